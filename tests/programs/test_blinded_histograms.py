@@ -8,7 +8,7 @@ import awkward as ak
 import numpy as np
 import pytest
 from support.products.blinded_runs import BLINDING, blinded_flags, data_sets, use_local_data
-from support.tiny.analysis import edit_analysis
+from support.tiny.analysis import NO_STATISTICS, edit_analysis
 from support.tiny.events import write_root
 from support.tiny.steps import (
     RESULTS,
@@ -47,11 +47,7 @@ def read(tiny):
             document["samples"] = {"data": {"role": "data", "datasets": "signal_300"}}
             for scaled in ("cross_section_pb", "sum_of_weights"):
                 document["datasets"]["signal_300"].pop(scaled, None)
-            document |= {"blinding": blinding}
-            document |= {"model": None, "limits": None, "goodness": None, "uncertainties": None}
-            document |= {"systematics": {}, "scans": {}, "plots": {}, "extrapolation": None}
-            document |= {"region_limits": None, "discovery": None}
-            return document
+            return document | NO_STATISTICS | {"blinding": blinding}
 
         edit_analysis(tiny, lambda document: document.update(change(document)))
         assert read_th1() == 0
@@ -93,9 +89,7 @@ def test_pseudo_data_are_not_drawn_there(tiny):
             "data": {"role": "data", "datasets": "pseudo"},
             "s": {"role": "signal", "datasets": "signal_200"},
         }
-        document |= {"systematics": {}, "model": None, "limits": None, "goodness": None}
-        document |= {"uncertainties": None, "extrapolation": None, "scans": {}, "plots": {}}
-        document |= {"region_limits": None, "discovery": None}
+        document |= NO_STATISTICS
         document["blinding"] = {"regions": ["search"], "windows": {"mass_peak": [84, 96]}}
 
     edit_analysis(tiny, change)

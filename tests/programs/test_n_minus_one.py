@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support.oracles.dimuon_loop import candidates
-from support.tiny.analysis import edit_analysis
+from support.tiny.analysis import STATISTICS, edit_analysis
 from support.tiny.steps import (
     RESULTS,
     fill,
@@ -42,18 +42,7 @@ def named_cuts(document):
 
 
 def only_histograms(document):
-    for section in (
-        "systematics",
-        "model",
-        "limits",
-        "scans",
-        "goodness",
-        "uncertainties",
-        "extrapolation",
-        "region_limits",
-        "discovery",
-        "plots",
-    ):
+    for section in STATISTICS:
         document.pop(section)
     document["samples"] = {
         "data": document["samples"]["data"],

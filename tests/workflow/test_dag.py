@@ -90,6 +90,14 @@ EDITS = {
         setting("extrapolation", "luminosities_ifb", value=[2.0, 3.0]),
         {"extrapolate_limits", "plot_extrapolation", *SUMMARY},
     ),
+    "toys of model-independent limits": (
+        setting("region_limits", "toys", value=200),
+        {"compute_region_limits", *SUMMARY},
+    ),
+    "the seed of the scan for an excess": (
+        setting("discovery", "seed", value=9),
+        {"scan_discovery", "plot_discovery", *SUMMARY},
+    ),
     "a region": (
         setting(
             "regions",

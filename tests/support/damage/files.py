@@ -26,6 +26,7 @@ from support.damage.bytes import (
     overwrite,
     write_nano,
 )
+from support.tiny.analysis import NO_STATISTICS
 from support.tiny.events import write_root
 from support.tiny.mistakes import Run, set_value, skim_run
 
@@ -225,11 +226,8 @@ SPECTRUM: Mapping[str, Any] = {
 
 
 def _reads_csv(content: bytes) -> Run:
-    for section, value in SPECTRUM.items():
+    for section, value in (NO_STATISTICS | SPECTRUM).items():
         set_value(section, value=value)
-    for section in ("model", "limits", "goodness", "uncertainties", "extrapolation"):
-        set_value(section, value=None)
-    set_value("scans", value={})
     CSV.write_bytes(content)
     set_value("datasets", value={"data": {"files": [str(CSV)]}})
     return partial(skim_run("data"), hooks=())

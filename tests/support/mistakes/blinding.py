@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from inspect import isfunction
 
+from support.tiny.analysis import NO_STATISTICS
 from support.tiny.mistakes import Run, check_run, set_value
 from support.tiny.steps import RESULTS, fill, merge, process, run_step, skim
 
@@ -35,18 +36,13 @@ def blinding_of_a_shared_region() -> Run:
         value={"selection": "dimuon_mass > 130", "variable": "mt", "role": "validation"},
     )
     set_value("blinding", value={"regions": ["search"]})
-    for section in (
-        *("systematics", "model", "limits", "goodness", "uncertainties"),
-        "extrapolation",
-    ):
-        set_value(section, value=None if section != "systematics" else {})
-    set_value("scans", value={})
+    for section, value in NO_STATISTICS.items():
+        set_value(section, value=value)
     samples = {
         "data": {"role": "data", "datasets": "data"},
         "dy": {"role": "background", "datasets": "dy_high"},
     }
     set_value("samples", value=samples)
-    set_value("plots", value={})
     process("dy_high")
     assert [skim("data"), fill("data"), merge("data")] == [0, 0, 0]
     histograms = [f"{RESULTS}/histograms/{name}.json" for name in ("data", "dy_high")]

@@ -186,6 +186,11 @@ STATISTICS: dict[str, Any] = {
     },
 }
 
+# What an analysis of histograms alone has in the place of these sections.
+NO_STATISTICS = {
+    section: {} if section in ("systematics", "scans", "plots") else None for section in STATISTICS
+}
+
 
 def make_analysis(folder: Path, inputs: Path) -> Path:
     """Give a folder the analysis and its production files.
