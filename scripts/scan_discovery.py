@@ -19,7 +19,7 @@ from wollemi.statistics.limits import significance
 from wollemi.statistics.workspaces import Workspace, read_workspaces
 
 LOGGER = logging.getLogger("wollemi")
-SECTIONS = ("discovery", "limits")
+SECTIONS = ("discovery", "limit_points")
 PROGRAM = Program(
     __file__,
     __doc__,
@@ -61,7 +61,7 @@ def scanned(workspace: Workspace, point: float) -> ScannedSignal:
 @with_model(write_absence)
 def main(job: Job) -> None:
     """Scan all signals."""
-    asked, points = job.settings.discovery, job.settings.limits.points or {}
+    asked, points = job.settings.discovery, job.settings.limit_points
     models = along_axis(read_workspaces(job.inputs("workspaces")), points)
     first = next(iter(models.values()))
     signals = {name: scanned(item, points[name]) for name, item in models.items()}

@@ -84,7 +84,7 @@ EDITS = {
     ),
     "a point of the limits": (
         setting("limits", "points", value={"signal_200": 200, "signal_300": 310}),
-        OF_LIMITS,
+        {*OF_LIMITS, "scan_discovery", "plot_discovery"},
     ),
     "other luminosities": (
         setting("extrapolation", "luminosities_ifb", value=[2.0, 3.0]),

@@ -202,6 +202,11 @@ class Settings:
         return self._declared("limits").limits or Limits()
 
     @property
+    def limit_points(self) -> Mapping[str, float]:
+        """Signal → its place on the axis of the limits."""
+        return cast(Mapping[str, float], self.selected["limit_points"])
+
+    @property
     def toy_limits(self) -> Limits:
         """What of them limits from toys depend on."""
         return Limits.model_validate(self.selected["toy_limits"])

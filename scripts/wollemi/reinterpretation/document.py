@@ -53,9 +53,13 @@ def with_signals(
         key: value for datasets in own.values() for key, value in datasets.items()
     }
     changed["systematics"] = _follow(document.get("systematics", {}), archived, signals)
-    if document.get("model", {}).get("free_normalizations"):
-        free = _follow(document["model"]["free_normalizations"], archived, signals)
-        changed["model"] = document["model"] | {"free_normalizations": free}
+    scaled = {
+        key: _follow(document["model"][key], archived, signals)
+        for key in ("free_normalizations", "factors")
+        if document.get("model", {}).get(key)
+    }
+    if scaled:
+        changed["model"] = document["model"] | scaled
     archived_datasets = {
         dataset for name in archived for dataset in as_list(samples[name]["datasets"])
     }
@@ -69,6 +73,8 @@ def with_signals(
             key: text for key, text in document["publication"].items() if key == "inspire_id"
         }
     changed["limits"] = _limits(document.get("limits") or {}, signals)
+    if len(changed["limits"].get("points", {})) < 2:
+        changed.pop("discovery", None)  # there is nothing to scan
     changed["plots"] = _plots(document.get("plots", {}), archived, signals)
     return without_others(changed, signals)
 

@@ -90,7 +90,8 @@ def select_sections(
     """The content of the declared sections.
 
     Besides the sections of the file there are `asimov`, `fit_edges`, `held_parameters`,
-    `prune_below` (of the model), `toy_limits` (what of `limits` limits from toys depend on),
+    `prune_below` (of the model), `limit_points`, `toy_limits` (what of `limits` a scan of signals
+    and limits from toys depend on),
     `inspire_id`, `hepdata`, `recast_examples` (of the publication), `correction_files` (public
     files of corrections), `published_files` (public files of a published model), and derived ones
     for one dataset: `source`, `layout`, `weight`,
@@ -204,6 +205,7 @@ _DERIVED: dict[str, Callable[[Document, str | None], Any]] = {
     "asimov": lambda document, dataset: asimov_parameters(document),
     "held_parameters": lambda document, dataset: held_parameters(document),
     "prune_below": lambda document, dataset: (document.get("model") or {}).get("prune_below", 0.0),
+    "limit_points": lambda document, dataset: (document.get("limits") or {}).get("points") or {},
     "toy_limits": lambda document, dataset: {
         key: value
         for key, value in (document.get("limits") or {}).items()
