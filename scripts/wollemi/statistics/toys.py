@@ -156,7 +156,7 @@ class ToyCLs:
         self,
         toys: Iterable[Qtilde],
         poi: float,
-        value: Callable[[Qtilde, float], float] = Qtilde.__call__,
+        value: Callable[[Qtilde, float], float] = lambda toy, poi: toy(poi),
     ) -> Floats:
         """Ascending values of qtilde of the toys, or of another statistic; one without a minimum is
         left out.
