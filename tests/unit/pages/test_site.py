@@ -36,7 +36,7 @@ def test_every_plot_is_on_one_page(path):
         for plot in part
     ]
     assert Counter(shown) == Counter(plot["name"] for plot in plots)
-    known = {"a_new_plot", "pulls", "correlations", "goodness"}
+    known = {"a_new_plot", "region_pulls", "pulls", "correlations", "goodness"}
     assert all(
         name in known or name.startswith(("scan_", "uncertainties_"))
         for name in (p["name"] for p in others)
