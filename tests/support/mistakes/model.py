@@ -75,6 +75,13 @@ def scans() -> Run:
     return check_run
 
 
+def plots_of_one_name() -> Run:
+    """The fit in another variable of a region, and in a region that is called like both."""
+    region = {"selection": "MET_pt > 10", "variable": "mass_peak", "role": "validation"}
+    set_value("regions", "search_mt", value=region)
+    return check_run
+
+
 def scan_of_nothing() -> Run:
     """The simulation of this scan's systematic has no effect, so that no model has it."""
     set_value("systematics", "trigger", value=NO_EFFECT)

@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from wollemi.analysis.plain.plan import Plan
 from wollemi.analysis.plain.queries import as_list, held_parameters, known_parameters
 from wollemi.base.nearest import unknown_names
 
@@ -27,8 +26,7 @@ def check_scans(document: Document) -> list[str]:
         return []
     if document.get("model") is None:
         return ["scans: needs the section 'model'"]
-    problems = [problem for name, item in scans.items() for problem in _check(document, name, item)]
-    return problems + _check_plots(document)
+    return [problem for name, item in scans.items() for problem in _check(document, name, item)]
 
 
 def _check(document: Document, name: str, item: Item) -> list[str]:
@@ -59,13 +57,3 @@ def _bounds(model: Document) -> dict[str, Any]:
     bounds = {name: item.get("bounds") for name, item in free.items()}
     own = {name: model.get("poi_bounds") for name in as_list(model.get("poi", "mu"))}
     return {**own, **bounds}
-
-
-def _check_plots(document: Document) -> list[str]:
-    """Two plots of one name would be one file."""
-    plan = Plan(document, "")
-    names = [*plan.scan_plots, *plan.region_plots]
-    return [
-        f"scans: the plot {name} has the name of another one; rename the scan"
-        for name in sorted({name for name in plan.scan_plots if names.count(name) > 1})
-    ]

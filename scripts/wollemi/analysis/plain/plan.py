@@ -127,13 +127,17 @@ class Plan(ModelPlan):
         }
 
     @property
-    def plot_names(self) -> list[str]:
-        """All plots, in the order of the summary page."""
+    def statistics_plots(self) -> list[str]:
+        """Plots of what is made of the model, in the order of the summary page."""
         of_fits = [*self.fit_plots, *self.goodness_plots, *self.ranking_plots]
         of_fits += [*self.uncertainty_plots, *self.scan_plots]
         of_limits = [*self.limit_plots, *self.contour_plots, *self.discovery_plots]
-        of_limits += self.extrapolation_plots
-        return [*of_limits, *of_fits, *self.region_plots]
+        return [*of_limits, *self.extrapolation_plots, *of_fits]
+
+    @property
+    def plot_names(self) -> list[str]:
+        """All plots, in the order of the summary page."""
+        return [*self.statistics_plots, *self.region_plots]
 
     def plots(self, suffix: str, names: Iterable[str]) -> list[str]:
         """Files of plots in one format."""
