@@ -35,7 +35,7 @@ def main(job: Job) -> None:
     settings, content = job.settings, Discovery.read(job.input("discovery"))
     beam = beam_text(settings.center_of_mass_tev, settings.luminosity_ifb)
     labels = PlotLabels(settings.plots.experiment, beam, measurement_marks(content.measurement))
-    numbers = discovery_numbers(content, settings.plots.limit_x.label)
+    numbers = discovery_numbers(content, settings.plots)
     noted = {"measurement": content.measurement, "marks": list(labels.marks)}
     save_plot(draw_discovery(numbers, labels), numbers | noted, plot_outputs(job)["discovery"])
 

@@ -17,8 +17,6 @@ from wollemi.model.shape_systematics import Template
 from wollemi.model.templates import Histograms, Source, sample_systematics
 
 Modifier = dict[str, Any]
-# Type of a factor that is an expression, as `wollemi.statistics.parameters` reads it.
-EXPRESSION = "customfunc"
 
 
 class SampleTemplates:
@@ -88,7 +86,7 @@ class SampleTemplates:
             for factor in self._factors(name, sample)
         ]
         modifiers += [
-            {"name": factor, "type": EXPRESSION, "data": {"expr": item.expression}}
+            {"name": factor, "type": "customfunc", "data": {"expr": item.expression}}
             for factor, item in self._model.factors.items()
             if name in item.samples
         ]

@@ -21,8 +21,8 @@ from wollemi.pages.headlines import (
 )
 from wollemi.results.discovery_text import METHOD as DISCOVERY_METHOD
 from wollemi.results.discovery_text import (
+    excess_text,
     global_rows,
-    largest_text,
     local_text,
     upcrossings_text,
 )
@@ -112,7 +112,7 @@ def _functions(plots: Plots) -> Mapping[str, Any]:
         "uncertainty_methods": METHODS,
         "discovery_method": DISCOVERY_METHOD,
         "global_rows": global_rows,
-        "largest_text": largest_text,
+        "excess_text": excess_text,
         "local_text": local_text,
         "upcrossings_text": upcrossings_text,
         "region_texts": region_texts,

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from wollemi.plots.style import PlotLabels, add_labels, single_panel
+from wollemi.analysis.models.plots import Plots
+from wollemi.plots.style import PlotLabels, add_labels, sample_label, single_panel
 from wollemi.results.discovery import Discovery
 from wollemi.results.discovery_text import global_rows, largest_text
 
@@ -18,12 +19,12 @@ FEWEST_LINES = 3
 SMALLEST = 1e-12
 
 
-def discovery_numbers(content: Discovery, x_label: str) -> dict[str, Any]:
+def discovery_numbers(content: Discovery, plots: Plots) -> dict[str, Any]:
     """The numbers of the plot.
 
     Args:
         content: `discovery.json`.
-        x_label: label of the axis.
+        plots: labels of the axis and of signals.
 
     Returns:
         `x`, `p_values` (None: blinded) and `expected`, along the axis; `sigmas`: σ → p-value of
@@ -32,12 +33,12 @@ def discovery_numbers(content: Discovery, x_label: str) -> dict[str, Any]:
     found = [*content.ordered.values()]
     observed = [item.significance or 0.0 for item in found]
     highest = max(FEWEST_LINES, int(max(observed)) + 1)
-    texts = [f"largest excess: {largest_text(content)}"]
+    texts = [f"largest excess: {largest_text(content, lambda name: sample_label(name, plots))}"]
     texts += [f"global, {title}: {text}" for title, text in global_rows(content).items()]
     hidden = content.largest is None
     return {
         "x": [item.point for item in found],
-        "x_label": x_label,
+        "x_label": plots.limit_x.label,
         "p_values": None if hidden else [item.p_value for item in found],
         "local_expected": [p_value_of(item.expected) for item in found],
         "sigmas": {str(sigma): p_value_of(sigma) for sigma in range(1, highest + 1)},

@@ -22,6 +22,7 @@ from wollemi.plots.style import (
     axes_box,
     log_ticks,
     make_room,
+    sample_label,
     set_margins,
     single_panel,
     use_style,
@@ -49,7 +50,7 @@ def signal_numbers(content: Extrapolation, signal: str, plots: Plots) -> dict[st
         is below any CLs limit, and `significance` (points,). A signal without results has
         `left_out` instead, the reason.
     """
-    head = {"signal": signal, "label": _label(signal, plots), "level": content.level}
+    head = {"signal": signal, "label": sample_label(signal, plots), "level": content.level}
     found = content.signals.get(signal)
     if found is None:
         return head | {"extrapolated": [], "left_out": content.left_out[signal]}
@@ -118,11 +119,6 @@ def point_numbers(content: Extrapolation, plots: Plots) -> dict[str, Any]:
         "y_label": plots.limit_y.label if "limit_y" in plots.model_fields_set else unit,
         "theory_label": plots.theory_label,
     }
-
-
-def _label(name: str, plots: Plots) -> str:
-    style = plots.samples.get(name)
-    return (style.label if style else None) or name
 
 
 def draw_extrapolation(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure:

@@ -15,7 +15,15 @@ from wollemi.analysis.settings import Settings
 from wollemi.base.arrays import Flags, Floats
 from wollemi.base.rounding import significant
 from wollemi.plots.luminosity_label import beam_text
-from wollemi.plots.style import PlotLabels, add_labels, axes_box, log_ticks, make_room, single_panel
+from wollemi.plots.style import (
+    PlotLabels,
+    add_labels,
+    axes_box,
+    log_ticks,
+    make_room,
+    sample_label,
+    single_panel,
+)
 from wollemi.results.limit_floor import fewest_signal_events
 from wollemi.results.limits import Limits, SignalLimit
 from wollemi.results.marks import measurement_marks
@@ -67,7 +75,7 @@ def limit_numbers(content: Limits, plots: Plots) -> dict[str, Any]:
     return (noted | {"toys": toys} if any(toys) else noted) | {
         "signals": list(limits),
         "x": [x[name] for name in limits],
-        "ticks": None if placed else [_label(name, plots) for name in limits],
+        "ticks": None if placed else [sample_label(name, plots) for name in limits],
         "observed": None if None in observed else observed,
         "expected": np.transpose(
             [item.expected_pb if in_pb else item.expected for item in limits.values()]
@@ -100,11 +108,6 @@ def _floor_numbers(
         "fewest_events": fewest,
         "below_floor": [list(item.too_low) for item in limits],
     }
-
-
-def _label(name: str, plots: Plots) -> str:
-    style = plots.samples.get(name)
-    return (style.label if style else None) or name
 
 
 def draw_limits(
@@ -283,7 +286,7 @@ def curve_numbers(name: str, content: Limits, plots: Plots) -> dict[str, Any]:
     own_label = "limit_y" in plots.model_fields_set and item.cross_section_pb is None
     return _floor_numbers([item], [1.0], content.level) | {
         "signal": name,
-        "label": _label(name, plots),
+        "label": sample_label(name, plots),
         "x": item.curve.poi,
         "observed": item.curve.observed,
         "expected": np.transpose(item.curve.expected).tolist(),

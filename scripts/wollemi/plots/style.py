@@ -20,6 +20,7 @@ from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from matplotlib.transforms import Bbox
 
+from wollemi.analysis.models.plots import Plots
 from wollemi.base.arrays import Floats
 from wollemi.base.json_files import render_json
 from wollemi.job.job import Job
@@ -99,6 +100,12 @@ def ratio_panels() -> tuple[Figure, Axes, Axes]:
     set_margins(figure)
     figure.subplots_adjust(hspace=0.06)
     return figure, main, ratio
+
+
+def sample_label(name: str, plots: Plots) -> str:
+    """How a plot calls a sample: by its label, or by its name."""
+    style = plots.samples.get(name)
+    return (style.label if style else None) or name
 
 
 def add_labels(ax: Axes, labels: PlotLabels) -> None:

@@ -1,5 +1,7 @@
 """A scan for an excess as text."""
 
+from collections.abc import Callable
+
 from wollemi.base.rounding import significant, with_decimals, with_error
 from wollemi.results.discovery import WAYS, Discovery, GlobalPValue, ScannedSignal
 from wollemi.results.marks import BLINDED
@@ -28,13 +30,18 @@ def global_text(found: GlobalPValue) -> str:
     return f"{value} ({with_decimals(found.significance, 2)}σ)"
 
 
-def largest_text(found: Discovery) -> str:
-    """Which signal has the largest excess, and its trials factor."""
+def excess_text(found: Discovery) -> str:
+    """The largest excess with its trials factor, `0.013 (2.23σ), trials factor 3.3`."""
     if found.largest is None:
         return BLINDED
-    text = f"{found.largest}: {local_text(found.signals[found.largest])}"
     trials = f", trials factor {significant(found.trials, 2)}" if found.trials else ""
-    return text + trials
+    return local_text(found.signals[found.largest]) + trials
+
+
+def largest_text(found: Discovery, label: Callable[[str], str] = str) -> str:
+    """The same, with the signal by its label."""
+    text = excess_text(found)
+    return text if found.largest is None else f"{label(found.largest)}: {text}"
 
 
 def upcrossings_text(found: Discovery) -> str:

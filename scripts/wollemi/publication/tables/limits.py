@@ -123,7 +123,7 @@ def discovery_table(found: Discovery, label: Label) -> Table:
         for name, item in found.ordered.items()
     }
     rows = (f"global, {title}: {value}" for title, value in global_rows(found).items())
-    told = [f"Largest excess: {largest_text(found)}", *rows, upcrossings_text(found)]
+    told = [f"Largest excess: {largest_text(found, label)}", *rows, upcrossings_text(found)]
     caption = f"Local p-values. {'; '.join(told)}. {DISCOVERY_METHOD}"
     return Table(caption, discovery_frame(found), text_rows(text, "signal", label))
 
