@@ -12,7 +12,6 @@ import contextlib
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -214,7 +213,7 @@ def _statements(content: bytes) -> list[ast.stmt]:
     return ast.parse(content).body
 
 
-def _reached(program: Path, without: Iterable[str]) -> list[str]:
+def _reached(program: Path, without: tuple[str, ...]) -> list[str]:
     root = program.parent
     # Most imports are of libraries: listing the folder once saves looking for thousands of files.
     local = {path.stem for path in root.iterdir()}
@@ -223,7 +222,10 @@ def _reached(program: Path, without: Iterable[str]) -> list[str]:
     pending = [program]
     while pending:
         modules = [
-            module for module in _kept(_facts(pending.pop()).imports, without) if module not in seen
+            module
+            for imported in _facts(pending.pop()).imports
+            for module in _kept(imported, without)
+            if module not in seen
         ]
         seen.update(modules)
         for path in (
@@ -238,12 +240,11 @@ def _reached(program: Path, without: Iterable[str]) -> list[str]:
     return [str(program), *sorted(str(path) for path in found - {program})]
 
 
-def _kept(modules: Iterable[str], without: Iterable[str]) -> Iterator[str]:
-    for module in modules:
-        if any(module == name or module.startswith(f"{name}.") for name in without):
-            yield from [COERCIONS] if module.startswith("wollemi.analysis.models") else []
-        else:
-            yield module
+@lru_cache(None)  # asked for each import of each module of each program
+def _kept(module: str, without: tuple[str, ...]) -> tuple[str, ...]:
+    if not any(module == name or module.startswith(f"{name}.") for name in without):
+        return (module,)
+    return (COERCIONS,) if module.startswith("wollemi.analysis.models") else ()
 
 
 def _facts(path: Path) -> Facts:
