@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from support.project.paths import ROOT
+from support.services.forked_snakemake import run_snakemake
 from support.tiny.events import CROSS_SECTION_PB, ENTRIES, LUMINOSITY_IFB
 
 ANALYSIS = "config/analyses/tiny/analysis.yaml"
@@ -253,8 +254,9 @@ def snakemake(
 ) -> subprocess.CompletedProcess[str]:
     """Run Snakemake in a project; its messages are in `stdout`."""
     command = snakemake_command(*arguments, config=config)
-    streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-    return subprocess.run(command, cwd=project, env=environment(), check=False, **streams)
+    output = project.with_name(f"{project.name}.snakemake.txt")
+    code = run_snakemake(command[3:], project, environment(), output)
+    return subprocess.CompletedProcess(command, code, stdout=output.read_text())
 
 
 def wollemi_command(*arguments: str) -> list[str]:
