@@ -9,8 +9,8 @@ import pyhf
 import pytest
 from support.project.folders import run_shipped
 
+from wollemi.analysis.plain.composition import read_composed
 from wollemi.analysis.plain.datasets import used_datasets
-from wollemi.base.yaml import load_yaml
 from wollemi.statistics.fit import fit
 from wollemi.statistics.likelihood import Likelihood
 from wollemi.statistics.limit_report import signal_events
@@ -111,7 +111,7 @@ def test_every_product_of_a_preview_says_so(preview, workspace):
 
 def test_a_preview_is_normalized_to_the_luminosity(preview):
     """σ · L of each dataset is spread over the few events that were read."""
-    analysis = load_yaml(preview.parents[1] / "config/analyses/zprime/analysis.yaml")
+    analysis = read_composed(preview.parents[1] / "config/analyses/zprime/analysis.yaml")
     checked = 0
     for name in used_datasets(analysis):
         dataset = analysis["datasets"][name]

@@ -16,6 +16,8 @@ from support.archives.stored import ALSO_COPIED
 from support.project.folders import run_project, run_shipped
 from support.project.paths import ROOT
 
+from wollemi.analysis.plain.composition import read_composed
+
 SIGNALS = ROOT / "config/analyses/zprime/signals"
 EXAMPLES = [SIGNALS / "new_masses.yaml", SIGNALS / "new_widths.yaml"]
 pytestmark = pytest.mark.slow
@@ -57,7 +59,7 @@ def whole_run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("whole")
     shutil.copytree(ROOT / "config/analyses/zprime", folder / "config/analyses/zprime")
     path = folder / "config/analyses/zprime/analysis.yaml"
-    document = yaml.safe_load(path.read_text())
+    document = read_composed(path)
     for name, signal in of_files(EXAMPLES).items():
         changes = signal["datasets"]["zprime_3000"]
         document["datasets"][name] = document["datasets"]["zprime_3000"] | changes

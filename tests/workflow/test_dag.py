@@ -7,6 +7,7 @@ import os
 import re
 
 import pytest
+import yaml
 from support.project.paths import ROOT
 from support.tiny.analysis import ANALYSIS, edit_analysis, planned_rules, snakemake
 from support.tiny.edits import (
@@ -310,3 +311,20 @@ def test_the_plan_names_what_the_jobs_have_made(finished):
         name: set(paths) for name, paths in made.items()
     }
     assert [path for path in plan.targets if not (finished / path).is_file()] == []
+
+
+def test_a_value_in_another_file_reruns_what_depends_on_it(finished_copy):
+    """The files that an analysis extends are inputs of every job, and count by what they say."""
+    whole = yaml.safe_load((finished_copy / ANALYSIS).read_text())
+    moved = {name: whole.pop(name) for name in ("datasets", "limits")}
+    shared = finished_copy / "config/analyses/shared.yaml"
+    shared.write_text(yaml.safe_dump(moved, sort_keys=False))
+    text = yaml.safe_dump({"extends": "../shared.yaml", **whole}, sort_keys=False)
+    (finished_copy / ANALYSIS).write_text(text)
+    touched = snakemake(finished_copy, "--touch")
+    assert touched.returncode == 0, touched.stdout
+    assert planned_rules(finished_copy) == {}
+    moved["limits"]["points"]["signal_300"] = 310
+    shared.write_text("# changed\n" + yaml.safe_dump(moved, sort_keys=False))
+    expected = {*OF_LIMITS, "scan_discovery", "plot_discovery"}
+    assert planned_rules(finished_copy).keys() - {"all"} == expected

@@ -43,7 +43,7 @@ from wollemi.job.source_code import (
     source_files,
     step_digests,
 )
-from wollemi.base.yaml import load_yaml
+from wollemi.analysis.plain.composition import composed_files, read_composed
 
 SETTINGS = ("analysis", "max_events", "mirrors", "image", "workflow_image")
 
@@ -127,7 +127,7 @@ def schema_file(name):
 def read_analysis():
     """The selected analysis as plain values, written out; ends the run with the problems if it has any."""
     document, problems = checked_document(
-        load_yaml(ANALYSIS_FILE), ANALYSIS_FILE, read_schema(schema_file("analysis"))
+        read_composed(ANALYSIS_FILE), ANALYSIS_FILE, read_schema(schema_file("analysis"))
     )
     if problems:
         listing = "".join(f"\n  - {problem}" for problem in problems)
@@ -143,6 +143,7 @@ if getattr(workflow, "is_main_process", True):
 
 try:
     DOCUMENT = read_analysis()
+    EXTENDED = composed_files(ANALYSIS_FILE)
 except WollemiError as error:
     raise WorkflowError(str(error))
 
@@ -194,8 +195,8 @@ PARTS = {dataset: plan.parts(dataset) for dataset in plan.event_datasets}
 
 
 def code(program):
-    """What a job needs to run, the whole package: which of it decides what is made, `planned` tells."""
-    return ancient([f"scripts/{program}.py", "scripts/wollemi"])
+    """What a job needs to run, the whole package, and what its analysis file extends: which of it decides what is made, `planned` tells."""
+    return ancient([f"scripts/{program}.py", "scripts/wollemi", *EXTENDED])
 
 
 def planned(program, dataset=None):

@@ -10,6 +10,7 @@ from wollemi.analysis.manifests import read_parts
 from wollemi.analysis.models.analysis import Analysis
 from wollemi.analysis.models.problems import describe_problems
 from wollemi.analysis.plain.addresses import public_values, signed_addresses
+from wollemi.analysis.plain.composition import read_composed
 from wollemi.analysis.plain.expand import plain_document
 from wollemi.analysis.plain.parts import PART_FILES
 from wollemi.analysis.plain.published import expand_workspace
@@ -17,7 +18,6 @@ from wollemi.analysis.plain.triggers import with_triggers
 from wollemi.analysis.settings import Luminosity, Settings
 from wollemi.base.errors import ConfigurationError
 from wollemi.base.nearest import did_you_mean
-from wollemi.base.yaml import load_yaml
 
 
 def load_analysis(
@@ -111,8 +111,8 @@ def written_out(document: Any, where: str) -> dict[str, Any]:
 
 
 def read_document(path: Path) -> dict[str, Any]:
-    """Read an analysis file as written, as plain values."""
-    document = load_yaml(path)
+    """Read an analysis file, with the files that it extends, as plain values."""
+    document = read_composed(path)
     if not isinstance(document, dict):
         raise ConfigurationError(str(path), ["the file is not a mapping of sections"])
     return document

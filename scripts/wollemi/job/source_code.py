@@ -28,6 +28,7 @@ NO_STEP = (
     "wollemi.analysis.load",
     "wollemi.analysis.manifests",
     "wollemi.analysis.models",
+    "wollemi.analysis.plain.composition",
     "wollemi.analysis.plain.expand",
     "wollemi.analysis.plain.places",
     "wollemi.analysis.plain.sections",

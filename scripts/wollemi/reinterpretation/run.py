@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from wollemi.analysis.plain.composition import read_composed
 from wollemi.analysis.plain.expand import plain_document
 from wollemi.analysis.settings import Luminosity, read_luminosity
 from wollemi.archive.reading.archive import Archive
 from wollemi.archive.reading.run import prepare_run
 from wollemi.base.errors import WollemiError, listed
 from wollemi.base.json_files import read_json, render_json
-from wollemi.base.yaml import load_yaml
 from wollemi.generation.cross_sections import rounded_cross_section
 from wollemi.histograms.histogram import write_histograms
 from wollemi.job.records import make_record, seal_record
@@ -72,8 +72,8 @@ class SignalRun:
 
     @property
     def archived(self) -> dict[str, Any]:
-        """The analysis as its author wrote it."""
-        document: dict[str, Any] = load_yaml(self.archive.root / self.analysis)
+        """The analysis as its author wrote it, with what it extends."""
+        document: dict[str, Any] = read_composed(self.archive.root / self.analysis)
         return document
 
     @property

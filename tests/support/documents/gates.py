@@ -11,8 +11,8 @@ from wollemi.analysis.checks.all import check_folder
 from wollemi.analysis.checks.document import checked_document
 from wollemi.analysis.checks.schema import read_schema
 from wollemi.analysis.load import read_analysis, validate_document
+from wollemi.analysis.plain.composition import read_composed
 from wollemi.base.errors import ConfigurationError, WollemiError
-from wollemi.base.yaml import load_yaml
 
 SCHEMA = read_schema(ROOT / "workflow/schemas/analysis.schema.json")
 
@@ -47,9 +47,9 @@ def file_verdicts(path: Path) -> tuple[list[str], list[str]]:
     Args:
         path: the analysis file, in a folder of its name.
     """
-    return _problems(lambda: checked_document(load_yaml(path), str(path), SCHEMA)[1]), _problems(
-        lambda: _checked(path)
-    )
+    return _problems(
+        lambda: checked_document(read_composed(path), str(path), SCHEMA)[1]
+    ), _problems(lambda: _checked(path))
 
 
 def _checked(path: Path) -> list[str]:
@@ -69,7 +69,7 @@ def _problems(ask: Callable[[], list[str]]) -> list[str]:
 def shipped() -> dict[str, Mapping[str, Any]]:
     """Name → shipped analysis, as its author wrote it."""
     return {
-        path.parent.name: load_yaml(path)
+        path.parent.name: read_composed(path)
         for path in sorted((ROOT / "config/analyses").glob("*/analysis.yaml"))
     }
 

@@ -1,11 +1,12 @@
 """The files of an archive, put together."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from wollemi.analysis.plain.addresses import signed_addresses
+from wollemi.analysis.plain.composition import composed_files
 from wollemi.archive.writing.crate import crate_metadata
 from wollemi.archive.writing.files import (
     file_entries,
@@ -41,7 +42,9 @@ def archive_entries(run: FinishedRun, production: bool, wheels: Path | None) -> 
         names |= {file.name: file.path for file in run.production if file.archivable}
     analysis = Path(f"config/analyses/{run.config['analysis']}/analysis.yaml")
     signed = signed_addresses(run.present.document(analysis.as_posix()))
-    entries = file_entries(names, run.present) | unsigned_file(analysis, signed)
+    entries = file_entries(names, run.present) | unsigned_files(
+        [analysis, *map(Path, composed_files(analysis))], signed
+    )
     requirements = export_requirements()
     if wheels is not None:
         requirements = collect_wheels(requirements, wheels)
@@ -62,26 +65,27 @@ def archive_entries(run: FinishedRun, production: bool, wheels: Path | None) -> 
     }
 
 
-def unsigned_file(path: Path, signed: Mapping[str, str]) -> dict[str, Entry]:
-    """The analysis file without URL queries that give access, if it has any: the digests of its
+def unsigned_files(paths: Sequence[Path], signed: Mapping[str, str]) -> dict[str, Entry]:
+    """Analysis files without URL queries that give access, if they have any: the digests of their
     settings do not include them.
 
     Args:
-        path: the analysis file.
+        paths: the analysis file, and those that it extends.
         signed: address there → the same without its query.
 
     Raises:
         WollemiError: an address appears there in a form that cannot be changed.
     """
-    text = path.read_text(encoding="utf-8")
+    texts = {path: path.read_text(encoding="utf-8") for path in paths}
     for address, public in signed.items():
-        if address not in text:
+        if not any(address in text for text in texts.values()):
             problem = f"holds {public} with a query that gives access, which cannot be left out"
             raise WollemiError(
-                path.as_posix(), problem, "write this address in one line and without escapes"
+                paths[0].as_posix(), problem, "write this address in one line and without escapes"
             )
-        text = text.replace(address, public)
-    return {path.as_posix(): entry_of_bytes(text.encode())} if signed else {}
+        texts = {path: text.replace(address, public) for path, text in texts.items()}
+    found = {path.as_posix(): entry_of_bytes(text.encode()) for path, text in texts.items()}
+    return found if signed else {}
 
 
 def describe_archive(run: FinishedRun, production: bool, wheels: bool) -> dict[str, Any]:

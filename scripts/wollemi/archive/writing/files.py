@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
+from wollemi.analysis.plain.composition import composed_files
 from wollemi.analysis.plain.datasets import used_datasets
 from wollemi.archive.writing.zip import Entry, entry_of_file
 from wollemi.base.errors import WollemiError
@@ -79,6 +80,7 @@ def workflow_files(analysis: str) -> dict[str, Path]:
         *NEEDED,
         *WELCOME,
         f"config/analyses/{analysis}",
+        *composed_files(f"config/analyses/{analysis}/analysis.yaml"),
         *_reana_files(f"config/reana/{analysis}.yaml"),
     )
     found = {path.as_posix(): path for name in names for path in _files_below(Path(name))}

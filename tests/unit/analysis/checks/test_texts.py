@@ -15,7 +15,7 @@ from wollemi.analysis.checks.texts import check_texts
 from wollemi.analysis.load import load_analysis, read_document
 from wollemi.analysis.plain.addresses import public_url, public_values, signed_addresses
 from wollemi.analysis.plain.sections import DATASET_PARTS, section_digests, select_sections
-from wollemi.archive.writing.contents import unsigned_file
+from wollemi.archive.writing.contents import unsigned_files
 from wollemi.base.errors import ConfigurationError, WollemiError
 
 PUBLIC = "https://data.example/a/data.root"
@@ -133,7 +133,7 @@ def test_an_archive_has_the_analysis_file_without_it(tiny):
         tiny, lambda document: document["datasets"]["data"]["files"][0].update(url=SIGNED[0])
     )
     before = yaml.safe_load(Path(ANALYSIS).read_text())
-    (entry,) = unsigned_file(Path(ANALYSIS), signed_addresses(before)).values()
+    (entry,) = unsigned_files([Path(ANALYSIS)], signed_addresses(before)).values()
     assert yaml.safe_load(entry.content) == public_values(before)
     assert b"5ecret" not in entry.content
 
@@ -141,11 +141,13 @@ def test_an_archive_has_the_analysis_file_without_it(tiny):
 def test_an_address_that_cannot_be_changed(tiny):
     Path(ANALYSIS).write_text(f'url: "{SIGNED[0]}"'.replace("X-Amz-Sig", "X\\x2dAmz-Sig"))
     with pytest.raises(WollemiError, match="cannot be left out"):
-        unsigned_file(Path(ANALYSIS), signed_addresses(yaml.safe_load(Path(ANALYSIS).read_text())))
+        unsigned_files(
+            [Path(ANALYSIS)], signed_addresses(yaml.safe_load(Path(ANALYSIS).read_text()))
+        )
 
 
 def test_without_one_the_file_stays_as_it_is(tiny):
-    assert unsigned_file(Path(ANALYSIS), {}) == {}
+    assert unsigned_files([Path(ANALYSIS)], {}) == {}
 
 
 def test_the_check_warns_of_it(tiny, capsys):
