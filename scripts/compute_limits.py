@@ -77,7 +77,12 @@ def main(job: Job) -> None:
         exclusion=exclusion(limits),
     )
     scaled = {item.signal: item.samples for item in workspaces if item.likelihood.others}
-    noted = {"left_out": left_out, "scaled": scaled}
+    pois = {item.likelihood.poi for item in workspaces}
+    noted = {
+        "poi": "" if len(pois) > 1 or "mu" in pois else pois.pop(),
+        "left_out": left_out,
+        "scaled": scaled,
+    }
     found = found.noting(**{key: value for key, value in noted.items() if value})
     job.write_json("limits", found.plain())
 

@@ -109,8 +109,10 @@ def main(job: Job) -> None:
                 *(signal, scenario, last.luminosity_ifb, last.median, last.significance),
             )
     level = settings.limits.level
+    measurement = read_json(paths[0])["measurements"][0]
+    poi = measurement["config"]["poi"]
     product = Extrapolation(
-        measurement=read_json(paths[0])["measurements"][0]["name"],
+        measurement=measurement["name"],
         level=level,
         luminosity_ifb=era_luminosity(settings.luminosity_ifb, None),
         rules=tuple(
@@ -119,8 +121,9 @@ def main(job: Job) -> None:
         ),
         signals=found,
         exclusion=exclusions(found, level),
-        **({"left_out": left_out} if left_out else {}),
     )
+    noted = {"poi": "" if poi == "mu" else poi, "left_out": left_out}
+    product = product.noting(**{key: value for key, value in noted.items() if value})
     job.write_json("extrapolation", product.plain())
 
 

@@ -91,9 +91,10 @@ def main(job: Job) -> None:
         columns = region_columns(settings, fit, predictions, bins)
         figure = draw_region_pulls(pulls_stack(settings, columns, labels), columns)
         save_plot(figure, column_numbers(columns) | noted, outputs["region_pulls"])
-    pulls = pull_numbers(fit.parameters)
+    pulls = pull_numbers(fit.parameters, settings.plots)
     save_plot(draw_pulls(pulls, labels), pulls | noted, outputs["pulls"])
-    correlations = correlation_numbers(fit.parameters, np.asarray(fit.covariance))
+    covariance = np.asarray(fit.covariance)
+    correlations = correlation_numbers(fit.parameters, covariance, settings.plots)
     save_plot(
         draw_correlations(correlations, labels), correlations | noted, outputs["correlations"]
     )

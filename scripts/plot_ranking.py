@@ -44,7 +44,7 @@ def main(job: Job) -> None:
     for name, paths in plot_outputs(job).items():
         signal = name.removeprefix("ranking_")
         ranking = content.rankings[signal]
-        numbers = ranking_numbers(ranking, fits[signal][0].parameters)
+        numbers = ranking_numbers(ranking, fits[signal][0].parameters, settings.plots)
         noted = {"signal": signal, "measurement": content.measurement, "marks": list(labels.marks)}
         save_plot(draw_ranking(numbers, labels), numbers | noted, paths)
 

@@ -39,7 +39,7 @@ def main(job: Job) -> None:
     labels = PlotLabels(settings.plots.experiment, beam, measurement_marks(content.measurement))
     for name, paths in plot_outputs(job).items():
         signal = name.removeprefix("uncertainties_")
-        numbers = uncertainty_numbers(content.uncertainties[signal])
+        numbers = uncertainty_numbers(content.uncertainties[signal], settings.plots)
         noted = {"signal": signal, "measurement": content.measurement, "marks": list(labels.marks)}
         save_plot(draw_uncertainties(numbers, labels), numbers | noted, paths)
 

@@ -3,11 +3,13 @@ Markdown and LaTeX.
 """
 
 import sys
+from functools import partial
 
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
 from wollemi.publication.tables.run import absence_table, run_tables
 from wollemi.results.marks import data_label
+from wollemi.results.parameter_label import parameter_label
 from wollemi.results.ranking import Ranking
 from wollemi.results.summary import Summary
 from wollemi.results.table import Table
@@ -55,6 +57,7 @@ def make_tables(job: Job, summary: Summary) -> dict[str, Table]:
             rankings,
             shown,
             {name: plots.regions.get(name, name) for name in regions},
+            partial(parameter_label, plots=plots),
         )
     )
 

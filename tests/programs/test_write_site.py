@@ -81,6 +81,16 @@ def test_marks_stand_on_every_page():
     )
 
 
+def test_parameters_have_their_labels_and_their_names_as_tooltips():
+    labels = {"lumi": "luminosity", "mu": "$\\mu_{S}$"}
+    plots = EXAMPLE["plots"] | {"parameters": labels}
+    pages = write_example_site(EXAMPLE | {"plots": plots})
+    assert '<span title="lumi">luminosity</span>' in pages["fit"]
+    assert '<span title="lumi">luminosity</span>' in pages["systematics"]
+    assert "<code>lumi</code>" not in pages["fit"] + pages["systematics"]
+    assert "signal strength µ<sub>S</sub>" in pages["index"]
+
+
 def test_odd_names_and_texts_are_shown_as_they_are():
     odd = '</script><b>"A & B\'s" {{ name }}</b>'
     plots = EXAMPLE["plots"] | {"regions": {"sr": odd}, "samples": {"dy": {"label": odd}}}

@@ -40,7 +40,9 @@ def _labels(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         if key in plots
     )
     yield from (
-        (f"plots.regions.{name}", text) for name, text in (plots.get("regions") or {}).items()
+        (f"plots.{key}.{name}", text)
+        for key in ("regions", "parameters")
+        for name, text in (plots.get(key) or {}).items()
     )
     for name, style in (plots.get("samples") or {}).items():
         yield from [(f"plots.samples.{name}.label", style["label"])] if style.get("label") else []

@@ -49,6 +49,6 @@ def alarms(summary: Json, plots: Plots) -> list[str]:
 
 
 def label_of(name: str, plots: Plots) -> str:
-    """A sample's label as people write it."""
+    """A label as people write it: of a sample, or of a parameter of interest of several."""
     style = plots.samples.get(name)
-    return tex_plain((style.label if style else None) or name)
+    return tex_plain((style.label if style else None) or plots.parameters.get(name, name))

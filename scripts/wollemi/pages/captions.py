@@ -98,12 +98,22 @@ def _region_pulls(numbers: Numbers) -> list[str]:
 
 
 def _ranking_title(numbers: Numbers) -> str:
+    poi = _poi(numbers)
     asimov = (
-        f" (Asimov data of {numbers['poi']} = {numbers['asimov_strength']:g})"
+        f" (Asimov data of {poi} = {numbers['asimov_strength']:g})"
         if "asimov_strength" in numbers
         else ""
     )
-    return f"Impacts of the parameters on {numbers['poi']}{_of_signal(numbers)}{asimov}"
+    return f"Impacts of the parameters on {poi}{_of_signal(numbers)}{asimov}"
+
+
+def _poi(numbers: Numbers) -> str:
+    return str(numbers.get("poi_label", numbers["poi"]))
+
+
+def _name(item: Numbers) -> str:
+    """A parameter by its label, or by its name, without TeX."""
+    return tex_plain(item.get("label", item["name"]))
 
 
 def _of_signal(numbers: Numbers) -> str:
@@ -113,7 +123,7 @@ def _of_signal(numbers: Numbers) -> str:
 
 def _ranking(numbers: Numbers) -> list[str]:
     rows = [
-        f"{row['name']} {_impact(row['up'])} and {_impact(row['down'])}"
+        f"{_name(row)} {_impact(row['up'])} and {_impact(row['down'])}"
         for row in numbers["rows"][:3]
     ]
     return [f"{len(numbers['rows'])} parameters, the largest first", *rows]
@@ -126,11 +136,11 @@ def _impact(value: float | None) -> str:
 def _pulls(numbers: Numbers) -> list[str]:
     largest = max(numbers["pulls"], key=lambda item: abs(item["pull"]), default=None)
     pulled = (
-        [f"Largest of {len(numbers['pulls'])} pulls: {largest['name']} {_pull(largest)}"]
+        [f"Largest of {len(numbers['pulls'])} pulls: {_name(largest)} {_pull(largest)}"]
         if largest
         else []
     )
-    free = [f"{item['name']} = {_free(item)}" for item in numbers["free"]]
+    free = [f"{_name(item)} = {_free(item)}" for item in numbers["free"]]
     return [*pulled, *free]
 
 
@@ -145,7 +155,8 @@ def _pull(item: Numbers) -> str:
 
 
 def _correlations(numbers: Numbers) -> list[str]:
-    names, matrix = numbers["names"], numbers["correlations"]
+    names = [*map(tex_plain, numbers.get("labels", numbers["names"]))]
+    matrix = numbers["correlations"]
     pairs = [(i, k) for i in range(len(names)) for k in range(i)]
     count = f"{len(names)} parameters"
     if not pairs:
@@ -193,7 +204,8 @@ def _curve(numbers: Numbers) -> list[str]:
 
 
 def _scan_title(numbers: Numbers) -> str:
-    of = f" of {', '.join(numbers['parameters'])}" if "parameters" in numbers else ""
+    names = numbers.get("labels", numbers.get("parameters", ()))
+    of = f" of {', '.join(names)}" if names else ""
     kind = "Contours" if len(numbers.get("parameters", ())) > 1 else "Profile likelihood"
     return f"{kind}{of}: {numbers['signal']}"
 
@@ -226,10 +238,10 @@ def _goodness(numbers: Numbers) -> list[str]:
 
 def _uncertainties(numbers: Numbers) -> list[str]:
     rows = [
-        f"{row['name']} {_half_width(row['shifted'])} and {_half_width(row['frozen'])}"
+        f"{_name(row)} {_half_width(row['shifted'])} and {_half_width(row['frozen'])}"
         for row in numbers["contributions"][:4]
     ]
-    return [f"{numbers['text']} ({numbers['fitted']})", *rows]
+    return [f"{tex_plain(numbers['text'])} ({tex_plain(numbers['fitted'])})", *rows]
 
 
 def _half_width(sizes: list[float | None] | None) -> str:
@@ -304,7 +316,7 @@ KINDS = {
     "scan": PlotKind(_scan_title, _scan),
     "statistics": PlotKind(lambda numbers: f"Goodness of the fit: {numbers['fit']}", _goodness),
     "contributions": PlotKind(
-        lambda numbers: f"Uncertainty of {numbers['poi']} by sources{_of_signal(numbers)}",
+        lambda numbers: f"Uncertainty of {_poi(numbers)} by sources{_of_signal(numbers)}",
         _uncertainties,
     ),
     "observed_limit": PlotKind(lambda _: "Upper limits", _curve),

@@ -58,9 +58,14 @@ def _strength(fits: Fits, fit: FitResult, parameter: FittedParameter) -> Strengt
     )
 
 
-def strength_text(strength: Strength) -> str:
-    """Signal strength with its error, or the expected error of a blinded one."""
-    symbol = poi_symbol(strength.name)
+def strength_text(strength: Strength, symbol: str = "") -> str:
+    """Signal strength with its error, or the expected error of a blinded one.
+
+    Args:
+        strength: of a signal.
+        symbol: how it is called; else by its name.
+    """
+    symbol = symbol or poi_symbol(strength.name)
     if strength.value is None:
         return f"{symbol} {BLINDED}, {expected_error_text(strength)}"
     return f"{symbol} = {value_text(strength)}"
@@ -171,15 +176,15 @@ def _one_signal(
     title: str, results: Mapping[str, SignalResult], summary: Mapping[str, Any], plots: Plots
 ) -> list[str]:
     ((_, found),) = results.items()
-    lines = list(_result_texts(found, summary["level"]))
+    lines = list(_result_texts(found, summary["level"], plots))
     return [f"{title}: {line}" for line in [*lines, *_too_low(results, summary["level"], plots)]]
 
 
-def _result_texts(found: SignalResult, level: float) -> Iterator[str]:
+def _result_texts(found: SignalResult, level: float, plots: Plots) -> Iterator[str]:
     poi = "µ"
     if found.strength:
-        poi = poi_symbol(found.strength.name)
-        yield strength_text(found.strength)
+        poi = poi_text(found.strength.name, plots)
+        yield strength_text(found.strength, poi)
     if found.significance:
         yield significance_text(found.significance)
     if found.limit:
@@ -190,7 +195,7 @@ def _fitted_together(
     title: str, results: Mapping[str, SignalResult], summary: Mapping[str, Any], plots: Plots
 ) -> list[str]:
     """A line for each parameter of interest."""
-    lines = ["; ".join(_result_texts(found, summary["level"])) for found in results.values()]
+    lines = ["; ".join(_result_texts(found, summary["level"], plots)) for found in results.values()]
     return [f"{title}: {line}" for line in [*lines, *_too_low(results, summary["level"], plots)]]
 
 
@@ -243,6 +248,11 @@ def _too_low(results: Mapping[str, SignalResult], level: float | None, plots: Pl
 def poi_symbol(name: str) -> str:
     """The signal strength as people write it."""
     return "µ" if name == "mu" else name
+
+
+def poi_text(name: str, plots: Plots) -> str:
+    """A parameter of interest by its label, without TeX."""
+    return tex_plain(plots.parameters.get(name) or poi_symbol(name))
 
 
 def limit_name(level: float) -> str:

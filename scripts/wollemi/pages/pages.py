@@ -1,6 +1,7 @@
 """Pages for people: the templates of `workflow/report` with their filters and functions."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,7 @@ from wollemi.results.limit_floor import floor_note
 from wollemi.results.limits import toys_note
 from wollemi.results.lint import count_text, decided, worst_first
 from wollemi.results.marks import BLINDED
+from wollemi.results.parameter_label import parameter_label
 from wollemi.results.parameter_text import minos_text, pull_text, value_text
 from wollemi.results.region_limits_text import METHOD as REGION_METHOD
 from wollemi.results.region_limits_text import region_notes, region_texts
@@ -67,13 +69,15 @@ def page_environment(templates: Sequence[Path], settings: Settings) -> Environme
     plots = settings.plots
     labels = sample_labels(settings)
     environment.filters |= {
-        "sample": lambda name: _label(str(labels.get(name, name))),
+        "sample": lambda name: _label(labels.get(name) or _measured(name, settings)),
         "region": lambda name: _label(plots.regions.get(name, name)),
         "tex": _label,
         "significant": lambda value, *digits: (
             BLINDED if value is None else significant(value, *digits)
         ),
-        "poi": poi_symbol,
+        "poi": lambda name: _label(plots.parameters.get(name) or poi_symbol(name)),
+        "parameter": lambda name: _parameter(name, plots),
+        "source": lambda name: _label(parameter_label(name, plots)),
         "number": lambda value: BLINDED if value is None else f"{value:,.10g}",
         "short": _short,
         "sigmas": lambda value: BLINDED if value is None else sigma_text(value).replace("σ", " σ"),
@@ -89,6 +93,7 @@ def _short(value: float) -> str:
 
 
 def _functions(plots: Plots) -> Mapping[str, Any]:
+    label = partial(parameter_label, plots=plots)
     return {
         "with_error": with_error,
         "value_text": value_text,
@@ -96,7 +101,7 @@ def _functions(plots: Plots) -> Mapping[str, Any]:
         "pull_text": pull_text,
         "estimates_text": estimates_text,
         "interval_text": interval_text,
-        "asimov_text": asimov_text,
+        "asimov_text": lambda asimov: asimov_text(asimov, label),
         "statistics": STATISTICS,
         "outcome_text": outcome_text,
         "asymptotic_text": asymptotic_text,
@@ -107,8 +112,8 @@ def _functions(plots: Plots) -> Mapping[str, Any]:
         "luminosity_text": luminosity_text,
         "rules_text": rules_text,
         "contribution_texts": contribution_texts,
-        "data_text": data_text,
-        "total_text": total_text,
+        "data_text": lambda found: data_text(found, label),
+        "total_text": lambda found: total_text(found, label),
         "uncertainty_methods": METHODS,
         "discovery_method": DISCOVERY_METHOD,
         "global_rows": global_rows,
@@ -125,7 +130,7 @@ def _functions(plots: Plots) -> Mapping[str, Any]:
         "expected_error_text": expected_error_text,
         "limit_name": limit_name,
         "lost_text": lost_text,
-        "fit_remarks": fit_remarks,
+        "fit_remarks": lambda fit: fit_remarks(fit, label),
         "goodness_text": goodness_text,
         "below_floor": lambda limit: limit.too_low,
         "floor_note": floor_note,
@@ -148,6 +153,19 @@ def sample_labels(settings: Settings) -> dict[str, str]:
 
 def _label(text: str) -> Markup:
     return Markup(tex_html(text))  # noqa: S704 (tex_html escapes)
+
+
+def _measured(name: str, settings: Settings) -> str:
+    """What has results besides signals: parameters of interest of signals fitted together."""
+    return name if name in settings.samples else settings.plots.parameters.get(name, name)
+
+
+def _parameter(name: str, plots: Plots) -> Markup:
+    """A parameter by its label, its name as a tooltip; without one its name, as code."""
+    label = parameter_label(name, plots)
+    if label == name:
+        return Markup("<code>{}</code>").format(name)
+    return Markup('<span title="{}">{}</span>').format(name, _label(label))
 
 
 def report_page(html: str) -> str:

@@ -210,7 +210,7 @@ def shown_results(settings: Settings, found: Statistics) -> dict[str, Any]:
     if found.uncertainties:
         shown["uncertainties"] = _shown(settings, found.uncertainties.uncertainties)
     if found.extrapolation:
-        fields = BriefExtrapolation.model_fields
+        fields = BriefExtrapolation.model_fields.keys() & found.extrapolation.model_fields_set
         brief = {name: getattr(found.extrapolation, name) for name in fields}
         signals = _shown(settings, found.extrapolation.signals)
         shown["extrapolation"] = BriefExtrapolation(**brief | {"signals": signals})

@@ -22,15 +22,18 @@ from wollemi.plots.style import (
     axes_box,
     log_ticks,
     make_room,
+    poi_label,
     sample_label,
     set_margins,
     single_panel,
+    strength_label,
     use_style,
 )
 from wollemi.results.extrapolation import Extrapolation
 from wollemi.results.extrapolation_text import exclusion_text, luminosity_text, rules_text
 from wollemi.results.limit_floor import EDGES, fewest_signal_events
 
+MU = r"$\mu$"
 LEVELS = (3.0, 5.0)  # significances of evidence and discovery
 LINE_COLORS = ("black", COLORS[0], COLORS[4], COLORS[1], COLORS[6], COLORS[5], COLORS[3])
 STYLES = ("--", "-", "-.", ":", "-", "-.", ":")
@@ -48,7 +51,7 @@ def signal_numbers(content: Extrapolation, signal: str, plots: Plots) -> dict[st
         `extrapolated`: for each scenario its `name`, `text`, `luminosities` (points,), `expected`
         limits on the signal strength (5, points) for -2 … +2σ, `low` (points,): whether the median
         is below any CLs limit, and `significance` (points,). A signal without results has
-        `left_out` instead, the reason.
+        `left_out` instead, the reason. `poi_label`, if it is not µ.
     """
     head = {"signal": signal, "label": sample_label(signal, plots), "level": content.level}
     found = content.signals.get(signal)
@@ -66,6 +69,8 @@ def signal_numbers(content: Extrapolation, signal: str, plots: Plots) -> dict[st
         for rules in content.rules
         for points in [found.scenarios[rules.name]]
     ]
+    symbol = poi_label(content.poi, plots)
+    head |= {} if symbol == MU else {"poi_label": symbol}
     return head | {"luminosity_ifb": content.luminosity_ifb, "extrapolated": scenarios}
 
 
@@ -106,7 +111,7 @@ def point_numbers(content: Extrapolation, plots: Plots) -> dict[str, Any]:
                 "excluded": exclusion_text(exclusion),
             }
         )
-    unit = "cross section [pb]" if in_pb else "signal strength"
+    unit = "cross section [pb]" if in_pb else strength_label(content.poi, plots)
     return {
         "projected": projected,
         "scenario": scenario,
@@ -161,6 +166,7 @@ def _draw_signal(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure:
     upper.fill_between(x, first[0], first[4], color=YELLOW, linewidth=0, zorder=1)
     upper.fill_between(x, first[1], first[3], color=GREEN, linewidth=0, zorder=2)
     upper.axhline(1.0, color=RED, linewidth=1.8, zorder=2.5)
+    poi = numbers.get("poi_label", MU)
     handles, names = [], []
     for item, color, style in zip(scenarios, LINE_COLORS, STYLES, strict=False):
         medians, low = np.asarray(item["expected"], np.float64)[2], np.asarray(item["low"])
@@ -173,14 +179,14 @@ def _draw_signal(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure:
     low_handles, low_names = _low_entry(scenarios, numbers["level"])
     legend = upper.legend(
         [*handles, *bands, Line2D([], [], color=RED, linewidth=1.8), *low_handles],
-        [*names, f"±1σ ({names[0]})", f"±2σ ({names[0]})", r"$\mu$ = 1", *low_names],
+        [*names, f"±1σ ({names[0]})", f"±2σ ({names[0]})", f"{poi} = 1", *low_names],
         loc="upper right",
         title=f"{numbers['label']}, expected",
         title_fontsize=19,
         alignment="left",
         ncols=2,
     )
-    upper.set_ylabel(f"{100 * numbers['level']:g} % CL limit on " + r"$\mu$")
+    upper.set_ylabel(f"{100 * numbers['level']:g} % CL limit on {poi}")
     everything = np.vstack([np.asarray(item["expected"], np.float64) for item in scenarios])
     tops = np.maximum(everything.max(axis=0), 1.0)
     bottom = 0.7 * min(float(everything.min()), 1.0)
@@ -188,7 +194,7 @@ def _draw_signal(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure:
         make_room(upper, x, np.maximum(tops[1:], tops[:-1]), [axes_box(upper, legend)], bottom)
     _draw_levels(lower, [value for item in scenarios for value in item["significance"]])
     lower.set_xlabel("integrated luminosity [fb$^{-1}$]")
-    lower.set_ylabel(r"significance at $\mu$ = 1 [σ]")
+    lower.set_ylabel(f"significance at {poi} = 1 [σ]")
     log_ticks(lower, "x")
     for ax in (upper, lower):
         log_ticks(ax, "y")

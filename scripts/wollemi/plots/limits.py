@@ -23,6 +23,7 @@ from wollemi.plots.style import (
     make_room,
     sample_label,
     single_panel,
+    strength_label,
 )
 from wollemi.results.limit_floor import fewest_signal_events
 from wollemi.results.limits import Limits, SignalLimit
@@ -64,7 +65,8 @@ def limit_numbers(content: Limits, plots: Plots) -> dict[str, Any]:
     }
     in_pb = all(item.cross_section_pb is not None for item in limits.values())
     observed = [item.observed_pb if in_pb else item.observed for item in limits.values()]
-    default = "cross section [pb]" if in_pb else "signal strength"
+    strength = "signal strength" if content.scaled else strength_label(content.poi, plots)
+    default = "cross section [pb]" if in_pb else strength
     theory = [
         item.cross_section_pb if item.cross_section_pb is not None and in_pb else 1.0
         for item in limits.values()
@@ -75,7 +77,7 @@ def limit_numbers(content: Limits, plots: Plots) -> dict[str, Any]:
     return (noted | {"toys": toys} if any(toys) else noted) | {
         "signals": list(limits),
         "x": [x[name] for name in limits],
-        "ticks": None if placed else [sample_label(name, plots) for name in limits],
+        "ticks": None if placed else [_tick(name, content, plots) for name in limits],
         "observed": None if None in observed else observed,
         "expected": np.transpose(
             [item.expected_pb if in_pb else item.expected for item in limits.values()]
@@ -86,6 +88,12 @@ def limit_numbers(content: Limits, plots: Plots) -> dict[str, Any]:
         "y_label": plots.limit_y.label if "limit_y" in plots.model_fields_set else default,
         "exclusion": content.exclusion.plain(),
     }
+
+
+def _tick(name: str, content: Limits, plots: Plots) -> str:
+    """Label of a signal, or of its parameter of interest where signals are fitted together."""
+    in_one_model = name in content.scaled
+    return plots.parameters.get(name, name) if in_one_model else sample_label(name, plots)
 
 
 def _floor_numbers(
@@ -294,7 +302,9 @@ def curve_numbers(name: str, content: Limits, plots: Plots) -> dict[str, Any]:
         "expected_limits": item.expected,
         "threshold": 1 - content.level,
         "from": "" if item.toys is None else f", {item.toys.number} toys",
-        "x_label": plots.limit_y.label if own_label else r"signal strength $\mu$",
+        "x_label": plots.limit_y.label
+        if own_label
+        else strength_label(content.poi, plots, r"$\mu$"),
         "y_label": r"CL$_s$",
     }
 

@@ -8,10 +8,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from wollemi.analysis.models.plots import Plots
 from wollemi.base.arrays import Floats, correlation_matrix
 from wollemi.base.rounding import with_decimals, with_error
+from wollemi.base.tex import tex_plain
 from wollemi.plots.style import PlotLabels, add_labels, set_margins, single_panel, use_style
 from wollemi.results.fit import FittedParameter, bin_of, is_gamma
+from wollemi.results.parameter_label import parameter_label
 from wollemi.results.parameter_text import free_text, profile_sizes, pull_of
 
 Pulls = Sequence[Mapping[str, Any]]
@@ -31,11 +34,31 @@ POINT: dict[str, Any] = {
 }
 
 
-def pull_numbers(parameters: Sequence[FittedParameter]) -> dict[str, list[dict[str, Any]]]:
+def named(name: str, plots: Plots) -> dict[str, Any]:
+    """Name of a parameter in the numbers of a plot, and its label if it has one."""
+    label = parameter_label(name, plots)
+    return {"name": name} | ({"label": label} if label != name else {})
+
+
+def labeled_poi(name: str, plots: Plots) -> dict[str, str]:
+    """Name of a parameter of interest in the numbers of a plot, and its label if it has one."""
+    label = plots.parameters.get(name)
+    return {"poi": name} | ({"poi_label": label} if label else {})
+
+
+def shown_name(item: Mapping[str, Any]) -> str:
+    """How a plot calls what numbers are of, see `named`."""
+    return str(item.get("label", item["name"]))
+
+
+def pull_numbers(
+    parameters: Sequence[FittedParameter], plots: Plots
+) -> dict[str, list[dict[str, Any]]]:
     """The numbers of the pull plot.
 
     Args:
         parameters: of a fit.
+        plots: labels.
 
     Returns:
         `pulls`: (θ̂ - θ₀)/Δθ and its error in units of Δθ, the prefit uncertainty; `free`: values
@@ -43,21 +66,17 @@ def pull_numbers(parameters: Sequence[FittedParameter]) -> dict[str, list[dict[s
             pulls of the factors of bins.
     """
     moving = [item for item in parameters if not item.fixed]
-    pulls = [_pull(item) for item in moving if item.constraint != "none" and not is_gamma(item)]
-    gammas = [_pull(item) for item in moving if is_gamma(item) and item.prefit_error]
+    constrained = [item for item in moving if item.constraint != "none" and not is_gamma(item)]
+    gammas = [item for item in moving if is_gamma(item) and item.prefit_error]
     return {
-        "pulls": pulls,
+        "pulls": [named(item.name, plots) | pull_of(item) for item in constrained],
         "free": [
-            _free(item)
+            named(item.name, plots) | _free(item)
             for item in moving
             if item.constraint == "none" and bin_of(item.name) is None
         ],
-        "gammas": gammas,
+        "gammas": [named(item.name, plots) | pull_of(item) for item in gammas],
     }
-
-
-def _pull(item: FittedParameter) -> dict[str, Any]:
-    return {"name": item.name, **pull_of(item)}
 
 
 def drawn_errors(items: Pulls, key: str = "") -> Floats:
@@ -76,13 +95,7 @@ def _free(item: FittedParameter) -> dict[str, Any]:
     """Value with MINOS errors where there are any; a side is None where a bound comes first."""
     down, up = profile_sizes(item)
     asymmetric = item.error_up is not None or item.error_down is not None
-    free = {
-        "name": item.name,
-        "value": item.value,
-        "up": up,
-        "down": down,
-        "asymmetric": asymmetric,
-    }
+    free = {"value": item.value, "up": up, "down": down, "asymmetric": asymmetric}
     return free | ({"at_bound": item.at_bound} if item.at_bound else {})
 
 
@@ -138,7 +151,7 @@ def _empty_plot(text: str, labels: PlotLabels) -> Figure:
 
 def name_width(items: Sequence[Mapping[str, Any]]) -> float:
     """Room for the longest name, in inches."""
-    return 0.5 + 0.135 * max((len(item["name"]) for item in items), default=8)
+    return 0.5 + 0.135 * max((len(tex_plain(shown_name(item))) for item in items), default=8)
 
 
 def name_rows(ax: Axes, names: Sequence[str]) -> Floats:
@@ -170,7 +183,7 @@ def _reach(items: Sequence[Mapping[str, Any]]) -> float:
 
 def _draw_pull_panel(ax: Axes, pulls: Sequence[Mapping[str, Any]]) -> None:
     _bands(ax, "x")
-    rows = name_rows(ax, [item["name"] for item in pulls])
+    rows = name_rows(ax, [shown_name(item) for item in pulls])
     ax.errorbar([item["pull"] for item in pulls], rows, xerr=drawn_errors(pulls), **POINT)
     ax.set_xlim(-_reach(pulls), _reach(pulls))
     ax.set_xlabel(r"$(\hat{\theta} - \theta_0)\,/\,\Delta\theta$", fontsize=20)
@@ -178,7 +191,7 @@ def _draw_pull_panel(ax: Axes, pulls: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _draw_free_panel(ax: Axes, free: Sequence[Mapping[str, Any]]) -> None:
-    rows = name_rows(ax, [item["name"] for item in free])
+    rows = name_rows(ax, [shown_name(item) for item in free])
     values = np.array([item["value"] for item in free])
     errors = np.array([[item[side] or 0.0 for item in free] for side in SIDES])
     ax.axvline(1, color="black", linewidth=1.0, linestyle="--")
@@ -212,8 +225,9 @@ def _draw_gamma_panel(ax: Axes, gammas: Sequence[Mapping[str, Any]]) -> None:
     sets = [(bin_of(item["name"]) or (item["name"], 0))[0] for item in gammas]
     for name in dict.fromkeys(sets):
         first = sets.index(name)
+        label = gammas[first].get("label", "").rpartition(",")[0] or name
         ax.axvline(first - 0.5, color="black", linewidth=0.8)
-        ax.text(first - 0.3, 0.95, name, transform=ax.get_xaxis_transform(), va="top", fontsize=14)
+        ax.text(first - 0.3, 0.95, label, transform=ax.get_xaxis_transform(), va="top", fontsize=14)
     indices = [(bin_of(item["name"]) or ("", 0))[1] for item in gammas]
     labeled = [place for place in places if indices[place] % (5 if len(gammas) > 15 else 1) == 0]
     ax.set_xticks(labeled, labels=[str(indices[place]) for place in labeled], fontsize=15)
@@ -226,16 +240,17 @@ def _draw_gamma_panel(ax: Axes, gammas: Sequence[Mapping[str, Any]]) -> None:
 
 
 def correlation_numbers(
-    parameters: Sequence[FittedParameter], covariance: Floats
+    parameters: Sequence[FittedParameter], covariance: Floats, plots: Plots
 ) -> dict[str, Any]:
     """Names and correlations of the parameters worth showing.
 
     Args:
         parameters: of a fit.
         covariance: (parameters, parameters).
+        plots: labels.
 
     Returns:
-        `names` and `correlations`, in the order of the fit.
+        `names` and `correlations`, in the order of the fit, and `labels` if there are any.
     """
     matrix = correlation_matrix(covariance)
     others = np.abs(matrix - np.diag(matrix.diagonal()))
@@ -250,15 +265,16 @@ def correlation_numbers(
         chosen = np.flatnonzero(moving & ~gamma)
     strongest = chosen[np.argsort(-largest[chosen], kind="stable")[:MOST_CORRELATIONS]]
     kept = np.sort(strongest)
-    return {
-        "names": [parameters[place].name for place in kept],
-        "correlations": matrix[np.ix_(kept, kept)].tolist(),
-    }
+    names = [parameters[place].name for place in kept]
+    labels = [parameter_label(name, plots) for name in names]
+    return {"names": names, "correlations": matrix[np.ix_(kept, kept)].tolist()} | (
+        {"labels": labels} if labels != names else {}
+    )
 
 
 def draw_correlations(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure:
     """Draw the correlation matrix with its numbers in percent."""
-    names, matrix = numbers["names"], np.array(numbers["correlations"])
+    names, matrix = numbers.get("labels", numbers["names"]), np.array(numbers["correlations"])
     if not names:
         return _empty_plot("no free parameter to show", labels)
     size = max(6.5, 0.62 * len(names))

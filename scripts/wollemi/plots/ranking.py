@@ -8,8 +8,17 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from wollemi.analysis.models.plots import Plots
 from wollemi.base.arrays import Floats
-from wollemi.plots.parameters import POINT, drawn_errors, name_rows, name_width
+from wollemi.plots.parameters import (
+    POINT,
+    drawn_errors,
+    labeled_poi,
+    name_rows,
+    name_width,
+    named,
+    shown_name,
+)
 from wollemi.plots.style import COLORS, PlotLabels, add_labels, set_margins, use_style
 from wollemi.results.fit import FittedParameter
 from wollemi.results.parameter_text import pull_of
@@ -20,21 +29,28 @@ UP, DOWN = COLORS[0], COLORS[1]
 
 
 def ranking_numbers(
-    ranking: SignalRanking, parameters: Sequence[FittedParameter]
+    ranking: SignalRanking, parameters: Sequence[FittedParameter], plots: Plots
 ) -> dict[str, Any]:
     """The numbers of the plot: the parameters with the largest impacts, with their pulls.
 
     Args:
         ranking: of one signal.
         parameters: of the fit.
+        plots: labels.
     """
     fitted, rows = {item.name: item for item in parameters}, ranking.parameters
     noted = {} if ranking.asimov_strength is None else {"asimov_strength": ranking.asimov_strength}
-    return noted | {
-        "poi": ranking.poi,
-        "left_out": max(len(rows) - MOST_SHOWN, 0),
-        "rows": [{**row.plain(), **_pull(fitted[row.name])} for row in rows[:MOST_SHOWN]],
-    }
+    return (
+        noted
+        | labeled_poi(ranking.poi, plots)
+        | {
+            "left_out": max(len(rows) - MOST_SHOWN, 0),
+            "rows": [
+                named(row.name, plots) | {**row.plain(), **_pull(fitted[row.name])}
+                for row in rows[:MOST_SHOWN]
+            ],
+        }
+    )
 
 
 def _pull(item: FittedParameter) -> dict[str, Any]:
@@ -56,12 +72,13 @@ def draw_ranking(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure:
     )
     set_margins(figure, left=margin, top=0.7)
     figure.subplots_adjust(wspace=0.04)
-    places = name_rows(impacts, [row["name"] for row in rows])
+    places = name_rows(impacts, [shown_name(row) for row in rows])
     _draw_impacts(impacts, places, rows)
-    impacts.set_xlabel(f"impact on {numbers['poi']} (outlined: before the fit)", fontsize=19)
+    poi = numbers.get("poi_label", numbers["poi"])
+    impacts.set_xlabel(f"impact on {poi} (outlined: before the fit)", fontsize=19)
     if "asimov_strength" in numbers:
         text = (
-            f"impacts: Asimov data of {numbers['poi']} = {numbers['asimov_strength']:g},\nas "
+            f"impacts: Asimov data of {poi} = {numbers['asimov_strength']:g},\nas "
             "the data have it at a bound"
         )
         impacts.text(0.02, 0.02, text, transform=impacts.transAxes, va="bottom", fontsize=13)

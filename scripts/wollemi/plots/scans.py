@@ -13,7 +13,15 @@ from matplotlib.patches import Rectangle
 from wollemi.analysis.models.plots import Plots
 from wollemi.analysis.plain.queries import TOGETHER as ALL_SIGNALS
 from wollemi.base.arrays import Floats
-from wollemi.plots.style import COLORS, PlotLabels, add_labels, axes_box, single_panel, use_style
+from wollemi.plots.style import (
+    COLORS,
+    PlotLabels,
+    add_labels,
+    axes_box,
+    poi_label,
+    single_panel,
+    use_style,
+)
 from wollemi.results.scan_text import asimov_text, estimates_text
 from wollemi.results.scans import (
     CONTOURS,
@@ -51,8 +59,9 @@ def scan_numbers(content: Scans, scan: str, signal: str, plots: Plots) -> dict[s
         `parameters` (one or two) with their `values`; `observed` (None if blinded) and `expected`,
         each with `estimates`, `rise` (points,), of one parameter `one_sigma`, `two_sigma`, of two
         `contours`: level → lines of points [x, y]; `failed`: points without a fit; `asimov`: values
-        of the Asimov data where several signals are fitted together or values are given. Where the
-        model has no such scan, `left_out` is the reason.
+        of the Asimov data where several signals are fitted together or values are given; `labels`
+        and `asimov_labels` of the parameters, if there are any. Where the model has no such scan,
+        `left_out` is the reason.
     """
     style = plots.samples.get(signal)
     head = {"scan": scan, "signal": signal, "label": (style.label if style else None) or signal}
@@ -61,7 +70,10 @@ def scan_numbers(content: Scans, scan: str, signal: str, plots: Plots) -> dict[s
         return head | {"left_out": content.left_out[signal][scan]}
     drawn = {kind: _profile_numbers(found, profile) for kind, profile in found.profiles.items()}
     head |= {"label": "all signals"} if found.asimov and signal == ALL_SIGNALS else {}
+    labels = [poi_label(name, plots) for name in found.parameters]
+    labeled = any(name in plots.parameters for name in found.parameters)
     return head | {
+        **({"labels": labels} if labeled else {}),
         "parameters": list(found.parameters),
         "values": [list(values) for values in found.values],
         "observed": None,
@@ -71,14 +83,31 @@ def scan_numbers(content: Scans, scan: str, signal: str, plots: Plots) -> dict[s
         else [contour_rise(level) for level in CONTOURS],
         "failed": found.failed,
         **({"asimov": dict(found.asimov)} if found.asimov else {}),
+        **_asimov_labels(found.asimov, plots),
     }
 
 
+def _asimov_labels(asimov: Mapping[str, float] | None, plots: Plots) -> dict[str, Any]:
+    """Labels of the parameters that Asimov data have values of, if there are any."""
+    chosen = {
+        name: plots.parameters[name] for name in asimov or ("mu",) if name in plots.parameters
+    }
+    return {"asimov_labels": chosen} if chosen else {}
+
+
+def _axis_labels(numbers: Mapping[str, Any]) -> list[str]:
+    return list(numbers.get("labels", map(axis_label, numbers["parameters"])))
+
+
 def _title(numbers: Mapping[str, Any], kind: str) -> str:
+    labels = numbers.get("asimov_labels", {})
     if kind != "expected" or "asimov" not in numbers:
-        return TITLES[kind]
+        symbol = labels.get("mu") if kind == "expected" else None
+        return f"Expected ({symbol} = 1)" if symbol else TITLES[kind]
     values = numbers["asimov"]
-    return TOGETHER if set(values.values()) == {1.0} else f"Expected ({asimov_text(values)})"
+    if set(values.values()) == {1.0}:
+        return TOGETHER
+    return f"Expected ({asimov_text(values, lambda name: str(labels.get(name, name)))})"
 
 
 def _profile_numbers(scan: Scan, profile: Profile) -> dict[str, Any]:
@@ -168,9 +197,7 @@ def _draw_profiles(ax: Axes, numbers: Mapping[str, Any], kinds: Sequence[str]) -
             ax.vlines(ends, 0, level, **style | {"linewidth": 1.2}, linestyle=":")
         line = Line2D([], [], **style, linestyle=dash)
         text = estimates_text(Profile.model_validate(found))
-        entries.append(
-            (line, f"{_title(numbers, kind)}: {axis_label(numbers['parameters'][0])} = {text}")
-        )
+        entries.append((line, f"{_title(numbers, kind)}: {_axis_labels(numbers)[0]} = {text}"))
     legend = ax.legend(
         *map(list, zip(*entries, strict=True)),
         loc="upper center",
@@ -180,7 +207,7 @@ def _draw_profiles(ax: Axes, numbers: Mapping[str, Any], kinds: Sequence[str]) -
     )
     top = np.nanmax([np.nanmax(_floats(numbers[kind]["rise"]), initial=0.0) for kind in kinds])
     ax.set_ylim(0, min(max(1.05 * top, 1.5), HIGHEST) / max(axes_box(ax, legend).y0 - 0.03, 0.2))
-    ax.set_xlabel(axis_label(numbers["parameters"][0]))
+    ax.set_xlabel(_axis_labels(numbers)[0])
     ax.set_ylabel(r"$-2\,\Delta\ln L$")
 
 
@@ -208,5 +235,6 @@ def _draw_contours(ax: Axes, numbers: Mapping[str, Any], kinds: Sequence[str]) -
         borderaxespad=0.8,
     )
     ax.set_ylim(y[0], y[0] + (y[-1] - y[0]) / max(axes_box(ax, legend).y0 - 0.02, 0.2))
-    ax.set_xlabel(axis_label(numbers["parameters"][0]))
-    ax.set_ylabel(axis_label(numbers["parameters"][1]))
+    x_label, y_label = _axis_labels(numbers)
+    ax.set_xlabel(x_label)
+    ax.set_ylabel(y_label)

@@ -108,6 +108,24 @@ def sample_label(name: str, plots: Plots) -> str:
     return (style.label if style else None) or name
 
 
+def poi_label(name: str, plots: Plots) -> str:
+    """Label of a parameter of interest; the signal strength is µ without one."""
+    return plots.parameters.get(name) or (r"$\mu$" if name == "mu" else name)
+
+
+def strength_label(name: str, plots: Plots, symbol: str = "") -> str:
+    """How an axis calls a signal strength.
+
+    Args:
+        name: of the parameter of interest.
+        plots: labels.
+        symbol: written behind the words where the parameter is µ and has no label.
+    """
+    if name in plots.parameters:
+        return plots.parameters[name]
+    return f"signal strength {symbol if name == 'mu' else name}".rstrip()
+
+
 def add_labels(ax: Axes, labels: PlotLabels) -> None:
     """Experiment, luminosity and energy above a panel, smaller where they would meet; PREVIEW
     across it.

@@ -1,14 +1,17 @@
 """The plot of an uncertainty by groups of sources: bars of both methods, side by side."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from wollemi.plots.parameters import name_rows, name_width
+from wollemi.analysis.models.plots import Plots
+from wollemi.plots.parameters import labeled_poi, name_rows, name_width, named, shown_name
 from wollemi.plots.style import COLORS, PlotLabels, add_labels, set_margins, use_style
+from wollemi.results.parameter_label import parameter_label
 from wollemi.results.uncertainties import SignalUncertainties
 from wollemi.results.uncertainty_text import data_text, total_text
 
@@ -21,11 +24,12 @@ TITLES = {
 }
 
 
-def uncertainty_numbers(found: SignalUncertainties) -> dict[str, Any]:
+def uncertainty_numbers(found: SignalUncertainties, plots: Plots) -> dict[str, Any]:
     """The numbers of the plot.
 
     Args:
         found: of one signal.
+        plots: labels.
 
     Returns:
         `contributions`: rows of `name`, and `shifted` and `frozen`, each the size downward and
@@ -34,19 +38,19 @@ def uncertainty_numbers(found: SignalUncertainties) -> dict[str, Any]:
     """
     rows = [
         {
-            "name": name,
+            **named(name, plots),
             "shifted": None if item.shifted is None else [item.shifted, item.shifted],
             "frozen": _sides(item.frozen, item.frozen_down, item.frozen_up),
         }
         for name, item in found.rows.items()
     ]
-    return {
-        "poi": found.poi,
+    label = partial(parameter_label, plots=plots)
+    return labeled_poi(found.poi, plots) | {
         "contributions": rows[:MOST_SHOWN],
         "left_out": max(len(rows) - MOST_SHOWN, 0),
         "error": _sides(found.error, found.error_down, found.error_up),
-        "fitted": data_text(found),
-        "text": total_text(found),
+        "fitted": data_text(found, label),
+        "text": total_text(found, label),
     }
 
 
@@ -66,7 +70,7 @@ def draw_uncertainties(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure
     margin = name_width(rows)
     figure, ax = plt.subplots(figsize=(8.5 + margin, 0.6 * max(len(rows), 3) + 2.9))
     set_margins(figure, left=margin, top=0.7)
-    places = name_rows(ax, [row["name"] for row in rows])
+    places = name_rows(ax, [shown_name(row) for row in rows])
     ax.set_ylim(len(rows) + 1.6, -0.7)  # below the rows is the legend
     for kind, shift, color in (
         ("shifted", -HEIGHT / 2, COLORS[0]),
@@ -87,7 +91,8 @@ def draw_uncertainties(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure
     ]
     reach = 1.15 * max(*ends, 1e-12)
     ax.set_xlim(-reach, reach)
-    ax.set_xlabel(f"contribution to the uncertainty of {numbers['poi']} (dashed: all)", fontsize=19)
+    poi = numbers.get("poi_label", numbers["poi"])
+    ax.set_xlabel(f"contribution to the uncertainty of {poi} (dashed: all)", fontsize=19)
     ax.tick_params(axis="x", labelsize=16)
     said = f"{numbers['text']}\n{numbers['fitted']}"
     if numbers["left_out"]:

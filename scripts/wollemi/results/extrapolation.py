@@ -78,6 +78,7 @@ class BriefExtrapolation(Part):
     exclusion: Mapping[str, tuple[ExpectedExclusion, ...]] = Field(
         description="scenario → what is excluded at each luminosity; empty without points"
     )
+    poi: str = Field(default="mu", description="the parameter of interest, if it is not `mu`")
 
 
 class Extrapolation(Product, BriefExtrapolation):

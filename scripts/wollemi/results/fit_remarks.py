@@ -1,6 +1,6 @@
 """What a fit says about itself, in words, and where to look next."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple, Protocol
 
 from wollemi.base.rounding import significant
@@ -10,6 +10,7 @@ from wollemi.results.fit import FitStatus, FittedParameter, OtherMinimum, bin_of
 PULLED = 2.0
 # Of its uncertainty before the fit: below it, the data know it better than who gave it did.
 CONSTRAINED = 0.5
+Label = Callable[[str], str]  # of a parameter, with TeX between dollar signs
 
 
 class Remark(NamedTuple):
@@ -35,56 +36,59 @@ class Shown(Protocol):
         """Its further minima."""
 
 
-def fit_remarks(fit: Shown) -> list[Remark]:
+def fit_remarks(fit: Shown, label: Label = str) -> list[Remark]:
     """What a reader of a fit should know before its numbers; statistics of the simulation, one
     parameter a bin, are left out.
 
     Args:
         fit: the fit.
+        label: of a parameter.
     """
     if not fit.status.converged:
         text = f"the search found no minimum: {fit.status.message}"
         return [Remark(text, "none of its numbers is a result; look for degenerate parameters")]
     found = []
     if fit.status.undetermined:
-        text = f"the data do not tell {', '.join(fit.status.undetermined)} apart"
+        text = f"the data do not tell {', '.join(map(label, fit.status.undetermined))} apart"
         found.append(Remark(text, "fix one of them, or merge their effects"))
     for other in fit.other_minima:
-        places = ", ".join(f"{name} = {significant(value)}" for name, value in other.values.items())
+        places = ", ".join(
+            f"{label(name)} = {significant(value)}" for name, value in other.values.items()
+        )
         text = f"-2 ln L has another minimum at {places}, {other.rise:.2g} above this one"
         found.append(Remark(text, "errors are those around one minimum: quote the scan"))
     for item in fit.parameters:
         if not item.fixed and bin_of(item.name) is None:
-            found += _of_parameter(item)
+            found += _of_parameter(item, label(item.name))
     return found
 
 
-def _of_parameter(item: FittedParameter) -> Iterator[Remark]:
+def _of_parameter(item: FittedParameter, name: str) -> Iterator[Remark]:
     if item.at_bound:
-        text = f"{item.name} is at its {item.at_bound} bound, {significant(item.value)}"
+        text = f"{name} is at its {item.at_bound} bound, {significant(item.value)}"
         yield Remark(
             text, "it has an error on one side only; widen the bounds if values beyond make sense"
         )
     elif item.constraint == "none":
-        yield from _open_sides(item)
+        yield from _open_sides(item, name)
     if item.constraint != "normal" or not item.prefit_error:
         return
     pull = (item.value - item.prefit) / item.prefit_error
     if abs(pull) >= PULLED:
         look = "compare data and prediction before the fit where it acts"
-        yield Remark(f"{item.name} is pulled by {pull:+.1f}σ", look)
+        yield Remark(f"{name} is pulled by {pull:+.1f}σ", look)
     if item.error is not None and not item.at_bound:
         ratio = item.error / item.prefit_error
         if ratio <= CONSTRAINED:
             share = f"{100 * ratio:.0f} % of its uncertainty before the fit"
             look = "is that uncertainty too large, or one parameter used for several effects?"
-            yield Remark(f"{item.name} is constrained to {share}", look)
+            yield Remark(f"{name} is constrained to {share}", look)
 
 
-def _open_sides(item: FittedParameter) -> Iterator[Remark]:
+def _open_sides(item: FittedParameter, name: str) -> Iterator[Remark]:
     """Sides on which the profile ends at a bound before it has risen by 1."""
     sides = (("lower", item.error_down), ("upper", item.error_up))
     for side, error in sides:
         if error is None and (item.error_down is not None or item.error_up is not None):
-            text = f"-2 ln L rises by less than 1 between {item.name} and its {side} bound"
+            text = f"-2 ln L rises by less than 1 between {name} and its {side} bound"
             yield Remark(text, "no error on this side; quote a limit, or widen the bounds")

@@ -125,6 +125,7 @@ class Limits(Product):
     )
     limits: Mapping[str, SignalLimit] = Field(description="signal → its limit")
     exclusion: Exclusion = Field(description="what is excluded")
+    poi: str = Field(default="mu", description="the parameter of interest, if it is not `mu`")
     left_out: Mapping[str, str] = Field(default={}, description="signal → why it has no limit")
     scaled: Mapping[str, tuple[str, ...]] = Field(
         default={},

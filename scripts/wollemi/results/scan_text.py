@@ -1,6 +1,6 @@
 """A profile likelihood scan as text."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from wollemi.base.rounding import significant, with_decimals
 from wollemi.results.parameter_text import NOTHING, sides_text
@@ -20,15 +20,19 @@ def estimates_text(profile: BriefProfile) -> str:
     return sides_text(estimate, down, up)
 
 
-def asimov_text(asimov: Mapping[str, float] | None) -> str:
+def asimov_text(asimov: Mapping[str, float] | None, label: Callable[[str], str] = str) -> str:
     """Which Asimov data expected results are of: `a signal strength of 1`, or `mu_ggf = 1, mu_vbf =
     0`.
+
+    Args:
+        asimov: parameter → value.
+        label: of a parameter.
     """
     if not asimov:
         return "a signal strength of 1"
     if set(asimov.values()) == {1.0}:
         return "all signal strengths 1"
-    return ", ".join(f"{name} = {value:g}" for name, value in asimov.items())
+    return ", ".join(f"{label(name)} = {value:g}" for name, value in asimov.items())
 
 
 def interval_text(interval: Interval | None) -> str:

@@ -1,5 +1,7 @@
 """Contributions to an uncertainty as text."""
 
+from collections.abc import Callable
+
 from wollemi.base.rounding import significant
 from wollemi.results.parameter_text import NOTHING, sides_text
 from wollemi.results.uncertainties import Contribution, SignalUncertainties
@@ -37,20 +39,29 @@ def frozen_text(item: Contribution) -> str:
     return " ".join(sides)
 
 
-def total_text(found: SignalUncertainties) -> str:
+def total_text(found: SignalUncertainties, label: Callable[[str], str] = str) -> str:
     """Estimate and error: `mu = 0.88 +0.43 −0.37`; `mu = 0.01 +0.03, with its bound below` where
     the bound comes first.
+
+    Args:
+        found: of one signal.
+        label: of the parameter of interest.
     """
     down, up = found.error_down, found.error_up
     sides = (found.error, found.error) if down is None and up is None else (down, up)
-    text = f"{found.poi} = {sides_text(found.estimate, *sides)}"
+    text = f"{label(found.poi)} = {sides_text(found.estimate, *sides)}"
     if (down is None) == (up is None):
         return text
     return f"{text}, with its bound {'below' if down is None else 'above'}"
 
 
-def data_text(found: SignalUncertainties) -> str:
-    """What was fitted: the data, or which Asimov data."""
+def data_text(found: SignalUncertainties, label: Callable[[str], str] = str) -> str:
+    """What was fitted: the data, or which Asimov data.
+
+    Args:
+        found: of one signal.
+        label: of the parameter of interest.
+    """
     if found.asimov_strength is None:
         return "fit to the data"
-    return f"Asimov data of {found.poi} = {found.asimov_strength:g}"
+    return f"Asimov data of {label(found.poi)} = {found.asimov_strength:g}"

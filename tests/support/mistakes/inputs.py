@@ -331,6 +331,7 @@ def tower_of_powers() -> Run:
 def labels_without_tex() -> Run:
     set_value("variables", "mt", "label", value="$\\frac{m}$")
     set_value("plots", "regions", "search", value="search in $m_{T}")
+    set_value("plots", "parameters", value={"luminosity": "$\\sqrt{L$", "pile_up": "µ"})
     return partial(check_analysis.main, [ANALYSIS])
 
 

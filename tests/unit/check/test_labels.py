@@ -39,6 +39,7 @@ def documents(text):
         ("plots", "data_label"),
         ("plots", "limit_x", "label"),
         ("plots", "regions", "sr"),
+        ("plots", "parameters", "lumi"),
         ("plots", "samples", "dy", "label"),
         ("plots", "annotations", "sr", "mass"),
     ]

@@ -100,3 +100,13 @@ def test_it_is_told_in_words():
     told = description(found)
     assert "limit 0.800 and 2.40σ at 1 fb⁻¹, limit 0.300 and 5.50σ at 10 fb⁻¹" in told
     assert "halved (systematics halved, MC statistics as today)" in told
+
+
+def test_axes_name_the_parameter_of_interest():
+    content = Extrapolation.parse("extrapolation.json", extrapolation() | {"poi": "mu_tth"})
+    labeled = PLOTS.model_copy(update={"parameters": {"mu_tth": "$\\mu_{ttH}$"}})
+    for plots, name in ((PLOTS, "mu_tth"), (labeled, "$\\mu_{ttH}$")):
+        upper, lower = draw_extrapolation(signal_numbers(content, "signal", plots), LABELS).axes
+        assert upper.get_ylabel() == f"95 % CL limit on {name}"
+        assert lower.get_ylabel() == f"significance at {name} = 1 [σ]"
+        assert f"{name} = 1" in [text.get_text() for text in upper.get_legend().get_texts()]

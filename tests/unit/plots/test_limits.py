@@ -142,3 +142,25 @@ def test_limits_above_the_floor_have_no_mark():
         assert not any(
             "No limit" in text.get_text() for text in figure.axes[0].get_legend().get_texts()
         )
+
+
+@pytest.mark.parametrize(
+    ("poi", "labels", "several", "one"),
+    [
+        ("mu", {}, "signal strength", "signal strength $\\mu$"),
+        ("mu_tth", {}, "signal strength mu_tth", "signal strength mu_tth"),
+        ("mu_tth", {"mu_tth": "$\\mu_{ttH}$"}, "$\\mu_{ttH}$", "$\\mu_{ttH}$"),
+    ],
+)
+def test_the_axis_names_the_parameter_of_interest(poi, labels, several, one):
+    plots = PLOTS.model_copy(update={"parameters": labels})
+    found = limits(a=limit(1.0), b=limit(2.0, 0.5, 0.1)).noting(poi=poi)
+    assert limit_numbers(found, plots)["y_label"] == several
+    assert curve_numbers("a", found, plots)["x_label"] == one
+
+
+def test_ticks_of_parameters_of_interest_have_their_labels():
+    found = limits(mu_a=limit(), mu_b=limit())
+    found = found.noting(scaled={"mu_a": ("signal",), "mu_b": ("other",)})
+    plots = PLOTS.model_copy(update={"parameters": {"mu_a": "$\\mu_{a}$"}})
+    assert limit_numbers(found, plots)["ticks"] == ["$\\mu_{a}$", "mu_b"]

@@ -4,21 +4,27 @@ import numpy as np
 import pytest
 from support.example.products import fitted, main_fit
 
+from wollemi.analysis.models.plots import Plots
 from wollemi.plots.parameters import (
     MOST_GAMMAS,
     correlation_numbers,
     draw_correlations,
     draw_pulls,
+    name_width,
     pull_numbers,
 )
 from wollemi.plots.style import PlotLabels
 
 LABELS = PlotLabels("Wollemi", "13 TeV")
 MAIN = main_fit()
+PLAIN = Plots()
+LABELED = Plots(
+    parameters={"lumi": "luminosity", "norm_dy": "$\\mu_{Z}$"}, regions={"sr": "signal region"}
+)
 
 
 def test_pulls():
-    numbers = pull_numbers(MAIN.parameters)
+    numbers = pull_numbers(MAIN.parameters, PLAIN)
     assert numbers["pulls"] == [{"name": "lumi", "pull": -0.5, "error": 0.9}]
     (gamma,) = numbers["gammas"]
     assert gamma["pull"] == pytest.approx(0.2)
@@ -26,13 +32,15 @@ def test_pulls():
 
 
 def test_free_parameters_have_minos_errors_where_there_are_any():
-    mu, norm = pull_numbers(MAIN.parameters)["free"]
+    mu, norm = pull_numbers(MAIN.parameters, PLAIN)["free"]
     assert (mu["value"], mu["up"], mu["down"]) == (0.5, 0.3, 0.2)
     assert (norm["up"], norm["down"], norm["asymmetric"]) == (0.1, 0.1, False)
 
 
 def test_fixed_parameters_are_not_shown():
-    numbers = pull_numbers([fitted("mu", 0.0, 0.0, "none", fixed=True), fitted("lumi", 0.0, 1.0)])
+    numbers = pull_numbers(
+        [fitted("mu", 0.0, 0.0, "none", fixed=True), fitted("lumi", 0.0, 1.0)], PLAIN
+    )
     assert numbers["free"] == []
 
 
@@ -41,20 +49,20 @@ def panel_labels(figure):
 
 
 def test_each_kind_has_a_panel():
-    assert len(panel_labels(draw_pulls(pull_numbers(MAIN.parameters), LABELS))) == 3
+    assert len(panel_labels(draw_pulls(pull_numbers(MAIN.parameters, PLAIN), LABELS))) == 3
 
 
 def test_many_factors_of_bins_are_left_out():
     gammas = [
         fitted(f"staterror[{n}]", 1.0, 0.1, "normal", 1.0, 0.1) for n in range(MOST_GAMMAS + 1)
     ]
-    numbers = pull_numbers([*MAIN.parameters[:3], *gammas])
+    numbers = pull_numbers([*MAIN.parameters[:3], *gammas], PLAIN)
     assert len(numbers["gammas"]) == MOST_GAMMAS + 1
     assert len(panel_labels(draw_pulls(numbers, LABELS))) == 2
 
 
 def test_only_correlated_parameters_are_shown():
-    numbers = correlation_numbers(MAIN.parameters, np.array(MAIN.covariance))
+    numbers = correlation_numbers(MAIN.parameters, np.array(MAIN.covariance), PLAIN)
     assert numbers["names"] == ["mu", "norm_dy"]
     assert np.array(numbers["correlations"]) == pytest.approx(np.array([[1, -0.5], [-0.5, 1]]))
 
@@ -63,11 +71,13 @@ def test_only_correlated_parameters_are_shown():
 def test_a_factor_of_a_bin_is_shown_if_it_matters(correlation, shown):
     covariance = np.array(MAIN.covariance)
     covariance[0, 3] = covariance[3, 0] = correlation * 0.25 * 0.05
-    assert ("staterror_sr[0]" in correlation_numbers(MAIN.parameters, covariance)["names"]) == shown
+    assert (
+        "staterror_sr[0]" in correlation_numbers(MAIN.parameters, covariance, PLAIN)["names"]
+    ) == shown
 
 
 def test_without_correlations_the_parameters_stand_alone():
-    numbers = correlation_numbers(MAIN.parameters, np.diag([1.0, 1.0, 1.0, 1.0]))
+    numbers = correlation_numbers(MAIN.parameters, np.diag([1.0, 1.0, 1.0, 1.0]), PLAIN)
     assert numbers["names"] == ["mu", "norm_dy", "lumi"]
 
 
@@ -79,7 +89,31 @@ def test_the_matrix_shows_its_numbers():
 
 def test_a_fit_without_free_parameters_is_drawn_too():
     fixed = [fitted("mu", 0.0, 0.0, "none", fixed=True)]
-    numbers = correlation_numbers(fixed, np.zeros((1, 1)))
+    numbers = correlation_numbers(fixed, np.zeros((1, 1)), PLAIN)
     assert numbers == {"names": [], "correlations": []}
-    for figure in (draw_correlations(numbers, LABELS), draw_pulls(pull_numbers(fixed), LABELS)):
+    for figure in (
+        draw_correlations(numbers, LABELS),
+        draw_pulls(pull_numbers(fixed, PLAIN), LABELS),
+    ):
         assert "no free parameter to show" in [text.get_text() for text in figure.axes[0].texts]
+
+
+def test_labels_stand_at_the_rows_and_axes():
+    numbers = pull_numbers(MAIN.parameters, LABELED)
+    assert [(item["name"], item["label"]) for item in numbers["pulls"]] == [("lumi", "luminosity")]
+    assert [item["name"] for item in numbers["free"]] == ["mu", "norm_dy"]
+    pulls, free, gammas = draw_pulls(numbers, LABELS).axes
+    assert [text.get_text() for text in pulls.get_yticklabels()] == ["luminosity"]
+    assert [text.get_text() for text in free.get_yticklabels()] == ["mu", "$\\mu_{Z}$"]
+    assert [text.get_text() for text in gammas.texts] == ["γ signal region"]
+    matrix = correlation_numbers(MAIN.parameters, np.array(MAIN.covariance), LABELED)
+    assert matrix["names"] == ["mu", "norm_dy"]
+    (ax,) = draw_correlations(matrix, LABELS).axes
+    for axis in (ax.get_xticklabels(), ax.get_yticklabels()):
+        assert [text.get_text() for text in axis] == ["mu", "$\\mu_{Z}$"]
+
+
+def test_margins_are_as_wide_as_what_is_read():
+    """Not as the source of the TeX."""
+    drawn = name_width([{"name": "n", "label": "$\\overline{\\mathrm{t}}$"}])
+    assert drawn < name_width([{"name": "twenty_letters_long_"}])

@@ -7,6 +7,7 @@ import pytest
 from support.example.products import EXAMPLE, scans
 
 from wollemi.analysis.load import validate_analysis
+from wollemi.pages.captions import caption
 from wollemi.plots.scans import HIGHEST, contour_lines, draw_scan, scan_numbers
 from wollemi.plots.style import PlotLabels
 from wollemi.results.scans import Profile, Scan, Scans, contour_rise
@@ -104,3 +105,13 @@ def test_a_scan_that_is_left_out_says_why():
     assert found["left_out"] == "parameter lumi: the model has none"
     said = "".join(text.get_text() for text in draw_scan(found, LABELS).axes[0].texts)
     assert "no scan\n\nparameter lumi: the model has none" in said
+
+
+def test_axes_have_the_labels_of_parameters():
+    """`mu` is µ without one."""
+    labeled = PLOTS.model_copy(update={"parameters": {"lumi": "luminosity [σ]"}})
+    found = scan_numbers(Scans.parse("scans.json", scans()), "plane", "signal", labeled)
+    (ax,) = draw_scan(found, LABELS).axes
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("$\\mu$", "luminosity [σ]")
+    assert found["parameters"] == ["mu", "lumi"]
+    assert caption(found) == "Contours of $\\mu$, luminosity [σ]: signal"

@@ -7,14 +7,17 @@ import numpy as np
 import pytest
 from matplotlib.transforms import Bbox
 
+from wollemi.analysis.models.plots import Plots
 from wollemi.plots.style import (
     PlotLabels,
     add_labels,
     axes_box,
     log_ticks,
     make_room,
+    poi_label,
     save_plot,
     single_panel,
+    strength_label,
 )
 from wollemi.results.marks import data_label
 
@@ -137,3 +140,13 @@ def test_equal_numbers_give_equal_bytes(tmp_path):
     pdf = (tmp_path / "first/plot.pdf").read_bytes()
     assert b"CreationDate" not in pdf
     assert json.loads((tmp_path / "first/plot.json").read_text()) == {"x": 1.5}
+
+
+def test_a_signal_strength_has_a_symbol():
+    plots = Plots(parameters={"mu_a": "$\\mu_{a}$"})
+    assert [poi_label(name, plots) for name in ("mu", "mu_a", "k")] == [
+        *("$\\mu$", "$\\mu_{a}$", "k"),
+    ]
+    assert strength_label("mu", plots, "µ") == "signal strength µ"
+    assert strength_label("k", plots, "µ") == "signal strength k"
+    assert strength_label("mu_a", plots, "µ") == "$\\mu_{a}$"

@@ -3,18 +3,20 @@
 import pytest
 from support.example.products import contribution, uncertainties
 
+from wollemi.analysis.models.plots import Plots
 from wollemi.pages.captions import caption, description
 from wollemi.plots.style import PlotLabels
 from wollemi.plots.uncertainties import MOST_SHOWN, draw_uncertainties, uncertainty_numbers
 from wollemi.results.uncertainties import Uncertainties
 
+PLAIN = Plots()
 LABELS = PlotLabels("Wollemi", "1 fb⁻¹ (13 TeV)")
 
 
-def numbers(**changes):
+def numbers(plots=PLAIN, **changes):
     content = uncertainties(**changes)
     product = Uncertainties.parse("uncertainties.json", content)
-    return uncertainty_numbers(product.uncertainties["signal"]) | {"signal": "signal"}
+    return uncertainty_numbers(product.uncertainties["signal"], plots) | {"signal": "signal"}
 
 
 def bars(ax):
@@ -81,3 +83,16 @@ def test_it_is_told_in_words():
 )
 def test_an_error_that_the_bound_takes_is_told(missing, text):
     assert text in description(numbers(**{missing: None}))
+
+
+def test_labels_stand_at_rows_axis_and_result():
+    found = numbers(Plots(parameters={"lumi": "luminosity", "mu": "$\\mu_{S}$"}))
+    (ax,) = draw_uncertainties(found, LABELS).axes
+    names = [text.get_text() for text in ax.get_yticklabels()]
+    assert "luminosity" in names
+    assert "lumi" not in names
+    assert "uncertainty of $\\mu_{S}$" in ax.get_xlabel()
+    assert any(text.get_text().startswith("$\\mu_{S}$ = ") for text in ax.texts)
+    assert caption(found) == "Uncertainty of $\\mu_{S}$ by sources: signal"
+    assert "luminosity 0.12" in description(found)
+    assert "$" not in description(found)

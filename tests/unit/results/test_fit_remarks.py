@@ -59,6 +59,11 @@ def test_another_minimum_is_told():
     assert remark.text == "-2 ln L has another minimum at c = −0.412, 0.34 above this one"
 
 
+def test_parameters_are_called_by_their_labels():
+    found = fit_remarks(Shown(fitted("jes", -2.04, 0.9)), {"jes": "jet energy scale"}.__getitem__)
+    assert [remark.text for remark in found] == ["jet energy scale is pulled by -2.0σ"]
+
+
 def test_without_a_minimum_nothing_else_is_said():
     shown = Shown(fitted("jes", 9.0, 0.1), converged=False, message="lost its way")
     (remark,) = fit_remarks(shown)

@@ -37,7 +37,13 @@ from wollemi.analysis.checks.uncertainties import check_uncertainties
 from wollemi.analysis.plain.certification import WHOLE, known_luminosity
 from wollemi.analysis.plain.datasets import used_datasets
 from wollemi.analysis.plain.n_minus_one import derived_regions
-from wollemi.analysis.plain.queries import as_list, fitted_regions, is_published, signal_samples
+from wollemi.analysis.plain.queries import (
+    as_list,
+    fitted_regions,
+    is_published,
+    known_parameters,
+    signal_samples,
+)
 from wollemi.analysis.plain.systematic_kinds import kind_of
 from wollemi.base.nearest import unknown_names
 from wollemi.expressions.selections import selection_expressions
@@ -130,6 +136,7 @@ def _check_names(document: Document) -> list[str]:
         ("log_x", document["variables"], "variable"),
     ):
         problems += unknown_names(f"plots.{key}", as_list(plots.get(key)), known, what)
+    problems += _check_parameter_labels(document)
     problems += unknown_names(
         "plots.annotations", plots.get("annotations", {}), document["regions"], "region"
     )
@@ -138,6 +145,19 @@ def _check_names(document: Document) -> list[str]:
             f"plots.annotations.{name}", variables, document["variables"], "variable"
         )
     return problems
+
+
+def _check_parameter_labels(document: Document) -> list[str]:
+    """Labels of unknown parameters, and of several: their rows could not be told apart."""
+    labels = (document.get("plots") or {}).get("parameters") or {}
+    # Only a program can tell all parameters of a published model or of estimates from data.
+    known = known_parameters(document) or labels
+    first = {label: name for name, label in reversed(labels.items())}
+    return unknown_names("plots.parameters", labels, known, "parameter of the model") + [
+        f"plots.parameters.{name}: '{label}' is the label of {first[label]}, too"
+        for name, label in labels.items()
+        if first[label] != name
+    ]
 
 
 def _check_datasets(document: Document) -> list[str]:

@@ -29,6 +29,13 @@ class Plots(Section):
         default={}, description="sample → style; the order is that of the stack, bottom first"
     )
     regions: Mapping[Name, str] = Field(default={}, description="region → label")
+    parameters: Mapping[Name, str] = Field(
+        default={},
+        description=(
+            "systematic, free normalization or parameter of interest → label; in plots, tables, "
+            "pages and HEPData"
+        ),
+    )
     log_x: Names = Field(default=(), description="variables with a logarithmic axis")
     log_y: Names = Field(
         default=(), description="regions with a logarithmic axis for the number of events"

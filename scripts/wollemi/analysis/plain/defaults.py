@@ -189,6 +189,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "Plots.limit_y": {"label": "signal strength"},
         "Plots.log_x": [],
         "Plots.log_y": [],
+        "Plots.parameters": {},
         "Plots.regions": {},
         "Plots.samples": {},
         "Plots.show_signals": [],

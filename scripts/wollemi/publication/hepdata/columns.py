@@ -3,8 +3,8 @@ publication.
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,9 @@ NONE = "-"  # HEPData's sign for a missing value
 STATISTICAL, TOTAL = "stat", "total"
 Number = float | int | None
 Value = float | int | str
+# Columns with names of parameters.
+POI = "Parameter of interest"
+OF_PARAMETERS = ("Parameter", "First parameter", "Second parameter", "Source", POI)
 # A quantity with its unit in brackets, as on an axis.
 WITH_UNIT = re.compile(r"^(?P<name>.*\S)\s*\[(?P<unit>[^\]]+)\]$")
 
@@ -135,6 +138,32 @@ def bands(expected: Sequence[Sequence[float]]) -> list[Error]:
     ]
 
 
+def with_labels(content: Content, label: Callable[[str], str]) -> Content:
+    """A table with labels of parameters instead of their names.
+
+    Args:
+        content: with names, which are values of some columns, or axes of a scan.
+        label: of a parameter; other texts are as they were.
+    """
+    axes = [
+        replace(
+            column,
+            name=label(column.name),
+            values=[label(str(value)) for value in column.values]
+            if column.name in OF_PARAMETERS
+            else column.values,
+        )
+        for column in content.independent
+    ]
+    columns = [
+        replace(
+            column, qualifiers={name: label(value) for name, value in column.qualifiers.items()}
+        )
+        for column in content.dependent
+    ]
+    return Content(axes, columns)
+
+
 def with_qualifiers(
     content: Content, qualifiers: Sequence[dict[str, Any]]
 ) -> list[tuple[Column, list[dict[str, Any]]]]:
@@ -162,6 +191,6 @@ def told_pois(pois: Mapping[str, str], rows: Sequence[str]) -> tuple[list[Column
         rows: the signal of each row.
     """
     if len(set(pois.values())) > 1:
-        return [Column("Parameter of interest", [pois[name] for name in rows])], {}
+        return [Column(POI, [pois[name] for name in rows])], {}
     signals = [Column("Signal", [*rows])] if len(pois) > 1 else []
-    return signals, {"Parameter of interest": next(iter(pois.values()))}
+    return signals, {POI: next(iter(pois.values()))}

@@ -3,7 +3,7 @@ significances, limits, CLs.
 """
 
 import itertools
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import numpy as np
 
@@ -166,11 +166,14 @@ def matrix_table(fit: FitResult, correlations: bool) -> Content:
     return Content(axes, [Column("Correlation" if correlations else "Covariance", values)])
 
 
-def ranking_table(rankings: Mapping[str, SignalRanking]) -> Content:
+def ranking_table(
+    rankings: Mapping[str, SignalRanking], label: Callable[[str], str] = str
+) -> Content:
     """Impacts of the parameters on the parameter of interest, the largest first for each signal.
 
     Args:
         rankings: signal → its ranking, of `ranking.json`.
+        label: of a parameter, where it is a part of a text.
     """
     rows = [(signal, item) for signal, ranking in rankings.items() for item in ranking.parameters]
     signals, qualifiers = told_pois(
@@ -185,7 +188,7 @@ def ranking_table(rankings: Mapping[str, SignalRanking]) -> Content:
     given = {signal: ranking.asimov_strength for signal, ranking in rankings.items()}
     strengths = {signal: strength for signal, strength in given.items() if strength is not None}
     data = [
-        f"Asimov data of {rankings[signal].poi} = {strengths[signal]:g}"
+        f"Asimov data of {label(rankings[signal].poi)} = {strengths[signal]:g}"
         if signal in strengths
         else "data"
         for signal, _ in rows
@@ -224,12 +227,13 @@ def significance_table(
     return Content(axis, columns)
 
 
-def scan_table(scans: Mapping[str, Scan]) -> Content:
+def scan_table(scans: Mapping[str, Scan], label: Callable[[str], str] = str) -> Content:
     """The points of a profile likelihood scan: rise of -2 ln L above its minimum, observed and
     expected.
 
     Args:
         scans: signal → the scan with it, of `scans.json`.
+        label: of a parameter, where it is a part of a text.
     """
     points = {signal: list(itertools.product(*scan.values)) for signal, scan in scans.items()}
     rows = [values for found in points.values() for values in found]
@@ -242,7 +246,7 @@ def scan_table(scans: Mapping[str, Scan]) -> Content:
     quantity = "-2 Delta ln L, minimized over all other parameters"
     columns = []
     told = next((scan.asimov for scan in scans.values() if scan.asimov), None)
-    asimov = asimov_text(told).removeprefix("a ").replace(" of ", " ")
+    asimov = asimov_text(told, label).removeprefix("a ").replace(" of ", " ")
     for kind, title in (("observed", "Observed"), ("expected", f"Expected ({asimov})")):
         rises: list[Value] = []
         for signal, found in points.items():

@@ -6,6 +6,7 @@ from functools import cached_property
 from math import fsum
 from typing import Any, TypedDict
 
+from wollemi.analysis.models.plots import Plots
 from wollemi.analysis.plain.publication import counted_signals, unfitted_tables
 from wollemi.analysis.plain.queries import fitted_regions
 from wollemi.analysis.settings import Settings
@@ -13,7 +14,7 @@ from wollemi.histograms.blinding import Flags
 from wollemi.histograms.histogram import Axis, Histogram
 from wollemi.model.binning import region_bins, unfitted_axis
 from wollemi.pages.tables import Cutflows, blinding_of
-from wollemi.publication.hepdata.columns import Column, Content, Number
+from wollemi.publication.hepdata.columns import POI, Column, Content, Number, with_labels
 from wollemi.publication.hepdata.discovery_tables import discovery_table
 from wollemi.publication.hepdata.event_tables import (
     acceptance_table,
@@ -41,6 +42,7 @@ from wollemi.results.extrapolation import Extrapolation
 from wollemi.results.fit import BACKGROUND_ONLY, FitResult, Fits, RegionYields
 from wollemi.results.limits import Limits
 from wollemi.results.marks import BLINDED, data_label, find_marks
+from wollemi.results.parameter_label import parameter_label
 from wollemi.results.predictions import Prediction, Predictions
 from wollemi.results.ranking import Ranking
 from wollemi.results.region_limits import RegionLimits
@@ -93,7 +95,7 @@ class Products:
     @cached_property
     def labels(self) -> dict[str, str]:
         """Sample → name for people; the data also appear as `data`."""
-        samples, plots = self.settings.samples, self.settings.plots
+        samples, plots = self.settings.samples, self.plots
         observed = data_label(plots.data_label, self.marks)
         styled = {name: style.label for name, style in plots.samples.items() if style.label}
         regions = self.fit.yields.postfit.values() if "fit" in self.found else ()
@@ -106,12 +108,21 @@ class Products:
             | {"data": observed}
         )
 
+    @property
+    def plots(self) -> Plots:
+        """Labels."""
+        return self.settings.plots
+
+    def parameter(self, name: str) -> str:
+        """A parameter as people call it."""
+        return parameter_label(name, self.plots)
+
     @cached_property
     def regions(self) -> dict[str, str]:
         """Region → name for people, for regions with tables."""
         chosen = [name for name, region in self.settings.regions.items() if region.without is None]
         chosen += [name for name in fitted_regions(self.settings.selected) if name not in chosen]
-        return {name: self.settings.plots.regions.get(name, name) for name in chosen}
+        return {name: self.plots.regions.get(name, name) for name in chosen}
 
     @cached_property
     def fitted(self) -> dict[str, str]:
@@ -188,10 +199,8 @@ class Products:
     def axis(self, signals: Sequence[str]) -> tuple[list[str], list[Any]]:
         """Signals in the order of rows, and the columns that distinguish them."""
         if self.fit.pois and set(signals) <= {*self.fit.pois}:
-            return list(signals), [Column("Parameter of interest", list(signals))]
-        return signal_axis(
-            signals, self.settings.limits.points or {}, self.settings.plots.limit_x.label
-        )
+            return list(signals), [Column(POI, list(signals))]
+        return signal_axis(signals, self.settings.limits.points or {}, self.plots.limit_x.label)
 
 
 def table_content(products: Products, table: str) -> Content:
@@ -202,7 +211,8 @@ def table_content(products: Products, table: str) -> Content:
         table: its name in the analysis file, one of `hepdata_tables` or `unfitted_tables`.
     """
     kind, _, name = table.partition("_")
-    return _TABLES[table](products) if table in _TABLES else _BY_NAME[kind](products, name)
+    content = _TABLES[table](products) if table in _TABLES else _BY_NAME[kind](products, name)
+    return with_labels(content, products.parameter) if products.plots.parameters else content
 
 
 def _acceptance(products: Products) -> Content:
@@ -258,12 +268,12 @@ def _significances(products: Products) -> Content:
 
 
 def _limits(products: Products) -> Content:
-    poi = "the signal strength" if products.fit.pois else products.fit.poi
+    poi = "the signal strength" if products.fit.pois else products.parameter(products.fit.poi)
     return limit_table(products.found["limits"], *products.axis(products.limited), poi)
 
 
 def _cross_sections(products: Products) -> Content:
-    plots = products.settings.plots
+    plots = products.plots
     return cross_section_table(
         products.found["limits"],
         *products.axis(products.limited),
@@ -275,7 +285,8 @@ def _cross_sections(products: Products) -> Content:
 def _extrapolation(products: Products) -> Content:
     found = products.found["extrapolation"]
     signals = [name for name in products.signals if name in found.signals]
-    return extrapolation_table(found, *products.axis(signals), products.fit.poi)
+    poi = products.parameter(products.fit.poi)
+    return extrapolation_table(found, *products.axis(signals), poi)
 
 
 def _discovery(products: Products) -> Content:
@@ -285,17 +296,30 @@ def _discovery(products: Products) -> Content:
 
 def _scan(products: Products, name: str) -> Content:
     scans = products.found["scans"].scans
-    return scan_table({signal: found[name] for signal, found in scans.items() if name in found})
+    found = {signal: found[name] for signal, found in scans.items() if name in found}
+    return scan_table(found, products.parameter)
+
+
+def _parameters(products: Products) -> Content:
+    content = parameter_table(products.fit, BLINDED in products.marks)
+    if not products.plots.parameters:
+        return content
+    # Readers find a parameter of the published likelihood by its name.
+    (names,) = content.independent
+    named = Column("Name in the likelihood", names.values)
+    return Content(content.independent, [*content.dependent, named])
 
 
 _TABLES: dict[str, Callable[[Products], Content]] = {
     "acceptance": _acceptance,
     "yields_prefit": lambda products: _yields(products, "prefit"),
     "yields_postfit": lambda products: _yields(products, "postfit"),
-    "parameters": lambda products: parameter_table(products.fit, BLINDED in products.marks),
+    "parameters": _parameters,
     "covariance": lambda products: matrix_table(products.fit, correlations=False),
     "correlations": lambda products: matrix_table(products.fit, correlations=True),
-    "ranking": lambda products: ranking_table(products.found["ranking"].rankings),
+    "ranking": lambda products: ranking_table(
+        products.found["ranking"].rankings, products.parameter
+    ),
     "significances": _significances,
     "goodness": lambda products: goodness_table(products.found["goodness"]),
     "uncertainties": lambda products: uncertainty_table(
@@ -304,7 +328,7 @@ _TABLES: dict[str, Callable[[Products], Content]] = {
     "extrapolation": _extrapolation,
     "discovery": _discovery,
     "region_limits": lambda products: region_limit_table(
-        products.found["region_limits"], products.settings.plots.regions
+        products.found["region_limits"], products.plots.regions
     ),
     "limits_mu": _limits,
     "limits_cross_section": _cross_sections,

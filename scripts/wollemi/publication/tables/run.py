@@ -45,7 +45,11 @@ Labels = Mapping[str, str]
 
 
 def run_tables(
-    summary: Summary, rankings: Mapping[str, SignalRanking], samples: Labels, regions: Labels
+    summary: Summary,
+    rankings: Mapping[str, SignalRanking],
+    samples: Labels,
+    regions: Labels,
+    parameter: Label = str,
 ) -> Iterator[tuple[str, Table]]:
     """All tables of a run with their names; marks of the run, such as pseudo-data, appear in each.
 
@@ -54,19 +58,24 @@ def run_tables(
         rankings: signal → its ranking, for those to be written.
         samples: sample → its label, with TeX between dollar signs, in the order of rows.
         regions: region → its label, likewise, in the order of columns.
+        parameter: label of a parameter, likewise.
     """
     marks = "".join(f" [{mark}]" for mark in summary.marks)
-    for name, table in _tables(summary, rankings, samples, regions):
+    for name, table in _tables(summary, rankings, samples, regions, parameter):
         numbers = table.numbers.assign(marks=marks.strip()) if marks else table.numbers
         yield name, Table(table.caption + marks, numbers, table.text)
 
 
 def _tables(
-    summary: Summary, rankings: Mapping[str, SignalRanking], samples: Labels, regions: Labels
+    summary: Summary,
+    rankings: Mapping[str, SignalRanking],
+    samples: Labels,
+    regions: Labels,
+    parameter: Label,
 ) -> Iterator[tuple[str, Table]]:
     # A sample and a region may have the same name.
     def label(name: str) -> str:
-        return samples.get(name, name)
+        return samples[name] if name in samples else parameter(name)
 
     def region_label(name: str) -> str:
         return regions.get(name, name)
@@ -76,7 +85,7 @@ def _tables(
         yield f"cutflow_{region}", cutflow_table(region, tables, label, region_label)
     if summary.fit:
         yield "yields", yield_table(summary, label, region_label, [*regions])
-        yield "parameters", parameter_table(summary)
+        yield "parameters", parameter_table(summary, parameter)
     limits = {name: item.limit for name, item in summary.results.items() if item.limit}
     if limits:
         yield "limits", limit_table(limits, summary.level or 0.0, label)
@@ -93,15 +102,15 @@ def _tables(
     if summary.toy_goodness:
         yield "goodness", goodness_table(summary.toy_goodness)
     if summary.scans:
-        yield "scans", scan_table(summary.scans, label, summary.asimov)
+        yield "scans", scan_table(summary.scans, label, summary.asimov, parameter)
     if summary.uncertainties:
-        yield "uncertainties", uncertainty_table(summary.uncertainties, label)
+        yield "uncertainties", uncertainty_table(summary.uncertainties, label, parameter)
     if summary.discovery:
         yield "discovery", discovery_table(summary.discovery, label)
     if summary.region_limits:
         yield "region_limits", region_limit_table(summary.region_limits, region_label)
     for signal, ranking in rankings.items():
-        yield f"ranking_{signal}", ranking_table(signal, ranking, label)
+        yield f"ranking_{signal}", ranking_table(signal, ranking, label, parameter)
 
 
 def absence_table(reason: str) -> Table:
@@ -183,7 +192,7 @@ def cutflow_table(
     return Table(f"Cutflow of {region_label(region)}", cutflow_frame(tables), text)
 
 
-def parameter_table(summary: Summary) -> Table:
+def parameter_table(summary: Summary, parameter: Label = str) -> Table:
     """Parameters of the main fit, except those of single bins, and strengths that it holds at 0
     for want of a signal.
     """
@@ -196,7 +205,7 @@ def parameter_table(summary: Summary) -> Table:
     return Table(
         f"Parameters of the fit {summary.fit.name}",
         parameter_frame(parameters),
-        text_rows(text, "parameter"),
+        text_rows(text, "parameter", parameter),
     )
 
 
@@ -208,7 +217,9 @@ def _parameter_texts(item: FittedParameter) -> dict[str, str]:
     }
 
 
-def ranking_table(signal: str, ranking: SignalRanking, label: Label) -> Table:
+def ranking_table(
+    signal: str, ranking: SignalRanking, label: Label, parameter: Label = str
+) -> Table:
     """Impacts of the parameters on the parameter of interest, the largest first."""
     keys = {
         "up": "+Δθ",
@@ -221,19 +232,23 @@ def ranking_table(signal: str, ranking: SignalRanking, label: Label) -> Table:
         for item in ranking.parameters
     }
     return Table(
-        f"Impacts on {ranking.poi}" + ("" if signal == ranking.poi else f", {label(signal)}"),
+        f"Impacts on {parameter(ranking.poi)}"
+        + ("" if signal == ranking.poi else f", {label(signal)}"),
         ranking_frame(ranking),
-        text_rows(text, "parameter"),
+        text_rows(text, "parameter", parameter),
     )
 
 
 def scan_table(
-    rows: Sequence[ScanRow], label: Label, asimov: Mapping[str, float] | None = None
+    rows: Sequence[ScanRow],
+    label: Label,
+    asimov: Mapping[str, float] | None = None,
+    parameter: Label = str,
 ) -> Table:
     """Best fits of the profile likelihood scans, those of one parameter with their intervals."""
     text = {
         f"{label(row.signal)}, {row.scan}": {
-            "parameters": ", ".join(row.parameters) or NOTHING,
+            "parameters": ", ".join(map(parameter, row.parameters)) or NOTHING,
             **_scan_cells("observed", row.observed, NOTHING if row.left_out else BLINDED),
             **_scan_cells("expected", row.expected, NOTHING),
         }
@@ -241,7 +256,7 @@ def scan_table(
     }
     caption = (
         "Profile likelihood scans: best fit with its errors at 1σ, and the interval at 2σ, "
-        f"observed and expected for {asimov_text(asimov)}"
+        f"observed and expected for {asimov_text(asimov, parameter)}"
     )
     return Table(caption, interval_frame(rows), text_rows(text, "scan"))
 
@@ -271,16 +286,20 @@ def goodness_table(found: ToyGoodness) -> Table:
     return Table(caption, goodness_frame(found), text_rows(text, "test"))
 
 
-def uncertainty_table(uncertainties: Mapping[str, SignalUncertainties], label: Label) -> Table:
+def uncertainty_table(
+    uncertainties: Mapping[str, SignalUncertainties], label: Label, parameter: Label = str
+) -> Table:
     """Contributions to the uncertainty of the parameter of interest, by both methods."""
     text = {
-        f"{label(signal)}, {name}" if len(uncertainties) > 1 else name: contribution_texts(item)
+        f"{label(signal)}, {parameter(name)}"
+        if len(uncertainties) > 1
+        else parameter(name): contribution_texts(item)
         for signal, found in uncertainties.items()
         for name, item in found.rows.items()
     }
     results = (
         ("" if signal == found.poi else f"{label(signal)}: ")
-        + f"{total_text(found)} ({data_text(found)})"
+        + f"{total_text(found, parameter)} ({data_text(found, parameter)})"
         for signal, found in uncertainties.items()
     )
     caption = f"Uncertainty by sources, {'; '.join(results)}. {METHODS}"

@@ -97,6 +97,16 @@ EDITS = [
         {"samples": ["dy"]},
         "model.free_normalizations.lumi: the name is taken",
     ),
+    (
+        ("plots",),
+        {"parameters": {"lumy": "luminosity"}},
+        "plots.parameters: 'lumy' is not a parameter of the model",
+    ),
+    (
+        ("plots",),
+        {"parameters": {"lumi": "a", "norm_dy": "b", "mu": "a"}},
+        "plots.parameters.mu: 'a' is the label of lumi, too",
+    ),
     (("plots",), {"show_signals": ["dy"]}, "plots.show_signals: 'dy' is not a signal sample"),
     (("plots",), {"stack_signals": ["dy"]}, "plots.stack_signals: 'dy' is not a signal sample"),
     (

@@ -11,7 +11,15 @@ from support.example.products import limits as plain_limits
 from support.example.products import parameter as plain_parameter
 
 from wollemi.analysis.models.analysis import Sample
-from wollemi.publication.hepdata.columns import Column, asymmetric, counts, poisson_error, published
+from wollemi.publication.hepdata.columns import (
+    Column,
+    Content,
+    asymmetric,
+    counts,
+    poisson_error,
+    published,
+    with_labels,
+)
 from wollemi.publication.hepdata.event_tables import acceptance_table, cutflow_table
 from wollemi.publication.hepdata.limit_tables import cls_table, cross_section_table, limit_table
 from wollemi.publication.hepdata.record import record_qualifiers
@@ -324,3 +332,18 @@ def test_cls_tell_their_signal_strength():
 def test_qualifiers_of_all_columns(energy, luminosity, expected):
     found = record_qualifiers(SimpleNamespace(center_of_mass_tev=energy, luminosity_ifb=luminosity))
     assert [(item["name"], item["value"], item["units"]) for item in found] == expected
+
+
+def test_labels_replace_names_of_parameters_and_nothing_else():
+    label = {"mu": "$\\mu$", "jes": "jet energy scale"}.get
+    content = Content(
+        [Column("Signal", ["jes"]), Column("Parameter", ["jes"]), Column("mu", [0.5])],
+        [Column("Value", [1.0], qualifiers={"Parameter of interest": "mu"})],
+    )
+    found = with_labels(content, lambda name: label(name, name))
+    assert [column.name for column in found.independent] == ["Signal", "Parameter", "$\\mu$"]
+    assert [column.values for column in found.independent] == [
+        *(["jes"], ["jet energy scale"], [0.5]),
+    ]
+    (value,) = found.dependent
+    assert value.qualifiers == {"Parameter of interest": "$\\mu$"}

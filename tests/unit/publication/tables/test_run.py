@@ -25,10 +25,9 @@ def summary():
     return Summary.parse("summary.json", made | {"plots": [], "lines": []})
 
 
-def tables(summary, samples=SAMPLES, regions=REGIONS):
-    return dict(
-        run_tables(summary, Ranking.parse("ranking.json", ranking()).rankings, samples, regions)
-    )
+def tables(summary, samples=SAMPLES, regions=REGIONS, parameter=str):
+    rankings = Ranking.parse("ranking.json", ranking()).rankings
+    return dict(run_tables(summary, rankings, samples, regions, parameter))
 
 
 def test_yields(summary):
@@ -143,3 +142,15 @@ def test_a_hostile_label_is_a_text_in_a_cell(summary, label):
     assert len(re.findall(r"(?<!\\)\|", hostile.markdown())) == len(
         re.findall(r"(?<!\\)\|", plain.markdown())
     )
+
+
+def test_parameters_have_their_labels_in_texts_and_their_names_in_numbers(summary):
+    labels = {"lumi": "luminosity", "mu": "$\\mu$"}
+    found = tables(summary, parameter=lambda name: labels.get(name, name))
+    for name in ("parameters", "uncertainties", "ranking_signal"):
+        assert "luminosity" in found[name].text.index
+        assert "lumi" not in found[name].text.index
+        assert "lumi" in found[name].csv()
+        assert "luminosity" not in found[name].csv()
+    assert found["ranking_signal"].caption == "Impacts on $\\mu$, S"
+    assert "$\\mu$, luminosity" in [*found["scans"].text["parameters"]]
