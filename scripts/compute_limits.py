@@ -6,6 +6,7 @@ import logging
 import sys
 from collections.abc import Mapping, Sequence
 
+from wollemi.analysis.models.theory import theory_uncertainty
 from wollemi.base.errors import WollemiError
 from wollemi.job.absent_model import with_model, write_absence
 from wollemi.job.command_line import Program
@@ -108,6 +109,8 @@ def _limit(job: Job, workspace: Workspace, toys: FoundLimits | None) -> SignalLi
     point = (settings.points or {}).get(workspace.signal)
     described = describe_limit(limit, point, cross_section, events, workspace.blinded, toys)
     observed = BLINDED if described.observed is None else f"{described.observed:.4g}"
+    sizes = theory_uncertainty(settings.theory_uncertainty, workspace.signal)
+    described = described.noting(theory_uncertainty=sizes) if sizes else described
     LOGGER.info(
         "%s: observed %s, expected %.4g", workspace.signal, observed, described.expected[MEDIAN]
     )

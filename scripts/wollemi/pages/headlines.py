@@ -12,7 +12,7 @@ from wollemi.base.tex import tex_plain
 from wollemi.pages.alarms import alarms, label_of
 from wollemi.results.fit import FitResult, Fits, FittedParameter
 from wollemi.results.limit_floor import IN_BRIEF, fewest_signal_events
-from wollemi.results.limits import BriefLimit, Exclusion, Limits, SignalLimit
+from wollemi.results.limits import SIDES, BriefLimit, Exclusion, Limits, SignalLimit
 from wollemi.results.marks import BLINDED, measurement_marks
 from wollemi.results.parameter_text import error_sizes, value_text
 from wollemi.results.significances import Significance, Significances
@@ -321,7 +321,31 @@ def exclusion_text(
             f"{expected})"
         )
     where = f"for {axis} {ends['observed']}" if exclusion.observed is not None else ends["observed"]
-    return f"{prediction} excluded at {100 * level:g} % CL {where} (expected: {expected})"
+    found = f"{prediction} excluded at {100 * level:g} % CL {where} (expected: {expected})"
+    return f"{found}{theory_text(exclusion, unit.rstrip('] '))}"
+
+
+def theory_text(exclusion: Exclusion, unit: str) -> str:
+    """The observed exclusion with smaller and larger predictions; empty without uncertainties of
+    these.
+
+    Args:
+        exclusion: what is excluded.
+        unit: of the axis of the limit plot.
+    """
+    ends = [
+        _theory_end(exclusion, f"observed_theory_{side}", unit)
+        for side in SIDES
+        if f"observed_theory_{side}" in exclusion.model_fields_set
+    ]
+    return f"; {' and '.join(ends)} for −1σ and +1σ of the prediction" if ends else ""
+
+
+def _theory_end(exclusion: Exclusion, kind: str, unit: str) -> str:
+    place = getattr(exclusion, kind)
+    if place is None:
+        return "not quoted" if kind in exclusion.not_quoted else "not between the points"
+    return f"below {with_decimals(place, decimals_for(abs(place)))} {unit}".rstrip()
 
 
 def _excluded(

@@ -56,6 +56,14 @@ def number_lines(summary: Values) -> list[str]:
         if value is not None
     ]
     lines += [
+        f"excluded up to {significant(value)} (observed, prediction {name})"
+        for name, value in (
+            ("−1σ", exclusion.observed_theory_down),
+            ("+1σ", exclusion.observed_theory_up),
+        )
+        if value is not None
+    ]
+    lines += [
         f"exclusion not quoted ({key}): it rests on limits below the floor of CLs"
         for key in exclusion.not_quoted
     ]

@@ -38,7 +38,7 @@ from wollemi.results.extrapolation_text import (
 from wollemi.results.fit_remarks import fit_remarks
 from wollemi.results.goodness import goodness_text
 from wollemi.results.limit_floor import floor_note
-from wollemi.results.limits import toys_note
+from wollemi.results.limits import BriefLimit, theory_note, toys_note
 from wollemi.results.lint import count_text, decided, worst_first
 from wollemi.results.marks import BLINDED
 from wollemi.results.parameter_label import parameter_label
@@ -137,9 +137,18 @@ def _functions(plots: Plots) -> Mapping[str, Any]:
         "toys_note": lambda results: toys_note(
             {name: item.limit for name, item in results.items() if item.limit}
         ),
+        "theory_note": lambda results: theory_sentence(
+            {name: item.limit for name, item in results.items() if item.limit}
+        ),
         "alarms": lambda **summary: alarms(summary, plots),
         "limit_axis": plots.limit_x.label,
     }
+
+
+def theory_sentence(limits: Mapping[str, BriefLimit]) -> str:
+    """How well the predictions are known, as a sentence; empty without uncertainties."""
+    note = theory_note(limits)
+    return note[:1].upper() + note[1:]
 
 
 def sample_labels(settings: Settings) -> dict[str, str]:

@@ -22,6 +22,8 @@ STYLES: dict[str, dict[str, Any]] = {
     "expected_minus_1sigma": {"color": EXPECTED, "linestyle": ":", "linewidth": 1.8},
     "expected_plus_1sigma": {"color": EXPECTED, "linestyle": ":", "linewidth": 1.8},
     "expected": {"color": EXPECTED, "linestyle": "--", "linewidth": 2.2},
+    "observed_theory_down": {"color": OBSERVED, "linestyle": ":", "linewidth": 1.8},
+    "observed_theory_up": {"color": OBSERVED, "linestyle": ":", "linewidth": 1.8},
     "observed": {"color": OBSERVED, "linestyle": "-", "linewidth": 2.6},
 }
 NO_LIMIT: dict[str, Any] = {
@@ -99,12 +101,16 @@ def _light_excluded(ax: Axes, triangulation: Triangulation, limits: Floats) -> N
 
 def _legend(ax: Axes, numbers: Mapping[str, Any], level: float, blinded: bool) -> None:
     """Legend of what is drawn, and above it the contours that do not cross the grid."""
-    kind = "expected" if blinded else "observed"
-    names = {"observed": "Observed", "expected": "Expected", "expected_plus_1sigma": "Expected ±1σ"}
+    kind, contours = "expected" if blinded else "observed", numbers["contours"]
+    theory = next(
+        (name for name in ("observed_theory_up", "observed_theory_down") if contours.get(name)), ""
+    )
+    names = {"observed": "Observed", theory: "Observed ±1σ of theory"}
+    names |= {"expected": "Expected", "expected_plus_1sigma": "Expected ±1σ"}
     entries: list[tuple[str, Artist]] = [
         (label, Line2D([], [], **STYLES[name]))
         for name, label in names.items()
-        if numbers["contours"].get(name)
+        if contours.get(name)
     ]
     entries.append((f"Excluded ({kind})", Patch(color=EXCLUDED)))
     entries.append(

@@ -16,7 +16,7 @@ from matplotlib.tri import Triangulation
 from wollemi.base.arrays import Floats
 from wollemi.base.errors import WollemiError
 from wollemi.plots.style import use_style
-from wollemi.results.limits import Limits
+from wollemi.results.limits import Limits, SignalLimit
 
 # Name → index among the expected limits at -2 … +2σ.
 EXPECTED = {"expected_minus_1sigma": 1, "expected": 2, "expected_plus_1sigma": 3}
@@ -117,12 +117,18 @@ def grid_numbers(
             "limit": {
                 **item.model_dump(include={"observed", "expected"}),
                 "below_floor": list(item.too_low),
+                **_sizes(item),
                 "point": {x_label: float(values[name][0]), y_label: float(values[name][1])},
             }
         }
         for name, item in content.limits.items()
     }
     return contour_numbers(found, "workspace.patches.points")
+
+
+def _sizes(limit: SignalLimit) -> dict[str, Any]:
+    sizes = limit.theory_uncertainty
+    return {"theory_uncertainty": sizes.model_dump()} if sizes else {}
 
 
 def contour_numbers(
@@ -148,6 +154,7 @@ def contour_numbers(
     }
     if all(item["observed"] is not None for item in limits.values()):
         kinds["observed"] = [item["observed"] for item in limits.values()]
+        kinds |= _theory_kinds(list(limits.values()))
     contours = {name: contour_lines(triangulation, values) for name, values in kinds.items()}
     return {
         "axes": [x_label, y_label],
@@ -157,7 +164,9 @@ def contour_numbers(
                 "x": item["point"][x_label],
                 "y": item["point"][y_label],
                 **{
-                    key: item[key] for key in ("observed", "expected", "below_floor") if key in item
+                    key: item[key]
+                    for key in ("observed", "expected", "below_floor", "theory_uncertainty")
+                    if key in item
                 },
             }
             for name, item in limits.items()
@@ -165,6 +174,21 @@ def contour_numbers(
         "triangles": triangulation.triangles.tolist(),
         "contours": contours,
         "verdict": {name: _verdict(values) for name, values in kinds.items() if not contours[name]},
+    }
+
+
+def _theory_kinds(limits: Sequence[Mapping[str, Any]]) -> dict[str, list[float]]:
+    """Observed limits in units of predictions that are smaller and larger by their uncertainty;
+    empty if there is none.
+    """
+    if not any("theory_uncertainty" in item for item in limits):
+        return {}
+    none = {"up": 0.0, "down": 0.0}
+    sizes = [item.get("theory_uncertainty", none) for item in limits]
+    pairs = list(zip(limits, sizes, strict=True))
+    return {
+        "observed_theory_down": [item["observed"] / (1 - size["down"]) for item, size in pairs],
+        "observed_theory_up": [item["observed"] / (1 + size["up"]) for item, size in pairs],
     }
 
 

@@ -14,6 +14,7 @@ from wollemi.analysis.models.plots import Plots
 from wollemi.analysis.settings import Settings
 from wollemi.base.arrays import Flags, Floats
 from wollemi.base.rounding import significant
+from wollemi.plots.limit_numbers import curve_numbers, limit_numbers
 from wollemi.plots.luminosity_label import beam_text
 from wollemi.plots.style import (
     PlotLabels,
@@ -21,14 +22,13 @@ from wollemi.plots.style import (
     axes_box,
     log_ticks,
     make_room,
-    sample_label,
     single_panel,
-    strength_label,
 )
-from wollemi.results.limit_floor import fewest_signal_events
-from wollemi.results.limits import Limits, SignalLimit
+from wollemi.results.limits import SIDES, Limits
 from wollemi.results.marks import measurement_marks
 
+# Name in the legend and what is shown there, several things on top of each other.
+Entry = tuple[str, Line2D | Patch | tuple[Patch, Line2D]]
 GREEN, YELLOW, RED, GRAY = "#00b050", "#ffd320", "#bd1f01", "#555555"
 FLOOR: dict[str, Any] = {
     "facecolor": (1.0, 1.0, 1.0, 0.6),
@@ -36,86 +36,8 @@ FLOOR: dict[str, Any] = {
     "hatch": "////",
     "linewidth": 0.0,
 }
+THEORY: dict[str, Any] = {"facecolor": RED, "alpha": 0.3, "linewidth": 0.0}
 LOWEST_CLS = 1e-3  # smaller values are irrelevant
-
-
-def limit_numbers(content: Limits, plots: Plots) -> dict[str, Any]:
-    """The numbers of the plot of several limits, ordered along its axis.
-
-    Args:
-        content: `limits.json`.
-        plots: the section `plots`.
-
-    Returns:
-        `x`, `observed` and `theory` (signals,), `expected` (5, signals) for -2 … +2σ, in pb where
-        the cross sections are known, or else in signal strengths; `observed` is None if blinded.
-        Without points the signals are side by side, named in `ticks`; `scaled` if these are
-        parameters of interest of signals that are fitted together. Where limits are below any
-        possible limit, `floor` is the lowest one (signals,), and `below_floor` names them. If
-        limits are from toys, `toys` says which (signals,).
-    """
-    points = [item.point for item in content.limits.values()]
-    placed = None not in points
-    places = [
-        float(place) if point is None or not placed else point for place, point in enumerate(points)
-    ]
-    x = dict(zip(content.limits, places, strict=True))
-    limits = {
-        name: content.limits[name] for name in sorted(content.limits, key=lambda name: x[name])
-    }
-    in_pb = all(item.cross_section_pb is not None for item in limits.values())
-    observed = [item.observed_pb if in_pb else item.observed for item in limits.values()]
-    strength = "signal strength" if content.scaled else strength_label(content.poi, plots)
-    default = "cross section [pb]" if in_pb else strength
-    theory = [
-        item.cross_section_pb if item.cross_section_pb is not None and in_pb else 1.0
-        for item in limits.values()
-    ]
-    toys = [item.toys is not None for item in limits.values()]
-    noted = _floor_numbers(list(limits.values()), theory, content.level)
-    noted |= {"scaled": dict(content.scaled)} if content.scaled else {}
-    return (noted | {"toys": toys} if any(toys) else noted) | {
-        "signals": list(limits),
-        "x": [x[name] for name in limits],
-        "ticks": None if placed else [_tick(name, content, plots) for name in limits],
-        "observed": None if None in observed else observed,
-        "expected": np.transpose(
-            [item.expected_pb if in_pb else item.expected for item in limits.values()]
-        ).tolist(),
-        "theory": theory,
-        "unit": "pb" if in_pb else "signal strength",
-        "x_label": plots.limit_x.label if placed else "",
-        "y_label": plots.limit_y.label if "limit_y" in plots.model_fields_set else default,
-        "exclusion": content.exclusion.plain(),
-    }
-
-
-def _tick(name: str, content: Limits, plots: Plots) -> str:
-    """Label of a signal, or of its parameter of interest where signals are fitted together."""
-    in_one_model = name in content.scaled
-    return plots.parameters.get(name, name) if in_one_model else sample_label(name, plots)
-
-
-def _floor_numbers(
-    limits: Sequence[SignalLimit], theory: Sequence[float], level: float
-) -> dict[str, Any]:
-    """Numbers that mark impossibly low limits; empty if all are above the floor.
-
-    Args:
-        limits: of the signals, in the order drawn.
-        theory: value on the axis at a signal strength of 1 (signals,).
-        level: confidence level.
-    """
-    if not any(item.too_low for item in limits):
-        return {}
-    fewest = fewest_signal_events(level)
-    return {
-        "floor": [
-            fewest / item.signal_events * scale for item, scale in zip(limits, theory, strict=True)
-        ],
-        "fewest_events": fewest,
-        "below_floor": [list(item.too_low) for item in limits],
-    }
 
 
 def draw_limits(
@@ -137,9 +59,12 @@ def draw_limits(
     ax.set_yscale("log")
     ax.set_xlim(*((x[0], x[-1]) if numbers["ticks"] is None else (x[0] - 0.5, x[-1] + 0.5)))
     together = "scaled" in numbers
-    drawn = np.vstack([x, theory, expected])
+    around = _theory_edges(numbers)
+    drawn = np.vstack([x, theory, expected, around])
     drawn = _apart(drawn) if together else drawn
-    _draw_bands(ax, drawn[0], drawn[2:])
+    _draw_bands(ax, drawn[0], drawn[2:7])
+    if around.size:
+        ax.fill_between(drawn[0], drawn[7], drawn[8], zorder=2.9, **THEORY)
     ax.plot(drawn[0], drawn[1], color=RED, linewidth=2.2, zorder=3.7 if "floor" in numbers else 3)
     observed = [] if numbers["observed"] is None else [np.asarray(numbers["observed"], np.float64)]
     for line in observed:
@@ -151,11 +76,9 @@ def draw_limits(
         ax.tick_params(axis="x", which="minor", length=0)
     ax.set_xlabel(numbers["x_label"])
     ax.set_ylabel(numbers["y_label"])
-    everything = np.vstack([*observed, theory, expected])
+    everything = np.vstack([*observed, theory, expected, around])
     bottom = 0.4 * float(everything.min())
-    entries: list[tuple[str, Line2D | Patch]] = [
-        ("Observed", _line("" if together else "-", "o")) for _ in observed
-    ]
+    entries: list[Entry] = [("Observed", _line("" if together else "-", "o")) for _ in observed]
     entries += _expected_entries()
     if "toys" in numbers:
         entries.append(_mark_toys(ax, x, expected[2], np.asarray(numbers["toys"], np.bool_)))
@@ -164,16 +87,25 @@ def draw_limits(
         if "floor" in numbers
         else []
     )
-    legend = _legend(
-        ax,
-        [*entries, (plots.theory_label, _line("-", "", RED)), *floor],
-        level,
-    )
+    legend = _legend(ax, [*entries, _theory_entry(plots.theory_label, around), *floor], level)
     tops = everything.max(axis=0)
     make_room(ax, x, np.maximum(tops[1:], tops[:-1]), [axes_box(ax, legend)], bottom)
     if ax.get_ylim()[1] / bottom < 100:
         log_ticks(ax, "y")
     return figure
+
+
+def _theory_edges(numbers: Mapping[str, Any]) -> Floats:
+    """Predictions that are smaller and larger by their uncertainty, shape (2, signals); without
+    one, (0, signals).
+    """
+    rows = [numbers[f"theory_{side}"] for side in SIDES if f"theory_{side}" in numbers]
+    return np.array(rows, np.float64).reshape(len(rows), len(numbers["x"]))
+
+
+def _theory_entry(label: str, around: Floats) -> Entry:
+    line = _line("-", "", RED)
+    return (f"{label} ±1σ", (Patch(**THEORY), line)) if around.size else (label, line)
 
 
 def _apart(rows: Floats) -> Floats:
@@ -255,13 +187,11 @@ def _draw_bands(ax: Axes, x: Floats, expected: Floats) -> None:
     ax.plot(x, expected[2], color="black", linestyle="--", linewidth=2.0, zorder=3)
 
 
-def _expected_entries(name: str = "Expected") -> list[tuple[str, Line2D | Patch]]:
+def _expected_entries(name: str = "Expected") -> list[Entry]:
     return [(name, _line("--")), ("±1σ", Patch(color=GREEN)), ("±2σ", Patch(color=YELLOW))]
 
 
-def _legend(
-    ax: Axes, entries: Sequence[tuple[str, Line2D | Patch]], level: float, origin: str = ""
-) -> Legend:
+def _legend(ax: Axes, entries: Sequence[Entry], level: float, origin: str = "") -> Legend:
     names, handles = zip(*entries, strict=True)
     title = f"{100 * level:g} % CL upper limits{origin}"
     return ax.legend(
@@ -273,40 +203,6 @@ def _legend(
         alignment="left",
         borderaxespad=0.8,
     )
-
-
-def curve_numbers(name: str, content: Limits, plots: Plots) -> dict[str, Any]:
-    """The numbers of the CLs plot of one signal.
-
-    Args:
-        name: of the signal.
-        content: `limits.json`.
-        plots: the section `plots`.
-
-    Returns:
-        `x`: signal strengths (points,); `observed`: CLs (points,), None where it is blinded;
-            `expected`: CLs (5, points) for -2 … +2σ; the limits, and for impossibly low ones the
-            entries of `limit_numbers`.
-    """
-    item = content.limits[name]
-    # CLs is drawn against the signal strength; a label given in the analysis is for a cross section
-    # if one is requested.
-    own_label = "limit_y" in plots.model_fields_set and item.cross_section_pb is None
-    return _floor_numbers([item], [1.0], content.level) | {
-        "signal": name,
-        "label": sample_label(name, plots),
-        "x": item.curve.poi,
-        "observed": item.curve.observed,
-        "expected": np.transpose(item.curve.expected).tolist(),
-        "observed_limit": item.observed,
-        "expected_limits": item.expected,
-        "threshold": 1 - content.level,
-        "from": "" if item.toys is None else f", {item.toys.number} toys",
-        "x_label": plots.limit_y.label
-        if own_label
-        else strength_label(content.poi, plots, r"$\mu$"),
-        "y_label": r"CL$_s$",
-    }
 
 
 def draw_curve(numbers: Mapping[str, Any], level: float, labels: PlotLabels) -> Figure:

@@ -6,8 +6,11 @@ from typing import Literal
 
 from pydantic import Field
 
+from wollemi.analysis.models.theory import TheoryUncertainty
 from wollemi.results.product import FITS, OF_A_FIT, TABLES, Five, Part, Product, Tolerance
 
+Side = Literal["up", "down"]
+SIDES: tuple[Side, ...] = ("down", "up")
 MEDIAN = 2  # index of the median among the expected limits at -2, -1, 0, +1, +2σ
 
 
@@ -64,6 +67,9 @@ class BriefLimit(Part):
     toys: Toys | None = Field(
         default=None, description="if the limits and the curve are from toys: these"
     )
+    theory_uncertainty: TheoryUncertainty | None = Field(
+        default=None, description="relative uncertainty of the predicted cross section"
+    )
 
     @property
     def too_low(self) -> tuple[str, ...]:
@@ -100,6 +106,13 @@ class Exclusion(Part):
     expected: float | None = Field(description="of the median expected limit")
     not_quoted: tuple[str, ...] = Field(
         default=(), description="those that would rest on a limit below any CLs limit"
+    )
+    observed_theory_up: float | None = Field(
+        default=None,
+        description="the observed one if the predictions are larger by their uncertainty",
+    )
+    observed_theory_down: float | None = Field(
+        default=None, description="the same if they are smaller"
     )
 
 
@@ -152,6 +165,22 @@ def toys_note(limits: Mapping[str, BriefLimit]) -> str:
     )
 
 
+def theory_note(limits: Mapping[str, BriefLimit]) -> str:
+    """How well the predictions are known; empty without uncertainties."""
+    names: dict[str, list[str]] = {}
+    for name, item in limits.items():
+        if item.theory_uncertainty:
+            names.setdefault(_size_text(item.theory_uncertainty), []).append(name)
+    whole = len(names) == 1 and sum(map(len, names.values())) == len(limits)
+    told = [text if whole else f"{text} ({', '.join(of)})" for text, of in names.items()]
+    return f"uncertainty of the prediction, not in the model: {', '.join(told)}" if told else ""
+
+
+def _size_text(sizes: TheoryUncertainty) -> str:
+    up, down = (f"{100 * size:.3g}" for size in (sizes.up, sizes.down))
+    return f"±{up} %" if up == down else f"+{up} % −{down} %"
+
+
 def excluded_up_to(points: Sequence[float], strengths: Sequence[float]) -> tuple[float, int] | None:
     """Where the limit on the signal strength rises through 1, linear in its logarithm between
     points.
@@ -174,8 +203,22 @@ def excluded_up_to(points: Sequence[float], strengths: Sequence[float]) -> tuple
     return None
 
 
+def theory_factor(limit: BriefLimit, side: Side) -> float:
+    """The prediction that is one standard deviation of its uncertainty larger or smaller, in units
+    of the nominal one; 1 without an uncertainty.
+    """
+    sizes = limit.theory_uncertainty
+    if sizes is None:
+        return 1.0
+    return 1 + sizes.up if side == "up" else 1 - sizes.down
+
+
 def exclusion(limits: Mapping[str, SignalLimit]) -> Exclusion:
     """Observed and expected exclusion on the axis of the limit plot; None without points.
+
+    With uncertainties of the predictions also the observed one for larger and smaller ones: a
+    prediction that is larger by a factor has a limit on its strength that is smaller by it, as no
+    systematic of the model stands for it.
 
     Args:
         limits: of each signal.
@@ -191,9 +234,16 @@ def exclusion(limits: Mapping[str, SignalLimit]) -> Exclusion:
     points = [point for point, _ in placed]
     expected = [item.expected[MEDIAN] for _, item in placed]
     observed = [item.observed for _, item in placed if item.observed is not None]
+    kinds = {"observed": observed, "expected": expected}
+    if any(item.theory_uncertainty for _, item in placed):
+        for side in SIDES:
+            factors = [theory_factor(item, side) for _, item in placed]
+            kinds[f"observed_theory_{side}"] = [
+                limit / factor for limit, factor in zip(observed, factors, strict=False)
+            ]
     found = {
-        "observed": excluded_up_to(points, observed) if len(observed) == len(points) else None,
-        "expected": excluded_up_to(points, expected),
+        key: excluded_up_to(points, strengths) if len(strengths) == len(points) else None
+        for key, strengths in kinds.items()
     }
     around = {
         key: [item for _, item in placed[end[1] - 1 : end[1] + 1]]
@@ -201,8 +251,10 @@ def exclusion(limits: Mapping[str, SignalLimit]) -> Exclusion:
         if end
     }
     doubtful = tuple(
-        key for key, items in around.items() if any(key in item.too_low for item in items)
+        key
+        for key, items in around.items()
+        if any(key.partition("_")[0] in item.too_low for item in items)
     )
     ends = {key: end[0] if end and key not in doubtful else None for key, end in found.items()}
-    quoted = Exclusion(observed=ends["observed"], expected=ends["expected"])
+    quoted = Exclusion.model_validate(ends)
     return quoted.noting(not_quoted=doubtful) if doubtful else quoted

@@ -133,6 +133,18 @@ def discovery() -> Run:
     return check_run
 
 
+def theory_uncertainties() -> Run:
+    """In one direction alone, and in percent."""
+    set_value("limits", "theory_uncertainty", value={"signal_200": 10, "signal_300": {"up": 0.1}})
+    return check_run
+
+
+def theory_of_unknown_signals() -> Run:
+    """Names that are none."""
+    set_value("limits", "theory_uncertainty", value={"signal_20": 0.1})
+    return check_run
+
+
 def accepted_flaws() -> Run:
     """Of names that are none."""
     wrong = {"systematics": "pile_up", "samples": ["dyy"], "regions": ["serch"]}

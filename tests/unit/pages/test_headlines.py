@@ -70,6 +70,21 @@ def test_several_signals_with_an_exclusion():
 
 
 @pytest.mark.parametrize(
+    ("ends", "text"),
+    [
+        ((2.06, 2.251), "below 2.1 TeV and below 2.3 TeV"),
+        ((2.06, None), "below 2.1 TeV and not between the points"),
+    ],
+)
+def test_an_exclusion_with_an_uncertain_prediction(ends, text):
+    content = limits(low=limit(1.0, 0.1, 1.0), high=limit(3.0, 5.0, 0.01), exclusion=(2.149, 1.98))
+    down, up = ends
+    exclusion = content["exclusion"] | {"observed_theory_down": down, "observed_theory_up": up}
+    (line,) = lines(signal_results(["low", "high"], None, content), exclusion=exclusion)
+    assert line.endswith(f"(expected: below 2.0 TeV); {text} for −1σ and +1σ of the prediction")
+
+
+@pytest.mark.parametrize(
     ("strengths", "text"), [((0.1, 0.2), "at 2 of 2 points"), ((3.0, 2.0), "at 0 of 2 points")]
 )
 def test_an_exclusion_without_an_end(strengths, text):

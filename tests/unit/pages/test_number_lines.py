@@ -106,6 +106,15 @@ def test_a_last_digit_that_differs_between_machines_changes_no_line():
     assert number_lines(nearly) == LINES
 
 
+def test_an_exclusion_with_an_uncertain_prediction():
+    exclusion = SUMMARY["exclusion"] | {"observed_theory_down": 4301.2, "observed_theory_up": None}
+    assert number_lines(SUMMARY | {"exclusion": exclusion}) == [
+        *LINES[:5],
+        "excluded up to 4,301 (observed, prediction −1σ)",
+        *LINES[5:],
+    ]
+
+
 def test_what_is_no_limit_says_so():
     higgs = SUMMARY["results"]["higgs"]
     low = ["expected_minus_2sigma", "expected_minus_1sigma", "expected"]

@@ -159,3 +159,24 @@ def test_a_limit_that_is_none_is_an_open_point():
     (place,) = [(point["x"], point["y"]) for point in numbers["points"] if point["signal"] == name]
     assert open_points.get_xydata().tolist() == [list(place)]
     assert "No limit: below 3.0 events" in [text.get_text() for text in ax.get_legend().get_texts()]
+
+
+def test_the_observed_contour_with_larger_and_smaller_predictions():
+    """The same plane: the contours are where the limit is the prediction in units of the nominal
+    one.
+    """
+    found = grid(lambda x, y: 10 ** (0.7 * (x - 4.1) + 0.05 * (y - 6)))
+    for item in found.values():
+        item["limit"]["theory_uncertainty"] = {"up": 0.3, "down": 0.2}
+    numbers = contour_numbers(found)
+    for name, factor in (("observed_theory_up", 1.3), ("observed_theory_down", 0.8)):
+        (line,) = numbers["contours"][name]
+        x, y = np.transpose(line)
+        assert 0.7 * (x - 4.1) + 0.05 * (y - 6) == pytest.approx(np.log10(factor), abs=1e-12)
+    assert numbers["points"][0]["theory_uncertainty"] == {"up": 0.3, "down": 0.2}
+    (ax,) = draw_contour(numbers, 0.95, PlotLabels("Test", "1 fb⁻¹ (13 TeV)")).axes
+    assert "Observed ±1σ of theory" in [text.get_text() for text in ax.get_legend().get_texts()]
+    dotted = [
+        line for line in ax.lines if (line.get_color(), line.get_linestyle()) == (OBSERVED, ":")
+    ]
+    assert len(dotted) == 2

@@ -7,7 +7,8 @@ from support.example.products import EXAMPLE, limit, settings
 from support.example.products import limits as plain_limits
 
 from wollemi.analysis.models.plots import Plots
-from wollemi.plots.limits import curve_numbers, limit_numbers, make_plot
+from wollemi.plots.limit_numbers import curve_numbers, limit_numbers
+from wollemi.plots.limits import make_plot
 from wollemi.plots.style import axes_box
 from wollemi.results.limits import Limits
 
@@ -164,3 +165,17 @@ def test_ticks_of_parameters_of_interest_have_their_labels():
     found = found.noting(scaled={"mu_a": ("signal",), "mu_b": ("other",)})
     plots = PLOTS.model_copy(update={"parameters": {"mu_a": "$\\mu_{a}$"}})
     assert limit_numbers(found, plots)["ticks"] == ["$\\mu_{a}$", "mu_b"]
+
+
+def test_the_prediction_has_a_band():
+    known = {"theory_uncertainty": {"up": 0.2, "down": 0.1}}
+    content = limits(low=limit(1.0, 0.1, 1.0), middle=limit(2.0, 0.8, 0.1) | known)
+    figure, numbers = make_plot(content, settings(SECTIONS))
+    assert numbers["theory_down"] == pytest.approx([1.0, 0.09])
+    assert numbers["theory_up"] == pytest.approx([1.0, 0.12])
+    texts = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+    assert "prediction ±1σ" in texts
+    *_, band = figure.axes[0].collections
+    assert {(1.0, 1.0), (2.0, 0.09), (2.0, 0.12)} <= {
+        tuple(np.round(point, 12)) for point in band.get_paths()[0].vertices
+    }

@@ -70,6 +70,7 @@ def check_model(document: Document) -> list[str]:
     problems += unknown_names(
         "limits.points", (limits or {}).get("points") or {}, signals, "signal sample"
     )
+    problems += _check_theory(limits or {}, signals)
     problems += [*_check_region_limits(document), *_check_discovery(document)]
     if (limits or {}).get("cross_section_fraction"):
         datasets = {name for signal in signals for name in as_list(samples[signal].get("datasets"))}
@@ -83,6 +84,20 @@ def check_model(document: Document) -> list[str]:
             for name in missing
         ]
     return problems
+
+
+def _check_theory(limits: Document, signals: list[str]) -> list[str]:
+    """Whether uncertainties of predictions are those of signals, and drawn anywhere."""
+    given, path = limits.get("theory_uncertainty"), "limits.theory_uncertainty"
+    if given is None:
+        return []
+    if len(signals) == 1:
+        return [
+            f"{path}: a single signal has no plot of limits and predictions; make it a systematic "
+            "of the signal, or remove it"
+        ]
+    own = isinstance(given, Mapping)
+    return unknown_names(path, given, signals, "signal sample") if own else []
 
 
 def _check_discovery(document: Document) -> list[str]:

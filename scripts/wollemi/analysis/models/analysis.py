@@ -37,6 +37,7 @@ from wollemi.analysis.models.plots import Plots
 from wollemi.analysis.models.publication import Publication
 from wollemi.analysis.models.results import NamedResult, ResultName
 from wollemi.analysis.models.systematics import Systematic, SystematicName
+from wollemi.analysis.models.theory import Uncertainties as TheoryUncertainties
 from wollemi.analysis.models.triggers import Trigger
 from wollemi.analysis.models.workspace import Workspace
 
@@ -159,6 +160,14 @@ class Limits(Section):
     cross_section_fraction: Positive | None = Field(
         default=None,
         description="also give limits on this fraction of the signal cross section, in pb",
+    )
+    theory_uncertainty: TheoryUncertainties | None = Field(
+        default=None,
+        description=(
+            "relative uncertainty of the predicted cross sections, which is not in the model: a "
+            "band around the prediction, and ±1σ of what is excluded; one number, or signal "
+            "sample → a number, or `up` and `down`"
+        ),
     )
     toys: NumberOfToys | None = Field(
         default=None,

@@ -7,7 +7,9 @@ from wollemi.publication.hepdata.columns import (
     WITH_UNIT,
     Column,
     Content,
+    Error,
     Number,
+    asymmetric,
     bands,
     published,
 )
@@ -36,8 +38,16 @@ def limit_table(
             *_limit_columns(found, f"upper limit on {poi}", "", limits.level),
             *_floor_column(rows, limits.level),
             *_method_column(rows),
+            *_strength_column(rows, poi),
         ],
     )
+
+
+def _strength_column(rows: Sequence[BriefLimit], poi: str) -> list[Column]:
+    """The predicted strength, which is 1, with its uncertainty; no column without one."""
+    ones = [1.0] * len(rows)
+    errors = _theory_errors(rows, ones)
+    return [Column(f"Predicted {poi}", ones, errors=errors)] if errors else []
 
 
 def cross_section_table(
@@ -62,10 +72,26 @@ def cross_section_table(
         *_method_column(rows),
     ]
     predicted = [published(row.cross_section_pb) for row in rows]
+    scales = [row.cross_section_pb or 0.0 for row in rows]
+    errors, prediction = _theory_errors(rows, scales), {"Prediction": theory}
     return Content(
-        axis,
-        [*columns, Column(f"Predicted {name}", predicted, "pb", qualifiers={"Prediction": theory})],
+        axis, [*columns, Column(f"Predicted {name}", predicted, "pb", errors, prediction)]
     )
+
+
+def _theory_errors(rows: Sequence[BriefLimit], predicted: Sequence[float]) -> list[Error]:
+    """Uncertainties of predictions; empty without any.
+
+    Args:
+        rows: limits.
+        predicted: what is predicted in each.
+    """
+    sizes = [row.theory_uncertainty for row in rows]
+    pairs = [
+        (item.down * value, item.up * value) if item else None
+        for item, value in zip(sizes, predicted, strict=True)
+    ]
+    return [asymmetric("theory", pairs)] if any(sizes) else []
 
 
 def _limit_columns(

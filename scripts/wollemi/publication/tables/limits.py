@@ -31,7 +31,7 @@ from wollemi.results.frames import (
     significance_frame,
 )
 from wollemi.results.limit_floor import WORDS, fewest_signal_events
-from wollemi.results.limits import BriefLimit, toys_note
+from wollemi.results.limits import BriefLimit, theory_note, toys_note
 from wollemi.results.marks import BLINDED
 from wollemi.results.region_limits import RegionLimits
 from wollemi.results.region_limits_text import METHOD as REGION_METHOD
@@ -66,6 +66,8 @@ def limit_table(limits: Mapping[str, BriefLimit], level: float, label: Label) ->
             "limit can be"
         )
     if note := toys_note(limits):
+        caption += f"; {note}"
+    if note := theory_note(limits):
         caption += f"; {note}"
     numbers = limit_frame(limits).assign(
         below_floor=[" ".join(item.too_low) for item in limits.values()]

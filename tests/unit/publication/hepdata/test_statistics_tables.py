@@ -293,6 +293,26 @@ def test_what_limits_are_limits_of():
     assert theory.qualifiers == {"Prediction": "Pythia"}
 
 
+def test_predictions_have_their_uncertainty():
+    """That of the cross section, and without one that of the strength; a row may have none."""
+    known = limit(cross_section_pb=0.01) | {"theory_uncertainty": {"up": 0.2, "down": 0.1}}
+    limits = Limits.parse("limits.json", plain_limits(zp=known, old=limit(cross_section_pb=0.02)))
+    axis = [Column("Signal", ["zp", "old"])]
+    for content, name, values, size in (
+        (limit_table(limits, ["zp", "old"], axis, "mu"), "Predicted mu", [1, 1], 1.0),
+        (
+            cross_section_table(limits, ["zp", "old"], axis, "σ [pb]", "Pythia"),
+            "Predicted σ",
+            [0.01, 0.02],
+            0.01,
+        ),
+    ):
+        *_, theory = content.dependent
+        assert (theory.name, list(theory.values)) == (name, values)
+        (error,) = theory.errors
+        assert (error.label, error.values) == ("theory", [(-0.1 * size, 0.2 * size), None])
+
+
 def test_what_is_no_limit_is_named():
     low = limit() | {"below_floor": ["observed", "expected_minus_2sigma"]}
     limits = Limits.parse("limits.json", plain_limits(zp=low, old=limit()))

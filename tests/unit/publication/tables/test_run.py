@@ -45,6 +45,13 @@ def test_rows_follow_the_order_that_is_given(summary):
     assert list(text.columns) == ["signal region", "cr", "vr"]
 
 
+def test_how_well_predictions_are_known(summary):
+    plain = summary.plain()
+    plain["results"]["signal"]["limit"]["theory_uncertainty"] = {"up": 0.14, "down": 0.11}
+    found = tables(Summary.parse("summary.json", plain))["limits"]
+    assert found.caption.endswith("uncertainty of the prediction, not in the model: +14 % −11 %")
+
+
 def test_what_is_blinded_says_so(summary):
     plain = summary.plain()
     plain["selected"]["sr"]["data"] |= {"events": None, "sum": None, "error": None}

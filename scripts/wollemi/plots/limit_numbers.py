@@ -1,0 +1,143 @@
+"""The numbers of the plots of upper limits."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from wollemi.analysis.models.plots import Plots
+from wollemi.plots.style import sample_label, strength_label
+from wollemi.results.limit_floor import fewest_signal_events
+from wollemi.results.limits import SIDES, Limits, SignalLimit, theory_factor
+
+
+def limit_numbers(content: Limits, plots: Plots) -> dict[str, Any]:
+    """The numbers of the plot of several limits, ordered along its axis.
+
+    Args:
+        content: `limits.json`.
+        plots: the section `plots`.
+
+    Returns:
+        `x`, `observed` and `theory` (signals,), `expected` (5, signals) for -2 … +2σ, in pb where
+        the cross sections are known, or else in signal strengths; `observed` is None if blinded.
+        Without points the signals are side by side, named in `ticks`; `scaled` if these are
+        parameters of interest of signals that are fitted together. Where limits are below any
+        possible limit, `floor` is the lowest one (signals,), and `below_floor` names them. If
+        limits are from toys, `toys` says which (signals,). With uncertainties of the predictions,
+        `theory_down` and `theory_up` (signals,).
+    """
+    points = [item.point for item in content.limits.values()]
+    placed = None not in points
+    places = [
+        float(place) if point is None or not placed else point for place, point in enumerate(points)
+    ]
+    x = dict(zip(content.limits, places, strict=True))
+    limits = {
+        name: content.limits[name] for name in sorted(content.limits, key=lambda name: x[name])
+    }
+    in_pb = all(item.cross_section_pb is not None for item in limits.values())
+    observed = [item.observed_pb if in_pb else item.observed for item in limits.values()]
+    strength = "signal strength" if content.scaled else strength_label(content.poi, plots)
+    default = "cross section [pb]" if in_pb else strength
+    theory = [
+        item.cross_section_pb if item.cross_section_pb is not None and in_pb else 1.0
+        for item in limits.values()
+    ]
+    toys = [item.toys is not None for item in limits.values()]
+    noted = _floor_numbers(list(limits.values()), theory, content.level)
+    noted |= {"scaled": dict(content.scaled)} if content.scaled else {}
+    noted |= _theory_numbers(list(limits.values()), theory)
+    return (noted | {"toys": toys} if any(toys) else noted) | {
+        "signals": list(limits),
+        "x": [x[name] for name in limits],
+        "ticks": None if placed else [_tick(name, content, plots) for name in limits],
+        "observed": None if None in observed else observed,
+        "expected": np.transpose(
+            [item.expected_pb if in_pb else item.expected for item in limits.values()]
+        ).tolist(),
+        "theory": theory,
+        "unit": "pb" if in_pb else "signal strength",
+        "x_label": plots.limit_x.label if placed else "",
+        "y_label": plots.limit_y.label if "limit_y" in plots.model_fields_set else default,
+        "exclusion": content.exclusion.plain(),
+    }
+
+
+def _tick(name: str, content: Limits, plots: Plots) -> str:
+    """Label of a signal, or of its parameter of interest where signals are fitted together."""
+    in_one_model = name in content.scaled
+    return plots.parameters.get(name, name) if in_one_model else sample_label(name, plots)
+
+
+def _theory_numbers(limits: Sequence[SignalLimit], theory: Sequence[float]) -> dict[str, Any]:
+    """Predictions that are smaller and larger by their uncertainty; empty if there is none.
+
+    Args:
+        limits: of the signals, in the order drawn.
+        theory: value on the axis at a signal strength of 1 (signals,).
+    """
+    if not any(item.theory_uncertainty for item in limits):
+        return {}
+    return {
+        f"theory_{side}": [
+            theory_factor(item, side) * value for item, value in zip(limits, theory, strict=True)
+        ]
+        for side in SIDES
+    }
+
+
+def _floor_numbers(
+    limits: Sequence[SignalLimit], theory: Sequence[float], level: float
+) -> dict[str, Any]:
+    """Numbers that mark impossibly low limits; empty if all are above the floor.
+
+    Args:
+        limits: of the signals, in the order drawn.
+        theory: value on the axis at a signal strength of 1 (signals,).
+        level: confidence level.
+    """
+    if not any(item.too_low for item in limits):
+        return {}
+    fewest = fewest_signal_events(level)
+    return {
+        "floor": [
+            fewest / item.signal_events * scale for item, scale in zip(limits, theory, strict=True)
+        ],
+        "fewest_events": fewest,
+        "below_floor": [list(item.too_low) for item in limits],
+    }
+
+
+def curve_numbers(name: str, content: Limits, plots: Plots) -> dict[str, Any]:
+    """The numbers of the CLs plot of one signal.
+
+    Args:
+        name: of the signal.
+        content: `limits.json`.
+        plots: the section `plots`.
+
+    Returns:
+        `x`: signal strengths (points,); `observed`: CLs (points,), None where it is blinded;
+            `expected`: CLs (5, points) for -2 … +2σ; the limits, and for impossibly low ones the
+            entries of `limit_numbers`.
+    """
+    item = content.limits[name]
+    # CLs is drawn against the signal strength; a label given in the analysis is for a cross section
+    # if one is requested.
+    own_label = "limit_y" in plots.model_fields_set and item.cross_section_pb is None
+    return _floor_numbers([item], [1.0], content.level) | {
+        "signal": name,
+        "label": sample_label(name, plots),
+        "x": item.curve.poi,
+        "observed": item.curve.observed,
+        "expected": np.transpose(item.curve.expected).tolist(),
+        "observed_limit": item.observed,
+        "expected_limits": item.expected,
+        "threshold": 1 - content.level,
+        "from": "" if item.toys is None else f", {item.toys.number} toys",
+        "x_label": plots.limit_y.label
+        if own_label
+        else strength_label(content.poi, plots, r"$\mu$"),
+        "y_label": r"CL$_s$",
+    }

@@ -1,0 +1,80 @@
+"""What is excluded with predictions that are uncertain, where it is known."""
+
+import numpy as np
+import pytest
+from support.example.products import limit
+from support.products.statistical_models import counting
+
+from wollemi.results.limits import SignalLimit, exclusion, theory_note
+from wollemi.statistics.likelihood import Likelihood
+from wollemi.statistics.limits import upper_limit
+
+POINTS = (1.0, 2.0, 3.0, 4.0)
+
+
+def limits(strengths, sizes, **more):
+    """Of signals at `POINTS`, with these uncertainties of their predictions."""
+    found = {}
+    for point, strength, size in zip(POINTS, strengths, sizes, strict=True):
+        described = limit(point, strength) | more
+        described |= {"theory_uncertainty": size} if size else {}
+        found[f"s{point:g}"] = SignalLimit.model_validate(described)
+    return found
+
+
+def sized(up, down=None):
+    return {"up": up, "down": down or up}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_an_exponential_limit_is_crossed_where_it_must_be(seed):
+    """A limit of exp(k (m - m0)) and predictions that are larger by 1 + up: m0 + ln(1 + up) / k."""
+    random = np.random.default_rng(seed)
+    slope, place = random.uniform(0.5, 3), random.uniform(2.2, 2.8)
+    up, down = random.uniform(0.01, 0.2), random.uniform(0.01, 0.18)
+    strengths = np.exp(slope * (np.array(POINTS) - place))
+    found = exclusion(limits(strengths.tolist(), [sized(up, down)] * 4))
+    assert found.observed == pytest.approx(place)
+    assert found.observed_theory_up == pytest.approx(place + np.log(1 + up) / slope)
+    assert found.observed_theory_down == pytest.approx(place + np.log(1 - down) / slope)
+
+
+def test_a_larger_prediction_has_a_smaller_limit_on_its_strength():
+    """That of the model with the larger signal itself."""
+    nominal, larger = (
+        upper_limit(Likelihood.from_workspace(counting(12.0, signal, 10.0)), points=2)
+        for signal in (5.0, 5.0 * 1.3)
+    )
+    assert larger.observed == pytest.approx(nominal.observed / 1.3, rel=1e-6)
+
+
+def test_uncertainties_differ_between_points_and_may_be_missing():
+    found = exclusion(limits([0.1, 0.5, 2.0, 9.0], [None, None, sized(0.25), sized(0.5)]))
+    assert found.observed == pytest.approx(2.5)
+    assert found.observed_theory_up == pytest.approx(2 + np.log(2) / np.log(1.6 / 0.5))
+    assert exclusion(limits([0.1, 0.5, 2.0, 9.0], [None] * 4)).plain().keys() == {
+        "observed",
+        "expected",
+    }
+
+
+def test_where_the_crossing_leaves_the_points_or_rests_on_no_limit():
+    found = exclusion(limits([0.1, 0.2, 0.3, 1.05], [sized(0.2)] * 4))
+    assert found.observed_theory_up is None
+    assert found.observed_theory_down is not None
+    low = exclusion(limits([0.1, 0.5, 2.0, 9.0], [sized(0.2)] * 4, below_floor=["observed"]))
+    assert low.observed_theory_up is low.observed_theory_down is None
+    assert low.not_quoted == ("observed", "observed_theory_down", "observed_theory_up")
+
+
+def test_a_blinded_limit_has_no_observed_exclusion():
+    found = exclusion(limits([None] * 4, [sized(0.2)] * 4))
+    assert found.observed is found.observed_theory_up is found.observed_theory_down is None
+
+
+def test_how_well_predictions_are_known_in_words():
+    same = limits([1.0] * 4, [sized(0.1)] * 4)
+    assert theory_note(same) == "uncertainty of the prediction, not in the model: ±10 %"
+    own = limits([1.0] * 4, [sized(0.05), sized(0.05), sized(0.14, 0.11), None])
+    assert theory_note(own).endswith("±5 % (s1, s2), +14 % −11 % (s3)")
+    assert theory_note(limits([1.0] * 4, [None] * 4)) == ""
