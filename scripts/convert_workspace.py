@@ -20,8 +20,10 @@ from wollemi.datacards.writing import card_of
 from wollemi.histfactory.writing import SCHEMA, xml_of
 from wollemi.model.published import read_workspace
 from wollemi.publication.hs3 import VERSION, hs3_of
+from wollemi.statistics.interpolation import require_default
 
 NOTES = 5  # that are shown
+TITLES = {"hs3": "HS3", "histfactory": "HistFactory's XML", "combine": "a card of Combine"}
 FORMATS = {".json": "hs3", ".xml": "histfactory", ".txt": "combine"}
 
 
@@ -49,6 +51,7 @@ def _main(options: argparse.Namespace) -> int:
         problem = f"the suffix '{output.suffix}' names no format: {known}"
         raise WollemiError(str(output), problem, "use one of them, or --to")
     workspace = read_workspace(options.workspace)
+    require_default(workspace, TITLES[chosen])
     regions = len(workspace["channels"])
     if chosen == "hs3":
         write_whole(output, json.dumps(hs3_of(workspace), indent=1) + "\n")

@@ -20,6 +20,7 @@ from wollemi.publication.likelihood import (
     readme,
 )
 from wollemi.results.cls import Cls
+from wollemi.statistics.interpolation import interpolation_of
 
 SECTIONS = ("name", "title", "limits", "inspire_id")
 PROGRAM = Program(
@@ -65,7 +66,7 @@ def main(job: Job) -> None:
     }
     job.write_json("cls", Cls.model_validate(head | {"signals": values}).plain())
     patch = next(iter(workspaces)) if values.keys() != workspaces.keys() else None
-    text = readme(job.input("template"), about, values, patch)
+    text = readme(job.input("template"), about, values, patch, interpolation_of(measurement))
     job.output("readme").write_text(text, encoding="utf-8")
 
 

@@ -33,6 +33,17 @@ def test_what_is_no_workspace(tmp_path, capsys, content):
     assert not output.exists()
 
 
+@pytest.mark.parametrize("name", ["model.json", "model.xml", "model.txt"])
+def test_other_interpolations_are_refused(tmp_path, capsys, name):
+    workspace, output = tmp_path / "workspace.json", tmp_path / "made" / name
+    content = search(2)
+    content["measurements"][0]["name"] = "search {normsys: code1, histosys: code4p}"
+    workspace.write_text(json.dumps(content))
+    assert convert_workspace.main([str(workspace), str(output)]) == 2
+    assert "has no such interpolation" in capsys.readouterr().err
+    assert not output.parent.exists()
+
+
 def test_xml_that_is_read_again(tmp_path, capsys):
     workspace, output = tmp_path / "model.json", tmp_path / "made/model.xml"
     content = search(2)

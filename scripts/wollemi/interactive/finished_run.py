@@ -169,13 +169,18 @@ class FinishedRun:
         """The model of a signal as pyhf's, and the data."""
         import pyhf
 
+        from wollemi.statistics.interpolation import workspace_interpolation
         from wollemi.statistics.pyhf_factors import MODIFIERS
         from wollemi.statistics.pyhf_workspace import has_expressions
 
         content = self.workspace(signal)
         plain = not has_expressions(content)
         workspace = pyhf.Workspace(content, validate=plain)
-        model = workspace.model(modifier_set=MODIFIERS, validate=plain)
+        model = workspace.model(
+            modifier_set=MODIFIERS,
+            modifier_settings=workspace_interpolation(content).settings,
+            validate=plain,
+        )
         return model, workspace.data(model)
 
     def likelihood(self, signal: str | None = None) -> Likelihood:

@@ -5,6 +5,7 @@ from typing import Any
 
 from wollemi.base.errors import WollemiError
 from wollemi.base.nearest import did_you_mean
+from wollemi.statistics.interpolation import workspace_interpolation
 
 Workspace = Mapping[str, Any]
 
@@ -34,8 +35,15 @@ def combine(
         A pyhf workspace with one measurement.
 
     Raises:
-        WollemiError: a parameter is unknown, cannot be shared, or stands twice.
+        WollemiError: a parameter is unknown, cannot be shared, or stands twice; the analyses
+            interpolate systematics in different ways.
     """
+    codes = {name: workspace_interpolation(workspace) for name, workspace in workspaces.items()}
+    if len({*codes.values()}) > 1:
+        told = "; ".join(f"{name}: {', '.join(found)}" for name, found in codes.items())
+        problem = f"their systematics are interpolated in different ways ({told})"
+        raise WollemiError("workspaces", problem, "give them the same model.interpolation")
+    measurement = next(iter(codes.values())).named("combination")
     kinds = {name: _kinds(workspace) for name, workspace in workspaces.items()}
     names = _new_names(kinds, shared)
     _check_accidents(names, shared)
@@ -57,7 +65,7 @@ def combine(
             for name, workspace in workspaces.items()
             for item in workspace["observations"]
         ],
-        "measurements": [{"name": "combination", "config": {"poi": poi, "parameters": parameters}}],
+        "measurements": [{"name": measurement, "config": {"poi": poi, "parameters": parameters}}],
     }
 
 

@@ -16,6 +16,7 @@ from wollemi.base.arrays import Floats
 from wollemi.base.errors import WollemiError
 from wollemi.histograms.bin_names import bin_ranges
 from wollemi.histograms.histogram import Axis
+from wollemi.model.measurement import interpolation
 
 LOGGER = logging.getLogger("wollemi")
 # The polynomial of a `normsys` (code 4) turns negative between -1σ and +1σ when one of its factors
@@ -151,7 +152,8 @@ class Template:
         """Shapes whose interpolation is never negative; the mirror image of a bin that more than
         doubles would be.
         """
-        up, down = positive_shapes(self.bins, split.shape_up, split.shape_down)
+        linear = interpolation(self.model).histosys == "code0"
+        up, down = positive_shapes(self.bins, split.shape_up, split.shape_down, linear)
         changed = (up != split.shape_up) | (down != split.shape_down)
         if not changed.any():
             return split
@@ -195,23 +197,29 @@ def prune_thresholds(model: Model) -> tuple[float, float]:
     return (given.norm, given.shape) if isinstance(given, PruneThresholds) else (given, given)
 
 
-def positive_shapes(nominal: Floats, up: Floats, down: Floats) -> tuple[Floats, Floats]:
+def positive_shapes(
+    nominal: Floats, up: Floats, down: Floats, linear: bool = False
+) -> tuple[Floats, Floats]:
     """Shapes between which the interpolation of a `histosys` is nowhere negative within ±1σ.
 
     Both are at least 0, and 0 where the nominal template is. Code 4p (CERN-OPEN-2012-016) at α adds
     (p + α) / 2 of the shift at +1σ and (p - α) / 2 of that at -1σ, with p = (3α⁶ - 10α⁴ + 15α²) / 8
     < |α|: the shift of the other side enters with a negative sign. Where that is too much, as for a
-    bin that is empty at -1σ and above 11.19 times the nominal one at +1σ, it is lowered.
+    bin that is empty at -1σ and above 11.19 times the nominal one at +1σ, it is lowered. Code 0 is
+    linear at each side, which is nowhere below both ends.
 
     Args:
         nominal: (bins,), not negative.
         up: (bins,) at +1σ.
         down: (bins,) at -1σ.
+        linear: code 0 instead of 4p.
 
     Returns:
         The shapes (bins,).
     """
     up, down = (np.where(nominal > 0, np.maximum(shape, 0.0), 0.0) for shape in (up, down))
+    if linear:
+        return up, down
     return np.minimum(up, _highest(nominal, down)), np.minimum(down, _highest(nominal, up))
 
 

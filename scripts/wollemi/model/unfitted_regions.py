@@ -13,6 +13,7 @@ from wollemi.analysis.settings import Settings
 from wollemi.base.arrays import Floats
 from wollemi.histograms.blinding import noted_mask
 from wollemi.histograms.histogram import histogram_name
+from wollemi.model.measurement import interpolation
 from wollemi.model.prefit_bands import PlottedTemplates
 from wollemi.model.templates import Histograms, summed
 
@@ -24,6 +25,11 @@ class UnfittedTemplates(PlottedTemplates):
     """Samples as in the model. Templates that a model would refuse do not end a run, as nothing is
     fitted to them.
     """
+
+    @property
+    def rules(self) -> Model:
+        """What the model has besides samples."""
+        return self._model
 
     def has(self, name: str, region: str, variable: str) -> bool:
         """Whether a sample has a template of a variable in a region."""
@@ -72,7 +78,12 @@ def unfitted_workspace(
         "version": "1.0.0",
         "channels": [channel],
         "observations": [{"name": region, "data": [0.0] * len(made[0]["data"])}],
-        "measurements": [{"name": "prediction", "config": {"poi": "", "parameters": []}}],
+        "measurements": [
+            {
+                "name": interpolation(templates.rules).named("prediction"),
+                "config": {"poi": "", "parameters": []},
+            }
+        ],
     }
 
 

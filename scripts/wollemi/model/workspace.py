@@ -23,7 +23,7 @@ from wollemi.model.binning import in_fit_bins
 from wollemi.model.held_parameters import with_held
 from wollemi.model.lost_events import Cutflows, lost_events
 from wollemi.model.mc_statistics import with_mc_statistics
-from wollemi.model.measurement import measurement_name
+from wollemi.model.measurement import interpolation, measurement_name
 from wollemi.model.sample_templates import SampleTemplates
 from wollemi.model.strength_bounds import LARGEST_PART, default_bounds, with_bounds
 from wollemi.model.templates import Histograms, summed
@@ -209,7 +209,7 @@ class WorkspaceBuilder:
         blinded = any(mask is not None and bool(mask.any()) for mask in masks)
         analysis = self._settings.selected["name"]
         title = analysis if poi == model.poi[0] else f"{analysis} {poi}"
-        name = measurement_name(title, self._histograms, blinded)
+        name = interpolation(model).named(measurement_name(title, self._histograms, blinded))
         return {"name": name, "config": {"poi": poi, "parameters": parameters}}
 
 

@@ -1,6 +1,7 @@
 """The background model, a patch set that adds each signal, and CLs for each, as published."""
 
 import copy
+import json
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from wollemi.base.templates import render_text
 from wollemi.model.strength_bounds import poi_bounds, with_bounds
 from wollemi.results.marks import BLINDED, measurement_marks
 from wollemi.statistics.asymptotics import AsymptoticTest
+from wollemi.statistics.interpolation import Interpolation
 from wollemi.statistics.likelihood import Likelihood
 from wollemi.statistics.pyhf_workspace import scaled_by
 
@@ -179,6 +181,7 @@ def readme(
     about: Mapping[str, str],
     values: Mapping[str, Mapping[str, Any]],
     patch: str | None,
+    interpolation: Interpolation,
 ) -> str:
     """The README of the package.
 
@@ -188,6 +191,7 @@ def readme(
         values: signal → CLs.
         patch: name of the patch, where it has several parameters of interest and `values` is of
             these.
+        interpolation: of the model.
     """
     example = _nearest_to_one_half(values)
     kind = next(key for key in values[example] if key != "expected")
@@ -199,4 +203,5 @@ def readme(
         kind=kind,
         patch=patch,
         no_record=NO_RECORD,
+        codes=None if interpolation == Interpolation() else json.dumps(interpolation.settings),
     )

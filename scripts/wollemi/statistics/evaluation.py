@@ -1,6 +1,7 @@
 """Kernels: half the deviance of a HistFactory model and its first derivatives.
 
-Interpolation codes 4 (normsys) and 4p (histosys) are those of CERN-OPEN-2012-016 and pyhf 0.7.6.
+Interpolation codes 4 and 1 (normsys), 4p and 0 (histosys) are those of CERN-OPEN-2012-016 and pyhf
+0.7.6. Where codes 1 and 0 have a kink, derivatives are the mean of those at both sides.
 The deviance is counted from the saturated model: it is small and loses no digits where -ln L is a
 large number.
 """
@@ -34,14 +35,24 @@ def set_parameters(model: Model, work: Work, parameters: Reals) -> None:
     for m in range(model.normsys):
         set_normsys(model, work, m, parameters[model.normsys_parameter[m]])
     for a in range(model.shifting):
-        set_shift(work, a, parameters[model.shifting_parameter[a]])
+        alpha = parameters[model.shifting_parameter[a]]
+        if model.linear != 0:
+            set_linear_shift(work, a, alpha)
+        else:
+            set_shift(work, a, alpha)
     set_expressions(model, work, parameters)
 
 
 def set_normsys(model: Model, work: Work, m: int, alpha: float) -> None:
-    """Code 4: a polynomial of degree 6 inside ±1, exponential outside."""
+    """Code 4: a polynomial of degree 6 inside ±1, exponential outside; code 1: exponential."""
     place = model.parameters + m
-    if abs(alpha) < 1.0:
+    if model.exponential != 0 and alpha == 0.0:
+        below = -model.normsys_logs[m]
+        above = model.normsys_logs[model.normsys + m]
+        work.value[place] = 1.0
+        work.log_slope[place] = 0.5 * (below + above)
+        work.curvature[place] = 0.5 * (below * below + above * above)
+    elif model.exponential == 0 and abs(alpha) < 1.0:
         value = 0.0
         slope = 0.0
         half_curvature = 0.0
@@ -82,6 +93,17 @@ def set_shift(work: Work, a: int, alpha: float) -> None:
         work.down_slope[a] = 1.0 if alpha < 0.0 else 0.0
         work.up_slope[a] = 1.0 if alpha > 0.0 else 0.0
         work.up_curvature[a] = 0.0
+
+
+def set_linear_shift(work: Work, a: int, alpha: float) -> None:
+    """Code 0: linear at each side."""
+    work.down[a] = min(alpha, 0.0)
+    work.up[a] = max(alpha, 0.0)
+    work.down_slope[a] = 0.5
+    if alpha != 0.0:
+        work.down_slope[a] = 1.0 if alpha < 0.0 else 0.0
+    work.up_slope[a] = 1.0 - work.down_slope[a]
+    work.up_curvature[a] = 0.0
 
 
 def expect(model: Model, work: Work, parameters: Reals) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from wollemi.base.errors import WollemiError
 from wollemi.expressions.factors import Factor
+from wollemi.statistics.interpolation import Interpolation
 from wollemi.statistics.parameters import EXPRESSION, ParameterSet, Template
 from wollemi.statistics.records import PRIVATE, Model
 from wollemi.statistics.terms import Constraints
@@ -95,6 +96,7 @@ def build_model(
     channels: Mapping[str, slice],
     samples: Sequence[str],
     constraints: Constraints,
+    interpolation: Interpolation,
 ) -> Model:
     """Flatten a model.
 
@@ -104,6 +106,7 @@ def build_model(
         channels: the bins of each channel, in order.
         samples: the samples in the order of the cells.
         constraints: the auxiliary measurements.
+        interpolation: between the templates and factors at ±1σ.
 
     Returns:
         The model. Cells that no parameter can make differ from 0 have no factors of their own.
@@ -129,6 +132,8 @@ def build_model(
         shared=len(shared),
         shifting=len(shifting),
         expressions=len(layout.expressions),
+        exponential=int(interpolation.normsys == "code1"),
+        linear=int(interpolation.histosys == "code0"),
         channel_bin=_begins(sizes),
         channel_group=_begins(np.bincount([g.channel for g in groups], minlength=len(sizes))),
         channel_column=_begins(widths),

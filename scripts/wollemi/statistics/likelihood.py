@@ -111,7 +111,14 @@ class Likelihood:
         sets = parameter_sets(content.templates, content.settings)
         auxiliary = np.array([value for s in sets for value in s.auxdata], dtype=float)
         constraints, channels = constraints_of(sets), content.channels
-        model = build_model(content.templates, sets, channels, content.samples, constraints)
+        model = build_model(
+            content.templates,
+            sets,
+            channels,
+            content.samples,
+            constraints,
+            content.interpolation,
+        )
         likelihood = cls(
             parameters=tuple(p for s in sets for p in _parameters(s)),
             poi=content.poi,
@@ -141,6 +148,18 @@ class Likelihood:
         """
         names = {name for item in self.factors for name in item.names if degree(item, name) != 1}
         return tuple(name for name in self.index if name in names)
+
+    @cached_property
+    def kinks(self) -> np.ndarray:
+        """Whether expectations have a kink at 0 of a parameter, shape (parameters,): of
+        systematics, in some codes of the interpolation.
+        """
+        model, found = self.model.model, np.zeros(len(self.parameters), dtype=bool)
+        if model.exponential:
+            found[model.normsys_parameter] = True
+        if model.linear:
+            found[model.shifting_parameter] = True
+        return found
 
     @cached_property
     def index(self) -> Mapping[str, int]:

@@ -11,6 +11,7 @@ import pyhf
 from scipy.special import gammaln, xlogy
 
 from wollemi.base.errors import WollemiError
+from wollemi.statistics.interpolation import workspace_interpolation
 from wollemi.statistics.likelihood import Likelihood
 from wollemi.statistics.pyhf_factors import MODIFIERS
 from wollemi.statistics.pyhf_workspace import has_expressions, without_expressions
@@ -63,7 +64,11 @@ def compare_with_pyhf(
         pyhf.schema.validate(without_expressions(workspace), "workspace.json")
         plain = not has_expressions(workspace)
         specification = pyhf.Workspace(workspace, validate=plain)
-        model = specification.model(modifier_set=MODIFIERS, validate=plain)
+        model = specification.model(
+            modifier_set=MODIFIERS,
+            modifier_settings=workspace_interpolation(workspace).settings,
+            validate=plain,
+        )
     except _REFUSED as error:
         raise WollemiError(where, f"pyhf does not take this workspace: {error}", REMEDY) from error
     names = [parameter.name for parameter in likelihood.parameters]

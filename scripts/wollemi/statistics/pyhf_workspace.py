@@ -9,6 +9,7 @@ import numpy as np
 from wollemi.base.errors import WollemiError
 from wollemi.expressions.factors import parse_factor
 from wollemi.expressions.syntax import ExpressionError
+from wollemi.statistics.interpolation import Interpolation, interpolation_of
 from wollemi.statistics.parameters import EXPRESSION, Template
 
 MODIFIER_TYPES = frozenset(
@@ -36,6 +37,7 @@ class WorkspaceContent:
         observations: events of each bin, shape (bins,).
         poi: name of the parameter of interest; empty if there is none.
         settings: parameter settings of the measurement.
+        interpolation: between the templates and factors at ±1σ.
     """
 
     templates: tuple[Template, ...]
@@ -44,6 +46,7 @@ class WorkspaceContent:
     observations: np.ndarray
     poi: str
     settings: Sequence[Mapping[str, Any]]
+    interpolation: Interpolation
 
 
 def read_workspace(workspace: Mapping[str, Any], measurement: str | None) -> WorkspaceContent:
@@ -60,7 +63,7 @@ def read_workspace(workspace: Mapping[str, Any], measurement: str | None) -> Wor
         WollemiError: an unknown measurement or modifier, missing observations, or arrays of
             different lengths or with values that are not finite.
     """
-    config = _measurement_config(workspace, measurement)
+    name, config = _measurement_config(workspace, measurement)
     channels = sorted(workspace["channels"], key=lambda channel: channel["name"])
     templates = tuple(
         _template(channel, sample)
@@ -79,19 +82,21 @@ def read_workspace(workspace: Mapping[str, Any], measurement: str | None) -> Wor
         observations=_observations(workspace, channels),
         poi=config["poi"],
         settings=config["parameters"],
+        interpolation=interpolation_of(name),
     )
 
 
-def _measurement_config(workspace: Mapping[str, Any], name: str | None) -> Mapping[str, Any]:
+def _measurement_config(
+    workspace: Mapping[str, Any], name: str | None
+) -> tuple[str, Mapping[str, Any]]:
     measurements = {m["name"]: m["config"] for m in workspace["measurements"]}
     if name is None and measurements:
         name = workspace["measurements"][0]["name"]
-    if name not in measurements:
+    if name is None or name not in measurements:
         problem = f"there is no measurement {name!r}"
         remedy = f"choose one of: {', '.join(measurements) or 'none is defined'}"
         raise WollemiError("workspace", problem, remedy)
-    config: Mapping[str, Any] = measurements[name]
-    return config
+    return name, measurements[name]
 
 
 def _template(channel: Mapping[str, Any], sample: Mapping[str, Any]) -> Template:

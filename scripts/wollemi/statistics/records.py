@@ -31,6 +31,9 @@ class Model:
         shared: S.
         shifting: A.
         expressions: number of factors that are expressions of parameters, E.
+        exponential: 1 where normsys factors are exponential everywhere (code 1), 0 where they are a
+            polynomial between -1 and 1 (code 4).
+        linear: 1 where shifts are linear at each side (code 0), 0 for a polynomial (code 4p).
         normal: number of normal constraints.
         poisson: number of Poisson constraints.
         channel_bin: first bin of each channel, shape (N + 1,).
@@ -85,6 +88,8 @@ class Model:
     shared: int
     shifting: int
     expressions: int
+    exponential: int
+    linear: int
     normal: int
     poisson: int
     channel_bin: Integers

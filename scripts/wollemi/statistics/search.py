@@ -11,6 +11,7 @@ from wollemi.base.errors import WollemiError
 from wollemi.statistics.minuit import migrad
 from wollemi.statistics.newton import Minimum, minimize
 from wollemi.statistics.objective import Objective
+from wollemi.statistics.pieces import minimize_in_pieces
 
 # Of -ln L: rounding and the ends of searches, so that these choose no minimum.
 SAME_MINIMUM = 1e-6
@@ -57,13 +58,23 @@ def newton_minimum(
     values, movable = _held(objective, fixed)
     bounds = objective.likelihood.bounds
     if start is not None:
-        minimum = minimize(objective, np.where(movable, start, values), movable, bounds)
+        minimum = _minimize(objective, np.where(movable, start, values), movable, bounds)
         if math.isfinite(minimum.point.objective):
             return minimum, movable
-    minimum = minimize(objective, values, movable, bounds)
+    minimum = _minimize(objective, values, movable, bounds)
     if not math.isfinite(minimum.point.objective):
         _check_expectation(objective, values, fixed)
     return minimum, movable
+
+
+def _minimize(
+    objective: Objective, start: np.ndarray, movable: np.ndarray, bounds: np.ndarray
+) -> Minimum:
+    """A search; it goes on at a kink where it is held there."""
+    found = minimize(objective, start, movable, bounds)
+    if found.converged or not objective.likelihood.kinks.any():
+        return found
+    return minimize_in_pieces(objective, found, movable, bounds)
 
 
 def lower_minimum(

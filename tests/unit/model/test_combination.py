@@ -10,6 +10,7 @@ from support.products.statistical_models import search
 
 from wollemi.base.errors import WollemiError
 from wollemi.model.combination import combine
+from wollemi.statistics.interpolation import Interpolation, workspace_interpolation
 from wollemi.statistics.likelihood import Likelihood
 
 
@@ -158,3 +159,14 @@ def test_nothing_is_shared_by_an_accident_of_names():
         combine({"a_b": one, "a": other}, {}, "a_b_mu")
     with pytest.raises(WollemiError, match="would both be 'a_mu'"):
         combine({"a": one, "b": search(2)}, {"a_mu": ["b.mu"]}, "a_mu")
+
+
+def test_codes_of_the_interpolation_are_those_of_all():
+    codes, shared = Interpolation("code1", "code0"), {"mu": ["one.mu", "other.mu"]}
+    one, other = search(1), search(2)
+    one["measurements"][0]["name"] = codes.named("one")
+    with pytest.raises(WollemiError, match="in different ways"):
+        combine({"one": one, "other": other}, shared, "mu")
+    other["measurements"][0]["name"] = codes.named("other")
+    together = combine({"one": one, "other": other}, shared, "mu")
+    assert workspace_interpolation(together) == codes

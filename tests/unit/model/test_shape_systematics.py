@@ -33,6 +33,13 @@ def test_no_interpolation_is_negative(seed):
     assert (found >= -1e-12 * nominal).all()  # the last bits of pyhf's sums
 
 
+def test_between_straight_lines_only_what_is_negative_is_cut():
+    nominal, up, down = random_shapes(0)
+    kept = positive_shapes(nominal, up, down, linear=True)
+    for found, shape in zip(kept, (up, down), strict=True):
+        np.testing.assert_array_equal(found, np.where(nominal > 0, np.maximum(shape, 0), 0))
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_what_is_nowhere_negative_is_kept(seed):
     """But for what is within a thousandth of the bound."""

@@ -301,3 +301,11 @@ def test_a_yield_that_no_interpolation_can_take_is_refused(histograms):
         WollemiError, match="region sr, sample top: shower changes the yield by a factor"
     ):
         build(histograms)
+
+
+def test_the_measurement_names_the_codes_of_the_interpolation(histograms):
+    document = copy.deepcopy(DOCUMENT)
+    document["model"]["interpolation"] = {"histosys": "code0"}
+    chosen, default = build(histograms, document), build(histograms)
+    (name,), (usual,) = ([item["name"] for item in w["measurements"]] for w in (chosen, default))
+    assert name == f"{usual} {{normsys: code4, histosys: code0}}"

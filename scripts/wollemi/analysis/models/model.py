@@ -43,6 +43,25 @@ class PruneThresholds(Section):
     shape: NonNegative = Field(description="largest change of a bin, at the nominal yield")
 
 
+class InterpolationCodes(Section):
+    """How the model interpolates between ±1σ: codes of HistFactory, by pyhf's names."""
+
+    normsys: Literal["code4", "code1"] = Field(
+        default="code4",
+        description=(
+            "yields: `code4`, a polynomial within ±1σ and exponential outside, or `code1`, "
+            "exponential at each side"
+        ),
+    )
+    histosys: Literal["code4p", "code0"] = Field(
+        default="code4p",
+        description=(
+            "shapes: `code4p`, a polynomial within ±1σ and linear outside, or `code0`, linear at "
+            "each side"
+        ),
+    )
+
+
 class Factor(Section):
     """A factor on the yield of samples that is an expression of free normalizations."""
 
@@ -122,6 +141,10 @@ class Model(Section):
             "one for each bin and sample (`shapesys`), as in Barlow and Beeston. Default: "
             "`gaussian`"
         ),
+    )
+    interpolation: InterpolationCodes | None = Field(
+        default=None,
+        description="codes of the interpolation of systematics. Default: code4 and code4p",
     )
     prune_below: NonNegative | PruneThresholds = Field(
         default=0.0,

@@ -115,6 +115,8 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     },
     "model": {
         "FreeNormalization.samples": [],
+        "InterpolationCodes.histosys": "code4p",
+        "InterpolationCodes.normsys": "code4",
         "Model.asimov": {},
         "Model.factors": {},
         "Model.fit_edges": {},
