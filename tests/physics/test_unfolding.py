@@ -4,10 +4,12 @@ Closure against the inverse of the response matrix, bias and coverage on toys, a
 systematic uncertainty (docs/statistics.md).
 """
 
+import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import check_analysis
 import numpy as np
 import pytest
 import yaml
@@ -19,34 +21,35 @@ from support.products.truth_bins import (
     response,
     write_templates,
 )
+from support.products.unfolding import NAMES
 from support.tiny.analysis import ANALYSIS
 from support.tiny.steps import RESULTS, read_th1, run_step
 
 from wollemi.statistics.fit import fit
+from wollemi.statistics.regularization import with_penalties
 from wollemi.statistics.workspaces import read_workspaces
 
-NAMES = [f"sigma_{number}" for number in range(1, BINS + 1)]
+WORKSPACE = Path(f"{RESULTS}/workspaces/signals.json")
 
 
-def model(folder, reconstructed, systematics=False, seed=None):
+def model(folder, reconstructed, systematics=False, seed=None, section=""):
     """The likelihood that the steps make of the templates."""
     shutil.rmtree(folder / "input")
     (folder / "input").mkdir()
     write_templates(folder / "input/templates.root", reconstructed, seed)
-    text = document(reconstructed, systematics)
+    text = document(reconstructed, systematics) + section
     (folder / ANALYSIS).write_text(text, encoding="utf-8")
     datasets = yaml.safe_load(text)["datasets"]
     assert [read_th1(name) for name in datasets] == [0] * len(datasets)
-    path = f"{RESULTS}/workspaces/signals.json"
     done = run_step(
         "build_workspace",
         histograms=[f"{RESULTS}/histograms/{name}.json" for name in datasets],
         cutflows=[f"{RESULTS}/cutflow/{name}.json" for name in datasets],
-        workspaces=[path],
+        workspaces=[WORKSPACE],
         record=f"{RESULTS}/records/build_workspace.json",
     )
     assert done == 0
-    return read_workspaces([Path(path)])[0].likelihood
+    return read_workspaces([WORKSPACE])[0].likelihood
 
 
 def strengths(likelihood, result):
@@ -102,3 +105,27 @@ def test_neighbors_are_anticorrelated_and_a_background_correlates_all(tiny):
     added = with_systematic - alone
     assert (np.diag(added) > 0).all()
     assert (added > 0).all()
+
+
+def test_a_regularization_is_in_the_workspace(tiny):
+    """A strength of 0 has the bytes of none."""
+    section = "  regularization: {{parameters: [{}], strength: {}}}\n"
+    made = []
+    for added in ("", *(section.format(", ".join(NAMES), tau) for tau in (0, 4))):
+        likelihood = model(tiny, 10, section=added)
+        made.append(WORKSPACE.read_text(encoding="utf-8"))
+    assert made[0] == made[1]
+    assert json.loads(made[2]) == with_penalties(json.loads(made[0]), NAMES, 4.0)
+    found, covariance = strengths(likelihood, fit(likelihood))
+    assert np.abs(np.diff(found, 2)).max() < np.abs(np.diff(STRENGTHS, 2)).max() - 0.02
+    assert (np.diag(covariance) > 0).all()
+
+
+def test_mistakes_of_a_regularization(tiny, capsys):
+    section = "  regularization: {parameters: [sigma_1, sigma_11], strength: 1}\nlimits: {}\n"
+    (tiny / ANALYSIS).write_text(document(4, systematics=False) + section, encoding="utf-8")
+    assert check_analysis.main([ANALYSIS]) == 2
+    said = capsys.readouterr().err
+    assert "'sigma_11' is not a free normalization; did you mean" in said
+    assert "model.regularization.parameters: give at least 3, each of them once" in said
+    assert "limits: a penalty is no measurement" in said

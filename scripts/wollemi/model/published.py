@@ -15,6 +15,7 @@ from wollemi.model.scaled_samples import scaled_samples
 from wollemi.statistics.likelihood import Likelihood
 from wollemi.statistics.parameters import EXPRESSION
 from wollemi.statistics.pyhf_workspace import MODIFIER_TYPES
+from wollemi.statistics.regularization import has_penalties
 
 Json = Mapping[str, Any]
 PARTS = ("channels", "measurements", "observations", "version")
@@ -90,6 +91,10 @@ def require_workspace(where: str, content: Any) -> None:
         told = str(error).splitlines()[0].rstrip(".")[-_SHOWN:]
         problem = f"is not a workspace of pyhf's schema 1.0.0: {error.path}: {told}"
         raise WollemiError(where, problem, REMEDY) from None
+    if has_penalties(content):
+        problem = "has penalties on differences of parameters (model.regularization)"
+        remedy = "no format has them: make the workspace without, and tell the strength beside it"
+        raise WollemiError(where, problem, remedy)
 
 
 def _something_else(where: str, content: Any) -> WollemiError:

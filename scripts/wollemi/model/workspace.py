@@ -27,6 +27,7 @@ from wollemi.model.measurement import interpolation, measurement_name
 from wollemi.model.sample_templates import SampleTemplates
 from wollemi.model.strength_bounds import LARGEST_PART, default_bounds, with_bounds
 from wollemi.model.templates import Histograms, summed
+from wollemi.statistics.regularization import penalty_settings
 
 
 class WorkspaceBuilder:
@@ -205,6 +206,8 @@ class WorkspaceBuilder:
             | ({"bounds": [list(bounds[name])]} if name in bounds else {})
             for name in names
         ]
+        if (chosen := model.regularization) is not None:
+            parameters += penalty_settings(chosen.parameters, chosen.strength, chosen.differences)
         masks = (self._blinded(region) for region in self._regions)
         blinded = any(mask is not None and bool(mask.any()) for mask in masks)
         analysis = self._settings.selected["name"]

@@ -42,7 +42,22 @@ def assemble(model: Model, work: Work, exact: bool, eliminate: bool) -> bool:
         constraint = work.constraint_weight[model.shared_parameter[i]]
         work.matrix[i * size + i] += constraint
         work.diagonal[i] += constraint
+    for k in range(model.penalties):
+        add_penalty(model, work, k, size)
     return True
+
+
+def add_penalty(model: Model, work: Work, k: int, size: int) -> None:
+    """Add the second derivatives of a penalty, to the upper triangle."""
+    for i in range(model.penalty_begin[k], model.penalty_begin[k + 1]):
+        first = model.penalty_shared[i]
+        for j in range(model.penalty_begin[k], model.penalty_begin[k + 1]):
+            second = model.penalty_shared[j]
+            product = model.penalty_coefficient[i] * model.penalty_coefficient[j]
+            if first <= second:
+                work.matrix[first * size + second] += product
+            if first == second:
+                work.diagonal[first] += product
 
 
 def assemble_channel(model: Model, work: Work, channel: int, exact: bool, eliminate: bool) -> bool:

@@ -216,6 +216,20 @@ def constrain(model: Model, data: Observed, work: Work, parameters: Reals) -> fl
         else:
             total += rate
             work.constraint_slope[p] = model.poisson_rate[c]
+    return total + penalize(model, work, parameters)
+
+
+def penalize(model: Model, work: Work, parameters: Reals) -> float:
+    """Half the squares of combinations of parameters that are preferred to be 0."""
+    total = 0.0
+    for k in range(model.penalties):
+        pull = 0.0
+        for i in range(model.penalty_begin[k], model.penalty_begin[k + 1]):
+            pull += model.penalty_coefficient[i] * parameters[model.penalty_parameter[i]]
+        total += 0.5 * pull * pull
+        for i in range(model.penalty_begin[k], model.penalty_begin[k + 1]):
+            p = model.penalty_parameter[i]
+            work.constraint_slope[p] += pull * model.penalty_coefficient[i]
     return total
 
 

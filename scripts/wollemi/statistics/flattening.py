@@ -12,6 +12,7 @@ from wollemi.expressions.factors import Factor
 from wollemi.statistics.interpolation import Interpolation
 from wollemi.statistics.parameters import EXPRESSION, ParameterSet, Template
 from wollemi.statistics.records import PRIVATE, Model
+from wollemi.statistics.regularization import Penalties, Penalty, placed
 from wollemi.statistics.terms import Constraints
 
 # Inverse of the six matching conditions of interpolation code 4 at alpha = 1 and alpha = -1
@@ -45,6 +46,7 @@ class _Layout:
     normsys: Mapping[NormsysKey, int]
     parameters: int
     expressions: Mapping[Factor, int]
+    penalties: Penalties
 
     @cached_property
     def arguments(self) -> np.ndarray:
@@ -97,6 +99,7 @@ def build_model(
     samples: Sequence[str],
     constraints: Constraints,
     interpolation: Interpolation,
+    penalties: Sequence[Penalty] = (),
 ) -> Model:
     """Flatten a model.
 
@@ -107,14 +110,15 @@ def build_model(
         samples: the samples in the order of the cells.
         constraints: the auxiliary measurements.
         interpolation: between the templates and factors at ±1σ.
+        penalties: on differences of parameters.
 
     Returns:
         The model. Cells that no parameter can make differ from 0 have no factors of their own.
 
     Raises:
-        WollemiError: a normsys factor is not positive.
+        WollemiError: a normsys factor is not positive, or a penalty is of unknown parameters.
     """
-    layout = _layout(templates, sets, channels, samples)
+    layout = _layout(templates, sets, channels, samples, penalties)
     groups = [_group(template, layout) for template in templates]
     groups = sorted((g for g in groups if g.alive.any()), key=lambda group: group.channel)
     private = _private_parameters(groups, layout)
@@ -134,6 +138,7 @@ def build_model(
         expressions=len(layout.expressions),
         exponential=int(interpolation.normsys == "code1"),
         linear=int(interpolation.histosys == "code0"),
+        penalties=len(layout.penalties.begins) - 1,
         channel_bin=_begins(sizes),
         channel_group=_begins(np.bincount([g.channel for g in groups], minlength=len(sizes))),
         channel_column=_begins(widths),
@@ -153,6 +158,10 @@ def build_model(
         **{name: value for name, value in vars(constraints).items() if name != "size"},
         **_flat_expressions(groups, columns, layout),
         place=_joined([np.arange(g.place, g.place + len(g.nominal)) for g in groups]),
+        penalty_begin=layout.penalties.begins,
+        penalty_parameter=layout.penalties.parameter,
+        penalty_shared=np.searchsorted(shared, layout.penalties.parameter),
+        penalty_coefficient=layout.penalties.coefficient,
     )
 
 
@@ -161,6 +170,7 @@ def _layout(
     sets: Sequence[ParameterSet],
     channels: Mapping[str, slice],
     samples: Sequence[str],
+    penalties: Sequence[Penalty],
 ) -> _Layout:
     ends = np.cumsum([len(s.inits) for s in sets]).tolist()
     normsys: dict[NormsysKey, int] = {}
@@ -168,8 +178,9 @@ def _layout(
         for key in _normsys_keys(template):
             normsys.setdefault(key, ends[-1] + len(normsys))
     factors = (factor for template in templates for factor in template.expressions.values())
+    first = {s.name: end - len(s.inits) for s, end in zip(sets, ends, strict=True)}
     return _Layout(
-        first={s.name: end - len(s.inits) for s, end in zip(sets, ends, strict=True)},
+        first=first,
         channels=channels,
         samples={name: index for index, name in enumerate(samples)},
         bins=max(bins.stop for bins in channels.values()),
@@ -177,6 +188,7 @@ def _layout(
         normsys=normsys,
         parameters=ends[-1],
         expressions={factor: number for number, factor in enumerate(dict.fromkeys(factors))},
+        penalties=placed(penalties, first),
     )
 
 
@@ -247,6 +259,7 @@ def _private_parameters(groups: Sequence[_Group], layout: _Layout) -> np.ndarray
     alone = np.bincount(parameter, minlength=layout.parameters)[parameter] == 1
     shifting = [shift[0] for group in groups for shift in group.shifts]
     alone &= ~np.isin(parameter, [*shifting, *layout.arguments.tolist()])
+    alone &= ~np.isin(parameter, layout.penalties.parameter)
     result = np.full(layout.bins, PRIVATE)
     result[bins[alone][::-1]] = parameter[alone][::-1]  # the first one of each bin
     return result

@@ -27,8 +27,8 @@ def goodness_of_fit(likelihood: Likelihood, result: Fit) -> GoodnessOfFit | None
         result: its fit.
 
     Returns:
-        None where it is meaningless: no minimum, as many parameters as bins, or data that are not
-        counts (Asimov data, sums of weights).
+        None where it is meaningless: no minimum, as many parameters as bins, penalties, whose
+        parameters count only in part, or data that are not counts (Asimov data, sums of weights).
     """
     # ASSUME: the deviance follows a χ² distribution, which requires more than a few events in most
     # bins.
@@ -42,6 +42,7 @@ def goodness_of_fit(likelihood: Likelihood, result: Fit) -> GoodnessOfFit | None
     ]
     degrees = bins - len(free)
     counted = bool(np.all(observed == np.round(observed))) and result.deviance > SMALLEST_DEVIANCE
-    if not counted or degrees <= 0 or not result.status.converged:
+    regularized = likelihood.penalties is not None
+    if not counted or degrees <= 0 or not result.status.converged or regularized:
         return None
     return GoodnessOfFit(p_value=chi2_tail(result.deviance, degrees), degrees_of_freedom=degrees)

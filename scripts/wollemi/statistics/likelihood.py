@@ -19,6 +19,7 @@ from wollemi.statistics.evaluation import expect, half_deviance
 from wollemi.statistics.flattening import build_model
 from wollemi.statistics.parameters import Constraint, ParameterSet, parameter_sets
 from wollemi.statistics.pyhf_workspace import read_workspace
+from wollemi.statistics.regularization import Penalties, penalties_in
 from wollemi.statistics.terms import (
     SMALLEST_BELOW_ZERO,
     SMALLEST_EXPECTATION,
@@ -118,6 +119,7 @@ class Likelihood:
             content.samples,
             constraints,
             content.interpolation,
+            penalties_in(content.settings),
         )
         likelihood = cls(
             parameters=tuple(p for s in sets for p in _parameters(s)),
@@ -148,6 +150,21 @@ class Likelihood:
         """
         names = {name for item in self.factors for name in item.names if degree(item, name) != 1}
         return tuple(name for name in self.index if name in names)
+
+    @property
+    def penalties(self) -> Penalties | None:
+        """Penalties on differences of parameters, None without any."""
+        model = self.model.model
+        if not model.penalties:
+            return None
+        return Penalties(model.penalty_begin, model.penalty_parameter, model.penalty_coefficient)
+
+    def penalty(self, parameters: np.ndarray) -> float:
+        """What penalties add to -2 ln L."""
+        if self.penalties is None:
+            return 0.0
+        matrix = self.penalties.matrix(len(parameters))
+        return float(parameters @ matrix @ parameters)
 
     @cached_property
     def kinks(self) -> np.ndarray:

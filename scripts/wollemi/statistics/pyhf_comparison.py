@@ -118,7 +118,9 @@ def _compared(
     with np.errstate(all="ignore"):
         yields = np.asarray(model.expected_data(values, include_auxdata=False), dtype=float)
         found = ComparedPoint(
-            -2 * likelihood.logpdf(values), -2 * float(model.logpdf(values, data)[0])
+            -2 * likelihood.logpdf(values),
+            # pyhf knows no penalties.
+            -2 * float(model.logpdf(values, data)[0]) + likelihood.penalty(values),
         )
     ours = likelihood.expected(values)
     # NaN counts as far.

@@ -34,6 +34,7 @@ class Model:
         exponential: 1 where normsys factors are exponential everywhere (code 1), 0 where they are a
             polynomial between -1 and 1 (code 4).
         linear: 1 where shifts are linear at each side (code 0), 0 for a polynomial (code 4p).
+        penalties: number of penalties on combinations of parameters, K.
         normal: number of normal constraints.
         poisson: number of Poisson constraints.
         channel_bin: first bin of each channel, shape (N + 1,).
@@ -79,6 +80,10 @@ class Model:
         operation_number: of a constant.
         group_expression: first place of each group in ``acting_expression``, shape (G + 1,).
         acting_expression: expressions of the groups.
+        penalty_begin: first parameter of each penalty, shape (K + 1,).
+        penalty_parameter: parameters of penalties.
+        penalty_shared: the same among the shared ones.
+        penalty_coefficient: their coefficients, in units of the width.
     """
 
     bins: int
@@ -90,6 +95,7 @@ class Model:
     expressions: int
     exponential: int
     linear: int
+    penalties: int
     normal: int
     poisson: int
     channel_bin: Integers
@@ -135,6 +141,10 @@ class Model:
     operation_number: Reals
     group_expression: Integers
     acting_expression: Integers
+    penalty_begin: Integers
+    penalty_parameter: Integers
+    penalty_shared: Integers
+    penalty_coefficient: Reals
 
 
 @dataclass(frozen=True)

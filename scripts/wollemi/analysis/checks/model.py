@@ -67,6 +67,7 @@ def check_model(document: Document) -> list[str]:
         problems += _check_fixed(document)
         problems += _check_factors(document, model)
         problems += _check_signals(document, model)
+        problems += _check_regularization(document, model)
     problems += unknown_names(
         "limits.points", (limits or {}).get("points") or {}, signals, "signal sample"
     )
@@ -271,6 +272,31 @@ def _check_factors(document: Document, model: Document) -> list[str]:
             if one in couplings
         ]
     return problems + _check_unused(document, model)
+
+
+def _check_regularization(document: Document, model: Document) -> list[str]:
+    """Penalties are on several free normalizations, and no results rest on them that are of
+    measurements alone.
+    """
+    section = model.get("regularization")
+    if not section:
+        return []
+    path, names = "model.regularization", as_list(section["parameters"])
+    free, held = model.get("free_normalizations") or {}, held_parameters(document)
+    problems = unknown_names(f"{path}.parameters", names, free, "free normalization")
+    problems += [
+        f"{path}.parameters: {name} is held by model.fixed" for name in names if name in held
+    ]
+    fewest = section.get("differences", 2) + 1
+    if len({*names}) < max(fewest, len(names)):
+        problems.append(f"{path}.parameters: give at least {fewest}, each of them once")
+    refused = ("limits", "region_limits", "extrapolation", "uncertainties")
+    return problems + [
+        f"{name}: a penalty is no measurement, which this result would take it for "
+        "(model.regularization); remove one of them"
+        for name in refused
+        if document.get(name) is not None and section["strength"] > 0
+    ]
 
 
 def _check_unused(document: Document, model: Document) -> list[str]:

@@ -62,6 +62,18 @@ class InterpolationCodes(Section):
     )
 
 
+class Regularization(Section):
+    """A penalty on differences of neighboring strengths, as τ² Σ d² in -2 ln L."""
+
+    parameters: Names = Field(
+        description="free normalizations of the bins of the truth, in their order"
+    )
+    strength: NonNegative = Field(description="τ; 0 for no penalty")
+    differences: Literal[1, 2] = Field(
+        default=2, description="1: of neighbors; 2: second ones, which leave a straight line as is"
+    )
+
+
 class Factor(Section):
     """A factor on the yield of samples that is an expression of free normalizations."""
 
@@ -93,6 +105,9 @@ class Model(Section):
     )
     factors: Mapping[Name, Factor] = Field(
         default={}, description="factors that are expressions of free normalizations"
+    )
+    regularization: Regularization | None = Field(
+        default=None, description="regularization of an unfolding"
     )
     fixed: Mapping[Name, Number] = Field(
         default={},

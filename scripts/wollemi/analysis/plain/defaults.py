@@ -126,6 +126,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "Model.mc_statistics": "all",
         "Model.poi": ["mu"],
         "Model.prune_below": 0.0,
+        "Regularization.differences": 2,
     },
     "lint": {
         "AcceptedFlaw.regions": [],
