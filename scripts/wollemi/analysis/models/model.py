@@ -1,7 +1,7 @@
 """Section `model` of an analysis."""
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -16,6 +16,7 @@ from wollemi.analysis.models.base import (
     Number,
     OneOrMoreNames,
     Section,
+    WholeChoice,
 )
 
 # Range of a free factor on a background.
@@ -69,7 +70,7 @@ class Regularization(Section):
         description="free normalizations of the bins of the truth, in their order"
     )
     strength: NonNegative = Field(description="τ; 0 for no penalty")
-    differences: Literal[1, 2] = Field(
+    differences: Annotated[Literal[1, 2], WholeChoice] = Field(
         default=2, description="1: of neighbors; 2: second ones, which leave a straight line as is"
     )
 
