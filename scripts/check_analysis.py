@@ -18,7 +18,7 @@ from wollemi.analysis.plain.addresses import signed_addresses
 from wollemi.analysis.plain.certification import certifications
 from wollemi.analysis.plain.datasets import used_datasets
 from wollemi.analysis.plain.places import without_expressions
-from wollemi.analysis.plain.published import published_places
+from wollemi.analysis.plain.published import published_paths
 from wollemi.analysis.plain.queries import as_list
 from wollemi.base.errors import ConfigurationError, listed
 from wollemi.base.machine_errors import exit_code
@@ -50,9 +50,11 @@ def missing_files(analysis: Analysis, document: Mapping[str, Any]) -> list[str]:
             for file in files
             if not is_file(file)
         ]
-    for place, file in published_places(document):
-        if file.get("path") and not is_file(file["path"]):
-            missing.append(f"{place}.path: there is no file '{file['path']}'")
+    missing += [
+        f"{place}: there is no file '{file}'"
+        for place, file in published_paths(document)
+        if not is_file(file)
+    ]
     for era, item in certifications(document).items():
         path = f"certified.{era}".rstrip(".")
         named = [

@@ -6,18 +6,16 @@ What a workspace cannot say (parametric models, formulas, other constraints) is 
 import argparse
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from wollemi.base.errors import WollemiError
 from wollemi.base.machine_errors import exit_code
 from wollemi.base.whole_files import write_whole
+from wollemi.datacards.interpolation import asymmetric_factors
 from wollemi.datacards.reading import read_model as card_model
 from wollemi.histfactory.reading import read_model as xml_model
-
-# Of the product of the factors at ±1σ, which is 1 for a log-normal uncertainty.
-ASYMMETRIC = 0.01
 
 
 def strength(text: str) -> tuple[str, str]:
@@ -97,14 +95,13 @@ def _main(options: argparse.Namespace) -> int:
     text = read_text(options.model)
     workspace = convert(options, text)
     write_whole(options.output, json.dumps(workspace, indent=1) + "\n")
-    modifiers = [
-        modifier
+    names = {
+        modifier["name"]
         for channel in workspace["channels"]
         for sample in channel["samples"]
         for modifier in sample["modifiers"]
-    ]
-    names = {item["name"] for item in modifiers}
-    regions, asymmetric = len(workspace["channels"]), sum(map(is_asymmetric, modifiers))
+    }
+    regions, asymmetric = len(workspace["channels"]), asymmetric_factors(workspace)
     print(f"{options.output}: {regions} regions, {len(names)} names of parameters")
     if asymmetric and not is_xml(text):
         print(
@@ -112,12 +109,6 @@ def _main(options: argparse.Namespace) -> int:
             "Combine between ±1σ (docs/coming_from_combine.md)"
         )
     return 0
-
-
-def is_asymmetric(modifier: Mapping[str, Any]) -> bool:
-    """Whether the factors at ±1σ are so far from inverse that interpolations differ visibly."""
-    factors = modifier["data"] if modifier["type"] == "normsys" else {"lo": 1.0, "hi": 1.0}
-    return abs(float(factors["lo"] * factors["hi"]) - 1) > ASYMMETRIC
 
 
 if __name__ == "__main__":

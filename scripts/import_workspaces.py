@@ -2,28 +2,17 @@
 
 import logging
 import sys
-from collections.abc import Mapping
-from typing import Any
 
-from wollemi.analysis.models.workspace import PatchSet, Workspace
 from wollemi.analysis.plain.addresses import public_url
 from wollemi.base.digests import file_digest
+from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import render_json
-from wollemi.base.specification_digest import digest
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
 from wollemi.job.records import relative_name
-from wollemi.model.patch_sets import chosen_patch, patch_set_of, patched
-from wollemi.model.published import (
-    PublishedModel,
-    check_regions,
-    chosen_measurement,
-    published_model,
-    require_workspace,
-)
-from wollemi.model.published_file import read_published
-from wollemi.model.scaled_samples import scaled_samples, signal_alone
-from wollemi.results.imported import Imported, ImportedSignal
+from wollemi.model.foreign import JSON, read_model
+from wollemi.model.published import check_regions, require_workspace
+from wollemi.model.signals import about, of_model, of_patches
 
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = ("workspace",)
@@ -31,8 +20,9 @@ PROGRAM = Program(
     __file__,
     __doc__,
     inputs={
-        "workspace": "the published workspace, or an archive with it",
+        "workspace": "the published model, or an archive with it",
         "patches": "its patch set, if that is another file",
+        "files": "other files that it names",
     },
     outputs={
         "workspaces": "pyhf workspaces, each named <signal>.json",
@@ -40,80 +30,39 @@ PROGRAM = Program(
     },
     sections=SECTIONS,
 )
-# Labels of axes, and signal → its model and where it comes from.
-Found = tuple[tuple[str, ...], dict[str, tuple[PublishedModel, ImportedSignal]]]
-
-
-def only_model(job: Job, section: Workspace, published: Mapping[str, Any]) -> Found:
-    """The model of a workspace that has its signal."""
-    where = str(job.input("workspace"))
-    workspace = chosen_measurement(where, published, section.measurement)
-    model = published_model(where, workspace, section.signal)
-    return (), {
-        section.signal: (model, ImportedSignal(samples=model.samples, patch=None, values=()))
-    }
-
-
-def patched_models(
-    job: Job, section: Workspace, given: PatchSet, published: Mapping[str, Any]
-) -> Found:
-    """The model of each patch."""
-    path = (job.inputs("patches") or job.inputs("workspace"))[0]
-    sha256 = given.sha256 if job.inputs("patches") else None
-    content = read_published(path, sha256, given.member, "patchset.json")
-    patches = patch_set_of(str(path), content, published)
-    points = given.points if isinstance(given.points, Mapping) else dict.fromkeys(given.points)
-    models = {}
-    for signal, values in points.items():
-        patch = chosen_patch(str(path), patches, signal, values)
-        place = f"{path}: patch {patch.name}"
-        workspace = patched(str(path), published, patch, section.measurement)
-        # The rest is that of the workspace, which is good: its schema takes 0.3 s.
-        require_workspace(place, signal_alone(workspace))
-        model = published_model(place, workspace, signal)
-        source = ImportedSignal(samples=model.samples, patch=patch.name, values=patch.values)
-        models[signal] = (model, source)
-    return patches.labels, models
 
 
 def main(job: Job) -> None:
     """Write the workspaces, and what was imported."""
     section, path = job.settings.workspace, job.input("workspace")
     assert section is not None, "the rule is there with this section only"
-    published = read_published(path, section.sha256, section.member, "BkgOnly.json")
-    require_workspace(str(path), published)
-    check_regions(str(path), published, section.regions)
-    axes, models = (
-        only_model(job, section, published)
-        if section.patches is None
-        else patched_models(job, section, section.patches, published)
-    )
+    model = read_model(path, section, "workspace", job.inputs("files"))
+    require_workspace(model.where, model.content)
+    check_regions(model.where, model.content, section.regions)
+    if section.patches is None:
+        found = of_model(model.where, section, model.content)
+    elif model.form == JSON:
+        patches = (job.inputs("patches") or [path])[0]
+        sha256 = section.patches.sha256 if job.inputs("patches") else None
+        found = of_patches(patches, sha256, section, model.content)
+    else:
+        remedy = "remove workspace.patches: patch sets are for workspaces of pyhf"
+        raise WollemiError(model.where, f"is {model.form}", remedy)
     for target, output in zip(job.arguments.workspaces, job.outputs("workspaces"), strict=True):
-        output.write_text(render_json(models[target.stem][0].workspace), encoding="utf-8")
-    first = next(model for model, _ in models.values())
-    (measurement,) = first.workspace["measurements"]
-    bins = {name: place.stop - place.start for name, place in first.likelihood.channels.items()}
-    scaled = scaled_samples(first.workspace)
-    found = Imported(
-        source=relative_name(path) if section.url is None else public_url(section.url),
-        sha256=file_digest(path),
-        digest=digest(published),
-        measurement=measurement["name"],
-        poi=measurement["config"]["poi"],
-        parameters=len(first.likelihood.parameters),
-        regions=bins,
-        samples=tuple(name for name in first.likelihood.samples if name not in scaled),
-        axes=axes,
-        signals={name: source for name, (_, source) in models.items()},
-    )
-    job.write_json("imported", found.plain())
+        output.write_text(render_json(found.models[target.stem].workspace), encoding="utf-8")
+    source = relative_name(path) if section.url is None else public_url(section.url)
+    told = about(found, model.content, source, file_digest(path))
+    if model.form != JSON:
+        files = {relative_name(file): file_digest(file) for file in job.inputs("files")}
+        told = told.noting(form=model.form, files=files)
+    job.write_json("imported", told.plain())
     LOGGER.info(
         "%s: %d regions, %d bins, %d parameters, signals: %s",
-        measurement["name"],
-        len(bins),
-        sum(bins.values()),
-        found.parameters,
-        ", ".join(models),
+        told.measurement,
+        len(told.regions),
+        sum(told.regions.values()),
+        told.parameters,
+        ", ".join(told.signals),
     )
 
 

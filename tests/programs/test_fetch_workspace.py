@@ -43,5 +43,5 @@ def test_they_are_fetched_and_imported(tiny):
     ]
     assert check_record("fetch_workspace.json")["outputs"].keys() == set(files)
     outputs = {"workspaces": plan.workspaces, "imported": plan.imported}
-    first, second = plan.published_files
+    first, second = plan.model_files + plan.patch_files
     assert run_step("import_workspaces", workspace=first, patches=second, **outputs) == 0

@@ -4,17 +4,22 @@ and archives.
 
 import hashlib
 import json
+import shutil
 import zipfile
 from pathlib import Path
 
+import convert_datacard
 import pyhf
 import pytest
+from support.products.datacards import write_random_card
+from support.products.histfactory import write_random_xml
 from support.products.published_models import (
     BACKGROUND,
     FOLDER,
     PATCHES,
     SIGNALS,
     background,
+    files_beside,
     grid,
     patch_set,
     points,
@@ -29,7 +34,7 @@ from support.tiny.steps import RESULTS, check_record, read_json, run_step
 MODEL = f"{FOLDER}/RegionA.json"
 
 
-def imported(workspace, signals, path, patches=()):
+def imported(workspace, signals, path, patches=(), files=()):
     """The exit code, and signal → its workspace."""
     write_analysis(workspace)
     targets = {name: Path(f"{RESULTS}/workspaces/{name}.json") for name in signals}
@@ -37,6 +42,7 @@ def imported(workspace, signals, path, patches=()):
         "import_workspaces",
         workspace=path,
         patches=patches,
+        files=files,
         workspaces=list(targets.values()),
         imported=f"{RESULTS}/imported.json",
         record=f"{RESULTS}/records/import_workspaces.json",
@@ -135,3 +141,45 @@ def test_several_samples_of_a_signal_keep_their_names(tiny):
     assert code == 0
     assert found["signal"] == model
     assert read_json("imported.json")["signals"]["signal"]["samples"] == ["SIG", "SIG_in_CR"]
+
+
+WRITERS = {"XML of HistFactory": write_random_xml, "datacard of Combine": write_random_card}
+
+
+@pytest.mark.parametrize("form", WRITERS)
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_model_of_another_program(tiny, form, packed):
+    """As `wollemi convert` has it, from files that are listed or out of an archive."""
+    Path(FOLDER).mkdir()
+    path = WRITERS[form](Path(FOLDER), 1)
+    assert convert_datacard.main([str(path), "converted.json"]) == 0
+    wanted = json.loads(Path("converted.json").read_text())
+    files = files_beside(path)
+    section = {"path": str(path), "files": files}
+    if packed:
+        shutil.make_archive("model", "gztar", FOLDER)
+        section = {"path": "model.tar.gz", "member": f"./{path.relative_to(FOLDER)}"}
+        path, files = "model.tar.gz", []
+    code, found = imported(section, ["signal"], path, files=files)
+    assert code == 0
+    assert found["signal"] == wanted
+    told = read_json("imported.json")
+    assert told["form"] == form
+    assert set(told["files"]) == set(files)
+    samples = {"signal"} if form.startswith("XML") else {"ggH", "qqH"}
+    assert set(told["signals"]["signal"]["samples"]) == samples
+    assert check_record("import_workspaces.json")["inputs"].keys() == {str(path), *files}
+
+
+def test_options_of_a_datacard(tiny):
+    Path(FOLDER).mkdir()
+    card = write_random_card(Path(FOLDER), 1)
+    card.write_text(card.read_text().replace("shapes.root", "shapes$MASS.root"))
+    root = Path(FOLDER, "shapes.root").rename(Path(FOLDER, "shapes125.root"))
+    options = {"mass": 125, "bounds": [-1, 5], "strengths": {"qqH": "r_qqH"}}
+    section = {"path": str(card), "files": [str(root)], "datacard": options}
+    code, found = imported(section, ["signal"], str(card), files=[str(root)])
+    assert code == 0
+    model, _ = model_and_data(found["signal"])
+    assert model.config.poi_name == "r"
+    assert model.config.suggested_bounds()[model.config.poi_index] == [-1, 5]

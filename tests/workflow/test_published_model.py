@@ -11,9 +11,12 @@ import numpy as np
 import pyhf
 import pytest
 from support.archives.archives import archive, complete_project, readme_blocks, run_blocks, unpack
+from support.products.histfactory import write_random_xml
 from support.products.published_models import (
+    FOLDER,
     SIGNALS,
     background,
+    files_beside,
     grid,
     patch_set,
     whole_model,
@@ -23,6 +26,7 @@ from support.products.published_models import (
 )
 from support.tiny.analysis import planned_rules, snakemake
 
+from wollemi.histfactory.reading import read_model
 from wollemi.provenance.chain import INTACT
 from wollemi.provenance.present_state import PresentState
 from wollemi.provenance.verify import verify_run
@@ -196,6 +200,37 @@ def test_another_point_imports_and_fits_again(here, tmp_path):
     write_analysis(grid(*list(SIGNALS)[:4]))
     rules = planned_rules(project)
     assert {"import_workspaces", "fit_model", "compute_limits", "plot_contour"} <= set(rules)
+
+
+@slow
+def test_a_model_of_histfactory_runs_to_its_limit(pristine, tmp_path):
+    """From XML and ROOT files, which are in the archive; an edit of one of them is seen."""
+    project = Path(shutil.copytree(pristine, tmp_path / "project"))
+    os.chdir(project)
+    Path(FOLDER).mkdir()
+    xml = write_random_xml(Path(FOLDER), 1)
+    files = files_beside(xml)
+    write_analysis({"path": str(xml), "files": files})
+    done = snakemake(project)
+    assert done.returncode == 0, done.stdout
+    model = pyhf.Workspace(read_model(xml)).model()
+    data = pyhf.Workspace(read_model(xml)).data(model)
+    pyhf.set_backend("numpy", pyhf.optimize.minuit_optimizer(tolerance=1e-6, strategy=1))
+    try:
+        at_limit = pyhf.infer.hypotest(
+            product("limits.json")["limits"]["signal"]["observed"], data, model, test_stat="qtilde"
+        )
+    finally:
+        pyhf.set_backend("numpy")
+    assert float(at_limit) == pytest.approx(0.05, rel=2e-3)
+    assert verify_run(RUN, PresentState()).status == INTACT
+    assert archive(complete_project(project, tmp_path / "complete"), tmp_path / "model.zip") == 0
+    unpacked = unpack(tmp_path / "model.zip", tmp_path / "unpacked")
+    assert all((unpacked / path).read_bytes() == Path(path).read_bytes() for path in files)
+    channel = Path(files[0])
+    channel.write_text(channel.read_text() + "<!-- read again -->")
+    assert verify_run(RUN, PresentState()).status != INTACT
+    assert "import_workspaces" in planned_rules(project)
 
 
 def test_a_model_with_its_signal_is_planned(project, monkeypatch):

@@ -7,8 +7,9 @@ if plan.is_published:
         input:
             code=code("import_workspaces"),
             analysis=ancient(ANALYSIS_FILE),
-            workspace=plan.published_files[:1],
-            patches=plan.published_files[1:],
+            workspace=plan.model_files,
+            patches=plan.patch_files,
+            files=plan.named_files,
         output:
             workspaces=plan.workspaces,
             imported=shown_file("imported.json", "numbers", "Numbers"),

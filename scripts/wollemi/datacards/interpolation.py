@@ -3,10 +3,29 @@ sec. 2.3).
 """
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 from wollemi.base.arrays import Floats
+
+# Of the product of the factors at ±1σ, which is 1 for a log-normal uncertainty.
+ASYMMETRIC = 0.01
+
+
+def asymmetric_factors(workspace: Mapping[str, Any]) -> int:
+    """Number of normalizations whose factors at ±1σ are so far from inverse that HistFactory and
+    Combine interpolate visibly otherwise between them.
+    """
+    factors = [
+        modifier["data"]
+        for channel in workspace["channels"]
+        for sample in channel["samples"]
+        for modifier in sample["modifiers"]
+        if modifier["type"] == "normsys"
+    ]
+    return sum(abs(float(item["lo"] * item["hi"]) - 1) > ASYMMETRIC for item in factors)
 
 
 def normalization(low: float, high: float, sigmas: float) -> float:

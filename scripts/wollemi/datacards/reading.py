@@ -1,12 +1,12 @@
 """A datacard from its files."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from wollemi.base.errors import WollemiError
 from wollemi.datacards.parsing import parse_card
-from wollemi.datacards.templates import read_templates
+from wollemi.datacards.templates import histogram_files, read_templates
 from wollemi.datacards.workspace import workspace_of
 
 
@@ -16,6 +16,7 @@ def read_model(
     mass: str | None,
     bounds: tuple[float, float],
     strengths: Mapping[str, str],
+    check: Callable[[Sequence[Path]], None] = lambda files: None,
 ) -> dict[str, Any]:
     """The workspace of a datacard.
 
@@ -25,6 +26,7 @@ def read_model(
         mass: what ``$MASS`` stands for.
         bounds: of the signal strengths.
         strengths: signal → name of its strength.
+        check: refuses files that may not be read, before they are.
 
     Raises:
         WollemiError: the card, or what it names, cannot be read.
@@ -34,7 +36,8 @@ def read_model(
         unknown = sorted(set(strengths) - card.signals)
         if unknown:
             problem = f"'{unknown[0]}' is no signal: these are {', '.join(sorted(card.signals))}"
-            raise WollemiError("--strength", problem, "name a process with a number of 0 or below")
+            raise WollemiError("strengths", problem, "name a process with a number of 0 or below")
+        check(histogram_files(card, path.parent, mass))
         return workspace_of(card, read_templates(card, path.parent, mass), bounds, strengths)
     except WollemiError as error:
         raise WollemiError(f"{path}, {error.where}", error.problem, error.remedy) from error

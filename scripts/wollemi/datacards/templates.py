@@ -77,6 +77,22 @@ def read_templates(card: Card, folder: Path, mass: str | None) -> Templates:
     return Templates(observed, processes)
 
 
+def histogram_files(card: Card, folder: Path, mass: str | None) -> list[Path]:
+    """Files of the histograms of a card.
+
+    Args:
+        card: the card.
+        folder: that of the card.
+        mass: what ``$MASS`` stands for.
+
+    Raises:
+        WollemiError: a process has no shapes, or the mass is missing.
+    """
+    histograms = _Histograms(folder, mass)
+    entries = [*((place, "data_obs") for place in card.observed), *card.rates]
+    return list(dict.fromkeys(path for entry in entries for path in histograms.files(card, *entry)))
+
+
 def _counts(events: Floats) -> Floats:
     """Events as whole numbers where they are that but for rounding, as in sums of histograms."""
     whole = np.rint(events)
@@ -142,6 +158,11 @@ class _Histograms:
         self._mass = mass
         self._files: dict[str, Any] = {}
 
+    def files(self, card: Card, place: str, process: str) -> list[Path]:
+        """The file of a process, if it has histograms."""
+        rule = _rule(card, place, process)
+        return [self._folder / self._filled(rule, rule.file, place, process)] if rule else []
+
     def nominal(
         self, rule: ShapeRule, place: str, process: str, rate: float
     ) -> tuple[Floats, Floats]:
@@ -184,7 +205,9 @@ class _Histograms:
         if "$MASS" in text:
             if self._mass is None:
                 problem = f"'{path}' has $MASS"
-                raise WollemiError(f"line {rule.line}", problem, "give the mass by --mass")
+                raise WollemiError(
+                    f"line {rule.line}", problem, "give the mass: --mass, or datacard.mass"
+                )
             text = text.replace("$MASS", self._mass)
         return text
 

@@ -1,8 +1,8 @@
 """What the XML of HistFactory says, without its histograms."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any, NamedTuple
 
 GAUSSIAN, POISSON = "Gaussian", "Poisson"
 
@@ -138,3 +138,20 @@ class Document:
 
     channels: Sequence[Channel]
     measurements: Sequence[Measurement]
+
+    @property
+    def files(self) -> list[str]:
+        """Files of its histograms, as in the XML."""
+        return list(dict.fromkeys(_files(self.channels)))
+
+
+def _files(part: Any) -> Iterator[str]:
+    """Files of the histograms that stand anywhere in it."""
+    if isinstance(part, HistogramName):
+        yield part.file
+    elif is_dataclass(part):
+        for item in fields(part):
+            yield from _files(getattr(part, item.name))
+    elif isinstance(part, list | tuple):
+        for item in part:
+            yield from _files(item)

@@ -4,7 +4,7 @@ DTD, or of pyhf.readxml. What it does not know is refused, not passed over.
 
 import logging
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -76,11 +76,14 @@ THRESHOLD = 0.05
 LUMINOSITY_ERROR = 0.1
 
 
-def read_document(path: Path) -> Document:
+def read_document(
+    path: Path, check: Callable[[Sequence[Path]], None] = lambda files: None
+) -> Document:
     """Read a top-level XML with the channels that it names.
 
     Args:
         path: of the file.
+        check: refuses files that may not be read, before they are.
 
     Raises:
         WollemiError: a file is missing, is no XML of HistFactory, or says what pyhf's workspaces
@@ -92,7 +95,9 @@ def read_document(path: Path) -> Document:
     for kind, found in (("Input", inputs), ("Measurement", measurements)):
         if not found:
             raise WollemiError(str(path), f"it has no {kind}", "name the top-level XML")
-    channels = [_channel(find_file(str(path), path.parent, name)) for name in inputs]
+    files = [find_file(str(path), path.parent, name) for name in inputs]
+    check(files)
+    channels = [_channel(file) for file in files]
     names = [item.name for item in channels]
     repeated = [name for name in names if names.count(name) > 1]
     if repeated:

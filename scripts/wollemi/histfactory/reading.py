@@ -1,25 +1,31 @@
 """A HistFactory model from its files."""
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from wollemi.base.errors import WollemiError
-from wollemi.histfactory.parsing import read_document
+from wollemi.histfactory.parsing import find_file, read_document
 from wollemi.histfactory.templates import read_templates
 from wollemi.histfactory.workspace import workspace_of
 from wollemi.statistics.likelihood import Likelihood
 
 
-def read_model(path: Path) -> dict[str, Any]:
+def read_model(
+    path: Path, check: Callable[[Sequence[Path]], None] = lambda files: None
+) -> dict[str, Any]:
     """The workspace of a model.
 
     Args:
         path: top-level XML.
+        check: refuses files that may not be read, before they are; first those of the channels,
+            then those of histograms.
 
     Raises:
         WollemiError: a file cannot be read, or the model is none of pyhf.
     """
-    document = read_document(path)
+    document = read_document(path, check)
+    check([find_file(str(path), path.parent, name) for name in document.files])
     try:
         workspace = workspace_of(document, read_templates(document, path.parent))
         for measurement in workspace["measurements"]:

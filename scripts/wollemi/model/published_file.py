@@ -1,8 +1,10 @@
-"""Reading the JSON files of a published likelihood, also out of an archive as HEPData has them."""
+"""Reading the files of a published likelihood, also out of an archive as HEPData has them."""
 
 import tarfile
+import tempfile
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
@@ -12,6 +14,8 @@ from wollemi.base.json_text import parse_json
 from wollemi.base.nearest import did_you_mean
 
 LARGEST = 500_000_000  # bytes of a JSON file: the largest published ones have a tenth
+LARGEST_ARCHIVE = 5_000_000_000  # bytes of all files in one
+_MODELS = (".json", ".xml", ".txt")
 _SHOWN = 10
 _Open = Callable[[str], IO[bytes] | None]
 
@@ -29,7 +33,15 @@ def read_published(path: Path, sha256: str | None, member: str | None, usual: st
         WollemiError: it is another file, an archive without it, or not JSON.
     """
     check_digest(path, sha256)
-    where, content = _content(path, member, usual)
+    return parsed(*published_content(path, member, usual))
+
+
+def parsed(where: str, content: bytes) -> Any:
+    """Plain values of JSON.
+
+    Raises:
+        WollemiError: it is none.
+    """
     try:
         return parse_json(content)
     except ValueError as error:
@@ -51,8 +63,51 @@ def check_digest(path: Path, sha256: str | None) -> None:
         )
 
 
-def _content(path: Path, member: str | None, usual: str) -> tuple[str, bytes]:
-    """Name and content of the JSON file."""
+def is_archive(path: Path) -> bool:
+    """Whether files are in it."""
+    return zipfile.is_zipfile(path) or bool(path.stat().st_size and tarfile.is_tarfile(path))
+
+
+@contextmanager
+def unpacked(path: Path) -> Iterator[Path]:
+    """A folder with all files of an archive, while it is needed.
+
+    Raises:
+        WollemiError: they are too large, or would lie elsewhere.
+    """
+    with tempfile.TemporaryDirectory(prefix="wollemi-model-") as folder:
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                _check_size(path, sum(item.file_size for item in archive.infolist()))
+                archive.extractall(folder)  # noqa: S202 (never outside; sizes are checked)
+        else:
+            with tarfile.open(path) as packed:
+                _check_size(path, sum(item.size for item in packed))
+                try:
+                    packed.extractall(folder, filter="data")
+                except tarfile.FilterError as error:
+                    remedy = "pack it again, with plain files"
+                    raise WollemiError(str(path), f"is not unpacked: {error}", remedy) from error
+        yield Path(folder).resolve()
+
+
+def _check_size(path: Path, size: int) -> None:
+    if size > LARGEST_ARCHIVE:
+        problem = f"has files of {size:,} bytes, more than {LARGEST_ARCHIVE:,}"
+        raise WollemiError(str(path), problem, "take the files of the model out of it")
+
+
+def published_content(path: Path, member: str | None, usual: str) -> tuple[str, bytes]:
+    """Name and content of a published file.
+
+    Args:
+        path: the file, or an archive with it.
+        member: path of the file in an archive; None for the only one with its usual name.
+        usual: that name.
+
+    Raises:
+        WollemiError: there is no such file in the archive, or it is too large.
+    """
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
             names = [item.filename for item in archive.infolist() if not item.is_dir()]
@@ -73,11 +128,11 @@ def _of_archive(
 ) -> tuple[str, bytes]:
     found = [name for name in names if name == member or (member is None and _base(name) == usual)]
     if len(found) != 1:
-        listed = [name for name in names if name.endswith(".json")]
+        listed = [name for name in names if name.endswith(_MODELS)]
         shown = ", ".join(listed[:_SHOWN]) + (" …" if len(listed) > _SHOWN else "")
         wanted = f"'{member}'{did_you_mean(member, names)}" if member else f"file named {usual}"
         problem = f"has no {wanted}" if not found else f"has {len(found)} files named {usual}"
-        remedy = f"name one with `member`: {shown or 'but there is no JSON file in it'}"
+        remedy = f"name one with `member`: {shown or 'but there is no model in it'}"
         raise WollemiError(str(path), problem, remedy)
     where = f"{path}: {found[0]}"
     file = opened(found[0])

@@ -10,7 +10,7 @@ from typing import Any
 from wollemi.analysis.load import read_analysis
 from wollemi.analysis.manifests import read_parts
 from wollemi.analysis.plain.parts import PART_FILES, file_path, is_made
-from wollemi.analysis.plain.published import published_files
+from wollemi.analysis.plain.published import published_paths
 from wollemi.analysis.plain.sections import section_digests, select_sections
 from wollemi.base.digests import file_digest
 from wollemi.base.whole_files import is_file
@@ -92,10 +92,8 @@ class PresentState:
             paths = [file_path(file, "") for file in files] + ([manifest] if manifest else [])
             for path in paths:
                 found.setdefault(Path(path).name, []).append(path)
-        for file in published_files(self.document(analysis)):
-            path = file.get("path")
-            if path is not None:
-                found.setdefault(Path(path).name, []).append(path)
+        for _, path in published_paths(self.document(analysis)):
+            found.setdefault(Path(path).name, []).append(path)
         return found
 
     def _parts(self, analysis: str, dataset: str) -> list[dict[str, Any]]:

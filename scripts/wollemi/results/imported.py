@@ -25,6 +25,12 @@ class Imported(Product):
 
     source: str = Field(description="path or public address of the workspace")
     sha256: str = Field(description="SHA-256 of that file")
+    form: str | None = Field(
+        default=None, description="its format, if it is not JSON of pyhf: what was converted"
+    )
+    files: Mapping[str, str] = Field(
+        default={}, description="path of each file that it names → SHA-256"
+    )
     digest: str = Field(
         description="SHA-256 of the workspace as pyhf has it, whatever the order of its keys"
     )

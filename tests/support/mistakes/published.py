@@ -6,11 +6,14 @@ from inspect import isfunction
 from pathlib import Path
 from typing import Any
 
+from support.products.datacards import write_random_card
+from support.products.histfactory import write_random_xml
 from support.products.published_models import (
     BACKGROUND,
     FOLDER,
     PATCHES,
     background,
+    files_beside,
     grid,
     patch_set,
     points,
@@ -36,6 +39,7 @@ def import_run(workspace: dict[str, Any]) -> Run:
             "import_workspaces",
             workspace=workspace["path"],
             patches=[patches["path"]] if "path" in patches else [],
+            files=workspace.get("files", []),
             workspaces=[f"{RESULTS}/workspaces/{name}.json" for name in names],
             imported=f"{RESULTS}/imported.json",
         )
@@ -185,6 +189,66 @@ def published_archive() -> Run:
     patches = {"points": points("low_100_0")}
     path = f"{FOLDER}/likelihood.tar.gz"
     return import_run({"path": path, "member": "RegionB/BkgOnly.json", "patches": patches})
+
+
+def of_xml(**more: Any) -> Run:
+    """The import of an XML of HistFactory, with its files."""
+    Path(FOLDER).mkdir()
+    xml = write_random_xml(Path(FOLDER), 1)
+    return import_run({"path": str(xml), "files": files_beside(xml)} | more)
+
+
+def published_unlisted_channels() -> Run:
+    return of_xml(files=[])
+
+
+def published_unlisted_histograms() -> Run:
+    return of_xml(files=[f"{FOLDER}/config/channel0.xml", f"{FOLDER}/config/channel1.xml"])
+
+
+def published_unread_files() -> Run:
+    of_xml()
+    xml, old = Path(FOLDER, "config/top.xml"), Path(FOLDER, "old.root")
+    old.touch()
+    return import_run({"path": str(xml), "files": files_beside(xml)})
+
+
+def published_xml_with_options() -> Run:
+    return of_xml(datacard={"mass": 125})
+
+
+def published_xml_with_function() -> Run:
+    run = of_xml()
+    path = Path(FOLDER, "config/top.xml")
+    function = '<Function Name="f" Expression="a" Dependents="a"/></Measurement>'
+    path.write_text(path.read_text().replace("</Measurement>", function))
+    return run
+
+
+def published_xml_with_patches() -> Run:
+    run = of_xml(patches={"path": PATCHES, "points": points("low_100_0")})
+    write_json(PATCHES, patch_set(background()))
+    return run
+
+
+def published_card_with_other_lines() -> Run:
+    Path(FOLDER).mkdir()
+    card = write_random_card(Path(FOLDER), 1)
+    card.write_text(card.read_text().replace("lumi lnN", "lumi lnU"))
+    return import_run({"path": str(card), "files": files_beside(card)})
+
+
+def published_card_options() -> Run:
+    """Options of a card that contradict themselves, and files of an archive."""
+    write_analysis(
+        {
+            "path": "model.zip",
+            "member": "card.txt",
+            "files": ["shapes.root"],
+            "datacard": {"bounds": [5, -5]},
+        }
+    )
+    return check_run
 
 
 CASES: dict[str, Callable[[], Run]] = {

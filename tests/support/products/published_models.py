@@ -136,6 +136,11 @@ def write_likelihood() -> None:
             archive.add(path, f"RegionA/{Path(path).name}")
 
 
+def files_beside(path: Path) -> list[str]:
+    """All files below the folder of a model but itself."""
+    return sorted(str(file) for file in Path(FOLDER).rglob("*") if file.is_file() and file != path)
+
+
 def points(*names: str) -> dict[str, list[int]]:
     """Signal → its masses, of some or all signals."""
     return {name: list(SIGNALS[name][0]) for name in names or SIGNALS}

@@ -24,7 +24,7 @@ CODE_FILES = {
     "fetch_dataset": 8,
     "fetch_corrections": 8,
     "fetch_workspace": 8,
-    "import_workspaces": 37,
+    "import_workspaces": 55,
     "fetch_certificates": 9,
     "sum_luminosity": 11,
     "write_results": 13,

@@ -47,11 +47,21 @@ def check_published(document: Document) -> list[str]:
         f"{name}: is not possible beside 'workspace', whose model is complete; remove one of them"
         for name in others
     ]
-    problems += _check_file("workspace", workspace)
+    problems += _check_model("workspace", workspace)
     patches = workspace.get("patches")
     if patches is not None:
         problems += _check_patches(workspace, patches)
     return problems + _check_others(document)
+
+
+def _check_model(path: str, model: Item) -> list[str]:
+    problems = _check_file(path, model)
+    if model.get("files") and (model.get("url") is not None or model.get("member") is not None):
+        problems.append(f"{path}.files: an archive has its files in it; remove them")
+    low, high = (model.get("datacard") or {}).get("bounds") or (0, 1)
+    if not low < high:
+        problems.append(f"{path}.datacard.bounds: {low:g} is not below {high:g}")
+    return problems
 
 
 def _check_file(path: str, file: Item) -> list[str]:

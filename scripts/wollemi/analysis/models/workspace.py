@@ -15,10 +15,11 @@ Values = Annotated[tuple[Number, ...], Field(min_length=1, max_length=10)]
 Points = Annotated[Mapping[Name, Values], Field(min_length=1)]
 PatchNames = Annotated[tuple[Name, ...], Field(min_length=1)]
 Axes = Annotated[tuple[OtherName, ...], Field(min_length=2, max_length=2)]
+Bounds = Annotated[tuple[Number, ...], Field(min_length=2, max_length=2)]
 
 
 class PublishedFile(Section):
-    """A JSON file, or one in an archive (`.zip`, `.tar.gz`): exactly one of `path` and `url`."""
+    """A file, or one in an archive (`.zip`, `.tar.gz`): exactly one of `path` and `url`."""
 
     path: FilePath | None = Field(default=None, description="the file, on this machine")
     url: str | None = Field(
@@ -36,7 +37,7 @@ class PublishedFile(Section):
     member: FilePath | None = Field(
         default=None,
         description=(
-            "of an archive: path of the JSON file in it. Default: the only one named "
+            "of an archive: path of the file in it. Default: the only one named "
             "`BkgOnly.json` or `patchset.json`"
         ),
     )
@@ -61,12 +62,41 @@ class PatchSet(PublishedFile):
     )
 
 
-class Workspace(PublishedFile):
-    """A HistFactory model in pyhf's JSON format, with its data, that somebody published."""
+class Datacard(Section):
+    """What a datacard of Combine leaves to the command line."""
+
+    mass: Number | None = Field(
+        default=None, description="what `$MASS` stands for in the paths of histograms, GeV"
+    )
+    bounds: Bounds = Field(
+        default=(0.0, 20.0), description="of the signal strengths, lower one first"
+    )
+    strengths: Mapping[OtherName, Name] = Field(
+        default={}, description="signal process → name of its strength, where that is not `r`"
+    )
+
+
+class ModelFile(PublishedFile):
+    """A HistFactory model with its data that somebody else made: pyhf's JSON, the top-level XML of
+    HistFactory, or a datacard of Combine.
+    """
 
     measurement: OtherName | None = Field(
         default=None, description="name of the measurement. Default: the only one"
     )
+    files: tuple[FilePath, ...] = Field(
+        default=(),
+        description=(
+            "other files that an XML or a datacard names: XML of channels, ROOT files. An archive "
+            "holds its own"
+        ),
+    )
+    datacard: Datacard | None = Field(default=None, description="options for a datacard")
+
+
+class Workspace(ModelFile):
+    """A HistFactory model with its data, that somebody published."""
+
     signal: Name = Field(
         default="signal", description="name of the signal; with `patches`, their names count"
     )

@@ -13,6 +13,9 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "description": "",
     },
     "workspace": {
+        "Datacard.bounds": [0.0, 20.0],
+        "Datacard.strengths": {},
+        "Workspace.files": [],
         "Workspace.regions": [],
         "Workspace.signal": "signal",
     },

@@ -8,7 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from wollemi.analysis.plain.dataset_plan import DatasetPlan
-from wollemi.analysis.plain.published import fetched_files, published_files, published_path
+from wollemi.analysis.plain.published import (
+    fetched_files,
+    model_places,
+    named_files,
+    patch_places,
+    published_path,
+)
 from wollemi.analysis.plain.queries import (
     TOGETHER,
     is_published,
@@ -43,9 +49,19 @@ class ModelPlan(DatasetPlan):
         return is_published(self.document)
 
     @property
-    def published_files(self) -> list[str]:
-        """Files of the published model: the workspace, and its patch set if that is another."""
-        return [published_path(self.run, file) for file in published_files(self.document)]
+    def model_files(self) -> list[str]:
+        """Files of published models."""
+        return [published_path(self.run, file) for _, file in model_places(self.document)]
+
+    @property
+    def patch_files(self) -> list[str]:
+        """The patch set of a published model, if that is a file of its own."""
+        return [published_path(self.run, file) for _, file in patch_places(self.document)]
+
+    @property
+    def named_files(self) -> list[str]:
+        """Files that published models name."""
+        return named_files(self.document)
 
     @property
     def fetched_models(self) -> list[str]:

@@ -70,28 +70,43 @@ def on_two_axes(document: Document) -> bool:
     return len(points) > 2 and all(len(values) == 2 for values in points.values())
 
 
-def published_places(document: Document) -> list[tuple[str, Mapping[str, Any]]]:
-    """Files of a published model that `import_workspaces` reads, each with its place in the
-    analysis: the workspace, and the patch set if it is a file of its own.
-    """
+def model_places(document: Document) -> list[tuple[str, Mapping[str, Any]]]:
+    """Published models, each with its place in the analysis."""
     workspace = document.get("workspace")
-    if not workspace:
-        return []
-    patches = workspace.get("patches") or {}
+    return [("workspace", workspace)] if workspace else []
+
+
+def patch_places(document: Document) -> list[tuple[str, Mapping[str, Any]]]:
+    """The patch set with its place in the analysis, if it is a file of its own."""
+    patches = (document.get("workspace") or {}).get("patches") or {}
     is_file = patches.get("path") is not None or patches.get("url") is not None
-    return [("workspace", workspace), *([("workspace.patches", patches)] if is_file else [])]
+    return [("workspace.patches", patches)] if is_file else []
 
 
-def published_files(document: Document) -> list[Mapping[str, Any]]:
-    """The same without their places."""
-    return [file for _, file in published_places(document)]
+def named_files(document: Document) -> list[str]:
+    """Paths of the files that published models name: XML of channels, ROOT files."""
+    return [str(file) for _, entry in model_places(document) for file in entry.get("files") or ()]
+
+
+def published_paths(document: Document) -> list[tuple[str, str]]:
+    """All files on this machine of a published model, each with its place in the analysis."""
+    places = [*model_places(document), *patch_places(document)]
+    named = [(f"{place}.path", entry["path"]) for place, entry in places if entry.get("path")]
+    return [
+        *named,
+        *(
+            (f"{place}.files", str(file))
+            for place, entry in model_places(document)
+            for file in entry.get("files") or ()
+        ),
+    ]
 
 
 def fetched_files(document: Document) -> list[dict[str, Any]]:
     """Public files of a published model: `url`, `size` and `sha256` of each."""
     return [
         {key: file[key] for key in ("url", "size", "sha256")}
-        for file in published_files(document)
+        for _, file in [*model_places(document), *patch_places(document)]
         if file.get("url") is not None
     ]
 

@@ -37,7 +37,7 @@ def test_three_signals_on_two_axes_have_a_contour(names, contour):
     section = {**MODEL, "patches": {"path": "set.json", "points": points(*names)}}
     plan = Plan(plain_document(analysis(section)), "tiny")
     assert ("contour" in plan.plot_names) == contour
-    assert plan.published_files == ["RegionA.json", "set.json"]
+    assert plan.model_files + plan.patch_files == ["RegionA.json", "set.json"]
 
 
 def test_nothing_of_events_or_templates_is_planned():

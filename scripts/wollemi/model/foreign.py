@@ -1,0 +1,151 @@
+"""Models in the formats of other programs, as workspaces of pyhf."""
+
+import logging
+import os
+import re
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from wollemi.analysis.models.workspace import Datacard, ModelFile
+from wollemi.base.errors import WollemiError
+from wollemi.datacards.interpolation import asymmetric_factors
+from wollemi.datacards.reading import read_model as card_model
+from wollemi.histfactory.reading import read_model as xml_model
+from wollemi.model.published_file import (
+    check_digest,
+    is_archive,
+    parsed,
+    published_content,
+    unpacked,
+)
+
+LOGGER = logging.getLogger("wollemi")
+
+JSON, XML, CARD = "JSON of pyhf", "XML of HistFactory", "datacard of Combine"
+USUAL = "BkgOnly.json"
+# Of a file, where it shows what it is.
+_START = 65_536
+_PAGE = re.compile(r"<(!doctype html|html)\b", re.IGNORECASE)
+_CARD = re.compile(r"^\s*imax\b", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class ForeignModel:
+    """A model that somebody else made.
+
+    Args:
+        where: name of the file, for errors.
+        form: its format.
+        content: plain values of the workspace; of JSON they are as they were found.
+    """
+
+    where: str
+    form: str
+    content: Any
+
+
+def format_of(content: bytes) -> str:
+    """The format of a file: JSON, if it is neither XML nor a datacard."""
+    text = content[:_START].decode("utf-8-sig", "replace").lstrip()
+    if text.startswith("<") and not _PAGE.match(text):
+        return XML
+    return CARD if _CARD.search(text) else JSON
+
+
+def read_model(path: Path, model: ModelFile, place: str, files: Sequence[Path]) -> ForeignModel:
+    """A model from its files.
+
+    Args:
+        path: of the file, or of an archive with it.
+        model: what the analysis says of it.
+        place: of that, for errors.
+        files: that it names, all of them.
+
+    Raises:
+        WollemiError: it is another file, cannot be read, or says what no workspace can.
+    """
+    check_digest(path, model.sha256)
+    where, content = published_content(path, model.member, USUAL)
+    form = format_of(content)
+    if form != CARD and model.datacard is not None:
+        raise WollemiError(
+            where, f"is {form}", f"remove {place}.datacard, which is for datacards of Combine"
+        )
+    if form == JSON:
+        if files:
+            problem = f"is {form}, which names no other files"
+            raise WollemiError(where, problem, f"remove {place}.files")
+        return ForeignModel(where, form, parsed(where, content))
+    if not is_archive(path):
+        listed = _Listed(path, place, files)
+        made = converted(path, form, model.datacard or Datacard(), listed.check)
+        listed.check_rest()
+        return ForeignModel(where, form, made)
+    with unpacked(path) as folder:
+        try:
+            made = converted(folder / str(model.member), form, model.datacard or Datacard())
+        except WollemiError as error:
+            told = f"{error.where}: {error.problem}".replace(f"{folder}/", "")
+            raise WollemiError(str(path), told, error.remedy) from error
+    return ForeignModel(where, form, made)
+
+
+def converted(
+    path: Path,
+    form: str,
+    card: Datacard,
+    check: Callable[[Sequence[Path]], None] = lambda files: None,
+) -> dict[str, Any]:
+    """The workspace of an XML or a datacard.
+
+    Args:
+        path: of the file.
+        form: its format.
+        card: options for a datacard.
+        check: refuses files that may not be read, before they are.
+
+    Raises:
+        WollemiError: a file cannot be read, or says what no workspace can.
+    """
+    if form == XML:
+        return xml_model(path, check)
+    text = path.read_text(encoding="utf-8-sig", errors="replace")
+    mass = None if card.mass is None else f"{card.mass:g}"
+    low, high = card.bounds
+    made = card_model(path, text, mass, (low, high), card.strengths, check)
+    asymmetric = asymmetric_factors(made)
+    if asymmetric:
+        LOGGER.info(
+            "HistFactory interpolates %d asymmetric normalizations otherwise than Combine between "
+            "±1σ (docs/coming_from_combine.md)",
+            asymmetric,
+        )
+    return made
+
+
+class _Listed:
+    """The files that an analysis lists for a model, which are inputs of the job."""
+
+    def __init__(self, path: Path, place: str, files: Collection[Path]) -> None:
+        self._path, self._place = path, place
+        self._rest = {os.path.realpath(file): file for file in files}
+        self._known = frozenset(self._rest)
+
+    def check(self, files: Sequence[Path]) -> None:
+        """Refuse files that are not listed: the record would not have them."""
+        missing = [file for file in files if os.path.realpath(file) not in self._known]
+        if missing:
+            names = ", ".join(os.path.relpath(file) for file in missing)
+            problem = f"names files that {self._place}.files does not list"
+            raise WollemiError(str(self._path), problem, f"add them: {names}")
+        for file in files:
+            self._rest.pop(os.path.realpath(file), None)
+
+    def check_rest(self) -> None:
+        """Refuse files that the model does not name: an edit of them would run it again."""
+        if self._rest:
+            names = ", ".join(map(str, self._rest.values()))
+            problem = f"does not name all that {self._place}.files lists"
+            raise WollemiError(str(self._path), problem, f"remove there: {names}")

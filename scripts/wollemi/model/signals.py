@@ -1,0 +1,113 @@
+"""The signals of a published model: a workspace for each, and where it comes from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from wollemi.analysis.models.workspace import Workspace
+from wollemi.base.specification_digest import digest
+from wollemi.model.patch_sets import chosen_patch, patch_set_of, patched
+from wollemi.model.published import (
+    PublishedModel,
+    chosen_measurement,
+    published_model,
+    require_workspace,
+)
+from wollemi.model.published_file import read_published
+from wollemi.model.scaled_samples import scaled_samples, signal_alone
+from wollemi.results.imported import Imported, ImportedSignal
+
+
+@dataclass(frozen=True)
+class Signals:
+    """The signals of a published model.
+
+    Args:
+        models: signal → its model.
+        sources: signal → where it comes from.
+        axes: labels of the values of patches.
+    """
+
+    models: Mapping[str, PublishedModel]
+    sources: Mapping[str, ImportedSignal]
+    axes: tuple[str, ...] = ()
+
+
+def of_model(where: str, section: Workspace, published: Mapping[str, Any]) -> Signals:
+    """The signal of a workspace that has it.
+
+    Args:
+        where: name of the file, for errors.
+        section: what the analysis says of it.
+        published: the workspace.
+
+    Raises:
+        WollemiError: it has no such measurement, or no signal.
+    """
+    workspace = chosen_measurement(where, published, section.measurement)
+    model = published_model(where, workspace, section.signal)
+    source = ImportedSignal(samples=model.samples, patch=None, values=())
+    return Signals({section.signal: model}, {section.signal: source})
+
+
+def of_patches(
+    path: Path, sha256: str | None, section: Workspace, published: Mapping[str, Any]
+) -> Signals:
+    """The signals that patches add.
+
+    Args:
+        path: of the patch set, or of an archive with it.
+        sha256: its digest, if that is given.
+        section: what the analysis says of it.
+        published: the workspace without signals.
+
+    Raises:
+        WollemiError: there is no such patch, or it changes more than it adds.
+    """
+    given = section.patches
+    assert given is not None, "only a section with patches comes here"
+    content = read_published(path, sha256, given.member, "patchset.json")
+    patches = patch_set_of(str(path), content, published)
+    points = given.points if isinstance(given.points, Mapping) else dict.fromkeys(given.points)
+    models, sources = {}, {}
+    for signal, values in points.items():
+        patch = chosen_patch(str(path), patches, signal, values)
+        place = f"{path}: patch {patch.name}"
+        workspace = patched(str(path), published, patch, section.measurement)
+        # The rest is that of the workspace, which is good: its schema takes 0.3 s.
+        require_workspace(place, signal_alone(workspace))
+        model = published_model(place, workspace, signal)
+        models[signal] = model
+        sources[signal] = ImportedSignal(
+            samples=model.samples, patch=patch.name, values=patch.values
+        )
+    return Signals(models, sources, patches.labels)
+
+
+def about(found: Signals, published: Mapping[str, Any], source: str, sha256: str) -> Imported:
+    """What was imported.
+
+    Args:
+        found: the signals.
+        published: the workspace that they come from.
+        source: path or public address of its file.
+        sha256: of that file.
+    """
+    first = next(iter(found.models.values()))
+    (measurement,) = first.workspace["measurements"]
+    scaled = scaled_samples(first.workspace)
+    return Imported(
+        source=source,
+        sha256=sha256,
+        digest=digest(published),
+        measurement=measurement["name"],
+        poi=measurement["config"]["poi"],
+        parameters=len(first.likelihood.parameters),
+        regions={
+            name: place.stop - place.start for name, place in first.likelihood.channels.items()
+        },
+        samples=tuple(name for name in first.likelihood.samples if name not in scaled),
+        axes=found.axes,
+        signals=found.sources,
+    )
