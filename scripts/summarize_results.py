@@ -16,6 +16,7 @@ from wollemi.pages.headlines import absence_lines
 from wollemi.pages.number_lines import number_lines
 from wollemi.pages.pages import page_environment, report_page
 from wollemi.pages.summary import Statistics, make_summary, rounded
+from wollemi.results.confidence_intervals import Intervals
 from wollemi.results.discovery import Discovery
 from wollemi.results.extrapolation import Extrapolation
 from wollemi.results.fit import Fits
@@ -62,6 +63,7 @@ PROGRAM = Program(
         "uncertainties": "the uncertainties by groups of sources, if they are requested",
         "region_limits": "model-independent limits, if they are requested",
         "discovery": "the scan for an excess, if it is requested",
+        "intervals": "the confidence intervals, if they are requested",
         "significances": "the significances, if there are any",
         "imported": "what the published model is, if there is one",
         "lint": "flaws of the templates, if there is a model",
@@ -98,6 +100,7 @@ def read_statistics(job: Job) -> Statistics:
         uncertainties=read_optional(job, "uncertainties", Uncertainties),
         region_limits=read_optional(job, "region_limits", RegionLimits),
         discovery=read_optional(job, "discovery", Discovery),
+        intervals=read_optional(job, "intervals", Intervals),
         significances=read_optional(job, "significances", Significances),
         imported=read_optional(job, "imported", Imported),
         lint=read_optional(job, "lint", TemplateLint),
@@ -116,7 +119,7 @@ def main(job: Job) -> None:
     summary["headline"] = [*absence_lines(summary), *summary["headline"]]
     of_fits = (
         *("results", "exclusion", "extrapolation", "scans", "toy_goodness", "uncertainties"),
-        *("region_limits", "discovery", "fit", "yields"),
+        *("region_limits", "discovery", "intervals", "fit", "yields"),
     )
     summary |= {key: rounded(summary[key]) for key in of_fits if key in summary}
     summary["lines"] = number_lines(summary)

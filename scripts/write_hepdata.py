@@ -22,6 +22,7 @@ from wollemi.publication.hepdata.record import (
 from wollemi.publication.hepdata.submission import pack, validate_submission, write_submission
 from wollemi.publication.hepdata.tables import Found, Products
 from wollemi.results.cls import Cls
+from wollemi.results.confidence_intervals import Intervals
 from wollemi.results.discovery import Discovery
 from wollemi.results.extrapolation import Extrapolation
 from wollemi.results.fit import Fits, require_minima
@@ -53,6 +54,7 @@ SECTIONS = (
     "extrapolation",
     "region_limits",
     "discovery",
+    "intervals",
     "plots",
     "inspire_id",
     "hepdata",
@@ -74,6 +76,7 @@ PROGRAM = Program(
         "extrapolation": "results at other luminosities, if they are requested",
         "region_limits": "model-independent limits, if they are requested",
         "discovery": "the scan for an excess, if it is requested",
+        "intervals": "the confidence intervals, if they are requested",
         "cls": "CLs of each signal, if there are limits",
         "likelihood": "the likelihood: its package, or the workspaces; nothing without a model",
         "plots": "plots as PNG",
@@ -96,6 +99,7 @@ MODELS: dict[str, type[Product]] = {
     "extrapolation": Extrapolation,
     "region_limits": RegionLimits,
     "discovery": Discovery,
+    "intervals": Intervals,
     "cls": Cls,
 }
 

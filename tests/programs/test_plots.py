@@ -29,6 +29,7 @@ PLOTS = {
     "plot_extrapolation": ["extrapolation_signal"],
     "plot_discovery": ["discovery"],
     "plot_goodness": ["goodness"],
+    "plot_intervals": ["interval_mu_signal"],
     "plot_uncertainties": ["uncertainties_signal"],
     "plot_scans": ["scan_strength_signal", "scan_plane_signal"],
 }
@@ -67,6 +68,7 @@ def draw_everything(run):
         "plot_uncertainties": ["--uncertainties", "uncertainties.json", "--luminosity"],
         "plot_extrapolation": ["--extrapolation", "extrapolation.json"],
         "plot_discovery": ["--discovery", "discovery.json", "--luminosity"],
+        "plot_intervals": ["--intervals", "intervals.json", "--luminosity"],
         "plot_scans": ["--scans", "scans.json", "--luminosity"],
     }
     for program, names in PLOTS.items():
@@ -97,6 +99,7 @@ def draw_everything(run):
         "extrapolation",
         "region_limits",
         "discovery",
+        "intervals",
         "significances",
         "lint",
         "model_check",

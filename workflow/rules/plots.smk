@@ -235,6 +235,37 @@ if plan.scans:
             command("plot_scans")
 
 
+if plan.intervals:
+
+    rule plot_intervals:
+        """Test statistics of a parameter and their critical values."""
+        input:
+            code=code("plot_intervals"),
+            analysis=ancient(ANALYSIS_FILE),
+            intervals=f"results/{RUN}/intervals.json",
+            luminosity=plan.luminosity,
+        output:
+            pdf=plan.plots("pdf", plan.interval_plots),
+            png=[
+                shown_plot(name, "intervals", "Intervals", plot=name)
+                for name in plan.interval_plots
+            ],
+            json=plan.plots("json", plan.interval_plots),
+            record=f"results/{RUN}/records/plot_intervals.json",
+        log:
+            f"results/{RUN}/logs/plot_intervals.log",
+        conda:
+            environment("plot_intervals")
+        container:
+            IMAGE
+        resources:
+            **job_resources("plot_intervals"),
+        params:
+            **planned("plot_intervals"),
+        shell:
+            command("plot_intervals")
+
+
 if plan.goodness:
 
     rule plot_goodness:
@@ -316,6 +347,7 @@ rule summarize_results:
         uncertainties=plan.uncertainties,
         region_limits=plan.region_limits,
         discovery=plan.discovery,
+        intervals=plan.intervals,
         significances=plan.of_model("significances.json"),
         imported=plan.imported,
         lint=plan.lint,

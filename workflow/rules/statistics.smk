@@ -324,6 +324,53 @@ if plan.scans:
             command("scan_likelihood")
 
 
+if plan.intervals:
+
+    rule test_intervals:
+        """Toys of some values of a parameter, for confidence intervals."""
+        input:
+            code=code("test_intervals"),
+            analysis=ancient(ANALYSIS_FILE),
+            workspaces=plan.workspaces,
+        output:
+            batch="results/{analysis}/intervals/{part}.json",
+            record="results/{analysis}/records/test_intervals/{part}.json",
+        log:
+            "results/{analysis}/logs/test_intervals/{part}.log",
+        conda:
+            environment("test_intervals")
+        container:
+            IMAGE
+        resources:
+            **job_resources("test_intervals"),
+        params:
+            **planned("test_intervals"),
+        shell:
+            command("test_intervals")
+
+    rule merge_intervals:
+        """Confidence intervals, from all values that were tested."""
+        input:
+            code=code("merge_intervals"),
+            analysis=ancient(ANALYSIS_FILE),
+            batches=plan.interval_batches,
+        output:
+            intervals=shown_file("intervals.json", "numbers", "Numbers"),
+            record=f"results/{RUN}/records/merge_intervals.json",
+        log:
+            f"results/{RUN}/logs/merge_intervals.log",
+        conda:
+            environment("merge_intervals")
+        container:
+            IMAGE
+        resources:
+            **job_resources("merge_intervals"),
+        params:
+            **planned("merge_intervals"),
+        shell:
+            command("merge_intervals")
+
+
 if plan.goodness:
 
     rule test_goodness:

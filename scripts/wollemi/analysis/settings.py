@@ -38,6 +38,7 @@ from wollemi.analysis.models.systematics import (
     Systematic,
     WeightVariation,
 )
+from wollemi.analysis.models.toys import Intervals
 from wollemi.analysis.models.workspace import Workspace
 from wollemi.analysis.plain.sections import section_digests, select_sections
 
@@ -242,6 +243,11 @@ class Settings:
     def region_limits(self) -> RegionLimits:
         """Model-independent limits; only a step of an analysis that has them asks."""
         return self._declared("region_limits").region_limits or RegionLimits()
+
+    @property
+    def intervals(self) -> Intervals:
+        """Confidence intervals by toys; only steps of an analysis that has them ask for them."""
+        return self._declared("intervals").intervals or Intervals()
 
     @property
     def inspire_id(self) -> str | None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import read_json
 from wollemi.base.nearest import did_you_mean
+from wollemi.results.confidence_intervals import Intervals
 from wollemi.results.discovery import Discovery
 from wollemi.results.extrapolation import Extrapolation
 from wollemi.results.fit import Fits
@@ -235,6 +236,12 @@ class FinishedRun:
 
         return discovery_frame(Discovery.read(self._path("discovery.json")))
 
+    def intervals(self) -> pd.DataFrame:
+        """Confidence intervals: one row per signal, parameter, data (observed, expected), level."""
+        from wollemi.results.frames import confidence_frame
+
+        return confidence_frame(Intervals.read(self._path("intervals.json")).brief)
+
     def region_limits(self) -> pd.DataFrame:
         """Model-independent limits: one row per signal region."""
         from wollemi.results.frames import region_limit_frame
@@ -313,9 +320,9 @@ class FinishedRun:
         return [
             name
             for name in names
-            if name in ("pulls", "correlations")
-            or name.startswith(("ranking_", "scan_", "uncertainties_", "extrapolation"))
-            or name == "discovery"
+            if name in ("pulls", "correlations", "discovery")
+            or name.startswith(("ranking_", "scan_", "interval_"))
+            or name.startswith(("uncertainties_", "extrapolation"))
         ]
 
     def figure(self, name: str) -> Figure:
@@ -328,6 +335,7 @@ class FinishedRun:
         Raises:
             WollemiError: there is no such plot.
         """
+        from wollemi.plots.confidence_intervals import draw_intervals
         from wollemi.plots.discovery import draw_discovery
         from wollemi.plots.extrapolation import draw_extrapolation
         from wollemi.plots.parameters import draw_correlations, draw_pulls
@@ -339,6 +347,7 @@ class FinishedRun:
         numbers = read_json(self._one_of("plots", name, self.figures, "plot"))
         others = draw_scan if "scan" in numbers else draw_ranking
         others = draw_uncertainties if "contributions" in numbers else others
+        others = draw_intervals if "tested" in numbers else others
         others = draw_discovery if name == "discovery" else others
         others = draw_extrapolation if name.startswith("extrapolation") else others
         draw = {"pulls": draw_pulls, "correlations": draw_correlations}.get(name, others)

@@ -43,6 +43,8 @@ ENVIRONMENTS = {
         "group_uncertainties",
         "compute_region_limits",
         "scan_discovery",
+        "test_intervals",
+        "merge_intervals",
     ),
     "plots": (
         "plot_regions",
@@ -53,6 +55,7 @@ ENVIRONMENTS = {
         "plot_extrapolation",
         "plot_discovery",
         "plot_scans",
+        "plot_intervals",
         "plot_goodness",
         "plot_uncertainties",
         "summarize_results",

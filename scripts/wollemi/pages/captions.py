@@ -12,6 +12,8 @@ from wollemi.base.absence import absence
 from wollemi.base.json_files import read_json
 from wollemi.base.rounding import significant, with_error
 from wollemi.base.tex import tex_plain
+from wollemi.results.confidence_interval_text import confidence_text
+from wollemi.results.confidence_intervals import ConfidenceInterval
 from wollemi.results.extrapolation_text import luminosity_text
 from wollemi.results.limit_floor import WORDS
 from wollemi.results.marks import BLINDED
@@ -227,6 +229,19 @@ def _brief(found: Numbers) -> Numbers:
     return {key: value for key, value in (empty | dict(found)).items() if key != "contours"}
 
 
+def _intervals(numbers: Numbers) -> list[str]:
+    if "left_out" in numbers:
+        return [f"No interval: {numbers['left_out']}"]
+    texts = []
+    for kind in ("observed", "expected"):
+        found = numbers[kind]
+        told = [BLINDED] if found is None else []
+        for level, item in (found or {"intervals": {}})["intervals"].items():
+            told.append(f"{confidence_text(ConfidenceInterval.model_validate(item))} at {level} %")
+        texts.append(f"{kind.capitalize()} {', '.join(told)}")
+    return [*texts, f"{numbers['toys']:,} toys at each value"]
+
+
 def _goodness(numbers: Numbers) -> list[str]:
     texts = [
         f"{item['title']}: {item['text'] or numbers['no_observed']}"
@@ -314,6 +329,10 @@ KINDS = {
     "theory": PlotKind(lambda _: "Upper limits", _limits),
     "triangles": PlotKind(lambda _: "Excluded part of the grid of signals", _contour),
     "scan": PlotKind(_scan_title, _scan),
+    "tested": PlotKind(
+        lambda numbers: f"Confidence intervals of {numbers['tested']}: {numbers['signal']}",
+        _intervals,
+    ),
     "statistics": PlotKind(lambda numbers: f"Goodness of the fit: {numbers['fit']}", _goodness),
     "contributions": PlotKind(
         lambda numbers: f"Uncertainty of {_poi(numbers)} by sources{_of_signal(numbers)}",

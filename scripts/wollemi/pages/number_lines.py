@@ -14,6 +14,7 @@ from wollemi.pages.headlines import (
     significance_text,
     strength_text,
 )
+from wollemi.results.confidence_interval_text import interval_lines
 from wollemi.results.discovery_text import discovery_lines
 from wollemi.results.extrapolation import BriefExtrapolation
 from wollemi.results.extrapolation_text import (
@@ -40,8 +41,8 @@ def number_lines(summary: Values) -> list[str]:
 
     Args:
         summary: `results`, `level`, `exclusion`, `extrapolation`, `scans`, `toy_goodness`,
-            `uncertainties`, `region_limits`, `discovery`, `yields` and `datasets` as in
-            `summary.json`.
+            `uncertainties`, `region_limits`, `discovery`, `intervals`, `yields` and `datasets` as
+            in `summary.json`.
     """
     exclusion: Exclusion = summary["exclusion"] or Exclusion(observed=None, expected=None)
     ends = {"observed": exclusion.observed, "expected": exclusion.expected}
@@ -73,6 +74,7 @@ def number_lines(summary: Values) -> list[str]:
     lines += _goodness(summary["toy_goodness"]) if summary.get("toy_goodness") else []
     for name, found in summary.get("uncertainties", {}).items():
         lines += _uncertainties(name, found)
+    lines += interval_lines(summary["intervals"]) if summary.get("intervals") else []
     lines += discovery_lines(summary["discovery"]) if summary.get("discovery") else []
     lines += region_lines(summary["region_limits"]) if summary.get("region_limits") else []
     lines += [line for region, item in summary["yields"].items() for line in _yields(region, item)]

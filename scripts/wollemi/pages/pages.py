@@ -20,6 +20,8 @@ from wollemi.pages.headlines import (
     poi_symbol,
     sigma_text,
 )
+from wollemi.results.confidence_interval_text import METHOD as INTERVAL_METHOD
+from wollemi.results.confidence_interval_text import interval_rows, outcome_texts
 from wollemi.results.discovery_text import METHOD as DISCOVERY_METHOD
 from wollemi.results.discovery_text import (
     excess_text,
@@ -116,6 +118,9 @@ def _functions(plots: Plots) -> Mapping[str, Any]:
         "total_text": lambda found: total_text(found, label),
         "uncertainty_methods": METHODS,
         "discovery_method": DISCOVERY_METHOD,
+        "interval_method": INTERVAL_METHOD,
+        "interval_rows": interval_rows,
+        "outcome_texts": outcome_texts,
         "global_rows": global_rows,
         "excess_text": excess_text,
         "local_text": local_text,

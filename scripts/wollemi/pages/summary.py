@@ -21,6 +21,7 @@ from wollemi.pages.tables import (
     unfitted_yields,
 )
 from wollemi.plots.luminosity_label import beam_text
+from wollemi.results.confidence_intervals import BriefIntervals, Intervals
 from wollemi.results.discovery import Discovery
 from wollemi.results.extrapolation import BriefExtrapolation, Extrapolation
 from wollemi.results.fit import Fits, bin_of
@@ -39,7 +40,7 @@ from wollemi.results.summary import Comparison, MainFit, ScanRow, Summary, ToyGo
 from wollemi.results.toy_goodness import Goodness
 from wollemi.results.uncertainties import Uncertainties
 
-P = TypeVar("P", bound=Part)
+P = TypeVar("P")
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ class Statistics:
     uncertainties: Uncertainties | None = None
     region_limits: RegionLimits | None = None
     discovery: Discovery | None = None
+    intervals: Intervals | None = None
     significances: Significances | None = None
     predictions: Predictions | None = None
     imported: Imported | None = None
@@ -214,6 +216,13 @@ def shown_results(settings: Settings, found: Statistics) -> dict[str, Any]:
         brief = {name: getattr(found.extrapolation, name) for name in fields}
         signals = _shown(settings, found.extrapolation.signals)
         shown["extrapolation"] = BriefExtrapolation(**brief | {"signals": signals})
+    if found.intervals:
+        brief_intervals = found.intervals.brief
+        shown["intervals"] = BriefIntervals(
+            toys=brief_intervals.toys,
+            intervals=_shown(settings, brief_intervals.intervals),
+            left_out=_shown(settings, brief_intervals.left_out),
+        )
     return shown
 
 
@@ -260,6 +269,7 @@ def page_content(summary: Summary) -> dict[str, Any]:
         "uncertainties": dict(summary.uncertainties),
         "region_limits": summary.region_limits,
         "discovery": summary.discovery,
+        "intervals": summary.intervals,
         "imported": summary.imported,
         "lint": summary.lint,
     }

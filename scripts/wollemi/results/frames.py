@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
+from wollemi.results.confidence_interval_text import interval_rows
+from wollemi.results.confidence_intervals import BriefIntervals
 from wollemi.results.discovery import Discovery
 from wollemi.results.extrapolation import BriefExtrapolation
 from wollemi.results.fit import FittedParameter
@@ -18,6 +20,8 @@ from wollemi.results.uncertainties import SignalUncertainties
 
 ALL = "all samples"  # with a blank: no sample has such a name
 WHOLE = "whole uncertainty"
+CONFIDENCE = ("signal", "parameter", "data", "level")
+CONFIDENCE_ENDS = ("lower", "lower_error", "upper", "upper_error")
 SCAN_ENDS = ("-2σ", "-1σ", "+1σ", "+2σ")
 _NO_INTERVAL = Interval(lower=None, upper=None)
 BAND = ("-2σ", "-1σ", "median", "+1σ", "+2σ")
@@ -109,6 +113,26 @@ def discovery_frame(found: Discovery) -> pd.DataFrame:
     rows = {name: item.plain() for name, item in found.ordered.items()}
     columns = ["point", "q0", "p_value", "significance", "expected"]
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("signal")
+
+
+def confidence_frame(found: BriefIntervals) -> pd.DataFrame:
+    """Feldman-Cousins and asymptotic intervals: one row per signal, parameter, data and level."""
+    rows = [
+        {
+            **dict(zip(CONFIDENCE, (row.signal, row.parameter, row.kind, level), strict=True)),
+            "estimate": row.outcome.estimate,
+            **{name: getattr(item, name) for name in CONFIDENCE_ENDS},
+            **{
+                f"asymptotic_{name}": None if item.asymptotic is None else value
+                for name, value in (item.asymptotic.plain() if item.asymptotic else {}).items()
+            },
+        }
+        for row in interval_rows(found)
+        if row.outcome is not None
+        for level, item in row.outcome.intervals.items()
+    ]
+    columns = [*CONFIDENCE, "estimate", *CONFIDENCE_ENDS, "asymptotic_lower", "asymptotic_upper"]
+    return pd.DataFrame(rows, columns=columns).set_index([*CONFIDENCE])
 
 
 def region_limit_frame(found: RegionLimits) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 import re
 
 from wollemi.results.cls import Cls
+from wollemi.results.confidence_intervals import IntervalBatch, Intervals
 from wollemi.results.cutflow import Cutflow
 from wollemi.results.discovery import Discovery
 from wollemi.results.extrapolation import Extrapolation
@@ -43,6 +44,8 @@ PRODUCTS: tuple[type[Product], ...] = (
     Scans,
     Goodness,
     GoodnessBatch,
+    Intervals,
+    IntervalBatch,
     Uncertainties,
     Cls,
     Imported,

@@ -25,6 +25,7 @@ KINDS = {
         "ranking.json",
         "scans.json",
         "goodness.json",
+        "intervals.json",
         "uncertainties.json",
         "imported.json",
         "lint.json",

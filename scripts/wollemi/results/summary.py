@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from pydantic import Field
 
+from wollemi.results.confidence_intervals import BriefIntervals
 from wollemi.results.cutflow import Blinded, FailedFile
 from wollemi.results.discovery import Discovery
 from wollemi.results.extrapolation import BriefExtrapolation
@@ -292,6 +293,9 @@ class Summary(Product):
     )
     discovery: Discovery | None = Field(
         default=None, description="scan of the signals for an excess"
+    )
+    intervals: BriefIntervals | None = Field(
+        default=None, description="confidence intervals of Feldman and Cousins"
     )
     imported: Imported | None = Field(
         default=None, description="the published model; not given: there is none"

@@ -75,7 +75,7 @@ def scanned_values(
     Raises:
         WollemiError: it cannot be scanned, or not over this range.
     """
-    _check_parameter(likelihood, fits[0][1], name)
+    check_scanned(likelihood, fits[0][1], name)
     lower, upper = likelihood.parameters[likelihood.index[name]].bounds
     if between is None:
         ends = np.array(
@@ -88,7 +88,12 @@ def scanned_values(
     return np.linspace(*between, points)
 
 
-def _check_parameter(likelihood: Likelihood, result: Fit, name: str) -> None:
+def check_scanned(likelihood: Likelihood, result: Fit, name: str) -> None:
+    """Whether a parameter can be scanned.
+
+    Raises:
+        WollemiError: it is not there, or fixed, or does nothing.
+    """
     where = f"parameter {name}"
     if name not in likelihood.index:
         raise WollemiError(where, "the model has no such parameter", "scan another one")

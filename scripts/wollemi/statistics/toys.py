@@ -129,12 +129,12 @@ class ToyCLs:
 
     def clb(self, poi: float) -> Share:
         """CLb of the data: how often toys without signal agree less with a signal strength."""
-        return _share(self._observed(poi), self._values(self._without, poi))
+        return share_above(self._observed(poi), self._values(self._without, poi))
 
     def p_value(self) -> Share:
         """p0: how often toys without signal have as much of an excess as the data; 0.5 at most."""
         found = self._values(self._without, 0.0, lambda toy, _: toy.q0())
-        share = _share(self._observed.q0(), found)
+        share = share_above(self._observed.q0(), found)
         return Share(min(share.value, 0.5), share.error)
 
     def _toys(self, parameters: Floats, stream: int) -> Iterator[Qtilde]:
@@ -186,7 +186,13 @@ class ToyCLs:
         return math.exp(-float(signal.sum())) if (signal >= 0).all() else 0.0
 
 
-def _share(value: float, toys: Floats) -> Share:
+def share_above(value: float, toys: Floats) -> Share:
+    """The share of toys with such a test statistic or a larger one.
+
+    Args:
+        value: of the data.
+        toys: their statistics, ascending.
+    """
     share = float(1 - np.searchsorted(toys, value - SAME, side="left") / len(toys))
     return Share(share, math.sqrt(max(share * (1 - share), 1 / len(toys)) / len(toys)))
 

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import math
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from wollemi.analysis.load import validate_analysis
 from wollemi.analysis.settings import Settings
 from wollemi.histograms.histogram import from_sums, write_histograms
 from wollemi.pages.summary import Statistics
+from wollemi.results.confidence_intervals import Intervals
 from wollemi.results.discovery import Discovery
 from wollemi.results.extrapolation import Extrapolation
 from wollemi.results.fit import Fits, FittedParameter
@@ -322,6 +324,46 @@ def goodness(measurement="example", **changes):
     return head | {"tests": tests, "asymptotic": asymptotic, "toys": toys} | changes
 
 
+def intervals(measurement="example", blinded=False):
+    """`intervals.json` of a Gaussian, mu = 0.5 ± 0.25 at a bound of 0; Asimov data: mu = 1."""
+    values = [0.0, 0.4, 0.8, 1.2, 1.6, 2.0]
+
+    def share(value, estimate):
+        rise = ((value - estimate) / 0.25) ** 2
+        p_value = math.erfc(math.sqrt(rise / 2))
+        return {"statistic": rise, "p_value": p_value, "p_value_error": 0.01}
+
+    def ends(lower, upper):
+        errors = {"lower_error": 0.02 if lower else None, "upper_error": 0.03}
+        asymptotic = {"lower": lower or None, "upper": upper}
+        return {"lower": lower, "upper": upper, **errors, "asymptotic": asymptotic}
+
+    def outcome(estimate, low):
+        wide = {"68": ends(estimate - 0.25, estimate + 0.25), "95": ends(low, estimate + 0.49)}
+        return {"estimate": estimate, "intervals": wide}
+
+    points = [
+        {
+            "value": value,
+            "observed": None if blinded else share(value, 0.5),
+            "expected": share(value, 1.0),
+            "critical": {"68": 1.1, "95": 3.7},
+            "critical_errors": {"68": 0.05, "95": 0.2},
+            "failed": 0,
+        }
+        for value in values
+    ]
+    belt = {
+        "bounds": [0.0, 10.0],
+        "observed": None if blinded else outcome(0.5, 0.0),
+        "expected": outcome(1.0, 0.51),
+        "points": points,
+    }
+    left_out = {"signal": {"lumi": "parameter lumi: the model fixes it"}}
+    head = {"measurement": measurement, "seed": 1, "toys": 1000, "left_out": left_out}
+    return head | {"intervals": {"signal": {"mu": belt}}}
+
+
 def contribution(size, *parameters, down=None, shifted=True):
     """A source of this size by both methods; another size downward if one is given."""
     sides = {"frozen": size, "frozen_down": down or size, "frozen_up": size}
@@ -451,6 +493,7 @@ def statistics(**contents):
         "extrapolation": Extrapolation,
         "region_limits": RegionLimits,
         "discovery": Discovery,
+        "intervals": Intervals,
         "significances": Significances,
         "lint": TemplateLint,
         "model_check": ModelCheck,
@@ -465,6 +508,7 @@ def statistics(**contents):
         "extrapolation": extrapolation(),
         "region_limits": region_limits(),
         "discovery": discovery(),
+        "intervals": intervals(),
         "significances": significances(),
         "lint": lint(),
         "model_check": model_check(),
@@ -531,6 +575,7 @@ def write_products(folder: Path, marked: bool = False) -> None:
     products["extrapolation"] = extrapolation(measurement)
     products["region_limits"] = region_limits(measurement)
     products["discovery"] = discovery(measurement)
+    products["intervals"] = intervals(measurement)
     document = copy.deepcopy(EXAMPLE)
     if marked:
         document["datasets"]["data"] = {"draw": {"datasets": ["source"], "seed": 1}}

@@ -82,6 +82,15 @@ def plots_of_one_name() -> Run:
     return check_run
 
 
+def intervals() -> Run:
+    """Of no parameter, outside the model's bounds, and with a range outside the physical region."""
+    set_value("model", "poi_bounds", value=[-1, 5])
+    bounds, ranges = {"mu": [-2, 4], "trigger": [0, 1]}, {"mu": [0, 5], "pile_up": [0, 1]}
+    section = {"parameters": ["mu", "pile_up"], "bounds": bounds, "ranges": ranges}
+    set_value("intervals", value=section)
+    return check_run
+
+
 def scan_of_nothing() -> Run:
     """The simulation of this scan's systematic has no effect, so that no model has it."""
     set_value("systematics", "trigger", value=NO_EFFECT)

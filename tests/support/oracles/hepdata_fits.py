@@ -328,6 +328,28 @@ def check_discovery(table: ReadTable, products: Products) -> None:
     assert len(told) == len(content["global_p_values"])
 
 
+def check_intervals(table: ReadTable, products: Products) -> None:
+    found = products.read("intervals.json")["intervals"]
+    rows = [
+        (signal, name, belt, level)
+        for signal, belts in found.items()
+        for name, belt in belts.items()
+        for level in ("68", "95")
+    ]
+    signals, parameters, levels = table.independent
+    assert list(zip(signals.values, parameters.values, strict=True)) == [row[:2] for row in rows]
+    assert levels.values == [{"68": 68.27, "95": 95.0}[level] for *_, level in rows]
+    columns = iter(table.dependent)
+    for kind in ("observed", "expected"):
+        for end in ("lower", "upper"):
+            column = next(columns)
+            items = [belt[kind] and belt[kind]["intervals"][level] for _, _, belt, level in rows]
+            given = [item[end] for item in items if item]
+            values = [value for value in column.values if value not in ("-", "BLINDED")]
+            np.testing.assert_allclose(values, [one for one in given if one is not None], rtol=1e-5)
+            assert len(column.values) == len(rows)
+
+
 CHECKS: dict[str, Check] = {
     "acceptance": check_acceptance,
     "yields_prefit": lambda table, products: check_yields(table, products, "prefit"),
@@ -341,6 +363,7 @@ CHECKS: dict[str, Check] = {
     "uncertainties": check_uncertainties,
     "extrapolation": check_extrapolation,
     "discovery": check_discovery,
+    "intervals": check_intervals,
     "region_limits": check_region_limits,
     "limits_mu": check_limits,
     "limits_cross_section": lambda table, products: check_limits(table, products, "_pb"),
@@ -354,6 +377,7 @@ TABLES = {
     "predictions.json": "postfit_",
     "region_limits.json": "region_limits",
     "discovery.json": "discovery",
+    "intervals.json": "intervals",
     "ranking.json": "ranking",
     "significances.json": "significances",
     "goodness.json": "goodness",

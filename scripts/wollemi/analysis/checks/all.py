@@ -28,7 +28,7 @@ from wollemi.analysis.checks.published import check_published
 from wollemi.analysis.checks.random_numbers import check_random
 from wollemi.analysis.checks.recast import check_recast
 from wollemi.analysis.checks.results import check_results
-from wollemi.analysis.checks.scans import check_scans
+from wollemi.analysis.checks.scans import check_intervals, check_scans
 from wollemi.analysis.checks.smodels import check_smodels
 from wollemi.analysis.checks.systematics import check_systematics
 from wollemi.analysis.checks.texts import check_texts
@@ -87,6 +87,7 @@ def check_references(document: Document) -> list[str]:
         *check_estimates(document),
         *check_blinding(document),
         *check_scans(document),
+        *check_intervals(document),
         *check_plots(document),
         *check_uncertainties(document),
         *check_extrapolation(document),

@@ -1,5 +1,5 @@
-"""Are the scans of an analysis file of parameters that its model has, within their bounds? Standard
-library only, like `wollemi.analysis.checks.all`.
+"""Are the scans and intervals of an analysis file of parameters that its model has, within their
+bounds? Standard library only, like `wollemi.analysis.checks.all`.
 """
 
 from __future__ import annotations
@@ -7,7 +7,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from wollemi.analysis.plain.queries import as_list, held_parameters, known_parameters
+from wollemi.analysis.plain.queries import (
+    as_list,
+    held_parameters,
+    known_parameters,
+    parameters_of_interest,
+)
 from wollemi.base.nearest import unknown_names
 
 if TYPE_CHECKING:
@@ -31,18 +36,50 @@ def check_scans(document: Document) -> list[str]:
 
 def _check(document: Document, name: str, item: Item) -> list[str]:
     parameters, ranges = as_list(item["parameters"]), item.get("ranges") or {}
-    known = known_parameters(document)
     path = f"scans.{name}"
-    problems = unknown_names(f"{path}.parameters", parameters, known, "parameter") if known else []
-    problems += [
-        f"{path}.parameters: '{parameter}' is held by model.fixed; scan another one"
+    problems = _check_parameters(document, f"{path}.parameters", parameters)
+    problems += unknown_names(f"{path}.ranges", ranges, parameters, "parameter of this scan")
+    return [*problems, *_check_ranges(f"{path}.ranges", ranges, _bounds(document["model"]))]
+
+
+def check_intervals(document: Document) -> list[str]:
+    """Problems of the section `intervals`, each as `path: problem`.
+
+    Args:
+        document: an analysis whose shape the schema has accepted, written out.
+    """
+    section = document.get("intervals")
+    if section is None:
+        return []
+    if document.get("model") is None:
+        return ["intervals: needs the section 'model'"]
+    given = as_list(section.get("parameters"))
+    parameters = given or parameters_of_interest(document)
+    bounds, ranges = section.get("bounds") or {}, section.get("ranges") or {}
+    problems = _check_parameters(document, "intervals.parameters", given)
+    for key, item in (("bounds", bounds), ("ranges", ranges)):
+        problems += unknown_names(f"intervals.{key}", item, parameters, "parameter with intervals")
+    own = _bounds(document["model"])
+    problems += _check_ranges("intervals.bounds", bounds, own)
+    return [*problems, *_check_ranges("intervals.ranges", ranges, {**own, **bounds})]
+
+
+def _check_parameters(document: Document, path: str, parameters: list[str]) -> list[str]:
+    """Parameters must be there, and free."""
+    known = known_parameters(document)
+    problems = unknown_names(path, parameters, known, "parameter") if known else []
+    return problems + [
+        f"{path}: '{parameter}' is held by model.fixed; scan another one"
         for parameter in parameters
         if parameter in held_parameters(document)
     ]
-    problems += unknown_names(f"{path}.ranges", ranges, parameters, "parameter of this scan")
-    bounds = _bounds(document["model"])
+
+
+def _check_ranges(path: str, ranges: Item, bounds: Item) -> list[str]:
+    """Ranges must increase, within the bounds of their parameters."""
+    problems = []
     for parameter, (first, last) in ranges.items():
-        place = f"{path}.ranges.{parameter}"
+        place = f"{path}.{parameter}"
         if first >= last:
             problems.append(f"{place}: {[first, last]}: must increase")
         lower, upper = bounds.get(parameter) or (first, last)

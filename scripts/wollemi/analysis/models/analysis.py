@@ -38,6 +38,7 @@ from wollemi.analysis.models.publication import Publication
 from wollemi.analysis.models.results import NamedResult, ResultName
 from wollemi.analysis.models.systematics import Systematic, SystematicName
 from wollemi.analysis.models.theory import Uncertainties as TheoryUncertainties
+from wollemi.analysis.models.toys import Intervals, Jobs, Toys
 from wollemi.analysis.models.triggers import Trigger
 from wollemi.analysis.models.workspace import Workspace
 
@@ -45,8 +46,6 @@ from wollemi.analysis.models.workspace import Workspace
 Bins = Annotated[int, Field(strict=True, ge=1, le=10_000)]
 # Of two parameters, the square of it: 10,201 fits at most.
 ScanPoints = Annotated[int, Field(strict=True, ge=3, le=101)]
-Toys = Annotated[int, Field(strict=True, ge=10, le=1_000_000)]
-Jobs = Annotated[int, Field(strict=True, ge=1, le=1_000)]
 Level = Annotated[Number, Field(gt=0, lt=1)]
 # With fewer, the edge of the band at -2σ is less than two toys.
 NumberOfToys = Annotated[int, Field(strict=True, ge=100, le=1_000_000)]
@@ -318,6 +317,9 @@ class Analysis(Section):
     )
     region_limits: RegionLimits | None = Field(
         default=None, description="model-independent limits of each signal region"
+    )
+    intervals: Intervals | None = Field(
+        default=None, description="confidence intervals of Feldman and Cousins, by toys"
     )
     plots: Plots = Field(default=Plots(), description="style of the plots: labels, colors, axes")
     results: Mapping[ResultName, NamedResult] = Field(

@@ -187,6 +187,15 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "region_limits": {
         "RegionLimits.level": 0.95,
     },
+    "intervals": {
+        "Intervals.bounds": {},
+        "Intervals.jobs": 1,
+        "Intervals.parameters": [],
+        "Intervals.points": 21,
+        "Intervals.ranges": {},
+        "Intervals.seed": 1,
+        "Intervals.toys": 1000,
+    },
     "plots": {
         "Plots.annotations": {},
         "Plots.data_label": "Data",

@@ -17,9 +17,11 @@ from wollemi.analysis.plain.published import (
 )
 from wollemi.analysis.plain.queries import (
     TOGETHER,
+    as_list,
     is_published,
     measured_names,
     model_names,
+    parameters_of_interest,
     scaled_samples,
     unfitted_places,
 )
@@ -123,6 +125,25 @@ class ModelPlan(DatasetPlan):
         return self.paths(f"goodness/{part}.json" for part in range(jobs if self.goodness else 0))
 
     @property
+    def intervals(self) -> list[str]:
+        """Confidence intervals by toys, if they are requested."""
+        return [self.path("intervals.json")] if self.document.get("intervals") is not None else []
+
+    @property
+    def interval_batches(self) -> list[str]:
+        """The batches of values that are tested for them."""
+        jobs = (self.document.get("intervals") or {}).get("jobs", 1)
+        return self.paths(f"intervals/{part}.json" for part in range(jobs if self.intervals else 0))
+
+    @property
+    def interval_toys(self) -> float:
+        """Toys of one of them, if no parameter is given beside those of interest."""
+        section = self.document.get("intervals") or {}
+        parameters = as_list(section.get("parameters")) or parameters_of_interest(self.document)
+        values = section.get("points", 21) * len(parameters) * len(model_names(self.document))
+        return float(values * section.get("toys", 1000) / section.get("jobs", 1))
+
+    @property
     def uncertainties(self) -> list[str]:
         """The uncertainties by groups of sources, if they are requested."""
         requested = self.document.get("uncertainties") is not None
@@ -155,4 +176,5 @@ class ModelPlan(DatasetPlan):
         )
         requested = [*self.limits, *self.extrapolation, *self.scans, *self.goodness]
         requested += [*self.uncertainties, *self.predictions, *self.region_limits, *self.discovery]
+        requested += self.intervals
         return [*self.workspaces, *products, *requested] if self.has_model else []

@@ -18,6 +18,7 @@ from wollemi.analysis.plain.queries import (
     fitted_regions,
     measured_names,
     model_names,
+    parameters_of_interest,
     scaled_samples,
     unfitted_name,
     unfitted_places,
@@ -118,6 +119,19 @@ class Plan(ModelPlan):
         ]
 
     @property
+    def interval_plots(self) -> list[str]:
+        """Names of the plots of confidence intervals."""
+        section = self.document.get("intervals")
+        if section is None:
+            return []
+        parameters = as_list(section.get("parameters")) or parameters_of_interest(self.document)
+        return [
+            f"interval_{parameter}_{name}"
+            for parameter in parameters
+            for name in self._plotted(model_names(self.document))
+        ]
+
+    @property
     def region_plots(self) -> dict[str, dict[str, str]]:
         """Names of the plots before the fit → their `region` and `variable`."""
         return {
@@ -130,7 +144,7 @@ class Plan(ModelPlan):
     def statistics_plots(self) -> list[str]:
         """Plots of what is made of the model, in the order of the summary page."""
         of_fits = [*self.fit_plots, *self.goodness_plots, *self.ranking_plots]
-        of_fits += [*self.uncertainty_plots, *self.scan_plots]
+        of_fits += [*self.uncertainty_plots, *self.scan_plots, *self.interval_plots]
         of_limits = [*self.limit_plots, *self.contour_plots, *self.discovery_plots]
         return [*of_limits, *self.extrapolation_plots, *of_fits]
 
@@ -170,7 +184,7 @@ class Plan(ModelPlan):
         extrapolation = ["extrapolation"] if self.extrapolation else []
         requested = [*self.limit_plots, *extrapolation, *scans, *self.goodness_plots]
         requested += [*uncertainties, *(["region_limits"] if self.region_limits else [])]
-        requested += self.discovery_plots
+        requested += [*self.discovery_plots, *(["intervals"] if self.intervals else [])]
         return [*selected, *cutflows, *of_model, *requested]
 
     def tables(self, suffix: str) -> list[str]:
@@ -321,6 +335,7 @@ class Plan(ModelPlan):
             "group_uncertainties": self.uncertainties,
             "compute_region_limits": self.region_limits,
             "scan_discovery": self.discovery,
+            "merge_intervals": self.intervals,
             "plot_regions": self._all_formats(self.region_plots),
             "plot_fit": self._all_formats(self.fit_plots),
             "plot_ranking": self._all_formats(self.ranking_plots),
@@ -329,6 +344,7 @@ class Plan(ModelPlan):
             "plot_discovery": self._all_formats(self.discovery_plots),
             "plot_extrapolation": self._all_formats(self.extrapolation_plots),
             "plot_scans": self._all_formats(self.scan_plots),
+            "plot_intervals": self._all_formats(self.interval_plots),
             "plot_goodness": self._all_formats(self.goodness_plots),
             "plot_uncertainties": self._all_formats(self.uncertainty_plots),
             "summarize_results": self.paths(["index.html", "overview.rst", "summary.json"]),

@@ -73,7 +73,10 @@ def hepdata_tables(document: Document) -> list[str]:
     tables += [f"scan_{name}" for name in document.get("scans") or {}]
     return tables + [
         name
-        for name in ("goodness", "uncertainties", "extrapolation", "region_limits", "discovery")
+        for name in (
+            *("goodness", "uncertainties", "extrapolation", "region_limits", "discovery"),
+            "intervals",
+        )
         if document.get(name) is not None
     ]
 

@@ -110,6 +110,7 @@ def table_plots(products: Products, table: str, plots: Sequence[str]) -> list[st
             "extrapolation",
             *(f"extrapolation_{signal}" for signal in products.signals),
         ],
+        "intervals": [name for name in plots if name.startswith("interval_")],
         "scan": [f"{table}_{name}" for name in products.fitted_models] if kind == "scan" else [],
     }
     return [name for name in wanted.get(kind, []) if name in plots]

@@ -24,6 +24,7 @@ from wollemi.publication.hepdata.event_tables import (
     yield_table,
 )
 from wollemi.publication.hepdata.extrapolation_tables import extrapolation_table
+from wollemi.publication.hepdata.interval_tables import interval_table
 from wollemi.publication.hepdata.limit_tables import cls_table, cross_section_table, limit_table
 from wollemi.publication.hepdata.region_tables import region_limit_table
 from wollemi.publication.hepdata.statistics_tables import (
@@ -37,6 +38,7 @@ from wollemi.publication.hepdata.statistics_tables import (
 )
 from wollemi.publication.hepdata.uncertainty_tables import uncertainty_table
 from wollemi.results.cls import Cls
+from wollemi.results.confidence_intervals import Intervals
 from wollemi.results.discovery import Discovery
 from wollemi.results.extrapolation import Extrapolation
 from wollemi.results.fit import BACKGROUND_ONLY, FitResult, Fits, RegionYields
@@ -68,6 +70,7 @@ class Found(TypedDict, total=False):
     predictions: Predictions
     region_limits: RegionLimits
     discovery: Discovery
+    intervals: Intervals
     cls: Cls
 
 
@@ -327,6 +330,7 @@ _TABLES: dict[str, Callable[[Products], Content]] = {
     ),
     "extrapolation": _extrapolation,
     "discovery": _discovery,
+    "intervals": lambda products: interval_table(products.found["intervals"]),
     "region_limits": lambda products: region_limit_table(
         products.found["region_limits"], products.plots.regions
     ),

@@ -15,9 +15,13 @@ from wollemi.publication.tables.limits import (
     significance_table,
     text_rows,
 )
+from wollemi.results.confidence_interval_text import METHOD as INTERVAL_METHOD
+from wollemi.results.confidence_interval_text import interval_rows, outcome_texts
+from wollemi.results.confidence_intervals import BriefIntervals
 from wollemi.results.fit import FittedParameter
 from wollemi.results.frames import (
     ALL,
+    confidence_frame,
     cutflow_frame,
     goodness_frame,
     interval_frame,
@@ -105,6 +109,8 @@ def _tables(
         yield "scans", scan_table(summary.scans, label, summary.asimov, parameter)
     if summary.uncertainties:
         yield "uncertainties", uncertainty_table(summary.uncertainties, label, parameter)
+    if summary.intervals:
+        yield "intervals", confidence_table(summary.intervals, label)
     if summary.discovery:
         yield "discovery", discovery_table(summary.discovery, label)
     if summary.region_limits:
@@ -259,6 +265,16 @@ def scan_table(
         f"observed and expected for {asimov_text(asimov, parameter)}"
     )
     return Table(caption, interval_frame(rows), text_rows(text, "scan"))
+
+
+def confidence_table(found: BriefIntervals, label: Label) -> Table:
+    """Feldman-Cousins intervals beside the asymptotic ones."""
+    text = {
+        f"{label(row.signal)}, {row.parameter}, {row.kind}": outcome_texts(row.outcome)
+        for row in interval_rows(found)
+    }
+    caption = f"Confidence intervals, {found.toys:,} toys at each value. {INTERVAL_METHOD}"
+    return Table(caption, confidence_frame(found), text_rows(text, "parameter"))
 
 
 def _scan_cells(kind: str, profile: BriefProfile | None, missing: str) -> dict[str, str]:

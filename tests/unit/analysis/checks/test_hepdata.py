@@ -31,10 +31,12 @@ DOCUMENT = {
     "extrapolation": {"luminosities_ifb": [300.0]},
     "region_limits": {},
     "discovery": {},
+    "intervals": {},
     "publication": publication(),
 }
 DOCUMENT["publication"]["hepdata"]["tables"]["region_limits"] = "Model-independent limits."
 DOCUMENT["publication"]["hepdata"]["tables"]["discovery"] = "Local p-values."
+DOCUMENT["publication"]["hepdata"]["tables"]["intervals"] = "Confidence intervals."
 
 
 def edited(**sections):
@@ -69,8 +71,14 @@ def test_tables_follow_from_the_sections():
     assert tables_without(extrapolation=None) == {"extrapolation"}
     assert tables_without(region_limits=None) == {"region_limits"}
     assert tables_without(discovery=None) == {"discovery"}
+    assert tables_without(intervals=None) == {"intervals"}
     requested = {"limits": None, "scans": {}, "goodness": None, "uncertainties": None}
-    requested |= {"extrapolation": None, "region_limits": None, "discovery": None}
+    requested |= {
+        "extrapolation": None,
+        "region_limits": None,
+        "discovery": None,
+        "intervals": None,
+    }
     assert hepdata_tables(edited(model=None, **requested)) == [
         "cutflow_search",
         "cutflow_peak",

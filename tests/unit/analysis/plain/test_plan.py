@@ -9,6 +9,7 @@ from wollemi.job.environments import ENVIRONMENTS
 
 FULL = EXAMPLE | {
     "discovery": {},
+    "intervals": {},
     "results": {"a": {"file": "fit.json"}, "b": {"file": "fit.json"}},
     "publication": {"hepdata": {"x": 1}, "smodels": {"y": 1}},
 }
@@ -29,6 +30,7 @@ OF_UNCERTAINTIES = {"group_uncertainties", "plot_uncertainties"}
 OF_EXTRAPOLATION = {"extrapolate_limits", "plot_extrapolation"}
 OF_REGIONS = {"compute_region_limits"}
 OF_DISCOVERY = {"scan_discovery", "plot_discovery"}
+OF_INTERVALS = {"merge_intervals", "plot_intervals"}
 OF_SCANS = {"scan_likelihood", "plot_scans"}
 OF_LIMITS = {
     "compute_limits",
@@ -54,7 +56,7 @@ def test_plots_of_the_example():
         "correlations",
         "goodness",
     ]
-    scans = ["scan_strength_signal", "scan_plane_signal"]
+    scans = ["scan_strength_signal", "scan_plane_signal", "interval_mu_signal"]
     before = ["sr_mass", "cr_mass", "vr_mass"]
     of_signals = ["ranking_signal", "uncertainties_signal"]
     assert PLAN.plot_names == [
@@ -91,10 +93,11 @@ def test_only_impacts_of_shown_signals_are_drawn():
         (["extrapolation"], OF_EXTRAPOLATION),
         (["region_limits"], OF_REGIONS),
         (["discovery"], OF_DISCOVERY),
+        (["intervals"], OF_INTERVALS),
         (
             [
                 *("model", "limits", "scans", "goodness", "uncertainties", "extrapolation"),
-                *("region_limits", "discovery"),
+                *("region_limits", "discovery", "intervals"),
             ],
             OF_MODEL
             | OF_LIMITS
@@ -103,7 +106,8 @@ def test_only_impacts_of_shown_signals_are_drawn():
             | OF_UNCERTAINTIES
             | OF_EXTRAPOLATION
             | OF_REGIONS
-            | OF_DISCOVERY,
+            | OF_DISCOVERY
+            | OF_INTERVALS,
         ),
         (["results"], {"write_results"}),
     ],
@@ -155,6 +159,7 @@ def test_every_program_of_results_is_asked_for():
     assert programs - PLAN.single_jobs.keys() == {
         "require_model",
         "test_goodness",
+        "test_intervals",
         "throw_toys",
         # Of published models: test_published.py.
         "import_workspaces",
