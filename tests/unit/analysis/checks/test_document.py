@@ -45,7 +45,7 @@ def is_expression(path, mutation):
 
 def is_read_elsewhere(path, mutation):
     return re.search(
-        r"\.(settings|files|options|examples|url|tree|record|names|inputs|histograms)(\.|$)|^hooks",
+        r"\.(settings|files|options|examples|url|tree|record|names|inputs|histograms|collection)(\.|$)|^hooks",
         path,
     )
 
