@@ -1,5 +1,6 @@
 """Factors on templates that are expressions of parameters, such as `mu * kappa**2`: sums, products
-and whole powers, as a list of operations that each use earlier ones. Standard library only.
+and whole powers, as a list of operations that each use earlier ones; and the distance of a
+parameter from a number, `abs(m - 125)`. Standard library only.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ ARGUMENT = 1
 SUM = 2
 PRODUCT = 3
 POWER = 4
+ABSOLUTE = 5
 
 LARGEST_POWER = 20
 MOST_PARAMETERS = 20
@@ -25,10 +27,10 @@ class Operation(NamedTuple):
     """One operation.
 
     Attributes:
-        kind: `CONSTANT`, `ARGUMENT`, `SUM`, `PRODUCT` or `POWER`.
+        kind: `CONSTANT`, `ARGUMENT`, `SUM`, `PRODUCT`, `POWER` or `ABSOLUTE`.
         left: place of the operation that it uses; of an argument, that of the parameter.
         right: place of the second one; of a power, the exponent.
-        number: of a constant.
+        number: of a constant; of an absolute value, where it is 0.
     """
 
     kind: int
@@ -48,20 +50,31 @@ class Factor(NamedTuple):
     names: tuple[str, ...]
     operations: tuple[Operation, ...]
 
+    @property
+    def kinks(self) -> list[tuple[str, float]]:
+        """Parameter and value of each kink."""
+        return [
+            (self.names[self.operations[item.right].left], item.number)
+            for item in self.operations
+            if item.kind == ABSOLUTE
+        ]
+
 
 def parse_factor(text: str) -> Factor:
     """Operations of an expression.
 
     Args:
-        text: numbers and names with `+ - * / **` and brackets; exponents are whole numbers.
+        text: numbers and names with `+ - * / **` and brackets; exponents are whole numbers, and
+            `abs` has the difference of a name and a number.
 
     Raises:
         ExpressionError: it is something else, or has no parameters.
     """
     tree = parse_expression(text)
     names: dict[str, int] = {}
+    functions = {node.func for node in ast.walk(tree) if isinstance(node, ast.Call)}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Name):
+        if isinstance(node, ast.Name) and node not in functions:
             names.setdefault(node.id, node.col_offset)
     ordered = tuple(sorted(names, key=lambda name: names[name]))
     if not ordered:
@@ -75,6 +88,7 @@ def parse_factor(text: str) -> Factor:
 
 def _add(tree: Any, text: str, names: tuple[str, ...], operations: list[Operation]) -> int:
     """Add the operations of a part; the place of its value."""
+    first = len(operations)
 
     def place(operation: Operation) -> int:
         operations.append(operation)
@@ -91,6 +105,13 @@ def _add(tree: Any, text: str, names: tuple[str, ...], operations: list[Operatio
         return place(Operation(CONSTANT, number=float(number)))
     if isinstance(tree, ast.Name):
         return place(Operation(ARGUMENT, names.index(tree.id)))
+    if isinstance(tree, ast.Call):
+        center = _absolute(tree, text)
+        inside = part(tree.args[0])
+        argument = next(
+            n for n, item in enumerate(operations) if n >= first and item.kind == ARGUMENT
+        )
+        return place(Operation(ABSOLUTE, inside, argument, center))
     if isinstance(tree, ast.UnaryOp) and isinstance(tree.op, (ast.USub, ast.UAdd)):
         return part(tree.operand) if isinstance(tree.op, ast.UAdd) else negative(tree.operand)
     operator = type(getattr(tree, "op", None))
@@ -106,6 +127,21 @@ def _add(tree: Any, text: str, names: tuple[str, ...], operations: list[Operatio
     if operator is ast.Pow:
         return _add_power(place, part(tree.left), _exponent(tree.right, text))
     raise ExpressionError(f"'{text}': a factor has numbers, parameters, + - * / and whole powers")
+
+
+def _absolute(tree: ast.Call, text: str) -> float:
+    """Where the only absolute value that there is vanishes: of a parameter and a number."""
+    inside = tree.args[0] if len(tree.args) == 1 else None
+    named = isinstance(tree.func, ast.Name) and tree.func.id == "abs"
+    if named and isinstance(inside, ast.BinOp) and isinstance(inside.op, (ast.Add, ast.Sub)):
+        left, right = inside.left, inside.right
+        if isinstance(left, ast.Name) and isinstance(right, ast.Constant):
+            number: Any = right.value
+            return float(number) if isinstance(inside.op, ast.Sub) else -float(number)
+    raise ExpressionError(
+        f"'{text}': a factor has numbers, parameters, + - * / and whole powers, and abs(m - 1) of "
+        "a parameter and a number"
+    )
 
 
 def _add_power(place: Any, base: int, exponent: int) -> int:
@@ -145,6 +181,8 @@ def factor_value(factor: Factor, values: Mapping[str, Any]) -> Any:
             found.append(found[left] + found[right])
         elif kind == PRODUCT:
             found.append(found[left] * found[right])
+        elif kind == ABSOLUTE:
+            found.append(abs(found[left]))
         else:
             # Arrays of whole numbers have no negative powers.
             found.append((1.0 * found[left]) ** right)
@@ -169,6 +207,8 @@ def degree(factor: Factor, name: str) -> int | None:
         elif kind == PRODUCT:
             first, second = found[left], found[right]
             found.append(None if first is None or second is None else first + second)
+        elif kind == ABSOLUTE:
+            found.append(0 if found[left] == 0 else None)
         else:
             base = found[left]
             found.append(None if base is None else base * right)

@@ -9,7 +9,7 @@ import numpy as np
 from wollemi.analysis.models.analysis import Sample
 from wollemi.analysis.models.model import Model
 from wollemi.analysis.models.systematics import Systematic
-from wollemi.analysis.plain.queries import factor_samples, fitted_regions
+from wollemi.analysis.plain.queries import factor_samples, factors, fitted_regions
 from wollemi.analysis.settings import Settings
 from wollemi.histograms.histogram import axis_of
 from wollemi.model.estimate_templates import EstimatedSample
@@ -34,6 +34,7 @@ class SampleTemplates:
         self._settings = settings
         self._model = model
         self._histograms = histograms
+        self._expressions = factors({"model": model.model_dump(include={"factors", "morphing"})})
         self._source = Source(histograms, settings.datasets)
         self._variables = {
             name: settings.regions[name].variable for name in fitted_regions(settings.selected)
@@ -86,9 +87,9 @@ class SampleTemplates:
             for factor in self._factors(name, sample)
         ]
         modifiers += [
-            {"name": factor, "type": "customfunc", "data": {"expr": item.expression}}
-            for factor, item in self._model.factors.items()
-            if name in item.samples
+            {"name": factor, "type": "customfunc", "data": {"expr": item["expression"]}}
+            for factor, item in self._expressions.items()
+            if name in item["samples"]
         ]
         if sum(bins) > 0 or (template.signed and bins.any()):
             modifiers += self._systematic_modifiers(

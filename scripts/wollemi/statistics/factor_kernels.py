@@ -5,7 +5,7 @@ arguments of the expression: those of a later one follow by the rules for sums, 
 """
 
 from wollemi.compiler.types import Reals
-from wollemi.expressions.factors import ARGUMENT, CONSTANT, PRODUCT, SUM
+from wollemi.expressions.factors import ABSOLUTE, ARGUMENT, CONSTANT, PRODUCT, SUM
 from wollemi.statistics.algebra import add_scaled, fill
 from wollemi.statistics.records import Model, Work
 
@@ -60,6 +60,14 @@ def set_operation(model: Model, work: Work, e: int, n: int, parameters: Reals) -
         b = work.operation_value[right]
         work.operation_value[n] = a * b
         combine(work, count, n, left, right, b, a, 1.0)
+    elif kind == ABSOLUTE:
+        a = work.operation_value[left]
+        work.operation_value[n] = abs(a)
+        # At the kink, the mean of both sides.
+        side = 0.0
+        if a != 0.0:
+            side = 1.0 if a > 0.0 else -1.0
+        combine(work, count, n, left, left, side, 0.0, 0.0)
     else:
         base = work.operation_value[left]
         power = float(right)

@@ -167,16 +167,20 @@ class Likelihood:
         return float(parameters @ matrix @ parameters)
 
     @cached_property
-    def kinks(self) -> np.ndarray:
-        """Whether expectations have a kink at 0 of a parameter, shape (parameters,): of
-        systematics, in some codes of the interpolation.
+    def kinks(self) -> Mapping[int, np.ndarray]:
+        """Place of a parameter → its values where expectations have a kink, increasing: nominal
+        ones of systematics, in some codes of the interpolation, and templates of morphing.
         """
-        model, found = self.model.model, np.zeros(len(self.parameters), dtype=bool)
+        model = self.model.model
+        found: dict[int, set[float]] = {}
         if model.exponential:
-            found[model.normsys_parameter] = True
+            found |= {int(place): {0.0} for place in model.normsys_parameter}
         if model.linear:
-            found[model.shifting_parameter] = True
-        return found
+            found |= {int(place): {0.0} for place in model.shifting_parameter}
+        for factor in self.factors:
+            for name, value in factor.kinks:
+                found.setdefault(self.index[name], set()).add(value)
+        return {place: np.array(sorted(values)) for place, values in found.items()}
 
     @cached_property
     def index(self) -> Mapping[str, int]:

@@ -1,11 +1,13 @@
 """The minimum of a likelihood that is smooth in pieces: codes 0 and 1 of the interpolation have a
-kink at the nominal value of a systematic, where a minimum without a vanishing gradient may be.
+kink at the nominal value of a systematic, linear morphing one at each template. A minimum without a
+vanishing gradient may be there.
 
 Between the kinks it is smooth: searches are restricted to a piece, then go on in the next one if it
 falls there.
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -13,13 +15,12 @@ import numpy as np
 from wollemi.statistics.newton import Minimum, Point, minimize
 from wollemi.statistics.objective import Objective
 
-# Distance from a kink, in standard deviations of the auxiliary measurement, at which a parameter is
-# at one side of it.
+# Distance from a kink, in units of 1 or of where it is, at which a parameter is at one side of it.
 EDGE = 1e-12
 # Of -ln L, what is not worth another search.
 SAME_MINIMUM = 1e-10
 MOST_PIECES = 100
-_MESSAGE = "converged, systematics at a kink of their interpolation: "
+_MESSAGE = "converged, at a kink of: "
 
 
 def minimize_in_pieces(
@@ -39,52 +40,72 @@ def minimize_in_pieces(
     """
     if not math.isfinite(found.point.objective):
         return found
-    kinks = objective.likelihood.kinks & movable
-    above = found.point.values >= 0
+    kinks = {p: at for p, at in objective.likelihood.kinks.items() if movable[p]}
+    # Number of the piece of each parameter: that many kinks are below it.
+    pieces = {p: int(np.sum(found.point.values[p] >= at)) for p, at in kinks.items()}
     minimum = found
     for _ in range(MOST_PIECES):
-        piece = _bounds(bounds, kinks, above)
+        piece = _bounds(bounds, kinks, pieces)
         start = np.where(movable, np.clip(minimum.point.values, *piece), minimum.point.values)
         minimum = minimize(objective, start, movable, piece)
         if not minimum.converged:
             return minimum
-        at_kink = kinks & (np.abs(minimum.point.values) <= EDGE)
-        falls = at_kink & _falls_across(objective, minimum.point, at_kink, above)
-        if not falls.any():
-            return _at_kinks(objective, minimum, at_kink)
-        above = above ^ falls
+        curvature = np.diag(objective.information(minimum.point))
+        at_kink = {p: _kink(minimum.point.values[p], at) for p, at in kinks.items()}
+        held = {p: value for p, value in at_kink.items() if value is not None}
+        falls = [p for p, at in held.items() if _falls(objective, minimum.point, p, at, curvature)]
+        if not falls:
+            return _at_kinks(objective, minimum, held)
+        for p in falls:
+            pieces[p] += 1 if minimum.point.values[p] < held[p] else -1
     return replace(minimum, converged=False, message="no minimum between kinks")
 
 
-def _bounds(bounds: np.ndarray, kinks: np.ndarray, above: np.ndarray) -> np.ndarray:
-    lower, upper = bounds
-    return np.array(
-        [
-            np.where(kinks & above, np.maximum(lower, EDGE), lower),
-            np.where(kinks & ~above, np.minimum(upper, -EDGE), upper),
-        ]
-    )
+def _edge(kink: float) -> float:
+    return EDGE * max(1.0, abs(kink))
 
 
-def _falls_across(
-    objective: Objective, point: Point, at_kink: np.ndarray, above: np.ndarray
+def _bounds(
+    bounds: np.ndarray, kinks: Mapping[int, np.ndarray], pieces: Mapping[int, int]
 ) -> np.ndarray:
-    """Whether the objective falls beyond the kink of a parameter, shape (P,)."""
-    curvature = np.diag(objective.information(point))
-    found = np.zeros(len(at_kink), dtype=bool)
-    for place in np.flatnonzero(at_kink):
-        values, side = point.values.copy(), -1.0 if above[place] else 1.0
-        values[place] = side * EDGE
-        slope = side * float(objective(values).gradient[place])
-        found[place] = slope < 0 and slope**2 > SAME_MINIMUM * curvature[place]
-    return found
+    """Bounds of the pieces, shape (2, P)."""
+    lower, upper = bounds.copy()
+    for p, at in kinks.items():
+        if pieces[p] > 0:
+            below = float(at[pieces[p] - 1])
+            lower[p] = max(lower[p], below + _edge(below))
+        if pieces[p] < len(at):
+            above = float(at[pieces[p]])
+            upper[p] = min(upper[p], above - _edge(above))
+    return np.array([lower, upper])
 
 
-def _at_kinks(objective: Objective, minimum: Minimum, at_kink: np.ndarray) -> Minimum:
-    if not at_kink.any():
+def _kink(value: float, kinks: np.ndarray) -> float | None:
+    """The kink that a parameter is at."""
+    nearest = float(kinks[np.argmin(np.abs(kinks - value))])
+    return nearest if abs(value - nearest) <= 2 * _edge(nearest) else None
+
+
+def _falls(objective: Objective, point: Point, p: int, kink: float, curvature: np.ndarray) -> bool:
+    """Whether the objective falls beyond the kink of a parameter."""
+    side = -1.0 if point.values[p] > kink else 1.0
+    lower, upper = objective.likelihood.bounds[:, p]
+    values = point.values.copy()
+    values[p] = kink + side * _edge(kink)
+    if not lower <= values[p] <= upper:
+        return False
+    slope = side * float(objective(values).gradient[p])
+    return bool(slope < 0 and slope**2 > SAME_MINIMUM * curvature[p])
+
+
+def _at_kinks(objective: Objective, minimum: Minimum, held: Mapping[int, float]) -> Minimum:
+    if not held:
         return minimum
-    point = objective(np.where(at_kink, 0.0, minimum.point.values))
-    gradient = np.where(at_kink, 0.0, point.gradient)
-    names = ", ".join(objective.likelihood.names[at_kink])
+    values, places = minimum.point.values.copy(), list(held)
+    values[places] = list(held.values())
+    point = objective(values)
+    gradient = point.gradient.copy()
+    gradient[places] = 0.0
+    names = ", ".join(objective.likelihood.names[sorted(places)])
     point = replace(point, gradient=gradient)
     return replace(minimum, point=point, message=f"{_MESSAGE}{names}")

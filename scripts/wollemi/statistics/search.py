@@ -72,7 +72,7 @@ def _minimize(
 ) -> Minimum:
     """A search; it goes on at a kink where it is held there."""
     found = minimize(objective, start, movable, bounds)
-    if found.converged or not objective.likelihood.kinks.any():
+    if found.converged or not objective.likelihood.kinks:
         return found
     return minimize_in_pieces(objective, found, movable, bounds)
 
@@ -114,7 +114,8 @@ def turned_starts(
     objective: Objective, fixed: Mapping[str, float], values: np.ndarray
 ) -> Iterator[np.ndarray]:
     """Where couplings, in which a likelihood may have several minima, have other signs, and halfway
-    to their bounds, for where a coupling of 0 is no minimum but flat.
+    from 0, or what is nearest to it, to their bounds: for where a coupling of 0 is no minimum but
+    flat, and for the peaks of morphing.
 
     Args:
         objective: the likelihood with data.
@@ -133,9 +134,10 @@ def turned_starts(
             start[places] *= signs
             yield np.clip(start, *likelihood.bounds)
     for place in places:
-        for bound in likelihood.bounds[:, place]:
+        lower, upper = likelihood.bounds[:, place]
+        for bound in (lower, upper):
             start = values.copy()
-            start[place] = 0.5 * bound
+            start[place] = 0.5 * (bound + min(max(0.0, lower), upper))
             yield np.clip(start, *likelihood.bounds)
 
 

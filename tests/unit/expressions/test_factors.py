@@ -18,6 +18,7 @@ EXPRESSIONS = (
     "(mu - c) * (mu + c) / 2 - -c",
     "c**0 + c**1 + c**+3",
     "2e-3 * mu - +kappa",
+    "mu * abs(kappa + 0.2) - abs(c - 3)",
 )
 
 
@@ -62,6 +63,9 @@ def test_the_degree_is_that_of_a_rescaled_parameter(text):
 MISTAKES = {
     "2 * 3": "has no parameters",
     "sqrt(c)": "a factor has numbers, parameters",
+    "abs(c)": "abs\\(m - 1\\) of a parameter and a number",
+    "abs(2 * c - 1)": "abs\\(m - 1\\) of a parameter and a number",
+    "abs(c - mu)": "abs\\(m - 1\\) of a parameter and a number",
     "c**0.5": "exponents are whole numbers",
     "c**mu": "exponents are whole numbers",
     "c**21": "exponents are whole numbers up to 20",

@@ -20,6 +20,7 @@ from wollemi.analysis.settings import Settings
 from wollemi.base.errors import WollemiError
 from wollemi.histograms.histogram import bin_edges, from_sums, scaled
 from wollemi.model.workspace import WorkspaceBuilder
+from wollemi.statistics.likelihood import Likelihood
 
 TOPS = ("top", "top_shower")
 VARIED = {
@@ -309,3 +310,29 @@ def test_the_measurement_names_the_codes_of_the_interpolation(histograms):
     chosen, default = build(histograms, document), build(histograms)
     (name,), (usual,) = ([item["name"] for item in w["measurements"]] for w in (chosen, default))
     assert name == f"{usual} {{normsys: code4, histosys: code0}}"
+
+
+def morphing_document():
+    document = copy.deepcopy(DOCUMENT)
+    document["model"]["free_normalizations"]["slope"] = {"bounds": [0.5, 2]}
+    templates = {"dy": 0.5, "top": 2.0}
+    document["model"]["morphing"] = {"slope": {"templates": templates, "method": "linear"}}
+    return document
+
+
+def test_templates_of_a_morphing_have_weights(histograms):
+    workspace = build(histograms, morphing_document())
+    found = {
+        (sample["name"], item["name"])
+        for channel in workspace["channels"]
+        for sample in channel["samples"]
+        for item in sample["modifiers"]
+        if item["type"] == "customfunc"
+    }
+    assert found == {("dy", "slope_dy"), ("top", "slope_top")}
+    likelihood = Likelihood.from_workspace(workspace)
+    values = likelihood.inits.copy()
+    values[likelihood.index["slope"]] = 2.0
+    events = likelihood.expected_by_sample(values).sum(axis=1)
+    assert events[likelihood.samples.index("dy")] == pytest.approx(0, abs=1e-9)
+    assert events[likelihood.samples.index("top")] > 1

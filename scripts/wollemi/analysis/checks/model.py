@@ -23,6 +23,7 @@ from wollemi.analysis.plain.queries import (
     parameters_of_interest,
     scaled_samples,
     signal_samples,
+    simulated_samples,
 )
 from wollemi.base.nearest import unknown_names
 from wollemi.expressions.factors import degree, parse_factor
@@ -68,6 +69,7 @@ def check_model(document: Document) -> list[str]:
         problems += _check_factors(document, model)
         problems += _check_signals(document, model)
         problems += _check_regularization(document, model)
+        problems += _check_morphing(document, model)
     problems += unknown_names(
         "limits.points", (limits or {}).get("points") or {}, signals, "signal sample"
     )
@@ -177,7 +179,7 @@ def _known_edges(variable: Mapping[str, Any]) -> list[float]:
 
 def _check_parameters(document: Document, model: Document) -> list[str]:
     """Bounds must increase, names must not collide, samples must be simulated."""
-    simulated = [name for name, sample in document["samples"].items() if sample["role"] != "data"]
+    simulated = simulated_samples(document)
     free = model.get("free_normalizations") or {}
     problems = []
     for name, item in free.items():
@@ -242,10 +244,10 @@ def _check_fixed(document: Document) -> list[str]:
 def _check_factors(document: Document, model: Document) -> list[str]:
     """Expressions must be those of free normalizations with bounds, on simulated samples."""
     free, known = model.get("free_normalizations") or {}, known_parameters(document)
-    simulated = [name for name, sample in document["samples"].items() if sample["role"] != "data"]
+    simulated = simulated_samples(document)
     problems: list[str] = []
     couplings: set[str] = set()
-    for name, item in factors(document).items():
+    for name, item in (model.get("factors") or {}).items():
         path = f"model.factors.{name}"
         samples = as_list(item["samples"])
         problems += unknown_names(f"{path}.samples", samples, simulated, "simulated sample")
@@ -297,6 +299,33 @@ def _check_regularization(document: Document, model: Document) -> list[str]:
         for name in refused
         if document.get(name) is not None and section["strength"] > 0
     ]
+
+
+def _check_morphing(document: Document, model: Document) -> list[str]:
+    """Templates must differ in the value of a parameter that has them between its bounds."""
+    free, problems = model.get("free_normalizations") or {}, []
+    for name, item in (model.get("morphing") or {}).items():
+        path, values = f"model.morphing.{name}", item["templates"]
+        problems += unknown_names(f"{path}", [name], free, "free normalization")
+        problems += unknown_names(
+            f"{path}.templates", values, simulated_samples(document), "simulated sample"
+        )
+        if len({*values.values()}) < len(values):
+            problems.append(f"{path}.templates: two are at the same value")
+            continue
+        lower, upper = (free.get(name) or {}).get("bounds") or (-math.inf, math.inf)
+        first, last = min(values.values()), max(values.values())
+        if math.isinf(lower) or lower < first or upper > last:
+            problems.append(
+                f"model.free_normalizations.{name}: give bounds within [{first:g}, {last:g}], the "
+                f"values of the templates in {path}"
+            )
+        if name in parameters_of_interest(document):
+            problems.append(
+                f"model.poi: '{name}' is no strength of a signal, which its templates have with "
+                "any value; take it out: fit.json has it, and scans may"
+            )
+    return problems
 
 
 def _check_unused(document: Document, model: Document) -> list[str]:

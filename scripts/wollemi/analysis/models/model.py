@@ -84,6 +84,21 @@ class Factor(Section):
     samples: Names = Field(description="samples it acts on; their templates may be negative")
 
 
+class Morphing(Section):
+    """Templates at values of a free normalization, such as a mass, between which it morphs."""
+
+    templates: Annotated[Mapping[Name, Number], Field(min_length=2, max_length=20)] = Field(
+        description="sample → value of the parameter at which it was made"
+    )
+    method: Literal["polynomial", "linear"] = Field(
+        default="polynomial",
+        description=(
+            "`polynomial`: the one through all templates, in each bin; `linear`: straight lines "
+            "between neighbors"
+        ),
+    )
+
+
 class Model(Section):
     """The statistical model."""
 
@@ -106,6 +121,9 @@ class Model(Section):
     )
     factors: Mapping[Name, Factor] = Field(
         default={}, description="factors that are expressions of free normalizations"
+    )
+    morphing: Mapping[Name, Morphing] = Field(
+        default={}, description="free normalization → templates at its values"
     )
     regularization: Regularization | None = Field(
         default=None, description="regularization of an unfolding"

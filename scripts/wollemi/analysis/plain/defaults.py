@@ -127,8 +127,10 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "Model.floor_negative_bins": True,
         "Model.free_normalizations": {},
         "Model.mc_statistics": "all",
+        "Model.morphing": {},
         "Model.poi": ["mu"],
         "Model.prune_below": 0.0,
+        "Morphing.method": "polynomial",
         "Regularization.differences": 2,
     },
     "lint": {

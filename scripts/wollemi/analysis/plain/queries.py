@@ -9,6 +9,8 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from wollemi.expressions.morphing import morphing_factors
+
 if TYPE_CHECKING:
     Document = Mapping[str, Any]
 
@@ -51,9 +53,15 @@ def scaled_samples(document: Document) -> dict[str, list[str]]:
     }
 
 
+def simulated_samples(document: Document) -> list[str]:
+    """Samples that are no data."""
+    return [name for name, sample in document["samples"].items() if sample["role"] != "data"]
+
+
 def factors(document: Document) -> dict[str, Mapping[str, Any]]:
-    """Factors of the model that are expressions."""
-    return dict((document.get("model") or {}).get("factors") or {})
+    """Factors of the model that are expressions, those of morphing included."""
+    model = document.get("model") or {}
+    return {**(model.get("factors") or {}), **morphing_factors(model.get("morphing") or {})}
 
 
 def _in_factors(document: Document, name: str) -> list[str]:
@@ -68,7 +76,7 @@ def _in_factors(document: Document, name: str) -> list[str]:
 
 def factor_names(expression: str) -> list[str]:
     """Names in an expression of a factor, which has numbers and operators besides."""
-    return list(dict.fromkeys(re.findall(r"\b[A-Za-z]\w*", expression)))
+    return list(dict.fromkeys(re.findall(r"\b[A-Za-z]\w*\b(?!\()", expression)))
 
 
 def factor_samples(document: Document) -> list[str]:
