@@ -1,4 +1,4 @@
-"""Write a datacard of Combine, or an XML of HistFactory, with its histograms for pyhf.
+"""Write a datacard of Combine, an XML of HistFactory, or a document of HS3 for pyhf.
 
 What a workspace cannot say (parametric models, formulas, other constraints) is refused by place.
 """
@@ -16,6 +16,8 @@ from wollemi.base.whole_files import write_whole
 from wollemi.datacards.interpolation import asymmetric_factors
 from wollemi.datacards.reading import read_model as card_model
 from wollemi.histfactory.reading import read_model as xml_model
+from wollemi.hs3.reading import is_hs3, workspace_of
+from wollemi.model.published_file import parsed
 
 
 def strength(text: str) -> tuple[str, str]:
@@ -39,13 +41,31 @@ def read_text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        remedy = "name a datacard, or a top-level XML of HistFactory"
+        remedy = "name a datacard, a top-level XML of HistFactory, or JSON of HS3"
         raise WollemiError(str(path), f"it cannot be read: {error}", remedy) from error
 
 
 def is_xml(text: str) -> bool:
-    """Whether it is XML, and no datacard."""
+    """Whether it is XML."""
     return text.lstrip().startswith("<")
+
+
+def is_card(text: str) -> bool:
+    """Whether it is neither XML nor JSON."""
+    return not text.lstrip().startswith(("<", "{"))
+
+
+def hs3_model(path: Path, text: str) -> dict[str, Any]:
+    """The workspace of a document of HS3.
+
+    Raises:
+        WollemiError: it is other JSON, or says what no workspace can.
+    """
+    content = parsed(str(path), text.encode())
+    if not is_hs3(content):
+        remedy = "a workspace of pyhf needs no conversion"
+        raise WollemiError(str(path), "is JSON, but not of HS3", remedy)
+    return workspace_of(str(path), content)
 
 
 def convert(options: argparse.Namespace, text: str) -> dict[str, Any]:
@@ -55,11 +75,11 @@ def convert(options: argparse.Namespace, text: str) -> dict[str, Any]:
         WollemiError: the file, or what it names, says what no workspace can.
     """
     path: Path = options.model
-    if is_xml(text):
+    if not is_card(text):
         if options.bounds or options.strength or options.mass:
             problem = "--bounds, --strength and --mass are for datacards"
-            raise WollemiError(str(path), problem, "change the XML instead")
-        return xml_model(path)
+            raise WollemiError(str(path), problem, "change the file instead")
+        return xml_model(path) if is_xml(text) else hs3_model(path, text)
     low, high = options.bounds or (0.0, 20.0)
     if not low < high:
         raise WollemiError("--bounds", f"{low:g} is not below {high:g}", "give the lower one first")
@@ -69,7 +89,7 @@ def convert(options: argparse.Namespace, text: str) -> dict[str, Any]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the workspace."""
     parser = argparse.ArgumentParser(prog="convert_datacard.py", description=__doc__)
-    parser.add_argument("model", type=Path, help="datacard, or top-level XML of HistFactory")
+    parser.add_argument("model", type=Path, help="datacard, top-level XML of HistFactory, or HS3")
     parser.add_argument("output", type=Path, help="workspace of pyhf, JSON")
     parser.add_argument("--mass", help="what $MASS stands for in the paths of histograms")
     parser.add_argument(
@@ -103,7 +123,7 @@ def _main(options: argparse.Namespace) -> int:
     }
     regions, asymmetric = len(workspace["channels"]), asymmetric_factors(workspace)
     print(f"{options.output}: {regions} regions, {len(names)} names of parameters")
-    if asymmetric and not is_xml(text):
+    if asymmetric and is_card(text):
         print(
             f"note: HistFactory interpolates {asymmetric} asymmetric normalizations otherwise than "
             "Combine between ±1σ (docs/coming_from_combine.md)"

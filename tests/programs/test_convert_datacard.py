@@ -3,10 +3,12 @@
 import json
 
 import convert_datacard
+import convert_workspace
 import pyhf
 import pytest
 from support.products.datacards import write_random_card
 from support.products.histfactory import write_random_xml
+from support.products.statistical_models import search
 
 
 def test_the_workspace_is_one_of_pyhf(tmp_path, capsys):
@@ -97,3 +99,15 @@ def test_an_xml_that_cannot_be_read(tmp_path, capsys, edit, options, problem):
     assert problem in said
     assert "Traceback" not in said
     assert not output.exists()
+
+
+def test_a_document_of_hs3(tmp_path, capsys):
+    """What `convert_workspace` writes comes back."""
+    first, document, again = (tmp_path / f"{name}.json" for name in ("model", "hs3", "again"))
+    first.write_text(json.dumps(search(2)))
+    assert convert_workspace.main([str(first), str(document)]) == 0
+    assert convert_datacard.main([str(document), str(again)]) == 0
+    found, model = pyhf.Workspace(json.loads(again.read_text())), pyhf.Workspace(search(2)).model()
+    assert found.model().config.par_names == model.config.par_names
+    assert convert_datacard.main([str(first), str(again)]) == 2
+    assert "is JSON, but not of HS3" in capsys.readouterr().err

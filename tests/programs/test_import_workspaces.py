@@ -29,6 +29,7 @@ from support.products.published_models import (
     write_json,
     write_likelihood,
 )
+from support.project.paths import ROOT
 from support.tiny.steps import RESULTS, check_record, read_json, run_step
 
 MODEL = f"{FOLDER}/RegionA.json"
@@ -169,6 +170,19 @@ def test_a_model_of_another_program(tiny, form, packed):
     samples = {"signal"} if form.startswith("XML") else {"ggH", "qqH"}
     assert set(told["signals"]["signal"]["samples"]) == samples
     assert check_record("import_workspaces.json")["inputs"].keys() == {str(path), *files}
+
+
+def test_a_document_of_hs3(tiny):
+    """As RooFit wrote it."""
+    path = Path(FOLDER, "model.json")
+    path.parent.mkdir()
+    path.write_bytes((ROOT / "tests/data/hs3/everything.json").read_bytes())
+    code, found = imported({"path": str(path)}, ["signal"], str(path))
+    assert code == 0
+    model, data = model_and_data(found["signal"])
+    assert model.config.poi_name == "mu"
+    assert data[:3] == [109, 152, 164]
+    assert read_json("imported.json")["form"] == "JSON of HS3"
 
 
 def test_options_of_a_datacard(tiny):

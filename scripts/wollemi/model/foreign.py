@@ -13,6 +13,8 @@ from wollemi.base.errors import WollemiError
 from wollemi.datacards.interpolation import asymmetric_factors
 from wollemi.datacards.reading import read_model as card_model
 from wollemi.histfactory.reading import read_model as xml_model
+from wollemi.hs3.reading import is_hs3
+from wollemi.hs3.reading import workspace_of as hs3_workspace
 from wollemi.model.published_file import (
     check_digest,
     is_archive,
@@ -24,6 +26,7 @@ from wollemi.model.published_file import (
 LOGGER = logging.getLogger("wollemi")
 
 JSON, XML, CARD = "JSON of pyhf", "XML of HistFactory", "datacard of Combine"
+HS3 = "JSON of HS3"
 USUAL = "BkgOnly.json"
 # Of a file, where it shows what it is.
 _START = 65_536
@@ -77,7 +80,10 @@ def read_model(path: Path, model: ModelFile, place: str, files: Sequence[Path]) 
         if files:
             problem = f"is {form}, which names no other files"
             raise WollemiError(where, problem, f"remove {place}.files")
-        return ForeignModel(where, form, parsed(where, content))
+        values = parsed(where, content)
+        if is_hs3(values):
+            return ForeignModel(where, HS3, hs3_workspace(where, values))
+        return ForeignModel(where, form, values)
     if not is_archive(path):
         listed = _Listed(path, place, files)
         made = converted(path, form, model.datacard or Datacard(), listed.check)

@@ -104,9 +104,6 @@ def _something_else(where: str, content: Any) -> WollemiError:
         return WollemiError(
             where, "is a patch set, not a workspace", "give it as workspace.patches"
         )
-    if {"distributions", "likelihoods"} & set(keys):
-        remedy = "convert it to pyhf's JSON format first"
-        return WollemiError(where, "is in the format HS3, which is not read", remedy)
     missing = ", ".join(part for part in PARTS if part not in keys)
     found = f"it has {', '.join(map(str, keys[:5]))}" if keys else f"a {type(content).__name__}"
     problem = f"is not a HistFactory workspace of pyhf: it needs {missing} ({found})"

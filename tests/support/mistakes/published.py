@@ -22,6 +22,7 @@ from support.products.published_models import (
     write_json,
     write_likelihood,
 )
+from support.project.paths import ROOT
 from support.tiny.mistakes import Run, check_run
 from support.tiny.steps import RESULTS, run_step
 
@@ -236,6 +237,14 @@ def published_card_with_other_lines() -> Run:
     card = write_random_card(Path(FOLDER), 1)
     card.write_text(card.read_text().replace("lumi lnN", "lumi lnU"))
     return import_run({"path": str(card), "files": files_beside(card)})
+
+
+def published_hs3_distribution() -> Run:
+    """A document of HS3 with a distribution that HistFactory does not have."""
+    run = of_model(json.loads((ROOT / "tests/data/hs3/everything.json").read_text()))
+    text = Path(MODEL).read_text()
+    Path(MODEL).write_text(text.replace("histfactory_dist", "crystalball_dist", 1))
+    return run
 
 
 def published_card_options() -> Run:

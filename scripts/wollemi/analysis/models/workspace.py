@@ -77,8 +77,8 @@ class Datacard(Section):
 
 
 class ModelFile(PublishedFile):
-    """A HistFactory model with its data that somebody else made: pyhf's JSON, the top-level XML of
-    HistFactory, or a datacard of Combine.
+    """A HistFactory model with its data that somebody else made: JSON of pyhf or HS3, the top-level
+    XML of HistFactory, or a datacard of Combine.
     """
 
     measurement: OtherName | None = Field(
