@@ -7,15 +7,15 @@ Feature: Search for a Z′ in dilepton masses
 
   Scenario: excluded masses
     When the workflow is finished
-    Then the file "results/zprime/summary.json" should contain "excluded up to 4.35 (observed)"
-    And the file "results/zprime/summary.json" should contain "exclusion not quoted (expected)"
+    Then the file "results/zprime/summary.json" should contain "excluded up to 4.32 (observed)"
+    And the file "results/zprime/summary.json" should contain "excluded up to 4.48 (expected)"
 
   Scenario: limits
     When the workflow is finished
-    Then the file "results/zprime/summary.json" should contain "zprime_2500: 95 % CLs upper limit on the cross section: observed 0.000229 pb, expected 0.000149 pb (68 %: 9.89×10⁻⁵–0.000231)"
-    And the file "results/zprime/summary.json" should contain "zprime_3000: 95 % CLs upper limit on µ: observed 0.0679, expected 0.0594 (68 %: 0.0374–0.0974)"
-    And the file "results/zprime/summary.json" should contain "zprime_4000: 95 % CLs upper limit on µ: observed 0.398, expected 0.318 (68 %: 0.183–0.565)"
-    And the file "results/zprime/summary.json" should contain "zprime_5000: 95 % CLs upper limit on the cross section: observed 0.000113 pb, expected 6.40×10⁻⁵ pb (68 %: 3.54×10⁻⁵–0.000118)"
+    Then the file "results/zprime/summary.json" should contain "zprime_2500: 95 % CLs upper limit on the cross section: observed 0.000235 pb, expected 0.000141 pb (68 %: 9.83×10⁻⁵–0.000219) (from toys)"
+    And the file "results/zprime/summary.json" should contain "zprime_3000: 95 % CLs upper limit on µ: observed 0.0727, expected 0.0597 (68 %: 0.0510–0.0879) (from toys)"
+    And the file "results/zprime/summary.json" should contain "zprime_4000: 95 % CLs upper limit on µ: observed 0.438, expected 0.391 (68 %: 0.358–0.442) (from toys)"
+    And the file "results/zprime/summary.json" should contain "zprime_5000: 95 % CLs upper limit on the cross section: observed 0.000120 pb, expected 8.16×10⁻⁵ pb (68 %: 7.49×10⁻⁵–8.88×10⁻⁵) (from toys)"
 
   Scenario: signal strengths and significances
     When the workflow is finished
