@@ -211,7 +211,7 @@ def test_few_code_files_rerun_a_program(program):
 
 
 def test_code_files_of_most_programs():
-    assert statistics.median(CODE_FILES.values()) <= 34
+    assert statistics.median(CODE_FILES.values()) <= 36
     assert CODE_FILES["fit_model"] <= 46
     assert CODE_FILES["plot_limits"] <= 17
 
