@@ -9,27 +9,11 @@ import numpy as np
 
 from wollemi.base.errors import WollemiError
 from wollemi.expressions.factors import Factor
-from wollemi.statistics.interpolation import Interpolation
+from wollemi.statistics.interpolation import Interpolation, flat_normsys
 from wollemi.statistics.parameters import EXPRESSION, ParameterSet, Template
 from wollemi.statistics.records import PRIVATE, Model
 from wollemi.statistics.regularization import Penalties, Penalty, placed
 from wollemi.statistics.terms import Constraints
-
-# Inverse of the six matching conditions of interpolation code 4 at alpha = 1 and alpha = -1
-# (CERN-OPEN-2012-016; the same numbers as in pyhf.interpolators.code4).
-CODE4_INVERSE = (
-    np.array(
-        [
-            [15, -15, -7, -7, 1, -1],
-            [24, 24, -9, 9, 1, 1],
-            [-10, 10, 10, 10, -2, 2],
-            [-24, -24, 14, -14, -2, -2],
-            [3, -3, -3, -3, 1, -1],
-            [8, 8, -5, 5, 1, 1],
-        ]
-    )
-    / 16
-)
 
 NormsysKey = tuple[str, float, float]
 
@@ -47,6 +31,17 @@ class _Layout:
     parameters: int
     expressions: Mapping[Factor, int]
     penalties: Penalties
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Fields of a model."""
+        return {
+            "bins": self.bins,
+            "channels": len(self.channels),
+            "parameters": self.parameters,
+            "normsys": len(self.normsys),
+            "expressions": len(self.expressions),
+        }
 
     @cached_property
     def arguments(self) -> np.ndarray:
@@ -125,20 +120,13 @@ def build_model(
     groups = [_with_private_rows(group, private, layout) for group in groups]
     shared = np.setdiff1d(np.arange(layout.parameters), private)
     columns = [_columns(groups, number, layout, shared) for number in range(len(channels))]
-    logs = np.log(np.array([key[1:] for key in layout.normsys], dtype=float).reshape(-1, 2)).T
     widths, sizes = [len(c) for c in columns], [c.stop - c.start for c in channels.values()]
     shifting = np.unique(_integers([shift[0] for group in groups for shift in group.shifts]))
     return Model(
-        bins=layout.bins,
-        channels=len(channels),
-        parameters=layout.parameters,
-        normsys=len(layout.normsys),
+        **layout.counts,
         shared=len(shared),
         shifting=len(shifting),
-        expressions=len(layout.expressions),
-        exponential=int(interpolation.normsys == "code1"),
-        linear=int(interpolation.histosys == "code0"),
-        penalties=len(layout.penalties.begins) - 1,
+        **interpolation.flags,
         channel_bin=_begins(sizes),
         channel_group=_begins(np.bincount([g.channel for g in groups], minlength=len(sizes))),
         channel_column=_begins(widths),
@@ -150,18 +138,12 @@ def build_model(
         **_flat_factors(groups, columns, layout),
         **_flat_shifts(groups, columns, shifting),
         normsys_parameter=layout.parameter[layout.parameters :],
-        normsys_logs=logs.ravel(),
-        normsys_coefficients=_code4_coefficients(logs).ravel(),
+        **flat_normsys([key[1:] for key in layout.normsys]),
         shifting_parameter=shifting,
-        normal=len(constraints.normal_parameter),
-        poisson=len(constraints.poisson_parameter),
-        **{name: value for name, value in vars(constraints).items() if name != "size"},
+        **_flat_constraints(constraints),
         **_flat_expressions(groups, columns, layout),
         place=_joined([np.arange(g.place, g.place + len(g.nominal)) for g in groups]),
-        penalty_begin=layout.penalties.begins,
-        penalty_parameter=layout.penalties.parameter,
-        penalty_shared=np.searchsorted(shared, layout.penalties.parameter),
-        penalty_coefficient=layout.penalties.coefficient,
+        **layout.penalties.flat(shared),
     )
 
 
@@ -299,6 +281,14 @@ def _columns(
     return np.intersect1d(acting, shared)
 
 
+def _flat_constraints(constraints: Constraints) -> dict[str, Any]:
+    return {
+        "normal": len(constraints.normal_parameter),
+        "poisson": len(constraints.poisson_parameter),
+        **{name: value for name, value in vars(constraints).items() if name != "size"},
+    }
+
+
 def _flat_groups(groups: Sequence[_Group]) -> dict[str, np.ndarray]:
     return {
         "group_cell": _begins([len(group.nominal) for group in groups]),
@@ -380,19 +370,3 @@ def _integers(values: Sequence[Any]) -> np.ndarray:
 
 def _joined(parts: Sequence[np.ndarray]) -> np.ndarray:
     return np.concatenate([np.empty(0, np.int64), *parts])
-
-
-def _code4_coefficients(logs: np.ndarray) -> np.ndarray:
-    down, up = logs
-    powers_up, powers_down = np.exp(up), np.exp(down)
-    conditions = np.array(
-        [
-            powers_up - 1,
-            powers_down - 1,
-            up * powers_up,
-            -down * powers_down,
-            up**2 * powers_up,
-            down**2 * powers_down,
-        ]
-    )
-    return np.asarray(CODE4_INVERSE @ conditions)

@@ -6,13 +6,31 @@ A workspace of the pyhf 1.0.0 specification has no place for it but the names of
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from wollemi.base.errors import WollemiError
 
 CODES = {"normsys": ("code4", "code1"), "histosys": ("code4p", "code0")}
 _SETTINGS = re.compile(r" ?\{((?:normsys|histosys): [^{}]*)\}")
+
+# Inverse of the six matching conditions of interpolation code 4 at alpha = 1 and alpha = -1
+# (CERN-OPEN-2012-016; the same numbers as in pyhf.interpolators.code4).
+CODE4_INVERSE = (
+    np.array(
+        [
+            [15, -15, -7, -7, 1, -1],
+            [24, 24, -9, 9, 1, 1],
+            [-10, 10, 10, 10, -2, 2],
+            [-24, -24, 14, -14, -2, -2],
+            [3, -3, -3, -3, 1, -1],
+            [8, 8, -5, 5, 1, 1],
+        ]
+    )
+    / 16
+)
 
 
 class Interpolation(NamedTuple):
@@ -32,6 +50,14 @@ class Interpolation(NamedTuple):
     def settings(self) -> dict[str, dict[str, str]]:
         """Argument ``modifier_settings`` of pyhf's models."""
         return {kind: {"interpcode": code} for kind, code in self._asdict().items()}
+
+    @property
+    def flags(self) -> dict[str, int]:
+        """Fields of a model."""
+        return {
+            "exponential": int(self.normsys == "code1"),
+            "linear": int(self.histosys == "code0"),
+        }
 
     def named(self, measurement: str) -> str:
         """The name of a measurement, with codes that are not pyhf's own."""
@@ -83,3 +109,32 @@ def require_default(workspace: Mapping[str, Any], format_: str) -> None:
                 "give pyhf's JSON with the modifier_settings of its name, or remove "
                 "model.interpolation",
             )
+
+
+def flat_normsys(factors: Sequence[tuple[float, float]]) -> dict[str, np.ndarray]:
+    """Fields of a model: logarithms of the factors on yields, and coefficients of code 4.
+
+    Args:
+        factors: at -1σ and +1σ.
+    """
+    logs = np.log(np.array(factors, dtype=float).reshape(-1, 2)).T
+    return {
+        "normsys_logs": logs.ravel(),
+        "normsys_coefficients": _code4_coefficients(logs).ravel(),
+    }
+
+
+def _code4_coefficients(logs: np.ndarray) -> np.ndarray:
+    down, up = logs
+    powers_up, powers_down = np.exp(up), np.exp(down)
+    conditions = np.array(
+        [
+            powers_up - 1,
+            powers_down - 1,
+            up * powers_up,
+            -down * powers_down,
+            up**2 * powers_up,
+            down**2 * powers_down,
+        ]
+    )
+    return np.asarray(CODE4_INVERSE @ conditions)

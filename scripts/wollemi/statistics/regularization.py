@@ -49,6 +49,20 @@ class Penalties:
     parameter: np.ndarray
     coefficient: np.ndarray
 
+    def flat(self, shared: np.ndarray) -> dict[str, Any]:
+        """Fields of a model.
+
+        Args:
+            shared: its shared parameters, shape (S,).
+        """
+        return {
+            "penalties": len(self.begins) - 1,
+            "penalty_begin": self.begins,
+            "penalty_parameter": self.parameter,
+            "penalty_shared": np.searchsorted(shared, self.parameter),
+            "penalty_coefficient": self.coefficient,
+        }
+
     def matrix(self, count: int) -> np.ndarray:
         """Second derivatives of -ln L by all parameters, shape (count, count)."""
         rows = np.zeros((len(self.begins) - 1, count))
