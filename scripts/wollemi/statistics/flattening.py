@@ -33,7 +33,7 @@ class _Layout:
     penalties: Penalties
 
     @property
-    def counts(self) -> dict[str, int]:
+    def counts(self) -> dict[str, Any]:
         """Fields of a model."""
         return {
             "bins": self.bins,
@@ -289,7 +289,7 @@ def _flat_constraints(constraints: Constraints) -> dict[str, Any]:
     }
 
 
-def _flat_groups(groups: Sequence[_Group]) -> dict[str, np.ndarray]:
+def _flat_groups(groups: Sequence[_Group]) -> dict[str, Any]:
     return {
         "group_cell": _begins([len(group.nominal) for group in groups]),
         "group_factor": _begins([len(group.uniform) for group in groups]),
@@ -301,7 +301,7 @@ def _flat_groups(groups: Sequence[_Group]) -> dict[str, np.ndarray]:
 
 def _flat_factors(
     groups: Sequence[_Group], columns: Sequence[np.ndarray], layout: _Layout
-) -> dict[str, np.ndarray]:
+) -> dict[str, Any]:
     uniform, rows = [], []
     for group in groups:
         uniform.append(_targets(columns[group.channel], layout.parameter[group.uniform]))
@@ -318,7 +318,7 @@ def _flat_factors(
 
 def _flat_shifts(
     groups: Sequence[_Group], columns: Sequence[np.ndarray], shifting: np.ndarray
-) -> dict[str, np.ndarray]:
+) -> dict[str, Any]:
     parameters = [_integers([shift[0] for shift in group.shifts]) for group in groups]
     targets = [_targets(columns[g.channel], p) for g, p in zip(groups, parameters, strict=True)]
     pairs = [shift[1:] for group in groups for shift in group.shifts]
@@ -334,7 +334,7 @@ def _flat_shifts(
 
 def _flat_expressions(
     groups: Sequence[_Group], columns: Sequence[np.ndarray], layout: _Layout
-) -> dict[str, np.ndarray]:
+) -> dict[str, Any]:
     sizes = [len(factor.names) for factor in layout.expressions]
     operations = [item for factor in layout.expressions for item in factor.operations]
     return {

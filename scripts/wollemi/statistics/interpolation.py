@@ -52,7 +52,7 @@ class Interpolation(NamedTuple):
         return {kind: {"interpcode": code} for kind, code in self._asdict().items()}
 
     @property
-    def flags(self) -> dict[str, int]:
+    def flags(self) -> dict[str, Any]:
         """Fields of a model."""
         return {
             "exponential": int(self.normsys == "code1"),
@@ -111,7 +111,7 @@ def require_default(workspace: Mapping[str, Any], format_: str) -> None:
             )
 
 
-def flat_normsys(factors: Sequence[tuple[float, float]]) -> dict[str, np.ndarray]:
+def flat_normsys(factors: Sequence[tuple[float, float]]) -> dict[str, Any]:
     """Fields of a model: logarithms of the factors on yields, and coefficients of code 4.
 
     Args:
