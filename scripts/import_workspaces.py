@@ -1,18 +1,20 @@
 """Import a model that somebody published: check it, and write a pyhf workspace for each signal."""
 
+import hashlib
 import logging
 import sys
 
-from wollemi.analysis.plain.addresses import public_url
 from wollemi.base.digests import file_digest
 from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import render_json
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
 from wollemi.job.records import relative_name
+from wollemi.model.combined_models import COMBINED, combined, source_of
 from wollemi.model.foreign import JSON, read_model
 from wollemi.model.published import check_regions, require_workspace
-from wollemi.model.signals import about, of_model, of_patches
+from wollemi.model.signals import Signals, about, of_model, of_patches
+from wollemi.results.imported import Imported
 
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = ("workspace",)
@@ -20,7 +22,7 @@ PROGRAM = Program(
     __file__,
     __doc__,
     inputs={
-        "workspace": "the published model, or an archive with it",
+        "workspace": "the published model, or an archive with it; several for a combination",
         "patches": "its patch set, if that is another file",
         "files": "other files that it names",
     },
@@ -34,8 +36,15 @@ PROGRAM = Program(
 
 def main(job: Job) -> None:
     """Write the workspaces, and what was imported."""
-    section, path = job.settings.workspace, job.input("workspace")
+    section = job.settings.workspace
     assert section is not None, "the rule is there with this section only"
+    if section.combine is not None:
+        made, inputs = combined(section, job.inputs("workspace"))
+        found = of_model(COMBINED, section, made)
+        made_sha256 = hashlib.sha256(render_json(made).encode()).hexdigest()
+        told = about(found, made, COMBINED, made_sha256)
+        return write(job, found, told.noting(combined=inputs, shared=section.shared))
+    path = job.input("workspace")
     model = read_model(path, section, "workspace", job.inputs("files"))
     require_workspace(model.where, model.content)
     check_regions(model.where, model.content, section.regions)
@@ -48,13 +57,17 @@ def main(job: Job) -> None:
     else:
         remedy = "remove workspace.patches: patch sets are for workspaces of pyhf"
         raise WollemiError(model.where, f"is {model.form}", remedy)
-    for target, output in zip(job.arguments.workspaces, job.outputs("workspaces"), strict=True):
-        output.write_text(render_json(found.models[target.stem].workspace), encoding="utf-8")
-    source = relative_name(path) if section.url is None else public_url(section.url)
-    told = about(found, model.content, source, file_digest(path))
+    told = about(found, model.content, source_of(path, section), file_digest(path))
     if model.form != JSON:
         files = {relative_name(file): file_digest(file) for file in job.inputs("files")}
         told = told.noting(form=model.form, files=files)
+    return write(job, found, told)
+
+
+def write(job: Job, found: Signals, told: Imported) -> None:
+    """Write the workspaces, and what was imported."""
+    for target, output in zip(job.arguments.workspaces, job.outputs("workspaces"), strict=True):
+        output.write_text(render_json(found.models[target.stem].workspace), encoding="utf-8")
     job.write_json("imported", told.plain())
     LOGGER.info(
         "%s: %d regions, %d bins, %d parameters, signals: %s",

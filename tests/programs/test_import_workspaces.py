@@ -9,16 +9,22 @@ import zipfile
 from pathlib import Path
 
 import convert_datacard
+import numpy as np
 import pyhf
 import pytest
+from scipy.optimize import brentq
+from scipy.stats import norm
 from support.products.datacards import write_random_card
 from support.products.histfactory import write_random_xml
 from support.products.published_models import (
     BACKGROUND,
+    COUNTS,
     FOLDER,
     PATCHES,
     SIGNALS,
     background,
+    combination,
+    counting,
     files_beside,
     grid,
     patch_set,
@@ -31,6 +37,9 @@ from support.products.published_models import (
 )
 from support.project.paths import ROOT
 from support.tiny.steps import RESULTS, check_record, read_json, run_step
+
+from wollemi.statistics.likelihood import Likelihood
+from wollemi.statistics.limits import upper_limit
 
 MODEL = f"{FOLDER}/RegionA.json"
 
@@ -183,6 +192,49 @@ def test_a_document_of_hs3(tiny):
     assert model.config.poi_name == "mu"
     assert data[:3] == [109, 152, 164]
     assert read_json("imported.json")["form"] == "JSON of HS3"
+
+
+def limit_by_hand(level=0.95):
+    """CLs limit of counts without uncertainties: arXiv:1007.1727, q̃, with one parameter."""
+    observed, background, signal = map(np.array, zip(*COUNTS.values(), strict=True))
+
+    def rise(events, strength, best):
+        now, then = (value * signal + background for value in (strength, best))
+        return 2 * np.sum(now - then - events * np.log(now / then))
+
+    def slope(strength):
+        return np.sum(signal * (observed / (strength * signal + background) - 1))
+
+    best = brentq(slope, 0, 10) if slope(0) > 0 else 0.0
+
+    def excess(strength):
+        q = rise(observed, strength, best) if strength > best else 0.0
+        asimov = rise(background, strength, 0.0)
+        both = np.sqrt(q), np.sqrt(q) - np.sqrt(asimov)
+        if q > asimov:
+            both = (q + asimov) / (2 * np.sqrt(asimov)), (q - asimov) / (2 * np.sqrt(asimov))
+        return norm.sf(both[0]) / norm.sf(both[1]) - (1 - level)
+
+    return brentq(excess, best + 1e-3, 20)
+
+
+def test_a_combination_of_two_counts(tiny):
+    section = combination()
+    paths = [item["path"] for item in section["combine"].values()]
+    code, found = imported(section, ["signal"], paths)
+    assert code == 0
+    limit = upper_limit(Likelihood.from_workspace(found["signal"])).observed
+    assert limit == pytest.approx(limit_by_hand(), rel=1e-6)
+    told = read_json("imported.json")
+    assert told["regions"] == {"ee_SR": 1, "mumu_SR": 1}
+    assert told["shared"] == {"mu": ["ee.mu", "mumu.mu"]}
+    for name, path in zip(COUNTS, paths, strict=True):
+        assert told["combined"][name]["source"] == path
+        assert (
+            told["combined"][name]["sha256"] == hashlib.sha256(Path(path).read_bytes()).hexdigest()
+        )
+        assert told["combined"][name]["digest"] == pyhf.utils.digest(counting(*COUNTS[name]))
+    assert check_record("import_workspaces.json")["inputs"].keys() == set(paths)
 
 
 def test_options_of_a_datacard(tiny):

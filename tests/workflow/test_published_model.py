@@ -16,6 +16,7 @@ from support.products.published_models import (
     FOLDER,
     SIGNALS,
     background,
+    combination,
     files_beside,
     grid,
     patch_set,
@@ -229,6 +230,36 @@ def test_a_model_of_histfactory_runs_to_its_limit(pristine, tmp_path):
     assert all((unpacked / path).read_bytes() == Path(path).read_bytes() for path in files)
     channel = Path(files[0])
     channel.write_text(channel.read_text() + "<!-- read again -->")
+    assert verify_run(RUN, PresentState()).status != INTACT
+    assert "import_workspaces" in planned_rules(project)
+
+
+@slow
+def test_a_combination_is_an_analysis(pristine, tmp_path):
+    """With a workspace of another run, and one of an archive: both are in its archive, and an edit
+    of one of them is seen.
+    """
+    project = Path(shutil.copytree(pristine, tmp_path / "project"))
+    os.chdir(project)
+    section = combination()
+    run = Path("results/ee/workspaces/signal.json")
+    run.parent.mkdir(parents=True)
+    Path(section["combine"]["ee"]["path"]).rename(run)
+    section["combine"]["ee"]["path"] = str(run)
+    write_analysis(section)
+    done = snakemake(project)
+    assert done.returncode == 0, done.stdout
+    assert (RUN / "plots/postfit_mumu_SR.png").is_file()
+    page = (RUN / "index.html").read_text()
+    assert "the combination of those of several analyses" in page
+    assert str(run) in page
+    assert verify_run(RUN, PresentState()).status == INTACT
+    assert archive(complete_project(project, tmp_path / "complete"), tmp_path / "model.zip") == 0
+    unpacked = unpack(tmp_path / "model.zip", tmp_path / "unpacked")
+    for item in section["combine"].values():
+        path = item["path"]
+        assert (unpacked / path).read_bytes() == Path(path).read_bytes()
+    run.write_text(run.read_text().replace("5.0", "6.0"))
     assert verify_run(RUN, PresentState()).status != INTACT
     assert "import_workspaces" in planned_rules(project)
 

@@ -15,6 +15,17 @@ class ImportedSignal(Part):
     values: tuple[float | str, ...] = Field(description="of its patch, on the axes of the set")
 
 
+class ImportedModel(Part):
+    """A model of a combination."""
+
+    source: str = Field(description="path or public address of its file")
+    sha256: str = Field(description="SHA-256 of that file")
+    form: str = Field(description="format of the file")
+    digest: str = Field(description="SHA-256 of its workspace, as pyhf has it")
+    measurement: str = Field(description="name of the measurement")
+    files: Mapping[str, str] = Field(description="path of each file that it names → SHA-256")
+
+
 class Imported(Product):
     """A published model: what was read, and what is in it."""
 
@@ -33,6 +44,12 @@ class Imported(Product):
     )
     digest: str = Field(
         description="SHA-256 of the workspace as pyhf has it, whatever the order of its keys"
+    )
+    combined: Mapping[str, ImportedModel] = Field(
+        default={}, description="of a combination: name of the analysis → its model"
+    )
+    shared: Mapping[str, tuple[str, ...]] = Field(
+        default={}, description="of a combination: parameter → those that it is in the models"
     )
     measurement: str = Field(description="name of the measurement")
     poi: str = Field(description="its parameter of interest")

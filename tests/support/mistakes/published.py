@@ -13,6 +13,7 @@ from support.products.published_models import (
     FOLDER,
     PATCHES,
     background,
+    combination,
     files_beside,
     grid,
     patch_set,
@@ -32,13 +33,13 @@ MODEL = f"{FOLDER}/RegionA.json"
 def import_run(workspace: dict[str, Any]) -> Run:
     """The import of a section `workspace`."""
     write_analysis(workspace)
-    patches = workspace.get("patches") or {}
+    patches, models = workspace.get("patches") or {}, workspace.get("combine")
     names = list(patches.get("points", ["signal"]))
 
     def run() -> int:
         return run_step(
             "import_workspaces",
-            workspace=workspace["path"],
+            workspace=[item["path"] for item in (models or {"": workspace}).values()],
             patches=[patches["path"]] if "path" in patches else [],
             files=workspace.get("files", []),
             workspaces=[f"{RESULTS}/workspaces/{name}.json" for name in names],
@@ -245,6 +246,23 @@ def published_hs3_distribution() -> Run:
     text = Path(MODEL).read_text()
     Path(MODEL).write_text(text.replace("histfactory_dist", "crystalball_dist", 1))
     return run
+
+
+def published_combination() -> Run:
+    """A parameter that no analysis has."""
+    return import_run(combination() | {"shared": {"mu": ["ee.mu", "mumu.nu"]}})
+
+
+def published_combination_values() -> Run:
+    """Keys of one model beside several, and the other way round."""
+    write_analysis(combination() | {"path": MODEL, "measurement": "counting", "signal": "SIG"})
+    return check_run
+
+
+def published_shared_without_models() -> Run:
+    write_json(MODEL, whole_model())
+    write_analysis({"path": MODEL, "shared": {"mu": ["a.mu", "b.mu"]}, "poi": "mu"})
+    return check_run
 
 
 def published_card_options() -> Run:

@@ -5,6 +5,7 @@ and analyses that start from it.
 import copy
 import json
 import tarfile
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -139,6 +140,40 @@ def write_likelihood() -> None:
 def files_beside(path: Path) -> list[str]:
     """All files below the folder of a model but itself."""
     return sorted(str(file) for file in Path(FOLDER).rglob("*") if file.is_file() and file != path)
+
+
+def counting(observed: float, background: float, signal: float) -> dict[str, Any]:
+    """A region with one bin and no uncertainties."""
+    strength = {"name": "mu", "type": "normfactor", "data": None}
+    samples = [
+        {"name": "sig", "data": [signal], "modifiers": [strength]},
+        {"name": "bkg", "data": [background], "modifiers": []},
+    ]
+    config = {"poi": "mu", "parameters": [{"name": "mu", "bounds": [[0.0, 20.0]]}]}
+    return {
+        "version": "1.0.0",
+        "channels": [{"name": "SR", "samples": samples}],
+        "observations": [{"name": "SR", "data": [observed]}],
+        "measurements": [{"name": "counting", "config": config}],
+    }
+
+
+# Analysis → events: observed, background, signal.
+COUNTS = {"ee": (5.0, 4.2, 2.0), "mumu": (11.0, 12.5, 3.5)}
+
+
+def combination() -> dict[str, Any]:
+    """The section `workspace` of two counting experiments: a file, and one in an archive."""
+    for name, events in COUNTS.items():
+        write_json(f"{FOLDER}/{name}.json", counting(*events))
+    with zipfile.ZipFile(f"{FOLDER}/mumu.zip", "w") as archive:
+        archive.write(f"{FOLDER}/mumu.json", "results/mumu/workspaces/signal.json")
+    mumu = {"path": f"{FOLDER}/mumu.zip", "member": "results/mumu/workspaces/signal.json"}
+    return {
+        "combine": {"ee": {"path": f"{FOLDER}/ee.json"}, "mumu": mumu},
+        "shared": {"mu": ["ee.mu", "mumu.mu"]},
+        "regions": ["ee_SR", "mumu_SR"],
+    }
 
 
 def points(*names: str) -> dict[str, list[int]]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from wollemi.analysis.plain.published import EMPTY, on_two_axes, signal_entries
+from wollemi.analysis.plain.published import EMPTY, model_places, on_two_axes, signal_entries
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]
@@ -30,6 +30,9 @@ _FOREIGN = (
     "lint",
 )
 
+# Keys of one model.
+_OF_ONE = ("path", "url", "size", "sha256", "member", "measurement", "files", "datacard", "patches")
+
 
 def check_published(document: Document) -> list[str]:
     """Problems of the section `workspace` and of those that it excludes, each as `path: problem`.
@@ -47,11 +50,27 @@ def check_published(document: Document) -> list[str]:
         f"{name}: is not possible beside 'workspace', whose model is complete; remove one of them"
         for name in others
     ]
-    problems += _check_model("workspace", workspace)
+    for place, model in model_places(document):
+        problems += _check_model(place, model)
+    problems += _check_combination(workspace)
     patches = workspace.get("patches")
     if patches is not None:
         problems += _check_patches(workspace, patches)
     return problems + _check_others(document)
+
+
+def _check_combination(workspace: Item) -> list[str]:
+    if workspace.get("combine") is None:
+        return [
+            f"workspace.{key}: is for 'combine', which is not there"
+            for key in ("shared", "poi")
+            if workspace.get(key)
+        ]
+    return [
+        f"workspace.{key}: each model of 'combine' has its own; remove it here"
+        for key in _OF_ONE
+        if workspace.get(key)
+    ]
 
 
 def _check_model(path: str, model: Item) -> list[str]:

@@ -94,8 +94,12 @@ class ModelFile(PublishedFile):
     datacard: Datacard | None = Field(default=None, description="options for a datacard")
 
 
+Inputs = Annotated[Mapping[Name, ModelFile], Field(min_length=2)]
+Members = Annotated[tuple[OtherName, ...], Field(min_length=2)]
+
+
 class Workspace(ModelFile):
-    """A HistFactory model with its data, that somebody published."""
+    """A HistFactory model with its data, that somebody published, or the combination of several."""
 
     signal: Name = Field(
         default="signal", description="name of the signal; with `patches`, their names count"
@@ -105,4 +109,18 @@ class Workspace(ModelFile):
     )
     regions: tuple[Name, ...] = Field(
         default=(), description="channels that are plotted after the fit"
+    )
+    combine: Inputs | None = Field(
+        default=None,
+        description=(
+            "models of several analyses instead of one file: name → model. Channels and "
+            "parameters get the name in front, `<name>_`"
+        ),
+    )
+    shared: Mapping[Name, Members] = Field(
+        default={},
+        description="of `combine`: name → parameters that are one, each `<name>.<parameter>`",
+    )
+    poi: Name | None = Field(
+        default=None, description="of `combine`: the parameter of interest. Default: `mu`"
     )

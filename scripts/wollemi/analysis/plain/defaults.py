@@ -15,8 +15,10 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "workspace": {
         "Datacard.bounds": [0.0, 20.0],
         "Datacard.strengths": {},
+        "ModelFile.files": [],
         "Workspace.files": [],
         "Workspace.regions": [],
+        "Workspace.shared": {},
         "Workspace.signal": "signal",
     },
     "datasets": {

@@ -73,7 +73,12 @@ def on_two_axes(document: Document) -> bool:
 def model_places(document: Document) -> list[tuple[str, Mapping[str, Any]]]:
     """Published models, each with its place in the analysis."""
     workspace = document.get("workspace")
-    return [("workspace", workspace)] if workspace else []
+    if workspace is None:
+        return []
+    combined = workspace.get("combine")
+    if combined is None:
+        return [("workspace", workspace)]
+    return [(f"workspace.combine.{name}", entry) for name, entry in combined.items()]
 
 
 def patch_places(document: Document) -> list[tuple[str, Mapping[str, Any]]]:
