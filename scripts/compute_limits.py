@@ -8,10 +8,18 @@ from collections.abc import Mapping, Sequence
 
 from wollemi.analysis.models.theory import theory_uncertainty
 from wollemi.base.errors import WollemiError
+from wollemi.base.json_files import read_json
 from wollemi.job.absent_model import with_model, write_absence
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
-from wollemi.results.limits import MEDIAN, Limits, SignalLimit, exclusion, method_of
+from wollemi.results.interpolation_text import interpolation_texts
+from wollemi.results.limits import (
+    MEDIAN,
+    Limits,
+    SignalLimit,
+    exclusion,
+    method_of,
+)
 from wollemi.results.marks import BLINDED
 from wollemi.results.toy_limits import FoundLimits, ToyLimits
 from wollemi.statistics.limit_report import (
@@ -21,10 +29,11 @@ from wollemi.statistics.limit_report import (
     warnings_of,
 )
 from wollemi.statistics.limits import upper_limit
+from wollemi.statistics.mass_interpolation import interpolated
 from wollemi.statistics.workspaces import Workspace, measured, read_workspaces
 
 LOGGER = logging.getLogger("wollemi")
-SECTIONS = ("limits", "samples", "datasets", "asimov")
+SECTIONS = ("limits", "samples", "datasets", "asimov", "interpolation_edges")
 PROGRAM = Program(
     __file__,
     __doc__,
@@ -69,13 +78,20 @@ def main(job: Job) -> None:
     workspaces = measured(read_workspaces(job.inputs("workspaces"), job.settings.asimov))
     toys = [ToyLimits.read(path) for path in job.inputs("toys")]
     limits, left_out = limits_of(job, workspaces, {item.signal: item for item in toys})
+    asked, between = job.settings.limits.interpolation, None
+    if asked:
+        contents = {path.stem: read_json(path) for path in job.inputs("workspaces")}
+        blinded = workspaces[0].blinded
+        between = interpolated(job.settings, contents, limits, asked.step, blinded)
+        for text in interpolation_texts(between):
+            LOGGER.info("%s", text)
     found = Limits(
         measurement=workspaces[0].measurement,
         level=job.settings.limits.level,
         test_statistic="qtilde",
         method=method_of(limits.values()),
         limits=limits,
-        exclusion=exclusion(limits),
+        exclusion=exclusion({**limits, **(between.named if between else {})}),
     )
     scaled = {item.signal: item.samples for item in workspaces if item.likelihood.others}
     pois = {item.likelihood.poi for item in workspaces}
@@ -83,6 +99,7 @@ def main(job: Job) -> None:
         "poi": "" if len(pois) > 1 or "mu" in pois else pois.pop(),
         "left_out": left_out,
         "scaled": scaled,
+        "interpolation": between,
     }
     found = found.noting(**{key: value for key, value in noted.items() if value})
     job.write_json("limits", found.plain())

@@ -119,7 +119,7 @@ def main(job: Job) -> None:
     summary["headline"] = [*absence_lines(summary), *summary["headline"]]
     of_fits = (
         *("results", "exclusion", "extrapolation", "scans", "toy_goodness", "uncertainties"),
-        *("region_limits", "discovery", "intervals", "fit", "yields"),
+        *("region_limits", "interpolation", "discovery", "intervals", "fit", "yields"),
     )
     summary |= {key: rounded(summary[key]) for key in of_fits if key in summary}
     summary["lines"] = number_lines(summary)

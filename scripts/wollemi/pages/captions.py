@@ -186,10 +186,12 @@ def _limits(numbers: Numbers) -> list[str]:
         for edges in numbers.get("below_floor", [[]] * len(names))
     ]
     toys = numbers.get("toys", [False] * len(names))
+    between = numbers.get("interpolated", [False] * len(names))
     notes = [
         (f" (below the floor of CLs, no limits: {text})" if text else "")
         + (" (from toys)" if is_toy else "")
-        for text, is_toy in zip(low, toys, strict=True)
+        + (" (interpolated)" if is_between else "")
+        for text, is_toy, is_between in zip(low, toys, between, strict=True)
     ]
     texts = [f"{name}: observed {value}, expected {median}" for name, value, median in rows]
     return [*axis, *(text + note for text, note in zip(texts, notes, strict=True))]

@@ -22,8 +22,9 @@ from wollemi.results.extrapolation_text import (
     expected_text,
     luminosity_text,
 )
+from wollemi.results.interpolation_text import interpolation_rows, interpolation_texts
 from wollemi.results.limit_floor import IN_BRIEF, WORDS
-from wollemi.results.limits import Exclusion
+from wollemi.results.limits import Exclusion, Interpolation
 from wollemi.results.marks import BLINDED
 from wollemi.results.region_limits_text import region_lines
 from wollemi.results.scan_text import estimates_text, interval_text
@@ -40,9 +41,9 @@ def number_lines(summary: Values) -> list[str]:
     """The lines, rounded far more coarsely than fits differ between machines.
 
     Args:
-        summary: `results`, `level`, `exclusion`, `extrapolation`, `scans`, `toy_goodness`,
-            `uncertainties`, `region_limits`, `discovery`, `intervals`, `yields` and `datasets` as
-            in `summary.json`.
+        summary: `results`, `level`, `exclusion`, `interpolation`, `extrapolation`, `scans`,
+            `toy_goodness`, `uncertainties`, `region_limits`, `discovery`, `intervals`, `yields` and
+            `datasets` as in `summary.json`.
     """
     exclusion: Exclusion = summary["exclusion"] or Exclusion(observed=None, expected=None)
     ends = {"observed": exclusion.observed, "expected": exclusion.expected}
@@ -68,6 +69,8 @@ def number_lines(summary: Values) -> list[str]:
         f"exclusion not quoted ({key}): it rests on limits below the floor of CLs"
         for key in exclusion.not_quoted
     ]
+    if summary.get("interpolation"):
+        lines += _interpolated(summary["interpolation"])
     if summary.get("extrapolation"):
         lines += _extrapolation(summary["extrapolation"])
     lines += [line for row in summary.get("scans", ()) for line in _scan(row)]
@@ -99,6 +102,16 @@ def _signal(name: str, item: SignalResult, level: float) -> Iterator[str]:
                 f"{name}: {limit_name(level)} on the cross section: "
                 f"{limit_text(item.limit, in_pb=True)}{note}"
             )
+
+
+def _interpolated(found: Interpolation) -> Iterator[str]:
+    for place, row in interpolation_rows(found).items():
+        low = f" (below the floor of CLs: {row['no limits']})" if row["no limits"] else ""
+        yield (
+            f"interpolated at {place} between {row['between']}: observed {row['observed']}, "
+            f"expected {row['expected']}{low}"
+        )
+    yield from interpolation_texts(found)
 
 
 def _extrapolation(found: BriefExtrapolation) -> Iterator[str]:

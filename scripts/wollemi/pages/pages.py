@@ -39,6 +39,8 @@ from wollemi.results.extrapolation_text import (
 )
 from wollemi.results.fit_remarks import fit_remarks
 from wollemi.results.goodness import goodness_text
+from wollemi.results.interpolation_text import METHOD as INTERPOLATED
+from wollemi.results.interpolation_text import interpolation_rows, interpolation_texts
 from wollemi.results.limit_floor import floor_note
 from wollemi.results.limits import BriefLimit, theory_note, toys_note
 from wollemi.results.lint import count_text, decided, worst_first
@@ -142,6 +144,9 @@ def _functions(plots: Plots) -> Mapping[str, Any]:
         "toys_note": lambda results: toys_note(
             {name: item.limit for name, item in results.items() if item.limit}
         ),
+        "interpolation_method": INTERPOLATED,
+        "interpolation_rows": interpolation_rows,
+        "interpolation_texts": interpolation_texts,
         "theory_note": lambda results: theory_sentence(
             {name: item.limit for name, item in results.items() if item.limit}
         ),

@@ -106,6 +106,8 @@ def make_summary(settings: Settings, cutflows: Cutflows, found: Statistics) -> d
         "inputs": input_rows(settings.datasets, cutflows, cutflows),
         "lost_files": lost_files(cutflows),
     }
+    between = limits.interpolation if limits else None
+    summary |= {"interpolation": between} if between else {}
     summary |= {"left_out": limits.left_out} if limits and limits.left_out else {}
     summary |= {"scans": scan_rows(found.scans)} if found.scans else {}
     asimov = found.significances.asimov if found.significances else None
@@ -268,6 +270,7 @@ def page_content(summary: Summary) -> dict[str, Any]:
         "toy_goodness": summary.toy_goodness,
         "uncertainties": dict(summary.uncertainties),
         "region_limits": summary.region_limits,
+        "interpolation": summary.interpolation,
         "discovery": summary.discovery,
         "intervals": summary.intervals,
         "imported": summary.imported,

@@ -8,7 +8,7 @@ import numpy as np
 from wollemi.analysis.models.plots import Plots
 from wollemi.plots.style import sample_label, strength_label
 from wollemi.results.limit_floor import fewest_signal_events
-from wollemi.results.limits import SIDES, Limits, SignalLimit, theory_factor
+from wollemi.results.limits import SIDES, BriefLimit, Limits, theory_factor
 
 
 def limit_numbers(content: Limits, plots: Plots) -> dict[str, Any]:
@@ -25,17 +25,18 @@ def limit_numbers(content: Limits, plots: Plots) -> dict[str, Any]:
         parameters of interest of signals that are fitted together. Where limits are below any
         possible limit, `floor` is the lowest one (signals,), and `below_floor` names them. If
         limits are from toys, `toys` says which (signals,). With uncertainties of the predictions,
-        `theory_down` and `theory_up` (signals,).
+        `theory_down` and `theory_up` (signals,). Signals between generated ones have their place in
+        all of these, and `interpolated` says which they are (signals,).
     """
-    points = [item.point for item in content.limits.values()]
-    placed = None not in points
+    placed = None not in [item.point for item in content.limits.values()]
+    between = content.interpolation.named if placed and content.interpolation else {}
+    known: dict[str, BriefLimit] = {**content.limits, **between}
     places = [
-        float(place) if point is None or not placed else point for place, point in enumerate(points)
+        float(place) if item.point is None or not placed else item.point
+        for place, item in enumerate(known.values())
     ]
-    x = dict(zip(content.limits, places, strict=True))
-    limits = {
-        name: content.limits[name] for name in sorted(content.limits, key=lambda name: x[name])
-    }
+    x = dict(zip(known, places, strict=True))
+    limits = {name: known[name] for name in sorted(known, key=lambda name: x[name])}
     in_pb = all(item.cross_section_pb is not None for item in limits.values())
     observed = [item.observed_pb if in_pb else item.observed for item in limits.values()]
     strength = "signal strength" if content.scaled else strength_label(content.poi, plots)
@@ -47,6 +48,7 @@ def limit_numbers(content: Limits, plots: Plots) -> dict[str, Any]:
     toys = [item.toys is not None for item in limits.values()]
     noted = _floor_numbers(list(limits.values()), theory, content.level)
     noted |= {"scaled": dict(content.scaled)} if content.scaled else {}
+    noted |= {"interpolated": [name in between for name in limits]} if between else {}
     noted |= _theory_numbers(list(limits.values()), theory)
     return (noted | {"toys": toys} if any(toys) else noted) | {
         "signals": list(limits),
@@ -70,7 +72,7 @@ def _tick(name: str, content: Limits, plots: Plots) -> str:
     return plots.parameters.get(name, name) if in_one_model else sample_label(name, plots)
 
 
-def _theory_numbers(limits: Sequence[SignalLimit], theory: Sequence[float]) -> dict[str, Any]:
+def _theory_numbers(limits: Sequence[BriefLimit], theory: Sequence[float]) -> dict[str, Any]:
     """Predictions that are smaller and larger by their uncertainty; empty if there is none.
 
     Args:
@@ -88,7 +90,7 @@ def _theory_numbers(limits: Sequence[SignalLimit], theory: Sequence[float]) -> d
 
 
 def _floor_numbers(
-    limits: Sequence[SignalLimit], theory: Sequence[float], level: float
+    limits: Sequence[BriefLimit], theory: Sequence[float], level: float
 ) -> dict[str, Any]:
     """Numbers that mark impossibly low limits; empty if all are above the floor.
 

@@ -70,7 +70,7 @@ def draw_limits(
     for line in observed:
         low = ["observed" in names for names in numbers.get("below_floor", ())]
         flags = np.array(low or np.zeros(len(x)), np.bool_)
-        _draw_observed(ax, x, line, flags, "" if together else "-")
+        _draw_observed(ax, x, line, flags, "" if together else "-", _generated(numbers))
     if numbers["ticks"] is not None:
         ax.set_xticks(x, labels=numbers["ticks"], fontsize=18)
         ax.tick_params(axis="x", which="minor", length=0)
@@ -80,6 +80,9 @@ def draw_limits(
     bottom = 0.4 * float(everything.min())
     entries: list[Entry] = [("Observed", _line("" if together else "-", "o")) for _ in observed]
     entries += _expected_entries()
+    if "interpolated" in numbers:
+        shown = observed[0] if observed else expected[2]
+        entries.append(_mark_interpolated(ax, x, shown, ~_generated(numbers)))
     if "toys" in numbers:
         entries.append(_mark_toys(ax, x, expected[2], np.asarray(numbers["toys"], np.bool_)))
     floor = (
@@ -119,9 +122,11 @@ def _apart(rows: Floats) -> Floats:
 
 
 def _draw_observed(
-    ax: Axes, x: Floats, observed: Floats, low: Flags, style: Literal["-", ""] = "-"
+    ax: Axes, x: Floats, observed: Floats, low: Flags, style: Literal["-", ""], generated: Flags
 ) -> None:
-    """Observed limits (signals,), open where they are below any possible limit."""
+    """Observed limits (signals,), open where they are below any possible limit; a line alone
+    through those that are interpolated.
+    """
     ax.plot(
         x,
         observed,
@@ -130,6 +135,7 @@ def _draw_observed(
         linestyle=style,
         marker="o",
         markersize=6,
+        markevery=np.flatnonzero(generated).tolist(),
         zorder=4,
         clip_on=False,
     )
@@ -161,6 +167,21 @@ def _draw_floor(
     ax.fill_between(x, np.full_like(floor, bottom), floor, zorder=3.5, **FLOOR)
     ax.plot(x, floor, color=GRAY, linewidth=1.4, linestyle=":", zorder=3.6)
     return (f"No limit: below {fewest:.1f} events", Patch(**FLOOR))
+
+
+def _generated(numbers: Mapping[str, Any]) -> Flags:
+    """Which signals are not interpolated (signals,)."""
+    found: Flags = ~np.array(numbers.get("interpolated", [False] * len(numbers["x"])), np.bool_)
+    return found
+
+
+def _mark_interpolated(
+    ax: Axes, x: Floats, limits: Floats, interpolated: Flags
+) -> tuple[str, Line2D]:
+    """Mark the limits of signals between generated ones; returns the legend entry."""
+    look: dict[str, Any] = {"color": "black", "marker": "|", "markersize": 9, "linestyle": ""}
+    ax.plot(x[interpolated], limits[interpolated], zorder=4.2, clip_on=False, **look)
+    return ("Interpolated signals", Line2D([], [], **look))
 
 
 def _mark_toys(ax: Axes, x: Floats, median: Floats, toys: Flags) -> tuple[str, Line2D]:

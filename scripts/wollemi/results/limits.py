@@ -99,6 +99,52 @@ class SignalLimit(BriefLimit):
     curve: Curve = Field(description="CLs against the signal strength")
 
 
+class InterpolatedLimit(BriefLimit):
+    """The limit on a signal between two generated ones."""
+
+    between: tuple[str, str] = Field(description="the generated signals around it")
+
+
+class ClosureTest(Part):
+    """A generated signal, and the same interpolated between its neighbors."""
+
+    between: tuple[str, str] = Field(description="its neighbors")
+    signal_events: float = Field(description="its events at a signal strength of 1")
+    predicted_events: float = Field(description="the interpolated ones")
+    expected: float = Field(description="median expected limit on its strength")
+    predicted_expected: float = Field(description="that of the interpolated signal")
+
+    @property
+    def limit_shift(self) -> float:
+        """How far the interpolated limit is off, relative to that of the generated signal."""
+        return self.predicted_expected / self.expected - 1
+
+    @property
+    def events_shift(self) -> float:
+        """The same of the signal events."""
+        return self.predicted_events / self.signal_events - 1
+
+
+class Interpolation(Part):
+    """Limits on signals between generated ones."""
+
+    step: float = Field(description="largest distance of signals on the axis of the limit plot")
+    limits: tuple[InterpolatedLimit, ...] = Field(description="in the order of the axis")
+    closure: Mapping[str, ClosureTest] = Field(
+        description="each generated signal between two others → its prediction by these"
+    )
+    left_out: Mapping[str, str] = Field(
+        default={}, description="two neighbors → why there is nothing between them"
+    )
+
+    @property
+    def named(self) -> dict[str, InterpolatedLimit]:
+        """The limits by their places: `between zprime_2000 and zprime_2500, at 2.25`."""
+        return {
+            f"between {' and '.join(item.between)}, at {item.point:g}": item for item in self.limits
+        }
+
+
 class Exclusion(Part):
     """Where the limit on the signal strength rises through 1, on the axis of the limit plot."""
 
@@ -143,6 +189,9 @@ class Limits(Product):
     scaled: Mapping[str, tuple[str, ...]] = Field(
         default={},
         description="of signals that are fitted together: parameter of interest → its samples",
+    )
+    interpolation: Interpolation | None = Field(
+        default=None, description="limits between the generated signals, if they are asked for"
     )
 
 
@@ -213,7 +262,7 @@ def theory_factor(limit: BriefLimit, side: Side) -> float:
     return 1 + sizes.up if side == "up" else 1 - sizes.down
 
 
-def exclusion(limits: Mapping[str, SignalLimit]) -> Exclusion:
+def exclusion(limits: Mapping[str, BriefLimit]) -> Exclusion:
     """Observed and expected exclusion on the axis of the limit plot; None without points.
 
     With uncertainties of the predictions also the observed one for larger and smaller ones: a

@@ -10,7 +10,7 @@ from wollemi.results.discovery import Discovery
 from wollemi.results.extrapolation import BriefExtrapolation
 from wollemi.results.fit import FitStatus, FittedParameter, GoodnessOfFit, OtherMinimum
 from wollemi.results.imported import Imported
-from wollemi.results.limits import BriefLimit, Exclusion
+from wollemi.results.limits import BriefLimit, Exclusion, Interpolation
 from wollemi.results.lint import TemplateLint
 from wollemi.results.product import P_VALUE, Part, Product, Tolerance
 from wollemi.results.region_limits import RegionLimits
@@ -287,6 +287,9 @@ class Summary(Product):
     asimov: Mapping[str, float] | None = Field(
         default=None,
         description="parameter → value in the Asimov data of expected results, if given",
+    )
+    interpolation: Interpolation | None = Field(
+        default=None, description="limits between the generated signals, if they are asked for"
     )
     region_limits: RegionLimits | None = Field(
         default=None, description="model-independent limits of each signal region"

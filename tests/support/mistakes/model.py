@@ -154,6 +154,13 @@ def theory_of_unknown_signals() -> Run:
     return check_run
 
 
+def interpolation() -> Run:
+    """Between points that are none, in steps that are too small, beside toys."""
+    set_value("limits", "interpolation", value={"step": 0.01})
+    set_value("limits", "toys", value=1000)
+    return check_run
+
+
 def accepted_flaws() -> Run:
     """Of names that are none."""
     wrong = {"systematics": "pile_up", "samples": ["dyy"], "regions": ["serch"]}

@@ -3,7 +3,7 @@
 from support.example.products import limit
 
 from wollemi.pages.number_lines import number_lines as lines_of
-from wollemi.results.limits import Exclusion
+from wollemi.results.limits import Exclusion, Interpolation
 from wollemi.results.summary import SignalResult
 
 LIMIT = limit(cross_section_pb=2.0) | {
@@ -104,6 +104,16 @@ def test_a_last_digit_that_differs_between_machines_changes_no_line():
         }
     }
     assert number_lines(nearly) == LINES
+
+
+def test_limits_between_signals():
+    item = {key: value for key, value in LIMIT.items() if key != "curve"} | {"point": 2.25}
+    item |= {"between": ["a", "b"], "below_floor": ["observed"]}
+    found = Interpolation.model_validate({"step": 0.25, "limits": [item], "closure": {}})
+    assert number_lines(SUMMARY | {"interpolation": found})[5] == (
+        "interpolated at 2.25 between a and b: observed 1.65, expected 0.647 (below the floor of "
+        "CLs: observed)"
+    )
 
 
 def test_an_exclusion_with_an_uncertain_prediction():

@@ -179,3 +179,20 @@ def test_the_prediction_has_a_band():
     assert {(1.0, 1.0), (2.0, 0.09), (2.0, 0.12)} <= {
         tuple(np.round(point, 12)) for point in band.get_paths()[0].vertices
     }
+
+
+def test_interpolated_signals_are_marked():
+    """A tick in their places, and a point at each generated one."""
+    between = {key: value for key, value in limit(1.5, 0.3, 0.3).items() if key != "curve"}
+    found = {"step": 0.5, "limits": [between | {"between": ["low", "middle"]}], "closure": {}}
+    content = limits(low=limit(1.0, 0.1, 1.0), middle=limit(2.0, 0.8, 0.1))
+    content = content.noting(interpolation=found)
+    figure, numbers = make_plot(content, settings(SECTIONS))
+    assert (numbers["x"], numbers["interpolated"]) == ([1.0, 1.5, 2.0], [False, True, False])
+    assert numbers["observed"] == pytest.approx([0.1, 0.09, 0.08])
+    ax = figure.axes[0]
+    assert "Interpolated signals" in [text.get_text() for text in ax.get_legend().get_texts()]
+    (ticks,) = [line for line in ax.lines if line.get_marker() == "|"]
+    assert ticks.get_xydata().tolist() == [[1.5, pytest.approx(0.09)]]
+    (observed,) = [line for line in ax.lines if line.get_marker() == "o"]
+    assert observed.get_markevery() == [0, 2]

@@ -24,6 +24,7 @@ from wollemi.analysis.plain.queries import (
     scaled_samples,
     signal_samples,
     simulated_samples,
+    variable_edges,
 )
 from wollemi.base.nearest import unknown_names
 from wollemi.expressions.factors import degree, parse_factor
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 # Of a free normalization without any, and of a systematic, in standard deviations.
 FACTOR_BOUNDS = (0, 10)
 SYSTEMATIC_BOUNDS = (-5, 5)
+# Limits between the points; each takes as long as one at a point.
+MOST_INTERPOLATED = 200
 
 
 def check_model(document: Document) -> list[str]:
@@ -74,6 +77,7 @@ def check_model(document: Document) -> list[str]:
         "limits.points", (limits or {}).get("points") or {}, signals, "signal sample"
     )
     problems += _check_theory(limits or {}, signals)
+    problems += _check_interpolation(limits or {})
     problems += [*_check_region_limits(document), *_check_discovery(document)]
     if (limits or {}).get("cross_section_fraction"):
         datasets = {name for signal in signals for name in as_list(samples[signal].get("datasets"))}
@@ -101,6 +105,27 @@ def _check_theory(limits: Document, signals: list[str]) -> list[str]:
         ]
     own = isinstance(given, Mapping)
     return unknown_names(path, given, signals, "signal sample") if own else []
+
+
+def _check_interpolation(limits: Document) -> list[str]:
+    """Whether there are points to interpolate between, few enough, and only asymptotic limits."""
+    given, path = limits.get("interpolation"), "limits.interpolation"
+    if given is None:
+        return []
+    problems = []
+    if limits.get("toys") is not None:
+        problems.append(f"{path}: has asymptotic limits; remove it, or limits.toys")
+    points = sorted((limits.get("points") or {}).values())
+    if len(points) < 2:
+        return [*problems, f"{path}: needs limits.points, with the places of two signals"]
+    distances = [points[place + 1] - points[place] for place in range(len(points) - 1)]
+    number = sum(max(math.ceil(distance / given["step"]) - 1, 0) for distance in distances)
+    if number > MOST_INTERPOLATED:
+        problems.append(
+            f"{path}.step: {given['step']:g} makes {number} signals between the points; at most "
+            f"{MOST_INTERPOLATED} are possible"
+        )
+    return problems
 
 
 def _check_discovery(document: Document) -> list[str]:
@@ -152,7 +177,7 @@ def _check_edges(document: Document, fit_edges: Mapping[str, Any]) -> list[str]:
         variable = document["variables"].get(document["regions"].get(name, {}).get("variable"))
         if name not in fitted or variable is None:
             continue
-        known = _known_edges(variable)
+        known = variable_edges(variable)
         if list(edges) != sorted(set(edges)) or len(edges) < 2:
             problems.append(f"model.fit_edges.{name}: must increase, and be at least two")
         unknown = [
@@ -164,17 +189,6 @@ def _check_edges(document: Document, fit_edges: Mapping[str, Any]) -> list[str]:
             f"model.fit_edges.{name}: {edge:g} is not an edge of its variable" for edge in unknown
         ]
     return problems
-
-
-def _known_edges(variable: Mapping[str, Any]) -> list[float]:
-    """Bin edges of a variable, precise enough for comparison."""
-    if variable.get("edges"):
-        return list(variable["edges"])
-    number, lower, upper = variable.get("bins") or variable.get("log_bins") or (1, 0, 1)
-    steps = [index / number for index in range(number + 1)] if number > 0 else []
-    if variable.get("log_bins") and lower > 0 and upper > 0:
-        return [lower * (upper / lower) ** step for step in steps]
-    return [lower + (upper - lower) * step for step in steps]
 
 
 def _check_parameters(document: Document, model: Document) -> list[str]:

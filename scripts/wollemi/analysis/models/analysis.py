@@ -149,6 +149,14 @@ class Region(Section):
     )
 
 
+class Interpolation(Section):
+    """Limits on signals between those with `limits.points`, whose yields and templates are
+    interpolated.
+    """
+
+    step: Positive = Field(description="largest distance on the axis of the limit plot")
+
+
 class Limits(Section):
     """Upper limits on the parameter of interest, for each signal sample."""
 
@@ -167,6 +175,9 @@ class Limits(Section):
             "band around the prediction, and ±1σ of what is excluded; one number, or signal "
             "sample → a number, or `up` and `down`"
         ),
+    )
+    interpolation: Interpolation | None = Field(
+        default=None, description="limits between the points, too; null: at the points alone"
     )
     toys: NumberOfToys | None = Field(
         default=None,

@@ -68,6 +68,7 @@ def hepdata_tables(document: Document) -> list[str]:
         tables += (
             ["limits_cross_section"] if document["limits"].get("cross_section_fraction") else []
         )
+        tables += ["limits_interpolated"] if document["limits"].get("interpolation") else []
         # CLs are those of the published likelihood, which has no factors that are expressions.
         tables += [] if factors(document) else ["cls"]
     tables += [f"scan_{name}" for name in document.get("scans") or {}]

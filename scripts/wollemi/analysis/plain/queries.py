@@ -122,6 +122,29 @@ def measured_names(document: Document) -> list[str]:
     return list(scaled) if len(scaled) > 1 else model_names(document)
 
 
+def interpolation_edges(document: Document) -> dict[str, list[float]]:
+    """Fitted region → edges of its bins, if limits are interpolated between signals."""
+    if not (document.get("limits") or {}).get("interpolation"):
+        return {}
+    own = (document.get("model") or {}).get("fit_edges") or {}
+    return {
+        name: list(own.get(name) or variable_edges(variable))
+        for name in fitted_regions(document)
+        for variable in [document["variables"][document["regions"][name]["variable"]]]
+    }
+
+
+def variable_edges(variable: Mapping[str, Any]) -> list[float]:
+    """Bin edges of a variable, to the accuracy of floating-point numbers."""
+    if variable.get("edges"):
+        return list(variable["edges"])
+    number, lower, upper = variable.get("bins") or variable.get("log_bins") or (1, 0, 1)
+    steps = [index / number for index in range(number + 1)] if number > 0 else []
+    if variable.get("log_bins") and lower > 0 and upper > 0:
+        return [lower * (upper / lower) ** step for step in steps]
+    return [lower + (upper - lower) * step for step in steps]
+
+
 def fitted_regions(document: Document) -> list[str]:
     """Regions that enter the fit, in the order of the file; of a published model those that are
     named.

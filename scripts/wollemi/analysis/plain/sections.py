@@ -34,6 +34,7 @@ from wollemi.analysis.plain.queries import (
     as_list,
     asimov_parameters,
     held_parameters,
+    interpolation_edges,
     sample_datasets,
 )
 from wollemi.analysis.plain.systematic_kinds import VIEWS, WEIGHT_SETS, WEIGHTS
@@ -91,7 +92,8 @@ def select_sections(
 
     Besides the sections of the file there are `asimov`, `fit_edges`, `held_parameters`,
     `prune_below` (of the model), `limit_points`, `toy_limits` (what of `limits` a scan of signals
-    and limits from toys depend on),
+    and limits from toys depend on), `interpolation_edges` (edges of the bins of fitted regions, if
+    signals are interpolated),
     `inspire_id`, `hepdata`, `recast_examples` (of the publication), `correction_files` (public
     files of corrections), `published_files` (public files of a published model), and derived ones
     for one dataset: `source`, `layout`, `weight`,
@@ -206,6 +208,7 @@ _DERIVED: dict[str, Callable[[Document, str | None], Any]] = {
     "held_parameters": lambda document, dataset: held_parameters(document),
     "prune_below": lambda document, dataset: (document.get("model") or {}).get("prune_below", 0.0),
     "limit_points": lambda document, dataset: (document.get("limits") or {}).get("points") or {},
+    "interpolation_edges": lambda document, dataset: interpolation_edges(document),
     "toy_limits": lambda document, dataset: {
         key: value
         for key, value in (document.get("limits") or {}).items()

@@ -43,6 +43,28 @@ def limit_table(
     )
 
 
+def interpolation_table(limits: Limits, label: str, poi: str) -> Content:
+    """Upper limits on the strength of signals between generated ones, which are named.
+
+    Args:
+        limits: content of `limits.json`.
+        label: of the axis of the limit plot.
+        poi: name of the signal strength.
+    """
+    rows = limits.interpolation.limits if limits.interpolation else ()
+    match = WITH_UNIT.match(label)
+    name, unit = (match["name"], match["unit"]) if match else (label, "")
+    found = [(row.observed, row.expected) for row in rows]
+    return Content(
+        [Column(name, [published(row.point) for row in rows], unit)],
+        [
+            *_limit_columns(found, f"upper limit on {poi}", "", limits.level),
+            *_floor_column(rows, limits.level),
+            Column("Interpolated between", [" and ".join(row.between) for row in rows]),
+        ],
+    )
+
+
 def _strength_column(rows: Sequence[BriefLimit], poi: str) -> list[Column]:
     """The predicted strength, which is 1, with its uncertainty; no column without one."""
     ones = [1.0] * len(rows)

@@ -25,7 +25,12 @@ from wollemi.publication.hepdata.event_tables import (
 )
 from wollemi.publication.hepdata.extrapolation_tables import extrapolation_table
 from wollemi.publication.hepdata.interval_tables import interval_table
-from wollemi.publication.hepdata.limit_tables import cls_table, cross_section_table, limit_table
+from wollemi.publication.hepdata.limit_tables import (
+    cls_table,
+    cross_section_table,
+    interpolation_table,
+    limit_table,
+)
 from wollemi.publication.hepdata.region_tables import region_limit_table
 from wollemi.publication.hepdata.statistics_tables import (
     goodness_table,
@@ -285,6 +290,11 @@ def _cross_sections(products: Products) -> Content:
     )
 
 
+def _interpolated(products: Products) -> Content:
+    limits, poi = products.found["limits"], products.fit.poi
+    return interpolation_table(limits, products.settings.plots.limit_x.label, poi)
+
+
 def _extrapolation(products: Products) -> Content:
     found = products.found["extrapolation"]
     signals = [name for name in products.signals if name in found.signals]
@@ -336,6 +346,7 @@ _TABLES: dict[str, Callable[[Products], Content]] = {
     ),
     "limits_mu": _limits,
     "limits_cross_section": _cross_sections,
+    "limits_interpolated": _interpolated,
     "cls": lambda products: cls_table(products.found["cls"], *products.axis(products.measured)),
 }
 _BY_NAME: dict[str, Callable[[Products, str], Content]] = {

@@ -1,6 +1,7 @@
 """Tables of limits and significances."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import pandas as pd
 
@@ -30,8 +31,10 @@ from wollemi.results.frames import (
     region_limit_frame,
     significance_frame,
 )
+from wollemi.results.interpolation_text import METHOD as INTERPOLATED
+from wollemi.results.interpolation_text import interpolation_texts
 from wollemi.results.limit_floor import WORDS, fewest_signal_events
-from wollemi.results.limits import BriefLimit, theory_note, toys_note
+from wollemi.results.limits import BriefLimit, Interpolation, theory_note, toys_note
 from wollemi.results.marks import BLINDED
 from wollemi.results.region_limits import RegionLimits
 from wollemi.results.region_limits_text import METHOD as REGION_METHOD
@@ -73,6 +76,13 @@ def limit_table(limits: Mapping[str, BriefLimit], level: float, label: Label) ->
         below_floor=[" ".join(item.too_low) for item in limits.values()]
     )
     return Table(caption, numbers, text_rows(text, "signal", label))
+
+
+def interpolation_table(found: Interpolation, level: float) -> Table:
+    """Limits between generated signals; how well these are interpolated is in the caption."""
+    table = limit_table(found.named, level, str)
+    told = "; ".join(interpolation_texts(found))
+    return replace(table, caption=f"{table.caption}. {INTERPOLATED}. {told}")
 
 
 def extrapolation_table(found: BriefExtrapolation, level: float, label: Label) -> Table:

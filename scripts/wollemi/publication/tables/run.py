@@ -10,6 +10,7 @@ from wollemi.publication.tables.limits import (
     Label,
     discovery_table,
     extrapolation_table,
+    interpolation_table,
     limit_table,
     region_limit_table,
     significance_table,
@@ -93,6 +94,11 @@ def _tables(
     limits = {name: item.limit for name, item in summary.results.items() if item.limit}
     if limits:
         yield "limits", limit_table(limits, summary.level or 0.0, label)
+    if summary.interpolation:
+        yield (
+            "limits_interpolated",
+            interpolation_table(summary.interpolation, summary.level or 0.0),
+        )
     significances = {
         name: item.significance for name, item in summary.results.items() if item.significance
     }

@@ -21,7 +21,12 @@ from wollemi.publication.hepdata.columns import (
     with_labels,
 )
 from wollemi.publication.hepdata.event_tables import acceptance_table, cutflow_table
-from wollemi.publication.hepdata.limit_tables import cls_table, cross_section_table, limit_table
+from wollemi.publication.hepdata.limit_tables import (
+    cls_table,
+    cross_section_table,
+    interpolation_table,
+    limit_table,
+)
 from wollemi.publication.hepdata.record import record_qualifiers
 from wollemi.publication.hepdata.statistics_tables import (
     matrix_table,
@@ -311,6 +316,18 @@ def test_predictions_have_their_uncertainty():
         assert (theory.name, list(theory.values)) == (name, values)
         (error,) = theory.errors
         assert (error.label, error.values) == ("theory", [(-0.1 * size, 0.2 * size), None])
+
+
+def test_limits_between_signals():
+    low = {key: value for key, value in limit(1.5).items() if key != "curve"}
+    found = {"step": 1.0, "limits": [low | {"between": ["zp", "old"]}], "closure": {}}
+    limits = Limits.parse("limits.json", plain_limits(zp=limit(1.0), old=limit(2.0)))
+    content = interpolation_table(limits.noting(interpolation=found), "mass [TeV]", "mu")
+    (axis,) = content.independent
+    observed, expected, between = content.dependent
+    assert (axis.name, axis.unit, list(axis.values)) == ("mass", "TeV", [1.5])
+    assert (list(observed.values), list(expected.values)) == ([1.5], [1.0])
+    assert list(between.values) == ["zp and old"]
 
 
 def test_what_is_no_limit_is_named():

@@ -6,7 +6,7 @@ import re
 
 import pytest
 from summarize_results import SECTIONS
-from support.example.products import EXAMPLE, cutflow, ranking, settings, statistics
+from support.example.products import EXAMPLE, cutflow, limit, ranking, settings, statistics
 
 from wollemi.pages.summary import make_summary
 from wollemi.publication.tables.run import run_tables
@@ -50,6 +50,22 @@ def test_how_well_predictions_are_known(summary):
     plain["results"]["signal"]["limit"]["theory_uncertainty"] = {"up": 0.14, "down": 0.11}
     found = tables(Summary.parse("summary.json", plain))["limits"]
     assert found.caption.endswith("uncertainty of the prediction, not in the model: +14 % −11 %")
+
+
+def test_limits_between_signals(summary):
+    """With what the interpolation is worth in the caption."""
+    item = {key: value for key, value in limit(1.5).items() if key != "curve"}
+    tested = {"signal_events": 10.0, "predicted_events": 9.0, "expected": 2.0}
+    tested |= {"between": ["a", "c"], "predicted_expected": 2.1}
+    found = {"step": 0.5, "limits": [item | {"between": ["a", "b"]}], "closure": {"b": tested}}
+    found |= {"left_out": {"c and d": "are too far apart"}}
+    plain = summary.plain() | {"interpolation": found}
+    table = tables(Summary.parse("summary.json", plain))["limits_interpolated"]
+    assert table.text.loc["between a and b, at 1.5", "observed"] == "1.50"
+    assert table.caption.endswith(
+        "b interpolated between a and c: events −10.0 %, expected limit +5.0 %; nothing is "
+        "interpolated between c and d: they are too far apart"
+    )
 
 
 def test_what_is_blinded_says_so(summary):
