@@ -11,8 +11,8 @@ from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
 from wollemi.model.measurement import measurement_name
 from wollemi.model.normalization_lint import normalization_findings
-from wollemi.model.template_decisions import are_asked_for, decisions
-from wollemi.model.template_lint import TemplateLinter, explained
+from wollemi.model.template_decisions import are_asked_for
+from wollemi.model.template_lint import TemplateLinter, decisions, explained
 from wollemi.results.lint import NOTE, TemplateLint, count_text
 
 LOGGER = logging.getLogger("wollemi")

@@ -134,7 +134,9 @@ def _defaults(schema: Mapping[str, Any], properties: Mapping[str, Any]) -> dict[
             }
             found |= values
     # A model that is its own default says nothing that the defaults of its keys do not.
-    known = {(key.partition(".")[2], json.dumps(value)) for key, value in found.items()}
+    known = {
+        (key.partition(".")[2], json.dumps(value, sort_keys=True)) for key, value in found.items()
+    }
     own = {
         key
         for key, value in found.items()
@@ -144,7 +146,7 @@ def _defaults(schema: Mapping[str, Any], properties: Mapping[str, Any]) -> dict[
 
 
 def _pairs(value: Mapping[str, Any]) -> set[tuple[str, str]]:
-    return {(key, json.dumps(item)) for key, item in value.items()}
+    return {(key, json.dumps(item, sort_keys=True)) for key, item in value.items()}
 
 
 def _models(schema: Mapping[str, Any], item: Any, seen: set[str]) -> set[str]:

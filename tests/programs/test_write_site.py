@@ -91,6 +91,18 @@ def test_parameters_have_their_labels_and_their_names_as_tooltips():
     assert "signal strength µ<sub>S</sub>" in pages["index"]
 
 
+def test_decisions_lead_to_the_plots_of_templates():
+    plot = {"name": "templates_scale", "base": "plots/templates_scale", "caption": "Templates"}
+    plot["alt"] = "Templates of the scale of the muons."
+    for suffix in ("png", "pdf", "json"):
+        path = Path(f"run/site/plots/templates_scale.{suffix}")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    page = write_example_site(plots=(plot,))["systematics"]
+    assert '<a href="#templates_scale"><code>scale</code></a>' in page
+    assert '<figure id="templates_scale">' in page
+
+
 def test_odd_names_and_texts_are_shown_as_they_are():
     odd = '</script><b>"A & B\'s" {{ name }}</b>'
     plots = EXAMPLE["plots"] | {"regions": {"sr": odd}, "samples": {"dy": {"label": odd}}}

@@ -31,6 +31,38 @@ rule plot_regions:
         command("plot_regions")
 
 
+if plan.template_plots:
+
+    rule plot_templates:
+        """Templates at ±1σ beside the nominal ones, of chosen systematics."""
+        input:
+            ancient(plan.histogram_records(plan.simulated_datasets)),
+            code=code("plot_templates"),
+            analysis=ancient(ANALYSIS_FILE),
+            histograms=plan.merged_histograms(plan.simulated_datasets),
+            luminosity=plan.luminosity,
+        output:
+            pdf=plan.plots("pdf", plan.template_plots),
+            png=[
+                shown_plot(name, "templates", "Templates", plot=name)
+                for name in plan.template_plots
+            ],
+            json=plan.plots("json", plan.template_plots),
+            record=f"results/{RUN}/records/plot_templates.json",
+        log:
+            f"results/{RUN}/logs/plot_templates.log",
+        conda:
+            environment("plot_templates")
+        container:
+            IMAGE
+        resources:
+            **job_resources("plot_templates"),
+        params:
+            **planned("plot_templates"),
+        shell:
+            command("plot_templates")
+
+
 if plan.has_model:
 
     rule plot_fit:

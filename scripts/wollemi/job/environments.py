@@ -48,6 +48,7 @@ ENVIRONMENTS = {
     ),
     "plots": (
         "plot_regions",
+        "plot_templates",
         "plot_fit",
         "plot_ranking",
         "plot_limits",

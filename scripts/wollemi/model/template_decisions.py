@@ -1,22 +1,20 @@
 """What becomes of each systematic in the model: smoothed, symmetrized, and which parts are kept."""
 
 import logging
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 import numpy as np
 
+from wollemi.analysis.models.analysis import Sample
 from wollemi.analysis.models.model import Model
 from wollemi.analysis.models.systematics import Systematic
 from wollemi.analysis.settings import Settings
 from wollemi.base.arrays import Floats
-from wollemi.base.errors import WollemiError
-from wollemi.histograms.histogram import axis_of, bin_edges
+from wollemi.histograms.histogram import Histogram, axis_of, bin_edges
 from wollemi.model.shape_systematics import Template, largest_shape_effect
 from wollemi.model.smoothing import is_treated
-from wollemi.model.template_lint import TemplateLinter
-from wollemi.model.templates import is_one_sided
+from wollemi.model.templates import Source, is_one_sided
 from wollemi.results.lint import Decision, Ratios
 
 PARTS: dict[str, Literal["norm", "shape"]] = {"normsys": "norm", "histosys": "shape"}
@@ -29,47 +27,20 @@ def are_asked_for(settings: Settings) -> bool:
     )
 
 
-def decisions(linter: TemplateLinter, model: Model) -> Iterator[Decision]:
-    """One for each systematic of a simulated sample in a region of the model.
-
-    Where no model can have it, there is none: that is an error of `build_workspace`.
+def nominal_template(histogram: Histogram, model: Model) -> Template | None:
+    """What variations are compared with; None if it is empty.
 
     Args:
-        linter: with the templates.
+        histogram: of a sample in a region.
         model: its rules for small effects.
     """
-    for region, variable in linter.regions.items():
-        for name, sample in linter.samples.items():
-            histogram = linter.source.nominal(sample, region, variable)
-            bins = np.maximum(histogram.values(), 0.0)
-            if not bins.any():
-                continue
-            # Negative bins are a finding; here they do not matter.
-            rules = Model(prune_below=model.prune_below)
-            template = Template("", axis_of(histogram), bins, rules, logging.DEBUG)
-            for systematic, item in linter.acting(name, region).items():
-                place = Place(region, name, systematic)
-                with suppress(WollemiError):
-                    factors = linter.source.common_factors(item, sample)
-                    if factors is not None:
-                        yield of_factors(place, factors)
-                        continue
-                    sides = linter.source.varied(systematic, item, sample, region, variable)
-                    made = of_templates(place, template, item, sides)
-                    if is_treated(item):
-                        filled = [
-                            linter.source.side(systematic, item, side, sample, region, variable)
-                            for side in (("up",) if is_one_sided(item) else ("up", "down"))
-                        ]
-                        made = made.noting(
-                            edges=tuple(bin_edges(template.axis).tolist()),
-                            filled=ratios(bins, *(side.values() for side in filled)),
-                            entering=ratios(bins, *sides),
-                        )
-                    yield made
+    bins = np.maximum(histogram.values(), 0.0)
+    # Negative bins are a finding; here they do not matter.
+    rules = Model(prune_below=model.prune_below)
+    return Template("", axis_of(histogram), bins, rules, logging.DEBUG) if bins.any() else None
 
 
-class Place(NamedTuple):
+class DecidedPlace(NamedTuple):
     """What a decision is about."""
 
     region: str
@@ -77,14 +48,61 @@ class Place(NamedTuple):
     systematic: str
 
 
-def of_factors(place: Place, factors: Mapping[str, float]) -> Decision:
+def decision(
+    source: Source,
+    place: DecidedPlace,
+    item: Systematic,
+    sample: Sample,
+    variable: str,
+    template: Template,
+) -> Decision:
+    """What becomes of a systematic at one place.
+
+    Args:
+        source: of the templates.
+        place: what it is about.
+        item: the systematic.
+        sample: the sample there.
+        variable: of the region.
+        template: the nominal one.
+
+    Raises:
+        WollemiError: no model can have it.
+    """
+    factors = source.common_factors(item, sample)
+    if factors is not None:
+        return of_factors(place, factors)
+    where = (sample, place.region, variable)
+    sides = source.varied(place.systematic, item, *where)
+    made = of_templates(place, template, item, sides)
+    if not is_treated(item):
+        return made
+    filled = filled_sides(source, place.systematic, item, *where)
+    return made.noting(
+        edges=tuple(bin_edges(template.axis).tolist()),
+        filled=ratios(template.bins, *filled),
+        entering=ratios(template.bins, *sides),
+    )
+
+
+def filled_sides(
+    source: Source, name: str, item: Systematic, sample: Sample, region: str, variable: str
+) -> list[Floats]:
+    """Templates as they were filled (bins,): at +1σ, and at -1σ where that is no mirror image."""
+    return [
+        source.side(name, item, side, sample, region, variable).values()
+        for side in (("up",) if is_one_sided(item) else ("up", "down"))
+    ]
+
+
+def of_factors(place: DecidedPlace, factors: Mapping[str, float]) -> Decision:
     """Of a declared factor on the yield, which is kept whatever its size."""
     norm = (factors["hi"] - 1, factors["lo"] - 1)
     return Decision(**place._asdict(), norm=norm, shape=0.0, kept=("norm",) if any(norm) else ())
 
 
 def of_templates(
-    place: Place, template: Template, item: Systematic, sides: tuple[Floats, Floats | None]
+    place: DecidedPlace, template: Template, item: Systematic, sides: tuple[Floats, Floats | None]
 ) -> Decision:
     """Of varied templates, as they enter the model.
 

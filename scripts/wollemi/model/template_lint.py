@@ -1,6 +1,7 @@
 """Flaws of all templates of an analysis, nominal and varied, in the bins of the fit."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations, pairwise
@@ -9,12 +10,15 @@ import numpy as np
 
 from wollemi.analysis.models.analysis import Sample
 from wollemi.analysis.models.lint import AcceptedFlaw
+from wollemi.analysis.models.model import Model
 from wollemi.analysis.models.systematics import Systematic
 from wollemi.analysis.plain.queries import factor_samples, fitted_regions
 from wollemi.analysis.settings import Settings
 from wollemi.base.arrays import Flags, Floats
+from wollemi.base.errors import WollemiError
 from wollemi.histograms.histogram import Axis, Histogram, axis_of, bin_edges, unit_of
 from wollemi.model.binning import in_fit_bins
+from wollemi.model.template_decisions import DecidedPlace, decision, nominal_template
 from wollemi.model.template_flaws import (
     FEW,
     Flaw,
@@ -33,7 +37,7 @@ from wollemi.model.templates import (
     sample_systematics,
     summed,
 )
-from wollemi.results.lint import ERROR, NOTE, REMEDIES, WARNING, Finding
+from wollemi.results.lint import ERROR, NOTE, REMEDIES, WARNING, Decision, Finding
 
 # A bin counts for a sample that has this share of all backgrounds there, or of its own yield.
 SHARE = 0.01
@@ -332,6 +336,26 @@ def poor_flaws(total: Sums) -> Iterator[Flaw]:
         number = float(np.min(events[few]))
         text = f"all samples together have as few as {number:.2g} effective events"
         yield Flaw("poor", WARNING, text, number, FEW, few)
+
+
+def decisions(linter: TemplateLinter, model: Model) -> Iterator[Decision]:
+    """What becomes of each systematic of a simulated sample in a region of the model.
+
+    Where no model can have it, there is nothing: that is an error of `build_workspace`.
+
+    Args:
+        linter: with the templates.
+        model: its rules for small effects.
+    """
+    for region, variable in linter.regions.items():
+        for name, sample in linter.samples.items():
+            template = nominal_template(linter.source.nominal(sample, region, variable), model)
+            if template is None:
+                continue
+            for systematic, item in linter.acting(name, region).items():
+                place = DecidedPlace(region, name, systematic)
+                with suppress(WollemiError):
+                    yield decision(linter.source, place, item, sample, variable, template)
 
 
 def explained(

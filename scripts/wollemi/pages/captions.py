@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from wollemi.base.absence import absence
 from wollemi.base.json_files import read_json
-from wollemi.base.rounding import significant, with_error
+from wollemi.base.rounding import percent, significant, with_error
 from wollemi.base.tex import tex_plain
 from wollemi.results.confidence_interval_text import confidence_text
 from wollemi.results.confidence_intervals import ConfidenceInterval
@@ -301,6 +301,19 @@ def _contour(numbers: Numbers) -> list[str]:
     return texts
 
 
+def _templates(numbers: Numbers) -> list[str]:
+    """The largest changes."""
+    known = [panel for panel in numbers["panels"] if "norm" in panel]
+    largest = sorted(known, key=lambda panel: -max(map(abs, panel["norm"])))[:4]
+    rows = [
+        f"{tex_plain(panel['region_label'])}, {tex_plain(panel['sample_label'])}: yield "
+        f"{', '.join(percent(size, sign=True) for size in panel['norm'])}, shape "
+        f"{percent(panel['shape'])}"
+        for panel in largest
+    ]
+    return [f"{len(numbers['panels'])} panels, the largest changes first", *rows]
+
+
 class PlotKind(NamedTuple):
     """The texts for one kind of plot.
 
@@ -328,6 +341,10 @@ KINDS = {
         lambda _: "Local p-values of the signals", lambda numbers: [*numbers["texts"]]
     ),
     "projected": PlotKind(lambda _: "Expected limits at other luminosities", _projected),
+    "panels": PlotKind(
+        lambda numbers: f"Templates at ±1σ: {numbers['label']}",
+        _templates,
+    ),
     "theory": PlotKind(lambda _: "Upper limits", _limits),
     "triangles": PlotKind(lambda _: "Excluded part of the grid of signals", _contour),
     "scan": PlotKind(_scan_title, _scan),

@@ -37,6 +37,7 @@ PAGES = {
 }
 LIMITS = ("limits", "contour")  # names of plots of limits
 RANKING = "ranking_"  # prefix of the names of impact plots
+TEMPLATES = "templates_"  # of those of templates
 RANKED = ("poi", "rows", "left_out", "asimov_strength")
 
 
@@ -70,8 +71,8 @@ def is_of_limits(name: str) -> bool:
 def other_plots(
     plots: Sequence[Mapping[str, Any]], regions: Mapping[str, Mapping[str, Any]]
 ) -> list[Mapping[str, Any]]:
-    """Plots of the fit that show neither a region nor limits nor impacts, so that each plot is on
-    some page.
+    """Plots of the fit that show neither a region nor templates, limits or impacts, so that each
+    plot is on some page.
 
     Args:
         plots: all plots, with their names.
@@ -82,7 +83,7 @@ def other_plots(
         plot
         for plot in plots
         if plot["name"] not in shown
-        and not plot["name"].startswith(RANKING)
+        and not plot["name"].startswith((RANKING, TEMPLATES))
         and not is_of_limits(plot["name"])
     ]
 
@@ -173,6 +174,7 @@ def site_content(job: Job, summary: Mapping[str, Any], copies: Sequence[str]) ->
         **definitions(settings),
         **model_content(settings, summary),
         "fit_plots": other_plots(plots, regions),
+        "template_plots": [plot for plot in plots if plot["name"].startswith(TEMPLATES)],
         "limit_plots": [plot for plot in plots if is_of_limits(plot["name"])],
         "rankings": ranking_rows(plots, numbers),
         "method": Limits.read(job.input("limits")) if summary["level"] else {},

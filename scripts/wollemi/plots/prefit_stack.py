@@ -8,11 +8,12 @@ from wollemi.analysis.models.analysis import Region, Sample
 from wollemi.analysis.settings import Settings
 from wollemi.base.arrays import Floats
 from wollemi.histograms.blinding import noted_mask
-from wollemi.histograms.histogram import Histogram, add_all, axis_of, histogram_name, notes
+from wollemi.histograms.histogram import Histogram, add_all, axis_of, histogram_name
 from wollemi.model.prefit_bands import PlottedTemplates, plotted_model, systematic_uncertainty
 from wollemi.model.templates import Histograms
 from wollemi.plots.cut_edges import left_out_edges
 from wollemi.plots.luminosity_label import beam_text
+from wollemi.plots.noted_marks import noted_marks
 from wollemi.plots.stack import (
     Layer,
     Stack,
@@ -23,7 +24,7 @@ from wollemi.plots.stack import (
     without_blinded,
 )
 from wollemi.plots.style import PlotLabels
-from wollemi.results.marks import BLINDED, PREVIEW, PSEUDO_DATA, data_label
+from wollemi.results.marks import BLINDED, data_label
 
 
 def plotted(regions: Mapping[str, Region]) -> list[tuple[str, str]]:
@@ -45,14 +46,6 @@ def sample_histogram(
     if not all(name in histograms[dataset] for dataset in sample.datasets):
         return None
     return add_all(histograms[dataset][name] for dataset in sample.datasets)
-
-
-def noted_marks(histograms: Sequence[Histogram]) -> tuple[str, ...]:
-    """Marks that the histograms carry."""
-    keys = {"pseudo_data": PSEUDO_DATA, "preview": PREVIEW}
-    return tuple(
-        mark for key, mark in keys.items() if any(notes(item).get(key) for item in histograms)
-    )
 
 
 def make_stack(settings: Settings, histograms: Histograms, region: str, variable: str) -> Stack:

@@ -30,6 +30,13 @@ def correlations() -> Run:
     return check_run
 
 
+def templates_to_plot() -> Run:
+    """Data are not varied, and names are those of the analysis."""
+    asked = {"systematics": ["pile_up"], "regions": "serch", "samples": ["data"]}
+    set_value("plots", "templates", value=asked)
+    return check_run
+
+
 def symmetrized_twice() -> Run:
     """A mirror image of one side has no second side."""
     systematic = {"kind": "weight", "up": "1.1", "down": "symmetrize", "samples": ["dy"]}

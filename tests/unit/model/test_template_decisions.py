@@ -11,8 +11,8 @@ from support.products.templates import document, good_templates
 from wollemi.analysis.load import validate_analysis
 from wollemi.analysis.settings import Settings
 from wollemi.histograms.histogram import from_sums
-from wollemi.model.template_decisions import PARTS, are_asked_for, decisions, ratios
-from wollemi.model.template_lint import TemplateLinter
+from wollemi.model.template_decisions import PARTS, are_asked_for, ratios
+from wollemi.model.template_lint import TemplateLinter, decisions
 from wollemi.model.workspace import WorkspaceBuilder
 from wollemi.results.lint import TemplateLint, decided
 

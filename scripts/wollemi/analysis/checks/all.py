@@ -137,7 +137,7 @@ def _check_names(document: Document) -> list[str]:
         ("log_x", document["variables"], "variable"),
     ):
         problems += unknown_names(f"plots.{key}", as_list(plots.get(key)), known, what)
-    problems += _check_parameter_labels(document)
+    problems += [*_check_parameter_labels(document), *_check_template_plots(document)]
     problems += unknown_names(
         "plots.annotations", plots.get("annotations", {}), document["regions"], "region"
     )
@@ -158,6 +158,30 @@ def _check_parameter_labels(document: Document) -> list[str]:
         f"plots.parameters.{name}: '{label}' is the label of {first[label]}, too"
         for name, label in labels.items()
         if first[label] != name
+    ]
+
+
+def _check_template_plots(document: Document) -> list[str]:
+    """What is not there, or has no varied templates."""
+    asked = (document.get("plots") or {}).get("templates")
+    if not asked:
+        return []
+    if document.get("model") is None or is_published(document):
+        return ["plots.templates: needs a model that is made of templates; remove it"]
+    simulated = [
+        name
+        for name, sample in document["samples"].items()
+        if sample["role"] != "data" and not sample.get("estimate")
+    ]
+    known = {
+        "systematics": (document.get("systematics") or {}, "systematic"),
+        "regions": (fitted_regions(document), "region of the model"),
+        "samples": (simulated, "simulated sample"),
+    }
+    return [
+        problem
+        for key, (names, what) in known.items()
+        for problem in unknown_names(f"plots.templates.{key}", as_list(asked.get(key)), names, what)
     ]
 
 

@@ -27,7 +27,9 @@ def check_plots(document: Document) -> list[str]:
         for name, region in document["regions"].items()
         for variable in [region["variable"], *as_list(region.get("monitor"))]
     }
-    names = Counter([*plan.statistics_plots, *("_".join(place) for place in places)])
+    names = Counter(
+        [*plan.statistics_plots, *plan.template_plots, *("_".join(place) for place in places)]
+    )
     return [
         f"scans: the plot {name} has the name of another one; rename the scan"
         if name in plan.scan_plots

@@ -20,6 +20,16 @@ class AxisStyle(Section):
     label: str = Field(description="axis label with unit")
 
 
+class TemplatePlots(Section):
+    """Plots of templates at ±1σ beside the nominal ones, a panel for each region and sample."""
+
+    systematics: Names = Field(default=(), description="systematics, a plot each")
+    regions: Names = Field(default=(), description="regions shown; none given: all of the model")
+    samples: Names = Field(
+        default=(), description="samples shown; none given: all that the systematic acts on"
+    )
+
+
 class Plots(Section):
     """Cosmetics: nothing here changes a number."""
 
@@ -35,6 +45,9 @@ class Plots(Section):
             "systematic, free normalization or parameter of interest → label; in plots, tables, "
             "pages and HEPData"
         ),
+    )
+    templates: TemplatePlots = Field(
+        default=TemplatePlots(), description="plots of the templates of systematics"
     )
     log_x: Names = Field(default=(), description="variables with a logarithmic axis")
     log_y: Names = Field(

@@ -214,6 +214,9 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "Plots.show_signals": [],
         "Plots.stack_signals": [],
         "Plots.theory_label": "prediction",
+        "TemplatePlots.regions": [],
+        "TemplatePlots.samples": [],
+        "TemplatePlots.systematics": [],
     },
     "results": {
         "NamedResult.description": "",

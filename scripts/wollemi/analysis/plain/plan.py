@@ -141,6 +141,13 @@ class Plan(ModelPlan):
         }
 
     @property
+    def template_plots(self) -> list[str]:
+        """Names of the plots of the templates of systematics."""
+        asked = (self.document.get("plots") or {}).get("templates") or {}
+        names = as_list(asked.get("systematics")) if self.has_model else []
+        return [f"templates_{name}" for name in names]
+
+    @property
     def statistics_plots(self) -> list[str]:
         """Plots of what is made of the model, in the order of the summary page."""
         of_fits = [*self.fit_plots, *self.goodness_plots, *self.ranking_plots]
@@ -151,7 +158,7 @@ class Plan(ModelPlan):
     @property
     def plot_names(self) -> list[str]:
         """All plots, in the order of the summary page."""
-        return [*self.statistics_plots, *self.region_plots]
+        return [*self.statistics_plots, *self.region_plots, *self.template_plots]
 
     def plots(self, suffix: str, names: Iterable[str]) -> list[str]:
         """Files of plots in one format."""
@@ -337,6 +344,7 @@ class Plan(ModelPlan):
             "scan_discovery": self.discovery,
             "merge_intervals": self.intervals,
             "plot_regions": self._all_formats(self.region_plots),
+            "plot_templates": self._all_formats(self.template_plots),
             "plot_fit": self._all_formats(self.fit_plots),
             "plot_ranking": self._all_formats(self.ranking_plots),
             "plot_limits": self._all_formats(self.limit_plots),

@@ -107,6 +107,11 @@ EDITS = [
         {"parameters": {"lumi": "a", "norm_dy": "b", "mu": "a"}},
         "plots.parameters.mu: 'a' is the label of lumi, too",
     ),
+    (
+        ("plots",),
+        {"templates": {"systematics": ["lumi"], "regions": ["vr"]}},
+        "plots.templates.regions: 'vr' is not a region of the model",
+    ),
     (("plots",), {"show_signals": ["dy"]}, "plots.show_signals: 'dy' is not a signal sample"),
     (("plots",), {"stack_signals": ["dy"]}, "plots.stack_signals: 'dy' is not a signal sample"),
     (

@@ -164,6 +164,8 @@ def test_every_program_of_results_is_asked_for():
         # Of published models: test_published.py.
         "import_workspaces",
         "plot_contour",
+        # Where `plots.templates` asks for it.
+        "plot_templates",
     }
     asked = {*PLAN.targets, *PLAN.published, *PLAN.recast_examples}
     assert not [name for name, made in PLAN.single_jobs.items() if asked.isdisjoint(made)]
@@ -175,3 +177,12 @@ def test_factors_that_are_expressions_have_no_published_likelihood():
     assert (plan.likelihood, plan.limits) == ([], PLAN.limits)
     assert PLAN.likelihood
     assert set(hepdata_tables(PLAN.document)) - set(hepdata_tables(plan.document)) == {"cls"}
+
+
+def test_plots_of_templates_are_those_that_are_asked_for():
+    asked = {"templates": {"systematics": ["lumi"]}}
+    plan = Plan(FULL | {"plots": FULL.get("plots", {}) | asked}, "run")
+    assert plan.template_plots == ["templates_lumi"]
+    assert set(plan.plot_names) - set(PLAN.plot_names) == {"templates_lumi"}
+    without = Plan({key: item for key, item in plan.document.items() if key != "model"}, "run")
+    assert without.template_plots == []
