@@ -122,6 +122,7 @@ def test_only_programs_that_have_histograms_load_hist():
         "lint_templates",
         "predict_regions",
         "plot_regions",
+        "plot_templates",
         "plot_fit",
         "write_hepdata",
         "write_simplified",

@@ -157,7 +157,11 @@ def with_labels(content: Content, label: Callable[[str], str]) -> Content:
     ]
     columns = [
         replace(
-            column, qualifiers={name: label(value) for name, value in column.qualifiers.items()}
+            column,
+            qualifiers={
+                name: label(value) if name == POI else value
+                for name, value in column.qualifiers.items()
+            },
         )
         for column in content.dependent
     ]

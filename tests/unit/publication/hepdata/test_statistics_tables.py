@@ -375,7 +375,7 @@ def test_labels_replace_names_of_parameters_and_nothing_else():
     label = {"mu": "$\\mu$", "jes": "jet energy scale"}.get
     content = Content(
         [Column("Signal", ["jes"]), Column("Parameter", ["jes"]), Column("mu", [0.5])],
-        [Column("Value", [1.0], qualifiers={"Parameter of interest": "mu"})],
+        [Column("Value", [1.0], qualifiers={"Parameter of interest": "mu", "Sample": "jes"})],
     )
     found = with_labels(content, lambda name: label(name, name))
     assert [column.name for column in found.independent] == ["Signal", "Parameter", "$\\mu$"]
@@ -383,4 +383,4 @@ def test_labels_replace_names_of_parameters_and_nothing_else():
         *(["jes"], ["jet energy scale"], [0.5]),
     ]
     (value,) = found.dependent
-    assert value.qualifiers == {"Parameter of interest": "$\\mu$"}
+    assert value.qualifiers == {"Parameter of interest": "$\\mu$", "Sample": "jes"}
