@@ -31,6 +31,7 @@ from wollemi.results.region_limits import RegionLimits
 from wollemi.results.scans import Scans
 from wollemi.results.significances import Significances
 from wollemi.results.summary import Summary
+from wollemi.results.toy_fits import ToyFits
 from wollemi.results.toy_goodness import Goodness
 from wollemi.results.uncertainties import Uncertainties
 
@@ -64,6 +65,7 @@ PROGRAM = Program(
         "region_limits": "model-independent limits, if they are requested",
         "discovery": "the scan for an excess, if it is requested",
         "intervals": "the confidence intervals, if they are requested",
+        "toy_fits": "the fits of toys, if they are requested",
         "significances": "the significances, if there are any",
         "imported": "what the published model is, if there is one",
         "lint": "flaws of the templates, if there is a model",
@@ -100,6 +102,7 @@ def read_statistics(job: Job) -> Statistics:
         uncertainties=read_optional(job, "uncertainties", Uncertainties),
         region_limits=read_optional(job, "region_limits", RegionLimits),
         discovery=read_optional(job, "discovery", Discovery),
+        toy_fits=read_optional(job, "toy_fits", ToyFits),
         intervals=read_optional(job, "intervals", Intervals),
         significances=read_optional(job, "significances", Significances),
         imported=read_optional(job, "imported", Imported),
@@ -119,7 +122,7 @@ def main(job: Job) -> None:
     summary["headline"] = [*absence_lines(summary), *summary["headline"]]
     of_fits = (
         *("results", "exclusion", "extrapolation", "scans", "toy_goodness", "uncertainties"),
-        *("region_limits", "interpolation", "discovery", "intervals", "fit", "yields"),
+        *("region_limits", "interpolation", "discovery", "intervals", "toy_fits", "fit", "yields"),
     )
     summary |= {key: rounded(summary[key]) for key in of_fits if key in summary}
     summary["lines"] = number_lines(summary)

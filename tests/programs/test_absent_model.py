@@ -30,6 +30,7 @@ def test_the_reason_stands_in_the_place_of_every_product(without_model):
         "scan_discovery": "discovery",
         "test_goodness": "batch",
         "test_intervals": "batch",
+        "run_toys": "batch",
     }.items():
         assert run_step(program, workspaces=WORKSPACES, **{output: f"{RESULTS}/{output}.json"}) == 0
         assert read_json(f"{output}.json") == read_json("workspaces/signal_200.json")

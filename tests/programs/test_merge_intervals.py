@@ -1,4 +1,6 @@
-"""Confidence intervals from batches: jobs one after another, and what is made of the product."""
+"""Confidence intervals and fits of toys from batches: jobs one after another, and what is made of
+the products.
+"""
 
 from pathlib import Path
 
@@ -19,6 +21,7 @@ def published(finished_copy, monkeypatch):
     """A finished run whose analysis asks for intervals, up to its tables and submission."""
     monkeypatch.chdir(finished_copy)
     set_value("intervals", value=SETTINGS)
+    set_value("toy_fits", value={"injected": [0, 1], "toys": 100, "jobs": 2})
     set_value("publication", "hepdata", "tables", "intervals", value="Confidence intervals.")
     workspaces = sorted(Path(f"{RESULTS}/workspaces").glob("*.json"))
     batches = [f"{RESULTS}/intervals/{part}.json" for part in range(2)]
@@ -29,9 +32,14 @@ def published(finished_copy, monkeypatch):
         "record": f"{RESULTS}/records/merge_intervals.json",
     }
     assert run_step("merge_intervals", batches=batches, **outputs) == 0
+    toys = [f"{RESULTS}/toy_fits/{part}.json" for part in range(2)]
+    for part, batch in enumerate(toys):
+        assert run_step("run_toys", workspaces=workspaces, part=part, batch=batch) == 0
+    assert run_step("merge_toys", batches=toys, toy_fits=f"{RESULTS}/toy_fits.json") == 0
     names = "lint fit limits extrapolation scans goodness uncertainties region_limits discovery"
     products = {
-        name: f"{RESULTS}/{name}.json" for name in (*names.split(), "significances", "intervals")
+        name: f"{RESULTS}/{name}.json"
+        for name in (*names.split(), "significances", "intervals", "toy_fits")
     }
     report = ROOT / "workflow/report"
     made = {"page": "index.html", "overview": "overview.rst", "summary": "summary.json"}
@@ -50,7 +58,7 @@ def published(finished_copy, monkeypatch):
     )
     assert summary == 0
     tables = {
-        suffix: [f"tables/intervals.{ending}"]
+        suffix: [f"tables/{name}.{ending}" for name in ("intervals", "toy_fits")]
         for suffix, ending in (("csv", "csv"), ("markdown", "md"), ("latex", "tex"))
     }
     read = {"summary": f"{RESULTS}/summary.json", "ranking": f"{RESULTS}/ranking.json"}
@@ -73,4 +81,11 @@ def test_a_finished_run_tells_its_intervals(published):
     ].to_dict("records")
     assert row["upper"] == pytest.approx(wide["upper"], rel=1e-5)
     assert "Feldman–Cousins" in Path(f"{RESULTS}/index.html").read_text()
+    toys = read_json("toy_fits.json")["studies"]["signal_200"]["summaries"]
+    table = pd.read_csv("tables/toy_fits.csv").set_index(["signal", "injected"])
+    for item in toys:
+        row = table.loc["signal_200", item["injected"]]
+        assert row["bias"] == pytest.approx(item["bias"]["value"], rel=1e-5)
+        assert row["coverage_95"] == pytest.approx(item["coverage"]["95"]["value"], rel=1e-5)
+    assert "width of pulls" in Path(f"{RESULTS}/index.html").read_text()
     assert "intervals" in check_tables(Path(RESULTS), ANALYSIS)

@@ -30,6 +30,7 @@ PLOTS = {
     "plot_discovery": ["discovery"],
     "plot_goodness": ["goodness"],
     "plot_intervals": ["interval_mu_signal"],
+    "plot_toys": ["toys_signal"],
     "plot_uncertainties": ["uncertainties_signal"],
     "plot_scans": ["scan_strength_signal", "scan_plane_signal"],
 }
@@ -69,6 +70,7 @@ def draw_everything(run):
         "plot_extrapolation": ["--extrapolation", "extrapolation.json"],
         "plot_discovery": ["--discovery", "discovery.json", "--luminosity"],
         "plot_intervals": ["--intervals", "intervals.json", "--luminosity"],
+        "plot_toys": ["--toy-fits", "toy_fits.json", "--luminosity"],
         "plot_scans": ["--scans", "scans.json", "--luminosity"],
     }
     for program, names in PLOTS.items():
@@ -100,6 +102,7 @@ def draw_everything(run):
         "region_limits",
         "discovery",
         "intervals",
+        "toy_fits",
         "significances",
         "lint",
         "model_check",

@@ -171,17 +171,17 @@ SLOW_TO_LOAD = {
     "vector": "skim_events fill_histograms process_events",
     "llvmlite": "skim_events fill_histograms process_events fit_model throw_toys compute_limits "
     "compute_region_limits predict_regions scan_discovery extrapolate_limits "
-    "compute_significance rank_parameters scan_likelihood test_goodness test_intervals "
+    "compute_significance rank_parameters scan_likelihood test_goodness test_intervals run_toys "
     "group_uncertainties "
     "check_model import_workspaces plot_regions write_likelihood write_simplified write_smodels",
     "correctionlib": "skim_events fill_histograms process_events",
     "pandas": "write_tables",
     "matplotlib": "plot_regions plot_templates plot_fit plot_limits plot_contour plot_discovery "
     "plot_extrapolation plot_ranking plot_scans plot_intervals plot_goodness plot_uncertainties "
-    "plot_simplified",
+    "plot_toys plot_simplified",
     "mplhep": "plot_regions plot_templates plot_fit plot_limits plot_contour plot_discovery "
     "plot_extrapolation plot_ranking plot_scans plot_intervals plot_goodness plot_uncertainties "
-    "plot_simplified",
+    "plot_toys plot_simplified",
     "scipy": "plot_regions plot_fit check_model plot_simplified",
     "pyhf": "check_model import_workspaces",
     "jinja2": "summarize_results write_likelihood write_tables write_hepdata write_site "

@@ -80,7 +80,7 @@ def failed_run(tmp_path_factory, pristine):
 
 
 # Several jobs of one rule, of which the run that failed may have finished some.
-BATCHES = {"test_goodness", "test_intervals", "throw_toys"}
+BATCHES = {"test_goodness", "test_intervals", "run_toys", "throw_toys"}
 
 
 def finished_rules(done):

@@ -70,7 +70,7 @@ def test_everything_published_is_there_with_its_checksum(published, site):
         name = path.relative_to(published / "results/tiny")
         of_a_part = name.parts[0] in ("histograms", "cutflow") and len(name.parts) > 2
         # Toys, batch by batch.
-        of_a_part |= name.parts[0] in ("goodness", "intervals", "toy_limits")
+        of_a_part |= name.parts[0] in ("goodness", "intervals", "toy_fits", "toy_limits")
         if (
             folders.isdisjoint(name.parts)
             and not of_a_part

@@ -324,6 +324,8 @@ def work_minutes(program, dataset, wildcards):
         return part_megabytes(dataset)[int(wildcards.part)] / MB_PER_MINUTE
     if program == "throw_toys":
         return limit_toys() / TOYS_PER_MINUTE
+    if program == "run_toys":
+        return plan.fitted_toys / TOYS_PER_MINUTE
     if program == "test_intervals":
         return plan.interval_toys / TOYS_PER_MINUTE
     return 0

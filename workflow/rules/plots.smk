@@ -267,6 +267,37 @@ if plan.scans:
             command("plot_scans")
 
 
+if plan.toy_fits:
+
+    rule plot_toys:
+        """Pulls of fits of toys, and their bias."""
+        input:
+            code=code("plot_toys"),
+            analysis=ancient(ANALYSIS_FILE),
+            toy_fits=f"results/{RUN}/toy_fits.json",
+            luminosity=plan.luminosity,
+        output:
+            pdf=plan.plots("pdf", plan.toy_plots),
+            png=[
+                shown_plot(name, "toys", "Toys", plot=name)
+                for name in plan.toy_plots
+            ],
+            json=plan.plots("json", plan.toy_plots),
+            record=f"results/{RUN}/records/plot_toys.json",
+        log:
+            f"results/{RUN}/logs/plot_toys.log",
+        conda:
+            environment("plot_toys")
+        container:
+            IMAGE
+        resources:
+            **job_resources("plot_toys"),
+        params:
+            **planned("plot_toys"),
+        shell:
+            command("plot_toys")
+
+
 if plan.intervals:
 
     rule plot_intervals:
@@ -380,6 +411,7 @@ rule summarize_results:
         region_limits=plan.region_limits,
         discovery=plan.discovery,
         intervals=plan.intervals,
+        toy_fits=plan.toy_fits,
         significances=plan.of_model("significances.json"),
         imported=plan.imported,
         lint=plan.lint,

@@ -324,6 +324,53 @@ if plan.scans:
             command("scan_likelihood")
 
 
+if plan.toy_fits:
+
+    rule run_toys:
+        """Fits of a batch of toys of the model."""
+        input:
+            code=code("run_toys"),
+            analysis=ancient(ANALYSIS_FILE),
+            workspaces=plan.workspaces,
+        output:
+            batch="results/{analysis}/toy_fits/{part}.json",
+            record="results/{analysis}/records/run_toys/{part}.json",
+        log:
+            "results/{analysis}/logs/run_toys/{part}.log",
+        conda:
+            environment("run_toys")
+        container:
+            IMAGE
+        resources:
+            **job_resources("run_toys"),
+        params:
+            **planned("run_toys"),
+        shell:
+            command("run_toys")
+
+    rule merge_toys:
+        """Bias, pulls and coverage, from the fits of all toys."""
+        input:
+            code=code("merge_toys"),
+            analysis=ancient(ANALYSIS_FILE),
+            batches=plan.toy_batches,
+        output:
+            toy_fits=shown_file("toy_fits.json", "numbers", "Numbers"),
+            record=f"results/{RUN}/records/merge_toys.json",
+        log:
+            f"results/{RUN}/logs/merge_toys.log",
+        conda:
+            environment("merge_toys")
+        container:
+            IMAGE
+        resources:
+            **job_resources("merge_toys"),
+        params:
+            **planned("merge_toys"),
+        shell:
+            command("merge_toys")
+
+
 if plan.intervals:
 
     rule test_intervals:

@@ -38,7 +38,7 @@ from wollemi.analysis.models.systematics import (
     Systematic,
     WeightVariation,
 )
-from wollemi.analysis.models.toys import Intervals
+from wollemi.analysis.models.toys import Intervals, ToyFits
 from wollemi.analysis.models.workspace import Workspace
 from wollemi.analysis.plain.sections import section_digests, select_sections
 
@@ -248,6 +248,11 @@ class Settings:
     def intervals(self) -> Intervals:
         """Confidence intervals by toys; only steps of an analysis that has them ask for them."""
         return self._declared("intervals").intervals or Intervals()
+
+    @property
+    def toy_fits(self) -> ToyFits:
+        """Fits of toys; only steps of an analysis that has them ask for them."""
+        return self._declared("toy_fits").toy_fits or ToyFits()
 
     @property
     def inspire_id(self) -> str | None:

@@ -23,6 +23,7 @@ from wollemi.results.region_limits import RegionLimits
 from wollemi.results.scans import Scans
 from wollemi.results.significances import Significances
 from wollemi.results.summary import Summary
+from wollemi.results.toy_fits import ToyFits
 from wollemi.results.uncertainties import Uncertainties
 
 if TYPE_CHECKING:  # imported only when needed, to save time
@@ -242,6 +243,12 @@ class FinishedRun:
 
         return confidence_frame(Intervals.read(self._path("intervals.json")).brief)
 
+    def toy_fits(self) -> pd.DataFrame:
+        """Fits of toys, bias, pulls and coverage: one row per signal and true value."""
+        from wollemi.results.frames import toy_frame
+
+        return toy_frame(ToyFits.read(self._path("toy_fits.json")).brief)
+
     def region_limits(self) -> pd.DataFrame:
         """Model-independent limits: one row per signal region."""
         from wollemi.results.frames import region_limit_frame
@@ -321,7 +328,7 @@ class FinishedRun:
             name
             for name in names
             if name in ("pulls", "correlations", "discovery")
-            or name.startswith(("ranking_", "scan_", "interval_"))
+            or name.startswith(("ranking_", "scan_", "interval_", "toys_"))
             or name.startswith(("uncertainties_", "extrapolation"))
         ]
 
@@ -342,12 +349,14 @@ class FinishedRun:
         from wollemi.plots.ranking import draw_ranking
         from wollemi.plots.scans import draw_scan
         from wollemi.plots.style import PlotLabels
+        from wollemi.plots.toy_fits import draw_toys
         from wollemi.plots.uncertainties import draw_uncertainties
 
         numbers = read_json(self._one_of("plots", name, self.figures, "plot"))
         others = draw_scan if "scan" in numbers else draw_ranking
         others = draw_uncertainties if "contributions" in numbers else others
         others = draw_intervals if "tested" in numbers else others
+        others = draw_toys if "pull_edges" in numbers else others
         others = draw_discovery if name == "discovery" else others
         others = draw_extrapolation if name.startswith("extrapolation") else others
         draw = {"pulls": draw_pulls, "correlations": draw_correlations}.get(name, others)

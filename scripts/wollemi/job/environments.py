@@ -45,6 +45,8 @@ ENVIRONMENTS = {
         "scan_discovery",
         "test_intervals",
         "merge_intervals",
+        "run_toys",
+        "merge_toys",
     ),
     "plots": (
         "plot_regions",
@@ -57,6 +59,7 @@ ENVIRONMENTS = {
         "plot_discovery",
         "plot_scans",
         "plot_intervals",
+        "plot_toys",
         "plot_goodness",
         "plot_uncertainties",
         "summarize_results",

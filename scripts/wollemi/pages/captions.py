@@ -348,6 +348,9 @@ KINDS = {
     "theory": PlotKind(lambda _: "Upper limits", _limits),
     "triangles": PlotKind(lambda _: "Excluded part of the grid of signals", _contour),
     "scan": PlotKind(_scan_title, _scan),
+    "pull_edges": PlotKind(
+        lambda numbers: f"Fits of toys{_of_signal(numbers)}", lambda numbers: [*numbers["texts"]]
+    ),
     "tested": PlotKind(
         lambda numbers: f"Confidence intervals of {numbers['tested']}: {numbers['signal']}",
         _intervals,

@@ -29,6 +29,7 @@ from wollemi.results.marks import BLINDED
 from wollemi.results.region_limits_text import region_lines
 from wollemi.results.scan_text import estimates_text, interval_text
 from wollemi.results.summary import ScanRow, SignalResult, ToyGoodness
+from wollemi.results.toy_fit_text import toy_lines
 from wollemi.results.toy_goodness import STATISTICS
 from wollemi.results.toy_goodness_text import asymptotic_text, outcome_text
 from wollemi.results.uncertainties import SignalUncertainties
@@ -42,8 +43,8 @@ def number_lines(summary: Values) -> list[str]:
 
     Args:
         summary: `results`, `level`, `exclusion`, `interpolation`, `extrapolation`, `scans`,
-            `toy_goodness`, `uncertainties`, `region_limits`, `discovery`, `intervals`, `yields` and
-            `datasets` as in `summary.json`.
+            `toy_goodness`, `uncertainties`, `region_limits`, `discovery`, `intervals`, `toy_fits`,
+            `yields` and `datasets` as in `summary.json`.
     """
     exclusion: Exclusion = summary["exclusion"] or Exclusion(observed=None, expected=None)
     ends = {"observed": exclusion.observed, "expected": exclusion.expected}
@@ -77,6 +78,7 @@ def number_lines(summary: Values) -> list[str]:
     lines += _goodness(summary["toy_goodness"]) if summary.get("toy_goodness") else []
     for name, found in summary.get("uncertainties", {}).items():
         lines += _uncertainties(name, found)
+    lines += toy_lines(summary.get("toy_fits", {}))
     lines += interval_lines(summary["intervals"]) if summary.get("intervals") else []
     lines += discovery_lines(summary["discovery"]) if summary.get("discovery") else []
     lines += region_lines(summary["region_limits"]) if summary.get("region_limits") else []

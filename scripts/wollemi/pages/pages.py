@@ -50,6 +50,8 @@ from wollemi.results.parameter_text import minos_text, pull_text, value_text
 from wollemi.results.region_limits_text import METHOD as REGION_METHOD
 from wollemi.results.region_limits_text import region_notes, region_texts
 from wollemi.results.scan_text import asimov_text, estimates_text, interval_text
+from wollemi.results.toy_fit_text import METHOD as TOY_METHOD
+from wollemi.results.toy_fit_text import line_text, summary_texts
 from wollemi.results.toy_goodness import STATISTICS
 from wollemi.results.toy_goodness_text import asymptotic_text, outcome_text
 from wollemi.results.uncertainty_text import METHODS, contribution_texts, data_text, total_text
@@ -121,6 +123,9 @@ def _functions(plots: Plots) -> Mapping[str, Any]:
         "uncertainty_methods": METHODS,
         "discovery_method": DISCOVERY_METHOD,
         "interval_method": INTERVAL_METHOD,
+        "toy_method": TOY_METHOD,
+        "toy_texts": summary_texts,
+        "line_text": line_text,
         "interval_rows": interval_rows,
         "outcome_texts": outcome_texts,
         "global_rows": global_rows,

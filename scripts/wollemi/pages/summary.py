@@ -37,6 +37,7 @@ from wollemi.results.region_limits import RegionLimits
 from wollemi.results.scans import Scans
 from wollemi.results.significances import Significances
 from wollemi.results.summary import Comparison, MainFit, ScanRow, Summary, ToyGoodness
+from wollemi.results.toy_fits import ToyFits
 from wollemi.results.toy_goodness import Goodness
 from wollemi.results.uncertainties import Uncertainties
 
@@ -56,6 +57,7 @@ class Statistics:
     region_limits: RegionLimits | None = None
     discovery: Discovery | None = None
     intervals: Intervals | None = None
+    toy_fits: ToyFits | None = None
     significances: Significances | None = None
     predictions: Predictions | None = None
     imported: Imported | None = None
@@ -218,6 +220,8 @@ def shown_results(settings: Settings, found: Statistics) -> dict[str, Any]:
         brief = {name: getattr(found.extrapolation, name) for name in fields}
         signals = _shown(settings, found.extrapolation.signals)
         shown["extrapolation"] = BriefExtrapolation(**brief | {"signals": signals})
+    if found.toy_fits:
+        shown["toy_fits"] = _shown(settings, found.toy_fits.brief)
     if found.intervals:
         brief_intervals = found.intervals.brief
         shown["intervals"] = BriefIntervals(
@@ -273,6 +277,7 @@ def page_content(summary: Summary) -> dict[str, Any]:
         "interpolation": summary.interpolation,
         "discovery": summary.discovery,
         "intervals": summary.intervals,
+        "toy_fits": dict(summary.toy_fits),
         "imported": summary.imported,
         "lint": summary.lint,
     }

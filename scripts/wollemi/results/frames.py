@@ -15,6 +15,7 @@ from wollemi.results.region_limits import RegionLimits
 from wollemi.results.scans import Interval, Scan
 from wollemi.results.significances import Significance
 from wollemi.results.summary import CutTable, ScanRow, Summary, ToyGoodness
+from wollemi.results.toy_fits import BriefToyStudy, ToySummary
 from wollemi.results.toy_goodness import STATISTICS
 from wollemi.results.uncertainties import SignalUncertainties
 
@@ -133,6 +134,31 @@ def confidence_frame(found: BriefIntervals) -> pd.DataFrame:
     ]
     columns = [*CONFIDENCE, "estimate", *CONFIDENCE_ENDS, "asymptotic_lower", "asymptotic_upper"]
     return pd.DataFrame(rows, columns=columns).set_index([*CONFIDENCE])
+
+
+def toy_frame(found: Mapping[str, BriefToyStudy]) -> pd.DataFrame:
+    """Fits of toys: one row per signal and true value."""
+    rows = [
+        {"signal": signal, "injected": item.injected, "toys": item.toys, **_toy_numbers(item)}
+        for signal, study in found.items()
+        for item in study.summaries
+    ]
+    return pd.DataFrame(rows).set_index(["signal", "injected"])
+
+
+def _toy_numbers(item: ToySummary) -> dict[str, float | None]:
+    numbers = {
+        "bias": item.bias,
+        "pull_mean": item.pull_mean,
+        "pull_width": item.pull_width,
+        **{f"coverage_{level}": share for level, share in item.coverage.items()},
+    }
+    known = {name: number for name, number in numbers.items() if number is not None}
+    found: dict[str, float | None] = dict.fromkeys(
+        [*numbers, *(f"{name}_error" for name in numbers)]
+    )
+    found |= {name: number.value for name, number in known.items()}
+    return found | {f"{name}_error": number.error for name, number in known.items()}
 
 
 def region_limit_frame(found: RegionLimits) -> pd.DataFrame:

@@ -24,6 +24,7 @@ from wollemi.results.scans import Scans
 from wollemi.results.significances import Significances
 from wollemi.results.simplified import ClosureFile, SimplifiedFile
 from wollemi.results.summary import Summary
+from wollemi.results.toy_fits import ToyBatch, ToyFits
 from wollemi.results.toy_goodness import Goodness, GoodnessBatch
 from wollemi.results.toy_limits import ToyLimits
 from wollemi.results.uncertainties import Uncertainties
@@ -46,6 +47,8 @@ PRODUCTS: tuple[type[Product], ...] = (
     GoodnessBatch,
     Intervals,
     IntervalBatch,
+    ToyFits,
+    ToyBatch,
     Uncertainties,
     Cls,
     Imported,

@@ -26,6 +26,7 @@ KINDS = {
         "scans.json",
         "goodness.json",
         "intervals.json",
+        "toy_fits.json",
         "uncertainties.json",
         "imported.json",
         "lint.json",

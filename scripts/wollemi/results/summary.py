@@ -16,6 +16,7 @@ from wollemi.results.product import P_VALUE, Part, Product, Tolerance
 from wollemi.results.region_limits import RegionLimits
 from wollemi.results.scans import BriefProfile
 from wollemi.results.significances import Significance
+from wollemi.results.toy_fits import BriefToyStudy
 from wollemi.results.toy_goodness import Chi2Test, ToyTest
 from wollemi.results.uncertainties import SignalUncertainties
 
@@ -299,6 +300,9 @@ class Summary(Product):
     )
     intervals: BriefIntervals | None = Field(
         default=None, description="confidence intervals of Feldman and Cousins"
+    )
+    toy_fits: Mapping[str, BriefToyStudy] = Field(
+        default={}, description="signal, or parameter of interest → fits of its toys"
     )
     imported: Imported | None = Field(
         default=None, description="the published model; not given: there is none"

@@ -23,6 +23,7 @@ from wollemi.results.predictions import Predictions
 from wollemi.results.region_limits import RegionLimits
 from wollemi.results.scans import Scans
 from wollemi.results.significances import Significances
+from wollemi.results.toy_fits import ToyFits
 from wollemi.results.toy_goodness import Goodness
 from wollemi.results.uncertainties import Uncertainties
 
@@ -364,6 +365,44 @@ def intervals(measurement="example", blinded=False):
     return head | {"intervals": {"signal": {"mu": belt}}}
 
 
+def toy_fits(measurement="example"):
+    """`toy_fits.json`: of an unbiased estimate, at two true values."""
+    pulls = [-1.5, -0.5, 0.0, 0.5, 1.5]
+
+    def measured(value, error=0.1):
+        return {"value": value, "error": error}
+
+    def summary(injected):
+        return {
+            "injected": injected,
+            "mean": measured(injected),
+            "bias": measured(0.0),
+            "pull_mean": measured(0.0),
+            "pull_width": measured(1.118),
+            "coverage": {"68": measured(0.6), "95": measured(1.0)},
+            "at_bound": 0,
+            "toys": len(pulls),
+            "failed": 1,
+        }
+
+    def fits(injected):
+        return {
+            "injected": injected,
+            "estimates": [injected + 0.2 * pull for pull in pulls],
+            "errors": [0.2] * len(pulls),
+            "rises": [pull**2 for pull in pulls],
+            "failed": 1,
+        }
+
+    study = {
+        "poi": "mu",
+        "summaries": [summary(0.0), summary(1.0)],
+        "line": {"slope": measured(1.0), "intercept": measured(0.0)},
+        "fits": [fits(0.0), fits(1.0)],
+    }
+    return {"measurement": measurement, "seed": 1, "studies": {"signal": study}}
+
+
 def contribution(size, *parameters, down=None, shifted=True):
     """A source of this size by both methods; another size downward if one is given."""
     sides = {"frozen": size, "frozen_down": down or size, "frozen_up": size}
@@ -494,6 +533,7 @@ def statistics(**contents):
         "region_limits": RegionLimits,
         "discovery": Discovery,
         "intervals": Intervals,
+        "toy_fits": ToyFits,
         "significances": Significances,
         "lint": TemplateLint,
         "model_check": ModelCheck,
@@ -509,6 +549,7 @@ def statistics(**contents):
         "region_limits": region_limits(),
         "discovery": discovery(),
         "intervals": intervals(),
+        "toy_fits": toy_fits(),
         "significances": significances(),
         "lint": lint(),
         "model_check": model_check(),
@@ -576,6 +617,7 @@ def write_products(folder: Path, marked: bool = False) -> None:
     products["region_limits"] = region_limits(measurement)
     products["discovery"] = discovery(measurement)
     products["intervals"] = intervals(measurement)
+    products["toy_fits"] = toy_fits(measurement)
     document = copy.deepcopy(EXAMPLE)
     if marked:
         document["datasets"]["data"] = {"draw": {"datasets": ["source"], "seed": 1}}

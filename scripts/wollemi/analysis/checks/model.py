@@ -53,7 +53,7 @@ def check_model(document: Document) -> list[str]:
     problems = []
     problems += [
         f"{name}: needs the section 'model'"
-        for name in ("limits", "goodness", "uncertainties", "region_limits")
+        for name in ("limits", "goodness", "uncertainties", "region_limits", "toy_fits")
         if document.get(name) is not None and model is None
     ]
     if model is not None:

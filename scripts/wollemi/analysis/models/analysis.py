@@ -38,7 +38,7 @@ from wollemi.analysis.models.publication import Publication
 from wollemi.analysis.models.results import NamedResult, ResultName
 from wollemi.analysis.models.systematics import Systematic, SystematicName
 from wollemi.analysis.models.theory import Uncertainties as TheoryUncertainties
-from wollemi.analysis.models.toys import Intervals, Jobs, Toys
+from wollemi.analysis.models.toys import Intervals, Jobs, ToyFits, Toys
 from wollemi.analysis.models.triggers import Trigger
 from wollemi.analysis.models.workspace import Workspace
 
@@ -331,6 +331,9 @@ class Analysis(Section):
     )
     intervals: Intervals | None = Field(
         default=None, description="confidence intervals of Feldman and Cousins, by toys"
+    )
+    toy_fits: ToyFits | None = Field(
+        default=None, description="fits of toys: bias, pulls, coverage, linearity"
     )
     plots: Plots = Field(default=Plots(), description="style of the plots: labels, colors, axes")
     results: Mapping[ResultName, NamedResult] = Field(

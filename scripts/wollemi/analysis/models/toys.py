@@ -1,4 +1,4 @@
-"""What is thrown in toys: confidence intervals of Feldman and Cousins."""
+"""What is thrown in toys: confidence intervals of Feldman and Cousins, fits of the model."""
 
 from collections.abc import Mapping
 from typing import Annotated
@@ -11,6 +11,7 @@ Toys = Annotated[int, Field(strict=True, ge=10, le=1_000_000)]
 Jobs = Annotated[int, Field(strict=True, ge=1, le=1_000)]
 # With fewer, 5 % are less than five toys.
 ToysOfAnInterval = Annotated[int, Field(strict=True, ge=100, le=1_000_000)]
+Injected = Annotated[tuple[Number, ...], Field(max_length=50)]
 TestedValues = Annotated[int, Field(strict=True, ge=5, le=501)]
 
 
@@ -41,3 +42,18 @@ class Intervals(Section):
     toys: ToysOfAnInterval = Field(default=1000, description="random data at each value")
     seed: Whole = Field(default=1, description="of their random numbers")
     jobs: Jobs = Field(default=1, description="jobs that share the values; the toys are the same")
+
+
+class ToyFits(Section):
+    """Fits of random data thrown from the model: bias, pulls, coverage, and linearity in the signal
+    strength.
+    """
+
+    injected: Injected = Field(
+        default=(),
+        description="values of each parameter of interest to throw toys at, the others fitted to "
+        "the data with it; default: the best fit",
+    )
+    toys: ToysOfAnInterval = Field(default=1000, description="random data at each value")
+    seed: Whole = Field(default=1, description="of their random numbers")
+    jobs: Jobs = Field(default=1, description="jobs that share them; the toys are the same")

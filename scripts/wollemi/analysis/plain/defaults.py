@@ -200,6 +200,12 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "Intervals.seed": 1,
         "Intervals.toys": 1000,
     },
+    "toy_fits": {
+        "ToyFits.injected": [],
+        "ToyFits.jobs": 1,
+        "ToyFits.seed": 1,
+        "ToyFits.toys": 1000,
+    },
     "plots": {
         "Plots.annotations": {},
         "Plots.data_label": "Data",

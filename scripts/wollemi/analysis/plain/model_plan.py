@@ -144,6 +144,25 @@ class ModelPlan(DatasetPlan):
         return float(values * section.get("toys", 1000) / section.get("jobs", 1))
 
     @property
+    def toy_fits(self) -> list[str]:
+        """Fits of toys, if they are requested."""
+        return [self.path("toy_fits.json")] if self.document.get("toy_fits") is not None else []
+
+    @property
+    def toy_batches(self) -> list[str]:
+        """The batches of these toys."""
+        jobs = (self.document.get("toy_fits") or {}).get("jobs", 1)
+        return self.paths(f"toy_fits/{part}.json" for part in range(jobs if self.toy_fits else 0))
+
+    @property
+    def fitted_toys(self) -> float:
+        """Toys of one of these batches."""
+        section = self.document.get("toy_fits") or {}
+        values = len(as_list(section.get("injected")) or [None])
+        toys = values * len(measured_names(self.document)) * section.get("toys", 1000)
+        return float(toys / section.get("jobs", 1))
+
+    @property
     def uncertainties(self) -> list[str]:
         """The uncertainties by groups of sources, if they are requested."""
         requested = self.document.get("uncertainties") is not None
@@ -176,5 +195,5 @@ class ModelPlan(DatasetPlan):
         )
         requested = [*self.limits, *self.extrapolation, *self.scans, *self.goodness]
         requested += [*self.uncertainties, *self.predictions, *self.region_limits, *self.discovery]
-        requested += self.intervals
+        requested += [*self.intervals, *self.toy_fits]
         return [*self.workspaces, *products, *requested] if self.has_model else []

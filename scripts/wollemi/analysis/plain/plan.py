@@ -132,6 +132,11 @@ class Plan(ModelPlan):
         ]
 
     @property
+    def toy_plots(self) -> list[str]:
+        """Names of the plots of fits of toys."""
+        return [f"toys_{name}" for name in self.measured] if self.toy_fits else []
+
+    @property
     def region_plots(self) -> dict[str, dict[str, str]]:
         """Names of the plots before the fit → their `region` and `variable`."""
         return {
@@ -152,6 +157,7 @@ class Plan(ModelPlan):
         """Plots of what is made of the model, in the order of the summary page."""
         of_fits = [*self.fit_plots, *self.goodness_plots, *self.ranking_plots]
         of_fits += [*self.uncertainty_plots, *self.scan_plots, *self.interval_plots]
+        of_fits += self.toy_plots
         of_limits = [*self.limit_plots, *self.contour_plots, *self.discovery_plots]
         return [*of_limits, *self.extrapolation_plots, *of_fits]
 
@@ -192,6 +198,7 @@ class Plan(ModelPlan):
         requested = [*self.limit_plots, *extrapolation, *scans, *self.goodness_plots]
         requested += [*uncertainties, *(["region_limits"] if self.region_limits else [])]
         requested += [*self.discovery_plots, *(["intervals"] if self.intervals else [])]
+        requested += ["toy_fits"] if self.toy_fits else []
         return [*selected, *cutflows, *of_model, *requested]
 
     def tables(self, suffix: str) -> list[str]:
@@ -343,6 +350,7 @@ class Plan(ModelPlan):
             "compute_region_limits": self.region_limits,
             "scan_discovery": self.discovery,
             "merge_intervals": self.intervals,
+            "merge_toys": self.toy_fits,
             "plot_regions": self._all_formats(self.region_plots),
             "plot_templates": self._all_formats(self.template_plots),
             "plot_fit": self._all_formats(self.fit_plots),
@@ -352,6 +360,7 @@ class Plan(ModelPlan):
             "plot_discovery": self._all_formats(self.discovery_plots),
             "plot_extrapolation": self._all_formats(self.extrapolation_plots),
             "plot_scans": self._all_formats(self.scan_plots),
+            "plot_toys": self._all_formats(self.toy_plots),
             "plot_intervals": self._all_formats(self.interval_plots),
             "plot_goodness": self._all_formats(self.goodness_plots),
             "plot_uncertainties": self._all_formats(self.uncertainty_plots),

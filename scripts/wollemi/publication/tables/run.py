@@ -29,6 +29,7 @@ from wollemi.results.frames import (
     parameter_frame,
     ranking_frame,
     selected_frame,
+    toy_frame,
     uncertainty_frame,
     yield_frame,
 )
@@ -39,6 +40,9 @@ from wollemi.results.scan_text import asimov_text, estimates_text, interval_text
 from wollemi.results.scans import BriefProfile
 from wollemi.results.summary import CutTable, ScanRow, Summary, ToyGoodness, WeightedLine, Yield
 from wollemi.results.table import Table
+from wollemi.results.toy_fit_text import METHOD as TOY_METHOD
+from wollemi.results.toy_fit_text import line_text, summary_texts
+from wollemi.results.toy_fits import BriefToyStudy
 from wollemi.results.toy_goodness import STATISTICS
 from wollemi.results.toy_goodness_text import asymptotic_text, p_value_text
 from wollemi.results.uncertainties import SignalUncertainties
@@ -115,6 +119,8 @@ def _tables(
         yield "scans", scan_table(summary.scans, label, summary.asimov, parameter)
     if summary.uncertainties:
         yield "uncertainties", uncertainty_table(summary.uncertainties, label, parameter)
+    if summary.toy_fits:
+        yield "toy_fits", toy_table(summary.toy_fits, label)
     if summary.intervals:
         yield "intervals", confidence_table(summary.intervals, label)
     if summary.discovery:
@@ -271,6 +277,18 @@ def scan_table(
         f"observed and expected for {asimov_text(asimov, parameter)}"
     )
     return Table(caption, interval_frame(rows), text_rows(text, "scan"))
+
+
+def toy_table(found: Mapping[str, BriefToyStudy], label: Label) -> Table:
+    """Bias, pulls and coverage of fits of toys."""
+    text = {
+        f"{label(signal)}, {study.poi} = {item.injected:.4g}": summary_texts(item)
+        for signal, study in found.items()
+        for item in study.summaries
+    }
+    lines = [f"{label(name)}: {line_text(item.line)}" for name, item in found.items() if item.line]
+    caption = ". ".join(["Fits of toys", TOY_METHOD, *lines])
+    return Table(caption, toy_frame(found), text_rows(text, "toys at"))
 
 
 def confidence_table(found: BriefIntervals, label: Label) -> Table:

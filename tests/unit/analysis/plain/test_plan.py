@@ -10,6 +10,7 @@ from wollemi.job.environments import ENVIRONMENTS
 FULL = EXAMPLE | {
     "discovery": {},
     "intervals": {},
+    "toy_fits": {},
     "results": {"a": {"file": "fit.json"}, "b": {"file": "fit.json"}},
     "publication": {"hepdata": {"x": 1}, "smodels": {"y": 1}},
 }
@@ -30,6 +31,7 @@ OF_UNCERTAINTIES = {"group_uncertainties", "plot_uncertainties"}
 OF_EXTRAPOLATION = {"extrapolate_limits", "plot_extrapolation"}
 OF_REGIONS = {"compute_region_limits"}
 OF_DISCOVERY = {"scan_discovery", "plot_discovery"}
+OF_TOYS = {"merge_toys", "plot_toys"}
 OF_INTERVALS = {"merge_intervals", "plot_intervals"}
 OF_SCANS = {"scan_likelihood", "plot_scans"}
 OF_LIMITS = {
@@ -56,7 +58,7 @@ def test_plots_of_the_example():
         "correlations",
         "goodness",
     ]
-    scans = ["scan_strength_signal", "scan_plane_signal", "interval_mu_signal"]
+    scans = ["scan_strength_signal", "scan_plane_signal", "interval_mu_signal", "toys_signal"]
     before = ["sr_mass", "cr_mass", "vr_mass"]
     of_signals = ["ranking_signal", "uncertainties_signal"]
     assert PLAN.plot_names == [
@@ -94,10 +96,11 @@ def test_only_impacts_of_shown_signals_are_drawn():
         (["region_limits"], OF_REGIONS),
         (["discovery"], OF_DISCOVERY),
         (["intervals"], OF_INTERVALS),
+        (["toy_fits"], OF_TOYS),
         (
             [
                 *("model", "limits", "scans", "goodness", "uncertainties", "extrapolation"),
-                *("region_limits", "discovery", "intervals"),
+                *("region_limits", "discovery", "intervals", "toy_fits"),
             ],
             OF_MODEL
             | OF_LIMITS
@@ -107,7 +110,8 @@ def test_only_impacts_of_shown_signals_are_drawn():
             | OF_EXTRAPOLATION
             | OF_REGIONS
             | OF_DISCOVERY
-            | OF_INTERVALS,
+            | OF_INTERVALS
+            | OF_TOYS,
         ),
         (["results"], {"write_results"}),
     ],
@@ -160,6 +164,7 @@ def test_every_program_of_results_is_asked_for():
         "require_model",
         "test_goodness",
         "test_intervals",
+        "run_toys",
         "throw_toys",
         # Of published models: test_published.py.
         "import_workspaces",
