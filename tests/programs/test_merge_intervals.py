@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from support.oracles.hepdata_fits import check_tables
 from support.products import hepdata_runs
+from support.products.hepdata_texts import describe
 from support.project.paths import ROOT
 from support.tiny.mistakes import set_value
 from support.tiny.steps import RESULTS, check_record, read_json, run_step
@@ -20,6 +21,7 @@ SETTINGS = {"bounds": {"mu": [0, 10]}, "points": 5, "toys": 100, "jobs": 2}
 def published(finished_copy, monkeypatch):
     """A finished run whose analysis asks for intervals, up to its tables and submission."""
     monkeypatch.chdir(finished_copy)
+    describe()
     set_value("intervals", value=SETTINGS)
     set_value("toy_fits", value={"injected": [0, 1], "toys": 100, "jobs": 2})
     set_value("publication", "hepdata", "tables", "intervals", value="Confidence intervals.")
