@@ -6,6 +6,8 @@ import logging
 import sys
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from wollemi.analysis.models.theory import theory_uncertainty
 from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import read_json
@@ -29,7 +31,7 @@ from wollemi.statistics.limit_report import (
     warnings_of,
 )
 from wollemi.statistics.limits import upper_limit
-from wollemi.statistics.mass_interpolation import interpolated
+from wollemi.statistics.mass_interpolation import Rules, interpolated
 from wollemi.statistics.workspaces import Workspace, measured, read_workspaces
 
 LOGGER = logging.getLogger("wollemi")
@@ -82,7 +84,10 @@ def main(job: Job) -> None:
     if asked:
         contents = {path.stem: read_json(path) for path in job.inputs("workspaces")}
         blinded = workspaces[0].blinded
-        between = interpolated(job.settings, contents, limits, asked.step, blinded)
+        axes = job.settings.selected["interpolation_edges"]
+        edges = {name: np.array(values, np.float64) for name, values in axes.items()}
+        rules = Rules(edges, asked.step, job.settings.limits.level, blinded, job.settings.asimov)
+        between = interpolated(contents, limits, rules)
         for text in interpolation_texts(between):
             LOGGER.info("%s", text)
     found = Limits(

@@ -278,10 +278,7 @@ if plan.toy_fits:
             luminosity=plan.luminosity,
         output:
             pdf=plan.plots("pdf", plan.toy_plots),
-            png=[
-                shown_plot(name, "toys", "Toys", plot=name)
-                for name in plan.toy_plots
-            ],
+            png=[shown_plot(name, "toys", "Toys", plot=name) for name in plan.toy_plots],
             json=plan.plots("json", plan.toy_plots),
             record=f"results/{RUN}/records/plot_toys.json",
         log:

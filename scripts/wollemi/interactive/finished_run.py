@@ -256,9 +256,7 @@ class FinishedRun:
         return region_limit_frame(RegionLimits.read(self._path("region_limits.json")))
 
     def extrapolation(self) -> pd.DataFrame:
-        """Expected limits and significances at other luminosities: one row per signal, scenario and
-        luminosity.
-        """
+        """Expected results at other luminosities: one row per signal, scenario and luminosity."""
         from wollemi.results.frames import extrapolation_frame
 
         return extrapolation_frame(Extrapolation.read(self._path("extrapolation.json")))

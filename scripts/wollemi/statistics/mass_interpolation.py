@@ -8,9 +8,6 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
-import numpy as np
-
-from wollemi.analysis.settings import Settings
 from wollemi.base.arrays import Floats
 from wollemi.base.errors import WollemiError
 from wollemi.results.limits import (
@@ -145,20 +142,14 @@ def interpolation(places: Sequence[Place], rules: Rules) -> Interpolation:
 
 
 def interpolated(
-    settings: Settings,
-    contents: Mapping[str, Plain],
-    limits: Mapping[str, SignalLimit],
-    step: float,
-    blinded: bool,
+    contents: Mapping[str, Plain], limits: Mapping[str, SignalLimit], rules: Rules
 ) -> Interpolation:
     """Limits between the points of an analysis.
 
     Args:
-        settings: with the sections `limits`, `asimov` and `interpolation_edges`.
         contents: signal → its workspace.
         limits: signal → its limit.
-        step: largest distance of signals on the axis.
-        blinded: whether observed limits are left out.
+        rules: how signals are interpolated.
     """
     places = [
         Place(name, item.point, contents[name], item)
@@ -166,9 +157,6 @@ def interpolated(
         if item.point is not None
     ]
     places.sort(key=lambda place: place.point)
-    axes = settings.selected["interpolation_edges"]
-    edges = {name: np.array(values, np.float64) for name, values in axes.items()}
-    rules = Rules(edges, step, settings.limits.level, blinded, settings.asimov)
     return interpolation(places, rules)
 
 
