@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from support.project.folders import run_project
+from support.project.folders import run_shipped
 from support.project.paths import needs_shared_data
 
 from wollemi.statistics.asymptotics import AsymptoticTest
@@ -28,7 +28,7 @@ def zprime(tmp_path_factory):
     folder = tmp_path_factory.mktemp("zprime")
     masses = (2000, 3000, 5000)
     targets = [f"workspaces/zprime_{mass}.json" for mass in masses]
-    run_project(folder, "zprime", targets)
+    run_shipped(folder, "zprime", targets)
     return {
         mass: model(folder / f"results/zprime/workspaces/zprime_{mass}.json") for mass in masses
     }
@@ -37,7 +37,7 @@ def zprime(tmp_path_factory):
 @pytest.fixture(scope="module")
 def hzz4l(tmp_path_factory):
     folder = tmp_path_factory.mktemp("hzz4l")
-    run_project(folder, "hzz4l", ["workspaces/higgs.json"])
+    run_shipped(folder, "hzz4l", ["workspaces/higgs.json"])
     return model(folder / "results/hzz4l/workspaces/higgs.json")
 
 

@@ -8,7 +8,7 @@ import sys
 
 import numpy as np
 import pytest
-from support.project.folders import run_project
+from support.project.folders import run_shipped
 from support.tiny.analysis import digests, environment, snakemake, snakemake_command
 
 
@@ -86,7 +86,7 @@ def limits_of(folder):
 def with_limits(tmp_path_factory):
     """`zprime` up to its limits, of which some are from toys."""
     folder = tmp_path_factory.mktemp("zprime")
-    run_project(folder, "zprime", ["limits.json"])
+    run_shipped(folder, "zprime", ["limits.json"])
     return folder
 
 
