@@ -1,5 +1,5 @@
 """Penalties on differences between neighboring parameters, for unfolding (A. N. Tikhonov, Soviet
-Math. Dokl. 4 (1963) 1035; `Tau` of TRExFitter).
+Math. Dokl. 4 (1963) 1035).
 
 -2 ln L has τ² Σ d² more, with differences d of the strengths of neighboring bins: the first,
 µ₂ - µ₁, or the second, µ₁ - 2 µ₂ + µ₃. A workspace of the pyhf 1.0.0 specification has each as the
