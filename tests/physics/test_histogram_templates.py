@@ -167,7 +167,11 @@ def test_to_the_limit(project):
 
 def test_the_example_of_the_page():
     page = (ROOT / "docs/systematics.md").read_text(encoding="utf-8")
-    example = yaml.safe_load(re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)[1])
+    (example,) = (
+        yaml.safe_load(block)
+        for block in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+        if "kind: histogram" in block and "datasets:" in block
+    )
     document = yaml.safe_load(DOCUMENT)
     document["datasets"] |= example["datasets"]
     plain = plain_document(document | {"systematics": example["systematics"]})

@@ -29,7 +29,7 @@ def test_pulls_and_bias_are_drawn(tmp_path, monkeypatch):
     numbers = json.loads(picture.with_suffix(".json").read_text())
     summaries = toy_fits()["studies"]["signal"]["summaries"]
     assert numbers["injected"] == [item["injected"] for item in summaries]
-    for shares in numbers["pulls"]:
+    for shares in numbers["pull_shares"]:
         assert np.sum(np.array(shares) * np.diff(numbers["pull_edges"])) == pytest.approx(1)
     top, bottom = draw_toys(numbers, PlotLabels("Wollemi", "1 fb⁻¹")).axes
     texts = [text.get_text() for text in top.get_legend().get_texts()]

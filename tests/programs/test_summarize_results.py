@@ -112,7 +112,8 @@ def test_a_fit_without_a_minimum_has_no_numbers_on_the_page():
     assert "the search found no minimum: lost its way" in shown
     assert "THE FIT DID NOT CONVERGE" in shown
     assert "0.50 ± 0.25" not in shown
-    assert "<td><code>lumi</code></td>" not in shown
+    assert "<tr><td><code>lumi</code></td>" in page(PRODUCTS)
+    assert "<tr><td><code>lumi</code></td>" not in shown
 
 
 def test_window_counts_stand_on_the_page_without_a_model():

@@ -89,7 +89,9 @@ def test_what_failed_is_told_by_the_limits(monkeypatch):
     bad = toy_limits(asked("signal_200", SIGNALS["signal_200"]), 0.95, 300)
     toys = {item.signal: ToyLimits.parse("it", item.plain()) for item in (good, bad)}
     settings = SimpleNamespace(
-        limits=SimpleNamespace(level=0.95, cross_section_fraction=None, points=None),
+        limits=SimpleNamespace(
+            level=0.95, cross_section_fraction=None, points=None, theory_uncertainty=None
+        ),
         samples={"signal_200": None, "signal_300": None},
         datasets={},
     )

@@ -95,6 +95,14 @@ EDITS = {
         setting("region_limits", "toys", value=200),
         {"compute_region_limits", *SUMMARY},
     ),
+    "values tested for intervals": (
+        setting("intervals", "points", value=6),
+        {"test_intervals", "merge_intervals", "plot_intervals", *SUMMARY},
+    ),
+    "signals injected into toys": (
+        setting("toy_fits", "injected", value=[0, 2]),
+        {"run_toys", "merge_toys", "plot_toys", *SUMMARY},
+    ),
     "the seed of the scan for an excess": (
         setting("discovery", "seed", value=9),
         {"scan_discovery", "plot_discovery", *SUMMARY},

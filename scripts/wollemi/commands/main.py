@@ -179,7 +179,7 @@ def archive(context: click.Context, analysis: str, to: str | None) -> None:
 @click.argument("workspace")
 @click.pass_context
 def convert(context: click.Context, model: str, workspace: str) -> None:
-    """Write a card, HistFactory XML or HS3 for pyhf (convert_datacard)."""
+    """Write a card, XML or HS3 for pyhf (convert_datacard)."""
     run_program("convert_datacard", model, workspace, *context.args)
 
 

@@ -13,8 +13,16 @@ from matplotlib.patches import Rectangle
 
 from wollemi.analysis.models.plots import Plots
 from wollemi.analysis.plain.queries import TOGETHER as ALL_SIGNALS
-from wollemi.plots.scans import GRAY, HIGHEST, STYLES, axis_label
-from wollemi.plots.style import COLORS, PlotLabels, add_labels, axes_box, sample_label, single_panel
+from wollemi.plots.scans import GRAY, HIGHEST, STYLES
+from wollemi.plots.style import (
+    COLORS,
+    PlotLabels,
+    add_labels,
+    axes_box,
+    poi_label,
+    sample_label,
+    single_panel,
+)
 from wollemi.results.confidence_interval_text import confidence_text
 from wollemi.results.confidence_intervals import RISES, Belt, ConfidenceInterval, Intervals
 
@@ -39,7 +47,12 @@ def interval_numbers(
         asymptotic one. Where the model has no interval, `left_out` is the reason.
     """
     label = "all signals" if signal == ALL_SIGNALS else sample_label(signal, plots)
-    head = {"tested": parameter, "signal": signal, "label": label}
+    head = {
+        "tested": parameter,
+        "axis": poi_label(parameter, plots),
+        "signal": signal,
+        "label": label,
+    }
     reason = content.pairs[signal, parameter]
     if reason is not None:
         return head | {"left_out": reason}
@@ -99,7 +112,7 @@ def draw_intervals(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure:
     ax.set_xlim(x[0], x[-1])
     legend = ax.legend(loc="upper center", title=numbers["label"], fontsize=15, title_fontsize=18)
     ax.set_ylim(0, highest / max(axes_box(ax, legend).y0 - 0.03, 0.2))
-    ax.set_xlabel(axis_label(numbers["tested"]))
+    ax.set_xlabel(numbers["axis"])
     ax.set_ylabel(r"$-2\,\Delta\ln L$")
     return figure
 

@@ -9,12 +9,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from wollemi.analysis.models.plots import Plots
-from wollemi.plots.scans import GRAY, axis_label
+from wollemi.plots.scans import GRAY
 from wollemi.plots.style import (
     COLORS,
     SIGNAL_COLORS,
     PlotLabels,
     add_labels,
+    poi_label,
     sample_label,
     set_margins,
     use_style,
@@ -35,7 +36,7 @@ def toy_numbers(content: ToyFits, signal: str, plots: Plots) -> dict[str, Any]:
         plots: labels of the signals.
 
     Returns:
-        `injected`, `bias` and `bias_errors` (values,); `pulls`: shares of toys by unit of the pull,
+        `injected`, `bias` and `bias_errors` (values,); `pull_shares`: toys by unit of the pull,
         (values, bins), with `pull_edges`; `texts`: what is said.
     """
     study = content.studies[signal]
@@ -47,9 +48,10 @@ def toy_numbers(content: ToyFits, signal: str, plots: Plots) -> dict[str, Any]:
     return {
         "signal": signal,
         "poi": study.poi,
+        "axis": poi_label(study.poi, plots),
         "label": sample_label(signal, plots),
         "pull_edges": EDGES.tolist(),
-        "pulls": [_shares(fits).tolist() for fits in study.fits],
+        "pull_shares": [_shares(fits).tolist() for fits in study.fits],
         "injected": [item.injected for item in study.summaries],
         "bias": [item.bias.value for item in study.summaries],
         "bias_errors": [item.bias.error for item in study.summaries],
@@ -90,13 +92,13 @@ def _draw_pulls(ax: Axes, numbers: Mapping[str, Any]) -> None:
         x, np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi), color=GRAY, linestyle="--", label="N(0, 1)"
     )
     colors = ["black", *COLORS, *SIGNAL_COLORS]
-    name = axis_label(numbers["poi"])
-    rows = zip(numbers["pulls"], numbers["texts"], strict=True)
+    name = numbers["axis"]
+    rows = zip(numbers["pull_shares"], numbers["texts"], strict=True)
     for place, (shares, text) in enumerate(rows):
         color = colors[place % len(colors)]
         ax.stairs(shares, edges, color=color, linewidth=1.8, label=f"{name} = {text}")
     ax.set_xlim(edges[0], edges[-1])
-    top = max([0.4, *(max(shares) for shares in numbers["pulls"])])
+    top = max([0.4, *(max(shares) for shares in numbers["pull_shares"])])
     ax.set_ylim(0, top * (1.4 + 0.12 * len(numbers["texts"])))
     ax.legend(loc="upper left", title=numbers["label"], fontsize=14, title_fontsize=16)
     ax.set_xlabel("(estimate − true value) / error")
@@ -115,5 +117,5 @@ def _draw_bias(ax: Axes, numbers: Mapping[str, Any]) -> None:
     if reach:
         ax.set_ylim(-reach, reach)
     ax.text(0.03, 0.06, numbers["line"], transform=ax.transAxes, fontsize=16)
-    ax.set_xlabel(f"true {axis_label(numbers['poi'])}")
+    ax.set_xlabel(f"true {numbers['axis']}")
     ax.set_ylabel("bias")

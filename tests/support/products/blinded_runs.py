@@ -55,7 +55,13 @@ PROGRAMS = (
     "throw_toys",
     "test_goodness",
     "merge_goodness",
+    "test_intervals",
+    "merge_intervals",
+    "run_toys",
+    "merge_toys",
     "plot_goodness",
+    "plot_intervals",
+    "plot_toys",
     "write_hepdata",
     "write_likelihood",
     "write_simplified",
@@ -182,7 +188,9 @@ def finish(data: dict[str, Any], blinding: dict[str, Any] | None) -> None:
         )
     region_limits(workspaces[0])
     predict()
-    goodness(workspaces)
+    in_batches("test_goodness", "merge_goodness", "goodness", workspaces)
+    in_batches("test_intervals", "merge_intervals", "intervals", workspaces)
+    in_batches("run_toys", "merge_toys", "toy_fits", workspaces)
     published = {
         "background": "BkgOnly.json",
         "patchset": "patchset.json",
@@ -234,17 +242,17 @@ def predict() -> None:
     assert run_step("predict_regions", fit=fit, histograms=histograms, **outputs) == 0
 
 
-def goodness(workspaces: list[str]) -> None:
-    """Run the goodness of fit in two batches."""
-    batches = [f"{RESULTS}/goodness/{part}.json" for part in range(2)]
+def in_batches(step: str, merge_step: str, product: str, workspaces: list[str]) -> None:
+    """Run a step in two batches, and the one that merges them."""
+    batches = [f"{RESULTS}/{product}/{part}.json" for part in range(2)]
     for part, batch in enumerate(batches):
-        outputs = {"batch": batch, "record": f"{RESULTS}/records/test_goodness/{part}.json"}
-        assert run_step("test_goodness", workspaces=workspaces, part=part, **outputs) == 0
+        outputs = {"batch": batch, "record": f"{RESULTS}/records/{step}/{part}.json"}
+        assert run_step(step, workspaces=workspaces, part=part, **outputs) == 0
     outputs = {
-        "goodness": f"{RESULTS}/goodness.json",
-        "record": f"{RESULTS}/records/merge_goodness.json",
+        product: f"{RESULTS}/{product}.json",
+        "record": f"{RESULTS}/records/{merge_step}.json",
     }
-    assert run_step("merge_goodness", batches=batches, **outputs) == 0
+    assert run_step(merge_step, batches=batches, **outputs) == 0
 
 
 def draw() -> None:
@@ -262,6 +270,8 @@ def draw() -> None:
         "plot_limits": {"limits": f"{RESULTS}/limits.json"},
         "plot_scans": {"scans": f"{RESULTS}/scans.json"},
         "plot_goodness": {"goodness": f"{RESULTS}/goodness.json"},
+        "plot_intervals": {"intervals": f"{RESULTS}/intervals.json"},
+        "plot_toys": {"toy_fits": f"{RESULTS}/toy_fits.json"},
         "plot_uncertainties": {"uncertainties": f"{RESULTS}/uncertainties.json"},
         "plot_extrapolation": {"extrapolation": f"{RESULTS}/extrapolation.json"},
         "plot_discovery": {"discovery": f"{RESULTS}/discovery.json"},
@@ -273,6 +283,8 @@ def draw() -> None:
         "plot_limits": ("limits",),
         "plot_scans": SCAN_PLOTS,
         "plot_goodness": ("goodness",),
+        "plot_intervals": ("interval_mu_signal_200",),
+        "plot_toys": ("toys_signal_200",),
         "plot_uncertainties": ("uncertainties_signal_200",),
         "plot_extrapolation": ("extrapolation", "extrapolation_signal_200"),
         "plot_discovery": ("discovery",),
@@ -298,6 +310,8 @@ def draw() -> None:
             "discovery",
             "scans",
             "goodness",
+            "intervals",
+            "toy_fits",
             "uncertainties",
         ),
         "significances",

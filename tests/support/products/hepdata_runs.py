@@ -15,7 +15,7 @@ def write(submission: Path = SUBMISSION) -> int:
         for name in (
             *("fit", "ranking", "significances", "limits", "scans", "goodness"),
             *("uncertainties", "extrapolation", "predictions", "region_limits", "discovery"),
-            *(["intervals"] if (RESULTS / "intervals.json").exists() else []),
+            "intervals",
         )
     }
     return run_step(

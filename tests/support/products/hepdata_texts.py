@@ -44,6 +44,7 @@ def publication() -> dict[str, Any]:
         "scan_strength": "Profile likelihood of the signal strength.",
         "region_limits": "Limits on any signal in each region.",
         "discovery": "Local p-values of both signals.",
+        "intervals": "Confidence intervals of the signal strength.",
         "extrapolation": "Expected results at other luminosities.",
         "uncertainties": "Uncertainty of the signal strength by sources.",
         "goodness": "Goodness of the fit of the background alone, by toys.",

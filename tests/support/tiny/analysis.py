@@ -175,6 +175,8 @@ STATISTICS: dict[str, Any] = {
     "extrapolation": {"luminosities_ifb": [10 * LUMINOSITY_IFB]},
     "region_limits": {"toys": 100},
     "discovery": {"toys": 20},
+    "intervals": {"bounds": {"mu": [0, 10]}, "points": 5, "toys": 100, "jobs": 2},
+    "toy_fits": {"injected": [0, 1], "toys": 100, "jobs": 2},
     "plots": {
         "experiment": "Tiny",
         "samples": {

@@ -19,6 +19,10 @@ FIT = {
     "scan_likelihood",
     "test_goodness",
     "merge_goodness",
+    "test_intervals",
+    "merge_intervals",
+    "run_toys",
+    "merge_toys",
     "group_uncertainties",
     "write_likelihood",
 }
@@ -31,6 +35,8 @@ OF_MODEL = {
     "plot_extrapolation",
     "plot_scans",
     "plot_goodness",
+    "plot_intervals",
+    "plot_toys",
     "plot_uncertainties",
 }
 PLOTS = {"plot_regions", *OF_MODEL, *SUMMARY}
