@@ -73,7 +73,9 @@ def test_a_circle_has_no_drawing():
 
 def test_each_package_has_its_sentence(graph):
     page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    assert set(re.findall(r"^\| `([a-z0-9_.]+)` \| [A-Z].*\. \|$", page, re.MULTILINE)) == set(graph)
+    assert set(re.findall(r"^\| `([a-z0-9_.]+)` \| [A-Z].*\. \|$", page, re.MULTILINE)) == set(
+        graph
+    )
     assert "(docs/packages.svg)" in page
 
 

@@ -21,7 +21,7 @@ NAMES = [
     *("cutflow_search", "cutflow_peak"),
     *("yields", "parameters", "significances", "ranking_signal_200", "limits"),
     *("extrapolation", "scans", "goodness"),
-    *("uncertainties", "discovery", "region_limits"),
+    *("uncertainties", "discovery", "region_limits", "intervals", "toy_fits"),
 ]
 # All that LaTeX may be told to do.
 COMMANDS = {
@@ -130,7 +130,7 @@ def test_a_table_that_needs_a_model_says_why_there_is_none(finished_copy, monkey
     )
     content |= absent_model(reason) | {"fit": None, "yields": {}, "model_check": None}
     content |= {"scans": [], "toy_goodness": None, "uncertainties": {}, "extrapolation": None}
-    content |= {"region_limits": None, "discovery": None}
+    content |= {"region_limits": None, "discovery": None, "intervals": None, "toy_fits": None}
     content["results"] = {
         name: {"strength": None, "limit": None, "significance": None} for name in content["results"]
     }

@@ -120,9 +120,9 @@ def _tables(
     if summary.uncertainties:
         yield "uncertainties", uncertainty_table(summary.uncertainties, label, parameter)
     if summary.toy_fits:
-        yield "toy_fits", toy_table(summary.toy_fits, label)
+        yield "toy_fits", toy_table(summary.toy_fits, label, parameter)
     if summary.intervals:
-        yield "intervals", confidence_table(summary.intervals, label)
+        yield "intervals", confidence_table(summary.intervals, label, parameter)
     if summary.discovery:
         yield "discovery", discovery_table(summary.discovery, label)
     if summary.region_limits:
@@ -279,10 +279,10 @@ def scan_table(
     return Table(caption, interval_frame(rows), text_rows(text, "scan"))
 
 
-def toy_table(found: Mapping[str, BriefToyStudy], label: Label) -> Table:
+def toy_table(found: Mapping[str, BriefToyStudy], label: Label, parameter: Label = str) -> Table:
     """Bias, pulls and coverage of fits of toys."""
     text = {
-        f"{label(signal)}, {study.poi} = {item.injected:.4g}": summary_texts(item)
+        f"{label(signal)}, {parameter(study.poi)} = {item.injected:.4g}": summary_texts(item)
         for signal, study in found.items()
         for item in study.summaries
     }
@@ -291,11 +291,15 @@ def toy_table(found: Mapping[str, BriefToyStudy], label: Label) -> Table:
     return Table(caption, toy_frame(found), text_rows(text, "toys at"))
 
 
-def confidence_table(found: BriefIntervals, label: Label) -> Table:
+def confidence_table(found: BriefIntervals, label: Label, parameter: Label = str) -> Table:
     """Feldman-Cousins intervals beside the asymptotic ones."""
-    text = {
-        f"{label(row.signal)}, {row.parameter}, {row.kind}": outcome_texts(row.outcome)
+    told = {
+        f"{label(row.signal)}, {parameter(row.parameter)}, {row.kind}": outcome_texts(row.outcome)
         for row in interval_rows(found)
+    }
+    titles = dict.fromkeys(title for texts in told.values() for title in texts)
+    text = {
+        name: {title: texts.get(title, NOTHING) for title in titles} for name, texts in told.items()
     }
     caption = f"Confidence intervals, {found.toys:,} toys at each value. {INTERVAL_METHOD}"
     return Table(caption, confidence_frame(found), text_rows(text, "parameter"))
