@@ -73,7 +73,7 @@ def estimates() -> Run:
 
 def scans() -> Run:
     """Two plots of one name, and what no schema sees."""
-    set_value("model", "poi_bounds", value=[-1, 5])
+    set_value("model", "poi_bounds", value=[-1, 10])
     plane = {"parameters": ["mu", "pile_up"], "ranges": {"mu": [-2, 3], "trigger": [1, 0]}}
     set_value("scans", value={"plane": plane, "mu": {"parameters": "muu"}})
     set_value("regions", "scan", value={"selection": "MET_pt > 10", "variable": "mu_signal_200"})
