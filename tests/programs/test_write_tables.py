@@ -130,7 +130,7 @@ def test_a_table_that_needs_a_model_says_why_there_is_none(finished_copy, monkey
     )
     content |= absent_model(reason) | {"fit": None, "yields": {}, "model_check": None}
     content |= {"scans": [], "toy_goodness": None, "uncertainties": {}, "extrapolation": None}
-    content |= {"region_limits": None, "discovery": None, "intervals": None, "toy_fits": None}
+    content |= {"region_limits": None, "discovery": None, "intervals": None, "toy_fits": {}}
     content["results"] = {
         name: {"strength": None, "limit": None, "significance": None} for name in content["results"]
     }

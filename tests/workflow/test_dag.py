@@ -275,6 +275,8 @@ def test_each_part_of_a_dataset_is_a_job(project):
         "skim_events_dy_low",
         "fill_histograms_dy_low",
         "test_goodness",
+        "test_intervals",
+        "run_toys",
         "throw_toys",
     }
 
