@@ -110,7 +110,7 @@ def draw_intervals(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure:
         if numbers[kind] is not None:
             _draw_data(ax, x, numbers, kind).set_clip_path(shown)
     ax.set_xlim(x[0], x[-1])
-    legend = ax.legend(loc="upper center", title=numbers["label"], fontsize=15, title_fontsize=18)
+    legend = ax.legend(loc="upper center", title=numbers["label"], fontsize=14, title_fontsize=18)
     ax.set_ylim(0, highest / max(axes_box(ax, legend).y0 - 0.03, 0.2))
     ax.set_xlabel(numbers["axis"])
     ax.set_ylabel(r"$-2\,\Delta\ln L$")
