@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wollemi.base.errors import WollemiError
-from wollemi.base.nearest import did_you_mean
+from wollemi.base.nearest import did_you_mean, nearest_name, suggestion
 from wollemi.base.yaml import load_yaml
 
 if TYPE_CHECKING:
@@ -212,6 +212,7 @@ def _filled(text: str, lists: Lists, chosen: Mapping[str, str], where: str) -> A
     def value(match: re.Match[str]) -> Any:
         name, field = match.groups()
         if name not in lists:
+            _refuse_misspelled(match, lists, where)
             return match.group()
         if name not in chosen:
             raise WollemiError(
@@ -232,6 +233,21 @@ def _filled(text: str, lists: Lists, chosen: Mapping[str, str], where: str) -> A
 
     whole = _PLACE.fullmatch(text)
     return value(whole) if whole else _PLACE.sub(lambda match: str(value(match)), text)
+
+
+def _refuse_misspelled(match: re.Match[str], lists: Lists, where: str) -> None:
+    """Braces are also those of TeX, as in `m_{T}`, and of names that other sections fill in; a name
+    in them that is nearly that of a list is meant for it.
+    """
+    name, before = match.group(1), match.string[: match.start()][-1:]
+    meant = nearest_name(name, lists)
+    of_tex = before.isalpha() or before in {"_", "^", "}"}
+    if meant and name not in RESERVED and not of_tex:
+        raise WollemiError(
+            where,
+            f"there is no list '{name}' for '{match.group()}'{suggestion(meant)}",
+            f"write {{{meant}}}, or add a list of that name",
+        )
 
 
 def _number(text: str) -> Any:

@@ -70,6 +70,18 @@ def test_points_of_a_list():
     assert list(document["samples"]) == ["z_200", "z_400"]
 
 
+def test_braces_of_others_stay():
+    document = plain(r"""
+        lists: {mass: [200], mat: [1]}
+        plots: {label: '$m_{mas}$ [$\mathrm{mas}$] {signal} {other}'}
+        results: {"limit_{signal}": {pointer: "/limits/{signal}"}}
+    """)
+    assert document == {
+        "plots": {"label": r"$m_{mas}$ [$\mathrm{mas}$] {signal} {other}"},
+        "results": {"limit_{signal}": {"pointer": "/limits/{signal}"}},
+    }
+
+
 def test_one_point_may_differ():
     document = plain("""
         lists: {mass: [200, 400]}
@@ -186,6 +198,10 @@ MISTAKES = {
     'lists: {mass: {1: {seed: 2}}}\nsamples: {"z{mass}": {a: "{mass.sed}"}}': (
         "samples.z{mass}.a: mass 1 has no 'sed'; did you mean 'seed'?"
     ),
+    'lists: {mass: [1]}\ndatasets: {"z{mass}": {settings: ["m = {mas}."]}}': (
+        "datasets.z{mass}.settings: there is no list 'mas' for '{mas}'; did you mean 'mass'?"
+    ),
+    'lists: {mass: [1]}\ndatasets: {"z{mass}": {pb: "{mas.pb}"}}': "there is no list 'mas'",
     'lists: {a: [1, 2], b: [1, 2]}\nsamples: {"z{a}": {}, "z{b}": {}}': "'z1' is made twice",
     "samples: {a: {like: bb}, b: {}}": "samples.a.like: 'bb' is not there; did you mean 'b'?",
     "samples: {a: {like: b}, b: {like: a}}": "like: goes round in a circle: ",
