@@ -22,6 +22,7 @@ from wollemi.plots.style import (
     poi_label,
     sample_label,
     single_panel,
+    tell_absence,
 )
 from wollemi.results.confidence_interval_text import confidence_text
 from wollemi.results.confidence_intervals import RISES, Belt, ConfidenceInterval, Intervals
@@ -85,9 +86,7 @@ def draw_intervals(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure:
     figure, ax = single_panel()
     add_labels(ax, labels)
     if "left_out" in numbers:
-        text = f"no interval\n\n{numbers['left_out']}".replace("$", r"\$")
-        ax.text(0.5, 0.5, text, ha="center", va="center", fontsize=18, wrap=True)
-        ax.set_axis_off()
+        tell_absence(ax, f"no interval\n\n{numbers['left_out']}")
         return figure
     x = np.asarray(numbers["values"], np.float64)
     for level, color in CRITICAL.items():

@@ -27,6 +27,7 @@ from wollemi.plots.style import (
     set_margins,
     single_panel,
     strength_label,
+    tell_absence,
     use_style,
 )
 from wollemi.results.extrapolation import Extrapolation
@@ -140,9 +141,7 @@ def draw_extrapolation(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure
     figure, ax = single_panel()
     add_labels(ax, labels)
     reason = numbers.get("left_out", "fewer than two signals with points have results")
-    text = f"no results\n\n{reason}".replace("$", r"\$")
-    ax.text(0.5, 0.5, text, ha="center", va="center", fontsize=18, wrap=True)
-    ax.set_axis_off()
+    tell_absence(ax, f"no results\n\n{reason}")
     return figure
 
 

@@ -20,6 +20,7 @@ from wollemi.plots.style import (
     axes_box,
     poi_label,
     single_panel,
+    tell_absence,
     use_style,
 )
 from wollemi.results.scan_text import asimov_text, estimates_text
@@ -156,9 +157,7 @@ def draw_scan(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure:
     figure, ax = single_panel()
     add_labels(ax, labels)
     if "left_out" in numbers:
-        text = f"no scan\n\n{numbers['left_out']}".replace("$", r"\$")
-        ax.text(0.5, 0.5, text, ha="center", va="center", fontsize=18, wrap=True)
-        ax.set_axis_off()
+        tell_absence(ax, f"no scan\n\n{numbers['left_out']}")
         return figure
     kinds = [kind for kind in ("observed", "expected") if numbers[kind] is not None]
     if len(numbers["parameters"]) == 1:

@@ -181,6 +181,12 @@ def _label_texts(ax: Axes, labels: PlotLabels, scale: float) -> list[Text]:
     return list(texts[:3])
 
 
+def tell_absence(ax: Axes, text: str) -> None:
+    """Say in the place of a plot why there is none."""
+    ax.text(0.5, 0.5, text.replace("$", r"\$"), ha="center", va="center", fontsize=18, wrap=True)
+    ax.set_axis_off()
+
+
 def log_ticks(ax: Axes, axis: str) -> None:
     """Plain numbers on a logarithmic axis, also between decades where it spans only a few."""
     chosen = ax.xaxis if axis == "x" else ax.yaxis

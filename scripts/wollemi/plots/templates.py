@@ -24,7 +24,7 @@ from wollemi.histograms.histogram import Histogram, bin_edges, label_of, unit_of
 from wollemi.model.smoothing import is_treated
 from wollemi.model.template_decisions import DecidedPlace, decision, filled_sides, nominal_template
 from wollemi.model.templates import Source, sample_systematics
-from wollemi.plots.style import PlotLabels, add_labels, set_margins, use_style
+from wollemi.plots.style import PlotLabels, add_labels, set_margins, tell_absence, use_style
 from wollemi.results.parameter_label import parameter_label
 
 MOST_PANELS = 24  # in a plot
@@ -173,8 +173,7 @@ def draw_templates(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure:
     if not panels:
         ax = figure.add_subplot(grid[0])
         add_labels(ax, labels)
-        ax.text(0.5, 0.5, "it has no templates here", ha="center", va="center", fontsize=18)
-        ax.set_axis_off()
+        tell_absence(ax, "it has no templates here")
     _head(figure, numbers)
     return figure
 
