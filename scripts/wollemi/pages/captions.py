@@ -352,7 +352,7 @@ KINDS = {
         lambda numbers: f"Fits of toys{_of_signal(numbers)}", lambda numbers: [*numbers["texts"]]
     ),
     "tested": PlotKind(
-        lambda numbers: f"Confidence intervals of {numbers['tested']}: {numbers['signal']}",
+        lambda numbers: f"Confidence intervals of {numbers['axis']}: {numbers['signal']}",
         _intervals,
     ),
     "statistics": PlotKind(lambda numbers: f"Goodness of the fit: {numbers['fit']}", _goodness),
