@@ -27,6 +27,7 @@ SECTIONS = (
     "fill_corrections",
     "weight_sets",
     "branches",
+    "used_of_kept",
     "stored_kinematics",
     "hidden",
 )

@@ -25,6 +25,7 @@ SECTIONS = (
     "object_variations",
     "branches",
     "stored_kinematics",
+    "kept_branches",
     "is_data",
     "certified_blocks",
     "is_tolerant",

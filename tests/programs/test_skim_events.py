@@ -2,12 +2,26 @@
 files.
 """
 
+from pathlib import Path
+
 import pyarrow.parquet
 import pytest
 import uproot
-from support.tiny.steps import RESULTS, check_record, read_json, skim
+from skim_events import PROGRAM
+from support.tiny.analysis import ANALYSIS
+from support.tiny.mistakes import set_value
+from support.tiny.steps import RESULTS, check_record, fill, read_json, skim
+
+from wollemi.analysis.load import read_document
+from wollemi.analysis.plain.sections import section_digests, select_sections
 
 BRANCHES = ["MET_phi", "MET_pt", "Muon_charge", "Muon_eta", "Muon_mass", "Muon_phi", "Muon_pt"]
+
+
+def planned_settings(dataset):
+    """Digests of the settings of the skim of a dataset."""
+    document = read_document(Path(ANALYSIS))
+    return section_digests(select_sections(document, PROGRAM.sections, dataset))
 
 
 def passed_terms(muons, scale):
@@ -72,6 +86,40 @@ def test_events_and_cutflow(tiny, dataset, files, scales, more):
     metadata = pyarrow.parquet.read_metadata(f"{RESULTS}/events/{dataset}/{part}.parquet").metadata
     assert int(metadata[b"events"]) == lines[0][0]
     assert float(metadata[b"sum_of_weights"]) == pytest.approx(lines[0][1], rel=1e-12)
+
+
+def test_branches_that_are_kept_for_later(tiny):
+    """A weight and a variable that use them need no new skim, and are those of a skim that was made
+    for them.
+    """
+    set_value("skim", "keep", value=["Pileup_nTrueInt", "luminosityBlock"])
+    before = planned_settings("dy_alternative")
+    assert skim("dy_alternative") == 0
+    events = pyarrow.parquet.read_table(f"{RESULTS}/events/dy_alternative/0.parquet")
+    assert sorted(events.column_names) == sorted(
+        [*BRANCHES, "genWeight", "Pileup_nTrueInt", "luminosityBlock"]
+    )
+    set_value("datasets", "dy_alternative", "weight", value="genWeight")
+    number = {"expression": "Pileup_nTrueInt", "bins": [10, 0, 50], "label": "n"}
+    set_value("variables", "number", value=number)
+    set_value("regions", "peak", "monitor", value=["number"])
+    weight = {"factor": "1 + Pileup_nTrueInt / 50", "samples": [], "datasets": ["dy_alternative"]}
+    set_value("weights", value={"pileup": weight})
+    assert planned_settings("dy_alternative") == before
+    assert fill("dy_alternative") == 0
+    kept = Path(f"{RESULTS}/histograms/dy_alternative/0.zip").read_bytes()
+    set_value("skim", "keep", value=[])
+    assert planned_settings("dy_alternative") != before
+    assert skim("dy_alternative") == 0
+    assert fill("dy_alternative") == 0
+    assert Path(f"{RESULTS}/histograms/dy_alternative/0.zip").read_bytes() == kept
+
+
+def test_a_file_without_a_branch_to_keep(tiny):
+    set_value("skim", "keep", value=["genWeight", "muon.charge"])
+    assert skim("data") == 0
+    events = pyarrow.parquet.read_table(f"{RESULTS}/events/data/0.parquet")
+    assert sorted(events.column_names) == BRANCHES
 
 
 def test_the_record_names_the_files_of_the_part(tiny):

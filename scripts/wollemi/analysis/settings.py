@@ -302,8 +302,13 @@ class Settings:
 
     @property
     def branches(self) -> tuple[str, ...]:
-        """Names of the input files' branches that the analysis uses."""
-        return tuple(self.selected["branches"])
+        """Names of the input files' branches that this step needs."""
+        return (*self.selected["branches"], *self.selected.get("used_of_kept", ()))
+
+    @property
+    def kept_branches(self) -> tuple[str, ...]:
+        """Names of branches to keep for later use where the files have them."""
+        return tuple(self.selected.get("kept_branches", ()))
 
     @property
     def stored_kinematics(self) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ file of each dataset.
 
 import contextlib
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,12 @@ from wollemi.analysis.plain.corrections import correction_files, local_path
 from wollemi.analysis.plain.datasets import event_datasets, used_datasets
 from wollemi.analysis.plain.histogram_paths import nominal_histograms
 from wollemi.analysis.plain.histogram_variations import varied_histograms
+from wollemi.analysis.plain.needed_columns import reached_branches
 from wollemi.analysis.plain.places import Line, expressions_of, missing_lines, written_place
 from wollemi.analysis.plain.triggers import with_triggers
 from wollemi.analysis.settings import Settings
 from wollemi.base.errors import ConfigurationError, MissingBranchError, WollemiError
+from wollemi.base.nearest import nearest_name, suggestion
 from wollemi.check.expressions import ExpressionChecks
 from wollemi.check.sample_files import SampleFiles
 from wollemi.events.corrections import open_corrections
@@ -39,6 +41,7 @@ SECTIONS = (
     "weight_sets",
     "fill_corrections",
     "branches",
+    "used_of_kept",
     "stored_kinematics",
     "checks",
     "is_tolerant",
@@ -83,7 +86,24 @@ def event_problems(
                 found.setdefault((place, line.replace(source or "{file}", "{file}")), []).append(
                     source
                 )
-    return [_told(place, line, sources) for (place, line), sources in found.items()], unseen
+    problems = [_told(place, line, sources) for (place, line), sources in found.items()]
+    # A file that was not seen may have the branch.
+    return [*problems, *([] if unseen else _kept_nowhere(document, checks.offered))], unseen
+
+
+def _kept_nowhere(document: Mapping[str, Any], offered: Collection[str]) -> list[str]:
+    """Branches that the skim is to keep, and that no file has."""
+    missing = [
+        (number, name)
+        for number, text in enumerate((document.get("skim") or {}).get("keep", ()))
+        for name in reached_branches(document, [text], {})
+        if name not in offered
+    ]
+    return [
+        f"skim.keep.{number}: no file has a branch '{name}'"
+        f"{suggestion(nearest_name(name, offered))}"
+        for number, name in missing
+    ]
 
 
 def _told(place: str, line: str, sources: Sequence[str]) -> str:
@@ -95,7 +115,7 @@ def _told(place: str, line: str, sources: Sequence[str]) -> str:
 
 class EventChecks:
     """Checks a file of each dataset. Datasets with events of the same form that are used in the
-    same way are evaluated once.
+    same way are evaluated once. `offered` has the branches of the files that were read.
 
     Args:
         analysis: the analysis.
@@ -121,6 +141,7 @@ class EventChecks:
             whole,
         )
         self._known: dict[str, tuple[str, str, list[Line]]] = {}
+        self.offered: set[str] = set()
 
     def look(self, name: str) -> tuple[str, list[Line]]:
         """The displayed name of the file of a dataset that was checked, empty if there is none, and
@@ -153,7 +174,8 @@ class EventChecks:
         form = f"{path}{way}" if self._files.is_stand_in(path) else ""
         if form not in self._known:
             try:
-                events, missing = _first_events(path, source, settings)
+                events, missing, offered = _first_events(path, source, settings)
+                self.offered.update(offered)
             except WollemiError as error:
                 if settings.selected["is_tolerant"]:
                     return None
@@ -235,8 +257,9 @@ def _event_model(
 
 def _first_events(
     path: Path, source: str, settings: Settings
-) -> tuple[ak.Array, MissingBranchError | None]:
-    """The first events of a file with the available branches, and the missing branches.
+) -> tuple[ak.Array, MissingBranchError | None, Collection[str]]:
+    """The first events of a file with the available branches, the missing branches, and all that
+    it has.
 
     Raises:
         WollemiError: the file cannot be read, or its content is not that of events.
@@ -269,4 +292,4 @@ def _first_events(
     checks = FileChecks(source, expected)
     checks.check(events)
     checks.finish()
-    return events, missing
+    return events, missing, offered.keys()

@@ -183,7 +183,8 @@ def checked_batches(
         WollemiError: a file fails a check.
     """
     layout, names = Layout.of(settings.dataset), [*settings.objects, *settings.columns]
-    wanted, same = frozenset([*branches, *settings.stored_kinematics]), SameNames()
+    optional = [*settings.stored_kinematics, *settings.kept_branches]
+    wanted, same = frozenset([*branches, *optional]), SameNames()
     expected = Expectations.of(
         settings.selected["checks"], (item.collection for item in settings.objects.values()), layout
     )
@@ -197,7 +198,7 @@ def checked_batches(
         more = [
             *COLUMNS,
             *expected.more_branches(),
-            *settings.stored_kinematics,
+            *optional,
             *([content.sums.weight] if content.sums.weight else []),
         ]
         with open_events(path, layout) as file:

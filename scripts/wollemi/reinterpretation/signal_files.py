@@ -29,7 +29,8 @@ def check_files(where: str, document: Mapping[str, Any], signals: Mapping[str, N
     """
     plain = plain_document(document)
     for path, dataset, files in _files(signals):
-        branches = select_sections(plain, ["branches"], dataset)["branches"]
+        selected = select_sections(plain, ["branches", "used_of_kept"], dataset)
+        branches = [name for names in selected.values() for name in names]
         names = [*plain.get("objects", {}), *plain.get("columns", {})]
         entries = 0
         for file in files:

@@ -54,6 +54,12 @@ def repeated_histograms() -> Run:
     return check_run
 
 
+def branches_to_keep_that_no_file_has() -> Run:
+    set_value("skim", "keep", value=["Pileup_nTruInt", "muon.charge", "muon.dxy"])
+    Path("config/config.yaml").write_text("mirrors: mirror\n")
+    return check_run
+
+
 def missing_file() -> Run:
     SIMULATION.unlink()
     return skim_run()

@@ -265,11 +265,10 @@ def _all_expressions(document: Document) -> list[tuple[str, str]]:
     pairs = [
         (f"columns.{n}", c) for n, c in document.get("columns", {}).items() if isinstance(c, str)
     ]
-    pairs += (
-        selection_expressions("skim.selection", document["skim"]["selection"])
-        if document.get("skim")
-        else []
-    )
+    skim = document.get("skim")
+    if skim:
+        pairs += selection_expressions("skim.selection", skim["selection"])
+        pairs += [(f"skim.keep.{number}", text) for number, text in enumerate(skim.get("keep", ()))]
     pairs += [
         (f"variables.{n}.expression", v["expression"]) for n, v in document["variables"].items()
     ]

@@ -86,6 +86,13 @@ class Skim(Section):
             "condition, one line each"
         )
     )
+    keep: tuple[Expression, ...] = Field(
+        default=(),
+        description=(
+            "branches, columns and fields of objects (`jet.btag`) that nothing uses yet: they are "
+            "kept where the files have them, and what uses them later needs no new skim"
+        ),
+    )
 
 
 class Variable(Section):

@@ -78,6 +78,9 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "columns": {
         "columns": {},
     },
+    "skim": {
+        "Skim.keep": [],
+    },
     "variables": {
         "Variable.per": "event",
         "Variable.unit": "",

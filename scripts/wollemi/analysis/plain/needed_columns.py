@@ -34,6 +34,17 @@ def needed_branches(document: Document, dataset: str) -> list[str]:
     )
 
 
+def skim_branches(document: Document, dataset: str) -> list[str]:
+    """Names of the branches that the skim itself needs from a dataset, sorted."""
+    expressions = skim_expressions(document, dataset)
+    return reached_branches(document, expressions, _object_changes(document, dataset))
+
+
+def kept_branches(document: Document) -> list[str]:
+    """Names of the branches that the skim keeps for later use, sorted, where files have them."""
+    return reached_branches(document, (document.get("skim") or {}).get("keep", ()), {})
+
+
 def reached_branches(
     document: Document, expressions: Iterable[str], changes: Mapping[str, Iterable[str]]
 ) -> list[str]:

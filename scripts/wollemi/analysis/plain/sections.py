@@ -22,7 +22,9 @@ from wollemi.analysis.plain.histogram_variations import histogram_variations
 from wollemi.analysis.plain.needed_columns import (
     event_weight,
     fill_expressions,
+    kept_branches,
     needed_branches,
+    skim_branches,
     skim_expressions,
     step_corrections,
     stored_kinematics,
@@ -104,8 +106,9 @@ def select_sections(
     `weight_set_systematics` (those that act on it, the last with all settings),
     `histogram_variations` (those whose histograms its files have), `event_weight` (its
     `weight` with the factors that act on it), `skim_corrections`, `fill_corrections` (those that a
-    step needs, for its era), `branches` (names of its files' branches that any expression uses) and
-    `stored_kinematics` (those that may be missing: they follow from four-momenta).
+    step needs, for its era), `branches` (names of its files' branches that any expression uses),
+    `stored_kinematics` (those that may be missing: they follow from four-momenta), and, if the skim
+    keeps branches for later use, `kept_branches` and `used_of_kept`, which are not in `branches`.
 
     Args:
         document: the analysis as plain values.
@@ -122,6 +125,9 @@ def select_sections(
         if section in DATASET_PARTS:
             entry = document["datasets"][dataset]
             selected[section] = {key: entry[key] for key in DATASET_PARTS[section] if key in entry}
+        elif section in _KEPT:
+            names = _KEPT[section](document, str(dataset))
+            selected.update({section: names} if names else {})
         elif section in _DERIVED:
             selected[section] = _DERIVED[section](document, dataset)
         elif section == PART_FILES:
@@ -197,6 +203,24 @@ def event_checks(document: Document, dataset: str) -> dict[str, Any]:
     )
 
 
+def _required_branches(document: Document, dataset: str) -> list[str]:
+    """What is used, but for what is kept anyway: an edit that uses it leaves the skim as it is."""
+    kept = set(kept_branches(document))
+    if not kept:
+        return needed_branches(document, dataset)
+    needed = set(needed_branches(document, dataset)) - kept
+    return sorted(needed | set(skim_branches(document, dataset)))
+
+
+def _used_of_kept(document: Document, dataset: str) -> list[str]:
+    return sorted(set(needed_branches(document, dataset)) & set(kept_branches(document)))
+
+
+# Sections that an analysis without `skim.keep` does not have.
+_KEPT: dict[str, Callable[[Document, str], list[str]]] = {
+    "kept_branches": lambda document, _: kept_branches(document),
+    "used_of_kept": _used_of_kept,
+}
 _DERIVED: dict[str, Callable[[Document, str | None], Any]] = {
     "hidden": lambda document, dataset: (
         blinding_of_data(document) if dataset in sample_datasets(document, "data") else None
@@ -241,6 +265,6 @@ _DERIVED: dict[str, Callable[[Document, str | None], Any]] = {
     "fill_corrections": partial(_step_corrections, fill_expressions),
     "correction_files": lambda document, _: public_files(document),
     "published_files": lambda document, _: fetched_files(document),
-    "branches": lambda document, dataset: needed_branches(document, str(dataset)),
+    "branches": lambda document, dataset: _required_branches(document, str(dataset)),
     "stored_kinematics": lambda document, dataset: stored_kinematics(document, str(dataset)),
 }

@@ -41,7 +41,8 @@ def with_triggers(document: Document, dataset: str) -> Document:
     required = _required(document["datasets"][dataset])
     if required:
         cuts = selection_terms(document["skim"]["selection"]) if document.get("skim") else []
-        changed["skim"] = {"selection": {CUT: required, **dict(cuts)}}
+        skim = document.get("skim") or {}
+        changed["skim"] = {**skim, "selection": {CUT: required, **dict(cuts)}}
     weight = (
         "" if dataset in sample_datasets(document, "data") else prescale_weight(document, dataset)
     )
