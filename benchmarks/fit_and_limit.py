@@ -1,7 +1,7 @@
-"""Fit, limit, ranking and toys: Wollemi against an earlier state of itself, pyhf and cabinetry, on
-the same models, in turn.
+"""Fit, limit, ranking and toys: Wollemi against an earlier state of itself, pyhf, cabinetry and
+ROOT, on the same models, in turn.
 
-    uv run --group benchmarks --with jax python benchmarks/fit_and_limit.py
+    uv run --group benchmarks --group test --with jax python benchmarks/fit_and_limit.py
         results/hzz4l/workspaces/higgs.json results/zprime/workspaces/zprime_3000.json
         --before ../earlier
 
@@ -28,7 +28,7 @@ WORKER = Path(__file__).with_name("fit_worker.py")
 SIZES = (29, 180, 300, 600, 1000)
 # Task → program → the largest number of parameters that it gets, and repetitions.
 PEERS = {
-    "fit": {"before": (1000, 5), "pyhf": (60, 3), "pyhf-jax": (180, 3)},
+    "fit": {"before": (1000, 5), "pyhf": (60, 3), "pyhf-jax": (180, 3), "root": (300, 3)},
     "limit": {"before": (300, 3), "pyhf": (45, 1), "pyhf-jax": (45, 1)},
     "ranking": {"before": (180, 1), "cabinetry": (45, 1)},
     "toys": {"before": (60, 3)},
@@ -138,8 +138,11 @@ def main() -> None:
     folders = {"wollemi": ROOT, "pyhf": ROOT, "cabinetry": ROOT}
     if arguments.before:
         folders["before"] = arguments.before
-    if importlib.util.find_spec("jax"):
-        folders["pyhf-jax"] = ROOT
+    folders |= {
+        name: ROOT
+        for name, package in (("pyhf-jax", "jax"), ("root", "ROOT"))
+        if importlib.util.find_spec(package)
+    }
     for path in arguments.workspaces:
         benchmark(path, path.stem, folders, arguments.tasks)
     with tempfile.TemporaryDirectory() as folder:

@@ -3,11 +3,12 @@ the output its CPU time in seconds and its result.
 
     python fit_worker.py PROGRAM [FOLDER]
 
-PROGRAM is `wollemi` (of the folder's `scripts`), `pyhf` (numpy), `pyhf-jax` or `cabinetry`.
+PROGRAM is `wollemi` (of the folder's `scripts`), `pyhf` (numpy), `pyhf-jax`, `cabinetry` or `root`.
 """
 
 import json
 import sys
+import tempfile
 import time
 import warnings
 from collections.abc import Callable
@@ -83,12 +84,66 @@ def cabinetry_tasks(workspace: dict[str, Any]) -> dict[str, Task]:
     return {"ranking": ranking}
 
 
+def root_tasks(workspace: dict[str, Any]) -> dict[str, Task]:
+    """Fit with MINUIT 2 and its covariance of HistFactory's model, by RooFit's vectorized code.
+
+    The result is Wollemi's -2 ln L at ROOT's estimates: RooFit's own has other constants.
+    """
+    import ROOT
+    from pyhf.writexml import writexml
+
+    sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
+    from support.oracles.histfactory import for_histfactory, root_names
+    from support.oracles.root_inference import read_measurement
+
+    from wollemi.statistics.likelihood import Likelihood
+
+    ROOT.RooMsgService.instance().setGlobalKillBelow(ROOT.RooFit.ERROR)
+    content = for_histfactory(workspace)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "config").mkdir()
+        xml = writexml(content, str(folder / "config"), name, "model")
+        (folder / "model.xml").write_bytes(xml)
+        measurement = read_measurement(ROOT, str(folder / "model.xml"))
+        space = ROOT.RooStats.HistFactory.MakeModelAndMeasurementFast(measurement)
+    model, data = space.obj("ModelConfig"), space.data("obsData")
+    options = [
+        ROOT.RooFit.Constrain(model.GetNuisanceParameters()),
+        ROOT.RooFit.GlobalObservables(model.GetGlobalObservables()),
+        ROOT.RooFit.Offset("initial"),
+        ROOT.RooFit.EvalBackend("cpu"),
+    ]
+    objective = model.GetPdf().createNLL(data, *options)
+    parameters = model.GetPdf().getParameters(data)
+    start = parameters.snapshot()
+    names, likelihood = root_names(content), Likelihood.from_workspace(content)
+
+    def fit() -> float:
+        parameters.assign(start)
+        search = ROOT.RooMinimizer(objective)
+        search.setPrintLevel(-1)
+        search.minimize("Minuit2", "migrad")
+        search.hesse()
+        search.save().covarianceMatrix()
+        found = [space.var(names[name]) for name in likelihood.names]
+        values = [
+            item.getVal() if item else init
+            for item, init in zip(found, likelihood.inits, strict=True)
+        ]
+        return -2 * likelihood.logpdf(np.array(values))
+
+    return {"fit": fit}
+
+
 def tasks_of(program: str, workspace: dict[str, Any]) -> dict[str, Task]:
     """Tasks of a program by their names."""
     if program == "wollemi":
         return wollemi_tasks(workspace)
     if program == "cabinetry":
         return cabinetry_tasks(workspace)
+    if program == "root":
+        return root_tasks(workspace)
     return pyhf_tasks(workspace, "jax" if program == "pyhf-jax" else "numpy")
 
 
