@@ -1,10 +1,11 @@
-"""Write tables for a paper or a talk: yields, cutflows, parameters, limits, impacts, each as CSV,
-Markdown and LaTeX.
+"""Write tables for a paper or a talk: yields, cutflows, systematics, parameters, limits, impacts,
+each as CSV, Markdown and LaTeX.
 """
 
 import sys
 from functools import partial
 
+from wollemi.base.json_files import read_json
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
 from wollemi.publication.tables.run import absence_table, run_tables
@@ -13,12 +14,17 @@ from wollemi.results.parameter_label import parameter_label
 from wollemi.results.ranking import Ranking
 from wollemi.results.summary import Summary
 from wollemi.results.table import Table
+from wollemi.statistics.systematic_effects import systematic_effects
 
 SECTIONS = ("samples", "regions", "plots")
 PROGRAM = Program(
     __file__,
     __doc__,
-    inputs={"summary": "the summary", "ranking": "the impacts, if there is a model"},
+    inputs={
+        "summary": "the summary",
+        "ranking": "the impacts, if there is a model",
+        "workspaces": "the models, which know the sizes of systematics",
+    },
     outputs={
         "csv": "tables with all digits, each named <table>.csv",
         "markdown": "the same rounded, each named <table>.md",
@@ -43,11 +49,11 @@ def make_tables(job: Job, summary: Summary) -> dict[str, Table]:
         *(name for name in samples if name not in data),
         *data,
     ]
+    has_model = not summary.no_model
     rankings = (
-        {}
-        if summary.no_model or not job.inputs("ranking")
-        else Ranking.read(job.input("ranking")).rankings
+        Ranking.read(job.input("ranking")).rankings if has_model and job.inputs("ranking") else {}
     )
+    workspaces = map(read_json, job.inputs("workspaces") if has_model else ())
     # A published model has regions that the analysis does not name.
     regions = [*job.settings.regions, *summary.yields]
     shown = {name: (labels | data).get(name, name) for name in order}
@@ -58,6 +64,7 @@ def make_tables(job: Job, summary: Summary) -> dict[str, Table]:
             shown,
             {name: plots.regions.get(name, name) for name in regions},
             partial(parameter_label, plots=plots),
+            systematic_effects(workspaces),
         )
     )
 

@@ -22,6 +22,7 @@ NAMES = [
     *("yields", "parameters", "significances", "ranking_signal_200", "limits"),
     *("extrapolation", "scans", "goodness"),
     *("uncertainties", "discovery", "region_limits", "intervals", "toy_fits"),
+    *("systematics_search", "systematics_peak"),
 ]
 # All that LaTeX may be told to do.
 COMMANDS = {
@@ -113,6 +114,27 @@ def test_markdown_and_latex_say_the_same(tables, name):
     assert set(re.findall(r"\\([A-Za-z]+|=)", re.sub(r"\$[^$]*\$", "", latex))) <= COMMANDS
     for formula in re.findall(r"\$[^$]*\$", latex):
         MathTextParser("agg").parse(formula)
+
+
+def test_systematics_are_those_of_the_analysis(tables, product):
+    """`luminosity` is ±2 % of signals; of the others the table has what the workspaces have."""
+    rows = {row[0]: row for row in cells(tables["systematics_peak.md"])}
+    assert rows["luminosity"][rows["systematic"].index("signal_300")] == "±2.0"
+    named = frame(tables, "systematics_search").set_index(["systematic", "sample"])
+    assert named.loc[("luminosity", "signal_200"), ["up", "down"]].tolist() == pytest.approx(
+        [0.02, -0.02]
+    )
+    (dy,) = (
+        sample
+        for channel in product("workspaces/signal_200.json")["channels"]
+        for sample in channel["samples"]
+        if (channel["name"], sample["name"]) == ("search", "dy")
+    )
+    factors = [item["data"] for item in dy["modifiers"] if item["type"] == "normsys"]
+    ups = named.xs("dy", level="sample")["up"]
+    assert sorted(ups.drop("statistics of the simulation")) == pytest.approx(
+        sorted(item["hi"] - 1 for item in factors), abs=1e-12
+    )
 
 
 def test_labels_are_those_of_the_plots(tables):

@@ -2,12 +2,13 @@
 
 
 rule write_tables:
-    """Tables for a paper: yields, cutflows, parameters, limits, impacts."""
+    """Tables for a paper: yields, cutflows, systematics, parameters, limits, impacts."""
     input:
         code=code("write_tables"),
         analysis=ancient(ANALYSIS_FILE),
         summary=plan.path("summary.json"),
         ranking=plan.of_model("ranking.json"),
+        workspaces=plan.workspaces,
     output:
         csv=plan.tables("csv"),
         markdown=plan.tables("md"),
@@ -152,3 +153,34 @@ if plan.recast:
             image=config["workflow_image"],
         shell:
             command("write_recast")
+
+
+if plan.paper:
+
+    rule write_paper:
+        """Figures and tables as a folder for a paper."""
+        input:
+            code=code("write_paper"),
+            analysis=ancient(ANALYSIS_FILE),
+            plots=plan.paper_plots,
+            tables=plan.paper_tables,
+            records=plan.paper_records,
+            template="workflow/report/paper_readme.md.j2",
+        output:
+            figures=plan.paper_figure_copies,
+            table_copies=plan.paper_table_copies,
+            document=f"results/{RUN}/paper/paper.tex",
+            readme=f"results/{RUN}/paper/README.md",
+            record=f"results/{RUN}/records/write_paper.json",
+        log:
+            f"results/{RUN}/logs/write_paper.log",
+        conda:
+            environment("write_paper")
+        container:
+            IMAGE
+        resources:
+            **job_resources("write_paper"),
+        params:
+            **planned("write_paper"),
+        shell:
+            command("write_paper")

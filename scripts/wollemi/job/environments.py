@@ -70,6 +70,7 @@ ENVIRONMENTS = {
         "write_results",
         "write_hepdata",
         "write_recast",
+        "write_paper",
     ),
     "simplified": ("write_simplified", "plot_simplified", "write_smodels"),
     "site": ("write_site",),

@@ -55,8 +55,12 @@ KINDS = {
         "entry for RECAST, with its workflow and example inputs",
         "recast-atlas; see its README.md",
     ),
+    "paper/*": (
+        "figures and tables for a paper, and a document that shows them",
+        "LaTeX; see its README.md",
+    ),
     "tables/*": (
-        "yields, cutflows, parameters, limits, impacts as CSV, Markdown and LaTeX",
+        "yields, cutflows, systematics, limits and others as CSV, Markdown and LaTeX",
         "pandas; a text editor; LaTeX",
     ),
     "plots/*": (

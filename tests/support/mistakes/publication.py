@@ -7,6 +7,13 @@ from support.products.hepdata_texts import publication
 from support.tiny.mistakes import Run, check_run, set_value
 
 
+def paper() -> Run:
+    """A plot with a typing mistake, and a table that is a plot."""
+    chosen = {"figures": ["postfit_serch", "limits"], "tables": "search_mt"}
+    set_value("publication", value={"paper": chosen})
+    return check_run
+
+
 def hepdata_descriptions() -> Run:
     """Two are missing, one has a name of no table, and one was left to be written later."""
     section = publication()

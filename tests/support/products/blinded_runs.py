@@ -347,5 +347,9 @@ def draw() -> None:
         "record": f"{RESULTS}/records/write_tables.json",
         "log": f"{RESULTS}/logs/write_tables.log",
     }
-    read = {"summary": f"{RESULTS}/summary.json", "ranking": f"{RESULTS}/ranking.json"}
+    read: dict[str, Any] = {
+        "summary": f"{RESULTS}/summary.json",
+        "ranking": f"{RESULTS}/ranking.json",
+        "workspaces": [f"{RESULTS}/workspaces/{signal}.json" for signal in SIGNALS],
+    }
     assert run_step("write_tables", **read, **written) == 0

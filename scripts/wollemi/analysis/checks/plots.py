@@ -1,5 +1,5 @@
-"""Has each plot of an analysis a name of its own? Standard library only, like
-`wollemi.analysis.checks.all`.
+"""Has each plot of an analysis a name of its own, and is what a paper asks for there? Standard
+library only, like `wollemi.analysis.checks.all`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.plan import Plan
 from wollemi.analysis.plain.queries import as_list
+from wollemi.base.nearest import unknown_names
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]
@@ -36,4 +37,21 @@ def check_plots(document: Document) -> list[str]:
         else f"regions: two plots have the name {name}; rename a region or a variable"
         for name, number in sorted(names.items())
         if number > 1
+    ]
+
+
+def check_paper(document: Document) -> list[str]:
+    """Problems of `publication.paper`, each as `path: problem`.
+
+    Args:
+        document: an analysis whose shape the schema has accepted, written out.
+    """
+    asked, plan = (document.get("publication") or {}).get("paper") or {}, Plan(document, "")
+    known = {"figures": (plan.plot_names, "plot"), "tables": (plan.table_names, "table")}
+    return [
+        problem
+        for key, (names, what) in known.items()
+        for problem in unknown_names(
+            f"publication.paper.{key}", as_list(asked.get(key)), names, f"{what} of this analysis"
+        )
     ]

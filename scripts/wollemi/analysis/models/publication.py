@@ -2,10 +2,21 @@
 
 from pydantic import Field
 
-from wollemi.analysis.models.base import Section
+from wollemi.analysis.models.base import OneOrMoreNames, Section
 from wollemi.analysis.models.hepdata import HepData
 from wollemi.analysis.models.recast import Recast
 from wollemi.analysis.models.smodels import Smodels
+
+
+class Paper(Section):
+    """A folder with figures and tables for a paper."""
+
+    figures: OneOrMoreNames | None = Field(
+        default=None, description="plots, by the names of their files; if missing, all"
+    )
+    tables: OneOrMoreNames | None = Field(
+        default=None, description="tables, by the names of their files; if missing, all"
+    )
 
 
 class Publication(Section):
@@ -21,6 +32,10 @@ class Publication(Section):
     )
     smodels: Smodels | None = Field(
         default=None, description="efficiency maps for SModelS; if missing, they are not written"
+    )
+    paper: Paper | None = Field(
+        default=None,
+        description="a folder with figures and tables for a paper; if missing, there is none",
     )
     recast: Recast | None = Field(
         default=None, description="additions to the entry in a RECAST catalog"

@@ -9,210 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from wollemi.analysis.plain.model_plan import ModelPlan
+from wollemi.analysis.plain.plot_plan import FORMATS, TABLE_FORMATS, PlotPlan
 from wollemi.analysis.plain.publication import ARCHIVED, hepdata_texts, recast_examples
-from wollemi.analysis.plain.published import on_two_axes
-from wollemi.analysis.plain.queries import (
-    as_list,
-    factors,
-    fitted_regions,
-    measured_names,
-    model_names,
-    parameters_of_interest,
-    scaled_samples,
-    unfitted_name,
-    unfitted_places,
-)
-
-FORMATS = ("pdf", "png", "json")
+from wollemi.analysis.plain.queries import as_list, factors, scaled_samples
 
 
 @dataclass(frozen=True)
-class Plan(ModelPlan):
-    """All that a run makes: datasets, models, plots, and what is published."""
-
-    @property
-    def limit_plots(self) -> list[str]:
-        """Names of the plots of limits."""
-        return ["limits"] if self.limits else []
-
-    @property
-    def extrapolation_plots(self) -> list[str]:
-        """Names of the plots of results at other luminosities: of each signal that is shown, and of
-        all that have points.
-        """
-        if not self.extrapolation:
-            return []
-        points = (self.document.get("limits") or {}).get("points") or {}
-        of_all = ["extrapolation"] if len(points) > 1 else []
-        names = self._plotted(model_names(self.document))
-        return [*of_all, *(f"extrapolation_{name}" for name in names)]
-
-    @property
-    def discovery_plots(self) -> list[str]:
-        """Name of the plot of the scan for an excess."""
-        return ["discovery"] if self.discovery else []
-
-    @property
-    def contour_plots(self) -> list[str]:
-        """Name of the plot of a published grid of signals."""
-        return ["contour"] if self.limits and on_two_axes(self.document) else []
-
-    @property
-    def fit_plots(self) -> list[str]:
-        """Names of the plots of the fit."""
-        names = [
-            *fitted_regions(self.document),
-            *(unfitted_name(self.document, *place) for place in unfitted_places(self.document)),
-        ]
-        regions = [f"postfit_{name}" for name in names]
-        shown = [*regions, *self._region_pulls, "pulls", "correlations"]
-        return shown if self.has_model else []
-
-    @property
-    def _region_pulls(self) -> list[str]:
-        """Name of the plot of all regions, where there are several."""
-        validation = [
-            name
-            for name, region in self.document["regions"].items()
-            if region.get("role") == "validation" and "without" not in region
-        ]
-        several = len([*fitted_regions(self.document), *validation]) > 1
-        return ["region_pulls"] if several else []
-
-    def _plotted(self, names: list[str]) -> list[str]:
-        """Of what is there for each signal, or for each parameter of interest of the one model,
-        what has plots of its own: signals that are shown, or all.
-        """
-        together = len(names) < 2 or scaled_samples(self.document)
-        shown = [] if together else as_list(self.document.get("plots", {}).get("show_signals"))
-        return shown or names
-
-    @property
-    def measured(self) -> list[str]:
-        """What has plots of impacts and uncertainties."""
-        return self._plotted(measured_names(self.document))
-
-    @property
-    def ranking_plots(self) -> list[str]:
-        """Names of the impact plots."""
-        return [f"ranking_{name}" for name in self.measured] if self.has_model else []
-
-    @property
-    def goodness_plots(self) -> list[str]:
-        """Name of the plot of the goodness of fit."""
-        return ["goodness"] if self.goodness else []
-
-    @property
-    def uncertainty_plots(self) -> list[str]:
-        """Names of the plots of uncertainties by groups of sources."""
-        names = self.measured if self.uncertainties else []
-        return [f"uncertainties_{name}" for name in names]
-
-    @property
-    def scan_plots(self) -> list[str]:
-        """Names of the plots of scans."""
-        return [
-            f"scan_{scan}_{name}"
-            for scan in self.document.get("scans") or {}
-            for name in self._plotted(model_names(self.document))
-        ]
-
-    @property
-    def interval_plots(self) -> list[str]:
-        """Names of the plots of confidence intervals."""
-        section = self.document.get("intervals")
-        if section is None:
-            return []
-        parameters = as_list(section.get("parameters")) or parameters_of_interest(self.document)
-        return [
-            f"interval_{parameter}_{name}"
-            for parameter in parameters
-            for name in self._plotted(model_names(self.document))
-        ]
-
-    @property
-    def toy_plots(self) -> list[str]:
-        """Names of the plots of fits of toys."""
-        return [f"toys_{name}" for name in self.measured] if self.toy_fits else []
-
-    @property
-    def region_plots(self) -> dict[str, dict[str, str]]:
-        """Names of the plots before the fit → their `region` and `variable`."""
-        return {
-            f"{name}_{variable}": {"region": name, "variable": variable}
-            for name, region in self.document["regions"].items()
-            for variable in [region["variable"], *as_list(region.get("monitor"))]
-        }
-
-    @property
-    def template_plots(self) -> list[str]:
-        """Names of the plots of the templates of systematics."""
-        asked = (self.document.get("plots") or {}).get("templates") or {}
-        names = as_list(asked.get("systematics")) if self.has_model else []
-        return [f"templates_{name}" for name in names]
-
-    @property
-    def statistics_plots(self) -> list[str]:
-        """Plots of what is made of the model, in the order of the summary page."""
-        of_fits = [*self.fit_plots, *self.goodness_plots, *self.ranking_plots]
-        of_fits += [*self.uncertainty_plots, *self.scan_plots, *self.interval_plots]
-        of_fits += self.toy_plots
-        of_limits = [*self.limit_plots, *self.contour_plots, *self.discovery_plots]
-        return [*of_limits, *self.extrapolation_plots, *of_fits]
-
-    @property
-    def plot_names(self) -> list[str]:
-        """All plots, in the order of the summary page."""
-        return [*self.statistics_plots, *self.region_plots, *self.template_plots]
-
-    def plots(self, suffix: str, names: Iterable[str]) -> list[str]:
-        """Files of plots in one format."""
-        return self.paths(f"plots/{name}.{suffix}" for name in names)
-
-    @property
-    def plot_files(self) -> list[str]:
-        """All plots in all formats."""
-        return [
-            path
-            for name in self.plot_names
-            for suffix in FORMATS
-            for path in self.plots(suffix, [name])
-        ]
-
-    @property
-    def table_names(self) -> list[str]:
-        """Names of the tables."""
-        cutflows = [
-            f"cutflow_{name}"
-            for name, region in self.document["regions"].items()
-            if "without" not in region
-        ]
-        of_model = (
-            ["yields", "parameters", "significances", *self.ranking_plots] if self.has_model else []
-        )
-        selected = [] if self.is_published else ["selected"]
-        scans = ["scans"] if self.scans else []
-        uncertainties = ["uncertainties"] if self.uncertainties else []
-        extrapolation = ["extrapolation"] if self.extrapolation else []
-        requested = [*self.limit_plots, *extrapolation, *scans, *self.goodness_plots]
-        requested += [*uncertainties, *(["region_limits"] if self.region_limits else [])]
-        requested += [*self.discovery_plots, *(["intervals"] if self.intervals else [])]
-        requested += ["toy_fits"] if self.toy_fits else []
-        return [*selected, *cutflows, *of_model, *requested]
-
-    def tables(self, suffix: str) -> list[str]:
-        """All tables in one format."""
-        return self.paths(f"tables/{name}.{suffix}" for name in self.table_names)
-
-    @property
-    def table_files(self) -> list[str]:
-        """All tables in all formats; a preview has none."""
-        return (
-            []
-            if self.is_preview
-            else [path for suffix in ("csv", "md", "tex") for path in self.tables(suffix)]
-        )
+class Plan(PlotPlan):
+    """All that a run makes: datasets, models, plots, tables, and what is published."""
 
     @property
     def likelihood(self) -> list[str]:
@@ -284,10 +88,49 @@ class Plan(ModelPlan):
             else []
         )
 
+    def _for_paper(self, key: str, names: list[str]) -> list[str]:
+        """Figures or tables of the paper: those that are chosen, or all; none without a paper."""
+        section = (self.document.get("publication") or {}).get("paper")
+        return [] if section is None or self.is_preview else as_list(section.get(key)) or names
+
+    @property
+    def paper_plots(self) -> list[str]:
+        """Files of the plots of the paper."""
+        names = self._for_paper("figures", self.plot_names)
+        return [path for suffix in ("pdf", "json") for path in self.plots(suffix, names)]
+
+    @property
+    def paper_tables(self) -> list[str]:
+        """Files of the tables of the paper."""
+        names = self._for_paper("tables", self.table_names)
+        return self.paths(f"tables/{name}.{suffix}" for suffix in TABLE_FORMATS for name in names)
+
+    @property
+    def paper_figure_copies(self) -> list[str]:
+        """Copies of these plots."""
+        return self.paths(f"paper/figures/{_file_name(path)}" for path in self.paper_plots)
+
+    @property
+    def paper_table_copies(self) -> list[str]:
+        """Copies of these tables."""
+        return self.paths(f"paper/tables/{_file_name(path)}" for path in self.paper_tables)
+
+    @property
+    def paper_records(self) -> list[str]:
+        """Records of the jobs that made them."""
+        return self._records_of([*self.paper_plots, *self.paper_tables])
+
+    @property
+    def paper(self) -> list[str]:
+        """The folder for a paper, if it is requested."""
+        copies = [*self.paper_figure_copies, *self.paper_table_copies]
+        return [*copies, *self.paths(["paper/paper.tex", "paper/README.md"])] if copies else []
+
     @property
     def published(self) -> list[str]:
         """Targets of `publish` besides a whole run, without the site."""
-        return [*self.likelihood, *self.hepdata, *self.recast, *self.simplified, *self.smodels]
+        of_others = [*self.simplified, *self.smodels]
+        return [*self.likelihood, *self.hepdata, *self.recast, *of_others, *self.paper]
 
     @property
     def site_names(self) -> list[str]:
@@ -299,11 +142,13 @@ class Plan(ModelPlan):
 
     @property
     def downloads(self) -> list[str]:
-        """Downloads of the site; for published products, all outputs of the same job."""
+        """Downloads of the site; for published products, all outputs of the same job. The folder
+        for a paper has copies of what is there.
+        """
         together = [
             path
-            for made in self.single_jobs.values()
-            if not set(made).isdisjoint(self.published)
+            for name, made in self.single_jobs.items()
+            if name != "write_paper" and not set(made).isdisjoint(self.published)
             for path in made
         ]
         found = [
@@ -321,11 +166,14 @@ class Plan(ModelPlan):
     @property
     def download_records(self) -> list[str]:
         """Records of the jobs that made the downloads; they lead to those of single datasets."""
-        downloads = set(self.downloads)
+        return self._records_of(self.downloads)
+
+    def _records_of(self, products: Iterable[str]) -> list[str]:
+        known = set(products)
         return self.paths(
             f"records/{name}.json"
             for name, made in self.single_jobs.items()
-            if not downloads.isdisjoint(made)
+            if not known.isdisjoint(made)
         )
 
     @property
@@ -375,6 +223,7 @@ class Plan(ModelPlan):
             "write_simplified": self.simplified[: -len(FORMATS)],
             "plot_simplified": self.simplified[-len(FORMATS) :],
             "write_smodels": self.smodels,
+            "write_paper": self.paper,
         }
         return {name: made for name, made in jobs.items() if made}
 
@@ -398,3 +247,7 @@ class Plan(ModelPlan):
             *([] if self.is_preview else [*self.likelihood, *self.results]),
             *self.paths(["summary.json", "index.html"]),
         ]
+
+
+def _file_name(path: str) -> str:
+    return path.rpartition("/")[2]

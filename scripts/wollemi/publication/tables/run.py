@@ -1,6 +1,7 @@
 """Tables of a run for a paper or a talk: numbers as CSV, the same rounded as Markdown and LaTeX."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import chain
 from operator import itemgetter
 
 import pandas as pd
@@ -16,6 +17,7 @@ from wollemi.publication.tables.limits import (
     significance_table,
     text_rows,
 )
+from wollemi.publication.tables.systematics import systematics_tables
 from wollemi.results.confidence_interval_text import METHOD as INTERVAL_METHOD
 from wollemi.results.confidence_interval_text import interval_rows, outcome_texts
 from wollemi.results.confidence_intervals import BriefIntervals
@@ -47,6 +49,7 @@ from wollemi.results.toy_goodness import STATISTICS
 from wollemi.results.toy_goodness_text import asymptotic_text, p_value_text
 from wollemi.results.uncertainties import SignalUncertainties
 from wollemi.results.uncertainty_text import METHODS, contribution_texts, data_text, total_text
+from wollemi.statistics.systematic_effects import Effect
 
 NOTHING = "–"
 YIELDS = "Expected events; uncertainties hold all parameters of the model with their correlations"
@@ -59,6 +62,7 @@ def run_tables(
     samples: Labels,
     regions: Labels,
     parameter: Label = str,
+    effects: Sequence[Effect] = (),
 ) -> Iterator[tuple[str, Table]]:
     """All tables of a run with their names; marks of the run, such as pseudo-data, appear in each.
 
@@ -68,9 +72,14 @@ def run_tables(
         samples: sample → its label, with TeX between dollar signs, in the order of rows.
         regions: region → its label, likewise, in the order of columns.
         parameter: label of a parameter, likewise.
+        effects: of systematics, if there is a model.
     """
     marks = "".join(f" [{mark}]" for mark in summary.marks)
-    for name, table in _tables(summary, rankings, samples, regions, parameter):
+    tables = chain(
+        _tables(summary, rankings, samples, regions, parameter),
+        systematics_tables(effects, samples, regions, parameter),
+    )
+    for name, table in tables:
         numbers = table.numbers.assign(marks=marks.strip()) if marks else table.numbers
         yield name, Table(table.caption + marks, numbers, table.text)
 

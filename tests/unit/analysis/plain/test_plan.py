@@ -147,6 +147,27 @@ def test_the_site_gives_all_that_is_published():
     }
 
 
+def test_a_paper_has_what_is_chosen_or_all():
+    def paper(**chosen):
+        return Plan(FULL | {"publication": {"paper": chosen}}, "run")
+
+    assert PLAN.paper == []
+    every = paper()
+    assert len(every.paper) == 2 * len(PLAN.plot_names) + 3 * len(PLAN.table_names) + 2
+    one = paper(figures="limits", tables=["yields"])
+    assert [path.removeprefix("results/run/paper/") for path in one.paper] == [
+        *("figures/limits.pdf", "figures/limits.json"),
+        *("tables/yields.csv", "tables/yields.md", "tables/yields.tex"),
+        *("paper.tex", "README.md"),
+    ]
+    assert one.paper_records == [
+        f"results/run/records/{name}.json" for name in ("plot_limits", "write_tables")
+    ]
+    assert set(one.paper) <= set(one.published)
+    assert set(one.paper).isdisjoint(one.downloads)
+    assert Plan(one.document, "run", is_preview=True).paper == []
+
+
 def test_each_product_is_made_by_one_job():
     made = [path for paths in PLAN.single_jobs.values() for path in paths]
     assert len(set(made)) == len(made)
@@ -169,8 +190,9 @@ def test_every_program_of_results_is_asked_for():
         # Of published models: test_published.py.
         "import_workspaces",
         "plot_contour",
-        # Where `plots.templates` asks for it.
+        # Where `plots.templates` and `publication.paper` ask for them.
         "plot_templates",
+        "write_paper",
     }
     asked = {*PLAN.targets, *PLAN.published, *PLAN.recast_examples}
     assert not [name for name, made in PLAN.single_jobs.items() if asked.isdisjoint(made)]
