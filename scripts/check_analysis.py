@@ -17,6 +17,7 @@ from wollemi.analysis.models.analysis import Analysis
 from wollemi.analysis.plain.addresses import signed_addresses
 from wollemi.analysis.plain.certification import certifications
 from wollemi.analysis.plain.datasets import used_datasets
+from wollemi.analysis.plain.overlays import overlay_paths, overlays
 from wollemi.analysis.plain.places import without_expressions
 from wollemi.analysis.plain.published import published_paths
 from wollemi.analysis.plain.queries import as_list
@@ -32,8 +33,8 @@ COLORS = "; give a name of matplotlib such as 'tab:orange', or '#ff7f0e'"
 
 
 def missing_files(analysis: Analysis, document: Mapping[str, Any]) -> list[str]:
-    """Local files of datasets, their manifests, those of a published model, and certificates of
-    data that are not there, relative to the working folder.
+    """Local files of datasets, their manifests, those of a published model and of overlays, and
+    certificates of data that are not there, relative to the working folder.
     """
     missing = []
     for name, dataset in analysis.datasets.items():
@@ -52,7 +53,7 @@ def missing_files(analysis: Analysis, document: Mapping[str, Any]) -> list[str]:
         ]
     missing += [
         f"{place}: there is no file '{file}'"
-        for place, file in published_paths(document)
+        for place, file in (*published_paths(document), *overlay_paths(document))
         if not is_file(file)
     ]
     for era, item in certifications(document).items():
@@ -78,10 +79,14 @@ def _correction_problems(document: Mapping[str, Any]) -> list[str]:
 
 
 def color_problems(document: Mapping[str, Any]) -> list[str]:
-    """Colors of samples that matplotlib does not know; none where it is not installed, as on a
-    machine that plans only.
+    """Colors of samples and overlays that matplotlib does not know; none where it is not installed,
+    as on a machine that plans only.
     """
-    styles = (document.get("plots") or {}).get("samples") or {}
+    styles = {
+        f"plots.samples.{name}": style
+        for name, style in ((document.get("plots") or {}).get("samples") or {}).items()
+    }
+    styles.update({f"overlays.{name}": style for name, style in overlays(document).items()})
     given = {
         name: style["color"] for name, style in styles.items() if style.get("color") is not None
     }
@@ -94,10 +99,7 @@ def color_problems(document: Mapping[str, Any]) -> list[str]:
         return []
     known = [*colors.get_named_colors_mapping()]
     return [
-        (
-            f"plots.samples.{name}.color: '{color}' is not a "
-            f"color{did_you_mean(color, known) or COLORS}"
-        )
+        (f"{name}.color: '{color}' is not a color{did_you_mean(color, known) or COLORS}")
         for name, color in given.items()
         if not colors.is_color_like(color)
     ]

@@ -11,18 +11,20 @@ from wollemi.plots.absent_model import draw_absence
 from wollemi.plots.contour import draw_contour
 from wollemi.plots.contour_lines import grid_numbers
 from wollemi.plots.luminosity_label import beam_text
+from wollemi.plots.overlays import contour_axes, overlay_numbers
 from wollemi.plots.style import PlotLabels, plot_outputs, save_plot
 from wollemi.results.imported import Imported
 from wollemi.results.limits import Limits
 from wollemi.results.marks import measurement_marks
 
-SECTIONS = ("center_of_mass_tev", "luminosity_ifb", "workspace", "plots")
+SECTIONS = ("center_of_mass_tev", "luminosity_ifb", "workspace", "contour", "plots", "overlays")
 PROGRAM = Program(
     __file__,
     __doc__,
     inputs={
         "limits": "upper limits",
         "imported": "what the published model is",
+        "overlays": "the file of each curve of others, if there are any",
         "luminosity": "luminosity of certified blocks, or nothing",
     },
     outputs={
@@ -44,7 +46,11 @@ def main(job: Job) -> None:
     values = {name: item.values for name, item in imported.signals.items()}
     beam = beam_text(settings.center_of_mass_tev, settings.luminosity_ifb)
     labels = PlotLabels(settings.plots.experiment, beam, measurement_marks(content.measurement))
-    numbers = grid_numbers(content, values, axes)
+    method = settings.contour.interpolation if settings.contour else None
+    numbers = grid_numbers(content, values, axes, method)
+    if job.inputs("overlays"):
+        told = contour_axes(numbers, content.level)
+        numbers |= overlay_numbers(settings.overlays, job.inputs("overlays"), told)
     noted = {
         "level": content.level,
         "measurement": content.measurement,

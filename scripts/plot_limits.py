@@ -9,14 +9,19 @@ from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
 from wollemi.plots.absent_model import draw_absence
 from wollemi.plots.limits import make_plot
+from wollemi.plots.overlays import limit_axes, overlay_numbers
 from wollemi.plots.style import plot_outputs, save_plot
 from wollemi.results.limits import Limits
 
-SECTIONS = ("center_of_mass_tev", "luminosity_ifb", "plots")
+SECTIONS = ("center_of_mass_tev", "luminosity_ifb", "plots", "overlays")
 PROGRAM = Program(
     __file__,
     __doc__,
-    inputs={"limits": "upper limits", "luminosity": "luminosity of certified blocks, or nothing"},
+    inputs={
+        "limits": "upper limits",
+        "overlays": "the file of each curve of others, if there are any",
+        "luminosity": "luminosity of certified blocks, or nothing",
+    },
     outputs={
         "pdf": "the plot, named limits",
         "png": "the same as a picture",
@@ -29,7 +34,12 @@ PROGRAM = Program(
 @with_model(draw_absence)
 def main(job: Job) -> None:
     """Draw the plot of the limits."""
-    figure, numbers = make_plot(Limits.read(job.input("limits")), job.settings)
+    settings, limits = job.settings, Limits.read(job.input("limits"))
+    overlays = None
+    if job.inputs("overlays"):
+        axes = limit_axes(limits, settings.plots)
+        overlays = overlay_numbers(settings.overlays, job.inputs("overlays"), axes)
+    figure, numbers = make_plot(limits, settings, overlays)
     save_plot(figure, numbers, plot_outputs(job)["limits"])
 
 

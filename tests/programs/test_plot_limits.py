@@ -15,7 +15,7 @@ def folder(tmp_path, monkeypatch):
 
 
 def test_of_one_signal_its_curve_is_drawn():
-    numbers = draw("plot_limits", ["limits"], limits=["limits.json"])["limits"]
+    numbers = draw("plot_limits", ["limits"], limits=["limits.json"], overlays=[])["limits"]
     assert numbers["observed_limit"] == limit()["observed"]
     assert numbers["expected_limits"] == limit()["expected"]
 
@@ -23,5 +23,5 @@ def test_of_one_signal_its_curve_is_drawn():
 def test_of_several_signals_their_limits_are_drawn(folder):
     several = limits(heavy=limit(3.0, 5.0), light=limit(1.0, 0.2))
     (folder / "limits.json").write_text(json.dumps(several))
-    numbers = draw("plot_limits", ["limits"], limits=["limits.json"])["limits"]
+    numbers = draw("plot_limits", ["limits"], limits=["limits.json"], overlays=[])["limits"]
     assert (numbers["x"], numbers["observed"]) == ([1.0, 3.0], [0.2, 5.0])

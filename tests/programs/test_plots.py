@@ -64,7 +64,7 @@ def draw_everything(run):
             *("--histograms", "histograms/data.json", "--luminosity"),
         ],
         "plot_ranking": ["--ranking", "ranking.json", "--fit", "fit.json", "--luminosity"],
-        "plot_limits": ["--limits", "limits.json", "--luminosity"],
+        "plot_limits": ["--limits", "limits.json", "--overlays", "--luminosity"],
         "plot_goodness": ["--goodness", "goodness.json", "--luminosity"],
         "plot_uncertainties": ["--uncertainties", "uncertainties.json", "--luminosity"],
         "plot_extrapolation": ["--extrapolation", "extrapolation.json"],

@@ -77,6 +77,11 @@ EDITS = {
         ),
         PLOTS,
     ),
+    "a curve of others": (
+        # Its content is not read in a dry run.
+        setting("overlays", value={"others": {"label": "Others", "path": "input/signal_300.root"}}),
+        {"plot_limits", *SUMMARY},
+    ),
     "the model": (setting("model", "poi_bounds", value=[0, 20]), MODEL),
     "the bins of the fit": (setting("model", "fit_edges", value={"peak": [60, 90, 120]}), MODEL),
     "the confidence level": (

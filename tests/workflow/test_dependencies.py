@@ -182,7 +182,7 @@ SLOW_TO_LOAD = {
     "mplhep": "plot_regions plot_templates plot_fit plot_limits plot_contour plot_discovery "
     "plot_extrapolation plot_ranking plot_scans plot_intervals plot_goodness plot_uncertainties "
     "plot_toys plot_simplified",
-    "scipy": "plot_regions plot_fit check_model plot_simplified",
+    "scipy": "plot_regions plot_fit plot_contour check_model plot_simplified",
     "pyhf": "check_model import_workspaces",
     "jinja2": "summarize_results write_likelihood write_tables write_hepdata write_site "
     "write_recast write_simplified",

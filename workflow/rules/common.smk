@@ -259,6 +259,7 @@ BATCH_GROUPS = {
             "fetch_corrections",
             "fetch_certificates",
             "fetch_workspace",
+            "fetch_overlays",
             "split_dataset",
         ],
         None,

@@ -78,6 +78,31 @@ if plan.fetched_models:
             command("fetch_workspace")
 
 
+if plan.fetched_overlays:
+
+    rule fetch_overlays:
+        """The public files of curves of others."""
+        input:
+            code=code("fetch_overlays"),
+            analysis=ancient(ANALYSIS_FILE),
+        output:
+            files=plan.fetched_overlays,
+            record=f"results/{RUN}/records/fetch_overlays.json",
+        log:
+            f"results/{RUN}/logs/fetch_overlays.log",
+        conda:
+            environment("fetch_overlays")
+        container:
+            IMAGE
+        resources:
+            **job_resources("fetch_overlays"),
+            mirrors=MIRRORS,
+        params:
+            **planned("fetch_overlays"),
+        shell:
+            command("fetch_overlays")
+
+
 for dataset in plan.datasets_with("generate"):
 
     rule:

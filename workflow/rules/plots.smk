@@ -130,6 +130,7 @@ if plan.limits:
             code=code("plot_limits"),
             analysis=ancient(ANALYSIS_FILE),
             limits=f"results/{RUN}/limits.json",
+            overlays=[] if plan.contour_plots else plan.overlays,
             luminosity=plan.luminosity,
         output:
             pdf=plan.plots("pdf", plan.limit_plots),
@@ -159,6 +160,7 @@ if plan.contour_plots:
             analysis=ancient(ANALYSIS_FILE),
             limits=f"results/{RUN}/limits.json",
             imported=plan.imported,
+            overlays=plan.overlays,
             luminosity=plan.luminosity,
         output:
             pdf=plan.plots("pdf", plan.contour_plots),

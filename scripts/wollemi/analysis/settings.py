@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 
 from wollemi.analysis.models.analysis import (
     Analysis,
+    Contour,
     Discovery,
     Generator,
     Goodness,
@@ -29,6 +30,7 @@ from wollemi.analysis.models.hepdata import HepData
 from wollemi.analysis.models.lint import Lint
 from wollemi.analysis.models.model import Model, PruneThresholds
 from wollemi.analysis.models.objects import PhysicsObject
+from wollemi.analysis.models.overlays import Overlay
 from wollemi.analysis.models.plots import Plots
 from wollemi.analysis.models.results import NamedResult
 from wollemi.analysis.models.smodels import Smodels
@@ -280,6 +282,16 @@ class Settings:
             if self.selected["smodels"] is None
             else Smodels.model_validate(self.selected["smodels"])
         )
+
+    @property
+    def contour(self) -> Contour | None:
+        """How limits on a grid are interpolated; None: linearly."""
+        return self._declared("contour").contour
+
+    @property
+    def overlays(self) -> Mapping[str, Overlay]:
+        """Curves of others on the plots of limits."""
+        return self._declared("overlays").overlays
 
     @property
     def plots(self) -> Plots:

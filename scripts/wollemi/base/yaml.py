@@ -137,22 +137,34 @@ def load_yaml(path: str | Path) -> Any:
         WollemiError: the file is missing, is not UTF-8 text, is not YAML, has a duplicate key, or
             contains anything but plain values (with line and column).
     """
-    text = _read(path)
+    return parse_yaml(str(path), _read(path))
+
+
+def parse_yaml(where: str, text: str) -> Any:
+    """The same from the text of a file.
+
+    Args:
+        where: name of the file, for errors.
+        text: its content.
+
+    Raises:
+        WollemiError: see `load_yaml`.
+    """
     try:
         return _load(text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        place = f"{path}, line {mark.line + 1}, column {mark.column + 1}" if mark else str(path)
+        place = f"{where}, line {mark.line + 1}, column {mark.column + 1}" if mark else where
         raise WollemiError(
             place, str(error.problem or error.context), "correct the YAML there"
         ) from error
     except yaml.reader.ReaderError as error:
         raise WollemiError(
-            str(path), f"a character that YAML does not allow ({error.reason})", "remove it"
+            where, f"a character that YAML does not allow ({error.reason})", "remove it"
         ) from error
     except RecursionError as error:  # of PyYAML without its C library
         raise WollemiError(
-            str(path), f"nests deeper than {_DEEPEST} levels", "write it flatter"
+            where, f"nests deeper than {_DEEPEST} levels", "write it flatter"
         ) from error
 
 

@@ -10,6 +10,7 @@ ENVIRONMENTS = {
         "fetch_dataset",
         "fetch_corrections",
         "fetch_workspace",
+        "fetch_overlays",
         "generate_events",
         "split_dataset",
         "fetch_certificates",

@@ -15,7 +15,7 @@ from wollemi.base.nearest import did_you_mean
 
 LARGEST = 500_000_000  # bytes of a JSON file: the largest published ones have a tenth
 LARGEST_ARCHIVE = 5_000_000_000  # bytes of all files in one
-_MODELS = (".json", ".xml", ".txt")
+_READ = (".json", ".xml", ".txt", ".yaml", ".csv")
 _SHOWN = 10
 _Open = Callable[[str], IO[bytes] | None]
 
@@ -128,11 +128,11 @@ def _of_archive(
 ) -> tuple[str, bytes]:
     found = [name for name in names if name == member or (member is None and _base(name) == usual)]
     if len(found) != 1:
-        listed = [name for name in names if name.endswith(_MODELS)]
+        listed = [name for name in names if name.endswith(_READ)]
         shown = ", ".join(listed[:_SHOWN]) + (" …" if len(listed) > _SHOWN else "")
         wanted = f"'{member}'{did_you_mean(member, names)}" if member else f"file named {usual}"
         problem = f"has no {wanted}" if not found else f"has {len(found)} files named {usual}"
-        remedy = f"name one with `member`: {shown or 'but there is no model in it'}"
+        remedy = f"name one with `member`: {shown or 'but none of them is one that is read'}"
         raise WollemiError(str(path), problem, remedy)
     where = f"{path}: {found[0]}"
     file = opened(found[0])
@@ -149,6 +149,6 @@ def _limited(where: str, file: IO[bytes]) -> bytes:
     content = file.read(LARGEST + 1)
     if len(content) > LARGEST:
         raise WollemiError(
-            where, f"has more than {LARGEST:,} bytes", "take the likelihood as it was published"
+            where, f"has more than {LARGEST:,} bytes", "take the file as it was published"
         )
     return content

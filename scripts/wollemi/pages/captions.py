@@ -12,10 +12,16 @@ from wollemi.base.absence import absence
 from wollemi.base.json_files import read_json
 from wollemi.base.rounding import percent, significant, with_error
 from wollemi.base.tex import tex_plain
+from wollemi.pages.limit_captions import (
+    contour_details,
+    contour_title,
+    curve_details,
+    limits_details,
+    limits_title,
+)
 from wollemi.results.confidence_interval_text import confidence_text
 from wollemi.results.confidence_intervals import ConfidenceInterval
 from wollemi.results.extrapolation_text import luminosity_text
-from wollemi.results.limit_floor import WORDS
 from wollemi.results.marks import BLINDED
 from wollemi.results.parameter_text import NOTHING, free_text, pull_text
 from wollemi.results.scan_text import estimates_text
@@ -170,43 +176,6 @@ def _correlations(numbers: Numbers) -> list[str]:
     ]
 
 
-def _limits(numbers: Numbers) -> list[str]:
-    names = numbers["ticks"] or [f"{x:g}" for x in numbers["x"]]
-    observed = (
-        [BLINDED] * len(names)
-        if numbers["observed"] is None
-        else map(significant, numbers["observed"])
-    )
-    rows = zip(
-        map(tex_plain, names), observed, map(significant, numbers["expected"][2]), strict=True
-    )
-    axis = [tex_plain(numbers["x_label"])] if numbers["x_label"] else []
-    low = [
-        ", ".join(WORDS[edge] for edge in edges)
-        for edges in numbers.get("below_floor", [[]] * len(names))
-    ]
-    toys = numbers.get("toys", [False] * len(names))
-    between = numbers.get("interpolated", [False] * len(names))
-    notes = [
-        (f" (below the floor of CLs, no limits: {text})" if text else "")
-        + (" (from toys)" if is_toy else "")
-        + (" (interpolated)" if is_between else "")
-        for text, is_toy, is_between in zip(low, toys, between, strict=True)
-    ]
-    texts = [f"{name}: observed {value}, expected {median}" for name, value, median in rows]
-    return [*axis, *(text + note for text, note in zip(texts, notes, strict=True))]
-
-
-def _curve(numbers: Numbers) -> list[str]:
-    observed = numbers["observed_limit"]
-    return [
-        (
-            "CLs against the signal strength. Observed limit "
-            f"{BLINDED if observed is None else significant(observed)}"
-        )
-    ]
-
-
 def _scan_title(numbers: Numbers) -> str:
     names = numbers.get("labels", numbers.get("parameters", ()))
     of = f" of {', '.join(names)}" if names else ""
@@ -288,19 +257,6 @@ def _projected(numbers: Numbers) -> list[str]:
     return [f"Excluded, {numbers['scenario']} ({numbers['text']})", *rows]
 
 
-def _contour(numbers: Numbers) -> list[str]:
-    """How many points are excluded, and up to where the contour reaches on each axis."""
-    texts = [f"{len(numbers['points'])} points in {' and '.join(map(tex_plain, numbers['axes']))}"]
-    for kind in ("observed", "expected"):
-        lines = numbers["contours"].get(kind)
-        if lines:
-            reach = [max(point[axis] for line in lines for point in line) for axis in (0, 1)]
-            texts.append(f"The {kind} contour reaches {reach[0]:.4g} and {reach[1]:.4g}")
-        elif kind in numbers["verdict"]:
-            texts.append(f"{kind.capitalize()}: {numbers['verdict'][kind]}")
-    return texts
-
-
 def _templates(numbers: Numbers) -> list[str]:
     """The largest changes."""
     known = [panel for panel in numbers["panels"] if "norm" in panel]
@@ -345,8 +301,8 @@ KINDS = {
         lambda numbers: f"Templates at ±1σ: {numbers['label']}",
         _templates,
     ),
-    "theory": PlotKind(lambda _: "Upper limits", _limits),
-    "triangles": PlotKind(lambda _: "Excluded part of the grid of signals", _contour),
+    "theory": PlotKind(limits_title, limits_details),
+    "triangles": PlotKind(contour_title, contour_details),
     "scan": PlotKind(_scan_title, _scan),
     "pull_edges": PlotKind(
         lambda numbers: f"Fits of toys{_of_signal(numbers)}", lambda numbers: [*numbers["texts"]]
@@ -360,7 +316,7 @@ KINDS = {
         lambda numbers: f"Uncertainty of {_poi(numbers)} by sources{_of_signal(numbers)}",
         _uncertainties,
     ),
-    "observed_limit": PlotKind(lambda _: "Upper limits", _curve),
+    "observed_limit": PlotKind(lambda _: "Upper limits", curve_details),
 }
 
 

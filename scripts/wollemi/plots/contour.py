@@ -1,6 +1,6 @@
 """The plot of the excluded part of a grid of signals on two axes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,8 @@ from matplotlib.tri import Triangulation
 
 from wollemi.base.arrays import Floats
 from wollemi.base.rounding import significant
+from wollemi.plots.grid_surface import surface
+from wollemi.plots.overlay_drawing import draw_overlays
 from wollemi.plots.style import PlotLabels, add_labels, single_panel
 from wollemi.results.limit_floor import fewest_signal_events
 
@@ -35,6 +37,7 @@ NO_LIMIT: dict[str, Any] = {
 }
 # of the range of the points: for the legend above them, and around them
 HEADROOM, MARGIN = 0.42, 0.07
+ROW = 0.07  # more for each row of curves of others
 MOST_NUMBERS = 60  # more limits than these cannot be read beside their points
 
 
@@ -55,8 +58,12 @@ def draw_contour(numbers: Mapping[str, Any], level: float, labels: PlotLabels) -
         [point["expected"][2] if blinded else point["observed"] for point in points], np.float64
     )
     ax.set_xlim(x.min() - MARGIN * np.ptp(x), x.max() + MARGIN * np.ptp(x))
-    ax.set_ylim(y.min() - MARGIN * np.ptp(y), y.max() + HEADROOM * np.ptp(y))
-    _light_excluded(ax, Triangulation(x, y, numbers["triangles"]), shown)
+    others = draw_overlays(ax, numbers, zorder=4.5)
+    extra = max(0, len(others) - 1) // 2
+    ax.set_ylim(y.min() - MARGIN * np.ptp(y), y.max() + (HEADROOM + extra * ROW) * np.ptp(y))
+    method = numbers.get("interpolation", "linear")
+    grid = Triangulation(x, y, numbers["triangles"])
+    _light_excluded(ax, *surface(grid, np.log10(shown), method))
     for name, style in STYLES.items():
         for line in numbers["contours"].get(name, []):
             ax.plot(*np.transpose(line), zorder=4, **style)
@@ -68,7 +75,7 @@ def draw_contour(numbers: Mapping[str, Any], level: float, labels: PlotLabels) -
         _write_limits(ax, x, y, shown)
     ax.set_xlabel(numbers["axes"][0])
     ax.set_ylabel(numbers["axes"][1])
-    _legend(ax, numbers, level, blinded)
+    _legend(ax, numbers, level, blinded, others)
     return figure
 
 
@@ -91,15 +98,20 @@ def _write_limits(ax: Axes, x: Floats, y: Floats, limits: Floats) -> None:
         ax.annotate(significant(limit), (place_x, place_y), (0, 5), **style)
 
 
-def _light_excluded(ax: Axes, triangulation: Triangulation, limits: Floats) -> None:
-    heights = np.log10(limits)
+def _light_excluded(ax: Axes, triangulation: Triangulation, heights: Floats) -> None:
     if heights.min() < 0:
         ax.tricontourf(
             triangulation, heights, levels=[heights.min() - 1, 0.0], colors=[EXCLUDED], zorder=1
         )
 
 
-def _legend(ax: Axes, numbers: Mapping[str, Any], level: float, blinded: bool) -> None:
+def _legend(
+    ax: Axes,
+    numbers: Mapping[str, Any],
+    level: float,
+    blinded: bool,
+    others: Sequence[tuple[str, Artist]],
+) -> None:
     """Legend of what is drawn, and above it the contours that do not cross the grid."""
     kind, contours = "expected" if blinded else "observed", numbers["contours"]
     theory = next(
@@ -126,6 +138,7 @@ def _legend(ax: Axes, numbers: Mapping[str, Any], level: float, blinded: bool) -
                 Line2D([], [], **NO_LIMIT),
             )
         )
+    entries += others
     title = f"{100 * level:g} % CL exclusion of a signal strength µ = 1"
     verdict = numbers["verdict"].get(kind)
     title += f"\n({verdict})" if verdict else ""

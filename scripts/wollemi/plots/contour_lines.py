@@ -1,9 +1,8 @@
 """Where a grid of signals on two axes is excluded: contours of the limit on the signal strength at
 1.
 
-Linear interpolation of log10 of the limit over the Delaunay triangulation of the points: limits
-change by orders of magnitude between points, their logarithm nearly linearly. The interpolation is
-that of ROOT for scattered points (`TGraph2D`).
+Without another choice linear interpolation of log10 of the limit over the Delaunay triangulation of
+the points, as ROOT does for scattered points (`TGraph2D`); multiquadrics as in HistFitter.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,6 +14,7 @@ from matplotlib.tri import Triangulation
 
 from wollemi.base.arrays import Floats
 from wollemi.base.errors import WollemiError
+from wollemi.plots.grid_surface import METHODS, Method, leave_one_out, scaled, surface
 from wollemi.plots.style import use_style
 from wollemi.results.limits import Limits, SignalLimit
 
@@ -59,10 +59,10 @@ def triangulate(points: Points, where: str) -> tuple[tuple[str, str], Triangulat
             )
         seen[place] = name
     try:
-        triangles = Triangulation(_scaled(x), _scaled(y)).triangles
+        triangles = Triangulation(scaled(x), scaled(y)).triangles
     except (RuntimeError, ValueError):
         triangles = np.empty((0, 3), np.int32)
-    if _area(_scaled(x), _scaled(y), triangles) < _FLAT:
+    if _area(scaled(x), scaled(y), triangles) < _FLAT:
         problem = f"its {len(points)} points lie on a line, which has no contour"
         raise WollemiError(
             where,
@@ -72,26 +72,25 @@ def triangulate(points: Points, where: str) -> tuple[tuple[str, str], Triangulat
     return (x_label, y_label), Triangulation(x, y, triangles)
 
 
-def _scaled(values: Floats) -> Floats:
-    scaled: Floats = (values - values.min()) / (float(np.ptp(values)) or 1.0)
-    return scaled
-
-
 def _area(x: Floats, y: Floats, triangles: Any) -> float:
     (a, b, c) = (np.array([x[triangles[:, i]], y[triangles[:, i]]]) for i in range(3))
     return float(np.sum(np.abs((b - a)[0] * (c - a)[1] - (b - a)[1] * (c - a)[0]))) / 2
 
 
-def contour_lines(triangulation: Triangulation, limits: Sequence[float]) -> list[list[list[float]]]:
+def contour_lines(
+    triangulation: Triangulation, limits: Sequence[float], method: Method = "linear"
+) -> list[list[list[float]]]:
     """Lines on which the limit is 1: each a list of points [x, y].
 
     Args:
         triangulation: of the points.
         limits: on the signal strength (points,).
+        method: of the interpolation.
     """
     heights = np.log10(np.asarray(limits, np.float64))
     if not heights.min() < 0 < heights.max():
         return []
+    triangulation, heights = surface(triangulation, heights, method)
     use_style()
     figure, ax = plt.subplots()
     try:
@@ -102,7 +101,10 @@ def contour_lines(triangulation: Triangulation, limits: Sequence[float]) -> list
 
 
 def grid_numbers(
-    content: Limits, values: Mapping[str, Sequence[Any]], axes: Sequence[str]
+    content: Limits,
+    values: Mapping[str, Sequence[Any]],
+    axes: Sequence[str],
+    method: Method | None = None,
 ) -> dict[str, Any]:
     """Every number of the contour of a published grid of signals.
 
@@ -110,6 +112,7 @@ def grid_numbers(
         content: `limits.json`.
         values: signal → its two values.
         axes: their labels.
+        method: of the interpolation, if one is chosen.
     """
     x_label, y_label = axes if len(set(axes)) == 2 else (f"{axes[0]} 1", f"{axes[-1]} 2")
     found = {
@@ -123,7 +126,7 @@ def grid_numbers(
         }
         for name, item in content.limits.items()
     }
-    return contour_numbers(found, "workspace.patches.points")
+    return contour_numbers(found, "workspace.patches.points", method)
 
 
 def _sizes(limit: SignalLimit) -> dict[str, Any]:
@@ -132,17 +135,21 @@ def _sizes(limit: SignalLimit) -> dict[str, Any]:
 
 
 def contour_numbers(
-    found: Mapping[str, Mapping[str, Any]], where: str = "the signals"
+    found: Mapping[str, Mapping[str, Any]],
+    where: str = "the signals",
+    method: Method | None = None,
 ) -> dict[str, Any]:
     """Every number of the contour plot.
 
     Args:
         found: signal → description, with `limit.point` a mapping of two axes.
         where: the file of signals.
+        method: of the interpolation, if one is chosen.
 
     Returns:
         `axes`: labels; `points`: signal, x, y, limits; `triangles`: indices of the points;
-            `contours`: name → lines; `verdict`: name → text, if no contour crosses the grid.
+            `contours`: name → lines; `verdict`: name → text, if no contour crosses the grid; of a
+            chosen method also `interpolation`, its name, and `leave_one_out`, see `_tested`.
     """
     (x_label, y_label), triangulation = triangulate(
         {name: item["limit"]["point"] for name, item in found.items()}, where
@@ -155,8 +162,15 @@ def contour_numbers(
     if all(item["observed"] is not None for item in limits.values()):
         kinds["observed"] = [item["observed"] for item in limits.values()]
         kinds |= _theory_kinds(list(limits.values()))
-    contours = {name: contour_lines(triangulation, values) for name, values in kinds.items()}
-    return {
+    contours = {
+        name: contour_lines(triangulation, values, method or "linear")
+        for name, values in kinds.items()
+    }
+    chosen: dict[str, Any] = {}
+    if method is not None:
+        tested = _tested([*limits], triangulation, kinds["expected"])
+        chosen = {"interpolation": method, "leave_one_out": tested}
+    return chosen | {
         "axes": [x_label, y_label],
         "points": [
             {
@@ -175,6 +189,34 @@ def contour_numbers(
         "contours": contours,
         "verdict": {name: _verdict(values) for name, values in kinds.items() if not contours[name]},
     }
+
+
+def _tested(
+    names: Sequence[str], triangulation: Triangulation, expected: Sequence[float]
+) -> dict[str, Any]:
+    """How well the median expected limit at each inner point is predicted by the other points.
+
+    Returns:
+        Method → number of `points`, `typical_factor` (of the root mean square of the logarithm)
+            and `largest_factor` that predictions are off by, and the `signal` of the latter; empty
+            if there is no inner point.
+    """
+    heights = np.log10(np.asarray(expected, np.float64))
+    told: dict[str, Any] = {}
+    for method in METHODS:
+        shifts = {
+            point: abs(predicted - heights[point])
+            for point, predicted in leave_one_out(triangulation, heights, method).items()
+        }
+        if shifts:
+            worst = max(shifts, key=lambda point: shifts[point])
+            told[method] = {
+                "points": len(shifts),
+                "typical_factor": float(10 ** np.sqrt(np.mean(np.square([*shifts.values()])))),
+                "largest_factor": float(10 ** shifts[worst]),
+                "signal": names[worst],
+            }
+    return told
 
 
 def _theory_kinds(limits: Sequence[Mapping[str, Any]]) -> dict[str, list[float]]:

@@ -16,6 +16,7 @@ from wollemi.base.arrays import Flags, Floats
 from wollemi.base.rounding import significant
 from wollemi.plots.limit_numbers import curve_numbers, limit_numbers
 from wollemi.plots.luminosity_label import beam_text
+from wollemi.plots.overlay_drawing import draw_overlays, lowest_overlay, overlay_heights
 from wollemi.plots.style import (
     PlotLabels,
     add_labels,
@@ -77,7 +78,7 @@ def draw_limits(
     ax.set_xlabel(numbers["x_label"])
     ax.set_ylabel(numbers["y_label"])
     everything = np.vstack([*observed, theory, expected, around])
-    bottom = 0.4 * float(everything.min())
+    bottom = 0.4 * min([float(everything.min()), *lowest_overlay(numbers, x)])
     entries: list[Entry] = [("Observed", _line("" if together else "-", "o")) for _ in observed]
     entries += _expected_entries()
     if "interpolated" in numbers:
@@ -90,9 +91,12 @@ def draw_limits(
         if "floor" in numbers
         else []
     )
-    legend = _legend(ax, [*entries, _theory_entry(plots.theory_label, around), *floor], level)
+    others = draw_overlays(ax, numbers, zorder=3.85)
+    entries += [_theory_entry(plots.theory_label, around), *others, *floor]
+    legend = _legend(ax, entries, level)
     tops = everything.max(axis=0)
-    make_room(ax, x, np.maximum(tops[1:], tops[:-1]), [axes_box(ax, legend)], bottom)
+    heights = np.maximum(np.maximum(tops[1:], tops[:-1]), overlay_heights(numbers, x))
+    make_room(ax, x, heights, [axes_box(ax, legend)], bottom)
     if ax.get_ylim()[1] / bottom < 100:
         log_ticks(ax, "y")
     return figure
@@ -290,8 +294,16 @@ def _mark_strengths(ax: Axes, floor: float, fewest: float) -> list[tuple[str, Pa
     return [(f"No limit: below {fewest:.1f} events", Patch(**FLOOR))]
 
 
-def make_plot(content: Limits, settings: Settings) -> tuple[Figure, dict[str, Any]]:
-    """The plot for one signal or for several, and its numbers."""
+def make_plot(
+    content: Limits, settings: Settings, overlays: Mapping[str, Any] | None = None
+) -> tuple[Figure, dict[str, Any]]:
+    """The plot for one signal or for several, and its numbers.
+
+    Args:
+        content: `limits.json`.
+        settings: declared sections.
+        overlays: numbers of curves of others, for several signals.
+    """
     plots, level = settings.plots, content.level
     marks = measurement_marks(content.measurement)
     labels = PlotLabels(
@@ -302,7 +314,7 @@ def make_plot(content: Limits, settings: Settings) -> tuple[Figure, dict[str, An
         numbers = curve_numbers(signals[0], content, plots)
         figure = draw_curve(numbers, level, labels)
     else:
-        numbers = limit_numbers(content, plots)
+        numbers = limit_numbers(content, plots) | dict(overlays or {})
         figure = draw_limits(numbers, plots, level, labels)
     return figure, numbers | {
         "level": level,

@@ -9,6 +9,7 @@ from typing import Any
 
 from wollemi.analysis.load import read_analysis
 from wollemi.analysis.manifests import read_parts
+from wollemi.analysis.plain.overlays import overlay_paths
 from wollemi.analysis.plain.parts import PART_FILES, file_path, is_made
 from wollemi.analysis.plain.published import published_paths
 from wollemi.analysis.plain.sections import section_digests, select_sections
@@ -92,7 +93,8 @@ class PresentState:
             paths = [file_path(file, "") for file in files] + ([manifest] if manifest else [])
             for path in paths:
                 found.setdefault(Path(path).name, []).append(path)
-        for _, path in published_paths(self.document(analysis)):
+        document = self.document(analysis)
+        for _, path in (*published_paths(document), *overlay_paths(document)):
             found.setdefault(Path(path).name, []).append(path)
         return found
 

@@ -78,6 +78,10 @@ KINDS = {
     ),
     **_described("goodness/*.json", "intervals/*.json", "toy_fits/*.json"),
     **_described("toy_limits/*.json", "parts/*.json"),
+    "overlays/*": (
+        "tables of others' limits, as they were fetched",
+        "a YAML or JSON reader, pandas",
+    ),
     "published/*": ("published likelihood, as it was fetched", "pyhf"),
     "files/*": ("production files (ROOT or CSV)", "uproot, ROOT; pandas"),
     **_described("records/**/*.json"),

@@ -22,6 +22,7 @@ from wollemi.analysis.checks.lint import check_lint
 from wollemi.analysis.checks.model import check_model
 from wollemi.analysis.checks.n_minus_one import check_n_minus_one
 from wollemi.analysis.checks.objects import check_fields, check_structure, field_problem
+from wollemi.analysis.checks.overlays import check_overlays
 from wollemi.analysis.checks.plots import check_paper, check_plots
 from wollemi.analysis.checks.pseudodata import check_drawings
 from wollemi.analysis.checks.published import check_published
@@ -90,6 +91,7 @@ def check_references(document: Document) -> list[str]:
         *check_intervals(document),
         *check_plots(document),
         *check_paper(document),
+        *check_overlays(document),
         *check_uncertainties(document),
         *check_extrapolation(document),
         *check_results(document),

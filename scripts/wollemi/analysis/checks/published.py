@@ -74,7 +74,7 @@ def _check_combination(workspace: Item) -> list[str]:
 
 
 def _check_model(path: str, model: Item) -> list[str]:
-    problems = _check_file(path, model)
+    problems = check_file(path, model)
     if model.get("files") and (model.get("url") is not None or model.get("member") is not None):
         problems.append(f"{path}.files: an archive has its files in it; remove them")
     low, high = (model.get("datacard") or {}).get("bounds") or (0, 1)
@@ -83,7 +83,13 @@ def _check_model(path: str, model: Item) -> list[str]:
     return problems
 
 
-def _check_file(path: str, file: Item) -> list[str]:
+def check_file(path: str, file: Item) -> list[str]:
+    """Problems of a file with a path or an address, each as `path: problem`.
+
+    Args:
+        path: its place in the analysis.
+        file: its entry.
+    """
     given = [key for key in ("path", "url") if file.get(key) is not None]
     if len(given) != 1:
         return [f"{path}: give exactly one of path, url (found {', '.join(given) or 'none'})"]
@@ -99,7 +105,7 @@ def _check_patches(workspace: Item, patches: Item) -> list[str]:
     path = "workspace.patches"
     problems = ["workspace.signal: the patches have names; remove it"] * ("signal" in workspace)
     if patches.get("path") is not None or patches.get("url") is not None:
-        problems += _check_file(path, patches)
+        problems += check_file(path, patches)
     elif patches.get("sha256") is not None or patches.get("size") is not None:
         problems.append(f"{path}: a checksum needs a file; give path or url")
     points = patches["points"]

@@ -33,6 +33,7 @@ from wollemi.analysis.models.extrapolation import Extrapolation
 from wollemi.analysis.models.lint import Lint
 from wollemi.analysis.models.model import Model
 from wollemi.analysis.models.objects import PhysicsObject
+from wollemi.analysis.models.overlays import Overlay
 from wollemi.analysis.models.plots import Plots
 from wollemi.analysis.models.publication import Publication
 from wollemi.analysis.models.results import NamedResult, ResultName
@@ -162,6 +163,17 @@ class Interpolation(Section):
     """
 
     step: Positive = Field(description="largest distance on the axis of the limit plot")
+
+
+class Contour(Section):
+    """The plot of what is excluded of a grid of signals on two axes."""
+
+    interpolation: Literal["linear", "multiquadric"] = Field(
+        description=(
+            "of the logarithm of the limits between the points: linear in triangles, or by "
+            "multiquadrics, as in HistFitter"
+        )
+    )
 
 
 class Limits(Section):
@@ -341,6 +353,12 @@ class Analysis(Section):
     )
     toy_fits: ToyFits | None = Field(
         default=None, description="fits of toys: bias, pulls, coverage, linearity"
+    )
+    contour: Contour | None = Field(
+        default=None, description="how limits on a grid of signals on two axes are interpolated"
+    )
+    overlays: Mapping[Name, Overlay] = Field(
+        default={}, description="curves of others on the limit plot or on that of the contour"
     )
     plots: Plots = Field(default=Plots(), description="style of the plots: labels, colors, axes")
     results: Mapping[ResultName, NamedResult] = Field(

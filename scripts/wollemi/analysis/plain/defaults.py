@@ -209,6 +209,11 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "ToyFits.seed": 1,
         "ToyFits.toys": 1000,
     },
+    "overlays": {
+        "Overlay.curve": "observed",
+        "Overlay.line": "solid",
+        "overlays": {},
+    },
     "plots": {
         "Plots.annotations": {},
         "Plots.data_label": "Data",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from wollemi.analysis.plain.dataset_plan import DatasetPlan
+from wollemi.analysis.plain.overlays import fetched_overlays, overlay_path, overlays
 from wollemi.analysis.plain.published import (
     fetched_files,
     model_places,
@@ -69,6 +70,16 @@ class ModelPlan(DatasetPlan):
     def fetched_models(self) -> list[str]:
         """Those of them that have to be fetched."""
         return [published_path(self.run, file) for file in fetched_files(self.document)]
+
+    @property
+    def overlays(self) -> list[str]:
+        """The file of each curve of others; one with several curves repeatedly."""
+        return [overlay_path(self.run, entry) for entry in overlays(self.document).values()]
+
+    @property
+    def fetched_overlays(self) -> list[str]:
+        """Those of them that have to be fetched."""
+        return [overlay_path(self.run, file) for file in fetched_overlays(self.document)]
 
     @property
     def imported(self) -> list[str]:

@@ -116,14 +116,15 @@ def fetched_files(document: Document) -> list[dict[str, Any]]:
     ]
 
 
-def published_path(run: str, file: Mapping[str, Any]) -> str:
+def published_path(run: str, file: Mapping[str, Any], folder: str = "published") -> str:
     """Path of a published file: as given, or where `fetch_workspace` puts it.
 
     Args:
         run: the folder below `results`.
         file: its entry.
+        folder: of fetched files, in that one.
     """
     if file.get("path") is not None:
         return str(file["path"])
     name = PurePosixPath(urlsplit(file["url"]).path).name
-    return f"results/{run}/published/{file['sha256'][:12]}/{name}"
+    return f"results/{run}/{folder}/{file['sha256'][:12]}/{name}"

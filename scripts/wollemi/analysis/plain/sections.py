@@ -29,6 +29,7 @@ from wollemi.analysis.plain.needed_columns import (
     step_corrections,
     stored_kinematics,
 )
+from wollemi.analysis.plain.overlays import fetched_overlays
 from wollemi.analysis.plain.parts import PART_FILES
 from wollemi.analysis.plain.publication import hepdata_texts, recast_examples
 from wollemi.analysis.plain.published import fetched_files
@@ -97,8 +98,8 @@ def select_sections(
     and limits from toys depend on), `interpolation_edges` (edges of the bins of fitted regions, if
     signals are interpolated),
     `inspire_id`, `hepdata`, `recast_examples` (of the publication), `correction_files` (public
-    files of corrections), `published_files` (public files of a published model), and derived ones
-    for one dataset: `source`, `layout`, `weight`,
+    files of corrections), `published_files` (public files of a published model), `overlay_files`
+    (those of overlays), and derived ones for one dataset: `source`, `layout`, `weight`,
     `normalization` (parts of it), `part_files` (the file entries of one of its parts, and not of
     its other files), `generator` (only if Pythia generates it), `hidden` (what `blinding` hides in
     data), `is_data`, `is_generated_data`, `stays_whole` (in a preview), `certified_blocks` (their
@@ -266,5 +267,6 @@ _DERIVED: dict[str, Callable[[Document, str | None], Any]] = {
     "correction_files": lambda document, _: public_files(document),
     "published_files": lambda document, _: fetched_files(document),
     "branches": lambda document, dataset: _required_branches(document, str(dataset)),
+    "overlay_files": lambda document, _: fetched_overlays(document),
     "stored_kinematics": lambda document, dataset: stored_kinematics(document, str(dataset)),
 }

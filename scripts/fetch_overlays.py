@@ -1,0 +1,31 @@
+"""Bring the public files of overlays here, curves of others on the plots of limits: from a local
+mirror, else from their URL; only with the right checksum.
+"""
+
+import sys
+
+from wollemi.analysis.models.datasets import RemoteFile
+from wollemi.job.command_line import MIRRORS, Program
+from wollemi.job.download import fetch
+from wollemi.job.job import Job, run_program
+
+SECTIONS = ("overlay_files",)
+PROGRAM = Program(
+    __file__,
+    __doc__,
+    outputs={"files": "the files, each once"},
+    options={"mirrors": MIRRORS},
+    sections=SECTIONS,
+    brings_files=True,
+)
+
+
+def main(job: Job) -> None:
+    """Fetch every public file of the overlays."""
+    remotes = [RemoteFile.model_validate(item) for item in job.settings.selected["overlay_files"]]
+    for remote, target in zip(remotes, job.outputs("files"), strict=True):
+        fetch(job.option("mirrors"), remote, target)
+
+
+if __name__ == "__main__":
+    sys.exit(run_program(PROGRAM, main))

@@ -1,0 +1,103 @@
+"""Captions of the plots of limits, and their most important numbers in words."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from wollemi.base.rounding import significant
+from wollemi.base.tex import tex_plain
+from wollemi.results.limit_floor import WORDS
+from wollemi.results.marks import BLINDED
+
+Numbers = Mapping[str, Any]  # content of the JSON file next to a plot
+
+
+def limits_title(numbers: Numbers) -> str:
+    """Caption of limits against the points of signals."""
+    return f"Upper limits{_beside(numbers)}"
+
+
+def limits_details(numbers: Numbers) -> list[str]:
+    """The limits, and where curves of others are from."""
+    names = numbers["ticks"] or [f"{x:g}" for x in numbers["x"]]
+    observed = (
+        [BLINDED] * len(names)
+        if numbers["observed"] is None
+        else map(significant, numbers["observed"])
+    )
+    rows = zip(
+        map(tex_plain, names), observed, map(significant, numbers["expected"][2]), strict=True
+    )
+    axis = [tex_plain(numbers["x_label"])] if numbers["x_label"] else []
+    low = [
+        ", ".join(WORDS[edge] for edge in edges)
+        for edges in numbers.get("below_floor", [[]] * len(names))
+    ]
+    toys = numbers.get("toys", [False] * len(names))
+    between = numbers.get("interpolated", [False] * len(names))
+    notes = [
+        (f" (below the floor of CLs, no limits: {text})" if text else "")
+        + (" (from toys)" if is_toy else "")
+        + (" (interpolated)" if is_between else "")
+        for text, is_toy, is_between in zip(low, toys, between, strict=True)
+    ]
+    texts = [f"{name}: observed {value}, expected {median}" for name, value, median in rows]
+    told = [text + note for text, note in zip(texts, notes, strict=True)]
+    return [*axis, *told, *_overlays(numbers)]
+
+
+def curve_details(numbers: Numbers) -> list[str]:
+    """The observed limit of one signal."""
+    observed = numbers["observed_limit"]
+    return [
+        (
+            "CLs against the signal strength. Observed limit "
+            f"{BLINDED if observed is None else significant(observed)}"
+        )
+    ]
+
+
+def contour_title(numbers: Numbers) -> str:
+    """Caption of the excluded part of a grid."""
+    return f"Excluded part of the grid of signals{_between(numbers)}{_beside(numbers)}"
+
+
+def contour_details(numbers: Numbers) -> list[str]:
+    """How many points are excluded, and up to where the contour reaches on each axis."""
+    texts = [f"{len(numbers['points'])} points in {' and '.join(map(tex_plain, numbers['axes']))}"]
+    for kind in ("observed", "expected"):
+        lines = numbers["contours"].get(kind)
+        if lines:
+            reach = [max(point[axis] for line in lines for point in line) for axis in (0, 1)]
+            texts.append(f"The {kind} contour reaches {reach[0]:.4g} and {reach[1]:.4g}")
+        elif kind in numbers["verdict"]:
+            texts.append(f"{kind.capitalize()}: {numbers['verdict'][kind]}")
+    return [*texts, *_left_out(numbers), *_overlays(numbers)]
+
+
+def _between(numbers: Numbers) -> str:
+    """How limits are interpolated, where that was chosen."""
+    words = {"linear": ", interpolated linearly", "multiquadric": ", interpolated by multiquadrics"}
+    return words.get(numbers.get("interpolation", ""), "")
+
+
+def _left_out(numbers: Numbers) -> list[str]:
+    """How well points are predicted by the others."""
+    return [
+        f"Leave one out, {method}: expected limits of {item['points']} points are off by a factor "
+        f"of {item['typical_factor']:.3g}, at most {item['largest_factor']:.3g} ({item['signal']})"
+        for method, item in numbers.get("leave_one_out", {}).items()
+    ]
+
+
+def _beside(numbers: Numbers) -> str:
+    """The curves of others, for a caption."""
+    labels = [item["label"] for item in numbers.get("overlays", ())]
+    return f", and for comparison {', '.join(labels)}" if labels else ""
+
+
+def _overlays(numbers: Numbers) -> list[str]:
+    """Where the curves of others are from."""
+    return [
+        f"{tex_plain(item['label'])}: from {item['source']}, SHA-256 {item['sha256'][:16]}…"
+        for item in numbers.get("overlays", ())
+    ]
