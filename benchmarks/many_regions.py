@@ -135,7 +135,7 @@ class Programs:
         given = [
             part for key, name in inputs.items() for part in (f"--{key}", *[self.file(name)] * 2)
         ]
-        nothing = ("--identifiers", "--earlier", "--manifest", "--luminosity")
+        nothing = ("--identifiers", "--earlier", "--siblings", "--manifest", "--luminosity")
         return self._run("merge_parts", *given, *nothing, outputs=("merged", "merged_cutflow"))
 
     def _run(self, program: str, *arguments: str, outputs: tuple[str, ...]) -> Cost:

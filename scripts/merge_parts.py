@@ -9,6 +9,7 @@ from wollemi.analysis.manifests import read_manifest
 from wollemi.base.json_files import read_json
 from wollemi.events.cutflow import merge_region_counts
 from wollemi.events.cutflow_merging import joined_files, merge_cutflows, merge_skims
+from wollemi.events.split_account import split_account, warn_of_split
 from wollemi.histograms.blinding import note_shared_events
 from wollemi.histograms.histogram import merge, normalized
 from wollemi.histograms.merging import (
@@ -49,6 +50,7 @@ PROGRAM = Program(
         "identifiers": "numbers of the events of each part",
         "earlier": "those of the datasets of the data before this one",
         "skims": "cutflow of each skim",
+        "siblings": "those of the datasets that take other events of the same files",
         "fills": "region counts of each part",
     },
     inputs={
@@ -68,6 +70,8 @@ def main(job: Job) -> None:
     """Merge the parts of one dataset."""
     name, settings = job.option("dataset"), job.settings
     skim = merge_skims(map(read_json, job.inputs("skims")))
+    split = split_account(skim, map(read_json, job.inputs("siblings")))
+    warn_of_split(split)
     manifests = [read_manifest(path) for path in job.inputs("manifest")]
     skim["files"] = joined_files(settings, skim, *manifests)
     fill = merge_region_counts(map(read_json, job.inputs("fills")))
@@ -95,7 +99,7 @@ def main(job: Job) -> None:
     systematics = settings.selected["weight_set_systematics"]
     write_members(job, systematics, separated(histograms), cutflow)
     sums = {"compared_events": compared, "sum_of_weights": total, "normalization": factor}
-    job.write_json("cutflow", Cutflow.model_validate(cutflow | sums).plain())
+    job.write_json("cutflow", Cutflow.model_validate(cutflow | sums | split).plain())
 
 
 if __name__ == "__main__":

@@ -72,6 +72,7 @@ def process(dataset, events):
         "merge_parts",
         **inputs,
         earlier=None,
+        siblings=None,
         luminosity=None,
         merged="merged.json",
         cutflow="cutflow.json",

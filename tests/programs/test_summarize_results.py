@@ -179,6 +179,21 @@ def test_lost_files_are_on_the_page():
     assert "LOST FILES" not in page()
 
 
+def test_events_in_several_samples_are_on_the_page():
+    found = settings(SECTIONS, EXAMPLE)
+    cutflows = {name: cutflow(name) for name in EXAMPLE["datasets"]}
+    split = {"datasets": ["b", "c"], "events": 1234, "in_none": 3, "in_several": {"b + c": 40}}
+    cutflows["dy_low"] |= {"split": split}
+    made = make_summary(found, cutflows, PRODUCTS)
+    remarks = ["40 of 1,234 events are in b and c", "3 of 1,234 events are in none of b, c"]
+    assert made["splits"] == [split | {"remarks": remarks}]
+    assert [line.partition(": ")[2] for line in made["headline"][-2:]] == remarks
+    text = render(rounded(made | {"plots": []}), found)
+    for remark in remarks:
+        assert f"SHARED FILES: {remark}" in text
+    assert "SHARED FILES" not in page()
+
+
 def test_a_significance_beyond_ten_sigma_has_no_digits():
     strong = {
         "significances": {

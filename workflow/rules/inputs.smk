@@ -103,7 +103,7 @@ if plan.fetched_overlays:
             command("fetch_overlays")
 
 
-for dataset in plan.datasets_with("generate"):
+for dataset in plan.generated_datasets:
 
     rule:
         name:

@@ -11,10 +11,10 @@ from wollemi.analysis.models.analysis import Analysis
 from wollemi.analysis.models.problems import describe_problems
 from wollemi.analysis.plain.addresses import public_values, signed_addresses
 from wollemi.analysis.plain.composition import read_composed
+from wollemi.analysis.plain.dataset_selections import dataset_view
 from wollemi.analysis.plain.expand import plain_document
 from wollemi.analysis.plain.parts import PART_FILES
 from wollemi.analysis.plain.published import expand_workspace
-from wollemi.analysis.plain.triggers import with_triggers
 from wollemi.analysis.settings import Luminosity, Settings
 from wollemi.base.errors import ConfigurationError
 from wollemi.base.nearest import did_you_mean
@@ -54,7 +54,7 @@ def load_analysis(
             str(path),
             [f"datasets: '{dataset}' is not there{did_you_mean(dataset, analysis.datasets)}"],
         )
-    whole = document if dataset is None else with_triggers(document, dataset)
+    whole = document if dataset is None else dataset_view(document, dataset)
     analysis = analysis if whole is document else Analysis.model_validate(whole)
     parts = read_parts(whole["datasets"][dataset]) if PART_FILES in sections and dataset else []
     files = parts[part] if part is not None and 0 <= part < len(parts) else None

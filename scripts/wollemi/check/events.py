@@ -12,12 +12,12 @@ import awkward as ak
 
 from wollemi.analysis.models.analysis import Analysis
 from wollemi.analysis.plain.corrections import correction_files, local_path
+from wollemi.analysis.plain.dataset_selections import dataset_view, origin
 from wollemi.analysis.plain.datasets import event_datasets, used_datasets
 from wollemi.analysis.plain.histogram_paths import nominal_histograms
 from wollemi.analysis.plain.histogram_variations import varied_histograms
 from wollemi.analysis.plain.needed_columns import reached_branches
 from wollemi.analysis.plain.places import Line, expressions_of, missing_lines, written_place
-from wollemi.analysis.plain.triggers import with_triggers
 from wollemi.analysis.settings import Settings
 from wollemi.base.errors import ConfigurationError, MissingBranchError, WollemiError
 from wollemi.base.nearest import nearest_name, suggestion
@@ -147,11 +147,11 @@ class EventChecks:
         """The displayed name of the file of a dataset that was checked, empty if there is none, and
         its problems.
         """
-        seen = with_triggers(self._document, name)
+        seen = dataset_view(self._document, name)
         analysis = self._analysis if seen is self._document else Analysis.model_validate(seen)
         settings = Settings(analysis, seen, SECTIONS, name)
         try:
-            for path, source in self._files.of(name, settings.dataset).items():
+            for path, source in self._files.of(origin(seen, name), settings.dataset).items():
                 if settings.dataset.histograms is not None:
                     return source, _histogram_lines(self._analysis, seen, name, path)
                 found = self._file_lines(seen, name, settings, path, source)

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from wollemi.analysis.load import read_analysis
+from wollemi.analysis.plain.dataset_selections import origin
 from wollemi.base.errors import WollemiError
 from wollemi.base.nearest import did_you_mean
 from wollemi.commands.programs import analysis_file
@@ -83,7 +84,7 @@ def dataset_paths(name: str, document: Mapping[str, Any]) -> list[str]:
         WollemiError: none is available.
     """
     dataset = document["datasets"][name]
-    made = sorted(Path("results", document["name"], "files", name).glob("*"))
+    made = sorted(Path("results", document["name"], "files", origin(document, name)).glob("*"))
     own = [file for file in dataset.get("files", []) if isinstance(file, str)]
     found = [path for path in [*own, *map(str, made)] if Path(path).is_file()]
     if not found:

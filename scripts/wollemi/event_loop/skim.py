@@ -20,6 +20,7 @@ from wollemi.events.certified import Certifier
 from wollemi.events.cutflow import NO_DATA, Line, add_lines, cumulative_flags, cutflow_line
 from wollemi.events.model import EventModel, Variation, object_variations
 from wollemi.events.produced_events import is_asked, read_produced
+from wollemi.events.split_account import SelectedEvents
 from wollemi.events.weight_sets import member_factors, sums_of_weights
 from wollemi.expressions.evaluation import evaluate_flags, evaluate_values
 from wollemi.expressions.selections import selection_terms
@@ -202,9 +203,9 @@ class SkimmedEvents:
             object_variations(settings.object_variations),
         )
         self._listed = [ManifestSums(item) for item in files]
-        self.account = SkimAccount(
-            model, settings, files, [name for name, _ in self._cuts], self._listed
-        )
+        names = [name for name, _ in self._cuts]
+        self._selected = SelectedEvents(len(files), names, settings.is_data)
+        self.account = SkimAccount(model, settings, files, names, self._listed)
 
     def batches(self) -> Generator[ak.Array, None, None]:
         """Batch by batch, writing the identifiers of all events; to be iterated over once."""
@@ -218,6 +219,7 @@ class SkimmedEvents:
                 batch, weights, certified = certifier.keep(batch, weights, path)
                 passed = self._skimmer.flags(batch)
                 account.add_passed(certified, weights, passed)
+                self._selected.add(index, passed)
                 yield kept_events(batch, passed[-1]) if self._cuts else batch
                 LOGGER.info(
                     "%s: %d events of %s",
@@ -233,7 +235,10 @@ class SkimmedEvents:
         Raises:
             WollemiError: what a file records of the events before the skim does not fit.
         """
-        return self.account.content() | self._certifier.account()
+        content = self.account.content()
+        return (
+            content | {"files": self._selected.noted(content["files"])} | self._certifier.account()
+        )
 
 
 def write_skim_cutflow(

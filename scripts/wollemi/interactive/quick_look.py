@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from wollemi.analysis.models.analysis import Hook
 from wollemi.analysis.models.objects import PhysicsObject
 from wollemi.analysis.plain.corrections import correction_files, local_path
+from wollemi.analysis.plain.dataset_selections import both, dataset_view
 from wollemi.analysis.plain.needed_columns import (
     event_weight,
     fill_places,
     needed_branches,
     step_corrections,
 )
-from wollemi.analysis.plain.triggers import with_triggers
 from wollemi.base.errors import WollemiError
 from wollemi.events.corrections import open_corrections
 from wollemi.events.model import EventModel, load_hooks
@@ -161,7 +161,10 @@ def _document(look: Look, known: Sequence[str]) -> dict[str, Any]:
         "regions": {NAME: {"selection": look.where or ALL, "variable": NAME}},
     }
     if look.analysis:
-        whole = with_triggers(look.analysis, look.dataset) if look.dataset else look.analysis
+        whole = dataset_view(look.analysis, look.dataset) if look.dataset else look.analysis
+        own_part = whole["datasets"].get(look.dataset, {}).get("selection")
+        if own_part:
+            asked["regions"][NAME]["selection"] = both(own_part, look.where or ALL)
         others = {
             key: value
             for key, value in whole.items()

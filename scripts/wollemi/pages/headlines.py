@@ -106,6 +106,7 @@ def headline(
         *_findings(title, summary, plots, samples),
         *alarmed,
         *(f"{title}: {lost_text(row)}" for row in summary["lost_files"]),
+        *(f"{title}: {line}" for row in summary.get("splits", ()) for line in row["remarks"]),
     ]
 
 

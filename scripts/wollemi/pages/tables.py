@@ -10,6 +10,7 @@ from typing import Any
 from wollemi.analysis.models.analysis import Region, Sample
 from wollemi.analysis.models.datasets import Dataset, RemoteFile
 from wollemi.events.account import AND
+from wollemi.events.split_account import split_lines
 from wollemi.results.fit import FitResult, RegionYields
 from wollemi.results.predictions import Predictions
 
@@ -277,6 +278,13 @@ def lost_files(cutflows: Cutflows) -> Rows:
         }
         for name, failed in lost.items()
     ]
+
+
+def split_rows(cutflows: Cutflows) -> dict[str, Rows]:
+    """Entry `splits` of the summary, for files that several datasets share; nothing without."""
+    found = [item["split"] for item in cutflows.values() if "split" in item]
+    rows = [split | {"remarks": split_lines(split)} for split in found]
+    return {"splits": rows} if rows else {}
 
 
 def input_rows(datasets: Mapping[str, Dataset], used: Iterable[str], cutflows: Cutflows) -> Rows:

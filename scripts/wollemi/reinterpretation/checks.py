@@ -106,6 +106,11 @@ def _like_problems(name: str, signal: NewSignal, document: Document) -> list[str
                 f"archive{did_you_mean(str(signal.like), archived)}"
             )
         ]
+    if samples[signal.like].get("selection"):
+        return [
+            f"{name}.like: '{signal.like}' takes a part of its datasets (selection), which a new "
+            "signal cannot; an archive whose datasets have the selection can be followed"
+        ]
     wanted = as_list(samples[signal.like]["datasets"])
     own = {dataset for sample in archived for dataset in as_list(samples[sample]["datasets"])}
     taken = [

@@ -5,6 +5,7 @@ docs/reinterpretation.md.
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from wollemi.analysis.plain.dataset_selections import expand_selections
 from wollemi.analysis.plain.datasets import used_datasets
 from wollemi.analysis.plain.queries import as_list, signal_samples
 from wollemi.analysis.plain.results import results_without
@@ -153,7 +154,7 @@ def frozen_products(archive: Archive, document: Mapping[str, Any], signals: Sign
     makers = {name: record for record, content in records.items() for name in content["outputs"]}
     wanted = [
         f"{archive.run}/histograms/{name}.json"
-        for name in used_datasets(document)
+        for name in used_datasets(expand_selections(document))
         if name not in new
     ]
     jobs = with_ancestors([makers[name] for name in wanted if name in makers], records, makers)

@@ -116,6 +116,17 @@ class CertifiedBlocks(Part):
     )
 
 
+class Split(Part):
+    """The events of files of which several datasets take a part."""
+
+    datasets: tuple[str, ...] = Field(description="these datasets")
+    events: int = Field(description="events of their files")
+    in_none: int = Field(description="those that none of the datasets takes")
+    in_several: Mapping[str, int] = Field(
+        description="datasets, with ` + ` between them → events that exactly these take"
+    )
+
+
 class Cutflow(Product):
     """The cutflow of a dataset."""
 
@@ -153,6 +164,12 @@ class Cutflow(Product):
     )
     member_sums: Mapping[str, Any] = Field(
         default={}, description="set of weights → sum of each of its members"
+    )
+    split: Split | None = Field(
+        default=None,
+        description=(
+            "how the events of the files are divided; at the last of the datasets that share them"
+        ),
     )
     blinded: Blinded | None = Field(default=None, description="what is hidden; none of simulation")
     certified: CertifiedBlocks | None = Field(

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pydantic import Field
 
 from wollemi.results.confidence_intervals import BriefIntervals
-from wollemi.results.cutflow import Blinded, FailedFile
+from wollemi.results.cutflow import Blinded, FailedFile, Split
 from wollemi.results.discovery import Discovery
 from wollemi.results.extrapolation import BriefExtrapolation
 from wollemi.results.fit import FitStatus, FittedParameter, GoodnessOfFit, OtherMinimum
@@ -210,6 +210,12 @@ class LostFiles(Part):
     failed: tuple[FailedFile, ...] = Field(description="the lost ones")
 
 
+class SplitRow(Split):
+    """How the events of files that several datasets share are divided, in words as well."""
+
+    remarks: tuple[str, ...] = Field(description="events in several datasets, or in none")
+
+
 class ScanRow(Part):
     """A profile likelihood scan of one signal in brief."""
 
@@ -326,6 +332,9 @@ class Summary(Product):
     certified: tuple[CertifiedRow, ...] = Field(description="an era each")
     inputs: tuple[InputRow, ...] = Field(description="a dataset each")
     lost_files: tuple[LostFiles, ...] = Field(description="datasets that have lost files")
+    splits: tuple[SplitRow, ...] = Field(
+        default=(), description="how the events of files that several datasets share are divided"
+    )
     headline: tuple[str, ...] = Field(description="what a run says at its end")
     lines: tuple[str, ...] = Field(description="every number, rounded")
     plots: tuple[PlotRow, ...] = Field(description="plots, in the order of the page")

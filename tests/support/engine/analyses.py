@@ -292,12 +292,16 @@ def random_analysis(seed: int, quantities: int = 12) -> dict[str, Any]:
         "up": {"pt": f"pt * {factor}", **make.pick({}, {"mass": "mass * 1.1"})},
         "down": {"pt": "pt * 0.97"},
     }
+    dataset = {"files": ["x.root"], "cross_section_pb": 1.0, "weight": "genWeight"}
+    # Of what no systematic changes.
+    selection = ("PV_npvs > 10", "abs(MET_phi) < 2 and PV_npvs & 1 == 0", "genWeight * MET_phi < 1")
+    dataset |= {"selection": selection[seed % 4]} if seed % 4 < len(selection) else {}
     return {
         "name": "random",
         "title": "random",
         "center_of_mass_tev": 13,
         "luminosity_ifb": 1,
-        "datasets": {"d": {"files": ["x.root"], "cross_section_pb": 1.0, "weight": "genWeight"}},
+        "datasets": {"d": dataset},
         "samples": {"s": {"role": "background", "datasets": "d"}},
         "objects": random_objects(make),
         "columns": {"ht": "sum(jet.pt)", "leading": "jet[0].pt", "doubled": "jet.pt * 2"},

@@ -12,6 +12,8 @@ import pytest
 from fill_histograms import SECTIONS
 
 from wollemi.analysis.load import validate_analysis
+from wollemi.analysis.models.analysis import Analysis
+from wollemi.analysis.plain.dataset_selections import dataset_view
 from wollemi.analysis.settings import Settings
 from wollemi.event_loop.filler import Filler
 from wollemi.event_loop.skim import Skimmer, skim_flags
@@ -38,9 +40,9 @@ class Case:
 
     def __post_init__(self):
         document = json.loads(json.dumps(self.document))
-        self.settings = Settings(
-            validate_analysis(document, "analysis"), document, SECTIONS, self.dataset
-        )
+        validate_analysis(document, "analysis")
+        seen = dataset_view(document, self.dataset)
+        self.settings = Settings(Analysis.model_validate(seen), seen, SECTIONS, self.dataset)
         self.model = EventModel(self.settings.objects, self.settings.columns, self.hooks or {})
         read = (*self.settings.branches, *self.settings.stored_kinematics)
         self.events = self.events[[name for name in self.events.fields if name in read]]

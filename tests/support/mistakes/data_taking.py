@@ -1,4 +1,4 @@
-"""Mistakes with triggers and certified luminosity blocks."""
+"""Mistakes with triggers, certified luminosity blocks, and samples that share datasets."""
 
 from collections.abc import Callable
 from functools import partial
@@ -90,6 +90,18 @@ def prescaled_triggers() -> Run:
     set_value("triggers", value={"mu": {"paths": {"HLT_Mu40": {"prescale": 10}}}})
     set_value("datasets", "dy_low", "trigger", value="mu")
     set_value("regions", "peak", "selection", value="60 < dimuon_mass < 120 and HLT_Mu40")
+    return check_run
+
+
+def split_samples() -> Run:
+    """A name that is not there, objects that a systematic changes, a sample that takes the whole
+    dataset as well, and datasets without events.
+    """
+    set_value("samples", "dy", "selection", value="Pileup_nTrueInts > 20")
+    set_value("samples", "whole", value={"role": "background", "datasets": "dy_high"})
+    set_value("samples", "signal_200", "selection", value="count(muon) == 2")
+    set_value("samples", "signal_300", "selection", value="MET_pt > 20")
+    set_value("samples", "data", "selection", value="MET_pt > 20")
     return check_run
 
 

@@ -79,7 +79,11 @@ def process(document: dict[str, Any], name: str) -> list[str]:
         "skims": outputs["skims"],
         "fills": outputs["fills"],
     }
-    inputs |= {"identifiers": [f"identifiers/{name}_{job}.parquet" for job in jobs], "earlier": []}
+    inputs |= {
+        "identifiers": [f"identifiers/{name}_{job}.parquet" for job in jobs],
+        "earlier": [],
+        "siblings": [],
+    }
     run(
         "merge_parts",
         dataset=name,

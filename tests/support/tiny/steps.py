@@ -59,22 +59,26 @@ def dataset_files(dataset: str) -> list[str]:
     """Files of a dataset as the analysis file names them; a public file is the one of the mirror, a
     manifest tells its own.
     """
-    files = yaml.safe_load(Path(ANALYSIS).read_text())["datasets"][dataset].get("files", [])
+    files = _document()["datasets"][dataset].get("files", [])
     return [file if isinstance(file, str) else "mirror/data.root" for file in files]
 
 
 def corrections(section: str, dataset: str) -> list[str]:
     """Files of the corrections that a step on a dataset needs."""
-    document = read_document(Path(ANALYSIS))
     return [
         local_path("tiny", file)
-        for file in correction_files(select_sections(document, [section], dataset)[section])
+        for file in correction_files(select_sections(_document(), [section], dataset)[section])
     ]
+
+
+def _document() -> dict[str, Any]:
+    """The analysis file as plain values, written out."""
+    return plain_document(read_document(Path(ANALYSIS)))
 
 
 def number_of_parts(dataset: str) -> int:
     """Into how many parts the files of a dataset are divided."""
-    return len(read_parts(read_document(Path(ANALYSIS))["datasets"][dataset]))
+    return len(read_parts(_document()["datasets"][dataset]))
 
 
 def split(dataset: str, max_events: int) -> int:
@@ -118,7 +122,7 @@ def skim(
 
 def has_members(dataset: str) -> bool:
     """Whether a systematic of a weight set acts on a dataset."""
-    return bool(weight_sets(read_document(Path(ANALYSIS)), dataset))
+    return bool(weight_sets(_document(), dataset))
 
 
 def fill(dataset: str, part: int = 0) -> int:
@@ -181,12 +185,19 @@ def part_histograms(dataset: str, part: int = 0) -> dict[str, Histogram]:
 
 def manifests(dataset: str) -> list[str]:
     """The manifest of a dataset, if it has one."""
-    item = yaml.safe_load(Path(ANALYSIS).read_text())["datasets"][dataset]
+    item = _document()["datasets"][dataset]
     return [item["manifest"]] if "manifest" in item else []
 
 
-def merge(dataset: str, luminosity: str | tuple[str, ...] = (), earlier: Sequence[str] = ()) -> int:
-    """Run `merge_parts`; `earlier` names the identifiers of other data."""
+def merge(
+    dataset: str,
+    luminosity: str | tuple[str, ...] = (),
+    earlier: Sequence[str] = (),
+    siblings: Sequence[str] = (),
+) -> int:
+    """Run `merge_parts`; `earlier` names the identifiers of other data, `siblings` the datasets
+    that share its files.
+    """
     parts = f"{{0..{number_of_parts(dataset) - 1}}}"
     inputs = {
         "histograms": f"{RESULTS}/histograms/{dataset}/{parts}.zip",
@@ -194,6 +205,10 @@ def merge(dataset: str, luminosity: str | tuple[str, ...] = (), earlier: Sequenc
         "earlier": earlier,
         "skims": f"{RESULTS}/cutflow/{dataset}/skim_{parts}.json",
         "fills": f"{RESULTS}/cutflow/{dataset}/fill_{parts}.json",
+        "siblings": [
+            f"{RESULTS}/cutflow/{name}/skim_{{0..{number_of_parts(name) - 1}}}.json"
+            for name in siblings
+        ],
         "manifest": manifests(dataset),
         "luminosity": luminosity,
     }
@@ -225,7 +240,7 @@ def read_th1(dataset: str = "signal_300") -> int:
         "record": f"{RESULTS}/records/read_histograms/{dataset}.json",
     }
     files = dataset_files(dataset)
-    further = varied_files(plain_document(read_document(Path(ANALYSIS))), dataset, files)
+    further = varied_files(_document(), dataset, files)
     return run_step("read_histograms", dataset=dataset, files=files, varied=further, **outputs)
 
 
@@ -240,7 +255,7 @@ def fetch(mirrors: tuple[str, ...] = ("mirror",), **arguments: str) -> int:
 
 def lint_templates() -> int:
     """Run `lint_templates` on the simulated datasets."""
-    plan = Plan(plain_document(read_document(Path(ANALYSIS))), "tiny")
+    plan = Plan(_document(), "tiny")
     return run_step(
         "lint_templates",
         histograms=plan.merged_histograms(plan.simulated_datasets),

@@ -13,6 +13,7 @@ from wollemi.analysis.checks.backgrounds import check_estimates
 from wollemi.analysis.checks.blinding import check_blinding
 from wollemi.analysis.checks.certification import check_certification
 from wollemi.analysis.checks.corrections import check_corrections
+from wollemi.analysis.checks.dataset_selections import as_written, check_selections
 from wollemi.analysis.checks.datasets import check_layouts
 from wollemi.analysis.checks.energies import check_energies
 from wollemi.analysis.checks.extrapolation import check_extrapolation
@@ -67,9 +68,10 @@ def check_references(document: Document) -> list[str]:
     if published:  # the rest would follow from them
         return published
     expressions = _check_expressions(document)
-    return [
+    problems = [
         *check_texts(document),
         *_check_datasets(document),
+        *check_selections(document),
         *check_certification(document),
         *check_layouts(document),
         *check_integrity(document),
@@ -99,6 +101,7 @@ def check_references(document: Document) -> list[str]:
         *check_smodels(document),
         *check_recast(document),
     ]
+    return as_written(document, problems)
 
 
 def check_folder(document: Document, file: str) -> list[str]:
@@ -286,6 +289,11 @@ def _all_expressions(document: Document) -> list[tuple[str, str]]:
         (f"datasets.{n}.weight", d["weight"])
         for n, d in document["datasets"].items()
         if d.get("weight")
+    ]
+    pairs += [
+        (f"datasets.{n}.selection", d["selection"])
+        for n, d in document["datasets"].items()
+        if d.get("selection")
     ]
     pairs += [(f"weights.{n}.factor", w["factor"]) for n, w in document.get("weights", {}).items()]
     for name, systematic in document.get("systematics", {}).items():

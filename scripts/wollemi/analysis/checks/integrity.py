@@ -129,28 +129,40 @@ def _share_problems(path: str, dataset: Mapping[str, Any]) -> list[str]:
 
 def _check_repeated_files(document: Document, used: list[str], data: set[str]) -> list[str]:
     """Files whose events would count twice: within one list, one signal, the backgrounds, or the
-    data.
+    data. Two datasets may share one if each selects its own events.
     """
-    first: dict[str, str] = {}
+    first: dict[str, dict[str, str]] = {}
     problems = []
     for name in used:
         dataset = document["datasets"][name]
         keys = ("tree",) if name in data else _DISTINGUISHING
         view = repr([_sum_of(document, name), *(dataset.get(key) for key in keys)])
-        own = set()
+        own, chosen = set(), _chosen(dataset, name in data)
         for index, file in enumerate(dataset.get("files") or ()):
             path = f"datasets.{name}.files.{index}"
             shown = file if isinstance(file, str) else file["url"]
             identity = _identity(file)
+            others = first.setdefault(f"{view} {identity}", {})
             if identity in own:
                 problems.append(f"{path}: '{shown}' is listed twice; its events would count twice")
-            elif first.setdefault(f"{view} {identity}", name) != name:
-                other = first[f"{view} {identity}"]
-                problems.append(
+            else:
+                problems += [
                     f"{path}: '{shown}' is a file of '{other}', too; its events would count twice"
-                )
+                    for other, theirs in others.items()
+                    if not (chosen and theirs and chosen != theirs)
+                ][:1]
             own.add(identity)
+            others.setdefault(name, chosen)
     return problems
+
+
+def _chosen(dataset: Mapping[str, Any], is_data: bool) -> str:
+    """What a dataset takes of the events of its files; empty for all of them. Triggers share events
+    of simulation, and those of data are compared by their numbers.
+    """
+    keys = ("selection", "trigger", "not_trigger") if is_data else ("selection",)
+    given = [dataset.get(key) for key in keys]
+    return repr(given) if any(given) else ""
 
 
 def _check_repeated_histograms(document: Document, used: list[str], data: set[str]) -> list[str]:

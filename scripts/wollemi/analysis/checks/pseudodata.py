@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from wollemi.analysis.plain.dataset_selections import origin
 from wollemi.analysis.plain.datasets import alternative_datasets, used_datasets
 from wollemi.analysis.plain.queries import as_list, sample_datasets
 from wollemi.base.nearest import unknown_names
@@ -44,7 +45,8 @@ def _seed_problems(path: str, draw: Mapping[str, Any]) -> list[str]:
 
 def _shared_events(document: Document) -> list[str]:
     """Fluctuated pseudo-data must not share events with the templates, as data do not."""
-    templates = {*sample_datasets(document), *alternative_datasets(document)}
+    used = [*sample_datasets(document), *alternative_datasets(document)]
+    templates = {*used, *(origin(document, name) for name in used if name in document["datasets"])}
     problems = []
     for name in used_datasets(document):
         draw = document["datasets"].get(name, {}).get("draw") or {}
@@ -65,12 +67,13 @@ def _shared_seeds(document: Document) -> list[str]:
     seeds: dict[int, str] = {}
     for name in used_datasets(document):
         generate = document["datasets"].get(name, {}).get("generate")
+        source = origin(document, name) if generate else name
         for part in range(generate.get("parts", 1)) if generate else ():
             seed = generate["seed"] + part
-            if seed in seeds:
+            if seeds.get(seed, source) != source:
                 problems.append(
                     f"datasets.{name}.generate.seed: {seed} generates '{seeds[seed]}', too; "
                     "take another seed"
                 )
-            seeds.setdefault(seed, name)
+            seeds.setdefault(seed, source)
     return problems

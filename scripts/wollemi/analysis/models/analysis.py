@@ -60,6 +60,13 @@ class Sample(Section):
 
     role: Literal["data", "background", "signal"] = Field(description="what the model treats it as")
     datasets: Names = Field(default=(), description="its datasets, summed")
+    selection: Expression | None = Field(
+        default=None,
+        description=(
+            "condition on the events of its datasets that belong to it, such as a truth category; "
+            "see docs/splits.md"
+        ),
+    )
     estimate: Estimate | None = Field(
         default=None, description="estimate from data, instead of `datasets`"
     )

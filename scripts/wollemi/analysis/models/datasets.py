@@ -178,6 +178,20 @@ class Dataset(Section):
         default=(),
         description="triggers of other data; events with one of them are taken from there",
     )
+    selection: Expression | None = Field(
+        default=None,
+        description=(
+            "condition on the events of the files that belong to the dataset, such as a truth "
+            "category; before the skim, and not in the sum of weights"
+        ),
+    )
+    split_of: Name | None = Field(
+        default=None,
+        description=(
+            "dataset that a sample with a `selection` takes a part of; set internally, do not give "
+            "it here"
+        ),
+    )
     weight: Expression | None = Field(
         default=None, description="event weight from the file; default: 1"
     )

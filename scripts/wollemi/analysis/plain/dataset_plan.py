@@ -15,6 +15,7 @@ from wollemi.analysis.plain.certification import (
     public_certificates,
 )
 from wollemi.analysis.plain.corrections import correction_files, local_path, public_files
+from wollemi.analysis.plain.dataset_selections import origin
 from wollemi.analysis.plain.datasets import (
     alternative_datasets,
     estimate_sources,
@@ -65,6 +66,11 @@ class DatasetPlan:
         return used_datasets(self.document)
 
     @property
+    def sources(self) -> list[str]:
+        """Datasets whose files these are: of several parts of one, this one."""
+        return list(dict.fromkeys(origin(self.document, name) for name in self.datasets))
+
+    @property
     def model_datasets(self) -> list[str]:
         """Datasets in the model and the plots: those of samples and their alternatives, not the
         sources of pseudo-data.
@@ -98,7 +104,7 @@ class DatasetPlan:
         return key in self.document["datasets"][dataset]
 
     def datasets_with(self, key: str) -> list[str]:
-        """Datasets with a setting: `generate`, `histograms`, `draw`, `estimate`."""
+        """Datasets with a setting: `histograms`, `draw`, `estimate`."""
         return [name for name in self.datasets if self.has(name, key)]
 
     @property
@@ -121,7 +127,12 @@ class DatasetPlan:
     @property
     def fetched_datasets(self) -> list[str]:
         """Datasets with public files."""
-        return [name for name in self.datasets if self.fetched_files(name)]
+        return [name for name in self.sources if self.fetched_files(name)]
+
+    @property
+    def generated_datasets(self) -> list[str]:
+        """Datasets whose events the workflow makes."""
+        return [name for name in self.sources if self.has(name, "generate")]
 
     def dataset_files(self, dataset: str) -> list[str]:
         """Files of a dataset, as the steps after fetching or generating see them."""
@@ -137,7 +148,7 @@ class DatasetPlan:
 
     def files_folder(self, dataset: str) -> str:
         """Folder of the fetched or generated files of a dataset."""
-        return self.path(f"files/{dataset}")
+        return self.path(f"files/{origin(self.document, dataset)}")
 
     def _told(self, dataset: str) -> tuple[Item, Item | None]:
         """Sources of a dataset's list of files: its settings and its manifest, if it has one."""
@@ -197,6 +208,25 @@ class DatasetPlan:
         data = [name for name in self.data_datasets if name in self.event_datasets]
         return data[: data.index(dataset)] if dataset in data else []
 
+    def siblings(self, dataset: str) -> list[str]:
+        """For the last of the simulated datasets that select their own events of the same files,
+        the others.
+        """
+        sharing = [
+            name
+            for name in self.event_datasets
+            if name not in self.data_datasets and self._selected_of(name) is not None
+        ]
+        source = self._selected_of(dataset)
+        sharing = [name for name in sharing if self._selected_of(name) == source]
+        return sharing[:-1] if sharing[-1:] == [dataset] else []
+
+    def _selected_of(self, dataset: str) -> list[Any] | None:
+        """Where the events are that a dataset selects from; None if it takes all of its files."""
+        item = self.document["datasets"][dataset]
+        keys = ("files", "manifest", "generate", "tree", "names")
+        return [item.get(key) for key in keys] if item.get("selection") else None
+
     def _merged(self, dataset: str) -> dict[str, list[tuple[str, str]]]:
         """Inputs of `merge_parts` from the parts of a dataset: argument → dataset and product, with
         `*` for the part number.
@@ -208,6 +238,7 @@ class DatasetPlan:
                 (name, f"identifiers/{name}/*.parquet") for name in self.earlier_data(dataset)
             ],
             "skims": [(dataset, f"cutflow/{dataset}/skim_*.json")],
+            "siblings": [(name, f"cutflow/{name}/skim_*.json") for name in self.siblings(dataset)],
             "fills": [(dataset, f"cutflow/{dataset}/fill_*.json")],
         }
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.backgrounds import expand_estimates
 from wollemi.analysis.plain.correlations import expand_systematics
+from wollemi.analysis.plain.dataset_selections import expand_selections
 from wollemi.analysis.plain.histogram_variations import expand_histograms
 from wollemi.analysis.plain.n_minus_one import expand_n_minus_one
 from wollemi.analysis.plain.published import expand_workspace
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 # In this order; each takes the document that the previous one returns.
 _STEPS: tuple[Callable[[Any], dict[str, Any]], ...] = (
     expand_workspace,
+    expand_selections,
     expand_histograms,
     expand_systematics,
     expand_estimates,

@@ -77,6 +77,13 @@ def stored_kinematics(document: Document, dataset: str) -> list[str]:
     return sorted(found - set(needed_branches(document, dataset)))
 
 
+def names_behind(document: Document, expressions: Iterable[str]) -> set[str]:
+    """Branches, columns and objects in expressions, followed through columns, without the fields of
+    objects.
+    """
+    return {name.partition(".")[0] for name in _used(document, expressions)[0]}
+
+
 def _event_expressions(document: Document, dataset: str) -> list[str]:
     """Expressions evaluated on the events of a dataset."""
     return [*skim_expressions(document, dataset), *fill_expressions(document, dataset)]

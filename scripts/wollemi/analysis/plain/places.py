@@ -11,9 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wollemi.analysis.plain.corrections import reached_names
+from wollemi.analysis.plain.dataset_selections import CUT as SELECTION
+from wollemi.analysis.plain.dataset_selections import dataset_view, written_key
 from wollemi.analysis.plain.needed_columns import fill_places, object_changes
 from wollemi.analysis.plain.objects import field_branches, momentum_branches, own_expressions
-from wollemi.analysis.plain.triggers import CUT, WEIGHT, with_triggers
+from wollemi.analysis.plain.triggers import CUT, WEIGHT
 from wollemi.base.errors import (
     ConfigurationError,
     EvaluationError,
@@ -79,7 +81,7 @@ def place_error(error: WollemiError, document: Document, dataset: str, file: str
         dataset: the dataset.
         file: path of the analysis file.
     """
-    seen = with_triggers(document, dataset)
+    seen = dataset_view(document, dataset)
     uses = expressions_of(seen, dataset)
     lines: list[Line] = []
     if isinstance(error, MissingBranchError):
@@ -195,9 +197,11 @@ def written_place(document: Document, dataset: str, place: str) -> str:
     section, _, rest = place.partition(".")
     if section == "columns" and rest in (document.get("triggers") or {}):
         return f"triggers.{rest}.paths"
-    if place == f"skim.selection.{CUT}":
-        return f"datasets.{dataset}.trigger"
-    return f"datasets.{dataset}.trigger" if place == PRESCALES else place
+    if place in (f"skim.selection.{CUT}", PRESCALES):
+        place = f"datasets.{dataset}.trigger"
+    if place == f"skim.selection.{SELECTION}":
+        place = f"datasets.{dataset}.selection"
+    return written_key(document, place)
 
 
 def without_expressions(document: Document, places: Iterable[str]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from wollemi.analysis.plain.addresses import public_values
 from wollemi.analysis.plain.blinding import blinding_of_data
 from wollemi.analysis.plain.certification import blocks_file
 from wollemi.analysis.plain.corrections import public_files
+from wollemi.analysis.plain.dataset_selections import dataset_view
 from wollemi.analysis.plain.defaults import DEFAULTS
 from wollemi.analysis.plain.histogram_variations import histogram_variations
 from wollemi.analysis.plain.needed_columns import (
@@ -42,7 +43,6 @@ from wollemi.analysis.plain.queries import (
 )
 from wollemi.analysis.plain.systematic_kinds import VIEWS, WEIGHT_SETS, WEIGHTS
 from wollemi.analysis.plain.systematics import dataset_variations, weight_sets
-from wollemi.analysis.plain.triggers import with_triggers
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]
@@ -121,7 +121,7 @@ def select_sections(
         KeyError: a derived section of a dataset was requested without a dataset.
     """
     selected: dict[str, Any] = {}
-    document = document if dataset is None else with_triggers(document, dataset)
+    document = document if dataset is None else dataset_view(document, dataset)
     for section in sections:
         if section in DATASET_PARTS:
             entry = document["datasets"][dataset]

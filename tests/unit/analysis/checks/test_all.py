@@ -202,7 +202,7 @@ def test_the_schema_part_names_keys_and_values():
 
 
 PLACES = [
-    (("datasets", "data"), "selection", ""),
+    (("datasets", "data"), "monitor", ""),
     (("datasets", "data"), "manifests", "manifest"),
     (("regions", "sr"), "files", ""),
     (("regions", "sr"), "monitr", "monitor"),

@@ -1,0 +1,197 @@
+"""The part of the events of its files that a dataset takes, or a sample of its datasets: truth
+splits, and one file in several datasets.
+
+The selection of a dataset is the first cut of the skim, as the dataset sees it: objects, columns,
+hooks, cutflows and both engines treat it like any other, and the sum of weights is that of all
+events. A sample with a selection is written out: each of its datasets gets a part named
+`<dataset>_<sample>`, and so do the datasets that replace it in a systematic. Standard library only,
+on plain values: the Snakefile uses it, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from wollemi.analysis.plain.datasets import replacing
+from wollemi.analysis.plain.queries import as_list
+from wollemi.analysis.plain.triggers import with_triggers
+from wollemi.expressions.selections import selection_terms
+
+if TYPE_CHECKING:
+    Document = Mapping[str, Any]
+    Item = Mapping[str, Any]
+
+CUT = "selection of the dataset"  # name of its line in the cutflow
+# Datasets with one of these hold no events.
+WITHOUT_EVENTS = ("histograms", "draw", "estimate")
+
+
+def dataset_view(document: Document, dataset: str) -> Document:
+    """An analysis as a step on one dataset sees it: its selection and its triggers are the first
+    cuts of the skim, and triggers are columns.
+
+    Args:
+        document: an analysis without problems.
+        dataset: the dataset.
+
+    Returns:
+        The same document if the dataset has no selection and there are no triggers.
+    """
+    seen = with_triggers(document, dataset)
+    selection = document["datasets"][dataset].get("selection")
+    if not selection:
+        return seen
+    cuts = selection_terms(seen["skim"]["selection"]) if seen.get("skim") else []
+    skim = {**(seen.get("skim") or {}), "selection": {CUT: selection, **dict(cuts)}}
+    return {**seen, "skim": skim}
+
+
+def expand_selections(document: Document) -> dict[str, Any]:
+    """Parts of datasets for the samples that have a selection, in the place of the whole ones.
+
+    A sample that cannot be split is left unchanged: `wollemi.analysis.checks.dataset_selections`
+    reports it.
+
+    Args:
+        document: an analysis whose shape the schema has accepted.
+    """
+    split = [
+        name
+        for name, sample in document["samples"].items()
+        if sample.get("selection") and not split_problem(document, name)
+    ]
+    if not split:
+        return dict(document)
+    parts = {
+        name: [sample for sample in split if name in split_datasets(document, sample)]
+        for name in document["datasets"]
+    }
+    datasets = {}
+    for name, item in document["datasets"].items():
+        datasets[name] = item
+        for sample in parts[name]:
+            selection = both(item.get("selection"), document["samples"][sample]["selection"])
+            part = {**item, "selection": selection, "split_of": name}
+            datasets[part_name(name, sample)] = part
+    samples = {
+        name: _split_sample(name, item) if name in split else item
+        for name, item in document["samples"].items()
+    }
+    changed = {**document, "datasets": datasets, "samples": samples}
+    if document.get("systematics"):
+        changed["systematics"] = {
+            name: _split_alternative(item, split) for name, item in document["systematics"].items()
+        }
+    if document.get("weights"):
+        changed["weights"] = {
+            name: _with_parts(item, parts) for name, item in document["weights"].items()
+        }
+    return changed
+
+
+def part_name(dataset: str, sample: str) -> str:
+    """Name of the part of a dataset that a sample takes."""
+    return f"{dataset}_{sample}"
+
+
+def both(first: str | None, second: str) -> str:
+    """One condition that means both; a missing one is none."""
+    return f"({first}) and ({second})" if first else second
+
+
+def split_datasets(document: Document, sample: str) -> list[str]:
+    """Datasets of which a sample with a selection takes a part: its own, and those that replace it
+    in a systematic.
+    """
+    systematics = (document.get("systematics") or {}).values()
+    names = [
+        *as_list(document["samples"][sample].get("datasets")),
+        *(
+            name
+            for item in systematics
+            if sample in as_list(item["samples"])
+            for name in replacing(item)
+        ),
+    ]
+    return list(dict.fromkeys(names))
+
+
+def split_problem(document: Document, sample: str) -> str:
+    """Why a sample with a selection cannot be split; empty if it can."""
+    item, datasets = document["samples"][sample], document["datasets"]
+    if item.get("estimate"):
+        return "an estimate has no events; select what it is made of in its regions"
+    if item["role"] == "data":
+        return "the data are one sample; give their datasets the selection"
+    for name in split_datasets(document, sample):
+        if name not in datasets:
+            return f"there is no dataset '{name}'"
+        without = [key for key in WITHOUT_EVENTS if datasets[name].get(key)]
+        if without:
+            return f"the dataset '{name}' ({without[0]}) has no events to select; remove it"
+        part = part_name(name, sample)
+        if part in datasets:
+            return f"its part of '{name}' would be '{part}', which is a dataset; rename one"
+        if len(part) > LONGEST_NAME:
+            return f"its part of '{name}' would be '{part}', which is too long; shorten a name"
+    return ""
+
+
+LONGEST_NAME = 100  # of `wollemi.analysis.models.base.NAME_PATTERN`
+
+
+def _split_sample(name: str, item: Item) -> dict[str, Any]:
+    kept = {key: value for key, value in item.items() if key != "selection"}
+    return {**kept, "datasets": [part_name(one, name) for one in as_list(item.get("datasets"))]}
+
+
+def _split_alternative(item: Item, split: list[str]) -> Item:
+    """A systematic with the parts of the datasets that replace a split sample."""
+    sample = [name for name in as_list(item["samples"]) if name in split]
+    replaced = replacing(item)
+    if not sample or not replaced:
+        return item
+    sides = {
+        side: [
+            part_name(name, sample[0]) if name in replaced else name for name in as_list(item[side])
+        ]
+        for side in ("up", "down")
+    }
+    return {**item, **sides}
+
+
+def _with_parts(item: Item, parts: Mapping[str, list[str]]) -> Item:
+    """A factor on event weights that names datasets acts on their parts, too."""
+    named = as_list(item.get("datasets"))
+    more = [part_name(name, sample) for name in named for sample in parts.get(name, ())]
+    return {**item, "datasets": [*named, *more]} if more else item
+
+
+def origin(document: Document, dataset: str) -> str:
+    """The dataset whose files are those of a dataset: itself, or what a sample takes a part of."""
+    return str(document["datasets"][dataset].get("split_of") or dataset)
+
+
+def written_key(document: Document, place: str) -> str:
+    """The key in the file for a place in the analysis as it is written out.
+
+    Args:
+        document: the analysis, written out.
+        place: such as `datasets.ttbar_ttbb.selection`, of a part of a dataset.
+    """
+    section, _, rest = place.partition(".")
+    name, dot, key = rest.partition(".")
+    sample = sample_of_part(document, name) if section == "datasets" else ""
+    if not sample:
+        return place
+    if key == "selection":
+        return f"samples.{sample}.selection"
+    return f"datasets.{origin(document, name)}{dot}{key}"
+
+
+def sample_of_part(document: Document, dataset: str) -> str:
+    """The sample that a part of a dataset was made for; empty for other datasets."""
+    whole = (document["datasets"].get(dataset) or {}).get("split_of")
+    names = [name for name in document["samples"] if dataset == part_name(str(whole), name)]
+    return names[0] if whole and names else ""
