@@ -100,7 +100,7 @@ class ExpressionChecks:
             return False
         behind = {
             name: self._settings.columns.get(name)
-            for name in [text, *reached_names(self._document, [text])]
+            for name in [text, *reached_names(self._document, [text], self._changes)]
         }
         if any(
             isinstance(column, Hook) and column.hook not in self._model.hooks
@@ -117,7 +117,8 @@ class ExpressionChecks:
     def _checks(self) -> Iterator[tuple[str, str, Callable[[], Any]]]:
         """Expression, its place, and the function that evaluates it; dependencies come first."""
         direct = [use for use in self._uses if not use.base]
-        for name in reversed(reached_names(self._document, [use.text for use in direct])):
+        texts = [use.text for use in direct]
+        for name in reversed(reached_names(self._document, texts, self._changes)):
             section = "columns" if name in self._settings.columns else "objects"
             yield name, f"{section}.{name}", partial(self._names.__getitem__, name)
         for use in direct:

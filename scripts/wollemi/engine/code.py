@@ -95,8 +95,10 @@ class Code:
 
     @contextmanager
     def early(self) -> Iterator[None]:
-        """Emit the body before the main part, outside its loops; without a main part, here."""
-        if self._early is None:
+        """Emit the body before the main part, outside its loops; without a main part, or in what is
+        emitted there, here.
+        """
+        if self._early is None or self._scopes is self._early_scopes:
             yield
             return
         block, scopes = self.builder.block, self._scopes

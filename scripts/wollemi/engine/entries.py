@@ -17,9 +17,9 @@ from wollemi.engine.code import DOUBLE, POINTER, Code, UnsupportedError
 from wollemi.engine.hoisting import Parts
 from wollemi.engine.objects import ObjectNode
 from wollemi.engine.values import FLOAT, Scalar
+from wollemi.events.fields import Calls, evaluate_fields
 from wollemi.events.model import EventModel, Variation
-from wollemi.events.objects import Calls, Fields, finish, read_collection, with_changes
-from wollemi.expressions.evaluation import evaluate
+from wollemi.events.objects import finish, read_collection, with_changes
 from wollemi.expressions.random_numbers import Numbers
 
 # steps by which an entry gets its fields
@@ -65,10 +65,8 @@ def entry_values(model: EventModel, batch: ak.Array, view: Variation, path: str)
         path: object, step and field.
     """
     name, step, field = path.split(".")
-    item, calls = (
-        model.objects[name],
-        Calls(lambda: Numbers.of_batch(batch).keys, model.corrections),
-    )
+    item, names = model.objects[name], model.names(batch, view)
+    calls = Calls(lambda: Numbers.of_batch(batch).keys, model.corrections, lambda: names)
     objects = read_collection(batch, name, item, 0)
     if step != CALIBRATE:
         objects = with_changes(objects, item.calibrate, calls)
@@ -81,6 +79,6 @@ def entry_values(model: EventModel, batch: ak.Array, view: Variation, path: str)
         value = finish(objects, bare, {}, calls).records[field]
     else:
         text = item.calibrate[field] if step == CALIBRATE else view.changes[name][field]
-        value = ak.broadcast_arrays(evaluate(text, Fields(objects, calls)), objects.origins[0])[0]
+        value = ak.broadcast_arrays(evaluate_fields(text, objects, calls), objects.origins[0])[0]
     values, _ = flat_buffers(ak.values_astype(value, np.float64).layout)
     return values

@@ -14,12 +14,12 @@ from wollemi.engine.arithmetic import LOOP_NAMES, result_kind
 from wollemi.engine.code import DOUBLE, POINTER, Code, UnsupportedError
 from wollemi.engine.expressions import compile_tree
 from wollemi.engine.formulas import Fields
-from wollemi.engine.lists import OwnNames
+from wollemi.engine.lists import OwnNames, is_list_of_event
 from wollemi.engine.numpy_loops import LOOPS, call_loop_on
 from wollemi.engine.objects import ObjectNode
 from wollemi.engine.values import FLOAT, Scalar, Value, converted
 from wollemi.expressions.event_random import SECOND
-from wollemi.expressions.syntax import parse_expression
+from wollemi.expressions.fields import SELF, parse_fields
 
 # as wollemi.expressions.event_random
 NORMAL = f"sqrt(-2.0 * log(uniform({{}}))) * cos({2.0 * math.pi!r} * uniform({{}}))"
@@ -43,7 +43,7 @@ def hoist(
         The expression with names in place of these functions, and the meaning of the names.
     """
     hoister = _Hoister(node, code, length, record_at)
-    tree: ast.expr = hoister.visit(parse_expression(text))
+    tree: ast.expr = hoister.visit(parse_fields(text))
     return tree, hoister.parts
 
 
@@ -62,9 +62,7 @@ class _Hoister(ast.NodeTransformer):
             )
             return normal
         self.generic_visit(call)
-        if LOOP_NAMES.get(function, function) not in LOOPS or not any(
-            isinstance(part, ast.Name) for part in ast.walk(call.args[0])
-        ):
+        if LOOP_NAMES.get(function, function) not in LOOPS or not self._is_of_entries(call):
             return call
         arrays = [self._node.program.state.array(FLOAT, self._node) for _ in call.args]
         pointers = [self._code.slot(array, POINTER) for array in arrays]
@@ -83,6 +81,16 @@ class _Hoister(ast.NodeTransformer):
         name = f"__{arrays[0]}"
         self.parts[name] = partial(self._result, pointers[0])
         return ast.Name(name)
+
+    def _is_of_entries(self, call: ast.Call) -> bool:
+        """Whether a function has a value for each entry, from nothing but one number for each."""
+        names = [
+            [part.id for part in ast.walk(argument) if isinstance(part, ast.Name)]
+            for argument in call.args
+        ]
+        return bool(names[0]) and not any(
+            name == SELF or is_list_of_event(self._node, name) for part in names for name in part
+        )
 
     def _result(self, pointer: Any, index: Any) -> Scalar:
         return Scalar(FLOAT, self._code.load(pointer, index, DOUBLE))

@@ -23,14 +23,15 @@ from wollemi.engine.code import (
     double,
     integer,
 )
-from wollemi.engine.expressions import compile_expression, compile_tree
+from wollemi.engine.expressions import as_number, compile_tree
 from wollemi.engine.formulas import Fields, evaluate_formula
+from wollemi.engine.names import EventNames
 from wollemi.engine.objects import ObjectNode
 from wollemi.engine.random_numbers import uniform_number
 from wollemi.engine.sorting import keep_first_smallest, sort_list
-from wollemi.engine.values import FLOAT, Record, Scalar, Value, converted, truth
-from wollemi.events.objects import COLLECTION_STRIDE
-from wollemi.expressions.syntax import parse_expression
+from wollemi.engine.values import FLOAT, Record, Scalar, Single, Value, converted, truth
+from wollemi.events.fields import COLLECTION_STRIDE
+from wollemi.expressions.fields import OF_EVENT, SELF, parse_fields
 
 ORDER_KEY, BEST_KEY = "@@order", "@@best"
 
@@ -48,11 +49,16 @@ class OwnNames:
         self._record = record
 
     def is_list(self, name: str) -> bool:
-        """Never: an expression in the fields of an object refers to a single object."""
-        return False
+        """Whether a name is a list for the object: only names of the event are."""
+        return is_list_of_event(self._node, name)
 
     def value(self, code: Code, name: str) -> Value:
-        """Emit a field."""
+        """Emit a field, a name of the event, or the object itself."""
+        if name == SELF:
+            return Single(self._record)
+        if name.startswith(OF_EVENT):
+            with code.early():
+                return _names_of_event(self._node).value(code, name.removeprefix(OF_EVENT))
         return self._record.get(code, name)
 
     def uniform(self, code: Code, use: int) -> Scalar:
@@ -65,6 +71,15 @@ class OwnNames:
     def correction(self, code: Code, name: str, arguments: Sequence[Scalar]) -> Scalar:
         """Emit the value of a correction."""
         return self._node.program.correction(code, name, arguments)
+
+
+def _names_of_event(node: ObjectNode) -> EventNames:
+    return EventNames(node.program, node.view)
+
+
+def is_list_of_event(node: ObjectNode, name: str) -> bool:
+    """Whether a name in an expression on the fields of an object is a list of its event."""
+    return name.startswith(OF_EVENT) and _names_of_event(node).is_list(name.removeprefix(OF_EVENT))
 
 
 class ListCode:
@@ -99,18 +114,10 @@ class ListCode:
         """
         code, item = self.code, self.item
         for name, text in item.fields.items():
-            record = self.with_field(
-                record, name, given.get(name) or parse_expression(text), record
-            )
+            record = self.with_field(record, name, given.get(name) or parse_fields(text), record)
         with ExitStack() as nested:
             if item.cuts is not None:
-                nested.enter_context(
-                    code.when(
-                        truth(
-                            code, compile_expression(code, item.cuts, OwnNames(self.node, record))
-                        ).code
-                    )
-                )
+                nested.enter_context(code.when(truth(code, self._value(item.cuts, record)).code))
             for keep, neighbors in ((True, item.near), (False, item.away_from)):
                 for name, radius in neighbors.items():
                     close = self._meets(record, self.node.node(name), radius)
@@ -127,9 +134,15 @@ class ListCode:
 
         def compute() -> Scalar:
             value = compile_tree(self.code, tree, OwnNames(self.node, source))
-            if not isinstance(value, Scalar) or value.valid is not None:
+            if not isinstance(value, Scalar):
                 raise UnsupportedError(f"the field {self.node.name}.{name}, which is not a number")
-            return Scalar(kind, converted(self.code, value, kind))
+            if value.valid is None:
+                return Scalar(kind, converted(self.code, value, kind))
+            if kind == "bool":
+                return truth(self.code, value)
+            if kind != FLOAT:
+                raise UnsupportedError(f"the field {self.node.name}.{name}, which may be missing")
+            return Scalar(FLOAT, as_number(self.code, value))
 
         return Fields({**record.parts, name: compute}, record.coordinates)
 
@@ -189,13 +202,16 @@ class ListCode:
 
     def _finite(self, text: str, record: Fields) -> Any:
         """A value to compare; NaN counts as infinite."""
-        value = compile_expression(self.code, text, OwnNames(self.node, record))
-        if not isinstance(value, Scalar) or value.valid is not None:
+        value = self._value(text, record)
+        if not isinstance(value, Scalar):
             raise UnsupportedError(f"an order of {self.node.name} by what is not a number")
-        key = converted(self.code, value, FLOAT)
+        key = as_number(self.code, value)
         return self.code.builder.select(
             self.code.builder.fcmp_unordered("uno", key, key), double(float("inf")), key
         )
+
+    def _value(self, text: str, record: Record) -> Value:
+        return compile_tree(self.code, parse_fields(text), OwnNames(self.node, record))
 
     def end(self) -> None:
         """Emit the steps on the whole list."""

@@ -34,8 +34,9 @@ from wollemi.engine.values import (
     code_type,
     converted,
 )
+from wollemi.events.fields import COLLECTION_STRIDE, used_event_names
 from wollemi.events.model import EventModel, Variation
-from wollemi.events.objects import COLLECTION_STRIDE
+from wollemi.expressions.fields import event_names
 from wollemi.expressions.momenta import field_of, four_momentum
 from wollemi.expressions.syntax import KINEMATICS, LEGS, MOMENTUM
 
@@ -66,6 +67,9 @@ class Owner(Protocol):
 
     def effective(self, names: Iterable[str], view: Variation) -> Variation:
         """The nominal view if the names depend on nothing that is varied."""
+
+    def objects_behind(self, names: Iterable[str]) -> list[str]:
+        """The objects that names of the event depend on."""
 
     def object(self, name: str, view: Variation) -> ObjectNode:
         """An object of the analysis."""
@@ -150,7 +154,13 @@ class ObjectNode:
                 self.node(name)
                 for name in (*self.item.near, *self.item.away_from, *self.item.not_in)
             ),
+            *(self.node(name) for name in self.program.objects_behind(self._event_names())),
         ]
+
+    def _event_names(self) -> set[str]:
+        """Names of the event that its expressions use."""
+        changes = self.view.changes.get(self.name, {}).values()
+        return used_event_names(self.item).union(*map(event_names, changes))
 
     @property
     def origins(self) -> int:

@@ -20,6 +20,7 @@ from wollemi.engine.sources import emit_list
 from wollemi.engine.state import State
 from wollemi.engine.values import FLOAT, Scalar, Value, code_type, converted
 from wollemi.events.corrections import CorrectionCall
+from wollemi.events.fields import used_event_names
 from wollemi.events.model import NOMINAL, EventModel, Variation
 from wollemi.expressions.syntax import CORRECTION, EVENT_NAMES, called_corrections, used_names
 
@@ -97,7 +98,13 @@ class LoopProgram:
                     *([item.select] if item.select else []),
                 ]
                 pending += [*item.near, *item.away_from, *item.not_in]
+                pending += [name.partition(".")[0] for name in used_event_names(item)]
         return found
+
+    def objects_behind(self, names: Iterable[str]) -> list[str]:
+        """The objects that names of the event depend on, in the order of the analysis."""
+        behind = self._closure(names)
+        return [name for name in self.model.objects if name in behind]
 
     def object(self, name: str, view: Variation) -> ObjectNode:
         """An object of the analysis under a variation."""

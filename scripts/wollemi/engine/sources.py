@@ -22,7 +22,8 @@ from wollemi.engine.objects import ObjectNode
 from wollemi.engine.values import Scalar, Single, Value
 from wollemi.events.combinations import EVENT_LIMIT
 from wollemi.events.objects import outdated
-from wollemi.expressions.syntax import LEGS, MOMENTUM, parse_expression
+from wollemi.expressions.fields import parse_fields
+from wollemi.expressions.syntax import LEGS, MOMENTUM
 
 
 def emit_list(node: ObjectNode) -> None:
@@ -108,7 +109,7 @@ def _changed(lists: ListCode, source: Fields) -> Fields:
     """With the fields that the variation changes, each computed from the unchanged ones."""
     record, changes = source, lists.node.view.changes.get(lists.node.name, {})
     for name, text in changes.items():
-        record = lists.with_field(record, name, parse_expression(text), source)
+        record = lists.with_field(record, name, parse_fields(text), source)
     return _up_to_date(record, changes)
 
 

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from wollemi.analysis.models.objects import PhysicsObject
 from wollemi.base.errors import WollemiError
-from wollemi.events.objects import NO_CALLS, Calls, Objects, finish
+from wollemi.events.fields import NO_CALLS, Calls, Objects
+from wollemi.events.objects import finish
 from wollemi.expressions.distances import event_slices
 from wollemi.expressions.functions import momentum_sum
 from wollemi.expressions.momenta import momentum_records
@@ -70,7 +71,10 @@ def combine(
         part = [leg[events] for leg in legs]
         candidates = _join_legs(part, _positions(item.combine or (), part))
         picks = finish(
-            candidates, item, {other: objects[events] for other, objects in others.items()}, calls
+            candidates,
+            item,
+            {other: objects[events] for other, objects in others.items()},
+            calls.of_part(events),
         ).picks
         kept += int(ak.sum(ak.num(picks[0])))
         if kept > KEPT_LIMIT:

@@ -2,6 +2,7 @@
 their variations.
 """
 
+import weakref
 from collections import ChainMap
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
@@ -16,10 +17,8 @@ from wollemi.analysis.models.analysis import Hook
 from wollemi.analysis.models.objects import PhysicsObject
 from wollemi.analysis.models.systematics import ColumnSystematic, ObjectSystematic
 from wollemi.events.combinations import combine
+from wollemi.events.fields import Calls, Functions, Objects
 from wollemi.events.objects import (
-    Calls,
-    Functions,
-    Objects,
     finish,
     join,
     read_collection,
@@ -78,6 +77,16 @@ def object_variations(
     return [NOMINAL, *changed]
 
 
+class _Built(Columns):
+    """The objects of a batch of events.
+
+    `events` returns the names of the events, which objects may use. A weak reference: these names
+    hold the objects.
+    """
+
+    events: Callable[[], Columns | None]
+
+
 @dataclass(frozen=True)
 class EventModel:
     """Turns branches into names, with the objects, columns and hooks of an analysis.
@@ -106,7 +115,7 @@ class EventModel:
             name: partial(self._build, batch, name, variation.changes.get(name, {}))
             for name in self.objects
         }
-        built = Columns(parts | {NUMBERS: numbers})
+        built = _Built(parts | {NUMBERS: numbers})
         compute: dict[str, Callable[[Columns], Any]] = {
             name: partial(_branch, batch, name) for name in batch.fields
         }
@@ -118,7 +127,9 @@ class EventModel:
             name: partial(_changed, name, text, compute[name])
             for name, text in variation.columns.items()
         }
-        return Columns(compute | changed)
+        names = Columns(compute | changed)
+        built.events = weakref.ref(names)
+        return names
 
     def stored(self, batch: ak.Array) -> set[str]:
         """Names whose values are those of a branch as it is stored."""
@@ -134,7 +145,7 @@ class EventModel:
         def keys() -> EventRandom:
             return cast(Numbers, built[NUMBERS]).keys
 
-        calls = Calls(keys, self.corrections)
+        calls = Calls(keys, self.corrections, cast(_Built, built).events)
         if item.combine:
             return combine(name, item, [built[leg] for leg in item.combine], others, calls)
         if item.collection:

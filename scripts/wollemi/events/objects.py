@@ -5,8 +5,7 @@ from. Two objects with the same origin are the same object, whatever their names
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import awkward as ak
@@ -14,88 +13,19 @@ import numpy as np
 
 from wollemi.analysis.models.objects import PhysicsObject
 from wollemi.base.errors import WollemiError
+from wollemi.events.fields import (
+    COLLECTION_STRIDE,
+    NO_CALLS,
+    Calls,
+    Objects,
+    evaluate_fields,
+)
 from wollemi.expressions.distances import has_close
-from wollemi.expressions.evaluation import evaluate
-from wollemi.expressions.momenta import field_of, momentum_records
-from wollemi.expressions.random_numbers import NUMBERS, Keys, Numbers
+from wollemi.expressions.momenta import momentum_records
 from wollemi.expressions.syntax import KINEMATICS, LEGS, MOMENTUM
 
 Changes = Mapping[str, str]  # field → expression
-Functions = Mapping[str, Callable[..., Any]]  # `correction.muon_id` → function
 _NARROW = re.compile(r"\b(?:u?int(?:8|16|32)|float(?:16|32))\b")
-COLLECTION_STRIDE = 2**32  # between the origins of two collections: no event has so many objects
-
-
-@dataclass(frozen=True)
-class Calls:
-    """What expressions can call besides the functions of the language.
-
-    Args:
-        keys: returns the keys of the events' random numbers; None if there are none.
-        corrections: `correction.muon_id` → function.
-    """
-
-    keys: Keys | None = None
-    corrections: Functions = field(default_factory=dict)
-
-
-NO_CALLS = Calls()
-
-
-@dataclass(frozen=True)
-class Objects:
-    """Objects of a batch of events.
-
-    Args:
-        records: four-momenta with further fields (events, var).
-        origins: one number (events, var) for each entry of the files that an object is built from.
-        picks: for a combination, positions of the legs in their lists (events, var).
-    """
-
-    records: ak.Array
-    origins: tuple[ak.Array, ...]
-    picks: tuple[ak.Array, ...] = field(default=())
-
-    def __getitem__(self, where: Any) -> "Objects":
-        """Some of the events (a slice), or of the objects of each (flags or positions (events,
-        var)).
-        """
-        return Objects(
-            self.records[where],
-            tuple(o[where] for o in self.origins),
-            tuple(p[where] for p in self.picks),
-        )
-
-
-class Fields(Mapping[str, Any]):
-    """Names that an expression on the fields of an object can use: stored fields and kinematics.
-
-    Args:
-        objects: of a batch of events.
-        calls: what expressions can call besides functions.
-    """
-
-    def __init__(self, objects: "Objects", calls: Calls = NO_CALLS):
-        self._objects = objects
-        self._records = objects.records
-        self._calls = calls
-
-    def __getitem__(self, name: str) -> Any:
-        if name == NUMBERS and self._calls.keys is not None:
-            return Numbers(self._calls.keys(), self._objects.origins[0] % COLLECTION_STRIDE)
-        if name in self._calls.corrections:
-            return self._calls.corrections[name]
-        if name in self._records.fields or name in KINEMATICS:
-            return field_of(self._records, name)
-        raise KeyError(name)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(
-            dict.fromkeys([*self._records.fields, *sorted(KINEMATICS), *self._calls.corrections])
-        )
-
-    def __len__(self) -> int:
-        return len(list(iter(self)))
 
 
 def widened(values: Any) -> Any:
@@ -187,7 +117,7 @@ def with_changes(objects: Objects, changes: Changes, calls: Calls = NO_CALLS) ->
     stored = {
         name: objects.records[name] for name in fields if name not in outdated(fields, changes)
     }
-    changed = {name: evaluate(text, Fields(objects, calls)) for name, text in changes.items()}
+    changed = {name: evaluate_fields(text, objects, calls) for name, text in changes.items()}
     return Objects(momentum_records(stored | changed), objects.origins)
 
 
@@ -204,12 +134,12 @@ def finish(
         calls: what expressions can call besides functions.
     """
     for name, text in item.fields.items():
-        value = ak.broadcast_arrays(evaluate(text, Fields(objects, calls)), objects.origins[0])[0]
+        value = ak.broadcast_arrays(evaluate_fields(text, objects, calls), objects.origins[0])[0]
         objects = Objects(
             ak.with_field(objects.records, value, name), objects.origins, objects.picks
         )
     if item.cuts is not None:
-        objects = objects[_as_list(evaluate(item.cuts, Fields(objects, calls)), objects)]
+        objects = objects[_as_list(evaluate_fields(item.cuts, objects, calls), objects)]
     for keep, neighbors in ((True, item.near), (False, item.away_from)):
         for name, radius in neighbors.items():
             close = has_close(
@@ -236,7 +166,7 @@ def _as_list(flags: Any, objects: Objects) -> ak.Array:
 
 def _finite(text: str, objects: Objects, calls: Calls) -> ak.Array:
     """Values to compare (events, var); what is not a number counts as infinite."""
-    values = ak.broadcast_arrays(evaluate(text, Fields(objects, calls)), objects.origins[0])[0]
+    values = ak.broadcast_arrays(evaluate_fields(text, objects, calls), objects.origins[0])[0]
     return ak.nan_to_num(
         ak.values_astype(values, np.float64), nan=np.inf, posinf=np.inf, neginf=-np.inf
     )

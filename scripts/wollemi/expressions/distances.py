@@ -62,12 +62,19 @@ def nearest(first: ak.Array, second: ak.Array) -> ak.Array:
         second: objects (events, var).
     """
     if first.ndim == 1:
-        return ak.firsts(nearest(ak.singletons(first), second))
+        return ak.firsts(nearest(_single_lists(first), second))
 
     def find(events: slice) -> ak.Array:
         return second[events][ak.argmin(_distances(first[events], second[events]), axis=2)]
 
     return in_slices(_pair_counts(first, second), PAIRS, find)
+
+
+def _single_lists(objects: ak.Array) -> ak.Array:
+    """One object of each event as a list of one; of none, where it is None."""
+    if isinstance(objects.layout, ak.contents.RecordArray):  # its fields would become lists
+        return ak.unflatten(objects, np.ones(len(objects), np.int64))
+    return ak.singletons(objects)
 
 
 def has_close(

@@ -56,8 +56,13 @@ def evaluate(text: str, names: Mapping[str, Any]) -> Any:
     Raises:
         WollemiError: an unknown name or field, or values that do not fit together.
     """
+    return evaluate_tree(parse_expression(text), names, text)
+
+
+def evaluate_tree(tree: ast.expr, names: Mapping[str, Any], text: str) -> Any:
+    """Evaluate a parsed expression; see `evaluate`."""
     try:
-        return _value(parse_expression(text), names, text)
+        return _value(tree, names, text)
     except (TypeError, ValueError, AttributeError, ArithmeticError) as error:
         raise EvaluationError(text, *_told(str(error).splitlines()[0])) from error
 

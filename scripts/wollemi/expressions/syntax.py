@@ -279,8 +279,13 @@ def used_names(text: str) -> set[str]:
 
 @lru_cache(None)  # as above
 def _used_names(text: str) -> frozenset[str]:
+    return names_in(parse_expression(text))
+
+
+def names_in(tree: ast.expr) -> frozenset[str]:
+    """The same for a parsed expression."""
     names: set[str] = set()
-    _collect(parse_expression(text), names)
+    _collect(tree, names)
     return frozenset(names)
 
 

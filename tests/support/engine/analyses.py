@@ -222,11 +222,30 @@ def accepted(draw: Callable[[], str]) -> str:
         return text
 
 
+def random_event_fields(make: Expressions) -> str:
+    """A field of one muon, from names of its event that do not depend on muons."""
+    around = f"delta_r(self, event.jet) < {make.pick(0.4, 1.0)}"
+    return make.pick(
+        f"sum(where({around}, event.jet.pt, 0)) / pt",
+        f"count({around} and event.jet.pt > {make.constant()}) + event.PV_npvs",
+        "delta_r(self, nearest(self, event.jet))",
+        "nearest(self, event.electron).charge * charge",
+        "(self + event.jet[0]).mass - event.ht",
+        f"{make.pick('min', 'max')}(abs(event.jet.btag - event.leading)) * exp(-event.PV_npvs / 9)",
+        "max(sqrt(event.doubled)) + log(pt)",
+    )
+
+
 def random_objects(make: Expressions) -> dict[str, Any]:
     """Objects of all kinds, with random cuts."""
     pick = make.pick
+    of_event = random_event_fields(make)
     objects: dict[str, Any] = {
-        "muon": {"collection": "Muon", "cuts": f"pt > {pick(5, 15)} and tight"},
+        "muon": {
+            "collection": "Muon",
+            "fields": {"beyond": of_event},
+            "cuts": f"pt > {pick(5, 15)} and tight and ({pick('beyond < 1e3', 'not beyond > 20')})",
+        },
         "electron": {
             "collection": "Electron",
             "mass_gev": 0.000511,
@@ -236,7 +255,12 @@ def random_objects(make: Expressions) -> dict[str, Any]:
         "jet": {
             "collection": "Jet",
             "fields": {"half": "pt / 2"},
-            "cuts": pick("pt > 25 and abs(eta) < 2.4", "half > 12 and id & 2 == 2"),
+            "calibrate": pick({}, {"pt": "pt * (1 + 1e-3 * event.PV_npvs)"}),
+            "cuts": pick(
+                "pt > 25 and abs(eta) < 2.4",
+                "half > 12 and id & 2 == 2",
+                "pt > 20 and event.PV_npvs > 5 * abs(eta)",
+            ),
         },
         "lepton": {"union": ["electron", "muon"], "order": pick("-pt", "abs(eta)", "charge")},
         "pair": {"combine": pick(["lepton", "lepton"], ["muon", "jet"], ["muon", "muon"])},
@@ -249,6 +273,7 @@ def random_objects(make: Expressions) -> dict[str, Any]:
     }
     objects["pair"] |= pick(
         {},
+        {"cuts": "count(event.jet.pt > second.pt) < 2 or (self + event.jet[0]).pt > event.ht"},
         {"cuts": "first.pt > second.pt"},
         {"cuts": "mass > 30", "order": "-pt"},
         {"best": "abs(mass - 91.2)"},
@@ -287,6 +312,7 @@ def random_analysis(seed: int, quantities: int = 12) -> dict[str, Any]:
         "(1 + 0.1 * normal(3))",
         "exp(0.1 * sin(log(pt)))",
         "where(uniform(4) > 0.5, 1.1, 0.9)",
+        "(1 + 0.01 * event.PV_npvs)",
     )
     scale = {
         "up": {"pt": f"pt * {factor}", **make.pick({}, {"mass": "mass * 1.1"})},

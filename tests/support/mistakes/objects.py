@@ -41,6 +41,26 @@ def object_shapes() -> Run:
     return check_run
 
 
+def object_event_circle() -> Run:
+    """That only a systematic makes, through a column."""
+    set_value("columns", "pt_sum", value="sum(muon.pt)")
+    set_value("systematics", "muon_scale", "up", value={"pt": "pt * (1 + event.pt_sum / 1e4)"})
+    return check_run
+
+
+def object_event_names() -> Run:
+    """Names of the event that are none, in expressions of objects."""
+    set_value("objects", "loose", value={"collection": "Muon", "mass_gev": 0.1})
+    set_value(
+        "objects",
+        "muon",
+        "fields",
+        value={"x": "sum(event.lose.pt)", "y": "event.loose[0].first.pt"},
+    )
+    set_value("systematics", "muon_scale", "up", value={"pt": "pt + event.loose[0].second.pt"})
+    return check_run
+
+
 def object_names() -> Run:
     """What can only be checked when the objects themselves are in order."""
     set_value(

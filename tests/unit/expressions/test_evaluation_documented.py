@@ -91,6 +91,15 @@ def test_objects(key, item, expected):
     assert same(found, ast.literal_eval(expected)), found
 
 
+@pytest.mark.parametrize(("item", "expected"), rows("Names of the event", 2))
+def test_names_of_the_event(item, expected):
+    definition = yaml.safe_load(item)
+    if definition.get("collection"):
+        definition.setdefault("mass_gev", 0)
+    found = value("example.pt", example=definition)
+    assert same(found, ast.literal_eval(expected)), found
+
+
 def test_keys_act_in_the_order_of_the_page():
     order = [row[0] for row in rows("Objects", 1) if row[0][0] != "{"]
     assert order == list(PhysicsObject.model_fields)

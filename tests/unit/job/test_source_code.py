@@ -78,9 +78,9 @@ CODE_FILES = {
     "write_hepdata": 59,
     "write_site": 64,
     "write_simplified": 56,
-    "fill_histograms": 71,
-    "skim_events": 80,
-    "process_events": 85,
+    "fill_histograms": 73,
+    "skim_events": 82,
+    "process_events": 87,
 }
 FRONT_END = tuple(
     f"wollemi/{name}"

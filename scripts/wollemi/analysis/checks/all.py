@@ -22,7 +22,12 @@ from wollemi.analysis.checks.integrity import check_integrity, check_ranges
 from wollemi.analysis.checks.lint import check_lint
 from wollemi.analysis.checks.model import check_model
 from wollemi.analysis.checks.n_minus_one import check_n_minus_one
-from wollemi.analysis.checks.objects import check_fields, check_structure, field_problem
+from wollemi.analysis.checks.objects import (
+    check_fields,
+    check_structure,
+    field_problem,
+    own_problems,
+)
 from wollemi.analysis.checks.overlays import check_overlays
 from wollemi.analysis.checks.plots import check_paper, check_plots
 from wollemi.analysis.checks.pseudodata import check_drawings
@@ -250,8 +255,13 @@ def _check_expressions(document: Document) -> list[str]:
     problems = structure or check_fields(document)
     objects = document.get("objects", {})
     sound = {} if structure else objects  # no cycles, no unknown objects
+    own = _field_expressions(document)
     for path, text in _all_expressions(document):
         try:
+            if path in own:
+                found = own_problems({**document, "objects": sound}, own[path], text)
+                problems += [f"{path}: {problem}" for problem in found]
+                continue
             names = sorted(used_names(text))
             bases = {name.split(".")[0] for name in names if "." in name}
             problems += unknown_names(
@@ -265,6 +275,18 @@ def _check_expressions(document: Document) -> list[str]:
         except ExpressionError as error:
             problems.append(f"{path}: {error}")
     return problems
+
+
+def _field_expressions(document: Document) -> dict[str, str]:
+    """Place → object, of the expressions of systematics on the fields of objects."""
+    return {
+        place: changed
+        for name, systematic in document.get("systematics", {}).items()
+        for changed, placed in kind_of(systematic)
+        .field_expressions(f"systematics.{name}", systematic)
+        .items()
+        for place, _ in placed
+    }
 
 
 def _all_expressions(document: Document) -> list[tuple[str, str]]:

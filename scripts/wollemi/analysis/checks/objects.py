@@ -7,10 +7,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from wollemi.analysis.plain.objects import KINDS, as_names, neighbors, own_expressions, sources
+from wollemi.analysis.checks.circles import circle_problems
+from wollemi.analysis.plain.objects import KINDS, as_names, own_expressions, sources
 from wollemi.analysis.plain.systematic_kinds import kind_of
 from wollemi.base.nearest import did_you_mean
-from wollemi.expressions.syntax import KINEMATICS, LEGS, MOMENTUM, ExpressionError, used_names
+from wollemi.expressions.fields import SELF, event_names, own_names
+from wollemi.expressions.syntax import KINEMATICS, LEGS, MOMENTUM, ExpressionError
 
 if TYPE_CHECKING:
     from wollemi.analysis.plain.objects import Objects
@@ -28,10 +30,7 @@ def check_structure(document: Document) -> list[str]:
     problems = [
         problem for name, item in objects.items() for problem in _check_object(name, item, objects)
     ]
-    return problems or [
-        *_circles("objects", _object_graph(objects)),
-        *_circles("columns", _column_graph(document)),
-    ]
+    return problems or circle_problems(document)
 
 
 def check_fields(document: Document) -> list[str]:
@@ -43,7 +42,7 @@ def check_fields(document: Document) -> list[str]:
     """
     return [
         *_check_legs(document.get("objects", {})),
-        *_check_own_names(document.get("objects", {})),
+        *_check_own_names(document),
         *_check_changes(document),
         *_check_columns(document),
     ]
@@ -128,7 +127,7 @@ def _check_fields(path: str, item: Mapping[str, Any]) -> list[str]:
     problems, later = [], list(item.get("fields") or {})
     for key, text in own_expressions(item).items():
         try:
-            names = {name.partition(".")[0] for name in used_names(text)}
+            names = {name.partition(".")[0] for name in own_names(text)}
         except ExpressionError as error:
             problems.append(f"{path}.{key}: {error}")
             continue
@@ -139,51 +138,9 @@ def _check_fields(path: str, item: Mapping[str, Any]) -> list[str]:
         ]
         if key.startswith("fields."):
             field = later.pop(0)
-            if field in KINEMATICS or field in LEGS:
+            if field in KINEMATICS or field in LEGS or field == SELF:
                 problems.append(f"{path}.{key}: the name is taken; choose another one")
     return problems
-
-
-def _object_graph(objects: Objects) -> dict[str, list[str]]:
-    return {name: [*sources(item), *neighbors(item)] for name, item in objects.items()}
-
-
-def _column_graph(document: Document) -> dict[str, list[str]]:
-    graph: dict[str, list[str]] = {}
-    for name, column in document.get("columns", {}).items():
-        try:
-            used = used_names(column) if isinstance(column, str) else set(column["uses"])
-        except ExpressionError:  # reported with all other expressions
-            used = set()
-        graph[name] = [other for other in sorted(used) if other in document["columns"]]
-    return graph
-
-
-def _circles(section: str, graph: Mapping[str, Iterable[str]]) -> list[str]:
-    """One problem for each cycle of names that need each other."""
-    problems = []
-    done: set[str] = set()
-    for start in graph:
-        circle = _find_circle(start, graph, (), done)
-        if circle:
-            problems.append(f"{section}.{circle[0]}: needs itself: {' → '.join(circle)}")
-            done |= set(circle)
-    return problems
-
-
-def _find_circle(
-    name: str, graph: Mapping[str, Iterable[str]], way: tuple[str, ...], done: set[str]
-) -> tuple[str, ...]:
-    if name in way:
-        return (*way[way.index(name) :], name)
-    if name in done:
-        return ()
-    for other in graph[name]:
-        circle = _find_circle(other, graph, (*way, name), done)
-        if circle:
-            return circle
-    done.add(name)
-    return ()
 
 
 def _check_legs(objects: Objects) -> list[str]:
@@ -198,16 +155,39 @@ def _check_legs(objects: Objects) -> list[str]:
     ]
 
 
-def _check_own_names(objects: Objects) -> list[str]:
-    """Fields that an object's own expressions use."""
+def _check_own_names(document: Document) -> list[str]:
+    """Names that an object's own expressions use."""
     return [
         f"objects.{name}.{key}: {problem}"
-        for name, item in objects.items()
+        for name, item in document.get("objects", {}).items()
         for key, text in own_expressions(item).items()
-        for field in sorted(used_names(text))
-        for problem in [field_problem(objects, f"{name}.{field}")]
-        if problem
+        for problem in own_problems(document, name, text)
     ]
+
+
+def own_problems(document: Document, name: str, text: str) -> list[str]:
+    """Problems of the names in an expression on the fields of an object, each once.
+
+    Args:
+        document: an analysis without problems of structure.
+        name: of the object.
+        text: the expression.
+
+    Raises:
+        ExpressionError: it cannot be parsed.
+    """
+    objects, columns = document.get("objects", {}), document.get("columns", {})
+    used = sorted(event_names(text))
+    bases = {one.partition(".")[0] for one in used if "." in one}
+    problems = [
+        *(field_problem(objects, f"{name}.{field}") for field in sorted(own_names(text))),
+        *(
+            f"'{base}' is not an object{did_you_mean(base, objects)}"
+            for base in sorted(bases - set(objects) - set(columns))
+        ),
+        *(field_problem(objects, one) for one in used),
+    ]
+    return list(filter(None, dict.fromkeys(problems)))
 
 
 def _check_changes(document: Document) -> list[str]:

@@ -25,7 +25,8 @@ class PhysicsObject(Section):
     """A list of objects in each event. Exactly one of `collection`, `select`, `union`, `combine`
     defines them.
 
-    The other keys act in the order of this table, each on the objects that are left.
+    The other keys act in the order of this table, each on the objects that are left. In their
+    expressions, names of the event follow `event.`, as in `event.rho`, and `self` is the object.
     """
 
     collection: Name | None = Field(

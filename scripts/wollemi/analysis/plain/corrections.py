@@ -10,7 +10,12 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from wollemi.analysis.plain.objects import neighbors, own_expressions, sources
+from wollemi.analysis.plain.objects import (
+    event_names_of,
+    neighbors,
+    own_expressions,
+    sources,
+)
 from wollemi.expressions.syntax import called_corrections, used_names
 
 if TYPE_CHECKING:
@@ -34,18 +39,21 @@ def reached_texts(
         *reached,
         *(
             text
-            for name in reached_names(document, reached)
+            for name in reached_names(document, reached, changes)
             for text in _own_texts(document, name, changes)
         ),
     ]
 
 
-def reached_names(document: Document, texts: Iterable[str]) -> list[str]:
+def reached_names(
+    document: Document, texts: Iterable[str], changes: Mapping[str, Iterable[str]]
+) -> list[str]:
     """Columns and objects behind the names in expressions, followed recursively.
 
     Args:
         document: the analysis.
         texts: expressions on events.
+        changes: object → expressions of the systematics that act on it.
     """
     objects, columns = document.get("objects", {}), document.get("columns", {})
     pending = [name for text in texts for name in used_names(text)]
@@ -60,6 +68,7 @@ def reached_names(document: Document, texts: Iterable[str]) -> list[str]:
             pending += used_names(column) if isinstance(column, str) else column["uses"]
         else:
             pending += [*sources(objects[name]), *neighbors(objects[name])]
+            pending += event_names_of(name, objects, changes)
     return list(seen)
 
 

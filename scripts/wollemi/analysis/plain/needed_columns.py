@@ -11,7 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.corrections import reached_corrections, reached_texts
 from wollemi.analysis.plain.datasets import replacing
-from wollemi.analysis.plain.objects import kinematic_branches, object_branches
+from wollemi.analysis.plain.objects import (
+    event_names_of,
+    kinematic_branches,
+    object_branches,
+    objects_behind,
+)
 from wollemi.analysis.plain.queries import as_list, dataset_era, sample_datasets
 from wollemi.analysis.plain.systematic_kinds import VIEWS, WEIGHT_SETS, WEIGHTS, kind_of
 from wollemi.analysis.plain.systematics import dataset_systematics
@@ -56,7 +61,7 @@ def reached_branches(
         changes: object → expressions of the systematics that act on it.
     """
     objects, columns = document.get("objects", {}), document.get("columns", {})
-    used, texts = _used(document, expressions)
+    used, texts = _used(document, expressions, changes)
     branches = object_branches(objects, changes, used)
     if any(map(draws_numbers, texts)):
         branches |= set(EVENT_NAMES)
@@ -70,10 +75,9 @@ def stored_kinematics(document: Document, dataset: str) -> list[str]:
     """Names of branches that are read from a dataset if its files have them, sorted; otherwise they
     are computed from momenta.
     """
-    used, _ = _used(document, _event_expressions(document, dataset))
-    found = kinematic_branches(
-        document.get("objects", {}), _object_changes(document, dataset), used
-    )
+    changes = _object_changes(document, dataset)
+    used, _ = _used(document, _event_expressions(document, dataset), changes)
+    found = kinematic_branches(document.get("objects", {}), changes, used)
     return sorted(found - set(needed_branches(document, dataset)))
 
 
@@ -89,17 +93,24 @@ def _event_expressions(document: Document, dataset: str) -> list[str]:
     return [*skim_expressions(document, dataset), *fill_expressions(document, dataset)]
 
 
-def _used(document: Document, expressions: Iterable[str]) -> tuple[set[str], list[str]]:
-    """Names that expressions use, followed through columns, and all these expressions."""
-    columns = document.get("columns", {})
+def _used(
+    document: Document, expressions: Iterable[str], changes: Mapping[str, Iterable[str]]
+) -> tuple[set[str], list[str]]:
+    """Names of the event that expressions use, followed through columns and through the expressions
+    of objects, and all these expressions but those of objects.
+    """
+    columns, objects = document.get("columns", {}), document.get("objects", {})
     used: set[str] = set()
     texts = list(expressions)
     pending = set().union(*map(used_names, texts))
     while pending:
-        name = pending.pop()
-        used.add(name)
-        pending |= _column_names(columns.get(name)) - used
-        texts += [columns[name]] if isinstance(columns.get(name), str) else []
+        while pending:
+            name = pending.pop()
+            used.add(name)
+            pending |= _column_names(columns.get(name)) - used
+            texts += [columns[name]] if isinstance(columns.get(name), str) else []
+        behind = objects_behind(objects, used)
+        pending = set().union(*(event_names_of(name, objects, changes) for name in behind)) - used
     return used, texts
 
 

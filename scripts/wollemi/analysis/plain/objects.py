@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from wollemi.expressions.fields import event_names, own_names
 from wollemi.expressions.syntax import (
     EVENT_NAMES,
     KINEMATICS,
     LEGS,
     MOMENTUM,
     draws_numbers,
-    used_names,
 )
 
 if TYPE_CHECKING:
@@ -49,6 +49,31 @@ def own_expressions(item: Mapping[str, Any]) -> dict[str, str]:
         **texts,
         **{key: item[key] for key in ("cuts", "order", "best") if item.get(key)},
     }
+
+
+def objects_behind(objects: Objects, names: Iterable[str]) -> set[str]:
+    """Objects among names such as `z.first.charge`, and those that they are built from or that
+    decide whether they are kept.
+    """
+    seen: set[str] = set()
+    pending = [name.partition(".")[0] for name in names]
+    while pending:
+        name = pending.pop()
+        if name in objects and name not in seen:
+            seen.add(name)
+            pending += [*sources(objects[name]), *neighbors(objects[name])]
+    return seen
+
+
+def event_names_of(name: str, objects: Objects, changes: Mapping[str, Iterable[str]]) -> set[str]:
+    """Names of the event that the expressions on the fields of an object use.
+
+    Args:
+        name: of the object.
+        objects: the section `objects`.
+        changes: object → expressions of the systematics that act on it.
+    """
+    return set().union(*map(event_names, _own(name, objects, changes)))
 
 
 def object_branches(
@@ -118,7 +143,7 @@ def _collections(objects: Objects, reached: Iterable[str]) -> list[tuple[Mapping
 
 def _needs(name: str, item: Mapping[str, Any], own: Iterable[str]) -> list[str]:
     """Names that an object always needs, given the expressions on its own fields."""
-    fields = {field for text in own for field in used_names(text)}
+    fields = {field for text in own for field in own_names(text)}
     return [*sources(item), *neighbors(item), *(f"{name}.{field}" for field in sorted(fields))]
 
 

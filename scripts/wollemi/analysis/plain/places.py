@@ -23,6 +23,7 @@ from wollemi.base.errors import (
     WollemiError,
 )
 from wollemi.base.nearest import suggestion
+from wollemi.expressions.fields import OF_EVENT, event_names, own_names
 from wollemi.expressions.selections import selection_terms
 from wollemi.expressions.syntax import EVENT_NAMES, draws_numbers, used_names
 
@@ -57,7 +58,9 @@ def expressions_of(document: Document, dataset: str) -> list[Use]:
         dataset: its name.
     """
     uses = [Use(place, text) for place, text in fill_places(document, dataset)]
-    for name in reached_names(document, [use.text for use in uses]):
+    changes = object_changes(document, dataset)
+    texts = {name: [text for _, text in placed] for name, placed in changes.items()}
+    for name in reached_names(document, [use.text for use in uses], texts):
         column = document.get("columns", {}).get(name)
         if isinstance(column, str):
             uses.append(Use(f"columns.{name}", column))
@@ -68,8 +71,9 @@ def expressions_of(document: Document, dataset: str) -> list[Use]:
                 Use(f"objects.{name}.{key}", text, name)
                 for key, text in own_expressions(document["objects"][name]).items()
             ]
-    changes = object_changes(document, dataset).items()
-    return uses + [Use(place, text, name) for name, placed in changes for place, text in placed]
+    return uses + [
+        Use(place, text, name) for name, placed in changes.items() for place, text in placed
+    ]
 
 
 def place_error(error: WollemiError, document: Document, dataset: str, file: str) -> WollemiError:
@@ -127,7 +131,10 @@ def missing_lines(document: Document, uses: Sequence[Use], error: MissingBranchE
     objects = document.get("objects", {})
     left = dict(error.nearest)
     lines: list[Line] = []
-    for name in reached_names(document, [use.text for use in uses if not use.base]):
+    changes: dict[str, list[str]] = {}
+    for use in uses:
+        changes.setdefault(use.base, []).append(use.text)
+    for name in reached_names(document, changes.pop("", []), changes):
         lost = sorted(momentum_branches(objects.get(name, {})) & error.nearest.keys())
         if lost:
             collection = objects[name]["collection"]
@@ -150,9 +157,10 @@ def missing_lines(document: Document, uses: Sequence[Use], error: MissingBranchE
 
 def _read_branches(objects: Mapping[str, Any], use: Use) -> list[tuple[str, str]]:
     """Names in an expression, each with the branch that it reads."""
-    pairs = [
-        (name, f"{use.base}.{name}" if use.base else name) for name in sorted(used_names(use.text))
-    ]
+    pairs = [(name, name) for name in sorted(used_names(use.text))]
+    if use.base:
+        pairs = [(name, f"{use.base}.{name}") for name in sorted(own_names(use.text))]
+        pairs += [(f"{OF_EVENT}{name}", name) for name in sorted(event_names(use.text))]
     found = [
         (name, branch) for name, path in pairs for branch in sorted(_own_branches(objects, path))
     ]

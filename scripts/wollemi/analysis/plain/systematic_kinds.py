@@ -74,6 +74,10 @@ class Kind(ABC):
         """Object → expressions on its fields, in places that end with the field that changes."""
         return {}
 
+    def column_expressions(self, place: str, item: Item) -> dict[str, list[Placed]]:
+        """Column → expressions on the names of an event that replace it."""
+        return {}
+
     def references(self, item: Item) -> list[Reference]:
         """Names in other sections, besides `samples`, `regions` and `eras`."""
         return []
@@ -216,6 +220,10 @@ class Column(Kind):
     def expressions(self, place: str, item: Item, era: str | None = None) -> list[Placed]:
         """Its new values, and the column."""
         return [*self._sides(place, item), (f"{place}.column", str(item["column"]))]
+
+    def column_expressions(self, place: str, item: Item) -> dict[str, list[Placed]]:
+        """New values of the column."""
+        return {str(item["column"]): self._sides(place, item)}
 
     def effect(self, item: Item) -> dict[str, Any]:
         """The value, behind its column."""

@@ -154,3 +154,28 @@ def test_members_of_systematics_with_placeholders(name, histograms, parameters):
         "nominal": None,
     }
     assert weight_sets(plain, "data") == weight_sets(plain, "herwig") == {}
+
+
+def test_names_of_the_event_in_expressions_of_objects():
+    """Through columns, other objects and systematics; only where the object is used."""
+    document = copy.deepcopy(DOCUMENT)
+    document["columns"] |= {"density": "Rho_all * 2", "spread": "correction.unused(PV_spread)"}
+    document["objects"] |= {
+        "jet": {"collection": "Jet", "mass_gev": 0, "calibrate": {"pt": "pt - event.density"}},
+        "lepton": {
+            "select": "muon",
+            "cuts": "min(delta_r(self, event.jet)) > 0.4 and event.run > 1",
+        },
+    }
+    jes = {"kind": "object", "object": "jet", "up": {"pt": "pt * event.spread"}}
+    document["systematics"]["jes"] = jes | {"down": "symmetrize", "samples": ["dy"]}
+    before = needed_branches(DOCUMENT, "dy")
+    assert needed_branches(document, "dy") == before
+    document["regions"]["sr"]["selection"] = "lepton[0].charge > 0"
+    jet = {"Jet_pt", "Jet_eta", "Jet_phi", "Rho_all", "run"}
+    assert set(needed_branches(document, "dy")) == {*before, *jet, "PV_spread"}
+    assert "PV_spread" not in needed_branches(document, "data")
+    used = select_sections(document, ["fill_corrections"], "dy")["fill_corrections"]
+    assert {"scale", "unused"} <= set(used)
+    used = select_sections(document, ["fill_corrections"], "data")["fill_corrections"]
+    assert "unused" not in used

@@ -1,0 +1,213 @@
+"""Objects of a batch of events, and values of expressions on their fields; see
+`wollemi.expressions.fields`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import awkward as ak
+import numpy as np
+
+from wollemi.analysis.models.objects import PhysicsObject
+from wollemi.base.errors import EvaluationError
+from wollemi.expressions.evaluation import evaluate, evaluate_tree
+from wollemi.expressions.fields import (
+    EVENT,
+    OF_EVENT,
+    SELF,
+    event_names,
+    looks_beyond,
+    parse_fields,
+)
+from wollemi.expressions.functions import condition
+from wollemi.expressions.momenta import field_of
+from wollemi.expressions.random_numbers import NUMBERS, Keys, Numbers
+from wollemi.expressions.syntax import KINEMATICS
+
+Functions = Mapping[str, Callable[..., Any]]  # `correction.muon_id` → function
+COLLECTION_STRIDE = 2**32  # between the origins of two collections: no event has so many objects
+
+
+@dataclass(frozen=True)
+class Objects:
+    """Objects of a batch of events.
+
+    Args:
+        records: four-momenta with further fields (events, var).
+        origins: one number (events, var) for each entry of the files that an object is built from.
+        picks: for a combination, positions of the legs in their lists (events, var).
+    """
+
+    records: ak.Array
+    origins: tuple[ak.Array, ...]
+    picks: tuple[ak.Array, ...] = field(default=())
+
+    def __getitem__(self, where: Any) -> Objects:
+        """Some of the events (a slice), or of the objects of each (flags or positions (events,
+        var)).
+        """
+        return Objects(
+            self.records[where],
+            tuple(o[where] for o in self.origins),
+            tuple(p[where] for p in self.picks),
+        )
+
+
+def _no_names() -> Mapping[str, Any]:
+    return {}
+
+
+@dataclass(frozen=True)
+class Calls:
+    """What expressions on fields can use besides them and the functions of the language.
+
+    Args:
+        keys: returns the keys of the events' random numbers; None if there are none.
+        corrections: `correction.muon_id` → function.
+        events: returns the names of the events of the batch, each (events,) or (events, var).
+        part: the events of the batch that the objects are of; None for all.
+    """
+
+    keys: Keys | None = None
+    corrections: Functions = field(default_factory=dict)
+    events: Callable[[], Mapping[str, Any] | None] = _no_names
+    part: slice | None = None
+
+    def of_part(self, events: slice) -> Calls:
+        """The same for objects of some of the events."""
+        return replace(self, part=events)
+
+
+NO_CALLS = Calls()
+
+
+class Fields(Mapping[str, Any]):
+    """Names that an expression on the fields of an object can use: stored fields and kinematics.
+
+    Args:
+        objects: of a batch of events.
+        calls: what expressions can call besides functions.
+    """
+
+    def __init__(self, objects: Objects, calls: Calls = NO_CALLS):
+        self._objects = objects
+        self._records = objects.records
+        self._calls = calls
+
+    def __getitem__(self, name: str) -> Any:
+        if name == NUMBERS and self._calls.keys is not None:
+            return Numbers(self._calls.keys(), self._objects.origins[0] % COLLECTION_STRIDE)
+        if name in self._calls.corrections:
+            return self._calls.corrections[name]
+        if name in self._records.fields or name in KINEMATICS:
+            return field_of(self._records, name)
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(
+            dict.fromkeys([*self._records.fields, *sorted(KINEMATICS), *self._calls.corrections])
+        )
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+
+class EachObject(Mapping[str, Any]):
+    """The same names with one value for each object, and for each object the names of its event:
+    what is (events, var) becomes (objects,), and what is (events,) or (events, var) becomes
+    (objects,) or (objects, var).
+
+    Args:
+        objects: of a batch of events.
+        calls: what expressions can use besides fields.
+    """
+
+    def __init__(self, objects: Objects, calls: Calls):
+        self._objects, self._calls, self._fields = objects, calls, Fields(objects, calls)
+        self.counts = ak.to_numpy(ak.num(objects.origins[0]))
+        self._rows = np.repeat(np.arange(self.counts.size), self.counts)
+
+    def __getitem__(self, name: str) -> Any:
+        if name.startswith(OF_EVENT):
+            return self._of_event(name[len(OF_EVENT) :])
+        if name == SELF:
+            return ak.flatten(self._objects.records, axis=1)
+        value = self._fields[name]
+        if isinstance(value, Numbers):
+            return _Drawn(value)
+        return ak.flatten(value, axis=1) if isinstance(value, ak.Array) else value
+
+    def _of_event(self, name: str) -> Any:
+        names = self._calls.events()
+        if names is None or name not in names:
+            raise KeyError(name)
+        value = names[name]
+        if not isinstance(value, ak.Array | np.ndarray) or value.ndim == 0:
+            return value
+        return value[self._calls.part or slice(None)][self._rows]
+
+    def __iter__(self) -> Iterator[str]:
+        names = self._calls.events() or ()
+        return iter([*self._fields, SELF, *(f"{EVENT}.{name}" for name in names)])
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """Random numbers of objects, one after the other."""
+
+    numbers: Numbers
+
+    def draw(self, function: str, use: int) -> Any:
+        """Numbers (objects,); see `Numbers.draw`."""
+        return ak.flatten(self.numbers.draw(function, use), axis=1)
+
+
+def evaluate_fields(text: str, objects: Objects, calls: Calls = NO_CALLS) -> Any:
+    """Evaluate an expression on the fields of objects.
+
+    Args:
+        text: the expression.
+        objects: of a batch of events.
+        calls: what it can use besides fields and functions.
+
+    Returns:
+        Values (events, var), or a constant. None is NaN, as a condition false.
+
+    Raises:
+        EvaluationError: it gives a list or an object for each object.
+        WollemiError: as `evaluate`.
+    """
+    if not looks_beyond(text):
+        return evaluate(text, Fields(objects, calls))
+    names = EachObject(objects, calls)
+    value = evaluate_tree(parse_fields(text), names, text)
+    if not isinstance(value, ak.Array | np.ndarray) or value.ndim == 0:
+        return value
+    if value.ndim > 1 or ak.fields(value):
+        problem = "gives a list or an object for each object, not one value"
+        raise EvaluationError(
+            text, problem, "use sum(...), min(...), any(...), or an index, such as event.jet[0].pt"
+        )
+    return ak.unflatten(_without_none(ak.Array(value)), names.counts)
+
+
+def _without_none(values: ak.Array) -> ak.Array:
+    """Values (objects,); None is false or NaN."""
+    kind = str(values.type)
+    if "?" not in kind and "option" not in kind:
+        return values
+    if "bool" in kind:
+        return condition(values)
+    return ak.fill_none(ak.values_astype(values, np.float64), np.nan)
+
+
+def used_event_names(item: PhysicsObject) -> set[str]:
+    """Names of the event that the expressions on the fields of an object use."""
+    texts = [*item.calibrate.values(), *item.fields.values(), item.cuts, item.order, item.best]
+    return {name for text in texts if text is not None for name in event_names(text)}
