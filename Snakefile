@@ -44,9 +44,11 @@ onstart:
 onsuccess:
     print(headline(RUN))
     print(told_costs(RUN, STARTED))
+    keep_results(True)
 
 
 onerror:
     # One file under Snakemake 7, a list under 9.
     print(error_messages(as_list(log)))
     print(told_costs(RUN, STARTED))
+    keep_results(False)

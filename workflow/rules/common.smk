@@ -12,6 +12,8 @@ import time
 from functools import lru_cache
 from pathlib import Path
 
+from snakemake.common import __version__ as snakemake_version
+
 ROOT_FOLDER = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT_FOLDER / "scripts"))
 # Snakemake imports the console of `wollemi run` wherever it is installed: what plans is the package that lies here.
@@ -30,6 +32,7 @@ from wollemi.analysis.checks.document import checked_document
 from wollemi.analysis.checks.manifests import manifest_contradiction
 from wollemi.base.errors import WollemiError
 from wollemi.base.nearest import did_you_mean
+from wollemi.history.keep import Told, why_not_kept
 from wollemi.job.batch import TimeRequest, ended_with_message, partition_limits, time_problems
 from wollemi.job.environments import environment_file
 from wollemi.job.costs import told_costs
@@ -189,6 +192,26 @@ def keep_to_the_plan():
 
 
 keep_to_the_plan()
+
+
+def told_analysis():
+    """The analysis with which this run is planned, its files as they are now: later edits are those of the next run."""
+    manifests = [path for path in MANIFESTS if path.startswith("config/")]
+    paths = [ANALYSIS_FILE, *EXTENDED, *HOOKS, *manifests]
+    files = {path: Path(path).read_bytes() for path in paths}
+    return Told(ANALYSIS_FILE, files, DOCUMENT, snakemake_version)
+
+
+TOLD = told_analysis() if getattr(workflow, "is_main_process", True) else None
+
+
+def keep_results(complete):
+    """Keep what this run has made for later ones; say only why that was not possible."""
+    reason = why_not_kept(RUN, TOLD, complete)
+    if reason:
+        print(reason)
+
+
 plan = Plan(DOCUMENT, RUN, bool(MAX_EVENTS), HOOKS, MANIFESTS)
 # Each job is given its own files, so that planning is linear in them.
 PARTS = {dataset: plan.parts(dataset) for dataset in plan.event_datasets}

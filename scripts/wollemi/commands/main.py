@@ -19,6 +19,7 @@ from wollemi.commands.programs import (
     run_snakemake,
     start_folder,
 )
+from wollemi.commands.reuse import reuse_results, run_folder
 
 # What a command does not know, its program may.
 _FURTHER = {"ignore_unknown_options": True, "allow_extra_args": True}
@@ -78,6 +79,8 @@ def run(
     """Run what has changed, and what depends on it (snakemake)."""
     preview_setting = [f"max_events={preview}"] if preview else []
     dry = ["--dry-run"] if dry_run else []
+    check_checkout()
+    reuse_results(analysis, [*context.args, *preview_setting], dry_run)
     _run_snakemake([*dry, *context.args], analysis, cores, preview_setting, verbose)
 
 
@@ -88,6 +91,8 @@ def run(
 @click.pass_context
 def publish(context: click.Context, analysis: str, cores: int, verbose: bool) -> None:
     """Make what a publication gives to others (snakemake publish)."""
+    check_checkout()
+    reuse_results(analysis, context.args, dry_run=False)
     _run_snakemake(["publish", *context.args], analysis, cores, [], verbose)
 
 
@@ -159,6 +164,27 @@ def explain(product: Path, picture: str | None) -> None:
 def compare(runs: tuple[str, ...]) -> None:
     """Compare runs, product by product (compare_runs)."""
     run_program("compare_runs", *runs)
+
+
+@main.command()
+@_analysis()
+def history(analysis: str) -> None:
+    """List what a run was: states, and what changed (manage_history)."""
+    run_program("manage_history", "list", run_folder(analysis))
+
+
+@main.command()
+@click.argument("state")
+def restore(state: str) -> None:
+    """Bring a state of `wollemi history` back whole (manage_history)."""
+    run_program("manage_history", "restore", state)
+
+
+@main.command()
+@click.option("--gb", metavar="SIZE", help="Down to this size; default: that of the store.")
+def prune(gb: str | None) -> None:
+    """Make the store of past results smaller (manage_history)."""
+    run_program("manage_history", "prune", *(["--gb", gb] if gb else []))
 
 
 @main.command(context_settings=_FURTHER)

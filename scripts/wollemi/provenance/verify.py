@@ -81,7 +81,8 @@ def verify_run(
         # What else has changed for a job that is not to run again does not matter.
         reasons = list(_left_over(job, makers)) or [
             *job.reasons,
-            *_own_reasons(job, present),
+            *_product_reasons(job, present),
+            *work_reasons(job, present),
             *_rule_reasons(job, changed_rules or {}),
             *_input_reasons(job, f"{run.as_posix()}/", read_from, present),
         ]
@@ -95,17 +96,13 @@ def verify_run(
 def _read_job(path: Path) -> tuple[str, Job]:
     """A job from its record. For a damaged record only its list of products counts."""
     name, text = path.as_posix(), path.read_bytes()
+    job = sound_job(name, text)
+    if job is not None:
+        return name, job
     try:
         content = parse_json(text)
-        sound = (
-            is_record(content)
-            and render_json(content).encode() == text
-            and content.get("digest") == record_digest(content)
-        )
     except ValueError:
-        content, sound = {}, False
-    if sound:
-        return name, Job(name, _PARTS | content)
+        content = {}
     outputs = content.get("outputs") if isinstance(content, dict) else None
     claimed = (
         {str(key): str(value) for key, value in outputs.items()}
@@ -119,6 +116,25 @@ def _read_job(path: Path) -> tuple[str, Job]:
         f"the record {name} has been changed: it does not fit its own digest",
     )
     return name, Job(name, _PARTS | {"outputs": claimed}, (reason,))
+
+
+def sound_job(name: str, text: bytes) -> Job | None:
+    """A job from its record, not judged; None if that has been changed.
+
+    Args:
+        name: of the record.
+        text: its content.
+    """
+    try:
+        content = parse_json(text)
+        sound = (
+            is_record(content)
+            and render_json(content).encode() == text
+            and content.get("digest") == record_digest(content)
+        )
+    except ValueError:
+        return None
+    return Job(name, _PARTS | content) if sound else None
 
 
 def _ordered(jobs: Mapping[str, Job], makers: Mapping[str, Job]) -> list[str]:
@@ -164,9 +180,7 @@ def _left_over(job: Job, makers: Mapping[str, Job]) -> Iterator[Reason]:
         yield Reason(STALE, LEFT_OVER, job.record, text)
 
 
-def _own_reasons(job: Job, present: PresentState) -> Iterator[Reason]:
-    """What is wrong with a job itself, regardless of its inputs."""
-    record = job.content
+def _product_reasons(job: Job, present: PresentState) -> Iterator[Reason]:
     for name, what in _differences(
         job.outputs, {name: present.digest(name) for name in job.outputs}
     ):
@@ -176,6 +190,13 @@ def _own_reasons(job: Job, present: PresentState) -> Iterator[Reason]:
             name,
             f"{name} {'is missing' if what == GONE else what + ' since it was made'}",
         )
+
+
+def work_reasons(job: Job, present: PresentState) -> Iterator[Reason]:
+    """Why a job would work differently now, regardless of its inputs: code, environment, packages,
+    settings.
+    """
+    record = job.content
     now = {name: present.code_digest(name) for name in record["code"]}
     code = present.code(record["program"]) or now if "program" in record else now
     for name, what in _differences(record["code"], code):

@@ -41,7 +41,8 @@ def process_variables(work: Path) -> dict[str, str]:
     return (
         variables
         | {name: str(work / folder) for name, folder in caches.items()}
-        | {"PYTHONNOUSERSITE": "1"}
+        # What is made again is made, and kept nowhere.
+        | {"PYTHONNOUSERSITE": "1", "WOLLEMI_STORE": "off"}
     )
 
 

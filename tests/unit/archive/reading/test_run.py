@@ -70,9 +70,11 @@ def test_nothing_of_the_user_gets_in_and_nothing_gets_out(tmp_path, monkeypatch)
     monkeypatch.setenv("PYTHONPATH", "/mine")
     monkeypatch.setenv("SNAKEMAKE_PROFILE", "/mine")
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy")
+    monkeypatch.setenv("WOLLEMI_STORE", "/group/store")
     variables = process_variables(tmp_path)
     assert not {"PYTHONPATH", "SNAKEMAKE_PROFILE"} & variables.keys()
     assert variables["HTTPS_PROXY"] == "http://proxy"
+    assert variables["WOLLEMI_STORE"] == "off"
     for name in ("XDG_CACHE_HOME", "MPLCONFIGDIR", "PIP_CACHE_DIR"):
         assert variables[name].startswith(str(tmp_path))
 

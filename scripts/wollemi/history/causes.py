@@ -1,0 +1,176 @@
+"""What two runs of an analysis were made with, and where that differs: settings, code, packages,
+environments, inputs.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from wollemi.archive.reading.json_comparison import Difference, differences
+
+_SHOWN = 3  # of a kind, in a sentence
+_LONGEST = 60  # characters of a value
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a run was made with.
+
+    Args:
+        run: its folder of results, such as `results/zprime`.
+        records: record → its content.
+        document: the analysis as plain values, written out; None if nobody knows it.
+        commit: of the checkout, if it is known.
+    """
+
+    run: str
+    records: Mapping[str, Mapping[str, Any]]
+    document: Mapping[str, Any] | None = None
+    commit: str | None = None
+
+
+@dataclass(frozen=True)
+class Cause:
+    """One kind of difference.
+
+    Args:
+        kind: `seed`, `setting`, `code`, `package`, `environment`, `input` or `steps`.
+        subjects: what differs, each in a few words.
+    """
+
+    kind: str
+    subjects: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """In a few words, such as `a package (numpy 2.4.5 → 2.4.6)`."""
+        one, several = _WORDS[self.kind]
+        number = len(self.subjects)
+        more = f" and {number - _SHOWN} more" if number > _SHOWN else ""
+        return f"{one if number == 1 else several} ({'; '.join(self.subjects[:_SHOWN])}{more})"
+
+
+_WORDS = {
+    "seed": ("another seed", "other seeds"),
+    "setting": ("a setting", "settings"),
+    "input": ("another input file", "other input files"),
+    "code": ("code", "code"),
+    "package": ("a package", "packages"),
+    "environment": ("an environment file", "environment files"),
+    "steps": ("another step", "other steps"),
+}
+
+
+def find_causes(then: Work, now: Work) -> list[Cause]:
+    """All differences of what two runs were made with, kind by kind.
+
+    Args:
+        then: the first run.
+        now: the second.
+    """
+    pairs = [
+        (then.records[name], now.records[name]) for name in then.records if name in now.records
+    ]
+    seeds, others = _settings(then, now, pairs)
+    alone = sorted({_step(name) for name in then.records.keys() ^ now.records.keys()})
+    code = _changed(pairs, "code")
+    if code and then.commit and now.commit and then.commit != now.commit:
+        code[0] += f", commit {then.commit[:8]} → {now.commit[:8]}"
+    found = {
+        "seed": seeds,
+        "setting": others,
+        "input": _inputs(then, now, pairs),
+        "code": code,
+        "package": list(dict.fromkeys(_packages(pairs))),
+        "environment": _changed(pairs, "environment"),
+        # A changed setting, such as a dataset more, brings steps with it.
+        "steps": alone if not others else [],
+    }
+    return [Cause(kind, tuple(subjects)) for kind, subjects in found.items() if subjects]
+
+
+def sentence(causes: Iterable[Cause]) -> str:
+    """What differs, in one sentence."""
+    texts = [cause.text for cause in causes]
+    if not texts:
+        return "Both were made with the same settings, code, packages and inputs."
+    listed = texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"
+    return f"What differs is {listed}."
+
+
+def _settings(
+    then: Work, now: Work, pairs: Iterable[tuple[Mapping[str, Any], Mapping[str, Any]]]
+) -> tuple[list[str], list[str]]:
+    """Seeds that differ, and other settings: each with its values where these are known."""
+    sections = list(
+        dict.fromkeys(
+            section
+            for old, new in pairs
+            for section in sorted({**old.get("settings", {}), **new.get("settings", {})})
+            if old.get("settings", {}).get(section) != new.get("settings", {}).get(section)
+        )
+    )
+    found: list[Difference] = []
+    if then.document is not None and now.document is not None:
+        names = sorted(then.document.keys() | now.document.keys())
+        for name in names:
+            old, new = then.document.get(name), now.document.get(name)
+            found += differences(old, new, name)
+    if not found:
+        return [], [f"section '{section}'" for section in sections]
+    seeds = [item for item in found if item.path.rpartition(".")[2] == "seed"]
+    return [_value_text(item) for item in seeds], [
+        _value_text(item) for item in found if item not in seeds
+    ]
+
+
+def _value_text(difference: Difference) -> str:
+    text = difference.text
+    if len(text) <= 2 * _LONGEST:
+        return text
+    return f"{difference.path}: {_cut(difference.then)} → {_cut(difference.now)}"
+
+
+def _cut(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def _changed(pairs: Iterable[tuple[Mapping[str, Any], Mapping[str, Any]]], part: str) -> list[str]:
+    """Files of a part of the records that differ or are in one of both alone."""
+    names = {
+        name
+        for old, new in pairs
+        for name in old.get(part, {}).keys() | new.get(part, {}).keys()
+        if old.get(part, {}).get(name) != new.get(part, {}).get(name)
+    }
+    return sorted(names)
+
+
+def _packages(
+    pairs: Iterable[tuple[Mapping[str, Any], Mapping[str, Any]]],
+) -> Iterator[str]:
+    for old, new in pairs:
+        for name in sorted(old["packages"].keys() & new["packages"].keys()):
+            if old["packages"][name] != new["packages"][name]:
+                yield f"{name} {old['packages'][name]} → {new['packages'][name]}"
+
+
+def _inputs(
+    then: Work, now: Work, pairs: Iterable[tuple[Mapping[str, Any], Mapping[str, Any]]]
+) -> list[str]:
+    """Inputs that no job makes and that have other bytes; fetched files count as such."""
+    made = {name for record in then.records.values() for name in record["outputs"]}
+    names = {
+        name
+        for old, new in pairs
+        for name in old["inputs"].keys() & new["inputs"].keys()
+        if old["inputs"][name] != new["inputs"][name]
+        and name not in made
+        and name not in then.records
+    }
+    return sorted(names)
+
+
+def _step(record: str) -> str:
+    return record.partition("/records/")[2].rpartition(".json")[0]

@@ -1,0 +1,243 @@
+"""Keeping what a run has made: the whole jobs of its folder of results, as one state of the store.
+Standard library only, for the Snakefile.
+
+A state holds no product itself: it names contents by their digests, so that what two states share
+is kept once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any, NamedTuple
+
+from wollemi.analysis.plain.addresses import public_values, signed_addresses
+from wollemi.base.errors import WollemiError
+from wollemi.history.metadata import read_notes
+from wollemi.history.prune import pruned
+from wollemi.history.store import (
+    FREE_BYTES,
+    LIMIT_VARIABLE,
+    Store,
+    free_bytes,
+    is_full,
+    limit_bytes,
+    store_folder,
+)
+
+SCHEMA = "wollemi-state-1"
+NAME_LENGTH = 10  # hexadecimal digits
+
+
+class Told(NamedTuple):
+    """What a run knows beside its results.
+
+    Args:
+        analysis: path of the analysis file.
+        files: path → content, of it and of the files that it names: hooks, manifests.
+        document: the analysis as plain values, written out; None if the file has problems.
+        snakemake: version of Snakemake, whose notes are kept.
+    """
+
+    analysis: str
+    files: Mapping[str, bytes]
+    document: Mapping[str, Any] | None
+    snakemake: str
+
+
+def why_not_kept(run: str, told: Told, complete: bool) -> str:
+    """Keep a run in the store that is set; why that was not possible, otherwise nothing.
+
+    Args:
+        run: name of its folder of results.
+        told: what it knows beside them.
+        complete: whether all its jobs have ended well.
+    """
+    folder = store_folder()
+    if folder is None:
+        return ""
+    try:
+        keep_run(Store(folder), run, told, complete)
+    except WollemiError as error:
+        return f"\nThis run is not kept in the store {error}"
+    except OSError as error:
+        reason = "no space left" if is_full(error) else str(error)
+        return f"\nThis run is not kept in the store {folder}: {reason}"
+    return ""
+
+
+def keep_run(store: Store, run: str, told: Told, complete: bool) -> str:
+    """Add the whole jobs of a run to a store, and the state that they are.
+
+    Args:
+        store: where to.
+        run: name of its folder of results.
+        told: what the run knows beside them.
+        complete: whether all its jobs have ended well.
+
+    Returns:
+        Name of the state; empty if there is no whole job.
+
+    Raises:
+        WollemiError: the run is larger than the store may be, or than the disk.
+        OSError: the store cannot be written.
+    """
+    records = dict(_records(Path("results") / run))
+    _check_space(store, records.values())
+    with store.locked():
+        jobs = {
+            name: job
+            for name, (text, record) in records.items()
+            for job in [_kept_job(store, name, text, record)]
+            if job is not None
+        }
+        if not jobs:
+            return ""
+        # An address that gives access is nobody else's.
+        files = {
+            name: store.add_bytes(content)
+            for name, content in sorted(told.files.items())
+            if not signed_addresses(content.decode("utf-8", "replace"))
+        }
+        name = state_name(files, jobs)
+        document = json.dumps(public_values(told.document)).encode() if told.document else None
+        state = {
+            "schema": SCHEMA,
+            "run": run,
+            "name": name,
+            "when": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            "complete": complete,
+            **commit(),
+            "snakemake": told.snakemake,
+            "headline": _headline(run),
+            "analysis": told.analysis,
+            "files": files,
+            "document": store.add_bytes(document) if document else None,
+            "jobs": jobs,
+        }
+        store.write_state(run, name, _met_again(store.state_path(run, name), state))
+    pruned(store, limit_bytes(), spared=[(run, name)], wait=False)
+    return name
+
+
+def state_name(files: Mapping[str, str], jobs: Mapping[str, Mapping[str, Any]]) -> str:
+    """Name of a state: the same analysis with the same products is the same state.
+
+    Args:
+        files: file of the analysis → SHA-256.
+        jobs: record → its entry in the state.
+    """
+    text = json.dumps([files, {name: job["record"] for name, job in jobs.items()}], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:NAME_LENGTH]
+
+
+def _met_again(path: Path, state: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A state that was there before keeps its time, and notes of Snakemake that are lost now."""
+    try:
+        known = json.loads(path.read_text(encoding="utf-8"))
+        jobs = {
+            name: job if job["notes"] else known["jobs"][name]
+            for name, job in state["jobs"].items()
+        }
+        complete = known["complete"] or state["complete"]
+        return {**state, "when": known["when"], "complete": complete, "jobs": jobs}
+    except (OSError, ValueError, KeyError, TypeError):
+        return state
+
+
+def _records(folder: Path) -> Iterable[tuple[str, tuple[bytes, dict[str, Any]]]]:
+    """Records of a run that name nothing but files of this run: name → text and content."""
+    for path in sorted((folder / "records").rglob("*.json")):
+        text = path.read_bytes()
+        try:
+            record = json.loads(text)
+            outputs = record["outputs"]
+            inside = all(is_inside(name, folder.as_posix()) for name in outputs)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            continue
+        if inside:
+            yield path.as_posix(), (text, record)
+
+
+def is_inside(name: str, folder: str) -> bool:
+    """Whether a name from a file of others is one of a file below a folder."""
+    parts = PurePosixPath(name).parts
+    return name.startswith(f"{folder}/") and ".." not in parts
+
+
+def _check_space(store: Store, records: Iterable[tuple[bytes, Mapping[str, Any]]]) -> None:
+    """Refuse a run that would fill the store or the disk."""
+    sizes = {
+        digest: path.stat().st_size
+        for _, record in records
+        for name, digest in record["outputs"].items()
+        for path in [Path(name)]
+        if path.is_file()
+    }
+    missing = sum(size for digest, size in sizes.items() if not store.has(digest))
+    limit = limit_bytes()
+    if sum(sizes.values()) > limit:
+        problem = (
+            f"the run has {sum(sizes.values()) / 1e9:.1f} GB, the store may have {limit / 1e9:g}"
+        )
+        raise WollemiError(str(store.root), problem, f"set {LIMIT_VARIABLE} to a larger number")
+    if missing > free_bytes(store.root) - FREE_BYTES:
+        problem = f"its {missing / 1e9:.1f} GB would leave less than 1 GB of the disk"
+        raise WollemiError(str(store.root), problem, "make room, or `wollemi prune` to a size")
+
+
+def _kept_job(
+    store: Store, name: str, text: bytes, record: Mapping[str, Any]
+) -> dict[str, Any] | None:
+    """Entry of a job in the state; None if something that it made is missing or was changed."""
+    outputs = record["outputs"]
+    if not all(store.add_file(Path(path), digest) for path, digest in outputs.items()):
+        return None
+    notes = read_notes([*outputs, name])
+    log = Path(log_name(name))
+    return {
+        "record": store.add_bytes(text),
+        "log": store.add_bytes(log.read_bytes()) if log.is_file() else None,
+        "notes": store.add_bytes(json.dumps(notes, sort_keys=True).encode()) if notes else None,
+    }
+
+
+def log_name(record: str) -> str:
+    """The log of the job that wrote a record.
+
+    Args:
+        record: such as `results/zprime/records/fit_model.json`.
+    """
+    run, _, name = record.partition("/records/")
+    return f"{run}/logs/{name[: -len('.json')]}.log"
+
+
+def _headline(run: str) -> list[str]:
+    try:
+        summary = json.loads(Path(f"results/{run}/summary.json").read_text(encoding="utf-8"))
+        return [str(line) for line in summary["headline"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+
+
+def commit() -> dict[str, Any]:
+    """The commit of the checkout, and whether nothing was changed since; None without git."""
+    try:
+        _git("ls-files", "--error-unmatch", "Snakefile")
+        return {"commit": _git("rev-parse", "HEAD"), "clean": not _git("status", "--porcelain")}
+    except (OSError, subprocess.CalledProcessError):
+        return {"commit": None, "clean": None}
+
+
+def _git(*arguments: str) -> str:
+    return subprocess.run(  # noqa: S603
+        ["git", *arguments],  # noqa: S607
+        check=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ).stdout.strip()

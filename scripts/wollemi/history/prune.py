@@ -1,0 +1,122 @@
+"""Making a store smaller: the states go that were not met for the longest time, and with them the
+contents that no other state names. Standard library only, for the Snakefile.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from wollemi.history.store import Store
+
+
+class Pruned(NamedTuple):
+    """What was removed.
+
+    Args:
+        states: number of states.
+        removed: size of their contents, in bytes.
+        left: size of what is left, in bytes.
+    """
+
+    states: int
+    removed: int
+    left: int
+
+
+def pruned(
+    store: Store, limit: float, spared: Collection[tuple[str, str]] = (), wait: bool = True
+) -> Pruned | None:
+    """Remove states until the contents take no more than the limit.
+
+    Args:
+        store: the store.
+        limit: in bytes.
+        spared: run and name of states that stay.
+        wait: for those who write; otherwise nothing is done while somebody does.
+
+    Returns:
+        What was removed; None if the store could not be locked.
+    """
+    if wait is False and _total(_sizes(store)) <= limit:
+        return Pruned(0, 0, 0)
+    with store.locked(alone=True, wait=wait) as held:
+        return _pruned(store, limit, spared) if held else None
+
+
+def _pruned(store: Store, limit: float, spared: Collection[tuple[str, str]]) -> Pruned:
+    sizes = _sizes(store)
+    states = sorted(store.states.glob("*/*.json"), key=lambda path: path.stat().st_mtime_ns)
+    named = {path: state_contents(store, _read(path)) & sizes.keys() for path in states}
+    users: dict[str, int] = {}
+    for digests in named.values():
+        for digest in digests:
+            users[digest] = users.get(digest, 0) + 1
+    before = _total(sizes)
+    # What no state names: a writer was killed before its state was written.
+    left = _total({digest: sizes[digest] for digest in users})
+    removed = 0
+    for path, digests in named.items():
+        if left <= limit:
+            break
+        if (path.parent.name, path.stem) in spared:
+            continue
+        path.unlink()
+        removed += 1
+        for digest in digests:
+            users[digest] -= 1
+            left -= sizes[digest] if not users[digest] else 0
+    for digest in sizes:
+        if not users.get(digest):
+            with contextlib.suppress(FileNotFoundError):
+                store.path(digest).unlink()
+    # The lock is held alone: nobody is writing them.
+    for path in store.partial.glob("*"):
+        path.unlink()
+    return Pruned(removed, before - left, left)
+
+
+def state_contents(store: Store, state: Mapping[str, Any]) -> set[str]:
+    """Digests of all contents that a state needs.
+
+    Args:
+        store: the store.
+        state: content of its file; an empty one needs nothing.
+    """
+    found = {*state.get("files", {}).values(), state.get("document")}
+    for job in state.get("jobs", {}).values():
+        found.update(job.values())
+        found.update(_outputs(store, job["record"]))
+    return found - {None}
+
+
+def _outputs(store: Store, record: str) -> list[str]:
+    text = store.read(record)
+    return list(json.loads(text)["outputs"].values()) if text else []
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _sizes(store: Store) -> dict[str, int]:
+    return dict(_contents(store.contents))
+
+
+def _contents(folder: Path) -> Iterator[tuple[str, int]]:
+    with contextlib.suppress(FileNotFoundError):
+        for group in os.scandir(folder):
+            for entry in os.scandir(group.path):
+                yield group.name + entry.name, entry.stat().st_size
+
+
+def _total(sizes: Mapping[str, int]) -> int:
+    return sum(sizes.values())

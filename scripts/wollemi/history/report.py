@@ -1,0 +1,85 @@
+"""The history of a run as text: a state a paragraph."""
+
+from collections.abc import Iterator, Sequence
+
+from wollemi.history.causes import Work, find_causes
+from wollemi.history.reuse import Reuse
+from wollemi.history.states import State
+from wollemi.history.whole import Restored
+
+
+def work_of(state: State) -> Work:
+    """What a state was made with."""
+    records = {record: stored.job.content for record, stored in state.jobs.items()}
+    return Work(state.run, records, state.document, state.content["commit"])
+
+
+def history_text(states: Sequence[State], present: str | None) -> str:
+    """All states of a run, the last one first.
+
+    Args:
+        states: the oldest first.
+        present: name of the one that the results are now; None if they are none of them.
+    """
+    before = [None, *states[:-1]]
+    paragraphs = [
+        "\n".join(_state_lines(state, last, present))
+        for state, last in reversed(list(zip(states, before, strict=True)))
+    ]
+    return "\n\n".join(paragraphs) + "\n"
+
+
+def _state_lines(state: State, before: State | None, present: str | None) -> Iterator[str]:
+    content = state.content
+    commit = f"commit {content['commit'][:8]}" if content["commit"] else "no commit"
+    marks = [
+        commit + (" with changes" if content["clean"] is False else ""),
+        f"{len(content['jobs'])} jobs",
+        *([] if content["complete"] else ["not complete"]),
+        *(["these are the present results"] if state.name == present else []),
+    ]
+    yield f"{state.name}  {state.when.replace('T', ' ')[:16]}  {', '.join(marks)}"
+    if before is not None:
+        causes = find_causes(work_of(before), work_of(state))
+        yield from (f"    differs in {cause.text}" for cause in causes)
+        if not causes:
+            yield "    made with the same as the one before"
+    # Where the page was is no result.
+    yield from (f"    {line}" for line in content["headline"] if not line.startswith("open "))
+
+
+def reuse_text(reuse: Reuse, states: Sequence[State], back: int | None) -> str:
+    """What comes back from the store instead of being made; empty if nothing does.
+
+    Args:
+        reuse: what need not be made.
+        states: the stored states.
+        back: number of jobs that came back; None for a dry run.
+    """
+    if not reuse.missing or back == 0:
+        return ""
+    when = {state.name: state.when.replace("T", " ")[:16] for state in states}
+    named = ", ".join(f"{name} ({when[name]})" for name in reuse.states[:3])
+    more = f" and {len(reuse.states) - 3} more" if len(reuse.states) > 3 else ""
+    number = len(reuse.missing) if back is None else back
+    jobs = f"{number} job{'' if number == 1 else 's'}"
+    if back is None:
+        return f"{jobs} would come back from state {named}{more} instead of running:\n"
+    return f"{jobs} came back from state {named}{more}\n"
+
+
+def restored_text(state: State, done: Restored) -> str:
+    """What a state has replaced, and what comes next.
+
+    Args:
+        state: the state.
+        done: what was done.
+    """
+    lines = [f"{state.run} is state {state.name} of {state.when.replace('T', ' ')[:16]}"]
+    lines.append(f"  {done.jobs} jobs came back, {done.removed} that it does not have were removed")
+    lines += [f"  {name} (written)" for name in done.files]
+    if done.kept:
+        lines.append(f"  what was here is state {done.kept}: wollemi restore {done.kept}")
+    if state.content["commit"]:
+        lines.append(f"  it was made with the code of commit {state.content['commit'][:8]}")
+    return "\n".join([*lines, f"  wollemi verify {state.content['run']} judges it", ""])
