@@ -56,7 +56,7 @@ def _varied(document: Document, dataset: str) -> list[str]:
     selection = document["datasets"][dataset]["selection"]
     seen = dataset_view(document, dataset)
     try:
-        used = names_behind(seen, [selection]) | set(reached_names(seen, [selection]))
+        used = names_behind(seen, [selection]) | set(reached_names(seen, [selection], {}))
     except (ExpressionError, KeyError):  # reported with all other expressions
         return []
     return [

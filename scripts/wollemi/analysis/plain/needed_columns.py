@@ -85,7 +85,7 @@ def names_behind(document: Document, expressions: Iterable[str]) -> set[str]:
     """Branches, columns and objects in expressions, followed through columns, without the fields of
     objects.
     """
-    return {name.partition(".")[0] for name in _used(document, expressions)[0]}
+    return {name.partition(".")[0] for name in _used(document, expressions, {})[0]}
 
 
 def _event_expressions(document: Document, dataset: str) -> list[str]:
