@@ -135,7 +135,8 @@ class Programs:
         given = [
             part for key, name in inputs.items() for part in (f"--{key}", *[self.file(name)] * 2)
         ]
-        nothing = ("--identifiers", "--earlier", "--siblings", "--manifest", "--luminosity")
+        names = ("identifiers", "earlier", "siblings", "partners", "manifest", "luminosity")
+        nothing = [f"--{name}" for name in names]
         return self._run("merge_parts", *given, *nothing, outputs=("merged", "merged_cutflow"))
 
     def _run(self, program: str, *arguments: str, outputs: tuple[str, ...]) -> Cost:

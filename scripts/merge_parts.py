@@ -20,6 +20,7 @@ from wollemi.histograms.merging import (
     write_members,
 )
 from wollemi.histograms.normalization import normalization_factor
+from wollemi.histograms.stitching import slice_entry
 from wollemi.histograms.varied import read_varied, separated
 from wollemi.inputs.completeness import (
     check_declared_entries,
@@ -51,6 +52,7 @@ PROGRAM = Program(
         "earlier": "those of the datasets of the data before this one",
         "skims": "cutflow of each skim",
         "siblings": "those of the datasets that take other events of the same files",
+        "partners": "those of the other datasets with events of the same slice of the truth",
         "fills": "region counts of each part",
     },
     inputs={
@@ -86,7 +88,12 @@ def main(job: Job) -> None:
     )
     cutflow |= undo_skims(name, settings, cutflow)
     warn_of_not_numbers(name, cutflow)
-    total = sum_of_weights(settings, cutflow, skim["entries"])
+    split |= slice_entry(name, settings.dataset, cutflow, map(read_json, job.inputs("partners")))
+    total = (
+        split["slice"]["sum_of_weights"]
+        if "slice" in split
+        else sum_of_weights(settings, cutflow, skim["entries"])
+    )
     factor = normalization_factor(
         name, settings.dataset, settings.is_data, settings.luminosity_ifb, total
     )

@@ -73,6 +73,7 @@ def process(dataset, events):
         **inputs,
         earlier=None,
         siblings=None,
+        partners=None,
         luminosity=None,
         merged="merged.json",
         cutflow="cutflow.json",

@@ -194,6 +194,24 @@ def test_events_in_several_samples_are_on_the_page():
     assert "SHARED FILES" not in page()
 
 
+def test_stitched_datasets_are_on_the_page():
+    found = settings(SECTIONS, EXAMPLE)
+    cutflows = {name: cutflow(name) for name in EXAMPLE["datasets"]}
+    placed = {"name": "one_jet", "inclusive": "dy", "datasets": ["dy_low", "dy_high"]}
+    placed |= {"sum_of_weights": 5031.5, "cross_section_pb": 1012.5, "outside": 0}
+    placed |= {"inclusive_pb": 950.25, "inclusive_error_pb": 7.5}
+    for name in placed["datasets"]:
+        cutflows[name] |= {"slice": placed}
+    made = make_summary(found, cutflows, PRODUCTS)
+    remark = "slice one_jet has 1012.5 pb, of which the inclusive dataset has 950.25 ± 7.5 pb"
+    assert [row["remarks"] for row in made["stitched"]] == [[f"dy: {remark}"]]
+    assert made["headline"][-1].endswith(remark)
+    text = render(rounded(made | {"plots": []}), found)
+    assert f"STITCHING: dy: {remark}" in text
+    assert "<td>1012.5</td><td>950.25 ± 7.5</td><td>1.066</td>" in text
+    assert "Stitched datasets" not in page()
+
+
 def test_a_significance_beyond_ten_sigma_has_no_digits():
     strong = {
         "significances": {

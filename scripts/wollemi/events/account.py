@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wollemi.analysis.plain.dataset_selections import CUT
+from wollemi.analysis.plain.stitching import CUT as SLICE
 from wollemi.base.errors import WollemiError
 
 AND = " + "  # between the names of regions that share events
@@ -163,14 +164,14 @@ def account_of_events(
         WollemiError: it does not add up.
     """
     read, kept, chosen = skim[0]["events"], skim[-1]["events"], sum(selected.values())
-    own = [line["events"] for line in skim if line.get("cut") == CUT]
+    own = [line["events"] for line in skim if line.get("cut") in (SLICE, CUT)]
     unselected = {"not read, in a preview": sum(file["entries"] - _planned(file) for file in files)}
     if certified is not None:
         unselected["not certified"] = read - certified
         read = certified
     if own and not blinded:
-        unselected[OF_OTHERS] = read - own[0]
-        read = own[0]
+        unselected[OF_OTHERS] = read - own[-1]
+        read = own[-1]
     if blinded:
         unselected[BLINDED_CATEGORY] = read - chosen
     else:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wollemi.analysis.plain.dataset_selections import CUT
+from wollemi.analysis.plain.stitching import CUT as SLICE
 from wollemi.base.arrays import Flags
 from wollemi.events.account import AND, add_combinations, count_combinations
 
@@ -31,7 +32,8 @@ class SelectedEvents:
     """
 
     def __init__(self, files: int, cuts: Sequence[str], is_data: bool):
-        self._place = cuts.index(CUT) if CUT in cuts and not is_data else None
+        own = [place for place, cut in enumerate(cuts) if cut in (SLICE, CUT)]
+        self._place = own[-1] if own and not is_data else None
         self._flags: list[list[Flags]] = [[] for _ in range(files)]
 
     def add(self, file: int, passed: Sequence[Flags]) -> None:

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from wollemi.analysis.models.datasets import Dataset
-from wollemi.analysis.plain import dataset_selections, triggers
+from wollemi.analysis.plain import dataset_selections, stitching, triggers
 from wollemi.analysis.plain.certification import CUT, WHOLE, certifications
 from wollemi.inputs.luminosity_blocks import merge_blocks, seen_blocks
 
 # Lines of the cutflow before the skim, in their order.
-OPTIONAL = (CUT, dataset_selections.CUT, triggers.CUT)
+OPTIONAL = (CUT, stitching.CUT, dataset_selections.CUT, triggers.CUT)
 
 
 def certified_rows(
@@ -55,7 +55,7 @@ def aligned_cutflows(cutflows: Mapping[str, Mapping[str, Any]]) -> dict[str, Map
     Data and simulation then fit into one table. A dataset without events keeps its lines.
     """
     lines = {
-        name: {line["cut"]: line for line in item["skim"][1:4] if line["cut"] in OPTIONAL}
+        name: {line["cut"]: line for line in item["skim"][1:5] if line["cut"] in OPTIONAL}
         for name, item in cutflows.items()
     }
     wanted = [cut for cut in OPTIONAL if any(cut in found for found in lines.values())]

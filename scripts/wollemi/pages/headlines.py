@@ -106,7 +106,12 @@ def headline(
         *_findings(title, summary, plots, samples),
         *alarmed,
         *(f"{title}: {lost_text(row)}" for row in summary["lost_files"]),
-        *(f"{title}: {line}" for row in summary.get("splits", ()) for line in row["remarks"]),
+        *(
+            f"{title}: {line}"
+            for key in ("splits", "stitched")
+            for row in summary.get(key, ())
+            for line in row["remarks"]
+        ),
     ]
 
 

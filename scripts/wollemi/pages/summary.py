@@ -18,7 +18,7 @@ from wollemi.pages.tables import (
     lost_files,
     region_cutflows,
     selection_yields,
-    split_rows,
+    shared_rows,
     unfitted_yields,
 )
 from wollemi.plots.luminosity_label import beam_text
@@ -108,7 +108,7 @@ def make_summary(settings: Settings, cutflows: Cutflows, found: Statistics) -> d
         "certified": certified_rows(settings.selected, settings.datasets, cutflows, measured),
         "inputs": input_rows(settings.datasets, cutflows, cutflows),
         "lost_files": lost_files(cutflows),
-    } | split_rows(cutflows)
+    } | shared_rows(cutflows)
     between = limits.interpolation if limits else None
     summary |= {"interpolation": between} if between else {}
     summary |= {"left_out": limits.left_out} if limits and limits.left_out else {}

@@ -11,6 +11,7 @@ from wollemi.analysis.models.analysis import Region, Sample
 from wollemi.analysis.models.datasets import Dataset, RemoteFile
 from wollemi.events.account import AND
 from wollemi.events.split_account import split_lines
+from wollemi.histograms.stitching import slice_remarks
 from wollemi.results.fit import FitResult, RegionYields
 from wollemi.results.predictions import Predictions
 
@@ -280,11 +281,21 @@ def lost_files(cutflows: Cutflows) -> Rows:
     ]
 
 
-def split_rows(cutflows: Cutflows) -> dict[str, Rows]:
-    """Entry `splits` of the summary, for files that several datasets share; nothing without."""
-    found = [item["split"] for item in cutflows.values() if "split" in item]
-    rows = [split | {"remarks": split_lines(split)} for split in found]
-    return {"splits": rows} if rows else {}
+def shared_rows(cutflows: Cutflows) -> dict[str, Rows]:
+    """Entries of the summary where datasets share events: `splits`, of files that several datasets
+    take a part of, and `stitched`, each slice of an inclusive dataset once. Nothing without them.
+    """
+    splits = [item["split"] for item in cutflows.values() if "split" in item]
+    slices = {
+        (item["slice"]["inclusive"], item["slice"]["name"]): item["slice"]
+        for name, item in cutflows.items()
+        if "slice" in item and item["slice"]["datasets"][0] == name
+    }
+    rows = {
+        "splits": [split | {"remarks": split_lines(split)} for split in splits],
+        "stitched": [row | {"remarks": slice_remarks(row)} for row in slices.values()],
+    }
+    return {key: found for key, found in rows.items() if found}
 
 
 def input_rows(datasets: Mapping[str, Dataset], used: Iterable[str], cutflows: Cutflows) -> Rows:

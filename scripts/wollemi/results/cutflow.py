@@ -127,6 +127,21 @@ class Split(Part):
     )
 
 
+class StitchedSlice(Part):
+    """A slice of the truth of an inclusive dataset, to which other datasets add events."""
+
+    name: str = Field(description="its name")
+    inclusive: str = Field(description="the inclusive dataset")
+    datasets: tuple[str, ...] = Field(description="all that have events of it")
+    sum_of_weights: float = Field(description="Σw of its events in all of them")
+    cross_section_pb: float = Field(description="its cross section in pb, with the scale factor")
+    inclusive_pb: float = Field(
+        description="cross section that the inclusive dataset has of it, in pb"
+    )
+    inclusive_error_pb: float = Field(description="its statistical error")
+    outside: int = Field(description="events of this dataset that are not in it, and left out")
+
+
 class Cutflow(Product):
     """The cutflow of a dataset."""
 
@@ -170,6 +185,9 @@ class Cutflow(Product):
         description=(
             "how the events of the files are divided; at the last of the datasets that share them"
         ),
+    )
+    slice: StitchedSlice | None = Field(
+        default=None, description="the slice that its events are of, if it is stitched to others"
     )
     blinded: Blinded | None = Field(default=None, description="what is hidden; none of simulation")
     certified: CertifiedBlocks | None = Field(

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pydantic import Field
 
 from wollemi.results.confidence_intervals import BriefIntervals
-from wollemi.results.cutflow import Blinded, FailedFile, Split
+from wollemi.results.cutflow import Blinded, FailedFile, Split, StitchedSlice
 from wollemi.results.discovery import Discovery
 from wollemi.results.extrapolation import BriefExtrapolation
 from wollemi.results.fit import FitStatus, FittedParameter, GoodnessOfFit, OtherMinimum
@@ -216,6 +216,12 @@ class SplitRow(Split):
     remarks: tuple[str, ...] = Field(description="events in several datasets, or in none")
 
 
+class StitchedRow(StitchedSlice):
+    """A slice of an inclusive dataset, in words as well."""
+
+    remarks: tuple[str, ...] = Field(description="a cross section that does not fit")
+
+
 class ScanRow(Part):
     """A profile likelihood scan of one signal in brief."""
 
@@ -334,6 +340,9 @@ class Summary(Product):
     lost_files: tuple[LostFiles, ...] = Field(description="datasets that have lost files")
     splits: tuple[SplitRow, ...] = Field(
         default=(), description="how the events of files that several datasets share are divided"
+    )
+    stitched: tuple[StitchedRow, ...] = Field(
+        default=(), description="slices of inclusive datasets to which others add events"
     )
     headline: tuple[str, ...] = Field(description="what a run says at its end")
     lines: tuple[str, ...] = Field(description="every number, rounded")

@@ -105,6 +105,16 @@ def split_samples() -> Run:
     return check_run
 
 
+def stitched() -> Run:
+    """A dataset that is not there, one that is named twice, another cross section."""
+    slices = {
+        "low": {"selection": "MET_pt < 20", "datasets": ["dy_lows", "dy_high"]},
+        "high": {"selection": "MET_pt > 20", "datasets": "dy_high"},
+    }
+    set_value("datasets", "dy_alternative", "stitch", value=slices)
+    return check_run
+
+
 CASES: dict[str, Callable[[], Run]] = {
     name: item
     for name, item in list(vars().items())

@@ -83,6 +83,7 @@ def process(document: dict[str, Any], name: str) -> list[str]:
         "identifiers": [f"identifiers/{name}_{job}.parquet" for job in jobs],
         "earlier": [],
         "siblings": [],
+        "partners": [],
     }
     run(
         "merge_parts",

@@ -194,9 +194,10 @@ def merge(
     luminosity: str | tuple[str, ...] = (),
     earlier: Sequence[str] = (),
     siblings: Sequence[str] = (),
+    partners: Sequence[str] = (),
 ) -> int:
     """Run `merge_parts`; `earlier` names the identifiers of other data, `siblings` the datasets
-    that share its files.
+    that share its files, `partners` those that are stitched to it.
     """
     parts = f"{{0..{number_of_parts(dataset) - 1}}}"
     inputs = {
@@ -208,6 +209,10 @@ def merge(
         "siblings": [
             f"{RESULTS}/cutflow/{name}/skim_{{0..{number_of_parts(name) - 1}}}.json"
             for name in siblings
+        ],
+        "partners": [
+            f"{RESULTS}/cutflow/{name}/skim_{{0..{number_of_parts(name) - 1}}}.json"
+            for name in partners
         ],
         "manifest": manifests(dataset),
         "luminosity": luminosity,

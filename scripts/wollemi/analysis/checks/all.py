@@ -37,6 +37,7 @@ from wollemi.analysis.checks.recast import check_recast
 from wollemi.analysis.checks.results import check_results
 from wollemi.analysis.checks.scans import check_intervals, check_scans
 from wollemi.analysis.checks.smodels import check_smodels
+from wollemi.analysis.checks.stitching import check_stitching
 from wollemi.analysis.checks.systematics import check_systematics
 from wollemi.analysis.checks.texts import check_texts
 from wollemi.analysis.checks.triggers import check_triggers
@@ -76,6 +77,7 @@ def check_references(document: Document) -> list[str]:
     problems = [
         *check_texts(document),
         *_check_datasets(document),
+        *check_stitching(document),
         *check_selections(document),
         *check_certification(document),
         *check_layouts(document),
@@ -316,6 +318,11 @@ def _all_expressions(document: Document) -> list[tuple[str, str]]:
         (f"datasets.{n}.selection", d["selection"])
         for n, d in document["datasets"].items()
         if d.get("selection")
+    ]
+    pairs += [
+        (f"datasets.{n}.slice.selection", d["slice"]["selection"])
+        for n, d in document["datasets"].items()
+        if (d.get("slice") or {}).get("datasets")
     ]
     pairs += [(f"weights.{n}.factor", w["factor"]) for n, w in document.get("weights", {}).items()]
     for name, systematic in document.get("systematics", {}).items():

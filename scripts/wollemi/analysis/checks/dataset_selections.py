@@ -11,12 +11,14 @@ from wollemi.analysis.plain.corrections import reached_names
 from wollemi.analysis.plain.dataset_selections import (
     WITHOUT_EVENTS,
     dataset_view,
+    own_cuts,
     sample_of_part,
     split_problem,
     written_key,
 )
 from wollemi.analysis.plain.datasets import event_datasets
 from wollemi.analysis.plain.needed_columns import names_behind
+from wollemi.analysis.plain.stitching import CUT as SLICE
 from wollemi.analysis.plain.systematic_kinds import VIEWS
 from wollemi.analysis.plain.systematics import dataset_systematics
 from wollemi.expressions.syntax import ExpressionError
@@ -38,29 +40,29 @@ def check_selections(document: Document) -> list[str]:
     ]
     for name, item in document["datasets"].items():
         path = f"datasets.{name}"
-        if item.get("split_of") and not sample_of_part(document, name):
+        if item.get("split_of") and not (sample_of_part(document, name) or item.get("slice")):
             problems.append(f"{path}.split_of: is set internally; remove it")
         without = [key for key in WITHOUT_EVENTS if item.get(key)]
         if item.get("selection") and without:
             problems.append(f"{path}.selection: {without[0]}: there are no events to select")
     for name in event_datasets(document):
-        if document["datasets"][name].get("selection"):
-            problems += _varied(document, name)
+        for cut, selection in own_cuts(document["datasets"][name]).items():
+            key = "slice.selection" if cut == SLICE else "selection"
+            problems += _varied(document, name, key, selection)
     return problems
 
 
-def _varied(document: Document, dataset: str) -> list[str]:
+def _varied(document: Document, dataset: str, key: str, selection: str) -> list[str]:
     """Objects and columns in the selection of a dataset that a systematic changes: under it, events
     would leave the dataset, or belong to two.
     """
-    selection = document["datasets"][dataset]["selection"]
     seen = dataset_view(document, dataset)
     try:
         used = names_behind(seen, [selection]) | set(reached_names(seen, [selection], {}))
     except (ExpressionError, KeyError):  # reported with all other expressions
         return []
     return [
-        f"datasets.{dataset}.selection: '{changed}' changes with systematics.{name}, and events "
+        f"datasets.{dataset}.{key}: '{changed}' changes with systematics.{name}, and events "
         "would change their dataset; use what is the same under all of them, such as the truth"
         for name, item in dataset_systematics(document, dataset, VIEWS).items()
         for changed in [item.get("object") or item.get("column")]

@@ -161,7 +161,7 @@ def _chosen(dataset: Mapping[str, Any], is_data: bool) -> str:
     of simulation, and those of data are compared by their numbers.
     """
     keys = ("selection", "trigger", "not_trigger") if is_data else ("selection",)
-    given = [dataset.get(key) for key in keys]
+    given = [(dataset.get("slice") or {}).get("selection"), *(dataset.get(key) for key in keys)]
     return repr(given) if any(given) else ""
 
 

@@ -15,6 +15,7 @@ from wollemi.analysis.models.base import (
     Names,
     NonNegative,
     Number,
+    OneOrMoreNames,
     Positive,
     Section,
     Whole,
@@ -106,6 +107,29 @@ class Checks(Section):
     )
 
 
+class Slice(Section):
+    """A slice of the truth of an inclusive dataset, to which other datasets add events."""
+
+    selection: Expression = Field(description="condition on the truth of an event")
+    datasets: OneOrMoreNames = Field(
+        description="datasets of events of the slice alone, with the cross section of the slice"
+    )
+
+
+class InSlice(Section):
+    """The slice that a dataset, or a part of it, has events of; written out from `stitch`."""
+
+    name: Name = Field(description="of the slice")
+    inclusive: Name = Field(description="the inclusive dataset")
+    inclusive_cross_section_pb: Positive | None = Field(
+        default=None, description="its cross section in pb, with its scale factor"
+    )
+    selection: Expression = Field(description="condition on the truth of an event")
+    datasets: Names = Field(
+        description="all that have events of the slice, the inclusive one first; none of the rest"
+    )
+
+
 class Dataset(Section):
     """Files of one origin: exactly one of `files`, `manifest`, `generate`, `draw`; `histograms`
     selects what to read from `files`.
@@ -191,6 +215,17 @@ class Dataset(Section):
             "dataset that a sample with a `selection` takes a part of; set internally, do not give "
             "it here"
         ),
+    )
+    stitch: Mapping[Name, Slice] | None = Field(
+        default=None,
+        description=(
+            "slices of this inclusive dataset to which other datasets add events; see "
+            "docs/stitching.md"
+        ),
+    )
+    slice: InSlice | None = Field(
+        default=None,
+        description="slice that its events are of; set internally by `stitch`, do not give it here",
     )
     weight: Expression | None = Field(
         default=None, description="event weight from the file; default: 1"

@@ -15,7 +15,7 @@ from wollemi.analysis.plain.certification import (
     public_certificates,
 )
 from wollemi.analysis.plain.corrections import correction_files, local_path, public_files
-from wollemi.analysis.plain.dataset_selections import origin
+from wollemi.analysis.plain.dataset_selections import origin, own_cuts
 from wollemi.analysis.plain.datasets import (
     alternative_datasets,
     estimate_sources,
@@ -225,7 +225,12 @@ class DatasetPlan:
         """Where the events are that a dataset selects from; None if it takes all of its files."""
         item = self.document["datasets"][dataset]
         keys = ("files", "manifest", "generate", "tree", "names")
-        return [item.get(key) for key in keys] if item.get("selection") else None
+        return [item.get(key) for key in keys] if own_cuts(item) else None
+
+    def partners(self, dataset: str) -> list[str]:
+        """The other datasets with events of the same slice of an inclusive one."""
+        placed = self.document["datasets"][dataset].get("slice") or {}
+        return [name for name in placed.get("datasets", ()) if name != dataset]
 
     def _merged(self, dataset: str) -> dict[str, list[tuple[str, str]]]:
         """Inputs of `merge_parts` from the parts of a dataset: argument → dataset and product, with
@@ -239,6 +244,7 @@ class DatasetPlan:
             ],
             "skims": [(dataset, f"cutflow/{dataset}/skim_*.json")],
             "siblings": [(name, f"cutflow/{name}/skim_*.json") for name in self.siblings(dataset)],
+            "partners": [(name, f"cutflow/{name}/skim_*.json") for name in self.partners(dataset)],
             "fills": [(dataset, f"cutflow/{dataset}/fill_*.json")],
         }
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.datasets import replacing
 from wollemi.analysis.plain.queries import as_list
+from wollemi.analysis.plain.stitching import CUT as SLICE
 from wollemi.analysis.plain.triggers import with_triggers
 from wollemi.expressions.selections import selection_terms
 
@@ -39,12 +40,22 @@ def dataset_view(document: Document, dataset: str) -> Document:
         The same document if the dataset has no selection and there are no triggers.
     """
     seen = with_triggers(document, dataset)
-    selection = document["datasets"][dataset].get("selection")
-    if not selection:
+    own = own_cuts(document["datasets"][dataset])
+    if not own:
         return seen
     cuts = selection_terms(seen["skim"]["selection"]) if seen.get("skim") else []
-    skim = {**(seen.get("skim") or {}), "selection": {CUT: selection, **dict(cuts)}}
+    skim = {**(seen.get("skim") or {}), "selection": {**own, **dict(cuts)}}
     return {**seen, "skim": skim}
+
+
+def own_cuts(item: Item) -> dict[str, str]:
+    """Cuts that say which events of its files belong to a dataset: its slice, its selection.
+
+    Args:
+        item: the dataset.
+    """
+    cuts = {SLICE: (item.get("slice") or {}).get("selection"), CUT: item.get("selection")}
+    return {name: text for name, text in cuts.items() if text}
 
 
 def expand_selections(document: Document) -> dict[str, Any]:
@@ -72,8 +83,8 @@ def expand_selections(document: Document) -> dict[str, Any]:
         datasets[name] = item
         for sample in parts[name]:
             selection = both(item.get("selection"), document["samples"][sample]["selection"])
-            part = {**item, "selection": selection, "split_of": name}
-            datasets[part_name(name, sample)] = part
+            part = {**item, "selection": selection, "split_of": item.get("split_of", name)}
+            datasets[part_name(name, sample)] = {**part, **_slice_of(item, sample)}
     samples = {
         name: _split_sample(name, item) if name in split else item
         for name, item in document["samples"].items()
@@ -88,6 +99,14 @@ def expand_selections(document: Document) -> dict[str, Any]:
             name: _with_parts(item, parts) for name, item in document["weights"].items()
         }
     return changed
+
+
+def _slice_of(item: Item, sample: str) -> dict[str, Any]:
+    """The slice of a dataset, with the parts that a sample takes of all that have events of it."""
+    found = item.get("slice")
+    if not found:
+        return {}
+    return {"slice": {**found, "datasets": [part_name(name, sample) for name in found["datasets"]]}}
 
 
 def part_name(dataset: str, sample: str) -> str:
@@ -182,16 +201,26 @@ def written_key(document: Document, place: str) -> str:
     """
     section, _, rest = place.partition(".")
     name, dot, key = rest.partition(".")
-    sample = sample_of_part(document, name) if section == "datasets" else ""
-    if not sample:
-        return place
-    if key == "selection":
+    item = (document["datasets"].get(name) or {}) if section == "datasets" else {}
+    placed, sample = item.get("slice"), sample_of_part(document, name) if item else ""
+    if key == "slice.selection" and placed:
+        return f"datasets.{placed['inclusive']}.stitch.{placed['name']}.selection"
+    if key == "selection" and sample:
         return f"samples.{sample}.selection"
-    return f"datasets.{origin(document, name)}{dot}{key}"
+    if sample or (placed and item.get("split_of")):
+        return f"datasets.{origin(document, name)}{dot}{key}"
+    return place
 
 
 def sample_of_part(document: Document, dataset: str) -> str:
     """The sample that a part of a dataset was made for; empty for other datasets."""
-    whole = (document["datasets"].get(dataset) or {}).get("split_of")
-    names = [name for name in document["samples"] if dataset == part_name(str(whole), name)]
-    return names[0] if whole and names else ""
+    if not (document["datasets"].get(dataset) or {}).get("split_of"):
+        return ""
+    wholes = [name for name in document["datasets"] if dataset.startswith(f"{name}_")]
+    names = [
+        name
+        for name in document["samples"]
+        for whole in wholes
+        if dataset == part_name(whole, name)
+    ]
+    return names[0] if names else ""

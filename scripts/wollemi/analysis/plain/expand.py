@@ -17,6 +17,7 @@ from wollemi.analysis.plain.histogram_variations import expand_histograms
 from wollemi.analysis.plain.n_minus_one import expand_n_minus_one
 from wollemi.analysis.plain.published import expand_workspace
 from wollemi.analysis.plain.results import expand_results
+from wollemi.analysis.plain.stitching import expand_stitching
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 # In this order; each takes the document that the previous one returns.
 _STEPS: tuple[Callable[[Any], dict[str, Any]], ...] = (
     expand_workspace,
+    expand_stitching,
     expand_selections,
     expand_histograms,
     expand_systematics,

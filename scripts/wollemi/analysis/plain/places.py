@@ -15,6 +15,7 @@ from wollemi.analysis.plain.dataset_selections import CUT as SELECTION
 from wollemi.analysis.plain.dataset_selections import dataset_view, written_key
 from wollemi.analysis.plain.needed_columns import fill_places, object_changes
 from wollemi.analysis.plain.objects import field_branches, momentum_branches, own_expressions
+from wollemi.analysis.plain.stitching import CUT as SLICE
 from wollemi.analysis.plain.triggers import CUT, WEIGHT
 from wollemi.base.errors import (
     ConfigurationError,
@@ -209,6 +210,8 @@ def written_place(document: Document, dataset: str, place: str) -> str:
         place = f"datasets.{dataset}.trigger"
     if place == f"skim.selection.{SELECTION}":
         place = f"datasets.{dataset}.selection"
+    if place == f"skim.selection.{SLICE}":
+        place = f"datasets.{dataset}.slice.selection"
     return written_key(document, place)
 
 

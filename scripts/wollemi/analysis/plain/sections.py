@@ -64,7 +64,14 @@ DATASET_PARTS = {
     "layout": ("schema", "tree", "energy_unit", "names"),
     "weight": ("weight",),
     "completeness": ("entries", "tolerate", "repeated_numbers"),
-    "normalization": ("era", "cross_section_pb", "scale_factor", "sum_of_weights", "normalization"),
+    "normalization": (
+        "era",
+        "cross_section_pb",
+        "scale_factor",
+        "sum_of_weights",
+        "normalization",
+        "slice",
+    ),
 }
 # Derived section → section with its defaults.
 _OF = {

@@ -1,0 +1,112 @@
+"""Slices of an inclusive dataset to which other datasets add events: the sum of weights of all of
+them, and whether the cross section of the slice is what the inclusive dataset has of it.
+"""
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from math import fsum, sqrt
+from typing import Any
+
+from wollemi.analysis.models.datasets import Dataset
+from wollemi.analysis.plain.stitching import CUT
+from wollemi.base.errors import WollemiError
+from wollemi.events.cutflow import Line, add_lines
+
+LOGGER = logging.getLogger("wollemi")
+SIGMAS, SMALLEST = 3.0, 0.01  # a difference that is told: of its error, and of the cross section
+
+
+def slice_entry(
+    name: str, dataset: Dataset, cutflow: Mapping[str, Any], partners: Iterable[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """The entry `slice` of the cutflow of a dataset that is stitched to others; nothing without.
+
+    Args:
+        name: the dataset.
+        dataset: its settings.
+        cutflow: merged.
+        partners: counts of the skims of the other datasets of its slice.
+
+    Raises:
+        WollemiError: its files are skimmed, so that nobody knows Σw of the slice.
+    """
+    placed = dataset.slice
+    if placed is None or not placed.datasets:
+        return {}
+    if "produced" in cutflow:
+        raise WollemiError(
+            f"dataset {name}",
+            "its files hold a part of the events that were produced, and do not tell the sum of "
+            f"weights of its slice '{placed.name}'",
+            "stitch datasets whose files hold all events",
+        )
+    lines: dict[str, list[Line]] = {name: list(cutflow["skim"])}
+    for part in partners:
+        before = [lines[part["dataset"]]] if part["dataset"] in lines else []
+        lines[part["dataset"]] = add_lines([*before, part["skim"]])
+    inside = {one: _line(lines[one], CUT) for one in placed.datasets}
+    first = placed.datasets[0]
+    own = placed.inclusive_cross_section_pb or 0.0
+    share, error = share_of_slice(lines[first][0], inside[first])
+    assert dataset.cross_section_pb is not None  # `wollemi.analysis.plain.stitching` requires it
+    outside = lines[name][0]["events"] - inside[name]["events"]
+    found = {
+        "name": placed.name,
+        "inclusive": placed.inclusive,
+        "datasets": list(placed.datasets),
+        "sum_of_weights": fsum(line["sum_of_weights"] for line in inside.values()),
+        "cross_section_pb": dataset.cross_section_pb * dataset.scale_factor,
+        "inclusive_pb": own * share,
+        "inclusive_error_pb": own * error,
+        "outside": 0 if name == first else outside,
+    }
+    _warn(name, name == first, found)
+    return {"slice": found}
+
+
+def _line(lines: Sequence[Line], cut: str) -> Line:
+    return next(line for line in lines if line["cut"] == cut)
+
+
+def share_of_slice(every: Line, inside: Line) -> tuple[float, float]:
+    """Share of the sum of weights that is in a slice, and its statistical error.
+
+    Args:
+        every: the line of all events.
+        inside: that of the events in the slice.
+    """
+    total, squares = every["sum_of_weights"], inside["sum_of_weights_squared"]
+    if not total > 0:
+        return 0.0, 0.0
+    share = inside["sum_of_weights"] / total
+    others = every["sum_of_weights_squared"] - squares
+    return share, sqrt(squares * (1 - share) ** 2 + others * share**2) / total
+
+
+def slice_remarks(found: Mapping[str, Any]) -> list[str]:
+    """What is odd about a slice, in words: its cross section is not that of the inclusive dataset.
+
+    Args:
+        found: from `slice_entry`.
+    """
+    given, own, error = (
+        found[key] for key in ("cross_section_pb", "inclusive_pb", "inclusive_error_pb")
+    )
+    if abs(given - own) <= max(SIGMAS * error, SMALLEST * given):
+        return []
+    return [
+        f"{found['inclusive']}: slice {found['name']} has {given:.5g} pb, of which the inclusive "
+        f"dataset has {own:.5g} ± {error:.2g} pb"
+    ]
+
+
+def _warn(name: str, is_inclusive: bool, found: Mapping[str, Any]) -> None:
+    for line in slice_remarks(found) if is_inclusive else ():
+        LOGGER.warning("%s", line)
+    if found["outside"]:
+        LOGGER.warning(
+            "%s: %d events are outside slice %s, and are left out",
+            name,
+            found["outside"],
+            found["name"],
+        )
