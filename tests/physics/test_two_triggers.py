@@ -18,7 +18,7 @@ from support.events.two_triggers import (
 )
 from support.tiny.analysis import ANALYSIS
 from support.tiny.events import write_root
-from support.tiny.steps import HOOKS_FILE, RESULTS, process, read_json
+from support.tiny.steps import HOOKS_FILE, RESULTS, merge, process, read_json
 
 from wollemi.histograms.histogram import read_histograms
 
@@ -49,6 +49,9 @@ def results(events, tmp_path_factory):
         Path(HOOKS_FILE).write_text("")
         for name in events:
             process(name)
+        for era in LUMINOSITY:  # as the workflow merges them
+            first = f"{RESULTS}/identifiers/double_{era}/0.parquet"
+            assert merge(f"single_{era}", earlier=[first]) == 0
         filled = {
             name: read_histograms(Path(RESULTS) / f"histograms/{name}.json")["hard/pt/nominal"]
             for name in events
@@ -76,6 +79,12 @@ def test_each_event_of_overlapping_data_counts_once(events, results, era):
         map(int, events[f"double_{era}"]["event"])
     )
     assert len(both) > 50
+
+
+@pytest.mark.parametrize("era", LUMINOSITY)
+def test_events_that_both_datasets_take_are_sought_among_theirs(events, results, era):
+    own = [event for event in loop(events[f"single_{era}"]) if not event[DOUBLE]]
+    assert results[f"single_{era}"][1]["compared_events"] == len(own) > 50
 
 
 @pytest.mark.parametrize("era", LUMINOSITY)

@@ -11,6 +11,8 @@ import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
+from wollemi.analysis.plain.dataset_selections import CUT
+from wollemi.analysis.plain.triggers import CUT as TRIGGER
 from wollemi.analysis.plain.weight_sets import add_sums
 from wollemi.analysis.settings import Settings
 from wollemi.base.arrays import Flags
@@ -20,7 +22,7 @@ from wollemi.events.certified import Certifier
 from wollemi.events.cutflow import NO_DATA, Line, add_lines, cumulative_flags, cutflow_line
 from wollemi.events.model import EventModel, Variation, object_variations
 from wollemi.events.produced_events import is_asked, read_produced
-from wollemi.events.split_account import SelectedEvents
+from wollemi.events.split_account import SelectedEvents, own_place
 from wollemi.events.weight_sets import member_factors, sums_of_weights
 from wollemi.expressions.evaluation import evaluate_flags, evaluate_values
 from wollemi.expressions.selections import selection_terms
@@ -205,12 +207,13 @@ class SkimmedEvents:
         self._listed = [ManifestSums(item) for item in files]
         names = [name for name, _ in self._cuts]
         self._selected = SelectedEvents(len(files), names, settings.is_data)
+        self._own = own_place(names, (CUT, TRIGGER)) if settings.is_data else None
         self.account = SkimAccount(model, settings, files, names, self._listed)
 
     def batches(self) -> Generator[ak.Array, None, None]:
         """Batch by batch, writing the identifiers of all events; to be iterated over once."""
         job, account, certifier = self._job, self.account, self._certifier
-        with IdentifierFile(job.output("identifiers")) as identifiers:
+        with IdentifierFile(job.output("identifiers"), self._own is not None) as identifiers:
             for index, entries, batch in checked_batches(
                 job, self._settings, self._files, certifier.branches, identifiers, self._listed
             ):
@@ -220,6 +223,8 @@ class SkimmedEvents:
                 passed = self._skimmer.flags(batch)
                 account.add_passed(certified, weights, passed)
                 self._selected.add(index, passed)
+                if self._own is not None:
+                    identifiers.take(certifier.among_all(passed[self._own]))
                 yield kept_events(batch, passed[-1]) if self._cuts else batch
                 LOGGER.info(
                     "%s: %d events of %s",

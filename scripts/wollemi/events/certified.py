@@ -29,6 +29,7 @@ class Certifier:
         self._certified = read_blocks(files[0]) if files else None
         self._branches = list(branches)
         self._seen: list[Keys] = []
+        self._flags: NDArray[np.bool_] | None = None  # which events of the last batch are certified
 
     @property
     def branches(self) -> list[str]:
@@ -59,11 +60,23 @@ class Certifier:
         if self._certified is None:
             return batch, weights, []
         keys = block_keys(_numbers(batch, RUN, where), _numbers(batch, BLOCK, where))
-        flags = self._certified.contains(keys)
+        flags = self._flags = self._certified.contains(keys)
         self._seen.append(np.unique(keys[flags]))
         kept = [name for name in batch.fields if name in self._branches or name not in (RUN, BLOCK)]
         line = cutflow_line(CUT, weights, flags)
         return kept_events(batch[kept], flags), weights[flags], [line]
+
+    def among_all(self, flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Flags of all events of the last batch, of which those that are not certified have none.
+
+        Args:
+            flags: of the certified events (events,).
+        """
+        if self._flags is None:
+            return flags
+        found = np.zeros(self._flags.size, bool)
+        found[self._flags] = flags
+        return found
 
     def account(self) -> dict[str, Any]:
         """The blocks in the cutflow of a part; nothing without a file."""

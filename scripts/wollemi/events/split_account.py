@@ -7,7 +7,7 @@ one, but it has to be seen.
 
 import base64
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,17 @@ from wollemi.events.account import AND, add_combinations, count_combinations
 LOGGER = logging.getLogger("wollemi")
 
 
+def own_place(cuts: Sequence[str], names: Collection[str]) -> int | None:
+    """The last of the cuts by which a dataset takes its events, among those of the skim; None if
+    it takes all.
+
+    Args:
+        cuts: names of the cuts of the skim.
+        names: of the cuts of datasets.
+    """
+    return max((place for place, cut in enumerate(cuts) if cut in names), default=None)
+
+
 class SelectedEvents:
     """Notes which events of each file a dataset takes, batch by batch; nothing of a dataset without
     a selection, nor of data, which are compared by the numbers of events.
@@ -32,8 +43,7 @@ class SelectedEvents:
     """
 
     def __init__(self, files: int, cuts: Sequence[str], is_data: bool):
-        own = [place for place, cut in enumerate(cuts) if cut in (SLICE, CUT)]
-        self._place = own[-1] if own and not is_data else None
+        self._place = None if is_data else own_place(cuts, (SLICE, CUT))
         self._flags: list[list[Flags]] = [[] for _ in range(files)]
 
     def add(self, file: int, passed: Sequence[Flags]) -> None:

@@ -1,5 +1,5 @@
 """Which events a dataset has, by run, luminosity block and event number, and which of them are
-duplicated.
+duplicated. Where a dataset takes only some events of its files, these are compared.
 
 Each part keeps the numbers of its events in the order of its files, about two bytes per event.
 Duplicates are sought among hashes of them, a bounded number at a time; where two hashes are equal,
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import awkward as ak
 
 COLUMNS = ("run", "luminosityBlock", "event")
+TAKEN = "taken"  # whether an event is one of the dataset, where its files hold others
 AT_ONCE = 16_000_000  # hashes in memory: 128 MB, and as much again to join them
 SHOWN = 1000  # repeated events whose places are looked up
 Numbers = NDArray[np.int64]
@@ -36,13 +37,17 @@ class IdentifierFile:
 
     Args:
         path: the file to write.
+        is_part: whether the dataset takes a part of the events; `take` then follows each `write`.
     """
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path, is_part: bool = False):
         import pyarrow
         import pyarrow.parquet
 
-        self._schema = pyarrow.schema([(name, pyarrow.int64()) for name in COLUMNS])
+        columns = [(name, pyarrow.int64()) for name in COLUMNS]
+        more = [(TAKEN, pyarrow.bool_())] if is_part else []
+        self._schema = pyarrow.schema([*columns, *more])
+        self._is_part, self._pending = is_part, list[Any]()
         encoding = dict.fromkeys(COLUMNS, "DELTA_BINARY_PACKED")
         options: dict[str, Any] = {
             "compression": "zstd",
@@ -68,17 +73,37 @@ class IdentifierFile:
             entry: its first entry in it.
             batch: records (events,).
         """
-        import pyarrow
-
         if not {"run", "event"} <= set(batch.fields) or len(batch) == 0:
             return
         blocks = (
             batch["luminosityBlock"] if "luminosityBlock" in batch.fields else np.zeros(len(batch))
         )
         columns = [_as_int64(values) for values in (batch["run"], blocks, batch["event"])]
-        table = pyarrow.Table.from_arrays(list(map(_arrow, columns)), schema=self._schema)
-        self._writer.write_table(table, row_group_size=len(batch))
         self._files.setdefault(where, {"first": entry, "events": 0})["events"] += len(batch)
+        self._pending = list(map(_arrow, columns))
+        if not self._is_part:
+            self._write()
+
+    def take(self, flags: NDArray[np.bool_]) -> None:
+        """Say which events of the batch that was just written are those of the dataset.
+
+        Args:
+            flags: (events,).
+        """
+        import pyarrow
+
+        if self._pending:
+            bits = pyarrow.py_buffer(np.packbits(flags, bitorder="little"))
+            taken = pyarrow.Array.from_buffers(pyarrow.bool_(), len(flags), [None, bits])
+            self._pending.append(taken)
+            self._write()
+
+    def _write(self) -> None:
+        import pyarrow
+
+        table = pyarrow.Table.from_arrays(self._pending, schema=self._schema)
+        self._writer.write_table(table, row_group_size=table.num_rows)
+        self._pending = []
 
     def finish(self) -> None:
         """Add the names of the files of events, and how many each has."""
@@ -121,6 +146,11 @@ def count_identifiers(paths: Sequence[Path]) -> int:
     return sum(_open(path).metadata.num_rows for path in paths)
 
 
+def count_taken(paths: Sequence[Path]) -> int:
+    """Those of them that are events of the dataset."""
+    return sum(len(rows) for path in paths for rows, _ in _read(path))
+
+
 def find_repeated(paths: Sequence[Path]) -> Repeated | None:
     """Look for events that appear more than once.
 
@@ -142,16 +172,17 @@ def find_repeated(paths: Sequence[Path]) -> Repeated | None:
     places: dict[tuple[int, int, int], list[tuple[str, int]]] = {}
     wanted = np.unique(repeated)[:SHOWN]
     for path in paths:
-        for first, rows in _read(path):
-            for row in np.flatnonzero(np.isin(event_hashes(rows), wanted)).tolist():
-                run, block, event = (int(value) for value in rows[row])
-                places.setdefault((run, block, event), []).append((str(path), first + row))
-    found = {numbers: there for numbers, there in places.items() if len(there) > 1}
+        for rows, numbers in _read(path):
+            for place in np.flatnonzero(np.isin(event_hashes(numbers), wanted)).tolist():
+                run, block, event = (int(value) for value in numbers[place])
+                row = int(rows[place])
+                places.setdefault((run, block, event), []).append((str(path), row))
+    found = {event: there for event, there in places.items() if len(there) > 1}
     if not found:
         return None  # equal hashes of different events
-    numbers, there = next(iter(found.items()))
+    event_numbers, there = next(iter(found.items()))
     return Repeated(
-        int(repeated.size), numbers, tuple(_place(Path(path), row) for path, row in there)
+        int(repeated.size), event_numbers, tuple(_place(Path(path), row) for path, row in there)
     )
 
 
@@ -186,19 +217,28 @@ def _repeated_hashes(paths: Sequence[Path], index: int, slices: int) -> NDArray[
     return repeated
 
 
-def _read(path: Path) -> Iterator[tuple[int, Numbers]]:
-    """First row and numbers (events, 3) of each row group."""
+def _read(path: Path) -> Iterator[tuple[Numbers, Numbers]]:
+    """Rows and numbers (events, 3) of the events of the dataset, a batch of rows at a time."""
     first = 0
     file = _open(path)
     try:
         for rows in file.iter_batches(1_000_000):
-            yield (
-                first,
-                np.stack([np.from_dlpack(rows.column(name)) for name in COLUMNS], axis=1),
-            )
+            numbers = np.stack([np.from_dlpack(rows.column(name)) for name in COLUMNS], axis=1)
+            places = np.arange(first, first + rows.num_rows)
+            if TAKEN in rows.schema.names:
+                kept = _flags(rows.column(TAKEN))
+                numbers, places = numbers[kept], places[kept]
+            yield places, numbers
             first += rows.num_rows
     except (OSError, KeyError, ValueError) as error:
         raise unreadable(path, error) from error
+
+
+def _flags(column: Any) -> NDArray[np.bool_]:
+    """Truth values of an Arrow array, again without pandas."""
+    first, bits = column.offset, np.frombuffer(column.buffers()[1], np.uint8)
+    flags = np.unpackbits(bits, bitorder="little")[first : first + len(column)]
+    return flags.astype(bool)
 
 
 def _open(path: Path) -> Any:
@@ -249,4 +289,4 @@ def require_unique(own: Sequence[Path], others: Sequence[Path], remedy: str) -> 
             "such repetitions"
         )
         raise WollemiError(first, problem, remedy)
-    return count_identifiers(own)
+    return count_taken(own)

@@ -6,6 +6,7 @@ import pytest
 from support.events.truth_splits import document
 
 from wollemi.analysis.checks.all import check_references
+from wollemi.analysis.checks.integrity import check_integrity
 from wollemi.analysis.plain.expand import plain_document
 
 
@@ -92,3 +93,23 @@ def test_problems_of_parts_are_told_once_with_the_keys_of_the_file():
     )
     assert [problem for problem in found if problem.startswith("samples.ttc.selection: ")]
     assert not [problem for problem in found if "ttbar_ttc" in problem.partition(":")[0]]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "refused"),
+    [
+        ({}, {}, True),
+        ({"trigger": ["single"]}, {}, True),
+        ({"trigger": ["single"]}, {"trigger": ["single"]}, True),
+        ({"trigger": ["double"]}, {"trigger": ["single"], "not_trigger": ["double"]}, False),
+        ({"selection": "pt > 30"}, {"selection": "pt <= 30"}, False),
+        ({"selection": "pt > 30"}, {"selection": "pt > 30"}, True),
+    ],
+)
+def test_a_file_of_data_in_two_datasets(first, second, refused):
+    """Whether they share events is for the numbers of events to tell."""
+    content = {
+        "datasets": {"a": {"files": ["x.root"], **first}, "b": {"files": ["./x.root"], **second}},
+        "samples": {"data": {"role": "data", "datasets": ["a", "b"]}},
+    }
+    assert bool(check_integrity(content)) is refused
