@@ -36,6 +36,7 @@ from wollemi.analysis.models.results import NamedResult
 from wollemi.analysis.models.smodels import Smodels
 from wollemi.analysis.models.systematics import (
     ColumnSystematic,
+    CombinedSystematic,
     ObjectSystematic,
     Systematic,
     WeightVariation,
@@ -334,11 +335,16 @@ class Settings:
         return cast(Mapping[str, Any], self.selected[section])
 
     @property
-    def object_variations(self) -> dict[str, ObjectSystematic | ColumnSystematic]:
-        """Systematics of the kinds `object` and `column` that act on the dataset of this step."""
+    def object_variations(
+        self,
+    ) -> dict[str, ObjectSystematic | ColumnSystematic | CombinedSystematic]:
+        """Systematics that change objects or columns of the events of the dataset of this step."""
         selected = self.selected["object_variations"].items()
         return {
-            n: cast(ObjectSystematic | ColumnSystematic, _SYSTEMATIC.validate_python(s))
+            n: cast(
+                ObjectSystematic | ColumnSystematic | CombinedSystematic,
+                _SYSTEMATIC.validate_python(s),
+            )
             for n, s in selected
         }
 

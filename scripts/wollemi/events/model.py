@@ -15,7 +15,14 @@ import awkward as ak
 from wollemi.analysis.hooks import load_functions
 from wollemi.analysis.models.analysis import Hook
 from wollemi.analysis.models.objects import PhysicsObject
-from wollemi.analysis.models.systematics import ColumnSystematic, ObjectSystematic
+from wollemi.analysis.models.systematics import (
+    Changes as SideChanges,
+)
+from wollemi.analysis.models.systematics import (
+    ColumnSystematic,
+    CombinedSystematic,
+    ObjectSystematic,
+)
 from wollemi.events.combinations import combine
 from wollemi.events.fields import Calls, Functions, Objects
 from wollemi.events.objects import (
@@ -28,6 +35,7 @@ from wollemi.events.objects import (
 from wollemi.expressions.evaluation import Columns, evaluate
 from wollemi.expressions.event_random import EventRandom
 from wollemi.expressions.random_numbers import NUMBERS, Numbers
+from wollemi.expressions.weight_columns import weight_column
 
 Changes = Mapping[str, Mapping[str, str]]  # object → field → expression
 
@@ -50,28 +58,36 @@ class Variation:
 NOMINAL = Variation("nominal")
 
 
-# Kind → what its systematics change on one side: fields of objects, and columns. Other kinds of
-# views are expanded into these.
-CHANGES: Mapping[str, Callable[[Any, Any], tuple[Changes, Mapping[str, str]]]] = {
-    "object": lambda item, fields: ({item.object: fields}, {}),
-    "column": lambda item, value: ({}, {item.column: value}),
+def _combined_changes(
+    name: str, _: CombinedSystematic, side: SideChanges
+) -> tuple[Changes, Mapping[str, str]]:
+    weight = {} if side.weight is None else {weight_column(name): side.weight}
+    return side.objects or {}, {**(side.columns or {}), **weight}
+
+
+# Kind → what its systematics change on one side, by name, settings and side: fields of objects, and
+# columns. Other kinds of views are expanded into these.
+CHANGES: Mapping[str, Callable[[str, Any, Any], tuple[Changes, Mapping[str, str]]]] = {
+    "object": lambda _, item, fields: (dict.fromkeys(item.object, fields), {}),
+    "column": lambda _, item, value: ({}, {item.column: value}),
+    "combined": _combined_changes,
 }
 
 
 def object_variations(
-    systematics: Mapping[str, ObjectSystematic | ColumnSystematic],
+    systematics: Mapping[str, ObjectSystematic | ColumnSystematic | CombinedSystematic],
 ) -> list[Variation]:
-    """The nominal view and those of the object and column systematics, `<systematic>_up` and
-    `<systematic>_down`.
+    """The nominal view and those of the systematics that change objects or columns,
+    `<systematic>_up` and `<systematic>_down`.
     """
     sides = (
-        (f"{name}_{side}", item, getattr(item, side))
+        (name, side, item, getattr(item, side))
         for name, item in systematics.items()
         for side in ("up", "down")
     )
     changed = (
-        Variation(name, *CHANGES[item.kind](item, change))
-        for name, item, change in sides
+        Variation(f"{name}_{side}", *CHANGES[item.kind](name, item, change))
+        for name, side, item, change in sides
         if change != "symmetrize"
     )
     return [NOMINAL, *changed]

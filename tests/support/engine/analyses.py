@@ -11,7 +11,7 @@ import numpy as np
 from support.events.nano import as_batch, nano_events
 from wollemi.expressions.syntax import ExpressionError, parse_expression
 
-NUMBERS = ("MET_pt", "MET_phi", "PV_npvs", "genWeight")
+NUMBERS = ("MET_pt", "MET_phi", "PV_npvs", "genWeight", "met_pt", "met_phi")
 FIELDS = {
     "muon": ("pt", "eta", "phi", "mass", "charge", "tight"),
     "electron": ("pt", "eta", "phi", "charge", "flavor"),
@@ -236,6 +236,13 @@ def random_event_fields(make: Expressions) -> str:
     )
 
 
+def random_followed(make: Expressions) -> dict[str, Any]:
+    """Objects of a missing momentum."""
+    jet = make.pick({}, {"cuts": "pt > 15"}, {"share": "1 - btag", "cuts": "half > 8"})
+    jet |= make.pick({}, {"raw": "pt * (1 - btag / 8)"}, {"raw": "pt - 0.1 * event.PV_npvs"})
+    return {"jet": jet, **make.pick({}, {"muon": {}}, {"electron": {"cuts": "abs(eta) < 2"}})}
+
+
 def random_objects(make: Expressions) -> dict[str, Any]:
     """Objects of all kinds, with random cuts."""
     pick = make.pick
@@ -330,6 +337,9 @@ def random_analysis(seed: int, quantities: int = 12) -> dict[str, Any]:
         "datasets": {"d": dataset},
         "samples": {"s": {"role": "background", "datasets": "d"}},
         "objects": random_objects(make),
+        "missing_momentum": {
+            "met": {"pt": "MET_pt", "phi": "MET_phi", "objects": random_followed(make)}
+        },
         "columns": {"ht": "sum(jet.pt)", "leading": "jet[0].pt", "doubled": "jet.pt * 2"},
         "skim": {
             "selection": (
@@ -378,5 +388,18 @@ def random_analysis(seed: int, quantities: int = 12) -> dict[str, Any]:
                 "samples": "s",
             },
             "factor": {"kind": "weight", **factors, "samples": "s"},
+            "together": {
+                "kind": "combined",
+                "up": {
+                    "objects": {
+                        "muon": {"pt": "pt * 1.02"},
+                        "jet": {"pt": "pt + 0.1 * event.PV_npvs"},
+                    },
+                    **make.pick({}, {"columns": {"MET_phi": "MET_phi * 0.9"}}),
+                    "weight": "1 + 0.015625 * count(jet)",
+                },
+                "down": "symmetrize",
+                "samples": "s",
+            },
         },
     }

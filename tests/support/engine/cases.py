@@ -14,6 +14,7 @@ from fill_histograms import SECTIONS
 from wollemi.analysis.load import validate_analysis
 from wollemi.analysis.models.analysis import Analysis
 from wollemi.analysis.plain.dataset_selections import dataset_view
+from wollemi.analysis.plain.expand import plain_document
 from wollemi.analysis.settings import Settings
 from wollemi.event_loop.filler import Filler
 from wollemi.event_loop.skim import Skimmer, skim_flags
@@ -39,7 +40,7 @@ class Case:
     hooks: Any = None
 
     def __post_init__(self):
-        document = json.loads(json.dumps(self.document))
+        document = plain_document(json.loads(json.dumps(self.document)))
         validate_analysis(document, "analysis")
         seen = dataset_view(document, self.dataset)
         self.settings = Settings(Analysis.model_validate(seen), seen, SECTIONS, self.dataset)

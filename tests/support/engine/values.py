@@ -17,10 +17,11 @@ class Values:
         model: objects, columns and corrections.
         sample: some events.
         text: the expression.
+        view: the variation.
     """
 
-    def __init__(self, model: Any, sample: Any, text: str):
-        compiled = compile_loop(model, sample, [NOMINAL], lambda program: _emit(program, text))
+    def __init__(self, model: Any, sample: Any, text: str, view: Any = NOMINAL):
+        compiled = compile_loop(model, sample, [view], lambda program: _emit(program, text, view))
         assert compiled is not None
         self._loop, self._slot = compiled
         self.native = self._loop.native
@@ -30,10 +31,10 @@ class Values:
         return self._loop.run(batch, lambda: {self._slot: np.zeros(len(batch))})[self._slot]
 
 
-def _emit(program: Any, text: str) -> int:
+def _emit(program: Any, text: str, view: Any) -> int:
     slot, function = program.state.new(), program.function("values")
     code = Code(function)
-    code.store(code.slot(slot, POINTER), code.event, program.direct_number(code, text, NOMINAL))
+    code.store(code.slot(slot, POINTER), code.event, program.direct_number(code, text, view))
     code.end()
     program.finish()
     emit_run(program, [function])

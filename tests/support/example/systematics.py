@@ -10,6 +10,14 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "weight": {"up": "1 + 0.01 * MET_pt", "down": "1 - 0.005 * MET_phi"},
     "object": {"object": "muon", "up": {"pt": "pt * 1.1"}, "down": {"pt": "pt * 0.9"}},
     "column": {"column": "dimuon_mass", "up": "dimuon_mass + 0.1 * MET_pt", "down": "symmetrize"},
+    "combined": {
+        "up": {
+            "objects": {"muon": {"pt": "pt * 1.05"}},
+            "columns": {"dimuon_mass": "dimuon_mass * 1.1"},
+            "weight": "1 + 0.01 * MET_pt",
+        },
+        "down": {"weight": "1 - 0.005 * MET_phi"},
+    },
     "scale_envelope": {**WEIGHTS, "weights": "LHEScaleWeight", "members": [0, 8], "nominal": 4},
     "pdf": {**WEIGHTS, "method": "hessian_symmetric"},
     "histogram": {"up": "{histogram}_up", "down": "{histogram}_down", "samples": ["signal_300"]},
@@ -21,6 +29,10 @@ SHOWN = {
     "weight": ("1 + 0.01 * MET_pt", "1 - 0.005 * MET_phi"),
     "object": ("muon: pt: pt * 1.1", "muon: pt: pt * 0.9"),
     "column": ("dimuon_mass: dimuon_mass + 0.1 * MET_pt", "symmetrize"),
+    "combined": (
+        "muon: pt: pt * 1.05; dimuon_mass: dimuon_mass * 1.1; weight: 1 + 0.01 * MET_pt",
+        "weight: 1 - 0.005 * MET_phi",
+    ),
     "scale_envelope": ("LHEScaleWeight: 0, 8", "envelope"),
     "pdf": ("LHEPdfWeight: 1-4", "hessian_symmetric"),
     "histogram": ("{histogram}_up", "{histogram}_down"),

@@ -61,6 +61,20 @@ def object_event_names() -> Run:
     return check_run
 
 
+def missing_momentum_and_changes() -> Run:
+    """What a missing momentum follows, and what systematics change together."""
+    set_value("objects", "hard", value={"select": "muon", "cuts": "pt > 50"})
+    objects = {"muon": {"cuts": "pt > and", "raw": "pt / 2"}}
+    set_value(
+        "missing_momentum", value={"met": {"pt": "MET_pt", "phi": "MET_phi", "objects": objects}}
+    )
+    set_value("systematics", "muon_scale", "object", value="hard")
+    together = {"kind": "combined", "samples": ["dy"], "down": {}}
+    changes = {"objects": {"muno": {"pt": "1"}}, "columns": {"Muon_pt": "1"}, "weight": "1 +"}
+    set_value("systematics", "together", value={**together, "up": changes})
+    return check_run
+
+
 def object_names() -> Run:
     """What can only be checked when the objects themselves are in order."""
     set_value(

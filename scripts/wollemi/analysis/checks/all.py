@@ -20,6 +20,7 @@ from wollemi.analysis.checks.extrapolation import check_extrapolation
 from wollemi.analysis.checks.hepdata import check_hepdata
 from wollemi.analysis.checks.integrity import check_integrity, check_ranges
 from wollemi.analysis.checks.lint import check_lint
+from wollemi.analysis.checks.missing_momentum import check_missing_momentum, rewritten
 from wollemi.analysis.checks.model import check_model
 from wollemi.analysis.checks.n_minus_one import check_n_minus_one
 from wollemi.analysis.checks.objects import (
@@ -73,6 +74,11 @@ def check_references(document: Document) -> list[str]:
     published = check_published(document)
     if published:  # the rest would follow from them
         return published
+    problems = _check_all(document)
+    return rewritten(document, problems) if document.get("missing_momentum") else problems
+
+
+def _check_all(document: Document) -> list[str]:
     expressions = _check_expressions(document)
     problems = [
         *check_texts(document),
@@ -84,6 +90,7 @@ def check_references(document: Document) -> list[str]:
         *check_integrity(document),
         *_check_names(document),
         *check_systematics(document),
+        *check_missing_momentum(document),
         *expressions,
         *([] if expressions else check_ranges(document)),
         *check_energies(document, _all_expressions(document)),
@@ -261,8 +268,9 @@ def _check_expressions(document: Document) -> list[str]:
     for path, text in _all_expressions(document):
         try:
             if path in own:
-                found = own_problems({**document, "objects": sound}, own[path], text)
-                problems += [f"{path}: {problem}" for problem in found]
+                known = {**document, "objects": sound}
+                found = [own_problems(known, changed, text) for changed in own[path]]
+                problems += dict.fromkeys(f"{path}: {one}" for several in found for one in several)
                 continue
             names = sorted(used_names(text))
             bases = {name.split(".")[0] for name in names if "." in name}
@@ -279,16 +287,15 @@ def _check_expressions(document: Document) -> list[str]:
     return problems
 
 
-def _field_expressions(document: Document) -> dict[str, str]:
-    """Place → object, of the expressions of systematics on the fields of objects."""
-    return {
-        place: changed
-        for name, systematic in document.get("systematics", {}).items()
-        for changed, placed in kind_of(systematic)
-        .field_expressions(f"systematics.{name}", systematic)
-        .items()
-        for place, _ in placed
-    }
+def _field_expressions(document: Document) -> dict[str, list[str]]:
+    """Place → objects, of the expressions of systematics on the fields of objects."""
+    found: dict[str, list[str]] = {}
+    for name, item in document.get("systematics", {}).items():
+        placed = kind_of(item).field_expressions(f"systematics.{name}", item)
+        for changed, texts in placed.items():
+            for place, _ in texts:
+                found.setdefault(place, []).append(changed)
+    return found
 
 
 def _all_expressions(document: Document) -> list[tuple[str, str]]:

@@ -21,6 +21,7 @@ _FOREIGN = (
     "checks",
     "corrections",
     "objects",
+    "missing_momentum",
     "triggers",
     "columns",
     "skim",

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from wollemi.analysis.plain.combined import NO_CHANGE
 from wollemi.analysis.plain.correlations import (
     PLACEHOLDERS,
     known_eras,
@@ -24,6 +25,7 @@ from wollemi.analysis.plain.systematic_kinds import MIRRORED, SIDES, kind_of
 from wollemi.analysis.plain.systematics import acts_in_era
 from wollemi.analysis.plain.weight_sets import member_numbers
 from wollemi.base.nearest import did_you_mean, unknown_names
+from wollemi.expressions.weight_columns import weight_column
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]
@@ -97,21 +99,49 @@ def _check_dataset_eras(document: Document, path: str, item: Item) -> Iterator[s
 
 def _check_column(document: Document, path: str, item: Item) -> list[str]:
     """A changed column must be a quantity of the event: objects are built from branches."""
-    objects, column = document.get("objects", {}), item["column"]
+    return _column_problems(document, f"{path}.column", item["column"], "kind: object")
+
+
+def _column_problems(document: Document, path: str, column: str, instead: str) -> list[str]:
+    objects = document.get("objects", {})
     if column in objects:
-        return [f"{path}.column: '{column}' is an object; use kind: object"]
+        return [f"{path}: '{column}' is an object; use {instead}"]
     prefixes = {
-        item["collection"]: name for name, item in objects.items() if item.get("collection")
+        item["collection"]: name
+        for name, item in reversed(list(objects.items()))
+        if item.get("collection")
     }
     prefix = column.partition("_")[0]
     if "_" in column and prefix in prefixes:
         return [
-            (
-                f"{path}.column: '{column}' is a branch of the object '{prefixes[prefix]}'; use "
-                "kind: object"
-            )
+            (f"{path}: '{column}' is a branch of the object '{prefixes[prefix]}'; use {instead}")
         ]
     return []
+
+
+def _check_changes(document: Document, path: str, item: Item) -> Iterator[str]:
+    """Each side must change something, and objects, columns and the name of the factor must be
+    right.
+    """
+    for side in SIDES:
+        changes = item[side]
+        if changes == MIRRORED:
+            continue
+        if not any(changes.get(key) for key in ("objects", "columns", "weight")):
+            yield f"{path}.{side}: changes nothing; give objects, columns or weight"
+        yield from unknown_names(
+            f"{path}.{side}.objects",
+            changes.get("objects") or {},
+            document.get("objects", {}),
+            "object",
+        )
+        for name in changes.get("columns") or {}:
+            yield from _column_problems(document, f"{path}.{side}.columns", name, "objects")
+    name = weight_column(item.get("variation", path.partition(".")[2]))
+    taken = document.get("columns", {}).get(name, NO_CHANGE) != NO_CHANGE
+    factor = document.get("weights", {}).get(name, {}).get("factor", name)
+    if kind_of(item).changes_weight(item) and (taken or factor != name):
+        yield f"{path}: '{name}', the name of its factor on the weight, is taken; choose another"
 
 
 def _placeholder_problem(document: Document, name: str, item: Item) -> str:
@@ -231,6 +261,7 @@ def _repeated_histograms(path: str, name: str, dataset: Item, item: Item) -> Ite
 # `path: problem`.
 CHECKS: dict[str, Callable[[Document, str, Item], Iterable[str]]] = {
     "column": _check_column,
+    "changes": _check_changes,
     "members": _check_members,
     "pdf set": _check_pdf_set,
     "eras of datasets": _check_dataset_eras,

@@ -31,6 +31,7 @@ from wollemi.analysis.models.corrections import Correction, WeightFactor
 from wollemi.analysis.models.datasets import Checks, Dataset
 from wollemi.analysis.models.extrapolation import Extrapolation
 from wollemi.analysis.models.lint import Lint
+from wollemi.analysis.models.missing_momentum import MissingMomentum
 from wollemi.analysis.models.model import Model
 from wollemi.analysis.models.objects import PhysicsObject
 from wollemi.analysis.models.overlays import Overlay
@@ -310,6 +311,12 @@ class Analysis(Section):
     )
     objects: Mapping[Name, PhysicsObject] = Field(
         default={}, description="collections with quality cuts"
+    )
+    missing_momentum: Mapping[Name, MissingMomentum] = Field(
+        default={},
+        description=(
+            "missing transverse momenta that follow calibrations and variations of objects"
+        ),
     )
     triggers: Mapping[Name, Trigger] = Field(
         default={}, description="triggers, as columns; see docs/data_taking.md"

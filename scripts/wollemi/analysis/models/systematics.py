@@ -12,6 +12,7 @@ from wollemi.analysis.models.base import (
     Names,
     NameTemplate,
     OneName,
+    OneOrMoreNames,
     Positive,
     Section,
     Whole,
@@ -102,7 +103,9 @@ class ObjectSystematic(Varied):
     """Fields of an object change: object cuts, selection and variables are evaluated again."""
 
     kind: Literal["object"]
-    object: Name = Field(description="the object")
+    object: OneOrMoreNames = Field(
+        description="the object, or several whose fields change in the same way"
+    )
     up: Mapping[Name, Expression] = Field(
         description="field → its value at +1σ, from the fields of the object"
     )
@@ -122,6 +125,40 @@ class ColumnSystematic(Varied):
         description="its value at +1σ; its own name in the expression means the nominal value"
     )
     down: Expression = Field(description="the same at -1σ, or `symmetrize`")
+
+
+class Changes(Section):
+    """What changes together at one side of a systematic."""
+
+    objects: Mapping[Name, Mapping[Name, Expression]] | None = Field(
+        default=None,
+        description="object → field → its value, from the fields of the object",
+    )
+    columns: Mapping[Name, Expression] | None = Field(
+        default=None,
+        description=(
+            "branch, or one of `columns` → its value; its own name in the expression means the "
+            "nominal value"
+        ),
+    )
+    weight: Expression | None = Field(default=None, description="factor on the event weight")
+
+
+class CombinedSystematic(Varied):
+    """Fields of several objects, quantities of the event and its weight change together, with one
+    nuisance parameter: an energy scale of electrons and photons, a b-tag weight that follows jets.
+    """
+
+    kind: Literal["combined"]
+    # A factory: a default in the schema would be in the digests of all analyses.
+    eras: tuple[Era, ...] = Field(
+        default_factory=tuple, description="eras it acts in; default: all"
+    )
+    regions: Names = Field(
+        default_factory=tuple, description="regions of the model it acts in; default: all"
+    )
+    up: Changes = Field(description="what changes at +1σ")
+    down: Changes | Literal["symmetrize"] = Field(description="the same at -1σ, or `symmetrize`")
 
 
 class WeightSetSystematic(Varied):
@@ -212,6 +249,7 @@ Systematic = Annotated[
     | WeightSystematic
     | ObjectSystematic
     | ColumnSystematic
+    | CombinedSystematic
     | ScaleEnvelope
     | PdfSystematic
     | HistogramSystematic

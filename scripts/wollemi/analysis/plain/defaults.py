@@ -70,6 +70,9 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "PhysicsObject.not_in": [],
         "objects": {},
     },
+    "missing_momentum": {
+        "missing_momentum": {},
+    },
     "triggers": {
         "TriggerPath.eras": [],
         "TriggerPath.prescale": 1.0,

@@ -11,9 +11,11 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.backgrounds import expand_estimates
+from wollemi.analysis.plain.combined import expand_combined
 from wollemi.analysis.plain.correlations import expand_systematics
 from wollemi.analysis.plain.dataset_selections import expand_selections
 from wollemi.analysis.plain.histogram_variations import expand_histograms
+from wollemi.analysis.plain.missing_momentum import expand_missing_momentum
 from wollemi.analysis.plain.n_minus_one import expand_n_minus_one
 from wollemi.analysis.plain.published import expand_workspace
 from wollemi.analysis.plain.results import expand_results
@@ -29,6 +31,8 @@ _STEPS: tuple[Callable[[Any], dict[str, Any]], ...] = (
     expand_selections,
     expand_histograms,
     expand_systematics,
+    expand_combined,
+    expand_missing_momentum,
     expand_estimates,
     expand_n_minus_one,
     expand_results,

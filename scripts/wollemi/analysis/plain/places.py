@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from wollemi.analysis.plain.corrections import reached_names
 from wollemi.analysis.plain.dataset_selections import CUT as SELECTION
 from wollemi.analysis.plain.dataset_selections import dataset_view, written_key
+from wollemi.analysis.plain.missing_momentum import momentum_key
 from wollemi.analysis.plain.needed_columns import fill_places, object_changes
 from wollemi.analysis.plain.objects import field_branches, momentum_branches, own_expressions
 from wollemi.analysis.plain.stitching import CUT as SLICE
@@ -203,6 +204,8 @@ def written_place(document: Document, dataset: str, place: str) -> str:
         dataset: the dataset.
         place: of an expression.
     """
+    if document.get("missing_momentum"):
+        place = momentum_key(document, place)
     section, _, rest = place.partition(".")
     if section == "columns" and rest in (document.get("triggers") or {}):
         return f"triggers.{rest}.paths"

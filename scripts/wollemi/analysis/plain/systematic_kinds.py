@@ -16,6 +16,7 @@ from wollemi.analysis.plain.queries import as_list
 if TYPE_CHECKING:
     Item = Mapping[str, Any]
     Placed = tuple[str, str]  # place in the analysis file, expression
+    Copies = Mapping[str, list[str]]
 
 SIDES = ("up", "down")
 MIRRORED = "symmetrize"
@@ -81,6 +82,19 @@ class Kind(ABC):
     def references(self, item: Item) -> list[Reference]:
         """Names in other sections, besides `samples`, `regions` and `eras`."""
         return []
+
+    def changes_weight(self, item: Item) -> bool:
+        """Whether the weight changes with what it `acts_on`, objects or columns."""
+        return False
+
+    def with_copies(self, item: Item, copies: Copies) -> dict[str, Any]:
+        """The item, which changes copies of objects as it changes these.
+
+        Args:
+            item: the systematic.
+            copies: object → names of its copies.
+        """
+        return dict(item)
 
     def effect(self, item: Item) -> dict[str, Any]:
         """Its effect at `up` and `down`, for readers of the pages."""
@@ -189,24 +203,27 @@ class Object(Kind):
 
     def field_expressions(self, place: str, item: Item) -> dict[str, list[Placed]]:
         """New values of fields."""
-        sides = self._sides(place, item)
-        return {
-            item["object"]: [
-                (f"{where}.{field}", str(text))
-                for where, texts in sides
-                for field, text in texts.items()
-            ]
-        }
+        placed = [
+            (f"{where}.{field}", str(text))
+            for where, texts in self._sides(place, item)
+            for field, text in texts.items()
+        ]
+        return dict.fromkeys(as_list(item["object"]), placed)
 
     def references(self, item: Item) -> list[Reference]:
-        """The object."""
-        return [Reference("object", "objects", [item["object"]])]
+        """The objects."""
+        return [Reference("object", "objects", as_list(item["object"]))]
+
+    def with_copies(self, item: Item, copies: Copies) -> dict[str, Any]:
+        """Copies change as their object does."""
+        names = [one for name in as_list(item["object"]) for one in (name, *copies.get(name, ()))]
+        return {**item, "object": list(dict.fromkeys(names))} if len(names) > 1 else dict(item)
 
     def effect(self, item: Item) -> dict[str, Any]:
         """The fields, behind their object."""
+        names = ", ".join(as_list(item["object"]))
         return {
-            side: item[side] if item[side] == MIRRORED else {item["object"]: item[side]}
-            for side in SIDES
+            side: item[side] if item[side] == MIRRORED else {names: item[side]} for side in SIDES
         }
 
 
@@ -228,6 +245,68 @@ class Column(Kind):
     def effect(self, item: Item) -> dict[str, Any]:
         """The value, behind its column."""
         return {"up": {item["column"]: item["up"]}, "down": item["down"]}
+
+
+class Combined(Kind):
+    """Several changes with one parameter."""
+
+    name, acts_on = "combined", VIEWS
+    text = "fields of objects, quantities of the event and its weight change together"
+    checks = ("changes",)
+
+    def expressions(self, place: str, item: Item, era: str | None = None) -> list[Placed]:
+        """New values of columns, the columns, and factors on the weight."""
+        columns = [
+            (where, text)
+            for name, placed in self.column_expressions(place, item).items()
+            for where, value in placed
+            for text in (value, name)
+        ]
+        sides = self._sides(place, item)
+        weights = [(f"{where}.weight", side.get("weight")) for where, side in sides]
+        return [*columns, *((where, str(text)) for where, text in weights if text is not None)]
+
+    def field_expressions(self, place: str, item: Item) -> dict[str, list[Placed]]:
+        """New values of fields."""
+        found: dict[str, list[Placed]] = {}
+        for where, side in self._sides(place, item):
+            for name, fields in (side.get("objects") or {}).items():
+                found.setdefault(name, []).extend(
+                    (f"{where}.objects.{name}.{field}", str(text)) for field, text in fields.items()
+                )
+        return found
+
+    def column_expressions(self, place: str, item: Item) -> dict[str, list[Placed]]:
+        """New values of columns."""
+        found: dict[str, list[Placed]] = {}
+        for where, side in self._sides(place, item):
+            for name, text in (side.get("columns") or {}).items():
+                found.setdefault(name, []).append((f"{where}.columns.{name}", str(text)))
+        return found
+
+    def changes_weight(self, item: Item) -> bool:
+        """Whether a side has a factor."""
+        return any(side.get("weight") is not None for _, side in self._sides("", item))
+
+    def with_copies(self, item: Item, copies: Copies) -> dict[str, Any]:
+        """Copies change as their object does."""
+        changed = {}
+        for key, side in ((key, item[key]) for key in SIDES):
+            objects = {} if side == MIRRORED else side.get("objects") or {}
+            own = {copy: objects[name] for name in objects for copy in copies.get(name, ())}
+            changed[key] = {**side, "objects": {**objects, **own}} if own else side
+        return {**item, **changed}
+
+    def effect(self, item: Item) -> dict[str, Any]:
+        """Objects with their fields, columns, and the factor on the weight."""
+        return {side: _flat(item[side]) for side in SIDES}
+
+
+def _flat(side: Any) -> Any:
+    if side == MIRRORED:
+        return side
+    weight = {"weight": side["weight"]} if side.get("weight") is not None else {}
+    return {**(side.get("objects") or {}), **(side.get("columns") or {}), **weight}
 
 
 class _WeightSet(Kind):
@@ -304,6 +383,7 @@ KINDS: dict[str, Kind] = {
         Weight(),
         Object(),
         Column(),
+        Combined(),
         ScaleEnvelope(),
         Pdf(),
         Template(),

@@ -1,0 +1,46 @@
+"""Systematics that change the event weight together with objects or columns: the weight has one
+more factor, a column that is 1 and that they change. Standard library only, on the plain YAML
+values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from wollemi.analysis.plain.queries import as_list
+from wollemi.analysis.plain.systematic_kinds import kind_of
+from wollemi.expressions.weight_columns import weight_column
+
+if TYPE_CHECKING:
+    Document = Mapping[str, Any]
+
+NO_CHANGE = "1"
+
+
+def expand_combined(document: Document) -> dict[str, Any]:
+    """An analysis with the columns and factors of these systematics, after its own.
+
+    Args:
+        document: an analysis whose shape the schema has accepted, with one systematic for each
+            placeholder.
+    """
+    samples: dict[str, list[str]] = {}
+    for name, item in (document.get("systematics") or {}).items():
+        if kind_of(item).changes_weight(item):
+            known = samples.setdefault(weight_column(item.get("variation", name)), [])
+            known += [sample for sample in as_list(item["samples"]) if sample not in known]
+    if not samples:
+        return dict(document)
+    factors = {name: {"factor": name, "samples": names} for name, names in samples.items()}
+    return {
+        **document,
+        "columns": _with(document.get("columns"), dict.fromkeys(samples, NO_CHANGE)),
+        "weights": _with(document.get("weights"), factors),
+    }
+
+
+def _with(section: Mapping[str, Any] | None, further: Mapping[str, Any]) -> dict[str, Any]:
+    """Further entries after those of a section, which keep their names."""
+    own = section or {}
+    return {**own, **{key: further[key] for key in further if key not in own}}
