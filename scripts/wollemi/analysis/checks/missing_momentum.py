@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from wollemi.analysis.plain.missing_momentum import written_key, written_out
+from wollemi.analysis.plain.missing_momentum import momentum_key, written_out
 from wollemi.analysis.plain.objects import as_names, sources
 from wollemi.analysis.plain.systematic_kinds import kind_of
 from wollemi.base.nearest import did_you_mean
@@ -34,7 +34,7 @@ def rewritten(document: Document, problems: list[str]) -> list[str]:
     """
     pairs = (problem.partition(": ") for problem in problems)
     return list(
-        dict.fromkeys(f"{written_key(document, place)}: {text}" for place, _, text in pairs)
+        dict.fromkeys(f"{momentum_key(document, place)}: {text}" for place, _, text in pairs)
     )
 
 

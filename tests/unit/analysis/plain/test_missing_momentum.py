@@ -7,7 +7,7 @@ from support.example.analysis import DOCUMENT
 
 from wollemi.analysis.checks.all import check_references
 from wollemi.analysis.plain.expand import plain_document
-from wollemi.analysis.plain.missing_momentum import written_key
+from wollemi.analysis.plain.missing_momentum import momentum_key
 from wollemi.analysis.plain.needed_columns import needed_branches
 
 JET = {
@@ -147,4 +147,4 @@ def test_places_are_those_of_the_file():
         "columns.ht": "columns.ht",
         "objects.jet.cuts": "objects.jet.cuts",
     }.items():
-        assert written_key(plain, place) == written
+        assert momentum_key(plain, place) == written
