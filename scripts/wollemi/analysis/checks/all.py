@@ -172,7 +172,9 @@ def _check_parameter_labels(document: Document) -> list[str]:
     """Labels of unknown parameters, and of several: their rows could not be told apart."""
     labels = (document.get("plots") or {}).get("parameters") or {}
     # Only a program can tell all parameters of a published model or of estimates from data.
-    known = known_parameters(document) or labels
+    parameters = known_parameters(document)
+    groups = (document.get("uncertainties") or {}).get("groups") or {}
+    known = [*parameters, *groups] if parameters else labels
     first = {label: name for name, label in reversed(labels.items())}
     return unknown_names("plots.parameters", labels, known, "parameter of the model") + [
         f"plots.parameters.{name}: '{label}' is the label of {first[label]}, too"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from pydantic import Field
 
-from wollemi.analysis.models.base import Name, Names, Number, Section
+from wollemi.analysis.models.base import Name, Names, NameTemplate, Number, Section
 
 
 class SampleStyle(Section):
@@ -39,11 +39,12 @@ class Plots(Section):
         default={}, description="sample → style; the order is that of the stack, bottom first"
     )
     regions: Mapping[Name, str] = Field(default={}, description="region → label")
-    parameters: Mapping[Name, str] = Field(
+    parameters: Mapping[NameTemplate, str] = Field(
         default={},
         description=(
-            "systematic, free normalization or parameter of interest → label; in plots, tables, "
-            "pages and HEPData"
+            "systematic, free normalization, parameter of interest or group of uncertainties → "
+            "label; in plots, tables, pages and HEPData. Placeholders of a systematic's name, as "
+            "in `jes_{era}`, may be in its label, too"
         ),
     )
     templates: TemplatePlots = Field(

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.queries import as_list, dataset_era, fitted_regions
@@ -34,7 +35,8 @@ def expand_systematics(document: Document) -> dict[str, Any]:
     """One systematic for each era, region and sample that a placeholder stands for, if it acts
     there.
 
-    A systematic that would act nowhere, or take the name of another one, is left unchanged:
+    Their labels in `plots.parameters` are written out with them. A systematic that would act
+    nowhere, or take the name of another one, is left unchanged:
     `wollemi.analysis.checks.systematics` reports it.
 
     Args:
@@ -44,25 +46,72 @@ def expand_systematics(document: Document) -> dict[str, Any]:
     if not any(placeholders(name) for name in systematics):
         return dict(document)
     expanded: dict[str, Any] = {}
+    labels = dict((document.get("plots") or {}).get("parameters") or {})
     for name, item in systematics.items():
-        found = dict(_expand(document, name, item)) if placeholders(name) else {name: item}
+        members = list(_expand(document, name, item)) if placeholders(name) else []
+        found = {_fill_in(name, chosen): restricted for chosen, restricted in members}
         free = found and not any(
             other in expanded or other in systematics for other in found if other != name
         )
         expanded.update(found if free else {name: item})
-    return {**document, "systematics": expanded}
+        if free and isinstance(labels.get(name), str):
+            labels = _with_labels(document, labels, name, [chosen for chosen, _ in members])
+    changed = {**document, "systematics": expanded}
+    return {**changed, "plots": {**document["plots"], "parameters": labels}} if labels else changed
 
 
-def _expand(document: Document, name: str, item: Item) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The systematics that a name with placeholders stands for, in the order of eras, regions and
-    samples.
+def _with_labels(
+    document: Document,
+    labels: Mapping[str, str],
+    name: str,
+    members: Iterable[Mapping[str, str]],
+) -> dict[str, str]:
+    """Labels with those of the members of a systematic in the place of that of its name; one that a
+    member has of its own is kept.
+
+    Args:
+        document: the analysis.
+        labels: parameter → label.
+        name: of the systematic, with placeholders.
+        members: the values of the placeholders in each.
+    """
+    plots = document.get("plots") or {}
+    found: dict[str, str] = {}
+    for key, label in labels.items():
+        if key != name:
+            found[key] = label
+            continue
+        for chosen in members:
+            shown = {place: _shown(plots, place, value) for place, value in chosen.items()}
+            text = _PLACEHOLDER.sub(partial(_value, shown), label)
+            found.setdefault(_fill_in(name, chosen), labels.get(_fill_in(name, chosen), text))
+    return found
+
+
+def _value(values: Mapping[str, str], match: re.Match[str]) -> str:
+    return values.get(match[1], match[0])
+
+
+def _shown(plots: Item, place: str, value: str) -> str:
+    """What people call an era, a region or a sample."""
+    styles = plots.get({"region": "regions", "sample": "samples"}.get(place, ""))
+    style = styles.get(value) if isinstance(styles, Mapping) else None
+    label = style.get("label") if isinstance(style, Mapping) else style
+    return str(label or value)
+
+
+def _expand(
+    document: Document, name: str, item: Item
+) -> Iterator[tuple[dict[str, str], dict[str, Any]]]:
+    """The systematics that a name with placeholders stands for, each with their values, in the
+    order of eras, regions and samples.
     """
     known = [key for key in PLACEHOLDERS if key in placeholders(name)]
     for values in itertools.product(*(acts_on(document, item, key) for key in known)):
         chosen = {key: values[index] for index, key in enumerate(known)}
         restricted = _restrict(item, chosen)
         if _acts(document, restricted):
-            yield _fill_in(name, chosen), _with_variation(name, chosen, restricted)
+            yield chosen, _with_variation(name, chosen, restricted)
 
 
 def _restrict(item: Item, chosen: Mapping[str, str]) -> dict[str, Any]:

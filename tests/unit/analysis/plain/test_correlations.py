@@ -203,3 +203,62 @@ def test_the_example_of_the_page(tmp_path):
     )
     assert len(named) == 10
     assert set(plain["systematics"]) == set(named)
+
+
+STYLES = {
+    "regions": {"SR": "signal region"},
+    "samples": {"w": {"label": "$W$"}, "z": {"color": "r"}},
+}
+
+
+def labels_of(labels, **systematics):
+    plots = {**STYLES, "parameters": labels}
+    document = DOCUMENT | {"systematics": systematics, "plots": plots, "model": {"poi": "mu"}}
+    plain = plain_document(document)
+    assert plain_document(plain) == plain
+    assert check_references(plain) == []
+    return plain["plots"]["parameters"]
+
+
+def test_a_label_of_a_family_is_one_of_each_member():
+    """In the place of that of the family; eras as they are written, samples and regions by their
+    labels.
+    """
+    found = labels_of(
+        {"mu": "$\\mu_{W}$", "jes_{era}": "JES {era}", "rate_{sample}_{region}": "{sample}, {region}"},  # noqa: E501
+        **{"jes_{era}": JES, "rate_{sample}_{region}": RATE},
+    )  # fmt: skip
+    assert found == {
+        "mu": "$\\mu_{W}$",
+        "jes_2017": "JES 2017",
+        "jes_2018": "JES 2018",
+        "rate_w_SR": "$W$, signal region",
+        "rate_w_CR": "$W$, CR",
+        "rate_z_SR": "z, signal region",
+        "rate_z_CR": "z, CR",
+    }
+    assert [*found][1:3] == ["jes_2017", "jes_2018"]
+
+
+@pytest.mark.parametrize("own_first", [True, False])
+def test_a_member_may_have_a_label_of_its_own(own_first):
+    labels = [("jes_{era}", "JES {era}"), ("jes_2018", "JES, new")]
+    found = labels_of(dict(labels[::-1] if own_first else labels), **{"jes_{era}": JES})
+    assert found == {"jes_2017": "JES 2017", "jes_2018": "JES, new"}
+
+
+def test_labels_without_a_family_are_left_to_the_check():
+    plots = {"parameters": {"jes_{eras}": "Scale", "jes_{era}": "JES"}}
+    plain = plain_document(DOCUMENT | {"systematics": {"jes_{era}": JES}, "plots": plots})
+    assert [*plain["plots"]["parameters"]] == ["jes_{eras}", "jes_2017", "jes_2018"]
+    problems = check_references(plain)
+    assert "plots.parameters: 'jes_{eras}' is not a parameter of the model" in problems[0]
+    assert "plots.parameters.jes_2018: 'JES' is the label of jes_2017, too" in problems
+
+
+def test_groups_of_uncertainties_have_labels():
+    document = DOCUMENT | {"systematics": {"jes": JES}, "model": {"poi": "mu"}}
+    document |= {"uncertainties": {"groups": {"jets": ["jes"]}}}
+    plots = {"parameters": {"jets": "Jets", "jet": "Jet"}}
+    (problem,) = check_references(plain_document(document | {"plots": plots}))
+    assert problem.startswith("plots.parameters: 'jet' is not a parameter of the model")
