@@ -1,12 +1,11 @@
 """Expected limits and significances of each signal at other luminosities, under scenarios of the
-systematic uncertainties.
+systematic uncertainties; of signals that are fitted together, of each parameter of interest with
+the other ones free.
 """
 
 import logging
 import sys
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Sequence
 
 from wollemi.analysis.settings import Settings
 from wollemi.base.errors import WollemiError
@@ -21,7 +20,13 @@ from wollemi.results.extrapolation import (
     SignalExtrapolation,
     exclusions,
 )
-from wollemi.statistics.extrapolation import extrapolated, scaling_of, unknown_names
+from wollemi.statistics.extrapolation import (
+    Measured,
+    extrapolated,
+    measured_models,
+    scaling_of,
+    unknown_names,
+)
 from wollemi.statistics.limit_report import signal_cross_section
 
 LOGGER = logging.getLogger("wollemi")
@@ -44,15 +49,12 @@ def luminosities(settings: Settings) -> list[float]:
     return sorted({today, *settings.extrapolation.luminosities_ifb})
 
 
-def extrapolate(
-    settings: Settings, signal: str, workspace: Mapping[str, Any]
-) -> SignalExtrapolation:
+def extrapolate(settings: Settings, measured: Measured) -> SignalExtrapolation:
     """Expected results of one signal in all scenarios.
 
     Args:
         settings: of the analysis.
-        signal: name of the signal sample.
-        workspace: its model.
+        measured: the signal with its model.
     """
     today, values = era_luminosity(settings.luminosity_ifb, None), luminosities(settings)
     groups, limits = settings.uncertainties.groups, settings.limits
@@ -60,47 +62,54 @@ def extrapolate(
     found = {}
     for name, scenario in settings.extrapolation.scenarios.items():
         scalings = [scaling_of(scenario, value / today, groups, from_data) for value in values]
-        for unknown in unknown_names(workspace, scenario, groups):
-            LOGGER.warning("%s: scenario %s: the model has no %s", signal, name, unknown)
-        found[name] = extrapolated(workspace, signal, values, scalings, limits.level)
+        for unknown in unknown_names(measured.workspace, scenario, groups):
+            LOGGER.warning("%s: scenario %s: the model has no %s", measured.name, name, unknown)
+        found[name] = extrapolated(measured, values, scalings, limits.level)
     return SignalExtrapolation(
-        point=(limits.points or {}).get(signal),
+        point=(limits.points or {}).get(measured.name),
         cross_section_pb=signal_cross_section(
-            [settings.samples[signal]], settings.datasets, limits.cross_section_fraction
+            [settings.samples[name] for name in measured.samples],
+            settings.datasets,
+            limits.cross_section_fraction,
         ),
         scenarios=found,
     )
 
 
 def extrapolate_all(
-    settings: Settings, paths: Sequence[Path]
+    settings: Settings, measured: Sequence[Measured]
 ) -> tuple[dict[str, SignalExtrapolation], dict[str, str]]:
     """Expected results of all signals, and why others have none.
 
     Args:
         settings: of the analysis.
-        paths: workspaces, each named <signal>.json.
+        measured: signals with their models.
 
     Raises:
         WollemiError: there are none of any signal.
     """
     found, left_out = {}, {}
-    for path in paths:
+    for item in measured:
         try:
-            found[path.stem] = extrapolate(settings, path.stem, read_json(path))
+            found[item.name] = extrapolate(settings, item)
         except WollemiError as error:
-            if path is paths[-1] and not found:
+            if item is measured[-1] and not found:
                 raise
-            left_out[path.stem] = f"{error.where}: {error.problem}"
-            LOGGER.warning("%s: left out: %s", path.stem, left_out[path.stem])
+            left_out[item.name] = f"{error.where}: {error.problem}"
+            LOGGER.warning("%s: left out: %s", item.name, left_out[item.name])
     return found, left_out
 
 
 @with_model(write_absence)
 def main(job: Job) -> None:
     """Extrapolate the results of all signals."""
-    settings, paths = job.settings, job.inputs("workspaces")
-    found, left_out = extrapolate_all(settings, paths)
+    settings = job.settings
+    measured = [
+        item
+        for path in job.inputs("workspaces")
+        for item in measured_models(path.stem, read_json(path))
+    ]
+    found, left_out = extrapolate_all(settings, measured)
     for signal, item in found.items():
         for scenario, points in item.scenarios.items():
             last = points[-1]
@@ -109,10 +118,10 @@ def main(job: Job) -> None:
                 *(signal, scenario, last.luminosity_ifb, last.median, last.significance),
             )
     level = settings.limits.level
-    measurement = read_json(paths[0])["measurements"][0]
-    poi = measurement["config"]["poi"]
+    scaled = {item.name: item.samples for item in measured if item.is_of_several}
+    poi = "" if scaled else measured[0].poi
     product = Extrapolation(
-        measurement=measurement["name"],
+        measurement=measured[0].workspace["measurements"][0]["name"],
         level=level,
         luminosity_ifb=era_luminosity(settings.luminosity_ifb, None),
         rules=tuple(
@@ -122,7 +131,7 @@ def main(job: Job) -> None:
         signals=found,
         exclusion=exclusions(found, level),
     )
-    noted = {"poi": "" if poi == "mu" else poi, "left_out": left_out}
+    noted = {"poi": "" if poi == "mu" else poi, "left_out": left_out, "scaled": scaled}
     product = product.noting(**{key: value for key, value in noted.items() if value})
     job.write_json("extrapolation", product.plain())
 

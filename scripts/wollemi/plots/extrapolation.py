@@ -54,7 +54,9 @@ def signal_numbers(content: Extrapolation, signal: str, plots: Plots) -> dict[st
         is below any CLs limit, and `significance` (points,). A signal without results has
         `left_out` instead, the reason. `poi_label`, if it is not µ.
     """
-    head = {"signal": signal, "label": sample_label(signal, plots), "level": content.level}
+    of_several = signal in content.scaled
+    label = plots.parameters.get(signal, signal) if of_several else sample_label(signal, plots)
+    head = {"signal": signal, "label": label, "level": content.level}
     found = content.signals.get(signal)
     if found is None:
         return head | {"extrapolated": [], "left_out": content.left_out[signal]}
@@ -70,7 +72,7 @@ def signal_numbers(content: Extrapolation, signal: str, plots: Plots) -> dict[st
         for rules in content.rules
         for points in [found.scenarios[rules.name]]
     ]
-    symbol = poi_label(content.poi, plots)
+    symbol = poi_label(content.poi_of(signal), plots)
     head |= {} if symbol == MU else {"poi_label": symbol}
     return head | {"luminosity_ifb": content.luminosity_ifb, "extrapolated": scenarios}
 

@@ -79,6 +79,14 @@ class BriefExtrapolation(Part):
         description="scenario → what is excluded at each luminosity; empty without points"
     )
     poi: str = Field(default="mu", description="the parameter of interest, if it is not `mu`")
+    scaled: Mapping[str, tuple[str, ...]] = Field(
+        default={},
+        description="of signals that are fitted together: parameter of interest → its samples",
+    )
+
+    def poi_of(self, signal: str) -> str:
+        """The parameter of interest of one of the signals."""
+        return signal if signal in self.scaled else self.poi
 
 
 class Extrapolation(Product, BriefExtrapolation):

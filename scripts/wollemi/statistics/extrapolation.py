@@ -4,7 +4,7 @@ systematics, and the Asimov data of their nominal parameters.
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from wollemi.analysis.models.extrapolation import Rule, Scenario
@@ -14,8 +14,11 @@ from wollemi.results.limit_floor import edges_below
 from wollemi.statistics.likelihood import Likelihood
 from wollemi.statistics.limit_report import nominal_values, signal_events
 from wollemi.statistics.limits import expected_limits, significance
+from wollemi.statistics.parameters import EXPRESSION
+from wollemi.statistics.pyhf_workspace import scaled_by
 
 Plain = Mapping[str, Any]
+FREE = ("normfactor", "shapefactor", EXPRESSION)  # modifiers that have no size
 # Settings of a measurement that replace the size of a modifier.
 REPLACED = {"staterror": {"sigmas"}, "shapesys": {"auxdata", "factors"}}
 
@@ -44,6 +47,45 @@ class Scaling:
             of_data = 1 / math.sqrt(self.luminosity)
             return of_data if sample in self.from_data else self.mc_statistics
         return self.named.get(modifier["name"], self.systematics)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What has expected results: a signal, or of several that are fitted together one parameter of
+    interest with the others free.
+
+    Attributes:
+        name: of the signal, or of the parameter of interest.
+        poi: the parameter of interest.
+        samples: the signal samples that it scales.
+        workspace: its model.
+    """
+
+    name: str
+    poi: str
+    samples: tuple[str, ...]
+    workspace: Plain
+
+    @property
+    def is_of_several(self) -> bool:
+        """Whether other parameters of interest are fitted together with it."""
+        return len(self.workspace["measurements"]) > 1
+
+
+def measured_models(name: str, workspace: Plain) -> list[Measured]:
+    """What has expected results of a model.
+
+    Args:
+        name: of the signal, or of the model of several.
+        workspace: of the pyhf 1.0.0 specification.
+    """
+    pois = [item["config"]["poi"] for item in workspace["measurements"]]
+    return [
+        Measured(
+            poi if len(pois) > 1 else name, poi, scaled_by(workspace, poi) or (name,), workspace
+        )
+        for poi in pois
+    ]
 
 
 def size_factor(rule: Rule, luminosity: float, floor: float = 0.0) -> float:
@@ -155,8 +197,7 @@ def scaled_workspace(workspace: Plain, scaling: Scaling) -> dict[str, Any]:
 def _scaled_sample(sample: Plain, scaling: Scaling) -> dict[str, Any]:
     modifiers = []
     for modifier in sample["modifiers"]:
-        free = modifier["type"] in ("normfactor", "shapefactor")
-        size = 1.0 if free else scaling.size(sample["name"], modifier)
+        size = 1.0 if modifier["type"] in FREE else scaling.size(sample["name"], modifier)
         if size > 0:
             data = _scaled_data(modifier, sample["data"], scaling.luminosity, size)
             modifiers.append({**modifier, "data": data})
@@ -202,14 +243,14 @@ def _scaled_measurement(
 
 
 def expected_point(
-    likelihood: Likelihood, signal: str, luminosity_ifb: float, level: float
+    likelihood: Likelihood, signals: Sequence[str], luminosity_ifb: float, level: float
 ) -> ExpectedPoint:
     """Expected limits and significance of a model, a priori: for Asimov data of its nominal
     parameters, without signal and with a signal strength of 1. The data of the model play no part.
 
     Args:
         likelihood: the model at this luminosity.
-        signal: name of the signal sample.
+        signals: names of the signal samples that the parameter of interest scales.
         luminosity_ifb: in fb⁻¹.
         level: confidence level.
 
@@ -220,7 +261,7 @@ def expected_point(
         likelihood.asimov(nominal_values(likelihood, strength)) for strength in (0.0, 1.0)
     )
     expected = expected_limits(likelihood, level, background)
-    events = signal_events(likelihood, [signal])
+    events = signal_events(likelihood, signals)
     point = ExpectedPoint(
         luminosity_ifb=luminosity_ifb,
         signal_events=events,
@@ -232,17 +273,16 @@ def expected_point(
 
 
 def extrapolated(
-    workspace: Plain,
-    signal: str,
+    measured: Measured,
     luminosities_ifb: Sequence[float],
     scalings: Sequence[Scaling],
     level: float,
 ) -> tuple[ExpectedPoint, ...]:
-    """Expected results at some luminosities.
+    """Expected results at some luminosities. Other parameters of interest are free, and at their
+    initial values in the Asimov data.
 
     Args:
-        workspace: of the signal.
-        signal: name of the signal sample.
+        measured: the signal with its model.
         luminosities_ifb: in fb⁻¹.
         scalings: of the model at each.
         level: confidence level.
@@ -250,10 +290,17 @@ def extrapolated(
     Raises:
         WollemiError: as `scaled_workspace` and `expected_point`.
     """
+    pois = [item["config"]["poi"] for item in measured.workspace["measurements"]]
+    others = tuple(name for name in pois if name != measured.poi)
     models = (
-        Likelihood.from_workspace(scaled_workspace(workspace, scaling)) for scaling in scalings
+        replace(
+            Likelihood.from_workspace(scaled_workspace(measured.workspace, scaling)),
+            poi=measured.poi,
+            others=others,
+        )
+        for scaling in scalings
     )
     return tuple(
-        expected_point(model, signal, luminosity, level)
+        expected_point(model, measured.samples, luminosity, level)
         for model, luminosity in zip(models, luminosities_ifb, strict=True)
     )

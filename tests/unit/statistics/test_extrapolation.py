@@ -25,6 +25,7 @@ from wollemi.base.errors import WollemiError
 from wollemi.statistics.extrapolation import (
     Scaling,
     extrapolated,
+    measured_models,
     scaled_workspace,
     scaling_of,
     size_factor,
@@ -139,7 +140,7 @@ def test_limits_and_significances_are_those_of_pyhf(tight_pyhf, name, scenario):
     """
     content, centers = MODELS[name]
     scalings = [scaling_of(SCENARIOS[scenario], luminosity, {}) for luminosity in LUMINOSITIES]
-    found = extrapolated(content, "signal", LUMINOSITIES, scalings, LEVEL)
+    found = extrapolated(*measured_models("signal", content), LUMINOSITIES, scalings, LEVEL)
     for item, luminosity, sizes in zip(found, LUMINOSITIES, SIZES[scenario], strict=True):
         by_hand = scaled_by_hand(content, luminosity, *sizes)
         asimov = pyhf_asimov(by_hand, centers, 0.0)
@@ -167,7 +168,7 @@ def test_a_counting_experiment_has_closed_formulas(luminosity):
     signal, background = 4.0, 12.0
     content = counting(40.0, signal, background, normsys("efficiency", 1.3, 0.7))
     scaling = Scaling(luminosity, systematics=0.0)
-    (found,) = extrapolated(content, "signal", [luminosity], [scaling], LEVEL)
+    (found,) = extrapolated(*measured_models("signal", content), [luminosity], [scaling], LEVEL)
     s, b = luminosity * signal, luminosity * background
     expected = [counting_limit(s, b, band) for band in (-2, -1, 0, 1, 2)]
     np.testing.assert_allclose(found.expected, expected, rtol=1e-5)
@@ -178,7 +179,9 @@ def test_a_counting_experiment_has_closed_formulas(luminosity):
 
 def test_of_many_events_significances_rise_with_the_root_of_the_luminosity():
     content = counting(1e4, 100.0, 1e4)
-    found = extrapolated(content, "signal", [1.0, 50.0], [Scaling(1.0), Scaling(50.0)], LEVEL)
+    found = extrapolated(
+        *measured_models("signal", content), [1.0, 50.0], [Scaling(1.0), Scaling(50.0)], LEVEL
+    )
     ratio = found[1].significance / found[0].significance
     assert ratio == pytest.approx(math.sqrt(50), rel=1e-6)
     assert found[0].expected[2] / found[1].expected[2] == pytest.approx(math.sqrt(50), rel=2e-2)
@@ -192,7 +195,9 @@ def test_with_systematics_significances_stop_rising():
     background = content["channels"][0]["samples"][1]
     background["modifiers"].append(normsys("background", 1.1, 0.9))
     scalings = [Scaling(1e6), Scaling(1e6, systematics=0.5)]
-    constant, halved = extrapolated(content, "signal", [1e6, 1e6], scalings, LEVEL)
+    constant, halved = extrapolated(
+        *measured_models("signal", content), [1e6, 1e6], scalings, LEVEL
+    )
     assert constant.significance == pytest.approx(1.0, rel=1e-3)
     assert halved.significance == pytest.approx(math.log(1.1) / math.log(1.05), rel=1e-3)
 
@@ -200,7 +205,7 @@ def test_with_systematics_significances_stop_rising():
 def test_limits_at_the_luminosity_of_the_analysis_are_those_of_data_without_excess():
     """Without nuisance parameters the expected limits do not depend on the data at all."""
     content = counting(9.0, 5.0, 7.0)
-    (found,) = extrapolated(content, "signal", [1.0], [Scaling(1.0)], LEVEL)
+    (found,) = extrapolated(*measured_models("signal", content), [1.0], [Scaling(1.0)], LEVEL)
     limits = upper_limit(Likelihood.from_workspace(content), LEVEL, points=2).expected
     assert found.expected == pytest.approx(limits, rel=1e-6)
 
@@ -212,7 +217,8 @@ def test_data_play_no_part(seed):
     for item in other["observations"]:
         item["data"] = [3 * value + 1 for value in item["data"]]
     of_data, of_others = (
-        extrapolated(one, "signal", [2.0], [Scaling(2.0)], LEVEL) for one in (content, other)
+        extrapolated(*measured_models("signal", one), [2.0], [Scaling(2.0)], LEVEL)
+        for one in (content, other)
     )
     assert of_data == of_others
 
@@ -221,7 +227,7 @@ def test_data_play_no_part(seed):
 def test_smaller_systematics_give_stronger_limits(seed):
     content = search(seed)
     scalings = [Scaling(10.0, systematics=size, mc_statistics=size) for size in (1, 0.5, 0.1, 0)]
-    found = extrapolated(content, "signal", [10.0] * 4, scalings, LEVEL)
+    found = extrapolated(*measured_models("signal", content), [10.0] * 4, scalings, LEVEL)
     medians = [item.expected[2] for item in found]
     assert medians == sorted(medians, reverse=True)
     assert [item.significance for item in found] == sorted(item.significance for item in found)
@@ -292,7 +298,86 @@ def test_sizes_that_the_measurement_gives_are_refused():
 
 def test_few_events_are_marked_as_for_limits():
     content = counting(1.0, 2.0, 0.01)
-    found = extrapolated(content, "signal", [1.0, 1e4], [Scaling(1.0), Scaling(1e4)], LEVEL)
+    found = extrapolated(
+        *measured_models("signal", content), [1.0, 1e4], [Scaling(1.0), Scaling(1e4)], LEVEL
+    )
     assert "expected" in found[0].below_floor
     assert found[0].expected[2] * 2.0 < 3.0
     assert found[1].below_floor == ()
+
+
+def together(overlap):
+    """Two signals of 20 events, each in a channel of 100 background events, with a strength each;
+    `overlap` of each is in the channel of the other.
+    """
+    names, channels = ("a", "b"), []
+    for place in names:
+        samples = [sample("top", np.array([100.0]), normsys("rate", 1.05, 0.95))]
+        for name in names:
+            events = 20 * (1 - overlap if name == place else overlap)
+            if events:
+                samples.append(
+                    sample(name, np.array([events]), modifier("normfactor", f"mu_{name}"))
+                )
+        channels.append({"name": place, "samples": samples})
+    bounds = [{"name": f"mu_{name}", "bounds": [[-5.0, 10.0]], "inits": [1.0]} for name in names]
+    content = workspace(channels, [{"name": name, "data": [120.0]} for name in names], bounds)
+    (one,) = content["measurements"]
+    pois = [{**one, "config": {**one["config"], "poi": f"mu_{name}"}} for name in names]
+    return content | {"measurements": pois}
+
+
+def alone(content, name):
+    """The channel of one signal as a model of its own."""
+    channels = [channel for channel in content["channels"] if channel["name"] == name]
+    (settings,) = [
+        item
+        for item in content["measurements"][0]["config"]["parameters"]
+        if item["name"] == f"mu_{name}"
+    ]
+    config = {"poi": f"mu_{name}", "parameters": [settings]}
+    return content | {
+        "channels": channels,
+        "observations": [item for item in content["observations"] if item["name"] == name],
+        "measurements": [{"name": "measurement", "config": config}],
+    }
+
+
+def of(content, name):
+    """What is measured of one signal."""
+    (found,) = [item for item in measured_models(name, content) if item.poi == f"mu_{name}"]
+    return found
+
+
+@pytest.mark.parametrize("name", ["a", "b"])
+def test_of_signals_apart_each_has_what_it_has_alone(name):
+    """Nothing is shared but the systematic, which is left out."""
+    content, scaling = together(0.0), Scaling(4.0, systematics=0.0)
+    (found,) = extrapolated(of(content, name), [4.0], [scaling], LEVEL)
+    (expected,) = extrapolated(of(alone(content, name), name), [4.0], [scaling], LEVEL)
+    assert found.signal_events == expected.signal_events == 80.0
+    assert found.expected == pytest.approx(expected.expected, rel=1e-6)
+    assert found.significance == pytest.approx(expected.significance, rel=1e-6)
+
+
+def test_the_other_strengths_are_free():
+    """The systematic of both channels correlates them, as does a signal in the other's channel."""
+    content = together(0.3)
+    (found,) = extrapolated(of(content, "a"), [1.0], [Scaling(1.0)], LEVEL)
+    held = copy.deepcopy(content)
+    del held["measurements"][1]
+    parameters = held["measurements"][0]["config"]["parameters"]
+    (other,) = [item for item in parameters if item["name"] == "mu_b"]
+    other["fixed"] = True
+    (fixed,) = extrapolated(of(held, "a"), [1.0], [Scaling(1.0)], LEVEL)
+    assert found.median > 1.05 * fixed.median
+    assert found.significance < fixed.significance
+
+
+def test_expressions_have_no_size_that_is_left_out():
+    content = together(0.0)
+    factor = modifier("customfunc", "square", {"expr": "mu_a**2"})
+    content["channels"][0]["samples"][1]["modifiers"].append(factor)
+    scaled = scaled_workspace(content, Scaling(1.0, systematics=0.0))
+    assert factor in scaled["channels"][0]["samples"][1]["modifiers"]
+    assert scaled["channels"][0]["samples"][0]["modifiers"] == []

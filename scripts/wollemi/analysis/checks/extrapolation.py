@@ -11,7 +11,6 @@ from wollemi.analysis.plain.certification import known_luminosity
 from wollemi.analysis.plain.queries import (
     known_parameters,
     parameters_of_interest,
-    scaled_samples,
 )
 from wollemi.base.nearest import unknown_names
 
@@ -37,11 +36,6 @@ def check_extrapolation(document: Document) -> list[str]:
     if luminosities != sorted(set(luminosities)):
         problems.append(f"extrapolation.luminosities_ifb: {luminosities}: must increase")
     groups = (document.get("uncertainties") or {}).get("groups") or {}
-    if scaled_samples(document):
-        problems.append(
-            "extrapolation: the signals are fitted together by model.poi; it needs a model for "
-            "each signal"
-        )
     # Free normalizations have no size to scale.
     free = (document.get("model") or {}).get("free_normalizations") or {}
     sizeless = [*parameters_of_interest(document), *free]

@@ -42,9 +42,9 @@ class PlotPlan(ModelPlan):
         if not self.extrapolation:
             return []
         points = (self.document.get("limits") or {}).get("points") or {}
-        of_all = ["extrapolation"] if len(points) > 1 else []
-        names = self._plotted(model_names(self.document))
-        return [*of_all, *(f"extrapolation_{name}" for name in names)]
+        several = len(points) > 1 and not scaled_samples(self.document)
+        of_all = ["extrapolation"] if several else []
+        return [*of_all, *(f"extrapolation_{name}" for name in self.measured)]
 
     @property
     def discovery_plots(self) -> list[str]:

@@ -297,8 +297,8 @@ def _interpolated(products: Products) -> Content:
 
 def _extrapolation(products: Products) -> Content:
     found = products.found["extrapolation"]
-    signals = [name for name in products.signals if name in found.signals]
-    poi = products.parameter(products.fit.poi)
+    signals = [name for name in products.measured if name in found.signals]
+    poi = "the signal strength" if found.scaled else products.parameter(products.fit.poi)
     return extrapolation_table(found, *products.axis(signals), poi)
 
 
