@@ -79,12 +79,14 @@ def _correction_problems(document: Mapping[str, Any]) -> list[str]:
 
 
 def color_problems(document: Mapping[str, Any]) -> list[str]:
-    """Colors of samples and overlays that matplotlib does not know; none where it is not installed,
-    as on a machine that plans only.
+    """Colors of samples, groups and overlays that matplotlib does not know; none where it is not
+    installed, as on a machine that plans only.
     """
+    plots = document.get("plots") or {}
     styles = {
-        f"plots.samples.{name}": style
-        for name, style in ((document.get("plots") or {}).get("samples") or {}).items()
+        f"plots.{kind}.{name}": style
+        for kind in ("samples", "groups")
+        for name, style in (plots.get(kind) or {}).items()
     }
     styles.update({f"overlays.{name}": style for name, style in overlays(document).items()})
     given = {

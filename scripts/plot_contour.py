@@ -17,7 +17,14 @@ from wollemi.results.imported import Imported
 from wollemi.results.limits import Limits
 from wollemi.results.marks import measurement_marks
 
-SECTIONS = ("center_of_mass_tev", "luminosity_ifb", "workspace", "contour", "plots", "overlays")
+SECTIONS = (
+    "center_of_mass_tev",
+    "luminosity_ifb",
+    "workspace",
+    "contour",
+    "plot_labels",
+    "overlays",
+)
 PROGRAM = Program(
     __file__,
     __doc__,

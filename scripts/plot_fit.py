@@ -27,6 +27,7 @@ from wollemi.plots.region_pulls import (
     pulls_stack,
     region_columns,
 )
+from wollemi.plots.signal_to_background import draw_ordered, ordered_numbers
 from wollemi.plots.stack import stack_numbers
 from wollemi.plots.stack_drawing import draw_stack
 from wollemi.plots.style import PlotLabels, plot_outputs, save_plot
@@ -55,7 +56,8 @@ PROGRAM = Program(
     },
     outputs={
         "pdf": "plots: postfit_<region> of each region, postfit_<region>_<variable> of each other "
-        "variable, region_pulls of several regions, pulls, correlations",
+        "variable, region_pulls of several regions, "
+        "signal_to_background_<signal>, pulls, correlations",
         "png": "the same as pictures",
         "json": "every number drawn",
     },
@@ -91,6 +93,11 @@ def main(job: Job) -> None:
         columns = region_columns(settings, fit, predictions, bins)
         figure = draw_region_pulls(pulls_stack(settings, columns, labels), columns)
         save_plot(figure, column_numbers(columns) | noted, outputs["region_pulls"])
+    hidden = {region: flags for region, (_, flags) in bins.items()}
+    for signal in settings.plots.signal_to_background or ():
+        own = content.fits.get(signal, fit)
+        numbers = ordered_numbers(own, signal, hidden, settings.plots, list(labels.marks)) | noted
+        save_plot(draw_ordered(numbers, labels), numbers, outputs[f"signal_to_background_{signal}"])
     pulls = pull_numbers(fit.parameters, settings.plots)
     save_plot(draw_pulls(pulls, labels), pulls | noted, outputs["pulls"])
     covariance = np.asarray(fit.covariance)

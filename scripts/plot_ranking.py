@@ -13,7 +13,7 @@ from wollemi.results.fit import Fits
 from wollemi.results.marks import measurement_marks
 from wollemi.results.ranking import Ranking
 
-SECTIONS = ("center_of_mass_tev", "luminosity_ifb", "plots")
+SECTIONS = ("center_of_mass_tev", "luminosity_ifb", "plot_labels")
 PROGRAM = Program(
     __file__,
     __doc__,

@@ -1,5 +1,5 @@
 """Plot each variable of each region before the fit: stacked backgrounds, signals as lines, data,
-ratio.
+ratio; and shapes of simulated samples at unit area.
 """
 
 import sys
@@ -8,8 +8,10 @@ from wollemi.histograms.blinding import require_disjoint
 from wollemi.histograms.histogram import read_datasets
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
+from wollemi.model.binning import in_plot_bins
 from wollemi.plots.prefit_stack import make_stack, plotted
-from wollemi.plots.stack import stack_numbers
+from wollemi.plots.shapes import draw_shapes, shape_numbers
+from wollemi.plots.stack import sample_colors, stack_numbers
 from wollemi.plots.stack_drawing import draw_stack
 from wollemi.plots.style import plot_outputs, save_plot
 
@@ -33,7 +35,8 @@ PROGRAM = Program(
         "luminosity": "luminosity of certified blocks, or nothing",
     },
     outputs={
-        "pdf": "plots, <region>_<variable> for each variable of each region",
+        "pdf": "plots, <region>_<variable> for each variable of each region, and "
+        "shapes_<region>_<variable>",
         "png": "the same as pictures",
         "json": "every number drawn",
     },
@@ -43,12 +46,16 @@ PROGRAM = Program(
 
 def main(job: Job) -> None:
     """Draw every plot."""
-    histograms = read_datasets(job.inputs("histograms"))
-    require_disjoint(histograms, job.settings.samples)
-    outputs = plot_outputs(job)
-    for region, variable in plotted(job.settings.regions):
-        stack = make_stack(job.settings, histograms, region, variable)
+    settings, filled = job.settings, read_datasets(job.inputs("histograms"))
+    require_disjoint(filled, settings.samples)
+    histograms = in_plot_bins(filled, settings.regions, settings.plots.edges or {})
+    colors, outputs = sample_colors(settings.samples, settings.plots), plot_outputs(job)
+    for region, variable in plotted(settings.regions):
+        stack = make_stack(settings, histograms, region, variable)
         save_plot(draw_stack(stack), stack_numbers(stack), outputs[f"{region}_{variable}"])
+        if paths := outputs.get(f"shapes_{region}_{variable}"):
+            shapes = shape_numbers(settings, histograms, region, variable)
+            save_plot(draw_shapes(shapes, colors), shapes, paths)
 
 
 if __name__ == "__main__":

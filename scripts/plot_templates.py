@@ -49,7 +49,7 @@ def main(job: Job) -> None:
     histograms = in_fit_bins(filled, settings.regions, settings.fit_edges)
     marks = noted_marks([item for items in histograms.values() for item in items.values()])
     beam = beam_text(settings.center_of_mass_tev, settings.luminosity_ifb)
-    labels = PlotLabels(settings.plots.experiment, beam, marks)
+    labels = PlotLabels(settings.plots.experiment, beam, marks, simulation=True)
     source = Source(histograms, settings.datasets)
     for name, paths in plot_outputs(job).items():
         numbers = template_numbers(settings, source, name.removeprefix("templates_"))

@@ -14,7 +14,7 @@ from wollemi.plots.uncertainties import draw_uncertainties, uncertainty_numbers
 from wollemi.results.marks import measurement_marks
 from wollemi.results.uncertainties import Uncertainties
 
-SECTIONS = ("center_of_mass_tev", "luminosity_ifb", "plots")
+SECTIONS = ("center_of_mass_tev", "luminosity_ifb", "plot_labels")
 PROGRAM = Program(
     __file__,
     __doc__,

@@ -146,7 +146,9 @@ def _defaults(schema: Mapping[str, Any], properties: Mapping[str, Any]) -> dict[
 
 
 def _pairs(value: Mapping[str, Any]) -> set[tuple[str, str]]:
-    return {(key, json.dumps(item, sort_keys=True)) for key, item in value.items()}
+    return {
+        (key, json.dumps(item, sort_keys=True)) for key, item in value.items() if item is not None
+    }
 
 
 def _models(schema: Mapping[str, Any], item: Any, seen: set[str]) -> set[str]:

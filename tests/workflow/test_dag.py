@@ -14,6 +14,7 @@ from support.tiny.edits import (
     HISTOGRAMS,
     MODEL,
     PLOTS,
+    STACKS,
     SUMMARY,
     code_added,
     each,
@@ -67,16 +68,24 @@ EDITS = {
     "nothing": (lambda project: None, set()),
     "a touch of everything": (everything_touched, set()),
     "a comment in the analysis": (line_added(ANALYSIS), set()),
-    "a color": (setting("plots", "samples", "dy", "color", value="tab:blue"), PLOTS),
-    "an axis of the plots": (setting("plots", "log_y", value=["peak"]), PLOTS),
+    "a color": (setting("plots", "samples", "dy", "color", value="tab:blue"), STACKS),
+    "an axis of the plots": (setting("plots", "log_y", value=["peak"]), STACKS),
+    "bins of a monitored variable in plots": (
+        setting("plots", "edges", value={"mt": [0, 20, 200]}),
+        STACKS,
+    ),
     "the order of the stack": (
         setting(
             "plots",
             "samples",
-            value={"signal_200": {"label": "signal (200 GeV)"}, "dy": {"label": "DY"}},
+            value={
+                "signal_200": {"label": "signal (200 GeV)"},
+                "dy": {"label": "Drell–Yan", "color": "tab:orange"},
+            },
         ),
-        PLOTS,
+        STACKS,
     ),
+    "a label": (setting("plots", "samples", "dy", "label", value="DY"), PLOTS),
     "a curve of others": (
         # Its content is not read in a dry run.
         setting("overlays", value={"others": {"label": "Others", "path": "input/signal_300.root"}}),

@@ -2,7 +2,7 @@
 
 
 rule plot_regions:
-    """Each variable of each region before the fit."""
+    """Each variable of each region before the fit, and shapes of samples."""
     input:
         ancient(plan.histogram_records(plan.model_datasets)),
         code=code("plot_regions"),
@@ -10,12 +10,18 @@ rule plot_regions:
         histograms=plan.merged_histograms(plan.model_datasets),
         luminosity=plan.luminosity,
     output:
-        pdf=plan.plots("pdf", plan.region_plots),
+        pdf=plan.plots("pdf", [*plan.region_plots, *plan.shape_plots]),
         png=[
-            shown_plot(name, "regions", "Before the fit", **labels)
-            for name, labels in plan.region_plots.items()
+            *(
+                shown_plot(name, "regions", "Before the fit", **labels)
+                for name, labels in plan.region_plots.items()
+            ),
+            *(
+                shown_plot(name, "shapes", "Shapes", **labels)
+                for name, labels in plan.shape_plots.items()
+            ),
         ],
-        json=plan.plots("json", plan.region_plots),
+        json=plan.plots("json", [*plan.region_plots, *plan.shape_plots]),
         record=f"results/{RUN}/records/plot_regions.json",
     log:
         f"results/{RUN}/logs/plot_regions.log",

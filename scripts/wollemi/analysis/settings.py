@@ -296,8 +296,11 @@ class Settings:
 
     @property
     def plots(self) -> Plots:
-        """Cosmetics."""
-        return self._declared("plots").plots
+        """Cosmetics; labels alone for a program that declares no more."""
+        if "plots" in self._sections:
+            return self._analysis.plots
+        self._declared("plot_labels")
+        return Plots.model_validate(self.selected["plot_labels"])
 
     @property
     def is_data(self) -> bool:

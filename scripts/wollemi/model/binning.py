@@ -50,7 +50,7 @@ def rebinned(histogram: Histogram, edges: Sequence[float]) -> Histogram:
         raise WollemiError(
             f"histogram {old.name}",
             problem,
-            "correct model.fit_edges, or the variable's bins",
+            "correct model.fit_edges or plots.edges, or the variable's bins",
         )
     cuts = [0, *(index + 1 for index in chosen), len(own) + 1]  # bin 0 is the underflow
     axis = edges_axis(old.name, own[chosen], label_of(old), unit_of(old))
@@ -90,6 +90,33 @@ def in_fit_bins(
         fit_edges: region → edges.
     """
     starts = {f"{name}/{regions[name].variable}/": edges for name, edges in fit_edges.items()}
+    return _all_in_bins(histograms, starts)
+
+
+def in_plot_bins(
+    histograms: Mapping[str, Mapping[str, Histogram]],
+    regions: Mapping[str, Region],
+    edges: Mapping[str, Sequence[float]],
+) -> dict[str, dict[str, Histogram]]:
+    """Histograms of all datasets, rebinned where a variable has its own edges in plots.
+
+    Args:
+        histograms: dataset → name → histogram.
+        regions: of the analysis.
+        edges: variable → edges.
+    """
+    starts = {
+        f"{name}/{variable}/": edges[variable]
+        for name, region in regions.items()
+        for variable in (region.variable, *region.monitor)
+        if variable in edges
+    }
+    return _all_in_bins(histograms, starts)
+
+
+def _all_in_bins(
+    histograms: Mapping[str, Mapping[str, Histogram]], starts: Mapping[str, Sequence[float]]
+) -> dict[str, dict[str, Histogram]]:
     return {
         dataset: {name: _in_bins(name, item, starts) for name, item in items.items()}
         for dataset, items in histograms.items()

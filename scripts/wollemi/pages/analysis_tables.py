@@ -60,6 +60,7 @@ def _plot_names(name: str, region: Region) -> list[str]:
         f"postfit_{name}",
         *(f"postfit_{name}_{variable}" for variable in region.monitor),
         *(f"{name}_{variable}" for variable in (region.variable, *region.monitor)),
+        *(f"shapes_{name}_{variable}" for variable in (region.variable, *region.monitor)),
     ]
 
 

@@ -87,6 +87,27 @@ def _stack(numbers: Numbers) -> list[str]:
     return parts
 
 
+def _ordered(numbers: Numbers) -> list[str]:
+    """The bin with the largest ratio."""
+    low, high = numbers["edges"][-2:]
+    kinds = {"background": "background after the fit", "fitted": "signal after the fit"}
+    kinds |= {"expected": "signal before it"}
+    parts = [f"{kinds[key]}: {significant(numbers[key][-1])} events" for key in kinds]
+    seen, label = numbers["observed"][-1], tex_plain(numbers["data_label"])
+    data = f"{label}: {BLINDED if seen is None else f'{seen:,.10g} events'}"
+    return [f"Highest bins, from {low:g} to {high:g}", *parts, data]
+
+
+def _shapes(numbers: Numbers) -> list[str]:
+    """Where each sample has its largest part."""
+    rows = []
+    for item in numbers["unit_area"]:
+        highest = max(range(len(item["values"])), key=item["values"].__getitem__)
+        low, high = numbers["edges"][highest : highest + 2]
+        rows.append(f"{tex_plain(item['label'])}: highest from {low:g} to {high:g}")
+    return rows
+
+
 def _region_pulls(numbers: Numbers) -> list[str]:
     """How many columns there are, and the largest pulls."""
     columns = numbers["columns"]
@@ -285,6 +306,12 @@ class PlotKind(NamedTuple):
 # Key of the numbers that only this kind of plot has → its texts.
 KINDS = {
     "stacked": PlotKind(_stack_title, _stack),
+    "unit_area": PlotKind(
+        lambda numbers: f"{numbers['title']}: shapes, {numbers['x_label']}", _shapes
+    ),
+    "signal_to_background": PlotKind(
+        lambda numbers: f"All bins of the fit by log10(S/B): {numbers['label']}", _ordered
+    ),
     "columns": PlotKind(lambda _: "All regions after the fit, and their pulls", _region_pulls),
     "rows": PlotKind(_ranking_title, _ranking),
     "pulls": PlotKind(lambda _: "Parameters of the fit", _pulls),

@@ -12,7 +12,7 @@ from wollemi.histograms.blinding import Flags
 from wollemi.histograms.histogram import Axis
 from wollemi.model.binning import unfitted_axis
 from wollemi.plots.cut_edges import left_out_edges
-from wollemi.plots.stack import Stack, make_layer, ordered, sample_colors, without_blinded
+from wollemi.plots.stack import Stack, grouped, make_layer, ordered, sample_colors, without_blinded
 from wollemi.plots.style import PlotLabels
 from wollemi.results.fit import FitResult, RegionYields
 from wollemi.results.marks import data_label
@@ -98,9 +98,12 @@ def _expected_stack(
     names = [name for name in ordered(list(yields.samples), plots) if any(yields.samples[name])]
     return Stack(
         axis=axis,
-        layers=tuple(
-            make_layer(name, np.asarray(yields.samples[name]), plots, colors[name])
-            for name in names
+        layers=grouped(
+            [
+                make_layer(name, np.asarray(yields.samples[name]), plots, colors[name])
+                for name in names
+            ],
+            plots,
         ),
         lines=(),
         uncertainty=np.asarray(yields.uncertainty),

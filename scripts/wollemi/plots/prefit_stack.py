@@ -17,6 +17,7 @@ from wollemi.plots.noted_marks import noted_marks
 from wollemi.plots.stack import (
     Layer,
     Stack,
+    grouped,
     make_layer,
     ordered,
     sample_colors,
@@ -75,7 +76,7 @@ def make_stack(settings: Settings, histograms: Histograms, region: str, variable
     statistical, uncertainty = band(
         settings, histograms, [(name, present[name]) for name in stacked], region, variable
     )
-    layers = tuple(_layers(ordered(stacked, plots), present, settings))
+    layers = grouped(_layers(ordered(stacked, plots), present, settings), plots)
     total = np.sum([layer.events for layer in layers], axis=0) if layers else None
     lines = [name for name in plots.show_signals if name in roles["signal"] and name not in stacked]
     data = add_all(present[name] for name in roles["data"]) if roles["data"] else None

@@ -18,7 +18,7 @@ from wollemi.histograms.blinding import Flags
 from wollemi.histograms.histogram import Axis, bin_edges, edges_axis
 from wollemi.model.binning import unfitted_axis
 from wollemi.plots.postfit_stack import with_others
-from wollemi.plots.stack import Stack, make_layer, ordered, sample_colors
+from wollemi.plots.stack import Stack, grouped, make_layer, ordered, sample_colors
 from wollemi.plots.stack_drawing import LABEL_X, draw_main_panel
 from wollemi.plots.style import PlotLabels, ratio_panels, set_margins
 from wollemi.results.fit import FitResult, RegionYields
@@ -148,10 +148,13 @@ def pulls_stack(settings: Settings, columns: Sequence[Column], labels: PlotLabel
     seen = expected[expected > 0]
     return Stack(
         axis=edges_axis("region", np.arange(len(columns) + 1) + 0.5),
-        layers=tuple(
-            make_layer(name, events[name], plots, colors[name])
-            for name in ordered(samples, plots)
-            if events[name].any()
+        layers=grouped(
+            [
+                make_layer(name, events[name], plots, colors[name])
+                for name in ordered(samples, plots)
+                if events[name].any()
+            ],
+            plots,
         ),
         lines=(),
         uncertainty=np.array([column.uncertainty for column in columns]),

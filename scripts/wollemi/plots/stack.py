@@ -2,7 +2,7 @@
 plain values.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from itertools import cycle
@@ -143,14 +143,15 @@ class Ratio:
 
 
 def ratio(stack: Stack) -> Ratio | None:
-    """The ratio panel of a stack; None where there is no simulation."""
+    """The ratio panel of a stack; None where there is no simulation, or no data that may be
+    shown.
+    """
     if stack.total is None or stack.uncertainty is None:
+        return None
+    if stack.observed is None or stack.interval is None or np.isnan(stack.observed).all():
         return None
     expected = np.where(stack.total > 0, stack.total, np.nan)
     band = stack.uncertainty / expected
-    if stack.observed is None or stack.interval is None:
-        nothing = np.full(stack.axis.size, np.nan)
-        return Ratio(nothing, nothing, nothing, band)
     expected = np.where(stack.observed > 0, expected, np.nan)
     low, high = stack.interval
     return Ratio(stack.observed / expected, low / expected, high / expected, band)
@@ -176,13 +177,13 @@ def sample_colors(samples: Mapping[str, Sample], plots: Plots) -> dict[str, str]
     Raises:
         WollemiError: matplotlib does not know a color.
     """
-    for name, style in plots.samples.items():
-        if style.color and not is_color_like(style.color):
-            problem = f"'{style.color}' is not a color{did_you_mean(style.color, CSS4_COLORS)}"
+    named = {f"samples.{name}": style.color for name, style in plots.samples.items()}
+    named |= {f"groups.{name}": group.color for name, group in (plots.groups or {}).items()}
+    for place, color in named.items():
+        if color and not is_color_like(color):
+            problem = f"'{color}' is not a color{did_you_mean(color, CSS4_COLORS)}"
             raise WollemiError(
-                f"plots.samples.{name}.color",
-                problem,
-                "take a name of matplotlib, or such as '#3f90da'",
+                f"plots.{place}.color", problem, "take a name of matplotlib, or such as '#3f90da'"
             )
     backgrounds = [name for name, sample in samples.items() if sample.role == "background"]
     signals = [name for name, sample in samples.items() if sample.role == "signal"]
@@ -204,6 +205,35 @@ def make_layer(sample: str, events: Floats, plots: Plots, color: str) -> Layer:
     """
     style = plots.samples.get(sample)
     return Layer(sample, (style.label if style else None) or sample, color, events)
+
+
+def grouped(layers: Sequence[Layer], plots: Plots) -> tuple[Layer, ...]:
+    """Layers of one group as one, in the place of the lowest of them.
+
+    Args:
+        layers: the lowest first.
+        plots: the section `plots`.
+    """
+    groups = plots.groups or {}
+    group_of = {sample: name for name, group in groups.items() for sample in group.samples}
+    found: dict[str, list[Layer]] = {}
+    for layer in layers:
+        found.setdefault(group_of.get(layer.sample, layer.sample), []).append(layer)
+    return tuple(
+        Layer(
+            name,
+            groups[name].label or name,
+            groups[name].color or min(members, key=_place_in(groups[name].samples)).color,
+            np.sum([item.events for item in members], axis=0),
+        )
+        if name in groups
+        else members[0]
+        for name, members in found.items()
+    )
+
+
+def _place_in(names: Sequence[str]) -> Callable[[Layer], int]:
+    return lambda layer: names.index(layer.sample)
 
 
 def visible(line: Layer, total: Floats | None) -> bool:

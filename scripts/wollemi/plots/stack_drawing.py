@@ -1,6 +1,7 @@
 """Drawing a stack plot: filled layers, lines, uncertainty band, data points, ratio panel."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import mplhep
@@ -49,7 +50,7 @@ RATIO_RANGES = (0.25, 0.5, 1.0, 2.0, 3.0)
 
 
 def draw_stack(stack: Stack) -> Figure:
-    """Draw a stack, with a ratio panel if there is simulation."""
+    """Draw a stack, with a ratio panel if there are simulation and data."""
     shown = ratio(stack)
     figure, ax, lower = ratio_panels() if shown else (*single_panel(), None)
     draw_main_panel(ax, lower or ax, stack)
@@ -67,7 +68,8 @@ def draw_main_panel(ax: Axes, lowest: Axes, stack: Stack) -> None:
         stack: what it shows.
     """
     # first: mplhep draws the figure to place them, and it is still empty
-    add_labels(ax, stack.labels)
+    simulation = stack.observed is None and bool(stack.layers)
+    add_labels(ax, replace(stack.labels, simulation=simulation))
     _set_x_axis(ax, lowest, stack)
     if stack.log_y:
         ax.set_yscale("log")

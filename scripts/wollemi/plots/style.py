@@ -41,11 +41,13 @@ class PlotLabels:
         experiment: its first word is bold.
         beam: luminosity and energy, see `beam_text`.
         marks: `pseudo-data`, `PREVIEW`, `BLINDED`.
+        simulation: whether only simulation is shown.
     """
 
     experiment: str
     beam: str
     marks: tuple[str, ...] = ()
+    simulation: bool = False
 
 
 def use_style() -> None:
@@ -166,6 +168,7 @@ def _stamp(ax: Axes) -> None:
 def _label_texts(ax: Axes, labels: PlotLabels, scale: float) -> list[Text]:
     """The experiment's name, the words behind it, luminosity and energy."""
     first, _, rest = labels.experiment.partition(" ")
+    rest = f"Simulation {rest}".rstrip() if labels.simulation else rest
     marked = PSEUDO_DATA in labels.marks
     words = [rest, (PSEUDO_DATA if rest else PSEUDO_DATA.capitalize()) if marked else ""]
     words += [BLINDED] if BLINDED in labels.marks else []

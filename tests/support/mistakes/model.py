@@ -37,6 +37,19 @@ def templates_to_plot() -> Run:
     return check_run
 
 
+def plots_by_choice() -> Run:
+    """Names are those of the analysis, groups do not overlap, bins are joined, not divided."""
+    groups = {
+        "other": {"samples": ["dy", "dyy"]},
+        "signal_200": {"samples": ["dy", "signal_300"]},
+    }
+    set_value("plots", "groups", value=groups)
+    set_value("plots", "signal_to_background", value="signal_20")
+    set_value("plots", "shapes", value={"regions": "serch", "samples": ["data"]})
+    set_value("plots", "edges", value={"mt": [0, 15, 50], "mass": [0, 1]})
+    return check_run
+
+
 def symmetrized_twice() -> Run:
     """A mirror image of one side has no second side."""
     systematic = {"kind": "weight", "up": "1.1", "down": "symmetrize", "samples": ["dy"]}

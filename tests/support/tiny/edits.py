@@ -39,7 +39,8 @@ OF_MODEL = {
     "plot_toys",
     "plot_uncertainties",
 }
-PLOTS = {"plot_regions", *OF_MODEL, *SUMMARY}
+STACKS = {"plot_regions", "plot_fit", *SUMMARY}
+PLOTS = {*STACKS, *OF_MODEL}
 MODEL = {"lint_templates", "build_workspace", *FIT, *OF_MODEL, *SUMMARY}
 HISTOGRAMS = {*MODEL, "plot_regions"}
 SIMULATION = ("dy_low", "dy_high", "dy_alternative", "signal_200")

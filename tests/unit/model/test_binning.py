@@ -10,11 +10,12 @@ from support.example.analysis import DOCUMENT
 
 from wollemi.analysis.checks.all import check_references
 from wollemi.analysis.load import validate_analysis
-from wollemi.analysis.models.analysis import Variable
+from wollemi.analysis.models.analysis import Region, Variable
 from wollemi.analysis.settings import Settings
 from wollemi.base.errors import WollemiError
+from wollemi.histograms.blinding import noted_mask
 from wollemi.histograms.histogram import axis_of, axis_of_variable, bin_edges, edges_axis, from_sums
-from wollemi.model.binning import fit_axis, rebinned
+from wollemi.model.binning import fit_axis, in_plot_bins, rebinned
 from wollemi.model.workspace import WorkspaceBuilder
 
 AXIS = axis_of_variable("m", Variable(expression="m", bins=(25, 50, 550), label="m", unit="GeV"))
@@ -119,3 +120,22 @@ def test_edges_of_regular_bins_are_known(bins):
     axis = axis_of_variable("m", Variable(**document["variables"]["mass"]))
     document["model"]["fit_edges"] = {"sr": bin_edges(axis)[[1, 4, -1]].tolist()}
     assert check_references(document) == []
+
+
+def test_bins_of_plots_are_those_of_a_variable_in_all_regions():
+    edges = [float(edge) for edge in bin_edges(AXIS)]
+    flat = np.ones(len(edges) + 1)
+    noted = {"blinded": "0" * 5 + "1" + "0" * 21}
+    plain = from_sums(AXIS, flat, flat, noted)
+    found = {"a": {f"{region}/{name}/nominal": plain for region in ("sr", "cr") for name in "mn"}}
+    regions = {
+        "sr": Region(selection="1 > 0", variable="n", monitor=("m",)),
+        "cr": Region(selection="1 > 0", variable="m"),
+    }
+    made = in_plot_bins(found, regions, {"m": [50.0, 150.0, 550.0]})["a"]
+    for region in ("sr", "cr"):
+        assert made[f"{region}/m/nominal"].values(flow=True).tolist() == [1, 5, 20, 1]
+        # a bin that is blinded in part is blinded
+        assert noted_mask([made[f"{region}/m/nominal"]]).tolist() == [True, False]
+    assert made["sr/n/nominal"] is plain
+    assert in_plot_bins(found, regions, {}) == found

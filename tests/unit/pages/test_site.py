@@ -38,6 +38,6 @@ def test_every_plot_is_on_one_page(path):
     assert Counter(shown) == Counter(plot["name"] for plot in plots)
     known = {"a_new_plot", "region_pulls", "pulls", "correlations", "goodness"}
     assert all(
-        name in known or name.startswith(("scan_", "uncertainties_"))
+        name in known or name.startswith(("scan_", "signal_to_background_", "uncertainties_"))
         for name in (p["name"] for p in others)
     )

@@ -5,11 +5,13 @@ import pytest
 from scipy.stats import chi2
 from support.example.products import EXAMPLE, settings
 
+from wollemi.analysis.models.plots import SampleGroup
 from wollemi.base.errors import WollemiError
 from wollemi.histograms.histogram import edges_axis
 from wollemi.plots.stack import (
     Layer,
     Stack,
+    grouped,
     make_layer,
     ordered,
     ratio,
@@ -101,10 +103,15 @@ def test_data_alone_have_no_ratio():
     assert (numbers["ratio"], numbers["total"], numbers["stacked"]) == (None, None, [])
 
 
-def test_simulation_alone_has_no_points():
+def test_simulation_alone_has_no_points_and_no_ratio():
     numbers = stack_numbers(stack(observed=None))
-    assert numbers["data"] is None
-    assert numbers["ratio"]["values"] == [None] * 3
+    assert (numbers["data"], numbers["ratio"]) == (None, None)
+
+
+def test_data_that_are_all_hidden_have_no_ratio():
+    hidden = stack(observed=np.full(3, np.nan))
+    assert ratio(hidden) is None
+    assert ratio(stack(observed=np.array([np.nan, 2.0, 1.0]))) is not None
 
 
 def test_order_and_style():
@@ -143,3 +150,21 @@ def test_lines_that_nobody_sees():
     assert visible(Layer("s", "S", "red", np.array([0.5, 0.1])), total)
     assert not visible(Layer("s", "S", "red", np.array([0.5, 0.001])), total)
     assert visible(Layer("s", "S", "red", np.array([0.5, 0.001])), None)
+
+
+def test_samples_of_a_group_are_one_layer():
+    """In the place of the lowest; with the color of the first in the analysis file."""
+    plots = settings(("plots",)).plots
+    layers = [
+        Layer(name, name.upper(), color, np.array([size, 2 * size]))
+        for name, color, size in (("a", "red", 1.0), ("b", "blue", 2.0), ("c", "green", 4.0))
+    ]
+    assert grouped(layers, plots) == tuple(layers)
+    groups = {"other": SampleGroup(samples=("c", "a", "absent"))}
+    other, b = grouped(layers, plots.model_copy(update={"groups": groups}))
+    assert (other.sample, other.label, other.color) == ("other", "other", "green")
+    assert (other.events.tolist(), b) == ([5.0, 10.0], layers[1])
+    styled = {"other": SampleGroup(samples=("b", "c"), label="Other", color="gray")}
+    a, last = grouped(layers, plots.model_copy(update={"groups": styled}))
+    assert (a, last.label, last.color) == (layers[0], "Other", "gray")
+    assert last.events.tolist() == [6.0, 12.0]

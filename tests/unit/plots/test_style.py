@@ -1,14 +1,21 @@
 """Room for the legend, marks, labels, and files without clock."""
 
 import json
+from dataclasses import replace
+from itertools import combinations
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from matplotlib import colormaps
+from matplotlib.colors import to_rgb
 from matplotlib.transforms import Bbox
 
 from wollemi.analysis.models.plots import Plots
+from wollemi.plots import templates as template_plots
 from wollemi.plots.style import (
+    COLORS,
+    SIGNAL_COLORS,
     PlotLabels,
     add_labels,
     axes_box,
@@ -150,3 +157,62 @@ def test_a_signal_strength_has_a_symbol():
     assert strength_label("mu", plots, "µ") == "signal strength µ"
     assert strength_label("k", plots, "µ") == "signal strength k"
     assert strength_label("mu_a", plots, "µ") == "$\\mu_{a}$"
+
+
+# Machado, Oliveira and Fernandes, doi:10.1109/TVCG.2009.113, severity 1, of linear sRGB.
+SEEN_BY = {
+    "all": np.eye(3),
+    "those without green": [
+        [0.367322, 0.860646, -0.227968],
+        [0.280085, 0.672501, 0.047413],
+        [-0.011820, 0.042940, 0.968881],
+    ],
+    "those without red": [
+        [0.152286, 1.052583, -0.204868],
+        [0.114503, 0.786281, 0.099216],
+        [-0.003882, -0.048116, 1.051998],
+    ],
+}
+TO_XYZ = [
+    [0.4124564, 0.3575761, 0.1804375],
+    [0.2126729, 0.7151522, 0.0721750],
+    [0.0193339, 0.1191920, 0.9503041],
+]
+
+
+def closest(colors, seen_by):
+    """Smallest distance of two colors in CIELAB, where 2.3 is a just noticeable difference."""
+    stored = np.array([to_rgb(color) for color in colors])
+    linear = np.where(stored <= 0.04045, stored / 12.92, ((stored + 0.055) / 1.055) ** 2.4)
+    seen = np.clip(linear @ np.transpose(SEEN_BY[seen_by]), 0, 1)
+    x, y, z = np.cbrt(seen @ np.transpose(TO_XYZ) / [0.95047, 1, 1.08883]).T
+    lab = np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+    pairs = combinations(lab.T, 2)
+    return min(np.linalg.norm(one - other) for one, other in pairs)
+
+
+@pytest.mark.parametrize("seen_by", SEEN_BY)
+def test_colors_are_told_apart(seen_by):
+    assert closest((*COLORS, *SIGNAL_COLORS), seen_by) > 15
+    assert closest(tuple(template_plots.COLORS.values()), seen_by) > 50
+    assert closest(("#ffe680", "#7fc97f"), seen_by) > 20
+
+
+def test_other_palettes_are_not_told_apart_by_all():
+    """So the test can fail: the colors that matplotlib takes by itself."""
+    tab10 = colormaps["tab10"].colors
+    assert closest(tab10, "all") > 15
+    assert closest(tab10, "those without green") < 8
+    assert closest(tab10, "those without red") < 8
+
+
+def test_only_simulation_is_called_so():
+    _, ax = single_panel()
+    add_labels(ax, replace(LABELS, simulation=True))
+    assert "Simulation Open Data" in texts(ax.figure)
+    _, ax = single_panel()
+    add_labels(ax, PlotLabels("Wollemi", "13 TeV", ("PREVIEW",), simulation=True))
+    assert "Simulation" in texts(ax.figure)
+    _, ax = single_panel()
+    add_labels(ax, LABELS)
+    assert not [text for text in texts(ax.figure) if "Simulation" in text]

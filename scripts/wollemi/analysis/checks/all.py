@@ -30,7 +30,7 @@ from wollemi.analysis.checks.objects import (
     own_problems,
 )
 from wollemi.analysis.checks.overlays import check_overlays
-from wollemi.analysis.checks.plots import check_paper, check_plots
+from wollemi.analysis.checks.plots import check_chosen_plots, check_paper, check_plots
 from wollemi.analysis.checks.pseudodata import check_drawings
 from wollemi.analysis.checks.published import check_published
 from wollemi.analysis.checks.random_numbers import check_random
@@ -106,6 +106,7 @@ def _check_all(document: Document) -> list[str]:
         *check_scans(document),
         *check_intervals(document),
         *check_plots(document),
+        *check_chosen_plots(document),
         *check_paper(document),
         *check_overlays(document),
         *check_uncertainties(document),

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.checks.factors import check_factors, check_morphing, check_regularization
@@ -174,18 +174,29 @@ def _check_edges(document: Document, fit_edges: Mapping[str, Any]) -> list[str]:
         variable = document["variables"].get(document["regions"].get(name, {}).get("variable"))
         if name not in fitted or variable is None:
             continue
-        known = variable_edges(variable)
-        if list(edges) != sorted(set(edges)) or len(edges) < 2:
-            problems.append(f"model.fit_edges.{name}: must increase, and be at least two")
-        unknown = [
-            edge
-            for edge in edges
-            if not any(math.isclose(edge, one, rel_tol=1e-9, abs_tol=1e-9) for one in known)
-        ]
-        problems += [
-            f"model.fit_edges.{name}: {edge:g} is not an edge of its variable" for edge in unknown
-        ]
+        problems += edge_problems(f"model.fit_edges.{name}", edges, variable)
     return problems
+
+
+def edge_problems(path: str, edges: Sequence[float], variable: Mapping[str, Any]) -> list[str]:
+    """Problems of coarser bins of a variable, each as `path: problem`.
+
+    Args:
+        path: of the edges.
+        edges: those that are asked for.
+        variable: its settings.
+    """
+    known = variable_edges(variable)
+    unknown = [
+        edge
+        for edge in edges
+        if not any(math.isclose(edge, one, rel_tol=1e-9, abs_tol=1e-9) for one in known)
+    ]
+    order = list(edges) != sorted(set(edges)) or len(edges) < 2
+    return [
+        *([f"{path}: must increase, and be at least two"] if order else []),
+        *(f"{path}: {edge:g} is not an edge of its variable" for edge in unknown),
+    ]
 
 
 def _check_parameters(document: Document, model: Document) -> list[str]:

@@ -8,8 +8,9 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from wollemi.analysis.checks.model import edge_problems
 from wollemi.analysis.plain.plan import Plan
-from wollemi.analysis.plain.queries import as_list
+from wollemi.analysis.plain.queries import as_list, signal_samples, simulated_samples
 from wollemi.base.nearest import unknown_names
 
 if TYPE_CHECKING:
@@ -28,9 +29,8 @@ def check_plots(document: Document) -> list[str]:
         for name, region in document["regions"].items()
         for variable in [region["variable"], *as_list(region.get("monitor"))]
     }
-    names = Counter(
-        [*plan.statistics_plots, *plan.template_plots, *("_".join(place) for place in places)]
-    )
+    others = [*plan.statistics_plots, *plan.template_plots, *plan.shape_plots]
+    names = Counter([*others, *("_".join(place) for place in places)])
     return [
         f"scans: the plot {name} has the name of another one; rename the scan"
         if name in plan.scan_plots
@@ -38,6 +38,48 @@ def check_plots(document: Document) -> list[str]:
         for name, number in sorted(names.items())
         if number > 1
     ]
+
+
+def check_chosen_plots(document: Document) -> list[str]:
+    """Problems of `plots.shapes`, `plots.groups` and `plots.edges`, each as `path: problem`.
+
+    Args:
+        document: an analysis whose shape the schema has accepted, written out.
+    """
+    plots = document.get("plots") or {}
+    asked, variables = plots.get("shapes") or {}, document["variables"]
+    simulated = simulated_samples(document)
+    problems = [
+        *unknown_names(
+            "plots.shapes.regions", as_list(asked.get("regions")), document["regions"], "region"
+        ),
+        *unknown_names(
+            "plots.shapes.samples", as_list(asked.get("samples")), simulated, "simulated sample"
+        ),
+        *unknown_names(
+            "plots.signal_to_background",
+            as_list(plots.get("signal_to_background")),
+            signal_samples(document),
+            "signal sample",
+        ),
+        *unknown_names("plots.edges", plots.get("edges") or {}, variables, "variable"),
+    ]
+    groups = plots.get("groups") or {}
+    first: dict[str, str] = {}
+    for name, group in groups.items():
+        path, members = f"plots.groups.{name}", as_list(group.get("samples"))
+        problems += unknown_names(f"{path}.samples", members, simulated, "simulated sample")
+        problems += [
+            f"{path}: sample {one} is in the group {first[one]}, too"
+            for one in members
+            if first.setdefault(one, name) != name
+        ]
+        if name in document["samples"]:
+            problems.append(f"{path}: a sample has this name; rename the group")
+    for name, edges in (plots.get("edges") or {}).items():
+        if name in variables:
+            problems += edge_problems(f"plots.edges.{name}", edges, variables[name])
+    return problems
 
 
 def check_paper(document: Document) -> list[str]:

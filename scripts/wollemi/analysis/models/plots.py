@@ -4,7 +4,15 @@ from collections.abc import Mapping
 
 from pydantic import Field
 
-from wollemi.analysis.models.base import Name, Names, NameTemplate, Number, Section
+from wollemi.analysis.models.base import (
+    Edges,
+    Name,
+    Names,
+    NameTemplate,
+    Number,
+    OneOrMoreNames,
+    Section,
+)
 
 
 class SampleStyle(Section):
@@ -12,6 +20,16 @@ class SampleStyle(Section):
 
     label: str | None = Field(default=None, description="name in legends and tables")
     color: str | None = Field(default=None, description="a matplotlib color")
+
+
+class SampleGroup(Section):
+    """Samples that stacks show as one."""
+
+    samples: OneOrMoreNames = Field(description="its samples")
+    label: str | None = Field(default=None, description="name in legends; if missing, its own")
+    color: str | None = Field(
+        default=None, description="a matplotlib color; if missing, that of its first sample"
+    )
 
 
 class AxisStyle(Section):
@@ -30,6 +48,15 @@ class TemplatePlots(Section):
     )
 
 
+class ShapePlots(Section):
+    """Plots of simulated samples at unit area in one frame."""
+
+    regions: OneOrMoreNames = Field(description="regions, a plot for each of their variables")
+    samples: OneOrMoreNames | None = Field(
+        default=None, description="samples shown; if missing, all that are simulated"
+    )
+
+
 class Plots(Section):
     """Cosmetics: nothing here changes a number."""
 
@@ -37,6 +64,10 @@ class Plots(Section):
     data_label: str = Field(default="Data", description="name of the data in legends")
     samples: Mapping[Name, SampleStyle] = Field(
         default={}, description="sample → style; the order is that of the stack, bottom first"
+    )
+    groups: Mapping[Name, SampleGroup] | None = Field(
+        default=None,
+        description="group → samples that stacks show as one; tables and the fit know none",
     )
     regions: Mapping[Name, str] = Field(default={}, description="region → label")
     parameters: Mapping[NameTemplate, str] = Field(
@@ -49,6 +80,20 @@ class Plots(Section):
     )
     templates: TemplatePlots = Field(
         default=TemplatePlots(), description="plots of the templates of systematics"
+    )
+    shapes: ShapePlots | None = Field(
+        default=None, description="plots of samples at unit area; if missing, there are none"
+    )
+    signal_to_background: OneOrMoreNames | None = Field(
+        default=None,
+        description="signal samples, a plot each of all bins of the fit by log10(S/B)",
+    )
+    edges: Mapping[Name, Edges] | None = Field(
+        default=None,
+        description=(
+            "variable → bin edges in plots before the fit, out of its own: coarser bins fill and "
+            "fit nothing again"
+        ),
     )
     log_x: Names = Field(default=(), description="variables with a logarithmic axis")
     log_y: Names = Field(

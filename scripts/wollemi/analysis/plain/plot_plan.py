@@ -64,8 +64,16 @@ class PlotPlan(ModelPlan):
             *(unfitted_name(self.document, *place) for place in unfitted_places(self.document)),
         ]
         regions = [f"postfit_{name}" for name in names]
-        shown = [*regions, *self._region_pulls, "pulls", "correlations"]
+        shown = [*regions, *self._region_pulls, *self._ordered_bins, "pulls", "correlations"]
         return shown if self.has_model else []
+
+    @property
+    def _ordered_bins(self) -> list[str]:
+        """Names of the plots of bins by their signal to background ratio."""
+        plots = self.document.get("plots") or {}
+        return [
+            f"signal_to_background_{name}" for name in as_list(plots.get("signal_to_background"))
+        ]
 
     @property
     def _region_pulls(self) -> list[str]:
@@ -144,6 +152,17 @@ class PlotPlan(ModelPlan):
         }
 
     @property
+    def shape_plots(self) -> dict[str, dict[str, str]]:
+        """Names of the plots of samples at unit area → their `region` and `variable`."""
+        asked = (self.document.get("plots") or {}).get("shapes") or {}
+        regions = as_list(asked.get("regions"))
+        return {
+            f"shapes_{name}": labels
+            for name, labels in self.region_plots.items()
+            if labels["region"] in regions
+        }
+
+    @property
     def template_plots(self) -> list[str]:
         """Names of the plots of the templates of systematics."""
         asked = (self.document.get("plots") or {}).get("templates") or {}
@@ -162,7 +181,8 @@ class PlotPlan(ModelPlan):
     @property
     def plot_names(self) -> list[str]:
         """All plots, in the order of the summary page."""
-        return [*self.statistics_plots, *self.region_plots, *self.template_plots]
+        of_histograms = [*self.region_plots, *self.shape_plots, *self.template_plots]
+        return [*self.statistics_plots, *of_histograms]
 
     def plots(self, suffix: str, names: Iterable[str]) -> list[str]:
         """Files of plots in one format."""

@@ -73,6 +73,11 @@ DATASET_PARTS = {
         "slice",
     ),
 }
+# Keys of `plots` that only plots of histograms show.
+OF_STACKS = (
+    *("annotations", "edges", "groups", "log_x", "log_y", "shapes", "signal_to_background"),
+    *("stack_signals", "templates"),
+)
 # Derived section → section with its defaults.
 _OF = {
     **dict.fromkeys(
@@ -88,6 +93,7 @@ _OF = {
     **dict.fromkeys(("smodels", "hepdata", "recast_examples", "inspire_id"), "publication"),
     **dict.fromkeys(("asimov", "fit_edges", "held_parameters", "prune_below"), "model"),
     "toy_limits": "limits",
+    "plot_labels": "plots",
     "hidden": "blinding",
 }
 
@@ -103,7 +109,7 @@ def select_sections(
     Besides the sections of the file there are `asimov`, `fit_edges`, `held_parameters`,
     `prune_below` (of the model), `limit_points`, `toy_limits` (what of `limits` a scan of signals
     and limits from toys depend on), `interpolation_edges` (edges of the bins of fitted regions, if
-    signals are interpolated),
+    signals are interpolated), `plot_labels` (of `plots`, without what only stacks show),
     `inspire_id`, `hepdata`, `recast_examples` (of the publication), `correction_files` (public
     files of corrections), `published_files` (public files of a published model), `overlay_files`
     (those of overlays), and derived ones for one dataset: `source`, `layout`, `weight`,
@@ -211,6 +217,20 @@ def event_checks(document: Document, dataset: str) -> dict[str, Any]:
     )
 
 
+def plot_labels(document: Document) -> dict[str, Any]:
+    """Labels and what is shown, without colors, order and axes of stacks: another color draws no
+    limit again.
+    """
+    plots = document.get("plots") or {}
+    samples = plots.get("samples") or {}
+    kept = {name: value for name, value in plots.items() if name not in OF_STACKS}
+    labels = {
+        name: {key: value for key, value in (samples[name] or {}).items() if key != "color"}
+        for name in sorted(samples)
+    }
+    return {**kept, "samples": labels}
+
+
 def _required_branches(document: Document, dataset: str) -> list[str]:
     """What is used, but for what is kept anyway: an edit that uses it leaves the skim as it is."""
     kept = set(kept_branches(document))
@@ -241,6 +261,7 @@ _DERIVED: dict[str, Callable[[Document, str | None], Any]] = {
     "prune_below": lambda document, dataset: (document.get("model") or {}).get("prune_below", 0.0),
     "limit_points": lambda document, dataset: (document.get("limits") or {}).get("points") or {},
     "interpolation_edges": lambda document, dataset: interpolation_edges(document),
+    "plot_labels": lambda document, dataset: plot_labels(document),
     "toy_limits": lambda document, dataset: {
         key: value
         for key, value in (document.get("limits") or {}).items()

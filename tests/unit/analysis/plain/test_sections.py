@@ -150,3 +150,32 @@ def test_the_settings_of_pythia_concern_only_what_it_makes():
         for name in ("signal", "other")
     }
     assert selected == {"signal": document["generator"], "other": None}
+
+
+@pytest.mark.parametrize(
+    ("change", "counts"),
+    [
+        ({"samples": {"dy": {"label": "DY", "color": "red"}, "top": None}}, False),
+        ({"samples": {"top": {}, "dy": {"label": "DY", "color": "blue"}}}, False),
+        ({"log_y": ["sr"], "log_x": "mass", "edges": {"mass": [0, 9]}}, False),
+        ({"shapes": {"regions": "sr"}, "stack_signals": "signal"}, False),
+        ({"samples": {"dy": {"label": "Drell-Yan", "color": "blue"}, "top": None}}, True),
+        ({"experiment": "CMS"}, True),
+        ({"limit_x": {"label": "m"}}, True),
+        ({"show_signals": ["signal"]}, True),
+    ],
+)
+def test_labels_of_plots(change, counts):
+    """What only plots of histograms show draws no other plot again."""
+    plots = {"samples": {"dy": {"label": "DY", "color": "blue"}, "top": None}}
+
+    def digest(section, value):
+        found = select_sections({**DOCUMENT, "plots": value}, [section])
+        return section_digests(found)[section]
+
+    assert (digest("plot_labels", plots) != digest("plot_labels", plots | change)) is counts
+    assert digest("plots", plots) != digest("plots", plots | change)
+    assert (
+        digest("plot_labels", {})
+        == section_digests(select_sections(DOCUMENT, ["plot_labels"]))["plot_labels"]
+    )
