@@ -43,7 +43,8 @@ def _verbose() -> Callable[[_Command], _Command]:
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="wollemi")
+# Hidden, so that the list of commands fits a terminal of 24 lines.
+@click.version_option(package_name="wollemi", hidden=True)
 def main() -> None:
     """From events to limits, and back. ANALYSIS is a folder of config/analyses."""
 
@@ -132,6 +133,15 @@ def inspect(files: tuple[str, ...]) -> None:
 def bins(analysis: str, regions: tuple[str, ...]) -> None:
     """Choose the bins of the fit in some regions (choose_bins)."""
     run_program("choose_bins", results_folder(analysis), *regions)
+
+
+@main.command(context_settings=_FURTHER)
+@click.argument("analysis", shell_complete=complete_analysis)
+@click.argument("region")
+@click.pass_context
+def events(context: click.Context, analysis: str, region: str) -> None:
+    """Say what a bin is made of, and list its events (list_events)."""
+    run_program("list_events", results_folder(analysis), region, *context.args)
 
 
 @main.command(context_settings=_FURTHER)

@@ -85,6 +85,10 @@ def test_verbose_runs_have_snakemake_s_words(called):
             ["choose_bins", "results/zee", "peak", "--largest-error", "0.1"],
         ),
         (
+            ["events", "zee", "peak", "--at", "90"],
+            ["list_events", "results/zee", "peak", "--at", "90"],
+        ),
+        (
             ["convert", "card.txt", "model.json", "--mass", "125"],
             ["convert_datacard", "card.txt", "model.json", "--mass", "125"],
         ),

@@ -1,0 +1,67 @@
+"""Why is this bin high? Say what a bin or a region of a run is made of, and list its events.
+
+First the events of each sample in it, with the variations that change them most; then run,
+luminosity block, event number, weight and chosen values of the events with the largest weights, as
+the files that the run has read tell them. What is blinded stays so.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from wollemi.base.errors import WollemiError
+from wollemi.base.machine_errors import exit_code
+from wollemi.event_loop.listed_events import Place
+from wollemi.interactive.event_list import (
+    SUFFIXES,
+    check_place,
+    listed_events,
+    read_run,
+    share_lines,
+    shares_of,
+    shown_rows,
+    write_events,
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print what a place is made of, and its events."""
+    parser = argparse.ArgumentParser(prog="list_events.py", description=__doc__)
+    parser.add_argument("run", type=Path, help="folder of results, such as results/zprime")
+    parser.add_argument("region", metavar="REGION", help="name of a region")
+    parser.add_argument("--variable", help="default: that of the region")
+    parser.add_argument("--at", type=float, help="a value in the bin; default: the whole region")
+    parser.add_argument("--samples", nargs="+", default=[], help="default: all")
+    parser.add_argument(
+        "--values", nargs="+", default=[], metavar="EXPRESSION", help="listed for each event"
+    )
+    parser.add_argument("--largest", type=int, default=20, help="rows that are printed; default 20")
+    parser.add_argument("--to", type=Path, metavar="FILE", help="all rows, as .csv or .parquet")
+    parser.add_argument("--analysis", type=Path, help="analysis file; default: that of the run")
+    options = parser.parse_args(arguments)
+    return exit_code(lambda: _main(options), [options.to.parent] if options.to else ())
+
+
+def _main(options: argparse.Namespace) -> int:
+    path = options.analysis or Path("config/analyses") / options.run.name / "analysis.yaml"
+    if options.to and options.to.suffix not in SUFFIXES:
+        raise WollemiError(str(options.to), "has another suffix", f"take {' or '.join(SUFFIXES)}")
+    run = read_run(options.run, path)
+    known = run.analysis.regions.get(options.region)
+    variable = options.variable or (known.variable if known else "")
+    place = Place(options.region, variable, options.at, tuple(options.values))
+    check_place(run.analysis, place, options.samples)
+    title, shares = shares_of(run, place)
+    print("\n".join([title, *share_lines(shares)]))
+    events, told = listed_events(run, options.samples, place)
+    print("\n".join([f"\n{len(events)} rows, the largest weights first", *told]))
+    print(shown_rows(events, options.largest))
+    if options.to:
+        write_events(events, options.to)
+        print(f"{options.to} (written)")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

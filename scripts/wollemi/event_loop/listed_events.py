@@ -1,0 +1,191 @@
+"""The events of a region or of a bin: run, block, event, weight and chosen values of each."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import awkward as ak
+import numpy as np
+
+from wollemi.analysis.models.analysis import Analysis
+from wollemi.analysis.plain.queries import as_list
+from wollemi.analysis.settings import Settings
+from wollemi.base.arrays import Flags, Floats
+from wollemi.base.errors import WollemiError
+from wollemi.events.model import EventModel
+from wollemi.expressions.evaluation import (
+    evaluate_entries,
+    evaluate_entry,
+    evaluate_flags,
+    evaluate_values,
+)
+from wollemi.expressions.selections import selection_terms
+from wollemi.histograms.blinding import histogram_mask
+from wollemi.histograms.histogram import axis_of_variable, bin_edges
+from wollemi.inputs.identifiers import COLUMNS
+from wollemi.results.marks import BLINDED
+
+ENTRY = "_entry"  # column of a batch with the entry number in its file
+SECTIONS = (
+    "source",
+    "layout",
+    "event_weight",
+    "objects",
+    "columns",
+    "skim",
+    "variables",
+    "regions",
+    "fill_corrections",
+    "branches",
+    "stored_kinematics",
+    "certified_blocks",
+    "is_data",
+    "hidden",
+)
+LISTED = "listed_"  # begins the names of variables that are made of chosen expressions
+
+
+@dataclass(frozen=True)
+class Place:
+    """Which events are listed.
+
+    Args:
+        region: its name.
+        variable: its name.
+        at: a value of the variable, in the bin that is listed; None for all events of the region.
+        values: expressions that are listed beside it.
+    """
+
+    region: str
+    variable: str
+    at: float | None = None
+    values: tuple[str, ...] = ()
+
+
+def listing_settings(document: Mapping[str, Any], dataset: str, place: Place) -> Settings:
+    """Settings of a step that evaluates one region, its variable and the chosen expressions.
+
+    Args:
+        document: the analysis, written out, with the triggers of the dataset.
+        dataset: its name.
+        place: what is listed.
+    """
+    chosen = {
+        f"{LISTED}{number}": {"expression": text, "bins": [1, 0, 1], "label": text}
+        for number, text in enumerate(place.values)
+    }
+    known = document["regions"]
+    # Those that it has already tell what is blinded.
+    names = [*as_list(known[place.region].get("monitor")), place.variable, *chosen]
+    region = {**known[place.region], "monitor": list(dict.fromkeys(names))}
+    asked = {
+        "variables": {**document["variables"], **chosen},
+        "regions": {**known, place.region: region},
+    }
+    whole = {**document, **asked}
+    return Settings(Analysis.model_validate(whole), whole, SECTIONS, dataset)
+
+
+def chosen_bin(settings: Settings, place: Place) -> tuple[int, float, float] | None:
+    """Index of the bin with under- and overflow, and its edges; None for all events.
+
+    Args:
+        settings: see `listing_settings`.
+        place: what is listed.
+    """
+    if place.at is None:
+        return None
+    variable = settings.variables[place.variable]
+    edges = bin_edges(axis_of_variable(place.variable, variable))
+    index = int(np.searchsorted(edges, place.at, side="right"))
+    ends = [-np.inf, *edges.tolist(), np.inf]
+    return index, ends[index], ends[index + 1]
+
+
+def refuse_blinded(settings: Settings, place: Place, dataset: str) -> None:
+    """Refuse data of a place that is hidden.
+
+    Raises:
+        WollemiError: the bin, or the whole region, is hidden.
+    """
+    if settings.hidden is None:
+        return
+    axis = axis_of_variable(place.variable, settings.variables[place.variable])
+    region = settings.regions[place.region]
+    mask = histogram_mask(settings.hidden, place.region, region, axis)
+    found = chosen_bin(settings, place)
+    if mask is not None and (mask.all() if found is None else mask[found[0]]):
+        raise WollemiError(
+            f"dataset {dataset}",
+            f"its events are {BLINDED} there",
+            "choose another bin or region, or the samples that are simulated",
+        )
+
+
+def with_entries(batches: Iterable[ak.Array], first: int = 0) -> Iterator[ak.Array]:
+    """Batches of a file with the entry number of each event.
+
+    Args:
+        batches: of consecutive events.
+        first: entry number of the first event.
+    """
+    for batch in batches:
+        yield ak.with_field(batch, np.arange(first, first + len(batch)), ENTRY)
+        first += len(batch)
+
+
+def listed_columns(
+    settings: Settings, model: EventModel, batch: ak.Array, place: Place, factor: float
+) -> dict[str, Any]:
+    """The events of a batch that are listed, one row for each entry of the variable.
+
+    Args:
+        settings: see `listing_settings`.
+        model: objects and columns.
+        batch: visible events, with `ENTRY`.
+        place: what is listed.
+        factor: on the weights.
+
+    Returns:
+        Column → values (rows,): those of `COLUMNS` that the batch has, `entry`, `weight`, the
+        variable, and the chosen expressions.
+    """
+    names, variable = model.names(batch), settings.variables[place.variable]
+    passed = _passed(settings, place, names, len(batch))
+    evaluate = evaluate_entries if variable.per == "object" else evaluate_entry
+    found = evaluate(variable.expression, names, passed)
+    rows = np.repeat(np.flatnonzero(passed), found.counts)
+    values = found.values
+    chosen = chosen_bin(settings, place)
+    if chosen is not None:
+        edges = bin_edges(axis_of_variable(place.variable, variable))
+        inside = np.searchsorted(edges, values, side="right") == chosen[0]
+        inside &= ~np.isnan(values)
+        rows, values = rows[inside], values[inside]
+    weights = evaluate_values(settings.selected["event_weight"], names, len(batch))
+    columns: dict[str, Any] = {
+        name: ak.to_numpy(batch[name])[rows] for name in COLUMNS if name in batch.fields
+    }
+    columns["entry"] = ak.to_numpy(batch[ENTRY])[rows]
+    columns["weight"] = factor * weights[rows]
+    columns[place.variable] = values
+    for text in place.values:
+        columns[text] = evaluate_values(text, names, len(batch))[rows]
+    return columns
+
+
+def _passed(settings: Settings, place: Place, names: Mapping[str, Any], events: int) -> Flags:
+    """Events that pass the skim and the region (events,)."""
+    skim = selection_terms(settings.skim.selection) if settings.skim else []
+    terms = [*skim, *selection_terms(settings.regions[place.region].selection)]
+    return np.logical_and.reduce([evaluate_flags(term, names, events) for _, term in terms])
+
+
+def joined(parts: Sequence[Mapping[str, Any]]) -> dict[str, Floats]:
+    """Rows of several batches; a column that some lack is left out.
+
+    Args:
+        parts: column → values (rows,).
+    """
+    names = [name for name in parts[0] if all(name in part for part in parts)] if parts else []
+    return {name: np.concatenate([part[name] for part in parts]) for name in names}

@@ -1,0 +1,97 @@
+"""The events of a bin of the tiny analysis against its files, its histograms, and by hand."""
+
+import list_events
+import numpy as np
+import pandas as pd
+import pytest
+import uproot
+import vector
+from support.tiny.analysis import ANALYSIS
+
+from wollemi.base.errors import WollemiError
+from wollemi.event_loop.listed_events import Place
+from wollemi.interactive.event_list import check_sum, read_run
+
+RUN = "results/tiny"
+
+
+@pytest.fixture(scope="module")
+def said(finished, tmp_path_factory):
+    """What the program prints of a bin, and the table that it writes."""
+    target = tmp_path_factory.mktemp("listed") / "events.parquet"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(finished)
+        lines = []
+        patch.setattr("builtins.print", lambda text="": lines.append(text))
+        place = [RUN, "search", "--at", "200", "--values", "muon[0].pt"]
+        assert list_events.main([*place, "--to", str(target), "--largest", "3"]) == 0
+    return "\n".join(lines), pd.read_parquet(target)
+
+
+def test_events_are_those_of_the_files(finished, said):
+    """Numbers and masses of the entries that are listed, and no other entry is in the bin."""
+    _, events = said
+    compared = 0
+    for path, rows in events[events["dataset"] == "dy_high"].groupby("file"):
+        tree = uproot.open(finished / path)["Events"]
+        content = tree.arrays(library="np")
+        entries = rows["entry"].to_numpy()
+        assert content["event"][entries].tolist() == rows["event"].tolist()
+        for entry, mass, pt in zip(entries, rows["mass_search"], rows["muon[0].pt"], strict=True):
+            muons = vector.zip(
+                {
+                    key: content[f"Muon_{key}"][entry].astype(float)
+                    for key in ("pt", "eta", "phi", "mass")
+                }
+            )
+            good = muons[(muons.pt > 20) & (abs(muons.eta) < 2.4)]
+            assert len(good) == 2
+            assert float((good[0] + good[1]).mass) == pytest.approx(mass, rel=1e-5)
+            assert float(good[0].pt) == pytest.approx(pt, rel=1e-6)
+            assert 200 <= mass < 225
+            compared += 1
+    assert compared > 20
+
+
+def test_weights_are_those_of_the_histograms(finished, said, monkeypatch):
+    text, events = said
+    monkeypatch.chdir(finished)
+    run = read_run(list_events.Path(RUN), list_events.Path(ANALYSIS))
+    place = Place("search", "mass_search", 200.0)
+    for dataset, rows in events.groupby("dataset"):
+        check_sum(run, dataset, place, rows)
+        assert np.isfinite(rows["weight"]).all()
+    with pytest.raises(WollemiError, match="changed since"):
+        check_sum(run, "dy_high", place, events[events["dataset"] == "dy_high"][1:])
+    dy = events.loc[events["sample"] == "dy", "weight"]
+    (line,) = (line for line in text.splitlines() if line.startswith("  dy "))
+    assert float(line.split()[1]) == pytest.approx(dy.sum(), rel=0.02)
+    assert float(line.split()[3]) == pytest.approx(np.sqrt((dy**2).sum()), rel=0.02)
+
+
+def test_what_is_printed(said):
+    text, events = said
+    assert text.startswith("search, mass_search from 200 to 225\n")
+    assert "signal_300: has histograms, and no events" in text
+    assert f"{len(events)} rows, the largest weights first" in text
+    head, *rows = text.partition("sample dataset")[2].splitlines()[:4]
+    assert "luminosityBlock" in head
+    shown = [float(row.split()[-3]) for row in rows]
+    assert shown == sorted(shown, reverse=True)
+    assert shown[0] == pytest.approx(events["weight"].max(), rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([RUN, "serch"], "REGION: 'serch' is not there; did you mean 'search'?"),
+        ([RUN, "search", "--variable", "mas"], "--variable: 'mas' is not there"),
+        ([RUN, "search", "--samples", "dyy"], "--samples: 'dyy' is not there; did you mean 'dy'?"),
+        ([RUN, "search", "--to", "a.xlsx"], "a.xlsx: has another suffix"),
+        (["results/none", "search", "--analysis", ANALYSIS], "there are no histograms"),
+    ],
+)
+def test_what_is_refused(finished, capsys, monkeypatch, arguments, message):
+    monkeypatch.chdir(finished)
+    assert list_events.main(arguments) == 2
+    assert message in capsys.readouterr().err
