@@ -72,7 +72,7 @@ def test_weights_are_those_of_the_histograms(finished, said, monkeypatch):
 def test_what_is_printed(said):
     text, events = said
     assert text.startswith("search, mass_search from 200 to 225\n")
-    assert "signal_300: has histograms, and no events" in text
+    assert "histograms, and no events: signal_300" in text
     assert f"{len(events)} rows, the largest weights first" in text
     head, *rows = text.partition("sample dataset")[2].splitlines()[:4]
     assert "luminosityBlock" in head

@@ -178,7 +178,8 @@ def _passed(settings: Settings, place: Place, names: Mapping[str, Any], events: 
     """Events that pass the skim and the region (events,)."""
     skim = selection_terms(settings.skim.selection) if settings.skim else []
     terms = [*skim, *selection_terms(settings.regions[place.region].selection)]
-    return np.logical_and.reduce([evaluate_flags(term, names, events) for _, term in terms])
+    flags = [evaluate_flags(term, names, events) for _, term in terms]
+    return np.asarray(np.logical_and.reduce(flags), bool)
 
 
 def joined(parts: Sequence[Mapping[str, Any]]) -> dict[str, Floats]:

@@ -179,11 +179,11 @@ def listed_events(
         samples: their names; none: all that may be seen.
         place: which events.
     """
-    frames, told = [], []
+    frames, told, without = [], [], []
     for sample in samples or run.analysis.samples:
         for dataset in run.analysis.samples[sample].datasets:
             if dataset not in run.plan.event_datasets:
-                told.append(f"{dataset}: has histograms, and no events")
+                without.append(dataset)
                 continue
             try:
                 found = dataset_events(run, dataset, place)
@@ -194,6 +194,7 @@ def listed_events(
                 continue
             check_sum(run, dataset, place, found)
             frames.append(found.assign(sample=sample, dataset=dataset))
+    told += [f"histograms, and no events: {', '.join(without)}"] if without else []
     events = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
     first = [name for name in ("sample", "dataset", *COLUMNS, "file", "entry") if name in events]
     return events[[*first, *(name for name in events if name not in first)]], told

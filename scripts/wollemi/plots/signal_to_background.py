@@ -54,8 +54,8 @@ def ordered_numbers(
         np.concatenate(arrays) for arrays in zip(*found, strict=True)
     )
     index, edges = ordered_bins(expected, background)
-    sums = {
-        name: np.bincount(index, weights=array, minlength=edges.size - 1)
+    sums: dict[str, Floats] = {
+        name: np.asarray(np.bincount(index, array, edges.size - 1), np.float64)
         for name, array in (
             ("background", background),
             ("fitted", fitted),
