@@ -1,15 +1,21 @@
-"""Compare runs of one analysis that were made in different ways: a table of products × runs.
+"""Compare runs of one analysis: what explains the difference, the numbers that moved, and a table
+of products × runs.
 
-Each product has the same SHA-256 as in the first run, or its numbers agree within the tolerances of
-`scripts/wollemi/archive/reading/tolerances.py`, or it is different. Records tell of the same work
-if they differ in nothing but packages, which are listed, and the digests of products within
-tolerance. Exit code: 0 all runs agree, 1 something is different or missing, 2 an error.
+A run is a folder of results, an archive, or a state of `wollemi history`. First comes what differs
+in what the runs were made with, in one sentence: settings with their values, seeds, input files,
+code, packages. Then strengths and pulls of the fits, limits, significances and yields that changed,
+and where each cutflow begins to differ.
+
+In the table each product has the same SHA-256 as in the first run, or its numbers agree within the
+tolerances of `scripts/wollemi/archive/reading/tolerances.py`, or it is different. Records tell of
+the same work if they differ in nothing but packages, which are listed, and the digests of products
+within tolerance. Exit code: 0 all runs agree, 1 something is different or missing, 2 an error.
 """
 
 import argparse
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
+from contextlib import ExitStack
 
 from wollemi.archive.reading.archive import Archive
 from wollemi.archive.reading.comparison import (
@@ -25,11 +31,12 @@ from wollemi.archive.reading.comparison import (
 )
 from wollemi.archive.reading.json_comparison import Verdict
 from wollemi.archive.tables import compare_files
-from wollemi.base.digests import file_digest
 from wollemi.base.errors import WollemiError
 from wollemi.base.machine_errors import exit_code
+from wollemi.history.causes import find_causes, sentence
+from wollemi.history.opened import RECORDS, OpenedRun, opened_run
+from wollemi.history.physics import change_lines, changed_cuts, find_changes
 
-RECORDS = "records"
 CELLS = {
     IDENTICAL: "same SHA-256",
     EQUAL: "within tolerance",
@@ -40,35 +47,10 @@ CELLS = {
 SEVERITY = tuple(CELLS)
 
 
-def named_folder(text: str) -> tuple[str, Path]:
-    """Name and folder of a run, from `NAME=FOLDER` or `FOLDER`."""
-    name, separator, folder = text.partition("=")
-    return (name, Path(folder)) if separator else (text, Path(text))
-
-
-def read_run(path: Path) -> Archive:
-    """A folder of results, seen as an archive.
-
-    Args:
-        path: such as `elsewhere/results/zprime`.
-
-    Raises:
-        WollemiError: it is no folder of results.
-    """
-    folder = path.resolve()
-    if folder.parent.name != "results" or not (folder / RECORDS).is_dir():
-        raise WollemiError(
-            str(path),
-            "this is not a folder of results with records",
-            "name one, such as results/zprime",
-        )
-    root = folder.parent.parent
-    files = (file for file in sorted(folder.rglob("*")) if file.is_file())
-    return Archive(
-        root,
-        {"run": folder.name},
-        {file.relative_to(root).as_posix(): file_digest(file) for file in files},
-    )
+def named_run(text: str) -> tuple[str, str]:
+    """Name and place of a run, from `NAME=RUN` or `RUN`."""
+    name, separator, place = text.partition("=")
+    return (name, place) if separator else (text, text)
 
 
 def compare_tables_here(pairs: Mapping[str, Pair]) -> dict[str, Verdict]:
@@ -77,22 +59,43 @@ def compare_tables_here(pairs: Mapping[str, Pair]) -> dict[str, Verdict]:
     return {name: Verdict(*verdict) for name, verdict in found}
 
 
-def compare_with(reference: Archive, path: Path) -> Comparison:
+def compare_with(reference: Archive, other: Archive) -> Comparison:
     """Compare a run with the first one.
 
     Args:
         reference: the first run.
-        path: folder of results of the other one.
+        other: the other one.
 
     Raises:
-        WollemiError: it is no folder of results of the same name.
+        WollemiError: it is of another analysis.
     """
-    other = read_run(path)
     if other.run != reference.run:
         raise WollemiError(
-            str(path), f"this is not {reference.run}", "compare runs of one analysis"
+            str(other.root / other.run),
+            f"this is not {reference.run}",
+            "compare runs of one analysis",
         )
     return compare_run(reference, other.root, (), (), compare_tables_here)
+
+
+def explanation(first: str, then: OpenedRun, name: str, now: OpenedRun) -> str:
+    """What explains the difference of two runs, and what it does, as text.
+
+    Args:
+        first: name of the first run.
+        then: the first run.
+        name: of the second one.
+        now: the second run.
+    """
+    numbers = then.numbers(), now.numbers()
+    cuts = changed_cuts(*numbers)
+    lines = [
+        f"{first} → {name}: {sentence(find_causes(then.work, now.work))}",
+        "",
+        *change_lines(find_changes(*numbers)),
+        *(["", "Cutflows differ:", *(f"- {line}" for line in cuts)] if cuts else []),
+    ]
+    return "\n".join(lines) + "\n\n"
 
 
 def cell_text(kind: str, outcomes: Sequence[Outcome]) -> str:
@@ -146,8 +149,11 @@ def report(first: str, comparisons: Mapping[str, Comparison]) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def compare_all(runs: Sequence[tuple[str, Path]]) -> int:
+def compare_all(runs: Sequence[tuple[str, str]]) -> int:
     """Compare all runs with the first and print the report.
+
+    Args:
+        runs: name and place of each.
 
     Returns:
         The exit code.
@@ -155,14 +161,18 @@ def compare_all(runs: Sequence[tuple[str, Path]]) -> int:
     Raises:
         WollemiError: a user's error.
     """
-    (first, folder), *others = runs
-    if len(dict(runs)) < len(runs):
-        raise WollemiError(
-            "compare_runs.py", "two runs have the same name", "name them NAME=FOLDER"
-        )
-    reference = read_run(folder)
-    comparisons = {name: compare_with(reference, path) for name, path in others}
-    print(report(first, comparisons), end="")
+    names = [name for name, _ in runs]
+    if len(set(names)) < len(names):
+        raise WollemiError("compare_runs.py", "two runs have the same name", "name them NAME=RUN")
+    with ExitStack() as stack:
+        opened = {name: stack.enter_context(opened_run(place)) for name, place in runs}
+        first = names[0]
+        comparisons = {
+            name: compare_with(opened[first].archive, opened[name].archive) for name in names[1:]
+        }
+        for name in names[1:]:
+            print(explanation(first, opened[first], name, opened[name]), end="")
+        print(report(first, comparisons), end="")
     return 0 if all(comparison.agrees for comparison in comparisons.values()) else 1
 
 
@@ -170,15 +180,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Compare the runs named on the command line."""
     parser = argparse.ArgumentParser(prog="compare_runs.py", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    form = "[NAME=]FOLDER"
+    form = "[NAME=]RUN"
     parser.add_argument(
         "reference",
-        type=named_folder,
+        type=named_run,
         metavar=form,
         help="the first run, such as laptop=results/zprime",
     )
     parser.add_argument(
-        "others", type=named_folder, nargs="+", metavar=form, help="the runs to compare with it"
+        "others", type=named_run, nargs="+", metavar=form, help="the runs to compare with it"
     )
     given = parser.parse_args(arguments)
     return exit_code(lambda: compare_all([given.reference, *given.others]))

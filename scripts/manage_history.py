@@ -13,15 +13,10 @@ from pathlib import Path
 
 from wollemi.base.errors import WollemiError
 from wollemi.base.machine_errors import exit_code
+from wollemi.history.keep import snakemake_version
 from wollemi.history.prune import pruned
 from wollemi.history.report import history_text, restored_text, reuse_text
-from wollemi.history.reuse import (
-    PlannedState,
-    find_reuse,
-    snakemake_version,
-    take_back,
-    with_notes_for,
-)
+from wollemi.history.reuse import PlannedState, find_reuse, take_back, with_notes_for
 from wollemi.history.states import find_state, present_state, read_states
 from wollemi.history.store import limit_bytes, required_store
 from wollemi.history.whole import restore_state

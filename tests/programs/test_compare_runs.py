@@ -4,11 +4,15 @@ it.
 
 import json
 import shutil
+from pathlib import Path
 
 import compare_runs
 import pytest
-from support.tiny.analysis import digests
+import yaml
+from support.tiny.analysis import ANALYSIS, digests
 
+from wollemi.analysis.load import read_analysis
+from wollemi.analysis.plain.sections import section_digests, select_sections
 from wollemi.base.digests import file_digest
 from wollemi.base.json_files import render_json
 from wollemi.job.records import seal_record
@@ -23,7 +27,7 @@ def other(finished, tmp_path):
 def compare(finished, other, capsys):
     """Exit code, kind of product → cell, and the other lines."""
     code = compare_runs.main([f"laptop={finished / 'results/tiny'}", f"node={other}"])
-    lines = capsys.readouterr().out.splitlines()
+    lines = ["Compared", *capsys.readouterr().out.partition("Compared")[2].splitlines()[1:]]
     rows = [
         [cell.strip() for cell in line.strip("|").split("|")]
         for line in lines
@@ -116,3 +120,75 @@ def test_errors_of_the_user(finished_copy, others, message, monkeypatch, capsys)
     shutil.copytree("results/tiny", "results/other")
     assert compare_runs.main(["results/tiny", *others]) == 2
     assert message in capsys.readouterr().err
+
+
+def edit_setting(run, section, **values):
+    """Another value of the analysis, in file and records, as a run with it would have."""
+    path = run.parents[1] / ANALYSIS
+    document = yaml.safe_load(path.read_text())
+    document[section] = {**document[section], **values} if values else "Another"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(yaml.safe_dump(document, sort_keys=False))
+    now = read_analysis(path)[1]
+    for record in (run / "records").rglob("*.json"):
+        content = json.loads(record.read_text())
+        told = content.get("settings", {})
+        if section in told:
+            dataset = content["options"].get("dataset")
+            digests = section_digests(select_sections(now, [section], dataset))
+            edit_record(record, settings=told | digests)
+
+
+def first_line(finished, other, capsys):
+    compare_runs.main([f"then={finished / 'results/tiny'}", f"now={other}"])
+    return capsys.readouterr().out.splitlines()[0]
+
+
+def test_a_cut_a_package_an_input_and_a_seed_are_told_apart(finished, other, capsys):
+    shutil.copytree(finished / "config", other.parents[1] / "config")
+    record = other / "records/skim_events/dy_high_0.json"
+    content = json.loads(record.read_text())
+    same = first_line(finished, other, capsys)
+    assert same == ("then → now: Both were made with the same settings, code, packages and inputs.")
+    edit_record(record, packages=content["packages"] | {"numpy": "2.0.0"})
+    assert first_line(finished, other, capsys) == (
+        f"then → now: What differs is a package (numpy {content['packages']['numpy']} → 2.0.0)."
+    )
+    edit_record(record, **content)
+    edit_record(record, inputs=content["inputs"] | {"input/dy_high_0.root": "0" * 64})
+    assert first_line(finished, other, capsys) == (
+        "then → now: What differs is another input file (input/dy_high_0.root)."
+    )
+    edit_record(record, **content)
+    edit_setting(other, "goodness", seed=6)
+    assert first_line(finished, other, capsys) == (
+        "then → now: What differs is another seed (goodness.seed: 5 → 6)."
+    )
+    edit_setting(other, "goodness", seed=5)
+    edit_setting(other, "skim", selection="count(muon) == 2 and muon[0].pt > 31")
+    assert first_line(finished, other, capsys) == (
+        'then → now: What differs is a setting (skim.selection: "count(muon) == 2 and '
+        'muon[0].pt > 30" → "count(muon) == 2 and muon[0].pt > 31").'
+    )
+
+
+def test_a_moved_fit_is_told_in_errors(finished, other, capsys):
+    fit = other / "fit.json"
+    content = json.loads(fit.read_text())
+    result = content["fits"]["signal_200"]
+    (mu,) = [item for item in result["parameters"] if item["name"] == "mu"]
+    mu["value"] += mu["error"]
+    fit.write_text(render_json(content))
+    compare_runs.main([f"then={finished / 'results/tiny'}", f"now={other}"])
+    assert "| fit: signal_200, mu | 0.118019 ± 0.171 | 0.288711 | +1σ |" in capsys.readouterr().out
+
+
+def test_states_and_archives_are_runs(finished_copy, packed, monkeypatch, capsys):
+    """The present results, the state that they are, and their archive."""
+    monkeypatch.chdir(finished_copy)
+    monkeypatch.delenv("WOLLEMI_STORE", raising=False)
+    (state,) = (path.stem for path in Path(".wollemi/store/states/tiny").iterdir())
+    assert compare_runs.main(["results/tiny", state, f"archive={packed}"]) == 0
+    text = capsys.readouterr().out
+    assert text.count("Both were made with the same settings, code, packages and inputs.") == 2
+    assert text.count("No yield, fit, limit or significance differs.") == 2

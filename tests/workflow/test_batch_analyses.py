@@ -4,13 +4,14 @@ import shutil
 import subprocess
 
 import pytest
-from compare_runs import compare_with, read_run
+from compare_runs import compare_with
 from support.project.paths import ROOT
 from support.services.batch import condor_pool, slurm_node
 from support.services.recipes import needs_recipes
 from support.tiny.analysis import COPIED, environment
 
 from wollemi.archive.reading.comparison import EQUAL, IDENTICAL
+from wollemi.history.opened import read_run
 
 pytestmark = [pytest.mark.slow, needs_recipes]
 
@@ -70,7 +71,7 @@ def check_bytes(reference, results):
         reference: the local run.
         results: folder of the other one.
     """
-    found = compare_with(reference, results)
+    found = compare_with(reference, read_run(results))
     assert {name: item for name, item in found.products.items() if item.status != IDENTICAL} == {}
     assert {item.status for item in found.records.values()} <= {IDENTICAL, EQUAL}
     assert len(found.products) > len(found.records) > 50

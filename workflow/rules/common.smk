@@ -12,8 +12,6 @@ import time
 from functools import lru_cache
 from pathlib import Path
 
-from snakemake.common import __version__ as snakemake_version
-
 ROOT_FOLDER = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT_FOLDER / "scripts"))
 # Snakemake imports the console of `wollemi run` wherever it is installed: what plans is the package that lies here.
@@ -199,7 +197,7 @@ def told_analysis():
     manifests = [path for path in MANIFESTS if path.startswith("config/")]
     paths = [ANALYSIS_FILE, *EXTENDED, *HOOKS, *manifests]
     files = {path: Path(path).read_bytes() for path in paths}
-    return Told(ANALYSIS_FILE, files, DOCUMENT, snakemake_version)
+    return Told(ANALYSIS_FILE, files, DOCUMENT)
 
 
 TOLD = told_analysis() if getattr(workflow, "is_main_process", True) else None

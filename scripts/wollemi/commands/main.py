@@ -170,9 +170,12 @@ def explain(product: Path, picture: str | None) -> None:
 
 
 @main.command(context_settings=_FURTHER)
-@click.argument("runs", nargs=-1, required=True, metavar="NAME=FOLDER...")
+@click.argument("runs", nargs=-1, required=True, metavar="[NAME=]RUN...")
 def compare(runs: tuple[str, ...]) -> None:
-    """Compare runs, product by product (compare_runs)."""
+    """Say what differs between runs, and why (compare_runs).
+
+    A RUN is a folder of results, an archive, or a state of `wollemi history`.
+    """
     run_program("compare_runs", *runs)
 
 

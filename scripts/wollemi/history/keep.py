@@ -12,6 +12,7 @@ import json
 import subprocess
 import time
 from collections.abc import Iterable, Mapping
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
@@ -40,13 +41,11 @@ class Told(NamedTuple):
         analysis: path of the analysis file.
         files: path → content, of it and of the files that it names: hooks, manifests.
         document: the analysis as plain values, written out; None if the file has problems.
-        snakemake: version of Snakemake, whose notes are kept.
     """
 
     analysis: str
     files: Mapping[str, bytes]
     document: Mapping[str, Any] | None
-    snakemake: str
 
 
 def why_not_kept(run: str, told: Told, complete: bool) -> str:
@@ -109,10 +108,10 @@ def keep_run(store: Store, run: str, told: Told, complete: bool) -> str:
             "schema": SCHEMA,
             "run": run,
             "name": name,
-            "when": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            "when": _now(),
             "complete": complete,
             **commit(),
-            "snakemake": told.snakemake,
+            "snakemake": snakemake_version(),
             "headline": _headline(run),
             "analysis": told.analysis,
             "files": files,
@@ -214,6 +213,20 @@ def log_name(record: str) -> str:
     """
     run, _, name = record.partition("/records/")
     return f"{run}/logs/{name[: -len('.json')]}.log"
+
+
+def _now() -> str:
+    """Date and time in UTC, with microseconds: two states of one second have an order."""
+    seconds, rest = divmod(time.time_ns() // 1000, 1_000_000)
+    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{rest:06d}Z"
+
+
+def snakemake_version() -> str:
+    """Version of the Snakemake that plans here, whose notes are kept; empty if there is none."""
+    try:
+        return version("snakemake")
+    except PackageNotFoundError:
+        return ""
 
 
 def _headline(run: str) -> list[str]:

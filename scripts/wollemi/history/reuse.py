@@ -7,7 +7,6 @@ This is what `verify_results` asks of a job that is here, asked of all jobs that
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from wollemi.history.restore import bring_back, is_in_place, order_times
@@ -101,17 +100,9 @@ def take_back(store: Store, reuse: Reuse, present: PresentState) -> list[StoredJ
     return back
 
 
-def snakemake_version() -> str | None:
-    """Version of the Snakemake that plans here, if there is one."""
-    try:
-        return version("snakemake")
-    except PackageNotFoundError:
-        return None
-
-
-def with_notes_for(states: Iterable[State], planner: str | None) -> list[State]:
+def with_notes_for(states: Iterable[State], planner: str) -> list[State]:
     """The states whose notes the Snakemake here understands: those of its major version."""
-    major = (planner or "").partition(".")[0]
+    major = planner.partition(".")[0]
     return [state for state in states if state.content["snakemake"].partition(".")[0] == major]
 
 

@@ -12,7 +12,6 @@ from wollemi.base.errors import WollemiError
 from wollemi.base.whole_files import partial_path
 from wollemi.history.keep import Told, is_inside, keep_run
 from wollemi.history.restore import bring_back, is_in_place, order_times, remove_job
-from wollemi.history.reuse import snakemake_version
 from wollemi.history.states import State, StoredJob
 from wollemi.history.store import Store
 from wollemi.job.source_code import source_files
@@ -103,7 +102,7 @@ def told_now(analysis: str) -> Told:
         pass  # it is kept with its problems
     names += [analysis, *(source_files(hooks) if hooks.is_file() else [])]
     files = {name: Path(name).read_bytes() for name in names if Path(name).is_file()}
-    return Told(analysis, files, document, snakemake_version() or "")
+    return Told(analysis, files, document)
 
 
 def _check_sound(store: Store, state: State) -> None:

@@ -16,7 +16,7 @@ from wollemi.history.keep import Told, keep_run
 from wollemi.history.prune import pruned
 from wollemi.history.report import history_text
 from wollemi.history.reuse import find_reuse, take_back, with_notes_for
-from wollemi.history.states import find_state, present_state, read_states
+from wollemi.history.states import State, find_state, present_state, read_states
 from wollemi.history.store import Store
 from wollemi.history.whole import restore_state
 from wollemi.job.records import installed_packages, seal_record
@@ -32,7 +32,7 @@ JOBS = {
     "both": [f"{RUN}/left", f"{RUN}/right"],
     "last": [f"{RUN}/both", f"{RUN}/records/right.json"],
 }
-TOLD = Told("config/analyses/run/analysis.yaml", {}, {"name": "run"}, "9.27.1")
+TOLD = Told("config/analyses/run/analysis.yaml", {}, {"name": "run"})
 
 
 def made(job):
@@ -221,9 +221,10 @@ def test_a_job_that_was_killed_while_it_came_back_runs(monkeypatch):
 def test_notes_of_another_snakemake_are_not_used(store):
     run()
     keep()
-    states = read_states(store, "run")
-    assert with_notes_for(states, "9.30") == states
-    assert with_notes_for(states, "7.32.4") == with_notes_for(states, None) == []
+    (state,) = read_states(store, "run")
+    state = State(store, {**state.content, "snakemake": "9.27.1"})
+    assert with_notes_for([state], "9.30") == [state]
+    assert with_notes_for([state], "7.32.4") == with_notes_for([state], "") == []
 
 
 def test_three_states_come_back_whole_and_nothing_is_lost(store):

@@ -1,0 +1,168 @@
+"""Runs to be compared, wherever they are: a folder of results, an archive, or a state of the
+store.
+"""
+
+import json
+import re
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from wollemi.analysis.load import read_analysis
+from wollemi.analysis.plain.parts import PART_FILES
+from wollemi.analysis.plain.sections import section_digests, select_sections
+from wollemi.archive.reading.archive import (
+    DESCRIPTION,
+    Archive,
+    open_source,
+    read_description,
+    read_manifest,
+    unpack,
+)
+from wollemi.base.digests import file_digest
+from wollemi.base.errors import WollemiError
+from wollemi.history.causes import Work
+from wollemi.history.keep import NAME_LENGTH
+from wollemi.history.physics import PRODUCTS
+from wollemi.history.report import work_of
+from wollemi.history.states import State, find_state, read_states
+from wollemi.history.store import Store, required_store, store_folder
+
+RECORDS = "records"
+
+
+@dataclass(frozen=True)
+class OpenedRun:
+    """A run that can be read.
+
+    Args:
+        archive: its files, seen as those of an archive.
+        work: what it was made with.
+    """
+
+    archive: Archive
+    work: Work
+
+    def numbers(self) -> dict[str, Any]:
+        """Product of `PRODUCTS` → its content; a missing or damaged one is left out."""
+        found = {}
+        for name in PRODUCTS:
+            try:
+                text = (self.archive.root / self.archive.run / name).read_text(encoding="utf-8")
+                found[name] = json.loads(text)
+            except (OSError, ValueError):
+                continue
+        return found
+
+
+@contextmanager
+def opened_run(name: str) -> Iterator[OpenedRun]:
+    """Open a run.
+
+    Args:
+        name: a folder of results, an archive (a zip, or the folder it was unpacked to), or the name
+            of a state.
+
+    Raises:
+        WollemiError: it is none of them.
+    """
+    path = Path(name)
+    if (path.is_file() and path.suffix == ".zip") or (path / DESCRIPTION).is_file():
+        with tempfile.TemporaryDirectory() as folder:
+            yield _from_archive(path, Path(folder))
+    elif not path.exists() and re.fullmatch(rf"[0-9a-f]{{4,{NAME_LENGTH}}}", name):
+        with tempfile.TemporaryDirectory() as folder:
+            yield _from_state(find_state(required_store(), name), Path(folder))
+    else:
+        archive = read_run(path)
+        yield OpenedRun(archive, _work_of_folder(archive))
+
+
+def read_run(path: Path) -> Archive:
+    """A folder of results, seen as an archive.
+
+    Args:
+        path: such as `elsewhere/results/zprime`.
+
+    Raises:
+        WollemiError: it is no folder of results.
+    """
+    folder = path.resolve()
+    if folder.parent.name != "results" or not (folder / RECORDS).is_dir():
+        raise WollemiError(
+            str(path),
+            "this is not a folder of results with records",
+            "name one, such as results/zprime, an archive, or a state of `wollemi history`",
+        )
+    root = folder.parent.parent
+    files = (file for file in sorted(folder.rglob("*")) if file.is_file())
+    return Archive(
+        root,
+        {"run": folder.name},
+        {file.relative_to(root).as_posix(): file_digest(file) for file in files},
+    )
+
+
+def _from_archive(path: Path, folder: Path) -> OpenedRun:
+    with open_source(path) as source:
+        description, digests = read_description(path, source), read_manifest(path, source)
+        run = f"results/{description['run']}/"
+        names = [name for name in digests if name.startswith((run, "config/"))]
+        unpack(source, [name for name in names if name in source.names], folder)
+    archive = Archive(folder, description, {name: digests[name] for name in names})
+    return OpenedRun(archive, _work_of_files(archive))
+
+
+def _from_state(state: State, folder: Path) -> OpenedRun:
+    """A state, as links to the contents that it names."""
+    digests: dict[str, str] = {}
+    for stored in state.jobs.values():
+        digests |= stored.files
+    for name, digest in digests.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).symlink_to(state.store.path(digest).absolute())
+    archive = Archive(folder, {"run": state.content["run"]}, digests)
+    return OpenedRun(archive, work_of(state))
+
+
+def _work_of_folder(archive: Archive) -> Work:
+    """What a run here was made with: the analysis file may have been edited since, the state that
+    it has kept was not.
+    """
+    store = store_folder()
+    run = str(archive.description["run"])
+    folder = f"{archive.run}/{RECORDS}/"
+    records = {name: digest for name, digest in archive.digests.items() if name.startswith(folder)}
+    for state in reversed(read_states(Store(store), run) if store else []):
+        if state.records == records:
+            return work_of(state)
+    return _work_of_files(archive)
+
+
+def _work_of_files(archive: Archive) -> Work:
+    records = archive.records()
+    return Work(archive.run, records, _document(archive.root, records))
+
+
+def _document(root: Path, records: Mapping[str, Mapping[str, Any]]) -> dict[str, Any] | None:
+    """The analysis as plain values, if its file still is that of the records."""
+    try:
+        (name,) = {record["analysis"] for record in records.values() if "analysis" in record}
+        _, document = read_analysis(root / name)
+    except (WollemiError, ValueError):
+        return None
+    agrees = all(_agrees(document, record) for record in records.values() if "analysis" in record)
+    return document if agrees else None
+
+
+def _agrees(document: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
+    told: Mapping[str, str] = record["settings"]
+    dataset = record["options"].get("dataset")
+    if PART_FILES in told:  # a manifest has its share in these
+        return True
+    if dataset is not None and dataset not in document["datasets"]:
+        return False
+    return section_digests(select_sections(document, tuple(told), dataset)) == told

@@ -1,0 +1,208 @@
+"""What differs between two runs in numbers that people quote: strengths, pulls, limits,
+significances, yields, cutflows.
+"""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+# Products that are read: name in the folder of results.
+PRODUCTS = ("fit.json", "limits.json", "significances.json", "summary.json")
+# Relative to a value's error, or to itself: below it is the processor's arithmetic (tolerances.py).
+SAME = 1e-6
+_SHOWN = 8  # of a kind; the largest changes
+
+
+@dataclass(frozen=True)
+class Change:
+    """A number that differs.
+
+    Args:
+        kind: such as `yield`.
+        name: whose number it is.
+        then: value in the first run; None if it has none.
+        now: value in the second.
+        error: of the first value, if it has one.
+        unit: after the values, such as `σ`.
+    """
+
+    kind: str
+    name: str
+    then: float | None
+    now: float | None
+    error: float | None = None
+    unit: str = ""
+
+    @property
+    def size(self) -> float:
+        """By which changes of a kind are ordered: in errors where there are any, else relative."""
+        if self.then is None or self.now is None:
+            return math.inf
+        scale = self.error or abs(self.then)
+        return abs(self.now - self.then) / scale if scale else math.inf
+
+    @property
+    def is_one(self) -> bool:
+        """Whether it is more than rounding."""
+        return self.then != self.now and self.size > SAME
+
+    @property
+    def cells(self) -> tuple[str, str, str, str]:
+        """Line of the table: whose, then, now, change."""
+        error = f" ± {self.error:.3g}" if self.error and self.then is not None else ""
+        return (
+            f"{self.kind}: {self.name}",
+            f"{_number(self.then)}{error}{self.unit if self.then is not None else ''}",
+            f"{_number(self.now)}{self.unit if self.now is not None else ''}",
+            self._change,
+        )
+
+    @property
+    def _change(self) -> str:
+        if self.then is None or self.now is None:
+            return "new" if self.then is None else "gone"
+        difference = self.now - self.then
+        if self.error:
+            return f"{difference / self.error:+.2g}σ"
+        if self.unit:
+            return f"{difference:+.2g}{self.unit}"
+        return f"{100 * difference / self.then:+.2g} %" if self.then else f"{difference:+.3g}"
+
+
+def find_changes(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[Change]:
+    """All numbers that differ, kind by kind, the largest changes first.
+
+    Args:
+        then: product of `PRODUCTS` → its content, of the first run; a missing one has no numbers.
+        now: those of the second.
+    """
+    changes: list[Change] = []
+    for read in (_strengths, _limits, _significances, _yields, _pulls):
+        old, new = dict(read(then)), dict(read(now))
+        found = [_change(name, old.get(name), new.get(name)) for name in {**old, **new}]
+        changes += sorted(filter(lambda change: change.is_one, found), key=lambda item: -item.size)
+    return changes
+
+
+def changed_cuts(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """Where the cutflow of each region begins to differ, a line a region.
+
+    Args:
+        then: as for `find_changes`.
+        now: likewise.
+    """
+    old, new = (run.get("summary.json", {}).get("cutflow") or {} for run in (then, now))
+    lines = []
+    for region in {**old, **new}:
+        if region not in old or region not in new:
+            lines.append(f"region {region}: only in the {'second' if region in new else 'first'}")
+        else:
+            # Samples that are skimmed in other ways have tables of their own.
+            found = [
+                line
+                for first, second in zip(old[region], new[region], strict=False)
+                for line in _first_difference(region, first, second)
+            ]
+            if not found and len(old[region]) != len(new[region]):
+                found = [f"region {region}: other samples are cut in the same way"]
+            lines += found[:1]
+    return lines
+
+
+def change_lines(changes: Sequence[Change]) -> Iterator[str]:
+    """Changes as a Markdown table, the largest of each kind."""
+    if not changes:
+        yield "No yield, fit, limit or significance differs."
+        return
+    yield "| what | then | now | change |"
+    yield "| --- | --- | --- | --- |"
+    for kind in dict.fromkeys(change.kind for change in changes):
+        group = [change for change in changes if change.kind == kind]
+        yield from (f"| {' | '.join(change.cells)} |" for change in group[:_SHOWN])
+        if len(group) > _SHOWN:
+            yield f"| {kind}: {len(group) - _SHOWN} more | | | |"
+
+
+Quantity = tuple[float | None, float | None]  # value, error
+Named = Iterator[tuple[tuple[str, str, str], Quantity]]  # kind, name, unit
+
+
+def _change(name: tuple[str, str, str], then: Quantity | None, now: Quantity | None) -> Change:
+    kind, whose, unit = name
+    old, error = then or (None, None)
+    return Change(kind, whose, old, now[0] if now else None, error, unit)
+
+
+def _fits(run: Mapping[str, Any]) -> Iterable[tuple[str, Mapping[str, Any]]]:
+    fits: Mapping[str, Mapping[str, Any]] = run.get("fit.json", {}).get("fits", {})
+    return fits.items()
+
+
+def _strengths(run: Mapping[str, Any]) -> Named:
+    for fit, result in _fits(run):
+        of_interest = {result["poi"], *result.get("pois", ())}
+        for parameter in result["parameters"]:
+            if parameter["name"] in of_interest and not parameter["fixed"]:
+                name = f"{fit}, {parameter['name']}"
+                yield ("fit", name, ""), (parameter["value"], parameter["error"])
+
+
+def _pulls(run: Mapping[str, Any]) -> Named:
+    for fit, result in _fits(run):
+        of_interest = {result["poi"], *result.get("pois", ())}
+        for parameter in result["parameters"]:
+            if parameter["name"] not in of_interest:
+                name = f"{fit}, {parameter['name']}"
+                error = parameter["prefit_error"] or parameter["error"]
+                yield ("pull", name, ""), (parameter["value"], error)
+
+
+def _limits(run: Mapping[str, Any]) -> Named:
+    for signal, limit in run.get("limits.json", {}).get("limits", {}).items():
+        expected = limit["expected"]
+        median = expected[len(expected) // 2] if isinstance(expected, list) else expected
+        yield ("limit", f"{signal}, observed", ""), (limit["observed"], None)
+        yield ("limit", f"{signal}, expected", ""), (median, None)
+
+
+def _significances(run: Mapping[str, Any]) -> Named:
+    found = run.get("significances.json", {}).get("significances", {})
+    for signal, item in found.items():
+        for kind in ("observed", "expected"):
+            yield ("significance", f"{signal}, {kind}", "σ"), (item[kind], None)
+
+
+def _yields(run: Mapping[str, Any]) -> Named:
+    for region, samples in (run.get("summary.json", {}).get("selected") or {}).items():
+        for sample, item in samples.items():
+            yield ("yield", f"{region}, {sample}", ""), (item["sum"], item["error"])
+
+
+def _first_difference(region: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    for number, (cut, other) in enumerate(zip(old["cuts"], new["cuts"], strict=False)):
+        if cut != other:
+            return [f"region {region}, cut {number}: {cut} → {other}"]
+        before, after = (_passing(flow, number) for flow in (old, new))
+        samples = [name for name in before if before[name] != after.get(name)]
+        if samples:
+            shown = ", ".join(
+                f"{name} {_number(before[name])} → {_number(after.get(name))}"
+                for name in samples[:3]
+            )
+            more = f" and {len(samples) - 3} more samples" if len(samples) > 3 else ""
+            return [f"region {region}, from cut {number} on ({cut}): {shown}{more}"]
+    if len(old["cuts"]) != len(new["cuts"]):
+        return [f"region {region}: {len(old['cuts'])} → {len(new['cuts'])} cuts"]
+    return []
+
+
+def _passing(flow: Mapping[str, Any], number: int) -> dict[str, float | None]:
+    return {
+        name: steps[number]["sum"] if number < len(steps) else None
+        for name, steps in flow["samples"].items()
+    }
+
+
+def _number(value: float | None) -> str:
+    return "none" if value is None else f"{value:.6g}"
