@@ -180,7 +180,10 @@ def test_a_moved_fit_is_told_in_errors(finished, other, capsys):
     mu["value"] += mu["error"]
     fit.write_text(render_json(content))
     compare_runs.main([f"then={finished / 'results/tiny'}", f"now={other}"])
-    assert "| fit: signal_200, mu | 0.118019 ± 0.171 | 0.288711 | +1σ |" in capsys.readouterr().out
+    assert (
+        "| fit: signal_200, mu | 0.118019 ± 0.1707 | 0.288711 ± 0.1707 | +1σ |"
+        in capsys.readouterr().out
+    )
 
 
 def test_states_and_archives_are_runs(finished_copy, packed, monkeypatch, capsys):

@@ -72,14 +72,15 @@ def find_causes(then: Work, now: Work) -> list[Cause]:
         (then.records[name], now.records[name]) for name in then.records if name in now.records
     ]
     seeds, others = _settings(then, now, pairs)
+    inputs = _inputs(then, now, pairs)
     alone = sorted({_step(name) for name in then.records.keys() ^ now.records.keys()})
-    code = _changed(pairs, "code")
+    code = [*_changed(pairs, "code"), *filter(_is_code, inputs)]
     if code and then.commit and now.commit and then.commit != now.commit:
         code[0] += f", commit {then.commit[:8]} → {now.commit[:8]}"
     found = {
         "seed": seeds,
         "setting": others,
-        "input": _inputs(then, now, pairs),
+        "input": [name for name in inputs if not _is_code(name)],
         "code": code,
         "package": list(dict.fromkeys(_packages(pairs))),
         "environment": _changed(pairs, "environment"),
@@ -170,6 +171,11 @@ def _inputs(
         and name not in then.records
     }
     return sorted(names)
+
+
+def _is_code(name: str) -> bool:
+    """Whether an input is one of ours: hooks, and templates of pages."""
+    return name.startswith("workflow/") or name.endswith(".py")
 
 
 def _step(record: str) -> str:

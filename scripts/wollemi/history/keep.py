@@ -103,16 +103,17 @@ def keep_run(store: Store, run: str, told: Told, complete: bool) -> str:
             if not signed_addresses(content.decode("utf-8", "replace"))
         }
         name = state_name(files, jobs)
+        whole = _is_one_run(records[job][1] for job in jobs)
         document = json.dumps(public_values(told.document)).encode() if told.document else None
         state = {
             "schema": SCHEMA,
             "run": run,
             "name": name,
             "when": _now(),
-            "complete": complete,
+            "complete": complete and whole,
             **commit(),
             "snakemake": snakemake_version(),
-            "headline": _headline(run),
+            "headline": _headline(run) if whole else [],
             "analysis": told.analysis,
             "files": files,
             "document": store.add_bytes(document) if document else None,
@@ -154,11 +155,12 @@ def _records(folder: Path) -> Iterable[tuple[str, tuple[bytes, dict[str, Any]]]]
         text = path.read_bytes()
         try:
             record = json.loads(text)
-            outputs = record["outputs"]
-            inside = all(is_inside(name, folder.as_posix()) for name in outputs)
+            sound = isinstance(record["inputs"], dict) and all(
+                is_inside(name, folder.as_posix()) for name in record["outputs"]
+            )
         except (ValueError, KeyError, TypeError, AttributeError):
             continue
-        if inside:
+        if sound:
             yield path.as_posix(), (text, record)
 
 
@@ -227,6 +229,15 @@ def snakemake_version() -> str:
         return version("snakemake")
     except PackageNotFoundError:
         return ""
+
+
+def _is_one_run(records: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether each job has read what the others have made: not after a run of some targets."""
+    jobs = list(records)
+    made = {name: digest for job in jobs for name, digest in job["outputs"].items()}
+    return all(
+        made.get(name, digest) == digest for job in jobs for name, digest in job["inputs"].items()
+    )
 
 
 def _headline(run: str) -> list[str]:

@@ -25,6 +25,7 @@ class Change:
         now: value in the second.
         error: of the first value, if it has one.
         unit: after the values, such as `σ`.
+        new_error: of the second value, where that is a result, too.
     """
 
     kind: str
@@ -33,6 +34,7 @@ class Change:
     now: float | None
     error: float | None = None
     unit: str = ""
+    new_error: float | None = None
 
     @property
     def size(self) -> float:
@@ -40,23 +42,28 @@ class Change:
         if self.then is None or self.now is None:
             return math.inf
         scale = self.error or abs(self.then)
-        return abs(self.now - self.then) / scale if scale else math.inf
+        moved = max(abs(self.now - self.then), abs(self._wider))
+        return moved / scale if scale else math.inf
+
+    @property
+    def _wider(self) -> float:
+        """By how much the error has grown."""
+        return self.new_error - self.error if self.error and self.new_error else 0.0
 
     @property
     def is_one(self) -> bool:
         """Whether it is more than rounding."""
-        return self.then != self.now and self.size > SAME
+        return (self.then != self.now or self._wider != 0) and self.size > SAME
 
     @property
     def cells(self) -> tuple[str, str, str, str]:
         """Line of the table: whose, then, now, change."""
-        error = f" ± {self.error:.3g}" if self.error and self.then is not None else ""
-        return (
-            f"{self.kind}: {self.name}",
-            f"{_number(self.then)}{error}{self.unit if self.then is not None else ''}",
-            f"{_number(self.now)}{self.unit if self.now is not None else ''}",
-            self._change,
+        values = ((self.then, self.error), (self.now, self.new_error))
+        then, now = (
+            "none" if value is None else f"{_number(value)}{_plus_minus(error)}{self.unit}"
+            for value, error in values
         )
+        return f"{self.kind}: {self.name}", then, now, self._change
 
     @property
     def _change(self) -> str:
@@ -64,7 +71,9 @@ class Change:
             return "new" if self.then is None else "gone"
         difference = self.now - self.then
         if self.error:
-            return f"{difference / self.error:+.2g}σ"
+            wider = self._wider / self.error
+            more = f", error {100 * wider:+.2g} %" if abs(wider) > SAME else ""
+            return f"{difference / self.error:+.2g}σ{more}"
         if self.unit:
             return f"{difference:+.2g}{self.unit}"
         return f"{100 * difference / self.then:+.2g} %" if self.then else f"{difference:+.3g}"
@@ -130,8 +139,9 @@ Named = Iterator[tuple[tuple[str, str, str], Quantity]]  # kind, name, unit
 
 def _change(name: tuple[str, str, str], then: Quantity | None, now: Quantity | None) -> Change:
     kind, whose, unit = name
-    old, error = then or (None, None)
-    return Change(kind, whose, old, now[0] if now else None, error, unit)
+    (old, error), (new, new_error) = then or (None, None), now or (None, None)
+    # The error of a yield is that of its simulation, of a pull the one before the fit.
+    return Change(kind, whose, old, new, error, unit, new_error if kind == "fit" else None)
 
 
 def _fits(run: Mapping[str, Any]) -> Iterable[tuple[str, Mapping[str, Any]]]:
@@ -202,6 +212,10 @@ def _passing(flow: Mapping[str, Any], number: int) -> dict[str, float | None]:
         name: steps[number]["sum"] if number < len(steps) else None
         for name, steps in flow["samples"].items()
     }
+
+
+def _plus_minus(error: float | None) -> str:
+    return f" ± {error:.4g}" if error else ""
 
 
 def _number(value: float | None) -> str:

@@ -11,7 +11,11 @@ WORK = Work(
     "results/run",
     {
         RECORD: {
-            "inputs": {"input/a.root": "1", "results/run/events.parquet": "5"},
+            "inputs": {
+                "input/a.root": "1",
+                "results/run/events.parquet": "5",
+                "config/analyses/run/hooks.py": "9",
+            },
             "outputs": {"results/run/fit.json": "2"},
             "code": {"scripts/fit.py": "3", "scripts/wollemi/fit.py": "8"},
             "environment": {"uv.lock": "4"},
@@ -56,6 +60,10 @@ def changed(*path, value, work=WORK):
         (
             changed("code", "scripts/wollemi/fit.py", value="other"),
             "code (scripts/wollemi/fit.py, commit 01234567 → abcdef01)",
+        ),
+        (
+            changed("inputs", "config/analyses/run/hooks.py", value="other"),
+            "code (config/analyses/run/hooks.py, commit 01234567 → abcdef01)",
         ),
         (changed("environment", "uv.lock", value="other"), "an environment file (uv.lock)"),
     ],

@@ -70,9 +70,16 @@ def test_a_strength_and_a_pull_move_in_errors():
         mu["value"], jes["value"] = 0.6, -0.4
 
     assert lines(change) == [
-        "fit: signal, mu | 0.5 ± 0.2 | 0.6 | +0.5σ",
+        "fit: signal, mu | 0.5 ± 0.2 | 0.6 ± 0.2 | +0.5σ",
         "pull: signal, jes | 0.1 ± 1 | -0.4 | -0.5σ",
     ]
+
+
+def test_an_error_that_grows_is_a_change():
+    def change(run):
+        run["fit.json"]["fits"]["signal"]["parameters"][0]["error"] = 0.25
+
+    assert lines(change) == ["fit: signal, mu | 0.5 ± 0.2 | 0.5 ± 0.25 | +0σ, error +25 %"]
 
 
 def test_limits_move_in_percent_and_significances_in_sigma():

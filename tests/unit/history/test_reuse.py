@@ -227,6 +227,20 @@ def test_notes_of_another_snakemake_are_not_used(store):
     assert with_notes_for([state], "7.32.4") == with_notes_for([state], "") == []
 
 
+def test_a_run_of_some_targets_is_kept_as_not_complete(store):
+    """Its last job is of before the edit: what it says is not of this state."""
+    run()
+    keep()
+    edit("left.txt", 1)
+    run_job("left")
+    name = keep()
+    assert [state.content["complete"] for state in read_states(store, "run")] == [True, False]
+    assert take() == 0
+    run()
+    assert keep() != name
+    assert read_states(store, "run")[-1].content["complete"]
+
+
 def test_three_states_come_back_whole_and_nothing_is_lost(store):
     names, products = [], []
     for value in range(3):
