@@ -50,6 +50,23 @@ def plots_by_choice() -> Run:
     return check_run
 
 
+def regularization() -> Run:
+    """A parameter that is held, one that is not there, too few, and results that take a penalty for
+    a measurement.
+    """
+    set_value("model", "fixed", value={"norm_dy": 1})
+    set_value(
+        "model", "regularization", value={"parameters": ["norm_dy", "norm_ddy"], "strength": 2}
+    )
+    return check_run
+
+
+def interpolation_codes() -> Run:
+    """A code that pyhf has and this project has not, and one of the other kind."""
+    set_value("model", "interpolation", value={"normsys": "code2", "histosys": "code4"})
+    return check_run
+
+
 def symmetrized_twice() -> Run:
     """A mirror image of one side has no second side."""
     systematic = {"kind": "weight", "up": "1.1", "down": "symmetrize", "samples": ["dy"]}

@@ -6,6 +6,8 @@ from inspect import isfunction
 from pathlib import Path
 from typing import Any
 
+import convert_workspace
+
 from support.products.datacards import write_random_card
 from support.products.histfactory import write_random_xml
 from support.products.published_models import (
@@ -26,6 +28,7 @@ from support.products.published_models import (
 from support.project.paths import ROOT
 from support.tiny.mistakes import Run, check_run
 from support.tiny.steps import RESULTS, run_step
+from wollemi.statistics.regularization import with_penalties
 
 MODEL = f"{FOLDER}/RegionA.json"
 
@@ -263,6 +266,49 @@ def published_shared_without_models() -> Run:
     write_json(MODEL, whole_model())
     write_analysis({"path": MODEL, "shared": {"mu": ["a.mu", "b.mu"]}, "poi": "mu"})
     return check_run
+
+
+def _named(measurement: str) -> dict[str, Any]:
+    """A model whose measurement has this name."""
+    model = whole_model()
+    model["measurements"][0]["name"] = measurement
+    return model
+
+
+def _penalized() -> dict[str, Any]:
+    """A model with a penalty on the difference of two of its parameters."""
+    return with_penalties(whole_model(), ["mu", "mu_top"], 2.0, 1)
+
+
+def published_interpolation() -> Run:
+    """A code that is in no model."""
+    return of_model(_named("NormalMeasurement {normsys: code2, histosys: code4p}"))
+
+
+def published_interpolations() -> Run:
+    """A combination of models with different codes."""
+    section = combination()
+    path = f"{FOLDER}/ee.json"
+    model = json.loads(Path(path).read_text())
+    model["measurements"][0]["name"] = "ee {normsys: code1, histosys: code4p}"
+    write_json(path, model)
+    return import_run(section)
+
+
+def published_penalty() -> Run:
+    return of_model(_penalized())
+
+
+def published_interpolation_converted() -> Run:
+    """HS3 has no code 1 of yields."""
+    write_json(MODEL, _named("NormalMeasurement {normsys: code1, histosys: code4p}"))
+    return lambda: convert_workspace.main([MODEL, f"{FOLDER}/model.json"])
+
+
+def published_penalty_converted() -> Run:
+    """A datacard has no penalties."""
+    write_json(MODEL, _penalized())
+    return lambda: convert_workspace.main([MODEL, f"{FOLDER}/card.txt"])
 
 
 def published_card_options() -> Run:
