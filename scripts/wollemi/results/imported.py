@@ -58,3 +58,12 @@ class Imported(Product):
     samples: tuple[str, ...] = Field(description="names of its samples without signals")
     axes: tuple[str, ...] = Field(description="labels of the values of patches")
     signals: Mapping[str, ImportedSignal] = Field(description="signal → where it comes from")
+
+    def analyses_of(self, parameter: str) -> tuple[str, ...]:
+        """The analyses of a combination that a parameter is of: those that share it, or the one
+        whose name it begins with; none of a model that is no combination.
+        """
+        if parameter in self.shared:
+            return tuple(member.partition(".")[0] for member in self.shared[parameter])
+        found = [name for name in self.combined if parameter.startswith(f"{name}_")]
+        return (max(found, key=len),) if found else ()

@@ -7,6 +7,7 @@ from operator import itemgetter
 import pandas as pd
 
 from wollemi.base.rounding import significant, with_error
+from wollemi.publication.tables.combined import has_parameters, with_analyses
 from wollemi.publication.tables.limits import (
     Label,
     discovery_table,
@@ -80,6 +81,8 @@ def run_tables(
         systematics_tables(effects, samples, regions, parameter),
     )
     for name, table in tables:
+        if summary.imported and summary.imported.combined and has_parameters(name):
+            table = with_analyses(table, summary.imported)
         numbers = table.numbers.assign(marks=marks.strip()) if marks else table.numbers
         yield name, Table(table.caption + marks, numbers, table.text)
 

@@ -213,3 +213,12 @@ def test_plots_of_templates_are_those_that_are_asked_for():
     assert set(plan.plot_names) - set(PLAN.plot_names) == {"templates_lumi"}
     without = Plan({key: item for key, item in plan.document.items() if key != "model"}, "run")
     assert without.template_plots == []
+
+
+def test_each_parameter_of_interest_is_extrapolated():
+    """Of signals that are fitted together; they have no common axis."""
+    free = {name: {"samples": ["signal"]} for name in ("mu_a", "mu_b")}
+    model = FULL["model"] | {"poi": [*free], "free_normalizations": free}
+    plan = Plan(FULL | {"model": model, "extrapolation": {"luminosities_ifb": [300]}}, "run")
+    assert plan.extrapolation_plots == ["extrapolation_mu_a", "extrapolation_mu_b"]
+    assert "extrapolation" in Plan(FULL | {"extrapolation": {}}, "run").table_names

@@ -1,0 +1,26 @@
+"""Tables of a combination, with the analysis that each parameter is of."""
+
+from wollemi.results.imported import Imported
+from wollemi.results.table import Table
+
+COLUMN = "analysis"
+
+
+def has_parameters(name: str) -> bool:
+    """Whether the rows of a table are parameters."""
+    return name == "parameters" or name.startswith("ranking_")
+
+
+def with_analyses(table: Table, imported: Imported) -> Table:
+    """The same table with a column of analyses.
+
+    Args:
+        table: whose rows are parameters, in numbers and in text.
+        imported: the combination.
+    """
+    numbers = table.numbers
+    names = numbers.get("name", numbers.index)
+    told = [", ".join(imported.analyses_of(name)) for name in names]
+    return Table(
+        table.caption, numbers.assign(**{COLUMN: told}), table.text.assign(**{COLUMN: told})
+    )
