@@ -103,8 +103,8 @@ def test_other_text_is_none(text):
 
 def test_columns_that_are_not_there_or_not_unique():
     found = table_columns("t.csv", CSV)
-    with pytest.raises(WollemiError, match="no column 'Expecte'; did you mean 'Expected'"):
-        two_columns("t.csv", found, None, "Expecte")
+    with pytest.raises(WollemiError, match="no column 'Expected1'; did you mean 'Expected'"):
+        two_columns("t.csv", found, None, "Expected1")
     with pytest.raises(WollemiError, match="has 4 columns"):
         two_columns("t.csv", found, None, None)
     first, second = two_columns("t", table_columns("t", "a,b\n1,2\n"), "b", None)
