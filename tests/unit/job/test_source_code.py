@@ -41,7 +41,7 @@ CODE_FILES = {
     "plot_ranking": 20,
     "split_dataset": 20,
     "read_histograms": 32,
-    "write_tables": 49,
+    "write_tables": 50,
     "merge_parts": 43,
     "lint_templates": 40,
     "build_workspace": 41,
