@@ -19,7 +19,7 @@ from wollemi.analysis.plain.dataset_selections import (
 from wollemi.analysis.plain.datasets import event_datasets
 from wollemi.analysis.plain.needed_columns import names_behind
 from wollemi.analysis.plain.stitching import CUT as SLICE
-from wollemi.analysis.plain.systematic_kinds import VIEWS
+from wollemi.analysis.plain.systematic_kinds import VIEWS, kind_of
 from wollemi.analysis.plain.systematics import dataset_systematics
 from wollemi.expressions.syntax import ExpressionError
 
@@ -65,7 +65,8 @@ def _varied(document: Document, dataset: str, key: str, selection: str) -> list[
         f"datasets.{dataset}.{key}: '{changed}' changes with systematics.{name}, and events "
         "would change their dataset; use what is the same under all of them, such as the truth"
         for name, item in dataset_systematics(document, dataset, VIEWS).items()
-        for changed in [item.get("object") or item.get("column")]
+        for kind in [kind_of(item)]
+        for changed in [*kind.field_expressions("", item), *kind.column_expressions("", item)]
         if changed in used
     ]
 
