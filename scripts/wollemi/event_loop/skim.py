@@ -11,8 +11,7 @@ import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
-from wollemi.analysis.plain.dataset_selections import CUT
-from wollemi.analysis.plain.triggers import CUT as TRIGGER
+from wollemi.analysis.plain.cut_names import SELECTION, TRIGGER
 from wollemi.analysis.plain.weight_sets import add_sums
 from wollemi.analysis.settings import Settings
 from wollemi.base.arrays import Flags
@@ -207,7 +206,7 @@ class SkimmedEvents:
         self._listed = [ManifestSums(item) for item in files]
         names = [name for name, _ in self._cuts]
         self._selected = SelectedEvents(len(files), names, settings.is_data)
-        self._own = own_place(names, (CUT, TRIGGER)) if settings.is_data else None
+        self._own = own_place(names, (SELECTION, TRIGGER)) if settings.is_data else None
         self.account = SkimAccount(model, settings, files, names, self._listed)
 
     def batches(self) -> Generator[ak.Array, None, None]:

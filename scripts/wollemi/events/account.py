@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wollemi.analysis.plain.dataset_selections import CUT
-from wollemi.analysis.plain.stitching import CUT as SLICE
+from wollemi.analysis.plain.cut_names import SELECTION, SLICE
 from wollemi.base.errors import WollemiError
 
 AND = " + "  # between the names of regions that share events
@@ -164,7 +163,7 @@ def account_of_events(
         WollemiError: it does not add up.
     """
     read, kept, chosen = skim[0]["events"], skim[-1]["events"], sum(selected.values())
-    own = [line["events"] for line in skim if line.get("cut") in (SLICE, CUT)]
+    own = [line["events"] for line in skim if line.get("cut") in (SLICE, SELECTION)]
     unselected = {"not read, in a preview": sum(file["entries"] - _planned(file) for file in files)}
     if certified is not None:
         unselected["not certified"] = read - certified

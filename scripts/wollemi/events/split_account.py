@@ -13,8 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wollemi.analysis.plain.dataset_selections import CUT
-from wollemi.analysis.plain.stitching import CUT as SLICE
+from wollemi.analysis.plain.cut_names import SELECTION, SLICE
 from wollemi.base.arrays import Flags
 from wollemi.events.account import AND, add_combinations, count_combinations
 
@@ -43,7 +42,7 @@ class SelectedEvents:
     """
 
     def __init__(self, files: int, cuts: Sequence[str], is_data: bool):
-        self._place = None if is_data else own_place(cuts, (SLICE, CUT))
+        self._place = None if is_data else own_place(cuts, (SLICE, SELECTION))
         self._flags: list[list[Flags]] = [[] for _ in range(files)]
 
     def add(self, file: int, passed: Sequence[Flags]) -> None:

@@ -8,7 +8,7 @@ from math import fsum, sqrt
 from typing import Any
 
 from wollemi.analysis.models.datasets import Dataset
-from wollemi.analysis.plain.stitching import CUT
+from wollemi.analysis.plain.cut_names import SLICE
 from wollemi.base.errors import WollemiError
 from wollemi.events.cutflow import Line, add_lines
 
@@ -44,7 +44,7 @@ def slice_entry(
     for part in partners:
         before = [lines[part["dataset"]]] if part["dataset"] in lines else []
         lines[part["dataset"]] = add_lines([*before, part["skim"]])
-    inside = {one: _line(lines[one], CUT) for one in placed.datasets}
+    inside = {one: _line(lines[one], SLICE) for one in placed.datasets}
     first = placed.datasets[0]
     own = placed.inclusive_cross_section_pb or 0.0
     share, error = share_of_slice(lines[first][0], inside[first])

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from wollemi.analysis.models.datasets import Dataset
-from wollemi.analysis.plain import dataset_selections, stitching, triggers
 from wollemi.analysis.plain.certification import CUT, WHOLE, certifications
+from wollemi.analysis.plain.cut_names import SELECTION, SLICE, TRIGGER
 from wollemi.inputs.luminosity_blocks import merge_blocks, seen_blocks
 
 # Lines of the cutflow before the skim, in their order.
-OPTIONAL = (CUT, stitching.CUT, dataset_selections.CUT, triggers.CUT)
+OPTIONAL = (CUT, SLICE, SELECTION, TRIGGER)
 
 
 def certified_rows(

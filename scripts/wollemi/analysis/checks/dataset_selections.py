@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.corrections import reached_names
+from wollemi.analysis.plain.cut_names import SLICE
 from wollemi.analysis.plain.dataset_selections import (
     WITHOUT_EVENTS,
     dataset_view,
@@ -18,7 +19,6 @@ from wollemi.analysis.plain.dataset_selections import (
 )
 from wollemi.analysis.plain.datasets import event_datasets
 from wollemi.analysis.plain.needed_columns import names_behind
-from wollemi.analysis.plain.stitching import CUT as SLICE
 from wollemi.analysis.plain.systematic_kinds import VIEWS, kind_of
 from wollemi.analysis.plain.systematics import dataset_systematics
 from wollemi.expressions.syntax import ExpressionError

@@ -13,9 +13,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from wollemi.analysis.plain.cut_names import SELECTION, SLICE
 from wollemi.analysis.plain.datasets import replacing
 from wollemi.analysis.plain.queries import as_list
-from wollemi.analysis.plain.stitching import CUT as SLICE
 from wollemi.analysis.plain.triggers import with_triggers
 from wollemi.expressions.selections import selection_terms
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     Document = Mapping[str, Any]
     Item = Mapping[str, Any]
 
-CUT = "selection of the dataset"  # name of its line in the cutflow
 # Datasets with one of these hold no events.
 WITHOUT_EVENTS = ("histograms", "draw", "estimate")
 
@@ -54,7 +53,7 @@ def own_cuts(item: Item) -> dict[str, str]:
     Args:
         item: the dataset.
     """
-    cuts = {SLICE: (item.get("slice") or {}).get("selection"), CUT: item.get("selection")}
+    cuts = {SLICE: (item.get("slice") or {}).get("selection"), SELECTION: item.get("selection")}
     return {name: text for name, text in cuts.items() if text}
 
 

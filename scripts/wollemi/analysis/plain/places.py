@@ -11,13 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wollemi.analysis.plain.corrections import reached_names
-from wollemi.analysis.plain.dataset_selections import CUT as SELECTION
+from wollemi.analysis.plain.cut_names import SELECTION, SLICE, TRIGGER
 from wollemi.analysis.plain.dataset_selections import dataset_view, written_key
 from wollemi.analysis.plain.missing_momentum import momentum_key
 from wollemi.analysis.plain.needed_columns import fill_places, object_changes
 from wollemi.analysis.plain.objects import field_branches, momentum_branches, own_expressions
-from wollemi.analysis.plain.stitching import CUT as SLICE
-from wollemi.analysis.plain.triggers import CUT, WEIGHT
+from wollemi.analysis.plain.triggers import WEIGHT
 from wollemi.base.errors import (
     ConfigurationError,
     EvaluationError,
@@ -209,7 +208,7 @@ def written_place(document: Document, dataset: str, place: str) -> str:
     section, _, rest = place.partition(".")
     if section == "columns" and rest in (document.get("triggers") or {}):
         return f"triggers.{rest}.paths"
-    if place in (f"skim.selection.{CUT}", PRESCALES):
+    if place in (f"skim.selection.{TRIGGER}", PRESCALES):
         place = f"datasets.{dataset}.trigger"
     if place == f"skim.selection.{SELECTION}":
         place = f"datasets.{dataset}.selection"

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     Document = Mapping[str, Any]
     Item = Mapping[str, Any]
 
-CUT = "slice of the dataset"  # name of its line in the cutflow
 REST = "rest"  # name of what is in no slice
 # What an inclusive dataset and those of its slices must have in common.
 _COMMON = ("era", "normalization")

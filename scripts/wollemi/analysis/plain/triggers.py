@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from wollemi.analysis.plain.cut_names import TRIGGER
 from wollemi.analysis.plain.queries import as_list, dataset_era, sample_datasets
 from wollemi.expressions.selections import selection_terms
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]
 
-CUT = "trigger of the dataset"  # name of its line in the cutflow
 WEIGHT = "prescales_of_triggers"  # name of its entry in `weights`
 
 
@@ -42,7 +42,7 @@ def with_triggers(document: Document, dataset: str) -> Document:
     if required:
         cuts = selection_terms(document["skim"]["selection"]) if document.get("skim") else []
         skim = document.get("skim") or {}
-        changed["skim"] = {**skim, "selection": {CUT: required, **dict(cuts)}}
+        changed["skim"] = {**skim, "selection": {TRIGGER: required, **dict(cuts)}}
     weight = (
         "" if dataset in sample_datasets(document, "data") else prescale_weight(document, dataset)
     )

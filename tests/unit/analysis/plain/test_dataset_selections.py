@@ -5,8 +5,9 @@ import copy
 from support.events.truth_splits import SPLITS, document
 
 from wollemi.analysis.checks.all import check_references
+from wollemi.analysis.plain.cut_names import SELECTION
 from wollemi.analysis.plain.dataset_plan import DatasetPlan
-from wollemi.analysis.plain.dataset_selections import CUT, dataset_view, origin, written_key
+from wollemi.analysis.plain.dataset_selections import dataset_view, origin, written_key
 from wollemi.analysis.plain.expand import plain_document
 from wollemi.analysis.plain.sections import section_digests, select_sections
 
@@ -53,7 +54,7 @@ def test_both_conditions_hold_where_the_dataset_has_one_too():
     selection = "(tags == 1 or ht > 9) and (b_hadrons > 0)"
     assert content["datasets"]["ttbar_ttb"]["selection"] == selection
     assert list(dataset_view(content, "ttbar_ttb")["skim"]["selection"].items()) == [
-        (CUT, selection),
+        (SELECTION, selection),
         ("lead_pt > 30", "lead_pt > 30"),
     ]
 

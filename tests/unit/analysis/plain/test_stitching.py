@@ -6,11 +6,12 @@ import pytest
 from support.events.stitched import EXCLUSIVE, FLAVORS, INCLUSIVE_PB, SCALE, document
 
 from wollemi.analysis.checks.all import check_references
+from wollemi.analysis.plain.cut_names import SLICE
 from wollemi.analysis.plain.dataset_plan import DatasetPlan
 from wollemi.analysis.plain.dataset_selections import dataset_view, written_key
 from wollemi.analysis.plain.expand import plain_document
 from wollemi.analysis.plain.sections import section_digests, select_sections
-from wollemi.analysis.plain.stitching import CUT, expand_stitching
+from wollemi.analysis.plain.stitching import expand_stitching
 
 MADE = ["dy_one_jet", "dy_1j", "dy_1j_more", "dy_two_jets", "dy_2j", "dy_rest"]
 SECTIONS = ("skim", "branches", "normalization", "event_weight")
@@ -59,7 +60,7 @@ def test_the_slice_is_a_cut_before_the_selection_of_a_sample():
     assert content["samples"]["muons"]["datasets"] == [f"{name}_muons" for name in MADE]
     for name, cut in (("dy_one_jet_muons", "LHE_Njets == 1"), ("dy_2j_muons", "LHE_Njets == 2")):
         assert list(dataset_view(content, name)["skim"]["selection"].items()) == [
-            (CUT, cut),
+            (SLICE, cut),
             ("selection of the dataset", FLAVORS["muons"]),
             ("lead_pt > 30", "lead_pt > 30"),
         ]

@@ -1,0 +1,7 @@
+"""Names of the cuts that say which events are those of a dataset, as lines of its cutflow, in their
+order: before the cuts of the skim.
+"""
+
+SLICE = "slice of the dataset"
+SELECTION = "selection of the dataset"
+TRIGGER = "trigger of the dataset"
