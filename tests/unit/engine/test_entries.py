@@ -20,7 +20,7 @@ CORRECTIONS = {
 }
 JET = PhysicsObject(
     collection="Jet",
-    calibrate={"pt": "pt * correction.scale(eta, pt)"},
+    calibrate={"pt": "pt * correction.scale(eta, pt) * (1 + event.MET_pt / 1e4)"},
     fields={"half": "pt / 2", "factor": "correction.factor(eta, half)"},
     cuts="pt > 30 and factor > 0.98",
 )
@@ -35,7 +35,9 @@ def test_calibrations_variations_and_fields(tmp_path, monkeypatch, caplog):
     )
     views = [
         NOMINAL,
-        Variation("scale_up", {"jet": {"pt": "pt * correction.scale(eta, pt) * 1.1"}}),
+        Variation(
+            "scale_up", {"jet": {"pt": "pt * correction.scale(eta, pt + event.MET_pt) * 1.1"}}
+        ),
     ]
     quantities = tuple(
         Quantity(f"v{index}", text, False, EDGES) for index, text in enumerate(TEXTS)

@@ -50,6 +50,7 @@ MUON = {
         "share": "self.pt / (event.ht + 1)",
         "mass_with_jet": "(self + event.jet[0]).mass",
         "harder": "count(event.jet.pt > pt)",
+        "smeared": "pt * (1 + 0.1 * normal(1)) + sqrt(event.MET_pt) * log(event.ht + 1)",
     },
 }
 
@@ -119,7 +120,7 @@ def test_the_compiled_loop_gives_the_same_bits(tmp_path, monkeypatch, caplog):
     known, text = (
         model(muon=muon, pair=pair),
         (
-            "sum(muon.isolation) + muon[0].distance + sum(muon.share + muon.harder) "
+            "sum(muon.isolation) + muon[0].distance + sum(muon.share + muon.harder + muon.smeared) "
             "+ muon[-1].mass_with_jet + pair[0].mass"
         ),
     )

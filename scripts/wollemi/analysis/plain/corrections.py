@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     Document = Mapping[str, Any]
 
 KINDS = ("data", "simulation")
+NO_CHANGES: Mapping[str, Iterable[str]] = MappingProxyType({})
 
 
 def reached_texts(
@@ -46,7 +48,7 @@ def reached_texts(
 
 
 def reached_names(
-    document: Document, texts: Iterable[str], changes: Mapping[str, Iterable[str]]
+    document: Document, texts: Iterable[str], changes: Mapping[str, Iterable[str]] = NO_CHANGES
 ) -> list[str]:
     """Columns and objects behind the names in expressions, followed recursively.
 
