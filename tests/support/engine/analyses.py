@@ -395,7 +395,7 @@ def random_analysis(seed: int, quantities: int = 12) -> dict[str, Any]:
                         "muon": {"pt": "pt * 1.02"},
                         "jet": {"pt": "pt + 0.1 * event.PV_npvs"},
                     },
-                    **make.pick({}, {"columns": {"MET_phi": "MET_phi * 0.9"}}),
+                    **make.pick({}, {"columns": {"MET_pt": "MET_pt * 0.9"}}),
                     "weight": "1 + 0.015625 * count(jet)",
                 },
                 "down": "symmetrize",
