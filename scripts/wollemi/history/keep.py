@@ -23,6 +23,7 @@ from wollemi.history.prune import pruned
 from wollemi.history.store import (
     FREE_BYTES,
     LIMIT_VARIABLE,
+    SCHEMA,
     Store,
     free_bytes,
     is_full,
@@ -30,7 +31,6 @@ from wollemi.history.store import (
     store_folder,
 )
 
-SCHEMA = "wollemi-state-1"
 NAME_LENGTH = 10  # hexadecimal digits
 
 

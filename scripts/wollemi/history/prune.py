@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from wollemi.history.store import Store
+from wollemi.history.store import SCHEMA, Store
 
 
 class Pruned(NamedTuple):
@@ -100,11 +100,12 @@ def _outputs(store: Store, record: str) -> list[str]:
 
 
 def _read(path: Path) -> dict[str, Any]:
+    """Content of a state; empty if it is damaged."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return content if content["schema"] == SCHEMA else {}
+    except (OSError, ValueError, KeyError, TypeError):
         return {}
-    return content if isinstance(content, dict) else {}
 
 
 def _sizes(store: Store) -> dict[str, int]:

@@ -23,6 +23,7 @@ from typing import Any, BinaryIO
 from wollemi.base.errors import WollemiError
 
 VARIABLE, LIMIT_VARIABLE = "WOLLEMI_STORE", "WOLLEMI_STORE_GB"
+SCHEMA = "wollemi-state-1"  # of the files of states
 DEFAULT, OFF = ".wollemi/store", "off"
 DEFAULT_GB = 10.0
 # A store never fills a disk: so much stays free.

@@ -299,5 +299,7 @@ def test_the_oldest_states_go_first_and_kept_ones_stay_whole(store):
     assert 0 < done.states < 4
     for name in left:
         restore_state(store, find_state(store, name))
+    (store.states / "run/damaged.json").write_text('{"jobs": [')
+    (store.states / "run/older.json").write_text('{"schema": "wollemi-state-0", "jobs": {"a": {}}}')
     assert pruned(store, 0).left == 0
     assert read_states(store, "run") == []
