@@ -8,7 +8,9 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from support.archives.archives import archive, complete_project
 from support.archives.stored import open_stored, stored_archives
@@ -25,6 +27,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items:
             if "slow" in item.keywords:
                 item.add_marker(pytest.mark.skip(reason="runs long: pytest -m slow"))
+
+
+@pytest.fixture
+def record_property(record_property: Callable[[str, object], None]) -> Callable[[str, Any], None]:
+    """Numbers of numpy as those of Python: processes of tests cannot send others to each other, and
+    the first one ends all of them.
+    """
+    return lambda name, value: record_property(name, np.asarray(value).tolist())
 
 
 @pytest.fixture(autouse=True)
