@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 import yaml
-from compare_runs import compare_with, read_run
+from compare_runs import compare_with
 from support.project.paths import ROOT, SHARED_RECIPES
 from support.services.reana_workspace import PROJECT, digests_of, execute, upload
 from support.services.recipes import needs_recipes, podman
 from support.tiny.analysis import snakemake
+
+from wollemi.history.opened import read_run
 
 NAMES = ("localhost/wollemi-test:first", "localhost/wollemi-test:second")
 CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"

@@ -11,6 +11,8 @@ import numpy as np
 from support.events.nano import as_batch, nano_events
 from wollemi.expressions.syntax import ExpressionError, parse_expression
 
+# Columns that expressions on random objects use.
+COLUMNS = {"ht": "sum(jet.pt)", "leading": "jet[0].pt", "doubled": "jet.pt * 2"}
 NUMBERS = ("MET_pt", "MET_phi", "PV_npvs", "genWeight", "met_pt", "met_phi")
 FIELDS = {
     "muon": ("pt", "eta", "phi", "mass", "charge", "tight"),
@@ -340,7 +342,7 @@ def random_analysis(seed: int, quantities: int = 12) -> dict[str, Any]:
         "missing_momentum": {
             "met": {"pt": "MET_pt", "phi": "MET_phi", "objects": random_followed(make)}
         },
-        "columns": {"ht": "sum(jet.pt)", "leading": "jet[0].pt", "doubled": "jet.pt * 2"},
+        "columns": dict(COLUMNS),
         "skim": {
             "selection": (
                 f"(count(jet) > 0 or count(lepton) > 0) and ({accepted(make.condition)} or "

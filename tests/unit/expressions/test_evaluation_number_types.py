@@ -9,7 +9,7 @@ import re
 import awkward as ak
 import numpy as np
 import pytest
-from support.engine.analyses import Expressions, accepted, odd_events, random_objects
+from support.engine.analyses import COLUMNS, Expressions, accepted, odd_events, random_objects
 from support.engine.cases import Case, cache, check
 
 from wollemi.analysis.models.objects import PhysicsObject
@@ -113,6 +113,8 @@ def events(kind):
     ]
 
 
+# What random expressions use, without the section of missing momenta.
+RANDOM_COLUMNS = {**COLUMNS, "met_pt": "MET_pt", "met_phi": "MET_phi"}
 JETS = {"jet": {"collection": "Jet", "mass_gev": 0, "fields": {"twice": "n + n"}}}
 JETS |= {"heavy": {"select": "jet", "cuts": "n - 2", "order": "-n"}}
 
@@ -270,7 +272,7 @@ def test_constants_are_like_branches_of_one_value():
     objects = {
         name: PhysicsObject.model_validate(item) for name, item in random_objects(make).items()
     }
-    model = EventModel(objects, {}, {})
+    model = EventModel(objects, RANDOM_COLUMNS, {})
     names = model.names(batch)
     for index in range(150):
         text = accepted(make.condition if index % 3 == 0 else make.number)
@@ -293,6 +295,7 @@ def test_both_engines_agree_on_constants(monkeypatch, caplog):
     document = analysis(
         [accepted(make.pick(make.number, make.condition)) for _ in range(40)], random_objects(make)
     )
+    document["columns"] = {**document.get("columns", {}), **RANDOM_COLUMNS}
     document["regions"]["one"] = {"selection": f"{accepted(make.condition)} or 1", "variable": "n"}
     document["datasets"]["d"]["weight"] = "where(1, 2, 3) * (2 > 1)"
     document["objects"]["constant"] = {
