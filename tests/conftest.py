@@ -17,9 +17,6 @@ from support.archives.stored import open_stored, stored_archives
 from support.tiny.analysis import make_analysis, make_project, wollemi
 from support.tiny.events import write_inputs
 
-# Only the tests of the store keep what their runs have made.
-os.environ["WOLLEMI_STORE"] = "off"
-
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Run the slow tests only when asked: `pytest -m slow`."""

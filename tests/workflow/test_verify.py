@@ -16,6 +16,7 @@ from support.tiny.edits import (
     HISTOGRAMS,
     MODEL,
     PLOTS,
+    STACKS,
     SUMMARY,
     code_added,
     each,
@@ -58,7 +59,7 @@ EDITS = {
     ),
     "a color": (
         setting("plots", "samples", "dy", "color", value="tab:blue"),
-        PLOTS,
+        STACKS,
         section("plots"),
     ),
     "a shared module": (
