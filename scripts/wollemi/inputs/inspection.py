@@ -55,7 +55,7 @@ def find_trees(path: Path) -> list[tuple[str, str, int, int, str]]:
         found = tree_classes(file.classnames(cycle=False))
         trees = [(name, kind, file[name]) for name, kind in sorted(found.items())]
         return [
-            (name, kind, tree.num_entries, len(tree.keys()), _compression(file, tree))
+            (name, kind, int(tree.num_entries), len(tree.keys()), _compression(file, tree))
             for name, kind, tree in trees
         ]
 

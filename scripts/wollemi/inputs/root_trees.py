@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
 
 HEAD = 64  # bytes; every ROOT file has more
 TREES = ("TTree", "TNtuple", "TNtupleD")
+
+
+# Of names of C++ types that are read as numbers, or lists of them.
+INTEGERS = {f"{sign}int{bits}_t" for sign in ("", "u") for bits in (8, 16, 32, 64)}
+PLAIN_WORDS = INTEGERS | {"std", "vector", "array", "string", "char", "short", "int", "long"}
+PLAIN_WORDS |= {"unsigned", "float", "double", "bool", "Float16_t", "Double32_t"}
 
 
 class TreeEvents:
@@ -45,10 +52,11 @@ class TreeEvents:
         """
         wanted = set(branches)
         with reading(self._path):
+            self._require_entries(wanted)
             steps = self.steps(branches, start, stop)
             plain = None if is_rntuple(self.tree.classname) else self._plain(wanted)
         for first, last in steps:
-            with reading(self._path):
+            with reading(self._path), self._reading_classes(wanted):
                 if plain is not None:
                     batch = plain.read(first, last)
                 else:
@@ -68,6 +76,41 @@ class TreeEvents:
                 if set(batch.fields) == wanted
                 else batch[[name for name in batch.fields if name in wanted]]
             )
+
+    def _branches(self, wanted: Collection[str]) -> list[Any]:
+        """Branches of a TTree; an RNTuple has none."""
+        if is_rntuple(self.tree.classname):
+            return []
+        return list(self.tree.itervalues(filter_name=wanted.__contains__))
+
+    def _require_entries(self, wanted: Collection[str]) -> None:
+        """Refuse branches that were not filled for every event: uproot gives empty lists."""
+        for branch in self._branches(wanted):
+            if branch.num_entries != self.entries:
+                raise WollemiError(
+                    str(self._path),
+                    f"its branch '{branch.name}' has {branch.num_entries:,} entries, the tree "
+                    f"has {self.entries:,}",
+                    "use another branch, or write one that is filled for every event",
+                )
+
+    @contextmanager
+    def _reading_classes(self, wanted: Collection[str]) -> Iterator[None]:
+        """Turn an error on a branch of objects, which is no damage, into one that says so."""
+        try:
+            yield
+        except (WollemiError, MemoryError):
+            raise
+        except Exception as error:
+            for branch in self._branches(wanted):
+                if not set(re.findall(r"[A-Za-z_]\w*", branch.typename or "?")) <= PLAIN_WORDS:
+                    raise WollemiError(
+                        str(self._path),
+                        f"'{branch.name}' is of type {branch.typename}, which cannot be read as "
+                        "numbers",
+                        "write it as a branch of numbers or lists of numbers, and use that",
+                    ) from error
+            raise
 
     def _plain(self, wanted: Collection[str]) -> Any:
         from wollemi.inputs.root_baskets import PlainBranches

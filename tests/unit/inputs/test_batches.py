@@ -1,17 +1,20 @@
 """Steps of reading: whole clusters within bounds, and the same events whatever the steps."""
 
+import re
 from itertools import pairwise
 
 import awkward as ak
 import numpy as np
 import pytest
 import uproot
+from uproot.behaviors.TBranch import TBranch
 
 from wollemi.base.errors import WollemiError
 from wollemi.inputs import batches as event_steps
 from wollemi.inputs import root_trees
 from wollemi.inputs.batches import entry_steps, shared_entries, step_events
 from wollemi.inputs.event_files import read_batches
+from wollemi.inputs.root_baskets import PlainBranches
 from wollemi.inputs.root_trees import open_tree
 from wollemi.inputs.schemas import Layout
 
@@ -174,3 +177,35 @@ def test_a_file_that_ends_while_it_is_read(tmp_path):
             WollemiError, match=r"tree.root: cannot be read: expected Chunk of length"
         ):
             list(tree.batches(["lep_pt"], 0, 2000))
+
+
+def test_a_branch_that_was_not_filled_for_every_event(tmp_path, monkeypatch):
+    """uproot gives empty lists for the events that it lacks."""
+    write_tree(tmp_path / "tree.root")
+    entries = TBranch.num_entries.fget
+    lacking = property(lambda branch: 0 if branch.name == "lep_pt" else entries(branch))
+    with open_tree(tmp_path / "tree.root", LAYOUT) as tree:
+        monkeypatch.setattr(TBranch, "num_entries", lacking)
+        assert len(next(tree.batches(["event"], 0, 2000)))
+        with pytest.raises(
+            WollemiError, match="its branch 'lep_pt' has 0 entries, the tree has 2,000"
+        ):
+            next(tree.batches(["event", "lep_pt"], 0, 2000))
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("Evt", "'event' is of type Evt, which cannot be read as numbers"),
+        ("std::vector<km3::Hit>", "'event' is of type std::vector<km3::Hit>, which cannot"),
+        ("std::vector<std::vector<float>>", "cannot be read: 'Hit'"),
+        ("uint64_t", "cannot be read: 'Hit'"),
+    ],
+)
+def test_a_branch_of_objects_is_no_damaged_file(tmp_path, monkeypatch, kind, told):
+    write_tree(tmp_path / "tree.root")
+    with open_tree(tmp_path / "tree.root", LAYOUT) as tree:
+        monkeypatch.setattr(TBranch, "typename", property(lambda branch: kind))
+        monkeypatch.setattr(PlainBranches, "read", lambda *_: {}["Hit"])
+        with pytest.raises(WollemiError, match=re.escape(told)):
+            next(tree.batches(["event"], 0, 2000))
