@@ -182,14 +182,14 @@ def compare(runs: tuple[str, ...]) -> None:
 @main.command()
 @_analysis()
 def history(analysis: str) -> None:
-    """List what a run was: states, and what changed (manage_history)."""
+    """List the states that a run had (manage_history)."""
     run_program("manage_history", "list", run_folder(analysis))
 
 
 @main.command()
 @click.argument("state")
 def restore(state: str) -> None:
-    """Bring a state of `wollemi history` back whole (manage_history)."""
+    """Bring a state of a run back whole (manage_history)."""
     run_program("manage_history", "restore", state)
 
 
