@@ -28,7 +28,7 @@ WORKER = Path(__file__).with_name("fit_worker.py")
 SIZES = (29, 180, 300, 600, 1000)
 # Task → program → the largest number of parameters that it gets, and repetitions.
 PEERS = {
-    "fit": {"before": (1000, 5), "pyhf": (60, 3), "pyhf-jax": (180, 3), "root": (300, 3)},
+    "fit": {"before": (1000, 5), "pyhf": (60, 3), "pyhf-jax": (180, 3), "root": (180, 3)},
     "limit": {"before": (300, 3), "pyhf": (45, 1), "pyhf-jax": (45, 1)},
     "ranking": {"before": (180, 1), "cabinetry": (45, 1)},
     "toys": {"before": (60, 3)},
