@@ -128,7 +128,7 @@ def test_a_run_inside_gives_the_bytes_of_the_host(ids, storage, project, finishe
         project, "--profile", "profiles/apptainer", config=[f"image=docker://{NAMES[0]}"]
     )
     assert done.returncode == 0, done.stdout
-    found = compare_with(read_run(finished / "results/tiny"), project / "results/tiny")
+    found = compare_with(*(read_run(folder / "results/tiny") for folder in (finished, project)))
     assert found.agrees, found
     # The profile hides the host's environment: where that sets the processor that BLAS works for,
     # last bits differ inside.
