@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import hypot
+from math import fsum, sqrt
 from typing import Any
 
 STATISTICS = "statistics of the simulation"  # with a blank: no parameter has such a name
@@ -47,10 +47,11 @@ def systematic_effects(workspaces: Iterable[Mapping[str, Any]]) -> list[Effect]:
     return list(found.values())
 
 
+# Python 3.12 adds floating point numbers up in another way than 3.11: `fsum` is the same in both.
 def _sample_effects(
     sample: Mapping[str, Any], widths: Mapping[str, float]
 ) -> Iterator[tuple[str, tuple[float, float, float]]]:
-    nominal, total = sample["data"], sum(sample["data"])
+    nominal, total = sample["data"], fsum(sample["data"])
     if total <= 0:
         return
     parts: dict[str, dict[str, Any]] = {}
@@ -61,7 +62,7 @@ def _sample_effects(
             factors = kinds.get("normsys", {"hi": 1.0, "lo": 1.0})
             templates = kinds.get("histosys", {"hi_data": nominal, "lo_data": nominal})
             up, down = (
-                factors[side] * sum(templates[f"{side}_data"]) / total - 1 for side in ("hi", "lo")
+                factors[side] * fsum(templates[f"{side}_data"]) / total - 1 for side in ("hi", "lo")
             )
             shapes = [shape_change(nominal, templates[f"{side}_data"]) for side in ("hi", "lo")]
             yield name, (up, down, max(shapes))
@@ -69,7 +70,7 @@ def _sample_effects(
             yield name, (widths[name], -widths[name], 0.0)
         elif {"staterror", "shapesys"} & kinds.keys():
             errors = kinds.get("staterror") or kinds["shapesys"]
-            size = hypot(*errors) / total
+            size = sqrt(fsum(error * error for error in errors)) / total
             largest = max(e / n for e, n in zip(errors, nominal, strict=True) if n > 0)
             is_statistics = "staterror" in kinds or name.startswith("staterror_")
             yield STATISTICS if is_statistics else name, (size, -size, largest)
@@ -82,7 +83,7 @@ def shape_change(nominal: Sequence[float], varied: Sequence[float]) -> float:
         nominal: events (bins,).
         varied: events (bins,).
     """
-    scale = sum(varied) / sum(nominal)
+    scale = fsum(varied) / fsum(nominal)
     changes = (
         abs(after / (scale * before) - 1)
         for before, after in zip(nominal, varied, strict=True)
