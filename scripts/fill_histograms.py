@@ -27,7 +27,6 @@ SECTIONS = (
     "fill_corrections",
     "weight_sets",
     "branches",
-    "used_of_kept",
     "stored_kinematics",
     "hidden",
 )

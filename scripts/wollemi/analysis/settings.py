@@ -319,7 +319,7 @@ class Settings:
     @property
     def branches(self) -> tuple[str, ...]:
         """Names of the input files' branches that this step needs."""
-        return (*self.selected["branches"], *self.selected.get("used_of_kept", ()))
+        return tuple(self.selected["branches"])
 
     @property
     def kept_branches(self) -> tuple[str, ...]:

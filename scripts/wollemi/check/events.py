@@ -41,7 +41,6 @@ SECTIONS = (
     "weight_sets",
     "fill_corrections",
     "branches",
-    "used_of_kept",
     "stored_kinematics",
     "checks",
     "is_tolerant",

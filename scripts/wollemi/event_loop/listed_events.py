@@ -66,7 +66,7 @@ def listing_settings(document: Mapping[str, Any], dataset: str, place: Place) ->
     """Settings of a step that evaluates one region, its variable and the chosen expressions.
 
     Args:
-        document: the analysis, written out, with the triggers of the dataset.
+        document: the analysis as a step on the dataset sees it.
         dataset: its name.
         place: what is listed.
     """

@@ -11,8 +11,8 @@ import pandas as pd
 from wollemi.analysis.load import read_analysis
 from wollemi.analysis.models.analysis import Analysis
 from wollemi.analysis.plain.corrections import correction_files, local_path
+from wollemi.analysis.plain.dataset_selections import dataset_view
 from wollemi.analysis.plain.plan import Plan
-from wollemi.analysis.plain.triggers import with_triggers
 from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import read_json
 from wollemi.base.nearest import did_you_mean
@@ -122,7 +122,7 @@ def dataset_events(run: EventRun, dataset: str, place: Place) -> pd.DataFrame:
     Raises:
         WollemiError: they are blinded; a file is gone.
     """
-    document = with_triggers(run.plan.document, dataset)
+    document = dataset_view(run.plan.document, dataset)
     settings = listing_settings(document, dataset, place)
     refuse_blinded(settings, place, dataset)
     needed = settings.selected["fill_corrections"]

@@ -29,8 +29,7 @@ def check_files(where: str, document: Mapping[str, Any], signals: Mapping[str, N
     """
     plain = plain_document(document)
     for path, dataset, files in _files(signals):
-        selected = select_sections(plain, ["branches", "used_of_kept"], dataset)
-        branches = [name for names in selected.values() for name in names]
+        branches = select_sections(plain, ["branches"], dataset)["branches"]
         names = [*plain.get("objects", {}), *plain.get("columns", {})]
         entries = 0
         for file in files:

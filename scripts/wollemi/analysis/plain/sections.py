@@ -78,6 +78,7 @@ OF_STACKS = (
     *("annotations", "edges", "groups", "log_x", "log_y", "shapes", "signal_to_background"),
     *("stack_signals", "templates"),
 )
+KEPT = "kept_branches"  # a section that an analysis without `skim.keep` does not have
 # Derived section → section with its defaults.
 _OF = {
     **dict.fromkeys(
@@ -121,8 +122,9 @@ def select_sections(
     `histogram_variations` (those whose histograms its files have), `event_weight` (its
     `weight` with the factors that act on it), `skim_corrections`, `fill_corrections` (those that a
     step needs, for its era), `branches` (names of its files' branches that any expression uses),
-    `stored_kinematics` (those that may be missing: they follow from four-momenta), and, if the skim
-    keeps branches for later use, `kept_branches` and `used_of_kept`, which are not in `branches`.
+    `stored_kinematics` (those that may be missing: they follow from four-momenta), and
+    `kept_branches`, if the skim keeps some for later use. Of the step that asks for these,
+    `branches` are those that it needs itself and those that are not kept anyway.
 
     Args:
         document: the analysis as plain values.
@@ -135,13 +137,16 @@ def select_sections(
     """
     selected: dict[str, Any] = {}
     document = document if dataset is None else dataset_view(document, dataset)
+    sections = tuple(sections)
     for section in sections:
         if section in DATASET_PARTS:
             entry = document["datasets"][dataset]
             selected[section] = {key: entry[key] for key in DATASET_PARTS[section] if key in entry}
-        elif section in _KEPT:
-            names = _KEPT[section](document, str(dataset))
-            selected.update({section: names} if names else {})
+        elif section == KEPT:
+            kept = kept_branches(document)
+            selected.update({section: kept} if kept else {})
+        elif section == "branches" and KEPT in sections:
+            selected[section] = _required_branches(document, str(dataset))
         elif section in _DERIVED:
             selected[section] = _DERIVED[section](document, dataset)
         elif section == PART_FILES:
@@ -233,22 +238,10 @@ def plot_labels(document: Document) -> dict[str, Any]:
 
 def _required_branches(document: Document, dataset: str) -> list[str]:
     """What is used, but for what is kept anyway: an edit that uses it leaves the skim as it is."""
-    kept = set(kept_branches(document))
-    if not kept:
-        return needed_branches(document, dataset)
-    needed = set(needed_branches(document, dataset)) - kept
+    needed = set(needed_branches(document, dataset)) - set(kept_branches(document))
     return sorted(needed | set(skim_branches(document, dataset)))
 
 
-def _used_of_kept(document: Document, dataset: str) -> list[str]:
-    return sorted(set(needed_branches(document, dataset)) & set(kept_branches(document)))
-
-
-# Sections that an analysis without `skim.keep` does not have.
-_KEPT: dict[str, Callable[[Document, str], list[str]]] = {
-    "kept_branches": lambda document, _: kept_branches(document),
-    "used_of_kept": _used_of_kept,
-}
 _DERIVED: dict[str, Callable[[Document, str | None], Any]] = {
     "hidden": lambda document, dataset: (
         blinding_of_data(document) if dataset in sample_datasets(document, "data") else None
@@ -294,7 +287,7 @@ _DERIVED: dict[str, Callable[[Document, str | None], Any]] = {
     "fill_corrections": partial(_step_corrections, fill_expressions),
     "correction_files": lambda document, _: public_files(document),
     "published_files": lambda document, _: fetched_files(document),
-    "branches": lambda document, dataset: _required_branches(document, str(dataset)),
+    "branches": lambda document, dataset: needed_branches(document, str(dataset)),
     "overlay_files": lambda document, _: fetched_overlays(document),
     "stored_kinematics": lambda document, dataset: stored_kinematics(document, str(dataset)),
 }

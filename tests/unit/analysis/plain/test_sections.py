@@ -179,3 +179,17 @@ def test_labels_of_plots(change, counts):
         digest("plot_labels", {})
         == section_digests(select_sections(DOCUMENT, ["plot_labels"]))["plot_labels"]
     )
+
+
+def test_only_the_step_that_keeps_branches_can_do_without_those_that_others_use():
+    document = copy.deepcopy(DOCUMENT)
+    document["skim"]["keep"] = ["pileup", "later"]
+    document["weights"] = {"pileup": {"factor": "1 + pileup", "samples": ["signal"]}}
+    every = select_sections(document, ["branches"], "signal")["branches"]
+    assert "pileup" in every
+    skim = select_sections(document, ["branches", "kept_branches"], "signal")
+    assert skim["kept_branches"] == ["later", "pileup"]
+    assert skim["branches"] == sorted(set(every) - {"pileup"})
+    del document["skim"]["keep"]
+    selected = select_sections(document, ["branches", "kept_branches"], "signal")
+    assert selected == {"branches": every}
