@@ -34,7 +34,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--at", type=float, help="a value in the bin; default: the whole region")
     parser.add_argument("--samples", nargs="+", default=[], help="default: all")
     parser.add_argument(
-        "--values", nargs="+", default=[], metavar="EXPRESSION", help="listed for each event"
+        "--values",
+        nargs="+",
+        default=[],
+        metavar="EXPRESSION",
+        help="or names of variables, listed for each event",
     )
     parser.add_argument("--largest", type=int, default=20, help="rows that are printed; default 20")
     parser.add_argument("--to", type=Path, metavar="FILE", help="all rows, as .csv or .parquet")

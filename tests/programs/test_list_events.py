@@ -23,7 +23,7 @@ def said(finished, tmp_path_factory):
         patch.chdir(finished)
         lines = []
         patch.setattr("builtins.print", lambda text="": lines.append(text))
-        place = [RUN, "search", "--at", "200", "--values", "muon[0].pt"]
+        place = [RUN, "search", "--at", "200", "--values", "muon[0].pt", "mt"]
         assert list_events.main([*place, "--to", str(target), "--largest", "3"]) == 0
     return "\n".join(lines), pd.read_parquet(target)
 
@@ -76,7 +76,8 @@ def test_what_is_printed(said):
     assert f"{len(events)} rows, the largest weights first" in text
     head, *rows = text.partition("sample dataset")[2].splitlines()[:4]
     assert "luminosityBlock" in head
-    shown = [float(row.split()[-3]) for row in rows]
+    place = head.split().index("weight") - len(head.split())
+    shown = [float(row.split()[place]) for row in rows]
     assert shown == sorted(shown, reverse=True)
     assert shown[0] == pytest.approx(events["weight"].max(), rel=1e-4)
 
@@ -88,6 +89,10 @@ def test_what_is_printed(said):
         ([RUN, "search", "--variable", "mas"], "--variable: 'mas' is not there"),
         ([RUN, "search", "--samples", "dyy"], "--samples: 'dyy' is not there; did you mean 'dy'?"),
         ([RUN, "search", "--to", "a.xlsx"], "a.xlsx: has another suffix"),
+        (
+            [RUN, "search", "--values", "muon[0].pt + MET"],
+            "--values: data has no branch 'MET'; did you mean 'MET_",
+        ),
         (["results/none", "search", "--analysis", ANALYSIS], "there are no histograms"),
     ],
 )

@@ -53,7 +53,7 @@ class Place:
         region: its name.
         variable: its name.
         at: a value of the variable, in the bin that is listed; None for all events of the region.
-        values: expressions that are listed beside it.
+        values: expressions, or names of variables, that are listed beside it.
     """
 
     region: str
@@ -70,8 +70,13 @@ def listing_settings(document: Mapping[str, Any], dataset: str, place: Place) ->
         dataset: its name.
         place: what is listed.
     """
+    variables = document["variables"]
     chosen = {
-        f"{LISTED}{number}": {"expression": text, "bins": [1, 0, 1], "label": text}
+        f"{LISTED}{number}": {
+            "expression": variables[text]["expression"] if text in variables else text,
+            "bins": [1, 0, 1],
+            "label": text,
+        }
         for number, text in enumerate(place.values)
     }
     known = document["regions"]

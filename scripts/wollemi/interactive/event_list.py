@@ -13,7 +13,7 @@ from wollemi.analysis.models.analysis import Analysis
 from wollemi.analysis.plain.corrections import correction_files, local_path
 from wollemi.analysis.plain.dataset_selections import dataset_view
 from wollemi.analysis.plain.plan import Plan
-from wollemi.base.errors import WollemiError
+from wollemi.base.errors import MissingBranchError, WollemiError
 from wollemi.base.json_files import read_json
 from wollemi.base.nearest import did_you_mean
 from wollemi.base.rounding import percent, significant, with_error
@@ -30,6 +30,7 @@ from wollemi.event_loop.listed_events import (
 )
 from wollemi.events.certified import Certifier
 from wollemi.events.event_models import load_event_model
+from wollemi.expressions.syntax import used_names
 from wollemi.histograms.bin_composition import Share, composition
 from wollemi.histograms.histogram import read_datasets
 from wollemi.inputs.event_files import read_batches
@@ -187,6 +188,11 @@ def listed_events(
                 continue
             try:
                 found = dataset_events(run, dataset, place)
+            except MissingBranchError as error:
+                if not error.nearest.keys() & set().union(*map(used_names, place.values)):
+                    raise
+                remedy = "name variables, columns, branches, or fields of objects"
+                raise WollemiError("--values", f"{dataset} {error.problem}", remedy) from None
             except WollemiError as error:
                 if samples or BLINDED not in error.problem:
                     raise
