@@ -130,8 +130,9 @@ def strength_label(name: str, plots: Plots, symbol: str = "") -> str:
 
 def add_labels(ax: Axes, labels: PlotLabels) -> None:
     """Experiment, luminosity and energy above a panel, smaller where they would meet; PREVIEW
-    across it.
+    across it. The power of ten of the numbers at the axis, such as `1e6`, is left of them.
     """
+    ax.yaxis.get_offset_text().set(x=-0.01, ha="right", va="bottom")
     texts = _label_texts(ax, labels, 1.0)
     left, right = (axes_box(ax, text) for text in texts[1:])
     needed = left.x1 + right.width + 0.02

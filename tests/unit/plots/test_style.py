@@ -216,3 +216,20 @@ def test_only_simulation_is_called_so():
     _, ax = single_panel()
     add_labels(ax, LABELS)
     assert not [text for text in texts(ax.figure) if "Simulation" in text]
+
+
+@pytest.mark.parametrize("top", [5, 2e4, 3e6, 7e12, 4e-9])
+@pytest.mark.parametrize("labels", [LABELS, replace(LABELS, experiment="", simulation=True)])
+def test_a_power_of_ten_is_beside_the_labels(top, labels):
+    figure, ax = single_panel()
+    ax.stairs([0.2 * top, top], [0, 1, 2])
+    ax.set_ylabel("Events / 30 GeV")
+    add_labels(ax, labels)
+    figure.canvas.draw()
+    power = ax.yaxis.get_offset_text()
+    boxes = [text.get_window_extent() for text in ax.texts if text.get_text()]
+    boxes.append(ax.yaxis.label.get_window_extent())
+    assert bool(power.get_text()) == (top not in (5, 2e4))
+    if power.get_text():
+        assert not [box for box in boxes if box.overlaps(power.get_window_extent())]
+        assert figure.bbox.containsx(power.get_window_extent().x0)
