@@ -17,7 +17,7 @@ from wollemi.interactive.event_list import (
     SUFFIXES,
     check_place,
     listed_events,
-    read_run,
+    read_event_run,
     share_lines,
     shares_of,
     shown_rows,
@@ -51,7 +51,7 @@ def _main(options: argparse.Namespace) -> int:
     path = options.analysis or Path("config/analyses") / options.run.name / "analysis.yaml"
     if options.to and options.to.suffix not in SUFFIXES:
         raise WollemiError(str(options.to), "has another suffix", f"take {' or '.join(SUFFIXES)}")
-    run = read_run(options.run, path)
+    run = read_event_run(options.run, path)
     known = run.analysis.regions.get(options.region)
     variable = options.variable or (known.variable if known else "")
     place = Place(options.region, variable, options.at, tuple(options.values))

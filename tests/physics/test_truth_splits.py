@@ -21,7 +21,7 @@ from wollemi.analysis.plain.dataset_plan import DatasetPlan
 from wollemi.analysis.plain.expand import plain_document
 from wollemi.event_loop.listed_events import Place
 from wollemi.histograms.histogram import read_histograms
-from wollemi.interactive.event_list import check_sum, dataset_events, read_run
+from wollemi.interactive.event_list import check_sum, dataset_events, read_event_run
 
 EDGES = (0, 80, 120, 180, 300)
 PLACE = Place("tagged", "ht", 100.0)
@@ -51,7 +51,7 @@ def results(request, events, tmp_path_factory):
         for name in (f"ttbar_{sample}" for sample in SPLITS):
             made = [skim(name), fill(name)] if "skim" in content else [process_at_once(name)]
             assert {*made, merge(name, siblings=plan.siblings(name))} == {0}
-        run = read_run(Path(RESULTS), Path(ANALYSIS))
+        run = read_event_run(Path(RESULTS), Path(ANALYSIS))
         for name in SPLITS:  # compared with the histogram of the part
             rows = dataset_events(run, f"ttbar_{name}", PLACE)
             assert len(rows)

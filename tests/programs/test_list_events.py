@@ -10,7 +10,7 @@ from support.tiny.analysis import ANALYSIS
 
 from wollemi.base.errors import WollemiError
 from wollemi.event_loop.listed_events import Place
-from wollemi.interactive.event_list import check_sum, read_run
+from wollemi.interactive.event_list import check_sum, read_event_run
 
 RUN = "results/tiny"
 
@@ -56,7 +56,7 @@ def test_events_are_those_of_the_files(finished, said):
 def test_weights_are_those_of_the_histograms(finished, said, monkeypatch):
     text, events = said
     monkeypatch.chdir(finished)
-    run = read_run(list_events.Path(RUN), list_events.Path(ANALYSIS))
+    run = read_event_run(list_events.Path(RUN), list_events.Path(ANALYSIS))
     place = Place("search", "mass_search", 200.0)
     for dataset, rows in events.groupby("dataset"):
         check_sum(run, dataset, place, rows)

@@ -59,7 +59,7 @@ class EventRun:
     hooks: tuple[Path, ...]
 
 
-def read_run(folder: Path, path: Path) -> EventRun:
+def read_event_run(folder: Path, path: Path) -> EventRun:
     """A run with its analysis.
 
     Raises:
