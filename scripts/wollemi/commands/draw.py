@@ -44,9 +44,7 @@ def draw_expression(
     click.echo(terminal_text(histogram, min(shutil.get_terminal_size((100, 24)).columns, 110)))
     click.echo(numbers_text(entries, histogram))
     save_picture(histogram, picture, expression)
-    click.echo(
-        f"{picture} (written)\n\n{yaml_text(look, axis, entries.values.size > entries.events)}"
-    )
+    click.echo(f"{picture} (written)\n\n{yaml_text(look, axis, entries.per_object)}")
 
 
 def find_events(

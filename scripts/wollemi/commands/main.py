@@ -260,6 +260,10 @@ def open_page(analysis: str) -> None:
     shell_complete=complete_analysis,
     help="Take its objects, columns and weights.",
 )
+@click.option("--region", multiple=True, metavar="NAME", help="Of the run; one or several.")
+@click.option(
+    "--by", type=click.Choice(["sample", "systematic", "region"]), help="What is told apart."
+)
 @click.option("--bins", nargs=3, type=float, metavar="N LOW HIGH", help="Default: 50 round ones.")
 @click.option(
     "--events", type=click.IntRange(min=1), metavar="N", help="Read only the first N of each file."
@@ -270,18 +274,34 @@ def draw(
     expression: str,
     where: str,
     analysis: str | None,
+    region: tuple[str, ...],
+    by: str | None,
     bins: tuple[float, float, float] | None,
     events: int | None,
     png: str,
 ) -> None:
-    """Draw an expression from a file of events or a dataset.
+    """Draw an expression from a file of events, a dataset, or a run.
 
     SOURCE is a ROOT, Parquet or CSV file, or with --analysis the name of one
     of its datasets. Without --analysis each collection is an object:
 
     wollemi draw events.root "(Muon[0] + Muon[1]).mass" --where "count(Muon) == 2"
+
+    Or it is an analysis that has run: the plot that its region would have.
+
+    wollemi draw zprime "electron[0].pt" --region search --by systematic
     """
     # Not at the top: the other commands need neither.
+    if region or by:
+        from wollemi.commands.draw_run import draw_from_run
+
+        if analysis or events:
+            raise click.UsageError(
+                "--analysis and --events are for files and datasets, not for runs"
+            )
+        axis = (int(bins[0]), bins[1], bins[2]) if bins else None
+        draw_from_run(source, expression, region, where, axis, by or "sample", Path(png))
+        return
     from wollemi.commands.draw import draw_expression
 
     draw_expression(source, expression, where, analysis, bins, events, Path(png))

@@ -84,19 +84,15 @@ def check_certified(name: str, cutflow: Mapping[str, Any]) -> None:
         )
 
 
-def write_members(
-    job: Job,
-    systematics: Mapping[str, Any],
-    histograms: dict[str, Histogram],
-    cutflow: Mapping[str, Any],
-) -> None:
-    """Write the histograms of the dataset, with both sides of its systematics of weight sets, and
-    separately those of the members.
+def with_member_sides(
+    histograms: Mapping[str, Histogram], systematics: Mapping[str, Any], cutflow: Mapping[str, Any]
+) -> tuple[dict[str, Histogram], dict[str, Histogram]]:
+    """The histograms of a dataset with both sides of its systematics of weight sets, and separately
+    those of the members.
 
     Args:
-        job: where to write.
+        histograms: all of them, those of the members included.
         systematics: of weight sets that act on the dataset.
-        histograms: all of them.
         cutflow: of the dataset.
     """
     members = {name: item for name, item in histograms.items() if is_member(name, systematics)}
@@ -105,7 +101,25 @@ def write_members(
         total = cutflow.get("produced", cutflow["skim"][0])["sum_of_weights"]
         members = normalized_members(members, systematics, cutflow["member_sums"], total)
         merged |= both_sides(merged, members, systematics)
-    for path, content in zip(job.outputs("merged"), (merged, members), strict=False):
+    return merged, members
+
+
+def write_members(
+    job: Job,
+    systematics: Mapping[str, Any],
+    histograms: Mapping[str, Histogram],
+    cutflow: Mapping[str, Any],
+) -> None:
+    """Write what `with_member_sides` returns.
+
+    Args:
+        job: where to write.
+        systematics: of weight sets that act on the dataset.
+        histograms: all of them.
+        cutflow: of the dataset.
+    """
+    both = with_member_sides(histograms, systematics, cutflow)
+    for path, content in zip(job.outputs("merged"), both, strict=False):
         write_histograms(path, content)
 
 

@@ -54,21 +54,23 @@ def numbers_text(entries: Entries, histogram: Histogram) -> str:
 
 def yaml_text(look: Look, bins: Sequence[float], per_object: bool) -> str:
     """YAML to paste into an analysis file."""
-    per = ", per: object" if per_object else ""
-    axis = f"[{int(bins[0])}, {bins[1]:g}, {bins[2]:g}]"
-    lines = [
-        "variables:",
-        (
-            f'  {NAME}: {{expression: "{look.expression}"{per}, bins: {axis}, label: '
-            f'"{look.expression}"}}'
-        ),
-    ]
+    lines = variable_yaml(look.expression, bins, per_object)
     if look.where:
         lines += [
             "regions:",
             f'  {NAME}: {{selection: "{look.where}", variable: {NAME}, role: validation}}',
         ]
     return "\n".join(lines)
+
+
+def variable_yaml(expression: str, bins: Sequence[float], per_object: bool) -> list[str]:
+    """The lines of a variable."""
+    per = ", per: object" if per_object else ""
+    axis = f"[{int(bins[0])}, {bins[1]:g}, {bins[2]:g}]"
+    return [
+        "variables:",
+        f'  {NAME}: {{expression: "{expression}"{per}, bins: {axis}, label: "{expression}"}}',
+    ]
 
 
 def save_picture(histogram: Histogram, path: Path, label: str) -> None:

@@ -1,10 +1,11 @@
 """What a bin of a finished run is made of, and which events are in it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import awkward as ak
 import numpy as np
 import pandas as pd
 
@@ -13,6 +14,7 @@ from wollemi.analysis.models.analysis import Analysis
 from wollemi.analysis.plain.corrections import correction_files, local_path
 from wollemi.analysis.plain.dataset_selections import dataset_view
 from wollemi.analysis.plain.plan import Plan
+from wollemi.analysis.settings import Settings
 from wollemi.base.errors import MissingBranchError, WollemiError
 from wollemi.base.json_files import read_json
 from wollemi.base.nearest import did_you_mean
@@ -30,6 +32,7 @@ from wollemi.event_loop.listed_events import (
 )
 from wollemi.events.certified import Certifier
 from wollemi.events.event_models import load_event_model
+from wollemi.events.model import EventModel
 from wollemi.expressions.syntax import used_names
 from wollemi.histograms.bin_composition import Share, composition
 from wollemi.histograms.histogram import read_datasets
@@ -130,22 +133,46 @@ def dataset_events(run: EventRun, dataset: str, place: Place) -> pd.DataFrame:
     files = [Path(local_path(run.folder.name, file)) for file in correction_files(needed)]
     model = load_event_model(settings, run.hooks, files)
     cutflow = read_json(run.folder / "cutflow" / f"{dataset}.json")
+    parts: list[Mapping[str, Any]] = []
+    for path, batch in read_visible(run, dataset, settings, model, cutflow["files"]):
+        rows = listed_columns(settings, model, batch, place, cutflow["normalization"])
+        parts.append({**rows, "file": np.full(rows["entry"].size, path, object)})
+    return pd.DataFrame(joined(parts))
+
+
+def read_visible(
+    run: EventRun,
+    dataset: str,
+    settings: Settings,
+    model: EventModel,
+    files: Iterable[Mapping[str, Any]],
+) -> Iterator[tuple[str, ak.Array]]:
+    """The events of a dataset that the run has read and that may be seen: path of the file, and a
+    batch with `ENTRY`.
+
+    Args:
+        run: the run.
+        dataset: its name.
+        settings: of a step on it, with its `branches`.
+        model: objects and columns.
+        files: of its cutflow.
+
+    Raises:
+        WollemiError: a file is gone.
+    """
     more = [*settings.stored_kinematics, *COLUMNS]
     blocks = [Path(file) for file in run.plan.certified_blocks(dataset)]
     certifier = Certifier(blocks, [*settings.branches, *more, ENTRY])
-    parts: list[Mapping[str, Any]] = []
-    for item in cutflow["files"]:
-        path = Path(item["path"])
+    layout = Layout.of(settings.dataset)
+    for item in files:
+        path, first = Path(item["path"]), item["start"]
         if not path.is_file():
             raise WollemiError(str(path), "is not there any more", "run the analysis again")
-        layout, first = Layout.of(settings.dataset), item["start"]
         batches = read_batches(path, layout, settings.branches, first, item["stop"], more=more)
         for batch in with_entries(batches, first):
             kept, _, _ = certifier.keep(batch, np.ones(len(batch)), str(path))
             for visible in visible_events(settings, model, [kept]):
-                rows = listed_columns(settings, model, visible, place, cutflow["normalization"])
-                parts.append({**rows, "file": np.full(rows["entry"].size, str(path), object)})
-    return pd.DataFrame(joined(parts))
+                yield str(path), visible
 
 
 def check_sum(run: EventRun, dataset: str, place: Place, listed: pd.DataFrame) -> None:

@@ -62,11 +62,14 @@ class Look:
 
 @dataclass(frozen=True)
 class Entries:
-    """Values (entries,) with their weights (entries,), and how many events were read."""
+    """Values (entries,) with their weights (entries,), how many events were read, and whether an
+    event can have several.
+    """
 
     values: Floats
     weights: Floats
     events: int
+    per_object: bool = False
 
 
 def collections(names: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -101,7 +104,7 @@ def read_entries(
     model, weight = _model(document, dataset, look), event_weight(document, dataset)
     branches = needed_branches(document, dataset) or known[:1]
     found: list[tuple[Floats, Floats]] = []
-    events = 0
+    events, several = 0, False
     for path in paths:
         for batch in read_batches(path, layout, branches, 0, stop, list(model.objects)):
             names = model.names(batch)
@@ -109,10 +112,12 @@ def read_entries(
                 look.expression, names, evaluate_flags(look.where or ALL, names, len(batch))
             )
             found.append((entries.values, _weights(weight, names, entries)))
+            several = entries.several
             events += len(batch)
-    values, weights = (np.concatenate(columns) for columns in zip(*found, strict=True))
+    nothing = (np.zeros(0), np.zeros(0))
+    values, weights = (np.concatenate(columns) for columns in zip(nothing, *found, strict=True))
     present = np.isfinite(values)
-    return Entries(values[present], weights[present], events)
+    return Entries(values[present], weights[present], events, several)
 
 
 def _model(document: Mapping[str, Any], dataset: str, look: Look) -> EventModel:
@@ -133,12 +138,13 @@ def _model(document: Mapping[str, Any], dataset: str, look: Look) -> EventModel:
 
 @dataclass(frozen=True)
 class _Selected:
-    """Values (entries,), and their number in each event (events,), 0 for an event that does not
-    pass.
+    """Values (entries,), their number in each event (events,), 0 for an event that does not pass,
+    and whether it can be more than one.
     """
 
     values: Floats
     counts: NDArray[np.int64]
+    several: bool
 
 
 def _entries(expression: str, names: Mapping[str, Any], flags: NDArray[np.bool_]) -> _Selected:
@@ -147,7 +153,7 @@ def _entries(expression: str, names: Mapping[str, Any], flags: NDArray[np.bool_]
     found = (evaluate_entries if several else evaluate_entry)(expression, names, flags)
     counts = np.zeros(flags.size, np.int64)
     counts[flags] = found.counts
-    return _Selected(found.values, counts)
+    return _Selected(found.values, counts, several)
 
 
 def _weights(weight: str, names: Mapping[str, Any], entries: _Selected) -> Floats:
@@ -200,7 +206,7 @@ def choose_edges(values: Floats, bins: int = 50) -> tuple[int, float, float]:
     if np.array_equal(values, np.round(values)) and high - low < bins:
         return int(high - low) + 1, float(low) - 0.5, float(high) + 0.5
     step = _round_up((high - low) / bins) if high > low else max(abs(low), 1.0) / bins
-    start = np.floor(low / step) * step
+    start = 0.0 if 0 <= low < 2 * step else np.floor(low / step) * step
     return bins, float(f"{start:.6g}"), float(f"{start + bins * step:.6g}")
 
 

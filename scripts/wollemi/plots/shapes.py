@@ -60,11 +60,11 @@ def shape_numbers(
     shown = settings.regions[region].derived_from or region
     return {
         "unit_area": [
-            {"sample": name, "label": sample_label(name, plots), **_at_unit_area(item)}
+            {"sample": name, "label": sample_label(name, plots), **at_unit_area(item)}
             for name, item in found.items()
             if item.values().sum() > 0
         ],
-        **_axis(next(iter(found.values()), None)),
+        **axis_numbers(next(iter(found.values()), None)),
         "title": plots.regions.get(region) or plots.regions.get(shown, shown),
         "log_x": variable in plots.log_x,
         "experiment": plots.experiment,
@@ -73,7 +73,12 @@ def shape_numbers(
     }
 
 
-def _axis(histogram: Histogram | None) -> dict[str, Any]:
+def axis_numbers(histogram: Histogram | None) -> dict[str, Any]:
+    """Edges and labels of the axes of the shapes.
+
+    Args:
+        histogram: one of them; None if there are none.
+    """
     if histogram is None:
         return {"edges": [0.0, 1.0], "x_label": "", "y_label": ""}
     axis = axis_of(histogram)
@@ -92,7 +97,8 @@ def _divided(histogram: Histogram) -> bool:
     return not np.allclose(widths, widths[0], rtol=1e-6)
 
 
-def _at_unit_area(histogram: Histogram) -> dict[str, Any]:
+def at_unit_area(histogram: Histogram) -> dict[str, Any]:
+    """Number of events, values and statistical errors of a histogram at unit area (bins,)."""
     widths = np.diff(bin_edges(axis_of(histogram)))
     events = histogram.values()
     divisor = events.sum() * (widths if _divided(histogram) else np.ones_like(widths))

@@ -127,10 +127,11 @@ def _draw_layers(ax: Axes, stack: Stack) -> None:
             (stack.total - stack.uncertainty) / stack.divisor,
             (stack.total + stack.uncertainty) / stack.divisor,
         )
-        _draw_band(ax, stack.edges, low, high)
+        draw_band(ax, stack.edges, low, high)
 
 
-def _draw_band(ax: Axes, edges: Floats, low: Floats, high: Floats) -> None:
+def draw_band(ax: Axes, edges: Floats, low: Floats, high: Floats) -> None:
+    """Hatch between two lines (bins,)."""
     ax.fill_between(
         edges, np.append(low, low[-1]), np.append(high, high[-1]), step="post", zorder=2.5, **BAND
     )
@@ -294,7 +295,7 @@ def _draw_ratio(ax: Axes, stack: Stack, shown: Ratio) -> None:
     reach = _ratio_reach(shown)
     low, high = max(0.0, 1 - reach), 1 + reach
     band = np.nan_to_num(shown.band)
-    _draw_band(ax, stack.edges, 1 - band, 1 + band)
+    draw_band(ax, stack.edges, 1 - band, 1 + band)
     ax.axhline(1.0, color="black", linewidth=1.0)
     centers = _centers(stack)
     ax.vlines(centers, shown.low, shown.high, color="black", linewidth=1.4, zorder=5)

@@ -169,7 +169,8 @@ def _stamp(ax: Axes) -> None:
 def _label_texts(ax: Axes, labels: PlotLabels, scale: float) -> list[Text]:
     """The experiment's name, the words behind it, luminosity and energy."""
     first, _, rest = labels.experiment.partition(" ")
-    rest = f"Simulation {rest}".rstrip() if labels.simulation else rest
+    if labels.simulation and "simulation" not in rest.lower():
+        rest = f"Simulation {rest}".rstrip()
     marked = PSEUDO_DATA in labels.marks
     words = [rest, (PSEUDO_DATA if rest else PSEUDO_DATA.capitalize()) if marked else ""]
     words += [BLINDED] if BLINDED in labels.marks else []

@@ -216,6 +216,9 @@ def test_only_simulation_is_called_so():
     _, ax = single_panel()
     add_labels(ax, LABELS)
     assert not [text for text in texts(ax.figure) if "Simulation" in text]
+    _, ax = single_panel()
+    add_labels(ax, PlotLabels("Wollemi simulation", "13 TeV", simulation=True))
+    assert "simulation" in texts(ax.figure), "the word stands once"
 
 
 @pytest.mark.parametrize("top", [5, 2e4, 3e6, 7e12, 4e-9])

@@ -1,0 +1,197 @@
+"""Any expression in a region of a finished run, filled from the events that the run has read: the
+histograms that it would have, if the expression were one of its variables.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from wollemi.analysis.models.analysis import Analysis
+from wollemi.analysis.plain.corrections import correction_files, local_path
+from wollemi.analysis.plain.dataset_selections import both, dataset_view
+from wollemi.analysis.plain.datasets import replacing
+from wollemi.analysis.plain.queries import as_list
+from wollemi.analysis.settings import Settings
+from wollemi.base.errors import WollemiError
+from wollemi.base.json_files import read_json
+from wollemi.base.nearest import did_you_mean
+from wollemi.event_loop.filler import fill_part
+from wollemi.events.event_models import load_event_model
+from wollemi.expressions.selections import selection_terms
+from wollemi.histograms.histogram import Histogram, normalized
+from wollemi.histograms.merging import with_member_sides
+from wollemi.histograms.varied import separated
+from wollemi.inputs.schemas import Layout
+from wollemi.interactive.event_list import EventRun, read_visible
+from wollemi.interactive.quick_look import NAME, Look, choose_edges, read_entries
+
+ENOUGH = 20_000  # events of a file that tell the range of an expression
+FILL_SECTIONS = (
+    *("source", "layout", "event_weight", "objects", "columns", "skim", "variables", "regions"),
+    *("object_variations", "weight_variations", "fill_corrections", "weight_sets", "branches"),
+    *("stored_kinematics", "certified_blocks", "is_data", "is_generated_data", "hidden"),
+    "weight_set_systematics",
+)
+
+
+@dataclass(frozen=True)
+class RunLook:
+    """What is asked of a run.
+
+    Args:
+        expression: or the name of a variable.
+        region: its name.
+        where: a selection beside that of the region, or nothing.
+        bins: number, lower and upper edge; None: those of the variable, or round ones.
+    """
+
+    expression: str
+    region: str
+    where: str = ""
+    bins: tuple[int, float, float] | None = None
+
+
+def check_look(run: EventRun, look: RunLook) -> None:
+    """Refuse a region that is not there.
+
+    Raises:
+        WollemiError: it is unknown.
+    """
+    known = run.analysis.regions
+    if look.region not in known:
+        problem = f"'{look.region}' is not there{did_you_mean(look.region, known)}"
+        raise WollemiError("--region", problem, f"there are {', '.join(known)}")
+
+
+def look_variable(run: EventRun, look: RunLook) -> dict[str, Any]:
+    """The variable as it would stand in the analysis file: that of the given name, or one whose
+    bins are chosen from events of the first simulated dataset that has any in the region.
+
+    Raises:
+        WollemiError: a name in the expression is unknown, or no event has a value.
+    """
+    known = run.plan.document["variables"].get(look.expression)
+    if known is not None and look.bins is None:
+        return dict(known)
+    found = {"label": look.expression, "expression": look.expression, **(known or {})}
+    entries = None
+    for dataset in _simulated_first(run):
+        entries = _some_entries(run, replace(look, expression=found["expression"]), dataset)
+        if entries.values.size:
+            break
+    if entries is None or not (entries.values.size or look.bins):
+        problem = f"no event of {look.region} has a value of it"
+        raise WollemiError(look.expression, problem, "loosen --where")
+    number, low, high = look.bins or choose_edges(entries.values, 25)
+    found |= {"bins": [number, low, high]}
+    return found | ({"per": "object"} if entries.per_object else {})
+
+
+def _simulated_first(run: EventRun) -> list[str]:
+    samples = run.analysis.samples.values()
+    data = {name for sample in samples if sample.role == "data" for name in sample.datasets}
+    return sorted(looked_at(run), key=data.__contains__)
+
+
+def _some_entries(run: EventRun, look: RunLook, dataset: str) -> Any:
+    """Values of the expression in the first events of a dataset."""
+    document = run.plan.document
+    files = [item["path"] for item in _cutflow(run, dataset)["files"]]
+    region = _selection(document["regions"][look.region]["selection"], look.where)
+    asked = Look(look.expression, _joined(region), document, dataset, run.hooks)
+    layout = Layout.of(run.analysis.datasets[dataset])
+    return read_entries([Path(path) for path in files[:1]], layout, asked, ENOUGH)
+
+
+def _cutflow(run: EventRun, dataset: str) -> dict[str, Any]:
+    return dict(read_json(run.folder / "cutflow" / f"{dataset}.json"))
+
+
+def _selection(selection: Any, where: str) -> Any:
+    """A region's selection with one more cut."""
+    if not where:
+        return selection
+    return {**dict(selection_terms(selection)), "--where": where}
+
+
+def _joined(selection: Any) -> str:
+    text: str | None = None
+    for _, term in selection_terms(selection):
+        text = both(text, term)
+    return str(text)
+
+
+def looked_at(run: EventRun) -> list[str]:
+    """Datasets with events that samples have, or that replace theirs in a systematic."""
+    document = run.plan.document
+    systematics = (document.get("systematics") or {}).values()
+    used = {name for sample in run.analysis.samples.values() for name in sample.datasets}
+    used |= {name for item in systematics for name in replacing(item)}
+    return [name for name in run.plan.event_datasets if name in used]
+
+
+def look_document(
+    document: Mapping[str, Any], look: RunLook, variable: Mapping[str, Any], *, alone: bool
+) -> dict[str, Any]:
+    """The analysis with the variable in the region.
+
+    Args:
+        document: the analysis as plain values.
+        look: what is asked.
+        variable: see `look_variable`.
+        alone: whether to leave out all other regions, and apply the selection that is asked for:
+            for what is filled. Otherwise for what is blinded.
+    """
+    region = dict(document["regions"][look.region])
+    # Those that it has already tell what is blinded.
+    region["monitor"] = list(dict.fromkeys([*as_list(region.get("monitor")), NAME]))
+    if alone:
+        region["selection"] = _selection(region["selection"], look.where)
+    others = {} if alone else document["regions"]
+    return {
+        **document,
+        "variables": {**document["variables"], NAME: dict(variable)},
+        "regions": {**others, look.region: region},
+    }
+
+
+def look_settings(
+    document: Mapping[str, Any], sections: Sequence[str], dataset: str | None = None
+) -> Settings:
+    """Settings of a step on an analysis that was changed.
+
+    Args:
+        document: the analysis.
+        sections: see `Settings`.
+        dataset: that the step works on, if it works on one.
+    """
+    return Settings(Analysis.model_validate(document), document, sections, dataset)
+
+
+def fill_dataset(
+    run: EventRun, look: RunLook, variable: Mapping[str, Any], dataset: str
+) -> dict[str, Histogram]:
+    """The histograms of the region that a dataset would have, normalized as in the run, without
+    those of members of weight sets.
+
+    Raises:
+        WollemiError: a file is gone, a name is unknown, a weight is not a number.
+    """
+    view, cutflow = dataset_view(run.plan.document, dataset), _cutflow(run, dataset)
+    asked = look_settings(look_document(view, look, variable, alone=True), FILL_SECTIONS, dataset)
+    whole = look_settings(look_document(view, look, variable, alone=False), FILL_SECTIONS, dataset)
+    needed = asked if asked.hidden is None else whole
+    corrections = needed.selected["fill_corrections"]
+    files = [Path(local_path(run.folder.name, file)) for file in correction_files(corrections)]
+    model = load_event_model(needed, run.hooks, files)
+
+    visible = read_visible(run, dataset, needed, model, cutflow["files"])
+    expected = sum((item["stop"] or 0) - item["start"] for item in cutflow["files"])
+    filled, _ = fill_part(asked, model, (batch for _, batch in visible), dataset, expected)
+    marks: dict[str, Any] = {"preview": cutflow["preview"]}
+    if asked.selected["is_generated_data"]:
+        marks["pseudo_data"] = True
+    histograms = separated(normalized(filled, cutflow["normalization"], dataset=dataset, **marks))
+    merged, _ = with_member_sides(histograms, asked.selected["weight_set_systematics"], cutflow)
+    return merged

@@ -1,0 +1,139 @@
+"""`wollemi draw` of a run: what is explored is what the run would publish."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from click.testing import CliRunner
+from support.tiny.analysis import ANALYSIS
+
+from wollemi.commands.main import main
+from wollemi.histograms.blinding import noted_mask
+from wollemi.histograms.histogram import read_datasets
+from wollemi.interactive.event_list import read_event_run
+from wollemi.interactive.run_look import RunLook, fill_dataset, look_variable
+
+RESULTS = "results/tiny"
+
+
+@pytest.fixture
+def run(finished, monkeypatch):
+    monkeypatch.chdir(finished)
+    return read_event_run(Path(RESULTS), Path(ANALYSIS))
+
+
+def filled(run, look, datasets):
+    variable = look_variable(run, look)
+    return {dataset: fill_dataset(run, look, variable, dataset) for dataset in datasets}
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        RunLook("mt", "search"),
+        RunLook("(muon[0] + muon[1]).mass", "search", bins=(10, 150, 400)),
+        RunLook("dimuon_mass", "peak", bins=(10, 60, 120)),
+    ],
+    ids=lambda look: f"{look.region}-{look.expression}",
+)
+def test_histograms_are_those_of_the_run(run, look):
+    """Of each dataset under every variation: the weights and their squares."""
+    stored = read_datasets(sorted(Path(RESULTS, "histograms").glob("*.json")))
+    known = look.expression if look.expression == "mt" else f"mass_{look.region}"
+    compared = set()
+    for dataset, found in filled(
+        run, look, ["data", "dy_low", "dy_high", "dy_alternative"]
+    ).items():
+        expected = {
+            name.rpartition("/")[2]: item
+            for name, item in stored[dataset].items()
+            if name.startswith(f"{look.region}/{known}/")
+        }
+        drawn = {name: item for name, item in found.items() if "/drawn/" in name}
+        assert {name.rpartition("/")[2] for name in drawn} == set(expected)
+        for name, item in drawn.items():
+            variation = name.rpartition("/")[2]
+            for sums in ("values", "variances"):
+                np.testing.assert_allclose(
+                    getattr(item, sums)(flow=True),
+                    getattr(expected[variation], sums)(flow=True),
+                    rtol=1e-12,
+                )
+            compared.add(variation)
+    assert {"nominal", "pileup_up", "muon_scale_down", "trigger_up"} <= compared
+
+
+def test_another_cut(run):
+    """Two halves are the whole."""
+    halves = [
+        filled(run, RunLook("mt", "search", where), ["dy_high"])["dy_high"]["search/drawn/nominal"]
+        for where in ("", "dimuon_mass < 220", "dimuon_mass >= 220")
+    ]
+    whole, low, high = (item.values(flow=True) for item in halves)
+    np.testing.assert_allclose(low + high, whole, rtol=1e-12)
+    assert 0 < low.sum() < whole.sum()
+
+
+@pytest.mark.parametrize(
+    "blinding", [{"regions": ["search"]}, {"windows": {"mass_search": [200, 300]}}]
+)
+def test_what_is_blinded_stays_so(finished, tmp_path, monkeypatch, blinding):
+    """Also under another cut, and for a variable that is not the hidden one."""
+    monkeypatch.chdir(finished)
+    path = Path(shutil.copytree(Path(ANALYSIS).parent, tmp_path / "tiny")) / "analysis.yaml"
+    document = yaml.safe_load(path.read_text())
+    path.write_text(yaml.safe_dump(document | {"blinding": blinding}, sort_keys=False))
+    run = read_event_run(Path(RESULTS), path)
+    for where in ("", "muon[0].pt > 40"):
+        look = RunLook("muon[0].pt", "search", where, (10, 0, 200))
+        data = filled(run, look, ["data"])["data"]["search/drawn/nominal"]
+        assert not data.values(flow=True).any()
+        assert noted_mask([data]).all()
+    look = RunLook("dimuon_mass", "peak", bins=(10, 60, 120))
+    visible = filled(run, look, ["data"])["data"]["peak/drawn/nominal"]
+    assert visible.values().sum() > 0
+
+
+def draw(*arguments):
+    return CliRunner().invoke(main, ["draw", *arguments])
+
+
+def test_what_is_drawn_and_told(run, tmp_path):
+    picture = str(tmp_path / "drawn.png")
+    done = draw("tiny", "muon[0].pt", "--region", "search", "--png", picture)
+    assert done.exit_code == 0, done.output
+    assert "search: data" in done.output
+    assert "signal_300           not filled from events" in done.output
+    assert 'drawn: {expression: "muon[0].pt", bins: [25, ' in done.output
+    assert "  search: {monitor: [drawn]}" in done.output
+    assert Path(picture).read_bytes().startswith(b"\x89PNG")
+    done = draw("tiny", "mt", "--region", "search", "--by", "systematic", "--png", picture)
+    assert done.exit_code == 0, done.output
+    assert "  muon_scale           up " in done.output
+    assert "  search: {monitor: [mt]}" in done.output
+    both = ("--region", "search", "--region", "peak", "--by", "region")
+    done = draw("tiny", "muon.eta", *both, "--png", picture)
+    assert done.exit_code == 0, done.output
+    assert "per: object" in done.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("tiny", "mt", "--region", "serch"), "did you mean 'search'?"),
+        (("tiny", "mt", "--by", "sample"), "--region: which region of the run?"),
+        (("tiny", "mtt", "--region", "search"), "mtt"),
+        (("tini", "mt", "--region", "search"), "there are no results of 'tini'"),
+        (
+            ("tiny", "mt", "--region", "search", "--where", "mt < 0"),
+            "no event of search has a value",
+        ),
+        (("tiny", "mt", "--region", "search", "--events", "5"), "not for runs"),
+    ],
+)
+def test_what_is_refused(run, arguments, message):
+    done = draw(*arguments)
+    assert done.exit_code == 2
+    assert message in done.output
