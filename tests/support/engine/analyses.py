@@ -331,6 +331,9 @@ def random_analysis(seed: int, quantities: int = 12) -> dict[str, Any]:
     # Of what no systematic changes.
     selection = ("PV_npvs > 10", "abs(MET_phi) < 2 and PV_npvs & 1 == 0", "genWeight * MET_phi < 1")
     dataset |= {"selection": selection[seed % 4]} if seed % 4 < len(selection) else {}
+    objects, followed = random_objects(make), random_followed(make)
+    # A union is not varied where its own objects are followed, nor by random numbers of its parts.
+    of_parts = "(3)" in factor or "(4)" in factor or {"electron", "muon"} & followed.keys()
     return {
         "name": "random",
         "title": "random",
@@ -338,10 +341,8 @@ def random_analysis(seed: int, quantities: int = 12) -> dict[str, Any]:
         "luminosity_ifb": 1,
         "datasets": {"d": dataset},
         "samples": {"s": {"role": "background", "datasets": "d"}},
-        "objects": random_objects(make),
-        "missing_momentum": {
-            "met": {"pt": "MET_pt", "phi": "MET_phi", "objects": random_followed(make)}
-        },
+        "objects": objects,
+        "missing_momentum": {"met": {"pt": "MET_pt", "phi": "MET_phi", "objects": followed}},
         "columns": dict(COLUMNS),
         "skim": {
             "selection": (
@@ -369,9 +370,7 @@ def random_analysis(seed: int, quantities: int = 12) -> dict[str, Any]:
         "systematics": {
             "scale": {
                 "kind": "object",
-                "object": make.pick(
-                    "jet", "muon", *([] if "(3)" in factor or "(4)" in factor else ["lepton"])
-                ),
+                "object": make.pick("jet", "muon", *([] if of_parts else ["lepton"])),
                 **scale,
                 "samples": "s",
             },

@@ -14,6 +14,7 @@ from support.engine.values import Values
 from support.events.nano import as_batch, nano_events
 from support.oracles.adl import QUERIES, query_file
 
+from wollemi.analysis.load import validate_document
 from wollemi.analysis.models.objects import PhysicsObject
 from wollemi.base.errors import WollemiError
 from wollemi.compiler import native as compiler_native
@@ -43,6 +44,12 @@ def test_adl_queries(query, monkeypatch, caplog):
 )
 def test_random_analyses(seed, monkeypatch, caplog):
     check(Case(random_analysis(seed, 5), "d", odd_events(seed, 400)), monkeypatch, caplog)
+
+
+def test_random_analyses_have_no_problems():
+    """Those of the slow tests: what one feature refuses of another is found here, and fast."""
+    for seed in range(60):
+        validate_document(random_analysis(seed, 5), f"seed {seed}")
 
 
 @pytest.mark.parametrize("weight", ["genWeight", "1"])
