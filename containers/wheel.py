@@ -10,8 +10,11 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 CARRIED = (
     "CITATION.cff",
+    "LICENSE",
+    "README.md",
     "Snakefile",
     "config",
+    "containers",
     "envs",
     "profiles",
     "pyproject.toml",

@@ -14,6 +14,7 @@ from wollemi.commands.programs import (
     analysis_file,
     check_checkout,
     complete_analysis,
+    default_analysis,
     results_folder,
     run_program,
     run_snakemake,
@@ -28,7 +29,7 @@ _Command = Callable[..., Any]
 
 def _analysis() -> Callable[[_Command], _Command]:
     return click.argument(
-        "analysis", default="zprime", shell_complete=complete_analysis, metavar="[ANALYSIS]"
+        "analysis", default=default_analysis, shell_complete=complete_analysis, metavar="[ANALYSIS]"
     )
 
 
@@ -55,6 +56,29 @@ def start(folder: Path) -> None:
     """Make a folder with the workflow and the analyses that ship."""
     start_folder(folder)
     click.echo(f"{folder} (written)\n\n    cd {folder} && wollemi run zprime")
+
+
+@main.command()
+@click.argument("name")
+@click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--signal", "signals", multiple=True, metavar="FILE", help="Which files are signal.")
+@click.option("--cross-section", multiple=True, metavar="FILE=PB", help="Of simulated files.")
+@click.option("--luminosity", type=float, metavar="IFB", help="In fb⁻¹.")
+@click.option("--energy", type=float, default=13.0, show_default=True, metavar="TEV")
+@click.option("--title", metavar="TEXT", help="One line for people.")
+@click.option("--author", metavar="NAME", help="For CITATION.cff.")
+def new(name: str, files: tuple[Path, ...], **given: Any) -> None:
+    """Make a repository for an analysis of your files.
+
+    NAME is a new folder. What is not given is asked; data are told from
+    simulation by the generator weights.
+
+    wollemi new dimuon data.root dy.root --cross-section dy.root=6025
+    """
+    # Not at the top: the other commands do not need it.
+    from wollemi.commands.new import make_repository
+
+    make_repository(name, files, given)
 
 
 @main.command(context_settings=_FURTHER)

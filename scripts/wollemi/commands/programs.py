@@ -3,6 +3,7 @@
 import contextlib
 import importlib.util
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -16,6 +17,20 @@ from wollemi.base.nearest import did_you_mean
 PACKAGE = Path(__file__).resolve().parents[1]
 CARRIED = PACKAGE / "project"  # in a wheel; a checkout has the programs next to the package
 SNAKEMAKE = "snakemake==9.27.1"
+# What a wheel carries beside the programs.
+WORKFLOW = (
+    "CITATION.cff",
+    "LICENSE",
+    "README.md",
+    "Snakefile",
+    "config",
+    "containers",
+    "envs",
+    "profiles",
+    "pyproject.toml",
+    "uv.lock",
+    "workflow",
+)
 
 
 def scripts_folder() -> Path:
@@ -98,6 +113,36 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         os.killpg(process.pid, signal.SIGTERM)
 
 
+def workflow_root() -> Path:
+    """Where the workflow of this package is: in a wheel, or in a checkout."""
+    return CARRIED if CARRIED.is_dir() else PACKAGE.parents[1]
+
+
+def copy_workflow(folder: Path, *left_out: str) -> None:
+    """Copy the workflow, its programs and the package into a new folder.
+
+    Args:
+        folder: where to.
+        left_out: names of files and folders that are not copied.
+
+    Raises:
+        click.UsageError: the folder has content.
+    """
+    if folder.is_dir() and any(folder.iterdir()):
+        raise click.UsageError(f"{folder} has files in it: name a new folder")
+    root, ignored = workflow_root(), shutil.ignore_patterns("__pycache__", *left_out)
+    for name in (name for name in WORKFLOW if name not in left_out):
+        if (root / name).is_dir():
+            shutil.copytree(root / name, folder / name, ignore=ignored)
+        elif (root / name).is_file():
+            folder.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(root / name, folder / name)
+    ignored = shutil.ignore_patterns("__pycache__", CARRIED.name)
+    shutil.copytree(PACKAGE, folder / "scripts" / PACKAGE.name, ignore=ignored)
+    for program in (root / "scripts").glob("*.py"):
+        shutil.copy2(program, folder / "scripts" / program.name)
+
+
 def start_folder(folder: Path) -> None:
     """Copy the workflow, its programs and the analyses that ship into a new folder.
 
@@ -109,12 +154,7 @@ def start_folder(folder: Path) -> None:
         raise click.UsageError(
             f"this is a checkout, and has the workflow itself: cd {PACKAGE.parents[1]}"
         )
-    if folder.is_dir() and any(folder.iterdir()):
-        raise click.UsageError(f"{folder} has files in it: name a new folder")
-    generated = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(CARRIED, folder, ignore=generated, dirs_exist_ok=True)
-    ignored = shutil.ignore_patterns("__pycache__", CARRIED.name)
-    shutil.copytree(PACKAGE, folder / "scripts" / PACKAGE.name, ignore=ignored)
+    copy_workflow(folder)
 
 
 def check_checkout() -> None:
@@ -137,6 +177,14 @@ def check_checkout() -> None:
 def analyses() -> list[str]:
     """Names of the analyses in the current folder."""
     return sorted(path.parent.name for path in Path("config/analyses").glob("*/analysis.yaml"))
+
+
+def default_analysis() -> str:
+    """The analysis that the workflow in the current folder runs without a name."""
+    path = Path("config/config.yaml")
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    found = re.search(r"^analysis: *(\w+)", text, re.MULTILINE)
+    return found[1] if found else "zprime"
 
 
 def complete_analysis(

@@ -109,15 +109,16 @@ def _median_pt(path: Path, layout: Layout) -> float:
         names = [
             name for name in file.names if re.search(r"(?:^|_)pt(?:_NOSYS)?$", name, re.IGNORECASE)
         ]
-    if not names:
-        return 0.0
-    try:
-        values = ak.to_numpy(
-            ak.flatten(next(read_batches(path, layout, names[:1], 0, 10_000))[names[0]], axis=None)
-        )
-    except (WollemiError, TypeError, ValueError):
-        return 0.0  # records, or unreadable by uproot: nothing to judge by
-    return float(np.median(values)) if values.size else 0.0
+    for name in names:
+        try:
+            batch = next(read_batches(path, layout, [name], 0, 10_000))
+            values = ak.to_numpy(ak.flatten(batch[name], axis=None))
+        except (WollemiError, TypeError, ValueError):
+            continue  # records, or unreadable by uproot: nothing to judge by
+        # Whole numbers are no momenta: the counter of the branch `lep_pt` is called `nlep_pt`.
+        if values.size and np.issubdtype(values.dtype, np.floating):
+            return float(np.median(values))
+    return 0.0
 
 
 def list_branches(path: Path, layout: Layout) -> tuple[int, list[Branch], dict[str, Source]]:

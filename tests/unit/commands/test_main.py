@@ -1,5 +1,6 @@
 """The command line of `wollemi`: what each command hands over to Snakemake or to its program."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -179,6 +180,11 @@ def test_a_wheel_starts_a_folder(monkeypatch, tmp_path):
     made = {str(path.relative_to(new)) for path in new.rglob("*") if path.is_file()}
     assert made == {"Snakefile", "scripts/fit_model.py", "scripts/wollemi/__init__.py"}
     assert "has files in it" in wollemi("start", str(new)).output
+
+
+def test_a_wheel_carries_what_is_copied():
+    carried = (ROOT / "containers/wheel.py").read_text().partition("CARRIED = (")[2]
+    assert re.findall(r'"([^"]+)"', carried.partition(")")[0]) == list(programs.WORKFLOW)
 
 
 def test_every_help_fits_a_screen():
