@@ -112,6 +112,20 @@ def run(
 @main.command(context_settings=_FURTHER)
 @_analysis()
 @_cores()
+@click.option("--no-browser", is_flag=True, help="Only print the address.")
+@click.pass_context
+def watch(context: click.Context, analysis: str, cores: int, no_browser: bool) -> None:
+    """Run after each edit, and load the page anew."""
+    # Not at the top: the other commands do not need it.
+    from wollemi.commands.watch import watch_analysis
+
+    check_checkout()
+    watch_analysis(analysis, cores, context.args, show=not no_browser)
+
+
+@main.command(context_settings=_FURTHER)
+@_analysis()
+@_cores()
 @_verbose()
 @click.pass_context
 def publish(context: click.Context, analysis: str, cores: int, verbose: bool) -> None:

@@ -1,0 +1,154 @@
+"""The work of `wollemi watch`: run again what an edit touches, and show the page anew.
+
+The page is served on the loopback interface alone, under an address with a random token: other
+people on the machine do not see it.
+"""
+
+import contextlib
+import secrets
+import subprocess
+import sys
+import threading
+import time
+import webbrowser
+from collections.abc import Callable, Sequence
+from functools import partial
+from http import HTTPStatus
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import click
+
+from wollemi.analysis.plain.composition import composed_files
+from wollemi.base.errors import WollemiError
+from wollemi.commands.programs import analysis_file
+
+INTERVAL_S = 0.5  # between two looks at the files
+STATE = "_state"  # path of the number that the page asks for
+# The page asks every second, and is loaded again when the number has changed.
+RELOAD = """<script>(async () => {
+  const state = async () => (await fetch("%s")).text();
+  const first = await state().catch(() => "");
+  setInterval(async () => {
+    if (await state().catch(() => first) !== first) location.reload();
+  }, 1000);
+})();</script>"""
+
+Stamps = dict[str, int]
+
+
+def stamps(path: Path) -> Stamps:
+    """Files that an analysis is written in → time of their last change in ns.
+
+    Args:
+        path: the analysis file.
+    """
+    files = [path, *path.parent.glob("*.py")]
+    # Half written: the run says what is wrong.
+    with contextlib.suppress(WollemiError, OSError):
+        files += map(Path, composed_files(path))
+    return {str(file): file.stat().st_mtime_ns for file in files if file.is_file()}
+
+
+def next_change(path: Path, known: Stamps, wait: Callable[[float], None] = time.sleep) -> Stamps:
+    """Wait until a file has changed, and all rest for a moment.
+
+    Args:
+        path: the analysis file.
+        known: the last stamps.
+        wait: waits some seconds.
+    """
+    while (now := stamps(path)) == known:
+        wait(INTERVAL_S)
+    while True:
+        wait(INTERVAL_S)
+        if (later := stamps(path)) == now:
+            return now
+        now = later
+
+
+class PageServer(ThreadingHTTPServer):
+    """Serves a folder under a random token, and counts its states.
+
+    Args:
+        folder: of the results.
+    """
+
+    daemon_threads = True
+
+    def __init__(self, folder: Path):
+        super().__init__(("127.0.0.1", 0), partial(_Pages, directory=str(folder)))
+        self.token = secrets.token_urlsafe(16)
+        self.state = 0
+
+    @property
+    def address(self) -> str:
+        """Of the summary page."""
+        return f"http://127.0.0.1:{self.server_address[1]}/{self.token}/index.html"
+
+
+class _Pages(SimpleHTTPRequestHandler):
+    server: PageServer
+
+    def do_GET(self) -> None:
+        """Answer with a file, with the state, or with nothing for who has no token."""
+        start = f"/{self.server.token}/"
+        if not self.path.startswith(start):
+            self.send_error(HTTPStatus.NOT_FOUND)
+            return
+        self.path = self.path[len(start) - 1 :]
+        if self.path == f"/{STATE}":
+            self._send(str(self.server.state).encode(), "text/plain")
+        elif self.path.partition("?")[0].endswith(".html"):
+            self._send_page(Path(self.translate_path(self.path)))
+        else:
+            super().do_GET()
+
+    def _send_page(self, path: Path) -> None:
+        if not path.is_file():
+            self._send(b"There are no results yet.", "text/html", HTTPStatus.OK)
+            return
+        script = RELOAD % f"/{self.server.token}/{STATE}"
+        self._send(path.read_bytes() + script.encode(), "text/html; charset=utf-8")
+
+    def _send(self, content: bytes, kind: str, code: HTTPStatus = HTTPStatus.OK) -> None:
+        self.send_response(code)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(content)))
+        self.send_header("Cache-Control", "no-store")
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing: the console is that of the run."""
+
+
+def watch_analysis(analysis: str, cores: int, more: Sequence[str], show: bool) -> None:
+    """Run an analysis now and after each edit, until Ctrl-C.
+
+    Args:
+        analysis: its name.
+        cores: jobs at once.
+        more: further arguments of `wollemi run`.
+        show: whether to open the page in the browser.
+    """
+    path = analysis_file(analysis)
+    command = [sys.executable, "-m", "wollemi.commands.main", "run", analysis]
+    command += ["--cores", str(cores), *more]
+    server = PageServer(Path("results") / analysis)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    click.echo(f"{server.address}  (Ctrl-C ends)")
+    if show:
+        webbrowser.open(server.address)
+    known = stamps(path)
+    try:
+        while True:
+            subprocess.run(command, check=False)  # noqa: S603 - this command
+            server.state += 1
+            click.echo(f"waiting for an edit of {path.parent}")
+            known = next_change(path, known)
+    except KeyboardInterrupt:
+        click.echo("")
+    finally:
+        server.shutdown()

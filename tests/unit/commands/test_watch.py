@@ -1,0 +1,83 @@
+"""`wollemi watch`: an edit is seen, and the page is loaded anew."""
+
+import threading
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+from support.services.browser import needs_chromium, open_browser
+
+from wollemi.commands.watch import PageServer, next_change, stamps
+
+
+@pytest.fixture
+def analysis(tmp_path):
+    (tmp_path / "common.yaml").write_text("title: x\n")
+    path = tmp_path / "analysis.yaml"
+    path.write_text("extends: common.yaml\nname: own\n")
+    (tmp_path / "hooks.py").write_text("")
+    return path
+
+
+@pytest.mark.parametrize("file", ["analysis.yaml", "common.yaml", "hooks.py"])
+def test_an_edit_is_seen(analysis, file):
+    """Of each file that the analysis is written in; one edit while the next is written is one."""
+    known, waited = stamps(analysis), []
+
+    def wait(seconds):
+        waited.append(seconds)
+        if len(waited) in (3, 4):
+            changed = analysis.with_name(file)
+            changed.write_text(changed.read_text() + f"# {len(waited)}\n")
+
+    found = next_change(analysis, known, wait)
+    assert found == stamps(analysis)
+    assert [name for name in found if found[name] != known[name]] == [str(analysis.with_name(file))]
+    assert len(waited) == 5
+
+
+def test_half_written_yaml_is_watched(analysis):
+    known = stamps(analysis)
+    analysis.write_text("extends: [common.yaml\n")
+    assert str(analysis) in stamps(analysis)
+    assert stamps(analysis) != known
+
+
+@pytest.fixture
+def server(tmp_path):
+    (tmp_path / "index.html").write_text("<!doctype html><title>one</title><p>page</p>")
+    (tmp_path / "limits.json").write_text("{}")
+    server = PageServer(tmp_path)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def read(address):
+    with urllib.request.urlopen(address, timeout=10) as answer:
+        return answer.read().decode()
+
+
+def test_only_who_has_the_token_sees_it(server):
+    assert server.server_address[0] == "127.0.0.1"
+    assert "<p>page</p>" in read(server.address)
+    assert read(server.address.replace("index.html", "limits.json")) == "{}"
+    root = server.address.partition(server.token)[0]
+    for path in ("", "index.html", "limits.json", "x" * 22 + "/index.html"):
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            read(root + path)
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        read(server.address.replace("index.html", "../../../../etc/passwd"))
+
+
+@needs_chromium
+def test_the_page_is_loaded_anew(server, tmp_path):
+    with open_browser() as browser:
+        page = browser.new_page()
+        page.goto(server.address)
+        assert page.title() == "one"
+        Path(tmp_path / "index.html").write_text("<!doctype html><title>two</title>")
+        server.state += 1
+        page.wait_for_function("document.title === 'two'", timeout=20_000)
