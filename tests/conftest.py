@@ -3,7 +3,6 @@
 import fcntl
 import json
 import os
-import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +13,8 @@ import numpy as np
 import pytest
 from support.archives.archives import archive, complete_project
 from support.archives.stored import open_stored, stored_archives
+from support.project.folders import copied
+from support.tiny import once
 from support.tiny.analysis import make_analysis, make_project, wollemi
 from support.tiny.events import write_inputs
 
@@ -61,6 +62,17 @@ def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path],
     return folder
 
 
+@pytest.fixture(scope="session", autouse=True)
+def what_only_saves_time(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """One cache of machine code and of facts about sources for all projects and all processes of
+    the tests; tests of the cache have their own.
+    """
+    once.FOLDER[:] = [tmp_path_factory.mktemp("once")]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WOLLEMI_CACHE", str(made_once(tmp_path_factory, "cache", Path.mkdir)))
+        yield
+
+
 @pytest.fixture(scope="session")
 def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Production files of the tiny analysis, made once: ROOT files hold the clock."""
@@ -93,7 +105,7 @@ def pristine(tmp_path_factory: pytest.TempPathFactory, inputs: Path) -> Path:
 @pytest.fixture
 def project(tmp_path: Path, pristine: Path) -> Path:
     """A project with the tiny analysis, where nothing has run."""
-    return Path(shutil.copytree(pristine, tmp_path / "project"))
+    return copied(pristine, tmp_path / "project")
 
 
 @pytest.fixture(scope="session")
@@ -105,7 +117,7 @@ def finished_run(
     """
 
     def make(folder: Path) -> None:
-        project = Path(shutil.copytree(pristine, folder / "project"))
+        project = copied(pristine, folder / "project")
         start = time.monotonic()
         done = wollemi(project, "run", "tiny", "--config", "mirrors=mirror")
         assert done.returncode == 0, done.stdout
@@ -138,7 +150,7 @@ def finished_console(finished_run: tuple[Path, float, str]) -> str:
 @pytest.fixture
 def finished_copy(tmp_path: Path, finished: Path) -> Path:
     """A copy of the finished project, with the times of its files."""
-    return Path(shutil.copytree(finished, tmp_path / "project"))
+    return copied(finished, tmp_path / "project")
 
 
 @pytest.fixture(scope="session")

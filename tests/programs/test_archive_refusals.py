@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 import verify_results
 from support.archives.archives import RUN, archive
+from support.project.folders import copied
 
 
 @pytest.fixture
 def here(tmp_path, whole, monkeypatch):
     """A copy that a test may change, as the working folder."""
-    monkeypatch.chdir(shutil.copytree(whole, tmp_path / "project"))
+    monkeypatch.chdir(copied(whole, tmp_path / "project"))
     return Path.cwd()
 
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 from support.tiny.analysis import edit_analysis
-from support.tiny.steps import RESULTS, check_record, lint_templates, process, read_json, read_th1
+from support.tiny.once import process_once
+from support.tiny.steps import RESULTS, check_record, lint_templates, read_json, read_th1
 
 from wollemi.results.lint import TemplateLint
 
@@ -14,7 +15,7 @@ SIMULATED = ("dy_low", "dy_high", "dy_alternative", "signal_200")
 @pytest.fixture
 def simulated(tiny):
     for dataset in SIMULATED:
-        process(dataset)
+        process_once(dataset)
     assert read_th1() == 0
     return tiny
 

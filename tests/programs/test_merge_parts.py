@@ -5,7 +5,7 @@ accounted for.
 import numpy as np
 import pytest
 import uproot
-from support.tiny.analysis import edit_analysis
+from support.tiny.analysis import edit_analysis, make_analysis
 from support.tiny.events import CROSS_SECTION_PB, ENTRIES, LUMINOSITY_IFB
 from support.tiny.steps import (
     RESULTS,
@@ -26,14 +26,29 @@ def sum_of_weights(dataset):
     return sum(np.sum(np.asarray(file["genWeight"].array(), np.float64)) for file in files)
 
 
-def test_normalization(tiny):
-    process("dy_low")
+@pytest.fixture(scope="module")
+def merged(tmp_path_factory, inputs):
+    """A folder with the merged parts of a dataset, which nobody changes."""
+    folder = make_analysis(tmp_path_factory.mktemp("merged") / "tiny", inputs)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        process("dy_low")
+    return folder
+
+
+@pytest.fixture
+def here(merged, monkeypatch):
+    monkeypatch.chdir(merged)
+    return merged
+
+
+def test_normalization(here):
     cutflow = read_json("cutflow/dy_low.json")
     factor = CROSS_SECTION_PB["dy_low"] * LUMINOSITY_IFB * 1000 / sum_of_weights("dy_low")
     assert cutflow["sum_of_weights"] == pytest.approx(sum_of_weights("dy_low"), rel=1e-12)
     assert cutflow["normalization"] == pytest.approx(factor, rel=1e-12)
     parts = [part_histograms("dy_low", part) for part in (0, 1)]
-    merged = read_histograms(tiny / RESULTS / "histograms/dy_low.json")
+    merged = read_histograms(here / RESULTS / "histograms/dy_low.json")
     assert merged.keys() == parts[0].keys()
     for name, histogram in merged.items():
         assert histogram.values(flow=True) == pytest.approx(
@@ -47,8 +62,7 @@ def test_normalization(tiny):
         assert notes(histogram) == {"dataset": "dy_low", "preview": False}
 
 
-def test_the_account_of_events(tiny):
-    process("dy_low")
+def test_the_account_of_events(here):
     cutflow = read_json("cutflow/dy_low.json")
     account = cutflow["account"]
     assert [item["events"] for item in cutflow["files"]] == ENTRIES["dy_low"]
@@ -89,8 +103,7 @@ def test_settings_of_the_normalization(tiny, settings, factor):
     )
 
 
-def test_record(tiny):
-    process("dy_low")
+def test_record(here):
     record = check_record("merge_parts/dy_low.json")
     kinds = (
         "histograms/dy_low/{}.zip",

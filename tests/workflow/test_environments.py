@@ -6,6 +6,7 @@ import ast
 import re
 import sys
 import tomllib
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -134,6 +135,7 @@ def imported(path):
     return {name.partition(".")[0] for name in imported_modules(path)}
 
 
+@lru_cache(None)  # most files belong to many programs
 def imported_modules(path):
     nodes = list(ast.walk(ast.parse(Path(path).read_text())))
     names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}

@@ -98,19 +98,16 @@ def test_the_light_floors_refuse_each_dependency():
         distribution(line)
         for line in [*SETTINGS["project"]["dependencies"], *groups["workflow"], *groups["archive"]]
     }
-    names = {
-        name
-        for name, owners in packages_distributions().items()
-        if wanted & set(map(distribution, owners))
-    }
+    owners = packages_distributions()
+    names = {name for name, found in owners.items() if wanted & set(map(distribution, found))}
     (refused,) = [
         contract["forbidden_modules"]
         for contract in CONTRACTS
         if "numpy" in contract.get("forbidden_modules", ())
     ]
-    assert wanted - {
-        distribution(owner) for name in refused for owner in packages_distributions()[name]
-    } == {"pyyaml"}
+    assert wanted - {distribution(owner) for name in refused for owner in owners[name]} == {
+        "pyyaml"
+    }
     assert set(refused) <= names
 
 

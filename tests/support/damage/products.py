@@ -23,7 +23,8 @@ from support.damage.bytes import (
 from support.damage.events import _merge_run
 from support.tiny.analysis import use_manifest
 from support.tiny.mistakes import Run, skim_run
-from support.tiny.steps import RESULTS, build_workspace, fill, process, read_th1, skim, split
+from support.tiny.once import process_once
+from support.tiny.steps import RESULTS, build_workspace, fill, read_th1, skim, split
 from wollemi.base.json_files import render_json
 from wollemi.inputs.manifests import describe_file, make_manifest
 from wollemi.inputs.schemas import Layout
@@ -225,7 +226,7 @@ def _edited_histograms(sums: str, change: Callable[[Any], Any]) -> Run:
 def histograms_without_axes() -> Run:
     """Merged histograms that have lost their axes"""
     for dataset in ("data", "dy_low", "dy_high", "dy_alternative", "signal_200"):
-        process(dataset)
+        process_once(dataset)
     assert read_th1() == 0
     path = Path(f"{RESULTS}/histograms/dy_high.json")
     content = json.loads(path.read_text())

@@ -18,7 +18,8 @@ from support.services.loopback import serving
 from support.tiny.analysis import ANALYSIS
 from support.tiny.events import make_events, write_root
 from support.tiny.mistakes import Run, check_run, set_value, skim_run
-from support.tiny.steps import RESULTS, build_workspace, fetch, fill, process, read_th1, skim
+from support.tiny.once import process_once
+from support.tiny.steps import RESULTS, build_workspace, fetch, fill, read_th1, skim
 from wollemi.analysis.load import load_analysis
 
 WEB_PAGE = "<!DOCTYPE html>\n<html><body>Please log in</body></html>\n"
@@ -229,7 +230,7 @@ def other_bins() -> Run:
 
 def _processed() -> None:
     for dataset in ("data", "dy_low", "dy_high", "dy_alternative", "signal_200"):
-        process(dataset)
+        process_once(dataset)
     assert read_th1() == 0
 
 

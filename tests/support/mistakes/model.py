@@ -15,7 +15,8 @@ from support.products.background_toys import (
     write_inputs,
 )
 from support.tiny.mistakes import Run, check_run, set_value
-from support.tiny.steps import RESULTS, build_workspace, lint_templates, process, read_th1, run_step
+from support.tiny.once import process_once
+from support.tiny.steps import RESULTS, build_workspace, lint_templates, read_th1, run_step
 from wollemi.histograms.histogram import scaled
 
 NO_EFFECT = {"kind": "normalization", "up": 1.0, "down": 1.0, "samples": ["dy"]}
@@ -133,7 +134,7 @@ def scan_of_nothing() -> Run:
     set_value("systematics", "trigger", value=NO_EFFECT)
     set_value("scans", value={"trigger": {"parameters": "trigger"}})
     for dataset in ("data", "dy_low", "dy_high", "dy_alternative", "signal_200"):
-        process(dataset)
+        process_once(dataset)
     read_th1()
     build_workspace()
     workspaces = [f"{RESULTS}/workspaces/{name}.json" for name in ("signal_200", "signal_300")]
@@ -211,7 +212,7 @@ def flawed_templates() -> Run:
     set_value("lint", value={"fail": "warning"})
     set_value("systematics", "luminosity", "down", value=1.01)
     for dataset in ("dy_low", "dy_high", "dy_alternative", "signal_200"):
-        process(dataset)
+        process_once(dataset)
     read_th1()
     lint_templates()
     Path("signal_200.json").write_text("{}")

@@ -10,7 +10,8 @@ from typing import Any
 
 from support.project.paths import ROOT
 from support.tiny.analysis import edit_analysis
-from support.tiny.steps import RESULTS, build_workspace, fetch, process, read_th1, run_step
+from support.tiny.once import process_once
+from support.tiny.steps import RESULTS, build_workspace, fetch, read_th1, run_step
 
 SIMULATION = ("dy_low", "dy_high", "dy_alternative", "signal_200")
 SIGNALS = ("signal_200", "signal_300")
@@ -114,7 +115,7 @@ def run_whole() -> None:
     assert fetch() == 0
     shutil.copyfile(ROOT / "workflow/report" / TEMPLATE, TEMPLATE)
     for dataset in ("data", *SIMULATION):
-        process(dataset)
+        process_once(dataset)
     assert read_th1() == 0
     assert build_workspace() == 0
     workspaces = [f"{RESULTS}/workspaces/{signal}.json" for signal in SIGNALS]

@@ -11,6 +11,13 @@ from support.tiny.analysis import COPIED, environment
 ANALYSES = sorted(path.parent.name for path in (ROOT / "config/analyses").glob("*/analysis.yaml"))
 
 
+def copied(source: Path, target: Path) -> Path:
+    """A copy of a folder, with the times of its files: less than half of the time of `copytree`."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["cp", "-a", source, target], check=True)
+    return target
+
+
 def run_shipped(
     folder: Path, analysis: str, targets: list[str], cores: int = 2, **config: str
 ) -> Path:
