@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from wollemi.job.absent_model import with_model, write_absence
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
+from wollemi.results.imported import Imported
 from wollemi.results.uncertainties import SignalUncertainties, Uncertainties
 from wollemi.results.uncertainty_text import contribution_texts
 from wollemi.statistics.uncertainties import describe_uncertainties
@@ -19,7 +20,10 @@ SECTIONS = ("uncertainties", "asimov")
 PROGRAM = Program(
     __file__,
     __doc__,
-    inputs={"workspaces": "pyhf workspaces, each named <signal>.json"},
+    inputs={
+        "workspaces": "pyhf workspaces, each named <signal>.json",
+        "imported": "what the published model is, if there is one",
+    },
     outputs={"uncertainties": "uncertainties by groups of sources"},
     sections=SECTIONS,
 )
@@ -42,14 +46,22 @@ def tell_uncertainties(signal: str, found: SignalUncertainties) -> None:
         LOGGER.info("%s: %s: %s", signal, name, ", ".join(contribution_texts(item).values()))
 
 
+def find_combination(job: Job) -> Imported | None:
+    """What the model is of, if it is a combination of several analyses."""
+    imported = Imported.read(job.input("imported")) if job.inputs("imported") else None
+    return imported if imported and imported.combined else None
+
+
 @with_model(write_absence)
 def main(job: Job) -> None:
     """Break down the uncertainty of each signal."""
     groups = job.settings.uncertainties.groups
     workspaces = measured(read_workspaces(job.inputs("workspaces"), job.settings.asimov))
     warn_of_empty_groups(groups, workspaces)
+    combination = find_combination(job)
     found = {
-        workspace.signal: describe_uncertainties(workspace, groups) for workspace in workspaces
+        workspace.signal: describe_uncertainties(workspace, groups, combination)
+        for workspace in workspaces
     }
     for signal, item in found.items():
         tell_uncertainties(signal, item)

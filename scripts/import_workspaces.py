@@ -39,11 +39,11 @@ def main(job: Job) -> None:
     section = job.settings.workspace
     assert section is not None, "the rule is there with this section only"
     if section.combine is not None:
-        made, inputs = combined(section, job.inputs("workspace"))
+        made, inputs, shared = combined(section, job.inputs("workspace"))
         found = of_model(COMBINED, section, made)
         made_sha256 = hashlib.sha256(render_json(made).encode()).hexdigest()
         told = about(found, made, COMBINED, made_sha256)
-        return write(job, found, told.noting(combined=inputs, shared=section.shared))
+        return write(job, found, told.noting(combined=inputs, shared=shared))
     path = job.input("workspace")
     model = read_model(path, section, "workspace", job.inputs("files"))
     require_workspace(model.where, model.content)

@@ -38,6 +38,7 @@ from support.products.published_models import (
 from support.project.paths import ROOT
 from support.tiny.steps import RESULTS, check_record, read_json, run_step
 
+from wollemi.results.imported import Imported
 from wollemi.statistics.likelihood import Likelihood
 from wollemi.statistics.limits import upper_limit
 
@@ -249,3 +250,23 @@ def test_options_of_a_datacard(tiny):
     model, _ = model_and_data(found["signal"])
     assert model.config.poi_name == "r"
     assert model.config.suggested_bounds()[model.config.poi_index] == [-1, 5]
+
+
+def test_a_luminosity_of_one_analysis_alone(tiny):
+    """It has no name in front, but it is of that analysis."""
+    section = combination()
+    path = Path(section["combine"]["ee"]["path"])
+    content = json.loads(path.read_text())
+    luminosity = {"name": "lumi", "type": "lumi", "data": None}
+    content["channels"][0]["samples"][1]["modifiers"].append(luminosity)
+    numbers = {"name": "lumi", "auxdata": [1.0], "sigmas": [0.02], "inits": [1.0]}
+    numbers["bounds"] = [[0.5, 1.5]]
+    content["measurements"][0]["config"]["parameters"].append(numbers)
+    write_json(str(path), content)
+    paths = [item["path"] for item in section["combine"].values()]
+    assert imported(section, ["signal"], paths)[0] == 0
+    told = Imported.read(Path(f"{RESULTS}/imported.json"))
+    assert told.by_analysis(["lumi", "mu", "mumu_jes"]) == (
+        {"ee": ["lumi"], "mumu": ["mumu_jes"]},
+        ["mu"],
+    )

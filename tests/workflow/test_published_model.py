@@ -246,7 +246,7 @@ def test_a_combination_is_an_analysis(pristine, tmp_path):
     run.parent.mkdir(parents=True)
     Path(section["combine"]["ee"]["path"]).rename(run)
     section["combine"]["ee"]["path"] = str(run)
-    write_analysis(section)
+    write_analysis(section, uncertainties={})
     done = snakemake(project)
     assert done.returncode == 0, done.stdout
     assert (RUN / "plots/postfit_mumu_SR.png").is_file()

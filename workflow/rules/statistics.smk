@@ -473,6 +473,7 @@ if plan.uncertainties:
             code=code("group_uncertainties"),
             analysis=ancient(ANALYSIS_FILE),
             workspaces=plan.workspaces,
+            imported=plan.imported,
         output:
             uncertainties=shown_file("uncertainties.json", "numbers", "Numbers"),
             record=f"results/{RUN}/records/group_uncertainties.json",

@@ -1,6 +1,6 @@
 """The models of several analyses as one, each from its files."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ def source_of(path: Path, model: ModelFile) -> str:
 
 def combined(
     section: Workspace, paths: Sequence[Path]
-) -> tuple[dict[str, Any], dict[str, ImportedModel]]:
+) -> tuple[dict[str, Any], dict[str, ImportedModel], dict[str, tuple[str, ...]]]:
     """The combination of an analysis.
 
     Args:
@@ -33,7 +33,8 @@ def combined(
         paths: of their files, in the order of the section.
 
     Returns:
-        The workspace, and name → what was read.
+        The workspace; name → what was read; parameter without the name of an analysis in front →
+        those that it is in the models: what is shared, and a luminosity of one alone.
 
     Raises:
         WollemiError: a model cannot be read, or they do not share what is declared.
@@ -58,4 +59,23 @@ def combined(
         where = error.where.replace("inputs", "combine")
         raise WollemiError(f"workspace.{where}", error.problem, error.remedy) from error
     check_regions(COMBINED, made, section.regions)
-    return made, inputs
+    return made, inputs, {**lone_luminosity(contents), **section.shared}
+
+
+def lone_luminosity(contents: Mapping[str, Mapping[str, Any]]) -> dict[str, tuple[str, ...]]:
+    """The luminosity if one analysis alone has it: pyhf knows it by this name only.
+
+    Args:
+        contents: analysis → its workspace.
+    """
+    found = [f"{name}.lumi" for name, content in contents.items() if _has_luminosity(content)]
+    return {"lumi": tuple(found)} if len(found) == 1 else {}
+
+
+def _has_luminosity(content: Mapping[str, Any]) -> bool:
+    return any(
+        modifier["type"] == "lumi"
+        for channel in content["channels"]
+        for sample in channel["samples"]
+        for modifier in sample["modifiers"]
+    )

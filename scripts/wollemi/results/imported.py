@@ -1,6 +1,6 @@
 """`imported.json`: the published model that a run starts from."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from pydantic import Field
 
@@ -67,3 +67,14 @@ class Imported(Product):
             return tuple(member.partition(".")[0] for member in self.shared[parameter])
         found = [name for name in self.combined if parameter.startswith(f"{name}_")]
         return (max(found, key=len),) if found else ()
+
+    def by_analysis(self, parameters: Iterable[str]) -> tuple[dict[str, list[str]], list[str]]:
+        """Analysis of a combination → the parameters that it has alone; and those that several
+        share.
+        """
+        own: dict[str, list[str]] = {name: [] for name in self.combined}
+        shared = []
+        for parameter in parameters:
+            analyses = self.analyses_of(parameter)
+            (own[analyses[0]] if len(analyses) == 1 else shared).append(parameter)
+        return own, shared

@@ -9,6 +9,7 @@ from wollemi.results.product import FITS, Part, Product, Tolerance
 # Field of a signal → its name for people; groups have the names of the analysis file.
 DATA, SYSTEMATICS = "data statistics", "all systematics"
 MC_STATISTICS, NORMALIZATIONS = "MC statistics", "free normalizations"
+SHARED = "shared parameters"
 
 
 class Contribution(Part):
@@ -68,11 +69,27 @@ class SignalUncertainties(Part):
     groups: Mapping[str, Contribution] = Field(
         description="declared group, or systematic in none → what it contributes"
     )
+    analyses: Mapping[str, Contribution] = Field(
+        default={},
+        description="of a combination: analysis → all parameters that it has alone, together",
+    )
+    shared: Contribution | None = Field(
+        default=None,
+        description="of a combination: all parameters together that several analyses share",
+    )
+
+    @property
+    def by_analysis(self) -> dict[str, Contribution]:
+        """Name for people → contribution of the parameters of one analysis of a combination, or of
+        shared ones.
+        """
+        own = {f"parameters of {name} alone": found for name, found in self.analyses.items()}
+        return own | ({} if self.shared is None else {SHARED: self.shared})
 
     @property
     def rows(self) -> dict[str, Contribution]:
-        """Name for people → contribution: data, all systematics, then their parts, the largest
-        first.
+        """Name for people → contribution: data, all systematics, parameters by analysis, then
+        the parts of the systematics, the largest first.
         """
         parts = dict(self.groups)
         for name, found in (
@@ -84,6 +101,7 @@ class SignalUncertainties(Part):
         return {
             DATA: self.data,
             SYSTEMATICS: self.systematics,
+            **self.by_analysis,
             **{name: parts[name] for name in ordered},
         }
 

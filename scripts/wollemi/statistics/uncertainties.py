@@ -5,12 +5,14 @@ of the data and auxiliary data (Pinto et al., arXiv:2307.04007), and parameters 
 import logging
 import math
 from collections.abc import Collection, Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
 
 from wollemi.base.errors import WollemiError
 from wollemi.results.fit import bin_of
+from wollemi.results.imported import Imported
 from wollemi.results.uncertainties import Contribution, SignalUncertainties
 from wollemi.statistics.fit import fit, minos
 from wollemi.statistics.likelihood import Data, Likelihood
@@ -59,6 +61,11 @@ class Sources(NamedTuple):
     normalizations: list[str]
     groups: dict[str, list[str]]
     constrained: list[str]
+
+    @property
+    def names(self) -> list[str]:
+        """All of them."""
+        return [*self.mc_statistics, *self.normalizations, *chain(*self.groups.values())]
 
 
 class Sizes(NamedTuple):
@@ -172,7 +179,11 @@ def difference(total: float | None, rest: float | None) -> float | None:
 
 
 def breakdown(
-    likelihood: Likelihood, data: Data, groups: Groups, strength: float | None
+    likelihood: Likelihood,
+    data: Data,
+    groups: Groups,
+    strength: float | None,
+    combination: Imported | None = None,
 ) -> SignalUncertainties:
     """The uncertainty of the parameter of interest by groups of sources, in one set of data.
 
@@ -181,6 +192,7 @@ def breakdown(
         data: observed or Asimov data.
         groups: declared group → its systematics.
         strength: of the Asimov data; None for observed ones.
+        combination: whose analyses have rows of their own, if the model is one.
 
     Raises:
         WollemiError: the fit did not converge.
@@ -205,7 +217,7 @@ def breakdown(
     held = errors_without(likelihood, data, best, sources.constrained)
     negative = variances.data < -ROUNDING * total.symmetric**2
     size = None if negative else math.sqrt(max(variances.data, 0.0))
-    return SignalUncertainties(
+    whole = SignalUncertainties(
         poi=poi,
         estimate=float(best.values[likelihood.index[poi]]),
         error=total.symmetric,
@@ -218,6 +230,11 @@ def breakdown(
         normalizations=contribution(sources.normalizations) if sources.normalizations else None,
         groups={name: contribution(names) for name, names in sources.groups.items()},
     )
+    if combination is None:
+        return whole
+    own, shared = combination.by_analysis(sources.names)
+    analyses = {name: contribution(names) for name, names in own.items() if names}
+    return whole.noting(analyses=analyses, **({"shared": contribution(shared)} if shared else {}))
 
 
 def _described(
@@ -233,13 +250,16 @@ def _described(
     )
 
 
-def describe_uncertainties(workspace: Workspace, groups: Groups) -> SignalUncertainties:
+def describe_uncertainties(
+    workspace: Workspace, groups: Groups, combination: Imported | None = None
+) -> SignalUncertainties:
     """The uncertainty of one signal as written to the product: of the fit to the data, or to Asimov
     data where bins are blinded or the data have the parameter of interest at a bound.
 
     Args:
         workspace: the model of the signal.
         groups: declared group → its systematics.
+        combination: that the model is, if it is one.
 
     Raises:
         WollemiError: the fit did not converge.
@@ -252,7 +272,7 @@ def describe_uncertainties(workspace: Workspace, groups: Groups) -> SignalUncert
             "%s: fit to Asimov data of %s = %g: %s", workspace.signal, likelihood.poi, strength, why
         )
         likelihood = with_signal(likelihood, strength)
-    found = breakdown(likelihood, likelihood.data, groups, strength)
+    found = breakdown(likelihood, likelihood.data, groups, strength, combination)
     if found.data.shifted is None:
         LOGGER.warning(
             "%s: auxiliary data alone move %s by %.3g, more than its error of %.3g: no share of "

@@ -52,7 +52,7 @@ CODE_FILES = {
     "plot_goodness": 16,
     "test_goodness": 46,
     "merge_goodness": 12,
-    "group_uncertainties": 49,
+    "group_uncertainties": 50,
     "test_intervals": 53,
     "merge_intervals": 17,
     "run_toys": 50,

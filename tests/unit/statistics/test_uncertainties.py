@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pyhf
 import pytest
+from support.products.combinations import MODEL, imported
 from support.products.random_models import random_model
 from support.products.statistical_models import (
     counting,
@@ -20,6 +21,7 @@ from support.products.statistical_models import (
     workspace,
 )
 
+from wollemi.model.combination import combine
 from wollemi.statistics.fit import fit
 from wollemi.statistics.likelihood import Data, Likelihood
 from wollemi.statistics.objective import Objective
@@ -287,3 +289,61 @@ def test_auxiliary_data_that_move_more_than_the_error(caplog):
 )
 def test_differences(total, rest, size):
     assert difference(total, rest) == size
+
+
+def counts(observed, signal, background, own, shared):
+    """One bin, with a systematic of the analysis alone and one that both have."""
+    nominal = np.array([background])
+    samples = [
+        sample("signal", np.array([signal]), modifier("normfactor", "mu")),
+        sample(
+            "background",
+            nominal,
+            histosys("jes", nominal, [own], [-own]),
+            histosys("theory", nominal, [shared], [-shared]),
+        ),
+    ]
+    return workspace([{"name": "SR", "samples": samples}], [{"name": "SR", "data": [observed]}])
+
+
+def test_a_combination_of_two_counts_by_hand():
+    """The best linear estimate of two correlated measurements: w = V⁻¹ 1 / (1ᵀ V⁻¹ 1)."""
+    signal, background = np.array([20.0, 10.0]), np.array([80.0, 30.0])
+    own, shared = np.array([0.1, 0.2]), np.array([0.05, 0.1])
+    events = signal + background  # as expected for mu = 1
+    numbers = zip(events, signal, background, own, shared, strict=True)
+    models = dict(zip(("ee", "ee_low"), numbers, strict=True))
+    both = {"mu": ("ee.mu", "ee_low.mu"), "theory": ("ee.theory", "ee_low.theory")}
+    content = combine({name: counts(*given) for name, given in models.items()}, both, "mu")
+    likelihood = built(content)
+    told = imported(dict.fromkeys(models, MODEL), both)
+    found = breakdown(likelihood, likelihood.data, {}, None, told)
+
+    alone, together = background * own / signal, background * shared / signal
+    variance = np.diag(events / signal**2 + alone**2) + np.outer(together, together)
+    weights = np.linalg.solve(variance, np.ones(2))
+    weights /= weights.sum()
+    assert found.error == pytest.approx(np.sqrt(weights @ variance @ weights))
+    expected = {
+        "parameters of ee alone": weights[0] * alone[0],
+        "parameters of ee_low alone": weights[1] * alone[1],
+        "shared parameters": weights @ together,
+    }
+    assert {name: item.shifted for name, item in found.by_analysis.items()} == pytest.approx(
+        expected
+    )
+    assert [*found.rows][:5] == ["data statistics", "all systematics", *expected]
+    assert found.shared.parameters == ("theory",)
+    assert [item.parameters for item in found.analyses.values()] == [("ee_jes",), ("ee_low_jes",)]
+    parts = [found.data, *found.by_analysis.values()]
+    assert np.linalg.norm([part.shifted for part in parts]) == pytest.approx(found.error)
+    # Held: the same estimate without that part of the variance.
+    rest = variance - np.outer(together, together)
+    without = 1 / np.linalg.inv(rest).sum()
+    assert found.shared.frozen == pytest.approx(np.sqrt(found.error**2 - without))
+
+
+def test_of_other_models_nothing_is_told_by_analysis():
+    found = of_data(linear())
+    assert found.by_analysis == {}
+    assert not {"analyses", "shared"} & found.plain().keys()

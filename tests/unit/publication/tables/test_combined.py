@@ -2,23 +2,14 @@
 
 import pandas as pd
 import pytest
+from support.products.combinations import MODEL, imported
 
 from wollemi.publication.tables.combined import has_parameters, with_analyses
-from wollemi.results.imported import Imported, ImportedModel
 from wollemi.results.table import Table
 
-TEXTS = dict.fromkeys(("source", "sha256", "digest", "measurement"), "")
-MODEL = ImportedModel(**TEXTS, form="JSON", files={})
-IMPORTED = Imported(
-    **TEXTS,
-    poi="mu",
-    parameters=4,
-    regions={},
-    samples=(),
-    axes=(),
-    signals={},
-    combined={"ee": MODEL, "ee_low": MODEL, "mumu": MODEL},
-    shared={"mu": ("ee.mu", "mumu.mu"), "luminosity": ("ee.lumi", "ee_low.lumi", "mumu.lumi")},
+IMPORTED = imported(
+    {"ee": MODEL, "ee_low": MODEL, "mumu": MODEL},
+    {"mu": ("ee.mu", "mumu.mu"), "luminosity": ("ee.lumi", "ee_low.lumi", "mumu.lumi")},
 )
 ANALYSES = {
     "mu": "ee, mumu",
