@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 from support.example.products import limit, limits
+from support.products.overlays import TABLE, give_overlays
 from support.project.paths import ROOT
 from support.tiny.analysis import ANALYSIS
 from support.tiny.mistakes import check_run, set_value
@@ -12,22 +13,9 @@ from support.tiny.steps import RESULTS, check_record, read_json, run_step
 
 from wollemi.analysis.load import read_document
 from wollemi.analysis.plain.expand import plain_document
-from wollemi.analysis.plain.plan import Plan
 from wollemi.analysis.plain.sections import section_digests, select_sections
 
-TABLE = b"mass [TeV],observed [fb],expected [fb]\n0.2,100,200\n0.3,50,70\n"
 PLOTS = {suffix: f"{RESULTS}/plots/limits.{suffix}" for suffix in ("pdf", "png", "json")}
-
-
-def give_overlays():
-    """Two curves of one public file, which is in the mirror."""
-    Path("mirror/limits.csv").write_bytes(TABLE)
-    remote = {"url": "http://127.0.0.1:9/limits.csv", "size": len(TABLE)}
-    remote["sha256"] = hashlib.sha256(TABLE).hexdigest()
-    set_value("plots", "limit_x", value={"label": "mass [GeV]"})
-    names = ("observed", "expected")
-    set_value("overlays", value={name: {"label": name, "y": name, **remote} for name in names})
-    return Plan(plain_document(read_document(Path(ANALYSIS))), "tiny")
 
 
 def test_one_file_is_fetched_for_two_curves_of_the_plot(tiny):

@@ -65,7 +65,8 @@ def prepare_run(archive: Archive, folder: Path, taken_over: Iterable[str], now: 
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(archive.root / name, target)
         os.utime(target, (time, time))
-    (folder.parent / MIRROR).symlink_to(archive.root / archive.run / "files")
+    # All that was fetched: production files, corrections, published models, curves of others.
+    (folder.parent / MIRROR).symlink_to(archive.root / archive.run)
 
 
 def archived_targets(archive: Archive, records: Mapping[str, Mapping[str, Any]]) -> list[str]:

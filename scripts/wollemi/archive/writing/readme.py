@@ -173,7 +173,7 @@ def _histogram_example(names: list[str]) -> dict[str, str]:
 def _again(run: FinishedRun, description: Mapping[str, Any]) -> dict[str, Any]:
     """Requirements for running it again."""
     config = {key: value for key, value in run.config.items() if value} | {
-        "mirrors": f"../{run.chain.run}/files"
+        "mirrors": f"../{run.chain.run}"
     }
     included = description["production_files"] == "included"
     local = [file for file in run.production if file.origin == "local"]

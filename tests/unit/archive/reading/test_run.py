@@ -1,5 +1,6 @@
 """The working folder, the variables and the environment of a re-execution."""
 
+import hashlib
 import os
 import re
 import sys
@@ -7,6 +8,7 @@ import sys
 import pytest
 from support.services.loopback import serving
 
+from wollemi.analysis.models.datasets import RemoteFile
 from wollemi.archive.reading.archive import Archive
 from wollemi.archive.reading.availability import answers
 from wollemi.archive.reading.environment import check_python, existing_environment, wheels_fit
@@ -18,6 +20,7 @@ from wollemi.archive.reading.run import (
     run_snakemake,
 )
 from wollemi.base.errors import WollemiError
+from wollemi.job.download import fetch
 
 NAMES = (
     "Snakefile",
@@ -62,8 +65,28 @@ def test_the_run_folder(tmp_path, archive):
     times = {name: path.stat().st_mtime for name, path in found.items()}
     young = times.pop("results/a/events/0.parquet")
     assert max(times.values()) < young < 1_000_000
-    assert (folder.parent / MIRROR).readlink() == archive.root / "results/a/files"
+    assert (folder.parent / MIRROR).readlink() == archive.root / "results/a"
     assert (archive.root / "Snakefile").stat().st_mtime > 1_000_000  # the archive stays as it was
+
+
+@pytest.mark.parametrize(
+    "folder", ["files/data", "corrections/0123", "published/0123", "overlays/0123"]
+)
+def test_what_was_fetched_is_found_offline(tmp_path, archive, folder):
+    """Production files, corrections, published models and curves of others."""
+    content = b"0.2,100\n"
+    file = archive.root / f"results/a/{folder}/table.csv"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(content)
+    prepare_run(archive, tmp_path / "work/run", [], now=1_000_000)
+    remote = RemoteFile(
+        url="http://127.0.0.1:9/table.csv",
+        size=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+    )
+    (tmp_path / "fetched").mkdir()
+    fetch([tmp_path / "work" / MIRROR], remote, tmp_path / "fetched/table.csv")
+    assert (tmp_path / "fetched/table.csv").read_bytes() == content
 
 
 def test_nothing_of_the_user_gets_in_and_nothing_gets_out(tmp_path, monkeypatch):
