@@ -9,13 +9,19 @@ and where each cutflow begins to differ.
 In the table each product has the same SHA-256 as in the first run, or its numbers agree within the
 tolerances of `scripts/wollemi/archive/reading/tolerances.py`, or it is different. Records tell of
 the same work if they differ in nothing but packages, which are listed, and the digests of products
-within tolerance. Exit code: 0 all runs agree, 1 something is different or missing, 2 an error.
+within tolerance.
+
+With --page all of it is one page of HTML, too, with the cutflows side by side and the plots that
+moved, of both runs on one axis.
+
+Exit code: 0 all runs agree, 1 something is different or missing, 2 an error.
 """
 
 import argparse
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from pathlib import Path
 
 from wollemi.archive.reading.archive import Archive
 from wollemi.archive.reading.comparison import (
@@ -33,6 +39,7 @@ from wollemi.archive.reading.json_comparison import Verdict
 from wollemi.archive.tables import compare_files
 from wollemi.base.errors import WollemiError
 from wollemi.base.machine_errors import exit_code
+from wollemi.base.whole_files import write_whole
 from wollemi.history.causes import find_causes, sentence
 from wollemi.history.opened import RECORDS, OpenedRun, opened_run
 from wollemi.history.physics import change_lines, changed_cuts, find_changes
@@ -45,6 +52,7 @@ CELLS = {
 }
 # The worst status of a kind of products counts.
 SEVERITY = tuple(CELLS)
+REPORT = Path(__file__).resolve().parents[1] / "workflow/report"
 
 
 def named_run(text: str) -> tuple[str, str]:
@@ -149,11 +157,34 @@ def report(first: str, comparisons: Mapping[str, Comparison]) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def compare_all(runs: Sequence[tuple[str, str]]) -> int:
+def write_page(
+    path: Path, first: tuple[str, OpenedRun], second: tuple[str, OpenedRun], outcome: Comparison
+) -> None:
+    """Write what changed between two runs as a page.
+
+    Args:
+        path: of the page.
+        first: name and run.
+        second: name and run.
+        outcome: the products of the second, compared with the first.
+    """
+    # Not at the top: only the page needs matplotlib, which takes a second to load.
+    from wollemi.history.comparison_page import Compared, comparison_page
+
+    kinds = outcomes_by_kind(outcome.outcomes)
+    products = {kind: cell_text(kind, found).replace("**", "") for kind, found in kinds.items()}
+    details = list(detail_lines({second[0]: outcome}))
+    compared = Compared((first[0], second[0]), (first[1], second[1]), products, details)
+    write_whole(path, comparison_page(compared, REPORT))
+    print(f"{path} (written)")
+
+
+def compare_all(runs: Sequence[tuple[str, str]], page: Path | None) -> int:
     """Compare all runs with the first and print the report.
 
     Args:
         runs: name and place of each.
+        page: where to write what changed between two of them, if that is wanted.
 
     Returns:
         The exit code.
@@ -164,6 +195,8 @@ def compare_all(runs: Sequence[tuple[str, str]]) -> int:
     names = [name for name, _ in runs]
     if len(set(names)) < len(names):
         raise WollemiError("compare_runs.py", "two runs have the same name", "name them NAME=RUN")
+    if page and len(runs) > 2:
+        raise WollemiError("--page", "a page is of two runs", "compare each with the first alone")
     with ExitStack() as stack:
         opened = {name: stack.enter_context(opened_run(place)) for name, place in runs}
         first = names[0]
@@ -173,6 +206,10 @@ def compare_all(runs: Sequence[tuple[str, str]]) -> int:
         for name in names[1:]:
             print(explanation(first, opened[first], name, opened[name]), end="")
         print(report(first, comparisons), end="")
+        if page:
+            second = names[1]
+            pair = (first, opened[first]), (second, opened[second])
+            write_page(page, *pair, comparisons[second])
     return 0 if all(comparison.agrees for comparison in comparisons.values()) else 1
 
 
@@ -190,8 +227,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "others", type=named_run, nargs="+", metavar=form, help="the runs to compare with it"
     )
+    parser.add_argument(
+        "--page", type=Path, metavar="FILE", help="write a page on two runs, such as changes.html"
+    )
     given = parser.parse_args(arguments)
-    return exit_code(lambda: compare_all([given.reference, *given.others]))
+    runs, folders = [given.reference, *given.others], [given.page.parent] if given.page else []
+    return exit_code(lambda: compare_all(runs, given.page), folders)
 
 
 if __name__ == "__main__":

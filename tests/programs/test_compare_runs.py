@@ -9,6 +9,7 @@ from pathlib import Path
 import compare_runs
 import pytest
 import yaml
+from support.services.html_pages import HtmlPage, bare
 from support.tiny.analysis import ANALYSIS, digests
 
 from wollemi.analysis.load import read_analysis
@@ -113,6 +114,7 @@ def test_other_code_and_a_lost_product(finished, other, capsys):
         (["nowhere/results/tiny"], "not a folder of results with records"),
         (["results/other"], "this is not results/tiny"),
         (["again=results/tiny", "again=results/tiny"], "two runs have the same name"),
+        (["a=results/tiny", "b=results/tiny", "--page", "x.html"], "a page is of two runs"),
     ],
 )
 def test_errors_of_the_user(finished_copy, others, message, monkeypatch, capsys):
@@ -184,6 +186,24 @@ def test_a_moved_fit_is_told_in_errors(finished, other, capsys):
         "| fit: signal_200, mu | 0.118019 ± 0.1707 | 0.288711 ± 0.1707 | +1σ |"
         in capsys.readouterr().out
     )
+
+
+def test_a_page_of_what_moved(finished, other, tmp_path, capsys):
+    """The plot that moved is on the page, and it says what the text says."""
+    plot = other / "plots/search_mass_search.json"
+    content = json.loads(plot.read_text())
+    content["total"]["events"][0] *= 1.5
+    plot.write_text(render_json(content))
+    path = tmp_path / "pages/changes.html"
+    runs = [f"then={finished / 'results/tiny'}", f"now={other}"]
+    assert compare_runs.main([*runs, "--page", str(path)]) == 1
+    assert capsys.readouterr().out.endswith(f"{path} (written)\n")
+    page = HtmlPage(path)
+    assert bare(page) == []
+    assert len(page.images) == 1
+    assert "largest change of a bin" in page.images[0]["alt"]
+    assert "<td>plots</td><td" in page.text
+    assert "Both were made with the same settings, code, packages and inputs." in page.text
 
 
 def test_states_and_archives_are_runs(finished_copy, packed, monkeypatch, capsys):

@@ -44,10 +44,18 @@ class Cause:
     @property
     def text(self) -> str:
         """In a few words, such as `a package (numpy 2.4.5 → 2.4.6)`."""
-        one, several = _WORDS[self.kind]
         number = len(self.subjects)
         more = f" and {number - _SHOWN} more" if number > _SHOWN else ""
-        return f"{one if number == 1 else several} ({'; '.join(self.subjects[:_SHOWN])}{more})"
+        return f"{self._words} ({'; '.join(self.subjects[:_SHOWN])}{more})"
+
+    @property
+    def title(self) -> str:
+        """What kind it is, such as `A package`."""
+        return self._words[0].upper() + self._words[1:]
+
+    @property
+    def _words(self) -> str:
+        return _WORDS[self.kind][len(self.subjects) > 1]
 
 
 _WORDS = {

@@ -192,7 +192,7 @@ def _yields(run: Mapping[str, Any]) -> Named:
 def _first_difference(region: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     for number, (cut, other) in enumerate(zip(old["cuts"], new["cuts"], strict=False)):
         if cut != other:
-            return [f"region {region}, cut {number}: {cut} → {other}"]
+            return [f"region {region}, cut {number}: {_changed_cut(cut, other, old, new)}"]
         before, after = (_passing(flow, number) for flow in (old, new))
         samples = [name for name in before if before[name] != after.get(name)]
         if samples:
@@ -205,6 +205,12 @@ def _first_difference(region: str, old: Mapping[str, Any], new: Mapping[str, Any
     if len(old["cuts"]) != len(new["cuts"]):
         return [f"region {region}: {len(old['cuts'])} → {len(new['cuts'])} cuts"]
     return []
+
+
+def _changed_cut(cut: str, other: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
+    if cut in new["cuts"]:
+        return f"{other} is new" if other not in old["cuts"] else f"{cut} comes later"
+    return f"{cut} is gone" if other in old["cuts"] else f"{cut} → {other}"
 
 
 def _passing(flow: Mapping[str, Any], number: int) -> dict[str, float | None]:

@@ -64,20 +64,12 @@ def page_environment(templates: Sequence[Path], settings: Settings) -> Environme
         templates: files, which refer to one another without their folder.
         settings: with the sections `samples` and `plots`.
     """
-    loader = DictLoader({path.name: path.read_text(encoding="utf-8") for path in templates})
-    environment = Environment(
-        loader=loader,
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = html_environment(templates)
     plots = settings.plots
     labels = sample_labels(settings)
     environment.filters |= {
         "sample": lambda name: _label(labels.get(name) or _measured(name, settings)),
         "region": lambda name: _label(plots.regions.get(name, name)),
-        "tex": _label,
         "significant": lambda value, *digits: (
             BLINDED if value is None else significant(value, *digits)
         ),
@@ -90,6 +82,24 @@ def page_environment(templates: Sequence[Path], settings: Settings) -> Environme
         "bytes": lambda size: f"{size / 1e6:,.1f} MB" if size >= 1e6 else f"{size / 1e3:,.1f} kB",
     }
     environment.globals |= _functions(plots)
+    return environment
+
+
+def html_environment(templates: Sequence[Path]) -> Environment:
+    """A renderer of HTML that knows no analysis: text is escaped, TeX becomes HTML by the filter
+    `tex`.
+
+    Args:
+        templates: files, which refer to one another without their folder.
+    """
+    environment = Environment(
+        loader=DictLoader({path.name: path.read_text(encoding="utf-8") for path in templates}),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["tex"] = _label
     return environment
 
 

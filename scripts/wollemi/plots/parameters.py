@@ -163,14 +163,16 @@ def name_rows(ax: Axes, names: Sequence[str]) -> Floats:
     return rows
 
 
-def _bands(ax: Axes, axis: str) -> None:
+def pull_bands(ax: Axes, axis: str) -> None:
+    """±1σ and ±2σ around the value before the fit, along an axis."""
     span, line = (ax.axvspan, ax.axvline) if axis == "x" else (ax.axhspan, ax.axhline)
     span(-2, 2, color=YELLOW, zorder=0, linewidth=0)
     span(-1, 1, color=GREEN, zorder=0, linewidth=0)
     line(0, color="black", linewidth=1.0, zorder=1)
 
 
-def _reach(items: Sequence[Mapping[str, Any]]) -> float:
+def pull_reach(items: Sequence[Mapping[str, Any]]) -> float:
+    """End of an axis that holds all pulls with their errors."""
     errors = drawn_errors(items).max(axis=0, initial=0.0)
     return max(
         3.0,
@@ -182,10 +184,10 @@ def _reach(items: Sequence[Mapping[str, Any]]) -> float:
 
 
 def _draw_pull_panel(ax: Axes, pulls: Sequence[Mapping[str, Any]]) -> None:
-    _bands(ax, "x")
+    pull_bands(ax, "x")
     rows = name_rows(ax, [shown_name(item) for item in pulls])
     ax.errorbar([item["pull"] for item in pulls], rows, xerr=drawn_errors(pulls), **POINT)
-    ax.set_xlim(-_reach(pulls), _reach(pulls))
+    ax.set_xlim(-pull_reach(pulls), pull_reach(pulls))
     ax.set_xlabel(r"$(\hat{\theta} - \theta_0)\,/\,\Delta\theta$", fontsize=20)
     ax.tick_params(axis="x", labelsize=17)
 
@@ -217,7 +219,7 @@ def _draw_free_panel(ax: Axes, free: Sequence[Mapping[str, Any]]) -> None:
 
 def _draw_gamma_panel(ax: Axes, gammas: Sequence[Mapping[str, Any]]) -> None:
     """Pulls of the factors of bins side by side, with lines between the sets of parameters."""
-    _bands(ax, "y")
+    pull_bands(ax, "y")
     places = np.arange(len(gammas))
     ax.errorbar(
         places, [g["pull"] for g in gammas], yerr=drawn_errors(gammas), **{**POINT, "markersize": 4}
@@ -234,7 +236,7 @@ def _draw_gamma_panel(ax: Axes, gammas: Sequence[Mapping[str, Any]]) -> None:
     ax.tick_params(axis="x", which="minor", length=0)
     ax.tick_params(axis="y", labelsize=17)
     ax.set_xlim(-0.5, len(gammas) - 0.5)
-    ax.set_ylim(-_reach(gammas), _reach(gammas) + 0.8)
+    ax.set_ylim(-pull_reach(gammas), pull_reach(gammas) + 0.8)
     ax.set_ylabel("pull", fontsize=20)
     ax.set_xlabel("factor of a bin (statistics of the simulation)", fontsize=20)
 

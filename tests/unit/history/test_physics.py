@@ -112,6 +112,23 @@ def test_another_cut_is_named():
     assert changed_cuts(RUN, edited(change)) == ["region SR, cut 2: m > 200 → m > 250"]
 
 
+def test_a_cut_that_one_run_has_alone_or_elsewhere():
+    """An inserted cut is not the one behind it, changed."""
+
+    def cuts(*names):
+        def change(run):
+            run["summary.json"]["cutflow"]["SR"][0]["cuts"] = list(names)
+
+        return edited(change)
+
+    (text,) = changed_cuts(RUN, cuts("all events", "n > 1", "met > 100", "m > 200"))
+    assert text == "region SR, cut 1: n > 1 is new"
+    (text,) = changed_cuts(RUN, cuts("all events", "m > 200"))
+    assert text == "region SR, cut 1: met > 100 is gone"
+    (text,) = changed_cuts(RUN, cuts("all events", "m > 200", "met > 100"))
+    assert text == "region SR, cut 1: met > 100 comes later"
+
+
 def test_the_arithmetic_of_a_processor_is_no_change():
     def change(run):
         run["fit.json"]["fits"]["signal"]["parameters"][0]["value"] += 1e-8
