@@ -17,12 +17,12 @@ from wollemi.interactive.event_list import (
     SUFFIXES,
     check_place,
     listed_events,
-    read_event_run,
     share_lines,
     shares_of,
     shown_rows,
     write_events,
 )
+from wollemi.interactive.event_run import read_event_run
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

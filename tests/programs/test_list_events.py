@@ -10,7 +10,8 @@ from support.tiny.analysis import ANALYSIS
 
 from wollemi.base.errors import WollemiError
 from wollemi.event_loop.listed_events import Place
-from wollemi.interactive.event_list import check_sum, read_event_run
+from wollemi.interactive.event_list import check_sum
+from wollemi.interactive.event_run import read_event_run
 
 RUN = "results/tiny"
 
@@ -92,6 +93,10 @@ def test_what_is_printed(said):
         (
             [RUN, "search", "--values", "muon[0].pt + MET"],
             "--values: data has no branch 'MET'; did you mean 'MET_",
+        ),
+        (
+            [RUN, "search", "--values", "muon[0].pt +"],
+            "--values: 'muon[0].pt +' is not an expression",
         ),
         (["results/none", "search", "--analysis", ANALYSIS], "there are no histograms"),
     ],

@@ -14,7 +14,7 @@ from wollemi.commands.programs import analysis_file, results_folder
 from wollemi.expressions.syntax import ExpressionError
 from wollemi.histograms.histogram import Histogram
 from wollemi.interactive.draw import terminal_text, variable_yaml
-from wollemi.interactive.event_list import EventRun, read_event_run
+from wollemi.interactive.event_run import EventRun, read_event_run
 from wollemi.interactive.quick_look import NAME
 from wollemi.interactive.run_drawing import (
     background_histogram,

@@ -183,6 +183,15 @@ def events(context: click.Context, analysis: str, region: str) -> None:
 
 
 @main.command(context_settings=_FURTHER)
+@click.argument("analysis", shell_complete=complete_analysis)
+@click.argument("table", metavar="FILE")
+@click.pass_context
+def tabulate(context: click.Context, analysis: str, table: str) -> None:
+    """Write the events of a run as a flat table (tabulate_events)."""
+    run_program("tabulate_events", results_folder(analysis), table, *context.args)
+
+
+@main.command(context_settings=_FURTHER)
 @_analysis()
 @click.pass_context
 def verify(context: click.Context, analysis: str) -> None:

@@ -156,7 +156,7 @@ def listed_columns(
         variable, and the chosen expressions.
     """
     names, variable = model.names(batch), settings.variables[place.variable]
-    passed = _passed(settings, place, names, len(batch))
+    passed = passes(settings, place.region, names, len(batch))
     evaluate = evaluate_entries if variable.per == "object" else evaluate_entry
     found = evaluate(variable.expression, names, passed)
     rows = np.repeat(np.flatnonzero(passed), found.counts)
@@ -179,10 +179,10 @@ def listed_columns(
     return columns
 
 
-def _passed(settings: Settings, place: Place, names: Mapping[str, Any], events: int) -> Flags:
-    """Events that pass the skim and the region (events,)."""
+def passes(settings: Settings, region: str, names: Mapping[str, Any], events: int) -> Flags:
+    """Events that pass the skim and a region (events,)."""
     skim = selection_terms(settings.skim.selection) if settings.skim else []
-    terms = [*skim, *selection_terms(settings.regions[place.region].selection)]
+    terms = [*skim, *selection_terms(settings.regions[region].selection)]
     flags = [evaluate_flags(term, names, events) for _, term in terms]
     return np.asarray(np.logical_and.reduce(flags), bool)
 

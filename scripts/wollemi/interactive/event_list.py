@@ -1,100 +1,50 @@
 """What a bin of a finished run is made of, and which events are in it."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import awkward as ak
 import numpy as np
 import pandas as pd
 
-from wollemi.analysis.load import read_analysis
 from wollemi.analysis.models.analysis import Analysis
-from wollemi.analysis.plain.corrections import correction_files, local_path
 from wollemi.analysis.plain.dataset_selections import dataset_view
-from wollemi.analysis.plain.plan import Plan
-from wollemi.analysis.settings import Settings
 from wollemi.base.errors import MissingBranchError, WollemiError
-from wollemi.base.json_files import read_json
-from wollemi.base.nearest import did_you_mean
 from wollemi.base.rounding import percent, significant, with_error
-from wollemi.event_loop.filler import visible_events
 from wollemi.event_loop.listed_events import (
-    ENTRY,
     Place,
     chosen_bin,
     joined,
     listed_columns,
     listing_settings,
     refuse_blinded,
-    with_entries,
 )
-from wollemi.events.certified import Certifier
-from wollemi.events.event_models import load_event_model
-from wollemi.events.model import EventModel
-from wollemi.expressions.syntax import used_names
 from wollemi.histograms.bin_composition import Share, composition
 from wollemi.histograms.histogram import read_datasets
-from wollemi.inputs.event_files import read_batches
 from wollemi.inputs.identifiers import COLUMNS
-from wollemi.inputs.schemas import Layout
+from wollemi.interactive.event_run import (
+    EventRun,
+    check_expressions,
+    check_names,
+    named_values,
+    open_dataset,
+)
 from wollemi.results.marks import BLINDED
 
 CHANGES = 4  # variations of a sample that are told
 SUFFIXES = (".csv", ".parquet")
 
 
-@dataclass(frozen=True)
-class EventRun:
-    """A finished run.
-
-    Args:
-        folder: its results.
-        plan: what it makes.
-        analysis: the analysis.
-        hooks: its `hooks.py`, or nothing.
-    """
-
-    folder: Path
-    plan: Plan
-    analysis: Analysis
-    hooks: tuple[Path, ...]
-
-
-def read_event_run(folder: Path, path: Path) -> EventRun:
-    """A run with its analysis.
-
-    Raises:
-        WollemiError: there are no results; they are those of a preview.
-    """
-    if not (folder / "histograms").is_dir():
-        raise WollemiError(str(folder), "there are no histograms", "run the analysis first")
-    analysis, document = read_analysis(path)
-    if folder.name != analysis.name:
-        problem = f"these are not the results of {analysis.name}"
-        raise WollemiError(str(folder), problem, "name a whole run, and not a preview")
-    hooks = path.with_name("hooks.py")
-    return EventRun(
-        folder, Plan(document, folder.name), analysis, (hooks,) if hooks.is_file() else ()
-    )
-
-
 def check_place(analysis: Analysis, place: Place, samples: Sequence[str]) -> None:
-    """Refuse names of nothing.
+    """Refuse names of nothing, and what is no expression.
 
     Raises:
         WollemiError: one is unknown.
     """
-    for where, names, known in (
-        ("REGION", [place.region], analysis.regions),
-        ("--variable", [place.variable], analysis.variables),
-        ("--samples", samples, analysis.samples),
-    ):
-        for name in names:
-            if name not in known:
-                problem = f"'{name}' is not there{did_you_mean(name, known)}"
-                raise WollemiError(where, problem, f"there are {', '.join(known)}")
+    check_names("REGION", [place.region], analysis.regions)
+    check_names("--variable", [place.variable], analysis.variables)
+    check_names("--samples", samples, analysis.samples)
+    check_expressions(place.values)
 
 
 def share_lines(shares: Sequence[Share]) -> Iterator[str]:
@@ -126,53 +76,14 @@ def dataset_events(run: EventRun, dataset: str, place: Place) -> pd.DataFrame:
     Raises:
         WollemiError: they are blinded; a file is gone.
     """
-    document = dataset_view(run.plan.document, dataset)
-    settings = listing_settings(document, dataset, place)
+    settings = listing_settings(dataset_view(run.plan.document, dataset), dataset, place)
     refuse_blinded(settings, place, dataset)
-    needed = settings.selected["fill_corrections"]
-    files = [Path(local_path(run.folder.name, file)) for file in correction_files(needed)]
-    model = load_event_model(settings, run.hooks, files)
-    cutflow = read_json(run.folder / "cutflow" / f"{dataset}.json")
+    events = open_dataset(run, dataset, settings)
     parts: list[Mapping[str, Any]] = []
-    for path, batch in read_visible(run, dataset, settings, model, cutflow["files"]):
-        rows = listed_columns(settings, model, batch, place, cutflow["normalization"])
-        parts.append({**rows, "file": np.full(rows["entry"].size, path, object)})
+    for path, batch in events.batches():
+        rows = listed_columns(settings, events.model, batch, place, events.normalization)
+        parts.append({**rows, "file": np.full(rows["entry"].size, str(path), object)})
     return pd.DataFrame(joined(parts))
-
-
-def read_visible(
-    run: EventRun,
-    dataset: str,
-    settings: Settings,
-    model: EventModel,
-    files: Iterable[Mapping[str, Any]],
-) -> Iterator[tuple[str, ak.Array]]:
-    """The events of a dataset that the run has read and that may be seen: path of the file, and a
-    batch with `ENTRY`.
-
-    Args:
-        run: the run.
-        dataset: its name.
-        settings: of a step on it, with its `branches`.
-        model: objects and columns.
-        files: of its cutflow.
-
-    Raises:
-        WollemiError: a file is gone.
-    """
-    more = [*settings.stored_kinematics, *COLUMNS]
-    blocks = [Path(file) for file in run.plan.certified_blocks(dataset)]
-    certifier = Certifier(blocks, [*settings.branches, *more, ENTRY])
-    layout = Layout.of(settings.dataset)
-    for item in files:
-        path, first = Path(item["path"]), item["start"]
-        if not path.is_file():
-            raise WollemiError(str(path), "is not there any more", "run the analysis again")
-        batches = read_batches(path, layout, settings.branches, first, item["stop"], more=more)
-        for batch in with_entries(batches, first):
-            kept, _, _ = certifier.keep(batch, np.ones(len(batch)), str(path))
-            for visible in visible_events(settings, model, [kept]):
-                yield str(path), visible
 
 
 def check_sum(run: EventRun, dataset: str, place: Place, listed: pd.DataFrame) -> None:
@@ -216,10 +127,7 @@ def listed_events(
             try:
                 found = dataset_events(run, dataset, place)
             except MissingBranchError as error:
-                if not error.nearest.keys() & set().union(*map(used_names, place.values)):
-                    raise
-                remedy = "name variables, columns, branches, or fields of objects"
-                raise WollemiError("--values", f"{dataset} {error.problem}", remedy) from None
+                raise named_values(error, dataset, place.values) from None
             except WollemiError as error:
                 if samples or BLINDED not in error.problem:
                     raise

@@ -12,7 +12,7 @@ from wollemi.base.arrays import Floats
 from wollemi.base.rounding import percent, significant, with_error
 from wollemi.histograms.blinding import noted_mask
 from wollemi.histograms.histogram import Histogram, add_all, histogram_name
-from wollemi.interactive.event_list import EventRun
+from wollemi.interactive.event_run import EventRun
 from wollemi.interactive.quick_look import NAME
 from wollemi.interactive.run_look import RunLook, look_document, look_settings
 from wollemi.model.templates import Histograms

@@ -8,22 +8,19 @@ from pathlib import Path
 from typing import Any
 
 from wollemi.analysis.models.analysis import Analysis
-from wollemi.analysis.plain.corrections import correction_files, local_path
 from wollemi.analysis.plain.dataset_selections import both, dataset_view
 from wollemi.analysis.plain.datasets import replacing
 from wollemi.analysis.plain.queries import as_list
 from wollemi.analysis.settings import Settings
 from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import read_json
-from wollemi.base.nearest import did_you_mean
 from wollemi.event_loop.filler import fill_part
-from wollemi.events.event_models import load_event_model
 from wollemi.expressions.selections import selection_terms
 from wollemi.histograms.histogram import Histogram, normalized
 from wollemi.histograms.merging import with_member_sides
 from wollemi.histograms.varied import separated
 from wollemi.inputs.schemas import Layout
-from wollemi.interactive.event_list import EventRun, read_visible
+from wollemi.interactive.event_run import EventRun, check_names, open_dataset
 from wollemi.interactive.quick_look import NAME, Look, choose_edges, read_entries
 
 ENOUGH = 20_000  # events of a file that tell the range of an expression
@@ -58,10 +55,7 @@ def check_look(run: EventRun, look: RunLook) -> None:
     Raises:
         WollemiError: it is unknown.
     """
-    known = run.analysis.regions
-    if look.region not in known:
-        problem = f"'{look.region}' is not there{did_you_mean(look.region, known)}"
-        raise WollemiError("--region", problem, f"there are {', '.join(known)}")
+    check_names("--region", [look.region], run.analysis.regions)
 
 
 def look_variable(run: EventRun, look: RunLook) -> dict[str, Any]:
@@ -178,20 +172,17 @@ def fill_dataset(
     Raises:
         WollemiError: a file is gone, a name is unknown, a weight is not a number.
     """
-    view, cutflow = dataset_view(run.plan.document, dataset), _cutflow(run, dataset)
+    view = dataset_view(run.plan.document, dataset)
     asked = look_settings(look_document(view, look, variable, alone=True), FILL_SECTIONS, dataset)
     whole = look_settings(look_document(view, look, variable, alone=False), FILL_SECTIONS, dataset)
-    needed = asked if asked.hidden is None else whole
-    corrections = needed.selected["fill_corrections"]
-    files = [Path(local_path(run.folder.name, file)) for file in correction_files(corrections)]
-    model = load_event_model(needed, run.hooks, files)
-
-    visible = read_visible(run, dataset, needed, model, cutflow["files"])
-    expected = sum((item["stop"] or 0) - item["start"] for item in cutflow["files"])
-    filled, _ = fill_part(asked, model, (batch for _, batch in visible), dataset, expected)
-    marks: dict[str, Any] = {"preview": cutflow["preview"]}
+    events = open_dataset(run, dataset, asked if asked.hidden is None else whole)
+    files = events.cutflow["files"]
+    expected = sum((item["stop"] or 0) - item["start"] for item in files)
+    batches = (batch for _, batch in events.batches())
+    filled, _ = fill_part(asked, events.model, batches, dataset, expected)
+    marks: dict[str, Any] = {"preview": events.cutflow["preview"]}
     if asked.selected["is_generated_data"]:
         marks["pseudo_data"] = True
-    histograms = separated(normalized(filled, cutflow["normalization"], dataset=dataset, **marks))
-    merged, _ = with_member_sides(histograms, asked.selected["weight_set_systematics"], cutflow)
-    return merged
+    histograms = separated(normalized(filled, events.normalization, dataset=dataset, **marks))
+    systematics = asked.selected["weight_set_systematics"]
+    return with_member_sides(histograms, systematics, events.cutflow)[0]

@@ -90,6 +90,10 @@ def test_verbose_runs_have_snakemake_s_words(called):
             ["list_events", "results/zee", "peak", "--at", "90"],
         ),
         (
+            ["tabulate", "zee", "events.root", "--samples", "dy"],
+            ["tabulate_events", "results/zee", "events.root", "--samples", "dy"],
+        ),
+        (
             ["convert", "card.txt", "model.json", "--mass", "125"],
             ["convert_datacard", "card.txt", "model.json", "--mass", "125"],
         ),

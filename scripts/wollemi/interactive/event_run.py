@@ -1,0 +1,164 @@
+"""A finished run whose events are read again, by the expressions and weights of the run."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import awkward as ak
+import numpy as np
+
+from wollemi.analysis.load import read_analysis
+from wollemi.analysis.models.analysis import Analysis
+from wollemi.analysis.plain.corrections import correction_files, local_path
+from wollemi.analysis.plain.plan import Plan
+from wollemi.analysis.settings import Settings
+from wollemi.base.errors import MissingBranchError, WollemiError
+from wollemi.base.json_files import read_json
+from wollemi.base.nearest import did_you_mean
+from wollemi.event_loop.filler import visible_events
+from wollemi.event_loop.listed_events import ENTRY, with_entries
+from wollemi.events.certified import Certifier
+from wollemi.events.event_models import load_event_model
+from wollemi.events.model import EventModel
+from wollemi.expressions.syntax import ExpressionError, used_names
+from wollemi.inputs.event_files import read_batches
+from wollemi.inputs.identifiers import COLUMNS
+from wollemi.inputs.schemas import Layout
+
+
+@dataclass(frozen=True)
+class EventRun:
+    """A finished run.
+
+    Args:
+        folder: its results.
+        plan: what it makes.
+        analysis: the analysis.
+        hooks: its `hooks.py`, or nothing.
+    """
+
+    folder: Path
+    plan: Plan
+    analysis: Analysis
+    hooks: tuple[Path, ...]
+
+
+def read_event_run(folder: Path, path: Path) -> EventRun:
+    """A run with its analysis.
+
+    Raises:
+        WollemiError: there are no results; they are those of a preview.
+    """
+    if not (folder / "histograms").is_dir():
+        raise WollemiError(str(folder), "there are no histograms", "run the analysis first")
+    analysis, document = read_analysis(path)
+    if folder.name != analysis.name:
+        problem = f"these are not the results of {analysis.name}"
+        raise WollemiError(str(folder), problem, "name a whole run, and not a preview")
+    hooks = path.with_name("hooks.py")
+    return EventRun(
+        folder, Plan(document, folder.name), analysis, (hooks,) if hooks.is_file() else ()
+    )
+
+
+@dataclass(frozen=True)
+class DatasetEvents:
+    """The events of a dataset, as the run has read them.
+
+    Args:
+        settings: of a step on the dataset.
+        model: objects and columns.
+        cutflow: what the run has counted.
+        certified: files of the luminosity blocks that count.
+    """
+
+    settings: Settings
+    model: EventModel
+    cutflow: Mapping[str, Any]
+    certified: tuple[Path, ...]
+
+    @property
+    def normalization(self) -> float:
+        """Factor on the weights."""
+        return float(self.cutflow["normalization"])
+
+    def batches(self) -> Iterator[tuple[Path, ak.Array]]:
+        """Each file with batches of its events, with the numbers that the files have and the entry
+        number, without those that are not certified or blinded.
+
+        Raises:
+            WollemiError: a file is gone.
+        """
+        settings = self.settings
+        more = [*settings.stored_kinematics, *COLUMNS]
+        certifier = Certifier(self.certified, [*settings.branches, *more, ENTRY])
+        for item in self.cutflow["files"]:
+            path = Path(item["path"])
+            if not path.is_file():
+                raise WollemiError(str(path), "is not there any more", "run the analysis again")
+            layout, first = Layout.of(settings.dataset), item["start"]
+            batches = read_batches(path, layout, settings.branches, first, item["stop"], more=more)
+            for batch in with_entries(batches, first):
+                kept, _, _ = certifier.keep(batch, np.ones(len(batch)), str(path))
+                for visible in visible_events(settings, self.model, [kept]):
+                    yield path, visible
+
+
+def open_dataset(run: EventRun, dataset: str, settings: Settings) -> DatasetEvents:
+    """The events of a dataset.
+
+    Args:
+        run: the run.
+        dataset: its name.
+        settings: what is evaluated on them.
+    """
+    needed = settings.selected["fill_corrections"]
+    files = [Path(local_path(run.folder.name, file)) for file in correction_files(needed)]
+    return DatasetEvents(
+        settings,
+        load_event_model(settings, run.hooks, files),
+        read_json(run.folder / "cutflow" / f"{dataset}.json"),
+        tuple(map(Path, run.plan.certified_blocks(dataset))),
+    )
+
+
+def check_names(where: str, names: Iterable[str], known: Iterable[str]) -> None:
+    """Refuse names of nothing.
+
+    Raises:
+        WollemiError: one is unknown.
+    """
+    known = list(known)
+    for name in names:
+        if name not in known:
+            problem = f"'{name}' is not there{did_you_mean(name, known)}"
+            raise WollemiError(where, problem, f"there are {', '.join(known)}")
+
+
+def check_expressions(texts: Iterable[str]) -> None:
+    """Refuse values that are no expressions.
+
+    Raises:
+        WollemiError: one is none.
+    """
+    for text in texts:
+        try:
+            used_names(text)
+        except ExpressionError as error:
+            remedy = "name variables, columns, branches, or fields of objects"
+            raise WollemiError("--values", str(error), remedy) from None
+
+
+def named_values(error: MissingBranchError, dataset: str, texts: Sequence[str]) -> WollemiError:
+    """The error as one of the chosen values, if these need the missing branch.
+
+    Args:
+        error: of reading the files.
+        dataset: their dataset.
+        texts: the values.
+    """
+    if not error.nearest.keys() & set().union(*map(used_names, texts)):
+        return error
+    remedy = "name variables, columns, branches, or fields of objects"
+    return WollemiError("--values", f"{dataset} {error.problem}", remedy)
