@@ -64,7 +64,7 @@ def rules(path):
     """Name and text of each rule of a file."""
     blocks = re.split(r"^ *rule\b", path.read_text(), flags=re.MULTILINE)[1:]
     return [
-        (re.match(r'\s*(?:(\w+):|:\s*name:\s*f"(\w+?)_\{dataset\}")', block), block)
+        (re.match(r'\s*(?:(\w+):|:\s*name:\s*f"(\w+?)_\{(?:dataset|correction)\}")', block), block)
         for block in blocks
     ]
 
@@ -119,6 +119,7 @@ def test_only_programs_that_have_histograms_load_hist():
         "read_histograms",
         "draw_pseudodata",
         "estimate_background",
+        "measure_correction",
         "build_workspace",
         "lint_templates",
         "predict_regions",

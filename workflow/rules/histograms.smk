@@ -191,3 +191,31 @@ for dataset in plan.datasets_with("estimate"):
             dataset=dataset,
         shell:
             command("estimate_background")
+
+
+for correction in plan.measured_corrections:
+
+    rule:
+        name:
+            f"measure_correction_{correction}"
+        input:
+            ancient(plan.histogram_records(plan.measurement_datasets(correction))),
+            code=code("measure_correction"),
+            analysis=ancient(ANALYSIS_FILE),
+            histograms=plan.histograms(plan.measurement_datasets(correction)),
+        output:
+            map=f"results/{RUN}/corrections/{correction}.json",
+            record=f"results/{RUN}/records/measure_correction/{correction}.json",
+        log:
+            f"results/{RUN}/logs/measure_correction/{correction}.log",
+        conda:
+            environment("measure_correction")
+        container:
+            IMAGE
+        resources:
+            **job_resources("measure_correction"),
+        params:
+            **planned("measure_correction"),
+            correction=correction,
+        shell:
+            command("measure_correction")

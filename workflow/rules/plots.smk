@@ -396,7 +396,7 @@ if plan.uncertainties:
 rule summarize_results:
     """One page, the same for Snakemake's report, and one file of numbers."""
     input:
-        ancient(plan.histogram_records(plan.datasets)),
+        ancient(plan.histogram_records(plan.shown_datasets)),
         code=code("summarize_results"),
         analysis=ancient(ANALYSIS_FILE),
         templates=[
@@ -404,7 +404,7 @@ rule summarize_results:
             "workflow/report/overview.rst.j2",
             *PAGE_PARTS,
         ],
-        cutflows=plan.cutflows(plan.datasets),
+        cutflows=plan.cutflows(plan.shown_datasets),
         numbers=plan.plots("json", plan.plot_names),
         fit=plan.of_model("fit.json"),
         predictions=plan.predictions,

@@ -11,7 +11,7 @@ from typing import Any
 import awkward as ak
 
 from wollemi.analysis.models.analysis import Analysis
-from wollemi.analysis.plain.corrections import correction_files, local_path
+from wollemi.analysis.plain.corrections import MEASURED, correction_files, local_path
 from wollemi.analysis.plain.dataset_selections import dataset_view, origin
 from wollemi.analysis.plain.datasets import event_datasets, used_datasets
 from wollemi.analysis.plain.histogram_paths import nominal_histograms
@@ -246,11 +246,11 @@ def _event_model(
         pass  # what hooks read besides their arguments is reported from their source
     except WollemiError as error:
         lines = [(error.where, f"{error.problem}; {error.remedy}")]
-    files = [Path(local_path(run, file)) for file in correction_files(settings.corrections)]
+    # One that an earlier run has measured may be out of date.
+    there = {n: c for n, c in settings.corrections.items() if MEASURED not in c["file"]}
+    files = [Path(local_path(run, file)) for file in correction_files(there)]
     with contextlib.suppress(WollemiError):
-        corrections = (
-            open_corrections(settings.corrections, files) if all(map(Path.is_file, files)) else {}
-        )
+        corrections = open_corrections(there, files) if all(map(Path.is_file, files)) else {}
     return EventModel(settings.objects, settings.columns, functions, corrections), lines
 
 

@@ -24,6 +24,7 @@ ENVIRONMENTS = {
         "read_histograms",
         "draw_pseudodata",
         "estimate_background",
+        "measure_correction",
     ),
     "statistics": (
         "import_workspaces",

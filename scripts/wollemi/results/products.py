@@ -82,6 +82,7 @@ KINDS = {
         "tables of others' limits, as they were fetched",
         "a YAML or JSON reader, pandas",
     ),
+    "corrections/*": ("corrections, as they were fetched or measured", "correctionlib"),
     "published/*": ("published likelihood, as it was fetched", "pyhf"),
     "files/*": ("production files (ROOT or CSV)", "uproot, ROOT; pandas"),
     **_described("records/**/*.json"),

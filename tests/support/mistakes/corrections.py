@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from inspect import isfunction
 from pathlib import Path
+from typing import Any
 
 import awkward as ak
 import numpy as np
@@ -113,6 +114,46 @@ def member_numbers() -> Run:
         value=SYSTEMATICS["scale"] | {"samples": ["dyy"], "weights": "LHEScaleWeight["},
     )
     return check_run
+
+
+def measured_corrections() -> Run:
+    """Measurements of what cannot be measured."""
+    wrong: dict[str, dict[str, Any]] = {
+        "id": {"object": "muons", "samples": ["data"], "axes": {"pt": [20, 50, 30]}},
+        "trigger": {"probe": "muon[0].pt > 30", "weights": ["pile_up"], "pass": "MET_pt > and"},
+        "high": {"samples": ["signal_300"], "pass": "MET_pt > 50"},
+    }
+    set_value("corrections", value={})
+    for name, item in wrong.items():
+        set_value("corrections", name, value={"measured": EFFICIENCY | item})
+    set_value("corrections", "given", value={"measured": EFFICIENCY, "file": "corrections/id.json"})
+    set_value("corrections", "nothing", value={"variations": {"up": {"scale": "up"}}})
+    return check_run
+
+
+def measured_with_itself() -> Run:
+    """The weight of the probes, and that of the events, need what is measured."""
+    measured = EFFICIENCY | {"object": "muon", "weights": ["tracks"]}
+    second = EFFICIENCY | {"axes": {"MET_pt": [0, 50, 500]}, "pass": "MET_phi > 0"}
+    corrections = {"id": measured, "met": second | {"weights": ["id"]}}
+    set_value("corrections", value={name: {"measured": item} for name, item in corrections.items()})
+    set_value("objects", "muon", "fields", value={"good": "correction.id(pt)"})
+    set_value(
+        "weights",
+        value={
+            "id": {"factor": "prod(muon.good)", "samples": ["dy"]},
+            "tracks": {"factor": "correction.met(MET_pt)", "samples": ["dy"]},
+        },
+    )
+    return check_run
+
+
+EFFICIENCY: dict[str, Any] = {
+    "kind": "efficiency",
+    "samples": ["dy"],
+    "pass": "charge > 0",
+    "axes": {"pt": [20.0, 50.0, 500.0]},
+}
 
 
 CASES: dict[str, Callable[[], Run]] = {

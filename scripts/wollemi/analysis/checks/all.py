@@ -20,6 +20,7 @@ from wollemi.analysis.checks.extrapolation import check_extrapolation
 from wollemi.analysis.checks.hepdata import check_hepdata
 from wollemi.analysis.checks.integrity import check_integrity, check_ranges
 from wollemi.analysis.checks.lint import check_lint
+from wollemi.analysis.checks.measured import check_measured
 from wollemi.analysis.checks.missing_momentum import check_missing_momentum, rewritten
 from wollemi.analysis.checks.model import check_model
 from wollemi.analysis.checks.n_minus_one import check_n_minus_one
@@ -45,6 +46,7 @@ from wollemi.analysis.checks.triggers import check_triggers
 from wollemi.analysis.checks.uncertainties import check_uncertainties
 from wollemi.analysis.plain.certification import WHOLE, known_luminosity
 from wollemi.analysis.plain.datasets import used_datasets
+from wollemi.analysis.plain.measured import measured_expressions
 from wollemi.analysis.plain.n_minus_one import derived_regions
 from wollemi.analysis.plain.queries import (
     as_list,
@@ -95,6 +97,7 @@ def _check_all(document: Document) -> list[str]:
         *([] if expressions else check_ranges(document)),
         *check_energies(document, _all_expressions(document)),
         *check_n_minus_one(document),
+        *check_measured(document),
         *check_corrections(document, _all_expressions(document)),
         *check_triggers(document, _all_expressions(document)),
         *_check_axes(document),
@@ -298,6 +301,9 @@ def _field_expressions(document: Document) -> dict[str, list[str]]:
         for changed, texts in placed.items():
             for place, _ in texts:
                 found.setdefault(place, []).append(changed)
+    for changed, texts in measured_expressions(document)[1].items():
+        known = changed in document.get("objects", {})
+        found.update({place: [changed] if known else [] for place, _ in texts})
     return found
 
 
@@ -334,6 +340,8 @@ def _all_expressions(document: Document) -> list[tuple[str, str]]:
         for n, d in document["datasets"].items()
         if (d.get("slice") or {}).get("datasets")
     ]
+    of_events, of_fields = measured_expressions(document)
+    pairs += [*of_events, *(placed for texts in of_fields.values() for placed in texts)]
     pairs += [(f"weights.{n}.factor", w["factor"]) for n, w in document.get("weights", {}).items()]
     for name, systematic in document.get("systematics", {}).items():
         kind, place = kind_of(systematic), f"systematics.{name}"

@@ -55,9 +55,8 @@ def check_corrections(document: Document, expressions: Texts) -> list[str]:
 
 def arguments(item: Mapping[str, Any]) -> int:
     """Number of arguments of a correction."""
-    return max(
-        (number for value in item["inputs"].values() for number in _numbers(value)), default=0
-    )
+    given = (item.get("inputs") or {}).values()
+    return max((number for value in given for number in _numbers(value)), default=0)
 
 
 def _numbers(value: Any) -> list[int]:
@@ -70,7 +69,8 @@ def _numbers(value: Any) -> list[int]:
 def _check_shape(path: str, item: Mapping[str, Any]) -> list[str]:
     """Arguments must be numbered without gaps; variations must change constants."""
     problems = []
-    numbers = {number for value in item["inputs"].values() for number in _numbers(value)}
+    given = item.get("inputs") or {}
+    numbers = {number for value in given.values() for number in _numbers(value)}
     missing = sorted({*range(1, arguments(item) + 1)} - numbers)
     problems += [
         f"{path}.inputs: argument {number} is not an input; arguments are numbered from 1"
@@ -82,7 +82,7 @@ def _check_shape(path: str, item: Mapping[str, Any]) -> list[str]:
         if number < 1
     ]
     for name, changes in (item.get("variations") or {}).items():
-        problems += unknown_names(f"{path}.variations.{name}", changes, item["inputs"], "input")
+        problems += unknown_names(f"{path}.variations.{name}", changes, given, "input")
         for key, value in changes.items():
             if _numbers(value):
                 where = f"{path}.variations.{name}.{key}"
@@ -159,12 +159,13 @@ def _check_eras(document: Document) -> list[str]:
 def _era_problems(document: Document, dataset: str, era: Any, kind: str) -> list[str]:
     problems = []
     for name, item in document["corrections"].items():
-        groups = [("", item), (".inputs", item["inputs"])]
+        own = {key: item[key] for key in ("file", "correction") if item.get(key) is not None}
+        groups = [("", own), (".inputs", item.get("inputs") or {})]
         groups += [
             (f".variations.{key}", value) for key, value in (item.get("variations") or {}).items()
         ]
         for group, values in groups:
-            for key in ("file", "correction") if not group else values:
+            for key in values:
                 try:
                     resolved(values[key], era, kind)
                 except KeyError as error:

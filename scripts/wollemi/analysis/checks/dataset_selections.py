@@ -18,6 +18,7 @@ from wollemi.analysis.plain.dataset_selections import (
     written_key,
 )
 from wollemi.analysis.plain.datasets import event_datasets
+from wollemi.analysis.plain.measured import measurement_datasets
 from wollemi.analysis.plain.needed_columns import names_behind
 from wollemi.analysis.plain.systematic_kinds import VIEWS, kind_of
 from wollemi.analysis.plain.systematics import dataset_systematics
@@ -40,8 +41,11 @@ def check_selections(document: Document) -> list[str]:
     ]
     for name, item in document["datasets"].items():
         path = f"datasets.{name}"
-        if item.get("split_of") and not (sample_of_part(document, name) or item.get("slice")):
+        placed = item.get("slice") or measures_in(document, name)
+        if item.get("split_of") and not (sample_of_part(document, name) or placed):
             problems.append(f"{path}.split_of: is set internally; remove it")
+        if item.get("measures") and not measures_in(document, name):
+            problems.append(f"{path}.measures: is set internally; remove it")
         without = [key for key in WITHOUT_EVENTS if item.get(key)]
         if item.get("selection") and without:
             problems.append(f"{path}.selection: {without[0]}: there are no events to select")
@@ -50,6 +54,13 @@ def check_selections(document: Document) -> list[str]:
             key = "slice.selection" if cut == SLICE else "selection"
             problems += _varied(document, name, key, selection)
     return problems
+
+
+def measures_in(document: Document, dataset: str) -> bool:
+    """Whether a dataset is a copy that a measured correction needs."""
+    name = document["datasets"][dataset].get("measures")
+    correction = (document.get("corrections") or {}).get(name) or {}
+    return bool(correction.get("measured")) and dataset in measurement_datasets(document, name)
 
 
 def _varied(document: Document, dataset: str, key: str, selection: str) -> list[str]:

@@ -1,19 +1,22 @@
-"""Corrections from correctionlib files: the model of the section `corrections` of an analysis
-file.
+"""Corrections from correctionlib files, and those that the run measures: the model of the section
+`corrections` of an analysis file.
 """
 
 from collections.abc import Mapping
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from wollemi.analysis.models.base import (
     Era,
     Expression,
+    FieldExpression,
     FilePath,
     Integer,
     Name,
     Names,
     Number,
+    OneOrMoreNames,
     Section,
 )
 from wollemi.analysis.models.datasets import RemoteFile
@@ -22,25 +25,80 @@ BY_DATASET = "; or one per era, one each for `data` and `simulation`, or both, n
 Constant = Number | Integer | str
 
 
+# Few enough for a map that somebody looks at.
+MapEdges = Annotated[tuple[Number, ...], Field(min_length=2, max_length=51)]
+
+
+class MapAxis(Section):
+    """An axis of a measured correction."""
+
+    expression: FieldExpression = Field(
+        description="its value: of the fields of the object, or of the event"
+    )
+    edges: MapEdges = Field(description="bin edges, increasing")
+
+
+class Efficiency(Section):
+    """An efficiency of simulated objects or events, measured in bins before the correction is used:
+    Σw of those that pass, divided by Σw of all.
+    """
+
+    kind: Literal["efficiency"]
+    samples: OneOrMoreNames = Field(description="simulated samples that it is measured in")
+    object: Name | None = Field(
+        default=None, description="object whose efficiency it is; default: that of events"
+    )
+    selection: Expression | None = Field(
+        default=None, description="condition on the events; default: all, whatever the skim says"
+    )
+    probe: Expression | None = Field(
+        default=None, description="condition on the objects that count; default: all"
+    )
+    passes: Expression = Field(
+        alias="pass", description="condition on the objects, or on the events, that pass"
+    )
+    axes: Annotated[Mapping[Name, MapEdges | MapAxis], Field(min_length=1, max_length=2)] = Field(
+        description=(
+            "one or two arguments of the correction, in this order → bin edges, of the field or "
+            "column of this name; or an expression and its edges"
+        )
+    )
+    weights: Names = Field(
+        default=(),
+        description="factors of `weights` on the weight of the events, besides that of the dataset",
+    )
+    flow: Literal["error", "clamp"] = Field(
+        default="error",
+        description="what a value outside of the bins gives: an error, or the nearest bin",
+    )
+
+
 class Correction(Section):
-    """A correction from a file, called in expressions as `correction.<name>(...)` or
-    `correction.<name>.<variation>(...)`.
+    """A correction, called in expressions as `correction.<name>(...)` or
+    `correction.<name>.<variation>(...)`: from a file, or measured.
     """
 
     file: (
         FilePath
         | RemoteFile
         | Mapping[Era, FilePath | RemoteFile | Mapping[Era, FilePath | RemoteFile]]
-    ) = Field(description="path or public file with its checksum" + BY_DATASET)
-    correction: str | Mapping[Era, str | Mapping[Era, str]] = Field(
-        description="name of the correction or compound correction in the file" + BY_DATASET
+        | None
+    ) = Field(default=None, description="path or public file with its checksum" + BY_DATASET)
+    correction: str | Mapping[Era, str | Mapping[Era, str]] | None = Field(
+        default=None,
+        description="name of the correction or compound correction in the file" + BY_DATASET,
     )
-    inputs: Mapping[str, Constant | Mapping[Era, Constant | Mapping[Era, Constant]]] = Field(
+    inputs: Mapping[str, Constant | Mapping[Era, Constant | Mapping[Era, Constant]]] | None = Field(
+        default=None,
         description=(
             "input of the correction → position of its argument (a whole number, from 1), or a "
             "constant: text, which may stand for a number, or a number with a decimal point"
         )
-        + BY_DATASET
+        + BY_DATASET,
+    )
+    measured: Efficiency | None = Field(
+        default=None,
+        description="measured in this run, with the variations `up` and `down`, instead of a file",
     )
     variations: Mapping[
         Name, Mapping[str, Constant | Mapping[Era, Constant | Mapping[Era, Constant]]]

@@ -216,6 +216,10 @@ class Dataset(Section):
             "it here"
         ),
     )
+    measures: Name | None = Field(
+        default=None,
+        description="correction that its events are counted for; set internally, do not give it",
+    )
     stitch: Mapping[Name, Slice] | None = Field(
         default=None,
         description=(

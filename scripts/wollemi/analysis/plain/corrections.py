@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     Document = Mapping[str, Any]
 
 KINDS = ("data", "simulation")
+MEASURED = "measured"  # by this run
 NO_CHANGES: Mapping[str, Iterable[str]] = MappingProxyType({})
 
 
@@ -118,8 +119,9 @@ def resolved_correction(item: Mapping[str, Any], era: Any, kind: str) -> dict[st
         key: {name: resolved(value, era, kind) for name, value in values.items()}
         for key, values in (("inputs", item["inputs"]), *(item.get("variations") or {}).items())
     }
+    file = {MEASURED: item["correction"]} if item.get(MEASURED) else None
     return {
-        "file": resolved(item["file"], era, kind),
+        "file": file or resolved(item["file"], era, kind),
         "correction": resolved(item["correction"], era, kind),
         "inputs": constants.pop("inputs"),
         "variations": constants,
@@ -145,7 +147,8 @@ def is_choice(value: Any) -> bool:
 def public_files(document: Document) -> list[Any]:
     """Files of corrections that are given by URL, each once, in the order of the section."""
     files: list[Any] = []
-    pending = [item["file"] for item in document.get("corrections", {}).values()]
+    corrections = document.get("corrections", {}).values()
+    pending = [item["file"] for item in corrections if not item.get(MEASURED)]
     while pending:
         file = pending.pop(0)
         if is_choice(file):
@@ -156,16 +159,19 @@ def public_files(document: Document) -> list[Any]:
 
 
 def local_path(run: str, file: Any) -> str:
-    """Path of a file of corrections: as given, or where `fetch_corrections` has put it.
+    """Path of a file of corrections: as given, or where `fetch_corrections` or `measure_correction`
+    has put it.
 
     Equal names are common (`muon_Z.json.gz` of each year), so its folder is named by the checksum.
 
     Args:
         run: the folder below `results`.
-        file: path, or public file.
+        file: path, public file, or the name of a measured correction.
     """
     if isinstance(file, str):
         return file
+    if MEASURED in file:
+        return f"results/{run}/corrections/{file[MEASURED]}.json"
     return f"results/{run}/corrections/{file['sha256'][:12]}/{PurePosixPath(urlsplit(file['url']).path).name}"  # noqa: E501
 
 

@@ -23,6 +23,11 @@ from wollemi.analysis.plain.datasets import (
     used_datasets,
 )
 from wollemi.analysis.plain.histogram_variations import varied_files
+from wollemi.analysis.plain.measured import (
+    measured_corrections,
+    measurement_datasets,
+    measuring_datasets,
+)
 from wollemi.analysis.plain.parts import divided_files, file_path, listed_files
 from wollemi.analysis.plain.queries import as_list, sample_datasets
 from wollemi.analysis.plain.sections import select_sections
@@ -64,6 +69,16 @@ class DatasetPlan:
     def datasets(self) -> list[str]:
         """All datasets that have to be made."""
         return used_datasets(self.document)
+
+    @property
+    def measuring_datasets(self) -> list[str]:
+        """Copies of datasets in which corrections are measured."""
+        return measuring_datasets(self.document)
+
+    @property
+    def shown_datasets(self) -> list[str]:
+        """Datasets of the analysis itself, without these copies."""
+        return [name for name in self.datasets if not self.has(name, "measures")]
 
     @property
     def sources(self) -> list[str]:
@@ -115,14 +130,16 @@ class DatasetPlan:
     @property
     def skimmed_datasets(self) -> list[str]:
         """Datasets whose events are kept, if the analysis has a skim."""
-        return self.event_datasets if self.document.get("skim") else []
+        skimmed = self.event_datasets if self.document.get("skim") else []
+        return [name for name in skimmed if not self.has(name, "measures")]
 
     @property
     def processed_datasets(self) -> list[str]:
         """Datasets that are read and filled in one step, as without a skim all events would be
         kept.
         """
-        return [] if self.document.get("skim") else self.event_datasets
+        skimmed = self.skimmed_datasets
+        return [name for name in self.event_datasets if name not in skimmed]
 
     @property
     def fetched_datasets(self) -> list[str]:
@@ -215,7 +232,8 @@ class DatasetPlan:
         sharing = [
             name
             for name in self.event_datasets
-            if name not in self.data_datasets and self._selected_of(name) is not None
+            if name not in [*self.data_datasets, *self.measuring_datasets]
+            and self._selected_of(name) is not None
         ]
         source = self._selected_of(dataset)
         sharing = [name for name in sharing if self._selected_of(name) == source]
@@ -291,6 +309,20 @@ class DatasetPlan:
         """Files of the corrections that a step on a dataset needs, in the expected order."""
         needed = select_sections(self.document, [section], dataset)[section]
         return [local_path(self.run, file) for file in correction_files(needed)]
+
+    @property
+    def measured_corrections(self) -> list[str]:
+        """Names of corrections that are measured."""
+        return list(measured_corrections(self.document))
+
+    def measurement_datasets(self, correction: str) -> list[str]:
+        """Copies of the datasets that a correction is measured in."""
+        return measurement_datasets(self.document, correction)
+
+    @property
+    def correction_maps(self) -> list[str]:
+        """Files of measured corrections."""
+        return self.paths(f"corrections/{name}.json" for name in self.measured_corrections)
 
     @property
     def public_corrections(self) -> list[str]:

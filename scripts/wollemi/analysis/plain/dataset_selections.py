@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.cut_names import SELECTION, SLICE
 from wollemi.analysis.plain.datasets import replacing
+from wollemi.analysis.plain.measured import measuring_view, source_of
 from wollemi.analysis.plain.queries import as_list
 from wollemi.analysis.plain.triggers import with_triggers
 from wollemi.expressions.selections import selection_terms
@@ -29,7 +30,8 @@ WITHOUT_EVENTS = ("histograms", "draw", "estimate")
 
 def dataset_view(document: Document, dataset: str) -> Document:
     """An analysis as a step on one dataset sees it: its selection and its triggers are the first
-    cuts of the skim, and triggers are columns.
+    cuts of the skim, and triggers are columns. Copies that measure a correction have a view of
+    their own.
 
     Args:
         document: an analysis without problems.
@@ -38,7 +40,7 @@ def dataset_view(document: Document, dataset: str) -> Document:
     Returns:
         The same document if the dataset has no selection and there are no triggers.
     """
-    seen = with_triggers(document, dataset)
+    seen = with_triggers(measuring_view(document, dataset), dataset)
     own = own_cuts(document["datasets"][dataset])
     if not own:
         return seen
@@ -200,6 +202,8 @@ def written_key(document: Document, place: str) -> str:
     """
     section, _, rest = place.partition(".")
     name, dot, key = rest.partition(".")
+    if section == "datasets" and source_of(document, name) != name:
+        return written_key(document, f"datasets.{source_of(document, name)}{dot}{key}")
     item = (document["datasets"].get(name) or {}) if section == "datasets" else {}
     placed, sample = item.get("slice"), sample_of_part(document, name) if item else ""
     if key == "slice.selection" and placed:

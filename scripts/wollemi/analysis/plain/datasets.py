@@ -35,11 +35,14 @@ def replacing(systematic: Item) -> list[str]:
 
 
 def used_datasets(document: Document) -> list[str]:
-    """Every dataset that has to be made: those of samples, systematics and pseudo-data."""
+    """Every dataset that has to be made: those of samples, systematics and pseudo-data, and copies
+    in which corrections are measured.
+    """
     names = [*sample_datasets(document), *alternative_datasets(document)]
     for name in names:
         draw = document["datasets"].get(name, {}).get("draw")
         names += [source for source in as_list((draw or {}).get("datasets")) if source not in names]
+    names += [name for name, item in document["datasets"].items() if item.get("measures")]
     return list(dict.fromkeys(names))
 
 

@@ -60,6 +60,8 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     },
     "corrections": {
         "Correction.variations": {},
+        "Efficiency.flow": "error",
+        "Efficiency.weights": [],
         "corrections": {},
     },
     "objects": {

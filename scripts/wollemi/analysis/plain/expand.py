@@ -15,6 +15,7 @@ from wollemi.analysis.plain.combined import expand_combined
 from wollemi.analysis.plain.correlations import expand_systematics
 from wollemi.analysis.plain.dataset_selections import expand_selections
 from wollemi.analysis.plain.histogram_variations import expand_histograms
+from wollemi.analysis.plain.measured import expand_measured
 from wollemi.analysis.plain.missing_momentum import expand_missing_momentum
 from wollemi.analysis.plain.n_minus_one import expand_n_minus_one
 from wollemi.analysis.plain.published import expand_workspace
@@ -35,6 +36,7 @@ _STEPS: tuple[Callable[[Any], dict[str, Any]], ...] = (
     expand_missing_momentum,
     expand_estimates,
     expand_n_minus_one,
+    expand_measured,
     expand_results,
 )
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from wollemi.analysis.plain.corrections import reached_names
 from wollemi.analysis.plain.cut_names import SELECTION, SLICE, TRIGGER
 from wollemi.analysis.plain.dataset_selections import dataset_view, written_key
+from wollemi.analysis.plain.measured import measured_key
 from wollemi.analysis.plain.missing_momentum import momentum_key
 from wollemi.analysis.plain.needed_columns import fill_places, object_changes
 from wollemi.analysis.plain.objects import field_branches, momentum_branches, own_expressions
@@ -203,6 +204,7 @@ def written_place(document: Document, dataset: str, place: str) -> str:
         dataset: the dataset.
         place: of an expression.
     """
+    place = measured_key(document, dataset, place)
     if document.get("missing_momentum"):
         place = momentum_key(document, place)
     section, _, rest = place.partition(".")

@@ -159,7 +159,7 @@ class Plan(PlotPlan):
             *self.plot_files,
             *self.table_files,
             *self.histograms(self.model_datasets),
-            *self.cutflows(self.datasets),
+            *self.cutflows(self.shown_datasets),
         ]
         return list(dict.fromkeys(found))
 
@@ -243,6 +243,7 @@ class Plan(PlotPlan):
             *self.statistics,
             *self.plot_files,
             *self.table_files,
+            *self.correction_maps,
             *self.required_model,
             *([] if self.is_preview else [*self.likelihood, *self.results]),
             *self.paths(["summary.json", "index.html"]),

@@ -1,0 +1,113 @@
+"""Can the corrections that a run measures be measured? Standard library only, like
+`wollemi.analysis.checks.all`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from wollemi.analysis.plain.corrections import MEASURED
+from wollemi.analysis.plain.measured import (
+    call_of,
+    cells_name,
+    measured_corrections,
+    measurement_datasets,
+    measurement_problem,
+)
+from wollemi.analysis.plain.queries import as_list
+from wollemi.analysis.plain.sections import select_sections
+from wollemi.base.nearest import unknown_names
+from wollemi.expressions.syntax import ExpressionError
+
+if TYPE_CHECKING:
+    Document = Mapping[str, Any]
+
+OF_FILE = ("file", "correction", "inputs")
+
+
+def check_measured(document: Document) -> list[str]:
+    """Problems of corrections that are measured, or that are neither measured nor in a file, each
+    as `path: problem`.
+
+    Args:
+        document: an analysis whose shape the schema has accepted, written out.
+    """
+    problems = [
+        problem
+        for name, item in (document.get("corrections") or {}).items()
+        for problem in _key_problems(f"corrections.{name}", name, item)
+    ]
+    for name, item in measured_corrections(document).items():
+        problems += _problems(document, f"corrections.{name}.measured", name, item)
+    return problems or list(_circles(document))
+
+
+def _key_problems(path: str, name: str, item: Mapping[str, Any]) -> Iterator[str]:
+    """Each correction is either in a file or measured."""
+    if not item.get(MEASURED):
+        missing = [key for key in OF_FILE if item.get(key) is None]
+        if missing:
+            yield f"{path}: needs {', '.join(missing)}; or say how it is measured: measured"
+        return
+    made = call_of(name, item[MEASURED])
+    given = [key for key in ("file", *made) if item.get(key) not in (None, made.get(key))]
+    if given:
+        yield f"{path}: is measured, and needs no {', '.join(given)}; remove it"
+
+
+def _problems(document: Document, path: str, name: str, item: Mapping[str, Any]) -> Iterator[str]:
+    problem = measurement_problem(document, name)
+    if problem:
+        yield f"{path}.samples: {problem}"
+    objects = document.get("objects") or {}
+    yield from unknown_names(f"{path}.object", as_list(item.get("object")), objects, "object")
+    if item.get("probe") and not item.get("object"):
+        yield f"{path}.probe: is a condition on objects, so give the object"
+    yield from unknown_names(
+        f"{path}.weights", as_list(item.get("weights")), document.get("weights") or {}, "weight"
+    )
+    for axis, given in item["axes"].items():
+        edges = list(given["edges"] if isinstance(given, Mapping) else given)
+        if edges != sorted(set(edges)):
+            yield f"{path}.axes.{axis}: edges must increase"
+    names = {*objects, *(document.get("columns") or {})}
+    taken = sorted(one for one in names if f"{one}_".startswith(f"{cells_name(name)}_"))
+    if taken:
+        yield f"{path}: needs the name '{taken[0]}', which is taken; rename it"
+
+
+def _circles(document: Document) -> Iterator[str]:
+    """Corrections whose measurement needs the correction itself."""
+    needs: dict[str, list[str]] = {}
+    for name in measured_corrections(document):
+        try:
+            found = [
+                select_sections(document, ["fill_corrections"], dataset)["fill_corrections"]
+                for dataset in measurement_datasets(document, name)
+            ]
+        except (ExpressionError, KeyError):  # reported with all other expressions
+            return
+        needs[name] = list(dict.fromkeys(key for item in found for key in item))
+    for name in needs:
+        circle = _way_back(needs, name)
+        if circle:
+            way = " → ".join(circle)
+            yield (
+                f"corrections.{name}.measured: uses what it measures ({way}), in an expression, an "
+                "object or a weight; measure it without"
+            )
+
+
+def _way_back(needs: Mapping[str, list[str]], name: str) -> list[str]:
+    """The shortest way from a correction back to itself; empty if there is none."""
+    ways = [[name]]
+    seen: set[str] = set()
+    for way in ways:
+        for other in needs.get(way[-1], ()):
+            if other == name:
+                return [*way, name]
+            if other not in seen:
+                seen.add(other)
+                ways.append([*way, other])
+    return []

@@ -1,0 +1,276 @@
+"""Corrections that a run measures, written out as datasets whose events are counted.
+
+Each dataset of the samples of a measurement gets a copy, `<dataset>_<correction>`, which reads the
+same files. A step on a copy sees an analysis of its own: one region, and one variable whose value
+is the cell of the map, with twice as many cells for what passes. So parts, checks of events,
+cutflows, both engines, digests and records need to know nothing of measurements. Standard library
+only, on plain values: the Snakefile uses it, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from wollemi.analysis.plain.needed_columns import weighted_datasets
+from wollemi.analysis.plain.queries import as_list, sample_datasets
+
+if TYPE_CHECKING:
+    Document = Mapping[str, Any]
+    Item = Mapping[str, Any]
+    Placed = tuple[str, str]  # place in the analysis file, expression
+
+VARIATION = "variation"  # the input of the correction besides its axes
+SIDES = ("up", "down")
+# What datasets are skimmed for says nothing of a measurement.
+_NOT_COPIED = ("trigger", "not_trigger")
+EVERYTHING = "1 > 0"
+
+
+def measured_corrections(document: Document) -> dict[str, Any]:
+    """Correction → how it is measured, for those that are."""
+    return {
+        name: item["measured"]
+        for name, item in (document.get("corrections") or {}).items()
+        if item.get("measured")
+    }
+
+
+def expand_measured(document: Document) -> dict[str, Any]:
+    """An analysis with what the calls of measured corrections need, and copies of the datasets that
+    they are measured in.
+
+    What cannot be measured gets no copies: `wollemi.analysis.checks.measured` reports it.
+
+    Args:
+        document: an analysis whose shape the schema has accepted.
+    """
+    measured = measured_corrections(document)
+    if not measured:
+        return dict(document)
+    corrections = dict(document["corrections"])
+    datasets = dict(document["datasets"])
+    for name, item in measured.items():
+        own = corrections[name]
+        if not given_besides(own):
+            corrections[name] = {**own, **call_of(name, item)}
+        if not measurement_problem(document, name):
+            for dataset in measurement_sources(document, name):
+                copied = _copy(datasets[dataset], dataset, name)
+                datasets.setdefault(copy_name(dataset, name), copied)
+    return {**document, "corrections": corrections, "datasets": datasets}
+
+
+def given_besides(correction: Item) -> list[str]:
+    """Keys of a measured correction that only one from a file may have."""
+    keys = ("file", "correction", "inputs", "variations")
+    return [key for key in keys if correction.get(key)]
+
+
+def call_of(name: str, measured: Item) -> dict[str, Any]:
+    """The keys of a correction from a file, for the one that the run makes."""
+    inputs = {axis: place for place, axis in enumerate(measured["axes"], start=1)}
+    return {
+        "correction": name,
+        "inputs": {**inputs, VARIATION: "nominal"},
+        "variations": {side: {VARIATION: side} for side in SIDES},
+    }
+
+
+def measurement_sources(document: Document, name: str) -> list[str]:
+    """Datasets that a correction is measured in."""
+    samples = as_list(document["corrections"][name]["measured"]["samples"])
+    return list(
+        dict.fromkeys(
+            dataset
+            for sample in samples
+            for dataset in as_list((document["samples"].get(sample) or {}).get("datasets"))
+        )
+    )
+
+
+def measurement_datasets(document: Document, name: str) -> list[str]:
+    """The copies of these datasets."""
+    sources = measurement_sources(document, name)
+    copies = [copy_name(dataset, name) for dataset in sources]
+    return [copy for copy in copies if (document["datasets"].get(copy) or {}).get("measures")]
+
+
+def measuring_datasets(document: Document) -> list[str]:
+    """The copies for all corrections."""
+    return [name for name, item in document["datasets"].items() if item.get("measures")]
+
+
+def copy_name(dataset: str, correction: str) -> str:
+    """Name of the copy of a dataset in which a correction is measured."""
+    return f"{dataset}_{correction}"
+
+
+def source_of(document: Document, dataset: str) -> str:
+    """The dataset that one is the copy of; itself, if it is none."""
+    measures = (document["datasets"].get(dataset) or {}).get("measures")
+    copied = bool(measures) and dataset.endswith(f"_{measures}")
+    return dataset[: -len(measures) - 1] if copied else dataset
+
+
+def measurement_problem(document: Document, name: str) -> str:
+    """Why a correction cannot be measured in its samples; empty if it can."""
+    samples, datasets = document["samples"], document["datasets"]
+    for sample in as_list(document["corrections"][name]["measured"]["samples"]):
+        if sample not in samples:
+            return f"there is no sample '{sample}'"
+        if samples[sample]["role"] == "data" or samples[sample].get("estimate"):
+            return f"'{sample}' is no simulation; name simulated samples"
+    for dataset in measurement_sources(document, name):
+        item, copied = datasets.get(dataset) or {}, copy_name(dataset, name)
+        without = [key for key in ("histograms", "draw", "estimate") if item.get(key)]
+        if without:
+            return f"the dataset '{dataset}' ({without[0]}) has no events to count"
+        if copied in datasets and datasets[copied].get("measures") != name:
+            return f"it would need a dataset '{copied}', which there is already; rename one"
+        if len(copied) > LONGEST_NAME:
+            return f"it would need a dataset '{copied}', which is too long; shorten a name"
+    return ""
+
+
+LONGEST_NAME = 100  # of `wollemi.analysis.models.base.NAME_PATTERN`
+
+
+def _copy(item: Item, dataset: str, name: str) -> dict[str, Any]:
+    """A dataset whose events are counted for a correction."""
+    kept = {key: value for key, value in item.items() if key not in _NOT_COPIED}
+    copied = {**kept, "split_of": item.get("split_of", dataset), "measures": name}
+    if item.get("slice"):
+        others = [copy_name(other, name) for other in item["slice"]["datasets"]]
+        copied["slice"] = {**item["slice"], "datasets": others}
+    return copied
+
+
+def measuring_view(document: Document, dataset: str) -> Document:
+    """An analysis as a step on the copy of a dataset sees it; the same document for all others, and
+    for one that is seen so already.
+
+    Args:
+        document: an analysis without problems, written out.
+        dataset: the dataset.
+    """
+    name = (document["datasets"].get(dataset) or {}).get("measures")
+    if not name or dataset in sample_datasets(document):
+        return document
+    item, source = document["corrections"][name]["measured"], source_of(document, dataset)
+    samples = {
+        key: {**document["samples"][key], "datasets": copies}
+        for key in as_list(item["samples"])
+        for copies in [
+            [copy_name(one, name) for one in as_list(document["samples"][key].get("datasets"))]
+        ]
+    }
+    weights = {
+        key: {"factor": factor["factor"], "samples": [], "datasets": [dataset]}
+        for key, factor in (document.get("weights") or {}).items()
+        if key in as_list(item.get("weights")) and source in weighted_datasets(document, factor)
+    }
+    left_out = ("skim", "systematics", "weights", "blinding")
+    seen = {key: value for key, value in document.items() if key not in left_out}
+    for section, entries in written_out(name, item).items():
+        seen[section] = {**(document.get(section) or {}), **entries}
+    selection = item.get("selection") or EVERYTHING
+    made, cells = cells_name(name), cell_count(item)
+    seen["regions"] = {name: {"selection": selection, "variable": name}}
+    seen["variables"] = {
+        name: {
+            "expression": f"{made}.measured_cell" if item.get("object") else f"{made}_cell",
+            "per": "object" if item.get("object") else "event",
+            "bins": [2 * cells, -0.5, 2 * cells - 0.5],
+            "label": f"cell of {name}",
+        }
+    }
+    return {**seen, "samples": samples, "weights": weights}
+
+
+def cells_name(name: str) -> str:
+    """The object or column that has the cells of a correction."""
+    return f"measured_{name}"
+
+
+def cell_count(measured: Item) -> int:
+    """Cells of a map, without what is outside of the bins."""
+    count = 1
+    for axis in measured["axes"].values():
+        count *= len(_axis_edges(axis)) - 1
+    return count
+
+
+def written_out(name: str, measured: Item) -> dict[str, dict[str, Any]]:
+    """Section → entries that count the cells: an object with fields, or columns.
+
+    A cell is numbered with the last axis fastest, from 0; -1 is outside of the bins. Those that
+    pass are as many further on.
+    """
+    made = cells_name(name)
+    start = "measured_" if measured.get("object") else f"{made}_"
+    values: dict[str, str] = {f"{start}passes": f"where({measured['pass']}, 1, 0)"}
+    inside, index = [], "0"
+    for key, axis in measured["axes"].items():
+        value, edges = f"{start}axis_{key}", _axis_edges(axis)
+        values[value] = str(axis["expression"]) if isinstance(axis, Mapping) else key
+        inside.append(f"{edges[0]!r} <= {value} and {value} < {edges[-1]!r}")
+        steps = [f"where({value} >= {edge!r}, 1, 0)" for edge in edges[1:-1]]
+        index = " + ".join([f"({index}) * {len(edges) - 1}", *steps])
+    cell = f"where({' and '.join(inside)}, {index} + {cell_count(measured)} * {start}passes, -1)"
+    values[f"{start}cell"] = cell
+    if not measured.get("object"):
+        return {"columns": values}
+    cuts = {"cuts": measured["probe"]} if measured.get("probe") else {}
+    probes = {f"{made}_probes": {"select": measured["object"], **cuts}}
+    return {"objects": {**probes, made: {"select": f"{made}_probes", "fields": values}}}
+
+
+def measured_expressions(document: Document) -> tuple[list[Placed], dict[str, list[Placed]]]:
+    """Expressions of all measurements, each with its place in the file: those on events, and object
+    → those on its fields.
+    """
+    of_events: list[Placed] = []
+    of_fields: dict[str, list[Placed]] = {}
+    for name, item in measured_corrections(document).items():
+        path, changed = f"corrections.{name}.measured", item.get("object")
+        own = [(f"{path}.pass", item["pass"])]
+        own += [(f"{path}.probe", item["probe"])] if item.get("probe") else []
+        for axis, given in item["axes"].items():
+            text = str(given["expression"]) if isinstance(given, Mapping) else axis
+            own.append((f"{path}.axes.{axis}", text))
+        of_events += [(f"{path}.selection", item["selection"])] if item.get("selection") else []
+        if changed:
+            of_fields.setdefault(changed, []).extend(own)
+        else:
+            of_events += own
+    return of_events, of_fields
+
+
+def _axis_edges(axis: Any) -> list[float]:
+    return list(axis["edges"] if isinstance(axis, Mapping) else axis)
+
+
+def measured_key(document: Document, dataset: str, place: str) -> str:
+    """The key in the file, for a place in what a measurement is written out as.
+
+    Args:
+        document: the analysis, written out.
+        dataset: the dataset that a step works on.
+        place: of an expression.
+    """
+    name = (document["datasets"].get(dataset) or {}).get("measures")
+    if not name:
+        return place
+    path, made = f"corrections.{name}.measured", cells_name(name)
+    if place.startswith("regions."):
+        return f"{path}.selection"
+    if place == f"objects.{made}_probes.cuts":
+        return f"{path}.probe"
+    section, _, rest = place.partition(".")
+    own = {"objects": f"{made}.fields.measured_", "columns": f"{made}_"}.get(section, "\0")
+    if not rest.startswith(own):
+        return path if section == "variables" else place
+    key = rest[len(own) :]
+    keys = {"passes": f"{path}.pass", "cell": path}
+    return f"{path}.axes.{key[5:]}" if key.startswith("axis_") else keys[key]

@@ -1,0 +1,31 @@
+"""Which jobs an analysis that measures a correction has, and what an edit of it runs."""
+
+from support.tiny.analysis import edit_analysis, planned_rules
+
+MEASURED = {
+    "kind": "efficiency",
+    "samples": ["dy"],
+    "object": "muon",
+    "pass": "charge > 0",
+    "axes": {"pt": [20.0, 50.0, 5000.0]},
+}
+FACTOR = {"factor": "prod(correction.positive(muon.pt))", "samples": ["dy"]}
+
+
+def test_the_histograms_wait_for_the_map(project):
+    def measure(document):
+        document["corrections"] = {"positive": {"measured": MEASURED}}
+        document["weights"] = {"positive": FACTOR}
+
+    edit_analysis(project, measure)
+    planned = planned_rules(project, "results/tiny/histograms/dy_high.json")
+    assert planned == {
+        "process_events_dy_low_positive": 2,
+        "process_events_dy_high_positive": 1,
+        "merge_parts_dy_low_positive": 1,
+        "merge_parts_dy_high_positive": 1,
+        "measure_correction_positive": 1,
+        "skim_events_dy_high": 1,
+        "fill_histograms_dy_high": 1,
+        "merge_parts_dy_high": 1,
+    }
