@@ -184,6 +184,15 @@ def events(context: click.Context, analysis: str, region: str) -> None:
 
 @main.command(context_settings=_FURTHER)
 @click.argument("analysis", shell_complete=complete_analysis)
+@click.argument("file", metavar="FILE")
+@click.pass_context
+def export(context: click.Context, analysis: str, file: str) -> None:
+    """Write the histograms of a run as a ROOT file (export_histograms)."""
+    run_program("export_histograms", results_folder(analysis), file, *context.args)
+
+
+@main.command(context_settings=_FURTHER)
+@click.argument("analysis", shell_complete=complete_analysis)
 @click.argument("table", metavar="FILE")
 @click.pass_context
 def tabulate(context: click.Context, analysis: str, table: str) -> None:

@@ -89,6 +89,7 @@ def test_verbose_runs_have_snakemake_s_words(called):
             ["events", "zee", "peak", "--at", "90"],
             ["list_events", "results/zee", "peak", "--at", "90"],
         ),
+        (["export", "zee", "h.root"], ["export_histograms", "results/zee", "h.root"]),
         (
             ["tabulate", "zee", "events.root", "--samples", "dy"],
             ["tabulate_events", "results/zee", "events.root", "--samples", "dy"],
@@ -194,7 +195,7 @@ def test_a_wheel_carries_what_is_copied():
 def test_every_help_fits_a_screen():
     for name in ["", *main.commands]:
         lines = wollemi(*filter(None, [name]), "--help").output.splitlines()
-        assert len(lines) <= (24 if name else 30), name  # the list of all commands is longer
+        assert len(lines) <= (24 if name else 40), name  # the list of all commands is longer
         assert max(map(len, lines)) <= 80, name
         assert not any(
             line.endswith("...") and "NAME=" not in line and "Usage" not in line for line in lines

@@ -1,0 +1,54 @@
+"""Write the histograms of a finished run as one ROOT file: TH1D with the squares of their weights,
+`<region>/<variable>/<sample>` and `<sample>_<variation>`, normalized to the luminosity.
+
+ROOT opens it, and TRExFitter, HistFactory and cabinetry read such files. Data that are blinded are
+left out.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from wollemi.base.errors import WollemiError
+from wollemi.base.machine_errors import exit_code
+from wollemi.histograms.histogram import read_datasets
+from wollemi.interactive.event_run import check_names, read_event_run
+from wollemi.interactive.root_export import exported, write_root
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the file, and say what is in it."""
+    parser = argparse.ArgumentParser(prog="export_histograms.py", description=__doc__)
+    parser.add_argument("run", type=Path, help="folder of results, such as results/zprime")
+    parser.add_argument("file", type=Path, metavar="FILE", help="to write, .root")
+    parser.add_argument("--regions", nargs="+", default=[], help="default: all")
+    parser.add_argument("--analysis", type=Path, help="analysis file; default: that of the run")
+    options = parser.parse_args(arguments)
+    return exit_code(lambda: _main(options), [options.file.parent])
+
+
+def _main(options: argparse.Namespace) -> int:
+    path = options.analysis or Path("config/analyses") / options.run.name / "analysis.yaml"
+    if options.file.suffix != ".root":
+        raise WollemiError(str(options.file), "has another suffix", "take .root")
+    run = read_event_run(options.run, path)
+    check_names("--regions", options.regions, run.analysis.regions)
+    stored = read_datasets(sorted((run.folder / "histograms").glob("*.json")))
+    found, hidden = {}, []
+    for name, item in exported(stored, run.analysis.samples):
+        if options.regions and name.partition("/")[0] not in options.regions:
+            continue
+        if item is None:
+            hidden.append(name)
+        else:
+            found[name] = item
+    write_root(options.file, found)
+    if hidden:
+        print(f"blinded, and left out: {', '.join(hidden)}")
+    print(f"{options.file} (written): {len(found)} histograms")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
