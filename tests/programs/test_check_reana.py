@@ -2,8 +2,10 @@
 `tests/data/reana/<name>.txt`.
 """
 
+import os
 import re
 import shutil
+import subprocess
 from functools import cache
 from inspect import isfunction
 from pathlib import Path
@@ -11,7 +13,9 @@ from pathlib import Path
 import check_reana
 import pytest
 import yaml
+from support.project.folders import copied
 from support.project.paths import ROOT
+from support.services.forked_snakemake import run_snakemake
 from support.tiny.edits import setting
 
 from wollemi.reana.plan import plan_analysis
@@ -157,7 +161,7 @@ RULES, SPECIFICATIONS = (
 @pytest.fixture(scope="session")
 def specified(tmp_path_factory, pristine):
     """A project with the tiny analysis and its specification."""
-    folder = Path(shutil.copytree(pristine, tmp_path_factory.mktemp("specified") / "project"))
+    folder = copied(pristine, tmp_path_factory.mktemp("specified") / "project")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         configuration = Path("config/config.yaml")
@@ -169,7 +173,7 @@ def specified(tmp_path_factory, pristine):
 @pytest.fixture
 def workspace(tmp_path, specified, monkeypatch):
     """A copy of it as the working folder."""
-    monkeypatch.chdir(shutil.copytree(specified, tmp_path / "project"))
+    monkeypatch.chdir(copied(specified, tmp_path / "project"))
     return Path.cwd()
 
 
@@ -198,8 +202,21 @@ def test_each_defect_has_its_message():
     assert {path.stem for path in GOLDEN.glob("*.txt")} == RULES.keys() | SPECIFICATIONS.keys()
 
 
+@pytest.fixture
+def forked(workspace, tmp_path, monkeypatch):
+    """Snakemake is asked in a process that has its libraries already, not in a new one."""
+
+    def run(command, **_):
+        _, _, code, *arguments = command
+        output = tmp_path / "said.txt"
+        exit_code = run_snakemake(arguments, workspace, dict(os.environ), output, code)
+        return subprocess.CompletedProcess(command, exit_code, stderr=output.read_text())
+
+    monkeypatch.setattr("wollemi.reana.plan.subprocess.run", run)
+
+
 @pytest.mark.parametrize("name", RULES)
-def test_defects_of_the_rules(name, workspace, capsys):
+def test_defects_of_the_rules(name, workspace, forked, capsys):
     RULES[name]()
     check(name, workspace, capsys)
 

@@ -7,7 +7,6 @@ reads its Snakefile and imports its project as any other.
 
 import json
 import os
-import runpy
 import subprocess
 import sys
 from functools import lru_cache
@@ -24,8 +23,16 @@ LIBRARIES = (
 )
 
 
+# What `python -m snakemake` does.
+SNAKEMAKE = 'import runpy; runpy.run_module("snakemake", run_name="__main__", alter_sys=True)'
+
+
 def run_snakemake(
-    arguments: list[str], folder: Path, environment: dict[str, str], output: Path
+    arguments: list[str],
+    folder: Path,
+    environment: dict[str, str],
+    output: Path,
+    code: str = SNAKEMAKE,
 ) -> int:
     """Run Snakemake to its end; its exit code.
 
@@ -34,8 +41,10 @@ def run_snakemake(
         folder: the working folder.
         environment: the environment variables.
         output: where its messages go.
+        code: what to run in its place.
     """
     order = {
+        "code": code,
         "arguments": arguments,
         "folder": str(folder),
         "environment": environment,
@@ -81,7 +90,7 @@ def _become(order: dict[str, Any]) -> None:
     os.environ.clear()
     os.environ.update(order["environment"])
     os.chdir(order["folder"])
-    # As `python -m snakemake` has them.
+    # As `python -m snakemake` has them, and `python -c` but for the name.
     sys.argv = ["snakemake", *order["arguments"]]
     sys.path[:] = [
         order["folder"],
@@ -95,4 +104,4 @@ if __name__ == "__main__":
         import_module(library)
     if order := _orders():
         _become(order)
-        runpy.run_module("snakemake", run_name="__main__", alter_sys=True)
+        exec(order["code"], {"__name__": "__main__"})
