@@ -42,17 +42,33 @@ def run_here(program, arguments):
     assert run_program(module.PROGRAM, module.main, arguments) == 0
 
 
-def run_apart(program, arguments):
-    """Run a program in its own process, with another hash seed: no order may depend on it."""
-    line = [sys.executable, str(ROOT / f"scripts/{program}.py"), *arguments]
+# Runs programs, each with its arguments, in one process after the other.
+RUNNER = """
+import importlib, json, sys
+from wollemi.job.job import run_program
+for program, arguments in json.load(sys.stdin):
+    module = importlib.import_module(program)
+    assert run_program(module.PROGRAM, module.main, arguments) == 0
+"""
+
+
+def run_apart(commands):
+    """Run programs in a process of their own, with another hash seed: no order may depend on it."""
+    variables = {"PYTHONHASHSEED": "2", "PYTHONPATH": str(ROOT / "scripts")}
     done = subprocess.run(
-        line, env=os.environ | {"PYTHONHASHSEED": "2"}, capture_output=True, text=True, check=False
+        [sys.executable, "-c", RUNNER],
+        env=os.environ | variables,
+        input=json.dumps(commands),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
 
 
-def draw_everything(run):
-    """Run the programs that plot, and the summary, in the working folder."""
+def commands():
+    """Programs that plot, and the summary, each with its arguments."""
+    found = []
     inputs = {
         "plot_regions": [
             "--histograms",
@@ -79,16 +95,9 @@ def draw_everything(run):
             for suffix in FORMATS
             for part in (f"--{suffix}", *(f"plots/{name}.{suffix}" for name in names))
         ]
-        run(
-            program,
-            [
-                "--analysis",
-                "analysis.yaml",
-                *inputs[program],
-                *outputs,
-                "--record",
-                f"records/{program}.json",
-            ],
+        record = ("--record", f"records/{program}.json")
+        found.append(
+            (program, ["--analysis", "analysis.yaml", *inputs[program], *outputs, *record])
         )
     numbers = [f"plots/{name}.json" for names in PLOTS.values() for name in names]
     named = (
@@ -118,7 +127,7 @@ def draw_everything(run):
             *sorted((report / "parts").iterdir()),
         )
     ]
-    found = [
+    read = [
         "--templates",
         *templates,
         "--cutflows",
@@ -139,7 +148,10 @@ def draw_everything(run):
         "--record",
         "records/summarize_results.json",
     ]
-    run("summarize_results", ["--analysis", "analysis.yaml", *found, *outputs])
+    return [
+        *found,
+        ("summarize_results", ["--analysis", "analysis.yaml", *read, *outputs]),
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -151,7 +163,11 @@ def drawn(tmp_path_factory):
     for name, folder in folders.items():
         write_products(folder, marked=name == "marked")
         with contextlib.chdir(folder):
-            draw_everything(run_apart if name == "second" else run_here)
+            if name == "second":
+                run_apart(commands())
+            else:
+                for program, arguments in commands():
+                    run_here(program, arguments)
     return folders
 
 
