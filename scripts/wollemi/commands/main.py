@@ -235,6 +235,20 @@ def compare(runs: tuple[str, ...]) -> None:
     run_program("compare_runs", *runs)
 
 
+@main.command("merge-check", context_settings=_FURTHER)
+@click.argument("analysis", shell_complete=complete_analysis)
+@click.argument("ours")
+@click.argument("theirs")
+@click.pass_context
+def merge_check(context: click.Context, analysis: str, ours: str, theirs: str) -> None:
+    """Say what two branches both changed (check_merge).
+
+    OURS and THEIRS are revisions of git, or files; --merged says what their
+    merge has lost.
+    """
+    run_program("check_merge", analysis_file(analysis), ours, theirs, *context.args)
+
+
 @main.command()
 @_analysis()
 def history(analysis: str) -> None:

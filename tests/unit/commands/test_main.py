@@ -105,6 +105,10 @@ def test_verbose_runs_have_snakemake_s_words(called):
             ["verify_results", "results/zee", "--explain", "results/zee/fit.json"],
         ),
         (["compare", "a=x", "b=y"], ["compare_runs", "a=x", "b=y"]),
+        (
+            ["merge-check", "zee", "a", "b", "--merged", "c"],
+            ["check_merge", "config/analyses/zee/analysis.yaml", "a", "b", "--merged", "c"],
+        ),
         (["history", "zee"], ["manage_history", "list", "results/zee"]),
         (["history", "results/zee"], ["manage_history", "list", "results/zee"]),
         (["restore", "5b1135"], ["manage_history", "restore", "5b1135"]),

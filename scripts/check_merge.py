@@ -1,0 +1,68 @@
+"""Two people's branches of one analysis: what each changed, what both changed, and whether their
+merge has all of it.
+
+Settings are compared, not lines: written out, as the steps get them. CONFLICT is what both changed
+in different ways, or what one removed and the other uses; LOOK is what git merges without a word:
+other keys of one entry, and entries made of what the other branch changed, such as a region whose
+cut uses a column. With --merged each change of both is looked for in the merge: LOST, if it is not
+there; CHOSEN is what became of a conflict, OWN what neither had changed.
+
+Exit code: 0 nothing to decide, 1 a conflict, or something is lost in the merge, 2 an error.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from wollemi.base.machine_errors import exit_code
+from wollemi.history.merge_text import Branches, branch_lines, merge_lines
+from wollemi.history.revisions import common_base, read_revision
+
+
+def check_merge(analysis: Path, ours: str, theirs: str, base: str, merged: str) -> int:
+    """Print what two branches changed, and whether a merge has it.
+
+    Args:
+        analysis: its file in the repository.
+        ours: a revision or file.
+        theirs: likewise.
+        base: what both began with; empty for the commit where they parted.
+        merged: their merge, if there is one.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        WollemiError: a user's error.
+    """
+    start = base or common_base(ours, theirs)
+    names = (start, ours, theirs)
+    branches = Branches(*(read_revision(name, analysis) for name in names))
+    lines = list(branch_lines(branches))
+    bad = "CONFLICT"
+    if merged:
+        lines += ["", *merge_lines(branches, read_revision(merged, analysis))]
+        bad = "LOST"
+    print("\n".join([f"{analysis}: what both changed since {start}", "", *lines]))
+    return 1 if any(line.startswith(bad) for line in lines) else 0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Check the branches named on the command line."""
+    parser = argparse.ArgumentParser(prog="check_merge.py", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("analysis", type=Path, help="config/analyses/<name>/analysis.yaml")
+    form = "a revision of git, such as a branch, or a file"
+    parser.add_argument("ours", help=form)
+    parser.add_argument("theirs", help=form)
+    parser.add_argument("--base", default="", help="default: the commit where both parted")
+    parser.add_argument("--merged", default="", help="their merge: a revision or a file")
+    given = parser.parse_args(arguments)
+    return exit_code(
+        lambda: check_merge(given.analysis, given.ours, given.theirs, given.base, given.merged)
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
