@@ -2,7 +2,8 @@
 
 First the events of each sample in it, with the variations that change them most; then run,
 luminosity block, event number, weight and chosen values of the events with the largest weights, as
-the files that the run has read tell them. What is blinded stays so.
+the files that the run has read tell them. With --composition each sample at ±1σ of every
+systematic, and no events. What is blinded stays so.
 """
 
 import argparse
@@ -13,8 +14,10 @@ from pathlib import Path
 from wollemi.base.errors import WollemiError
 from wollemi.base.machine_errors import exit_code
 from wollemi.event_loop.listed_events import Place
+from wollemi.interactive.bin_table import bin_lines, bin_table, read_run_histograms
 from wollemi.interactive.event_list import (
     SUFFIXES,
+    bin_of,
     check_place,
     listed_events,
     share_lines,
@@ -40,6 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         metavar="EXPRESSION",
         help="or names of variables, listed for each event",
     )
+    parser.add_argument(
+        "--composition", action="store_true", help="samples and systematics, and no events"
+    )
     parser.add_argument("--largest", type=int, default=20, help="rows that are printed; default 20")
     parser.add_argument("--to", type=Path, metavar="FILE", help="all rows, as .csv or .parquet")
     parser.add_argument("--analysis", type=Path, help="analysis file; default: that of the run")
@@ -56,13 +62,19 @@ def _main(options: argparse.Namespace) -> int:
     variable = options.variable or (known.variable if known else "")
     place = Place(options.region, variable, options.at, tuple(options.values))
     check_place(run.analysis, place, options.samples)
-    title, shares = shares_of(run, place)
-    print("\n".join([title, *share_lines(shares)]))
-    events, told = listed_events(run, options.samples, place)
-    print("\n".join([f"\n{len(events)} rows, the largest weights first", *told]))
-    print(shown_rows(events, options.largest))
+    title, index = bin_of(run, place)
+    print(title)
+    if options.composition:
+        histograms = read_run_histograms(run)
+        rows = bin_table(run.analysis, histograms, place, index, options.samples)
+        print(bin_lines(rows))
+    else:
+        print("\n".join(share_lines(shares_of(run, place, index))))
+        rows, told = listed_events(run, options.samples, place)
+        print("\n".join([f"\n{len(rows)} rows, the largest weights first", *told]))
+        print(shown_rows(rows, options.largest))
     if options.to:
-        write_events(events, options.to)
+        write_events(rows, options.to)
         print(f"{options.to} (written)")
     return 0
 

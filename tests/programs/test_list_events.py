@@ -10,6 +10,7 @@ from support.tiny.analysis import ANALYSIS
 
 from wollemi.base.errors import WollemiError
 from wollemi.event_loop.listed_events import Place
+from wollemi.histograms.histogram import read_datasets
 from wollemi.interactive.event_list import check_sum
 from wollemi.interactive.event_run import read_event_run
 
@@ -81,6 +82,26 @@ def test_what_is_printed(said):
     shown = [float(row.split()[place]) for row in rows]
     assert shown == sorted(shown, reverse=True)
     assert shown[0] == pytest.approx(events["weight"].max(), rel=1e-4)
+
+
+def test_the_composition_is_that_of_the_events(finished, said, capsys, monkeypatch, tmp_path):
+    """Nominal events of each sample, and the other dataset, whose events are not listed."""
+    monkeypatch.chdir(finished)
+    place = [RUN, "search", "--at", "200", "--composition"]
+    assert list_events.main([*place, "--to", str(tmp_path / "bin.csv")]) == 0
+    table = pd.read_csv(tmp_path / "bin.csv").set_index(["sample", "systematic"])
+    _, events = said
+    for sample, rows in events.groupby("sample"):
+        found = table.loc[(sample, np.nan)]
+        assert found["events"] == pytest.approx(rows["weight"].sum())
+        assert found["error"] == pytest.approx(np.sqrt((rows["weight"] ** 2).sum()))
+    other = read_datasets([finished / RUN / "histograms/dy_alternative.json"])["dy_alternative"]
+    histogram = other["search/mass_search/nominal"]
+    index = int(np.searchsorted(histogram.axes[0].edges, 200.0, side="right")) - 1
+    assert table.loc[("dy", "generator"), "up"] == pytest.approx(histogram.values()[index])
+    text = capsys.readouterr().out
+    assert "rows" not in text
+    assert "mirrored" in next(line for line in text.splitlines() if "generator" in line)
 
 
 @pytest.mark.parametrize(

@@ -48,10 +48,10 @@ def composition(
         nominal = list(_of(histograms, sample, histogram_name(region, variable)))
         if len(nominal) < len(sample.datasets) or not nominal:
             continue
-        if any(_is_hidden(item, index) for item in nominal):
+        if any(is_hidden(item, index) for item in nominal):
             found.append(Share(name, None))
             continue
-        events, variance = _sums(add_all(nominal), index)
+        events, variance = sums_of(add_all(nominal), index)
         changes = _changes(histograms, sample, f"{region}/{variable}/", events, index)
         found.append(Share(name, events, sqrt(variance), tuple(changes)))
     return found
@@ -65,13 +65,15 @@ def _of(histograms: Histograms, sample: Sample, name: str) -> Iterator[Histogram
     )
 
 
-def _sums(histogram: Histogram, index: int | None) -> tuple[float, float]:
+def sums_of(histogram: Histogram, index: int | None) -> tuple[float, float]:
+    """Events and their variance in a bin, 0 for the underflow; in all without an index."""
     view = histogram.view(flow=True)
     chosen = slice(None) if index is None else slice(index, index + 1)
     return float(view["value"][chosen].sum()), float(view["variance"][chosen].sum())
 
 
-def _is_hidden(histogram: Histogram, index: int | None) -> bool:
+def is_hidden(histogram: Histogram, index: int | None) -> bool:
+    """Whether the bin, or without an index any, is blinded."""
     flags = str(notes(histogram).get("blinded", ""))
     return "1" in (flags if index is None else flags[index : index + 1])
 
@@ -86,7 +88,7 @@ def _changes(
     found = {}
     for variation in _variations(datasets, start):
         name, usual = start + variation, f"{start}nominal"
-        varied = sum(_sums(items.get(name, items[usual]), index)[0] for items in datasets)
+        varied = sum(sums_of(items.get(name, items[usual]), index)[0] for items in datasets)
         found[variation] = varied / nominal - 1
     return sorted(found.items(), key=lambda item: -abs(item[1]))
 

@@ -58,16 +58,20 @@ def share_lines(shares: Sequence[Share]) -> Iterator[str]:
         yield f"  {item.sample:<20} {events:<22} {', '.join(told)}".rstrip()
 
 
-def shares_of(run: EventRun, place: Place) -> tuple[str, list[Share]]:
-    """A title, and what the place is made of by the histograms of the run."""
+def bin_of(run: EventRun, place: Place) -> tuple[str, int | None]:
+    """A title, and the index of the bin, 0 for the underflow; None for the whole region."""
     settings = listing_settings(run.plan.document, next(iter(run.analysis.datasets)), place)
     chosen = chosen_bin(settings, place)
-    where = f", {place.variable} from {chosen[1]:g} to {chosen[2]:g}" if chosen else ""
+    if chosen is None:
+        return place.region, None
+    index, low, high = chosen
+    return f"{place.region}, {place.variable} from {low:g} to {high:g}", index
+
+
+def shares_of(run: EventRun, place: Place, index: int | None) -> list[Share]:
+    """What the place is made of by the histograms of the run."""
     histograms = read_datasets(sorted((run.folder / "histograms").glob("*.json")))
-    index = chosen[0] if chosen else None
-    samples = run.analysis.samples
-    shares = composition(histograms, samples, place.region, place.variable, index)
-    return f"{place.region}{where}", shares
+    return composition(histograms, run.analysis.samples, place.region, place.variable, index)
 
 
 def dataset_events(run: EventRun, dataset: str, place: Place) -> pd.DataFrame:

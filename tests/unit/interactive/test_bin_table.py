@@ -1,0 +1,101 @@
+"""Samples and systematics of a bin, by hand."""
+
+import numpy as np
+import pytest
+
+from wollemi.analysis.models.analysis import Analysis
+from wollemi.event_loop.listed_events import Place
+from wollemi.histograms.histogram import edges_axis, from_sums
+from wollemi.interactive.bin_table import bin_lines, bin_table
+
+ANALYSIS = Analysis.model_validate(
+    {
+        "name": "composed",
+        "title": "Composed",
+        "center_of_mass_tev": 13,
+        "luminosity_ifb": 1.0,
+        "datasets": {
+            name: {"files": [f"{name}.root"], "cross_section_pb": 1}
+            for name in ("data", "low", "high", "other")
+        },
+        "samples": {
+            "data": {"role": "data", "datasets": ["data"]},
+            "dy": {"role": "background", "datasets": ["low", "high"]},
+        },
+        "variables": {"x": {"expression": "x", "edges": [0, 1, 2], "label": "x"}},
+        "regions": {"sr": {"selection": "x > 0", "variable": "x"}},
+        "systematics": {
+            "luminosity": {"kind": "normalization", "up": 1.5, "down": 0.5, "samples": ["dy"]},
+            "jes": {"kind": "weight", "up": "a", "down": "b", "samples": ["dy"]},
+            "shower": {"kind": "dataset", "up": "other", "down": "symmetrize", "samples": ["dy"]},
+            "elsewhere": {
+                "kind": "normalization",
+                "up": 2,
+                "down": 1,
+                "samples": ["dy"],
+                "regions": ["cr"],
+            },
+        },
+    }
+)
+PLACE = Place("sr", "x")
+
+
+def histogram(values, noted=None):
+    return from_sums(edges_axis("x", (0.0, 1.0, 2.0)), np.array(values), np.array(values), noted)
+
+
+HISTOGRAMS = {
+    "data": {"sr/x/nominal": histogram([0.0, 3.0, 0.0, 0.0], {"blinded": "0010"})},
+    "low": {
+        "sr/x/nominal": histogram([1.0, 2.0, 3.0, 4.0]),
+        "sr/x/jes_up": histogram([1.0, 4.0, 3.0, 4.0]),
+        "sr/x/jes_down": histogram([1.0, 1.0, 3.0, 4.0]),
+    },
+    "high": {"sr/x/nominal": histogram([0.0, 2.0, 0.0, 0.0])},
+    "other": {"sr/x/nominal": histogram([0.0, 6.0, 0.0, 1.0])},
+}
+
+
+def rows(index, samples=()):
+    table = bin_table(ANALYSIS, HISTOGRAMS, PLACE, index, samples).replace({np.nan: None})
+    return {(row[0], row[1]): row[2:] for row in table.itertuples(index=False, name=None)}
+
+
+def test_each_kind_of_systematic_changes_the_bin():
+    found = rows(1)
+    assert found["data", ""][:2] == (3.0, pytest.approx(np.sqrt(3)))
+    assert found["dy", ""] == (4.0, 2.0, None, None)
+    assert found["dy", "luminosity"] == (None, None, 6.0, 2.0)
+    assert found["dy", "jes"] == (None, None, 6.0, 3.0)
+    assert found["dy", "shower"] == (None, None, 6.0, None)
+    assert ("dy", "elsewhere") not in found
+
+
+def test_a_region_is_all_its_bins():
+    found = rows(None)
+    assert found["dy", ""][0] == 12.0
+    assert found["dy", "shower"][2] == 7.0
+
+
+def test_hidden_data_have_no_number():
+    assert rows(2)["data", ""] == (None,) * 4
+    assert "3" not in bin_lines(bin_table(ANALYSIS, HISTOGRAMS, PLACE, None, ["data"]))
+
+
+def test_chosen_samples():
+    assert {sample for sample, _ in rows(1, ["dy"])} == {"dy"}
+
+
+def test_the_text():
+    lines = bin_lines(bin_table(ANALYSIS, HISTOGRAMS, PLACE, 1)).splitlines()
+    assert [line.split() for line in lines] == [
+        ["sample", "events", "+1σ", "−1σ"],
+        ["data", "3.0", "±", "1.7"],
+        ["dy", "4.0", "±", "2.0"],
+        ["luminosity", "6.00", "(+50.0", "%)", "2.00", "(−50.0", "%)"],
+        ["jes", "6.00", "(+50.0", "%)", "3.00", "(−25.0", "%)"],
+        ["shower", "6.00", "(+50.0", "%)", "mirrored"],
+    ]
+    hidden = bin_lines(bin_table(ANALYSIS, HISTOGRAMS, PLACE, 2)).splitlines()
+    assert hidden[1].split() == ["data", "BLINDED"]
