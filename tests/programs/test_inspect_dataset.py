@@ -157,9 +157,7 @@ def test_no_file(tiny, capsys):
 
 
 def write_records(path):
-    """Collections of records, as frameworks outside of NanoAOD write them: what stands in them is
-    not read by itself.
-    """
+    """Collections of records, as frameworks outside of NanoAOD write them."""
     values = ak.Array([{"pt": 1.0, "hits": [{"x": 1.0}, {"x": 2.0}]}, {"pt": 2.0, "hits": []}])
     with uproot.recreate(path) as file:
         file.mkrntuple(
@@ -189,8 +187,9 @@ def test_records_in_records(tiny, capsys):
     text = inspect(capsys, "input/records.root")
     assert "2 events" in text
     assert "event: 0, 1" in text
-    for name in uproot.open("input/records.root")["events"].keys():  # noqa: SIM118
-        assert re.search(rf"^{re.escape(name)} ", text, re.MULTILINE), name
+    for name in ("jet.pt", "jet.hits.x", "event", "wordy", "pair.pt"):
+        known = name.replace(".", "_")
+        assert re.search(rf"^{re.escape(name)} +{known} ", text, re.MULTILINE), name
 
 
 def test_only_histograms(tiny, capsys):

@@ -22,7 +22,7 @@ from wollemi.inputs.schemas import Layout
 BEYOND_THE_BEAM = 0.1
 ABSURD = 200.0  # times the beam energy: no measurement, however bad, gives that
 ENOUGH = 1000  # values of an energy needed to judge whether all of them are too small
-NUMBERS = ("bool", "int", "uint", "float")
+NUMBERS = re.compile(r"(?:(?:var|\d+) \* )*(?:bool|(?:u?int|float)\d+)")
 MOMENTUM = re.compile(r"(?:^|_)pt(?:_dressed|_nosys)?$", re.IGNORECASE)
 # Collections of charged leptons, by the names of NanoAOD and of ntuples: a charge of 0 would count
 # as one sign or the other.
@@ -142,7 +142,7 @@ class FileChecks:
 
     def _require_numbers(self, name: str, values: ak.Array) -> None:
         kind = str(values.type.content)
-        if not kind.split(" * ")[-1].startswith(NUMBERS):
+        if not NUMBERS.fullmatch(kind):
             shown = "text" if "string" in kind else f"'{kind}'"
             problem = f"'{name}' holds {shown}, where numbers are expected"
             raise WollemiError(self._where, problem, "name another branch, or correct the file")

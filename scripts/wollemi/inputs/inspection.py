@@ -3,7 +3,7 @@ its first events.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,8 @@ import numpy as np
 
 from wollemi.base.errors import WollemiError
 from wollemi.expressions.energy_names import is_energy
-from wollemi.inputs.event_files import EventFile, open_events, read_batches
-from wollemi.inputs.root_trees import TreeEvents, is_rntuple, open_root, reading, tree_classes
+from wollemi.inputs.event_files import open_events, read_batches
+from wollemi.inputs.root_trees import is_rntuple, open_root, reading, tree_classes
 from wollemi.inputs.schemas import TREES, Layout, Source, locate
 from wollemi.inputs.tables import TABLES
 
@@ -106,9 +106,8 @@ def _median_pt(path: Path, layout: Layout) -> float:
     is none.
     """
     with open_events(path, layout) as file:
-        names = [
-            name for name in file.names if re.search(r"(?:^|_)pt(?:_NOSYS)?$", name, re.IGNORECASE)
-        ]
+        known = locate(layout, file.names)
+    names = [name for name in known if re.search(r"(?:^|_)pt(?:_NOSYS)?$", name, re.IGNORECASE)]
     for name in names:
         try:
             batch = next(read_batches(path, layout, [name], 0, 10_000))
@@ -143,9 +142,10 @@ def list_branches(path: Path, layout: Layout) -> tuple[int, list[Branch], dict[s
             for name, source in sources.items()
             if source.branches == (name,)
         }
+        sizes = file.sizes()
         branches = [
-            Branch(name, own[name], kind, _unit(own[name], layout), *sizes)
-            for name, kind, sizes in _stored_branches(file)
+            Branch(name, own[name], kind, _unit(own[name], layout), *sizes.get(name, ()))
+            for name, kind in file.types().items()
             if name in own
         ]
     shown = {branch.known_as for branch in branches}
@@ -160,22 +160,6 @@ def _unit(name: str, layout: Layout) -> str:
     if is_energy(name):
         return "GeV" if layout.per_gev == 1 else "GeV (file: MeV)"
     return "rad" if re.search(r"(?:^|_)phi$", name) else ""
-
-
-def _stored_branches(file: EventFile) -> Iterator[tuple[str, str, Sequence[int]]]:
-    """Name, type and sizes of each branch."""
-    if isinstance(file, TreeEvents) and is_rntuple(file.tree.classname):
-        yield from ((name, str(file.tree[name].typename), ()) for name in file.names)
-    elif isinstance(file, TreeEvents):
-        for branch in file.tree.itervalues():
-            yield (
-                branch.name,
-                str(branch.typename),
-                (branch.compressed_bytes, branch.uncompressed_bytes, branch.num_baskets),
-            )
-    else:
-        sizes = file.sizes()
-        yield from ((name, kind, sizes.get(name, ())) for name, kind in file.types().items())
 
 
 def sums_of_weights(path: Path, layout: Layout, names: Sequence[str]) -> dict[str, float]:

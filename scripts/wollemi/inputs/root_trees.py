@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import struct
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,14 @@ from typing import TYPE_CHECKING, Any
 from wollemi.base.errors import WollemiError
 from wollemi.base.nearest import did_you_mean
 from wollemi.inputs.batches import STEP, STEP_BYTES, entry_steps, step_events
+from wollemi.inputs.leaves import (
+    MISSING,
+    OBJECTS,
+    is_plain_type,
+    ntuple_leaves,
+    numbers,
+    tree_leaves,
+)
 from wollemi.inputs.schemas import Layout
 
 if TYPE_CHECKING:
@@ -19,12 +26,6 @@ if TYPE_CHECKING:
 
 HEAD = 64  # bytes; every ROOT file has more
 TREES = ("TTree", "TNtuple", "TNtupleD")
-
-
-# Of names of C++ types that are read as numbers, or lists of them.
-INTEGERS = {f"{sign}int{bits}_t" for sign in ("", "u") for bits in (8, 16, 32, 64)}
-PLAIN_WORDS = INTEGERS | {"std", "vector", "array", "string", "char", "short", "int", "long"}
-PLAIN_WORDS |= {"unsigned", "float", "double", "bool", "Float16_t", "Double32_t"}
 
 
 class TreeEvents:
@@ -38,9 +39,9 @@ class TreeEvents:
     def __init__(self, path: Path, tree: Any):
         self._path = path
         self.tree = tree
-        # Branches of split objects by their own names, such as `Jets.fCoordinates.fEta`, which is
-        # unique.
-        self.names: list[str] = tree.keys(full_paths=is_rntuple(tree.classname))
+        self._is_ntuple = is_rntuple(tree.classname)
+        self.leaves = (ntuple_leaves if self._is_ntuple else tree_leaves)(tree)
+        self.names: list[str] = list(self.leaves)
         self.entries = int(tree.num_entries)
 
     def batches(self, branches: Sequence[str], start: int, stop: int) -> Iterator[ak.Array]:
@@ -48,91 +49,115 @@ class TreeEvents:
         batch.
 
         Raises:
-            WollemiError: the file is damaged.
+            WollemiError: the file is damaged, or values are no numbers or missing.
         """
-        wanted = set(branches)
+        wanted = [name for name in self.names if name in set(branches)]
         with reading(self._path):
             self._require_entries(wanted)
             steps = self.steps(branches, start, stop)
-            plain = None if is_rntuple(self.tree.classname) else self._plain(wanted)
+            plain = None if self._is_ntuple else self._plain(wanted)
         for first, last in steps:
             with reading(self._path), self._reading_classes(wanted):
-                if plain is not None:
-                    batch = plain.read(first, last)
-                else:
-                    batch = self.tree.arrays(
-                        filter_name=wanted.__contains__, entry_start=first, entry_stop=last
-                    )
-            if missing := sorted(wanted - set(batch.fields)):
-                problem = f"'{missing[0]}' is a part of records, which cannot be read by itself"
-                raise WollemiError(
-                    str(self._path),
-                    problem,
-                    "write it as a branch of numbers or lists of numbers, and use that",
-                )
-            # An RNTuple also gives the collections that projected fields come from.
-            yield (
-                batch
-                if set(batch.fields) == wanted
-                else batch[[name for name in batch.fields if name in wanted]]
+                yield self._read(wanted, first, last) if plain is None else plain.read(first, last)
+
+    def _read(self, wanted: Sequence[str], first: int, last: int) -> ak.Array:
+        """Events from `first` to before `last`, by uproot."""
+        import awkward as ak
+
+        leaves = {name: self.leaves[name] for name in wanted}
+        if self._is_ntuple:
+            # It also gives the collections that projected fields come from.
+            read = self.tree.arrays(
+                filter_name=set(wanted).__contains__, entry_start=first, entry_stop=last
             )
+        else:
+            read = {
+                branch: self.tree[branch].array(entry_start=first, entry_stop=last)
+                for branch in {leaf.branch: None for leaf in leaves.values()}
+            }
+        columns = {}
+        for name, leaf in leaves.items():
+            values = read[leaf.branch][leaf.fields] if leaf.fields else read[leaf.branch]
+            columns[name], missing = numbers(values.layout)
+            if missing:
+                problem = f"{missing} values of '{name}' are missing"
+                raise WollemiError(str(self._path), problem, MISSING)
+        return ak.Array(
+            ak.contents.RecordArray(list(columns.values()), list(columns), length=last - first)
+        )
 
-    def _branches(self, wanted: Collection[str]) -> list[Any]:
-        """Branches of a TTree; an RNTuple has none."""
-        if is_rntuple(self.tree.classname):
-            return []
-        return list(self.tree.itervalues(filter_name=wanted.__contains__))
+    def _branches(self, wanted: Iterable[str]) -> dict[str, Any]:
+        """Branches of a TTree that names are of; an RNTuple has none."""
+        leaves = [] if self._is_ntuple else [self.leaves[name] for name in wanted]
+        return {leaf.branch: self.tree[leaf.branch] for leaf in leaves}
 
-    def _require_entries(self, wanted: Collection[str]) -> None:
+    def _require_entries(self, wanted: Iterable[str]) -> None:
         """Refuse branches that were not filled for every event: uproot gives empty lists."""
-        for branch in self._branches(wanted):
+        for name, branch in self._branches(wanted).items():
             if branch.num_entries != self.entries:
                 raise WollemiError(
                     str(self._path),
-                    f"its branch '{branch.name}' has {branch.num_entries:,} entries, the tree "
+                    f"its branch '{name}' has {branch.num_entries:,} entries, the tree "
                     f"has {self.entries:,}",
                     "use another branch, or write one that is filled for every event",
                 )
 
     @contextmanager
-    def _reading_classes(self, wanted: Collection[str]) -> Iterator[None]:
+    def _reading_classes(self, wanted: Iterable[str]) -> Iterator[None]:
         """Turn an error on a branch of objects, which is no damage, into one that says so."""
         try:
             yield
         except (WollemiError, MemoryError):
             raise
         except Exception as error:
-            for branch in self._branches(wanted):
-                if not set(re.findall(r"[A-Za-z_]\w*", branch.typename or "?")) <= PLAIN_WORDS:
+            for name, branch in self._branches(wanted).items():
+                if not is_plain_type(branch.typename or "?"):
                     raise WollemiError(
                         str(self._path),
-                        f"'{branch.name}' is of type {branch.typename}, which cannot be read as "
-                        "numbers",
-                        "write it as a branch of numbers or lists of numbers, and use that",
+                        f"'{name}' is of type {branch.typename}, which cannot be read as numbers",
+                        OBJECTS,
                     ) from error
             raise
 
-    def _plain(self, wanted: Collection[str]) -> Any:
+    def _plain(self, wanted: Sequence[str]) -> Any:
         from wollemi.inputs.root_baskets import PlainBranches
 
-        return PlainBranches.of(self.tree, [name for name in self.names if name in wanted])
+        return PlainBranches.of(self.tree, wanted)
 
-    def clusters(self, branches: Collection[str] | None = None) -> list[int]:
+    def types(self) -> dict[str, str]:
+        """Name → type, for people."""
+        return {
+            name: leaf.kind or str(self.tree[leaf.branch].typename)
+            for name, leaf in self.leaves.items()
+        }
+
+    def sizes(self) -> dict[str, tuple[int, int, int]]:
+        """Name → compressed and uncompressed bytes, and number of baskets, of its branch; empty for
+        an RNTuple.
+        """
+        return {
+            name: (branch.compressed_bytes, branch.uncompressed_bytes, branch.num_baskets)
+            for name in self.names
+            for branch in self._branches([name]).values()
+        }
+
+    def clusters(self, branches: Iterable[str] | None = None) -> list[int]:
         """Entries at which clusters of some branches, or of all, begin and end."""
-        if is_rntuple(self.tree.classname):
+        if self._is_ntuple:
             return [cluster.num_first_entry for cluster in self.tree.cluster_summaries]
-        named = None if branches is None else set(branches).__contains__
+        named = None if branches is None else self._branches(branches).keys().__contains__
         return list(map(int, self.tree.common_entry_offsets(filter_name=named)))
 
     def steps(self, branches: Sequence[str], start: int, stop: int) -> list[tuple[int, int]]:
         """Ranges of entries that are read at once: whole clusters of the branches; see
         `entry_steps`.
         """
-        named, boundaries = set(branches).__contains__, self.clusters(branches)
-        if is_rntuple(self.tree.classname):
+        boundaries = self.clusters(branches)
+        if self._is_ntuple:
+            named = set(branches).__contains__
             events = min(STEP, self.tree.num_entries_for(f"{STEP_BYTES} B", filter_name=named))
             return entry_steps(boundaries, start, stop, events)
-        size = sum(branch.uncompressed_bytes for branch in self.tree.itervalues(filter_name=named))
+        size = sum(branch.uncompressed_bytes for branch in self._branches(branches).values())
         return entry_steps(boundaries, start, stop, step_events(size / max(self.entries, 1)))
 
 

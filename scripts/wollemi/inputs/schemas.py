@@ -58,6 +58,16 @@ _COMPONENT = re.compile(
     r"(?P<collection>.+)_(?P<component>px|py|pz|e|energy|pt|eta|phi|m|mass)", re.IGNORECASE
 )
 _SPELLINGS = {"energy": "e", "m": "mass"}
+# Components in the classes of vectors of EDM4hep, ROOT's `TLorentzVector` and ROOT's
+# `Math::LorentzVector`, whose fX, fY, fZ are a momentum only beside an energy or a mass.
+_CLASSES: tuple[dict[str, str], ...] = (
+    {"momentum.x": "_px", "momentum.y": "_py", "momentum.z": "_pz"},
+    {"fP.fX": "_px", "fP.fY": "_py", "fP.fZ": "_pz", "fE": "_E"},
+    {"fX": "_px", "fY": "_py", "fZ": "_pz", "fT": "_E"},
+    {"fX": "_px", "fY": "_py", "fZ": "_pz", "fM": "_mass"},
+    {"fPt": "_pt", "fEta": "_eta", "fPhi": "_phi", "fE": "_E"},
+    {"fPt": "_pt", "fEta": "_eta", "fPhi": "_phi", "fM": "_mass"},
+)
 # Coordinate of a momentum, the components it follows from, and the rule; the first that is
 # available is taken.
 _COORDINATES = (
@@ -159,8 +169,15 @@ def locate(layout: Layout, branches: Iterable[str]) -> dict[str, Source]:
         Name → its source.
     """
     known = list(branches)
-    pairs = [(name, branch) for branch in known for name in _declared_names(layout, branch)]
-    pairs += [(_own_name(layout, branch), branch) for branch in known]
+    own = (
+        {branch: physlite_name(branch) for branch in known}
+        if layout.schema == "physlite"
+        else word_names(known)
+    )
+    pairs = [
+        (name, branch) for branch in known for name in _declared_names(layout, branch, own[branch])
+    ]
+    pairs += [(own[branch], branch) for branch in known]
     found: dict[str, Source] = {}
     for name, branch in pairs:
         found.setdefault(
@@ -171,18 +188,47 @@ def locate(layout: Layout, branches: Iterable[str]) -> dict[str, Source]:
     return {**_from_components(found), **found}
 
 
-def _own_name(layout: Layout, branch: str) -> str:
-    return physlite_name(branch) if layout.schema == "physlite" else branch
+def word_names(branches: Iterable[str]) -> dict[str, str]:
+    """Names of branches in expressions, which know a dot as that of an object's field:
+    `Jet.PT` → `Jet_PT`.
+
+    Components of classes of vectors are named as such: `jets.fCoordinates.fPt` → `jets_pt`,
+    `Particles.momentum.x` → `Particles_px`. A name that another branch has stays with it.
+
+    Args:
+        branches: of a file; parts of split objects may have a path, `muon/fP.fX`.
+    """
+    plain = {name: name for name in branches}
+    dotted = {name: _without_path(name) for name in plain if not name.isidentifier()}
+    words = {name: _word(parts) for name, parts in dotted.items()}
+    known = set(dotted.values())
+    for name, parts in dotted.items():
+        for components in _CLASSES:
+            for component, ending in components.items():
+                owner = parts[: -len(component) - 1]
+                if parts == f"{owner}.{component}" and all(
+                    f"{owner}.{other}" in known for other in components
+                ):
+                    words[name] = _word(re.sub(r"\.fCoordinates$", "", owner)) + ending
+    return {**plain, **{name: word for name, word in words.items() if word not in plain}}
 
 
-def _declared_names(layout: Layout, branch: str) -> list[str]:
+def _without_path(branch: str) -> str:
+    """`muon/fP/fP.fX` → `muon.fP.fX`."""
+    return re.sub(r"(?:^|(?<=/))([^/]+?)\.?/(?=\1\.)", "", branch).replace("/", ".")
+
+
+def _word(name: str) -> str:
+    return re.sub(r"\W+", "_", re.sub(r"\[\d*\]|^\W+|\W+$", "", name))
+
+
+def _declared_names(layout: Layout, branch: str, own: str) -> list[str]:
     """Names that the dataset's `names` give a branch, by its whole name or its collection."""
-    own = _own_name(layout, branch)
     exact = [name for name, file_name in layout.names.items() if file_name in (branch, own)]
     members = [
-        name + own[len(prefix) :]
+        name + own[len(_word(prefix)) :]
         for name, prefix in layout.names.items()
-        if own.startswith(f"{prefix}_")
+        if own.startswith(f"{_word(prefix)}_")
     ]
     return exact + members
 

@@ -12,6 +12,7 @@ import awkward as ak
 
 from wollemi.base.errors import WollemiError
 from wollemi.inputs.batches import STEP
+from wollemi.inputs.leaves import MISSING, OBJECTS, Leaf, leaves_of, numbers
 from wollemi.inputs.root_trees import read_head, unreadable
 
 Sizes = Mapping[str, tuple[int, int, int]]
@@ -89,7 +90,8 @@ class ParquetFileEvents:
     def __init__(self, path: Path, file: Any):
         self._path = path
         self._file = file
-        self.names: list[str] = file.schema_arrow.names
+        self._leaves = _leaves(file.schema_arrow)
+        self.names: list[str] = list(self._leaves)
         self.entries: int = file.metadata.num_rows
 
     def clusters(self) -> list[int]:
@@ -100,10 +102,12 @@ class ParquetFileEvents:
 
     def types(self) -> dict[str, str]:
         """Column → type."""
-        return {field.name: str(field.type) for field in self._file.schema_arrow}
+        return {name: leaf.kind for name, leaf in self._leaves.items()}
 
     def sizes(self) -> Sizes:
-        """Column → compressed and uncompressed bytes, and number of chunks."""
+        """Column → compressed and uncompressed bytes, and number of chunks; numbers in records have
+        those of the whole column.
+        """
         sizes: dict[str, tuple[int, int, int]] = {}
         metadata = self._file.metadata
         for group in range(metadata.num_row_groups):
@@ -115,7 +119,7 @@ class ParquetFileEvents:
                     read + column.total_uncompressed_size,
                     chunks + 1,
                 )
-        return sizes
+        return {name: sizes[leaf.branch] for name, leaf in self._leaves.items() if sizes}
 
     def batches(self, branches: Sequence[str], start: int, stop: int) -> Iterator[ak.Array]:
         """Columns of the events from `start` to before `stop`, as records (events,), in whole row
@@ -124,6 +128,7 @@ class ParquetFileEvents:
         Raises:
             WollemiError: the file is damaged, or a value is missing.
         """
+        self._require_readable(branches)
         first, empty = 0, True
         for group in range(self._file.num_row_groups):
             rows = self._file.metadata.row_group(group).num_rows
@@ -133,20 +138,52 @@ class ParquetFileEvents:
                     empty = False
             first += rows
         if empty:
-            yield ak.from_arrow(self._file.schema_arrow.empty_table().select(list(branches)))
+            yield self._numbers(branches, self._file.schema_arrow.empty_table())
 
     def _read_group(
         self, branches: Sequence[str], group: int, start: int, stop: int
     ) -> Iterator[ak.Array]:
         first = 0
         try:
-            for rows in self._tables(list(branches), group):
+            for rows in self._tables(list(self._columns(branches)), group):
                 low, high = max(start - first, 0), min(stop - first, len(rows))
                 if low < high:
-                    yield complete(self._path, rows)[low:high]
+                    yield self._numbers(branches, rows)[low:high]
                 first += len(rows)
         except (OSError, KeyError, ValueError, ArithmeticError) as error:
             raise unreadable(self._path, error) from error
+
+    def _columns(self, branches: Sequence[str]) -> dict[str, None]:
+        """Columns that names are of, in the order of the names."""
+        return {self._leaves[name].branch: None for name in branches}
+
+    def _numbers(self, branches: Sequence[str], rows: Any) -> ak.Array:
+        """Rows as records (events,) under the names, with the numbers taken out of records."""
+        inside = {name: leaf for name in branches if (leaf := self._leaves[name]).fields}
+        flat = [name for name in branches if name not in inside]
+        found = complete(self._path, rows.select(flat))
+        if not inside:
+            return found
+        records = ak.from_arrow(rows.select(list(self._columns(list(inside)))))
+        columns = {name: found[name].layout for name in flat}
+        for name, leaf in inside.items():
+            columns[name], missing = numbers(records[(leaf.branch, *leaf.fields)].layout)
+            _require_all(self._path, name, missing)
+        return ak.Array(
+            ak.contents.RecordArray([columns[name] for name in branches], branches, len(rows))
+        )
+
+    def _require_readable(self, branches: Sequence[str]) -> None:
+        """Refuse columns of types that awkward does not know, such as maps."""
+        empty = self._file.schema_arrow.empty_table()
+        for name in branches:
+            kind = self._leaves[name].kind
+            try:
+                if "<" in kind:
+                    ak.from_arrow(empty.select([self._leaves[name].branch]))
+            except NotImplementedError as error:
+                problem = f"'{name}' is of type {kind}, which cannot be read as numbers"
+                raise WollemiError(str(self._path), problem, OBJECTS) from error
 
     def _tables(self, columns: list[str], group: int) -> Iterable[Any]:
         """Read a row group at once, which is faster, or a large one in steps; without threads, as a
@@ -171,10 +208,27 @@ def complete(path: Path, rows: Any) -> ak.Array:
         WollemiError: a value is missing.
     """
     for name in rows.schema.names:
-        if missing := sum(map(_missing, getattr(rows.column(name), "chunks", [rows.column(name)]))):
-            problem = f"{missing} values of '{name}' are missing"
-            raise WollemiError(str(path), problem, "write a number for each, such as 0")
+        missing = sum(map(_missing, getattr(rows.column(name), "chunks", [rows.column(name)])))
+        _require_all(path, name, missing)
     return ak.transform(_without_options, ak.from_arrow(rows))
+
+
+def _require_all(path: Path, name: str, missing: int) -> None:
+    if missing:
+        raise WollemiError(str(path), f"{missing} values of '{name}' are missing", MISSING)
+
+
+def _leaves(schema: Any) -> dict[str, Leaf]:
+    """Names of the numbers of an Arrow schema, also of those in records."""
+    leaves: dict[str, Leaf] = {}
+    for field in schema:
+        kind = str(field.type)
+        if "struct<" in kind:
+            empty = schema.empty_table().select([field.name])
+            leaves |= leaves_of(field.name, kind, ak.from_arrow(empty)[field.name].layout.form)
+        else:
+            leaves[field.name] = Leaf(field.name, (), kind)
+    return leaves
 
 
 def _without_options(layout: Any, **_: Any) -> Any:

@@ -93,3 +93,19 @@ def test_what_may_be():
     }
     with pytest.raises(WollemiError, match=rf"of entry {FIRST + 1} is -1, below 0"):
         check(columns, may_be_nan=("Muon_pt",))
+
+
+@pytest.mark.parametrize(
+    ("values", "shown"),
+    [
+        (ak.Array([{"x": 1.0}]), r"'\{x: float64\}'"),
+        (ak.Array([[{"x": 1.0}], []]), r"'var \* \{x: float64\}'"),
+        (ak.Array([[("up", [1.0])], []]), "text"),
+        (ak.Array([[(1, [1.0])], []]), r"'var \* \(int64, var \* float64\)'"),
+        (ak.Array(["a"]), "text"),
+    ],
+)
+def test_what_is_no_number(values, shown):
+    """The last number of a record, or of a map, makes it none."""
+    with pytest.raises(WollemiError, match=rf"'x' holds {shown}, where numbers are expected"):
+        check({"x": values})

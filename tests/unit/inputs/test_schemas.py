@@ -3,7 +3,14 @@
 import pytest
 
 from wollemi.expressions.energy_names import is_energy
-from wollemi.inputs.schemas import Layout, Source, locate, physlite_branch, physlite_name
+from wollemi.inputs.schemas import (
+    Layout,
+    Source,
+    locate,
+    physlite_branch,
+    physlite_name,
+    word_names,
+)
 
 COMPONENTS = [
     "Muon_Px",
@@ -151,3 +158,46 @@ def test_momenta_from_their_components():
 def test_components_under_a_name_of_the_analysis():
     found = locate(Layout("ntuple", "t", names={"Muon": "mu"}), ["mu_px", "mu_py"])
     assert found["Muon_pt"] == found["mu_pt"] == Source(("mu_px", "mu_py"), "pt")
+
+
+VECTORS = {
+    "Jet.PT": "Jet_PT",
+    "Event.Weight": "Event_Weight",
+    "Jet.TrimmedP4[5]": "Jet_TrimmedP4",
+    "Beam.": "Beam",
+    "_Jets_index.index": "_Jets_index_index",
+    "muon/fBits": "muon_fBits",
+    "evt/evt.fRun": "evt_fRun",
+    "trk./trk.fRun": "trk_fRun",
+    **{f"Particles.momentum.{axis}": f"Particles_p{axis}" for axis in "xyz"},
+    **{f"jets.fCoordinates.f{axis}": f"jets_{axis.lower()}" for axis in ("Pt", "Eta", "Phi")},
+    "jets.fCoordinates.fE": "jets_E",
+    **{f"taus.fCoordinates.f{axis}": f"taus_p{axis.lower()}" for axis in "XYZ"},
+    "taus.fCoordinates.fT": "taus_E",
+    **{f"mu/mu.fP.f{axis}": f"mu_p{axis.lower()}" for axis in "XYZ"},
+    "mu/fE": "mu_E",
+    # no momenta: a point, half of a vector
+    **{f"vertex.fCoordinates.f{axis}": f"vertex_fCoordinates_f{axis}" for axis in "XYZ"},
+    "hit.momentum.x": "hit_momentum_x",
+    # a name that another branch has
+    "lep_pt": "lep_pt",
+    "lep.pt": "lep.pt",
+}
+
+
+def test_names_with_dots_and_paths():
+    assert word_names(VECTORS) == VECTORS
+
+
+def test_components_of_classes_are_energies_in_the_unit_of_the_file():
+    found = locate(
+        Layout("ntuple", "t", "MeV", {"Tau": "taus", "MET_pt": "met.p"}), [*VECTORS, "met.p"]
+    )
+    parts = tuple(f"taus.fCoordinates.f{axis}" for axis in "XYZT")
+    assert found["taus_px"] == Source(parts[:1], per_gev=1000.0)
+    assert found["Tau_pt"] == found["taus_pt"] == Source(parts[:2], "pt", 1000.0)
+    assert found["taus_mass"] == Source(parts, "mass", 1000.0)
+    assert found["Jet_pt"] == found["Jet_PT"] == Source(("Jet.PT",), per_gev=1000.0)
+    assert found["MET_pt"] == Source(("met.p",), per_gev=1000.0)
+    assert found["Particles_eta"].branches == tuple(f"Particles.momentum.{axis}" for axis in "xyz")
+    assert "vertex_pt" not in found

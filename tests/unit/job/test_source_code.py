@@ -40,10 +40,10 @@ CODE_FILES = {
     "generate_events": 18,
     "check_model": 35,
     "plot_ranking": 20,
-    "split_dataset": 19,
-    "read_histograms": 23,
+    "split_dataset": 20,
+    "read_histograms": 24,
     "write_tables": 50,
-    "merge_parts": 34,
+    "merge_parts": 35,
     "lint_templates": 33,
     "build_workspace": 36,
     "compute_significance": 43,
@@ -79,9 +79,9 @@ CODE_FILES = {
     "write_hepdata": 59,
     "write_site": 68,
     "write_simplified": 57,
-    "fill_histograms": 75,
-    "skim_events": 85,
-    "process_events": 90,
+    "fill_histograms": 76,
+    "skim_events": 86,
+    "process_events": 91,
 }
 FRONT_END = tuple(
     f"wollemi/{name}"

@@ -1,0 +1,145 @@
+"""Names of the numbers of a tree, also of those inside records: `jetp4.fE` of a branch of
+TLorentzVectors, `Muon.p4.x` of a field of an RNTuple or a column of Parquet.
+
+Numbers inside records are read with their branch, or field, and taken out of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+# Words of the C++ types that are read as numbers, or lists of them.
+INTEGERS = {f"{sign}int{bits}_t" for sign in ("", "u") for bits in (8, 16, 32, 64)}
+PLAIN_WORDS = INTEGERS | {"std", "vector", "array", "string", "char", "short", "int", "long"}
+PLAIN_WORDS |= {"unsigned", "float", "double", "bool", "Float16_t", "Double32_t"}
+# What to do where values are missing, and where they are objects that are no numbers.
+MISSING = "write a number for each, such as 0"
+OBJECTS = "write it as a branch of numbers or lists of numbers, and use that"
+
+OBJECT = 61  # TVirtualStreamerInfo::kObject: numbers, and arrays of them, are below
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """Where the numbers of a name are.
+
+    Args:
+        branch: what is read.
+        fields: of its records, the outermost first; none if it holds numbers itself.
+        kind: type.
+    """
+
+    branch: str
+    fields: tuple[str, ...]
+    kind: str
+
+
+def is_plain_type(kind: str) -> bool:
+    """Whether a C++ type is one of numbers, text, or lists of them."""
+    return set(re.findall(r"[A-Za-z_]\w*", kind)) <= PLAIN_WORDS
+
+
+def record_fields(form: Any) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Fields of the records of an awkward form, also in lists: their names, the outermost first,
+    and type. There are none in maps, unions and tuples, which have no names.
+    """
+    if form.is_record and not form.is_tuple:
+        for name, content in zip(form.fields, form.contents, strict=True):
+            inner = list(record_fields(content)) or [((), str(content.type).replace("?", ""))]
+            yield from (((name, *fields), kind) for fields, kind in inner)
+    elif form.is_option or (form.is_list and form.parameter("__array__") is None):
+        lists = "var * " if form.is_list else ""
+        yield from ((fields, f"{lists}{kind}") for fields, kind in record_fields(form.content))
+
+
+def leaves_of(branch: str, kind: str, form: Any) -> dict[str, Leaf]:
+    """Names of the numbers of a branch: its own, or with those of the fields of its records.
+
+    Args:
+        branch: its name.
+        kind: its type.
+        form: awkward form of its values.
+    """
+    return {
+        ".".join((branch, *fields)): Leaf(branch, fields, kind)
+        for fields, kind in list(record_fields(form)) or [((), kind)]
+    }
+
+
+def ntuple_leaves(ntuple: Any) -> dict[str, Leaf]:
+    """Names of the numbers of an RNTuple, in its order."""
+    names = ntuple.keys(full_paths=True)
+    records = {name.rpartition(".")[0] for name in names}
+    return {
+        name: Leaf(name.partition(".")[0], tuple(name.split(".")[1:]), str(ntuple[name].typename))
+        for name in names
+        if name not in records
+    }
+
+
+def tree_leaves(tree: Any) -> dict[str, Leaf]:
+    """Names of the numbers of a TTree, in its order.
+
+    What ROOT has split into branches goes by the names of these; where several have one name, as
+    parts of different objects, by their paths, `muon/fP`.
+    """
+    branches = dict(tree.iteritems())
+    times = Counter(branch.name for branch in branches.values())
+    leaves: dict[str, Leaf] = {}
+    for path, branch in branches.items():
+        if not branch.branches:
+            leaves |= _branch_leaves(branch.name if times[branch.name] == 1 else path, branch)
+    return leaves
+
+
+def _branch_leaves(name: str, branch: Any) -> Mapping[str, Leaf]:
+    """Names of the numbers of a branch that is not split."""
+    own = {name: Leaf(name, (), "")}
+    if _holds_numbers(branch) or is_plain_type(branch.typename or "?"):
+        return own
+    try:
+        return leaves_of(name, "", branch.interpretation.awkward_form(branch.file))
+    except Exception:  # uproot's errors have no common class; reading the branch says what it is
+        return own
+
+
+def _holds_numbers(branch: Any) -> bool:
+    """Whether a branch holds numbers, as far as its header tells: a list of leaves with one leaf, a
+    vector of numbers, or a member of objects that is a number. What uproot makes of a branch takes
+    a millisecond to find out, and some files have thousands.
+    """
+    if branch.classname == "TBranch":
+        return len(branch.member("fLeaves")) == 1
+    kind = branch.member("fStreamerType", none_if_missing=True) or 0
+    whole = branch.member("fClassName", none_if_missing=True)
+    return 0 < kind < OBJECT or (bool(whole) and is_plain_type(whole))
+
+
+def numbers(values: Any) -> tuple[Any, int]:
+    """Numbers, or lists of them, as analyses use them: arrays of a fixed length as lists, and
+    optional values as values.
+
+    Args:
+        values: an awkward layout.
+
+    Returns:
+        The layout, and how many values are missing; then it is of no use.
+    """
+    if values.is_option:
+        missing = int((~values.mask_as_bool(valid_when=True)).sum())
+        inner, more = numbers(values.project())
+        return inner, missing + more
+    if values.is_indexed:
+        return numbers(values.project())
+    if values.is_numpy and values.data.ndim > 1:
+        return numbers(values.to_RegularArray())
+    if values.is_list and values.parameter("__array__") is None:
+        lists = values.to_ListOffsetArray64(True)
+        content, missing = numbers(lists.content[: lists.offsets[-1]])
+        if content is not lists.content or lists is not values:
+            return type(lists)(lists.offsets, content), missing
+    return values, 0
