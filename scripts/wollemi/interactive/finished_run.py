@@ -4,7 +4,6 @@ awkward, models of pyhf.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import read_json
 from wollemi.base.nearest import did_you_mean
+from wollemi.interactive.lazy_histograms import Histograms
 from wollemi.results.confidence_intervals import Intervals
 from wollemi.results.discovery import Discovery
 from wollemi.results.extrapolation import Extrapolation
@@ -35,6 +35,9 @@ if TYPE_CHECKING:  # imported only when needed, to save time
     from wollemi.histograms.histogram import Histogram
     from wollemi.statistics.likelihood import Likelihood
 
+    Bins = tuple[int, float, float] | None
+    Filled = dict[str, Histogram]
+
 
 def open_run(folder: str | Path) -> FinishedRun:
     """Open the results of an analysis.
@@ -50,36 +53,6 @@ def open_run(folder: str | Path) -> FinishedRun:
         remedy = "name a folder of results, such as results/zprime; `wollemi run` makes it"
         raise WollemiError(str(folder), "this folder holds no results", remedy)
     return FinishedRun(path)
-
-
-class Histograms(Mapping[str, "Histogram"]):
-    """The merged histograms of a dataset, read when the first is asked for:
-    `<region>/<variable>/<variation>` → histogram.
-    """
-
-    def __init__(self, path: Path):
-        self._path = path
-
-    @cached_property
-    def _content(self) -> dict[str, Histogram]:
-        from wollemi.histograms.histogram import read_histograms
-
-        return read_histograms(self._path)
-
-    def __getitem__(self, name: str) -> Histogram:
-        if name not in self._content:
-            raise WollemiError(
-                str(self._path),
-                f"has no histogram '{name}'{did_you_mean(name, self._content)}",
-                "list(...) names all",
-            )
-        return self._content[name].copy()
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._content)
-
-    def __len__(self) -> int:
-        return len(self._content)
 
 
 @dataclass(frozen=True)
@@ -190,6 +163,47 @@ class FinishedRun:
         from wollemi.statistics.likelihood import Likelihood
 
         return Likelihood.from_workspace(self.workspace(signal))
+
+    def refit(self, signal: str | None = None, **fixed: float) -> pd.DataFrame:
+        """Parameters of another fit to the data, one row each, some of them held at a value.
+
+        Args:
+            signal: its name; of the only one by default.
+            fixed: parameter → value.
+
+        Raises:
+            WollemiError: a parameter is unknown, or the fit did not converge.
+        """
+        from wollemi.interactive.exploration import refitted
+
+        return refitted(self.likelihood(signal), fixed)
+
+    def fill(self, expression: str, region: str, where: str = "", bins: Bins = None) -> Filled:
+        """Histograms of any expression in a region, filled from the events that the run has read,
+        and normalized: sample → histogram.
+
+        Args:
+            expression: or the name of a variable.
+            region: its name.
+            where: one more cut.
+            bins: number, lower and upper edge; round ones by default.
+
+        Raises:
+            WollemiError: a name is unknown, or no event has a value.
+        """
+        from wollemi.interactive.exploration import explore
+
+        return explore(self.folder, expression, [region], where, bins).by_sample()
+
+    def draw(
+        self, expression: str, *regions: str, where: str = "", bins: Bins = None, by: str = "sample"
+    ) -> Figure:
+        """The plot that a region would have, were the expression one of its variables; `by` is
+        `sample`, `systematic`, or `region` for several. See `fill`.
+        """
+        from wollemi.interactive.exploration import explore
+
+        return explore(self.folder, expression, regions, where, bins).figure(by)
 
     def parameters(self, signal: str | None = None) -> pd.DataFrame:
         """Fitted parameters, one row each."""
@@ -340,27 +354,12 @@ class FinishedRun:
         Raises:
             WollemiError: there is no such plot.
         """
-        from wollemi.plots.confidence_intervals import draw_intervals
-        from wollemi.plots.discovery import draw_discovery
-        from wollemi.plots.extrapolation import draw_extrapolation
-        from wollemi.plots.parameters import draw_correlations, draw_pulls
-        from wollemi.plots.ranking import draw_ranking
-        from wollemi.plots.scans import draw_scan
-        from wollemi.plots.style import PlotLabels
-        from wollemi.plots.toy_fits import draw_toys
-        from wollemi.plots.uncertainties import draw_uncertainties
+        from wollemi.interactive.redrawn import redrawn
 
         numbers = read_json(self._one_of("plots", name, self.figures, "plot"))
-        others = draw_scan if "scan" in numbers else draw_ranking
-        others = draw_uncertainties if "contributions" in numbers else others
-        others = draw_intervals if "tested" in numbers else others
-        others = draw_toys if "pull_edges" in numbers else others
-        others = draw_discovery if name == "discovery" else others
-        others = draw_extrapolation if name.startswith("extrapolation") else others
-        draw = {"pulls": draw_pulls, "correlations": draw_correlations}.get(name, others)
         # Where the luminosity is an axis, the plot has no other.
         beam = numbers.get("beam") or self.product("summary.json")["beam"]
-        return draw(numbers, PlotLabels(self._experiment(), beam, tuple(numbers["marks"])))
+        return redrawn(name, numbers, self._experiment(), beam)
 
     def _experiment(self) -> str:
         """Name of the experiment, as in the plots of regions."""

@@ -186,3 +186,22 @@ def fill_dataset(
     histograms = separated(normalized(filled, events.normalization, dataset=dataset, **marks))
     systematics = asked.selected["weight_set_systematics"]
     return with_member_sides(histograms, systematics, events.cutflow)[0]
+
+
+def fill_looks(
+    run: EventRun, looks: Sequence[RunLook], variable: Mapping[str, Any]
+) -> dict[str, dict[str, Histogram]]:
+    """Dataset → the histograms of the regions, normalized as in the run.
+
+    Raises:
+        WollemiError: all are empty.
+    """
+    found: dict[str, dict[str, Histogram]] = {name: {} for name in run.analysis.datasets}
+    for dataset in looked_at(run):
+        for look in looks:
+            found[dataset] |= fill_dataset(run, look, variable, dataset)
+    filled = (item for made in found.values() for name, item in made.items() if NAME in name)
+    if not any(item.values().any() for item in filled):
+        problem = f"no event of {', '.join(look.region for look in looks)} has a value of it"
+        raise WollemiError(looks[0].expression, problem, "loosen --where, or take other --bins")
+    return found

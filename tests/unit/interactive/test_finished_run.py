@@ -113,6 +113,34 @@ def test_figures_can_be_changed(run, tmp_path):
         assert (tmp_path / f"{name}.png").stat().st_size > 1000
 
 
+def test_expressions_are_filled_and_drawn(finished, monkeypatch, tmp_path):
+    """From any folder; the sums are those of the run."""
+    monkeypatch.chdir(tmp_path)
+    run = wollemi.open(finished / "results/tiny")
+    found = run.fill("(muon[0] + muon[1]).mass", "search", bins=(10, 150, 400))
+    assert set(found) == {"data", "dy", "signal_200"}
+    stored = [run.histograms(name)["search/mass_search/nominal"] for name in ("dy_low", "dy_high")]
+    np.testing.assert_allclose(
+        found["dy"].values(), sum(item.values() for item in stored), rtol=1e-12
+    )
+    figure = run.draw("mt", "search", by="systematic")
+    assert len(figure.axes) == 2
+    with pytest.raises(WollemiError, match="did you mean 'search'"):
+        run.draw("mt", "serch")
+
+
+def test_a_fit_with_parameters_held(run):
+    free = run.parameters("signal_200")
+    same = run.refit("signal_200")
+    np.testing.assert_allclose(same["value"], free["value"], atol=1e-6)
+    held = run.refit("signal_200", mu=0.0, luminosity=1.0)
+    assert held.loc["mu", "value"] == 0.0
+    assert held.loc["luminosity", "value"] == 1.0
+    assert bool(held.loc["mu", "fixed"])
+    with pytest.raises(WollemiError, match="did you mean 'luminosity'"):
+        run.refit("signal_200", luminosty=1.0)
+
+
 def test_the_lineage_goes_back_to_the_files(run):
     assert "input/dy_low_0.root" in run.lineage("limits.json")
 

@@ -125,7 +125,7 @@ def test_what_is_drawn_and_told(run, tmp_path):
         (("tiny", "mt", "--region", "serch"), "did you mean 'search'?"),
         (("tiny", "mt", "--by", "sample"), "--region: which region of the run?"),
         (("tiny", "mtt", "--region", "search"), "mtt"),
-        (("tini", "mt", "--region", "search"), "there are no results of 'tini'"),
+        (("tini", "mt", "--region", "search"), "there is no analysis 'tini'; did you mean 'tiny'?"),
         (
             ("tiny", "mt", "--region", "search", "--where", "mt < 0"),
             "no event of search has a value",

@@ -1,0 +1,143 @@
+"""What is explored of a finished run: expressions in its regions, fits with parameters held."""
+
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from wollemi.analysis.settings import Settings
+from wollemi.base.errors import WollemiError
+from wollemi.histograms.histogram import Histogram
+from wollemi.interactive.event_run import check_names, read_event_run
+from wollemi.interactive.quick_look import NAME
+from wollemi.interactive.run_drawing import (
+    draw_regions,
+    draw_samples,
+    draw_systematics,
+    largest_systematics,
+    stack_settings,
+)
+from wollemi.interactive.run_look import RunLook, check_look, fill_looks, look_variable
+from wollemi.model.templates import Histograms
+from wollemi.plots.prefit_stack import sample_histogram
+from wollemi.results.frames import parameter_frame
+from wollemi.statistics.fit import fit
+from wollemi.statistics.fit_report import fitted_parameters
+from wollemi.statistics.likelihood import Likelihood
+
+WAYS = ("sample", "systematic", "region")
+
+
+@dataclass(frozen=True)
+class Explored:
+    """An expression in regions of a run.
+
+    Args:
+        look: what was asked, in the first region.
+        regions: their names.
+        variable: as it would stand in the analysis file.
+        settings: of the plot of each region.
+        histograms: dataset → name → histogram, normalized, under all variations.
+    """
+
+    look: RunLook
+    regions: tuple[str, ...]
+    variable: Mapping[str, Any]
+    settings: tuple[Settings, ...]
+    histograms: Histograms
+
+    def by_sample(self) -> dict[str, Histogram]:
+        """Sample → histogram in the first region; samples that are not filled from events are left
+        out.
+        """
+        samples = self.settings[0].samples
+        return {
+            name: found
+            for name, item in samples.items()
+            if (found := sample_histogram(self.histograms, item, self.regions[0], NAME)) is not None
+        }
+
+    def figure(self, by: str) -> Figure:
+        """The plot.
+
+        Args:
+            by: one of `WAYS`.
+
+        Raises:
+            WollemiError: it is another one.
+        """
+        check_names("by", [by], WAYS)
+        settings, region = self.settings[0], self.regions[0]
+        if by == "region":
+            return draw_regions(settings, self.histograms, self.regions)
+        if by == "sample":
+            return draw_samples(settings, self.histograms, region)
+        ratios = largest_systematics(settings, self.histograms, region)
+        return draw_systematics(settings, self.histograms, region, ratios)
+
+
+def explore(
+    folder: Path,
+    expression: str,
+    regions: Sequence[str],
+    where: str = "",
+    bins: tuple[int, float, float] | None = None,
+    file: Path | None = None,
+) -> Explored:
+    """Fill an expression in regions of a run from the events that it has read.
+
+    Args:
+        folder: of the results.
+        expression: or the name of a variable.
+        regions: at least one.
+        where: one more cut.
+        bins: number, lower and upper edge; those of the variable, or round ones, by default.
+        file: the analysis file; that of the run by default.
+
+    Raises:
+        WollemiError: a name is unknown, a file is gone, or no event has a value.
+    """
+    results = folder.resolve()
+    with _inside(results.parents[1]):
+        path = file or Path("config/analyses") / results.name / "analysis.yaml"
+        run = read_event_run(results, path)
+        if not regions:
+            known = ", ".join(run.analysis.regions)
+            raise WollemiError("--region", "which region of the run?", f"there are {known}")
+        looks = [RunLook(expression, region, where, bins) for region in regions]
+        for look in looks:
+            check_look(run, look)
+        variable = look_variable(run, looks[0])
+        histograms = fill_looks(run, looks, variable)
+    settings = tuple(stack_settings(run, look, variable) for look in looks)
+    return Explored(looks[0], tuple(regions), variable, settings, histograms)
+
+
+@contextlib.contextmanager
+def _inside(project: Path) -> Iterator[None]:
+    """Work in the folder of the project: files of events are named from there. A folder of results
+    that was copied elsewhere is taken with the current folder.
+    """
+    with contextlib.chdir(project) if (project / "config").is_dir() else contextlib.nullcontext():
+        yield
+
+
+def refitted(likelihood: Likelihood, fixed: Mapping[str, float]) -> pd.DataFrame:
+    """Parameters of a fit, one row each, some of them held at a value.
+
+    Args:
+        likelihood: the model with its data.
+        fixed: parameter → value.
+
+    Raises:
+        WollemiError: a parameter is unknown, or the fit did not converge.
+    """
+    check_names("fixed", fixed, likelihood.index)
+    result = fit(likelihood, fixed=fixed)
+    if not result.status.converged:
+        raise WollemiError("the fit", f"did not converge: {result.status.message}", "see the page")
+    return parameter_frame(fitted_parameters(likelihood, result, {}))
