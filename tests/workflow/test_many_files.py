@@ -11,6 +11,7 @@ from pathlib import Path
 
 import make_manifest
 import pytest
+from support.project.folders import copied
 from support.tiny.analysis import (
     ANALYSIS,
     edit_analysis,
@@ -78,16 +79,28 @@ def judged():
     return {job.name for job in chain.jobs.values() if job.to_redo}, chain
 
 
-@pytest.fixture
-def manifested(project, monkeypatch):
+@pytest.fixture(scope="module")
+def merged(pristine, tmp_path_factory):
     """The merge of a dataset of three parts, of two files each, that a manifest lists."""
+    project = copied(pristine, tmp_path_factory.mktemp("merged") / "project")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(project)
+        make([f"input/dy_low_{index}.root" for index in range(6)])
+        use_manifest(project, "dy_low", MANIFEST)
+        edit_analysis(
+            project, lambda document: document["datasets"]["dy_low"].update(files_per_job=2)
+        )
+        done = snakemake(project, MERGED)
+        assert done.returncode == 0, done.stdout
+        assert judged()[0] == set()
+    return project
+
+
+@pytest.fixture
+def manifested(merged, tmp_path, monkeypatch):
+    """A copy of it as the working folder."""
+    project = copied(merged, tmp_path / "project")
     monkeypatch.chdir(project)
-    make([f"input/dy_low_{index}.root" for index in range(6)])
-    use_manifest(project, "dy_low", MANIFEST)
-    edit_analysis(project, lambda document: document["datasets"]["dy_low"].update(files_per_job=2))
-    done = snakemake(project, MERGED)
-    assert done.returncode == 0, done.stdout
-    assert judged()[0] == set()
     return project
 
 
