@@ -4,10 +4,10 @@ analysis file.
 
 import json
 import re
-import subprocess
 
 import pytest
 from support.project.paths import ROOT
+from support.services.forked_snakemake import run_snakemake
 from support.tiny.analysis import ANALYSIS, edit_analysis, environment, snakemake, snakemake_command
 
 # A target of few jobs.
@@ -123,15 +123,8 @@ def test_an_edit_during_the_run(project):
 
 def test_a_batch_job_that_would_be_planned_with_an_edited_file(project):
     """Slurm's jobs parse the workflow anew, in the environment of the run."""
-    command = snakemake_command(TARGET, "--mode", "remote", "--dry-run")
+    arguments = snakemake_command(TARGET, "--mode", "remote", "--dry-run")[3:]
     planned = {"WOLLEMI_PLANNED": "0" * 64}
-    done = subprocess.run(
-        command,
-        cwd=project,
-        env=environment() | planned,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 1
-    assert f"{ANALYSIS}: changed since this run was planned" in done.stdout + done.stderr
+    said = project.with_name("said.txt")
+    assert run_snakemake(arguments, project, environment() | planned, said) == 1
+    assert f"{ANALYSIS}: changed since this run was planned" in said.read_text()

@@ -2,12 +2,12 @@
 
 import json
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
 from support.services.browser import WIDTHS, needs_chromium, open_browser, watched_page
-from support.tiny.analysis import environment, snakemake_command
+from support.services.forked_snakemake import run_snakemake
+from support.tiny.analysis import environment, snakemake, snakemake_command
 
 OWN_WARNING = "cdn.tailwindcss.com should not be used in production"  # of Snakemake's report
 RESULTS = "results/tiny"
@@ -18,16 +18,10 @@ NO_NETWORK = {"http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0
 def report(finished, tmp_path_factory):
     """The report of the finished run."""
     path = tmp_path_factory.mktemp("report") / "report.html"
-    command = snakemake_command("--report", str(path))
-    done = subprocess.run(
-        command,
-        cwd=finished,
-        env=environment() | NO_NETWORK,
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    arguments = snakemake_command("--report", str(path))[3:]
+    said = path.with_suffix(".txt")
+    code = run_snakemake(arguments, finished, environment() | NO_NETWORK, said)
+    assert code == 0, said.read_text()
     return path
 
 
@@ -93,13 +87,7 @@ def test_every_result_has_a_caption_and_a_place(opened, finished):
 
 
 def test_the_report_reruns_nothing(report, finished):
-    done = subprocess.run(
-        snakemake_command("--dry-run"),
-        cwd=finished,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert "Nothing to be done" in done.stdout + done.stderr
+    done = snakemake(finished, "--dry-run")
+    assert done.returncode == 0, done.stdout
+    assert "Nothing to be done" in done.stdout
     assert Path(report).stat().st_size > 1e6

@@ -2,10 +2,10 @@
 
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 from support.project.paths import ROOT, SHARED_DATA
+from support.services.forked_snakemake import run_snakemake
 from support.tiny.analysis import COPIED, environment
 
 ANALYSES = sorted(path.parent.name for path in (ROOT / "config/analyses").glob("*/analysis.yaml"))
@@ -53,18 +53,13 @@ def run_project(
         f"mirrors={SHARED_DATA}",
         *(f"{key}={value}" for key, value in config.items()),
     ]
-    command = [
-        sys.executable,
-        "-m",
-        "snakemake",
+    arguments = [
         "--cores",
         str(cores),
         *(f"{results}/{target}" for target in targets),
         "--config",
         *settings,
     ]
-    done = subprocess.run(
-        command, cwd=folder, env=environment(), check=False, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    said = folder.with_name(f"{folder.name}.snakemake.txt")
+    assert run_snakemake(arguments, folder, environment(), said) == 0, said.read_text()
     return folder / results

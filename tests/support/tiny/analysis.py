@@ -240,9 +240,13 @@ def use_manifest(folder: Path, dataset: str, manifest: str) -> None:
     edit_analysis(folder, change)
 
 
+WITHOUT = ROOT / "tests/support/without"  # modules that hide packages that users do not have
+
+
 def environment() -> dict[str, str]:
-    """Environment in which `python` is the one that runs the tests."""
-    return os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    """Environment in which `python` is the one that runs the tests, with the packages of users."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return os.environ | {"PATH": path, "PYTHONPATH": str(WITHOUT)}
 
 
 def snakemake_command(*arguments: str, config: Sequence[str] = ()) -> list[str]:
@@ -270,7 +274,7 @@ def wollemi_command(*arguments: str) -> list[str]:
 
 def wollemi_environment(project: Path) -> dict[str, str]:
     """Environment in which `wollemi` is that of a project."""
-    return environment() | {"PYTHONPATH": str(project / "scripts")}
+    return environment() | {"PYTHONPATH": f"{project / 'scripts'}{os.pathsep}{WITHOUT}"}
 
 
 def wollemi(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
