@@ -1,6 +1,7 @@
 """Room for the legend, marks, labels, and files without clock."""
 
 import json
+from contextlib import nullcontext
 from dataclasses import replace
 from itertools import combinations
 
@@ -8,10 +9,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib import colormaps
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.transforms import Bbox
 
 from wollemi.analysis.models.plots import Plots
+from wollemi.plots import style
 from wollemi.plots import templates as template_plots
 from wollemi.plots.style import (
     COLORS,
@@ -106,6 +109,25 @@ def test_long_labels_do_not_meet():
     left = next(text for text in ax.texts if text.get_text() == "simulation, pseudo-data")
     right = next(text for text in ax.texts if "7 TeV" in text.get_text())
     assert axes_box(ax, left).x1 < axes_box(ax, right).x0
+
+
+def test_labels_draw_nothing(monkeypatch):
+    """And lie where they would after a drawing, which mplhep makes to measure them."""
+    drawn = []
+    monkeypatch.setattr(FigureCanvasAgg, "draw", lambda canvas: drawn.append(canvas))
+
+    def places():
+        _, ax = single_panel()
+        ax.plot([0, 1], [0, 2e6])
+        add_labels(ax, LABELS)
+        return [item.get_position() for item in ax.texts]
+
+    found = places()
+    assert len(found) > 1
+    assert drawn == []
+    monkeypatch.setattr(style, "_undrawn", lambda ax: nullcontext())
+    assert places() == found
+    assert len(drawn) == 1
 
 
 def test_pseudo_data_are_never_called_data():
