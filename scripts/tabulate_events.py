@@ -15,7 +15,12 @@ from wollemi.base.errors import WollemiError
 from wollemi.base.machine_errors import exit_code
 from wollemi.event_loop.tabulated_events import Table
 from wollemi.interactive.event_run import check_names, read_event_run
-from wollemi.interactive.event_table import check_table, chosen_values, write_table
+from wollemi.interactive.event_table import (
+    check_table,
+    chosen_values,
+    without_events,
+    write_table,
+)
 from wollemi.interactive.table_files import SUFFIXES
 
 
@@ -71,6 +76,9 @@ def _main(options: argparse.Namespace) -> int:
     check_table(run, options.samples, table)
     for dataset, rows, told in write_table(run, options.samples, table, options.table):
         print(f"  {dataset:<20} {rows:>10} rows: {told}", flush=True)
+    left_out = without_events(run, options.samples)
+    if left_out:
+        print(f"histograms or estimates, and no events: {', '.join(left_out)}")
     print(f"{options.table} (written)")
     return 0
 

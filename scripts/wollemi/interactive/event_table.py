@@ -105,6 +105,19 @@ def check_table(run: EventRun, samples: Sequence[str], table: Table) -> None:
     check_names("--systematics", table.systematics, dict.fromkeys([*events, *variations]))
 
 
+def without_events(run: EventRun, samples: Sequence[str]) -> list[str]:
+    """Samples of which a part or all is no events: histograms, or estimates from data.
+
+    Args:
+        run: the run.
+        samples: their names; none: all.
+    """
+    known = {*run.plan.event_datasets}
+    chosen = samples or list(run.analysis.samples)
+    own = {name: {*run.analysis.samples[name].datasets} for name in chosen}
+    return [name for name in chosen if not own[name] or not own[name] <= known]
+
+
 def write_table(
     run: EventRun, samples: Sequence[str], table: Table, path: Path
 ) -> Iterator[tuple[str, int, str]]:
