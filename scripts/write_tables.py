@@ -8,6 +8,7 @@ from functools import partial
 from wollemi.base.json_files import read_json
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
+from wollemi.publication.tables.groups import grouped_names, with_groups
 from wollemi.publication.tables.run import absence_table, run_tables
 from wollemi.results.marks import data_label
 from wollemi.results.parameter_label import parameter_label
@@ -49,6 +50,10 @@ def make_tables(job: Job, summary: Summary) -> dict[str, Table]:
         *(name for name in samples if name not in data),
         *data,
     ]
+    groups = {name: group.samples for name, group in (plots.groups or {}).items()}
+    labels |= {name: group.label or name for name, group in (plots.groups or {}).items()}
+    # The fit knows samples: those of groups follow.
+    shown_names = [*dict.fromkeys([*grouped_names(order, groups), *order])]
     has_model = not summary.no_model
     rankings = (
         Ranking.read(job.input("ranking")).rankings if has_model and job.inputs("ranking") else {}
@@ -56,15 +61,15 @@ def make_tables(job: Job, summary: Summary) -> dict[str, Table]:
     workspaces = map(read_json, job.inputs("workspaces") if has_model else ())
     # A published model has regions that the analysis does not name.
     regions = [*job.settings.regions, *summary.yields]
-    shown = {name: (labels | data).get(name, name) for name in order}
+    shown = {name: (labels | data).get(name, name) for name in shown_names}
     return dict(
         run_tables(
-            summary,
+            with_groups(summary, groups),
             rankings,
             shown,
             {name: plots.regions.get(name, name) for name in regions},
             partial(parameter_label, plots=plots),
-            systematic_effects(workspaces),
+            systematic_effects(workspaces, groups),
         )
     )
 

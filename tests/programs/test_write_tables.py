@@ -10,6 +10,7 @@ import re
 import pandas as pd
 import pytest
 from matplotlib.mathtext import MathTextParser
+from support.tiny.mistakes import set_value
 from support.tiny.steps import run_step
 
 from wollemi.base.absence import absent_model
@@ -178,3 +179,40 @@ def test_a_table_that_needs_a_model_says_why_there_is_none(finished_copy, monkey
                 {"table": "nothing", "why": "regions.search: no background sample has events there"}
             ]
             assert "no background sample" in (finished_copy / f"t/{name}.latex").read_text()
+
+
+def test_groups_are_one_row(finished_copy, monkeypatch, product):
+    """Selected events, cutflow and systematics have the group, the fit its samples."""
+    monkeypatch.chdir(finished_copy)
+    members = ["dy", "signal_200"]
+    set_value("plots", "groups", value={"all": {"samples": members, "label": "Everything"}})
+    names = ["selected", "cutflow_search", "systematics_search", "yields"]
+    (finished_copy / "t").mkdir()
+    outputs = {
+        kind: [f"t/{name}.{kind}" for name in names] for kind in ("csv", "markdown", "latex")
+    }
+    models = [f"results/tiny/workspaces/signal_{mass}.json" for mass in (200, 300)]
+    read = {"summary": "results/tiny/summary.json", "ranking": "results/tiny/ranking.json"}
+    assert run_step("write_tables", **read, workspaces=models, **outputs) == 0
+    first = {
+        name: [row[0] for row in cells((finished_copy / f"t/{name}.markdown").read_text())]
+        for name in names
+    }
+    assert "Everything" in first["selected"]
+    assert not {"Drell–Yan", "signal (200 GeV)"} & {*first["selected"]}
+    assert "Drell–Yan" in first["yields"]
+    assert "Everything" not in first["yields"]
+    selected = pd.read_csv("t/selected.csv").set_index(["region", "sample"])
+    expected = product("summary.json")["selected"]["search"]
+    assert selected.loc[("search", "all"), "sum"] == pytest.approx(
+        sum(expected[name]["sum"] for name in members)
+    )
+    assert "all" in pd.read_csv("t/cutflow_search.csv").columns
+    effects = pd.read_csv("t/systematics_search.csv").set_index(["systematic", "sample"])
+    model = product("workspaces/signal_200.json")
+    (search,) = (item for item in model["channels"] if item["name"] == "search")
+    total = {item["name"]: sum(item["data"]) for item in search["samples"]}
+    # ±2 % of the signal alone
+    share = total["signal_200"] / (total["signal_200"] + total["dy"])
+    assert effects.loc[("luminosity", "all"), "up"] == pytest.approx(0.02 * share)
+    assert effects.loc[("luminosity", "signal_300"), "up"] == pytest.approx(0.02)

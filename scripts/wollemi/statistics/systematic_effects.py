@@ -29,18 +29,23 @@ class Effect:
     shape: float = 0.0
 
 
-def systematic_effects(workspaces: Iterable[Mapping[str, Any]]) -> list[Effect]:
+def systematic_effects(
+    workspaces: Iterable[Mapping[str, Any]], groups: Mapping[str, Sequence[str]] | None = None
+) -> list[Effect]:
     """Of each constrained parameter, in the order of the workspaces; statistics of a region's bins
     are one. What several workspaces have, such as backgrounds, is taken once.
 
     Args:
         workspaces: the models of an analysis.
+        groups: group → samples that are taken together, where a workspace has all of them.
     """
     found: dict[tuple[str, str, str], Effect] = {}
     for workspace in workspaces:
         widths = _luminosity_widths(workspace)
+        present = {sample["name"] for item in workspace["channels"] for sample in item["samples"]}
+        whole = {name: item for name, item in (groups or {}).items() if present >= {*item}}
         for channel in workspace["channels"]:
-            for sample in channel["samples"]:
+            for sample in grouped_samples(channel["samples"], whole, widths):
                 for name, (up, down, shape) in _sample_effects(sample, widths):
                     place = (channel["name"], sample["name"], name)
                     found.setdefault(place, Effect(*place, up, down, shape))
@@ -54,13 +59,9 @@ def _sample_effects(
     nominal, total = sample["data"], fsum(sample["data"])
     if total <= 0:
         return
-    parts: dict[str, dict[str, Any]] = {}
-    for modifier in sample["modifiers"]:
-        parts.setdefault(modifier["name"], {})[modifier["type"]] = modifier["data"]
-    for name, kinds in parts.items():
+    for name, kinds in _parts(sample).items():
         if {"normsys", "histosys"} & kinds.keys():
-            factors = kinds.get("normsys", {"hi": 1.0, "lo": 1.0})
-            templates = kinds.get("histosys", {"hi_data": nominal, "lo_data": nominal})
+            factors, templates = _factors_and_templates(nominal, kinds)
             up, down = (
                 factors[side] * fsum(templates[f"{side}_data"]) / total - 1 for side in ("hi", "lo")
             )
@@ -72,8 +73,100 @@ def _sample_effects(
             errors = kinds.get("staterror") or kinds["shapesys"]
             size = sqrt(fsum(error * error for error in errors)) / total
             largest = max(e / n for e, n in zip(errors, nominal, strict=True) if n > 0)
-            is_statistics = "staterror" in kinds or name.startswith("staterror_")
-            yield STATISTICS if is_statistics else name, (size, -size, largest)
+            yield _source(name, kinds), (size, -size, largest)
+
+
+def grouped_samples(
+    samples: Sequence[Mapping[str, Any]],
+    groups: Mapping[str, Sequence[str]],
+    widths: Mapping[str, float],
+) -> list[Mapping[str, Any]]:
+    """Samples of a channel with each group as one, in the place of its first sample.
+
+    A systematic changes all samples of a group at once; their statistics are independent.
+
+    Args:
+        samples: of the channel.
+        groups: group → its samples.
+        widths: relative uncertainties of the luminosity.
+    """
+    group_of = {sample: name for name, members in groups.items() for sample in members}
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for sample in samples:
+        found.setdefault(group_of.get(sample["name"], sample["name"]), []).append(sample)
+    return [
+        members[0] if name not in groups else _group(name, members, widths)
+        for name, members in found.items()
+    ]
+
+
+def _group(
+    name: str, members: Sequence[Mapping[str, Any]], widths: Mapping[str, float]
+) -> Mapping[str, Any]:
+    """The sum of samples, whose systematics are templates."""
+    changed: list[dict[str, tuple[Sequence[float], ...]]] = []
+    errors: dict[str, list[Sequence[float]]] = {}
+    for member in members:
+        changed.append({})
+        for systematic, kinds in _parts(member).items():
+            if "lumi" in kinds:
+                width = widths[systematic]
+                kinds = {"normsys": {"hi": 1 + width, "lo": 1 - width}}
+            if {"normsys", "histosys"} & kinds.keys():
+                changed[-1][systematic] = _varied(member["data"], kinds)
+            for found in (kinds[kind] for kind in ("staterror", "shapesys") if kind in kinds):
+                errors.setdefault(_source(systematic, kinds), []).append(found)
+    modifiers: list[Mapping[str, Any]] = []
+    for systematic in dict.fromkeys(known for item in changed for known in item):
+        sides = zip(
+            *(
+                item.get(systematic, (member["data"], member["data"]))
+                for member, item in zip(members, changed, strict=True)
+            ),
+            strict=True,
+        )
+        data = dict(zip(("hi_data", "lo_data"), map(_sums, sides), strict=True))
+        modifiers.append({"name": systematic, "type": "histosys", "data": data})
+    for source, bins in errors.items():
+        added = [sqrt(fsum(error * error for error in one)) for one in zip(*bins, strict=True)]
+        kind = "staterror" if source == STATISTICS else "shapesys"
+        modifiers.append({"name": source, "type": kind, "data": added})
+    events = _sums(member["data"] for member in members)
+    return {"name": name, "data": events, "modifiers": modifiers}
+
+
+def _parts(sample: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Parameter → kind of modifier → its data."""
+    parts: dict[str, dict[str, Any]] = {}
+    for modifier in sample["modifiers"]:
+        parts.setdefault(modifier["name"], {})[modifier["type"]] = modifier["data"]
+    return parts
+
+
+def _factors_and_templates(
+    nominal: Sequence[float], kinds: Mapping[str, Any]
+) -> tuple[Mapping[str, float], Mapping[str, Sequence[float]]]:
+    factors = kinds.get("normsys", {"hi": 1.0, "lo": 1.0})
+    return factors, kinds.get("histosys", {"hi_data": nominal, "lo_data": nominal})
+
+
+def _varied(nominal: Sequence[float], kinds: Mapping[str, Any]) -> tuple[list[float], list[float]]:
+    """Events at +1σ and -1σ (bins,)."""
+    factors, templates = _factors_and_templates(nominal, kinds)
+    up, down = (
+        [factors[side] * events for events in templates[f"{side}_data"]] for side in ("hi", "lo")
+    )
+    return up, down
+
+
+def _source(name: str, kinds: Mapping[str, Any]) -> str:
+    """Name of a source of errors of bins."""
+    is_statistics = "staterror" in kinds or name.startswith("staterror_")
+    return STATISTICS if is_statistics else name
+
+
+def _sums(parts: Iterable[Sequence[float]]) -> list[float]:
+    return [fsum(bins) for bins in zip(*parts, strict=True)]
 
 
 def shape_change(nominal: Sequence[float], varied: Sequence[float]) -> float:

@@ -71,3 +71,53 @@ def test_an_empty_sample_has_no_effects():
 def test_a_template_that_vanishes_has_no_shape():
     assert shape_change([1.0, 3.0], [0.0, 0.0]) == 0.0
     assert shape_change([1.0, 0.0, 3.0], [3.0, 5.0, 4.0]) == pytest.approx(5 / 9)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_group_is_the_sum_of_its_samples(seed):
+    """pyhf's expectations of top and fakes together at ±1σ of each systematic; statistics in
+    quadrature. The signal is as without groups.
+    """
+    content = everything(seed)
+    model, _ = pyhf_model(content)
+    names, bins = model.config.samples, model.config.channel_slices["SR"]
+    start = np.array(model.config.suggested_init())
+    for name in model.config.par_order:
+        start[model.config.par_slice(name)] = 0.0 if name in ("norm", "held", "shape") else 1.0
+
+    def expected(name=None, value=0.0):
+        values = start.copy()
+        if name:
+            values[model.config.par_slice(name)] = value
+        found = np.asarray(model.main_model.expected_data(values, return_by_sample=True))
+        return found[names.index("top"), bins] + found[names.index("fakes"), bins]
+
+    width, before = 0.02 / 1.01, expected()
+    effects = systematic_effects([content], {"both": ("fakes", "top")})
+    found = {
+        item.systematic: item for item in effects if (item.region, item.sample) == ("SR", "both")
+    }
+    assert found.keys() == {"lumi", "norm", "shape", "fakes", STATISTICS}
+    for name, sides in {
+        "norm": (1.0, -1.0),
+        "shape": (1.0, -1.0),
+        "lumi": (1 + width, 1 - width),
+    }.items():
+        varied = [expected(name, side) for side in sides]
+        changes = [bins.sum() / before.sum() - 1 for bins in varied]
+        assert [found[name].up, found[name].down] == pytest.approx(changes, abs=1e-12)
+        shapes = [
+            np.abs(bins[before > 0] / before[before > 0] / (1 + change) - 1).max()
+            for bins, change in zip(varied, changes, strict=True)
+        ]
+        assert found[name].shape == pytest.approx(max(shapes), abs=1e-12)
+    top, _, fakes = (np.array(sample["data"]) for sample in content["channels"][0]["samples"])
+    whole = 0.1 * np.sqrt((top**2).sum() + (fakes**2).sum()) / before.sum()
+    assert found[STATISTICS].up == pytest.approx(whole)
+    alone = [item for item in systematic_effects([content]) if item.sample == "signal"]
+    assert [item for item in effects if item.sample == "signal"] == alone
+
+
+def test_a_group_that_no_model_has_as_a_whole_stays_apart():
+    content = everything(0)
+    assert systematic_effects([content], {"both": ("top", "gone")}) == systematic_effects([content])

@@ -23,10 +23,12 @@ class SampleStyle(Section):
 
 
 class SampleGroup(Section):
-    """Samples that stacks show as one."""
+    """Samples that stacks and tables show as one."""
 
     samples: OneOrMoreNames = Field(description="its samples")
-    label: str | None = Field(default=None, description="name in legends; if missing, its own")
+    label: str | None = Field(
+        default=None, description="name in legends and tables; if missing, its own"
+    )
     color: str | None = Field(
         default=None, description="a matplotlib color; if missing, that of its first sample"
     )
@@ -67,7 +69,10 @@ class Plots(Section):
     )
     groups: Mapping[Name, SampleGroup] | None = Field(
         default=None,
-        description="group → samples that stacks show as one; tables and the fit know none",
+        description=(
+            "group → samples that stacks, and tables of selected events, cutflows and systematics "
+            "show as one; the fit and HEPData know none"
+        ),
     )
     regions: Mapping[Name, str] = Field(default={}, description="region → label")
     parameters: Mapping[NameTemplate, str] = Field(
