@@ -1,6 +1,7 @@
 """The summary and its page against the products."""
 
 import html.parser
+import re
 from dataclasses import replace
 
 import pytest
@@ -24,6 +25,7 @@ from support.project.paths import ROOT
 from wollemi.pages.pages import page_environment
 from wollemi.pages.summary import Statistics, make_summary, rounded
 from wollemi.results.fit import Fits
+from wollemi.results.lint import TemplateLint
 
 TEMPLATES = [
     ROOT / "workflow/report/summary.html.j2",
@@ -318,3 +320,29 @@ def test_a_scan_for_an_excess_is_told():
     assert "Largest excess: heavy: 0.023 (2.00σ), trials factor 2.0." in text
     assert "Global p-value, toys: 0.0456 ± 0.0066 (1.69σ)." in text
     assert "Upcrossings of q0 = 0.5: 1, in 3 toys: 0.200 ± 0.010." in text
+
+
+def test_plots_stand_below_their_regions():
+    found = settings(SECTIONS, EXAMPLE)
+    region = next(name for name, item in found.regions.items() if item.without is None)
+    names = [f"{region}_{found.regions[region].variable}", "limits"]
+    rows = [{"name": name, "base": name, "caption": name, "alt": name} for name in names]
+    text = render(rounded(summary()) | {"plots": rows}, found)
+    places = [text.index(f'id="plots_{name}"') for name in ("", region)]
+    pictures = [text.index(f'src="{name}.png"') for name in ("limits", names[0])]
+    assert places[0] < pictures[0] < places[1] < pictures[1]
+    alone = render(rounded(summary()) | {"plots": rows[:1]}, found)
+    assert 'id="plots_' not in alone
+
+
+def test_flaws_of_templates_that_nobody_explained_are_warnings():
+    """Among the marks; notes, and what is accepted, are not."""
+    item = lint()["findings"][0]
+    levels = [("warning", None), ("error", None), ("note", None), ("error", "x")]
+    found = [item | {"level": level, "reason": reason} for level, reason in levels]
+    for findings, texts in ((found, ["1 error, 1 warning"]), (found[2:], [])):
+        flawed = TemplateLint.model_validate(lint() | {"findings": findings})
+        text = page(replace(PRODUCTS, lint=flawed))
+        assert re.findall("<span>TEMPLATES: (.*) before the fit</span>", text) == texts
+    for target in ("logs/analysis/commit.json", "logs/", "records/", "site/index.html"):
+        assert f'<a href="{target}">' in text

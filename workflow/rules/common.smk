@@ -30,7 +30,7 @@ from wollemi.analysis.checks.document import checked_document
 from wollemi.analysis.checks.manifests import manifest_contradiction
 from wollemi.base.errors import WollemiError
 from wollemi.base.nearest import did_you_mean
-from wollemi.history.keep import Told, why_not_kept
+from wollemi.history.keep import Told, copy_analysis, why_not_kept
 from wollemi.job.batch import TimeRequest, ended_with_message, partition_limits, time_problems
 from wollemi.job.environments import environment_file
 from wollemi.job.costs import told_costs
@@ -204,7 +204,8 @@ TOLD = told_analysis() if getattr(workflow, "is_main_process", True) else None
 
 
 def keep_results(complete):
-    """Keep what this run has made for later ones; say only why that was not possible."""
+    """Copy the analysis beside the logs, and keep what this run has made for later ones; say only why that was not possible."""
+    copy_analysis(RUN, TOLD)
     reason = why_not_kept(RUN, TOLD, complete)
     if reason:
         print(reason)

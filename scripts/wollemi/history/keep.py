@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 from wollemi.analysis.plain.addresses import public_values, signed_addresses
 from wollemi.base.errors import WollemiError
+from wollemi.base.whole_files import whole_file
 from wollemi.history.metadata import read_notes
 from wollemi.history.prune import pruned
 from wollemi.history.store import (
@@ -46,6 +47,30 @@ class Told(NamedTuple):
     analysis: str
     files: Mapping[str, bytes]
     document: Mapping[str, Any] | None
+
+
+def copy_analysis(run: str, told: Told) -> None:
+    """Copy the files of the analysis beside the logs of a run, with the commit and whether nothing
+    was changed since; what cannot be written is left out.
+
+    Args:
+        run: name of its folder of results.
+        told: what the run knows beside them.
+    """
+    folder = Path("results") / run / "logs/analysis"
+    own = PurePosixPath(told.analysis).parent.as_posix()
+    state = json.dumps({"analysis": told.analysis, **commit()}, indent=2) + "\n"
+    contents = {"commit.json": state.encode()}
+    for name, content in told.files.items():
+        # An address that gives access is nobody else's.
+        if not signed_addresses(content.decode("utf-8", "replace")):
+            contents[name[len(own) + 1 :] if name.startswith(f"{own}/") else name] = content
+    try:
+        for name, content in contents.items():
+            with whole_file(folder / name) as path:
+                path.write_bytes(content)
+    except OSError:
+        return
 
 
 def why_not_kept(run: str, told: Told, complete: bool) -> str:

@@ -40,19 +40,49 @@ def region_rows(
         plots: all plots, with their names.
         fitted: whether there is a model.
     """
-    regions = settings.regions
     rows = {}
+    for name, shown in region_plots(settings.regions, plots).items():
+        region = settings.regions[name]
+        rows[name] = {
+            "role_text": ROLES[region.role] if fitted else "",
+            "variable_text": _variable_text(settings.variables[region.variable]),
+            "terms": selection_terms(region.selection),
+            "plots": shown,
+        }
+    return rows
+
+
+def region_plots(
+    regions: Mapping[str, Region], plots: Sequence[Mapping[str, Any]]
+) -> dict[str, list[Mapping[str, Any]]]:
+    """Region → its plots, with those of its variants without a cut.
+
+    Args:
+        regions: of the analysis.
+        plots: all plots, with their names.
+    """
+    found = {}
     for name, region in regions.items():
         if region.without is None:
             variants = [other for other, item in regions.items() if item.derived_from == name]
             shown = {plot for one in (name, *variants) for plot in _plot_names(one, regions[one])}
-            rows[name] = {
-                "role_text": ROLES[region.role] if fitted else "",
-                "variable_text": _variable_text(settings.variables[region.variable]),
-                "terms": selection_terms(region.selection),
-                "plots": [plot for plot in plots if plot["name"] in shown],
-            }
-    return rows
+            found[name] = [plot for plot in plots if plot["name"] in shown]
+    return found
+
+
+def plot_groups(
+    regions: Mapping[str, Region], plots: Sequence[Mapping[str, Any]]
+) -> dict[str, list[Mapping[str, Any]]]:
+    """Plots that are of no region, under the name "", then those of each region; each once.
+
+    Args:
+        regions: of the analysis.
+        plots: all plots, with their names.
+    """
+    groups = region_plots(regions, plots)
+    shown = {plot["name"] for group in groups.values() for plot in group}
+    others = [plot for plot in plots if plot["name"] not in shown]
+    return {name: group for name, group in {"": others, **groups}.items() if group}
 
 
 def _plot_names(name: str, region: Region) -> list[str]:

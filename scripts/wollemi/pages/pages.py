@@ -13,6 +13,7 @@ from wollemi.analysis.settings import Settings
 from wollemi.base.rounding import percent, significant, with_error
 from wollemi.base.tex import tex_html
 from wollemi.pages.alarms import alarms
+from wollemi.pages.analysis_tables import plot_groups
 from wollemi.pages.headlines import (
     expected_error_text,
     limit_name,
@@ -43,7 +44,7 @@ from wollemi.results.interpolation_text import METHOD as INTERPOLATED
 from wollemi.results.interpolation_text import interpolation_rows, interpolation_texts
 from wollemi.results.limit_floor import floor_note
 from wollemi.results.limits import BriefLimit, theory_note, toys_note
-from wollemi.results.lint import count_text, decided, worst_first
+from wollemi.results.lint import count_text, decided, unaccepted, worst_first
 from wollemi.results.marks import BLINDED
 from wollemi.results.parameter_label import parameter_label
 from wollemi.results.parameter_text import minos_text, pull_text, value_text
@@ -62,7 +63,7 @@ def page_environment(templates: Sequence[Path], settings: Settings) -> Environme
 
     Args:
         templates: files, which refer to one another without their folder.
-        settings: with the sections `samples` and `plots`.
+        settings: with the sections `samples`, `plots`, and `regions` for the summary page.
     """
     environment = html_environment(templates)
     plots = settings.plots
@@ -82,6 +83,7 @@ def page_environment(templates: Sequence[Path], settings: Settings) -> Environme
         "bytes": lambda size: f"{size / 1e6:,.1f} MB" if size >= 1e6 else f"{size / 1e3:,.1f} kB",
     }
     environment.globals |= _functions(plots)
+    environment.globals["plot_groups"] = lambda shown: plot_groups(settings.regions, shown)
     return environment
 
 
@@ -147,6 +149,7 @@ def _functions(plots: Plots) -> Mapping[str, Any]:
         "region_method": REGION_METHOD,
         "count_text": count_text,
         "decided": decided,
+        "unaccepted": unaccepted,
         "change_text": percent,
         "worst_first": worst_first,
         "expected_error_text": expected_error_text,

@@ -193,6 +193,11 @@ def count_text(findings: Iterable[Finding]) -> str:
     return ", ".join(parts) or "nothing found"
 
 
+def unaccepted(findings: Iterable[Finding]) -> list[Finding]:
+    """Warnings and errors that nobody has explained."""
+    return [item for item in findings if item.level in LEVELS[1:] and item.reason is None]
+
+
 def worst_first(findings: Sequence[Finding]) -> list[Finding]:
     """As many as a page shows: errors before warnings and notes, accepted ones last."""
 

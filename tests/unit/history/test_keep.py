@@ -1,0 +1,63 @@
+"""The analysis beside the logs of a run."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from wollemi.history.keep import Told, copy_analysis
+
+FILES = {
+    "config/analyses/zee/analysis.yaml": b"name: zee # a comment\n",
+    "config/analyses/zee/tools/hooks.py": b"A = 1\n",
+    "config/analyses/common/samples.yaml": b"samples: {}\n",
+}
+FOLDER = Path("results/zee/logs/analysis")
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+
+
+def told(**more):
+    return Told("config/analyses/zee/analysis.yaml", FILES | more, {})
+
+
+def copied():
+    return {
+        path.relative_to(FOLDER).as_posix(): path.read_bytes()
+        for path in FOLDER.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_its_files_are_there_as_they_were():
+    copy_analysis("zee", told())
+    found = copied()
+    state = json.loads(found.pop("commit.json"))
+    assert state == {
+        "analysis": "config/analyses/zee/analysis.yaml",
+        "commit": None,
+        "clean": None,
+    }
+    assert found == {
+        "analysis.yaml": b"name: zee # a comment\n",
+        "tools/hooks.py": b"A = 1\n",
+        "config/analyses/common/samples.yaml": b"samples: {}\n",
+    }
+
+
+def test_an_address_that_gives_access_is_not_copied():
+    signed = b"files: [https://x.org/a.root?X-Amz-Signature=0123456789abcdef]\n"
+    copy_analysis("zee", told(**{"config/analyses/zee/signed.yaml": signed}))
+    assert "signed.yaml" not in copied()
+    assert len(copied()) == 4
+
+
+def test_what_cannot_be_written_is_left_out():
+    FOLDER.parent.mkdir(parents=True)
+    FOLDER.write_text("a file in its place")
+    copy_analysis("zee", told())
+    assert FOLDER.is_file()
