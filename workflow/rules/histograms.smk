@@ -202,7 +202,8 @@ for correction in plan.measured_corrections:
             ancient(plan.histogram_records(plan.measurement_datasets(correction))),
             code=code("measure_correction"),
             analysis=ancient(ANALYSIS_FILE),
-            histograms=plan.histograms(plan.measurement_datasets(correction)),
+            histograms=plan.histograms(plan.measurement_datasets(correction, data=False)),
+            data=plan.histograms(plan.measurement_datasets(correction, data=True)),
         output:
             map=f"results/{RUN}/corrections/{correction}.json",
             record=f"results/{RUN}/records/measure_correction/{correction}.json",

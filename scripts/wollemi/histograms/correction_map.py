@@ -1,12 +1,13 @@
 """Maps that are measured, as files of correctionlib, schema version 2."""
 
+import itertools
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from wollemi.analysis.plain.measured import VARIATION
 from wollemi.base.arrays import Floats
 
-DESCRIPTION = "efficiency; up and down: 68.3 % interval of Wilson, statistics alone"
+DESCRIPTION = "up and down: 68.3 % interval, statistics alone"
 
 
 def axis_edges(measured: Mapping[str, Any]) -> dict[str, list[float]]:
@@ -19,6 +20,21 @@ def axis_edges(measured: Mapping[str, Any]) -> dict[str, list[float]]:
         name: [float(edge) for edge in (axis["edges"] if isinstance(axis, Mapping) else axis)]
         for name, axis in measured["axes"].items()
     }
+
+
+def cell_texts(measured: Mapping[str, Any], cells: Floats) -> list[str]:
+    """Cells in words, such as `pt 20 to 30, eta 0 to 1.5`.
+
+    Args:
+        measured: the settings of the measurement.
+        cells: their numbers (n,).
+    """
+    bins = [
+        [f"{name} {low:g} to {high:g}" for low, high in itertools.pairwise(edges)]
+        for name, edges in axis_edges(measured).items()
+    ]
+    texts = [", ".join(parts) for parts in itertools.product(*bins)]
+    return [texts[cell] for cell in cells]
 
 
 def correction_map(
@@ -53,7 +69,7 @@ def correction_map(
         "description": DESCRIPTION,
         "version": 1,
         "inputs": [*inputs, of_variation],
-        "output": {"name": measured["kind"], "type": "real"},
+        "output": {"name": "value", "type": "real"},
         "data": {
             "nodetype": "category",
             "input": VARIATION,

@@ -126,6 +126,9 @@ def measured_corrections() -> Run:
     set_value("corrections", value={})
     for name, item in wrong.items():
         set_value("corrections", name, value={"measured": EFFICIENCY | item})
+    ratio = EFFICIENCY | {"kind": "scale_factor", "object": "muon"}
+    mass = {"window": [60, 120], "sidebands": [[40, 65], [120, 140]]}
+    set_value("corrections", "ratio", value={"measured": ratio | {"data": "dy_low", "mass": mass}})
     set_value("corrections", "given", value={"measured": EFFICIENCY, "file": "corrections/id.json"})
     set_value("corrections", "nothing", value={"variations": {"up": {"scale": "up"}}})
     return check_run

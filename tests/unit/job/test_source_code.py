@@ -36,7 +36,7 @@ CODE_FILES = {
     "plot_limits": 25,
     "plot_contour": 28,
     "estimate_background": 17,
-    "measure_correction": 23,
+    "measure_correction": 24,
     "generate_events": 18,
     "check_model": 35,
     "plot_ranking": 20,

@@ -238,7 +238,10 @@ def _check_normalization(document: Document) -> list[str]:
         if s["role"] == "data"
         for d in as_list(s.get("datasets"))
     }
-    simulated = [n for n in used_datasets(document) if n in document["datasets"] and n not in data]
+    known = document["datasets"]
+    # What corrections are measured in are copies of others.
+    made = [n for n in used_datasets(document) if n in known and not known[n].get("measures")]
+    simulated = [n for n in made if n not in data]
     problems = []
     for name in simulated:
         dataset = document["datasets"][name]

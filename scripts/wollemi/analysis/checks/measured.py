@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.corrections import MEASURED
 from wollemi.analysis.plain.measured import (
+    EFFICIENCY,
     call_of,
     cells_name,
     measured_corrections,
@@ -71,10 +72,27 @@ def _problems(document: Document, path: str, name: str, item: Mapping[str, Any])
         edges = list(given["edges"] if isinstance(given, Mapping) else given)
         if edges != sorted(set(edges)):
             yield f"{path}.axes.{axis}: edges must increase"
+    yield from _mass_problems(f"{path}.mass", item.get("mass"))
+    if item["kind"] != EFFICIENCY and (document.get("blinding") or {}).get("windows"):
+        yield (
+            f"{path}: blinding.windows: data in these windows would be counted; blind regions, "
+            "whose events are left out"
+        )
     names = {*objects, *(document.get("columns") or {})}
     taken = sorted(one for one in names if f"{one}_".startswith(f"{cells_name(name)}_"))
     if taken:
         yield f"{path}: needs the name '{taken[0]}', which is taken; rename it"
+
+
+def _mass_problems(path: str, mass: Mapping[str, Any] | None) -> Iterator[str]:
+    """Ranges that do not increase from the lower sideband to the upper one."""
+    if not mass:
+        return
+    below, above = mass.get("sidebands") or ([], [])
+    ends = [*below, *mass["window"], *above]
+    ranges = [ends[place : place + 2] for place in range(0, len(ends), 2)]
+    if ends != sorted(ends) or any(low == high for low, high in ranges):
+        yield f"{path}: must increase from the sideband below to the one above the window"
 
 
 def _circles(document: Document) -> Iterator[str]:

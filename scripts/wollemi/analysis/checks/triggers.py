@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.certification import certifications, known_luminosity
 from wollemi.analysis.plain.datasets import event_datasets
+from wollemi.analysis.plain.measured import source_of
 from wollemi.analysis.plain.queries import as_list, dataset_era, sample_datasets
 from wollemi.analysis.plain.triggers import WEIGHT, paths_in_era
 from wollemi.base.nearest import unknown_names
@@ -33,7 +34,7 @@ def check_triggers(document: Document, expressions: Texts) -> list[str]:
             problems += unknown_names(
                 f"datasets.{name}.{key}", as_list(item.get(key)), triggers, "trigger"
             )
-        if item.get("not_trigger") and name not in data:
+        if item.get("not_trigger") and source_of(document, name) not in data:
             problems.append(
                 f"datasets.{name}.not_trigger: simulation has each event once; only data overlap"
             )
@@ -49,7 +50,11 @@ def check_triggers(document: Document, expressions: Texts) -> list[str]:
         else []
     )
     problems += _path_problems(triggers)
-    eras = {name: dataset_era(document, name) for name in event_datasets(document)}
+    eras = {
+        name: dataset_era(document, name)
+        for name in event_datasets(document)
+        if source_of(document, name) == name
+    }
     known = known_eras(document)
     problems += [
         problem

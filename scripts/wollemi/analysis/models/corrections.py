@@ -38,12 +38,11 @@ class MapAxis(Section):
     edges: MapEdges = Field(description="bin edges, increasing")
 
 
-class Efficiency(Section):
-    """An efficiency of simulated objects or events, measured in bins before the correction is used:
-    Σw of those that pass, divided by Σw of all.
+class Measurement(Section):
+    """An efficiency, measured in bins before the correction is used: Σw of what passes, divided by
+    Σw of all.
     """
 
-    kind: Literal["efficiency"]
     samples: OneOrMoreNames = Field(description="simulated samples that it is measured in")
     object: Name | None = Field(
         default=None, description="object whose efficiency it is; default: that of events"
@@ -73,6 +72,41 @@ class Efficiency(Section):
     )
 
 
+class Efficiency(Measurement):
+    """The efficiency of simulated objects or events."""
+
+    kind: Literal["efficiency"]
+
+
+Range = tuple[Number, Number]
+
+
+class MassWindow(Section):
+    """Where a resonance is counted, and what is beside it."""
+
+    expression: FieldExpression = Field(
+        default="mass", description="value of the object (of the event, without one) in GeV"
+    )
+    window: Range = Field(description="lower and upper end, between which it is counted")
+    sidebands: tuple[Range, Range] | None = Field(
+        default=None,
+        description=(
+            "ranges below and above, from which a linear background in the window is subtracted; "
+            "null: nothing is"
+        ),
+    )
+
+
+class ScaleFactor(Measurement):
+    """The efficiency in data divided by that in simulation, counted by tag and probe."""
+
+    kind: Literal["scale_factor"]
+    data: Names = Field(default=(), description="datasets of the data; default: all")
+    mass: MassWindow | None = Field(
+        default=None, description="mass of the pair of tag and probe; null: all of them count"
+    )
+
+
 class Correction(Section):
     """A correction, called in expressions as `correction.<name>(...)` or
     `correction.<name>.<variation>(...)`: from a file, or measured.
@@ -96,7 +130,7 @@ class Correction(Section):
         )
         + BY_DATASET,
     )
-    measured: Efficiency | None = Field(
+    measured: Annotated[Efficiency | ScaleFactor, Field(discriminator="kind")] | None = Field(
         default=None,
         description="measured in this run, with the variations `up` and `down`, instead of a file",
     )

@@ -23,11 +23,7 @@ from wollemi.analysis.plain.datasets import (
     used_datasets,
 )
 from wollemi.analysis.plain.histogram_variations import varied_files
-from wollemi.analysis.plain.measured import (
-    measured_corrections,
-    measurement_datasets,
-    measuring_datasets,
-)
+from wollemi.analysis.plain.measured import measuring_datasets, source_of
 from wollemi.analysis.plain.parts import divided_files, file_path, listed_files
 from wollemi.analysis.plain.queries import as_list, sample_datasets
 from wollemi.analysis.plain.sections import select_sections
@@ -311,20 +307,6 @@ class DatasetPlan:
         return [local_path(self.run, file) for file in correction_files(needed)]
 
     @property
-    def measured_corrections(self) -> list[str]:
-        """Names of corrections that are measured."""
-        return list(measured_corrections(self.document))
-
-    def measurement_datasets(self, correction: str) -> list[str]:
-        """Copies of the datasets that a correction is measured in."""
-        return measurement_datasets(self.document, correction)
-
-    @property
-    def correction_maps(self) -> list[str]:
-        """Files of measured corrections."""
-        return self.paths(f"corrections/{name}.json" for name in self.measured_corrections)
-
-    @property
     def public_corrections(self) -> list[str]:
         """Files of corrections that have to be fetched."""
         return [local_path(self.run, file) for file in public_files(self.document)]
@@ -353,7 +335,7 @@ class DatasetPlan:
 
     def scaled_to(self, dataset: str) -> list[str]:
         """The luminosity of certified blocks, to which simulation is scaled."""
-        return [] if dataset in self.data_datasets else self.luminosity
+        return [] if source_of(self.document, dataset) in self.data_datasets else self.luminosity
 
     def merged_names(self, dataset: str) -> list[str]:
         """Names of the files of a dataset's merged histograms, without suffix."""

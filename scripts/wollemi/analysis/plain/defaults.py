@@ -62,6 +62,10 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "Correction.variations": {},
         "Efficiency.flow": "error",
         "Efficiency.weights": [],
+        "MassWindow.expression": "mass",
+        "ScaleFactor.data": [],
+        "ScaleFactor.flow": "error",
+        "ScaleFactor.weights": [],
         "corrections": {},
     },
     "objects": {

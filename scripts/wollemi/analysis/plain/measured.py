@@ -12,17 +12,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from wollemi.analysis.plain.blinding import blinded_regions
 from wollemi.analysis.plain.needed_columns import weighted_datasets
 from wollemi.analysis.plain.queries import as_list, sample_datasets
+from wollemi.expressions.selections import selection_expressions
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]
     Item = Mapping[str, Any]
     Placed = tuple[str, str]  # place in the analysis file, expression
 
+EFFICIENCY = "efficiency"  # the kind of simulation alone
 VARIATION = "variation"  # the input of the correction besides its axes
 SIDES = ("up", "down")
-# What datasets are skimmed for says nothing of a measurement.
+# What simulation is skimmed for says nothing of a measurement; in data it says whose events they
+# are.
 _NOT_COPIED = ("trigger", "not_trigger")
 EVERYTHING = "1 > 0"
 
@@ -56,7 +60,8 @@ def expand_measured(document: Document) -> dict[str, Any]:
             corrections[name] = {**own, **call_of(name, item)}
         if not measurement_problem(document, name):
             for dataset in measurement_sources(document, name):
-                copied = _copy(datasets[dataset], dataset, name)
+                is_data = dataset in data_sources(document, name)
+                copied = _copy(datasets[dataset], dataset, name, is_data)
                 datasets.setdefault(copy_name(dataset, name), copied)
     return {**document, "corrections": corrections, "datasets": datasets}
 
@@ -80,18 +85,36 @@ def call_of(name: str, measured: Item) -> dict[str, Any]:
 def measurement_sources(document: Document, name: str) -> list[str]:
     """Datasets that a correction is measured in."""
     samples = as_list(document["corrections"][name]["measured"]["samples"])
-    return list(
-        dict.fromkeys(
-            dataset
-            for sample in samples
-            for dataset in as_list((document["samples"].get(sample) or {}).get("datasets"))
-        )
-    )
+    simulated = [
+        dataset
+        for sample in samples
+        for dataset in as_list((document["samples"].get(sample) or {}).get("datasets"))
+    ]
+    return list(dict.fromkeys([*simulated, *data_sources(document, name)]))
 
 
-def measurement_datasets(document: Document, name: str) -> list[str]:
-    """The copies of these datasets."""
-    sources = measurement_sources(document, name)
+def data_sources(document: Document, name: str) -> list[str]:
+    """Those of them that are data."""
+    item = document["corrections"][name]["measured"]
+    if item["kind"] == EFFICIENCY:
+        return []
+    return as_list(item.get("data")) or sample_datasets(document, "data")
+
+
+def measurement_datasets(document: Document, name: str, data: bool | None = None) -> list[str]:
+    """The copies of these datasets.
+
+    Args:
+        document: the analysis, written out.
+        name: of the correction.
+        data: those of the data, or those of simulation; None: all.
+    """
+    recorded = data_sources(document, name)
+    sources = [
+        dataset
+        for dataset in measurement_sources(document, name)
+        if data is None or (dataset in recorded) == data
+    ]
     copies = [copy_name(dataset, name) for dataset in sources]
     return [copy for copy in copies if (document["datasets"].get(copy) or {}).get("measures")]
 
@@ -121,6 +144,12 @@ def measurement_problem(document: Document, name: str) -> str:
             return f"there is no sample '{sample}'"
         if samples[sample]["role"] == "data" or samples[sample].get("estimate"):
             return f"'{sample}' is no simulation; name simulated samples"
+    recorded, known = data_sources(document, name), sample_datasets(document, "data")
+    unknown = [dataset for dataset in recorded if dataset not in known]
+    if unknown:
+        return f"'{unknown[0]}' is no dataset of the data"
+    if document["corrections"][name]["measured"]["kind"] != EFFICIENCY and not recorded:
+        return "there are no data to measure it in"
     for dataset in measurement_sources(document, name):
         item, copied = datasets.get(dataset) or {}, copy_name(dataset, name)
         without = [key for key in ("histograms", "draw", "estimate") if item.get(key)]
@@ -136,9 +165,9 @@ def measurement_problem(document: Document, name: str) -> str:
 LONGEST_NAME = 100  # of `wollemi.analysis.models.base.NAME_PATTERN`
 
 
-def _copy(item: Item, dataset: str, name: str) -> dict[str, Any]:
+def _copy(item: Item, dataset: str, name: str, is_data: bool) -> dict[str, Any]:
     """A dataset whose events are counted for a correction."""
-    kept = {key: value for key, value in item.items() if key not in _NOT_COPIED}
+    kept = {key: value for key, value in item.items() if is_data or key not in _NOT_COPIED}
     copied = {**kept, "split_of": item.get("split_of", dataset), "measures": name}
     if item.get("slice"):
         others = [copy_name(other, name) for other in item["slice"]["datasets"]]
@@ -158,12 +187,15 @@ def measuring_view(document: Document, dataset: str) -> Document:
     if not name or dataset in sample_datasets(document):
         return document
     item, source = document["corrections"][name]["measured"], source_of(document, dataset)
+    used = measurement_sources(document, name)
+    copies = {
+        key: [copy_name(one, name) for one in as_list(sample.get("datasets")) if one in used]
+        for key, sample in document["samples"].items()
+    }
     samples = {
-        key: {**document["samples"][key], "datasets": copies}
-        for key in as_list(item["samples"])
-        for copies in [
-            [copy_name(one, name) for one in as_list(document["samples"][key].get("datasets"))]
-        ]
+        key: {**document["samples"][key], "datasets": found}
+        for key, found in copies.items()
+        if found
     }
     weights = {
         key: {"factor": factor["factor"], "samples": [], "datasets": [dataset]}
@@ -174,9 +206,8 @@ def measuring_view(document: Document, dataset: str) -> Document:
     seen = {key: value for key, value in document.items() if key not in left_out}
     for section, entries in written_out(name, item).items():
         seen[section] = {**(document.get(section) or {}), **entries}
-    selection = item.get("selection") or EVERYTHING
-    made, cells = cells_name(name), cell_count(item)
-    seen["regions"] = {name: {"selection": selection, "variable": name}}
+    made, cells = cells_name(name), cell_count(item) * range_count(item)
+    seen["regions"] = {name: {"selection": _selection(document, item), "variable": name}}
     seen["variables"] = {
         name: {
             "expression": f"{made}.measured_cell" if item.get("object") else f"{made}_cell",
@@ -186,6 +217,25 @@ def measuring_view(document: Document, dataset: str) -> Document:
         }
     }
     return {**seen, "samples": samples, "weights": weights}
+
+
+def _selection(document: Document, measured: Item) -> str:
+    """Condition on the events. Those of blinded regions are left out of data, and of the simulation
+    that is compared with them.
+    """
+    terms = [measured["selection"]] if measured.get("selection") else []
+    if measured["kind"] != EFFICIENCY:
+        for region in blinded_regions(document):
+            cuts = selection_expressions("", document["regions"][region]["selection"])
+            terms.append(f"not ({_all_of([text for _, text in cuts])})")
+    return _all_of(terms)
+
+
+def _all_of(terms: list[str]) -> str:
+    """One condition that means all of them."""
+    if len(terms) < 2:
+        return "".join(terms) or EVERYTHING
+    return " and ".join(f"({term})" for term in terms)
 
 
 def cells_name(name: str) -> str:
@@ -201,11 +251,16 @@ def cell_count(measured: Item) -> int:
     return count
 
 
+def range_count(measured: Item) -> int:
+    """Ranges of the mass that are counted: the window, and what is beside it."""
+    return 3 if (measured.get("mass") or {}).get("sidebands") else 1
+
+
 def written_out(name: str, measured: Item) -> dict[str, dict[str, Any]]:
     """Section → entries that count the cells: an object with fields, or columns.
 
     A cell is numbered with the last axis fastest, from 0; -1 is outside of the bins. Those that
-    pass are as many further on.
+    pass are as many further on, and behind them are those in each sideband.
     """
     made = cells_name(name)
     start = "measured_" if measured.get("object") else f"{made}_"
@@ -217,7 +272,16 @@ def written_out(name: str, measured: Item) -> dict[str, dict[str, Any]]:
         inside.append(f"{edges[0]!r} <= {value} and {value} < {edges[-1]!r}")
         steps = [f"where({value} >= {edge!r}, 1, 0)" for edge in edges[1:-1]]
         index = " + ".join([f"({index}) * {len(edges) - 1}", *steps])
-    cell = f"where({' and '.join(inside)}, {index} + {cell_count(measured)} * {start}passes, -1)"
+    index = f"{index} + {cell_count(measured)} * {start}passes"
+    mass = measured.get("mass")
+    if mass:
+        values[f"{start}mass"] = str(mass.get("expression", "mass"))
+        ranges = [mass["window"], *(mass.get("sidebands") or ())]
+        within = [f"{low!r} <= {start}mass and {start}mass < {high!r}" for low, high in ranges]
+        inside.append(f"({' or '.join(within)})")
+        beside = [f"where({one}, {place}, 0)" for place, one in enumerate(within[1:], start=1)]
+        index = " + ".join([index, *(f"{2 * cell_count(measured)} * {one}" for one in beside)])
+    cell = f"where({' and '.join(inside)}, {index}, -1)"
     values[f"{start}cell"] = cell
     if not measured.get("object"):
         return {"columns": values}
@@ -236,6 +300,8 @@ def measured_expressions(document: Document) -> tuple[list[Placed], dict[str, li
         path, changed = f"corrections.{name}.measured", item.get("object")
         own = [(f"{path}.pass", item["pass"])]
         own += [(f"{path}.probe", item["probe"])] if item.get("probe") else []
+        mass = item.get("mass")
+        own += [(f"{path}.mass.expression", str(mass.get("expression", "mass")))] if mass else []
         for axis, given in item["axes"].items():
             text = str(given["expression"]) if isinstance(given, Mapping) else axis
             own.append((f"{path}.axes.{axis}", text))
@@ -272,5 +338,5 @@ def measured_key(document: Document, dataset: str, place: str) -> str:
     if not rest.startswith(own):
         return path if section == "variables" else place
     key = rest[len(own) :]
-    keys = {"passes": f"{path}.pass", "cell": path}
+    keys = {"passes": f"{path}.pass", "mass": f"{path}.mass.expression", "cell": path}
     return f"{path}.axes.{key[5:]}" if key.startswith("axis_") else keys[key]

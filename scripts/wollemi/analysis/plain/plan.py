@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from wollemi.analysis.plain.measured import measured_corrections, measurement_datasets
 from wollemi.analysis.plain.plot_plan import FORMATS, TABLE_FORMATS, PlotPlan
 from wollemi.analysis.plain.publication import ARCHIVED, hepdata_texts, recast_examples
 from wollemi.analysis.plain.queries import as_list, factors, scaled_samples
@@ -17,6 +18,20 @@ from wollemi.analysis.plain.queries import as_list, factors, scaled_samples
 @dataclass(frozen=True)
 class Plan(PlotPlan):
     """All that a run makes: datasets, models, plots, tables, and what is published."""
+
+    @property
+    def measured_corrections(self) -> list[str]:
+        """Names of corrections that are measured."""
+        return list(measured_corrections(self.document))
+
+    def measurement_datasets(self, correction: str, data: bool | None = None) -> list[str]:
+        """Copies of the datasets that a correction is measured in: of data, simulation, or all."""
+        return measurement_datasets(self.document, correction, data)
+
+    @property
+    def correction_maps(self) -> list[str]:
+        """Files of measured corrections."""
+        return self.paths(f"corrections/{name}.json" for name in self.measured_corrections)
 
     @property
     def likelihood(self) -> list[str]:
