@@ -86,3 +86,24 @@ def test_places_are_those_of_the_file(changed):
         expected = f"corrections.id.measured.{key}".rstrip(".")
         assert measured_key(plain, "dy_low_id", place) == expected
     assert measured_key(plain, "dy_low", f"{made}cell") == f"{made}cell"
+
+
+def test_data_are_counted_without_blinded_regions():
+    made = document(kind="scale_factor", selection="m > 5")
+    made["blinding"] = {"regions": ["sr"]}
+    plain = plain_document(made)
+    plan = Plan(plain, "run")
+    assert plan.measurement_datasets("id", data=True) == ["data_id"]
+    assert plan.measurement_datasets("id", data=False) == COPIES
+    for dataset in ("data_id", "top_id"):
+        seen = select_sections(plain, ("regions", "is_data", "hidden"), dataset)
+        assert seen["regions"]["id"]["selection"] == "(m > 5) and (not (m > 1))"
+        assert seen["is_data"] == (dataset == "data_id")
+
+
+def test_sidebands_have_cells_of_their_own():
+    mass = {"window": [80, 100], "sidebands": [[60, 70], [110, 120]]}
+    seen = measuring_view(plain_document(document(kind="scale_factor", mass=mass)), "data_id")
+    assert seen["variables"]["id"]["bins"] == [24, -0.5, 23.5]
+    cell = seen["objects"]["measured_id"]["fields"]["measured_cell"]
+    assert "8 * where(110 <= measured_mass and measured_mass < 120, 2, 0)" in cell
