@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 from scipy.stats import chi2
 
 from support.oracles.hepdata_reading import ReadColumn, ReadTable
+from wollemi.analysis.plain.composition import read_composed
 
 NONE, HIDDEN = "-", "BLINDED"
 TAIL = 0.15865525393145707  # of a normal variable beyond 1σ
@@ -22,7 +22,7 @@ class Products:
 
     def __init__(self, results: Path, analysis: Path):
         self.results = results
-        self.document = yaml.safe_load(analysis.read_text())
+        self.document = read_composed(analysis)
         self.signals = [
             name for name, item in self.document["samples"].items() if item["role"] == "signal"
         ]
