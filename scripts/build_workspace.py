@@ -8,7 +8,7 @@ import sys
 from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import read_json, render_json
 from wollemi.histograms.blinding import require_disjoint
-from wollemi.histograms.histogram import read_datasets
+from wollemi.histograms.unrolling import read_datasets
 from wollemi.job.absent_model import write_absence
 from wollemi.job.command_line import Option, Program
 from wollemi.job.job import Job, run_program

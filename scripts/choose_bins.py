@@ -17,7 +17,8 @@ from wollemi.base.arrays import Floats
 from wollemi.base.errors import WollemiError
 from wollemi.base.machine_errors import exit_code
 from wollemi.base.nearest import did_you_mean
-from wollemi.histograms.histogram import Histogram, read_datasets
+from wollemi.histograms.histogram import Histogram
+from wollemi.histograms.unrolling import read_datasets
 from wollemi.model.bin_choice import (
     Enough,
     by_background,
@@ -137,6 +138,10 @@ def check_regions(regions: Sequence[str], settings: Settings) -> None:
         if region not in fitted:
             problem = f"'{region}' is not a fitted region{did_you_mean(region, fitted)}"
             remedy = "name a region of the fit: only they have fit_edges"
+            raise WollemiError("REGION", problem, remedy)
+        if settings.variables[settings.regions[region].variable].axes:
+            problem = f"the variable of '{region}' has several axes"
+            remedy = "name other regions, or choose the bins of each of its axes"
             raise WollemiError("REGION", problem, remedy)
 
 

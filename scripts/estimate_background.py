@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from wollemi.analysis.plain.backgrounds import target_regions
-from wollemi.histograms.histogram import Histogram, histogram_name, read_datasets, write_histograms
+from wollemi.histograms.histogram import Histogram, histogram_name, write_histograms
+from wollemi.histograms.unrolling import read_datasets
 from wollemi.job.command_line import Option, Program
 from wollemi.job.job import Job, run_program
 from wollemi.model.estimates import Estimator

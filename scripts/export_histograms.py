@@ -1,4 +1,4 @@
-"""Write the histograms of a finished run as one ROOT file: TH1D with the squares of their weights,
+"""Write the histograms of a finished run as one ROOT file: TH1D and TH2D with the squares of their weights,
 `<region>/<variable>/<sample>` and `<sample>_<variation>`, normalized to the luminosity.
 
 ROOT opens it, and TRExFitter, HistFactory and cabinetry read such files. Data that are blinded are
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from wollemi.base.errors import WollemiError
 from wollemi.base.machine_errors import exit_code
-from wollemi.histograms.histogram import read_datasets
+from wollemi.histograms.histogram import read_histograms
 from wollemi.interactive.event_run import check_names, read_event_run
 from wollemi.interactive.root_export import exported, write_root
 
@@ -34,7 +34,8 @@ def _main(options: argparse.Namespace) -> int:
         raise WollemiError(str(options.file), "has another suffix", "take .root")
     run = read_event_run(options.run, path)
     check_names("--regions", options.regions, run.analysis.regions)
-    stored = read_datasets(sorted((run.folder / "histograms").glob("*.json")))
+    paths = sorted((run.folder / "histograms").glob("*.json"))
+    stored = {path.stem: read_histograms(path) for path in paths}
     found, hidden = {}, []
     for name, item in exported(stored, run.analysis.samples):
         if options.regions and name.partition("/")[0] not in options.regions:

@@ -6,7 +6,7 @@ import logging
 import sys
 
 from wollemi.base.json_files import read_json
-from wollemi.histograms.histogram import read_datasets
+from wollemi.histograms.unrolling import read_datasets
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
 from wollemi.model.measurement import measurement_name

@@ -7,7 +7,7 @@ import sys
 import numpy as np
 
 from wollemi.analysis.plain.queries import fitted_regions, unfitted_name
-from wollemi.histograms.histogram import read_histograms
+from wollemi.histograms.unrolling import read_unrolled
 from wollemi.job.absent_model import with_model
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
@@ -70,7 +70,7 @@ def main(job: Job) -> None:
     """Draw every plot of the main fit."""
     settings, content = job.settings, Fits.read(job.input("fit"))
     name, fit = content.main
-    histograms = [read_histograms(path) for path in job.inputs("histograms")]
+    histograms = [read_unrolled(path) for path in job.inputs("histograms")]
     beam = beam_text(settings.center_of_mass_tev, settings.luminosity_ifb)
     labels = PlotLabels(settings.plots.experiment, beam, measurement_marks(content.measurement))
     noted = {"fit": name, "measurement": content.measurement, "marks": list(labels.marks)}

@@ -1,14 +1,15 @@
 """Plot each variable of each region before the fit: stacked backgrounds, signals as lines, data,
-ratio; and shapes of simulated samples at unit area.
+ratio; variables of two axes as colors; and shapes of simulated samples at unit area.
 """
 
 import sys
 
 from wollemi.histograms.blinding import require_disjoint
-from wollemi.histograms.histogram import read_datasets
+from wollemi.histograms.unrolling import read_datasets
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
 from wollemi.model.binning import in_plot_bins
+from wollemi.plots.planes import draw_plane, plane_numbers
 from wollemi.plots.prefit_stack import make_stack, plotted
 from wollemi.plots.shapes import draw_shapes, shape_numbers
 from wollemi.plots.stack import sample_colors, stack_numbers
@@ -35,8 +36,8 @@ PROGRAM = Program(
         "luminosity": "luminosity of certified blocks, or nothing",
     },
     outputs={
-        "pdf": "plots, <region>_<variable> for each variable of each region, and "
-        "shapes_<region>_<variable>",
+        "pdf": "plots, <region>_<variable> for each variable of each region, "
+        "plane_<region>_<variable> and shapes_<region>_<variable>",
         "png": "the same as pictures",
         "json": "every number drawn",
     },
@@ -53,6 +54,9 @@ def main(job: Job) -> None:
     for region, variable in plotted(settings.regions):
         stack = make_stack(settings, histograms, region, variable)
         save_plot(draw_stack(stack), stack_numbers(stack), outputs[f"{region}_{variable}"])
+        if paths := outputs.get(f"plane_{region}_{variable}"):
+            plane = plane_numbers(stack)
+            save_plot(draw_plane(plane), plane, paths)
         if paths := outputs.get(f"shapes_{region}_{variable}"):
             shapes = shape_numbers(settings, histograms, region, variable)
             save_plot(draw_shapes(shapes, colors), shapes, paths)

@@ -4,7 +4,7 @@ symmetrization, for each region and sample.
 
 import sys
 
-from wollemi.histograms.histogram import read_datasets
+from wollemi.histograms.unrolling import read_datasets
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
 from wollemi.model.binning import in_fit_bins

@@ -8,7 +8,7 @@ import sys
 from wollemi.analysis.plain.queries import unfitted_places
 from wollemi.analysis.settings import Settings
 from wollemi.base.rounding import significant, with_error
-from wollemi.histograms.histogram import read_datasets
+from wollemi.histograms.unrolling import read_datasets
 from wollemi.job.absent_model import with_model, write_absence
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import cast
 
 from wollemi.base.json_files import read_json
-from wollemi.histograms.histogram import read_histograms
+from wollemi.histograms.unrolling import read_unrolled
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
 from wollemi.publication.hepdata.record import (
@@ -112,7 +112,7 @@ def read_products(job: Job) -> Products:
     )
     require_minima(found["fit"])
     cutflows = {path.stem: read_json(path) for path in job.inputs("cutflows")}
-    histograms = [read_histograms(path) for path in job.inputs("histograms")]
+    histograms = [read_unrolled(path) for path in job.inputs("histograms")]
     return Products(job.settings, cutflows, histograms, found)
 
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from wollemi.analysis.settings import Settings
 from wollemi.base.json_files import read_json
-from wollemi.histograms.histogram import bin_edges, read_histograms, unit_of
+from wollemi.histograms.histogram import bin_edges, unit_of
+from wollemi.histograms.unrolling import read_unrolled
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
 from wollemi.model.binning import fitted_bins
@@ -45,7 +46,7 @@ def main(job: Job) -> None:
     """Write the simplified likelihood and its closure."""
     settings, full = job.settings, read_json(job.input("limits"))
     workspaces = {path.stem: read_json(path) for path in job.inputs("workspaces")}
-    data = [read_histograms(path) for path in job.inputs("histograms")]
+    data = [read_unrolled(path) for path in job.inputs("histograms")]
     regions = {name: region for name, region in settings.regions.items() if region.role == "signal"}
     bins: list[Bin] = []
     for name, region in regions.items():

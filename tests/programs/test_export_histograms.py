@@ -9,7 +9,7 @@ import pytest
 import uproot
 from support.tiny.analysis import ANALYSIS
 
-from wollemi.histograms.histogram import read_datasets
+from wollemi.histograms.unrolling import read_datasets
 
 RUN = "results/tiny"
 

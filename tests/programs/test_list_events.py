@@ -10,7 +10,7 @@ from support.tiny.analysis import ANALYSIS
 
 from wollemi.base.errors import WollemiError
 from wollemi.event_loop.listed_events import Place
-from wollemi.histograms.histogram import read_datasets
+from wollemi.histograms.unrolling import read_datasets
 from wollemi.interactive.event_list import check_sum
 from wollemi.interactive.event_run import read_event_run
 

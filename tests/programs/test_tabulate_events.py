@@ -15,7 +15,7 @@ import uproot
 import yaml
 from support.tiny.analysis import ANALYSIS
 
-from wollemi.histograms.histogram import read_datasets
+from wollemi.histograms.unrolling import read_datasets
 
 RUN = "results/tiny"
 VALUES = ["mass_search", "mass_peak", "muon.pt", "n=count(muon)"]

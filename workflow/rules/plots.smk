@@ -10,18 +10,22 @@ rule plot_regions:
         histograms=plan.merged_histograms(plan.model_datasets),
         luminosity=plan.luminosity,
     output:
-        pdf=plan.plots("pdf", [*plan.region_plots, *plan.shape_plots]),
+        pdf=plan.plots("pdf", plan.histogram_plots),
         png=[
             *(
                 shown_plot(name, "regions", "Before the fit", **labels)
                 for name, labels in plan.region_plots.items()
             ),
             *(
+                shown_plot(name, "planes", "Two variables", **labels)
+                for name, labels in plan.plane_plots.items()
+            ),
+            *(
                 shown_plot(name, "shapes", "Shapes", **labels)
                 for name, labels in plan.shape_plots.items()
             ),
         ],
-        json=plan.plots("json", [*plan.region_plots, *plan.shape_plots]),
+        json=plan.plots("json", plan.histogram_plots),
         record=f"results/{RUN}/records/plot_regions.json",
     log:
         f"results/{RUN}/logs/plot_regions.log",

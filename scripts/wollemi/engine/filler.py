@@ -38,7 +38,7 @@ Sums = dict[tuple[str, str], Floats]
 def selections(
     regions: Mapping[str, Region],
     variables: Mapping[str, Variable],
-    edges: Mapping[str, Floats],
+    edges: Mapping[str, Sequence[Floats]],
     skim: Sequence[tuple[str, str]],
 ) -> list[Selection]:
     """Regions with their histogrammed variables; each is part of the skim.
@@ -46,7 +46,7 @@ def selections(
     Args:
         regions: of the analysis.
         variables: of the analysis.
-        edges: of the bins of each variable (bins + 1,).
+        edges: of the bins of each variable, on each of its axes (bins + 1,).
         skim: name and condition of each of its cuts.
     """
     guard = tuple(term for _, text in skim for term in split_conjunction(text))
@@ -55,12 +55,7 @@ def selections(
             name,
             tuple(term for _, term in selection_terms(region.selection)),
             tuple(
-                Quantity(
-                    item,
-                    variables[item].expression,
-                    variables[item].per == "object",
-                    tuple(edges[item].tolist()),
-                )
+                _quantity(item, variables, edges[item])
                 for item in dict.fromkeys((region.variable, *region.monitor))
             ),
             guard,
@@ -68,6 +63,16 @@ def selections(
         )
         for name, region in regions.items()
     ]
+
+
+def _quantity(name: str, variables: Mapping[str, Variable], edges: Sequence[Floats]) -> Quantity:
+    axes = [variables[axis] for axis in variables[name].axes or (name,)]
+    return Quantity(
+        name,
+        tuple(axis.expression for axis in axes),
+        axes[0].per == "object",
+        tuple(tuple(ends.tolist()) for ends in edges),
+    )
 
 
 def weighting(weight: str, factors: Mapping[str, str]) -> Weighting:
@@ -137,7 +142,7 @@ class CompiledFiller:
         for counts, sums in code.entries.values():
             arrays |= {counts: np.zeros(2, np.int64), sums: np.zeros(1)}
         sizes = {
-            (region.name, item.name): len(item.edges) + 1
+            (region.name, item.name): item.size
             for region in code.selections
             for item in region.quantities
         }

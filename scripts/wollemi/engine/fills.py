@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
+from math import prod
 from typing import Any
 
 from llvmlite import ir
@@ -31,18 +32,23 @@ from wollemi.events.model import NOMINAL, Variation
 
 RUN = "run"
 FEW = 10  # regions; up to this number, events are counted for each set of them
-# of the state, the event, a histogram's address and a value
-ADD = ir.FunctionType(ir.VoidType(), (POINTER, INTEGER, POINTER, DOUBLE))
 
 
 @dataclass(frozen=True)
 class Quantity:
-    """A variable to histogram in a region, in bins of given edges (bins + 1,)."""
+    """A variable to histogram in a region: on each of its axes an expression, and the edges of its
+    bins (bins + 1,).
+    """
 
     name: str
-    expression: str
+    expressions: tuple[str, ...]
     per_object: bool
-    edges: tuple[float, ...]
+    edges: tuple[tuple[float, ...], ...]
+
+    @property
+    def size(self) -> int:
+        """Number of bins, with the under- and overflow of each axis."""
+        return prod(len(edges) + 1 for edges in self.edges)
 
 
 @dataclass(frozen=True)
@@ -264,31 +270,49 @@ class FillCode:
                 else add
             )
             if quantity.per_object:
-                self._each(code, quantity.expression, view, fill)
+                self._each(code, quantity.expressions, view, fill)
             else:
-                fill(self.program.entry_number(code, quantity.expression, view))
+                fill([self.program.entry_number(code, one, view) for one in quantity.expressions])
 
     def _count_and_add(
         self,
         code: Code,
         key: tuple[str, str],
         weights: Any,
-        add: Callable[[Scalar], None],
-        value: Scalar,
+        add: Callable[[Sequence[Scalar]], None],
+        values: Sequence[Scalar],
     ) -> None:
-        """Count an entry, and whether its value is NaN; None is not an entry."""
+        """Count an entry, and whether one of its values is NaN; None is not an entry."""
         if key not in self.entries:
             self.entries[key] = self.program.state.new(), self.program.state.new()
         counts, sums = (code.slot(slot, POINTER) for slot in self.entries[key])
-        with code.when(ir.Constant(BIT, 1) if value.valid is None else value.valid):
+        valid = code.both(*(value.valid for value in values))
+        with code.when(ir.Constant(BIT, 1) if valid is None else valid):
             add_one(code, counts, integer(0))
-            with code.when(code.builder.fcmp_unordered("uno", value.code, value.code)):
+            with code.when(code.builder.not_(_all_numbers(code, values))):
                 add_one(code, counts, integer(1))
                 add_arrays(code, sums, weights, 1)
-        add(value)
+        add(values)
 
-    def _each(self, code: Code, text: str, view: Variation, fill: Callable[[Scalar], None]) -> None:
-        """Fill every value of a list; None is not an entry."""
+    def _each(
+        self,
+        code: Code,
+        texts: Sequence[str],
+        view: Variation,
+        fill: Callable[[Sequence[Scalar]], None],
+    ) -> None:
+        """Fill every value of a list, or of lists of one length; None is not an entry."""
+        (count, _), *others = lists = [self._list(code, text, view) for text in texts]
+        for other, _ in others:
+            code.fail(code.builder.icmp_signed("!=", count, other))
+            # No element is read beyond the shorter one; the batch is filled again.
+            shorter = code.builder.icmp_signed("<", other, count)
+            count = code.builder.select(shorter, other, count)
+        with code.loop(count) as index:
+            fill([element(index) for _, element in lists])
+
+    def _list(self, code: Code, text: str, view: Variation) -> tuple[Any, Callable[[Any], Scalar]]:
+        """Length of a list of numbers, and what emits one of its elements."""
         program = self.program
         if text in program.foreign:
             view = program.effective_of(text, view)
@@ -297,16 +321,13 @@ class FillCode:
                 for part in ("lists", "lists present")
             )
             start, length = event_range(code, program.state.input("list offsets", text, view.name))
-            with code.loop(length) as index:
+
+            def stored(index: Any) -> Scalar:
                 place = code.builder.add(start, index)
-                fill(
-                    Scalar(
-                        FLOAT,
-                        code.load(values, place, DOUBLE),
-                        code.load_stored(present, place, "bool"),
-                    )
-                )
-            return
+                valid = code.load_stored(present, place, "bool")
+                return Scalar(FLOAT, code.load(values, place, DOUBLE), valid)
+
+            return length, stored
         found = program.value(code, text, view)
         if not isinstance(found, Listing) or found.objects:
             raise UnsupportedExpressionError(text, "no list of numbers")
@@ -315,44 +336,59 @@ class FillCode:
             if found.valid is None
             else code.builder.select(found.valid, found.length, integer(0))
         )
-        with code.loop(count) as index:
+
+        def computed(index: Any) -> Scalar:
             try:
                 item = found.element(index)
             except UnsupportedError as error:
                 raise UnsupportedExpressionError(text, str(error)) from error
             if not isinstance(item, Scalar):
                 raise UnsupportedExpressionError(text, "no list of numbers")
-            fill(Scalar(FLOAT, converted(code, item, FLOAT), item.valid))
+            return Scalar(FLOAT, converted(code, item, FLOAT), item.valid)
+
+        return count, computed
 
     def _add(
         self,
         code: Code,
-        edges: tuple[float, ...],
+        edges: tuple[tuple[float, ...], ...],
         histogram: int,
         weights: tuple[int, int],
         number: int,
-        value: Scalar,
+        values: Sequence[Scalar],
     ) -> None:
         """Add an entry under all variations of the weight; None and NaN are not entries."""
-        builder = code.builder
         key = (edges, weights)
         if key not in self._adders:
             self._adders[key] = self._adder(edges, weights, number)
-        with code.when(code.both(builder.fcmp_ordered("ord", value.code, value.code), value.valid)):
+        valid = (value.valid for value in values)
+        with code.when(code.both(_all_numbers(code, values), *valid)):
             target = code.slot(histogram, POINTER)
-            builder.call(self._adders[key], [code.state, code.event, target, value.code])
+            numbers = [value.code for value in values]
+            code.builder.call(self._adders[key], [code.state, code.event, target, *numbers])
 
-    def _adder(self, edges: tuple[float, ...], weights: tuple[int, int], number: int) -> Any:
+    def _adder(
+        self, edges: tuple[tuple[float, ...], ...], weights: tuple[int, int], number: int
+    ) -> Any:
         """Emit a function that adds a number to any histogram of these edges. It is not put in
         place where it is called, so that many regions take no longer to compile.
         """
         module = self.program.module
-        function = ir.Function(module, ADD, module.get_unique_name("add"))
+        # of the state, the event, a histogram's address and the values
+        arguments = (POINTER, INTEGER, POINTER, *(DOUBLE for _ in edges))
+        kind = ir.FunctionType(ir.VoidType(), arguments)
+        function = ir.Function(module, kind, module.get_unique_name("add"))
         function.linkage = "internal"
         function.attributes.add("noinline")
         code = Code(function)
-        histogram, value = code.arguments
-        place = find_bin(code, constants(module, edges), edges, value)
+        histogram, *values = code.arguments
+        places = [
+            find_bin(code, constants(module, ends), ends, value)
+            for ends, value in zip(edges, values, strict=True)
+        ]
+        place = places[0]
+        for ends, one in zip(edges[1:], places[1:], strict=True):
+            place = code.builder.add(code.builder.mul(place, integer(len(ends) + 1)), one)
         start = code.builder.mul(place, integer(2 * number))
         target = code.address(histogram, start, DOUBLE)
         for sums, slot in zip(
@@ -361,6 +397,11 @@ class FillCode:
             add_arrays(code, sums, code.slot(slot, POINTER), number)
         code.end()
         return function
+
+
+def _all_numbers(code: Code, values: Sequence[Scalar]) -> Any:
+    """Emit whether none of some values is NaN."""
+    return code.both(*(code.builder.fcmp_ordered("ord", one.code, one.code) for one in values))
 
 
 def emit_terms(

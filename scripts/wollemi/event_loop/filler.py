@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import awkward as ak
@@ -31,7 +31,8 @@ from wollemi.expressions.evaluation import (
 from wollemi.expressions.selections import selection_terms
 from wollemi.histograms.blinded_events import visible_batches
 from wollemi.histograms.blinding import hide_counts, hide_histograms
-from wollemi.histograms.histogram import Histogram, axis_of_variable, bin_edges, fill
+from wollemi.histograms.histogram import Histogram, bin_edges, fill_axes
+from wollemi.histograms.unrolling import axes_of_variable
 from wollemi.histograms.varied import varied, write_varied
 from wollemi.histograms.weight_ratios import check_ratios
 from wollemi.job.job import Job
@@ -59,10 +60,8 @@ class Filler:
         self._skim = selection_terms(settings.skim.selection if settings.skim else "1")
         self._regions = settings.regions
         self._variables = settings.variables
-        self.axes = {
-            name: axis_of_variable(name, variable) for name, variable in settings.variables.items()
-        }
-        self._edges = {name: bin_edges(axis) for name, axis in self.axes.items()}
+        self.axes = {name: axes_of_variable(name, self._variables) for name in self._variables}
+        self._edges = {name: [bin_edges(axis) for axis in axes] for name, axes in self.axes.items()}
         self._views = object_variations(settings.object_variations)
         self._factors = weight_factors(settings.weight_variations, settings.selected["weight_sets"])
         self.variations = [
@@ -153,19 +152,38 @@ class Filler:
         filled: dict[str, list[Floats]] = {}
         not_numbers: dict[str, Any] = {}
         for variable in dict.fromkeys((item.variable, *item.monitor)):
-            entries = _entries(self._variables[variable], names, passed)
+            axes = self._variables[variable].axes or (variable,)
+            found = [_entries(self._variables[axis], names, passed) for axis in axes]
+            counts, values = _common_counts(variable, found), [item.values for item in found]
+            present = np.logical_and.reduce([item.present for item in found])
             for variation, weights in variations.items():
-                selected = np.repeat(
-                    _require_finite(weights[passed], region, variation), entries.counts
-                )
+                selected = np.repeat(_require_finite(weights[passed], region, variation), counts)
                 filled.setdefault(variable, []).append(
-                    fill(self._edges[variable], entries.values, selected)
+                    fill_axes(self._edges[variable], values, selected)
                 )
                 if variable not in not_numbers:
-                    not_numbers[variable] = count_not_numbers(
-                        entries.values, entries.present, selected
-                    )
+                    # The maximum is NaN where one of them is.
+                    highest = np.maximum.reduce(values)
+                    not_numbers[variable] = count_not_numbers(highest, present, selected)
         return filled, not_numbers
+
+
+def _common_counts(variable: str, axes: Sequence[Entries]) -> NDArray[np.int64]:
+    """Number of entries of each event, which is the same on all axes (events,).
+
+    Raises:
+        WollemiError: an event has lists of different lengths.
+    """
+    first, *others = (item.counts for item in axes)
+    for other in others:
+        if (first != other).any():
+            event = int(np.flatnonzero(first != other)[0])
+            problem = (
+                f"an event has {first[event]} values on one axis and {other[event]} on another"
+            )
+            remedy = "take axes whose expressions are lists of the same objects"
+            raise WollemiError(f"variables.{variable}.axes", problem, remedy)
+    return first
 
 
 def _entries(variable: Variable, names: Mapping[str, Any], passed: Flags) -> Entries:

@@ -22,6 +22,7 @@ from wollemi.expressions.evaluation import (
 from wollemi.expressions.selections import selection_terms
 from wollemi.histograms.blinding import histogram_mask
 from wollemi.histograms.histogram import axis_of_variable, bin_edges
+from wollemi.histograms.unrolling import axes_of_variable
 from wollemi.inputs.identifiers import COLUMNS
 from wollemi.results.marks import BLINDED
 
@@ -115,9 +116,9 @@ def refuse_blinded(settings: Settings, place: Place, dataset: str) -> None:
     """
     if settings.hidden is None:
         return
-    axis = axis_of_variable(place.variable, settings.variables[place.variable])
+    axes = axes_of_variable(place.variable, settings.variables)
     region = settings.regions[place.region]
-    mask = histogram_mask(settings.hidden, place.region, region, axis)
+    mask = histogram_mask(settings.hidden, place.region, region, axes)
     found = chosen_bin(settings, place)
     if mask is not None and (mask.all() if found is None else mask[found[0]]):
         raise WollemiError(

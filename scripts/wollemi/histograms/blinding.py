@@ -6,7 +6,7 @@ string of 0 or 1 for each bin.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ from wollemi.histograms.histogram import (
     Axis,
     Histogram,
     Note,
-    axis_of,
+    axes_of,
     bin_edges,
     notes,
     with_notes,
@@ -29,6 +29,7 @@ from wollemi.histograms.histogram import (
 )
 
 Flags = NDArray[np.bool_]
+Axes: TypeAlias = Axis | Sequence[Axis]
 
 
 def wholly_hidden(hidden: Hidden) -> tuple[str, ...]:
@@ -51,26 +52,36 @@ def hidden_bins(axis: Axis, window: Sequence[float]) -> Flags:
     return hidden
 
 
-def histogram_mask(hidden: Hidden, name: str, region: Region, axis: Axis) -> Flags | None:
-    """Hidden bins of a histogram of data, under- and overflow included (bins + 2,); None if nothing
-    is left out.
+def histogram_mask(hidden: Hidden, name: str, region: Region, axis: Axes) -> Flags | None:
+    """Hidden bins of a histogram of data, under- and overflow included (bins + 2,), along each
+    axis; None if nothing is left out.
 
     In a region that histograms the variable of a window, all other variables are hidden: their sums
-    would reveal what it hides.
+    would reveal what it hides. A bin of several axes is hidden where it is hidden on one of them.
 
     Args:
         hidden: what is hidden.
         name: of the region.
         region: the region.
-        axis: of the variable.
+        axis: of the variable; or several axes.
     """
+    axes = axis if isinstance(axis, Sequence) else (axis,)
+    shape = [axis.size + 2 for axis in axes]
     if name in wholly_hidden(hidden):
-        return np.ones(axis.size + 2, bool)
-    if axis.name in hidden.windows:
-        return hidden_bins(axis, hidden.windows[axis.name])
-    if set(hidden.windows) & {region.variable, *region.monitor}:
-        return np.ones(axis.size + 2, bool)
-    return np.zeros(axis.size + 2, bool) if hidden.windows else None
+        return np.ones(shape, bool)
+    if any(axis.name in hidden.windows for axis in axes):
+        along = [
+            hidden_bins(axis, hidden.windows[axis.name])
+            if axis.name in hidden.windows
+            else np.zeros(axis.size + 2, bool)
+            for axis in axes
+        ]
+        return np.asarray(np.logical_or.reduce(np.meshgrid(*along, indexing="ij")), bool)
+    seen = {region.variable, *region.monitor}
+    seen.update(*(names for variable, names in hidden.axes.items() if variable in seen))
+    if set(hidden.windows) & seen:
+        return np.ones(shape, bool)
+    return np.zeros(shape, bool) if hidden.windows else None
 
 
 def hide_histograms(
@@ -86,7 +97,7 @@ def hide_histograms(
     found = {}
     for name, item in histograms.items():
         region = name.partition("/")[0]
-        mask = histogram_mask(hidden, region, regions[region], axis_of(item))
+        mask = histogram_mask(hidden, region, regions[region], axes_of(item))
         found[name] = item if mask is None else _hide(item, mask, left_out=region in hidden.regions)
     return found
 
@@ -95,7 +106,7 @@ def _hide(histogram: Histogram, mask: Flags, left_out: bool) -> Histogram:
     values, variances = (
         np.where(mask, 0.0, sums(flow=True)) for sums in (histogram.values, histogram.variances)
     )
-    noted: dict[str, Note] = {"blinded": "".join("01"[int(flag)] for flag in mask)}
+    noted: dict[str, Note] = {"blinded": "".join("01"[int(flag)] for flag in mask.ravel())}
     noted |= {"left_out": True} if left_out else {}
     return with_notes(with_sums(histogram, values, variances), notes(histogram) | noted)
 
@@ -113,7 +124,7 @@ def noted_mask(histograms: Iterable[Histogram]) -> Flags | None:
 
 
 def hide_counts(
-    hidden: Hidden, regions: Mapping[str, Region], axes: Mapping[str, Axis], counts: Counts
+    hidden: Hidden, regions: Mapping[str, Region], axes: Mapping[str, Axes], counts: Counts
 ) -> Counts:
     """Counts of data that reveal only what is not hidden: for visible regions, the events that pass
     all cuts.
@@ -124,7 +135,7 @@ def hide_counts(
     Args:
         hidden: what is hidden.
         regions: of the analysis.
-        axes: variable → its bins.
+        axes: variable → its axis or axes.
         counts: of the visible events, `regions` and anything else.
     """
     masks = {
@@ -148,7 +159,7 @@ def hide_counts(
 
 
 def _visible_not_numbers(
-    hidden: Hidden, regions: Mapping[str, Region], axes: Mapping[str, Axis], counts: Counts
+    hidden: Hidden, regions: Mapping[str, Region], axes: Mapping[str, Axes], counts: Counts
 ) -> Counts:
     """Counts of NaN entries in histograms without hidden bins."""
     if "not_numbers" not in counts:

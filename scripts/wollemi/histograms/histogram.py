@@ -6,9 +6,10 @@ its attributes, which UHI calls metadata.
 """
 
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import reduce
+from math import prod
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -88,19 +89,29 @@ def axis_of(histogram: Histogram) -> Axis:
     return axis
 
 
+def axes_of(histogram: Histogram) -> tuple[Axis, ...]:
+    """The axes of the bins, without that of the variations."""
+    axes: tuple[Axis, ...] = tuple(histogram.axes)
+    return axes[1:] if isinstance(axes[0], hist.axis.StrCategory) else axes
+
+
 def from_sums(
-    axis: Axis, values: Floats, variances: Floats, noted: Mapping[str, Note] | None = None
+    axis: Axis | Sequence[Axis],
+    values: Floats,
+    variances: Floats,
+    noted: Mapping[str, Note] | None = None,
 ) -> Histogram:
     """A histogram of given sums.
 
     Args:
-        axis: the bins.
-        values: sums of weights (bins + 2,), underflow first, overflow last.
+        axis: the bins; or several axes.
+        values: sums of weights (bins + 2,), underflow first, overflow last; along each axis.
         variances: sums of squared weights (bins + 2,).
         noted: its notes.
     """
+    axes = axis if isinstance(axis, Sequence) else (axis,)
     with any_name():
-        made = hist.Hist(axis, storage=hist.storage.Weight())
+        made = hist.Hist(*axes, storage=hist.storage.Weight())
     vars(made).update(noted or {})
     return with_sums(made, values, variances)
 
@@ -151,9 +162,23 @@ def fill(edges: Floats, values: Floats, weights: Floats) -> Floats:
         values: (events,) in the unit of the edges.
         weights: (events,).
     """
-    present = ~np.isnan(values)
-    index = np.searchsorted(edges, values[present], side="right")
-    used, size = weights[present], edges.size + 1
+    return fill_axes([edges], [values], weights)
+
+
+def fill_axes(edges: Sequence[Floats], values: Sequence[Floats], weights: Floats) -> Floats:
+    """The same for a histogram of several axes, with the under- and overflow of each: sums (2,
+    bins), of which those of neighbors on the last axis are next to each other.
+
+    Args:
+        edges: of each axis (bins + 1,).
+        values: on each axis (events,); where one is NaN, there is no entry.
+        weights: (events,).
+    """
+    present = ~np.logical_or.reduce([np.isnan(found) for found in values])
+    index = np.zeros(np.count_nonzero(present), np.intp)
+    for ends, found in zip(edges, values, strict=True):
+        index = index * (ends.size + 1) + np.searchsorted(ends, found[present], side="right")
+    used, size = weights[present], prod(ends.size + 1 for ends in edges)
     return np.stack(
         [np.bincount(index, weights=power, minlength=size) for power in (used, used * used)]
     ).astype(np.float64)
@@ -257,17 +282,20 @@ def number_of_bins(axis: Mapping[str, Any]) -> int:
 
 def _lost_bins(content: Mapping[str, Any]) -> str:
     """Whether sums of UHI do not fit the bins; checked before memory is allocated."""
-    (axis,) = content["axes"]
-    bins = number_of_bins(axis)
-    sizes = {what: len(content["storage"][what]) for what in ("values", "variances")}
+    bins = tuple(map(number_of_bins, content["axes"]))
+    sizes = {what: np.shape(content["storage"][what]) for what in ("values", "variances")}
     return next(
         (
-            f"has {size} {what}, but {bins} bins with under- and overflow"
+            f"has {_by(size)} {what}, but {_by(bins)} bins with under- and overflow"
             for what, size in sizes.items()
             if size != bins
         ),
         "",
     )
+
+
+def _by(shape: Iterable[int]) -> str:
+    return " × ".join(map(str, shape))
 
 
 def find_flaw(histogram: Histogram) -> str:
@@ -279,15 +307,6 @@ def find_flaw(histogram: Histogram) -> str:
         if not np.isfinite(sums).all():
             return f"has {what} that are not finite"
     return "has a negative variance" if (view["variance"] < 0).any() else ""
-
-
-def read_datasets(paths: Iterable[Path]) -> dict[str, dict[str, Histogram]]:
-    """Dataset → name → histogram, from files `<dataset>.json` and `<dataset>/members.json`."""
-    found: dict[str, dict[str, Histogram]] = {}
-    for path in paths:
-        dataset = path.parent.name if path.name == MEMBERS_FILE else path.stem
-        found.setdefault(dataset, {}).update(read_histograms(path))
-    return found
 
 
 def histogram_name(region: str, variable: str, variation: str = "nominal") -> str:

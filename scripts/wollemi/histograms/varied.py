@@ -25,7 +25,7 @@ from wollemi.histograms.histogram import (
     Axis,
     Histogram,
     any_name,
-    axis_of,
+    axes_of,
     find_flaw,
     from_sums,
     notes,
@@ -40,20 +40,22 @@ _DAMAGES = (
 )
 
 
-def varied(axis: Axis, variations: Sequence[str], sums: Floats) -> Histogram:
+def varied(axis: Axis | Sequence[Axis], variations: Sequence[str], sums: Floats) -> Histogram:
     """A histogram of given sums under all variations.
 
     Args:
-        axis: the bins.
+        axis: the bins; or several axes.
         variations: their names.
         sums: of weights and of squared weights (variations, 2, bins + 2), underflow first, overflow
-            last.
+            last; of several axes see `fill_axes`.
     """
+    axes = axis if isinstance(axis, Sequence) else (axis,)
     # Without a name: any name may be that of a variable.
     names = hist.axis.StrCategory(variations, label="variation", overflow=False)
     with any_name():
-        made = hist.Hist(names, axis, storage=hist.storage.Weight())
-    return with_sums(made, sums[:, 0], sums[:, 1])
+        made = hist.Hist(names, *axes, storage=hist.storage.Weight())
+    shape = (len(variations), *(axis.size + 2 for axis in axes))
+    return with_sums(made, *(sums[:, part].reshape(shape) for part in (0, 1)))
 
 
 def variations_of(histogram: Histogram) -> list[str]:
@@ -71,7 +73,7 @@ def separated(histograms: Mapping[str, Histogram]) -> dict[str, Histogram]:
         `<region>/<variable>/<variation>` → histogram.
     """
     return {
-        f"{name}/{variation}": from_sums(axis_of(item), value, variance, notes(item))
+        f"{name}/{variation}": from_sums(axes_of(item), value, variance, notes(item))
         for name, item in histograms.items()
         for variation, value, variance in zip(
             variations_of(item), item.values(flow=True), item.variances(flow=True), strict=True
@@ -144,13 +146,13 @@ def _read(path: Path, file: zipfile.ZipFile, name: str) -> Histogram:
 
 def _lost_sums(content: Mapping[str, Any]) -> str:
     """Whether sums do not fit the variations and bins; checked before memory is allocated."""
-    names, axis = content["axes"]
-    shape = (len(names["categories"]), number_of_bins(axis))
+    names, *axes = content["axes"]
+    shape = (len(names["categories"]), *map(number_of_bins, axes))
     sizes = {what: np.shape(content["storage"][what]) for what in ("values", "variances")}
     return next(
         (
-            f"has {what} of {' × '.join(map(str, size))}, but {shape[0]} variations and {shape[1]} "
-            "bins with under- and overflow"
+            f"has {what} of {' × '.join(map(str, size))}, but {shape[0]} variations and "
+            f"{' × '.join(map(str, shape[1:]))} bins with under- and overflow"
             for what, size in sizes.items()
             if size != shape
         ),

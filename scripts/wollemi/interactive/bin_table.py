@@ -11,7 +11,8 @@ from wollemi.analysis.models.analysis import Analysis, Sample
 from wollemi.base.rounding import percent, significant, with_error
 from wollemi.event_loop.listed_events import Place
 from wollemi.histograms.bin_composition import Histograms, is_hidden, sums_of
-from wollemi.histograms.histogram import MEMBERS_FILE, histogram_name, read_datasets
+from wollemi.histograms.histogram import MEMBERS_FILE, histogram_name
+from wollemi.histograms.unrolling import read_datasets
 from wollemi.interactive.event_run import EventRun
 from wollemi.model.templates import Source, is_one_sided, sample_systematics
 from wollemi.results.marks import BLINDED

@@ -20,7 +20,7 @@ from wollemi.event_loop.listed_events import (
     refuse_blinded,
 )
 from wollemi.histograms.bin_composition import Share, composition
-from wollemi.histograms.histogram import read_datasets
+from wollemi.histograms.unrolling import read_datasets
 from wollemi.inputs.identifiers import COLUMNS
 from wollemi.interactive.event_run import (
     EventRun,
@@ -45,6 +45,10 @@ def check_place(analysis: Analysis, place: Place, samples: Sequence[str]) -> Non
     check_names("--variable", [place.variable], analysis.variables)
     check_names("--samples", samples, analysis.samples)
     check_expressions(place.values)
+    axes = analysis.variables[place.variable].axes
+    if axes:
+        problem = f"'{place.variable}' has several axes, which no single value is on"
+        raise WollemiError("--variable", problem, f"take one of {', '.join(axes)}")
 
 
 def share_lines(shares: Sequence[Share]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The histograms of a run as those of ROOT: TH1D with Σw², by region, variable and sample."""
+"""The histograms of a run as those of ROOT: TH1D, TH2D or TH3D with Σw², by region, variable and sample."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -7,8 +7,7 @@ import uproot
 
 from wollemi.analysis.models.analysis import Sample
 from wollemi.base.whole_files import whole_file
-from wollemi.histograms.blinding import noted_mask
-from wollemi.histograms.histogram import Histogram, add_all
+from wollemi.histograms.histogram import Histogram, add_all, notes
 
 Histograms = Mapping[str, Mapping[str, Histogram]]
 
@@ -40,9 +39,8 @@ def exported(
                 parts = [
                     made.get(f"{place}/{variation}", made[f"{place}/nominal"]) for made in found
                 ]
-                mask = noted_mask(parts)
                 suffix = "" if variation == "nominal" else f"_{variation}"
-                hidden = mask is not None and bool(mask.any())
+                hidden = any("1" in str(notes(item).get("blinded", "")) for item in parts)
                 yield f"{place}/{sample}{suffix}", None if hidden else add_all(parts)
 
 

@@ -16,7 +16,6 @@ from wollemi.histograms.histogram import (
     Histogram,
     Note,
     axis_of,
-    axis_of_variable,
     bin_edges,
     edges_axis,
     from_sums,
@@ -25,6 +24,7 @@ from wollemi.histograms.histogram import (
     notes,
     unit_of,
 )
+from wollemi.histograms.unrolling import bins_of_variable
 
 
 def rebinned(histogram: Histogram, edges: Sequence[float]) -> Histogram:
@@ -159,7 +159,7 @@ def unfitted_axis(settings: Settings, region: str, variable: str) -> Axis:
     """
     own = variable == settings.regions[region].variable
     edges = settings.fit_edges.get(region) if own else None
-    return fit_axis(axis_of_variable(variable, settings.variables[variable]), edges)
+    return fit_axis(bins_of_variable(variable, settings.variables), edges)
 
 
 def fitted_bins(

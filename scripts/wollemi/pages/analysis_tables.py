@@ -45,7 +45,7 @@ def region_rows(
         region = settings.regions[name]
         rows[name] = {
             "role_text": ROLES[region.role] if fitted else "",
-            "variable_text": _variable_text(settings.variables[region.variable]),
+            "variable_text": _variable_text(settings.variables, region.variable),
             "terms": selection_terms(region.selection),
             "plots": shown,
         }
@@ -90,14 +90,21 @@ def _plot_names(name: str, region: Region) -> list[str]:
         f"postfit_{name}",
         *(f"postfit_{name}_{variable}" for variable in region.monitor),
         *(f"{name}_{variable}" for variable in (region.variable, *region.monitor)),
+        *(f"plane_{name}_{variable}" for variable in (region.variable, *region.monitor)),
         *(f"shapes_{name}_{variable}" for variable in (region.variable, *region.monitor)),
     ]
 
 
-def _variable_text(variable: Variable) -> str:
+def _variable_text(variables: Mapping[str, Variable], name: str) -> str:
+    axes = variables[name].axes or (name,)
+    texts = [_axis_text(variables[axis]) for axis in axes]
+    return f"{'Variable' if len(axes) == 1 else 'Variables'}: {'; '.join(texts)}."
+
+
+def _axis_text(variable: Variable) -> str:
     unit = f" [{variable.unit}]" if variable.unit else ""
     bins, low, high = _binning(variable)
-    return f"Variable: {variable.label}{unit}, {bins} bins from {low:g} to {high:g}."
+    return f"{variable.label}{unit}, {bins} bins from {low:g} to {high:g}"
 
 
 def _binning(variable: Variable) -> tuple[int, float, float]:
@@ -113,6 +120,8 @@ def variable_rows(variables: Mapping[str, Variable]) -> Rows:
     """Name, label, expression and binning of each variable."""
     rows = []
     for name, item in variables.items():
+        if item.axes:  # these are there
+            continue
         bins, low, high = _binning(item)
         label = f"{item.label} [{item.unit}]" if item.unit else item.label
         rows.append(

@@ -108,6 +108,34 @@ def _shapes(numbers: Numbers) -> list[str]:
     return rows
 
 
+def _plane_title(numbers: Numbers) -> str:
+    stage = f"{numbers['stage'].lower()}, " if numbers["stage"] else ""
+    first, second = (one["label"] for one in numbers["axes"])
+    return f"{numbers['title']}: {stage}{second} against {first}"
+
+
+def _plane(numbers: Numbers) -> list[str]:
+    """Of each panel the bin with the most events, and where the mean is lowest and highest."""
+    return ["; ".join(_panel(panel, numbers["axes"])) for panel in numbers["plane"]]
+
+
+def _panel(panel: Numbers, axes: Sequence[Numbers]) -> list[str]:
+    bins = [
+        (value or 0, x, y) for x, row in enumerate(panel["events"]) for y, value in enumerate(row)
+    ]
+    events, *place = max(bins, key=lambda item: item[0])
+    ranges = " and ".join(
+        f"{one['edges'][index]:g} to {one['edges'][index + 1]:g}"
+        for one, index in zip(axes, place, strict=True)
+    )
+    parts = [f"{tex_plain(panel['title'])}: most events, {significant(events)}, at {ranges}"]
+    means = [value for value in panel["profile"]["mean"] if value is not None]
+    if means:
+        parts.append(f"mean from {significant(min(means))} to {significant(max(means))}")
+    hidden = sum(value is None for row in panel["events"] for value in row)
+    return [*parts, *([f"{hidden} bins {BLINDED}"] if hidden else [])]
+
+
 def _region_pulls(numbers: Numbers) -> list[str]:
     """How many columns there are, and the largest pulls."""
     columns = numbers["columns"]
@@ -306,6 +334,7 @@ class PlotKind(NamedTuple):
 # Key of the numbers that only this kind of plot has → its texts.
 KINDS = {
     "stacked": PlotKind(_stack_title, _stack),
+    "plane": PlotKind(_plane_title, _plane),
     "unit_area": PlotKind(
         lambda numbers: f"{numbers['title']}: shapes, {numbers['x_label']}", _shapes
     ),

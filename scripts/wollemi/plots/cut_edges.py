@@ -23,7 +23,7 @@ class CutEdge:
 
 def left_out_edges(settings: Settings, region: Region, variable: str) -> tuple[CutEdge, ...]:
     """Where the cut that a region leaves out lies on the axis of a variable."""
-    if region.without is None:
+    if region.without is None or settings.variables[variable].axes:
         return ()
     cuts = dict(selection_terms(settings.regions[str(region.derived_from)].selection))
     return cut_edges(cuts[region.without], settings.variables[variable].expression)

@@ -18,6 +18,7 @@ from wollemi.base.arrays import Floats
 from wollemi.base.errors import WollemiError
 from wollemi.base.nearest import did_you_mean
 from wollemi.histograms.histogram import Axis, bin_edges, label_of, unit_of
+from wollemi.plots.blocks import block_numbers
 from wollemi.plots.cut_edges import CutEdge
 from wollemi.plots.style import COLORS, SIGNAL_COLORS, PlotLabels
 from wollemi.results.intervals import poisson_interval
@@ -253,6 +254,7 @@ def stack_numbers(stack: Stack) -> dict[str, Any]:
             "label": stack.x_label,
             "unit": unit_of(stack.axis),
             "edges": stack.edges.tolist(),
+            **block_numbers(stack.axis),
         },
         "y_label": stack.y_label,
         "divided_by_bin_width": stack.divided,

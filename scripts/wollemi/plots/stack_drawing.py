@@ -15,6 +15,7 @@ from matplotlib.text import Text
 from numpy.typing import NDArray
 
 from wollemi.base.arrays import Floats
+from wollemi.plots.blocks import draw_blocks, label_blocks
 from wollemi.plots.stack import SMALLEST_SHOWN, Ratio, Stack, ratio
 from wollemi.plots.style import (
     GAP,
@@ -215,7 +216,12 @@ def _fit_y_axis(ax: Axes, stack: Stack, title: Text) -> None:
     if axes_box(ax, legend).x0 < title_box.x1 + 0.02:
         legend = _legend(ax, stack, title_box.y0 - 0.02)
     above = ANNOTATION if stack.annotations or stack.cuts else GAP
-    make_room(ax, stack.edges, _tops(stack), [title_box, axes_box(ax, legend)], bottom, above)
+    boxes = [title_box, axes_box(ax, legend)]
+    below = min(box.y0 for box in boxes) - GAP
+    draw_blocks(ax, stack.axis, below)
+    blocks = label_blocks(ax, stack.axis, below)
+    boxes += [axes_box(ax, text) for text in blocks]
+    make_room(ax, stack.edges, _tops(stack), boxes, bottom, above)
     _annotate(ax, stack)
     _draw_cuts(ax, stack)
     if stack.log_y and ax.get_ylim()[1] / bottom < 1e3:
@@ -297,6 +303,7 @@ def _draw_ratio(ax: Axes, stack: Stack, shown: Ratio) -> None:
     band = np.nan_to_num(shown.band)
     draw_band(ax, stack.edges, 1 - band, 1 + band)
     ax.axhline(1.0, color="black", linewidth=1.0)
+    draw_blocks(ax, stack.axis)
     centers = _centers(stack)
     ax.vlines(centers, shown.low, shown.high, color="black", linewidth=1.4, zorder=5)
     ax.plot(centers, shown.values, markersize=_marker_size(stack), **MARKER)

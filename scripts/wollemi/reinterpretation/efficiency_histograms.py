@@ -11,13 +11,13 @@ import numpy as np
 
 from wollemi.analysis.models.analysis import Variable
 from wollemi.analysis.models.datasets import Dataset
+from wollemi.analysis.plain.queries import axes_of
 from wollemi.analysis.settings import Luminosity
 from wollemi.base.arrays import Floats
 from wollemi.histograms.histogram import (
     Axis,
     Histogram,
     axis_of,
-    axis_of_variable,
     from_sums,
     histogram_name,
     scaled,
@@ -25,6 +25,7 @@ from wollemi.histograms.histogram import (
     with_sums,
 )
 from wollemi.histograms.normalization import normalization_factor
+from wollemi.histograms.unrolling import bins_of_variable
 from wollemi.reinterpretation.models import Efficiencies, EfficiencyChange, VariedEfficiencies
 
 Document = Mapping[str, Any]
@@ -52,7 +53,9 @@ def region_axis(plain: Document, region: str) -> Axis:
         region: name of the region.
     """
     name = plain["regions"][region]["variable"]
-    return axis_of_variable(name, Variable.model_validate(plain["variables"][name]))
+    names = [name, *axes_of(plain, name)]
+    known = {one: Variable.model_validate(plain["variables"][one]) for one in names}
+    return bins_of_variable(name, known)
 
 
 def bin_values(values: float | Sequence[float], axis: Axis) -> Floats:

@@ -311,6 +311,9 @@ def random_analysis(seed: int, quantities: int = 12) -> dict[str, Any]:
             {"log_bins": [20, 0.1, 1000]},
             {"edges": [-3, -1, 0, 1, 2, 3, 50 + index]},
         )
+    several = {"plane": {"axes": [names[2], "ht"]}, "each": {"axes": ["pt", "eta"]}}
+    several |= {"solid": {"axes": ["jets", names[1], names[2]]}}
+    listed = make.objects()
     factors = {
         "up": "1 + 0.075 * where(count(jet) > 0, 1, 0)",
         "down": make.pick("symmetrize", "0.9 + 0.001 * count(muon)"),
@@ -352,13 +355,31 @@ def random_analysis(seed: int, quantities: int = 12) -> dict[str, Any]:
         },
         "variables": variables
         | {
-            "ht": {"expression": "ht + leading + sum(doubled)", "bins": [50, 0, 500], "label": "ht"}
-        },
+            "ht": {
+                "expression": "ht + leading + sum(doubled)",
+                "bins": [50, 0, 500],
+                "label": "ht",
+            },
+            "pt": {
+                "expression": f"{listed}.pt",
+                "per": "object",
+                "log_bins": [9, 5, 300],
+                "label": "pt",
+            },
+            "jets": {"expression": "count(jet)", "bins": [3, 0, 3], "label": "jets"},
+            "eta": {
+                "expression": f"abs({listed}.eta)",
+                "per": "object",
+                "bins": [6, 0, 2.4],
+                "label": "eta",
+            },
+        }
+        | several,
         "regions": {
             "one": {
                 "selection": f"({accepted(make.condition)} or MET_pt > 20) and ht > 30",
                 "variable": "ht",
-                "monitor": names,
+                "monitor": [*names, *several],
             },
             "two": {
                 "selection": accepted(make.condition),

@@ -51,6 +51,16 @@ def plots_by_choice() -> Run:
     return check_run
 
 
+def several_axes() -> Run:
+    """An axis that is not there, bins of its own, and a key that needs a single axis."""
+    set_value("variables", "both", value={"axes": ["mass_search", "mt"]})
+    set_value("variables", "other", value={"axes": ["mt", "mass"], "bins": [2, 0, 1]})
+    set_value("variables", "mt", value={"expression": "mt", "edges": [0, 10, 20], "unit": "GeV"})
+    set_value("regions", "search", "monitor", value=["both"])
+    set_value("plots", "edges", value={"both": [0, 15, 50]})
+    return check_run
+
+
 def regularization() -> Run:
     """A parameter that is held, one that is not there, too few, and results that take a penalty for
     a measurement.

@@ -40,7 +40,7 @@ def test_calibrations_variations_and_fields(tmp_path, monkeypatch, caplog):
         ),
     ]
     quantities = tuple(
-        Quantity(f"v{index}", text, False, EDGES) for index, text in enumerate(TEXTS)
+        Quantity(f"v{index}", (text,), False, (EDGES,)) for index, text in enumerate(TEXTS)
     )
     region = Selection("region", ("count(jet) > 1",), quantities, (), ("count(jet) > 1",))
     with caplog.at_level("INFO"):
@@ -54,7 +54,7 @@ def test_calibrations_variations_and_fields(tmp_path, monkeypatch, caplog):
         names = model.names(batch, view)
         flags = evaluate_flags("count(jet) > 1", names, len(batch))
         for quantity in quantities:
-            values = evaluate_values(quantity.expression, names, len(batch))[flags]
+            values = evaluate_values(quantity.expressions[0], names, len(batch))[flags]
             expected = fill(np.array(EDGES), values, np.ones(values.size))
             assert expected[0].sum() > 100
             assert found["region", quantity.name][index].tobytes() == expected.tobytes()
@@ -71,7 +71,7 @@ def test_long_lists_that_are_sorted_are_left_to_the_awkward_evaluation(tmp_path,
         region = Selection(
             "region",
             ("1 > 0",),
-            (Quantity("first", "jet[0].pt", False, EDGES),),
+            (Quantity("first", ("jet[0].pt",), False, (EDGES,)),),
             (),
             ("1 > 0",),
         )

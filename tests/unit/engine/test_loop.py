@@ -75,6 +75,26 @@ def test_no_events(monkeypatch, caplog):
     check(Case(random_analysis(1, 3), "d", odd_events(1, 20)[:0]), monkeypatch, caplog)
 
 
+def test_lists_of_two_lengths_are_the_axes_of_no_histogram(monkeypatch):
+    """Both evaluations refuse them with the same words; lists of one length they fill."""
+    document = random_analysis(1, 3)
+    axis = {"per": "object", "bins": [9, 0, 90], "label": "x"}
+    document["variables"] = {
+        "first": axis | {"expression": "jet.pt"},
+        "second": axis | {"expression": "muon.pt"},
+        "both": {"axes": ["first", "second"]},
+    }
+    document["regions"] = {"all": {"selection": "MET_pt > 0", "variable": "both"}}
+    case = Case(document, "d", odd_events(3, 60))
+    told = set()
+    for engine in ("awkward", "compiled"):
+        with pytest.raises(WollemiError) as raised, np.errstate(all="ignore"):
+            case.filler(monkeypatch, engine).fill(case.events)
+        told.add(str(raised.value))
+    assert len(told) == 1
+    assert "variables.both.axes: an event has" in told.pop()
+
+
 def test_loops_of_numpy_give_the_same_one_by_one(monkeypatch):
     """What the compiled loop relies on: how many values a call has makes no difference to any of
     them.

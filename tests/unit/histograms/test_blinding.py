@@ -76,6 +76,29 @@ def test_masks():
     assert histogram_mask(window, "cr", REGIONS["cr"], OTHER).tolist() == [False] * 4
 
 
+def test_masks_of_several_axes():
+    """A bin is hidden if it is on one of the axes, under- and overflow of the others included; and
+    beside such a histogram the others are hidden.
+    """
+    regions = {
+        "sr": Region(selection="mass > 2", variable="both", monitor=("pt",)),
+        "cr": Region(selection="mass < 1", variable="pt"),
+    }
+    document = {"variables": {"both": {"axes": ["pt", "mass"]}}, "regions": {}}
+    found = blinding_of_data(document | {"blinding": {"windows": {"mass": [1, 2]}}})
+    assert found["axes"] == {"both": ["pt", "mass"]}
+    hidden = Hidden.model_validate(found)
+    mask = histogram_mask(hidden, "sr", regions["sr"], (OTHER, AXIS))
+    assert mask.shape == (4, 6)
+    assert [column.tolist() for column in mask.T] == [[index == 2] * 4 for index in range(6)]
+    assert histogram_mask(hidden, "sr", regions["sr"], OTHER).all()
+    assert not histogram_mask(hidden, "cr", regions["cr"], OTHER).any()
+    item = from_sums((OTHER, AXIS), np.ones((4, 6)), np.ones((4, 6)))
+    (made,) = hide_histograms(hidden, regions, {"sr/both/nominal": item}).values()
+    assert made.values(flow=True).tolist() == (~mask).astype(float).tolist()
+    assert notes(made)["blinded"] == "001000" * 4
+
+
 def test_hidden_bins_lose_their_content_in_every_variation():
     filled = {
         f"sr/mass/{name}": from_sums(AXIS, np.arange(6.0), np.arange(6.0), {"dataset": "d"})

@@ -11,7 +11,7 @@ from support.tiny.analysis import ANALYSIS
 
 from wollemi.commands.main import main
 from wollemi.histograms.blinding import noted_mask
-from wollemi.histograms.histogram import read_datasets
+from wollemi.histograms.unrolling import read_datasets
 from wollemi.interactive.event_run import read_event_run
 from wollemi.interactive.run_look import RunLook, fill_dataset, look_variable
 

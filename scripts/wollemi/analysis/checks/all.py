@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from wollemi.analysis.checks.axes import check_axes
 from wollemi.analysis.checks.backgrounds import check_estimates
 from wollemi.analysis.checks.blinding import check_blinding
 from wollemi.analysis.checks.certification import check_certification
@@ -53,6 +54,7 @@ from wollemi.analysis.plain.queries import (
     fitted_regions,
     is_published,
     known_parameters,
+    own_axes,
     signal_samples,
 )
 from wollemi.analysis.plain.systematic_kinds import kind_of
@@ -100,7 +102,7 @@ def _check_all(document: Document) -> list[str]:
         *check_measured(document),
         *check_corrections(document, _all_expressions(document)),
         *check_triggers(document, _all_expressions(document)),
-        *_check_axes(document),
+        *check_axes(document),
         *check_random(document),
         *check_model(document),
         *check_lint(document),
@@ -319,7 +321,9 @@ def _all_expressions(document: Document) -> list[tuple[str, str]]:
         pairs += selection_expressions("skim.selection", skim["selection"])
         pairs += [(f"skim.keep.{number}", text) for number, text in enumerate(skim.get("keep", ()))]
     pairs += [
-        (f"variables.{n}.expression", v["expression"]) for n, v in document["variables"].items()
+        (f"variables.{n}.expression", v["expression"])
+        for n, v in own_axes(document).items()
+        if "expression" in v
     ]
     derived = derived_regions(document)  # their expressions are those of other regions
     for name, region in document["regions"].items():
@@ -355,26 +359,3 @@ def _all_expressions(document: Document) -> list[tuple[str, str]]:
             for placed in texts
         ]
     return pairs
-
-
-def _check_axes(document: Document) -> list[str]:
-    problems = []
-    for name, variable in document["variables"].items():
-        path = f"variables.{name}"
-        edges = variable.get("edges")
-        given = [key for key in ("bins", "log_bins", "edges") if variable.get(key)]
-        if len(given) != 1:
-            problems.append(
-                f"{path}: give exactly one of bins, log_bins, edges (found "
-                f"{', '.join(given) or 'none'})"
-            )
-        if edges and list(edges) != sorted(set(edges)):
-            problems.append(f"{path}.edges: must increase")
-        for key in ("bins", "log_bins"):
-            number, lower, upper = variable.get(key) or (1, 0, 1)
-            if number < 1 or lower >= upper:
-                problems.append(
-                    f"{path}.{key}: {variable[key]}: needs at least one bin, and a lower "
-                    "edge below the upper one"
-                )
-    return problems

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from wollemi.analysis.plain.backgrounds import control_regions
 from wollemi.analysis.plain.blinding import blinded_regions
 from wollemi.analysis.plain.objects import as_names
+from wollemi.analysis.plain.queries import axes_of
 from wollemi.base.nearest import unknown_names
 from wollemi.expressions.selections import conditions
 
@@ -74,7 +75,8 @@ def _check_estimates(document: Document) -> list[str]:
             else ()
         ):
             item = document["regions"].get(region) or {}
-            if region in hidden or windows & {item.get("variable"), *as_names(item.get("monitor"))}:
+            seen = [str(item.get("variable")), *as_names(item.get("monitor"))]
+            if region in hidden or any(windows & set(axes_of(document, name)) for name in seen):
                 problems.append(
                     f"samples.{name}.estimate: the data of '{region}' are blinded; estimate "
                     "it from others"

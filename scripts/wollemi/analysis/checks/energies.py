@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.objects import own_expressions
+from wollemi.analysis.plain.queries import own_axes
 from wollemi.expressions.energy_names import is_energy
 from wollemi.expressions.syntax import ExpressionError, parse_expression
 
@@ -46,7 +47,7 @@ def check_energies(document: Document, expressions: Iterable[tuple[str, str]]) -
     problems += [
         problem for place, text in own for problem in _cut_problems(place, text, {}, whole)
     ]
-    for name, variable in document["variables"].items():
+    for name, variable in own_axes(document).items():
         problems += _axis_problems(f"variables.{name}", variable, columns, whole)
     return problems
 
@@ -131,7 +132,7 @@ def _axis_problems(
     path: str, variable: Mapping[str, Any], columns: Mapping[str, Any], whole: float
 ) -> list[str]:
     """An axis that begins where there are no events, or extends far beyond them."""
-    share = _column_share(variable["expression"], columns) or (
+    share = _column_share(variable.get("expression", "0"), columns) or (
         1.0 if variable.get("unit") == "GeV" else 0.0
     )
     key = next((key for key in ("bins", "log_bins", "edges") if variable.get(key)), "")

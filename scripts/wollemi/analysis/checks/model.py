@@ -13,6 +13,7 @@ from wollemi.analysis.plain.queries import (
     TOGETHER,
     as_list,
     asimov_parameters,
+    axes_of,
     factor_samples,
     fitted_regions,
     held_parameters,
@@ -154,7 +155,10 @@ def _check_region_limits(document: Document) -> list[str]:
 def _check_entries(document: Document) -> list[str]:
     """Several entries of one event are not independent, as the likelihood assumes."""
     several = {
-        name for name, variable in document["variables"].items() if variable.get("per") == "object"
+        name
+        for name in document["variables"]
+        for axis in axes_of(document, name)
+        if document["variables"].get(axis, {}).get("per") == "object"
     }
     return [
         (
@@ -172,7 +176,7 @@ def _check_edges(document: Document, fit_edges: Mapping[str, Any]) -> list[str]:
     problems = unknown_names("model.fit_edges", fit_edges, fitted, "fitted region")
     for name, edges in fit_edges.items():
         variable = document["variables"].get(document["regions"].get(name, {}).get("variable"))
-        if name not in fitted or variable is None:
+        if name not in fitted or variable is None or variable.get("axes"):
             continue
         problems += edge_problems(f"model.fit_edges.{name}", edges, variable)
     return problems

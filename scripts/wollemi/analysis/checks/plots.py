@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.checks.model import edge_problems
 from wollemi.analysis.plain.plan import Plan
-from wollemi.analysis.plain.queries import as_list, signal_samples, simulated_samples
+from wollemi.analysis.plain.queries import as_list, own_axes, signal_samples, simulated_samples
 from wollemi.base.nearest import unknown_names
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def check_plots(document: Document) -> list[str]:
         for name, region in document["regions"].items()
         for variable in [region["variable"], *as_list(region.get("monitor"))]
     }
-    others = [*plan.statistics_plots, *plan.template_plots, *plan.shape_plots]
+    others = [*plan.statistics_plots, *plan.template_plots, *plan.shape_plots, *plan.plane_plots]
     names = Counter([*others, *("_".join(place) for place in places)])
     return [
         f"scans: the plot {name} has the name of another one; rename the scan"
@@ -77,7 +77,7 @@ def check_chosen_plots(document: Document) -> list[str]:
         if name in document["samples"]:
             problems.append(f"{path}: a sample has this name; rename the group")
     for name, edges in (plots.get("edges") or {}).items():
-        if name in variables:
+        if name in own_axes(document):
             problems += edge_problems(f"plots.edges.{name}", edges, variables[name])
     return problems
 

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from wollemi.analysis.models.backgrounds import Estimate
 from wollemi.analysis.models.base import (
+    AxisNames,
     Edges,
     Era,
     Expression,
@@ -105,13 +106,23 @@ class Skim(Section):
 
 
 class Variable(Section):
-    """An observable and its axis: exactly one of `bins`, `log_bins`, `edges`.
+    """An observable and its axis: exactly one of `bins`, `log_bins`, `edges`. Or, with `axes`
+    alone, two or three of them at once.
 
     Under- and overflow are kept in the histograms and do not enter the fit.
     """
 
+    axes: AxisNames = Field(
+        default_factory=tuple,
+        description=(
+            "two or three other variables, for a histogram of all of them: their bins, labels and "
+            "units are its axes; see docs/axes.md"
+        ),
+    )
+    # Factories: with `axes` there is neither, and a default in the schema would be in the digests
+    # of all analyses.
     expression: Expression = Field(
-        description="value of an event; if it is None, there is no entry"
+        default_factory=str, description="value of an event; if it is None, there is no entry"
     )
     per: Literal["event", "object"] = Field(
         default="event",
@@ -127,7 +138,9 @@ class Variable(Section):
         default=None, description="the same, with bins of equal width in the logarithm"
     )
     edges: Edges | None = Field(default=None, description="bin edges, increasing")
-    label: str = Field(description="axis label without the unit; TeX between dollar signs")
+    label: str = Field(
+        default_factory=str, description="axis label without the unit; TeX between dollar signs"
+    )
     unit: str = Field(default="", description="unit of the values")
 
 

@@ -116,6 +116,9 @@ OneOrMoreNames = Annotated[
     WithJsonSchema(_list_schema(1, None)),
 ]
 SeveralNames = Annotated[_Unique, Field(min_length=2), WithJsonSchema(_list_schema(2, None))]
+AxisNames = Annotated[
+    _Unique, Field(min_length=2, max_length=3), WithJsonSchema(_list_schema(2, 3))
+]
 # Legs of a combination, which may repeat: those of three jets are all jets.
 TwoToFourNames = Annotated[
     tuple[Name, ...], Field(min_length=2, max_length=4), WithJsonSchema(_list_schema(2, 4, False))

@@ -31,3 +31,6 @@ class Hidden(Blinding):
     derived: Names = Field(
         default=(), description="regions derived from these, which contain their events and others"
     )
+    axes: Mapping[Name, Names] = Field(
+        default={}, description="variable of several axes → its axes, if one has a window"
+    )

@@ -35,4 +35,10 @@ def blinding_of_data(document: Document) -> dict[str, Any] | None:
         "regions": [name for name in whole if name in named],
         "derived": [name for name in whole if name not in named],
     }
-    return {**parts, "windows": blinding.get("windows") or {}}
+    windows = blinding.get("windows") or {}
+    axes = {
+        name: list(variable["axes"])
+        for name, variable in document.get("variables", {}).items()
+        if set(variable.get("axes", ())) & set(windows)
+    }
+    return {**parts, "windows": windows, **({"axes": axes} if axes else {})}

@@ -17,7 +17,7 @@ from wollemi.analysis.plain.objects import (
     object_branches,
     objects_behind,
 )
-from wollemi.analysis.plain.queries import as_list, dataset_era, sample_datasets
+from wollemi.analysis.plain.queries import as_list, dataset_era, own_axes, sample_datasets
 from wollemi.analysis.plain.systematic_kinds import VIEWS, WEIGHT_SETS, WEIGHTS, kind_of
 from wollemi.analysis.plain.systematics import dataset_systematics
 from wollemi.expressions.selections import selection_expressions
@@ -148,7 +148,8 @@ def fill_places(document: Document, dataset: str) -> list[Placed]:
     """
     places = [
         (f"variables.{name}.expression", item["expression"])
-        for name, item in document.get("variables", {}).items()
+        for name, item in own_axes(document).items()
+        if "expression" in item
     ]
     places += _selection_places("skim", document.get("skim"))
     for name, region in document.get("regions", {}).items():

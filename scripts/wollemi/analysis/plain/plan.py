@@ -214,7 +214,7 @@ class Plan(PlotPlan):
             "scan_discovery": self.discovery,
             "merge_intervals": self.intervals,
             "merge_toys": self.toy_fits,
-            "plot_regions": self._all_formats([*self.region_plots, *self.shape_plots]),
+            "plot_regions": self._all_formats(self.histogram_plots),
             "plot_templates": self._all_formats(self.template_plots),
             "plot_fit": self._all_formats(self.fit_plots),
             "plot_ranking": self._all_formats(self.ranking_plots),

@@ -12,6 +12,7 @@ from wollemi.analysis.plain.model_plan import ModelPlan
 from wollemi.analysis.plain.published import on_two_axes
 from wollemi.analysis.plain.queries import (
     as_list,
+    axes_of,
     fitted_regions,
     measured_names,
     model_names,
@@ -163,6 +164,20 @@ class PlotPlan(ModelPlan):
         }
 
     @property
+    def plane_plots(self) -> dict[str, dict[str, str]]:
+        """Names of the plots of variables of two axes → their `region` and `variable`."""
+        return {
+            f"plane_{name}": labels
+            for name, labels in self.region_plots.items()
+            if len(axes_of(self.document, labels["variable"])) == 2
+        }
+
+    @property
+    def histogram_plots(self) -> list[str]:
+        """All plots of histograms before the fit."""
+        return [*self.region_plots, *self.plane_plots, *self.shape_plots]
+
+    @property
     def template_plots(self) -> list[str]:
         """Names of the plots of the templates of systematics."""
         asked = (self.document.get("plots") or {}).get("templates") or {}
@@ -181,7 +196,7 @@ class PlotPlan(ModelPlan):
     @property
     def plot_names(self) -> list[str]:
         """All plots, in the order of the summary page."""
-        of_histograms = [*self.region_plots, *self.shape_plots, *self.template_plots]
+        of_histograms = [*self.histogram_plots, *self.template_plots]
         return [*self.statistics_plots, *of_histograms]
 
     def plots(self, suffix: str, names: Iterable[str]) -> list[str]:

@@ -134,6 +134,18 @@ def interpolation_edges(document: Document) -> dict[str, list[float]]:
     }
 
 
+def axes_of(document: Document, name: str) -> list[str]:
+    """Variables on the axes of the histogram of a variable: itself, or those in its `axes`."""
+    return list(document["variables"].get(name, {}).get("axes") or [name])
+
+
+def own_axes(document: Document) -> dict[str, Any]:
+    """Variables with an axis of their own: name → settings."""
+    return {
+        name: item for name, item in document.get("variables", {}).items() if not item.get("axes")
+    }
+
+
 def variable_edges(variable: Mapping[str, Any]) -> list[float]:
     """Bin edges of a variable, to the accuracy of floating-point numbers."""
     if variable.get("edges"):

@@ -8,6 +8,7 @@ from typing import Any
 
 from wollemi.analysis.models.analysis import Sample
 from wollemi.histograms.histogram import Axis, bin_edges, label_of, unit_of
+from wollemi.histograms.unrolling import axes_behind, bins_behind
 from wollemi.pages.certified_tables import aligned_cutflows
 from wollemi.pages.tables import Cutflows, Rows, sample_lines
 from wollemi.publication.hepdata.columns import (
@@ -132,14 +133,19 @@ def acceptance_table(
     return Content(axis, columns)
 
 
-def bin_column(axis: Axis) -> Column:
-    """The bins of a variable as independent column, with its unit."""
-    bins = list(pairwise(bin_edges(axis).tolist()))
-    return Column(label_of(axis), bins, unit_of(axis))
+def bin_columns(axis: Axis) -> list[Column]:
+    """The bins of a variable as independent column, with its unit; one for each of several axes."""
+    behind = axes_behind(axis)
+    if not behind:
+        return [Column(label_of(axis), list(pairwise(bin_edges(axis).tolist())), unit_of(axis))]
+    return [
+        Column(one["label"], bins, one["unit"])
+        for one, bins in zip(behind, bins_behind(axis), strict=True)
+    ]
 
 
 def distribution_table(
-    axis: Column,
+    axis: Sequence[Column],
     stage: RegionYields,
     signals: Mapping[str, RegionYields],
     observed: Sequence[Number],
@@ -149,7 +155,7 @@ def distribution_table(
     """Events in the bins of a region, at one stage of the fit.
 
     Args:
-        axis: the bins.
+        axis: the bins, on each axis.
         stage: expected events, of `fit.json`.
         signals: signal that is not among them → the same from the fit with it, for a signal
             strength of 1.
@@ -168,7 +174,7 @@ def distribution_table(
             )
         )
     columns.append(_expected_column(total, "", stage.total, stage.uncertainty))
-    return Content([axis], columns)
+    return Content(list(axis), columns)
 
 
 def yield_table(

@@ -18,7 +18,7 @@ from wollemi.publication.hepdata.columns import POI, Column, Content, Number, wi
 from wollemi.publication.hepdata.discovery_tables import discovery_table
 from wollemi.publication.hepdata.event_tables import (
     acceptance_table,
-    bin_column,
+    bin_columns,
     cutflow_table,
     distribution_table,
     yield_table,
@@ -257,13 +257,13 @@ def _distribution(products: Products, stage: str, name: str) -> Content:
     signals = {signal: yields[name] for signal, yields in products.added_signals(stage).items()}
     expected, observed = products.fit.yields.at(stage)[name], products.observed(name)
     return distribution_table(
-        bin_column(axis), expected, signals, observed, products.labels, products.total
+        bin_columns(axis), expected, signals, observed, products.labels, products.total
     )
 
 
 def _unfitted(products: Products, stage: str, region: str, variable: str) -> Content:
     """The fit in a region or variable that was not fitted."""
-    axis = bin_column(unfitted_axis(products.settings, region, variable))
+    axis = bin_columns(unfitted_axis(products.settings, region, variable))
     found = products.found["predictions"].regions[region][variable]
     expected, observed = found.at(stage), found.observed or [None] * len(found.postfit.total)
     return distribution_table(axis, expected, {}, observed, products.labels, products.total)

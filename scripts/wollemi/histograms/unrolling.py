@@ -1,0 +1,145 @@
+"""Histograms of several axes as histograms of one, in which the model and the plots of stacks see
+them.
+
+Bins are numbered from 1. Those of the first axis follow each other, for each bin of the second (and
+of the third) axis. What is outside of the range of any axis is the overflow: it does not enter the
+fit, as that of one axis.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import hist
+import numpy as np
+
+from wollemi.analysis.models.analysis import Variable
+from wollemi.base.arrays import Floats
+from wollemi.histograms.histogram import (
+    MEMBERS_FILE,
+    Axis,
+    Histogram,
+    Note,
+    axes_of,
+    axis_of_variable,
+    bin_edges,
+    from_sums,
+    label_of,
+    notes,
+    read_histograms,
+    unit_of,
+)
+
+_BEHIND = "behind"  # attribute of an axis of numbered bins: the axes that it is made of, as JSON
+
+
+def axes_of_variable(name: str, variables: Mapping[str, Variable]) -> tuple[Axis, ...]:
+    """The axes of the histogram of a variable: one, or those of the variables in its `axes`."""
+    names = variables[name].axes or (name,)
+    return tuple(axis_of_variable(one, variables[one]) for one in names)
+
+
+def bins_of_variable(name: str, variables: Mapping[str, Variable]) -> Axis:
+    """The bins of a variable in the model: its axis, or the numbered bins of several."""
+    axes = axes_of_variable(name, variables)
+    return axes[0] if len(axes) == 1 else numbered_axis(name, axes)
+
+
+def numbered_axis(name: str, axes: Sequence[Axis]) -> Axis:
+    """The bins of several axes, numbered from 1; their centers are the numbers."""
+    size = prod(axis.size for axis in axes)
+    label = f"Bin of {' and '.join(label_of(axis) or axis.name for axis in axes)}"
+    axis = hist.axis.Regular(size, 0.5, size + 0.5, name=name, label=label)
+    vars(axis)["unit"] = ""
+    vars(axis)[_BEHIND] = json.dumps([_described(one) for one in axes])
+    return axis
+
+
+def _described(axis: Axis) -> dict[str, Any]:
+    return {
+        "name": axis.name,
+        "label": label_of(axis),
+        "unit": unit_of(axis),
+        "edges": bin_edges(axis).tolist(),
+    }
+
+
+def axes_behind(axis: Axis) -> list[dict[str, Any]]:
+    """Name, label, unit and edges of the axes that numbered bins are made of; none for the bins of
+    one variable.
+    """
+    found: list[dict[str, Any]] = json.loads(vars(axis).get(_BEHIND, "[]"))
+    return found
+
+
+def bins_behind(axis: Axis) -> list[list[tuple[float, float]]]:
+    """Lower and upper edge on each of the axes behind, of each bin (axes, bins)."""
+    ends = [np.array(list(pairwise(one["edges"]))) for one in axes_behind(axis)]
+    places = np.unravel_index(np.arange(axis.size), [len(one) for one in ends], order="F")
+    return [
+        [(float(low), float(high)) for low, high in one[place]]
+        for one, place in zip(ends, places, strict=True)
+    ]
+
+
+def unrolled(name: str, histogram: Histogram) -> Histogram:
+    """A histogram in numbered bins; one of a single axis stays as it is.
+
+    Args:
+        name: of the variable.
+        histogram: of any number of axes.
+    """
+    axes = axes_of(histogram)
+    if len(axes) == 1:
+        return histogram
+    view = histogram.view(flow=True)
+    values, variances = (_in_order(view[sums]) for sums in ("value", "variance"))
+    noted = notes(histogram)
+    return from_sums(
+        numbered_axis(name, axes), values, variances, noted | _blinded(noted, view.shape)
+    )
+
+
+def _in_order(sums: Floats) -> Floats:
+    """Sums of all bins with the under- and overflow of each axis, as those of numbered bins (bins +
+    2,).
+    """
+    inner = (slice(1, -1),) * sums.ndim
+    outside = np.ones(sums.shape, bool)
+    outside[inner] = False
+    return np.concatenate([[0.0], sums[inner].ravel(order="F"), [np.sum(sums[outside])]])
+
+
+def _blinded(noted: Mapping[str, Note], shape: tuple[int, ...]) -> dict[str, Note]:
+    """The note on hidden bins; whether everything outside is hidden is told on both ends."""
+    if "blinded" not in noted:
+        return {}
+    flags = np.array([flag == "1" for flag in str(noted["blinded"])], float).reshape(shape)
+    found = _in_order(flags) > 0
+    found[0] = found[-1]
+    return {"blinded": "".join("01"[int(flag)] for flag in found)}
+
+
+def read_unrolled(path: Path) -> dict[str, Histogram]:
+    """The histograms of a file, those of several axes in numbered bins.
+
+    Raises:
+        WollemiError: see `read_histograms`.
+    """
+    return {
+        name: unrolled(name.split("/")[1], item) for name, item in read_histograms(path).items()
+    }
+
+
+def read_datasets(paths: Iterable[Path]) -> dict[str, dict[str, Histogram]]:
+    """Dataset → name → histogram in the bins of the model, from files `<dataset>.json` and
+    `<dataset>/members.json`.
+    """
+    found: dict[str, dict[str, Histogram]] = {}
+    for path in paths:
+        dataset = path.parent.name if path.name == MEMBERS_FILE else path.stem
+        found.setdefault(dataset, {}).update(read_unrolled(path))
+    return found

@@ -1,0 +1,81 @@
+"""Histograms of several axes in plots of numbered bins: a line between the bins of the second axis,
+and what each block is.
+"""
+
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.text import Text
+
+from wollemi.histograms.histogram import Axis
+from wollemi.histograms.unrolling import axes_behind, bins_behind
+from wollemi.plots.style import axes_box
+
+LINE: dict[str, Any] = {"color": "#55555a", "linestyle": (0, (4, 3)), "linewidth": 1.2, "zorder": 4}
+LARGEST, SMALLEST = 17.0, 9.0  # sizes of the letters
+
+
+def block_size(axis: Axis) -> int:
+    """Number of bins of the first of several axes; 0 for bins of one variable."""
+    behind = axes_behind(axis)
+    return len(behind[0]["edges"]) - 1 if behind else 0
+
+
+def block_labels(axis: Axis) -> list[str]:
+    """What each block is, such as `2 ≤ Jets < 4`; one line for each further axis."""
+    size = block_size(axis)
+    if not size:
+        return []
+    further = list(zip(axes_behind(axis)[1:], bins_behind(axis)[1:], strict=True))
+    return [
+        "\n".join(
+            f"{bins[first][0]:g} ≤ {one['label']} < {bins[first][1]:g} {one['unit']}".rstrip()
+            for one, bins in further
+        )
+        for first in range(0, axis.size, size)
+    ]
+
+
+def draw_blocks(ax: Axes, axis: Axis, top: float = 1.0) -> None:
+    """Lines between blocks, up to a height in fractions of the panel."""
+    size = block_size(axis)
+    if size:
+        places = [place + 0.5 for place in range(size, axis.size, size)]
+        ax.vlines(places, 0, top, transform=ax.get_xaxis_transform(), **LINE)
+
+
+def label_blocks(ax: Axes, axis: Axis, top: float) -> list[Text]:
+    """Write the labels of blocks in letters that fit, or upright where none do.
+
+    Args:
+        ax: the panel, with its x range set.
+        axis: the bins.
+        top: upper end of the labels, in fractions of the panel.
+    """
+    size, labels = block_size(axis), block_labels(axis)
+    if not labels:
+        return []
+    made = [
+        ax.text(
+            index * size + 0.5 + size / 2,
+            top,
+            label,
+            transform=ax.get_xaxis_transform(),
+            ha="center",
+            va="top",
+            fontsize=LARGEST,
+        )
+        for index, label in enumerate(labels)
+    ]
+    widest = max(axes_box(ax, text).width for text in made)
+    fitting = LARGEST * 0.94 / len(made) / widest
+    for text in made:
+        text.set_fontsize(max(min(fitting, LARGEST), SMALLEST))
+        text.set_rotation(90 if fitting < SMALLEST else 0)
+    return made
+
+
+def block_numbers(axis: Axis) -> dict[str, Any]:
+    """The axes behind numbered bins, for the numbers of a plot; nothing for other bins."""
+    behind = axes_behind(axis)
+    return {"axes": behind} if behind else {}
