@@ -1,4 +1,5 @@
-"""Write the histograms of a finished run as one ROOT file: TH1D and TH2D with the squares of their weights,
+"""Write the histograms of a finished run as one ROOT file, with the squares of their weights: TH1D,
+or TH2D and TH3D of several axes,
 `<region>/<variable>/<sample>` and `<sample>_<variation>`, normalized to the luminosity.
 
 ROOT opens it, and TRExFitter, HistFactory and cabinetry read such files. Data that are blinded are

@@ -14,17 +14,10 @@ from wollemi.analysis.models.analysis import Region, Variable
 from wollemi.base.arrays import Flags, Floats
 from wollemi.engine.buffers import Buffer
 from wollemi.engine.code import INTEGER, Code, integer
-from wollemi.engine.fills import (
-    FillCode,
-    Quantity,
-    Selection,
-    Weighting,
-    emit_run,
-    emit_terms,
-    store_count,
-)
+from wollemi.engine.fills import FillCode, emit_run, emit_terms, store_count
 from wollemi.engine.loop import CompiledLoop, compile_loop
 from wollemi.engine.program import LoopProgram
+from wollemi.engine.selected import Quantity, Selection, Weighting
 from wollemi.events.account import count_combinations, name_of_set
 from wollemi.events.cutflow import Line, cutflow_line, unweighted_line
 from wollemi.events.model import EventModel, Variation

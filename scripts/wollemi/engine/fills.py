@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
-from math import prod
 from typing import Any
 
 from llvmlite import ir
@@ -27,44 +26,12 @@ from wollemi.engine.code import (
 )
 from wollemi.engine.names import event_range
 from wollemi.engine.program import LoopProgram, UnsupportedExpressionError
+from wollemi.engine.selected import Selection, Weighting
 from wollemi.engine.values import FLOAT, Listing, Scalar, converted
 from wollemi.events.model import NOMINAL, Variation
 
 RUN = "run"
 FEW = 10  # regions; up to this number, events are counted for each set of them
-
-
-@dataclass(frozen=True)
-class Quantity:
-    """A variable to histogram in a region: on each of its axes an expression, and the edges of its
-    bins (bins + 1,).
-    """
-
-    name: str
-    expressions: tuple[str, ...]
-    per_object: bool
-    edges: tuple[tuple[float, ...], ...]
-
-    @property
-    def size(self) -> int:
-        """Number of bins, with the under- and overflow of each axis."""
-        return prod(len(edges) + 1 for edges in self.edges)
-
-
-@dataclass(frozen=True)
-class Selection:
-    """A region, or the skim: terms, and the quantities to histogram where all hold."""
-
-    name: str
-    terms: tuple[str, ...]
-    quantities: tuple[Quantity, ...] = ()
-    guard: tuple[str, ...] = ()  # terms that must also hold, but are not counted
-    cuts: tuple[str, ...] = ()  # names of the terms
-
-    @property
-    def ordered(self) -> list[str]:
-        """All terms in the order in which they are evaluated."""
-        return [self.terms[0], *self.guard, *self.terms[1:]]
 
 
 @dataclass
@@ -88,14 +55,6 @@ class Marks:
 
     begun: Any
     inside: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Weighting:
-    """The event weight, and its variations: name → factor, in the nominal view only."""
-
-    weight: str | None
-    factors: Mapping[str, str]
 
 
 class FillCode:

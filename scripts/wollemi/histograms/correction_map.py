@@ -22,7 +22,7 @@ def axis_edges(measured: Mapping[str, Any]) -> dict[str, list[float]]:
     }
 
 
-def cell_texts(measured: Mapping[str, Any], cells: Floats) -> list[str]:
+def cell_texts(measured: Mapping[str, Any], cells: Iterable[int]) -> list[str]:
     """Cells in words, such as `pt 20 to 30, eta 0 to 1.5`.
 
     Args:

@@ -57,7 +57,8 @@ def variance(found: Floats, passed: Floats, failed: Floats) -> Floats:
     """
     total = passed[0] + failed[0]
     of_sums: Floats = (1 - found) ** 2 * passed[1] + found**2 * failed[1]
-    return of_sums / total**2
+    variance: Floats = of_sums / total**2
+    return variance
 
 
 def effective_number(found: Floats, passed: Floats, failed: Floats) -> Floats:

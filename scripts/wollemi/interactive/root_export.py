@@ -1,4 +1,6 @@
-"""The histograms of a run as those of ROOT: TH1D, TH2D or TH3D with Σw², by region, variable and sample."""
+"""The histograms of a run as those of ROOT, with Σw², by region, variable and sample: TH1D, or TH2D
+and TH3D of several axes.
+"""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path

@@ -18,6 +18,7 @@ from wollemi.event_loop.filler import fill_part
 from wollemi.expressions.selections import selection_terms
 from wollemi.histograms.histogram import Histogram, normalized
 from wollemi.histograms.merging import with_member_sides
+from wollemi.histograms.unrolling import unrolled
 from wollemi.histograms.varied import separated
 from wollemi.inputs.schemas import Layout
 from wollemi.interactive.event_run import EventRun, check_names, open_dataset
@@ -199,9 +200,12 @@ def fill_looks(
     found: dict[str, dict[str, Histogram]] = {name: {} for name in run.analysis.datasets}
     for dataset in looked_at(run):
         for look in looks:
-            found[dataset] |= fill_dataset(run, look, variable, dataset)
-    filled = (item for made in found.values() for name, item in made.items() if NAME in name)
-    if not any(item.values().any() for item in filled):
+            filled = fill_dataset(run, look, variable, dataset)
+            found[dataset] |= {
+                name: unrolled(name.split("/")[1], item) for name, item in filled.items()
+            }
+    drawn = (item for made in found.values() for name, item in made.items() if NAME in name)
+    if not any(item.values().any() for item in drawn):
         problem = f"no event of {', '.join(look.region for look in looks)} has a value of it"
         raise WollemiError(looks[0].expression, problem, "loosen --where, or take other --bins")
     return found

@@ -73,7 +73,7 @@ class Imported(Product):
         share.
         """
         own: dict[str, list[str]] = {name: [] for name in self.combined}
-        shared = []
+        shared: list[str] = []
         for parameter in parameters:
             analyses = self.analyses_of(parameter)
             (own[analyses[0]] if len(analyses) == 1 else shared).append(parameter)

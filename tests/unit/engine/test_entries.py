@@ -8,7 +8,7 @@ from support.events.nano import as_batch, nano_events
 from wollemi.analysis.models.objects import PhysicsObject
 from wollemi.engine.buffers import UnfitError
 from wollemi.engine.filler import CompiledFiller
-from wollemi.engine.fills import Quantity, Selection, Weighting
+from wollemi.engine.selected import Quantity, Selection, Weighting
 from wollemi.events.model import NOMINAL, EventModel, Variation
 from wollemi.expressions.evaluation import evaluate_flags, evaluate_values
 from wollemi.histograms.histogram import fill

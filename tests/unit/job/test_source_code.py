@@ -79,9 +79,9 @@ CODE_FILES = {
     "write_hepdata": 60,
     "write_site": 68,
     "write_simplified": 58,
-    "fill_histograms": 77,
-    "skim_events": 86,
-    "process_events": 92,
+    "fill_histograms": 78,
+    "skim_events": 87,
+    "process_events": 93,
 }
 FRONT_END = tuple(
     f"wollemi/{name}"
