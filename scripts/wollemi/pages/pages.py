@@ -83,7 +83,10 @@ def page_environment(templates: Sequence[Path], settings: Settings) -> Environme
         "bytes": lambda size: f"{size / 1e6:,.1f} MB" if size >= 1e6 else f"{size / 1e3:,.1f} kB",
     }
     environment.globals |= _functions(plots)
-    environment.globals["plot_groups"] = lambda shown: plot_groups(settings.regions, shown)
+    environment.globals |= {
+        "plot_groups": lambda shown: plot_groups(settings.regions, shown),
+        "unaccepted": unaccepted,
+    }
     return environment
 
 
@@ -149,7 +152,6 @@ def _functions(plots: Plots) -> Mapping[str, Any]:
         "region_method": REGION_METHOD,
         "count_text": count_text,
         "decided": decided,
-        "unaccepted": unaccepted,
         "change_text": percent,
         "worst_first": worst_first,
         "expected_error_text": expected_error_text,
