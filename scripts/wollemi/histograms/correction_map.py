@@ -27,7 +27,7 @@ def cell_texts(measured: Mapping[str, Any], cells: Iterable[int]) -> list[str]:
 
     Args:
         measured: the settings of the measurement.
-        cells: their numbers (n,).
+        cells: their numbers.
     """
     bins = [
         [f"{name} {low:g} to {high:g}" for low, high in itertools.pairwise(edges)]

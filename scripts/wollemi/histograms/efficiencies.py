@@ -57,8 +57,8 @@ def variance(found: Floats, passed: Floats, failed: Floats) -> Floats:
     """
     total = passed[0] + failed[0]
     of_sums: Floats = (1 - found) ** 2 * passed[1] + found**2 * failed[1]
-    variance: Floats = of_sums / total**2
-    return variance
+    made: Floats = of_sums / total**2
+    return made
 
 
 def effective_number(found: Floats, passed: Floats, failed: Floats) -> Floats:
@@ -124,10 +124,11 @@ def measured_efficiencies(
         found = _at_the_ends(found, passed, failed)
     bad = np.flatnonzero(~((found >= 0) & (found <= 1)))
     if bad.size and not (notes(cells).get("preview") and 0 <= overall <= 1):
+        texts = listed(cell_texts(measured, bad.tolist()), _SHOWN)
         raise WollemiError(
             where,
             f"{bad.size} of {found.size} bins of {what} have no efficiency, as there is nothing in "
-            f"them or its weights are negative: {listed(cell_texts(measured, bad), _SHOWN)}",
+            f"them or its weights are negative: {texts}",
             "join bins, or leave them out",
         )
     if bad.size:

@@ -77,7 +77,7 @@ def scale_factors(
         raise WollemiError(
             where,
             f"in {empty.size} bins of the simulation nothing passes, so that there is no ratio: "
-            f"{listed(cell_texts(measured, empty), _SHOWN)}",
+            f"{listed(cell_texts(measured, empty.tolist()), _SHOWN)}",
             "join bins, or leave them out",
         )
     ratio = data["nominal"] / simulated["nominal"]

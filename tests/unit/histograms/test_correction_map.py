@@ -13,7 +13,7 @@ VALUES = {key: np.arange(4) / 10 + shift for key, shift in (("nominal", 0), ("up
 
 
 def test_a_cell_is_told_by_its_bins():
-    assert cell_texts(MEASURED, np.array([1, 2])) == [
+    assert cell_texts(MEASURED, [1, 2]) == [
         "pt 20 to 50, abseta 1 to 2",
         "pt 50 to 500, abseta 0 to 1",
     ]

@@ -131,8 +131,8 @@ def copy_name(dataset: str, correction: str) -> str:
 
 def source_of(document: Document, dataset: str) -> str:
     """The dataset that one is the copy of; itself, if it is none."""
-    measures = str((document["datasets"].get(dataset) or {}).get("measures") or "")
-    copied = bool(measures) and dataset.endswith(f"_{measures}")
+    measures = (document["datasets"].get(dataset) or {}).get("measures") or ""
+    copied = measures and dataset.endswith(f"_{measures}")
     return dataset[: -len(measures) - 1] if copied else dataset
 
 
