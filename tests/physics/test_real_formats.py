@@ -26,7 +26,9 @@ from support.tiny.steps import fill as fill_histograms
 
 from wollemi.base.errors import WollemiError
 from wollemi.inputs.event_files import read_batches
+from wollemi.inputs.inspection import guess_layout
 from wollemi.inputs.schemas import Layout
+from wollemi.interactive.quick_look import Look, read_entries
 
 NANO = [
     "nano_tt_v12.root",
@@ -39,13 +41,20 @@ LITE = "PHYSLITE_example.root"
 # Lower than in the analysis, in GeV: so that the few events of these files reach the regions.
 PT, LOW, HIGH = 10, 20, 60
 NTUPLES = ["treemaker.root", "treemaker_rntuple.root"]
+ILD = "edm4hep_ILD_mumuH_v01-00_podio_v01-07_10ev.root"
+OBJECTS = [
+    *("delphes.root", ILD, "test_FCC_Spring2021.root"),
+    *("pfnano.root", "pfnano_rntuple.root", "scouting_nano.root", "pduneana.root"),
+]
 SPECIAL = ["nano_dy_SpecialTree.root", "nano_dy_empty.root", "nano_dy_malformed.parquet"]
 ELECTRON_MASS, MUON_MASS = 0.000511, 0.10566
 
 
 @pytest.fixture(scope="module")
 def samples(tmp_path_factory):
-    return fetch_samples(tmp_path_factory.mktemp("coffea"), [*NANO, LITE, *NTUPLES, *SPECIAL])
+    return fetch_samples(
+        tmp_path_factory.mktemp("coffea"), [*NANO, LITE, *NTUPLES, *OBJECTS, *SPECIAL]
+    )
 
 
 @pytest.fixture
@@ -309,3 +318,83 @@ def test_a_tree_of_another_name_and_one_without_events(samples):
 def test_a_damaged_file(samples):
     with pytest.raises(WollemiError, match="cannot be read: Parquet magic bytes not found"):
         next(read_batches(samples / "nano_dy_malformed.parquet", Layout(), ["Muon_pt"]))
+
+
+def mass_of_first_two(tree, collection, names, energy_of_mass=False):
+    """Of each event with two of them, from px, py, pz and energy."""
+    columns = [tree[f"{collection}.{name}"].array(library="np") for name in names]
+    masses = []
+    for event in zip(*columns, strict=True):
+        if len(event[0]) > 1:
+            x, y, z, energy = (part[:2].astype(np.float64) for part in event)
+            if energy_of_mass:
+                energy = np.sqrt(x**2 + y**2 + z**2 + energy**2)
+            masses.append(sqrt(energy.sum() ** 2 - sum(part.sum() ** 2 for part in (x, y, z))))
+    return masses
+
+
+MOMENTUM = ("momentum.x", "momentum.y", "momentum.z")
+PAIR = "({0}[0] + {0}[1]).mass"
+# File → what is drawn, where, and the same from the branches as they stand in the file.
+DRAWN = {
+    "delphes.root": (
+        "sum(Jet.pt)",
+        "count(Jet) > 3",
+        lambda tree: [pt.sum() for pt in tree["Jet.PT"].array(library="np") if len(pt) > 3],
+    ),
+    ILD: (
+        PAIR.format("PandoraPFOs"),
+        "",
+        lambda tree: mass_of_first_two(tree, "PandoraPFOs", (*MOMENTUM, "energy")),
+    ),
+    "test_FCC_Spring2021.root": (
+        PAIR.format("ReconstructedParticles"),
+        "ReconstructedParticles[0].charge * ReconstructedParticles[1].charge < 2",
+        lambda tree: mass_of_first_two(tree, "ReconstructedParticles", (*MOMENTUM, "mass"), True),
+    ),
+    # the ntuple has the sum that its own program made
+    **dict.fromkeys(
+        NTUPLES,
+        (
+            "sum(where(Jets_HTMask, Jets.pt, 0))",
+            "min(Jets.pt) > 0",
+            lambda tree: tree["HT"].array(library="np"),
+        ),
+    ),
+    **dict.fromkeys(
+        ("pfnano.root", "pfnano_rntuple.root"),
+        (
+            *("sum(PFCands.pt)", ""),
+            lambda tree: [pt.sum() for pt in tree["PFCands_pt"].array(library="np")],
+        ),
+    ),
+    "scouting_nano.root": (
+        "sum(ScoutingPFJet.pt)",
+        "count(ScoutingPFJet) > 0",
+        lambda tree: [pt.sum() for pt in tree["ScoutingPFJet_pt"].array(library="np") if len(pt)],
+    ),
+    "pduneana.root": (
+        "sum(reco_beam_calo_wire)",
+        "",
+        lambda tree: [wires.sum() for wires in tree["reco_beam_calo_wire"].array(library="np")],
+    ),
+}
+
+
+QUICK = {"delphes.root", "treemaker.root", "scouting_nano.root"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[] if name in QUICK else pytest.mark.slow) for name in DRAWN],
+)
+def test_what_is_drawn_from_objects_of_many_frameworks(samples, name):
+    """Without a word on the layout."""
+    expression, where, loop = DRAWN[name]
+    layout = guess_layout(samples / name)
+    entries = read_entries([samples / name], layout, Look(expression, where), None)
+    with uproot.open(samples / name) as file:
+        expected = np.array(loop(file[layout.tree or "Events"]), np.float64)
+    assert entries.values.size == expected.size > 4
+    assert expected.std() > 0
+    np.testing.assert_allclose(entries.values, expected, rtol=1e-4)

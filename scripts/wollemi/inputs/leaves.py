@@ -30,7 +30,7 @@ class Leaf:
     Args:
         branch: what is read.
         fields: of its records, the outermost first; none if it holds numbers itself.
-        kind: type.
+        kind: type; empty where uproot tells it, which takes time.
     """
 
     branch: str
@@ -71,11 +71,16 @@ def leaves_of(branch: str, kind: str, form: Any) -> dict[str, Leaf]:
 
 
 def ntuple_leaves(ntuple: Any) -> dict[str, Leaf]:
-    """Names of the numbers of an RNTuple, in its order."""
-    names = ntuple.keys(full_paths=True)
+    """Names of the numbers of an RNTuple, in its order.
+
+    Where ROOT has made it of a TTree, what is in its `_collection0` is there by itself, too.
+    """
+    names = [
+        name for name in ntuple.keys(full_paths=True) if not re.match(r"_collection\d+(\.|$)", name)
+    ]
     records = {name.rpartition(".")[0] for name in names}
     return {
-        name: Leaf(name.partition(".")[0], tuple(name.split(".")[1:]), str(ntuple[name].typename))
+        name: Leaf(name.partition(".")[0], tuple(name.split(".")[1:]), "")
         for name in names
         if name not in records
     }
@@ -99,9 +104,9 @@ def tree_leaves(tree: Any) -> dict[str, Leaf]:
 def _branch_leaves(name: str, branch: Any) -> Mapping[str, Leaf]:
     """Names of the numbers of a branch that is not split."""
     own = {name: Leaf(name, (), "")}
-    if _holds_numbers(branch) or is_plain_type(branch.typename or "?"):
-        return own
     try:
+        if _holds_numbers(branch) or is_plain_type(branch.typename or "?"):
+            return own
         return leaves_of(name, "", branch.interpretation.awkward_form(branch.file))
     except Exception:  # uproot's errors have no common class; reading the branch says what it is
         return own

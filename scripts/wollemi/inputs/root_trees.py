@@ -127,7 +127,7 @@ class TreeEvents:
     def types(self) -> dict[str, str]:
         """Name → type, for people."""
         return {
-            name: leaf.kind or str(self.tree[leaf.branch].typename)
+            name: leaf.kind or str(self.tree[name if self._is_ntuple else leaf.branch].typename)
             for name, leaf in self.leaves.items()
         }
 

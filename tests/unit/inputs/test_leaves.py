@@ -79,6 +79,14 @@ def test_the_branches_of_records(tmp_path, name):
     assert sorted(branch.known_as for branch in branches) == sorted(FLAT)
 
 
+def test_collections_of_a_converted_tree(tmp_path):
+    """ROOT shows what is in them as fields of the event, too."""
+    columns = {"_collection0": ak.zip({"muon_pt": FLAT["muon_pt"]}), "muon_pt": FLAT["muon_pt"]}
+    write_ntuple(tmp_path / "ntuple.root", columns)
+    _, branches, _ = list_branches(tmp_path / "ntuple.root", LAYOUT)
+    assert [branch.name for branch in branches] == ["muon_pt"]
+
+
 @pytest.mark.parametrize("name", WRITERS)
 @pytest.mark.parametrize("values", [[1.0, None, 2.0], [[1.0], [], [None, 2.0]]])
 def test_optional_values(tmp_path, name, values):
@@ -205,9 +213,13 @@ def test_branches_of_objects():
         "odd": branch("odd", "std::map<int, Odd>"),
         "run": branch("run", "int"),
     }
+    # uproot finds no type for some
+    tree["bits"] = type("Bits", (SimpleNamespace,), {"typename": property(lambda _: {}["V"])})(
+        **{key: value for key, value in vars(branch("bits", "Bits")).items() if key != "typename"}
+    )
     leaves = tree_leaves(SimpleNamespace(iteritems=tree.items))
     # the object that is split holds nothing, and repeated names have paths
-    wanted = ["p4.fP.fX", "p4.fE", "muon/fE", "jet.fE", "tau/fE", "odd", "run"]
+    wanted = ["p4.fP.fX", "p4.fE", "muon/fE", "jet.fE", "tau/fE", "odd", "run", "bits"]
     assert list(leaves) == wanted
     assert (leaves["p4.fP.fX"].branch, leaves["p4.fP.fX"].fields) == ("p4", ("fP", "fX"))
     assert leaves["p4.fE"].kind == "var * float64"
