@@ -9,7 +9,7 @@ from support.project.paths import ROOT
 from wollemi.analysis.load import load_analysis, read_analysis
 from wollemi.analysis.plain.plan import Plan
 from wollemi.pages.analysis_tables import region_rows
-from wollemi.pages.site import is_of_limits, other_plots, pull_texts
+from wollemi.pages.site import TEMPLATES, is_of_limits, other_plots, pull_texts
 
 ANALYSES = sorted((ROOT / "config/analyses").glob("*/analysis.yaml"))
 
@@ -29,15 +29,14 @@ def test_every_plot_is_on_one_page(path):
     regions = region_rows(load_analysis(path, ("regions", "variables")), plots, True)
     ranked = [plot for plot in plots if plot["name"].startswith("ranking_")]
     limits = [plot for plot in plots if is_of_limits(plot["name"])]
+    templates = [plot for plot in plots if plot["name"].startswith(TEMPLATES)]
     others = other_plots(plots, regions)
     shown = [
         plot["name"]
-        for part in (ranked, limits, others, *(row["plots"] for row in regions.values()))
+        for part in (ranked, limits, templates, others, *(row["plots"] for row in regions.values()))
         for plot in part
     ]
     assert Counter(shown) == Counter(plot["name"] for plot in plots)
     known = {"a_new_plot", "region_pulls", "pulls", "correlations", "goodness"}
-    assert all(
-        name in known or name.startswith(("scan_", "signal_to_background_", "uncertainties_"))
-        for name in (p["name"] for p in others)
-    )
+    kinds = ("scan_", "signal_to_background_", "uncertainties_", "interval_", "toys_")
+    assert all(name in known or name.startswith(kinds) for name in (p["name"] for p in others))
