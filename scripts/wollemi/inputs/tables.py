@@ -2,6 +2,7 @@
 `TableEvents`, and a line in `TABLES`.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from itertools import accumulate
@@ -16,6 +17,7 @@ from wollemi.inputs.leaves import MISSING, OBJECTS, Leaf, leaves_of, numbers
 from wollemi.inputs.root_trees import read_head, unreadable
 
 Sizes = Mapping[str, tuple[int, int, int]]
+_LIST = re.compile(r"(?:large_|fixed_size_)?list<")
 
 
 class TableEvents(Protocol):
@@ -175,12 +177,14 @@ class ParquetFileEvents:
 
     def _require_readable(self, branches: Sequence[str]) -> None:
         """Refuse columns of types that awkward does not know, such as maps."""
-        empty = self._file.schema_arrow.empty_table()
         for name in branches:
             kind = self._leaves[name].kind
+            # Not for each list of numbers: an empty table imports pandas.
+            if "<" not in _LIST.sub("", kind):
+                continue
             try:
-                if "<" in kind:
-                    ak.from_arrow(empty.select([self._leaves[name].branch]))
+                empty = self._file.schema_arrow.empty_table()
+                ak.from_arrow(empty.select([self._leaves[name].branch]))
             except NotImplementedError as error:
                 problem = f"'{name}' is of type {kind}, which cannot be read as numbers"
                 raise WollemiError(str(self._path), problem, OBJECTS) from error

@@ -83,10 +83,8 @@ def page_environment(templates: Sequence[Path], settings: Settings) -> Environme
         "bytes": lambda size: f"{size / 1e6:,.1f} MB" if size >= 1e6 else f"{size / 1e3:,.1f} kB",
     }
     environment.globals |= _functions(plots)
-    environment.globals |= {
-        "plot_groups": lambda shown: plot_groups(settings.regions, shown),
-        "unaccepted": unaccepted,
-    }
+    environment.globals["plot_groups"] = lambda shown: plot_groups(settings.regions, shown)
+    environment.globals["unaccepted"] = unaccepted
     return environment
 
 
