@@ -187,7 +187,7 @@ def events(context: click.Context, analysis: str, region: str) -> None:
 @click.argument("file", metavar="FILE")
 @click.pass_context
 def export(context: click.Context, analysis: str, file: str) -> None:
-    """Write the histograms of a run as a ROOT file (export_histograms)."""
+    """Write histograms of a run for ROOT (export_histograms)."""
     run_program("export_histograms", results_folder(analysis), file, *context.args)
 
 
@@ -350,7 +350,7 @@ def draw(
     events: int | None,
     png: str,
 ) -> None:
-    """Draw an expression from a file of events, a dataset, or a run.
+    """Draw an expression: of a file of events, a dataset, a run.
 
     SOURCE is a ROOT, Parquet or CSV file, or with --analysis the name of one
     of its datasets. Without --analysis each collection is an object:
