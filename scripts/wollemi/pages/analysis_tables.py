@@ -5,13 +5,14 @@ plain values.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from wollemi.analysis.models.analysis import Hook, Region, Variable
+from wollemi.analysis.models.analysis import Hook, Variable
 from wollemi.analysis.models.base import Section
 from wollemi.analysis.models.objects import PhysicsObject
 from wollemi.analysis.models.systematics import Systematic
 from wollemi.analysis.plain.systematic_kinds import KINDS, Kind, kind_of
 from wollemi.analysis.settings import Settings
 from wollemi.expressions.selections import selection_terms
+from wollemi.pages.plot_groups import region_plots
 
 Rows = list[dict[str, Any]]
 ROLES = {
@@ -50,49 +51,6 @@ def region_rows(
             "plots": shown,
         }
     return rows
-
-
-def region_plots(
-    regions: Mapping[str, Region], plots: Sequence[Mapping[str, Any]]
-) -> dict[str, list[Mapping[str, Any]]]:
-    """Region → its plots, with those of its variants without a cut.
-
-    Args:
-        regions: of the analysis.
-        plots: all plots, with their names.
-    """
-    found = {}
-    for name, region in regions.items():
-        if region.without is None:
-            variants = [other for other, item in regions.items() if item.derived_from == name]
-            shown = {plot for one in (name, *variants) for plot in _plot_names(one, regions[one])}
-            found[name] = [plot for plot in plots if plot["name"] in shown]
-    return found
-
-
-def plot_groups(
-    regions: Mapping[str, Region], plots: Sequence[Mapping[str, Any]]
-) -> dict[str, list[Mapping[str, Any]]]:
-    """Plots that are of no region, under the name "", then those of each region; each once.
-
-    Args:
-        regions: of the analysis.
-        plots: all plots, with their names.
-    """
-    groups = region_plots(regions, plots)
-    shown = {plot["name"] for group in groups.values() for plot in group}
-    others = [plot for plot in plots if plot["name"] not in shown]
-    return {name: group for name, group in {"": others, **groups}.items() if group}
-
-
-def _plot_names(name: str, region: Region) -> list[str]:
-    return [
-        f"postfit_{name}",
-        *(f"postfit_{name}_{variable}" for variable in region.monitor),
-        *(f"{name}_{variable}" for variable in (region.variable, *region.monitor)),
-        *(f"plane_{name}_{variable}" for variable in (region.variable, *region.monitor)),
-        *(f"shapes_{name}_{variable}" for variable in (region.variable, *region.monitor)),
-    ]
 
 
 def _variable_text(variables: Mapping[str, Variable], name: str) -> str:

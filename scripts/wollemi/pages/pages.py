@@ -13,7 +13,6 @@ from wollemi.analysis.settings import Settings
 from wollemi.base.rounding import percent, significant, with_error
 from wollemi.base.tex import tex_html
 from wollemi.pages.alarms import alarms
-from wollemi.pages.analysis_tables import plot_groups
 from wollemi.pages.headlines import (
     expected_error_text,
     limit_name,
@@ -21,6 +20,7 @@ from wollemi.pages.headlines import (
     poi_symbol,
     sigma_text,
 )
+from wollemi.pages.plot_groups import plot_groups
 from wollemi.results.confidence_interval_text import METHOD as INTERVAL_METHOD
 from wollemi.results.confidence_interval_text import interval_rows, outcome_texts
 from wollemi.results.discovery_text import METHOD as DISCOVERY_METHOD

@@ -1,7 +1,7 @@
 """Which plot is of which region."""
 
 from wollemi.analysis.models.analysis import Region
-from wollemi.pages.analysis_tables import plot_groups, region_plots
+from wollemi.pages.plot_groups import plot_groups, region_plots
 
 REGIONS = {
     "sr": Region(selection="m > 2", variable="m", monitor=["pt"], role="signal"),

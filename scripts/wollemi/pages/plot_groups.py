@@ -1,0 +1,49 @@
+"""Plots by the region that they are of."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from wollemi.analysis.models.analysis import Region
+
+
+def region_plots(
+    regions: Mapping[str, Region], plots: Sequence[Mapping[str, Any]]
+) -> dict[str, list[Mapping[str, Any]]]:
+    """Region → its plots, with those of its variants without a cut.
+
+    Args:
+        regions: of the analysis.
+        plots: all plots, with their names.
+    """
+    found = {}
+    for name, region in regions.items():
+        if region.without is None:
+            variants = [other for other, item in regions.items() if item.derived_from == name]
+            shown = {plot for one in (name, *variants) for plot in _plot_names(one, regions[one])}
+            found[name] = [plot for plot in plots if plot["name"] in shown]
+    return found
+
+
+def plot_groups(
+    regions: Mapping[str, Region], plots: Sequence[Mapping[str, Any]]
+) -> dict[str, list[Mapping[str, Any]]]:
+    """Plots that are of no region, under the name "", then those of each region; each once.
+
+    Args:
+        regions: of the analysis.
+        plots: all plots, with their names.
+    """
+    groups = region_plots(regions, plots)
+    shown = {plot["name"] for group in groups.values() for plot in group}
+    others = [plot for plot in plots if plot["name"] not in shown]
+    return {name: group for name, group in {"": others, **groups}.items() if group}
+
+
+def _plot_names(name: str, region: Region) -> list[str]:
+    return [
+        f"postfit_{name}",
+        *(f"postfit_{name}_{variable}" for variable in region.monitor),
+        *(f"{name}_{variable}" for variable in (region.variable, *region.monitor)),
+        *(f"plane_{name}_{variable}" for variable in (region.variable, *region.monitor)),
+        *(f"shapes_{name}_{variable}" for variable in (region.variable, *region.monitor)),
+    ]
