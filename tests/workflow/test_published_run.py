@@ -12,7 +12,9 @@ import reexecute_archive
 import verify_results
 from support.archives.archives import archive, unpack
 from support.products.hepdata_texts import describe
+from support.products.overlays import TABLE, give_overlays
 from support.tiny.analysis import snakemake
+from support.tiny.mistakes import set_value
 
 from wollemi.archive.reading.archive import Archive, open_source, read_description, read_manifest
 from wollemi.archive.reading.run import (
@@ -83,6 +85,35 @@ def opened(path, folder):
     with open_source(path) as source:
         description, digests = read_description(path, source), read_manifest(path, source)
     return Archive(unpack(path, folder), description, digests)
+
+
+@pytest.mark.slow
+def test_curves_of_others_are_found_offline(published, tmp_path, monkeypatch):
+    """Beside the analysis file, and fetched from an address that no longer answers."""
+    project = Path(shutil.copytree(published, tmp_path / "project"))
+    monkeypatch.chdir(project)
+    fetched = give_overlays().fetched_overlays
+    near = Path("config/analyses/tiny/others.csv")
+    near.write_bytes(TABLE)
+    set_value("overlays", "near", value={"label": "near", "y": "observed", "path": str(near)})
+    done = snakemake(project)
+    assert done.returncode == 0, done.stdout
+    assert archive(project, tmp_path / "tiny.zip") == 0
+    source = opened(tmp_path / "tiny.zip", tmp_path / "archive")
+    assert {*fetched, str(near)} <= source.digests.keys()
+
+    plot, records = f"{RUN}/plots/limits", f"{RUN}/records"
+    again = (*fetched, f"{plot}.json", f"{plot}.pdf", f"{plot}.png")
+    again += (f"{records}/fetch_overlays.json", f"{records}/plot_limits.json")
+    kept = [name for name in source.digests if name.startswith(RUN) and name not in again]
+    run = tmp_path / "work/run"
+    prepare_run(source, run, kept, time.time())
+    variables = process_variables(tmp_path / "work")
+    run_snakemake(source, run, ENVIRONMENT, 1, variables, lambda text: None, [f"{plot}.json"])
+    for name in again:
+        assert (run / name).read_bytes() == (project / name).read_bytes(), name
+    drawn = json.loads((run / f"{plot}.json").read_text())["overlays"]
+    assert [item["label"] for item in drawn] == ["observed", "expected", "near"]
 
 
 def test_what_was_published_is_made_again(archived, published, tmp_path):

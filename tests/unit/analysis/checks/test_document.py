@@ -29,7 +29,17 @@ def is_number_within_bounds(path, mutation):
     return all(numbers) and abs(mutation.new) <= 1e20
 
 
+def inserted(mutation):
+    """The value of a new key."""
+    value = mutation.document
+    for key in (*mutation.path, mutation.new):
+        value = value[key]
+    return value
+
+
 def is_left_out(path, mutation):
+    if mutation.kind == "insert":
+        return inserted(mutation) is None
     return (
         mutation.kind == "delete"
         or mutation.new is None
@@ -38,6 +48,10 @@ def is_left_out(path, mutation):
 
 
 def is_expression(path, mutation):
+    if mutation.kind == "insert":
+        return isinstance(inserted(mutation), str) and re.search(
+            f"{EXPRESSIONS}|{FIELDS}", f"{path}.{mutation.new}"
+        )
     return isinstance(mutation.new, str | int | float) and re.search(
         f"{EXPRESSIONS}|{FIELDS}", path
     )
@@ -45,13 +59,15 @@ def is_expression(path, mutation):
 
 def is_read_elsewhere(path, mutation):
     return re.search(
-        r"\.(settings|files|options|examples|url|tree|record|names|inputs|histograms|collection)(\.|$)|^hooks",
+        r"\.(settings|files|options|examples|url|tree|record|names|inputs|histograms|collection|path)(\.|$)|^hooks",
         path,
     )
 
 
 def is_name_of_its_own(path, mutation):
-    return mutation.kind == "rename" and re.fullmatch(r"[A-Za-z]\w*", str(mutation.new))
+    return (mutation.kind == "rename" or (mutation.kind, path) == ("insert", "columns")) and (
+        re.fullmatch(r"[A-Za-z]\w*", str(mutation.new))
+    )
 
 
 def is_short_form(path, mutation):
