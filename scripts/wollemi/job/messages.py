@@ -38,7 +38,7 @@ def error_messages(logs: Iterable[str]) -> str:
         name
         for line in lines
         if line.strip().startswith("log: ") and "check log file" in line
-        for name in line.strip().removeprefix("log: ").partition(" (check log file")[0].split(", ")
+        for name in line.strip()[len("log: ") :].partition(" (check log file")[0].split(", ")
     }
     messages = []
     for path in sorted(Path(name) for name in names):

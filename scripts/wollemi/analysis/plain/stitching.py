@@ -123,7 +123,7 @@ def stitch_problems(document: Document, inclusive: str) -> list[str]:
         inclusive: a dataset with `stitch`.
     """
     datasets = document["datasets"]
-    item, problems = datasets[inclusive], list[str]()
+    item, problems = datasets[inclusive], []
     given = [key for key in ("histograms", "draw", "sum_of_weights") if item.get(key)]
     if given:
         problems.append(f": {given[0]}: the sums of weights of slices are those of its events")

@@ -61,8 +61,8 @@ def add_sums(parts: Sequence[Mapping[str, Sequence[float]]]) -> dict[str, list[f
     total: dict[str, list[float]] = {}
     for part in parts:
         for name, sums in part.items():
-            total[name] = [
-                one + more
-                for one, more in zip(total.get(name, [0.0] * len(sums)), sums, strict=True)
-            ]
+            before = total.get(name, [0.0] * len(sums))
+            if len(before) != len(sums):
+                raise ValueError(f"{name}: {len(before)} and {len(sums)} members")
+            total[name] = [one + more for one, more in zip(before, sums)]  # noqa: B905 - Python 3.8
     return total
