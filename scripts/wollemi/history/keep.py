@@ -273,11 +273,18 @@ def _headline(run: str) -> list[str]:
         return []
 
 
+# What a run is made of: another file of the user beside them changes nothing.
+OF_A_RUN = ("Snakefile", "config", "envs", "profiles", "scripts", "uv.lock", "workflow")
+
+
 def commit() -> dict[str, Any]:
-    """The commit of the checkout, and whether nothing was changed since; None without git."""
+    """The commit of the checkout, and whether nothing that a run is made of was changed since; None
+    without git.
+    """
     try:
         _git("ls-files", "--error-unmatch", "Snakefile")
-        return {"commit": _git("rev-parse", "HEAD"), "clean": not _git("status", "--porcelain")}
+        changed = _git("status", "--porcelain", "--", *OF_A_RUN)
+        return {"commit": _git("rev-parse", "HEAD"), "clean": not changed}
     except (OSError, subprocess.CalledProcessError):
         return {"commit": None, "clean": None}
 

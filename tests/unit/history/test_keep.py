@@ -1,11 +1,12 @@
 """The analysis beside the logs of a run."""
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from wollemi.history.keep import Told, copy_analysis
+from wollemi.history.keep import Told, commit, copy_analysis
 
 FILES = {
     "config/analyses/zee/analysis.yaml": b"name: zee # a comment\n",
@@ -47,6 +48,21 @@ def test_its_files_are_there_as_they_were():
         "tools/hooks.py": b"A = 1\n",
         "config/analyses/common/samples.yaml": b"samples: {}\n",
     }
+
+
+@pytest.mark.parametrize(
+    ("file", "clean"),
+    [("notes.txt", True), ("config/analyses/zee/hooks.py", False), ("Snakefile", False)],
+)
+def test_a_run_is_clean_where_nothing_it_is_made_of_was_changed(file, clean):
+    own = ("-c", "user.name=s", "-c", "user.email=s@x")
+    Path("Snakefile").write_text("")
+    for command in (("init", "-q"), ("add", "."), (*own, "commit", "-q", "-m", "Begin")):
+        subprocess.run(["git", *command], check=True)
+    assert commit()["clean"] is True
+    Path(file).parent.mkdir(parents=True, exist_ok=True)
+    Path(file).write_text("x")
+    assert commit()["clean"] is clean
 
 
 def test_an_address_that_gives_access_is_not_copied():
