@@ -35,7 +35,7 @@ def check_ratios(
         for variation, found in zip(
             variations_of(histogram), histogram.variances(flow=True), strict=True
         ):
-            sums.setdefault(variation, []).append(found)
+            sums.setdefault(variation, []).append(np.ravel(found))  # of one axis or several
     for name, item in variations.items():
         for side in (side for side in ("up", "down") if getattr(item, side) != "symmetrize"):
             ratio = _median_ratio(sums.get(f"{name}_{side}", []), sums.get("nominal", []))

@@ -63,3 +63,16 @@ def test_a_factor(seed, factors):
 
 def test_few_bins_tell_nothing():
     check(histograms(np.random.default_rng(1), lambda weights, _: weights, events=3))
+
+
+def test_histograms_of_several_axes_count_too():
+    """Beside one of a single axis."""
+    rng = np.random.default_rng(1)
+    sums = np.zeros((2, 2, 8, 6))
+    sums[:] = rng.gamma(4, 25, (8, 6))
+    axes = (edges_axis("m", np.linspace(0, 6, 7)), edges_axis("n", np.linspace(0, 4, 5)))
+    flat = histograms(rng, lambda weights, _: 1.02)
+    check(flat | {"SR/plane": varied(axes, ["nominal", "jvt_up"], sums)})
+    sums[1, 1] *= 1e4
+    with pytest.raises(WollemiError, match="a whole weight"):
+        check(flat | {"SR/plane": varied(axes, ["nominal", "jvt_up"], sums)})
