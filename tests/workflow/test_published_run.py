@@ -96,7 +96,7 @@ def test_curves_of_others_are_found_offline(published, tmp_path, monkeypatch):
     near = Path("config/analyses/tiny/others.csv")
     near.write_bytes(TABLE)
     set_value("overlays", "near", value={"label": "near", "y": "observed", "path": str(near)})
-    done = snakemake(project)
+    done = snakemake(project, "all", "publish")
     assert done.returncode == 0, done.stdout
     assert archive(project, tmp_path / "tiny.zip") == 0
     source = opened(tmp_path / "tiny.zip", tmp_path / "archive")
