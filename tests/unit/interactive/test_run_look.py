@@ -43,9 +43,8 @@ def test_histograms_are_those_of_the_run(run, look):
     stored = read_datasets(sorted(Path(RESULTS, "histograms").glob("*.json")))
     known = look.expression if look.expression == "mt" else f"mass_{look.region}"
     compared = set()
-    for dataset, found in filled(
-        run, look, ["data", "dy_low", "dy_high", "dy_alternative"]
-    ).items():
+    whole = ["data", "dy_low", "dy_high", "dy_alternative"]
+    for dataset, found in filled(run, look, whole if known == "mt" else ["dy_high"]).items():
         expected = {
             name.rpartition("/")[2]: item
             for name, item in stored[dataset].items()
