@@ -42,6 +42,7 @@ class Slurm:
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self.environment = environment
+        self._seen: dict[int, dict[str, Any]] = {}  # Slurm forgets jobs after ten minutes
 
     def command(self, *arguments: str) -> list[str]:
         """Snakemake with the profile, in an environment that has the plugin."""
@@ -54,10 +55,13 @@ class Slurm:
         return project, self._call(self.command(*arguments), cwd=project)
 
     def jobs(self) -> list[dict[str, Any]]:
-        """What Slurm knows of each batch job: its state, working folder, memory and others."""
+        """What Slurm knows, or knew when it was asked before, of each batch job: its state, working
+        folder, memory and others.
+        """
         listing = self.control("-o", "show", "jobs").splitlines()
         fields = (re.findall(r"(\w+)=(\S*)", line) for line in listing if line.startswith("JobId="))
-        return sorted((dict(found) for found in fields), key=lambda job: int(job["JobId"]))
+        self._seen |= {int(job["JobId"]): job for job in map(dict, fields)}
+        return [job for _, job in sorted(self._seen.items())]
 
     def control(self, *arguments: str) -> str:
         """What `scontrol` says."""
