@@ -21,7 +21,8 @@ from wollemi.interactive.run_drawing import (
     sample_lines,
     systematic_lines,
 )
-from wollemi.model.templates import Histograms
+from wollemi.interactive.run_look import LOOKED
+from wollemi.model.templates import Histograms, Place
 
 
 def draw_from_run(
@@ -42,34 +43,36 @@ def draw_from_run(
     except (WollemiError, ExpressionError) as error:
         click.echo(str(error), err=True)
         raise SystemExit(2) from None
-    for settings, region in zip(found.settings, found.regions, strict=True):
-        click.echo("\n".join([*_lines(settings, found.histograms, region), ""]))
+    for settings, look in zip(found.settings, found.looks, strict=True):
+        click.echo("\n".join([*_lines(settings, found.histograms, look.place), ""]))
     if by == "systematic":
-        ratios = largest_systematics(found.settings[0], found.histograms, found.regions[0])
+        place = found.looks[0].place
+        ratios = largest_systematics(found.settings[0], found.histograms, place)
         click.echo("\n".join([*systematic_lines(ratios), ""]))
     found.figure(by).savefig(picture)
     click.echo("\n".join([f"{picture} (written)", "", *_yaml(found)]))
 
 
-def _lines(settings: Settings, histograms: Histograms, region: str) -> Iterator[str]:
+def _lines(settings: Settings, histograms: Histograms, place: Place) -> Iterator[str]:
     """The histogram of the data, or of the background where data are hidden, in characters, and the
     events of each sample.
     """
-    hidden = is_hidden(settings, histograms, region)
-    data = None if hidden else data_histogram(settings, histograms, region)
-    shown = data if data is not None else background_histogram(settings, histograms, region)
-    yield f"{region}: {'data' if data is not None else 'background'}"
+    hidden = is_hidden(settings, histograms, place)
+    data = None if hidden else data_histogram(settings, histograms, place)
+    shown = data if data is not None else background_histogram(settings, histograms, place)
+    yield f"{place[0]}: {'data' if data is not None else 'background'}"
     if shown is not None:
         yield terminal_text(shown, min(shutil.get_terminal_size((100, 24)).columns, 110))
-    yield from sample_lines(settings, histograms, region, hidden)
+    yield from sample_lines(settings, histograms, place, hidden)
 
 
 def _yaml(found: Explored) -> Iterator[str]:
     """YAML to paste into the analysis file."""
-    named = found.look.expression in found.settings[0].variables
+    look = found.looks[0]
+    named = look.variable != LOOKED
     if not named:
         bins, per_object = found.variable["bins"], "per" in found.variable
-        yield from variable_yaml(found.look.expression, bins, per_object)
+        yield from variable_yaml(found.variable["expression"], bins, per_object)
     yield "regions:"
-    for region in found.regions:
-        yield f"  {region}: {{monitor: [{found.look.expression if named else NAME}]}}"
+    for item in found.looks:
+        yield f"  {item.region}: {{monitor: [{look.variable if named else NAME}]}}"

@@ -13,7 +13,6 @@ from wollemi.analysis.settings import Settings
 from wollemi.base.errors import WollemiError
 from wollemi.histograms.histogram import Histogram
 from wollemi.interactive.event_run import check_names, read_event_run
-from wollemi.interactive.quick_look import NAME
 from wollemi.interactive.run_drawing import (
     draw_regions,
     draw_samples,
@@ -21,7 +20,8 @@ from wollemi.interactive.run_drawing import (
     largest_systematics,
     stack_settings,
 )
-from wollemi.interactive.run_look import RunLook, check_look, fill_looks, look_variable
+from wollemi.interactive.run_look import RunLook, fill_looks, look_variable, make_look
+from wollemi.model.binning import in_plot_bins
 from wollemi.model.templates import Histograms
 from wollemi.plots.prefit_stack import sample_histogram
 from wollemi.results.frames import parameter_frame
@@ -37,15 +37,13 @@ class Explored:
     """An expression in regions of a run.
 
     Args:
-        look: what was asked, in the first region.
-        regions: their names.
+        looks: what was asked, in each region.
         variable: as it would stand in the analysis file.
         settings: of the plot of each region.
         histograms: dataset → name → histogram, normalized, under all variations.
     """
 
-    look: RunLook
-    regions: tuple[str, ...]
+    looks: tuple[RunLook, ...]
     variable: Mapping[str, Any]
     settings: tuple[Settings, ...]
     histograms: Histograms
@@ -58,7 +56,7 @@ class Explored:
         return {
             name: found
             for name, item in samples.items()
-            if (found := sample_histogram(self.histograms, item, self.regions[0], NAME)) is not None
+            if (found := sample_histogram(self.histograms, item, *self.looks[0].place)) is not None
         }
 
     def figure(self, by: str) -> Figure:
@@ -71,13 +69,13 @@ class Explored:
             WollemiError: it is another one.
         """
         check_names("by", [by], WAYS)
-        settings, region = self.settings[0], self.regions[0]
+        settings, places = self.settings[0], [look.place for look in self.looks]
         if by == "region":
-            return draw_regions(settings, self.histograms, self.regions)
+            return draw_regions(settings, self.histograms, places)
         if by == "sample":
-            return draw_samples(settings, self.histograms, region)
-        ratios = largest_systematics(settings, self.histograms, region)
-        return draw_systematics(settings, self.histograms, region, ratios)
+            return draw_samples(settings, self.histograms, places[0])
+        ratios = largest_systematics(settings, self.histograms, places[0])
+        return draw_systematics(settings, self.histograms, places[0], ratios)
 
 
 def explore(
@@ -108,13 +106,15 @@ def explore(
         if not regions:
             known = ", ".join(run.analysis.regions)
             raise WollemiError("--region", "which region of the run?", f"there are {known}")
-        looks = [RunLook(expression, region, where, bins) for region in regions]
-        for look in looks:
-            check_look(run, look)
+        looks = tuple(make_look(run, expression, region, where, bins) for region in regions)
         variable = look_variable(run, looks[0])
-        histograms = fill_looks(run, looks, variable)
+        filled = fill_looks(run, looks, variable)
     settings = tuple(stack_settings(run, look, variable) for look in looks)
-    return Explored(looks[0], tuple(regions), variable, settings, histograms)
+    drawn = {
+        look.region: item.regions[look.region] for look, item in zip(looks, settings, strict=True)
+    }
+    filled = in_plot_bins(filled, drawn, settings[0].plots.edges or {})
+    return Explored(looks, variable, settings, filled)
 
 
 @contextlib.contextmanager

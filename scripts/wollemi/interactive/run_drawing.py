@@ -7,15 +7,21 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from wollemi.analysis.models.analysis import Sample
 from wollemi.analysis.settings import Settings
 from wollemi.base.arrays import Floats
 from wollemi.base.rounding import percent, significant, with_error
 from wollemi.histograms.blinding import noted_mask
 from wollemi.histograms.histogram import Histogram, add_all, histogram_name
 from wollemi.interactive.event_run import EventRun
-from wollemi.interactive.quick_look import NAME
 from wollemi.interactive.run_look import RunLook, look_document, look_settings
-from wollemi.model.templates import Histograms
+from wollemi.model.templates import (
+    Histograms,
+    Place,
+    Source,
+    alternatives,
+    sample_systematics,
+)
 from wollemi.plots.luminosity_label import beam_text
 from wollemi.plots.noted_marks import noted_marks
 from wollemi.plots.prefit_stack import make_stack, sample_histogram
@@ -39,18 +45,18 @@ def stack_settings(run: EventRun, look: RunLook, variable: Mapping[str, Any]) ->
 
 
 def sample_lines(
-    settings: Settings, histograms: Histograms, region: str, hidden: bool
+    settings: Settings, histograms: Histograms, place: Place, hidden: bool
 ) -> Iterator[str]:
     """Events of each sample with the statistics of the simulation.
 
     Args:
         settings: see `stack_settings`.
         histograms: of the datasets.
-        region: its name.
+        place: region and variable.
         hidden: whether any bin of the data is.
     """
     for name, sample in settings.samples.items():
-        found = sample_histogram(histograms, sample, region, NAME)
+        found = sample_histogram(histograms, sample, *place)
         if found is None:
             yield f"  {name:<20} not filled from events"
             continue
@@ -63,81 +69,83 @@ def sample_lines(
         yield f"  {name:<20} {told}"
 
 
-def data_histogram(settings: Settings, histograms: Histograms, region: str) -> Histogram | None:
+def data_histogram(settings: Settings, histograms: Histograms, place: Place) -> Histogram | None:
     """The sum of the data, None without any."""
     found = [
         item
         for sample in settings.samples.values()
         if sample.role == "data"
-        and (item := sample_histogram(histograms, sample, region, NAME)) is not None
+        and (item := sample_histogram(histograms, sample, *place)) is not None
     ]
     return add_all(found) if found else None
 
 
-def is_hidden(settings: Settings, histograms: Histograms, region: str) -> bool:
+def is_hidden(settings: Settings, histograms: Histograms, place: Place) -> bool:
     """Whether any bin of the data is blinded."""
-    data = data_histogram(settings, histograms, region)
+    data = data_histogram(settings, histograms, place)
     mask = None if data is None else noted_mask([data])
     return mask is not None and bool(mask.any())
 
 
+def backgrounds(settings: Settings, histograms: Histograms, place: Place) -> dict[str, Sample]:
+    """Background samples that are filled from events."""
+    return {
+        name: sample
+        for name, sample in settings.samples.items()
+        if sample.role == "background" and sample_histogram(histograms, sample, *place) is not None
+    }
+
+
 def background_histogram(
-    settings: Settings, histograms: Histograms, region: str, variation: str = "nominal"
+    settings: Settings, histograms: Histograms, place: Place
 ) -> Histogram | None:
-    """The sum of the backgrounds that come from events under a variation; those that it does not
-    act on are nominal. None without any.
-    """
-    nominal, varied = (histogram_name(region, NAME, side) for side in ("nominal", variation))
-    names = [
-        dataset
-        for sample in settings.samples.values()
-        if sample.role == "background"
-        for dataset in sample.datasets
-        if nominal in histograms[dataset]
+    """The sum of the backgrounds that are filled from events, None without any."""
+    found = [
+        sample_histogram(histograms, sample, *place)
+        for sample in backgrounds(settings, histograms, place).values()
     ]
-    if not names:
-        return None
-    return add_all(
-        histograms[name][varied if varied in histograms[name] else nominal] for name in names
-    )
+    return add_all(item for item in found if item is not None) if found else None
 
 
-def draw_samples(settings: Settings, histograms: Histograms, region: str) -> Figure:
+def draw_samples(settings: Settings, histograms: Histograms, place: Place) -> Figure:
     """The plot that the run would have: stacked backgrounds, signals, data, ratio."""
-    return draw_stack(make_stack(settings, histograms, region, NAME))
+    return draw_stack(make_stack(settings, histograms, *place))
 
 
 def largest_systematics(
-    settings: Settings, histograms: Histograms, region: str
+    settings: Settings, histograms: Histograms, place: Place
 ) -> dict[str, tuple[Floats, Floats]]:
-    """Systematics whose histograms differ from the nominal one, the largest change of a bin first.
+    """Systematics that change the background, the largest change of a bin first: as they enter the
+    model, with factors on yields, other datasets and mirror images.
 
     Args:
         settings: see `stack_settings`.
         histograms: of the datasets.
-        region: its name.
+        place: region and variable.
 
     Returns:
         Systematic → background at ±1σ over the nominal one (bins,), NaN in bins without events.
     """
-    nominal = background_histogram(settings, histograms, region)
+    nominal = background_histogram(settings, histograms, place)
     if nominal is None:
         return {}
-    found = {}
-    for name in settings.systematics:
-        sides = []
-        for side in ("up", "down"):
-            varied = background_histogram(settings, histograms, region, f"{name}_{side}")
-            assert varied is not None
-            empty = np.where(nominal.values() > 0, nominal.values(), np.nan)
-            sides.append(varied.values() / empty)
-        found[name] = (sides[0], sides[1])
+    events = np.where(nominal.values() > 0, nominal.values(), np.nan)
+    source, changes = Source(histograms, settings.datasets), dict[str, Floats]()
+    for sample, item in backgrounds(settings, histograms, place).items():
+        own = source.nominal(item, *place).values()
+        acting = sample_systematics(settings.systematics, sample, place[0])
+        for name, systematic in acting.items():
+            others = alternatives(systematic)
+            if all(histogram_name(*place) in histograms[other] for other in others):
+                up, down = source.varied(name, systematic, item, *place)
+                sides = np.stack([up, 2 * own - up if down is None else down]) - own
+                changes[name] = changes.get(name, np.zeros_like(sides)) + sides
+    ratios = {name: 1 + sides / events for name, sides in changes.items()}
     sizes = {
-        name: float(np.nanmax(np.abs(np.subtract(sides, 1)), initial=0.0))
-        for name, sides in found.items()
+        name: float(np.nanmax(np.abs(sides - 1), initial=0.0)) for name, sides in ratios.items()
     }
-    order = sorted(found, key=lambda name: -sizes[name])
-    return {name: found[name] for name in order if sizes[name] > 1e-9}
+    order = sorted(ratios, key=lambda name: -sizes[name])
+    return {name: (ratios[name][0], ratios[name][1]) for name in order if sizes[name] > 1e-9}
 
 
 def systematic_lines(ratios: Mapping[str, tuple[Floats, Floats]]) -> Iterator[str]:
@@ -155,15 +163,15 @@ def systematic_lines(ratios: Mapping[str, tuple[Floats, Floats]]) -> Iterator[st
 def draw_systematics(
     settings: Settings,
     histograms: Histograms,
-    region: str,
+    place: Place,
     ratios: Mapping[str, tuple[Floats, Floats]],
 ) -> Figure:
     """The plot that the run would have, and below it the background at ±1σ of the systematics that
     change it most over the nominal one.
     """
     figure, ax, lower = ratio_panels()
-    stack = make_stack(settings, histograms, region, NAME)
-    nominal = background_histogram(settings, histograms, region)
+    stack = make_stack(settings, histograms, *place)
+    nominal = background_histogram(settings, histograms, place)
     draw_main_panel(ax, lower, stack)
     if nominal is None or not ratios:
         tell_absence(lower, "no systematic changes what is filled from events")
@@ -187,13 +195,13 @@ def draw_systematics(
     return figure
 
 
-def draw_regions(settings: Settings, histograms: Histograms, regions: Sequence[str]) -> Figure:
+def draw_regions(settings: Settings, histograms: Histograms, places: Sequence[Place]) -> Figure:
     """Backgrounds of several regions at unit area."""
     plots = settings.plots
     found = {
-        region: item
-        for region in regions
-        if (item := background_histogram(settings, histograms, region)) is not None
+        place[0]: item
+        for place in places
+        if (item := background_histogram(settings, histograms, place)) is not None
     }
     numbers = {
         "unit_area": [
@@ -203,7 +211,7 @@ def draw_regions(settings: Settings, histograms: Histograms, regions: Sequence[s
         ],
         **axis_numbers(next(iter(found.values()), None)),
         "title": "background",
-        "log_x": False,
+        "log_x": places[0][1] in plots.log_x,
         "experiment": plots.experiment,
         "beam": beam_text(settings.center_of_mass_tev, settings.luminosity_ifb),
         "marks": list(noted_marks(list(found.values()))),

@@ -22,9 +22,12 @@ from wollemi.histograms.unrolling import unrolled
 from wollemi.histograms.varied import separated
 from wollemi.inputs.schemas import Layout
 from wollemi.interactive.event_run import EventRun, check_names, open_dataset
-from wollemi.interactive.quick_look import NAME, Look, choose_edges, read_entries
+from wollemi.interactive.quick_look import Look, choose_edges, read_entries
 
 ENOUGH = 20_000  # events of a file that tell the range of an expression
+# Variable of an expression: no name that an analysis has, whose blinding or bins would act on it.
+LOOKED = "expression_looked_at"
+BINNINGS = ("bins", "log_bins", "edges", "axes")
 FILL_SECTIONS = (
     *("source", "layout", "event_weight", "objects", "columns", "skim", "variables", "regions"),
     *("object_variations", "weight_variations", "fill_corrections", "weight_sets", "branches"),
@@ -42,21 +45,32 @@ class RunLook:
         region: its name.
         where: a selection beside that of the region, or nothing.
         bins: number, lower and upper edge; None: those of the variable, or round ones.
+        variable: its name, if the expression is that of a variable in its own bins.
     """
 
     expression: str
     region: str
     where: str = ""
     bins: tuple[int, float, float] | None = None
+    variable: str = LOOKED
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Region and variable."""
+        return self.region, self.variable
 
 
-def check_look(run: EventRun, look: RunLook) -> None:
-    """Refuse a region that is not there.
+def make_look(
+    run: EventRun, expression: str, region: str, where: str, bins: tuple[int, float, float] | None
+) -> RunLook:
+    """What is asked, see `RunLook`.
 
     Raises:
-        WollemiError: it is unknown.
+        WollemiError: the region is unknown.
     """
-    check_names("--region", [look.region], run.analysis.regions)
+    check_names("--region", [region], run.analysis.regions)
+    known = bins is None and expression in run.analysis.variables
+    return RunLook(expression, region, where, bins, expression if known else LOOKED)
 
 
 def look_variable(run: EventRun, look: RunLook) -> dict[str, Any]:
@@ -66,10 +80,14 @@ def look_variable(run: EventRun, look: RunLook) -> dict[str, Any]:
     Raises:
         WollemiError: a name in the expression is unknown, or no event has a value.
     """
-    known = run.plan.document["variables"].get(look.expression)
-    if known is not None and look.bins is None:
+    known = run.plan.document["variables"].get(look.expression, {})
+    if look.variable != LOOKED:
         return dict(known)
-    found = {"label": look.expression, "expression": look.expression, **(known or {})}
+    if "axes" in known:
+        problem = "has several axes"
+        raise WollemiError(look.expression, problem, "draw it in its own bins, without --bins")
+    own = {key: value for key, value in known.items() if key not in BINNINGS}
+    found = {"label": look.expression, "expression": look.expression, **own}
     entries = None
     for dataset in _simulated_first(run):
         entries = _some_entries(run, replace(look, expression=found["expression"]), dataset)
@@ -140,13 +158,14 @@ def look_document(
     """
     region = dict(document["regions"][look.region])
     # Those that it has already tell what is blinded.
-    region["monitor"] = list(dict.fromkeys([*as_list(region.get("monitor")), NAME]))
+    monitored = dict.fromkeys([*as_list(region.get("monitor")), look.variable])
+    region["monitor"] = [name for name in monitored if name != region["variable"]]
     if alone:
         region["selection"] = _selection(region["selection"], look.where)
     others = {} if alone else document["regions"]
     return {
         **document,
-        "variables": {**document["variables"], NAME: dict(variable)},
+        "variables": {**document["variables"], look.variable: dict(variable)},
         "regions": {**others, look.region: region},
     }
 
@@ -167,8 +186,8 @@ def look_settings(
 def fill_dataset(
     run: EventRun, look: RunLook, variable: Mapping[str, Any], dataset: str
 ) -> dict[str, Histogram]:
-    """The histograms of the region that a dataset would have, normalized as in the run, without
-    those of members of weight sets.
+    """The histograms of the region that a dataset would have, normalized as in the run, with those
+    of members of weight sets.
 
     Raises:
         WollemiError: a file is gone, a name is unknown, a weight is not a number.
@@ -186,7 +205,8 @@ def fill_dataset(
         marks["pseudo_data"] = True
     histograms = separated(normalized(filled, events.normalization, dataset=dataset, **marks))
     systematics = asked.selected["weight_set_systematics"]
-    return with_member_sides(histograms, systematics, events.cutflow)[0]
+    merged, members = with_member_sides(histograms, systematics, events.cutflow)
+    return merged | members
 
 
 def fill_looks(
@@ -200,12 +220,15 @@ def fill_looks(
     found: dict[str, dict[str, Histogram]] = {name: {} for name in run.analysis.datasets}
     for dataset in looked_at(run):
         for look in looks:
-            filled = fill_dataset(run, look, variable, dataset)
             found[dataset] |= {
-                name: unrolled(name.split("/")[1], item) for name, item in filled.items()
+                name: unrolled(name.split("/")[1], item)
+                for name, item in fill_dataset(run, look, variable, dataset).items()
             }
-    drawn = (item for made in found.values() for name, item in made.items() if NAME in name)
-    if not any(item.values().any() for item in drawn):
+    starts = tuple("/".join([*look.place, ""]) for look in looks)
+    filled = (
+        item for made in found.values() for name, item in made.items() if name.startswith(starts)
+    )
+    if not any(item.values().any() for item in filled):
         problem = f"no event of {', '.join(look.region for look in looks)} has a value of it"
         raise WollemiError(looks[0].expression, problem, "loosen --where, or take other --bins")
     return found

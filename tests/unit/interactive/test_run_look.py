@@ -13,7 +13,9 @@ from wollemi.commands.main import main
 from wollemi.histograms.blinding import noted_mask
 from wollemi.histograms.unrolling import read_datasets
 from wollemi.interactive.event_run import read_event_run
-from wollemi.interactive.run_look import RunLook, fill_dataset, look_variable
+from wollemi.interactive.exploration import explore
+from wollemi.interactive.run_drawing import largest_systematics
+from wollemi.interactive.run_look import LOOKED, RunLook, fill_dataset, look_variable
 
 RESULTS = "results/tiny"
 
@@ -32,7 +34,7 @@ def filled(run, look, datasets):
 @pytest.mark.parametrize(
     "look",
     [
-        RunLook("mt", "search"),
+        RunLook("mt", "search", variable="mt"),
         RunLook("(muon[0] + muon[1]).mass", "search", bins=(10, 150, 400)),
         RunLook("dimuon_mass", "peak", bins=(10, 60, 120)),
     ],
@@ -50,7 +52,7 @@ def test_histograms_are_those_of_the_run(run, look):
             for name, item in stored[dataset].items()
             if name.startswith(f"{look.region}/{known}/")
         }
-        drawn = {name: item for name, item in found.items() if "/drawn/" in name}
+        drawn = {name: item for name, item in found.items() if f"/{look.variable}/" in name}
         assert {name.rpartition("/")[2] for name in drawn} == set(expected)
         for name, item in drawn.items():
             variation = name.rpartition("/")[2]
@@ -67,7 +69,9 @@ def test_histograms_are_those_of_the_run(run, look):
 def test_another_cut(run):
     """Two halves are the whole."""
     halves = [
-        filled(run, RunLook("mt", "search", where), ["dy_high"])["dy_high"]["search/drawn/nominal"]
+        filled(run, RunLook("mt", "search", where, (20, 0, 200)), ["dy_high"])["dy_high"][
+            f"search/{LOOKED}/nominal"
+        ]
         for where in ("", "dimuon_mass < 220", "dimuon_mass >= 220")
     ]
     whole, low, high = (item.values(flow=True) for item in halves)
@@ -87,12 +91,44 @@ def test_what_is_blinded_stays_so(finished, tmp_path, monkeypatch, blinding):
     run = read_event_run(Path(RESULTS), path)
     for where in ("", "muon[0].pt > 40"):
         look = RunLook("muon[0].pt", "search", where, (10, 0, 200))
-        data = filled(run, look, ["data"])["data"]["search/drawn/nominal"]
+        data = filled(run, look, ["data"])["data"][f"search/{LOOKED}/nominal"]
         assert not data.values(flow=True).any()
         assert noted_mask([data]).all()
     look = RunLook("dimuon_mass", "peak", bins=(10, 60, 120))
-    visible = filled(run, look, ["data"])["data"]["peak/drawn/nominal"]
+    visible = filled(run, look, ["data"])["data"][f"peak/{LOOKED}/nominal"]
     assert visible.values().sum() > 0
+
+
+def test_systematics_have_the_sides_that_the_model_has(run):
+    """Also those that replace a dataset, or have one side: from the histograms of the run."""
+    found = explore(Path(RESULTS), "mass_search", ["search"])
+    ratios = largest_systematics(found.settings[0], found.histograms, found.looks[0].place)
+    assert set(ratios) == {"generator", "trigger", "pileup", "muon_scale"}
+    stored = read_datasets(sorted(Path(RESULTS, "histograms").glob("*.json")))
+
+    def events(variation, datasets=("dy_low", "dy_high")):
+        name = f"search/mass_search/{variation}"
+        return sum(stored[dataset][name].values() for dataset in datasets)
+
+    nominal = events("nominal")
+    inside = nominal > 0
+    for name in ("muon_scale", "pileup", "trigger"):
+        up, down = ratios[name]
+        np.testing.assert_allclose(up[inside], (events(f"{name}_up") / nominal)[inside], rtol=1e-10)
+        other = 2 - up if name == "trigger" else events(f"{name}_down") / nominal
+        np.testing.assert_allclose(down[inside], other[inside], rtol=1e-10)
+    up, down = ratios["generator"]
+    other = events("nominal", ("dy_alternative",)) / nominal
+    np.testing.assert_allclose(up[inside], other[inside], rtol=1e-10)
+    np.testing.assert_allclose(down[inside], (2 - other)[inside], rtol=1e-10)
+
+
+def test_other_bins_of_a_variable(run):
+    """In the place of its own edges."""
+    variable = look_variable(run, RunLook("mt", "search", bins=(4, 0, 80)))
+    assert "edges" not in variable
+    assert variable["bins"] == [4, 0, 80]
+    assert variable["expression"] == "mt"
 
 
 def draw(*arguments):
