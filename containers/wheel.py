@@ -3,24 +3,13 @@
 A hook of hatchling, because a checkout that is installed as it is needs no second copy.
 """
 
+import runpy
 from pathlib import Path
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-CARRIED = (
-    "CITATION.cff",
-    "LICENSE",
-    "README.md",
-    "Snakefile",
-    "config",
-    "containers",
-    "envs",
-    "profiles",
-    "pyproject.toml",
-    "uv.lock",
-    "workflow",
-)
+LIST = "scripts/wollemi/commands/carried.py"
 
 
 class WorkflowHook(BuildHookInterface):
@@ -30,7 +19,8 @@ class WorkflowHook(BuildHookInterface):
         """Name the files; hatchling calls it before it builds."""
         if version != "editable":
             root = Path(self.root)
-            paths = [*(root / name for name in CARRIED), *(root / "scripts").glob("*.py")]
+            carried = runpy.run_path(str(root / LIST))["WORKFLOW"]
+            paths = [*(root / name for name in carried), *(root / "scripts").glob("*.py")]
             build_data["force_include"] |= {
                 str(path): f"wollemi/project/{path.relative_to(root)}" for path in paths
             }

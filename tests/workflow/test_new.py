@@ -38,7 +38,7 @@ def wollemi(folder, *arguments, scripts=ROOT / "scripts"):
 
 
 def new(folder, files, *more):
-    told = ("--luminosity", 10, "--title", "My search", "--author", "A. Student")
+    told = ("--luminosity", 10, "--energy", 13, "--title", "My search", "--author", "A. Student")
     return wollemi(folder, "new", "own", *files, *told, *more)
 
 

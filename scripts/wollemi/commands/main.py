@@ -64,7 +64,7 @@ def start(folder: Path) -> None:
 @click.option("--signal", "signals", multiple=True, metavar="FILE", help="Which files are signal.")
 @click.option("--cross-section", multiple=True, metavar="FILE=PB", help="Of simulated files.")
 @click.option("--luminosity", type=float, metavar="IFB", help="In fb⁻¹.")
-@click.option("--energy", type=float, default=13.0, show_default=True, metavar="TEV")
+@click.option("--energy", type=float, metavar="TEV", help="Of the center of mass.")
 @click.option("--title", metavar="TEXT", help="One line for people.")
 @click.option("--author", metavar="NAME", help="For CITATION.cff.")
 def new(name: str, files: tuple[Path, ...], **given: Any) -> None:

@@ -48,7 +48,8 @@ def make_repository(name: str, paths: Sequence[Path], given: Mapping[str, Any]) 
         title = given["title"] or click.prompt("Title", default=folder.name)
         author = given["author"] or _git_name() or click.prompt("Author")
         luminosity = given["luminosity"] or click.prompt("Luminosity in fb⁻¹", type=float)
-        text = analysis_text(folder.name, title, files, luminosity, given["energy"])
+        energy = given["energy"] or click.prompt("Center-of-mass energy in TeV", default=13.0)
+        text = analysis_text(folder.name, title, files, luminosity, energy)
     except WollemiError as error:
         click.echo(str(error), err=True)
         raise SystemExit(2) from None

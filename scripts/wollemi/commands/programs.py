@@ -13,24 +13,11 @@ from pathlib import Path
 import click
 
 from wollemi.base.nearest import did_you_mean
+from wollemi.commands.carried import WORKFLOW
 
 PACKAGE = Path(__file__).resolve().parents[1]
 CARRIED = PACKAGE / "project"  # in a wheel; a checkout has the programs next to the package
 SNAKEMAKE = "snakemake==9.27.1"
-# What a wheel carries beside the programs.
-WORKFLOW = (
-    "CITATION.cff",
-    "LICENSE",
-    "README.md",
-    "Snakefile",
-    "config",
-    "containers",
-    "envs",
-    "profiles",
-    "pyproject.toml",
-    "uv.lock",
-    "workflow",
-)
 
 
 def scripts_folder() -> Path:
