@@ -12,30 +12,13 @@ from wollemi.analysis.settings import Settings
 from wollemi.base.arrays import Flags
 from wollemi.base.errors import WollemiError
 from wollemi.event_loop.filler import weight_factors
+from wollemi.event_loop.listed_events import SECTIONS as LISTING_SECTIONS
 from wollemi.event_loop.listed_events import passes
 from wollemi.events.model import EventModel, object_variations
 from wollemi.expressions.evaluation import as_values, evaluate, evaluate_values
 from wollemi.inputs.identifiers import COLUMNS
 
-SECTIONS = (
-    "source",
-    "layout",
-    "event_weight",
-    "objects",
-    "columns",
-    "skim",
-    "variables",
-    "regions",
-    "object_variations",
-    "weight_variations",
-    "weight_sets",
-    "fill_corrections",
-    "branches",
-    "stored_kinematics",
-    "certified_blocks",
-    "is_data",
-    "hidden",
-)
+SECTIONS = (*LISTING_SECTIONS, "object_variations", "weight_variations", "weight_sets")
 TABULATED = "tabulated_"  # begins the names of variables that are made of chosen expressions
 NO_NUMBER = -1  # of a run, a block or an event, where the files have none
 WEIGHT, REGION = "weight", "in_"

@@ -15,6 +15,7 @@ from wollemi.analysis.settings import Settings
 from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import read_json
 from wollemi.event_loop.filler import fill_part
+from wollemi.event_loop.tabulated_events import SECTIONS
 from wollemi.expressions.selections import selection_terms
 from wollemi.histograms.histogram import Histogram, normalized
 from wollemi.histograms.merging import with_member_sides
@@ -28,12 +29,7 @@ ENOUGH = 20_000  # events of a file that tell the range of an expression
 # Variable of an expression: no name that an analysis has, whose blinding or bins would act on it.
 LOOKED = "expression_looked_at"
 BINNINGS = ("bins", "log_bins", "edges", "axes")
-FILL_SECTIONS = (
-    *("source", "layout", "event_weight", "objects", "columns", "skim", "variables", "regions"),
-    *("object_variations", "weight_variations", "fill_corrections", "weight_sets", "branches"),
-    *("stored_kinematics", "certified_blocks", "is_data", "is_generated_data", "hidden"),
-    "weight_set_systematics",
-)
+FILL_SECTIONS = (*SECTIONS, "is_generated_data", "weight_set_systematics")
 
 
 @dataclass(frozen=True)
