@@ -21,6 +21,7 @@ WRITTEN = {
     "CITATION.cff": "CITATION.cff",
     "hooks.py": "config/analyses/{name}/hooks.py",
     "test_analysis.py": "tests/test_{name}.py",
+    "pytest.ini": "tests/pytest.ini",
     "check": "ci/check",
     "github.yml": ".github/workflows/analysis.yml",
     "gitlab-ci.yml": ".gitlab-ci.yml",

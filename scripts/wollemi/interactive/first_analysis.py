@@ -8,6 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
+from wollemi.base.arrays import Floats
 from wollemi.base.errors import WollemiError
 from wollemi.inputs.event_files import open_events
 from wollemi.inputs.inspection import WEIGHTS, guess_layout
@@ -17,6 +20,7 @@ from wollemi.interactive.quick_look import Entries, Look, choose_edges, collecti
 ENOUGH = 20_000  # events of a file that are looked at
 PREFERRED = ("Muon", "Electron", "Photon", "Jet")  # pairs that are looked for, in this order
 SHARE = 0.02  # of the events have a pair, at least
+LEAST = 10  # events of what is looked at in each bin of the fit
 ROLES = ("data", "background", "signal")
 NAME = re.compile(r"[A-Za-z]\w*", re.ASCII)
 
@@ -48,12 +52,12 @@ class Pair:
 
     Args:
         collection: in the file.
-        bins: of the mass: number, lower and upper edge.
-        pt_bins: of the leading transverse momentum.
+        edges: of the bins of the mass.
+        pt_bins: of the leading transverse momentum: number, lower and upper edge.
     """
 
     collection: str
-    bins: tuple[int, float, float]
+    edges: tuple[float, ...]
     pt_bins: tuple[int, float, float]
 
     @property
@@ -68,11 +72,11 @@ class Single:
 
     Args:
         branch: its name.
-        bins: number, lower and upper edge.
+        edges: of its bins.
     """
 
     branch: str
-    bins: tuple[int, float, float]
+    edges: tuple[float, ...]
 
 
 def guess_role(path: Path) -> str:
@@ -110,7 +114,7 @@ def find_pair(path: Path) -> Pair | Single:
     for branch in sorted(names, key=lambda name: not re.search("mass|^m|pt", name, re.IGNORECASE)):
         found = _number(path, layout, branch)
         if found is not None:
-            return Single(branch, choose_edges(found.values, 25))
+            return Single(branch, filled_edges(found.values))
     raise WollemiError(
         str(path), "has no numbers of events to plot", "see what is in it: wollemi inspect"
     )
@@ -126,7 +130,30 @@ def _pair(path: Path, layout: Layout, name: str) -> Pair | None:
     if mass.values.size <= SHARE * mass.events:
         return None
     leading = _entries(path, layout, f"{name}[0].pt", two)
-    return Pair(name, choose_edges(mass.values, 25), choose_edges(leading.values, 25))
+    return Pair(name, filled_edges(mass.values), choose_edges(leading.values, 25))
+
+
+def filled_edges(values: Floats) -> tuple[float, ...]:
+    """Edges of up to 25 bins of equal width, joined to the right until each has `LEAST` values: a
+    fit needs background in every bin.
+
+    Args:
+        values: of a background (entries,).
+
+    Raises:
+        WollemiError: there are no values.
+    """
+    number, low, high = choose_edges(values, 25)
+    edges = np.linspace(low, high, number + 1)
+    counts = np.histogram(values, edges)[0]
+    kept, inside = [low], 0
+    for edge, count in zip(edges[1:], counts, strict=True):
+        inside += int(count)
+        if inside >= LEAST:
+            kept.append(float(f"{edge:.6g}"))
+            inside = 0
+    # What is left over at the end goes into the last bin.
+    return (*kept[: max(len(kept) - 1, 1)], high)
 
 
 def _entries(path: Path, layout: Layout, expression: str, where: str) -> Entries:
@@ -164,7 +191,8 @@ def analysis_text(
     """
     _require_names(files)
     simulated = [file for file in files if file.role != "data"]
-    shown = find_pair((simulated or list(files))[0].path)
+    order = sorted(files, key=lambda file: ("background", "signal", "data").index(file.role))
+    shown = find_pair(order[0].path)
     lines = [
         f"name: {name}",
         f"title: {json.dumps(title, ensure_ascii=False)}",
@@ -237,7 +265,7 @@ def _region_lines(shown: Pair | Single) -> list[str]:
     if isinstance(shown, Single):
         return [
             "variables:",
-            _variable("observable", shown.branch, shown.bins, shown.branch, ""),
+            _variable("observable", shown.branch, _edges(shown.edges), shown.branch, ""),
             "",
             "regions:",
             '  search: {selection: "1 > 0", variable: observable, role: signal}',
@@ -251,8 +279,8 @@ def _region_lines(shown: Pair | Single) -> list[str]:
         f'  pair_mass: "({name}[0] + {name}[1]).mass"',
         "",
         "variables:",
-        _variable("mass", "pair_mass", shown.bins, "$m$", "GeV"),
-        _variable("leading_pt", f"{name}[0].pt", shown.pt_bins, "leading $p_T$", "GeV"),
+        _variable("mass", "pair_mass", _edges(shown.edges), "$m$", "GeV"),
+        _variable("leading_pt", f"{name}[0].pt", _bins(*shown.pt_bins), "leading $p_T$", "GeV"),
         "",
         "regions:",
         "  search:",
@@ -263,13 +291,18 @@ def _region_lines(shown: Pair | Single) -> list[str]:
     ]
 
 
-def _variable(
-    name: str, expression: str, bins: tuple[int, float, float], label: str, unit: str
-) -> str:
-    number, low, high = bins
-    axis = f"bins: [{number}, {low:g}, {high:g}], label: {json.dumps(label)}"
+def _variable(name: str, expression: str, axis: str, label: str, unit: str) -> str:
     of = f", unit: {unit}" if unit else ""
-    return f"  {name}: {{expression: {json.dumps(expression)}, {axis}{of}}}"
+    text = f"expression: {json.dumps(expression)}, {axis}, label: {json.dumps(label)}{of}"
+    return f"  {name}: {{{text}}}"
+
+
+def _edges(edges: Sequence[float]) -> str:
+    return f"edges: [{', '.join(f'{edge:g}' for edge in edges)}]"
+
+
+def _bins(number: int, low: float, high: float) -> str:
+    return f"bins: [{number}, {low:g}, {high:g}]"
 
 
 def _model_lines(simulated: Sequence[GivenFile]) -> list[str]:

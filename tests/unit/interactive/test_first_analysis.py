@@ -16,6 +16,7 @@ from wollemi.interactive.first_analysis import (
     Pair,
     Single,
     analysis_text,
+    filled_edges,
     find_pair,
     guess_role,
 )
@@ -87,7 +88,17 @@ def test_what_is_shown(files):
     single = find_pair(files["flat"])
     assert isinstance(single, Single)
     assert single.branch == "mass"
-    assert single.bins[1] < 91.2 < single.bins[2]
+    assert single.edges[0] < 91.2 < single.edges[-1]
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("events", [12, 300, 20_000])
+def test_no_bin_of_the_fit_lacks_background(seed, events):
+    values = np.random.default_rng(seed).exponential(80, events)
+    edges = filled_edges(values)
+    assert min(np.histogram(values, edges)[0]) >= 10
+    assert 2 <= len(edges) <= 26
+    assert list(edges) == sorted(set(edges))
 
 
 def test_roles(files):
