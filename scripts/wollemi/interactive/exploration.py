@@ -10,9 +10,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from wollemi.analysis.settings import Settings
-from wollemi.base.errors import WollemiError
+from wollemi.base.errors import MissingBranchError, WollemiError
+from wollemi.base.nearest import did_you_mean
 from wollemi.histograms.histogram import Histogram
-from wollemi.interactive.event_run import check_names, read_event_run
+from wollemi.interactive.event_run import EventRun, check_names, read_event_run
 from wollemi.interactive.run_drawing import (
     draw_regions,
     draw_samples,
@@ -107,14 +108,29 @@ def explore(
             known = ", ".join(run.analysis.regions)
             raise WollemiError("--region", "which region of the run?", f"there are {known}")
         looks = tuple(make_look(run, expression, region, where, bins) for region in regions)
-        variable = look_variable(run, looks[0])
-        filled = fill_looks(run, looks, variable)
+        try:
+            variable = look_variable(run, looks[0])
+            filled = fill_looks(run, looks, variable)
+        except MissingBranchError as error:
+            raise _misnamed(run, looks[0], error) from None
     settings = tuple(stack_settings(run, look, variable) for look in looks)
     drawn = {
         look.region: item.regions[look.region] for look, item in zip(looks, settings, strict=True)
     }
     filled = in_plot_bins(filled, drawn, settings[0].plots.edges or {})
     return Explored(looks, variable, settings, filled)
+
+
+def _misnamed(run: EventRun, look: RunLook, error: MissingBranchError) -> WollemiError:
+    """A missing branch as an error of what is asked: the run has found the names of the analysis."""
+    document = run.plan.document
+    known = [*document["columns"], *document["variables"], *document["objects"]]
+    near = [did_you_mean(name, known) for name, branch in error.nearest.items() if not branch]
+    return WollemiError(
+        f"{look.expression} {look.where}".strip(),
+        f"{error.problem}{''.join(near)}",
+        "name variables, columns, branches, or fields of objects",
+    )
 
 
 @contextlib.contextmanager

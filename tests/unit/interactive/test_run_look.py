@@ -159,7 +159,11 @@ def test_what_is_drawn_and_told(run, tmp_path):
     [
         (("tiny", "mt", "--region", "serch"), "did you mean 'search'?"),
         (("tiny", "mt", "--by", "sample"), "--region: which region of the run?"),
-        (("tiny", "mtt", "--region", "search"), "mtt"),
+        (("tiny", "mtt", "--region", "search"), "mtt: has no branch 'mtt'; did you mean 'mt'?"),
+        (
+            ("tiny", "muon[0].ptt", "--region", "search"),
+            "muon[0].ptt: has no branch 'Muon_ptt'; did you mean 'Muon_pt'?",
+        ),
         (("tini", "mt", "--region", "search"), "there is no analysis 'tini'; did you mean 'tiny'?"),
         (
             ("tiny", "mt", "--region", "search", "--where", "mt < 0"),
