@@ -122,7 +122,7 @@ def explore(
 
 
 def _misnamed(run: EventRun, look: RunLook, error: MissingBranchError) -> WollemiError:
-    """A missing branch as an error of what is asked: names of the analysis were found by the run."""
+    """A missing branch as an error of what is asked: all the run's own names were found."""
     document = run.plan.document
     known = [*document["columns"], *document["variables"], *document["objects"]]
     near = [did_you_mean(name, known) for name, branch in error.nearest.items() if not branch]
