@@ -1,5 +1,6 @@
 """Plot each variable of each region before the fit: stacked backgrounds, signals as lines, data,
-ratio; variables of two axes as colors; and shapes of simulated samples at unit area.
+ratio; variables of two axes as colors; shapes of simulated samples at unit area; and efficiencies
+of cuts.
 """
 
 import sys
@@ -9,6 +10,7 @@ from wollemi.histograms.unrolling import read_datasets
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
 from wollemi.model.binning import in_plot_bins
+from wollemi.plots.cut_efficiencies import draw_cut_efficiency, efficiency_numbers
 from wollemi.plots.planes import draw_plane, plane_numbers
 from wollemi.plots.prefit_stack import make_stack, plotted
 from wollemi.plots.shapes import draw_shapes, shape_numbers
@@ -37,7 +39,7 @@ PROGRAM = Program(
     },
     outputs={
         "pdf": "plots, <region>_<variable> for each variable of each region, "
-        "plane_<region>_<variable> and shapes_<region>_<variable>",
+        "plane_<region>_<variable>, shapes_<region>_<variable> and efficiency_<region>_<variable>",
         "png": "the same as pictures",
         "json": "every number drawn",
     },
@@ -60,6 +62,9 @@ def main(job: Job) -> None:
         if paths := outputs.get(f"shapes_{region}_{variable}"):
             shapes = shape_numbers(settings, histograms, region, variable)
             save_plot(draw_shapes(shapes, colors), shapes, paths)
+        if paths := outputs.get(f"efficiency_{region}_{variable}"):
+            found = efficiency_numbers(settings, histograms, region, variable)
+            save_plot(draw_cut_efficiency(found, colors), found, paths)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,10 @@ rule plot_regions:
                 shown_plot(name, "shapes", "Shapes", **labels)
                 for name, labels in plan.shape_plots.items()
             ),
+            *(
+                shown_plot(name, "efficiencies", "Efficiencies of cuts", **labels)
+                for name, labels in plan.efficiency_plots.items()
+            ),
         ],
         json=plan.plots("json", plan.histogram_plots),
         record=f"results/{RUN}/records/plot_regions.json",

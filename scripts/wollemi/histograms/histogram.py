@@ -5,6 +5,7 @@ We fill and add in stored order, so that equal events give equal bits. The notes
 its attributes, which UHI calls metadata.
 """
 
+import json
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -29,6 +30,7 @@ Histogram: TypeAlias = hist.Hist[hist.storage.Weight]
 Note = str | float | bool
 # notes of `wollemi.histograms.blinding`, which stay on a histogram
 BLINDING = ("blinded", "left_out")
+_CATEGORIES = "categories"  # attribute of an axis: the names of its bins, as JSON
 MEMBERS_FILE = "members.json"  # of a dataset's weight sets: the model turns them into systematics
 
 
@@ -40,7 +42,10 @@ def axis_of_variable(name: str, variable: Variable) -> Axis:
     0.30000000000000004.
     """
     if variable.edges is not None:
-        return edges_axis(name, variable.edges, variable.label, variable.unit)
+        given = edges_axis(name, variable.edges, variable.label, variable.unit)
+        if variable.categories:
+            vars(given)[_CATEGORIES] = json.dumps(list(variable.categories))
+        return given
     if variable.log_bins is not None:
         bins, lower, upper = variable.log_bins
         # Rounded: the last bits of a logarithm differ between processors.
@@ -81,6 +86,12 @@ def label_of(axis: Axis) -> str:
 def unit_of(axis: Axis) -> str:
     """Unit of the edges; empty for none."""
     return str(vars(axis).get("unit", ""))
+
+
+def categories_of(axis: Axis) -> list[str]:
+    """Names of the bins of an axis of categories; none of an axis of numbers."""
+    found: list[str] = json.loads(vars(axis).get(_CATEGORIES, "[]"))
+    return found
 
 
 def axis_of(histogram: Histogram) -> Axis:

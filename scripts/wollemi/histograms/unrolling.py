@@ -26,6 +26,7 @@ from wollemi.histograms.histogram import (
     axes_of,
     axis_of_variable,
     bin_edges,
+    categories_of,
     from_sums,
     label_of,
     notes,
@@ -64,12 +65,13 @@ def _described(axis: Axis) -> dict[str, Any]:
         "label": label_of(axis),
         "unit": unit_of(axis),
         "edges": bin_edges(axis).tolist(),
+        **({"categories": names} if (names := categories_of(axis)) else {}),
     }
 
 
 def axes_behind(axis: Axis) -> list[dict[str, Any]]:
-    """Name, label, unit and edges of the axes that numbered bins are made of; none for the bins of
-    one variable.
+    """Name, label, unit and edges of the axes that numbered bins are made of, and the names of
+    `categories`; none for the bins of one variable.
     """
     found: list[dict[str, Any]] = json.loads(vars(axis).get(_BEHIND, "[]"))
     return found

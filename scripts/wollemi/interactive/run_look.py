@@ -28,7 +28,7 @@ from wollemi.interactive.quick_look import Look, choose_edges, read_entries
 ENOUGH = 20_000  # events of a file that tell the range of an expression
 # Variable of an expression: no name that an analysis has, whose blinding or bins would act on it.
 LOOKED = "expression_looked_at"
-BINNINGS = ("bins", "log_bins", "edges", "axes")
+BINNINGS = ("bins", "log_bins", "edges", "categories", "axes")
 FILL_SECTIONS = (*SECTIONS, "is_generated_data", "weight_set_systematics")
 
 

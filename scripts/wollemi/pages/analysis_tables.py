@@ -61,6 +61,8 @@ def _variable_text(variables: Mapping[str, Variable], name: str) -> str:
 
 def _axis_text(variable: Variable) -> str:
     unit = f" [{variable.unit}]" if variable.unit else ""
+    if variable.categories:
+        return f"{variable.label}, {len(variable.categories)} categories"
     bins, low, high = _binning(variable)
     return f"{variable.label}{unit}, {bins} bins from {low:g} to {high:g}"
 

@@ -66,10 +66,7 @@ def _stack_title(numbers: Numbers) -> str:
 
 
 def _stack(numbers: Numbers) -> list[str]:
-    edges = numbers["axis"]["edges"]
-    parts = [
-        f"{len(edges) - 1} bins from {edges[0]:g} to {edges[-1]:g} {numbers['axis']['unit']}".rstrip()  # noqa: E501
-    ]
+    parts = [_bins_text(numbers["axis"])]
     if numbers["data"]:
         events = numbers["data"]["events"]
         hidden = sum(value is None for value in events)
@@ -87,6 +84,13 @@ def _stack(numbers: Numbers) -> list[str]:
     return parts
 
 
+def _bins_text(axis: Numbers) -> str:
+    if axis.get("categories"):
+        return f"Categories: {', '.join(map(tex_plain, axis['categories']))}"
+    edges = axis["edges"]
+    return f"{len(edges) - 1} bins from {edges[0]:g} to {edges[-1]:g} {axis['unit']}".rstrip()
+
+
 def _ordered(numbers: Numbers) -> list[str]:
     """The bin with the largest ratio."""
     low, high = numbers["edges"][-2:]
@@ -98,13 +102,25 @@ def _ordered(numbers: Numbers) -> list[str]:
     return [f"Highest bins, from {low:g} to {high:g}", *parts, data]
 
 
+def _efficiencies(numbers: Numbers) -> list[str]:
+    """Lowest and highest efficiency of each."""
+    rows = []
+    for item in numbers["efficiencies"]:
+        known = [value for value in item["values"] if value is not None]
+        ends = f"{significant(min(known))} to {significant(max(known))}" if known else "no events"
+        rows.append(f"{tex_plain(item['label'])}: {ends}")
+    return rows
+
+
 def _shapes(numbers: Numbers) -> list[str]:
     """Where each sample has its largest part."""
     rows = []
     for item in numbers["unit_area"]:
         highest = max(range(len(item["values"])), key=item["values"].__getitem__)
         low, high = numbers["edges"][highest : highest + 2]
-        rows.append(f"{tex_plain(item['label'])}: highest from {low:g} to {high:g}")
+        names = numbers.get("categories")
+        where = f"in {tex_plain(names[highest])}" if names else f"from {low:g} to {high:g}"
+        rows.append(f"{tex_plain(item['label'])}: highest {where}")
     return rows
 
 
@@ -124,16 +140,19 @@ def _panel(panel: Numbers, axes: Sequence[Numbers]) -> list[str]:
         (value or 0, x, y) for x, row in enumerate(panel["events"]) for y, value in enumerate(row)
     ]
     events, *place = max(bins, key=lambda item: item[0])
-    ranges = " and ".join(
-        f"{one['edges'][index]:g} to {one['edges'][index + 1]:g}"
-        for one, index in zip(axes, place, strict=True)
-    )
+    ranges = " and ".join(map(_bin_text, axes, place))
     parts = [f"{tex_plain(panel['title'])}: most events, {significant(events)}, at {ranges}"]
-    means = [value for value in panel["profile"]["mean"] if value is not None]
+    means = [value for value in panel.get("profile", {}).get("mean", ()) if value is not None]
     if means:
         parts.append(f"mean from {significant(min(means))} to {significant(max(means))}")
     hidden = sum(value is None for row in panel["events"] for value in row)
     return [*parts, *([f"{hidden} bins {BLINDED}"] if hidden else [])]
+
+
+def _bin_text(axis: Numbers, index: int) -> str:
+    if axis.get("categories"):
+        return tex_plain(axis["categories"][index])
+    return f"{axis['edges'][index]:g} to {axis['edges'][index + 1]:g}"
 
 
 def _region_pulls(numbers: Numbers) -> list[str]:
@@ -337,6 +356,10 @@ KINDS = {
     "plane": PlotKind(_plane_title, _plane),
     "unit_area": PlotKind(
         lambda numbers: f"{numbers['title']}: shapes, {numbers['x_label']}", _shapes
+    ),
+    "efficiencies": PlotKind(
+        lambda numbers: f"{numbers['title']}: efficiency of {numbers['cut']}, {numbers['x_label']}",
+        _efficiencies,
     ),
     "signal_to_background": PlotKind(
         lambda numbers: f"All bins of the fit by log10(S/B): {numbers['label']}", _ordered

@@ -46,4 +46,5 @@ def _plot_names(name: str, region: Region) -> list[str]:
         *(f"{name}_{variable}" for variable in (region.variable, *region.monitor)),
         *(f"plane_{name}_{variable}" for variable in (region.variable, *region.monitor)),
         *(f"shapes_{name}_{variable}" for variable in (region.variable, *region.monitor)),
+        *(f"efficiency_{name}_{variable}" for variable in (region.variable, *region.monitor)),
     ]

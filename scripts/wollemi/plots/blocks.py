@@ -2,6 +2,7 @@
 and what each block is.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -28,12 +29,17 @@ def block_labels(axis: Axis) -> list[str]:
         return []
     further = list(zip(axes_behind(axis)[1:], bins_behind(axis)[1:], strict=True))
     return [
-        "\n".join(
-            f"{bins[first][0]:g} ≤ {one['label']} < {bins[first][1]:g} {one['unit']}".rstrip()
-            for one, bins in further
-        )
+        "\n".join(_block_label(one, *bins[first]) for one, bins in further)
         for first in range(0, axis.size, size)
     ]
+
+
+def _block_label(axis: Mapping[str, Any], low: float, high: float) -> str:
+    """A bin of one of the axes behind: its category, or its edges."""
+    names = axis.get("categories")
+    if names:
+        return str(names[round(low - 0.5)])
+    return f"{low:g} ≤ {axis['label']} < {high:g} {axis['unit']}".rstrip()
 
 
 def draw_blocks(ax: Axes, axis: Axis, top: float = 1.0) -> None:

@@ -15,6 +15,7 @@ from matplotlib.patches import Rectangle
 
 from wollemi.base.arrays import Floats
 from wollemi.histograms.unrolling import axes_behind
+from wollemi.plots.named_bins import LARGE, name_bins
 from wollemi.plots.stack import Stack, plain
 from wollemi.plots.style import PlotLabels, add_labels, set_margins, tell_absence, use_style
 
@@ -35,10 +36,12 @@ def plane_numbers(stack: Stack) -> dict[str, Any]:
     Returns:
         `axes`: name, label, unit and edges of both. `panels`: title, events (first axis, second
         axis), null where the data are hidden; and `profile`, the mean of the centers of the second
-        axis' bins in each bin of the first, and its statistical error, null without events.
+        axis' bins in each bin of the first, and its statistical error, null without events; not of
+        categories.
     """
     axes = axes_behind(stack.axis)
     centers = np.mean([axes[1]["edges"][1:], axes[1]["edges"][:-1]], axis=0)
+    centers = None if axes[1].get("categories") else centers
     shape = [len(one["edges"]) - 1 for one in axes]
     panels = []
     errors = stack.uncertainty if stack.statistical is None else stack.statistical
@@ -59,15 +62,14 @@ def plane_numbers(stack: Stack) -> dict[str, Any]:
 
 
 def _panel(
-    title: str, events: Floats, variances: Floats, shape: list[int], centers: Floats
+    title: str, events: Floats, variances: Floats, shape: list[int], centers: Floats | None
 ) -> dict[str, Any]:
     values, squares = (sums.reshape(shape, order="F") for sums in (events, variances))
+    panel = {"title": title, "events": [plain(row) for row in values]}
+    if centers is None:
+        return panel
     mean, error = profile(values, squares, centers)
-    return {
-        "title": title,
-        "events": [plain(row) for row in values],
-        "profile": {"mean": plain(mean), "error": plain(error)},
-    }
+    return panel | {"profile": {"mean": plain(mean), "error": plain(error)}}
 
 
 def profile(events: Floats, variances: Floats, centers: Floats) -> tuple[Floats, Floats]:
@@ -118,11 +120,23 @@ def draw_plane(numbers: Mapping[str, Any]) -> Figure:
         ax.set_xlabel(_label(first))
     stage = ", ".join(text for text in (numbers["title"], numbers["stage"]) if text)
     shown[0].set_title(stage, loc="left", fontsize=20, pad=TITLE_PAD)
-    shown[0].legend(**LEGEND)
+    if shown[0].get_legend_handles_labels()[0]:
+        shown[0].legend(**LEGEND)
     shown[0].set_ylabel(_label(second))
     bar = figure.colorbar(image, cax=shown[-1].inset_axes((1.03, 0.0, 0.045, 1.0)))
     bar.set_label("Events per bin")
     return figure
+
+
+def name_categories(ax: Axes, axes: Sequence[Mapping[str, Any]]) -> None:
+    """Names instead of numbers on the axes that have categories."""
+    names = [one.get("categories", ()) for one in axes]
+    if names[0]:
+        name_bins(ax, names[0])
+    if names[1]:
+        ax.tick_params(axis="y", which="minor", length=0)
+        places = np.arange(len(names[1])) + 1.0
+        ax.set_yticks(places, names[1], fontsize=LARGE, rotation=90, va="center")
 
 
 def _label(axis: Mapping[str, Any]) -> str:
@@ -158,10 +172,12 @@ def _draw_panel(
     image = ax.pcolormesh(x, y, np.where(events > 0, events, np.nan).T, cmap=COLOR_MAP, norm=scale)
     empty = np.where(events <= 0, 0.0, np.nan)
     ax.pcolormesh(x, y, empty.T, cmap=ListedColormap(["white"]))
-    name = f"Mean of {axes[1]['label']}"
-    mean, error = (np.array(panel["profile"][key], np.float64) for key in ("mean", "error"))
-    ax.errorbar((x[1:] + x[:-1]) / 2, mean, error, (x[1:] - x[:-1]) / 2, label=name, **POINT)
+    if "profile" in panel:
+        name = f"Mean of {axes[1]['label']}"
+        mean, error = (np.array(panel["profile"][key], np.float64) for key in ("mean", "error"))
+        ax.errorbar((x[1:] + x[:-1]) / 2, mean, error, (x[1:] - x[:-1]) / 2, label=name, **POINT)
     ax.set_xlim(x[0], x[-1])
     ax.set_ylim(y[0], y[-1])
+    name_categories(ax, axes)
     ax.set_title(panel["title"], loc="right", fontsize=20, pad=TITLE_PAD)
     return image

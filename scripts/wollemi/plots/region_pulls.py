@@ -13,21 +13,19 @@ from matplotlib.patches import Patch
 
 from wollemi.analysis.plain.queries import fitted_regions
 from wollemi.analysis.settings import Settings
-from wollemi.base.tex import tex_plain
 from wollemi.histograms.blinding import Flags
-from wollemi.histograms.histogram import Axis, bin_edges, edges_axis
+from wollemi.histograms.histogram import Axis, bin_edges, categories_of, edges_axis
 from wollemi.model.binning import unfitted_axis
+from wollemi.plots.named_bins import make_room_for_names
 from wollemi.plots.postfit_stack import with_others
 from wollemi.plots.stack import Stack, grouped, make_layer, ordered, sample_colors
 from wollemi.plots.stack_drawing import LABEL_X, draw_main_panel
-from wollemi.plots.style import PlotLabels, ratio_panels, set_margins
+from wollemi.plots.style import PlotLabels, ratio_panels
 from wollemi.results.fit import FitResult, RegionYields
 from wollemi.results.marks import data_label
 from wollemi.results.predictions import Predictions
 
 MOST_BINS = 4  # a region with more is one column
-LETTERS = 55  # of all names that fit below the panel side by side
-BOTTOM = 1.05  # inches below the panels of other plots
 LARGEST_RATIO = 30.0  # of expected events on a linear axis
 FITTED, VALIDATION = "#717581", "#bd1f01"
 KINDS = {"fitted": FITTED, "not fitted": VALIDATION}
@@ -117,10 +115,11 @@ def _columns(
         sums = yields.sample_sums
         yield Column(region, label, fitted, events, sums, yields.sum, yields.sum_uncertainty)
         return
-    for place, (low, high) in enumerate(pairwise(bin_edges(axis).tolist())):
+    edges = [f"{low:g}–{high:g}" for low, high in pairwise(bin_edges(axis).tolist())]
+    for place, name in enumerate(categories_of(axis) or edges):
         yield Column(
             region,
-            f"{label} {low:g}–{high:g}",
+            f"{label} {name}",
             fitted,
             observed[place],
             {name: events[place] for name, events in yields.samples.items()},
@@ -196,34 +195,12 @@ def draw_region_pulls(stack: Stack, columns: Sequence[Column]) -> Figure:
         columns: in its order.
     """
     figure, ax, lower = ratio_panels()
-    make_room_for_names(figure, lower, columns)
+    make_room_for_names(figure, lower, [column.label for column in columns])
     draw_main_panel(ax, lower, stack)
     _draw_pulls(lower, columns)
     lower.tick_params(axis="x", which="both", bottom=False, top=False)
     ax.tick_params(axis="x", which="both", bottom=False, top=False)
     return figure
-
-
-def make_room_for_names(figure: Figure, ax: Axes, columns: Sequence[Column]) -> None:
-    """Write the names of the columns below a panel, turned where they would meet, and make the
-    figure as much higher as they need.
-    """
-    names = [column.label for column in columns]
-    turned = sum(map(len, map(tex_plain, names))) > LETTERS
-    texts = ax.set_xticks(
-        np.arange(len(columns)) + 1.0,
-        names,
-        rotation=40 if turned else 0,
-        ha="right" if turned else "center",
-        rotation_mode="anchor",
-        fontsize=14 if turned else 18,
-    )
-    renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
-    boxes = [tick.label1.get_window_extent(renderer) for tick in texts]
-    needed = max(box.height for box in boxes) / figure.dpi + 0.35
-    width, height = figure.get_size_inches()
-    figure.set_size_inches(width, height + needed - BOTTOM)
-    set_margins(figure, bottom=needed)
 
 
 def _draw_pulls(ax: Axes, columns: Sequence[Column]) -> None:

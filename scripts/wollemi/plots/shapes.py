@@ -9,9 +9,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from wollemi.analysis.settings import Settings
-from wollemi.histograms.histogram import Histogram, axis_of, bin_edges, label_of, unit_of
+from wollemi.histograms.histogram import (
+    Histogram,
+    axis_of,
+    bin_edges,
+    categories_of,
+    label_of,
+    unit_of,
+)
 from wollemi.model.templates import Histograms
 from wollemi.plots.luminosity_label import beam_text
+from wollemi.plots.named_bins import make_room_for_names
 from wollemi.plots.noted_marks import noted_marks
 from wollemi.plots.prefit_stack import sample_histogram
 from wollemi.plots.stack import ordered
@@ -86,6 +94,7 @@ def axis_numbers(histogram: Histogram | None) -> dict[str, Any]:
     per = f" / {unit or 'bin width'}" if _divided(histogram) else ""
     return {
         "edges": edges.tolist(),
+        **({"categories": names} if (names := categories_of(axis)) else {}),
         "x_label": f"{label} [{unit}]" if unit else label,
         "y_label": f"Fraction of events{per}",
     }
@@ -125,6 +134,8 @@ def draw_shapes(numbers: Mapping[str, Any], colors: Mapping[str, str]) -> Figure
         tell_absence(ax, "no simulated sample has events here")
         return figure
     edges = np.asarray(numbers["edges"])
+    if numbers.get("categories"):
+        make_room_for_names(figure, ax, numbers["categories"], numbers["x_label"])
     if numbers["log_x"]:
         ax.set_xscale("log")
     ax.set_xlim(edges[0], edges[-1])

@@ -17,7 +17,7 @@ from wollemi.analysis.models.plots import Plots
 from wollemi.base.arrays import Floats
 from wollemi.base.errors import WollemiError
 from wollemi.base.nearest import did_you_mean
-from wollemi.histograms.histogram import Axis, bin_edges, label_of, unit_of
+from wollemi.histograms.histogram import Axis, bin_edges, categories_of, label_of, unit_of
 from wollemi.plots.blocks import block_numbers
 from wollemi.plots.cut_edges import CutEdge
 from wollemi.plots.style import COLORS, SIGNAL_COLORS, PlotLabels
@@ -123,6 +123,8 @@ class Stack:
     def y_label(self) -> str:
         """Label of the y axis: events per bin of a given width, or per unit of the x axis."""
         unit = unit_of(self.axis)
+        if categories_of(self.axis):
+            return "Events"
         if self.divided:
             return f"Events / {unit or 'bin width'}"
         width = float(f"{self.edges[1] - self.edges[0]:.3g}")
@@ -254,6 +256,7 @@ def stack_numbers(stack: Stack) -> dict[str, Any]:
             "label": stack.x_label,
             "unit": unit_of(stack.axis),
             "edges": stack.edges.tolist(),
+            **({"categories": names} if (names := categories_of(stack.axis)) else {}),
             **block_numbers(stack.axis),
         },
         "y_label": stack.y_label,

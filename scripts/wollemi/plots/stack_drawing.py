@@ -15,7 +15,9 @@ from matplotlib.text import Text
 from numpy.typing import NDArray
 
 from wollemi.base.arrays import Floats
+from wollemi.histograms.histogram import categories_of
 from wollemi.plots.blocks import draw_blocks, label_blocks
+from wollemi.plots.named_bins import make_room_for_names
 from wollemi.plots.stack import SMALLEST_SHOWN, Ratio, Stack, ratio
 from wollemi.plots.style import (
     GAP,
@@ -54,6 +56,9 @@ def draw_stack(stack: Stack) -> Figure:
     """Draw a stack, with a ratio panel if there are simulation and data."""
     shown = ratio(stack)
     figure, ax, lower = ratio_panels() if shown else (*single_panel(), None)
+    names = categories_of(stack.axis)
+    if names:
+        make_room_for_names(figure, lower or ax, names, stack.x_label)
     draw_main_panel(ax, lower or ax, stack)
     if lower and shown:
         _draw_ratio(lower, stack, shown)

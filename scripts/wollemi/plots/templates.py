@@ -20,10 +20,11 @@ from wollemi.analysis.settings import Settings
 from wollemi.base.arrays import Floats
 from wollemi.base.errors import WollemiError
 from wollemi.base.rounding import percent
-from wollemi.histograms.histogram import Histogram, bin_edges, label_of, unit_of
+from wollemi.histograms.histogram import Histogram, bin_edges, categories_of, label_of, unit_of
 from wollemi.model.smoothing import is_treated
 from wollemi.model.template_decisions import DecidedPlace, decision, filled_sides, nominal_template
 from wollemi.model.templates import Source, sample_systematics
+from wollemi.plots.named_bins import name_bins
 from wollemi.plots.style import PlotLabels, add_labels, set_margins, tell_absence, use_style
 from wollemi.results.parameter_label import parameter_label
 
@@ -35,6 +36,7 @@ SIDES = {"up": "+1σ", "down": "−1σ"}
 STATISTICAL: dict[str, Any] = {"color": "#717581", "alpha": 0.35, "linewidth": 0}
 FURTHEST = 1.0  # larger changes are beyond the axis
 ROOM = 1.5  # of the highest bin: text is above
+FEW_LETTERS, SMALLEST = 26, 11  # names of categories: side by side, and the size of turned ones
 SIZES = {"text": 15, "axis": 16, "ticks": 14}
 
 
@@ -97,6 +99,7 @@ def _titles(settings: Settings, place: DecidedPlace, histogram: Histogram) -> di
         "region_label": plots.regions.get(place.region, place.region),
         "sample_label": (style.label if style else None) or place.sample,
         "x_label": f"{label_of(axis)} [{unit}]" if unit else label_of(axis),
+        **({"categories": names} if (names := categories_of(axis)) else {}),
         "log_x": variable in plots.log_x,
         "log_y": place.region in plots.log_y,
     }
@@ -293,3 +296,5 @@ def _draw_changes(ax: Axes, panel: Mapping[str, Any]) -> None:
     ax.set_ylabel("change [%]", fontsize=SIZES["axis"])
     ax.set_xlabel(panel["x_label"], fontsize=SIZES["axis"])
     ax.tick_params(labelsize=SIZES["ticks"])
+    if panel.get("categories"):
+        name_bins(ax, panel["categories"], FEW_LETTERS, (SIZES["ticks"], SMALLEST))

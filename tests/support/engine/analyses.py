@@ -296,6 +296,20 @@ def random_objects(make: Expressions) -> dict[str, Any]:
     return objects
 
 
+def random_categories(seed: int) -> dict[str, Any]:
+    """Variables with categories of events and of objects, which overlap and leave some out; with
+    random numbers of their own.
+    """
+    make = Expressions(np.random.default_rng([seed, 1]))
+    found: dict[str, Any] = {
+        "kind": {"first": accepted(make.condition), "other one": accepted(make.condition)},
+        "part": {"central": "abs(jet.eta) < 1", "hard": "jet.pt > 50", "left": "jet.eta < 0"},
+    }
+    made = {name: {"categories": item, "label": name} for name, item in found.items()}
+    made["part"] |= {"per": "object"}
+    return {**made, "kinds": {"axes": ["ht", "kind"]}}
+
+
 def random_analysis(seed: int, quantities: int = 12) -> dict[str, Any]:
     """An analysis as plain values."""
     make = Expressions(np.random.default_rng(seed))
@@ -313,6 +327,7 @@ def random_analysis(seed: int, quantities: int = 12) -> dict[str, Any]:
         )
     several = {"plane": {"axes": [names[2], "ht"]}, "each": {"axes": ["pt", "eta"]}}
     several |= {"solid": {"axes": ["jets", names[1], names[2]]}}
+    named = random_categories(seed)
     listed = make.objects()
     factors = {
         "up": "1 + 0.075 * where(count(jet) > 0, 1, 0)",
@@ -374,7 +389,8 @@ def random_analysis(seed: int, quantities: int = 12) -> dict[str, Any]:
                 "label": "eta",
             },
         }
-        | several,
+        | several
+        | named,
         "regions": {
             "one": {
                 "selection": f"({accepted(make.condition)} or MET_pt > 20) and ht > 30",
@@ -384,7 +400,7 @@ def random_analysis(seed: int, quantities: int = 12) -> dict[str, Any]:
             "two": {
                 "selection": accepted(make.condition),
                 "variable": "ht",
-                "monitor": names[::2],
+                "monitor": [*names[::2], *named],
                 "role": "control",
             },
         },

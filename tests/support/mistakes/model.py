@@ -61,6 +61,17 @@ def several_axes() -> Run:
     return check_run
 
 
+def categories() -> Run:
+    """Bins of its own, a name that is not there in a condition, and keys that need numbers."""
+    conditions = {"heavy": "dimuon_mas > 300", "light": "dimuon_mass > 0"}
+    own = {"categories": conditions, "edges": [0, 1, 2], "label": "Kind"}
+    set_value("variables", "kind", value=own)
+    set_value("regions", "search", "monitor", value=["kind"])
+    set_value("plots", "log_x", value=["kind"])
+    set_value("blinding", value={"windows": {"kind": [0, 1]}})
+    return check_run
+
+
 def regularization() -> Run:
     """A parameter that is held, one that is not there, too few, and results that take a penalty for
     a measurement.

@@ -45,6 +45,7 @@ from wollemi.analysis.checks.systematics import check_systematics
 from wollemi.analysis.checks.texts import check_texts
 from wollemi.analysis.checks.triggers import check_triggers
 from wollemi.analysis.checks.uncertainties import check_uncertainties
+from wollemi.analysis.plain.categories import expression_key
 from wollemi.analysis.plain.certification import WHOLE, known_luminosity
 from wollemi.analysis.plain.datasets import used_datasets
 from wollemi.analysis.plain.measured import measured_expressions
@@ -55,6 +56,7 @@ from wollemi.analysis.plain.queries import (
     is_published,
     known_parameters,
     own_axes,
+    region_variables,
     signal_samples,
 )
 from wollemi.analysis.plain.systematic_kinds import kind_of
@@ -147,7 +149,7 @@ def _check_names(document: Document) -> list[str]:
             f"samples.{name}.datasets", as_list(sample.get("datasets")), datasets, "dataset"
         )
     for name, region in document["regions"].items():
-        variables = [region["variable"], *as_list(region.get("monitor"))]
+        variables = region_variables(region)
         problems += unknown_names(f"regions.{name}", variables, document["variables"], "variable")
     signals = signal_samples(document)
     plots = document.get("plots", {})
@@ -320,11 +322,9 @@ def _all_expressions(document: Document) -> list[tuple[str, str]]:
     if skim:
         pairs += selection_expressions("skim.selection", skim["selection"])
         pairs += [(f"skim.keep.{number}", text) for number, text in enumerate(skim.get("keep", ()))]
-    pairs += [
-        (f"variables.{n}.expression", v["expression"])
-        for n, v in own_axes(document).items()
-        if "expression" in v
-    ]
+    for name, variable in own_axes(document).items():
+        key = expression_key(variable)
+        pairs += selection_expressions(f"variables.{name}.{key}", variable.get(key, {}))
     derived = derived_regions(document)  # their expressions are those of other regions
     for name, region in document["regions"].items():
         pairs += (

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from math import prod
 from typing import TYPE_CHECKING, Any
 
+from wollemi.analysis.plain.categories import numbered_categories
 from wollemi.analysis.plain.queries import (
     as_list,
     axes_of,
@@ -35,7 +36,12 @@ def check_axes(document: Document) -> list[str]:
     together = {name: item for name, item in document["variables"].items() if name not in own}
     for name, item in together.items():
         problems += _together_problems(document, name, item)
-    return [*problems, *(_use_problems(document, set(together)) if together else ())]
+    named = {name for name, item in own.items() if item.get("categories")}
+    return [
+        *problems,
+        *(_use_problems(document, set(together)) if together else ()),
+        *(_category_problems(document, named) if named else ()),
+    ]
 
 
 def _own_problems(name: str, variable: Mapping[str, Any]) -> Iterator[str]:
@@ -44,6 +50,14 @@ def _own_problems(name: str, variable: Mapping[str, Any]) -> Iterator[str]:
     yield from (
         f"{path}.{key}: is missing" for key in ("expression", "label") if key not in variable
     )
+    if variable.get("categories"):
+        written = numbered_categories(variable["categories"])
+        yield from (
+            f"{path}.{key}: a variable with categories has none; remove it"
+            for key in ("expression", *BINNINGS, "unit")
+            if key in variable and variable[key] != written.get(key)
+        )
+        return
     edges = variable.get("edges")
     given = [key for key in BINNINGS if variable.get(key)]
     if len(given) != 1:
@@ -125,4 +139,36 @@ def _use_problems(document: Document, together: set[str]) -> Iterator[str]:
             yield (
                 f"systematics.{name}.smoothing: the variable of {acts[0]} has several axes, and "
                 "neighbors of numbered bins are none; remove it, or name other regions"
+            )
+
+
+def _category_problems(document: Document, named: set[str]) -> Iterator[str]:
+    """Uses that need an axis of numbers."""
+    regions, plots = document["regions"], document.get("plots") or {}
+    of_region = {
+        name: regions[name]["variable"] for name in fitted_regions(document) if name in regions
+    }
+    in_fit = [name for name, variable in of_region.items() if variable in named]
+    joined = set((document.get("model") or {}).get("fit_edges") or {}) & set(in_fit)
+    for path, found in (
+        ("plots.edges", named & set(plots.get("edges") or {})),
+        ("plots.log_x", named & set(as_list(plots.get("log_x")))),
+        ("model.fit_edges", {of_region[name] for name in joined}),
+    ):
+        yield from (f"{path}: '{name}' has categories; remove it" for name in sorted(found))
+    yield from (
+        f"blinding.windows.{name}: has categories; blind regions, or windows of other variables"
+        for name in sorted(named & set((document.get("blinding") or {}).get("windows") or {}))
+    )
+    if in_fit and (document.get("limits") or {}).get("interpolation"):
+        yield (
+            f"limits.interpolation: the variable of {in_fit[0]} has categories, along which "
+            "nothing is interpolated; remove it"
+        )
+    for name, systematic in (document.get("systematics") or {}).items():
+        acts = [one for one in in_fit if one in (as_list(systematic.get("regions")) or in_fit)]
+        if systematic.get("smoothing") and acts:
+            yield (
+                f"systematics.{name}.smoothing: the variable of {acts[0]} has categories, and "
+                "neighbors among them are none; remove it, or name other regions"
             )

@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.checks.model import edge_problems
 from wollemi.analysis.plain.plan import Plan
-from wollemi.analysis.plain.queries import as_list, own_axes, signal_samples, simulated_samples
+from wollemi.analysis.plain.queries import (
+    as_list,
+    own_axes,
+    region_variables,
+    signal_samples,
+    simulated_samples,
+)
 from wollemi.base.nearest import unknown_names
 
 if TYPE_CHECKING:
@@ -27,9 +33,10 @@ def check_plots(document: Document) -> list[str]:
     places = {
         (name, variable)
         for name, region in document["regions"].items()
-        for variable in [region["variable"], *as_list(region.get("monitor"))]
+        for variable in region_variables(region)
     }
     others = [*plan.statistics_plots, *plan.template_plots, *plan.shape_plots, *plan.plane_plots]
+    others += plan.efficiency_plots
     names = Counter([*others, *("_".join(place) for place in places)])
     return [
         f"scans: the plot {name} has the name of another one; rename the scan"
@@ -38,6 +45,24 @@ def check_plots(document: Document) -> list[str]:
         for name, number in sorted(names.items())
         if number > 1
     ]
+
+
+def _efficiency_problems(document: Document, names: list[str]) -> list[str]:
+    regions, path = document["regions"], "plots.efficiencies"
+    problems = unknown_names(path, names, regions, "region")
+    for name in names:
+        left_out = (regions.get(name) or {}).get("n_minus_one") or {}
+        known = set(region_variables(regions[name])) if name in regions else set()
+        if name in regions and not left_out:
+            problems.append(
+                f"{path}: {name} has no n_minus_one, which names cuts and the variables of their "
+                "efficiency"
+            )
+        elif name in regions and not known & {v for one in left_out.values() for v in as_list(one)}:
+            problems.append(
+                f"{path}: {name} histograms no variable of its n_minus_one; add one to its monitor"
+            )
+    return problems
 
 
 def check_chosen_plots(document: Document) -> list[str]:
@@ -62,6 +87,7 @@ def check_chosen_plots(document: Document) -> list[str]:
             signal_samples(document),
             "signal sample",
         ),
+        *_efficiency_problems(document, as_list(plots.get("efficiencies"))),
         *unknown_names("plots.edges", plots.get("edges") or {}, variables, "variable"),
     ]
     groups = plots.get("groups") or {}

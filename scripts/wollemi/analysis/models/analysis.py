@@ -13,6 +13,7 @@ from pydantic import Field
 from wollemi.analysis.models.backgrounds import Estimate
 from wollemi.analysis.models.base import (
     AxisNames,
+    Categories,
     Edges,
     Era,
     Expression,
@@ -106,8 +107,8 @@ class Skim(Section):
 
 
 class Variable(Section):
-    """An observable and its axis: exactly one of `bins`, `log_bins`, `edges`. Or, with `axes`
-    alone, two or three of them at once.
+    """An observable and its axis: exactly one of `bins`, `log_bins`, `edges`, or `categories`
+    alone. Or, with `axes` alone, two or three of them at once.
 
     Under- and overflow are kept in the histograms and do not enter the fit.
     """
@@ -138,6 +139,13 @@ class Variable(Section):
         default=None, description="the same, with bins of equal width in the logarithm"
     )
     edges: Edges | None = Field(default=None, description="bin edges, increasing")
+    categories: Categories = Field(
+        default_factory=dict,
+        description=(
+            "name → condition, instead of an expression and bins: a bin for each, in which are the "
+            "entries that fulfil its condition and none before it; see docs/axes.md"
+        ),
+    )
     label: str = Field(
         default_factory=str, description="axis label without the unit; TeX between dollar signs"
     )

@@ -81,6 +81,8 @@ Expression = Annotated[
 ]
 Cuts = Annotated[Mapping[str, Expression], Field(min_length=1)]
 Selection = Expression | Cuts
+# They become one expression, in which each is nested in the one before.
+Categories = Annotated[Mapping[str, Expression], Field(min_length=1, max_length=40)]
 
 
 def _list_schema(least: int, most: int | None, unique: bool = True) -> dict[str, Any]:

@@ -89,6 +89,13 @@ class Plots(Section):
     shapes: ShapePlots | None = Field(
         default=None, description="plots of samples at unit area; if missing, there are none"
     )
+    efficiencies: OneOrMoreNames | None = Field(
+        default=None,
+        description=(
+            "regions, a plot of the efficiency of each cut in their `n_minus_one`, in those of its "
+            "variables that the region histograms, too"
+        ),
+    )
     signal_to_background: OneOrMoreNames | None = Field(
         default=None,
         description="signal samples, a plot each of all bins of the fit by log10(S/B)",

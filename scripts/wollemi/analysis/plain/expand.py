@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.backgrounds import expand_estimates
+from wollemi.analysis.plain.categories import expand_categories
 from wollemi.analysis.plain.combined import expand_combined
 from wollemi.analysis.plain.correlations import expand_systematics
 from wollemi.analysis.plain.dataset_selections import expand_selections
@@ -34,6 +35,7 @@ _STEPS: tuple[Callable[[Any], dict[str, Any]], ...] = (
     expand_systematics,
     expand_combined,
     expand_missing_momentum,
+    expand_categories,
     expand_estimates,
     expand_n_minus_one,
     expand_measured,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from wollemi.analysis.plain.categories import expression_key
 from wollemi.analysis.plain.corrections import reached_corrections, reached_texts
 from wollemi.analysis.plain.datasets import replacing
 from wollemi.analysis.plain.objects import (
@@ -147,7 +148,7 @@ def fill_places(document: Document, dataset: str) -> list[Placed]:
     in the analysis file.
     """
     places = [
-        (f"variables.{name}.expression", item["expression"])
+        (f"variables.{name}.{expression_key(item)}", item["expression"])
         for name, item in own_axes(document).items()
         if "expression" in item
     ]

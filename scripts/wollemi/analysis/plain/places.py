@@ -10,6 +10,7 @@ import copy
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from wollemi.analysis.plain.categories import numbered_categories
 from wollemi.analysis.plain.corrections import reached_names
 from wollemi.analysis.plain.cut_names import SELECTION, SLICE, TRIGGER
 from wollemi.analysis.plain.dataset_selections import dataset_view, written_key
@@ -228,6 +229,9 @@ def without_expressions(document: Document, places: Iterable[str]) -> dict[str, 
         parent, key = locate_place(changed, place)
         if isinstance(parent, dict) and isinstance(parent[key], str):
             parent[key] = "1 > 0"
+    for variable in changed.get("variables", {}).values():
+        if variable.get("categories"):
+            variable.update(numbered_categories(variable["categories"]))
     return changed
 
 

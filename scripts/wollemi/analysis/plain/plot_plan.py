@@ -17,6 +17,7 @@ from wollemi.analysis.plain.queries import (
     measured_names,
     model_names,
     parameters_of_interest,
+    region_variables,
     scaled_samples,
     unfitted_name,
     unfitted_places,
@@ -149,7 +150,7 @@ class PlotPlan(ModelPlan):
         return {
             f"{name}_{variable}": {"region": name, "variable": variable}
             for name, region in self.document["regions"].items()
-            for variable in [region["variable"], *as_list(region.get("monitor"))]
+            for variable in region_variables(region)
         }
 
     @property
@@ -164,6 +165,20 @@ class PlotPlan(ModelPlan):
         }
 
     @property
+    def efficiency_plots(self) -> dict[str, dict[str, str]]:
+        """Names of the plots of the efficiency of a cut → their `region`, without the cut, and
+        `variable`: those that the region itself histograms, too.
+        """
+        asked = as_list((self.document.get("plots") or {}).get("efficiencies"))
+        regions = self.document["regions"]
+        return {
+            f"efficiency_{name}": labels
+            for name, labels in self.region_plots.items()
+            for origin in [regions[labels["region"]].get("derived_from")]
+            if origin in asked and labels["variable"] in region_variables(regions[origin])
+        }
+
+    @property
     def plane_plots(self) -> dict[str, dict[str, str]]:
         """Names of the plots of variables of two axes → their `region` and `variable`."""
         return {
@@ -175,7 +190,8 @@ class PlotPlan(ModelPlan):
     @property
     def histogram_plots(self) -> list[str]:
         """All plots of histograms before the fit."""
-        return [*self.region_plots, *self.plane_plots, *self.shape_plots]
+        others = [*self.plane_plots, *self.shape_plots, *self.efficiency_plots]
+        return [*self.region_plots, *others]
 
     @property
     def template_plots(self) -> list[str]:

@@ -139,6 +139,11 @@ def axes_of(document: Document, name: str) -> list[str]:
     return list(document["variables"].get(name, {}).get("axes") or [name])
 
 
+def region_variables(region: Mapping[str, Any]) -> list[str]:
+    """All variables that a region histograms, that of the model first."""
+    return [region["variable"], *as_list(region.get("monitor"))]
+
+
 def own_axes(document: Document) -> dict[str, Any]:
     """Variables with an axis of their own: name → settings."""
     return {

@@ -76,8 +76,8 @@ DATASET_PARTS = {
 }
 # Keys of `plots` that only plots of histograms show.
 OF_STACKS = (
-    *("annotations", "edges", "groups", "log_x", "log_y", "shapes", "signal_to_background"),
-    *("stack_signals", "templates"),
+    *("annotations", "edges", "efficiencies", "groups", "log_x", "log_y", "shapes"),
+    *("signal_to_background", "stack_signals", "templates"),
 )
 KEPT = "kept_branches"  # a section that an analysis without `skim.keep` does not have
 # Derived section → section with its defaults.

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from wollemi.analysis.models.analysis import Sample
-from wollemi.histograms.histogram import Axis, bin_edges, label_of, unit_of
+from wollemi.histograms.histogram import Axis, bin_edges, categories_of, label_of, unit_of
 from wollemi.histograms.unrolling import axes_behind, bins_behind
 from wollemi.pages.certified_tables import aligned_cutflows
 from wollemi.pages.tables import Cutflows, Rows, sample_lines
@@ -137,11 +137,20 @@ def bin_columns(axis: Axis) -> list[Column]:
     """The bins of a variable as independent column, with its unit; one for each of several axes."""
     behind = axes_behind(axis)
     if not behind:
-        return [Column(label_of(axis), list(pairwise(bin_edges(axis).tolist())), unit_of(axis))]
+        edges = list(pairwise(bin_edges(axis).tolist()))
+        return [Column(label_of(axis), categories_of(axis) or edges, unit_of(axis))]
     return [
-        Column(one["label"], bins, one["unit"])
+        Column(one["label"], _named_bins(one, bins), one["unit"])
         for one, bins in zip(behind, bins_behind(axis), strict=True)
     ]
+
+
+def _named_bins(
+    axis: Mapping[str, Any], bins: Sequence[tuple[float, float]]
+) -> Sequence[str | tuple[float, float]]:
+    """Names of the categories that the bins of an axis are; the bins themselves if it has none."""
+    names = axis.get("categories")
+    return [names[round(low - 0.5)] for low, _ in bins] if names else bins
 
 
 def distribution_table(

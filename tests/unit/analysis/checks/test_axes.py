@@ -9,6 +9,7 @@ from wollemi.analysis.checks.all import check_references
 from wollemi.analysis.checks.axes import check_axes
 from wollemi.analysis.checks.blinding import check_blinding
 from wollemi.analysis.models.analysis import Variable
+from wollemi.analysis.plain.expand import plain_document
 
 JETS = {"expression": "n", "bins": [3, 0, 3], "label": "Jets"}
 
@@ -115,3 +116,50 @@ def test_a_variable_of_axes_has_neither_expression_nor_label():
     assert (made.expression, made.label) == ("", "")
     with pytest.raises(ValueError, match="at least 1 character"):
         Variable.model_validate({"expression": "", "bins": [1, 0, 1], "label": "x"})
+
+
+SMOOTHED = {"smoothing": {"method": "353QH"}}
+KINDS = {"categories": {"low": "n < 2", "high": "n >= 2"}, "label": "Kind"}
+
+
+def named(**sections):
+    """The example with categories in a region, written out."""
+    document = changed(
+        **{**sections, "variables": {"kind": KINDS, **sections.get("variables", {})}}
+    )
+    document["regions"]["sr"]["variable"] = "kind"
+    return plain_document(document)
+
+
+def test_categories_are_sound():
+    """Beside numbers on the other axis, too."""
+    assert check_references(named()) == []
+    assert check_references(named(variables={"both": {"axes": ["mass", "kind"]}})) == []
+
+
+@pytest.mark.parametrize(
+    ("sections", "expected"),
+    [
+        ({"variables": {"kind": KINDS | {"bins": [2, 0, 2]}}}, "variables.kind.bins: a variable"),
+        ({"variables": {"kind": KINDS | {"expression": "n"}}}, "variables.kind.expression: a var"),
+        ({"variables": {"kind": KINDS | {"unit": "GeV"}}}, "variables.kind.unit: a variable"),
+        (
+            {"variables": {"kind": {"categories": KINDS["categories"]}}},
+            "variables.kind.label: is missing",
+        ),
+        ({"plots": {"edges": {"kind": [0, 1]}}}, "plots.edges: 'kind' has categories; remove it"),
+        ({"plots": {"log_x": "kind"}}, "plots.log_x: 'kind' has categories; remove it"),
+        ({"model": {"fit_edges": {"sr": [0, 1]}}}, "model.fit_edges: 'kind' has categories"),
+        ({"blinding": {"windows": {"kind": [0, 1]}}}, "has categories; blind regions, or windows"),
+        ({"limits": {"interpolation": {"step": 1}}}, "limits.interpolation: the variable of sr"),
+        (
+            {"systematics": {"pdf": DOCUMENT["systematics"]["pdf"] | SMOOTHED}},
+            "systematics.pdf.smoothing: the variable of sr has categories",
+        ),
+    ],
+)
+def test_what_categories_are_not_for(sections, expected):
+    document = named(**sections)
+    (problem,) = check_axes(document)
+    assert expected in problem
+    check_references(document)  # no other check stumbles over it

@@ -1,0 +1,49 @@
+"""Variables with categories: a bin for each condition, in plain bins. Standard library only, like
+`wollemi.analysis.checks.all`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    Document = Mapping[str, Any]
+
+
+def expand_categories(document: Document) -> dict[str, Any]:
+    """An analysis in which each variable with `categories` has the expression and the edges that
+    they stand for.
+
+    Args:
+        document: an analysis whose shape the schema has accepted; wrong variables are left to
+            `wollemi.analysis.checks.axes`.
+    """
+    variables = {
+        name: {**numbered_categories(item["categories"]), **item}
+        if item.get("categories") and not item.get("axes")
+        else item
+        for name, item in document.get("variables", {}).items()
+    }
+    return {**document, "variables": variables} if variables else dict(document)
+
+
+def numbered_categories(categories: Mapping[str, str]) -> dict[str, Any]:
+    """Expression and edges of bins that are numbered from 1: an entry is in the first category
+    whose condition it fulfils, and in the underflow if it fulfils none.
+
+    Args:
+        categories: name → condition.
+    """
+    expression = "0"
+    for number, condition in reversed(list(enumerate(categories.values(), start=1))):
+        expression = f"where({condition}, {number}, {expression})"
+    return {
+        "expression": expression,
+        "edges": [number + 0.5 for number in range(len(categories) + 1)],
+    }
+
+
+def expression_key(variable: Mapping[str, Any]) -> str:
+    """Key in the analysis file of what a variable's expression is written as."""
+    return "categories" if variable.get("categories") else "expression"
