@@ -9,14 +9,11 @@ from pydantic import TypeAdapter
 
 from wollemi.analysis.models.analysis import (
     Analysis,
-    Contour,
     Discovery,
     Generator,
     Goodness,
     Hook,
-    Limits,
     Region,
-    RegionLimits,
     Sample,
     Scan,
     Skim,
@@ -27,6 +24,7 @@ from wollemi.analysis.models.blinding import Hidden
 from wollemi.analysis.models.datasets import Dataset
 from wollemi.analysis.models.extrapolation import Extrapolation
 from wollemi.analysis.models.hepdata import HepData
+from wollemi.analysis.models.limits import Contour, Limits, RegionLimits
 from wollemi.analysis.models.lint import Lint
 from wollemi.analysis.models.model import Model, PruneThresholds
 from wollemi.analysis.models.objects import PhysicsObject

@@ -4,7 +4,6 @@ that are drawn.
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from math import fsum
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,6 +11,14 @@ from wollemi.base.absence import absence
 from wollemi.base.json_files import read_json
 from wollemi.base.rounding import percent, significant, with_error
 from wollemi.base.tex import tex_plain
+from wollemi.pages.histogram_captions import (
+    efficiency_details,
+    plane_details,
+    plane_title,
+    shape_details,
+    stack_details,
+    stack_title,
+)
 from wollemi.pages.limit_captions import (
     contour_details,
     contour_title,
@@ -59,38 +66,6 @@ def description(numbers: Numbers) -> str:
     return ". ".join([tex_plain(kind.title(numbers)), *kind.details(numbers)]) + "."
 
 
-def _stack_title(numbers: Numbers) -> str:
-    stage = f"{numbers['stage'].lower()}, " if numbers["stage"] else ""
-    note = f", {numbers['note']}" if "note" in numbers else ""
-    return f"{numbers['title']}{note}: {stage}{numbers['axis']['label']}"
-
-
-def _stack(numbers: Numbers) -> list[str]:
-    parts = [_bins_text(numbers["axis"])]
-    if numbers["data"]:
-        events = numbers["data"]["events"]
-        hidden = sum(value is None for value in events)
-        shown = f", {hidden} bins {BLINDED}" if hidden else ""
-        parts.append(
-            f"{tex_plain(numbers['data']['label'])}: "
-            f"{fsum(value or 0 for value in events):,.10g} events{shown}"
-        )
-    if numbers["total"]:
-        parts.append(f"Expected: {significant(fsum(numbers['total']['events']))} events")
-    layers = [*numbers["stacked"], *numbers["lines"]]
-    parts += [
-        f"{tex_plain(layer['label'])}: {significant(fsum(layer['events']))}" for layer in layers
-    ]
-    return parts
-
-
-def _bins_text(axis: Numbers) -> str:
-    if axis.get("categories"):
-        return f"Categories: {', '.join(map(tex_plain, axis['categories']))}"
-    edges = axis["edges"]
-    return f"{len(edges) - 1} bins from {edges[0]:g} to {edges[-1]:g} {axis['unit']}".rstrip()
-
-
 def _ordered(numbers: Numbers) -> list[str]:
     """The bin with the largest ratio."""
     low, high = numbers["edges"][-2:]
@@ -100,59 +75,6 @@ def _ordered(numbers: Numbers) -> list[str]:
     seen, label = numbers["observed"][-1], tex_plain(numbers["data_label"])
     data = f"{label}: {BLINDED if seen is None else f'{seen:,.10g} events'}"
     return [f"Highest bins, from {low:g} to {high:g}", *parts, data]
-
-
-def _efficiencies(numbers: Numbers) -> list[str]:
-    """Lowest and highest efficiency of each."""
-    rows = []
-    for item in numbers["efficiencies"]:
-        known = [value for value in item["values"] if value is not None]
-        ends = f"{significant(min(known))} to {significant(max(known))}" if known else "no events"
-        rows.append(f"{tex_plain(item['label'])}: {ends}")
-    return rows
-
-
-def _shapes(numbers: Numbers) -> list[str]:
-    """Where each sample has its largest part."""
-    rows = []
-    for item in numbers["unit_area"]:
-        highest = max(range(len(item["values"])), key=item["values"].__getitem__)
-        low, high = numbers["edges"][highest : highest + 2]
-        names = numbers.get("categories")
-        where = f"in {tex_plain(names[highest])}" if names else f"from {low:g} to {high:g}"
-        rows.append(f"{tex_plain(item['label'])}: highest {where}")
-    return rows
-
-
-def _plane_title(numbers: Numbers) -> str:
-    stage = f"{numbers['stage'].lower()}, " if numbers["stage"] else ""
-    first, second = (one["label"] for one in numbers["axes"])
-    return f"{numbers['title']}: {stage}{second} against {first}"
-
-
-def _plane(numbers: Numbers) -> list[str]:
-    """Of each panel the bin with the most events, and where the mean is lowest and highest."""
-    return ["; ".join(_panel(panel, numbers["axes"])) for panel in numbers["plane"]]
-
-
-def _panel(panel: Numbers, axes: Sequence[Numbers]) -> list[str]:
-    bins = [
-        (value or 0, x, y) for x, row in enumerate(panel["events"]) for y, value in enumerate(row)
-    ]
-    events, *place = max(bins, key=lambda item: item[0])
-    ranges = " and ".join(map(_bin_text, axes, place))
-    parts = [f"{tex_plain(panel['title'])}: most events, {significant(events)}, at {ranges}"]
-    means = [value for value in panel.get("profile", {}).get("mean", ()) if value is not None]
-    if means:
-        parts.append(f"mean from {significant(min(means))} to {significant(max(means))}")
-    hidden = sum(value is None for row in panel["events"] for value in row)
-    return [*parts, *([f"{hidden} bins {BLINDED}"] if hidden else [])]
-
-
-def _bin_text(axis: Numbers, index: int) -> str:
-    if axis.get("categories"):
-        return tex_plain(axis["categories"][index])
-    return f"{axis['edges'][index]:g} to {axis['edges'][index + 1]:g}"
 
 
 def _region_pulls(numbers: Numbers) -> list[str]:
@@ -352,14 +274,14 @@ class PlotKind(NamedTuple):
 
 # Key of the numbers that only this kind of plot has → its texts.
 KINDS = {
-    "stacked": PlotKind(_stack_title, _stack),
-    "plane": PlotKind(_plane_title, _plane),
+    "stacked": PlotKind(stack_title, stack_details),
+    "plane": PlotKind(plane_title, plane_details),
     "unit_area": PlotKind(
-        lambda numbers: f"{numbers['title']}: shapes, {numbers['x_label']}", _shapes
+        lambda numbers: f"{numbers['title']}: shapes, {numbers['x_label']}", shape_details
     ),
     "efficiencies": PlotKind(
         lambda numbers: f"{numbers['title']}: efficiency of {numbers['cut']}, {numbers['x_label']}",
-        _efficiencies,
+        efficiency_details,
     ),
     "signal_to_background": PlotKind(
         lambda numbers: f"All bins of the fit by log10(S/B): {numbers['label']}", _ordered

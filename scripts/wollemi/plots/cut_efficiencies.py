@@ -227,7 +227,7 @@ def _title(numbers: Mapping[str, Any]) -> str:
 
 def _style(name: str, colors: Mapping[str, str]) -> dict[str, Any]:
     """Marks are told apart without colors, too."""
-    own = {
+    own: dict[str, dict[str, Any]] = {
         DATA: {"color": "black", "marker": "o", "zorder": 5},
         SIMULATION: {"color": "#3f90da", "marker": "s", "markerfacecolor": "white"},
     }
@@ -242,7 +242,7 @@ def _draw_points(
     middle = np.sqrt(edges[1:] * edges[:-1]) if numbers["log_x"] else (edges[1:] + edges[:-1]) / 2
     ends = np.abs([middle - edges[:-1], edges[1:] - middle])
     errors = np.clip([values - low, high - values], 0.0, None)
-    more = {"linestyle": "none", "markersize": 7, "linewidth": 1.6}
+    more: dict[str, Any] = {"linestyle": "none", "markersize": 7, "linewidth": 1.6}
     ax.errorbar(middle, values, errors, ends, label=curve.get("label"), **more, **style)
 
 

@@ -32,6 +32,7 @@ from wollemi.analysis.models.certification import Certification
 from wollemi.analysis.models.corrections import Correction, WeightFactor
 from wollemi.analysis.models.datasets import Checks, Dataset
 from wollemi.analysis.models.extrapolation import Extrapolation
+from wollemi.analysis.models.limits import Contour, Limits, RegionLimits
 from wollemi.analysis.models.lint import Lint
 from wollemi.analysis.models.missing_momentum import MissingMomentum
 from wollemi.analysis.models.model import Model
@@ -41,7 +42,6 @@ from wollemi.analysis.models.plots import Plots
 from wollemi.analysis.models.publication import Publication
 from wollemi.analysis.models.results import NamedResult, ResultName
 from wollemi.analysis.models.systematics import Systematic, SystematicName
-from wollemi.analysis.models.theory import Uncertainties as TheoryUncertainties
 from wollemi.analysis.models.toys import Intervals, Jobs, ToyFits, Toys
 from wollemi.analysis.models.triggers import Trigger
 from wollemi.analysis.models.workspace import Workspace
@@ -50,9 +50,6 @@ from wollemi.analysis.models.workspace import Workspace
 Bins = Annotated[int, Field(strict=True, ge=1, le=10_000)]
 # Of two parameters, the square of it: 10,201 fits at most.
 ScanPoints = Annotated[int, Field(strict=True, ge=3, le=101)]
-Level = Annotated[Number, Field(gt=0, lt=1)]
-# With fewer, the edge of the band at -2σ is less than two toys.
-NumberOfToys = Annotated[int, Field(strict=True, ge=100, le=1_000_000)]
 # In TeV, from 1 GeV to twice the largest planned machine: 8000 is a number in GeV.
 BeamEnergy = Annotated[Positive, Field(ge=0.001, le=200)]
 BeamEnergies = Annotated[tuple[BeamEnergy, ...], Field(min_length=1)]
@@ -186,54 +183,6 @@ class Region(Section):
     )
 
 
-class Interpolation(Section):
-    """Limits on signals between those with `limits.points`, whose yields and templates are
-    interpolated.
-    """
-
-    step: Positive = Field(description="largest distance on the axis of the limit plot")
-
-
-class Contour(Section):
-    """The plot of what is excluded of a grid of signals on two axes."""
-
-    interpolation: Literal["linear", "multiquadric"] = Field(
-        description=(
-            "of the logarithm of the limits between the points: linear in triangles, or by "
-            "multiquadrics, as in HistFitter"
-        )
-    )
-
-
-class Limits(Section):
-    """Upper limits on the parameter of interest, for each signal sample."""
-
-    level: Level = Field(default=0.95, description="confidence level")
-    points: Mapping[Name, Number] | None = Field(
-        default=None, description="signal sample → value on the axis of the limit plot"
-    )
-    cross_section_fraction: Positive | None = Field(
-        default=None,
-        description="also give limits on this fraction of the signal cross section, in pb",
-    )
-    theory_uncertainty: TheoryUncertainties | None = Field(
-        default=None,
-        description=(
-            "relative uncertainty of the predicted cross sections, which is not in the model: a "
-            "band around the prediction, and ±1σ of what is excluded; one number, or signal "
-            "sample → a number, or `up` and `down`"
-        ),
-    )
-    interpolation: Interpolation | None = Field(
-        default=None, description="limits between the points, too; null: at the points alone"
-    )
-    toys: NumberOfToys | None = Field(
-        default=None,
-        description="toys of each hypothesis at each signal strength, for the limits of signals "
-        "that have too few events for the asymptotic formulae; null: asymptotic limits",
-    )
-
-
 class Scan(Section):
     """A profile likelihood scan of one parameter, or of two for contours, for each signal
     sample.
@@ -277,19 +226,6 @@ class Discovery(Section):
 
     toys: Toys = Field(default=1000, description="random data without signal, for the global one")
     seed: Whole = Field(default=1, description="of their random numbers")
-
-
-class RegionLimits(Section):
-    """Model-independent limits: events of any signal in each signal region alone, the background
-    from the control regions.
-    """
-
-    level: Level = Field(default=0.95, description="confidence level")
-    toys: NumberOfToys | None = Field(
-        default=None,
-        description="toys of each hypothesis, for regions that have too few events for the "
-        "asymptotic formulae; null: asymptotic limits",
-    )
 
 
 class Generator(Section):

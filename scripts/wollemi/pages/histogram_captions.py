@@ -1,0 +1,101 @@
+"""Captions of the plots of histograms before and after the fit, and their most important numbers in
+words.
+"""
+
+from collections.abc import Mapping, Sequence
+from math import fsum
+from typing import Any
+
+from wollemi.base.rounding import significant
+from wollemi.base.tex import tex_plain
+from wollemi.results.marks import BLINDED
+
+Numbers = Mapping[str, Any]  # content of the JSON file next to a plot
+
+
+def stack_title(numbers: Numbers) -> str:
+    """Caption of a stack: the region, the stage of the fit, the variable."""
+    stage = f"{numbers['stage'].lower()}, " if numbers["stage"] else ""
+    note = f", {numbers['note']}" if "note" in numbers else ""
+    return f"{numbers['title']}{note}: {stage}{numbers['axis']['label']}"
+
+
+def stack_details(numbers: Numbers) -> list[str]:
+    """The bins, and events of data, of all that is expected and of each sample."""
+    parts = [_bins_text(numbers["axis"])]
+    if numbers["data"]:
+        events = numbers["data"]["events"]
+        hidden = sum(value is None for value in events)
+        shown = f", {hidden} bins {BLINDED}" if hidden else ""
+        parts.append(
+            f"{tex_plain(numbers['data']['label'])}: "
+            f"{fsum(value or 0 for value in events):,.10g} events{shown}"
+        )
+    if numbers["total"]:
+        parts.append(f"Expected: {significant(fsum(numbers['total']['events']))} events")
+    layers = [*numbers["stacked"], *numbers["lines"]]
+    parts += [
+        f"{tex_plain(layer['label'])}: {significant(fsum(layer['events']))}" for layer in layers
+    ]
+    return parts
+
+
+def _bins_text(axis: Numbers) -> str:
+    if axis.get("categories"):
+        return f"Categories: {', '.join(map(tex_plain, axis['categories']))}"
+    edges = axis["edges"]
+    return f"{len(edges) - 1} bins from {edges[0]:g} to {edges[-1]:g} {axis['unit']}".rstrip()
+
+
+def efficiency_details(numbers: Numbers) -> list[str]:
+    """Lowest and highest efficiency of each."""
+    rows = []
+    for item in numbers["efficiencies"]:
+        known = [value for value in item["values"] if value is not None]
+        ends = f"{significant(min(known))} to {significant(max(known))}" if known else "no events"
+        rows.append(f"{tex_plain(item['label'])}: {ends}")
+    return rows
+
+
+def shape_details(numbers: Numbers) -> list[str]:
+    """Where each sample has its largest part."""
+    rows = []
+    for item in numbers["unit_area"]:
+        highest = max(range(len(item["values"])), key=item["values"].__getitem__)
+        low, high = numbers["edges"][highest : highest + 2]
+        names = numbers.get("categories")
+        where = f"in {tex_plain(names[highest])}" if names else f"from {low:g} to {high:g}"
+        rows.append(f"{tex_plain(item['label'])}: highest {where}")
+    return rows
+
+
+def plane_title(numbers: Numbers) -> str:
+    """Caption of two variables as colors."""
+    stage = f"{numbers['stage'].lower()}, " if numbers["stage"] else ""
+    first, second = (one["label"] for one in numbers["axes"])
+    return f"{numbers['title']}: {stage}{second} against {first}"
+
+
+def plane_details(numbers: Numbers) -> list[str]:
+    """Of each panel the bin with the most events, and where the mean is lowest and highest."""
+    return ["; ".join(_panel(panel, numbers["axes"])) for panel in numbers["plane"]]
+
+
+def _panel(panel: Numbers, axes: Sequence[Numbers]) -> list[str]:
+    bins = [
+        (value or 0, x, y) for x, row in enumerate(panel["events"]) for y, value in enumerate(row)
+    ]
+    events, *place = max(bins, key=lambda item: item[0])
+    ranges = " and ".join(map(_bin_text, axes, place))
+    parts = [f"{tex_plain(panel['title'])}: most events, {significant(events)}, at {ranges}"]
+    means = [value for value in panel.get("profile", {}).get("mean", ()) if value is not None]
+    if means:
+        parts.append(f"mean from {significant(min(means))} to {significant(max(means))}")
+    hidden = sum(value is None for row in panel["events"] for value in row)
+    return [*parts, *([f"{hidden} bins {BLINDED}"] if hidden else [])]
+
+
+def _bin_text(axis: Numbers, index: int) -> str:
+    if axis.get("categories"):
+        return tex_plain(axis["categories"][index])
+    return f"{axis['edges'][index]:g} to {axis['edges'][index + 1]:g}"
