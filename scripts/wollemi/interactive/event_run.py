@@ -136,8 +136,12 @@ def check_names(where: str, names: Iterable[str], known: Iterable[str]) -> None:
             raise WollemiError(where, problem, f"there are {', '.join(known)}")
 
 
-def check_expressions(texts: Iterable[str]) -> None:
+def check_expressions(texts: Iterable[str], where: str = "--values") -> None:
     """Refuse values that are no expressions.
+
+    Args:
+        texts: the values.
+        where: what gives them, for the error.
 
     Raises:
         WollemiError: one is none.
@@ -147,18 +151,21 @@ def check_expressions(texts: Iterable[str]) -> None:
             used_names(text)
         except ExpressionError as error:
             remedy = "name variables, columns, branches, or fields of objects"
-            raise WollemiError("--values", str(error), remedy) from None
+            raise WollemiError(where, str(error), remedy) from None
 
 
-def named_values(error: MissingBranchError, dataset: str, texts: Sequence[str]) -> WollemiError:
+def named_values(
+    error: MissingBranchError, dataset: str, texts: Sequence[str], where: str = "--values"
+) -> WollemiError:
     """The error as one of the chosen values, if these need the missing branch.
 
     Args:
         error: of reading the files.
         dataset: their dataset.
         texts: the values.
+        where: what gives them.
     """
     if not error.nearest.keys() & set().union(*map(used_names, texts)):
         return error
     remedy = "name variables, columns, branches, or fields of objects"
-    return WollemiError("--values", f"{dataset} {error.problem}", remedy)
+    return WollemiError(where, f"{dataset} {error.problem}", remedy)

@@ -1,11 +1,12 @@
 """What is explored of a finished run: expressions in its regions, fits with parameters held."""
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import awkward as ak
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -13,7 +14,9 @@ from wollemi.analysis.settings import Settings
 from wollemi.base.errors import MissingBranchError, WollemiError
 from wollemi.base.nearest import did_you_mean
 from wollemi.histograms.histogram import Histogram
+from wollemi.interactive.captured_function import capture
 from wollemi.interactive.event_run import EventRun, check_names, read_event_run
+from wollemi.interactive.region_values import region_values
 from wollemi.interactive.run_drawing import (
     draw_regions,
     draw_samples,
@@ -101,8 +104,8 @@ def explore(
         WollemiError: a name is unknown, a file is gone, or no event has a value.
     """
     results = folder.resolve()
-    with _inside(results.parents[1]):
-        path = file or Path("config/analyses") / results.name / "analysis.yaml"
+    with inside_project(results.parents[1]):
+        path = file or _analysis_file(results)
         run = read_event_run(results, path)
         if not regions:
             known = ", ".join(run.analysis.regions)
@@ -121,6 +124,48 @@ def explore(
     return Explored(looks, variable, settings, filled)
 
 
+def evaluated(
+    folder: Path, expression: str, dataset: str, region: str, where: str = ""
+) -> ak.Array:
+    """Values of an expression for the events of a dataset in a region, see `region_values`.
+
+    Args:
+        folder: of the results.
+        expression: or the name of a variable.
+        dataset: its name.
+        region: its name.
+        where: one more cut.
+
+    Raises:
+        WollemiError: a name is unknown, or a file is gone.
+    """
+    results = folder.resolve()
+    with inside_project(results.parents[1]):
+        run = read_event_run(results, _analysis_file(results))
+        return region_values(run, dataset, region, [expression], where)[0]
+
+
+def captured(folder: Path, function: Callable[..., Any], region: str) -> list[Path]:
+    """Write a function into the analysis, see `capture`.
+
+    Args:
+        folder: of the results.
+        function: the function.
+        region: whose first events its test has.
+
+    Raises:
+        WollemiError: it cannot be a column.
+    """
+    results = folder.resolve()
+    with inside_project(results.parents[1]):
+        path = _analysis_file(results)
+        return capture(read_event_run(results, path), path, region, function)
+
+
+def _analysis_file(results: Path) -> Path:
+    return Path("config/analyses").resolve() / results.name / "analysis.yaml"
+
+
 def _misnamed(run: EventRun, look: RunLook, error: MissingBranchError) -> WollemiError:
     """A missing branch as an error of what is asked: all the run's own names were found."""
     document = run.plan.document
@@ -134,7 +179,7 @@ def _misnamed(run: EventRun, look: RunLook, error: MissingBranchError) -> Wollem
 
 
 @contextlib.contextmanager
-def _inside(project: Path) -> Iterator[None]:
+def inside_project(project: Path) -> Iterator[None]:
     """Work in the folder of the project: files of events are named from there. A folder of results
     that was copied elsewhere is taken with the current folder.
     """

@@ -4,7 +4,6 @@ awkward, models of pyhf.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import read_json
 from wollemi.base.nearest import did_you_mean
+from wollemi.interactive.explorable_run import ExplorableRun, shown_once
 from wollemi.interactive.lazy_histograms import Histograms
 from wollemi.results.confidence_intervals import Intervals
 from wollemi.results.discovery import Discovery
@@ -27,6 +27,7 @@ from wollemi.results.toy_fits import ToyFits
 from wollemi.results.uncertainties import Uncertainties
 
 if TYPE_CHECKING:  # imported only when needed, to save time
+
     import awkward as ak
     import pandas as pd
     import pyhf
@@ -55,15 +56,12 @@ def open_run(folder: str | Path) -> FinishedRun:
     return FinishedRun(path)
 
 
-@dataclass(frozen=True)
-class FinishedRun:
+class FinishedRun(ExplorableRun):
     """The products of one run; nothing is read before it is asked for.
 
     Args:
         folder: of the results.
     """
-
-    folder: Path
 
     def product(self, name: str) -> Any:
         """A JSON product as plain values, such as `fit.json`.
@@ -177,33 +175,6 @@ class FinishedRun:
         from wollemi.interactive.exploration import refitted
 
         return refitted(self.likelihood(signal), fixed)
-
-    def fill(self, expression: str, region: str, where: str = "", bins: Bins = None) -> Filled:
-        """Histograms of any expression in a region, filled from the events that the run has read,
-        and normalized: sample → histogram.
-
-        Args:
-            expression: or the name of a variable.
-            region: its name.
-            where: one more cut.
-            bins: number, lower and upper edge; round ones by default.
-
-        Raises:
-            WollemiError: a name is unknown, or no event has a value.
-        """
-        from wollemi.interactive.exploration import explore
-
-        return explore(self.folder, expression, [region], where, bins).by_sample()
-
-    def draw(
-        self, expression: str, *regions: str, where: str = "", bins: Bins = None, by: str = "sample"
-    ) -> Figure:
-        """The plot that a region would have, were the expression one of its variables; `by` is
-        `sample`, `systematic`, or `region` for several. See `fill`.
-        """
-        from wollemi.interactive.exploration import explore
-
-        return explore(self.folder, expression, regions, where, bins).figure(by)
 
     def parameters(self, signal: str | None = None) -> pd.DataFrame:
         """Fitted parameters, one row each."""
@@ -359,7 +330,7 @@ class FinishedRun:
         numbers = read_json(self._one_of("plots", name, self.figures, "plot"))
         # Where the luminosity is an axis, the plot has no other.
         beam = numbers.get("beam") or self.product("summary.json")["beam"]
-        return redrawn(name, numbers, self._experiment(), beam)
+        return shown_once(redrawn(name, numbers, self._experiment(), beam))
 
     def _experiment(self) -> str:
         """Name of the experiment, as in the plots of regions."""

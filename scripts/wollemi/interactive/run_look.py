@@ -107,7 +107,7 @@ def _some_entries(run: EventRun, look: RunLook, dataset: str) -> Any:
     """Values of the expression in the first events of a dataset."""
     document = run.plan.document
     files = [item["path"] for item in _cutflow(run, dataset)["files"]]
-    region = _selection(document["regions"][look.region]["selection"], look.where)
+    region = narrowed(document["regions"][look.region]["selection"], look.where)
     asked = Look(look.expression, _joined(region), document, dataset, run.hooks)
     layout = Layout.of(run.analysis.datasets[dataset])
     return read_entries([Path(path) for path in files[:1]], layout, asked, ENOUGH)
@@ -117,7 +117,7 @@ def _cutflow(run: EventRun, dataset: str) -> dict[str, Any]:
     return dict(read_json(run.folder / "cutflow" / f"{dataset}.json"))
 
 
-def _selection(selection: Any, where: str) -> Any:
+def narrowed(selection: Any, where: str) -> Any:
     """A region's selection with one more cut."""
     if not where:
         return selection
@@ -157,7 +157,7 @@ def look_document(
     monitored = dict.fromkeys([*as_list(region.get("monitor")), look.variable])
     region["monitor"] = [name for name in monitored if name != region["variable"]]
     if alone:
-        region["selection"] = _selection(region["selection"], look.where)
+        region["selection"] = narrowed(region["selection"], look.where)
     others = {} if alone else document["regions"]
     return {
         **document,

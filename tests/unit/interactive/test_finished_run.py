@@ -195,14 +195,34 @@ def test_no_step_has_it_among_its_code():
         ]
 
 
-def test_the_notebook_runs(finished_copy, monkeypatch):
-    for name, value in wollemi_environment(finished_copy).items():
-        monkeypatch.setenv(name, value)
-    notebook = nbformat.read(ROOT / "docs/notebooks/open_a_run.ipynb", as_version=4)
+def executed(name, folder, monkeypatch):
+    for variable, value in wollemi_environment(folder).items():
+        monkeypatch.setenv(variable, value)
+    notebook = nbformat.read(ROOT / f"docs/notebooks/{name}.ipynb", as_version=4)
     assert len(notebook.cells) == 10
     assert not any(cell.outputs for cell in notebook.cells)
-    NotebookClient(
-        notebook, timeout=120, resources={"metadata": {"path": str(finished_copy)}}
-    ).execute()
+    resources = {"metadata": {"path": str(folder)}}
+    return NotebookClient(notebook, timeout=120, resources=resources).execute()
+
+
+def test_the_notebook_runs(finished_copy, monkeypatch):
+    notebook = executed("open_a_run", finished_copy, monkeypatch)
     assert all(cell.outputs for cell in notebook.cells[:8])
     assert (finished_copy / "pulls_of_mine.png").stat().st_size > 1000
+
+
+def test_ten_tasks(finished_copy, monkeypatch):
+    """Each cell but that of a function shows something, plots as pictures; the function is in the
+    analysis.
+    """
+    notebook = executed("ten_tasks", finished_copy, monkeypatch)
+    assert [place for place, cell in enumerate(notebook.cells) if not cell.outputs] == [6]
+    pictures = [
+        place
+        for place, cell in enumerate(notebook.cells)
+        for output in cell.outputs
+        if "image/png" in output.get("data", {})
+    ]
+    assert pictures == [2, 4, 8, 9]  # each once
+    assert "def balance(muon)" in (finished_copy / "config/analyses/tiny/hooks.py").read_text()
+    nbformat.write(notebook, finished_copy / "executed.ipynb")

@@ -1,0 +1,106 @@
+"""What can be asked of the events of a finished run: any expression, drawn or as an array, and
+functions of a notebook as columns.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # imported only when needed, to save time
+    from collections.abc import Callable
+
+    import awkward as ak
+    from matplotlib.figure import Figure
+
+    from wollemi.histograms.histogram import Histogram
+
+    Bins = tuple[int, float, float] | None
+    Filled = dict[str, Histogram]
+
+
+@dataclass(frozen=True)
+class ExplorableRun:
+    """The events of a run.
+
+    Args:
+        folder: of the results.
+    """
+
+    folder: Path
+
+    def fill(self, expression: str, region: str, where: str = "", bins: Bins = None) -> Filled:
+        """Histograms of any expression in a region, filled from the events that the run has read,
+        and normalized: sample → histogram.
+
+        Args:
+            expression: or the name of a variable.
+            region: its name.
+            where: one more cut.
+            bins: number, lower and upper edge; round ones by default.
+
+        Raises:
+            WollemiError: a name is unknown, or no event has a value.
+        """
+        from wollemi.interactive.exploration import explore
+
+        return explore(self.folder, expression, [region], where, bins).by_sample()
+
+    def draw(
+        self, expression: str, *regions: str, where: str = "", bins: Bins = None, by: str = "sample"
+    ) -> Figure:
+        """The plot that a region would have, were the expression one of its variables; `by` is
+        `sample`, `systematic`, or `region` for several. See `fill`.
+        """
+        from wollemi.interactive.exploration import explore
+
+        return shown_once(explore(self.folder, expression, regions, where, bins).figure(by))
+
+    def evaluate(self, expression: str, dataset: str, region: str, where: str = "") -> ak.Array:
+        """Values of any expression for the events of a dataset in a region, as the nominal
+        histograms have them: one an event, or a list.
+
+        Args:
+            expression: or the name of a variable.
+            dataset: its name.
+            region: its name.
+            where: one more cut.
+
+        Raises:
+            WollemiError: a name is unknown, or a file is gone.
+        """
+        from wollemi.interactive.exploration import evaluated
+
+        return evaluated(self.folder, expression, dataset, region, where)
+
+    def add_column(self, function: Callable[..., Any], region: str) -> list[Path]:
+        """Make a function of the notebook a column of the analysis: it is written into the
+        `hooks.py` beside the analysis file, the column of its name into that file, and a test of
+        its values into `tests`.
+
+        Args:
+            function: its arguments are named as branches, objects and columns.
+            region: whose first events the test has.
+
+        Returns:
+            The files.
+
+        Raises:
+            WollemiError: it depends on more than its arguments, its name is taken, or its values
+                are not one or a list for each event.
+        """
+        from wollemi.interactive.exploration import captured
+
+        return captured(self.folder, function, region)
+
+
+def shown_once(figure: Figure) -> Figure:
+    """A notebook shows what a cell returns. With the inline backend it shows all figures that are
+    open as well, and so the same one twice.
+    """
+    import matplotlib.pyplot as plt
+
+    if "inline" in plt.get_backend().lower():
+        plt.close(figure)
+    return figure
