@@ -9,10 +9,12 @@ import re
 import pytest
 import yaml
 from support.project.paths import ROOT
-from support.tiny.analysis import ANALYSIS, edit_analysis, planned_rules, snakemake
+from support.tiny.analysis import ANALYSIS, NO_STATISTICS, edit_analysis, planned_rules, snakemake
 from support.tiny.edits import (
+    FIT,
     HISTOGRAMS,
     MODEL,
+    OF_MODEL,
     PLOTS,
     STACKS,
     SUMMARY,
@@ -279,6 +281,17 @@ def test_without_a_skim_everything_is_read_again(finished_copy):
     edit_analysis(finished_copy, lambda document: document.pop("skim"))
     expected = each("process_events") | each("merge_parts") | HISTOGRAMS
     assert planned_rules(finished_copy).keys() - {"all"} == expected
+
+
+def test_signals_without_a_model_are_drawn_and_counted(project):
+    def drop(document):
+        for section in NO_STATISTICS:
+            document.pop(section)
+
+    edit_analysis(project, drop)
+    planned = planned_rules(project).keys()
+    assert {"plot_regions", "summarize_results", "write_tables"} <= planned
+    assert planned.isdisjoint({"build_workspace", *FIT, *OF_MODEL})
 
 
 def test_each_part_of_a_dataset_is_a_job(project):

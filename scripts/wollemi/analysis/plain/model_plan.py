@@ -43,8 +43,8 @@ class ModelPlan(DatasetPlan):
 
     @property
     def workspaces(self) -> list[str]:
-        """The model of each signal, or the one of all."""
-        return self.paths(f"workspaces/{name}.json" for name in model_names(self.document))
+        """The model of each signal, or the one of all; none without a statistical model."""
+        return self.of_model(*(f"workspaces/{name}.json" for name in model_names(self.document)))
 
     @property
     def is_published(self) -> bool:
