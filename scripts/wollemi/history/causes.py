@@ -2,14 +2,17 @@
 environments, inputs.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any
 
-from wollemi.archive.reading.json_comparison import Difference, differences
+from wollemi.analysis.plain.parts import PART_FILES
+from wollemi.archive.reading.json_comparison import Difference, differences, shorten
 
 _SHOWN = 3  # of a kind, in a sentence
 _LONGEST = 60  # characters of a value
+_AROUND = 4  # words of a long text that are shown before and after those that differ
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,7 @@ class Cause:
         return _WORDS[self.kind][len(self.subjects) > 1]
 
 
+Pair = tuple[Mapping[str, Any], Mapping[str, Any]]  # the records of one job in both runs
 _WORDS = {
     "seed": ("another seed", "other seeds"),
     "setting": ("a setting", "settings"),
@@ -79,19 +83,24 @@ def find_causes(then: Work, now: Work) -> list[Cause]:
     pairs = [
         (then.records[name], now.records[name]) for name in then.records if name in now.records
     ]
-    seeds, others = _settings(then, now, pairs)
     inputs = _inputs(then, now, pairs)
+    seeds, others = _settings(then, now, pairs, inputs.values())
     alone = sorted({_step(name) for name in then.records.keys() ^ now.records.keys()})
     code = [*_changed(pairs, "code"), *filter(_is_code, inputs)]
     if code and then.commit and now.commit and then.commit != now.commit:
         code[0] += f", commit {then.commit[:8]} → {now.commit[:8]}"
+    packages = list(dict.fromkeys(_packages(pairs)))
+    environment = _changed(pairs, "environment")
+    if packages and environment:
+        # A new version is locked there: one edit, and one cause.
+        packages[0] += f", in {' and '.join(environment)}"
     found = {
         "seed": seeds,
         "setting": others,
         "input": [name for name in inputs if not _is_code(name)],
         "code": code,
-        "package": list(dict.fromkeys(_packages(pairs))),
-        "environment": _changed(pairs, "environment"),
+        "package": packages,
+        "environment": [] if packages else environment,
         # A changed setting, such as a dataset more, brings steps with it.
         "steps": alone if not others else [],
     }
@@ -108,9 +117,16 @@ def sentence(causes: Iterable[Cause]) -> str:
 
 
 def _settings(
-    then: Work, now: Work, pairs: Iterable[tuple[Mapping[str, Any], Mapping[str, Any]]]
+    then: Work, now: Work, pairs: Sequence[Pair], digests: Collection[str]
 ) -> tuple[list[str], list[str]]:
-    """Seeds that differ, and other settings: each with its values where these are known."""
+    """Seeds that differ, and other settings: each with its values where these are known.
+
+    Args:
+        then: the first run.
+        now: the second.
+        pairs: records of the same job.
+        digests: SHA-256 of other input files; those in the settings are no other setting.
+    """
     sections = list(
         dict.fromkeys(
             section
@@ -126,26 +142,59 @@ def _settings(
             old, new = then.document.get(name), now.document.get(name)
             found += differences(old, new, name)
     if not found:
-        return [], [f"section '{section}'" for section in sections]
+        named = [section for section in sections if section != PART_FILES or not digests]
+        return [], [f"section '{section}'" for section in named]
+    found = _without_checksums(found, digests)
     seeds = [item for item in found if item.path.rpartition(".")[2] == "seed"]
     return [_value_text(item) for item in seeds], [
         _value_text(item) for item in found if item not in seeds
     ]
 
 
+def _without_checksums(found: Sequence[Difference], digests: Collection[str]) -> list[Difference]:
+    """Without checksum and size of files that differ."""
+    files = {item.path.rpartition(".")[0] for item in found if item.now in digests}
+    parts = {f"{file}.{part}" for file in files for part in ("sha256", "size")}
+    return [item for item in found if item.path not in parts]
+
+
 def _value_text(difference: Difference) -> str:
     text = difference.text
     if len(text) <= 2 * _LONGEST:
         return text
-    return f"{difference.path}: {_cut(difference.then)} → {_cut(difference.now)}"
+    then, now = difference.then, difference.now
+    if isinstance(then, str) and isinstance(now, str):
+        return Difference(difference.path, *_where_they_differ(then, now)).text
+    return f"{difference.path}: {_cut(then)} → {_cut(now)}"
+
+
+def _where_they_differ(then: str, now: str) -> tuple[str, str]:
+    """Of two long texts the words that differ, with those around them."""
+    old, new = then.split(" "), now.split(" ")
+    before = _alike(old, new)
+    after = _alike(old[before:][::-1], new[before:][::-1])
+    first, last = max(before - _AROUND, 0), max(after - _AROUND, 0)
+    return _between(old, first, last), _between(new, first, last)
+
+
+def _alike(then: Sequence[str], now: Sequence[str]) -> int:
+    """How many of their first words agree."""
+    pairs = enumerate(zip(then, now, strict=False))
+    return next((number for number, (old, new) in pairs if old != new), min(len(then), len(now)))
+
+
+def _between(words: Sequence[str], first: int, last: int) -> str:
+    """Without the first words and the last ones."""
+    kept = " ".join(words[first : len(words) - last])
+    return f"{'… ' if first else ''}{kept}{' …' if last else ''}"
 
 
 def _cut(value: Any) -> str:
-    text = str(value)
+    text = shorten(value)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
-def _changed(pairs: Iterable[tuple[Mapping[str, Any], Mapping[str, Any]]], part: str) -> list[str]:
+def _changed(pairs: Iterable[Pair], part: str) -> list[str]:
     """Files of a part of the records that differ or are in one of both alone."""
     names = {
         name
@@ -156,29 +205,36 @@ def _changed(pairs: Iterable[tuple[Mapping[str, Any], Mapping[str, Any]]], part:
     return sorted(names)
 
 
-def _packages(
-    pairs: Iterable[tuple[Mapping[str, Any], Mapping[str, Any]]],
-) -> Iterator[str]:
+def _packages(pairs: Iterable[Pair]) -> Iterator[str]:
     for old, new in pairs:
         for name in sorted(old["packages"].keys() & new["packages"].keys()):
             if old["packages"][name] != new["packages"][name]:
                 yield f"{name} {old['packages'][name]} → {new['packages'][name]}"
 
 
-def _inputs(
-    then: Work, now: Work, pairs: Iterable[tuple[Mapping[str, Any], Mapping[str, Any]]]
-) -> list[str]:
-    """Inputs that no job makes and that have other bytes; fetched files count as such."""
-    made = {name for record in then.records.values() for name in record["outputs"]}
-    names = {
+def _inputs(then: Work, now: Work, pairs: Iterable[Pair]) -> dict[str, str]:
+    """Inputs that no job makes and that have other bytes → SHA-256 in the second run; what a job
+    has fetched is not made here.
+    """
+    made = {
         name
+        for record in then.records.values()
+        if not _fetches(record)
+        for name in record["outputs"]
+    }
+    digests = {
+        name: new["inputs"][name]
         for old, new in pairs
         for name in old["inputs"].keys() & new["inputs"].keys()
         if old["inputs"][name] != new["inputs"][name]
         and name not in made
         and name not in then.records
     }
-    return sorted(names)
+    return dict(sorted(digests.items()))
+
+
+def _fetches(record: Mapping[str, Any]) -> bool:
+    return PurePosixPath(record.get("program", "")).name.startswith("fetch_")
 
 
 def _is_code(name: str) -> bool:

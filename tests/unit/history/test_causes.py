@@ -99,6 +99,79 @@ def test_many_are_counted_and_long_values_are_cut():
     assert len(sentence(find_causes(WORK, now))) < 250
 
 
+def test_a_new_version_is_one_cause_with_the_file_that_locks_it():
+    now = changed(
+        "packages", "numpy", value="2.4.6", work=changed("environment", value={"uv.lock": "x"})
+    )
+    text = "What differs is a package (numpy 2.4.5 → 2.4.6, in uv.lock)."
+    assert sentence(find_causes(WORK, now)) == text
+
+
+FETCHED = "results/run/files/data.root"
+
+
+def with_public_file(digest, size):
+    """A run whose data another job has fetched, by the checksum in the settings."""
+    records = copy.deepcopy(WORK.records)
+    records[RECORD]["inputs"][FETCHED] = digest
+    records[RECORD]["settings"] = {"source": digest}
+    records["results/run/records/fetch_dataset/data.json"] = {
+        "program": "scripts/fetch_dataset.py",
+        "inputs": {},
+        "outputs": {FETCHED: digest},
+        "packages": {},
+    }
+    file = {"url": "https://example.org/data.root", "size": size, "sha256": digest}
+    return Work(WORK.run, records, {"datasets": {"data": {"files": [file]}}})
+
+
+def test_the_checksum_of_another_file_is_no_other_setting():
+    then, now = with_public_file("a" * 64, 10), with_public_file("b" * 64, 11)
+    text = f"What differs is another input file ({FETCHED})."
+    assert sentence(find_causes(then, now)) == text
+    # A checksum alone is one: the file that it is of was not read.
+    now = Work(now.run, then.records, now.document)
+    now.records[RECORD]["settings"]["source"] = "other"
+    assert "datasets.data.files[0].sha256" in sentence(
+        find_causes(with_public_file("a" * 64, 10), now)
+    )
+
+
+CUTS = [f"cut_{number:02d} > {number}" for number in range(20)]
+
+
+@pytest.mark.parametrize(
+    ("place", "cut", "text"),
+    [
+        (
+            19,
+            "cut_19 > 7",
+            '"… 18 and cut_19 > 19" → "… 18 and cut_19 > 7"',
+        ),
+        (
+            0,
+            "other > 0",
+            '"cut_00 > 0 and cut_01 …" → "other > 0 and cut_01 …"',
+        ),
+        (
+            10,
+            "cut_10 > 10 and more > 1",
+            '"… cut_10 > 10 and cut_11 > 11 and …" → '
+            '"… cut_10 > 10 and more > 1 and cut_11 > 11 and …"',
+        ),
+    ],
+)
+def test_of_a_long_text_the_words_that_differ_are_shown(place, cut, text):
+    cuts = [*CUTS[:place], cut, *CUTS[place + 1 :]]
+    one, other = (
+        changed("regions", "SR", "selection", value=" and ".join(values)) for values in (CUTS, cuts)
+    )
+    other.records[RECORD]["settings"]["regions"] = "another"
+    assert sentence(find_causes(one, other)) == (
+        f"What differs is a setting (regions.SR.selection: {text})."
+    )
+
+
 def test_another_step():
     records = {name: WORK.records[name] for name in (RECORD,)}
     text = sentence(find_causes(WORK, Work(WORK.run, records, WORK.document)))
