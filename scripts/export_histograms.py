@@ -13,7 +13,7 @@ from pathlib import Path
 
 from wollemi.base.errors import WollemiError
 from wollemi.base.machine_errors import exit_code
-from wollemi.histograms.histogram import read_histograms
+from wollemi.histograms.histogram import labeled, read_histograms
 from wollemi.interactive.event_run import check_names, read_event_run
 from wollemi.interactive.root_export import exported, write_root
 
@@ -36,7 +36,13 @@ def _main(options: argparse.Namespace) -> int:
     run = read_event_run(options.run, path)
     check_names("--regions", options.regions, run.analysis.regions)
     paths = sorted((run.folder / "histograms").glob("*.json"))
-    stored = {path.stem: read_histograms(path) for path in paths}
+    stored = {
+        path.stem: {
+            name: labeled(item, run.analysis.variables)
+            for name, item in read_histograms(path).items()
+        }
+        for path in paths
+    }
     found, hidden = {}, []
     for name, item in exported(stored, run.analysis.samples):
         if options.regions and name.partition("/")[0] not in options.regions:

@@ -20,7 +20,7 @@ SECTIONS = (
     "objects",
     "columns",
     "skim",
-    "variables",
+    "unlabeled_variables",
     "regions",
     "object_variations",
     "weight_variations",

@@ -21,7 +21,7 @@ SECTIONS = (
     "luminosity_ifb",
     "datasets",
     "samples",
-    "variables",
+    "unlabeled_variables",
     "regions",
     "systematics",
     "model",

@@ -22,7 +22,7 @@ SECTIONS = (
     "luminosity_ifb",
     "workspace",
     "contour",
-    "plot_labels",
+    "signal_labels",
     "overlays",
 )
 PROGRAM = Program(

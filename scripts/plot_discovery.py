@@ -12,7 +12,7 @@ from wollemi.plots.style import PlotLabels, plot_outputs, save_plot
 from wollemi.results.discovery import Discovery
 from wollemi.results.marks import measurement_marks
 
-SECTIONS = ("center_of_mass_tev", "luminosity_ifb", "plot_labels")
+SECTIONS = ("center_of_mass_tev", "luminosity_ifb", "signal_labels")
 PROGRAM = Program(
     __file__,
     __doc__,

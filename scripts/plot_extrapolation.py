@@ -14,7 +14,7 @@ from wollemi.plots.style import PlotLabels, plot_outputs, save_plot
 from wollemi.results.extrapolation import Extrapolation
 from wollemi.results.marks import measurement_marks
 
-SECTIONS = ("center_of_mass_tev", "plot_labels")
+SECTIONS = ("center_of_mass_tev", "signal_labels")
 PROGRAM = Program(
     __file__,
     __doc__,

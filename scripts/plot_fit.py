@@ -70,7 +70,7 @@ def main(job: Job) -> None:
     """Draw every plot of the main fit."""
     settings, content = job.settings, Fits.read(job.input("fit"))
     name, fit = content.main
-    histograms = [read_unrolled(path) for path in job.inputs("histograms")]
+    histograms = [read_unrolled(path, settings.variables) for path in job.inputs("histograms")]
     beam = beam_text(settings.center_of_mass_tev, settings.luminosity_ifb)
     labels = PlotLabels(settings.plots.experiment, beam, measurement_marks(content.measurement))
     noted = {"fit": name, "measurement": content.measurement, "marks": list(labels.marks)}

@@ -12,7 +12,7 @@ from wollemi.plots.toy_goodness import draw_goodness, goodness_numbers
 from wollemi.results.marks import measurement_marks
 from wollemi.results.toy_goodness import Goodness
 
-SECTIONS = ("center_of_mass_tev", "luminosity_ifb", "plot_labels")
+SECTIONS = ("center_of_mass_tev", "luminosity_ifb", "signal_labels")
 PROGRAM = Program(
     __file__,
     __doc__,

@@ -13,7 +13,7 @@ from wollemi.plots.overlays import limit_axes, overlay_numbers
 from wollemi.plots.style import plot_outputs, save_plot
 from wollemi.results.limits import Limits
 
-SECTIONS = ("center_of_mass_tev", "luminosity_ifb", "plot_labels", "overlays")
+SECTIONS = ("center_of_mass_tev", "luminosity_ifb", "signal_labels", "overlays")
 PROGRAM = Program(
     __file__,
     __doc__,

@@ -49,7 +49,8 @@ PROGRAM = Program(
 
 def main(job: Job) -> None:
     """Draw every plot."""
-    settings, filled = job.settings, read_datasets(job.inputs("histograms"))
+    settings = job.settings
+    filled = read_datasets(job.inputs("histograms"), settings.variables)
     require_disjoint(filled, settings.samples)
     histograms = in_plot_bins(filled, settings.regions, settings.plots.edges or {})
     colors, outputs = sample_colors(settings.samples, settings.plots), plot_outputs(job)

@@ -14,7 +14,7 @@ from wollemi.plots.style import PlotLabels, plot_outputs, save_plot
 from wollemi.results.marks import measurement_marks
 from wollemi.results.scans import Scans
 
-SECTIONS = ("center_of_mass_tev", "luminosity_ifb", "scans", "plot_labels")
+SECTIONS = ("center_of_mass_tev", "luminosity_ifb", "scans", "signal_labels")
 PROGRAM = Program(
     __file__,
     __doc__,

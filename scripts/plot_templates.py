@@ -45,7 +45,8 @@ PROGRAM = Program(
 
 def main(job: Job) -> None:
     """Draw one plot for each systematic that an output is named after."""
-    settings, filled = job.settings, read_datasets(job.inputs("histograms"))
+    settings = job.settings
+    filled = read_datasets(job.inputs("histograms"), settings.variables)
     histograms = in_fit_bins(filled, settings.regions, settings.fit_edges)
     marks = noted_marks([item for items in histograms.values() for item in items.values()])
     beam = beam_text(settings.center_of_mass_tev, settings.luminosity_ifb)

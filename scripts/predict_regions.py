@@ -28,7 +28,15 @@ from wollemi.statistics.predictions import predicted_yields
 
 Places = dict[str, dict[str, Prediction]]
 LOGGER = logging.getLogger("wollemi")
-SECTIONS = ("datasets", "samples", "regions", "variables", "systematics", "model", "fit_edges")
+SECTIONS = (
+    "datasets",
+    "samples",
+    "regions",
+    "unlabeled_variables",
+    "systematics",
+    "model",
+    "fit_edges",
+)
 PROGRAM = Program(
     __file__,
     __doc__,

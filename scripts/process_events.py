@@ -29,7 +29,7 @@ SECTIONS = (
     "objects",
     "columns",
     "skim",
-    "variables",
+    "unlabeled_variables",
     "regions",
     "object_variations",
     "weight_variations",

@@ -33,7 +33,7 @@ SECTIONS = (
     "luminosity_ifb",
     "is_data",
     "regions",
-    "variables",
+    "unlabeled_variables",
     "hidden",
     "histogram_variations",
 )

@@ -112,7 +112,8 @@ def read_products(job: Job) -> Products:
     )
     require_minima(found["fit"])
     cutflows = {path.stem: read_json(path) for path in job.inputs("cutflows")}
-    histograms = [read_unrolled(path) for path in job.inputs("histograms")]
+    variables = job.settings.variables
+    histograms = [read_unrolled(path, variables) for path in job.inputs("histograms")]
     return Products(job.settings, cutflows, histograms, found)
 
 

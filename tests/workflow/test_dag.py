@@ -45,6 +45,7 @@ def everything_touched(project):
     os.utime(project / "Snakefile")
 
 
+OF_SOURCES = {"plot_ranking", "plot_uncertainties"}  # factors of bins have labels of both
 NAMED_CUTS = {"heavy": "dimuon_mass > 150", "charges": "muon[0].charge != muon[1].charge"}
 
 
@@ -87,7 +88,23 @@ EDITS = {
         ),
         STACKS,
     ),
-    "a label": (setting("plots", "samples", "dy", "label", value="DY"), PLOTS),
+    "the label of a background": (
+        setting("plots", "samples", "dy", "label", value="DY"),
+        {*STACKS, *OF_SOURCES},
+    ),
+    "the label of a signal": (setting("plots", "samples", "signal_200", "label", value="S"), PLOTS),
+    "the label of a region": (
+        setting("plots", "regions", value={"search": "signal region"}),
+        {*STACKS, *OF_SOURCES},
+    ),
+    "the label of a variable": (setting("variables", "mass_search", "label", value="$m$"), STACKS),
+    "the label of a monitored variable": (setting("variables", "mt", "label", value="$m$"), STACKS),
+    "the label of a parameter": (
+        setting("plots", "parameters", value={"luminosity": "Luminosity"}),
+        PLOTS,
+    ),
+    "the title": (setting("title", value="Another"), {"write_likelihood", *SUMMARY}),
+    "what the analysis is": (setting("description", value="Two muons."), SUMMARY),
     "a curve of others": (
         # Its content is not read in a dry run.
         setting("overlays", value={"others": {"label": "Others", "path": "input/signal_300.root"}}),

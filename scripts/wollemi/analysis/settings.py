@@ -150,8 +150,11 @@ class Settings:
 
     @property
     def variables(self) -> Mapping[str, Variable]:
-        """Observables."""
-        return self._declared("variables").variables
+        """Observables; without labels for a program that declares no more."""
+        found = self._declared("variables", "unlabeled_variables").variables
+        if "variables" in self._sections:
+            return found
+        return {name: item.model_copy(update={"label": ""}) for name, item in found.items()}
 
     @property
     def regions(self) -> Mapping[str, Region]:
@@ -297,8 +300,9 @@ class Settings:
         """Cosmetics; labels alone for a program that declares no more."""
         if "plots" in self._sections:
             return self._analysis.plots
-        self._declared("plot_labels")
-        return Plots.model_validate(self.selected["plot_labels"])
+        self._declared("plot_labels", "signal_labels")
+        name = "plot_labels" if "plot_labels" in self._sections else "signal_labels"
+        return Plots.model_validate(self.selected[name])
 
     @property
     def is_data(self) -> bool:

@@ -83,6 +83,20 @@ def label_of(axis: Axis) -> str:
     return str(vars(axis).get("label", ""))
 
 
+def labeled(histogram: Histogram, variables: Mapping[str, Variable]) -> Histogram:
+    """The histogram with the labels that its axes have in the analysis file: files of histograms
+    hold none, so that another label fills nothing again.
+
+    Args:
+        histogram: changed in place.
+        variables: name of an axis → its variable; other axes stay as they are.
+    """
+    for axis in axes_of(histogram):
+        if axis.name in variables:
+            vars(axis)["label"] = variables[axis.name].label
+    return histogram
+
+
 def unit_of(axis: Axis) -> str:
     """Unit of the edges; empty for none."""
     return str(vars(axis).get("unit", ""))

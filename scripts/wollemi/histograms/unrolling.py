@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from math import prod
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import hist
@@ -29,6 +30,7 @@ from wollemi.histograms.histogram import (
     categories_of,
     from_sums,
     label_of,
+    labeled,
     notes,
     read_histograms,
     unit_of,
@@ -125,23 +127,36 @@ def _blinded(noted: Mapping[str, Note], shape: tuple[int, ...]) -> dict[str, Not
     return {"blinded": "".join("01"[int(flag)] for flag in found)}
 
 
-def read_unrolled(path: Path) -> dict[str, Histogram]:
+def read_unrolled(
+    path: Path, variables: Mapping[str, Variable] = MappingProxyType({})
+) -> dict[str, Histogram]:
     """The histograms of a file, those of several axes in numbered bins.
+
+    Args:
+        path: the file.
+        variables: those whose labels are shown.
 
     Raises:
         WollemiError: see `read_histograms`.
     """
     return {
-        name: unrolled(name.split("/")[1], item) for name, item in read_histograms(path).items()
+        name: unrolled(name.split("/")[1], labeled(item, variables))
+        for name, item in read_histograms(path).items()
     }
 
 
-def read_datasets(paths: Iterable[Path]) -> dict[str, dict[str, Histogram]]:
+def read_datasets(
+    paths: Iterable[Path], variables: Mapping[str, Variable] = MappingProxyType({})
+) -> dict[str, dict[str, Histogram]]:
     """Dataset → name → histogram in the bins of the model, from files `<dataset>.json` and
     `<dataset>/members.json`.
+
+    Args:
+        paths: the files.
+        variables: those whose labels are shown.
     """
     found: dict[str, dict[str, Histogram]] = {}
     for path in paths:
         dataset = path.parent.name if path.name == MEMBERS_FILE else path.stem
-        found.setdefault(dataset, {}).update(read_unrolled(path))
+        found.setdefault(dataset, {}).update(read_unrolled(path, variables))
     return found

@@ -97,12 +97,15 @@ class FinishedRun(ExplorableRun):
         return sorted(path.stem for path in (self.folder / "workspaces").glob("*.json"))
 
     def histograms(self, dataset: str) -> Histograms:
-        """The histograms of a dataset, normalized to the luminosity.
+        """The histograms of a dataset, normalized to the luminosity, with the labels of the
+        analysis file beside the results.
 
         Raises:
             WollemiError: there is no such dataset.
         """
-        return Histograms(self._one_of("histograms", dataset, self.datasets, "dataset"))
+        path = self._one_of("histograms", dataset, self.datasets, "dataset")
+        here = self.folder.resolve()
+        return Histograms(path, here.parents[1] / f"config/analyses/{here.name}/analysis.yaml")
 
     def events(self, dataset: str) -> ak.Array:
         """The events of a dataset that pass the skim, with the branches that the analysis uses.

@@ -16,17 +16,26 @@ if TYPE_CHECKING:  # imported only when needed, to save time
 
 class Histograms(Mapping[str, "Histogram"]):
     """The merged histograms of a dataset, read when the first is asked for:
-    `<region>/<variable>/<variation>` → histogram.
+    `<region>/<variable>/<variation>` → histogram. Its axes have the labels of the analysis file.
+
+    Args:
+        path: of the histograms.
+        analysis: the analysis file; without it axes are called by the names of variables.
     """
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path, analysis: Path | None = None):
         self._path = path
+        self._analysis = analysis
 
     @cached_property
     def _content(self) -> dict[str, Histogram]:
-        from wollemi.histograms.histogram import read_histograms
+        from wollemi.analysis.load import read_analysis
+        from wollemi.histograms.histogram import labeled, read_histograms
 
-        return read_histograms(self._path)
+        path = self._analysis
+        variables = read_analysis(path)[0].variables if path and path.is_file() else {}
+        found = read_histograms(self._path)
+        return {name: labeled(item, variables) for name, item in found.items()}
 
     def __getitem__(self, name: str) -> Histogram:
         if name not in self._content:

@@ -12,6 +12,7 @@ import numpy as np
 from wollemi.analysis.models.analysis import Variable
 from wollemi.analysis.models.datasets import Dataset
 from wollemi.analysis.plain.queries import axes_of
+from wollemi.analysis.plain.sections import unlabeled_variables
 from wollemi.analysis.settings import Luminosity
 from wollemi.base.arrays import Floats
 from wollemi.histograms.histogram import (
@@ -53,8 +54,8 @@ def region_axis(plain: Document, region: str) -> Axis:
         region: name of the region.
     """
     name = plain["regions"][region]["variable"]
-    names = [name, *axes_of(plain, name)]
-    known = {one: Variable.model_validate(plain["variables"][one]) for one in names}
+    names, variables = [name, *axes_of(plain, name)], unlabeled_variables(plain)
+    known = {one: Variable.model_validate(variables[one]) for one in names}
     return bins_of_variable(name, known)
 
 

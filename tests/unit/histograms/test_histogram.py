@@ -19,6 +19,7 @@ from wollemi.histograms.histogram import (
     fill,
     from_sums,
     label_of,
+    labeled,
     merge,
     normalized,
     notes,
@@ -132,6 +133,21 @@ def test_hist_reads_it(tmp_path, histogram):
     theirs = hist.Hist(json.loads(path.read_text(), object_hook=uhi.io.json.object_hook)["h"])
     assert theirs == histogram
     assert (theirs.axes[0].label, theirs.axes[0].unit) == ("label", "GeV")
+
+
+def test_axes_get_labels_where_they_are_shown(tmp_path, events, histogram):
+    """As if they had been filled with them, and in sums; other axes keep theirs."""
+    path = tmp_path / "histograms.json"
+    bare = axis_of_variable("y", variable(bins=(3, 0, 1)).model_copy(update={"label": ""}))
+    filled = from_sums(bare, *fill(bin_edges(bare), *events))
+    write_histograms(path, {"y": filled, "x": histogram})
+    found = read_histograms(path)
+    assert label_of(axis_of(found["y"])) == ""
+    known = {"y": variable(bins=(3, 0, 1), unit="GeV")}
+    for name, label in {"y": known["y"].label, "x": "label"}.items():
+        shown = labeled(found[name], known)
+        assert label_of(axis_of(add(shown, shown))) == label != ""
+    assert np.array_equal(found["y"].view(flow=True), filled.view(flow=True))
 
 
 def test_older_files_are_read_and_written_again_with_the_same_bytes(tmp_path):

@@ -40,6 +40,13 @@ def test_histograms_are_hist(run, finished):
     assert np.array_equal(histograms[name].variances(flow=True), stored["storage"]["variances"])
 
 
+def test_their_axes_have_the_labels_of_the_analysis_file(run, finished):
+    name = "search/mt/nominal"
+    assert run.histograms("dy_low")[name].axes[0].label == "$m_T$"
+    (stored,) = read(finished, "histograms/dy_low.json")[name]["axes"]
+    assert stored["metadata"]["label"] == ""
+
+
 def test_events_are_awkward(run, finished):
     rows = sum(
         pq.read_metadata(path).num_rows

@@ -96,7 +96,8 @@ _OF = {
     **dict.fromkeys(("asimov", "fit_edges", "held_parameters", "prune_below"), "model"),
     "toy_limits": "limits",
     "measured_corrections": "corrections",
-    "plot_labels": "plots",
+    **dict.fromkeys(("plot_labels", "signal_labels"), "plots"),
+    "unlabeled_variables": "variables",
     "hidden": "blinding",
 }
 
@@ -113,14 +114,16 @@ def select_sections(
     `prune_below` (of the model), `limit_points`, `toy_limits` (what of `limits` a scan of signals
     and limits from toys depend on), `interpolation_edges` (edges of the bins of fitted regions, if
     signals are interpolated), `plot_labels` (of `plots`, without what only stacks show),
-    `inspire_id`, `hepdata`, `recast_examples` (of the publication), `correction_files` (public
-    files of corrections), `measured_corrections` (how they are measured), `published_files` (public
-    files of a published model), `overlay_files` (those of overlays), and derived ones for one
-    dataset: `source`, `layout`, `weight`, `normalization` (parts of it), `part_files` (the file
-    entries of one of its parts, and not of its other files), `generator` (only if Pythia generates
-    it), `hidden` (what `blinding` hides in data), `is_data`, `is_generated_data`, `stays_whole` (in
-    a preview), `certified_blocks` (their file, for data), `object_variations`, `weight_variations`,
-    `weight_sets`, `weight_set_systematics` (those that act on it, the last with all settings),
+    `signal_labels` (of these, without regions and samples that are no signals),
+    `unlabeled_variables` (for steps that show no axis), `inspire_id`, `hepdata`, `recast_examples`
+    (of the publication), `correction_files` (public files of corrections), `measured_corrections`
+    (how they are measured), `published_files` (public files of a published model), `overlay_files`
+    (those of overlays), and derived ones for one dataset: `source`, `layout`, `weight`,
+    `normalization` (parts of it), `part_files` (the file entries of one of its parts, and not of
+    its other files), `generator` (only if Pythia generates it), `hidden` (what `blinding` hides in
+    data), `is_data`, `is_generated_data`, `stays_whole` (in a preview), `certified_blocks` (their
+    file, for data), `object_variations`, `weight_variations`, `weight_sets`,
+    `weight_set_systematics` (those that act on it, the last with all settings),
     `histogram_variations` (those whose histograms its files have), `event_weight` (its `weight`
     with the factors that act on it), `skim_corrections`, `fill_corrections` (those that a step
     needs, for its era), `branches` (names of its files' branches that any expression uses),
@@ -238,6 +241,28 @@ def plot_labels(document: Document) -> dict[str, Any]:
     return {**kept, "samples": labels}
 
 
+def signal_labels(document: Document) -> dict[str, Any]:
+    """Labels of plots that show signals and parameters alone: another name of a region or a
+    background draws no limit again.
+    """
+    known, labels = document.get("samples") or {}, plot_labels(document)
+    shown = {
+        name: style
+        for name, style in labels["samples"].items()
+        if known.get(name, {}).get("role", "signal") == "signal"
+    }
+    kept = {name: value for name, value in labels.items() if name != "regions"}
+    return {**kept, "samples": shown}
+
+
+def unlabeled_variables(document: Document) -> dict[str, Any]:
+    """Variables without their labels: another one fills no histogram again."""
+    return {
+        name: {key: value for key, value in item.items() if key != "label"}
+        for name, item in document["variables"].items()
+    }
+
+
 def _required_branches(document: Document, dataset: str) -> list[str]:
     """What is used, but for what is kept anyway: an edit that uses it leaves the skim as it is."""
     needed = set(needed_branches(document, dataset)) - set(kept_branches(document))
@@ -257,6 +282,8 @@ _DERIVED: dict[str, Callable[[Document, str | None], Any]] = {
     "limit_points": lambda document, dataset: (document.get("limits") or {}).get("points") or {},
     "interpolation_edges": lambda document, dataset: interpolation_edges(document),
     "plot_labels": lambda document, dataset: plot_labels(document),
+    "signal_labels": lambda document, dataset: signal_labels(document),
+    "unlabeled_variables": lambda document, dataset: unlabeled_variables(document),
     "toy_limits": lambda document, dataset: {
         key: value
         for key, value in (document.get("limits") or {}).items()

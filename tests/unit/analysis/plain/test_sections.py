@@ -181,6 +181,39 @@ def test_labels_of_plots(change, counts):
     )
 
 
+@pytest.mark.parametrize(
+    ("change", "counts"),
+    [
+        ({"samples": {"dy": {"label": "DY"}, "signal": {"label": "S", "color": "red"}}}, False),
+        ({"regions": {"sr": "search"}}, False),
+        ({"samples": {"signal": {"label": "Signal"}}}, True),
+        ({"parameters": {"mu": "strength"}}, True),
+    ],
+)
+def test_labels_of_signals(change, counts):
+    """What limits and scans do not show draws none of them again."""
+    samples = {"dy": {"role": "background"}, "signal": {"role": "signal"}}
+    plots = {"samples": {"dy": {"label": "Drell-Yan"}, "signal": {"label": "S"}}}
+
+    def digest(value):
+        document = {**DOCUMENT, "samples": samples, "plots": value}
+        return section_digests(select_sections(document, ["signal_labels"]))
+
+    assert (digest(plots) != digest(plots | change)) is counts
+
+
+def test_a_label_of_an_axis_is_no_setting_of_what_is_filled():
+    variable = {"expression": "m", "bins": [2, 0, 1], "label": "mass", "unit": "GeV"}
+
+    def digest(**change):
+        document = {**DOCUMENT, "variables": {"m": variable | change}}
+        return section_digests(select_sections(document, ["unlabeled_variables"]))
+
+    assert digest(label="m") == digest()
+    assert digest(unit="TeV") != digest()
+    assert digest(bins=[3, 0, 1]) != digest()
+
+
 def test_only_the_step_that_keeps_branches_can_do_without_those_that_others_use():
     document = copy.deepcopy(DOCUMENT)
     document["skim"]["keep"] = ["pileup", "later"]
