@@ -13,7 +13,7 @@ import pyarrow.parquet
 import pytest
 import uproot
 import yaml
-from support.events.coffea_samples import fetch_samples
+from support.events.public_samples import fetch_public_files, fetch_samples
 from support.project.paths import ROOT
 from support.tiny.analysis import ANALYSIS
 from support.tiny.steps import (
@@ -46,6 +46,19 @@ OBJECTS = [
     *("delphes.root", ILD, "test_FCC_Spring2021.root"),
     *("pfnano.root", "pfnano_rntuple.root", "scouting_nano.root", "pduneana.root"),
 ]
+REFUSED = {
+    # tree and branch that are read, and what is said
+    "uproot-ntpl001_staff.root": (
+        *("Staff", "Cost"),
+        "its RNTuple 'Staff' is a ROOT::Experimental::RNTuple of ROOT 6.21/01: the format was not "
+        "final yet, and is not read\n  → write the events again with ROOT 6.34 or later",
+    ),
+    "uproot-issue513.root": (
+        *("Delphes", "Particle.fBits"),
+        "'Particle.fBits' has status bits of objects that others refer to, of 4 or 6 bytes each, "
+        "which cannot be read as numbers\n  → write it as a branch of numbers",
+    ),
+}
 SPECIAL = ["nano_dy_SpecialTree.root", "nano_dy_empty.root", "nano_dy_malformed.parquet"]
 ELECTRON_MASS, MUON_MASS = 0.000511, 0.10566
 
@@ -55,6 +68,11 @@ def samples(tmp_path_factory):
     return fetch_samples(
         tmp_path_factory.mktemp("coffea"), [*NANO, LITE, *NTUPLES, *OBJECTS, *SPECIAL]
     )
+
+
+@pytest.fixture(scope="module")
+def refused(tmp_path_factory):
+    return fetch_public_files(tmp_path_factory.mktemp("public"), [*REFUSED])
 
 
 @pytest.fixture
@@ -398,3 +416,13 @@ def test_what_is_drawn_from_objects_of_many_frameworks(samples, name):
     assert entries.values.size == expected.size > 4
     assert expected.std() > 0
     np.testing.assert_allclose(entries.values, expected, rtol=1e-4)
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_layout_that_is_not_read_is_no_damage(refused, name):
+    tree, branch, told = REFUSED[name]
+    layout = Layout("ntuple", tree)
+    with pytest.raises(WollemiError) as error:
+        list(read_batches(refused / name, layout, [branch]))
+    assert told in str(error.value)
+    assert "damaged" not in str(error.value)

@@ -14,7 +14,7 @@ import numpy as np
 from wollemi.base.errors import WollemiError
 from wollemi.expressions.energy_names import is_energy
 from wollemi.inputs.event_files import open_events, read_batches
-from wollemi.inputs.root_trees import is_rntuple, open_root, reading, tree_classes
+from wollemi.inputs.root_trees import is_rntuple, open_root, reading, tree_classes, tree_of
 from wollemi.inputs.schemas import TREES, Layout, Source, locate
 from wollemi.inputs.tables import TABLES
 
@@ -53,7 +53,9 @@ def find_trees(path: Path) -> list[tuple[str, str, int, int, str]]:
         return []
     with reading(path), open_root(path) as file:
         found = tree_classes(file.classnames(cycle=False))
-        trees = [(name, kind, file[name]) for name, kind in sorted(found.items())]
+        trees = [
+            (name, kind, tree_of(file, path, name, kind)) for name, kind in sorted(found.items())
+        ]
         return [
             (name, kind, int(tree.num_entries), len(tree.keys()), _compression(file, tree))
             for name, kind, tree in trees

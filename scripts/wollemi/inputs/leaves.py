@@ -20,6 +20,7 @@ PLAIN_WORDS |= {"unsigned", "float", "double", "bool", "Float16_t", "Double32_t"
 MISSING = "write a number for each, such as 0"
 OBJECTS = "write it as a branch of numbers or lists of numbers, and use that"
 
+BITS = 15  # TVirtualStreamerInfo::kBits: status bits of objects
 OBJECT = 61  # TVirtualStreamerInfo::kObject: numbers, and arrays of them, are below
 
 
@@ -122,6 +123,33 @@ def _holds_numbers(branch: Any) -> bool:
     kind = branch.member("fStreamerType", none_if_missing=True) or 0
     whole = branch.member("fClassName", none_if_missing=True)
     return 0 < kind < OBJECT or (bool(whole) and is_plain_type(whole))
+
+
+def unread_layout(branch: Any) -> str:
+    """Why a branch that is not damaged cannot be read as numbers; empty if there is no reason.
+
+    ROOT writes the number of a process behind the status bits of an object that others refer to, so
+    that these are not numbers of one size.
+    """
+    kind = branch.typename or "?"
+    if not is_plain_type(kind):
+        return f"is of type {kind}, which cannot be read as numbers"
+    if branch.member("fStreamerType", none_if_missing=True) == BITS and _is_whole(branch):
+        return (
+            "has status bits of objects that others refer to, of 4 or 6 bytes each, which cannot "
+            "be read as numbers"
+        )
+    return ""
+
+
+def _is_whole(branch: Any) -> bool:
+    """Whether all baskets can be decompressed."""
+    try:
+        for number in range(branch.num_baskets):
+            branch.basket(number)
+    except Exception:  # uproot's errors have no common class
+        return False
+    return True
 
 
 def numbers(values: Any) -> tuple[Any, int]:

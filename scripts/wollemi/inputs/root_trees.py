@@ -14,10 +14,10 @@ from wollemi.inputs.batches import STEP, STEP_BYTES, entry_steps, step_events
 from wollemi.inputs.leaves import (
     MISSING,
     OBJECTS,
-    is_plain_type,
     ntuple_leaves,
     numbers,
     tree_leaves,
+    unread_layout,
 )
 from wollemi.inputs.schemas import Layout
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 HEAD = 64  # bytes; every ROOT file has more
 TREES = ("TTree", "TNtuple", "TNtupleD")
+FINAL = "ROOT::RNTuple"
 
 
 class TreeEvents:
@@ -104,19 +105,17 @@ class TreeEvents:
 
     @contextmanager
     def _reading_classes(self, wanted: Iterable[str]) -> Iterator[None]:
-        """Turn an error on a branch of objects, which is no damage, into one that says so."""
+        """Turn an error on a branch whose layout is not read, which is no damage, into one that
+        says so.
+        """
         try:
             yield
         except (WollemiError, MemoryError):
             raise
         except Exception as error:
             for name, branch in self._branches(wanted).items():
-                if not is_plain_type(branch.typename or "?"):
-                    raise WollemiError(
-                        str(self._path),
-                        f"'{name}' is of type {branch.typename}, which cannot be read as numbers",
-                        OBJECTS,
-                    ) from error
+                if reason := unread_layout(branch):
+                    raise WollemiError(str(self._path), f"'{name}' {reason}", OBJECTS) from error
             raise
 
     def _plain(self, wanted: Sequence[str]) -> Any:
@@ -238,8 +237,8 @@ def read_all_baskets(path: Path) -> None:
     """
     with open_root(path) as file:
         for name, kind in tree_classes(file.classnames(cycle=False)).items():
+            tree = tree_of(file, path, name, kind)
             with reading(path):
-                tree = file[name]
                 (_read_pages if is_rntuple(kind) else _read_baskets)(tree)
 
 
@@ -284,7 +283,8 @@ def _find_tree(file: Any, path: Path, layout: Layout) -> Any:
             "holds no objects: the job that wrote it did not close it",
             "make the file again",
         )
-    trees = sorted(tree_classes(file.classnames(cycle=False)))
+    classes = tree_classes(file.classnames(cycle=False))
+    trees = sorted(classes)
     name = next((name for name in layout.trees if name in trees), None)
     if not trees and not layout.trees:
         raise WollemiError(
@@ -297,6 +297,22 @@ def _find_tree(file: Any, path: Path, layout: Layout) -> Any:
         wanted = layout.trees[0] if layout.trees else "None"
         problem = f"has no tree '{wanted}'{did_you_mean(wanted, trees)} ({known})"
         raise WollemiError(str(path), problem, "set the dataset's `tree`")
+    return tree_of(file, path, name, classes[name])
+
+
+def tree_of(file: Any, path: Path, name: str, kind: str) -> Any:
+    """A tree of a file.
+
+    Raises:
+        WollemiError: it cannot be read, or is an RNTuple from before the format was final.
+    """
+    if is_rntuple(kind) and kind != FINAL:
+        raise WollemiError(
+            str(path),
+            f"its RNTuple '{name}' is a {kind} of ROOT {file.file.root_version}: the format was "
+            "not final yet, and is not read",
+            "write the events again with ROOT 6.34 or later, or as a TTree",
+        )
     with reading(path):
         return file[name]
 

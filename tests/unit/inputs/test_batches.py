@@ -209,3 +209,20 @@ def test_a_branch_of_objects_is_no_damaged_file(tmp_path, monkeypatch, kind, tol
         monkeypatch.setattr(PlainBranches, "read", lambda *_: {}["Hit"])
         with pytest.raises(WollemiError, match=re.escape(told)):
             next(tree.batches(["event"], 0, 2000))
+
+
+def test_an_rntuple_from_before_the_format_was_final_is_no_damaged_file(tmp_path, monkeypatch):
+    path = tmp_path / "early.root"
+    with uproot.recreate(path) as file:
+        file.mkrntuple("data", {"event": EVENT})
+        written = file.file.root_version
+    early = "ROOT::Experimental::RNTuple"
+    monkeypatch.setattr(root_trees, "tree_classes", lambda names: dict.fromkeys(names, early))
+    told = f"early.root: its RNTuple 'data' is a {early} of ROOT {written}: the format was not"
+    for read in (
+        lambda: list(read_batches(path, LAYOUT, ["event"])),
+        lambda: root_trees.read_all_baskets(path),
+    ):
+        with pytest.raises(WollemiError, match=re.escape(told)) as error:
+            read()
+        assert "damaged" not in str(error.value)

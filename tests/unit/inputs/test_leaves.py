@@ -12,7 +12,13 @@ import uproot
 from wollemi.base.errors import WollemiError
 from wollemi.inputs.event_files import read_batches
 from wollemi.inputs.inspection import list_branches
-from wollemi.inputs.leaves import is_plain_type, numbers, record_fields, tree_leaves
+from wollemi.inputs.leaves import (
+    is_plain_type,
+    numbers,
+    record_fields,
+    tree_leaves,
+    unread_layout,
+)
 from wollemi.inputs.schemas import Layout
 
 EVENTS = 500
@@ -223,3 +229,30 @@ def test_branches_of_objects():
     assert list(leaves) == wanted
     assert (leaves["p4.fP.fX"].branch, leaves["p4.fP.fX"].fields) == ("p4", ("fP", "fX"))
     assert leaves["p4.fE"].kind == "var * float64"
+
+
+def basket_branch(typename, kind, broken=()):
+    """A branch of two baskets, as far as it is asked; some of them cannot be decompressed."""
+
+    def basket(number):
+        if number in broken:
+            raise ValueError("lz4 failed")
+
+    return SimpleNamespace(
+        typename=typename, member=lambda *_, **__: kind, num_baskets=2, basket=basket
+    )
+
+
+@pytest.mark.parametrize(
+    ("item", "told"),
+    [
+        (basket_branch("uint32_t[]", 15), "has status bits of objects that others refer to"),
+        (basket_branch("TRef[]", None), "is of type TRef[], which cannot be read as numbers"),
+        (basket_branch("uint32_t[]", 15, broken=[1]), ""),
+        (basket_branch("uint32_t[]", 13), ""),
+        (basket_branch("float", None), ""),
+    ],
+)
+def test_a_layout_that_is_not_read_is_told_from_damage(item, told):
+    assert unread_layout(item).startswith(told)
+    assert bool(unread_layout(item)) is bool(told)
