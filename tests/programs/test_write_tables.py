@@ -7,6 +7,7 @@ import io
 import json
 import re
 
+import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.mathtext import MathTextParser
@@ -182,7 +183,7 @@ def test_a_table_that_needs_a_model_says_why_there_is_none(finished_copy, monkey
 
 
 def test_groups_are_one_row(finished_copy, monkeypatch, product):
-    """Selected events, cutflow and systematics have the group, the fit its samples."""
+    """In selected events, yields of the fit, cutflow and systematics."""
     monkeypatch.chdir(finished_copy)
     members = ["dy", "signal_200"]
     set_value("plots", "groups", value={"all": {"samples": members, "label": "Everything"}})
@@ -200,8 +201,16 @@ def test_groups_are_one_row(finished_copy, monkeypatch, product):
     }
     assert "Everything" in first["selected"]
     assert not {"Drell–Yan", "signal (200 GeV)"} & {*first["selected"]}
-    assert "Drell–Yan" in first["yields"]
-    assert "Everything" not in first["yields"]
+    assert "Everything" in first["yields"]
+    assert "Drell–Yan" not in first["yields"]
+    fitted = pd.read_csv("t/yields.csv").set_index(["region", "sample"])
+    for region, item in product("fit.json")["fits"]["background_only"]["yields"]["prefit"].items():
+        places = [place for place, name in enumerate(item["sample_sums"]) if name in members]
+        variance = np.array(item["sample_sum_covariance"])[np.ix_(places, places)].sum()
+        row, expected = fitted.loc[(region, "all")], item["sample_sums"]
+        present = [expected[name] for name in members if name in expected]
+        assert row["prefit"] == pytest.approx(sum(present), rel=1e-5)
+        assert row["prefit_error"] == pytest.approx(np.sqrt(variance), rel=1e-4)
     selected = pd.read_csv("t/selected.csv").set_index(["region", "sample"])
     expected = product("summary.json")["selected"]["search"]
     assert selected.loc[("search", "all"), "sum"] == pytest.approx(

@@ -203,7 +203,8 @@ def fit_yields(
             observed.
 
     Returns:
-        Region → `rows` (one per sample: sum and error before and after), `total`, `observed`.
+        Region → `rows` (one per sample: sum and error before and after), `total`, `observed`,
+        `covariances` of the rows.
     """
     stages = {
         region: {stage: fit.yields.at(stage)[region] for stage in STAGES}
@@ -256,7 +257,26 @@ def _region_yields(
     total = {
         stage: {"sum": item.sum, "error": item.sum_uncertainty} for stage, item in stages.items()
     }
-    return {"rows": rows, "total": total, "observed": observed}
+    table: dict[str, Any] = {"rows": rows, "total": total, "observed": observed}
+    names = [str(row["sample"]) for row in rows]
+    covariances = {stage: _covariance(item, names) for stage, item in stages.items()}
+    return table | ({"covariances": covariances} if None not in covariances.values() else {})
+
+
+def _covariance(found: RegionYields, samples: Sequence[str]) -> list[list[float]] | None:
+    """Covariance of the yields of samples (samples, samples), 0 for one that has none; None if it
+    is not known.
+    """
+    known, places = found.sample_sum_covariance, {n: i for i, n in enumerate(found.sample_sums)}
+    if known is None:
+        return None
+    return [
+        [
+            known[places[one]][places[other]] if {one, other} <= places.keys() else 0.0
+            for other in samples
+        ]
+        for one in samples
+    ]
 
 
 def lost_files(cutflows: Cutflows) -> Rows:

@@ -68,6 +68,10 @@ class RegionYields(Part):
     sample_sum_uncertainties: Mapping[str, float] = Field(
         description="sample → uncertainty of its sum"
     )
+    sample_sum_covariance: tuple[tuple[float, ...], ...] | None = Field(
+        default=None,
+        description="of the sums of samples, in the order of `sample_sums`; null: not known",
+    )
 
 
 class FitYields(Part):

@@ -98,11 +98,21 @@ class TotalYields(Part):
     postfit: Yield = Field(description="after it")
 
 
+class YieldCovariances(Part):
+    """The covariances of the samples' yields in a region, in the order of the rows."""
+
+    prefit: tuple[tuple[float, ...], ...] = Field(description="before the fit")
+    postfit: tuple[tuple[float, ...], ...] = Field(description="after it")
+
+
 class RegionTable(Part):
     """The yields of a region."""
 
     rows: tuple[SampleYields, ...] = Field(description="a row a sample")
     total: TotalYields = Field(description="of all samples")
+    covariances: YieldCovariances | None = Field(
+        default=None, description="of the rows: for the uncertainty of a sum of samples"
+    )
     observed: float | None = Field(description="events of the data; null: blinded")
     fitted: bool = Field(
         default=True, description="false: the fit did not use the region, and predicts it"

@@ -99,6 +99,8 @@ def region_yields(
         present = {
             name: index for index, name in enumerate(likelihood.samples) if np.any(inside[index])
         }
+        places = np.fromiter(present.values(), int)
+        covariances = uncertainty.sample_covariances[channel][np.ix_(places, places)]
         yields[channel] = RegionYields(
             samples={name: inside[index].tolist() for name, index in present.items()},
             sample_uncertainties={
@@ -112,6 +114,7 @@ def region_yields(
             sample_sum_uncertainties={
                 n: float(uncertainty.sample_channels[channel][i]) for n, i in present.items()
             },
+            sample_sum_covariance=covariances.tolist(),
         )
     return yields
 

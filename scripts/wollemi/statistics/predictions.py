@@ -90,4 +90,5 @@ def _certain(samples: Mapping[str, Sequence[float]], bins: int) -> RegionYields:
         sum_uncertainty=0.0,
         sample_sums={name: fsum(events) for name, events in samples.items()},
         sample_sum_uncertainties=dict.fromkeys(samples, 0.0),
+        sample_sum_covariance=((0.0,) * len(samples),) * len(samples),
     )

@@ -17,12 +17,14 @@ class YieldUncertainty:
         samples: of each sample, shape (samples, bins).
         channels: of the sum over samples and over each channel's bins.
         sample_channels: of each sample, summed over each channel's bins, shape (samples,) each.
+        sample_covariances: of these sums, shape (samples, samples) each.
     """
 
     bins: np.ndarray
     samples: np.ndarray
     channels: Mapping[str, float]
     sample_channels: Mapping[str, np.ndarray]
+    sample_covariances: Mapping[str, np.ndarray]
 
 
 def expected_uncertainty(
@@ -39,7 +41,7 @@ def expected_uncertainty(
         covariance: of the parameters, shape (P, P).
 
     Returns:
-        The standard deviations.
+        The standard deviations, and the covariances of samples.
     """
     slopes, correlation = _slopes(likelihood, values, covariance)
     shape = _with_sums(likelihood, likelihood.expected_by_sample(values)).shape
@@ -48,11 +50,16 @@ def expected_uncertainty(
     deviations = np.sqrt(np.maximum(variance, 0.0)).reshape(shape)
     bins = len(likelihood.observations)
     channels = dict(zip(likelihood.channels, deviations[:, bins:].T, strict=True))
+    sums = flat.reshape((len(slopes), *shape))[:, :-1, bins:]
     return YieldUncertainty(
         bins=deviations[-1, :bins],
         samples=deviations[:-1, :bins],
         channels={name: float(column[-1]) for name, column in channels.items()},
         sample_channels={name: column[:-1] for name, column in channels.items()},
+        sample_covariances={
+            name: sums[:, :, place].T @ correlation @ sums[:, :, place]
+            for place, name in enumerate(likelihood.channels)
+        },
     )
 
 

@@ -1,7 +1,8 @@
 """Tables of the summary against sums done by hand."""
 
+import numpy as np
 import pytest
-from support.example.products import EXAMPLE, cutflow, main_fit, predictions, settings
+from support.example.products import EXAMPLE, cutflow, fit, main_fit, predictions, settings
 
 from wollemi.pages.tables import (
     fit_yields,
@@ -12,6 +13,7 @@ from wollemi.pages.tables import (
     unfitted_yields,
     with_efficiencies,
 )
+from wollemi.results.fit import Fits
 from wollemi.results.predictions import Predictions
 
 CONTENT = settings(("samples", "regions", "datasets"))
@@ -63,6 +65,22 @@ def test_yields_before_and_after_the_fit():
     )
     assert top["postfit"] == {"sum": 5.0, "error": 1.0}
     assert table["sr"]["observed"] == 24
+
+
+def test_covariances_are_those_of_the_rows():
+    """In the order of the rows, without those that have no events, and none if one is unknown."""
+    content = fit()
+    for factor, stage in enumerate(("prefit", "postfit"), 1):
+        for found in content["fits"]["signal"]["yields"][stage].values():
+            # of dy, top, signal
+            matrix = factor * np.array([[4.0, 1, 2], [1, 9, 3], [2, 3, 16]])
+            found["sample_sum_covariance"] = matrix.tolist()
+    result = Fits.parse("fit.json", content).fits["signal"]
+    table = fit_yields(result, ["signal", "ww", "dy", "top"], CONTENT.regions)["sr"]
+    assert [row["sample"] for row in table["rows"]] == ["signal", "dy", "top"]
+    assert table["covariances"]["prefit"] == [[16, 2, 3], [2, 4, 1], [3, 1, 9]]
+    assert table["covariances"]["postfit"][0] == [32, 4, 6]
+    assert "covariances" not in fit_yields(main_fit(), ["dy"], CONTENT.regions)["sr"]
 
 
 def test_yields_of_regions_that_were_not_fitted_say_so():

@@ -93,6 +93,11 @@ def test_yields_are_those_of_pyhf_and_uncertainties_those_of_cabinetry(seed):
             assert after.sample_sum_uncertainties[name] == pytest.approx(sums[place], rel=1e-6)
         else:
             assert not samples[name].any()
+    # The samples that have events are correlated as their sum says.
+    covariance = np.array(after.sample_sum_covariance)
+    errors = list(after.sample_sum_uncertainties.values())
+    np.testing.assert_allclose(np.sqrt(covariance.diagonal()), errors, rtol=1e-6)
+    assert np.sqrt(covariance.sum()) == pytest.approx(sums[-1], rel=1e-6)
     np.testing.assert_allclose(after.total, np.sum(list(samples.values()), axis=0), rtol=1e-9)
     np.testing.assert_allclose(after.uncertainty, bins[-1], rtol=1e-6)
     assert after.sum_uncertainty == pytest.approx(sums[-1], rel=1e-6)

@@ -29,6 +29,32 @@ def compare(
             uncertainty.sample_channels[name], expected[:-1], rtol=1e-9, atol=1e-12
         )
         assert uncertainty.channels[name] == pytest.approx(expected[-1], rel=1e-9)
+        np.testing.assert_allclose(
+            uncertainty.sample_covariances[name],
+            by_pyhf(model, name, values, covariance),
+            rtol=1e-7,
+            atol=1e-9,
+        )
+
+
+def by_pyhf(model, channel, values, covariance):
+    """Covariance of the yields of samples in a channel, from what pyhf expects at ±1σ of each
+    parameter.
+    """
+
+    def sums(pars):
+        expected = model.main_model.expected_data(pars, return_by_sample=True)
+        return np.asarray(expected)[:, model.config.channel_slices[channel]].sum(axis=1)
+
+    total = 0.0
+    errors = np.sqrt(covariance.diagonal())
+    steps = [error * unit for error, unit in zip(errors, np.eye(len(errors)), strict=True)]
+    slopes = [0.5 * (sums(values + step) - sums(values - step)) for step in steps]
+    for one, other in np.ndindex(covariance.shape):
+        if covariance[one, other]:
+            correlation = covariance[one, other] / (errors[one] * errors[other])
+            total = total + correlation * np.outer(slopes[one], slopes[other])
+    return total
 
 
 @pytest.mark.parametrize("name", WORKSPACES)
@@ -55,3 +81,36 @@ def test_without_uncertain_parameters():
     uncertainty = expected_uncertainty(likelihood, likelihood.inits, np.zeros((size, size)))
     assert (uncertainty.samples == 0).all()
     assert set(uncertainty.channels.values()) == {0.0}
+    assert not any(found.any() for found in uncertainty.sample_covariances.values())
+
+
+def test_samples_that_the_fit_exchanges_are_less_uncertain_together():
+    """In a region of one bin it fixes the sum of two free samples, and neither of them alone."""
+    free = [
+        {"name": name, "data": [50.0], "modifiers": [{"name": f"k_{name}", "type": "normfactor"}]}
+        for name in ("a", "b")
+    ]
+    for sample, size in zip(free, (1.2, 0.8), strict=True):
+        shift = {"hi": size, "lo": 2 - size}
+        sample["modifiers"].append({"name": "theta", "type": "normsys", "data": shift})
+    parameters = [{"name": "k_b", "bounds": [[0, 10]], "inits": [1.0], "fixed": False}]
+    content = {
+        "channels": [{"name": "sr", "samples": free}],
+        "observations": [{"name": "sr", "data": [100.0]}],
+        "measurements": [{"name": "m", "config": {"poi": "k_a", "parameters": parameters}}],
+        "version": "1.0.0",
+    }
+    likelihood = Likelihood.from_workspace(content)
+    errors = {"k_a": 0.5, "k_b": 0.5, "theta": 1.0}
+    rho = -0.96
+    covariance = np.zeros((3, 3))
+    for one, other in np.ndindex(3, 3):
+        names = [likelihood.names[place] for place in (one, other)]
+        same = 1.0 if one == other else (0.0 if "theta" in names else rho)
+        covariance[one, other] = same * errors[names[0]] * errors[names[1]]
+    uncertainty = expected_uncertainty(likelihood, np.asarray(likelihood.inits), covariance)
+    # 25² + 10² each; together 2 × 25² (1 + ρ), and θ moves events from one to the other
+    assert uncertainty.sample_channels["sr"] == pytest.approx(np.sqrt([725, 725]))
+    together = uncertainty.sample_covariances["sr"].sum()
+    assert together == pytest.approx(2 * 25**2 * (1 + rho))
+    assert np.sqrt(together) == pytest.approx(uncertainty.channels["sr"])

@@ -1,20 +1,28 @@
-"""Groups of samples in tables: selected events, cutflows, systematics."""
+"""Groups of samples in tables: selected events, cutflows, yields of the fit, systematics."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from math import fsum, hypot
+from math import fsum, hypot, sqrt
 from typing import TypeVar
 
-from wollemi.results.summary import CutTable, EfficiencyLine, Summary, WeightedLine
+from wollemi.results.summary import (
+    CutTable,
+    EfficiencyLine,
+    RegionTable,
+    SampleYields,
+    Summary,
+    WeightedLine,
+    Yield,
+)
 
 Groups = Mapping[str, Sequence[str]]  # group → its samples
 Value = TypeVar("Value")
 
 
 def with_groups(summary: Summary, groups: Groups) -> Summary:
-    """A summary in which events before the fit are those of groups.
+    """A summary in which events are those of groups.
 
-    Yields of the fit stay those of samples: their uncertainties are correlated, and a summary does
-    not know how.
+    Yields of the fit are correlated: the uncertainty of their sum is that of their covariance.
+    Where a summary does not have it, they stay those of samples.
 
     Args:
         summary: the summary.
@@ -33,7 +41,8 @@ def with_groups(summary: Summary, groups: Groups) -> Summary:
         region: tuple(_grouped_cuts(table, _in_one(tables, groups)) for table in tables)
         for region, tables in summary.cutflow.items()
     }
-    return summary.model_copy(update={"selected": selected, "cutflow": cutflow})
+    yields = {region: _grouped_yields(table, groups) for region, table in summary.yields.items()}
+    return summary.model_copy(update={"selected": selected, "cutflow": cutflow, "yields": yields})
 
 
 def grouped_names(names: Iterable[str], groups: Groups) -> list[str]:
@@ -67,6 +76,33 @@ def _grouped_cuts(table: CutTable, groups: Groups) -> CutTable:
         for name, columns in found.items()
     }
     return CutTable(cuts=table.cuts, samples=samples)
+
+
+def _grouped_yields(table: RegionTable, groups: Groups) -> RegionTable:
+    known = table.covariances
+    if known is None:
+        return table
+    found = _grouped({row.sample: place for place, row in enumerate(table.rows)}, groups)
+    rows = tuple(
+        SampleYields(
+            sample=name,
+            prefit=_summed([table.rows[place].prefit for place in places], places, known.prefit),
+            postfit=_summed([table.rows[place].postfit for place in places], places, known.postfit),
+        )
+        for name, places in found.items()
+    )
+    return table.model_copy(update={"rows": rows, "covariances": None})
+
+
+def _summed(
+    yields: Sequence[Yield | None], places: Sequence[int], covariance: Sequence[Sequence[float]]
+) -> Yield | None:
+    """The sum of correlated yields; None if there is none."""
+    present = [item for item in yields if item is not None]
+    if len(present) < 2:
+        return present[0] if present else None
+    variance = fsum(covariance[one][other] for one in places for other in places)
+    return Yield(sum=fsum(item.sum for item in present), error=sqrt(max(variance, 0.0)))
 
 
 def _added(lines: Sequence[WeightedLine]) -> WeightedLine:

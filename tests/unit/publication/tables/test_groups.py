@@ -3,7 +3,13 @@
 import pytest
 
 from wollemi.publication.tables.groups import grouped_names, with_groups
-from wollemi.results.summary import CutTable, EfficiencyLine, Summary, WeightedLine
+from wollemi.results.summary import (
+    CutTable,
+    EfficiencyLine,
+    RegionTable,
+    Summary,
+    WeightedLine,
+)
 
 GROUPS = {"other": ("zz", "top"), "alone": ("dy",)}
 
@@ -30,7 +36,7 @@ ANOTHER = CutTable(cuts=("cut 0",), samples={"zz": column(4.0)})
 
 
 def summary(*tables):
-    return Summary.model_construct(selected={"sr": SELECTED}, cutflow={"sr": tables})
+    return Summary.model_construct(selected={"sr": SELECTED}, cutflow={"sr": tables}, yields={})
 
 
 def test_selected_events_are_added():
@@ -58,6 +64,47 @@ def test_samples_with_other_cuts_stay_apart():
     top = CutTable(cuts=TABLE.cuts, samples={"top": column(8.0, 4.0)})
     first, second = with_groups(summary(top, ANOTHER), GROUPS).cutflow["sr"]
     assert (list(first.samples), list(second.samples)) == (["top"], ["zz"])
+
+
+def yields(**more):
+    """dy, top, zz and a signal that has no events after the fit."""
+
+    def total(events, error):
+        return {"sum": events, "error": error}
+
+    rows = [
+        {"sample": "dy", "prefit": total(50.0, 5.0), "postfit": total(55.0, 3.0)},
+        {"sample": "top", "prefit": total(4.0, 2.0), "postfit": total(6.0, 2.0)},
+        {"sample": "signal", "prefit": total(1.0, 0.5)},
+        {"sample": "zz", "prefit": total(2.0, 1.0), "postfit": total(3.0, 1.0)},
+    ]
+    whole = {"prefit": total(57.0, 6.0), "postfit": total(64.0, 2.0)}
+    content = {"rows": rows, "total": whole, "observed": 60.0, **more}
+    given = RegionTable.model_validate(content)
+    return Summary.model_construct(selected={}, cutflow={}, yields={"sr": given})
+
+
+COVARIANCES = {
+    "prefit": [[25, 0, 0, 0], [0, 4, 0, 1.5], [0, 0, 0.25, 0], [0, 1.5, 0, 1]],
+    "postfit": [[9, -1, 0, 0], [-1, 4, 0, -1.9], [0, 0, 0, 0], [0, -1.9, 0, 1]],
+}
+
+
+def test_yields_of_the_fit_are_added_with_their_covariance():
+    found = with_groups(yields(covariances=COVARIANCES), GROUPS | {"new": ("signal",)}).yields["sr"]
+    alone, other, new = found.rows
+    assert [row.sample for row in found.rows] == ["alone", "other", "new"]
+    assert (alone.prefit.sum, alone.postfit.error) == (50.0, 3.0)
+    assert (other.prefit.sum, other.postfit.sum) == (6.0, 9.0)
+    assert other.prefit.error == pytest.approx((4 + 1 + 2 * 1.5) ** 0.5)
+    assert other.postfit.error == pytest.approx((4 + 1 - 2 * 1.9) ** 0.5)
+    assert (new.prefit.sum, new.postfit) == (1.0, None)
+    assert (found.total.postfit.sum, found.observed) == (64.0, 60.0)
+
+
+def test_yields_whose_covariance_is_not_known_stay_those_of_samples():
+    given = yields()
+    assert with_groups(given, GROUPS).yields == given.yields
 
 
 def test_without_groups_nothing_changes():
