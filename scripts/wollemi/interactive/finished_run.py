@@ -27,7 +27,6 @@ from wollemi.results.toy_fits import ToyFits
 from wollemi.results.uncertainties import Uncertainties
 
 if TYPE_CHECKING:  # imported only when needed, to save time
-
     import awkward as ak
     import pandas as pd
     import pyhf
