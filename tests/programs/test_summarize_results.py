@@ -158,6 +158,9 @@ def test_text_of_the_analysis_is_escaped():
 
 
 def test_floats_are_rounded_and_counts_are_not():
+    assert rounded({"covariances": {"postfit": [[0.123456789]]}}) == {
+        "covariances": {"postfit": [[0.123456789]]}
+    }
     assert rounded({"a": [0.123456789, 123456789], "b": None}) == {
         "a": [0.123457, 123456789],
         "b": None,

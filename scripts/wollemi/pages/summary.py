@@ -9,6 +9,7 @@ from wollemi.base.rounding import significant_float
 from wollemi.pages.certified_tables import aligned_cutflows, certified_rows
 from wollemi.pages.headlines import headline, signal_results
 from wollemi.pages.tables import (
+    COVARIANCES,
     Cutflows,
     account_table,
     blinding_of,
@@ -252,13 +253,15 @@ def comparison(check: ModelCheck) -> Comparison:
 
 
 def rounded(value: Any) -> Any:
-    """Values with floats rounded: the later digits of a fit differ between machines."""
+    """Values with floats rounded: the later digits of a fit differ between machines. Those of
+    covariances count: in sums of them the first ones cancel.
+    """
     if isinstance(value, float):
         return significant_float(value)
     if isinstance(value, Part):
         return type(value).model_validate(rounded(value.plain()))
     if isinstance(value, Mapping):
-        return {key: rounded(item) for key, item in value.items()}
+        return {key: item if key == COVARIANCES else rounded(item) for key, item in value.items()}
     return [rounded(item) for item in value] if isinstance(value, list | tuple) else value
 
 

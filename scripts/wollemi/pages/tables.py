@@ -18,6 +18,7 @@ from wollemi.results.predictions import Predictions
 Cutflows = Mapping[str, Mapping[str, Any]]  # dataset → cutflow
 Rows = list[dict[str, Any]]
 STAGES = ("prefit", "postfit")
+COVARIANCES = "covariances"  # of yields, with all digits
 
 
 def normalized(line: Mapping[str, Any], factor: float) -> dict[str, Any]:
@@ -260,7 +261,7 @@ def _region_yields(
     table: dict[str, Any] = {"rows": rows, "total": total, "observed": observed}
     names = [str(row["sample"]) for row in rows]
     covariances = {stage: _covariance(item, names) for stage, item in stages.items()}
-    return table | ({"covariances": covariances} if None not in covariances.values() else {})
+    return table | ({COVARIANCES: covariances} if None not in covariances.values() else {})
 
 
 def _covariance(found: RegionYields, samples: Sequence[str]) -> list[list[float]] | None:
