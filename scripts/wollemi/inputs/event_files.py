@@ -7,10 +7,10 @@ from pathlib import Path
 import awkward as ak
 import numpy as np
 
-from wollemi.base.errors import MissingBranchError
+from wollemi.base.errors import MissingBranchError, WollemiError
 from wollemi.base.nearest import nearest_name, suggestion
 from wollemi.expressions.syntax import KINEMATICS, MOMENTUM
-from wollemi.inputs.root_trees import TreeEvents, open_tree, read_all_baskets
+from wollemi.inputs.root_trees import Place, TreeEvents, open_tree, read_all_baskets
 from wollemi.inputs.schemas import HINTS, MUON_MASS_GEV, Layout, Source, locate
 from wollemi.inputs.tables import TABLES, TableEvents
 
@@ -18,18 +18,29 @@ MOMENTUM_PARTS = KINEMATICS - {"p", "rapidity", "theta", "mt"}
 EventFile = TreeEvents | TableEvents
 
 
-def open_events(path: Path, layout: Layout) -> AbstractContextManager[EventFile]:
+def open_events(path: Place, layout: Layout) -> AbstractContextManager[EventFile]:
     """Open a file of events: a table if its suffix says so, else ROOT.
 
     Args:
         path: the file.
         layout: how events lie in it.
+
+    Raises:
+        WollemiError: it is a table on another machine.
     """
-    return TABLES[path.suffix](path) if path.suffix in TABLES else open_tree(path, layout)
+    if path.suffix not in TABLES:
+        return open_tree(path, layout)
+    if not isinstance(path, Path):
+        raise WollemiError(
+            str(path),
+            "is a table on another machine, of which only ROOT files are read in parts",
+            "download it, and name the copy",
+        )
+    return TABLES[path.suffix](path)
 
 
 def read_batches(
-    path: Path,
+    path: Place,
     layout: Layout,
     branches: Sequence[str],
     start: int = 0,
@@ -80,7 +91,7 @@ def file_batches(
         yield normalize(batch, sources)
 
 
-def count_entries(path: Path, layout: Layout) -> int:
+def count_entries(path: Place, layout: Layout) -> int:
     """Number of events of a file."""
     with open_events(path, layout) as file:
         return file.entries
@@ -101,7 +112,7 @@ def read_all(path: Path, layout: Layout) -> None:
 
 
 def required_sources(
-    path: Path,
+    path: Place,
     layout: Layout,
     known: Sequence[str],
     branches: Sequence[str],

@@ -14,7 +14,14 @@ import numpy as np
 from wollemi.base.errors import WollemiError
 from wollemi.expressions.energy_names import is_energy
 from wollemi.inputs.event_files import open_events, read_batches
-from wollemi.inputs.root_trees import is_rntuple, open_root, reading, tree_classes, tree_of
+from wollemi.inputs.root_trees import (
+    Place,
+    is_rntuple,
+    open_root,
+    reading,
+    tree_classes,
+    tree_of,
+)
 from wollemi.inputs.schemas import TREES, Layout, Source, locate
 from wollemi.inputs.tables import TABLES
 
@@ -47,7 +54,7 @@ class Branch:
     baskets: int | None = None
 
 
-def find_trees(path: Path) -> list[tuple[str, str, int, int, str]]:
+def find_trees(path: Place) -> list[tuple[str, str, int, int, str]]:
     """Trees of a ROOT file: name, class, entries, branches, compression. None for another file."""
     if path.suffix in TABLES:
         return []
@@ -84,7 +91,7 @@ def _compression(file: Any, tree: Any) -> str:
     return ", ".join(sorted(own)) or str(file.file.compression)
 
 
-def guess_layout(path: Path) -> Layout:
+def guess_layout(path: Place) -> Layout:
     """Guess the layout of a file from the names of its trees and branches and the size of its
     momenta.
 
@@ -103,7 +110,7 @@ def guess_layout(path: Path) -> Layout:
     return Layout("ntuple", tree, "MeV" if _median_pt(path, layout) > MEV_MEDIAN else "GeV")
 
 
-def _median_pt(path: Path, layout: Layout) -> float:
+def _median_pt(path: Place, layout: Layout) -> float:
     """Median of the first branch of transverse momenta in the first events, as stored; 0 if there
     is none.
     """

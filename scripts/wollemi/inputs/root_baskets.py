@@ -8,7 +8,7 @@ Whatever is not plain is left to uproot.
 
 import struct
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -203,14 +203,33 @@ def _is_plain(branch: Any) -> bool:
     return len(branch.entry_offsets) - 1 <= written and not branch.branches
 
 
-def _baskets(branch: Any, start: int, stop: int) -> Iterator[Basket]:
-    """The baskets that hold entries of a range, in their order."""
+def basket_places(branch: Any, ranges: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Where the baskets that hold entries of some ranges lie in the file, with those of the
+    counter: first byte, and the one after the last.
+    """
+    ranges = list(ranges)
+    for counted in filter(None, (branch, branch.count_branch)):
+        seeks, sizes = counted.member("fBasketSeek"), counted.member("fBasketBytes")
+        for number in (n for start, stop in ranges for n in _basket_numbers(counted, start, stop)):
+            if number < len(seeks) and seeks[number]:  # others lie in the tree itself
+                yield int(seeks[number]), int(seeks[number]) + int(sizes[number])
+
+
+def _basket_numbers(branch: Any, start: int, stop: int) -> Iterator[int]:
+    """Numbers of the baskets that hold entries of a range, in their order."""
     edges = branch.entry_offsets
     for number in range(max(bisect_right(edges, start) - 1, 0), len(edges) - 1):
         if edges[number] >= stop:
             return
         if edges[number + 1] > max(edges[number], start):
-            yield Basket.of(branch, number, edges[number], edges[number + 1] - edges[number])
+            yield number
+
+
+def _baskets(branch: Any, start: int, stop: int) -> Iterator[Basket]:
+    """The baskets that hold entries of a range, in their order."""
+    edges = branch.entry_offsets
+    for number in _basket_numbers(branch, start, stop):
+        yield Basket.of(branch, number, edges[number], edges[number + 1] - edges[number])
 
 
 def _numbers(branch: Any, start: int, stop: int) -> NDArray[Any]:

@@ -6,7 +6,7 @@ import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from wollemi.base.errors import WollemiError
 from wollemi.base.nearest import did_you_mean
@@ -29,6 +29,36 @@ TREES = ("TTree", "TNtuple", "TNtupleD")
 FINAL = "ROOT::RNTuple"
 
 
+class Elsewhere(Protocol):
+    """A ROOT file on another machine, which stands where a path does
+    (`wollemi.inputs.remote_files`).
+
+    Its text is its address, without what gives access.
+    """
+
+    @property
+    def url(self) -> str:
+        """Its whole address."""
+
+    @property
+    def suffix(self) -> str:
+        """As of a path: `.root`."""
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+
+    @property
+    def source(self) -> Any:
+        """The reader for `uproot.open`."""
+
+    def read(self, start: int, stop: int) -> bytes:
+        """Bytes from `start` to before `stop`, or to the end."""
+
+
+Place = Path | Elsewhere
+
+
 class TreeEvents:
     """Events of a TTree or an RNTuple.
 
@@ -37,7 +67,7 @@ class TreeEvents:
         tree: what uproot has found in it.
     """
 
-    def __init__(self, path: Path, tree: Any):
+    def __init__(self, path: Place, tree: Any):
         self._path = path
         self.tree = tree
         self._is_ntuple = is_rntuple(tree.classname)
@@ -57,9 +87,21 @@ class TreeEvents:
             self._require_entries(wanted)
             steps = self.steps(branches, start, stop)
             plain = None if self._is_ntuple else self._plain(wanted)
-        for first, last in steps:
+        for number, (first, last) in enumerate(steps):
             with reading(self._path), self._reading_classes(wanted):
+                self._read_ahead(wanted, steps[number : number + 2])
                 yield self._read(wanted, first, last) if plain is None else plain.read(first, last)
+
+    def _read_ahead(self, wanted: Sequence[str], steps: Sequence[tuple[int, int]]) -> None:
+        """Let a file on another machine send all baskets of these steps at once: one request for
+        each would take as long as the way there and back.
+        """
+        ask = getattr(self.tree.file.source, "read_ahead", None)
+        if ask is not None:
+            from wollemi.inputs.root_baskets import basket_places
+
+            branches = self._branches(wanted).values()
+            ask([place for branch in branches for place in basket_places(branch, steps)])
 
     def _read(self, wanted: Sequence[str], first: int, last: int) -> ak.Array:
         """Events from `first` to before `last`, by uproot."""
@@ -161,7 +203,7 @@ class TreeEvents:
 
 
 @contextmanager
-def open_tree(path: Path, layout: Layout) -> Iterator[TreeEvents]:
+def open_tree(path: Place, layout: Layout) -> Iterator[TreeEvents]:
     """Open the tree of a file.
 
     Args:
@@ -177,7 +219,7 @@ def open_tree(path: Path, layout: Layout) -> Iterator[TreeEvents]:
         yield events
 
 
-def open_root(path: Path) -> Any:
+def open_root(path: Place) -> Any:
     """Open a ROOT file after checking its header: uproot's own errors do not tell a student what
     happened.
     """
@@ -185,7 +227,8 @@ def open_root(path: Path) -> Any:
 
     from wollemi.inputs.root_source import LocalSource
 
-    head, size = read_head(path), path.stat().st_size
+    head = read_head(path)
+    size = path.stat().st_size if isinstance(path, Path) else path.size
     if head[:4] != b"root":
         raise WollemiError(
             str(path),
@@ -202,7 +245,10 @@ def open_root(path: Path) -> Any:
             str(path), f"has {size - end} bytes after its end", "copy or fetch the file again"
         )
     with reading(path):
-        return uproot.open(path, handler=LocalSource)
+        if isinstance(path, Path):
+            return uproot.open(path, handler=LocalSource)
+        # In a mapping, a colon of the address is none before the name of an object.
+        return uproot.open({path.url: None}, handler=path.source)
 
 
 def _stated_end(head: bytes) -> int:
@@ -213,14 +259,17 @@ def _stated_end(head: bytes) -> int:
     return int(struct.unpack(">q", head[12:20])[0] if version >= 1_000_000 else end)
 
 
-def read_head(path: Path) -> bytes:
+def read_head(path: Place) -> bytes:
     """The first bytes of a file.
 
     Raises:
         WollemiError: it is a web page.
     """
-    with path.open("rb") as file:
-        head = file.read(HEAD)
+    if isinstance(path, Path):
+        with path.open("rb") as file:
+            head = file.read(HEAD)
+    else:
+        head = path.read(0, HEAD)
     if head.lstrip()[:1] == b"<":
         remedy = "the download met a login or error page: fetch it again, or check the URL"
         raise WollemiError(str(path), "is a web page, not a file of events or histograms", remedy)
@@ -276,7 +325,7 @@ def tree_classes(classes: Mapping[str, str]) -> dict[str, str]:
     return {name: kind for name, kind in classes.items() if kind in TREES or is_rntuple(kind)}
 
 
-def _find_tree(file: Any, path: Path, layout: Layout) -> Any:
+def _find_tree(file: Any, path: Place, layout: Layout) -> Any:
     if not file.keys():
         raise WollemiError(
             str(path),
@@ -318,7 +367,7 @@ def tree_of(file: Any, path: Path, name: str, kind: str) -> Any:
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[None]:
+def reading(path: Place) -> Iterator[None]:
     """Turn any error into that of an unreadable file: uproot's errors have no common class."""
     try:
         yield
@@ -328,7 +377,7 @@ def reading(path: Path) -> Iterator[None]:
         raise unreadable(path, error) from error
 
 
-def unreadable(path: Path, error: Exception) -> WollemiError:
+def unreadable(path: Place, error: Exception) -> WollemiError:
     """The error of a file that a library cannot read."""
     reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
     return WollemiError(

@@ -20,7 +20,7 @@ LOGGER = logging.getLogger("wollemi")
 RETRIES = 3
 TIMEOUT_S = 30
 _CHUNK = 1 << 20
-_CREDENTIALS = (401, 403, 407)
+CREDENTIALS = (401, 403, 407)
 _ABSENT = (404, 410)
 _BUSY = (408, 425, 429)  # client errors (4xx) that are temporary
 
@@ -29,7 +29,7 @@ class _TruncatedError(Exception):
     """A download that ended too early."""
 
 
-_PASSING = (OSError, ValueError, http.client.HTTPException, _TruncatedError)
+PASSING = (OSError, ValueError, http.client.HTTPException, _TruncatedError)
 
 
 def file_name(url: str) -> str:
@@ -82,9 +82,9 @@ def download(remote: RemoteFile, target: Path) -> None:
         try:
             _receive(remote, target)
             break
-        except _PASSING as error:
-            _refuse_lasting(shown, error)
-            problem = _reason(error)
+        except PASSING as error:
+            refuse_lasting(shown, error)
+            problem = reason(error)
             LOGGER.warning("attempt %d of %d: %s: %s", attempt, RETRIES, shown, problem)
             time.sleep(0.5 * 2**attempt if attempt < RETRIES else 0)
     else:
@@ -114,7 +114,7 @@ def _receive(remote: RemoteFile, target: Path) -> None:
         raise _TruncatedError(f"the connection broke off: {received} of {length} bytes came")
 
 
-def _refuse_lasting(url: str, error: Exception) -> None:
+def refuse_lasting(url: str, error: Exception) -> None:
     """Raise at once for an error that another try does not fix.
 
     Raises:
@@ -126,7 +126,7 @@ def _refuse_lasting(url: str, error: Exception) -> None:
         and error.code not in _BUSY
     ):
         told = f"HTTP {error.code} {error.reason}"
-        if error.code in _CREDENTIALS:
+        if error.code in CREDENTIALS:
             remedy = (
                 "only public files are fetched: renew the URL, or put the file into a folder "
                 "listed under `mirrors`"
@@ -143,7 +143,8 @@ def _refuse_lasting(url: str, error: Exception) -> None:
         raise named from None
 
 
-def _reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
+    """What went wrong, in one line."""
     if isinstance(error, urllib.error.HTTPError):
         return f"HTTP {error.code} {error.reason}"
     return str(error) or type(error).__name__

@@ -1,0 +1,125 @@
+"""What opens files on other machines, bearer tokens and VOMS proxies: where it is looked for, and
+what to say where it is missing or refused.
+"""
+
+import base64
+import json
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from wollemi.base.errors import WollemiError
+
+EXPERIMENTS = ("cms", "atlas", "lhcb", "alice", "dune", "belle")
+# Part of an address → its experiment, where the name itself is not in it.
+_SIGNS = {"/store/": "cms", "datadisk": "atlas", "scratchdisk": "atlas"}
+
+
+def bearer_token() -> tuple[str, str]:
+    """The token and where it was found, both empty if there is none; in the order of the WLCG
+    Bearer Token Discovery (doi:10.5281/zenodo.3937438).
+    """
+    value = os.environ.get("BEARER_TOKEN", "").strip()
+    if value:
+        return value, "BEARER_TOKEN"
+    for path in _token_files():
+        if path.is_file() and (value := path.read_text(encoding="utf-8").strip()):
+            return value, str(path)
+    return "", ""
+
+
+def _token_files() -> Iterator[Path]:
+    """Where a token may be; the first of them alone if it is named."""
+    named = os.environ.get("BEARER_TOKEN_FILE")
+    if named:
+        yield Path(named)
+        return
+    runtime = os.environ.get("XDG_RUNTIME_DIR")
+    if runtime:
+        yield Path(runtime) / f"bt_u{os.getuid()}"
+    yield Path("/tmp") / f"bt_u{os.getuid()}"  # noqa: S108 - the place that the discovery names
+
+
+def token_error(where: str, told: str) -> WollemiError:
+    """Why a file behind https:// may not be read.
+
+    Args:
+        where: the file.
+        told: what the server said.
+    """
+    token, found = bearer_token()
+    if not token:
+        places = ", ".join(["BEARER_TOKEN", "BEARER_TOKEN_FILE", *map(str, _token_files())])
+        problem = f"may not be read without a token ({told}), and none was found in {places}"
+        return WollemiError(where, problem, _REMEDY)
+    expired = _expiry(token)
+    if expired is not None and expired < time.time():
+        problem = f"may not be read ({told}): the token in {found} expired {_ago(expired)} ago"
+        return WollemiError(where, problem, _REMEDY)
+    return WollemiError(
+        where,
+        f"may not be read with the token in {found} ({told})",
+        "check that it is one of the experiment that owns the file, with the right to read it "
+        "(its scope has storage.read)",
+    )
+
+
+_REMEDY = (
+    "get one from the issuer of your experiment (`oidc-token NAME` of oidc-agent, or `htgettoken "
+    "-a VAULT -i EXPERIMENT`), and put it into BEARER_TOKEN, or into a file that "
+    "BEARER_TOKEN_FILE names"
+)
+
+
+def _expiry(token: str) -> float | None:
+    """When a token expires (s since 1970), if it is a JSON Web Token that says so."""
+    part = token.split(".")[1] if token.count(".") == 2 else ""
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+        return float(claims["exp"])
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _ago(moment: float) -> str:
+    """Time since a moment, in words."""
+    minutes = max(int(time.time() - moment) // 60, 0)
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"
+
+
+def proxy_file() -> Path:
+    """Where the VOMS proxy is, or would be."""
+    named = os.environ.get("X509_USER_PROXY")
+    return Path(named or f"/tmp/x509up_u{os.getuid()}")  # noqa: S108 - where voms-proxy-init puts it
+
+
+def proxy_error(where: str, told: str) -> WollemiError:
+    """Why a file behind root:// may not be read.
+
+    Args:
+        where: the file.
+        told: what the server said.
+    """
+    proxy, experiment = proxy_file(), experiment_of(where)
+    if not proxy.is_file():
+        return WollemiError(
+            where,
+            f"may not be read without a VOMS proxy ({told}), and there is none in {proxy}",
+            f"make one: voms-proxy-init --voms {experiment} (it needs your grid certificate in "
+            "~/.globus); where the proxy is elsewhere, name it in X509_USER_PROXY",
+        )
+    return WollemiError(
+        where,
+        f"may not be read with the VOMS proxy {proxy}, made {_ago(proxy.stat().st_mtime)} ago "
+        f"({told})",
+        f"renew it: voms-proxy-init --voms {experiment}; `voms-proxy-info --all` shows how long "
+        "it is valid, and for which experiment",
+    )
+
+
+def experiment_of(where: str) -> str:
+    """The experiment that an address is of, as VOMS calls it; EXPERIMENT if it does not tell."""
+    lower = where.lower()
+    named = (name for name in EXPERIMENTS if name in lower)
+    return next(named, next((_SIGNS[sign] for sign in _SIGNS if sign in lower), "EXPERIMENT"))

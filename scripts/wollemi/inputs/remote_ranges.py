@@ -1,0 +1,220 @@
+"""Ranges of bytes of files on other machines: by HTTP, and by XRootD where its package is
+installed.
+"""
+
+import importlib
+import os
+import re
+import time
+import urllib.error
+import urllib.request
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from wollemi.analysis.plain.addresses import public_url
+from wollemi.base.errors import WollemiError
+from wollemi.inputs.credentials import bearer_token, proxy_error, token_error
+from wollemi.job.download import CREDENTIALS, PASSING, RETRIES, TIMEOUT_S, reason, refuse_lasting
+
+SCHEMES = ("http", "https", "root", "xroot")
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+# XRootD's client waits for minutes where nobody answers; its own names and units (s).
+_PATIENCE = {"XRD_CONNECTIONWINDOW": "10", "XRD_CONNECTIONRETRY": "2"}
+_REFUSED = re.compile(r"auth|\[3010\]|permission denied|unable to give access", re.IGNORECASE)
+_ABSENT = re.compile(r"\[3011\]|no such file", re.IGNORECASE)
+
+
+class UnreachableError(WollemiError):
+    """A server that does not answer, because of it or of the network."""
+
+
+class Ranges(Protocol):
+    """What gives ranges of bytes of one file; several threads may ask at once."""
+
+    def get(self, start: int, stop: int) -> bytes:
+        """Bytes from `start` to before `stop`, or to the end of the file.
+
+        Raises:
+            UnreachableError: the server does not answer.
+            WollemiError: the file is not there, or may not be read.
+        """
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file; known after the first range."""
+
+
+def is_remote(text: str) -> bool:
+    """Whether a text is an address of a file on another machine."""
+    return urlsplit(text).scheme in SCHEMES and "://" in text
+
+
+def open_ranges(url: str) -> Ranges:
+    """The ranges of the file at an address; nothing is asked yet.
+
+    Raises:
+        WollemiError: it is one of XRootD, whose package is not installed.
+    """
+    return HttpRanges(url) if urlsplit(url).scheme in ("http", "https") else XrootdRanges(url)
+
+
+def fetch_bytes(request: urllib.request.Request, most: int | None = None) -> tuple[Any, bytes]:
+    """The headers and the body of an answer by HTTP; temporary errors are tried again.
+
+    Args:
+        request: what to ask.
+        most: bytes of the body to read, if not all.
+
+    Raises:
+        urllib.error.HTTPError: the server wants credentials, or has nothing at that range.
+        UnreachableError: it does not answer.
+        WollemiError: it refuses, or has no such file.
+    """
+    shown, problem = public_url(request.full_url), ""
+    for attempt in range(1, RETRIES + 1):
+        try:
+            with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:
+                return answer, _body(answer, most)
+        except PASSING as error:
+            if isinstance(error, urllib.error.HTTPError):
+                error.close()  # it holds the connection
+                if error.code in (*CREDENTIALS, 416):
+                    raise
+            refuse_lasting(shown, error)
+            problem = reason(error)
+            time.sleep(0.2 * 2**attempt if attempt < RETRIES else 0)
+    raise UnreachableError(shown, f"cannot be reached ({problem})", "check the network")
+
+
+def _body(answer: Any, most: int | None) -> bytes:
+    """The body of an answer, at most so many bytes.
+
+    Raises:
+        OSError: the connection ended before its end.
+    """
+    content = bytes(answer.read() if most is None else answer.read(most))
+    announced = answer.headers.get("Content-Length", "")
+    length = int(announced) if announced.isdecimal() else len(content)
+    expected = length if most is None else min(length, most)
+    if len(content) < expected:
+        raise OSError(f"the connection broke off: {len(content)} of {expected} bytes came")
+    return content
+
+
+class HttpRanges:
+    """Ranges of a file behind http:// or https://.
+
+    A bearer token is shown only to a server that has asked for credentials, only through https, and
+    not to those that it redirects to.
+
+    Args:
+        url: address of the file.
+    """
+
+    def __init__(self, url: str):
+        self._url = url
+        self._size = -1
+        self._with_token = False
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file."""
+        if self._size < 0:
+            self.get(0, 1)
+        return self._size
+
+    def get(self, start: int, stop: int) -> bytes:
+        """See `Ranges`."""
+        try:
+            return self._part(start, stop)
+        except urllib.error.HTTPError as error:
+            told = f"HTTP {error.code} {error.reason}"
+            if error.code == 416:  # the range begins after the end
+                return b""
+            if self._with_token or not self._may_show_token():
+                raise token_error(public_url(self._url), told) from None
+        self._with_token = True
+        return self.get(start, stop)
+
+    def _may_show_token(self) -> bool:
+        address = urlsplit(self._url)
+        is_safe = address.scheme == "https" or address.hostname in _LOOPBACK
+        return is_safe and bool(bearer_token()[0])
+
+    def _part(self, start: int, stop: int) -> bytes:
+        request = urllib.request.Request(self._url, headers={"Range": f"bytes={start}-{stop - 1}"})
+        if self._with_token:
+            request.add_unredirected_header("Authorization", f"Bearer {bearer_token()[0]}")
+        # A server that ignores the range would send the whole file.
+        answer, body = fetch_bytes(request, stop - start)
+        told = re.fullmatch(r"bytes \d+-\d+/(\d+)", answer.headers.get("Content-Range", ""))
+        if answer.status != 206 or told is None:
+            raise WollemiError(
+                public_url(self._url),
+                "its server does not send parts of files (byte ranges)",
+                "download the file, and name the copy",
+            )
+        self._size = int(told[1])
+        return body
+
+
+class XrootdRanges:
+    """Ranges of a file behind root://.
+
+    Args:
+        url: address of the file.
+
+    Raises:
+        WollemiError: the package xrootd is not installed.
+    """
+
+    def __init__(self, url: str):
+        for name, value in _PATIENCE.items():
+            os.environ.setdefault(name, value)
+        try:
+            self._client: Any = importlib.import_module("XRootD.client")
+        except ModuleNotFoundError:
+            remedy = (
+                "install it beside wollemi (uv run --with xrootd wollemi ...), or give the "
+                "https:// address of the file, if it has one"
+            )
+            raise WollemiError(
+                public_url(url), "needs the package xrootd, which is not installed", remedy
+            ) from None
+        self._url = url
+        self._file: Any = None
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file."""
+        status, info = self._opened().stat(timeout=TIMEOUT_S)
+        self._require(status)
+        return int(info.size)
+
+    def get(self, start: int, stop: int) -> bytes:
+        """See `Ranges`."""
+        status, data = self._opened().read(start, stop - start, timeout=TIMEOUT_S)
+        self._require(status)
+        return bytes(data)
+
+    def _opened(self) -> Any:
+        if self._file is None:
+            file = self._client.File()
+            status, _ = file.open(self._url, timeout=TIMEOUT_S)
+            self._require(status)
+            self._file = file
+        return self._file
+
+    def _require(self, status: Any) -> None:
+        if status.ok:
+            return
+        shown, told = public_url(self._url), str(status.message).strip()
+        if _ABSENT.search(told):
+            raise WollemiError(
+                shown,
+                f"is not there ({told})",
+                "correct the address, or look where the file is now",
+            )
+        if _REFUSED.search(told):
+            raise proxy_error(shown, told)
+        raise UnreachableError(shown, f"cannot be reached ({told})", "check the network")
