@@ -22,6 +22,7 @@ from wollemi.archive.writing.requirements import runtime_packages
 from wollemi.base.json_files import render_json
 from wollemi.base.machine_errors import exit_code
 from wollemi.base.whole_files import write_whole
+from wollemi.inputs.remote_ranges import SCHEMES
 from wollemi.results.models import PRODUCTS
 from wollemi.results.product import Product
 
@@ -457,8 +458,10 @@ def messages_page(root: Path = ROOT) -> str:
 
 
 def _program(text: str) -> str:
-    """The program that a message begins with."""
+    """The program that a message begins with; `wollemi draw` begins with its source."""
     name = text.partition(":")[0]
+    if name in (*SCHEMES, "opendata"):
+        return "`wollemi draw`"
     return f"`{name}`" if name.isidentifier() else "The analysis file"
 
 

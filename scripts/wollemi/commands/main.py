@@ -320,6 +320,30 @@ def open_page(analysis: str) -> None:
         click.echo("No browser was found: open this address by hand.", err=True)
 
 
+def _catalogue() -> Callable[[_Command], _Command]:
+    return click.option(
+        "--catalogue",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Look up names there first.",
+    )
+
+
+@main.command()
+@click.argument("pattern", default="")
+@click.option("--fetch", is_flag=True, help="Copy the files of this dataset to this machine.")
+@_catalogue()
+def datasets(pattern: str, fetch: bool, catalogue: Path | None) -> None:
+    """List the datasets that can be drawn by name.
+
+    PATTERN is such as 'zee*', or a part of a name or title.
+    """
+    # Not at the top: the other commands do not need it.
+    from wollemi.commands.datasets import list_datasets
+
+    list_datasets(pattern, catalogue, fetch)
+
+
 @main.command()
 @click.argument("source")
 @click.argument("expression")
@@ -339,6 +363,7 @@ def open_page(analysis: str) -> None:
     "--events", type=click.IntRange(min=1), metavar="N", help="Read only the first N of each file."
 )
 @click.option("--png", default="drawn.png", show_default=True, metavar="FILE", help="The picture.")
+@_catalogue()
 def draw(
     source: str,
     expression: str,
@@ -349,13 +374,12 @@ def draw(
     bins: tuple[float, float, float] | None,
     events: int | None,
     png: str,
+    catalogue: Path | None,
 ) -> None:
     """Draw an expression: of a file of events, a dataset, a run.
 
-    SOURCE is a ROOT, Parquet or CSV file, or with --analysis the name of one
-    of its datasets. Without --analysis each collection is an object:
-
-    wollemi draw events.root "(Muon[0] + Muon[1]).mass" --where "count(Muon) == 2"
+    SOURCE is a file, an address, a name of `wollemi datasets`, opendata:12367,
+    or with --analysis one of its datasets: wollemi draw zee "m(e, e)"
 
     Or it is an analysis that has run: the plot that its region would have.
 
@@ -365,16 +389,16 @@ def draw(
     if region or by:
         from wollemi.commands.draw_run import draw_from_run
 
-        if analysis or events:
+        if analysis or events or catalogue:
             raise click.UsageError(
-                "--analysis and --events are for files and datasets, not for runs"
+                "--analysis, --events and --catalogue are for files and datasets, not for runs"
             )
         axis = (int(bins[0]), bins[1], bins[2]) if bins else None
         draw_from_run(source, expression, region, where, axis, by or "sample", Path(png))
         return
     from wollemi.commands.draw import draw_expression
 
-    draw_expression(source, expression, where, analysis, bins, events, Path(png))
+    draw_expression(source, expression, where, analysis, bins, events, Path(png), catalogue)
 
 
 if __name__ == "__main__":

@@ -65,7 +65,7 @@ class Progress:
             self._last = time.monotonic()
 
 
-def _pythia() -> Callable[..., Generated]:
+def pythia_generator() -> Callable[..., Generated]:
     """The generating function; imported here, as an analysis that makes its own events needs no
     Pythia.
 
@@ -88,7 +88,7 @@ def _pythia() -> Callable[..., Generated]:
 
 def generate_with_pythia(job: Job, events: int) -> None:
     """Generate one part of a dataset with Pythia."""
-    generate = _pythia()
+    generate = pythia_generator()
     generation, generator = job.settings.dataset.generate, job.settings.generator
     assert generation is not None
     assert generator is not None  # wollemi.analysis.checks.datasets checks it

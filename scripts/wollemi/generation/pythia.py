@@ -1,8 +1,8 @@
 """Event generation with Pythia 8 (arXiv:2203.11601), up to the particle level.
 
 Pythia and its Python module are under the GNU General Public License, version 2 or later. Only this
-module imports them, and only `generate_events` imports this module: every other step works without
-them.
+module imports them, and only `generate_events` and generated samples of a catalogue import this
+module: everything else works without them.
 """
 
 import itertools

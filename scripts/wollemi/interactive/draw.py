@@ -3,7 +3,7 @@
 import io
 from collections.abc import Sequence
 from contextlib import redirect_stdout
-from pathlib import Path
+from typing import Any
 
 import hist
 import numpy as np
@@ -73,8 +73,15 @@ def variable_yaml(expression: str, bins: Sequence[float], per_object: bool) -> l
     ]
 
 
-def save_picture(histogram: Histogram, path: Path, label: str) -> None:
-    """Draw a histogram with its statistical uncertainties."""
+def picture(histogram: Histogram, label: str, title: str = "", mark: str = "") -> Any:
+    """A figure of a histogram with its statistical uncertainties.
+
+    Args:
+        histogram: what to draw.
+        label: of the axis.
+        title: above it.
+        mark: what everybody must know who sees it, above it in bold.
+    """
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(8, 6), layout="constrained")
@@ -90,4 +97,7 @@ def save_picture(histogram: Histogram, path: Path, label: str) -> None:
     )
     ax.set_ylim(min(0.0, float(np.min(histogram.values() - errors))))
     ax.margins(x=0)
-    figure.savefig(path, dpi=120)
+    weight = "bold" if mark else "normal"
+    heading = "\n".join(filter(None, (title, mark)))
+    ax.set_title(heading, loc="left", fontsize=11, fontweight=weight)
+    return figure

@@ -31,7 +31,8 @@ from wollemi.expressions.evaluation import (
     evaluate_values,
 )
 from wollemi.expressions.syntax import MOMENTUM
-from wollemi.inputs.event_files import open_events, read_batches
+from wollemi.inputs.event_files import count_entries, open_events, read_batches
+from wollemi.inputs.root_trees import Place
 from wollemi.inputs.schemas import Layout, locate
 
 Floats = NDArray[np.float64]
@@ -51,6 +52,7 @@ class Look:
             collections of the file.
         dataset: of the analysis, whose weights count.
         hooks: its `hooks.py`, or nothing.
+        weight: of each event, where no analysis has one.
     """
 
     expression: str
@@ -58,18 +60,20 @@ class Look:
     analysis: Mapping[str, Any] = field(default_factory=dict)
     dataset: str = ""
     hooks: Sequence[Path] = ()
+    weight: str = ""
 
 
 @dataclass(frozen=True)
 class Entries:
-    """Values (entries,) with their weights (entries,), how many events were read, and whether an
-    event can have several.
+    """Values (entries,) with their weights (entries,), how many events were read, whether an event
+    can have several, and whether these are all events that were meant.
     """
 
     values: Floats
     weights: Floats
     events: int
     per_object: bool = False
+    whole: bool = True
 
 
 def collections(names: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -85,7 +89,11 @@ def collections(names: Sequence[str]) -> dict[str, dict[str, Any]]:
 
 
 def read_entries(
-    paths: Sequence[Path], layout: Layout, look: Look, stop: int | None = None
+    paths: Sequence[Place],
+    layout: Layout,
+    look: Look,
+    stop: int | None = None,
+    most: int | None = None,
 ) -> Entries:
     """Evaluate an expression on the events of files.
 
@@ -94,6 +102,7 @@ def read_entries(
         layout: how events are stored in them.
         look: the requested histogram.
         stop: number of events of each file to read; None for all.
+        most: number of events of all files to read; None for all.
 
     Raises:
         WollemiError: a name is unknown, or the expression gives no numbers.
@@ -104,9 +113,14 @@ def read_entries(
     model, weight = _model(document, dataset, look), event_weight(document, dataset)
     branches = needed_branches(document, dataset) or known[:1]
     found: list[tuple[Floats, Floats]] = []
-    events, several = 0, False
+    events, several, whole = 0, False, True
     for path in paths:
-        for batch in read_batches(path, layout, branches, 0, stop, list(model.objects)):
+        limits = [number for number in (stop, most and most - events) if number is not None]
+        if 0 in limits:
+            whole = False
+            break
+        last = min(limits, default=None)
+        for batch in read_batches(path, layout, branches, 0, last, list(model.objects)):
             names = model.names(batch)
             entries = _entries(
                 look.expression, names, evaluate_flags(look.where or ALL, names, len(batch))
@@ -117,7 +131,21 @@ def read_entries(
     nothing = (np.zeros(0), np.zeros(0))
     values, weights = (np.concatenate(columns) for columns in zip(nothing, *found, strict=True))
     present = np.isfinite(values)
-    return Entries(values[present], weights[present], events, several)
+    whole = whole and (events != most or count_entries(path, layout) == last)
+    return Entries(values[present], weights[present], events, several, whole)
+
+
+def known_names(
+    path: Place, layout: Layout, analysis: Mapping[str, Any]
+) -> tuple[list[str], list[str]]:
+    """What expressions may call objects, those of an analysis, else the collections of a file; and
+    the names of all else.
+    """
+    with open_events(path, layout) as file:
+        branches = list(locate(layout, file.names))
+    if analysis:
+        return list(analysis.get("objects", {})), [*analysis.get("columns", {}), *branches]
+    return list(collections(branches)), branches
 
 
 def _model(document: Mapping[str, Any], dataset: str, look: Look) -> EventModel:
@@ -166,6 +194,7 @@ def _document(look: Look, known: Sequence[str]) -> dict[str, Any]:
         "variables": {NAME: {"expression": look.expression}},
         "regions": {NAME: {"selection": look.where or ALL, "variable": NAME}},
     }
+    weighted = {"weight": look.weight} if look.weight else {}
     if look.analysis:
         whole = dataset_view(look.analysis, look.dataset) if look.dataset else look.analysis
         own_part = whole["datasets"].get(look.dataset, {}).get("selection")
@@ -176,7 +205,7 @@ def _document(look: Look, known: Sequence[str]) -> dict[str, Any]:
             for key, value in whole.items()
             if key not in ("skim", "systematics", "n_minus_one", "blinding")
         }
-        own: dict[str, Any] = {} if look.dataset else {"datasets": {NAME: {}}, "weights": {}}
+        own: dict[str, Any] = {} if look.dataset else {"datasets": {NAME: weighted}, "weights": {}}
         return {"columns": {}, "objects": {}, **others, **own, **asked}
     objects = collections(known)
     return {
@@ -184,9 +213,21 @@ def _document(look: Look, known: Sequence[str]) -> dict[str, Any]:
         "objects": objects,
         "columns": {},
         "samples": {},
-        "datasets": {NAME: {}},
+        "datasets": {NAME: weighted},
         **asked,
     }
+
+
+def without_far_ones(values: Floats) -> Floats:
+    """Values (entries,) without those that are farther than three interquartile ranges from the
+    middle half, Tukey's outer fences: a few of them would make a peak one bin wide.
+    """
+    if not values.size:
+        return values
+    low, high = np.quantile(values, [0.25, 0.75])
+    reach = 3 * (high - low)
+    near = values[(values >= low - reach) & (values <= high + reach)]
+    return near if reach > 0 else values
 
 
 def choose_edges(values: Floats, bins: int = 50) -> tuple[int, float, float]:
