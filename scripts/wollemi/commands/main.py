@@ -25,6 +25,9 @@ from wollemi.commands.reuse import reuse_results, run_folder
 # What a command does not know, its program may.
 _FURTHER = {"ignore_unknown_options": True, "allow_extra_args": True}
 _Command = Callable[..., Any]
+_CATALOGUE = click.option(
+    "--catalogue", type=Path, metavar="FILE", help="Look up names there first."
+)
 
 
 def _analysis() -> Callable[[_Command], _Command]:
@@ -320,25 +323,15 @@ def open_page(analysis: str) -> None:
         click.echo("No browser was found: open this address by hand.", err=True)
 
 
-def _catalogue() -> Callable[[_Command], _Command]:
-    return click.option(
-        "--catalogue",
-        type=click.Path(path_type=Path),
-        metavar="FILE",
-        help="Look up names there first.",
-    )
-
-
 @main.command()
 @click.argument("pattern", default="")
 @click.option("--fetch", is_flag=True, help="Copy the files of this dataset to this machine.")
-@_catalogue()
+@_CATALOGUE
 def datasets(pattern: str, fetch: bool, catalogue: Path | None) -> None:
     """List the datasets that can be drawn by name.
 
     PATTERN is such as 'zee*', or a part of a name or title.
     """
-    # Not at the top: the other commands do not need it.
     from wollemi.commands.datasets import list_datasets
 
     list_datasets(pattern, catalogue, fetch)
@@ -363,7 +356,7 @@ def datasets(pattern: str, fetch: bool, catalogue: Path | None) -> None:
     "--events", type=click.IntRange(min=1), metavar="N", help="Read only the first N of each file."
 )
 @click.option("--png", default="drawn.png", show_default=True, metavar="FILE", help="The picture.")
-@_catalogue()
+@_CATALOGUE
 def draw(
     source: str,
     expression: str,

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,6 +20,7 @@ WINDOW = 1 << 18  # bytes that are read at least: keys and directories lie besid
 GAP = 1 << 15  # bytes between two baskets that are read rather than asked for in two requests
 PIECE = 1 << 21  # bytes of a request at most, so that several go at once
 THREADS = 8
+FILES = 8  # whose directories are kept
 
 
 def joined(
@@ -66,7 +67,6 @@ class RemoteBytes:
         self._ranges = ranges
         self._windows: list[_Block] = []
         self._ahead: list[_Block] = []
-        self._pool = ThreadPoolExecutor(THREADS)
         self._lock = threading.Lock()
 
     @property
@@ -109,12 +109,20 @@ class RemoteBytes:
         return self._windows[-1]
 
     def _begin(self, start: int, stop: int) -> _Block:
-        return _Block(start, stop, self._pool.submit(self._ranges.get, start, stop))
+        return _Block(start, stop, _threads().submit(self._ranges.get, start, stop))
 
 
 @cache
+def _threads() -> ThreadPoolExecutor:
+    """Those that ask, for all files."""
+    return ThreadPoolExecutor(THREADS)
+
+
+@lru_cache(FILES)
 def remote_bytes(url: str) -> RemoteBytes:
-    """The bytes at an address; what was read of them once is not asked for again."""
+    """The bytes at an address; what was read of them once is not asked for again, as long as no
+    other files are read.
+    """
     return RemoteBytes(open_ranges(url))
 
 
