@@ -349,7 +349,7 @@ def _find_tree(file: Any, path: Place, layout: Layout) -> Any:
     return tree_of(file, path, name, classes[name])
 
 
-def tree_of(file: Any, path: Path, name: str, kind: str) -> Any:
+def tree_of(file: Any, path: Place, name: str, kind: str) -> Any:
     """A tree of a file.
 
     Raises:
