@@ -1,5 +1,7 @@
 """Reading the JSON that an earlier step has written."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Callable
 from pathlib import Path

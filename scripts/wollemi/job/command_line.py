@@ -2,6 +2,8 @@
 takes.
 """
 
+from __future__ import annotations
+
 import argparse
 import re
 from collections.abc import Callable, Mapping

@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 import time
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -81,7 +81,7 @@ def chosen_mode() -> str:
     return mode
 
 
-@cache
+@lru_cache(None)
 def _digest_of_state(path: Path, state: FileState) -> str:
     if chosen_mode() == "full" or state.size < LARGE:
         return file_digest(path)

@@ -4,10 +4,8 @@ record, the exit code.
 
 import argparse
 import contextlib
-import logging
 import os
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
+from collections.abc import Callable, Mapping, Sequence, Sized
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,15 +18,14 @@ from wollemi.analysis.plain.places import place_error
 from wollemi.analysis.settings import Settings, read_luminosity
 from wollemi.base.errors import EvaluationError, MissingBranchError, WollemiError
 from wollemi.base.json_files import render_json
-from wollemi.base.machine_errors import machine_error
 from wollemi.base.memory import keep_freed_memory
 from wollemi.base.whole_files import partial_path
 from wollemi.job.command_line import Program, command_line_parser
-from wollemi.job.costs import cost_line
+from wollemi.job.input_files import check_inputs
+from wollemi.job.log import exit_code_of, log_file, messages_of, timing
 from wollemi.job.records import make_record, relative_name, seal_record
 from wollemi.job.watched_reads import Watch, watched
 
-LOGGER = logging.getLogger("wollemi")
 Batch = TypeVar("Batch", bound=Sized)
 
 
@@ -85,7 +82,7 @@ class Job:
 
     def read_file(self, path: Path) -> Path:
         """Note a file named in one of the program's inputs, so that the record contains it."""
-        _check_inputs([path])
+        check_inputs([path])
         self._found.append(path)
         return path
 
@@ -146,34 +143,26 @@ def run_program(
     job = Job(program, command_line_parser(program).parse_args(arguments))
     keep_freed_memory()
     # BLAS kernels and thread counts change the last bits of a sum.
-    with threadpool_limits(limits=1), _messages(program.name):
+    with threadpool_limits(limits=1), messages_of(program.name):
         return _told(job, lambda: _logged(job, work))
 
 
 def _logged(job: Job, work: Callable[[Job], None]) -> int:
-    with _log_file(job.arguments.log), _timing(job):
+    with log_file(job.arguments.log), timing(lambda: job.events):
         return _told(job, lambda: _work(job, work))
 
 
 def _told(job: Job, work: Callable[[], int]) -> int:
     """The exit code of the work; a user or system error becomes a message."""
-    try:
-        return work()
-    except WollemiError as error:
-        LOGGER.error("%s", _placed(error, job))
-    except Exception as error:
-        named = machine_error(error, [path.parent for path in job.written])
-        if named is None:
-            raise
-        LOGGER.error("%s", named)
-    return 2
+    folders = [path.parent for path in job.written]
+    return exit_code_of(work, folders, lambda error: _placed(error, job))
 
 
 def _work(job: Job, work: Callable[[Job], None]) -> int:
     try:
         for target in job.targets:
             target.parent.mkdir(parents=True, exist_ok=True)
-        _check_inputs(job.sources)
+        check_inputs(job.sources)
         # The analysis file and a manifest are read before the watch begins.
         if job.program.sections:
             _check_plan(job, job.settings.digests)
@@ -202,32 +191,6 @@ def _watch(job: Job) -> Watch:
     return Watch(
         Path(job.program.file), lambda: [*job.sources, *analysis, *map(partial_path, job.written)]
     )
-
-
-def _check_inputs(paths: Sequence[Path]) -> None:
-    for path in paths:
-        if path.is_dir():
-            raise WollemiError(
-                str(path), "this input is a folder, not a file", "name the files in it"
-            )
-        if path.is_symlink() and not path.exists():
-            raise WollemiError(
-                str(path),
-                "this input is a link to nothing",
-                "restore the file it names, or correct the link",
-            )
-        if not path.is_file():
-            raise WollemiError(
-                str(path),
-                "this input file does not exist",
-                "check the path, or run the step that makes it",
-            )
-        if not os.access(path, os.R_OK):
-            raise WollemiError(
-                str(path),
-                "this input file may not be read",
-                "ask its owner for the permission to read it",
-            )
 
 
 def _check_plan(job: Job, found: Mapping[str, str]) -> None:
@@ -284,68 +247,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return [_plain(item) for item in value]
     return relative_name(value) if isinstance(value, Path) else value
-
-
-class _LogFile(logging.FileHandler):
-    """The log file; if it cannot be written, the program goes on."""
-
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 (a name of logging)
-        if not isinstance(sys.exception(), OSError):
-            super().handleError(record)
-
-    def close(self) -> None:
-        with contextlib.suppress(OSError):
-            super().close()
-
-
-@contextlib.contextmanager
-def _messages(name: str) -> Iterator[None]:
-    """Messages to standard error."""
-    LOGGER.setLevel(logging.DEBUG)
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setLevel(logging.INFO)
-    handler.addFilter(_is_for_stderr)
-    handler.setFormatter(logging.Formatter(f"{name}: %(message)s"))
-    with _handling(handler):
-        yield
-
-
-def _is_for_stderr(record: logging.LogRecord) -> bool:
-    """Whether to print a message here: the console of `wollemi run` reads the logs, and would print
-    it a second time.
-    """
-    return "WOLLEMI_CONSOLE" not in os.environ or not any(
-        isinstance(handler, _LogFile) for handler in LOGGER.handlers
-    )
-
-
-@contextlib.contextmanager
-def _log_file(path: Path | None) -> Iterator[None]:
-    """Messages with their level, and details, to the log file."""
-    if path is None:
-        yield
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handler = _LogFile(path, mode="w", encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
-    with _handling(handler):
-        yield
-
-
-@contextlib.contextmanager
-def _handling(handler: logging.Handler) -> Iterator[None]:
-    LOGGER.addHandler(handler)
-    try:
-        yield
-    finally:
-        LOGGER.removeHandler(handler)
-        handler.close()
-
-
-@contextlib.contextmanager
-def _timing(job: Job) -> Iterator[None]:
-    """End the log with the costs of the job."""
-    try:
-        yield
-    finally:
-        LOGGER.debug("%s", cost_line(job.events))

@@ -4,6 +4,8 @@ It contains no times, host names or absolute paths, so that equal work gives equ
 docs/provenance.md.
 """
 
+from __future__ import annotations
+
 import hashlib
 import os
 import platform
@@ -53,7 +55,7 @@ def installed_packages() -> dict[str, str]:
     installed = {"python": platform.python_version()}
     for folder in sys.path:
         for path in Path(folder).glob("*.dist-info") if folder else ():
-            name, _, version = path.name.removesuffix(".dist-info").partition("-")
+            name, _, version = path.name[: -len(".dist-info")].partition("-")
             installed.setdefault(normalized_name(name), version)
     return installed
 

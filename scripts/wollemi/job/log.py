@@ -1,0 +1,109 @@
+"""The messages of a job: to standard error, and with details to its log. Standard library only."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from wollemi.base.errors import WollemiError
+from wollemi.base.machine_errors import machine_error
+from wollemi.job.costs import cost_line
+
+LOGGER = logging.getLogger("wollemi")
+
+
+def exit_code_of(
+    work: Callable[[], int],
+    folders: Iterable[Path],
+    placed: Callable[[WollemiError], WollemiError] = lambda error: error,
+) -> int:
+    """The exit code of the work; a user or system error becomes a message.
+
+    Args:
+        work: returns its exit code.
+        folders: where it writes.
+        placed: locates an error.
+    """
+    try:
+        return work()
+    except WollemiError as error:
+        LOGGER.error("%s", placed(error))
+    except Exception as error:
+        named = machine_error(error, folders)
+        if named is None:
+            raise
+        LOGGER.error("%s", named)
+    return 2
+
+
+class _LogFile(logging.FileHandler):
+    """The log file; if it cannot be written, the program goes on."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 (a name of logging)
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handleError(record)
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError):
+            super().close()
+
+
+@contextlib.contextmanager
+def messages_of(name: str) -> Iterator[None]:
+    """Messages of the program of this name to standard error."""
+    LOGGER.setLevel(logging.DEBUG)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setLevel(logging.INFO)
+    handler.addFilter(_is_for_stderr)
+    handler.setFormatter(logging.Formatter(f"{name}: %(message)s"))
+    with _handling(handler):
+        yield
+
+
+def _is_for_stderr(record: logging.LogRecord) -> bool:
+    """Whether to print a message here: the console of `wollemi run` reads the logs, and would print
+    it a second time.
+    """
+    return "WOLLEMI_CONSOLE" not in os.environ or not any(
+        isinstance(handler, _LogFile) for handler in LOGGER.handlers
+    )
+
+
+@contextlib.contextmanager
+def log_file(path: Path | None) -> Iterator[None]:
+    """Messages with their level, and details, to the log file, if there is one."""
+    if path is None:
+        yield
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handler = _LogFile(path, mode="w", encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
+    with _handling(handler):
+        yield
+
+
+@contextlib.contextmanager
+def _handling(handler: logging.Handler) -> Iterator[None]:
+    LOGGER.addHandler(handler)
+    try:
+        yield
+    finally:
+        LOGGER.removeHandler(handler)
+        handler.close()
+
+
+@contextlib.contextmanager
+def timing(events: Callable[[], int | None]) -> Iterator[None]:
+    """End the log with the costs of the job.
+
+    Args:
+        events: returns how many it has processed; None if it processes none.
+    """
+    try:
+        yield
+    finally:
+        LOGGER.debug("%s", cost_line(events()))
