@@ -13,6 +13,8 @@ import pyarrow as pa
 
 from wollemi.archive.reading.tolerances import EVENT_TOLERANCES, tolerance_of
 
+_TREES = ("TTree", "TNtuple", "ROOT::RNTuple")
+_HISTOGRAMS = ("TH1", "TH2", "TH3")
 EQUAL = "other bytes, same content within the tolerances"
 
 
@@ -123,7 +125,9 @@ def _same_metadata(then: bytes, now: bytes) -> bool:
 
 
 def compare_root(then: Path, now: Path) -> str | None:
-    """The first difference of the trees of two ROOT files; other objects only by name and class."""
+    """The first difference of the trees and histograms of two ROOT files; other objects only by
+    name and class.
+    """
     import uproot
 
     with uproot.open(then) as old, uproot.open(now) as new:
@@ -131,11 +135,35 @@ def compare_root(then: Path, now: Path) -> str | None:
         if classes[0] != classes[1]:
             return f"objects: {classes[0]} → {classes[1]}"
         for name, kind in classes[0].items():
-            if kind not in ("TTree", "TNtuple"):
+            if kind.startswith("TDirectory"):
+                continue
+            if kind.startswith(_HISTOGRAMS):
+                found = compare_histograms(old[name], new[name])
+                if found is not None:
+                    return f"histogram {name}, {found}"
+                continue
+            if kind not in _TREES:
                 return f"{name}: a {kind}, which is compared by its bytes alone"
             found = compare_tables(_tree_table(old[name]), _tree_table(new[name]))
             if found is not None:
                 return f"tree {name}, {found}"
+    return None
+
+
+def compare_histograms(then: Any, now: Any) -> str | None:
+    """The first difference of two histograms of ROOT: of their edges, then of their sums.
+
+    Args:
+        then: the archived one, of uproot.
+        now: the one made again.
+    """
+    for number, (old, new) in enumerate(zip(then.axes, now.axes, strict=True)):
+        if not np.array_equal(old.edges(), new.edges()):
+            return f"axis {number}: other edges"
+    for what in ("values", "variances"):
+        found = compare_sums(*(getattr(item, what)(flow=True) for item in (then, now)))
+        if found is not None:
+            return f"{what} {found}"
     return None
 
 

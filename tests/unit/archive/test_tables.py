@@ -1,9 +1,11 @@
 """Parquet and ROOT files column by column, written here with one value changed at a known place."""
 
+import hist
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import uproot
 from support.events.trees import write_root
 
 from wollemi.archive.tables import (
@@ -102,6 +104,29 @@ def test_root(tmp_path):
         == "tree Events, column Muon_pt, row 2: 3.0 → 4.0"
     )
     assert "objects" in compare_root(first, write_root(tmp_path / "d.root", tree="Other"))
+
+
+def write_masses(path, weight=2.0, high=3.0):
+    """A weighted histogram in a folder, beside a tree."""
+    histogram = hist.Hist(hist.axis.Regular(3, 0, high), storage=hist.storage.Weight())
+    histogram.fill([0.5, 1.5, 1.5, 9.0], weight=[1.0, 1.0, weight, 1.0])
+    with uproot.recreate(path) as file:
+        file["peak/mass"] = histogram
+        file["Events"] = {"x": np.arange(3.0)}
+    return path
+
+
+def test_histograms_of_root(tmp_path):
+    """Of the same sums with other variances, the variances; under- and overflow count."""
+    first = write_masses(tmp_path / "a.root")
+    assert compare_root(first, write_masses(tmp_path / "b.root")) is None
+    assert compare_root(first, write_masses(tmp_path / "c.root", 2.5)) == (
+        "histogram peak/mass, values [2]: 3.0 → 3.5"
+    )
+    assert "axis 0: other edges" in compare_root(first, write_masses(tmp_path / "d.root", high=6.0))
+    with uproot.update(tmp_path / "b.root") as file:
+        file["peak/mass"] = np.histogram([0.5, 1.5, 1.5, 1.5], bins=3, range=(0, 3))
+    assert "histogram peak/mass" in compare_root(first, tmp_path / "b.root")
 
 
 @pytest.mark.parametrize(
