@@ -6,6 +6,7 @@ configfile: "config/config.yaml"
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/inputs.smk"
+include: "workflow/rules/commands.smk"
 include: "workflow/rules/events.smk"
 include: "workflow/rules/histograms.smk"
 include: "workflow/rules/statistics.smk"

@@ -16,6 +16,7 @@ from wollemi.analysis.manifests import read_manifest
 from wollemi.analysis.models.analysis import Analysis
 from wollemi.analysis.plain.addresses import signed_addresses
 from wollemi.analysis.plain.certification import certifications
+from wollemi.analysis.plain.commands import command_paths
 from wollemi.analysis.plain.datasets import used_datasets
 from wollemi.analysis.plain.overlays import overlay_paths, overlays
 from wollemi.analysis.plain.places import without_expressions
@@ -33,12 +34,14 @@ COLORS = "; give a name of matplotlib such as 'tab:orange', or '#ff7f0e'"
 
 
 def missing_files(analysis: Analysis, document: Mapping[str, Any]) -> list[str]:
-    """Local files of datasets, their manifests, those of a published model and of overlays, and
-    certificates of data that are not there, relative to the working folder.
+    """Local files of datasets, their manifests, those of a published model, of overlays and of
+    commands, and certificates of data that are not there, relative to the working folder.
     """
     missing = []
     for name, dataset in analysis.datasets.items():
-        files = [file for file in dataset.files or () if isinstance(file, str)]
+        # The outputs of its command are yet to be made.
+        own = () if dataset.command is not None else dataset.files or ()
+        files = [file for file in own if isinstance(file, str)]
         if dataset.manifest is not None and not is_file(dataset.manifest):
             missing.append(
                 f"datasets.{name}.manifest: there is no file '{dataset.manifest}'; make it "
@@ -53,7 +56,11 @@ def missing_files(analysis: Analysis, document: Mapping[str, Any]) -> list[str]:
         ]
     missing += [
         f"{place}: there is no file '{file}'"
-        for place, file in (*published_paths(document), *overlay_paths(document))
+        for place, file in (
+            *published_paths(document),
+            *overlay_paths(document),
+            *command_paths(document),
+        )
         if not is_file(file)
     ]
     for era, item in certifications(document).items():

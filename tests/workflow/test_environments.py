@@ -64,7 +64,12 @@ def rules(path):
     """Name and text of each rule of a file."""
     blocks = re.split(r"^ *rule\b", path.read_text(), flags=re.MULTILINE)[1:]
     return [
-        (re.match(r'\s*(?:(\w+):|:\s*name:\s*f"(\w+?)_\{(?:dataset|correction)\}")', block), block)
+        (
+            re.match(
+                r'\s*(?:(\w+):|:\s*name:\s*f"(\w+?)_\{(?:dataset|correction|entry)\}")', block
+            ),
+            block,
+        )
         for block in blocks
     ]
 

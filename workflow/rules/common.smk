@@ -23,7 +23,7 @@ if (
         del sys.modules[module]
 
 from wollemi.analysis.plain.plan import Plan
-from wollemi.analysis.plain.datasets import used_datasets
+from wollemi.analysis.plain.commands import command_paths, read_datasets
 from wollemi.analysis.plain.queries import as_list
 from wollemi.analysis.plain.parts import PART_FILES, file_path, is_made
 from wollemi.analysis.checks.document import checked_document
@@ -36,7 +36,7 @@ from wollemi.job.environments import environment_file
 from wollemi.job.costs import told_costs
 from wollemi.job.messages import error_messages, headline
 from wollemi.analysis.checks.schema import read_schema, schema_problems
-from wollemi.analysis.plain.sections import section_digests, select_sections
+from wollemi.analysis.plain.sections import canonical_json, section_digests, select_sections
 from wollemi.job.source_code import (
     keep_facts,
     literal_constant,
@@ -172,7 +172,7 @@ def read_manifest(path):
     return content
 
 
-USED = [DOCUMENT["datasets"][name] for name in used_datasets(DOCUMENT)]
+USED = [DOCUMENT["datasets"][name] for name in read_datasets(DOCUMENT)]
 MANIFESTS = {
     item["manifest"]: read_manifest(item["manifest"]) for item in USED if "manifest" in item
 }
@@ -195,7 +195,8 @@ keep_to_the_plan()
 def told_analysis():
     """The analysis with which this run is planned, its files as they are now: later edits are those of the next run."""
     manifests = [path for path in MANIFESTS if path.startswith("config/")]
-    paths = [ANALYSIS_FILE, *EXTENDED, *HOOKS, *manifests]
+    of_commands = [path for _, path in command_paths(DOCUMENT) if path.startswith("config/")]
+    paths = [ANALYSIS_FILE, *EXTENDED, *HOOKS, *manifests, *filter(os.path.isfile, of_commands)]
     files = {path: Path(path).read_bytes() for path in paths}
     return Told(ANALYSIS_FILE, files, DOCUMENT)
 
@@ -221,10 +222,11 @@ def code(program):
     return ancient([f"scripts/{program}.py", "scripts/wollemi", *EXTENDED])
 
 
-def planned(program, dataset=None):
+def planned(program, dataset=None, command=None):
     """Digests of the sections that a program declares, and of its code, as in its record: another one runs its rule again."""
     sections = literal_constant(f"scripts/{program}.py", "SECTIONS")
-    digests = section_digests(select_sections(DOCUMENT, sections, dataset))
+    selected = select_sections(DOCUMENT, sections, dataset, command=command)
+    digests = section_digests(selected)
     settings = " ".join(f"{name}={digest}" for name, digest in sorted(digests.items()))
     return {"settings": settings, "code": code_state(program)}
 
@@ -238,6 +240,25 @@ def code_state(program):
 def environment(program):
     """The conda environment of a program, relative to a rule file."""
     return f"../../{environment_file(program)}"
+
+
+def own_environment(name):
+    """The conda environment of a command of another framework, relative to a rule file; nothing if it has none."""
+    own = plan.command_settings(name).get("environment")
+    return own and os.path.relpath(own, "workflow/rules")
+
+
+def own_container(name):
+    """The image of a command of another framework; nothing if it has none."""
+    return plan.command_settings(name).get("container")
+
+
+def told_command(name):
+    """What its program needs, which cannot read an analysis file in the image of a command; in tuples, as Snakemake takes braces in texts for wildcards."""
+    return {
+        "told": (canonical_json(plan.command_settings(name)),),
+        "lists": (canonical_json(plan.command_lists(name)),),
+    }
 
 
 @lru_cache(None)
@@ -262,6 +283,7 @@ MB_PER_MINUTE = 60
 # REANA tries no job twice, and knows no sizes when it is asked.
 REANA_MINUTES = {
     "fetch_dataset": 240,
+    "run_command": 240,
     "generate_events": 120,
     "skim_events": 120,
     "process_events": 120,
@@ -270,7 +292,7 @@ REANA_MINUTES = {
 
 
 # Programs whose jobs a profile runs several at a time as one batch job: from files to histograms, where parts do not know each other, and what
-# follows. The others fetch files, or see those of a whole dataset.
+# follows. The others fetch files, see those of a whole dataset, or run what may take a day.
 BATCH_GROUPS = {
     **dict.fromkeys(
         ["generate_events", "skim_events", "process_events", "fill_histograms"], "parts"
@@ -283,6 +305,7 @@ BATCH_GROUPS = {
             "fetch_workspace",
             "fetch_overlays",
             "split_dataset",
+            "run_command",
         ],
         None,
     ),
@@ -341,6 +364,9 @@ def work_minutes(program, dataset, wildcards):
     """How long the work of a job may take that grows with its events or files."""
     if program == "generate_events":
         return DOCUMENT["datasets"][dataset]["generate"]["events"] / EVENTS_PER_MINUTE
+    if program == "run_command":
+        files = [file for file in plan.command_inputs(dataset) if os.path.isfile(file)]
+        return sum(map(os.path.getsize, files)) / 1e6 / MB_PER_MINUTE
     if program == "fetch_dataset":
         return sum(plan.fetched_sizes(dataset).values()) / 1e6 / MB_PER_MINUTE
     if program in ("skim_events", "fill_histograms", "process_events"):

@@ -6,6 +6,7 @@ from pathlib import Path
 from wollemi.analysis.hooks import load_functions
 from wollemi.analysis.manifests import read_manifest
 from wollemi.analysis.models.datasets import Dataset, Generation
+from wollemi.analysis.plain.commands import FOLDER
 from wollemi.base.whole_files import is_file
 from wollemi.generation.file_contents import event_tree, example_events
 from wollemi.generation.hooks import make_events
@@ -84,7 +85,11 @@ def _present_files(
             if is_file(path)
         )
     for file in dataset.files or ():
-        if isinstance(file, str):
+        if dataset.command is not None:
+            found = [
+                Path("results", folder, FOLDER, str(file)) for folder in (run, f"{run}_preview")
+            ]
+        elif isinstance(file, str):
             found = [Path(file)]
         else:
             found = [*_folders(run, name, file_name(file.url)), *mirror_candidates(mirrors, file)]

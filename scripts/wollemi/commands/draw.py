@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from wollemi.analysis.load import read_analysis
+from wollemi.analysis.plain.commands import FOLDER
 from wollemi.analysis.plain.dataset_selections import origin
 from wollemi.base.errors import WollemiError
 from wollemi.base.nearest import did_you_mean
@@ -206,7 +207,8 @@ def dataset_paths(name: str, document: Mapping[str, Any]) -> list[str]:
     """
     dataset = document["datasets"][name]
     made = sorted(Path("results", document["name"], "files", origin(document, name)).glob("*"))
-    own = [file for file in dataset.get("files", []) if isinstance(file, str)]
+    folder = f"results/{document['name']}/{FOLDER}/" if "command" in dataset else ""
+    own = [folder + file for file in dataset.get("files", []) if isinstance(file, str)]
     found = [path for path in [*own, *map(str, made)] if Path(path).is_file()]
     if not found:
         raise WollemiError(

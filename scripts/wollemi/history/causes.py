@@ -238,8 +238,8 @@ def _fetches(record: Mapping[str, Any]) -> bool:
 
 
 def _is_code(name: str) -> bool:
-    """Whether an input is one of ours: hooks, and templates of pages."""
-    return name.startswith("workflow/") or name.endswith(".py")
+    """Whether an input is one of ours: hooks, scripts of commands, and templates of pages."""
+    return name.startswith("workflow/") or name.endswith((".py", ".C"))
 
 
 def _step(record: str) -> str:

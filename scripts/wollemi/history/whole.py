@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from wollemi.analysis.load import read_analysis
+from wollemi.analysis.plain.commands import command_paths
 from wollemi.analysis.plain.composition import composed_files
 from wollemi.base.errors import WollemiError
 from wollemi.base.whole_files import partial_path
@@ -97,7 +98,8 @@ def told_now(analysis: str) -> Told:
             for dataset in plain["datasets"].values()
             if "manifest" in dataset and is_inside(dataset["manifest"], CONFIG)
         ]
-        document, names = plain, [*composed_files(path), *manifests]
+        of_commands = [file for _, file in command_paths(plain) if is_inside(file, CONFIG)]
+        document, names = plain, [*composed_files(path), *manifests, *of_commands]
     except WollemiError:
         pass  # it is kept with its problems
     names += [analysis, *(source_files(hooks) if hooks.is_file() else [])]

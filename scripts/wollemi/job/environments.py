@@ -16,6 +16,8 @@ ENVIRONMENTS = {
         "fetch_certificates",
         "sum_luminosity",
     ),
+    # Its commands may bring their own.
+    "commands": ("run_command",),
     "events": ("skim_events",),
     "histograms": (
         "process_events",

@@ -9,6 +9,7 @@ from typing import Any
 
 from wollemi.analysis.load import read_analysis
 from wollemi.analysis.manifests import read_parts
+from wollemi.analysis.plain.commands import command_paths, commands
 from wollemi.analysis.plain.overlays import overlay_paths
 from wollemi.analysis.plain.parts import PART_FILES, file_path, is_made
 from wollemi.analysis.plain.published import published_paths
@@ -94,7 +95,8 @@ class PresentState:
             for path in paths:
                 found.setdefault(Path(path).name, []).append(path)
         document = self.document(analysis)
-        for _, path in (*published_paths(document), *overlay_paths(document)):
+        others = (published_paths, overlay_paths, command_paths)
+        for _, path in (pair for paths in others for pair in paths(document)):
             found.setdefault(Path(path).name, []).append(path)
         return found
 
@@ -103,8 +105,8 @@ class PresentState:
         return read_parts(self.document(analysis)["datasets"][dataset])
 
     def settings(self, record: Mapping[str, Any]) -> dict[str, str] | None:
-        """Section → digest as the job of a record would find them now; None if its dataset or part
-        is gone.
+        """Section → digest as the job of a record would find them now; None if its dataset, part or
+        command is gone.
 
         Args:
             record: the record of a job that has read the analysis file.
@@ -113,9 +115,12 @@ class PresentState:
         document, dataset = self.document(analysis), options.get("dataset")
         if dataset is not None and dataset not in document["datasets"]:
             return None
+        command = options.get("command")
+        if command is not None and command not in commands(document):
+            return None
         sections = self.declared_sections(record["program"]) or tuple(record["settings"])
         if PART_FILES not in sections:
-            return section_digests(select_sections(document, sections, dataset))
+            return section_digests(select_sections(document, sections, dataset, command=command))
         manifest = document["datasets"][dataset].get("manifest")
         if manifest is not None and not is_file(manifest):
             # A lost production file changes no product either; the merge reports it.

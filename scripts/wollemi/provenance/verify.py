@@ -217,12 +217,20 @@ def work_reasons(job: Job, present: PresentState) -> Iterator[Reason]:
 def _settings_reasons(record: Mapping[str, Any], present: PresentState) -> Iterator[Reason]:
     settings, analysis = present.settings(record), record["analysis"]
     if settings is None:
-        dataset, part = (record["options"].get(name) for name in ("dataset", "part"))
-        what = f"dataset '{dataset}'" if part is None else f"part {part} of dataset '{dataset}'"
-        yield Reason(STALE, "settings", "datasets", f"{what} is no longer in {analysis}")
+        section, what = _missing(record["options"])
+        yield Reason(STALE, "settings", section, f"{what} is no longer in {analysis}")
         return
     for name, what in _differences(record["settings"], settings):
         yield Reason(STALE, "settings", name, f"section '{name}' of {analysis} {what}")
+
+
+def _missing(options: Mapping[str, Any]) -> tuple[str, str]:
+    """Section and name of what a job worked on."""
+    if "command" in options:
+        return "commands", f"command '{options['command']}'"
+    dataset, part = options.get("dataset"), options.get("part")
+    what = f"dataset '{dataset}'"
+    return "datasets", what if part is None else f"part {part} of {what}"
 
 
 def _differences(

@@ -13,7 +13,7 @@ from wollemi.base.yaml import load_yaml
 from wollemi.reinterpretation.grid import GRID, expand_grids
 
 REMEDY = "fix these lines in the file of the signals; docs/reinterpretation.md has an example"
-SOURCES = ("files", "manifest", "generate", "histograms")
+SOURCES = ("files", "manifest", "generate", "command", "histograms")
 EFFICIENCIES = ("efficiencies", "systematics")  # dataset keys besides those of an analysis file
 FROM_GENERATOR = "generator"  # as `cross_section_pb`
 SHOWN_PROBLEMS = 12

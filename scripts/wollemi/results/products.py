@@ -84,6 +84,7 @@ KINDS = {
     ),
     "corrections/*": ("corrections, as they were fetched or measured", "correctionlib"),
     "published/*": ("published likelihood, as it was fetched", "pyhf"),
+    "commands/*": ("files that commands of other frameworks made", "uproot, ROOT"),
     "files/*": ("production files (ROOT or CSV)", "uproot, ROOT; pandas"),
     **_described("records/**/*.json"),
 }

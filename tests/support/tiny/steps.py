@@ -29,7 +29,6 @@ from wollemi.histograms.histogram import Histogram
 from wollemi.histograms.varied import read_varied, separated
 from wollemi.inputs.event_files import read_batches
 from wollemi.inputs.schemas import Layout
-from wollemi.job.job import run_program
 from wollemi.job.source_code import file_code_digest
 
 RESULTS = "results/tiny"
@@ -52,14 +51,17 @@ def run_step(program: str, **arguments: Any) -> int:
     for name, value in (dict.fromkeys(module.PROGRAM.inputs, ()) | arguments).items():
         values = value if isinstance(value, list | tuple) else [value]
         line += [f"--{name.replace('_', '-')}", *map(str, values)]
-    return run_program(module.PROGRAM, module.main, line)
+    return int(module.run_program(module.PROGRAM, module.main, line))
 
 
 def dataset_files(dataset: str) -> list[str]:
     """Files of a dataset as the analysis file names them; a public file is the one of the mirror, a
-    manifest tells its own.
+    manifest tells its own, and those of a command lie where it makes them.
     """
-    files = _document()["datasets"][dataset].get("files", [])
+    item = _document()["datasets"][dataset]
+    files = item.get("files", [])
+    if "command" in item:
+        return [f"{RESULTS}/commands/{file}" for file in files]
     return [file if isinstance(file, str) else "mirror/data.root" for file in files]
 
 

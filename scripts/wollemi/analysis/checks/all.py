@@ -13,6 +13,7 @@ from wollemi.analysis.checks.axes import check_axes
 from wollemi.analysis.checks.backgrounds import check_estimates
 from wollemi.analysis.checks.blinding import check_blinding
 from wollemi.analysis.checks.certification import check_certification
+from wollemi.analysis.checks.commands import check_commands
 from wollemi.analysis.checks.corrections import check_corrections
 from wollemi.analysis.checks.dataset_selections import as_written, check_selections
 from wollemi.analysis.checks.datasets import check_layouts
@@ -93,6 +94,7 @@ def _check_all(document: Document) -> list[str]:
         *check_selections(document),
         *check_certification(document),
         *check_layouts(document),
+        *check_commands(document),
         *check_integrity(document),
         *_check_names(document),
         *check_systematics(document),
@@ -220,10 +222,12 @@ def _check_datasets(document: Document) -> list[str]:
     luminosity = known_luminosity(document) or [WHOLE]
     for name, dataset in document["datasets"].items():
         path = f"datasets.{name}"
-        given = [key for key in ("files", "manifest", "generate", "draw") if dataset.get(key)]
+        # The files of a command are its outputs.
+        found = "command" if "command" in dataset else "files"
+        given = [key for key in (found, "manifest", "generate", "draw") if dataset.get(key)]
         if len(given) != 1 and "estimate" not in dataset:
             problems.append(
-                f"{path}: give exactly one of files, manifest, generate, draw (found "
+                f"{path}: give exactly one of files, manifest, generate, draw, command (found "
                 f"{', '.join(given) or 'none'})"
             )
         if WHOLE not in luminosity:

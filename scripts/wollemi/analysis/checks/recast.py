@@ -14,7 +14,7 @@ from wollemi.base.nearest import unknown_names
 if TYPE_CHECKING:
     Document = Mapping[str, Any]
 
-_FILES = ("files", "manifest", "histograms")
+_FILES = ("files", "manifest", "command", "histograms")
 
 
 def check_recast(document: Document) -> list[str]:

@@ -29,6 +29,7 @@ from wollemi.analysis.models.base import (
 )
 from wollemi.analysis.models.blinding import Blinding
 from wollemi.analysis.models.certification import Certification
+from wollemi.analysis.models.commands import Command
 from wollemi.analysis.models.corrections import Correction, WeightFactor
 from wollemi.analysis.models.datasets import Checks, Dataset
 from wollemi.analysis.models.extrapolation import Extrapolation
@@ -249,8 +250,7 @@ class Analysis(Section):
         default=None, description="in fb⁻¹: one number, or one per era"
     )
     certified: Certification | Mapping[Era, Certification | None] | None = Field(
-        default=None,
-        description="certified luminosity blocks of the data: for all data, or per era",
+        default=None, description="certified luminosity blocks of all data, or per era"
     )
     generator: Generator | None = Field(default=None, description="settings of the event generator")
     workspace: Workspace | None = Field(
@@ -261,6 +261,9 @@ class Analysis(Section):
         ),
     )
     datasets: Mapping[Name, Dataset] = Field(description="files of one origin")
+    commands: Mapping[Name, Command] = Field(
+        default={}, description="commands that make files; see docs/other_frameworks.md"
+    )
     checks: Checks = Field(default=Checks(), description="checks of the events of all datasets")
     samples: Mapping[Name, Sample] = Field(description="processes")
     corrections: Mapping[Name, Correction] = Field(
@@ -271,9 +274,7 @@ class Analysis(Section):
     )
     missing_momentum: Mapping[Name, MissingMomentum] = Field(
         default={},
-        description=(
-            "missing transverse momenta that follow calibrations and variations of objects"
-        ),
+        description="missing momenta that follow calibrations and variations of objects",
     )
     triggers: Mapping[Name, Trigger] = Field(
         default={}, description="triggers, as columns; see docs/data_taking.md"

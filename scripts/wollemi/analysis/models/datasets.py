@@ -131,12 +131,13 @@ class InSlice(Section):
 
 
 class Dataset(Section):
-    """Files of one origin: exactly one of `files`, `manifest`, `generate`, `draw`; `histograms`
-    selects what to read from `files`.
+    """Files of one origin: exactly one of `files`, `manifest`, `generate`, `draw`, `command`;
+    `histograms` selects what to read from `files`.
     """
 
     files: tuple[FilePath | RemoteFile, ...] | None = Field(
-        default=None, description="paths, or public files with checksums"
+        default=None,
+        description="paths, or public files with checksums; with `command`, which of its outputs",
     )
     manifest: FilePath | None = Field(
         default=None,
@@ -146,6 +147,9 @@ class Dataset(Section):
         ),
     )
     generate: Generation | None = Field(default=None, description="events made by the workflow")
+    command: Name | None = Field(
+        default=None, description="the command that makes the files, by its name in `commands`"
+    )
     draw: Drawing | None = Field(default=None, description="pseudo-data drawn from histograms")
     estimate: Estimate | None = Field(
         default=None,

@@ -14,6 +14,7 @@ from wollemi.analysis.plain.certification import (
     measured_luminosities,
     public_certificates,
 )
+from wollemi.analysis.plain.commands import FOLDER, read_datasets
 from wollemi.analysis.plain.corrections import correction_files, local_path, public_files
 from wollemi.analysis.plain.dataset_selections import origin, own_cuts
 from wollemi.analysis.plain.datasets import (
@@ -78,8 +79,11 @@ class DatasetPlan:
 
     @property
     def sources(self) -> list[str]:
-        """Datasets whose files these are: of several parts of one, this one."""
-        return list(dict.fromkeys(origin(self.document, name) for name in self.datasets))
+        """Datasets whose files these are: of several parts of one, this one; with those that only
+        commands read.
+        """
+        read = read_datasets(self.document)
+        return list(dict.fromkeys(origin(self.document, name) for name in read))
 
     @property
     def model_datasets(self) -> list[str]:
@@ -160,7 +164,9 @@ class DatasetPlan:
         return [file_path(file, self.files_folder(dataset)) for file in files]
 
     def files_folder(self, dataset: str) -> str:
-        """Folder of the fetched or generated files of a dataset."""
+        """Folder of the fetched or generated files of a dataset, or of the outputs of commands."""
+        if self.has(dataset, "command"):
+            return self.path(FOLDER)
         return self.path(f"files/{origin(self.document, dataset)}")
 
     def _told(self, dataset: str) -> tuple[Item, Item | None]:

@@ -45,6 +45,11 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "Transfer.subtract": [],
         "Transfer.to": [],
     },
+    "commands": {
+        "Command.files": [],
+        "Command.inputs": [],
+        "commands": {},
+    },
     "checks": {
         "Checks.may_be_nan": [],
         "Checks.ranges": {},

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from wollemi.analysis.plain.backgrounds import expand_estimates
 from wollemi.analysis.plain.categories import expand_categories
 from wollemi.analysis.plain.combined import expand_combined
+from wollemi.analysis.plain.commands import expand_commands
 from wollemi.analysis.plain.correlations import expand_systematics
 from wollemi.analysis.plain.dataset_selections import expand_selections
 from wollemi.analysis.plain.histogram_variations import expand_histograms
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 # In this order; each takes the document that the previous one returns.
 _STEPS: tuple[Callable[[Any], dict[str, Any]], ...] = (
     expand_workspace,
+    expand_commands,
     expand_stitching,
     expand_selections,
     expand_histograms,

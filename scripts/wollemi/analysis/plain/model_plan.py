@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from wollemi.analysis.plain.dataset_plan import DatasetPlan
+from wollemi.analysis.plain.command_plan import CommandPlan
 from wollemi.analysis.plain.overlays import fetched_overlays, overlay_path, overlays
 from wollemi.analysis.plain.published import (
     fetched_files,
@@ -29,7 +29,7 @@ from wollemi.analysis.plain.queries import (
 
 
 @dataclass(frozen=True)
-class ModelPlan(DatasetPlan):
+class ModelPlan(CommandPlan):
     """The datasets, the models made of their histograms, and the results of these."""
 
     @property

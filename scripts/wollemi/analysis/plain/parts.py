@@ -19,7 +19,7 @@ PART_FILES = "part_files"  # the section of the files of one part
 
 def listed_files(dataset: Item, manifest: Item | None = None) -> list[Any]:
     """File entries of a dataset in order, each a path, a public file with its `url`, the manifest
-    entry of the file at `path`, or the number of a generated `part`.
+    entry of the file at `path`, an output `made` by a command, or the number of a generated `part`.
 
     Args:
         dataset: its settings.
@@ -27,6 +27,8 @@ def listed_files(dataset: Item, manifest: Item | None = None) -> list[Any]:
     """
     if "generate" in dataset:
         return [{"part": part} for part in range(dataset["generate"].get("parts", 1))]
+    if "command" in dataset:
+        return [{"made": file} for file in dataset["files"]]
     return list(dataset.get("files", ()) if manifest is None else manifest["files"])
 
 
@@ -53,7 +55,7 @@ def divided_files(dataset: Item, manifest: Item | None = None) -> list[dict[str,
 
 
 def is_made(file: Any) -> bool:
-    """Whether a run fetches or generates a file, which need not exist before."""
+    """Whether a run fetches, generates or makes a file, which need not exist before."""
     return not isinstance(file, str) and "path" not in file
 
 
@@ -62,12 +64,14 @@ def file_path(file: Any, folder: str) -> str:
 
     Args:
         file: its entry.
-        folder: of the dataset's fetched or generated files.
+        folder: of the dataset's fetched or generated files, or of the outputs of commands.
     """
     if isinstance(file, str):
         return file
     if "path" in file:
         return str(file["path"])
+    if "made" in file:
+        return f"{folder}/{file['made']}"
     if "part" in file:
         return f"{folder}/part{file['part']}.root"
     return f"{folder}/{PurePosixPath(urlsplit(file['url']).path).name}"

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from wollemi.analysis.plain.addresses import public_values
 from wollemi.analysis.plain.blinding import blinding_of_data
 from wollemi.analysis.plain.certification import blocks_file
+from wollemi.analysis.plain.commands import commands
 from wollemi.analysis.plain.corrections import public_files
 from wollemi.analysis.plain.dataset_selections import dataset_view
 from wollemi.analysis.plain.defaults import DEFAULTS
@@ -79,6 +80,7 @@ OF_STACKS = (
     *("annotations", "edges", "efficiencies", "groups", "log_x", "log_y", "shapes"),
     *("signal_to_background", "stack_signals", "templates"),
 )
+COMMAND = "command"
 KEPT = "kept_branches"  # a section that an analysis without `skim.keep` does not have
 # Derived section → section with its defaults.
 _OF = {
@@ -99,6 +101,7 @@ _OF = {
     **dict.fromkeys(("plot_labels", "signal_labels"), "plots"),
     "unlabeled_variables": "variables",
     "hidden": "blinding",
+    COMMAND: "commands",
 }
 
 
@@ -107,6 +110,7 @@ def select_sections(
     sections: Iterable[str],
     dataset: str | None = None,
     part: Mapping[str, Any] | None = None,
+    command: str | None = None,
 ) -> dict[str, Any]:
     """The content of the declared sections.
 
@@ -129,13 +133,15 @@ def select_sections(
     needs, for its era), `branches` (names of its files' branches that any expression uses),
     `stored_kinematics` (those that may be missing: they follow from four-momenta), and
     `kept_branches`, if the skim keeps some for later use. Of the step that asks for these,
-    `branches` are those that it needs itself and those that are not kept anyway.
+    `branches` are those that it needs itself and those that are not kept anyway. `command` is one
+    of `commands`.
 
     Args:
         document: the analysis as plain values.
         sections: names of sections.
         dataset: the dataset of a step that works on one.
         part: files of the part of a step that works on one, from `divided_files`.
+        command: name of the command of a step that runs one.
 
     Raises:
         KeyError: a derived section of a dataset was requested without a dataset.
@@ -156,6 +162,8 @@ def select_sections(
             selected[section] = _DERIVED[section](document, dataset)
         elif section == PART_FILES:
             selected.update({} if part is None else {section: part})
+        elif section == COMMAND:
+            selected[section] = commands(document)[str(command)]
         elif section in document:
             selected[section] = document[section]
     return selected

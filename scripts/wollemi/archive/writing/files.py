@@ -8,9 +8,9 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
+from wollemi.analysis.plain.commands import read_datasets
 from wollemi.analysis.plain.composition import composed_files
 from wollemi.analysis.plain.dataset_selections import origin
-from wollemi.analysis.plain.datasets import used_datasets
 from wollemi.archive.writing.zip import Entry, entry_of_file
 from wollemi.base.errors import WollemiError
 from wollemi.job.records import relative_name
@@ -152,7 +152,8 @@ def production_files(
     ]
     named = [
         _production_file(dataset, Path(file), document, present, "local")
-        for dataset in dict.fromkeys(origin(document, name) for name in used_datasets(document))
+        for dataset in dict.fromkeys(origin(document, name) for name in read_datasets(document))
+        if "command" not in document["datasets"][dataset]
         for file in document["datasets"][dataset].get("files") or ()
         if isinstance(file, str)
     ]

@@ -44,7 +44,9 @@ class FinishedRun:
     @property
     def python(self) -> str:
         """Version of Python that made the run."""
-        return next(str(job.content["packages"]["python"]) for job in self.chain.jobs.values())
+        packages = [job.content["packages"] for job in self.chain.jobs.values()]
+        # A command of another framework may run with another one.
+        return next(str(names["python"]) for names in packages if "python" in names)
 
 
 def finished_run(run: Path, present: PresentState) -> FinishedRun:

@@ -67,7 +67,7 @@ EDITS = [
     (
         ("datasets", "data", "files"),
         None,
-        "datasets.data: give exactly one of files, manifest, generate, draw (found none)",
+        "datasets.data: give exactly one of files, manifest, generate, draw, command (found none)",
     ),
     (
         ("model", "free_normalizations", "norm_dy", "samples"),

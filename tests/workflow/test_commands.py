@@ -1,0 +1,170 @@
+"""Commands of other frameworks in a run: what reruns after an edit, and what records and the rule
+tell.
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+import reexecute_archive
+from support.archives.archives import archive, complete_project
+from support.products.commands import FOLDER, give_command
+from support.project.folders import copied
+from support.tiny.analysis import ANALYSIS, NO_STATISTICS, edit_analysis, planned_rules, snakemake
+from support.tiny.edits import code_added, line_added, setting
+
+from wollemi.provenance.present_state import PresentState
+from wollemi.provenance.verify import verify_run
+
+RUN = "results/tiny"
+TARGETS = [f"{RUN}/histograms/{name}.json" for name in ("dy_masses", "dy_late")]
+MASSES = {"run_command_masses", "read_histograms_dy_masses"}
+LATE = {"run_command_late", "read_histograms_dy_late"}
+
+
+def one_more_command(document):
+    """It reads what the other one makes."""
+    document["commands"]["late"] = {
+        "run": 'cp "$(cat dy_masses.txt)" late.root',
+        "inputs": "dy_masses",
+        "outputs": ["late.root"],
+    }
+    document["datasets"]["dy_late"] = {**document["datasets"]["dy_masses"], "command": "late"}
+    document["samples"]["dy"]["datasets"] = ["dy_low", "dy_masses", "dy_late"]
+
+
+@pytest.fixture(scope="module")
+def commanded(pristine, tmp_path_factory):
+    """A project in which two commands have run; change only copies of it."""
+    project = copied(pristine, tmp_path_factory.mktemp("commands") / "project")
+    give_command(project)
+    edit_analysis(project, one_more_command)
+    done = snakemake(project, *TARGETS)
+    assert done.returncode == 0, done.stdout
+    return project
+
+
+def other_file(project):
+    """Another production file."""
+    (project / "input/dy_low_0.root").replace(project / "input/dy_high_0.root")
+
+
+def everything_touched(project):
+    for path in [*(project / "config").rglob("*.*"), *(project / "input").glob("*")]:
+        os.utime(path)
+
+
+EDITS = {
+    "nothing": (lambda project: None, set()),
+    "a touch of everything": (everything_touched, set()),
+    "a comment in the analysis": (line_added(ANALYSIS), set()),
+    "its script": (line_added(f"{FOLDER}/masses_hist.py"), MASSES | LATE),
+    "its lines": (
+        setting("commands", "masses", "run", value="python masses_hist.py masses.root *.txt"),
+        MASSES | LATE,
+    ),
+    "a production file": (other_file, MASSES | LATE),
+    "another command": (setting("commands", "late", "run", value="cat dy_masses.txt"), LATE),
+    "a cross section": (
+        setting("datasets", "dy_late", "cross_section_pb", value=7.0),
+        {"read_histograms_dy_late"},
+    ),
+    "its program": (code_added("scripts/run_command.py"), MASSES | LATE),
+    "how a job runs": (code_added("scripts/wollemi/job/log.py"), set()),
+}
+
+
+@pytest.mark.parametrize("what", EDITS)
+def test_an_edit_reruns_what_depends_on_it(commanded, tmp_path, what):
+    edit, expected = EDITS[what]
+    project = copied(commanded, tmp_path / "project")
+    edit(project)
+    assert planned_rules(project, *TARGETS).keys() - {"all"} == expected
+
+
+def test_records_tell_the_same(commanded, tmp_path, monkeypatch):
+    project = copied(commanded, tmp_path / "project")
+    monkeypatch.chdir(project)
+    records = [f"{RUN}/records/run_command/{name}.json" for name in ("masses", "late")]
+    chain = verify_run(Path(RUN), PresentState())
+    assert [chain.jobs[record].reasons for record in records] == [(), ()]
+    setting("commands", "late", "run", value="cat dy_masses.txt")(project)
+    chain = verify_run(Path(RUN), PresentState())
+    (reason,) = chain.jobs[records[1]].reasons
+    assert reason.text == f"section 'command' of {ANALYSIS} has changed"
+    assert chain.jobs[records[0]].reasons == ()
+    edit_analysis(project, lambda document: document["commands"].pop("late"))
+    edit_analysis(project, lambda document: document["datasets"].pop("dy_late"))
+    edit_analysis(project, lambda document: document["samples"]["dy"]["datasets"].pop())
+    (reason,) = verify_run(Path(RUN), PresentState()).jobs[records[1]].reasons
+    assert reason.text == f"command 'late' is no longer in {ANALYSIS}"
+
+
+def test_a_failed_command_ends_the_run_with_its_last_lines(commanded, tmp_path):
+    project = copied(commanded, tmp_path / "project")
+    setting("commands", "masses", "run", value="echo no muons; exit 1")(project)
+    done = snakemake(project, TARGETS[0])
+    assert done.returncode == 1
+    last = "\n".join(done.stdout.splitlines()[-12:])
+    assert "run_command: commands.masses: failed with exit code 1:\n    no muons" in last
+
+
+def test_a_public_file_is_fetched_for_a_command_alone(commanded, tmp_path):
+    """A dataset that no sample has."""
+    project = copied(commanded, tmp_path / "project")
+
+    def change(document):
+        document["datasets"]["spare"] = {"files": document["datasets"]["data"]["files"]}
+        document["commands"]["masses"]["inputs"] = ["dy_high", "spare"]
+
+    edit_analysis(project, change)
+    planned = planned_rules(project, *TARGETS)
+    assert planned.keys() - {"all"} == MASSES | LATE | {"fetch_dataset_spare"}
+
+
+def test_events_of_a_command_are_read_like_others(project):
+    """It copies a file, whose events then make the same histograms."""
+
+    def change(document):
+        low = document["datasets"]["dy_high"]
+        document["commands"] = {
+            "events": {
+                "run": 'cp "$(cat dy_high.txt)" events.root',
+                "inputs": "dy_high",
+                "outputs": ["events.root"],
+            }
+        }
+        document["datasets"]["dy_copied"] = {
+            **{key: value for key, value in low.items() if key != "files"},
+            "command": "events",
+        }
+        document["samples"]["dy"]["datasets"] = ["dy_low", "dy_copied"]
+        document["samples"]["signal_200"]["datasets"] = ["dy_high"]
+
+    edit_analysis(project, change)
+    names = [f"{RUN}/histograms/{name}.json" for name in ("dy_high", "dy_copied")]
+    done = snakemake(project, *names)
+    assert done.returncode == 0, done.stdout
+    ours, theirs = (json.loads((project / name).read_text()) for name in names)
+    assert ours.keys() >= theirs.keys() != set()
+    assert all(theirs[name]["storage"] == ours[name]["storage"] for name in theirs)
+
+
+@pytest.mark.slow
+def test_an_archive_runs_its_commands_again(commanded, tmp_path):
+    """Without a network, from what the archive has; ROOT's files hold a time, and are equal."""
+    project = complete_project(commanded, tmp_path / "project")
+    edit_analysis(project, lambda document: document.update(NO_STATISTICS))
+    done = snakemake(project)
+    assert done.returncode == 0, done.stdout
+    assert archive(project, tmp_path / "tiny.zip", "--production-files") == 0
+    report = tmp_path / "report.json"
+    arguments = ["--work", str(tmp_path / "work"), "--report", str(report)]
+    arguments += ["--environment", sys.prefix]
+    assert reexecute_archive.main([str(tmp_path / "tiny.zip"), *arguments]) == 0
+    files = json.loads(report.read_text())["files"]
+    assert files[f"{RUN}/commands/masses/masses.root"]["status"] == "equal"
+    assert files[f"{RUN}/records/run_command/masses.json"]["status"] == "equal"
+    assert files[TARGETS[0]]["status"] == "identical"
