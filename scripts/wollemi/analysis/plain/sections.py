@@ -132,9 +132,7 @@ def select_sections(
     with the factors that act on it), `skim_corrections`, `fill_corrections` (those that a step
     needs, for its era), `branches` (names of its files' branches that any expression uses),
     `stored_kinematics` (those that may be missing: they follow from four-momenta), and
-    `kept_branches`, if the skim keeps some for later use. Of the step that asks for these,
-    `branches` are those that it needs itself and those that are not kept anyway. `command` is one
-    of `commands`.
+    `kept_branches`, if the skim keeps some for later use. `command` is one of `commands`.
 
     Args:
         document: the analysis as plain values.

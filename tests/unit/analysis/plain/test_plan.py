@@ -17,6 +17,7 @@ FULL = EXAMPLE | {
 PLAN = Plan(FULL, "run")
 # Programs that need the model → without limits as well.
 OF_MODEL = {
+    "build_workspace",
     "lint_templates",
     "check_model",
     "fit_model",
