@@ -89,12 +89,14 @@ def read_catalogues(paths: Sequence[Path]) -> dict[str, Entry]:
 
 
 def matching(entries: Mapping[str, Entry], pattern: str) -> list[Entry]:
-    """Entries whose name matches a pattern, or has it in its name or title; sorted by name.
+    """The entry of a name, else those that match a pattern or have it in name or title, by name.
 
     Args:
         entries: name → entry.
-        pattern: such as `zee*`, or a part of a name or title; all match nothing at all.
+        pattern: such as `zee*`, or a part of a name or title; empty for all.
     """
+    if pattern in entries:
+        return [entries[pattern]]
     wanted = pattern.lower()
     return [
         entry

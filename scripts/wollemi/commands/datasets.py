@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 
@@ -17,9 +18,11 @@ from wollemi.catalogue.lookup import (
 from wollemi.catalogue.open_data import kept_record, record_number
 from wollemi.catalogue.sources import wanted_files
 from wollemi.commands.programs import workflow_root
+from wollemi.inputs.remote_ranges import is_remote
 
 HEAD = ("name", "kind", "events", "size", "source", "title")
 _UNKNOWN = "?"
+_NOTHING = "nothing to fetch: its files are on this machine, or are made there"
 
 
 def list_datasets(pattern: str, catalogue: Path | None, fetch: bool) -> None:
@@ -28,8 +31,8 @@ def list_datasets(pattern: str, catalogue: Path | None, fetch: bool) -> None:
         entries = read_catalogues(catalogue_files(catalogue, workflow_root()))
         if fetch:
             entry = entry_of(entries, pattern)
-            for path in fetch_files(entry.name, wanted_files(entry)):
-                click.echo(f"{path} (fetched)")
+            fetched = fetch_files(entry.name, wanted_files(entry))
+            click.echo("\n".join(f"{path} (fetched)" for path in fetched) or _NOTHING)
             return
         found = matching(entries, pattern)
         if not found:
@@ -75,8 +78,10 @@ def details(entry: Entry) -> list[str]:
 
 
 def _files_text(entry: Entry) -> str:
-    number = len(entry.dataset.files or ())
-    return f"{number} {'entry' if number == 1 else 'entries'} of files"
+    """The machines that the files of a dataset are on."""
+    paths = [file if isinstance(file, str) else file.path for file in entry.dataset.files or ()]
+    hosts = {urlsplit(path).hostname if is_remote(path) else "this machine" for path in paths}
+    return ", ".join(sorted(map(str, hosts)))
 
 
 def _bytes(size: int) -> str:

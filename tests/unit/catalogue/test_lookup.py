@@ -80,6 +80,9 @@ def test_patterns(tmp_path):
     entries = read_catalogues(paths)
     assert [entry.name for entry in matching(entries, "")] == ["zee", "zmm"]
     assert [entry.name for entry in matching(entries, "ze*")] == ["zee"]
+    both = entries | {"zee_generated": entries["zee"]}
+    assert matching(both, "zee") == [entries["zee"]]  # a name is not a part of another one
+    assert len(matching(both, "zee*")) == 2
     assert [entry.name for entry in matching(entries, "of zmm")] == ["zmm"]
     with pytest.raises(WollemiError, match="did you mean 'zee'"):
         entry_of(entries, "zeee")

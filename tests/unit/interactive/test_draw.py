@@ -34,7 +34,7 @@ def named(tiny, monkeypatch):
     (tiny / "config/catalogue.yaml").write_text(yaml.safe_dump({"datasets": datasets}))
     monkeypatch.setenv("WOLLEMI_CACHE", str(tiny / "cache"))
     monkeypatch.setattr("wollemi.inputs.remote_ranges.time.sleep", lambda seconds: None)
-    documents = {"/api/records/77": record(77, files)}
+    documents = {"/api/records/77": record(77, files, doi="10.7483/OPENDATA.1")}
     with serving_portal(documents, {"/eos/opendata/dy.root": content}) as server:
         monkeypatch.setenv("WOLLEMI_OPEN_DATA", server.url)
         yield server
@@ -84,6 +84,16 @@ def test_datasets_are_listed_and_fetched(named, tiny):
     done = wollemi("datasets", "far", "--fetch")
     assert done.exit_code == 2
     assert "wrong content: Adler-32" in done.output
+    assert "nothing to fetch" in wollemi("datasets", "dy", "--fetch").output
+    assert re.search(r"^dy .* this machine +Muons$", wollemi("datasets").output, re.MULTILINE)
+
+
+def test_of_one_dataset_all_that_is_known_is_listed(named):
+    done = wollemi("datasets", "far")
+    assert "center of mass: 8 TeV" in done.output
+    assert "DOI" not in done.output  # the portal has not been asked
+    wollemi("draw", "far", "Muon.pt")
+    assert "DOI: 10.7483/OPENDATA.1" in wollemi("datasets", "far").output
 
 
 def test_without_a_network_the_error_names_the_sample(named, monkeypatch):
