@@ -161,13 +161,14 @@ def test_another_version_of_a_package_is_the_only_difference(first, tmp_path):
     (about,) = installed.glob(f"{PACKAGE}-*.dist-info")
     old = about.name.removeprefix(f"{PACKAGE}-").removesuffix(".dist-info")
     new = f"{old}.post1"
-    shutil.copytree(installed / PACKAGE, tmp_path / f"site/{PACKAGE}")
-    shutil.copytree(about, tmp_path / f"site/{PACKAGE}-{new}.dist-info")
+    upgraded = tmp_path / "upgraded/site-packages"  # where jobs may read what no record names
+    shutil.copytree(installed / PACKAGE, upgraded / PACKAGE)
+    shutil.copytree(about, upgraded / f"{PACKAGE}-{new}.dist-info")
     locked = f'name = "{PACKAGE}"\nversion = "{{}}"'.format
     text_replaced("uv.lock", locked(old), locked(new))(project)
     shutil.rmtree(project / "results")
     path = wollemi_environment(project)["PYTHONPATH"]
-    run(project, PYTHONPATH=f"{tmp_path / 'site'}{os.pathsep}{path}")
+    run(project, PYTHONPATH=f"{upgraded}{os.pathsep}{path}")
     text = f"What differs is a package ({PACKAGE} {old} → {new}, in uv.lock)."
     lines = compared(project, state)
     assert lines[0] == f"{state} → results/tiny: {text}"

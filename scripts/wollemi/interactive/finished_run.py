@@ -96,8 +96,7 @@ class FinishedRun(ExplorableRun):
         return sorted(path.stem for path in (self.folder / "workspaces").glob("*.json"))
 
     def histograms(self, dataset: str) -> Histograms:
-        """The histograms of a dataset, normalized to the luminosity, with the labels of the
-        analysis file beside the results.
+        """The histograms of a dataset, normalized to the luminosity, with labels of their axes.
 
         Raises:
             WollemiError: there is no such dataset.
