@@ -79,10 +79,11 @@ def missing_files(analysis: Analysis, document: Mapping[str, Any]) -> list[str]:
 def _correction_problems(document: Mapping[str, Any]) -> list[str]:
     if not document.get("corrections"):
         return []
-    # Not at the top: it reads files with libraries that take longer to import than all else here.
+    # Not at the top: they read files with libraries that take longer to import than all else here.
+    from wollemi.check.targets import target_problems
     from wollemi.events.correction_files import correction_problems
 
-    return correction_problems(document)
+    return [*correction_problems(document), *target_problems(document)]
 
 
 def color_problems(document: Mapping[str, Any]) -> list[str]:

@@ -167,7 +167,7 @@ SLOW_TO_LOAD = {
     "pyarrow": "generate_events skim_events fill_histograms process_events read_histograms "
     "merge_parts write_tables",
     "uproot": "generate_events skim_events process_events read_histograms split_dataset "
-    "import_workspaces",
+    "measure_correction import_workspaces",
     "vector": "skim_events fill_histograms process_events",
     "llvmlite": "skim_events fill_histograms process_events fit_model throw_toys compute_limits "
     "compute_region_limits predict_regions scan_discovery extrapolate_limits "

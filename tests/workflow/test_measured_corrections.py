@@ -1,6 +1,6 @@
 """Which jobs an analysis that measures a correction has, and what an edit of it runs."""
 
-from support.tiny.analysis import edit_analysis, planned_rules
+from support.tiny.analysis import edit_analysis, planned_rules, snakemake
 
 MEASURED = {
     "kind": "efficiency",
@@ -28,4 +28,25 @@ def test_the_histograms_wait_for_the_map(project):
         "skim_events_dy_high": 1,
         "fill_histograms_dy_high": 1,
         "merge_parts_dy_high": 1,
+    }
+
+
+def test_pileup_waits_for_its_target(project):
+    target = {"nominal": {"file": "input/data.root"}}
+    axes = {"Pileup_nTrueInt": {"bins": [10, 0, 60]}}
+    pileup = {"kind": "pileup", "samples": ["dy"], "axes": axes, "target": target}
+    edit_analysis(
+        project, lambda document: document.update(corrections={"pileup": {"measured": pileup}})
+    )
+    made = "results/tiny/corrections/pileup.json"
+    done = snakemake(project, made)
+    assert done.returncode == 1
+    assert "Missing input files for rule measure_correction_pileup" in done.stdout
+    (project / "input/data.root").write_bytes(b"")
+    assert planned_rules(project, made) == {
+        "process_events_dy_low_pileup": 2,
+        "process_events_dy_high_pileup": 1,
+        "merge_parts_dy_low_pileup": 1,
+        "merge_parts_dy_high_pileup": 1,
+        "measure_correction_pileup": 1,
     }

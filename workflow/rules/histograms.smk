@@ -204,6 +204,7 @@ for correction in plan.measured_corrections:
             analysis=ancient(ANALYSIS_FILE),
             histograms=plan.histograms(plan.measurement_datasets(correction, data=False)),
             data=plan.histograms(plan.measurement_datasets(correction, data=True)),
+            target=plan.measurement_targets(correction),
         output:
             map=f"results/{RUN}/corrections/{correction}.json",
             record=f"results/{RUN}/records/measure_correction/{correction}.json",

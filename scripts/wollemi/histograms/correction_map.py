@@ -4,21 +4,27 @@ import itertools
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from wollemi.analysis.plain.measured import VARIATION
+from wollemi.analysis.plain.measured import (
+    VARIATION,
+    axis_edges,
+    axis_text,
+    is_pileup,
+)
 from wollemi.base.arrays import Floats
 
-DESCRIPTION = "up and down: 68.3 % interval, statistics alone"
+_STATISTICS = "up and down: 68.3 % interval, statistics alone"
+_PROMPT = "prompt_up and prompt_down: more and less prompt simulation subtracted"
+_PILEUP = "data / simulation, each normalized to 1; up and down: of other distributions of data"
 
 
-def axis_edges(measured: Mapping[str, Any]) -> dict[str, list[float]]:
+def map_edges(measured: Mapping[str, Any]) -> dict[str, list[float]]:
     """Axis → its edges.
 
     Args:
         measured: the settings of the measurement.
     """
     return {
-        name: [float(edge) for edge in (axis["edges"] if isinstance(axis, Mapping) else axis)]
-        for name, axis in measured["axes"].items()
+        name: [float(edge) for edge in axis_edges(axis)] for name, axis in measured["axes"].items()
     }
 
 
@@ -31,7 +37,7 @@ def cell_texts(measured: Mapping[str, Any], cells: Iterable[int]) -> list[str]:
     """
     bins = [
         [f"{name} {low:g} to {high:g}" for low, high in itertools.pairwise(edges)]
-        for name, edges in axis_edges(measured).items()
+        for name, edges in map_edges(measured).items()
     ]
     texts = [", ".join(parts) for parts in itertools.product(*bins)]
     return [texts[cell] for cell in cells]
@@ -47,26 +53,22 @@ def correction_map(
         measured: the settings of the measurement.
         values: variation → the value in each cell (cells,), the last axis fastest.
     """
-    edges = axis_edges(measured)
-    texts = {
-        axis: str(item["expression"]) if isinstance(item, Mapping) else axis
-        for axis, item in measured["axes"].items()
-    }
+    edges = map_edges(measured)
+    texts = {axis: axis_text(axis, item) for axis, item in measured["axes"].items()}
     inputs = [{"name": axis, "type": "real", "description": texts[axis]} for axis in edges]
+    flow = measured.get("flow", "error")
     maps = {
         variation: {
-            "nodetype": "multibinning",
-            "inputs": list(edges),
-            "edges": list(edges.values()),
+            **_bins(edges),
             "content": [float(value) for value in cells],
-            "flow": measured.get("flow", "error"),
+            "flow": flow,
         }
         for variation, cells in values.items()
     }
     of_variation = {"name": VARIATION, "type": "string", "description": ", ".join(maps)}
     return {
         "name": name,
-        "description": DESCRIPTION,
+        "description": _description(measured),
         "version": 1,
         "inputs": [*inputs, of_variation],
         "output": {"name": "value", "type": "real"},
@@ -76,6 +78,23 @@ def correction_map(
             "content": [{"key": key, "value": value} for key, value in maps.items()],
         },
     }
+
+
+def _description(measured: Mapping[str, Any]) -> str:
+    """What its variations are."""
+    if is_pileup(measured):
+        return _PILEUP
+    return f"{_STATISTICS}; {_PROMPT}" if measured.get("prompt_uncertainty") else _STATISTICS
+
+
+def _bins(edges: Mapping[str, list[float]]) -> dict[str, Any]:
+    """The node of correctionlib for one axis, as pile-up weights of experiments have it, or for
+    several.
+    """
+    if len(edges) == 1:
+        ((name, only),) = edges.items()
+        return {"nodetype": "binning", "input": name, "edges": only}
+    return {"nodetype": "multibinning", "inputs": list(edges), "edges": list(edges.values())}
 
 
 def correction_file(corrections: Iterable[Mapping[str, Any]]) -> dict[str, Any]:

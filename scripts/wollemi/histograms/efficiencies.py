@@ -3,10 +3,12 @@
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
+from numpy.typing import NDArray
 
+from wollemi.analysis.plain.measured import cell_count, is_fake_rate
 from wollemi.base.arrays import Floats
 from wollemi.base.errors import WollemiError, listed
 from wollemi.histograms.correction_map import cell_texts
@@ -30,6 +32,25 @@ class Efficiencies:
     values: Mapping[str, Floats]
     overall: float
     outside: float
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What is counted in the cells of a map.
+
+    Attributes:
+        failed: Σw of what fails and its variance (2, cells).
+        passed: those of what passes (2, cells).
+        outside: share of the sum of weights outside of the bins.
+        subtracts: whether something is subtracted from them.
+        preview: whether they are made of a few events.
+    """
+
+    failed: Floats
+    passed: Floats
+    outside: float
+    subtracts: bool = False
+    preview: bool = False
 
 
 def efficiency(passed: Floats, failed: Floats) -> Floats:
@@ -102,9 +123,6 @@ def measured_efficiencies(
 ) -> Efficiencies:
     """Efficiencies in the cells of a map.
 
-    Where sidebands are subtracted, the interval holds that of Wilson and ±1σ, as nothing may be
-    left that fails.
-
     Args:
         where: the measurement, for errors.
         measured: its settings.
@@ -116,53 +134,103 @@ def measured_efficiencies(
         WollemiError: there is nothing in a cell, or its weights are negative. A preview takes the
             efficiency of all cells there.
     """
-    failed, passed = _counted(measured, cells)
+    return efficiencies_of(where, measured, counted(measured, cells), what)
+
+
+def efficiencies_of(
+    where: str, measured: Mapping[str, Any], counts: Counts, what: str
+) -> Efficiencies:
+    """Efficiencies of what is counted in the cells of a map.
+
+    Where something is subtracted, the interval holds that of Wilson and ±1σ, as nothing may be left
+    that fails.
+
+    Args:
+        where: the measurement, for errors.
+        measured: its settings.
+        counts: what fails and passes.
+        what: data or simulation, for errors.
+
+    Raises:
+        WollemiError: there is nothing in a cell, or its weights are negative; of fake rates also
+            where nothing fails. A preview takes the efficiency of all cells there.
+    """
+    passed, failed = counts.passed.copy(), counts.failed.copy()
     together = [side.sum(axis=1, keepdims=True) for side in (passed, failed)]
     (overall,) = efficiency(*together)
-    found, subtracts = efficiency(passed, failed), bool(_sidebands(measured))
-    if subtracts:
-        found = _at_the_ends(found, passed, failed)
-    bad = np.flatnonzero(~((found >= 0) & (found <= 1)))
-    if bad.size and not (notes(cells).get("preview") and 0 <= overall <= 1):
-        texts = listed(cell_texts(measured, bad.tolist()), _SHOWN)
-        raise WollemiError(
-            where,
-            f"{bad.size} of {found.size} bins of {what} have no efficiency, as there is nothing in "
-            f"them or its weights are negative: {texts}",
-            "join bins, or leave them out",
-        )
+    found = efficiency(passed, failed)
+    if counts.subtracts:
+        found = at_the_ends(found, passed, failed)
+    bad = np.flatnonzero(~_is_valid(measured, found))
+    if bad.size and not (counts.preview and _is_valid(measured, overall)):
+        _refuse(where, measured, bad, what)
     if bad.size:
         LOGGER.warning("%s: %d bins of this preview have that of all", where, bad.size)
         found[bad] = overall
         passed[:, bad], failed[:, bad] = together
     down, up = wilson_interval(found, effective_number(found, passed, failed))
-    if subtracts:
+    if counts.subtracts:
         error = np.sqrt(variance(found, passed, failed))
         down, up = (np.minimum(down, found - error), np.maximum(up, found + error))
         down, up = (np.clip(end, 0, 1) for end in (down, up))
-    flow = cells.view(flow=True)["value"]
-    total = float(flow.sum())
-    outside = 1 - float(cells.view()["value"].sum()) / total if total else 0.0
-    return Efficiencies({"nominal": found, "up": up, "down": down}, float(overall), outside)
+    return Efficiencies({"nominal": found, "up": up, "down": down}, float(overall), counts.outside)
+
+
+def _is_valid(measured: Mapping[str, Any], found: Floats) -> NDArray[np.bool_]:
+    """Whether values are efficiencies; f / (1 - f) of a fake rate must be a number, too."""
+    valid: NDArray[np.bool_] = (found >= 0) & (found <= 1)
+    return valid & (found < 1) if is_fake_rate(measured) else valid
+
+
+def _refuse(where: str, measured: Mapping[str, Any], bad: NDArray[np.intp], what: str) -> NoReturn:
+    texts = listed(cell_texts(measured, bad.tolist()), _SHOWN)
+    missing = f"{bad.size} of {cell_count(measured)} bins of {what} have no "
+    if is_fake_rate(measured):
+        problem = (
+            "fake rate, as there is nothing in them without prompt leptons, or all of it passes"
+        )
+    else:
+        problem = "efficiency, as there is nothing in them or its weights are negative"
+    raise WollemiError(where, f"{missing}{problem}:{texts}", "join bins, or leave them out")
 
 
 def _sidebands(measured: Mapping[str, Any]) -> Sequence[Sequence[float]]:
     return (measured.get("mass") or {}).get("sidebands") or ()
 
 
-def _counted(measured: Mapping[str, Any], cells: Histogram) -> list[Floats]:
-    """Σw and variance of what fails and of what passes (2, cells), without background."""
+def counted(measured: Mapping[str, Any], cells: Histogram) -> Counts:
+    """What fails and passes in each cell, without background.
+
+    Args:
+        measured: the settings of the measurement.
+        cells: Σw and Σw² of what fails in each cell, behind them of what passes, and behind these
+            the same of each sideband.
+    """
     view, sidebands = cells.view(), _sidebands(measured)
     sums = np.stack([view["value"], view["variance"]]).astype(np.float64)
     ranges = np.split(sums, 1 + len(sidebands), axis=1)
     if sidebands:
         factors = sideband_factors(measured["mass"]["window"], sidebands)
         ranges = [subtracted(ranges[0], ranges[1:], factors)]
-    return [side.copy() for side in np.split(ranges[0], 2, axis=1)]
+    failed, passed = np.split(ranges[0], 2, axis=1)
+    preview = bool(notes(cells).get("preview"))
+    return Counts(failed, passed, outside_fraction(cells), bool(sidebands), preview)
 
 
-def _at_the_ends(found: Floats, passed: Floats, failed: Floats) -> Floats:
-    """Efficiencies at 0 or 1 where the subtraction has left less than nothing, within 3σ."""
+def outside_fraction(histogram: Histogram) -> float:
+    """Fraction of the sum of weights that is in under- and overflow."""
+    total = float(histogram.view(flow=True)["value"].sum())
+    return 1 - float(histogram.view()["value"].sum()) / total if total else 0.0
+
+
+def at_the_ends(found: Floats, passed: Floats, failed: Floats) -> Floats:
+    """Efficiencies (cells,), 0 or 1 where a subtraction has left less than nothing, within 3σ.
+
+    Args:
+        found: efficiencies (cells,).
+        passed: what passes and its variance (2, cells).
+        failed: what fails (2, cells).
+    """
     none_fails = (found > 1) & (failed[0] ** 2 < 9 * failed[1])
     none_passes = (found < 0) & (passed[0] ** 2 < 9 * passed[1])
     return np.where(none_fails, 1.0, np.where(none_passes, 0.0, found))

@@ -1,6 +1,7 @@
 """Reading the TH1 of ROOT files."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -17,6 +18,30 @@ from wollemi.histograms.histogram import (
 from wollemi.inputs.root_trees import open_root, unreadable
 
 
+def read_th1(path: Path, key: str, remedy: str) -> Any:
+    """One TH1, as uproot gives it.
+
+    Args:
+        path: the ROOT file.
+        key: path of the TH1 in it.
+        remedy: what to do where there is none, for the error.
+
+    Raises:
+        WollemiError: there is no such histogram, or it cannot be read.
+    """
+    with open_root(path) as file:
+        keys = [
+            item for item, kind in file.classnames(cycle=False).items() if kind.startswith("TH1")
+        ]
+        if key not in keys:
+            problem = f"has no histogram '{key}'{did_you_mean(key, keys)}"
+            raise WollemiError(str(path), problem, remedy)
+        try:
+            return file[key]
+        except Exception as error:  # uproot has no common error
+            raise unreadable(path, error) from error
+
+
 def read_root_histogram(path: Path, key: str, name: str, variable: Variable) -> Histogram:
     """Read one TH1.
 
@@ -30,20 +55,7 @@ def read_root_histogram(path: Path, key: str, name: str, variable: Variable) -> 
         WollemiError: there is no such histogram, or its bins differ.
     """
     axis = axis_of_variable(name, variable)
-    with open_root(path) as file:
-        keys = [
-            item for item, kind in file.classnames(cycle=False).items() if kind.startswith("TH1")
-        ]
-        if key not in keys:
-            raise WollemiError(
-                str(path),
-                f"has no histogram '{key}'{did_you_mean(key, keys)}",
-                "correct the dataset's `histograms`",
-            )
-        try:
-            source = file[key]
-        except Exception as error:  # uproot has no common error
-            raise unreadable(path, error) from error
+    source = read_th1(path, key, "correct the dataset's `histograms`")
     edges = source.axis().edges()
     if edges.shape != (axis.size + 1,) or not np.allclose(
         edges, bin_edges(axis), rtol=1e-9, atol=1e-12

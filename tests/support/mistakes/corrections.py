@@ -8,6 +8,7 @@ from typing import Any
 
 import awkward as ak
 import numpy as np
+import uproot
 
 from support.events.correction_files import use_corrections, write_all
 from support.events.weight_sets import SYSTEMATICS, read_events, use_weight_sets
@@ -15,7 +16,8 @@ from support.mistakes.inputs import SIMULATION
 from support.tiny.analysis import edit_analysis
 from support.tiny.events import write_root
 from support.tiny.mistakes import Run, check_run, set_value, skim_run
-from support.tiny.steps import fill
+from support.tiny.steps import RESULTS, fill, run_step
+from wollemi.histograms.histogram import edges_axis, from_sums, write_histograms
 
 
 def _use() -> None:
@@ -129,9 +131,63 @@ def measured_corrections() -> Run:
     ratio = EFFICIENCY | {"kind": "scale_factor", "object": "muon"}
     mass = {"window": [60, 120], "sidebands": [[40, 65], [120, 140]]}
     set_value("corrections", "ratio", value={"measured": ratio | {"data": "dy_low", "mass": mass}})
+    fake = {"kind": "fake_rate", "data": "dy_low", "axes": {"pt": {"expression": "pt"}}}
+    set_value("corrections", "fake", value={"measured": ratio | fake})
+    weight = {"kind": "pileup", "samples": "dy", "axes": {"Pileup_nTrueInt": {"bins": [10, 40, 0]}}}
+    given = {"file": "corrections/pileup.root"}
+    target = {"target": {"nominal": given, "up": given}, "data": "data"}
+    set_value("corrections", "pileup", value={"measured": weight | target})
     set_value("corrections", "given", value={"measured": EFFICIENCY, "file": "corrections/id.json"})
     set_value("corrections", "nothing", value={"variations": {"up": {"scale": "up"}}})
     return check_run
+
+
+def pileup_targets() -> Run:
+    """Distributions of data that are not as the weights need them."""
+    for name, values in {"data.root": np.ones(8), "negative.root": np.array([3.0, -1, 2])}.items():
+        with uproot.recreate(name) as file:
+            file["pileup"] = values, np.linspace(0, 40, values.size + 1)
+    Path("other.json").write_text("pileup")
+    targets: dict[str, dict[str, Any]] = {
+        "name": {"file": "data.root", "histogram": "pile_up"},
+        "bins": {"file": "data.root"},
+        "sign": {"file": "negative.root"},
+        "form": {"file": "other.json"},
+        "gone": {"file": "nowhere.root"},
+    }
+    axes = {"nTrueInt": {"expression": "Pileup_nTrueInt", "bins": [20, 0, 40]}}
+    weight = {"kind": "pileup", "samples": "dy", "axes": axes}
+    set_value("corrections", value={})
+    for name, item in targets.items():
+        measured = weight | {"target": {"nominal": item}}
+        set_value("corrections", name, value={"measured": measured})
+    return check_run
+
+
+def pileup_without_data() -> Run:
+    """A distribution of data beside the bins of the weights."""
+    with uproot.recreate("data.root") as file:
+        file["pileup"] = np.array([0.0, 0, 5]), np.array([0.0, 20, 40, 60])
+    measured = {
+        "kind": "pileup",
+        "samples": "dy",
+        "axes": {"Pileup_nTrueInt": [0, 20, 40]},
+        "target": {"nominal": {"file": "data.root"}},
+    }
+    set_value("corrections", value={"pileup": {"measured": measured}})
+    path = Path("dy_low_pileup.json")
+    sums = np.array([0.0, 3, 4, 0])
+    axis = edges_axis("pileup", [0.0, 20, 40])
+    write_histograms(path, {"pileup/pileup/nominal": from_sums(axis, sums, sums)})
+    return partial(
+        run_step,
+        "measure_correction",
+        correction="pileup",
+        histograms=path,
+        target="data.root",
+        map=f"{RESULTS}/corrections/pileup.json",
+        record=f"{RESULTS}/records/measure_correction/pileup.json",
+    )
 
 
 def measured_with_itself() -> Run:

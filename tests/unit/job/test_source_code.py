@@ -37,7 +37,7 @@ CODE_FILES = {
     "plot_limits": 25,
     "plot_contour": 28,
     "estimate_background": 18,
-    "measure_correction": 24,
+    "measure_correction": 35,
     "generate_events": 18,
     "check_model": 35,
     "plot_ranking": 20,

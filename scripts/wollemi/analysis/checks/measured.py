@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.corrections import MEASURED
 from wollemi.analysis.plain.measured import (
-    EFFICIENCY,
+    SIDES,
+    axis_edges,
     call_of,
     cells_name,
+    counts_data,
+    has_edges,
     measured_corrections,
     measurement_datasets,
     measurement_problem,
@@ -69,11 +72,10 @@ def _problems(document: Document, path: str, name: str, item: Mapping[str, Any])
         f"{path}.weights", as_list(item.get("weights")), document.get("weights") or {}, "weight"
     )
     for axis, given in item["axes"].items():
-        edges = list(given["edges"] if isinstance(given, Mapping) else given)
-        if edges != sorted(set(edges)):
-            yield f"{path}.axes.{axis}: edges must increase"
+        yield from _axis_problems(f"{path}.axes.{axis}", given)
     yield from _mass_problems(f"{path}.mass", item.get("mass"))
-    if item["kind"] != EFFICIENCY and (document.get("blinding") or {}).get("windows"):
+    yield from _target_problems(f"{path}.target", item)
+    if counts_data(item) and (document.get("blinding") or {}).get("windows"):
         yield (
             f"{path}: blinding.windows: data in these windows would be counted; blind regions, "
             "whose events are left out"
@@ -82,6 +84,28 @@ def _problems(document: Document, path: str, name: str, item: Mapping[str, Any])
     taken = sorted(one for one in names if f"{one}_".startswith(f"{cells_name(name)}_"))
     if taken:
         yield f"{path}: needs the name '{taken[0]}', which is taken; rename it"
+
+
+def _axis_problems(path: str, axis: Any) -> Iterator[str]:
+    if not has_edges(axis):
+        given = [key for key in ("edges", "bins") if axis.get(key)]
+        yield f"{path}: give exactly one of edges, bins (found {', '.join(given) or 'none'})"
+        return
+    edges = axis_edges(axis)
+    if edges != sorted(set(edges)):
+        yield f"{path}: edges must increase"
+
+
+def _target_problems(path: str, item: Mapping[str, Any]) -> Iterator[str]:
+    """What a distribution of the data in a file leaves no room for, or misses."""
+    target = item.get("target")
+    if not target:
+        return
+    if item.get("data"):
+        yield f"{path}: is the distribution of the data, so no datasets are counted; remove data"
+    given = [side for side in SIDES if target.get(side)]
+    if len(given) == 1:
+        yield f"{path}: has {given[0]} alone; give both of {' and '.join(SIDES)}, or none"
 
 
 def _mass_problems(path: str, mass: Mapping[str, Any] | None) -> Iterator[str]:

@@ -17,6 +17,7 @@ from wollemi.analysis.models.base import (
     Names,
     Number,
     OneOrMoreNames,
+    Positive,
     Section,
 )
 from wollemi.analysis.models.datasets import RemoteFile
@@ -27,28 +28,65 @@ Constant = Number | Integer | str
 
 # Few enough for a map that somebody looks at.
 MapEdges = Annotated[tuple[Number, ...], Field(min_length=2, max_length=51)]
+MapBins = Annotated[int, Field(strict=True, ge=1, le=50)]
+# One for each interaction.
+PileupEdges = Annotated[tuple[Number, ...], Field(min_length=2, max_length=501)]
+PileupBins = Annotated[int, Field(strict=True, ge=1, le=500)]
 
 
 class MapAxis(Section):
-    """An axis of a measured correction."""
+    """An axis of a measured correction: exactly one of `edges` and `bins`."""
 
-    expression: FieldExpression = Field(
-        description="its value: of the fields of the object, or of the event"
+    expression: FieldExpression | None = Field(
+        default=None,
+        description=(
+            "its value: of the fields of the object, or of the event; default: the field or column "
+            "of its name"
+        ),
     )
-    edges: MapEdges = Field(description="bin edges, increasing")
+    edges: MapEdges | None = Field(default=None, description="bin edges, increasing")
+    bins: tuple[MapBins, Number, Number] | None = Field(
+        default=None, description="number of bins, lower and upper edge"
+    )
 
 
-class Measurement(Section):
+class PileupAxis(Section):
+    """The axis of pile-up weights: exactly one of `edges` and `bins`."""
+
+    expression: FieldExpression | None = Field(
+        default=None,
+        description="its value, of the event; default: the branch or column of its name",
+    )
+    edges: PileupEdges | None = Field(default=None, description="bin edges, increasing")
+    bins: tuple[PileupBins, Number, Number] | None = Field(
+        default=None, description="number of bins, lower and upper edge"
+    )
+
+
+class Counting(Section):
+    """Events that are counted in bins before the correction is used."""
+
+    samples: OneOrMoreNames = Field(description="simulated samples that it is measured in")
+    selection: Expression | None = Field(
+        default=None, description="condition on the events; default: all, whatever the skim says"
+    )
+    weights: Names = Field(
+        default=(),
+        description="factors of `weights` on the weight of the events, besides that of the dataset",
+    )
+    flow: Literal["error", "clamp"] = Field(
+        default="error",
+        description="what a value outside of the bins gives: an error, or the nearest bin",
+    )
+
+
+class Measurement(Counting):
     """An efficiency, measured in bins before the correction is used: Σw of what passes, divided by
     Σw of all.
     """
 
-    samples: OneOrMoreNames = Field(description="simulated samples that it is measured in")
     object: Name | None = Field(
         default=None, description="object whose efficiency it is; default: that of events"
-    )
-    selection: Expression | None = Field(
-        default=None, description="condition on the events; default: all, whatever the skim says"
     )
     probe: Expression | None = Field(
         default=None, description="condition on the objects that count; default: all"
@@ -59,16 +97,8 @@ class Measurement(Section):
     axes: Annotated[Mapping[Name, MapEdges | MapAxis], Field(min_length=1, max_length=2)] = Field(
         description=(
             "one or two arguments of the correction, in this order → bin edges, of the field or "
-            "column of this name; or an expression and its edges"
+            "column of this name; or an expression and its edges or bins"
         )
-    )
-    weights: Names = Field(
-        default=(),
-        description="factors of `weights` on the weight of the events, besides that of the dataset",
-    )
-    flow: Literal["error", "clamp"] = Field(
-        default="error",
-        description="what a value outside of the bins gives: an error, or the nearest bin",
     )
 
 
@@ -107,6 +137,65 @@ class ScaleFactor(Measurement):
     )
 
 
+class FakeRate(Measurement):
+    """The share of loose leptons that are tight, in data of a control region without the prompt
+    ones.
+    """
+
+    kind: Literal["fake_rate"]
+    samples: OneOrMoreNames = Field(
+        description="simulated samples of prompt leptons, which are subtracted from the data"
+    )
+    data: Names = Field(default=(), description="datasets of the data; default: all")
+    prompt_uncertainty: Annotated[Positive, Field(le=1)] | None = Field(
+        default=None,
+        description=(
+            "relative uncertainty of what is subtracted, for the variations `prompt_up` and "
+            "`prompt_down`; null: there are none"
+        ),
+    )
+
+
+class TargetHistogram(Section):
+    """A distribution of data, in a file."""
+
+    file: FilePath | RemoteFile = Field(
+        description="path or public file: ROOT with TH1, or JSON of histograms (UHI)"
+    )
+    histogram: str = Field(default="pileup", description="name of the histogram in the file")
+
+
+class PileupTarget(Section):
+    """The distribution in data, with variations or without."""
+
+    nominal: TargetHistogram = Field(description="as it is known best")
+    up: TargetHistogram | None = Field(
+        default=None, description="that of the variation `up`, such as of a larger cross section"
+    )
+    down: TargetHistogram | None = Field(default=None, description="that of `down`")
+
+
+class PileupWeight(Counting):
+    """Data divided by simulation in bins of one quantity of the event, each normalized to 1."""
+
+    kind: Literal["pileup"]
+    axes: Annotated[Mapping[Name, PileupEdges | PileupAxis], Field(min_length=1, max_length=1)] = (
+        Field(
+            description=(
+                "the argument of the correction → bin edges, of the branch or column of this name; "
+                "or an expression and its edges or bins"
+            )
+        )
+    )
+    data: Names = Field(
+        default=(), description="datasets of the data, where there is no target; default: all"
+    )
+    target: PileupTarget | None = Field(
+        default=None,
+        description="histograms of the data in files; null: the events of the data are counted",
+    )
+
+
 class Correction(Section):
     """A correction, called in expressions as `correction.<name>(...)` or
     `correction.<name>.<variation>(...)`: from a file, or measured.
@@ -130,7 +219,10 @@ class Correction(Section):
         )
         + BY_DATASET,
     )
-    measured: Annotated[Efficiency | ScaleFactor, Field(discriminator="kind")] | None = Field(
+    measured: (
+        Annotated[Efficiency | ScaleFactor | PileupWeight | FakeRate, Field(discriminator="kind")]
+        | None
+    ) = Field(
         default=None,
         description="measured in this run, with the variations `up` and `down`, instead of a file",
     )

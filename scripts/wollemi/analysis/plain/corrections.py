@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 KINDS = ("data", "simulation")
 MEASURED = "measured"  # by this run
+TARGET_NAME = "pileup"  # of a histogram, by default: that of `pileupCalc.py`
 NO_CHANGES: Mapping[str, Iterable[str]] = MappingProxyType({})
 
 
@@ -145,16 +146,38 @@ def is_choice(value: Any) -> bool:
 
 
 def public_files(document: Document) -> list[Any]:
-    """Files of corrections that are given by URL, each once, in the order of the section."""
+    """Files of corrections, and of distributions that they are measured with, that are given by
+    URL, each once, in the order of the section.
+    """
     files: list[Any] = []
-    corrections = document.get("corrections", {}).values()
-    pending = [item["file"] for item in corrections if not item.get(MEASURED)]
+    pending: list[Any] = []
+    for item in document.get("corrections", {}).values():
+        measured = item.get(MEASURED)
+        pending += target_files(measured) if measured else [item["file"]]
     while pending:
         file = pending.pop(0)
         if is_choice(file):
             pending = [*file.values(), *pending]
         elif isinstance(file, Mapping) and file not in files:
             files.append(file)
+    return files
+
+
+def target_histograms(measured: Mapping[str, Any]) -> dict[str, Any]:
+    """Variation → where its distribution in data is, of pile-up that is measured with a target.
+
+    Args:
+        measured: the settings of a measurement.
+    """
+    return {key: item for key, item in (measured.get("target") or {}).items() if item}
+
+
+def target_files(measured: Mapping[str, Any]) -> list[Any]:
+    """Their files, each once, in order, for `--target` of `measure_correction`."""
+    files: list[Any] = []
+    for item in target_histograms(measured).values():
+        if item["file"] not in files:
+            files.append(item["file"])
     return files
 
 

@@ -2,9 +2,9 @@
 
 Each dataset of the samples of a measurement gets a copy, `<dataset>_<correction>`, which reads the
 same files. A step on a copy sees an analysis of its own: one region, and one variable whose value
-is the cell of the map, with twice as many cells for what passes. So parts, checks of events,
-cutflows, both engines, digests and records need to know nothing of measurements. Standard library
-only, on plain values: the Snakefile uses it, too.
+is the cell of the map, with twice as many cells for what passes; or, for pile-up, the quantity
+itself. So parts, checks of events, cutflows, both engines, digests and records need to know nothing
+of measurements. Standard library only, on plain values: the Snakefile uses it, too.
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     Item = Mapping[str, Any]
     Placed = tuple[str, str]  # place in the analysis file, expression
 
-EFFICIENCY = "efficiency"  # the kind of simulation alone
+_EFFICIENCY, _PILEUP, _FAKE_RATE = "efficiency", "pileup", "fake_rate"  # kinds
 VARIATION = "variation"  # the input of the correction besides its axes
 SIDES = ("up", "down")
+PROMPT_SIDES = ("prompt_up", "prompt_down")
 # What simulation is skimmed for says nothing of a measurement; in data it says whose events they
 # are.
 _NOT_COPIED = ("trigger", "not_trigger")
@@ -58,7 +59,7 @@ def expand_measured(document: Document) -> dict[str, Any]:
         own = corrections[name]
         if not given_besides(own):
             corrections[name] = {**own, **call_of(name, item)}
-        if not measurement_problem(document, name):
+        if not measurement_problem(document, name) and all(map(has_edges, item["axes"].values())):
             for dataset in measurement_sources(document, name):
                 is_data = dataset in data_sources(document, name)
                 copied = _copy(datasets[dataset], dataset, name, is_data)
@@ -78,8 +79,30 @@ def call_of(name: str, measured: Item) -> dict[str, Any]:
     return {
         "correction": name,
         "inputs": {**inputs, VARIATION: "nominal"},
-        "variations": {side: {VARIATION: side} for side in SIDES},
+        "variations": {side: {VARIATION: side} for side in map_variations(measured)},
     }
+
+
+def map_variations(measured: Item) -> list[str]:
+    """Variations that a correction has besides the nominal values."""
+    if is_pileup(measured):
+        return [side for side in SIDES if (measured.get("target") or {}).get(side)]
+    return [*SIDES, *(PROMPT_SIDES if measured.get("prompt_uncertainty") else ())]
+
+
+def is_pileup(measured: Item) -> bool:
+    """Whether it is a weight by one quantity of the event."""
+    return measured.get("kind") == _PILEUP
+
+
+def is_fake_rate(measured: Item) -> bool:
+    """Whether it is an efficiency of data without simulation."""
+    return measured.get("kind") == _FAKE_RATE
+
+
+def counts_data(measured: Item) -> bool:
+    """Whether it is measured in the events of data, and not of simulation alone."""
+    return measured["kind"] != _EFFICIENCY and not measured.get("target")
 
 
 def measurement_sources(document: Document, name: str) -> list[str]:
@@ -96,7 +119,7 @@ def measurement_sources(document: Document, name: str) -> list[str]:
 def data_sources(document: Document, name: str) -> list[str]:
     """Those of them that are data."""
     item = document["corrections"][name]["measured"]
-    if item["kind"] == EFFICIENCY:
+    if not counts_data(item):
         return []
     return as_list(item.get("data")) or sample_datasets(document, "data")
 
@@ -148,7 +171,7 @@ def measurement_problem(document: Document, name: str) -> str:
     unknown = [dataset for dataset in recorded if dataset not in known]
     if unknown:
         return f"'{unknown[0]}' is no dataset of the data"
-    if document["corrections"][name]["measured"]["kind"] != EFFICIENCY and not recorded:
+    if counts_data(document["corrections"][name]["measured"]) and not recorded:
         return "there are no data to measure it in"
     for dataset in measurement_sources(document, name):
         item, copied = datasets.get(dataset) or {}, copy_name(dataset, name)
@@ -206,17 +229,24 @@ def measuring_view(document: Document, dataset: str) -> Document:
     seen = {key: value for key, value in document.items() if key not in left_out}
     for section, entries in written_out(name, item).items():
         seen[section] = {**(document.get(section) or {}), **entries}
-    made, cells = cells_name(name), cell_count(item) * range_count(item)
     seen["regions"] = {name: {"selection": _selection(document, item), "variable": name}}
-    seen["variables"] = {
-        name: {
-            "expression": f"{made}.measured_cell" if item.get("object") else f"{made}_cell",
-            "per": "object" if item.get("object") else "event",
-            "bins": [2 * cells, -0.5, 2 * cells - 0.5],
-            "label": f"cell of {name}",
-        }
-    }
+    seen["variables"] = {name: _counted_variable(name, item)}
     return {**seen, "samples": samples, "weights": weights}
+
+
+def _counted_variable(name: str, measured: Item) -> dict[str, Any]:
+    """The variable whose histogram has what is counted."""
+    if is_pileup(measured):
+        ((axis, given),) = measured["axes"].items()
+        value = {"expression": axis_text(axis, given), "edges": axis_edges(given)}
+        return {**value, "label": axis}
+    made, cells = cells_name(name), cell_count(measured) * range_count(measured)
+    return {
+        "expression": f"{made}.measured_cell" if measured.get("object") else f"{made}_cell",
+        "per": "object" if measured.get("object") else "event",
+        "bins": [2 * cells, -0.5, 2 * cells - 0.5],
+        "label": f"cell of {name}",
+    }
 
 
 def _selection(document: Document, measured: Item) -> str:
@@ -224,7 +254,7 @@ def _selection(document: Document, measured: Item) -> str:
     that is compared with them.
     """
     terms = [measured["selection"]] if measured.get("selection") else []
-    if measured["kind"] != EFFICIENCY:
+    if counts_data(measured):
         for region in blinded_regions(document):
             cuts = selection_expressions("", document["regions"][region]["selection"])
             terms.append(f"not ({_all_of([text for _, text in cuts])})")
@@ -247,7 +277,7 @@ def cell_count(measured: Item) -> int:
     """Cells of a map, without what is outside of the bins."""
     count = 1
     for axis in measured["axes"].values():
-        count *= len(_axis_edges(axis)) - 1
+        count *= len(axis_edges(axis)) - 1
     return count
 
 
@@ -257,18 +287,20 @@ def range_count(measured: Item) -> int:
 
 
 def written_out(name: str, measured: Item) -> dict[str, dict[str, Any]]:
-    """Section → entries that count the cells: an object with fields, or columns.
+    """Section → entries that count the cells: an object with fields, or columns; none for pile-up.
 
     A cell is numbered with the last axis fastest, from 0; -1 is outside of the bins. Those that
     pass are as many further on, and behind them are those in each sideband.
     """
+    if is_pileup(measured):
+        return {}
     made = cells_name(name)
     start = "measured_" if measured.get("object") else f"{made}_"
     values: dict[str, str] = {f"{start}passes": f"where({measured['pass']}, 1, 0)"}
     inside, index = [], "0"
     for key, axis in measured["axes"].items():
-        value, edges = f"{start}axis_{key}", _axis_edges(axis)
-        values[value] = str(axis["expression"]) if isinstance(axis, Mapping) else key
+        value, edges = f"{start}axis_{key}", axis_edges(axis)
+        values[value] = axis_text(key, axis)
         inside.append(f"{edges[0]!r} <= {value} and {value} < {edges[-1]!r}")
         steps = [f"where({value} >= {edge!r}, 1, 0)" for edge in edges[1:-1]]
         index = " + ".join([f"({index}) * {len(edges) - 1}", *steps])
@@ -298,13 +330,11 @@ def measured_expressions(document: Document) -> tuple[list[Placed], dict[str, li
     of_fields: dict[str, list[Placed]] = {}
     for name, item in measured_corrections(document).items():
         path, changed = f"corrections.{name}.measured", item.get("object")
-        own = [(f"{path}.pass", item["pass"])]
-        own += [(f"{path}.probe", item["probe"])] if item.get("probe") else []
+        own = [(f"{path}.{key}", item[key]) for key in ("pass", "probe") if item.get(key)]
         mass = item.get("mass")
         own += [(f"{path}.mass.expression", str(mass.get("expression", "mass")))] if mass else []
         for axis, given in item["axes"].items():
-            text = str(given["expression"]) if isinstance(given, Mapping) else axis
-            own.append((f"{path}.axes.{axis}", text))
+            own.append((f"{path}.axes.{axis}", axis_text(axis, given)))
         of_events += [(f"{path}.selection", item["selection"])] if item.get("selection") else []
         if changed:
             of_fields.setdefault(changed, []).extend(own)
@@ -313,8 +343,26 @@ def measured_expressions(document: Document) -> tuple[list[Placed], dict[str, li
     return of_events, of_fields
 
 
-def _axis_edges(axis: Any) -> list[float]:
-    return list(axis["edges"] if isinstance(axis, Mapping) else axis)
+def axis_text(name: str, axis: Any) -> str:
+    """Expression of the value on an axis."""
+    given = axis.get("expression") if isinstance(axis, Mapping) else None
+    return name if given is None else str(given)
+
+
+def has_edges(axis: Any) -> bool:
+    """Whether an axis has edges, or bins of equal width, and not both."""
+    return not isinstance(axis, Mapping) or bool(axis.get("edges")) != bool(axis.get("bins"))
+
+
+def axis_edges(axis: Any) -> list[float]:
+    """Edges of an axis, given as such or as bins of equal width."""
+    if not isinstance(axis, Mapping):
+        return list(axis)
+    if axis.get("edges"):
+        return list(axis["edges"])
+    bins, lower, upper = axis["bins"]
+    inner = [(lower * (bins - place) + upper * place) / bins for place in range(1, bins)]
+    return [float(lower), *inner, float(upper)]
 
 
 def measured_key(document: Document, dataset: str, place: str) -> str:
@@ -334,6 +382,10 @@ def measured_key(document: Document, dataset: str, place: str) -> str:
     if place == f"objects.{made}_probes.cuts":
         return f"{path}.probe"
     section, _, rest = place.partition(".")
+    measured = document["corrections"][name]["measured"]
+    if section == "variables" and is_pileup(measured):
+        (axis,) = measured["axes"]
+        return f"{path}.axes.{axis}"
     own = {"objects": f"{made}.fields.measured_", "columns": f"{made}_"}.get(section, "\0")
     if not rest.startswith(own):
         return path if section == "variables" else place

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from wollemi.analysis.plain.corrections import local_path, target_files
 from wollemi.analysis.plain.measured import measured_corrections, measurement_datasets
 from wollemi.analysis.plain.plot_plan import FORMATS, TABLE_FORMATS, PlotPlan
 from wollemi.analysis.plain.publication import ARCHIVED, hepdata_texts, recast_examples
@@ -27,6 +28,11 @@ class Plan(PlotPlan):
     def measurement_datasets(self, correction: str, data: bool | None = None) -> list[str]:
         """Copies of the datasets that a correction is measured in: of data, simulation, or all."""
         return measurement_datasets(self.document, correction, data)
+
+    def measurement_targets(self, correction: str) -> list[str]:
+        """Files with distributions of data that a correction is measured with."""
+        files = target_files(measured_corrections(self.document)[correction])
+        return [local_path(self.run, file) for file in files]
 
     @property
     def correction_maps(self) -> list[str]:

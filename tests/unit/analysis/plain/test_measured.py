@@ -6,7 +6,7 @@ import pytest
 from support.example.analysis import DOCUMENT
 
 from wollemi.analysis.plain.expand import plain_document
-from wollemi.analysis.plain.measured import measured_key, measuring_view
+from wollemi.analysis.plain.measured import axis_edges, measured_key, measuring_view
 from wollemi.analysis.plain.plan import Plan
 from wollemi.analysis.plain.sections import select_sections
 
@@ -17,6 +17,7 @@ MEASURED = {
     "pass": "tight > 0",
     "axes": {"pt": [20, 50, 500], "abseta": {"expression": "abs(eta)", "edges": [0, 1, 2.4]}},
 }
+PROMPT = ["prompt_up", "prompt_down"]
 COPIES = ["dy_low_id", "dy_high_id", "top_id"]
 
 
@@ -99,6 +100,65 @@ def test_data_are_counted_without_blinded_regions():
         seen = select_sections(plain, ("regions", "is_data", "hidden"), dataset)
         assert seen["regions"]["id"]["selection"] == "(m > 5) and (not (m > 1))"
         assert seen["is_data"] == (dataset == "data_id")
+
+
+def test_bins_of_equal_width_are_edges():
+    assert axis_edges({"bins": [10, 0, 1]}) == [place / 10 for place in range(11)]
+    assert axis_edges({"edges": [1, 2]}) == axis_edges([1, 2]) == [1, 2]
+    found = [axis_edges({"bins": bins})[-1] for bins in ([3, -1, 0.3], [7, 0.1, 0.7])]
+    assert found == [0.3, 0.7]
+
+
+PILEUP = {
+    "kind": "pileup",
+    "samples": ["dy"],
+    "axes": {"interactions": {"expression": "n + 1", "bins": [4, 0, 8]}},
+}
+TARGET = {"nominal": {"file": "data.root"}, "up": {"file": "more.root"}, "down": None}
+
+
+def pileup(**changes):
+    made = document()
+    made["corrections"] = {"id": {"measured": PILEUP | changes}}
+    made["weights"] = {"id": {"factor": "correction.id(n)", "samples": ["dy"]}}
+    return made
+
+
+def test_pileup_is_a_variable_of_the_event():
+    plain = plain_document(pileup(target=TARGET))
+    plan = Plan(plain, "run")
+    assert plan.measurement_datasets("id") == ["dy_low_id", "dy_high_id"]
+    assert plan.measurement_targets("id") == ["data.root", "more.root"]
+    assert plain["corrections"]["id"]["inputs"] == {"interactions": 1, "variation": "nominal"}
+    assert list(plain["corrections"]["id"]["variations"]) == ["up"]
+    seen = measuring_view(plain, "dy_low_id")
+    assert seen["variables"]["id"]["expression"] == "n + 1"
+    assert seen["variables"]["id"]["edges"] == [0, 2, 4, 6, 8]
+    place = "variables.id.expression"
+    assert measured_key(plain, "dy_low_id", place) == "corrections.id.measured.axes.interactions"
+
+
+def test_pileup_without_a_target_counts_data():
+    plain = plain_document(pileup())
+    plan = Plan(plain, "run")
+    assert plan.measurement_datasets("id", data=True) == ["data_id"]
+    assert plan.measurement_targets("id") == []
+    assert plain["corrections"]["id"]["variations"] == {}
+
+
+def test_public_targets_are_fetched():
+    public = {"url": "https://example.org/data.root", "size": 1, "sha256": "a" * 64}
+    target = {"nominal": {"file": public}, "up": {"file": public, "histogram": "more"}}
+    plan = Plan(plain_document(pileup(target=target)), "run")
+    assert plan.public_corrections == plan.measurement_targets("id")
+    assert plan.public_corrections == ["results/run/corrections/aaaaaaaaaaaa/data.root"]
+
+
+@pytest.mark.parametrize(("given", "more"), [({}, []), ({"prompt_uncertainty": 0.1}, PROMPT)])
+def test_a_fake_rate_has_the_variations_of_what_it_subtracts(given, more):
+    plain = plain_document(document(kind="fake_rate", **given))
+    assert list(plain["corrections"]["id"]["variations"]) == ["up", "down", *more]
+    assert Plan(plain, "run").measurement_datasets("id", data=True) == ["data_id"]
 
 
 def test_sidebands_have_cells_of_their_own():

@@ -1,0 +1,43 @@
+"""Are the distributions of data, with which pile-up is measured, in their files? Checked before
+anything runs, for files that exist.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from wollemi.analysis.plain.corrections import TARGET_NAME, local_path, target_histograms
+from wollemi.analysis.plain.measured import axis_edges, measured_corrections
+from wollemi.base.errors import WollemiError
+from wollemi.histograms.distributions import read_distribution
+
+
+def target_problems(document: Mapping[str, Any]) -> list[str]:
+    """Problems of the files and of their histograms, each as `path: problem`.
+
+    Args:
+        document: a valid analysis as plain values.
+    """
+    return [
+        problem
+        for name, measured in measured_corrections(document).items()
+        for key, item in target_histograms(measured).items()
+        for problem in _problems(
+            f"corrections.{name}.measured.target.{key}", document["name"], measured, item
+        )
+    ]
+
+
+def _problems(
+    place: str, run: str, measured: Mapping[str, Any], item: Mapping[str, Any]
+) -> Iterator[str]:
+    path = Path(local_path(run, item["file"]))
+    if isinstance(item["file"], str) and not path.is_file():
+        yield f"{place}.file: there is no file '{path}'"
+    if not path.is_file():
+        return
+    (axis,) = measured["axes"].values()
+    try:
+        read_distribution(path, item.get("histogram", TARGET_NAME)).in_bins(axis_edges(axis))
+    except WollemiError as error:
+        yield f"{place}: {error.where} {error.problem}"

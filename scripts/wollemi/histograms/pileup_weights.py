@@ -1,0 +1,85 @@
+"""Weights with which a quantity of simulated events is distributed as in data."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from wollemi.base.arrays import Floats
+from wollemi.base.errors import WollemiError, listed
+from wollemi.histograms.correction_map import cell_texts
+
+LOGGER = logging.getLogger("wollemi")
+_SHOWN = 5
+
+
+def pileup_weights(
+    where: str,
+    measured: Mapping[str, Any],
+    data: Mapping[str, Floats],
+    simulated: Floats,
+    preview: bool = False,
+) -> dict[str, Floats]:
+    """Variation → data divided by simulation, each normalized to 1 (bins,).
+
+    Where there is no simulation, the weight is 0: the mean weight of simulated events is 1 less the
+    fraction of the data there.
+
+    Args:
+        where: the measurement, for errors and the log.
+        measured: its settings.
+        data: variation → distribution of the data (bins,).
+        simulated: Σw of the simulation (bins,).
+        preview: take a negative Σw, as few events may have, for none.
+
+    Raises:
+        WollemiError: a bin of simulation is negative, or all bins of data or of simulation are
+            empty.
+    """
+    if not preview:
+        _refuse_negative(where, measured, simulated)
+    kept = np.maximum(simulated, 0.0)
+    _require_events(where, {"simulation": kept, **{f"data ({key})": data[key] for key in data}})
+    empty = np.flatnonzero(kept == 0)
+    if empty.size:
+        texts = listed(cell_texts(measured, empty.tolist()), _SHOWN)
+        told = "%s: %d of %d bins have no simulation, so that their weight is 0:%s"
+        LOGGER.info(told, where, empty.size, kept.size, texts)
+    made = {}
+    for key, counts in data.items():
+        shares = counts / counts.sum()
+        made[key] = np.divide(shares, kept / kept.sum(), out=np.zeros(kept.size), where=kept > 0)
+        _tell_lost(where, key, float(shares[empty].sum()))
+    return made
+
+
+def _refuse_negative(where: str, measured: Mapping[str, Any], simulated: Floats) -> None:
+    negative = np.flatnonzero(simulated < 0)
+    if negative.size:
+        raise WollemiError(
+            where,
+            f"{negative.size} of {simulated.size} bins of simulation have a negative sum of "
+            f"weights:{listed(cell_texts(measured, negative.tolist()), _SHOWN)}",
+            "join bins",
+        )
+
+
+def _tell_lost(where: str, variation: str, lost: float) -> None:
+    if lost > 0:
+        LOGGER.warning(
+            "%s: %.2g %% of the data (%s) are in bins without simulation, which no weight brings "
+            "back: the mean weight is %.6g",
+            where,
+            100 * lost,
+            variation,
+            1 - lost,
+        )
+
+
+def _require_events(where: str, contents: Mapping[str, Floats]) -> None:
+    for what, counts in contents.items():
+        if not counts.sum() > 0:
+            raise WollemiError(
+                where, f"the bins of {what} are empty", "correct `axes` or `selection`"
+            )
