@@ -5,7 +5,6 @@ people on the machine do not see it.
 """
 
 import contextlib
-import secrets
 import subprocess
 import sys
 import threading
@@ -14,7 +13,7 @@ import webbrowser
 from collections.abc import Callable, Sequence
 from functools import partial
 from http import HTTPStatus
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ import click
 
 from wollemi.analysis.plain.composition import composed_files
 from wollemi.base.errors import WollemiError
+from wollemi.commands.local_server import LocalServer, send
 from wollemi.commands.programs import analysis_file
 
 INTERVAL_S = 0.5  # between two looks at the files
@@ -68,24 +68,21 @@ def next_change(path: Path, known: Stamps, wait: Callable[[float], None] = time.
         now = later
 
 
-class PageServer(ThreadingHTTPServer):
+class PageServer(LocalServer):
     """Serves a folder under a random token, and counts its states.
 
     Args:
         folder: of the results.
     """
 
-    daemon_threads = True
-
     def __init__(self, folder: Path):
-        super().__init__(("127.0.0.1", 0), partial(_Pages, directory=str(folder)))
-        self.token = secrets.token_urlsafe(16)
+        super().__init__(partial(_Pages, directory=str(folder)))
         self.state = 0
 
     @property
     def address(self) -> str:
         """Of the summary page."""
-        return f"http://127.0.0.1:{self.server_address[1]}/{self.token}/index.html"
+        return f"{self.root}index.html"
 
 
 class _Pages(SimpleHTTPRequestHandler):
@@ -93,13 +90,12 @@ class _Pages(SimpleHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer with a file, with the state, or with nothing for who has no token."""
-        start = f"/{self.server.token}/"
-        if not self.path.startswith(start):
-            self.send_error(HTTPStatus.NOT_FOUND)
+        if not self.server.admits(self.path, self.headers.get("Host", "")):
+            self.send_error(HTTPStatus.FORBIDDEN)
             return
-        self.path = self.path[len(start) - 1 :]
+        self.path = self.path[len(f"/{self.server.token}") :]
         if self.path == f"/{STATE}":
-            self._send(str(self.server.state).encode(), "text/plain")
+            send(self, str(self.server.state).encode(), "text/plain")
         elif self.path.partition("?")[0].endswith(".html"):
             self._send_page(Path(self.translate_path(self.path)))
         else:
@@ -107,18 +103,10 @@ class _Pages(SimpleHTTPRequestHandler):
 
     def _send_page(self, path: Path) -> None:
         if not path.is_file():
-            self._send(b"There are no results yet.", "text/html", HTTPStatus.OK)
+            send(self, b"There are no results yet.", "text/html")
             return
         script = RELOAD % f"/{self.server.token}/{STATE}"
-        self._send(path.read_bytes() + script.encode(), "text/html; charset=utf-8")
-
-    def _send(self, content: bytes, kind: str, code: HTTPStatus = HTTPStatus.OK) -> None:
-        self.send_response(code)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(content)))
-        self.send_header("Cache-Control", "no-store")
-        self.end_headers()
-        self.wfile.write(content)
+        send(self, path.read_bytes() + script.encode(), "text/html; charset=utf-8")
 
     def log_message(self, *_: Any) -> None:
         """Say nothing: the console is that of the run."""

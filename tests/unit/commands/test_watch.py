@@ -66,7 +66,7 @@ def test_only_who_has_the_token_sees_it(server):
     assert read(server.address.replace("index.html", "limits.json")) == "{}"
     root = server.address.partition(server.token)[0]
     for path in ("", "index.html", "limits.json", "x" * 22 + "/index.html"):
-        with pytest.raises(urllib.error.HTTPError, match="404"):
+        with pytest.raises(urllib.error.HTTPError, match="403"):
             read(root + path)
     with pytest.raises(urllib.error.HTTPError, match="404"):
         read(server.address.replace("index.html", "../../../../etc/passwd"))

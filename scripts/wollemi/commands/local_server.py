@@ -1,0 +1,78 @@
+"""Pages for the user of this machine alone: a server on the loopback interface, whose addresses
+begin with a random token.
+"""
+
+import secrets
+import sys
+from collections.abc import Callable
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+HOST = "127.0.0.1"
+
+
+class LocalServer(ThreadingHTTPServer):
+    """A server under a random token.
+
+    Args:
+        handler: makes what answers a request.
+        port: 0 for any that is free.
+    """
+
+    daemon_threads = True
+
+    def __init__(self, handler: Callable[..., BaseHTTPRequestHandler], port: int = 0):
+        super().__init__((HOST, port), handler)
+        self.token = secrets.token_urlsafe(16)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a browser that has left before the answer."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """What a browser on this machine calls it. Another name, which somebody lets point here,
+        is that of a page from elsewhere.
+        """
+        return tuple(f"{name}:{self.server_address[1]}" for name in (HOST, "localhost"))
+
+    @property
+    def root(self) -> str:
+        """Address of all pages."""
+        return f"http://{HOST}:{self.server_address[1]}/{self.token}/"
+
+    def admits(self, path: str, host: str) -> bool:
+        """Whether a request has the token, and is meant for this machine.
+
+        Args:
+            path: of the request.
+            host: its header `Host`.
+        """
+        given = path.removeprefix("/").partition("/")[0].encode()
+        return secrets.compare_digest(given, self.token.encode()) and host in self.hosts
+
+
+def send(
+    handler: BaseHTTPRequestHandler,
+    content: bytes,
+    kind: str,
+    code: HTTPStatus = HTTPStatus.OK,
+    **headers: str,
+) -> None:
+    """Answer with some content, which no browser keeps.
+
+    Args:
+        handler: of the request.
+        content: what to send.
+        kind: its type, such as `text/html; charset=utf-8`.
+        code: of the answer.
+        headers: more of them, with `_` for `-`.
+    """
+    handler.send_response(code)
+    own = {"Content_Type": kind, "Content_Length": str(len(content)), "Cache_Control": "no-store"}
+    for name, value in (own | headers).items():
+        handler.send_header(name.replace("_", "-"), value)
+    handler.end_headers()
+    handler.wfile.write(content)
