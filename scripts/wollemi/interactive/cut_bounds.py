@@ -1,0 +1,157 @@
+"""The numbers that the cuts of a selection compare with, and the selection with others in their
+place.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wollemi.base.errors import WollemiError
+from wollemi.expressions.selections import conjuncts
+from wollemi.expressions.syntax import parse_expression
+
+if TYPE_CHECKING:
+    from wollemi.expressions.selections import Selection
+
+ORDERS = {"Lt": "<", "LtE": "≤", "Gt": ">", "GtE": "≥"}
+_FLIPPED = {"<": ">", "≤": "≥", ">": "<", "≥": "≤"}
+NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+_LONGEST = 30  # characters of a number
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A number that a cut compares with.
+
+    Args:
+        cut: name of the cut; empty in a selection that is one condition.
+        start: its first character in the condition.
+        stop: the character behind it.
+        number: as written.
+        operand: what is compared with it.
+        order: `>`, `≥`, `<` or `≤`: how the operand has to be to it.
+    """
+
+    cut: str
+    start: int
+    stop: int
+    number: str
+    operand: str
+    order: str
+
+    @property
+    def value(self) -> float:
+        """The number."""
+        return float(self.number.replace(" ", ""))
+
+
+def find_bounds(selection: Selection) -> list[Bound]:
+    """Comparisons with a number among the terms that must all hold, in the order of the text: both
+    ends of `60 < mass < 120` are two. Those inside of `any(...)`, `or` and `not` are none.
+
+    Args:
+        selection: one condition, or name → condition.
+
+    Raises:
+        ExpressionError: it cannot be parsed.
+    """
+    cuts = {"": selection} if isinstance(selection, str) else selection
+    return [bound for cut, text in cuts.items() for bound in _bounds(cut, text)]
+
+
+def _bounds(cut: str, text: str) -> Iterator[Bound]:
+    for term in conjuncts(parse_expression(text)):
+        if not is_ordered(term):
+            continue
+        assert isinstance(term, ast.Compare)
+        operands = [term.left, *term.comparators]
+        for left, operation, right in zip(operands, term.ops, operands[1:], strict=False):
+            order = ORDERS[type(operation).__name__]
+            if is_number(right) and not is_number(left):
+                yield _bound(cut, text, right, left, order)
+            elif is_number(left) and not is_number(right):
+                yield _bound(cut, text, left, right, _FLIPPED[order])
+
+
+def is_ordered(term: ast.expr) -> bool:
+    """Whether a term is a comparison by size, such as `mass > 60` or `60 < mass < 120`."""
+    return isinstance(term, ast.Compare) and all(
+        type(operation).__name__ in ORDERS for operation in term.ops
+    )
+
+
+def is_number(node: ast.expr) -> bool:
+    """Whether a node is a number as written, with or without a sign."""
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
+        node = node.operand
+    return isinstance(node, ast.Constant)
+
+
+def _bound(cut: str, text: str, number: ast.expr, operand: ast.expr, order: str) -> Bound:
+    start, stop = _span(text, number)
+    return Bound(cut, start, stop, text[start:stop], ast.unparse(operand), order)
+
+
+def _span(text: str, node: ast.expr) -> tuple[int, int]:
+    """First character of a node, and the one behind it: `ast` counts lines, and bytes of UTF-8 in
+    them, without the space before the condition.
+    """
+    assert node.end_lineno is not None
+    assert node.end_col_offset is not None
+    lines = text.strip().splitlines(keepends=True)
+    ends = ((node.lineno, node.col_offset), (node.end_lineno, node.end_col_offset))
+    before = len(text) - len(text.lstrip())
+    first, last = (
+        before + sum(map(len, lines[: line - 1])) + len(lines[line - 1].encode()[:column].decode())
+        for line, column in ends
+    )
+    return first, last
+
+
+def checked_number(text: str) -> str:
+    """A number that may replace another, without the space around it.
+
+    Raises:
+        WollemiError: it is none.
+    """
+    found = text.strip().replace("−", "-")
+    known = len(found) <= _LONGEST and NUMBER.fullmatch(found) and math.isfinite(float(found))
+    if not known:
+        raise WollemiError(
+            "explore", f"'{text[:_LONGEST]}' is not a number", "write it as in 150 or 2.4"
+        )
+    return found.removeprefix("+")
+
+
+def moved(selection: Selection, numbers: Mapping[int, str]) -> Selection:
+    """A selection with other numbers.
+
+    Args:
+        selection: one condition, or name → condition.
+        numbers: place of a bound in `find_bounds` → the number that replaces it.
+
+    Raises:
+        WollemiError: there is no such bound, or one is not a number.
+    """
+    bounds = find_bounds(selection)
+    if unknown := [place for place in numbers if not 0 <= place < len(bounds)]:
+        problem = f"the selection has no cut number {unknown[0]}"
+        raise WollemiError("explore", problem, "load the page again")
+    changes = {place: checked_number(text) for place, text in numbers.items()}
+    if isinstance(selection, str):
+        return _replaced(selection, "", bounds, changes)
+    return {name: _replaced(text, name, bounds, changes) for name, text in selection.items()}
+
+
+def _replaced(text: str, cut: str, bounds: list[Bound], numbers: Mapping[int, str]) -> str:
+    """From the last one to the first, so that places before it stay."""
+    for place in sorted(numbers, reverse=True):
+        bound = bounds[place]
+        if bound.cut == cut:
+            text = text[: bound.start] + numbers[place] + text[bound.stop :]
+    return text
