@@ -157,7 +157,7 @@ class Filler:
             counts, values = _common_counts(variable, found), [item.values for item in found]
             present = np.logical_and.reduce([item.present for item in found])
             for variation, weights in variations.items():
-                selected = np.repeat(_require_finite(weights[passed], region, variation), counts)
+                selected = np.repeat(require_finite(weights[passed], region, variation), counts)
                 filled.setdefault(variable, []).append(
                     fill_axes(self._edges[variable], values, selected)
                 )
@@ -222,7 +222,12 @@ def weight_factors(
     )
 
 
-def _require_finite(weights: Weights, region: str, variation: str) -> Weights:
+def require_finite(weights: Weights, region: str, variation: str) -> Weights:
+    """Weights of the events of a region (events,), as they are.
+
+    Raises:
+        WollemiError: one is not a number.
+    """
     bad = int(np.sum(~np.isfinite(weights)))
     if bad:
         remedy = "give a value for them, such as where(count(electron) > 0, ..., 1)"

@@ -44,8 +44,13 @@ class EventRun:
     hooks: tuple[Path, ...]
 
 
-def read_event_run(folder: Path, path: Path) -> EventRun:
+def read_event_run(folder: Path, path: Path, preview: bool = False) -> EventRun:
     """A run with its analysis.
+
+    Args:
+        folder: of the results.
+        path: the analysis file.
+        preview: whether the results may be those of a preview.
 
     Raises:
         WollemiError: there are no results; they are those of a preview.
@@ -53,7 +58,7 @@ def read_event_run(folder: Path, path: Path) -> EventRun:
     if not (folder / "histograms").is_dir():
         raise WollemiError(str(folder), "there are no histograms", "run the analysis first")
     analysis, document = read_analysis(path)
-    if folder.name != analysis.name:
+    if folder.name not in (analysis.name, *([f"{analysis.name}_preview"] if preview else [])):
         problem = f"these are not the results of {analysis.name}"
         raise WollemiError(str(folder), problem, "name a whole run, and not a preview")
     hooks = path.with_name("hooks.py")
