@@ -338,6 +338,25 @@ def datasets(pattern: str, fetch: bool, catalogue: Path | None) -> None:
 
 
 @main.command()
+@_analysis()
+@click.option(
+    "--events",
+    default=20_000,
+    show_default=True,
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Read N of each simulated dataset.",
+)
+@click.option("--port", default=0, metavar="PORT", help="Default: any that is free.")
+@click.option("--no-browser", is_flag=True, help="Only print the address.")
+def explore(analysis: str, events: int, port: int, no_browser: bool) -> None:
+    """Move the cuts of a run on a page in the browser."""
+    from wollemi.commands.explore import explore_analysis
+
+    explore_analysis(analysis, events, port, show=not no_browser)
+
+
+@main.command()
 @click.argument("source")
 @click.argument("expression")
 @click.option("--where", default="", metavar="SELECTION", help="Events that count.")

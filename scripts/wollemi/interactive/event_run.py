@@ -1,5 +1,6 @@
 """A finished run whose events are read again, by the expressions and weights of the run."""
 
+import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,6 +66,15 @@ def read_event_run(folder: Path, path: Path, preview: bool = False) -> EventRun:
     return EventRun(
         folder, Plan(document, folder.name), analysis, (hooks,) if hooks.is_file() else ()
     )
+
+
+@contextlib.contextmanager
+def inside_project(project: Path) -> Iterator[None]:
+    """Work in the folder of the project: files of events are named from there. A folder of results
+    that was copied elsewhere is taken with the current folder.
+    """
+    with contextlib.chdir(project) if (project / "config").is_dir() else contextlib.nullcontext():
+        yield
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """What is explored of a finished run: expressions in its regions, fits with parameters held."""
 
-import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,12 @@ from wollemi.base.errors import MissingBranchError, WollemiError
 from wollemi.base.nearest import did_you_mean
 from wollemi.histograms.histogram import Histogram
 from wollemi.interactive.captured_function import capture
-from wollemi.interactive.event_run import EventRun, check_names, read_event_run
+from wollemi.interactive.event_run import (
+    EventRun,
+    check_names,
+    inside_project,
+    read_event_run,
+)
 from wollemi.interactive.region_values import region_values
 from wollemi.interactive.run_drawing import (
     draw_regions,
@@ -176,15 +180,6 @@ def _misnamed(run: EventRun, look: RunLook, error: MissingBranchError) -> Wollem
         f"{error.problem}{''.join(near)}",
         "name variables, columns, branches, or fields of objects",
     )
-
-
-@contextlib.contextmanager
-def inside_project(project: Path) -> Iterator[None]:
-    """Work in the folder of the project: files of events are named from there. A folder of results
-    that was copied elsewhere is taken with the current folder.
-    """
-    with contextlib.chdir(project) if (project / "config").is_dir() else contextlib.nullcontext():
-        yield
 
 
 def refitted(likelihood: Likelihood, fixed: Mapping[str, float]) -> pd.DataFrame:
