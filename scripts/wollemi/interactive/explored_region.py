@@ -12,8 +12,13 @@ from wollemi.base.arrays import Floats
 from wollemi.events.cutflow import Line, add_lines
 from wollemi.expressions.selections import selection_terms
 from wollemi.expressions.syntax import split_conjunction
-from wollemi.histograms.blinding import hide_counts, hide_histograms, wholly_hidden
-from wollemi.histograms.histogram import Histogram, normalized
+from wollemi.histograms.blinding import (
+    hidden_bins,
+    hide_counts,
+    hide_histograms,
+    wholly_hidden,
+)
+from wollemi.histograms.histogram import Histogram, axes_of, normalized
 from wollemi.histograms.merging import with_member_sides
 from wollemi.histograms.unrolling import axes_of_variable, unrolled
 from wollemi.histograms.varied import separated
@@ -56,7 +61,8 @@ class MovedRegion:
         settings: of its plot.
         histograms: dataset → name → histogram, normalized, under all variations.
         lines: dataset → its cutflow, normalized; null: blinded.
-        shared: hidden region that shares simulated events with the region; empty for none.
+        shared: what is hidden and shares simulated events with the region: another region, part of
+            a variable; empty for nothing.
     """
 
     place: tuple[str, str]
@@ -200,25 +206,44 @@ class ExploredRun:
         return flat, [_scaled(line, events.factor) for line in counts["regions"][region]]
 
     def _shared(self, region: str, terms: Terms) -> str:
-        """A region that is hidden and shares simulated events with the moved one; empty for none.
+        """What is hidden and has simulated events of the moved region, of which its data would be
+        without: another region, or a window that only the moved cuts reach; empty for nothing.
 
         Told by the simulation, as nothing may depend on hidden data.
         """
-        hidden = next(
-            (
-                item.settings.hidden
-                for item in self.loaded.values()
-                if item.settings.hidden is not None
-            ),
-            None,
-        )
-        others = [] if hidden is None else [x for x in wholly_hidden(hidden) if x != region]
-        regions = self.run.plan.document["regions"]
-        for name in others:
-            both = [*terms, *selection_terms(regions[name]["selection"])]
-            if any(item.lines(both)[-1]["events"] for item in self.simulated.values()):
+        data = (item.settings.hidden for item in self.loaded.values())
+        hidden = next((item for item in data if item is not None), None)
+        if hidden is None:
+            return ""
+        selections = {
+            name: selection_terms(item["selection"])
+            for name, item in self.run.plan.document["regions"].items()
+        }
+        for name in wholly_hidden(hidden):
+            both = [*terms, *selections[name]]
+            if name != region and any(
+                item.lines(both)[-1]["events"] for item in self.simulated.values()
+            ):
                 return name
+        item = self.run.analysis.regions[region]
+        for name, ends in hidden.windows.items():
+            if name not in self.variables(region) or name in (item.variable, *item.monitor):
+                continue
+            moved_in, was_in = (
+                self._reaches(name, ends, cuts) for cuts in (terms, selections[region])
+            )
+            if moved_in and not was_in:
+                return f"part of {name}"
         return ""
+
+    def _reaches(self, variable: str, window: tuple[float, float], terms: Terms) -> bool:
+        """Whether simulated events that pass some cuts have a value in a window."""
+        for item in self.simulated.values():
+            found = item.histogram("", terms, variable)
+            inside = hidden_bins(axes_of(found)[0], window)
+            if found.variances(flow=True)[0][inside].any():
+                return True
+        return False
 
     def _settings_of(self, region: str, variable: str, dataset: str | None = None) -> Settings:
         """Settings of the plot of a variable in a region, or of what is hidden there in a dataset:

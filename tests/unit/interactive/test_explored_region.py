@@ -209,16 +209,22 @@ def test_what_is_blinded_stays_so(edited, blinding, hidden):
         assert not other.values(flow=True).any()
 
 
-def test_a_region_that_reaches_into_a_hidden_one(edited):
+@pytest.mark.parametrize(
+    ("blinding", "shared"),
+    [
+        ({"regions": ["search"]}, "search"),
+        ({"windows": {"mass_search": [200, 300]}}, "part of mass_search"),
+    ],
+)
+def test_a_region_that_reaches_into_what_is_hidden(edited, blinding, shared):
     """Its data would be without the hidden events, and simulation with them."""
-    blinding = {"regions": ["search"]}
     explored = ExploredRun(edited(lambda document: document.update(blinding=blinding)), None)
     name = "peak/mass_peak/nominal"
     found = explored.moved("peak", "mass_peak", {})
     assert found.shared == ""
     assert found.histograms["data"][name].values().sum() > 0
     found = explored.moved("peak", "mass_peak", {2: "400"})
-    assert found.shared == "search"
+    assert found.shared == shared
     assert not found.histograms["data"][name].values(flow=True).any()
     assert noted_mask([found.histograms["data"][name]]).all()
     assert dict(sample_lines(found))["data"][-1]["events"] is None
