@@ -10,11 +10,11 @@ from typing import Any
 
 import click
 
+from wollemi.commands.drawing import analysis_argument, datasets, draw, explore
 from wollemi.commands.programs import (
     analysis_file,
     check_checkout,
     complete_analysis,
-    default_analysis,
     results_folder,
     run_program,
     run_snakemake,
@@ -25,15 +25,6 @@ from wollemi.commands.reuse import reuse_results, run_folder
 # What a command does not know, its program may.
 _FURTHER = {"ignore_unknown_options": True, "allow_extra_args": True}
 _Command = Callable[..., Any]
-_CATALOGUE = click.option(
-    "--catalogue", type=Path, metavar="FILE", help="Look up names there first."
-)
-
-
-def _analysis() -> Callable[[_Command], _Command]:
-    return click.argument(
-        "analysis", default=default_analysis, shell_complete=complete_analysis, metavar="[ANALYSIS]"
-    )
 
 
 def _cores() -> Callable[[_Command], _Command]:
@@ -85,7 +76,7 @@ def new(name: str, files: tuple[Path, ...], **given: Any) -> None:
 
 
 @main.command(context_settings=_FURTHER)
-@_analysis()
+@analysis_argument()
 @_cores()
 @click.option(
     "--preview",
@@ -113,7 +104,7 @@ def run(
 
 
 @main.command(context_settings=_FURTHER)
-@_analysis()
+@analysis_argument()
 @_cores()
 @click.option("--no-browser", is_flag=True, help="Only print the address.")
 @click.pass_context
@@ -127,7 +118,7 @@ def watch(context: click.Context, analysis: str, cores: int, no_browser: bool) -
 
 
 @main.command(context_settings=_FURTHER)
-@_analysis()
+@analysis_argument()
 @_cores()
 @_verbose()
 @click.pass_context
@@ -155,7 +146,7 @@ def _run_snakemake(
 
 
 @main.command()
-@_analysis()
+@analysis_argument()
 def check(analysis: str) -> None:
     """List every problem of an analysis file (check_analysis)."""
     run_program("check_analysis", analysis_file(analysis))
@@ -204,7 +195,7 @@ def tabulate(context: click.Context, analysis: str, table: str) -> None:
 
 
 @main.command(context_settings=_FURTHER)
-@_analysis()
+@analysis_argument()
 @click.pass_context
 def verify(context: click.Context, analysis: str) -> None:
     """Judge results: intact, stale or broken (verify_results)."""
@@ -253,7 +244,7 @@ def merge_check(context: click.Context, analysis: str, ours: str, theirs: str) -
 
 
 @main.command()
-@_analysis()
+@analysis_argument()
 def history(analysis: str) -> None:
     """List the states that a run had (manage_history)."""
     run_program("manage_history", "list", run_folder(analysis))
@@ -274,7 +265,7 @@ def prune(gb: str | None) -> None:
 
 
 @main.command(context_settings=_FURTHER)
-@_analysis()
+@analysis_argument()
 @click.option("--to", metavar="FILE", help="The archive; default: ANALYSIS.zip.")
 @click.pass_context
 def archive(context: click.Context, analysis: str, to: str | None) -> None:
@@ -312,7 +303,7 @@ def reinterpret(archive: str, signals: tuple[str, ...]) -> None:
 
 
 @main.command("open")
-@_analysis()
+@analysis_argument()
 def open_page(analysis: str) -> None:
     """Open the summary page of a run in the browser."""
     page = (results_folder(analysis) / "index.html").resolve()
@@ -323,94 +314,8 @@ def open_page(analysis: str) -> None:
         click.echo("No browser was found: open this address by hand.", err=True)
 
 
-@main.command()
-@click.argument("pattern", default="")
-@click.option("--fetch", is_flag=True, help="Copy the files of this dataset to this machine.")
-@_CATALOGUE
-def datasets(pattern: str, fetch: bool, catalogue: Path | None) -> None:
-    """List the datasets that can be drawn by name.
-
-    PATTERN is such as 'zee*', or a part of a name or title.
-    """
-    from wollemi.commands.datasets import list_datasets
-
-    list_datasets(pattern, catalogue, fetch)
-
-
-@main.command()
-@_analysis()
-@click.option(
-    "--events",
-    default=20_000,
-    show_default=True,
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Read N of each simulated dataset.",
-)
-@click.option("--port", default=0, metavar="PORT", help="Default: any that is free.")
-@click.option("--no-browser", is_flag=True, help="Only print the address.")
-def explore(analysis: str, events: int, port: int, no_browser: bool) -> None:
-    """Move the cuts of a run on a page in the browser."""
-    from wollemi.commands.explore import explore_analysis
-
-    explore_analysis(analysis, events, port, show=not no_browser)
-
-
-@main.command()
-@click.argument("source")
-@click.argument("expression")
-@click.option("--where", default="", metavar="SELECTION", help="Events that count.")
-@click.option(
-    "--analysis",
-    metavar="NAME",
-    shell_complete=complete_analysis,
-    help="Take its objects, columns and weights.",
-)
-@click.option("--region", multiple=True, metavar="NAME", help="Of the run; one or several.")
-@click.option(
-    "--by", type=click.Choice(["sample", "systematic", "region"]), help="What is told apart."
-)
-@click.option("--bins", nargs=3, type=float, metavar="N LOW HIGH", help="Default: 50 round ones.")
-@click.option(
-    "--events", type=click.IntRange(min=1), metavar="N", help="Read only the first N of each file."
-)
-@click.option("--png", default="drawn.png", show_default=True, metavar="FILE", help="The picture.")
-@_CATALOGUE
-def draw(
-    source: str,
-    expression: str,
-    where: str,
-    analysis: str | None,
-    region: tuple[str, ...],
-    by: str | None,
-    bins: tuple[float, float, float] | None,
-    events: int | None,
-    png: str,
-    catalogue: Path | None,
-) -> None:
-    """Draw an expression: of a file of events, a dataset, a run.
-
-    SOURCE is a file, an address, a name of `wollemi datasets`, opendata:12367,
-    or with --analysis one of its datasets: wollemi draw zee "m(e, e)"
-
-    Or it is an analysis that has run: the plot that its region would have.
-
-    wollemi draw zprime "electron[0].pt" --region search --by systematic
-    """
-    # Not at the top: the other commands need neither.
-    if region or by:
-        from wollemi.commands.draw_run import draw_from_run
-
-        if analysis or events or catalogue:
-            raise click.UsageError(
-                "--analysis, --events and --catalogue are for files and datasets, not for runs"
-            )
-        axis = (int(bins[0]), bins[1], bins[2]) if bins else None
-        draw_from_run(source, expression, region, where, axis, by or "sample", Path(png))
-        return
-    from wollemi.commands.draw import draw_expression
-
-    draw_expression(source, expression, where, analysis, bins, events, Path(png), catalogue)
+for _command in (datasets, draw, explore):
+    main.add_command(_command)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,111 @@
+"""The commands of `wollemi` that draw and explore."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from wollemi.commands.programs import complete_analysis, default_analysis
+
+_Command = Callable[..., Any]
+_CATALOGUE = click.option(
+    "--catalogue", type=Path, metavar="FILE", help="Look up names there first."
+)
+
+
+def analysis_argument() -> Callable[[_Command], _Command]:
+    """The analysis that a command is about, by default the only one or that of `config.yaml`."""
+    return click.argument(
+        "analysis", default=default_analysis, shell_complete=complete_analysis, metavar="[ANALYSIS]"
+    )
+
+
+@click.command()
+@click.argument("pattern", default="")
+@click.option("--fetch", is_flag=True, help="Copy the files of this dataset to this machine.")
+@_CATALOGUE
+def datasets(pattern: str, fetch: bool, catalogue: Path | None) -> None:
+    """List the datasets that can be drawn by name.
+
+    PATTERN is such as 'zee*', or a part of a name or title.
+    """
+    from wollemi.commands.datasets import list_datasets
+
+    list_datasets(pattern, catalogue, fetch)
+
+
+@click.command()
+@analysis_argument()
+@click.option(
+    "--events",
+    default=20_000,
+    show_default=True,
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Read N of each simulated dataset.",
+)
+@click.option("--port", default=0, metavar="PORT", help="Default: any that is free.")
+@click.option("--no-browser", is_flag=True, help="Only print the address.")
+def explore(analysis: str, events: int, port: int, no_browser: bool) -> None:
+    """Move the cuts of a run on a page in the browser."""
+    from wollemi.commands.explore import explore_analysis
+
+    explore_analysis(analysis, events, port, show=not no_browser)
+
+
+@click.command()
+@click.argument("source")
+@click.argument("expression")
+@click.option("--where", default="", metavar="SELECTION", help="Events that count.")
+@click.option(
+    "--analysis",
+    metavar="NAME",
+    shell_complete=complete_analysis,
+    help="Take its objects, columns and weights.",
+)
+@click.option("--region", multiple=True, metavar="NAME", help="Of the run; one or several.")
+@click.option(
+    "--by", type=click.Choice(["sample", "systematic", "region"]), help="What is told apart."
+)
+@click.option("--bins", nargs=3, type=float, metavar="N LOW HIGH", help="Default: 50 round ones.")
+@click.option(
+    "--events", type=click.IntRange(min=1), metavar="N", help="Read only the first N of each file."
+)
+@click.option("--png", default="drawn.png", show_default=True, metavar="FILE", help="The picture.")
+@_CATALOGUE
+def draw(
+    source: str,
+    expression: str,
+    where: str,
+    analysis: str | None,
+    region: tuple[str, ...],
+    by: str | None,
+    bins: tuple[float, float, float] | None,
+    events: int | None,
+    png: str,
+    catalogue: Path | None,
+) -> None:
+    """Draw an expression: of a file of events, a dataset, a run.
+
+    SOURCE is a file, an address, a name of `wollemi datasets`, opendata:12367,
+    or with --analysis one of its datasets: wollemi draw zee "m(e, e)"
+
+    Or it is an analysis that has run: the plot that its region would have.
+
+    wollemi draw zprime "electron[0].pt" --region search --by systematic
+    """
+    # Not at the top: the other commands need neither.
+    if region or by:
+        from wollemi.commands.draw_run import draw_from_run
+
+        if analysis or events or catalogue:
+            raise click.UsageError(
+                "--analysis, --events and --catalogue are for files and datasets, not for runs"
+            )
+        axis = (int(bins[0]), bins[1], bins[2]) if bins else None
+        draw_from_run(source, expression, region, where, axis, by or "sample", Path(png))
+        return
+    from wollemi.commands.draw import draw_expression
+
+    draw_expression(source, expression, where, analysis, bins, events, Path(png), catalogue)
