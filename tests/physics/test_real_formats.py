@@ -54,7 +54,7 @@ REFUSED = {
         "final yet, and is not read\n  → write the events again with ROOT 6.34 or later",
     ),
     "uproot-issue513.root": (
-        *("Delphes", "Particle.fBits"),
+        *("Delphes", "Particle_fBits"),
         "'Particle.fBits' has status bits of objects that others refer to, of 4 or 6 bytes each, "
         "which cannot be read as numbers\n  → write it as a branch of numbers",
     ),
