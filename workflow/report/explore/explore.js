@@ -1,7 +1,7 @@
 "use strict";
 const find = (id) => document.getElementById(id);
 const SVG = "http://www.w3.org/2000/svg";
-const state = { region: null, numbers: {}, asked: 0, running: false, pending: false, edit: null };
+const state = { region: null, numbers: {}, asked: 0, turn: 0, running: false, pending: false, edit: null };
 
 /* Talking to the program. */
 
@@ -57,11 +57,15 @@ function shape(parent, name, attributes, text) {
 
 /* The region: its variables and the sliders of its cuts. */
 
+/* The last choice counts, whichever is answered first. */
 async function chooseRegion() {
   busy("reading events");
+  const turn = state.turn += 1;
   try {
     const region = find("region").value, before = state.region;
-    state.region = await ask("region?" + query({ region }));
+    const found = await ask("region?" + query({ region }));
+    if (turn !== state.turn) return false;
+    state.region = found;
     state.numbers = {};
     // After a reload or an edit the variable stays, in another region it is its own.
     const shown = before ? (before.region === region ? find("variable").value : "") : location.hash.slice(1).split("/")[1];
@@ -75,6 +79,7 @@ async function chooseRegion() {
     busy("");
     tell(error);
   }
+  return turn === state.turn;
 }
 
 function cutElement(slider, place) {
@@ -350,12 +355,11 @@ async function change(path, body) {
     if (path === "write") delete kept[body.place];
     find("written").textContent = found.told;
     find("undo").disabled = !found.undo;
-    await chooseRegion();
+    if (!await chooseRegion()) return;
     for (const [place, number] of Object.entries(kept)) {
       const box = find("cuts").children[place]?.querySelector("input[type=number]");
       if (box) { box.value = number; box.dispatchEvent(new Event("input")); }
     }
-    find("written").textContent = found.told;
   } catch (error) {
     tell(error);
   }
