@@ -12,6 +12,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from wollemi.base.arrays import product
 from wollemi.base.errors import WollemiError
 from wollemi.expressions.factors import Factor, degree
 from wollemi.statistics.compiled import CompiledModel, PackedData, address, compiled
@@ -164,7 +165,7 @@ class Likelihood:
         if self.penalties is None:
             return 0.0
         matrix = self.penalties.matrix(len(parameters))
-        return float(parameters @ matrix @ parameters)
+        return float(product(parameters, matrix, parameters))
 
     @cached_property
     def kinks(self) -> Mapping[int, np.ndarray]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from wollemi.base.arrays import Floats
+from wollemi.base.arrays import Floats, product
 from wollemi.base.errors import WollemiError
 from wollemi.results.confidence_intervals import RISES
 from wollemi.results.toy_fits import (
@@ -88,8 +88,8 @@ def line_through(summaries: Sequence[ToySummary]) -> Line | None:
     if len(set(x.tolist())) < 2 or not errors.all():
         return None
     design = np.stack([x, np.ones_like(x)], axis=1) / errors[:, None]
-    covariance = np.linalg.inv(design.T @ design)
-    values = covariance @ design.T @ (y / errors)
+    covariance = np.linalg.inv(product(design.T, design))
+    values = product(np.asarray(covariance, np.float64), design.T, y / errors)
     slope, intercept = (
         Measured(value=float(value), error=math.sqrt(variance))
         for value, variance in zip(values, np.diag(covariance).tolist(), strict=True)

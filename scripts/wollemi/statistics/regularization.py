@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from wollemi.base.arrays import product
 from wollemi.base.errors import WollemiError
 from wollemi.expressions.factors import factor_value, parse_factor
 from wollemi.expressions.syntax import ExpressionError
@@ -68,7 +69,7 @@ class Penalties:
         rows = np.zeros((len(self.begins) - 1, count))
         number = np.repeat(np.arange(len(rows)), np.diff(self.begins))
         rows[number, self.parameter] = self.coefficient
-        return np.asarray(rows.T @ rows)
+        return product(rows.T, rows)
 
 
 def penalty_settings(

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from wollemi.base.arrays import product
 from wollemi.base.errors import WollemiError
 from wollemi.results.fit import bin_of
 from wollemi.results.imported import Imported
@@ -114,10 +115,10 @@ def shifted_variances(objective: Objective, best: Fit, name: str) -> Variances:
     point = objective(best.values)
     # Where the exact ones are not positive, the covariance is that of the Fisher information.
     both = (objective.hessian(point), objective.information(point))
-    inverted = min(both, key=lambda matrix: abs(float(row @ matrix @ row) - row[place]))
+    inverted = min(both, key=lambda matrix: abs(float(product(row, matrix, row)) - row[place]))
     constraints = information_of_constraints(objective.likelihood, objective.data, best.values)
     of_events = inverted - np.diag(constraints)
-    return Variances(float(row @ of_events @ row), row**2 * constraints)
+    return Variances(float(product(row, of_events, row)), row**2 * constraints)
 
 
 def sources_of(likelihood: Likelihood, fixed: Collection[str], groups: Groups) -> Sources:

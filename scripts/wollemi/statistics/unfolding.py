@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from wollemi.base.arrays import product
 from wollemi.statistics.fit import fit
 from wollemi.statistics.likelihood import Likelihood
 from wollemi.statistics.regularization import global_correlations, with_penalties
@@ -64,7 +65,7 @@ def scan_regularization(
         spread = expected.covariance
         if likelihood.penalties is not None:
             penalty = likelihood.penalties.matrix(len(truth))
-            spread = spread - spread @ penalty @ spread
+            spread = spread - product(spread, penalty, spread)
         block = result.covariance[np.ix_(places, places)]
         found.append(
             RegularizedSpectrum(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from wollemi.base.arrays import product
 from wollemi.statistics.likelihood import Likelihood
 
 
@@ -46,7 +47,7 @@ def expected_uncertainty(
     slopes, correlation = _slopes(likelihood, values, covariance)
     shape = _with_sums(likelihood, likelihood.expected_by_sample(values)).shape
     flat = np.reshape(slopes, (len(slopes), shape[0] * shape[1]))
-    variance = np.sum(flat * (correlation @ flat), axis=0)
+    variance = np.sum(flat * product(correlation, flat), axis=0)
     deviations = np.sqrt(np.maximum(variance, 0.0)).reshape(shape)
     bins = len(likelihood.observations)
     channels = dict(zip(likelihood.channels, deviations[:, bins:].T, strict=True))
@@ -57,7 +58,7 @@ def expected_uncertainty(
         channels={name: float(column[-1]) for name, column in channels.items()},
         sample_channels={name: column[:-1] for name, column in channels.items()},
         sample_covariances={
-            name: sums[:, :, place].T @ correlation @ sums[:, :, place]
+            name: product(sums[:, :, place].T, correlation, sums[:, :, place])
             for place, name in enumerate(likelihood.channels)
         },
     )
@@ -92,7 +93,7 @@ def expected_covariance(
     bins = len(likelihood.observations)
     slopes, correlation = _slopes(likelihood, values, covariance)
     totals = np.reshape([slope[-1, :bins] for slope in slopes], (len(slopes), bins))
-    return np.asarray(totals.T @ correlation @ totals)
+    return product(totals.T, correlation, totals)
 
 
 def _slopes(
