@@ -16,8 +16,8 @@ from wollemi.histograms.efficiencies import (
     at_the_ends,
     counted,
     efficiencies_of,
-    efficiency,
 )
+from wollemi.histograms.efficiency_intervals import efficiency
 from wollemi.histograms.histogram import Histogram, notes
 from wollemi.histograms.scale_factors import subtracted
 

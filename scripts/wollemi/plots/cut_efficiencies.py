@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from wollemi.analysis.settings import Settings
 from wollemi.base.arrays import Floats
 from wollemi.histograms.blinding import noted_mask
-from wollemi.histograms.efficiencies import (
+from wollemi.histograms.efficiency_intervals import (
     effective_number,
     efficiency,
     variance,

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from wollemi.histograms.efficiencies import (
+from wollemi.histograms.efficiency_intervals import (
     effective_number,
     efficiency,
     wilson_interval,
