@@ -201,7 +201,7 @@ function draw(plot) {
 
 function scale(from, to, start, stop, log) {
   const bend = log ? Math.log : Number;
-  const made = (value) => start + (stop - start) * (bend(Math.max(value, log ? from / 10 : -Infinity)) - bend(from)) / (bend(to) - bend(from));
+  const made = (value) => start + (stop - start) * (bend(Math.max(value, log ? 0.9 * from : -Infinity)) - bend(from)) / (bend(to) - bend(from));
   return Object.assign(made, { from, to, log });
 }
 
