@@ -4,7 +4,6 @@ it and a test of the values that it had.
 
 import ast
 import inspect
-import json
 import tempfile
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
@@ -14,6 +13,7 @@ from types import ModuleType
 from typing import Any
 
 import awkward as ak
+import numpy as np
 import yaml
 
 from wollemi.analysis.hook_sources import hook_problems
@@ -28,11 +28,13 @@ REMEDY = "write it into the function"
 HEADER = '"""Functions of {name} that its expressions lack."""\n'
 TEST = '''"""`{function}` has the values that it had in the notebook that it was written in."""
 
+from math import inf, nan  # noqa: F401 (of the values)
 from pathlib import Path
 
 import awkward as ak
 
 from wollemi.analysis.hooks import load_functions
+from wollemi.interactive.captured_function import same_values
 
 HOOKS = Path(__file__).parents[1] / "config/analyses/{analysis}/hooks.py"
 # The first events of {dataset} in the region {region}.
@@ -43,7 +45,7 @@ EXPECTED = {expected}
 def test_values():
     (function,) = load_functions([HOOKS], ["{function}"], "columns").values()
     found = function(**{{name: ak.Array(values) for name, values in INPUTS.items()}})
-    assert ak.almost_equal(found, ak.Array(EXPECTED), rtol=1e-12, dtype_exact=False)
+    assert same_values(found, EXPECTED)
 '''
 
 
@@ -92,9 +94,9 @@ def capture(run: EventRun, path: Path, region: str, function: Callable[..., Any]
         test: TEST.format(
             analysis=run.analysis.name,
             dataset=dataset,
-            expected=json.dumps(expected),
+            expected=repr(expected),
             function=written.name,
-            inputs=json.dumps(inputs),
+            inputs=repr(inputs),
             region=region,
         ),
     }
@@ -273,12 +275,27 @@ def values_of(function: Callable[..., Any], inputs: Mapping[str, Any]) -> list[A
     if len(whole) != events:
         problem = f"gives {len(whole)} values for {events} events"
         raise WollemiError(where, problem, "give one value, or one list, for each event")
-    if not ak.almost_equal(whole[:1], first, rtol=1e-12, dtype_exact=False):
+    if not same_values(whole[:1], first):
         problem = "gives an event another value when there are no others beside it"
         remedy = "take each event alone: they are read in batches"
         raise WollemiError(where, problem, remedy)
     values: list[Any] = ak.to_list(whole)
     return values
+
+
+def same_values(found: Any, expected: Any) -> bool:
+    """Whether values are equal but for rounding, missing ones and NaN included.
+
+    Args:
+        found: of each event a value or a list.
+        expected: likewise.
+    """
+    pair = ak.Array(found), ak.Array(expected)
+    known = (ak.nan_to_num(item) for item in pair)
+    return bool(
+        ak.array_equal(*map(np.isnan, pair))
+        and ak.almost_equal(*known, rtol=1e-12, atol=0, dtype_exact=False)
+    )
 
 
 def hooks_text(path: Path, written: Written, analysis: str) -> str:

@@ -83,6 +83,27 @@ def test_a_function_becomes_a_column(finished_copy):
         run.add_column(imbalance, "search")
 
 
+def test_the_test_holds_values_of_any_kind(finished_copy):
+    """Truth values, infinity and what is no number are Python there, too; and it can fail."""
+    run = wollemi.open(finished_copy / "results/tiny")
+    function = from_cell("""
+        def function(MET_pt):
+            return np.where(MET_pt > 20, MET_pt * 0 - np.inf, MET_pt * np.nan)
+    """)
+    *_, test = run.add_column(function, "peak")
+    text = test.read_text()
+    assert "-inf" in text
+    assert "nan" in text
+    runpy.run_path(str(test))["test_values"]()
+    flags = from_cell("def hard(muon): return muon.pt > 40", "hard")
+    *_, hooks_test = run.add_column(flags, "peak")
+    runpy.run_path(str(hooks_test))["test_values"]()
+    assert "True" in hooks_test.read_text()
+    hooks_test.write_text(hooks_test.read_text().replace("True", "False", 1))
+    with pytest.raises(AssertionError):
+        runpy.run_path(str(hooks_test))["test_values"]()
+
+
 def test_what_the_check_refuses_is_not_left_behind(finished_copy):
     run = wollemi.open(finished_copy / "results/tiny")
     before = {path: path.read_bytes() for path in (finished_copy / ANALYSIS).parent.iterdir()}
