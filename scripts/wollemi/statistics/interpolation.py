@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from wollemi.base.arrays import product
 from wollemi.base.errors import WollemiError
 
 CODES = {"normsys": ("code4", "code1"), "histosys": ("code4p", "code0")}
@@ -137,4 +138,4 @@ def _code4_coefficients(logs: np.ndarray) -> np.ndarray:
             down**2 * powers_down,
         ]
     )
-    return np.asarray(CODE4_INVERSE @ conditions)
+    return product(CODE4_INVERSE, conditions)
