@@ -25,7 +25,7 @@ from wollemi.plots.blocks import block_numbers
 from wollemi.plots.luminosity_label import beam_text
 from wollemi.plots.named_bins import make_room_for_names
 from wollemi.plots.noted_marks import noted_marks
-from wollemi.plots.planes import COLOR_MAP, name_categories
+from wollemi.plots.planes import COLOR_MAP, axis_label, name_categories
 from wollemi.plots.prefit_stack import sample_histogram
 from wollemi.plots.shapes import axis_numbers
 from wollemi.plots.stack import plain
@@ -46,7 +46,6 @@ from wollemi.results.marks import BLINDED, data_label
 SIMULATION, DATA = "simulation", "data"  # names of what is no sample
 GREY = "#717581"
 NUMBERED = 60  # cells of a map in which numbers can be read
-Sums = tuple[Floats, Floats]  # what passes and what fails, each with its Σw² (2, bins)
 
 
 def efficiency_numbers(
@@ -64,7 +63,8 @@ def efficiency_numbers(
         `efficiencies`: of the stacked simulation, of signals that are shown and of data: name,
         label, `values` and the ends `low` and `high` of their intervals (bins,), null without
         events and where data are hidden. `ratio`: data over simulation. Intervals are those of
-        Wilson for an effective number of events, see `wollemi.histograms.efficiencies`; the errors
+        Wilson for an effective number of events, see
+        `wollemi.histograms.efficiency_intervals`; the errors
         of the ratio are the relative ones in quadrature.
     """
     plots, item = settings.plots, settings.regions[region]
@@ -74,7 +74,7 @@ def efficiency_numbers(
     stacked = [
         name
         for name in pairs
-        if settings.samples[name].role == "background" or name in plots.stack_signals
+        if _is_simulated_background(settings, name) or name in plots.stack_signals
     ]
     shown = [name for name in plots.show_signals if name in pairs and name not in stacked]
     mask = noted_mask(histogram for name in data for histogram in pairs[name])
@@ -98,6 +98,11 @@ def efficiency_numbers(
         "beam": beam_text(settings.center_of_mass_tev, settings.luminosity_ifb),
         "marks": list(marks),
     }
+
+
+def _is_simulated_background(settings: Settings, name: str) -> bool:
+    sample = settings.samples[name]
+    return sample.role == "background" and sample.estimate is None
 
 
 def _pairs(
@@ -277,18 +282,14 @@ def _draw_maps(numbers: Mapping[str, Any]) -> Figure:
         image = ax.pcolormesh(x, y, values.T, cmap=COLOR_MAP, vmin=0, vmax=1)
         if values.size <= NUMBERED:
             _write_numbers(ax, numbers, curve)
-        ax.set_xlabel(_axis_label(numbers["axes"][0]))
+        ax.set_xlabel(axis_label(numbers["axes"][0]))
         ax.set_title(curve["label"], loc="right", fontsize=20, pad=34)
         name_categories(ax, numbers["axes"])
     shown[0].set_title(_title(numbers).replace("\n", ", "), loc="left", fontsize=20, pad=58)
-    shown[0].set_ylabel(_axis_label(numbers["axes"][1]))
+    shown[0].set_ylabel(axis_label(numbers["axes"][1]))
     bar = figure.colorbar(image, cax=shown[-1].inset_axes((1.03, 0.0, 0.045, 1.0)))
     bar.set_label("Efficiency")
     return figure
-
-
-def _axis_label(axis: Mapping[str, Any]) -> str:
-    return f"{axis['label']} [{axis['unit']}]" if axis["unit"] else str(axis["label"])
 
 
 def _write_numbers(ax: Axes, numbers: Mapping[str, Any], curve: Mapping[str, Any]) -> None:

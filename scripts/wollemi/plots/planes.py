@@ -117,12 +117,12 @@ def draw_plane(numbers: Mapping[str, Any]) -> Figure:
         image = _draw_panel(ax, numbers["axes"], panel, scale)
     first, second = numbers["axes"]
     for ax in shown:
-        ax.set_xlabel(_label(first))
+        ax.set_xlabel(axis_label(first))
     stage = ", ".join(text for text in (numbers["title"], numbers["stage"]) if text)
     shown[0].set_title(stage, loc="left", fontsize=20, pad=TITLE_PAD)
     if shown[0].get_legend_handles_labels()[0]:
         shown[0].legend(**LEGEND)
-    shown[0].set_ylabel(_label(second))
+    shown[0].set_ylabel(axis_label(second))
     bar = figure.colorbar(image, cax=shown[-1].inset_axes((1.03, 0.0, 0.045, 1.0)))
     bar.set_label("Events per bin")
     return figure
@@ -139,7 +139,8 @@ def name_categories(ax: Axes, axes: Sequence[Mapping[str, Any]]) -> None:
         ax.set_yticks(places, names[1], fontsize=LARGE, rotation=90, va="center")
 
 
-def _label(axis: Mapping[str, Any]) -> str:
+def axis_label(axis: Mapping[str, Any]) -> str:
+    """Label of one of several axes, with its unit."""
     return f"{axis['label']} [{axis['unit']}]" if axis["unit"] else str(axis["label"])
 
 
