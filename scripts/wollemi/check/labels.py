@@ -28,6 +28,9 @@ def _labels(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             for key in ("label", "unit")
             if key in variable
         )
+        yield from ((f"variables.{name}.categories", key) for key in variable.get("categories", ()))
+    for name, region in document.get("regions", {}).items():
+        yield from ((f"regions.{name}.n_minus_one", cut) for cut in region.get("n_minus_one") or ())
     plots = document.get("plots") or {}
     yield from (
         (f"plots.{key}", plots[key])
@@ -46,6 +49,8 @@ def _labels(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     )
     for name, style in (plots.get("samples") or {}).items():
         yield from [(f"plots.samples.{name}.label", style["label"])] if style.get("label") else []
+    for name, group in (plots.get("groups") or {}).items():
+        yield from [(f"plots.groups.{name}.label", group["label"])] if group.get("label") else []
     for region, variables in (plots.get("annotations") or {}).items():
         yield from (
             (f"plots.annotations.{region}.{name}", text)

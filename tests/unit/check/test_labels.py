@@ -42,13 +42,17 @@ def documents(text):
         ("plots", "parameters", "lumi"),
         ("plots", "samples", "dy", "label"),
         ("plots", "annotations", "sr", "mass"),
+        ("plots", "groups", "dy", "label"),
+        ("variables", "mass", "categories"),
+        ("regions", "sr", "n_minus_one"),
     ]
     for *parents, key in places:
         document = copy.deepcopy(DOCUMENT)
         place = document
         for parent in parents:
             place = place.setdefault(parent, {})
-        place[key] = {text: 1.0} if "annotations" in parents else text
+        named = "annotations" in parents or key in ("categories", "n_minus_one")
+        place[key] = {text: 1.0} if named else text
         yield ".".join([*parents, key]), document
 
 
