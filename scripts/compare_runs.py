@@ -12,7 +12,7 @@ the same work if they differ in nothing but packages, which are listed, and the 
 within tolerance.
 
 With --page all of it is one page of HTML, too, with the cutflows side by side and the plots that
-moved, of both runs on one axis.
+moved, of both runs on one axis; the text then has a line on each of them.
 
 Exit code: 0 all runs agree, 1 something is different or missing, 2 an error.
 """
@@ -157,26 +157,28 @@ def report(first: str, comparisons: Mapping[str, Comparison]) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def write_page(
-    path: Path, first: tuple[str, OpenedRun], second: tuple[str, OpenedRun], outcome: Comparison
-) -> None:
-    """Write what changed between two runs as a page.
+def page_of(
+    first: tuple[str, OpenedRun], second: tuple[str, OpenedRun], outcome: Comparison
+) -> tuple[str, str]:
+    """What changed between two runs as a page, and a line of text on each plot that moved.
 
     Args:
-        path: of the page.
         first: name and run.
         second: name and run.
         outcome: the products of the second, compared with the first.
     """
     # Not at the top: only the page needs matplotlib, which takes a second to load.
+    from wollemi.history.comparison_figures import moved_plots
     from wollemi.history.comparison_page import Compared, comparison_page
 
+    names, runs = (first[0], second[0]), (first[1], second[1])
     kinds = outcomes_by_kind(outcome.outcomes)
     products = {kind: cell_text(kind, found).replace("**", "") for kind, found in kinds.items()}
-    details = list(detail_lines({second[0]: outcome}))
-    compared = Compared((first[0], second[0]), (first[1], second[1]), products, details)
-    write_whole(path, comparison_page(compared, REPORT))
-    print(f"{path} (written)")
+    plots = moved_plots(runs, names)
+    compared = Compared(names, runs, plots, products, list(detail_lines({second[0]: outcome})))
+    shown = [f"- `{plot.name}`: {plot.alt}" for plot in plots.events]
+    text = "\n".join(["Plots that moved:", "", *shown, "", ""]) if shown else ""
+    return comparison_page(compared, REPORT), text
 
 
 def compare_all(runs: Sequence[tuple[str, str]], page: Path | None) -> int:
@@ -205,11 +207,15 @@ def compare_all(runs: Sequence[tuple[str, str]], page: Path | None) -> int:
         }
         for name in names[1:]:
             print(explanation(first, opened[first], name, opened[name]), end="")
-        print(report(first, comparisons), end="")
         if page:
             second = names[1]
             pair = (first, opened[first]), (second, opened[second])
-            write_page(page, *pair, comparisons[second])
+            content, moved = page_of(*pair, comparisons[second])
+            print(moved, end="")
+        print(report(first, comparisons), end="")
+        if page:
+            write_whole(page, content)
+            print(f"{page} (written)")
     return 0 if all(comparison.agrees for comparison in comparisons.values()) else 1
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 import compare_runs
 import pytest
 import yaml
+from markdown_it import MarkdownIt
+from support.services.browser import WIDTHS, column, needs_chromium, open_browser, watched_page
 from support.services.html_pages import HtmlPage, bare
 from support.tiny.analysis import ANALYSIS, digests
 
@@ -197,13 +199,44 @@ def test_a_page_of_what_moved(finished, other, tmp_path, capsys):
     path = tmp_path / "pages/changes.html"
     runs = [f"then={finished / 'results/tiny'}", f"now={other}"]
     assert compare_runs.main([*runs, "--page", str(path)]) == 1
-    assert capsys.readouterr().out.endswith(f"{path} (written)\n")
+    text = capsys.readouterr().out
+    assert text.endswith(f"{path} (written)\n")
+    assert "Plots that moved:\n\n- `search_mass_search`: " in text.partition("Compared with")[0]
     page = HtmlPage(path)
     assert bare(page) == []
     assert len(page.images) == 1
     assert "largest change of a bin" in page.images[0]["alt"]
     assert "<td>plots</td><td" in page.text
     assert "Both were made with the same settings, code, packages and inputs." in page.text
+
+
+@needs_chromium
+def test_the_text_above_the_table_is_a_comment_of_a_merge_request(
+    finished, other, tmp_path, capsys
+):
+    """As `ci/check` of `wollemi new` writes it, in the dialect of GitHub and GitLab."""
+    summary = json.loads((other / "summary.json").read_text())
+    region = next(iter(summary["selected"]))
+    sample = next(iter(summary["selected"][region]))
+    summary["selected"][region][sample]["sum"] *= 1.5
+    (other / "summary.json").write_text(render_json(summary))
+    plot = other / "plots/search_mass_search.json"
+    content = json.loads(plot.read_text())
+    content["total"]["events"][0] *= 1.5
+    plot.write_text(render_json(content))
+    runs = [f"main={finished / 'results/tiny'}", f"here={other}"]
+    compare_runs.main([*runs, "--page", str(tmp_path / "changes.html")])
+    text = capsys.readouterr().out.partition("Compared with")[0]
+    comment = tmp_path / "comment.html"
+    body = MarkdownIt("commonmark").enable("table").render(f"## Tiny\n{text}")
+    comment.write_text(f'<html lang="en"><meta charset="utf-8"><title>Tiny</title>{body}</html>')
+    with open_browser() as browser, watched_page(browser, WIDTHS["desktop"]) as (page, problems):
+        page.goto(comment.as_uri())
+        assert column(page, 0, 0) == [f"yield: {region}, {sample}"]
+        assert column(page, 0, 3)[0].startswith("+")
+        assert "search_mass_search" in page.locator("li code").all_inner_texts()
+        page.screenshot(path=tmp_path / "comment.png", full_page=True)
+    assert problems == []
 
 
 def test_states_and_archives_are_runs(finished_copy, packed, monkeypatch, capsys):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from support.project.paths import ROOT
+from support.services.html_pages import HtmlPage, bare
 from support.tiny.analysis import environment, wollemi_environment
 
 # `uv` of the repository's CI, with the packages of the tests.
@@ -116,4 +117,8 @@ def test_it_runs_to_a_limit_and_ci_tells_what_a_change_moves(files, tmp_path):
     assert comment.startswith("## My search\n")
     assert "| what | then | now | change |" in comment
     assert "| yield: search" in comment
+    assert "Plots that moved:\n\n- `" in comment
     assert "SHA-256" not in comment
+    page = HtmlPage(own / "changes.html")
+    assert bare(page) == []
+    assert page.images

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from wollemi.history.causes import find_causes, sentence
 from wollemi.history.changed_cutflows import cut_tables
-from wollemi.history.comparison_figures import moved_plots
+from wollemi.history.comparison_figures import Moved
 from wollemi.history.opened import OpenedRun
 from wollemi.history.physics import Change, changed_cuts, find_changes
 from wollemi.pages.pages import html_environment
@@ -29,12 +29,14 @@ class Compared(NamedTuple):
     Args:
         names: of the first and the second run.
         runs: the same.
+        plots: those that moved.
         products: kind of product → verdict.
         details: lines on products that differ.
     """
 
     names: tuple[str, str]
     runs: tuple[OpenedRun, OpenedRun]
+    plots: Moved
     products: Mapping[str, str]
     details: Sequence[str]
 
@@ -74,7 +76,7 @@ def page_content(compared: Compared) -> dict[str, Any]:
         "shown": _SHOWN,
         "cuts": changed_cuts(*numbers),
         "tables": list(cut_tables(*summaries)),
-        "plots": moved_plots(compared.runs, compared.names),
+        "plots": compared.plots,
         "products": compared.products,
         "details": compared.details,
     }

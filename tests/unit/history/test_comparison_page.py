@@ -10,6 +10,7 @@ from support.services.html_pages import HtmlPage, bare
 
 from wollemi.base.json_files import render_json
 from wollemi.history import comparison_figures
+from wollemi.history.comparison_figures import moved_plots
 from wollemi.history.comparison_page import Compared, comparison_page, page_content
 from wollemi.history.opened import opened_run
 
@@ -65,7 +66,9 @@ def compared(runs, **more):
     for run in runs:
         with opened_run(str(run)) as found:
             opened.append(found)
-    return Compared(("A", "B"), tuple(opened), more.get("products", {}), more.get("details", ()))
+    names = ("A", "B")
+    plots = moved_plots(tuple(opened), names)
+    return Compared(names, tuple(opened), plots, more.get("products", {}), more.get("details", ()))
 
 
 def page(runs, tmp_path, **more):
