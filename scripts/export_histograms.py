@@ -13,9 +13,8 @@ from pathlib import Path
 
 from wollemi.base.errors import WollemiError
 from wollemi.base.machine_errors import exit_code
-from wollemi.histograms.histogram import labeled, read_histograms
 from wollemi.interactive.event_run import check_names, read_event_run
-from wollemi.interactive.root_export import exported, write_root
+from wollemi.interactive.root_export import exported, read_labeled, write_root
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,22 +34,16 @@ def _main(options: argparse.Namespace) -> int:
         raise WollemiError(str(options.file), "has another suffix", "take .root")
     run = read_event_run(options.run, path)
     check_names("--regions", options.regions, run.analysis.regions)
-    paths = sorted((run.folder / "histograms").glob("*.json"))
-    stored = {
-        path.stem: {
-            name: labeled(item, run.analysis.variables)
-            for name, item in read_histograms(path).items()
-        }
-        for path in paths
-    }
+    stored = read_labeled(run.folder, run.analysis.variables)
+    datasets = {name: sample.datasets for name, sample in run.analysis.samples.items()}
     found, hidden = {}, []
-    for name, item in exported(stored, run.analysis.samples):
-        if options.regions and name.partition("/")[0] not in options.regions:
+    for item in exported(stored, datasets):
+        if options.regions and item.place.partition("/")[0] not in options.regions:
             continue
-        if item is None:
-            hidden.append(name)
+        if item.histogram is None:
+            hidden.append(item.path)
         else:
-            found[name] = item
+            found[item.path] = item.histogram
     write_root(options.file, found)
     if hidden:
         print(f"blinded, and left out: {', '.join(hidden)}")

@@ -220,6 +220,15 @@ def explain(product: Path, picture: str | None) -> None:
 
 
 @main.command(context_settings=_FURTHER)
+@click.argument("analysis", shell_complete=complete_analysis)
+@click.argument("file", metavar="FILE")
+@click.pass_context
+def closure(context: click.Context, analysis: str, file: str) -> None:
+    """Check a run against another program (check_closure)."""
+    run_program("check_closure", results_folder(analysis), file, *context.args)
+
+
+@main.command(context_settings=_FURTHER)
 @click.argument("runs", nargs=-1, required=True, metavar="[NAME=]RUN...")
 def compare(runs: tuple[str, ...]) -> None:
     """Say what differs between runs, and why (compare_runs).

@@ -2,31 +2,53 @@
 and TH3D of several axes.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import uproot
 
-from wollemi.analysis.models.analysis import Sample
+from wollemi.analysis.models.analysis import Variable
 from wollemi.base.whole_files import whole_file
-from wollemi.histograms.histogram import Histogram, add_all, notes
+from wollemi.histograms.histogram import Histogram, add_all, labeled, notes, read_histograms
 
-Histograms = Mapping[str, Mapping[str, Histogram]]
+Histograms = Mapping[str, Histogram]
+
+
+class Exported(NamedTuple):
+    """The histogram of a sample.
+
+    Args:
+        place: `<region>/<variable>`.
+        sample: its name.
+        variation: `nominal`, or one that acts on any dataset of the sample.
+        histogram: None for data of which any bin is blinded, because ROOT has no mark for it.
+    """
+
+    place: str
+    sample: str
+    variation: str
+    histogram: Histogram | None
+
+    @property
+    def path(self) -> str:
+        """In the file: `<region>/<variable>/<sample>`, `_<variation>` unless it is nominal."""
+        suffix = "" if self.variation == "nominal" else f"_{self.variation}"
+        return f"{self.place}/{self.sample}{suffix}"
 
 
 def exported(
-    histograms: Histograms, samples: Mapping[str, Sample]
-) -> Iterator[tuple[str, Histogram | None]]:
-    """Path in the file and histogram of each sample: `<region>/<variable>/<sample>`, and with
-    `_<variation>` where one acts on any of its datasets; the others are nominal there. None for
-    data of which any bin is blinded, because ROOT has no mark for it.
+    histograms: Mapping[str, Histograms], datasets: Mapping[str, Sequence[str]]
+) -> Iterator[Exported]:
+    """Histograms of samples, nominal and under each variation that acts on any of their datasets;
+    the others are nominal there.
 
     Args:
         histograms: dataset → name → histogram.
-        samples: of the analysis.
+        datasets: of each sample.
     """
-    for sample, item in samples.items():
-        found = [histograms.get(dataset, {}) for dataset in item.datasets]
+    for sample, names in datasets.items():
+        found = [histograms.get(dataset, {}) for dataset in names]
         for place in dict.fromkeys(name.rpartition("/")[0] for made in found for name in made):
             nominal = [made.get(f"{place}/nominal") for made in found]
             if not all(nominal_one is not None for nominal_one in nominal):
@@ -41,9 +63,21 @@ def exported(
                 parts = [
                     made.get(f"{place}/{variation}", made[f"{place}/nominal"]) for made in found
                 ]
-                suffix = "" if variation == "nominal" else f"_{variation}"
                 hidden = any("1" in str(notes(item).get("blinded", "")) for item in parts)
-                yield f"{place}/{sample}{suffix}", None if hidden else add_all(parts)
+                yield Exported(place, sample, variation, None if hidden else add_all(parts))
+
+
+def read_labeled(folder: Path, variables: Mapping[str, Variable]) -> dict[str, Histograms]:
+    """Histograms of a run with the labels of its variables: dataset → name → histogram.
+
+    Args:
+        folder: of results.
+        variables: of the analysis.
+    """
+    return {
+        path.stem: {name: labeled(item, variables) for name, item in read_histograms(path).items()}
+        for path in sorted((folder / "histograms").glob("*.json"))
+    }
 
 
 def write_root(path: Path, histograms: Mapping[str, Histogram]) -> None:

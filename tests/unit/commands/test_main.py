@@ -89,6 +89,7 @@ def test_verbose_runs_have_snakemake_s_words(called):
             ["list_events", "results/zee", "peak", "--at", "90"],
         ),
         (["export", "zee", "h.root"], ["export_histograms", "results/zee", "h.root"]),
+        (["closure", "zee", "h.root"], ["check_closure", "results/zee", "h.root"]),
         (
             ["tabulate", "zee", "events.root", "--samples", "dy"],
             ["tabulate_events", "results/zee", "events.root", "--samples", "dy"],

@@ -1,0 +1,133 @@
+"""Compare the histograms of a finished run with those that another program made of the same events.
+
+The file is of ROOT, with TH1, TH2 or TH3 in the bins of the analysis, such as `export_histograms`
+writes: `<region>/<variable>/<sample>`, with `_<variation>`. Sums of weights and of their squares
+are compared bin by bin. Histograms that only one side has are named; the nominal ones of the run
+have to be there. Blinded data are left out. Paths without {variable} are those of the variable that
+a region fits.
+
+With --free-normalization the other program may have other cross sections and luminosities: a factor
+for each sample, which is printed, gives both the same sum.
+
+Exit code: 0 all agree, 1 something differs or is missing, 2 an error.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from wollemi.base.errors import WollemiError
+from wollemi.base.machine_errors import exit_code
+from wollemi.base.nearest import did_you_mean
+from wollemi.interactive.closure import (
+    check_pattern,
+    closure_lines,
+    deviation,
+    foreign_path,
+    free_scales,
+    read_foreign,
+)
+from wollemi.interactive.event_run import EventRun, check_names, read_event_run
+from wollemi.interactive.root_export import Exported, exported, read_labeled
+
+PATTERN = "{region}/{variable}/{sample}"
+_NAMED = 10  # histograms that one side has alone
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Compare, and say what differs."""
+    parser = argparse.ArgumentParser(prog="check_closure.py", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("run", type=Path, help="folder of results, such as results/zprime")
+    parser.add_argument("file", type=Path, metavar="FILE", help="of the other program, .root")
+    parser.add_argument(
+        "--histograms",
+        default=PATTERN,
+        metavar="PATTERN",
+        help="paths in the file, with {region}, {variable}, {sample} or {dataset}, {variation} "
+        "(default: %(default)s)",
+    )
+    parser.add_argument("--regions", nargs="+", default=[], help="default: all")
+    parser.add_argument("--samples", nargs="+", default=[], help="or datasets; default: all")
+    parser.add_argument(
+        "--tolerance", type=float, default=1e-6, help="relative, of a bin (default: %(default)g)"
+    )
+    parser.add_argument("--free-normalization", action="store_true", help="of each sample")
+    parser.add_argument("--without-flow", action="store_true", help="no under- and overflow")
+    parser.add_argument("--analysis", type=Path, help="analysis file; default: that of the run")
+    options = parser.parse_args(arguments)
+    return exit_code(lambda: _main(options), [])
+
+
+def _main(options: argparse.Namespace) -> int:
+    path = options.analysis or Path("config/analyses") / options.run.name / "analysis.yaml"
+    fields = check_pattern(options.histograms)
+    if not options.tolerance >= 0:
+        raise WollemiError("--tolerance", f"is {options.tolerance:g}", "give a number above 0")
+    run = read_event_run(options.run, path)
+    check_names("--regions", options.regions, run.analysis.regions)
+    theirs = read_foreign(options.file)
+    ours = {
+        foreign_path(options.histograms, item): item
+        for item in _of_run(run, fields, options.samples)
+        if item.place.partition("/")[0] in (options.regions or run.analysis.regions)
+    }
+    common = [name for name in ours if name in theirs and ours[name].histogram is not None]
+    if not common:
+        first = next(iter(ours))
+        problem = f"has no histogram of the run, such as '{first}'{did_you_mean(first, theirs)}"
+        raise WollemiError(str(options.file), problem, "tell the paths with --histograms")
+    pairs = [(ours[name], theirs[name]) for name in common]
+    scales = free_scales(pairs) if options.free_normalization else {}
+    found = {
+        name: deviation(
+            item.histogram, theirs[name], scales.get(item.sample, 1.0), not options.without_flow
+        )
+        for name in common
+        if (item := ours[name]).histogram is not None
+    }
+    print("\n".join(closure_lines(found, options.tolerance, scales)))
+    missing = [
+        name
+        for name, item in ours.items()
+        if name not in theirs and item.variation == "nominal" and item.histogram is not None
+    ]
+    _say("\nMissing in the file", missing)
+    _say("Variations of the run that the file has not", _variations(ours, theirs))
+    _say("Only in the file", [name for name in theirs if name not in ours])
+    _say("Blinded, and left out", [name for name, item in ours.items() if item.histogram is None])
+    agree = not missing and all(item.size <= options.tolerance for item in found.values())
+    return 0 if agree else 1
+
+
+def _of_run(run: EventRun, fields: set[str], chosen: Sequence[str]) -> Iterator[Exported]:
+    """Histograms of samples, or of datasets; where paths have no variable, of that of the fit."""
+    stored = read_labeled(run.folder, run.analysis.variables)
+    samples = {name: sample.datasets for name, sample in run.analysis.samples.items()}
+    groups = {name: [name] for name in stored} if "dataset" in fields else samples
+    check_names("--samples", chosen, groups)
+    for item in exported(stored, {name: groups[name] for name in chosen or groups}):
+        region, _, variable = item.place.partition("/")
+        if "variable" in fields or variable == run.analysis.regions[region].variable:
+            yield item
+
+
+def _variations(ours: Mapping[str, Exported], theirs: Mapping[str, object]) -> list[str]:
+    found = (
+        item.variation
+        for name, item in ours.items()
+        if name not in theirs and item.variation != "nominal"
+    )
+    return list(dict.fromkeys(found))
+
+
+def _say(what: str, names: Sequence[str]) -> None:
+    """Name some of what one side has alone."""
+    if names:
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        print(f"{what}: {', '.join(names[:_NAMED])}{more}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
