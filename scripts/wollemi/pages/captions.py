@@ -102,7 +102,11 @@ def _ranking_title(numbers: Numbers) -> str:
         if "asimov_strength" in numbers
         else ""
     )
-    return f"Impacts of the parameters on {poi}{_of_signal(numbers)}{asimov}"
+    statistics = {
+        "grouped": "; the statistics of the simulation added in quadrature in each region",
+        "hidden": "; without the statistics of the simulation",
+    }.get(numbers.get("ranking_statistics", ""), "")
+    return f"Impacts of the parameters on {poi}{_of_signal(numbers)}{asimov}{statistics}"
 
 
 def _poi(numbers: Numbers) -> str:

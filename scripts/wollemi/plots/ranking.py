@@ -1,5 +1,6 @@
 """The ranking plot: impacts of parameters on the parameter of interest, and their pulls."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,9 +21,10 @@ from wollemi.plots.parameters import (
     shown_name,
 )
 from wollemi.plots.style import COLORS, PlotLabels, add_labels, set_margins, use_style
-from wollemi.results.fit import FittedParameter
+from wollemi.results.fit import FittedParameter, bin_of, is_gamma
+from wollemi.results.parameter_label import STATISTICS, factors_label
 from wollemi.results.parameter_text import pull_of
-from wollemi.results.ranking import SignalRanking
+from wollemi.results.ranking import Impact, SignalRanking
 
 MOST_SHOWN = 20  # rows that can be read
 UP, DOWN = COLORS[0], COLORS[1]
@@ -31,31 +33,76 @@ UP, DOWN = COLORS[0], COLORS[1]
 def ranking_numbers(
     ranking: SignalRanking, parameters: Sequence[FittedParameter], plots: Plots
 ) -> dict[str, Any]:
-    """The numbers of the plot: the parameters with the largest impacts, with their pulls.
+    """The numbers of the plot: the parameters with the largest impacts, with their pulls; the
+    statistics of the simulation as `plots.ranking_statistics` says.
 
     Args:
         ranking: of one signal.
         parameters: of the fit.
         plots: labels.
     """
-    fitted, rows = {item.name: item for item in parameters}, ranking.parameters
-    noted = {} if ranking.asimov_strength is None else {"asimov_strength": ranking.asimov_strength}
-    return (
-        noted
-        | labeled_poi(ranking.poi, plots)
-        | {
-            "left_out": max(len(rows) - MOST_SHOWN, 0),
-            "rows": [
-                named(row.name, plots) | {**row.plain(), **_pull(fitted[row.name])}
-                for row in rows[:MOST_SHOWN]
-            ],
-        }
-    )
+    fitted = {item.name: item for item in parameters}
+    noted: dict[str, Any] = {}
+    if ranking.asimov_strength is not None:
+        noted["asimov_strength"] = ranking.asimov_strength
+    gammas = [row for row in ranking.parameters if is_gamma(fitted[row.name])]
+    rows = list(ranking.parameters)
+    if plots.ranking_statistics:
+        rows = [row for row in rows if row not in gammas]
+        noted["ranking_statistics"] = plots.ranking_statistics
+    if plots.ranking_statistics == "grouped":
+        rows = sorted([*rows, *grouped(gammas)], key=lambda row: (-row.largest, row.name))
+    shown = [
+        _named(row.name, plots) | {**row.plain(), **_pull(fitted.get(row.name))}
+        for row in rows[:MOST_SHOWN]
+    ]
+    left_out = max(len(rows) - MOST_SHOWN, 0)
+    return noted | labeled_poi(ranking.poi, plots) | {"left_out": left_out, "rows": shown}
 
 
-def _pull(item: FittedParameter) -> dict[str, Any]:
-    """(θ̂ - θ₀)/Δθ with its error; None for a free parameter, which has no Δθ."""
-    if item.constraint == "none" or not item.prefit_error:
+def grouped(gammas: Sequence[Impact]) -> list[Impact]:
+    """The factors of bins of a region as one: impacts to each side added in quadrature, as each bin
+    has events of its own. What the fit correlates counts in `group_uncertainties` only.
+
+    Args:
+        gammas: impacts of factors of bins.
+    """
+    sets: dict[str, list[Impact]] = {}
+    for row in gammas:
+        place = bin_of(row.name)
+        if place is not None:
+            sets.setdefault(place[0], []).append(row)
+    return [
+        Impact(
+            name=name,
+            up=_added([(row.up, row.down) for row in rows], 1),
+            down=_added([(row.up, row.down) for row in rows], -1),
+            prefit_up=_added([(row.prefit_up, row.prefit_down) for row in rows], 1),
+            prefit_down=_added([(row.prefit_up, row.prefit_down) for row in rows], -1),
+        )
+        for name, rows in sets.items()
+    ]
+
+
+def _added(pairs: Sequence[tuple[float | None, float | None]], sign: int) -> float | None:
+    """The impacts of one sign in quadrature, the larger of each parameter; None without any fit."""
+    if all(value is None for pair in pairs for value in pair):
+        return None
+    sizes = (max([0.0, *(sign * value for value in pair if value is not None)]) for pair in pairs)
+    return sign * math.hypot(*sizes)
+
+
+def _named(name: str, plots: Plots) -> dict[str, Any]:
+    """Name and label of a parameter, or of the factors of a region's bins."""
+    if bin_of(name) is not None or not name.startswith(STATISTICS):
+        return named(name, plots)
+    label = factors_label(name, plots)
+    return {"name": name} | ({"label": label} if label != name else {})
+
+
+def _pull(item: FittedParameter | None) -> dict[str, Any]:
+    """(θ̂ - θ₀)/Δθ with its error; None for a free parameter, which has no Δθ, and for a group."""
+    if item is None or item.constraint == "none" or not item.prefit_error:
         return {"pull": None, "pull_error": None}
     return pull_of(item, "pull_")
 

@@ -20,12 +20,17 @@ def parameter_label(name: str, plots: Plots) -> str:
     if name in plots.parameters or of_bin is None or not plots.parameters:
         return plots.parameters.get(name, name)
     factors, index = of_bin
-    return f"{_factors_label(factors, plots)}, bin {index}"
+    return f"{factors_label(factors, plots)}, bin {index}"
 
 
-def _factors_label(name: str, plots: Plots) -> str:
-    """Of the factors of a region's bins; a sample or a variable may follow the region."""
-    if name in plots.parameters or not name.startswith(STATISTICS):
+def factors_label(name: str, plots: Plots) -> str:
+    """Label of the factors of a region's bins; a sample or a variable may follow the region.
+
+    Args:
+        name: of the set of parameters.
+        plots: labels.
+    """
+    if name in plots.parameters or not plots.parameters or not name.startswith(STATISTICS):
         return plots.parameters.get(name, name)
     place = name.removeprefix(STATISTICS)
     regions = [region for region in plots.regions if f"{place}_".startswith(f"{region}_")]

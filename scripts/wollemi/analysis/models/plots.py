@@ -1,6 +1,7 @@
 """The style of plots and tables: the section `plots`. Nothing here changes a number."""
 
 from collections.abc import Mapping
+from typing import Literal
 
 from pydantic import Field
 
@@ -81,6 +82,14 @@ class Plots(Section):
             "systematic, free normalization, parameter of interest or group of uncertainties → "
             "label; in plots, tables, pages and HEPData. Placeholders of a systematic's name, as "
             "in `jes_{era}`, may be in its label, too"
+        ),
+    )
+    ranking_statistics: Literal["grouped", "hidden"] | None = Field(
+        default=None,
+        description=(
+            "statistics of the simulation in the ranking: `grouped`, one row for the factors of a "
+            "region with their impacts added in quadrature, or `hidden`; if missing, a row for "
+            "each factor. `ranking.json` has them all"
         ),
     )
     templates: TemplatePlots = Field(

@@ -257,7 +257,8 @@ def signal_labels(document: Document) -> dict[str, Any]:
         for name, style in labels["samples"].items()
         if known.get(name, {}).get("role", "signal") == "signal"
     }
-    kept = {name: value for name, value in labels.items() if name != "regions"}
+    others = ("regions", "ranking_statistics")
+    kept = {name: value for name, value in labels.items() if name not in others}
     return {**kept, "samples": shown}
 
 
