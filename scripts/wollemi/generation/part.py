@@ -5,7 +5,6 @@ file.
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ import numpy as np
 
 from wollemi.analysis.hooks import load_functions
 from wollemi.base.errors import WollemiError
+from wollemi.base.progress import Progress
 from wollemi.generation.file_contents import event_tree
 from wollemi.generation.hooks import make_events
 from wollemi.generation.root_writer import write_events, write_physlite, write_tree
@@ -42,27 +42,6 @@ def run_tree(generated: Generated, weights: Any) -> dict[str, Any]:
         "crossSection_pb": np.float64(generated.cross_section_pb),
         "crossSectionError_pb": np.float64(generated.cross_section_error_pb),
     }
-
-
-class Progress:
-    """Reports how many events are done, at most once every few seconds.
-
-    Args:
-        dataset: name of the dataset.
-        events: total number of events.
-        interval_s: least time between two lines, in seconds.
-    """
-
-    def __init__(self, dataset: str, events: int, interval_s: float = 5.0):
-        self._text = f"{dataset}: %d of {events} events"
-        self._interval = interval_s
-        self._last = time.monotonic()
-
-    def __call__(self, done: int) -> None:
-        """Events done so far."""
-        if time.monotonic() - self._last > self._interval:
-            LOGGER.info(self._text, done)
-            self._last = time.monotonic()
 
 
 def pythia_generator() -> Callable[..., Generated]:
@@ -98,7 +77,7 @@ def generate_with_pythia(job: Job, events: int) -> None:
         generation.seed + job.option("part"),
         mass_bias=generation.mass_bias,
         min_dilepton_mass_gev=generation.min_dilepton_mass_gev,
-        progress=Progress(job.option("dataset"), events),
+        progress=Progress(f"{job.option('dataset')}: events", events),
     )
     tree = event_tree(generated.events)
     if job.settings.dataset.event_schema == "physlite":

@@ -4,13 +4,14 @@ anywhere: by toys, and by the upcrossings of Gross and Vitells (arXiv:1005.1891)
 
 import logging
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from statistics import NormalDist
 
 import numpy as np
 
 from wollemi.base.arrays import Floats
 from wollemi.base.errors import WollemiError
+from wollemi.base.progress import reported
 from wollemi.base.threads import one_thread
 from wollemi.results.discovery import GlobalPValue, Upcrossings
 from wollemi.statistics.asymptotics import Qtilde, tail
@@ -124,7 +125,7 @@ def _auxiliary(
 
 @one_thread()
 def scan_toys(
-    likelihoods: Sequence[Likelihood], seed: int, numbers: Iterable[int]
+    likelihoods: Sequence[Likelihood], seed: int, numbers: Sequence[int]
 ) -> tuple[Floats, int]:
     """q0 of each signal in toys without signal, and how many toys have no fit.
 
@@ -140,7 +141,7 @@ def scan_toys(
         WollemiError: more than a hundredth of the toys have no fit.
     """
     toys, found, failed = BackgroundToys(likelihoods, seed), [], 0
-    for number in numbers:
+    for number in reported(numbers, "toys"):
         try:
             drawn = zip(likelihoods, toys.draw(number), toys.starts, strict=True)
             found.append([q0_of(*item) for item in drawn])

@@ -8,6 +8,7 @@ import numpy as np
 from wollemi.analysis.models.toys import ToyFits
 from wollemi.base.arrays import Floats
 from wollemi.base.errors import WollemiError
+from wollemi.base.progress import reported
 from wollemi.base.threads import one_thread
 from wollemi.results.toy_fits import ThrownFits, ToyBatch
 from wollemi.statistics.fit import fit
@@ -60,7 +61,7 @@ def fit_toys(
         numbers: of the toys.
     """
     index, rows, failed = likelihood.index[likelihood.poi], [], 0
-    for number in numbers:
+    for number in reported(numbers, "toys"):
         toy = likelihood.toy(truth, np.random.default_rng([*seed, number]))
         try:
             result, rise = fit_toy(likelihood, toy, truth)

@@ -4,11 +4,12 @@ Combine defines them (CMS, arXiv:2404.06614, section 3.6).
 
 import logging
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from wollemi.base.errors import WollemiError
+from wollemi.base.progress import reported
 from wollemi.base.threads import one_thread
 from wollemi.results.fit import BACKGROUND_ONLY
 from wollemi.results.marks import BLINDED
@@ -109,7 +110,7 @@ def throw_toys(
     result: Fit,
     held: Mapping[str, float],
     seed: int,
-    numbers: Iterable[int],
+    numbers: Sequence[int],
 ) -> tuple[list[Statistics], int]:
     """Test statistics of random data, main and auxiliary, drawn from the model as it is fitted.
 
@@ -127,7 +128,7 @@ def throw_toys(
         Statistics of the toys that have a fit, in order, and how many have none.
     """
     found, failed = [], 0
-    for number in numbers:
+    for number in reported(numbers, "toys"):
         toy = likelihood.toy(result.values, np.random.default_rng([seed, number]))
         try:
             refitted = fit(likelihood, toy, held, result.values)

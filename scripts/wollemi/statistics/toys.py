@@ -18,6 +18,7 @@ import numpy as np
 
 from wollemi.base.arrays import Floats
 from wollemi.base.errors import WollemiError
+from wollemi.base.progress import reported
 from wollemi.base.threads import one_thread
 from wollemi.statistics.asymptotics import BANDS, Qtilde
 from wollemi.statistics.likelihood import Data, Likelihood
@@ -246,7 +247,8 @@ def toy_limit(
         likelihood = with_upper_bound(likelihood, asymptotic.raised_to)
     test = ToyCLs(likelihood, likelihood.data, number, seed)
     highest = likelihood.parameters[likelihood.index[likelihood.poi]].bounds[1]
-    points = [test.point(poi) for poi in _grid(asymptotic, highest)]
+    grid = _grid(asymptotic, highest)
+    points = [test.point(poi) for poi in reported(grid, "strengths with toys")]
     wanted = 1 - asymptotic.level
     for _ in range(MOST_WIDENINGS):
         first, last = points[0], points[-1]
