@@ -72,6 +72,16 @@ def categories() -> Run:
     return check_run
 
 
+def merged_flow() -> Run:
+    """Of categories, which have none, and beside a dataset whose histograms were filled
+    elsewhere.
+    """
+    kind = {"categories": {"heavy": "dimuon_mass > 300"}, "label": "Kind", "merge_flow": True}
+    set_value("variables", "kind", value=kind)
+    set_value("variables", "mass_search", "merge_flow", value=True)
+    return check_run
+
+
 def regularization() -> Run:
     """A parameter that is held, one that is not there, too few, and results that take a penalty for
     a measurement.

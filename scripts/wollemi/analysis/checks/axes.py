@@ -9,6 +9,8 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.categories import numbered_categories
+from wollemi.analysis.plain.merged_flow import KEY as MERGE_FLOW
+from wollemi.analysis.plain.merged_flow import merge_problem
 from wollemi.analysis.plain.queries import (
     as_list,
     axes_of,
@@ -37,6 +39,11 @@ def check_axes(document: Document) -> list[str]:
     for name, item in together.items():
         problems += _together_problems(document, name, item)
     named = {name for name, item in own.items() if item.get("categories")}
+    problems += [
+        f"variables.{name}.{MERGE_FLOW}: {merge_problem(document, name)}"
+        for name, item in document["variables"].items()
+        if MERGE_FLOW in item
+    ]
     return [
         *problems,
         *(_use_problems(document, set(together)) if together else ()),

@@ -108,7 +108,7 @@ class Variable(Section):
     """An observable and its axis: exactly one of `bins`, `log_bins`, `edges`, or `categories`
     alone. Or, with `axes` alone, two or three of them at once.
 
-    Under- and overflow are kept in the histograms and do not enter the fit.
+    Under- and overflow are kept in the histograms and do not enter the fit, unless they are merged.
     """
 
     axes: AxisNames = Field(
@@ -148,6 +148,13 @@ class Variable(Section):
         default_factory=str, description="axis label without the unit; TeX between dollar signs"
     )
     unit: str = Field(default="", description="unit of the values")
+    merge_flow: bool = Field(
+        default_factory=bool,
+        description=(
+            "whether values beyond the edges are filled into the first and the last bin, in all "
+            "that is made of the histograms; else under- and overflow are kept apart"
+        ),
+    )
 
 
 class Region(Section):

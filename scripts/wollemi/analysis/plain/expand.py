@@ -18,6 +18,7 @@ from wollemi.analysis.plain.correlations import expand_systematics
 from wollemi.analysis.plain.dataset_selections import expand_selections
 from wollemi.analysis.plain.histogram_variations import expand_histograms
 from wollemi.analysis.plain.measured import expand_measured
+from wollemi.analysis.plain.merged_flow import expand_merged_flow
 from wollemi.analysis.plain.missing_momentum import expand_missing_momentum
 from wollemi.analysis.plain.n_minus_one import expand_n_minus_one
 from wollemi.analysis.plain.published import expand_workspace
@@ -38,6 +39,7 @@ _STEPS: tuple[Callable[[Any], dict[str, Any]], ...] = (
     expand_combined,
     expand_missing_momentum,
     expand_categories,
+    expand_merged_flow,
     expand_estimates,
     expand_n_minus_one,
     expand_measured,
