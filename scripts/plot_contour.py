@@ -1,8 +1,10 @@
-"""Plot what is excluded of a published grid of signals: where the limit on the signal strength
+"""Plot what is excluded of a grid of signals on two axes: where the limit on the signal strength
 is 1.
 """
 
 import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from wollemi.job.absent_model import with_model
 from wollemi.job.command_line import Program
@@ -30,7 +32,7 @@ PROGRAM = Program(
     __doc__,
     inputs={
         "limits": "upper limits",
-        "imported": "what the published model is",
+        "imported": "what the published model is, or nothing",
         "overlays": "the file of each curve of others, if there are any",
         "luminosity": "luminosity of certified blocks, or nothing",
     },
@@ -43,18 +45,29 @@ PROGRAM = Program(
 )
 
 
+def signal_grid(job: Job) -> tuple[Mapping[str, Sequence[Any]], Sequence[str], str]:
+    """Signal → its two values, their labels, and where that stands: in the section `contour`, or in
+    the patches of a published model.
+    """
+    contour = job.settings.contour
+    if contour and contour.points and contour.axes:
+        return contour.points, contour.axes, "contour.points"
+    imported = Imported.read(job.input("imported"))
+    patches = job.settings.workspace and job.settings.workspace.patches
+    axes = (patches and patches.axes) or imported.axes
+    values = {name: item.values for name, item in imported.signals.items()}
+    return values, axes, "workspace.patches.points"
+
+
 @with_model(draw_absence)
 def main(job: Job) -> None:
     """Draw the contour."""
     settings, content = job.settings, Limits.read(job.input("limits"))
-    imported = Imported.read(job.input("imported"))
-    patches = settings.workspace and settings.workspace.patches
-    axes = (patches and patches.axes) or imported.axes
-    values = {name: item.values for name, item in imported.signals.items()}
+    values, axes, where = signal_grid(job)
     beam = beam_text(settings.center_of_mass_tev, settings.luminosity_ifb)
     labels = PlotLabels(settings.plots.experiment, beam, measurement_marks(content.measurement))
     method = settings.contour.interpolation if settings.contour else None
-    numbers = grid_numbers(content, values, axes, method)
+    numbers = grid_numbers(content, values, axes, method, where)
     if job.inputs("overlays"):
         told = contour_axes(numbers, content.level)
         numbers |= overlay_numbers(settings.overlays, job.inputs("overlays"), told)

@@ -55,6 +55,7 @@ SECTIONS = (
     "region_limits",
     "discovery",
     "intervals",
+    "contour",
     "plots",
     "inspire_id",
     "hepdata",

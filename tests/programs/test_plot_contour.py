@@ -3,7 +3,9 @@
 import json
 
 import pytest
+from support.products.commands import plan
 from support.products.published_models import SIGNALS, grid, write_analysis, write_json
+from support.tiny.analysis import edit_analysis
 from support.tiny.steps import RESULTS, check_record, read_json, run_step
 
 BAND = (0.5, 0.7, 1.0, 1.4, 2.0)
@@ -63,3 +65,47 @@ def test_axes_of_the_analysis_file(tiny):
         "neutralino [GeV]",
     ]
     assert json.dumps(read_json("plots/contour.json")).count("NaN") == 0
+
+
+def test_signals_that_the_analysis_makes(tiny):
+    """Places of signals in the section `contour`, without a published model; another signal is not
+    on the plot.
+    """
+    masses = {name: values for name, (values, _) in SIGNALS.items()}
+    names = [*masses, "elsewhere"]
+
+    def change(document):
+        signal = document["samples"]["signal_200"]
+        document["samples"] |= dict.fromkeys(names, signal)
+        document["contour"] = {
+            "points": {name: list(values) for name, values in masses.items()},
+            "axes": ["$m_1$ [GeV]", "$m_2$ [GeV]"],
+        }
+
+    edit_analysis(tiny, change)
+    limits = {name: limit(10 ** (values[0] / 100 - 3)) for name, values in masses.items()}
+    head = {"measurement": "NormalMeasurement", "level": 0.95, "test_statistic": "qtilde"}
+    found = {"method": "asymptotic", "exclusion": {"observed": None, "expected": None}}
+    content = {"limits": limits | {"elsewhere": limit(1.0)}}
+    write_json(f"{RESULTS}/limits.json", head | found | content)
+    outputs = {suffix: f"{RESULTS}/plots/contour.{suffix}" for suffix in ("pdf", "png", "json")}
+    record = f"{RESULTS}/records/plot_contour.json"
+    assert run_step("plot_contour", limits=f"{RESULTS}/limits.json", **outputs, record=record) == 0
+    drawn = read_json("plots/contour.json")
+    assert drawn["axes"] == ["$m_1$ [GeV]", "$m_2$ [GeV]"]
+    assert {item["signal"] for item in drawn["points"]} == masses.keys()
+    (line,) = drawn["contours"]["observed"]
+    assert [x for x, _ in line] == pytest.approx([300.0] * len(line))
+
+
+@pytest.mark.parametrize(("count", "drawn"), [(2, False), (3, True)])
+def test_the_plan_has_the_plot_of_three_signals(tiny, count, drawn):
+    def change(document):
+        signal = document["samples"]["signal_200"]
+        names = [f"point_{number}" for number in range(count)]
+        document["samples"] |= dict.fromkeys(names, signal)
+        points = {name: [number, number**2] for number, name in enumerate(names)}
+        document["contour"] = {"points": points, "axes": ["x", "y"]}
+
+    edit_analysis(tiny, change)
+    assert plan().contour_plots == (["contour"] if drawn else [])

@@ -105,14 +105,16 @@ def grid_numbers(
     values: Mapping[str, Sequence[Any]],
     axes: Sequence[str],
     method: Method | None = None,
+    where: str = "workspace.patches.points",
 ) -> dict[str, Any]:
-    """Every number of the contour of a published grid of signals.
+    """Every number of the contour of a grid of signals; signals without a place are not on it.
 
     Args:
         content: `limits.json`.
         values: signal → its two values.
         axes: their labels.
         method: of the interpolation, if one is chosen.
+        where: the analysis has the values, for errors.
     """
     x_label, y_label = axes if len(set(axes)) == 2 else (f"{axes[0]} 1", f"{axes[-1]} 2")
     found = {
@@ -125,8 +127,9 @@ def grid_numbers(
             }
         }
         for name, item in content.limits.items()
+        if name in values
     }
-    return contour_numbers(found, "workspace.patches.points", method)
+    return contour_numbers(found, where, method)
 
 
 def _sizes(limit: SignalLimit) -> dict[str, Any]:

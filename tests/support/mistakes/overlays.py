@@ -55,6 +55,13 @@ def contour_without_a_grid() -> Run:
     return check_run
 
 
+def contour_of_other_signals() -> Run:
+    """A signal that is not there, two at one place, and one label for two axes."""
+    points = {"signal_30": [300, 1], "signal_200": [200, 1], "signal_300": [200, 1]}
+    set_value("contour", value={"points": points, "axes": ["$m$ [GeV]", "$m$ [GeV]"]})
+    return check_run
+
+
 def overlay_without_a_unit() -> Run:
     return _plot_beside("mass,limit [pb]\n200,1\n300,1\n")
 

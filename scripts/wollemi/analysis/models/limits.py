@@ -7,6 +7,7 @@ from pydantic import Field
 
 from wollemi.analysis.models.base import Name, Number, Positive, Section
 from wollemi.analysis.models.theory import Uncertainties as TheoryUncertainties
+from wollemi.analysis.models.workspace import Axes
 
 Level = Annotated[Number, Field(gt=0, lt=1)]
 # With fewer, the edge of the band at -2σ is less than two toys.
@@ -24,11 +25,20 @@ class Interpolation(Section):
 class Contour(Section):
     """The plot of what is excluded of a grid of signals on two axes."""
 
-    interpolation: Literal["linear", "multiquadric"] = Field(
+    points: Mapping[Name, tuple[Number, Number]] | None = Field(
+        default=None,
+        description=(
+            "signal sample → its place on both axes, such as two masses; a published model has "
+            "those of its patches"
+        ),
+    )
+    axes: Axes | None = Field(default=None, description="labels of both, with units")
+    interpolation: Literal["linear", "multiquadric"] | None = Field(
+        default=None,
         description=(
             "of the logarithm of the limits between the points: linear in triangles, or by "
-            "multiquadrics, as in HistFitter"
-        )
+            "multiquadrics, as in HistFitter; null: linear, and no point is left out as a test"
+        ),
     )
 
 

@@ -5,7 +5,7 @@ Standard library only, on the plain YAML values.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.published import on_two_axes, published_path
@@ -56,4 +56,9 @@ def has_limit_axis(document: Document) -> bool:
 
 def has_contour(document: Document) -> bool:
     """Whether overlays are for the plot of the contour; if not, they are for the limit plot."""
-    return "limits" in document and on_two_axes(document)
+    return "limits" in document and (on_two_axes(document) or len(grid_points(document)) > 2)
+
+
+def grid_points(document: Document) -> Mapping[str, Sequence[float]]:
+    """Signal → its place on the two axes of the plot of the contour, as the analysis says."""
+    return (document.get("contour") or {}).get("points") or {}

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from wollemi.analysis.plain.model_plan import ModelPlan
-from wollemi.analysis.plain.published import on_two_axes
+from wollemi.analysis.plain.overlays import has_contour
 from wollemi.analysis.plain.queries import (
     as_list,
     axes_of,
@@ -55,8 +55,8 @@ class PlotPlan(ModelPlan):
 
     @property
     def contour_plots(self) -> list[str]:
-        """Name of the plot of a published grid of signals."""
-        return ["contour"] if self.limits and on_two_axes(self.document) else []
+        """Name of the plot of a grid of signals."""
+        return ["contour"] if self.limits and has_contour(self.document) else []
 
     @property
     def fit_plots(self) -> list[str]:

@@ -57,9 +57,33 @@ def signal_axis(
     if not set(signals) <= points.keys():
         return list(signals), [Column("Signal", list(signals))]
     ordered = sorted(signals, key=lambda signal: points[signal])
+    return ordered, [_axis_column(label, [points[signal] for signal in ordered])]
+
+
+def grid_axes(
+    signals: Sequence[str], points: Mapping[str, Sequence[float]], labels: Sequence[str]
+) -> tuple[list[str], list[Column]]:
+    """The columns that distinguish the signals of a grid: their values on both axes.
+
+    Args:
+        signals: in the order of the analysis.
+        points: signal → values on the axes; each has some.
+        labels: of the axes, their units in brackets.
+
+    Returns:
+        The signals in the order of the rows, and the independent columns.
+    """
+    ordered = sorted(signals, key=lambda signal: tuple(points[signal]))
+    return ordered, [
+        _axis_column(label, [points[signal][place] for signal in ordered])
+        for place, label in enumerate(labels)
+    ]
+
+
+def _axis_column(label: str, values: Sequence[float]) -> Column:
     match = WITH_UNIT.match(label)
     name, unit = (match["name"], match["unit"]) if match else (label, "")
-    return ordered, [Column(name, [float(points[signal]) for signal in ordered], unit)]
+    return Column(name, [float(value) for value in values], unit)
 
 
 def observed_values(values: Sequence[Number]) -> list[Value]:

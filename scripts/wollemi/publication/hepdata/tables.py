@@ -34,6 +34,7 @@ from wollemi.publication.hepdata.limit_tables import (
 from wollemi.publication.hepdata.region_tables import region_limit_table
 from wollemi.publication.hepdata.statistics_tables import (
     goodness_table,
+    grid_axes,
     matrix_table,
     parameter_table,
     ranking_table,
@@ -208,6 +209,9 @@ class Products:
         """Signals in the order of rows, and the columns that distinguish them."""
         if self.fit.pois and set(signals) <= {*self.fit.pois}:
             return list(signals), [Column(POI, list(signals))]
+        grid = self.settings.contour
+        if grid and grid.points and grid.axes and set(signals) <= grid.points.keys():
+            return grid_axes(signals, grid.points, grid.axes)
         return signal_axis(signals, self.settings.limits.points or {}, self.plots.limit_x.label)
 
 

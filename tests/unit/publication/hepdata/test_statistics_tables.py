@@ -29,6 +29,7 @@ from wollemi.publication.hepdata.limit_tables import (
 )
 from wollemi.publication.hepdata.record import record_qualifiers
 from wollemi.publication.hepdata.statistics_tables import (
+    grid_axes,
     matrix_table,
     parameter_table,
     ranking_table,
@@ -384,3 +385,11 @@ def test_labels_replace_names_of_parameters_and_nothing_else():
     ]
     (value,) = found.dependent
     assert value.qualifiers == {"Parameter of interest": "$\\mu$", "Sample": "jes"}
+
+
+def test_a_grid_of_signals_has_a_column_for_each_axis():
+    points = {"b": (200.0, 1.0), "a": (300.0, 5.0), "c": (200.0, 0.5)}
+    signals, (first, second) = grid_axes(["a", "b", "c"], points, ["$m$ [GeV]", "coupling"])
+    assert signals == ["c", "b", "a"]
+    assert (first.name, first.unit, first.values) == ("$m$", "GeV", [200.0, 200.0, 300.0])
+    assert (second.name, second.unit, second.values) == ("coupling", "", [0.5, 1.0, 5.0])
