@@ -26,8 +26,8 @@ from wollemi.plots.luminosity_label import beam_text
 from wollemi.plots.noted_marks import noted_marks
 from wollemi.plots.prefit_stack import make_stack, sample_histogram
 from wollemi.plots.shapes import at_unit_area, axis_numbers, draw_shapes
-from wollemi.plots.stack_drawing import LABEL_X, draw_band, draw_main_panel, draw_stack
-from wollemi.plots.style import COLORS, ratio_panels, tell_absence
+from wollemi.plots.stack_drawing import draw_band, draw_main_panel, draw_stack
+from wollemi.plots.style import COLORS, LABEL_X, ratio_panels, tell_absence
 from wollemi.results.marks import BLINDED
 from wollemi.results.parameter_label import parameter_label
 

@@ -22,15 +22,24 @@ from wollemi.histograms.efficiency_intervals import (
 from wollemi.histograms.histogram import Histogram, add_all, axis_of
 from wollemi.model.templates import Histograms
 from wollemi.plots.blocks import block_numbers
+from wollemi.plots.efficiency_points import (
+    DATA,
+    GREY,
+    SIMULATION,
+    draw_points,
+    finish_ratio,
+    point_style,
+)
 from wollemi.plots.luminosity_label import beam_text
 from wollemi.plots.named_bins import make_room_for_names
 from wollemi.plots.noted_marks import noted_marks
-from wollemi.plots.planes import COLOR_MAP, axis_label, name_categories
+from wollemi.plots.planes import axis_label, name_categories
 from wollemi.plots.prefit_stack import sample_histogram
 from wollemi.plots.shapes import axis_numbers
 from wollemi.plots.stack import plain
-from wollemi.plots.stack_drawing import LABEL_X
 from wollemi.plots.style import (
+    COLOR_MAP,
+    LABEL_X,
     PlotLabels,
     add_labels,
     log_ticks,
@@ -43,8 +52,6 @@ from wollemi.plots.style import (
 )
 from wollemi.results.marks import BLINDED, data_label
 
-SIMULATION, DATA = "simulation", "data"  # names of what is no sample
-GREY = "#717581"
 NUMBERED = 60  # cells of a map in which numbers can be read
 
 
@@ -205,7 +212,7 @@ def draw_cut_efficiency(numbers: Mapping[str, Any], colors: Mapping[str, str]) -
     if numbers["log_x"]:
         log_ticks(lowest, "x")
     for curve in numbers["efficiencies"]:
-        _draw_points(ax, numbers, curve, _style(curve["name"], colors))
+        draw_points(ax, numbers, curve, point_style(curve["name"], colors))
     ax.axhline(1.0, color=GREY, linewidth=1.0, linestyle=":")
     ax.set_ylim(0.0, 1.55)
     ax.set_yticks(np.linspace(0, 1, 6))
@@ -215,8 +222,8 @@ def draw_cut_efficiency(numbers: Mapping[str, Any], colors: Mapping[str, str]) -
     ax.legend(loc="upper right", bbox_to_anchor=(0.99, 0.98))
     lowest.set_xlabel(numbers["x_label"])
     if lower:
-        _draw_points(lower, numbers, numbers["ratio"], _style(DATA, colors))
-        _finish_ratio(lower, numbers["ratio"])
+        draw_points(lower, numbers, numbers["ratio"], point_style(DATA, colors))
+        finish_ratio(lower, numbers["ratio"])
     return figure
 
 
@@ -228,37 +235,6 @@ def _labels(numbers: Mapping[str, Any]) -> PlotLabels:
 
 def _title(numbers: Mapping[str, Any]) -> str:
     return f"{numbers['title']}\nEfficiency of {numbers['cut']}"
-
-
-def _style(name: str, colors: Mapping[str, str]) -> dict[str, Any]:
-    """Marks are told apart without colors, too."""
-    own: dict[str, dict[str, Any]] = {
-        DATA: {"color": "black", "marker": "o", "zorder": 5},
-        SIMULATION: {"color": "#3f90da", "marker": "s", "markerfacecolor": "white"},
-    }
-    return own.get(name) or {"color": colors[name], "marker": "^"}
-
-
-def _draw_points(
-    ax: Axes, numbers: Mapping[str, Any], curve: Mapping[str, Any], style: Mapping[str, Any]
-) -> None:
-    edges = np.asarray(numbers["edges"])
-    values, low, high = (np.array(curve[key], np.float64) for key in ("values", "low", "high"))
-    middle = np.sqrt(edges[1:] * edges[:-1]) if numbers["log_x"] else (edges[1:] + edges[:-1]) / 2
-    ends = np.abs([middle - edges[:-1], edges[1:] - middle])
-    errors = np.clip([values - low, high - values], 0.0, None)
-    more: dict[str, Any] = {"linestyle": "none", "markersize": 7, "linewidth": 1.6}
-    ax.errorbar(middle, values, errors, ends, label=curve.get("label"), **more, **style)
-
-
-def _finish_ratio(ax: Axes, ratio: Mapping[str, Any]) -> None:
-    ends = np.array([ratio["low"], ratio["high"]], np.float64)
-    reach = float(np.nanmax(np.abs(ends - 1), initial=0.05))
-    reach = next((size for size in (0.1, 0.25, 0.5) if reach < 0.95 * size), 1.0)
-    ax.set_ylim(1 - reach, 1 + reach)
-    ax.axhline(1.0, color="black", linewidth=1.0)
-    ax.set_ylabel("Data / sim.", loc="center", fontsize=20)
-    ax.yaxis.set_label_coords(LABEL_X, 0.5)
 
 
 def _draw_maps(numbers: Mapping[str, Any]) -> Figure:

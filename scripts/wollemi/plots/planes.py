@@ -17,12 +17,18 @@ from wollemi.base.arrays import Floats
 from wollemi.histograms.unrolling import axes_behind
 from wollemi.plots.named_bins import LARGE, name_bins
 from wollemi.plots.stack import Stack, plain
-from wollemi.plots.style import PlotLabels, add_labels, set_margins, tell_absence, use_style
+from wollemi.plots.style import (
+    COLOR_MAP,
+    TITLE_PAD,
+    PlotLabels,
+    add_labels,
+    set_margins,
+    tell_absence,
+    use_style,
+)
 
 EXPECTED = "Expected"  # title of the panel of simulation
-COLOR_MAP = "cividis"  # its lightness rises evenly, also for those who see no red or no green
 HIDDEN: dict[str, Any] = {"facecolor": "#d9d9de", "hatch": "///", "edgecolor": "#717581"}
-TITLE_PAD = 34  # above the labels
 LEGEND: dict[str, Any] = {"loc": "upper left", "frameon": True, "framealpha": 0.85, "fontsize": 16}
 POINT: dict[str, Any] = {"color": "#bd1f01", "marker": "o", "linestyle": "none", "markersize": 7}
 

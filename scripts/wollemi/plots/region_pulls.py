@@ -19,8 +19,8 @@ from wollemi.model.binning import unfitted_axis
 from wollemi.plots.named_bins import make_room_for_names
 from wollemi.plots.postfit_stack import with_others
 from wollemi.plots.stack import Stack, grouped, make_layer, ordered, sample_colors
-from wollemi.plots.stack_drawing import LABEL_X, draw_main_panel
-from wollemi.plots.style import PlotLabels, ratio_panels
+from wollemi.plots.stack_drawing import draw_main_panel
+from wollemi.plots.style import LABEL_X, PlotLabels, ratio_panels
 from wollemi.results.fit import FitResult, RegionYields
 from wollemi.results.marks import data_label
 from wollemi.results.predictions import Predictions

@@ -10,8 +10,9 @@ from matplotlib.figure import Figure
 from wollemi.analysis.models.plots import Plots
 from wollemi.base.arrays import Flags, Floats
 from wollemi.plots.stack import plain, without_blinded
-from wollemi.plots.stack_drawing import LABEL_X, MARKER
+from wollemi.plots.stack_drawing import MARKER
 from wollemi.plots.style import (
+    LABEL_X,
     SIGNAL_COLORS,
     PlotLabels,
     add_labels,

@@ -21,6 +21,7 @@ from wollemi.plots.named_bins import make_room_for_names
 from wollemi.plots.stack import SMALLEST_SHOWN, Ratio, Stack, ratio
 from wollemi.plots.style import (
     GAP,
+    LABEL_X,
     add_labels,
     axes_box,
     log_ticks,
@@ -37,7 +38,6 @@ BAND: dict[str, Any] = {
     "linewidth": 0.0,
 }
 MARKER: dict[str, Any] = {"color": "black", "marker": "o", "linestyle": "none", "zorder": 6}
-LABEL_X = -0.105  # of the y axes' labels, in fractions of the panel: the same in both panels
 CUT: dict[str, Any] = {"color": "#7a1f5c", "linestyle": "--", "linewidth": 2.0}
 CUT_ARROW = {
     "arrowstyle": "<|-",

@@ -28,6 +28,9 @@ from wollemi.job.job import Job
 from wollemi.results.marks import BLINDED, PREVIEW, PSEUDO_DATA
 
 PNG_DPI = 150
+COLOR_MAP = "cividis"  # its lightness rises evenly, also for those who see no red or no green
+TITLE_PAD = 34  # above the labels
+LABEL_X = -0.105  # of the y axes' labels, in fractions of the panel: the same in both panels
 GAP = 0.03  # least distance between drawn objects and text, in fractions of the panel
 # The ten colors of M. A. Petroff, arXiv:2107.02270: distinct in print and for color-blind readers.
 COLORS = ("#3f90da", "#ffa90e", "#92dadd", "#b9ac70", "#e76300", "#94a4a2", "#a96b59")

@@ -76,7 +76,7 @@ CODE_FILES = {
     "plot_fit": 40,
     "write_smodels": 51,
     "summarize_results": 65,
-    "plot_regions": 66,
+    "plot_regions": 67,
     "write_hepdata": 60,
     "write_site": 69,
     "write_simplified": 58,
