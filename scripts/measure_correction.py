@@ -26,6 +26,7 @@ from wollemi.histograms.pileup_weights import pileup_weights
 from wollemi.histograms.scale_factors import scale_factors
 from wollemi.job.command_line import Option, Program
 from wollemi.job.job import Job, run_program
+from wollemi.plots.noted_marks import noted_marks
 
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = ("measured_corrections",)
@@ -55,7 +56,9 @@ def main(job: Job) -> None:
     else:
         values = _efficiencies(job, name, measured)
     maps = [correction_map(key, measured, found) for key, found in values.items()]
-    job.write_json("map", correction_file(maps))
+    given = [argument for argument in ("histograms", "data") if job.inputs(argument)]
+    marks = noted_marks([_cells(job, name, argument) for argument in given])
+    job.write_json("map", correction_file(maps, marks))
 
 
 def _efficiencies(job: Job, name: str, measured: Mapping[str, Any]) -> Maps:

@@ -56,6 +56,7 @@ SECTIONS = (
     "discovery",
     "intervals",
     "contour",
+    "shown_corrections",
     "plots",
     "inspire_id",
     "hepdata",
@@ -78,6 +79,7 @@ PROGRAM = Program(
         "region_limits": "model-independent limits, if they are requested",
         "discovery": "the scan for an excess, if it is requested",
         "intervals": "the confidence intervals, if they are requested",
+        "maps": "corrections that are measured, each named <correction>.json, or nothing",
         "cls": "CLs of each signal, if there are limits",
         "likelihood": "the likelihood: its package, or the workspaces; nothing without a model",
         "plots": "plots as PNG",
@@ -115,7 +117,8 @@ def read_products(job: Job) -> Products:
     cutflows = {path.stem: read_json(path) for path in job.inputs("cutflows")}
     variables = job.settings.variables
     histograms = [read_unrolled(path, variables) for path in job.inputs("histograms")]
-    return Products(job.settings, cutflows, histograms, found)
+    maps = {path.stem: read_json(path) for path in job.inputs("maps")}
+    return Products(job.settings, cutflows, histograms, found, maps)
 
 
 def main(job: Job) -> None:

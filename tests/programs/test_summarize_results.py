@@ -349,3 +349,15 @@ def test_flaws_of_templates_that_nobody_explained_are_warnings():
         assert re.findall("<span>TEMPLATES: (.*) before the fit</span>", text) == texts
     for target in ("logs/analysis/commit.json", "logs/", "records/", "site/index.html"):
         assert f'<a href="{target}">' in text
+
+
+def test_measured_corrections_have_a_section():
+    texts = {"caption": "Efficiency: id", "alt": "Efficiency: id."}
+    plot = {"name": "correction_id", "base": "plots/correction_id", **texts}
+    content = rounded(summary()) | {"plots": [plot]}
+    text = render(content, settings(SECTIONS, EXAMPLE))
+    _, _, section = text.partition('<h2 id="corrections">')
+    assert section.count("plots/correction_id.png") == 2  # the picture and its link
+    assert text.count("plots/correction_id.png") == 2
+    assert 'href="#corrections"' in text
+    assert 'id="corrections"' not in page()

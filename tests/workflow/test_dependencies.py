@@ -176,10 +176,12 @@ SLOW_TO_LOAD = {
     "check_model import_workspaces plot_regions write_likelihood write_simplified write_smodels",
     "correctionlib": "skim_events fill_histograms process_events",
     "pandas": "write_tables",
-    "matplotlib": "plot_regions plot_templates plot_fit plot_limits plot_contour plot_discovery "
+    "matplotlib": "plot_regions plot_corrections plot_templates plot_fit plot_limits plot_contour "
+    "plot_discovery "
     "plot_extrapolation plot_ranking plot_scans plot_intervals plot_goodness plot_uncertainties "
     "plot_toys plot_simplified",
-    "mplhep": "plot_regions plot_templates plot_fit plot_limits plot_contour plot_discovery "
+    "mplhep": "plot_regions plot_corrections plot_templates plot_fit plot_limits plot_contour "
+    "plot_discovery "
     "plot_extrapolation plot_ranking plot_scans plot_intervals plot_goodness plot_uncertainties "
     "plot_toys plot_simplified",
     "scipy": "plot_regions plot_fit plot_contour check_model plot_simplified",

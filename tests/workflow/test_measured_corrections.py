@@ -31,6 +31,20 @@ def test_the_histograms_wait_for_the_map(project):
     }
 
 
+def test_the_plot_waits_for_the_map(project):
+    edit_analysis(
+        project, lambda document: document.update(corrections={"positive": {"measured": MEASURED}})
+    )
+    assert planned_rules(project, "results/tiny/plots/correction_positive.png") == {
+        "process_events_dy_low_positive": 2,
+        "process_events_dy_high_positive": 1,
+        "merge_parts_dy_low_positive": 1,
+        "merge_parts_dy_high_positive": 1,
+        "measure_correction_positive": 1,
+        "plot_corrections": 1,
+    }
+
+
 def test_pileup_waits_for_its_target(project):
     target = {"nominal": {"file": "input/data.root"}}
     axes = {"Pileup_nTrueInt": {"bins": [10, 0, 60]}}

@@ -45,6 +45,37 @@ rule plot_regions:
         command("plot_regions")
 
 
+if plan.correction_plots:
+
+    rule plot_corrections:
+        """Corrections that are measured: efficiencies, scale factors, fake rates, pile-up."""
+        input:
+            code=code("plot_corrections"),
+            analysis=ancient(ANALYSIS_FILE),
+            maps=plan.correction_maps,
+            luminosity=plan.luminosity,
+        output:
+            pdf=plan.plots("pdf", plan.correction_plots),
+            png=[
+                shown_plot(name, "corrections", "Corrections", correction=correction)
+                for name, correction in plan.correction_plots.items()
+            ],
+            json=plan.plots("json", plan.correction_plots),
+            record=f"results/{RUN}/records/plot_corrections.json",
+        log:
+            f"results/{RUN}/logs/plot_corrections.log",
+        conda:
+            environment("plot_corrections")
+        container:
+            IMAGE
+        resources:
+            **job_resources("plot_corrections"),
+        params:
+            **planned("plot_corrections"),
+        shell:
+            command("plot_corrections")
+
+
 if plan.template_plots:
 
     rule plot_templates:

@@ -103,6 +103,7 @@ if plan.hepdata:
             region_limits=plan.region_limits,
             discovery=plan.discovery,
             intervals=plan.intervals,
+            maps=plan.correction_maps,
             cls=[plan.path("likelihood/cls.json")] if plan.likelihood else [],
             likelihood=plan.likelihood or (plan.workspaces if plan.has_model else []),
             plots=plan.plots("png", plan.plot_names),

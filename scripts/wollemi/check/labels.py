@@ -6,6 +6,8 @@ Only the check of an analysis file does this: a Snakefile must not import matplo
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from wollemi.analysis.plain.measured_eras import written_name
+
 
 def label_problems(document: Mapping[str, Any]) -> list[str]:
     """Labels whose TeX matplotlib cannot set, each as `path: problem`.
@@ -31,6 +33,14 @@ def _labels(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield from ((f"variables.{name}.categories", key) for key in variable.get("categories", ()))
     for name, region in document.get("regions", {}).items():
         yield from ((f"regions.{name}.n_minus_one", cut) for cut in region.get("n_minus_one") or ())
+    for name, correction in (document.get("corrections") or {}).items():
+        if written_name(document, name) != name:
+            continue
+        yield from (
+            (f"corrections.{name}.measured.axes.{key}.label", axis["label"])
+            for key, axis in ((correction.get("measured") or {}).get("axes") or {}).items()
+            if isinstance(axis, Mapping) and axis.get("label")
+        )
     plots = document.get("plots") or {}
     yield from (
         (f"plots.{key}", plots[key])

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from wollemi.analysis.plain.corrections import TARGET_NAME, local_path, target_histograms
-from wollemi.analysis.plain.measured import axis_edges, measured_corrections
+from wollemi.analysis.plain.measured_eras import measured_place
+from wollemi.analysis.plain.measured_maps import axis_edges, measured_corrections
 from wollemi.base.errors import WollemiError
 from wollemi.histograms.distributions import read_distribution
 
@@ -23,7 +24,7 @@ def target_problems(document: Mapping[str, Any]) -> list[str]:
         for name, measured in measured_corrections(document).items()
         for key, item in target_histograms(measured).items()
         for problem in _problems(
-            f"corrections.{name}.measured.target.{key}", document["name"], measured, item
+            f"{measured_place(document, name)}.target.{key}", document["name"], measured, item
         )
     ]
 

@@ -1,16 +1,13 @@
 """Maps that are measured, as files of correctionlib, schema version 2."""
 
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from wollemi.analysis.plain.measured import (
-    VARIATION,
-    axis_edges,
-    axis_text,
-    is_pileup,
-)
+from wollemi.analysis.plain.measured import is_pileup
+from wollemi.analysis.plain.measured_maps import VARIATION, axis_edges, axis_text
 from wollemi.base.arrays import Floats
+from wollemi.results.correction_maps import MARKED_BY
 
 _STATISTICS = "up and down: 68.3 % interval, statistics alone"
 _PROMPT = "prompt_up and prompt_down: more and less prompt simulation subtracted"
@@ -97,6 +94,14 @@ def _bins(edges: Mapping[str, list[float]]) -> dict[str, Any]:
     return {"nodetype": "multibinning", "inputs": list(edges), "edges": list(edges.values())}
 
 
-def correction_file(corrections: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """The content of a file with these corrections."""
-    return {"schema_version": 2, "corrections": list(corrections)}
+def correction_file(
+    corrections: Iterable[Mapping[str, Any]], marks: Sequence[str] = ()
+) -> dict[str, Any]:
+    """The content of a file with these corrections.
+
+    Args:
+        corrections: see `correction_map`.
+        marks: of the histograms that they are made of, such as PREVIEW.
+    """
+    told = {"description": MARKED_BY.join(marks)} if marks else {}
+    return {"schema_version": 2, **told, "corrections": list(corrections)}

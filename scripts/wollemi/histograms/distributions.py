@@ -11,7 +11,7 @@ import hist.serialization
 import numpy as np
 
 from wollemi.analysis.plain.corrections import TARGET_NAME, target_files, target_histograms
-from wollemi.analysis.plain.measured import axis_edges
+from wollemi.analysis.plain.measured_maps import axis_edges
 from wollemi.base.arrays import Floats
 from wollemi.base.errors import WollemiError
 from wollemi.base.nearest import did_you_mean

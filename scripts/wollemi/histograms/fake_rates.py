@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from wollemi.analysis.plain.measured import PROMPT_SIDES
+from wollemi.analysis.plain.measured_maps import PROMPT_SIDES
 from wollemi.base.arrays import Floats
 from wollemi.base.errors import WollemiError, listed
 from wollemi.histograms.correction_map import cell_texts

@@ -313,7 +313,7 @@ class FinishedRun(ExplorableRun):
             for name in names
             if name in ("pulls", "correlations", "discovery")
             or name.startswith(("ranking_", "scan_", "interval_", "toys_"))
-            or name.startswith(("uncertainties_", "extrapolation"))
+            or name.startswith(("uncertainties_", "extrapolation", "correction_"))
         ]
 
     def figure(self, name: str) -> Figure:

@@ -6,6 +6,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from wollemi.plots.confidence_intervals import draw_intervals
+from wollemi.plots.correction_maps import draw_map
 from wollemi.plots.discovery import draw_discovery
 from wollemi.plots.extrapolation import draw_extrapolation
 from wollemi.plots.parameters import draw_correlations, draw_pulls
@@ -23,6 +24,7 @@ BY_NAME = {
 # A key that only the numbers of this kind have.
 BY_KEY = {
     "scan": draw_scan,
+    "measured": draw_map,
     "contributions": draw_uncertainties,
     "tested": draw_intervals,
     "pull_edges": draw_toys,

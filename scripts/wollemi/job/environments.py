@@ -54,6 +54,7 @@ ENVIRONMENTS = {
     ),
     "plots": (
         "plot_regions",
+        "plot_corrections",
         "plot_templates",
         "plot_fit",
         "plot_ranking",

@@ -12,6 +12,7 @@ from wollemi.base.json_files import read_json
 from wollemi.base.rounding import percent, significant, with_error
 from wollemi.base.tex import tex_plain
 from wollemi.pages.histogram_captions import (
+    correction_details,
     efficiency_details,
     plane_details,
     plane_title,
@@ -286,6 +287,9 @@ KINDS = {
     "efficiencies": PlotKind(
         lambda numbers: f"{numbers['title']}: efficiency of {numbers['cut']}, {numbers['x_label']}",
         efficiency_details,
+    ),
+    "measured": PlotKind(
+        lambda numbers: f"{numbers['quantity']}: {numbers['correction']}", correction_details
     ),
     "signal_to_background": PlotKind(
         lambda numbers: f"All bins of the fit by log10(S/B): {numbers['label']}", _ordered

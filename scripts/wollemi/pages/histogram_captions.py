@@ -2,7 +2,7 @@
 words.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import fsum
 from typing import Any
 
@@ -55,6 +55,26 @@ def efficiency_details(numbers: Numbers) -> list[str]:
         ends = f"{significant(min(known))} to {significant(max(known))}" if known else "no events"
         rows.append(f"{tex_plain(item['label'])}: {ends}")
     return rows
+
+
+def correction_details(numbers: Numbers) -> list[str]:
+    """The bins of a measured correction, and the lowest and highest value of each map."""
+    axes = [
+        f"{tex_plain(axis['label'])}: {len(axis['edges']) - 1} bins from {axis['edges'][0]:g} to "
+        f"{axis['edges'][-1]:g}"
+        for axis in numbers["axes"]
+    ]
+    rows = []
+    for item in (*numbers["maps"], *filter(None, [numbers["ratio"]])):
+        values = [*_flat(item["values"])]
+        ends = f"{significant(min(values))} to {significant(max(values))}"
+        rows.append(f"{tex_plain(item['label'])}: {ends}")
+    return [*axes, *rows]
+
+
+def _flat(values: Sequence[Any]) -> Iterator[float]:
+    for value in values:
+        yield from _flat(value) if isinstance(value, list) else [value]
 
 
 def shape_details(numbers: Numbers) -> list[str]:

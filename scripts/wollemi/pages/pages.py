@@ -20,7 +20,7 @@ from wollemi.pages.headlines import (
     poi_symbol,
     sigma_text,
 )
-from wollemi.pages.plot_groups import plot_groups
+from wollemi.pages.plot_groups import correction_plots, plot_groups
 from wollemi.results.confidence_interval_text import METHOD as INTERVAL_METHOD
 from wollemi.results.confidence_interval_text import interval_rows, outcome_texts
 from wollemi.results.discovery_text import METHOD as DISCOVERY_METHOD
@@ -83,6 +83,9 @@ def page_environment(templates: Sequence[Path], settings: Settings) -> Environme
         "bytes": lambda size: f"{size / 1e6:,.1f} MB" if size >= 1e6 else f"{size / 1e3:,.1f} kB",
     }
     environment.globals |= _functions(plots)
+    environment.globals["correction_plots"] = lambda shown: correction_plots(
+        settings.regions, shown
+    )
     environment.globals["plot_groups"] = lambda shown: plot_groups(settings.regions, shown)
     environment.globals["unaccepted"] = unaccepted
     return environment

@@ -5,6 +5,8 @@ from typing import Any
 
 from wollemi.analysis.models.analysis import Region
 
+CORRECTIONS = "correction_"  # how names of plots of measured corrections begin
+
 
 def region_plots(
     regions: Mapping[str, Region], plots: Sequence[Mapping[str, Any]]
@@ -24,18 +26,39 @@ def region_plots(
     return found
 
 
-def plot_groups(
+def correction_plots(
     regions: Mapping[str, Region], plots: Sequence[Mapping[str, Any]]
+) -> list[Mapping[str, Any]]:
+    """Plots of measured corrections.
+
+    Args:
+        regions: of the analysis.
+        plots: all plots, with their names.
+    """
+    found = plot_groups(regions, plots, of_corrections=True).get("", [])
+    return [plot for plot in found if plot["name"].startswith(CORRECTIONS)]
+
+
+def plot_groups(
+    regions: Mapping[str, Region],
+    plots: Sequence[Mapping[str, Any]],
+    of_corrections: bool = False,
 ) -> dict[str, list[Mapping[str, Any]]]:
     """Plots that are of no region, under the name "", then those of each region; each once.
 
     Args:
         regions: of the analysis.
         plots: all plots, with their names.
+        of_corrections: with those of measured corrections, which have a section of their own.
     """
     groups = region_plots(regions, plots)
     shown = {plot["name"] for group in groups.values() for plot in group}
-    others = [plot for plot in plots if plot["name"] not in shown]
+    others = [
+        plot
+        for plot in plots
+        if plot["name"] not in shown
+        and (of_corrections or not plot["name"].startswith(CORRECTIONS))
+    ]
     return {name: group for name, group in {"": others, **groups}.items() if group}
 
 

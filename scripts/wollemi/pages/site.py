@@ -19,6 +19,7 @@ from wollemi.pages.analysis_tables import (
     systematic_rows,
 )
 from wollemi.pages.downloads import download_folders, provenance
+from wollemi.pages.plot_groups import CORRECTIONS
 from wollemi.results.fit import FittedParameter
 from wollemi.results.limits import Limits
 from wollemi.results.parameter_text import pull_of, pull_text
@@ -71,8 +72,8 @@ def is_of_limits(name: str) -> bool:
 def other_plots(
     plots: Sequence[Mapping[str, Any]], regions: Mapping[str, Mapping[str, Any]]
 ) -> list[Mapping[str, Any]]:
-    """Plots of the fit that show neither a region nor templates, limits or impacts, so that each
-    plot is on some page.
+    """Plots of the fit that show neither a region nor templates, corrections, limits or impacts, so
+    that each plot is on some page.
 
     Args:
         plots: all plots, with their names.
@@ -83,7 +84,7 @@ def other_plots(
         plot
         for plot in plots
         if plot["name"] not in shown
-        and not plot["name"].startswith((RANKING, TEMPLATES))
+        and not plot["name"].startswith((RANKING, TEMPLATES, CORRECTIONS))
         and not is_of_limits(plot["name"])
     ]
 

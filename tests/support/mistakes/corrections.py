@@ -142,6 +142,19 @@ def measured_corrections() -> Run:
     return check_run
 
 
+def measured_by_era() -> Run:
+    """Maps of eras that the datasets do not have."""
+    changes: dict[str, dict[str, Any]] = {
+        "id": {"by_era": True},
+        "met": {"by_era": True, "era": 2018},
+        "late": {"era": 2016},
+    }
+    measured = EFFICIENCY | {"object": "muon"}
+    corrections = {name: {"measured": measured | item} for name, item in changes.items()}
+    set_value("corrections", value=corrections)
+    return check_run
+
+
 def pileup_targets() -> Run:
     """Distributions of data that are not as the weights need them."""
     for name, values in {"data.root": np.ones(8), "negative.root": np.array([3.0, -1, 2])}.items():

@@ -1,7 +1,7 @@
 """Which plot is of which region."""
 
 from wollemi.analysis.models.analysis import Region
-from wollemi.pages.plot_groups import plot_groups, region_plots
+from wollemi.pages.plot_groups import correction_plots, plot_groups, region_plots
 
 REGIONS = {
     "sr": Region(selection="m > 2", variable="m", monitor=["pt"], role="signal"),
@@ -30,6 +30,16 @@ def test_a_plot_is_of_the_region_whose_name_it_has_whole():
         "sr": ["sr_m", "postfit_sr", "shapes_sr_pt", "sr_loose_m"],
         "sr_high": ["sr_high_m"],
     }
+
+
+def test_measured_corrections_have_a_place_of_their_own():
+    shown = plots("limits", "correction_id", "sr_m")
+    assert plot_groups(REGIONS, shown) == {"": plots("limits"), "sr": plots("sr_m")}
+    assert correction_plots(REGIONS, shown) == plots("correction_id")
+    # Also where a region is called like that.
+    named = {"correction": Region(selection="m > 2", variable="id", role="signal")}
+    assert correction_plots(named, shown) == []
+    assert plot_groups(named, shown)["correction"] == plots("correction_id")
 
 
 def test_groups_without_plots_are_left_out():

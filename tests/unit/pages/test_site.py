@@ -9,6 +9,7 @@ from support.project.paths import ROOT
 from wollemi.analysis.load import load_analysis, read_analysis
 from wollemi.analysis.plain.plan import Plan
 from wollemi.pages.analysis_tables import region_rows
+from wollemi.pages.plot_groups import CORRECTIONS
 from wollemi.pages.site import TEMPLATES, is_of_limits, other_plots, pull_texts
 
 ANALYSES = sorted((ROOT / "config/analyses").glob("*/analysis.yaml"))
@@ -24,16 +25,21 @@ def test_pulls_are_in_units_of_the_uncertainty_before_the_fit():
 def test_every_plot_is_on_one_page(path):
     """Also one of a new kind, which nobody has told the site of."""
     plots = [
-        {"name": name} for name in ["a_new_plot", *Plan(read_analysis(path)[1], "run").plot_names]
+        {"name": name}
+        for name in ["a_new_plot", "correction_id", *Plan(read_analysis(path)[1], "run").plot_names]
     ]
     regions = region_rows(load_analysis(path, ("regions", "variables")), plots, True)
     ranked = [plot for plot in plots if plot["name"].startswith("ranking_")]
     limits = [plot for plot in plots if is_of_limits(plot["name"])]
     templates = [plot for plot in plots if plot["name"].startswith(TEMPLATES)]
+    corrections = [plot for plot in plots if plot["name"].startswith(CORRECTIONS)]
     others = other_plots(plots, regions)
     shown = [
         plot["name"]
-        for part in (ranked, limits, templates, others, *(row["plots"] for row in regions.values()))
+        for part in (
+            *(ranked, limits, templates, corrections, others),
+            *(row["plots"] for row in regions.values()),
+        )
         for plot in part
     ]
     assert Counter(shown) == Counter(plot["name"] for plot in plots)

@@ -7,19 +7,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from wollemi.analysis.plain.corrections import MEASURED
+from wollemi.analysis.plain.corrections import MEASURED, is_choice, target_histograms
 from wollemi.analysis.plain.measured import (
-    SIDES,
-    axis_edges,
     call_of,
     cells_name,
     counts_data,
-    has_edges,
-    measured_corrections,
     measurement_datasets,
     measurement_problem,
 )
-from wollemi.analysis.plain.queries import as_list
+from wollemi.analysis.plain.measured_eras import (
+    era_corrections,
+    map_name,
+    measured_eras,
+    measured_place,
+    of_era,
+    simulated_sources,
+)
+from wollemi.analysis.plain.measured_maps import SIDES, axis_edges, has_edges, measured_corrections
+from wollemi.analysis.plain.queries import as_list, dataset_era
 from wollemi.analysis.plain.sections import select_sections
 from wollemi.base.nearest import unknown_names
 from wollemi.expressions.syntax import ExpressionError
@@ -40,24 +45,46 @@ def check_measured(document: Document) -> list[str]:
     problems = [
         problem
         for name, item in (document.get("corrections") or {}).items()
-        for problem in _key_problems(f"corrections.{name}", name, item)
+        for problem in _key_problems(document, f"corrections.{name}", name, item)
     ]
+    for name, item in era_corrections(document).items():
+        problems += _era_problems(document, f"corrections.{name}.measured", name, item)
     for name, item in measured_corrections(document).items():
-        problems += _problems(document, f"corrections.{name}.measured", name, item)
-    return problems or list(_circles(document))
+        problems += _problems(document, measured_place(document, name), name, item)
+    return list(dict.fromkeys(problems)) or list(_circles(document))
 
 
-def _key_problems(path: str, name: str, item: Mapping[str, Any]) -> Iterator[str]:
+def _key_problems(
+    document: Document, path: str, name: str, item: Mapping[str, Any]
+) -> Iterator[str]:
     """Each correction is either in a file or measured."""
     if not item.get(MEASURED):
         missing = [key for key in OF_FILE if item.get(key) is None]
         if missing:
             yield f"{path}: needs {', '.join(missing)}; or say how it is measured: measured"
         return
-    made = call_of(name, item[MEASURED])
+    measured = item[MEASURED]
+    eras = measured_eras(document, measured) if measured.get("by_era") else []
+    made = call_of(name, measured, eras)
     given = [key for key in ("file", *made) if item.get(key) not in (None, made.get(key))]
     if given:
         yield f"{path}: is measured, and needs no {', '.join(given)}; remove it"
+
+
+def _era_problems(
+    document: Document, path: str, name: str, item: Mapping[str, Any]
+) -> Iterator[str]:
+    """What a map an era needs, and what does not go with it."""
+    if item.get("era") is not None:
+        yield f"{path}: by_era is a map for each era, and era one of them; remove one"
+        return
+    for dataset in simulated_sources(document, item):
+        if dataset_era(document, dataset) is None:
+            yield f"{path}.by_era: the dataset '{dataset}' has no era; give it one"
+    for era in measured_eras(document, item):
+        made = map_name(name, era)
+        if document["corrections"][made].get(MEASURED) != of_era(item, era):
+            yield f"{path}.by_era: needs the name '{made}', which is taken; rename it"
 
 
 def _problems(document: Document, path: str, name: str, item: Mapping[str, Any]) -> Iterator[str]:
@@ -103,6 +130,14 @@ def _target_problems(path: str, item: Mapping[str, Any]) -> Iterator[str]:
         return
     if item.get("data"):
         yield f"{path}: is the distribution of the data, so no datasets are counted; remove data"
+    for key, histogram in target_histograms(item).items():
+        if is_choice(histogram["file"]):
+            era = item.get("era")
+            yield (
+                f"{path}.{key}.file: says nothing of the era '{era}'"
+                if era is not None
+                else f"{path}.{key}.file: is given by era, and the map is not; add by_era: true"
+            )
     given = [side for side in SIDES if target.get(side)]
     if len(given) == 1:
         yield f"{path}: has {given[0]} alone; give both of {' and '.join(SIDES)}, or none"
@@ -125,7 +160,7 @@ def _circles(document: Document) -> Iterator[str]:
     for name in measured_corrections(document):
         try:
             found = [
-                select_sections(document, ["fill_corrections"], dataset)["fill_corrections"]
+                _maps(select_sections(document, ["fill_corrections"], dataset)["fill_corrections"])
                 for dataset in measurement_datasets(document, name)
             ]
         except (ExpressionError, KeyError):  # reported with all other expressions
@@ -136,9 +171,18 @@ def _circles(document: Document) -> Iterator[str]:
         if circle:
             way = " → ".join(circle)
             yield (
-                f"corrections.{name}.measured: uses what it measures ({way}), in an expression, an "
-                "object or a weight; measure it without"
+                f"{measured_place(document, name)}: uses what it measures ({way}), in an "
+                "expression, an object or a weight; measure it without"
             )
+
+
+def _maps(called: Mapping[str, Any]) -> list[str]:
+    """Corrections that are called; of those that have a map an era, the one that is meant."""
+    files = {name: item["file"] for name, item in called.items()}
+    return [
+        file[MEASURED] if isinstance(file, Mapping) and MEASURED in file else name
+        for name, file in files.items()
+    ]
 
 
 def _way_back(needs: Mapping[str, list[str]], name: str) -> list[str]:

@@ -36,7 +36,7 @@ def check_plots(document: Document) -> list[str]:
         for variable in region_variables(region)
     }
     others = [*plan.statistics_plots, *plan.template_plots, *plan.shape_plots, *plan.plane_plots]
-    others += plan.efficiency_plots
+    others += [*plan.efficiency_plots, *plan.correction_plots]
     names = Counter([*others, *("_".join(place) for place in places)])
     return [
         f"scans: the plot {name} has the name of another one; rename the scan"

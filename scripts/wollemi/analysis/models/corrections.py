@@ -23,8 +23,8 @@ from wollemi.analysis.models.base import (
 from wollemi.analysis.models.datasets import RemoteFile
 
 BY_DATASET = "; or one per era, one each for `data` and `simulation`, or both, nested"
+AXIS_LABEL = "axis label with unit, in the plot and in HEPData; default: its value as written here"
 Constant = Number | Integer | str
-
 
 # Few enough for a map that somebody looks at.
 MapEdges = Annotated[tuple[Number, ...], Field(min_length=2, max_length=51)]
@@ -48,6 +48,7 @@ class MapAxis(Section):
     bins: tuple[MapBins, Number, Number] | None = Field(
         default=None, description="number of bins, lower and upper edge"
     )
+    label: str | None = Field(default=None, description=AXIS_LABEL)
 
 
 class PileupAxis(Section):
@@ -61,6 +62,7 @@ class PileupAxis(Section):
     bins: tuple[PileupBins, Number, Number] | None = Field(
         default=None, description="number of bins, lower and upper edge"
     )
+    label: str | None = Field(default=None, description=AXIS_LABEL)
 
 
 class Counting(Section):
@@ -73,6 +75,16 @@ class Counting(Section):
     weights: Names = Field(
         default=(),
         description="factors of `weights` on the weight of the events, besides that of the dataset",
+    )
+    era: Era | None = Field(
+        default=None, description="era of the datasets that it is measured in; default: all"
+    )
+    by_era: bool = Field(
+        default=False,
+        description=(
+            "a map for each era of its datasets, `<correction>_<era>`, of which a call takes that "
+            "of the dataset's era"
+        ),
     )
     flow: Literal["error", "clamp"] = Field(
         default="error",
@@ -159,8 +171,11 @@ class FakeRate(Measurement):
 class TargetHistogram(Section):
     """A distribution of data, in a file."""
 
-    file: FilePath | RemoteFile = Field(
-        description="path or public file: ROOT with TH1, or JSON of histograms (UHI)"
+    file: FilePath | RemoteFile | Mapping[Era, FilePath | RemoteFile] = Field(
+        description=(
+            "path or public file: ROOT with TH1, or JSON of histograms (UHI); with `by_era`, or "
+            "one per era"
+        )
     )
     histogram: str = Field(default="pileup", description="name of the histogram in the file")
 

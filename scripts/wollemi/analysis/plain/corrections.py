@@ -120,10 +120,10 @@ def resolved_correction(item: Mapping[str, Any], era: Any, kind: str) -> dict[st
         key: {name: resolved(value, era, kind) for name, value in values.items()}
         for key, values in (("inputs", item["inputs"]), *(item.get("variations") or {}).items())
     }
-    file = {MEASURED: item["correction"]} if item.get(MEASURED) else None
+    called = resolved(item["correction"], era, kind)
     return {
-        "file": file or resolved(item["file"], era, kind),
-        "correction": resolved(item["correction"], era, kind),
+        "file": {MEASURED: called} if item.get(MEASURED) else resolved(item["file"], era, kind),
+        "correction": called,
         "inputs": constants.pop("inputs"),
         "variations": constants,
     }

@@ -9,10 +9,28 @@ of measurements. Standard library only, on plain values: the Snakefile uses it, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.blinding import blinded_regions
+from wollemi.analysis.plain.measured_eras import (
+    era_corrections,
+    expand_eras,
+    in_era,
+    map_name,
+    measured_eras,
+    measured_place,
+    simulated_sources,
+)
+from wollemi.analysis.plain.measured_maps import (
+    PROMPT_SIDES,
+    SIDES,
+    VARIATION,
+    axis_edges,
+    axis_text,
+    has_edges,
+    measured_corrections,
+)
 from wollemi.analysis.plain.needed_columns import weighted_datasets
 from wollemi.analysis.plain.queries import as_list, sample_datasets
 from wollemi.expressions.selections import selection_expressions
@@ -23,22 +41,10 @@ if TYPE_CHECKING:
     Placed = tuple[str, str]  # place in the analysis file, expression
 
 _EFFICIENCY, _PILEUP, _FAKE_RATE = "efficiency", "pileup", "fake_rate"  # kinds
-VARIATION = "variation"  # the input of the correction besides its axes
-SIDES = ("up", "down")
-PROMPT_SIDES = ("prompt_up", "prompt_down")
 # What simulation is skimmed for says nothing of a measurement; in data it says whose events they
 # are.
 _NOT_COPIED = ("trigger", "not_trigger")
 EVERYTHING = "1 > 0"
-
-
-def measured_corrections(document: Document) -> dict[str, Any]:
-    """Correction → how it is measured, for those that are."""
-    return {
-        name: item["measured"]
-        for name, item in (document.get("corrections") or {}).items()
-        if item.get("measured")
-    }
 
 
 def expand_measured(document: Document) -> dict[str, Any]:
@@ -50,11 +56,16 @@ def expand_measured(document: Document) -> dict[str, Any]:
     Args:
         document: an analysis whose shape the schema has accepted.
     """
+    document = expand_eras(document)
     measured = measured_corrections(document)
-    if not measured:
+    if not measured and not era_corrections(document):
         return dict(document)
     corrections = dict(document["corrections"])
     datasets = dict(document["datasets"])
+    for name, item in era_corrections(document).items():
+        if not given_besides(corrections[name]):
+            called = call_of(name, item, measured_eras(document, item))
+            corrections[name] = {**corrections[name], **called}
     for name, item in measured.items():
         own = corrections[name]
         if not given_besides(own):
@@ -73,11 +84,18 @@ def given_besides(correction: Item) -> list[str]:
     return [key for key in keys if correction.get(key)]
 
 
-def call_of(name: str, measured: Item) -> dict[str, Any]:
-    """The keys of a correction from a file, for the one that the run makes."""
+def call_of(name: str, measured: Item, eras: Iterable[str] = ()) -> dict[str, Any]:
+    """The keys of a correction from a file, for the one that the run makes.
+
+    Args:
+        name: of the correction.
+        measured: how it is measured.
+        eras: those that it has a map of each.
+    """
+    by_era = {era: map_name(name, era) for era in eras}
     inputs = {axis: place for place, axis in enumerate(measured["axes"], start=1)}
     return {
-        "correction": name,
+        "correction": by_era or name,
         "inputs": {**inputs, VARIATION: "nominal"},
         "variations": {side: {VARIATION: side} for side in map_variations(measured)},
     }
@@ -107,12 +125,7 @@ def counts_data(measured: Item) -> bool:
 
 def measurement_sources(document: Document, name: str) -> list[str]:
     """Datasets that a correction is measured in."""
-    samples = as_list(document["corrections"][name]["measured"]["samples"])
-    simulated = [
-        dataset
-        for sample in samples
-        for dataset in as_list((document["samples"].get(sample) or {}).get("datasets"))
-    ]
+    simulated = simulated_sources(document, document["corrections"][name]["measured"])
     return list(dict.fromkeys([*simulated, *data_sources(document, name)]))
 
 
@@ -121,7 +134,7 @@ def data_sources(document: Document, name: str) -> list[str]:
     item = document["corrections"][name]["measured"]
     if not counts_data(item):
         return []
-    return as_list(item.get("data")) or sample_datasets(document, "data")
+    return in_era(document, item, as_list(item.get("data")) or sample_datasets(document, "data"))
 
 
 def measurement_datasets(document: Document, name: str, data: bool | None = None) -> list[str]:
@@ -167,15 +180,18 @@ def measurement_problem(document: Document, name: str) -> str:
             return f"there is no sample '{sample}'"
         if samples[sample]["role"] == "data" or samples[sample].get("estimate"):
             return f"'{sample}' is no simulation; name simulated samples"
+    item = document["corrections"][name]["measured"]
+    if item.get("era") is not None and not simulated_sources(document, item):
+        return f"none of their datasets is of the era {item['era']}"
     recorded, known = data_sources(document, name), sample_datasets(document, "data")
     unknown = [dataset for dataset in recorded if dataset not in known]
     if unknown:
         return f"'{unknown[0]}' is no dataset of the data"
-    if counts_data(document["corrections"][name]["measured"]) and not recorded:
+    if counts_data(item) and not recorded:
         return "there are no data to measure it in"
     for dataset in measurement_sources(document, name):
-        item, copied = datasets.get(dataset) or {}, copy_name(dataset, name)
-        without = [key for key in ("histograms", "draw", "estimate") if item.get(key)]
+        source, copied = datasets.get(dataset) or {}, copy_name(dataset, name)
+        without = [key for key in ("histograms", "draw", "estimate") if source.get(key)]
         if without:
             return f"the dataset '{dataset}' ({without[0]}) has no events to count"
         if copied in datasets and datasets[copied].get("measures") != name:
@@ -329,7 +345,7 @@ def measured_expressions(document: Document) -> tuple[list[Placed], dict[str, li
     of_events: list[Placed] = []
     of_fields: dict[str, list[Placed]] = {}
     for name, item in measured_corrections(document).items():
-        path, changed = f"corrections.{name}.measured", item.get("object")
+        path, changed = measured_place(document, name), item.get("object")
         own = [(f"{path}.{key}", item[key]) for key in ("pass", "probe") if item.get(key)]
         mass = item.get("mass")
         own += [(f"{path}.mass.expression", str(mass.get("expression", "mass")))] if mass else []
@@ -343,28 +359,6 @@ def measured_expressions(document: Document) -> tuple[list[Placed], dict[str, li
     return of_events, of_fields
 
 
-def axis_text(name: str, axis: Any) -> str:
-    """Expression of the value on an axis."""
-    given = axis.get("expression") if isinstance(axis, Mapping) else None
-    return name if given is None else str(given)
-
-
-def has_edges(axis: Any) -> bool:
-    """Whether an axis has edges, or bins of equal width, and not both."""
-    return not isinstance(axis, Mapping) or bool(axis.get("edges")) != bool(axis.get("bins"))
-
-
-def axis_edges(axis: Any) -> list[float]:
-    """Edges of an axis, given as such or as bins of equal width."""
-    if not isinstance(axis, Mapping):
-        return list(axis)
-    if axis.get("edges"):
-        return list(axis["edges"])
-    bins, lower, upper = axis["bins"]
-    inner = [(lower * (bins - place) + upper * place) / bins for place in range(1, bins)]
-    return [float(lower), *inner, float(upper)]
-
-
 def measured_key(document: Document, dataset: str, place: str) -> str:
     """The key in the file, for a place in what a measurement is written out as.
 
@@ -376,7 +370,7 @@ def measured_key(document: Document, dataset: str, place: str) -> str:
     name = (document["datasets"].get(dataset) or {}).get("measures")
     if not name:
         return place
-    path, made = f"corrections.{name}.measured", cells_name(name)
+    path, made = measured_place(document, name), cells_name(name)
     if place.startswith("regions."):
         return f"{path}.selection"
     if place == f"objects.{made}_probes.cuts":

@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from wollemi.analysis.plain.corrections import local_path, target_files
-from wollemi.analysis.plain.measured import measured_corrections, measurement_datasets
+from wollemi.analysis.plain.measured import measurement_datasets
+from wollemi.analysis.plain.measured_maps import measured_corrections
 from wollemi.analysis.plain.plot_plan import FORMATS, TABLE_FORMATS, PlotPlan
 from wollemi.analysis.plain.publication import ARCHIVED, hepdata_texts, recast_examples
 from wollemi.analysis.plain.queries import as_list, factors, scaled_samples
@@ -221,6 +222,7 @@ class Plan(PlotPlan):
             "merge_intervals": self.intervals,
             "merge_toys": self.toy_fits,
             "plot_regions": self._all_formats(self.histogram_plots),
+            "plot_corrections": self._all_formats(self.correction_plots),
             "plot_templates": self._all_formats(self.template_plots),
             "plot_fit": self._all_formats(self.fit_plots),
             "plot_ranking": self._all_formats(self.ranking_plots),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from wollemi.analysis.plain.measured_maps import measured_corrections
 from wollemi.analysis.plain.model_plan import ModelPlan
 from wollemi.analysis.plain.overlays import has_contour
 from wollemi.analysis.plain.queries import (
@@ -201,6 +202,11 @@ class PlotPlan(ModelPlan):
         return [f"templates_{name}" for name in names]
 
     @property
+    def correction_plots(self) -> dict[str, str]:
+        """Names of the plots of corrections that are measured → the correction."""
+        return {f"correction_{name}": name for name in measured_corrections(self.document)}
+
+    @property
     def statistics_plots(self) -> list[str]:
         """Plots of what is made of the model, in the order of the summary page."""
         of_fits = [*self.fit_plots, *self.goodness_plots, *self.ranking_plots]
@@ -212,7 +218,7 @@ class PlotPlan(ModelPlan):
     @property
     def plot_names(self) -> list[str]:
         """All plots, in the order of the summary page."""
-        of_histograms = [*self.histogram_plots, *self.template_plots]
+        of_histograms = [*self.histogram_plots, *self.template_plots, *self.correction_plots]
         return [*self.statistics_plots, *of_histograms]
 
     def plots(self, suffix: str, names: Iterable[str]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from wollemi.analysis.plain.measured_maps import measured_corrections
 from wollemi.analysis.plain.queries import (
     as_list,
     factors,
@@ -52,7 +53,8 @@ def hepdata_tables(document: Document) -> list[str]:
     """Names of the tables that every submission of an analysis has, in its order.
 
     Args:
-        document: an analysis whose shape the schema has accepted, written out.
+        document: an analysis whose shape the schema has accepted, written out, or the sections of
+            it that `write_hepdata` has.
     """
     tables = [
         f"cutflow_{name}" for name, region in document["regions"].items() if "without" not in region
@@ -71,6 +73,9 @@ def hepdata_tables(document: Document) -> list[str]:
         tables += ["limits_interpolated"] if document["limits"].get("interpolation") else []
         # CLs are those of the published likelihood, which has no factors that are expressions.
         tables += [] if factors(document) else ["cls"]
+    # A step that writes them has what is shown of them, and not how they are measured.
+    measured = document.get("shown_corrections") or measured_corrections(document)
+    tables += [f"correction_{name}" for name in measured]
     tables += [f"scan_{name}" for name in document.get("scans") or {}]
     return tables + [
         name

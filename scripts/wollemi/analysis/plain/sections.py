@@ -21,7 +21,7 @@ from wollemi.analysis.plain.corrections import public_files
 from wollemi.analysis.plain.dataset_selections import dataset_view
 from wollemi.analysis.plain.defaults import DEFAULTS
 from wollemi.analysis.plain.histogram_variations import histogram_variations
-from wollemi.analysis.plain.measured import measured_corrections
+from wollemi.analysis.plain.map_labels import shown_corrections, unlabeled_corrections
 from wollemi.analysis.plain.needed_columns import (
     event_weight,
     fill_expressions,
@@ -97,7 +97,7 @@ _OF = {
     **dict.fromkeys(("smodels", "hepdata", "recast_examples", "inspire_id"), "publication"),
     **dict.fromkeys(("asimov", "fit_edges", "held_parameters", "prune_below"), "model"),
     "toy_limits": "limits",
-    "measured_corrections": "corrections",
+    **dict.fromkeys(("measured_corrections", "shown_corrections"), "corrections"),
     **dict.fromkeys(("plot_labels", "signal_labels"), "plots"),
     "unlabeled_variables": "variables",
     "hidden": "blinding",
@@ -121,18 +121,19 @@ def select_sections(
     `signal_labels` (of these, without regions and samples that are no signals),
     `unlabeled_variables` (for steps that show no axis), `inspire_id`, `hepdata`, `recast_examples`
     (of the publication), `correction_files` (public files of corrections), `measured_corrections`
-    (how they are measured), `published_files` (public files of a published model), `overlay_files`
-    (those of overlays), and derived ones for one dataset: `source`, `layout`, `weight`,
-    `normalization` (parts of it), `part_files` (the file entries of one of its parts, and not of
-    its other files), `generator` (only if Pythia generates it), `hidden` (what `blinding` hides in
-    data), `is_data`, `is_generated_data`, `stays_whole` (in a preview), `certified_blocks` (their
-    file, for data), `object_variations`, `weight_variations`, `weight_sets`,
-    `weight_set_systematics` (those that act on it, the last with all settings),
-    `histogram_variations` (those whose histograms its files have), `event_weight` (its `weight`
-    with the factors that act on it), `skim_corrections`, `fill_corrections` (those that a step
-    needs, for its era), `branches` (names of its files' branches that any expression uses),
-    `stored_kinematics` (those that may be missing: they follow from four-momenta), and
-    `kept_branches`, if the skim keeps some for later use. `command` is one of `commands`.
+    (how they are measured), `shown_corrections` (their kinds and labels), `published_files` (public
+    files of a published model), `overlay_files` (those of overlays), and derived ones for one
+    dataset: `source`, `layout`, `weight`, `normalization` (parts of it), `part_files` (the file
+    entries of one of its parts, and not of its other files), `generator` (only if Pythia generates
+    it), `hidden` (what `blinding` hides in data), `is_data`, `is_generated_data`, `stays_whole` (in
+    a preview), `certified_blocks` (their file, for data), `object_variations`,
+    `weight_variations`, `weight_sets`, `weight_set_systematics` (those that act on it, the last
+    with all settings), `histogram_variations` (those whose histograms its files have),
+    `event_weight` (its `weight` with the factors that act on it), `skim_corrections`,
+    `fill_corrections` (those that a step needs, for its era), `branches` (names of its files'
+    branches that any expression uses), `stored_kinematics` (those that may be missing: they follow
+    from four-momenta), and `kept_branches`, if the skim keeps some for later use. `command` is one
+    of `commands`.
 
     Args:
         document: the analysis as plain values.
@@ -322,7 +323,8 @@ _DERIVED: dict[str, Callable[[Document, str | None], Any]] = {
     "skim_corrections": partial(_step_corrections, skim_expressions),
     "fill_corrections": partial(_step_corrections, fill_expressions),
     "correction_files": lambda document, _: public_files(document),
-    "measured_corrections": lambda document, _: measured_corrections(document),
+    "measured_corrections": lambda document, _: unlabeled_corrections(document),
+    "shown_corrections": lambda document, _: shown_corrections(document),
     "published_files": lambda document, _: fetched_files(document),
     "branches": lambda document, dataset: needed_branches(document, str(dataset)),
     "overlay_files": lambda document, _: fetched_overlays(document),

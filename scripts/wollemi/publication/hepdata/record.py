@@ -105,6 +105,7 @@ def table_plots(products: Products, table: str, plots: Sequence[str]) -> list[st
         if kind == "uncertainties"
         else [],
         "limits": ["limits", "contour"] if table == limits else [],
+        "correction": [table] if kind == "correction" else [],
         "discovery": ["discovery"],
         "extrapolation": [
             "extrapolation",

@@ -1,7 +1,7 @@
 """The tables of a HEPData submission by their names, each from the products of a run."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from math import fsum
 from typing import Any, TypedDict
@@ -15,6 +15,7 @@ from wollemi.histograms.histogram import Axis, Histogram
 from wollemi.model.binning import region_bins, unfitted_axis
 from wollemi.pages.tables import Cutflows, blinding_of
 from wollemi.publication.hepdata.columns import POI, Column, Content, Number, with_labels
+from wollemi.publication.hepdata.correction_tables import correction_table
 from wollemi.publication.hepdata.discovery_tables import discovery_table
 from wollemi.publication.hepdata.event_tables import (
     acceptance_table,
@@ -45,6 +46,7 @@ from wollemi.publication.hepdata.statistics_tables import (
 from wollemi.publication.hepdata.uncertainty_tables import uncertainty_table
 from wollemi.results.cls import Cls
 from wollemi.results.confidence_intervals import Intervals
+from wollemi.results.correction_maps import measured_maps
 from wollemi.results.discovery import Discovery
 from wollemi.results.extrapolation import Extrapolation
 from wollemi.results.fit import BACKGROUND_ONLY, FitResult, Fits, RegionYields
@@ -89,12 +91,14 @@ class Products:
         cutflows: dataset → cutflow.
         histograms: of each dataset of the data.
         found: the statistics products.
+        maps: measured correction → content of its file.
     """
 
     settings: Settings
     cutflows: Cutflows
     histograms: Sequence[Mapping[str, Histogram]]
     found: Found
+    maps: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @cached_property
     def marks(self) -> list[str]:
@@ -358,6 +362,12 @@ _BY_NAME: dict[str, Callable[[Products, str], Content]] = {
         products.cutflows, products.settings.samples, products.labels, region
     ),
     "prefit": lambda products, region: _distribution(products, "prefit", region),
+    "correction": lambda products, name: correction_table(
+        products.settings.selected["shown_corrections"][name],
+        name,
+        measured_maps(products.maps[name]),
+        products.labels.get("data", products.plots.data_label),
+    ),
     "scan": _scan,
     "postfit": lambda products, region: _distribution(products, "postfit", region),
 }

@@ -6,7 +6,8 @@ import pytest
 from support.example.analysis import DOCUMENT
 
 from wollemi.analysis.plain.expand import plain_document
-from wollemi.analysis.plain.measured import axis_edges, measured_key, measuring_view
+from wollemi.analysis.plain.measured import measured_key, measuring_view
+from wollemi.analysis.plain.measured_maps import axis_edges
 from wollemi.analysis.plain.plan import Plan
 from wollemi.analysis.plain.sections import select_sections
 
@@ -43,6 +44,23 @@ def test_each_dataset_has_a_copy():
     assert set(plan.sources).isdisjoint(COPIES)
     assert plan.correction_maps == ["results/run/corrections/id.json"]
     assert set(plan.correction_maps) <= set(plan.targets)
+
+
+def test_it_has_a_plot_and_its_label_measures_nothing_again():
+    plain = plain_document(document())
+    plan = Plan(plain, "run")
+    assert plan.correction_plots == {"correction_id": "id"}
+    assert set(plan.plots("png", ["correction_id"])) <= set(plan.targets)
+    assert "plot_corrections" in plan.single_jobs
+    axes = {**MEASURED["axes"], "abseta": {**MEASURED["axes"]["abseta"], "label": "|eta|"}}
+    labeled = plain_document(document(axes=axes))
+    found = [select_sections(one, ["measured_corrections"]) for one in (plain, labeled)]
+    assert found[0] == found[1]
+    shown = [select_sections(one, ["shown_corrections"]) for one in (plain, labeled)]
+    assert [one["shown_corrections"]["id"]["axes"]["abseta"] for one in shown] == [
+        "abs(eta)",
+        "|eta|",
+    ]
 
 
 def test_it_is_written_out_once():

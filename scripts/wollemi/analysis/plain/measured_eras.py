@@ -1,0 +1,104 @@
+"""Corrections that are measured once an era: written out as one correction for each, of which a
+call takes that of the dataset's era. Standard library only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from wollemi.analysis.plain.corrections import is_choice
+from wollemi.analysis.plain.queries import as_list, dataset_era
+
+if TYPE_CHECKING:
+    Document = Mapping[str, Any]
+    Item = Mapping[str, Any]
+
+
+def era_corrections(document: Document) -> dict[str, Any]:
+    """Correction → how it is measured, for those that have a map an era."""
+    return {
+        name: item["measured"]
+        for name, item in (document.get("corrections") or {}).items()
+        if (item.get("measured") or {}).get("by_era")
+    }
+
+
+def expand_eras(document: Document) -> dict[str, Any]:
+    """An analysis with a correction for each era of those that have a map an era.
+
+    Args:
+        document: an analysis whose shape the schema has accepted.
+    """
+    measured = era_corrections(document)
+    if not measured:
+        return dict(document)
+    corrections: dict[str, Any] = {}
+    for name, item in document["corrections"].items():
+        corrections[name] = item
+        for era in measured_eras(document, measured[name]) if name in measured else ():
+            own = document["corrections"].get(map_name(name, era))
+            corrections[map_name(name, era)] = own or {"measured": of_era(measured[name], era)}
+    return {**document, "corrections": corrections}
+
+
+def map_name(name: str, era: str) -> str:
+    """Name of the correction of one era."""
+    return f"{name}_{era}"
+
+
+def measured_eras(document: Document, measured: Item) -> list[str]:
+    """Eras of the simulation that a correction is measured in."""
+    eras = [dataset_era(document, dataset) for dataset in simulated_sources(document, measured)]
+    return list(dict.fromkeys(era for era in eras if era is not None))
+
+
+def of_era(measured: Item, era: str) -> dict[str, Any]:
+    """How a correction is measured in one era."""
+    kept = {key: value for key, value in measured.items() if key != "by_era"}
+    target = {
+        key: {**item, "file": _file_of(item["file"], era)} if item else item
+        for key, item in (measured.get("target") or {}).items()
+    }
+    return {**kept, **({"target": target} if target else {}), "era": era}
+
+
+def _file_of(file: Any, era: str) -> Any:
+    """A file that may be given by era; one that misses this era stays as it is, for the checks."""
+    named = {str(key): value for key, value in file.items()} if is_choice(file) else {}
+    return named.get(era, file)
+
+
+def simulated_sources(document: Document, measured: Item) -> list[str]:
+    """Simulated datasets that a correction is measured in."""
+    return in_era(
+        document,
+        measured,
+        [
+            dataset
+            for sample in as_list(measured["samples"])
+            for dataset in as_list((document["samples"].get(sample) or {}).get("datasets"))
+        ],
+    )
+
+
+def in_era(document: Document, measured: Item, datasets: list[str]) -> list[str]:
+    """Datasets of the era that a correction is measured in; all, if it is in all."""
+    era = measured.get("era")
+    return [
+        dataset for dataset in datasets if era is None or dataset_era(document, dataset) == str(era)
+    ]
+
+
+def written_name(document: Document, name: str) -> str:
+    """The correction in the file that a map is of: the one that has a map an era, or itself."""
+    corrections = document["corrections"]
+    era = (corrections[name].get("measured") or {}).get("era")
+    suffix = f"_{era}"
+    written = name[: -len(suffix)] if name.endswith(suffix) else name
+    return written if written in era_corrections(document) else name
+
+
+def measured_place(document: Document, name: str) -> str:
+    """The key in the file that says how a map is measured."""
+    return f"corrections.{written_name(document, name)}.measured"

@@ -1,0 +1,50 @@
+"""Corrections that a run has measured, as their files of correctionlib have them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from wollemi.base.arrays import Floats
+
+MARKED_BY = ", "  # between marks
+
+
+@dataclass(frozen=True)
+class MeasuredMap:
+    """A correction as its file has it.
+
+    Attributes:
+        edges: axis → edges of its bins, in the order of the arguments.
+        values: variation → value in each cell (cells,), the last axis fastest.
+    """
+
+    edges: Mapping[str, Sequence[float]]
+    values: Mapping[str, Floats]
+
+    def in_bins(self, variation: str) -> Floats:
+        """Values of a variation in the bins of each axis (first axis, ...)."""
+        return self.values[variation].reshape([len(edges) - 1 for edges in self.edges.values()])
+
+
+def file_marks(content: Mapping[str, Any]) -> tuple[str, ...]:
+    """Marks of a file of measured corrections."""
+    told = content.get("description")
+    return tuple(told.split(MARKED_BY)) if told else ()
+
+
+def measured_maps(content: Mapping[str, Any]) -> dict[str, MeasuredMap]:
+    """Name → map, of a file of measured corrections."""
+    return {item["name"]: _read_map(item) for item in content["corrections"]}
+
+
+def _read_map(correction: Mapping[str, Any]) -> MeasuredMap:
+    maps = {item["key"]: item["value"] for item in correction["data"]["content"]}
+    (axes, *_) = [
+        item["edges"] if item["nodetype"] == "multibinning" else [item["edges"]]
+        for item in maps.values()
+    ]
+    names = [item["name"] for item in correction["inputs"][:-1]]
+    values = {key: np.array(item["content"], np.float64) for key, item in maps.items()}
+    return MeasuredMap(dict(zip(names, axes, strict=True)), values)
