@@ -7,6 +7,7 @@ import sys
 import numpy as np
 
 from wollemi.analysis.plain.queries import fitted_regions, unfitted_name
+from wollemi.analysis.plain.region_groups import group_name, region_groups
 from wollemi.histograms.unrolling import read_unrolled
 from wollemi.job.absent_model import with_model
 from wollemi.job.command_line import Program
@@ -20,7 +21,7 @@ from wollemi.plots.parameters import (
     draw_pulls,
     pull_numbers,
 )
-from wollemi.plots.postfit_stack import postfit_stack, unfitted_stack
+from wollemi.plots.postfit_stack import group_stack, postfit_stack, unfitted_stack
 from wollemi.plots.region_pulls import (
     column_numbers,
     draw_region_pulls,
@@ -50,13 +51,14 @@ PROGRAM = Program(
     __doc__,
     inputs={
         "fit": "the fits",
-        "predictions": "the fit in regions and variables that were not fitted, if there are any",
+        "predictions": "the fit in regions and variables that were not fitted, and in groups of "
+        "regions, if there are any",
         "histograms": "histograms of the data: they know the bins; none of a published model",
         "luminosity": "luminosity of certified blocks, or nothing",
     },
     outputs={
         "pdf": "plots: postfit_<region> of each region, postfit_<region>_<variable> of each other "
-        "variable, region_pulls of several regions, "
+        "variable, the same of groups of regions, region_pulls of several regions, "
         "signal_to_background_<signal>, pulls, correlations",
         "png": "the same as pictures",
         "json": "every number drawn",
@@ -88,6 +90,11 @@ def main(job: Job) -> None:
     for region, variable, found in predictions.places if predictions else ():
         stack = unfitted_stack(settings, found, region, variable, labels)
         plot = f"postfit_{unfitted_name(settings.selected, region, variable)}"
+        save_plot(draw_stack(stack), stack_numbers(stack) | {"fit": name}, outputs[plot])
+    groups = region_groups(settings.selected)
+    for group, variable, found in predictions.sums if predictions else ():
+        stack = group_stack(settings, found, group, variable, labels)
+        plot = f"postfit_{group_name(settings.selected, group, groups[group], variable)}"
         save_plot(draw_stack(stack), stack_numbers(stack) | {"fit": name}, outputs[plot])
     if "region_pulls" in outputs:
         columns = region_columns(settings, fit, predictions, bins)

@@ -5,6 +5,7 @@ of cuts.
 
 import sys
 
+from wollemi.analysis.plain.region_groups import group_places, region_groups
 from wollemi.histograms.blinding import require_disjoint
 from wollemi.histograms.unrolling import read_datasets
 from wollemi.job.command_line import Program
@@ -38,7 +39,7 @@ PROGRAM = Program(
         "luminosity": "luminosity of certified blocks, or nothing",
     },
     outputs={
-        "pdf": "plots, <region>_<variable> for each variable of each region, "
+        "pdf": "plots, <region>_<variable> for each variable of each region and group of regions, "
         "plane_<region>_<variable>, shapes_<region>_<variable> and efficiency_<region>_<variable>",
         "png": "the same as pictures",
         "json": "every number drawn",
@@ -54,7 +55,8 @@ def main(job: Job) -> None:
     require_disjoint(filled, settings.samples)
     histograms = in_plot_bins(filled, settings.regions, settings.plots.edges or {})
     colors, outputs = sample_colors(settings.samples, settings.plots), plot_outputs(job)
-    for region, variable in plotted(settings.regions):
+    groups = group_places(settings.selected, region_groups(settings.selected))
+    for region, variable in (*plotted(settings.regions), *groups):
         stack = make_stack(settings, histograms, region, variable)
         save_plot(draw_stack(stack), stack_numbers(stack), outputs[f"{region}_{variable}"])
         if paths := outputs.get(f"plane_{region}_{variable}"):

@@ -2,6 +2,7 @@
 file with its numbers.
 """
 
+import logging
 import sys
 from typing import TypeVar
 
@@ -27,6 +28,7 @@ from wollemi.results.luminosity import LuminosityFile
 from wollemi.results.model_check import ModelCheck
 from wollemi.results.predictions import Predictions
 from wollemi.results.product import Product
+from wollemi.results.region_groups import overlap_text
 from wollemi.results.region_limits import RegionLimits
 from wollemi.results.scans import Scans
 from wollemi.results.significances import Significances
@@ -36,6 +38,7 @@ from wollemi.results.toy_goodness import Goodness
 from wollemi.results.uncertainties import Uncertainties
 
 P = TypeVar("P", bound=Product)
+LOGGER = logging.getLogger("wollemi")
 SECTIONS = (
     "name",
     "title",
@@ -125,6 +128,10 @@ def main(job: Job) -> None:
         *("region_limits", "interpolation", "discovery", "intervals", "toy_fits", "fit", "yields"),
     )
     summary |= {key: rounded(summary[key]) for key in of_fits if key in summary}
+    for name, group in summary.get("region_groups", {}).items():
+        group |= {"yields": rounded(group["yields"])} if "yields" in group else {}
+        if "in_several" in group:
+            LOGGER.warning("plots.region_groups.%s: %s", name, overlap_text(group["in_several"]))
     summary["lines"] = number_lines(summary)
     summary["plots"] = plot_rows(job.inputs("numbers"), page)
     pages = page_environment(job.inputs("templates"), job.settings)

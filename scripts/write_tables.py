@@ -9,10 +9,12 @@ from wollemi.base.json_files import read_json
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
 from wollemi.publication.tables.groups import grouped_names, with_groups
+from wollemi.publication.tables.region_groups import with_overlaps, with_region_groups
 from wollemi.publication.tables.run import absence_table, run_tables
 from wollemi.results.marks import data_label
 from wollemi.results.parameter_label import parameter_label
 from wollemi.results.ranking import Ranking
+from wollemi.results.region_groups import region_labels
 from wollemi.results.summary import Summary
 from wollemi.results.table import Table
 from wollemi.statistics.systematic_effects import systematic_effects
@@ -60,23 +62,24 @@ def make_tables(job: Job, summary: Summary) -> dict[str, Table]:
     )
     workspaces = map(read_json, job.inputs("workspaces") if has_model else ())
     # A published model has regions that the analysis does not name.
-    regions = [*job.settings.regions, *summary.yields]
+    regions = [*job.settings.regions, *(plots.region_groups or ()), *summary.yields]
     shown = {name: (labels | data).get(name, name) for name in shown_names}
-    return dict(
-        run_tables(
-            with_groups(summary, groups),
-            rankings,
-            shown,
-            {name: plots.regions.get(name, name) for name in regions},
-            partial(parameter_label, plots=plots),
-            systematic_effects(workspaces, groups),
-        )
+    titles = region_labels(plots)
+    shown_regions = {name: titles.get(name, name) for name in regions}
+    tables = run_tables(
+        with_groups(summary, groups),
+        rankings,
+        shown,
+        shown_regions,
+        partial(parameter_label, plots=plots),
+        systematic_effects(workspaces, groups),
     )
+    return with_overlaps(dict(tables), summary, shown_regions.__getitem__)
 
 
 def main(job: Job) -> None:
     """Write all tables that the rule asks for."""
-    summary = Summary.read(job.input("summary"))
+    summary = with_region_groups(Summary.read(job.input("summary")))
     tables = make_tables(job, summary)
     reason = (
         f"{summary.no_model.where}: {summary.no_model.problem}"

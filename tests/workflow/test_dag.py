@@ -103,6 +103,10 @@ EDITS = {
         setting("plots", "parameters", value={"luminosity": "Luminosity"}),
         PLOTS,
     ),
+    "a group of regions": (
+        setting("plots", "region_groups", value={"wide": {"regions": ["search"]}}),
+        {"predict_regions", *STACKS},
+    ),
     "the title": (setting("title", value="Another"), {"write_likelihood", *SUMMARY}),
     "what the analysis is": (setting("description", value="Two muons."), SUMMARY),
     "a curve of others": (

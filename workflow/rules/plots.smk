@@ -14,7 +14,7 @@ rule plot_regions:
         png=[
             *(
                 shown_plot(name, "regions", "Before the fit", **labels)
-                for name, labels in plan.region_plots.items()
+                for name, labels in {**plan.region_plots, **plan.group_plots}.items()
             ),
             *(
                 shown_plot(name, "planes", "Two variables", **labels)

@@ -154,13 +154,14 @@ rule fit_model:
 if plan.predictions:
 
     rule predict_regions:
-        """The main fit in regions that were not fitted, and in other variables."""
+        """The main fit in regions that were not fitted, in other variables, and in groups."""
         input:
             ancient(plan.histogram_records(plan.model_datasets)),
             code=code("predict_regions"),
             analysis=ancient(ANALYSIS_FILE),
             fit=f"results/{RUN}/fit.json",
             histograms=plan.merged_histograms(plan.model_datasets),
+            workspaces=plan.grouped_workspaces,
         output:
             predictions=shown_file("predictions.json", "numbers", "Numbers"),
             record=f"results/{RUN}/records/predict_regions.json",

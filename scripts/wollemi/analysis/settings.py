@@ -305,6 +305,11 @@ class Settings:
         return Plots.model_validate(self.selected[name])
 
     @property
+    def region_groups(self) -> Mapping[str, Sequence[str]]:
+        """Group of regions → its regions."""
+        return cast(Mapping[str, Sequence[str]], self.selected.get("region_groups", {}))
+
+    @property
     def is_data(self) -> bool:
         """Whether the dataset of this step belongs to the data."""
         return cast(bool, self.selected["is_data"])

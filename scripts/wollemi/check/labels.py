@@ -61,6 +61,9 @@ def _labels(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield from [(f"plots.samples.{name}.label", style["label"])] if style.get("label") else []
     for name, group in (plots.get("groups") or {}).items():
         yield from [(f"plots.groups.{name}.label", group["label"])] if group.get("label") else []
+    for name, group in (plots.get("region_groups") or {}).items():
+        path = f"plots.region_groups.{name}.label"
+        yield from [(path, group["label"])] if group.get("label") else []
     for region, variables in (plots.get("annotations") or {}).items():
         yield from (
             (f"plots.annotations.{region}.{name}", text)

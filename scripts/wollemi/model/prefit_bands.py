@@ -23,7 +23,7 @@ from wollemi.model.sample_templates import Modifier, SampleTemplates
 from wollemi.model.shape_systematics import Template
 from wollemi.model.templates import alternatives
 from wollemi.statistics.likelihood import Likelihood
-from wollemi.statistics.yields import expected_uncertainty, prefit_covariance
+from wollemi.statistics.yields import SummedChannels, expected_uncertainty, prefit_covariance
 
 LOGGER = logging.getLogger("wollemi")
 # Statistics are added in quadrature from the histograms; free factors have no uncertainty before
@@ -97,34 +97,41 @@ class PlottedTemplates(SampleTemplates):
 def systematic_uncertainty(
     templates: PlottedTemplates,
     samples: Sequence[str],
-    region: str,
+    regions: Sequence[str],
     variable: str,
     held: Collection[str] = (),
 ) -> Floats | None:
-    """Standard deviation of the sum of samples from all systematics (bins,), in events; None if
-    none acts.
+    """Standard deviation of the sum of samples and regions from all systematics (bins,), in events;
+    None if none acts. One of the same name is fully correlated between regions, too.
 
     Args:
         templates: of the analysis.
         samples: names of the stacked samples.
-        region: name of the region.
+        regions: names of the regions that are added.
         variable: name of the variable.
         held: parameters that the model holds, which have no uncertainty.
     """
-    made = [templates.sample(name, region, variable) for name in samples]
-    channel = [_of_systematics(item, held) for item in made if item is not None]
-    if not any(item["modifiers"] for item in channel):
+    channels = {}
+    for region in regions:
+        made = [templates.sample(name, region, variable) for name in samples]
+        channels[region] = [_of_systematics(item, held) for item in made if item is not None]
+    channels = {region: found for region, found in channels.items() if found}
+    if not any(item["modifiers"] for found in channels.values() for item in found):
         return None
     likelihood = Likelihood.from_workspace(
         {
-            "channels": [{"name": region, "samples": channel}],
-            "observations": [{"name": region, "data": [0.0] * len(channel[0]["data"])}],
+            "channels": [{"name": region, "samples": found} for region, found in channels.items()],
+            "observations": [
+                {"name": region, "data": [0.0] * len(found[0]["data"])}
+                for region, found in channels.items()
+            ],
             "measurements": [{"name": "prefit", "config": {"poi": "", "parameters": []}}],
             "version": "1.0.0",
         }
     )
     nominal = np.array([parameter.nominal for parameter in likelihood.parameters])
-    return expected_uncertainty(likelihood, nominal, prefit_covariance(likelihood)).bins
+    summed = SummedChannels(likelihood, "sum", [*channels])
+    return expected_uncertainty(summed, nominal, prefit_covariance(likelihood)).bins
 
 
 def _of_systematics(sample: Mapping[str, Any], held: Collection[str]) -> dict[str, Any]:

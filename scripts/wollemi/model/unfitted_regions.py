@@ -3,6 +3,7 @@ the fit.
 """
 
 from collections.abc import Mapping, Sequence
+from math import fsum
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,10 @@ class UnfittedTemplates(PlottedTemplates):
     def rules(self) -> Model:
         """What the model has besides samples."""
         return self._model
+
+    def fits(self, region: str, variable: str) -> bool:
+        """Whether the fit uses a variable of a region."""
+        return self._variables.get(region) == variable
 
     def has(self, name: str, region: str, variable: str) -> bool:
         """Whether a sample has a template of a variable in a region."""
@@ -87,6 +92,38 @@ def unfitted_workspace(
     }
 
 
+def with_unfitted(
+    workspace: Mapping[str, Any],
+    templates: UnfittedTemplates,
+    samples: Mapping[str, Sequence[str]],
+    variable: str,
+) -> tuple[dict[str, Any], list[str]]:
+    """A fitted model with channels of a variable besides that it does not fit.
+
+    Args:
+        workspace: of pyhf's specification.
+        templates: of the analysis.
+        samples: region → names of the samples of the fit that have the histogram there.
+        variable: name of the variable.
+
+    Returns:
+        The workspace, and the channels of the regions, without those where nothing is expected.
+    """
+    known = [channel["name"] for channel in workspace["channels"]]
+    channels, observations = [*workspace["channels"]], [*workspace["observations"]]
+    added = []
+    for region, names in samples.items():
+        if region in known and templates.fits(region, variable):
+            added.append(region)
+            continue
+        found = unfitted_workspace(templates, names, region, variable)
+        if found is not None:
+            added.append(f"{region}/{variable}")
+            channels += [{**channel, "name": added[-1]} for channel in found["channels"]]
+            observations += [{**item, "name": added[-1]} for item in found["observations"]]
+    return {**workspace, "channels": channels, "observations": observations}, added
+
+
 def _with_own_bins(sample: Mapping[str, Any], region: str, variable: str) -> dict[str, Any]:
     modifiers = [
         {**item, "name": f"{item['name']}/{region}/{variable}"} if item["type"] in OF_BINS else item
@@ -136,3 +173,20 @@ def observed_events(
     flags = np.zeros(len(events), bool) if hidden is None else hidden
     pairs = zip(flags, events.tolist(), strict=True)
     return tuple(None if flag else value for flag, value in pairs)
+
+
+def summed_events(
+    regions: Sequence[tuple[float | None, ...] | None],
+) -> tuple[float | None, ...] | None:
+    """The sum of observed events of regions in each bin; None where one of them is hidden.
+
+    Args:
+        regions: as `observed_events`, in the same bins.
+    """
+    known = [events for events in regions if events is not None]
+    if len(known) < len(regions):
+        return None
+    return tuple(
+        None if None in bins else fsum(events for events in bins if events is not None)
+        for bins in zip(*known, strict=True)
+    )

@@ -82,7 +82,10 @@ def number_lines(summary: Values) -> list[str]:
     lines += interval_lines(summary["intervals"]) if summary.get("intervals") else []
     lines += discovery_lines(summary["discovery"]) if summary.get("discovery") else []
     lines += region_lines(summary["region_limits"]) if summary.get("region_limits") else []
-    lines += [line for region, item in summary["yields"].items() for line in _yields(region, item)]
+    groups = summary.get("region_groups", {}).items()
+    summed = {name: group["yields"] for name, group in groups if "yields" in group}
+    yields = {**summary["yields"], **summed}
+    lines += [line for region, item in yields.items() for line in _yields(region, item)]
     return lines + [
         line for name, item in summary["datasets"].items() for line in _cutflow(name, item)
     ]

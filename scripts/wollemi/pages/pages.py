@@ -20,7 +20,7 @@ from wollemi.pages.headlines import (
     poi_symbol,
     sigma_text,
 )
-from wollemi.pages.plot_groups import correction_plots, plot_groups
+from wollemi.pages.plot_groups import correction_plots, group_plots, plot_groups
 from wollemi.results.confidence_interval_text import METHOD as INTERVAL_METHOD
 from wollemi.results.confidence_interval_text import interval_rows, outcome_texts
 from wollemi.results.discovery_text import METHOD as DISCOVERY_METHOD
@@ -48,6 +48,7 @@ from wollemi.results.lint import count_text, decided, unaccepted, worst_first
 from wollemi.results.marks import BLINDED
 from wollemi.results.parameter_label import parameter_label
 from wollemi.results.parameter_text import minos_text, pull_text, value_text
+from wollemi.results.region_groups import overlap_text, region_labels
 from wollemi.results.region_limits_text import METHOD as REGION_METHOD
 from wollemi.results.region_limits_text import region_notes, region_texts
 from wollemi.results.scan_text import asimov_text, estimates_text, interval_text
@@ -70,7 +71,7 @@ def page_environment(templates: Sequence[Path], settings: Settings) -> Environme
     labels = sample_labels(settings)
     environment.filters |= {
         "sample": lambda name: _label(labels.get(name) or _measured(name, settings)),
-        "region": lambda name: _label(plots.regions.get(name, name)),
+        "region": lambda name: _label(region_labels(plots).get(name, name)),
         "significant": lambda value, *digits: (
             BLINDED if value is None else significant(value, *digits)
         ),
@@ -86,7 +87,10 @@ def page_environment(templates: Sequence[Path], settings: Settings) -> Environme
     environment.globals["correction_plots"] = lambda shown: correction_plots(
         settings.regions, shown
     )
-    environment.globals["plot_groups"] = lambda shown: plot_groups(settings.regions, shown)
+    environment.globals["plot_groups"] = lambda shown: plot_groups(
+        settings.regions, shown, group_plots(settings.selected, shown)
+    )
+    environment.globals["overlap_text"] = overlap_text
     environment.globals["unaccepted"] = unaccepted
     return environment
 

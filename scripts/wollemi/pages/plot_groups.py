@@ -1,9 +1,10 @@
-"""Plots by the region that they are of."""
+"""Plots by the region, or the group of regions, that they are of."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from wollemi.analysis.models.analysis import Region
+from wollemi.analysis.plain.region_groups import group_name, group_places, region_groups
 
 CORRECTIONS = "correction_"  # how names of plots of measured corrections begin
 
@@ -39,19 +40,40 @@ def correction_plots(
     return [plot for plot in found if plot["name"].startswith(CORRECTIONS)]
 
 
+def group_plots(
+    document: Mapping[str, Any], plots: Sequence[Mapping[str, Any]]
+) -> dict[str, list[Mapping[str, Any]]]:
+    """Group of regions → its plots.
+
+    Args:
+        document: the sections `regions` and `plots`.
+        plots: all plots, with their names.
+    """
+    groups = region_groups(document)
+    names: dict[str, set[str]] = {name: set() for name in groups}
+    for group, variable in group_places(document, groups):
+        place = f"{group}_{variable}"
+        fitted = group_name(document, group, groups[group], variable)
+        names[group] |= {place, f"plane_{place}", f"postfit_{fitted}"}
+    return {name: [plot for plot in plots if plot["name"] in names[name]] for name in groups}
+
+
 def plot_groups(
     regions: Mapping[str, Region],
     plots: Sequence[Mapping[str, Any]],
+    sums: Mapping[str, list[Mapping[str, Any]]] | None = None,
     of_corrections: bool = False,
 ) -> dict[str, list[Mapping[str, Any]]]:
-    """Plots that are of no region, under the name "", then those of each region; each once.
+    """Plots that are of no region, under the name "", then those of each region and each group of
+    regions; each once.
 
     Args:
         regions: of the analysis.
         plots: all plots, with their names.
+        sums: group of regions → its plots.
         of_corrections: with those of measured corrections, which have a section of their own.
     """
-    groups = region_plots(regions, plots)
+    groups = region_plots(regions, plots) | dict(sums or {})
     shown = {plot["name"] for group in groups.values() for plot in group}
     others = [
         plot

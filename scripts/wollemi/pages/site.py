@@ -19,7 +19,7 @@ from wollemi.pages.analysis_tables import (
     systematic_rows,
 )
 from wollemi.pages.downloads import download_folders, provenance
-from wollemi.pages.plot_groups import CORRECTIONS
+from wollemi.pages.plot_groups import CORRECTIONS, group_plots
 from wollemi.results.fit import FittedParameter
 from wollemi.results.limits import Limits
 from wollemi.results.parameter_text import pull_of, pull_text
@@ -168,13 +168,17 @@ def site_content(job: Job, summary: Mapping[str, Any], copies: Sequence[str]) ->
     numbers = {path.stem: path for path in job.inputs("numbers")}
     max_events = job.option("max_events")
     regions = region_rows(settings, plots, bool(summary["fit"]))
+    shown = group_plots(settings.selected, plots)
+    known = summary.get("region_groups", {})
+    sums = {name: {**known[name], "plots": found} for name, found in shown.items()}
     return {
         "pages": page_names(job.arguments.pages, bool(job.inputs("limits"))),
         "key_plots": key_plots(plots, settings),
         "regions": regions,
+        "sums": sums,
         **definitions(settings),
         **model_content(settings, summary),
-        "fit_plots": other_plots(plots, regions),
+        "fit_plots": other_plots(plots, {**regions, **sums}),
         "template_plots": [plot for plot in plots if plot["name"].startswith(TEMPLATES)],
         "limit_plots": [plot for plot in plots if is_of_limits(plot["name"])],
         "rankings": ranking_rows(plots, numbers),

@@ -15,6 +15,7 @@ from wollemi.pages.tables import (
     blinding_of,
     dataset_cutflows,
     fit_yields,
+    group_tables,
     input_rows,
     lost_files,
     region_cutflows,
@@ -110,6 +111,14 @@ def make_summary(settings: Settings, cutflows: Cutflows, found: Statistics) -> d
         "inputs": input_rows(settings.datasets, cutflows, cutflows),
         "lost_files": lost_files(cutflows),
     } | shared_rows(cutflows)
+    groups = group_tables(
+        settings.selected,
+        cutflows,
+        samples,
+        found.predictions,
+        shown_order(settings, fits) if fits else [],
+    )
+    summary |= {"region_groups": groups} if groups else {}
     between = limits.interpolation if limits else None
     summary |= {"interpolation": between} if between else {}
     summary |= {"left_out": limits.left_out} if limits and limits.left_out else {}

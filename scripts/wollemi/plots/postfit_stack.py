@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from wollemi.analysis.models.analysis import Sample
+from wollemi.analysis.plain.region_groups import is_fitted, region_groups
 from wollemi.analysis.settings import Settings
 from wollemi.base.arrays import Floats
 from wollemi.histograms.blinding import Flags
@@ -17,6 +18,7 @@ from wollemi.plots.style import PlotLabels
 from wollemi.results.fit import FitResult, RegionYields
 from wollemi.results.marks import data_label
 from wollemi.results.predictions import Prediction
+from wollemi.results.region_groups import region_labels
 
 
 def postfit_stack(
@@ -62,8 +64,7 @@ def unfitted_stack(
         labels: above the plot.
     """
     item = settings.regions[region]
-    observed = None if found.observed is None else np.array(found.observed, np.float64)
-    blinded = None if observed is None or not np.isnan(observed).any() else np.isnan(observed)
+    observed, blinded = _shown_data(found)
     stack = _expected_stack(
         settings,
         found.postfit,
@@ -81,6 +82,40 @@ def unfitted_stack(
     )
 
 
+def group_stack(
+    settings: Settings, found: Prediction, group: str, variable: str, labels: PlotLabels
+) -> Stack:
+    """The content of the post-fit plot of a variable in the sum of a group of regions.
+
+    Args:
+        settings: of the analysis.
+        found: events of the data, and what the fit expects.
+        group: name of the group.
+        variable: name of the variable.
+        labels: above the plot.
+    """
+    document = settings.selected
+    regions = region_groups(document)[group]
+    observed, blinded = _shown_data(found)
+    fitted = [is_fitted(document, region, variable) for region in regions]
+    axis = unfitted_axis(settings, regions[0], variable)
+    stack = _expected_stack(
+        settings, found.postfit, observed, (group, group), axis, labels, blinded
+    )
+    if all(fitted):
+        return stack
+    return replace(stack, stage=f"Post-fit, {'partly' if any(fitted) else 'not'} fitted")
+
+
+def _shown_data(found: Prediction) -> tuple[Floats | None, Flags | None]:
+    """Events of the data (bins,), NaN in hidden bins, and which these are; None: no data, none
+    hidden.
+    """
+    observed = None if found.observed is None else np.array(found.observed, np.float64)
+    blinded = None if observed is None or not np.isnan(observed).any() else np.isnan(observed)
+    return observed, blinded
+
+
 def _expected_stack(
     settings: Settings,
     yields: RegionYields,
@@ -90,8 +125,8 @@ def _expected_stack(
     labels: PlotLabels,
     blinded: Flags | None,
 ) -> Stack:
-    """`place`: the region, and the one that provides its label and axes; data are NaN in blinded
-    bins.
+    """`place`: the region or group, and the one that provides its label and axes; data are NaN in
+    blinded bins.
     """
     plots, (region, shown) = settings.plots, place
     colors = sample_colors(with_others(settings.samples, yields.samples), plots)
@@ -110,7 +145,7 @@ def _expected_stack(
         uncertainty_label="Post-fit unc.",
         observed=observed,
         observed_label=data_label(plots.data_label, labels.marks),
-        title=plots.regions.get(region) or plots.regions.get(shown, shown),
+        title=region_labels(plots).get(region) or plots.regions.get(shown, shown),
         stage="Post-fit",
         labels=labels,
         log_x=axis.name in plots.log_x,

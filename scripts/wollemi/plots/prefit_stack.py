@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from wollemi.analysis.models.analysis import Region, Sample
+from wollemi.analysis.models.plots import Plots
 from wollemi.analysis.settings import Settings
 from wollemi.base.arrays import Floats
 from wollemi.histograms.blinding import noted_mask
@@ -26,6 +27,7 @@ from wollemi.plots.stack import (
 )
 from wollemi.plots.style import PlotLabels
 from wollemi.results.marks import BLINDED, data_label
+from wollemi.results.region_groups import region_labels
 
 
 def plotted(regions: Mapping[str, Region]) -> list[tuple[str, str]]:
@@ -49,22 +51,28 @@ def sample_histogram(
     return add_all(histograms[dataset][name] for dataset in sample.datasets)
 
 
+def added_regions(plots: Plots, name: str) -> tuple[str, ...]:
+    """Regions of a group; a region itself."""
+    groups = plots.region_groups or {}
+    return groups[name].regions if name in groups else (name,)
+
+
 def make_stack(settings: Settings, histograms: Histograms, region: str, variable: str) -> Stack:
-    """The content of the plot of one variable in one region.
+    """The content of the plot of one variable in one region, or in the sum of a group of regions.
 
     Args:
         settings: of the analysis.
         histograms: of all datasets.
-        region: name of the region.
+        region: name of the region, or of the group.
         variable: name of the variable.
     """
-    plots, samples, item = settings.plots, settings.samples, settings.regions[region]
-    shown = item.derived_from or region  # provides the label and axes
-    found = {
-        name: sample_histogram(histograms, sample, region, variable)
-        for name, sample in samples.items()
-    }
-    present = {name: item for name, item in found.items() if item is not None}
+    plots, samples, item = settings.plots, settings.samples, settings.regions.get(region)
+    shown = (item.derived_from if item else None) or region  # provides the label and axes
+    added, parts = added_regions(plots, region), {}
+    for name, sample in samples.items():
+        found = [sample_histogram(histograms, sample, one, variable) for one in added]
+        parts[name] = [histogram for histogram in found if histogram is not None]
+    present = {name: add_all(known) for name, known in parts.items() if len(known) == len(added)}
     roles = {
         role: [name for name in present if samples[name].role == role]
         for role in ("data", "background", "signal")
@@ -74,13 +82,13 @@ def make_stack(settings: Settings, histograms: Histograms, region: str, variable
         *(name for name in plots.stack_signals if name in roles["signal"]),
     ]
     statistical, uncertainty = band(
-        settings, histograms, [(name, present[name]) for name in stacked], region, variable
+        settings, histograms, [(name, present[name]) for name in stacked], added, variable
     )
     layers = grouped(_layers(ordered(stacked, plots), present, settings), plots)
     total = np.sum([layer.events for layer in layers], axis=0) if layers else None
     lines = [name for name in plots.show_signals if name in roles["signal"] and name not in stacked]
     data = add_all(present[name] for name in roles["data"]) if roles["data"] else None
-    blinded = noted_mask(present[name] for name in roles["data"])
+    blinded = noted_mask(histogram for name in roles["data"] for histogram in parts[name])
     marks = (*noted_marks(list(present.values())), *([BLINDED] if blinded is not None else []))
     return Stack(
         axis=axis_of(next(iter(present.values()))),
@@ -90,7 +98,7 @@ def make_stack(settings: Settings, histograms: Histograms, region: str, variable
         uncertainty_label="Stat. unc." if uncertainty is statistical else "Stat. ⊕ syst. unc.",
         observed=None if data is None else without_blinded(data.values(), blinded),
         observed_label=data_label(plots.data_label, marks),
-        title=plots.regions.get(region) or plots.regions.get(shown, shown),
+        title=region_labels(plots).get(region) or plots.regions.get(shown, shown),
         stage="Pre-fit" if layers else "",
         labels=PlotLabels(
             plots.experiment, beam_text(settings.center_of_mass_tev, settings.luminosity_ifb), marks
@@ -98,8 +106,8 @@ def make_stack(settings: Settings, histograms: Histograms, region: str, variable
         log_x=variable in plots.log_x,
         log_y=shown in plots.log_y or region in plots.log_y,
         annotations=plots.annotations.get(shown, {}).get(variable, {}),
-        note="" if item.without is None else f"N−1: without {item.without}",
-        cuts=left_out_edges(settings, item, variable),
+        note="" if item is None or item.without is None else f"N−1: without {item.without}",
+        cuts=() if item is None else left_out_edges(settings, item, variable),
         blinded=blinded,
         statistical=statistical,
     )
@@ -109,7 +117,7 @@ def band(
     settings: Settings,
     histograms: Histograms,
     stacked: Sequence[tuple[str, Histogram]],
-    region: str,
+    regions: Sequence[str],
     variable: str,
 ) -> tuple[Floats | None, Floats | None]:
     """Standard deviation of the sum of samples (bins,), statistical only and total; None without
@@ -118,8 +126,8 @@ def band(
     Args:
         settings: of the analysis.
         histograms: of all datasets.
-        stacked: samples with their histograms.
-        region: name of the region.
+        stacked: samples with their histograms, summed over the regions.
+        regions: names of the regions that are added.
         variable: name of the variable.
     """
     if not stacked:
@@ -128,7 +136,7 @@ def band(
     templates = PlottedTemplates(settings, histograms, plotted_model(settings.prune_below))
     names = [name for name, _ in stacked]
     held = settings.held_parameters
-    systematic = systematic_uncertainty(templates, names, region, variable, held)
+    systematic = systematic_uncertainty(templates, names, regions, variable, held)
     return statistical, statistical if systematic is None else np.hypot(statistical, systematic)
 
 

@@ -9,7 +9,9 @@ from wollemi.results.product import FITS, TABLES, Part, Product, Tolerance
 
 
 class Prediction(Part):
-    """Events of a variable in a region, which the fit did not see in these bins."""
+    """Events of a variable in a region, which the fit did not see in these bins, or in a sum of
+    regions.
+    """
 
     observed: tuple[float | None, ...] | None = Field(
         description="events of the data in each bin; null: a blinded bin, or no data at all"
@@ -38,7 +40,9 @@ class Prediction(Part):
 
 
 class Predictions(Product):
-    """The main fit in regions that were not fitted, and in other variables of those that were."""
+    """The main fit in regions that were not fitted, in other variables of those that were, and in
+    sums of regions.
+    """
 
     place = "predictions.json"
     about = "the fit in regions and variables that were not fitted"
@@ -53,10 +57,24 @@ class Predictions(Product):
     regions: Mapping[str, Mapping[str, Prediction]] = Field(
         description="region → variable → its events"
     )
+    groups: Mapping[str, Mapping[str, Prediction]] = Field(
+        default={}, description="group of regions → variable → events of their sum, fitted or not"
+    )
 
     @property
     def places(self) -> Iterator[tuple[str, str, Prediction]]:
         """Each region and variable with its events."""
-        for region, variables in self.regions.items():
-            for variable, found in variables.items():
-                yield region, variable, found
+        return _places(self.regions)
+
+    @property
+    def sums(self) -> Iterator[tuple[str, str, Prediction]]:
+        """Each group of regions and variable with its events."""
+        return _places(self.groups)
+
+
+def _places(
+    found: Mapping[str, Mapping[str, Prediction]],
+) -> Iterator[tuple[str, str, Prediction]]:
+    for name, variables in found.items():
+        for variable, prediction in variables.items():
+            yield name, variable, prediction

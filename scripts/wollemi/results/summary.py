@@ -128,6 +128,26 @@ class WeightedLine(Part):
     error: float | None = Field(description="statistical error of these")
 
 
+class GroupTables(Part):
+    """The sum of a group of regions."""
+
+    regions: tuple[str, ...] = Field(description="its regions")
+    selected: Mapping[str, WeightedLine] = Field(
+        description="sample → events that pass all cuts of one of them"
+    )
+    yields: RegionTable | None = Field(
+        default=None,
+        description=(
+            "events before and after the fit; not given: no model, or its regions have different "
+            "variables"
+        ),
+    )
+    in_several: int | None = Field(
+        default=None,
+        description="events that are in several of its regions, and count in each of them",
+    )
+
+
 class EfficiencyLine(WeightedLine):
     """A cutflow line with its efficiencies; null: blinded, or no events before."""
 
@@ -339,6 +359,9 @@ class Summary(Product):
     )
     selected: Mapping[str, Mapping[str, WeightedLine]] = Field(
         description="region → sample → events that pass all cuts"
+    )
+    region_groups: Mapping[str, GroupTables] = Field(
+        default={}, description="group of regions → the same of their sum"
     )
     cutflow: Mapping[str, tuple[CutTable, ...]] = Field(
         description="region → tables, one for all samples with the same cuts"

@@ -22,7 +22,7 @@ from wollemi.statistics.objective import Objective
 from wollemi.statistics.results import AsymmetricError, Fit
 from wollemi.statistics.search import newton_minimum, turned_starts
 from wollemi.statistics.workspaces import Workspace
-from wollemi.statistics.yields import expected_uncertainty, prefit_covariance
+from wollemi.statistics.yields import Expectation, expected_uncertainty, prefit_covariance
 
 LOGGER = logging.getLogger("wollemi")
 # Of -2 ln L: other minima that are higher are not told.
@@ -82,12 +82,12 @@ def _reached_bound(parameter: Parameter, value: float) -> Literal["lower", "uppe
 
 
 def region_yields(
-    likelihood: Likelihood, values: np.ndarray, covariance: np.ndarray
+    likelihood: Expectation, values: np.ndarray, covariance: np.ndarray
 ) -> dict[str, RegionYields]:
     """Expected events of each region and sample with their uncertainties, at given parameters.
 
     Args:
-        likelihood: the model.
+        likelihood: the model, or sums of its channels.
         values: parameters (parameters,).
         covariance: of the parameters (parameters, parameters).
     """

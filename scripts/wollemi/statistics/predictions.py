@@ -10,7 +10,7 @@ import numpy as np
 from wollemi.results.fit import FitResult, RegionYields, bin_of
 from wollemi.statistics.fit_report import region_yields
 from wollemi.statistics.likelihood import Likelihood
-from wollemi.statistics.yields import prefit_covariance
+from wollemi.statistics.yields import SummedChannels, prefit_covariance
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,35 @@ def predicted_yields(
     nominal = np.array([parameter.nominal for parameter in likelihood.parameters])
     (before,) = region_yields(likelihood, nominal, prefit_covariance(likelihood)).values()
     (after,) = region_yields(likelihood, matched.values, matched.covariance).values()
+    return before, after, tuple(name for name in matched.unknown if bin_of(name) is None)
+
+
+def summed_yields(
+    workspace: Mapping[str, Any], fit: FitResult, group: str, channels: Sequence[str], bins: int
+) -> tuple[RegionYields, RegionYields, tuple[str, ...]]:
+    """Expected events of the sum of channels before and after the fit.
+
+    Args:
+        workspace: the fitted model, with channels besides that were not fitted.
+        fit: its fit.
+        group: name of the sum.
+        channels: names of the channels, with the same bins; none: nothing is expected.
+        bins: number of bins.
+
+    Returns:
+        As `predicted_yields`.
+    """
+    if not channels:
+        certain = _certain({}, bins)
+        return certain, certain, ()
+    likelihood = Likelihood.from_workspace(workspace)
+    matched = match_fit(likelihood, fit)
+    # Such as the strength of the signal in a fit of the backgrounds.
+    held = {item.name: item.value for item in fit.parameters if item.fixed}
+    nominal = np.array([held.get(item.name, item.nominal) for item in likelihood.parameters])
+    summed = SummedChannels(likelihood, group, channels)
+    before = region_yields(summed, nominal, prefit_covariance(likelihood))[group]
+    after = region_yields(summed, matched.values, matched.covariance)[group]
     return before, after, tuple(name for name in matched.unknown if bin_of(name) is None)
 
 

@@ -1,12 +1,72 @@
 """Uncertainties of expected events, propagated from the parameters."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
 from wollemi.base.arrays import product
 from wollemi.statistics.likelihood import Likelihood
+
+
+class Expectation(Protocol):
+    """Expected events as functions of the parameters: a likelihood, or sums of its channels."""
+
+    @property
+    def samples(self) -> tuple[str, ...]:
+        """Names of the samples."""
+
+    @property
+    def channels(self) -> Mapping[str, slice]:
+        """Channel → its bins."""
+
+    def expected_by_sample(self, values: np.ndarray) -> np.ndarray:
+        """Events of each sample in each bin, shape (samples, bins).
+
+        Args:
+            values: parameters, shape (P,).
+        """
+
+
+@dataclass(frozen=True)
+class SummedChannels:
+    """Channels of a likelihood with the same bins, added bin by bin as one channel.
+
+    The sum is made before errors are propagated: so they have all correlations between the
+    channels, as sums over the bins of a channel do.
+
+    Attributes:
+        likelihood: the model.
+        name: of the sum.
+        added: names of the channels.
+    """
+
+    likelihood: Likelihood
+    name: str
+    added: Sequence[str]
+
+    @property
+    def samples(self) -> tuple[str, ...]:
+        """Names of the samples."""
+        return self.likelihood.samples
+
+    @property
+    def channels(self) -> Mapping[str, slice]:
+        """The sum with its bins."""
+        first = self.likelihood.channels[self.added[0]]
+        return {self.name: slice(0, first.stop - first.start)}
+
+    def expected_by_sample(self, values: np.ndarray) -> np.ndarray:
+        """Events of each sample in each bin of the sum, shape (samples, bins).
+
+        Args:
+            values: parameters, shape (P,).
+        """
+        every = self.likelihood.expected_by_sample(values)
+        parts = [every[:, self.likelihood.channels[name]] for name in self.added]
+        total: np.ndarray = np.sum(parts, axis=0)
+        return total
 
 
 @dataclass(frozen=True)
@@ -29,7 +89,7 @@ class YieldUncertainty:
 
 
 def expected_uncertainty(
-    likelihood: Likelihood, values: np.ndarray, covariance: np.ndarray
+    likelihood: Expectation, values: np.ndarray, covariance: np.ndarray
 ) -> YieldUncertainty:
     """Propagate a covariance linearly to the expected events.
 
@@ -37,7 +97,7 @@ def expected_uncertainty(
     between its variations by plus and minus one standard deviation.
 
     Args:
-        likelihood: the model.
+        likelihood: the model, or sums of its channels.
         values: parameters, shape (P,).
         covariance: of the parameters, shape (P, P).
 
@@ -45,11 +105,12 @@ def expected_uncertainty(
         The standard deviations, and the covariances of samples.
     """
     slopes, correlation = _slopes(likelihood, values, covariance)
-    shape = _with_sums(likelihood, likelihood.expected_by_sample(values)).shape
+    expected = likelihood.expected_by_sample(values)
+    shape = _with_sums(likelihood, expected).shape
     flat = np.reshape(slopes, (len(slopes), shape[0] * shape[1]))
     variance = np.sum(flat * product(correlation, flat), axis=0)
     deviations = np.sqrt(np.maximum(variance, 0.0)).reshape(shape)
-    bins = len(likelihood.observations)
+    bins = expected.shape[1]
     channels = dict(zip(likelihood.channels, deviations[:, bins:].T, strict=True))
     sums = flat.reshape((len(slopes), *shape))[:, :-1, bins:]
     return YieldUncertainty(
@@ -97,7 +158,7 @@ def expected_covariance(
 
 
 def _slopes(
-    likelihood: Likelihood, values: np.ndarray, covariance: np.ndarray
+    likelihood: Expectation, values: np.ndarray, covariance: np.ndarray
 ) -> tuple[list[np.ndarray], np.ndarray]:
     """Change of all yields per standard deviation of each parameter that has one, and the
     correlations of these parameters.
@@ -108,7 +169,9 @@ def _slopes(
     return [_difference(likelihood, values, index, errors[index]) for index in moving], correlation
 
 
-def _difference(likelihood: Likelihood, values: np.ndarray, index: int, error: float) -> np.ndarray:
+def _difference(
+    likelihood: Expectation, values: np.ndarray, index: int, error: float
+) -> np.ndarray:
     up, down = values.copy(), values.copy()
     up[index] += error
     down[index] -= error
@@ -116,7 +179,7 @@ def _difference(likelihood: Likelihood, values: np.ndarray, index: int, error: f
     return _with_sums(likelihood, 0.5 * difference)
 
 
-def _with_sums(likelihood: Likelihood, samples: np.ndarray) -> np.ndarray:
+def _with_sums(likelihood: Expectation, samples: np.ndarray) -> np.ndarray:
     """Append the sum over samples as a row and the sums over channels as columns."""
     rows = np.vstack([samples, samples.sum(axis=0)])
     sums = [rows[:, bins].sum(axis=1) for bins in likelihood.channels.values()]

@@ -51,6 +51,28 @@ def plots_by_choice() -> Run:
     return check_run
 
 
+def region_groups() -> Run:
+    """A name that is none, that of a region, no variable in common, other bins in the fit, and a
+    region without one of its cuts.
+    """
+    more = {"selection": "dimuon_mass > 200", "variable": "mass_search", "role": "validation"}
+    set_value("regions", "more", value=more)
+    cuts = {"muons": "count(muon) == 2", "mass": "60 < dimuon_mass < 120"}
+    peak = {"selection": cuts, "variable": "mass_peak", "n_minus_one": {"mass": "mass_peak"}}
+    set_value("regions", "peak", value=peak)
+    set_value("model", "fit_edges", value={"more": [150, 275, 400]})
+    groups = {
+        "both": ["search", "peak"],
+        "wide": ["search", "more"],
+        "peak": ["serch"],
+        "loose": ["peak_without_mass", "peak"],
+    }
+    named = {name: {"regions": regions} for name, regions in groups.items()}
+    set_value("plots", "region_groups", value=named)
+    set_value("plots", "log_y", value=["wide", "wild"])
+    return check_run
+
+
 def several_axes() -> Run:
     """An axis that is not there, bins of its own, and a key that needs a single axis."""
     set_value("variables", "both", value={"axes": ["mass_search", "mt"]})

@@ -1,7 +1,12 @@
 """Which plot is of which region."""
 
 from wollemi.analysis.models.analysis import Region
-from wollemi.pages.plot_groups import correction_plots, plot_groups, region_plots
+from wollemi.pages.plot_groups import (
+    correction_plots,
+    group_plots,
+    plot_groups,
+    region_plots,
+)
 
 REGIONS = {
     "sr": Region(selection="m > 2", variable="m", monitor=["pt"], role="signal"),
@@ -46,3 +51,17 @@ def test_groups_without_plots_are_left_out():
     assert plot_groups({}, plots("limits")) == {"": plots("limits")}
     assert list(plot_groups(REGIONS, plots("sr_m"))) == ["sr"]
     assert region_plots(REGIONS, []) == {"sr": [], "sr_high": []}
+
+
+def test_plots_of_groups_of_regions_follow_those_of_regions():
+    document = {
+        "regions": {
+            "sr": {"variable": "m", "monitor": ["pt"]},
+            "cr": {"variable": "m", "monitor": ["pt"]},
+        },
+        "plots": {"region_groups": {"sum": {"regions": ["sr", "cr"]}}},
+    }
+    shown = plots("sum_m", "sr_m", "postfit_sum", "postfit_sum_pt", "pulls", "postfit_sum_eta")
+    sums = group_plots(document, shown)
+    assert [plot["name"] for plot in sums["sum"]] == ["sum_m", "postfit_sum", "postfit_sum_pt"]
+    assert list(plot_groups(REGIONS, shown, sums)) == ["", "sr", "sum"]

@@ -6,6 +6,7 @@ from plot_fit import SECTIONS
 from support.example.analysis import AXIS
 from support.example.products import (
     EVENTS,
+    EXAMPLE,
     fit,
     histograms,
     main_fit,
@@ -16,7 +17,7 @@ from support.example.products import (
 
 from wollemi.base.errors import WollemiError
 from wollemi.model.binning import fitted_bins
-from wollemi.plots.postfit_stack import postfit_stack, unfitted_stack
+from wollemi.plots.postfit_stack import group_stack, postfit_stack, unfitted_stack
 from wollemi.plots.style import PlotLabels
 from wollemi.results.fit import FitResult
 from wollemi.results.predictions import Prediction
@@ -61,3 +62,27 @@ def test_a_region_that_was_not_fitted_says_so_and_hides_blinded_bins():
     empty = Prediction.model_validate(content | {"observed": None})
     stack = unfitted_stack(settings(SECTIONS), empty, "vr", "mass", LABELS)
     assert (stack.observed, stack.blinded) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("regions", "stage"),
+    [
+        (["sr", "cr"], "Post-fit"),
+        (["sr", "vr"], "Post-fit, partly fitted"),
+        (["vr"], "Post-fit, not fitted"),
+    ],
+)
+def test_a_group_says_how_much_of_it_was_fitted(regions, stage):
+    groups = {"sum": {"regions": regions, "label": "Both"}}
+    plots = EXAMPLE["plots"] | {"region_groups": groups, "log_y": ["sum"]}
+    content = predictions()["regions"]["vr"]["mass"] | {"observed": [0.0, None, 20.0]}
+    stack = group_stack(
+        settings(SECTIONS, EXAMPLE | {"plots": plots}),
+        Prediction.model_validate(content),
+        "sum",
+        "mass",
+        LABELS,
+    )
+    assert (stack.stage, stack.title, stack.log_y) == (stage, "Both", True)
+    assert np.isnan(stack.observed).tolist() == stack.blinded.tolist() == [False, True, False]
+    assert stack.total == pytest.approx(region_yields(1.1)["total"])

@@ -1,5 +1,7 @@
 """Uncertainties of expected events against cabinetry's."""
 
+import copy
+
 import cabinetry
 import numpy as np
 import pytest
@@ -7,7 +9,7 @@ from support.products.statistical_models import everything, pyhf_model, search
 
 from wollemi.statistics.fit import fit
 from wollemi.statistics.likelihood import Likelihood
-from wollemi.statistics.yields import YieldUncertainty, expected_uncertainty
+from wollemi.statistics.yields import SummedChannels, YieldUncertainty, expected_uncertainty
 
 WORKSPACES = {"everything": everything(0), "search": search(2)}
 
@@ -114,3 +116,34 @@ def test_samples_that_the_fit_exchanges_are_less_uncertain_together():
     together = uncertainty.sample_covariances["sr"].sum()
     assert together == pytest.approx(2 * 25**2 * (1 + rho))
     assert np.sqrt(together) == pytest.approx(uncertainty.channels["sr"])
+
+
+def test_channels_are_added_before_errors_are_propagated():
+    """Against the derivatives of what pyhf expects; channels of other bins are left alone."""
+    content, added = copy.deepcopy(WORKSPACES["search"]), ["CR", "CR2"]
+    second = copy.deepcopy(next(item for item in content["channels"] if item["name"] == "CR"))
+    for modifier in [one for item in second["samples"] for one in item["modifiers"]]:
+        if modifier["type"] in ("staterror", "shapesys", "shapefactor"):
+            modifier["name"] += "_of_CR2"
+    content["channels"].append(second | {"name": "CR2"})
+    observed = next(item for item in content["observations"] if item["name"] == "CR")
+    content["observations"].append({"name": "CR2", "data": observed["data"]})
+    likelihood = Likelihood.from_workspace(content)
+    result = fit(likelihood)
+    assert len(likelihood.channels) > 2
+    summed = SummedChannels(likelihood, "sum", added)
+    found = expected_uncertainty(summed, result.values, result.covariance)
+    model, _ = pyhf_model(content)
+
+    def events(pars):
+        expected = model.main_model.expected_data(pars)
+        return np.sum([expected[model.config.channel_slices[name]] for name in added], axis=0)
+
+    errors = np.sqrt(result.covariance.diagonal())
+    steps = [error * unit for error, unit in zip(errors, np.eye(len(errors)), strict=True)]
+    rises = [0.5 * (events(result.values + step) - events(result.values - step)) for step in steps]
+    slopes = np.array([rise / error for rise, error in zip(rises, errors, strict=True) if error])
+    free = errors > 0
+    covariance = slopes.T @ result.covariance[np.ix_(free, free)] @ slopes
+    np.testing.assert_allclose(found.bins, np.sqrt(covariance.diagonal()), rtol=1e-9)
+    assert found.channels["sum"] == pytest.approx(np.sqrt(covariance.sum()), rel=1e-9)

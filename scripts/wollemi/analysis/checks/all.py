@@ -38,6 +38,7 @@ from wollemi.analysis.checks.pseudodata import check_drawings
 from wollemi.analysis.checks.published import check_published
 from wollemi.analysis.checks.random_numbers import check_random
 from wollemi.analysis.checks.recast import check_recast
+from wollemi.analysis.checks.region_groups import check_region_groups
 from wollemi.analysis.checks.results import check_results
 from wollemi.analysis.checks.scans import check_intervals, check_scans
 from wollemi.analysis.checks.smodels import check_smodels
@@ -60,6 +61,7 @@ from wollemi.analysis.plain.queries import (
     region_variables,
     signal_samples,
 )
+from wollemi.analysis.plain.region_groups import region_groups
 from wollemi.analysis.plain.systematic_kinds import kind_of
 from wollemi.base.nearest import unknown_names
 from wollemi.expressions.selections import selection_expressions
@@ -116,6 +118,7 @@ def _check_all(document: Document) -> list[str]:
         *check_intervals(document),
         *check_plots(document),
         *check_chosen_plots(document),
+        *check_region_groups(document),
         *check_paper(document),
         *check_overlays(document),
         *check_uncertainties(document),
@@ -158,18 +161,22 @@ def _check_names(document: Document) -> list[str]:
     # Only the step that reads a published model knows all its samples.
     styled = plots.get("samples") or {} if is_published(document) else samples
     shown = {*document["regions"], *fitted_regions(document)}
+    drawn = {*shown, *region_groups(document)}
     for key, known, what in (
         ("samples", styled, "sample"),
         ("show_signals", signals, "signal sample"),
         ("stack_signals", signals, "signal sample"),
         ("regions", shown, "region"),
-        ("log_y", shown, "region"),
+        ("log_y", drawn, "region"),
         ("log_x", document["variables"], "variable"),
     ):
         problems += unknown_names(f"plots.{key}", as_list(plots.get(key)), known, what)
     problems += [*_check_parameter_labels(document), *_check_template_plots(document)]
     problems += unknown_names(
-        "plots.annotations", plots.get("annotations", {}), document["regions"], "region"
+        "plots.annotations",
+        plots.get("annotations", {}),
+        {*document["regions"], *region_groups(document)},
+        "region",
     )
     for name, variables in plots.get("annotations", {}).items():
         problems += unknown_names(

@@ -17,6 +17,7 @@ from wollemi.analysis.plain.queries import (
     signal_samples,
     simulated_samples,
 )
+from wollemi.analysis.plain.region_groups import group_places, region_groups
 from wollemi.base.nearest import unknown_names
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def check_plots(document: Document) -> list[str]:
         for name, region in document["regions"].items()
         for variable in region_variables(region)
     }
+    places.update(group_places(document, region_groups(document)))
     others = [*plan.statistics_plots, *plan.template_plots, *plan.shape_plots, *plan.plane_plots]
     others += [*plan.efficiency_plots, *plan.correction_plots]
     names = Counter([*others, *("_".join(place) for place in places)])

@@ -35,6 +35,15 @@ class SampleGroup(Section):
     )
 
 
+class RegionGroup(Section):
+    """Regions that plots and tables show as one more, their sum."""
+
+    regions: OneOrMoreNames = Field(
+        description="its regions, which have no events in common and at least one variable"
+    )
+    label: str | None = Field(default=None, description="its title; if missing, its name")
+
+
 class AxisStyle(Section):
     """An axis of the limit plot."""
 
@@ -76,6 +85,13 @@ class Plots(Section):
         ),
     )
     regions: Mapping[Name, str] = Field(default={}, description="region → label")
+    region_groups: Mapping[Name, RegionGroup] | None = Field(
+        default=None,
+        description=(
+            "group → regions whose sum is shown besides, in plots before and after the fit and in "
+            "tables of selected events and yields; the fit and HEPData know none"
+        ),
+    )
     parameters: Mapping[NameTemplate, str] = Field(
         default={},
         description=(
@@ -118,7 +134,8 @@ class Plots(Section):
     )
     log_x: Names = Field(default=(), description="variables with a logarithmic axis")
     log_y: Names = Field(
-        default=(), description="regions with a logarithmic axis for the number of events"
+        default=(),
+        description="regions, or groups of them, with a logarithmic axis for the number of events",
     )
     show_signals: Names = Field(default=(), description="signal samples drawn as lines")
     stack_signals: Names = Field(
@@ -131,8 +148,8 @@ class Plots(Section):
     annotations: Mapping[Name, Mapping[Name, Mapping[str, Number]]] = Field(
         default={},
         description=(
-            "region → variable → text → its position on the axis; written above the data, such as "
-            "names of resonances"
+            "region, or group of them → variable → text → its position on the axis; written above "
+            "the data, such as names of resonances"
         ),
     )
     limit_x: AxisStyle = Field(

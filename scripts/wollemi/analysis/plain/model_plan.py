@@ -26,6 +26,7 @@ from wollemi.analysis.plain.queries import (
     scaled_samples,
     unfitted_places,
 )
+from wollemi.analysis.plain.region_groups import region_groups
 
 
 @dataclass(frozen=True)
@@ -98,8 +99,18 @@ class ModelPlan(CommandPlan):
 
     @property
     def predictions(self) -> list[str]:
-        """The fit in regions and variables that are not fitted, if there are any."""
-        return [self.path("predictions.json")] if unfitted_places(self.document) else []
+        """The fit in regions and variables that are not fitted, and in groups of regions, if there
+        are any.
+        """
+        predicted = unfitted_places(self.document) or (
+            self.has_model and region_groups(self.document)
+        )
+        return [self.path("predictions.json")] if predicted else []
+
+    @property
+    def grouped_workspaces(self) -> list[str]:
+        """The models, where regions of the fit are added up after it."""
+        return self.workspaces if region_groups(self.document) else []
 
     @property
     def limits(self) -> list[str]:

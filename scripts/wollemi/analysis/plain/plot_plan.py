@@ -23,6 +23,7 @@ from wollemi.analysis.plain.queries import (
     unfitted_name,
     unfitted_places,
 )
+from wollemi.analysis.plain.region_groups import group_name, group_places, region_groups
 
 FORMATS = ("pdf", "png", "json")
 TABLE_FORMATS = ("csv", "md", "tex")
@@ -65,6 +66,11 @@ class PlotPlan(ModelPlan):
         names = [
             *fitted_regions(self.document),
             *(unfitted_name(self.document, *place) for place in unfitted_places(self.document)),
+        ]
+        groups = region_groups(self.document)
+        names += [
+            group_name(self.document, name, groups[name], variable)
+            for name, variable in group_places(self.document, groups)
         ]
         regions = [f"postfit_{name}" for name in names]
         shown = [*regions, *self._region_pulls, *self._ordered_bins, "pulls", "correlations"]
@@ -155,6 +161,16 @@ class PlotPlan(ModelPlan):
         }
 
     @property
+    def group_plots(self) -> dict[str, dict[str, str]]:
+        """Names of the plots of groups of regions before the fit → the group as `region`, and their
+        `variable`.
+        """
+        return {
+            f"{name}_{variable}": {"region": name, "variable": variable}
+            for name, variable in group_places(self.document, region_groups(self.document))
+        }
+
+    @property
     def shape_plots(self) -> dict[str, dict[str, str]]:
         """Names of the plots of samples at unit area → their `region` and `variable`."""
         asked = (self.document.get("plots") or {}).get("shapes") or {}
@@ -184,7 +200,7 @@ class PlotPlan(ModelPlan):
         """Names of the plots of variables of two axes → their `region` and `variable`."""
         return {
             f"plane_{name}": labels
-            for name, labels in self.region_plots.items()
+            for name, labels in {**self.region_plots, **self.group_plots}.items()
             if len(axes_of(self.document, labels["variable"])) == 2
         }
 
@@ -192,7 +208,7 @@ class PlotPlan(ModelPlan):
     def histogram_plots(self) -> list[str]:
         """All plots of histograms before the fit."""
         others = [*self.plane_plots, *self.shape_plots, *self.efficiency_plots]
-        return [*self.region_plots, *others]
+        return [*self.region_plots, *self.group_plots, *others]
 
     @property
     def template_plots(self) -> list[str]:

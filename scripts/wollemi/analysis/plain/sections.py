@@ -43,6 +43,7 @@ from wollemi.analysis.plain.queries import (
     interpolation_edges,
     sample_datasets,
 )
+from wollemi.analysis.plain.region_groups import region_groups
 from wollemi.analysis.plain.systematic_kinds import VIEWS, WEIGHT_SETS, WEIGHTS
 from wollemi.analysis.plain.systematics import dataset_variations, weight_sets
 
@@ -77,11 +78,12 @@ DATASET_PARTS = {
 }
 # Keys of `plots` that only plots of histograms show.
 OF_STACKS = (
-    *("annotations", "edges", "efficiencies", "groups", "log_x", "log_y", "shapes"),
-    *("signal_to_background", "stack_signals", "templates"),
+    *("annotations", "edges", "efficiencies", "groups", "log_x", "log_y", "region_groups"),
+    *("shapes", "signal_to_background", "stack_signals", "templates"),
 )
 COMMAND = "command"
 KEPT = "kept_branches"  # a section that an analysis without `skim.keep` does not have
+GROUPED = "region_groups"  # likewise, one without groups of regions
 # Derived section → section with its defaults.
 _OF = {
     **dict.fromkeys(
@@ -119,6 +121,7 @@ def select_sections(
     and limits from toys depend on), `interpolation_edges` (edges of the bins of fitted regions, if
     signals are interpolated), `plot_labels` (of `plots`, without what only stacks show),
     `signal_labels` (of these, without regions and samples that are no signals),
+    `region_groups` (group → regions, if there are any),
     `unlabeled_variables` (for steps that show no axis), `inspire_id`, `hepdata`, `recast_examples`
     (of the publication), `correction_files` (public files of corrections), `measured_corrections`
     (how they are measured), `shown_corrections` (their kinds and labels), `published_files` (public
@@ -155,6 +158,9 @@ def select_sections(
         elif section == KEPT:
             kept = kept_branches(document)
             selected.update({section: kept} if kept else {})
+        elif section == GROUPED:
+            groups = region_groups(document)
+            selected.update({section: groups} if groups else {})
         elif section == "branches" and KEPT in sections:
             selected[section] = _required_branches(document, str(dataset))
         elif section in _DERIVED:

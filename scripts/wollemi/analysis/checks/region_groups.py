@@ -1,0 +1,71 @@
+"""Can the regions of a group be added? Standard library only, as `wollemi.analysis.checks.all`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from wollemi.analysis.plain.queries import is_published
+from wollemi.analysis.plain.region_groups import region_groups, shared_variables
+from wollemi.base.nearest import unknown_names
+
+if TYPE_CHECKING:
+    Document = Mapping[str, Any]
+
+
+def check_region_groups(document: Document) -> list[str]:
+    """Problems of `plots.region_groups`, each as `path: problem`.
+
+    Args:
+        document: an analysis whose shape the schema has accepted, written out.
+    """
+    groups = region_groups(document)
+    if groups and is_published(document):
+        return [
+            "plots.region_groups: the bins of a published model have no axis, so that its regions "
+            "cannot be added; remove it"
+        ]
+    return [
+        f"plots.region_groups.{name}{problem}"
+        for name, regions in groups.items()
+        for problem in _problems(document, name, regions)
+    ]
+
+
+def _problems(document: Document, name: str, members: Sequence[str]) -> Iterator[str]:
+    """What follows the path of a group."""
+    regions = document["regions"]
+    yield from unknown_names(".regions", members, regions, "region")
+    if name in regions:
+        yield ": a region has this name; rename the group"
+    known = [region for region in members if region in regions]
+    for region in known:
+        if regions[region].get("without") is not None:
+            origin = regions[region].get("derived_from")
+            yield (
+                f": {region} is {origin} without one of its cuts, and not a region of its own; "
+                f"take {origin}"
+            )
+    variables = shared_variables(document, known)
+    if known and not variables:
+        texts = ", ".join(f"{region} ({regions[region]['variable']})" for region in known)
+        yield (
+            f": its regions histogram no variable in common: {texts}; add one to the monitor of "
+            "the others"
+        )
+    for variable in variables if document.get("model") is not None else ():
+        edges = {region: _fit_edges(document, region, variable) for region in known}
+        others = [region for region in known if edges[region] != edges[known[0]]]
+        if others:
+            yield (
+                f": {variable} has other bins in the fit of {known[0]} than in that of "
+                f"{', '.join(others)}; give them the same bins, see model.fit_edges"
+            )
+
+
+def _fit_edges(document: Document, region: str, variable: str) -> list[float] | None:
+    """Edges of a variable of a region in the fit; None: those of the variable."""
+    if document["regions"][region]["variable"] != variable:
+        return None
+    edges = (document["model"].get("fit_edges") or {}).get(region)
+    return None if edges is None else [float(edge) for edge in edges]

@@ -1,0 +1,61 @@
+"""Groups of regions: regions that plots and tables show as one.
+
+Standard library only, on the plain YAML values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from wollemi.analysis.plain.queries import as_list, fitted_regions, region_variables
+
+if TYPE_CHECKING:
+    Document = Mapping[str, Any]
+
+
+def region_groups(document: Document) -> dict[str, list[str]]:
+    """Group → its regions, in the order of the file."""
+    groups = (document.get("plots") or {}).get("region_groups") or {}
+    return {name: as_list(group["regions"]) for name, group in groups.items()}
+
+
+def shared_variables(document: Document, regions: Sequence[str]) -> list[str]:
+    """Variables that all of some regions histogram, in the order of the first one; unknown regions
+    are the business of the checks.
+    """
+    every = document["regions"]
+    known = [region_variables(every[name]) for name in regions if name in every]
+    return [name for name in known[0] if all(name in names for names in known)] if known else []
+
+
+def group_places(document: Document, groups: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
+    """Each group with its variables.
+
+    Args:
+        document: an analysis with its regions.
+        groups: group → its regions.
+    """
+    return [
+        (name, variable)
+        for name, regions in groups.items()
+        for variable in shared_variables(document, regions)
+    ]
+
+
+def is_own(document: Document, regions: Sequence[str], variable: str) -> bool:
+    """Whether a variable is that of each of some regions, in which their yields are told."""
+    every = document["regions"]
+    return all(every[name]["variable"] == variable for name in regions if name in every)
+
+
+def is_fitted(document: Document, region: str, variable: str) -> bool:
+    """Whether the fit uses a variable of a region."""
+    return region in fitted_regions(document) and is_own(document, [region], variable)
+
+
+def group_name(document: Document, group: str, regions: Sequence[str], variable: str) -> str:
+    """How plots after the fit name a variable of a group: by the group, if it is the variable of
+    all of its regions.
+    """
+    return group if is_own(document, regions, variable) else f"{group}_{variable}"
