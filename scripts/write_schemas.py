@@ -458,8 +458,12 @@ def messages_page(root: Path = ROOT) -> str:
 
 
 def _program(text: str) -> str:
-    """The program that a message begins with; `wollemi draw` begins with its source."""
+    """The program that a message begins with; `wollemi draw` begins with its source, `wollemi
+    query` with a line of the query.
+    """
     name = text.partition(":")[0]
+    if name.startswith("query, line"):
+        return "`wollemi query`"
     if name in (*SCHEMES, "opendata"):
         return "`wollemi draw`"
     return f"`{name}`" if name.isidentifier() else "The analysis file"

@@ -148,12 +148,21 @@ def find_source(source: str, analysis: str | None, catalogue: Path | None = None
     if source in datasets:
         paths: list[Place] = [Path(path) for path in dataset_paths(source, document)]
         return Events(Source(paths), Layout.of(datasets[source]), document, source)
-    opened = _open(source, datasets, catalogue)
+    opened = open_named(source, datasets, catalogue)
     return Events(opened, opened.layout or guess_layout(opened.paths[0]), document)
 
 
-def _open(source: str, datasets: Mapping[str, Any], catalogue: Path | None) -> Source:
-    """The files of a source that is no dataset of an analysis."""
+def open_named(source: str, datasets: Mapping[str, Any], catalogue: Path | None) -> Source:
+    """The files of a source that is no dataset of an analysis.
+
+    Args:
+        source: as it was typed.
+        datasets: of the analysis, which may have been meant.
+        catalogue: where names are looked up first, or None.
+
+    Raises:
+        WollemiError: there is nothing of this name, or it cannot be read.
+    """
     number = record_number(source)
     if number is not None:
         return open_record(number)

@@ -1,4 +1,4 @@
-"""The commands of `wollemi` that draw and explore."""
+"""The commands of `wollemi` that draw, explore and query."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -109,3 +109,33 @@ def draw(
     from wollemi.commands.draw import draw_expression
 
     draw_expression(source, expression, where, analysis, bins, events, Path(png), catalogue)
+
+
+@click.command()
+@click.argument("source")
+@click.argument("text", metavar="QUERY")
+@click.argument("answer", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--weight", default="", metavar="BRANCH", help="Summed; default: genWeight.")
+@click.option("--offline", is_flag=True, help="Ask nobody: only files here, and kept answers.")
+@click.option("--endpoint", metavar="NAME", help="Ask ServiceX: of servicex.yaml, or 'default'.")
+@_CATALOGUE
+def query(
+    source: str,
+    text: str,
+    answer: Path,
+    weight: str,
+    offline: bool,
+    endpoint: str | None,
+    catalogue: Path | None,
+) -> None:
+    """Ask a func_adl query of events; keep the answer.
+
+    SOURCE is as of `wollemi draw`. QUERY is a text or a file .py, and FILE the
+    answer as Parquet, which an analysis reads as any other file:
+
+    wollemi query zee "EventDataset().Select(lambda e: e.Electron_pt)" pt.parquet
+    """
+    from wollemi.commands.query import answer_query
+
+    named = "" if endpoint == "default" else endpoint
+    answer_query(source, text, answer, named, weight, offline, catalogue)

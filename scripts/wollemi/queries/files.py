@@ -1,0 +1,98 @@
+"""A query of files of events on this machine: batch by batch, in the order of the files."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import awkward as ak
+import numpy as np
+
+from wollemi.base.errors import WollemiError
+from wollemi.inputs.event_files import open_events, read_batches
+from wollemi.inputs.root_trees import Place
+from wollemi.inputs.schemas import Layout, locate
+from wollemi.inputs.skim_files import ParquetEvents
+from wollemi.queries.branches import branches_of
+from wollemi.queries.evaluation import evaluate_query
+from wollemi.queries.syntax import Query
+
+GENERATOR_WEIGHT = "genWeight"
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What an answer has.
+
+    Args:
+        events: that were read.
+        sum_of_weights: of these; None without weights.
+        rows: of the answer.
+        columns: name → type.
+    """
+
+    events: int
+    sum_of_weights: float | None
+    rows: int
+    columns: dict[str, str]
+
+
+def layout_of(query: Query, layout: Layout) -> Layout:
+    """How events lie in files, in the tree that the query names, if it names one."""
+    return replace(layout, tree=query.tree) if query.tree else layout
+
+
+def weight_of(paths: Sequence[Place], layout: Layout, named: str) -> str:
+    """The branch that is summed: that of the user, or the one that generators write; else nothing.
+
+    Raises:
+        WollemiError: there is no such branch.
+    """
+    known = branch_names(paths[0], layout)
+    if named and named not in known:
+        raise WollemiError(str(paths[0]), f"has no branch '{named}'", "name another --weight")
+    return named or (GENERATOR_WEIGHT if GENERATOR_WEIGHT in known else "")
+
+
+def branch_names(path: Place, layout: Layout) -> list[str]:
+    """Names of what a file has, as expressions call them."""
+    with open_events(path, layout) as file:
+        return list(locate(layout, file.names))
+
+
+def answer_from_files(
+    query: Query, paths: Sequence[Place], layout: Layout, weight: str, answer: Path
+) -> Answered:
+    """Write the answer of files to a query.
+
+    Args:
+        query: the query.
+        paths: the files, all alike.
+        layout: how events lie in them.
+        weight: branch that is summed over all events, or nothing.
+        answer: Parquet file to write.
+
+    Raises:
+        WollemiError: a file cannot be read, or the query has no value on its events.
+    """
+    events, rows, sums, columns = 0, 0, list[float](), dict[str, str]()
+    with ParquetEvents(answer) as output:
+        for path in paths:
+            for batch, found in _answers(query, path, layout, weight):
+                events += len(batch)
+                if weight:
+                    sums.append(float(np.sum(np.asarray(batch[weight], np.float64))))
+                output.write(found)
+                rows += len(found)
+                columns = {name: str(found[name].type.content) for name in ak.fields(found)}
+        output.finish({})
+    return Answered(events, sum(sums) if weight else None, rows, columns)
+
+
+def _answers(
+    query: Query, path: Place, layout: Layout, weight: str
+) -> Iterator[tuple[ak.Array, ak.Array]]:
+    """Batches of a file, with the answer of each."""
+    known = branch_names(path, layout)
+    branches = dict.fromkeys([*branches_of(query, known), *filter(None, [weight])])
+    for batch in read_batches(path, layout, list(branches)):
+        yield batch, evaluate_query(query, batch, known)

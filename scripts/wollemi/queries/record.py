@@ -1,0 +1,54 @@
+"""What an answer is of: written beside it, and kept with it."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from wollemi.base.whole_files import write_whole
+
+
+class AskedFile(BaseModel):
+    """A file that was asked."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    path: str = Field(description="as it was named")
+    sha256: str | None = Field(description="none of a file on another machine")
+
+
+class QueryRecord(BaseModel):
+    """The record of an answer."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: Literal["wollemi-query-1"] = "wollemi-query-1"
+    query: str = Field(description="in one form, without what does not matter")
+    tree: str | None = Field(description="of the files; none for the usual one")
+    asked: str = Field(description="`files`, or the endpoint that has answered")
+    files: tuple[AskedFile, ...]
+    events: int | None = Field(description="that were read; an endpoint does not tell")
+    sum_of_weights: float | None = Field(description="of these events, before any condition")
+    rows: int
+    columns: dict[str, str] = Field(description="name → type")
+    sha256: str = Field(description="of the answer")
+    packages: dict[str, str] = Field(description="package → version")
+
+
+def record_path(answer: Path) -> Path:
+    """Where the record of an answer is: `zee.query.json` of `zee.parquet`."""
+    return answer.with_suffix(".query.json")
+
+
+def write_record(path: Path, record: QueryRecord) -> None:
+    """Write a record as JSON."""
+    write_whole(path, record.model_dump_json(indent=2) + "\n")
+
+
+def read_record(path: Path) -> QueryRecord:
+    """Read one.
+
+    Raises:
+        ValueError: it is none, or of another version.
+    """
+    return QueryRecord.model_validate_json(path.read_text(encoding="utf-8"))

@@ -1,0 +1,258 @@
+"""The text of a func_adl query, checked before anything is read. Python parses it, and nothing of
+it is executed.
+
+The language is that of func_adl (https://github.com/iris-hep/func_adl), with the methods that the
+`uproot` code generator of ServiceX has.
+"""
+
+import ast
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from wollemi.base.errors import WollemiError
+from wollemi.base.nearest import did_you_mean
+
+SOURCE = "EventDataset"
+STREAM = ("Select", "SelectMany", "Where")
+WITH_LAMBDA = {*STREAM, "OrderBy", "OrderByDescending"}
+MAY_HAVE_LAMBDA = {"Any", "All"}
+WITHOUT_ARGUMENTS = {"Count", "First", "Last", "Max", "Min", "Sum", "ToFourMomentum", "Zip"}
+WITH_NUMBER = {"Choose", "ElementAt"}
+OF_TWO_MOMENTA = {"deltaR", "deltaeta", "deltaphi"}
+METHODS = {*WITH_LAMBDA, *MAY_HAVE_LAMBDA, *WITHOUT_ARGUMENTS, *WITH_NUMBER, *OF_TWO_MOMENTA}
+# Python's names of methods, as func_adl takes them.
+SHORTCUTS = {"len": "Count", "Zip": "Zip", **{name.lower(): name for name in ("Any", "All")}} | {
+    name.lower(): name for name in ("Max", "Min", "Sum")
+}
+# Of numpy; `np.sqrt`, `math.sqrt` and `sqrt` are the same.
+FUNCTIONS = (
+    *("abs", "sqrt", "exp", "log", "log10", "sin", "cos", "tan", "arcsin", "arccos", "arctan"),
+    *("arctan2", "sinh", "cosh", "tanh", "hypot", "minimum", "maximum", "floor", "ceil"),
+)
+_NODES = (
+    *(ast.Attribute, ast.BinOp, ast.BoolOp, ast.Call, ast.Compare, ast.Constant, ast.Dict),
+    *(ast.IfExp, ast.Lambda, ast.List, ast.Name, ast.Subscript, ast.Tuple, ast.UnaryOp),
+    *(ast.arguments, ast.arg, ast.Load, ast.And, ast.Or, ast.Not, ast.USub, ast.UAdd),
+    *(ast.Invert, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow),
+    *(ast.BitAnd, ast.BitOr, ast.BitXor, ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE),
+)
+_END = "end the query at Select, with a dictionary that names the columns"
+_LAMBDA = "write lambda e: ..."
+_PAGE = "see docs/func_adl.md"
+_KNOWN = "docs/func_adl.md lists methods and functions"
+
+
+class QueryError(WollemiError):
+    """A query that is none, or that has no value on the events.
+
+    Args:
+        node: the part of the query.
+        problem: what is wrong with it.
+        remedy: what the user can do about it.
+    """
+
+    def __init__(self, node: ast.AST, problem: str, remedy: str) -> None:
+        text = ast.unparse(node)
+        text = text if len(text) <= 80 else f"{text[:77]}..."
+        line = getattr(node, "lineno", 1)
+        super().__init__(f"query, line {line}: {text}", problem, remedy)
+
+
+@dataclass(frozen=True)
+class Query:
+    """A query of events.
+
+    Args:
+        tree: of the files, that the query names; empty if it names none.
+        steps: name of the method and its lambda, in the order of the events' way.
+    """
+
+    tree: str
+    steps: tuple[tuple[str, ast.Lambda], ...]
+
+    @property
+    def text(self) -> str:
+        """The query in one form: comments, spaces, brackets and names of arguments are left out."""
+        calls = "".join(f".{name}({ast.unparse(_renamed(item, 0))})" for name, item in self.steps)
+        return f"{SOURCE}({self.tree!r}){calls}"
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of that form, hexadecimal."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+    @property
+    def names(self) -> set[str]:
+        """What may be branches or fields."""
+        nodes = [node for _, item in self.steps for node in ast.walk(item)]
+        return {node.attr for node in nodes if isinstance(node, ast.Attribute)} | {
+            str(node.slice.value)
+            for node in nodes
+            if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant)
+        }
+
+
+def parse_query(text: str, where: str = "query") -> Query:
+    """Read a query.
+
+    Args:
+        text: an expression that begins with `EventDataset()`, as
+            `EventDataset().Where(lambda e: ...).Select(lambda e: {...})`, with comments.
+        where: what it is of, for errors.
+
+    Raises:
+        WollemiError: it is no Python, or no query.
+    """
+    try:
+        # In brackets, so that a chain may begin a line with its dot.
+        tree = ast.parse(f"(\n{text}\n)", mode="eval").body
+    except SyntaxError as error:
+        line = max((error.lineno or 1) - 1, 1)
+        lines = [*text.splitlines(), ""]
+        shown = lines[line - 1].strip() if line <= len(lines) else ""
+        problem = f"is no Python expression ({error.msg}): {shown}"
+        raise WollemiError(f"{where}, line {line}", problem, _example()) from None
+    ast.increment_lineno(tree, -1)
+    query = Query(*_chain(tree))
+    for _, item in query.steps:
+        for node in ast.walk(item):
+            _check(node)
+    return query
+
+
+def _example() -> str:
+    return (
+        "write one such as EventDataset().Where(lambda e: e.nElectron == 2)"
+        ".Select(lambda e: {'pt': e.Electron_pt})"
+    )
+
+
+def _chain(node: ast.expr) -> tuple[str, tuple[tuple[str, ast.Lambda], ...]]:
+    """The tree that the source names, and the steps."""
+    steps: list[tuple[str, ast.Lambda]] = []
+    tree = ""
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        name = node.func.attr
+        if name == "FromTree":
+            tree = _tree_name(node, node.args)
+        elif name not in STREAM:
+            meant = did_you_mean(name, STREAM)
+            raise QueryError(node, f"'{name}' is nothing that events have{meant}", _END)
+        else:
+            steps.append((name, lambda_of(node)))
+        node = node.func.value
+    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
+        raise QueryError(node, f"the query does not begin with {SOURCE}()", _example())
+    if node.func.id != SOURCE:
+        raise QueryError(node, f"the query does not begin with {SOURCE}()", _example())
+    # func_adl has the files first, which are named beside the query here.
+    tree = tree or _tree_name(node, node.args[1:] if len(node.args) > 1 else node.args)
+    if not steps or steps[0][0] == "Where":
+        raise QueryError(node, "the query does not say what to take of the events", _END)
+    return tree, tuple(reversed(steps))
+
+
+def _tree_name(node: ast.expr, arguments: list[ast.expr]) -> str:
+    if not arguments:
+        return ""
+    if isinstance(arguments[0], ast.Constant) and isinstance(arguments[0].value, str):
+        return arguments[0].value
+    raise QueryError(node, "the name of the tree is no text", f"write {SOURCE}('Events')")
+
+
+def lambda_of(node: ast.Call) -> ast.Lambda:
+    """The lambda that a method has as its only argument.
+
+    Raises:
+        QueryError: it has something else.
+    """
+    if len(node.args) == 1 and isinstance(found := node.args[0], ast.Lambda) and not node.keywords:
+        plain = found.args
+        if len(plain.args) == 1 and not (plain.defaults or plain.vararg or plain.kwonlyargs):
+            return found
+    raise QueryError(node, "needs a lambda with one argument", _LAMBDA)
+
+
+def _check(node: ast.AST) -> None:
+    if isinstance(node, ast.ListComp | ast.GeneratorExp):
+        raise QueryError(node, "is a comprehension", "write .Where(...) and .Select(...)")
+    if not isinstance(node, _NODES):
+        raise QueryError(_printable(node), "is no part of a query", _PAGE)
+    checks: dict[type[ast.AST], Callable[..., None]] = {
+        ast.Call: _check_call,
+        ast.Dict: _check_dict,
+    }
+    if type(node) in checks:
+        checks[type(node)](node)
+
+
+def _printable(node: ast.AST) -> ast.AST:
+    """Something that has a text: an operator alone has none."""
+    return ast.Constant(type(node).__name__) if not hasattr(node, "lineno") else node
+
+
+def _check_dict(node: ast.Dict) -> None:
+    for key in node.keys:
+        if not (isinstance(key, ast.Constant) and isinstance(key.value, str)):
+            raise QueryError(node, "has a key that is no text", "write {'name': value}")
+
+
+def _check_call(node: ast.Call) -> None:
+    if node.keywords:
+        raise QueryError(node, "has an argument with a name", "write it without")
+    if isinstance(node.func, ast.Name):
+        known = [*FUNCTIONS, *SHORTCUTS]
+        if node.func.id not in known:
+            meant = did_you_mean(node.func.id, known)
+            raise QueryError(node, f"'{node.func.id}' is no function of queries{meant}", _KNOWN)
+        return
+    if not isinstance(node.func, ast.Attribute):
+        raise QueryError(node, "is no call of a function or method", _KNOWN)
+    if is_module(node.func.value):
+        if node.func.attr not in FUNCTIONS:
+            meant = did_you_mean(node.func.attr, FUNCTIONS)
+            raise QueryError(node, f"'{node.func.attr}' is no function of queries{meant}", _KNOWN)
+        return
+    _check_method(node, node.func.attr)
+
+
+def _check_method(node: ast.Call, name: str) -> None:
+    """A method of a list; any other without arguments is a field, `electron.pt()`."""
+    if name in WITH_LAMBDA or (name in MAY_HAVE_LAMBDA and node.args):
+        lambda_of(node)
+    elif name in WITH_NUMBER | OF_TWO_MOMENTA:
+        if len(node.args) != 1:
+            raise QueryError(node, f"{name} needs one argument", f"write .{name}(...)")
+    elif node.args:
+        meant = did_you_mean(name, METHODS)
+        raise QueryError(node, f"'{name}' is no method of queries{meant}", _KNOWN)
+
+
+def is_module(node: ast.expr) -> bool:
+    """Whether this is numpy or math, whose functions are known without them as well."""
+    return isinstance(node, ast.Name) and node.id in ("np", "numpy", "math")
+
+
+def _renamed(item: ast.Lambda, depth: int) -> ast.Lambda:
+    """The same lambda, with arguments named by their depth."""
+    return _Renamed(depth).visit(ast.parse(ast.unparse(item), mode="eval").body)  # type: ignore[no-any-return]
+
+
+class _Renamed(ast.NodeTransformer):
+    """Names arguments by how deep their lambda lies."""
+
+    def __init__(self, depth: int):
+        self._names: list[tuple[str, str]] = []
+        self._depth = depth
+
+    def visit_Lambda(self, node: ast.Lambda) -> ast.Lambda:
+        own, new = node.args.args[0].arg, f"x{self._depth + len(self._names)}"
+        self._names.append((own, new))
+        body = self.visit(node.body)
+        self._names.pop()
+        return ast.Lambda(ast.arguments([], [ast.arg(new)], None, [], [], None, []), body)
+
+    def visit_Name(self, node: ast.Name) -> ast.Name:
+        found = next((new for own, new in reversed(self._names) if own == node.id), node.id)
+        return ast.Name(found, node.ctx)

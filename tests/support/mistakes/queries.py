@@ -1,0 +1,48 @@
+"""Mistakes in queries."""
+
+from collections.abc import Callable
+from inspect import isfunction
+from pathlib import Path
+
+from support.tiny.mistakes import Run
+from wollemi.commands.query import answer_query
+
+FILE = "input/dy_high_0.root"
+
+
+def _asking(text: str) -> Run:
+    def run() -> int:
+        try:
+            answer_query(FILE, text, Path("answer.parquet"), None, "", offline=True, catalogue=None)
+        except SystemExit as ended:
+            return int(ended.code or 0)
+        return 0
+
+    return run
+
+
+def query_that_is_no_python() -> Run:
+    return _asking("EventDataset().Select(lambda e: e.Muon_pt.Where(pt > 30))")
+
+
+def query_without_a_bracket() -> Run:
+    return _asking("EventDataset()\n.Select(lambda e: e.Muon_pt")
+
+
+def query_of_an_unknown_branch() -> Run:
+    return _asking("EventDataset()\n.Select(lambda e: {'pt': e.Moun_pt})")
+
+
+def query_of_an_unknown_method() -> Run:
+    return _asking("EventDataset().Select(lambda e: e.Muon_pt.Were(lambda pt: pt > 30))")
+
+
+def query_of_a_muon_that_is_not_there() -> Run:
+    return _asking("EventDataset().Select(lambda e: e.Muon_pt.ElementAt(2))")
+
+
+CASES: dict[str, Callable[[], Run]] = {
+    name: item
+    for name, item in list(vars().items())
+    if isfunction(item) and item.__module__ == __name__ and name[0] != "_"
+}

@@ -1,0 +1,180 @@
+"""`wollemi query`: the answer, its record, and what is not asked twice."""
+
+import ast
+import json
+import shutil
+from pathlib import Path
+
+import awkward as ak
+import numpy as np
+import pytest
+import qastle
+from click.testing import CliRunner
+from func_adl_uproot.translation import generate_function
+from support.events.leptons import ZIPPED, lepton_events, write_leptons
+from support.oracles.linq import answer
+
+from wollemi.base.digests import file_digest
+from wollemi.commands.main import main
+from wollemi.inputs.schemas import Layout
+from wollemi.interactive.quick_look import Look, read_entries
+
+EVENTS = [lepton_events(seed, 400) for seed in (1, 2)]
+MASS = """EventDataset()
+.Where(lambda e: e.Electron_pt.Count() == 2)
+.Select(lambda e: {
+    "mass": (e.Electron[0] + e.Electron[1]).mass,  # in GeV
+    "jets": e.Jet_pt.Where(lambda pt: pt > 30),
+})"""
+
+
+@pytest.fixture
+def files(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("WOLLEMI_CACHE", raising=False)
+    for number, events in enumerate(EVENTS):
+        write_leptons(tmp_path / f"zee_{number}.root", events)
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config/catalogue.yaml").write_text(
+        "datasets:\n  both: {title: two files, kind: simulation, files: ['../zee_*.root']}\n"
+    )
+    return tmp_path
+
+
+def query(*arguments):
+    return CliRunner().invoke(main, ["query", *map(str, arguments)])
+
+
+def done(*arguments):
+    found = query(*arguments)
+    assert found.exit_code == 0, found.output
+    return found.output
+
+
+@pytest.fixture
+def nobody_reads(monkeypatch):
+    def refuse(*_, **__):
+        raise AssertionError("the files were read")
+
+    def start():
+        monkeypatch.setattr("wollemi.commands.query.answer_from_files", refuse)
+
+    return start
+
+
+def test_answer_and_record(files):
+    Path("mass.py").write_text(MASS)
+    output = done("zee_0.root", "mass.py", "mass.parquet")
+    expected = answer(MASS, EVENTS[0].to_list())
+    found = ak.from_parquet("mass.parquet")
+    assert np.allclose(found.mass, [row["mass"] for row in expected], rtol=1e-9, atol=1e-4)
+    assert found.jets.to_list() == [row["jets"] for row in expected]
+    record = json.loads(Path("mass.query.json").read_text())
+    assert record["files"] == [{"path": "zee_0.root", "sha256": file_digest(Path("zee_0.root"))}]
+    assert record["events"] == 400
+    assert record["rows"] == len(expected) > 0
+    assert record["sum_of_weights"] == np.sum(EVENTS[0].genWeight)
+    assert record["sha256"] == file_digest(Path("mass.parquet"))
+    assert record["columns"] == {"mass": "float64", "jets": "var * float32"}
+    assert f"{len(expected)} rows of 400 events" in output
+    assert "mass: {files: [mass.parquet], sum_of_weights:" in output
+
+
+def test_an_answer_is_read_like_any_file(files):
+    done("zee_0.root", MASS, "mass.parquet")
+    look = Look("(Electron[0] + Electron[1]).mass", "count(Electron) == 2")
+    expected = read_entries([Path("zee_0.root")], Layout(), look).values
+    found = read_entries([Path("mass.parquet")], Layout(), Look("mass")).values
+    axis = {"bins": 60, "range": (0, 300)}
+    assert np.array_equal(np.histogram(found, **axis)[0], np.histogram(expected, **axis)[0])
+    assert len(found) == len(expected) > 0
+
+
+def test_a_dataset_of_several_files(files):
+    done("both", MASS, "mass.parquet")
+    masses = [row["mass"] for events in EVENTS for row in answer(MASS, events.to_list())]
+    assert np.allclose(ak.from_parquet("mass.parquet").mass, masses, rtol=1e-9, atol=1e-4)
+
+
+def test_nothing_is_asked_twice(files, nobody_reads):
+    done("zee_0.root", MASS, "mass.parquet")
+    first = Path("mass.parquet").read_bytes()
+    nobody_reads()
+    shutil.copy("zee_0.root", "copy.root")
+    for source, text in (
+        ("zee_0.root", MASS),
+        ("copy.root", MASS.replace("lambda e", "lambda event").replace("e.", "event.")),
+    ):
+        Path("mass.parquet").unlink()
+        assert "kept" in done(source, text, "mass.parquet", "--offline")
+        assert Path("mass.parquet").read_bytes() == first
+        assert json.loads(Path("mass.query.json").read_text())["events"] == 400
+
+
+def test_another_question_is_asked(files, nobody_reads):
+    done("zee_0.root", MASS, "mass.parquet")
+    nobody_reads()
+    for arguments in (
+        ("zee_1.root", MASS),
+        ("zee_0.root", MASS.replace("30", "31")),
+        ("zee_0.root", MASS, "--weight", "MET_pt"),
+    ):
+        assert isinstance(query(*arguments, "mass.parquet").exception, AssertionError)
+
+
+def test_a_damaged_answer_is_made_again(files):
+    done("zee_0.root", MASS, "mass.parquet")
+    (kept,) = Path(".wollemi/queries").glob("*/answer.parquet")
+    content = bytearray(kept.read_bytes())
+    content[100] ^= 1
+    kept.write_bytes(content)
+    first = Path("mass.parquet").read_bytes()
+    assert "from files" in done("zee_0.root", MASS, "mass.parquet")
+    assert Path("mass.parquet").read_bytes() == first == kept.read_bytes()
+
+
+def test_equals_func_adl_uproot(files):
+    done("zee_0.root", ZIPPED, "mass.parquet")
+    tree = qastle.python_ast_to_text_ast(qastle.insert_linq_nodes(ast.parse(f"(\n{ZIPPED}\n)")))
+    expected = generate_function(tree)(input_filenames="zee_0.root", tree_name="Events")
+    found = ak.from_parquet("mass.parquet")
+    assert ak.num(found, axis=0) == ak.num(expected, axis=0) > 0
+    # The other one computes with the float32 of the file.
+    assert np.allclose(found.mass, expected.mass, rtol=1e-4)
+    assert np.allclose(ak.flatten(found.pt), ak.flatten(expected.pt), rtol=1e-6)
+
+
+def test_an_error_names_the_file_and_the_line(files):
+    Path("mass.py").write_text("# electrons\nEventDataset()\n.Select(lambda e: e.Elektron_pt)\n")
+    found = query("zee_0.root", "mass.py", "mass.parquet")
+    assert found.exit_code == 2
+    assert found.output.startswith("mass.py, line 3: e.Elektron_pt: the file has no branch")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("zee_0.root", "mass.py", "mass.parquet"), "mass.py: cannot be read"),
+        (("zee_0.root", MASS, "mass.root"), "mass.root: has another suffix"),
+        (("zee_0.root", MASS, "m.parquet", "--weight", "w"), "has no branch 'w'"),
+        (("zee_2.root", MASS, "m.parquet"), "is neither a file nor a dataset"),
+        (
+            ("https://cern.ch/zee.root", MASS, "m.parquet", "--offline"),
+            "https://cern.ch/zee.root: is on another machine",
+        ),
+        (
+            ("mc23:mc23.zee", MASS, "m.parquet", "--endpoint", "default", "--offline"),
+            "mc23:mc23.zee: is on another machine, and no answer to this query is kept",
+        ),
+        (
+            ("zee_0.root", MASS, "m.parquet", "--endpoint", "default"),
+            "zee_0.root: is nothing that an endpoint can read",
+        ),
+    ],
+)
+def test_user_errors(files, arguments, message):
+    before = set(files.rglob("*"))
+    found = query(*arguments)
+    assert found.exit_code == 2
+    assert message in found.output
+    assert set(files.rglob("*")) == before

@@ -1,0 +1,69 @@
+import pytest
+
+from wollemi.base.errors import WollemiError
+from wollemi.queries.syntax import parse_query
+
+SELECT = ".Select(lambda e: e.MET_pt)"
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("EventDataset().Select(lambda e: )", "is no Python expression (invalid syntax)"),
+        ("select the electrons", "is no Python expression"),
+        ("Events()" + SELECT, "does not begin with EventDataset()"),
+        ("EventDataset().Selectt(lambda e: e.x)", "did you mean 'Select'?"),
+        ("EventDataset()" + SELECT + ".AsAwkwardArray()", "is nothing that events have"),
+        ("EventDataset()", "does not say what to take"),
+        ("EventDataset().Where(lambda e: e.x > 0)", "does not say what to take"),
+        ("EventDataset().Select(e)", "needs a lambda with one argument"),
+        ("EventDataset().Select(lambda e, f: e.x)", "needs a lambda with one argument"),
+        ("EventDataset().Select(lambda e: e.x.Where(30))", "needs a lambda with one argument"),
+        ("EventDataset().Select(lambda e: [j for j in e.x])", "is a comprehension"),
+        ("EventDataset().Select(lambda e: open('f'))", "'open' is no function of queries"),
+        ("EventDataset().Select(lambda e: np.sqr(e.x))", "did you mean 'sqrt'?"),
+        ("EventDataset().Select(lambda e: np.load('f'))", "'load' is no function of queries"),
+        ("EventDataset().Select(lambda e: e.x.system('ls'))", "'system' is no method of queries"),
+        ("EventDataset().Select(lambda e: e.x.Choose())", "Choose needs one argument"),
+        ("EventDataset().Select(lambda e: {1: e.x})", "has a key that is no text"),
+        ("EventDataset().Select(lambda e: e.x in e.y)", "is no part of a query"),
+        ("EventDataset().Select(lambda e: (x := e.x))", "is no part of a query"),
+        ("EventDataset(tree)" + SELECT, "the name of the tree is no text"),
+    ],
+)
+def test_what_is_no_query(text, problem):
+    with pytest.raises(WollemiError) as error:
+        parse_query(text)
+    assert problem in f"{error.value.problem}"
+    assert error.value.where.startswith("query, line 1")
+
+
+def test_a_line_is_named():
+    text = "# electrons\nEventDataset()\n.Select(lambda e: e.x.Wherre(lambda p: p > 0))"
+    with pytest.raises(WollemiError, match=r"zee\.py|query, line 3"):
+        parse_query(text, "zee.py")
+
+
+@pytest.mark.parametrize(
+    ("text", "tree"),
+    [
+        ("EventDataset()", ""),
+        ("EventDataset('mini')", "mini"),
+        ("EventDataset('file.root', 'mini')", "mini"),
+        ("EventDataset().FromTree('mini')", "mini"),
+    ],
+)
+def test_the_tree(text, tree):
+    assert parse_query(text + SELECT).tree == tree
+
+
+def test_one_digest_for_one_question():
+    digest = parse_query("EventDataset().Select(lambda e: e.x.Where(lambda p: p > e.y))").digest
+    same = "# x\nEventDataset()\n .Select(lambda event: (event.x).Where(lambda q: q>event.y))"
+    assert parse_query(same).digest == digest
+    for other in (
+        "EventDataset().Select(lambda e: e.x.Where(lambda p: p > p))",
+        "EventDataset().Select(lambda e: e.x.Where(lambda p: p >= e.y))",
+        "EventDataset('t').Select(lambda e: e.x.Where(lambda p: p > e.y))",
+    ):
+        assert parse_query(other).digest != digest
