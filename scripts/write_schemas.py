@@ -17,6 +17,7 @@ import yaml
 from wollemi.analysis.models.analysis import Analysis
 from wollemi.analysis.models.base import Section
 from wollemi.analysis.models.manifests import Manifest
+from wollemi.analysis.models.menus import Menu
 from wollemi.analysis.plain.sections import DATASET_PARTS
 from wollemi.archive.writing.requirements import runtime_packages
 from wollemi.base.json_files import render_json
@@ -480,6 +481,7 @@ def generated_files() -> dict[Path, str]:
     return {
         ROOT / "workflow/schemas/analysis.schema.json": render_json(schema),
         ROOT / "workflow/schemas/manifest.schema.json": render_json(json_schema(Manifest)),
+        ROOT / "workflow/schemas/menu.schema.json": render_json(json_schema(Menu)),
         **{
             ROOT / f"workflow/schemas/{item.word}.schema.json": render_json(json_schema(item))
             for item in PRODUCTS

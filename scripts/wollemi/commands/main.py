@@ -194,6 +194,17 @@ def tabulate(context: click.Context, analysis: str, table: str) -> None:
     run_program("tabulate_events", results_folder(analysis), table, *context.args)
 
 
+@main.command("filter", context_settings=_FURTHER)
+@click.argument("menu")
+@click.argument("files", nargs=-1, required=True)
+def filter_(menu: str, files: tuple[str, ...]) -> None:
+    """Pass events through a trigger menu (filter_events).
+
+    wollemi filter menu.yaml dy.root --output menu --scan electron_pt=20:50:5
+    """
+    run_program("filter_events", menu, *files)
+
+
 @main.command(context_settings=_FURTHER)
 @analysis_argument()
 @click.pass_context

@@ -1,0 +1,126 @@
+"""Pass events through the paths of a trigger menu, as they would pass online.
+
+For each event it is written which paths select it, and which accept it after their prescales; for
+each path the rate, the unique rate and the overlaps with others. --scan gives rates against a
+threshold. The turn-ons of the menu are fitted. How many events a second are decided, and how long
+one event takes, is told and kept in filter.log: it is never part of the products.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from wollemi.analysis.models.menus import Menu
+from wollemi.base.errors import WollemiError
+from wollemi.base.json_files import render_json
+from wollemi.base.machine_errors import exit_code
+from wollemi.base.whole_files import write_whole
+from wollemi.interactive.trigger_menu import read_menu
+from wollemi.interactive.trigger_rates import rates_page
+from wollemi.interactive.trigger_run import Filtered, filter_files, latencies, parse_scan
+from wollemi.plots.style import save_plot
+from wollemi.plots.turn_on import (
+    draw_scan,
+    draw_turn_on,
+    parameter_text,
+    scan_numbers,
+    turn_on_numbers,
+)
+
+
+def number(text: str) -> int:
+    """An option that is a whole number, 0 or more.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    if int(text) < 0:
+        raise ValueError(text)
+    return int(text)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Filter the events, and say what the paths do."""
+    parser = argparse.ArgumentParser(prog="filter_events.py", description=__doc__)
+    parser.add_argument("menu", type=Path, help="YAML, see docs/trigger.md")
+    parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="of events, all alike")
+    parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="to write to")
+    parser.add_argument(
+        "--scan",
+        action="append",
+        default=[],
+        metavar="NAME=FIRST:LAST:STEP",
+        help="rates for several values of a threshold, such as electron_pt=20:60:5",
+    )
+    parser.add_argument(
+        "--latency",
+        type=number,
+        default=1000,
+        metavar="N",
+        help="time N single events; 0: none; default 1000",
+    )
+    options = parser.parse_args(arguments)
+    return exit_code(lambda: _main(options), [options.output])
+
+
+def _main(options: argparse.Namespace) -> int:
+    menu = read_menu(options.menu)
+    scans = [parse_scan(text, menu) for text in options.scan]
+    for path in options.files:
+        if not path.is_file():
+            raise WollemiError(str(path), "this file does not exist", "correct the path")
+    folder = options.output
+    folder.mkdir(parents=True, exist_ok=True)
+    found = filter_files(menu, options.files, scans, folder / "flags.parquet")
+    page = rates_page(menu.title, found.rates)
+    write_whole(folder / "rates.json", render_json({**found.rates, "scans": found.scans}))
+    write_whole(folder / "rates.md", page)
+    print(page)
+    for line in _write_plots(menu, found, folder):
+        print(line)
+    lines = [*found.times.lines(), *_latency_lines(menu, found, options.latency)]
+    write_whole(folder / "filter.log", "\n".join([*lines, ""]))
+    print("\n".join(lines))
+    print(f"{folder} (written)")
+    return 0
+
+
+def _write_plots(menu: Menu, found: Filtered, folder: Path) -> Iterator[str]:
+    """Write scans and turn-ons; a line for each fit."""
+    for threshold, scan in found.scans.items():
+        numbers = scan_numbers(menu.title, threshold, scan)
+        save_plot(draw_scan(numbers), numbers, _plot_paths(folder, f"scan_{threshold}"))
+    for name, counts in found.turn_ons.items():
+        item = menu.turn_ons[name]
+        title, label = f"{menu.title}: {name}", item.label or item.variable
+        numbers = turn_on_numbers(title, label, counts.edges, counts.sums, counts.means())
+        save_plot(draw_turn_on(numbers), numbers, _plot_paths(folder, f"turn_on_{name}"))
+        yield f"turn-on {name}: {_fit_text(numbers['fit'])}"
+
+
+def _plot_paths(folder: Path, name: str) -> dict[str, Path]:
+    return {suffix: folder / f"{name}.{suffix}" for suffix in ("pdf", "png", "json")}
+
+
+def _fit_text(fit: dict[str, Any] | None) -> str:
+    if fit is None:
+        return "no fit, as all or nothing passes, or fewer than three bins have entries"
+    told = [f"{name} {parameter_text(item)}" for name, item in fit["parameters"].items()]
+    text = ", ".join([*told, f"χ² {fit['chi2']:.1f} in {fit['bins']} bins"])
+    return text if fit["converged"] else f"{text} (the fit has not converged)"
+
+
+def _latency_lines(menu: Menu, found: Filtered, events: int) -> Iterator[str]:
+    """Latency of single events at the median and at 99 %, in µs."""
+    if events and len(found.first):
+        spent = latencies(menu, found.first, events) * 1e6
+        half, most = np.percentile(spent, [50, 99])
+        yield f"{half:>12,.0f} µs an event at p50, {most:,.0f} µs at p99 ({events:,} single events)"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,242 @@
+"""Rates of trigger paths: each alone, together, unique, in pairs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from math import nan, sqrt
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from wollemi.analysis.models.menus import InputRates, Menu
+from wollemi.base.arrays import Floats
+from wollemi.base.errors import WollemiError
+from wollemi.base.nearest import did_you_mean
+from wollemi.base.rounding import significant, significant_float, with_error
+from wollemi.event_loop.trigger import Decisions
+
+CM2_PER_PB = 1e-36
+TOTAL = "total"
+
+
+def input_rates(rates: InputRates | None, files: Sequence[Path]) -> list[float]:
+    """Rate in Hz that the events of each file stand for; one for all of them together where the
+    menu gives no cross sections, NaN where it gives nothing.
+
+    Args:
+        rates: of the menu.
+        files: in the order of reading.
+
+    Raises:
+        WollemiError: the cross section of a file is missing.
+    """
+    if rates is None:
+        return [nan]
+    if rates.luminosity_cm2_s is None:
+        assert rates.input_hz is not None
+        return [rates.input_hz]
+    known = rates.cross_sections_pb
+    for path in files:
+        if path.name not in known:
+            problem = f"'{path.name}' has no cross section{did_you_mean(path.name, known)}"
+            raise WollemiError("rates.cross_sections_pb", problem, "add it to the menu, in pb")
+    return [rates.luminosity_cm2_s * known[path.name] * CM2_PER_PB for path in files]
+
+
+@dataclass
+class _Sums:
+    """Sums over events of weights w and of q, the probability that a path keeps an event:
+    Σwq, Σw²q, Σw²q².
+    """
+
+    values: Floats = field(default_factory=lambda: np.zeros(3))
+
+    def add(self, weights: Floats, kept: Floats) -> None:
+        squares = weights * weights * kept
+        self.values += [np.sum(weights * kept), np.sum(squares), np.sum(squares * kept)]
+
+
+class _Group:
+    """Events of one input rate."""
+
+    def __init__(self) -> None:
+        self.events, self.sums = 0, np.zeros(2)  # Σw, Σw²
+        self.kept: dict[str, _Sums] = {}
+        self.pairs: Floats | None = None
+
+    def rate(self, name: str, input_hz: float) -> tuple[float, float]:
+        """Rate, or share of the events if the input rate is 1, and its variance."""
+        (total, squares), (first, second, third) = self.sums, self.kept[name].values
+        share = first / total
+        spread = third - 2 * share * second + share**2 * squares
+        return input_hz * share, input_hz**2 * max(spread, 0.0) / total**2
+
+
+class RateCounter:
+    """Counts what the paths of a menu select and accept.
+
+    Rates take prescales as probabilities: a path of prescale p keeps an event that it selects with
+    1/p, each path by its own random numbers. So a large prescale does not cost precision. The
+    variance of a rate r Σwq / Σw is r² Σw² (q - Σwq/Σw)² / (Σw)², that of the events read; with
+    weights of 1 and no prescale it is binomial.
+
+    Args:
+        menu: the menu.
+        rates: see `input_rates`.
+    """
+
+    def __init__(self, menu: Menu, rates: Sequence[float]):
+        self._paths = list(menu.paths)
+        self._prescales = np.array([menu.paths[name].prescale for name in self._paths], float)
+        self._rates = list(rates)
+        self._groups = [_Group() for _ in rates]
+        self._selected, self._accepted = (np.zeros(len(self._paths), np.int64) for _ in range(2))
+        self._any = 0
+
+    def add(self, file: int, weights: Floats, decisions: Decisions) -> None:
+        """Count a batch.
+
+        Args:
+            file: number of its file.
+            weights: of the events (events,).
+            decisions: of the paths.
+        """
+        selected = np.stack([decisions.selected[name] for name in self._paths])
+        accepted = np.stack([decisions.accepted[name] for name in self._paths])
+        self._selected += selected.sum(axis=1)
+        self._accepted += accepted.sum(axis=1)
+        self._any += int(accepted.any(axis=0).sum())
+        group = self._groups[min(file, len(self._groups) - 1)]
+        group.events += weights.size
+        group.sums += [weights.sum(), np.sum(weights * weights)]
+        kept = selected / self._prescales[:, None]
+        for name, values in self._kept(kept).items():
+            group.kept.setdefault(name, _Sums()).add(weights, values)
+        pairs = (kept * weights) @ kept.T
+        group.pairs = pairs if group.pairs is None else group.pairs + pairs
+
+    def _kept(self, kept: Floats) -> dict[str, Floats]:
+        """Name → probability that an event is kept (events,): by each path, by any, by this one
+        alone.
+        """
+        missed = 1 - kept
+        # The product of all others, without a division by what may be 0.
+        before = np.cumprod(np.vstack([np.ones((1, kept.shape[1])), missed[:-1]]), axis=0)
+        after = np.cumprod(np.vstack([np.ones((1, kept.shape[1])), missed[:0:-1]]), axis=0)[::-1]
+        alone = kept * before * after
+        return {
+            **dict(zip(self._paths, kept, strict=True)),
+            **{f"unique {name}": one for name, one in zip(self._paths, alone, strict=True)},
+            TOTAL: 1 - before[-1] * missed[-1],
+        }
+
+    def events(self) -> int:
+        """Events that were counted."""
+        return sum(group.events for group in self._groups)
+
+    def table(self) -> dict[str, Any]:
+        """The numbers of the product, rounded to six digits; rates in Hz, null where the menu has
+        none.
+
+        Raises:
+            WollemiError: the weights of the events of a file are zero or negative together.
+        """
+        if any(group.events and group.sums[0] <= 0 for group in self._groups):
+            problem = "the sum of the weights of the events is not positive"
+            raise WollemiError("weight", problem, "correct the `weight` of the menu")
+        return {
+            "events": self.events(),
+            "input_hz": self._or_null(sum(self._rates)),
+            "paths": {name: self._path(place, name) for place, name in enumerate(self._paths)},
+            TOTAL: {"accepted": self._any, **self._rate(TOTAL)},
+            "overlaps": self._overlaps(),
+        }
+
+    def _path(self, place: int, name: str) -> dict[str, Any]:
+        unique = {f"unique_{key}": value for key, value in self._rate(f"unique {name}").items()}
+        return {
+            "prescale": int(self._prescales[place]),
+            "selected": int(self._selected[place]),
+            "accepted": int(self._accepted[place]),
+            **self._rate(name),
+            **unique,
+        }
+
+    def _shares(self) -> list[float]:
+        """Share of the input rate of each group, of the events where there are no rates."""
+        known = not np.isnan(self._rates).any()
+        whole = self._rates if known else [float(group.sums[0]) for group in self._groups]
+        return [one / sum(whole) if sum(whole) else 0.0 for one in whole]
+
+    def _rate(self, name: str) -> dict[str, Any]:
+        """Share of the input and rate, each with its error."""
+        parts = [
+            group.rate(name, share)
+            for group, share in zip(self._groups, self._shares(), strict=True)
+            if group.events
+        ]
+        share, error = sum(one for one, _ in parts), sqrt(sum(one for _, one in parts))
+        whole = sum(self._rates)
+        return {
+            "fraction": significant_float(share),
+            "fraction_error": significant_float(error),
+            "rate_hz": self._or_null(share * whole),
+            "rate_error_hz": self._or_null(error * whole),
+        }
+
+    def _overlaps(self) -> dict[str, dict[str, float | None]]:
+        """Path → other path → rate of events that both keep; the fraction of the input where the
+        menu has no rates.
+        """
+        total = np.zeros((len(self._paths),) * 2)
+        for group, share in zip(self._groups, self._shares(), strict=True):
+            if group.pairs is not None and group.sums[0] > 0:
+                total += share * group.pairs / group.sums[0]
+        whole = 1.0 if np.isnan(self._rates).any() else sum(self._rates)
+        return {
+            name: {
+                other: significant_float(float(total[row, column]) * whole)
+                for column, other in enumerate(self._paths)
+                if column != row
+            }
+            for row, name in enumerate(self._paths)
+        }
+
+    @staticmethod
+    def _or_null(value: float) -> float | None:
+        return None if np.isnan(value) else significant_float(value)
+
+
+def rates_page(title: str, table: Mapping[str, Any]) -> str:
+    """The rates as Markdown.
+
+    Args:
+        title: of the menu.
+        table: see `RateCounter.table`.
+    """
+    has_rates = table["input_hz"] is not None
+    unit = "rate (Hz)" if has_rates else "fraction"
+    lines = [f"# {title}", "", f"{table['events']:,} events"]
+    lines[-1] += f", which stand for {table['input_hz']:g} Hz." if has_rates else "."
+    lines += ["", f"| path | prescale | selected | accepted | {unit} | unique {unit} |"]
+    lines += ["| --- | --: | --: | --: | --: | --: |"]
+    for name, item in table["paths"].items():
+        cells = [name, item["prescale"], item["selected"], item["accepted"]]
+        cells += [_told(item, "", has_rates), _told(item, "unique_", has_rates)]
+        lines.append(f"| {' | '.join(map(str, cells))} |")
+    total = table[TOTAL]
+    lines.append(f"| {TOTAL} | | | {total['accepted']} | {_told(total, '', has_rates)} | |")
+    names = list(table["paths"])
+    if len(names) > 1:
+        lines += ["", f"Overlaps, {unit}:", "", f"| | {' | '.join(names)} |"]
+        lines.append(f"| --- |{' --: |' * len(names)}")
+        for name, row in table["overlaps"].items():
+            cells = ["" if other == name else significant(row[other]) for other in names]
+            lines.append(f"| {name} | {' | '.join(cells)} |")
+    return "\n".join([*lines, ""])
+
+
+def _told(item: Mapping[str, Any], which: str, has_rates: bool) -> str:
+    keys = ("rate_hz", "rate_error_hz") if has_rates else ("fraction", "fraction_error")
+    value, error = (item[which + key] for key in keys)
+    return with_error(value, error) if error else significant(value)

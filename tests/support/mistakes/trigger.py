@@ -1,0 +1,84 @@
+"""Mistakes in trigger menus, and in what is asked of them."""
+
+import copy
+from collections.abc import Callable, Mapping
+from functools import partial
+from inspect import isfunction
+from pathlib import Path
+from typing import Any
+
+import filter_events
+import yaml
+
+from support.tiny.mistakes import Run
+
+MENU: Mapping[str, Any] = {
+    "title": "Two paths",
+    "objects": {"muon": {"collection": "Muon", "cuts": "pt > 5"}},
+    "thresholds": {"muon_pt": 24},
+    "paths": {
+        "single_muon": {"selection": "any(muon.pt > muon_pt)"},
+        "dimuon": {"selection": "count(muon) >= 2"},
+    },
+}
+FILE = "input/dy_high_0.root"
+
+
+def _filter(*options: str, **changed: Any) -> Run:
+    """The menu, with some sections changed, on one file."""
+    content = {**copy.deepcopy(dict(MENU)), **changed}
+    Path("menu.yaml").write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+    return partial(filter_events.main, ["menu.yaml", FILE, "--output", "menu", *options])
+
+
+def menu_of_unknown_names() -> Run:
+    """Keys, objects, fields and paths that do not exist."""
+    return _filter(
+        paths={
+            "single_muon": {"selection": "any(muons.pt > muon_pt)"},
+            "dimuon": {"selection": "muon[0].mas > 2 and"},
+        },
+        columns={"muon_pt": "muon[0].pt"},
+        turn_ons={
+            "leg": {"path": "single_muons", "variable": "muon[0].pt", "edges": [10, 20, 30]},
+            "probe": {"probes": "mu", "variable": "pt", "pass": "pt > 5", "edges": [10, 20, 30]},
+        },
+    )
+
+
+def menu_of_unknown_keys() -> Run:
+    """Keys that a menu does not have, a prescale of a half, and edges that fall."""
+    return _filter(
+        path={},
+        paths={"single_muon": {"selection": "count(muon) > 0", "prescale": 0.5}},
+        rates={"input_hz": 1000.0, "luminosity_cm2_s": 2e34},
+        turn_ons={"leg": {"path": "single_muon", "variable": "muon[0].pt", "edges": [20, 10]}},
+    )
+
+
+def branch_of_a_menu() -> Run:
+    """A branch that the files do not have."""
+    return _filter(paths={"single_muon": {"selection": "MET_ptt > 20"}})
+
+
+def scan_of_no_threshold() -> Run:
+    """A threshold that is misspelled."""
+    return _filter("--scan", "muon_p=20:30:5")
+
+
+def scan_of_no_values() -> Run:
+    """A scan from above to below."""
+    return _filter("--scan", "muon_pt=30:20:5")
+
+
+def file_without_cross_section() -> Run:
+    """The menu has the cross section of another file."""
+    known = {"dy_high_1.root": 6.0}
+    return _filter(rates={"luminosity_cm2_s": 2e34, "cross_sections_pb": known})
+
+
+CASES: dict[str, Callable[[], Run]] = {
+    name: item
+    for name, item in list(vars().items())
+    if isfunction(item) and item.__module__ == __name__ and name[0] != "_"
+}
