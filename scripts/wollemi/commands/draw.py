@@ -1,8 +1,9 @@
 """The work of `wollemi draw`."""
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +18,23 @@ from wollemi.catalogue.lookup import Entry, catalogue_files, read_catalogues
 from wollemi.catalogue.open_data import record_number
 from wollemi.catalogue.sources import Source, open_address, open_record, open_source
 from wollemi.commands.programs import analysis_file, workflow_root
+from wollemi.expressions.dimension import energy_unit
 from wollemi.expressions.syntax import ExpressionError
 from wollemi.inputs.inspection import guess_layout
 from wollemi.inputs.remote_ranges import UnreachableError, is_remote
 from wollemi.inputs.root_trees import Place
 from wollemi.inputs.schemas import Layout
-from wollemi.interactive.draw import fill_hist, numbers_text, terminal_text, yaml_text
+from wollemi.interactive.draw import (
+    axis_of_bins,
+    fill_hist,
+    numbers_text,
+    terminal_text,
+    yaml_text,
+)
 from wollemi.interactive.draw import picture as draw_picture
 from wollemi.interactive.quick_look import (
+    AGAINST,
+    NAME,
     Entries,
     Look,
     choose_edges,
@@ -33,7 +43,18 @@ from wollemi.interactive.quick_look import (
     without_far_ones,
 )
 from wollemi.interactive.shorthand import written_out
+from wollemi.interactive.two_quantities import (
+    LINES,
+    fill_plane,
+    make_profile,
+    plane_numbers_text,
+    plane_picture,
+    plane_text,
+    profile_picture,
+    profile_text,
+)
 
+Bins = tuple[int, float, float]
 REMOTE_EVENTS = 1_000_000  # read from other machines where nothing is said
 
 
@@ -54,51 +75,128 @@ class Events:
     dataset: str = ""
 
 
-def draw_expression(
-    source: str,
-    expression: str,
-    where: str,
-    analysis: str | None,
-    bins: tuple[float, float, float] | None,
-    events: int | None,
-    picture: Path,
-    catalogue: Path | None = None,
-) -> None:
+@dataclass(frozen=True)
+class Asked:
+    """What `wollemi draw` is asked for.
+
+    Args:
+        source: whose events, see `find_source`.
+        expression: the quantity, as it was typed.
+        where: selection, or nothing.
+        analysis: whose objects, columns and weights are used, or None.
+        bins: number, lower and upper edge; None for round ones.
+        events: of each file to read; None for all.
+        picture: file to write.
+        catalogue: where names are looked up first, or None.
+        against: a second quantity, or nothing.
+        against_bins: its bins.
+        profile: whether its mean is drawn in bins of the first.
+    """
+
+    source: str
+    expression: str
+    where: str
+    analysis: str | None
+    bins: Bins | None
+    events: int | None
+    picture: Path
+    catalogue: Path | None = None
+    against: str = ""
+    against_bins: Bins | None = None
+    profile: bool = False
+
+
+def draw_expression(asked: Asked) -> None:
     """Draw an expression in the terminal and as a picture, and print the YAML; ends with exit code
     2 for a user error.
     """
     try:
-        found = find_source(source, analysis, catalogue)
-        look = _look(found, expression, where, analysis)
-        most = _most(found.source.paths, events)
-        entries = read_entries(found.source.paths, found.layout, look, events, most)
-        near = without_far_ones(entries.values)
-        axis = (int(bins[0]), bins[1], bins[2]) if bins else choose_edges(near)
+        found = find_source(asked.source, asked.analysis, asked.catalogue)
+        look = _look(found, asked)
+        most = _most(found.source.paths, asked.events)
+        entries = read_entries(found.source.paths, found.layout, look, asked.events, most)
+        axes = _axes(entries, asked)
     except (WollemiError, ExpressionError) as error:
         click.echo(str(_with_sample(error)), err=True)
         raise SystemExit(2) from None
-    histogram = fill_hist(entries, axis, expression)
+    columns = found.document.get("columns", {})
+    units = [energy_unit(text, columns) for text in (look.expression, look.against)]
     title, mark = found.source.title, found.source.mark
     click.echo("".join(f"{line}\n" for line in (title, mark) if line), nl=False)
-    click.echo(terminal_text(histogram, min(shutil.get_terminal_size((100, 24)).columns, 110)))
-    click.echo(numbers_text(entries, histogram))
-    for line in _notes(look, expression, None if bins else axis, entries):
+    width = min(shutil.get_terminal_size((100, 24)).columns, 110)
+    drawing = _drawing(entries, asked, axes, units)
+    click.echo(drawing.text(width))
+    for line in _notes(look, asked, axes, entries):
         click.echo(line)
-    draw_picture(histogram, expression, title, mark).savefig(picture, dpi=120)
-    click.echo(f"{picture} (written)\n\n{yaml_text(look, axis, entries.per_object)}")
+    drawing.picture(title, mark).savefig(asked.picture, dpi=120)
+    yaml = yaml_text(look, axes, entries.per_object, units)
+    click.echo(f"{asked.picture} (written)\n\n{yaml}")
 
 
-def _look(found: Events, expression: str, where: str, analysis: str | None) -> Look:
+def _axes(entries: Entries, asked: Asked) -> list[Bins]:
+    """Bins of each quantity: those that were asked for, else round ones."""
+    found = [asked.bins or choose_edges(without_far_ones(entries.values))]
+    if entries.against is not None:
+        near = without_far_ones(entries.against)
+        found.append(asked.against_bins or choose_edges(near, LINES))
+    return found
+
+
+@dataclass(frozen=True)
+class _Drawing:
+    """One drawing.
+
+    Args:
+        text: columns of the terminal → characters.
+        picture: title and mark → figure.
+    """
+
+    text: Callable[[int], str]
+    picture: Callable[[str, str], Any]
+
+
+def _drawing(
+    entries: Entries, asked: Asked, bins: Sequence[Bins], units: Sequence[str]
+) -> _Drawing:
+    """What is drawn of the entries: a histogram, one of two axes, or a profile."""
+    if not asked.against:
+        histogram = fill_hist(entries, bins[0], asked.expression, units[0])
+
+        def text(columns: int) -> str:
+            return f"{terminal_text(histogram, columns)}\n{numbers_text(entries, histogram)}"
+
+        return _Drawing(text, partial(draw_picture, histogram, asked.expression))
+    labels, names = (asked.expression, asked.against), (NAME, AGAINST)
+    x, y = map(axis_of_bins, bins, labels, units, names)
+    plane = fill_plane(entries, (x, y))
+    if asked.profile:
+        profile = make_profile(entries, x, asked.against, units[1])
+        return _Drawing(
+            lambda _: f"{profile_text(profile)}\n{plane_numbers_text(entries, plane)}",
+            partial(profile_picture, profile),
+        )
+    return _Drawing(
+        lambda columns: f"{plane_text(plane, columns)}\n{plane_numbers_text(entries, plane)}",
+        partial(plane_picture, plane),
+    )
+
+
+def _look(found: Events, asked: Asked) -> Look:
     """The requested histogram, with the long names of what has a short one."""
-    hooks = analysis_file(analysis).with_name("hooks.py") if analysis else Path()
+    hooks = analysis_file(asked.analysis).with_name("hooks.py") if asked.analysis else Path()
     objects, known = known_names(found.source.paths[0], found.layout, found.document)
+    expression, where, against = (
+        written_out(text, objects, known) if text else ""
+        for text in (asked.expression, asked.where, asked.against)
+    )
     return Look(
-        written_out(expression, objects, known),
-        written_out(where, objects, known) if where else "",
+        expression,
+        where,
         found.document,
         found.dataset,
         [hooks] if hooks.is_file() else [],
         found.source.weight,
+        against,
     )
 
 
@@ -110,17 +208,15 @@ def _most(paths: Sequence[Place], events: int | None) -> int | None:
     return REMOTE_EVENTS if is_far and events is None else None
 
 
-def _notes(
-    look: Look,
-    expression: str,
-    axis: tuple[int, float, float] | None,
-    entries: Entries,
-) -> list[str]:
-    """What was chosen for the user: what short names stand for, the axis, the first events."""
-    notes = [f"{expression} is {look.expression}"] if look.expression != expression else []
-    if axis is not None:
-        number, low, high = axis
-        notes.append(f"axis: {number} bins from {low:g} to {high:g}; --bins N LOW HIGH sets others")
+def _notes(look: Look, asked: Asked, axes: Sequence[Bins], entries: Entries) -> list[str]:
+    """What was chosen for the user: what short names stand for, the axes, the first events."""
+    pairs = (asked.expression, look.expression), (asked.against, look.against)
+    notes = [f"{short} is {long}" for short, long in pairs if short != long]
+    given = (asked.bins, "axis", "--bins"), (asked.against_bins, "second axis", "--against-bins")
+    for (bins, what, option), (number, low, high) in zip(given, axes, strict=False):
+        if bins is None and not (asked.profile and option == "--against-bins"):
+            chosen = f"{number} bins from {low:g} to {high:g}"
+            notes.append(f"{what}: {chosen}; {option} N LOW HIGH sets others")
     if not entries.whole:
         notes.append(
             f"only the first {entries.events:,} events were read; --events N reads N of each file"

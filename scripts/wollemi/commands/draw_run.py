@@ -72,7 +72,8 @@ def _yaml(found: Explored) -> Iterator[str]:
     named = look.variable != LOOKED
     if not named:
         bins, per_object = found.variable["bins"], "per" in found.variable
-        yield from variable_yaml(found.variable["expression"], bins, per_object)
+        unit = found.variable.get("unit", "")
+        yield from variable_yaml(found.variable["expression"], bins, per_object, unit)
     yield "regions:"
     for item in found.looks:
         yield f"  {item.region}: {{monitor: [{look.variable if named else NAME}]}}"

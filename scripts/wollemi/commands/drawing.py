@@ -9,6 +9,7 @@ import click
 from wollemi.commands.programs import complete_analysis, default_analysis
 
 _Command = Callable[..., Any]
+_AXIS = (click.IntRange(min=1), float, float)
 _CATALOGUE = click.option(
     "--catalogue", type=Path, metavar="FILE", help="Look up names there first."
 )
@@ -66,9 +67,17 @@ def explore(analysis: str, events: int, port: int, no_browser: bool) -> None:
 )
 @click.option("--region", multiple=True, metavar="NAME", help="Of the run; one or several.")
 @click.option(
-    "--by", type=click.Choice(["sample", "systematic", "region"]), help="What is told apart."
+    "--by",
+    type=click.Choice(["sample", "systematic", "region"]),
+    metavar="WHAT",
+    help="Tell sample, systematic or region apart.",
 )
-@click.option("--bins", nargs=3, type=float, metavar="N LOW HIGH", help="Default: 50 round ones.")
+@click.option("--bins", nargs=3, type=_AXIS, metavar="N LOW HIGH", help="Default: 50 round ones.")
+@click.option("--against", default="", metavar="EXPRESSION", help="A second axis.")
+@click.option(
+    "--against-bins", nargs=3, type=_AXIS, metavar="N LOW HIGH", help="Default: 25 round ones."
+)
+@click.option("--profile", is_flag=True, help="Draw the mean of the second axis.")
 @click.option(
     "--events", type=click.IntRange(min=1), metavar="N", help="Read only the first N of each file."
 )
@@ -81,7 +90,10 @@ def draw(
     analysis: str | None,
     region: tuple[str, ...],
     by: str | None,
-    bins: tuple[float, float, float] | None,
+    bins: tuple[int, float, float] | None,
+    against: str,
+    against_bins: tuple[int, float, float] | None,
+    profile: bool,
     events: int | None,
     png: str,
     catalogue: Path | None,
@@ -95,20 +107,39 @@ def draw(
 
     wollemi draw zprime "electron[0].pt" --region search --by systematic
     """
+    for axis in (bins, against_bins):
+        if axis is not None and not axis[1] < axis[2]:
+            raise click.UsageError(f"{axis[1]:g} to {axis[2]:g}: LOW is below HIGH")
+    if (profile or against_bins) and not against:
+        raise click.UsageError("--profile and --against-bins need --against EXPRESSION")
     # Not at the top: the other commands need neither.
     if region or by:
         from wollemi.commands.draw_run import draw_from_run
 
-        if analysis or events or catalogue:
+        if analysis or events or catalogue or against:
             raise click.UsageError(
-                "--analysis, --events and --catalogue are for files and datasets, not for runs"
+                "--analysis, --events, --catalogue and --against are for files and datasets, not "
+                "for runs; a variable with `axes` has two dimensions in a run"
             )
-        axis = (int(bins[0]), bins[1], bins[2]) if bins else None
-        draw_from_run(source, expression, region, where, axis, by or "sample", Path(png))
+        draw_from_run(source, expression, region, where, bins, by or "sample", Path(png))
         return
-    from wollemi.commands.draw import draw_expression
+    from wollemi.commands.draw import Asked, draw_expression
 
-    draw_expression(source, expression, where, analysis, bins, events, Path(png), catalogue)
+    draw_expression(
+        Asked(
+            source,
+            expression,
+            where,
+            analysis,
+            bins,
+            events,
+            Path(png),
+            catalogue,
+            against,
+            against_bins,
+            profile,
+        )
+    )
 
 
 @click.command()

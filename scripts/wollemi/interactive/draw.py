@@ -8,19 +8,47 @@ from typing import Any
 import hist
 import numpy as np
 
-from wollemi.histograms.histogram import Histogram, axis_of, bin_edges, fill, from_sums
-from wollemi.interactive.quick_look import NAME, Entries, Look
+from wollemi.histograms.histogram import (
+    Histogram,
+    axis_of,
+    bin_edges,
+    fill,
+    from_sums,
+    unit_of,
+)
+from wollemi.interactive.quick_look import AGAINST, NAME, Entries, Look
+
+COLOR = "#3f90da"  # the first of `wollemi.plots.style`, which takes time to import
 
 
-def fill_hist(entries: Entries, bins: tuple[int, float, float], label: str) -> Histogram:
+def axis_of_bins(
+    bins: tuple[int, float, float], label: str, unit: str = "", name: str = NAME
+) -> hist.axis.Regular:
+    """An axis as it would be in an analysis.
+
+    Args:
+        bins: number, lower and upper edge.
+        label: of the axis.
+        unit: of the edges; empty for none.
+        name: of the variable.
+    """
+    axis = hist.axis.Regular(*bins, name=name, label=label)
+    vars(axis)["unit"] = unit
+    return axis
+
+
+def fill_hist(
+    entries: Entries, bins: tuple[int, float, float], label: str, unit: str = ""
+) -> Histogram:
     """The weighted histogram of entries, with bins as in an analysis.
 
     Args:
         entries: values and weights.
         bins: number, lower and upper edge.
         label: of the axis.
+        unit: of the edges; empty for none.
     """
-    axis = hist.axis.Regular(*bins, name=NAME, label=label)
+    axis = axis_of_bins(bins, label, unit)
     return from_sums(axis, *fill(bin_edges(axis), entries.values, entries.weights))
 
 
@@ -52,25 +80,66 @@ def numbers_text(entries: Entries, histogram: Histogram) -> str:
     return f"{counts}; mean {mean:.5g}, width {width:.4g}"
 
 
-def yaml_text(look: Look, bins: Sequence[float], per_object: bool) -> str:
-    """YAML to paste into an analysis file."""
-    lines = variable_yaml(look.expression, bins, per_object)
+def yaml_text(
+    look: Look,
+    axes: Sequence[Sequence[float]],
+    per_object: bool,
+    units: Sequence[str] = ("", ""),
+) -> str:
+    """YAML to paste into an analysis file.
+
+    Args:
+        look: what was drawn.
+        axes: number of bins, lower and upper edge; of the second quantity, if there is one.
+        per_object: whether an event can have several entries.
+        units: of both; empty for none.
+    """
+    lines, drawn = variable_yaml(look.expression, axes[0], per_object, units[0]), NAME
+    if look.against:
+        drawn = f"{NAME}_{AGAINST}"
+        lines += variable_yaml(look.against, axes[1], per_object, units[1], AGAINST)[1:]
+        lines.append(f"  {drawn}: {{axes: [{NAME}, {AGAINST}]}}")
     if look.where:
         lines += [
             "regions:",
-            f'  {NAME}: {{selection: "{look.where}", variable: {NAME}, role: validation}}',
+            f'  {NAME}: {{selection: "{look.where}", variable: {drawn}, role: validation}}',
         ]
     return "\n".join(lines)
 
 
-def variable_yaml(expression: str, bins: Sequence[float], per_object: bool) -> list[str]:
+def variable_yaml(
+    expression: str, bins: Sequence[float], per_object: bool, unit: str = "", name: str = NAME
+) -> list[str]:
     """The lines of a variable."""
     per = ", per: object" if per_object else ""
     axis = f"[{int(bins[0])}, {bins[1]:g}, {bins[2]:g}]"
+    of_unit = f", unit: {unit}" if unit else ""
     return [
         "variables:",
-        f'  {NAME}: {{expression: "{expression}"{per}, bins: {axis}, label: "{expression}"}}',
+        f'  {name}: {{expression: "{expression}"{per}, bins: {axis}, '
+        f'label: "{expression}"{of_unit}}}',
     ]
+
+
+def with_unit(label: str, unit: str) -> str:
+    """A label of an axis with its unit in brackets."""
+    return f"{label} [{unit}]" if unit else label
+
+
+def titled(title: str, mark: str) -> dict[str, Any]:
+    """What stands above a plot, as arguments of `Axes.set_title`.
+
+    Args:
+        title: what is drawn.
+        mark: what everybody must know who sees it, in bold.
+    """
+    heading = "\n".join(filter(None, (title, mark)))
+    return {
+        "label": heading,
+        "loc": "left",
+        "fontsize": 11,
+        "fontweight": "bold" if mark else "normal",
+    }
 
 
 def picture(histogram: Histogram, label: str, title: str = "", mark: str = "") -> Any:
@@ -88,16 +157,15 @@ def picture(histogram: Histogram, label: str, title: str = "", mark: str = "") -
     ax = figure.subplots()
     axis = axis_of(histogram)
     errors = np.sqrt(histogram.variances())
-    ax.stairs(histogram.values(), axis.edges, color="#3f90da", linewidth=1.8)
-    ax.errorbar(
-        axis.centers, histogram.values(), errors, fmt="none", ecolor="#3f90da", elinewidth=1.2
-    )
+    ax.stairs(histogram.values(), axis.edges, color=COLOR, linewidth=1.8)
+    ax.errorbar(axis.centers, histogram.values(), errors, fmt="none", ecolor=COLOR, elinewidth=1.2)
+    unit = unit_of(axis)
     ax.set(
-        xlabel=label, ylabel=f"Entries / {axis.widths[0]:g}", xlim=(axis.edges[0], axis.edges[-1])
+        xlabel=with_unit(label, unit),
+        ylabel=f"Entries / {axis.widths[0]:g} {unit}".rstrip(),
+        xlim=(axis.edges[0], axis.edges[-1]),
     )
     ax.set_ylim(min(0.0, float(np.min(histogram.values() - errors))))
     ax.margins(x=0)
-    weight = "bold" if mark else "normal"
-    heading = "\n".join(filter(None, (title, mark)))
-    ax.set_title(heading, loc="left", fontsize=11, fontweight=weight)
+    ax.set_title(**titled(title, mark))
     return figure

@@ -37,6 +37,7 @@ from wollemi.inputs.schemas import Layout, locate
 
 Floats = NDArray[np.float64]
 NAME = "drawn"  # of the variable and the region in the YAML to paste
+AGAINST = "against"  # of the second variable there
 ALL = "1 > 0"
 COVERED = 0.99  # share of the entries between the chosen edges
 
@@ -53,6 +54,7 @@ class Look:
         dataset: of the analysis, whose weights count.
         hooks: its `hooks.py`, or nothing.
         weight: of each event, where no analysis has one.
+        against: a second quantity, whose values are those of the same entries.
     """
 
     expression: str
@@ -61,12 +63,14 @@ class Look:
     dataset: str = ""
     hooks: Sequence[Path] = ()
     weight: str = ""
+    against: str = ""
 
 
 @dataclass(frozen=True)
 class Entries:
     """Values (entries,) with their weights (entries,), how many events were read, whether an event
-    can have several, and whether these are all events that were meant.
+    can have several, whether these are all events that were meant, and values of the second
+    quantity (entries,), where there is one.
     """
 
     values: Floats
@@ -74,6 +78,7 @@ class Entries:
     events: int
     per_object: bool = False
     whole: bool = True
+    against: Floats | None = None
 
 
 def collections(names: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -105,14 +110,15 @@ def read_entries(
         most: number of events of all files to read; None for all.
 
     Raises:
-        WollemiError: a name is unknown, or the expression gives no numbers.
+        WollemiError: a name is unknown, the expression gives no numbers, or two expressions do not
+            give as many for each event.
     """
     with open_events(paths[0], layout) as file:
         known = list(locate(layout, file.names))
     document, dataset = _document(look, known), look.dataset or NAME
     model, weight = _model(document, dataset, look), event_weight(document, dataset)
     branches = needed_branches(document, dataset) or known[:1]
-    found: list[tuple[Floats, Floats]] = []
+    found: list[tuple[Floats, ...]] = []
     events, several, whole = 0, False, True
     for path in paths:
         limits = [number for number in (stop, most and most - events) if number is not None]
@@ -122,17 +128,22 @@ def read_entries(
         last = min(limits, default=None)
         for batch in read_batches(path, layout, branches, 0, last, list(model.objects)):
             names = model.names(batch)
-            entries = _entries(
-                look.expression, names, evaluate_flags(look.where or ALL, names, len(batch))
-            )
-            found.append((entries.values, _weights(weight, names, entries)))
-            several = entries.several
+            flags = evaluate_flags(look.where or ALL, names, len(batch))
+            axes = [_entries(text, names, flags) for text in _expressions(look)]
+            _require_pairs(look, axes)
+            found.append((_weights(weight, names, axes[0]), *(axis.values for axis in axes)))
+            several = axes[0].several
             events += len(batch)
-    nothing = (np.zeros(0), np.zeros(0))
-    values, weights = (np.concatenate(columns) for columns in zip(nothing, *found, strict=True))
-    present = np.isfinite(values)
+    nothing = (np.zeros(0),) * (1 + len(_expressions(look)))
+    columns = [np.concatenate(column) for column in zip(nothing, *found, strict=True)]
+    present = np.logical_and.reduce([np.isfinite(column) for column in columns[1:]])
+    weights, values, *others = (column[present] for column in columns)
     whole = whole and (events != most or count_entries(path, layout) == last)
-    return Entries(values[present], weights[present], events, several, whole)
+    return Entries(values, weights, events, several, whole, *others)
+
+
+def _expressions(look: Look) -> list[str]:
+    return [look.expression, look.against] if look.against else [look.expression]
 
 
 def known_names(
@@ -184,14 +195,38 @@ def _entries(expression: str, names: Mapping[str, Any], flags: NDArray[np.bool_]
     return _Selected(found.values, counts, several)
 
 
+def _require_pairs(look: Look, axes: Sequence[_Selected]) -> None:
+    """Require that each event has as many values of both quantities.
+
+    Raises:
+        WollemiError: it has more of one of them.
+    """
+    first, last = axes[0], axes[-1]
+    if first.several != last.several:
+        problem = "one of them is a list for each event, the other a single value"
+    elif (first.counts != last.counts).any():
+        event = int(np.flatnonzero(first.counts != last.counts)[0])
+        counts = f"{first.counts[event]} and {last.counts[event]}"
+        problem = f"an event has {counts} values of them"
+    else:
+        return
+    remedy = (
+        "take two numbers of an event, or lists of the same objects, such as jet.pt and jet.eta"
+    )
+    raise WollemiError(f"{look.expression}, {look.against}", problem, remedy)
+
+
 def _weights(weight: str, names: Mapping[str, Any], entries: _Selected) -> Floats:
     return np.repeat(evaluate_values(weight, names, entries.counts.size), entries.counts)
 
 
 def _document(look: Look, known: Sequence[str]) -> dict[str, Any]:
     """An analysis with one variable in one region: the request in the form of an analysis file."""
-    asked = {
-        "variables": {NAME: {"expression": look.expression}},
+    asked: dict[str, dict[str, Any]] = {
+        "variables": {
+            name: {"expression": text}
+            for name, text in zip((NAME, AGAINST), _expressions(look), strict=False)
+        },
         "regions": {NAME: {"selection": look.where or ALL, "variable": NAME}},
     }
     weighted = {"weight": look.weight} if look.weight else {}

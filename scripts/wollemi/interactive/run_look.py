@@ -16,6 +16,7 @@ from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import read_json
 from wollemi.event_loop.filler import fill_part
 from wollemi.event_loop.tabulated_events import SECTIONS
+from wollemi.expressions.dimension import energy_unit
 from wollemi.expressions.selections import selection_terms
 from wollemi.histograms.histogram import Histogram, normalized
 from wollemi.histograms.merging import with_member_sides
@@ -83,7 +84,8 @@ def look_variable(run: EventRun, look: RunLook) -> dict[str, Any]:
         problem = "has several axes"
         raise WollemiError(look.expression, problem, "draw it in its own bins, without --bins")
     own = {key: value for key, value in known.items() if key not in BINNINGS}
-    found = {"label": look.expression, "expression": look.expression, **own}
+    unit = energy_unit(look.expression, run.plan.document["columns"])
+    found = {"label": look.expression, "unit": unit, "expression": look.expression, **own}
     entries = None
     for dataset in _simulated_first(run):
         entries = _some_entries(run, replace(look, expression=found["expression"]), dataset)
