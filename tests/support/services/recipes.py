@@ -112,6 +112,25 @@ def slurm() -> Iterator[dict[str, str]]:
 
 
 @contextmanager
+def storage(files: Path) -> Iterator[tuple[str, str]]:
+    """A folder behind XRootD and behind a web server, both of this machine.
+
+    Args:
+        files: what others may read; below a folder that they can enter.
+
+    Yields:
+        The addresses of the folder, `root://…/` and `http://…/`.
+    """
+    script = "xrootd/xrootd.sh"
+    with only_one("xrootd"), service_folder() as services:
+        try:
+            run_recipe(script, "start", str(files), services=services)
+            yield "root://localhost:11094//", "http://127.0.0.1:18080/"
+        finally:
+            run_recipe(script, "stop", services=services, PURGE="1")
+
+
+@contextmanager
 def htcondor() -> Iterator[tuple[Path, list[str]]]:
     """An HTCondor of one machine, which refuses the jobs of root.
 
