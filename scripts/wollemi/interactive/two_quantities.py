@@ -167,7 +167,7 @@ def plane_picture(histogram: Histogram, title: str = "", mark: str = "") -> Any:
         title: above it.
         mark: what everybody must know who sees it, above it in bold.
     """
-    from wollemi.plots.planes import COLOR_MAP  # mplhep, which a terminal does not need
+    from wollemi.plots.style import COLOR_MAP  # mplhep, which a terminal does not need
 
     figure, ax = _panel(9.0)
     first, second = axes_of(histogram)

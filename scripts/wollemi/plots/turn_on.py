@@ -128,7 +128,7 @@ def draw_turn_on(numbers: Mapping[str, Any]) -> Figure:
 def _draw_fit(ax: Axes, fit: Mapping[str, Any]) -> None:
     x, curve, band = (np.array(fit[key], float) for key in ("x", "curve", "band"))
     ax.plot(x, curve, color=COLORS[0], linewidth=2, label="Fit")
-    around = {"color": COLORS[0], "alpha": 0.3, "linewidth": 0}
+    around: dict[str, Any] = {"color": COLORS[0], "alpha": 0.3, "linewidth": 0}
     ax.fill_between(x, np.clip(curve - band, 0, 1), np.clip(curve + band, 0, 1), **around)
     lines = [
         f"{_SYMBOLS[name]} = {parameter_text(item)}" for name, item in fit["parameters"].items()
