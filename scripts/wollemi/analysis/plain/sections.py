@@ -124,19 +124,18 @@ def select_sections(
     `region_groups` (group → regions, if there are any),
     `unlabeled_variables` (for steps that show no axis), `inspire_id`, `hepdata`, `recast_examples`
     (of the publication), `correction_files` (public files of corrections), `measured_corrections`
-    (how they are measured), `shown_corrections` (their kinds and labels), `published_files` (public
-    files of a published model), `overlay_files` (those of overlays), and derived ones for one
-    dataset: `source`, `layout`, `weight`, `normalization` (parts of it), `part_files` (the file
-    entries of one of its parts, and not of its other files), `generator` (only if Pythia generates
-    it), `hidden` (what `blinding` hides in data), `is_data`, `is_generated_data`, `stays_whole` (in
-    a preview), `certified_blocks` (their file, for data), `object_variations`,
-    `weight_variations`, `weight_sets`, `weight_set_systematics` (those that act on it, the last
-    with all settings), `histogram_variations` (those whose histograms its files have),
-    `event_weight` (its `weight` with the factors that act on it), `skim_corrections`,
-    `fill_corrections` (those that a step needs, for its era), `branches` (names of its files'
-    branches that any expression uses), `stored_kinematics` (those that may be missing: they follow
-    from four-momenta), and `kept_branches`, if the skim keeps some for later use. `command` is one
-    of `commands`.
+    (how they are measured), `shown_corrections` (their kinds and labels), `published_files` (of a
+    published model), `overlay_files` (of overlays), and derived ones for one dataset: `source`,
+    `layout`, `weight`, `normalization` (parts of it), `part_files` (the file entries of one of its
+    parts, and not of its other files), `generator` (only if Pythia generates it), `hidden` (what
+    `blinding` hides in data), `is_data`, `is_generated_data`, `stays_whole` (in a preview),
+    `certified_blocks` (their file, for data), `object_variations`, `weight_variations`,
+    `weight_sets`, `weight_set_systematics` (those that act on it, the last with all settings),
+    `histogram_variations` (those whose histograms its files have), `event_weight` (its `weight`
+    with the factors that act on it), `skim_corrections`, `fill_corrections` (those that a step
+    needs, for its era), `branches` (names of its files' branches that any expression uses),
+    `stored_kinematics` (those that may be missing: they follow from four-momenta), and
+    `kept_branches`, if the skim keeps some for later use. `command` is one of `commands`.
 
     Args:
         document: the analysis as plain values.
