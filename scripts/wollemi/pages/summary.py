@@ -8,6 +8,7 @@ from wollemi.analysis.settings import Settings
 from wollemi.base.rounding import significant_float
 from wollemi.pages.certified_tables import aligned_cutflows, certified_rows
 from wollemi.pages.headlines import headline, signal_results
+from wollemi.pages.region_groups import group_tables
 from wollemi.pages.tables import (
     COVARIANCES,
     Cutflows,
@@ -15,7 +16,6 @@ from wollemi.pages.tables import (
     blinding_of,
     dataset_cutflows,
     fit_yields,
-    group_tables,
     input_rows,
     lost_files,
     region_cutflows,
@@ -111,14 +111,7 @@ def make_summary(settings: Settings, cutflows: Cutflows, found: Statistics) -> d
         "inputs": input_rows(settings.datasets, cutflows, cutflows),
         "lost_files": lost_files(cutflows),
     } | shared_rows(cutflows)
-    groups = group_tables(
-        settings.selected,
-        cutflows,
-        samples,
-        found.predictions,
-        shown_order(settings, fits) if fits else [],
-    )
-    summary |= {"region_groups": groups} if groups else {}
+    summary |= region_sums(settings, cutflows, found)
     between = limits.interpolation if limits else None
     summary |= {"interpolation": between} if between else {}
     summary |= {"left_out": limits.left_out} if limits and limits.left_out else {}
@@ -156,6 +149,19 @@ def yields_of(
     found = fit_yields(fits.main[1], order, regions, hidden)
     found |= unfitted_yields(predictions, order, settings.regions) if predictions else {}
     return {region: found[region] for region in regions if region in found}
+
+
+def region_sums(settings: Settings, cutflows: Cutflows, found: Statistics) -> dict[str, Any]:
+    """The groups of regions, under their key; nothing without any.
+
+    Args:
+        settings: of the analysis.
+        cutflows: dataset → cutflow.
+        found: the other products.
+    """
+    order = shown_order(settings, found.fits) if found.fits else []
+    groups = group_tables(settings.selected, cutflows, settings.samples, found.predictions, order)
+    return {"region_groups": groups} if groups else {}
 
 
 def shown_order(settings: Settings, fits: Fits) -> list[str]:

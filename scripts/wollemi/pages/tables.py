@@ -9,7 +9,6 @@ from typing import Any
 
 from wollemi.analysis.models.analysis import Region, Sample
 from wollemi.analysis.models.datasets import Dataset, RemoteFile
-from wollemi.analysis.plain.region_groups import is_fitted, is_own, region_groups
 from wollemi.events.account import AND
 from wollemi.events.split_account import split_lines
 from wollemi.histograms.stitching import slice_remarks
@@ -57,7 +56,7 @@ def sample_lines(cutflows: Cutflows, sample: Sample, region: str) -> Rows:
     cuts = [[line["cut"] for line in lines] for lines in parts]
     if any(other != cuts[0] for other in cuts):
         return []
-    return with_efficiencies([_added(lines) for lines in zip(*parts, strict=True)])
+    return with_efficiencies([added_lines(lines) for lines in zip(*parts, strict=True)])
 
 
 def with_efficiencies(lines: Rows) -> Rows:
@@ -77,7 +76,12 @@ def _part(part: float | None, whole: float | None) -> float | None:
     return part / whole if whole and part is not None else None
 
 
-def _added(lines: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def added_lines(lines: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The sum of independent events; unknown where one is blinded.
+
+    Args:
+        lines: normalized, of the same cut.
+    """
     events = [line["events"] for line in lines]
     if any(line["sum"] is None for line in lines):
         return {"cut": lines[0]["cut"], "events": None, "sum": None, "error": None}
@@ -164,7 +168,7 @@ def selected_events(cutflows: Cutflows, sample: Sample, region: str) -> dict[str
         if found
     ]
     return (
-        _added(last) | {"cut": region}
+        added_lines(last) | {"cut": region}
         if last
         else {"cut": region, "events": 0, "sum": 0.0, "error": 0.0}
     )
@@ -214,7 +218,7 @@ def fit_yields(
         if region in fit.observed
     }
     tables = {
-        region: _region_yields(found, samples, fsum(fit.observed[region]))
+        region: region_yields(found, samples, fsum(fit.observed[region]))
         for region, found in stages.items()
     }
     return {
@@ -235,7 +239,7 @@ def unfitted_yields(
         regions: of the analysis.
     """
     return {
-        region: _region_yields(
+        region: region_yields(
             {stage: found.at(stage) for stage in STAGES}, samples, found.all_observed
         )
         | {"fitted": False}
@@ -244,56 +248,16 @@ def unfitted_yields(
     }
 
 
-def group_tables(
-    document: Mapping[str, Any],
-    cutflows: Cutflows,
-    samples: Mapping[str, Sample],
-    predictions: Predictions | None,
-    order: Sequence[str],
-) -> dict[str, Any]:
-    """Group of regions → its `regions`, and the sums over them: `selected`, and `yields` as
-    `unfitted_yields` where the fit tells them; `in_several`, events of several of its regions.
-
-    Args:
-        document: the sections `regions` and `plots`.
-        cutflows: dataset → cutflow.
-        samples: of the analysis.
-        predictions: of the main fit.
-        order: samples in the order to show.
-    """
-    found: dict[str, dict[str, Any]] = {}
-    for group, regions in region_groups(document).items():
-        lines = {
-            name: [selected_events(cutflows, sample, region) for region in regions]
-            for name, sample in samples.items()
-        }
-        selected = {name: _added(parts) | {"cut": group} for name, parts in lines.items()}
-        found[group] = {"regions": regions, "selected": selected}
-        shared = sum(_in_several(item, regions) for item in cutflows.values())
-        found[group] |= {"in_several": shared} if shared else {}
-    for group, variable, events in predictions.sums if predictions else ():
-        regions = region_groups(document)[group]
-        if is_own(document, regions, variable):
-            stages = {stage: events.at(stage) for stage in STAGES}
-            table = _region_yields(stages, order, events.all_observed)
-            fitted = all(is_fitted(document, region, variable) for region in regions)
-            found[group]["yields"] = table | ({} if fitted else {"fitted": False})
-    return found
-
-
-def _in_several(cutflow: Mapping[str, Any], regions: Sequence[str]) -> int:
-    """Events of a dataset that are in several of some regions."""
-    account = cutflow.get("account") or {"selected": {}}
-    return sum(
-        count
-        for names, count in account["selected"].items()
-        if len({*names.split(AND)} & {*regions}) > 1
-    )
-
-
-def _region_yields(
+def region_yields(
     stages: Mapping[str, RegionYields], samples: Sequence[str], observed: float | None
 ) -> dict[str, Any]:
+    """The yields of one region, as `fit_yields`.
+
+    Args:
+        stages: `prefit` and `postfit` → what is expected.
+        samples: in the order to show.
+        observed: events of the data; None if hidden.
+    """
     rows: Rows = []
     for sample in samples:
         found = {

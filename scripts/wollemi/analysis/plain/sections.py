@@ -82,8 +82,12 @@ OF_STACKS = (
     *("shapes", "signal_to_background", "stack_signals", "templates"),
 )
 COMMAND = "command"
-KEPT = "kept_branches"  # a section that an analysis without `skim.keep` does not have
-GROUPED = "region_groups"  # likewise, one without groups of regions
+KEPT = "kept_branches"
+# Sections that an analysis does not have where there is nothing in them.
+_IF_ANY: dict[str, Callable[[Document], Any]] = {
+    KEPT: kept_branches,
+    "region_groups": region_groups,
+}
 # Derived section → section with its defaults.
 _OF = {
     **dict.fromkeys(
@@ -120,12 +124,11 @@ def select_sections(
     `prune_below` (of the model), `limit_points`, `toy_limits` (what of `limits` a scan of signals
     and limits from toys depend on), `interpolation_edges` (edges of the bins of fitted regions, if
     signals are interpolated), `plot_labels` (of `plots`, without what only stacks show),
-    `signal_labels` (of these, without regions and samples that are no signals),
-    `region_groups` (group → regions, if there are any),
-    `unlabeled_variables` (for steps that show no axis), `inspire_id`, `hepdata`, `recast_examples`
-    (of the publication), `correction_files` (public files of corrections), `measured_corrections`
-    (how they are measured), `shown_corrections` (their kinds and labels), `published_files` (of a
-    published model), `overlay_files` (of overlays), and derived ones for one dataset: `source`,
+    `signal_labels` (of these, without regions and samples that are no signals), `region_groups` (if
+    there are any), `unlabeled_variables` (for steps that show no axis), `inspire_id`, `hepdata`,
+    `recast_examples` (of the publication), `correction_files` (public files of corrections),
+    `measured_corrections` (how they are measured), `shown_corrections` (their kinds and labels),
+    `published_files` (of a published model), `overlay_files`, and derived ones for one dataset: `source`,
     `layout`, `weight`, `normalization` (parts of it), `part_files` (the file entries of one of its
     parts, and not of its other files), `generator` (only if Pythia generates it), `hidden` (what
     `blinding` hides in data), `is_data`, `is_generated_data`, `stays_whole` (in a preview),
@@ -154,12 +157,9 @@ def select_sections(
         if section in DATASET_PARTS:
             entry = document["datasets"][dataset]
             selected[section] = {key: entry[key] for key in DATASET_PARTS[section] if key in entry}
-        elif section == KEPT:
-            kept = kept_branches(document)
-            selected.update({section: kept} if kept else {})
-        elif section == GROUPED:
-            groups = region_groups(document)
-            selected.update({section: groups} if groups else {})
+        elif section in _IF_ANY:
+            some = _IF_ANY[section](document)
+            selected.update({section: some} if some else {})
         elif section == "branches" and KEPT in sections:
             selected[section] = _required_branches(document, str(dataset))
         elif section in _DERIVED:
