@@ -5,6 +5,7 @@ of cuts.
 
 import sys
 
+from wollemi.analysis.plain.plot_eras import era_plots
 from wollemi.analysis.plain.region_groups import group_places, region_groups
 from wollemi.histograms.blinding import require_disjoint
 from wollemi.histograms.unrolling import read_datasets
@@ -12,6 +13,7 @@ from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
 from wollemi.model.binning import in_plot_bins
 from wollemi.plots.cut_efficiencies import draw_cut_efficiency, efficiency_numbers
+from wollemi.plots.eras import era_stack
 from wollemi.plots.planes import draw_plane, plane_numbers
 from wollemi.plots.prefit_stack import make_stack, plotted
 from wollemi.plots.shapes import draw_shapes, shape_numbers
@@ -40,7 +42,8 @@ PROGRAM = Program(
     },
     outputs={
         "pdf": "plots, <region>_<variable> for each variable of each region and group of regions, "
-        "plane_<region>_<variable>, shapes_<region>_<variable> and efficiency_<region>_<variable>",
+        "era_<era>_<region>_<variable>, plane_<region>_<variable>, shapes_<region>_<variable> and "
+        "efficiency_<region>_<variable>",
         "png": "the same as pictures",
         "json": "every number drawn",
     },
@@ -68,6 +71,9 @@ def main(job: Job) -> None:
         if paths := outputs.get(f"efficiency_{region}_{variable}"):
             found = efficiency_numbers(settings, histograms, region, variable)
             save_plot(draw_cut_efficiency(found, colors), found, paths)
+    for plot in era_plots(settings.selected):
+        stack = era_stack(settings, histograms, plot)
+        save_plot(draw_stack(stack), stack_numbers(stack), outputs[plot.name])
 
 
 if __name__ == "__main__":

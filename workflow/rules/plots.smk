@@ -17,6 +17,10 @@ rule plot_regions:
                 for name, labels in {**plan.region_plots, **plan.group_plots}.items()
             ),
             *(
+                shown_plot(name, "regions", "Eras", **labels)
+                for name, labels in plan.era_plots.items()
+            ),
+            *(
                 shown_plot(name, "planes", "Two variables", **labels)
                 for name, labels in plan.plane_plots.items()
             ),

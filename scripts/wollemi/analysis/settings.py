@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from copy import copy
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Self, cast
 
 from pydantic import TypeAdapter
 
@@ -95,6 +96,18 @@ class Settings:
         if not self._sections & set(sections):
             raise KeyError(f"the program does not declare any of {sections} in SECTIONS")
         return self._analysis
+
+    def replacing(self, luminosity: Luminosity, **changes: Any) -> Self:
+        """The same with other values of some sections, for plots of a part of the analysis.
+
+        Args:
+            luminosity: in fb⁻¹.
+            changes: section → its value.
+        """
+        made = copy(self)
+        made._luminosity = luminosity
+        made._analysis = self._analysis.model_copy(update=changes)
+        return made
 
     @property
     def title(self) -> str:

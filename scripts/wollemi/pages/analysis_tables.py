@@ -9,6 +9,7 @@ from wollemi.analysis.models.analysis import Hook, Variable
 from wollemi.analysis.models.base import Section
 from wollemi.analysis.models.objects import PhysicsObject
 from wollemi.analysis.models.systematics import Systematic
+from wollemi.analysis.plain.plot_eras import era_plots
 from wollemi.analysis.plain.systematic_kinds import KINDS, Kind, kind_of
 from wollemi.analysis.settings import Settings
 from wollemi.expressions.selections import selection_terms
@@ -41,8 +42,8 @@ def region_rows(
         plots: all plots, with their names.
         fitted: whether there is a model.
     """
-    rows = {}
-    for name, shown in region_plots(settings.regions, plots).items():
+    rows, eras = {}, [*era_plots(settings.selected)]
+    for name, shown in region_plots(settings.regions, plots, eras).items():
         region = settings.regions[name]
         rows[name] = {
             "role_text": ROLES[region.role] if fitted else "",

@@ -9,6 +9,7 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
 from wollemi.analysis.models.plots import Plots
+from wollemi.analysis.plain.plot_eras import era_plots
 from wollemi.analysis.settings import Settings
 from wollemi.base.rounding import percent, significant, with_error
 from wollemi.base.tex import tex_html
@@ -88,7 +89,10 @@ def page_environment(templates: Sequence[Path], settings: Settings) -> Environme
         settings.regions, shown
     )
     environment.globals["plot_groups"] = lambda shown: plot_groups(
-        settings.regions, shown, group_plots(settings.selected, shown)
+        settings.regions,
+        shown,
+        group_plots(settings.selected, shown),
+        [*era_plots(settings.selected)],
     )
     environment.globals["overlap_text"] = overlap_text
     environment.globals["unaccepted"] = unaccepted

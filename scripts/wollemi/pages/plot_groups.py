@@ -4,25 +4,30 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from wollemi.analysis.models.analysis import Region
+from wollemi.analysis.plain.plot_eras import EraPlot, era_plots
 from wollemi.analysis.plain.region_groups import group_name, group_places, region_groups
 
 CORRECTIONS = "correction_"  # how names of plots of measured corrections begin
 
 
 def region_plots(
-    regions: Mapping[str, Region], plots: Sequence[Mapping[str, Any]]
+    regions: Mapping[str, Region],
+    plots: Sequence[Mapping[str, Any]],
+    eras: Sequence[EraPlot] = (),
 ) -> dict[str, list[Mapping[str, Any]]]:
     """Region → its plots, with those of its variants without a cut.
 
     Args:
         regions: of the analysis.
         plots: all plots, with their names.
+        eras: plots of single eras.
     """
     found = {}
     for name, region in regions.items():
         if region.without is None:
             variants = [other for other, item in regions.items() if item.derived_from == name]
             shown = {plot for one in (name, *variants) for plot in _plot_names(one, regions[one])}
+            shown |= {plot.name for plot in eras if plot.region in (name, *variants)}
             found[name] = [plot for plot in plots if plot["name"] in shown]
     return found
 
@@ -55,6 +60,9 @@ def group_plots(
         place = f"{group}_{variable}"
         fitted = group_name(document, group, groups[group], variable)
         names[group] |= {place, f"plane_{place}", f"postfit_{fitted}"}
+    for plot in era_plots(document):
+        if plot.region in groups:
+            names[plot.region].add(plot.name)
     return {name: [plot for plot in plots if plot["name"] in names[name]] for name in groups}
 
 
@@ -62,6 +70,7 @@ def plot_groups(
     regions: Mapping[str, Region],
     plots: Sequence[Mapping[str, Any]],
     sums: Mapping[str, list[Mapping[str, Any]]] | None = None,
+    eras: Sequence[EraPlot] = (),
     of_corrections: bool = False,
 ) -> dict[str, list[Mapping[str, Any]]]:
     """Plots that are of no region, under the name "", then those of each region and each group of
@@ -71,9 +80,10 @@ def plot_groups(
         regions: of the analysis.
         plots: all plots, with their names.
         sums: group of regions → its plots.
+        eras: plots of single eras.
         of_corrections: with those of measured corrections, which have a section of their own.
     """
-    groups = region_plots(regions, plots) | dict(sums or {})
+    groups = region_plots(regions, plots, eras) | dict(sums or {})
     shown = {plot["name"] for group in groups.values() for plot in group}
     others = [
         plot

@@ -43,10 +43,11 @@ def sample_histogram(
     histograms: Histograms, sample: Sample, region: str, variable: str
 ) -> Histogram | None:
     """Sum of a sample's datasets; None where one of them enters at the histogram stage without this
-    variable.
+    variable, or where there are none of them.
     """
     name = histogram_name(region, variable)
-    if not all(name in histograms[dataset] for dataset in sample.datasets):
+    known = [name in histograms[dataset] for dataset in sample.datasets]
+    if not known or not all(known):
         return None
     return add_all(histograms[dataset][name] for dataset in sample.datasets)
 

@@ -73,6 +73,12 @@ def region_groups() -> Run:
     return check_run
 
 
+def eras_of_plots() -> Run:
+    """A name that is none, and a luminosity of all eras together."""
+    set_value("plots", "eras", value=["search", "serch"])
+    return check_run
+
+
 def several_axes() -> Run:
     """An axis that is not there, bins of its own, and a key that needs a single axis."""
     set_value("variables", "both", value={"axes": ["mass_search", "mt"]})

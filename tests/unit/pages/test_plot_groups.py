@@ -1,6 +1,7 @@
 """Which plot is of which region."""
 
 from wollemi.analysis.models.analysis import Region
+from wollemi.analysis.plain.plot_eras import era_plots
 from wollemi.pages.plot_groups import (
     correction_plots,
     group_plots,
@@ -65,3 +66,20 @@ def test_plots_of_groups_of_regions_follow_those_of_regions():
     sums = group_plots(document, shown)
     assert [plot["name"] for plot in sums["sum"]] == ["sum_m", "postfit_sum", "postfit_sum_pt"]
     assert list(plot_groups(REGIONS, shown, sums)) == ["", "sr", "sum"]
+
+
+def test_plots_of_eras_are_with_their_regions_and_groups():
+    document = {
+        "datasets": {"late": {"era": 2018}},
+        "samples": {"dy": {"role": "background", "datasets": ["late"]}},
+        "regions": {"sr": {"variable": "m"}, "cr": {"variable": "m"}},
+        "plots": {"eras": ["sr", "sum"], "region_groups": {"sum": {"regions": ["sr", "cr"]}}},
+    }
+    shown = plots("era_2018_sr_m", "era_2018_sum_m", "sr_m", "pulls")
+    eras = [*era_plots(document)]
+    found = plot_groups(REGIONS, shown, group_plots(document, shown), eras)
+    assert {name: [plot["name"] for plot in group] for name, group in found.items()} == {
+        "": ["pulls"],
+        "sr": ["era_2018_sr_m", "sr_m"],
+        "sum": ["era_2018_sum_m"],
+    }

@@ -38,7 +38,7 @@ from wollemi.analysis.checks.pseudodata import check_drawings
 from wollemi.analysis.checks.published import check_published
 from wollemi.analysis.checks.random_numbers import check_random
 from wollemi.analysis.checks.recast import check_recast
-from wollemi.analysis.checks.region_groups import check_region_groups
+from wollemi.analysis.checks.region_groups import check_era_plots, check_region_groups
 from wollemi.analysis.checks.results import check_results
 from wollemi.analysis.checks.scans import check_intervals, check_scans
 from wollemi.analysis.checks.smodels import check_smodels
@@ -119,6 +119,7 @@ def _check_all(document: Document) -> list[str]:
         *check_plots(document),
         *check_chosen_plots(document),
         *check_region_groups(document),
+        *check_era_plots(document),
         *check_paper(document),
         *check_overlays(document),
         *check_uncertainties(document),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.checks.model import edge_problems
 from wollemi.analysis.plain.plan import Plan
+from wollemi.analysis.plain.plot_eras import era_plots
 from wollemi.analysis.plain.queries import (
     as_list,
     own_axes,
@@ -39,6 +40,7 @@ def check_plots(document: Document) -> list[str]:
     places.update(group_places(document, region_groups(document)))
     others = [*plan.statistics_plots, *plan.template_plots, *plan.shape_plots, *plan.plane_plots]
     others += [*plan.efficiency_plots, *plan.correction_plots]
+    others += [plot.name for plot in era_plots(document)]
     names = Counter([*others, *("_".join(place) for place in places)])
     return [
         f"scans: the plot {name} has the name of another one; rename the scan"

@@ -1,11 +1,14 @@
-"""Can the regions of a group be added? Standard library only, as `wollemi.analysis.checks.all`."""
+"""Can regions be added, and eras told apart? Standard library only, like
+`wollemi.analysis.checks.all`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from wollemi.analysis.plain.queries import is_published
+from wollemi.analysis.plain.certification import WHOLE, known_luminosity
+from wollemi.analysis.plain.queries import as_list, dataset_era, is_published, sample_datasets
 from wollemi.analysis.plain.region_groups import region_groups, shared_variables
 from wollemi.base.nearest import unknown_names
 
@@ -29,6 +32,27 @@ def check_region_groups(document: Document) -> list[str]:
         f"plots.region_groups.{name}{problem}"
         for name, regions in groups.items()
         for problem in _problems(document, name, regions)
+    ]
+
+
+def check_era_plots(document: Document) -> list[str]:
+    """Problems of `plots.eras`, each as `path: problem`.
+
+    Args:
+        document: an analysis whose shape the schema has accepted, written out.
+    """
+    asked = as_list((document.get("plots") or {}).get("eras"))
+    if not asked:
+        return []
+    known = [*document["regions"], *region_groups(document)]
+    problems = unknown_names("plots.eras", asked, known, "region or group of regions")
+    if known_luminosity(document) in (None, [WHOLE]):
+        return [*problems, "plots.eras: luminosity_ifb has no eras; give it one number for each"]
+    return problems + [
+        f"plots.eras: '{name}' has no era; plots of eras need one for each dataset of the samples, "
+        "and estimates from data have none"
+        for name in sample_datasets(document)
+        if dataset_era(document, name) is None
     ]
 
 

@@ -125,6 +125,10 @@ class Plots(Section):
         default=None,
         description="signal samples, a plot each of all bins of the fit by log10(S/B)",
     )
+    eras: OneOrMoreNames | None = Field(
+        default=None,
+        description="regions, or groups of them, whose plots before the fit are also of each era",
+    )
     edges: Mapping[Name, Edges] | None = Field(
         default=None,
         description=(

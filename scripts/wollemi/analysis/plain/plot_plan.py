@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from wollemi.analysis.plain.measured_maps import measured_corrections
 from wollemi.analysis.plain.model_plan import ModelPlan
 from wollemi.analysis.plain.overlays import has_contour
+from wollemi.analysis.plain.plot_eras import era_plots
 from wollemi.analysis.plain.queries import (
     as_list,
     axes_of,
@@ -171,6 +172,16 @@ class PlotPlan(ModelPlan):
         }
 
     @property
+    def era_plots(self) -> dict[str, dict[str, str]]:
+        """Names of the plots of single eras before the fit → their `region`, or group of regions,
+        `variable` and `era`.
+        """
+        return {
+            plot.name: {"region": plot.region, "variable": plot.variable, "era": plot.era}
+            for plot in era_plots(self.document)
+        }
+
+    @property
     def shape_plots(self) -> dict[str, dict[str, str]]:
         """Names of the plots of samples at unit area → their `region` and `variable`."""
         asked = (self.document.get("plots") or {}).get("shapes") or {}
@@ -207,7 +218,7 @@ class PlotPlan(ModelPlan):
     @property
     def histogram_plots(self) -> list[str]:
         """All plots of histograms before the fit."""
-        others = [*self.plane_plots, *self.shape_plots, *self.efficiency_plots]
+        others = [*self.era_plots, *self.plane_plots, *self.shape_plots, *self.efficiency_plots]
         return [*self.region_plots, *self.group_plots, *others]
 
     @property

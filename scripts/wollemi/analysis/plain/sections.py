@@ -78,8 +78,8 @@ DATASET_PARTS = {
 }
 # Keys of `plots` that only plots of histograms show.
 OF_STACKS = (
-    *("annotations", "edges", "efficiencies", "groups", "log_x", "log_y", "region_groups"),
-    *("shapes", "signal_to_background", "stack_signals", "templates"),
+    *("annotations", "edges", "efficiencies", "eras", "groups", "log_x", "log_y"),
+    *("region_groups", "shapes", "signal_to_background", "stack_signals", "templates"),
 )
 COMMAND = "command"
 KEPT = "kept_branches"

@@ -1,0 +1,55 @@
+"""Plots of single eras of data taking.
+
+Standard library only, on the plain YAML values.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from wollemi.analysis.plain.queries import as_list, dataset_era, region_variables, sample_datasets
+from wollemi.analysis.plain.region_groups import region_groups, shared_variables
+
+if TYPE_CHECKING:
+    Document = Mapping[str, Any]
+
+
+class EraPlot(NamedTuple):
+    """A plot before the fit of the events of one era.
+
+    Args:
+        era: its name.
+        region: name of the region, or of a group of regions.
+        variable: name of the variable.
+    """
+
+    era: str
+    region: str
+    variable: str
+
+    @property
+    def name(self) -> str:
+        """Name of the plot; eras may have characters that files should not have."""
+        era = re.sub("[^A-Za-z0-9]+", "_", self.era).strip("_")
+        return f"era_{era}_{self.region}_{self.variable}"
+
+
+def plotted_eras(document: Document) -> list[str]:
+    """Eras that samples have datasets of, in the order of the file."""
+    found = [dataset_era(document, name) for name in sample_datasets(document)]
+    return [era for era in dict.fromkeys(found) if era is not None]
+
+
+def era_plots(document: Document) -> Iterator[EraPlot]:
+    """Plots of `plots.eras`: of each of these regions and groups, variable and era."""
+    regions, groups = document["regions"], region_groups(document)
+    for name in as_list((document.get("plots") or {}).get("eras")):
+        if name in groups:
+            variables = shared_variables(document, groups[name])
+        else:
+            variables = region_variables(regions[name]) if name in regions else []
+        for variable in variables:
+            for era in plotted_eras(document):
+                yield EraPlot(era, name, variable)
