@@ -98,7 +98,8 @@ def _from_files(
         give_answer(*kept, answer)
         return kept[1], True
     _require_online(offline and any(not isinstance(path, Path) for path in paths), source)
-    layout = layout_of(query, found.layout or guess_layout(paths[0]))
+    guessed = found.layout or guess_layout(paths[0])
+    layout = layout_of(query, guessed)
     weight = weight_of(paths, layout, wanted)
     with whole_file(answer) as partial:
         made = answer_from_files(query, paths, layout, weight, partial)
@@ -107,7 +108,9 @@ def _from_files(
             tree=layout.tree,
             asked=FILES,
             files=tuple(files),
+            energy_unit=guessed.energy_unit,
             events=made.events,
+            weight=weight or None,
             sum_of_weights=made.sum_of_weights,
             rows=made.rows,
             columns=made.columns,
@@ -142,7 +145,9 @@ def _from_endpoint(
             tree=query.tree or None,
             asked=address,
             files=tuple(files),
+            energy_unit=None,
             events=None,
+            weight=None,
             sum_of_weights=None,
             rows=rows,
             columns=columns,
@@ -183,11 +188,17 @@ def _told(answer: Path, record: QueryRecord, is_kept: bool, seconds: float) -> l
     """What the user sees: what there is, how long it took, and the dataset to paste."""
     of = "" if record.events is None else f" of {record.events:,} events"
     way = "kept" if is_kept else f"from {record.asked}"
-    total = record.sum_of_weights
-    known = "" if total is None else f", sum_of_weights: {total!r}, cross_section_pb: 1.0"
-    entry = f"  {answer.stem}: {{files: [{answer}]{known}}}"
-    return [
+    lines = [
         f"{answer} (written): {record.rows:,} rows{of}, {way}, {seconds:.1f} s",
         *(f"  {name}: {kind}" for name, kind in record.columns.items()),
-        *("", "datasets:", entry),
     ]
+    if record.energy_unit == "MeV":
+        lines.append("branches are in MeV, as stored: divide by 1000 in the query")
+    weight, known = record.weight, ""
+    if weight in record.columns:
+        total = f"sum_of_weights: {record.sum_of_weights!r}"
+        known = f", weight: {weight}, {total}, cross_section_pb: 1.0"
+    elif weight:
+        hint = f"the answer has no weights: take '{weight}': e.{weight} along in each Select"
+        lines += [f"{hint}, if they are not all equal"]
+    return [*lines, "", "datasets:", f"  {answer.stem}: {{files: [{answer}]{known}}}"]

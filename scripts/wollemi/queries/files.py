@@ -37,8 +37,13 @@ class Answered:
 
 
 def layout_of(query: Query, layout: Layout) -> Layout:
-    """How events lie in files, in the tree that the query names, if it names one."""
-    return replace(layout, tree=query.tree) if query.tree else layout
+    """How events lie in files, in the tree that the query names, if it names one.
+
+    Energies of an ntuple are as stored: queries divide by 1000 themselves where they need to, and
+    an endpoint has to give the same.
+    """
+    stored = replace(layout, energy_unit="GeV")
+    return replace(stored, tree=query.tree) if query.tree else stored
 
 
 def weight_of(paths: Sequence[Place], layout: Layout, named: str) -> str:

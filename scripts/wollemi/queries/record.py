@@ -27,7 +27,9 @@ class QueryRecord(BaseModel):
     tree: str | None = Field(description="of the files; none for the usual one")
     asked: str = Field(description="`files`, or the endpoint that has answered")
     files: tuple[AskedFile, ...]
+    energy_unit: str | None = Field(description="of the branches; none where it is not known")
     events: int | None = Field(description="that were read; an endpoint does not tell")
+    weight: str | None = Field(description="branch that is summed; none without weights")
     sum_of_weights: float | None = Field(description="of these events, before any condition")
     rows: int
     columns: dict[str, str] = Field(description="name → type")

@@ -224,6 +224,9 @@ def _check_method(node: ast.Call, name: str) -> None:
     elif name in WITH_NUMBER | OF_TWO_MOMENTA:
         if len(node.args) != 1:
             raise QueryError(node, f"{name} needs one argument", f"write .{name}(...)")
+    elif len(node.args) == 1 and isinstance(node.args[0], ast.Constant):
+        remedy = "name a branch, e.Electron_pt, or a collection, e.Electron"
+        raise QueryError(node, "is a collection of xAOD, whose names are other ones here", remedy)
     elif node.args:
         meant = did_you_mean(name, METHODS)
         raise QueryError(node, f"'{name}' is no method of queries{meant}", _KNOWN)

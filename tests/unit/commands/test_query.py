@@ -13,6 +13,8 @@ from click.testing import CliRunner
 from func_adl_uproot.translation import generate_function
 from support.events.leptons import ZIPPED, lepton_events, write_leptons
 from support.oracles.linq import answer
+from support.services.portal import serving_portal
+from support.tiny.events import write_root
 
 from wollemi.base.digests import file_digest
 from wollemi.commands.main import main
@@ -25,6 +27,7 @@ MASS = """EventDataset()
 .Select(lambda e: {
     "mass": (e.Electron[0] + e.Electron[1]).mass,  # in GeV
     "jets": e.Jet_pt.Where(lambda pt: pt > 30),
+    "genWeight": e.genWeight,
 })"""
 
 
@@ -75,9 +78,49 @@ def test_answer_and_record(files):
     assert record["rows"] == len(expected) > 0
     assert record["sum_of_weights"] == np.sum(EVENTS[0].genWeight)
     assert record["sha256"] == file_digest(Path("mass.parquet"))
-    assert record["columns"] == {"mass": "float64", "jets": "var * float32"}
+    assert record["columns"] == {
+        "mass": "float64",
+        "jets": "var * float32",
+        "genWeight": "float32",
+    }
     assert f"{len(expected)} rows of 400 events" in output
-    assert "mass: {files: [mass.parquet], sum_of_weights:" in output
+    total = float(np.sum(EVENTS[0].genWeight))
+    entry = f"{{files: [mass.parquet], weight: genWeight, sum_of_weights: {total}, cross_section"
+    assert entry in output
+
+
+def test_weights_that_are_left_behind(files):
+    output = done("zee_0.root", "EventDataset().Select(lambda e: {'x': e.MET_pt})", "x.parquet")
+    assert "the answer has no weights: take 'genWeight': e.genWeight along" in output
+    assert "  x: {files: [x.parquet]}" in output
+
+
+def test_energies_are_as_stored(files):
+    values = np.array([41_000.0, 52_000.0, 63_000.0], np.float32)
+    write_root(Path("mini.root"), {"lep_pt": values}, "mini")
+    text = "EventDataset('mini').Select(lambda e: {'gev': e.lep_pt / 1000, 'stored': e.lep_pt})"
+    output = done("mini.root", text, "pt.parquet")
+    found = ak.from_parquet("pt.parquet")
+    assert found.stored.to_list() == values.tolist()
+    assert found.gev.to_list() == [41, 52, 63]
+    assert "branches are in MeV, as stored: divide by 1000 in the query" in output
+
+
+def test_a_file_on_another_machine(files):
+    content = {"/zee.root": Path("zee_0.root").read_bytes()}
+    with serving_portal({}, content) as portal:
+        url = f"{portal.url}/zee.root"
+        done(url, MASS, "mass.parquet")
+        asked = len(portal.asked)
+        assert "kept" in done(url, MASS, "kept.parquet")
+        assert len(portal.asked) == asked > 0
+    assert "kept" in done(url, MASS, "offline.parquet", "--offline")
+    content = Path("mass.parquet").read_bytes()
+    assert Path("kept.parquet").read_bytes() == Path("offline.parquet").read_bytes() == content
+    record = json.loads(Path("mass.query.json").read_text())
+    assert record["files"] == [{"path": url, "sha256": None}]
+    done("zee_0.root", MASS, "here.parquet")
+    assert Path("here.parquet").read_bytes() == content
 
 
 def test_an_answer_is_read_like_any_file(files):
