@@ -187,6 +187,27 @@ def test_equals_func_adl_uproot(files):
     assert np.allclose(ak.flatten(found.pt), ak.flatten(expected.pt), rtol=1e-6)
 
 
+def test_an_endpoint_is_asked_for_the_files_of_a_name(files, monkeypatch):
+    urls = [f"root://eos.example.org//store/zee_{number}.root" for number in (0, 1)]
+    Path("far.yaml").write_text(f"datasets:\n  far: {{title: t, kind: data, files: {urls}}}\n")
+    asked = []
+
+    def answer_from_endpoint(query, source, endpoint, path):
+        asked.append((source, endpoint))
+        ak.to_parquet(ak.zip({"x": [1.0, 2.0]}), path)
+        return "https://servicex.example.org", 2, {"x": "double"}
+
+    monkeypatch.setattr("wollemi.commands.query.answer_from_endpoint", answer_from_endpoint)
+    monkeypatch.setattr("wollemi.commands.query.version", lambda name: "1")
+    arguments = ("far", ZIPPED, "x.parquet", "--catalogue", "far.yaml", "--endpoint", "uc")
+    assert "2 rows, from https://servicex.example.org" in done(*arguments)
+    assert "2 rows, kept" in done(*arguments, "--offline")
+    assert asked == [(urls, "uc")]
+    record = json.loads(Path("x.query.json").read_text())
+    assert [file["path"] for file in record["files"]] == urls
+    assert record["tree"] == "Events"
+
+
 def test_an_error_names_the_file_and_the_line(files):
     Path("mass.py").write_text("# electrons\nEventDataset()\n.Select(lambda e: e.Elektron_pt)\n")
     found = query("zee_0.root", "mass.py", "mass.parquet")
