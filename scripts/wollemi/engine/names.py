@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 import awkward as ak
+import numpy as np
 
 from wollemi.engine.code import INTEGER, POINTER, Code, UnsupportedError, integer
 from wollemi.engine.expressions import compile_expression
@@ -34,7 +35,8 @@ class EventNames:
 
     def is_list(self, name: str) -> bool:
         """Whether a name is a list in each event."""
-        return bool(ak.Array(self._program.types(self._view)[name]).ndim > 1)
+        # A column may be a plain number.
+        return bool(np.ndim(self._program.types(self._view)[name]) > 1)
 
     def value(self, code: Code, name: str) -> Value:
         """Emit the value of a name."""
