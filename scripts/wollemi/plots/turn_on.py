@@ -180,7 +180,9 @@ def draw_scan(numbers: Mapping[str, Any]) -> Figure:
         tell_absence(ax, "no event is selected")
         return figure
     ax.set_yscale("log")
-    ax.set_ylim(min(lowest) / 2, max(lowest) * 10)
+    room = 0.1 + 0.07 * len(numbers["curves"])  # of the legend
+    reach = max(max(lowest) / min(lowest), 10.0)
+    ax.set_ylim(min(lowest) / 2, max(lowest) * reach**room)
     ax.set_xlabel(_plain_text(numbers["x_label"]))
     ax.set_ylabel(numbers["y_label"])
     ax.set_title(_plain_text(numbers["title"]), loc="left", fontsize=20)

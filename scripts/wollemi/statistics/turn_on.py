@@ -11,7 +11,7 @@ from math import isfinite
 from typing import Any
 
 import numpy as np
-from scipy.special import erf, xlog1py, xlogy
+from scipy.special import ndtr, xlog1py, xlogy
 
 from wollemi.base.arrays import Floats
 from wollemi.statistics.results import AsymmetricError
@@ -46,7 +46,8 @@ class TurnOnFit:
 
 def turn_on(x: Floats, plateau: float, threshold: float, width: float) -> Floats:
     """Efficiency at each x."""
-    found: Floats = plateau / 2 * (1 + erf((x - threshold) / (np.sqrt(2) * width)))
+    # (1 + erf(z / √2)) / 2 without a difference of nearly equal numbers.
+    found: Floats = plateau * ndtr((x - threshold) / width)
     return found
 
 

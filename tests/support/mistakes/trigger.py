@@ -58,7 +58,7 @@ def menu_of_unknown_keys() -> Run:
 
 def branch_of_a_menu() -> Run:
     """A branch that the files do not have."""
-    return _filter(paths={"single_muon": {"selection": "MET_ptt > 20"}})
+    return _filter(paths={"single_muon": {"selection": "any(Muon_ptt > 20)"}})
 
 
 def scan_of_no_threshold() -> Run:

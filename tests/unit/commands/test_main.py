@@ -91,6 +91,10 @@ def test_verbose_runs_have_snakemake_s_words(called):
         (["export", "zee", "h.root"], ["export_histograms", "results/zee", "h.root"]),
         (["closure", "zee", "h.root"], ["check_closure", "results/zee", "h.root"]),
         (
+            ["filter", "menu.yaml", "dy.root", "--output", "menu", "--latency", "0"],
+            ["filter_events", "menu.yaml", "dy.root", "--output", "menu", "--latency", "0"],
+        ),
+        (
             ["tabulate", "zee", "events.root", "--samples", "dy"],
             ["tabulate_events", "results/zee", "events.root", "--samples", "dy"],
         ),

@@ -69,7 +69,7 @@ def batch():
     return as_batch(nano_events(7, 2500))
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_flags_are_those_of_offline(batch, seed, monkeypatch):
     """As the skim of an analysis selects, by both of its evaluations, bit by bit."""
     monkeypatch.setenv("WOLLEMI_ENGINE", "compiled")
