@@ -1,4 +1,4 @@
-"""The commands of `wollemi` that draw, explore and query."""
+"""The commands of `wollemi` that draw, explore, query, and show numbers of a run."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -170,3 +170,34 @@ def query(
 
     named = "" if endpoint == "default" else endpoint
     answer_query(source, text, answer, named, weight, offline, catalogue)
+
+
+@click.command()
+@click.argument("analysis", shell_complete=complete_analysis)
+@click.argument("table", default="")
+@click.option("--latex", is_flag=True, help="As LaTeX, for \\input.")
+def show(analysis: str, table: str, latex: bool) -> None:
+    """Print a table of a run, such as its limits.
+
+    Without TABLE the names of all tables.
+
+    wollemi show zprime yields --latex
+    """
+    # Not at the top: the other commands do not need it.
+    from wollemi.commands.tables import show_table
+
+    show_table(analysis, table, latex)
+
+
+@click.command()
+@click.argument("analysis", shell_complete=complete_analysis)
+@click.argument("held", nargs=-1, required=True, metavar="PARAMETER=VALUE...")
+@click.option("--signal", metavar="NAME", help="Whose model, if there are several.")
+def refit(analysis: str, held: tuple[str, ...], signal: str | None) -> None:
+    """Fit again with some parameters held.
+
+    wollemi refit zprime mu=0 --signal zprime_3000
+    """
+    from wollemi.commands.tables import refit_model
+
+    refit_model(analysis, held, signal)

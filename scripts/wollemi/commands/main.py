@@ -10,7 +10,15 @@ from typing import Any
 
 import click
 
-from wollemi.commands.drawing import analysis_argument, datasets, draw, explore, query
+from wollemi.commands.drawing import (
+    analysis_argument,
+    datasets,
+    draw,
+    explore,
+    query,
+    refit,
+    show,
+)
 from wollemi.commands.programs import (
     analysis_file,
     check_checkout,
@@ -334,7 +342,7 @@ def open_page(analysis: str) -> None:
         click.echo("No browser was found: open this address by hand.", err=True)
 
 
-for _command in (datasets, draw, explore, query):
+for _command in (datasets, draw, explore, query, refit, show):
     main.add_command(_command)
 
 

@@ -178,12 +178,19 @@ class FinishedRun(ExplorableRun):
         return refitted(self.likelihood(signal), fixed)
 
     def parameters(self, signal: str | None = None) -> pd.DataFrame:
-        """Fitted parameters, one row each."""
+        """Fitted parameters, one row each.
+
+        Raises:
+            WollemiError: there is no fit of this name.
+        """
         from wollemi.results.frames import parameter_frame
 
-        return parameter_frame(
-            Fits.read(self._path("fit.json")).fits[signal or self._only_signal()].parameters
-        )
+        path, name = self._path("fit.json"), signal or self._only_signal()
+        known = Fits.read(path).fits
+        if name not in known:
+            problem = f"there is no fit of '{name}'{did_you_mean(name, known)}"
+            raise WollemiError(str(path), problem, f"name one of {', '.join(known)}")
+        return parameter_frame(known[name].parameters)
 
     def limits(self) -> pd.DataFrame:
         """Upper limits on the signal strength, one row per signal: observed, and expected with its

@@ -165,6 +165,10 @@ def test_the_lineage_goes_back_to_the_files(run):
             lambda run: run.model("signal_20"),
             "there is no signal 'signal_20'; did you mean 'signal_200'?",
         ),
+        (
+            lambda run: run.parameters("signal_20"),
+            "there is no fit of 'signal_20'; did you mean 'signal_200'?",
+        ),
         (lambda run: run.model(), "there are 2 signals"),
         (lambda run: run.product("fits.json"), "did you mean 'fit.json'?"),
         (lambda run: run.cutflow("serch"), "there is no region 'serch'; did you mean 'search'?"),

@@ -1,0 +1,98 @@
+"""The work of `wollemi show` and `wollemi refit`: numbers of a finished run in the terminal."""
+
+from collections.abc import Sequence
+from math import isfinite
+from pathlib import Path
+
+import click
+
+from wollemi.base.errors import WollemiError
+from wollemi.base.nearest import did_you_mean
+from wollemi.base.rounding import significant, with_error
+from wollemi.commands.programs import results_folder
+
+
+def show_table(analysis: str, name: str, latex: bool) -> None:
+    """Print a table of a run, or the names of all its tables.
+
+    Args:
+        analysis: its name, or a folder of results.
+        name: of the table; empty for the names.
+        latex: whether as LaTeX, not as Markdown.
+
+    Raises:
+        click.UsageError: the run has no such table.
+    """
+    folder = results_folder(analysis) / "tables"
+    known = sorted(path.stem for path in folder.glob("*.md"))
+    if not known:
+        raise click.UsageError(f"{folder} has no tables: finish the run with `wollemi run`")
+    if not name:
+        click.echo("\n".join(known))
+        return
+    if name not in known:
+        problem = f"there is no table '{name}'{did_you_mean(name, known)}"
+        raise click.UsageError(f"{problem}: there are {', '.join(known)}")
+    path = folder / f"{name}.{'tex' if latex else 'md'}"
+    click.echo(path.read_text(encoding="utf-8").rstrip("\n"))
+
+
+def refit_model(analysis: str, assignments: Sequence[str], signal: str | None) -> None:
+    """Fit a model of a run to its data with some parameters held, and print all others beside the
+    fit of the run; ends with exit code 2 for a user error.
+
+    Args:
+        analysis: its name, or a folder of results.
+        assignments: `parameter=value`, each.
+        signal: whose model; None for the only one.
+    """
+    fixed = dict(map(_assigned, assignments))
+    folder = results_folder(analysis)
+    try:
+        click.echo(_refitted_text(folder, signal, fixed))
+    except WollemiError as error:
+        click.echo(str(error), err=True)
+        raise SystemExit(2) from None
+
+
+def _assigned(text: str) -> tuple[str, float]:
+    """Parameter and value.
+
+    Raises:
+        click.UsageError: it is no such pair, or the value is not a number.
+    """
+    name, _, value = text.partition("=")
+    try:
+        number = float(value)
+    except ValueError:
+        number = float("nan")
+    if not name or not isfinite(number):
+        raise click.UsageError(f"'{text}' is not PARAMETER=VALUE, such as mu=0")
+    return name, number
+
+
+def _refitted_text(folder: Path, signal: str | None, fixed: dict[str, float]) -> str:
+    """A line for each parameter: held or fitted now, and in the run."""
+    from wollemi.interactive.finished_run import open_run
+
+    run = open_run(folder)
+    after = run.refit(signal, **fixed)
+    before = run.parameters(signal)
+    rows = [("parameter", "now", "in the run")]
+    for name in after.index:
+        value, error = after.at[name, "value"], after.at[name, "error"]
+        now = f"{significant(value)} (held)" if name in fixed else _told(value, error)
+        then = before.loc[name] if name in before.index else None
+        rows.append((name, now, "" if then is None else _told(then["value"], then["error"])))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = (
+        "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
+        for row in rows
+    )
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _told(value: float, error: float | None) -> str:
+    """A value with its error, if it has one."""
+    has_error = error is not None and isfinite(error) and error > 0
+    return with_error(value, error) if has_error and error else significant(value)
