@@ -459,13 +459,13 @@ def messages_page(root: Path = ROOT) -> str:
 
 
 def _program(text: str) -> str:
-    """The program that a message begins with; `wollemi draw` begins with its source, `wollemi
-    query` with a line of the query.
+    """The program that a message begins with; `wollemi draw` begins with its source or its
+    option, `wollemi query` with a line of the query.
     """
     name = text.partition(":")[0]
     if name.startswith("query, line"):
         return "`wollemi query`"
-    if name in (*SCHEMES, "opendata"):
+    if name in (*SCHEMES, "opendata", "--against"):
         return "`wollemi draw`"
     return f"`{name}`" if name.isidentifier() else "The analysis file"
 

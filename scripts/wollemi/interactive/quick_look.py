@@ -202,18 +202,16 @@ def _require_pairs(look: Look, axes: Sequence[_Selected]) -> None:
         WollemiError: it has more of one of them.
     """
     first, last = axes[0], axes[-1]
+    both = f"{look.expression} and {look.against}"
     if first.several != last.several:
-        problem = "one of them is a list for each event, the other a single value"
+        problem = f"{both}: one is a list for each event, the other a single value"
     elif (first.counts != last.counts).any():
         event = int(np.flatnonzero(first.counts != last.counts)[0])
-        counts = f"{first.counts[event]} and {last.counts[event]}"
-        problem = f"an event has {counts} values of them"
+        problem = f"{both}: an event has {first.counts[event]} and {last.counts[event]} values"
     else:
         return
-    remedy = (
-        "take two numbers of an event, or lists of the same objects, such as jet.pt and jet.eta"
-    )
-    raise WollemiError(f"{look.expression}, {look.against}", problem, remedy)
+    remedy = "take two numbers, or lists of the same objects, such as jet.pt and jet.eta"
+    raise WollemiError("--against", problem, remedy)
 
 
 def _weights(weight: str, names: Mapping[str, Any], entries: _Selected) -> Floats:

@@ -14,10 +14,10 @@ from wollemi.commands.main import main
 FILE = "/store/mc/dy.root"
 
 
-def _draw(source: str) -> int:
+def _draw(source: str, expression: str = "m(mu, mu)", *options: str) -> int:
     """The exit code of the command."""
     try:
-        main(["draw", source, "m(mu, mu)"], standalone_mode=False)
+        main(["draw", source, expression, *options], standalone_mode=False)
     except SystemExit as end:
         return int(end.code or 0)
     return 0
@@ -59,6 +59,10 @@ def file_without_ranges() -> Run:
             return _draw(server.url + FILE)
 
     return _without_credentials(run)
+
+
+def axes_of_other_kinds() -> Run:
+    return partial(_draw, "input/dy_high_0.root", "Muon.pt", "--against", "MET_pt")
 
 
 def catalogue_keys() -> Run:

@@ -139,7 +139,7 @@ def test_what_is_typed(events):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["Muon_pt", "--against", "MET_pt"], "one of them is a list for each event"),
+        (["Muon_pt", "--against", "MET_pt"], "one is a list for each event"),
         (["MET_pt", "--profile"], "need --against EXPRESSION"),
         (["MET_pt", "--bins", 3, 50, 20], "50 to 20: LOW is below HIGH"),
         (["MET_pt", "--against", "MET_pt", "--by", "sample"], "a variable with `axes`"),
