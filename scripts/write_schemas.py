@@ -459,10 +459,12 @@ def messages_page(root: Path = ROOT) -> str:
 
 
 def _program(text: str) -> str:
-    """The program that a message begins with; `wollemi draw` begins with its source or its
+    """The program or command that a message begins with; `wollemi draw` begins with its source or its
     option, `wollemi query` with a line of the query.
     """
     name = text.partition(":")[0]
+    if name.startswith("wollemi "):
+        return f"`{name}`"
     if name.startswith("query, line"):
         return "`wollemi query`"
     if name in (*SCHEMES, "opendata", "--against"):

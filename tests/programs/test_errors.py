@@ -26,6 +26,7 @@ VARYING = (
     (r"127\.0\.0\.1:\d+", "127.0.0.1:PORT"),
     (r"\[Errno \d+\]", "[Errno N]"),
     (r"truncated: \d+ bytes of \d+", "truncated: N bytes of M"),
+    (r"git checkout [0-9a-f]{10}", "git checkout COMMIT"),
 )
 
 
@@ -40,7 +41,8 @@ def files(folder):
         path
         for path in folder.rglob("*")
         if path.is_file()
-        and not {"logs", ".wollemi"} & set(path.parts)  # machine code is no product
+        # neither machine code nor the objects of git are products
+        and not {"logs", ".wollemi", ".git"} & set(path.parts)
         and path.suffix != ".pyc"
     }
 

@@ -83,6 +83,25 @@ def new(name: str, files: tuple[Path, ...], **given: Any) -> None:
     make_repository(name, files, given)
 
 
+@main.command()
+@click.option("--from", "source", metavar="PLACE", help="A checkout of Wollemi, or its address.")
+@click.option("--tag", metavar="NAME", help="A tag or branch of it.")
+@click.option("--run", is_flag=True, help="Run it in a copy, and say which numbers move.")
+@click.option("--page", type=click.Path(path_type=Path), metavar="FILE", help="And on a page.")
+@click.option("--apply", is_flag=True, help="Make it a commit.")
+@_cores()
+def upgrade(**wanted: Any) -> None:
+    """Say what a newer Wollemi would change here.
+
+    Run it in a repository of `wollemi new`. Nothing changes without --apply.
+    The default of --from is the version of this command.
+    """
+    # Not at the top: the other commands do not need it.
+    from wollemi.commands.upgrade import Wanted, upgrade_repository
+
+    raise SystemExit(upgrade_repository(Wanted(**wanted)))
+
+
 @main.command(context_settings=_FURTHER)
 @analysis_argument()
 @_cores()

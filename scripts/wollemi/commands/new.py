@@ -3,7 +3,6 @@
 import re
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,8 @@ import click
 
 from wollemi.base.errors import WollemiError
 from wollemi.base.templates import render_text
-from wollemi.commands.programs import copy_workflow, workflow_root
+from wollemi.commands.programs import check_empty, workflow_root
+from wollemi.commands.vendored import this_source, write_workflow
 from wollemi.interactive.first_analysis import ROLES, GivenFile, analysis_text, guess_role
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -27,7 +27,6 @@ WRITTEN = {
     "gitlab-ci.yml": ".gitlab-ci.yml",
     "gitignore": ".gitignore",
 }
-OF_THE_PROJECT = ("analyses", "reana", "CITATION.cff", "README.md")
 
 
 def make_repository(name: str, paths: Sequence[Path], given: Mapping[str, Any]) -> None:
@@ -54,7 +53,8 @@ def make_repository(name: str, paths: Sequence[Path], given: Mapping[str, Any]) 
     except WollemiError as error:
         click.echo(str(error), err=True)
         raise SystemExit(2) from None
-    copy_workflow(folder, *OF_THE_PROJECT)
+    check_empty(folder)
+    write_workflow(folder, this_source(), folder.name)
     _write(folder, text, title, author)
     told = ", ".join(f"{file.name} ({file.role})" for file in files)
     click.echo(f"{folder} (written): {told}\n\n    cd {folder} && wollemi run")
@@ -109,7 +109,7 @@ def _git_name() -> str:
 
 def _write(folder: Path, analysis: str, title: str, author: str) -> None:
     """Write all that is not the workflow."""
-    values = {"name": folder.name, "title": title, "author": author, "version": version("wollemi")}
+    values = {"name": folder.name, "title": title, "author": author}
     for template, target in WRITTEN.items():
         path = folder / target.format(name=folder.name)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -118,10 +118,4 @@ def _write(folder: Path, analysis: str, title: str, author: str) -> None:
     (folder / "ci/check").chmod(0o755)
     (folder / "config/analyses" / folder.name / "analysis.yaml").write_text(
         analysis, encoding="utf-8"
-    )
-    config = folder / "config/config.yaml"
-    text = config.read_text(encoding="utf-8")
-    config.write_text(
-        re.sub(r"^analysis: \w+", f"analysis: {folder.name}", text, flags=re.MULTILINE),
-        encoding="utf-8",
     )

@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -105,29 +106,60 @@ def workflow_root() -> Path:
     return CARRIED if CARRIED.is_dir() else PACKAGE.parents[1]
 
 
-def copy_workflow(folder: Path, *left_out: str) -> None:
-    """Copy the workflow, its programs and the package into a new folder.
+def workflow_files(
+    root: Path, package: Path, carried: Sequence[str], left_out: Sequence[str] = ()
+) -> dict[str, Path]:
+    """The files of a workflow, its programs and the package.
+
+    Args:
+        root: where the Snakefile is.
+        package: the folder of the package, which in a wheel is not below the root.
+        carried: names of files and folders of the root.
+        left_out: names of files and folders among them, at any depth, that do not belong to it.
+
+    Returns:
+        Path in a folder of the workflow → file.
+    """
+    found = {name: root / name for name in carried if (root / name).is_file()}
+    for name in carried:
+        found |= _files_below(root / name, name, left_out)
+    found |= {f"scripts/{path.name}": path for path in sorted((root / "scripts").glob("*.py"))}
+    found |= _files_below(package, f"scripts/{PACKAGE.name}", (CARRIED.name,))
+    return {name: path for name, path in found.items() if name not in left_out}
+
+
+def _files_below(folder: Path, name: str, left_out: Sequence[str]) -> dict[str, Path]:
+    """Path under a name → file of a folder."""
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    below = {path.relative_to(folder): path for path in files}
+    ignored = {"__pycache__", *left_out}
+    return {
+        f"{name}/{inner.as_posix()}": path
+        for inner, path in below.items()
+        if ignored.isdisjoint(inner.parts)
+    }
+
+
+def copy_files(folder: Path, files: Mapping[str, Path]) -> None:
+    """Copy files with their permissions.
 
     Args:
         folder: where to.
-        left_out: names of files and folders that are not copied.
+        files: path in it → file.
+    """
+    for name, path in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(path, folder / name)
+
+
+def check_empty(folder: Path) -> None:
+    """Require that a folder is new.
 
     Raises:
-        click.UsageError: the folder has content.
+        click.UsageError: it has content.
     """
     if folder.is_dir() and any(folder.iterdir()):
         raise click.UsageError(f"{folder} has files in it: name a new folder")
-    root, ignored = workflow_root(), shutil.ignore_patterns("__pycache__", *left_out)
-    for name in (name for name in WORKFLOW if name not in left_out):
-        if (root / name).is_dir():
-            shutil.copytree(root / name, folder / name, ignore=ignored)
-        elif (root / name).is_file():
-            folder.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(root / name, folder / name)
-    ignored = shutil.ignore_patterns("__pycache__", CARRIED.name)
-    shutil.copytree(PACKAGE, folder / "scripts" / PACKAGE.name, ignore=ignored)
-    for program in (root / "scripts").glob("*.py"):
-        shutil.copy2(program, folder / "scripts" / program.name)
 
 
 def start_folder(folder: Path) -> None:
@@ -141,7 +173,8 @@ def start_folder(folder: Path) -> None:
         raise click.UsageError(
             f"this is a checkout, and has the workflow itself: cd {PACKAGE.parents[1]}"
         )
-    copy_workflow(folder)
+    check_empty(folder)
+    copy_files(folder, workflow_files(CARRIED, PACKAGE, WORKFLOW))
 
 
 def check_checkout() -> None:
@@ -166,9 +199,9 @@ def analyses() -> list[str]:
     return sorted(path.parent.name for path in Path("config/analyses").glob("*/analysis.yaml"))
 
 
-def default_analysis() -> str:
-    """The analysis that the workflow in the current folder runs without a name."""
-    path = Path("config/config.yaml")
+def default_analysis(folder: Path = Path()) -> str:
+    """The analysis that the workflow in a folder, the current one, runs without a name."""
+    path = folder / "config/config.yaml"
     text = path.read_text(encoding="utf-8") if path.is_file() else ""
     found = re.search(r"^analysis: *(\w+)", text, re.MULTILINE)
     return found[1] if found else "zprime"

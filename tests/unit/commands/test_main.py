@@ -146,6 +146,7 @@ def test_the_others_are_programs(called, arguments, line):
         (["explain", "fit.json"], "'fit.json' is not a product of a run"),
         (["open", "zee"], "index.html is not there: the run has not finished"),
         (["start", "x"], "this is a checkout"),
+        (["upgrade", "--run"], "workflow/vendored.json: there is no such file"),
     ],
 )
 def test_a_mistake_has_a_message_and_exit_code_2(called, arguments, message):

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import uproot
 import yaml
-from support.events.atlas_ntuple import leptons, write_ntuple
+from support.events.atlas_ntuple import write_ntuple
+from support.events.layouts import write_flat, write_physlite
 
 from wollemi.analysis.load import validate_document
 from wollemi.base.errors import WollemiError
@@ -22,25 +23,12 @@ from wollemi.interactive.first_analysis import (
 )
 
 
-def write_physlite(path):
-    found = leptons()
-    columns = {
-        f"AnalysisMuonsAuxDyn:{name}": ak.values_astype(found[name], np.float32)
-        for name in ("pt", "eta", "phi")
-    }
-    with uproot.recreate(path) as file:
-        file.mkrntuple("EventData", columns)
-
-
 @pytest.fixture
 def files(tiny, tmp_path):
     """A file of each layout."""
     write_physlite(tmp_path / "lite.root")
     write_ntuple(tmp_path / "mini.root", ("pt", "eta", "phi", "e"))
-    with uproot.recreate(tmp_path / "flat.root") as file:
-        rng = np.random.default_rng(1)
-        file.mktree("t", {"n": "int32", "mass": "float64"})
-        file["t"].extend({"n": np.ones(500, np.int32), "mass": rng.normal(91.2, 5, 500)})
+    write_flat(tmp_path / "flat.root")
     return {
         "nanoaod": Path("input/dy_high_0.root"),
         "physlite": tmp_path / "lite.root",

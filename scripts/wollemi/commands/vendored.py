@@ -1,0 +1,158 @@
+"""The workflow that a repository of `wollemi new` has in itself: which files, of which version."""
+
+import json
+import re
+import runpy
+import subprocess
+import tomllib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from wollemi.base.digests import file_digest
+from wollemi.base.errors import WollemiError
+from wollemi.base.json_files import render_json
+from wollemi.base.whole_files import write_whole
+from wollemi.commands.programs import PACKAGE, copy_files, workflow_files, workflow_root
+
+RECORD = "workflow/vendored.json"
+# What was changed here, as the workflow has it: in no history, for that of a clone may be short.
+ORIGINALS = "workflow/vendored"
+CONFIG = "config/config.yaml"
+_LIST = "scripts/wollemi/commands/carried.py"
+# Names that the workflow has, too, and that a repository has of its own.
+OF_THE_PROJECT = ("analyses", "reana", "CITATION.cff", "README.md")
+
+
+@dataclass(frozen=True)
+class Vendored:
+    """What a repository has of Wollemi.
+
+    Args:
+        version: of Wollemi.
+        commit: of Wollemi's repository; None if nobody knows it.
+        files: path in the repository → SHA-256 of the file as it was written.
+    """
+
+    version: str
+    commit: str | None
+    files: dict[str, str]
+
+    @property
+    def name(self) -> str:
+        """The version for people."""
+        return f"Wollemi {self.version}" + (f" ({self.commit[:10]})" if self.commit else "")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A workflow to copy: a checkout, or what an installed package carries.
+
+    Args:
+        root: the folder with the Snakefile.
+        package: the folder of the package.
+    """
+
+    root: Path
+    package: Path
+
+    def files(self) -> dict[str, Path]:
+        """Path in a repository → file to copy."""
+        carried = runpy.run_path(str(self.package / "commands/carried.py"))["WORKFLOW"]
+        left_out = (*OF_THE_PROJECT, Path(RECORD).name, Path(ORIGINALS).name)
+        return workflow_files(self.root, self.package, carried, left_out)
+
+    def version(self) -> str:
+        """Of Wollemi, as in its pyproject.toml."""
+        text = (self.root / "pyproject.toml").read_text(encoding="utf-8")
+        return str(tomllib.loads(text)["project"]["version"])
+
+    def commit(self) -> str | None:
+        """The commit, if the root is a checkout of Wollemi or a repository that tells it."""
+        if (self.root / RECORD).is_file():
+            return read_record(self.root).commit
+        try:
+            done = subprocess.run(
+                ["git", "rev-parse", "--show-prefix", "HEAD"],  # noqa: S607
+                cwd=self.root,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+        except OSError:
+            return None
+        lines = done.stdout.split("\n")
+        return lines[1] if done.returncode == 0 and not lines[0] else None
+
+
+def this_source() -> Source:
+    """What this package would copy."""
+    return Source(workflow_root(), PACKAGE)
+
+
+def checkout_source(root: Path) -> Source:
+    """A checkout of Wollemi.
+
+    Raises:
+        WollemiError: it is none.
+    """
+    lost = [name for name in ("Snakefile", "pyproject.toml", _LIST) if not (root / name).is_file()]
+    if lost:
+        problem = f"this is not a checkout of Wollemi: it has no {lost[0]}"
+        raise WollemiError(str(root), problem, "name its folder or its git address")
+    return Source(root, root / "scripts/wollemi")
+
+
+def write_workflow(folder: Path, source: Source, analysis: str) -> None:
+    """Copy a workflow into a repository, and write down what it is.
+
+    Args:
+        folder: the repository.
+        source: of the workflow.
+        analysis: which it runs without a name.
+    """
+    files = source.files()
+    copy_files(folder, files)
+    config = folder / CONFIG
+    text = config.read_text(encoding="utf-8")
+    config.write_text(with_analysis(text, analysis), encoding="utf-8")
+    digests = {name: file_digest(folder / name) for name in files}
+    record = {"version": source.version(), "commit": source.commit(), "files": digests}
+    write_whole(folder / RECORD, render_json(record))
+
+
+def with_analysis(text: str, name: str) -> str:
+    """config.yaml with another analysis."""
+    return re.sub(r"^analysis: \w+", f"analysis: {name}", text, flags=re.MULTILINE)
+
+
+def read_record(folder: Path) -> Vendored:
+    """What a repository has of Wollemi.
+
+    Raises:
+        WollemiError: nothing tells it.
+    """
+    path = folder / RECORD
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return Vendored(found["version"], found["commit"], dict(found["files"]))
+    except FileNotFoundError:
+        problem = "there is no such file"
+    except (ValueError, KeyError, TypeError):
+        problem = "is not the list of the workflow's files"
+    remedy = "run this in a repository of `wollemi new`, with the file that it wrote"
+    raise WollemiError(str(path), problem, remedy) from None
+
+
+def changed_files(folder: Path, record: Vendored) -> Iterator[str]:
+    """Files of the workflow that are not as they were written, or gone."""
+    for name, digest in record.files.items():
+        if not (folder / name).is_file() or file_digest(folder / name) != digest:
+            yield name
+
+
+def remove_files(folder: Path, names: Iterable[str]) -> None:
+    """Remove files that may be gone."""
+    for name in names:
+        (folder / name).unlink(missing_ok=True)
