@@ -274,6 +274,11 @@ MISTAKES = {
         lambda model: model["free_normalizations"]["mu_ggf"].update(samples=["ggf", "top"]),
         "model.free_normalizations.mu_ggf.samples: 'top' is no signal sample",
     ),
+    "regions": (
+        lambda model: model["free_normalizations"]["mu_vbf"].update(regions="two_jets"),
+        "model.free_normalizations.mu_vbf.regions: a parameter of interest acts in all regions, "
+        "else a signal would be there without it; remove the key",
+    ),
     "bounds": (
         lambda model: model.update(poi_bounds=[0, 5]),
         "model.poi_bounds: give model.free_normalizations.<parameter of interest>.bounds instead",

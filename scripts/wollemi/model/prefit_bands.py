@@ -88,7 +88,7 @@ class PlottedTemplates(SampleTemplates):
         estimate = self._settings.selected["datasets"][name]["estimate"]
         if region not in target_regions(estimate):
             return None
-        made = self._estimator(name)
+        made = self._estimator(name, region)
         return replace(made, estimate={**estimate, "as": "histogram"}).in_region(
             region, {region: variable}
         )

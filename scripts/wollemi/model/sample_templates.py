@@ -84,7 +84,11 @@ class SampleTemplates:
             modifiers.append({"name": f"staterror_{region}", "type": "staterror", "data": data})
         modifiers += [
             {"name": factor, "type": "normfactor", "data": None}
-            for factor in self._factors(name, sample)
+            for factor in self._factors(name, sample, region)
+        ]
+        modifiers += [
+            {"name": factor, "type": "shapefactor", "data": None}
+            for factor in self._shape_factors(name, region, variable)
         ]
         modifiers += [
             {"name": factor, "type": "customfunc", "data": {"expr": item["expression"]}}
@@ -98,11 +102,11 @@ class SampleTemplates:
         return {"name": name, "data": bins.tolist(), "modifiers": modifiers}
 
     def _estimated(self, name: str, region: str, variable: str) -> dict[str, Any] | None:
-        return self._estimator(name).in_region(region, self._variables)
+        return self._estimator(name, region).in_region(region, self._variables)
 
-    def _estimator(self, name: str) -> EstimatedSample:
+    def _estimator(self, name: str, region: str) -> EstimatedSample:
         settings, estimate = self._settings, self._settings.selected["datasets"][name]["estimate"]
-        free = tuple(self._factors(name, settings.samples[name]))
+        free = tuple(self._factors(name, settings.samples[name], region))
         return EstimatedSample(
             name,
             estimate,
@@ -113,15 +117,27 @@ class SampleTemplates:
             self.level,
         )
 
-    def _factors(self, name: str, sample: Sample) -> list[str]:
+    def _factors(self, name: str, sample: Sample, region: str) -> list[str]:
+        place = self._settings.regions[region].derived_from or region
         free = [
             factor
             for factor, item in self._model.free_normalizations.items()
-            if name in item.samples
+            if name in item.samples and place in (item.regions or (place,))
         ]
         # A parameter of interest that is no free normalization scales each signal.
         poi = [one for one in self._model.poi if one not in self._model.free_normalizations]
         return [*poi, *free] if sample.role == "signal" else free
+
+    def _shape_factors(self, name: str, region: str, variable: str) -> list[str]:
+        """Names of the factors on its bins, which are those of the region's variable in the fit."""
+        if variable != self._variables.get(region):
+            return []
+        shapes = self._model.shape_factors or {}
+        return [
+            factor
+            for factor, item in shapes.items()
+            if name in item.samples and region in item.regions
+        ]
 
     def _systematic_modifiers(
         self, name: str, place: tuple[str, str], template: Template

@@ -54,7 +54,9 @@ class UnfittedTemplates(PlottedTemplates):
         own = region in target_regions(estimate)
         own = own and variable == self._settings.regions[region].variable
         if constrained and own:
-            return self._estimator(name).in_region(region, {**self._variables, region: variable})
+            return self._estimator(name, region).in_region(
+                region, {**self._variables, region: variable}
+            )
         return super()._estimated(name, region, variable)
 
 

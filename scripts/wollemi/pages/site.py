@@ -118,14 +118,18 @@ def ranking_rows(
 
 
 def free_rows(model: Model) -> dict[str, dict[str, Any]]:
-    """Free normalization → the `samples` it scales, and its `range` in the fit; of a parameter of
-    interest that has none, the model tells it.
+    """Free normalization, or factors of bins → the `samples` it scales, in which `regions` if not
+    in all, and its `range` in the fit; of a parameter of interest that has none, the model tells
+    it.
     """
     rows = {}
     for name, item in model.free_normalizations.items():
         bounds = item.bounds or (None if name in model.poi else FACTOR_BOUNDS)
         shown = "as the model allows" if bounds is None else f"{bounds[0]:g}–{bounds[1]:g}"
-        rows[name] = {"samples": item.samples, "range": shown}
+        rows[name] = {"samples": item.samples, "regions": item.regions or (), "range": shown}
+    for name, shape in (model.shape_factors or {}).items():
+        shown = f"{FACTOR_BOUNDS[0]:g}–{FACTOR_BOUNDS[1]:g}, each bin"
+        rows[name] = {"samples": shape.samples, "regions": shape.regions, "range": shown}
     return rows
 
 

@@ -121,6 +121,17 @@ def regularization() -> Run:
     return check_run
 
 
+def shape_factors() -> Run:
+    """Of a signal, with a name that is taken, in regions of other numbers of bins; and a
+    normalization in a region that is not there.
+    """
+    set_value("model", "free_normalizations", "norm_dy", "regions", value="serch")
+    given = {"samples": ["dy", "signal_200"], "regions": ["search", "peak"]}
+    set_value("model", "shape_factors", value={"norm_dy": given})
+    set_value("model", "fit_edges", value={"peak": [60, 90, 120]})
+    return check_run
+
+
 def interpolation_codes() -> Run:
     """A code that pyhf has and this project has not, and one of the other kind."""
     set_value("model", "interpolation", value={"normsys": "code2", "histosys": "code4"})

@@ -7,12 +7,29 @@ from support.example.products import main_fit
 from support.project.paths import ROOT
 
 from wollemi.analysis.load import load_analysis, read_analysis
+from wollemi.analysis.models.model import Model
 from wollemi.analysis.plain.plan import Plan
 from wollemi.pages.analysis_tables import region_rows
 from wollemi.pages.plot_groups import CORRECTIONS
-from wollemi.pages.site import TEMPLATES, is_of_limits, other_plots, pull_texts
+from wollemi.pages.site import TEMPLATES, free_rows, is_of_limits, other_plots, pull_texts
 
 ANALYSES = sorted((ROOT / "config/analyses").glob("*/analysis.yaml"))
+
+
+def test_free_factors_are_listed_with_their_regions():
+    model = Model(
+        poi="mu",
+        free_normalizations={
+            "norm": {"samples": "dy", "regions": "cr", "bounds": [0, 3]},
+            "mu": {"samples": "signal"},
+        },
+        shape_factors={"shape": {"samples": "top", "regions": ["sr", "cr"]}},
+    )
+    assert free_rows(model) == {
+        "norm": {"samples": ("dy",), "regions": ("cr",), "range": "0–3"},
+        "mu": {"samples": ("signal",), "regions": (), "range": "as the model allows"},
+        "shape": {"samples": ("top",), "regions": ("sr", "cr"), "range": "0–10, each bin"},
+    }
 
 
 def test_pulls_are_in_units_of_the_uncertainty_before_the_fit():

@@ -192,7 +192,8 @@ def _check_parameter_labels(document: Document) -> list[str]:
     # Only a program can tell all parameters of a published model or of estimates from data.
     parameters = known_parameters(document)
     groups = (document.get("uncertainties") or {}).get("groups") or {}
-    known = [*parameters, *groups] if parameters else labels
+    shapes = (document.get("model") or {}).get("shape_factors") or {}
+    known = [*parameters, *shapes, *groups] if parameters else labels
     first = {label: name for name, label in reversed(labels.items())}
     return unknown_names("plots.parameters", labels, known, "parameter of the model") + [
         f"plots.parameters.{name}: '{label}' is the label of {first[label]}, too"

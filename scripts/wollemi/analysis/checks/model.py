@@ -64,6 +64,7 @@ def check_model(document: Document) -> list[str]:
             f"model: no sample has the role {role}" for role in needed if role not in roles
         ]
         problems += _check_parameters(document, model)
+        problems += _check_shape_factors(document, model)
         problems += _check_values(document, model, "fixed", held_parameters(document))
         problems += _check_values(document, model, "asimov", asimov_parameters(document))
         problems += _check_fixed(document)
@@ -213,6 +214,13 @@ def _check_parameters(document: Document, model: Document) -> list[str]:
         problems += unknown_names(
             f"{path}.samples", as_list(item.get("samples")), simulated, "simulated sample"
         )
+        regions = as_list(item.get("regions"))
+        problems += unknown_names(f"{path}.regions", regions, document["regions"], "region")
+        if regions and name in parameters_of_interest(document):
+            problems.append(
+                f"{path}.regions: a parameter of interest acts in all regions, else a signal would "
+                "be there without it; remove the key"
+            )
         if name in document.get("systematics", {}):
             problems.append(f"{path}: the name is taken by another parameter")
     bounds = {"poi_bounds": model.get("poi_bounds")}
@@ -223,6 +231,44 @@ def _check_parameters(document: Document, model: Document) -> list[str]:
         if pair and pair[0] >= pair[1]
     ]
     return problems
+
+
+def _check_shape_factors(document: Document, model: Document) -> list[str]:
+    """They act on simulated backgrounds, in fitted regions of as many bins as each other."""
+    samples, fitted, problems = document["samples"], fitted_regions(document), []
+    allowed = [
+        name
+        for name in simulated_samples(document)
+        if samples[name]["role"] == "background" and not samples[name].get("estimate")
+    ]
+    taken = {*(model.get("free_normalizations") or {}), *(document.get("systematics") or {})}
+    for name, item in (model.get("shape_factors") or {}).items():
+        path, regions = f"model.shape_factors.{name}", as_list(item["regions"])
+        problems += unknown_names(
+            f"{path}.samples", as_list(item["samples"]), allowed, "simulated background"
+        )
+        problems += unknown_names(f"{path}.regions", regions, fitted, "fitted region")
+        if name in taken or name in parameters_of_interest(document):
+            problems.append(f"{path}: the name is taken by another parameter")
+        sizes = {one: _fitted_bins(document, model, one) for one in regions if one in fitted}
+        if len({*sizes.values()}) > 1:
+            found = ", ".join(f"{one} has {size} bins" for one, size in sizes.items())
+            problems.append(
+                f"{path}.regions: {found}; each factor is of one bin in all of them: give them "
+                "equal numbers, as by model.fit_edges"
+            )
+    return problems
+
+
+def _fitted_bins(document: Document, model: Document, region: str) -> int:
+    """Number of bins of a region in the fit."""
+    edges = (model.get("fit_edges") or {}).get(region)
+    if edges:
+        return len(edges) - 1
+    variables = document["variables"]
+    variable = document["regions"][region]["variable"]
+    axes = [variables.get(axis, {}) for axis in axes_of(document, variable)]
+    return math.prod(len(axis.get("categories") or variable_edges(axis)[1:]) for axis in axes)
 
 
 def _check_values(

@@ -29,11 +29,23 @@ class FreeNormalization(Section):
     samples: Names = Field(
         default=(), description="samples it acts on; none if it is there for `factors` only"
     )
+    regions: OneOrMoreNames | None = Field(
+        default=None, description="regions it acts in. Default: all"
+    )
     bounds: tuple[Number, Number] | None = Field(
         default=None,
         description=(
             "range in the fit. Default: from 0 to 10; of a parameter of interest as `poi_bounds`"
         ),
+    )
+
+
+class ShapeFactor(Section):
+    """A free factor on each bin of samples, which regions share: a shape that the fit finds."""
+
+    samples: OneOrMoreNames = Field(description="simulated samples it acts on")
+    regions: OneOrMoreNames = Field(
+        description="fitted regions that share its factors, bin by bin: of equal numbers of bins"
     )
 
 
@@ -118,6 +130,9 @@ class Model(Section):
     )
     free_normalizations: Mapping[Name, FreeNormalization] = Field(
         default={}, description="free factors"
+    )
+    shape_factors: Mapping[Name, ShapeFactor] | None = Field(
+        default=None, description="free factors on each bin, shared by regions"
     )
     factors: Mapping[Name, Factor] = Field(
         default={}, description="factors that are expressions of free normalizations"
