@@ -1,14 +1,17 @@
 """Limits from toys against closed formulae of counting experiments, and against pyhf's toys."""
 
+import re
+
 import numpy as np
 import pyhf
 import pytest
 from scipy.optimize import brentq
 from scipy.stats import norm, poisson
 from support.products.statistical_models import counting, pyhf_model, search
+from support.project.paths import ROOT
 
 from wollemi.base.errors import WollemiError
-from wollemi.statistics.asymptotics import Qtilde
+from wollemi.statistics.asymptotics import BANDS, Qtilde
 from wollemi.statistics.likelihood import Likelihood
 from wollemi.statistics.limits import upper_limit, with_upper_bound
 from wollemi.statistics.toys import ToyCLs, toy_limit
@@ -45,6 +48,20 @@ def test_counting_experiment(observed, background):
         limits = [exact_limit(poisson.ppf(share, background), background) for share in quantiles]
         assert min(abs(value - limit) for limit in limits) < 4 * error
         assert error < 0.2 * value
+
+
+@pytest.mark.parametrize("background", [1.0, 3.0, 10.0, 30.0])
+def test_the_documented_table(background):
+    """Expected limits by the formulae, and exact ones: quantiles of Poisson counts."""
+    text = (ROOT / "docs/statistics.md").read_text(encoding="utf-8")
+    (row,) = re.findall(
+        rf"^\| {background:.0f} \|((?: [\d.]+, [\d.]+ \|){{5}})$", text, re.MULTILINE
+    )
+    asymptotic, exact = np.array(re.findall(r"[\d.]+", row), float).reshape(5, 2).T
+    found = upper_limit(counted(int(background), background), points=2).expected
+    assert found == pytest.approx(asymptotic, rel=4e-3)
+    counts = poisson.ppf(norm.cdf(BANDS), background)
+    assert [exact_limit(count, background) for count in counts] == pytest.approx(exact, rel=4e-3)
 
 
 def test_a_signal_that_takes_events_away_has_no_floor():

@@ -13,6 +13,7 @@ from support.products.random_models import random_model
 from support.products.statistical_models import (
     counting,
     histosys,
+    hzz4l,
     modifier,
     normsys,
     sample,
@@ -20,6 +21,7 @@ from support.products.statistical_models import (
     staterror,
     workspace,
 )
+from support.project.paths import needs_shared_data
 
 from wollemi.model.combination import combine
 from wollemi.statistics.fit import fit
@@ -235,6 +237,20 @@ def test_groups_add_up():
     held = [found.data.frozen, found.mc_statistics.frozen]
     held += [item.frozen for item in found.groups.values()]
     assert np.sqrt(np.sum(np.square(held))) != pytest.approx(found.error, rel=1e-3)
+
+
+@needs_shared_data
+def test_hzz4l():
+    """The documented numbers, and that the parts add up to the error of the fit."""
+    found = of_data(hzz4l(), theory=["zz_norm"])
+    assert found.estimate == pytest.approx(0.884, abs=1e-3)
+    assert (found.error_down, found.error_up) == pytest.approx((0.36, 0.44), abs=5e-3)
+    for item, sizes in ((found.data, (0.395, 0.394)), (found.systematics, (0.055, 0.064))):
+        assert (item.shifted, item.frozen) == pytest.approx(sizes, abs=6e-4)
+    parts = [found.mc_statistics.shifted, *(item.shifted for item in found.groups.values())]
+    assert len(parts) > 3
+    assert np.linalg.norm(parts) == pytest.approx(found.systematics.shifted, rel=1e-9)
+    assert np.hypot(found.data.shifted, np.linalg.norm(parts)) == pytest.approx(found.error)
 
 
 def test_rows_are_ordered_by_size():
