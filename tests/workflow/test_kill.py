@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -82,32 +83,65 @@ def limits_of(folder):
     return {str(file.relative_to(folder)): file.read_bytes() for file in files}
 
 
+LIMITS_COMMAND = [
+    *(sys.executable, "-m", "snakemake", "--cores", "2"),
+    *("results/zprime/limits.json", "--config", "analysis=zprime"),
+]
+
+
+def make_limits(folder):
+    """Make what is missing of the limits; how long it took."""
+    start = time.monotonic()
+    subprocess.run(LIMITS_COMMAND, cwd=folder, env=environment(), check=True, capture_output=True)
+    return time.monotonic() - start
+
+
+def remove_limits(folder):
+    for name in LIMITS:
+        path = folder / "results/zprime" / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def toys_done(folder):
+    """Signals whose toys are thrown: file → when it was written."""
+    return {path: path.stat().st_mtime_ns for path in folder.glob("results/zprime/toy_limits/*")}
+
+
 @pytest.fixture(scope="module")
 def with_limits(tmp_path_factory):
-    """`zprime` up to its limits, of which some are from toys."""
+    """`zprime` up to its limits, of which some are from toys, and how long these take."""
     folder = tmp_path_factory.mktemp("zprime")
     run_shipped(folder, "zprime", ["limits.json"])
-    return folder
+    expected = limits_of(folder / "results/zprime")
+    remove_limits(folder)
+    seconds = make_limits(folder)
+    assert limits_of(folder / "results/zprime") == expected
+    return folder, expected, seconds
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(5))
 def test_limits_from_toys(with_limits, tmp_path, seed):
-    """Ten kills in a row while toys are thrown: signals that are done stay, and all ends as in an
-    undisturbed run.
+    """Ten kills of runs that throw toys, 50 in all: signals that are done stay, and each run that
+    comes to its end has the bytes of an undisturbed one. It then begins anew.
     """
-    folder = shutil.copytree(with_limits, tmp_path / "zprime")
-    expected = limits_of(folder / "results/zprime")
+    made, expected, seconds = with_limits
     assert len(expected) > 10
-    for name in LIMITS:
-        path = folder / "results/zprime" / name
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
-    target = ["results/zprime/limits.json", "--config", "analysis=zprime"]
-    command = [sys.executable, "-m", "snakemake", "--cores", "2", *target]
-    killed = [
-        kill_after(folder, seconds, command)
-        for seconds in np.random.default_rng([8, seed]).uniform(2, 12, 10)
-    ]
-    assert killed[0]
-    subprocess.run(command, cwd=folder, env=environment(), check=True, capture_output=True)
+    folder = shutil.copytree(made, tmp_path / "zprime")
+    remove_limits(folder)
+    random, done = np.random.default_rng([8, seed]), {}
+    killed = ended = kept = 0
+    while killed < 10:
+        ran_on = kill_after(folder, random.uniform(0.3, 0.7) * seconds, LIMITS_COMMAND)
+        found = toys_done(folder)
+        kept += len(found.items() & done.items())
+        if ran_on:
+            killed, done = killed + 1, found
+        else:
+            ended, done = ended + 1, {}
+            assert ended < 50
+            assert limits_of(folder / "results/zprime") == expected
+            remove_limits(folder)
+    assert kept > 0
+    make_limits(folder)
     assert limits_of(folder / "results/zprime") == expected
