@@ -114,27 +114,41 @@ def test_another_run_gives_the_same_bytes(published, tmp_path):
     ] == []
 
 
+def shown_whole(page, address, width):
+    """Open a page: it has no need to be scrolled sideways, and all of its images are there."""
+    page.goto(address)
+    show_images(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    lost = "[...document.images].filter((image) => image.naturalWidth === 0)"
+    assert page.evaluate(f"{lost}.map((image) => image.src)") == []
+    too_wide = (
+        "[...document.querySelectorAll('h1, h2, h3, p, img, pre, nav')].filter((one) => "
+        "one.offsetWidth > innerWidth)"
+    )
+    assert page.evaluate(f"{too_wide}.length") == 0
+
+
 @needs_chromium
 @pytest.mark.parametrize("name", PAGES)
 @pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
 def test_a_page_in_a_browser(browser, site, name, width):
     with watched_page(browser, width) as (page, problems):
-        page.goto((site / f"{name}.html").as_uri())
-        show_images(page)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert (
-            page.evaluate(
-                "[...document.images].filter((image) => image.naturalWidth === "
-                "0).map((image) => image.src)"
-            )
-            == []
-        )
+        shown_whole(page, (site / f"{name}.html").as_uri(), width)
         assert page.locator("nav a[aria-current=page]").count() == 1
-        too_wide = (
-            "[...document.querySelectorAll('h1, h2, h3, p, img, pre, nav')].filter((one) => "
-            "one.offsetWidth > innerWidth)"
-        )
-        assert page.evaluate(f"{too_wide}.length") == 0
+        assert problems == []
+
+
+@needs_chromium
+@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
+def test_the_page_of_a_run_in_a_browser(browser, finished, width):
+    """That of every run; its tables scroll by themselves where they are wider."""
+    path = finished / "results/tiny/index.html"
+    with watched_page(browser, width) as (page, problems):
+        shown_whole(page, path.as_uri(), width)
+        plots = {f"plots/{one.name}" for one in (path.parent / "plots").glob("*.png")}
+        sources = page.evaluate("[...document.images].map((one) => one.getAttribute('src'))")
+        assert plots
+        assert set(sources) == plots
         assert problems == []
 
 
