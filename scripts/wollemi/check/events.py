@@ -272,7 +272,7 @@ def _first_events(
             required_sources(
                 Path(source),
                 layout,
-                file.names,
+                file,
                 settings.branches,
                 [*settings.objects, *settings.columns],
             )
@@ -283,7 +283,7 @@ def _first_events(
         sources = required_sources(
             path,
             layout,
-            file.names,
+            file,
             there,
             more=[*expected.more_branches(), *settings.stored_kinematics],
         )

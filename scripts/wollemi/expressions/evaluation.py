@@ -115,10 +115,26 @@ def _function(node: ast.Call, names: Mapping[str, Any], text: str) -> Callable[.
 
 def _lookup(name: str, names: Mapping[str, Any], text: str) -> Any:
     try:
-        return names[name]
+        value = names[name]
     except KeyError:
         problem = f"'{name}' is neither a branch, an object nor a column{did_you_mean(name, names)}"
         raise EvaluationError(text, problem, "correct the name in the analysis file") from None
+    return _no_text(value, name, text)
+
+
+def _no_text(value: Any, name: str, text: str) -> Any:
+    """The same value; numpy takes text of digits for numbers.
+
+    Raises:
+        EvaluationError: it is text, or lists of it.
+    """
+    layout = value.layout if isinstance(value, ak.Array) else None
+    while layout is not None and (layout.is_list or layout.is_option or layout.is_indexed):
+        if layout.parameter("__array__") in ("string", "bytestring"):
+            remedy = "use numbers, or a column that a hook makes of the text"
+            raise EvaluationError(text, f"'{name}' is text, not numbers", remedy)
+        layout = layout.content
+    return value
 
 
 def _unary(op: ast.unaryop, value: Any) -> Any:
@@ -147,7 +163,7 @@ def _comparison(node: ast.Compare, names: Mapping[str, Any], text: str) -> Any:
 def _field(value: Any, name: str, text: str) -> Any:
     fields = ak.fields(value)
     if name in fields or name in KINEMATICS:
-        return field_of(value, name)
+        return _no_text(field_of(value, name), name, text)
     problem = f"there is no field '{name}'{did_you_mean(name, [*fields, *KINEMATICS])}"
     raise EvaluationError(text, problem, "correct the field in the analysis file")
 

@@ -202,7 +202,7 @@ def checked_batches(
             *([content.sums.weight] if content.sums.weight else []),
         ]
         with open_events(path, layout) as file:
-            sources = required_sources(path, layout, file.names, branches, names, more)
+            sources = required_sources(path, layout, file, branches, names, more)
             same.check(where, wanted.intersection(sources))
             stop = file.entries if item["stop"] is None else item["stop"]
             for batch in file_batches(file, sources, range(item["start"], stop)):

@@ -66,7 +66,7 @@ def read_batches(
         WollemiError: the file cannot be read, or lacks the tree or a branch.
     """
     with open_events(path, layout) as file:
-        sources = required_sources(path, layout, file.names, branches, names, more)
+        sources = required_sources(path, layout, file, branches, names, more)
         yield from file_batches(file, sources, range(start, file.entries if stop is None else stop))
 
 
@@ -114,7 +114,7 @@ def read_all(path: Path, layout: Layout) -> None:
 def required_sources(
     path: Place,
     layout: Layout,
-    known: Sequence[str],
+    file: EventFile,
     branches: Sequence[str],
     names: Sequence[str] = (),
     more: Sequence[str] = (),
@@ -124,7 +124,7 @@ def required_sources(
     Args:
         path: the file, for errors.
         layout: how events lie in it.
-        known: branches of the file.
+        file: the same, open.
         branches: normalized names.
         names: what else a misspelled branch may have meant.
         more: normalized names that may be missing.
@@ -132,7 +132,7 @@ def required_sources(
     Raises:
         WollemiError: a name is missing.
     """
-    offered = locate(layout, known)
+    offered = locate(layout, file.names)
     missing = [name for name in branches if name not in offered]
     if missing:
         # another component is no suggestion for a misspelled name
@@ -141,10 +141,21 @@ def required_sources(
             name: nearest_name(name, [] if momentum else [*offered, *names]) for name in missing
         }
         hints = (HINTS[key] for key in ((layout.schema, name) for name in missing) if key in HINTS)
-        remedy = next(hints, momentum or "correct the name in the analysis file")
+        remedy = next(hints, momentum or _name_remedy(file))
         listing = ", ".join(f"'{name}'{suggestion(meant)}" for name, meant in nearest.items())
         raise MissingBranchError(str(path), f"has no branch {listing}", remedy, nearest)
     return {name: offered[name] for name in dict.fromkeys([*branches, *more]) if name in offered}
+
+
+def _name_remedy(file: EventFile) -> str:
+    """What to do where a name is none of a file: it may be one of a friend tree."""
+    friends = file.friends() if isinstance(file, TreeEvents) else []
+    if not friends:
+        return "correct the name in the analysis file"
+    return (
+        "correct the name in the analysis file; branches of friend trees are not read "
+        f"({', '.join(friends)}): write them into this tree"
+    )
 
 
 def _momentum_remedy(

@@ -152,6 +152,35 @@ def _is_whole(branch: Any) -> bool:
     return True
 
 
+def friend_trees(tree: Any) -> list[str]:
+    """Friends of a tree, whose branches ROOT shows as its own, such as `Scores of scores.root`.
+
+    None where it has none, or where they cannot be told.
+    They are not read: a file has only their names and files, so that an event may get the values of
+    another one where a file was made anew, or sorted.
+
+    Args:
+        tree: a TTree, as uproot has opened it: it leaves out what comes behind the branches, and
+            opens the file again.
+    """
+    import uproot
+
+    options = {**tree.file.options, "minimal_ttree_metadata": False}
+    options |= {"object_cache": None, "array_cache": None}
+    try:
+        with uproot.open({tree.file.file_path: None}, **options) as file:
+            friends = file[tree.object_path].member("fFriends", none_if_missing=True)
+            return [_described(friend) for friend in friends or ()]
+    except Exception:  # uproot's errors have no common class; what is asked for here is a remedy
+        return []
+
+
+def _described(friend: Any) -> str:
+    """`extra = Weights`, or `Scores of scores.root`, of a `TFriendElement`."""
+    alias, name, file = (str(friend.member(key)) for key in ("fName", "fTreeName", "fTitle"))
+    return (name if name == alias else f"{alias} = {name}") + (f" of {file}" if file else "")
+
+
 def numbers(values: Any) -> tuple[Any, int]:
     """Numbers, or lists of them, as analyses use them: arrays of a fixed length as lists, and
     optional values as values.

@@ -14,6 +14,7 @@ from wollemi.inputs.batches import STEP, STEP_BYTES, entry_steps, step_events
 from wollemi.inputs.leaves import (
     MISSING,
     OBJECTS,
+    friend_trees,
     ntuple_leaves,
     numbers,
     tree_leaves,
@@ -181,6 +182,10 @@ class TreeEvents:
             for name in self.names
             for branch in self._branches([name]).values()
         }
+
+    def friends(self) -> list[str]:
+        """Friend trees, for people; see `friend_trees`."""
+        return [] if self._is_ntuple else friend_trees(self.tree)
 
     def clusters(self, branches: Iterable[str] | None = None) -> list[int]:
         """Entries at which clusters of some branches, or of all, begin and end."""

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from wollemi.base.errors import WollemiError
-from wollemi.expressions.evaluation import as_flags, as_values, evaluate
+from wollemi.expressions.evaluation import as_flags, as_values, evaluate, evaluate_entries
 
 
 def muon(pt, eta, phi, charge):
@@ -112,3 +112,17 @@ def test_one_value_an_event_has_nothing_to_reduce(text):
     """awkward would reduce all events of the batch to one number."""
     with pytest.raises(WollemiError, match="a list for each event is needed here"):
         evaluate(text, {"met": ak.Array([1.0, 5.0])})
+
+
+@pytest.mark.parametrize(
+    "text", ["run", "run > 11", "tag", "tag[0]", "count(tag)", "jet.tag", "any(jet.tag == 12)"]
+)
+@pytest.mark.parametrize("words", [["12", "13"], ["DeepJet", "CSV"]])
+def test_text_is_no_number(text, words):
+    """numpy makes numbers of digits."""
+    lists = ak.Array([[words[0]], [words[1]]])
+    names = {"run": ak.Array(words), "tag": lists, "jet": ak.zip({"tag": lists}, depth_limit=2)}
+    with pytest.raises(
+        WollemiError, match=r"'(run|tag)' is text, not numbers\n  → use numbers, or"
+    ):
+        evaluate_entries(text, names, np.array([True, True]))
