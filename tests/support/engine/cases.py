@@ -4,6 +4,7 @@ by bit.
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import awkward as ak
@@ -13,11 +14,13 @@ from fill_histograms import SECTIONS
 
 from wollemi.analysis.load import validate_analysis
 from wollemi.analysis.models.analysis import Analysis
+from wollemi.analysis.plain.corrections import correction_files
 from wollemi.analysis.plain.dataset_selections import dataset_view
 from wollemi.analysis.plain.expand import plain_document
 from wollemi.analysis.settings import Settings
 from wollemi.event_loop.filler import Filler
 from wollemi.event_loop.skim import Skimmer, skim_flags
+from wollemi.events.corrections import open_corrections
 from wollemi.events.model import EventModel, object_variations
 from wollemi.expressions.selections import selection_terms
 
@@ -32,19 +35,27 @@ def cache(tmp_path_factory):
 
 @dataclass
 class Case:
-    """An analysis of one dataset, and its events."""
+    """An analysis as one of its datasets sees it, and its events; `corrections` is a file of all
+    that it calls.
+    """
 
     document: dict[str, Any]
     dataset: str
     events: ak.Array
     hooks: Any = None
+    corrections: Path | None = None
 
     def __post_init__(self):
         document = plain_document(json.loads(json.dumps(self.document)))
         validate_analysis(document, "analysis")
         seen = dataset_view(document, self.dataset)
         self.settings = Settings(Analysis.model_validate(seen), seen, SECTIONS, self.dataset)
-        self.model = EventModel(self.settings.objects, self.settings.columns, self.hooks or {})
+        called = self.settings.corrections
+        files = [self.corrections] * len(correction_files(called)) if self.corrections else []
+        functions = open_corrections(called, files) if files else {}
+        self.model = EventModel(
+            self.settings.objects, self.settings.columns, self.hooks or {}, functions
+        )
         read = (*self.settings.branches, *self.settings.stored_kinematics)
         self.events = self.events[[name for name in self.events.fields if name in read]]
 
