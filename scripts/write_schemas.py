@@ -459,8 +459,8 @@ def messages_page(root: Path = ROOT) -> str:
 
 
 def _program(text: str) -> str:
-    """The program or command that a message begins with; `wollemi draw` begins with its source or its
-    option, `wollemi query` with a line of the query.
+    """The program or command that a message begins with; `wollemi draw` begins with its source or
+    its option, `wollemi query` with a line of the query.
     """
     name = text.partition(":")[0]
     if name.startswith("wollemi "):

@@ -37,7 +37,8 @@ def commands(page):
     goes on.
     """
     text = re.sub(r"\\\n\s*", "", page.read_text(encoding="utf-8"))
-    found = re.findall(rf"^(?:    )?({BEGINNINGS}.*)$", text, re.MULTILINE)
+    # `wollemi upgrade: ...` is a message.
+    found = re.findall(rf"^(?:    )?({BEGINNINGS}(?!\w+: ).*)$", text, re.MULTILINE)
     found += re.findall(rf"`({BEGINNINGS}[^`]*)`", text)
     return [part for line in found for part in simple_commands(line)]
 

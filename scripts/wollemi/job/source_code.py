@@ -38,6 +38,7 @@ NO_STEP = (
     "wollemi.base.errors",
     "wollemi.base.machine_errors",
     "wollemi.base.nearest",
+    "wollemi.base.progress",
     "wollemi.results.fit_messages",
     # Names of types: nothing is computed with them.
     "wollemi.base.arrays",

@@ -9,7 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from wollemi.analysis.models.plots import Plots
-from wollemi.base.arrays import Floats, correlation_matrix
+from wollemi.base.arrays import Floats
+from wollemi.base.matrices import correlation_matrix
 from wollemi.base.rounding import with_decimals, with_error
 from wollemi.base.tex import tex_plain
 from wollemi.plots.style import PlotLabels, add_labels, set_margins, single_panel, use_style

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from wollemi.base.arrays import product
 from wollemi.base.errors import WollemiError
+from wollemi.base.matrices import product
 
 CODES = {"normsys": ("code4", "code1"), "histosys": ("code4p", "code0")}
 _SETTINGS = re.compile(r" ?\{((?:normsys|histosys): [^{}]*)\}")

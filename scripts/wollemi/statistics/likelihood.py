@@ -12,8 +12,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from wollemi.base.arrays import product
 from wollemi.base.errors import WollemiError
+from wollemi.base.matrices import product
 from wollemi.expressions.factors import Factor, degree
 from wollemi.statistics.compiled import CompiledModel, PackedData, address, compiled
 from wollemi.statistics.evaluation import expect, half_deviance

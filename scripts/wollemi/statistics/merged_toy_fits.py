@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from wollemi.base.arrays import Floats, product
+from wollemi.base.arrays import Floats
 from wollemi.base.errors import WollemiError
+from wollemi.base.matrices import product
 from wollemi.results.confidence_intervals import RISES
 from wollemi.results.toy_fits import (
     Line,

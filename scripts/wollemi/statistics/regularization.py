@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from wollemi.base.arrays import product
 from wollemi.base.errors import WollemiError
+from wollemi.base.matrices import product
 from wollemi.expressions.factors import factor_value, parse_factor
 from wollemi.expressions.syntax import ExpressionError
 

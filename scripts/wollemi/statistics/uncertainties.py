@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wollemi.base.arrays import product
 from wollemi.base.errors import WollemiError
+from wollemi.base.matrices import product
 from wollemi.results.fit import bin_of
 from wollemi.results.imported import Imported
 from wollemi.results.uncertainties import Contribution, SignalUncertainties

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from wollemi.base.arrays import product
+from wollemi.base.matrices import product
 from wollemi.statistics.fit import fit
 from wollemi.statistics.likelihood import Likelihood
 from wollemi.statistics.regularization import global_correlations, with_penalties

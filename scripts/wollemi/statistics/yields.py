@@ -6,7 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
-from wollemi.base.arrays import product
+from wollemi.base.matrices import product
 from wollemi.statistics.likelihood import Likelihood
 
 

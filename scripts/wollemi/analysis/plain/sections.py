@@ -128,11 +128,11 @@ def select_sections(
     there are any), `unlabeled_variables` (for steps that show no axis), `inspire_id`, `hepdata`,
     `recast_examples` (of the publication), `correction_files` (public files of corrections),
     `measured_corrections` (how they are measured), `shown_corrections` (their kinds and labels),
-    `published_files` (of a published model), `overlay_files`, and derived ones for one dataset: `source`,
-    `layout`, `weight`, `normalization` (parts of it), `part_files` (the file entries of one of its
-    parts, and not of its other files), `generator` (only if Pythia generates it), `hidden` (what
-    `blinding` hides in data), `is_data`, `is_generated_data`, `stays_whole` (in a preview),
-    `certified_blocks` (their file, for data), `object_variations`, `weight_variations`,
+    `published_files` (of a published model), `overlay_files`, and derived ones for one dataset:
+    `source`, `layout`, `weight`, `normalization` (parts of it), `part_files` (the file entries of
+    one of its parts, and not of its other files), `generator` (only if Pythia generates it),
+    `hidden` (what `blinding` hides in data), `is_data`, `is_generated_data`, `stays_whole` (in a
+    preview), `certified_blocks` (their file, for data), `object_variations`, `weight_variations`,
     `weight_sets`, `weight_set_systematics` (those that act on it, the last with all settings),
     `histogram_variations` (those whose histograms its files have), `event_weight` (its `weight`
     with the factors that act on it), `skim_corrections`, `fill_corrections` (those that a step

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 import numpy as np
 
-from wollemi.base.arrays import correlation_matrix
+from wollemi.base.matrices import correlation_matrix
 from wollemi.base.rounding import significant_float
 from wollemi.publication.hepdata.columns import (
     NONE,

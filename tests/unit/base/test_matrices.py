@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from support.project.paths import ROOT
 
-from wollemi.base.arrays import correlation_matrix, product
+from wollemi.base.matrices import correlation_matrix, product
 
 DIGEST = """
 import hashlib
 import numpy as np
-from wollemi.base.arrays import product
+from wollemi.base.matrices import product
 random = np.random.default_rng(5)
 matrix, row = random.normal(size=(57, 57)), random.normal(size=57)
 bits = product(matrix, matrix.T).tobytes() + product(row, matrix, row).tobytes()
