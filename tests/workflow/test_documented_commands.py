@@ -39,7 +39,7 @@ def commands(page):
     text = re.sub(r"\\\n\s*", "", page.read_text(encoding="utf-8"))
     # `wollemi upgrade: ...` is a message.
     found = re.findall(rf"^(?:    )?({BEGINNINGS}(?!\w+: ).*)$", text, re.MULTILINE)
-    found += re.findall(rf"`({BEGINNINGS}[^`]*)`", text)
+    found += re.findall(rf"`({BEGINNINGS}(?!\w+: )[^`]*)`", text)
     return [part for line in found for part in simple_commands(line)]
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from wollemi.analysis.models.menus import InputRates, Menu
 from wollemi.base.arrays import Floats
 from wollemi.base.errors import WollemiError
+from wollemi.base.matrices import product
 from wollemi.base.nearest import did_you_mean
 from wollemi.base.rounding import significant, significant_float, with_error
 from wollemi.event_loop.trigger import Decisions
@@ -112,7 +113,7 @@ class RateCounter:
         kept = selected / self._prescales[:, None]
         for name, values in self._kept(kept).items():
             group.kept.setdefault(name, _Sums()).add(weights, values)
-        pairs = (kept * weights) @ kept.T
+        pairs = product(kept * weights, kept.T)
         group.pairs = pairs if group.pairs is None else group.pairs + pairs
 
     def _kept(self, kept: Floats) -> dict[str, Floats]:

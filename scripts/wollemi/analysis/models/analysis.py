@@ -17,6 +17,7 @@ from wollemi.analysis.models.base import (
     Edges,
     Era,
     Expression,
+    Flag,
     LuminosityValue,
     Name,
     Names,
@@ -148,7 +149,7 @@ class Variable(Section):
         default_factory=str, description="axis label without the unit; TeX between dollar signs"
     )
     unit: str = Field(default="", description="unit of the values")
-    merge_flow: bool = Field(
+    merge_flow: Flag = Field(
         default_factory=bool,
         description=(
             "whether values beyond the edges are filled into the first and the last bin, in all "

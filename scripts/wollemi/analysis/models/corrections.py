@@ -12,6 +12,7 @@ from wollemi.analysis.models.base import (
     Expression,
     FieldExpression,
     FilePath,
+    Flag,
     Integer,
     Name,
     Names,
@@ -79,7 +80,7 @@ class Counting(Section):
     era: Era | None = Field(
         default=None, description="era of the datasets that it is measured in; default: all"
     )
-    by_era: bool = Field(
+    by_era: Flag = Field(
         default=False,
         description=(
             "a map for each era of its datasets, `<correction>_<era>`, of which a call takes that "

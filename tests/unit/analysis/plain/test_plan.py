@@ -191,6 +191,8 @@ def test_every_program_of_results_is_asked_for():
         # Of published models: test_published.py.
         "import_workspaces",
         "plot_contour",
+        # Of corrections that are measured: test_plot_corrections.py.
+        "plot_corrections",
         # Where `plots.templates` and `publication.paper` ask for them.
         "plot_templates",
         "write_paper",

@@ -346,6 +346,10 @@ def test_a_kind_must_say_what_it_evaluates():
 # These know kinds apart: the table itself, the models, and the steps where numbers are made.
 APART = {
     "analysis/plain/measured.py",  # kinds of measured corrections
+    "analysis/plain/map_labels.py",  # likewise
+    "plots/correction_maps.py",  # likewise
+    "publication/hepdata/correction_tables.py",  # likewise
+    "plots/eras.py",  # systematics of datasets
     "interactive/event_table.py",  # those under which a row of a table can be
     "analysis/models/problems.py",  # whose section it is in an error of pydantic
     "analysis/plain/systematic_kinds.py",
