@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+from support.project.paths import ROOT
 from support.services.browser import WIDTHS, needs_chromium, open_browser, watched_page
 from support.services.forked_snakemake import run_snakemake
 from support.tiny.analysis import environment, snakemake, snakemake_command
@@ -37,6 +38,15 @@ def opened(report):
 def shown(page, category):
     """Paths of the results of a category."""
     return {path for paths in page.evaluate("categories")[category].values() for path in paths}
+
+
+def test_every_caption_that_a_rule_names_is_there():
+    """Also of plots that the analysis of the tests does not have."""
+    rules = "".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
+    shown = re.findall(r'shown_(?:plot|file)\(\s*[^,()]+,\s*"(\w+)"', rules)
+    assert len(shown) > 15
+    captions = {path.stem for path in (ROOT / "workflow/report/captions").glob("*.rst")}
+    assert captions == {*shown}
 
 
 @needs_chromium
