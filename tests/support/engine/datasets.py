@@ -54,7 +54,7 @@ def random_datasets(seed: int, quantities: int) -> dict[str, Any]:
 
 def _corrections(rng: np.random.Generator) -> dict[str, Any]:
     """One from a file, and an efficiency of jets and one of events that are measured."""
-    edges = [round(float(edge), 2) for edge in np.sort(rng.uniform(0, 1, 4))]
+    edges = [int(edge) / 100 for edge in np.sort(rng.choice(100, 4, replace=False))]
     several = {"expression": "event.PV_npvs", "bins": [3, 0, 60]}
     tag = {"object": "jet", "probe": "pt > 30", "pass": f"btag > {edges[1]} or eta > 1"}
     tag |= {"axes": {"btag": edges, "vertices": several}}

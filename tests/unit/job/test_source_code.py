@@ -69,7 +69,7 @@ CODE_FILES = {
     "plot_uncertainties": 22,
     "write_likelihood": 45,
     "fit_model": 47,
-    "predict_regions": 73,
+    "predict_regions": 74,
     "throw_toys": 49,
     "extrapolate_limits": 48,
     "plot_extrapolation": 21,
