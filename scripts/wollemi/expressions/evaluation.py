@@ -35,6 +35,10 @@ _OBJECT = (
 _REASONS = {
     "overloads for custom types": _OBJECT,
     "cannot broadcast records": _OBJECT,
+    "where() of objects": (
+        "where() chooses between objects with different fields",
+        "choose between their fields, such as where(a, muon[0].pt, jet[0].pt)",
+    ),
     "bitwise_and": ("'&' is for the bits of whole numbers", "write `and` between conditions"),
     "axis=1 exceeds the depth": (
         "an index needs a list for each event, not one value",

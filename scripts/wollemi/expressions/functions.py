@@ -75,8 +75,16 @@ def _of_numbers(
 
 
 def choose(flags: Any, yes: Any, no: Any) -> Any:
-    """`where`: the second value where the first is true, else the third."""
+    """`where`: the second value where the first is true, else the third; of objects, those with the
+    same fields.
+
+    Raises:
+        TypeError: they have different fields.
+    """
     flags = condition(flags)
+    fields = [ak.fields(value) for value in (yes, no) if isinstance(value, ak.Array)]
+    if len(fields) == 2 and all(fields) and {*fields[0]} != {*fields[1]}:
+        raise TypeError("where() of objects with different fields")
     if isinstance(flags, bool):
         arrays = [value for value in (yes, no) if isinstance(value, (ak.Array, np.ndarray))]
         if not arrays:

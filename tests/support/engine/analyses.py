@@ -82,7 +82,7 @@ class Expressions:
             f"{name}[1]",
             f"{name}[-1]",
             f"nearest({name}[0], {self.pick('jet', 'muon')})",
-            f"where({self.condition(0)}, {name}[0], {self.objects()}[{self.pick(0, 1, -1)}])",
+            f"where({self.condition(0)}, {name}[0], {name}[{self.pick(1, -1)}])",
         )
 
     def momentum(self) -> str:
@@ -90,7 +90,6 @@ class Expressions:
             f"({self.one()} + {self.one()})",
             f"({self.one()} - {self.one()})",
             f"sum({self.objects()})",
-            f"sum(where({self.condition(0)}, {self.objects()}, {self.objects()}))",
             self.one(),
         )
 

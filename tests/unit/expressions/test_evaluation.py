@@ -126,3 +126,11 @@ def test_text_is_no_number(text, words):
         WollemiError, match=r"'(run|tag)' is text, not numbers\n  → use numbers, or"
     ):
         evaluate_entries(text, names, np.array([True, True]))
+
+
+def test_where_chooses_between_objects_of_the_same_fields():
+    muons, jets = ak.Array([[{"pt": 1.0, "eta": 0.5}]]), ak.Array([[{"pt": 2.0}]])
+    names = {"muon": muons, "jet": jets, "x": ak.Array([1.0])}
+    assert ak.to_list(evaluate("where(x > 2, muon[0], muon[0]).pt", names)) == [1.0]
+    with pytest.raises(WollemiError, match="between objects with different fields"):
+        evaluate("where(x > 2, muon[0], jet[0]).pt", names)
