@@ -3,6 +3,7 @@
 import re
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -109,7 +110,8 @@ def _git_name() -> str:
 
 def _write(folder: Path, analysis: str, title: str, author: str) -> None:
     """Write all that is not the workflow."""
-    values = {"name": folder.name, "title": title, "author": author}
+    # A clock time: what is released on which day is for the author to say.
+    values = {"name": folder.name, "title": title, "author": author, "date": date.today()}
     for template, target in WRITTEN.items():
         path = folder / target.format(name=folder.name)
         path.parent.mkdir(parents=True, exist_ok=True)

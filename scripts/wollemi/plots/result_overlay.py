@@ -88,7 +88,8 @@ def limits_moved(then: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
         then: numbers of the plot `limits` in the first run.
         now: those in the second.
     """
-    same_axes = "x" in then and "x" in now and then["ticks"] is None and now["ticks"] is None
+    # Of one signal the plot is CLs against the strength, which has no ticks.
+    same_axes = all("ticks" in plot and plot["ticks"] is None for plot in (then, now))
     if not same_axes or (then["x_label"], then["unit"]) != (now["x_label"], now["unit"]):
         return False
     return then["x"] != now["x"] or any(

@@ -62,6 +62,8 @@ def test_limits_that_moved_share_an_axis(changed, moved):
     now = copy.deepcopy(LIMITS) | changed
     assert limits_moved(LIMITS, now) is moved
     assert limits_moved({}, now) is limits_moved(LIMITS, {}) is False
+    of_one_signal = {"x": [0.0, 1.0], "expected": [[1.0, 0.1]] * 5, "observed": [1.0, 0.2]}
+    assert limits_moved(of_one_signal, of_one_signal | {"observed": [1.0, 0.4]}) is False
 
 
 def test_what_is_blinded_is_not_drawn():
