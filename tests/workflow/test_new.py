@@ -77,6 +77,6 @@ def test_it_runs_to_a_limit_and_ci_tells_what_a_change_moves(files, tmp_path):
     assert "| yield: search" in comment
     assert "Plots that moved:\n\n- `" in comment
     assert "SHA-256" not in comment
-    page = HtmlPage(own / "changes.html")
+    page = HtmlPage(own.folder / "changes.html")
     assert bare(page) == []
     assert page.images

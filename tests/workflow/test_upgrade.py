@@ -117,7 +117,8 @@ def test_to_the_limit_archived_reexecuted_and_upgraded(make, layout, tmp_path):
     program, work = ROOT / "scripts/reexecute_archive.py", tmp_path / "work"
     environment = ("--environment", sys.prefix)
     said = own.run(*isolated, sys.executable, program, archive, "--work", work, *environment)
-    assert said.splitlines()[-1] == "results/own: every product is identical or equal"
+    # Production files are in the archive: they are read from there.
+    assert said.splitlines()[-1].startswith("results/own: every product is identical or equal")
 
     before, head = digests(own.folder / "results/own"), own.run("git", "rev-parse", "HEAD")
     said = own.wollemi("upgrade", "--from", ROOT)
