@@ -45,9 +45,10 @@ def check(capsys, *arguments):
 def test_the_same_histograms_agree(file, capsys):
     code, lines = check(capsys, file, "--tolerance", "1e-14")
     assert code == 0
-    good, total = lines[0].split()[0], lines[0].split()[2]
-    assert good == total
-    assert int(total) == 38
+    with uproot.open(file) as root:
+        written = [kind for kind in root.classnames(cycle=False).values() if kind.startswith("TH")]
+    assert len(written) > 30
+    assert lines[0] == f"{len(written)} of {len(written)} histograms agree within 1e-14."
     assert len(lines) == 2
 
 

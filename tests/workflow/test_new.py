@@ -5,6 +5,7 @@ import os
 import sys
 
 import pytest
+import yaml
 from support.project.own_repository import TOLD, OwnRepository, copied_files, wollemi
 from support.services.html_pages import HtmlPage, bare
 
@@ -35,6 +36,12 @@ def test_a_repository_is_written(files, tmp_path):
     assert "A. Student" in (own / "CITATION.cff").read_text()
     workflow = (own / ".github/workflows/analysis.yml").read_text()
     assert "store-${{ github.sha }}" in workflow
+    steps = yaml.safe_load(workflow)["jobs"]["check"]["steps"]
+    assert "bash ci/check" in [step.get("run") for step in steps]
+    assert (
+        "bash ci/check"
+        in yaml.safe_load((own / ".gitlab-ci.yml").read_text())["analysis"]["script"]
+    )
     checked = wollemi(own, "check", scripts=own / "scripts")
     assert checked.returncode == 0, checked.stdout + checked.stderr
     again = new(tmp_path, files, *GIVEN)

@@ -6,12 +6,9 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from pydantic import ValidationError
-
-from wollemi.analysis.models.problems import describe_problems
-from wollemi.base.errors import ConfigurationError, WollemiError
+from wollemi.analysis.models.files import read_model
+from wollemi.base.errors import WollemiError
 from wollemi.base.nearest import did_you_mean
-from wollemi.base.yaml import load_yaml
 from wollemi.catalogue.models import Catalogue, KnownDataset
 
 VARIABLE = "WOLLEMI_CATALOGUE"
@@ -66,14 +63,7 @@ def read_catalogue(path: Path) -> dict[str, Entry]:
         ConfigurationError: with every problem of the file.
         WollemiError: it is not YAML.
     """
-    document = load_yaml(path)
-    if not isinstance(document, dict):
-        raise ConfigurationError(str(path), ["the file is not a mapping"], _REMEDY)
-    try:
-        catalogue = Catalogue.model_validate(document)
-    except ValidationError as error:
-        problems = describe_problems(error.errors(), document, Catalogue)
-        raise ConfigurationError(str(path), problems, _REMEDY) from None
+    catalogue = read_model(path, Catalogue, _REMEDY)
     return {name: Entry(name, item, path.parent) for name, item in catalogue.datasets.items()}
 
 

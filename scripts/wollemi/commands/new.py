@@ -110,7 +110,7 @@ def _git_name() -> str:
 
 def _write(folder: Path, analysis: str, title: str, author: str) -> None:
     """Write all that is not the workflow."""
-    # A clock time: what is released on which day is for the author to say.
+    # The author changes the date with each release.
     values = {"name": folder.name, "title": title, "author": author, "date": date.today()}
     for template, target in WRITTEN.items():
         path = folder / target.format(name=folder.name)

@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from wollemi.analysis.checks.objects import (
     check_fields,
     check_structure,
@@ -13,12 +11,11 @@ from wollemi.analysis.checks.objects import (
     own_problems,
 )
 from wollemi.analysis.checks.random_numbers import check_random
+from wollemi.analysis.models.files import read_model
 from wollemi.analysis.models.menus import Menu, TurnOn
-from wollemi.analysis.models.problems import describe_problems
 from wollemi.analysis.plain.needed_columns import names_behind, reached_branches
 from wollemi.base.errors import ConfigurationError
 from wollemi.base.nearest import did_you_mean, unknown_names
-from wollemi.base.yaml import load_yaml
 from wollemi.event_loop.trigger import path_terms, prescale_term
 from wollemi.event_loop.turn_ons import probe_objects, turn_on_expressions
 from wollemi.expressions.selections import selection_expressions
@@ -34,14 +31,7 @@ def read_menu(path: Path) -> Menu:
         ConfigurationError: with every problem of the file.
         WollemiError: it is not YAML.
     """
-    document = load_yaml(path)
-    if not isinstance(document, dict):
-        raise ConfigurationError(str(path), ["the file is not a mapping"], REMEDY)
-    try:
-        menu = Menu.model_validate(document)
-    except ValidationError as error:
-        problems = describe_problems(error.errors(), document, Menu)
-        raise ConfigurationError(str(path), problems, REMEDY) from None
+    menu = read_model(path, Menu, REMEDY)
     problems = list(menu_problems(menu))
     if problems:
         raise ConfigurationError(str(path), problems, REMEDY)
