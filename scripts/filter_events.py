@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from wollemi.analysis.models.menus import Menu
-from wollemi.base.errors import MissingBranchError, WollemiError
+from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import render_json
 from wollemi.base.machine_errors import exit_code
 from wollemi.base.whole_files import write_whole
@@ -75,11 +75,7 @@ def _main(options: argparse.Namespace) -> int:
             raise WollemiError(str(path), "this file does not exist", "correct the path")
     folder = options.output
     folder.mkdir(parents=True, exist_ok=True)
-    try:
-        found = filter_files(menu, options.files, scans, folder / "flags.parquet")
-    except MissingBranchError as error:
-        remedy = error.remedy.replace("the analysis file", "the menu")
-        raise WollemiError(error.where, error.problem, remedy) from None
+    found = filter_files(menu, options.files, scans, folder / "flags.parquet")
     page = rates_page(menu.title, found.rates)
     write_whole(folder / "rates.json", render_json({**found.rates, "scans": found.scans}))
     write_whole(folder / "rates.md", page)

@@ -122,7 +122,7 @@ def _lookup(name: str, names: Mapping[str, Any], text: str) -> Any:
         value = names[name]
     except KeyError:
         problem = f"'{name}' is neither a branch, an object nor a column{did_you_mean(name, names)}"
-        raise EvaluationError(text, problem, "correct the name in the analysis file") from None
+        raise EvaluationError(text, problem, "correct the name in the expression") from None
     return _no_text(value, name, text)
 
 

@@ -151,9 +151,9 @@ def _name_remedy(file: EventFile) -> str:
     """What to do where a name is none of a file: it may be one of a friend tree."""
     friends = file.friends() if isinstance(file, TreeEvents) else []
     if not friends:
-        return "correct the name in the analysis file"
+        return "correct the name in the expression"
     return (
-        "correct the name in the analysis file; branches of friend trees are not read "
+        "correct the name in the expression; branches of friend trees are not read "
         f"({', '.join(friends)}): write them into this tree"
     )
 

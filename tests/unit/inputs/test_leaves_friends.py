@@ -31,7 +31,7 @@ def test_a_tree_without_friends(tmp_path):
         assert friend_trees(file["Events"]) == []
     with pytest.raises(WollemiError) as raised:
         read(tmp_path / "tree.root", "score")
-    assert str(raised.value).endswith("→ correct the name in the analysis file")
+    assert str(raised.value).endswith("→ correct the name in the expression")
 
 
 def test_a_file_that_has_gone(tmp_path):
