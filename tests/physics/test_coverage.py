@@ -1,11 +1,12 @@
 """Intervals and limits of the shipped analyses on toys: how often they hold the truth."""
 
 import json
+import re
 
 import numpy as np
 import pytest
 from support.project.folders import run_shipped
-from support.project.paths import needs_shared_data
+from support.project.paths import ROOT, needs_shared_data
 
 from wollemi.statistics.asymptotics import AsymptoticTest
 from wollemi.statistics.likelihood import Likelihood
@@ -21,6 +22,7 @@ TOYS = 1000
 # Rise of -2 ln L at the ends of an interval of one parameter (a χ² distribution, Wilks).
 LEVELS = {0.6827: 1.0, 0.95: 3.8415}
 ALPHA = 0.05
+PAGE = (ROOT / "docs/statistics.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -61,22 +63,50 @@ def rises(likelihood, strength, seed):
     return np.array([fit_toy(likelihood, toy, truth)[1] for toy in toys])
 
 
+def shares(found):
+    """Shares of toys whose interval holds the truth, at each level."""
+    return [np.mean(found < rise) for rise in LEVELS.values()]
+
+
 def assert_covered(found):
-    """Shares of toys whose interval holds the truth, within three binomial errors."""
-    for level, rise in LEVELS.items():
+    """The shares are the levels, within three binomial errors."""
+    for level, share in zip(LEVELS, shares(found), strict=True):
         error = np.sqrt(level * (1 - level) / TOYS)
-        assert np.mean(found < rise) == pytest.approx(level, abs=3 * error)
+        assert share == pytest.approx(level, abs=3 * error)
+
+
+def assert_quoted(found, row):
+    """The page has these shares: a toy or two may change sides with another linear algebra."""
+    (quoted,) = re.findall(rf"\n\| {re.escape(row)} \| ([\d.]+) \| ([\d.]+) \|\n", PAGE)
+    np.testing.assert_allclose(shares(found), [float(share) for share in quoted], atol=0.0025)
 
 
 @pytest.mark.parametrize(("mass", "events"), [(2000, 20), (3000, 20), (5000, 20), (2000, 100)])
 def test_intervals_hold_an_injected_signal(zprime, mass, events):
     likelihood, strength = zprime[mass]
-    assert_covered(rises(likelihood, events * strength, [mass, events]))
+    found = rises(likelihood, events * strength, [mass, events])
+    assert_covered(found)
+    assert_quoted(found, f"`zprime`, {mass // 1000} TeV | {events}")
+
+
+def test_intervals_of_few_events_do_not_hold_it(zprime):
+    likelihood, strength = zprime[5000]
+    found = rises(likelihood, 2.5 * strength, [5000, 25])
+    assert shares(found)[1] < 0.95 - 3 * np.sqrt(0.95 * 0.05 / TOYS)
+    assert_quoted(found, "`zprime`, 5 TeV | 2.5")
 
 
 @needs_shared_data
 def test_intervals_of_the_higgs_boson(hzz4l):
-    assert_covered(rises(hzz4l[0], 1.0, [125]))
+    found = rises(hzz4l[0], 1.0, [125])
+    assert_covered(found)
+    assert_quoted(found, "`hzz4l`, µ = 1 | expected")
+
+
+def assert_said(share, pattern):
+    """A sentence of the page has this share in per cent."""
+    (quoted,) = re.findall(pattern, PAGE)
+    assert 100 * share == pytest.approx(float(quoted), abs=0.25)
 
 
 def excluded(likelihood, strength, seed, cls):
@@ -96,7 +126,9 @@ def test_asymptotic_limits_exclude_few_events_too_often(zprime):
     def asymptotic(toy):
         return AsymptoticTest(likelihood, toy).cls(few)
 
-    assert excluded(likelihood, few, [1], asymptotic) > ALPHA + 2 * error
+    share = excluded(likelihood, few, [1], asymptotic)
+    assert share > ALPHA + 2 * error
+    assert_said(share, r"asymptotic CLs excludes them in ([\d.]+) % of the toys")
     by_toys = ToyCLs(likelihood, next(empty(likelihood, few)), TOYS, [2])
     assert by_toys.point(few).observed > ALPHA
 
@@ -117,3 +149,4 @@ def test_limits_of_many_events_exclude_the_truth_rarely(zprime):
     share = excluded(likelihood, limit, [3], lambda toy: AsymptoticTest(likelihood, toy).cls(limit))
     assert limit / strength > 6
     assert 0 < share < ALPHA + 3 * error
+    assert_said(share, r"11 events, asymptotic CLs excludes what is there in ([\d.]+) %")
