@@ -118,7 +118,7 @@ def in_words_of_signals(run: SignalRun, work: Path, existed: bool) -> Iterator[N
     try:
         yield
     except WollemiError as found:
-        samples = {name: run.document["samples"][name]["datasets"] for name in run.signals}
+        samples = {name: run.datasets(name) for name in run.signals}
         error = (
             found
             if found.where.startswith(run.where)

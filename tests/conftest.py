@@ -13,9 +13,15 @@ import numpy as np
 import pytest
 from support.archives.archives import archive, complete_project
 from support.archives.stored import open_stored, stored_archives
+from support.products.published_models import (
+    NAMED_LIMITS,
+    grid,
+    write_analysis,
+    write_likelihood,
+)
 from support.project.folders import copied
 from support.tiny import once
-from support.tiny.analysis import make_analysis, make_project, wollemi
+from support.tiny.analysis import make_analysis, make_project, snakemake, wollemi
 from support.tiny.events import write_inputs
 
 
@@ -174,3 +180,20 @@ def packed(whole: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert archive(whole, folder / "tiny.zip", "--production-files") == 0
 
     return made_once(tmp_path_factory, "archive", make) / "tiny.zip"
+
+
+@pytest.fixture(scope="session")
+def packed_published(pristine: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The archive of an analysis whose model somebody published, with two of its signals."""
+
+    def make(folder: Path) -> None:
+        project = copied(pristine, folder / "project")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(project)
+            write_likelihood()
+            write_analysis(grid("low_100_0", "mid_300_0"), results=NAMED_LIMITS)
+            done = snakemake(project)
+        assert done.returncode == 0, done.stdout
+        assert archive(complete_project(project, folder / "whole"), folder / "tiny.zip") == 0
+
+    return made_once(tmp_path_factory, "published_archive", make) / "tiny.zip"

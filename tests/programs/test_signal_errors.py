@@ -1,7 +1,8 @@
 """What a mistake in a file of new signals looks like: where, what, what to do; exit code 2, and
 nothing is left behind.
 
-To add a case, add a function to `support.archives.signal_mistakes` and its message as
+To add a case, add a function to `support.archives.signal_mistakes`, or of a published model to
+`support.archives.published_signal_mistakes`, and its message as
 `tests/data/signal_errors/<case>.txt`.
 """
 
@@ -11,6 +12,7 @@ import awkward as ak
 import numpy as np
 import pytest
 from support.archives.new_signals import new_signal, of_events, reinterpret
+from support.archives.published_signal_mistakes import CASES as PUBLISHED
 from support.archives.signal_mistakes import CASES
 from support.archives.stored import change_archive
 from support.project.paths import ROOT
@@ -28,20 +30,31 @@ def message(text, folder):
 
 
 def test_each_case_has_its_message():
-    assert {path.stem for path in GOLDEN.glob("*.txt")} == CASES.keys()
+    assert {path.stem for path in GOLDEN.glob("*.txt")} == CASES.keys() | PUBLISHED.keys()
+
+
+def check_message(case, archive, folder, signals, capsys):
+    """What the program says of signals, and that nothing is left behind."""
+    capsys.readouterr()
+    assert reinterpret(archive, folder, signals) == 2
+    assert message(capsys.readouterr().err, folder) == (GOLDEN / f"{case}.txt").read_text(
+        encoding="utf-8"
+    )
+    assert not (folder / "work").exists()
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_message(case, packed, tmp_path, capsys):
     folder = tmp_path / "new"
     folder.mkdir()
-    signals = CASES[case](folder, packed)
-    capsys.readouterr()
-    assert reinterpret(packed, folder, signals) == 2
-    assert message(capsys.readouterr().err, folder) == (GOLDEN / f"{case}.txt").read_text(
-        encoding="utf-8"
-    )
-    assert not (folder / "work").exists()
+    check_message(case, packed, folder, CASES[case](folder, packed), capsys)
+
+
+@pytest.mark.parametrize("case", PUBLISHED)
+def test_message_of_a_published_model(case, packed_published, tmp_path, capsys):
+    folder = tmp_path / "new"
+    folder.mkdir()
+    check_message(case, packed_published, folder, PUBLISHED[case](folder), capsys)
 
 
 def test_no_event_is_selected(packed, tmp_path, capsys):

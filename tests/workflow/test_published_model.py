@@ -14,6 +14,7 @@ from support.archives.archives import archive, complete_project, readme_blocks, 
 from support.products.histfactory import write_random_xml
 from support.products.published_models import (
     FOLDER,
+    NAMED_LIMITS,
     SIGNALS,
     background,
     combination,
@@ -62,9 +63,7 @@ def published(tmp_path_factory, pristine):
             "uncertainties": {"groups": {"jets": ["jes"]}},
             "scans": {"strength": {"parameters": ["mu_SIG"], "points": 5}},
             "plots": {"samples": {"top": {"label": "$t\\bar t$", "color": "tab:red"}}},
-            "results": {
-                "limit_{signal}": {"file": "limits.json", "pointer": "/limits/{signal}/observed"}
-            },
+            "results": NAMED_LIMITS,
         }
         write_analysis(grid(), **requested)
         done = snakemake(project, "publish")
@@ -180,13 +179,13 @@ def test_the_run_is_intact_and_complete(here):
 
 @slow
 def test_its_archive_is_read_as_it_says(here, tmp_path):
-    """Without the blocks of events, and with no way to put another signal in."""
+    """Without the blocks of events, and with the way to put another signal in."""
     project = complete_project(here, tmp_path / "project")
     assert archive(project, tmp_path / "model.zip") == 0
     unpacked = unpack(tmp_path / "model.zip", tmp_path / "unpacked")
     said = (unpacked / "README.md").read_text()
     assert "### Histograms" not in said
-    assert "## Put another signal in" not in said
+    assert "## Put another signal in" in said
     table, statistics, fit, lineage = run_blocks(unpacked, readme_blocks(unpacked))
     assert all(signal in table for signal in product("limits.json")["limits"])
     assert "CLs at mu" in statistics

@@ -14,7 +14,7 @@ from wollemi.results.marks import BLINDED, measurement_marks
 from wollemi.statistics.asymptotics import AsymptoticTest
 from wollemi.statistics.interpolation import Interpolation
 from wollemi.statistics.likelihood import Likelihood
-from wollemi.statistics.pyhf_workspace import scaled_by
+from wollemi.statistics.pyhf_workspace import scaled_by, signal_patch
 
 # A patch set must name an INSPIRE record: an unpublished analysis has none.
 NO_RECORD = "ins0000000"
@@ -58,22 +58,6 @@ def _from_zero(workspace: Mapping[str, Any]) -> list[Any]:
         bounds = {name: (max(0.0, low), high) for name, (low, high) in poi_bounds(alone).items()}
         found += with_bounds(alone, bounds)["measurements"]
     return found
-
-
-def signal_patch(workspace: Mapping[str, Any], signals: Collection[str]) -> list[dict[str, Any]]:
-    """JSON Patch (RFC 6902) from the background to the workspace: signals keep their positions
-    there.
-
-    Args:
-        workspace: a pyhf workspace.
-        signals: names of the signal samples.
-    """
-    return [
-        {"op": "add", "path": f"/channels/{i}/samples/{k}", "value": sample}
-        for i, channel in enumerate(workspace["channels"])
-        for k, sample in enumerate(channel["samples"])
-        if sample["name"] in signals
-    ]
 
 
 def common_background(workspaces: Mapping[str, Mapping[str, Any]]) -> Specification:

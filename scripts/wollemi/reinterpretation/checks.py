@@ -2,7 +2,7 @@
 file of signals.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from wollemi.analysis.models.datasets import Dataset
 from wollemi.analysis.models.problems import describe_problems
 from wollemi.analysis.plain.datasets import replacing
+from wollemi.analysis.plain.published import published_signals
 from wollemi.analysis.plain.queries import (
     as_list,
     is_published,
@@ -40,8 +41,11 @@ def signal_problems(
         archive: its `analysis`, `wollemi`, and `archive_sha256` where it is a zip.
     """
     if is_published(document):
-        problem = "somebody else published the model of this archive, without events"
-        return [f"{name}: {problem}; add its patch to the analysis, and run that"]
+        return [
+            *_made_for(name, signal, archive),
+            *_luminosity(name, signal, document.get("luminosity_ifb")),
+            *_published_problems(name, signal, published_signals(document["workspace"])),
+        ]
     samples = document["samples"]
     if scaled_samples(document):
         return [
@@ -59,7 +63,30 @@ def signal_problems(
         )
     if signal.datasets is not None:
         problems += _like_problems(name, signal, document)
+    if signal.yields is not None:
+        problems.append(
+            f"{name}.yields: are for a model that somebody published; this archive makes its model "
+            "from histograms: give efficiencies, below datasets"
+        )
     return problems
+
+
+def _published_problems(name: str, signal: NewSignal, archived: Collection[str]) -> Iterator[str]:
+    """There are no events, and no selection that new ones could run through."""
+    if signal.datasets is not None:
+        yield (
+            f"{name}.datasets: this archive starts from a published model, which has no selection "
+            "to run events through; give the events that a recast finds in each of its bins, as "
+            "yields or as a patch"
+        )
+    elif signal.yields is not None:
+        yield from _unknown_signal(name, signal, archived)
+
+
+def _unknown_signal(name: str, signal: NewSignal, archived: Collection[str]) -> Iterator[str]:
+    if signal.like not in archived:
+        near = did_you_mean(str(signal.like), archived)
+        yield f"{name}.like: '{signal.like}' is not a signal of the archive{near}"
 
 
 def _made_for(name: str, signal: NewSignal, archive: Mapping[str, Any]) -> Iterator[str]:
@@ -100,12 +127,7 @@ def _like_problems(name: str, signal: NewSignal, document: Document) -> list[str
     samples, datasets = document["samples"], signal.datasets or {}
     archived = signal_samples(document)
     if signal.like not in archived:
-        return [
-            (
-                f"{name}.like: '{signal.like}' is not a signal of the "
-                f"archive{did_you_mean(str(signal.like), archived)}"
-            )
-        ]
+        return list(_unknown_signal(name, signal, archived))
     if samples[signal.like].get("selection"):
         return [
             f"{name}.like: '{signal.like}' takes a part of its datasets (selection), which a new "

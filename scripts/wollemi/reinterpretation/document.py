@@ -7,7 +7,8 @@ from typing import Any
 
 from wollemi.analysis.plain.dataset_selections import expand_selections
 from wollemi.analysis.plain.datasets import used_datasets
-from wollemi.analysis.plain.queries import as_list, signal_samples
+from wollemi.analysis.plain.published import published_signals
+from wollemi.analysis.plain.queries import as_list, is_published, signal_samples
 from wollemi.analysis.plain.results import results_without
 from wollemi.archive.reading.archive import Archive
 from wollemi.archive.reading.availability import with_ancestors
@@ -15,6 +16,7 @@ from wollemi.reinterpretation.checks import dataset_names, new_entry, signal_pro
 from wollemi.reinterpretation.efficiencies import efficiency_entry, without_others
 from wollemi.reinterpretation.models import FROM_GENERATOR, NewSignal, problems_of
 from wollemi.reinterpretation.patches import patch_entry
+from wollemi.reinterpretation.published import published_section
 
 Document = dict[str, Any]
 Signals = Mapping[str, NewSignal]
@@ -42,6 +44,8 @@ def with_signals(
     ]
     if problems:
         raise problems_of(where, problems)
+    if is_published(document):
+        return _of_published(document, signals)
     samples = document["samples"]
     archived = signal_samples(document)
     kept = {name: sample for name, sample in samples.items() if name not in archived}
@@ -68,6 +72,24 @@ def with_signals(
         changed.pop("results", None)  # a patch has no products before the model
     elif document.get("results"):
         changed["results"] = results_without(document["results"], {*archived, *archived_datasets})
+    return without_others(_followed(changed, archived, signals), signals)
+
+
+def _of_published(document: Mapping[str, Any], signals: Signals) -> Document:
+    """The analysis of a published model with new signals in place of its own."""
+    archived = published_signals(document["workspace"])
+    # The plot that shows signals on two axes, and curves of others, are not made.
+    gone = ("samples", "contour", "overlays")
+    changed = {key: value for key, value in document.items() if key not in gone}
+    changed["workspace"] = published_section(document["workspace"], signals)
+    if document.get("results"):
+        changed["results"] = results_without(document["results"], archived)
+    return _followed(changed, archived, signals)
+
+
+def _followed(document: Document, archived: Collection[str], signals: Signals) -> Document:
+    """An analysis whose other sections follow the signals, whatever these are made of."""
+    changed = dict(document)
     # Its other texts and examples are about the archived signals.
     if document.get("publication"):
         changed["publication"] = {
@@ -77,7 +99,7 @@ def with_signals(
     if len(changed["limits"].get("points", {})) < 2:
         changed.pop("discovery", None)  # there is nothing to scan
     changed["plots"] = _plots(document.get("plots", {}), archived, signals)
-    return without_others(changed, signals)
+    return changed
 
 
 def new_datasets(
@@ -124,7 +146,7 @@ def _limits(limits: Mapping[str, Any], signals: Signals) -> Document:
         name: signal.point for name, signal in signals.items() if isinstance(signal.point, float)
     }
     unknown = any(
-        signal.patch is not None and signal.cross_section_pb is None for signal in signals.values()
+        signal.datasets is None and signal.cross_section_pb is None for signal in signals.values()
     )
     gone = ("points", "cross_section_fraction") if unknown else ("points",)
     return {key: value for key, value in limits.items() if key not in gone} | (

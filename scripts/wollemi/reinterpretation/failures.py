@@ -9,7 +9,14 @@ from wollemi.base.json_files import read_json
 from wollemi.job.messages import errors_of
 from wollemi.reinterpretation.models import REMEDY
 
-SHARED = ("build_workspace", "throw_toys", "compute_limits", "write_likelihood", "plot_limits")
+SHARED = (
+    "import_workspaces",
+    "build_workspace",
+    "throw_toys",
+    "compute_limits",
+    "write_likelihood",
+    "plot_limits",
+)
 OF_SIGNALS = ("throw_toys",)  # a job a signal, which may have the name of a dataset
 TOO_LOW = "it is above the upper bound of"  # of `wollemi.statistics.limits`
 
@@ -74,7 +81,7 @@ def _without_selected_events(results: Path, datasets: list[str]) -> int | None:
     are missing.
     """
     paths = [results / f"cutflow/{dataset}.json" for dataset in datasets]
-    if not all(path.is_file() for path in paths):
+    if not paths or not all(path.is_file() for path in paths):
         return None
     cutflows: list[dict[str, Any]] = [read_json(path) for path in paths]
     last = [lines[-1] for cutflow in cutflows for lines in cutflow["regions"].values()]

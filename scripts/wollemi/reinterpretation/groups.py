@@ -9,8 +9,8 @@ from wollemi.reinterpretation.models import NewSignal
 
 
 def signal_groups(signals: Mapping[str, NewSignal], where: str) -> dict[str, dict[str, NewSignal]]:
-    """Folder of a run → its signals: events and efficiencies, patches, and patches without a known
-    cross section.
+    """Folder of a run → its signals: events and efficiencies, patches and yields, and those of them
+    without a known cross section.
 
     Args:
         signals: all new signals.
@@ -28,7 +28,7 @@ def signal_groups(signals: Mapping[str, NewSignal], where: str) -> dict[str, dic
 
 
 def _kind(signal: NewSignal) -> str:
-    if signal.patch is None:
+    if signal.datasets is not None:
         return "events"
     return "patches" if signal.cross_section_pb is None else "patches_in_pb"
 

@@ -8,6 +8,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from wollemi.analysis.models.base import Fraction, Name, NonNegative, Number, Positive, Section
 from wollemi.analysis.models.problems import describe_problems
+from wollemi.analysis.models.workspace import OtherName
 from wollemi.base.errors import ConfigurationError, WollemiError, listed
 from wollemi.base.yaml import load_yaml
 from wollemi.reinterpretation.grid import GRID, expand_grids
@@ -74,6 +75,38 @@ class Efficiencies(Section):
         }
 
 
+class ChannelYields(Section):
+    """Events of a signal in a channel of a published model, at a signal strength of 1."""
+
+    values: NonNegative | tuple[NonNegative, ...] = Field(
+        description="one number per bin; a single one for a channel of one bin, or 0"
+    )
+    statistical: NonNegative | tuple[NonNegative, ...] | None = Field(
+        default=None, description="their statistical uncertainties, in events"
+    )
+
+
+class VariedYields(Section):
+    """Yields under a systematic, if not given as relative changes."""
+
+    values: NonNegative | tuple[NonNegative, ...] = Field(
+        description="one number per bin; a single one for a channel of one bin, or 0"
+    )
+
+
+class YieldChange(Section):
+    """The effect of a systematic on the yields: channel → relative change of all bins or of each,
+    or new `values`.
+    """
+
+    up: Mapping[OtherName, Relative | tuple[Relative, ...] | VariedYields] = Field(
+        description="at +1σ; 0.02 is two percent more"
+    )
+    down: (
+        Mapping[OtherName, Relative | tuple[Relative, ...] | VariedYields] | Literal["symmetrize"]
+    ) = Field(description="the same at -1σ, or `symmetrize`")
+
+
 class MadeFor(Section):
     """The archive that the signal was made for: with any other, nothing runs."""
 
@@ -87,13 +120,15 @@ class MadeFor(Section):
 
 
 class NewSignal(Section):
-    """A signal sample that replaces those of the archive: exactly one of `datasets` and `patch`."""
+    """A signal sample that replaces those of the archive: exactly one of `datasets`, `patch` and
+    `yields`.
+    """
 
     like: Name | None = Field(
         default=None,
         description=(
             "signal of the archive whose selection, systematics and settings it inherits; with "
-            "`datasets`"
+            "`datasets` and `yields`"
         ),
     )
     point: Number | Mapping[str, Number] | None = Field(
@@ -117,11 +152,22 @@ class NewSignal(Section):
         default=None,
         description="patch of the patch set; default: the one with the name of the signal",
     )
+    yields: Mapping[OtherName, ChannelYields | NonNegative | tuple[NonNegative, ...]] | None = (
+        Field(
+            default=None,
+            description="of a published model: channel → events of its bins at µ = 1",
+            min_length=1,
+        )
+    )
+    systematics: Mapping[OtherName, YieldChange] = Field(
+        default={},
+        description="of `yields`: parameter → change; those that the model does not have are new",
+    )
     cross_section_pb: Positive | None = Field(
         default=None,
         description=(
-            "for a patch: cross section at µ = 1 in pb, before `limits.cross_section_fraction`; "
-            "if missing, there are no limits in pb"
+            "for a patch or yields: cross section at µ = 1 in pb, before "
+            "`limits.cross_section_fraction`; if missing, there are no limits in pb"
         ),
     )
     luminosity_ifb: Number | Mapping[str, Number] | None = Field(
@@ -131,6 +177,15 @@ class NewSignal(Section):
     made_for: MadeFor = Field(
         default=MadeFor(), description="archive it was made for; any other is an error"
     )
+
+    @property
+    def channels(self) -> dict[str, ChannelYields]:
+        """Channel → yields, written out."""
+        plain = (self.yields or {}).items()
+        return {
+            name: item if isinstance(item, ChannelYields) else ChannelYields(values=item)
+            for name, item in plain
+        }
 
 
 NewSignals = Mapping[Name, NewSignal]
@@ -191,17 +246,26 @@ def problems_of(where: Path | str, problems: list[str]) -> WollemiError:
 
 
 def _own_problems(name: str, signal: NewSignal) -> Iterator[str]:
-    if (signal.datasets is None) == (signal.patch is None):
+    given = [key for key in ("datasets", "patch", "yields") if getattr(signal, key) is not None]
+    if len(given) != 1:
         yield (
-            f"{name}: give exactly one of datasets (events, or efficiencies) and patch (of the "
-            "likelihood)"
+            f"{name}: give exactly one of datasets (events, or efficiencies), patch (of the "
+            "likelihood) and yields (of a published model)"
         )
-    if signal.datasets is not None and signal.like is None:
+    if signal.like is None and {"datasets", "yields"} & set(given):
         yield f"{name}.like: is missing; name the signal of the archive that it is most like"
-    for key in ("patch_name", "cross_section_pb"):
-        if signal.patch is None and getattr(signal, key) is not None:
-            where = "; give it to the dataset, below datasets" if key == "cross_section_pb" else ""
-            yield f"{name}.{key}: belongs to a patch, and this signal has none{where}"
+    if signal.patch is None and signal.patch_name is not None:
+        yield f"{name}.patch_name: belongs to a patch, and this signal has none"
+    if signal.yields is None and signal.systematics:
+        yield (
+            f"{name}.systematics: belong to yields, and this signal has none; those of "
+            "efficiencies stand in the dataset"
+        )
+    if given == ["datasets"] and signal.cross_section_pb is not None:
+        yield (
+            f"{name}.cross_section_pb: belongs to a patch or yields, and this signal has none; "
+            "give it to the dataset, below datasets"
+        )
     if isinstance(signal.point, Mapping) and len(signal.point) != 2:
         yield (
             f"{name}.point: {len(signal.point)} axes; give one number, or two axes as `label: "

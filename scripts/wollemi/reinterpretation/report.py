@@ -35,7 +35,8 @@ def describe_signal(
         name: of the signal sample.
         entries: its datasets, as in the analysis file.
         results: folder of results.
-        patched_pb: for a patch: luminosity in pb⁻¹ times cross section in pb, if they are known.
+        patched_pb: for a patch or yields: luminosity in pb⁻¹ times cross section in pb, if they
+            are known.
     """
     limit = read_json(results / "limits.json")["limits"].get(name)
     cls = read_json(results / "likelihood/cls.json")["signals"][name]
@@ -58,6 +59,25 @@ def describe_signal(
         "generator_cross_sections": {
             dataset: found for dataset, found in described.items() if found is not None
         },
+    }
+
+
+def limit_in_pb(limit: Json | None, cross_section_pb: float) -> dict[str, Any] | None:
+    """A limit on the signal strength with that on the cross section beside it; None if there is
+    none.
+
+    Args:
+        limit: of a signal.
+        cross_section_pb: at a signal strength of 1, in pb.
+    """
+    if limit is None:
+        return None
+    observed = limit["observed"]
+    return {
+        **limit,
+        "cross_section_pb": cross_section_pb,
+        "observed_pb": None if observed is None else observed * cross_section_pb,
+        "expected_pb": [value * cross_section_pb for value in limit["expected"]],
     }
 
 

@@ -13,7 +13,8 @@ from wollemi.plots.luminosity_label import beam_text
 from wollemi.plots.style import PlotLabels, save_plot
 from wollemi.reinterpretation.efficiencies import silent_systematics
 from wollemi.reinterpretation.groups import on_two_axes
-from wollemi.reinterpretation.report import describe_signal
+from wollemi.reinterpretation.published import silent_on
+from wollemi.reinterpretation.report import describe_signal, limit_in_pb
 from wollemi.reinterpretation.run import SignalRun
 from wollemi.reinterpretation.text import cross_section_warnings, limit_warnings
 from wollemi.results.marks import measurement_marks
@@ -44,12 +45,10 @@ def collect_results(
     for name, point in ((name, point) for name, point in points.items() if name in limited):
         signals[name]["limit"]["point"] = point
     silent = [
-        (
-            f"{name}: its efficiencies say nothing of {', '.join(systematics)}, which act on "
-            f"{run.signals[name].like}"
-        )
+        f"{name}: its {what} say nothing of {', '.join(names)}, which act on {signal.like}"
         for run in runs
-        for name, systematics in silent_systematics(run.archived, run.signals).items()
+        for name, (what, names) in _silent(run).items()
+        for signal in [run.signals[name]]
     ]
     return {
         "level": limits[0]["level"],
@@ -62,18 +61,29 @@ def collect_results(
     }
 
 
+def _silent(run: SignalRun) -> dict[str, tuple[str, list[str]]]:
+    """Signal → in what form it is given, and what acts on the archived signal and not on it."""
+    if run.is_published:
+        return {
+            name: ("yields", names) for name, names in silent_on(run.archive, run.signals).items()
+        }
+    found = silent_systematics(run.archived, run.signals)
+    return {name: ("efficiencies", names) for name, names in found.items()}
+
+
 def _describe(run: SignalRun, name: str) -> dict[str, Any]:
     signal = run.signals[name]
-    entries = {
-        dataset: run.document["datasets"][dataset]
-        for dataset in run.document["samples"][name]["datasets"]
-    }
+    entries = {dataset: run.document["datasets"][dataset] for dataset in run.datasets(name)}
     produced = None
     if signal.cross_section_pb is not None and run.luminosity is not None:
         produced = (
             era_luminosity(run.luminosity, None) * PB_PER_FB_INVERSE * signal.cross_section_pb
         )
-    return describe_signal(name, entries, run.results, produced)
+    described = describe_signal(name, entries, run.results, produced)
+    # Without datasets the archived workflow knows no cross section.
+    if run.is_published and signal.cross_section_pb is not None:
+        described["limit"] = limit_in_pb(described["limit"], signal.cross_section_pb)
+    return described
 
 
 def write_plots(found: dict[str, Any], runs: Sequence[SignalRun], work: Path) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 from wollemi.analysis.plain.composition import read_composed
 from wollemi.analysis.plain.expand import plain_document
+from wollemi.analysis.plain.queries import is_published
 from wollemi.analysis.settings import Luminosity, read_luminosity
 from wollemi.archive.reading.archive import Archive
 from wollemi.archive.reading.run import prepare_run
@@ -32,6 +33,7 @@ from wollemi.reinterpretation.efficiencies import (
 from wollemi.reinterpretation.efficiency_histograms import efficiency_products
 from wollemi.reinterpretation.models import FROM_GENERATOR, REMEDY, NewSignal
 from wollemi.reinterpretation.patches import patch_file, patched_workspace
+from wollemi.reinterpretation.published import published_files
 from wollemi.reinterpretation.signal_files import check_files
 
 Signals = Mapping[str, NewSignal]
@@ -75,6 +77,15 @@ class SignalRun:
         """The analysis as its author wrote it, with what it extends."""
         document: dict[str, Any] = read_composed(self.archive.root / self.analysis)
         return document
+
+    @property
+    def is_published(self) -> bool:
+        """Whether somebody else published the model of the archive."""
+        return is_published(self.document)
+
+    def datasets(self, signal: str) -> list[str]:
+        """Datasets of a new signal; in a published model there are none."""
+        return [] if self.is_published else list(self.document["samples"][signal]["datasets"])
 
     @property
     def luminosity(self) -> Luminosity | None:
@@ -128,17 +139,17 @@ def make_run(
         )
     archived = run.archived
     run.document = with_signals(archived, signals, about, where)
-    check_efficiencies(where, archived, signals)
-    check_files(where, run.document, signals)
-    patched = any(signal.patch is not None for signal in signals.values())
-    prepare_run(
-        archive,
-        folder,
-        [] if patched else frozen_products(archive, run.document, signals),
-        time.time(),
-    )
+    if not run.is_published:
+        check_efficiencies(where, archived, signals)
+        check_files(where, run.document, signals)
+    with_events = all(signal.datasets is not None for signal in signals.values())
+    taken_over = frozen_products(archive, run.document, signals) if with_events else []
+    prepare_run(archive, folder, taken_over, time.time())
     run.write_document()
-    made = _patched(run) if patched else _efficiencies(run)
+    if run.is_published:
+        made = _published(run)
+    else:
+        made = _efficiencies(run) if with_events else _patched(run)
     then = time.time() - _AGE_S
     for path in made:
         os.utime(folder / path, (then, then))
@@ -182,6 +193,14 @@ def _patched(run: SignalRun) -> list[str]:
     return [*made, *sources, record]
 
 
+def _published(run: SignalRun) -> list[str]:
+    """Add what the archived workflow imports: the model without its signals, and patches of the new
+    ones; returns the files.
+    """
+    files = published_files(run.where, run.archive, run.archived, run.signals)
+    return [_write(run, name, content) for name, content in files.items()]
+
+
 def _new_path(run: SignalRun, name: str) -> Path:
     path = run.folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -212,7 +231,12 @@ def _check_analysis(run: SignalRun, environment: Path) -> None:
     command = [str(environment / "bin/python"), "-B", "scripts/check_analysis.py", run.analysis]
     if "scripts/wollemi/check/events.py" in run.archive.digests:  # older programs open no files
         given = [dataset for _, _, dataset, _ in given_efficiencies(run.signals)]
-        patched = [name for name, signal in run.signals.items() if signal.patch is not None]
+        patched = [
+            dataset
+            for name, signal in run.signals.items()
+            if signal.patch is not None
+            for dataset in run.datasets(name)
+        ]
         command += [f"--skip-files-of={dataset}" for dataset in [*given, *patched]]
     done = subprocess.run(command, cwd=run.folder, check=False, capture_output=True, text=True)  # noqa: S603
     if done.returncode:

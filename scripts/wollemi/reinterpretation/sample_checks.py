@@ -35,6 +35,17 @@ def parameter_kinds(workspace: Mapping[str, Any]) -> dict[str, set[str]]:
     return kinds
 
 
+def wrong_length(count: int | None, bins: int) -> str:
+    """How many numbers there are, and how many there should be.
+
+    Args:
+        count: of the numbers; None for something else than a list.
+        bins: of the channel.
+    """
+    numbers = "no list of numbers" if count is None else f"{count} number{'s' * (count != 1)}"
+    return f"{numbers}, but the channel has {bins} bin{'s' * (bins != 1)}"
+
+
 def yield_problems(place: str, values: Any, bins: int) -> Iterator[str]:
     """What is wrong with events of a channel.
 
@@ -44,10 +55,7 @@ def yield_problems(place: str, values: Any, bins: int) -> Iterator[str]:
         bins: number of bins of the channel.
     """
     if not isinstance(values, list) or len(values) != bins:
-        yield (
-            f"{place}: {len(values) if isinstance(values, list) else 'no list of'} numbers, but "
-            f"the channel has {bins} bins"
-        )
+        yield f"{place}: {wrong_length(len(values) if isinstance(values, list) else None, bins)}"
     elif not all(map(_is_number, values)):
         yield f"{place}: a yield is not a finite number"
     elif min(values) < 0:

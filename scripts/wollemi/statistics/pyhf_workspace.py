@@ -1,6 +1,6 @@
 """A pyhf workspace as templates in pyhf's order; a workspace that contradicts itself is refused."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -184,6 +184,22 @@ def is_scaled(sample: Mapping[str, Any], poi: str) -> bool:
         or (item["type"] == EXPRESSION and poi in parse_factor(item["data"]["expr"]).names)
         for item in sample["modifiers"]
     )
+
+
+def signal_patch(workspace: Mapping[str, Any], signals: Collection[str]) -> list[dict[str, Any]]:
+    """JSON Patch (RFC 6902) from the background to the workspace: signals keep their positions
+    there.
+
+    Args:
+        workspace: a pyhf workspace.
+        signals: names of the signal samples.
+    """
+    return [
+        {"op": "add", "path": f"/channels/{i}/samples/{k}", "value": sample}
+        for i, channel in enumerate(workspace["channels"])
+        for k, sample in enumerate(channel["samples"])
+        if sample["name"] in signals
+    ]
 
 
 def has_expressions(content: Mapping[str, Any]) -> bool:

@@ -229,6 +229,15 @@ def grid_without_its_table(folder: Path, packed: Path) -> Signals:
     return _grid(grid="point.csv")
 
 
+def systematics_without_yields(folder: Path, packed: Path) -> Signals:
+    change = {"up": {"search": 0.1}, "down": "symmetrize"}
+    return {"new": new_signal(systematics={"theory": change})}
+
+
+def yields_for_a_model_of_histograms(folder: Path, packed: Path) -> Signals:
+    return {"new": {"like": "signal_200", "yields": {"search": [1.0] * 10, "peak": 0}}}
+
+
 CASES: dict[str, Case] = {
     name: item
     for name, item in list(vars().items())

@@ -24,6 +24,8 @@ SIGNALS: dict[str, tuple[tuple[int, int], list[float]]] = {
     "low_100_80": ((100, 80), [2.0, 1.0, 0.3]),
     "mid_300_200": ((300, 200), [1.5, 3.0, 1.0]),
 }
+# The section `results`: the observed limit of each signal.
+NAMED_LIMITS = {"limit_{signal}": {"file": "limits.json", "pointer": "/limits/{signal}/observed"}}
 
 
 def background() -> dict[str, Any]:

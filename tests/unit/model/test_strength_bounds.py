@@ -9,10 +9,11 @@ import pytest
 from support.products.statistical_models import modifier, sample, search, workspace
 
 from wollemi.model.strength_bounds import default_bounds, poi_bounds, with_bounds
-from wollemi.publication.likelihood import common_background, signal_patch
+from wollemi.publication.likelihood import common_background
 from wollemi.statistics.fit import fit, minos
 from wollemi.statistics.likelihood import Likelihood
 from wollemi.statistics.limits import significance, upper_limit
+from wollemi.statistics.pyhf_workspace import signal_patch
 
 
 def random_model(seed, name="signal"):

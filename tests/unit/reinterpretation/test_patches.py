@@ -111,7 +111,7 @@ REFUSED = {
         "it changes observations",
     ),
     "not finite": ([added(yields=(float("nan"), 1.0))], r"is not JSON \(NaN is not a JSON number"),
-    "bins": ([added(yields=(1.0,))], "channel search: 1 numbers, but the channel has 2 bins"),
+    "bins": ([added(yields=(1.0,))], "channel search: 1 number, but the channel has 2 bins"),
     "nothing": (
         [added(yields=(0.0, 0.0))],
         "all yields are 0: no event of the signal is expected anywhere",

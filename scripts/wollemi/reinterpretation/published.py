@@ -1,0 +1,122 @@
+"""New signals for an archive whose model somebody published: that model without its signals, a
+patch for each new one, and the analysis file that starts from both.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from wollemi.analysis.plain.published import published_signals
+from wollemi.archive.reading.archive import Archive
+from wollemi.base.specification_digest import digest
+from wollemi.model.scaled_samples import without_signal
+from wollemi.reinterpretation.models import NewSignal, problems_of
+from wollemi.reinterpretation.patches import read_patch, with_signal
+from wollemi.reinterpretation.yields import silent_parameters, yield_patch
+from wollemi.statistics.pyhf_workspace import signal_patch
+
+Json = Mapping[str, Any]
+Signals = Mapping[str, NewSignal]
+BACKGROUND, PATCHES = "signals/BkgOnly.json", "signals/patchset.json"
+
+
+def published_section(workspace: Json, signals: Signals) -> dict[str, Any]:
+    """The section `workspace` of the run: the archived model with the new signals.
+
+    Args:
+        workspace: that of the archived analysis.
+        signals: the new signals.
+    """
+    regions = {"regions": workspace["regions"]} if workspace.get("regions") else {}
+    return {
+        "path": BACKGROUND,
+        "patches": {"path": PATCHES, "points": list(signals)},
+    } | regions
+
+
+def published_files(
+    where: str, archive: Archive, document: Json, signals: Signals
+) -> dict[str, dict[str, Any]]:
+    """The files of that section: the model of the backgrounds, and a patch set of the new signals.
+
+    Args:
+        where: the file of signals.
+        archive: the archive.
+        document: the archived analysis as its author wrote it.
+        signals: the new signals.
+
+    Raises:
+        WollemiError: a signal does not fit the model.
+    """
+    archived = published_signals(document["workspace"])
+    background = without_signal(_workspace(archive, archived[0]))
+    _check_names(where, background, signals)
+    equal = _published_digests(archive)
+    workspaces = {}
+    for name, signal in signals.items():
+        if signal.patch is not None:
+            path, operations = f"{name}.patch", read_patch(where, name, signal, background, equal)
+        else:
+            like = _workspace(archive, str(signal.like))
+            path, operations = f"{name}.yields", yield_patch(where, name, signal, background, like)
+        workspaces[name] = with_signal(where, path, name, operations, background)
+    return {BACKGROUND: background, PATCHES: _patch_set(workspaces, background)}
+
+
+def silent_on(archive: Archive, signals: Signals) -> dict[str, list[str]]:
+    """Signal → parameters that act on the archived signal that it is like, and of which its yields
+    say nothing.
+
+    Args:
+        archive: the archive.
+        signals: the new signals.
+    """
+    return {
+        name: silent
+        for name, signal in signals.items()
+        if signal.yields is not None
+        and (silent := silent_parameters(signal, _workspace(archive, str(signal.like))))
+    }
+
+
+def _workspace(archive: Archive, signal: str) -> dict[str, Any]:
+    content: dict[str, Any] = archive.read_json(f"{archive.run}/workspaces/{signal}.json")
+    return content
+
+
+def _check_names(where: str, background: Json, signals: Signals) -> None:
+    taken = {sample["name"] for item in background["channels"] for sample in item["samples"]}
+    problems = [
+        f"{name}: is the name of a sample of the archive that is not a signal; take another name"
+        for name in signals
+        if name in taken
+    ]
+    if problems:
+        raise problems_of(where, problems)
+
+
+def _published_digests(archive: Archive) -> set[str]:
+    """SHA-256 of the workspaces whose patch sets fit: what was published, if it had no signal, and
+    the likelihood of the archive.
+    """
+    imported = archive.read_json(f"{archive.run}/imported.json")
+    patched = all(signal["patch"] is not None for signal in imported["signals"].values())
+    likelihood = digest(archive.read_json(f"{archive.run}/likelihood/BkgOnly.json"))
+    return {likelihood, *([imported["digest"]] if patched else [])}
+
+
+def _patch_set(workspaces: Mapping[str, Json], background: Json) -> dict[str, Any]:
+    """A patch for each signal, under its name; samples keep their places."""
+    patches = [
+        {
+            "metadata": {"name": name, "values": [name]},
+            "patch": signal_patch(workspace, {name}),
+        }
+        for name, workspace in workspaces.items()
+    ]
+    metadata = {
+        "description": "new signals",
+        "digests": {"sha256": digest(background)},
+        "labels": ["signal"],
+        "references": {},
+    }
+    return {"version": "1.0.0", "metadata": metadata, "patches": patches}
