@@ -14,11 +14,7 @@ from wollemi.base.json_files import read_json
 from wollemi.histograms.unrolling import read_unrolled
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
-from wollemi.publication.hepdata.record import (
-    likelihood_resource,
-    published_tables,
-    record_qualifiers,
-)
+from wollemi.publication.hepdata.record import likelihood_resource, published_tables
 from wollemi.publication.hepdata.submission import pack, validate_submission, write_submission
 from wollemi.publication.hepdata.tables import Found, Products
 from wollemi.results.cls import Cls
@@ -129,9 +125,8 @@ def main(job: Job) -> None:
         scratch = Path(folder)
         resources = likelihood_resource(job.inputs("likelihood"), scratch)
         inspire = int(settings.inspire_id.removeprefix("ins")) if settings.inspire_id else None
-        qualifiers = record_qualifiers(settings)
         abstract = " ".join(settings.hepdata.abstract.split())
-        files = write_submission(scratch, abstract, tables, qualifiers, resources, inspire)
+        files = write_submission(scratch, abstract, tables, resources, inspire)
         validate_submission(files)
         content = {path.name: path.read_bytes() for path in files.iterdir()}
     job.output("submission").write_bytes(pack(content))

@@ -3,24 +3,33 @@
 from collections.abc import Mapping, Sequence
 
 
+def era_beam(
+    energies_tev: float | Sequence[float],
+    luminosity_ifb: float | Mapping[str, float] | None,
+    era: str | None,
+) -> tuple[float | Sequence[float], float | Mapping[str, float] | None]:
+    """Energy and luminosity of one era, as far as they are known by era.
+
+    Args:
+        energies_tev: one energy in TeV, or one per era.
+        luminosity_ifb: in fb⁻¹, one number or one per era.
+        era: its name; None: all of them.
+    """
+    if era is None or not isinstance(luminosity_ifb, Mapping) or era not in luminosity_ifb:
+        return energies_tev, luminosity_ifb
+    energies = [energies_tev] if isinstance(energies_tev, int | float) else list(energies_tev)
+    if len(energies) == len(luminosity_ifb):
+        energies = [energies[list(luminosity_ifb).index(era)]]
+    return energies, luminosity_ifb[era]
+
+
 def era_beam_text(
     energies_tev: float | Sequence[float],
     luminosity_ifb: float | Mapping[str, float] | None,
     era: str | None,
 ) -> str:
-    """Luminosity and energy of one era, as far as they are known by era.
-
-    Args:
-        energies_tev: one energy, or one per era.
-        luminosity_ifb: in fb⁻¹, one number or one per era.
-        era: its name; None: all of them.
-    """
-    if era is None or not isinstance(luminosity_ifb, Mapping) or era not in luminosity_ifb:
-        return beam_text(energies_tev, luminosity_ifb)
-    energies = [energies_tev] if isinstance(energies_tev, int | float) else list(energies_tev)
-    if len(energies) == len(luminosity_ifb):
-        energies = [energies[list(luminosity_ifb).index(era)]]
-    return beam_text(energies, luminosity_ifb[era])
+    """Text of `beam_text` for one era, as far as energy and luminosity are known by era."""
+    return beam_text(*era_beam(energies_tev, luminosity_ifb, era))
 
 
 def beam_text(

@@ -9,28 +9,37 @@ from typing import Any
 from wollemi.analysis.models.hepdata import HepDataTable
 from wollemi.analysis.plain.publication import hepdata_tables, table_title, unfitted_tables
 from wollemi.analysis.settings import Settings
+from wollemi.plots.luminosity_label import era_beam
 from wollemi.publication.hepdata.submission import PublishedTable, pack
 from wollemi.publication.hepdata.tables import Products, table_content
 from wollemi.results.marks import PSEUDO_DATA
 
 
-def energies_gev(settings: Settings) -> list[float]:
-    """Center-of-mass energies in GeV, the unit of HEPData's keyword `cmenergies`."""
-    energies = settings.center_of_mass_tev
+def energies_gev(settings: Settings, era: str | None = None) -> list[float]:
+    """Center-of-mass energies in GeV, the unit of HEPData's keyword `cmenergies`.
+
+    Args:
+        settings: of the analysis.
+        era: the one that a table is of; None: all of them.
+    """
+    energies, _ = era_beam(settings.center_of_mass_tev, settings.luminosity_ifb, era)
     return [
         1000.0 * energy
         for energy in ([energies] if isinstance(energies, int | float) else energies)
     ]
 
 
-def record_qualifiers(settings: Settings) -> list[dict[str, Any]]:
-    """Qualifiers of all columns: the center-of-mass energy, and the luminosity if it is known.
+def beam_qualifiers(settings: Settings, era: str | None = None) -> list[dict[str, Any]]:
+    """Qualifiers of all columns of a table: the center-of-mass energy, and the luminosity if it is
+    known.
 
     Args:
         settings: of the analysis.
+        era: the one that the table is of; None: all of them.
     """
-    found = [{"name": "SQRT(S)", "value": _one_or_several(energies_gev(settings)), "units": "GeV"}]
-    luminosity = settings.luminosity_ifb
+    energies = _one_or_several(energies_gev(settings, era))
+    found = [{"name": "SQRT(S)", "value": energies, "units": "GeV"}]
+    _, luminosity = era_beam(settings.center_of_mass_tev, settings.luminosity_ifb, era)
     if luminosity is None:
         return found
     parts = list(luminosity.values()) if isinstance(luminosity, Mapping) else [luminosity]
@@ -51,20 +60,28 @@ def published_tables(products: Products, plots: Mapping[str, Path]) -> list[Publ
     document, described = products.settings.selected, products.settings.hepdata.tables
     known = hepdata_tables(document)
     more = [name for name in unfitted_tables(document) if name in described and name not in known]
-    return [_published(products, table, plots) for table in (*known, *more)]
+    return [published_table(products, table, plots) for table in (*known, *more)]
 
 
-def _published(products: Products, table: str, plots: Mapping[str, Path]) -> PublishedTable:
+def published_table(products: Products, table: str, plots: Mapping[str, Path]) -> PublishedTable:
+    """A table with its texts, pictures and qualifiers.
+
+    Args:
+        products: of a run.
+        table: its name.
+        plots: name → PNG.
+    """
     texts = products.settings.hepdata
     given = texts.tables[table]
     item = given if isinstance(given, HepDataTable) else HepDataTable(description=given)
+    era = table_era(products.settings, table)
     # The descriptions and column names mention pseudo-data.
     marks = [f"{mark}: " for mark in products.marks if mark != PSEUDO_DATA]
     keywords: dict[str, Sequence[str | float]] = {
         "observables": item.observables or texts.observables,
         "reactions": texts.reactions,
         "phrases": texts.phrases,
-        "cmenergies": energies_gev(products.settings),
+        "cmenergies": energies_gev(products.settings, era),
     }
     description = "".join(marks) + " ".join(item.description.split())
     images = [plots[name] for name in table_plots(products, table, list(plots))]
@@ -75,7 +92,20 @@ def _published(products: Products, table: str, plots: Mapping[str, Path]) -> Pub
         keywords,
         table_content(products, table),
         images,
+        beam_qualifiers(products.settings, era),
     )
+
+
+def table_era(settings: Settings, table: str) -> str | None:
+    """The era that a table is of: that of its correction, if this is measured in one.
+
+    Args:
+        settings: of the analysis.
+        table: its name.
+    """
+    kind, _, name = table.partition("_")
+    shown = settings.selected["shown_corrections"] if kind == "correction" else {}
+    return shown.get(name, {}).get("era")
 
 
 def table_plots(products: Products, table: str, plots: Sequence[str]) -> list[str]:

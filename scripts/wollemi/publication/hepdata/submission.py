@@ -35,6 +35,7 @@ class PublishedTable:
         keywords: `observables`, `reactions`, `phrases`, `cmenergies` → values.
         content: its columns.
         images: PNG files.
+        qualifiers: of all its columns: `name`, `value` and `units`.
     """
 
     title: str
@@ -43,6 +44,7 @@ class PublishedTable:
     keywords: Mapping[str, Sequence[str | float]]
     content: Content
     images: Sequence[Path]
+    qualifiers: Sequence[dict[str, Any]]
 
 
 def pack(files: Mapping[str, bytes]) -> bytes:
@@ -67,7 +69,6 @@ def write_submission(
     scratch: Path,
     abstract: str,
     tables: Sequence[PublishedTable],
-    qualifiers: Sequence[dict[str, Any]],
     resources: Sequence[Mapping[str, Any]],
     inspire: int | None,
 ) -> Path:
@@ -77,7 +78,6 @@ def write_submission(
         scratch: an empty folder; images are made there, too.
         abstract: of the record.
         tables: in order.
-        qualifiers: of all columns: `name`, `value` and `units`.
         resources: of the record: `path`, `description` and `file_type`.
         inspire: number of the INSPIRE record, if there is one.
 
@@ -94,20 +94,20 @@ def write_submission(
     if inspire is not None:
         submission.add_record_id(inspire, "inspire")
     for table in tables:
-        submission.add_table(_table(table, qualifiers, scratch.absolute()))
+        submission.add_table(_table(table, scratch.absolute()))
     # Its own tar, which contains the time, is left in the working folder.
     with chdir(scratch):
         submission.create_files("files", validate=False)
     return scratch / "files"
 
 
-def _table(table: PublishedTable, qualifiers: Sequence[dict[str, Any]], scratch: Path) -> Table:
+def _table(table: PublishedTable, scratch: Path) -> Table:
     made = Table(table.title)
     made.description, made.location = table.description, table.location
     made.keywords = {name: list(values) for name, values in table.keywords.items()}
     for column in table.content.independent:
         made.add_variable(_variable(column, []))
-    for column, own in with_qualifiers(table.content, qualifiers):
+    for column, own in with_qualifiers(table.content, table.qualifiers):
         made.add_variable(_variable(column, own))
     for image in table.images:
         thumbnail = scratch / f"thumb_{image.name}"

@@ -27,7 +27,7 @@ from wollemi.publication.hepdata.limit_tables import (
     interpolation_table,
     limit_table,
 )
-from wollemi.publication.hepdata.record import record_qualifiers
+from wollemi.publication.hepdata.record import beam_qualifiers
 from wollemi.publication.hepdata.statistics_tables import (
     grid_axes,
     matrix_table,
@@ -368,7 +368,7 @@ def test_cls_tell_their_signal_strength():
     ],
 )
 def test_qualifiers_of_all_columns(energy, luminosity, expected):
-    found = record_qualifiers(SimpleNamespace(center_of_mass_tev=energy, luminosity_ifb=luminosity))
+    found = beam_qualifiers(SimpleNamespace(center_of_mass_tev=energy, luminosity_ifb=luminosity))
     assert [(item["name"], item["value"], item["units"]) for item in found] == expected
 
 
