@@ -11,6 +11,7 @@ from wollemi.analysis.plain.certification import WHOLE, known_luminosity
 from wollemi.analysis.plain.queries import as_list, dataset_era, is_published, sample_datasets
 from wollemi.analysis.plain.region_groups import region_groups, shared_variables
 from wollemi.base.nearest import unknown_names
+from wollemi.expressions.selections import selection_expressions
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]
@@ -74,8 +75,7 @@ def _problems(document: Document, name: str, members: Sequence[str]) -> Iterator
     if known and not variables:
         texts = ", ".join(f"{region} ({regions[region]['variable']})" for region in known)
         yield (
-            f": its regions histogram no variable in common: {texts}; add one to the monitor of "
-            "the others"
+            f": its regions histogram no variable in common: {texts}; {_common(document, known)}"
         )
     for variable in variables if document.get("model") is not None else ():
         edges = {region: _fit_edges(document, region, variable) for region in known}
@@ -85,6 +85,30 @@ def _problems(document: Document, name: str, members: Sequence[str]) -> Iterator
                 f": {variable} has other bins in the fit of {known[0]} than in that of "
                 f"{', '.join(others)}; give them the same bins, see model.fit_edges"
             )
+
+
+def _common(document: Document, names: Sequence[str]) -> str:
+    """How regions get a variable in common: where theirs have the same bins, one whose value is
+    that of the region that an event is in.
+    """
+    regions, variables = document["regions"], document["variables"]
+    own = [variables.get(regions[name]["variable"], {}) for name in names]
+    bins = [
+        {key: value for key, value in item.items() if key not in ("expression", "label")}
+        for item in own
+    ]
+    one_value = all("expression" in item and item.get("per") != "object" for item in own)
+    if not one_value or any(item != bins[0] for item in bins):
+        return "name one in all of them, as variable or under monitor"
+    *firsts, text = [item["expression"] for item in own]
+    for name, value in reversed([*zip(names, firsts, strict=False)]):
+        cuts = [cut for _, cut in selection_expressions("", regions[name]["selection"])]
+        passes = cuts[0] if len(cuts) == 1 else " and ".join(f"({cut})" for cut in cuts)
+        text = f"where({passes}, {value}, {text})"
+    return (
+        "if no event is in two of them, make the variable of all one with these bins and the "
+        f"expression '{text}'"
+    )
 
 
 def _fit_edges(document: Document, region: str, variable: str) -> list[float] | None:
