@@ -22,6 +22,7 @@ OBJECTS = "write it as a branch of numbers or lists of numbers, and use that"
 
 BITS = 15  # TVirtualStreamerInfo::kBits: status bits of objects
 OBJECT = 61  # TVirtualStreamerInfo::kObject: numbers, and arrays of them, are below
+REFERENCES = ("TRef", "TRefArray")
 
 
 @dataclass(frozen=True)
@@ -46,10 +47,15 @@ def is_plain_type(kind: str) -> bool:
 
 def record_fields(form: Any) -> Iterator[tuple[tuple[str, ...], str]]:
     """Fields of the records of an awkward form, also in lists: their names, the outermost first,
-    and type. There are none in maps, unions and tuples, which have no names.
+    and type. There are none in maps, unions and tuples, which have no names, and in references,
+    whose numbers mean something to the program alone that wrote them.
     """
-    if form.is_record and not form.is_tuple:
+    if form.parameter("__record__") in REFERENCES:
+        yield (), form.parameter("__record__")
+    elif form.is_record and not form.is_tuple:
         for name, content in zip(form.fields, form.contents, strict=True):
+            if name.startswith("@"):  # uproot's, of what lies between the members
+                continue
             inner = list(record_fields(content)) or [((), str(content.type).replace("?", ""))]
             yield from (((name, *fields), kind) for fields, kind in inner)
     elif form.is_option or (form.is_list and form.parameter("__array__") is None):
@@ -150,6 +156,11 @@ def _is_whole(branch: Any) -> bool:
     except Exception:  # uproot's errors have no common class
         return False
     return True
+
+
+def is_reference(leaf: Leaf) -> bool:
+    """Whether a leaf refers to other objects."""
+    return leaf.kind.rpartition(" ")[2] in REFERENCES
 
 
 def friend_trees(tree: Any) -> list[str]:

@@ -15,6 +15,7 @@ from wollemi.inputs.leaves import (
     MISSING,
     OBJECTS,
     friend_trees,
+    is_reference,
     ntuple_leaves,
     numbers,
     tree_leaves,
@@ -85,7 +86,7 @@ class TreeEvents:
         """
         wanted = [name for name in self.names if name in set(branches)]
         with reading(self._path):
-            self._require_entries(wanted)
+            self._require_numbers(wanted)
             steps = self.steps(branches, start, stop)
             plain = None if self._is_ntuple else self._plain(wanted)
         for number, (first, last) in enumerate(steps):
@@ -135,8 +136,16 @@ class TreeEvents:
         leaves = [] if self._is_ntuple else [self.leaves[name] for name in wanted]
         return {leaf.branch: self.tree[leaf.branch] for leaf in leaves}
 
-    def _require_entries(self, wanted: Iterable[str]) -> None:
-        """Refuse branches that were not filled for every event: uproot gives empty lists."""
+    def _require_numbers(self, wanted: Iterable[str]) -> None:
+        """Refuse references, and branches that were not filled for every event: uproot gives
+        records and empty lists.
+        """
+        for name in wanted:
+            if is_reference(self.leaves[name]):
+                kind = self.leaves[name].kind.rpartition(" ")[2]
+                problem = f"'{name}' refers to other objects ({kind}), which is no number"
+                remedy = "use a branch of their indices, or match them by delta_r"
+                raise WollemiError(str(self._path), problem, remedy)
         for name, branch in self._branches(wanted).items():
             if branch.num_entries != self.entries:
                 raise WollemiError(

@@ -11,9 +11,12 @@ import pytest
 import uproot
 from uproot.writing._cascade import Directory
 
+from support.events.layout_files import NAME
 from support.events.root_files import DATA
 from support.tiny.mistakes import Run
+from wollemi.commands import draw
 from wollemi.commands.main import main
+from wollemi.inputs.schemas import Layout
 
 
 def _drawn(expression: str, name: str) -> Run:
@@ -36,6 +39,18 @@ def status_bits_of_objects() -> Run:
     """Numbers of the same objects are read."""
     shutil.copy2(DATA / "referred.root", "input")
     return _drawn("Particle_fBits", "referred.root")
+
+
+def references_between_objects() -> Run:
+    """As Delphes has them, in a file with other trees."""
+    shutil.copy2(DATA / NAME, "input")
+
+    def run() -> int:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(draw, "guess_layout", lambda _: Layout("ntuple", "Delphes"))
+            return _drawn("Jet_Particle", NAME)()
+
+    return run
 
 
 def ntuple_before_its_format_was_final() -> Run:
