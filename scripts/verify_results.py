@@ -17,6 +17,7 @@ from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import render_json
 from wollemi.base.machine_errors import exit_code
 from wollemi.base.whole_files import write_whole
+from wollemi.job.costs import read_costs
 from wollemi.provenance.chain import BROKEN, INTACT, STALE, Chain, worst
 from wollemi.provenance.lineage import draw_lineage, lineage_text
 from wollemi.provenance.present_state import PresentState
@@ -131,7 +132,8 @@ def verify(arguments: argparse.Namespace) -> int:
     if arguments.explain:
         explain(chain, arguments.explain, arguments.picture)
     else:
-        print(report_text(chain, difference), end="")
+        cpu_s = {cost.job: cost.cpu for cost in read_costs(run / "logs")}
+        print(report_text(chain, difference, cpu_s), end="")
     if arguments.json:
         write_whole(arguments.json, render_json(report_json(chain, difference)))
     incomplete = isinstance(difference, Difference) and difference.new

@@ -4,6 +4,7 @@ bytes.
 
 import json
 import random
+import re
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,9 @@ def test_stale_and_its_json(finished_here, capsys):
     text = capsys.readouterr().out
     assert "stale: the input config/analyses/tiny/hooks.py has changed" in text
     assert "stale through what they were made from" in text
+    assert re.search(
+        r"^\d+ jobs run again; they took .+ of CPU time when they last ran: ", text, re.M
+    )
     verdict = json.loads(Path("verdict.json").read_text())
     assert verdict["status"] == "stale"
     jobs = verdict["jobs"]

@@ -2,26 +2,33 @@
 
 import textwrap
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from wollemi.base.progress import time_text
 from wollemi.provenance.chain import BROKEN, INTACT, STALE, Chain, Job
 from wollemi.provenance.snakemake import Difference
 
 WIDTH = 130
+_LONGEST = 3  # programs whose times are told
 
 
-def report_text(chain: Chain, difference: Difference | str | None) -> str:
-    """The verdict as text: counts, then each cause with the products it affects.
+def report_text(
+    chain: Chain, difference: Difference | str | None, cpu_s: Mapping[str, float] | None = None
+) -> str:
+    """The verdict as text: counts, what it costs to make again what is not intact, then each cause
+    with the products it affects.
 
     Args:
         chain: the judged run.
         difference: where Snakemake's own answer differs, why it has none, or nothing if it was not
             asked.
+        cpu_s: name of a job → CPU time in seconds when it last ran, as far as it is known.
     """
     counts = Counter(chain.products.values())
     numbers = ", ".join(f"{counts[status]} {status}" for status in (INTACT, STALE, BROKEN))
     lines = [f"{chain.run}: {len(chain.products)} products of {len(chain.jobs)} jobs: {numbers}"]
+    lines += _cost(chain, cpu_s or {})
     for status in (BROKEN, STALE):
         lines += _direct(chain, status)
     lines += _indirect(chain)
@@ -57,6 +64,25 @@ def report_json(chain: Chain, difference: Difference | str | None = None) -> dic
         "unmade_datasets": list(chain.unmade),
         "snakemake": vars(difference) if isinstance(difference, Difference) else difference,
     }
+
+
+def _cost(chain: Chain, cpu_s: Mapping[str, float]) -> Iterator[str]:
+    """How many jobs run again, and the CPU time that they took, by program, the longest first."""
+    again = [job for job in chain.jobs.values() if job.to_redo and not job.is_left_over]
+    known = {job.name: cpu_s[job.name] for job in again if job.name in cpu_s}
+    if not known:
+        return
+    programs: dict[str, float] = {}
+    for name, seconds in known.items():
+        program = name.partition("/")[0]
+        programs[program] = programs.get(program, 0.0) + seconds
+    ordered = sorted(programs.items(), key=lambda item: -item[1])[:_LONGEST]
+    longest = ", ".join(f"{name} {time_text(seconds)}" for name, seconds in ordered)
+    of_known = "" if len(known) == len(again) else f" ({len(known)} of them are known)"
+    yield (
+        f"{len(again)} jobs run again; they took {time_text(sum(known.values()))} of CPU time "
+        f"when they last ran{of_known}: {longest}"
+    )
 
 
 def _direct(chain: Chain, status: str) -> Iterator[str]:
