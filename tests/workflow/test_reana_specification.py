@@ -13,6 +13,7 @@ from pathlib import Path
 import check_reana
 import pytest
 from support.project.folders import ANALYSES
+from support.project.interpreters import python_3_8
 from support.project.paths import ROOT
 from support.services.reana_workspace import make_environment, specification, upload_shipped
 from support.tiny.analysis import planned_rules
@@ -161,15 +162,7 @@ def test_the_client_refuses_an_incomplete_upload(client_python, workspaces, tmp_
 
 def old_interpreter():
     """A Python 3.8 of this machine, if there is one."""
-    versions = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
-    candidates = [shutil.which("python3.8"), *map(str, versions.glob("3.8.*/bin/python"))]
-    for candidate in filter(None, candidates):
-        if (
-            subprocess.run([candidate, "--version"], check=False, capture_output=True).returncode
-            == 0
-        ):
-            return candidate
-    return pytest.skip("there is no Python 3.8 on this machine")
+    return python_3_8() or pytest.skip("there is no Python 3.8 on this machine")
 
 
 @pytest.fixture(scope="module")

@@ -85,6 +85,8 @@ class Facts(NamedTuple):
 
 # Options that are no parameters: mirrors are quoted already, and a different mirror reruns nothing.
 _NO_PARAMETERS = {"part": "{wildcards.part:q}", "mirrors": "{resources.mirrors}"}
+# Programs that may run in an image that is not ours: few of these have a `python`.
+_ANY_IMAGE = ("run_command",)
 _IMPORT = re.compile(
     r"^[ \t]*(?:from ([\w.]+) import (\([^)]*\)|[^\n]+)|import ([^\n]+))$", re.MULTILINE
 )
@@ -201,7 +203,8 @@ def rule_command(program: str | Path) -> str:
     )
     values["log"] = "{log:q}"
     flags = [f"--{name.replace('_', '-')} {value}" for name, value in values.items()]
-    return "\n" + " \\\n    ".join(["python {input.code[0]:q}", *flags])
+    python = "python3" if Path(program).stem in _ANY_IMAGE else "python"
+    return "\n" + " \\\n    ".join([f"{python} {{input.code[0]:q}}", *flags])
 
 
 def _constant(program: str | Path, name: str) -> ast.expr:

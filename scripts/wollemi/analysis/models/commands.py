@@ -36,5 +36,5 @@ class Command(Section):
         default=None,
         max_length=1000,
         pattern=r"^docker://[^\s{}]+$",
-        description="image that it runs in, `docker://…` with a tag or a digest; it has Python 3.8",
+        description="image that it runs in, `docker://…` with a tag or digest; has `python3` ≥ 3.8",
     )
