@@ -1,4 +1,4 @@
-"""Write the events of a finished run as one flat table, in Parquet or as an RNTuple of ROOT.
+"""Write the events of a finished run as one flat table: Parquet, or an RNTuple or TTree of ROOT.
 
 Each event of the chosen samples that is in a chosen region is a row: run, block and event number, a
 truth value for each region, the weight, normalized to the luminosity, and the values of variables,
@@ -57,6 +57,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="columns of a value that is a list, such as jet.pt; default 4",
     )
     parser.add_argument("--systematics", nargs="+", default=[], help="default: none")
+    parser.add_argument(
+        "--ttree", action="store_true", help="a TTree in FILE.root, for ROOT before 6.34"
+    )
     parser.add_argument("--analysis", type=Path, help="analysis file; default: that of the run")
     options = parser.parse_args(arguments)
     return exit_code(lambda: _main(options), [options.table.parent])
@@ -67,6 +70,8 @@ def _main(options: argparse.Namespace) -> int:
     if options.table.suffix not in SUFFIXES:
         where, remedy = str(options.table), f"take {' or '.join(SUFFIXES)}"
         raise WollemiError(where, "has another suffix", remedy)
+    if options.ttree and options.table.suffix != ".root":
+        raise WollemiError("--ttree", f"{options.table} is no file of ROOT", "name it FILE.root")
     run = read_event_run(options.run, path)
     known = run.analysis.regions
     check_names("--regions", options.regions, known)
@@ -74,7 +79,9 @@ def _main(options: argparse.Namespace) -> int:
     values = chosen_values(run.analysis, regions, options.values)
     table = Table(tuple(regions), values, tuple(options.systematics), options.leading)
     check_table(run, options.samples, table)
-    for dataset, rows, told in write_table(run, options.samples, table, options.table):
+    for dataset, rows, told in write_table(
+        run, options.samples, table, options.table, options.ttree
+    ):
         print(f"  {dataset:<20} {rows:>10} rows: {told}", flush=True)
     left_out = without_events(run, options.samples)
     if left_out:

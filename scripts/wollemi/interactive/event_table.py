@@ -119,7 +119,7 @@ def without_events(run: EventRun, samples: Sequence[str]) -> list[str]:
 
 
 def write_table(
-    run: EventRun, samples: Sequence[str], table: Table, path: Path
+    run: EventRun, samples: Sequence[str], table: Table, path: Path, ttree: bool = False
 ) -> Iterator[tuple[str, int, str]]:
     """Write the events of samples, and compare them with those of the run.
 
@@ -128,6 +128,7 @@ def write_table(
         samples: their names; none: all.
         table: what is tabulated.
         path: the file to write.
+        ttree: whether a ROOT file has a TTree instead of an RNTuple.
 
     Yields:
         Dataset, rows, and what they are.
@@ -147,7 +148,7 @@ def write_table(
     variations = table_variations(datasets.values())
     blinded = any(settings.hidden is not None for settings in datasets.values())
     marks = f" [{BLINDED}]" if blinded else ""
-    with open_table(path, f"{run.analysis.title}{marks}") as file:
+    with open_table(path, f"{run.analysis.title}{marks}", ttree) as file:
         for (sample, dataset), settings in datasets.items():
             events = open_dataset(run, dataset, settings)
             try:

@@ -1,4 +1,4 @@
-"""Flat tables as Parquet or as an RNTuple of ROOT, written in blocks of rows."""
+"""Flat tables as Parquet, or as an RNTuple or a TTree of ROOT, written in blocks of rows."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -10,10 +10,11 @@ import numpy as np
 import pyarrow
 import pyarrow.parquet
 import uproot
+from numpy.typing import NDArray
 
 from wollemi.base.whole_files import whole_file
 
-NAME = "events"  # of the RNTuple
+NAME = "events"  # of the RNTuple or TTree
 ROWS = 100_000  # of a block, at least: a row group, or a cluster
 Columns = Mapping[str, Any]
 Write = Callable[[Columns], None]
@@ -56,15 +57,16 @@ class TableFile:
 
 
 @contextmanager
-def open_table(path: Path, description: str) -> Iterator[TableFile]:
+def open_table(path: Path, description: str, ttree: bool = False) -> Iterator[TableFile]:
     """A file to add rows to; an error leaves none.
 
     Args:
         path: with a suffix of `SUFFIXES`.
         description: what it is, kept in the file.
+        ttree: whether a ROOT file has a TTree instead of an RNTuple.
     """
     with whole_file(path) as partial, ExitStack() as closing:
-        start = SUFFIXES[path.suffix]
+        start = _ttree if ttree else SUFFIXES[path.suffix]
         table = TableFile(lambda first: start(partial, description, first, closing))
         yield table
         table.flush()
@@ -91,6 +93,40 @@ def _rntuple(path: Path, description: str, first: Columns, closing: ExitStack) -
             table.extend(records)
 
     return write
+
+
+def _ttree(path: Path, description: str, first: Columns, closing: ExitStack) -> Write:
+    """Texts are numbers, as uproot writes none into a TTree; what they stand for is in the file, a
+    line each, as `<column>_names`.
+    """
+    file = closing.enter_context(uproot.recreate(path))
+    arrays = {name: np.asarray(values) for name, values in first.items()}
+    names: dict[str, dict[str, int]] = {
+        name: {} for name, values in arrays.items() if values.dtype.kind == "U"
+    }
+    types = {name: np.int32 if name in names else item.dtype for name, item in arrays.items()}
+    tree = file.mktree(NAME, types, title=description)
+
+    def write(block: Columns) -> None:
+        columns = {name: np.asarray(values) for name, values in block.items()}
+        for name, known in names.items():
+            columns[name] = _numbered(columns[name], known)
+        if len(next(iter(columns.values()))):
+            tree.extend(columns)
+
+    def write_names() -> None:
+        for name, known in names.items():
+            file[f"{name}_names"] = "\n".join(known)
+
+    closing.callback(write_names)  # before the file is closed
+    return write
+
+
+def _numbered(texts: NDArray[np.str_], known: dict[str, int]) -> NDArray[np.int32]:
+    """Texts (rows,) as their numbers; new ones join the known."""
+    present, places = np.unique(texts, return_inverse=True)
+    numbers = [known.setdefault(str(text), len(known)) for text in present]
+    return np.array(numbers, np.int32)[places]
 
 
 def _records(block: Columns) -> ak.Array:

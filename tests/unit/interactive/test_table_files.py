@@ -1,4 +1,6 @@
-"""Blocks of rows in Parquet and RNTuple: equal contents, bounded memory, whole or not there."""
+"""Blocks of rows in Parquet, RNTuple and TTree: equal contents, bounded memory, whole or not
+there.
+"""
 
 import tracemalloc
 
@@ -10,6 +12,8 @@ import uproot
 
 from wollemi.interactive import table_files
 from wollemi.interactive.table_files import SUFFIXES, open_table
+
+KINDS = [*((suffix, False) for suffix in SUFFIXES), (".root", True)]
 
 
 def block(first, rows):
@@ -59,10 +63,10 @@ def test_a_table_without_rows_has_its_columns(tmp_path, suffix):
     assert read(path).fields == list(block(0, 0))
 
 
-@pytest.mark.parametrize("suffix", SUFFIXES)
-def test_an_error_leaves_no_file(tmp_path, suffix):
+@pytest.mark.parametrize(("suffix", "ttree"), KINDS)
+def test_an_error_leaves_no_file(tmp_path, suffix, ttree):
     def write():
-        with open_table(tmp_path / f"table{suffix}", "") as table:
+        with open_table(tmp_path / f"table{suffix}", "", ttree) as table:
             table.add(block(0, 2))
             table.flush()
             raise KeyError("later")
@@ -72,16 +76,45 @@ def test_an_error_leaves_no_file(tmp_path, suffix):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("suffix", SUFFIXES)
-def test_memory_does_not_grow_with_the_rows(tmp_path, monkeypatch, suffix):
+@pytest.mark.parametrize(("suffix", "ttree"), KINDS)
+def test_memory_does_not_grow_with_the_rows(tmp_path, monkeypatch, suffix, ttree):
     """What Python and numpy hold at most; 1000 rows have 33 kB."""
     monkeypatch.setattr(table_files, "ROWS", 1000)
     peaks = []
     for blocks in (5, 5, 30):  # the first one imports
         tracemalloc.start()
-        with open_table(tmp_path / f"table{suffix}", "") as table:
+        with open_table(tmp_path / f"table{suffix}", "", ttree) as table:
             for number in range(blocks):
                 table.add(block(number * 1000, 1000))
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[2] < peaks[1] + 25 * 33_000 / 4
+
+
+def test_a_tree_has_the_same_rows(tmp_path, monkeypatch):
+    """Its texts are numbers, of which the file has the names."""
+    monkeypatch.setattr(table_files, "ROWS", 5)
+    path = tmp_path / "table.root"
+    with open_table(path, "Events of a test", ttree=True) as table:
+        for first in range(2, 12, 2):
+            table.add(block(first, 2))
+        table.add({**block(12, 2), "sample": np.array(["other", "dy"])})
+        table.add(block(0, 0))
+    with uproot.open(path) as file:
+        tree = file["events"]
+        assert (tree.classname, tree.title) == ("TTree", "Events of a test")
+        assert tree["in_sr"].typename == "bool"
+        found = tree.arrays()
+        names = str(file["sample_names"]).split("\n")
+    assert [names[number] for number in found["sample"]] == ["dy"] * 10 + ["other", "dy"]
+    assert found["event"].tolist() == list(range(2, 14))
+    assert found["in_sr"].tolist() == [True, False] * 6
+    assert found["weight"].tolist() == [number / 3 for number in range(2, 14)]
+
+
+def test_a_tree_without_rows_has_its_columns(tmp_path):
+    with open_table(tmp_path / "table.root", "", ttree=True) as table:
+        table.add(block(0, 0))
+    tree = uproot.open(tmp_path / "table.root")["events"]
+    assert tree.num_entries == 0
+    assert tree.keys() == list(block(0, 0))
