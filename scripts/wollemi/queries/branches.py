@@ -21,9 +21,12 @@ def branches_of(query: Query, known: Sequence[str]) -> list[str]:
     """
     names = query.names
     fields = names | {part for parts in MOMENTUM.values() for part in parts}
-    found = [
-        name
-        for name in known
-        if name in names or (name.rpartition("_")[0] in names and name.rpartition("_")[2] in fields)
-    ]
+
+    def is_field(name: str) -> bool:
+        """Of a collection; names of fields may have underscores, as pfRelIso04_all."""
+        parts = name.split("_")
+        pairs = (("_".join(parts[:end]), "_".join(parts[end:])) for end in range(1, len(parts)))
+        return any(collection in names and field in fields for collection, field in pairs)
+
+    found = [name for name in known if name in names or is_field(name)]
     return found or list(known[:1])

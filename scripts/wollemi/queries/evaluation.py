@@ -5,6 +5,7 @@ lambdas go through. Numbers are computed in float64.
 import ast
 import operator
 from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
 from typing import Any
 
 import awkward as ak
@@ -28,6 +29,7 @@ from wollemi.queries.lists import (
 )
 from wollemi.queries.syntax import (
     MAY_HAVE_LAMBDA,
+    OF_SEVERAL,
     OF_TWO_MOMENTA,
     SHORTCUTS,
     WITH_LAMBDA,
@@ -74,7 +76,8 @@ def evaluate_query(query: Query, batch: ak.Array, known: Sequence[str]) -> ak.Ar
     if count := missing(answer):
         last = query.steps[-1][1]
         raise QueryError(last, f"{count} values are missing: a list has too few elements", _COUNT)
-    return answer
+    # Else a batch in which a branch of a choice is missing would have columns of another type.
+    return without_options(answer)
 
 
 def _named(rows: ak.Array) -> ak.Array:
@@ -84,6 +87,16 @@ def _named(rows: ak.Array) -> ak.Array:
     if ak.is_tuple(rows):
         return ak.zip({f"{VALUE}_{name}": rows[name] for name in ak.fields(rows)}, depth_limit=1)
     return rows
+
+
+def _function_of(name: str) -> Callable[..., Any]:
+    """A function of numbers. Those of numpy that are called `max` and `min` are none: their second
+    argument is an axis, and the result that of all events.
+    """
+    if name in OF_SEVERAL:
+        of_two = getattr(np, OF_SEVERAL[name])
+        return lambda *numbers: reduce(of_two, numbers)
+    return getattr(np, name)  # type: ignore[no-any-return]
 
 
 class _Evaluator:
@@ -100,7 +113,7 @@ class _Evaluator:
         self._scopes: list[ak.Array] = []
         self._names: dict[str, Value] = {}
         self._kinds: dict[type[ast.AST], Callable[[Any], Value]] = {
-            ast.Constant: lambda node: Value(node.value, 0),
+            ast.Constant: self._constant,
             ast.Name: self._name,
             ast.Attribute: lambda node: self._field(self._value(node.value), node.attr, node),
             ast.Subscript: self._subscript,
@@ -119,6 +132,11 @@ class _Evaluator:
         if type(node) not in self._kinds:
             raise QueryError(node, "stands where a value should", "see docs/func_adl.md")
         return self._kinds[type(node)](node)
+
+    def _constant(self, node: ast.Constant) -> Value:
+        if not isinstance(node.value, int | float):
+            raise QueryError(node, "is no number", "text names branches, e['MET_pt'], and columns")
+        return Value(node.value, 0)
 
     def _name(self, node: ast.Name) -> Value:
         if node.id not in self._names:
@@ -248,7 +266,7 @@ class _Evaluator:
             return self._method(SHORTCUTS[node.func.id], node.args[0], [], node)
         if isinstance(node.func, ast.Name) or is_module(node.func.value):  # type: ignore[attr-defined]
             name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr  # type: ignore[attr-defined]
-            return self._function(getattr(np, name), node, node.args)
+            return self._function(_function_of(name), node, node.args)
         assert isinstance(node.func, ast.Attribute)
         return self._method(node.func.attr, node.func.value, node.args, node)
 

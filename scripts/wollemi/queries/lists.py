@@ -113,10 +113,25 @@ def missing(array: ak.Array) -> int:
 
 
 def wide(array: Any) -> Any:
-    """Numbers as they are computed with: float64 for those of less."""
-    if isinstance(array, ak.Array) and "float32" in str(array.type):
-        return ak.values_astype(array, np.float64)
-    return array
+    """Numbers as they are computed with: float64 for floats of less, int64 for other integers,
+    whose differences and products would else begin anew at 0 or at 2³².
+    """
+    return ak.transform(_wide, array) if isinstance(array, ak.Array) else array
+
+
+def _wide(layout: Any, **_: Any) -> Any:
+    if layout.is_list and layout.parameter("__array__") is not None:
+        return layout  # text
+    if not layout.is_numpy:
+        return None
+    kind, size = layout.dtype.kind, layout.dtype.itemsize
+    if kind == "f" and size < 8:
+        return ak.contents.NumpyArray(np.asarray(layout.data, np.float64))
+    if kind == "u" or (kind == "i" and size < 8):
+        # What is at 2⁶³ or above is no int64.
+        fits = kind == "i" or size < 8 or np.max(layout.data, initial=0) < 2**63
+        return ak.contents.NumpyArray(np.asarray(layout.data, np.int64 if fits else np.float64))
+    return None
 
 
 def is_momentum(array: Any) -> bool:

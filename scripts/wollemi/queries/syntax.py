@@ -25,10 +25,13 @@ METHODS = {*WITH_LAMBDA, *MAY_HAVE_LAMBDA, *WITHOUT_ARGUMENTS, *WITH_NUMBER, *OF
 SHORTCUTS = {"len": "Count", "Zip": "Zip", **{name.lower(): name for name in ("Any", "All")}} | {
     name.lower(): name for name in ("Max", "Min", "Sum")
 }
+# Of several numbers instead of a list, with the function of numpy.
+OF_SEVERAL = {"max": "maximum", "min": "minimum"}
 # Of numpy; `np.sqrt`, `math.sqrt` and `sqrt` are the same.
+_OF_TWO = ("arctan2", "hypot", "minimum", "maximum")
 FUNCTIONS = (
     *("abs", "sqrt", "exp", "log", "log10", "sin", "cos", "tan", "arcsin", "arccos", "arctan"),
-    *("arctan2", "sinh", "cosh", "tanh", "hypot", "minimum", "maximum", "floor", "ceil"),
+    *("sinh", "cosh", "tanh", "floor", "ceil", *_OF_TWO),
 )
 _NODES = (
     *(ast.Attribute, ast.BinOp, ast.BoolOp, ast.Call, ast.Compare, ast.Constant, ast.Dict),
@@ -153,7 +156,9 @@ def _chain(node: ast.expr) -> tuple[str, tuple[tuple[str, ast.Lambda], ...]]:
     return tree, tuple(reversed(steps))
 
 
-def _tree_name(node: ast.expr, arguments: list[ast.expr]) -> str:
+def _tree_name(node: ast.Call, arguments: list[ast.expr]) -> str:
+    if node.keywords:
+        raise QueryError(node, "has an argument with a name", f"write {SOURCE}('Events')")
     if not arguments:
         return ""
     if isinstance(arguments[0], ast.Constant) and isinstance(arguments[0].value, str):
@@ -193,9 +198,13 @@ def _printable(node: ast.AST) -> ast.AST:
 
 
 def _check_dict(node: ast.Dict) -> None:
+    names = set[str]()
     for key in node.keys:
         if not (isinstance(key, ast.Constant) and isinstance(key.value, str)):
             raise QueryError(node, "has a key that is no text", "write {'name': value}")
+        if key.value in names:
+            raise QueryError(node, f"has '{key.value}' twice", "give each its own name")
+        names.add(key.value)
 
 
 def _check_call(node: ast.Call) -> None:
@@ -206,6 +215,7 @@ def _check_call(node: ast.Call) -> None:
         if node.func.id not in known:
             meant = did_you_mean(node.func.id, known)
             raise QueryError(node, f"'{node.func.id}' is no function of queries{meant}", _KNOWN)
+        _check_arguments(node, node.func.id)
         return
     if not isinstance(node.func, ast.Attribute):
         raise QueryError(node, "is no call of a function or method", _KNOWN)
@@ -213,8 +223,21 @@ def _check_call(node: ast.Call) -> None:
         if node.func.attr not in FUNCTIONS:
             meant = did_you_mean(node.func.attr, FUNCTIONS)
             raise QueryError(node, f"'{node.func.attr}' is no function of queries{meant}", _KNOWN)
+        _check_arguments(node, node.func.attr)
         return
     _check_method(node, node.func.attr)
+
+
+def _check_arguments(node: ast.Call, name: str) -> None:
+    """A function has as many as it takes: numpy would take a further one for an axis."""
+    number = len(node.args)
+    if name in OF_SEVERAL and number > 1:
+        return
+    wanted = 2 if name in _OF_TWO else 1
+    if number != wanted:
+        plural = "" if wanted == 1 else "s"
+        problem = f"{name} needs {wanted} argument{plural}, and has {number}"
+        raise QueryError(node, problem, _KNOWN)
 
 
 def _check_method(node: ast.Call, name: str) -> None:
@@ -224,6 +247,9 @@ def _check_method(node: ast.Call, name: str) -> None:
     elif name in WITH_NUMBER | OF_TWO_MOMENTA:
         if len(node.args) != 1:
             raise QueryError(node, f"{name} needs one argument", f"write .{name}(...)")
+    elif name in WITHOUT_ARGUMENTS and node.args:
+        remedy = f"write .Where(...) or .Select(...) before .{name}()"
+        raise QueryError(node, f"{name} takes no argument", remedy)
     elif len(node.args) == 1 and isinstance(node.args[0], ast.Constant):
         remedy = "name a branch, e.Electron_pt, or a collection, e.Electron"
         raise QueryError(node, "is a collection of xAOD, whose names are other ones here", remedy)

@@ -41,6 +41,14 @@ def query_of_a_muon_that_is_not_there() -> Run:
     return _asking("EventDataset().Select(lambda e: e.Muon_pt.ElementAt(2))")
 
 
+def query_of_a_sum_with_two_arguments() -> Run:
+    return _asking("EventDataset().Select(lambda e: sum(e.Muon_pt, 0))")
+
+
+def query_with_a_column_twice() -> Run:
+    return _asking("EventDataset().Select(lambda e: {'pt': e.Muon_pt, 'pt': e.Muon_eta})")
+
+
 CASES: dict[str, Callable[[], Run]] = {
     name: item
     for name, item in list(vars().items())

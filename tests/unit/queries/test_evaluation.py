@@ -1,5 +1,8 @@
 """Each query gives what the same text gives in plain Python, element by element."""
 
+from types import SimpleNamespace
+
+import awkward as ak
 import numpy as np
 import pytest
 from support.events.leptons import lepton_events
@@ -41,6 +44,7 @@ QUERIES = {
     "records": "EventDataset().Select(lambda e: {'x': e.Electron.Select(lambda x: {'pt': x.pt, 'q': x.charge})})",  # noqa: E501
     "records of records": "EventDataset().Select(lambda e: {'a': {'b': e.MET_pt}}).Select(lambda r: {'c': r.a.b})",  # noqa: E501
     "tuples": "EventDataset().Select(lambda e: (e.Electron_pt, e.MET_pt)).Where(lambda t: t[1] > 20).Select(lambda t: t[0])",  # noqa: E501
+    "larger and smaller": "EventDataset().Select(lambda e: {'u': max(e.MET_pt, 30), 'd': min(40, e.MET_pt, 2 * e.MET_pt), 'z': max(e.MET_pt - 20, 0)})",  # noqa: E501
     "one name twice": "EventDataset().Select(lambda e: e.Jet_pt.Where(lambda e: e > 30)).Select(lambda e: e.Count())",  # noqa: E501
 }
 
@@ -86,6 +90,49 @@ def test_numbers_are_computed_in_float64():
     assert evaluate_query(query, events, KNOWN).to_list() == expected
 
 
+INTEGERS = [f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)]
+
+
+@pytest.mark.parametrize("first", INTEGERS)
+@pytest.mark.parametrize("second", INTEGERS)
+@pytest.mark.parametrize("text", ["e.a - e.b", "-e.a", "e.a * e.b * 1000", "abs(e.a - e.b)"])
+def test_integers_do_not_begin_anew(first, second, text):
+    """Whatever the branches are stored as: numbers of objects are often without sign."""
+    a, b = [0, 2, 120, 7], [1, 1, 121, 100]
+    events = ak.Array({"a": np.array(a, first), "b": np.array(b, second)})
+    query = parse_query(f"EventDataset().Select(lambda e: {{'x': {text}}})")
+    names = [{"e": SimpleNamespace(a=one, b=other)} for one, other in zip(a, b, strict=True)]
+    expected = [{"x": eval(text, name)} for name in names]
+    assert evaluate_query(query, events, ["a", "b"]).to_list() == expected
+
+
+def test_an_integer_beyond_int64():
+    events = ak.Array({"a": np.array([2**64 - 1], np.uint64), "b": np.array([1], np.uint64)})
+    query = parse_query("EventDataset().Select(lambda e: {'x': e.b - e.a})")
+    (row,) = evaluate_query(query, events, ["a", "b"]).to_list()
+    assert row["x"] == pytest.approx(-(2.0**64))
+
+
+def test_a_choice_has_one_type_whatever_the_batch():
+    """A batch where no element is missing has the columns of one where some are."""
+    text = "EventDataset().Select(lambda e: {'x': e.p.First() if e.p.Count() > 0 else -1})"
+    batches = [ak.Array({"p": ak.Array(lists)}) for lists in ([[1.5], [2.5, 3.0]], [[], [4.5]])]
+    found = [evaluate_query(parse_query(text), batch, ["p"]) for batch in batches]
+    assert [item.x.to_list() for item in found] == [[1.5, 2.5], [-1.0, 4.5]]
+    assert {str(item.type.content) for item in found} == {"{x: float64}"}
+
+
+@pytest.mark.parametrize("name", ["pt", "isolation", "pfRelIso04_all", "a_b_c"])
+@pytest.mark.parametrize("collection", ["Muon", "Soft_Muon"])
+def test_fields_and_collections_with_underscores(collection, name):
+    events = ak.Array({f"{collection}_{name}": ak.Array([[0.1, 0.3], []])})
+    query = parse_query(
+        f"EventDataset().Select(lambda e: e.{collection}.Where(lambda m: m.{name} < 0.2).Count())"
+    )
+    branches = branches_of(query, events.fields)
+    assert evaluate_query(query, events[branches], events.fields).value.to_list() == [1, 0]
+
+
 @pytest.mark.parametrize(
     ("body", "part", "problem"),
     [
@@ -99,6 +146,8 @@ def test_numbers_are_computed_in_float64():
         ("e.Jet_pt.Where(lambda p: p)", "lambda p: p", "is no condition"),
         ("e.Jet_pt.ToFourMomentum()", "e.Jet_pt.ToFourMomentum()", "needs a four-momentum"),
         ("e.Jet_pt + e.Electron_pt", "e.Jet_pt + e.Electron_pt", "cannot be computed"),
+        ("e.MET_pt == 'a'", "'a'", "is no number"),
+        ("e.MET_pt == None", "None", "is no number"),
         (
             "Zip({'a': e.Jet_pt, 'b': e.Electron_pt})",
             "{'a': e.Jet_pt, 'b': e.Electron_pt}",

@@ -29,7 +29,18 @@ SELECT = ".Select(lambda e: e.MET_pt)"
         ("EventDataset().Select(lambda e: {1: e.x})", "has a key that is no text"),
         ("EventDataset().Select(lambda e: e.x in e.y)", "is no part of a query"),
         ("EventDataset().Select(lambda e: (x := e.x))", "is no part of a query"),
+        ("EventDataset().Select(lambda e: {'x': e.x, 'x': e.y})", "has 'x' twice"),
+        ("EventDataset().Select(lambda e: sum(e.x, 0))", "sum needs 1 argument, and has 2"),
+        ("EventDataset().Select(lambda e: len(e.x, 1))", "len needs 1 argument, and has 2"),
+        ("EventDataset().Select(lambda e: max())", "max needs 1 argument, and has 0"),
+        ("EventDataset().Select(lambda e: np.sqrt(e.x, e.y))", "sqrt needs 1 argument, and has 2"),
+        ("EventDataset().Select(lambda e: log(e.x, 10))", "log needs 1 argument, and has 2"),
+        ("EventDataset().Select(lambda e: arctan2(e.x))", "arctan2 needs 2 arguments, and has 1"),
+        ("EventDataset().Select(lambda e: e.x.Count(lambda p: p > 3))", "Count takes no argument"),
+        ("EventDataset().Select(lambda e: e.x.Max(1))", "Max takes no argument"),
         ("EventDataset(tree)" + SELECT, "the name of the tree is no text"),
+        ("EventDataset(tree='mini')" + SELECT, "has an argument with a name"),
+        ("EventDataset().FromTree(name='mini')" + SELECT, "has an argument with a name"),
     ],
 )
 def test_what_is_no_query(text, problem):
