@@ -105,7 +105,8 @@ def table_era(settings: Settings, table: str) -> str | None:
     """
     kind, _, name = table.partition("_")
     shown = settings.selected["shown_corrections"] if kind == "correction" else {}
-    return shown.get(name, {}).get("era")
+    era: str | None = shown.get(name, {}).get("era")
+    return era
 
 
 def table_plots(products: Products, table: str, plots: Sequence[str]) -> list[str]:
