@@ -223,7 +223,8 @@ def _modifier(
         low = _varied(change.up.get(channel), nominal, -1)
     if high is None and low is None:
         return None
-    high, low = (1.0 if side is None else side for side in (high, low))
+    high = 1.0 if high is None else high
+    low = 1.0 if low is None else low
     if isinstance(high, float) and isinstance(low, float):
         return {"name": parameter, "type": "normsys", "data": {"hi": high, "lo": low}}
     sides = {"hi_data": high, "lo_data": low}

@@ -33,6 +33,17 @@ def test_a_table_is_the_same_as_a_list(tmp_path):
     assert isinstance(of_table["z_3000"]["datasets"]["old"]["n"], int)
 
 
+def test_columns_may_be_yields(tmp_path):
+    (tmp_path / "recast.csv").write_text("m,SR_1,SR_2,CR\n300,1.5,2,0\n400,0.5,1e-3,0\n")
+    yields = {"SR": ["{SR_1}", "{SR_2}"], "CR": "{CR}"}
+    pattern = {"like": "old", "yields": yields, "grid": "recast.csv"}
+    (tmp_path / "signal.yaml").write_text(yaml.safe_dump({"z_{m}": pattern}))
+    found = read_signals([tmp_path / "signal.yaml"])
+    events = {name: signal.channels["SR"].values for name, signal in found.items()}
+    assert events == {"z_300": (1.5, 2.0), "z_400": (0.5, 0.001)}
+    assert [signal.channels["CR"].values for signal in found.values()] == [0.0, 0.0]
+
+
 @pytest.mark.parametrize(
     ("name", "grid", "message"),
     [
