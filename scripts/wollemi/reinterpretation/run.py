@@ -142,12 +142,13 @@ def make_run(
     if not run.is_published:
         check_efficiencies(where, archived, signals)
         check_files(where, run.document, signals)
+    published = published_files(where, archive, archived, signals) if run.is_published else {}
     with_events = all(signal.datasets is not None for signal in signals.values())
     taken_over = frozen_products(archive, run.document, signals) if with_events else []
     prepare_run(archive, folder, taken_over, time.time())
     run.write_document()
     if run.is_published:
-        made = _published(run)
+        made = [_write(run, name, content) for name, content in published.items()]
     else:
         made = _efficiencies(run) if with_events else _patched(run)
     then = time.time() - _AGE_S
@@ -191,14 +192,6 @@ def _patched(run: SignalRun) -> list[str]:
     sources = [patch_file(name) for name in run.signals]
     record = _write_record(run, f"{run.archive.run}/records/build_workspace.json", sources, made)
     return [*made, *sources, record]
-
-
-def _published(run: SignalRun) -> list[str]:
-    """Add what the archived workflow imports: the model without its signals, and patches of the new
-    ones; returns the files.
-    """
-    files = published_files(run.where, run.archive, run.archived, run.signals)
-    return [_write(run, name, content) for name, content in files.items()]
 
 
 def _new_path(run: SignalRun, name: str) -> Path:
