@@ -7,6 +7,7 @@ from wollemi.analysis.models.systematics import DatasetSystematic
 from wollemi.analysis.plain.plot_eras import EraPlot
 from wollemi.analysis.settings import Settings
 from wollemi.model.templates import Histograms
+from wollemi.plots.luminosity_label import era_beam
 from wollemi.plots.prefit_stack import make_stack
 from wollemi.plots.stack import Stack
 
@@ -39,10 +40,7 @@ def in_era(settings: Settings, era: str) -> Settings:
         else item
         for name, item in settings.systematics.items()
     }
-    energies = settings.center_of_mass_tev
-    # As many energies as eras: they are in the order of the eras.
-    if isinstance(energies, Sequence) and len(energies) == len(luminosity):
-        energies = energies[[*luminosity].index(era)]
+    energies, _ = era_beam(settings.center_of_mass_tev, luminosity, era)
     changes = {"samples": samples, "systematics": systematics, "center_of_mass_tev": energies}
     return settings.replacing({era: luminosity[era]}, **changes)
 

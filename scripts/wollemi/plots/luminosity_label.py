@@ -18,6 +18,7 @@ def era_beam(
     if era is None or not isinstance(luminosity_ifb, Mapping) or era not in luminosity_ifb:
         return energies_tev, luminosity_ifb
     energies = [energies_tev] if isinstance(energies_tev, int | float) else list(energies_tev)
+    # As many energies as eras: they are in the order of the eras.
     if len(energies) == len(luminosity_ifb):
         energies = [energies[list(luminosity_ifb).index(era)]]
     return energies, luminosity_ifb[era]

@@ -78,7 +78,7 @@ CODE_FILES = {
     "write_smodels": 52,
     "summarize_results": 69,
     "plot_regions": 72,
-    "write_hepdata": 64,
+    "write_hepdata": 65,
     "write_site": 73,
     "write_simplified": 59,
     "fill_histograms": 78,
