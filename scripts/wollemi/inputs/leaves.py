@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 # Words of the C++ types that are read as numbers, or lists of them.
@@ -19,6 +19,7 @@ PLAIN_WORDS |= {"unsigned", "float", "double", "bool", "Float16_t", "Double32_t"
 # What to do where values are missing, and where they are objects that are no numbers.
 MISSING = "write a number for each, such as 0"
 OBJECTS = "write it as a branch of numbers or lists of numbers, and use that"
+UNREAD = "which cannot be read as numbers"
 
 BITS = 15  # TVirtualStreamerInfo::kBits: status bits of objects
 OBJECT = 61  # TVirtualStreamerInfo::kObject: numbers, and arrays of them, are below
@@ -33,11 +34,13 @@ class Leaf:
         branch: what is read.
         fields: of its records, the outermost first; none if it holds numbers itself.
         kind: type; empty where uproot tells it, which takes time.
+        branches: how many branches of the tree have its path.
     """
 
     branch: str
     fields: tuple[str, ...]
     kind: str
+    branches: int = 1
 
 
 def is_plain_type(kind: str) -> bool:
@@ -99,12 +102,15 @@ def tree_leaves(tree: Any) -> dict[str, Leaf]:
     What ROOT has split into branches goes by the names of these; where several have one name, as
     parts of different objects, by their paths, `muon/fP`.
     """
-    branches = dict(tree.iteritems())
+    every = list(tree.iteritems())
+    branches, paths = dict(reversed(every)), Counter(path for path, _ in every)
     times = Counter(branch.name for branch in branches.values())
     leaves: dict[str, Leaf] = {}
-    for path, branch in branches.items():
+    for path in dict(every):
+        branch, number = branches[path], paths[path]
         if not branch.branches:
-            leaves |= _branch_leaves(branch.name if times[branch.name] == 1 else path, branch)
+            found = _branch_leaves(branch.name if times[branch.name] == 1 else path, branch)
+            leaves |= {name: replace(leaf, branches=number) for name, leaf in found.items()}
     return leaves
 
 
@@ -139,7 +145,7 @@ def unread_layout(branch: Any) -> str:
     """
     kind = branch.typename or "?"
     if not is_plain_type(kind):
-        return f"is of type {kind}, which cannot be read as numbers"
+        return f"is of type {kind}, {UNREAD}"
     if branch.member("fStreamerType", none_if_missing=True) == BITS and _is_whole(branch):
         return (
             "has status bits of objects that others refer to, of 4 or 6 bytes each, which cannot "
@@ -158,9 +164,36 @@ def _is_whole(branch: Any) -> bool:
     return True
 
 
-def is_reference(leaf: Leaf) -> bool:
-    """Whether a leaf refers to other objects."""
-    return leaf.kind.rpartition(" ")[2] in REFERENCES
+def refusal(tree: Any, name: str, leaf: Leaf) -> tuple[str, str] | None:
+    """Why the numbers of a name are not read, before anything is, and the remedy; None if they are.
+
+    Args:
+        tree: a TTree, as uproot has opened it.
+        name: of the numbers.
+        leaf: where they are.
+    """
+    kind = leaf.kind.rpartition(" ")[2]
+    if kind in REFERENCES:
+        problem = f"'{name}' refers to other objects ({kind}), which is no number"
+        return problem, "use a branch of their indices, or match them by delta_r"
+    if leaf.branches > 1 and not _are_equal(tree, leaf):
+        problem = f"{leaf.branches} branches of the tree are called '{name}', and differ"
+        return problem, "use another branch, or write them under names of their own"
+    return None
+
+
+def _are_equal(tree: Any, leaf: Leaf) -> bool:
+    """Whether all branches with the path of a leaf have the same values."""
+    import awkward as ak
+
+    first, *others = (
+        branch for path, branch in tree.iteritems() if leaf.branch in (path, branch.name)
+    )
+    try:
+        values = first.array()
+        return all(ak.array_equal(values, other.array(), equal_nan=True) for other in others)
+    except Exception:  # uproot's errors have no common class
+        return False
 
 
 def friend_trees(tree: Any) -> list[str]:
@@ -190,6 +223,13 @@ def _described(friend: Any) -> str:
     """`extra = Weights`, or `Scores of scores.root`, of a `TFriendElement`."""
     alias, name, file = (str(friend.member(key)) for key in ("fName", "fTreeName", "fTitle"))
     return (name if name == alias else f"{alias} = {name}") + (f" of {file}" if file else "")
+
+
+def has_records(values: Any) -> bool:
+    """Whether an awkward layout has records or unions in its lists, such as the pairs of a map."""
+    while values.is_list and values.parameter("__array__") is None:
+        values = values.content
+    return bool(values.is_record or values.is_union)
 
 
 def numbers(values: Any) -> tuple[Any, int]:

@@ -14,10 +14,12 @@ from wollemi.inputs.batches import STEP, STEP_BYTES, entry_steps, step_events
 from wollemi.inputs.leaves import (
     MISSING,
     OBJECTS,
+    UNREAD,
     friend_trees,
-    is_reference,
+    has_records,
     ntuple_leaves,
     numbers,
+    refusal,
     tree_leaves,
     unread_layout,
 )
@@ -127,6 +129,9 @@ class TreeEvents:
             if missing:
                 problem = f"{missing} values of '{name}' are missing"
                 raise WollemiError(str(self._path), problem, MISSING)
+            if has_records(columns[name]):
+                problem = f"'{name}' is of type {self.types()[name]}, {UNREAD}"
+                raise WollemiError(str(self._path), problem, OBJECTS)
         return ak.Array(
             ak.contents.RecordArray(list(columns.values()), list(columns), length=last - first)
         )
@@ -137,15 +142,10 @@ class TreeEvents:
         return {leaf.branch: self.tree[leaf.branch] for leaf in leaves}
 
     def _require_numbers(self, wanted: Iterable[str]) -> None:
-        """Refuse references, and branches that were not filled for every event: uproot gives
-        records and empty lists.
-        """
+        """Refuse what `refusal` says, and branches that lack events: uproot gives empty lists."""
         for name in wanted:
-            if is_reference(self.leaves[name]):
-                kind = self.leaves[name].kind.rpartition(" ")[2]
-                problem = f"'{name}' refers to other objects ({kind}), which is no number"
-                remedy = "use a branch of their indices, or match them by delta_r"
-                raise WollemiError(str(self._path), problem, remedy)
+            if told := refusal(self.tree, name, self.leaves[name]):
+                raise WollemiError(str(self._path), *told)
         for name, branch in self._branches(wanted).items():
             if branch.num_entries != self.entries:
                 raise WollemiError(

@@ -204,14 +204,16 @@ def atlas_ntuple(root: Any) -> None:
 
 
 def trigger_map(root: Any) -> None:
-    """A map from text, as that of an HH → 4b ntuple."""
+    """A map from text, as that of an HH → 4b ntuple, and one that is not split."""
     tree, fired = root.TTree("triggerList", ""), root.std.map("std::string", "double")()
+    ions = root.std.map("int", "double")()
     tree.Branch("triggerMap", fired, 32000, SPLIT)
+    tree.Branch("ions", ions, 32000, WHOLE)
     run = scalars(tree, {"runNumber": ("i", "I")})["runNumber"]
 
     def change(event: int) -> None:
         fired.clear()
-        fired["HLT_j80"], run[0] = number(event), 7
+        fired["HLT_j80"], ions[event], run[0] = number(event), 1.0, 7
 
     fill(tree, change)
 
@@ -247,6 +249,22 @@ def unfilled(root: Any) -> None:
             tree.GetBranch("fVtx").Fill()
     tree.SetEntries(EVENTS)
     tree.Write()
+
+
+def doubled(root: Any) -> None:
+    """Branches of one name, as a Delphes tree has them, with other values, and BDSIM's, with the
+    same.
+    """
+    tree = root.TTree("doubled", "")
+    values = [array("f", [0.0]) for _ in range(4)]
+    for name, value in zip(("PT", "PT", "n", "n"), values, strict=True):
+        tree.Branch(name, value, f"{name}/F")
+
+    def change(event: int) -> None:
+        for value, sign in zip(values, (1, -1, 1, 1), strict=True):
+            value[0] = sign * number(event)
+
+    fill(tree, change)
 
 
 def bdsim(root: Any) -> None:
@@ -352,7 +370,7 @@ def in_a_folder(root: Any) -> None:
 
 
 TREES = (delphes, bacon, edm4hep, treemaker, cms_tutorial, physlite, atlas_ntuple, trigger_map)
-TREES += (alice, unfilled, bdsim, km3net, beam_loss, geant4, packed, in_a_folder)
+TREES += (alice, unfilled, doubled, bdsim, km3net, beam_loss, geant4, packed, in_a_folder)
 
 
 if __name__ == "__main__":

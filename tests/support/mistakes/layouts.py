@@ -30,6 +30,18 @@ def _drawn(expression: str, name: str) -> Run:
     return run
 
 
+def _in_tree(tree: str, expression: str) -> Run:
+    """The same in one of the trees of `layouts.root`."""
+    shutil.copy2(DATA / NAME, "input")
+
+    def run() -> int:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(draw, "guess_layout", lambda _: Layout("ntuple", tree))
+            return _drawn(expression, NAME)()
+
+    return run
+
+
 def branch_of_a_friend_tree() -> Run:
     shutil.copy2(DATA / "friends.root", "input")
     return _drawn("score", "friends.root")
@@ -42,15 +54,11 @@ def status_bits_of_objects() -> Run:
 
 
 def references_between_objects() -> Run:
-    """As Delphes has them, in a file with other trees."""
-    shutil.copy2(DATA / NAME, "input")
+    return _in_tree("Delphes", "Jet_Particle")
 
-    def run() -> int:
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(draw, "guess_layout", lambda _: Layout("ntuple", "Delphes"))
-            return _drawn("Jet_Particle", NAME)()
 
-    return run
+def two_branches_of_one_name() -> Run:
+    return _in_tree("doubled", "PT")
 
 
 def ntuple_before_its_format_was_final() -> Run:

@@ -13,6 +13,7 @@ from wollemi.base.errors import WollemiError
 from wollemi.inputs.event_files import read_batches
 from wollemi.inputs.inspection import list_branches
 from wollemi.inputs.leaves import (
+    has_records,
     is_plain_type,
     numbers,
     record_fields,
@@ -154,6 +155,22 @@ def test_numbers(values, expected, missing):
     if expected:
         assert str(ak.Array(found).type) == expected
         assert ak.Array(found).to_list() == array.to_list()
+
+
+@pytest.mark.parametrize(
+    ("values", "found"),
+    [
+        ([[1.0], []], False),
+        (["text"], False),
+        ([["text"], []], False),
+        ([], False),
+        ([{"x": 1}], True),
+        ([[(1, 2.0)], []], True),  # pairs of a map
+        ([[1, "text"]], True),
+    ],
+)
+def test_records_that_are_left(values, found):
+    assert has_records(ak.Array(values).layout) is found
 
 
 @pytest.mark.parametrize(

@@ -135,7 +135,7 @@ LAYOUTS = {
         "triggerList",
         2,
         {"runNumber": lambda _: 7, "triggerMap_second": lambda event: [number(event)]},
-        {"triggerMap_first": TEXT},
+        {"triggerMap_first": TEXT, "ions": f"is of type std::map<int32_t, double>, {CLASS}"},
     ),
     "ALICE V0": ntuple(
         "fTreeV0",
@@ -151,6 +151,9 @@ LAYOUTS = {
     ),
     "ALICE D*": ntuple(
         "DstTree", 1, {"fRunNo": lambda _: 7}, {"fVtx": "has 2 entries, the tree has 4"}
+    ),
+    "two branches of one name": ntuple(
+        "doubled", 1, {"n": number}, {"PT": "2 branches of the tree are called 'PT', and differ"}
     ),
     "BDSIM": ntuple(
         "Event",
