@@ -14,13 +14,13 @@ from typing import Any
 
 import awkward as ak
 import numpy as np
-import yaml
 
 from wollemi.analysis.hook_sources import hook_problems
 from wollemi.analysis.load import read_analysis
 from wollemi.base.errors import ConfigurationError, WollemiError
 from wollemi.base.whole_files import write_whole
 from wollemi.interactive.event_run import EventRun, check_names
+from wollemi.interactive.file_entries import with_entry
 from wollemi.interactive.region_values import region_names
 
 EVENTS = 5  # of the test
@@ -348,31 +348,4 @@ def with_column(path: Path, written: Written) -> str:
     with path.open(encoding="utf-8", newline="") as file:
         text = file.read()
     item = f"{written.name}: {{hook: {written.name}, uses: [{', '.join(written.uses)}]}}"
-    root = yaml.compose(text, Loader=yaml.SafeLoader)
-    section = _section(root, "columns")
-    if section is None:
-        return text.rstrip("\n") + f"\n\ncolumns:\n  {item}\n"
-    if not isinstance(section, yaml.MappingNode) or not section.value:
-        remedy = f"write there {item}"
-        raise WollemiError(f"{path}: columns", "is no mapping with columns", remedy)
-    (first, _), (_, last) = section.value[0], section.value[-1]
-    if section.flow_style:
-        place = _end(last)
-        return f"{text[:place]}, {item}{text[place:]}"
-    end = text.find("\n", len(text[: _end(last)].rstrip()))
-    end = len(text) if end < 0 else end
-    return f"{text[:end]}\n{' ' * first.start_mark.column}{item}{text[end:]}"
-
-
-def _section(root: Any, key: str) -> yaml.Node | None:
-    pairs = root.value if isinstance(root, yaml.MappingNode) else []
-    return next((value for name, value in pairs if name.value == key), None)
-
-
-def _end(node: yaml.Node) -> int:
-    """Where a value ends: that of a block is the end of its last line."""
-    if isinstance(node, yaml.MappingNode) and not node.flow_style and node.value:
-        return _end(node.value[-1][1])
-    if isinstance(node, yaml.SequenceNode) and not node.flow_style and node.value:
-        return _end(node.value[-1])
-    return int(node.end_mark.index)
+    return with_entry(text, "columns", item, str(path))

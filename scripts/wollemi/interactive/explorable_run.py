@@ -1,5 +1,5 @@
 """What can be asked of the events of a finished run: any expression, drawn or as an array, and
-functions of a notebook as columns.
+functions of a notebook as columns, and its drawings as plots.
 """
 
 from __future__ import annotations
@@ -93,6 +93,26 @@ class ExplorableRun:
         from wollemi.interactive.exploration import captured
 
         return captured(self.folder, function, region)
+
+    def add_plot(self, expression: str, region: str, name: str = "", bins: Bins = None) -> Path:
+        """Make what `draw` shows of a region a plot of the analysis: a variable in the analysis
+        file, which the region monitors.
+
+        Args:
+            expression: or the name of a variable.
+            region: its name.
+            name: of the new variable, by default made of the expression.
+            bins: number, lower and upper edge; round ones by default.
+
+        Returns:
+            The analysis file.
+
+        Raises:
+            WollemiError: a name is unknown or taken, or the region is not written out in the file.
+        """
+        from wollemi.interactive.exploration import captured_plot
+
+        return captured_plot(self.folder, expression, region, name, bins)
 
 
 def shown_once(figure: Figure) -> Figure:

@@ -14,6 +14,7 @@ from wollemi.base.errors import MissingBranchError, WollemiError
 from wollemi.base.nearest import did_you_mean
 from wollemi.histograms.histogram import Histogram
 from wollemi.interactive.captured_function import capture
+from wollemi.interactive.captured_plot import capture_plot
 from wollemi.interactive.event_run import (
     EventRun,
     check_names,
@@ -164,6 +165,32 @@ def captured(folder: Path, function: Callable[..., Any], region: str) -> list[Pa
     with inside_project(results.parents[1]):
         path = _analysis_file(results)
         return capture(read_event_run(results, path), path, region, function)
+
+
+def captured_plot(
+    folder: Path, expression: str, region: str, name: str, bins: tuple[int, float, float] | None
+) -> Path:
+    """Write a plot into the analysis, see `capture_plot`.
+
+    Args:
+        folder: of the results.
+        expression: or the name of a variable.
+        region: which gets it.
+        name: of the new variable; empty: made of the expression.
+        bins: number, lower and upper edge; those of the variable, or round ones, by default.
+
+    Raises:
+        WollemiError: a name is unknown or taken, or the file has no place for it.
+    """
+    results = folder.resolve()
+    with inside_project(results.parents[1]):
+        path = _analysis_file(results)
+        run = read_event_run(results, path)
+        look = make_look(run, expression, region, "", bins)
+        try:
+            return capture_plot(run, path, look, name)
+        except MissingBranchError as error:
+            raise _misnamed(run, look, error) from None
 
 
 def _analysis_file(results: Path) -> Path:
