@@ -6,7 +6,13 @@ from typing import Any
 
 import click
 
-from wollemi.commands.programs import complete_analysis, default_analysis
+from wollemi.commands.completion import (
+    complete_analysis,
+    complete_names,
+    complete_source,
+    complete_table,
+)
+from wollemi.commands.programs import default_analysis
 
 _Command = Callable[..., Any]
 _AXIS = (click.IntRange(min=1), float, float)
@@ -56,8 +62,8 @@ def explore(analysis: str, events: int, port: int, no_browser: bool) -> None:
 
 
 @click.command()
-@click.argument("source")
-@click.argument("expression")
+@click.argument("source", shell_complete=complete_source)
+@click.argument("expression", shell_complete=complete_names("variables", "columns"))
 @click.option("--where", default="", metavar="SELECTION", help="Events that count.")
 @click.option(
     "--analysis",
@@ -65,7 +71,13 @@ def explore(analysis: str, events: int, port: int, no_browser: bool) -> None:
     shell_complete=complete_analysis,
     help="Take its objects, columns and weights.",
 )
-@click.option("--region", multiple=True, metavar="NAME", help="Of the run; one or several.")
+@click.option(
+    "--region",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=complete_names("regions"),
+    help="Of the run; one or several.",
+)
 @click.option(
     "--by",
     type=click.Choice(["sample", "systematic", "region"]),
@@ -143,7 +155,7 @@ def draw(
 
 
 @click.command()
-@click.argument("source")
+@click.argument("source", shell_complete=complete_source)
 @click.argument("text", metavar="QUERY")
 @click.argument("answer", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--weight", default="", metavar="BRANCH", help="Summed; default: genWeight.")
@@ -174,7 +186,7 @@ def query(
 
 @click.command()
 @click.argument("analysis", shell_complete=complete_analysis)
-@click.argument("table", default="")
+@click.argument("table", default="", shell_complete=complete_table)
 @click.option("--latex", is_flag=True, help="As LaTeX, for \\input.")
 def show(analysis: str, table: str, latex: bool) -> None:
     """Print a table of a run, such as its limits.

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from wollemi.commands.completion import Passing, complete_analysis, complete_names
 from wollemi.commands.drawing import (
     analysis_argument,
     datasets,
@@ -22,7 +23,6 @@ from wollemi.commands.drawing import (
 from wollemi.commands.programs import (
     analysis_file,
     check_checkout,
-    complete_analysis,
     results_folder,
     run_program,
     run_snakemake,
@@ -188,15 +188,21 @@ def inspect(files: tuple[str, ...]) -> None:
 
 @main.command(context_settings=_FURTHER)
 @click.argument("analysis", shell_complete=complete_analysis)
-@click.argument("regions", nargs=-1, required=True, metavar="REGION...")
+@click.argument(
+    "regions",
+    nargs=-1,
+    required=True,
+    metavar="REGION...",
+    shell_complete=complete_names("regions"),
+)
 def bins(analysis: str, regions: tuple[str, ...]) -> None:
     """Choose the bins of the fit in some regions (choose_bins)."""
     run_program("choose_bins", results_folder(analysis), *regions)
 
 
-@main.command(context_settings=_FURTHER)
+@main.command(context_settings=_FURTHER, cls=Passing)
 @click.argument("analysis", shell_complete=complete_analysis)
-@click.argument("region")
+@click.argument("region", shell_complete=complete_names("regions"))
 @click.pass_context
 def events(context: click.Context, analysis: str, region: str) -> None:
     """Say what a bin is made of, and list its events (list_events)."""
@@ -212,7 +218,7 @@ def export(context: click.Context, analysis: str, file: str) -> None:
     run_program("export_histograms", results_folder(analysis), file, *context.args)
 
 
-@main.command(context_settings=_FURTHER)
+@main.command(context_settings=_FURTHER, cls=Passing)
 @click.argument("analysis", shell_complete=complete_analysis)
 @click.argument("table", metavar="FILE")
 @click.pass_context
@@ -257,7 +263,7 @@ def explain(product: Path, picture: str | None) -> None:
     run_program("verify_results", run, "--explain", product, *drawn)
 
 
-@main.command(context_settings=_FURTHER)
+@main.command(context_settings=_FURTHER, cls=Passing)
 @click.argument("analysis", shell_complete=complete_analysis)
 @click.argument("file", metavar="FILE")
 @click.pass_context

@@ -207,13 +207,6 @@ def default_analysis(folder: Path = Path()) -> str:
     return found[1] if found else "zprime"
 
 
-def complete_analysis(
-    context: click.Context, parameter: click.Parameter, incomplete: str
-) -> list[str]:
-    """Names of analyses for shell completion."""
-    return [name for name in analyses() if name.startswith(incomplete)]
-
-
 def analysis_file(name: str) -> Path:
     """The file of an analysis, given by its name or as a path.
 

@@ -208,12 +208,3 @@ def test_every_help_fits_a_screen():
         assert not any(
             line.endswith("...") and "NAME=" not in line and "Usage" not in line for line in lines
         ), name
-
-
-def test_names_of_analyses_complete(called):
-    done = CliRunner().invoke(
-        main,
-        [],
-        env={"_MAIN_COMPLETE": "bash_complete", "COMP_WORDS": "main run z", "COMP_CWORD": "2"},
-    )
-    assert done.output.strip() == "plain,zee"
