@@ -140,3 +140,4 @@ def watch_analysis(analysis: str, cores: int, more: Sequence[str], show: bool) -
         click.echo("")
     finally:
         server.shutdown()
+        server.server_close()

@@ -1,5 +1,6 @@
 """`wollemi watch`: an edit is seen, and the page is loaded anew."""
 
+import sys
 import threading
 import urllib.error
 import urllib.request
@@ -8,7 +9,8 @@ from pathlib import Path
 import pytest
 from support.services.browser import needs_chromium, open_browser
 
-from wollemi.commands.watch import PageServer, next_change, stamps
+from wollemi.commands import watch
+from wollemi.commands.watch import STATE, PageServer, next_change, stamps, watch_analysis
 
 
 @pytest.fixture
@@ -81,3 +83,35 @@ def test_the_page_is_loaded_anew(server, tmp_path):
         Path(tmp_path / "index.html").write_text("<!doctype html><title>two</title>")
         server.state += 1
         page.wait_for_function("document.title === 'two'", timeout=20_000)
+
+
+def test_an_edit_runs_the_analysis_again(tmp_path, monkeypatch, capsys):
+    """From the first run to Ctrl-C: the second run comes after an edit, and the state tells it."""
+    monkeypatch.chdir(tmp_path)
+    path = Path("config/analyses/own/analysis.yaml")
+    path.parent.mkdir(parents=True)
+    path.write_text("name: own\n")
+    Path("results/own").mkdir(parents=True)
+    opened, commands, states = [], [], []
+
+    def run(command, check):
+        commands.append(command)
+        page = opened[0]
+        states.append(read(page.replace("index.html", STATE)))
+        if len(commands) == 2:
+            raise KeyboardInterrupt
+        Path("results/own/index.html").write_text("<title>one</title>")
+        assert "<title>one</title>" in read(page)
+        threading.Timer(0.7, path.write_text, ["name: own\ntitle: x\n"]).start()
+
+    monkeypatch.setattr(watch.webbrowser, "open", opened.append)
+    monkeypatch.setattr(watch.subprocess, "run", run)
+    watch_analysis("own", 3, ["--preview", "100"], show=True)
+    more = ["run", "own", "--cores", "3", "--preview", "100"]
+    assert commands == [[sys.executable, "-m", "wollemi.commands.main", *more]] * 2
+    assert states == ["0", "1"]
+    assert capsys.readouterr().out.splitlines() == [
+        f"{opened[0]}  (Ctrl-C ends)",
+        f"waiting for an edit of {path.parent}",
+        "",
+    ]
