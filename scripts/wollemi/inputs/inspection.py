@@ -91,17 +91,20 @@ def _compression(file: Any, tree: Any) -> str:
     return ", ".join(sorted(own)) or str(file.file.compression)
 
 
-def guess_layout(path: Place) -> Layout:
+def guess_layout(path: Place, *others: Place) -> Layout:
     """Guess the layout of a file from the names of its trees and branches and the size of its
     momenta.
 
     Args:
         path: the file.
+        others: files that are all alike, which tell where the first has no events.
     """
     trees = {name: entries for name, _, entries, _, _ in find_trees(path)}
     for schema in ("physlite", "nanoaod"):
         if set(TREES[schema]) & trees.keys():
             return Layout(schema)
+    if trees and not any(trees.values()) and others:
+        return guess_layout(*others)
     tree = max(trees, key=lambda name: trees[name]) if trees else None
     layout = Layout("ntuple", tree)
     with open_events(path, layout) as file:
