@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from wollemi.base.machine_errors import machine_error
 from wollemi.commands.completion import Passing, complete_analysis, complete_names
 from wollemi.commands.drawing import (
     analysis_argument,
@@ -45,7 +46,22 @@ def _verbose() -> Callable[[_Command], _Command]:
     return click.option("--verbose", "-v", is_flag=True, help="Snakemake's own messages.")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.Group):
+    """Commands that say without a traceback what the machine refused, such as to write a file."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Invoke the command that was typed."""
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            named = machine_error(error, [Path()])
+            if named is None:
+                raise
+            click.echo(str(named), err=True)
+            raise SystemExit(2) from None
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 # Hidden, so that the list of commands fits a terminal of 24 lines.
 @click.version_option(package_name="wollemi", hidden=True)
 def main() -> None:

@@ -1,5 +1,7 @@
 """The work of `wollemi query`."""
 
+import json
+import re
 import time
 from importlib.metadata import version
 from pathlib import Path
@@ -49,6 +51,8 @@ def answer_query(
         if answer.suffix != ".parquet":
             raise WollemiError(str(answer), "has another suffix", "take .parquet")
         query = read_query(text)
+        if endpoint is not None and weight:
+            raise WollemiError("--weight", "an endpoint sums no weights", "leave it out")
         if endpoint is None:
             record, is_kept = _from_files(source, query, weight, offline, catalogue, answer)
         else:
@@ -90,6 +94,8 @@ def _from_files(
     """The record of an answer of files, and whether it was kept."""
     found = open_named(source, {}, catalogue)
     paths = found.paths
+    if answer.resolve() in [path.resolve() for path in paths if isinstance(path, Path)]:
+        raise WollemiError(str(answer), "is a file that is asked", "name another answer")
     files = [_asked(path) for path in paths]
     wanted = named or found.weight
     # Nothing is opened before: of a file on another machine, the answer may be here.
@@ -98,7 +104,7 @@ def _from_files(
         give_answer(*kept, answer)
         return kept[1], True
     _require_online(offline and any(not isinstance(path, Path) for path in paths), source)
-    guessed = found.layout or guess_layout(paths[0])
+    guessed = found.layout or guess_layout(*paths)
     layout = layout_of(query, guessed)
     weight = weight_of(paths, layout, wanted)
     with whole_file(answer) as partial:
@@ -201,4 +207,16 @@ def _told(answer: Path, record: QueryRecord, is_kept: bool, seconds: float) -> l
     elif weight:
         hint = f"the answer has no weights: take '{weight}': e.{weight} along in each Select"
         lines += [f"{hint}, if they are not all equal"]
-    return [*lines, "", "datasets:", f"  {answer.stem}: {{files: [{answer}]{known}}}"]
+    return [*lines, "", "datasets:", f"  {_name(answer)}: {{files: [{_quoted(answer)}]{known}}}"]
+
+
+def _name(answer: Path) -> str:
+    """A name for the dataset, of letters, digits and underscores."""
+    name = re.sub(r"[^A-Za-z0-9_]", "_", answer.stem)
+    return name if name[0].isalpha() else f"answer_{name}"
+
+
+def _quoted(answer: Path) -> str:
+    """The path as YAML has it in brackets: in quotes where it has signs of its own."""
+    text = str(answer)
+    return text if re.fullmatch(r"[\w./-]+", text) else json.dumps(text, ensure_ascii=False)

@@ -85,12 +85,24 @@ def answer_from_files(
             for batch, found in _answers(query, path, layout, weight):
                 events += len(batch)
                 if weight:
-                    sums.append(float(np.sum(np.asarray(batch[weight], np.float64))))
+                    sums.append(_total(batch[weight], path, weight))
                 output.write(found)
                 rows += len(found)
                 columns = {name: str(found[name].type.content) for name in ak.fields(found)}
         output.finish({})
     return Answered(events, sum(sums) if weight else None, rows, columns)
+
+
+def _total(weights: ak.Array, path: Place, name: str) -> float:
+    """The sum of weights, each of an event.
+
+    Raises:
+        WollemiError: they are no numbers of events.
+    """
+    if weights.ndim > 1 or weights.fields:
+        problem = f"'{name}' is no number of each event, but {weights.type.content}"
+        raise WollemiError(str(path), problem, "name another --weight")
+    return float(np.sum(np.asarray(weights, np.float64)))
 
 
 def _answers(

@@ -20,6 +20,7 @@ from wollemi.queries.record import (
 from wollemi.queries.syntax import Query
 
 _NAME = "answer.parquet"
+_PACKAGES = ("base", "expressions", "inputs", "queries")  # whose code makes answers of files
 
 
 def queries_folder() -> Path:
@@ -49,8 +50,10 @@ def question_digest(
 
 
 def _code() -> str:
-    """SHA-256 of what evaluates queries."""
-    digests = [file_digest(path) for path in sorted(Path(__file__).parent.glob("*.py"))]
+    """SHA-256 of what reads files and evaluates queries."""
+    root = Path(__file__).parents[1]
+    files = (path for package in _PACKAGES for path in (root / package).rglob("*.py"))
+    digests = [file_digest(path) for path in sorted(files)]
     return hashlib.sha256("".join(digests).encode()).hexdigest()
 
 

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import awkward as ak
 import numpy as np
 import pytest
 import qastle
+import yaml
 from click.testing import CliRunner
 from func_adl_uproot.translation import generate_function
 from support.events.leptons import ZIPPED, lepton_events, write_leptons
@@ -16,10 +18,12 @@ from support.oracles.linq import answer
 from support.services.portal import serving_portal
 from support.tiny.events import write_root
 
+from wollemi.analysis.models.base import NAME_PATTERN
 from wollemi.base.digests import file_digest
 from wollemi.commands.main import main
 from wollemi.inputs.schemas import Layout
 from wollemi.interactive.quick_look import Look, read_entries
+from wollemi.queries import kept_answers
 
 EVENTS = [lepton_events(seed, 400) for seed in (1, 2)]
 MASS = """EventDataset()
@@ -208,6 +212,42 @@ def test_an_endpoint_is_asked_for_the_files_of_a_name(files, monkeypatch):
     assert record["tree"] == "Events"
 
 
+def test_other_code_asks_again(files, nobody_reads, monkeypatch):
+    """Of the package that reads files, as well."""
+    done("zee_0.root", MASS, "mass.parquet")
+    nobody_reads()
+    assert "kept" in done("zee_0.root", MASS, "mass.parquet")
+    digest = kept_answers.file_digest
+
+    def edited(path):
+        return "edited" if path.name == "root_trees.py" else digest(path)
+
+    monkeypatch.setattr(kept_answers, "file_digest", edited)
+    assert isinstance(query("zee_0.root", MASS, "mass.parquet").exception, AssertionError)
+
+
+def test_an_answer_does_not_replace_what_is_asked(files):
+    done("zee_0.root", "EventDataset().Select(lambda e: {'x': e.MET_pt})", "x.parquet")
+    before = Path("x.parquet").read_bytes()
+    text = "EventDataset().Select(lambda e: {'y': 2 * e.x})"
+    for name in ("x.parquet", "config/../x.parquet"):
+        found = query("x.parquet", text, name)
+        assert found.exit_code == 2
+        assert "is a file that is asked" in found.output
+    assert Path("x.parquet").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "name", ["plain_1", "a-b.c", "a b, c", "zéé", "2lep", "x: y", "{z}", "it's #1", 'a"b', "[1]"]
+)
+def test_the_dataset_to_paste_is_yaml(files, name):
+    path = f"{name}.parquet"
+    output = done("zee_0.root", MASS, path)
+    ((key, item),) = yaml.safe_load(output[output.index("datasets:") :])["datasets"].items()
+    assert item["files"] == [path]
+    assert re.fullmatch(NAME_PATTERN, key)
+
+
 def test_an_error_names_the_file_and_the_line(files):
     Path("mass.py").write_text("# electrons\nEventDataset()\n.Select(lambda e: e.Elektron_pt)\n")
     found = query("zee_0.root", "mass.py", "mass.parquet")
@@ -234,6 +274,12 @@ def test_an_error_names_the_file_and_the_line(files):
             ("zee_0.root", MASS, "m.parquet", "--endpoint", "default"),
             "zee_0.root: is nothing that an endpoint can read",
         ),
+        (
+            ("mc23:mc23.zee", MASS, "m.parquet", "--endpoint", "default", "--weight", "w"),
+            "--weight: an endpoint sums no weights",
+        ),
+        (("zee_0.root", MASS, "m.parquet", "--weight", "Jet_pt"), "no number of each event, but"),
+        (("zee_0.root", MASS, "zee_0.root/m.parquet"), "a file is in the way of a folder"),
     ],
 )
 def test_user_errors(files, arguments, message):
