@@ -14,6 +14,7 @@ from wollemi.analysis.plain.commands import FOLDER
 from wollemi.analysis.plain.dataset_selections import origin
 from wollemi.base.errors import WollemiError
 from wollemi.base.nearest import did_you_mean
+from wollemi.base.whole_files import whole_file
 from wollemi.catalogue.lookup import Entry, catalogue_files, read_catalogues
 from wollemi.catalogue.open_data import record_number
 from wollemi.catalogue.sources import Source, open_address, open_record, open_source
@@ -128,7 +129,8 @@ def draw_expression(asked: Asked) -> None:
     click.echo(drawing.text(width))
     for line in _notes(look, asked, axes, entries):
         click.echo(line)
-    drawing.picture(title, mark).savefig(asked.picture, dpi=120)
+    with whole_file(asked.picture) as partial:
+        drawing.picture(title, mark).savefig(partial, dpi=120)
     yaml = yaml_text(look, axes, entries.per_object, units)
     click.echo(f"{asked.picture} (written)\n\n{yaml}")
 
@@ -168,15 +170,15 @@ def _drawing(
         return _Drawing(text, partial(draw_picture, histogram, asked.expression))
     labels, names = (asked.expression, asked.against), (NAME, AGAINST)
     x, y = map(axis_of_bins, bins, labels, units, names)
-    plane = fill_plane(entries, (x, y))
     if asked.profile:
         profile = make_profile(entries, x, asked.against, units[1])
         return _Drawing(
-            lambda _: f"{profile_text(profile)}\n{plane_numbers_text(entries, plane)}",
+            lambda _: f"{profile_text(profile)}\n{plane_numbers_text(entries, x)}",
             partial(profile_picture, profile),
         )
+    plane = fill_plane(entries, (x, y))
     return _Drawing(
-        lambda columns: f"{plane_text(plane, columns)}\n{plane_numbers_text(entries, plane)}",
+        lambda columns: f"{plane_text(plane, columns)}\n{plane_numbers_text(entries, x, y)}",
         partial(plane_picture, plane),
     )
 
@@ -245,7 +247,7 @@ def find_source(source: str, analysis: str | None, catalogue: Path | None = None
         paths: list[Place] = [Path(path) for path in dataset_paths(source, document)]
         return Events(Source(paths), Layout.of(datasets[source]), document, source)
     opened = open_named(source, datasets, catalogue)
-    return Events(opened, opened.layout or guess_layout(opened.paths[0]), document)
+    return Events(opened, opened.layout or guess_layout(*opened.paths), document)
 
 
 def open_named(source: str, datasets: Mapping[str, Any], catalogue: Path | None) -> Source:

@@ -8,6 +8,7 @@ import click
 
 from wollemi.analysis.settings import Settings
 from wollemi.base.errors import WollemiError
+from wollemi.base.whole_files import whole_file
 from wollemi.commands.programs import analysis_file, results_folder
 from wollemi.expressions.syntax import ExpressionError
 from wollemi.interactive.draw import terminal_text, variable_yaml
@@ -49,7 +50,8 @@ def draw_from_run(
         place = found.looks[0].place
         ratios = largest_systematics(found.settings[0], found.histograms, place)
         click.echo("\n".join([*systematic_lines(ratios), ""]))
-    found.figure(by).savefig(picture)
+    with whole_file(picture) as partial:
+        found.figure(by).savefig(partial)
     click.echo("\n".join([f"{picture} (written)", "", *_yaml(found)]))
 
 

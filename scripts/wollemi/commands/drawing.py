@@ -1,6 +1,7 @@
 """The commands of `wollemi` that draw, explore, query, and show numbers of a run."""
 
 from collections.abc import Callable
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from wollemi.commands.programs import default_analysis
 
 _Command = Callable[..., Any]
 _AXIS = (click.IntRange(min=1), float, float)
+PICTURES = (".png", ".pdf", ".svg")
 _CATALOGUE = click.option(
     "--catalogue", type=Path, metavar="FILE", help="Look up names there first."
 )
@@ -120,8 +122,10 @@ def draw(
     wollemi draw zprime "electron[0].pt" --region search --by systematic
     """
     for axis in (bins, against_bins):
-        if axis is not None and not axis[1] < axis[2]:
-            raise click.UsageError(f"{axis[1]:g} to {axis[2]:g}: LOW is below HIGH")
+        if axis is not None and not (axis[1] < axis[2] and isfinite(axis[2] - axis[1])):
+            raise click.UsageError(f"{axis[1]:g} to {axis[2]:g}: numbers, LOW below HIGH")
+    if Path(png).suffix not in PICTURES:
+        raise click.UsageError(f"{png}: a picture is one of {', '.join(PICTURES)}")
     if (profile or against_bins) and not against:
         raise click.UsageError("--profile and --against-bins need --against EXPRESSION")
     # Not at the top: the other commands need neither.

@@ -125,16 +125,37 @@ def _joined(values: Floats, number: int, axis: int) -> Floats:
     return np.add.reduceat(values, np.arange(0, values.shape[axis], number), axis)
 
 
-def plane_numbers_text(entries: Entries, histogram: Histogram) -> str:
-    """Entries, sum of weights, what lies outside of the edges, and the correlation."""
-    total, inside = float(entries.weights.sum()), float(histogram.values().sum())
-    x, y = entries.values, _against(entries)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        covariance = np.cov(x, y, aweights=np.abs(entries.weights)) if x.size > 1 else np.eye(2)
-        correlation = covariance[0, 1] / np.sqrt(covariance[0, 0] * covariance[1, 1])
-    told = f"; correlation {correlation:.3f}" if np.isfinite(correlation) and x.size > 1 else ""
-    counts = f"{entries.events} events, {x.size} entries, sum of weights {total:.6g}"
-    return f"{counts} (outside {total - inside:.6g}){told}"
+def plane_numbers_text(entries: Entries, *axes: Axis) -> str:
+    """Entries, sum of weights, what lies outside of the edges, and the correlation.
+
+    Args:
+        entries: with values of both quantities.
+        axes: of both, or of the first alone, if the second has no edges.
+    """
+    x, y, weights = entries.values, _against(entries), entries.weights
+    outside = np.zeros(x.size, np.bool_)
+    for axis, values in zip(axes, (x, y), strict=False):
+        edges = bin_edges(axis)
+        outside |= (values < edges[0]) | (values >= edges[-1])
+    correlation = _correlation(x, y, weights)
+    told = f"; correlation {correlation:.3f}" if np.isfinite(correlation) else ""
+    counts = f"{entries.events} events, {x.size} entries, sum of weights {weights.sum():.6g}"
+    return f"{counts} (outside {weights[outside].sum():.6g}){told}"
+
+
+def _correlation(x: Floats, y: Floats, weights: Floats) -> float:
+    """Of the weighted entries; NaN where there is none, as of a single entry, or where negative
+    weights leave none between −1 and 1.
+    """
+    total = weights.sum()
+    if not total > 0:
+        return float("nan")
+    dx, dy = (values - np.sum(weights * values) / total for values in (x, y))
+    spreads = np.sum(weights * dx**2), np.sum(weights * dy**2)
+    if not min(spreads) > 0:
+        return float("nan")
+    found = float(np.sum(weights * dx * dy) / np.sqrt(spreads[0] * spreads[1]))
+    return found if abs(found) <= 1 + 1e-9 else float("nan")
 
 
 def profile_text(profile: Profile) -> str:

@@ -13,6 +13,7 @@ from wollemi.interactive.quick_look import Entries
 from wollemi.interactive.two_quantities import (
     fill_plane,
     make_profile,
+    plane_numbers_text,
     plane_picture,
     plane_text,
     profile_picture,
@@ -141,7 +142,7 @@ def test_what_is_typed(events):
     [
         (["Muon_pt", "--against", "MET_pt"], "one is a list for each event"),
         (["MET_pt", "--profile"], "need --against EXPRESSION"),
-        (["MET_pt", "--bins", 3, 50, 20], "50 to 20: LOW is below HIGH"),
+        (["MET_pt", "--bins", 3, 50, 20], "50 to 20: numbers, LOW below HIGH"),
         (["MET_pt", "--against", "MET_pt", "--by", "sample"], "a variable with `axes`"),
     ],
 )
@@ -149,3 +150,72 @@ def test_a_mistake_has_a_message(events, arguments, message):
     done = draw("events.root", *arguments)
     assert done.exit_code == 2
     assert message in done.output
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--bins", 10, 0, "inf"], "0 to inf: numbers, LOW below HIGH"),
+        (["--bins", 10, "nan", 1], "nan to 1: numbers, LOW below HIGH"),
+        (["--bins", 10, "-1e308", "1e308"], "numbers, LOW below HIGH"),
+        (["--against", "x", "--against-bins", 10, 1, 1], "1 to 1: numbers, LOW below HIGH"),
+        (["--png", "drawn.txt"], "drawn.txt: a picture is one of .png, .pdf, .svg"),
+        (["--png", "drawn"], "drawn: a picture is one of"),
+    ],
+)
+def test_axes_and_pictures_that_there_are_not(options, message):
+    done = draw("events.root", "MET_pt", *options)
+    assert done.exit_code == 2
+    assert message in done.output
+
+
+def test_a_picture_in_a_new_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with uproot.recreate("events.root") as file:
+        file.mktree("Events", {"MET_pt": np.float32}).extend({"MET_pt": np.ones(3, np.float32)})
+    assert draw("events.root", "MET_pt", "--png", "plots/met.pdf").exit_code == 0
+    assert (tmp_path / "plots/met.pdf").read_bytes()[:4] == b"%PDF"
+    done = draw("events.root", "MET_pt", "--png", "events.root/met.pdf")
+    assert done.exit_code == 2
+    assert "a file is in the way of a folder" in done.output
+
+
+@pytest.mark.parametrize("negative", [0.0, 0.2, 0.5])
+def test_the_correlation_is_that_of_the_weighted_entries(negative):
+    """Entries of negative weight take away others, as those of a generator beyond leading order."""
+    random = np.random.default_rng(5)
+    x = random.normal(0, 1, 4000)
+    y = 0.5 * x + random.normal(0, 1, 4000)
+    taken = random.normal(0, 1, (2, int(4000 * negative)))  # uncorrelated: entered and taken away
+    weights = np.repeat([1.0, 1.0, -1.0], [x.size, taken.shape[1], taken.shape[1]])
+    values, against = (
+        np.concatenate([own, more, more]) for own, more in zip((x, y), taken, strict=True)
+    )
+    found = Entries(values, weights, x.size, against=against)
+    axes = axis_of_bins(BINS, "x"), axis_of_bins(BINS, "y", name="against")
+    told = plane_numbers_text(found, *axes)
+    assert told.endswith(f"; correlation {np.corrcoef(x, y)[0, 1]:.3f}")
+
+
+@pytest.mark.parametrize("weights", [[1.0], [1.0, 1.0], [1.0, -1.0], [3.0, -1.0, -1.0]])
+def test_no_correlation(weights):
+    """Of one entry, of equal ones, and where weights cancel."""
+    values = np.array([1.0, 1.0, 4.0])[: len(weights)]
+    found = Entries(values, np.array(weights), len(weights), against=values)
+    axes = axis_of_bins(BINS, "x"), axis_of_bins(BINS, "y", name="against")
+    assert "correlation" not in plane_numbers_text(found, *axes)
+
+
+def test_what_lies_outside():
+    """A mean has no edges of the second quantity."""
+    found = entries()
+    axes = axis_of_bins(BINS, "x"), axis_of_bins((7, 0, 20), "y", name="against")
+    beyond = [
+        (found.values < 0) | (found.values >= 10),
+        (found.against < 0) | (found.against >= 20),
+    ]
+    both, first = (found.weights[one].sum() for one in (beyond[0] | beyond[1], beyond[0]))
+    assert f"(outside {both:.6g})" in plane_numbers_text(found, *axes)
+    assert f"(outside {first:.6g})" in plane_numbers_text(found, axes[0])
+    plane = fill_plane(found, axes)
+    assert both == pytest.approx(found.weights.sum() - plane.values().sum())
