@@ -7,6 +7,7 @@ one event takes, is told and kept in filter.log: it is never part of the product
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -26,6 +27,7 @@ from wollemi.plots.style import save_plot
 from wollemi.plots.turn_on import (
     draw_scan,
     draw_turn_on,
+    left_out_text,
     parameter_text,
     scan_numbers,
     turn_on_numbers,
@@ -70,9 +72,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _main(options: argparse.Namespace) -> int:
     menu = read_menu(options.menu)
     scans = [parse_scan(text, menu) for text in options.scan]
+    _check_once("--scan", [scan.threshold for scan in scans])
     for path in options.files:
         if not path.is_file():
             raise WollemiError(str(path), "this file does not exist", "correct the path")
+    _check_once("files of events", [os.path.relpath(path.resolve()) for path in options.files])
     folder = options.output
     folder.mkdir(parents=True, exist_ok=True)
     found = filter_files(menu, options.files, scans, folder / "flags.parquet")
@@ -89,6 +93,13 @@ def _main(options: argparse.Namespace) -> int:
     return 0
 
 
+def _check_once(where: str, names: Sequence[str]) -> None:
+    """Refuse what is there twice: events would count twice, and one scan would hide another."""
+    twice = [name for name in names if names.count(name) > 1]
+    if twice:
+        raise WollemiError(where, f"'{twice[0]}' is there twice", "name it once")
+
+
 def _write_plots(menu: Menu, found: Filtered, folder: Path) -> Iterator[str]:
     """Write scans and turn-ons; a line for each fit."""
     for threshold, scan in found.scans.items():
@@ -99,7 +110,8 @@ def _write_plots(menu: Menu, found: Filtered, folder: Path) -> Iterator[str]:
         title, label = f"{menu.title}: {name}", item.label or item.variable
         numbers = turn_on_numbers(title, label, counts.edges, counts.sums, counts.means())
         save_plot(draw_turn_on(numbers), numbers, _plot_paths(folder, f"turn_on_{name}"))
-        yield f"turn-on {name}: {_fit_text(numbers['fit'])}"
+        told = filter(None, [_fit_text(numbers["fit"]), left_out_text(numbers)])
+        yield f"turn-on {name}: {', '.join(told)}"
 
 
 def _plot_paths(folder: Path, name: str) -> dict[str, Path]:

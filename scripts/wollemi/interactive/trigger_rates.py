@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from math import nan, sqrt
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -18,30 +19,71 @@ from wollemi.event_loop.trigger import Decisions
 
 CM2_PER_PB = 1e-36
 TOTAL = "total"
+_KEY = "rates.cross_sections_pb"
 
 
-def input_rates(rates: InputRates | None, files: Sequence[Path]) -> list[float]:
-    """Rate in Hz that the events of each file stand for; one for all of them together where the
-    menu gives no cross sections, NaN where it gives nothing.
+class Inputs(NamedTuple):
+    """What the events of files stand for.
+
+    Attributes:
+        rates: in Hz, of each process; NaN where the menu gives none.
+        processes: place of its process for each file.
+    """
+
+    rates: list[float]
+    processes: list[int]
+
+
+def input_rates(rates: InputRates | None, files: Sequence[Path]) -> Inputs:
+    """The processes that files are of: those of the menu's cross sections, of which each is a file
+    or a pattern of files; without them one.
 
     Args:
         rates: of the menu.
         files: in the order of reading.
 
     Raises:
-        WollemiError: the cross section of a file is missing.
+        WollemiError: the cross section of a file is missing, or there are two.
     """
-    if rates is None:
-        return [nan]
-    if rates.luminosity_cm2_s is None:
-        assert rates.input_hz is not None
-        return [rates.input_hz]
+    if rates is None or rates.luminosity_cm2_s is None:
+        return Inputs([nan if rates is None else float(rates.input_hz or nan)], [0] * len(files))
     known = rates.cross_sections_pb
-    for path in files:
-        if path.name not in known:
-            problem = f"'{path.name}' has no cross section{did_you_mean(path.name, known)}"
-            raise WollemiError("rates.cross_sections_pb", problem, "add it to the menu, in pb")
-    return [rates.luminosity_cm2_s * known[path.name] * CM2_PER_PB for path in files]
+    keys = [_cross_section_of(path.name, known) for path in files]
+    for name in {path.name for path in files}:
+        same = [str(path) for path in files if path.name == name]
+        if len(same) > 1:
+            problem = f"{' and '.join(same)} have one name, by which cross sections are found"
+            raise WollemiError(_KEY, problem, "rename one of them, or make a link")
+    processes = list(dict.fromkeys(keys))
+    hz = [rates.luminosity_cm2_s * known[key] * CM2_PER_PB for key in processes]
+    return Inputs(hz, [processes.index(key) for key in keys])
+
+
+def _cross_section_of(name: str, known: Mapping[str, float]) -> str:
+    """The key of a file's cross section: its name, or a pattern of it."""
+    found = [name] if name in known else [key for key in known if fnmatchcase(name, key)]
+    if not found:
+        problem = f"'{name}' has no cross section{did_you_mean(name, known)}"
+        raise WollemiError(_KEY, problem, "add it to the menu, in pb")
+    if len(found) > 1:
+        problem = f"'{name}' has those of {' and '.join(found)}"
+        raise WollemiError(_KEY, problem, "let one pattern fit each file")
+    return found[0]
+
+
+def check_events(inputs: Inputs, files: Sequence[Path], entries: Sequence[int]) -> None:
+    """Refuse a process of which no event is there: its rate is not 0, but unknown.
+
+    Args:
+        inputs: see `input_rates`.
+        files: in the order of reading.
+        entries: number of events of each.
+    """
+    for place in range(len(inputs.rates)):
+        own = [number for number, process in enumerate(inputs.processes) if process == place]
+        if not any(entries[number] for number in own):
+            remedy = "name a file with events, or none of this process"
+            raise WollemiError(str(files[own[0]]), "there are no events", remedy)
 
 
 @dataclass
@@ -83,14 +125,14 @@ class RateCounter:
 
     Args:
         menu: the menu.
-        rates: see `input_rates`.
+        inputs: see `input_rates`.
     """
 
-    def __init__(self, menu: Menu, rates: Sequence[float]):
+    def __init__(self, menu: Menu, inputs: Inputs):
         self._paths = list(menu.paths)
         self._prescales = np.array([menu.paths[name].prescale for name in self._paths], float)
-        self._rates = list(rates)
-        self._groups = [_Group() for _ in rates]
+        self._rates, self._processes = inputs
+        self._groups = [_Group() for _ in self._rates]
         self._selected, self._accepted = (np.zeros(len(self._paths), np.int64) for _ in range(2))
         self._any = 0
 
@@ -107,7 +149,7 @@ class RateCounter:
         self._selected += selected.sum(axis=1)
         self._accepted += accepted.sum(axis=1)
         self._any += int(accepted.any(axis=0).sum())
-        group = self._groups[min(file, len(self._groups) - 1)]
+        group = self._groups[self._processes[file]]
         group.events += weights.size
         group.sums += [weights.sum(), np.sum(weights * weights)]
         kept = selected / self._prescales[:, None]
@@ -140,7 +182,7 @@ class RateCounter:
         none.
 
         Raises:
-            WollemiError: the weights of the events of a file are zero or negative together.
+            WollemiError: the weights of the events of a process are zero or negative together.
         """
         if any(group.events and group.sums[0] <= 0 for group in self._groups):
             problem = "the sum of the weights of the events is not positive"

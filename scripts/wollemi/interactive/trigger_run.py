@@ -30,7 +30,7 @@ from wollemi.inputs.inspection import guess_layout
 from wollemi.inputs.schemas import Layout, locate
 from wollemi.interactive.table_files import open_table
 from wollemi.interactive.trigger_menu import menu_branches, scanned_paths
-from wollemi.interactive.trigger_rates import TOTAL, RateCounter, input_rates
+from wollemi.interactive.trigger_rates import TOTAL, RateCounter, check_events, input_rates
 
 MOST_VALUES = 200  # of a scan
 
@@ -144,15 +144,16 @@ def filter_files(menu: Menu, paths: Sequence[Path], scans: Sequence[Scan], flags
     Raises:
         WollemiError: a file cannot be read, or lacks a branch; a weight is not a number.
     """
-    layout = guess_layout(paths[0])
-    rates = input_rates(menu.rates, paths)
-    expected = sum(count_entries(path, layout) for path in paths)
-    loop, counter, turn_ons = TriggerLoop(menu), RateCounter(menu, rates), TurnOnCounter(menu)
+    layout = guess_layout(*paths)
+    inputs = input_rates(menu.rates, paths)
+    entries = [count_entries(path, layout) for path in paths]
+    check_events(inputs, paths, entries)
+    loop, counter, turn_ons = TriggerLoop(menu), RateCounter(menu, inputs), TurnOnCounter(menu)
     running = [
         _Scanning(
             scan,
-            ThresholdScan(menu, scan.threshold, scan.paths, expected * len(scan.values)),
-            [RateCounter(menu, rates) for _ in scan.values],
+            ThresholdScan(menu, scan.threshold, scan.paths, sum(entries) * len(scan.values)),
+            [RateCounter(menu, inputs) for _ in scan.values],
         )
         for scan in scans
     ]
@@ -177,11 +178,11 @@ def filter_files(menu: Menu, paths: Sequence[Path], scans: Sequence[Scan], flags
                     one.add(number, batch, weights, decisions)
                 entry += len(batch)
             times.events += entry
-        if not times.events:
-            raise WollemiError(str(paths[0]), "there are no events", "name other files")
+        # Here: a wrong sum of weights leaves no flags behind.
+        found = {one.scan.threshold: one.table() for one in running}
+        rates = counter.table()
     assert first is not None
-    found = {one.scan.threshold: one.table() for one in running}
-    return Filtered(counter.table(), found, turn_ons.counts, times, first)
+    return Filtered(rates, found, turn_ons.counts, times, first)
 
 
 def menu_events(menu: Menu, path: Path, layout: Layout) -> Iterator[ak.Array]:

@@ -26,7 +26,8 @@ def turn_on_numbers(
     title: str, label: str, edges: Floats, sums: Floats, means: Floats
 ) -> dict[str, Any]:
     """The numbers of a turn-on: efficiencies with the ends of their intervals (those of Wilson, at
-    68 %), and the fit, null where there is none.
+    68 %), and the fit, null where there is none. Bins that negative weights give no efficiency from
+    0 to 1 are left out of it, and counted.
 
     Args:
         title: one line.
@@ -53,6 +54,7 @@ def turn_on_numbers(
         "low": plain(low),
         "high": plain(high),
         "entries": plain(counted),
+        "left_out": int(np.count_nonzero((passed[1] + failed[1] > 0) & ~inside)),
         "fit": None if fit is None else _fit_numbers(fit, edges),
     }
 
@@ -94,6 +96,13 @@ def parameter_text(item: Mapping[str, Any]) -> str:
     return f"{with_error(value, up if up is not None else -down)} (one-sided)"
 
 
+def left_out_text(numbers: Mapping[str, Any]) -> str:
+    """How many bins are not fitted, and why; empty for none."""
+    number = numbers["left_out"]
+    bins = "bin" if number == 1 else "bins"
+    return f"{number} {bins} left out (negative weights)" if number else ""
+
+
 def draw_turn_on(numbers: Mapping[str, Any]) -> Figure:
     """Draw efficiencies, the fitted curve with its band of 1σ, and the parameters.
 
@@ -115,7 +124,7 @@ def draw_turn_on(numbers: Mapping[str, Any]) -> Figure:
     ax.axhline(1.0, color="#717581", linewidth=1.0, linestyle=":")
     fit = numbers["fit"]
     if fit is not None:
-        _draw_fit(ax, fit)
+        _draw_fit(ax, fit, left_out_text(numbers))
     ax.set_ylim(0.0, 1.65)
     ax.set_yticks(np.linspace(0, 1, 6))
     ax.set_ylabel("Efficiency")
@@ -125,7 +134,7 @@ def draw_turn_on(numbers: Mapping[str, Any]) -> Figure:
     return figure
 
 
-def _draw_fit(ax: Axes, fit: Mapping[str, Any]) -> None:
+def _draw_fit(ax: Axes, fit: Mapping[str, Any], left_out: str) -> None:
     x, curve, band = (np.array(fit[key], float) for key in ("x", "curve", "band"))
     ax.plot(x, curve, color=COLORS[0], linewidth=2, label="Fit")
     around: dict[str, Any] = {"color": COLORS[0], "alpha": 0.3, "linewidth": 0}
@@ -134,7 +143,7 @@ def _draw_fit(ax: Axes, fit: Mapping[str, Any]) -> None:
         f"{_SYMBOLS[name]} = {parameter_text(item)}" for name, item in fit["parameters"].items()
     ]
     lines.append(f"$\\chi^2$ = {fit['chi2']:.1f} in {fit['bins']} bins")
-    lines += [] if fit["converged"] else ["fit not converged"]
+    lines += [*([] if fit["converged"] else ["fit not converged"]), *filter(None, [left_out])]
     ax.text(0.04, 0.97, "\n".join(lines), transform=ax.transAxes, va="top", fontsize=18)
 
 

@@ -77,6 +77,23 @@ def file_without_cross_section() -> Run:
     return _filter(rates={"luminosity_cm2_s": 2e34, "cross_sections_pb": known})
 
 
+def file_of_a_menu_twice() -> Run:
+    """Its events would count twice."""
+    Path("menu.yaml").write_text(yaml.safe_dump(dict(MENU), sort_keys=False), encoding="utf-8")
+    files = [FILE, f"input/../{FILE}"]
+    return partial(filter_events.main, ["menu.yaml", *files, "--output", "menu"])
+
+
+def scan_twice() -> Run:
+    """The second one would replace the first."""
+    return _filter("--scan", "muon_pt=20:30:5", "--scan", "muon_pt=30:40:5")
+
+
+def weights_of_a_menu_that_vanish() -> Run:
+    """Known when all events are read: no flags are left behind."""
+    return _filter(weight="0 * MET_pt")
+
+
 CASES: dict[str, Callable[[], Run]] = {
     name: item
     for name, item in list(vars().items())

@@ -45,7 +45,9 @@ class InputRates(Section):
         default=None, description="instantaneous luminosity in cm⁻² s⁻¹"
     )
     cross_sections_pb: Mapping[str, Positive] = Field(
-        default={}, description="with the luminosity: name of each file → cross section in pb"
+        default={},
+        description="with the luminosity: name of a file, or pattern of the files of one process, "
+        "such as `dy_*.root` → cross section in pb",
     )
 
     @model_validator(mode="after")
