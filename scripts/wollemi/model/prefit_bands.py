@@ -96,8 +96,7 @@ class PlottedTemplates(SampleTemplates):
 
 def systematic_uncertainty(
     templates: PlottedTemplates,
-    samples: Sequence[str],
-    regions: Sequence[str],
+    samples: Mapping[str, Sequence[str]],
     variable: str,
     held: Collection[str] = (),
 ) -> Floats | None:
@@ -106,14 +105,13 @@ def systematic_uncertainty(
 
     Args:
         templates: of the analysis.
-        samples: names of the stacked samples.
-        regions: names of the regions that are added.
+        samples: region → names of the stacked samples that are there, of regions that are added.
         variable: name of the variable.
         held: parameters that the model holds, which have no uncertainty.
     """
     channels = {}
-    for region in regions:
-        made = [templates.sample(name, region, variable) for name in samples]
+    for region, names in samples.items():
+        made = [templates.sample(name, region, variable) for name in names]
         channels[region] = [_of_systematics(item, held) for item in made if item is not None]
     channels = {region: found for region, found in channels.items() if found}
     if not any(item["modifiers"] for found in channels.values() for item in found):

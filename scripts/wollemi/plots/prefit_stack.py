@@ -73,7 +73,12 @@ def make_stack(settings: Settings, histograms: Histograms, region: str, variable
     for name, sample in samples.items():
         found = [sample_histogram(histograms, sample, one, variable) for one in added]
         parts[name] = [histogram for histogram in found if histogram is not None]
-    present = {name: add_all(known) for name, known in parts.items() if len(known) == len(added)}
+    # Data are the sum of all regions, or none; simulation is what there is, as after the fit.
+    present = {
+        name: add_all(known)
+        for name, known in parts.items()
+        if known and (len(known) == len(added) or samples[name].role != "data")
+    }
     roles = {
         role: [name for name in present if samples[name].role == role]
         for role in ("data", "background", "signal")
@@ -135,9 +140,16 @@ def band(
         return None, None
     statistical = np.sqrt(np.sum([item.variances() for _, item in stacked], axis=0))
     templates = PlottedTemplates(settings, histograms, plotted_model(settings.prune_below))
-    names = [name for name, _ in stacked]
+    present = {
+        region: [
+            name
+            for name, _ in stacked
+            if sample_histogram(histograms, settings.samples[name], region, variable) is not None
+        ]
+        for region in regions
+    }
     held = settings.held_parameters
-    systematic = systematic_uncertainty(templates, names, regions, variable, held)
+    systematic = systematic_uncertainty(templates, present, variable, held)
     return statistical, statistical if systematic is None else np.hypot(statistical, systematic)
 
 

@@ -77,6 +77,43 @@ def test_a_sample_without_the_histogram_is_left_out():
     assert [layer.sample for layer in example_stack(found=found).layers] == ["dy"]
 
 
+@pytest.mark.parametrize(
+    "missing",
+    [
+        [],
+        [("top", "sr")],
+        [("top", "cr")],
+        [("signal", "cr")],
+        [("dy_low", "sr")],  # of a sample of two datasets: it is not in this region
+        [("top", "sr"), ("dy_low", "cr")],
+        [("top", "sr"), ("top", "cr")],
+        [("data", "cr")],
+    ],
+)
+def test_a_group_is_the_sum_of_the_plots_of_its_regions(missing):
+    """Samples that are in some of its regions only, as estimates from data, are in the sum."""
+    groups = {"region_groups": {"both": {"regions": ["sr", "cr"]}}}
+    document, found = EXAMPLE | {"plots": EXAMPLE["plots"] | groups}, histograms()
+    for dataset, region in missing:
+        del found[dataset][f"{region}/mass/nominal"]
+    whole = example_stack("both", found, document)
+    parts = [example_stack(region, found, document) for region in ("sr", "cr")]
+    for name in ("layers", "lines"):
+        expected = {}
+        for layer in (layer for part in parts for layer in getattr(part, name)):
+            expected[layer.sample] = expected.get(layer.sample, 0.0) + layer.events
+        found_here = {layer.sample: layer.events.tolist() for layer in getattr(whole, name)}
+        assert found_here == {key: pytest.approx(item) for key, item in expected.items()}
+    assert whole.statistical**2 == pytest.approx(sum(part.statistical**2 for part in parts))
+    # The luminosity alone varies anything: all samples and regions at once.
+    assert whole.uncertainty**2 == pytest.approx(whole.statistical**2 + (0.25 * whole.total) ** 2)
+    observed = [part.observed for part in parts]
+    if ("data", "cr") in missing:
+        assert whole.observed is None  # of one region alone they would stand beside the sum
+    else:
+        assert whole.observed == pytest.approx(sum(observed))
+
+
 def test_every_variable_of_every_region_is_plotted():
     document = EXAMPLE | {
         "regions": EXAMPLE["regions"] | {"sr": EXAMPLE["regions"]["sr"] | {"monitor": ["mass"]}}
