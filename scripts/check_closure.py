@@ -7,7 +7,7 @@ have to be there. Blinded data are left out. Paths without {variable} are those 
 a region fits.
 
 With --free-normalization the other program may have other cross sections and luminosities: a factor
-for each sample, which is printed, gives both the same sum.
+for each simulated sample, which is printed, gives both the same sum.
 
 Exit code: 0 all agree, 1 something differs or is missing, 2 an error.
 """
@@ -15,6 +15,7 @@ Exit code: 0 all agree, 1 something differs or is missing, 2 an error.
 import argparse
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from wollemi.base.errors import WollemiError
@@ -29,7 +30,7 @@ from wollemi.interactive.closure import (
     read_foreign,
 )
 from wollemi.interactive.event_run import EventRun, check_names, read_event_run
-from wollemi.interactive.root_export import Exported, exported, read_labeled
+from wollemi.interactive.root_export import Exported, by_path, exported, read_labeled
 
 PATTERN = "{region}/{variable}/{sample}"
 _NAMED = 10  # histograms that one side has alone
@@ -68,22 +69,18 @@ def _main(options: argparse.Namespace) -> int:
     run = read_event_run(options.run, path)
     check_names("--regions", options.regions, run.analysis.regions)
     theirs = read_foreign(options.file)
-    ours = {
-        foreign_path(options.histograms, item): item
-        for item in _of_run(run, fields, options.samples)
-        if item.place.partition("/")[0] in (options.regions or run.analysis.regions)
-    }
+    whole = by_path(_of_run(run, fields), partial(foreign_path, options.histograms))
+    ours = _chosen(run, whole, options.regions, options.samples)
     common = [name for name in ours if name in theirs and ours[name].histogram is not None]
     if not common:
         first = next(iter(ours))
         problem = f"has no histogram of the run, such as '{first}'{did_you_mean(first, theirs)}"
         raise WollemiError(str(options.file), problem, "tell the paths with --histograms")
-    pairs = [(ours[name], theirs[name]) for name in common]
-    scales = free_scales(pairs) if options.free_normalization else {}
+    flow = not options.without_flow
+    pairs = [(ours[name], theirs[name]) for name in common if ours[name].sample not in _data(run)]
+    scales = free_scales(pairs, flow) if options.free_normalization else {}
     found = {
-        name: deviation(
-            item.histogram, theirs[name], scales.get(item.sample, 1.0), not options.without_flow
-        )
+        name: deviation(item.histogram, theirs[name], scales.get(item.sample, 1.0), flow)
         for name in common
         if (item := ours[name]).histogram is not None
     }
@@ -95,22 +92,48 @@ def _main(options: argparse.Namespace) -> int:
     ]
     _say("\nMissing in the file", missing)
     _say("Variations of the run that the file has not", _variations(ours, theirs))
-    _say("Only in the file", [name for name in theirs if name not in ours])
+    _say("Only in the file", [name for name in theirs if name not in whole])
+    _say("Without squares of weights", [name for name in common if theirs[name].squares is None])
     _say("Blinded, and left out", [name for name, item in ours.items() if item.histogram is None])
     agree = not missing and all(item.size <= options.tolerance for item in found.values())
     return 0 if agree else 1
 
 
-def _of_run(run: EventRun, fields: set[str], chosen: Sequence[str]) -> Iterator[Exported]:
-    """Histograms of samples, or of datasets; where paths have no variable, of that of the fit."""
+def _of_run(run: EventRun, fields: set[str]) -> Iterator[Exported]:
+    """Histograms of samples or datasets; where paths have no variable, of that of the fit."""
     stored = read_labeled(run.folder, run.analysis.variables)
     samples = {name: sample.datasets for name, sample in run.analysis.samples.items()}
     groups = {name: [name] for name in stored} if "dataset" in fields else samples
-    check_names("--samples", chosen, groups)
-    for item in exported(stored, {name: groups[name] for name in chosen or groups}):
+    for item in exported(stored, groups):
         region, _, variable = item.place.partition("/")
         if "variable" in fields or variable == run.analysis.regions[region].variable:
             yield item
+
+
+def _chosen(
+    run: EventRun, items: Mapping[str, Exported], regions: Sequence[str], samples: Sequence[str]
+) -> dict[str, Exported]:
+    """Those of some regions and samples.
+
+    Raises:
+        WollemiError: there are none.
+    """
+    check_names("--samples", samples, dict.fromkeys(item.sample for item in items.values()))
+    found = {
+        name: item
+        for name, item in items.items()
+        if item.place.partition("/")[0] in (regions or run.analysis.regions)
+        and item.sample in (samples or [item.sample])
+    }
+    if not found:
+        raise WollemiError("--samples", "the run has none of them there", "name other regions")
+    return found
+
+
+def _data(run: EventRun) -> set[str]:
+    """Samples and datasets of data, which have no cross section that could be another one."""
+    found = {name: item for name, item in run.analysis.samples.items() if item.role == "data"}
+    return {*found, *(name for item in found.values() for name in item.datasets)}
 
 
 def _variations(ours: Mapping[str, Exported], theirs: Mapping[str, object]) -> list[str]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from wollemi.base.errors import WollemiError
 from wollemi.base.machine_errors import exit_code
 from wollemi.interactive.event_run import check_names, read_event_run
-from wollemi.interactive.root_export import exported, read_labeled, write_root
+from wollemi.interactive.root_export import by_path, exported, read_labeled, write_root
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,14 +36,12 @@ def _main(options: argparse.Namespace) -> int:
     check_names("--regions", options.regions, run.analysis.regions)
     stored = read_labeled(run.folder, run.analysis.variables)
     datasets = {name: sample.datasets for name, sample in run.analysis.samples.items()}
-    found, hidden = {}, []
-    for item in exported(stored, datasets):
-        if options.regions and item.place.partition("/")[0] not in options.regions:
-            continue
-        if item.histogram is None:
-            hidden.append(item.path)
-        else:
-            found[item.path] = item.histogram
+    regions = options.regions or run.analysis.regions
+    chosen = by_path(
+        item for item in exported(stored, datasets) if item.place.partition("/")[0] in regions
+    )
+    hidden = [name for name, item in chosen.items() if item.histogram is None]
+    found = {name: item.histogram for name, item in chosen.items() if item.histogram is not None}
     write_root(options.file, found)
     if hidden:
         print(f"blinded, and left out: {', '.join(hidden)}")

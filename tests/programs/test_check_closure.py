@@ -102,6 +102,29 @@ def test_other_bins_differ(file, capsys):
     assert f"| {PLACE} | – | other bins | – | – |" in lines
 
 
+def test_data_have_no_free_normalization(file, capsys):
+    """A factor on data would hide events that the other program does not have."""
+
+    def change(found):
+        for name, item in found.items():
+            item.view(flow=True)["value"] *= 0.5 if "/data" in name else 3.0
+            item.view(flow=True)["variance"] *= 0.25 if "/data" in name else 9.0
+
+    rewrite(file, change)
+    code, lines = check(capsys, file, "--free-normalization")
+    assert code == 1
+    rows = [line for line in lines if line.startswith("| ")][2:]
+    assert rows
+    assert all("/data |" in row for row in rows)
+    assert "data" not in lines[2]
+
+
+def test_a_part_is_compared(file, capsys):
+    code, lines = check(capsys, file, "--samples", "dy", "--regions", "search")
+    assert code == 0
+    assert not any(line.startswith("Only in the file") for line in lines)
+
+
 def test_a_program_with_other_cross_sections(finished, tmp_path, monkeypatch, capsys):
     """The example with uproot and hist, by itself, on the files of a dataset."""
     monkeypatch.chdir(finished)

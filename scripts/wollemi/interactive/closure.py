@@ -1,5 +1,6 @@
 """Histograms of a run against those that another program made of the same events."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from math import fsum
 from pathlib import Path
@@ -99,7 +100,7 @@ def read_foreign(path: Path) -> dict[str, Foreign]:
     found: dict[str, Foreign] = {}
     with open_root(path) as file:
         for name, kind in file.classnames(cycle=False).items():
-            if kind.startswith(("TH1", "TH2", "TH3")):
+            if re.fullmatch("TH[123][CSILFD]", kind):
                 try:
                     found[name] = _foreign(file[name])
                 except Exception as error:  # uproot has no common error
@@ -110,11 +111,14 @@ def read_foreign(path: Path) -> dict[str, Foreign]:
 
 
 def _foreign(source: Any) -> Foreign:
-    squares = source.variances(flow=True)
+    # uproot gives the contents as variances where there are no squares.
+    squares = source.member("fSumw2", none_if_missing=True)
     return Foreign(
         tuple(np.asarray(axis.edges(), np.float64) for axis in source.axes),
         np.asarray(source.values(flow=True), np.float64),
-        None if squares is None else np.asarray(squares, np.float64),
+        np.asarray(source.variances(flow=True), np.float64)
+        if squares is not None and len(squares)
+        else None,
     )
 
 
@@ -148,10 +152,12 @@ def _largest(
     inside = (slice(None) if flow else slice(1, -1),) * here.ndim
     left, right = here[inside], there[inside]
     sizes = np.maximum(np.abs(left), np.abs(right))
-    differences = np.abs(left - right)
+    with np.errstate(invalid="ignore"):
+        differences = np.abs(left - right)
     differences[differences <= _NOTHING * sizes.max(initial=0.0)] = 0.0
-    relative = np.divide(differences, sizes, out=np.zeros_like(sizes), where=sizes > 0)
-    relative[np.isnan(left) | np.isnan(right)] = np.inf
+    with np.errstate(invalid="ignore"):
+        relative = np.divide(differences, sizes, out=np.zeros_like(sizes), where=sizes > 0)
+    relative[~np.isfinite(left) | ~np.isfinite(right)] = np.inf
     place = np.unravel_index(int(np.argmax(relative)), relative.shape)
     bins = [int(number) + (0 if flow else 1) for number in place]
     where = ", ".join(_bin_text(*pair) for pair in zip(bins, edges, strict=True))
@@ -169,17 +175,20 @@ def _bin_text(number: int, edges: np.ndarray) -> str:
     return f"{edges[number - 1]:g} to {edges[number]:g}"
 
 
-def free_scales(pairs: Sequence[tuple[Exported, Foreign]]) -> dict[str, float]:
+def free_scales(pairs: Sequence[tuple[Exported, Foreign]], flow: bool = True) -> dict[str, float]:
     """Factor of each sample that gives both programs the same sum over all nominal histograms.
 
     Args:
-        pairs: histograms of the run and of the other program.
+        pairs: histograms of the run and of the other program; of simulation, as data have no cross
+            section.
+        flow: whether under- and overflow count.
     """
     sums: dict[str, list[tuple[float, float]]] = {}
     for item, theirs in pairs:
         if item.variation == "nominal" and item.histogram is not None:
-            ours = float(item.histogram.values(flow=True).sum())
-            sums.setdefault(item.sample, []).append((ours, float(theirs.sums.sum())))
+            ours = float(item.histogram.values(flow=flow).sum())
+            inside = (slice(None) if flow else slice(1, -1),) * theirs.sums.ndim
+            sums.setdefault(item.sample, []).append((ours, float(theirs.sums[inside].sum())))
     found = {}
     for sample, both in sums.items():
         here, there = (fsum(side) for side in zip(*both, strict=True))

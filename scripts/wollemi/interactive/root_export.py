@@ -2,13 +2,14 @@
 and TH3D of several axes.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import uproot
 
 from wollemi.analysis.models.analysis import Variable
+from wollemi.base.errors import WollemiError
 from wollemi.base.whole_files import whole_file
 from wollemi.histograms.histogram import Histogram, add_all, labeled, notes, read_histograms
 
@@ -65,6 +66,31 @@ def exported(
                 ]
                 hidden = any("1" in str(notes(item).get("blinded", "")) for item in parts)
                 yield Exported(place, sample, variation, None if hidden else add_all(parts))
+
+
+def by_path(
+    items: Iterable[Exported], path: Callable[[Exported], str] = lambda item: item.path
+) -> dict[str, Exported]:
+    """Path in a file → histogram.
+
+    Args:
+        items: histograms.
+        path: of each of them.
+
+    Raises:
+        WollemiError: two have one path, of which one would vanish.
+    """
+    found: dict[str, Exported] = {}
+    for item in items:
+        name = path(item)
+        if name in found:
+            both = " and ".join(
+                f"'{one.variation}' of '{one.sample}'" for one in (found[name], item)
+            )
+            problem = f"is the path of {both}"
+            raise WollemiError(name, problem, "rename the sample, or the systematic")
+        found[name] = item
+    return found
 
 
 def read_labeled(folder: Path, variables: Mapping[str, Variable]) -> dict[str, Histograms]:
