@@ -39,6 +39,10 @@ _REASONS = {
         "where() chooses between objects with different fields",
         "choose between their fields, such as where(a, muon[0].pt, jet[0].pt)",
     ),
+    "where() of an object": (
+        "where() chooses between an object and a number",
+        "take a field of the object, such as where(a, muon[0].pt, 0)",
+    ),
     "bitwise_and": ("'&' is for the bits of whole numbers", "write `and` between conditions"),
     "axis=1 exceeds the depth": (
         "an index needs a list for each event, not one value",
@@ -157,6 +161,9 @@ def _reduce(combine: Callable[[Any, Any], Any], values: list[Any]) -> Any:
 def _comparison(node: ast.Compare, names: Mapping[str, Any], text: str) -> Any:
     """A chain such as `60 < mass < 120` is the conjunction of its links."""
     values = [_value(operand, names, text) for operand in (node.left, *node.comparators)]
+    if any(isinstance(value, ak.Array) and ak.fields(value) for value in values):
+        # vector compares four-momenta, and takes missing ones for different.
+        raise EvaluationError(text, *_OBJECT)
     pairs = zip(node.ops, values[:-1], values[1:], strict=True)
     return _reduce(
         operator.and_,

@@ -79,12 +79,13 @@ def choose(flags: Any, yes: Any, no: Any) -> Any:
     same fields.
 
     Raises:
-        TypeError: they have different fields.
+        TypeError: they have different fields, or one of them is no object.
     """
     flags = condition(flags)
-    fields = [ak.fields(value) for value in (yes, no) if isinstance(value, ak.Array)]
-    if len(fields) == 2 and all(fields) and {*fields[0]} != {*fields[1]}:
-        raise TypeError("where() of objects with different fields")
+    fields = [{*ak.fields(value)} if isinstance(value, ak.Array) else set() for value in (yes, no)]
+    if fields[0] != fields[1]:
+        both = "objects with different fields" if all(fields) else "an object and a number"
+        raise TypeError(f"where() of {both}")
     if isinstance(flags, bool):
         arrays = [value for value in (yes, no) if isinstance(value, (ak.Array, np.ndarray))]
         if not arrays:

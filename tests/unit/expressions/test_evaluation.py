@@ -8,6 +8,7 @@ import pytest
 
 from wollemi.base.errors import WollemiError
 from wollemi.expressions.evaluation import as_flags, as_values, evaluate, evaluate_entries
+from wollemi.expressions.momenta import momentum_records
 
 
 def muon(pt, eta, phi, charge):
@@ -134,3 +135,30 @@ def test_where_chooses_between_objects_of_the_same_fields():
     assert ak.to_list(evaluate("where(x > 2, muon[0], muon[0]).pt", names)) == [1.0]
     with pytest.raises(WollemiError, match="between objects with different fields"):
         evaluate("where(x > 2, muon[0], jet[0]).pt", names)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("where(x > 2, muon[0], 0)", "where(x > 2, 0, muon[0]).pt", "where(x > 2, muon, x)"),
+        *("where(x > 2, muon[0].pt, muon[0])", "where(True, muon[0], x)"),
+    ],
+)
+def test_where_does_not_choose_between_an_object_and_a_number(text):
+    names = {"muon": ak.Array([[{"pt": 1.0}], []]), "x": ak.Array([1.0, 3.0])}
+    with pytest.raises(WollemiError, match="between an object and a number"):
+        evaluate(text, names)
+
+
+@pytest.mark.parametrize("other", ["muon[1]", "muon[0]", "2", "x"])
+@pytest.mark.parametrize("operator", ["==", "!=", "<", ">="])
+@pytest.mark.parametrize("momenta", [True, False])
+def test_objects_are_not_compared(other, operator, momenta):
+    """Packages of four-momenta compare them, and take two that are missing for different."""
+    muons = ak.Array([[{"pt": 1.0, "eta": 0.0, "phi": 0.0, "mass": 0.1}], []])
+    fields = {name: muons[name] for name in muons.fields}
+    found = momentum_records(fields) if momenta else muons
+    names = {"muon": found, "x": ak.Array([1.0, 3.0])}
+    for text in (f"muon[0] {operator} {other}", f"{other} {operator} muon[0]"):
+        with pytest.raises(WollemiError, match="an object is used where a number is needed"):
+            evaluate(text, names)
