@@ -21,6 +21,7 @@ from wollemi.event_loop.turn_ons import probe_objects, turn_on_expressions
 from wollemi.expressions.selections import selection_expressions
 from wollemi.expressions.syntax import ExpressionError, used_names
 
+TOTAL = "total"  # all paths together, in the table of rates
 REMEDY = "fix these lines; docs/trigger.md has the keys"
 
 
@@ -58,6 +59,8 @@ def menu_problems(menu: Menu) -> Iterator[str]:
     named = [*menu.objects, *menu.columns, *menu.thresholds, *probe_objects(menu)]
     for name in sorted({name for name in named if named.count(name) > 1}):
         yield f"'{name}' is there twice, among objects, columns, thresholds and turn-ons"
+    if TOTAL in menu.paths:
+        yield f"paths.{TOTAL}: is what all paths together are called; rename it"
     for place, text in _event_expressions(menu):
         yield from _problems_of(place, text, objects, sound, menu)
     for name, item in menu.turn_ons.items():

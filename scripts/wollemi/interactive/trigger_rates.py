@@ -16,9 +16,9 @@ from wollemi.base.matrices import product
 from wollemi.base.nearest import did_you_mean
 from wollemi.base.rounding import significant, significant_float, with_error
 from wollemi.event_loop.trigger import Decisions
+from wollemi.interactive.trigger_menu import TOTAL
 
 CM2_PER_PB = 1e-36
-TOTAL = "total"
 _KEY = "rates.cross_sections_pb"
 
 

@@ -29,8 +29,8 @@ from wollemi.inputs.identifiers import COLUMNS
 from wollemi.inputs.inspection import guess_layout
 from wollemi.inputs.schemas import Layout, locate
 from wollemi.interactive.table_files import open_table
-from wollemi.interactive.trigger_menu import menu_branches, scanned_paths
-from wollemi.interactive.trigger_rates import TOTAL, RateCounter, check_events, input_rates
+from wollemi.interactive.trigger_menu import TOTAL, menu_branches, scanned_paths
+from wollemi.interactive.trigger_rates import RateCounter, check_events, input_rates
 
 MOST_VALUES = 200  # of a scan
 
@@ -145,6 +145,7 @@ def filter_files(menu: Menu, paths: Sequence[Path], scans: Sequence[Scan], flags
         WollemiError: a file cannot be read, or lacks a branch; a weight is not a number.
     """
     layout = guess_layout(*paths)
+    _check_thresholds(menu, paths[0], layout)
     inputs = input_rates(menu.rates, paths)
     entries = [count_entries(path, layout) for path in paths]
     check_events(inputs, paths, entries)
@@ -183,6 +184,17 @@ def filter_files(menu: Menu, paths: Sequence[Path], scans: Sequence[Scan], flags
         rates = counter.table()
     assert first is not None
     return Filtered(rates, found, turn_ons.counts, times, first)
+
+
+def _check_thresholds(menu: Menu, path: Path, layout: Layout) -> None:
+    """Refuse thresholds that are called as branches: a scan puts its values in the place of the
+    branch, of which an object may be made.
+    """
+    with open_events(path, layout) as file:
+        taken = [name for name in locate(layout, file.names) if name in menu.thresholds]
+    if taken:
+        problem = f"'{taken[0]}' is a branch of {path}, too"
+        raise WollemiError("thresholds", problem, "rename the threshold")
 
 
 def menu_events(menu: Menu, path: Path, layout: Layout) -> Iterator[ak.Array]:

@@ -94,6 +94,18 @@ def weights_of_a_menu_that_vanish() -> Run:
     return _filter(weight="0 * MET_pt")
 
 
+def threshold_of_a_branch() -> Run:
+    """A scan would replace the branch, of which muons are made."""
+    return _filter(
+        thresholds={"Muon_pt": 24}, paths={"one": {"selection": "any(muon.pt > Muon_pt)"}}
+    )
+
+
+def path_called_as_all_paths() -> Run:
+    """Its rate would be that of all of them."""
+    return _filter(paths={"total": {"selection": "count(muon) > 0"}})
+
+
 CASES: dict[str, Callable[[], Run]] = {
     name: item
     for name, item in list(vars().items())
