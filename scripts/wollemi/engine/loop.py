@@ -207,9 +207,18 @@ def compile_loop(
         text = str(program.module)
         native = Native(text, partial(str, text), loop_symbols() | library_symbols())
         trees.clear()  # their numbers are in the tables now
+        for place in fields_left(program):
+            LOGGER.info("not compiled: '%s': calls a correction that is not", place)
         LOGGER.info(
             "compiled in %.1f s%s",
             time.perf_counter() - started,
             ", from the cache" if native.cached else "",
         )
         return CompiledLoop(program, native, views), code
+
+
+def fields_left(program: LoopProgram) -> list[str]:
+    """Places of the fields of collections, such as `jet.calibrate.pt`, that the awkward evaluation
+    computes for all entries.
+    """
+    return list(dict.fromkeys(name for part, name, _ in program.state.inputs if part == "entries"))

@@ -46,9 +46,12 @@ def test_calibrations_variations_and_fields(tmp_path, monkeypatch, caplog):
     with caplog.at_level("INFO"):
         filler = CompiledFiller.compile(model, batch, [region], views, Weighting(None, {}))
     assert filler is not None
-    assert [record.message for record in caplog.records if "not compiled" in record.message] == [
-        f"not compiled: '{TEXTS[1]}': 'correction.factor'"
-    ]
+    named = [record.message for record in caplog.records if "not compiled" in record.message]
+    assert named[0] == f"not compiled: '{TEXTS[1]}': 'correction.factor'"
+    places = ("jet.calibrate.pt", "jet.changes.pt", "jet.fields.factor")
+    left = {f"not compiled: '{place}': calls a correction that is not" for place in places}
+    assert set(named[1:]) == left
+    assert len(named) == 4
     found, _ = filler.fill(batch)
     for index, view in enumerate(views):
         names = model.names(batch, view)
