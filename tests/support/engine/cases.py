@@ -10,7 +10,7 @@ from typing import Any
 import awkward as ak
 import numpy as np
 import pytest
-from fill_histograms import SECTIONS
+from process_events import SECTIONS
 
 from wollemi.analysis.load import validate_analysis
 from wollemi.analysis.models.analysis import Analysis
@@ -18,8 +18,10 @@ from wollemi.analysis.plain.corrections import correction_files
 from wollemi.analysis.plain.dataset_selections import dataset_view
 from wollemi.analysis.plain.expand import plain_document
 from wollemi.analysis.settings import Settings
-from wollemi.event_loop.filler import Filler
+from wollemi.engine.loop import CompiledLoop
+from wollemi.event_loop.filler import Filler, visible_events
 from wollemi.event_loop.skim import Skimmer, skim_flags
+from wollemi.events.certified import Certifier
 from wollemi.events.corrections import open_corrections
 from wollemi.events.model import EventModel, object_variations
 from wollemi.expressions.selections import selection_terms
@@ -35,8 +37,9 @@ def cache(tmp_path_factory):
 
 @dataclass
 class Case:
-    """An analysis as one of its datasets sees it, and its events; `corrections` is a file of all
-    that it calls.
+    """An analysis as one of its datasets sees it, and its events, of which those that are not
+    certified, or blinded, are left out; `corrections` is a file of all that it calls, `blocks` that
+    of the certified blocks.
     """
 
     document: dict[str, Any]
@@ -44,6 +47,7 @@ class Case:
     events: ak.Array
     hooks: Any = None
     corrections: Path | None = None
+    blocks: Path | None = None
 
     def __post_init__(self):
         document = plain_document(json.loads(json.dumps(self.document)))
@@ -56,8 +60,12 @@ class Case:
         self.model = EventModel(
             self.settings.objects, self.settings.columns, self.hooks or {}, functions
         )
-        read = (*self.settings.branches, *self.settings.stored_kinematics)
-        self.events = self.events[[name for name in self.events.fields if name in read]]
+        certified = [self.blocks] if self.settings.selected["certified_blocks"] else []
+        certifier = Certifier(certified, self.settings.branches)
+        read = (*certifier.branches, *self.settings.stored_kinematics)
+        events = self.events[[name for name in self.events.fields if name in read]]
+        events, *_ = certifier.keep(events, np.ones(len(events)), self.dataset)
+        (self.events,) = visible_events(self.settings, self.model, [events])
 
     def filler(self, monkeypatch, engine="compiled"):
         monkeypatch.setenv("WOLLEMI_ENGINE", engine)
@@ -71,9 +79,41 @@ def same_sums(found, expected):
         assert (found[key].shape, found[key].tobytes()) == (sums.shape, sums.tobytes()), key
 
 
+# What is not compiled, by docs/engine.md: how its reason begins in the log.
+REASONS = ()
+
+
+def computed_inputs(monkeypatch):
+    """A set, which is filled with what the awkward evaluation computes for compiled loops:
+    expressions, columns and fields of objects.
+    """
+    found, read = set(), CompiledLoop._input
+
+    def recorded(loop, batch, part, name, view):
+        if view or part not in ("values", "offsets"):
+            found.add(name)
+        return read(loop, batch, part, name, view)
+
+    monkeypatch.setattr(CompiledLoop, "_input", recorded)
+    return found
+
+
+def require_named(computed, messages, columns):
+    """Require that the log names all that was computed, with a reason that is known; a hook is a
+    function anyway.
+    """
+    texts = {columns.get(name, name) for name in computed}
+    for text in texts:
+        if isinstance(text, str):
+            start = f"not compiled: '{text}': "
+            reasons = [one.removeprefix(start) for one in messages if one.startswith(start)]
+            assert reasons, f"{text} leaves the compiled loop without a word"
+            assert all(reason.startswith(REASONS) for reason in reasons), reasons
+
+
 def check(case, monkeypatch, caplog):
     """Compare both evaluations; return the log of the compiled one."""
-    filler = case.filler(monkeypatch)
+    filler, computed = case.filler(monkeypatch), computed_inputs(monkeypatch)
     with np.errstate(all="ignore"), caplog.at_level("INFO"):
         expected, counts = filler.evaluate(case.events)
         found, found_counts = filler.fill(case.events)
@@ -90,4 +130,5 @@ def check(case, monkeypatch, caplog):
     messages = [record.message for record in caplog.records]
     assert not [message for message in messages if "awkward evaluation takes" in message], messages
     assert [message for message in messages if "compiled in" in message]
+    require_named(computed, messages, case.model.columns)
     return messages, expected

@@ -3,7 +3,6 @@ cutflows and flags.
 """
 
 import itertools
-import json
 
 import awkward as ak
 import numpy as np
@@ -11,16 +10,11 @@ import pytest
 import yaml
 from support.engine.analyses import odd_events, random_analysis
 from support.engine.cases import Case, cache, check, same_sums
-from support.engine.datasets import random_datasets, write_measured
 from support.engine.values import Values
 from support.events.nano import as_batch, nano_events
 from support.oracles.adl import QUERIES, query_file
 
-from wollemi.analysis.load import validate_document
 from wollemi.analysis.models.objects import PhysicsObject
-from wollemi.analysis.plain.expand import plain_document
-from wollemi.analysis.plain.measured import measuring_datasets
-from wollemi.analysis.plain.queries import sample_datasets
 from wollemi.base.errors import WollemiError
 from wollemi.compiler import native as compiler_native
 from wollemi.engine.numpy_loops import LOOPS, loop_symbols
@@ -41,48 +35,6 @@ def test_adl_queries(query, monkeypatch, caplog):
     messages, expected = check(case, monkeypatch, caplog)
     assert not [message for message in messages if "not compiled" in message]
     assert all(sums[0, 0].sum() > 20 for sums in expected.values())
-
-
-@pytest.mark.filterwarnings("ignore::RuntimeWarning")
-@pytest.mark.parametrize(
-    "seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 60))]
-)
-def test_random_analyses(seed, monkeypatch, caplog):
-    check(Case(random_analysis(seed, 5), "d", odd_events(seed, 400)), monkeypatch, caplog)
-
-
-def test_random_analyses_have_no_problems():
-    """Those of the slow tests: what one feature refuses of another is found here, and fast."""
-    for seed in range(60):
-        validate_document(random_analysis(seed, 5), f"seed {seed}")
-        validate_document(random_datasets(seed, 3), f"seed {seed}")
-
-
-@pytest.mark.filterwarnings("ignore::RuntimeWarning")
-@pytest.mark.parametrize(
-    "seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 20))]
-)
-def test_random_datasets(seed, tmp_path, monkeypatch, caplog):
-    """A part of a stitched dataset that a sample takes: the copies in which two corrections are
-    measured, and then itself, which calls what was measured; another part for each seed.
-    """
-    document = random_datasets(seed, 3)
-    plain = plain_document(json.loads(json.dumps(document)))
-    copies, file = measuring_datasets(plain), tmp_path / "c.json"
-    parts = [name for name in sample_datasets(plain) if name not in copies]
-    assert (len(parts), len(copies)) == (6, 12)
-    counts = {}
-    for number, name in enumerate(copies[seed % 6 :: 6]):
-        _, sums = check(Case(document, name, odd_events(number, 200)), monkeypatch, caplog)
-        ((correction, _), found), *others = sums.items()
-        assert not others
-        counts[correction] = counts.get(correction, 0) + found[0, 0]
-    write_measured(file, plain, counts)
-    case = Case(document, parts[seed % 6], odd_events(0, 200), corrections=file)
-    messages, _ = check(case, monkeypatch, caplog)
-    refused = [message for message in messages if "not compiled" in message]
-    assert not [message for message in refused if "correction" in message]
-    assert counts.keys() == {"tag", "busy"}
 
 
 @pytest.mark.parametrize("weight", ["genWeight", "1"])

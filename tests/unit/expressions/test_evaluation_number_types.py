@@ -9,8 +9,9 @@ import re
 import awkward as ak
 import numpy as np
 import pytest
-from support.engine.analyses import COLUMNS, Expressions, accepted, odd_events, random_objects
+from support.engine.analyses import COLUMNS, odd_events, random_objects
 from support.engine.cases import Case, cache, check
+from support.engine.expressions import Expressions, accepted
 
 from wollemi.analysis.models.objects import PhysicsObject
 from wollemi.analysis.plain.needed_columns import needed_branches
