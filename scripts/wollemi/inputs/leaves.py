@@ -110,7 +110,9 @@ def tree_leaves(tree: Any) -> dict[str, Leaf]:
         branch, number = branches[path], paths[path]
         if not branch.branches:
             found = _branch_leaves(branch.name if times[branch.name] == 1 else path, branch)
-            leaves |= {name: replace(leaf, branches=number) for name, leaf in found.items()}
+            if number > 1:
+                found = {name: replace(leaf, branches=number) for name, leaf in found.items()}
+            leaves |= found
     return leaves
 
 
