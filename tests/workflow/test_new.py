@@ -2,12 +2,15 @@
 
 import json
 import os
+import shutil
+import subprocess
 import sys
 
 import pytest
 import yaml
 from support.project.own_repository import TOLD, OwnRepository, copied_files, wollemi
 from support.services.html_pages import HtmlPage, bare
+from support.tiny.analysis import environment
 
 GIVEN = ("--cross-section", "dy_high_0.root=2", "--cross-section", "signal_200_0.root=0.3")
 
@@ -47,6 +50,56 @@ def test_a_repository_is_written(files, tmp_path):
     again = new(tmp_path, files, *GIVEN)
     assert again.returncode == 2
     assert "own has files in it" in again.stderr
+
+
+def test_what_is_not_given_is_asked(files, tmp_path, monkeypatch):
+    """A wrong answer is asked again, and what is offered holds where nothing is answered."""
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setenv("GIT_CONFIG_SYSTEM", os.devnull)
+    of_files = ["", "-1", "2", "signal", "0.3"]  # role and cross section of each
+    answers = [*of_files, "My search", "A. Student", "10", ""]
+    done = wollemi(tmp_path, "new", "own", *files, answers="\n".join([*answers, ""]))
+    assert done.returncode == 0, done.stdout + done.stderr
+    for asked in (
+        "dy_high_0.root (data, background, signal) [background]",
+        "Cross section of dy_high_0.root in pb",
+        "-1.0 is not in the range",
+        "Title [own]",
+        "Author",
+        "Luminosity in fb⁻¹",
+        "Center-of-mass energy in TeV [13.0]",
+    ):
+        assert asked in done.stdout + done.stderr
+    document = yaml.safe_load((tmp_path / "own/config/analyses/own/analysis.yaml").read_text())
+    assert document["title"] == "My search"
+    assert (document["luminosity_ifb"], document["center_of_mass_tev"]) == (10, 13)
+    sections = {name: item.get("cross_section_pb") for name, item in document["datasets"].items()}
+    assert sections == {"dy_high_0": 2, "signal_200_0": 0.3, "pseudodata": None}
+    roles = {name: item["role"] for name, item in document["samples"].items()}
+    assert (roles["dy_high_0"], roles["signal_200_0"]) == ("background", "signal")
+    assert "A. Student" in (tmp_path / "own/CITATION.cff").read_text()
+
+
+def test_reana_can_run_it(files, tmp_path):
+    """With files of events in the repository, as a cluster sees no others."""
+    assert new(tmp_path, files, *GIVEN, "--signal", "signal_200_0.root").returncode == 0
+    own = tmp_path / "own"
+    (own / "input").mkdir()
+    path = own / "config/analyses/own/analysis.yaml"
+    text = path.read_text()
+    for file in files:
+        shutil.copy2(file, own / "input")
+        assert str(file) in text
+        text = text.replace(str(file), f"input/{file.name}")
+    path.write_text(text)
+    command = [sys.executable, "scripts/check_reana.py", "--write", "own"]
+    options = {"cwd": own, "env": environment(), "capture_output": True, "text": True}
+    done = subprocess.run(command, check=False, **options)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "reana.yaml: no problems" in done.stdout
+    specification = yaml.safe_load((own / "reana.yaml").read_text())
+    assert set(specification["inputs"]["files"]) >= {f"input/{file.name}" for file in files}
+    assert "results/own/limits.json" in specification["outputs"]["files"]
 
 
 @pytest.mark.parametrize(

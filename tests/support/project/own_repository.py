@@ -25,13 +25,14 @@ TOLD = ("--luminosity", "10", "--energy", "13", "--title", "My search", "--autho
 
 
 def wollemi(
-    folder: Path, *arguments: object, scripts: Path = ROOT / "scripts"
+    folder: Path, *arguments: object, scripts: Path = ROOT / "scripts", answers: str = ""
 ) -> subprocess.CompletedProcess[str]:
-    """Run `wollemi` of a package in a folder."""
+    """Run `wollemi` of a package in a folder, with answers to what it asks."""
     return subprocess.run(
         [sys.executable, "-m", "wollemi.commands.main", *map(str, arguments)],
         cwd=folder,
         env=environment() | {"PYTHONPATH": str(scripts)},
+        input=answers,
         capture_output=True,
         text=True,
         check=False,
