@@ -163,6 +163,22 @@ def test_second_run_has_the_same_bytes(filtered):
         assert first == second, name
 
 
+def test_a_file_without_events_changes_nothing(filtered):
+    """The first of two files of one process: rates and the latency are those of the other."""
+    folder, _, events = filtered
+    write_root(folder / "dy_0.root", {name: one[:0] for name, one in events["dy.root"].items()})
+    (folder / "pattern.yaml").write_text(documented().replace("dy.root:", '"dy*.root":'), "utf-8")
+    files = [str(folder / name) for name in ("pattern.yaml", "dy_0.root", *FILES)]
+    assert filter_events.main([*files, "--output", str(folder / "empty"), "--latency", "5"]) == 0
+    found, expected = (
+        json.loads((folder / made / "rates.json").read_text("utf-8")) for made in ("empty", "out")
+    )
+    assert {**found, "scans": {}} == {**expected, "scans": {}}
+    flags = pd.read_parquet(folder / "empty/flags.parquet")
+    assert flags["file"].value_counts().to_dict() == {1: 3000, 2: 2000}
+    assert "µs an event at p50" in (folder / "empty/filter.log").read_text("utf-8")
+
+
 def test_help():
     done = subprocess.run(
         [sys.executable, ROOT / "scripts/filter_events.py", "--help"],

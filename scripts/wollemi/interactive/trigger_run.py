@@ -163,7 +163,7 @@ def filter_files(menu: Menu, paths: Sequence[Path], scans: Sequence[Scan], flags
         for number, path in enumerate(paths):
             entry = 0
             for batch in _timed(menu_events(menu, path, layout), times):
-                if first is None:
+                if first is None or not len(first):
                     first = batch
                     loop.decide(batch[:1])  # compiles, before the clock starts
                 started = time.perf_counter()
