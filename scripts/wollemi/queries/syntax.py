@@ -282,6 +282,11 @@ class _Renamed(ast.NodeTransformer):
         self._names.pop()
         return ast.Lambda(ast.arguments([], [ast.arg(new)], None, [], [], None, []), body)
 
+    def visit_Call(self, node: ast.Call) -> ast.Call:
+        # A function stays itself where an argument has its name.
+        func = node.func if isinstance(node.func, ast.Name) else self.visit(node.func)
+        return ast.Call(func, [self.visit(item) for item in node.args], [])
+
     def visit_Name(self, node: ast.Name) -> ast.Name:
         found = next((new for own, new in reversed(self._names) if own == node.id), node.id)
         return ast.Name(found, node.ctx)

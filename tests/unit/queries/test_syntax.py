@@ -79,3 +79,13 @@ def test_one_digest_for_one_question():
         "EventDataset('t').Select(lambda e: e.x.Where(lambda p: p > e.y))",
     ):
         assert parse_query(other).digest != digest
+
+
+@pytest.mark.parametrize("names", [("abs", "sqrt"), ("sum", "max"), ("len", "any")])
+def test_functions_tell_questions_apart(names):
+    """Also where an argument has the name of a function."""
+    texts = [f"EventDataset().Select(lambda {name}: {name}({name}.x))" for name in names]
+    plain = [f"EventDataset().Select(lambda e: {name}(e.x))" for name in names]
+    digests = [parse_query(text).digest for text in (*texts, *plain)]
+    assert digests[:2] == digests[2:]
+    assert len({*digests}) == 2
