@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence, Set
 from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.queries import variable_edges
@@ -26,11 +26,38 @@ def expand_merged_flow(document: Document) -> dict[str, Any]:
     known = document.get("variables", {})
     if not any(KEY in item for item in known.values()):
         return dict(document)
-    variables = {
-        name: _inside(item) if KEY in item and not merge_problem(document, name) else item
-        for name, item in known.items()
+    merged = {name for name, item in known.items() if KEY in item and not _stays(document, name)}
+    variables = {name: _inside(item) if name in merged else item for name, item in known.items()}
+    return {**document, "variables": variables, **_blinded(document, merged)}
+
+
+def _stays(document: Document, name: str) -> bool:
+    return merge_problem(document, name) is not None
+
+
+def _blinded(document: Document, merged: Set[str]) -> dict[str, Any]:
+    """The section `blinding`, if it has windows; those beyond the bins reach into the first or the
+    last bin, which has what is there.
+    """
+    blinding = document.get("blinding") or {}
+    windows = blinding.get("windows") or {}
+    if not merged & windows.keys():
+        return {}
+    variables = document["variables"]
+    reached = {
+        name: _reaching(variables[name], ends) if name in merged else ends
+        for name, ends in windows.items()
     }
-    return {**document, "variables": variables}
+    return {"blinding": {**blinding, "windows": reached}}
+
+
+def _reaching(variable: Mapping[str, Any], window: Sequence[float]) -> list[float]:
+    (low, high), edges = window, variable_edges(variable)
+    first, last = _centers(variable)
+    beyond = variable[KEY] and low < high
+    if beyond and low >= edges[-1]:
+        return [last, high]
+    return [low, first] if beyond and high <= edges[0] else [low, high]
 
 
 def merge_problem(document: Document, name: str) -> str | None:
@@ -58,6 +85,12 @@ def _inside(variable: Mapping[str, Any]) -> dict[str, Any]:
     kept = {name: value for name, value in variable.items() if name != KEY}
     if not variable[KEY]:
         return kept
+    first, last = _centers(variable)
+    return {**kept, "expression": f"max(min({variable['expression']}, {last!r}), {first!r})"}
+
+
+def _centers(variable: Mapping[str, Any]) -> tuple[float, float]:
+    """Those of the first and the last bin."""
     edges = variable_edges(variable)
     first, last = ((low + high) / 2 for low, high in (edges[:2], edges[-2:]))
-    return {**kept, "expression": f"max(min({variable['expression']}, {last!r}), {first!r})"}
+    return first, last

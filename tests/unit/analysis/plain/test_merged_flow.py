@@ -1,6 +1,11 @@
 """Under- and overflow in the first and last bins: the expression that stands for it."""
 
+import hist
+import numpy as np
+import pytest
+
 from wollemi.analysis.plain.merged_flow import expand_merged_flow, merge_problem
+from wollemi.histograms.blinding import hidden_bins
 
 FILES = {"dy": {"files": ["dy.root"]}}
 REGIONS = {"SR": {"variable": "x"}}
@@ -28,6 +33,27 @@ def test_without_the_key_nothing_changes():
     variable = {"expression": "a", "bins": [4, 0, 8]}
     assert expanded(variable) is variable
     assert expanded(variable | {"merge_flow": False}) == variable
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_window_hides_the_bins_that_have_its_values(seed):
+    """Values beyond the edges are in the first and last bins, and would be seen there."""
+    random = np.random.default_rng(seed)
+    edges = np.sort(random.choice(np.arange(-5, 15), 5, replace=False)).astype(float)
+    low, high = np.sort(random.choice(np.arange(-20, 30), 2, replace=False)).astype(float)
+    variable = {"expression": "a", "edges": edges.tolist(), "merge_flow": True}
+    document = {"datasets": FILES, "variables": {"x": variable}, "regions": REGIONS}
+    blinding = {"regions": ["CR"], "windows": {"x": [low, high], "y": [1, 2]}}
+    found = expand_merged_flow(document | {"blinding": blinding})["blinding"]
+    assert found == blinding | {"windows": {"x": found["windows"]["x"], "y": [1, 2]}}
+    inside = np.clip(np.arange(low, high, 0.125), edges[0], edges[-1] - 1e-9)
+    expected = np.histogram(inside, edges)[0] > 0
+    assert (
+        hidden_bins(hist.axis.Variable(edges), found["windows"]["x"])[1:-1].tolist()
+        == expected.tolist()
+    )
+    if low < edges[-1] and high > edges[0]:
+        assert found["windows"]["x"] == [low, high]
 
 
 def test_what_does_not_fit_stays_for_the_check():
