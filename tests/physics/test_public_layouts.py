@@ -6,11 +6,12 @@ from collections import Counter
 
 import pytest
 from support.events.compared import compare_tree
-from support.events.public_samples import fetch_public_files
+from support.events.public_samples import fetch_public_files, fetch_samples
 
 from wollemi.inputs.inspection import find_trees
 from wollemi.inputs.schemas import Layout
 
+LITE = "PHYSLITE_example.root"
 # Part of what is said → word of the table.
 REASONS = {
     "is text, not numbers": "text",
@@ -61,3 +62,10 @@ def test_each_branch_is_that_of_uproot_or_refused(public, name):
     trees = [tree for tree, *_ in find_trees(public / name)]
     found = [compare_tree(public / name, Layout("ntuple", tree)) for tree in trees]
     assert judged(found) == FILES[name]
+
+
+@pytest.mark.slow
+def test_each_branch_of_physlite(tmp_path):
+    """Under its own names, in GeV; the coffea distribution has the file."""
+    path = fetch_samples(tmp_path, [LITE]) / LITE
+    assert judged([compare_tree(path, Layout("physlite"))]) == (1151, {"text": 4, "class": 483})

@@ -134,15 +134,15 @@ class Layout:
 
 def physlite_name(branch: str) -> str:
     """The normalized name of a PHYSLITE branch: `AnalysisMuonsAuxDyn.pt` → `Muon_pt`; a branch of
-    another kind keeps its own.
+    another kind keeps its own, as a word that expressions can have.
     """
     match = _AUXILIARY.fullmatch(branch)
     if match is None:
-        return branch
+        return _word(branch)
     container, kind = match["container"], re.sub(r"\W", "_", match["field"])
     if container == "EventInfo":
         return EVENT_FIELDS.get(kind, kind)
-    return f"{COLLECTIONS.get(container, container)}_{FIELDS.get(kind, kind)}"
+    return f"{COLLECTIONS.get(container, _word(container))}_{FIELDS.get(kind, kind)}"
 
 
 def physlite_branch(collection: str | None, name: str) -> str:

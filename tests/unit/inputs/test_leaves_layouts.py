@@ -117,7 +117,7 @@ LAYOUTS = {
             "run": lambda _: 7,
             "event": lambda event: 2**40 + event,
         },
-        {"streamTags": TEXT, "AnalysisMuonsAux.": CLASS},
+        {"streamTags": TEXT, "AnalysisMuonsAux": CLASS},
     ),
     "ATLAS ntuple": ntuple(
         "mini",

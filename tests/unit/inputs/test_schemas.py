@@ -42,6 +42,9 @@ PHYSLITE = {
     "TruthMuonsAuxDyn.pt_dressed": "TruthMuons_pt_dressed",
     "AnalysisMuonsAuxDyn.clusterLink.m_persKey": "Muon_clusterLink_m_persKey",
     "AnalysisMuons": "AnalysisMuons",
+    "AnalysisMuonsAux.": "AnalysisMuonsAux",
+    "TrigConfKeys.m_smk": "TrigConfKeys_m_smk",
+    "AnalysisTrigMatch_HLT_e7-J25AuxDyn.matched": "AnalysisTrigMatch_HLT_e7_J25_matched",
 }
 
 
