@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from math import isfinite
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -46,7 +47,10 @@ def refit_model(analysis: str, assignments: Sequence[str], signal: str | None) -
         assignments: `parameter=value`, each.
         signal: whose model; None for the only one.
     """
-    fixed = dict(map(_assigned, assignments))
+    pairs = [_assigned(text) for text in assignments]
+    fixed = dict(pairs)
+    if len(fixed) < len(pairs):
+        raise click.UsageError(f"{' '.join(assignments)}: holds a parameter twice")
     folder = results_folder(analysis)
     try:
         click.echo(_refitted_text(folder, signal, fixed))
@@ -72,27 +76,39 @@ def _assigned(text: str) -> tuple[str, float]:
 
 
 def _refitted_text(folder: Path, signal: str | None, fixed: dict[str, float]) -> str:
-    """A line for each parameter: held or fitted now, and in the run."""
+    """A line for each parameter: held or fitted now, and in the run; above them what everybody must
+    know of the data.
+    """
+    from wollemi.interactive.exploration import refitted
     from wollemi.interactive.finished_run import open_run
+    from wollemi.results.marks import measurement_marks
 
     run = open_run(folder)
-    after = run.refit(signal, **fixed)
+    after = refitted(run.likelihood(signal), fixed)
     before = run.parameters(signal)
+    marks = measurement_marks(run.product("fit.json")["measurement"])
     rows = [("parameter", "now", "in the run")]
     for name in after.index:
-        value, error = after.at[name, "value"], after.at[name, "error"]
-        now = f"{significant(value)} (held)" if name in fixed else _told(value, error)
-        then = before.loc[name] if name in before.index else None
-        rows.append((name, now, "" if then is None else _told(then["value"], then["error"])))
+        then = _told(before.loc[name]) if name in before.index else ""
+        rows.append((name, _told(after.loc[name]), then))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = (
         "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
         for row in rows
     )
-    return "\n".join(line.rstrip() for line in lines)
+    return "\n".join([*([", ".join(marks)] if marks else []), *(line.rstrip() for line in lines)])
 
 
-def _told(value: float, error: float | None) -> str:
-    """A value with its error, if it has one."""
+def _told(row: Any) -> str:
+    """A parameter with its error, or why it has none.
+
+    Args:
+        row: of a frame of parameters.
+    """
+    value, error, bound = row["value"], row["error"], row.get("at_bound")
+    if row["fixed"]:
+        return f"{significant(value)} (held)"
+    if isinstance(bound, str):
+        return f"{significant(value)} (at its {bound} bound)"
     has_error = error is not None and isfinite(error) and error > 0
-    return with_error(value, error) if has_error and error else significant(value)
+    return with_error(value, error) if has_error else significant(value)
