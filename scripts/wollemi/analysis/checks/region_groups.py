@@ -101,7 +101,7 @@ def _common(document: Document, names: Sequence[str]) -> str:
     if not one_value or any(item != bins[0] for item in bins):
         return "name one in all of them, as variable or under monitor"
     *firsts, text = [item["expression"] for item in own]
-    for name, value in reversed([*zip(names, firsts, strict=False)]):
+    for name, value in reversed([*zip(names, firsts)]):  # noqa: B905 - Python 3.8
         cuts = [cut for _, cut in selection_expressions("", regions[name]["selection"])]
         passes = cuts[0] if len(cuts) == 1 else " and ".join(f"({cut})" for cut in cuts)
         text = f"where({passes}, {value}, {text})"
