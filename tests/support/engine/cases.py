@@ -86,6 +86,7 @@ REASONS = (
     "a whole number to the power of ",
     "the remainder of whole numbers by what is not a positive constant",
     "a comparison of uint64 with a whole number that has a sign",
+    "a function of objects",
     "a correction with ",
     "calls a correction that is not",
 )
