@@ -293,19 +293,6 @@ def _unknown(
     )
 
 
-def find_events(
-    source: str, analysis: str | None
-) -> tuple[list[Place], Layout, Mapping[str, Any], str]:
-    """The files of a source, their layout, and the analysis with the dataset, both empty without
-    one.
-
-    Raises:
-        WollemiError: see `find_source`.
-    """
-    found = find_source(source, analysis)
-    return found.source.paths, found.layout, found.document, found.dataset
-
-
 def dataset_paths(name: str, document: Mapping[str, Any]) -> list[str]:
     """Available files of a dataset: its own, or those that a run has made or fetched.
 

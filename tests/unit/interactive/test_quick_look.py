@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from support.project.paths import SHARED_DATA
 from support.tiny.steps import part_histograms
 
-from wollemi.commands.draw import find_events
+from wollemi.commands.draw import find_source
 from wollemi.commands.main import main
 from wollemi.interactive.quick_look import Look, choose_edges, read_entries
 
@@ -57,9 +57,10 @@ def test_objects_columns_weights_and_hooks_are_those_of_the_analysis(finished, m
     assert counts(done.output)[2] == pytest.approx(
         float(np.sum(stored.values(flow=True))), rel=1e-5
     )
-    paths, layout, document, dataset = find_events("dy_high", "tiny")
+    found = find_source("dy_high", "tiny")
     hooks = [finished / "config/analyses/tiny/hooks.py"]
-    entries = read_entries(paths, layout, Look("mt", selection, document, dataset, hooks))
+    look = Look("mt", selection, found.document, found.dataset, hooks)
+    entries = read_entries(found.source.paths, found.layout, look)
     filled = hist.Hist(hist.axis.Variable([0, 10, 20, 50, 200]), storage=hist.storage.Weight())
     filled.fill(entries.values, weight=entries.weights)
     assert filled.values(flow=True).tolist() == stored.values(flow=True).tolist()
