@@ -12,6 +12,7 @@ import click
 from wollemi.analysis.load import read_analysis
 from wollemi.analysis.plain.commands import FOLDER
 from wollemi.analysis.plain.dataset_selections import origin
+from wollemi.analysis.plain.queries import sample_datasets
 from wollemi.base.errors import WollemiError
 from wollemi.base.nearest import did_you_mean
 from wollemi.base.whole_files import whole_file
@@ -54,6 +55,7 @@ from wollemi.interactive.two_quantities import (
     profile_picture,
     profile_text,
 )
+from wollemi.results.marks import BLINDED
 
 Bins = tuple[int, float, float]
 REMOTE_EVENTS = 1_000_000  # read from other machines where nothing is said
@@ -244,10 +246,22 @@ def find_source(source: str, analysis: str | None, catalogue: Path | None = None
         models, document = read_analysis(analysis_file(analysis))
         datasets = models.datasets
     if source in datasets:
+        _refuse_blinded(source, document)
         paths: list[Place] = [Path(path) for path in dataset_paths(source, document)]
         return Events(Source(paths), Layout.of(datasets[source]), document, source)
     opened = open_named(source, datasets, catalogue)
     return Events(opened, opened.layout or guess_layout(*opened.paths), document)
+
+
+def _refuse_blinded(dataset: str, document: Mapping[str, Any]) -> None:
+    """Refuse data of an analysis with blinding: of raw events nothing says which are hidden."""
+    if document.get("blinding") and dataset in sample_datasets(document, "data"):
+        run = f"wollemi draw {document['name']} EXPRESSION --region REGION"
+        raise WollemiError(
+            f"datasets.{dataset}",
+            f"its events are {BLINDED} in part, and all of them would be drawn",
+            f"draw a region of the finished run, which hides them: {run}; or simulated events",
+        )
 
 
 def open_named(source: str, datasets: Mapping[str, Any], catalogue: Path | None) -> Source:

@@ -8,7 +8,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 from support.services.portal import record, serving_portal
-from support.tiny.mistakes import Run
+from support.tiny.mistakes import Run, set_value
 from wollemi.commands.main import main
 
 FILE = "/store/mc/dy.root"
@@ -63,6 +63,13 @@ def file_without_ranges() -> Run:
 
 def axes_of_other_kinds() -> Run:
     return partial(_draw, "input/dy_high_0.root", "Muon.pt", "--against", "MET_pt")
+
+
+def draw_blinded_data() -> Run:
+    """Though its files are here."""
+    set_value("datasets", "data", value={"files": ["mirror/data.root"]})
+    set_value("blinding", value={"regions": ["search"]})
+    return partial(_draw, "data", "dimuon_mass", "--analysis", "tiny")
 
 
 def catalogue_keys() -> Run:
