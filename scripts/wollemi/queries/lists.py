@@ -114,7 +114,7 @@ def missing(array: ak.Array) -> int:
 
 def wide(array: Any) -> Any:
     """Numbers as they are computed with: float64 for floats of less, int64 for other integers,
-    whose differences and products would else begin anew at 0 or at 2³².
+    whose differences and products would wrap around.
     """
     return ak.transform(_wide, array) if isinstance(array, ak.Array) else array
 
