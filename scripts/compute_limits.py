@@ -14,6 +14,7 @@ from wollemi.base.json_files import read_json
 from wollemi.job.absent_model import with_model, write_absence
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
+from wollemi.model.cross_sections import signal_cross_section
 from wollemi.results.interpolation_text import interpolation_texts
 from wollemi.results.limits import (
     MEDIAN,
@@ -26,7 +27,6 @@ from wollemi.results.marks import BLINDED
 from wollemi.results.toy_limits import FoundLimits, ToyLimits
 from wollemi.statistics.limit_report import (
     describe_limit,
-    signal_cross_section,
     signal_events,
     warnings_of,
 )

@@ -14,6 +14,7 @@ from wollemi.histograms.normalization import era_luminosity
 from wollemi.job.absent_model import with_model, write_absence
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
+from wollemi.model.cross_sections import signal_cross_section
 from wollemi.results.extrapolation import (
     Extrapolation,
     ScenarioRules,
@@ -27,7 +28,6 @@ from wollemi.statistics.extrapolation import (
     scaling_of,
     unknown_names,
 )
-from wollemi.statistics.limit_report import signal_cross_section
 
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = ("extrapolation", "uncertainties", "limits", "luminosity_ifb", "samples", "datasets")

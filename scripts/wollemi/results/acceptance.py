@@ -20,16 +20,32 @@ def acceptance(cutflows: Sequence[Cutflow], region: str) -> tuple[float, float] 
         Both; None if no dataset has the region, or nothing was produced.
     """
     found = [item for item in cutflows if item["regions"].get(region)]
-    produced = fsum(item["sum_of_weights"] * item["normalization"] for item in cutflows)
+    produced = fsum(
+        item["sum_of_weights"] * item["normalization"] for item, *_ in _same_events(cutflows)
+    )
     if not found or not produced:
         return None
-    passed = fsum(
-        item["regions"][region][-1]["sum_of_weights"] * item["normalization"] for item in found
-    )
-    variance = fsum(
-        _variance(item, item["regions"][region][-1]) * item["normalization"] ** 2 for item in found
-    )
-    return passed / produced, sqrt(variance) / produced
+    passed, variance = [], []
+    for parts in _same_events(found):
+        lines = [item["regions"][region][-1] for item in parts]
+        keys = ("sum_of_weights", "sum_of_weights_squared")
+        line = {key: fsum(one[key] for one in lines) for key in keys}
+        factor = parts[0]["normalization"]
+        passed.append(line["sum_of_weights"] * factor)
+        variance.append(_variance(parts[0], line) * factor**2)
+    return fsum(passed) / produced, sqrt(fsum(variance)) / produced
+
+
+def _same_events(cutflows: Sequence[Cutflow]) -> list[list[Cutflow]]:
+    """Cutflows in groups of the same events: datasets that each take a part of them, by their
+    selections, have the sum of weights of all.
+    """
+    found: dict[tuple[Any, ...], list[Cutflow]] = {}
+    for number, item in enumerate(cutflows):
+        read = tuple((file["path"], file["start"]) for file in item.get("files", ()))
+        events = read if item["skim"] and read else (number,)
+        found.setdefault((item["normalization"], *events), []).append(item)
+    return [*found.values()]
 
 
 def _variance(cutflow: Cutflow, line: Mapping[str, Any]) -> float:

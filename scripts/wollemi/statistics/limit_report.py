@@ -1,35 +1,15 @@
 """A limit as written to `limits.json`."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from wollemi.analysis.models.analysis import Sample
-from wollemi.analysis.models.datasets import Dataset
 from wollemi.results.limit_floor import WORDS, edges_below, fewest_signal_events
 from wollemi.results.limits import Curve, SignalLimit, TooLow, Toys
 from wollemi.results.toy_limits import FoundLimits
 from wollemi.statistics.likelihood import Likelihood
 from wollemi.statistics.limits import CLsCurve, Limit
-
-
-def signal_cross_section(
-    samples: Sequence[Sample], datasets: Mapping[str, Dataset], fraction: float | None
-) -> float | None:
-    """Cross section in pb at a signal strength of 1; None if the analysis does not ask for it.
-
-    Args:
-        samples: the signal samples.
-        datasets: all datasets.
-        fraction: share of the cross section that is quoted, such as one of two lepton flavors.
-    """
-    if fraction is None:
-        return None
-    parts = [datasets[name] for sample in samples for name in sample.datasets]
-    return fraction * math.fsum(
-        (part.cross_section_pb or 0.0) * part.scale_factor for part in parts
-    )
 
 
 def nominal_values(likelihood: Likelihood, strength: float) -> np.ndarray:

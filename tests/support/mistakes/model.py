@@ -31,6 +31,23 @@ def correlations() -> Run:
     return check_run
 
 
+def cross_sections_of_eras() -> Run:
+    """A limit in pb is on one cross section, which eras at two energies have not."""
+    set_value("center_of_mass_tev", value=[7, 8])
+    set_value("luminosity_ifb", value={2011: 0.05, 2012: 0.05})
+    for dataset in ("dy_low", "dy_high", "dy_alternative", "signal_200", "signal_300"):
+        set_value("datasets", dataset, "era", value=2012)
+    early = {
+        "files": ["input/dy_alternative_0.root"],
+        "tree": "Events",
+        "era": 2011,
+        "cross_section_pb": 0.8,
+    }
+    set_value("datasets", "signal_early", value=early)
+    set_value("samples", "signal_200", "datasets", value=["signal_200", "signal_early"])
+    return check_run
+
+
 def templates_to_plot() -> Run:
     """Data are not varied, and names are those of the analysis."""
     asked = {"systematics": ["pile_up"], "regions": "serch", "samples": ["data"]}

@@ -62,3 +62,24 @@ def test_of_histograms_the_error_is_theirs():
     }
     assert acceptance([flow], "search") == pytest.approx((0.3, 0.04))
     assert acceptance([flow], "elsewhere") is None
+
+
+def test_parts_of_the_same_events_are_produced_once():
+    """A dataset in two parts by their selections is the whole one; another one with histograms of
+    the same file is another process.
+    """
+    random = np.random.default_rng(6)
+    weights, first = random.exponential(1, 500), random.random(500) < 0.4
+    passed = random.random(500) < 0.3
+    files = [{"path": "signal.root", "start": 0}]
+    other = cutflow(random.exponential(2, 300), random.random(300) < 0.6, 1.7)
+    other["files"] = [{"path": "other.root", "start": 0}]
+    whole = cutflow(weights, passed, 0.7) | {"files": files}
+    parts = [cutflow(weights, passed & part, 0.7) | {"files": files} for part in (first, ~first)]
+    expected = acceptance([whole, other], "search")
+    assert acceptance([*parts, other], "search") == pytest.approx(expected, rel=1e-12)
+    assert acceptance(parts, "search")[0] == pytest.approx(weights[passed].sum() / weights.sum())
+    histograms = [item | {"skim": []} for item in parts]
+    assert acceptance(histograms, "search")[0] == pytest.approx(
+        weights[passed].sum() / (2 * weights.sum())
+    )

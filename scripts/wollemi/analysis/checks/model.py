@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.checks.factors import check_factors, check_morphing, check_regularization
+from wollemi.analysis.plain.cross_sections import era_cross_sections
 from wollemi.analysis.plain.queries import (
     TOGETHER,
     as_list,
@@ -36,6 +37,7 @@ FACTOR_BOUNDS = (0, 10)
 SYSTEMATIC_BOUNDS = (-5, 5)
 # Limits between the points; each takes as long as one at a point.
 MOST_INTERPOLATED = 200
+SAME = 1e-9  # relative difference of equal cross sections
 
 
 def check_model(document: Document) -> list[str]:
@@ -78,18 +80,42 @@ def check_model(document: Document) -> list[str]:
     problems += _check_theory(limits or {}, signals)
     problems += _check_interpolation(limits or {})
     problems += [*_check_region_limits(document), *_check_discovery(document)]
-    if (limits or {}).get("cross_section_fraction"):
-        datasets = {name for signal in signals for name in as_list(samples[signal].get("datasets"))}
-        missing = sorted(
-            name
-            for name in datasets
-            if "cross_section_pb" not in document["datasets"].get(name, {})
-        )
-        problems += [
-            f"limits.cross_section_fraction: needs datasets.{name}.cross_section_pb"
-            for name in missing
-        ]
+    problems += _check_cross_sections(document)
     return problems
+
+
+def _check_cross_sections(document: Document) -> list[str]:
+    """Whether there is one cross section of each signal, where limits are on it."""
+    if not (document.get("limits") or {}).get("cross_section_fraction"):
+        return []
+    path, known = "limits.cross_section_fraction", document["datasets"]
+    problems: list[str] = []
+    for names in _measured_signals(document):
+        datasets = {
+            dataset: known.get(dataset, {})
+            for name in names
+            for dataset in as_list(document["samples"].get(name, {}).get("datasets"))
+        }
+        missing = [name for name, item in datasets.items() if "cross_section_pb" not in item]
+        problems += [f"{path}: needs datasets.{name}.cross_section_pb" for name in missing]
+        sizes = [era_cross_sections(datasets, one) for one in (min, max)]
+        sums = [size for found in sizes for size in found.values()]
+        if not missing and max(sums, default=0.0) > (1 + SAME) * min(sums, default=0.0):
+            told = ", ".join(
+                f"{size:g} pb" + (f" in {era}" if era else "")
+                for found in ([sizes[1]] if len(sizes[1]) > 1 else sizes)
+                for era, size in found.items()
+            )
+            problems.append(
+                f"{path}: the cross section of {' and '.join(names)} is not one ({told}); limits "
+                "are on the signal strength then: remove it"
+            )
+    return sorted(set(problems))
+
+
+def _measured_signals(document: Document) -> list[list[str]]:
+    """Signal samples of each limit."""
+    return [*scaled_samples(document).values()] or [[name] for name in signal_samples(document)]
 
 
 def _check_theory(limits: Document, signals: list[str]) -> list[str]:

@@ -51,7 +51,10 @@ class Limits(Section):
     )
     cross_section_fraction: Positive | None = Field(
         default=None,
-        description="also give limits on this fraction of the signal cross section, in pb",
+        description=(
+            "also give limits on this fraction of the signal cross section, in pb; of several eras "
+            "it is that of each, which must be the same"
+        ),
     )
     theory_uncertainty: TheoryUncertainties | None = Field(
         default=None,

@@ -6,6 +6,7 @@ from math import fsum
 import numpy as np
 
 from wollemi.analysis.models.smodels import Smodels
+from wollemi.analysis.plain.cross_sections import era_cross_sections
 from wollemi.analysis.settings import Settings
 from wollemi.histograms.normalization import PB_PER_FB_INVERSE, era_luminosity
 from wollemi.publication.simplified.bins import Bin
@@ -15,14 +16,11 @@ Maps = Mapping[str, Mapping[str, Sequence[float]]]
 
 
 def produced_events(settings: Settings, signal: str) -> float:
-    """Events of a signal before any cut: luminosity times cross section, all datasets."""
-    datasets = [settings.datasets[name] for name in settings.samples[signal].datasets]
+    """Events of a signal before any cut: luminosity times cross section, all eras."""
+    datasets = {name: dict(settings.datasets[name]) for name in settings.samples[signal].datasets}
     return fsum(
-        era_luminosity(settings.luminosity_ifb, dataset.era)
-        * PB_PER_FB_INVERSE
-        * (dataset.cross_section_pb or 0.0)
-        * dataset.scale_factor
-        for dataset in datasets
+        era_luminosity(settings.luminosity_ifb, era) * PB_PER_FB_INVERSE * size
+        for era, size in era_cross_sections(datasets).items()
     )
 
 

@@ -171,6 +171,23 @@ def test_a_limit_on_a_cross_section_needs_one():
     ]
 
 
+def test_a_limit_on_a_cross_section_is_on_one():
+    document = copy.deepcopy(DOCUMENT) | {"limits": {"cross_section_fraction": 0.5}}
+    document["luminosity_ifb"] = {"2017": 40.0, "2018": 60.0}
+    for item in document["datasets"].values():
+        item["era"] = "2017"
+    late = {"files": ["late.root"], "era": "2018", "cross_section_pb": 1.0}
+    early = document["datasets"]["signal"]["cross_section_pb"]
+    document["datasets"]["late"] = late | {"cross_section_pb": early}
+    document["samples"]["signal"]["datasets"] = ["signal", "late"]
+    assert not [one for one in check_references(document) if one.startswith("limits.")]
+    document["datasets"]["late"]["scale_factor"] = 1.2
+    assert [one for one in check_references(document) if one.startswith("limits.")] == [
+        f"limits.cross_section_fraction: the cross section of signal is not one ({early:g} pb in "
+        f"2017, {1.2 * early:g} pb in 2018); limits are on the signal strength then: remove it"
+    ]
+
+
 def test_the_name_is_that_of_the_folder():
     assert check_folder(DOCUMENT, "config/analyses/example/analysis.yaml") == []
     assert check_folder(DOCUMENT, "config/analyses/mine/analysis.yaml") == [

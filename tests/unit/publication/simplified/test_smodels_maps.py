@@ -37,6 +37,15 @@ def test_events_before_any_cut():
     assert {name: produced_events(SETTINGS, name) for name in PRODUCED} == pytest.approx(PRODUCED)
 
 
+def test_parts_of_the_same_events_are_produced_once():
+    parts = {
+        name: dataset(selection=f"count({name}) == 2", era="early") for name in ("electron", "muon")
+    }
+    samples = {"both": SimpleNamespace(datasets=[*parts])}
+    settings = SimpleNamespace(luminosity_ifb={"early": 2.0}, datasets=parts, samples=samples)
+    assert produced_events(settings, "both") == 1000.0
+
+
 def test_the_share_of_a_process_and_its_regions():
     """All electrons of the samples are of the half that decays to electrons."""
     topology = {"constraint": "", "masses_gev": {"light": [200], "heavy": [300]}}

@@ -1,0 +1,25 @@
+"""The cross section that limits on a signal are quoted for."""
+
+from collections.abc import Mapping, Sequence
+
+from wollemi.analysis.models.analysis import Sample
+from wollemi.analysis.models.datasets import Dataset
+from wollemi.analysis.plain.cross_sections import era_cross_sections
+
+
+def signal_cross_section(
+    samples: Sequence[Sample], datasets: Mapping[str, Dataset], fraction: float | None
+) -> float | None:
+    """Cross section in pb at a signal strength of 1; None if the analysis does not ask for it.
+
+    That of one era: `wollemi.analysis.checks.model` refuses eras that differ.
+
+    Args:
+        samples: the signal samples.
+        datasets: all datasets.
+        fraction: share of the cross section that is quoted, such as one of two lepton flavors.
+    """
+    if fraction is None:
+        return None
+    parts = {name: dict(datasets[name]) for sample in samples for name in sample.datasets}
+    return fraction * max(era_cross_sections(parts).values(), default=0.0)
