@@ -19,6 +19,7 @@ from wollemi.statistics.pyhf_workspace import scaled_by
 
 Plain = Mapping[str, Any]
 FREE = ("normfactor", "shapefactor", EXPRESSION)  # modifiers that have no size
+STATISTICS = "staterror_"  # begins the names of those of the simulation, whatever their constraint
 # Settings of a measurement that replace the size of a modifier.
 REPLACED = {"staterror": {"sigmas"}, "shapesys": {"auxdata", "factors"}}
 
@@ -42,8 +43,11 @@ class Scaling:
     from_data: Collection[str] = ()
 
     def size(self, sample: str, modifier: Plain) -> float:
-        """Factor on the relative size of a constrained modifier."""
-        if modifier["type"] == "staterror":
+        """Factor on the relative size of a constrained modifier.
+
+        Statistics with a Poisson constraint are a `shapesys`, which is called as a `staterror` is.
+        """
+        if modifier["type"] == "staterror" or modifier["name"].startswith(STATISTICS):
             of_data = 1 / math.sqrt(self.luminosity)
             return of_data if sample in self.from_data else self.mc_statistics
         return self.named.get(modifier["name"], self.systematics)

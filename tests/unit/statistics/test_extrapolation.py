@@ -21,7 +21,9 @@ from support.products.statistical_models import (
 )
 
 from wollemi.analysis.models.extrapolation import Scenario
+from wollemi.analysis.models.model import Model
 from wollemi.base.errors import WollemiError
+from wollemi.model.mc_statistics import with_mc_statistics
 from wollemi.statistics.extrapolation import (
     Scaling,
     extrapolated,
@@ -286,6 +288,36 @@ def test_estimates_from_data_have_the_statistics_of_data():
     both = scaled_workspace(content, Scaling(4.0, from_data=["estimated"]))
     sizes = Likelihood.from_workspace(both).constraints.normal_width
     assert sizes == pytest.approx([math.hypot(0.1, 0.05) / 2] * 2)
+
+
+@pytest.mark.parametrize("scenario", [*SCENARIOS])
+@pytest.mark.parametrize("luminosity", LUMINOSITIES)
+def test_statistics_follow_their_rule_whatever_their_constraint(scenario, luminosity):
+    """One sample with statistics: factors with a Poisson constraint of n events are those of a
+    Gaussian one with 1/√n, in each scenario.
+    """
+    background, errors = np.array([50.0, 20.0]), [4.0, 3.0]
+    content = {}
+    for constraint in ("gaussian", "poisson"):
+        samples = [
+            sample("simulated", background, modifier("staterror", "staterror_SR", errors)),
+            sample("signal", background / 10, modifier("normfactor", "mu")),
+        ]
+        made = with_mc_statistics(samples, Model(mc_statistics_constraint=constraint))
+        channels = [{"name": "SR", "samples": made}]
+        content[constraint] = workspace(channels, [{"name": "SR", "data": [100.0, 40.0]}])
+    scaling = scaling_of(SCENARIOS[scenario], luminosity, {})
+    found = {
+        name: scaled_workspace(one, scaling)["channels"][0]["samples"][0]["modifiers"]
+        for name, one in content.items()
+    }
+    assert [one["data"] for one in found["poisson"]] == [one["data"] for one in found["gaussian"]]
+    kinds = {name: [one["type"] for one in modifiers] for name, modifiers in found.items()}
+    left = SIZES[scenario][LUMINOSITIES.index(luminosity)][1] > 0
+    assert kinds == {
+        "gaussian": ["staterror"] if left else [],
+        "poisson": ["shapesys"] if left else [],
+    }
 
 
 def test_sizes_that_the_measurement_gives_are_refused():
