@@ -4,6 +4,7 @@ interpolation of cumulative distributions of A. L. Read, Nucl. Instrum. Meth. A 
 
 import copy
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -93,7 +94,7 @@ def interpolated_sample(low: Plain, high: Plain, edges: Floats, share: float) ->
         edges: of the bins.
         share: between 0 and 1.
     """
-    first, second = _by_name(low), _by_name(high)
+    first, second = _by_name(low, high), _by_name(high, low)
     modifiers = [
         _modifier((first.get(key), second.get(key)), (low, high), edges, share)
         for key in dict.fromkeys([*first, *second])
@@ -102,12 +103,22 @@ def interpolated_sample(low: Plain, high: Plain, edges: Floats, share: float) ->
     return {"name": low["name"], "data": data, "modifiers": modifiers}
 
 
-def _by_name(sample: Plain) -> dict[tuple[str, str], Plain]:
-    """Modifiers by type and name, in which the name of the sample is left out."""
+def _by_name(sample: Plain, other: Plain) -> dict[tuple[str, str], Plain]:
+    """Modifiers by type and name. In those that the other sample has not, the name of the sample is
+    left out: they are its own, such as `xsec_signal_200`.
+    """
+    shared = {item["name"] for item in other["modifiers"]}
     return {
-        (item["type"], item["name"].replace(sample["name"], "")): item
+        (item["type"], name if name in shared else _without(name, sample["name"])): item
         for item in sample["modifiers"]
+        for name in [item["name"]]
     }
+
+
+def _without(name: str, sample: str) -> str:
+    """A name without that of a sample: where this stands as a word, if it does."""
+    kept, words = re.subn(rf"(^|_){re.escape(sample)}(?=_|$)", "", name)
+    return kept if words else name.replace(sample, "")
 
 
 def _modifier(

@@ -109,6 +109,31 @@ def test_systematics_of_a_signal():
     assert ("shapesys", "heavy_counts") not in by_name
 
 
+@pytest.mark.parametrize("names", [("s", "t"), ("jes", "signal"), ("m_1", "m_10"), ("e", "jes")])
+def test_names_of_signals_within_those_of_systematics(names):
+    """What both have is one modifier, whatever the signals are called; what is called by a signal
+    is that of each.
+    """
+    signals = [
+        sample(
+            name,
+            np.array([4.0, 6.0]),
+            normsys("jes", 1.2, 0.8),
+            normsys("statistics_es", 1.1, 0.9),
+            normsys(f"xsec_{name}", 1.05, 0.95),
+        )
+        for name in names
+    ]
+    found = interpolated_sample(*signals, np.array([0.0, 1.0, 2.0]), 0.3)
+    assert [item["name"] for item in found["modifiers"]] == [
+        "jes",
+        "statistics_es",
+        f"xsec_{names[0]}",
+    ]
+    sizes = [item["data"]["hi"] for item in found["modifiers"]]
+    assert sizes == pytest.approx([1.2, 1.1, 1.05])
+
+
 def workspace(name, values):
     return {"channels": [{"name": "sr", "samples": [sample(name, np.asarray(values))]}]}
 
