@@ -57,6 +57,9 @@ def _main(options: argparse.Namespace) -> int:
     path = options.analysis or Path("config/analyses") / options.run.name / "analysis.yaml"
     if options.to and options.to.suffix not in SUFFIXES:
         raise WollemiError(str(options.to), "has another suffix", f"take {' or '.join(SUFFIXES)}")
+    if options.composition and options.values:
+        problem = "are of events, of which --composition lists none"
+        raise WollemiError("--values", problem, "remove one of both")
     run = read_event_run(options.run, path)
     known = run.analysis.regions.get(options.region)
     variable = options.variable or (known.variable if known else "")

@@ -119,6 +119,10 @@ def test_the_composition_is_that_of_the_events(finished, said, capsys, monkeypat
             [RUN, "search", "--values", "muon[0].pt +"],
             "--values: 'muon[0].pt +' is not an expression",
         ),
+        (
+            [RUN, "search", "--composition", "--values", "mt"],
+            "--values: are of events, of which --composition lists none",
+        ),
         (["results/none", "search", "--analysis", ANALYSIS], "there are no histograms"),
     ],
 )

@@ -2,12 +2,18 @@
 
 from pathlib import Path
 
+import list_events
 import numpy as np
+import pandas as pd
 import pytest
-from support.tiny.analysis import edit_analysis
+import tabulate_events
+from support.tiny.analysis import ANALYSIS, edit_analysis
 from support.tiny.steps import RESULTS, process
 
 from wollemi.histograms.histogram import read_histograms
+from wollemi.interactive.event_run import read_event_run
+from wollemi.interactive.region_values import region_values
+from wollemi.interactive.run_look import look_variable, make_look
 
 # Two variables that begin and end within the events: of an event, and of each muon in it.
 INSIDE = {
@@ -43,3 +49,77 @@ def test_all_events_are_in_the_bins(tiny, dataset):
             np.testing.assert_allclose(values, expected, rtol=1e-12)
         compared += 1
     assert compared >= 2
+
+
+@pytest.fixture
+def events(tiny):
+    """The flat table of a signal, of both variables with and without their flow and of one that has
+    two axes.
+    """
+    inside = {**INSIDE, "narrow": INSIDE["narrow"] | {"edges": [190, 200, 210]}}
+    merged = {f"{name}_merged": item | {"merge_flow": True} for name, item in inside.items()}
+    together = {"both": {"axes": ["narrow_merged", "mt"]}}
+
+    def change(document):
+        document["variables"] |= {**inside, **merged, **together}
+        document["regions"]["search"]["monitor"] = [*inside, *merged, *together]
+
+    edit_analysis(tiny, change)
+    process("signal_200")
+    chosen = ["--samples", "signal_200", "--regions", "search"]
+    assert tabulate_events.main([RESULTS, "events.parquet", *chosen]) == 0
+    return pd.read_parquet("events.parquet")
+
+
+def test_values_are_those_of_the_events(events, capsys, monkeypatch):
+    """Beyond the edges, too: in tables, lists of a bin, values of a run and drawings in other
+    bins.
+    """
+    mass = events["narrow"].to_numpy()
+    assert (mass < 190).any()
+    assert (mass > 210).any()
+    assert events["narrow_merged"].tolist() == mass.tolist()
+    for place in range(4):
+        np.testing.assert_array_equal(events[f"muons_merged_{place}"], events[f"muons_{place}"])
+    run = read_event_run(Path(RESULTS), Path(ANALYSIS))
+    (found,) = region_values(run, "signal_200", "search", ["narrow_merged"])
+    assert found.to_list() == mass.tolist()
+    monkeypatch.setattr("wollemi.interactive.run_look.looked_at", lambda run: ["signal_200"])
+    look = make_look(run, "narrow_merged", "search", "", (10, 100.0, 400.0))
+    drawn = look_variable(run, look)
+    assert drawn["expression"] == "dimuon_mass"
+
+    listed = [RESULTS, "search", "--samples", "signal_200", "--to", "listed.parquet"]
+    for at, low, high in ((10, -np.inf, 200), (199, -np.inf, 200), (900, 200, np.inf)):
+        place = ["--variable", "narrow_merged", "--at", str(at)]
+        assert list_events.main([*listed, *place]) == 0
+        assert f"narrow_merged from {low:g} to {high:g}" in capsys.readouterr().out
+        inside = sorted(mass[(mass >= low) & (mass < high)])
+        assert sorted(pd.read_parquet("listed.parquet")["narrow_merged"]) == inside
+    assert list_events.main([*listed, "--variable", "muons_merged", "--at", "500"]) == 0
+    momenta = events[[f"muons_{place}" for place in range(4)]].to_numpy().ravel()
+    momenta = sorted(momenta[momenta >= 80])
+    assert sorted(pd.read_parquet("listed.parquet")["muons_merged"]) == momenta
+    assert list_events.main([*listed, "--values", "narrow_merged"]) == 0
+    assert sorted(pd.read_parquet("listed.parquet")["narrow_merged"]) == sorted(mass)
+
+
+def test_axes_stand_for_a_variable_that_has_several(events, capsys):
+    assert "both" not in events.columns
+    assert {"narrow_merged", "mt", "mass_search"} <= {*events.columns}
+    refused = "--values: 'both' has several axes, which no single value is on"
+    assert list_events.main([RESULTS, "search", "--values", "both"]) == 2
+    assert refused in capsys.readouterr().err
+    assert tabulate_events.main([RESULTS, "more.parquet", "--values", "both"]) == 2
+    assert f"{refused}\n  → take one of narrow_merged, mt" in capsys.readouterr().err
+
+
+def test_a_list_of_a_whole_region_is_that_of_the_run(events, capsys):
+    listed = [RESULTS, "search", "--samples", "signal_200"]
+    assert list_events.main([*listed, "--variable", "mass_peak"]) == 0
+    assert "the run has no histogram of it there" in capsys.readouterr().out
+    assert list_events.main([*listed, "--at", "nan"]) == 2
+    assert "--at: is not a number" in capsys.readouterr().err
+    edit_analysis(Path.cwd(), lambda item: item["regions"]["search"].update(selection="MET_pt > 9"))
+    assert list_events.main(listed) == 2
+    assert "analysis or files were changed since" in capsys.readouterr().err

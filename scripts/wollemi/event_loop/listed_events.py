@@ -8,6 +8,7 @@ import awkward as ak
 import numpy as np
 
 from wollemi.analysis.models.analysis import Analysis
+from wollemi.analysis.plain.merged_flow import own_expression
 from wollemi.analysis.plain.queries import as_list
 from wollemi.analysis.settings import Settings
 from wollemi.base.arrays import Flags, Floats
@@ -74,7 +75,7 @@ def listing_settings(document: Mapping[str, Any], dataset: str, place: Place) ->
     variables = document["variables"]
     chosen = {
         f"{LISTED}{number}": {
-            "expression": variables[text]["expression"] if text in variables else text,
+            "expression": own_expression(variables[text]) if text in variables else text,
             "bins": [1, 0, 1],
             "label": text,
         }
@@ -93,7 +94,8 @@ def listing_settings(document: Mapping[str, Any], dataset: str, place: Place) ->
 
 
 def chosen_bin(settings: Settings, place: Place) -> tuple[int, float, float] | None:
-    """Index of the bin with under- and overflow, and its edges; None for all events.
+    """Index of the bin with under- and overflow, and its edges; None for all events. With
+    `merge_flow` the first and the last bin have no end.
 
     Args:
         settings: see `listing_settings`.
@@ -105,6 +107,9 @@ def chosen_bin(settings: Settings, place: Place) -> tuple[int, float, float] | N
     edges = bin_edges(axis_of_variable(place.variable, variable))
     index = int(np.searchsorted(edges, place.at, side="right"))
     ends = [-np.inf, *edges.tolist(), np.inf]
+    if own_expression(dict(variable)) != variable.expression:
+        index = min(max(index, 1), len(edges) - 1)
+        ends[1], ends[-2] = -np.inf, np.inf
     return index, ends[index], ends[index + 1]
 
 
@@ -161,12 +166,12 @@ def listed_columns(
     evaluate = evaluate_entries if variable.per == "object" else evaluate_entry
     found = evaluate(variable.expression, names, passed)
     rows = np.repeat(np.flatnonzero(passed), found.counts)
-    values = found.values
+    values = evaluate(own_expression(dict(variable)), names, passed).values
     chosen = chosen_bin(settings, place)
     if chosen is not None:
         edges = bin_edges(axis_of_variable(place.variable, variable))
-        inside = np.searchsorted(edges, values, side="right") == chosen[0]
-        inside &= ~np.isnan(values)
+        inside = np.searchsorted(edges, found.values, side="right") == chosen[0]
+        inside &= ~np.isnan(found.values)
         rows, values = rows[inside], values[inside]
     weights = evaluate_values(settings.selected["event_weight"], names, len(batch))
     columns: dict[str, Any] = {
@@ -175,8 +180,9 @@ def listed_columns(
     columns["entry"] = ak.to_numpy(batch[ENTRY])[rows]
     columns["weight"] = factor * weights[rows]
     columns[place.variable] = values
-    for text in place.values:
-        columns[text] = evaluate_values(text, names, len(batch))[rows]
+    for number, text in enumerate(place.values):
+        written = settings.variables[f"{LISTED}{number}"].expression
+        columns[text] = evaluate_values(written, names, len(batch))[rows]
     return columns
 
 

@@ -19,7 +19,7 @@ from wollemi.event_loop.listed_events import (
     listing_settings,
     refuse_blinded,
 )
-from wollemi.histograms.bin_composition import Share, composition
+from wollemi.histograms.bin_composition import Share, composition, is_hidden, sums_of
 from wollemi.histograms.unrolling import read_datasets
 from wollemi.inputs.identifiers import COLUMNS
 from wollemi.interactive.event_run import (
@@ -28,6 +28,7 @@ from wollemi.interactive.event_run import (
     check_names,
     named_values,
     open_dataset,
+    refuse_axes,
 )
 from wollemi.results.marks import BLINDED
 
@@ -45,14 +46,17 @@ def check_place(analysis: Analysis, place: Place, samples: Sequence[str]) -> Non
     check_names("--variable", [place.variable], analysis.variables)
     check_names("--samples", samples, analysis.samples)
     check_expressions(place.values)
-    axes = analysis.variables[place.variable].axes
-    if axes:
-        problem = f"'{place.variable}' has several axes, which no single value is on"
-        raise WollemiError("--variable", problem, f"take one of {', '.join(axes)}")
+    refuse_axes(analysis, "--variable", place.variable)
+    for text in place.values:
+        refuse_axes(analysis, "--values", text)
+    if place.at is not None and np.isnan(place.at):
+        raise WollemiError("--at", "is not a number", "give a value in the bin")
 
 
 def share_lines(shares: Sequence[Share]) -> Iterator[str]:
     """What the place is made of."""
+    if not shares:
+        yield "  the run has no histogram of it there"
     for item in shares:
         if item.events is None:
             yield f"  {item.sample:<20} {BLINDED}"
@@ -102,13 +106,13 @@ def check_sum(run: EventRun, dataset: str, place: Place, listed: pd.DataFrame) -
     """
     found = read_datasets([run.folder / "histograms" / f"{dataset}.json"])[dataset]
     histogram = found.get(f"{place.region}/{place.variable}/nominal")
-    if histogram is None or place.at is None:
+    _, index = bin_of(run, place)
+    if histogram is None or is_hidden(histogram, index):
         return
-    edges = histogram.axes[-1].edges
-    index = int(np.searchsorted(edges, place.at, side="right"))
-    expected = float(histogram.view(flow=True)["value"][index])
-    size = float(listed["weight"].abs().sum()) if len(listed) else 0.0
-    total = float(listed["weight"].sum()) if len(listed) else 0.0
+    expected, _ = sums_of(histogram, index)
+    # What has no value is no entry.
+    weights = listed["weight"][listed[place.variable].notna()] if len(listed) else pd.Series([0.0])
+    size, total = float(weights.abs().sum()), float(weights.sum())
     if abs(total - expected) > 1e-9 * max(size, abs(expected)):
         problem = f"has {total:.10g} events there, the histogram of the run {expected:.10g}"
         raise WollemiError(

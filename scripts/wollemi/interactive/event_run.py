@@ -151,6 +151,18 @@ def check_names(where: str, names: Iterable[str], known: Iterable[str]) -> None:
             raise WollemiError(where, problem, f"there are {', '.join(known)}")
 
 
+def refuse_axes(analysis: Analysis, where: str, name: str) -> None:
+    """Refuse a variable of several axes, where one value is wanted.
+
+    Raises:
+        WollemiError: it has several.
+    """
+    axes = analysis.variables[name].axes if name in analysis.variables else ()
+    if axes:
+        problem = f"'{name}' has several axes, which no single value is on"
+        raise WollemiError(where, problem, f"take one of {', '.join(axes)}")
+
+
 def check_expressions(texts: Iterable[str], where: str = "--values") -> None:
     """Refuse values that are no expressions.
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from wollemi.analysis.models.analysis import Analysis
 from wollemi.analysis.plain.dataset_selections import dataset_view
+from wollemi.analysis.plain.merged_flow import own_expression
 from wollemi.analysis.plain.systematic_kinds import VIEWS, WEIGHT_SETS, WEIGHTS, kind_of
 from wollemi.base.errors import MissingBranchError, WollemiError
 from wollemi.base.rounding import with_error
@@ -30,6 +31,7 @@ from wollemi.interactive.event_run import (
     check_names,
     named_values,
     open_dataset,
+    refuse_axes,
 )
 from wollemi.interactive.table_files import TableFile, open_table
 from wollemi.results.marks import BLINDED
@@ -64,10 +66,15 @@ def chosen_values(
         texts: names of variables, columns, branches and fields of objects, or `NAME=EXPRESSION`.
 
     Raises:
-        WollemiError: one has no name or is no expression, or two have one name.
+        WollemiError: one has no name, is no expression or has several axes, or two have one name.
     """
     shown = (analysis.regions[region] for region in regions)
-    usual = dict.fromkeys(name for item in shown for name in (item.variable, *item.monitor))
+    usual = dict.fromkeys(
+        axis
+        for item in shown
+        for name in (item.variable, *item.monitor)
+        for axis in analysis.variables[name].axes or (name,)
+    )
     values: dict[str, str] = {}
     for text in texts or usual:
         found = NAMED.fullmatch(text)
@@ -76,8 +83,9 @@ def chosen_values(
             raise WollemiError("--values", f"'{text}' needs a name", f"write 'NAME={text}'")
         if name in values:
             raise WollemiError("--values", f"'{name}' is there twice", "give one another name")
+        refuse_axes(analysis, "--values", written.strip())
         variable = analysis.variables.get(written.strip())
-        values[name] = variable.expression if variable else written.strip()
+        values[name] = own_expression(dict(variable)) if variable else written.strip()
     check_expressions(values.values())
     return values
 

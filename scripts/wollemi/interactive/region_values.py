@@ -7,6 +7,7 @@ import awkward as ak
 import numpy as np
 
 from wollemi.analysis.plain.dataset_selections import dataset_view
+from wollemi.analysis.plain.merged_flow import own_expression
 from wollemi.base.errors import MissingBranchError
 from wollemi.event_loop.listed_events import passes
 from wollemi.event_loop.tabulated_events import Table, table_settings
@@ -40,7 +41,7 @@ def region_values(
         WollemiError: a name is unknown, or a file is gone.
     """
     known = run.analysis.variables
-    written = [known[text].expression if text in known else text for text in texts]
+    written = [own_expression(dict(known[text])) if text in known else text for text in texts]
     found = [
         [_array(evaluate(text, names), events) for text in written]
         for _, names, events in region_names(run, dataset, region, written, where)

@@ -10,6 +10,7 @@ from typing import Any
 from wollemi.analysis.models.analysis import Analysis
 from wollemi.analysis.plain.dataset_selections import both, dataset_view
 from wollemi.analysis.plain.datasets import replacing
+from wollemi.analysis.plain.merged_flow import own_expression
 from wollemi.analysis.plain.queries import as_list
 from wollemi.analysis.settings import Settings
 from wollemi.base.errors import WollemiError
@@ -84,6 +85,7 @@ def look_variable(run: EventRun, look: RunLook) -> dict[str, Any]:
         problem = "has several axes"
         raise WollemiError(look.expression, problem, "draw it in its own bins, without --bins")
     own = {key: value for key, value in known.items() if key not in BINNINGS}
+    own |= {"expression": own_expression(known)} if known else {}
     unit = energy_unit(look.expression, run.plan.document["columns"])
     found = {"label": look.expression, "unit": unit, "expression": look.expression, **own}
     entries = None

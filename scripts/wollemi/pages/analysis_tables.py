@@ -9,6 +9,7 @@ from wollemi.analysis.models.analysis import Hook, Variable
 from wollemi.analysis.models.base import Section
 from wollemi.analysis.models.objects import PhysicsObject
 from wollemi.analysis.models.systematics import Systematic
+from wollemi.analysis.plain.merged_flow import own_expression
 from wollemi.analysis.plain.plot_eras import era_plots
 from wollemi.analysis.plain.systematic_kinds import KINDS, Kind, kind_of
 from wollemi.analysis.settings import Settings
@@ -16,6 +17,7 @@ from wollemi.expressions.selections import selection_terms
 from wollemi.pages.plot_groups import region_plots
 
 Rows = list[dict[str, Any]]
+MERGED = ", with what is beyond the bins in the first and the last one"
 ROLES = {
     "signal": "A signal region, which enters the fit.",
     "control": "A control region, which enters the fit.",
@@ -85,11 +87,12 @@ def variable_rows(variables: Mapping[str, Variable]) -> Rows:
             continue
         bins, low, high = _binning(item)
         label = f"{item.label} [{item.unit}]" if item.unit else item.label
+        own = own_expression(dict(item))
         rows.append(
             {
                 "name": name,
                 "label": label,
-                "expression": item.expression,
+                "expression": own if own == item.expression else f"{own}{MERGED}",
                 "bins": bins,
                 "low": low,
                 "high": high,

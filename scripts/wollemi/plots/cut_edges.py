@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from wollemi.analysis.models.analysis import Region
+from wollemi.analysis.plain.merged_flow import own_expression
 from wollemi.analysis.settings import Settings
 from wollemi.expressions.selections import conjuncts, selection_terms
 from wollemi.expressions.syntax import parse_expression
@@ -26,7 +27,7 @@ def left_out_edges(settings: Settings, region: Region, variable: str) -> tuple[C
     if region.without is None or settings.variables[variable].axes:
         return ()
     cuts = dict(selection_terms(settings.regions[str(region.derived_from)].selection))
-    return cut_edges(cuts[region.without], settings.variables[variable].expression)
+    return cut_edges(cuts[region.without], own_expression(dict(settings.variables[variable])))
 
 
 def cut_edges(cut: str, variable: str) -> tuple[CutEdge, ...]:

@@ -89,6 +89,19 @@ def _inside(variable: Mapping[str, Any]) -> dict[str, Any]:
     return {**kept, "expression": f"max(min({variable['expression']}, {last!r}), {first!r})"}
 
 
+def own_expression(variable: Mapping[str, Any]) -> str:
+    """Expression of the values themselves, of a variable that may be written out by
+    `expand_merged_flow`.
+    """
+    text = str(variable.get("expression") or "")
+    if len(variable_edges(variable)) < 2:
+        return text
+    first, last = _centers(variable)
+    start, end = "max(min(", f", {last!r}), {first!r})"
+    inside = text.startswith(start) and text.endswith(end)
+    return text[len(start) : -len(end)] if inside else text
+
+
 def _centers(variable: Mapping[str, Any]) -> tuple[float, float]:
     """Those of the first and the last bin."""
     edges = variable_edges(variable)

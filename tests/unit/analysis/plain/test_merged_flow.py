@@ -4,7 +4,8 @@ import hist
 import numpy as np
 import pytest
 
-from wollemi.analysis.plain.merged_flow import expand_merged_flow, merge_problem
+from wollemi.analysis.models.analysis import Variable
+from wollemi.analysis.plain.merged_flow import expand_merged_flow, merge_problem, own_expression
 from wollemi.histograms.blinding import hidden_bins
 
 FILES = {"dy": {"files": ["dy.root"]}}
@@ -27,6 +28,27 @@ def test_values_beyond_the_edges_become_centers():
 def test_one_bin_takes_everything():
     found = expanded({"expression": "a", "bins": [1, 0, 8], "merge_flow": True})
     assert found["expression"] == "max(min(a, 4.0), 4.0)"
+
+
+BINS = (
+    {"bins": [4, 0, 8]},
+    {"bins": [7, -0.1, 0.3]},
+    {"bins": [1, 1, 2]},
+    {"log_bins": [5, 0.3, 70]},
+    {"edges": [0, 0.1, 6, 8.7]},
+)
+
+
+@pytest.mark.parametrize("bins", BINS)
+@pytest.mark.parametrize("text", ["a", "a + b", "max(min(a, 3.0), 1.0)", "where(a > 0, a, b)"])
+def test_the_expression_of_the_values_is_found_again(bins, text):
+    """From the plain settings, and from those that the model of a variable has."""
+    variable = {"expression": text, **bins, "label": "x"}
+    merged = expanded(variable | {"merge_flow": True})
+    for item in (variable, merged):
+        assert own_expression(item) == text
+        assert own_expression(dict(Variable.model_validate(item))) == text
+    assert own_expression({"axes": ["x", "y"]}) == ""
 
 
 def test_without_the_key_nothing_changes():
