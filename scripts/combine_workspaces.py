@@ -53,6 +53,11 @@ def _main(options: argparse.Namespace) -> int:
     if len(paths) < len(options.inputs):
         raise WollemiError("inputs", "two have one name", "give each analysis its own")
     shared = {name: members.split(",") for name, members in options.shared}
+    if len(shared) < len(options.shared):
+        names = [name for name, _ in options.shared]
+        twice = next(name for name in names if names.count(name) > 1)
+        together = ",".join(members for name, members in options.shared if name == twice)
+        raise WollemiError("--shared", f"'{twice}' is there twice", f"write {twice}={together}")
     workspaces = {name: read_workspace(path) for name, path in paths.items()}
     made = combine(workspaces, shared, options.poi)
     about = {

@@ -61,6 +61,13 @@ def test_a_name_twice(tmp_path, inputs, capsys):
     assert "two have one name" in capsys.readouterr().err
 
 
+def test_what_is_shared_stands_once(tmp_path, inputs, capsys):
+    """The second would replace the first, and leave two strengths."""
+    shared = ["--shared", "mu=ee.mu", "--shared", "mu=mumu.mu"]
+    assert combine_workspaces.main([str(tmp_path / "both.json"), *inputs, *shared]) == 2
+    assert "write mu=ee.mu,mumu.mu" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("argument", ["ee", "e.e=ee.json", "=ee.json"])
 def test_arguments_that_are_no_pairs(tmp_path, capsys, argument):
     with pytest.raises(SystemExit, match="2"):

@@ -5,6 +5,7 @@ from typing import Any
 
 from wollemi.base.errors import WollemiError
 from wollemi.base.nearest import did_you_mean
+from wollemi.results.marks import common_marks
 from wollemi.statistics.interpolation import workspace_interpolation
 
 Workspace = Mapping[str, Any]
@@ -16,6 +17,16 @@ SHARED_KINDS = {
     "histosys": "normal constraint",
     "lumi": "luminosity",
 }
+# What pyhf takes where a measurement says nothing of a parameter.
+SETTINGS = {
+    "free factor": {"inits": [1.0], "bounds": [[0.0, 10.0]]},
+    "normal constraint": {
+        "inits": [0.0],
+        "bounds": [[-5.0, 5.0]],
+        "auxdata": [0.0],
+        "sigmas": [1.0],
+    },
+}
 
 
 def combine(
@@ -24,7 +35,8 @@ def combine(
     """One workspace of the regions of all.
 
     Regions and parameters get the name of their analysis in front, so that nothing is shared by an
-    accident of names; what is the same in several analyses is declared.
+    accident of names; what is the same in several analyses is declared. The measurement has the
+    marks of all of theirs, such as [pseudo-data].
 
     Args:
         workspaces: analysis → its pyhf workspace; the first measurement counts.
@@ -43,12 +55,14 @@ def combine(
         told = "; ".join(f"{name}: {', '.join(found)}" for name, found in codes.items())
         problem = f"their systematics are interpolated in different ways ({told})"
         raise WollemiError("workspaces", problem, "give them the same model.interpolation")
-    measurement = next(iter(codes.values())).named("combination")
+    marks = common_marks(item["measurements"][0]["name"] for item in workspaces.values())
+    name = " ".join(["combination", *(f"[{mark}]" for mark in marks)])
+    measurement = next(iter(codes.values())).named(name)
     kinds = {name: _kinds(workspace) for name, workspace in workspaces.items()}
     names = _new_names(kinds, shared)
     _check_accidents(names, shared)
     _check_luminosity(kinds, names, {member for members in shared.values() for member in members})
-    parameters = _parameters(workspaces, names)
+    parameters = _parameters(workspaces, kinds, names)
     if poi not in {new for found in names.values() for new in found.values()}:
         known = sorted({new for found in names.values() for new in found.values()})
         problem = f"the combination has no parameter '{poi}'{did_you_mean(poi, known)}"
@@ -180,26 +194,52 @@ def _check_luminosity(
 
 
 def _parameters(
-    workspaces: Mapping[str, Workspace], names: Mapping[str, Mapping[str, str]]
+    workspaces: Mapping[str, Workspace],
+    kinds: Mapping[str, Mapping[str, set[str]]],
+    names: Mapping[str, Mapping[str, str]],
 ) -> list[dict[str, Any]]:
     """Settings of the parameters: of shared ones the first initial value and the narrowest bounds;
-    all else must agree.
+    all else must agree, with what pyhf takes where an analysis says nothing.
     """
-    found: dict[str, dict[str, Any]] = {}
-    for analysis, workspace in workspaces.items():
-        for item in workspace["measurements"][0]["config"]["parameters"]:
-            new = names[analysis].get(item["name"])
-            if new is None:
-                continue
-            renamed = {**item, "name": new}
-            found[new] = _agreed(new, found[new], renamed) if new in found else renamed
-    return list(found.values())
+    having: dict[str, list[tuple[str, str]]] = {}
+    for analysis, found in names.items():
+        for own, new in found.items():
+            having.setdefault(new, []).append((analysis, own))
+    given = {
+        (analysis, item["name"]): item
+        for analysis, workspace in workspaces.items()
+        for item in workspace["measurements"][0]["config"]["parameters"]
+    }
+    made: dict[str, dict[str, Any]] = {}
+    for new in dict.fromkeys(
+        names[analysis][own] for analysis, own in given if own in names[analysis]
+    ):
+        first, *others = (
+            _setting(given.get(place), kinds[place[0]][place[1]], len(having[new]) > 1)
+            for place in having[new]
+        )
+        for other in others:
+            first = _agreed(new, first, other)
+        told = {key for place in having[new] for key in given.get(place, ())}
+        made[new] = {"name": new} | {key: first[key] for key in first if key in told - {"name"}}
+    return [*made.values()]
+
+
+def _setting(given: Mapping[str, Any] | None, kinds: set[str], shared: bool) -> dict[str, Any]:
+    """What a measurement says of a parameter, with what it leaves to pyhf if others share it."""
+    usual = SETTINGS.get(SHARED_KINDS.get(min(kinds), ""), {}) if shared else {}
+    return {**usual, **(given or {})}
 
 
 def _agreed(new: str, first: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    for key in ("auxdata", "sigmas", "fixed"):
-        if first.get(key) != other.get(key):
-            problem = f"its {key} are {first.get(key)} and {other.get(key)}"
+    keys = ["auxdata", "sigmas"]
+    pairs: list[tuple[str, Any, Any]] = [(key, first.get(key), other.get(key)) for key in keys]
+    pairs.append(("fixed", bool(first.get("fixed")), bool(other.get("fixed"))))
+    if first.get("fixed"):
+        pairs.append(("inits", first.get("inits"), other.get("inits")))
+    for key, one, another in pairs:
+        if one != another:
+            problem = f"its {key} are {one} and {another}"
             raise WollemiError(f"shared.{new}", problem, "let the analyses agree")
     bounds = [item["bounds"][0] for item in (first, other) if "bounds" in item]
     if not bounds:

@@ -50,3 +50,14 @@ BLINDED = "BLINDED"  # mark of products with partly hidden data
 def measurement_marks(measurement: str) -> tuple[str, ...]:
     """Marks in the name of a measurement: `zprime [pseudo-data] [PREVIEW]` has two."""
     return tuple(re.findall(r"\[([^\]]+)\]", measurement))
+
+
+def common_marks(measurements: Iterable[str], known: Iterable[str] = ()) -> tuple[str, ...]:
+    """Marks of what is made of several measurements: all that one of them has.
+
+    Args:
+        measurements: their names; other brackets in names of other programs are no marks.
+        known: further marks.
+    """
+    found = {*known, *(mark for name in measurements for mark in measurement_marks(name))}
+    return tuple(mark for mark in (PSEUDO_DATA, PREVIEW, BLINDED) if mark in found)

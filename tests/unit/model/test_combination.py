@@ -148,6 +148,76 @@ def test_the_narrowest_bounds_count():
     ]
 
 
+SAID = [
+    ({"fixed": True, "inits": [0.0]}, "its fixed are"),
+    ({"fixed": True}, "its fixed are"),
+    ({"auxdata": [1.0]}, "its auxdata are"),
+    ({"sigmas": [0.5]}, "its sigmas are"),
+    ({"bounds": [[6.0, 7.0]]}, "have nothing in common"),
+]
+
+
+@pytest.mark.parametrize(("setting", "problem"), SAID)
+@pytest.mark.parametrize("first", [True, False])
+def test_what_one_analysis_says_alone_is_not_that_of_both(setting, problem, first):
+    """The other one says nothing of the systematic: it has what pyhf takes."""
+    contents = {"a": search(1), "b": search(2)}
+    name = next(
+        modifier["name"]
+        for channel in contents["a"]["channels"]
+        for sample in channel["samples"]
+        for modifier in sample["modifiers"]
+        if modifier["type"] == "normsys"
+    )
+    shared = {"mu": ["a.mu", "b.mu"], "both": [f"a.{name}", f"b.{name}"]}
+    settings = contents["a" if first else "b"]["measurements"][0]["config"]["parameters"]
+    settings.append({"name": name} | setting)
+    with pytest.raises(WollemiError, match=problem):
+        combine(contents, shared, "mu")
+    del shared["both"]
+    kept = combine(contents, shared, "mu")["measurements"][0]["config"]["parameters"]
+    assert {"name": f"{'a' if first else 'b'}_{name}"} | setting in kept
+
+
+def test_held_at_one_value_it_is_held_in_the_combination():
+    contents = {"a": search(1), "b": search(2)}
+    held = {"name": "mu", "fixed": True, "inits": [0.5]}
+    for content in contents.values():
+        content["measurements"][0]["config"]["parameters"] = [dict(held)]
+    shared = {"strength": ["a.mu", "b.mu"]}
+    made = combine(contents, shared, "strength")["measurements"][0]["config"]["parameters"]
+    assert made == [held | {"name": "strength"}]
+    contents["b"]["measurements"][0]["config"]["parameters"][0]["inits"] = [1.0]
+    with pytest.raises(WollemiError, match=r"its inits are \[0.5\] and \[1.0\]"):
+        combine(contents, shared, "strength")
+
+
+@pytest.mark.parametrize(
+    ("names", "made"),
+    [
+        (("one [pseudo-data]", "other"), "combination [pseudo-data]"),
+        (
+            ("one [PREVIEW]", "other [pseudo-data] [BLINDED]"),
+            "combination [pseudo-data] [PREVIEW] [BLINDED]",
+        ),
+        (("one [13 TeV]", "other"), "combination"),
+    ],
+)
+def test_marks_are_those_of_all(names, made):
+    contents = {"a": search(1), "b": search(2)}
+    for content, name in zip(contents.values(), names, strict=True):
+        content["measurements"][0]["name"] = name
+    shared = {"mu": ["a.mu", "b.mu"]}
+    assert combine(contents, shared, "mu")["measurements"][0]["name"] == made
+    for content in contents.values():
+        content["measurements"][0]["name"] = Interpolation("code1", "code0").named(
+            content["measurements"][0]["name"]
+        )
+    together = combine(contents, shared, "mu")
+    assert workspace_interpolation(together) == Interpolation("code1", "code0")
+    assert together["measurements"][0]["name"].startswith(f"{made} {{")
+
+
 def test_nothing_is_shared_by_an_accident_of_names():
     one, other = search(1), search(2)
     for channel in other["channels"]:
