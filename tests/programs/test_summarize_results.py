@@ -153,6 +153,17 @@ def test_marks():
     assert "PSEUDO-DATA" not in page()
 
 
+def test_marks_of_a_model_that_somebody_else_made_are_on_the_page():
+    """They stand in its measurement; cutflows, which would tell of them, there are none."""
+    fits = PRODUCTS.fits.noting(measurement="combination [pseudo-data] [BLINDED]")
+    made = summary(replace(PRODUCTS, fits=fits))
+    assert made["marks"] == ["pseudo-data", "BLINDED"]
+    assert made["headline"][0].startswith(f"{made['analysis']} [pseudo-data] [BLINDED]")
+    text = page(replace(PRODUCTS, fits=fits))
+    assert "PSEUDO-DATA" in text
+    assert "BLINDED: some of the data are hidden" in text
+
+
 def test_text_of_the_analysis_is_escaped():
     assert "<script>alert" not in page(document=EXAMPLE | {"title": "<script>alert(1)</script>"})
 

@@ -32,7 +32,7 @@ from wollemi.results.imported import Imported
 from wollemi.results.limits import Limits
 from wollemi.results.lint import TemplateLint
 from wollemi.results.luminosity import LuminosityFile
-from wollemi.results.marks import find_marks
+from wollemi.results.marks import common_marks, find_marks
 from wollemi.results.model_check import ModelCheck
 from wollemi.results.predictions import Predictions
 from wollemi.results.product import Part
@@ -92,7 +92,7 @@ def make_summary(settings: Settings, cutflows: Cutflows, found: Statistics) -> d
         "title": settings.title,
         "description": settings.selected.get("description", ""),
         "beam": beam_text(settings.center_of_mass_tev, settings.luminosity_ifb),
-        "marks": find_marks(settings.samples, settings.datasets, cutflows),
+        "marks": _marks(settings, cutflows, found),
         "blinding": blinding,
         "results": signal_results(signals, fits, limits, found.significances),
         "level": limits.level if limits else None,
@@ -129,6 +129,12 @@ def make_summary(settings: Settings, cutflows: Cutflows, found: Statistics) -> d
             summary["analysis"], summary["marks"], summary, settings.plots, samples
         )
     }
+
+
+def _marks(settings: Settings, cutflows: Cutflows, found: Statistics) -> list[str]:
+    """Marks of a run: of a model that somebody else made they stand in its measurement alone."""
+    names = [item.measurement for item in (found.imported, found.fits) if item]
+    return [*common_marks(names, find_marks(settings.samples, settings.datasets, cutflows))]
 
 
 def yields_of(

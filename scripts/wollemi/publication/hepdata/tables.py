@@ -51,7 +51,7 @@ from wollemi.results.discovery import Discovery
 from wollemi.results.extrapolation import Extrapolation
 from wollemi.results.fit import BACKGROUND_ONLY, FitResult, Fits, RegionYields
 from wollemi.results.limits import Limits
-from wollemi.results.marks import BLINDED, data_label, find_marks
+from wollemi.results.marks import BLINDED, common_marks, data_label, find_marks
 from wollemi.results.parameter_label import parameter_label
 from wollemi.results.predictions import Prediction, Predictions
 from wollemi.results.ranking import Ranking
@@ -102,8 +102,12 @@ class Products:
 
     @cached_property
     def marks(self) -> list[str]:
-        """Marks that appear on every product."""
-        return find_marks(self.settings.samples, self.settings.datasets, self.cutflows)
+        """Marks that appear on every product; of a model that somebody else made they stand in its
+        measurement alone.
+        """
+        known = find_marks(self.settings.samples, self.settings.datasets, self.cutflows)
+        names = [self.found["fit"].measurement] if "fit" in self.found else []
+        return [*common_marks(names, known)]
 
     @cached_property
     def labels(self) -> dict[str, str]:

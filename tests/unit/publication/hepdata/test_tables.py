@@ -47,6 +47,26 @@ def texts(table, labels):
     return " ".join([*names, *values, *told]).split(" ")
 
 
+def test_strengths_of_a_blinded_model_that_somebody_else_made_are_hidden():
+    """Its measurement alone says so."""
+    declared = settings(write_hepdata.SECTIONS, EXAMPLE)
+    values = {}
+    for name in ("tiny", "combination [pseudo-data] [BLINDED]"):
+        found = {"fit": Fits.parse("fit.json", fit() | {"measurement": name})}
+        products = Products(declared, {one: cutflow(one) for one in EVENTS}, [], found)
+        table = table_content(products, "parameters")
+        place = next(
+            place
+            for column in table.independent
+            for place, value in enumerate(column.values)
+            if value == "mu"
+        )
+        values[name] = table.dependent[0].values[place], products.marks, products.labels["data"]
+    known, hidden = values.values()
+    assert isinstance(known[0], float)
+    assert hidden == ("BLINDED", ["pseudo-data", "BLINDED"], "Pseudo-data")
+
+
 @pytest.mark.parametrize(
     ("table", "names"),
     [
