@@ -1,6 +1,6 @@
 """Tables of limits and significances."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import pandas as pd
@@ -95,13 +95,16 @@ def extrapolation_table(found: BriefExtrapolation, level: float, label: Label) -
         for rules in found.rules
         for item in results.scenarios[rules.name]
     ]
-    text = {
-        f"{label(signal)}, {scenario}, {luminosity_text(item.luminosity_ifb)}": {
-            "limit on the signal strength": expected_text(item),
-            "significance": sigma_text(item.significance),
-        }
+    text = [
+        (
+            f"{label(signal)}, {scenario}, {luminosity_text(item.luminosity_ifb)}",
+            {
+                "limit on the signal strength": expected_text(item),
+                "significance": sigma_text(item.significance),
+            },
+        )
         for signal, scenario, item in rows
-    }
+    ]
     scenarios = "; ".join(f"{rules.name}: {rules_text(rules)}" for rules in found.rules)
     caption = (
         f"Expected {100 * level:g} % CLs upper limits and significances. {METHOD}. {scenarios}"
@@ -153,7 +156,18 @@ def region_limit_table(found: RegionLimits, label: Label) -> Table:
 
 
 def text_rows(
-    rows: Mapping[str, Mapping[str, str]], index: str, label: Label = str
+    rows: Mapping[str, Mapping[str, str]] | Sequence[tuple[str, Mapping[str, str]]],
+    index: str,
+    label: Label = str,
 ) -> pd.DataFrame:
-    """Name of a row → column → cell."""
-    return pd.DataFrame.from_dict(rows, orient="index").rename_axis(index).rename(index=label)
+    """Cells of a table.
+
+    Args:
+        rows: name of a row → column → cell, or pairs of both where names may be equal, as those of
+            samples with one label are.
+        index: title of the names.
+        label: of a name.
+    """
+    pairs = list(rows.items() if isinstance(rows, Mapping) else rows)
+    names = [label(name) for name, _ in pairs]
+    return pd.DataFrame([dict(cells) for _, cells in pairs], index=names).rename_axis(index)

@@ -276,14 +276,16 @@ def scan_table(
     parameter: Label = str,
 ) -> Table:
     """Best fits of the profile likelihood scans, those of one parameter with their intervals."""
-    text = {
-        f"{label(row.signal)}, {row.scan}": {
+    names = [f"{label(row.signal)}, {row.scan}" for row in rows]
+    cells = [
+        {
             "parameters": ", ".join(map(parameter, row.parameters)) or NOTHING,
             **_scan_cells("observed", row.observed, NOTHING if row.left_out else BLINDED),
             **_scan_cells("expected", row.expected, NOTHING),
         }
         for row in rows
-    }
+    ]
+    text = list(zip(names, cells, strict=True))
     caption = (
         "Profile likelihood scans: best fit with its errors at 1σ, and the interval at 2σ, "
         f"observed and expected for {asimov_text(asimov, parameter)}"
@@ -293,11 +295,11 @@ def scan_table(
 
 def toy_table(found: Mapping[str, BriefToyStudy], label: Label, parameter: Label = str) -> Table:
     """Bias, pulls and coverage of fits of toys."""
-    text = {
-        f"{label(signal)}, {parameter(study.poi)} = {item.injected:.4g}": summary_texts(item)
+    text = [
+        (f"{label(signal)}, {parameter(study.poi)} = {item.injected:.4g}", summary_texts(item))
         for signal, study in found.items()
         for item in study.summaries
-    }
+    ]
     lines = [f"{label(name)}: {line_text(item.line)}" for name, item in found.items() if item.line]
     caption = ". ".join(["Fits of toys", TOY_METHOD, *lines])
     return Table(caption, toy_frame(found), text_rows(text, "toys at"))
@@ -305,14 +307,12 @@ def toy_table(found: Mapping[str, BriefToyStudy], label: Label, parameter: Label
 
 def confidence_table(found: BriefIntervals, label: Label, parameter: Label = str) -> Table:
     """Feldman-Cousins intervals beside the asymptotic ones."""
-    told = {
-        f"{label(row.signal)}, {parameter(row.parameter)}, {row.kind}": outcome_texts(row.outcome)
-        for row in interval_rows(found)
-    }
-    titles = dict.fromkeys(title for texts in told.values() for title in texts)
-    text = {
-        name: {title: texts.get(title, NOTHING) for title in titles} for name, texts in told.items()
-    }
+    rows = list(interval_rows(found))
+    names = [f"{label(row.signal)}, {parameter(row.parameter)}, {row.kind}" for row in rows]
+    told = [outcome_texts(row.outcome) for row in rows]
+    titles = dict.fromkeys(title for texts in told for title in texts)
+    cells = [{title: texts.get(title, NOTHING) for title in titles} for texts in told]
+    text = list(zip(names, cells, strict=True))
     caption = f"Confidence intervals, {found.toys:,} toys at each value. {INTERVAL_METHOD}"
     return Table(caption, confidence_frame(found), text_rows(text, "parameter"))
 
@@ -346,13 +346,14 @@ def uncertainty_table(
     uncertainties: Mapping[str, SignalUncertainties], label: Label, parameter: Label = str
 ) -> Table:
     """Contributions to the uncertainty of the parameter of interest, by both methods."""
-    text = {
-        f"{label(signal)}, {parameter(name)}"
-        if len(uncertainties) > 1
-        else parameter(name): contribution_texts(item)
+    text = [
+        (
+            f"{label(signal)}, {parameter(name)}" if len(uncertainties) > 1 else parameter(name),
+            contribution_texts(item),
+        )
         for signal, found in uncertainties.items()
         for name, item in found.rows.items()
-    }
+    ]
     results = (
         ("" if signal == found.poi else f"{label(signal)}: ")
         + f"{total_text(found, parameter)} ({data_text(found, parameter)})"
