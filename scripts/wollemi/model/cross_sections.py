@@ -1,5 +1,6 @@
 """The cross section that limits on a signal are quoted for."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 from wollemi.analysis.models.analysis import Sample
@@ -12,7 +13,7 @@ def signal_cross_section(
 ) -> float | None:
     """Cross section in pb at a signal strength of 1; None if the analysis does not ask for it.
 
-    That of one era: `wollemi.analysis.checks.model` refuses eras that differ.
+    The mean of all eras: `wollemi.analysis.checks.model` refuses eras that differ.
 
     Args:
         samples: the signal samples.
@@ -22,4 +23,5 @@ def signal_cross_section(
     if fraction is None:
         return None
     parts = {name: dict(datasets[name]) for sample in samples for name in sample.datasets}
-    return fraction * max(era_cross_sections(parts).values(), default=0.0)
+    found = era_cross_sections(parts).values()
+    return fraction * math.fsum(found) / max(len(found), 1)

@@ -37,3 +37,13 @@ def test_it_is_what_all_events_say_of_the_luminosity(seed):
     found = signal_cross_section(samples, datasets, 0.5)
     assert found == pytest.approx(0.5 * events / (1000 * total), rel=1e-12)
     assert signal_cross_section(samples, datasets, None) is None
+
+
+def test_eras_that_differ_by_their_errors_have_the_mean():
+    given = {"files": ["events.root"]}
+    datasets = {
+        f"signal_{era}": Dataset.model_validate(given | {"era": era, "cross_section_pb": size})
+        for era, size in (("2017", 1.02), ("2018", 0.98))
+    }
+    sample = Sample.model_validate({"role": "signal", "datasets": [*datasets]})
+    assert signal_cross_section([sample], datasets, 1.0) == pytest.approx(1.0, rel=1e-12)

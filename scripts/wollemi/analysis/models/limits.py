@@ -53,7 +53,7 @@ class Limits(Section):
         default=None,
         description=(
             "also give limits on this fraction of the signal cross section, in pb; of several eras "
-            "it is that of each, which must be the same"
+            "it is the mean of theirs, which must agree to 5 %"
         ),
     )
     theory_uncertainty: TheoryUncertainties | None = Field(

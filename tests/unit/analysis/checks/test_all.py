@@ -181,6 +181,10 @@ def test_a_limit_on_a_cross_section_is_on_one():
     document["datasets"]["late"] = late | {"cross_section_pb": early}
     document["samples"]["signal"]["datasets"] = ["signal", "late"]
     assert not [one for one in check_references(document) if one.startswith("limits.")]
+    document["datasets"]["late"]["scale_factor"] = 1.04
+    assert not [one for one in check_references(document) if one.startswith("limits.")]
+    at_two_energies = document | {"center_of_mass_tev": [13, 13.6]}
+    assert [one for one in check_references(at_two_energies) if one.startswith("limits.")]
     document["datasets"]["late"]["scale_factor"] = 1.2
     assert [one for one in check_references(document) if one.startswith("limits.")] == [
         f"limits.cross_section_fraction: the cross section of signal is not one ({early:g} pb in "
