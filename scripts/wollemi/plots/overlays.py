@@ -15,6 +15,7 @@ import numpy as np
 from wollemi.analysis.models.overlays import Overlay
 from wollemi.analysis.models.plots import Plots
 from wollemi.analysis.plain.addresses import public_url
+from wollemi.analysis.plain.units import NONE, parsed_unit, unit_of_label
 from wollemi.base.arrays import Floats
 from wollemi.base.digests import file_digest
 from wollemi.base.errors import WollemiError
@@ -22,7 +23,6 @@ from wollemi.job.records import relative_name
 from wollemi.model.published_file import check_digest, parsed, published_content
 from wollemi.plots.curve_tables import TableColumn, json_columns, table_columns, two_columns
 from wollemi.plots.limit_numbers import limit_numbers
-from wollemi.plots.units import NONE, parsed_unit, unit_of_label
 from wollemi.results.limits import MEDIAN, Limits
 from wollemi.results.marks import measurement_marks
 

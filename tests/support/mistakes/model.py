@@ -68,6 +68,11 @@ def plots_by_choice() -> Run:
     return check_run
 
 
+def unit_of_limits() -> Run:
+    set_value("plots", "limit_y", value={"label": "σ(X → µµ) [fb]"})
+    return check_run
+
+
 def region_groups() -> Run:
     """A name that is none, that of a region, no variable in common, other bins in the fit, and a
     region without one of its cuts.

@@ -33,7 +33,12 @@ from wollemi.analysis.checks.objects import (
     own_problems,
 )
 from wollemi.analysis.checks.overlays import check_overlays
-from wollemi.analysis.checks.plots import check_chosen_plots, check_paper, check_plots
+from wollemi.analysis.checks.plots import (
+    check_chosen_plots,
+    check_limit_label,
+    check_paper,
+    check_plots,
+)
 from wollemi.analysis.checks.pseudodata import check_drawings
 from wollemi.analysis.checks.published import check_published
 from wollemi.analysis.checks.random_numbers import check_random
@@ -118,6 +123,7 @@ def _check_all(document: Document) -> list[str]:
         *check_intervals(document),
         *check_plots(document),
         *check_chosen_plots(document),
+        *check_limit_label(document),
         *check_region_groups(document),
         *check_era_plots(document),
         *check_paper(document),

@@ -19,6 +19,7 @@ from wollemi.analysis.plain.queries import (
     simulated_samples,
 )
 from wollemi.analysis.plain.region_groups import group_places, region_groups
+from wollemi.analysis.plain.units import NONE, parsed_unit, unit_of_label
 from wollemi.base.nearest import unknown_names
 
 if TYPE_CHECKING:
@@ -110,6 +111,26 @@ def check_chosen_plots(document: Document) -> list[str]:
         if name in own_axes(document):
             problems += edge_problems(f"plots.edges.{name}", edges, variables[name])
     return problems
+
+
+def check_limit_label(document: Document) -> list[str]:
+    """Whether the label of limits ends in the unit that they have, as `path: problem`.
+
+    Args:
+        document: an analysis whose shape the schema has accepted, written out.
+    """
+    limits = document.get("limits")
+    label = ((document.get("plots") or {}).get("limit_y") or {}).get("label") or ""
+    unit = unit_of_label(label) if limits is not None else None
+    kind, size = parsed_unit(unit) if unit else (NONE, 1.0)
+    if kind != "cross section":
+        return []
+    if not limits.get("cross_section_fraction"):
+        return [
+            f"plots.limit_y.label: ends in [{unit}], and limits are on the signal strength; ask "
+            "for limits.cross_section_fraction, or take the unit out"
+        ]
+    return [] if size == 1 else [f"plots.limit_y.label: ends in [{unit}], and limits are in pb"]
 
 
 def check_paper(document: Document) -> list[str]:

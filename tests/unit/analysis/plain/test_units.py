@@ -2,7 +2,7 @@
 
 import pytest
 
-from wollemi.plots.units import NONE, parsed_unit, unit_of_label
+from wollemi.analysis.plain.units import NONE, parsed_unit, unit_of_label
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,6 @@
-"""Units in the labels of axes and in the headers of tables, and their sizes."""
+"""Units in the labels of axes and in the headers of tables. Standard library only."""
+
+from __future__ import annotations
 
 import re
 
