@@ -85,6 +85,11 @@ def described(sums: RegionSums, edges: Floats) -> Iterator[str]:
     yield f"  expected significance from counts alone: {after}; in the bins of the plot: {before}"
 
 
+def line_to_paste(region: str, edges: Floats) -> str:
+    """A line of `model.fit_edges`: with so many digits that each is an edge of the variable."""
+    return f"{region}: [{', '.join(f'{edge:.12g}' for edge in edges)}]"
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the bins of regions, and the lines to paste."""
     parser = argparse.ArgumentParser(prog="choose_bins.py", description=__doc__)
@@ -122,7 +127,7 @@ def _main(options: argparse.Namespace) -> int:
         sums = region_sums(settings, histograms, region, options.signal)
         edges = chosen_edges(sums, options)
         print("\n".join(described(sums, edges)))
-        lines.append(f"    {region}: [{', '.join(f'{edge:g}' for edge in edges)}]")
+        lines.append(f"    {line_to_paste(region, edges)}")
     print("\nto paste into the analysis file:\n\nmodel:\n  fit_edges:\n" + "\n".join(lines))
     return 0
 

@@ -2,10 +2,14 @@
 
 import check_analysis
 import choose_bins
+import numpy as np
 import pytest
 import yaml
 from support.tiny.analysis import ANALYSIS, edit_analysis
 
+from wollemi.analysis.checks.model import edge_problems
+from wollemi.analysis.plain.queries import variable_edges
+from wollemi.base.yaml import parse_yaml
 from wollemi.interactive.finished_run import open_run
 
 RUN = "results/tiny"
@@ -20,6 +24,22 @@ def here(finished_copy, monkeypatch):
 def pasted(said):
     """The lines to paste, as values."""
     return yaml.safe_load(said.partition("to paste into the analysis file:")[2])
+
+
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("kind", ["bins", "log_bins", "edges"])
+def test_edges_to_paste_are_those_of_the_variable(kind, seed):
+    """Whatever their digits, such as those of sevenths and of logarithms."""
+    random = np.random.default_rng(seed)
+    low, size = 10.0 ** random.uniform(-6, 6, 2)
+    number = int(random.integers(2, 40))
+    given = [number, low, low + size]
+    variable = {kind: np.linspace(low, low + size, number).tolist() if kind == "edges" else given}
+    edges = variable_edges(variable)
+    line = choose_bins.line_to_paste("search", np.array(edges))
+    chosen = parse_yaml("analysis.yaml", line)["search"]
+    assert edge_problems("model.fit_edges.search", chosen, variable) == []
+    assert choose_bins.line_to_paste("sr", np.array([0.1 + 0.2, 4, 60])) == "sr: [0.3, 4, 60]"
 
 
 @pytest.mark.parametrize(
