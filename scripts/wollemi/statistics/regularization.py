@@ -180,11 +180,14 @@ def has_penalties(workspace: Mapping[str, Any]) -> bool:
 
 def global_correlations(covariance: np.ndarray) -> np.ndarray:
     """Correlation of each parameter with the best linear combination of the others,
-    √(1 - 1 / (C_ii (C⁻¹)_ii)), shape (n,).
+    √(1 - 1 / (C_ii (C⁻¹)_ii)), shape (n,); NaN for those at a bound, which have no variance.
 
     Args:
-        covariance: positive definite, shape (n, n).
+        covariance: shape (n, n), positive definite but for parameters at a bound.
     """
-    inverse = np.linalg.inv(covariance)
-    product = np.diag(covariance) * np.diag(inverse)
-    return np.asarray(np.sqrt(np.maximum(1 - 1 / product, 0.0)))
+    free = np.diag(covariance) > 0
+    inner = covariance[np.ix_(free, free)]
+    product = np.diag(inner) * np.diag(np.linalg.inv(inner))
+    found = np.full(len(covariance), np.nan)
+    found[free] = np.sqrt(np.maximum(1 - 1 / product, 0.0))
+    return found

@@ -20,7 +20,8 @@ class RegularizedSpectrum(NamedTuple):
         errors: from the second derivatives, penalties included, shape (n,).
         bias: expected shift, if the spectrum without a penalty is the truth, shape (n,).
         spread: standard deviation of the estimates in repetitions of the experiment, shape (n,).
-        global_correlation: mean of the bins; a minimum is a usual choice of τ.
+        global_correlation: mean of the bins that are not at a bound; a minimum is a usual choice of
+            τ.
     """
 
     strength: float
@@ -74,7 +75,7 @@ def scan_regularization(
                 result.errors[places],
                 expected.values[places] - truth[places],
                 np.sqrt(np.diag(spread)[places]),
-                float(global_correlations(block).mean()),
+                float(np.nanmean(global_correlations(block))),
             )
         )
     return found

@@ -37,6 +37,23 @@ def test_the_global_correlation_has_a_minimum():
     assert 0 < int(np.argmin(correlations)) < len(STRENGTHS) - 1
 
 
+def test_a_bin_at_its_bound_has_no_correlation():
+    """The others have that of a fit in which it is held there."""
+    content = unfolding_workspace(8, scale=0.1)
+    content["observations"][0]["data"][:2] = [0.2, 63.3]
+    (found,) = scan_regularization(content, NAMES, [0.0])
+    at_bound = found.errors == 0
+    assert 0 < np.count_nonzero(at_bound) < len(NAMES)
+    held = [name for name, there in zip(NAMES, at_bound, strict=True) if there]
+    settings = [
+        {"name": name, "fixed": True, "inits": [0.0], "bounds": [[0.0, 10.0]]} for name in held
+    ]
+    content["measurements"][0]["config"] = {"poi": NAMES[-1], "parameters": settings}
+    free = [name for name in NAMES if name not in held]
+    (expected,) = scan_regularization(content, free, [0.0])
+    assert found.global_correlation == pytest.approx(expected.global_correlation, rel=1e-3)
+
+
 @pytest.mark.parametrize("strength", [3.0, pytest.param(12.0, marks=pytest.mark.slow)])
 def test_toys_have_the_bias_the_spread_and_the_coverage_that_are_expected(strength):
     (expected,) = scan_regularization(CONTENT, NAMES, [strength])
