@@ -30,7 +30,13 @@ from wollemi.interactive.closure import (
     read_foreign,
 )
 from wollemi.interactive.event_run import EventRun, check_names, read_event_run
-from wollemi.interactive.root_export import Exported, by_path, exported, read_labeled
+from wollemi.interactive.root_export import (
+    Exported,
+    by_path,
+    exported,
+    read_labeled,
+    read_weight_sets,
+)
 
 PATTERN = "{region}/{variable}/{sample}"
 _NAMED = 10  # histograms that one side has alone
@@ -104,7 +110,7 @@ def _of_run(run: EventRun, fields: set[str]) -> Iterator[Exported]:
     stored = read_labeled(run.folder, run.analysis.variables)
     samples = {name: sample.datasets for name, sample in run.analysis.samples.items()}
     groups = {name: [name] for name in stored} if "dataset" in fields else samples
-    for item in exported(stored, groups):
+    for item in exported(stored, groups, read_weight_sets(run.folder, run.analysis)):
         region, _, variable = item.place.partition("/")
         if "variable" in fields or variable == run.analysis.regions[region].variable:
             yield item

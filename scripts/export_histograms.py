@@ -14,7 +14,13 @@ from pathlib import Path
 from wollemi.base.errors import WollemiError
 from wollemi.base.machine_errors import exit_code
 from wollemi.interactive.event_run import check_names, read_event_run
-from wollemi.interactive.root_export import by_path, exported, read_labeled, write_root
+from wollemi.interactive.root_export import (
+    by_path,
+    exported,
+    read_labeled,
+    read_weight_sets,
+    write_root,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -38,7 +44,9 @@ def _main(options: argparse.Namespace) -> int:
     datasets = {name: sample.datasets for name, sample in run.analysis.samples.items()}
     regions = options.regions or run.analysis.regions
     chosen = by_path(
-        item for item in exported(stored, datasets) if item.place.partition("/")[0] in regions
+        item
+        for item in exported(stored, datasets, read_weight_sets(run.folder, run.analysis))
+        if item.place.partition("/")[0] in regions
     )
     hidden = [name for name, item in chosen.items() if item.histogram is None]
     found = {name: item.histogram for name, item in chosen.items() if item.histogram is not None}

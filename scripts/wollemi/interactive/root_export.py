@@ -4,16 +4,27 @@ and TH3D of several axes.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import uproot
 
-from wollemi.analysis.models.analysis import Variable
+from wollemi.analysis.models.analysis import Analysis, Variable
+from wollemi.analysis.models.systematics import WeightSetSystematic
+from wollemi.analysis.plain.weight_sets import member_variation, used_members
 from wollemi.base.errors import WollemiError
 from wollemi.base.whole_files import whole_file
-from wollemi.histograms.histogram import Histogram, add_all, labeled, notes, read_histograms
+from wollemi.histograms.histogram import (
+    MEMBERS_FILE,
+    Histogram,
+    add_all,
+    labeled,
+    notes,
+    read_histograms,
+)
+from wollemi.histograms.weight_sets import combine_members
 
 Histograms = Mapping[str, Histogram]
+SIDES = ("up", "down")
 
 
 class Exported(NamedTuple):
@@ -38,8 +49,66 @@ class Exported(NamedTuple):
         return f"{self.place}/{self.sample}{suffix}"
 
 
+class WeightSets(NamedTuple):
+    """Systematics of many weights, whose members are added before they are combined.
+
+    Args:
+        settings: name of the variation without its side → settings of the systematic.
+        members: dataset → name → histogram of a member.
+    """
+
+    settings: Mapping[str, Mapping[str, Any]]
+    members: Mapping[str, Histograms]
+
+    def combined(
+        self, datasets: Sequence[str], nominal: Sequence[Histogram], place: str, variation: str
+    ) -> Histogram | None:
+        """The sum of datasets at one side of such a systematic, as the model has it; None for other
+        variations.
+
+        Args:
+            datasets: their names.
+            nominal: their nominal histograms.
+            place: `<region>/<variable>`.
+            variation: such as `scale_up`.
+        """
+        name, _, side = variation.rpartition("_")
+        item = self.settings.get(name)
+        if item is None or side not in SIDES:
+            return None
+        chosen = {
+            member: add_all(
+                self.members.get(dataset, {}).get(f"{place}/{member_variation(name, member)}", own)
+                for dataset, own in zip(datasets, nominal, strict=True)
+            )
+            for member in used_members(item)
+        }
+        return combine_members(item, add_all(nominal), chosen)[SIDES.index(side)]
+
+
+NO_SETS = WeightSets({}, {})
+
+
+def read_weight_sets(folder: Path, analysis: Analysis) -> WeightSets:
+    """The weight sets of a run.
+
+    Args:
+        folder: of results.
+        analysis: the analysis.
+    """
+    settings = {
+        item.variation or name: item.model_dump()
+        for name, item in analysis.systematics.items()
+        if isinstance(item, WeightSetSystematic)
+    }
+    paths = sorted((folder / "histograms").glob(f"*/{MEMBERS_FILE}")) if settings else []
+    return WeightSets(settings, {path.parent.name: read_histograms(path) for path in paths})
+
+
 def exported(
-    histograms: Mapping[str, Histograms], datasets: Mapping[str, Sequence[str]]
+    histograms: Mapping[str, Histograms],
+    datasets: Mapping[str, Sequence[str]],
+    sets: WeightSets = NO_SETS,
 ) -> Iterator[Exported]:
     """Histograms of samples, nominal and under each variation that acts on any of their datasets;
     the others are nominal there.
@@ -47,12 +116,13 @@ def exported(
     Args:
         histograms: dataset → name → histogram.
         datasets: of each sample.
+        sets: whose variations are those of the sum of the datasets.
     """
     for sample, names in datasets.items():
         found = [histograms.get(dataset, {}) for dataset in names]
         for place in dict.fromkeys(name.rpartition("/")[0] for made in found for name in made):
-            nominal = [made.get(f"{place}/nominal") for made in found]
-            if not all(nominal_one is not None for nominal_one in nominal):
+            nominal = [made[f"{place}/nominal"] for made in found if f"{place}/nominal" in made]
+            if len(nominal) < len(found):
                 continue  # another dataset of the sample enters without this variable
             variations = dict.fromkeys(
                 name.rpartition("/")[2]
@@ -65,7 +135,9 @@ def exported(
                     made.get(f"{place}/{variation}", made[f"{place}/nominal"]) for made in found
                 ]
                 hidden = any("1" in str(notes(item).get("blinded", "")) for item in parts)
-                yield Exported(place, sample, variation, None if hidden else add_all(parts))
+                whole = sets.combined(names, nominal, place, variation) if len(names) > 1 else None
+                total = add_all(parts) if whole is None else whole
+                yield Exported(place, sample, variation, None if hidden else total)
 
 
 def by_path(
