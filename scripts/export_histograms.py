@@ -2,8 +2,9 @@
 or TH2D and TH3D of several axes,
 `<region>/<variable>/<sample>` and `<sample>_<variation>`, normalized to the luminosity.
 
-ROOT opens it, and TRExFitter, HistFactory and cabinetry read such files. Data that are blinded are
-left out.
+ROOT opens it, and TRExFitter, HistFactory and cabinetry read such files. With --events the file has
+the flat table of `tabulate_events`, too, as an RNTuple `events`, or with --ttree as a TTree. Data
+that are blinded are left out.
 """
 
 import argparse
@@ -13,7 +14,8 @@ from pathlib import Path
 
 from wollemi.base.errors import WollemiError
 from wollemi.base.machine_errors import exit_code
-from wollemi.interactive.event_run import check_names, read_event_run
+from wollemi.histograms.histogram import Histogram
+from wollemi.interactive.event_run import EventRun, check_names, read_event_run
 from wollemi.interactive.root_export import (
     by_path,
     exported,
@@ -21,6 +23,8 @@ from wollemi.interactive.root_export import (
     read_weight_sets,
     write_root,
 )
+from wollemi.interactive.table_files import check_places
+from wollemi.interactive.tabulation import LEADING, add_table_options, tabulated
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,7 +33,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("run", type=Path, help="folder of results, such as results/zprime")
     parser.add_argument("file", type=Path, metavar="FILE", help="to write, .root")
     parser.add_argument("--regions", nargs="+", default=[], help="default: all")
+    parser.add_argument("--samples", nargs="+", default=[], help="default: all")
     parser.add_argument("--analysis", type=Path, help="analysis file; default: that of the run")
+    table = parser.add_argument_group("the table of events")
+    table.add_argument("--events", action="store_true", help="write it, too, as `events`")
+    add_table_options(table)
     options = parser.parse_args(arguments)
     return exit_code(lambda: _main(options), [options.file.parent])
 
@@ -38,11 +46,44 @@ def _main(options: argparse.Namespace) -> int:
     path = options.analysis or Path("config/analyses") / options.run.name / "analysis.yaml"
     if options.file.suffix != ".root":
         raise WollemiError(str(options.file), "has another suffix", "take .root")
+    _check_table_options(options)
     run = read_event_run(options.run, path)
     check_names("--regions", options.regions, run.analysis.regions)
-    stored = read_labeled(run.folder, run.analysis.variables)
-    datasets = {name: sample.datasets for name, sample in run.analysis.samples.items()}
-    regions = options.regions or run.analysis.regions
+    check_names("--samples", options.samples, run.analysis.samples)
+    found, hidden = _chosen(run, options)
+    if options.events:
+        check_places(found, options.ttree)
+        for line in tabulated(run, options, options.file, found):
+            print(line, flush=True)
+    else:
+        write_root(options.file, found)
+    if hidden:
+        print(f"blinded, and left out: {', '.join(hidden)}")
+    more = f", and the {'TTree' if options.ttree else 'RNTuple'} events" if options.events else ""
+    print(f"{options.file} (written): {len(found)} histograms{more}")
+    return 0
+
+
+def _check_table_options(options: argparse.Namespace) -> None:
+    """Refuse options of the table of events without it."""
+    given = {
+        "--values": options.values,
+        "--leading": options.leading != LEADING,
+        "--systematics": options.systematics,
+        "--ttree": options.ttree,
+    }
+    for name, is_given in given.items():
+        if is_given and not options.events:
+            raise WollemiError(name, "is about the table of events", "add --events")
+
+
+def _chosen(run: EventRun, options: argparse.Namespace) -> tuple[dict[str, Histogram], list[str]]:
+    """Path in the file → histogram, and the paths of those that are blinded."""
+    analysis = run.analysis
+    stored = read_labeled(run.folder, analysis.variables)
+    samples = options.samples or analysis.samples
+    datasets = {name: analysis.samples[name].datasets for name in samples}
+    regions = options.regions or analysis.regions
     chosen = by_path(
         item
         for item in exported(stored, datasets, read_weight_sets(run.folder, run.analysis))
@@ -50,11 +91,7 @@ def _main(options: argparse.Namespace) -> int:
     )
     hidden = [name for name, item in chosen.items() if item.histogram is None]
     found = {name: item.histogram for name, item in chosen.items() if item.histogram is not None}
-    write_root(options.file, found)
-    if hidden:
-        print(f"blinded, and left out: {', '.join(hidden)}")
-    print(f"{options.file} (written): {len(found)} histograms")
-    return 0
+    return found, hidden
 
 
 if __name__ == "__main__":

@@ -225,12 +225,15 @@ def events(context: click.Context, analysis: str, region: str) -> None:
     run_program("list_events", results_folder(analysis), region, *context.args)
 
 
-@main.command(context_settings=_FURTHER)
+@main.command(context_settings=_FURTHER, cls=Passing)
 @click.argument("analysis", shell_complete=complete_analysis)
 @click.argument("file", metavar="FILE")
 @click.pass_context
 def export(context: click.Context, analysis: str, file: str) -> None:
-    """Write histograms of a run for ROOT (export_histograms)."""
+    """Write histograms of a run for ROOT (export_histograms).
+
+    With --events its events, too, as a flat table in the same file.
+    """
     run_program("export_histograms", results_folder(analysis), file, *context.args)
 
 

@@ -33,7 +33,7 @@ from wollemi.interactive.event_run import (
     open_dataset,
     refuse_axes,
 )
-from wollemi.interactive.table_files import TableFile, open_table
+from wollemi.interactive.table_files import TEXTS, TableFile, open_table
 from wollemi.results.marks import BLINDED
 
 NAMED = re.compile(r"\s*([A-Za-z]\w*)\s*=(?!=)(.*)", re.DOTALL)
@@ -127,7 +127,12 @@ def without_events(run: EventRun, samples: Sequence[str]) -> list[str]:
 
 
 def write_table(
-    run: EventRun, samples: Sequence[str], table: Table, path: Path, ttree: bool = False
+    run: EventRun,
+    samples: Sequence[str],
+    table: Table,
+    path: Path,
+    ttree: bool,
+    beside: Mapping[str, Any],
 ) -> Iterator[tuple[str, int, str]]:
     """Write the events of samples, and compare them with those of the run.
 
@@ -137,6 +142,7 @@ def write_table(
         table: what is tabulated.
         path: the file to write.
         ttree: whether a ROOT file has a TTree instead of an RNTuple.
+        beside: what else is in a ROOT file, path in it → object.
 
     Yields:
         Dataset, rows, and what they are.
@@ -156,7 +162,7 @@ def write_table(
     variations = table_variations(datasets.values())
     blinded = any(settings.hidden is not None for settings in datasets.values())
     marks = f" [{BLINDED}]" if blinded else ""
-    with open_table(path, f"{run.analysis.title}{marks}", ttree) as file:
+    with open_table(path, f"{run.analysis.title}{marks}", ttree, beside) as file:
         for (sample, dataset), settings in datasets.items():
             events = open_dataset(run, dataset, settings)
             try:
@@ -186,10 +192,7 @@ def _add_dataset(
             events.settings, events.model, batch, table, variations, events.normalization
         )
         weights = columns[WEIGHT]
-        named = {
-            name: np.full(weights.size, text)
-            for name, text in zip(("sample", "dataset"), names, strict=True)
-        }
+        named = {name: np.full(weights.size, text) for name, text in zip(TEXTS, names, strict=True)}
         file.add({**named, **columns})
         total += weights.size
         for region, before in counts.items():

@@ -1,6 +1,6 @@
 """Flat tables as Parquet, or as an RNTuple or a TTree of ROOT, written in blocks of rows."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,12 +12,36 @@ import pyarrow.parquet
 import uproot
 from numpy.typing import NDArray
 
+from wollemi.base.errors import WollemiError
 from wollemi.base.whole_files import whole_file
 
 NAME = "events"  # of the RNTuple or TTree
+TEXTS = ("sample", "dataset")  # columns that are texts
 ROWS = 100_000  # of a block, at least: a row group, or a cluster
 Columns = Mapping[str, Any]
 Write = Callable[[Columns], None]
+Objects = Mapping[str, Any]  # path in a ROOT file → object
+
+
+def check_places(beside: Iterable[str], ttree: bool) -> None:
+    """Refuse a folder in a ROOT file that has the name of the table, or of what is beside a TTree.
+
+    Args:
+        beside: paths of what else is in the file.
+        ttree: whether it has a TTree instead of an RNTuple.
+
+    Raises:
+        WollemiError: there is one.
+    """
+    taken = (NAME, *(_names_of(column) for column in TEXTS if ttree))
+    for folder in dict.fromkeys(path.partition("/")[0] for path in beside):
+        if folder in taken:
+            problem = f"'{folder}' is a region, and cannot be the table as well"
+            raise WollemiError("--events", problem, "leave it out with --regions, or rename it")
+
+
+def _names_of(column: str) -> str:
+    return f"{column}_names"
 
 
 class TableFile:
@@ -57,22 +81,25 @@ class TableFile:
 
 
 @contextmanager
-def open_table(path: Path, description: str, ttree: bool = False) -> Iterator[TableFile]:
+def open_table(
+    path: Path, description: str, ttree: bool = False, beside: Objects | None = None
+) -> Iterator[TableFile]:
     """A file to add rows to; an error leaves none.
 
     Args:
         path: with a suffix of `SUFFIXES`.
         description: what it is, kept in the file.
         ttree: whether a ROOT file has a TTree instead of an RNTuple.
+        beside: what else is in a ROOT file; Parquet has nothing but the table.
     """
     with whole_file(path) as partial, ExitStack() as closing:
         start = _ttree if ttree else SUFFIXES[path.suffix]
-        table = TableFile(lambda first: start(partial, description, first, closing))
+        table = TableFile(lambda first: start(partial, description, first, closing, beside or {}))
         yield table
         table.flush()
 
 
-def _parquet(path: Path, description: str, first: Columns, closing: ExitStack) -> Write:
+def _parquet(path: Path, description: str, first: Columns, closing: ExitStack, _: Objects) -> Write:
     schema = pyarrow.table(dict(first)).schema.with_metadata({"description": description})
     options = {"compression": "zstd", "write_page_checksum": True}
     writer = closing.enter_context(pyarrow.parquet.ParquetWriter(path, schema, **options))
@@ -83,8 +110,16 @@ def _parquet(path: Path, description: str, first: Columns, closing: ExitStack) -
     return write
 
 
-def _rntuple(path: Path, description: str, first: Columns, closing: ExitStack) -> Write:
+def _root_file(path: Path, closing: ExitStack, beside: Objects) -> Any:
     file = closing.enter_context(uproot.recreate(path))
+    file.update(beside)
+    return file
+
+
+def _rntuple(
+    path: Path, description: str, first: Columns, closing: ExitStack, beside: Objects
+) -> Write:
+    file = _root_file(path, closing, beside)
     table = file.mkrntuple(NAME, _records(first).layout.form, description)
 
     def write(block: Columns) -> None:
@@ -95,11 +130,13 @@ def _rntuple(path: Path, description: str, first: Columns, closing: ExitStack) -
     return write
 
 
-def _ttree(path: Path, description: str, first: Columns, closing: ExitStack) -> Write:
+def _ttree(
+    path: Path, description: str, first: Columns, closing: ExitStack, beside: Objects
+) -> Write:
     """Texts are numbers, as uproot writes none into a TTree; what they stand for is in the file, a
     line each, as `<column>_names`.
     """
-    file = closing.enter_context(uproot.recreate(path))
+    file = _root_file(path, closing, beside)
     arrays = {name: np.asarray(values) for name, values in first.items()}
     names: dict[str, dict[str, int]] = {
         name: {} for name, values in arrays.items() if values.dtype.kind == "U"
@@ -116,7 +153,7 @@ def _ttree(path: Path, description: str, first: Columns, closing: ExitStack) -> 
 
     def write_names() -> None:
         for name, known in names.items():
-            file[f"{name}_names"] = "\n".join(known)
+            file[_names_of(name)] = "\n".join(known)
 
     closing.callback(write_names)  # before the file is closed
     return write

@@ -95,6 +95,7 @@ def test_a_shell_completes_names(shell):
         ("tabulate own x.root --regions control --systematics p", ["pileup"]),
         ("tabulate own x.root --values m", ["mass", "mt"]),
         ("closure own x.root --samples d", ["dy", "data"]),
+        ("export own x.root --events --systematics p", ["pileup"]),
         ("show own yields", ["yields", "yields_search"]),
         ("explore b", ["broken"]),
         ("events broken ", []),

@@ -88,7 +88,10 @@ def test_verbose_runs_have_snakemake_s_words(called):
             ["events", "zee", "peak", "--at", "90"],
             ["list_events", "results/zee", "peak", "--at", "90"],
         ),
-        (["export", "zee", "h.root"], ["export_histograms", "results/zee", "h.root"]),
+        (
+            ["export", "zee", "h.root", "--events", "--ttree"],
+            ["export_histograms", "results/zee", "h.root", "--events", "--ttree"],
+        ),
         (["closure", "zee", "h.root"], ["check_closure", "results/zee", "h.root"]),
         (
             ["filter", "menu.yaml", "dy.root", "--output", "menu", "--latency", "0"],

@@ -10,8 +10,9 @@ import pyarrow.parquet
 import pytest
 import uproot
 
+from wollemi.base.errors import WollemiError
 from wollemi.interactive import table_files
-from wollemi.interactive.table_files import SUFFIXES, open_table
+from wollemi.interactive.table_files import SUFFIXES, check_places, open_table
 
 KINDS = [*((suffix, False) for suffix in SUFFIXES), (".root", True)]
 
@@ -118,3 +119,30 @@ def test_a_tree_without_rows_has_its_columns(tmp_path):
     tree = uproot.open(tmp_path / "table.root")["events"]
     assert tree.num_entries == 0
     assert tree.keys() == list(block(0, 0))
+
+
+@pytest.mark.parametrize("ttree", [False, True])
+def test_what_else_is_in_the_file(tmp_path, monkeypatch, ttree):
+    """Histograms of several folders, and a table of several blocks."""
+    monkeypatch.setattr(table_files, "ROWS", 5)
+    bins, edges = np.arange(3.0), np.array([0.0, 1.0, 2.0, 4.0])
+    beside = {f"{region}/mass/{sample}": (bins + 1, edges) for region in "ab" for sample in "xy"}
+    with open_table(tmp_path / "table.root", "", ttree, beside) as table:
+        for first in range(2, 14, 2):
+            table.add(block(first, 2))
+    with uproot.open(tmp_path / "table.root") as file:
+        kinds = file.classnames(cycle=False)
+        assert {name for name, kind in kinds.items() if kind == "TH1D"} == beside.keys()
+        assert kinds["events"] == ("TTree" if ttree else "ROOT::RNTuple")
+        assert file["events"].arrays()["event"].tolist() == list(range(2, 14))
+        for name in beside:
+            assert file[name].values().tolist() == [1, 2, 3]
+            assert file[name].axis().edges().tolist() == edges.tolist()
+
+
+def test_a_region_called_as_the_table():
+    check_places(["sr/mass/dy", "sample_names/mass/dy"], ttree=False)
+    with pytest.raises(WollemiError, match="'events' is a region"):
+        check_places(["sr/mass/dy", "events/mass/dy"], ttree=False)
+    with pytest.raises(WollemiError, match="'sample_names' is a region"):
+        check_places(["sample_names/mass/dy"], ttree=True)
