@@ -66,6 +66,8 @@ def tell(region: str, variable: str, found: Prediction) -> None:
     if found.left_out:
         names = ", ".join(found.left_out)
         LOGGER.warning("%s has no histogram of %s: %s left out", region, variable, names)
+    for name, regions in found.only_in.items():
+        LOGGER.info("%s, %s: %s is in %s alone", region, variable, name, " and ".join(regions))
     if found.not_fitted:
         names = ", ".join(found.not_fitted)
         LOGGER.warning("%s, %s: the fit does not have %s", region, variable, names)

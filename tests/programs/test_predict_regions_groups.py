@@ -2,6 +2,7 @@
 
 import copy
 import json
+import logging
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,7 +10,7 @@ import pyhf
 import pytest
 from build_workspace import SECTIONS as MODEL_SECTIONS
 from plot_regions import SECTIONS as PLOT_SECTIONS
-from predict_regions import SECTIONS, main_workspace
+from predict_regions import SECTIONS, main_workspace, tell
 from support.example.analysis import AXIS, DOCUMENT
 
 from wollemi.analysis.load import validate_analysis
@@ -192,6 +193,38 @@ def test_a_bin_that_is_hidden_in_one_region_is_hidden_in_the_sum(made):
         stack = make_stack(shown, histograms, "fitted", "mass")
         assert np.isnan(stack.observed).tolist() == [False, True, False]
         assert stack.labels.marks == ("BLINDED",)
+
+
+def test_a_sample_of_one_region_is_in_the_sum(made, caplog):
+    """It is told where it is, and not called left out, unless it is in none of them."""
+    lost = {"vr/mass/", "sr/other/", "cr/other/"}
+    histograms = {
+        name: {
+            key: item
+            for key, item in items.items()
+            if name != "top" or not any(key.startswith(place) for place in lost)
+        }
+        for name, items in made.histograms.items()
+    }
+    sums = predict_groups(settings(), histograms, "signal", made.fit, made.workspace)
+    found, whole = sums["mixed"]["mass"], made.sums["mixed"]["mass"]
+    assert (found.left_out, found.only_in) == ((), {"top": ("sr",)})
+    of_region = made.histograms["top"]["vr/mass/nominal"].values()
+    assert found.prefit.samples["top"] == pytest.approx(made.fit.yields.prefit["sr"].samples["top"])
+    assert np.subtract(whole.prefit.total, found.prefit.total) == pytest.approx(of_region)
+    none = sums["fitted"]["other"]
+    assert (none.left_out, none.only_in) == (("top",), {})
+    assert "only_in" not in none.plain()
+    assert "top" not in none.postfit.samples
+    assert sums["fitted"]["mass"] == made.sums["fitted"]["mass"]
+    with caplog.at_level(logging.INFO, "wollemi"):
+        tell("mixed", "mass", found)
+        tell("fitted", "other", none)
+    said = [(record.levelname, record.getMessage()) for record in caplog.records]
+    assert ("INFO", "mixed, mass: top is in sr alone") in said
+    assert [text for level, text in said if level == "WARNING"] == [
+        "fitted has no histogram of other: top left out"
+    ]
 
 
 def test_the_workspace_is_that_of_the_main_fit(tmp_path):

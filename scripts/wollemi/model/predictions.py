@@ -78,17 +78,22 @@ def predict_groups(
         content, channels = with_unfitted(workspace, templates, present, variable)
         bins = unfitted_axis(settings, groups[group][0], variable).size
         before, after, unknown = summed_yields(content, fit, group, channels, bins)
-        found.setdefault(group, {})[variable] = Prediction(
+        places = {
+            one: tuple(region for region, names in present.items() if one in names)
+            for one in samples
+        }
+        only_in = {one: some for one, some in places.items() if 0 < len(some) < len(present)}
+        made = Prediction(
             observed=summed_events(
                 [observed_events(settings, histograms, one, variable) for one in groups[group]]
             ),
             prefit=before,
             postfit=after,
-            left_out=tuple(
-                one for one in samples if any(one not in names for names in present.values())
-            ),
+            left_out=tuple(one for one, some in places.items() if not some),
             not_fitted=unknown,
         )
+        # An estimate for one channel, for example: the sum is whole.
+        found.setdefault(group, {})[variable] = made.noting(only_in=only_in) if only_in else made
     return found
 
 

@@ -21,6 +21,12 @@ class Prediction(Part):
         description="expected events at the estimates, with the covariance of the fit"
     )
     left_out: tuple[str, ...] = Field(description="samples of the fit without this histogram")
+    only_in: Mapping[str, tuple[str, ...]] = Field(
+        default={},
+        description=(
+            "sample → those regions of the sum that have a histogram of it, where others have none"
+        ),
+    )
     not_fitted: tuple[str, ...] = Field(
         description=(
             "parameters that the fit does not have, factors of bins left out: at their value and "
