@@ -20,9 +20,10 @@ from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import render_json
 from wollemi.base.machine_errors import exit_code
 from wollemi.base.whole_files import write_whole
+from wollemi.interactive.product_folder import KEY, LISTING, new_products, other_products
 from wollemi.interactive.trigger_menu import read_menu
 from wollemi.interactive.trigger_rates import rates_page
-from wollemi.interactive.trigger_run import Filtered, filter_files, latencies, parse_scan
+from wollemi.interactive.trigger_run import Filtered, Scan, filter_files, latencies, parse_scan
 from wollemi.plots.style import save_plot
 from wollemi.plots.turn_on import (
     draw_scan,
@@ -77,20 +78,31 @@ def _main(options: argparse.Namespace) -> int:
         if not path.is_file():
             raise WollemiError(str(path), "this file does not exist", "correct the path")
     _check_once("files of events", [os.path.relpath(path.resolve()) for path in options.files])
-    folder = options.output
-    folder.mkdir(parents=True, exist_ok=True)
+    with new_products(options.output) as folder:
+        for line in _write_products(menu, options, scans, folder):
+            print(line)
+    others = other_products(options.output)
+    if others:
+        print(f"not of this run, and left there: {', '.join(others)}")
+    print(f"{options.output} (written)")
+    return 0
+
+
+def _write_products(
+    menu: Menu, options: argparse.Namespace, scans: Sequence[Scan], folder: Path
+) -> Iterator[str]:
+    """Filter the events and write all products; what is said of them."""
     found = filter_files(menu, options.files, scans, folder / "flags.parquet")
     page = rates_page(menu.title, found.rates)
-    write_whole(folder / "rates.json", render_json({**found.rates, "scans": found.scans}))
     write_whole(folder / "rates.md", page)
-    print(page)
-    for line in _write_plots(menu, found, folder):
-        print(line)
+    yield page
+    yield from _write_plots(menu, found, folder)
     lines = [*found.times.lines(), *_latency_lines(menu, found, options.latency)]
     write_whole(folder / "filter.log", "\n".join([*lines, ""]))
-    print("\n".join(lines))
-    print(f"{folder} (written)")
-    return 0
+    yield from lines
+    names = sorted([LISTING, *(path.name for path in folder.iterdir())])
+    rates = {**found.rates, "scans": found.scans, KEY: names}
+    write_whole(folder / LISTING, render_json(rates))
 
 
 def _check_once(where: str, names: Sequence[str]) -> None:
