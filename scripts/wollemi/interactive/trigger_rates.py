@@ -17,9 +17,15 @@ from wollemi.base.nearest import did_you_mean
 from wollemi.base.rounding import significant, significant_float, with_error
 from wollemi.event_loop.trigger import Decisions
 from wollemi.interactive.trigger_menu import TOTAL
+from wollemi.results.intervals import poisson_interval
 
 CM2_PER_PB = 1e-36
+UPPER_ENDS = "upper end at 68 %, as no event of a process is kept (Poisson, 0 events)"
 _KEY = "rates.cross_sections_pb"
+RATE_KEYS = (
+    *("fraction", "fraction_error", "fraction_upper"),
+    *("rate_hz", "rate_error_hz", "rate_upper_hz"),
+)
 
 
 class Inputs(NamedTuple):
@@ -114,6 +120,22 @@ class _Group:
         spread = third - 2 * share * second + share**2 * squares
         return input_hz * share, input_hz**2 * max(spread, 0.0) / total**2
 
+    def upper(self, name: str, input_hz: float, kept: float) -> float:
+        """Upper end of the interval of a rate of which no event is there; 0 where some are.
+
+        That of Poisson's distribution for 0 events, each of the mean weight Σw² / Σw, as the number
+        of events with the same variance is (Σw)² / Σw².
+
+        Args:
+            name: of the rate.
+            input_hz: input rate.
+            kept: largest probability that such an event is kept.
+        """
+        if self.kept[name].values[2]:
+            return 0.0
+        _, (most,) = poisson_interval(np.zeros(1))
+        return input_hz * kept * min(float(most * self.sums[1] / self.sums[0] ** 2), 1.0)
+
 
 class RateCounter:
     """Counts what the paths of a menu select and accept.
@@ -121,7 +143,11 @@ class RateCounter:
     Rates take prescales as probabilities: a path of prescale p keeps an event that it selects with
     1/p, each path by its own random numbers. So a large prescale does not cost precision. The
     variance of a rate r Σwq / Σw is r² Σw² (q - Σwq/Σw)² / (Σw)², that of the events read; with
-    weights of 1 and no prescale it is binomial.
+    weights of 1 and no prescale it is binomial. It is 0 where a path keeps no event of a process:
+    such rates have an upper end, √(error² + u²) above the rate, with u the largest r of these
+    processes times 1.84 (Σw²) / (Σw)², the upper end of the central 68 % interval of 0 events. That
+    of several processes without events is that of one of them: a probability of 16 % for no event
+    at all allows no more.
 
     Args:
         menu: the menu.
@@ -212,20 +238,28 @@ class RateCounter:
         return [one / sum(whole) if sum(whole) else 0.0 for one in whole]
 
     def _rate(self, name: str) -> dict[str, Any]:
-        """Share of the input and rate, each with its error."""
-        parts = [
-            group.rate(name, share)
-            for group, share in zip(self._groups, self._shares(), strict=True)
-            if group.events
-        ]
-        share, error = sum(one for one, _ in parts), sqrt(sum(one for _, one in parts))
-        whole = sum(self._rates)
-        return {
-            "fraction": significant_float(share),
-            "fraction_error": significant_float(error),
-            "rate_hz": self._or_null(share * whole),
-            "rate_error_hz": self._or_null(error * whole),
-        }
+        """Share of the input and rate, each with its error, and the upper end where a process has
+        no event.
+        """
+        groups = zip(self._groups, self._shares(), strict=True)
+        present = [(group, share) for group, share in groups if group.events]
+        parts = [group.rate(name, share) for group, share in present]
+        share, variance = sum(one for one, _ in parts), sum(one for _, one in parts)
+        kept = self._largest_probability(name)
+        above = max((group.upper(name, share, kept) for group, share in present), default=0.0)
+        upper = share + sqrt(variance + above**2) if above else nan
+        numbers = (share, sqrt(variance), upper)
+        rates = (number * sum(self._rates) for number in numbers)
+        found = map(self._or_null, (*numbers, *rates))
+        return dict(zip(RATE_KEYS, found, strict=True))
+
+    def _largest_probability(self, name: str) -> float:
+        """With which an event can be kept that nobody has seen: by the prescale of the path, by the
+        smallest of all in the total.
+        """
+        path = name.removeprefix("unique ")
+        known = dict(zip(self._paths, self._prescales.tolist(), strict=True))
+        return 1 / float(known.get(path, min(known.values())))
 
     def _overlaps(self) -> dict[str, dict[str, float | None]]:
         """Path → other path → rate of events that both keep; the fraction of the input where the
@@ -269,6 +303,8 @@ def rates_page(title: str, table: Mapping[str, Any]) -> str:
         lines.append(f"| {' | '.join(map(str, cells))} |")
     total = table[TOTAL]
     lines.append(f"| {TOTAL} | | | {total['accepted']} | {_told(total, '', has_rates)} | |")
+    if "(<" in "".join(lines):
+        lines += ["", f"(< x): {UPPER_ENDS}."]
     names = list(table["paths"])
     if len(names) > 1:
         lines += ["", f"Overlaps, {unit}:", "", f"| | {' | '.join(names)} |"]
@@ -280,6 +316,7 @@ def rates_page(title: str, table: Mapping[str, Any]) -> str:
 
 
 def _told(item: Mapping[str, Any], which: str, has_rates: bool) -> str:
-    keys = ("rate_hz", "rate_error_hz") if has_rates else ("fraction", "fraction_error")
-    value, error = (item[which + key] for key in keys)
-    return with_error(value, error) if error else significant(value)
+    keys = RATE_KEYS[3:] if has_rates else RATE_KEYS[:3]
+    value, error, upper = (item[which + key] for key in keys)
+    told = with_error(value, error) if error else significant(value)
+    return told if upper is None else f"{told} (< {significant(upper)})"

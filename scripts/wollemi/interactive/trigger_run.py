@@ -30,7 +30,7 @@ from wollemi.inputs.inspection import guess_layout
 from wollemi.inputs.schemas import Layout, locate
 from wollemi.interactive.table_files import open_table
 from wollemi.interactive.trigger_menu import TOTAL, menu_branches, scanned_paths
-from wollemi.interactive.trigger_rates import RateCounter, check_events, input_rates
+from wollemi.interactive.trigger_rates import RATE_KEYS, RateCounter, check_events, input_rates
 
 MOST_VALUES = 200  # of a scan
 
@@ -123,12 +123,11 @@ class _Scanning:
 
     def table(self) -> dict[str, Any]:
         tables = [counter.table() for counter in self.counters]
-        keys = ("fraction", "fraction_error", "rate_hz", "rate_error_hz")
         curves = {
-            name: {key: [table["paths"][name][key] for table in tables] for key in keys}
+            name: {key: [table["paths"][name][key] for table in tables] for key in RATE_KEYS}
             for name in self.scan.paths
         }
-        total = {key: [table[TOTAL][key] for table in tables] for key in keys}
+        total = {key: [table[TOTAL][key] for table in tables] for key in RATE_KEYS}
         return {"values": list(self.scan.values), "paths": curves, TOTAL: total}
 
 

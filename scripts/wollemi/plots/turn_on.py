@@ -1,6 +1,6 @@
 """Plots of a trigger: turn-ons with their fits, and rates against a threshold."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from wollemi.plots.style import COLORS, single_panel, tell_absence
 from wollemi.statistics.turn_on import PARAMETERS, TurnOnFit, fit_turn_on, turn_on, turn_on_band
 
 POINTS = 300  # of a curve
+NO_EVENT = "No event: below, at 68 %"
 _SYMBOLS = {"plateau": "plateau", "threshold": "$x_0$", "width": r"$\sigma$"}
 
 
@@ -157,7 +158,9 @@ def scan_numbers(title: str, threshold: str, scan: Mapping[str, Any]) -> dict[st
     """
     has_rates = all(value is not None for value in scan["total"]["rate_hz"])
     key = "rate_hz" if has_rates else "fraction"
-    error = "rate_error_hz" if has_rates else "fraction_error"
+    error, upper = (
+        ("rate_error_hz", "rate_upper_hz") if has_rates else ("fraction_error", "fraction_upper")
+    )
     curves = {**scan["paths"], "total": scan["total"]}
     return {
         "title": title,
@@ -165,7 +168,8 @@ def scan_numbers(title: str, threshold: str, scan: Mapping[str, Any]) -> dict[st
         "y_label": "Rate (Hz)" if has_rates else "Fraction of events",
         "x": scan["values"],
         "curves": {
-            name: {"values": curve[key], "errors": curve[error]} for name, curve in curves.items()
+            name: {"values": curve[key], "errors": curve[error], "upper": curve[upper]}
+            for name, curve in curves.items()
         },
     }
 
@@ -177,26 +181,46 @@ def draw_scan(numbers: Mapping[str, Any]) -> Figure:
         numbers: see `scan_numbers`.
     """
     figure, ax = single_panel()
-    lowest = []
+    shown: list[float] = []
     for place, (name, curve) in enumerate(numbers["curves"].items()):
         color = "black" if name == "total" else COLORS[place % len(COLORS)]
-        values = np.where(np.asarray(curve["values"]) > 0, curve["values"], np.nan)
-        style = "--" if name == "total" else "-"
-        more: dict[str, Any] = {"linestyle": style, "marker": "o", "markersize": 5}
-        ax.errorbar(numbers["x"], values, curve["errors"], color=color, label=name, **more)
-        lowest += [float(value) for value in values if np.isfinite(value)]
-    if not lowest:
+        shown += _draw_curve(ax, numbers["x"], name, curve, color)
+    if not shown:
         tell_absence(ax, "no event is selected")
         return figure
     ax.set_yscale("log")
-    room = 0.1 + 0.07 * len(numbers["curves"])  # of the legend
-    reach = max(max(lowest) / min(lowest), 10.0)
-    ax.set_ylim(min(lowest) / 2, max(lowest) * reach**room)
+    entries = len(ax.get_legend_handles_labels()[1])
+    room = 0.1 + 0.07 * entries  # of the legend
+    reach = max(max(shown) / min(shown), 10.0)
+    ax.set_ylim(min(shown) / 2, max(shown) * reach**room)
     ax.set_xlabel(_plain_text(numbers["x_label"]))
     ax.set_ylabel(numbers["y_label"])
     ax.set_title(_plain_text(numbers["title"]), loc="left", fontsize=20)
     ax.legend(loc="upper right", fontsize=18)
     return figure
+
+
+def _draw_curve(
+    ax: Axes, x: Sequence[float], name: str, curve: Mapping[str, Any], color: str
+) -> list[float]:
+    """Draw the rates of a path with errors, and a triangle at the upper end where no event is kept;
+    the numbers drawn.
+    """
+    values, upper = (np.array(curve[key], float) for key in ("values", "upper"))
+    values = np.where(values > 0, values, np.nan)
+    error = np.array(curve["errors"], float)
+    above = np.where(np.isnan(upper), error, upper - values)
+    style = "--" if name == "total" else "-"
+    more: dict[str, Any] = {"linestyle": style, "marker": "o", "markersize": 5}
+    ax.errorbar(x, values, [error, above], color=color, label=name, **more)
+    ends = np.where(np.isnan(values), upper, np.nan)
+    if np.isfinite(ends).any():
+        _, known = ax.get_legend_handles_labels()
+        label = None if NO_EVENT in known else NO_EVENT
+        hollow: dict[str, Any] = {"marker": "v", "markersize": 9, "fillstyle": "none"}
+        ax.plot(x, ends, color=color, linestyle="none", label=label, **hollow)
+    drawn = np.concatenate([values, ends])
+    return [float(value) for value in drawn[np.isfinite(drawn)]]
 
 
 def _plain_text(text: str) -> str:

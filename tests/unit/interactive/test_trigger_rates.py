@@ -1,5 +1,6 @@
 """Rates do not know how the events of a process lie in files, and no process is lost."""
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,12 @@ import pytest
 from wollemi.analysis.models.menus import InputRates, Menu
 from wollemi.base.errors import WollemiError
 from wollemi.event_loop.trigger import Decisions
-from wollemi.interactive.trigger_rates import RateCounter, check_events, input_rates
+from wollemi.interactive.trigger_rates import (
+    RateCounter,
+    check_events,
+    input_rates,
+    rates_page,
+)
 
 PATHS = ("tight", "loose", "rare")
 MENU = Menu.model_validate(
@@ -107,3 +113,62 @@ def test_a_process_without_events_has_no_rate(entries):
     check_events(input_rates(known, files), files, (0, 5, 1))
     if any(entries):
         check_events(input_rates(None, files), files, entries)  # only fractions are told
+
+
+ONE_SIDED = (1 - math.erf(1 / math.sqrt(2))) / 2  # of a normal variable beyond 1σ
+NONE_SEEN = -math.log(ONE_SIDED)  # events, of which none is seen with this probability
+
+
+def without(path, weights, number):
+    """Events that no path selects, or only the other two."""
+    flags = np.zeros((len(PATHS), number), bool)
+    if path:
+        flags[[name != path for name in PATHS], ::3] = True
+    return np.resize(weights, number).astype(float), flags
+
+
+@pytest.mark.parametrize("weights", [[1.0], [2.0, 0.5, -0.1]])
+def test_no_event_has_an_upper_end(weights):
+    """With the rate there, no event is seen in 16 % of the samples."""
+    part = without("", weights, 1000)
+    found = counted(input_rates(None, [Path("a.root")]), [part])
+    number = part[0].sum() ** 2 / np.sum(part[0] ** 2)  # that of 1000 events without weights
+    for name, prescale in zip(PATHS, (1, 7, 50), strict=True):
+        item = found["paths"][name]
+        assert item["fraction"] == item["fraction_error"] == 0
+        assert item["fraction_upper"] == item["unique_fraction_upper"]
+        selected = item["fraction_upper"] * prescale
+        assert selected * number == pytest.approx(NONE_SEEN, rel=1e-5)
+        assert (1 - selected) ** number == pytest.approx(ONE_SIDED, rel=0.01)
+        assert item["rate_upper_hz"] is None
+    assert found["total"]["fraction_upper"] == found["paths"]["tight"]["fraction_upper"]
+
+
+def test_the_process_of_the_largest_events_counts():
+    """Of none an event is kept; then of one of them some are, and their error is added."""
+    files = [Path("dy.root"), Path("minbias.root")]
+    inputs = input_rates(rates({"dy.root": 100.0, "minbias.root": 5000.0}), files)
+    none = counted(inputs, [without("tight", [1.0], 200), without("tight", [1.0], 4000)])
+    each = [2.0 * NONE_SEEN / 200, 100.0 * NONE_SEEN / 4000]
+    item = none["paths"]["tight"]
+    assert item["rate_upper_hz"] == pytest.approx(max(each), rel=1e-5)
+    assert item["rate_error_hz"] == 0
+    assert none["paths"]["loose"]["rate_upper_hz"] is None
+    assert none["paths"]["loose"]["unique_rate_upper_hz"] is None
+    some = counted(inputs, [without("rare", [1.0], 200), without("tight", [1.0], 4000)])
+    item = some["paths"]["tight"]
+    value, error = 2.0 * 67 / 200, 2.0 * math.sqrt(67 * (1 - 67 / 200)) / 200
+    assert (item["rate_hz"], item["rate_error_hz"]) == pytest.approx((value, error), rel=1e-5)
+    assert item["rate_upper_hz"] == pytest.approx(value + math.hypot(error, each[1]), rel=1e-5)
+    page = rates_page("menu", none)
+    assert "| tight | 1 | 0 | 0 | 0 (< 0.0460) | 0 (< 0.0460) |" in page
+    assert "(< x): upper end at 68 %" in page
+    assert "| 0.670 ± 0.067 (< 0.751) |" in rates_page("menu", some)
+
+
+def test_a_few_events_bound_nothing_above_the_input():
+    found = counted(input_rates(None, [Path("a.root")]), [without("", [1.0], 1)])
+    assert found["total"]["fraction_upper"] == 1
+    found = counted(input_rates(None, [Path("a.root")]), [without("tight", [1.0], 300)])
+    assert found["total"]["fraction_upper"] is None
+    assert found["paths"]["tight"]["fraction_upper"] is not None
