@@ -1,4 +1,6 @@
-"""Products that were changed after they were made, or that another version has made."""
+"""Products that were changed after they were made, or that another version has made; what cannot be
+made of them.
+"""
 
 import json
 from collections.abc import Callable
@@ -6,6 +8,8 @@ from functools import partial
 from inspect import isfunction
 from pathlib import Path
 from typing import Any
+
+import export_histograms
 
 from support.example.products import limits
 from support.tiny.mistakes import Run
@@ -30,6 +34,11 @@ def product_without_a_key() -> Run:
 def product_of_a_later_version() -> Run:
     """Limits in a format that is not known."""
     return _plot_of({"format": "wollemi-limits-2", "upper_limits": []})
+
+
+def values_without_events() -> Run:
+    """Histograms are exported without the events whose columns these would be."""
+    return partial(export_histograms.main, ["results/tiny", "tiny.root", "--values", "mt"])
 
 
 CASES: dict[str, Callable[[], Run]] = {
