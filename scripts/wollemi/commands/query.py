@@ -120,6 +120,7 @@ def _from_files(
             sum_of_weights=made.sum_of_weights,
             rows=made.rows,
             columns=made.columns,
+            not_finite=made.not_finite,
             sha256=file_digest(partial),
             packages={name: version(name) for name in _PACKAGES},
         )
@@ -196,7 +197,7 @@ def _told(answer: Path, record: QueryRecord, is_kept: bool, seconds: float) -> l
     way = "kept" if is_kept else f"from {record.asked}"
     lines = [
         f"{answer} (written): {record.rows:,} rows{of}, {way}, {seconds:.1f} s",
-        *(f"  {name}: {kind}" for name, kind in record.columns.items()),
+        *(f"  {name}: {kind}{_bad(record, name)}" for name, kind in record.columns.items()),
     ]
     if record.energy_unit == "MeV":
         lines.append("branches are in MeV, as stored: divide by 1000 in the query")
@@ -208,6 +209,11 @@ def _told(answer: Path, record: QueryRecord, is_kept: bool, seconds: float) -> l
         hint = f"the answer has no weights: take '{weight}': e.{weight} along in each Select"
         lines += [f"{hint}, if they are not all equal"]
     return [*lines, "", "datasets:", f"  {_name(answer)}: {{files: [{_quoted(answer)}]{known}}}"]
+
+
+def _bad(record: QueryRecord, column: str) -> str:
+    count = record.not_finite.get(column, 0)
+    return f", of which {count:,} are NaN or infinite" if count else ""
 
 
 def _name(answer: Path) -> str:

@@ -119,8 +119,8 @@ def _power(code: Code, kind: str, base: Scalar, exponent: Scalar) -> Any:
 def _remainder(code: Code, kind: str, value: Any, divisor: Any, second: Scalar) -> Any:
     if is_float(kind):
         return float_remainder(code, value, divisor)
-    if second.kind != "constant" or second.constant <= 0:
-        raise UnsupportedError("the remainder of whole numbers by what is not a positive constant")
+    if second.constant <= 0:
+        raise UnsupportedError("the remainder of whole numbers by a negative constant")
     builder = code.builder
     if kind[0] == "u":
         return builder.urem(value, divisor)

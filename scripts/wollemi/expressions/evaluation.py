@@ -70,7 +70,9 @@ def evaluate(text: str, names: Mapping[str, Any]) -> Any:
 def evaluate_tree(tree: ast.expr, names: Mapping[str, Any], text: str) -> Any:
     """Evaluate a parsed expression; see `evaluate`."""
     try:
-        return _value(tree, names, text)
+        # What is not a number is counted where it is used, see `wollemi.events.not_numbers`.
+        with np.errstate(all="ignore"):
+            return _value(tree, names, text)
     except (TypeError, ValueError, AttributeError, ArithmeticError) as error:
         raise EvaluationError(text, *_told(str(error).splitlines()[0])) from error
 

@@ -74,6 +74,24 @@ def _of_numbers(
     return lambda *values: plain(operation(*map(convert, values)))
 
 
+def divisible(first: Any, second: Any) -> tuple[Any, Any]:
+    """Operands of a remainder, or of a division without one. By what is no constant, or 0, both are
+    in float64: whole numbers have no NaN, which x % 0 is.
+    """
+    by_constant = not isinstance(second, (ak.Array, np.ndarray)) and second != 0
+    return (first, second) if by_constant else (_as_float(first), _as_float(second))
+
+
+def _as_float(value: Any) -> Any:
+    if isinstance(value, ak.Array):
+        return ak.values_astype(value, np.float64)
+    return value.astype(np.float64) if isinstance(value, np.ndarray) else float(value)
+
+
+def _remainder(first: Any, second: Any) -> Any:
+    return operator.mod(*divisible(first, second))
+
+
 def choose(flags: Any, yes: Any, no: Any) -> Any:
     """`where`: the second value where the first is true, else the third; of objects, those with the
     same fields.
@@ -199,7 +217,7 @@ BINARY: dict[str, Callable[[Any, Any], Any]] = {
     "Mult": _of_numbers(operator.mul),
     "Div": _of_numbers(operator.truediv),
     "Pow": _of_numbers(operator.pow),
-    "Mod": _of_numbers(operator.mod, _flags_as_numbers),
+    "Mod": _of_numbers(_remainder, _flags_as_numbers),
     "BitAnd": operator.and_,
 }
 COMPARE: dict[str, Callable[[Any, Any], Any]] = {

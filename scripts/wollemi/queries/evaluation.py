@@ -12,6 +12,7 @@ import awkward as ak
 import numpy as np
 
 from wollemi.base.nearest import did_you_mean
+from wollemi.expressions.functions import divisible
 from wollemi.expressions.momenta import OF_VECTOR
 from wollemi.expressions.syntax import MOMENTUM
 from wollemi.queries.branches import collections
@@ -42,7 +43,11 @@ from wollemi.queries.syntax import (
 VALUE = "value"  # the column of a query that names none
 _OPERATORS: Mapping[type[ast.AST], Callable[..., Any]] = {
     **{ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul},
-    **{ast.Div: operator.truediv, ast.FloorDiv: np.floor_divide, ast.Mod: np.mod},
+    **{
+        ast.Div: operator.truediv,
+        ast.FloorDiv: lambda first, second: operator.floordiv(*divisible(first, second)),
+        ast.Mod: lambda first, second: operator.mod(*divisible(first, second)),
+    },
     **{ast.Pow: operator.pow, ast.BitAnd: operator.and_, ast.BitOr: operator.or_},
     **{ast.BitXor: operator.xor, ast.Eq: operator.eq, ast.NotEq: operator.ne},
     **{ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge},
@@ -71,7 +76,8 @@ def evaluate_query(query: Query, batch: ak.Array, known: Sequence[str]) -> ak.Ar
     stream = Value(batch, 0)
     for name, item in query.steps:
         evaluator = _Evaluator(batch, known)
-        stream = evaluator.with_lambda(name, stream, item)
+        with np.errstate(all="ignore"):  # what is not a number is counted in the answer
+            stream = evaluator.with_lambda(name, stream, item)
     answer = _named(stream.array)
     if count := missing(answer):
         last = query.steps[-1][1]

@@ -1,5 +1,6 @@
 """A query of files of events on this machine: batch by batch, in the order of the files."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,12 +29,14 @@ class Answered:
         sum_of_weights: of these; None without weights.
         rows: of the answer.
         columns: name → type.
+        not_finite: column → how many of its numbers are NaN or infinite; none without such.
     """
 
     events: int
     sum_of_weights: float | None
     rows: int
     columns: dict[str, str]
+    not_finite: dict[str, int]
 
 
 def layout_of(query: Query, layout: Layout) -> Layout:
@@ -80,29 +83,45 @@ def answer_from_files(
         WollemiError: a file cannot be read, or the query has no value on its events.
     """
     events, rows, sums, columns = 0, 0, list[float](), dict[str, str]()
+    not_finite = Counter[str]()
     with ParquetEvents(answer) as output:
         for path in paths:
+            first = events
             for batch, found in _answers(query, path, layout, weight):
-                events += len(batch)
                 if weight:
-                    sums.append(_total(batch[weight], path, weight))
+                    sums.append(_total(batch[weight], path, weight, events - first))
+                events += len(batch)
                 output.write(found)
                 rows += len(found)
                 columns = {name: str(found[name].type.content) for name in ak.fields(found)}
+                not_finite.update({name: _not_finite(found[name]) for name in columns})
         output.finish({})
-    return Answered(events, sum(sums) if weight else None, rows, columns)
+    bad = {name: count for name, count in not_finite.items() if count}
+    return Answered(events, sum(sums) if weight else None, rows, columns, bad)
 
 
-def _total(weights: ak.Array, path: Place, name: str) -> float:
+def _total(weights: ak.Array, path: Place, name: str, first: int) -> float:
     """The sum of weights, each of an event.
 
     Raises:
-        WollemiError: they are no numbers of events.
+        WollemiError: they are no numbers of events, or one is not finite.
     """
     if weights.ndim > 1 or weights.fields:
         problem = f"'{name}' is no number of each event, but {weights.type.content}"
         raise WollemiError(str(path), problem, "name another --weight")
-    return float(np.sum(np.asarray(weights, np.float64)))
+    values = np.asarray(weights, np.float64)
+    bad = np.flatnonzero(~np.isfinite(values))
+    if bad.size:
+        found = f"{values[bad[0]]} ({bad.size} such entries)"
+        problem = f"the weight '{name}' of entry {first + bad[0]} is {found}"
+        raise WollemiError(str(path), problem, "correct the file, or name another --weight")
+    return float(np.sum(values))
+
+
+def _not_finite(column: ak.Array) -> int:
+    """How many numbers of a column, in lists and records as well, are NaN or infinite."""
+    values = np.asarray(ak.flatten(column, axis=None))
+    return int(np.count_nonzero(~np.isfinite(values))) if values.dtype.kind == "f" else 0
 
 
 def _answers(

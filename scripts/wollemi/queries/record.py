@@ -33,6 +33,9 @@ class QueryRecord(BaseModel):
     sum_of_weights: float | None = Field(description="of these events, before any condition")
     rows: int
     columns: dict[str, str] = Field(description="name → type")
+    not_finite: dict[str, int] = Field(
+        default={}, description="column → how many of its numbers are NaN or infinite"
+    )
     sha256: str = Field(description="of the answer")
     packages: dict[str, str] = Field(description="package → version")
 

@@ -84,7 +84,7 @@ REASONS = (
     "where() of ",
     "an exponent that is not a constant",
     "a whole number to the power of ",
-    "the remainder of whole numbers by what is not a positive constant",
+    "the remainder of whole numbers by a negative constant",
     "a comparison of uint64 with a whole number that has a sign",
     "a function of objects",
     "a correction with ",

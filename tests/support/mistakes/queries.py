@@ -4,16 +4,19 @@ from collections.abc import Callable
 from inspect import isfunction
 from pathlib import Path
 
+import numpy as np
+
+from support.tiny.events import write_root
 from support.tiny.mistakes import Run
 from wollemi.commands.query import answer_query
 
 FILE = "input/dy_high_0.root"
 
 
-def _asking(text: str) -> Run:
+def _asking(text: str, file: str = FILE) -> Run:
     def run() -> int:
         try:
-            answer_query(FILE, text, Path("answer.parquet"), None, "", offline=True, catalogue=None)
+            answer_query(file, text, Path("answer.parquet"), None, "", offline=True, catalogue=None)
         except SystemExit as ended:
             return int(ended.code or 0)
         return 0
@@ -47,6 +50,12 @@ def query_of_a_sum_with_two_arguments() -> Run:
 
 def query_with_a_column_twice() -> Run:
     return _asking("EventDataset().Select(lambda e: {'pt': e.Muon_pt, 'pt': e.Muon_eta})")
+
+
+def query_of_weights_that_are_no_numbers() -> Run:
+    weights = np.array([1.0, 2.0, np.nan, 1.0])
+    write_root(Path("input/few.root"), {"n": np.arange(4), "genWeight": weights})
+    return _asking("EventDataset().Select(lambda e: {'n': e.n})", "input/few.root")
 
 
 CASES: dict[str, Callable[[], Run]] = {

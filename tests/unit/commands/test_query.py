@@ -99,6 +99,30 @@ def test_weights_that_are_left_behind(files):
     assert "  x: {files: [x.parquet]}" in output
 
 
+def test_what_is_not_a_number_is_told(files):
+    write_root(Path("few.root"), {"n": np.array([0, 2, 0, 4]), "m": np.array([3, 7, 0, 4])})
+    text = "EventDataset().Select(lambda e: {'x': e.m % e.n, 'y': [e.m / e.n, e.m], 'm': e.m})"
+    for answer_ in ("x.parquet", "kept.parquet"):
+        output = done("few.root", text, answer_)
+        assert "  x: float64, of which 2 are NaN or infinite\n" in output
+        assert "  m: int64\n" in output
+    assert np.isnan(ak.from_parquet("x.parquet").x).tolist() == [True, False, True, False]
+    record = json.loads(Path("x.query.json").read_text())
+    assert record["not_finite"] == {"x": 2, "y": 2}
+
+
+@pytest.mark.parametrize("weight", [np.nan, -np.inf])
+def test_a_weight_that_is_not_a_number(files, weight):
+    """As in an analysis, whose sum of weights it would be."""
+    branches = {"n": np.arange(4), "genWeight": np.array([1, 2, weight, 1], np.float32)}
+    write_root(Path("few.root"), branches)
+    found = query("few.root", "EventDataset().Select(lambda e: {'n': e.n})", "n.parquet")
+    assert found.exit_code == 2
+    problem = f"the weight 'genWeight' of entry 2 is {weight} (1 such entries)"
+    assert f"few.root: {problem}\n  → correct the file, or name another --weight" in found.output
+    assert not list(Path().glob("n.*"))
+
+
 def test_energies_are_as_stored(files):
     values = np.array([41_000.0, 52_000.0, 63_000.0], np.float32)
     write_root(Path("mini.root"), {"lep_pt": values}, "mini")

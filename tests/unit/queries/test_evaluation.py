@@ -1,5 +1,6 @@
 """Each query gives what the same text gives in plain Python, element by element."""
 
+import re
 from types import SimpleNamespace
 
 import awkward as ak
@@ -8,6 +9,7 @@ import pytest
 from support.events.leptons import lepton_events
 from support.oracles.linq import answer
 
+from wollemi.expressions.evaluation import as_values, evaluate
 from wollemi.queries.branches import branches_of
 from wollemi.queries.evaluation import evaluate_query
 from wollemi.queries.syntax import QueryError, parse_query
@@ -104,6 +106,34 @@ def test_integers_do_not_begin_anew(first, second, text):
     names = [{"e": SimpleNamespace(a=one, b=other)} for one, other in zip(a, b, strict=True)]
     expected = [{"x": eval(text, name)} for name in names]
     assert evaluate_query(query, events, ["a", "b"]).to_list() == expected
+
+
+def python_or_ieee(text, a, b):
+    """The value of an expression in Python, of float64; a division by 0 as IEEE 754 has it."""
+    if b == 0 and ("%" in text or a == 0):
+        return np.nan
+    if b == 0:
+        return np.copysign(np.inf, a)
+    return float(eval(text, {"a": a, "b": b}))
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+@pytest.mark.parametrize("kind", ["bool", *INTEGERS, "float32", "float64"])
+@pytest.mark.parametrize("text", ["a % b", "a // b", "a / b", "a % 0", "a // 0", "a % 3", "a // 3"])
+def test_a_division_by_0_is_no_number(kind, text):
+    """Without a warning of numpy, and as in the expressions of an analysis, which have no `//`."""
+    numbers = {"a": [0, 1, 100, 0, 7, 5], "b": [0, 0, 0, 2, 4, 5]}
+    events = ak.Array({name: np.array(item).astype(kind) for name, item in numbers.items()})
+    divisor = int(text[-1]) if text[-1].isdigit() else None
+    rows_ = zip(*(events[name].to_list() for name in "ab"), strict=True)
+    expected = [python_or_ieee(text, a, b if divisor is None else divisor) for a, b in rows_]
+    written = re.sub(r"\b[ab]\b", r"e.\g<0>", text)
+    query = parse_query(f"EventDataset().Select(lambda e: {{'x': {written}}})")
+    found = np.asarray(evaluate_query(query, events, ["a", "b"]).x, np.float64)
+    np.testing.assert_array_equal(found, expected)
+    if "//" not in text:
+        same = as_values(evaluate(text, {name: events[name] for name in "ab"}), len(events))
+        np.testing.assert_array_equal(same, expected)
 
 
 def test_an_integer_beyond_int64():
