@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import mplhep
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -212,17 +211,13 @@ def _draw_curve(ax: Axes, found: Overlay, curve: Curve, names: tuple[str, ...], 
             points = np.where(values > 0, values, np.nan)
             ax.plot(centers, points, label=label, markersize=7, zorder=5 + second, **style)
             continue
-        mplhep.histplot(
+        ax.stairs(
             np.nan_to_num(values),
-            bins=edges,
-            histtype="step",
-            yerr=False,
+            edges,
             color=_color(curve, bool(second), place),
             linestyle="--" if second else "-",
             linewidth=2.4,
-            flow="none",
             label=label,
-            ax=ax,
         )
 
 

@@ -117,17 +117,8 @@ def _draw_layers(ax: Axes, stack: Stack) -> None:
             ax=ax,
         )
     for line in stack.lines:
-        drawn = line.events / stack.divisor
-        mplhep.histplot(
-            drawn,
-            bins=stack.edges,
-            histtype="step",
-            yerr=False,
-            color=line.color,
-            linewidth=2.4,
-            flow="none",
-            ax=ax,
-        )
+        # Not `histplot`: it computes errors that it does not draw, with scipy.stats.
+        ax.stairs(line.events / stack.divisor, stack.edges, color=line.color, linewidth=2.4)
     if stack.total is not None and stack.uncertainty is not None:
         low, high = (
             (stack.total - stack.uncertainty) / stack.divisor,

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from mplhep import EnhancedPlottableHistogram
 
 from wollemi.histograms.histogram import edges_axis
 from wollemi.plots.cut_edges import CutEdge
@@ -42,6 +43,16 @@ def legend_names(ax):
 def test_panels():
     assert len(draw_stack(stack()).axes) == 2
     assert len(draw_stack(stack(simulation=False)).axes) == 1
+
+
+def test_no_errors_are_computed_that_nobody_sees(monkeypatch):
+    """mplhep would load scipy.stats for them, which takes as long as a plot."""
+
+    def refuse(*arguments, **options):
+        raise AssertionError("errors of a line or a layer")
+
+    monkeypatch.setattr(EnhancedPlottableHistogram, "errors", refuse)
+    assert len(draw_stack(stack()).axes) == 2
 
 
 def test_the_legend_names_all_that_is_drawn_from_top_to_bottom():
