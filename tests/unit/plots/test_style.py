@@ -1,13 +1,18 @@
 """Room for the legend, marks, labels, and files without clock."""
 
 import json
+import re
+import zlib
 from contextlib import nullcontext
 from dataclasses import replace
+from io import BytesIO
 from itertools import combinations
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from fontTools.pens.recordingPen import RecordingPen
+from fontTools.ttLib import TTFont
 from matplotlib import colormaps
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
@@ -169,6 +174,48 @@ def test_equal_numbers_give_equal_bytes(tmp_path):
     pdf = (tmp_path / "first/plot.pdf").read_bytes()
     assert b"CreationDate" not in pdf
     assert json.loads((tmp_path / "first/plot.json").read_text()) == {"x": 1.5}
+
+
+def pdf_fonts(content):
+    """The fonts in a PDF, read by fontTools."""
+    streams = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", content, re.DOTALL)
+    inflated = [zlib.decompressobj().decompress(item) for item in streams if item[:1] == b"\x78"]
+    marks = (b"\0\1\0\0", b"OTTO", b"true")
+    return [TTFont(BytesIO(item)) for item in inflated if item.startswith(marks)]
+
+
+def test_fonts_in_a_pdf_have_glyphs_and_no_rules_of_type(tmp_path):
+    """And the outlines that they would have with these rules."""
+
+    def fonts(layout):
+        figure, ax = single_panel()
+        add_labels(ax, LABELS)
+        ax.set_xlabel(r"$m_{\ell\ell}$ → ℓ fi AV office")
+        if layout:
+            content = BytesIO()
+            figure.savefig(content, format="pdf")
+            return pdf_fonts(content.getvalue())
+        paths = {suffix: tmp_path / f"plot.{suffix}" for suffix in ("pdf", "png", "json")}
+        save_plot(figure, {}, paths)
+        return pdf_fonts(paths["pdf"].read_bytes())
+
+    found, others = fonts(layout=False), fonts(layout=True)
+    assert len(found) == len(others) > 2
+    assert not any(tag in font for font in found for tag in ("GDEF", "GPOS", "GSUB", "MATH"))
+    assert any("GPOS" in font for font in others)
+    for font, other in zip(found, others, strict=True):
+        assert outlines(font).items() <= outlines(other).items()
+        assert font.getBestCmap() == other.getBestCmap()
+
+
+def outlines(font):
+    """Glyph → how it is drawn, and its width."""
+    glyphs, drawn = font.getGlyphSet(), {}
+    for name in font.getGlyphOrder():
+        pen = RecordingPen()
+        glyphs[name].draw(pen)
+        drawn[name] = (pen.value, glyphs[name].width)
+    return drawn
 
 
 def test_a_signal_strength_has_a_symbol():
