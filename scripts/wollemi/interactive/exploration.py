@@ -1,4 +1,4 @@
-"""What is explored of a finished run: expressions in its regions, fits with parameters held."""
+"""What is explored of a finished run: expressions in its regions."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import awkward as ak
-import pandas as pd
 from matplotlib.figure import Figure
 
 from wollemi.analysis.settings import Settings
@@ -33,10 +32,6 @@ from wollemi.interactive.run_look import RunLook, fill_looks, look_variable, mak
 from wollemi.model.binning import in_plot_bins
 from wollemi.model.templates import Histograms
 from wollemi.plots.prefit_stack import sample_histogram
-from wollemi.results.frames import parameter_frame
-from wollemi.statistics.fit import fit
-from wollemi.statistics.fit_report import fitted_parameters
-from wollemi.statistics.likelihood import Likelihood
 
 WAYS = ("sample", "systematic", "region")
 
@@ -207,20 +202,3 @@ def _misnamed(run: EventRun, look: RunLook, error: MissingBranchError) -> Wollem
         f"{error.problem}{''.join(near)}",
         "name variables, columns, branches, or fields of objects",
     )
-
-
-def refitted(likelihood: Likelihood, fixed: Mapping[str, float]) -> pd.DataFrame:
-    """Parameters of a fit, one row each, some of them held at a value.
-
-    Args:
-        likelihood: the model with its data.
-        fixed: parameter → value.
-
-    Raises:
-        WollemiError: a parameter is unknown, or the fit did not converge.
-    """
-    check_names("fixed", fixed, likelihood.index)
-    result = fit(likelihood, fixed=fixed)
-    if not result.status.converged:
-        raise WollemiError("the fit", f"did not converge: {result.status.message}", "see the page")
-    return parameter_frame(fitted_parameters(likelihood, result, {}))

@@ -173,7 +173,7 @@ class FinishedRun(ExplorableRun):
         Raises:
             WollemiError: a parameter is unknown, or the fit did not converge.
         """
-        from wollemi.interactive.exploration import refitted
+        from wollemi.interactive.refit import refitted
 
         return refitted(self.likelihood(signal), fixed)
 

@@ -183,19 +183,35 @@ def look_settings(
     return Settings(Analysis.model_validate(document), document, sections, dataset)
 
 
+def datasets_of_lines(run: EventRun) -> set[str]:
+    """Datasets of signals that are drawn as lines alone: no band shows their variations."""
+    stacked, samples = run.analysis.plots.stack_signals, run.analysis.samples
+    lines = {
+        name for name, sample in samples.items() if sample.role == "signal" and name not in stacked
+    }
+    others = {name for key in samples.keys() - lines for name in samples[key].datasets}
+    return {name for key in lines for name in samples[key].datasets} - others
+
+
 def fill_dataset(
     run: EventRun, look: RunLook, variable: Mapping[str, Any], dataset: str
 ) -> dict[str, Histogram]:
     """The histograms of the region that a dataset would have, normalized as in the run, with those
-    of members of weight sets.
+    of members of weight sets; of a signal that is drawn as a line the nominal one.
 
     Raises:
         WollemiError: a file is gone, a name is unknown, a weight is not a number.
     """
-    view = dataset_view(run.plan.document, dataset)
-    asked = look_settings(look_document(view, look, variable, alone=True), FILL_SECTIONS, dataset)
-    whole = look_settings(look_document(view, look, variable, alone=False), FILL_SECTIONS, dataset)
-    events = open_dataset(run, dataset, asked if asked.hidden is None else whole)
+    unvaried = {"systematics": {}} if dataset in datasets_of_lines(run) else {}
+    view = dataset_view({**run.plan.document, **unvaried}, dataset)
+
+    def settings(alone: bool) -> Settings:
+        return look_settings(
+            look_document(view, look, variable, alone=alone), FILL_SECTIONS, dataset
+        )
+
+    asked = settings(alone=True)
+    events = open_dataset(run, dataset, asked if asked.hidden is None else settings(alone=False))
     files = events.cutflow["files"]
     expected = sum((item["stop"] or 0) - item["start"] for item in files)
     batches = (batch for _, batch in events.batches())

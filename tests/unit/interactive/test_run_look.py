@@ -1,6 +1,7 @@
 """`wollemi draw` of a run: what is explored is what the run would publish."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -64,6 +65,25 @@ def test_histograms_are_those_of_the_run(run, look):
                 )
             compared.add(variation)
     assert {"nominal", "pileup_up", "muon_scale_down", "trigger_up"} <= compared
+
+
+def test_a_signal_that_is_a_line_has_no_variations(run):
+    """No band shows them; the nominal one is that of the run, and one that is stacked has all."""
+    look = RunLook("mt", "search", variable="mt")
+    stored = read_datasets(sorted(Path(RESULTS, "histograms").glob("*.json")))["signal_200"]
+    known = {name for name in stored if name.startswith("search/mt/")}
+    (found,) = filled(run, look, ["signal_200"]).values()
+    assert len(known) == 5  # with the sides of pileup and muon_scale
+    assert {name for name in found if "/mt/" in name} == {"search/mt/nominal"}
+    np.testing.assert_allclose(
+        found["search/mt/nominal"].values(flow=True),
+        stored["search/mt/nominal"].values(flow=True),
+        rtol=1e-12,
+    )
+    plots = run.analysis.plots.model_copy(update={"stack_signals": ("signal_200",)})
+    stacking = replace(run, analysis=run.analysis.model_copy(update={"plots": plots}))
+    (found,) = filled(stacking, look, ["signal_200"]).values()
+    assert {name for name in found if "/mt/" in name} == known
 
 
 def test_another_cut(run):
