@@ -16,6 +16,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from support.project.paths import ROOT
+from support.tiny.analysis import environment, snakemake_command
 
 from wollemi.job.locked_packages import LOCKED_PACKAGES
 from wollemi.job.source_code import source_files
@@ -205,3 +206,19 @@ def test_no_job_loads_what_it_does_not_use(finished):
         if name in SLOW_TO_LOAD and program not in SLOW_TO_LOAD[name].split()
     }
     assert too_much == set()
+
+
+def test_a_plan_loads_no_pandas(finished):
+    """Snakemake asks for its tables among the parameters of jobs that were made."""
+    python, *rest = snakemake_command("--dry-run")
+    done = subprocess.run(
+        [python, "-X", "importtime", *rest],
+        cwd=finished,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "snakemake.persistence" in imported
+    assert "pandas" not in imported

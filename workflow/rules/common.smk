@@ -22,6 +22,9 @@ if (
     for module in [name for name in sys.modules if name.partition(".")[0] == "wollemi"]:
         del sys.modules[module]
 
+# Snakemake would load pandas, a tenth of its start, to ask of each parameter whether it is one of its tables.
+sys.modules.setdefault("pandas", None)
+
 from wollemi.analysis.plain.plan import Plan
 from wollemi.analysis.plain.commands import command_paths, read_datasets
 from wollemi.analysis.plain.queries import as_list
