@@ -5,6 +5,7 @@ awkward evaluation in the programs.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from typing import Any
 
 import awkward as ak
@@ -13,8 +14,8 @@ import numpy as np
 from wollemi.analysis.models.analysis import Region, Variable
 from wollemi.base.arrays import Flags, Floats
 from wollemi.engine.buffers import Buffer
-from wollemi.engine.code import INTEGER, Code, integer
-from wollemi.engine.fills import FillCode, emit_run, emit_terms, store_count
+from wollemi.engine.code import BYTE, INTEGER, POINTER, Code, integer
+from wollemi.engine.fills import FillCode, emit_run
 from wollemi.engine.loop import CompiledLoop, compile_loop
 from wollemi.engine.program import LoopProgram
 from wollemi.engine.selected import Quantity, Selection, Weighting
@@ -220,14 +221,23 @@ class SkimCode:
                 )
             ):
                 passed = code.variable(integer(0))
-                emit_terms(code, program, selection, view, passed, lambda: None)
+                self._terms(code, selection, view, passed)
                 more = code.get(passed, INTEGER)
                 better = code.builder.icmp_signed(">", more, code.get(most, INTEGER))
                 code.builder.store(code.builder.select(better, more, code.get(most, INTEGER)), most)
-        store_count(code, self.passed, code.get(most, INTEGER))
+        count = code.builder.trunc(code.get(most, INTEGER), BYTE)
+        code.store(code.slot(self.passed, POINTER), code.event, count)
         code.end()
         program.finish()
         emit_run(program, [function])
+
+    def _terms(self, code: Code, selection: Selection, view: Variation, passed: Any) -> None:
+        """Count the terms of a selection that hold, up to the first that does not."""
+        counts = [*([0] * len(selection.guard)), 1, *range(2, len(selection.terms) + 1)]
+        with ExitStack() as nested:
+            for text, count in zip(selection.ordered, counts, strict=True):
+                nested.enter_context(code.when(self.program.condition(code, text, view)))
+                code.builder.store(integer(count), passed)
 
 
 class CompiledSkim:

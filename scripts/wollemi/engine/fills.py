@@ -26,7 +26,7 @@ from wollemi.engine.code import (
 )
 from wollemi.engine.names import event_range
 from wollemi.engine.program import LoopProgram, UnsupportedExpressionError
-from wollemi.engine.selected import Selection, Weighting
+from wollemi.engine.selected import Quantity, Selection, Weighting
 from wollemi.engine.values import FLOAT, Listing, Scalar, converted
 from wollemi.events.model import NOMINAL, Variation
 
@@ -89,6 +89,7 @@ class FillCode:
         # counts of entries and of NaN entries, their Σw
         self.entries: dict[tuple[str, str], tuple[int, int]] = {}
         self._adders: dict[Any, Any] = {}
+        self._lists: dict[Any, Any] = {}
         functions = []
         for view in views:
             function = program.function(f"view_{view.name}")
@@ -204,54 +205,79 @@ class FillCode:
     def _fill(
         self, code: Code, selection: Selection, view: Variation, weights: tuple[Any, int, int, int]
     ) -> None:
-        function, stamp, first, second = weights
+        function, stamp, *slots = weights
         self.program.call_once(code, function, stamp)
         for quantity in selection.quantities:
-            histogram = self.program.state.new()
-            self.histograms[selection.name, quantity.name, view.name] = histogram
-            add = partial(
-                self._add,
-                code,
-                quantity.edges,
-                histogram,
-                (first, second),
-                len(self.variations(view)),
-            )
-            fill = (
-                partial(
-                    self._count_and_add,
-                    code,
-                    (selection.name, quantity.name),
-                    code.slot(first, POINTER),
-                    add,
-                )
-                if view is NOMINAL
-                else add
-            )
+            targets = self._targets(code, selection.name, quantity.name, view)
             if quantity.per_object:
-                self._each(code, quantity.expressions, view, fill)
+                each = self._fill_of_lists(quantity, view, slots)
+                code.builder.call(each, [code.state, code.event, *targets])
             else:
-                fill([self.program.entry_number(code, one, view) for one in quantity.expressions])
+                numbers = (
+                    self.program.entry_number(code, one, view) for one in quantity.expressions
+                )
+                self._enter(code, quantity.edges, view, slots, targets, list(numbers))
 
-    def _count_and_add(
+    def _targets(self, code: Code, region: str, quantity: str, view: Variation) -> list[Any]:
+        """Emit the addresses of what an entry is added to: the histogram; in the nominal view also
+        the counts of entries and of NaN entries, and the Σw of the latter.
+        """
+        new = self.program.state.new
+        slots = [new()]
+        self.histograms[region, quantity, view.name] = slots[0]
+        if view is NOMINAL:
+            self.entries[region, quantity] = new(), new()
+            slots += self.entries[region, quantity]
+        return [code.slot(slot, POINTER) for slot in slots]
+
+    def _fill_of_lists(self, quantity: Quantity, view: Variation, slots: Sequence[int]) -> Any:
+        """Emit a function that fills the values of an event into any targets of these edges, once
+        for all regions: its text would be long in each of them.
+        """
+        key = (quantity.expressions, quantity.edges, view.name)
+        if key not in self._lists:
+            number = 3 if view is NOMINAL else 1
+            function = self._function("each", [POINTER] * number)
+            code = Code(function)
+            enter = partial(self._enter, code, quantity.edges, view, slots, code.arguments)
+            self._each(code, quantity.expressions, view, enter)
+            code.end()
+            self._lists[key] = function
+        return self._lists[key]
+
+    def _function(self, name: str, arguments: Sequence[Any]) -> Any:
+        """A function of the state, the event and more, which is not put in place where it is
+        called, so that many regions take no longer to compile.
+        """
+        module = self.program.module
+        kind = ir.FunctionType(ir.VoidType(), (POINTER, INTEGER, *arguments))
+        function = ir.Function(module, kind, module.get_unique_name(name))
+        function.linkage = "internal"
+        function.attributes.add("noinline")
+        return function
+
+    def _enter(
         self,
         code: Code,
-        key: tuple[str, str],
-        weights: Any,
-        add: Callable[[Sequence[Scalar]], None],
+        edges: tuple[tuple[float, ...], ...],
+        view: Variation,
+        slots: Sequence[int],
+        targets: Sequence[Any],
         values: Sequence[Scalar],
     ) -> None:
-        """Count an entry, and whether one of its values is NaN; None is not an entry."""
-        if key not in self.entries:
-            self.entries[key] = self.program.state.new(), self.program.state.new()
-        counts, sums = (code.slot(slot, POINTER) for slot in self.entries[key])
-        valid = code.both(*(value.valid for value in values))
-        with code.when(ir.Constant(BIT, 1) if valid is None else valid):
-            add_one(code, counts, integer(0))
-            with code.when(code.builder.not_(_all_numbers(code, values))):
-                add_one(code, counts, integer(1))
-                add_arrays(code, sums, weights, 1)
-        add(values)
+        """Add an entry; in the nominal view also count it, and whether one of its values is NaN.
+        None is not an entry.
+        """
+        histogram, *counted = targets
+        if counted:
+            counts, sums = counted
+            valid = code.both(*(value.valid for value in values))
+            with code.when(ir.Constant(BIT, 1) if valid is None else valid):
+                add_one(code, counts, integer(0))
+                with code.when(code.builder.not_(_all_numbers(code, values))):
+                    add_one(code, counts, integer(1))
+                    add_arrays(code, sums, code.slot(slots[0], POINTER), 1)
+        self._add(code, edges, histogram, slots, len(self.variations(view)), values)
 
     def _each(
         self,
@@ -311,38 +337,28 @@ class FillCode:
         self,
         code: Code,
         edges: tuple[tuple[float, ...], ...],
-        histogram: int,
-        weights: tuple[int, int],
+        histogram: Any,
+        slots: Sequence[int],
         number: int,
         values: Sequence[Scalar],
     ) -> None:
         """Add an entry under all variations of the weight; None and NaN are not entries."""
-        key = (edges, weights)
+        key = (edges, number)
         if key not in self._adders:
-            self._adders[key] = self._adder(edges, weights, number)
+            self._adders[key] = self._adder(edges, number)
         valid = (value.valid for value in values)
         with code.when(code.both(_all_numbers(code, values), *valid)):
-            target = code.slot(histogram, POINTER)
+            sums = [histogram, *(code.slot(slot, POINTER) for slot in slots)]
             numbers = [value.code for value in values]
-            code.builder.call(self._adders[key], [code.state, code.event, target, *numbers])
+            code.builder.call(self._adders[key], [code.state, code.event, *sums, *numbers])
 
-    def _adder(
-        self, edges: tuple[tuple[float, ...], ...], weights: tuple[int, int], number: int
-    ) -> Any:
-        """Emit a function that adds a number to any histogram of these edges. It is not put in
-        place where it is called, so that many regions take no longer to compile.
-        """
-        module = self.program.module
-        # of the state, the event, a histogram's address and the values
-        arguments = (POINTER, INTEGER, POINTER, *(DOUBLE for _ in edges))
-        kind = ir.FunctionType(ir.VoidType(), arguments)
-        function = ir.Function(module, kind, module.get_unique_name("add"))
-        function.linkage = "internal"
-        function.attributes.add("noinline")
+    def _adder(self, edges: tuple[tuple[float, ...], ...], number: int) -> Any:
+        """Emit a function that adds weights and their squares to any histogram of these edges."""
+        function = self._function("add", [POINTER] * 3 + [DOUBLE] * len(edges))
         code = Code(function)
-        histogram, *values = code.arguments
+        histogram, weights, squares, *values = code.arguments
         places = [
-            find_bin(code, constants(module, ends), ends, value)
+            find_bin(code, constants(self.program.module, ends), ends, value)
             for ends, value in zip(edges, values, strict=True)
         ]
         place = places[0]
@@ -350,10 +366,8 @@ class FillCode:
             place = code.builder.add(code.builder.mul(place, integer(len(ends) + 1)), one)
         start = code.builder.mul(place, integer(2 * number))
         target = code.address(histogram, start, DOUBLE)
-        for sums, slot in zip(
-            (target, code.address(target, integer(number), DOUBLE)), weights, strict=True
-        ):
-            add_arrays(code, sums, code.slot(slot, POINTER), number)
+        add_arrays(code, target, weights, number)
+        add_arrays(code, code.address(target, integer(number), DOUBLE), squares, number)
         code.end()
         return function
 
@@ -361,30 +375,6 @@ class FillCode:
 def _all_numbers(code: Code, values: Sequence[Scalar]) -> Any:
     """Emit whether none of some values is NaN."""
     return code.both(*(code.builder.fcmp_ordered("ord", one.code, one.code) for one in values))
-
-
-def emit_terms(
-    code: Code,
-    program: LoopProgram,
-    selection: Selection,
-    view: Variation,
-    passed: Any,
-    inside: Callable[[], None],
-) -> None:
-    """Count the terms of a selection that hold, up to the first that does not; where all hold, do
-    more.
-    """
-    counts = [*([0] * len(selection.guard)), 1, *range(2, len(selection.terms) + 1)]
-    with ExitStack() as nested:
-        for text, count in zip(selection.ordered, counts, strict=True):
-            nested.enter_context(code.when(program.condition(code, text, view)))
-            code.builder.store(integer(count), passed)
-        inside()
-
-
-def store_count(code: Code, slot: int, count: Any) -> None:
-    """Write a small count of the event into an array of bytes."""
-    code.store(code.slot(slot, POINTER), code.event, code.builder.trunc(count, BYTE))
 
 
 def emit_run(program: LoopProgram, functions: Sequence[Any]) -> None:

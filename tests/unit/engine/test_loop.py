@@ -53,11 +53,10 @@ def test_regions_that_begin_alike(weight, number, monkeypatch, caplog):
     }
     case.document["skim"] = {"selection": "MET_pt > 5 and count(muon) < 3"}
     case.document["datasets"]["d"]["weight"] = weight
+    if number < 40:  # a column, objects and a weight are varied; the slow ones have more of each
+        for name in ("scale", "ht_scale"):
+            del case.document["systematics"][name]
     check(Case(case.document, "d", odd_events(7, 400)), monkeypatch, caplog)
-
-
-def test_no_events(monkeypatch, caplog):
-    check(Case(random_analysis(1, 3), "d", odd_events(1, 20)[:0]), monkeypatch, caplog)
 
 
 def test_lists_of_two_lengths_are_the_axes_of_no_histogram(monkeypatch):

@@ -51,6 +51,11 @@ def test_random_analyses(seed, monkeypatch, caplog):
     check(Case(random_analysis(seed, 5), "d", odd_events(seed, 400)), monkeypatch, caplog)
 
 
+def test_no_events(monkeypatch, caplog):
+    """Of the first analysis, which has been compiled."""
+    check(Case(random_analysis(0, 5), "d", odd_events(0, 20)[:0]), monkeypatch, caplog)
+
+
 @pytest.mark.parametrize("seed", slow_but([0], DATASETS))
 def test_random_datasets(seed, tmp_path, monkeypatch, caplog):
     """The last dataset calls what was measured in the others."""
