@@ -5,6 +5,7 @@ here is what these do not reach.
 
 import ast
 import re
+from pathlib import Path
 
 import pytest
 from support.project.paths import ROOT
@@ -24,7 +25,7 @@ def planned(paths=(*RULES, SCRIPTS / "run_command.py")):
     pending = sorted({name for path in paths for name in IMPORT.findall(path.read_text())})
     found = set()
     while pending:
-        for path in source_code._module_files(SCRIPTS, pending.pop()):
+        for path in map(Path, source_code._module_files(SCRIPTS, pending.pop())):
             if path not in found:
                 found.add(path)
                 pending += source_code._imports(code_text(path.read_text()))

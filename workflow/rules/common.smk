@@ -41,6 +41,7 @@ from wollemi.job.messages import error_messages, headline
 from wollemi.analysis.checks.schema import read_schema, schema_problems
 from wollemi.analysis.plain.sections import canonical_json, section_digests, select_sections
 from wollemi.job.source_code import (
+    file_facts,
     keep_facts,
     literal_constant,
     rule_command,
@@ -234,10 +235,14 @@ def planned(program, dataset=None, command=None):
     return {"settings": settings, "code": code_state(program)}
 
 
+# Read once for all rules.
+known_facts = lru_cache(None)(file_facts)
+
+
 @lru_cache(None)
 def code_state(program):
     """One digest of all code that decides what a program makes."""
-    return section_digests({"code": step_digests(f"scripts/{program}.py")})["code"]
+    return section_digests({"code": step_digests(f"scripts/{program}.py", known_facts)})["code"]
 
 
 def environment(program):

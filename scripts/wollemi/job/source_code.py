@@ -12,6 +12,7 @@ import contextlib
 import hashlib
 import json
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -104,14 +105,11 @@ def source_files(program: str | Path) -> list[str]:
     Returns:
         Paths, the program first, the others sorted.
     """
-    return _reached(Path(program), ())
+    return _reached(Path(program), (), file_facts)
 
 
 def step_files(program: str | Path) -> list[str]:
-    """The source files of a program that determine its outputs.
-
-    Without the front end, which the digests of settings cover, the modules that word, describe and
-    watch a job, and files without code.
+    """The source files of a program that determine its outputs; see `step_digests`.
 
     Args:
         program: path of the program.
@@ -119,27 +117,39 @@ def step_files(program: str | Path) -> list[str]:
     Returns:
         Paths, the program first, the others sorted.
     """
-    first, *others = _reached(Path(program), NO_STEP)
-    return [
-        first,
-        *(
-            path
-            for path in others
-            if not path.endswith(f"/{DOOR}") and _facts(Path(path)).digest != NO_CODE
-        ),
-    ]
+    return list(step_digests(program))
 
 
-def step_digests(program: str | Path) -> dict[str, str]:
+def file_facts(path: str) -> Facts:
+    """Facts about a source file as it is now."""
+    return _facts_of(Path(path).read_bytes())
+
+
+def step_digests(program: str | Path, facts: Callable[[str], Facts] = file_facts) -> dict[str, str]:
     """Path → SHA-256 of the code of each file that determines a program's outputs; comments and
     docstrings do not count.
+
+    Without the front end, which the digests of settings cover, the modules that word, describe and
+    watch a job, and files without code.
+
+    Args:
+        program: path of the program.
+        facts: gives the facts about a file: those of one moment, where many programs are asked for.
+
+    Returns:
+        The program first, the others sorted.
     """
-    return {path: file_code_digest(path) for path in step_files(program)}
+    first, *others = _reached(Path(program), NO_STEP, facts)
+    digests = {path: facts(path).digest for path in others if not path.endswith(f"/{DOOR}")}
+    return {
+        first: facts(first).digest,
+        **{path: digest for path, digest in digests.items() if digest != NO_CODE},
+    }
 
 
 def file_code_digest(path: str | Path) -> str:
     """SHA-256 of the code of a source file."""
-    return _facts(Path(path)).digest
+    return file_facts(str(path)).digest
 
 
 def literal_constant(program: str | Path, name: str) -> Any:
@@ -220,31 +230,31 @@ def _statements(content: bytes) -> list[ast.stmt]:
     return ast.parse(content).body
 
 
-def _reached(program: Path, without: tuple[str, ...]) -> list[str]:
-    root = program.parent
+def _reached(program: Path, without: tuple[str, ...], facts: Callable[[str], Facts]) -> list[str]:
+    root, first = program.parent, str(program)
     # Most imports are of libraries: listing the folder once saves looking for thousands of files.
-    local = {path.stem for path in root.iterdir()}
-    found: set[Path] = set()
-    seen: set[str] = set()
-    pending = [program]
+    local = frozenset(path.stem for path in root.iterdir())
+    found, pending = {first}, [first]
     while pending:
-        modules = [
-            module
-            for imported in _facts(pending.pop()).imports
-            for module in _kept(imported, without)
-            if module not in seen
-        ]
-        seen.update(modules)
-        for path in (
-            path
-            for module in modules
-            if module.partition(".")[0] in local
-            for path in _module_files(root, module)
-        ):
-            if path not in found:
-                found.add(path)
-                pending.append(path)
-    return [str(program), *sorted(str(path) for path in found - {program})]
+        imports = facts(pending.pop()).imports
+        new = _imported(root, local, imports, without) - found
+        found |= new
+        pending += new
+    return [first, *sorted(found - {first})]
+
+
+@lru_cache(None)  # most modules belong to many programs
+def _imported(
+    root: Path, local: frozenset[str], imports: tuple[str, ...], without: tuple[str, ...]
+) -> frozenset[str]:
+    """Paths of local modules, and of the packages that they are in."""
+    modules = (module for imported in imports for module in _kept(imported, without))
+    return frozenset(
+        path
+        for module in modules
+        if module.partition(".")[0] in local
+        for path in _module_files(root, module)
+    )
 
 
 @lru_cache(None)  # asked for each import of each module of each program
@@ -252,10 +262,6 @@ def _kept(module: str, without: tuple[str, ...]) -> tuple[str, ...]:
     if not any(module == name or module.startswith(f"{name}.") for name in without):
         return (module,)
     return (COERCIONS,) if module.startswith("wollemi.analysis.models") else ()
-
-
-def _facts(path: Path) -> Facts:
-    return _facts_of(path.read_bytes())
 
 
 @lru_cache(None)  # most modules belong to many programs
@@ -320,10 +326,17 @@ def _imports(code: str) -> list[str]:
 
 
 @lru_cache(None)  # as above
-def _module_files(root: Path, module: str) -> list[Path]:
-    parts = module.split(".")
-    candidates = [
-        root.joinpath(*parts[:depth], "__init__.py") for depth in range(1, len(parts) + 1)
-    ]
-    candidates.append(root.joinpath(*parts).with_suffix(".py"))
-    return [path for path in candidates if path.is_file()]
+def _module_files(root: Path, module: str) -> tuple[str, ...]:
+    path = root.joinpath(*module.split(".")).with_suffix(".py")
+    return (*_packages(root, module), *([str(path)] if path.is_file() else []))
+
+
+@lru_cache(None)
+def _packages(root: Path, module: str) -> tuple[str, ...]:
+    """The `__init__.py` of a package and of those around it."""
+    around = module.rpartition(".")[0]
+    path = root.joinpath(*module.split("."), "__init__.py")
+    return (
+        *(_packages(root, around) if around else ()),
+        *([str(path)] if path.is_file() else []),
+    )

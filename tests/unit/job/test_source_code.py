@@ -1,5 +1,6 @@
 import ast
 import statistics
+from functools import lru_cache
 
 import pytest
 from support.project.paths import ROOT
@@ -9,6 +10,7 @@ from wollemi.job.code_text import code_text
 from wollemi.job.environments import ENVIRONMENTS
 from wollemi.job.source_code import (
     NO_STEP,
+    file_facts,
     literal_constant,
     source_files,
     step_digests,
@@ -171,6 +173,18 @@ def test_what_is_kept_of_source_files_is_what_is_found_in_them(facts, tmp_path):
     program.with_name("part.py").write_text("A = 2\n")
     assert step_digests(program).keys() == first.keys()
     assert step_digests(program) != first
+
+
+def test_many_programs_are_given_the_code_of_one_moment(program):
+    """Each of their files is read once."""
+    other, low = program.with_name("other.py"), program.parent / "tools/deep/low.py"
+    other.write_text("from tools.middle import thing\n")
+    known = lru_cache(None)(file_facts)
+    first = step_digests(program, known)
+    assert first == step_digests(program)
+    low.write_text("import json\nA = 1\n")
+    assert step_digests(other, known)[str(low)] == first[str(low)]
+    assert step_digests(other)[str(low)] != first[str(low)]
 
 
 @pytest.mark.parametrize("content", ["", "[1]", '{"0": 1}', '{"0": ["a"'])
