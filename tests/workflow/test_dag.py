@@ -253,10 +253,42 @@ EDITS = {
 }
 
 
-@pytest.mark.parametrize("what", EDITS)
+# Made in one project, and planned at once: what no edit reruns, and what only one of them does.
+TOGETHER = {
+    "no product": [what for what, (_, expected) in EDITS.items() if not expected],
+    "results of their own": [
+        "other luminosities",
+        "toys of model-independent limits",
+        "values tested for intervals",
+        "signals injected into toys",
+        "the seed of the scan for an excess",
+    ],
+}
+
+
+def one_by_one():
+    """All edits; those that are made together as well are slow."""
+    together = {what for edits in TOGETHER.values() for what in edits}
+    slow = {what: [pytest.mark.slow] if what in together else [] for what in EDITS}
+    return [pytest.param(what, marks=marks) for what, marks in slow.items()]
+
+
+@pytest.mark.parametrize("what", one_by_one())
 def test_an_edit_reruns_what_depends_on_it(finished_copy, what):
     edit, expected = EDITS[what]
     edit(finished_copy)
+    assert planned_rules(finished_copy).keys() - {"all"} == expected
+
+
+@pytest.mark.parametrize("of", TOGETHER)
+def test_edits_rerun_what_depends_on_them(finished_copy, of):
+    names = TOGETHER[of]
+    assert len(names) >= 5
+    own = [EDITS[what][1] - SUMMARY for what in names]
+    assert sum(map(len, own)) == len(set().union(*own)), "which edit reruns it?"
+    for what in names:
+        EDITS[what][0](finished_copy)
+    expected = set().union(*(EDITS[what][1] for what in names))
     assert planned_rules(finished_copy).keys() - {"all"} == expected
 
 
