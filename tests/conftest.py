@@ -73,7 +73,7 @@ def what_only_saves_time(tmp_path_factory: pytest.TempPathFactory) -> Iterator[N
     """One cache of machine code and of facts about sources for all projects and all processes of
     the tests; tests of the cache have their own.
     """
-    once.FOLDER[:] = [tmp_path_factory.mktemp("once")]
+    once.FOLDER[:] = [made_once(tmp_path_factory, "once", Path.mkdir)]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("WOLLEMI_CACHE", str(made_once(tmp_path_factory, "cache", Path.mkdir)))
         yield

@@ -19,6 +19,9 @@ from support.services.forked_snakemake import run_snakemake
 from support.tiny.events import CROSS_SECTION_PB, ENTRIES, LUMINOSITY_IFB
 
 ANALYSIS = "config/analyses/tiny/analysis.yaml"
+# Those in C, where they are: most tests write an analysis file or several.
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 DATA_URL = "http://127.0.0.1:9/data.root"  # nothing answers there: the file comes from the mirror
 COPIED = (
     "Snakefile",
@@ -205,9 +208,7 @@ def make_analysis(folder: Path, inputs: Path) -> Path:
     for name in ("input", "mirror"):
         shutil.copytree(inputs / name, folder / name)
     (folder / ANALYSIS).parent.mkdir(parents=True)
-    (folder / ANALYSIS).write_text(
-        yaml.safe_dump(analysis_document(inputs / "mirror/data.root"), sort_keys=False)
-    )
+    write_document(folder, analysis_document(inputs / "mirror/data.root"))
     (folder / ANALYSIS).with_name("hooks.py").write_text(HOOKS)
     return folder
 
@@ -225,9 +226,14 @@ def make_project(folder: Path, inputs: Path) -> Path:
 
 def edit_analysis(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
     """Change the values of the analysis file in place."""
-    document = yaml.safe_load((folder / ANALYSIS).read_text())
+    document = yaml.load((folder / ANALYSIS).read_text(), LOADER)
     change(document)
-    (folder / ANALYSIS).write_text(yaml.safe_dump(document, sort_keys=False))
+    write_document(folder, document)
+
+
+def write_document(folder: Path, document: dict[str, Any]) -> None:
+    """Write the analysis file."""
+    (folder / ANALYSIS).write_text(yaml.dump(document, Dumper=DUMPER, sort_keys=False))
 
 
 def use_manifest(folder: Path, dataset: str, manifest: str) -> None:

@@ -1,11 +1,10 @@
-"""Steps that only prepare a test, done once by a process of the tests for all that need their
-products.
-"""
+"""Steps that only prepare a test, done once for all tests that need their products."""
 
 import hashlib
 import os
 import shutil
 import tempfile
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
@@ -36,11 +35,12 @@ def process_once(dataset: str) -> None:
         return
     before = _files()
     process(dataset)
-    partial = made.with_suffix(".partial")
+    partial = made.with_suffix(f".{os.getpid()}")
     for path in sorted(_files() - before):
         (partial / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(path, partial / path)
-    partial.rename(made)
+    with suppress(OSError):  # another process made the same
+        partial.rename(made)
 
 
 @lru_cache(None)
