@@ -11,6 +11,7 @@ import re
 import awkward as ak
 import numpy as np
 import pytest
+from support.archives.archives import unpack
 from support.archives.new_signals import new_signal, of_events, reinterpret
 from support.archives.published_signal_mistakes import CASES as PUBLISHED
 from support.archives.signal_mistakes import CASES
@@ -19,6 +20,11 @@ from support.project.paths import ROOT
 from support.tiny.events import make_events, write_root
 
 GOLDEN = ROOT / "tests/data/signal_errors"
+# A zip has a digest that a signal may name; one case of each way to give a signal has it, too.
+OF_ZIP = (
+    *("other_archive", "no_events", "efficiencies_of_nothing", "patch_of_other_bins"),
+    *("published_events", "published_patch_of_other_bins"),
+)
 PROGRESS = ("checking every file of the archive ...\n", "making the environment ...\n")
 
 
@@ -31,6 +37,7 @@ def message(text, folder):
 
 def test_each_case_has_its_message():
     assert {path.stem for path in GOLDEN.glob("*.txt")} == CASES.keys() | PUBLISHED.keys()
+    assert CASES.keys() | PUBLISHED.keys() >= set(OF_ZIP)
 
 
 def check_message(case, archive, folder, signals, capsys):
@@ -43,18 +50,32 @@ def check_message(case, archive, folder, signals, capsys):
     assert not (folder / "work").exists()
 
 
+@pytest.fixture(scope="module")
+def unpacked(packed, tmp_path_factory):
+    """The archive as a folder, which need not be unpacked by each case."""
+    return unpack(packed, tmp_path_factory.mktemp("unpacked") / "tiny")
+
+
+@pytest.fixture(scope="module")
+def unpacked_published(packed_published, tmp_path_factory):
+    """Likewise that of the published model."""
+    return unpack(packed_published, tmp_path_factory.mktemp("unpacked_published") / "tiny")
+
+
 @pytest.mark.parametrize("case", CASES)
-def test_message(case, packed, tmp_path, capsys):
+def test_message(case, packed, unpacked, tmp_path, capsys):
     folder = tmp_path / "new"
     folder.mkdir()
-    check_message(case, packed, folder, CASES[case](folder, packed), capsys)
+    archive = packed if case in OF_ZIP else unpacked
+    check_message(case, archive, folder, CASES[case](folder, packed), capsys)
 
 
 @pytest.mark.parametrize("case", PUBLISHED)
-def test_message_of_a_published_model(case, packed_published, tmp_path, capsys):
+def test_message_of_a_published_model(case, packed_published, unpacked_published, tmp_path, capsys):
     folder = tmp_path / "new"
     folder.mkdir()
-    check_message(case, packed_published, folder, PUBLISHED[case](folder), capsys)
+    archive = packed_published if case in OF_ZIP else unpacked_published
+    check_message(case, archive, folder, PUBLISHED[case](folder), capsys)
 
 
 def test_no_event_is_selected(packed, tmp_path, capsys):
