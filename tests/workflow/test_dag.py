@@ -30,8 +30,10 @@ from support.tiny.edits import (
 )
 
 from wollemi.analysis.load import read_document
+from wollemi.analysis.plain.expand import plain_document
 from wollemi.analysis.plain.plan import Plan
-from wollemi.job.source_code import rule_command
+from wollemi.analysis.plain.sections import section_digests, select_sections
+from wollemi.job.source_code import literal_constant, rule_command
 
 
 def product_lost(project):
@@ -266,9 +268,12 @@ TOGETHER = {
 }
 
 
+OF_STACKS = [what for what, (_, expected) in EDITS.items() if expected == STACKS]
+
+
 def one_by_one():
     """All edits; those that are made together as well are slow."""
-    together = {what for edits in TOGETHER.values() for what in edits}
+    together = {what for edits in (*TOGETHER.values(), OF_STACKS) for what in edits}
     slow = {what: [pytest.mark.slow] if what in together else [] for what in EDITS}
     return [pytest.param(what, marks=marks) for what, marks in slow.items()]
 
@@ -290,6 +295,27 @@ def test_edits_rerun_what_depends_on_them(finished_copy, of):
         EDITS[what][0](finished_copy)
     expected = set().union(*(EDITS[what][1] for what in names))
     assert planned_rules(finished_copy).keys() - {"all"} == expected
+
+
+def told(project, program):
+    """What a rule tells its program of the analysis."""
+    document = plain_document(read_document(project / ANALYSIS))
+    sections = literal_constant(ROOT / f"scripts/{program}.py", "SECTIONS")
+    return section_digests(select_sections(document, sections, None))
+
+
+def test_edits_of_stacks_rerun_these_alone(finished_copy):
+    """Each tells both programs something else; all together rerun no more than these."""
+    path, programs = finished_copy / ANALYSIS, STACKS - SUMMARY
+    text, before = path.read_text(), {name: told(finished_copy, name) for name in programs}
+    assert len(OF_STACKS) >= 6
+    for what in OF_STACKS:
+        EDITS[what][0](finished_copy)
+        assert [name for name in programs if told(finished_copy, name) == before[name]] == [], what
+        path.write_text(text)
+    for what in OF_STACKS:
+        EDITS[what][0](finished_copy)
+    assert planned_rules(finished_copy).keys() - {"all"} == STACKS
 
 
 SPARE = {"files": ["input/dy_alternative_0.root"], "weight": "genWeight", "cross_section_pb": 1}
