@@ -9,6 +9,7 @@ import awkward as ak
 import numpy as np
 import pytest
 import yaml
+from support.project.seeds import slow_but
 from support.tiny.steps import ANALYSIS, HOOKS_FILE, merge, process, read_json
 
 COLUMNS = ("a", "b", "c")
@@ -84,7 +85,7 @@ def expected_account(document, events, most):
     return {"entries": len(events), "unselected": unselected, "selected": selected}
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", slow_but(range(4), range(12)))
 def test_random_analyses(tmp_path, monkeypatch, seed):
     monkeypatch.chdir(tmp_path)
     rng = np.random.default_rng(seed)

@@ -11,6 +11,7 @@ import pytest
 import uproot
 from support.events.skimmed_files import bookkeepers, kept_by, runs_of, write_skimmed
 from support.events.weight_sets import read_events, use_weight_sets
+from support.project.seeds import slow_but
 from support.tiny.analysis import edit_analysis
 from support.tiny.events import make_events
 from support.tiny.steps import RESULTS, merge, process, read_json
@@ -47,7 +48,7 @@ def some_events(seed, number, negative=0.1):
     return parts
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", slow_but(range(2), range(4)))
 def test_any_skim_of_any_files(tiny, seed):
     """Files, shares, entries and names of `Runs`, weights at random; some files are whole."""
     rng = np.random.default_rng(seed)

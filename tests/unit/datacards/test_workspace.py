@@ -8,6 +8,7 @@ import pyhf
 import pytest
 from support.oracles.combine import expected_events, shared_statistics
 from support.products.datacards import write_random_card
+from support.project.seeds import slow_but
 
 from wollemi.base.errors import WollemiError
 from wollemi.datacards.parsing import parse_card
@@ -56,7 +57,7 @@ def largest_difference(card, templates, likelihood, values):
     )
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", slow_but(range(3), SEEDS))
 @pytest.mark.parametrize("statistics", ["", "0", "20"])
 def test_expected_events_are_those_of_combine(tmp_path, seed, statistics):
     """At whole numbers of standard deviations, where both take the templates as they are."""

@@ -14,6 +14,7 @@ from support.engine.corrections import constants_of, random_correction, write
 from support.engine.values import Values
 from support.events.correction_files import binning, correction, formula
 from support.events.nano import as_batch, nano_events
+from support.project.seeds import slow_but
 
 from wollemi.analysis.models.objects import PhysicsObject
 from wollemi.base.errors import WollemiError
@@ -97,7 +98,7 @@ def compare(compiled, events, expected):
     return left
 
 
-SEEDS = [*range(12), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(12, 300))]
+SEEDS = slow_but(range(12), range(300))
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -11,6 +11,7 @@ from support.engine.cases import Case, cache, check
 from support.engine.datasets import random_datasets, write_measured
 from support.engine.eras import HOOKS, era_events, random_eras, tried_datasets, write_maps
 from support.engine.language import UNTRIED, every_key, language, reason, tried
+from support.project.seeds import slow_but
 
 from wollemi.analysis.load import validate_document
 from wollemi.analysis.plain.expand import plain_document
@@ -20,11 +21,6 @@ from wollemi.analysis.plain.queries import sample_datasets
 __all__ = ["cache"]
 ANALYSES, DATASETS, ERAS = range(60), range(20), range(20)
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
-
-
-def slow_but(first, seeds):
-    """Seeds, of which only the first ones are fast enough for every run of the tests."""
-    return [seed if seed in first else pytest.param(seed, marks=pytest.mark.slow) for seed in seeds]
 
 
 def of_datasets(seed):

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from support.products.random_models import random_model
 from support.products.statistical_models import everything, pyhf_model, search
+from support.project.seeds import slow_but
 
 import wollemi.statistics.compiled
 from wollemi.statistics import descent
@@ -58,7 +59,7 @@ def test_machine_code_does_what_the_source_says(content):
     )
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", slow_but(range(20), range(60)))
 def test_random_models_are_those_of_pyhf(seed):
     content = random_model(seed)
     likelihood, (model, data) = likelihood_of(content), pyhf_model(content)
@@ -76,7 +77,7 @@ def test_random_models_are_those_of_pyhf(seed):
             assert likelihood.logpdf(values) == pytest.approx(density, rel=1e-11, abs=1e-10)
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", slow_but(range(20), range(60)))
 def test_derivatives_of_random_models(seed):
     """Also at factors of 0, where logarithmic derivatives do not exist."""
     likelihood = likelihood_of(random_model(seed))
