@@ -13,6 +13,7 @@ from support.engine.cases import Case, cache, check, same_sums
 from support.engine.values import Values
 from support.events.nano import as_batch, nano_events
 from support.oracles.adl import QUERIES, query_file
+from support.project.seeds import slow_but
 
 from wollemi.analysis.models.objects import PhysicsObject
 from wollemi.base.errors import WollemiError
@@ -37,26 +38,31 @@ def test_adl_queries(query, monkeypatch, caplog):
     assert all(sums[0, 0].sum() > 20 for sums in expected.values())
 
 
-@pytest.mark.parametrize("weight", ["genWeight", "1"])
-# Up to ten regions are counted in another way; the slow ones have all orders of the terms.
-@pytest.mark.parametrize("number", [9, 12, pytest.param(40, marks=pytest.mark.slow)])
-def test_regions_that_begin_alike(weight, number, monkeypatch, caplog):
+# Up to ten regions are counted in another way; 40 have all orders of the terms.
+REGIONS = itertools.product((9, 12, 40), ("genWeight", "1"))
+
+
+@pytest.mark.parametrize(
+    "regions", slow_but([(9, "genWeight"), (12, "1")], REGIONS), ids=lambda of: f"{of[0]}-{of[1]}"
+)
+def test_regions_that_begin_alike(regions, monkeypatch, caplog):
     """Or contain each other, or are the same, few and many of them, behind a skim."""
-    case = Case(random_analysis(1, 5), "d", odd_events(7, 400))
+    number, weight = regions
+    document = random_analysis(1, 5)
     terms = ("PV_npvs > 10", "MET_pt > 20", "count(jet) > 1", "count(electron) == 0")
     orders = [order for size in range(1, 5) for order in itertools.permutations(terms, size)]
     assert len(orders) > number
-    variable = next(iter(case.document["variables"]))
-    case.document["regions"] = {
+    variable = next(iter(document["variables"]))
+    document["regions"] = {
         f"region_{index}": {"selection": " and ".join(order), "variable": variable}
         for index, order in enumerate([orders[-1], orders[-1], *orders][:number])
     }
-    case.document["skim"] = {"selection": "MET_pt > 5 and count(muon) < 3"}
-    case.document["datasets"]["d"]["weight"] = weight
+    document["skim"] = {"selection": "MET_pt > 5 and count(muon) < 3"}
+    document["datasets"]["d"]["weight"] = weight
     if number < 40:  # a column, objects and a weight are varied; the slow ones have more of each
         for name in ("scale", "ht_scale"):
-            del case.document["systematics"][name]
-    check(Case(case.document, "d", odd_events(7, 400)), monkeypatch, caplog)
+            del document["systematics"][name]
+    check(Case(document, "d", odd_events(7, 400)), monkeypatch, caplog)
 
 
 def test_lists_of_two_lengths_are_the_axes_of_no_histogram(monkeypatch):
