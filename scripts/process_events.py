@@ -2,22 +2,24 @@
 variable and variation: what an analysis without a skim does in one step.
 
 Events are checked and counted as `skim_events` does, and filled as `fill_histograms` does, batch by
-batch: their results are the same bits, and no events are written.
+batch: their results are the same bits, and no events are written. Files of which several datasets
+take events are read once, as there.
 """
 
 import sys
 from contextlib import closing
 from typing import Any
 
-from wollemi.event_loop.filler import (
-    Histograms,
-    fill_part,
-    visible_events,
-    write_part,
+from wollemi.event_loop.filler import Histograms, PartFiller, visible_events, write_part
+from wollemi.event_loop.skimmed_events import (
+    SkimmedEvents,
+    skimmed_batches,
+    without_unusable,
+    write_skim_cutflow,
 )
-from wollemi.event_loop.skim import SkimmedEvents, without_unusable, write_skim_cutflow
 from wollemi.events.event_models import load_event_model
-from wollemi.inputs.parts import Ranges, read_part
+from wollemi.inputs.checked_events import ManifestSums
+from wollemi.inputs.parts import Ranges, read_common_part
 from wollemi.job.command_line import Option, Program
 from wollemi.job.job import Job, run_program
 
@@ -42,6 +44,7 @@ SECTIONS = (
     "is_tolerant",
     "checks",
     "hidden",
+    "read_together",
 )
 PROGRAM = Program(
     __file__,
@@ -64,24 +67,39 @@ PROGRAM = Program(
         "folder": Option("where its fetched or generated files are", default=""),
     },
     sections=SECTIONS,
+    reads_together=True,
 )
 
 
 def main(job: Job) -> None:
-    """Read and fill one part."""
-    settings, part, dataset = job.settings, read_part(job), job.option("dataset")
-    model = load_event_model(settings, job.inputs("hooks"), job.inputs("corrections"))
+    """Read and fill one part, for each dataset that takes events of it."""
+    jobs = job.together
+    part = read_common_part(jobs)
+    models = [
+        load_event_model(job.settings, job.inputs("hooks"), job.inputs("corrections"))
+        for job in jobs
+    ]
 
-    def process(files: Ranges) -> tuple[dict[str, Any], tuple[Histograms, dict[str, Any]]]:
-        events = SkimmedEvents(job, settings, model, files)
-        with closing(events.batches()) as batches:
-            visible = visible_events(settings, model, batches)
-            filled = fill_part(settings, model, visible, dataset)
-        return events.content(), filled
+    def process(files: Ranges) -> list[tuple[dict[str, Any], tuple[Histograms, dict[str, Any]]]]:
+        listed = [ManifestSums(item) for item in files]
+        told = list(zip(jobs, models, strict=True))
+        datasets = [SkimmedEvents(job, model, files, listed) for job, model in told]
+        fillers = [PartFiller(job.settings, model, job.option("dataset")) for job, model in told]
+        with closing(skimmed_batches(datasets, files, listed)) as batches:
+            for kept in batches:
+                for (own, model), filler, batch in zip(told, fillers, kept, strict=True):
+                    with own.placing():
+                        for visible in visible_events(own.settings, model, [batch]):
+                            filler.add(visible)
+        return [
+            (dataset.content(), filler.result())
+            for dataset, filler in zip(datasets, fillers, strict=True)
+        ]
 
-    (content, filled), failed = without_unusable(settings, part.files, process)
-    write_skim_cutflow(job, part, content, failed)
-    write_part(job, "regions", *filled)
+    processed, failed = without_unusable(jobs[0].settings, part.files, process)
+    for own, (content, filled) in zip(jobs, processed, strict=True):
+        write_skim_cutflow(own, part, content, failed)
+        write_part(own, "regions", *filled)
 
 
 if __name__ == "__main__":

@@ -1,16 +1,23 @@
 """Keep the events that a later step can use, and count all others.
 
 An event is kept if it passes the skim under any object variation: the union is derived from the
-systematics, never guessed. Only branches that some later step uses are kept.
+systematics, never guessed. Only branches that some later step uses are kept. Files of which several
+datasets take events are read once: their command lines follow each other, with `+` between them.
 """
 
 import sys
-from contextlib import closing
+from contextlib import ExitStack, closing
 from typing import Any
 
-from wollemi.event_loop.skim import SkimmedEvents, without_unusable, write_skim_cutflow
+from wollemi.event_loop.skimmed_events import (
+    SkimmedEvents,
+    skimmed_batches,
+    without_unusable,
+    write_skim_cutflow,
+)
 from wollemi.events.event_models import load_event_model
-from wollemi.inputs.parts import Ranges, read_part
+from wollemi.inputs.checked_events import ManifestSums
+from wollemi.inputs.parts import Ranges, read_common_part
 from wollemi.inputs.skim_files import ParquetEvents
 from wollemi.job.command_line import Option, Program
 from wollemi.job.job import Job, run_program
@@ -32,6 +39,7 @@ SECTIONS = (
     "checks",
     "skim_corrections",
     "weight_sets",
+    "read_together",
 )
 PROGRAM = Program(
     __file__,
@@ -53,23 +61,38 @@ PROGRAM = Program(
         "folder": Option("where its fetched or generated files are", default=""),
     },
     sections=SECTIONS,
+    reads_together=True,
 )
 
 
 def main(job: Job) -> None:
-    """Skim one part."""
-    settings, part = job.settings, read_part(job)
-    model = load_event_model(settings, job.inputs("hooks"), job.inputs("corrections"))
+    """Skim one part, for each dataset that takes events of it."""
+    jobs = job.together
+    part = read_common_part(jobs)
+    models = [
+        load_event_model(job.settings, job.inputs("hooks"), job.inputs("corrections"))
+        for job in jobs
+    ]
 
-    def skim(files: Ranges) -> dict[str, Any]:
-        events = SkimmedEvents(job, settings, model, files)
-        with ParquetEvents(job.output("events")) as writer, closing(events.batches()) as batches:
-            for batch in batches:
-                writer.write(batch)
-            writer.finish(events.account.sums())
-        return events.content()
+    def skim(files: Ranges) -> list[dict[str, Any]]:
+        listed = [ManifestSums(item) for item in files]
+        datasets = [
+            SkimmedEvents(job, model, files, listed)
+            for job, model in zip(jobs, models, strict=True)
+        ]
+        with ExitStack() as opened:
+            writers = [opened.enter_context(ParquetEvents(job.output("events"))) for job in jobs]
+            batches = opened.enter_context(closing(skimmed_batches(datasets, files, listed)))
+            for kept in batches:
+                for writer, batch in zip(writers, kept, strict=True):
+                    writer.write(batch)
+            for writer, dataset in zip(writers, datasets, strict=True):
+                writer.finish(dataset.account.sums())
+        return [dataset.content() for dataset in datasets]
 
-    write_skim_cutflow(job, part, *without_unusable(settings, part.files, skim))
+    contents, failed = without_unusable(jobs[0].settings, part.files, skim)
+    for own, content in zip(jobs, contents, strict=True):
+        write_skim_cutflow(own, part, content, failed)
 
 
 if __name__ == "__main__":

@@ -42,6 +42,7 @@ from wollemi.analysis.checks.schema import read_schema, schema_problems
 from wollemi.analysis.plain.sections import canonical_json, section_digests, select_sections
 from wollemi.job.source_code import (
     file_facts,
+    further_arguments,
     keep_facts,
     literal_constant,
     rule_command,
@@ -267,6 +268,30 @@ def told_command(name):
         "told": (canonical_json(plan.command_settings(name)),),
         "lists": (canonical_json(plan.command_lists(name)),),
     }
+
+
+def of_each(datasets, items):
+    """What a rule has for each of the datasets whose files its job reads once: `name`, `name_1`, and so on."""
+    return {
+        f"{name}_{number}" if number else name: value
+        for number, dataset in enumerate(datasets)
+        for name, value in items(dataset).items()
+    }
+
+
+def further_jobs(program, datasets, *items):
+    """The arguments for all of these datasets but the first, quoted: its process does their jobs, too."""
+    return further_arguments(
+        {
+            "analysis": [ANALYSIS_FILE],
+            "planned": [planned(program, dataset)["settings"]],
+            "dataset": [dataset],
+            "part": ["{part}"],
+            "folder": [plan.files_folder(dataset)],
+            **{name: as_list(values) for item in items for name, values in item(dataset).items()},
+        }
+        for dataset in datasets[1:]
+    )
 
 
 @lru_cache(None)

@@ -1,38 +1,54 @@
-"""Events that a later step can use."""
+"""Events that a later step can use; files of which several datasets take events are read once."""
 
-for dataset in plan.skimmed_datasets:
+
+def skim_inputs(dataset):
+    """What the skim of a dataset reads besides its files."""
+    return {
+        "hooks": plan.column_hooks,
+        "corrections": plan.corrections("skim_corrections", dataset),
+        "certified": plan.certified_blocks(dataset),
+        "parts": plan.previewed_parts(dataset),
+    }
+
+
+def skim_outputs(dataset):
+    """What the skim of a part of a dataset makes."""
+    return {
+        "events": f"results/{{analysis}}/events/{dataset}/{{part}}.parquet",
+        "identifiers": f"results/{{analysis}}/identifiers/{dataset}/{{part}}.parquet",
+        "cutflow": f"results/{{analysis}}/cutflow/{dataset}/skim_{{part}}.json",
+        "record": f"results/{{analysis}}/records/skim_events/{dataset}_{{part}}.json",
+    }
+
+
+for datasets in plan.skimmed_together:
 
     rule:
         name:
-            f"skim_events_{dataset}"
+            f"skim_events_{datasets[0]}"
         input:
             # Without a name, as REANA's client sends named inputs and parameters alone, and no functions.
-            part_files(dataset),
+            part_files(datasets[0]),
+            **of_each(datasets, skim_inputs),
             code=code("skim_events"),
             analysis=ancient(ANALYSIS_FILE),
-            hooks=plan.column_hooks,
-            corrections=plan.corrections("skim_corrections", dataset),
-            certified=plan.certified_blocks(dataset),
             # What it says of other parts changes nothing: the digest of `part_digest` tells.
-            manifest=ancient(plan.dataset_manifest(dataset)),
-            parts=plan.previewed_parts(dataset),
+            manifest=ancient(plan.dataset_manifest(datasets[0])),
         output:
-            events=f"results/{{analysis}}/events/{dataset}/{{part}}.parquet",
-            identifiers=f"results/{{analysis}}/identifiers/{dataset}/{{part}}.parquet",
-            cutflow=f"results/{{analysis}}/cutflow/{dataset}/skim_{{part}}.json",
-            record=f"results/{{analysis}}/records/skim_events/{dataset}_{{part}}.json",
+            **of_each(datasets, skim_outputs),
         log:
-            f"results/{{analysis}}/logs/skim_events/{dataset}_{{part}}.log",
+            f"results/{{analysis}}/logs/skim_events/{datasets[0]}_{{part}}.log",
         conda:
             environment("skim_events")
         container:
             IMAGE
         resources:
-            **job_resources("skim_events", dataset),
+            **job_resources("skim_events", datasets[0]),
         params:
-            part_digest(dataset),
-            **planned("skim_events", dataset),
-            dataset=dataset,
-            folder=plan.files_folder(dataset),
+            part_digest(datasets[0]),
+            **planned("skim_events", datasets[0]),
+            dataset=datasets[0],
+            folder=plan.files_folder(datasets[0]),
+            further=further_jobs("skim_events", datasets, skim_inputs, skim_outputs),
         shell:
             command("skim_events")

@@ -30,40 +30,55 @@ for dataset in plan.skimmed_datasets:
             command("fill_histograms")
 
 
-for dataset in plan.processed_datasets:
+def process_inputs(dataset):
+    """What the processing of a dataset reads besides its files."""
+    return {
+        "hooks": plan.column_hooks,
+        "corrections": plan.corrections("fill_corrections", dataset),
+        "certified": plan.certified_blocks(dataset),
+        "parts": plan.previewed_parts(dataset),
+    }
+
+
+def process_outputs(dataset):
+    """What the processing of a part of a dataset makes."""
+    return {
+        "identifiers": f"results/{{analysis}}/identifiers/{dataset}/{{part}}.parquet",
+        "histograms": f"results/{{analysis}}/histograms/{dataset}/{{part}}.zip",
+        "cutflow": f"results/{{analysis}}/cutflow/{dataset}/skim_{{part}}.json",
+        "regions": f"results/{{analysis}}/cutflow/{dataset}/fill_{{part}}.json",
+        "record": f"results/{{analysis}}/records/process_events/{dataset}_{{part}}.json",
+    }
+
+
+for datasets in plan.processed_together:
 
     rule:
         name:
-            f"process_events_{dataset}"
+            f"process_events_{datasets[0]}"
         input:
             # Without a name, as for `skim_events`.
-            part_files(dataset),
+            part_files(datasets[0]),
+            **of_each(datasets, process_inputs),
             code=code("process_events"),
             analysis=ancient(ANALYSIS_FILE),
-            hooks=plan.column_hooks,
-            corrections=plan.corrections("fill_corrections", dataset),
-            certified=plan.certified_blocks(dataset),
-            manifest=ancient(plan.dataset_manifest(dataset)),
-            parts=plan.previewed_parts(dataset),
+            manifest=ancient(plan.dataset_manifest(datasets[0])),
         output:
-            identifiers=f"results/{{analysis}}/identifiers/{dataset}/{{part}}.parquet",
-            histograms=f"results/{{analysis}}/histograms/{dataset}/{{part}}.zip",
-            cutflow=f"results/{{analysis}}/cutflow/{dataset}/skim_{{part}}.json",
-            regions=f"results/{{analysis}}/cutflow/{dataset}/fill_{{part}}.json",
-            record=f"results/{{analysis}}/records/process_events/{dataset}_{{part}}.json",
+            **of_each(datasets, process_outputs),
         log:
-            f"results/{{analysis}}/logs/process_events/{dataset}_{{part}}.log",
+            f"results/{{analysis}}/logs/process_events/{datasets[0]}_{{part}}.log",
         conda:
             environment("process_events")
         container:
             IMAGE
         resources:
-            **job_resources("process_events", dataset),
+            **job_resources("process_events", datasets[0]),
         params:
-            part_digest(dataset),
-            **planned("process_events", dataset),
-            dataset=dataset,
-            folder=plan.files_folder(dataset),
+            part_digest(datasets[0]),
+            **planned("process_events", datasets[0]),
+            dataset=datasets[0],
+            folder=plan.files_folder(datasets[0]),
+            further=further_jobs("process_events", datasets, process_inputs, process_outputs),
         shell:
             command("process_events")
 

@@ -58,7 +58,7 @@ def load_analysis(
     analysis = analysis if whole is document else Analysis.model_validate(whole)
     parts = read_parts(whole["datasets"][dataset]) if PART_FILES in sections and dataset else []
     files = parts[part] if part is not None and 0 <= part < len(parts) else None
-    return Settings(analysis, whole, sections, dataset, luminosity, files)
+    return Settings(analysis, document, sections, dataset, luminosity, files)
 
 
 def read_analysis(path: Path, checked: bool = False) -> tuple[Analysis, dict[str, Any]]:

@@ -256,24 +256,44 @@ def _count(
     }
 
 
-def fill_batches(filler: Filler, batches: Iterable[ak.Array]) -> tuple[Histograms, dict[str, Any]]:
-    """Fill batch by batch, and add in that order.
+class FilledBatches:
+    """Fills batch by batch, and adds in that order.
 
     Batches are added as plain arrays: adding two takes 0.3 µs, while adding two histograms takes
     18 µs and making one 40 µs.
+
+    Args:
+        filler: of one batch.
     """
-    total: Sums = {}
-    counts = [filler.nothing()]
-    for batch in batches:
-        filled, found = filler.fill(batch)
-        counts.append(found)
+
+    def __init__(self, filler: Filler):
+        self._filler = filler
+        self._total: Sums = {}
+        self._counts = [filler.nothing()]
+
+    def add(self, batch: ak.Array) -> None:
+        """Fill the next batch."""
+        filled, found = self._filler.fill(batch)
+        self._counts.append(found)
         for key, sums in filled.items():
-            total[key] = total[key] + sums if key in total else sums
-    histograms = {
-        f"{region}/{variable}": varied(filler.axes[variable], filler.variations, sums)
-        for (region, variable), sums in total.items()
-    }
-    return histograms, merge_region_counts(counts)
+            self._total[key] = self._total[key] + sums if key in self._total else sums
+
+    def result(self) -> tuple[Histograms, dict[str, Any]]:
+        """Histograms, and the events of each region."""
+        filler = self._filler
+        histograms = {
+            f"{region}/{variable}": varied(filler.axes[variable], filler.variations, sums)
+            for (region, variable), sums in self._total.items()
+        }
+        return histograms, merge_region_counts(self._counts)
+
+
+def fill_batches(filler: Filler, batches: Iterable[ak.Array]) -> tuple[Histograms, dict[str, Any]]:
+    """The histograms of batches, added in their order, and the events of each region."""
+    filled = FilledBatches(filler)
+    for batch in batches:
+        filled.add(batch)
+    return filled.result()
 
 
 def visible_events(
@@ -286,6 +306,40 @@ def visible_events(
     return visible_batches(batches, model, hidden, settings.regions, settings.variables)
 
 
+class PartFiller:
+    """Fills the histograms of every region, variable and variation from the events of a part.
+
+    Args:
+        settings: of the analysis.
+        model: objects and columns.
+        dataset: its name, for errors.
+        expected: events that will come, as far as is known.
+    """
+
+    def __init__(self, settings: Settings, model: EventModel, dataset: str, expected: int = 0):
+        self._settings, self._model, self._dataset = settings, model, dataset
+        self._filler = Filler(settings, model, expected)
+        self._filled = FilledBatches(self._filler)
+
+    def add(self, batch: ak.Array) -> None:
+        """Fill the next batch of events that pass the skim, without blinded ones."""
+        self._filled.add(batch)
+
+    def result(self) -> tuple[Histograms, dict[str, Any]]:
+        """Histograms, and the events of each region.
+
+        Raises:
+            WollemiError: a weight is not a number, or has no valid ratio to the nominal one.
+        """
+        hidden, regions = self._settings.hidden, self._settings.regions
+        histograms, counts = self._filled.result()
+        check_ratios(histograms, self._settings.weight_variations, self._dataset)
+        if hidden is not None:
+            histograms = hide_histograms(hidden, regions, histograms)
+            counts = hide_counts(hidden, regions, self._filler.axes, counts)
+        return histograms, counts
+
+
 def fill_part(
     settings: Settings,
     model: EventModel,
@@ -293,7 +347,7 @@ def fill_part(
     dataset: str,
     expected: int = 0,
 ) -> tuple[Histograms, dict[str, Any]]:
-    """Fill the histograms of every region, variable and variation.
+    """What `PartFiller` makes of batches.
 
     Args:
         settings: of the analysis.
@@ -308,14 +362,10 @@ def fill_part(
     Raises:
         WollemiError: a weight is not a number, or has no valid ratio to the nominal one.
     """
-    hidden, regions = settings.hidden, settings.regions
-    filler = Filler(settings, model, expected)
-    histograms, counts = fill_batches(filler, batches)
-    check_ratios(histograms, settings.weight_variations, dataset)
-    if hidden is not None:
-        histograms = hide_histograms(hidden, regions, histograms)
-        counts = hide_counts(hidden, regions, filler.axes, counts)
-    return histograms, counts
+    filler = PartFiller(settings, model, dataset, expected)
+    for batch in batches:
+        filler.add(batch)
+    return filler.result()
 
 
 def write_part(job: Job, cutflow: str, histograms: Histograms, counts: dict[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 import logging
 from collections import ChainMap
-from collections.abc import Callable, Generator, Mapping, MutableMapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -11,25 +11,17 @@ import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
-from wollemi.analysis.plain.cut_names import SELECTION, TRIGGER
 from wollemi.analysis.plain.weight_sets import add_sums
 from wollemi.analysis.settings import Settings
 from wollemi.base.arrays import Flags
 from wollemi.base.errors import WollemiError
 from wollemi.engine.choice import Engine
-from wollemi.events.certified import Certifier
-from wollemi.events.cutflow import NO_DATA, Line, add_lines, cumulative_flags, cutflow_line
-from wollemi.events.model import EventModel, Variation, object_variations
+from wollemi.events.cutflow import Line, add_lines, cumulative_flags, cutflow_line
+from wollemi.events.model import EventModel, Variation
 from wollemi.events.produced_events import is_asked, read_produced
-from wollemi.events.split_account import SelectedEvents, own_place
 from wollemi.events.weight_sets import member_factors, sums_of_weights
 from wollemi.expressions.evaluation import evaluate_flags, evaluate_values
-from wollemi.expressions.selections import selection_terms
-from wollemi.inputs.checked_events import ManifestSums, checked_batches
-from wollemi.inputs.identifiers import IdentifierFile
-from wollemi.inputs.kept_events import kept_events
-from wollemi.inputs.parts import PartFiles
-from wollemi.job.job import Job
+from wollemi.inputs.checked_events import ManifestSums
 
 if TYPE_CHECKING:
     from wollemi.engine.filler import CompiledSkim
@@ -144,132 +136,6 @@ def member_sums(
         name: sums_of_weights(weights, member_factors(name, item, names, file["path"], first))
         for name, item in weight_sets.items()
     }
-
-
-def without_unusable(
-    settings: Settings,
-    files: list[dict[str, Any]],
-    attempt: Callable[[list[dict[str, Any]]], Result],
-) -> tuple[Result, list[dict[str, Any]]]:
-    """Do the work of a part; leave out unusable files of a tolerant dataset.
-
-    A file that turns out to be unusable halfway through must leave no trace: the part is then
-    redone without it.
-
-    Args:
-        settings: of the analysis.
-        files: files and entry ranges of the part.
-        attempt: does the work with the files that are usable as far as is known.
-
-    Returns:
-        Its result, and the files that were left out, with their problems.
-    """
-    usable, failed = list(files), list[dict[str, Any]]()
-    while True:
-        try:
-            return attempt(usable), failed
-        except WollemiError as error:
-            bad = (
-                [item for item in usable if item["path"] == error.where]
-                if settings.selected["is_tolerant"]
-                else []
-            )
-            if not bad:
-                raise
-            LOGGER.warning("%s: left out: %s", error.where, error.problem)
-            entries = bad[0].get("expected", {}).get("entries")
-            failed.append({"path": error.where, "problem": error.problem, "entries": entries})
-            usable = [item for item in usable if item not in bad]
-
-
-class SkimmedEvents:
-    """Events of a part that pass the skim, if there is one, and the account of all its events.
-
-    Args:
-        job: records which files are read.
-        settings: of the analysis.
-        model: objects and columns.
-        files: files and entry ranges.
-    """
-
-    def __init__(
-        self, job: Job, settings: Settings, model: EventModel, files: list[dict[str, Any]]
-    ):
-        self._job, self._settings, self._files = job, settings, files
-        self._cuts = selection_terms(settings.skim.selection) if settings.skim else []
-        self._certifier = Certifier(job.inputs("certified"), settings.branches)
-        self._skimmer = Skimmer(
-            model,
-            [term for _, term in self._cuts],
-            object_variations(settings.object_variations),
-        )
-        self._listed = [ManifestSums(item) for item in files]
-        names = [name for name, _ in self._cuts]
-        self._selected = SelectedEvents(len(files), names, settings.is_data)
-        self._own = own_place(names, (SELECTION, TRIGGER)) if settings.is_data else None
-        self.account = SkimAccount(model, settings, files, names, self._listed)
-
-    def batches(self) -> Generator[ak.Array, None, None]:
-        """Batch by batch, writing the identifiers of all events; to be iterated over once."""
-        job, account, certifier = self._job, self.account, self._certifier
-        with IdentifierFile(job.output("identifiers"), self._own is not None) as identifiers:
-            for index, entries, batch in checked_batches(
-                job, self._settings, self._files, certifier.branches, identifiers, self._listed
-            ):
-                path = self._files[index]["path"]
-                weights = account.add_read(index, entries, job.counted(batch))
-                batch, weights, certified = certifier.keep(batch, weights, path)
-                passed = self._skimmer.flags(batch)
-                account.add_passed(certified, weights, passed)
-                self._selected.add(index, passed)
-                if self._own is not None:
-                    identifiers.take(certifier.among_all(passed[self._own]))
-                yield kept_events(batch, passed[-1]) if self._cuts else batch
-                LOGGER.info(
-                    "%s: %d events of %s",
-                    job.option("dataset"),
-                    account.events(index),
-                    Path(path).name,
-                )
-            identifiers.finish()
-
-    def content(self) -> dict[str, Any]:
-        """The count of the events, once all batches are read.
-
-        Raises:
-            WollemiError: what a file records of the events before the skim does not fit.
-        """
-        content = self.account.content()
-        return (
-            content | {"files": self._selected.noted(content["files"])} | self._certifier.account()
-        )
-
-
-def write_skim_cutflow(
-    job: Job, part: PartFiles, content: Mapping[str, Any], failed: list[dict[str, Any]]
-) -> None:
-    """Write the count of the events of a part.
-
-    Args:
-        job: where to write.
-        part: what was read.
-        content: `SkimmedEvents.content()`.
-        failed: files that were left out.
-
-    Raises:
-        WollemiError: the data have no events.
-    """
-    cutflow = {**content, "failed_files": failed}
-    is_whole = not part.is_preview and not any("shared" in file for file in cutflow["files"])
-    if job.settings.is_data and is_whole and cutflow["skim"][0]["events"] == 0:
-        where = ", ".join(item["path"] for item in cutflow["files"])
-        raise WollemiError(where, *NO_DATA)
-    told = {
-        "dataset": job.option("dataset"),
-        "preview": part.is_preview,
-        "entries": part.entries,
-    }
-    job.write_json("cutflow", told | cutflow)
 
 
 class SkimAccount:

@@ -4,7 +4,7 @@ event numbers are kept.
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import awkward as ak
 import numpy as np
@@ -13,12 +13,12 @@ from wollemi.analysis.models.manifests import ManifestFile
 from wollemi.analysis.settings import Settings
 from wollemi.base.errors import WollemiError
 from wollemi.inputs.content_checks import Expectations, FileChecks
-from wollemi.inputs.event_files import file_batches, open_events, required_sources
+from wollemi.inputs.event_files import EventFile, file_batches, open_events, required_sources
 from wollemi.inputs.identifiers import COLUMNS, IdentifierFile
 from wollemi.inputs.manifest_checks import check_content, check_entries, check_sum_of_weights
 from wollemi.inputs.momentum_checks import MomentumChecks
 from wollemi.inputs.repeated_entries import RepeatedEntries
-from wollemi.inputs.schemas import Layout
+from wollemi.inputs.schemas import Layout, Source
 from wollemi.job.input_digests import input_digest
 from wollemi.job.job import Job
 
@@ -158,33 +158,60 @@ class FileContent:
         self.sums.finish()
 
 
-def checked_batches(
-    job: Job,
-    settings: Settings,
-    files: list[dict[str, Any]],
-    branches: Sequence[str],
-    identifiers: IdentifierFile,
-    sums: Sequence[ManifestSums],
-) -> Iterator[tuple[int, int, ak.Array]]:
-    """Events of the files of a part.
+class Reader(NamedTuple):
+    """A job that takes its events of files which others may read with it.
 
     Args:
         job: notes which files are read.
-        settings: of the analysis.
-        files: files and entry ranges of the part.
-        branches: what to read.
+        settings: of its dataset.
+        branches: what it reads.
         identifiers: takes the event numbers.
+    """
+
+    job: Job
+    settings: Settings
+    branches: Sequence[str]
+    identifiers: IdentifierFile
+
+    @property
+    def optional(self) -> list[str]:
+        """Names of branches to read where the files have them."""
+        return [*self.settings.stored_kinematics, *self.settings.kept_branches]
+
+    @property
+    def wanted(self) -> frozenset[str]:
+        """Names of the fields of its batches, as far as the files have them."""
+        return frozenset([*self.branches, *self.optional])
+
+    def sources(
+        self, path: Path, layout: Layout, file: EventFile, checked: Expectations, weight: str | None
+    ) -> dict[str, Source]:
+        """Where the file has what is read of it, see `required_sources`."""
+        names = [*self.settings.objects, *self.settings.columns]
+        more = [*COLUMNS, *checked.more_branches(), *self.optional, *([weight] if weight else [])]
+        with self.job.placing():
+            return required_sources(path, layout, file, self.branches, names, more)
+
+
+def checked_batches(
+    readers: Sequence[Reader], files: list[dict[str, Any]], sums: Sequence[ManifestSums]
+) -> Iterator[tuple[int, int, list[ak.Array]]]:
+    """Events of the files of a part, read once for all jobs that take events of them.
+
+    Args:
+        readers: the jobs, with the same layout and checks.
+        files: files and entry ranges of the part.
         sums: for each file, take what its manifest tells.
 
     Yields:
-        Index of the file, its stated number of events, and records (events,) with the branches.
+        Index of the file, its stated number of events, and for each job records (events,) with its
+        branches.
 
     Raises:
         WollemiError: a file fails a check.
     """
-    layout, names = Layout.of(settings.dataset), [*settings.objects, *settings.columns]
-    optional = [*settings.stored_kinematics, *settings.kept_branches]
-    wanted, same = frozenset([*branches, *optional]), SameNames()
+    settings = readers[0].settings
+    layout, same = Layout.of(settings.dataset), [SameNames() for _ in readers]
     expected = Expectations.of(
         settings.selected["checks"], (item.collection for item in settings.objects.values()), layout
     )
@@ -192,22 +219,29 @@ def checked_batches(
     for index, item in enumerate(files):
         where = item["path"]
         content = FileContent(item, expected, sums[index], may_repeat=may_repeat)
-        path = job.read_file(Path(where))
+        (path,) = {reader.job.read_file(Path(where)) for reader in readers}
         content.sums.check_file(path)
         entry = item["start"]
-        more = [
-            *COLUMNS,
-            *expected.more_branches(),
-            *optional,
-            *([content.sums.weight] if content.sums.weight else []),
-        ]
         with open_events(path, layout) as file:
-            sources = required_sources(path, layout, file, branches, names, more)
-            same.check(where, wanted.intersection(sources))
+            found = [
+                reader.sources(path, layout, file, expected, content.sums.weight)
+                for reader in readers
+            ]
+            for reader, names, sources in zip(readers, same, found, strict=True):
+                names.check(where, reader.wanted.intersection(sources))
+            sources = {name: source for names in found for name, source in names.items()}
             stop = file.entries if item["stop"] is None else item["stop"]
             for batch in file_batches(file, sources, range(item["start"], stop)):
                 content.add(batch)
-                identifiers.write(where, entry, batch)
+                for reader in readers:
+                    reader.identifiers.write(where, entry, batch)
                 entry += len(batch)
-                yield index, file.entries, batch[[name for name in batch.fields if name in wanted]]
+                yield (
+                    index,
+                    file.entries,
+                    [
+                        batch[[name for name in names if name in reader.wanted]]
+                        for reader, names in zip(readers, found, strict=True)
+                    ],
+                )
         content.finish()

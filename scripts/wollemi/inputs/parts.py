@@ -53,6 +53,24 @@ def read_part(job: Job) -> PartFiles:
     return PartFiles(False, None, file_ranges(job, part))
 
 
+def read_common_part(jobs: Sequence[Job]) -> PartFiles:
+    """What jobs read that one process does together: it is the same.
+
+    Args:
+        jobs: as for `read_part`.
+
+    Raises:
+        WollemiError: it is not.
+    """
+    first, *others = (read_part(job) for job in jobs)
+    if any(other != first for other in others):
+        names = ", ".join(str(job.option("dataset")) for job in jobs)
+        raise WollemiError(
+            f"datasets {names}", "do not read the same files", "run each of them alone"
+        )
+    return first
+
+
 def file_ranges(job: Job, part: Mapping[str, Any]) -> Ranges:
     """Whole files, each with its manifest entry, or a share of one; a range without `stop` goes to
     the end of its file.

@@ -6,13 +6,15 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 # As a shell expands it.
 _RANGE = re.compile(r"\{(\d+)\.\.(\d+)\}")
+AND = "+"  # between the command lines of jobs that one process does together
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,8 @@ class Program:
         sections: its `SECTIONS`; None for a program that reads no analysis file.
         brings_files: whether it fetches files from elsewhere, with digests in the analysis file; no
             other program may read undeclared files or open a connection.
+        reads_together: whether one process may do the jobs of several datasets that read the same
+            files.
     """
 
     file: str
@@ -70,6 +74,7 @@ class Program:
     options: Mapping[str, Option] = field(default_factory=dict)
     sections: tuple[str, ...] = ()
     brings_files: bool = False
+    reads_together: bool = False
 
     @property
     def name(self) -> str:
@@ -128,6 +133,22 @@ def command_line_parser(program: Program) -> argparse.ArgumentParser:
     parser.add_argument("--record", type=Path, metavar="FILE", help="provenance record (written)")
     parser.add_argument("--log", type=Path, metavar="FILE", help="log (written)")
     return parser
+
+
+def command_lines(program: Program, arguments: Sequence[str] | None = None) -> list[list[str]]:
+    """The arguments of each of the jobs that one process does together.
+
+    Args:
+        program: what they run.
+        arguments: of all of them, with `+` between; None for `sys.argv`.
+    """
+    lines: list[list[str]] = [[]]
+    for word in sys.argv[1:] if arguments is None else arguments:
+        if word == AND and program.reads_together:
+            lines.append([])
+        else:
+            lines[-1].append(word)
+    return lines
 
 
 def numbered_paths(text: str) -> list[Path]:

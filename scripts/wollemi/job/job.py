@@ -5,7 +5,7 @@ record, the exit code.
 import argparse
 import contextlib
 import os
-from collections.abc import Callable, Mapping, Sequence, Sized
+from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,7 +20,7 @@ from wollemi.base.errors import EvaluationError, MissingBranchError, WollemiErro
 from wollemi.base.json_files import render_json
 from wollemi.base.memory import keep_freed_memory
 from wollemi.base.whole_files import partial_path
-from wollemi.job.command_line import Program, command_line_parser
+from wollemi.job.command_line import Program, command_line_parser, command_lines
 from wollemi.job.input_files import check_inputs
 from wollemi.job.log import exit_code_of, log_file, messages_of, timing
 from wollemi.job.records import make_record, relative_name, seal_record
@@ -39,6 +39,8 @@ class Job:
         self.arguments = arguments
         self._found: list[Path] = []
         self.events: int | None = None  # events processed, for the costs
+        # All jobs that this process does, of a program that `reads_together`.
+        self.together: Sequence[Job] = [self]
 
     @cached_property
     def settings(self) -> Settings:
@@ -123,6 +125,19 @@ class Job:
         """Write the one file of an output argument as JSON."""
         self.output(name).write_text(render_json(value), encoding="utf-8")
 
+    @contextlib.contextmanager
+    def placing(self) -> Iterator[None]:
+        """Locate an error of this job by the keys of the analysis file, among jobs that one process
+        does together.
+
+        Raises:
+            WollemiError: the error of the body, placed.
+        """
+        try:
+            yield
+        except WollemiError as error:
+            raise _placed(error, [self]) from error
+
 
 def run_program(
     program: Program, work: Callable[[Job], None], arguments: Sequence[str] | None = None
@@ -130,66 +145,90 @@ def run_program(
     """Run a program's work between parsing its arguments and writing its record.
 
     Outputs appear all together when the work is done, or not at all. A user error is printed
-    without a traceback.
+    without a traceback. Several jobs of a program that `reads_together` are one work, which is
+    given the first of them.
 
     Args:
         program: the command line.
         work: does the work of one job.
-        arguments: the command line; None for `sys.argv`.
+        arguments: the command line, those of several jobs with `+` between; None for `sys.argv`.
 
     Returns:
         The exit code: 0, or 2 for a user error.
     """
-    job = Job(program, command_line_parser(program).parse_args(arguments))
+    parser, lines = command_line_parser(program), command_lines(program, arguments)
+    jobs = [Job(program, parser.parse_args(line)) for line in lines]
+    for job in jobs:
+        job.together = jobs
     keep_freed_memory()
     # BLAS kernels and thread counts change the last bits of a sum.
     with threadpool_limits(limits=1), messages_of(program.name):
-        return _told(job, lambda: _logged(job, work))
+        return _told(jobs, lambda: _logged(jobs, work))
 
 
-def _logged(job: Job, work: Callable[[Job], None]) -> int:
-    with log_file(job.arguments.log), timing(lambda: job.events):
-        return _told(job, lambda: _work(job, work))
+def _logged(jobs: Sequence[Job], work: Callable[[Job], None]) -> int:
+    # Jobs that are done together have one log, that of the first.
+    with log_file(jobs[0].arguments.log), timing(lambda: jobs[0].events):
+        return _told(jobs, lambda: _work(jobs, work))
 
 
-def _told(job: Job, work: Callable[[], int]) -> int:
+def _told(jobs: Sequence[Job], work: Callable[[], int]) -> int:
     """The exit code of the work; a user or system error becomes a message."""
-    folders = [path.parent for path in job.written]
-    return exit_code_of(work, folders, lambda error: _placed(error, job))
+    folders = [path.parent for job in jobs for path in job.written]
+    return exit_code_of(work, folders, lambda error: _placed(error, jobs))
 
 
-def _work(job: Job, work: Callable[[Job], None]) -> int:
+def _work(jobs: Sequence[Job], work: Callable[[Job], None]) -> int:
+    program = jobs[0].program
     try:
-        for target in job.targets:
-            target.parent.mkdir(parents=True, exist_ok=True)
-        check_inputs(job.sources)
-        # The analysis file and a manifest are read before the watch begins.
-        if job.program.sections:
-            _check_plan(job, job.settings.digests)
-        with contextlib.nullcontext() if job.program.brings_files else watched(_watch(job)):
-            work(job)
-        _finish(job)
+        for job in jobs:
+            for target in job.targets:
+                target.parent.mkdir(parents=True, exist_ok=True)
+            check_inputs(job.sources)
+            # The analysis file and a manifest are read before the watch begins.
+            if program.sections:
+                # Of the files only the first job is told, as all read the same. The constant for
+                # this name is in a module that is no code of most programs.
+                left_out = () if job is jobs[0] else ("part_files",)
+                found = job.settings.digests.items()
+                _check_plan(job, {name: digest for name, digest in found if name not in left_out})
+        with contextlib.nullcontext() if program.brings_files else watched(_watch(jobs)):
+            work(jobs[0])
+        _finish(jobs)
     finally:
-        for target in job.written:
+        for target in (path for job in jobs for path in job.written):
             with contextlib.suppress(OSError):
                 partial_path(target).unlink()
     return 0
 
 
-def _placed(error: WollemiError, job: Job) -> WollemiError:
-    """The error, located by the keys of the analysis file if an expression caused it."""
-    dataset = getattr(job.arguments, "dataset", None)
-    if dataset is None or not isinstance(error, EvaluationError | MissingBranchError):
+def _placed(error: WollemiError, jobs: Sequence[Job]) -> WollemiError:
+    """The error, located by the keys of the analysis file if an expression of one of the jobs
+    caused it.
+    """
+    if not isinstance(error, EvaluationError | MissingBranchError):
         return error
-    document = plain_document(read_document(job.arguments.analysis))
-    return place_error(error, document, dataset, relative_name(job.arguments.analysis))
+    for job in jobs:
+        dataset = getattr(job.arguments, "dataset", None)
+        if dataset is not None:
+            document = plain_document(read_document(job.arguments.analysis))
+            name = relative_name(job.arguments.analysis)
+            placed = place_error(error, document, dataset, name)
+            if placed is not error:
+                return placed
+    return error
 
 
-def _watch(job: Job) -> Watch:
-    """What a job may read: its inputs, its analysis file, and its own outputs."""
-    analysis = [job.arguments.analysis] if job.program.sections else []
+def _watch(jobs: Sequence[Job]) -> Watch:
+    """What jobs may read: their inputs, their analysis file, and their own outputs."""
+    program = jobs[0].program
+    analysis = [jobs[0].arguments.analysis] if program.sections else []
     return Watch(
-        Path(job.program.file), lambda: [*job.sources, *analysis, *map(partial_path, job.written)]
+        Path(program.file),
+        lambda: [
+            *analysis,
+            *(path for job in jobs for path in (*job.sources, *map(partial_path, job.written))),
+        ],
     )
 
 
@@ -214,17 +253,19 @@ def _check_plan(job: Job, found: Mapping[str, str]) -> None:
         )
 
 
-def _finish(job: Job) -> None:
+def _finish(jobs: Sequence[Job]) -> None:
     """Give the outputs their names when all are written, the record last: it never appears without
     the files it describes.
     """
-    if job.arguments.record is not None:
-        job.arguments.record.parent.mkdir(parents=True, exist_ok=True)
-        partial_path(job.arguments.record).write_text(
-            render_json(seal_record(_record(job))), encoding="utf-8"
-        )
-    for target in job.written:
-        os.replace(partial_path(target), target)
+    for job in jobs:
+        if job.arguments.record is not None:
+            job.arguments.record.parent.mkdir(parents=True, exist_ok=True)
+            partial_path(job.arguments.record).write_text(
+                render_json(seal_record(_record(job))), encoding="utf-8"
+            )
+    for job in jobs:
+        for target in job.written:
+            os.replace(partial_path(target), target)
 
 
 def _record(job: Job) -> dict[str, Any]:

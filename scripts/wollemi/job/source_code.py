@@ -12,7 +12,8 @@ import contextlib
 import hashlib
 import json
 import re
-from collections.abc import Callable
+import shlex
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,6 +22,7 @@ from wollemi.analysis.plain.parts import PART_FILES
 from wollemi.base.caches import compiled_folder
 from wollemi.base.whole_files import write_whole
 from wollemi.job.code_text import code_digest, code_text
+from wollemi.job.command_line import AND
 
 # Modules whose edits change no product, each group below its reason.
 NO_STEP = (
@@ -211,10 +213,29 @@ def rule_command(program: str | Path) -> str:
     values.update(
         {name: f"{{output.{name}:q}}" for name in [*arguments.get("outputs", []), "record"]}
     )
-    values["log"] = "{log:q}"
+    values["log"] = "{log:q} {params.further}" if _reads_together(program) else "{log:q}"
     flags = [f"--{name.replace('_', '-')} {value}" for name, value in values.items()]
     python = "python3" if Path(program).stem in _ANY_IMAGE else "python"
     return "\n" + " \\\n    ".join([f"{python} {{input.code[0]:q}}", *flags])
+
+
+def further_arguments(jobs: Iterable[Mapping[str, Iterable[str]]]) -> str:
+    """What follows the command of a rule whose process does further jobs, quoted for a shell.
+
+    Args:
+        jobs: for each of them, argument → its values.
+    """
+    words: list[str] = []
+    for job in jobs:
+        words.append(AND)
+        for name, values in job.items():
+            words += [f"--{name.replace('_', '-')}", *values]
+    return " ".join(map(shlex.quote, words))
+
+
+def _reads_together(program: str | Path) -> bool:
+    given = getattr(_constant(program, "PROGRAM"), "keywords", [])
+    return any(item.arg == "reads_together" for item in given)
 
 
 def _constant(program: str | Path, name: str) -> ast.expr:

@@ -6,7 +6,7 @@ import hashlib
 import importlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -46,11 +46,26 @@ def run_step(program: str, **arguments: Any) -> int:
     Returns:
         The exit code.
     """
+    return run_together(program, [arguments])
+
+
+def run_together(program: str, jobs: Iterable[Mapping[str, Any]]) -> int:
+    """Run a program on several datasets that read the same files, as one process.
+
+    Args:
+        program: its name.
+        jobs: the arguments of each, as for `run_step`.
+
+    Returns:
+        The exit code.
+    """
     module = importlib.import_module(program)
-    line = ["--analysis", ANALYSIS]
-    for name, value in (dict.fromkeys(module.PROGRAM.inputs, ()) | arguments).items():
-        values = value if isinstance(value, list | tuple) else [value]
-        line += [f"--{name.replace('_', '-')}", *map(str, values)]
+    line: list[str] = []
+    for arguments in jobs:
+        line += [*(["+"] if line else []), "--analysis", ANALYSIS]
+        for name, value in {**dict.fromkeys(module.PROGRAM.inputs, ()), **arguments}.items():
+            values = value if isinstance(value, list | tuple) else [value]
+            line += [f"--{name.replace('_', '-')}", *map(str, values)]
     return int(module.run_program(module.PROGRAM, module.main, line))
 
 
@@ -99,27 +114,37 @@ def split(dataset: str, max_events: int) -> int:
     )
 
 
+def skim_arguments(
+    dataset: str,
+    part: int = 0,
+    hooks: str | tuple[str, ...] = HOOKS_FILE,
+    certified: str | tuple[str, ...] = (),
+) -> dict[str, Any]:
+    """Arguments of `skim_events` for one part, of a preview where the dataset was split."""
+    preview = Path(f"{RESULTS}/parts/{dataset}.json")
+    return {
+        "dataset": dataset,
+        "part": part,
+        "folder": "mirror",
+        "hooks": hooks,
+        "certified": certified,
+        "corrections": corrections("skim_corrections", dataset),
+        "parts": preview if preview.is_file() else (),
+        "events": f"{RESULTS}/events/{dataset}/{part}.parquet",
+        "identifiers": f"{RESULTS}/identifiers/{dataset}/{part}.parquet",
+        "cutflow": f"{RESULTS}/cutflow/{dataset}/skim_{part}.json",
+        "record": f"{RESULTS}/records/skim_events/{dataset}_{part}.json",
+    }
+
+
 def skim(
     dataset: str,
     part: int = 0,
     hooks: str | tuple[str, ...] = HOOKS_FILE,
     certified: str | tuple[str, ...] = (),
 ) -> int:
-    """Run `skim_events` on one part, of a preview where the dataset was split."""
-    preview = Path(f"{RESULTS}/parts/{dataset}.json")
-    outputs = {
-        "events": f"{RESULTS}/events/{dataset}/{part}.parquet",
-        "identifiers": f"{RESULTS}/identifiers/{dataset}/{part}.parquet",
-        "cutflow": f"{RESULTS}/cutflow/{dataset}/skim_{part}.json",
-        "record": f"{RESULTS}/records/skim_events/{dataset}_{part}.json",
-    }
-    inputs = {
-        "hooks": hooks,
-        "certified": certified,
-        "corrections": corrections("skim_corrections", dataset),
-        "parts": preview if preview.is_file() else (),
-    }
-    return run_step("skim_events", dataset=dataset, part=part, folder="mirror", **inputs, **outputs)
+    """Run `skim_events` on one part."""
+    return run_step("skim_events", **skim_arguments(dataset, part, hooks, certified))
 
 
 def has_members(dataset: str) -> bool:
@@ -146,24 +171,27 @@ def fill(dataset: str, part: int = 0) -> int:
     )
 
 
-def process_at_once(dataset: str, part: int = 0) -> int:
-    """Run `process_events` on one part."""
+def process_arguments(dataset: str, part: int = 0) -> dict[str, Any]:
+    """Arguments of `process_events` for one part, of a preview where the dataset was split."""
     preview = Path(f"{RESULTS}/parts/{dataset}.json")
-    outputs = {
+    return {
+        "dataset": dataset,
+        "part": part,
+        "folder": "mirror",
+        "hooks": HOOKS_FILE,
+        "corrections": corrections("fill_corrections", dataset),
+        "parts": preview if preview.is_file() else (),
         "identifiers": f"{RESULTS}/identifiers/{dataset}/{part}.parquet",
         "histograms": f"{RESULTS}/histograms/{dataset}/{part}.zip",
         "cutflow": f"{RESULTS}/cutflow/{dataset}/skim_{part}.json",
         "regions": f"{RESULTS}/cutflow/{dataset}/fill_{part}.json",
         "record": f"{RESULTS}/records/process_events/{dataset}_{part}.json",
     }
-    inputs = {
-        "hooks": HOOKS_FILE,
-        "corrections": corrections("fill_corrections", dataset),
-        "parts": preview if preview.is_file() else (),
-    }
-    return run_step(
-        "process_events", dataset=dataset, part=part, folder="mirror", **inputs, **outputs
-    )
+
+
+def process_at_once(dataset: str, part: int = 0) -> int:
+    """Run `process_events` on one part."""
+    return run_step("process_events", **process_arguments(dataset, part))
 
 
 def fill_directly(dataset: str) -> tuple[dict[str, Histogram], dict[str, Any]]:

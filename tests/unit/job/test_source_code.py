@@ -84,8 +84,8 @@ CODE_FILES = {
     "write_site": 74,
     "write_simplified": 59,
     "fill_histograms": 78,
-    "skim_events": 87,
-    "process_events": 93,
+    "skim_events": 88,
+    "process_events": 94,
 }
 FRONT_END = tuple(
     f"wollemi/{name}"

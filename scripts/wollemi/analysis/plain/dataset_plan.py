@@ -16,7 +16,7 @@ from wollemi.analysis.plain.certification import (
 )
 from wollemi.analysis.plain.commands import FOLDER, read_datasets
 from wollemi.analysis.plain.corrections import correction_files, local_path, public_files
-from wollemi.analysis.plain.dataset_selections import origin, own_cuts
+from wollemi.analysis.plain.dataset_selections import origin
 from wollemi.analysis.plain.datasets import (
     alternative_datasets,
     estimate_sources,
@@ -28,6 +28,7 @@ from wollemi.analysis.plain.measured import measuring_datasets, source_of
 from wollemi.analysis.plain.parts import divided_files, file_path, listed_files
 from wollemi.analysis.plain.queries import as_list, sample_datasets
 from wollemi.analysis.plain.sections import select_sections
+from wollemi.analysis.plain.shared_files import earlier_of_same_files, read_together
 from wollemi.analysis.plain.systematics import weight_sets
 
 if TYPE_CHECKING:
@@ -142,6 +143,16 @@ class DatasetPlan:
         return [name for name in self.event_datasets if name not in skimmed]
 
     @property
+    def skimmed_together(self) -> list[list[str]]:
+        """Datasets whose events are kept, in groups whose files one job reads."""
+        return read_together(self.document, self.skimmed_datasets)
+
+    @property
+    def processed_together(self) -> list[list[str]]:
+        """Datasets that are read and filled in one step, in groups whose files one job reads."""
+        return read_together(self.document, self.processed_datasets)
+
+    @property
     def fetched_datasets(self) -> list[str]:
         """Datasets with public files."""
         return [name for name in self.sources if self.fetched_files(name)]
@@ -228,24 +239,8 @@ class DatasetPlan:
         return data[: data.index(dataset)] if dataset in data else []
 
     def siblings(self, dataset: str) -> list[str]:
-        """For the last of the simulated datasets that select their own events of the same files,
-        the others.
-        """
-        sharing = [
-            name
-            for name in self.event_datasets
-            if name not in [*self.data_datasets, *self.measuring_datasets]
-            and self._selected_of(name) is not None
-        ]
-        source = self._selected_of(dataset)
-        sharing = [name for name in sharing if self._selected_of(name) == source]
-        return sharing[:-1] if sharing[-1:] == [dataset] else []
-
-    def _selected_of(self, dataset: str) -> list[Any] | None:
-        """Where the events are that a dataset selects from; None if it takes all of its files."""
-        item = self.document["datasets"][dataset]
-        keys = ("files", "manifest", "generate", "tree", "names")
-        return [item.get(key) for key in keys] if own_cuts(item) else None
+        """For the last of the datasets that take events of the same files, the others."""
+        return earlier_of_same_files(self.document, dataset)
 
     def partners(self, dataset: str) -> list[str]:
         """The other datasets with events of the same slice of an inclusive one."""

@@ -44,6 +44,7 @@ from wollemi.analysis.plain.queries import (
     sample_datasets,
 )
 from wollemi.analysis.plain.region_groups import region_groups
+from wollemi.analysis.plain.shared_files import read_with
 from wollemi.analysis.plain.systematic_kinds import VIEWS, WEIGHT_SETS, WEIGHTS
 from wollemi.analysis.plain.systematics import dataset_variations, weight_sets
 
@@ -82,6 +83,7 @@ OF_STACKS = (
     *("region_groups", "shapes", "signal_to_background", "stack_signals", "templates"),
 )
 COMMAND = "command"
+READ_TOGETHER = "read_together"
 KEPT = "kept_branches"
 # Sections that an analysis does not have where there is nothing in them.
 _IF_ANY: dict[str, Callable[[Document], Any]] = {
@@ -137,8 +139,8 @@ def select_sections(
     `histogram_variations` (those whose histograms its files have), `event_weight` (its `weight`
     with the factors that act on it), `skim_corrections`, `fill_corrections` (those that a step
     needs, for its era), `branches` (names of its files' branches that any expression uses),
-    `stored_kinematics` (those that may be missing: they follow from four-momenta), and
-    `kept_branches`, if the skim keeps some for later use. `command` is one of `commands`.
+    `stored_kinematics` (those that may be missing), `kept_branches` (of the skim, for later use),
+    and `read_together` (digests of datasets that share its job). `command` is one of `commands`.
 
     Args:
         document: the analysis as plain values.
@@ -150,9 +152,9 @@ def select_sections(
     Raises:
         KeyError: a derived section of a dataset was requested without a dataset.
     """
-    selected: dict[str, Any] = {}
-    document = document if dataset is None else dataset_view(document, dataset)
-    sections = tuple(sections)
+    whole, sections = document, tuple(sections)
+    document = dataset_view(whole, dataset) if dataset else whole
+    selected = _read_together(whole, sections, dataset)
     for section in sections:
         if section in DATASET_PARTS:
             entry = document["datasets"][dataset]
@@ -274,6 +276,20 @@ def unlabeled_variables(document: Document) -> dict[str, Any]:
         name: {key: value for key, value in item.items() if key != "label"}
         for name, item in document["variables"].items()
     }
+
+
+def _read_together(
+    document: Document, sections: Iterable[str], dataset: str | None
+) -> dict[str, Any]:
+    """The section `read_together`, if it is declared and there are such datasets."""
+    if READ_TOGETHER not in sections:
+        return {}
+    others = [section for section in sections if section not in (READ_TOGETHER, PART_FILES)]
+    found = {
+        name: section_digests(select_sections(document, others, name))
+        for name in read_with(document, str(dataset))
+    }
+    return {READ_TOGETHER: found} if found else {}
 
 
 def _required_branches(document: Document, dataset: str) -> list[str]:

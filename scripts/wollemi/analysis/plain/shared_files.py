@@ -1,0 +1,86 @@
+"""Datasets that take their own events of the same files: one job reads these for all of them, and
+their events are compared. Standard library only, on plain values: the Snakefile uses it, too.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from wollemi.analysis.plain.dataset_selections import origin, own_cuts
+from wollemi.analysis.plain.datasets import event_datasets
+from wollemi.analysis.plain.queries import sample_datasets
+
+if TYPE_CHECKING:
+    Document = Mapping[str, Any]
+
+_FILES = ("files", "manifest", "generate", "tree", "names")
+# What is said of the events that a dataset takes of its files, and not of how these are read.
+_OF_TAKEN_EVENTS = (
+    *("selection", "slice", "split_of"),
+    *("cross_section_pb", "scale_factor", "sum_of_weights", "normalization"),
+)
+
+
+def read_together(document: Document, datasets: Iterable[str]) -> list[list[str]]:
+    """Datasets in groups whose files one job reads, in their order: alone, or with others that read
+    the same files in the same way.
+
+    Args:
+        document: the analysis, written out.
+        datasets: those that are read event by event.
+    """
+    groups: dict[str, list[str]] = {}
+    for name in datasets:
+        key = _read_as(document, name) if _takes_part(document, name) else name
+        groups.setdefault(key, []).append(name)
+    return list(groups.values())
+
+
+def read_with(document: Document, dataset: str) -> list[str]:
+    """The other datasets whose events the job of a dataset takes of the same files.
+
+    Args:
+        document: the analysis, written out.
+        dataset: the dataset.
+    """
+    if not _takes_part(document, dataset):
+        return []
+    groups = read_together(document, event_datasets(document))
+    return [name for group in groups if dataset in group for name in group if name != dataset]
+
+
+def earlier_of_same_files(document: Document, dataset: str) -> list[str]:
+    """For the last of the datasets that take events of the same files, the others.
+
+    Args:
+        document: the analysis, written out.
+        dataset: the dataset.
+    """
+    parts = [name for name in event_datasets(document) if _takes_part(document, name)]
+    sharing = [name for name in parts if _files(document, name) == _files(document, dataset)]
+    return sharing[:-1] if sharing[-1:] == [dataset] else []
+
+
+def _takes_part(document: Document, dataset: str) -> bool:
+    """Whether a dataset of simulation takes only some events of its files; copies that measure a
+    correction are apart.
+    """
+    item = document["datasets"][dataset]
+    is_data = dataset in sample_datasets(document, "data")
+    return bool(own_cuts(item)) and not item.get("measures") and not is_data
+
+
+def _read_as(document: Document, dataset: str) -> str:
+    """Equal for datasets that read the same files in the same way."""
+    item = document["datasets"][dataset]
+    read = {key: value for key, value in item.items() if key not in _OF_TAKEN_EVENTS}
+    files = item.get("files") or ()
+    # Files that the run fetches or generates lie in a folder of the dataset that names them.
+    is_made = "generate" in item or not all(isinstance(file, str) for file in files)
+    return json.dumps([origin(document, dataset) if is_made else "", read], sort_keys=True)
+
+
+def _files(document: Document, dataset: str) -> list[Any]:
+    return [document["datasets"][dataset].get(key) for key in _FILES]

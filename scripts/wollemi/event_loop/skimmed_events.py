@@ -1,0 +1,202 @@
+"""Events of a part that pass the skim, for one dataset or for several that take events of the same
+files: these are read once.
+"""
+
+import logging
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, TypeVar
+
+import awkward as ak
+
+from wollemi.analysis.plain.cut_names import SELECTION, TRIGGER
+from wollemi.analysis.settings import Settings
+from wollemi.base.errors import WollemiError
+from wollemi.event_loop.skim import SkimAccount, Skimmer
+from wollemi.events.certified import Certifier
+from wollemi.events.cutflow import NO_DATA
+from wollemi.events.model import EventModel, object_variations
+from wollemi.events.split_account import SelectedEvents, own_place
+from wollemi.expressions.selections import selection_terms
+from wollemi.inputs.checked_events import ManifestSums, Reader, checked_batches
+from wollemi.inputs.identifiers import IdentifierFile
+from wollemi.inputs.kept_events import kept_events
+from wollemi.inputs.parts import PartFiles, Ranges
+from wollemi.job.job import Job
+
+LOGGER = logging.getLogger("wollemi")
+Result = TypeVar("Result")
+
+
+class SkimmedEvents:
+    """Events of a part that pass the skim of a dataset, if there is one, and the account of all its
+    events.
+
+    Args:
+        job: of the dataset.
+        model: objects and columns.
+        files: files and entry ranges.
+        listed: the sums that a manifest tells of each file.
+    """
+
+    def __init__(self, job: Job, model: EventModel, files: Ranges, listed: Sequence[ManifestSums]):
+        settings = job.settings
+        self.job = job
+        self._files = files
+        self._cuts = selection_terms(settings.skim.selection) if settings.skim else []
+        self._certifier = Certifier(job.inputs("certified"), settings.branches)
+        self._skimmer = Skimmer(
+            model,
+            [term for _, term in self._cuts],
+            object_variations(settings.object_variations),
+        )
+        names = [name for name, _ in self._cuts]
+        self._selected = SelectedEvents(len(files), names, settings.is_data)
+        self._own = own_place(names, (SELECTION, TRIGGER)) if settings.is_data else None
+        self.account = SkimAccount(model, settings, files, names, listed)
+
+    def reader(self, opened: ExitStack) -> Reader:
+        """What it reads of the files.
+
+        Args:
+            opened: closes the file of identifiers.
+        """
+        settings, path = self.job.settings, self.job.output("identifiers")
+        self._identifiers = opened.enter_context(IdentifierFile(path, self._own is not None))
+        return Reader(self.job, settings, self._certifier.branches, self._identifiers)
+
+    def add(self, index: int, entries: int, batch: ak.Array) -> ak.Array:
+        """Take the next batch of a file.
+
+        Args:
+            index: of the file.
+            entries: number of events in the file.
+            batch: its events.
+
+        Returns:
+            Those that are kept.
+
+        Raises:
+            WollemiError: an expression cannot be evaluated, or a weight is not finite.
+        """
+        path = self._files[index]["path"]
+        weights = self.account.add_read(index, entries, self.job.counted(batch))
+        batch, weights, certified = self._certifier.keep(batch, weights, path)
+        passed = self._skimmer.flags(batch)
+        self.account.add_passed(certified, weights, passed)
+        self._selected.add(index, passed)
+        if self._own is not None:
+            self._identifiers.take(self._certifier.among_all(passed[self._own]))
+        LOGGER.info(
+            "%s: %d events of %s",
+            self.job.option("dataset"),
+            self.account.events(index),
+            Path(path).name,
+        )
+        return kept_events(batch, passed[-1]) if self._cuts else batch
+
+    def finish(self) -> None:
+        """After the last batch."""
+        self._identifiers.finish()
+
+    def content(self) -> dict[str, Any]:
+        """The count of the events, once all batches are read.
+
+        Raises:
+            WollemiError: what a file records of the events before the skim does not fit.
+        """
+        content = self.account.content()
+        return (
+            content | {"files": self._selected.noted(content["files"])} | self._certifier.account()
+        )
+
+
+def skimmed_batches(
+    datasets: Sequence[SkimmedEvents], files: Ranges, listed: Sequence[ManifestSums]
+) -> Generator[list[ak.Array]]:
+    """Read the files once, batch by batch, writing the identifiers of all events; to be iterated
+    over once.
+
+    Args:
+        datasets: what takes events of the files.
+        files: files and entry ranges.
+        listed: as the datasets were given them.
+
+    Yields:
+        For each dataset the events that are kept.
+
+    Raises:
+        WollemiError: a file fails a check, or an expression cannot be evaluated.
+    """
+    with ExitStack() as opened:
+        readers = [dataset.reader(opened) for dataset in datasets]
+        for index, entries, batches in checked_batches(readers, files, listed):
+            kept = []
+            for dataset, batch in zip(datasets, batches, strict=True):
+                with dataset.job.placing():
+                    kept.append(dataset.add(index, entries, batch))
+            yield kept
+        for dataset in datasets:
+            dataset.finish()
+
+
+def without_unusable(
+    settings: Settings, files: Ranges, attempt: Callable[[Ranges], Result]
+) -> tuple[Result, Ranges]:
+    """Do the work of a part; leave out unusable files of a tolerant dataset.
+
+    A file that turns out to be unusable halfway through must leave no trace: the part is then
+    redone without it.
+
+    Args:
+        settings: of the analysis.
+        files: files and entry ranges of the part.
+        attempt: does the work with the files that are usable as far as is known.
+
+    Returns:
+        Its result, and the files that were left out, with their problems.
+    """
+    usable, failed = list(files), Ranges()
+    while True:
+        try:
+            return attempt(usable), failed
+        except WollemiError as error:
+            bad = (
+                [item for item in usable if item["path"] == error.where]
+                if settings.selected["is_tolerant"]
+                else []
+            )
+            if not bad:
+                raise
+            LOGGER.warning("%s: left out: %s", error.where, error.problem)
+            entries = bad[0].get("expected", {}).get("entries")
+            failed.append({"path": error.where, "problem": error.problem, "entries": entries})
+            usable = [item for item in usable if item not in bad]
+
+
+def write_skim_cutflow(
+    job: Job, part: PartFiles, content: Mapping[str, Any], failed: list[dict[str, Any]]
+) -> None:
+    """Write the count of the events of a part.
+
+    Args:
+        job: where to write.
+        part: what was read.
+        content: `SkimmedEvents.content()`.
+        failed: files that were left out.
+
+    Raises:
+        WollemiError: the data have no events.
+    """
+    cutflow = {**content, "failed_files": failed}
+    is_whole = not part.is_preview and not any("shared" in file for file in cutflow["files"])
+    if job.settings.is_data and is_whole and cutflow["skim"][0]["events"] == 0:
+        where = ", ".join(item["path"] for item in cutflow["files"])
+        raise WollemiError(where, *NO_DATA)
+    told = {
+        "dataset": job.option("dataset"),
+        "preview": part.is_preview,
+        "entries": part.entries,
+    }
+    job.write_json("cutflow", told | cutflow)
