@@ -106,7 +106,8 @@ def test_marks():
 
 
 def test_the_label_of_the_analysis_is_used():
-    document = EXAMPLE | {"plots": EXAMPLE["plots"] | {"limit_y": {"label": "σ [pb]"}}}
+    document = EXAMPLE | {"limits": {"cross_section_fraction": 1.0}}
+    document |= {"plots": EXAMPLE["plots"] | {"limit_y": {"label": "σ [pb]"}}}
     assert limit_numbers(SEVERAL, settings(("plots",), document).plots)["y_label"] == "σ [pb]"
 
 
