@@ -1,5 +1,7 @@
 """What was made once is not made again: edits and reverts, several checkouts at once, kills."""
 
+import contextlib
+import hashlib
 import os
 import shutil
 import signal
@@ -90,13 +92,73 @@ def test_an_edit_and_its_revert_run_no_job_and_three_states_come_back(finished_c
         assert NOTHING in run(finished_copy)
 
 
+def open_files(process, folder):
+    """Files of a folder, or this file, that a process has open."""
+    found = []
+    with contextlib.suppress(OSError):  # it has ended
+        for link in Path(f"/proc/{process.pid}/fd").iterdir():
+            with contextlib.suppress(OSError):  # closed since
+                found.append(link.readlink())
+    return [path for path in found if path.is_relative_to(folder)]
+
+
+def stop(process):
+    """Stop a process, and wait until it stands still, or has ended."""
+    process.send_signal(signal.SIGSTOP)
+    status = Path(f"/proc/{process.pid}/stat")
+    while status.read_text().rpartition(")")[2].split()[0] not in "TZ":
+        time.sleep(0.0001)
+
+
+def stopped_in_mid_write(process, folder, contents):
+    """Stop a process, which goes on in short steps, where it has half a file of a folder written;
+    its path and its content.
+
+    Args:
+        process: the process.
+        folder: where it writes.
+        contents: what whole files have.
+    """
+    while process.poll() is None:
+        stop(process)
+        for path in open_files(process, folder):
+            half = path.read_bytes()
+            if any(whole.startswith(half) and whole != half for whole in contents):
+                return path, half
+        process.send_signal(signal.SIGCONT)
+        time.sleep(0.0005)
+    return pytest.fail("the run has ended, and was not met while it had half a file written")
+
+
+def killed_in_mid_write(process, project, store, others):
+    """Let runs end together, but for one that is killed while it keeps what it has made.
+
+    Nobody writes into a store that is locked: all of them wait there first.
+    """
+    with store.locked(alone=True):
+        while not all(open_files(run, store.root / "lock") for run in (process, *others)):
+            assert all(run.poll() is None for run in (process, *others))
+            time.sleep(0.05)
+        assert not list(store.partial.glob("*"))
+        made = (path for path in (project / RUN).rglob("*") if path.is_file())
+        contents = {path.read_bytes() for path in made}
+        stop(process)
+    path, half = stopped_in_mid_write(process, store.partial, contents)
+    os.killpg(process.pid, signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
+    assert path.read_bytes() == half
+    assert [run.wait() for run in others] == [0] * len(others)
+
+
 @pytest.mark.slow
 def test_two_checkouts_at_once_share_a_store_also_when_one_is_killed(
     tmp_path, finished, monkeypatch
 ):
-    """The one that was killed goes on, and makes nothing that the other has made."""
+    """The one that is killed while it keeps its products has made them all, and leaves neither a
+    state nor half a content; what it makes next is kept.
+    """
     monkeypatch.setenv("WOLLEMI_STORE", str(tmp_path / "store"))
-    shutil.copytree(finished / ".wollemi/store", tmp_path / "store")
+    store = Store(Path(shutil.copytree(finished / ".wollemi/store", tmp_path / "store")))
     projects = [Path(shutil.copytree(finished, tmp_path / name)) for name in ("one", "two")]
     for project, title in zip(projects, ("One", "Two"), strict=True):
         shutil.rmtree(project / "results")
@@ -104,6 +166,8 @@ def test_two_checkouts_at_once_share_a_store_also_when_one_is_killed(
         titled(project, title)
         reuse = [sys.executable, "scripts/manage_history.py", "reuse", RUN.as_posix()]
         subprocess.run(reuse, cwd=project, check=True)
+    shutil.rmtree(store.root)  # so that both have much to write
+    store.root.mkdir()
     runs = [
         subprocess.Popen(
             snakemake_command(),
@@ -115,10 +179,12 @@ def test_two_checkouts_at_once_share_a_store_also_when_one_is_killed(
         )
         for project in projects
     ]
-    time.sleep(3)
-    os.killpg(runs[0].pid, signal.SIGKILL)
-    assert [run.wait() for run in runs] == [-signal.SIGKILL, 0]
-    run(projects[0])
+    killed_in_mid_write(runs[0], projects[0], store, runs[1:])
+    assert len(read_states(store, "tiny")) == 1
+    assert NOTHING in run(projects[0])
+    (projects[0] / RUN / "index.html").unlink()
+    assert NOTHING not in run(projects[0])
+    assert len(read_states(store, "tiny")) == 2
     titled(projects[0], "Two")
     assert NOTHING in run(projects[0])
     assert digests(projects[0]) == digests(projects[1])
@@ -127,3 +193,6 @@ def test_two_checkouts_at_once_share_a_store_also_when_one_is_killed(
     for project in projects:
         monkeypatch.chdir(project)
         assert verify_results.main([RUN.as_posix()]) == 0
+    contents = [path for path in store.contents.rglob("*") if path.is_file()]
+    for path in contents:
+        assert path.parent.name + path.name == hashlib.sha256(path.read_bytes()).hexdigest()
