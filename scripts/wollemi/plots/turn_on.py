@@ -189,14 +189,16 @@ def draw_scan(numbers: Mapping[str, Any]) -> Figure:
         tell_absence(ax, "no event is selected")
         return figure
     ax.set_yscale("log")
-    entries = len(ax.get_legend_handles_labels()[1])
-    room = 0.1 + 0.07 * entries  # of the legend
+    entries = list(zip(*ax.get_legend_handles_labels(), strict=True))
+    entries.sort(key=lambda entry: entry[1] == NO_EVENT)  # the last one
+    room = 0.1 + 0.07 * len(entries)  # of the legend
     reach = max(max(shown) / min(shown), 10.0)
     ax.set_ylim(min(shown) / 2, max(shown) * reach**room)
     ax.set_xlabel(_plain_text(numbers["x_label"]))
     ax.set_ylabel(numbers["y_label"])
     ax.set_title(_plain_text(numbers["title"]), loc="left", fontsize=20)
-    ax.legend(loc="upper right", fontsize=18)
+    handles, names = zip(*entries, strict=True)
+    ax.legend(handles, names, loc="upper right", fontsize=18)
     return figure
 
 
