@@ -197,9 +197,7 @@ def work_reasons(job: Job, present: PresentState) -> Iterator[Reason]:
     settings.
     """
     record = job.content
-    now = {name: present.code_digest(name) for name in record["code"]}
-    code = present.code(record["program"]) or now if "program" in record else now
-    for name, what in _differences(record["code"], code):
+    for name, what in _differences(record["code"], _code(record, present)):
         yield Reason(STALE, "code", name, f"{name} {what}")
     now = {name: present.digest(name) for name in record["environment"]}
     for name, what in _differences(record["environment"], now):
@@ -212,6 +210,14 @@ def work_reasons(job: Job, present: PresentState) -> Iterator[Reason]:
             )
     if "analysis" in record:
         yield from _settings_reasons(record, present)
+
+
+def _code(record: Mapping[str, Any], present: PresentState) -> Mapping[str, str | None]:
+    """The code of a job's program now; of a program that is gone or unknown, that of the files in
+    its record.
+    """
+    found = present.code(record["program"]) if "program" in record else None
+    return found or {name: present.code_digest(name) for name in record["code"]}
 
 
 def _settings_reasons(record: Mapping[str, Any], present: PresentState) -> Iterator[Reason]:
