@@ -88,8 +88,14 @@ def _as_float(value: Any) -> Any:
     return value.astype(np.float64) if isinstance(value, np.ndarray) else float(value)
 
 
-def _remainder(first: Any, second: Any) -> Any:
+def remainder(first: Any, second: Any) -> Any:
+    """`%`, NaN where the divisor is 0."""
     return operator.mod(*divisible(first, second))
+
+
+def floored(first: Any, second: Any) -> Any:
+    """`//`, infinite or NaN where the divisor is 0."""
+    return operator.floordiv(*divisible(first, second))
 
 
 def choose(flags: Any, yes: Any, no: Any) -> Any:
@@ -217,7 +223,7 @@ BINARY: dict[str, Callable[[Any, Any], Any]] = {
     "Mult": _of_numbers(operator.mul),
     "Div": _of_numbers(operator.truediv),
     "Pow": _of_numbers(operator.pow),
-    "Mod": _of_numbers(_remainder, _flags_as_numbers),
+    "Mod": _of_numbers(remainder, _flags_as_numbers),
     "BitAnd": operator.and_,
 }
 COMPARE: dict[str, Callable[[Any, Any], Any]] = {

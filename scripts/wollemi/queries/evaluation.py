@@ -12,7 +12,7 @@ import awkward as ak
 import numpy as np
 
 from wollemi.base.nearest import did_you_mean
-from wollemi.expressions.functions import divisible
+from wollemi.expressions.functions import floored, remainder
 from wollemi.expressions.momenta import OF_VECTOR
 from wollemi.expressions.syntax import MOMENTUM
 from wollemi.queries.branches import collections
@@ -43,11 +43,7 @@ from wollemi.queries.syntax import (
 VALUE = "value"  # the column of a query that names none
 _OPERATORS: Mapping[type[ast.AST], Callable[..., Any]] = {
     **{ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul},
-    **{
-        ast.Div: operator.truediv,
-        ast.FloorDiv: lambda first, second: operator.floordiv(*divisible(first, second)),
-        ast.Mod: lambda first, second: operator.mod(*divisible(first, second)),
-    },
+    **{ast.Div: operator.truediv, ast.FloorDiv: floored, ast.Mod: remainder},
     **{ast.Pow: operator.pow, ast.BitAnd: operator.and_, ast.BitOr: operator.or_},
     **{ast.BitXor: operator.xor, ast.Eq: operator.eq, ast.NotEq: operator.ne},
     **{ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge},
