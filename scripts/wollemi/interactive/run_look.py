@@ -202,8 +202,10 @@ def fill_dataset(
     Raises:
         WollemiError: a file is gone, a name is unknown, a weight is not a number.
     """
-    unvaried = {"systematics": {}} if dataset in datasets_of_lines(run) else {}
-    view = dataset_view({**run.plan.document, **unvaried}, dataset)
+    document: Mapping[str, Any] = run.plan.document
+    if dataset in datasets_of_lines(run):
+        document = {**document, "systematics": {}}
+    view = dataset_view(document, dataset)
 
     def settings(alone: bool) -> Settings:
         return look_settings(

@@ -119,9 +119,9 @@ def check_limit_label(document: Document) -> list[str]:
     Args:
         document: an analysis whose shape the schema has accepted, written out.
     """
-    limits = document.get("limits")
+    limits = document.get("limits") or {}
     label = ((document.get("plots") or {}).get("limit_y") or {}).get("label") or ""
-    unit = unit_of_label(label) if limits is not None else None
+    unit = unit_of_label(label) if document.get("limits") is not None else None
     kind, size = parsed_unit(unit) if unit else (NONE, 1.0)
     if kind != "cross section":
         return []
