@@ -271,7 +271,7 @@ def told_command(name):
 
 
 def of_each(datasets, items):
-    """What a rule has for each of the datasets whose files its job reads once: `name`, `name_1`, and so on."""
+    """Items `name`, `name_1` and so on, for each of the datasets whose files a job reads once."""
     return {
         f"{name}_{number}" if number else name: value
         for number, dataset in enumerate(datasets)
@@ -292,6 +292,47 @@ def further_jobs(program, datasets, *items):
         }
         for dataset in datasets[1:]
     )
+
+
+def skim_inputs(dataset):
+    """What the skim of a dataset reads besides its files."""
+    return {
+        "hooks": plan.column_hooks,
+        "corrections": plan.corrections("skim_corrections", dataset),
+        "certified": plan.certified_blocks(dataset),
+        "parts": plan.previewed_parts(dataset),
+    }
+
+
+def skim_outputs(dataset):
+    """What the skim of a part of a dataset makes."""
+    return {
+        "events": f"results/{{analysis}}/events/{dataset}/{{part}}.parquet",
+        "identifiers": f"results/{{analysis}}/identifiers/{dataset}/{{part}}.parquet",
+        "cutflow": f"results/{{analysis}}/cutflow/{dataset}/skim_{{part}}.json",
+        "record": f"results/{{analysis}}/records/skim_events/{dataset}_{{part}}.json",
+    }
+
+
+def process_inputs(dataset):
+    """What the processing of a dataset reads besides its files."""
+    return {
+        "hooks": plan.column_hooks,
+        "corrections": plan.corrections("fill_corrections", dataset),
+        "certified": plan.certified_blocks(dataset),
+        "parts": plan.previewed_parts(dataset),
+    }
+
+
+def process_outputs(dataset):
+    """What the processing of a part of a dataset makes."""
+    return {
+        "identifiers": f"results/{{analysis}}/identifiers/{dataset}/{{part}}.parquet",
+        "histograms": f"results/{{analysis}}/histograms/{dataset}/{{part}}.zip",
+        "cutflow": f"results/{{analysis}}/cutflow/{dataset}/skim_{{part}}.json",
+        "regions": f"results/{{analysis}}/cutflow/{dataset}/fill_{{part}}.json",
+        "record": f"results/{{analysis}}/records/process_events/{dataset}_{{part}}.json",
+    }
 
 
 @lru_cache(None)

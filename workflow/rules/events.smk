@@ -1,26 +1,5 @@
 """Events that a later step can use; files of which several datasets take events are read once."""
 
-
-def skim_inputs(dataset):
-    """What the skim of a dataset reads besides its files."""
-    return {
-        "hooks": plan.column_hooks,
-        "corrections": plan.corrections("skim_corrections", dataset),
-        "certified": plan.certified_blocks(dataset),
-        "parts": plan.previewed_parts(dataset),
-    }
-
-
-def skim_outputs(dataset):
-    """What the skim of a part of a dataset makes."""
-    return {
-        "events": f"results/{{analysis}}/events/{dataset}/{{part}}.parquet",
-        "identifiers": f"results/{{analysis}}/identifiers/{dataset}/{{part}}.parquet",
-        "cutflow": f"results/{{analysis}}/cutflow/{dataset}/skim_{{part}}.json",
-        "record": f"results/{{analysis}}/records/skim_events/{dataset}_{{part}}.json",
-    }
-
-
 for datasets in plan.skimmed_together:
 
     rule:

@@ -30,27 +30,6 @@ for dataset in plan.skimmed_datasets:
             command("fill_histograms")
 
 
-def process_inputs(dataset):
-    """What the processing of a dataset reads besides its files."""
-    return {
-        "hooks": plan.column_hooks,
-        "corrections": plan.corrections("fill_corrections", dataset),
-        "certified": plan.certified_blocks(dataset),
-        "parts": plan.previewed_parts(dataset),
-    }
-
-
-def process_outputs(dataset):
-    """What the processing of a part of a dataset makes."""
-    return {
-        "identifiers": f"results/{{analysis}}/identifiers/{dataset}/{{part}}.parquet",
-        "histograms": f"results/{{analysis}}/histograms/{dataset}/{{part}}.zip",
-        "cutflow": f"results/{{analysis}}/cutflow/{dataset}/skim_{{part}}.json",
-        "regions": f"results/{{analysis}}/cutflow/{dataset}/fill_{{part}}.json",
-        "record": f"results/{{analysis}}/records/process_events/{dataset}_{{part}}.json",
-    }
-
-
 for datasets in plan.processed_together:
 
     rule:
