@@ -42,8 +42,10 @@ def _same_events(cutflows: Sequence[Cutflow]) -> list[list[Cutflow]]:
     """
     found: dict[tuple[Any, ...], list[Cutflow]] = {}
     for number, item in enumerate(cutflows):
-        read = tuple((file["path"], file["start"]) for file in item.get("files", ()))
-        events = read if item["skim"] and read else (number,)
+        # A dataset that enters as histograms has no skim, and its files no events.
+        files = item.get("files", ()) if item["skim"] else ()
+        read = tuple((file["path"], file["start"]) for file in files)
+        events = read or (number,)
         found.setdefault((item["normalization"], *events), []).append(item)
     return [*found.values()]
 

@@ -79,7 +79,8 @@ def test_parts_of_the_same_events_are_produced_once():
     expected = acceptance([whole, other], "search")
     assert acceptance([*parts, other], "search") == pytest.approx(expected, rel=1e-12)
     assert acceptance(parts, "search")[0] == pytest.approx(weights[passed].sum() / weights.sum())
-    histograms = [item | {"skim": []} for item in parts]
+    of_histograms = [{"path": "signal.root", "histograms": True}]  # as `read_histograms` has them
+    histograms = [item | {"skim": [], "files": of_histograms} for item in parts]
     assert acceptance(histograms, "search")[0] == pytest.approx(
         weights[passed].sum() / (2 * weights.sum())
     )
