@@ -80,6 +80,10 @@ def test_moved_it_is_what_the_event_loop_fills(explored, edited):
         selection = document["regions"]["search"]["selection"]
         selection = selection.replace("pt > 30", "pt > 42.5").replace("mass > 150", "mass > 187")
         document["regions"]["search"]["selection"] = selection
+        # Of a signal that is a line nobody sees the variations: a drawing does not fill them.
+        samples = document["samples"].items()
+        signals = [name for name, sample in samples if sample["role"] == "signal"]
+        document["plots"]["stack_signals"] = signals
 
     run = edited(change)
     look = RunLook("mass_search", "search", variable="mass_search")
