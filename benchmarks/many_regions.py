@@ -10,16 +10,14 @@ checks and records; CPU time is of all threads. The first run compiles; later on
 code. The merge is that of two parts with these histograms.
 """
 
-import argparse
 import itertools
 import json
 import statistics
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
-from programs import SCRIPTS, Cost, start
+from programs import SCRIPTS, Cost, options, start
 
 CHANNELS = {
     "none": "count(electron) == 0 and count(muon) == 0",
@@ -159,13 +157,7 @@ class Programs:
 
 def main() -> None:
     """Measure each program, and print a line for it."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("folder", type=Path, help="what make_events.py has written")
-    parser.add_argument(
-        "--wollemi", default=sys.executable, help="Python of an environment as users have it"
-    )
+    parser = options(__doc__)
     parser.add_argument("--file", default="lz4")
     parser.add_argument("--regions", type=int, default=200)
     parser.add_argument("--systematics", type=int, default=50)

@@ -152,15 +152,21 @@ def measure(task: str, path: Path, python: str, peers: list[str], repetitions: i
         print(f"| {task} | {path.stem} | {name} | {' | '.join(columns)} |", flush=True)
 
 
-def main() -> None:
-    """Run all tasks on all files."""
+def options(description: str | None) -> argparse.ArgumentParser:
+    """What each benchmark of programs takes: a folder of events, and the Python of Wollemi."""
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("folder", type=Path, help="what make_events.py has written")
     parser.add_argument(
         "--wollemi", default=sys.executable, help="Python of an environment as users have it"
     )
+    return parser
+
+
+def main() -> None:
+    """Run all tasks on all files."""
+    parser = options(__doc__)
     parser.add_argument("--tasks", nargs="+", choices=TASKS, default=TASKS)
     parser.add_argument("--files", nargs="+", default=["lz4"])
     parser.add_argument("--peers", nargs="*", choices=PEERS, default=PEERS)

@@ -9,15 +9,13 @@ jets before any cut. The programs run in turn, with their checks and records; th
 and does not count.
 """
 
-import argparse
 import json
 import statistics
-import sys
 import tempfile
 from pathlib import Path
 
 import yaml
-from programs import SCRIPTS, Cost, start
+from programs import SCRIPTS, Cost, options, start
 from wollemi_programs import ANALYSES
 
 SELECTIONS = {"few": "nJet < 4", "some": "4 <= nJet < 7", "many": "nJet >= 7"}
@@ -62,13 +60,7 @@ def together(costs: list[Cost]) -> Cost:
 
 def main() -> None:
     """Measure both, and print a line for each."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("folder", type=Path, help="what make_events.py has written")
-    parser.add_argument(
-        "--wollemi", default=sys.executable, help="Python of an environment as users have it"
-    )
+    parser = options(__doc__)
     parser.add_argument("--file", default="lz4")
     parser.add_argument("--repetitions", type=int, default=5)
     given = parser.parse_args()
