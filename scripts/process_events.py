@@ -12,13 +12,11 @@ from typing import Any
 
 from wollemi.event_loop.filler import Histograms, PartFiller, visible_events, write_part
 from wollemi.event_loop.skimmed_events import (
-    SkimmedEvents,
     skimmed_batches,
+    skimmed_datasets,
     without_unusable,
     write_skim_cutflow,
 )
-from wollemi.events.event_models import load_event_model
-from wollemi.inputs.checked_events import ManifestSums
 from wollemi.inputs.parts import Ranges, read_common_part
 from wollemi.job.command_line import Option, Program
 from wollemi.job.job import Job, run_program
@@ -73,31 +71,28 @@ PROGRAM = Program(
 
 def main(job: Job) -> None:
     """Read and fill one part, for each dataset that takes events of it."""
-    jobs = job.together
-    part = read_common_part(jobs)
-    models = [
-        load_event_model(job.settings, job.inputs("hooks"), job.inputs("corrections"))
-        for job in jobs
-    ]
+    part = read_common_part(job.together)
 
     def process(files: Ranges) -> list[tuple[dict[str, Any], tuple[Histograms, dict[str, Any]]]]:
-        listed = [ManifestSums(item) for item in files]
-        told = list(zip(jobs, models, strict=True))
-        datasets = [SkimmedEvents(job, model, files, listed) for job, model in told]
-        fillers = [PartFiller(job.settings, model, job.option("dataset")) for job, model in told]
-        with closing(skimmed_batches(datasets, files, listed)) as batches:
+        datasets = skimmed_datasets(job.together, files)
+        fillers = [
+            PartFiller(dataset.job.settings, dataset.model, dataset.job.option("dataset"))
+            for dataset in datasets
+        ]
+        with closing(skimmed_batches(datasets)) as batches:
             for kept in batches:
-                for (own, model), filler, batch in zip(told, fillers, kept, strict=True):
+                for dataset, filler, batch in zip(datasets, fillers, kept, strict=True):
+                    own = dataset.job
                     with own.placing():
-                        for visible in visible_events(own.settings, model, [batch]):
+                        for visible in visible_events(own.settings, dataset.model, [batch]):
                             filler.add(visible)
         return [
             (dataset.content(), filler.result())
             for dataset, filler in zip(datasets, fillers, strict=True)
         ]
 
-    processed, failed = without_unusable(jobs[0].settings, part.files, process)
-    for own, (content, filled) in zip(jobs, processed, strict=True):
+    processed, failed = without_unusable(job.settings, part.files, process)
+    for own, (content, filled) in zip(job.together, processed, strict=True):
         write_skim_cutflow(own, part, content, failed)
         write_part(own, "regions", *filled)
 

@@ -10,13 +10,11 @@ from contextlib import ExitStack, closing
 from typing import Any
 
 from wollemi.event_loop.skimmed_events import (
-    SkimmedEvents,
     skimmed_batches,
+    skimmed_datasets,
     without_unusable,
     write_skim_cutflow,
 )
-from wollemi.events.event_models import load_event_model
-from wollemi.inputs.checked_events import ManifestSums
 from wollemi.inputs.parts import Ranges, read_common_part
 from wollemi.inputs.skim_files import ParquetEvents
 from wollemi.job.command_line import Option, Program
@@ -67,22 +65,16 @@ PROGRAM = Program(
 
 def main(job: Job) -> None:
     """Skim one part, for each dataset that takes events of it."""
-    jobs = job.together
-    part = read_common_part(jobs)
-    models = [
-        load_event_model(job.settings, job.inputs("hooks"), job.inputs("corrections"))
-        for job in jobs
-    ]
+    part = read_common_part(job.together)
 
     def skim(files: Ranges) -> list[dict[str, Any]]:
-        listed = [ManifestSums(item) for item in files]
-        datasets = [
-            SkimmedEvents(job, model, files, listed)
-            for job, model in zip(jobs, models, strict=True)
-        ]
+        datasets = skimmed_datasets(job.together, files)
         with ExitStack() as opened:
-            writers = [opened.enter_context(ParquetEvents(job.output("events"))) for job in jobs]
-            batches = opened.enter_context(closing(skimmed_batches(datasets, files, listed)))
+            writers = [
+                opened.enter_context(ParquetEvents(dataset.job.output("events")))
+                for dataset in datasets
+            ]
+            batches = opened.enter_context(closing(skimmed_batches(datasets)))
             for kept in batches:
                 for writer, batch in zip(writers, kept, strict=True):
                     writer.write(batch)
@@ -90,8 +82,8 @@ def main(job: Job) -> None:
                 writer.finish(dataset.account.sums())
         return [dataset.content() for dataset in datasets]
 
-    contents, failed = without_unusable(jobs[0].settings, part.files, skim)
-    for own, content in zip(jobs, contents, strict=True):
+    contents, failed = without_unusable(job.settings, part.files, skim)
+    for own, content in zip(job.together, contents, strict=True):
         write_skim_cutflow(own, part, content, failed)
 
 

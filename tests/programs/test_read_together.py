@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import awkward as ak
+import make_manifest
 import numpy as np
 import pytest
 import yaml
@@ -112,6 +113,46 @@ def test_other_files_are_refused(program, capsys):
     )
     assert together(program, [PARTS[0], "other"]) == 2
     assert "datasets ttbar_ttb, other: do not read the same files" in capsys.readouterr().err
+    assert made() == {}
+
+
+def test_shares_of_a_file_are_those_of_all(program):
+    """Each of two jobs reads its share of the one file."""
+    edit(
+        lambda content: content["datasets"]["ttbar"].update(
+            files=["input/ttbar_0.parquet"], files_per_job=1, jobs_per_file=2
+        )
+    )
+    for part in (0, 1):
+        jobs = [ARGUMENTS[program](name, part) for name in PARTS]
+        assert {run_step(program, **job) for job in jobs} == {0}
+    alone = made()
+    shutil.rmtree(RESULTS)
+    for part in (0, 1):
+        assert run_together(program, [ARGUMENTS[program](name, part) for name in PARTS]) == 0
+    assert made() == alone
+
+
+def test_the_sums_of_a_manifest_are_required_of_all(program, capsys):
+    """It is read with the files of each."""
+    files = ["input/ttbar_0.parquet", "input/ttbar_1.parquet"]
+    assert make_manifest.main(["files.json", *files, "--weight", "genWeight"]) == 0
+
+    def listed(content):
+        del content["datasets"]["ttbar"]["files"]
+        content["datasets"]["ttbar"]["manifest"] = "files.json"
+
+    edit(listed)
+    assert {run_step(program, **ARGUMENTS[program](name)) for name in PARTS} == {0}
+    alone = made()
+    shutil.rmtree(RESULTS)
+    assert together(program) == 0
+    assert made() == alone
+    shutil.rmtree(RESULTS)
+    shutil.copy(files[0], files[1])
+    capsys.readouterr()
+    assert together(program) == 2
+    assert files[1] in capsys.readouterr().err
     assert made() == {}
 
 

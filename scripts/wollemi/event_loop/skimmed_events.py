@@ -16,7 +16,8 @@ from wollemi.base.errors import WollemiError
 from wollemi.event_loop.skim import SkimAccount, Skimmer
 from wollemi.events.certified import Certifier
 from wollemi.events.cutflow import NO_DATA
-from wollemi.events.model import EventModel, object_variations
+from wollemi.events.event_models import load_event_model
+from wollemi.events.model import object_variations
 from wollemi.events.split_account import SelectedEvents, own_place
 from wollemi.expressions.selections import selection_terms
 from wollemi.inputs.checked_events import ManifestSums, Reader, checked_batches
@@ -35,26 +36,26 @@ class SkimmedEvents:
 
     Args:
         job: of the dataset.
-        model: objects and columns.
         files: files and entry ranges.
         listed: the sums that a manifest tells of each file.
     """
 
-    def __init__(self, job: Job, model: EventModel, files: Ranges, listed: Sequence[ManifestSums]):
+    def __init__(self, job: Job, files: Ranges, listed: Sequence[ManifestSums]):
         settings = job.settings
         self.job = job
-        self._files = files
+        self.model = load_event_model(settings, job.inputs("hooks"), job.inputs("corrections"))
+        self.files, self.listed = files, listed
         self._cuts = selection_terms(settings.skim.selection) if settings.skim else []
         self._certifier = Certifier(job.inputs("certified"), settings.branches)
         self._skimmer = Skimmer(
-            model,
+            self.model,
             [term for _, term in self._cuts],
             object_variations(settings.object_variations),
         )
         names = [name for name, _ in self._cuts]
         self._selected = SelectedEvents(len(files), names, settings.is_data)
         self._own = own_place(names, (SELECTION, TRIGGER)) if settings.is_data else None
-        self.account = SkimAccount(model, settings, files, names, listed)
+        self.account = SkimAccount(self.model, settings, files, names, listed)
 
     def reader(self, opened: ExitStack) -> Reader:
         """What it reads of the files.
@@ -80,7 +81,7 @@ class SkimmedEvents:
         Raises:
             WollemiError: an expression cannot be evaluated, or a weight is not finite.
         """
-        path = self._files[index]["path"]
+        path = self.files[index]["path"]
         weights = self.account.add_read(index, entries, self.job.counted(batch))
         batch, weights, certified = self._certifier.keep(batch, weights, path)
         passed = self._skimmer.flags(batch)
@@ -112,16 +113,23 @@ class SkimmedEvents:
         )
 
 
-def skimmed_batches(
-    datasets: Sequence[SkimmedEvents], files: Ranges, listed: Sequence[ManifestSums]
-) -> Generator[list[ak.Array]]:
+def skimmed_datasets(jobs: Sequence[Job], files: Ranges) -> list[SkimmedEvents]:
+    """For each job the events of its dataset, for `skimmed_batches`.
+
+    Args:
+        jobs: of datasets that take events of the same files.
+        files: files and entry ranges.
+    """
+    listed = [ManifestSums(item) for item in files]
+    return [SkimmedEvents(job, files, listed) for job in jobs]
+
+
+def skimmed_batches(datasets: Sequence[SkimmedEvents]) -> Generator[list[ak.Array]]:
     """Read the files once, batch by batch, writing the identifiers of all events; to be iterated
     over once.
 
     Args:
-        datasets: what takes events of the files.
-        files: files and entry ranges.
-        listed: as the datasets were given them.
+        datasets: from `skimmed_datasets`.
 
     Yields:
         For each dataset the events that are kept.
@@ -129,6 +137,7 @@ def skimmed_batches(
     Raises:
         WollemiError: a file fails a check, or an expression cannot be evaluated.
     """
+    files, listed = datasets[0].files, datasets[0].listed
     with ExitStack() as opened:
         readers = [dataset.reader(opened) for dataset in datasets]
         for index, entries, batches in checked_batches(readers, files, listed):
