@@ -2,6 +2,8 @@
 edit and its revert run no job.
 """
 
+import os
+import re
 from pathlib import Path
 
 import awkward as ak
@@ -55,6 +57,15 @@ def test_one_job_a_part_reads_for_all(split):
     assert rules[f"{program}_{FIRST}"] == 2
     assert not {f"{program}_{name}" for name in OTHERS} & rules.keys()
     assert {f"merge_parts_{name}" for name in (FIRST, *OTHERS)} <= rules.keys()
+
+
+def test_it_may_take_as_long_as_all_of_them(split):
+    """At 60 MB a minute for each of three."""
+    project, program = split
+    os.truncate("input/ttbar_0.parquet", 600_000_000)  # nothing is read
+    planned = snakemake(project, "--dry-run").stdout
+    found = re.findall(rf"^rule {program}_{FIRST}:.*?runtime=(\d+)", planned, re.M | re.S)
+    assert sorted(found) == ["11", "40"]
 
 
 @pytest.mark.slow

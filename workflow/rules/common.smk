@@ -294,14 +294,18 @@ def further_jobs(program, datasets, *items):
     )
 
 
-def skim_inputs(dataset):
-    """What the skim of a dataset reads besides its files."""
-    return {
-        "hooks": plan.column_hooks,
-        "corrections": plan.corrections("skim_corrections", dataset),
-        "certified": plan.certified_blocks(dataset),
-        "parts": plan.previewed_parts(dataset),
-    }
+def event_inputs(corrections):
+    """Gives what a job takes besides the files of a dataset; the corrections are those of a section."""
+
+    def inputs(dataset):
+        return {
+            "hooks": plan.column_hooks,
+            "corrections": plan.corrections(corrections, dataset),
+            "certified": plan.certified_blocks(dataset),
+            "parts": plan.previewed_parts(dataset),
+        }
+
+    return inputs
 
 
 def skim_outputs(dataset):
@@ -311,16 +315,6 @@ def skim_outputs(dataset):
         "identifiers": f"results/{{analysis}}/identifiers/{dataset}/{{part}}.parquet",
         "cutflow": f"results/{{analysis}}/cutflow/{dataset}/skim_{{part}}.json",
         "record": f"results/{{analysis}}/records/skim_events/{dataset}_{{part}}.json",
-    }
-
-
-def process_inputs(dataset):
-    """What the processing of a dataset reads besides its files."""
-    return {
-        "hooks": plan.column_hooks,
-        "corrections": plan.corrections("fill_corrections", dataset),
-        "certified": plan.certified_blocks(dataset),
-        "parts": plan.previewed_parts(dataset),
     }
 
 
@@ -468,10 +462,10 @@ def held_megabytes(program, dataset):
     return 0
 
 
-def job_resources(program, dataset=None):
+def job_resources(program, dataset=None, jobs=1):
     """What a job may use: in Snakemake's words, which Slurm takes, in those of HTCondor and in those of REANA.
 
-    A job that was killed asks for twice as much.
+    A job that was killed asks for twice as much; a process that does several asks for the time of each.
     """
 
     def memory_mb(wildcards, attempt, rulename=None):
@@ -480,7 +474,8 @@ def job_resources(program, dataset=None):
 
     def minutes(wildcards, attempt):
         waiting = MINUTES if batch_group(program) is None else MINUTES_IN_GROUP
-        return math.ceil(waiting + work_minutes(program, dataset, wildcards)) * 2 ** (attempt - 1)
+        work = jobs * work_minutes(program, dataset, wildcards)
+        return math.ceil(waiting + work) * 2 ** (attempt - 1)
 
     return {
         "mem_mb": memory_mb,

@@ -8,7 +8,7 @@ for datasets in plan.skimmed_together:
         input:
             # Without a name, as REANA's client sends named inputs and parameters alone, and no functions.
             part_files(datasets[0]),
-            **of_each(datasets, skim_inputs),
+            **of_each(datasets, event_inputs("skim_corrections")),
             code=code("skim_events"),
             analysis=ancient(ANALYSIS_FILE),
             # What it says of other parts changes nothing: the digest of `part_digest` tells.
@@ -22,12 +22,14 @@ for datasets in plan.skimmed_together:
         container:
             IMAGE
         resources:
-            **job_resources("skim_events", datasets[0]),
+            **job_resources("skim_events", datasets[0], len(datasets)),
         params:
             part_digest(datasets[0]),
             **planned("skim_events", datasets[0]),
             dataset=datasets[0],
             folder=plan.files_folder(datasets[0]),
-            further=further_jobs("skim_events", datasets, skim_inputs, skim_outputs),
+            further=further_jobs(
+                "skim_events", datasets, event_inputs("skim_corrections"), skim_outputs
+            ),
         shell:
             command("skim_events")

@@ -38,7 +38,7 @@ for datasets in plan.processed_together:
         input:
             # Without a name, as for `skim_events`.
             part_files(datasets[0]),
-            **of_each(datasets, process_inputs),
+            **of_each(datasets, event_inputs("fill_corrections")),
             code=code("process_events"),
             analysis=ancient(ANALYSIS_FILE),
             manifest=ancient(plan.dataset_manifest(datasets[0])),
@@ -51,13 +51,15 @@ for datasets in plan.processed_together:
         container:
             IMAGE
         resources:
-            **job_resources("process_events", datasets[0]),
+            **job_resources("process_events", datasets[0], len(datasets)),
         params:
             part_digest(datasets[0]),
             **planned("process_events", datasets[0]),
             dataset=datasets[0],
             folder=plan.files_folder(datasets[0]),
-            further=further_jobs("process_events", datasets, process_inputs, process_outputs),
+            further=further_jobs(
+                "process_events", datasets, event_inputs("fill_corrections"), process_outputs
+            ),
         shell:
             command("process_events")
 
