@@ -66,7 +66,8 @@ def rules(path):
     return [
         (
             re.match(
-                r'\s*(?:(\w+):|:\s*name:\s*f"(\w+?)_\{(?:dataset|correction|entry)\}")', block
+                r'\s*(?:(\w+):|:\s*name:\s*f"(\w+?)_\{(?:dataset|datasets\[0\]|correction|entry)\}")',
+                block,
             ),
             block,
         )
@@ -79,6 +80,15 @@ ALL_RULES = [
     for path in RULE_FILES
     for match, text in rules(path)
 ]
+
+
+def products_of_each(text):
+    """What gives the products of a rule whose process does the jobs of several datasets."""
+    common = (ROOT / "workflow/rules/common.smk").read_text()
+    return "".join(
+        re.search(rf"^def {function}\(.*?(?=^\S)", common, re.MULTILINE | re.DOTALL).group()
+        for function in re.findall(r"of_each\(datasets, (\w+)\)", text)
+    )
 
 
 def used_program(text):
@@ -160,7 +170,7 @@ def test_a_rule_runs_the_program_of_its_name(path, name, text):
     for directive in ("input", "output", "log", "params", "conda", "container", "shell"):
         assert len(re.findall(rf"^ +{directive}:", text, re.MULTILINE)) == 1, directive
     assert f"logs/{name}" in text
-    assert f"records/{name}" in text
+    assert f"records/{name}" in text + products_of_each(text)
     assert f'planned("{name}"' in text
     assert text.count(f'environment("{name}")') == 1
     assert environment_file(name) == f"envs/{path.stem}.yaml"
