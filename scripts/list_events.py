@@ -14,14 +14,12 @@ from pathlib import Path
 from wollemi.base.errors import WollemiError
 from wollemi.base.machine_errors import exit_code
 from wollemi.event_loop.listed_events import Place
-from wollemi.interactive.bin_table import bin_lines, bin_table, read_run_histograms
+from wollemi.interactive.bin_table import bin_lines, bin_table, read_run_histograms, share_lines
 from wollemi.interactive.event_list import (
     SUFFIXES,
     bin_of,
     check_place,
     listed_events,
-    share_lines,
-    shares_of,
     shown_rows,
     write_events,
 )
@@ -67,12 +65,11 @@ def _main(options: argparse.Namespace) -> int:
     check_place(run.analysis, place, options.samples)
     title, index = bin_of(run, place)
     print(title)
+    rows = bin_table(run.analysis, read_run_histograms(run), place, index, options.samples)
     if options.composition:
-        histograms = read_run_histograms(run)
-        rows = bin_table(run.analysis, histograms, place, index, options.samples)
         print(bin_lines(rows))
     else:
-        print("\n".join(share_lines(shares_of(run, place, index))))
+        print("\n".join(share_lines(rows)))
         rows, told = listed_events(run, options.samples, place)
         print("\n".join([f"\n{len(rows)} rows, the largest weights first", *told]))
         print(shown_rows(rows, options.largest))

@@ -1,6 +1,6 @@
 """What a bin is made of by sample and systematic: events of each, nominal and at ±1σ."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import sqrt
 from typing import Any
 
@@ -10,12 +10,14 @@ import pandas as pd
 from wollemi.analysis.models.analysis import Analysis, Sample
 from wollemi.base.rounding import percent, significant, with_error
 from wollemi.event_loop.listed_events import Place
-from wollemi.histograms.bin_composition import Histograms, is_hidden, sums_of
+from wollemi.histograms.bin_sums import Histograms, is_hidden, sums_of
 from wollemi.histograms.histogram import MEMBERS_FILE, histogram_name
 from wollemi.histograms.unrolling import read_datasets
 from wollemi.interactive.event_run import EventRun
 from wollemi.model.templates import Source, is_one_sided, sample_systematics
 from wollemi.results.marks import BLINDED
+
+CHANGES = 4  # of a sample that are told beside its events
 
 
 def read_run_histograms(run: EventRun) -> Histograms:
@@ -83,6 +85,33 @@ def _sample_rows(
         }
         rows.append({"sample": sample, "systematic": systematic, **varied})
     return rows
+
+
+def share_lines(table: pd.DataFrame) -> Iterator[str]:
+    """The samples of a table, a line each, with the variations that change them most.
+
+    Args:
+        table: see `bin_table`.
+    """
+    if not len(table):
+        yield "  the run has no histogram of it there"
+    for sample, rows in table.groupby("sample", sort=False):
+        nominal = rows.iloc[0]
+        events = _nominal(nominal["events"], nominal["error"])
+        changes = _changes(rows[1:], nominal["events"]) if nominal["events"] else []
+        told = (f"{name} {percent(size, sign=True)}" for name, size in changes[:CHANGES])
+        yield f"  {sample:<20} {events:<22} {', '.join(told)}".rstrip()
+
+
+def _changes(rows: pd.DataFrame, nominal: float) -> list[tuple[str, float]]:
+    """Variation and relative change of each side that there is, the largest first."""
+    found = [
+        (f"{row['systematic']}_{side}", row[side] / nominal - 1)
+        for row in rows.to_dict("records")
+        for side in ("up", "down")
+        if not np.isnan(row[side])
+    ]
+    return sorted(found, key=lambda item: -abs(item[1]))
 
 
 def bin_lines(table: pd.DataFrame) -> str:

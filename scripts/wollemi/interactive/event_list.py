@@ -1,6 +1,6 @@
-"""What a bin of a finished run is made of, and which events are in it."""
+"""Which events are in a bin of a finished run."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,6 @@ import pandas as pd
 from wollemi.analysis.models.analysis import Analysis
 from wollemi.analysis.plain.dataset_selections import dataset_view
 from wollemi.base.errors import MissingBranchError, WollemiError
-from wollemi.base.rounding import percent, significant, with_error
 from wollemi.event_loop.listed_events import (
     Place,
     chosen_bin,
@@ -19,7 +18,7 @@ from wollemi.event_loop.listed_events import (
     listing_settings,
     refuse_blinded,
 )
-from wollemi.histograms.bin_composition import Share, composition, is_hidden, sums_of
+from wollemi.histograms.bin_sums import is_hidden, sums_of
 from wollemi.histograms.unrolling import read_datasets
 from wollemi.inputs.identifiers import COLUMNS
 from wollemi.interactive.event_run import (
@@ -32,7 +31,6 @@ from wollemi.interactive.event_run import (
 )
 from wollemi.results.marks import BLINDED
 
-CHANGES = 4  # variations of a sample that are told
 SUFFIXES = (".csv", ".parquet")
 
 
@@ -53,19 +51,6 @@ def check_place(analysis: Analysis, place: Place, samples: Sequence[str]) -> Non
         raise WollemiError("--at", "is not a number", "give a value in the bin")
 
 
-def share_lines(shares: Sequence[Share]) -> Iterator[str]:
-    """What the place is made of."""
-    if not shares:
-        yield "  the run has no histogram of it there"
-    for item in shares:
-        if item.events is None:
-            yield f"  {item.sample:<20} {BLINDED}"
-            continue
-        events = with_error(item.events, item.error) if item.error else significant(item.events)
-        told = (f"{name} {percent(size, sign=True)}" for name, size in item.changes[:CHANGES])
-        yield f"  {item.sample:<20} {events:<22} {', '.join(told)}".rstrip()
-
-
 def bin_of(run: EventRun, place: Place) -> tuple[str, int | None]:
     """A title, and the index of the bin, 0 for the underflow; None for the whole region."""
     settings = listing_settings(run.plan.document, next(iter(run.analysis.datasets)), place)
@@ -74,12 +59,6 @@ def bin_of(run: EventRun, place: Place) -> tuple[str, int | None]:
         return place.region, None
     index, low, high = chosen
     return f"{place.region}, {place.variable} from {low:g} to {high:g}", index
-
-
-def shares_of(run: EventRun, place: Place, index: int | None) -> list[Share]:
-    """What the place is made of by the histograms of the run."""
-    histograms = read_datasets(sorted((run.folder / "histograms").glob("*.json")))
-    return composition(histograms, run.analysis.samples, place.region, place.variable, index)
 
 
 def dataset_events(run: EventRun, dataset: str, place: Place) -> pd.DataFrame:

@@ -54,11 +54,11 @@ def summed(
     wanted = histogram_name(region, variable, variation)
     parts = []
     for dataset in datasets:
-        if nominal not in histograms[dataset]:
+        if nominal not in histograms.get(dataset, {}):
             raise WollemiError(
                 f"dataset {dataset}",
                 f"has no histogram '{nominal}'",
-                "give it one under datasets.*.histograms",
+                "give it one under datasets.*.histograms, or run the analysis again",
             )
         parts.append(histograms[dataset].get(wanted, histograms[dataset][nominal]))
     return add_all(parts)
