@@ -13,9 +13,10 @@ from pathlib import Path
 from wollemi.base.digests import file_digest
 from wollemi.base.errors import WollemiError
 from wollemi.base.machine_errors import exit_code
+from wollemi.base.nearest import did_you_mean
 from wollemi.base.whole_files import write_whole
 from wollemi.model.combination import combine
-from wollemi.model.published import read_workspace
+from wollemi.model.published import chosen_measurement, read_workspace
 
 
 def named(text: str) -> tuple[str, str]:
@@ -44,6 +45,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="parameters that are one, such as mu=ee.mu,mumu.mu",
     )
     parser.add_argument("--poi", default="mu", help="parameter of interest; default mu")
+    parser.add_argument(
+        "--measurement",
+        action="append",
+        type=named,
+        default=[],
+        metavar="ANALYSIS=NAME",
+        help="which of several measurements of a workspace counts",
+    )
     options = parser.parse_args(arguments)
     return exit_code(lambda: _main(options))
 
@@ -58,7 +67,17 @@ def _main(options: argparse.Namespace) -> int:
         twice = next(name for name in names if names.count(name) > 1)
         together = ",".join(members for name, members in options.shared if name == twice)
         raise WollemiError("--shared", f"'{twice}' is there twice", f"write {twice}={together}")
-    workspaces = {name: read_workspace(path) for name, path in paths.items()}
+    measurements = dict(options.measurement)
+    for name in measurements:
+        if name not in paths:
+            problem = f"'{name}' is none of the inputs{did_you_mean(name, paths)}"
+            raise WollemiError("--measurement", problem, f"name one of {', '.join(paths)}")
+    workspaces = {
+        name: chosen_measurement(
+            str(path), read_workspace(path), measurements.get(name), f"--measurement {name}=NAME"
+        )
+        for name, path in paths.items()
+    }
     made = combine(workspaces, shared, options.poi)
     about = {
         "inputs": {

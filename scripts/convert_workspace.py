@@ -18,7 +18,7 @@ from wollemi.base.machine_errors import exit_code
 from wollemi.base.whole_files import whole_file, write_whole
 from wollemi.datacards.writing import card_of
 from wollemi.histfactory.writing import SCHEMA, xml_of
-from wollemi.model.published import read_workspace
+from wollemi.model.published import chosen_measurement, read_workspace
 from wollemi.publication.hs3 import VERSION, hs3_of
 from wollemi.statistics.interpolation import require_default
 
@@ -39,6 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--to", choices=sorted(FORMATS.values()), help="the format; by default that of the name"
     )
+    parser.add_argument(
+        "--measurement", metavar="NAME", help="which one of several; XML has all by default"
+    )
     options = parser.parse_args(arguments)
     return exit_code(lambda: _main(options))
 
@@ -51,6 +54,10 @@ def _main(options: argparse.Namespace) -> int:
         problem = f"the suffix '{output.suffix}' names no format: {known}"
         raise WollemiError(str(output), problem, "use one of them, or --to")
     workspace = read_workspace(options.workspace)
+    if chosen != "histfactory" or options.measurement:
+        workspace = chosen_measurement(
+            str(options.workspace), workspace, options.measurement, "--measurement"
+        )
     require_default(workspace, TITLES[chosen])
     regions = len(workspace["channels"])
     if chosen == "hs3":

@@ -56,6 +56,38 @@ def test_what_is_no_workspace(tmp_path, inputs, capsys, content, problem):
     assert not (tmp_path / "both.json").exists()
 
 
+def test_one_of_several_measurements(tmp_path, inputs, capsys):
+    """None is taken without a word."""
+    path, output = tmp_path / "mumu.json", tmp_path / "both.json"
+    content = json.loads(path.read_text())
+    (first,) = content["measurements"]
+    second = {
+        "name": "held",
+        "config": {
+            **first["config"],
+            "parameters": [
+                *(item for item in first["config"]["parameters"] if item["name"] != "mu"),
+                {"name": "mu", "inits": [2.0], "fixed": True},
+            ],
+        },
+    }
+    path.write_text(json.dumps(content | {"measurements": [first, second]}))
+    command = [str(output), *inputs, "--poi", "ee_mu"]
+    assert combine_workspaces.main(command) == 2
+    said = capsys.readouterr().err
+    assert f"{path}: has 2 measurements" in said
+    assert f"--measurement mumu=NAME: {first['name']}, held" in said
+    assert combine_workspaces.main([*command, "--measurement", "mumi=held"]) == 2
+    assert "'mumi' is none of the inputs; did you mean 'mumu'?" in capsys.readouterr().err
+    assert not output.exists()
+    found = {}
+    for name in (first["name"], "held"):
+        assert combine_workspaces.main([*command, "--measurement", f"mumu={name}"]) == 0
+        likelihood = Likelihood.from_workspace(json.loads(output.read_text()))
+        (found[name],) = (item for item in likelihood.parameters if item.name == "mumu_mu")
+    assert [item.fixed for item in found.values()] == [False, True]
+
+
 def test_a_name_twice(tmp_path, inputs, capsys):
     assert combine_workspaces.main([str(tmp_path / "both.json"), inputs[0], inputs[0]]) == 2
     assert "two have one name" in capsys.readouterr().err

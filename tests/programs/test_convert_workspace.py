@@ -75,6 +75,27 @@ def test_a_card_that_is_read_again(tmp_path, capsys):
     assert second.logpdf(second.inits) == pytest.approx(first.logpdf(first.inits), abs=1e-9)
 
 
+@pytest.mark.parametrize("name", ["model.hs3.json", "model.txt"])
+def test_one_of_several_measurements(tmp_path, capsys, name):
+    """Formats with a single one have the one that is named."""
+    workspace, output = tmp_path / "model.json", tmp_path / "made" / name
+    assert convert_datacard.main([str(write_random_card(tmp_path, 1, "0")), str(workspace)]) == 0
+    content = json.loads(workspace.read_text())
+    (first,) = content["measurements"]
+    poi = next(iter(Likelihood.from_workspace(content).parameters)).name
+    second = {"name": "other", "config": {**first["config"], "poi": poi}}
+    workspace.write_text(json.dumps(content | {"measurements": [first, second]}))
+    command = [str(workspace), str(output)]
+    assert convert_workspace.main(command) == 2
+    assert f"choose one with --measurement: {first['name']}, other" in capsys.readouterr().err
+    assert not output.exists()
+    assert convert_workspace.main([*command, "--measurement", first["name"]]) == 0
+    named = output.read_text()
+    workspace.write_text(json.dumps(content))
+    assert convert_workspace.main(command) == 0
+    assert output.read_text() == named
+
+
 def changed(edit):
     content = search(2)
     edit(content)

@@ -48,10 +48,10 @@ class _Process:
 
 
 def card_of(workspace: Json, file: str) -> CardFiles:
-    """The first measurement of a workspace.
+    """A card of a workspace.
 
     Args:
-        workspace: of pyhf.
+        workspace: of pyhf, with one measurement.
         file: name of the ROOT file.
 
     Raises:

@@ -39,7 +39,7 @@ def combine(
     marks of all of theirs, such as [pseudo-data].
 
     Args:
-        workspaces: analysis → its pyhf workspace; the first measurement counts.
+        workspaces: analysis → its pyhf workspace, with one measurement.
         shared: name in the combination → parameters that are one, each ``<analysis>.<name>``.
         poi: name in the combination of the parameter of interest.
 

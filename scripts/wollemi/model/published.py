@@ -110,8 +110,16 @@ def _something_else(where: str, content: Any) -> WollemiError:
     return WollemiError(where, problem, "name the workspace of the likelihood")
 
 
-def chosen_measurement(where: str, workspace: Json, name: str | None) -> dict[str, Any]:
+def chosen_measurement(
+    where: str, workspace: Json, name: str | None, setting: str = "workspace.measurement"
+) -> dict[str, Any]:
     """A workspace with one of its measurements, that of this name or the only one.
+
+    Args:
+        where: the file.
+        workspace: of pyhf.
+        name: of the measurement.
+        setting: where a user gives the name.
 
     Raises:
         WollemiError: there is no such measurement, or several and no name.
@@ -119,9 +127,7 @@ def chosen_measurement(where: str, workspace: Json, name: str | None) -> dict[st
     names = [item["name"] for item in workspace["measurements"]]
     if name is None and len(names) != 1:
         problem = f"has {len(names)} measurements"
-        raise WollemiError(
-            where, problem, f"choose one with workspace.measurement: {', '.join(names)}"
-        )
+        raise WollemiError(where, problem, f"choose one with {setting}: {', '.join(names)}")
     if name is not None and name not in names:
         problem = f"has no measurement '{name}'{did_you_mean(name, names)}"
         raise WollemiError(where, problem, f"choose one: {', '.join(names)}")

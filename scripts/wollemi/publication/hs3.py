@@ -17,7 +17,7 @@ def hs3_of(workspace: Mapping[str, Any]) -> Json:
     """The model of a workspace, with its data.
 
     Args:
-        workspace: of pyhf; its first measurement counts.
+        workspace: of pyhf, with one measurement.
 
     Returns:
         The document: one distribution a region, one for each normal constraint, the data, the
