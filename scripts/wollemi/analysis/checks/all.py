@@ -52,6 +52,7 @@ from wollemi.analysis.checks.systematics import check_systematics
 from wollemi.analysis.checks.texts import check_texts
 from wollemi.analysis.checks.triggers import check_triggers
 from wollemi.analysis.checks.uncertainties import check_uncertainties
+from wollemi.analysis.checks.unused_keys import check_unused_keys
 from wollemi.analysis.plain.categories import expression_key
 from wollemi.analysis.plain.certification import WHOLE, known_luminosity
 from wollemi.analysis.plain.datasets import used_datasets
@@ -134,6 +135,7 @@ def _check_all(document: Document) -> list[str]:
         *check_hepdata(document),
         *check_smodels(document),
         *check_recast(document),
+        *check_unused_keys(document),
     ]
     return as_written(document, problems)
 

@@ -93,7 +93,9 @@ class Factor(Section):
     expression: Expression = Field(
         description="numbers and free normalizations with `+ - * / **`, such as `mu * kappa**2`"
     )
-    samples: Names = Field(description="samples it acts on; their templates may be negative")
+    samples: OneOrMoreNames = Field(
+        description="samples it acts on; their templates may be negative"
+    )
 
 
 class Morphing(Section):

@@ -35,7 +35,7 @@ Symmetrization = Literal["one_sided", "two_sided", "maximum", "absolute_mean"]
 class Acting(Section):
     """Where a systematic acts."""
 
-    samples: Names = Field(description="samples it acts on")
+    samples: OneOrMoreNames = Field(description="samples it acts on")
     eras: tuple[Era, ...] = Field(
         default=(), description="eras it acts in; default: all, or those with a value"
     )
@@ -234,13 +234,13 @@ class DatasetSystematic(Shaped):
     """Another simulation of the same sample."""
 
     kind: Literal["dataset"]
-    up: Names = Field(
+    up: OneOrMoreNames = Field(
         description=(
             "datasets that together replace the sample at +1σ; with `eras`, only its datasets of "
             "these eras"
         )
     )
-    down: Names = Field(description="the same at -1σ, or `symmetrize`")
+    down: OneOrMoreNames = Field(description="the same at -1σ, or `symmetrize`")
     samples: OneName = Field(description="the one sample that is replaced")
 
 
