@@ -5,7 +5,7 @@ from difflib import SequenceMatcher
 from typing import Any, NamedTuple
 
 _SAMPLES = 6  # columns that can be read: those that change most
-_SAME = 1e-9  # relative: less is the order of a sum
+ORDER_OF_A_SUM = 1e-9  # relative: what is less may come of the order in which weights are added
 
 
 class Cell(NamedTuple):
@@ -78,7 +78,9 @@ def _table(region: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Itera
         name: (old["samples"][name][-1]["sum"], new["samples"][name][-1]["sum"]) for name in sums
     }
     sizes = {name: max(map(_size, [ends[name], *sums[name]])) for name in sums}
-    moved = sorted((name for name in sizes if sizes[name] > _SAME), key=lambda name: -sizes[name])
+    moved = sorted(
+        (name for name in sizes if sizes[name] > ORDER_OF_A_SUM), key=lambda name: -sizes[name]
+    )
     if not moved and old["cuts"] == new["cuts"]:
         return
     shown = moved[:_SAMPLES]
@@ -134,7 +136,7 @@ def _cell(places: Places, sums: Sums) -> Cell:
         for place, value in zip(places, sums, strict=True)
     )
     old, new = sums
-    if old is None or new is None or _size(sums) <= _SAME:
+    if old is None or new is None or _size(sums) <= ORDER_OF_A_SUM:
         return Cell(then, now, "")
     change = f"{100 * (new - old) / old:+.2g} %" if old else f"{new - old:+.3g}"
     return Cell(then, now, change.replace("-", "−"))

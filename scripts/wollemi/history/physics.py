@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from wollemi.history.changed_cutflows import ORDER_OF_A_SUM
+
 # Products that are read: name in the folder of results.
 PRODUCTS = ("fit.json", "limits.json", "significances.json", "summary.json")
 # Relative to a value's error, or to itself: below it is the processor's arithmetic (tolerances.py).
@@ -194,7 +196,7 @@ def _first_difference(region: str, old: Mapping[str, Any], new: Mapping[str, Any
         if cut != other:
             return [f"region {region}, cut {number}: {_changed_cut(cut, other, old, new)}"]
         before, after = (_passing(flow, number) for flow in (old, new))
-        samples = [name for name in before if before[name] != after.get(name)]
+        samples = [name for name in before if _differ(before[name], after.get(name))]
         if samples:
             shown = ", ".join(
                 f"{name} {_number(before[name])} → {_number(after.get(name))}"
@@ -218,6 +220,13 @@ def _passing(flow: Mapping[str, Any], number: int) -> dict[str, float | None]:
         name: steps[number]["sum"] if number < len(steps) else None
         for name, steps in flow["samples"].items()
     }
+
+
+def _differ(then: float | None, now: float | None) -> bool:
+    """Whether sums of weights are others; one that is missing or blinded is."""
+    if then is None or now is None:
+        return then is not now
+    return not math.isclose(then, now, rel_tol=ORDER_OF_A_SUM)
 
 
 def _plus_minus(error: float | None) -> str:

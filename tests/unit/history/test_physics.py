@@ -137,6 +137,22 @@ def test_the_arithmetic_of_a_processor_is_no_change():
     assert find_changes(RUN, edited(change)) == []
 
 
+def test_the_order_of_a_sum_is_no_change_of_a_cutflow():
+    """Other parts of a dataset add the same weights in another order; an event of two million is a
+    change.
+    """
+
+    def added(sizes):
+        def change(run):
+            run["summary.json"]["cutflow"]["SR"][0]["samples"]["ttbar"] = flow(*sizes)
+
+        return edited(change)
+
+    assert changed_cuts(RUN, added([500.0 * (1 + 1e-12), 300.0 - 1e-11, 100.0])) == []
+    assert changed_cuts(RUN, added([500.0, 300.0 * (1 + 5e-7), 100.0])) != []
+    assert changed_cuts(added([0.0, 0.0, 0.0]), added([1e-12, 0.0, 0.0])) != []
+
+
 def test_what_one_run_has_alone():
     def change(run):
         run["limits.json"]["limits"]["other"] = {"observed": None, "expected": [1, 1, 1.5, 2, 3]}
