@@ -94,7 +94,7 @@ def why_not_kept(run: str, told: Told, complete: bool) -> str:
     return ""
 
 
-def keep_run(store: Store, run: str, told: Told, complete: bool) -> str:
+def keep_run(store: Store, run: str, told: Told, complete: bool, without_jobs: bool = False) -> str:
     """Add the whole jobs of a run to a store, and the state that they are.
 
     Args:
@@ -102,9 +102,10 @@ def keep_run(store: Store, run: str, told: Told, complete: bool) -> str:
         run: name of its folder of results.
         told: what the run knows beside them.
         complete: whether all its jobs have ended well.
+        without_jobs: whether the files of the analysis are a state, too, where no job is whole.
 
     Returns:
-        Name of the state; empty if there is no whole job.
+        Name of the state; empty if there is none.
 
     Raises:
         WollemiError: the run is larger than the store may be, or than the disk.
@@ -119,7 +120,7 @@ def keep_run(store: Store, run: str, told: Told, complete: bool) -> str:
             for job in [_kept_job(store, name, text, record)]
             if job is not None
         }
-        if not jobs:
+        if not (jobs or without_jobs):
             return ""
         # An address that gives access is nobody else's.
         files = {
@@ -138,7 +139,7 @@ def keep_run(store: Store, run: str, told: Told, complete: bool) -> str:
             "complete": complete and whole,
             **commit(),
             "snakemake": snakemake_version(),
-            "headline": _headline(run) if whole else [],
+            "headline": _headline(run) if jobs and whole else [],
             "analysis": told.analysis,
             "files": files,
             "document": store.add_bytes(document) if document else None,

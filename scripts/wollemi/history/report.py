@@ -78,6 +78,7 @@ def restored_text(state: State, done: Restored) -> str:
     lines = [f"{state.run} is state {state.name} of {state.when.replace('T', ' ')[:16]}"]
     lines.append(f"  {done.jobs} jobs came back, {done.removed} that it does not have were removed")
     lines += [f"  {name} (written)" for name in done.files]
+    lines += [f"  {name} (removed: the state has none)" for name in done.gone]
     if done.kept:
         lines.append(f"  what was here is state {done.kept}: wollemi restore {done.kept}")
     if state.content["commit"]:

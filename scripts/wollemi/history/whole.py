@@ -1,12 +1,13 @@
 """A state brought back whole: its results, and the files of its analysis."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from wollemi.analysis.load import read_analysis
+from wollemi.analysis.plain.addresses import signed_addresses
 from wollemi.analysis.plain.commands import command_paths
 from wollemi.analysis.plain.composition import composed_files
 from wollemi.base.errors import WollemiError
@@ -30,12 +31,14 @@ class Restored:
         jobs: number of jobs that came back.
         removed: number of jobs that the state does not have.
         files: files of the analysis that were written.
-        kept: name of the state that was there before; empty if there were no results.
+        gone: those that were removed.
+        kept: name of the state that was there before; empty if there was nothing to lose.
     """
 
     jobs: int
     removed: int
     files: Sequence[str]
+    gone: Sequence[str]
     kept: str
 
 
@@ -55,8 +58,11 @@ def restore_state(store: Store, state: State) -> Restored:
     run, present = Path(state.run), PresentState()
     jobs = _ordered(state.jobs)
     _check_sound(store, state)
-    here = jobs_here(run)
-    kept = keep_run(store, run.name, told_now(state.content["analysis"]), False) if here else ""
+    here, files = jobs_here(run), _other_files(store, state)
+    replaced = [name for name in files if Path(name).is_file()]
+    told = told_now(state.content["analysis"], replaced)
+    _check_can_be_kept(told, replaced)
+    kept = keep_run(store, run.name, told, False, bool(replaced)) if here or replaced else ""
     removed = [job for record, job in here.items() if record not in state.jobs]
     for job in removed:
         remove_job(job)
@@ -69,7 +75,10 @@ def restore_state(store: Store, state: State) -> Restored:
                 f"run again, or `wollemi restore {kept}` for what was there before",
             )
     order_times([stored.job for stored in jobs], [stored.job.record for stored in back], present)
-    return Restored(len(back), len(removed), _write_files(store, state), kept)
+    _write_files(files)
+    written = [name for name, content in files.items() if content is not None]
+    gone = [name for name in files if name not in written]
+    return Restored(len(back), len(removed), written, gone, kept)
 
 
 def jobs_here(run: Path) -> dict[str, Any]:
@@ -81,11 +90,12 @@ def jobs_here(run: Path) -> dict[str, Any]:
     return {job.record: job for job in found if job is not None}
 
 
-def told_now(analysis: str) -> Told:
+def told_now(analysis: str, more: Iterable[str]) -> Told:
     """The files of an analysis as they are now, with problems or without.
 
     Args:
         analysis: path of the analysis file.
+        more: paths of others, which it need not name any more.
     """
     path = Path(analysis)
     hooks = path.with_name("hooks.py")
@@ -102,7 +112,7 @@ def told_now(analysis: str) -> Told:
         document, names = plain, [*composed_files(path), *manifests, *of_commands]
     except WollemiError:
         pass  # it is kept with its problems
-    names += [analysis, *(source_files(hooks) if hooks.is_file() else [])]
+    names += [analysis, *(source_files(hooks) if hooks.is_file() else []), *more]
     files = {name: Path(name).read_bytes() for name in names if Path(name).is_file()}
     return Told(analysis, files, document)
 
@@ -133,16 +143,36 @@ def _ordered(jobs: Mapping[str, StoredJob]) -> list[StoredJob]:
         return list(jobs.values())
 
 
-def _write_files(store: Store, state: State) -> list[str]:
-    """Bring back the files of the analysis that differ; returns their names."""
-    written = []
-    for name, digest in state.content["files"].items():
-        path, content = Path(name), store.read(digest)
-        if not is_inside(name, CONFIG) or content is None:
-            continue
-        if not path.is_file() or path.read_bytes() != content:
+def _other_files(store: Store, state: State) -> dict[str, bytes | None]:
+    """Files of the analysis that are others now → content in the state; None of hooks that it does
+    not have, which would act on it.
+    """
+    files = state.content["files"]
+    contents = {name: store.read(digest) for name, digest in files.items()}
+    hooks = PurePosixPath(state.content["analysis"]).with_name("hooks.py").as_posix()
+    return {
+        name: content
+        for name, content in {hooks: None, **contents}.items()
+        if is_inside(name, CONFIG)
+        and content != (Path(name).read_bytes() if Path(name).is_file() else None)
+    }
+
+
+def _check_can_be_kept(told: Told, replaced: Iterable[str]) -> None:
+    """An address that gives access is in no state, so its file must not be replaced."""
+    for name in replaced:
+        if signed_addresses(told.files[name].decode("utf-8", "replace")):
+            problem = "has an address that gives access, so it is not kept, and would be replaced"
+            raise WollemiError(name, problem, "move the file away first")
+
+
+def _write_files(files: Mapping[str, bytes | None]) -> None:
+    """Bring back files of the analysis, and remove those without content."""
+    for name, content in files.items():
+        path = Path(name)
+        if content is None:
+            path.unlink()
+        else:
             path.parent.mkdir(parents=True, exist_ok=True)
             partial_path(path).write_bytes(content)
             partial_path(path).replace(path)
-            written.append(name)
-    return written

@@ -5,11 +5,13 @@ is what it would make, and it makes nothing twice.
 import hashlib
 import json
 import random
+import shutil
 from pathlib import Path
 
 import pytest
 
 from wollemi.base.digests import file_digest
+from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import render_json
 from wollemi.history import metadata
 from wollemi.history.keep import Told, keep_run
@@ -268,6 +270,64 @@ def test_three_states_come_back_whole_and_nothing_is_lost(store):
     restore_state(store, lost)
     assert (RUN / "both").read_text() == unsaved
     assert history_text(last, None).count("\n\n") == 3
+
+
+ANALYSIS = "config/analyses/run/analysis.yaml"
+FILES = [ANALYSIS, "config/analyses/run/hooks.py", "config/common/samples.yaml"]
+
+
+def no_results():
+    pass
+
+
+def no_whole_job():
+    run()
+    for job in JOBS:
+        (RUN / job).write_text("by hand")
+
+
+@pytest.mark.parametrize("results", [no_results, no_whole_job, run])
+@pytest.mark.parametrize("edited", [[name] for name in FILES] + [FILES])
+def test_edits_that_a_state_replaces_are_a_state(store, results, edited):
+    """Of files that no run has read, and of an analysis with problems, too."""
+    run()
+    for name in FILES:
+        edit(name, 0)
+    told = Told(ANALYSIS, {name: Path(name).read_bytes() for name in FILES}, {"name": "run"})
+    name = keep_run(store, "run", told, True)
+    shutil.rmtree(RUN)
+    metadata.remove_notes([f"{RUN}/{job}" for job in JOBS])
+    results()
+    for path in edited:
+        edit(path, 1)
+    before = {path: Path(path).read_bytes() for path in FILES}
+    done = restore_state(store, find_state(store, name))
+    assert sorted(done.files) == sorted(edited)
+    assert {path: Path(path).read_bytes() for path in FILES} == told.files
+    restore_state(store, find_state(store, done.kept))
+    assert {path: Path(path).read_bytes() for path in FILES} == before
+    assert history_text(read_states(store, "run"), None).count(name)
+
+
+def test_hooks_that_a_state_does_not_have_are_no_part_of_it(store):
+    run()
+    name = keep()
+    edit(FILES[1], 1)
+    done = restore_state(store, find_state(store, name))
+    assert (done.gone, Path(FILES[1]).exists()) == ([FILES[1]], False)
+    restore_state(store, find_state(store, done.kept))
+    assert Path(FILES[1]).read_text() == "1"
+
+
+def test_a_file_that_no_state_keeps_is_not_replaced(store):
+    run()
+    edit(ANALYSIS, 0)
+    name = keep_run(store, "run", Told(ANALYSIS, {ANALYSIS: b"0"}, None), True)
+    edit(ANALYSIS, "https://x.org/a.root?X-Amz-Signature=0123456789abcdef")
+    with pytest.raises(WollemiError) as error:
+        restore_state(store, find_state(store, name))
+    assert error.value.where == ANALYSIS
+    assert "Signature" in Path(ANALYSIS).read_text()
 
 
 def test_a_restored_state_has_no_jobs_of_another(store):
