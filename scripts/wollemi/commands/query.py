@@ -146,18 +146,19 @@ def _from_endpoint(
         return kept[1], True
     _require_online(offline, source)
     with whole_file(answer) as partial:
-        address, rows, columns = answer_from_endpoint(query, asked, endpoint, partial)
+        made = answer_from_endpoint(query, asked, endpoint, partial)
         record = QueryRecord(
             query=query.text,
             tree=query.tree or None,
-            asked=address,
+            asked=made.address,
             files=tuple(files),
             energy_unit=None,
             events=None,
             weight=None,
             sum_of_weights=None,
-            rows=rows,
-            columns=columns,
+            rows=made.rows,
+            columns=made.columns,
+            not_finite=made.not_finite,
             sha256=file_digest(partial),
             packages={name: version(name) for name in (*_PACKAGES, SERVICEX)},
         )

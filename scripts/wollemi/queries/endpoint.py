@@ -7,13 +7,14 @@ import importlib.util
 import logging
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from wollemi.base.errors import WollemiError
 from wollemi.catalogue.open_data import record_number
 from wollemi.inputs.remote_ranges import is_remote
 from wollemi.inputs.skim_files import ParquetEvents
 from wollemi.inputs.tables import open_parquet
+from wollemi.queries.finite_numbers import NotFinite
 from wollemi.queries.kept_answers import queries_folder
 from wollemi.queries.syntax import Query
 
@@ -25,9 +26,25 @@ _CREDENTIALS = (
 )
 
 
+class Delivered(NamedTuple):
+    """What an endpoint has answered.
+
+    Attributes:
+        address: of the endpoint.
+        rows: of the answer.
+        columns: name → type.
+        not_finite: column → how many of its numbers are NaN or infinite; none without such.
+    """
+
+    address: str
+    rows: int
+    columns: dict[str, str]
+    not_finite: dict[str, int]
+
+
 def answer_from_endpoint(
     query: Query, source: str | Sequence[str], endpoint: str, answer: Path
-) -> tuple[str, int, dict[str, str]]:
+) -> Delivered:
     """Write the answer of an endpoint to a query.
 
     Args:
@@ -35,9 +52,6 @@ def answer_from_endpoint(
         source: addresses of files, `opendata:<number>`, or a dataset of Rucio, `<scope>:<name>`.
         endpoint: its name in `servicex.yaml`; empty for the default one.
         answer: Parquet file to write.
-
-    Returns:
-        Address of the endpoint, number of rows, and name → type of the columns.
 
     Raises:
         WollemiError: there are no credentials, or the endpoint has no answer.
@@ -51,7 +65,7 @@ def answer_from_endpoint(
     address = _address(endpoint)
     files = _deliver(query, source, endpoint, address)
     columns: dict[str, str] = {}
-    rows = 0
+    rows, not_finite = 0, NotFinite()
     with ParquetEvents(answer) as output:
         for path in sorted(map(Path, files), key=lambda path: path.name):
             with open_parquet(path) as file:
@@ -59,8 +73,9 @@ def answer_from_endpoint(
                 for batch in file.batches(file.names, 0, file.entries):
                     output.write(batch)
                     rows += len(batch)
+                    not_finite.add(batch)
         output.finish({})
-    return address, rows, columns
+    return Delivered(address, rows, columns, not_finite.columns())
 
 
 def _address(endpoint: str) -> str:

@@ -1,6 +1,5 @@
 """A query of files of events on this machine: batch by batch, in the order of the files."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from wollemi.inputs.schemas import Layout, locate
 from wollemi.inputs.skim_files import ParquetEvents
 from wollemi.queries.branches import branches_of
 from wollemi.queries.evaluation import evaluate_query
+from wollemi.queries.finite_numbers import NotFinite
 from wollemi.queries.syntax import Query
 
 GENERATOR_WEIGHT = "genWeight"
@@ -83,7 +83,7 @@ def answer_from_files(
         WollemiError: a file cannot be read, or the query has no value on its events.
     """
     events, rows, sums, columns = 0, 0, list[float](), dict[str, str]()
-    not_finite = Counter[str]()
+    not_finite = NotFinite()
     with ParquetEvents(answer) as output:
         for path in paths:
             first = events
@@ -94,10 +94,9 @@ def answer_from_files(
                 output.write(found)
                 rows += len(found)
                 columns = {name: str(found[name].type.content) for name in ak.fields(found)}
-                not_finite.update({name: _not_finite(found[name]) for name in columns})
+                not_finite.add(found)
         output.finish({})
-    bad = {name: count for name, count in not_finite.items() if count}
-    return Answered(events, sum(sums) if weight else None, rows, columns, bad)
+    return Answered(events, sum(sums) if weight else None, rows, columns, not_finite.columns())
 
 
 def _total(weights: ak.Array, path: Place, name: str, first: int) -> float:
@@ -116,12 +115,6 @@ def _total(weights: ak.Array, path: Place, name: str, first: int) -> float:
         problem = f"the weight '{name}' of entry {first + bad[0]} is {found}"
         raise WollemiError(str(path), problem, "correct the file, or name another --weight")
     return float(np.sum(values))
-
-
-def _not_finite(column: ak.Array) -> int:
-    """How many numbers of a column, in lists and records as well, are NaN or infinite."""
-    values = np.asarray(ak.flatten(column, axis=None))
-    return int(np.count_nonzero(~np.isfinite(values))) if values.dtype.kind == "f" else 0
 
 
 def _answers(

@@ -24,6 +24,7 @@ from wollemi.commands.main import main
 from wollemi.inputs.schemas import Layout
 from wollemi.interactive.quick_look import Look, read_entries
 from wollemi.queries import kept_answers
+from wollemi.queries.endpoint import Delivered
 
 EVENTS = [lepton_events(seed, 400) for seed in (1, 2)]
 MASS = """EventDataset()
@@ -223,12 +224,14 @@ def test_an_endpoint_is_asked_for_the_files_of_a_name(files, monkeypatch):
     def answer_from_endpoint(query, source, endpoint, path):
         asked.append((source, endpoint))
         ak.to_parquet(ak.zip({"x": [1.0, 2.0]}), path)
-        return "https://servicex.example.org", 2, {"x": "double"}
+        return Delivered("https://servicex.example.org", 2, {"x": "double"}, {"x": 1})
 
     monkeypatch.setattr("wollemi.commands.query.answer_from_endpoint", answer_from_endpoint)
     monkeypatch.setattr("wollemi.commands.query.version", lambda name: "1")
     arguments = ("far", ZIPPED, "x.parquet", "--catalogue", "far.yaml", "--endpoint", "uc")
-    assert "2 rows, from https://servicex.example.org" in done(*arguments)
+    said = done(*arguments)
+    assert "2 rows, from https://servicex.example.org" in said
+    assert "x: double, of which 1 are NaN or infinite" in said
     assert "2 rows, kept" in done(*arguments, "--offline")
     assert asked == [(urls, "uc")]
     record = json.loads(Path("x.query.json").read_text())

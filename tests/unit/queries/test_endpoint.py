@@ -2,6 +2,7 @@
 client is not locked: uv run --with servicex --group test pytest tests/unit/queries/test_endpoint.py
 """
 
+import importlib.util
 import json
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from support.events.leptons import ZIPPED, lepton_events, write_leptons
 from support.services.servicex import serving_servicex
 
 from wollemi.base.errors import WollemiError
+from wollemi.queries import endpoint
 from wollemi.queries.endpoint import answer_from_endpoint, endpoint_source
 from wollemi.queries.syntax import parse_query
 
@@ -51,11 +53,11 @@ def query(*arguments):
 @needs_client
 def test_an_endpoint_answers_as_files_do(folder):
     files = {f"zee_{number}.root": folder / f"zee_{number}.root" for number in (0, 1)}
-    with serving_servicex(files, folder) as endpoint:
-        write_credentials(endpoint.url)
+    with serving_servicex(files, folder) as server:
+        write_credentials(server.url)
         found = query(URL, ZIPPED, "mass.parquet", "--endpoint", "default")
         assert found.returncode == 0, found.stderr
-        (request,) = endpoint.requests
+        (request,) = server.requests
     assert request["file-list"] == [URL]
     assert request["codegen"] == "uproot"
     assert "'Events'" in request["selection"]
@@ -64,7 +66,7 @@ def test_an_endpoint_answers_as_files_do(folder):
     assert len(remote) == len(local) > 0
     assert np.allclose(remote.mass, local.mass, rtol=1e-4)  # it computes with float32
     record = json.loads(Path("mass.query.json").read_text())
-    assert record["asked"] == endpoint.url
+    assert record["asked"] == server.url
     assert record["files"] == [{"path": URL, "sha256": None}]
     # The server is gone, and so may the client be.
     Path("servicex.yaml").unlink()
@@ -76,11 +78,11 @@ def test_an_endpoint_answers_as_files_do(folder):
 
 @needs_client
 def test_an_endpoint_that_does_not_know_the_user(folder):
-    with serving_servicex({}, folder, is_known=False) as endpoint:
-        write_credentials(endpoint.url)
+    with serving_servicex({}, folder, is_known=False) as server:
+        write_credentials(server.url)
         found = query(URL, ZIPPED, "mass.parquet", "--endpoint", "default")
     assert found.returncode == 2
-    assert f"{endpoint.url}: does not know you" in found.stderr
+    assert f"{server.url}: does not know you" in found.stderr
     assert "download servicex.yaml from your profile" in found.stderr
     assert not Path("mass.parquet").exists()
 
@@ -100,6 +102,19 @@ def test_an_endpoint_that_is_not_named(folder):
     assert found.returncode == 2
     assert "servicex.yaml: has no endpoint 'there'" in found.stderr
     assert "name one of here" in found.stderr
+
+
+def test_numbers_of_an_answer_that_are_none_are_counted(folder, monkeypatch):
+    """In all files of the answer; the client is not asked."""
+    files = []
+    for number, values in enumerate(([[1.0, np.nan], []], [[np.inf], [2.0]])):
+        files.append(f"part_{number}.parquet")
+        ak.to_parquet(ak.zip({"pt": values, "n": [[1], [2, 3]]}, depth_limit=1), files[-1])
+    monkeypatch.setattr(endpoint, "_deliver", lambda *_: files)
+    monkeypatch.setattr(endpoint, "_address", lambda _: "https://servicex.example.org")
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: True)
+    found = answer_from_endpoint(parse_query(ZIPPED), [URL], "", Path("answer.parquet"))
+    assert (found.rows, found.not_finite) == (4, {"pt": 2})
 
 
 def test_no_client(folder, monkeypatch):
