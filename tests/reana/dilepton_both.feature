@@ -8,7 +8,7 @@ Feature: One selection on NanoAOD and PHYSLITE
   Scenario: limit
     When the workflow is finished
     Then the file "results/dilepton_both/summary.json" should contain "zprime_2000: 95 % CLs upper limit on µ: observed 0.106, expected 0.114 (68 %: 0.0727–0.185)"
-    And the file "results/dilepton_both/summary.json" should contain "zprime_2000: 95 % CLs upper limit on the cross section: observed 0.00315 pb, expected 0.00338 pb (68 %: 0.00216–0.00550)"
+    And the file "results/dilepton_both/summary.json" should contain "zprime_2000: 95 % CLs upper limit on the cross section: observed 0.00158 pb, expected 0.00169 pb (68 %: 0.00108–0.00275)"
 
   Scenario: yields
     When the workflow is finished
