@@ -23,7 +23,7 @@ PATIENCE = ["--seconds-between-status-checks", "2", "--latency-wait", "5"]
 WITHOUT_ACCOUNTING = ["--slurm-no-account", "--slurm-status-command", "squeue"]
 WITHOUT_ACCOUNTING += ["--slurm-init-seconds-before-status-checks", "2"]
 
-_FIRST_LINE = "    settings, part = job.settings, read_part(job)\n"
+_FIRST_LINE = "    part = read_common_part(job.together)\n"
 _SLOW_ONCE = """    import os, time
     if os.path.exists("slow"):
         os.remove("slow")
