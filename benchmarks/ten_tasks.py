@@ -101,7 +101,11 @@ TASKS = (
         ("draw", ANALYSIS, "mass_ee", "--region", "signal_ee"),
         (CUT,),
     ),
-    Task("change a color", ("run", ANALYSIS), (COLOR,)),
+    Task(
+        "change a color",
+        ("run", ANALYSIS, f"results/{ANALYSIS}/plots/signal_ee_mass_ee.pdf"),
+        (COLOR,),
+    ),
     Task("add a systematic, and fit", REFITTED, (SYSTEMATIC,)),
     Task(
         "rebin a plot",
