@@ -150,9 +150,12 @@ def _other_files(store: Store, state: State) -> dict[str, bytes | None]:
     files = state.content["files"]
     contents = {name: store.read(digest) for name, digest in files.items()}
     hooks = PurePosixPath(state.content["analysis"]).with_name("hooks.py").as_posix()
+    # Hooks with an address that gives access were there, and are in no state: they stay.
+    read = {name for stored in state.jobs.values() for name in stored.job.inputs}
+    without = {} if hooks in read else {hooks: None}
     return {
         name: content
-        for name, content in {hooks: None, **contents}.items()
+        for name, content in {**without, **contents}.items()
         if is_inside(name, CONFIG)
         and content != (Path(name).read_bytes() if Path(name).is_file() else None)
     }

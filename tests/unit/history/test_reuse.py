@@ -319,6 +319,16 @@ def test_hooks_that_a_state_does_not_have_are_no_part_of_it(store):
     assert Path(FILES[1]).read_text() == "1"
 
 
+def test_hooks_that_a_state_has_read_and_not_kept_stay(store, monkeypatch):
+    edit(FILES[1], 0)
+    monkeypatch.setitem(JOBS, "left", ["left.txt", FILES[1]])
+    run()
+    name = keep()
+    edit(FILES[1], 1)
+    assert restore_state(store, find_state(store, name)).gone == []
+    assert Path(FILES[1]).read_text() == "1"
+
+
 def test_a_file_that_no_state_keeps_is_not_replaced(store):
     run()
     edit(ANALYSIS, 0)
