@@ -81,7 +81,9 @@ def _main(options: argparse.Namespace) -> int:
     made = combine(workspaces, shared, options.poi)
     about = {
         "inputs": {
-            name: {"file": path.name, "sha256": file_digest(path)} for name, path in paths.items()
+            name: {"file": path.name, "sha256": file_digest(path)}
+            | ({"measurement": measurements[name]} if name in measurements else {})
+            for name, path in paths.items()
         },
         "shared": shared,
         "poi": options.poi,

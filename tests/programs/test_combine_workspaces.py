@@ -86,6 +86,9 @@ def test_one_of_several_measurements(tmp_path, inputs, capsys):
         likelihood = Likelihood.from_workspace(json.loads(output.read_text()))
         (found[name],) = (item for item in likelihood.parameters if item.name == "mumu_mu")
     assert [item.fixed for item in found.values()] == [False, True]
+    about = json.loads((tmp_path / "both.json.inputs.json").read_text())
+    assert about["inputs"]["mumu"]["measurement"] == "held"
+    assert "measurement" not in about["inputs"]["ee"]
 
 
 def test_a_name_twice(tmp_path, inputs, capsys):

@@ -82,12 +82,13 @@ def test_one_of_several_measurements(tmp_path, capsys, name):
     assert convert_datacard.main([str(write_random_card(tmp_path, 1, "0")), str(workspace)]) == 0
     content = json.loads(workspace.read_text())
     (first,) = content["measurements"]
-    poi = next(iter(Likelihood.from_workspace(content).parameters)).name
+    names = [item.name for item in Likelihood.from_workspace(content).parameters]
+    poi = next(name for name in names if name != first["config"]["poi"])
     second = {"name": "other", "config": {**first["config"], "poi": poi}}
-    workspace.write_text(json.dumps(content | {"measurements": [first, second]}))
+    workspace.write_text(json.dumps(content | {"measurements": [second, first]}))
     command = [str(workspace), str(output)]
     assert convert_workspace.main(command) == 2
-    assert f"choose one with --measurement: {first['name']}, other" in capsys.readouterr().err
+    assert f"choose one with --measurement: other, {first['name']}" in capsys.readouterr().err
     assert not output.exists()
     assert convert_workspace.main([*command, "--measurement", first["name"]]) == 0
     named = output.read_text()
