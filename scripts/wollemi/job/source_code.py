@@ -45,6 +45,8 @@ NO_STEP = (
     "wollemi.results.fit_messages",
     # Names of types: nothing is computed with them.
     "wollemi.base.arrays",
+    # It refuses numbers from outside; those that pass are what Python's `float` gives.
+    "wollemi.base.numbers",
     # Where a file is kept until it is complete, not its content.
     "wollemi.base.whole_files",
     # One thread is what a job has anyway.

@@ -1,0 +1,113 @@
+"""The gate for numbers from outside, such as datacards, XML, JSON and options: of the type asked
+for, finite, and in range. Standard library only.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from wollemi.base.errors import WollemiError
+
+_DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity)", re.IGNORECASE)
+_SHOWN = 40  # characters of a value in a message
+
+
+def plain_number(
+    where: str,
+    name: str,
+    value: Any,
+    at_least: float = -math.inf,
+    at_most: float = math.inf,
+    whole: bool = False,
+) -> float:
+    """A number among plain values, such as JSON: neither a text nor a flag.
+
+    Args:
+        where: the file, or the part of it.
+        name: the quantity, such as `width of the luminosity`.
+        value: the value found.
+        at_least: lower bound, included.
+        at_most: upper bound, included.
+        whole: whether the number must be whole.
+
+    Returns:
+        The number, as a float.
+
+    Raises:
+        WollemiError: the value is not such a number.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise WollemiError(where, f"{name} is {shown(value)}, not a number", "write a number")
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    problem = _problem(number, at_least, at_most, whole)
+    if problem:
+        raise WollemiError(where, f"{name} is {shown(value)}, {problem}", "correct the number")
+    return number
+
+
+def text_number(
+    where: str,
+    name: str,
+    text: str,
+    at_least: float = -math.inf,
+    at_most: float = math.inf,
+    whole: bool = False,
+) -> float:
+    """A number written as text, in decimal notation; arguments and errors as in `plain_number`."""
+    if not (_DECIMAL.fullmatch(text) or _NOT_FINITE.fullmatch(text)):
+        raise WollemiError(where, f"{name} is '{_cut(text)}', not a number", "write a number")
+    problem = _problem(float(text), at_least, at_most, whole)
+    if problem:
+        raise WollemiError(where, f"{name} is '{_cut(text)}', {problem}", "correct the number")
+    return float(text)
+
+
+def plain_numbers(
+    where: str,
+    name: str,
+    values: Any,
+    size: int | None = None,
+    at_least: float = -math.inf,
+    at_most: float = math.inf,
+) -> list[float]:
+    """A list of numbers among plain values, of a given size if there is one; other arguments and
+    errors as in `plain_number`.
+    """
+    if not isinstance(values, Sequence) or isinstance(values, (str, bytes)):
+        raise WollemiError(where, f"{name} is {shown(values)}, not a list", "write a list")
+    if size is not None and len(values) != size:
+        problem = f"{name} has length {len(values)} instead of {size}"
+        raise WollemiError(where, problem, "write one number per bin")
+    return [
+        plain_number(where, f"{name}[{place}]", value, at_least, at_most)
+        for place, value in enumerate(values)
+    ]
+
+
+def shown(value: Any) -> str:
+    """A value in a message, shortened."""
+    if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 1000:
+        return f"a whole number of {value.bit_length():,} bits"
+    return _cut(repr(value))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
+def _problem(number: float, at_least: float, at_most: float, whole: bool) -> str:
+    """The reason to refuse a number; empty if there is none."""
+    if not math.isfinite(number):
+        return "not a finite number"
+    if whole and number != math.floor(number):
+        return "not a whole number"
+    if number < at_least:
+        return f"below {at_least:g}"
+    return f"above {at_most:g}" if number > at_most else ""
