@@ -1,6 +1,6 @@
 """The pyhf workspace of a signal sample, or of all that are fitted together, from histograms."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -59,7 +59,7 @@ class WorkspaceBuilder:
 
         Raises:
             WollemiError: a region without background, a bin with data and no expectation, a yield
-                that vanishes.
+                that vanishes, a parameter of interest without events.
         """
         scaled = self._scaled(name)
         signals = {signal for items in scaled.values() for signal in items}
@@ -73,6 +73,8 @@ class WorkspaceBuilder:
         observations = [self._observation(channel) for channel in channels]
         for channel, observation in zip(channels, observations, strict=True):
             self._check_expectation(channel, observation)
+        for names in scaled.values():
+            self._check_signal(names, channels)
         workspace = {
             "version": "1.0.0",
             "channels": channels,
@@ -175,16 +177,37 @@ class WorkspaceBuilder:
             remedy = "merge these bins, use more simulated events, or add the missing background"
             raise WollemiError(f"regions.{name}", problem, remedy)
 
-    def _lost(self, region: str) -> str:
-        """Where the events of the backgrounds of a region were lost, in brackets."""
+    def _check_signal(self, names: Sequence[str], channels: Sequence[Mapping[str, Any]]) -> None:
+        """Refuse a parameter of interest that scales no expected events.
+
+        Args:
+            names: samples that it scales.
+            channels: channels of the model, without samples that have no events there.
+        """
+        present = {sample["name"] for channel in channels for sample in channel["samples"]}
+        if not present.isdisjoint(names):
+            return
+        lost = ", ".join(
+            f"{region}{self._lost(region, 'signal', names)}" for region in self._regions
+        )
+        problem = f"no events are expected in any bin of the fitted regions: {lost}"
+        remedy = (
+            "extend the bins of the region's variable, loosen the selection, or check the files "
+            "and the weight of the signal"
+        )
+        raise WollemiError(f"samples.{' and '.join(names)}", problem, remedy)
+
+    def _lost(
+        self, region: str, what: str = "backgrounds", samples: Sequence[str] | None = None
+    ) -> str:
+        """Where the events of the backgrounds, or of other samples, were lost, in brackets."""
         name = histogram_name(region, self._regions[region].variable)
-        backgrounds = [
-            item for item in self._settings.samples.values() if item.role == "background"
-        ]
+        if samples is None:
+            samples = [n for n, s in self._settings.samples.items() if s.role == "background"]
         datasets = [
             dataset
-            for sample in backgrounds
-            for dataset in sample.datasets
+            for sample in samples
+            for dataset in self._settings.samples[sample].datasets
             if name in self._histograms[dataset]
         ]
         text = lost_events(
@@ -192,7 +215,7 @@ class WorkspaceBuilder:
             {dataset: self._histograms[dataset][name] for dataset in datasets},
             region,
         )
-        return f" (backgrounds: {text})" if text else ""
+        return f" ({what}: {text})" if text else ""
 
     def _measurement(self, poi: str) -> dict[str, Any]:
         """The measurement of one parameter of interest, named by it except the first one's."""

@@ -252,6 +252,13 @@ def region_without_background() -> Run:
     return build_workspace
 
 
+def signal_outside_of_the_bins() -> Run:
+    """Bins of the fit that begin above the mass of a signal."""
+    _processed()
+    set_value("model", "fit_edges", value={"search": [250, 300, 400]})
+    return build_workspace
+
+
 def data_without_expectation() -> Run:
     _processed()
     _empty(("dy_low", "dy_high", "signal_200", "signal_300"), slice(3, 5))

@@ -239,6 +239,43 @@ def test_data_without_expectation_are_refused(histograms):
         build(histograms)
 
 
+WHERE = {"nowhere": None, "below the bins": 0, "above the bins": -1, "floored": 2}
+
+
+def placed(value, place):
+    values = np.zeros(5)
+    if place is not None:
+        values[place] = value
+    return from_sums(AXIS, values, values**2)
+
+
+@pytest.mark.parametrize(("sr", "cr"), [*itertools.product(WHERE, repeat=2)])
+def test_a_signal_outside_of_all_fitted_bins_is_refused(histograms, sr, cr):
+    """Instead of a fit of a parameter that scales nothing."""
+    for region, where in (("sr", sr), ("cr", cr)):
+        for name in histograms["signal"]:
+            if name.startswith(region):
+                value = -1.0 if where == "floored" else 3.0
+                histograms["signal"][name] = placed(value, WHERE[where])
+    document = copy.deepcopy(DOCUMENT)
+    document["model"]["floor_negative_bins"] = True
+    message = "samples.signal: no events are expected in any bin of the fitted regions: sr"
+    with pytest.raises(WollemiError, match=message) as refused:
+        build(histograms, document)
+    texts = {"below the bins": "3 expected below the bins and 0", "above the bins": "and 3 above"}
+    for where in (sr, cr):
+        assert texts.get(where, "") in refused.value.problem
+
+
+@pytest.mark.parametrize("region", ["sr", "cr"])
+def test_a_signal_in_one_bin_of_one_region_has_a_model(histograms, region):
+    """A parameter of interest is a parameter, whichever region has the signal."""
+    for name in histograms["signal"]:
+        histograms["signal"][name] = placed(3.0, 2 if name.startswith(region) else None)
+    likelihood = Likelihood.from_workspace(build(histograms))
+    assert likelihood.poi in likelihood.index
+
+
 def test_a_vanishing_yield_is_refused(histograms):
     empty(histograms, ["top_shower"], slice(None))
     with pytest.raises(
