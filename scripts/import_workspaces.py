@@ -15,6 +15,7 @@ from wollemi.model.foreign import JSON, read_model
 from wollemi.model.published import check_regions, require_workspace
 from wollemi.model.signals import Signals, about, of_model, of_patches
 from wollemi.results.imported import Imported
+from wollemi.statistics.certificate import Arithmetic, certificate
 
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = ("workspace",)
@@ -39,11 +40,12 @@ def main(job: Job) -> None:
     section = job.settings.workspace
     assert section is not None, "the rule is there with this section only"
     if section.combine is not None:
-        made, inputs, shared = combined(section, job.inputs("workspace"))
-        found = of_model(COMBINED, section, made)
-        made_sha256 = hashlib.sha256(render_json(made).encode()).hexdigest()
-        told = about(found, made, COMBINED, made_sha256)
-        return write(job, found, told.noting(combined=inputs, shared=shared))
+        made = combined(section, job.inputs("workspace"))
+        found = of_model(COMBINED, section, made.workspace)
+        made_sha256 = hashlib.sha256(render_json(made.workspace).encode()).hexdigest()
+        told = about(found, made.workspace, COMBINED, made_sha256)
+        told = told.noting(combined=made.inputs, shared=made.shared)
+        return write(job, found, certified(COMBINED, found, told, made.arithmetic))
     path = job.input("workspace")
     model = read_model(path, section, "workspace", job.inputs("files"))
     require_workspace(model.where, model.content)
@@ -61,7 +63,36 @@ def main(job: Job) -> None:
     if model.form != JSON:
         files = {relative_name(file): file_digest(file) for file in job.inputs("files")}
         told = told.noting(form=model.form, files=files)
-    return write(job, found, told)
+    arithmetic = None if found.plain else model.arithmetic(told.measurement)
+    return write(job, found, certified(model.where, found, told, arithmetic))
+
+
+def certified(
+    where: str, found: Signals, told: Imported, arithmetic: Arithmetic | None
+) -> Imported:
+    """The product with the comparison of each signal's model with its source.
+
+    Args:
+        where: Name of the file, for errors.
+        found: Signals of the model.
+        told: Product without the comparison.
+        arithmetic: Arithmetic of the source; None if each signal has its own.
+
+    Raises:
+        WollemiError: A model differs from its source.
+    """
+    sources = found.plain or {name: arithmetic for name in found.models if arithmetic}
+    if not sources:
+        return told
+    made = certificate(where, {n: item.likelihood for n, item in found.models.items()}, sources)
+    LOGGER.info(
+        "-2 ln L differs from the source's arithmetic by at most %.0e at %d points",
+        made.largest,
+        sum(map(len, made.checks.values())),
+    )
+    for words, size in made.otherwise.items():
+        LOGGER.info("not the same as in the source: %s: up to %.2g in -2 ln L", words, size)
+    return told.noting(certificate=made)
 
 
 def write(job: Job, found: Signals, told: Imported) -> None:

@@ -85,6 +85,7 @@ def test_a_model_with_its_signal(tiny):
     assert told["samples"] == ["other", "top"]
     assert told["signals"] == {"signal": {"patch": None, "samples": ["SIG"], "values": []}}
     assert told["parameters"] == model_and_data(whole_model())[0].config.npars
+    assert told["certificate"]["largest"] < 1e-9
     assert check_record("import_workspaces.json")["inputs"].keys() == {MODEL}
 
 
@@ -115,6 +116,8 @@ def test_a_patch_gives_the_model_that_pyhf_gives(tiny, signal):
     told = read_json("imported.json")
     assert told["axes"] == ["m1", "m2"]
     assert told["signals"][signal]["values"] == list(SIGNALS[signal][0])
+    point = told["certificate"]["checks"][signal][0]
+    assert point["minus_two_log_likelihood"] == pytest.approx(point["source"], abs=1e-9)
 
 
 def test_patches_are_found_by_their_values(tiny):
@@ -229,6 +232,8 @@ def test_a_combination_of_two_counts(tiny):
     told = read_json("imported.json")
     assert told["regions"] == {"ee_SR": 1, "mumu_SR": 1}
     assert told["shared"] == {"mu": ["ee.mu", "mumu.mu"]}
+    assert told["certificate"]["largest"] < 1e-9
+    assert told["certificate"]["arithmetic"].startswith("ee: JSON of pyhf")
     for name, path in zip(COUNTS, paths, strict=True):
         assert told["combined"][name]["source"] == path
         assert (

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from wollemi.analysis.models.workspace import ModelFile, Workspace
 from wollemi.analysis.plain.addresses import public_url
@@ -10,12 +10,32 @@ from wollemi.base.digests import file_digest
 from wollemi.base.errors import WollemiError
 from wollemi.base.specification_digest import digest
 from wollemi.job.records import relative_name
+from wollemi.model.certificates import of_combination
 from wollemi.model.combination import combine
 from wollemi.model.foreign import read_model
 from wollemi.model.published import check_regions, chosen_measurement, require_workspace
 from wollemi.results.imported import ImportedModel
+from wollemi.statistics.certificate import Arithmetic
 
 COMBINED = "workspace.combine"
+
+
+class Combined(NamedTuple):
+    """The combination of an analysis.
+
+    Attributes:
+        workspace: Its workspace.
+        inputs: Name → model that was read.
+        shared: Parameter without the name of an analysis in front → its names in the models: all
+            shared ones, and a luminosity that only one analysis has.
+        arithmetic: The sum of the models' own -2 ln L; None if the arithmetic of a format is
+            missing.
+    """
+
+    workspace: dict[str, Any]
+    inputs: dict[str, ImportedModel]
+    shared: dict[str, tuple[str, ...]]
+    arithmetic: Arithmetic | None
 
 
 def source_of(path: Path, model: ModelFile) -> str:
@@ -23,28 +43,23 @@ def source_of(path: Path, model: ModelFile) -> str:
     return relative_name(path) if model.url is None else public_url(model.url)
 
 
-def combined(
-    section: Workspace, paths: Sequence[Path]
-) -> tuple[dict[str, Any], dict[str, ImportedModel], dict[str, tuple[str, ...]]]:
+def combined(section: Workspace, paths: Sequence[Path]) -> Combined:
     """The combination of an analysis.
 
     Args:
         section: with the models to combine.
         paths: of their files, in the order of the section.
 
-    Returns:
-        The workspace; name → what was read; parameter without the name of an analysis in front →
-        those that it is in the models: what is shared, and a luminosity of one alone.
-
     Raises:
         WollemiError: a model cannot be read, or they do not share what is declared.
     """
-    contents, inputs = {}, {}
+    contents, inputs, sources = {}, {}, {}
     for (name, given), path in zip((section.combine or {}).items(), paths, strict=True):
         files = list(map(Path, given.files))
         model = read_model(path, given, f"{COMBINED}.{name}", files)
         require_workspace(model.where, model.content)
         contents[name] = chosen_measurement(model.where, model.content, given.measurement)
+        sources[name] = model.arithmetic(contents[name]["measurements"][0]["name"])
         inputs[name] = ImportedModel(
             source=source_of(path, given),
             sha256=file_digest(path),
@@ -59,7 +74,11 @@ def combined(
         where = error.where.replace("inputs", "combine")
         raise WollemiError(f"workspace.{where}", error.problem, error.remedy) from error
     check_regions(COMBINED, made, section.regions)
-    return made, inputs, {**lone_luminosity(contents), **section.shared}
+    shared = {**lone_luminosity(contents), **section.shared}
+    known = {name: source for name, source in sources.items() if source is not None}
+    complete = len(known) == len(sources)
+    arithmetic = of_combination(contents, made, shared, known) if complete else None
+    return Combined(made, inputs, shared, arithmetic)
 
 
 def lone_luminosity(contents: Mapping[str, Mapping[str, Any]]) -> dict[str, tuple[str, ...]]:

@@ -15,6 +15,8 @@ from wollemi.datacards.reading import read_model as card_model
 from wollemi.histfactory.reading import read_model as xml_model
 from wollemi.hs3.reading import is_hs3
 from wollemi.hs3.reading import workspace_of as hs3_workspace
+from wollemi.model.certificates import Source, of_workspace
+from wollemi.model.published import chosen_measurement
 from wollemi.model.published_file import (
     check_digest,
     is_archive,
@@ -22,6 +24,7 @@ from wollemi.model.published_file import (
     published_content,
     unpacked,
 )
+from wollemi.statistics.certificate import Arithmetic
 
 LOGGER = logging.getLogger("wollemi")
 
@@ -42,11 +45,25 @@ class ForeignModel:
         where: name of the file, for errors.
         form: its format.
         content: plain values of the workspace; of JSON they are as they were found.
+        source: Arithmetic of the source by the name of a measurement; None: that of the content.
     """
 
     where: str
     form: str
     content: Any
+    source: Source | None = None
+
+    def arithmetic(self, measurement: str) -> Arithmetic | None:
+        """The source's own arithmetic; None if that of its format is missing.
+
+        Args:
+            measurement: Name of the measurement.
+        """
+        if self.source is not None:
+            return self.source(measurement)
+        if self.form != JSON:
+            return None
+        return of_workspace(chosen_measurement(self.where, self.content, measurement))
 
 
 def format_of(content: bytes) -> str:

@@ -1,12 +1,15 @@
 """The signals of a published model: a workspace for each, and where it comes from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pyhf
+
 from wollemi.analysis.models.workspace import Workspace
 from wollemi.base.specification_digest import digest
+from wollemi.model.certificates import of_workspace
 from wollemi.model.patch_sets import chosen_patch, patch_set_of, patched
 from wollemi.model.published import (
     PublishedModel,
@@ -17,6 +20,7 @@ from wollemi.model.published import (
 from wollemi.model.published_file import read_published
 from wollemi.model.scaled_samples import scaled_samples, signal_alone
 from wollemi.results.imported import Imported, ImportedSignal
+from wollemi.statistics.certificate import Arithmetic
 
 
 @dataclass(frozen=True)
@@ -27,11 +31,13 @@ class Signals:
         models: signal → its model.
         sources: signal → where it comes from.
         axes: labels of the values of patches.
+        plain: signal → arithmetic of its patched source.
     """
 
     models: Mapping[str, PublishedModel]
     sources: Mapping[str, ImportedSignal]
     axes: tuple[str, ...] = ()
+    plain: Mapping[str, Arithmetic] = field(default_factory=dict)
 
 
 def of_model(where: str, section: Workspace, published: Mapping[str, Any]) -> Signals:
@@ -70,7 +76,7 @@ def of_patches(
     content = read_published(path, sha256, given.member, "patchset.json")
     patches = patch_set_of(str(path), content, published)
     points = given.points if isinstance(given.points, Mapping) else dict.fromkeys(given.points)
-    models, sources = {}, {}
+    models, sources, plain = {}, {}, {}
     for signal, values in points.items():
         patch = chosen_patch(str(path), patches, signal, values)
         place = f"{path}: patch {patch.name}"
@@ -79,10 +85,14 @@ def of_patches(
         require_workspace(place, signal_alone(workspace))
         model = published_model(place, workspace, signal)
         models[signal] = model
+        by_pyhf = pyhf.patchset.Patch(
+            {"metadata": {"name": patch.name, "values": [0]}, "patch": patch.operations}
+        ).apply(published)
+        plain[signal] = of_workspace(chosen_measurement(place, by_pyhf, section.measurement))
         sources[signal] = ImportedSignal(
             samples=model.samples, patch=patch.name, values=patch.values
         )
-    return Signals(models, sources, patches.labels)
+    return Signals(models, sources, patches.labels, plain)
 
 
 def about(found: Signals, published: Mapping[str, Any], source: str, sha256: str) -> Imported:

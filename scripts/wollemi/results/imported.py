@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from pydantic import Field
 
-from wollemi.results.product import EXACT, Part, Product
+from wollemi.results.product import EXACT, Part, Product, Tolerance
 
 
 class ImportedSignal(Part):
@@ -26,13 +26,33 @@ class ImportedModel(Part):
     files: Mapping[str, str] = Field(description="path of each file that it names → SHA-256")
 
 
+class CertifiedPoint(Part):
+    """-2 ln L at a point in parameter space, less its value at the initial parameters."""
+
+    minus_two_log_likelihood: float = Field(description="of the imported model")
+    source: float = Field(description="of the source's own arithmetic")
+
+
+class Certificate(Part):
+    """Comparison of the imported model with the source's own arithmetic, written independently."""
+
+    arithmetic: str = Field(description="format of the source, and whose rules count")
+    relative_tolerance: float = Field(description="largest relative difference, beside rounding")
+    checks: Mapping[str, tuple[CertifiedPoint, ...]] = Field(description="signal → the points")
+    largest: float = Field(description="largest difference between both")
+    otherwise: Mapping[str, float] = Field(
+        default={},
+        description="known difference of the imported model → largest change of -2 ln L by it",
+    )
+
+
 class Imported(Product):
     """A published model: what was read, and what is in it."""
 
     place = "imported.json"
     about = "the published model that a run starts from"
     word = "imported"
-    tolerances = (EXACT,)
+    tolerances = (Tolerance("certificate.*", 1e-6, 1e-6, False, "sums are rounded"), EXACT)
 
     source: str = Field(description="path or public address of the workspace")
     sha256: str = Field(description="SHA-256 of that file")
@@ -58,6 +78,10 @@ class Imported(Product):
     samples: tuple[str, ...] = Field(description="names of its samples without signals")
     axes: tuple[str, ...] = Field(description="labels of the values of patches")
     signals: Mapping[str, ImportedSignal] = Field(description="signal → where it comes from")
+
+    certificate: Certificate | None = Field(
+        default=None, description="comparison with the source; null: written by an older version"
+    )
 
     def analyses_of(self, parameter: str) -> tuple[str, ...]:
         """The analyses of a combination that a parameter is of: those that share it, or the one
