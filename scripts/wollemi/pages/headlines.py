@@ -7,12 +7,13 @@ from typing import Any
 from wollemi.analysis.models.analysis import Sample
 from wollemi.analysis.models.plots import Plots
 from wollemi.analysis.plain.queries import TOGETHER
-from wollemi.base.rounding import decimals_for, significant, with_decimals
+from wollemi.base.rounding import significant
 from wollemi.base.tex import tex_plain
 from wollemi.pages.alarms import alarms, label_of
+from wollemi.results.extrapolation_text import exclusion_text
 from wollemi.results.fit import FitResult, Fits, FittedParameter
 from wollemi.results.limit_floor import IN_BRIEF, fewest_signal_events
-from wollemi.results.limits import SIDES, BriefLimit, Exclusion, Limits, SignalLimit
+from wollemi.results.limits import BriefLimit, Limits, SignalLimit
 from wollemi.results.marks import BLINDED, measurement_marks
 from wollemi.results.parameter_text import error_sizes, value_text
 from wollemi.results.significances import Significance, Significances
@@ -211,7 +212,8 @@ def _several_signals(
     lines = []
     limits = {name: item.limit for name, item in results.items() if item.limit}
     if summary["exclusion"] and all(item.cross_section_pb is not None for item in limits.values()):
-        lines.append(exclusion_text(limits, summary["exclusion"], summary["level"], plots))
+        names = (tex_plain(plots.theory_label), tex_plain(plots.limit_x.label))
+        lines.append(exclusion_text(limits, summary["exclusion"], summary["level"], *names))
     elif limits:
         best = min(limits, key=lambda name: limits[name].expected[2])
         lines.append(
@@ -295,79 +297,3 @@ def sigma_text(value: float, digits: int = 2) -> str:
         digits: after the decimal point.
     """
     return f"{value:.{digits}f}σ" if value <= 10 else "above 10σ"
-
-
-def exclusion_text(
-    limits: Mapping[str, BriefLimit], exclusion: Exclusion, level: float, plots: Plots
-) -> str:
-    """Where the prediction is excluded, on the axis of the limit plot.
-
-    Args:
-        limits: signal → limit.
-        exclusion: observed and expected value up to which the prediction is excluded.
-        level: confidence level.
-        plots: labels.
-    """
-    label, _, unit = plots.limit_x.label.partition("[")
-    axis, prediction = tex_plain(label).strip(), tex_plain(plots.theory_label)
-    rests = f"rests on limits below {fewest_signal_events(level):.1f} signal events"
-    ends = {
-        key: _excluded(key, exclusion, limits, unit.rstrip("] "))
-        for key in ("observed", "expected")
-    }
-    expected = ends["expected"] or f"not quoted, {rests}"
-    if any(limit.observed is None for limit in limits.values()):
-        return (
-            f"exclusion of {prediction} at {100 * level:g} % CL {BLINDED} (expected for {axis}: "
-            f"{expected})"
-        )
-    if ends["observed"] is None:
-        return (
-            f"exclusion of {prediction} at {100 * level:g} % CL not quoted, {rests} (expected: "
-            f"{expected})"
-        )
-    where = f"for {axis} {ends['observed']}" if exclusion.observed is not None else ends["observed"]
-    found = f"{prediction} excluded at {100 * level:g} % CL {where} (expected: {expected})"
-    return f"{found}{theory_text(exclusion, unit.rstrip('] '))}"
-
-
-def theory_text(exclusion: Exclusion, unit: str) -> str:
-    """The observed exclusion with smaller and larger predictions; empty without uncertainties of
-    these.
-
-    Args:
-        exclusion: what is excluded.
-        unit: of the axis of the limit plot.
-    """
-    ends = [
-        _theory_end(exclusion, f"observed_theory_{side}", unit)
-        for side in SIDES
-        if f"observed_theory_{side}" in exclusion.model_fields_set
-    ]
-    return f"; {' and '.join(ends)} for −1σ and +1σ of the prediction" if ends else ""
-
-
-def _theory_end(exclusion: Exclusion, kind: str, unit: str) -> str:
-    place = getattr(exclusion, kind)
-    if place is None:
-        return "not quoted" if kind in exclusion.not_quoted else "not between the points"
-    return f"below {with_decimals(place, decimals_for(abs(place)))} {unit}".rstrip()
-
-
-def _excluded(
-    kind: str, exclusion: Exclusion, limits: Mapping[str, BriefLimit], unit: str
-) -> str | None:
-    """End of the exclusion with two significant digits, otherwise the number of excluded points;
-    None if not quoted.
-    """
-    place = exclusion.observed if kind == "observed" else exclusion.expected
-    if kind in exclusion.not_quoted:
-        return None
-    if place is not None:
-        return f"below {with_decimals(place, decimals_for(abs(place)))} {unit}".rstrip()
-    sound = [limit for limit in limits.values() if kind not in limit.too_low]
-    strengths = [limit.observed if kind == "observed" else limit.expected[2] for limit in sound]
-    return (
-        f"at {sum(strength is not None and strength < 1 for strength in strengths)} of "
-        f"{len(limits)} points"
-    )

@@ -18,9 +18,10 @@ from wollemi.results.confidence_interval_text import interval_lines
 from wollemi.results.discovery_text import discovery_lines
 from wollemi.results.extrapolation import BriefExtrapolation
 from wollemi.results.extrapolation_text import (
-    exclusion_text,
+    expected_exclusion_text,
     expected_text,
     luminosity_text,
+    ranges_text,
 )
 from wollemi.results.interpolation_text import interpolation_rows, interpolation_texts
 from wollemi.results.limit_floor import IN_BRIEF, WORDS
@@ -56,8 +57,9 @@ def number_lines(summary: Values) -> list[str]:
     lines += [
         f"excluded up to {significant(value)} ({key})"
         for key, value in ends.items()
-        if value is not None
+        if value is not None and key not in exclusion.ranges
     ]
+    lines += [f"excluded {ranges_text(found)} ({key})" for key, found in exclusion.ranges.items()]
     lines += [
         f"excluded up to {significant(value)} (observed, prediction {name})"
         for name, value in (
@@ -130,7 +132,7 @@ def _extrapolation(found: BriefExtrapolation) -> Iterator[str]:
     for scenario, exclusions in found.exclusion.items():
         for end in exclusions:
             name = f"{luminosity_text(end.luminosity_ifb)}, {scenario}"
-            yield f"excluded at {name}: {exclusion_text(end)}"
+            yield f"excluded at {name}: {expected_exclusion_text(end)}"
 
 
 def _scan(row: ScanRow) -> Iterator[str]:

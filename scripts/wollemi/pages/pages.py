@@ -33,7 +33,7 @@ from wollemi.results.discovery_text import (
 )
 from wollemi.results.extrapolation_text import (
     METHOD,
-    exclusion_text,
+    expected_exclusion_text,
     expected_text,
     low_text,
     luminosity_text,
@@ -136,7 +136,7 @@ def _functions(plots: Plots) -> Mapping[str, Any]:
         "outcome_text": outcome_text,
         "asymptotic_text": asymptotic_text,
         "extrapolation_method": METHOD,
-        "exclusion_text": exclusion_text,
+        "expected_exclusion_text": expected_exclusion_text,
         "expected_text": expected_text,
         "low_text": low_text,
         "luminosity_text": luminosity_text,

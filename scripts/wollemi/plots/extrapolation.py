@@ -31,7 +31,7 @@ from wollemi.plots.style import (
     use_style,
 )
 from wollemi.results.extrapolation import Extrapolation
-from wollemi.results.extrapolation_text import exclusion_text, luminosity_text, rules_text
+from wollemi.results.extrapolation_text import expected_exclusion_text, luminosity_text, rules_text
 from wollemi.results.limit_floor import EDGES, fewest_signal_events
 
 MU = r"$\mu$"
@@ -111,7 +111,7 @@ def point_numbers(content: Extrapolation, plots: Plots) -> dict[str, Any]:
                     for band, _ in EDGES.values()
                 ],
                 "low": ["expected" in item.below_floor for item in found],
-                "excluded": exclusion_text(exclusion),
+                "excluded": expected_exclusion_text(exclusion),
             }
         )
     unit = "cross section [pb]" if in_pb else strength_label(content.poi, plots)

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from wollemi.analysis.models.extrapolation import Rule
 from wollemi.results.limit_floor import EDGES, fewest_signal_events
-from wollemi.results.limits import MEDIAN, excluded_up_to
+from wollemi.results.limits import MEDIAN, Range, excluded_ranges, excluded_up_to, plain_range
 from wollemi.results.product import FITS, OF_A_FIT, Five, Part, Product, Tolerance
 
 
@@ -59,11 +59,19 @@ class ExpectedExclusion(Part):
         description="by the limits at -2, -1, 0, +1, +2σ; null: not between the points, or not "
         "quoted",
     )
-    beyond: tuple[str, ...] = Field(
-        default=(), description="those of the limits that are below 1 at the last point, too"
-    )
+    beyond: tuple[str, ...] = Field(default=(), description="limits that are below 1 at all points")
     not_quoted: tuple[str, ...] = Field(
         default=(), description="those that would rest on a limit below any CLs limit"
+    )
+    at_floor: tuple[str, ...] = Field(
+        default=(),
+        description="members of `beyond` where a limit below any CLs limit counts as the lowest "
+        "possible one",
+    )
+    ranges: tuple[Range, ...] | None = Field(
+        default=None,
+        description="ranges that the median excludes, where they are neither all points nor just "
+        "everything below its end; null: open, up to the outermost point",
     )
 
 
@@ -115,22 +123,33 @@ def expected_exclusion(
         found: expected results there.
         level: confidence level.
     """
+    floors = [fewest_signal_events(level) / item.signal_events for item in found]
     ends: list[float | None] = []
-    beyond, doubtful = [], []
+    noted: dict[str, list[str]] = {"beyond": [], "not_quoted": [], "at_floor": []}
     for name, (place, _) in EDGES.items():
         strengths = [item.expected[place] for item in found]
         end = excluded_up_to(points, strengths)
-        last = max(strengths[-1], fewest_signal_events(level) / found[-1].signal_events)
-        around = found[end[1] - 1 : end[1] + 1] if end else found[-1:]
+        possible = [max(pair) for pair in zip(strengths, floors, strict=True)]
+        around = (
+            found[end[1] - 1 : end[1] + 1]
+            if end
+            else [item for item, strength in zip(found, strengths, strict=True) if strength < 1]
+        )
         ends.append(end[0] if end else None)
-        if end is None and last < 1:
-            beyond.append(name)
-        elif (end or strengths[-1] < 1) and any(name in item.below_floor for item in around):
+        if end is None and max(possible) < 1:
+            noted["beyond"].append(name)
+            if any(name in item.below_floor for item in found):
+                noted["at_floor"].append(name)
+        elif any(name in item.below_floor for item in around):
             ends[-1] = None
-            doubtful.append(name)
+            noted["not_quoted"].append(name)
+    more: dict[str, object] = {key: tuple(names) for key, names in noted.items() if names}
+    if not {"expected"} & {*noted["beyond"], *noted["not_quoted"]}:
+        ranges = excluded_ranges(points, [item.expected[MEDIAN] for item in found])
+        if ranges and not plain_range(ranges):
+            more["ranges"] = ranges
     exclusion = ExpectedExclusion(luminosity_ifb=found[0].luminosity_ifb, expected=tuple(ends))
-    noted = {"beyond": tuple(beyond), "not_quoted": tuple(doubtful)}
-    return exclusion.noting(**{key: names for key, names in noted.items() if names})
+    return exclusion.noting(**more)
 
 
 def exclusions(

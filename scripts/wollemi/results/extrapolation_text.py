@@ -1,6 +1,8 @@
-"""Extrapolated limits and significances as text."""
+"""Exclusions, and results at other luminosities, in words."""
 
-from wollemi.base.rounding import significant
+from collections.abc import Mapping, Sequence
+
+from wollemi.base.rounding import decimals_for, significant, with_decimals
 from wollemi.results.extrapolation import (
     BriefExtrapolation,
     ExpectedExclusion,
@@ -8,6 +10,8 @@ from wollemi.results.extrapolation import (
     ScenarioRules,
 )
 from wollemi.results.limit_floor import fewest_signal_events
+from wollemi.results.limits import SIDES, BriefLimit, Exclusion, Range
+from wollemi.results.marks import BLINDED
 
 RULES = {
     "constant": "as today",
@@ -56,15 +60,121 @@ def low_text(found: BriefExtrapolation, level: float) -> str:
         return ""
     return (
         f"† fewer than {fewest_signal_events(level):.1f} signal events: no CLs limit can be so "
-        "low, the asymptotic formulae fail"
+        "low, the asymptotic formulae fail; an exclusion of all points counts them as the floor"
     )
 
 
-def exclusion_text(found: ExpectedExclusion) -> str:
-    """What the median expected limits exclude."""
+def expected_exclusion_text(found: ExpectedExclusion) -> str:
+    """Range that the median expected limits exclude; a dagger if a limit counts as the floor."""
+    if found.ranges:
+        return ranges_text(found.ranges)
     value = found.expected[2]
     if value is not None:
         return f"up to {significant(value)}"
     if "expected" in found.beyond:
-        return "all points"
-    return "not quoted" if "expected" in found.not_quoted else "none at its end"
+        return "all points" + "†" * ("expected" in found.at_floor)
+    return "not quoted" if "expected" in found.not_quoted else "nowhere"
+
+
+def exclusion_text(
+    limits: Mapping[str, BriefLimit], exclusion: Exclusion, level: float, prediction: str, x: str
+) -> str:
+    """Excluded part of the axis of the limit plot in words.
+
+    Args:
+        limits: signal → limit.
+        exclusion: observed and expected value up to which the prediction is excluded.
+        level: confidence level.
+        prediction: name of the prediction.
+        x: label of the axis, with its unit in brackets.
+    """
+    axis, _, unit = x.partition("[")
+    axis, unit = axis.strip(), unit.rstrip("] ")
+    rests = f"rests on limits below {fewest_signal_events(level):.1f} signal events"
+    ends = {key: _excluded(key, exclusion, limits, unit) for key in ("observed", "expected")}
+    expected = ends["expected"] or f"not quoted, {rests}"
+    if any(limit.observed is None for limit in limits.values()):
+        return (
+            f"exclusion of {prediction} at {100 * level:g} % CL {BLINDED} (expected for {axis}: "
+            f"{expected})"
+        )
+    if ends["observed"] is None:
+        return (
+            f"exclusion of {prediction} at {100 * level:g} % CL not quoted, {rests} (expected: "
+            f"{expected})"
+        )
+    found = f"{prediction} excluded at {100 * level:g} % CL"
+    where = ends["observed"]
+    if exclusion.ranges.get("observed") == ():
+        found, where = f"{prediction} not excluded at {100 * level:g} % CL", "at any point"
+    elif not where.startswith("at "):
+        where = f"for {axis} {where}"
+    found = f"{found} {where} (expected: {expected})"
+    return f"{found}{theory_text(exclusion, unit)}"
+
+
+def theory_text(exclusion: Exclusion, unit: str) -> str:
+    """The observed exclusion with smaller and larger predictions; empty without uncertainties of
+    these.
+
+    Args:
+        exclusion: what is excluded.
+        unit: of the axis of the limit plot.
+    """
+    ends = [
+        _theory_end(exclusion, f"observed_theory_{side}", unit)
+        for side in SIDES
+        if f"observed_theory_{side}" in exclusion.model_fields_set
+    ]
+    return f"; {' and '.join(ends)} for −1σ and +1σ of the prediction" if ends else ""
+
+
+def _theory_end(exclusion: Exclusion, kind: str, unit: str) -> str:
+    place = getattr(exclusion, kind)
+    if place is None:
+        return "not quoted" if kind in exclusion.not_quoted else "not between the points"
+    return f"below {_end_text(place)} {unit}".rstrip()
+
+
+def _excluded(
+    kind: str, exclusion: Exclusion, limits: Mapping[str, BriefLimit], unit: str
+) -> str | None:
+    """End of the exclusion with two significant digits, otherwise the number of excluded points;
+    None if not quoted.
+    """
+    if kind in exclusion.not_quoted:
+        return None
+    if kind in exclusion.ranges:
+        return ranges_text(exclusion.ranges[kind], unit)
+    place = exclusion.observed if kind == "observed" else exclusion.expected
+    if place is not None:
+        return f"below {_end_text(place)} {unit}".rstrip()
+    sound = [limit for limit in limits.values() if kind not in limit.too_low]
+    strengths = [limit.observed if kind == "observed" else limit.expected[2] for limit in sound]
+    return (
+        f"at {sum(strength is not None and strength < 1 for strength in strengths)} of "
+        f"{len(limits)} points"
+    )
+
+
+def ranges_text(ranges: Sequence[Range], unit: str = "") -> str:
+    """Excluded ranges in words: `between 1.2 and 3.4 TeV and above 5.0 TeV`.
+
+    Args:
+        ranges: as in `limits.json`.
+        unit: unit of the axis.
+    """
+    texts = []
+    for low, high in ranges:
+        if low is not None and high is not None:
+            text = f"between {_end_text(low)} and {_end_text(high)}"
+        elif low is not None:
+            text = f"above {_end_text(low)}"
+        else:
+            text = "at all points" if high is None else f"below {_end_text(high)}"
+        texts.append(text if text == "at all points" else f"{text} {unit}".rstrip())
+    return " and ".join(texts) or "at no point"
+
+
+def _end_text(place: float) -> str:
+    return with_decimals(place, decimals_for(abs(place)))

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Collection, Mapping, Sequence
+from itertools import pairwise
 from typing import Literal
 
 from pydantic import Field
@@ -11,6 +12,7 @@ from wollemi.results.product import FITS, OF_A_FIT, TABLES, Five, Part, Product,
 
 Side = Literal["up", "down"]
 SIDES: tuple[Side, ...] = ("down", "up")
+Range = tuple[float | None, float | None]
 MEDIAN = 2  # index of the median among the expected limits at -2, -1, 0, +1, +2σ
 
 
@@ -148,8 +150,15 @@ class Interpolation(Part):
 class Exclusion(Part):
     """Where the limit on the signal strength rises through 1, on the axis of the limit plot."""
 
-    observed: float | None = Field(description="null: nowhere, blinded, or not quoted")
+    observed: float | None = Field(
+        description="null: blinded, not quoted, or no end between the points; then see `ranges`"
+    )
     expected: float | None = Field(description="of the median expected limit")
+    ranges: Mapping[str, tuple[Range, ...]] = Field(
+        default={},
+        description="`observed`, `expected` → excluded ranges, where they are not just everything "
+        "below the end; null: open, up to the outermost point. An empty list: nowhere excluded",
+    )
     not_quoted: tuple[str, ...] = Field(
         default=(), description="those that would rest on a limit below any CLs limit"
     )
@@ -252,6 +261,31 @@ def excluded_up_to(points: Sequence[float], strengths: Sequence[float]) -> tuple
     return None
 
 
+def excluded_ranges(points: Sequence[float], strengths: Sequence[float]) -> tuple[Range, ...]:
+    """Ranges where the limit on the signal strength is at most 1; ends as in `excluded_up_to`.
+
+    Args:
+        points: increasing values on the axis of the limit plot.
+        strengths: limits on the signal strength there.
+
+    Returns:
+        Lower and upper end of each range; None for an end at the outermost point.
+    """
+    logarithms = [math.log(strength) for strength in strengths]
+    ends: list[float | None] = [None] if logarithms[0] <= 0 else []
+    for (left, low), (right, high) in pairwise(zip(points, logarithms, strict=True)):
+        if (low <= 0) != (high <= 0):
+            ends.append(left + (right - left) * low / (low - high))
+    if logarithms[-1] <= 0:
+        ends.append(None)
+    return tuple(zip(ends[::2], ends[1::2], strict=True))
+
+
+def plain_range(ranges: Sequence[Range]) -> bool:
+    """Whether everything below one end is excluded, so that the end says it all."""
+    return len(ranges) == 1 and ranges[0][0] is None and ranges[0][1] is not None
+
+
 def theory_factor(limit: BriefLimit, side: Side) -> float:
     """The prediction that is one standard deviation of its uncertainty larger or smaller, in units
     of the nominal one; 1 without an uncertainty.
@@ -280,30 +314,45 @@ def exclusion(limits: Mapping[str, BriefLimit]) -> Exclusion:
         ((item.point, item) for item in limits.values() if item.point is not None),
         key=lambda pair: pair[0],
     )
-    points = [point for point, _ in placed]
-    expected = [item.expected[MEDIAN] for _, item in placed]
-    observed = [item.observed for _, item in placed if item.observed is not None]
-    kinds = {"observed": observed, "expected": expected}
-    if any(item.theory_uncertainty for _, item in placed):
+    points, items = [point for point, _ in placed], [item for _, item in placed]
+    kinds = _strengths(items)
+    known = {key: found for key, found in kinds.items() if points and len(found) == len(points)}
+    crossings = {key: excluded_up_to(points, found) for key, found in known.items()}
+    doubtful = tuple(
+        key
+        for key, found in known.items()
+        if any(
+            key.partition("_")[0] in item.too_low
+            for item in _deciding(items, found, crossings[key])
+        )
+    )
+    sound = {key: crossing for key, crossing in crossings.items() if key not in doubtful}
+    ends = {key: crossing[0] if (crossing := sound.get(key)) else None for key in kinds}
+    ranges = {key: excluded_ranges(points, known[key]) for key in sound if "_" not in key}
+    unusual = {key: found for key, found in ranges.items() if not plain_range(found)}
+    noted = {"not_quoted": doubtful, "ranges": unusual}
+    return Exclusion.model_validate(ends | {key: value for key, value in noted.items() if value})
+
+
+def _strengths(items: Sequence[BriefLimit]) -> dict[str, list[float]]:
+    """Limits on the signal strength by kind, in the order of the items; blinded ones are left
+    out.
+    """
+    observed = [item.observed for item in items if item.observed is not None]
+    kinds = {"observed": observed, "expected": [item.expected[MEDIAN] for item in items]}
+    if any(item.theory_uncertainty for item in items):
         for side in SIDES:
-            factors = [theory_factor(item, side) for _, item in placed]
+            factors = [theory_factor(item, side) for item in items]
             kinds[f"observed_theory_{side}"] = [
                 limit / factor for limit, factor in zip(observed, factors, strict=False)
             ]
-    found = {
-        key: excluded_up_to(points, strengths) if len(strengths) == len(points) else None
-        for key, strengths in kinds.items()
-    }
-    around = {
-        key: [item for _, item in placed[end[1] - 1 : end[1] + 1]]
-        for key, end in found.items()
-        if end
-    }
-    doubtful = tuple(
-        key
-        for key, items in around.items()
-        if any(key.partition("_")[0] in item.too_low for item in items)
-    )
-    ends = {key: end[0] if end and key not in doubtful else None for key, end in found.items()}
-    quoted = Exclusion.model_validate(ends)
-    return quoted.noting(not_quoted=doubtful) if doubtful else quoted
+    return kinds
+
+
+def _deciding(
+    items: Sequence[BriefLimit], strengths: Sequence[float], crossing: tuple[float, int] | None
+) -> Sequence[BriefLimit]:
+    """Limits that an exclusion rests on: the neighbors of its end, else all excluded points."""
+    if crossing:
+        return items[crossing[1] - 1 : crossing[1] + 1]
+    return [item for item, strength in zip(items, strengths, strict=True) if strength <= 1]

@@ -13,7 +13,13 @@ from wollemi.results.extrapolation import (
     exclusions,
     expected_exclusion,
 )
-from wollemi.results.extrapolation_text import exclusion_text, expected_text, low_text, rules_text
+from wollemi.results.extrapolation_text import (
+    expected_exclusion_text,
+    expected_text,
+    low_text,
+    ranges_text,
+    rules_text,
+)
 
 BAND = [0.5, 0.7, 1.0, 1.4, 2.0]
 
@@ -31,17 +37,17 @@ def test_the_end_is_where_limits_rise_through_one():
     assert found.expected[2] == pytest.approx(2 + 1 / 3)  # of three factors of two, one
     assert list(found.expected) == sorted(found.expected, reverse=True)
     assert (found.beyond, found.not_quoted) == ((), ())
-    assert exclusion_text(found) == "up to 2.33"
+    assert expected_exclusion_text(found) == "up to 2.33"
 
 
 def test_all_points_may_be_excluded_or_none():
     every = expected_exclusion([1.0, 2.0], points(0.1, 0.3), 0.95)
     assert set(every.expected) == {None}
     assert len(every.beyond) == 5
-    assert exclusion_text(every) == "all points"
+    assert expected_exclusion_text(every) == "all points"
     none = expected_exclusion([1.0, 2.0], points(3.0, 9.0), 0.95)
     assert (set(none.expected), none.beyond, none.not_quoted) == ({None}, (), ())
-    assert exclusion_text(none) == "none at its end"
+    assert expected_exclusion_text(none) == "nowhere"
 
 
 def test_ends_at_limits_below_the_floor_are_not_quoted():
@@ -49,7 +55,7 @@ def test_ends_at_limits_below_the_floor_are_not_quoted():
     assert found.expected[2] is None
     assert found.not_quoted == ("expected",)
     assert found.expected[3] is not None
-    assert exclusion_text(found) == "not quoted"
+    assert expected_exclusion_text(found) == "not quoted"
 
 
 def test_a_limit_below_the_floor_excludes_no_fewer_than_its_events():
@@ -59,6 +65,15 @@ def test_a_limit_below_the_floor_excludes_no_fewer_than_its_events():
     assert "expected" not in few.beyond
     more = expected_exclusion([1.0, 2.0], points(0.1, 0.6, low=["expected"], events=4.0), 0.95)
     assert "expected" in more.beyond
+    assert expected_exclusion_text(more) == "all points†"
+
+
+def test_an_exclusion_of_the_last_point_is_not_one_of_all():
+    falling = expected_exclusion([1.0, 2.0], points(2.0, 0.5), 0.95)
+    assert "expected" not in falling.beyond
+    assert expected_exclusion_text(falling) == "above 1.5"
+    gap = expected_exclusion([1.0, 2.0, 3.0, 4.0], points(0.5, 2.0, 0.5, 2.0), 0.95)
+    assert expected_exclusion_text(gap) == "below 1.5 and between 2.5 and 3.5"
 
 
 def test_exclusions_are_of_points_in_their_order():
@@ -102,3 +117,17 @@ def test_the_product_is_read_as_it_is_written():
     content = extrapolation()
     product = Extrapolation.parse("extrapolation.json", content)
     assert json.loads(json.dumps(product.plain())) == content
+
+
+@pytest.mark.parametrize(
+    ("ranges", "text"),
+    [
+        ((), "at no point"),
+        (((None, None),), "at all points"),
+        (((None, 1.23),), "below 1.2 TeV"),
+        (((1.5, None),), "above 1.5 TeV"),
+        (((1.23, 3.4), (5.0, None)), "between 1.2 and 3.4 TeV and above 5.0 TeV"),
+    ],
+)
+def test_excluded_ranges_in_words(ranges, text):
+    assert ranges_text(ranges, "TeV") == text
