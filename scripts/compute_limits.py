@@ -123,7 +123,8 @@ def _limit(job: Job, workspace: Workspace, toys: FoundLimits | None) -> SignalLi
     settings, samples = job.settings.limits, job.settings.samples
     limit = upper_limit(workspace.likelihood, settings.level)
     cross_section = signal_cross_section(
-        [samples[name] for name in workspace.samples],
+        workspace.samples,
+        samples,
         job.settings.datasets,
         settings.cross_section_fraction,
     )

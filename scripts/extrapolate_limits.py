@@ -68,7 +68,8 @@ def extrapolate(settings: Settings, measured: Measured) -> SignalExtrapolation:
     return SignalExtrapolation(
         point=(limits.points or {}).get(measured.name),
         cross_section_pb=signal_cross_section(
-            [settings.samples[name] for name in measured.samples],
+            measured.samples,
+            settings.samples,
             settings.datasets,
             limits.cross_section_fraction,
         ),

@@ -39,8 +39,6 @@ from support.project.paths import ROOT
 from support.tiny.steps import RESULTS, check_record, read_json, run_step
 
 from wollemi.results.imported import Imported
-from wollemi.statistics.likelihood import Likelihood
-from wollemi.statistics.limits import upper_limit
 
 MODEL = f"{FOLDER}/RegionA.json"
 
@@ -222,13 +220,22 @@ def limit_by_hand(level=0.95):
     return brentq(excess, best + 1e-3, 20)
 
 
-def test_a_combination_of_two_counts(tiny):
-    section = combination()
+@pytest.mark.parametrize("signals", [(), ("zprime", "graviton"), ("signal", "sig"), ("bkg2", "µ")])
+def test_a_combination_of_two_counts(tiny, signals):
+    section = combination(*signals)
     paths = [item["path"] for item in section["combine"].values()]
-    code, found = imported(section, ["signal"], paths)
-    assert code == 0
-    limit = upper_limit(Likelihood.from_workspace(found["signal"])).observed
+    assert imported(section, ["signal"], paths)[0] == 0
+    arguments = {
+        "workspaces": [f"{RESULTS}/workspaces/signal.json"],
+        "toys": [],
+        "limits": f"{RESULTS}/limits.json",
+        "record": f"{RESULTS}/records/compute_limits.json",
+    }
+    assert run_step("compute_limits", **arguments) == 0
+    limit = read_json("limits.json")["limits"]["signal"]["observed"]
     assert limit == pytest.approx(limit_by_hand(), rel=1e-6)
+    names = dict(zip(COUNTS, signals or ("sig", "sig"), strict=True))
+    contents = {name: counting(*COUNTS[name], signal) for name, signal in names.items()}
     told = read_json("imported.json")
     assert told["regions"] == {"ee_SR": 1, "mumu_SR": 1}
     assert told["shared"] == {"mu": ["ee.mu", "mumu.mu"]}
@@ -239,7 +246,7 @@ def test_a_combination_of_two_counts(tiny):
         assert (
             told["combined"][name]["sha256"] == hashlib.sha256(Path(path).read_bytes()).hexdigest()
         )
-        assert told["combined"][name]["digest"] == pyhf.utils.digest(counting(*COUNTS[name]))
+        assert told["combined"][name]["digest"] == pyhf.utils.digest(contents[name])
     assert check_record("import_workspaces.json")["inputs"].keys() == set(paths)
 
 

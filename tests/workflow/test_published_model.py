@@ -235,12 +235,12 @@ def test_a_model_of_histfactory_runs_to_its_limit(pristine, tmp_path):
 
 @slow
 def test_a_combination_is_an_analysis(pristine, tmp_path):
-    """With a workspace of another run, and one of an archive: both are in its archive, and an edit
-    of one of them is seen.
+    """With a workspace of another run, and one of an archive, whose signals have different names:
+    both are in its archive, and an edit of one of them is seen.
     """
     project = Path(shutil.copytree(pristine, tmp_path / "project"))
     os.chdir(project)
-    section = combination()
+    section = combination("sig", "other_name")
     run = Path("results/ee/workspaces/signal.json")
     run.parent.mkdir(parents=True)
     Path(section["combine"]["ee"]["path"]).rename(run)
@@ -252,6 +252,7 @@ def test_a_combination_is_an_analysis(pristine, tmp_path):
     page = (RUN / "index.html").read_text()
     assert "the combination of those of several analyses" in page
     assert str(run) in page
+    assert "from the source's own arithmetic" in page
     assert verify_run(RUN, PresentState()).status == INTACT
     assert archive(complete_project(project, tmp_path / "complete"), tmp_path / "model.zip") == 0
     unpacked = unpack(tmp_path / "model.zip", tmp_path / "unpacked")

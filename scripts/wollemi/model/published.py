@@ -154,7 +154,7 @@ def published_model(where: str, workspace: Json, signal: str) -> PublishedModel:
         remedy = "a model of the backgrounds needs workspace.patches, which add the signals"
         raise WollemiError(where, problem, remedy)
     others = {item["name"] for channel in workspace["channels"] for item in channel["samples"]}
-    if signal in others and [signal] != samples:
+    if signal in others - set(samples):
         problem = f"the name of the signal, '{signal}', is that of another sample"
         raise WollemiError(where, problem, "give it another name with workspace.signal")
     named = _renamed(workspace, samples[0], signal) if len(samples) == 1 else dict(workspace)

@@ -144,11 +144,13 @@ def files_beside(path: Path) -> list[str]:
     return sorted(str(file) for file in Path(FOLDER).rglob("*") if file.is_file() and file != path)
 
 
-def counting(observed: float, background: float, signal: float) -> dict[str, Any]:
+def counting(
+    observed: float, background: float, signal: float, name: str = "sig"
+) -> dict[str, Any]:
     """A region with one bin and no uncertainties."""
     strength = {"name": "mu", "type": "normfactor", "data": None}
     samples = [
-        {"name": "sig", "data": [signal], "modifiers": [strength]},
+        {"name": name, "data": [signal], "modifiers": [strength]},
         {"name": "bkg", "data": [background], "modifiers": []},
     ]
     config = {"poi": "mu", "parameters": [{"name": "mu", "bounds": [[0.0, 20.0]]}]}
@@ -164,10 +166,14 @@ def counting(observed: float, background: float, signal: float) -> dict[str, Any
 COUNTS = {"ee": (5.0, 4.2, 2.0), "mumu": (11.0, 12.5, 3.5)}
 
 
-def combination() -> dict[str, Any]:
-    """The section `workspace` of two counting experiments: a file, and one in an archive."""
-    for name, events in COUNTS.items():
-        write_json(f"{FOLDER}/{name}.json", counting(*events))
+def combination(*signals: str) -> dict[str, Any]:
+    """The section `workspace` of two counting experiments: a file, and one in an archive.
+
+    Args:
+        signals: Names of the signals of both; by default they have one name.
+    """
+    for (name, events), signal in zip(COUNTS.items(), signals or ("sig", "sig"), strict=True):
+        write_json(f"{FOLDER}/{name}.json", counting(*events, signal))
     with zipfile.ZipFile(f"{FOLDER}/mumu.zip", "w") as archive:
         archive.write(f"{FOLDER}/mumu.json", "results/mumu/workspaces/signal.json")
     mumu = {"path": f"{FOLDER}/mumu.zip", "member": "results/mumu/workspaces/signal.json"}

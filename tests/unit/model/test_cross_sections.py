@@ -34,9 +34,10 @@ def test_it_is_what_all_events_say_of_the_luminosity(seed):
                 events += factor_on_weights * weights
         samples.append(Sample.model_validate({"role": "signal", "datasets": names}))
     total = luminosity if seed == 0 else sum(luminosity.values())
-    found = signal_cross_section(samples, datasets, 0.5)
+    named = {str(number): sample for number, sample in enumerate(samples)}
+    found = signal_cross_section([*named], named, datasets, 0.5)
     assert found == pytest.approx(0.5 * events / (1000 * total), rel=1e-12)
-    assert signal_cross_section(samples, datasets, None) is None
+    assert signal_cross_section([*named], named, datasets, None) is None
 
 
 def test_eras_that_differ_by_their_errors_have_the_mean():
@@ -46,4 +47,10 @@ def test_eras_that_differ_by_their_errors_have_the_mean():
         for era, size in (("2017", 1.02), ("2018", 0.98))
     }
     sample = Sample.model_validate({"role": "signal", "datasets": [*datasets]})
-    assert signal_cross_section([sample], datasets, 1.0) == pytest.approx(1.0, rel=1e-12)
+    assert signal_cross_section(["signal"], {"signal": sample}, datasets, 1.0) == pytest.approx(
+        1.0, rel=1e-12
+    )
+
+
+def test_signals_of_a_published_model_need_not_be_samples_of_the_analysis():
+    assert signal_cross_section(["ggH", "qqH"], {}, {}, None) is None
