@@ -7,14 +7,23 @@ import pytest
 from support.project.small_disks import files_of_at_most
 from support.services.loopback import serving
 from support.tiny.analysis import edit_analysis
-from support.tiny.steps import RESULTS, check_record, fetch
+from support.tiny.steps import RESULTS, check_record, fetch, run_step
+
+from wollemi.analysis.load import read_document
+from wollemi.analysis.models.analysis import Analysis
+from wollemi.analysis.plain.expand import plain_document
+from wollemi.analysis.plain.plan import Plan
+from wollemi.base.errors import WollemiError
+from wollemi.check.sample_files import SampleFiles
+from wollemi.commands.draw import dataset_paths
 
 TARGET = Path(f"{RESULTS}/files/data/data.root")
 
 
 @pytest.fixture
-def content(tiny):
-    """The right file. No test waits before it tries again."""
+def content(tiny, tmp_path, monkeypatch):
+    """The right file, which no earlier test has fetched."""
+    monkeypatch.setenv("WOLLEMI_CACHE", str(tmp_path / "cache"))
     return Path("mirror/data.root").read_bytes()
 
 
@@ -160,3 +169,46 @@ def test_the_remains_of_a_killed_job_do_no_harm(content):
     assert fetch() == 0
     assert [path.name for path in TARGET.parent.iterdir()] == ["data.root"]
     assert TARGET.read_bytes() == content
+
+
+def test_two_files_with_one_base_name(content, tmp_path):
+    """Each keeps its content, from the plan of the run to what is drawn and checked."""
+    other = tmp_path / "more/data.root"
+    other.parent.mkdir()
+    other.write_bytes(content + b"more")
+    entries = [
+        {
+            "url": f"http://127.0.0.1:9/{folder}/data.root",
+            "size": len(bytes_),
+            "sha256": hashlib.sha256(bytes_).hexdigest(),
+        }
+        for folder, bytes_ in (("a", content), ("b", content + b"more"))
+    ]
+    edit_analysis(Path.cwd(), lambda document: document["datasets"]["data"].update(files=entries))
+    document = plain_document(read_document(Path("config/analyses/tiny/analysis.yaml")))
+    paths = Plan(document, "tiny").fetched_files("data")
+    record = f"{RESULTS}/records/fetch_dataset/data.json"
+    folders = ("mirror", str(tmp_path / "more"))
+    assert (
+        run_step("fetch_dataset", dataset="data", mirrors=folders, files=paths, record=record) == 0
+    )
+    assert [Path(path).read_bytes() for path in paths] == [content, other.read_bytes()]
+    TARGET.write_bytes(content)  # of an earlier run, when there was one file
+    assert dataset_paths("data", document) == paths
+    dataset = Analysis.model_validate(document).datasets["data"]
+    found = SampleFiles("tiny", [], [], tmp_path).of("data", dataset)
+    assert [str(path) for path, _ in found] == paths
+
+
+def test_a_fetched_file_that_is_no_longer_the_declared_one(content, tmp_path):
+    """A checksum that was edited since, and a copy that was."""
+    assert fetch() == 0
+    document = plain_document(read_document(Path("config/analyses/tiny/analysis.yaml")))
+    assert dataset_paths("data", document) == [str(TARGET)]
+    dataset = Analysis.model_validate(document).datasets["data"]
+    files = SampleFiles("tiny", [], [], tmp_path)
+    assert [path for path, _ in files.of("data", dataset)] == [TARGET]
+    TARGET.write_bytes(content[:-1] + b"?")
+    assert list(files.of("data", dataset)) == []
+    with pytest.raises(WollemiError, match="none of its files is here"):
+        dataset_paths("data", document)

@@ -12,8 +12,15 @@ def compiled_folder() -> Path:
 
 
 def catalogue_folder() -> Path:
-    """Where lists of files of public records are kept, files that were fetched by name, and samples
-    that were generated.
-    """
+    """Where lists of files of public records, fetched files and generated samples are kept."""
     named = os.environ.get("WOLLEMI_CACHE")
     return Path(named) / "catalogue" if named else Path(".wollemi/catalogue")
+
+
+def fetched_folder(key: str) -> Path:
+    """Folder of the fetched file with a given content; its name is not part of its identity.
+
+    Args:
+        key: SHA-256 of the content, hexadecimal.
+    """
+    return catalogue_folder() / "files" / key[:16]

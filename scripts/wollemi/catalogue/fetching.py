@@ -1,44 +1,90 @@
-"""Copies of the files of a dataset on this machine, checked against what is known of them."""
+"""Copies of the files of a dataset on this machine, checked against their sizes and checksums."""
 
+import contextlib
 import hashlib
 import zlib
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from urllib.parse import urlsplit
 
 from wollemi.analysis.plain.addresses import public_url
+from wollemi.base.caches import fetched_folder
 from wollemi.base.errors import WollemiError
-from wollemi.base.whole_files import whole_file
-from wollemi.catalogue.sources import WantedFile, fetched_path
+from wollemi.base.whole_files import whole_file, write_whole
 from wollemi.inputs.remote_ranges import is_remote, open_ranges
+from wollemi.job.input_digests import input_digest
 
 _CHUNK = 1 << 23  # bytes
+_NOTE = ".sha256"  # SHA-256 of the copy of a file whose catalogue does not declare one
 
 
-def fetch_files(name: str, files: Sequence[WantedFile]) -> list[Path]:
-    """Fetch the remote files of a dataset; those that are here already are only checked.
+@dataclass(frozen=True)
+class WantedFile:
+    """A file with its declared bytes (0 if unknown), SHA-256 and Adler-32."""
+
+    path: str
+    size: int = 0
+    sha256: str = ""
+    adler32: str = ""
+
+    @property
+    def name(self) -> str:
+        """Its base name."""
+        return PurePosixPath(urlsplit(self.path).path).name
+
+
+def fetch_files(files: Sequence[WantedFile]) -> list[Path]:
+    """Fetch remote files. Intact earlier copies of the same content are used again.
 
     Args:
-        name: of the dataset.
-        files: its files.
+        files: files of a dataset.
 
     Returns:
         The copies.
 
     Raises:
-        WollemiError: a file cannot be read, or is not the one that was meant.
+        WollemiError: a file cannot be read, or has another size or checksum.
     """
-    found = []
-    for file in (file for file in files if is_remote(file.path)):
-        path = fetched_path(name, file)
-        if not path.is_file():
-            with whole_file(path) as partial:
-                _receive(file, partial)
-        found.append(path)
-    return found
+    remote = (file for file in files if is_remote(file.path))
+    return [intact_copy(file) or _fetch(file) for file in remote]
 
 
-def _receive(file: WantedFile, target: Path) -> None:
-    """Write a remote file, range by range, and check it."""
+def intact_copy(file: WantedFile) -> Path | None:
+    """The copy of a remote file, if its content is still the declared or the fetched content.
+
+    Args:
+        file: the remote file.
+    """
+    folder = _folder(file)
+    digest = file.sha256
+    if not digest:
+        with contextlib.suppress(OSError, UnicodeDecodeError):
+            digest = (folder / _NOTE).read_text(encoding="utf-8")
+    copies = sorted(folder.glob(f"*{Path(file.name).suffix}")) if digest else []
+    return next(
+        (path for path in copies if path.name != _NOTE and input_digest(path) == digest), None
+    )
+
+
+def _folder(file: WantedFile) -> Path:
+    """Folder of a copy: named by its content, or by its address and all that is known of it."""
+    known = f"{file.path} {file.size} {file.adler32}"
+    return fetched_folder(file.sha256 or hashlib.sha256(known.encode()).hexdigest())
+
+
+def _fetch(file: WantedFile) -> Path:
+    folder = _folder(file)
+    path = folder / file.name
+    with whole_file(path) as partial:
+        digest = _receive(file, partial)
+    if not file.sha256:
+        write_whole(folder / _NOTE, digest)
+    return path
+
+
+def _receive(file: WantedFile, target: Path) -> str:
+    """Write a remote file, range by range, check it, and return its SHA-256."""
     ranges = open_ranges(file.path)
     sha256, adler32 = hashlib.sha256(), zlib.adler32(b"")
     with target.open("wb") as output:
@@ -47,15 +93,48 @@ def _receive(file: WantedFile, target: Path) -> None:
             output.write(content)
             sha256.update(content)
             adler32 = zlib.adler32(content, adler32)
-    for what, expected, found in (
-        ("bytes", file.size, target.stat().st_size),
-        ("SHA-256", file.sha256, sha256.hexdigest()),
-        ("Adler-32", file.adler32, f"{adler32:08x}"),
-    ):
-        if expected and expected != found:
+    found: dict[str, int | str] = {
+        "bytes": target.stat().st_size,
+        "SHA-256": sha256.hexdigest(),
+        "Adler-32": f"{adler32:08x}",
+    }
+    _require(file, public_url(file.path), found, remedy="fetch it again")
+    return sha256.hexdigest()
+
+
+def check_local(file: WantedFile) -> None:
+    """Require that a file on this machine has its declared size and checksum.
+
+    Args:
+        file: the file.
+
+    Raises:
+        WollemiError: it has another size or checksum.
+    """
+    path = Path(file.path)
+    found: dict[str, int | str] = {"bytes": path.stat().st_size}
+    if file.sha256:
+        found["SHA-256"] = input_digest(path)
+    elif file.adler32:
+        found["Adler-32"] = _adler32(path)
+    _require(file, str(path), found, remedy="copy or fetch it again")
+
+
+def _adler32(path: Path) -> str:
+    checksum = zlib.adler32(b"")
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            checksum = zlib.adler32(chunk, checksum)
+    return f"{checksum:08x}"
+
+
+def _require(file: WantedFile, where: str, found: Mapping[str, int | str], remedy: str) -> None:
+    declared = {"bytes": file.size, "SHA-256": file.sha256, "Adler-32": file.adler32}
+    for what, value in found.items():
+        if declared[what] and value != declared[what]:
             raise WollemiError(
-                public_url(file.path),
-                f"wrong content: {what} {found}, not {expected}",
-                "fetch it again; if it stays so, the file has changed: correct the catalogue if "
-                "the new one is meant",
+                where,
+                f"wrong content: {what} {value}, not {declared[what]}",
+                f"{remedy}; if the difference remains, the file has changed: correct the "
+                "catalogue if the new file is meant",
             )

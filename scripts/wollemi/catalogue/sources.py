@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from glob import has_magic
-from pathlib import Path, PurePosixPath
-from urllib.parse import urlsplit
+from pathlib import Path
 
-from wollemi.base.caches import catalogue_folder
 from wollemi.base.errors import WollemiError
+from wollemi.catalogue.fetching import WantedFile, check_local, intact_copy
 from wollemi.catalogue.lookup import Entry
 from wollemi.catalogue.models import KnownDataset, KnownFile
 from wollemi.catalogue.open_data import Record, read_record, record_number
@@ -36,21 +35,6 @@ class Source:
     weight: str = ""
     title: str = ""
     mark: str = ""
-
-
-@dataclass(frozen=True)
-class WantedFile:
-    """A file with what is known of it: bytes (0 for nothing), SHA-256 and Adler-32."""
-
-    path: str
-    size: int = 0
-    sha256: str = ""
-    adler32: str = ""
-
-    @property
-    def name(self) -> str:
-        """Its base name."""
-        return PurePosixPath(urlsplit(self.path).path).name
 
 
 def open_source(entry: Entry) -> Source:
@@ -127,31 +111,19 @@ def _matches(entry: Entry, file: str | KnownFile) -> Iterator[WantedFile]:
     yield from (WantedFile(str(item)) for item in found)
 
 
-def fetched_path(name: str, file: WantedFile) -> Path:
-    """Where a file of a dataset is, once it was fetched."""
-    return catalogue_folder() / "files" / name / file.name
-
-
 def _place(name: str, file: WantedFile) -> Place:
-    """What is read of a file: the copy that was fetched, the file, or parts of it from afar.
+    """Where a file is read: its fetched copy, the local file, or parts of the remote file.
 
     Raises:
-        WollemiError: it is a path, and not there or of another size.
+        WollemiError: a local file is missing, or has another size or checksum.
     """
-    copy = fetched_path(name, file)
-    if copy.is_file() and file.size in (0, copy.stat().st_size):
-        return copy
     if is_remote(file.path):
-        return RemoteFile(file.path, file.size)
+        remote = RemoteFile(file.path, file.size, file.sha256 or file.adler32)
+        return intact_copy(file) or remote
     path = Path(file.path)
     if not path.is_file():
         raise WollemiError(name, f"{path} is not there", "correct the catalogue")
-    if file.size and path.stat().st_size != file.size:
-        raise WollemiError(
-            str(path),
-            f"has {path.stat().st_size} bytes, not {file.size} as in the catalogue",
-            "copy or fetch the file again",
-        )
+    check_local(file)
     return path
 
 

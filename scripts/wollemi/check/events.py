@@ -150,7 +150,7 @@ class EventChecks:
         analysis = self._analysis if seen is self._document else Analysis.model_validate(seen)
         settings = Settings(analysis, seen, SECTIONS, name)
         try:
-            for path, source in self._files.of(origin(seen, name), settings.dataset).items():
+            for path, source in self._files.of(origin(seen, name), settings.dataset):
                 if settings.dataset.histograms is not None:
                     return source, _histogram_lines(self._analysis, seen, name, path)
                 found = self._file_lines(seen, name, settings, path, source)

@@ -1,18 +1,22 @@
 """Find a local file of events of a dataset before anything runs, to check it."""
 
 from collections.abc import Iterator, Sequence
+from itertools import chain, islice
 from pathlib import Path
 
 from wollemi.analysis.hooks import load_functions
 from wollemi.analysis.manifests import read_manifest
 from wollemi.analysis.models.datasets import Dataset, Generation
 from wollemi.analysis.plain.commands import FOLDER
+from wollemi.analysis.plain.parts import file_path, listed_files
+from wollemi.base.caches import fetched_folder
 from wollemi.base.whole_files import is_file
 from wollemi.generation.file_contents import event_tree, example_events
 from wollemi.generation.hooks import make_events
 from wollemi.generation.root_writer import write_events, write_physlite, write_tree
 from wollemi.inputs.schemas import Layout
-from wollemi.job.download import file_name, mirror_candidates
+from wollemi.job.download import mirror_candidates
+from wollemi.job.input_digests import input_digest
 
 GENERATED = 200  # events of a stand-in
 
@@ -31,7 +35,7 @@ class SampleFiles:
         self._run, self._hooks, self._mirrors, self._folder = run, hooks, mirrors, folder
         self._made: dict[str, Path] = {}
 
-    def of(self, name: str, dataset: Dataset) -> dict[Path, str]:
+    def of(self, name: str, dataset: Dataset) -> Iterator[tuple[Path, str]]:
         """Local files of a dataset, in its order; for generated events otherwise a stand-in of the
         same form.
 
@@ -39,22 +43,24 @@ class SampleFiles:
             name: of the dataset.
             dataset: its settings.
 
-        Returns:
-            File → displayed name.
+        Yields:
+            File and displayed name.
 
         Raises:
             WollemiError: a function of the analysis that makes events is missing, or does not
                 return events.
         """
         if dataset.generate is None:
-            return {
-                path: str(path) for path in _present_files(self._run, name, dataset, self._mirrors)
-            }
-        made = [path for path in _folders(self._run, name, "part0.root") if is_file(path)]
+            for path in _present_files(self._run, name, dataset, self._mirrors):
+                yield path, str(path)
+            return
+        made = [path for path in _folders(self._run, f"files/{name}/part0.root") if is_file(path)]
         # The events that a function of the analysis makes change with the function.
         if made and dataset.generate.hook is None:
-            return {made[0]: str(made[0])}
-        return {self._stand_in(name, dataset, dataset.generate): f"the generated events of {name}"}
+            yield made[0], str(made[0])
+            return
+        made_now = self._stand_in(name, dataset, dataset.generate)
+        yield made_now, f"the generated events of {name}"
 
     def is_stand_in(self, path: Path) -> bool:
         """Whether a file was made here."""
@@ -70,9 +76,9 @@ class SampleFiles:
         return self._made[way]
 
 
-def _folders(run: str, name: str, file: str) -> list[Path]:
-    """Folders where a run, or a preview of it, has put a file of a dataset."""
-    return [Path("results", folder, "files", name, file) for folder in (run, f"{run}_preview")]
+def _folders(run: str, file: str) -> list[Path]:
+    """Paths where a run, or a preview of it, has put a file."""
+    return [Path("results", folder, file) for folder in (run, f"{run}_preview")]
 
 
 def _present_files(
@@ -84,16 +90,18 @@ def _present_files(
             for path in (Path(file.path) for file in read_manifest(Path(dataset.manifest)).files)
             if is_file(path)
         )
-    for file in dataset.files or ():
-        if dataset.command is not None:
-            found = [
-                Path("results", folder, FOLDER, str(file)) for folder in (run, f"{run}_preview")
-            ]
-        elif isinstance(file, str):
-            found = [Path(file)]
-        else:
-            found = [*_folders(run, name, file_name(file.url)), *mirror_candidates(mirrors, file)]
-        yield from [path for path in found if is_file(path)][:1]
+    files = dataset.files or ()
+    told = [file if isinstance(file, str) else file.model_dump() for file in files]
+    for file, entry in zip(files, listed_files({"files": told}), strict=True):
+        if isinstance(file, str):
+            made = dataset.command is not None
+            found = _folders(run, f"{FOLDER}/{file}") if made else [Path(file)]
+            yield from islice(filter(is_file, found), 1)
+            continue
+        fetched = _folders(run, file_path(entry, f"files/{name}"))
+        copies = chain(fetched, mirror_candidates([fetched_folder(file.sha256), *mirrors], file))
+        intact = (path for path in copies if is_file(path) and input_digest(path) == file.sha256)
+        yield from islice(intact, 1)
 
 
 def _write_stand_in(

@@ -31,7 +31,7 @@ def list_datasets(pattern: str, catalogue: Path | None, fetch: bool) -> None:
         entries = read_catalogues(catalogue_files(catalogue, workflow_root()))
         if fetch:
             entry = entry_of(entries, pattern)
-            fetched = fetch_files(entry.name, wanted_files(entry))
+            fetched = fetch_files(wanted_files(entry))
             click.echo("\n".join(f"{path} (fetched)" for path in fetched) or _NOTHING)
             return
         found = matching(entries, pattern)

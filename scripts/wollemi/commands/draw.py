@@ -10,12 +10,14 @@ from typing import Any
 import click
 
 from wollemi.analysis.load import read_analysis
+from wollemi.analysis.manifests import read_parts
 from wollemi.analysis.plain.commands import FOLDER
 from wollemi.analysis.plain.dataset_selections import origin
+from wollemi.analysis.plain.parts import file_path
 from wollemi.analysis.plain.queries import sample_datasets
 from wollemi.base.errors import WollemiError
 from wollemi.base.nearest import did_you_mean
-from wollemi.base.whole_files import whole_file
+from wollemi.base.whole_files import is_file, whole_file
 from wollemi.catalogue.lookup import Entry, catalogue_files, read_catalogues
 from wollemi.catalogue.open_data import record_number
 from wollemi.catalogue.sources import Source, open_address, open_record, open_source
@@ -55,6 +57,7 @@ from wollemi.interactive.two_quantities import (
     profile_picture,
     profile_text,
 )
+from wollemi.job.input_digests import input_digest
 from wollemi.results.marks import BLINDED
 
 Bins = tuple[int, float, float]
@@ -307,17 +310,27 @@ def _unknown(
     )
 
 
+def _is_current(path: str, file: Any) -> bool:
+    """Whether a file has the declared content, if it is a public one."""
+    is_public = not isinstance(file, str) and "url" in file
+    return not is_public or input_digest(Path(path)) == file["sha256"]
+
+
 def dataset_paths(name: str, document: Mapping[str, Any]) -> list[str]:
-    """Available files of a dataset: its own, or those that a run has made or fetched.
+    """Available files of a dataset: its own, or the files that a run has made or fetched. Leftovers
+    of other files, and fetched files with another content, are left out.
 
     Raises:
         WollemiError: none is available.
     """
     dataset = document["datasets"][name]
-    made = sorted(Path("results", document["name"], "files", origin(document, name)).glob("*"))
-    folder = f"results/{document['name']}/{FOLDER}/" if "command" in dataset else ""
-    own = [folder + file for file in dataset.get("files", []) if isinstance(file, str)]
-    found = [path for path in [*own, *map(str, made)] if Path(path).is_file()]
+    folder = FOLDER if "command" in dataset else f"files/{origin(document, name)}"
+    paths = {
+        file_path(file, f"results/{document['name']}/{folder}"): file
+        for part in read_parts(dataset)
+        for file in part["files"]
+    }
+    found = [path for path, file in paths.items() if is_file(path) and _is_current(path, file)]
     if not found:
         raise WollemiError(
             f"datasets.{name}",

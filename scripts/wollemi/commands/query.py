@@ -16,6 +16,7 @@ from wollemi.catalogue.sources import wanted_files
 from wollemi.commands.draw import open_named
 from wollemi.commands.programs import workflow_root
 from wollemi.inputs.inspection import guess_layout
+from wollemi.inputs.remote_files import RemoteFile
 from wollemi.inputs.remote_ranges import is_remote
 from wollemi.inputs.root_trees import Place
 from wollemi.job.input_digests import input_digest
@@ -99,7 +100,8 @@ def _from_files(
     files = [_asked(path) for path in paths]
     wanted = named or found.weight
     # Nothing is opened before: of a file on another machine, the answer may be here.
-    digest = question_digest(query, found.layout, FILES, files, wanted)
+    identities = [file.sha256 or _address(path) for file, path in zip(files, paths, strict=True)]
+    digest = question_digest(query, found.layout, FILES, identities, wanted)
     if kept := kept_answer(digest):
         give_answer(*kept, answer)
         return kept[1], True
@@ -140,7 +142,7 @@ def _from_endpoint(
     asked = endpoint_source(source, _addresses(source, catalogue))
     names = [asked] if isinstance(asked, str) else asked
     files = [AskedFile(path=name, sha256=None) for name in names]
-    digest = question_digest(query, None, SERVICEX, files, "")
+    digest = question_digest(query, None, SERVICEX, names, "")
     if kept := kept_answer(digest):
         give_answer(*kept, answer)
         return kept[1], True
@@ -176,6 +178,11 @@ def _addresses(source: str, catalogue: Path | None) -> list[str]:
 def _asked(path: Place) -> AskedFile:
     digest = input_digest(path) if isinstance(path, Path) else None
     return AskedFile(path=str(path), sha256=digest)
+
+
+def _address(path: Place) -> str:
+    """Identity of a remote file: its address, declared size and checksum."""
+    return f"{path} {path.expected} {path.checksum}" if isinstance(path, RemoteFile) else str(path)
 
 
 def _finish(digest: str, answer: Path, record: QueryRecord) -> None:

@@ -183,10 +183,12 @@ class RemoteFile:
     Args:
         url: its address.
         expected: bytes that it should have; 0 if they are not known.
+        checksum: declared checksum of its content. Reading parts of the file cannot verify it.
     """
 
     url: str
     expected: int = 0
+    checksum: str = ""
 
     def __str__(self) -> str:
         return public_url(self.url)

@@ -1,7 +1,11 @@
-"""Fetching public files: from a local mirror, else from their URL; only with the right checksum."""
+"""Fetching public files: an earlier copy or a local mirror, else the URL; only with the right
+checksum.
+"""
 
+import contextlib
 import http.client
 import logging
+import os
 import shutil
 import time
 import urllib.error
@@ -12,6 +16,7 @@ from urllib.parse import urlsplit
 
 from wollemi.analysis.models.datasets import RemoteFile
 from wollemi.analysis.plain.addresses import public_url
+from wollemi.base.caches import fetched_folder
 from wollemi.base.digests import file_digest
 from wollemi.base.errors import WollemiError
 from wollemi.base.machine_errors import machine_error
@@ -170,10 +175,10 @@ def _check_content(url: str, remote: RemoteFile, target: Path) -> None:
 
 
 def fetch(mirrors: Sequence[Path], remote: RemoteFile, target: Path) -> None:
-    """Fetch one file and check it.
+    """Fetch one file and check it; a downloaded file is kept for later runs and `wollemi draw`.
 
     Args:
-        mirrors: folders to search first.
+        mirrors: folders to search first, after the folder of earlier downloads.
         remote: the wanted file.
         target: where to put it.
 
@@ -186,5 +191,15 @@ def fetch(mirrors: Sequence[Path], remote: RemoteFile, target: Path) -> None:
             "%s: its query gives access, and is left out of every product: others cannot fetch it",
             shown,
         )
-    if not copy_from_mirror(mirrors, remote, target):
+    kept = fetched_folder(remote.sha256)
+    if not copy_from_mirror([kept, *mirrors], remote, target):
         download(remote, target)
+        _keep(target, kept / file_name(remote.url))
+
+
+def _keep(file: Path, kept: Path) -> None:
+    """Add a second name to a file, which takes no space; the disk may not allow it."""
+    with contextlib.suppress(OSError):
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.unlink(missing_ok=True)
+        os.link(file, kept)

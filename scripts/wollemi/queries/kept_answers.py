@@ -10,13 +10,7 @@ from pathlib import Path
 from wollemi.base.digests import file_digest
 from wollemi.base.whole_files import whole_file
 from wollemi.inputs.schemas import Layout
-from wollemi.queries.record import (
-    AskedFile,
-    QueryRecord,
-    read_record,
-    record_path,
-    write_record,
-)
+from wollemi.queries.record import QueryRecord, read_record, record_path, write_record
 from wollemi.queries.syntax import Query
 
 _NAME = "answer.parquet"
@@ -30,7 +24,7 @@ def queries_folder() -> Path:
 
 
 def question_digest(
-    query: Query, layout: Layout | None, asked: str, files: Sequence[AskedFile], weight: str
+    query: Query, layout: Layout | None, asked: str, files: Sequence[str], weight: str
 ) -> str:
     """SHA-256 of all that an answer depends on, hexadecimal.
 
@@ -38,12 +32,13 @@ def question_digest(
         query: the query.
         layout: how events lie in the files, where that is said and not found in them.
         asked: `files`, or `servicex` for any endpoint.
-        files: what is asked. Of one on another machine, the address counts.
+        files: identities of the files: SHA-256 of the content, or the address of a remote file with
+            its declared size and checksum.
         weight: what is summed.
     """
     parts = [
         *(query.text, asked, weight, None if layout is None else repr(layout)),
-        [file.sha256 or file.path for file in files],
+        list(files),
         _code() if asked == "files" else "",
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

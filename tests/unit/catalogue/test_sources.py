@@ -45,7 +45,7 @@ def test_paths_and_patterns_are_those_of_the_catalogue(folder):
     [
         (["data/*.rot"], "no file matches"),
         (["data/c.root"], "c.root is not there"),
-        ([{"path": "data/a.root", "size": 5}], "has 4 bytes, not 5 as in the catalogue"),
+        ([{"path": "data/a.root", "size": 5}], "wrong content: bytes 4, not 5"),
     ],
 )
 def test_files_that_are_not_there(folder, files, problem):
@@ -70,11 +70,11 @@ def test_remote_files_and_their_copies(folder):
     with serving_portal({}, {"/a.root": content}) as server:
         url = f"{server.url}/a.root"
         known = entry(folder, files=[{"path": url, "size": len(content), **sums}])
-        assert open_source(known).paths == [RemoteFile(url, len(content))]
-        (copy,) = fetch_files("dy", wanted_files(known))
+        assert open_source(known).paths == [RemoteFile(url, len(content), sums["sha256"])]
+        (copy,) = fetch_files(wanted_files(known))
     assert copy.read_bytes() == content
     assert open_source(known).paths == [copy]  # the server is gone
-    assert fetch_files("dy", wanted_files(known)) == [copy]
+    assert fetch_files(wanted_files(known)) == [copy]
 
 
 @pytest.mark.parametrize("wrong", [{"size": 5}, {"sha256": "0" * 64}, {"adler32": "00000000"}])
@@ -82,7 +82,7 @@ def test_a_copy_of_something_else_is_none(folder, wrong):
     with serving_portal({}, {"/a.root": b"root"}) as server:
         known = entry(folder, files=[{"path": f"{server.url}/a.root", **wrong}])
         with pytest.raises(WollemiError, match="wrong content"):
-            fetch_files("dy", wanted_files(known))
+            fetch_files(wanted_files(known))
     assert not [path for path in (folder / "cache").rglob("*") if path.is_file()]
 
 

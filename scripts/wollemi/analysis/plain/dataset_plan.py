@@ -187,15 +187,15 @@ class DatasetPlan:
 
     def fetched_files(self, dataset: str) -> list[str]:
         """Files of a dataset that have to be fetched."""
-        files = self.document["datasets"][dataset].get("files", [])
-        return self.file_paths(dataset, (file for file in files if not isinstance(file, str)))
+        return list(self.fetched_sizes(dataset))
 
     def fetched_sizes(self, dataset: str) -> dict[str, int]:
         """Files to fetch → their declared sizes in bytes."""
-        files = self.document["datasets"][dataset].get("files", [])
         folder = self.files_folder(dataset)
         return {
-            file_path(file, folder): file["size"] for file in files if not isinstance(file, str)
+            file_path(file, folder): file["size"]
+            for file in listed_files(self.document["datasets"][dataset])
+            if not isinstance(file, str) and "url" in file
         }
 
     def varied_files(self, dataset: str) -> list[str]:

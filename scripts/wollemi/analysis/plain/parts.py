@@ -6,7 +6,8 @@ share in the same way.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -20,6 +21,7 @@ PART_FILES = "part_files"  # the section of the files of one part
 def listed_files(dataset: Item, manifest: Item | None = None) -> list[Any]:
     """File entries of a dataset in order, each a path, a public file with its `url`, the manifest
     entry of the file at `path`, an output `made` by a command, or the number of a generated `part`.
+    Public files with the same base name get a `name` of their own, by their content.
 
     Args:
         dataset: its settings.
@@ -29,7 +31,22 @@ def listed_files(dataset: Item, manifest: Item | None = None) -> list[Any]:
         return [{"part": part} for part in range(dataset["generate"].get("parts", 1))]
     if "command" in dataset:
         return [{"made": file} for file in dataset["files"]]
-    return list(dataset.get("files", ()) if manifest is None else manifest["files"])
+    return _named_apart(dataset.get("files", ())) if manifest is None else list(manifest["files"])
+
+
+def _named_apart(files: Sequence[Any]) -> list[Any]:
+    uses = Counter(_base_name(file) for file in files if not isinstance(file, str))
+    return [
+        file
+        if isinstance(file, str) or uses[_base_name(file)] == 1
+        else {**file, "name": f"{file['sha256'][:12]}_{_base_name(file)}"}
+        for file in files
+    ]
+
+
+def _base_name(file: Item) -> str:
+    """Base name of a public file."""
+    return PurePosixPath(urlsplit(file["url"]).path).name
 
 
 def divided_files(dataset: Item, manifest: Item | None = None) -> list[dict[str, Any]]:
@@ -74,4 +91,4 @@ def file_path(file: Any, folder: str) -> str:
         return f"{folder}/{file['made']}"
     if "part" in file:
         return f"{folder}/part{file['part']}.root"
-    return f"{folder}/{PurePosixPath(urlsplit(file['url']).path).name}"
+    return f"{folder}/{file.get('name') or _base_name(file)}"

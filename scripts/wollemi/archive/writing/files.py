@@ -4,13 +4,13 @@ name there.
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from wollemi.analysis.plain.commands import read_datasets
 from wollemi.analysis.plain.composition import composed_files
 from wollemi.analysis.plain.dataset_selections import origin
+from wollemi.analysis.plain.parts import file_path, listed_files
 from wollemi.archive.writing.zip import Entry, entry_of_file
 from wollemi.base.errors import WollemiError
 from wollemi.job.records import relative_name
@@ -174,13 +174,12 @@ def _production_file(
             "this production file is missing",
             "bring it back, or make the results again",
         )
-    remotes = [
-        file
-        for file in document["datasets"][dataset].get("files") or ()
-        if not isinstance(file, str)
-    ]
-    urls = {PurePosixPath(urlsplit(file["url"]).path).name: str(file["url"]) for file in remotes}
-    url = urls.get(path.name) if origin is None else None
+    urls = {
+        file_path(file, path.parent.as_posix()): str(file["url"])
+        for file in listed_files(document["datasets"][dataset])
+        if not isinstance(file, str) and "url" in file
+    }
+    url = urls.get(path.as_posix()) if origin is None else None
     kind = origin or ("fetched" if url else "generated")
     return ProductionFile(
         dataset, relative_name(path), path, kind, url, digest, path.stat().st_size

@@ -1,5 +1,7 @@
 """How files are divided into parts, and that what is told of a part tells nothing of the others."""
 
+import random
+
 import pytest
 
 from wollemi.analysis.plain.parts import PART_FILES, divided_files, file_path, is_made, listed_files
@@ -25,6 +27,29 @@ def test_files_of_each_kind(dataset, manifest, paths, made):
     files = listed_files(dataset, manifest)
     assert [file_path(file, "here") for file in files] == paths
     assert [is_made(file) for file in files] == made
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_each_public_file_has_a_path_of_its_own(seed):
+    """Whatever folders, names and queries the addresses have; a name that is used once stays."""
+    draw = random.Random(seed)
+    places = [(folder, name) for folder in ("a", "a/b", "c") for name in ("x.root", "y.root", "z")]
+    chosen = draw.sample(places, draw.randint(1, len(places)))
+    files = [
+        {
+            **PUBLIC,
+            "url": f"https://example.org/{'/'.join(place)}",
+            "sha256": draw.randbytes(32).hex(),
+        }
+        for place in chosen
+    ]
+    paths = [file_path(file, "here") for file in listed_files({"files": ["x.root", *files]})]
+    assert len(set(paths)) == len(files) + 1
+    assert paths[0] == "x.root"
+    names = [name for _, name in chosen]
+    for path, (_, name), file in zip(paths[1:], chosen, files, strict=True):
+        own = f"here/{file['sha256'][:12]}_{name}"
+        assert path == (f"here/{name}" if names.count(name) == 1 else own)
 
 
 @pytest.mark.parametrize(("per_job", "sizes"), [(1, [1] * 5), (2, [2, 2, 1]), (5, [5]), (9, [5])])
