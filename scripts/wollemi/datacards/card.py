@@ -7,8 +7,10 @@ from fnmatch import fnmatchcase
 Entry = tuple[str, str]  # bin, process
 
 NORMALIZATIONS = frozenset({"lnN"})
-SHAPES = frozenset({"shape", "shape?"})
-SIDEBANDS = frozenset({"gmN"})
+SHAPES = frozenset({"shape", "shape?", "shape2", "shape2?"})  # one interpolation, of TH1
+SIDEBANDS = frozenset({"gmN", "gmM"})
+# Rate of a process without events whose sideband may give it some (Combine, DatacardParser.py).
+SMALLEST_RATE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -16,32 +18,33 @@ class Uncertainty:
     """A systematic uncertainty.
 
     Args:
-        line: of the card.
-        name: of its parameter.
-        kind: ``lnN``, ``gmN``, ``shape`` or ``shape?``.
-        events: of the sideband (gmN).
-        effects: what stands in the column of each process that it changes.
+        line: Line of the card.
+        name: Name of its parameter.
+        kind: ``lnN``, ``gmN``, ``gmM``, ``shape`` or ``shape?``.
+        events: Events of the sideband; of ``gmM`` those of the same constraint.
+        effects: (bin, process) → text in the column of each process that it changes.
     """
 
     line: int
     name: str
     kind: str
-    events: int
+    events: float
     effects: Mapping[Entry, str]
 
 
 @dataclass(frozen=True)
 class RateParameter:
-    """A free factor of processes, or a product of others.
+    """A free factor of processes, or a formula of others.
 
     Args:
-        line: of the card.
-        name: of the parameter.
-        bins: pattern.
-        processes: pattern.
-        initial: value; None of a product.
-        bounds: if the card gives any.
-        factors: names of the parameters whose product it is.
+        line: Line of the card.
+        name: Name of the parameter.
+        bins: Pattern of the bins' names; empty for a parameter that only formulas use.
+        processes: Pattern of the processes' names.
+        initial: Initial value; None for a formula.
+        bounds: Range, if the card gives one.
+        factors: Names of the parameters of a formula.
+        formula: Formula with ``{0}`` for the first parameter; empty for a plain product.
     """
 
     line: int
@@ -51,6 +54,7 @@ class RateParameter:
     initial: float | None
     bounds: tuple[float, float] | None
     factors: Sequence[str]
+    formula: str = ""
 
     def scales(self, entry: Entry) -> bool:
         """Whether it multiplies a process in a bin."""
@@ -115,3 +119,8 @@ class Card:
     rate_parameters: Sequence[RateParameter]
     statistics: Sequence[BinStatistics]
     shapes: Sequence[ShapeRule]
+
+    def statistics_in(self, place: str) -> BinStatistics | None:
+        """The ``autoMCStats`` line of a bin: the last one that names it."""
+        rules = [item for item in self.statistics if fnmatchcase(place, item.bins)]
+        return rules[-1] if rules else None

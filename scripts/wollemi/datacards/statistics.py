@@ -1,7 +1,6 @@
 """Parameters for the statistics of simulation: ``autoMCStats``."""
 
 from collections.abc import Mapping
-from fnmatch import fnmatchcase
 from typing import Any
 
 import numpy as np
@@ -32,13 +31,13 @@ def statistical_modifiers(
         place: the channel.
         templates: process → template.
     """
-    rules = [item for item in card.statistics if fnmatchcase(place, item.bins)]
-    if not rules or rules[-1].threshold < 0 or not templates:
+    rule = card.statistics_in(place)
+    if rule is None or rule.threshold < 0 or not templates:
         return {process: [] for process in templates}
-    together, counted = _populated(rules[-1], card, templates)
+    together, counted = _populated(rule, card, templates)
     return {
         process: _modifiers(
-            f"prop_bin{place}_{process}", template, together, counted, rules[-1].threshold
+            f"prop_bin{place}_{process}", template, together, counted, rule.threshold
         )
         for process, template in templates.items()
     }

@@ -11,12 +11,14 @@ import uproot
 
 from wollemi.base.arrays import Floats
 from wollemi.base.errors import WollemiError
-from wollemi.datacards.card import SHAPES, Card, Entry, ShapeRule
+from wollemi.datacards.card import SHAPES, SMALLEST_RATE, Card, Entry, ShapeRule
 
 LOGGER = logging.getLogger("wollemi")
 
-# Of events: how far the normalization of a histogram may be from the card's. Cards have six digits.
-SAME_RATE = 1e-3
+# How far the sum of a histogram may be from the card's number: of data and of a process, relative
+# (Combine, ShapeTools.py). Sums below 1 are compared with 1.
+SAME_DATA = 0.005
+SAME_RATE = 0.01
 # Of events.
 ROUNDING = 1e-6
 
@@ -66,8 +68,13 @@ def read_templates(card: Card, folder: Path, mass: str | None) -> Templates:
         rule = _rule(card, place, "data_obs")
         observed[place] = np.array([events])
         if rule is not None:
-            observed[place] = _counts(histograms.nominal(rule, place, "data_obs", events)[0])
+            observed[place] = _counts(histograms.data(rule, place, events))
+        elif events < 0:
+            problem = f"{events:g} events are observed, and there is no histogram of data"
+            raise WollemiError(f"bin {place}", problem, "give a count, or a line 'shapes'")
     for entry, rate in card.rates.items():
+        if rate == 0:  # Combine does not look for its histogram
+            continue
         template = _template(card, histograms, entry, rate)
         if template.events.shape != observed[entry[0]].shape:
             problem = f"'{entry[1]}' has {template.events.size} bins, the data have another number"
@@ -119,8 +126,13 @@ def _template(card: Card, histograms: "_Histograms", entry: Entry, rate: float) 
     place, process = entry
     rule = _rule(card, place, process)
     if rule is None:
+        if rate == -1:
+            problem = f"the rate of '{process}' is -1, and it has no histogram"
+            raise WollemiError(f"bin {place}", problem, "give a rate, or a line 'shapes'")
         return Template(np.array([rate]), np.zeros(1), {})
     events, errors = histograms.nominal(rule, place, process, rate)
+    if rate != -1 and card.statistics_in(place) is None:  # else the histogram counts
+        events, errors = events * (rate / events.sum()), errors * (rate / events.sum())
     shifts = {}
     for item in card.uncertainties:
         if item.kind not in SHAPES or entry not in item.effects:
@@ -130,8 +142,16 @@ def _template(card: Card, histograms: "_Histograms", entry: Entry, rate: float) 
             problem = f"{rule.file} has no histograms of '{item.name}' for '{process}' in '{place}'"
             raise WollemiError(f"line {item.line}", problem, "write them, or - for this process")
         if found is not None:
+            if found[0].shape != events.shape or found[1].shape != events.shape:
+                problem = f"'{item.name}' has other bins than '{process}' in '{place}'"
+                raise WollemiError(f"line {item.line}", problem, "give all histograms the same")
             shifts[item.name] = found
     return Template(events, errors, shifts)
+
+
+def _mismatch(rule: ShapeRule, key: str, total: float, number: float) -> WollemiError:
+    problem = f"'{key}' has {total:.6g} events, the card {number:.6g}"
+    return WollemiError(f"line {rule.line}", problem, "correct one of them, or write -1")
 
 
 def _rule(card: Card, place: str, process: str) -> ShapeRule | None:
@@ -166,7 +186,31 @@ class _Histograms:
     def nominal(
         self, rule: ShapeRule, place: str, process: str, rate: float
     ) -> tuple[Floats, Floats]:
-        """Events and errors; the normalization must be the rate, or the rate -1."""
+        """Events and errors; the sum must be the rate, or the rate -1."""
+        name, key, events, errors = self._required(rule, place, process)
+        total = float(events.sum())
+        if rate != -1 and abs(total - rate) > SAME_RATE * max(abs(rate), 1.0):
+            raise _mismatch(rule, key, total, rate)
+        if rate == SMALLEST_RATE and not total:
+            problem = f"'{key}' has no events, and a sideband scales it"
+            raise WollemiError(f"line {rule.line}", problem, "give it a shape")
+        return _not_below_zero(events, f"{name}: '{key}'"), errors
+
+    def data(self, rule: ShapeRule, place: str, observed: float) -> Floats:
+        """Observed events; the sum must be the observation, or the observation -1."""
+        name, key, events, _ = self._required(rule, place, "data_obs")
+        if (events < 0).any():
+            problem = f"'{key}' in {name} has a bin below 0"
+            raise WollemiError(f"line {rule.line}", problem, "give counts: these are data")
+        total = float(events.sum())
+        if observed != -1 and abs(total - observed) > max(SAME_DATA * observed, 0.01):
+            raise _mismatch(rule, key, total, observed)
+        return events
+
+    def _required(
+        self, rule: ShapeRule, place: str, process: str
+    ) -> tuple[str, str, Floats, Floats]:
+        """File, key, events and errors of a histogram."""
         name, key = (
             self._filled(rule, text, place, process) for text in (rule.file, rule.histogram)
         )
@@ -176,26 +220,28 @@ class _Histograms:
             raise WollemiError(
                 f"line {rule.line}", problem, "correct the path in the line 'shapes'"
             )
-        total = float(found[0].sum())
-        if rate != -1 and abs(total - rate) > SAME_RATE * max(abs(rate), 1.0):
-            problem = f"'{key}' has {total:.6g} events, the card {rate:.6g}"
-            raise WollemiError(f"line {rule.line}", problem, "correct one of them, or write -1")
-        return _not_below_zero(found[0], f"{name}: '{key}'"), found[1]
+        return name, key, *found
 
     def shifted(
         self, rule: ShapeRule, place: str, process: str, systematic: str
     ) -> tuple[Floats, Floats] | None:
-        """Events at -1σ and +1σ; None without such histograms."""
+        """Events at -1σ and +1σ; None without such histograms.
+
+        Raises:
+            WollemiError: only one of the two exists.
+        """
         if not rule.varied:
             return None
         sides, file = [], self._filled(rule, rule.file, place, process)
         for side in ("Down", "Up"):
             key = self._filled(rule, rule.varied, place, process, systematic + side)
             found = self._read(rule, file, key)
-            if found is None:
-                return None
-            sides.append(_not_below_zero(found[0], f"{file}: '{key}'"))
-        return sides[0], sides[1]
+            if found is not None:
+                sides.append(_not_below_zero(found[0], f"{file}: '{key}'"))
+        if len(sides) == 1:
+            problem = f"{file} has only one side of '{systematic}' for '{process}' in '{place}'"
+            raise WollemiError(f"line {rule.line}", problem, "write both, Up and Down")
+        return (sides[0], sides[1]) if sides else None
 
     def _filled(
         self, rule: ShapeRule, path: str, place: str, process: str, systematic: str = ""
@@ -209,6 +255,9 @@ class _Histograms:
                     f"line {rule.line}", problem, "give the mass: --mass, or datacard.mass"
                 )
             text = text.replace("$MASS", self._mass)
+        if "$" in text:
+            problem = f"'{path}' has a keyword of text2workspace.py --keyword-value"
+            raise WollemiError(f"line {rule.line}", problem, "write its value into the card")
         return text
 
     def _read(self, rule: ShapeRule, name: str, key: str) -> tuple[Floats, Floats] | None:
@@ -220,10 +269,11 @@ class _Histograms:
             problem = f"'{key}' in {name} is a {histogram.classname}"
             raise WollemiError(f"line {rule.line}", problem, "write the templates as TH1")
         events = np.asarray(histogram.values(), np.float64)
-        if not np.isfinite(events).all():
+        errors = np.asarray(histogram.errors(), np.float64)
+        if not (np.isfinite(events).all() and np.isfinite(errors).all()):
             problem = f"'{key}' in {name} has a bin that is no number"
             raise WollemiError(f"line {rule.line}", problem, "write the histogram again")
-        return events, np.asarray(histogram.errors(), np.float64)
+        return events, errors
 
     def _open(self, rule: ShapeRule, name: str) -> Any:
         if name not in self._files:

@@ -6,22 +6,24 @@ docs/published_models.md.
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from wollemi.base.errors import WollemiError
-from wollemi.datacards.card import SHAPES, Card, Entry, RateParameter, Uncertainty
+from wollemi.base.numbers import text_number
+from wollemi.datacards.card import SHAPES, SIDEBANDS, Card, Entry, RateParameter, Uncertainty
 from wollemi.datacards.interpolation import normalization, shape
 from wollemi.datacards.statistics import statistical_modifiers
 from wollemi.datacards.templates import Template, Templates
+from wollemi.statistics.parameters import EXPRESSION
 
 Modifier = dict[str, Any]
 
 POI = "r"
-# Relative: cards have two or three digits.
-SAME_RATE = 1e-2
+# How far the rate may be from events of the sideband times α (Combine, ModelTools.py).
+SAME_RATE = 0.05
 # Range of free factors to which the card gives none, in units of their initial value.
 HIGHEST_FACTOR = 10.0
 
@@ -43,14 +45,15 @@ def workspace_of(
     Raises:
         WollemiError: the card names what it does not have, or has effects that are no factors.
     """
-    _check_factors(card)
+    names = _strengths(card, templates, strengths)
+    factors = _Factors(card, names)
     samples: dict[str, list[dict[str, Any]]] = {place: [] for place in card.observed}
     processes = {
         entry: _for_each_event(card, entry, template)
         for entry, template in templates.processes.items()
     }
     for entry, template in processes.items():
-        samples[entry[0]].append(_sample(card, entry, template, strengths))
+        samples[entry[0]].append(_sample(card, entry, template, strengths, factors))
     for place, found in samples.items():
         members = {
             process: template for (where, process), template in processes.items() if where == place
@@ -58,20 +61,19 @@ def workspace_of(
         modifiers = statistical_modifiers(card, place, members)
         for sample in found:
             sample["modifiers"] += modifiers[sample["name"]]
-    sidebands = [item for item in card.uncertainties if item.kind == "gmN" and item.effects]
+    sidebands = [item for item in card.uncertainties if item.kind in SIDEBANDS and item.effects]
     channels = [{"name": place, "samples": found} for place, found in samples.items() if found]
     observations = [
         {"name": place, "data": templates.observed[place].tolist()}
         for place, found in samples.items()
         if found
     ]
-    names = list(dict.fromkeys(strengths.get(name, POI) for name in sorted(card.signals)))
     parameters = [{"name": name, "inits": [1.0], "bounds": [list(bounds)]} for name in names]
     return {
         "version": "1.0.0",
         "channels": channels + [_sideband(item) for item in sidebands],
         "observations": observations
-        + [{"name": item.name, "data": [float(item.events)]} for item in sidebands],
+        + [{"name": item.name, "data": [item.events]} for item in sidebands],
         "measurements": [
             {
                 "name": "combine",
@@ -79,27 +81,29 @@ def workspace_of(
                     "poi": names[0] if names else "",
                     "parameters": parameters
                     + [_sideband_parameter(item) for item in sidebands]
-                    + list(_rate_parameters(card)),
+                    + list(factors.settings()),
                 },
             }
         ],
     }
 
 
-def _check_factors(card: Card) -> None:
-    names = {item.name for item in card.rate_parameters if item.initial is not None}
-    for item in card.rate_parameters:
-        missing = [name for name in item.factors if name not in names]
-        if missing:
-            problem = f"'{item.name}' is a product with '{missing[0]}', which has no value"
-            raise WollemiError(f"line {item.line}", problem, "give it one with rateParam")
-        if not any(item.scales(entry) for entry in card.rates):
-            problem = f"'{item.name}' scales no process"
-            raise WollemiError(f"line {item.line}", problem, "correct the bin or the process")
+def _strengths(card: Card, templates: Templates, strengths: Mapping[str, str]) -> list[str]:
+    """Names of the strengths of the signals that have events; empty for a card without signals."""
+    expected = {process for _, process in templates.processes}
+    signals = sorted(card.signals & expected)
+    if card.signals and not signals:
+        problem = f"no signal has events: {', '.join(sorted(card.signals))}"
+        raise WollemiError("datacard", problem, "give one a rate above 0")
+    return list(dict.fromkeys(strengths.get(name, POI) for name in signals))
 
 
 def _sample(
-    card: Card, entry: Entry, template: Template, strengths: Mapping[str, str]
+    card: Card,
+    entry: Entry,
+    template: Template,
+    strengths: Mapping[str, str],
+    factors: "_Factors",
 ) -> dict[str, Any]:
     process = entry[1]
     modifiers: list[Modifier] = []
@@ -108,24 +112,31 @@ def _sample(
     for item in card.uncertainties:
         if entry not in item.effects:
             continue
-        if item.kind == "gmN":
+        if item.kind in SIDEBANDS:
             modifiers.append(_factor(item.name))
         elif item.name in template.shifts:
             modifiers += _shape_modifiers(item, entry, template)
         elif item.kind not in SHAPES or item.kind == "shape?":
             modifiers += _normalization_modifiers(item, entry)
-    for factor in card.rate_parameters:
-        if factor.scales(entry):
-            modifiers += [_factor(name) for name in (factor.factors or [factor.name])]
+    modifiers += factors.modifiers(entry, [item["name"] for item in modifiers])
     return {"name": process, "data": template.events.tolist(), "modifiers": modifiers}
 
 
 def _for_each_event(card: Card, entry: Entry, template: Template) -> Template:
-    """The template of a process for one event of its sideband, whose number is a parameter."""
+    """The template of a process for one event of its sideband, whose number is a parameter.
+
+    Raises:
+        WollemiError: two sidebands scale the process.
+    """
+    found = [item for item in card.uncertainties if item.kind == "gmN" and entry in item.effects]
+    if len(found) > 1:
+        problem = f"'{entry[1]}' in '{entry[0]}' has a second sideband"
+        raise WollemiError(f"line {found[1].line}", problem, "write one gmN for each process")
     scale, total = 1.0, float(template.events.sum())
-    for item in card.uncertainties:
-        if item.kind == "gmN" and entry in item.effects:
-            scale *= _per_event(card, item, entry) / total
+    for item in found:
+        scale = _per_event(card, item, entry) / total
+        if card.statistics_in(entry[0]) is not None:  # the histogram counts, as for the rate
+            scale = 1 / max(item.events, 1.0)
     shifts = {name: (low * scale, high * scale) for name, (low, high) in template.shifts.items()}
     return Template(template.events * scale, template.errors * scale, shifts)
 
@@ -133,8 +144,10 @@ def _for_each_event(card: Card, entry: Entry, template: Template) -> Template:
 def _per_event(card: Card, item: Uncertainty, entry: Entry) -> float:
     """Expected events for each one of the sideband, the card's α; its rate must be N·α."""
     alpha, rate = _number(item, item.effects[entry]), card.rates[entry]
-    if rate != -1 and abs(item.events * alpha - rate) > SAME_RATE * rate:
-        problem = f"{item.events} events times {alpha:g} are not the rate of '{entry[1]}', {rate:g}"
+    if rate != -1 and abs(item.events * alpha - rate) > max(SAME_RATE * max(rate, 1.0), alpha):
+        problem = (
+            f"{item.events:g} events times {alpha:g} are not the rate of '{entry[1]}', {rate:g}"
+        )
         raise WollemiError(f"line {item.line}", problem, "correct one of them")
     return alpha
 
@@ -170,13 +183,10 @@ def _shape_modifiers(item: Uncertainty, entry: Entry, template: Template) -> lis
 
 
 def _number(item: Uncertainty, text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not (math.isfinite(value) and value > 0):
-        problem = f"'{text}' of '{item.name}' is no number above 0"
-        raise WollemiError(f"line {item.line}", problem, "write one, or - for no effect")
+    value = text_number(f"line {item.line}", f"an effect of '{item.name}'", text)
+    if value <= 0:
+        problem = f"an effect of '{item.name}' is '{text}', not above 0"
+        raise WollemiError(f"line {item.line}", problem, "correct it, or write - for no effect")
     return value
 
 
@@ -189,26 +199,98 @@ def _normsys(name: str, low: float, high: float) -> Modifier:
 
 
 def _sideband(item: Uncertainty) -> dict[str, Any]:
-    """The events of a gmN line as a region of one bin: Poisson(N | n), the same likelihood."""
-    sample = {"name": "sideband", "data": [1.0], "modifiers": [_factor(item.name)]}
+    """A region of one bin with the same likelihood: Poisson(N | n) of gmN, and of gmM, whose
+    parameter is 1 where the events of its constraint are expected to be N + 1.
+    """
+    events = 1.0 if item.kind == "gmN" else item.events + 1
+    sample = {"name": "sideband", "data": [events], "modifiers": [_factor(item.name)]}
     return {"name": item.name, "samples": [sample]}
 
 
 def _sideband_parameter(item: Uncertainty) -> dict[str, Any]:
+    if item.kind == "gmM":
+        width = (item.events + 1) ** -0.5
+        bounds = [max(0.01, 1 - 5 * width), 1 + 5 * width]
+        return {"name": item.name, "inits": [1.0], "bounds": [bounds]}
     highest = item.events + 10 * math.sqrt(item.events + 1) + 10
-    return {"name": item.name, "inits": [float(item.events)], "bounds": [[0.0, highest]]}
+    return {"name": item.name, "inits": [item.events], "bounds": [[0.0, highest]]}
 
 
-def _rate_parameters(card: Card) -> Iterator[dict[str, Any]]:
-    seen = set()
-    for item in card.rate_parameters:
-        if item.initial is not None and item.name not in seen:
-            seen.add(item.name)
-            yield {
-                "name": item.name,
-                "inits": [item.initial],
-                "bounds": [list(_bounds(item, item.initial))],
-            }
+class _Factors:
+    """Rate parameters and formulas of a card.
+
+    Args:
+        card: The card.
+        strengths: Names of the strengths of the signals, which formulas may use.
+
+    Raises:
+        WollemiError: one uses an unknown parameter, or scales no process.
+    """
+
+    def __init__(self, card: Card, strengths: Sequence[str]) -> None:
+        self._card = card
+        # Of several lines with one name Combine takes the first.
+        named = {item.name: item for item in reversed(card.rate_parameters)}
+        self._named = named
+        self._values = {name: item for name, item in named.items() if item.initial is not None}
+        self._formulas = {name: item for name, item in named.items() if item.factors}
+        self._used: set[str] = set()
+        known = {*self._values, *self._formulas, *strengths}
+        for item in card.rate_parameters:
+            missing = [name for name in item.factors if name not in known]
+            if missing:
+                problem = f"'{item.name}' is a function of '{missing[0]}', which has no value"
+                raise WollemiError(f"line {item.line}", problem, "give it one with rateParam")
+            if item.bins and not any(item.scales(entry) for entry in card.rates):
+                problem = f"'{item.name}' scales no process"
+                raise WollemiError(f"line {item.line}", problem, "correct the bin or the process")
+
+    def modifiers(self, entry: Entry, others: Sequence[str]) -> list[Modifier]:
+        """Factors of a process.
+
+        Args:
+            entry: Bin and process.
+            others: Names of its other modifiers.
+
+        Raises:
+            WollemiError: a parameter scales the process twice.
+        """
+        found: list[Modifier] = []
+        for line in self._card.rate_parameters:
+            if line.scales(entry):
+                item = self._named[line.name]
+                if item.formula or any(name in self._formulas for name in item.factors):
+                    expression = {"expr": self._expression(item)}
+                    found.append({"name": item.name, "type": EXPRESSION, "data": expression})
+                else:
+                    found += [_factor(name) for name in (item.factors or [item.name])]
+                names = [modifier["name"] for modifier in found]
+                if len({*names, *others}) < len(names) + len({*others}):
+                    problem = f"a parameter of '{item.name}' scales '{entry[1]}' twice"
+                    remedy = "write one line with the whole formula"
+                    raise WollemiError(f"line {item.line}", problem, remedy)
+        self._used |= {modifier["name"] for modifier in found}
+        return found
+
+    def _expression(self, item: RateParameter) -> str:
+        """Formula of parameters with a value: others are put in."""
+        self._used |= {*item.factors}
+        inner = {
+            name: f"({self._expression(self._formulas[name])})"
+            for name in item.factors
+            if name in self._formulas
+        }
+        formula = item.formula or "*".join(f"{{{n}}}" for n in range(len(item.factors)))
+        return formula.format(*(inner.get(name, name) for name in item.factors))
+
+    def settings(self) -> Iterator[dict[str, Any]]:
+        """Initial values and ranges, in the order of the card."""
+        for name in dict.fromkeys(item.name for item in self._card.rate_parameters):
+            item = self._values.get(name)
+            if item is None or item.initial is None or (not item.bins and name not in self._used):
+                continue
+            bounds = list(_bounds(item, item.initial))
+            yield {"name": name, "inits": [item.initial], "bounds": [bounds]}
 
 
 def _bounds(item: RateParameter, initial: float) -> tuple[float, float]:

@@ -19,7 +19,10 @@ def changed(folder, contents):
     with uproot.open(folder / "shapes.root") as file:
         histograms = {key: file[key].to_hist() for key in file.keys(cycle=False) if "/" in key}
     for key, bins in contents.items():
-        histograms[key].view().value[:] = bins
+        if bins is None:
+            del histograms[key]
+        else:
+            histograms[key].view().value[:] = bins
     with uproot.recreate(folder / "shapes.root") as file:
         for key, histogram in histograms.items():
             file[key] = histogram
@@ -55,6 +58,48 @@ def test_a_rate_must_be_that_of_the_histogram(tmp_path):
     card = parse_card(f"{before}\nrate {changed}\n{rates[1]}")
     with pytest.raises(WollemiError, match="events, the card 1000"):
         read_templates(card, tmp_path, None)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("observation -1", "observation -2", "-2 events are observed"),
+        ("observation -1 -1 6", "observation -1 -1 -1", "-1 events are observed, and there is no"),
+        ("observation -1", "observation 7", "events, the card 7"),
+        ("rate ", "rate -1 ", "numbers for"),
+        (" 3.0\n", " -1\n", "the rate of 'dy' is -1, and it has no histogram"),
+        ("$CHANNEL/$PROCESS ", "$CHANNEL/$PROCESS$ERA ", "has a keyword of text2workspace.py"),
+    ],
+)
+def test_numbers_that_no_histogram_has(tmp_path, old, new, problem):
+    text = write_random_card(tmp_path, 3).read_text()
+    assert old in text
+    with pytest.raises(WollemiError, match=problem):
+        read_templates(parse_card(text.replace(old, new, 1)), tmp_path, None)
+
+
+@pytest.mark.parametrize(("statistics", "scaled"), [("", True), ("10", False)])
+def test_the_rate_counts_where_no_statistics_do(tmp_path, statistics, scaled):
+    """Within the 1 % that Combine allows: with autoMCStats it takes the sum of the histogram."""
+    text = write_random_card(tmp_path, 3, statistics).read_text()
+    template = read_templates(parse_card(text), tmp_path, None).processes["high", "ggH"]
+    total = float(template.events.sum())
+    rates = re.search(r"(?m)^rate (\S+)", text)
+    changed = text.replace(rates[0], f"rate {1.009 * total!r}")
+    found = read_templates(parse_card(changed), tmp_path, None).processes["high", "ggH"]
+    assert found.events.sum() == pytest.approx(total * (1.009 if scaled else 1), rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("key", "bins", "problem"),
+    [
+        ("high/data_obs", [-1.0, 2.0, 3.0, 6.0], "a bin below 0"),
+        ("high/dy_scaleUp", None, "only one side of 'scale' for 'dy' in 'high'"),
+    ],
+)
+def test_histograms_that_no_model_can_take(tmp_path, key, bins, problem):
+    with pytest.raises(WollemiError, match=problem):
+        changed(tmp_path, {key: bins})
 
 
 def test_data_are_whole_but_for_rounding(tmp_path):

@@ -142,11 +142,11 @@ def test_the_first_strength_is_the_parameter_of_interest(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
     [
-        ("lumi lnN 1.025", "lumi lnN -1.025", "'-1.025' of 'lumi' is no number above 0"),
-        ("lumi lnN 1.025", "lumi lnN large", "'large' of 'lumi' is no number above 0"),
-        ("sideband gmN 12", "sideband gmN 13", "13 events times 0.25 are not the rate of 'dy', 3"),
+        ("lumi lnN 1.025", "lumi lnN -1.025", "an effect of 'lumi' is '-1.025', not above 0"),
+        ("lumi lnN 1.025", "lumi lnN large", "an effect of 'lumi' is 'large', not a number"),
+        ("sideband gmN 12", "sideband gmN 14", "14 events times 0.25 are not the rate of 'dy', 3"),
         ("* tt* 0.9", "* top* 0.9", "'norm_tt' scales no process"),
-        ("norm_dy,norm_tt", "norm_dy,norm_x", "product with 'norm_x', which has no value"),
+        ("norm_dy,norm_tt", "norm_dy,norm_x", "a function of 'norm_x', which has no value"),
     ],
 )
 def test_effects_that_are_no_factors(tmp_path, old, new, problem):
@@ -165,3 +165,77 @@ def test_a_shift_must_leave_events(tmp_path):
     changed = replace(templates, processes=dict(templates.processes) | {entry: empty})
     with pytest.raises(WollemiError, match="leaves no events"):
         workspace_of(card, changed, (-5.0, 20.0), STRENGTHS)
+
+
+COUNT = """\
+imax 1
+jmax 2
+kmax *
+bin a
+observation 7
+bin a a a
+process s b c
+process 0 1 2
+rate 1 0 4
+{}
+"""
+
+
+def count_of(line):
+    card = parse_card(COUNT.format(line))
+    return Likelihood.from_workspace(
+        workspace_of(card, read_templates(card, None, None), (0.0, 20.0), {})
+    )
+
+
+def test_a_sideband_without_events_keeps_its_process():
+    """A rate of 0 says nothing there: Combine expects α events for each one of the sideband."""
+    likelihood = count_of("side gmN 0 - 0.5 -")
+    for events in (0.5, 3.0):
+        values = likelihood.inits.copy()
+        values[likelihood.index["side"]] = events
+        expected = likelihood.expected(values)[likelihood.channels["a"]]
+        assert expected == pytest.approx([1 + 0.5 * events + 4])
+    assert count_of("lumi lnN 1.1 1.1 1.1").samples == ("c", "s")
+
+
+def test_a_gamma_distribution_is_a_sideband():
+    """Of mean 1 and relative width 0.3, as RooGamma has it: x^(1/0.3² - 1) exp(-x/0.3²)."""
+    likelihood, found = count_of("1 gmM - - 0.3"), []
+    for value in (0.6, 1.0, 1.7):
+        values = likelihood.inits.copy()
+        values[likelihood.index["theta1"]] = value
+        rate = 1 + 4 * value
+        density = value ** (1 / 0.09 - 1) * np.exp(-value / 0.09)
+        found.append(likelihood.logpdf(values) - np.log(density) - 7 * np.log(rate) + rate)
+    assert found == pytest.approx([found[0]] * 3, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("formula", "expected"),
+    [
+        ("(@0*@1/@2) x,y,z", 2 * 3 / 5),
+        ("@0^2 x", 4),
+        ("1.5-@0*0.2 x", 1.1),
+        ("(@0+@1) x,w", 2 + 3 * 5),
+        ("@0*@1 x,w", 2 * 3 * 5),
+    ],
+)
+def test_formulas_of_rate_parameters(formula, expected):
+    lines = ["x extArg 2 [0,9]", "y extArg 3 [0,9]", "z extArg 5 [0,9]"]
+    lines += ["w rateParam a s (@0*@1) y,z", f"f rateParam a c {formula}"]
+    likelihood = count_of("\n".join(lines))
+    events = likelihood.expected(likelihood.inits)[likelihood.channels["a"]]
+    assert events == pytest.approx([3 * 5 + 4 * expected])
+
+
+@pytest.mark.parametrize(
+    ("lines", "problem"),
+    [
+        ("f rateParam a c 1\nf rateParam * * 1", "a parameter of 'f' scales 'c' twice"),
+        ("x gmN 8 - - 0.5\ny gmN 4 - - 1", "'c' in 'a' has a second sideband"),
+    ],
+)
+def test_what_would_be_lost_is_refused(lines, problem):
+    with pytest.raises(WollemiError, match=problem):
+        count_of(lines)
