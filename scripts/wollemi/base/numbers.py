@@ -62,10 +62,10 @@ def text_number(
 ) -> float:
     """A number written as text, in decimal notation; arguments and errors as in `plain_number`."""
     if not (_DECIMAL.fullmatch(text) or _NOT_FINITE.fullmatch(text)):
-        raise WollemiError(where, f"{name} is '{_cut(text)}', not a number", "write a number")
+        raise WollemiError(where, f"{name} is {shown(text)}, not a number", "write a number")
     problem = _problem(float(text), at_least, at_most, whole)
     if problem:
-        raise WollemiError(where, f"{name} is '{_cut(text)}', {problem}", "correct the number")
+        raise WollemiError(where, f"{name} is {shown(text)}, {problem}", "correct the number")
     return float(text)
 
 
