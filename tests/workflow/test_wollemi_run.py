@@ -5,6 +5,7 @@ import pty
 import re
 import shutil
 import signal
+import subprocess
 import time
 from pathlib import Path
 
@@ -122,9 +123,35 @@ def test_ctrl_c_ends_a_run_within_five_seconds(project):
     assert seconds < 5
     assert "stopping: what is finished is kept" in text
     assert "Traceback" not in text
-    assert not [
-        path for path in Path("/proc").glob("[0-9]*/cwd") if working_folder(path) == project
-    ]
+    assert processes_in(project) == []
     assert list((project / "results/tiny/histograms").glob("*.json"))
+    done = wollemi(project, "run", "tiny", FETCHED, *MIRROR)
+    assert done.returncode == 0, done.stdout
+
+
+def processes_in(project: Path) -> list[Path]:
+    return [path for path in Path("/proc").glob("[0-9]*/cwd") if working_folder(path) == project]
+
+
+def test_jobs_end_with_a_killed_run_and_the_next_one_goes_on(project):
+    """Only `wollemi` itself is killed, in the middle of jobs; Snakemake and its jobs follow."""
+    with subprocess.Popen(
+        wollemi_command("run", "tiny", *MIRROR),
+        cwd=project,
+        env=wollemi_environment(project),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    ) as run:
+        while run.poll() is None and not list(project.glob("results/tiny/logs/**/*.log")):
+            time.sleep(0.05)
+        second = wollemi(project, "run", "tiny", *MIRROR)
+        assert second.returncode == 2
+        assert f"process {run.pid} on this machine" in second.stdout
+        assert len(second.stdout.splitlines()) == 2
+        run.kill()
+    deadline = time.monotonic() + 20
+    while processes_in(project) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert processes_in(project) == []
     done = wollemi(project, "run", "tiny", FETCHED, *MIRROR)
     assert done.returncode == 0, done.stdout

@@ -26,6 +26,8 @@ from rich.text import Text
 from snakemake_interface_logger_plugins.base import LogHandlerBase
 from snakemake_interface_logger_plugins.common import LogEvent
 
+from wollemi.job.messages import ended_by_signal, signal_text
+
 # These jobs only gather the others.
 _TARGETS = frozenset({"all", "publish"})
 # Snakemake's messages about a job whose own message was shown.
@@ -33,6 +35,12 @@ _REPEATED = (
     "RuleException:",
     "Exiting because a job execution failed",
     "WorkflowError:\nAt least one job did not complete",
+)
+# Of another analysis in the same folder: the run's own lock is asked before Snakemake starts.
+_LOCKED = "Error: Directory cannot be locked"
+_LOCKED_TEXT = (
+    "another run in this folder makes files that this one needs, such as fetched events\n"
+    "  → wait for its end, and run again"
 )
 _STOPPING = "Terminating processes on user request"
 
@@ -87,9 +95,20 @@ def finished_lines(job: Started, findings: Findings, seconds: float) -> list[tup
     return [*lines, *((f"  warning: {text}", "yellow") for text in findings.warnings)]
 
 
-def failed_lines(job: Started, findings: Findings) -> list[tuple[str, str]]:
-    """Lines about a job that has failed: its own message, and where its log is."""
-    messages = findings.errors or ("it wrote no message: its log tells what happened last",)
+def failed_lines(
+    job: Started, findings: Findings, ended: Mapping[str, str]
+) -> list[tuple[str, str]]:
+    """Lines about a job that has failed: its own message or the signal that ended it, and its log.
+
+    Args:
+        job: The job.
+        findings: Messages in its log.
+        ended: Log of a program → signal that ended it.
+    """
+    signals = [f"it {signal_text(ended[str(path)])}" for path in job.logs if str(path) in ended]
+    messages = (
+        findings.errors or signals or ("it wrote no message: its log tells what happened last",)
+    )
     lines = [(f"{job.name} failed", "bold red"), *((f"  {text}", "red") for text in messages)]
     return [*lines, *((f"  log: {path}", "") for path in job.logs)]
 
@@ -102,6 +121,7 @@ class LogHandler(LogHandlerBase):
             stderr=True, no_color=self.common_settings.nocolor, highlight=False, soft_wrap=True
         )
         self._jobs: dict[int, Started] = {}
+        self._ended: dict[str, str] = {}
         self._progress: Progress | None = None
         self._task: TaskID | None = None
         self._shown: dict[LogEvent, Callable[[Mapping[str, Any]], None]] = {
@@ -122,6 +142,7 @@ class LogHandler(LogHandlerBase):
         """Show one event; of records without one, errors and the two that end a run early."""
         event = getattr(record, "event", None)
         text = str(record.getMessage())
+        self._ended |= ended_by_signal(text)
         if event in self._shown:
             self._shown[event](vars(record))
         elif text.startswith(_STOPPING):
@@ -132,6 +153,8 @@ class LogHandler(LogHandlerBase):
             )
         elif text.startswith("Nothing to be done"):
             self._print([("nothing to be done: all is up to date", "")])
+        elif _LOCKED in text:
+            self._print([(_LOCKED_TEXT, "red")])
         elif record.levelno >= ERROR and not text.startswith(_REPEATED):
             self._print([(text, "red")])
 
@@ -183,7 +206,7 @@ class LogHandler(LogHandlerBase):
         findings = read_findings(job.logs)
         # Of a group all jobs are named, and indented: it fails as one.
         if findings.errors or not event.get("indent"):
-            self._print(failed_lines(job, findings))
+            self._print(failed_lines(job, findings, self._ended))
 
     def _advanced(self, event: Mapping[str, Any]) -> None:
         if self._progress is None or self._task is None:

@@ -5,11 +5,13 @@ names and options.
 import sys
 import webbrowser
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import click
 
+from wollemi.base.errors import WollemiError
 from wollemi.base.machine_errors import machine_error
 from wollemi.commands.completion import Passing, complete_analysis, complete_names
 from wollemi.commands.drawing import (
@@ -29,7 +31,8 @@ from wollemi.commands.programs import (
     run_snakemake,
     start_folder,
 )
-from wollemi.commands.reuse import reuse_results, run_folder
+from wollemi.commands.reuse import makes_results, reuse_results, run_folder
+from wollemi.commands.run_lock import run_lock
 
 # What a command does not know, its program may.
 _FURTHER = {"ignore_unknown_options": True, "allow_extra_args": True}
@@ -47,14 +50,14 @@ def _verbose() -> Callable[[_Command], _Command]:
 
 
 class _Commands(click.Group):
-    """Commands that say without a traceback what the machine refused, such as to write a file."""
+    """Commands that report errors of users and of the machine without a traceback."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Invoke the command that was typed."""
         try:
             return super().invoke(ctx)
         except Exception as error:
-            named = machine_error(error, [Path()])
+            named = error if isinstance(error, WollemiError) else machine_error(error, [Path()])
             if named is None:
                 raise
             click.echo(str(named), err=True)
@@ -141,8 +144,6 @@ def run(
     """Run what has changed, and what depends on it (snakemake)."""
     preview_setting = [f"max_events={preview}"] if preview else []
     dry = ["--dry-run"] if dry_run else []
-    check_checkout()
-    reuse_results(analysis, [*context.args, *preview_setting], dry_run)
     _run_snakemake([*dry, *context.args], analysis, cores, preview_setting, verbose)
 
 
@@ -167,25 +168,28 @@ def watch(context: click.Context, analysis: str, cores: int, no_browser: bool) -
 @click.pass_context
 def publish(context: click.Context, analysis: str, cores: int, verbose: bool) -> None:
     """Make what a publication gives to others (snakemake publish)."""
-    check_checkout()
-    reuse_results(analysis, context.args, dry_run=False)
     _run_snakemake(["publish", *context.args], analysis, cores, [], verbose)
 
 
 def _run_snakemake(
     arguments: list[str], analysis: str, cores: int, settings: list[str], verbose: bool
 ) -> None:
-    """Run the workflow; `--config` given among the arguments stays the last, as Snakemake takes
-    only one.
+    """Run the workflow under the lock of the run, after bringing back what the store has.
+
+    `--config` given among the arguments stays the last, as Snakemake takes only one.
     """
     check_checkout()
+    given = [*arguments, *settings]
     own = [f"analysis={analysis}", *settings]
     if "--config" in arguments:
         place = arguments.index("--config") + 1
         arguments = [*arguments[:place], *own, *arguments[place:]]
     else:
         arguments = [*arguments, "--config", *own]
-    raise SystemExit(run_snakemake("--cores", str(cores), *arguments, verbose=verbose))
+    with run_lock(run_folder(analysis, given)) if makes_results(given) else nullcontext(()) as held:
+        reuse_results(analysis, given)
+        code = run_snakemake("--cores", str(cores), *arguments, verbose=verbose, inherited=held)
+    raise SystemExit(code)
 
 
 @main.command()

@@ -8,7 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -40,9 +40,14 @@ def run_program(name: str, *arguments: str | Path) -> None:
     raise SystemExit(_wait(command, {}, own_session=False))
 
 
-def run_snakemake(*arguments: str, verbose: bool) -> int:
+def run_snakemake(*arguments: str, verbose: bool, inherited: Sequence[int] = ()) -> int:
     """Run Snakemake on the workflow in the current folder, with the console of `wollemi` unless
     `verbose` is set.
+
+    Args:
+        arguments: Command line of Snakemake.
+        verbose: Whether to show Snakemake's own messages.
+        inherited: File descriptors that it keeps open.
 
     Returns:
         Snakemake's exit code.
@@ -69,29 +74,76 @@ def run_snakemake(*arguments: str, verbose: bool) -> int:
         if verbose
         else {"PATH": path, "WOLLEMI_CONSOLE": "on", "PYTHONPATH": plugins}
     )
-    return _wait(
-        [sys.executable, "-m", "snakemake", *console, *arguments], variables, own_session=True
-    )
+    command = [sys.executable, "-m", "snakemake", *console, *arguments]
+    return _wait(command, variables, own_session=True, inherited=inherited)
 
 
-def _wait(command: list[str], variables: dict[str, str], own_session: bool) -> int:
+def _wait(
+    command: list[str],
+    variables: dict[str, str],
+    own_session: bool,
+    inherited: Sequence[int] = (),
+) -> int:
     """The exit code of a command; if a signal ended it, the code that a shell gives.
 
     In a session of its own, Ctrl-C reaches it only through `_stop`, and no job prints a traceback.
     """
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_DFL:
-            signal.signal(number, signal.default_int_handler)
-    with subprocess.Popen(  # noqa: S603
-        command, env=os.environ | variables, start_new_session=own_session
-    ) as process:
+            signal.signal(number, _interrupt)
+    with (
+        subprocess.Popen(  # noqa: S603
+            command,
+            env=os.environ | variables,
+            start_new_session=own_session,
+            pass_fds=inherited,
+        ) as process,
+        ending_with_this(process, own_session),
+    ):
         while True:
             try:
                 code = process.wait()
                 return code if code >= 0 else 128 - code
-            except KeyboardInterrupt:
+            except KeyboardInterrupt as interrupt:
                 if own_session:
                     _stop(process)
+                elif interrupt.args:  # Ctrl-C reaches it by itself
+                    process.send_signal(signal.SIGTERM)
+
+
+def _interrupt(number: int, _: object) -> None:
+    raise KeyboardInterrupt(number)
+
+
+def run_child(command: Sequence[str]) -> None:
+    """Run a command that ends with this process; its exit code does not matter."""
+    with subprocess.Popen(command) as process, ending_with_this(process, own_session=False):  # noqa: S603
+        process.wait()
+
+
+@contextlib.contextmanager
+def ending_with_this(process: subprocess.Popen[bytes], own_session: bool) -> Iterator[None]:
+    """End a child if this process is killed: a shell waits for the end of a pipe that only this
+    process holds.
+
+    Args:
+        process: The child.
+        own_session: Whether to end its whole session, as `_stop` does.
+    """
+    number = process.pid
+    end = f"kill -INT {number}; kill -TERM -{number}" if own_session else f"kill -TERM {number}"
+    with subprocess.Popen(  # noqa: S603
+        ["/bin/sh", "-c", f"read -r _ || {{ {end}; }}"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as watch:
+        try:
+            yield
+        finally:
+            with contextlib.suppress(BrokenPipeError):
+                watch.communicate(b"\n")
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

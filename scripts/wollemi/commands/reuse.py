@@ -1,15 +1,14 @@
 """What `wollemi run` does before it starts Snakemake: bring back what was made once."""
 
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from wollemi.commands.programs import scripts_folder
+from wollemi.commands.programs import run_child, scripts_folder
 from wollemi.history.store import store_folder
 
-# Options with which Snakemake plans nothing, or runs what is made already on purpose.
-_NO_RUN = frozenset(
+# Options with which Snakemake runs no job, or works in another folder.
+_NO_JOB = frozenset(
     (
         "--unlock",
         "--touch",
@@ -26,12 +25,6 @@ _NO_RUN = frozenset(
         "--rulegraph",
         "--filegraph",
         "--report",
-        "--forceall",
-        "-F",
-        "--force",
-        "-f",
-        "--forcerun",
-        "-R",
         "--delete-all-output",
         "--delete-temp-output",
         "--cleanup-metadata",
@@ -50,27 +43,38 @@ _NO_RUN = frozenset(
         "-d",
     )
 )
+# Options with which Snakemake deliberately repeats jobs.
+_FORCED = frozenset(("--forceall", "-F", "--force", "-f", "--forcerun", "-R"))
 _DRY = frozenset(("-n", "--dry-run", "--dryrun"))
 
 
-def reuse_results(analysis: str, arguments: Sequence[str], dry_run: bool) -> None:
+def makes_results(arguments: Sequence[str]) -> bool:
+    """Whether a run with these arguments of Snakemake can change results."""
+    return not _options(arguments) & (_NO_JOB | _DRY)
+
+
+def _options(arguments: Sequence[str]) -> set[str]:
+    return {argument.partition("=")[0] for argument in arguments}
+
+
+def reuse_results(analysis: str, arguments: Sequence[str]) -> None:
     """Bring the results back that the store has for the run that is to come.
 
     Nothing here ends the run: Snakemake says what is wrong, and makes what does not come back.
 
     Args:
         analysis: its name.
-        arguments: further arguments of Snakemake.
-        dry_run: whether only to say what would come back.
+        arguments: further arguments of Snakemake; in a dry run only what would come back is
+            reported.
     """
     run = run_folder(analysis, arguments)
     folder = store_folder()
-    asked = {argument.partition("=")[0] for argument in arguments}
-    if folder is None or not (folder / "states" / run.name).is_dir() or asked & _NO_RUN:
+    asked = _options(arguments)
+    if folder is None or not (folder / "states" / run.name).is_dir() or asked & (_NO_JOB | _FORCED):
         return
-    only_say = ["--dry-run"] if dry_run or asked & _DRY else []
+    only_say = ["--dry-run"] if asked & _DRY else []
     program = scripts_folder() / "manage_history.py"
-    subprocess.run([sys.executable, str(program), "reuse", str(run), *only_say], check=False)  # noqa: S603
+    run_child([sys.executable, str(program), "reuse", str(run), *only_say])
 
 
 def run_folder(analysis: str, arguments: Sequence[str] = ()) -> Path:

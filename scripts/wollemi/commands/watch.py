@@ -5,7 +5,6 @@ people on the machine do not see it.
 """
 
 import contextlib
-import subprocess
 import sys
 import threading
 import time
@@ -22,7 +21,7 @@ import click
 from wollemi.analysis.plain.composition import composed_files
 from wollemi.base.errors import WollemiError
 from wollemi.commands.local_server import LocalServer, send
-from wollemi.commands.programs import analysis_file
+from wollemi.commands.programs import analysis_file, run_child
 
 INTERVAL_S = 0.5  # between two looks at the files
 STATE = "_state"  # path of the number that the page asks for
@@ -132,7 +131,7 @@ def watch_analysis(analysis: str, cores: int, more: Sequence[str], show: bool) -
     known = stamps(path)
     try:
         while True:
-            subprocess.run(command, check=False)  # noqa: S603 - this command
+            run_child(command)
             server.state += 1
             click.echo(f"waiting for an edit of {path.parent}")
             known = next_change(path, known)

@@ -7,8 +7,14 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 from collections.abc import Iterable
 from pathlib import Path
+
+_ENDED = re.compile(
+    r"--log (\S+)\s*' (?:died with <Signals\.(\w+): |returned non-zero exit status (\d+))"
+)
+_SIGNALS = {item.value: item.name for item in signal.Signals}
 
 
 def headline(run: str) -> str:
@@ -40,12 +46,40 @@ def error_messages(logs: Iterable[str]) -> str:
         if line.strip().startswith("log: ") and "check log file" in line
         for name in line.strip()[len("log: ") :].partition(" (check log file")[0].split(", ")
     }
+    ended = ended_by_signal("\n".join(lines))
     messages = []
     for path in sorted(Path(name) for name in names):
         text = path.read_text(encoding="utf-8") if path.is_file() else ""
         program = path.stem if path.parent.name == "logs" else path.parent.name
-        messages += [f"\n{program}: {part}" for part in errors_of(text)]
+        found = errors_of(text)
+        if not found and str(path) in ended:
+            found = [f"{signal_text(ended[str(path)])}\n"]
+        messages += [f"\n{program}: {part}" for part in found]
     return "".join(messages) or "\nSnakemake's messages above say what failed.\n"
+
+
+def ended_by_signal(text: str) -> dict[str, str]:
+    """Log of a program → name of the signal that ended it.
+
+    Args:
+        text: messages of Snakemake about failed commands, which end with `--log FILE`.
+    """
+    found = {}
+    for log, name, status in _ENDED.findall(text):
+        number = int(status or 0) - 128  # the exit status that a shell gives
+        if name or number in _SIGNALS:
+            found[log] = name or _SIGNALS[number]
+    return found
+
+
+def signal_text(name: str) -> str:
+    """The message for a program that was ended by a signal, with the usual cause of `SIGKILL`."""
+    if name != signal.SIGKILL.name:
+        return f"was ended by {name}"
+    return (
+        f"was killed ({name}), as the system does where memory is used up\n"
+        "  → run fewer jobs at once (--cores), or take a machine with more memory"
+    )
 
 
 def errors_of(text: str) -> list[str]:

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 from rich.console import Console
+from snakemake.exceptions import LockException
 from snakemake_interface_logger_plugins.common import LogEvent
 
 from wollemi.commands.console import Findings, LogHandler, read_findings
@@ -73,6 +74,28 @@ def test_a_failed_job_says_its_message_once(handler, tmp_path):
         "WorkflowError:\nAt least one job did not complete successfully.",
     )
     assert said(handler) == f"fit_model failed\n  a.yaml: no bins\n  → add some\n  log: {log}\n"
+
+
+def test_a_job_that_was_killed_for_its_memory_says_so(handler, tmp_path):
+    log = tmp_path / "fit.log"
+    start(handler, log)
+    text = (
+        f"RuleException:\nCommand 'python fit_model.py --log {log}' died with <Signals.SIGKILL: 9>."
+    )
+    tell(handler, LogEvent.ERROR, logging.ERROR, text)
+    tell(handler, LogEvent.JOB_ERROR, rule_name="fit_model", jobid=1, log=[str(log)])
+    assert said(handler).splitlines() == [
+        "fit_model failed",
+        "  it was killed (SIGKILL), as the system does where memory is used up",
+        "  → run fewer jobs at once (--cores), or take a machine with more memory",
+        f"  log: {log}",
+    ]
+
+
+def test_another_run_in_the_folder_is_told_in_words(handler):
+    tell(handler, LogEvent.ERROR, logging.ERROR, f"LockException:\n{LockException()}")
+    assert "--unlock" not in said(handler)
+    assert "wait for its end, and run again" in said(handler)
 
 
 def test_of_a_failed_group_only_jobs_with_a_message_are_named(handler, tmp_path):

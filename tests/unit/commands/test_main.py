@@ -1,5 +1,6 @@
 """The command line of `wollemi`: what each command hands over to Snakemake or to its program."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -7,8 +8,10 @@ import pytest
 from click.testing import CliRunner
 from support.project.paths import ROOT
 
+from wollemi.commands import main as main_module
 from wollemi.commands import programs
 from wollemi.commands.main import main
+from wollemi.commands.run_lock import run_lock
 
 
 @pytest.fixture
@@ -18,7 +21,7 @@ def called(monkeypatch, tmp_path):
     monkeypatch.setattr(
         programs,
         "_wait",
-        lambda command, variables, own_session: lines.append((command, variables)) or 3,
+        lambda command, variables, **_: lines.append((command, variables)) or 3,
     )
     monkeypatch.chdir(tmp_path)
     (tmp_path / "Snakefile").touch()
@@ -62,6 +65,22 @@ def test_runs_are_snakemake_s(called, arguments, line):
     assert command == [sys.executable, "-m", "snakemake", "--logger", "wollemi", *line]
     assert variables["WOLLEMI_CONSOLE"] == "on"
     assert variables["PATH"].startswith(str(Path(sys.executable).parent))
+
+
+@pytest.mark.parametrize("command", ["run", "publish"])
+def test_a_second_run_is_refused_before_anything_else(called, monkeypatch, command):
+    monkeypatch.setattr(main_module, "reuse_results", lambda *_: pytest.fail("it came to reuse"))
+    with run_lock(Path("results/zee")):
+        done = wollemi(command, "zee", "--keep-going")
+    assert done.exit_code == 2
+    assert f"process {os.getpid()} on this machine" in done.stderr
+    assert called == []
+
+
+@pytest.mark.parametrize("option", ["--dry-run", "--unlock", "--summary", "--list-rules"])
+def test_what_makes_no_results_needs_no_lock(called, option):
+    with run_lock(Path("results/zee")):
+        assert wollemi("run", "zee", option).exit_code == 3
 
 
 def test_verbose_runs_have_snakemake_s_words(called):

@@ -94,7 +94,7 @@ def test_an_edit_runs_the_analysis_again(tmp_path, monkeypatch, capsys):
     Path("results/own").mkdir(parents=True)
     opened, commands, states = [], [], []
 
-    def run(command, check):
+    def run(command):
         commands.append(command)
         page = opened[0]
         states.append(read(page.replace("index.html", STATE)))
@@ -105,7 +105,7 @@ def test_an_edit_runs_the_analysis_again(tmp_path, monkeypatch, capsys):
         threading.Timer(0.7, path.write_text, ["name: own\ntitle: x\n"]).start()
 
     monkeypatch.setattr(watch.webbrowser, "open", opened.append)
-    monkeypatch.setattr(watch.subprocess, "run", run)
+    monkeypatch.setattr(watch, "run_child", run)
     watch_analysis("own", 3, ["--preview", "100"], show=True)
     more = ["run", "own", "--cores", "3", "--preview", "100"]
     assert commands == [[sys.executable, "-m", "wollemi.commands.main", *more]] * 2
