@@ -47,7 +47,9 @@ def significant(value: float, digits: int = 3) -> str:
 
 
 def with_error(value: float, error: float) -> str:
-    """A value and its symmetric error: `0.88 ± 0.40`."""
+    """A value and its symmetric error: `0.88 ± 0.40`, `1.20×10⁻⁵ ± 3.0×10⁻⁶`."""
+    if 0 < abs(value) < 1e-4 and 0 < error < 1e-4:
+        return f"{significant(value)} ± {significant(error, 2)}"
     decimals = decimals_for(error)
     return f"{with_decimals(value, decimals)} ± {with_decimals(error, decimals)}"
 

@@ -29,7 +29,7 @@ from wollemi.pages.limit_captions import (
 )
 from wollemi.results.confidence_interval_text import confidence_text
 from wollemi.results.confidence_intervals import ConfidenceInterval
-from wollemi.results.extrapolation_text import luminosity_text
+from wollemi.results.limit_text import luminosity_text
 from wollemi.results.marks import BLINDED
 from wollemi.results.parameter_text import NOTHING, free_text, pull_text
 from wollemi.results.scan_text import estimates_text

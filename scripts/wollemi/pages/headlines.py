@@ -10,9 +10,9 @@ from wollemi.analysis.plain.queries import TOGETHER
 from wollemi.base.rounding import significant
 from wollemi.base.tex import tex_plain
 from wollemi.pages.alarms import alarms, label_of
-from wollemi.results.extrapolation_text import exclusion_text
 from wollemi.results.fit import FitResult, Fits, FittedParameter
 from wollemi.results.limit_floor import IN_BRIEF, fewest_signal_events
+from wollemi.results.limit_text import edge_text, exclusion_text
 from wollemi.results.limits import BriefLimit, Limits, SignalLimit
 from wollemi.results.marks import BLINDED, measurement_marks
 from wollemi.results.parameter_text import error_sizes, value_text
@@ -270,17 +270,10 @@ def limit_name(level: float) -> str:
 
 def limit_text(limit: BriefLimit, in_pb: bool = False) -> str:
     """Observed limit, and the expected one with its ±1σ range."""
-    observed, limits = (
-        (limit.observed_pb, limit.expected_pb or ()) if in_pb else (limit.observed, limit.expected)
-    )
-    low, median, high = limits[1:4]
-    unit = " pb" if in_pb else ""
-    expected = (
-        f"expected {significant(median)}{unit} (68 %: {significant(low)}–{significant(high)})"
-    )
-    return (
-        f"observed {BLINDED if observed is None else f'{significant(observed)}{unit}'}, {expected}"
-    )
+    factor, unit = (limit.cross_section_pb or 1.0, " pb") if in_pb else (1.0, "")
+    observed, low, median, high = (edge_text(limit, name, factor) for name in IN_BRIEF)
+    observed += unit * (observed != BLINDED)
+    return f"observed {observed}, expected {median}{unit} (68 %: {low}–{high})"
 
 
 def significance_text(item: Significance) -> str:

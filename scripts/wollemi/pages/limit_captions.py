@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from wollemi.base.rounding import significant
+from wollemi.base.rounding import significant, with_error
 from wollemi.base.tex import tex_plain
 from wollemi.results.limit_floor import WORDS
 from wollemi.results.marks import BLINDED
@@ -19,14 +19,14 @@ def limits_title(numbers: Numbers) -> str:
 def limits_details(numbers: Numbers) -> list[str]:
     """The limits, and where curves of others are from."""
     names = numbers["ticks"] or [f"{x:g}" for x in numbers["x"]]
+    errors = numbers.get("toy_errors", dict.fromkeys(("observed", "expected"), [None] * len(names)))
     observed = (
         [BLINDED] * len(names)
         if numbers["observed"] is None
-        else map(significant, numbers["observed"])
+        else map(_with_error, numbers["observed"], errors["observed"])
     )
-    rows = zip(
-        map(tex_plain, names), observed, map(significant, numbers["expected"][2]), strict=True
-    )
+    expected = map(_with_error, numbers["expected"][2], errors["expected"])
+    rows = zip(map(tex_plain, names), observed, expected, strict=True)
     axis = [tex_plain(numbers["x_label"])] if numbers["x_label"] else []
     low = [
         ", ".join(WORDS[edge] for edge in edges)
@@ -45,15 +45,16 @@ def limits_details(numbers: Numbers) -> list[str]:
     return [*axis, *told, *_overlays(numbers)]
 
 
+def _with_error(value: float, error: float | None) -> str:
+    """A limit, with the error from the number of toys if it has one."""
+    return with_error(value, error) if error else significant(value)
+
+
 def curve_details(numbers: Numbers) -> list[str]:
     """The observed limit of one signal."""
     observed = numbers["observed_limit"]
-    return [
-        (
-            "CLs against the signal strength. Observed limit "
-            f"{BLINDED if observed is None else significant(observed)}"
-        )
-    ]
+    text = BLINDED if observed is None else _with_error(observed, numbers.get("observed_error"))
+    return [f"CLs against the signal strength. Observed limit {text}"]
 
 
 def contour_title(numbers: Numbers) -> str:

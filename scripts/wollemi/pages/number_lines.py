@@ -17,14 +17,15 @@ from wollemi.pages.headlines import (
 from wollemi.results.confidence_interval_text import interval_lines
 from wollemi.results.discovery_text import discovery_lines
 from wollemi.results.extrapolation import BriefExtrapolation
-from wollemi.results.extrapolation_text import (
+from wollemi.results.interpolation_text import interpolation_texts
+from wollemi.results.limit_floor import IN_BRIEF, WORDS
+from wollemi.results.limit_text import (
     expected_exclusion_text,
     expected_text,
+    interpolation_rows,
     luminosity_text,
     ranges_text,
 )
-from wollemi.results.interpolation_text import interpolation_rows, interpolation_texts
-from wollemi.results.limit_floor import IN_BRIEF, WORDS
 from wollemi.results.limits import Exclusion, Interpolation
 from wollemi.results.marks import BLINDED
 from wollemi.results.region_limits_text import region_lines

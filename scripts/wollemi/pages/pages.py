@@ -1,6 +1,6 @@
 """Pages for people: the templates of `workflow/report` with their filters and functions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -31,19 +31,21 @@ from wollemi.results.discovery_text import (
     local_text,
     upcrossings_text,
 )
-from wollemi.results.extrapolation_text import (
+from wollemi.results.fit_remarks import fit_remarks
+from wollemi.results.goodness import goodness_text
+from wollemi.results.interpolation_text import METHOD as INTERPOLATED
+from wollemi.results.interpolation_text import interpolation_texts
+from wollemi.results.limit_floor import floor_note
+from wollemi.results.limit_text import (
     METHOD,
+    edge_text,
     expected_exclusion_text,
     expected_text,
+    interpolation_rows,
     low_text,
     luminosity_text,
     rules_text,
 )
-from wollemi.results.fit_remarks import fit_remarks
-from wollemi.results.goodness import goodness_text
-from wollemi.results.interpolation_text import METHOD as INTERPOLATED
-from wollemi.results.interpolation_text import interpolation_rows, interpolation_texts
-from wollemi.results.limit_floor import floor_note
 from wollemi.results.limits import BriefLimit, theory_note, toys_note
 from wollemi.results.lint import count_text, decided, unaccepted, worst_first
 from wollemi.results.marks import BLINDED
@@ -122,26 +124,52 @@ def _short(value: float) -> str:
     return significant(value, 5) if "e" in text else text
 
 
+# Functions that the templates know by their own names.
+TEXTS: tuple[Callable[..., object], ...] = (
+    with_error,
+    value_text,
+    minos_text,
+    pull_text,
+    estimates_text,
+    interval_text,
+    outcome_text,
+    asymptotic_text,
+    expected_exclusion_text,
+    expected_text,
+    low_text,
+    luminosity_text,
+    rules_text,
+    contribution_texts,
+    line_text,
+    interval_rows,
+    outcome_texts,
+    global_rows,
+    excess_text,
+    local_text,
+    upcrossings_text,
+    region_texts,
+    region_notes,
+    count_text,
+    decided,
+    worst_first,
+    expected_error_text,
+    limit_name,
+    lost_text,
+    goodness_text,
+    edge_text,
+    floor_note,
+    interpolation_rows,
+    interpolation_texts,
+)
+
+
 def _functions(plots: Plots) -> Mapping[str, Any]:
     label = partial(parameter_label, plots=plots)
     return {
-        "with_error": with_error,
-        "value_text": value_text,
-        "minos_text": minos_text,
-        "pull_text": pull_text,
-        "estimates_text": estimates_text,
-        "interval_text": interval_text,
+        **{function.__name__: function for function in TEXTS},
         "asimov_text": lambda asimov: asimov_text(asimov, label),
         "statistics": STATISTICS,
-        "outcome_text": outcome_text,
-        "asymptotic_text": asymptotic_text,
         "extrapolation_method": METHOD,
-        "expected_exclusion_text": expected_exclusion_text,
-        "expected_text": expected_text,
-        "low_text": low_text,
-        "luminosity_text": luminosity_text,
-        "rules_text": rules_text,
-        "contribution_texts": contribution_texts,
         "data_text": lambda found: data_text(found, label),
         "total_text": lambda found: total_text(found, label),
         "uncertainty_methods": METHODS,
@@ -149,33 +177,14 @@ def _functions(plots: Plots) -> Mapping[str, Any]:
         "interval_method": INTERVAL_METHOD,
         "toy_method": TOY_METHOD,
         "toy_texts": summary_texts,
-        "line_text": line_text,
-        "interval_rows": interval_rows,
-        "outcome_texts": outcome_texts,
-        "global_rows": global_rows,
-        "excess_text": excess_text,
-        "local_text": local_text,
-        "upcrossings_text": upcrossings_text,
-        "region_texts": region_texts,
-        "region_notes": region_notes,
         "region_method": REGION_METHOD,
-        "count_text": count_text,
-        "decided": decided,
         "change_text": percent,
-        "worst_first": worst_first,
-        "expected_error_text": expected_error_text,
-        "limit_name": limit_name,
-        "lost_text": lost_text,
         "fit_remarks": lambda fit: fit_remarks(fit, label),
-        "goodness_text": goodness_text,
         "below_floor": lambda limit: limit.too_low,
-        "floor_note": floor_note,
         "toys_note": lambda results: toys_note(
             {name: item.limit for name, item in results.items() if item.limit}
         ),
         "interpolation_method": INTERPOLATED,
-        "interpolation_rows": interpolation_rows,
-        "interpolation_texts": interpolation_texts,
         "theory_note": lambda results: theory_sentence(
             {name: item.limit for name, item in results.items() if item.limit}
         ),

@@ -31,8 +31,8 @@ from wollemi.plots.style import (
     use_style,
 )
 from wollemi.results.extrapolation import Extrapolation
-from wollemi.results.extrapolation_text import expected_exclusion_text, luminosity_text, rules_text
 from wollemi.results.limit_floor import EDGES, fewest_signal_events
+from wollemi.results.limit_text import expected_exclusion_text, luminosity_text, rules_text
 
 MU = r"$\mu$"
 LEVELS = (3.0, 5.0)  # significances of evidence and discovery

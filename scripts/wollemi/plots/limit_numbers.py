@@ -7,7 +7,7 @@ import numpy as np
 
 from wollemi.analysis.models.plots import Plots
 from wollemi.plots.style import sample_label, strength_label
-from wollemi.results.limit_floor import fewest_signal_events
+from wollemi.results.limit_floor import fewest_signal_events, toy_error
 from wollemi.results.limits import SIDES, BriefLimit, Limits, theory_factor
 
 
@@ -24,9 +24,10 @@ def limit_numbers(content: Limits, plots: Plots) -> dict[str, Any]:
         Without points the signals are side by side, named in `ticks`; `scaled` if these are
         parameters of interest of signals that are fitted together. Where limits are below any
         possible limit, `floor` is the lowest one (signals,), and `below_floor` names them. If
-        limits are from toys, `toys` says which (signals,). With uncertainties of the predictions,
-        `theory_down` and `theory_up` (signals,). Signals between generated ones have their place in
-        all of these, and `interpolated` says which they are (signals,).
+        limits are from toys, `toys` says which (signals,), and `toy_errors` has the errors of
+        `observed` and `expected` (the median) from the number of toys (signals,). With
+        uncertainties of the predictions, `theory_down` and `theory_up` (signals,). Signals between
+        generated ones have their place in all of these, and `interpolated` marks them (signals,).
     """
     placed = None not in [item.point for item in content.limits.values()]
     between = content.interpolation.named if placed and content.interpolation else {}
@@ -45,12 +46,12 @@ def limit_numbers(content: Limits, plots: Plots) -> dict[str, Any]:
         item.cross_section_pb if item.cross_section_pb is not None and in_pb else 1.0
         for item in limits.values()
     ]
-    toys = [item.toys is not None for item in limits.values()]
     noted = _floor_numbers(list(limits.values()), theory, content.level)
     noted |= {"scaled": dict(content.scaled)} if content.scaled else {}
     noted |= {"interpolated": [name in between for name in limits]} if between else {}
     noted |= _theory_numbers(list(limits.values()), theory)
-    return (noted | {"toys": toys} if any(toys) else noted) | {
+    noted |= _toy_numbers(list(limits.values()), theory)
+    return noted | {
         "signals": list(limits),
         "x": [x[name] for name in limits],
         "ticks": None if placed else [_tick(name, content, plots) for name in limits],
@@ -64,6 +65,19 @@ def limit_numbers(content: Limits, plots: Plots) -> dict[str, Any]:
         "y_label": plots.limit_y.label if "limit_y" in plots.model_fields_set else default,
         "exclusion": content.exclusion.plain(),
     }
+
+
+def _toy_numbers(limits: Sequence[BriefLimit], units: Sequence[float]) -> dict[str, Any]:
+    """Which limits are from toys, and their errors from the number of toys; empty if none is."""
+    toys = [item.toys is not None for item in limits]
+    errors = {
+        kind: [
+            None if (size := toy_error(item, kind)) is None else size * unit
+            for item, unit in zip(limits, units, strict=True)
+        ]
+        for kind in ("observed", "expected")
+    }
+    return {"toys": toys, "toy_errors": errors} if any(toys) else {}
 
 
 def _tick(name: str, content: Limits, plots: Plots) -> str:
@@ -138,6 +152,7 @@ def curve_numbers(name: str, content: Limits, plots: Plots) -> dict[str, Any]:
         "expected_limits": item.expected,
         "threshold": 1 - content.level,
         "from": "" if item.toys is None else f", {item.toys.number} toys",
+        **({"observed_error": item.toys.observed_error} if item.toys else {}),
         "x_label": plots.limit_y.label
         if own_label
         else strength_label(content.poi, plots, r"$\mu$"),

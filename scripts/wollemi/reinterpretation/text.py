@@ -46,8 +46,9 @@ def _limit_lines(name: str, limit: Json | None, level: float) -> list[str]:
     if limit is None:
         return [f"{name}: no limit on µ, see the warnings"]
     low, median, high = limit["expected"][1:4]
-    observed = "" if limit["observed"] is None else f"observed {limit['observed']:.4g}, "
-    numbers = f"{observed}expected {median:.4g} (68 %: {low:.3g}–{high:.3g})"
+    errors = _toy_errors(limit)
+    observed = "" if limit["observed"] is None else f"observed {limit['observed']:.4g}{errors[0]}, "
+    numbers = f"{observed}expected {median:.4g}{errors[1]} (68 %: {low:.3g}–{high:.3g})"
     lines = [f"{name}: {100 * level:g} % CLs upper limit on µ: {numbers}"]
     if limit["expected_pb"] is not None:
         observed = "" if limit["observed_pb"] is None else f"observed {limit['observed_pb']:.4g}, "
@@ -65,6 +66,15 @@ def _limit_lines(name: str, limit: Json | None, level: float) -> list[str]:
             f"  the observed limit is {limit['observed_outside_3_sigma']} ±3σ of the expected one"
         )
     return lines
+
+
+def _toy_errors(limit: Json) -> tuple[str, str]:
+    """Errors of the observed and the median limit from the number of toys; empty without toys."""
+    if "toys" not in limit:
+        return "", ""
+    sizes = (limit["toys"]["observed_error"], limit["toys"]["expected_errors"][2])
+    observed, expected = (f" ± {size:.2g}" if size else "" for size in sizes)
+    return observed, expected
 
 
 def limit_warnings(limits: Sequence[Json]) -> list[str]:

@@ -64,6 +64,21 @@ def edges_below(
     ]
 
 
+def toy_error(limit: BriefLimit, name: str) -> float | None:
+    """Standard deviation of a limit from the number of toys, in signal strengths; None if it is
+    asymptotic or blinded.
+
+    Args:
+        limit: limit on a signal strength.
+        name: as in `WORDS`.
+    """
+    if limit.toys is None:
+        return None
+    if name == "observed":
+        return limit.toys.observed_error
+    return limit.toys.expected_errors[EDGES[name][0]]
+
+
 def below_floor(limit: Mapping[str, Any]) -> list[str]:
     """Like `BriefLimit.too_low`, for a limit from an archive, perhaps made by another version."""
     known = [name for name, low in limit.get("asymptotic_too_low", {}).items() if low]

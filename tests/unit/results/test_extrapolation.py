@@ -13,7 +13,7 @@ from wollemi.results.extrapolation import (
     exclusions,
     expected_exclusion,
 )
-from wollemi.results.extrapolation_text import (
+from wollemi.results.limit_text import (
     expected_exclusion_text,
     expected_text,
     low_text,

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from wollemi.publication.hepdata.columns import NONE, Column, Content, bands, published
 from wollemi.results.extrapolation import Extrapolation
-from wollemi.results.extrapolation_text import rules_text
 from wollemi.results.limit_floor import fewest_signal_events
+from wollemi.results.limit_text import rules_text
 
 
 def extrapolation_table(

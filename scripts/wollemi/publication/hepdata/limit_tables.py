@@ -8,15 +8,15 @@ from wollemi.publication.hepdata.columns import (
     Column,
     Content,
     Error,
-    Number,
     asymmetric,
     bands,
     published,
+    symmetric,
 )
 from wollemi.publication.hepdata.statistics_tables import observed_values
 from wollemi.results.cls import Cls
-from wollemi.results.limit_floor import fewest_signal_events
-from wollemi.results.limits import BriefLimit, Limits
+from wollemi.results.limit_floor import fewest_signal_events, toy_error
+from wollemi.results.limits import MEDIAN, BriefLimit, Limits
 
 
 def limit_table(
@@ -31,11 +31,10 @@ def limit_table(
         poi: name of the signal strength.
     """
     rows = [limits.limits[signal] for signal in signals]
-    found = [(row.observed, row.expected) for row in rows]
     return Content(
         axis,
         [
-            *_limit_columns(found, f"upper limit on {poi}", "", limits.level),
+            *_limit_columns(rows, f"upper limit on {poi}", "", limits.level),
             *_floor_column(rows, limits.level),
             *_method_column(rows),
             *_strength_column(rows, poi),
@@ -54,11 +53,10 @@ def interpolation_table(limits: Limits, label: str, poi: str) -> Content:
     rows = limits.interpolation.limits if limits.interpolation else ()
     match = WITH_UNIT.match(label)
     name, unit = (match["name"], match["unit"]) if match else (label, "")
-    found = [(row.observed, row.expected) for row in rows]
     return Content(
         [Column(name, [published(row.point) for row in rows], unit)],
         [
-            *_limit_columns(found, f"upper limit on {poi}", "", limits.level),
+            *_limit_columns(rows, f"upper limit on {poi}", "", limits.level),
             *_floor_column(rows, limits.level),
             Column("Interpolated between", [" and ".join(row.between) for row in rows]),
         ],
@@ -87,9 +85,8 @@ def cross_section_table(
     rows = [limits.limits[signal] for signal in signals]
     match = WITH_UNIT.match(quantity)
     name = match["name"] if match else quantity
-    found = [(row.observed_pb, row.expected_pb or ()) for row in rows]
     columns = [
-        *_limit_columns(found, f"upper limit on {name}", "pb", limits.level),
+        *_limit_columns(rows, f"upper limit on {name}", "pb", limits.level),
         *_floor_column(rows, limits.level),
         *_method_column(rows),
     ]
@@ -116,27 +113,38 @@ def _theory_errors(rows: Sequence[BriefLimit], predicted: Sequence[float]) -> li
     return [asymmetric("theory", pairs)] if any(sizes) else []
 
 
-def _limit_columns(
-    rows: Sequence[tuple[Number, Sequence[float]]], words: str, unit: str, level: float
-) -> list[Column]:
-    """Observed limits, and the expected ones at -2 … +2σ."""
+def _limit_columns(rows: Sequence[BriefLimit], words: str, unit: str, level: float) -> list[Column]:
+    """Observed limits, and the expected ones at -2 … +2σ; limits from toys have the error from the
+    number of toys.
+    """
     quality = {"Confidence level": f"{100 * level:g}%"}
-    medians = [published(expected[2]) for _, expected in rows]
+    in_pb = unit == "pb"
+    observed = [row.observed_pb if in_pb else row.observed for row in rows]
+    expected = [(row.expected_pb or ()) if in_pb else row.expected for row in rows]
     return [
         Column(
             f"Observed {words}",
-            observed_values([observed for observed, _ in rows]),
+            observed_values(observed),
             unit,
+            _toy_errors(rows, in_pb, "observed"),
             qualifiers=dict(quality),
         ),
         Column(
             f"Expected {words}",
-            medians,
+            [published(limits[MEDIAN]) for limits in expected],
             unit,
-            bands([expected for _, expected in rows]),
+            [*bands(expected), *_toy_errors(rows, in_pb, "expected")],
             dict(quality),
         ),
     ]
+
+
+def _toy_errors(rows: Sequence[BriefLimit], in_pb: bool, kind: str) -> list[Error]:
+    """Errors of limits from the number of toys; empty if all limits are asymptotic."""
+    sizes = [toy_error(row, kind) for row in rows]
+    factors = [(row.cross_section_pb or 0.0) if in_pb else 1.0 for row in rows]
+    scaled = [size * by if size else None for size, by in zip(sizes, factors, strict=True)]
+    return [symmetric("number of toys", scaled)] if any(scaled) else []
 
 
 def _floor_column(rows: Sequence[BriefLimit], level: float) -> list[Column]:

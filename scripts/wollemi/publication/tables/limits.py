@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import pandas as pd
 
-from wollemi.base.rounding import significant
 from wollemi.pages.headlines import sigma_text
 from wollemi.results.discovery import Discovery
 from wollemi.results.discovery_text import METHOD as DISCOVERY_METHOD
@@ -16,13 +15,6 @@ from wollemi.results.discovery_text import (
     upcrossings_text,
 )
 from wollemi.results.extrapolation import BriefExtrapolation
-from wollemi.results.extrapolation_text import (
-    METHOD,
-    expected_text,
-    low_text,
-    luminosity_text,
-    rules_text,
-)
 from wollemi.results.frames import (
     BAND,
     discovery_frame,
@@ -34,6 +26,14 @@ from wollemi.results.frames import (
 from wollemi.results.interpolation_text import METHOD as INTERPOLATED
 from wollemi.results.interpolation_text import interpolation_texts
 from wollemi.results.limit_floor import WORDS, fewest_signal_events
+from wollemi.results.limit_text import (
+    METHOD,
+    edge_text,
+    expected_text,
+    low_text,
+    luminosity_text,
+    rules_text,
+)
 from wollemi.results.limits import BriefLimit, Interpolation, theory_note, toys_note
 from wollemi.results.marks import BLINDED
 from wollemi.results.region_limits import RegionLimits
@@ -53,15 +53,8 @@ def limit_table(limits: Mapping[str, BriefLimit], level: float, label: Label) ->
     titles = ("observed", *(f"expected {band}".replace("-", "−") for band in BAND))
     text = {}
     for name, item in limits.items():
-        values = [
-            BLINDED if item.observed is None else significant(item.observed),
-            *map(significant, item.expected),
-        ]
-        told = [
-            f"{value}†" if edge in item.too_low else value
-            for edge, value in zip(WORDS, values, strict=True)
-        ]
-        text[name] = dict(zip(titles, told, strict=True))
+        cells = [edge_text(item, edge) + "†" * (edge in item.too_low) for edge in WORDS]
+        text[name] = dict(zip(titles, cells, strict=True))
     caption = f"{100 * level:g} % CLs upper limits on the signal strength"
     if any(item.too_low for item in limits.values()):
         caption += (

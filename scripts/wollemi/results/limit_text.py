@@ -1,16 +1,16 @@
-"""Exclusions, and results at other luminosities, in words."""
+"""Limits, exclusions, and results at other luminosities, in words."""
 
 from collections.abc import Mapping, Sequence
 
-from wollemi.base.rounding import decimals_for, significant, with_decimals
+from wollemi.base.rounding import decimals_for, significant, with_decimals, with_error
 from wollemi.results.extrapolation import (
     BriefExtrapolation,
     ExpectedExclusion,
     ExpectedPoint,
     ScenarioRules,
 )
-from wollemi.results.limit_floor import fewest_signal_events
-from wollemi.results.limits import SIDES, BriefLimit, Exclusion, Range
+from wollemi.results.limit_floor import EDGES, MEDIAN, WORDS, fewest_signal_events, toy_error
+from wollemi.results.limits import SIDES, BriefLimit, Exclusion, Interpolation, Range
 from wollemi.results.marks import BLINDED
 
 RULES = {
@@ -74,6 +74,40 @@ def expected_exclusion_text(found: ExpectedExclusion) -> str:
     if "expected" in found.beyond:
         return "all points" + "†" * ("expected" in found.at_floor)
     return "not quoted" if "expected" in found.not_quoted else "nowhere"
+
+
+def edge_text(limit: BriefLimit, name: str, factor: float = 1.0) -> str:
+    """A limit as text: `1.65`, or with the error from the number of toys, `4.2 ± 1.3`.
+
+    Args:
+        limit: limit on a signal strength.
+        name: `observed`, or an expected limit as in `EDGES`. Limits at ±1σ and ±2σ are rounded to
+            the digits that their error leaves, without the error.
+        factor: unit of the result, in signal strengths.
+    """
+    place = None if name == "observed" else EDGES[name][0]
+    value = limit.observed if place is None else limit.expected[place]
+    if value is None:
+        return BLINDED
+    error = toy_error(limit, name)
+    if not error:
+        return significant(factor * value)
+    text = with_error(factor * value, factor * error)
+    return text if place in (None, MEDIAN) else text.partition(" ±")[0]
+
+
+def interpolation_rows(found: Interpolation) -> dict[str, dict[str, str]]:
+    """Place on the axis of the limit plot → column → cell, of the interpolated signals."""
+    return {
+        f"{item.point:g}": {
+            "between": " and ".join(item.between),
+            "events": significant(item.signal_events),
+            "observed": edge_text(item, "observed"),
+            "expected": edge_text(item, "expected"),
+            "no limits": ", ".join(WORDS[edge] for edge in item.too_low),
+        }
+        for item in found.limits
+    }
 
 
 def exclusion_text(
