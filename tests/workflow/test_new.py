@@ -8,6 +8,7 @@ import sys
 
 import pytest
 import yaml
+from support.events.layouts import write_flat
 from support.project.own_repository import TOLD, OwnRepository, copied_files, wollemi
 from support.services.html_pages import HtmlPage, bare
 from support.tiny.analysis import environment
@@ -30,6 +31,8 @@ def test_a_repository_is_written(files, tmp_path):
     done = new(tmp_path, files, *GIVEN, "--signal", "signal_200_0.root")
     assert done.returncode == 0, done.stderr
     assert "dy_high_0 (background), signal_200_0 (signal)" in done.stdout
+    assert "signal_200_0.root: signal as given: generator information" in done.stdout
+    assert "region: two of Muon (reconstructed; in " in done.stdout
     own = tmp_path / "own"
     assert [path.name for path in (own / "config/analyses").iterdir()] == ["own"]
     assert "analysis: own" in (own / "config/config.yaml").read_text()
@@ -61,7 +64,8 @@ def test_what_is_not_given_is_asked(files, tmp_path, monkeypatch):
     done = wollemi(tmp_path, "new", "own", *files, answers="\n".join([*answers, ""]))
     assert done.returncode == 0, done.stdout + done.stderr
     for asked in (
-        "dy_high_0.root (data, background, signal) [background]",
+        "dy_high_0.root: simulation: generator information (genWeight), run 1 in all events",
+        "Role of dy_high_0.root (data, background, signal) [background]",
         "Cross section of dy_high_0.root in pb",
         "-1.0 is not in the range",
         "Title [own]",
@@ -78,6 +82,23 @@ def test_what_is_not_given_is_asked(files, tmp_path, monkeypatch):
     roles = {name: item["role"] for name, item in document["samples"].items()}
     assert (roles["dy_high_0"], roles["signal_200_0"]) == ("background", "signal")
     assert "A. Student" in (tmp_path / "own/CITATION.cff").read_text()
+
+
+def test_what_contradicts_the_content_is_said(files, tmp_path):
+    """It is followed: simulation may stand in for data."""
+    done = new(tmp_path, files, "--data", "dy_high_0.root", *GIVEN[2:])
+    assert done.returncode == 0, done.stderr
+    assert "dy_high_0.root: data as given, ALTHOUGH IT LOOKS LIKE SIMULATION: gener" in done.stdout
+
+
+def test_a_file_that_stays_open_is_asked_for(files, tmp_path):
+    """Without an answer nothing is written."""
+    write_flat(tmp_path / "flat.root")
+    done = new(tmp_path, [*files, tmp_path / "flat.root"], *GIVEN)
+    assert done.returncode == 1
+    assert "flat.root: data or simulation: no generator information, no run num" in done.stdout
+    assert "Role of flat.root (data, background, signal): " in done.stdout
+    assert not (tmp_path / "own").exists()
 
 
 def test_reana_can_run_it(files, tmp_path):
@@ -107,6 +128,10 @@ def test_reana_can_run_it(files, tmp_path):
     [
         (("--cross-section", "dy.root=2"), "dy.root: is none of the files"),
         (("--cross-section", "dy_high_0.root=x"), "'dy_high_0.root=x' is no cross section"),
+        (
+            ("--cross-section", "dy_high_0.root=2", "--data", "dy_high_0.root"),
+            "dy_high_0.root: is given as data and as simulation",
+        ),
     ],
 )
 def test_what_is_refused(files, tmp_path, more, message):

@@ -82,6 +82,7 @@ def start(folder: Path) -> None:
 @main.command()
 @click.argument("name")
 @click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--data", multiple=True, metavar="FILE", help="Which files are data.")
 @click.option("--signal", "signals", multiple=True, metavar="FILE", help="Which files are signal.")
 @click.option("--cross-section", multiple=True, metavar="FILE=PB", help="Of simulated files.")
 @click.option("--luminosity", type=float, metavar="IFB", help="In fb⁻¹.")
@@ -91,8 +92,8 @@ def start(folder: Path) -> None:
 def new(name: str, files: tuple[Path, ...], **given: Any) -> None:
     """Make a repository for an analysis of your files.
 
-    NAME is a new folder. What is not given is asked; data are told from
-    simulation by the generator weights.
+    NAME is a new folder. You are prompted for anything you leave out. Data and
+    simulation are recognized by generated particles, weights and run numbers.
 
     wollemi new dimuon data.root dy.root --cross-section dy.root=6025
     """

@@ -3,6 +3,7 @@
 import re
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,10 @@ from wollemi.base.errors import WollemiError
 from wollemi.base.templates import render_text
 from wollemi.commands.programs import check_empty, workflow_root
 from wollemi.commands.vendored import this_source, write_workflow
-from wollemi.interactive.first_analysis import ROLES, GivenFile, analysis_text, guess_role
+from wollemi.inputs.origins import DATA, SIMULATION, Origin, judge_origin
+from wollemi.interactive.first_analysis import analysis_text
+from wollemi.interactive.first_region import choose_region
+from wollemi.interactive.given_files import ROLES, GivenFile
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 # Template of `workflow/new` → file of the repository.
@@ -50,36 +54,72 @@ def make_repository(name: str, paths: Sequence[Path], given: Mapping[str, Any]) 
         author = given["author"] or _git_name() or click.prompt("Author")
         luminosity = given["luminosity"] or click.prompt("Luminosity in fb⁻¹", type=float)
         energy = given["energy"] or click.prompt("Center-of-mass energy in TeV", default=13.0)
-        text = analysis_text(folder.name, title, files, luminosity, energy)
+        shown = choose_region(files)
+        text = analysis_text(folder.name, title, files, shown, luminosity, energy)
     except WollemiError as error:
         click.echo(str(error), err=True)
         raise SystemExit(2) from None
     check_empty(folder)
     write_workflow(folder, this_source(), folder.name)
     _write(folder, text, title, author)
+    click.echo(f"region: {shown}")
     told = ", ".join(f"{file.name} ({file.role})" for file in files)
     click.echo(f"{folder} (written): {told}\n\n    cd {folder} && wollemi run")
 
 
 def _files(paths: Sequence[Path], given: Mapping[str, Any]) -> Iterator[GivenFile]:
-    """What each file is: by the options, its weights, or an answer."""
+    """Files with their roles, from the options, else from their content or an answer."""
     sections = dict(_cross_section(text) for text in given["cross_section"])
-    unknown = [*(sections.keys() | set(given["signals"])) - {path.name for path in paths}]
+    named = {*sections, *given["signals"], *given["data"]}
+    unknown = sorted(named - {path.name for path in paths})
     if unknown:
         raise WollemiError(unknown[0], "is none of the files", "write its name without its folder")
-    asked = not given["signals"] and not sections
+    both = sorted(set(given["data"]) & {*sections, *given["signals"]})
+    if both:
+        problem = "is given as data and as simulation"
+        raise WollemiError(both[0], problem, "remove --data, or its --cross-section and --signal")
     for path in paths:
-        role = "signal" if path.name in given["signals"] else guess_role(path)
-        role = "background" if role == "data" and path.name in sections else role
-        if asked:
-            role = click.prompt(path.name, default=role, type=click.Choice(ROLES))
-        if role == "data":
-            yield GivenFile(path.resolve(), role)
-            continue
-        section = sections.get(path.name) or click.prompt(
-            f"Cross section of {path.name} in pb", type=click.FloatRange(min=0, min_open=True)
-        )
-        yield GivenFile(path.resolve(), role, section)
+        file = GivenFile(path.resolve(), "", sections.get(path.name))
+        origin = judge_origin(file.path, file.layout)
+        role = _given_role(path.name, given, file.cross_section_pb is not None)
+        click.echo(f"{path.name}: {_judged(role, origin)}")
+        if not role:
+            role = _asked_role(path.name, origin, is_asked=not named)
+        if role != "data" and file.cross_section_pb is None:
+            section = click.prompt(
+                f"Cross section of {path.name} in pb", type=click.FloatRange(min=0, min_open=True)
+            )
+            file = replace(file, cross_section_pb=section)
+        yield replace(file, role=role)
+
+
+def _given_role(name: str, given: Mapping[str, Any], has_section: bool) -> str:
+    """Role of a file by the options; empty if they leave it open."""
+    if name in given["signals"]:
+        return "signal"
+    return "data" if name in given["data"] else "background" if has_section else ""
+
+
+def _judged(role: str, origin: Origin) -> str:
+    """What the content of a file says, and whether the options contradict it."""
+    contradicted = {"": "", "data": SIMULATION}.get(role, DATA)
+    if role and origin.kind == contradicted:
+        return f"{role} as given, ALTHOUGH IT LOOKS LIKE {origin.kind.upper()}: {origin.reason}"
+    return f"{role} as given: {origin.reason}" if role else str(origin)
+
+
+def _asked_role(name: str, origin: Origin, is_asked: bool) -> str:
+    """Role of a file by its content, confirmed or corrected by an answer.
+
+    Args:
+        name: of the file.
+        origin: of its events.
+        is_asked: whether a role that its content decides is confirmed.
+    """
+    role = {DATA: "data", SIMULATION: "background", "": None}[origin.kind]
+    if role is not None and not is_asked:
+        return role
+    return str(click.prompt(f"Role of {name}", default=role, type=click.Choice(ROLES)))
 
 
 def _cross_section(text: str) -> tuple[str, float]:

@@ -263,21 +263,27 @@ def without_far_ones(values: Floats) -> Floats:
     return near if reach > 0 else values
 
 
-def choose_edges(values: Floats, bins: int = 50) -> tuple[int, float, float]:
+def choose_edges(
+    values: Floats, bins: int = 50, others: Sequence[Floats] = ()
+) -> tuple[int, float, float]:
     """Number of bins and round edges that hold nearly all values; integers get a bin each if there
     are few.
 
     Args:
         values: (entries,), finite.
         bins: number of bins.
+        others: further sets of values (entries,); the edges hold nearly all values of each set.
 
     Raises:
         WollemiError: there are no values.
     """
-    if not values.size:
+    found = [item for item in (values, *others) if item.size]
+    if not found:
         raise WollemiError("draw", "no event passes, or none has a value", "loosen the selection")
-    low, high = np.quantile(values, [(1 - COVERED) / 2, (1 + COVERED) / 2], method="nearest")
-    if np.array_equal(values, np.round(values)) and high - low < bins:
+    shares = [(1 - COVERED) / 2, (1 + COVERED) / 2]
+    ends = [np.quantile(item, shares, method="nearest") for item in found]
+    low, high = min(low for low, _ in ends), max(high for _, high in ends)
+    if all(np.array_equal(item, np.round(item)) for item in found) and high - low < bins:
         return int(high - low) + 1, float(low) - 0.5, float(high) + 0.5
     step = _round_up((high - low) / bins) if high > low else max(abs(low), 1.0) / bins
     start = 0.0 if 0 <= low < 2 * step else np.floor(low / step) * step

@@ -2,25 +2,16 @@
 
 from pathlib import Path
 
-import awkward as ak
-import numpy as np
 import pytest
-import uproot
 import yaml
 from support.events.atlas_ntuple import write_ntuple
 from support.events.layouts import write_flat, write_physlite
 
 from wollemi.analysis.load import validate_document
 from wollemi.base.errors import WollemiError
-from wollemi.interactive.first_analysis import (
-    GivenFile,
-    Pair,
-    Single,
-    analysis_text,
-    filled_edges,
-    find_pair,
-    guess_role,
-)
+from wollemi.interactive.first_analysis import analysis_text
+from wollemi.interactive.first_region import choose_region
+from wollemi.interactive.given_files import GivenFile
 
 
 @pytest.fixture
@@ -38,7 +29,8 @@ def files(tiny, tmp_path):
 
 
 def document(*files, **more):
-    text = analysis_text("own", 'A "title"', files, more.get("luminosity", 2.5), 13.6)
+    shown = choose_region(files)
+    text = analysis_text("own", 'A "title"', files, shown, more.get("luminosity", 2.5), 13.6)
     return yaml.safe_load(text)
 
 
@@ -61,37 +53,12 @@ def test_an_analysis_to_limits_of_each_layout(files, layout, tmp_path):
         assert found["datasets"]["signal"]["cross_section_pb"] == 0.1
 
 
-def test_what_is_shown(files):
-    """Of NanoAOD the muons, of ATLAS's ntuple its leptons in MeV, of a flat one a number."""
-    tree = uproot.open(files["nanoaod"])["Events"].arrays(["Muon_pt"])
-    pair = find_pair(files["nanoaod"])
-    assert isinstance(pair, Pair)
-    assert pair.collection == "Muon"
-    low, high = pair.pt_bins[1:]
-    leading = tree.Muon_pt[ak.num(tree.Muon_pt) >= 2][:, 0]
-    assert np.mean((leading >= low) & (leading < high)) > 0.98
-    assert find_pair(files["ntuple"]).collection == "lep"
-    assert 100 < find_pair(files["ntuple"]).pt_bins[2] < 500, "GeV"
-    assert find_pair(files["physlite"]).collection == "Muon"
-    single = find_pair(files["flat"])
-    assert isinstance(single, Single)
-    assert single.branch == "mass"
-    assert single.edges[0] < 91.2 < single.edges[-1]
-
-
-@pytest.mark.parametrize("seed", range(5))
-@pytest.mark.parametrize("events", [12, 300, 20_000])
-def test_no_bin_of_the_fit_lacks_background(seed, events):
-    values = np.random.default_rng(seed).exponential(80, events)
-    edges = filled_edges(values)
-    assert min(np.histogram(values, edges)[0]) >= 10
-    assert 2 <= len(edges) <= 26
-    assert list(edges) == sorted(set(edges))
-
-
-def test_roles(files):
-    assert guess_role(files["nanoaod"]) == "background"
-    assert guess_role(files["flat"]) == "data"
+@pytest.mark.parametrize("role", ["background", "signal"])
+def test_without_signal_or_background_there_is_no_fit(files, role):
+    found = document(GivenFile(files["nanoaod"], role, 2.0))
+    validate_document(found, "own")
+    assert "model" not in found
+    assert "limits" not in found
 
 
 def test_files_of_one_name(files, tmp_path):
@@ -100,11 +67,3 @@ def test_files_of_one_name(files, tmp_path):
     other.write_bytes(files["flat"].read_bytes())
     with pytest.raises(WollemiError, match=r"gives the name 'flat', as .*flat.root does"):
         document(GivenFile(files["flat"], "background", 1.0), GivenFile(other, "signal", 1.0))
-
-
-@pytest.mark.parametrize(
-    ("file", "name"),
-    [("2016_data.root", "sample_2016_data"), ("TT-bar.v2.root", "tt_bar_v2"), ("ä.root", "sample")],
-)
-def test_names_of_datasets(file, name):
-    assert GivenFile(Path(file), "data").name == name
