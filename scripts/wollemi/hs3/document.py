@@ -28,6 +28,9 @@ class Document:
             constraints that samples share.
         nominals: name of a modifier in the workspace → nominal value of its normal constraint.
         luminosity: width of the luminosity; None without one.
+        writer: Program that wrote the document, by its packages; None if unknown.
+        codes: Kind of a modifier → its interpolation, by pyhf's name.
+        constraints: Names of the distributions that are constraints of modifiers.
     """
 
     distributions: Named
@@ -41,16 +44,24 @@ class Document:
     statistics: dict[str, tuple[str, list[float]]] = field(default_factory=dict)
     nominals: dict[str, float] = field(default_factory=dict)
     luminosity: float | None = None
+    writer: str | None = None
+    codes: dict[str, str] = field(default_factory=dict)
+    constraints: set[str] = field(default_factory=set)
 
     @classmethod
     def of(cls, content: Json) -> "Document":
         """The parts of a document.
 
         Raises:
-            WollemiError: it has no analysis, or several likelihoods.
+            WollemiError: it has no likelihood, or several ones.
         """
+        if not content.get("likelihoods"):
+            problem = "there are none, and so the data of each distribution are unknown"
+            raise WollemiError("likelihoods", problem, "add one with its distributions and data")
         likelihoods = {item["name"]: item for item in content["likelihoods"]}
-        known = content.get("analyses") or []
+        known = content.get("analyses") or [
+            {"name": name, "likelihood": name} for name in likelihoods
+        ]
         analyses = [
             item
             for item in known
@@ -67,6 +78,7 @@ class Document:
             {item["name"]: _values(item) for item in content.get("parameter_points") or ()},
             analyses,
             item_of("likelihood", likelihoods, used.pop()),
+            writer=_writer(content),
         )
 
     def values(self, analysis: Json) -> Mapping[str, tuple[float, bool]]:
@@ -77,7 +89,8 @@ class Document:
     def ranges(self, analysis: Json) -> Mapping[str, tuple[float, float]]:
         """Ranges of the parameters of an analysis; of several domains the last one counts."""
         found = dict(self.domains.get("default_domain", {}))
-        for name in analysis.get("domains") or ():
+        single = analysis.get("domain")
+        for name in analysis.get("domains") or ([single] if single else ()):
             found |= item_of("domain", self.domains, name)
         return found
 
@@ -112,6 +125,13 @@ def item_of(kind: str, items: Mapping[str, Part], name: str) -> Part:
 def contents(part: Json) -> list[float]:
     """Numbers of bins, shape (bins,)."""
     return [float(value) for value in part["contents"]]
+
+
+def _writer(content: Json) -> str | None:
+    """The program that wrote a document, if it is one with conventions of its own."""
+    packages = (content.get("metadata") or {}).get("packages") or ()
+    names = {str(item["name"]).casefold() for item in packages}
+    return next((name for name in ("pyhs3", "wollemi", "root") if name in names), None)
 
 
 def _is_asimov(likelihood: Json) -> bool:

@@ -4,25 +4,32 @@ HS3 0.2, https://hep-statistics-serialization-standard.github.io; `wollemi.publi
 inverse. What a workspace of pyhf cannot say is refused by its name.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from wollemi.base.errors import WollemiError
 from wollemi.hs3.document import Document, contents, item_of
-from wollemi.hs3.modifiers import LUMINOSITY, channel_of, constraint_channels
+from wollemi.hs3.modifiers import LUMINOSITY, channel_of, check_auxiliary, constraint_channels
+from wollemi.statistics.interpolation import Interpolation
 from wollemi.statistics.likelihood import Likelihood
 
 Json = Mapping[str, Any]
 
 VERSION = "0.2"
+_VERSIONS = re.compile(r"0\.2(\.\d+)?")
 _RANGE = (0.0, 10.0)  # of factors that are constant
 _REMEDY = "write the model again with HistFactory distributions, as RooFit does"
 _UNREADABLE = (KeyError, TypeError, AttributeError, IndexError, ValueError)
 
 
 def is_hs3(content: Any) -> bool:
-    """Whether plain values are a document of HS3."""
-    return isinstance(content, Mapping) and {"distributions", "likelihoods"} <= content.keys()
+    """Whether plain values are a document of HS3, by the version that each has."""
+    if not isinstance(content, Mapping):
+        return False
+    metadata = content.get("metadata")
+    has_version = isinstance(metadata, Mapping) and "hs3_version" in metadata
+    return has_version or {"distributions", "likelihoods"} <= content.keys()
 
 
 def workspace_of(where: str, content: Json) -> dict[str, Any]:
@@ -38,9 +45,10 @@ def workspace_of(where: str, content: Json) -> dict[str, Any]:
     Raises:
         WollemiError: the document says what no workspace can, or contradicts itself.
     """
-    version = (content.get("metadata") or {}).get("hs3_version")
-    if version != VERSION:
-        problem = f"is HS3 {version}"
+    metadata = content.get("metadata")
+    version = metadata.get("hs3_version") if isinstance(metadata, Mapping) else None
+    if not _VERSIONS.fullmatch(str(version)):
+        problem = "has no metadata.hs3_version" if version is None else f"is HS3 {version}"
         raise WollemiError(where, problem, f"only {VERSION} is read: write it with ROOT 6.40")
     try:
         workspace = _workspace(content)
@@ -66,6 +74,7 @@ def _workspace(content: Json) -> dict[str, Any]:
         {"name": name, "data": _observed(item_of("data", document.data, data))}
         for name, data in zip(names, likelihood["data"], strict=True)
     ]
+    check_auxiliary(document)
     more = constraint_channels(document, names)
     return {
         "version": "1.0.0",
@@ -106,7 +115,8 @@ def _measurement(document: Document, analysis: Json, channels: Sequence[Json]) -
                     settings[name] = _setting(document, name, full, values, ranges)
     poi = document.renamed.get(pois[0], pois[0]) if pois else ""
     parameters = [item for item in settings.values() if len(item) > 1]
-    return {"name": analysis["name"], "config": {"poi": poi, "parameters": parameters}}
+    name = Interpolation(**document.codes).named(analysis["name"])
+    return {"name": name, "config": {"poi": poi, "parameters": parameters}}
 
 
 def _setting(

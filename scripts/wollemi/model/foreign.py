@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from wollemi.base.errors import WollemiError
 from wollemi.datacards.interpolation import asymmetric_factors
 from wollemi.datacards.reading import read_model as card_model
 from wollemi.histfactory.reading import read_model as xml_model
+from wollemi.hs3.arithmetic import plain_model as hs3_plain_model
 from wollemi.hs3.reading import is_hs3
 from wollemi.hs3.reading import workspace_of as hs3_workspace
 from wollemi.model.certificates import Source, of_workspace
@@ -99,7 +101,8 @@ def read_model(path: Path, model: ModelFile, place: str, files: Sequence[Path]) 
             raise WollemiError(where, problem, f"remove {place}.files")
         values = parsed(where, content)
         if is_hs3(values):
-            return ForeignModel(where, HS3, hs3_workspace(where, values))
+            made = hs3_workspace(where, values)
+            return ForeignModel(where, HS3, made, partial(_hs3_arithmetic, values))
         return ForeignModel(where, form, values)
     if not is_archive(path):
         listed = _Listed(path, place, files)
@@ -146,6 +149,11 @@ def converted(
             asymmetric,
         )
     return made
+
+
+def _hs3_arithmetic(content: Any, measurement: str) -> Arithmetic:
+    plain = hs3_plain_model(content, measurement)
+    return Arithmetic(f"{HS3}, as ROOT and pyhs3 read it", plain.minus_two_log_likelihood)
 
 
 class _Listed:

@@ -126,7 +126,7 @@ def distribution(document, name):
             lambda it: modifier_of(it, "histosys").update(type="overallsys"),
             "modifier shape: its type is 'overallsys'",
         ),
-        (lambda it: modifier_of(it, "normsys").update(interpolation=1), "interpolates by '1'"),
+        (lambda it: modifier_of(it, "normsys").update(interpolation=2), "interpolates by '2'"),
         (
             lambda it: distribution(it, "alpha_normConstraint").update(sigma=2.0),
             "the constraint of 'alpha_norm' is not normal with width 1 (Gauss, 2)",
@@ -140,7 +140,7 @@ def distribution(document, name):
             "its constraint is 'Lognormal'",
         ),
         (lambda it: it["data"].clear(), "there is no data 'obsData_CR'"),
-        (lambda it: it["analyses"].clear(), "its analyses have 0 likelihoods of data"),
+        (lambda it: it["likelihoods"].clear(), "the data of each distribution are unknown"),
         (
             lambda it: it["analyses"][1].update(parameters_of_interest=["mu", "k_top"]),
             "has several parameters of interest: mu, k_top",
