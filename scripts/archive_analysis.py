@@ -13,7 +13,7 @@ from pathlib import Path
 
 from wollemi.archive.writing.contents import archive_entries
 from wollemi.archive.writing.files import ProductionFile, check_checkout
-from wollemi.archive.writing.finished_run import finished_run
+from wollemi.archive.writing.finished_run import FinishedRun, finished_run
 from wollemi.archive.writing.requirements import find_uv
 from wollemi.archive.writing.zip import write_archive
 from wollemi.base.errors import WollemiError
@@ -54,11 +54,11 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def archive(arguments: argparse.Namespace) -> list[ProductionFile]:
+def archive(arguments: argparse.Namespace) -> FinishedRun:
     """Do what the command line asks.
 
     Returns:
-        The production files.
+        The archived run.
 
     Raises:
         WollemiError: a user's error.
@@ -72,7 +72,7 @@ def archive(arguments: argparse.Namespace) -> list[ProductionFile]:
         wheels = Path(folder) if arguments.wheels else None
         entries = archive_entries(finished, arguments.production_files, wheels)
         write_archive(arguments.archive, entries)
-    return finished.production
+    return finished
 
 
 def check_place(path: Path, run: Path) -> None:
@@ -116,8 +116,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _main(parsed: argparse.Namespace) -> int:
-    production = archive(parsed)
-    print(report(parsed.archive, production, parsed.production_files))
+    run = archive(parsed)
+    print(report(parsed.archive, run.production, parsed.production_files))
+    for text in run.chain.unseen:
+        print(f"not watched: {text}")
     return 0
 
 

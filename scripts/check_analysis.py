@@ -27,6 +27,7 @@ from wollemi.base.machine_errors import exit_code
 from wollemi.base.nearest import did_you_mean
 from wollemi.base.whole_files import is_file
 from wollemi.base.yaml import load_yaml
+from wollemi.check.commands import hidden_paths
 from wollemi.check.labels import label_problems
 from wollemi.job.source_code import source_files
 
@@ -191,6 +192,7 @@ def describe(path: Path, skipped: Sequence[str] = ()) -> str:
         *label_problems(document),
         *color_problems(document),
         *undeclared_reads(path),
+        *hidden_paths(document),
         *found,
     ]
     if problems:

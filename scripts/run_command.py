@@ -49,12 +49,14 @@ def main(arguments: argparse.Namespace) -> None:
     sources = [*dict.fromkeys(path for paths in lists.values() for path in paths), *command.files]
     check_inputs(sources)
     with command_folder(command, arguments.outputs[0].parent) as folder:
-        run_command(command, folder, lambda line: LOGGER.debug("%s", line))
+        unseen = run_command(command, folder, lambda line: LOGGER.debug("%s", line))
         check_outputs(command, folder)
         for path in arguments.outputs:
             os.replace(folder / path.name, path)
+    for what in unseen:
+        LOGGER.warning("%s: no record contains %s", command.place, what)
     if arguments.record is not None:
-        found = {**_record(arguments, sources), "settings": settings}
+        found = {**_record(arguments, sources), "settings": settings, "unseen": unseen}
         write_whole(arguments.record, render_json(seal_record(found)))
 
 

@@ -39,7 +39,11 @@ case "$all" in
 --version) echo "conda 24.7.1" ;;
 "info --json") echo '{{"conda_prefix": "{base}", "platform": "linux-64"}}' ;;
 "config --get channel_priority --json") echo '{{"get": {{"channel_priority": "strict"}}}}' ;;
-"env create "*) prefix="${{all##*--prefix }}"; mkdir "$prefix"; ln -s "{programs}" "$prefix/bin" ;;
+"env create "*)
+    prefix="${{all##*--prefix }}"
+    mkdir -p "$prefix/conda-meta"
+    ln -s "{programs}" "$prefix/bin"
+    ;;
 "clean -y --tarballs") ;;
 *) exit 1 ;;
 esac
@@ -107,6 +111,7 @@ def test_the_example_of_topcptoolkit(tiny, tmp_path, monkeypatch):
     setup = tmp_path / "image/release_setup.sh"
     setup.write_text(f'export PATH="{tmp_path}/image/bin:$PATH"\n')
     monkeypatch.setenv("IMAGE", str(setup.parent))
+    monkeypatch.setenv("PATH", f"{setup.parent}/bin", prepend=os.pathsep)
     (tiny / FOLDER / "reco.yaml").write_text("CommonServices: {}\n")
     text = documented_example().replace("/release_setup.sh", "$IMAGE/release_setup.sh")
     example = parse_yaml("the page", text.replace("config/analyses/mine", str(FOLDER)))

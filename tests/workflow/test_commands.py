@@ -5,6 +5,7 @@ tell.
 import json
 import os
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,17 @@ import reexecute_archive
 from support.archives.archives import archive, complete_project
 from support.products.commands import FOLDER, give_command
 from support.project.folders import copied
+from support.project.paths import ROOT
 from support.tiny.analysis import ANALYSIS, STATISTICS, edit_analysis, planned_rules, snakemake
 from support.tiny.edits import code_added, line_added, other_file, setting
 
+from wollemi.archive.writing.finished_run import finished_run
+from wollemi.base.errors import WollemiError
+from wollemi.base.json_files import render_json
+from wollemi.job.records import seal_record
+from wollemi.provenance.chain import INTACT
 from wollemi.provenance.present_state import PresentState
+from wollemi.provenance.report import report_json, report_text
 from wollemi.provenance.verify import verify_run
 
 RUN = "results/tiny"
@@ -106,6 +114,66 @@ def test_a_failed_command_ends_the_run_with_its_last_lines(commanded, tmp_path):
     assert "run_command: commands.masses: failed with exit code 1:\n    no muons" in last
 
 
+def test_a_hidden_read_is_named_at_run_and_by_verify_and_archive(commanded, tmp_path, monkeypatch):
+    project, cut = copied(commanded, tmp_path / "project"), tmp_path / "cut.txt"
+    cut.write_text("30\n")
+    lines = f"cut=$(cat {cut})\npython masses_hist.py masses.root dy_high.txt"
+    setting("commands", "masses", "run", value=lines)(project)
+    done = snakemake(project, TARGETS[0])
+    assert done.returncode == 1
+    named = f"reads files that it does not declare: no record would contain them\n  - {cut}\n"
+    assert f"run_command: commands.masses: {named}" in done.stdout
+    monkeypatch.chdir(project)
+    chain = verify_run(Path(RUN), PresentState())
+    assert chain.status != INTACT
+    assert f"not made yet: commands.masses: {named}" in report_text(chain, None)
+    assert named in report_json(chain)["failed_commands"][0]
+    with pytest.raises(WollemiError, match="only an intact run is archived") as error:
+        finished_run(Path(RUN), PresentState())
+    assert named in error.value.problem
+    # Declared, it is a dependency like any other.
+    code = project / FOLDER / "cut.txt"
+    code.write_text("30\n")
+    files = [f"{FOLDER}/masses_hist.py", f"{FOLDER}/cut.txt"]
+    setting("commands", "masses", "files", value=files)(project)
+    setting("commands", "masses", "run", value=lines.replace(str(cut), "cut.txt"))(project)
+    assert snakemake(project, *TARGETS).returncode == 0
+    assert verify_run(Path(RUN), PresentState()).failed == ()
+    record = f"{RUN}/records/run_command/masses.json"
+    assert verify_run(Path(RUN), PresentState()).jobs[record].reasons == ()
+    code.write_text("40\n")
+    (reason,) = verify_run(Path(RUN), PresentState()).jobs[record].reasons
+    assert reason.text == f"the input {FOLDER}/cut.txt has changed"
+
+
+def test_a_hidden_read_is_named_where_nothing_else_has_run(project, tmp_path, monkeypatch):
+    give_command(project, run=f"cat {ROOT}/README.md > masses.root")
+    assert snakemake(project, TARGETS[0]).returncode == 1
+    monkeypatch.chdir(project)
+    with pytest.raises(WollemiError, match="has no records") as error:
+        verify_run(Path(RUN), PresentState())
+    assert f"{ROOT}/README.md" in error.value.problem
+
+
+@pytest.mark.parametrize("unseen", [["what it got over the network"], None])
+def test_what_was_not_watched_is_said(commanded, tmp_path, monkeypatch, unseen):
+    """Also of a record that is older than the watch."""
+    project = copied(commanded, tmp_path / "project")
+    monkeypatch.chdir(project)
+    assert verify_run(Path(RUN), PresentState()).unseen == []
+    record = Path(f"{RUN}/records/run_command/late.json")
+    content = json.loads(record.read_text())
+    assert content.pop("unseen") == []
+    more = {} if unseen is None else {"unseen": unseen}
+    record.write_text(render_json(seal_record({**content, **more})))
+    chain = verify_run(Path(RUN), PresentState())
+    what = "what it read: it ran before this was watched" if unseen is None else unseen[0]
+    text = f"run_command/late: no record contains {what}"
+    assert f"\nnot watched\n  {text}\n" in report_text(chain, None)
+    assert report_json(chain)["not_watched"] == [text]
+    assert chain.jobs[record.as_posix()].reasons == ()
+
+
 def test_a_public_file_is_fetched_for_a_command_alone(commanded, tmp_path):
     """A dataset that no sample has."""
     project = copied(commanded, tmp_path / "project")
@@ -152,7 +220,7 @@ def test_events_of_a_command_are_read_like_others(project):
 
 
 @pytest.mark.slow
-def test_an_archive_runs_its_commands_again(commanded, tmp_path):
+def test_an_archive_runs_its_commands_again(commanded, tmp_path, capsys):
     """Without a network, from what the archive has; ROOT's files hold a time, and are equal."""
     project = complete_project(commanded, tmp_path / "project")
     # Fits are not what this is about.
@@ -160,7 +228,14 @@ def test_an_archive_runs_its_commands_again(commanded, tmp_path):
     edit_analysis(project, lambda document: [document.pop(name) for name in others])
     done = snakemake(project)
     assert done.returncode == 0, done.stdout
+    masses = project / RUN / "records/run_command/masses.json"
+    content = {**json.loads(masses.read_text()), "unseen": ["what it got over the network"]}
+    masses.write_text(render_json(seal_record(content)))
     assert archive(project, tmp_path / "tiny.zip", "--production-files") == 0
+    said = "run_command/masses: no record contains what it got over the network"
+    assert f"not watched: {said}" in capsys.readouterr().out
+    with zipfile.ZipFile(tmp_path / "tiny.zip") as file:
+        assert f"\n- {said}\n" in file.read("README.md").decode()
     report = tmp_path / "report.json"
     arguments = ["--work", str(tmp_path / "work"), "--report", str(report)]
     arguments += ["--environment", sys.prefix]

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from wollemi.base.errors import WollemiError, listed
+from wollemi.job.watched_commands import Reads, watching
 
 SHELL = ("bash", "-e", "-o", "pipefail", "-c")
 _SHOWN = 15  # lines of its output in a message
@@ -64,7 +65,7 @@ def command_folder(command: Command, beside: Path) -> Iterator[Path]:
         yield folder
 
 
-def run_command(command: Command, folder: Path, say: Callable[[str], object]) -> None:
+def run_command(command: Command, folder: Path, say: Callable[[str], object]) -> list[str]:
     """Run a command in its folder.
 
     Args:
@@ -72,14 +73,46 @@ def run_command(command: Command, folder: Path, say: Callable[[str], object]) ->
         folder: from `command_folder`.
         say: receives each line that it prints.
 
+    Returns:
+        What could not be watched, in words; nothing if every file that it read is declared.
+
     Raises:
-        WollemiError: it fails; includes its last lines.
+        WollemiError: it fails; includes its last lines. Or it reads files that it does not declare.
     """
+    declared = [*command.files, *(path for paths in command.lists.values() for path in paths)]
+    reads = Reads(folder, declared)
+    with watching(reads) as before:
+        code, last = _run(command.run, folder, say, before)
+    if code:
+        printed = "".join(f"\n    {line}" for line in last)
+        raise WollemiError(
+            command.place,
+            f"failed with exit code {code}{':' if printed else ''}{printed}",
+            "correct the command or its files; the log has all that it printed",
+        )
+    if reads.undeclared:
+        raise WollemiError(
+            command.place,
+            f"reads files that it does not declare: no record would contain them"
+            f"{listed([*reads.undeclared], _SHOWN)}",
+            f"add them to {command.place}.files, and read the copies in its folder; files of "
+            f"events belong to a dataset of {command.place}.inputs",
+        )
+    return [*reads.unseen]
+
+
+def _run(
+    lines: str,
+    folder: Path,
+    say: Callable[[str], object],
+    before: Callable[[], None] | None,
+) -> tuple[int, Sequence[str]]:
+    """Exit code of a command, and its last lines."""
     # Compiled modules of Python would be files that it does not tell of.
     variables = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
     last: deque[str] = deque(maxlen=_SHOWN)
     with subprocess.Popen(  # noqa: S603
-        [*SHELL, command.run],
+        [*SHELL, lines],
         cwd=folder,
         env=variables,
         stdin=subprocess.DEVNULL,
@@ -87,19 +120,14 @@ def run_command(command: Command, folder: Path, say: Callable[[str], object]) ->
         stderr=subprocess.STDOUT,
         encoding="utf-8",
         errors="replace",
+        preexec_fn=before,
     ) as process:
         assert process.stdout is not None
         for line in process.stdout:
             text = line.rstrip()
             say(text)
             last.append(text)
-    if process.returncode:
-        printed = "".join(f"\n    {line}" for line in last)
-        raise WollemiError(
-            command.place,
-            f"failed with exit code {process.returncode}{':' if printed else ''}{printed}",
-            "correct the command or its files; the log has all that it printed",
-        )
+    return process.returncode, [*last]
 
 
 def check_outputs(command: Command, folder: Path) -> None:

@@ -65,6 +65,7 @@ NO_STEP = (
     "wollemi.job.log",
     "wollemi.job.records",
     "wollemi.job.source_code",
+    "wollemi.job.watched_commands",
     "wollemi.job.watched_reads",
 )
 # The entry point for users, which programs import only because it is the `__init__.py` above their

@@ -100,18 +100,32 @@ class Chain:
         jobs: record → job, each after those it depends on.
         strays: products without a record.
         unmade: datasets of the analysis that no job has worked on.
+        failed: messages of commands of other frameworks that have failed.
     """
 
     run: str
     jobs: Mapping[str, Job]
     strays: tuple[str, ...]
     unmade: tuple[str, ...]
+    failed: tuple[str, ...] = ()
 
     @property
     def status(self) -> str:
         """The worst status of all."""
         found = [job.status for job in self.jobs.values()]
-        return worst([*found, *(BROKEN for _ in self.strays), *(STALE for _ in self.unmade)])
+        return worst(
+            [*found, *(BROKEN for _ in self.strays), *(STALE for _ in (*self.unmade, *self.failed))]
+        )
+
+    @property
+    def unseen(self) -> list[str]:
+        """What commands of other frameworks read without being watched, each with its job."""
+        return [
+            f"{job.name}: no record contains {what}"
+            for job in self.jobs.values()
+            if job.name.startswith("run_command/")
+            for what in job.content.get("unseen", ["what it read: it ran before this was watched"])
+        ]
 
     @cached_property
     def makers(self) -> dict[str, Job]:

@@ -34,6 +34,8 @@ def report_text(
     lines += _indirect(chain)
     if chain.unmade:
         lines += ["", "not made yet", *_wrapped("datasets: ", chain.unmade)]
+    lines += [line for text in chain.failed for line in ("", f"not made yet: {text}")]
+    lines += ["", "not watched", *(f"  {text}" for text in chain.unseen)] if chain.unseen else []
     lines += _snakemake_lines(difference)
     return "\n".join(lines) + "\n"
 
@@ -62,6 +64,8 @@ def report_json(chain: Chain, difference: Difference | str | None = None) -> dic
         "jobs": jobs,
         "without_record": list(chain.strays),
         "unmade_datasets": list(chain.unmade),
+        "failed_commands": list(chain.failed),
+        "not_watched": chain.unseen,
         "snakemake": vars(difference) if isinstance(difference, Difference) else difference,
     }
 

@@ -7,10 +7,12 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
 
+from wollemi.analysis.plain.commands import used_commands
 from wollemi.analysis.plain.datasets import used_datasets
-from wollemi.base.errors import WollemiError
+from wollemi.base.errors import WollemiError, listed
 from wollemi.base.json_files import render_json
 from wollemi.base.json_text import parse_json
+from wollemi.job.messages import errors_of
 from wollemi.job.records import is_record, record_digest
 from wollemi.provenance.chain import BROKEN, LEFT_OVER, STALE, Chain, Job, Reason
 from wollemi.provenance.present_state import PresentState
@@ -67,10 +69,11 @@ def verify_run(
         WollemiError: there are no records, they are circular, or the analysis file has problems.
     """
     jobs = dict(_read_job(path) for path in sorted((run / "records").rglob("*.json")))
+    failed = _failed_commands(run)
     if not jobs:
         raise WollemiError(
             str(run),
-            "this folder has no records",
+            f"this folder has no records{listed([*failed.values()], len(failed))}",
             "name a folder of results, such as results/zprime",
         )
     makers = _makers(jobs.values(), present)
@@ -88,8 +91,14 @@ def verify_run(
         ]
         judged[record] = Job(record, job.content, tuple(reasons))
     strays = sorted(name for name in _products(run) if name not in makers)
+    documents = [present.document(analysis) for analysis in _analyses(judged.values())]
+    used = {name for document in documents for name in used_commands(document)}
     return Chain(
-        run.as_posix(), judged, tuple(strays), tuple(_unmade_datasets(judged.values(), present))
+        run.as_posix(),
+        judged,
+        tuple(strays),
+        tuple(_unmade_datasets(judged.values(), documents)),
+        tuple(text for name, text in failed.items() if name in used),
     )
 
 
@@ -297,13 +306,22 @@ def _products(run: Path) -> Iterator[str]:
             yield path.as_posix()
 
 
-def _unmade_datasets(jobs: Iterable[Job], present: PresentState) -> list[str]:
+def _failed_commands(run: Path) -> dict[str, str]:
+    """Command → the message of its last run, for those that have failed."""
+    logs = {path.stem: path for path in sorted((run / "logs/run_command").glob("*.log"))}
+    return {
+        name: text.rstrip()
+        for name, path in logs.items()
+        if not (run / "records/run_command" / f"{name}.json").exists()
+        for text in errors_of(path.read_text(encoding="utf-8", errors="replace"))[-1:]
+    }
+
+
+def _analyses(jobs: Iterable[Job]) -> list[str]:
+    return sorted({job.content["analysis"] for job in jobs if "analysis" in job.content})
+
+
+def _unmade_datasets(jobs: Iterable[Job], documents: Iterable[Mapping[str, Any]]) -> list[str]:
     """Datasets that the analysis uses but no job has processed."""
     known = {job.content["options"].get("dataset") for job in jobs}
-    documents = {job.content["analysis"] for job in jobs if "analysis" in job.content}
-    return [
-        name
-        for analysis in sorted(documents)
-        for name in used_datasets(present.document(analysis))
-        if name not in known
-    ]
+    return [name for document in documents for name in used_datasets(document) if name not in known]

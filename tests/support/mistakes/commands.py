@@ -44,6 +44,13 @@ def command_with_a_link() -> Run:
     return _leaving("ln -s /etc/hostname masses.root")
 
 
+def command_with_hidden_reads() -> Run:
+    """A cut in a file that is not declared, and another product."""
+    Path(f"{FOLDER}/cut.txt").write_text("30\n")
+    place = f"{'../' * 5}{FOLDER}"
+    return _leaving(f"cat {place}/cut.txt {place}/analysis.yaml > masses.root")
+
+
 def command_that_was_edited() -> Run:
     """After the run was planned."""
     give_command(Path.cwd(), run="echo 1 > masses.root")

@@ -33,7 +33,7 @@ DRAWINGS = (".pdf", ".png")
 ROUNDED = (".md", ".tex")  # tables; the CSV next to them has all digits
 PACKED = ".tar.gz"
 # Parts of a record about the machine's software rather than about the work.
-ENVIRONMENT = ("packages", "environment")
+ENVIRONMENT = ("packages", "environment", "unseen")
 
 Pair = tuple[Path, Path]
 TableComparison = Callable[[Mapping[str, Pair]], Mapping[str, Verdict]]

@@ -93,6 +93,7 @@ def _advice(run: Path) -> str:
 
 def _reasons(chain: Chain) -> Iterator[str]:
     """What is wrong, each problem once, without its mere consequences."""
+    yield from (f"stale: {text}" for text in chain.failed)
     seen = set()
     for job in chain.jobs.values():
         for reason in job.reasons:

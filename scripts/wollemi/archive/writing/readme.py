@@ -52,6 +52,7 @@ def _about(run: FinishedRun, description: Mapping[str, Any]) -> dict[str, Any]:
         "wollemi": description["wollemi"],
         "image": configured_image(),
         "files": file_table(run, description),
+        "unseen": run.chain.unseen,
     }
 
 
