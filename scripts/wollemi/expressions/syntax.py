@@ -66,6 +66,7 @@ _ARITHMETIC: dict[type, Callable[..., Any]] = {
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
     ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv,
     ast.Pow: operator.pow,
     ast.Mod: operator.mod,
     ast.USub: operator.neg,
@@ -112,15 +113,19 @@ def parse_expression(text: str) -> ast.expr:
         raise ExpressionError(
             f"'{shown}' is not an expression (it has a zero byte, or nests too deep)"
         ) from error
-    _check_depth(tree.body, shown)
+    check_depth(tree.body, shown)
     for node in ast.walk(tree):
         _check_node(node, shown)
-    _constant_value(tree.body, shown)
+    constant_value(tree.body, shown)
     return tree.body
 
 
-def _check_depth(tree: ast.expr, text: str) -> None:
-    """Refuse trees that are too deep for the recursive functions that walk them."""
+def check_depth(tree: ast.expr, text: str) -> None:
+    """Refuse trees that are too deep for the recursive functions that walk them.
+
+    Raises:
+        ExpressionError: the tree nests more than `DEEPEST` operations.
+    """
     level: list[ast.AST] = [tree]
     for _ in range(DEEPEST):
         level = [child for node in level for child in ast.iter_child_nodes(node)]
@@ -131,19 +136,21 @@ def _check_depth(tree: ast.expr, text: str) -> None:
     )
 
 
-def _constant_value(node: ast.AST, text: str) -> float | None:
+def constant_value(node: ast.AST, text: str) -> float | None:
     """Value of a part without names; None if it has names.
 
     Raises:
         ExpressionError: it is not a number that can be used for events, such as `9**9**9` or `1/0`.
     """
     values: list[Any] = [
-        _constant_value(child, text)
+        constant_value(child, text)
         for child in ast.iter_child_nodes(node)
         if isinstance(child, ast.expr)
     ]
     if isinstance(node, ast.Constant):
         number: Any = node.value
+        if not isinstance(number, (int, float)):
+            return None
         return _representable(lambda: float(number), isinstance(number, int), text)
     if any(value is None for value in values) or type(getattr(node, "op", None)) not in _ARITHMETIC:
         return None

@@ -25,6 +25,7 @@ from wollemi.queries.lists import (
     lifted,
     missing,
     momenta,
+    raised,
     wide,
     without_options,
 )
@@ -44,7 +45,7 @@ VALUE = "value"  # the column of a query that names none
 _OPERATORS: Mapping[type[ast.AST], Callable[..., Any]] = {
     **{ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul},
     **{ast.Div: operator.truediv, ast.FloorDiv: floored, ast.Mod: remainder},
-    **{ast.Pow: operator.pow, ast.BitAnd: operator.and_, ast.BitOr: operator.or_},
+    **{ast.Pow: raised, ast.BitAnd: operator.and_, ast.BitOr: operator.or_},
     **{ast.BitXor: operator.xor, ast.Eq: operator.eq, ast.NotEq: operator.ne},
     **{ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge},
     **{ast.USub: operator.neg, ast.UAdd: operator.pos, ast.Invert: np.bitwise_not},

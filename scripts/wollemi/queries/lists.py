@@ -112,6 +112,21 @@ def missing(array: ak.Array) -> int:
     return found[0]
 
 
+def raised(base: Any, exponent: Any) -> Any:
+    """`**`, of whole numbers only as far as they have 64 bits: Python's own have no end.
+
+    Raises:
+        ArithmeticError: a power of two whole numbers has more.
+    """
+    if (
+        isinstance(base, int)
+        and isinstance(exponent, int)
+        and float(abs(base)) ** exponent >= 2**63
+    ):
+        raise ArithmeticError("a whole number beyond 64 bits")
+    return base**exponent
+
+
 def wide(array: Any) -> Any:
     """Numbers as they are computed with: float64 for floats of less, int64 for other integers,
     whose differences and products would wrap around.

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from wollemi.base.errors import WollemiError
 from wollemi.base.nearest import did_you_mean
+from wollemi.expressions.syntax import ExpressionError, check_depth, constant_value
 
 SOURCE = "EventDataset"
 STREAM = ("Select", "SelectMany", "Where")
@@ -46,6 +47,10 @@ _PAGE = "see docs/func_adl.md"
 _KNOWN = "docs/func_adl.md lists methods and functions"
 
 
+def _shortened(text: str) -> str:
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
 class QueryError(WollemiError):
     """A query that is none, or that has no value on the events.
 
@@ -56,8 +61,7 @@ class QueryError(WollemiError):
     """
 
     def __init__(self, node: ast.AST, problem: str, remedy: str) -> None:
-        text = ast.unparse(node)
-        text = text if len(text) <= 80 else f"{text[:77]}..."
+        text = _shortened(ast.unparse(node))
         line = getattr(node, "lineno", 1)
         super().__init__(f"query, line {line}: {text}", problem, remedy)
 
@@ -114,14 +118,29 @@ def parse_query(text: str, where: str = "query") -> Query:
         line = max((error.lineno or 1) - 1, 1)
         lines = [*text.splitlines(), ""]
         shown = lines[line - 1].strip() if line <= len(lines) else ""
-        problem = f"is no Python expression ({error.msg}): {shown}"
+        problem = f"is no Python expression ({error.msg}): {_shortened(shown)}"
         raise WollemiError(f"{where}, line {line}", problem, _example()) from None
+    except (ValueError, MemoryError, RecursionError):
+        problem = "is not a Python expression (a zero byte, or nested too deeply)"
+        raise WollemiError(where, problem, _example()) from None
     ast.increment_lineno(tree, -1)
+    _check_size(tree, _shortened(text), where)
     query = Query(*_chain(tree))
     for _, item in query.steps:
         for node in ast.walk(item):
             _check(node)
     return query
+
+
+def _check_size(tree: ast.expr, text: str, where: str) -> None:
+    """Refuse a query whose evaluation would never end, by the rules for expressions."""
+    try:
+        check_depth(tree, text)
+        constant_value(tree, text)
+    except ExpressionError as error:
+        raise WollemiError(
+            where, str(error), "write a shorter query, with smaller numbers"
+        ) from None
 
 
 def _example() -> str:

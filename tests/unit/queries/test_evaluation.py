@@ -1,5 +1,6 @@
 """Each query gives what the same text gives in plain Python, element by element."""
 
+import contextlib
 import re
 from types import SimpleNamespace
 
@@ -200,3 +201,20 @@ def test_what_needs_a_list_of_each_event():
 def test_a_condition_without_a_value():
     with pytest.raises(QueryError, match="the condition is missing"):
         rows("EventDataset().Where(lambda e: e.Jet_pt.First() > 30).Select(lambda e: e.MET_pt)")
+
+
+# What gives a whole number that no check of the text sees.
+NINES = ("(8 | 1)", "abs(9)", "max(9, 8)", "{'a': 9}['a']", "(~-10)")
+
+
+@pytest.mark.parametrize("nine", NINES)
+def test_powers_have_an_end(nine):
+    """As a number, or refused: never a computation without an end."""
+    query = parse_query(
+        f"EventDataset().Select(lambda e: {{'x': e.MET_pt + {nine}**{nine}**{nine}}})"
+    )
+    with contextlib.suppress(QueryError), np.errstate(all="ignore"):
+        evaluate_query(query, EVENTS, KNOWN)
+    # The power itself, by Python.
+    query = parse_query(f"EventDataset().Select(lambda e: {{'x': e.MET_pt * 0 + {nine}**{nine}}})")
+    assert evaluate_query(query, EVENTS, KNOWN)["x"][0] == 9**9

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from wollemi.base.errors import WollemiError
@@ -89,3 +91,32 @@ def test_functions_tell_questions_apart(names):
     digests = [parse_query(text).digest for text in (*texts, *plain)]
     assert digests[:2] == digests[2:]
     assert len({*digests}) == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "9**9**9",
+        "(9 // 1)**(9 // 1)**(9 // 1)",
+        "9" * 3000,
+        "9" * 5000,
+        "0x" + "f" * 3000,
+        "1e400",
+        "1 / 0",
+        "+".join(["e.x"] * 3000),
+        "-" * 3000 + "e.x",
+        "(" * 300 + "e.x" + ")" * 300,
+        "e" + ".x" * 500,
+        "abs(" * 150 + "e.x" + ")" * 150,
+        "e.x" + ".Select(lambda p: p)" * 200,
+        "e.x\x00",
+    ],
+    ids=lambda text: text[:12].replace("\x00", "0"),
+)
+@pytest.mark.parametrize("query", ["EventDataset().Select(lambda e: {})", "{}"])
+def test_no_query_is_a_bomb(query, text):
+    began = time.process_time()
+    with pytest.raises(WollemiError) as caught:
+        parse_query(query.format(text))
+    assert time.process_time() - began < 2
+    assert len(str(caught.value)) < 600
