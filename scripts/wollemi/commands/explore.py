@@ -8,7 +8,6 @@ import webbrowser
 from collections.abc import Callable, Mapping
 from functools import partial
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -16,7 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 import click
 
 from wollemi.base.errors import WollemiError
-from wollemi.commands.local_server import LocalServer, send
+from wollemi.commands.local_server import LocalRequests, LocalServer, send
 from wollemi.commands.programs import analysis_file, results_folder, workflow_root
 from wollemi.commands.watch import Stamps, stamps
 from wollemi.expressions.syntax import ExpressionError
@@ -105,13 +104,11 @@ def _bound(values: Values) -> tuple[str, int, str]:
     return str(values["region"]), int(values["place"]), str(values["number"])
 
 
-class _Requests(BaseHTTPRequestHandler):
+class _Requests(LocalRequests):
     server: ExploreServer
 
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802 (a name of http.server)
         """Answer with the page, or with what it asks for."""
-        if not self._is_admitted():
-            return
         asked = urlsplit(self.path)
         name = asked.path.removeprefix(f"/{self.server.token}/")
         if name:
@@ -131,26 +128,14 @@ class _Requests(BaseHTTPRequestHandler):
         }
         send(self, page.encode(), "text/html; charset=utf-8", code, **headers)
 
-    def do_POST(self) -> None:
+    def do_POST(self) -> None:  # noqa: N802 (a name of http.server)
         """Answer to what writes."""
-        if not self._is_admitted():
-            return
         length = self.headers.get("Content-Length", "")
         if not length.isdecimal() or int(length) > LONGEST_REQUEST:
             self.send_error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
             return
         body = self.rfile.read(int(length))
         self._answer(self.server.order(self.path.removeprefix(f"/{self.server.token}/")), body)
-
-    def _is_admitted(self) -> bool:
-        """Whether the request has the token and comes from the page; says so if not."""
-        origin = self.headers.get("Origin")
-        own = [f"http://{host}" for host in self.server.hosts]
-        path, host = urlsplit(self.path).path, self.headers.get("Host", "")
-        if self.server.admits(path, host) and (origin is None or origin in own):
-            return True
-        self.send_error(HTTPStatus.FORBIDDEN)
-        return False
 
     def _answer(self, compute: Callable[[Values], Values] | None, given: Any) -> None:
         if compute is None:
@@ -166,9 +151,6 @@ class _Requests(BaseHTTPRequestHandler):
             found = {"error": "The program did not understand; it says why in the terminal."}
             code = HTTPStatus.INTERNAL_SERVER_ERROR
         send(self, json.dumps(found).encode(), "application/json", code)
-
-    def log_message(self, *_: Any) -> None:
-        """Say nothing of each request."""
 
 
 def explore_analysis(analysis: str, events: int, port: int, show: bool) -> None:

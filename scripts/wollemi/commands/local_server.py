@@ -22,7 +22,7 @@ class LocalServer(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, handler: Callable[..., BaseHTTPRequestHandler], port: int = 0):
+    def __init__(self, handler: Callable[..., "LocalRequests"], port: int = 0):
         super().__init__((HOST, port), handler)
         self.token = secrets.token_urlsafe(16)
 
@@ -52,6 +52,29 @@ class LocalServer(ThreadingHTTPServer):
         """
         given = path.removeprefix("/").partition("/")[0].encode()
         return secrets.compare_digest(given, self.token.encode()) and host in self.hosts
+
+
+class LocalRequests(BaseHTTPRequestHandler):
+    """Requests of any method, refused before a method is called unless they have the token, are
+    meant for this machine, and come from a page of this server.
+    """
+
+    server: LocalServer
+
+    def parse_request(self) -> bool:
+        """Read the request and its headers; false if it is answered with an error."""
+        if not super().parse_request():
+            return False
+        origin, host = self.headers.get("Origin"), self.headers.get("Host", "")
+        own = [f"http://{name}" for name in self.server.hosts]
+        path = self.path.partition("?")[0]
+        if self.server.admits(path, host) and (origin is None or origin in own):
+            return True
+        self.send_error(HTTPStatus.FORBIDDEN)
+        return False
+
+    def log_message(self, *_: Any) -> None:
+        """Keep the console for the messages of the command."""
 
 
 def send(

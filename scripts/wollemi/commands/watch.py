@@ -11,16 +11,14 @@ import time
 import webbrowser
 from collections.abc import Callable, Sequence
 from functools import partial
-from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
-from typing import Any
 
 import click
 
 from wollemi.analysis.plain.composition import composed_files
 from wollemi.base.errors import WollemiError
-from wollemi.commands.local_server import LocalServer, send
+from wollemi.commands.local_server import LocalRequests, LocalServer, send
 from wollemi.commands.programs import analysis_file, run_child
 
 INTERVAL_S = 0.5  # between two looks at the files
@@ -84,16 +82,16 @@ class PageServer(LocalServer):
         return f"{self.root}index.html"
 
 
-class _Pages(SimpleHTTPRequestHandler):
+class _Pages(LocalRequests, SimpleHTTPRequestHandler):
     server: PageServer
 
+    def translate_path(self, path: str) -> str:
+        """The file of an address, which begins with the token."""
+        return super().translate_path(path.removeprefix(f"/{self.server.token}"))
+
     def do_GET(self) -> None:
-        """Answer with a file, with the state, or with nothing for who has no token."""
-        if not self.server.admits(self.path, self.headers.get("Host", "")):
-            self.send_error(HTTPStatus.FORBIDDEN)
-            return
-        self.path = self.path[len(f"/{self.server.token}") :]
-        if self.path == f"/{STATE}":
+        """Answer with a file, or with the state."""
+        if self.path == f"/{self.server.token}/{STATE}":
             send(self, str(self.server.state).encode(), "text/plain")
         elif self.path.partition("?")[0].endswith(".html"):
             self._send_page(Path(self.translate_path(self.path)))
@@ -106,9 +104,6 @@ class _Pages(SimpleHTTPRequestHandler):
             return
         script = RELOAD % f"/{self.server.token}/{STATE}"
         send(self, path.read_bytes() + script.encode(), "text/html; charset=utf-8")
-
-    def log_message(self, *_: Any) -> None:
-        """Say nothing: the console is that of the run."""
 
 
 def watch_analysis(analysis: str, cores: int, more: Sequence[str], show: bool) -> None:
