@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import errno
 import os
+import select
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterable
@@ -89,7 +91,7 @@ def exit_code(work: Callable[[], int], folders: Iterable[Path] = ()) -> int:
         That exit code, or 2 for such an error.
     """
     try:
-        return work()
+        return piped(work)
     except WollemiError as error:
         print(error, file=sys.stderr)
     except Exception as error:
@@ -98,6 +100,37 @@ def exit_code(work: Callable[[], int], folders: Iterable[Path] = ()) -> int:
             raise
         print(named, file=sys.stderr)
     return 2
+
+
+def piped(work: Callable[[], int]) -> int:
+    """Run work that prints; it ends quietly when the reader of its output, such as `head`, leaves.
+
+    Args:
+        work: does the work and returns its exit code.
+
+    Returns:
+        That exit code, or the one that a shell reports for `SIGPIPE`.
+    """
+    try:
+        code = work()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        if not _reader_has_left():
+            raise
+        # Otherwise Python reports what it cannot write when it exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
+    return code
+
+
+def _reader_has_left() -> bool:
+    """Whether standard output is a pipe whose other end is closed."""
+    try:
+        poll = select.poll()
+        poll.register(sys.stdout.fileno(), 0)
+    except (OSError, ValueError):  # replaced by something without a file
+        return False
+    return bool(poll.poll(0))
 
 
 def _cause(error: BaseException) -> BaseException:

@@ -11,6 +11,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from wollemi.base.errors import WollemiError
+from wollemi.base.nearest import did_you_mean
 from wollemi.commands.programs import analyses, analysis_file, workflow_root
 
 Complete = Callable[[click.Context, click.Parameter, str], list[CompletionItem[str]]]
@@ -74,6 +75,26 @@ def complete_table(
 
 class Passing(click.Command):
     """A command that hands options over to its program, and completes the names behind them."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the command line.
+
+        Raises:
+            click.UsageError: an unknown option is in the place of the first argument.
+        """
+        if not ctx.resilient_parsing:
+            first = next(item for item in self.params if isinstance(item, click.Argument))
+            value = self.make_parser(ctx).parse_args(list(args))[0].get(str(first.name))
+            if isinstance(value, str) and value.startswith("-"):
+                raise self._unknown(ctx, value, first)
+        return super().parse_args(ctx, args)
+
+    def _unknown(self, ctx: click.Context, option: str, first: click.Argument) -> click.UsageError:
+        known = [name for item in self.params for name in item.opts if name.startswith("--")]
+        way = f"{ctx.command_path} {first.make_metavar(ctx).strip('[]')} {option}"
+        problem = f"'{option}' is not an option of this command{did_you_mean(option, known)}"
+        remedy = f"Options of the program behind it follow its first argument: {way}"
+        return click.UsageError(f"{problem}\n  → {remedy}", ctx)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
         """Options of the command, and names for the last option of the program."""

@@ -122,7 +122,7 @@ def upgrade(**wanted: Any) -> None:
     raise SystemExit(upgrade_repository(Wanted(**wanted)))
 
 
-@main.command(context_settings=_FURTHER)
+@main.command(context_settings=_FURTHER, cls=Passing)
 @analysis_argument()
 @_cores()
 @click.option(
@@ -148,7 +148,7 @@ def run(
     _run_snakemake([*dry, *context.args], analysis, cores, preview_setting, verbose)
 
 
-@main.command(context_settings=_FURTHER)
+@main.command(context_settings=_FURTHER, cls=Passing)
 @analysis_argument()
 @_cores()
 @click.option("--no-browser", is_flag=True, help="Only print the address.")
@@ -162,7 +162,7 @@ def watch(context: click.Context, analysis: str, cores: int, no_browser: bool) -
     watch_analysis(analysis, cores, context.args, show=not no_browser)
 
 
-@main.command(context_settings=_FURTHER)
+@main.command(context_settings=_FURTHER, cls=Passing)
 @analysis_argument()
 @_cores()
 @_verbose()
@@ -207,7 +207,7 @@ def inspect(files: tuple[str, ...]) -> None:
     run_program("inspect_dataset", *files)
 
 
-@main.command(context_settings=_FURTHER)
+@main.command(context_settings=_FURTHER, cls=Passing)
 @click.argument("analysis", shell_complete=complete_analysis)
 @click.argument(
     "regions",
@@ -262,7 +262,7 @@ def filter_(menu: str, files: tuple[str, ...]) -> None:
     run_program("filter_events", menu, *files)
 
 
-@main.command(context_settings=_FURTHER)
+@main.command(context_settings=_FURTHER, cls=Passing)
 @analysis_argument()
 @click.pass_context
 def verify(context: click.Context, analysis: str) -> None:
@@ -306,7 +306,7 @@ def compare(runs: tuple[str, ...]) -> None:
     run_program("compare_runs", *runs)
 
 
-@main.command("merge-check", context_settings=_FURTHER)
+@main.command("merge-check", context_settings=_FURTHER, cls=Passing)
 @click.argument("analysis", shell_complete=complete_analysis)
 @click.argument("ours")
 @click.argument("theirs")
@@ -341,7 +341,7 @@ def prune(gb: str | None) -> None:
     run_program("manage_history", "prune", *(["--gb", gb] if gb else []))
 
 
-@main.command(context_settings=_FURTHER)
+@main.command(context_settings=_FURTHER, cls=Passing)
 @analysis_argument()
 @click.option("--to", metavar="FILE", help="The archive; default: ANALYSIS.zip.")
 @click.pass_context
@@ -363,7 +363,7 @@ def convert(context: click.Context, model: str, workspace: str) -> None:
     run_program("convert_datacard", model, workspace, *context.args)
 
 
-@main.command(context_settings=_FURTHER)
+@main.command(context_settings=_FURTHER, cls=Passing)
 @click.argument("archive", type=click.Path(exists=True))
 @click.pass_context
 def reexecute(context: click.Context, archive: str) -> None:
@@ -371,7 +371,7 @@ def reexecute(context: click.Context, archive: str) -> None:
     run_program("reexecute_archive", archive, *context.args)
 
 
-@main.command(context_settings=_FURTHER)
+@main.command(context_settings=_FURTHER, cls=Passing)
 @click.argument("archive", type=click.Path(exists=True))
 @click.argument("signals", nargs=-1, required=True)
 def reinterpret(archive: str, signals: tuple[str, ...]) -> None:

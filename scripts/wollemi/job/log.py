@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from wollemi.base.errors import WollemiError
-from wollemi.base.machine_errors import machine_error
+from wollemi.base.machine_errors import machine_error, piped
 from wollemi.job.costs import cost_line
 
 LOGGER = logging.getLogger("wollemi")
@@ -29,7 +29,7 @@ def exit_code_of(
         placed: locates an error.
     """
     try:
-        return work()
+        return piped(work)
     except WollemiError as error:
         LOGGER.error("%s", placed(error))
     except Exception as error:

@@ -1,6 +1,7 @@
 """The command line of `wollemi`: what each command hands over to Snakemake or to its program."""
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -230,3 +231,27 @@ def test_every_help_fits_a_screen():
         assert not any(
             line.endswith("...") and "NAME=" not in line and "Usage" not in line for line in lines
         ), name
+
+
+# Commands that hand over all that follows them, in its order.
+IN_ORDER = ("compare", "convert", "filter", "inspect")
+
+
+@pytest.mark.parametrize("name", sorted(main.commands))
+def test_an_unknown_option_is_never_taken_for_a_name(called, name):
+    """In the place of the first argument, for each command."""
+    arguments = ["--nonsense", "zee", "search", "zee", "zee"]
+    done = wollemi(name, *arguments)
+    if name in IN_ORDER:
+        ((command, _),) = called
+        assert command[2:] == arguments
+        return
+    assert done.exit_code == 2
+    assert "--nonsense" in done.stderr
+    assert re.search("[Nn]o such option|is not an option of this command", done.stderr)
+    assert called == []
+
+
+def test_an_option_that_is_nearly_known_is_suggested(called):
+    assert "did you mean '--preview'?" in wollemi("run", "--previw", "100").stderr
+    assert "run ANALYSIS --previw" in " ".join(wollemi("run", "--previw").stderr.split())
