@@ -10,6 +10,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from support.tiny.analysis import snakemake
 from support.tiny.steps import RESULTS
 
 from wollemi.base.machine_errors import exit_code
+from wollemi.base.whole_files import write_whole
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
 
@@ -117,6 +119,33 @@ def test_a_full_disk_says_how_much_is_free(tmp_path, monkeypatch, capsys):
         message,
     ), message
     assert "Traceback" not in message
+
+
+@pytest.mark.parametrize("place", ["product", "a file that is written whole"])
+def test_the_full_disk_is_named_and_no_other(tmp_path, monkeypatch, capsys, place):
+    """Others have less room, once what was half written is gone."""
+    monkeypatch.chdir(tmp_path)
+    with (
+        disk(tmp_path / "large", "size=2m") as large,
+        disk(tmp_path / "small", "size=60k") as small,
+    ):
+        (small / "rest").write_bytes(bytes(4096))
+        monkeypatch.setattr(tempfile, "tempdir", str(small))
+
+        def work(job):
+            job.output("copy").write_bytes(b"")
+            if place == "product":
+                job.output("copy").write_bytes(bytes(3_000_000))
+            else:
+                write_whole(large / "text", "x" * 3_000_000)
+
+        Path("source.bin").touch()
+        outputs = ["--copy", f"{large}/out/copy.bin", "--record", f"{large}/copy.json"]
+        assert run_program(COPY, work, ["--source", "source.bin", *outputs]) == 2
+        message = capsys.readouterr().err
+        assert f"{large}" in message
+        assert "the disk is full" in message
+        assert f"{small}" not in message
 
 
 def test_a_disk_without_room_for_the_record(tmp_path, monkeypatch, capsys):

@@ -4,6 +4,7 @@ library only.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import select
@@ -161,10 +162,30 @@ def _folder(error: OSError, folders: Iterable[Path]) -> Path:
     named = error.filename2 or error.filename
     if isinstance(named, str | bytes | os.PathLike):
         return _existing(Path(os.fsdecode(named)).parent)
-    return min(
-        [*map(_existing, folders), Path(tempfile.gettempdir())],
-        key=lambda folder: os.statvfs(folder).f_bavail,
-    )
+    known = [*map(_existing, folders), Path(tempfile.gettempdir()), *_written_folders()]
+    return min(known, key=_free_bytes)
+
+
+def _free_bytes(folder: Path) -> int:
+    state = os.statvfs(folder)
+    return state.f_bavail * state.f_frsize if state.f_favail or not state.f_files else 0
+
+
+def _written_folders() -> list[Path]:
+    """Folders of the files that this process is writing, where the system lists them (Linux)."""
+    found = []
+    for link in Path("/proc/self/fd").glob("*"):
+        with contextlib.suppress(OSError):
+            if os.access(link, os.W_OK) and link.is_file():
+                # A file without a name is shown as `/tmp/x (deleted)`.
+                found.append(_existing(link.readlink().parent))
+    return found
+
+
+def naming_the_file(error: OSError, path: Path) -> None:
+    """Give the error of a write the name of its file, before that is removed to make room."""
+    if error.errno in _OF_SPACE and error.filename is None:
+        error.filename = os.fspath(path)
 
 
 def _existing(folder: Path) -> Path:

@@ -7,6 +7,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from wollemi.base.machine_errors import naming_the_file
+
 
 def partial_path(path: Path) -> Path:
     """The temporary name next to a target; the same at every try, so that a killed job leaves at
@@ -27,6 +29,9 @@ def whole_file(path: Path) -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield partial
         os.replace(partial, path)
+    except OSError as error:
+        naming_the_file(error, path)
+        raise
     finally:
         with contextlib.suppress(OSError):
             partial.unlink()

@@ -18,6 +18,7 @@ from wollemi.analysis.plain.places import place_error
 from wollemi.analysis.settings import Settings, read_luminosity
 from wollemi.base.errors import EvaluationError, MissingBranchError, WollemiError
 from wollemi.base.json_files import render_json
+from wollemi.base.machine_errors import machine_error
 from wollemi.base.memory import keep_freed_memory
 from wollemi.base.whole_files import partial_path
 from wollemi.job.command_line import Program, command_line_parser, command_lines
@@ -195,6 +196,12 @@ def _work(jobs: Sequence[Job], work: Callable[[Job], None]) -> int:
         with contextlib.nullcontext() if program.brings_files else watched(_watch(jobs)):
             work(jobs[0])
         _finish(jobs)
+    except Exception as error:
+        # Now: what is removed below makes room again.
+        named = machine_error(error, [path.parent for job in jobs for path in job.written])
+        if named is None:
+            raise
+        raise named from error
     finally:
         for target in (path for job in jobs for path in job.written):
             with contextlib.suppress(OSError):
