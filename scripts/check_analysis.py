@@ -157,6 +157,16 @@ def _event_problems(
         raise
 
 
+def _signals_outside(path: Path, document: Mapping[str, Any]) -> list[str]:
+    """Signals without events in the bins of the fit, of an analysis without other problems."""
+    # Not at the top: it reads events.
+    from wollemi.check.signals import signal_problems
+
+    beside = path.with_name("hooks.py")
+    hooks = [Path(name) for name in source_files(beside)] if beside.is_file() else []
+    return signal_problems(document, hooks, mirrors())
+
+
 def undeclared_reads(path: Path) -> list[str]:
     """What the `hooks.py` beside an analysis file and its modules read that no record would tell
     of.
@@ -195,6 +205,7 @@ def describe(path: Path, skipped: Sequence[str] = ()) -> str:
         *hidden_paths(document),
         *found,
     ]
+    problems += [] if problems or skipped else _signals_outside(path, document)
     if problems:
         raise ConfigurationError(str(path), list(dict.fromkeys(problems)))
     counts = {

@@ -186,7 +186,7 @@ class EventChecks:
             )
         if form not in self._known:
             lines = missing_lines(document, uses, missing) if missing else []
-            model, unloaded = _event_model(settings, self._hooks, self._document["name"])
+            model, unloaded = event_model(settings, self._hooks, self._document["name"])
             lost = missing.nearest if missing else ()
             checks = ExpressionChecks(
                 document, name, settings, model, events, source, lost, self._whole
@@ -229,7 +229,7 @@ def _histogram_lines(
     return lines
 
 
-def _event_model(
+def event_model(
     settings: Settings, hooks: Sequence[Path], run: str
 ) -> tuple[EventModel, list[Line]]:
     """Objects and columns, with the hooks and corrections that can be loaded, and the problems of

@@ -97,9 +97,11 @@ def _generator_names(path: Place, layout: Layout, names: Sequence[str]) -> Itera
     """Collections and branches of the generator with values above 0, and weights that are not 0 or
     1 throughout.
     """
+    # Lengths of the lists of a branch, as uproot and others write them, say nothing of its values.
+    counters = {counter for name in names for counter in (f"n{name}", f"{name}_n")}
     for name in names:
         is_weight = name in WEIGHTS
-        if is_weight or is_truth(name):
+        if is_weight or (is_truth(name) and name not in counters):
             values = _values(path, layout, name, 0, FIRST)
             # Values of data are 0, -1 or another negative number.
             if (~np.isin(values, (0, 1))).any() if is_weight else (values > 0).any():

@@ -259,6 +259,12 @@ def signal_outside_of_the_bins() -> Run:
     return build_workspace
 
 
+def signal_that_no_bin_has() -> Run:
+    """The check finds it, as all events of the signal are here."""
+    set_value("model", "fit_edges", value={"search": [250, 300, 400]})
+    return check_run
+
+
 def data_without_expectation() -> Run:
     _processed()
     _empty(("dy_low", "dy_high", "signal_200", "signal_300"), slice(3, 5))

@@ -15,6 +15,7 @@ SIGNS = np.where(np.arange(SIZE) % 5 == 0, -1.0, 1.0)
 TRUTH = {
     "absent": {},
     "zeros": {"lep_truthMatched": np.zeros(SIZE, np.int32)},
+    "lists of zeros": {"lep_truthMatched": ak.Array([[0, 0]] * SIZE)},
     "unset": {"Jet_genJetIdx": np.full(SIZE, -1, np.int32)},
     "empty": {"GenPart_pt": ak.Array([[]] * SIZE + [[1.0]])[:-1]},
     "matched": {"Jet_genJetIdx": np.arange(SIZE, dtype=np.int32) - 1},
