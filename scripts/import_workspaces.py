@@ -3,6 +3,7 @@
 import hashlib
 import logging
 import sys
+from pathlib import PurePosixPath
 
 from wollemi.base.digests import file_digest
 from wollemi.base.errors import WollemiError
@@ -55,7 +56,9 @@ def main(job: Job) -> None:
     elif model.form == JSON:
         patches = (job.inputs("patches") or [path])[0]
         sha256 = section.patches.sha256 if job.inputs("patches") else None
-        found = of_patches(patches, sha256, section, model.content)
+        member = model.where.removeprefix(f"{path}: ") if patches == path else None
+        folder = None if member is None else str(PurePosixPath(member).parent)
+        found = of_patches(patches, sha256, folder, section, model.content)
     else:
         remedy = "remove workspace.patches: patch sets are for workspaces of pyhf"
         raise WollemiError(model.where, f"is {model.form}", remedy)

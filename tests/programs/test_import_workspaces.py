@@ -27,9 +27,11 @@ from support.products.published_models import (
     counting,
     files_beside,
     grid,
+    pack,
     patch_set,
     points,
     signal_sample,
+    single_patches,
     whole_model,
     write_analysis,
     write_json,
@@ -143,6 +145,117 @@ def test_an_archive_of_both(tiny, suffix):
     section = {"path": path, "sha256": digest, "patches": {"points": points("low_100_0")}}
     assert imported(section, ["low_100_0"], path)[0] == 0
     assert read_json("imported.json")["sha256"] == digest
+
+
+def other_region():
+    """A model whose patches do not fit the first one."""
+    text = json.dumps(background()).replace('"SR"', '"SRB"').replace("staterror_SR", "stat_SRB")
+    return json.loads(text)
+
+
+def in_folder(folder, files):
+    return {f"{folder}{name}": content for name, content in files.items()}
+
+
+def early(prefix="patch.", usual="BkgOnly.json"):
+    """The files of a likelihood as ATLAS published the first ones: no patch set."""
+    return {usual: background(), "README.md": "read me", **single_patches(background(), prefix)}
+
+
+LAYOUTS = {
+    "one folder": early(),
+    "with dots": in_folder("./", early()),
+    "another prefix": early("patch_"),
+    "lower case": early(usual="bkgonly.json"),
+    "below a folder": in_folder("likelihoods/all/", early()),
+    "patched workspaces too": early() | {"low_100_0.json": whole_model("low_100_0")},
+    "several regions": {
+        **in_folder("RegionA/", early()),
+        **in_folder("RegionB/", {**early(), "BkgOnly.json": other_region()}),
+    },
+    "set and single patches": early() | {"patchset.json": patch_set(background())},
+    "sets of regions": {
+        "A/BkgOnly.json": background(),
+        "A/patchset.json": patch_set(background()),
+        "B/BkgOnly.json": other_region(),
+        "B/patchset.json": patch_set(other_region()),
+    },
+}
+MEMBERS = {"several regions": "RegionA/BkgOnly.json", "sets of regions": "A/BkgOnly.json"}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("suffix", ["tar.gz", "zip"])
+def test_archives_as_they_are_published(tiny, layout, suffix):
+    """Signals by the names in the files, or by the numbers in these names."""
+    path = f"{FOLDER}/likelihoods.{suffix}"
+    pack(path, LAYOUTS[layout])
+    signals = {"low_100_0": [100, 0], "by_values": [300, 200]}
+    section = {"path": path, "patches": {"points": signals}}
+    section |= {"member": MEMBERS[layout]} if layout in MEMBERS else {}
+    code, found = imported(section, signals, path)
+    assert code == 0
+    patches = {item["metadata"]["name"]: item for item in patch_set(background())["patches"]}
+    for signal, name in (("low_100_0", "low_100_0"), ("by_values", "mid_300_200")):
+        theirs, data = model_and_data(background(), [patches[name]["patch"]])
+        ours, same = model_and_data(found[signal])
+        values = theirs.config.suggested_init()
+        assert same == data
+        assert ours.logpdf(values, same) == theirs.logpdf(values, data)
+    told = read_json("imported.json")
+    origins = {name: (item["patch"], item["values"]) for name, item in told["signals"].items()}
+    assert origins == {
+        "low_100_0": ("low_100_0", [100, 0]),
+        "by_values": ("mid_300_200", [300, 200]),
+    }
+    assert len(told["axes"]) == 2
+    assert told["certificate"]["largest"] < 1e-9
+
+
+def test_a_single_patch_beside_its_workspace(tiny):
+    write_json(BACKGROUND, background())
+    (path,) = [f"{FOLDER}/{name}" for name in single_patches(background()) if "mid_300_0" in name]
+    write_json(path, single_patches(background())[Path(path).name])
+    section = {"path": BACKGROUND, "patches": {"path": path, "points": ["mid_300_0"]}}
+    code, found = imported(section, ["mid_300_0"], BACKGROUND, [path])
+    assert code == 0
+    assert found["mid_300_0"] == renamed(whole_model(), "mid_300_0")
+
+
+@pytest.mark.parametrize(
+    ("files", "points", "problem"),
+    [
+        ({"BkgOnly.json": background()}, ["low"], "has neither a patchset.json nor files named"),
+        (early(), ["low_100_1"], "has no patch 'low_100_1'; did you mean 'low_100_0'"),
+        (early(), {"low_100_0": [100, 1]}, "its patch 'low_100_0' has the values [100, 0]"),
+        (early() | {"patch.low_100_0.json": {}}, ["low_100_0"], "is not a JSON patch, but a dict"),
+        (
+            early() | {"BkgOnly.json": background() | {"channels": background()["channels"][::-1]}},
+            ["low_100_0"],
+            "3 values in a channel of 1 bins",
+        ),
+    ],
+)
+def test_patches_that_do_not_fit(tiny, capsys, files, points, problem):
+    path = f"{FOLDER}/likelihoods.tar.gz"
+    pack(path, files)
+    code = run_signals({"path": path, "patches": {"points": points}}, list(points), path)
+    assert code == 2
+    assert problem in capsys.readouterr().err
+
+
+def run_signals(section, signals, path):
+    """The exit code of an import."""
+    write_analysis(section)
+    return run_step(
+        "import_workspaces",
+        workspace=path,
+        patches=[],
+        files=[],
+        workspaces=[f"{RESULTS}/workspaces/{name}.json" for name in signals],
+        imported=f"{RESULTS}/imported.json",
+        record=f"{RESULTS}/records/import_workspaces.json",
+    )
 
 
 def test_several_samples_of_a_signal_keep_their_names(tiny):

@@ -1,9 +1,11 @@
 """The patches of a published likelihood, each of which adds a signal to a model of the
-backgrounds.
+backgrounds: a patch set, or files with a single patch.
 """
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from wollemi.base.errors import WollemiError
@@ -11,11 +13,15 @@ from wollemi.base.json_patch import apply_patch
 from wollemi.base.nearest import did_you_mean
 from wollemi.base.specification_digest import digest
 from wollemi.model.published import chosen_measurement
+from wollemi.model.published_file import members_of, named_so, parsed, published_content
 from wollemi.model.scaled_samples import without_signal
 
 Json = Mapping[str, Any]
+SETS = "patchset.json"
 REMEDY = "take the patch set as it was published, or make it with pyhf"
 _SHOWN = 8
+_PREFIX = re.compile(r"^patch(es)?[._-]+", re.IGNORECASE)
+_NUMBER = re.compile(r"\d+([p.]\d+)?")
 
 
 @dataclass(frozen=True)
@@ -26,11 +32,13 @@ class Patch:
         name: in the set.
         values: on the axes of the set.
         operations: JSON Patch.
+        member: Path of its own file in an archive, which is not read yet.
     """
 
     name: str
     values: tuple[float | str, ...]
-    operations: tuple[Json, ...]
+    operations: tuple[Json, ...] = ()
+    member: str | None = None
 
 
 @dataclass(frozen=True)
@@ -87,6 +95,80 @@ def patch_set_of(where: str, content: Any, workspace: Json) -> PatchSet:
     if twice:
         raise WollemiError(where, f"has several patches named '{twice[0]}'", REMEDY)
     return PatchSet(labels, patches)
+
+
+def read_patches(path: Path, member: str | None, folder: str | None, workspace: Json) -> PatchSet:
+    """The patches of a file: a patch set, a single patch, or an archive with either.
+
+    Args:
+        path: The file.
+        member: Path in an archive; None: the patch set of the usual name, or else all files with a
+            single patch, `patch.NAME.json`.
+        folder: Folder of the workspace in the same archive, whose patches count first; None: the
+            workspace is elsewhere.
+        workspace: Workspace that they must have been made for, as published.
+
+    Raises:
+        WollemiError: There are no patches, or they were made for another workspace.
+    """
+    names = members_of(path)
+    near = [name for name in names if folder in (None, str(PurePosixPath(name).parent))]
+    if member is None and names:
+        sets = named_so(near, SETS) or named_so(names, SETS)
+        if not sets:
+            return _single_patches(path, near, names)
+        member = sets[0] if len(sets) == 1 else None
+    where, content = published_content(path, member, SETS)
+    values = parsed(where, content)
+    if not isinstance(values, list):
+        return patch_set_of(str(path), values, workspace)
+    patch = _single(where.removeprefix(f"{path}: "))
+    return PatchSet(_labels([patch]), (replace(patch, operations=tuple(values), member=None),))
+
+
+def _single_patches(path: Path, near: Sequence[str], names: Sequence[str]) -> PatchSet:
+    found = [_single(name) for name in near if _PREFIX.match(PurePosixPath(name).name)]
+    found = [patch for patch in found if str(patch.member).endswith(".json")]
+    if not found:
+        listed = ", ".join(name for name in names if name.endswith(".json"))
+        problem = f"has neither a {SETS} nor files named patch.NAME.json beside the workspace"
+        raise WollemiError(str(path), problem, f"name one with workspace.patches.member: {listed}")
+    return PatchSet(_labels(found), tuple(found))
+
+
+def _single(member: str) -> Patch:
+    """A file with a single patch: `patch.sbottom_1300_205_60.json` has the name
+    `sbottom_1300_205_60` and the values 1300, 205 and 60; `500p0` is 500.
+    """
+    name = _PREFIX.sub("", PurePosixPath(member).name.removesuffix(".json"))
+    parts = [part for part in re.split(r"[_-]", name) if _NUMBER.fullmatch(part)]
+    return Patch(name, tuple(float(part.replace("p", ".")) for part in parts), member=member)
+
+
+def _labels(patches: Sequence[Patch]) -> tuple[str, ...]:
+    """Labels of the values in the names of files, which have none themselves."""
+    most = max(len(patch.values) for patch in patches)
+    return tuple(f"value {number}" for number in range(1, most + 1))
+
+
+def loaded(path: Path, patch: Patch) -> Patch:
+    """A patch with its operations, which are in its own file if it has one.
+
+    Args:
+        path: File of the patches.
+        patch: The patch.
+
+    Raises:
+        WollemiError: Its file is not a JSON patch.
+    """
+    if patch.member is None:
+        return patch
+    where, content = published_content(path, patch.member, patch.member)
+    operations = parsed(where, content)
+    if not isinstance(operations, list):
+        problem = f"is not a JSON patch, but a {type(operations).__name__}"
+        raise WollemiError(where, problem, "name the patch set with workspace.patches.member")
+    return replace(patch, operations=tuple(operations))
 
 
 def chosen_patch(

@@ -123,10 +123,32 @@ def published_content(path: Path, member: str | None, usual: str) -> tuple[str, 
         return str(path), _limited(str(path), file)
 
 
+def members_of(path: Path) -> list[str]:
+    """Paths of the files in an archive; empty for any other file."""
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            return [item.filename for item in archive.infolist() if not item.is_dir()]
+    if path.stat().st_size and tarfile.is_tarfile(path):
+        with tarfile.open(path) as archive:
+            return [item.name for item in archive if item.isfile()]
+    return []
+
+
+def named_so(names: Sequence[str], usual: str) -> list[str]:
+    """The paths with a file name, whatever the case of its letters: archives have `BkgOnly.json`
+    and `bkgonly.json`.
+
+    Args:
+        names: Paths of files in an archive.
+        usual: The file name.
+    """
+    return [name for name in names if PurePosixPath(name).name.casefold() == usual.casefold()]
+
+
 def _of_archive(
     path: Path, names: Sequence[str], opened: _Open, member: str | None, usual: str
 ) -> tuple[str, bytes]:
-    found = [name for name in names if name == member or (member is None and _base(name) == usual)]
+    found = named_so(names, usual) if member is None else [n for n in names if n == member]
     if len(found) != 1:
         listed = [name for name in names if name.endswith(_READ)]
         shown = ", ".join(listed[:_SHOWN]) + (" …" if len(listed) > _SHOWN else "")
@@ -139,10 +161,6 @@ def _of_archive(
     assert file is not None, "only files are listed"
     with file:
         return where, _limited(where, file)
-
-
-def _base(name: str) -> str:
-    return PurePosixPath(name).name
 
 
 def _limited(where: str, file: IO[bytes]) -> bytes:

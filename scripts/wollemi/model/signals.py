@@ -10,14 +10,14 @@ import pyhf
 from wollemi.analysis.models.workspace import Workspace
 from wollemi.base.specification_digest import digest
 from wollemi.model.certificates import of_workspace
-from wollemi.model.patch_sets import chosen_patch, patch_set_of, patched
+from wollemi.model.patch_sets import chosen_patch, loaded, patched, read_patches
 from wollemi.model.published import (
     PublishedModel,
     chosen_measurement,
     published_model,
     require_workspace,
 )
-from wollemi.model.published_file import read_published
+from wollemi.model.published_file import check_digest
 from wollemi.model.scaled_samples import scaled_samples, signal_alone
 from wollemi.results.imported import Imported, ImportedSignal
 from wollemi.statistics.certificate import Arithmetic
@@ -58,13 +58,18 @@ def of_model(where: str, section: Workspace, published: Mapping[str, Any]) -> Si
 
 
 def of_patches(
-    path: Path, sha256: str | None, section: Workspace, published: Mapping[str, Any]
+    path: Path,
+    sha256: str | None,
+    folder: str | None,
+    section: Workspace,
+    published: Mapping[str, Any],
 ) -> Signals:
     """The signals that patches add.
 
     Args:
         path: of the patch set, or of an archive with it.
         sha256: its digest, if that is given.
+        folder: Folder of the workspace in the same archive; None: the workspace is elsewhere.
         section: what the analysis says of it.
         published: the workspace without signals.
 
@@ -73,12 +78,12 @@ def of_patches(
     """
     given = section.patches
     assert given is not None, "only a section with patches comes here"
-    content = read_published(path, sha256, given.member, "patchset.json")
-    patches = patch_set_of(str(path), content, published)
+    check_digest(path, sha256)
+    patches = read_patches(path, given.member, folder, published)
     points = given.points if isinstance(given.points, Mapping) else dict.fromkeys(given.points)
     models, sources, plain = {}, {}, {}
     for signal, values in points.items():
-        patch = chosen_patch(str(path), patches, signal, values)
+        patch = loaded(path, chosen_patch(str(path), patches, signal, values))
         place = f"{path}: patch {patch.name}"
         workspace = patched(str(path), published, patch, section.measurement)
         # The rest is that of the workspace, which is good: its schema takes 0.3 s.

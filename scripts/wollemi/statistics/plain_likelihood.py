@@ -83,7 +83,10 @@ def poisson(observed: float, expected: float) -> float:
         return 2 * expected
     if not expected > 0:
         return math.inf
-    return 2 * (expected - observed + observed * math.log(observed / expected))
+    excess = (expected - observed) / observed
+    # near 0, so that 10¹¹ auxiliary events keep their digits
+    log = math.log1p(excess) if abs(excess) < 0.5 else math.log(expected / observed)
+    return 2 * observed * (excess - log)
 
 
 def factor(sigmas: float, low: float, high: float, *, exponential: bool = False) -> float:

@@ -5,6 +5,7 @@ and analyses that start from it.
 import copy
 import json
 import tarfile
+import tempfile
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -213,3 +214,34 @@ def write_analysis(workspace: dict[str, Any], **sections: Any) -> None:
     path = Path(ANALYSIS)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(yaml.safe_dump(analysis(workspace, **sections), sort_keys=False))
+
+
+def single_patches(base: dict[str, Any], prefix: str = "patch.") -> dict[str, Any]:
+    """Path → content of files with a single patch each, as in early publications of ATLAS."""
+    return {
+        f"{prefix}{item['metadata']['name']}.json": item["patch"]
+        for item in patch_set(base)["patches"]
+    }
+
+
+def pack(path: str, files: dict[str, Any]) -> None:
+    """Pack JSON files, and texts, into an archive.
+
+    Args:
+        path: Path of the archive, a .zip or .tar.gz.
+        files: Path in the archive → plain values, or text.
+    """
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        for name, content in files.items():
+            target = Path(folder, name)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(content if isinstance(content, str) else json.dumps(content))
+        if path.endswith(".zip"):
+            with zipfile.ZipFile(path, "w") as archive:
+                for name in files:
+                    archive.write(Path(folder, name), name)
+        else:
+            with tarfile.open(path, "w:gz") as packed:
+                for name in files:
+                    packed.add(Path(folder, name), name)

@@ -38,7 +38,7 @@ class PublishedFile(Section):
         default=None,
         description=(
             "of an archive: path of the file in it. Default: the only one named "
-            "`BkgOnly.json` or `patchset.json`"
+            "`BkgOnly.json` or `patchset.json`; without a patch set, all files `patch.NAME.json`"
         ),
     )
 
