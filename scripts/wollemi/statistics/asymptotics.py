@@ -97,6 +97,11 @@ class AsymptoticTest:
         """CLs expected without signal at -2 ... +2 standard deviations (eq. 89)."""
         return [_cls(-band, self.asimov_root(poi)) for band in BANDS]
 
+    def verified(self, poi: float) -> bool:
+        """Whether the fits at a signal strength found the lowest minima."""
+        observed = self.observed.scan.verified(poi)
+        return self.asimov.verified(poi) and observed
+
     def error(self) -> float:
         """Standard deviation of the parameter of interest without signal; 0 if unknown."""
         point = self.asimov.fixed(0.0).point

@@ -119,11 +119,15 @@ class PackedData:
     Args:
         main: events of each bin, shape (B,).
         auxiliary: auxiliary observations in the order of the constrained parameters.
+        wall: width of the parabola below an expectation of 0 in bins without events.
     """
 
-    def __init__(self, main: np.ndarray, auxiliary: np.ndarray) -> None:
+    def __init__(
+        self, main: np.ndarray, auxiliary: np.ndarray, wall: float = terms.BARRIER_WIDTH
+    ) -> None:
         main = np.ascontiguousarray(main, dtype=float)
-        self._observed = Observed(main, np.ascontiguousarray(auxiliary, dtype=float))
+        auxiliary = np.ascontiguousarray(auxiliary, dtype=float)
+        self._observed = Observed(main, auxiliary, np.array([wall]))
         self._slots = pack(self._observed)
         self.address = address(self._slots)
 

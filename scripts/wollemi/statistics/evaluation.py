@@ -16,7 +16,7 @@ from wollemi.statistics.factor_kernels import (
     set_expressions,
 )
 from wollemi.statistics.records import Model, Observed, Work
-from wollemi.statistics.terms import BARRIER_WIDTH, SMALLEST_BELOW_ZERO, SMALLEST_EXPECTATION
+from wollemi.statistics.terms import SMALLEST_BELOW_ZERO, SMALLEST_EXPECTATION
 
 # Replaces a factor of exactly 0 so that derivatives can divide by it; two of them in one cell do
 # not underflow.
@@ -169,9 +169,10 @@ def half_deviance(model: Model, data: Observed, work: Work, parameters: Reals) -
             work.slope[b] = 1.0 - ratio
             work.weight[b] = ratio * ratio / data.main[b]
         elif rate < 0.0:
-            total += rate + rate * rate / (2.0 * BARRIER_WIDTH)
-            work.slope[b] = 1.0 + rate / BARRIER_WIDTH
-            work.weight[b] = 1.0 / BARRIER_WIDTH
+            width = data.wall[0]
+            total += rate + rate * rate / (2.0 * width)
+            work.slope[b] = 1.0 + rate / width
+            work.weight[b] = 1.0 / width
         else:
             total += rate
             work.slope[b] = 1.0

@@ -15,6 +15,7 @@ from wollemi.statistics.results import AsymmetricError, Fit, summarize_minimum
 from wollemi.statistics.root_finding import find_root
 from wollemi.statistics.scan import ProfileScan
 from wollemi.statistics.search import (
+    confirmed_minimum,
     lower_minimum,
     newton_minimum,
     starting_point,
@@ -52,10 +53,11 @@ def fit(
     minimum, movable = newton_minimum(objective, fixed or {}, start)
     if start is None:
         minimum = _also_from_no_signal(objective, fixed or {}, minimum)
-    minimum = turned_minimum(objective, fixed or {}, minimum)
+    minimum = turned_minimum(objective, fixed or {}, minimum, thorough=start is None)
     if minimum.converged:
         return summarize_minimum(objective, minimum, movable, "newton")
-    return fit_iminuit(likelihood, data, fixed, minimum.point.values)
+    minimum = confirmed_minimum(objective, minimum, movable)
+    return summarize_minimum(objective, minimum, movable, "iminuit")
 
 
 def _also_from_no_signal(
@@ -160,7 +162,10 @@ def _crossing(
         if high >= bound:
             return None
         low, high = high, min(2 * high, bound)
-    return direction * find_root(excess, low, high, accuracy * high)
+    found = find_root(excess, low, high, accuracy * high)
+    if not scan.verified(best + direction * found):  # beyond a second minimum
+        return _crossing(scan, result, direction, rise, accuracy)
+    return direction * found
 
 
 def _first_step(objective: Objective, point: Point, index: int) -> float:

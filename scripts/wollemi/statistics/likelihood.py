@@ -20,6 +20,7 @@ from wollemi.statistics.evaluation import expect, half_deviance
 from wollemi.statistics.flattening import build_model
 from wollemi.statistics.parameters import Constraint, ParameterSet, parameter_sets
 from wollemi.statistics.pyhf_workspace import read_workspace
+from wollemi.statistics.records import Model
 from wollemi.statistics.regularization import Penalties, penalties_in
 from wollemi.statistics.terms import (
     SMALLEST_BELOW_ZERO,
@@ -152,6 +153,13 @@ class Likelihood:
         names = {name for item in self.factors for name in item.names if degree(item, name) != 1}
         return tuple(name for name in self.index if name in names)
 
+    @cached_property
+    def bends(self) -> np.ndarray:
+        """Second differences of the expected events at -1, 0 and 1 standard deviation of each
+        systematic, shape (parameters, bins).
+        """
+        return _second_differences(self.model.model)
+
     @property
     def penalties(self) -> Penalties | None:
         """Penalties on differences of parameters, None without any."""
@@ -207,6 +215,12 @@ class Likelihood:
     def fixed(self) -> np.ndarray:
         """Whether a parameter is held at its initial value, shape (parameters,)."""
         return np.array([parameter.fixed for parameter in self.parameters])
+
+    @cached_property
+    def unconstrained(self) -> np.ndarray:
+        """Whether a parameter may move and has no auxiliary measurement, shape (parameters,)."""
+        free = [item.constraint == "none" and not item.fixed for item in self.parameters]
+        return np.array(free, dtype=bool)
 
     @property
     def observations(self) -> np.ndarray:
@@ -282,6 +296,25 @@ class Likelihood:
         auxiliary[:, normal] = generator.normal(mean[normal], constraints.normal_width, size)
         auxiliary[:, poisson] = generator.poisson(mean[poisson], (number, len(poisson)))
         return [Data(*drawn) for drawn in zip(main, auxiliary, strict=True)]
+
+
+def _second_differences(model: Model) -> np.ndarray:
+    found = np.zeros((model.parameters, model.bins))
+    normsys = np.exp(model.normsys_logs.reshape(2, -1)).sum(axis=0) - 2
+    for channel in range(model.channels):
+        bins = slice(model.channel_bin[channel], model.channel_bin[channel + 1])
+        count = bins.stop - bins.start
+        for group in range(model.channel_group[channel], model.channel_group[channel + 1]):
+            nominal = model.nominal[model.group_cell[group] :][:count]
+            factors = slice(model.group_factor[group], model.group_factor[group + 1])
+            for value in model.factor_value[factors] - model.parameters:
+                if value >= 0:
+                    found[model.normsys_parameter[value], bins] += normsys[value] * nominal
+            for shift in range(model.group_shift[group], model.group_shift[group + 1]):
+                place = model.shifting_parameter[model.shift_parameter[shift]]
+                template = model.templates[model.shift_template[shift] :]
+                found[place, bins] += template[count : 2 * count] - template[:count]
+    return found
 
 
 def _parameters(parameter_set: ParameterSet) -> list[Parameter]:

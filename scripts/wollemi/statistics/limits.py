@@ -298,7 +298,8 @@ def _crossing(
                 f"raise the upper bound of {test.poi}, or scale the signal up",
             )
         low, high = high, min(2 * high, test.upper_bound)
-    return find_root(function, low, high, ACCURACY * high)
+    found = find_root(function, low, high, ACCURACY * high)
+    return found if test.verified(found) else _crossing(test, function, guess, label)
 
 
 def _curve(test: AsymptoticTest, without: AsymptoticTest, end: float, points: int) -> CLsCurve:

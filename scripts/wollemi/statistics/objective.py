@@ -13,6 +13,7 @@ from wollemi.statistics.compiled import PackedData, Space
 from wollemi.statistics.likelihood import Data, Likelihood
 from wollemi.statistics.newton import Point
 from wollemi.statistics.refit import refit
+from wollemi.statistics.terms import BARRIER_WIDTH
 
 
 class Curvature(NamedTuple):
@@ -37,14 +38,16 @@ class Objective:
     Attributes:
         likelihood: the model.
         data: observations, main and auxiliary.
+        wall: width of the parabola below an expectation of 0 in bins without events.
     """
 
     likelihood: Likelihood
     data: Data
+    wall: float = BARRIER_WIDTH
 
     @cached_property
     def _packed(self) -> PackedData:
-        return PackedData(self.data.main, self.data.auxiliary)
+        return PackedData(self.data.main, self.data.auxiliary, self.wall)
 
     def _call(self, function: Callable[..., Any], work: Space, *arguments: Any) -> Any:
         return self.likelihood.model.call(function, self._packed, work, *arguments)

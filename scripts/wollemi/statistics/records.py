@@ -154,10 +154,12 @@ class Observed:
     Attributes:
         main: events of each bin, shape (B,).
         auxiliary: auxiliary observations in the order of the constrained parameters.
+        wall: width of the parabola below an expectation of 0 in bins without events, shape (1,).
     """
 
     main: Reals
     auxiliary: Reals
+    wall: Reals
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from wollemi.base.errors import WollemiError
 from wollemi.statistics.likelihood import Data, Likelihood
 from wollemi.statistics.newton import Minimum
 from wollemi.statistics.objective import Objective
-from wollemi.statistics.search import find_minimum, lower_minimum
+from wollemi.statistics.search import find_minimum, lower_minimum, turned_minimum
 
 
 class ProfileScan:
@@ -33,6 +33,7 @@ class ProfileScan:
         self.name = name
         self.start = start
         self.held = held or {}
+        self.thorough = False
         self.minima: dict[float, Minimum] = {}
 
     def fixed(self, value: float) -> Minimum:
@@ -47,9 +48,26 @@ class ProfileScan:
                 nearest = min(self.minima, key=lambda other: abs(other - value))
                 start = self.minima[nearest].point.values
             self.minima[value] = find_minimum(
-                self.objective, {**self.held, self.name: value}, start
+                self.objective, {**self.held, self.name: value}, start, self.thorough
             )
         return self.minima[value]
+
+    def verified(self, value: float) -> bool:
+        """Whether a thorough search finds no lower minimum with the parameter at a value; otherwise
+        all fits are repeated like this.
+
+        Raises:
+            WollemiError: no minimum was found.
+        """
+        found = self.fixed(value)
+        if self.thorough:
+            return True
+        values = {**self.held, self.name: value}
+        lowest = turned_minimum(self.objective, values, found, thorough=True)
+        if lowest is found:
+            return True
+        self.thorough, self.minima = True, {value: lowest}
+        return False
 
     def free(self) -> Minimum:
         """Fit with the parameter free, starting from the first earlier fit.
@@ -63,7 +81,7 @@ class ProfileScan:
         if not self.minima:
             return find_minimum(self.objective, self.held, self.start)
         first = next(iter(self.minima.values())).point.values
-        found = find_minimum(self.objective, self.held, first)
+        found = find_minimum(self.objective, self.held, first, thorough=self.start is None)
         return lower_minimum(self.objective, self.held, found, self.start)
 
 

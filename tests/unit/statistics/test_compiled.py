@@ -22,6 +22,7 @@ from wollemi.statistics.likelihood import Likelihood
 from wollemi.statistics.newton import MESSAGES
 from wollemi.statistics.objective import Objective
 from wollemi.statistics.records import Observed, Work
+from wollemi.statistics.terms import BARRIER_WIDTH
 
 
 def likelihood_of(content: dict) -> Likelihood:
@@ -40,7 +41,7 @@ def interpreted_work(likelihood: Likelihood) -> Work:
 def test_machine_code_does_what_the_source_says(content):
     """The same search, executed by Python."""
     likelihood = likelihood_of(content)
-    observed = Observed(likelihood.observations, likelihood.auxdata)
+    observed = Observed(likelihood.observations, likelihood.auxdata, np.array([BARRIER_WIDTH]))
     values, work = likelihood.inits.copy(), interpreted_work(likelihood)
     moves = (~likelihood.fixed).astype(np.int64)
     lower, upper = likelihood.bounds

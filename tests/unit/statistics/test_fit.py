@@ -1,5 +1,7 @@
 """Fits against pyhf with tightened tolerances, iminuit, closed formulas, and at bounds."""
 
+from dataclasses import replace
+
 import numpy as np
 import pyhf
 import pytest
@@ -24,9 +26,10 @@ import wollemi.statistics.search
 from wollemi.base.errors import WollemiError
 from wollemi.statistics.fit import fit, fit_iminuit
 from wollemi.statistics.likelihood import Data, Likelihood
+from wollemi.statistics.minuit import migrad
 from wollemi.statistics.newton import Minimum
 from wollemi.statistics.objective import Objective
-from wollemi.statistics.search import find_minimum
+from wollemi.statistics.search import confirmed_minimum, find_minimum
 
 WORKSPACES = {
     "everything": everything(0),
@@ -244,6 +247,35 @@ def test_a_search_that_fails_is_an_error(newton_fails, monkeypatch):
     likelihood = likelihood_of(search(2))
     with pytest.raises(WollemiError, match="fit with mu = 1: stuck"):
         find_minimum(Objective(likelihood, likelihood.data), {"mu": 1.0})
+
+
+def imprecise(objective, start, movable, steps):
+    """MIGRAD whose EDM is above its goal."""
+    found = migrad(objective, start, movable, steps)
+    return replace(found, converged=False, distance=1e-4, message="EDM above its goal")
+
+
+def test_a_second_search_confirms_an_imprecise_one(newton_fails, monkeypatch):
+    reference = fit_iminuit(likelihood_of(search(2)))
+    monkeypatch.setattr(wollemi.statistics.search, "migrad", imprecise)
+    result = fit(likelihood_of(search(2)))
+    assert result.status.converged
+    assert result.status.message == "EDM above its goal, confirmed by a second search"
+    assert result.deviance == pytest.approx(reference.deviance, abs=1e-5)
+
+
+def test_a_second_search_that_ends_elsewhere_confirms_nothing(newton_fails, monkeypatch):
+    def elsewhere(objective, start, movable, steps):
+        found = replace(imprecise(objective, start, movable, steps))
+        far = objective(np.where(movable, start, found.point.values))
+        return replace(found, point=far)
+
+    monkeypatch.setattr(wollemi.statistics.search, "migrad", elsewhere)
+    likelihood = likelihood_of(everything(4))
+    objective = Objective(likelihood, likelihood.data)
+    found = Minimum(objective(likelihood.bounds.mean(axis=0)), False, 0, np.inf, "stuck")
+    movable = ~likelihood.fixed
+    assert not confirmed_minimum(objective, found, movable).converged
 
 
 def test_a_good_start_needs_no_steps():

@@ -1,0 +1,85 @@
+"""1,000 random models that are hard to fit, against an independent likelihood and search.
+
+The likelihood is written again in plain numpy (`support.oracles.plain_likelihood`), and the lowest
+minimum is sought with L-BFGS-B of scipy from many random points. Without `slow` a few models run.
+"""
+
+import numpy as np
+import pytest
+from support.oracles.plain_likelihood import PlainLikelihood
+from support.products.nasty_models import nasty_model
+from support.project.seeds import slow_but
+
+from wollemi.base.errors import WollemiError
+from wollemi.statistics.fit import fit
+from wollemi.statistics.likelihood import Likelihood
+from wollemi.statistics.objective import Objective
+from wollemi.statistics.scan import ProfileScan
+
+SEEDS = slow_but((0, 6, 11, 17, 54, 77), range(1000))
+# Of -2 ln L.
+SAME_MINIMUM = 1e-3
+# Width of the walls of the first searches, in events: L-BFGS-B cannot follow thin ones.
+SOFT = 1e-3
+
+
+def models(seed):
+    """A model, twice."""
+    content = nasty_model(seed)
+    ours = Likelihood.from_workspace(content)
+    bounds = {p.name: p.bounds for p in ours.parameters}
+    fixed = {p.name: p.init for p in ours.parameters if p.fixed}
+    return ours, PlainLikelihood(content, bounds, fixed)
+
+
+def soft_slope(likelihood):
+    """-2 ln L with soft walls and its gradient, which only lead the way."""
+    objective = Objective(likelihood, likelihood.data, wall=SOFT)
+
+    def slope(values):
+        point = objective(values)
+        if not np.isfinite(point.objective):
+            return 1e8, np.zeros_like(values)
+        return 2 * point.objective, 2 * point.gradient
+
+    return slope
+
+
+def fitted(likelihood, held):
+    """Our minimum: -2 ln L and parameters; None where there are events without expectation."""
+    try:
+        if not held:
+            result = fit(likelihood)
+            assert result.status.converged
+            return result.deviance, result.values
+        scan = ProfileScan(Objective(likelihood, likelihood.data), "mu")
+        point = scan.fixed(held["mu"]).point
+        return 2 * point.objective, point.values
+    except WollemiError as error:
+        if "events where none are expected" in error.problem:
+            return None
+        raise
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_likelihoods_are_equal(seed):
+    ours, plain = models(seed)
+    random = np.random.default_rng(seed)
+    near = ours.inits + 0.3 * random.normal(size=ours.inits.size)
+    values = np.where(ours.fixed, ours.inits, np.clip(near, *ours.bounds))
+    found = 2 * Objective(ours, ours.data)(values).objective
+    if (ours.expected(values) > 0).all():
+        assert plain(values[None])[0] == pytest.approx(found, rel=1e-9, abs=1e-9)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_no_minimum_is_above_an_independent_search(seed, record_property):
+    """The free one, without signal, and with one."""
+    ours, plain = models(seed)
+    for held in ({}, {"mu": 0.0}, {"mu": 0.7}):
+        found = fitted(ours, held)
+        if found is None:
+            continue
+        lowest = plain.lowest(held, seed, soft_slope(ours), (ours.inits,))
+        record_property("above", found[0] - lowest.value)
+        assert found[0] < lowest.value + SAME_MINIMUM
