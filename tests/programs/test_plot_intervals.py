@@ -5,6 +5,7 @@ where there is no interval.
 import json
 from pathlib import Path
 
+import numpy as np
 import plot_intervals
 import pytest
 from support.example.products import intervals, write_products
@@ -45,6 +46,19 @@ def test_statistics_and_critical_values_are_drawn(tmp_path, monkeypatch):
     (legend,) = [ax.get_legend()]
     texts = [text.get_text() for text in legend.get_texts()]
     assert any("[0, 0.990 ± 0.030]" in text for text in texts), texts
+
+
+def test_lines_at_the_ends_of_an_interval_reach_the_curve(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    numbers = drawn(tmp_path)
+    (ax,) = draw_intervals(numbers, LABELS).axes
+    lines = [line for found in ax.collections for line in found.get_segments() if len(line) == 2]
+    ends = [line for line in lines if line[0][0] == line[1][0] and line[0][1] == 0]
+    assert len(ends) >= 2
+    curves = [numbers[kind]["statistics"] for kind in ("observed", "expected")]
+    for (place, _), (_, height) in ends:
+        heights = [np.interp(place, numbers["values"], curve) for curve in curves]
+        assert any(height == pytest.approx(curve) for curve in heights)
 
 
 def test_of_blinded_data_only_expected_ones_are(tmp_path, monkeypatch):

@@ -8,9 +8,11 @@ import plot_toys
 import pytest
 from support.example.products import toy_fits, write_products
 
+from wollemi.analysis.models.plots import Plots
 from wollemi.job.job import run_program
 from wollemi.plots.style import PlotLabels
-from wollemi.plots.toy_fits import draw_toys
+from wollemi.plots.toy_fits import draw_toys, toy_numbers
+from wollemi.results.toy_fits import ToyFits
 
 
 def test_pulls_and_bias_are_drawn(tmp_path, monkeypatch):
@@ -35,3 +37,17 @@ def test_pulls_and_bias_are_drawn(tmp_path, monkeypatch):
     texts = [text.get_text() for text in top.get_legend().get_texts()]
     assert any("width 1.12 ± 0.10" in text for text in texts), texts
     assert any("slope 1.00 ± 0.10" in text.get_text() for text in bottom.texts)
+
+
+@pytest.mark.parametrize(("at_bound", "failed"), [(0, 0), (40, 0), (0, 3), (40, 3)])
+def test_toys_without_a_pull_are_counted_in_the_legend(at_bound, failed):
+    study = toy_fits()["studies"]["signal"]
+    changed = [row | {"at_bound": at_bound, "failed": failed} for row in study["summaries"]]
+    content = toy_fits() | {"studies": {"signal": study | {"summaries": changed}}}
+    numbers = toy_numbers(ToyFits.parse("toy_fits.json", content), "signal", Plots())
+    toys = changed[0]["toys"] + failed
+    for text in numbers["texts"]:
+        assert ("not shown" in text) == bool(at_bound or failed)
+        assert (f"{at_bound} at a bound" in text) == bool(at_bound)
+        assert (f"{failed} without a fit" in text) == bool(failed)
+        assert text.endswith(f" of {toys:,} toys") == bool(at_bound or failed)

@@ -117,7 +117,7 @@ def draw_intervals(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure:
 
 
 def _draw_data(ax: Axes, x: np.ndarray, numbers: Mapping[str, Any], kind: str) -> Line2D:
-    """The statistic of one set of data, and lines at the ends of its intervals."""
+    """The statistic of one set of data, and lines from it down to the ends of its intervals."""
     found, style = numbers[kind], STYLES[kind]
     dash = "--" if kind == "expected" else "-"
     texts = []
@@ -125,7 +125,8 @@ def _draw_data(ax: Axes, x: np.ndarray, numbers: Mapping[str, Any], kind: str) -
         interval = ConfidenceInterval.model_validate(item)
         texts.append(f"{level} % {confidence_text(interval)}")
         ends = [end for end in (interval.lower, interval.upper) if end is not None]
-        ax.vlines(ends, 0, numbers["rises"][level], **style | {"linewidth": 1.2}, linestyle=":")
+        heights = np.interp(ends, x, found["statistics"])
+        ax.vlines(ends, 0, heights, **style | {"linewidth": 1.2}, linestyle=":")
     label = f"{TITLES[kind]}: {', '.join(texts)}"
     (curve,) = ax.plot(x, found["statistics"], **style, linestyle=dash, label=label)
     return curve

@@ -43,8 +43,8 @@ def named(name: str, plots: Plots) -> dict[str, Any]:
 
 def labeled_poi(name: str, plots: Plots) -> dict[str, str]:
     """Name of a parameter of interest in the numbers of a plot, and its label if it has one."""
-    label = plots.parameters.get(name)
-    return {"poi": name} | ({"poi_label": label} if label else {})
+    label = parameter_label(name, plots)
+    return {"poi": name} | ({"poi_label": label} if label != name else {})
 
 
 def shown_name(item: Mapping[str, Any]) -> str:

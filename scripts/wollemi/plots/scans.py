@@ -72,7 +72,7 @@ def scan_numbers(content: Scans, scan: str, signal: str, plots: Plots) -> dict[s
     drawn = {kind: _profile_numbers(found, profile) for kind, profile in found.profiles.items()}
     head |= {"label": "all signals"} if found.asimov and signal == ALL_SIGNALS else {}
     labels = [poi_label(name, plots) for name in found.parameters]
-    labeled = any(name in plots.parameters for name in found.parameters)
+    labeled = labels != [axis_label(name) for name in found.parameters]
     return head | {
         **({"labels": labels} if labeled else {}),
         "parameters": list(found.parameters),

@@ -117,8 +117,8 @@ def sample_label(name: str, plots: Plots) -> str:
 
 
 def poi_label(name: str, plots: Plots) -> str:
-    """Label of a parameter of interest; the signal strength is µ without one."""
-    return plots.parameters.get(name) or (r"$\mu$" if name == "mu" else name)
+    """Label of a parameter of interest; as `parameter_label`, which also knows factors of bins."""
+    return plots.parameters.get(name) or (r"$\mu$" if name == "mu" else name.replace("_", " "))
 
 
 def strength_label(name: str, plots: Plots, symbol: str = "") -> str:

@@ -21,7 +21,7 @@ from wollemi.plots.style import (
     use_style,
 )
 from wollemi.results.toy_fit_text import line_text, measured_text
-from wollemi.results.toy_fits import ThrownFits, ToyFits
+from wollemi.results.toy_fits import ThrownFits, ToyFits, ToySummary
 
 # Pulls beyond the last edges are counted in the last bins.
 EDGES = np.linspace(-4.0, 4.0, 33)
@@ -42,7 +42,7 @@ def toy_numbers(content: ToyFits, signal: str, plots: Plots) -> dict[str, Any]:
     study = content.studies[signal]
     texts = [
         f"{item.injected:.3g}: mean {measured_text(item.pull_mean)}, "
-        f"width {measured_text(item.pull_width)}"
+        f"width {measured_text(item.pull_width)}{_without_a_pull(item)}"
         for item in study.summaries
     ]
     return {
@@ -58,6 +58,13 @@ def toy_numbers(content: ToyFits, signal: str, plots: Plots) -> dict[str, Any]:
         "texts": texts,
         "line": line_text(study.line) if study.line else "",
     }
+
+
+def _without_a_pull(item: ToySummary) -> str:
+    """Toys that the histogram of pulls does not have."""
+    counts = {"at a bound": item.at_bound, "without a fit": item.failed}
+    texts = [f"{number:,} {why}" for why, number in counts.items() if number]
+    return f"\nnot shown: {', '.join(texts)} of {item.toys + item.failed:,} toys" if texts else ""
 
 
 def _shares(fits: ThrownFits) -> np.ndarray:
@@ -99,7 +106,8 @@ def _draw_pulls(ax: Axes, numbers: Mapping[str, Any]) -> None:
         ax.stairs(shares, edges, color=color, linewidth=1.8, label=f"{name} = {text}")
     ax.set_xlim(edges[0], edges[-1])
     top = max([0.4, *(max(shares) for shares in numbers["pull_shares"])])
-    ax.set_ylim(0, top * (1.4 + 0.12 * len(numbers["texts"])))
+    lines = sum(text.count("\n") + 1 for text in numbers["texts"])
+    ax.set_ylim(0, top * (1.4 + 0.12 * lines))
     ax.legend(loc="upper left", title=numbers["label"], fontsize=14, title_fontsize=16)
     ax.set_xlabel("(estimate − true value) / error")
     ax.set_ylabel("toys, density")

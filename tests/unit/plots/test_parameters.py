@@ -104,13 +104,13 @@ def test_labels_stand_at_the_rows_and_axes():
     assert [item["name"] for item in numbers["free"]] == ["mu", "norm_dy"]
     pulls, free, gammas = draw_pulls(numbers, LABELS).axes
     assert [text.get_text() for text in pulls.get_yticklabels()] == ["luminosity"]
-    assert [text.get_text() for text in free.get_yticklabels()] == ["mu", "$\\mu_{Z}$"]
+    assert [text.get_text() for text in free.get_yticklabels()] == ["$\\mu$", "$\\mu_{Z}$"]
     assert [text.get_text() for text in gammas.texts] == ["γ signal region"]
     matrix = correlation_numbers(MAIN.parameters, np.array(MAIN.covariance), LABELED)
     assert matrix["names"] == ["mu", "norm_dy"]
     (ax,) = draw_correlations(matrix, LABELS).axes
     for axis in (ax.get_xticklabels(), ax.get_yticklabels()):
-        assert [text.get_text() for text in axis] == ["mu", "$\\mu_{Z}$"]
+        assert [text.get_text() for text in axis] == ["$\\mu$", "$\\mu_{Z}$"]
 
 
 def test_margins_are_as_wide_as_what_is_read():

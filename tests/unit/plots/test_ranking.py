@@ -49,7 +49,7 @@ def test_every_factor_is_a_row_unless_it_is_asked_for_otherwise():
 def test_hidden_ones_leave_the_free_factors_of_bins():
     found = numbers(ranking_statistics="hidden")
     assert [row["name"] for row in found["rows"]] == ["jes", "shape[0]"]
-    assert caption(found).endswith("on mu; without the statistics of the simulation")
+    assert caption(found).endswith("on $\\mu$; without the statistics of the simulation")
 
 
 def test_one_row_for_each_region_with_both_sides_in_quadrature():

@@ -68,17 +68,17 @@ def test_the_smallest_of_many_are_left_out():
 
 
 def test_it_is_told_in_words():
-    assert caption(numbers()) == "Uncertainty of mu by sources: signal"
+    assert caption(numbers()) == "Uncertainty of $\\mu$ by sources: signal"
     told = description(numbers(asimov_strength=1.0))
-    assert "mu = 0.50 +0.26 −0.24 (Asimov data of mu = 1)" in told
+    assert "µ = 0.50 +0.26 −0.24 (Asimov data of mu = 1)" in told
     assert "lumi 0.12 and 0.11" in told
 
 
 @pytest.mark.parametrize(
     ("missing", "text"),
     [
-        ("error_down", "mu = 0.50 +0.26, with its bound below (fit to the data)"),
-        ("error_up", "mu = 0.50 −0.24, with its bound above (fit to the data)"),
+        ("error_down", "µ = 0.50 +0.26, with its bound below (fit to the data)"),
+        ("error_up", "µ = 0.50 −0.24, with its bound above (fit to the data)"),
     ],
 )
 def test_an_error_that_the_bound_takes_is_told(missing, text):

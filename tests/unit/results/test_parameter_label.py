@@ -1,4 +1,4 @@
-"""How people call a parameter."""
+"""Labels of parameters, given or by default."""
 
 import pytest
 
@@ -32,7 +32,15 @@ def test_labels(name, label):
     assert parameter_label(name, PLOTS) == label
 
 
-def test_without_labels_of_parameters_all_have_their_names():
-    """Products of an analysis without them keep their bytes."""
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [
+        ("mu", "$\\mu$"),
+        ("jes_2018", "jes 2018"),
+        ("staterror_sr[2]", "γ signal region, bin 2"),
+        ("staterror_control_ee[1]", "γ control ee, bin 1"),
+    ],
+)
+def test_a_label_by_default(name, label):
     plots = PLOTS.model_copy(update={"parameters": {}})
-    assert parameter_label("staterror_sr[2]", plots) == "staterror_sr[2]"
+    assert parameter_label(name, plots) == label

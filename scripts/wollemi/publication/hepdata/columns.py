@@ -24,6 +24,9 @@ OF_PARAMETERS = ("Parameter", "First parameter", "Second parameter", "Source", P
 WITH_UNIT = re.compile(r"^(?P<name>.*\S)\s*\[(?P<unit>[^\]]+)\]$")
 
 
+_SMALLEST = 1e-300  # smaller p-values underflow
+
+
 @dataclass(frozen=True)
 class Error:
     """One uncertainty of a column.
@@ -72,6 +75,15 @@ def published(value: Number) -> Value:
     if value is None:
         return NONE
     return value if isinstance(value, int) else significant_float(value)
+
+
+def probability(value: Number) -> Value:
+    """A p-value or CLs as published: BLINDED if missing, and an upper end instead of an underflow
+    to 0.
+    """
+    if value is None:
+        return BLINDED
+    return f"<{_SMALLEST:g}" if value < _SMALLEST else published(value)
 
 
 def counts(values: Sequence[Number]) -> list[Value]:

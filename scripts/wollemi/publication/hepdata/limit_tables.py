@@ -10,6 +10,7 @@ from wollemi.publication.hepdata.columns import (
     Error,
     asymmetric,
     bands,
+    probability,
     published,
     symmetric,
 )
@@ -182,11 +183,11 @@ def cls_table(cls: Cls, signals: Sequence[str], axis: Sequence[Column]) -> Conte
     columns = [
         Column(
             "Observed CLs",
-            observed_values([row.observed for row in rows]),
+            [probability(row.observed) for row in rows],
             qualifiers=dict(strength),
         )
     ]
     for place, words in enumerate(("-2 sigma", "-1 sigma", "median", "+1 sigma", "+2 sigma")):
-        expected = [published(row.expected[place]) for row in rows]
+        expected = [probability(row.expected[place]) for row in rows]
         columns.append(Column(f"Expected CLs ({words})", expected, qualifiers=dict(strength)))
     return Content(axis, columns)

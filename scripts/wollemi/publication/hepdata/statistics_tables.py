@@ -19,6 +19,7 @@ from wollemi.publication.hepdata.columns import (
     Number,
     Value,
     asymmetric,
+    probability,
     published,
     symmetric,
     told_pois,
@@ -245,8 +246,11 @@ def significance_table(
             [published(row.expected) for row in rows],
             "standard deviations",
         ),
-        Column("Observed p-value", observed_values([row.observed_p_value for row in rows])),
-        Column("Expected p-value", [published(row.expected_p_value) for row in rows]),
+        Column(
+            "Observed p-value",
+            [probability(row.observed_p_value) for row in rows],
+        ),
+        Column("Expected p-value", [probability(row.expected_p_value) for row in rows]),
     ]
     return Content(axis, columns)
 
