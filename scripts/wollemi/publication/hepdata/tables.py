@@ -131,8 +131,8 @@ class Products:
         return self.settings.plots
 
     def parameter(self, name: str) -> str:
-        """A parameter as people call it."""
-        return parameter_label(name, self.plots)
+        """Label of a parameter; its name in an analysis without labels of parameters."""
+        return parameter_label(name, self.plots) if self.plots.parameters else name
 
     @cached_property
     def regions(self) -> dict[str, str]:
@@ -232,7 +232,7 @@ def table_content(products: Products, table: str) -> Content:
     """
     kind, _, name = table.partition("_")
     content = _TABLES[table](products) if table in _TABLES else _BY_NAME[kind](products, name)
-    return with_labels(content, products.parameter) if products.plots.parameters else content
+    return with_labels(content, products.parameter)
 
 
 def _acceptance(products: Products) -> Content:
