@@ -16,16 +16,17 @@ from typing import Any
 from wollemi.base.errors import WollemiError
 from wollemi.base.machine_errors import exit_code
 from wollemi.inputs.inspection import (
-    WEIGHTS,
     Branch,
+    file_weights,
     find_histograms,
     find_trees,
     first_events,
     guess_layout,
     list_branches,
-    sums_of_weights,
+    recorded_sums,
 )
 from wollemi.inputs.schemas import TREES, Layout
+from wollemi.inputs.weights import WeightCandidate
 
 
 def describe(path: Path, layout: Layout, guessed: bool, pattern: str) -> Iterator[str]:
@@ -52,12 +53,14 @@ def describe(path: Path, layout: Layout, guessed: bool, pattern: str) -> Iterato
         ]
         yield f"\nalso: {', '.join(others)}"
     names = [branch.known_as for branch in branches] + list(derived)
-    for name, value in sums_of_weights(path, layout, names).items():
+    weights = file_weights(path, layout)
+    sums = {found.expression: found.total for found in weights} | recorded_sums(path)
+    for name, value in sums.items():
         yield f"\nsum of weights ({name}): {value:.12g}"
     yield "\nfirst events:"
     for name, values in first_events(path, layout, dict.fromkeys(names), 5).items():
         yield f"  {name}: {', '.join(_short(value) for value in values)}"
-    yield f"\nto paste into an analysis file:\n\n{datasets_entry(path, layout, names)}"
+    yield f"\nto paste into an analysis file:\n\n{datasets_entry(path, layout, weights)}"
 
 
 def histogram_lines(path: Path) -> list[str]:
@@ -127,13 +130,13 @@ def _dataset_name(path: Path) -> str:
     return name if name[:1].isalpha() else f"dataset_{name}"
 
 
-def datasets_entry(path: Path, layout: Layout, names: Sequence[str]) -> str:
+def datasets_entry(path: Path, layout: Layout, weights: Sequence[WeightCandidate]) -> str:
     """An entry of the section `datasets`, as YAML.
 
     Args:
         path: the file.
         layout: how events lie in it.
-        names: names that expressions can use.
+        weights: possible weights of its events.
     """
     lines = ["datasets:", f"  {_dataset_name(path)}:", f"    files: [{json.dumps(str(path))}]"]
     if layout.schema != "nanoaod":
@@ -144,10 +147,10 @@ def datasets_entry(path: Path, layout: Layout, names: Sequence[str]) -> str:
         lines.append(
             f"    energy_unit: {layout.energy_unit}  # judged by the size of the momenta: check it"
         )
-    weight = next((weight for weight in WEIGHTS if weight in names), None)
-    if weight is not None:
+    if weights:
+        first, *others = (found.expression for found in weights)
         lines += [
-            f"    weight: {weight}",
+            f"    weight: {first}" + (f"  # or {', '.join(others)}: choose" if others else ""),
             "    cross_section_pb: 1.0  # put the cross section here, in pb",
         ]
     return "\n".join(lines)

@@ -29,11 +29,14 @@ from wollemi.histograms.root_files import read_root_histogram
 from wollemi.inputs.content_checks import Expectations, FileChecks
 from wollemi.inputs.event_files import file_batches, open_events, required_sources
 from wollemi.inputs.schemas import Layout, locate
+from wollemi.inputs.weights import find_weights, unstated_weight
 from wollemi.job.source_code import source_files
 
 EVENTS = 1000  # number of events of a file that are checked
 SECTIONS = (
     "source",
+    "weight",
+    "is_data",
     "objects",
     "columns",
     "variables",
@@ -45,6 +48,7 @@ SECTIONS = (
     "checks",
     "is_tolerant",
 )
+UNUSED = ("source", "weight", "is_data")  # by the values of expressions
 
 
 def event_problems(
@@ -156,7 +160,8 @@ class EventChecks:
                 found = self._file_lines(seen, name, settings, path, source)
                 if found is not None:
                     return source, [
-                        (written_place(self._document, name, place), line) for place, line in found
+                        (written_place(self._document, name, place), line)
+                        for place, line in [*found, *_weight_lines(settings, name, path, source)]
                     ]
         except WollemiError as error:
             return name, [(error.where, f"{error.problem}; {error.remedy}")]
@@ -169,7 +174,7 @@ class EventChecks:
         without the file.
         """
         uses = expressions_of(document, name)
-        way = {key: value for key, value in settings.selected.items() if key != "source"}
+        way = {key: value for key, value in settings.selected.items() if key not in UNUSED}
         form = f"{path}{way}" if self._files.is_stand_in(path) else ""
         if form not in self._known:
             try:
@@ -198,6 +203,18 @@ class EventChecks:
             (place.replace(others, own), line.replace(first_source, source))
             for place, line in lines
         ]
+
+
+def _weight_lines(settings: Settings, name: str, path: Path, source: str) -> list[Line]:
+    """Problem of a simulated dataset without a `weight` whose file may have one."""
+    if settings.is_data or settings.selected["weight"]:
+        return []
+    layout = Layout.of(settings.dataset)
+    with open_events(path, layout) as file:
+        candidates = find_weights(file, layout)
+    if not candidates:
+        return []
+    return [(f"datasets.{name}.weight", "; ".join(unstated_weight(source, candidates)))]
 
 
 def _histogram_lines(

@@ -19,6 +19,7 @@ from wollemi.inputs.manifest_checks import check_content, check_entries, check_s
 from wollemi.inputs.momentum_checks import MomentumChecks
 from wollemi.inputs.repeated_entries import RepeatedEntries
 from wollemi.inputs.schemas import Layout, Source
+from wollemi.inputs.weights import find_weights, unstated_weight
 from wollemi.job.input_digests import input_digest
 from wollemi.job.job import Job
 
@@ -192,6 +193,19 @@ class Reader(NamedTuple):
         with self.job.placing():
             return required_sources(path, layout, file, self.branches, names, more)
 
+    def require_weight(self, where: str, layout: Layout, file: EventFile) -> None:
+        """Require that the analysis states the weight of simulated events that may have one.
+
+        Raises:
+            WollemiError: it does not; the file itself is usable.
+        """
+        if self.settings.is_data or self.settings.selected["weight"]:
+            return
+        candidates = find_weights(file, layout)
+        if candidates:
+            place = f"datasets.{self.job.option('dataset')}.weight"
+            raise WollemiError(place, *unstated_weight(where, candidates))
+
 
 def checked_batches(
     readers: Sequence[Reader], files: list[dict[str, Any]], sums: Sequence[ManifestSums]
@@ -223,6 +237,8 @@ def checked_batches(
         content.sums.check_file(path)
         entry = item["start"]
         with open_events(path, layout) as file:
+            for reader in readers:
+                reader.require_weight(where, layout, file)
             found = [
                 reader.sources(path, layout, file, expected, content.sums.weight)
                 for reader in readers

@@ -3,7 +3,7 @@ its first events.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from wollemi.inputs.root_trees import (
 )
 from wollemi.inputs.schemas import TREES, Layout, Source, locate
 from wollemi.inputs.tables import TABLES
+from wollemi.inputs.weights import WeightCandidate, find_weights
 
 IDENTITY = ("run", "luminosityBlock", "event")
 WEIGHTS = ("genWeight", "mcWeight")
@@ -174,26 +175,23 @@ def _unit(name: str, layout: Layout) -> str:
     return "rad" if re.search(r"(?:^|_)phi$", name) else ""
 
 
-def sums_of_weights(path: Path, layout: Layout, names: Sequence[str]) -> dict[str, float]:
-    """Σw: of a branch over all events, and as recorded in NanoAOD's tree `Runs`.
+def file_weights(path: Place, layout: Layout) -> list[WeightCandidate]:
+    """Possible weights of the events of a file, with sums over all events."""
+    with reading(path), open_events(path, layout) as file:
+        return find_weights(file, layout, last=None)
 
-    Args:
-        path: the file.
-        layout: how events lie in it.
-        names: names that expressions can use.
-    """
-    sums = {}
-    for name in (name for name in WEIGHTS if name in names):
-        batches = read_batches(path, layout, [name])
-        sums[name] = float(
-            sum(np.sum(ak.to_numpy(batch[name]), dtype=np.float64) for batch in batches)
-        )
-    if any(tree[0] == "Runs" for tree in find_trees(path)):
-        with reading(path), open_root(path) as file:
-            runs = file["Runs"]
-            for name in (name for name in runs.keys() if re.fullmatch(r"genEventSumw_?", name)):  # noqa: SIM118 - no mapping
-                sums[f"Runs.{name}"] = float(np.sum(runs[name].array(library="np")))
-    return sums
+
+def recorded_sums(path: Path) -> dict[str, float]:
+    """Sums of weights as recorded in NanoAOD's tree `Runs`: branch → sum."""
+    if not any(tree[0] == "Runs" for tree in find_trees(path)):
+        return {}
+    with reading(path), open_root(path) as file:
+        runs = file["Runs"]
+        return {
+            f"Runs.{name}": float(np.sum(runs[name].array(library="np")))
+            for name in runs.keys()  # noqa: SIM118 - no mapping
+            if re.fullmatch(r"genEventSumw_?", name)
+        }
 
 
 def first_events(

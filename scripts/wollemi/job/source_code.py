@@ -43,6 +43,8 @@ NO_STEP = (
     "wollemi.base.nearest",
     "wollemi.base.progress",
     "wollemi.results.fit_messages",
+    # It can only refuse events whose weight is not stated.
+    "wollemi.inputs.weights",
     # Names of types: nothing is computed with them.
     "wollemi.base.arrays",
     # It refuses numbers from outside; those that pass are what Python's `float` gives.

@@ -15,7 +15,7 @@ import uproot
 import yaml
 
 from support.services.loopback import serving
-from support.tiny.analysis import ANALYSIS
+from support.tiny.analysis import ANALYSIS, edit_analysis
 from support.tiny.events import make_events, write_root
 from support.tiny.mistakes import Run, check_run, set_value, skim_run
 from support.tiny.once import process_once
@@ -107,6 +107,20 @@ def no_keys() -> Run:
 
 def missing_branch() -> Run:
     set_value("datasets", "dy_high", "weight", value="genWeigth")
+    return skim_run()
+
+
+def _unstated() -> None:
+    edit_analysis(Path.cwd(), lambda document: document["datasets"]["dy_high"].pop("weight"))
+
+
+def weight_that_is_not_stated() -> Run:
+    _unstated()
+    return check_run
+
+
+def run_without_a_stated_weight() -> Run:
+    _unstated()
     return skim_run()
 
 

@@ -41,6 +41,7 @@ def cross_sections_of_eras() -> Run:
         "files": ["input/dy_alternative_0.root"],
         "tree": "Events",
         "era": 2011,
+        "weight": "genWeight",
         "cross_section_pb": 0.8,
     }
     set_value("datasets", "signal_early", value=early)

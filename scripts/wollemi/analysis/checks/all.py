@@ -70,6 +70,7 @@ from wollemi.analysis.plain.queries import (
 from wollemi.analysis.plain.region_groups import region_groups
 from wollemi.analysis.plain.systematic_kinds import kind_of
 from wollemi.base.nearest import unknown_names
+from wollemi.expressions.bounds import UNWEIGHTED
 from wollemi.expressions.selections import selection_expressions
 from wollemi.expressions.syntax import ExpressionError, used_names
 
@@ -356,7 +357,7 @@ def _all_expressions(document: Document) -> list[tuple[str, str]]:
     pairs += [
         (f"datasets.{n}.weight", d["weight"])
         for n, d in document["datasets"].items()
-        if d.get("weight")
+        if d.get("weight") and d["weight"] != UNWEIGHTED
     ]
     pairs += [
         (f"datasets.{n}.selection", d["selection"])

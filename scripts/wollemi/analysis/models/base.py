@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from wollemi.expressions.bounds import LONGEST_EXPRESSION
+from wollemi.expressions.bounds import LONGEST_EXPRESSION, UNWEIGHTED
 
 # Used in file names, which have at most 255 bytes.
 NAME_PATTERN = r"^[A-Za-z][A-Za-z0-9_]{0,99}$"
@@ -40,6 +40,10 @@ def _unique(values: tuple[str, ...]) -> tuple[str, ...]:
     if twice:
         raise ValueError(f"'{twice[0]}' appears twice")
     return values
+
+
+def _without_none(weight: object) -> object:
+    return None if weight == UNWEIGHTED else weight
 
 
 def _only_whole(value: object) -> object:
@@ -79,6 +83,7 @@ Era = Annotated[
 Expression = Annotated[
     str, Field(min_length=1, max_length=LONGEST_EXPRESSION, description="per-event expression")
 ]
+Weight = Annotated[Expression | None, BeforeValidator(_without_none)]  # `none` becomes None
 Cuts = Annotated[Mapping[str, Expression], Field(min_length=1)]
 Selection = Expression | Cuts
 # They become one expression, in which each is nested in the one before.

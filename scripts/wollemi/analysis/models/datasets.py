@@ -18,6 +18,7 @@ from wollemi.analysis.models.base import (
     OneOrMoreNames,
     Positive,
     Section,
+    Weight,
     Whole,
 )
 
@@ -235,8 +236,12 @@ class Dataset(Section):
         default=None,
         description="slice that its events are of; set internally by `stitch`, do not give it here",
     )
-    weight: Expression | None = Field(
-        default=None, description="event weight from the file; default: 1"
+    weight: Weight = Field(
+        default=None,
+        description=(
+            "event weight from the file, or `none`: each event counts as 1. Required for simulated "
+            "events whose files have branches that may be a weight"
+        ),
     )
     cross_section_pb: Positive | None = Field(default=None, description="cross section in pb")
     scale_factor: Positive = Field(

@@ -21,6 +21,7 @@ from wollemi.analysis.plain.objects import (
 from wollemi.analysis.plain.queries import as_list, dataset_era, own_axes, sample_datasets
 from wollemi.analysis.plain.systematic_kinds import VIEWS, WEIGHT_SETS, WEIGHTS, kind_of
 from wollemi.analysis.plain.systematics import dataset_systematics
+from wollemi.expressions.bounds import UNWEIGHTED
 from wollemi.expressions.selections import selection_expressions
 from wollemi.expressions.syntax import EVENT_NAMES, draws_numbers, used_names
 
@@ -205,7 +206,7 @@ def weight_places(document: Document, dataset: str) -> list[Placed]:
 
 def _own_weight(document: Document, dataset: str) -> list[Placed]:
     weight = document["datasets"][dataset].get("weight")
-    return [(f"datasets.{dataset}.weight", weight)] if weight else []
+    return [(f"datasets.{dataset}.weight", weight)] if weight and weight != UNWEIGHTED else []
 
 
 def event_weight(document: Document, dataset: str) -> str:
