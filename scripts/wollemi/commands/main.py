@@ -85,6 +85,7 @@ def start(folder: Path) -> None:
 @click.option("--data", multiple=True, metavar="FILE", help="Which files are data.")
 @click.option("--signal", "signals", multiple=True, metavar="FILE", help="Which files are signal.")
 @click.option("--cross-section", multiple=True, metavar="FILE=PB", help="Of simulated files.")
+@click.option("--weight", multiple=True, metavar="[FILE=]EXPR", help="Of simulation, or 'none'.")
 @click.option("--luminosity", type=float, metavar="IFB", help="In fb⁻¹.")
 @click.option("--energy", type=float, metavar="TEV", help="Of the center of mass.")
 @click.option("--title", metavar="TEXT", help="One line for people.")

@@ -14,9 +14,12 @@ from wollemi.base.errors import WollemiError
 from wollemi.base.templates import render_text
 from wollemi.commands.programs import check_empty, workflow_root
 from wollemi.commands.vendored import this_source, write_workflow
+from wollemi.expressions.bounds import UNWEIGHTED
+from wollemi.inputs.inspection import file_weights
 from wollemi.inputs.origins import DATA, SIMULATION, Origin, judge_origin
 from wollemi.interactive.first_analysis import analysis_text
 from wollemi.interactive.first_region import choose_region
+from wollemi.interactive.first_weight import check_weight, only_weight
 from wollemi.interactive.given_files import ROLES, GivenFile
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -70,6 +73,7 @@ def make_repository(name: str, paths: Sequence[Path], given: Mapping[str, Any]) 
 def _files(paths: Sequence[Path], given: Mapping[str, Any]) -> Iterator[GivenFile]:
     """Files with their roles, from the options, else from their content or an answer."""
     sections = dict(_cross_section(text) for text in given["cross_section"])
+    weights = dict(_weight_of(text, [path.name for path in paths]) for text in given["weight"])
     named = {*sections, *given["signals"], *given["data"]}
     unknown = sorted(named - {path.name for path in paths})
     if unknown:
@@ -90,7 +94,30 @@ def _files(paths: Sequence[Path], given: Mapping[str, Any]) -> Iterator[GivenFil
                 f"Cross section of {path.name} in pb", type=click.FloatRange(min=0, min_open=True)
             )
             file = replace(file, cross_section_pb=section)
+        if role != "data":
+            weight = weights.get(path.name, weights.get("", ""))
+            file = replace(file, weight=_weight(file, weight, is_asked=not named))
         yield replace(file, role=role)
+
+
+def _weight_of(text: str, names: Sequence[str]) -> tuple[str, str]:
+    """File, or nothing for all files, and weight: `dy.root=genWeight`, `genWeight`."""
+    name, _, weight = text.partition("=")
+    return (name, weight) if name in names else ("", text)
+
+
+def _weight(file: GivenFile, given: str, *, is_asked: bool) -> str:
+    """Weight of the events of a simulated file, from the option, its content, or an answer."""
+    if not given:
+        candidates = file_weights(file.path, file.layout)
+        for shown in [*map(str, candidates)] or ["none found, each event counts as 1"]:
+            click.echo(f"{file.path.name}: weight: {shown}")
+        if not is_asked or len(candidates) < 2:
+            return only_weight(file.path, candidates)
+        choices = click.Choice([*(found.expression for found in candidates), UNWEIGHTED])
+        given = click.prompt(f"Weight of {file.path.name}", type=choices)
+    check_weight(file, given)
+    return given
 
 
 def _given_role(name: str, given: Mapping[str, Any], has_section: bool) -> str:

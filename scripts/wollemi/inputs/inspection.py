@@ -27,8 +27,7 @@ from wollemi.inputs.tables import TABLES
 from wollemi.inputs.weights import WeightCandidate, find_weights
 
 IDENTITY = ("run", "luminosityBlock", "event")
-WEIGHTS = ("genWeight", "mcWeight")
-SHOWN = (*IDENTITY, *WEIGHTS, "Muon_pt", "Electron_pt", "Jet_pt", "MET_pt")
+SHOWN = (*IDENTITY, "genWeight", "mcWeight", "Muon_pt", "Electron_pt", "Jet_pt", "MET_pt")
 MEV_MEDIAN = 1000.0  # no branch of transverse momenta has a median above 1 TeV
 
 

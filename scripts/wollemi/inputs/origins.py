@@ -10,9 +10,9 @@ from wollemi.base.arrays import Floats
 from wollemi.base.errors import WollemiError
 from wollemi.inputs.content_checks import flat_values
 from wollemi.inputs.event_files import count_entries, open_events, read_batches
-from wollemi.inputs.inspection import WEIGHTS
 from wollemi.inputs.root_trees import Place
 from wollemi.inputs.schemas import Layout, locate
+from wollemi.inputs.weights import is_weight_name
 
 DATA, SIMULATION = "data", "simulation"
 FIRST = 1000  # events in which truth is looked for
@@ -100,8 +100,8 @@ def _generator_names(path: Place, layout: Layout, names: Sequence[str]) -> Itera
     # Lengths of the lists of a branch, as uproot and others write them, say nothing of its values.
     counters = {counter for name in names for counter in (f"n{name}", f"{name}_n")}
     for name in names:
-        is_weight = name in WEIGHTS
-        if is_weight or (is_truth(name) and name not in counters):
+        is_weight = is_weight_name(name)
+        if name not in counters and (is_weight or is_truth(name)):
             values = _values(path, layout, name, 0, FIRST)
             # Values of data are 0, -1 or another negative number.
             if (~np.isin(values, (0, 1))).any() if is_weight else (values > 0).any():

@@ -9,8 +9,8 @@ import numpy as np
 from wollemi.base.arrays import Floats
 from wollemi.base.errors import WollemiError
 from wollemi.expressions.energy_names import is_energy
-from wollemi.inputs.inspection import WEIGHTS
 from wollemi.inputs.origins import is_truth
+from wollemi.inputs.weights import is_weight_name
 from wollemi.interactive.given_files import GivenFile
 from wollemi.interactive.quick_look import Entries, choose_edges, collections
 
@@ -160,7 +160,7 @@ def _numbers(files: Sequence[GivenFile], branch: str) -> list[tuple[str, Floats]
     """Values of a branch by the role of the file; nothing unless each event has one number, and
     several differ in each file.
     """
-    if branch in WEIGHTS or _NUMBERING.search(branch):
+    if is_weight_name(branch) or _NUMBERING.search(branch):
         return []
     try:
         found = [file.read(branch) for file in files]

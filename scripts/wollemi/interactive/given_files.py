@@ -23,11 +23,13 @@ class GivenFile:
         path: the file.
         role: one of `ROLES`.
         cross_section_pb: of its process; None for data.
+        weight: of simulated events, or `none`; empty for the only possible one in the file.
     """
 
     path: Path
     role: str
     cross_section_pb: float | None = None
+    weight: str = ""
 
     @property
     def name(self) -> str:
