@@ -16,20 +16,25 @@ from wollemi.analysis.plain.dataset_selections import origin
 from wollemi.analysis.plain.parts import file_path
 from wollemi.analysis.plain.queries import sample_datasets
 from wollemi.base.errors import WollemiError
+from wollemi.base.json_files import render_json
 from wollemi.base.nearest import did_you_mean
-from wollemi.base.whole_files import is_file, whole_file
+from wollemi.base.whole_files import is_file, whole_file, write_whole
 from wollemi.catalogue.lookup import Entry, catalogue_files, read_catalogues
 from wollemi.catalogue.open_data import record_number
 from wollemi.catalogue.sources import Source, open_address, open_record, open_source
 from wollemi.commands.programs import analysis_file, workflow_root
+from wollemi.expressions.bounds import UNWEIGHTED
 from wollemi.expressions.dimension import energy_unit
 from wollemi.expressions.syntax import ExpressionError
+from wollemi.inputs.event_files import open_events
 from wollemi.inputs.inspection import guess_layout
 from wollemi.inputs.remote_ranges import UnreachableError, is_remote
 from wollemi.inputs.root_trees import Place
 from wollemi.inputs.schemas import Layout
+from wollemi.inputs.weights import find_weights, listed_weights, unstated_weight
 from wollemi.interactive.draw import (
     axis_of_bins,
+    drawn_numbers,
     fill_hist,
     numbers_text,
     terminal_text,
@@ -44,6 +49,7 @@ from wollemi.interactive.quick_look import (
     choose_edges,
     known_names,
     read_entries,
+    weight_text,
     without_far_ones,
 )
 from wollemi.interactive.shorthand import written_out
@@ -54,6 +60,7 @@ from wollemi.interactive.two_quantities import (
     plane_numbers_text,
     plane_picture,
     plane_text,
+    profile_numbers,
     profile_picture,
     profile_text,
 )
@@ -97,6 +104,7 @@ class Asked:
         against: a second quantity, or nothing.
         against_bins: its bins.
         profile: whether its mean is drawn in bins of the first.
+        weight: of each event, `none` for 1; empty for that of the source.
     """
 
     source: str
@@ -110,6 +118,7 @@ class Asked:
     against: str = ""
     against_bins: Bins | None = None
     profile: bool = False
+    weight: str = ""
 
 
 def draw_expression(asked: Asked) -> None:
@@ -127,7 +136,9 @@ def draw_expression(asked: Asked) -> None:
         raise SystemExit(2) from None
     columns = found.document.get("columns", {})
     units = [energy_unit(text, columns) for text in (look.expression, look.against)]
-    title, mark = found.source.title, found.source.mark
+    weight = weight_text(look)
+    weighted = "unweighted" if weight == UNWEIGHTED else f"weighted by {weight}"
+    title, mark = f"{found.source.title}\n{weighted}".lstrip(), found.source.mark
     click.echo("".join(f"{line}\n" for line in (title, mark) if line), nl=False)
     width = min(shutil.get_terminal_size((100, 24)).columns, 110)
     drawing = _drawing(entries, asked, axes, units)
@@ -136,8 +147,24 @@ def draw_expression(asked: Asked) -> None:
         click.echo(line)
     with whole_file(asked.picture) as partial:
         drawing.picture(title, mark).savefig(partial, dpi=120)
+    numbers = asked.picture.with_suffix(".json")
+    write_whole(numbers, render_json(_told(asked, look, entries) | drawing.numbers))
     yaml = yaml_text(look, axes, entries.per_object, units)
-    click.echo(f"{asked.picture} (written)\n\n{yaml}")
+    click.echo(f"{asked.picture}, {numbers} (written)\n\n{yaml}")
+
+
+def _told(asked: Asked, look: Look, entries: Entries) -> dict[str, Any]:
+    """What was drawn, for the JSON beside the picture."""
+    return {
+        "source": asked.source,
+        "expression": look.expression,
+        "against": look.against,
+        "where": look.where,
+        "weight": weight_text(look),
+        "events": entries.events,
+        "entries": entries.values.size,
+        "sum_of_weights": float(entries.weights.sum()),
+    }
 
 
 def _axes(entries: Entries, asked: Asked) -> list[Bins]:
@@ -156,10 +183,12 @@ class _Drawing:
     Args:
         text: columns of the terminal → characters.
         picture: title and mark → figure.
+        numbers: what is drawn, as plain values.
     """
 
     text: Callable[[int], str]
     picture: Callable[[str, str], Any]
+    numbers: dict[str, Any]
 
 
 def _drawing(
@@ -172,7 +201,9 @@ def _drawing(
         def text(columns: int) -> str:
             return f"{terminal_text(histogram, columns)}\n{numbers_text(entries, histogram)}"
 
-        return _Drawing(text, partial(draw_picture, histogram, asked.expression))
+        return _Drawing(
+            text, partial(draw_picture, histogram, asked.expression), drawn_numbers(histogram)
+        )
     labels, names = (asked.expression, asked.against), (NAME, AGAINST)
     x, y = map(axis_of_bins, bins, labels, units, names)
     if asked.profile:
@@ -180,11 +211,13 @@ def _drawing(
         return _Drawing(
             lambda _: f"{profile_text(profile)}\n{plane_numbers_text(entries, x)}",
             partial(profile_picture, profile),
+            profile_numbers(profile),
         )
     plane = fill_plane(entries, (x, y))
     return _Drawing(
         lambda columns: f"{plane_text(plane, columns)}\n{plane_numbers_text(entries, x, y)}",
         partial(plane_picture, plane),
+        drawn_numbers(plane),
     )
 
 
@@ -202,9 +235,32 @@ def _look(found: Events, asked: Asked) -> Look:
         found.document,
         found.dataset,
         [hooks] if hooks.is_file() else [],
-        found.source.weight,
+        _weight(found, asked.weight),
         against,
     )
+
+
+def _weight(found: Events, given: str) -> str:
+    """Weight of each event, `none` for 1; empty for that of the dataset of an analysis.
+
+    Raises:
+        WollemiError: the analysis does not state the weight of its dataset, or the events have
+            several possible ones.
+    """
+    named = found.dataset
+    is_stated = found.document["datasets"][named].get("weight") if named else found.source.weight
+    if given or is_stated or named in sample_datasets(found.document, "data"):
+        return given or ("" if named else found.source.weight)
+    path = found.source.paths[0]
+    with open_events(path, found.layout) as file:
+        candidates = find_weights(file, found.layout, by_values=isinstance(path, Path))
+    if named and candidates:
+        raise WollemiError(f"datasets.{named}.weight", *unstated_weight(str(path), candidates))
+    if len(candidates) > 1:
+        problem = f"has several possible weights: {listed_weights(candidates)}"
+        remedy = f"choose with --weight EXPRESSION; {UNWEIGHTED} counts each event as 1"
+        raise WollemiError(str(path), problem, remedy)
+    return candidates[0].expression if candidates else UNWEIGHTED
 
 
 def _most(paths: Sequence[Place], events: int | None) -> int | None:

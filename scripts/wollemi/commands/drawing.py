@@ -18,6 +18,10 @@ from wollemi.commands.programs import default_analysis
 _Command = Callable[..., Any]
 _AXIS = (click.IntRange(min=1), float, float)
 PICTURES = (".png", ".pdf", ".svg")
+_NOT_FOR_RUNS = (
+    "--analysis, --events, --catalogue, --weight and --against are for files and datasets, not for "
+    "runs; a variable with `axes` has two dimensions in a run"
+)
 _CATALOGUE = click.option(
     "--catalogue", type=Path, metavar="FILE", help="Look up names there first."
 )
@@ -86,6 +90,7 @@ def explore(analysis: str, events: int, port: int, no_browser: bool) -> None:
     metavar="WHAT",
     help="Tell sample, systematic or region apart.",
 )
+@click.option("--weight", default="", metavar="EXPRESSION", help="Of each event; 'none' for 1.")
 @click.option("--bins", nargs=3, type=_AXIS, metavar="N LOW HIGH", help="Default: 50 round ones.")
 @click.option("--against", default="", metavar="EXPRESSION", help="A second axis.")
 @click.option(
@@ -104,6 +109,7 @@ def draw(
     analysis: str | None,
     region: tuple[str, ...],
     by: str | None,
+    weight: str,
     bins: tuple[int, float, float] | None,
     against: str,
     against_bins: tuple[int, float, float] | None,
@@ -132,11 +138,8 @@ def draw(
     if region or by:
         from wollemi.commands.draw_run import draw_from_run
 
-        if analysis or events or catalogue or against:
-            raise click.UsageError(
-                "--analysis, --events, --catalogue and --against are for files and datasets, not "
-                "for runs; a variable with `axes` has two dimensions in a run"
-            )
+        if analysis or events or catalogue or against or weight:
+            raise click.UsageError(_NOT_FOR_RUNS)
         draw_from_run(source, expression, region, where, bins, by or "sample", Path(png))
         return
     from wollemi.commands.draw import Asked, draw_expression
@@ -154,6 +157,7 @@ def draw(
             against,
             against_bins,
             profile,
+            weight,
         )
     )
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from wollemi.histograms.histogram import (
     Histogram,
+    axes_of,
     axis_of,
     bin_edges,
     fill,
@@ -78,6 +79,15 @@ def numbers_text(entries: Entries, histogram: Histogram) -> str:
         f"{entries.events} events, {values.size} entries, sum of weights {total:.6g} ({outside})"
     )
     return f"{counts}; mean {mean:.5g}, width {width:.4g}"
+
+
+def drawn_numbers(histogram: Histogram) -> dict[str, Any]:
+    """Edges of each axis, and values and variances of the bins between them, as plain values."""
+    return {
+        "edges": [bin_edges(axis).tolist() for axis in axes_of(histogram)],
+        "values": histogram.values().tolist(),
+        "variances": histogram.variances().tolist(),
+    }
 
 
 def yaml_text(

@@ -23,6 +23,7 @@ from wollemi.analysis.plain.needed_columns import (
 from wollemi.base.errors import WollemiError
 from wollemi.events.corrections import open_corrections
 from wollemi.events.model import EventModel, load_hooks
+from wollemi.expressions.bounds import UNWEIGHTED
 from wollemi.expressions.evaluation import (
     evaluate,
     evaluate_entries,
@@ -53,7 +54,7 @@ class Look:
             collections of the file.
         dataset: of the analysis, whose weights count.
         hooks: its `hooks.py`, or nothing.
-        weight: of each event, where no analysis has one.
+        weight: of each event, `none` for 1; empty for that of the dataset of the analysis.
         against: a second quantity, whose values are those of the same entries.
     """
 
@@ -140,6 +141,14 @@ def read_entries(
     weights, values, *others = (column[present] for column in columns)
     whole = whole and (events != most or count_entries(path, layout) == last)
     return Entries(values, weights, events, several, whole, *others)
+
+
+def weight_text(look: Look) -> str:
+    """Weight of each event as an expression, `none` if each counts as 1."""
+    if look.weight or not look.dataset:
+        return look.weight or UNWEIGHTED
+    weight = event_weight(dataset_view(look.analysis, look.dataset), look.dataset)
+    return UNWEIGHTED if weight == "1" else weight
 
 
 def _expressions(look: Look) -> list[str]:
@@ -238,7 +247,10 @@ def _document(look: Look, known: Sequence[str]) -> dict[str, Any]:
             for key, value in whole.items()
             if key not in ("skim", "systematics", "n_minus_one", "blinding")
         }
-        own: dict[str, Any] = {} if look.dataset else {"datasets": {NAME: weighted}, "weights": {}}
+        own: dict[str, Any] = {}
+        if not look.dataset or look.weight:
+            read = {**whole["datasets"].get(look.dataset, {}), **weighted}
+            own = {"datasets": {look.dataset or NAME: read}, "weights": {}}
         return {"columns": {}, "objects": {}, **others, **own, **asked}
     objects = collections(known)
     return {

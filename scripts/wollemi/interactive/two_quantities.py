@@ -125,6 +125,16 @@ def _joined(values: Floats, number: int, axis: int) -> Floats:
     return np.add.reduceat(values, np.arange(0, values.shape[axis], number), axis)
 
 
+def profile_numbers(profile: Profile) -> dict[str, Any]:
+    """Edges, means and their errors as plain values, None where there is no number."""
+    columns = {"mean": profile.mean, "error": profile.error}
+    numbers = {
+        name: [float(value) if np.isfinite(value) else None for value in values]
+        for name, values in columns.items()
+    }
+    return {"edges": [bin_edges(profile.axis).tolist()], **numbers}
+
+
 def plane_numbers_text(entries: Entries, *axes: Axis) -> str:
     """Entries, sum of weights, what lies outside of the edges, and the correlation.
 

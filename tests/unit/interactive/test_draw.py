@@ -1,13 +1,18 @@
 """`wollemi draw` of what has a name, and what it says of it."""
 
+import json
 import re
+import shutil
 
 import hist
 import numpy as np
 import pytest
+import uproot
 import yaml
 from click.testing import CliRunner
+from matplotlib.axes import Axes
 from support.services.portal import record, serving_portal
+from support.tiny.analysis import edit_analysis
 
 from wollemi.commands.main import main
 from wollemi.interactive.draw import picture
@@ -58,12 +63,73 @@ def test_a_name_a_record_an_address_and_a_file_are_the_same(named):
 
 
 def test_the_weight_of_the_catalogue(named):
-    plain = wollemi("draw", "input/dy_high_0.root", "genWeight", "--bins", 10, -100, 100)
+    asked = ("input/dy_high_0.root", "genWeight", "--bins", 10, -100, 100)
+    plain = wollemi("draw", *asked, "--weight", "none")
     weighted = wollemi("draw", "dy", "MET_pt", "--bins", 10, 0, 100)
     mean = float(re.search(r"mean ([-\d.e+]+)", plain.output)[1])
     events, entries, total = counts(weighted.output)
     assert events == entries
     assert total == pytest.approx(2 * mean * events, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("given", "weight", "line"),
+    [
+        ([], "genWeight", "weighted by genWeight"),
+        (["--weight", "none"], "none", "unweighted"),
+        (["--weight", "3 * genWeight"], "3 * genWeight", "weighted by 3 * genWeight"),
+    ],
+)
+@pytest.mark.parametrize(
+    "more", [[], ["--against", "MET_phi"], ["--against", "MET_phi", "--profile"]]
+)
+def test_the_weight_is_in_title_and_numbers(tiny, monkeypatch, given, weight, line, more):
+    titles = []
+    monkeypatch.setattr(Axes, "set_title", lambda self, label, **_: titles.append(label))
+    done = wollemi("draw", "input/dy_high_0.root", "MET_pt", "--bins", 5, 0, 100, *given, *more)
+    assert done.output.startswith(f"{line}\n")
+    assert titles == [line]
+    tree = uproot.open("input/dy_high_0.root")["Events"].arrays(["MET_pt", "genWeight"])
+    factor = {"none": 0.0, "genWeight": 1.0}.get(weight, 3.0)
+    weights = [factor * value if factor else 1.0 for value in tree.genWeight.to_list()]
+    numbers = json.loads((tiny / "drawn.json").read_text())
+    assert numbers["weight"] == weight
+    assert numbers["sum_of_weights"] == pytest.approx(sum(weights))
+    if not more:
+        sums = [0.0] * 5
+        for value, own in zip(tree.MET_pt.to_list(), weights, strict=True):
+            if 0 <= value < 100:
+                sums[int(value // 20)] += own
+        assert numbers["values"] == pytest.approx(sums)
+
+
+def test_of_several_weights_one_is_asked_for(tmp_path):
+    with uproot.recreate(tmp_path / "two.root") as file:
+        file["t"] = {"mass": np.arange(20.0), "weight": np.full(20, 2.0), "genWeight": np.ones(20)}
+    done = wollemi("draw", tmp_path / "two.root", "mass")
+    assert done.exit_code == 2
+    assert "has several possible weights: " in done.output
+    assert "weight (Σ 40 of 20 events, 0 % negative, each 2)" in done.output
+    assert "choose with --weight EXPRESSION; none counts each event as 1" in done.output
+
+
+@pytest.mark.parametrize("dataset", ["dy_high", "data"])
+def test_the_weight_of_a_dataset_of_an_analysis(tiny, dataset):
+    """Stated, left out, and stated to be missing."""
+    asked = ("draw", dataset, "MET_pt", "--analysis", "tiny")
+    is_data = dataset == "data"
+    if is_data:
+        shutil.copytree("mirror", "results/tiny/files/data")
+    assert wollemi(*asked).output.startswith("unweighted" if is_data else "weighted by genWeight")
+    if is_data:
+        return
+    assert wollemi(*asked, "--weight", "none").output.startswith("unweighted")
+    edit_analysis(tiny, lambda document: document["datasets"][dataset].pop("weight"))
+    done = wollemi(*asked)
+    assert done.exit_code == 2
+    assert "datasets.dy_high.weight: is missing, but input/dy_high_0.root may have" in done.output
+    edit_analysis(tiny, lambda document: document["datasets"][dataset].update(weight="none"))
+    assert wollemi(*asked).output.startswith("unweighted")
 
 
 def test_of_remote_files_the_first_events_are_read(named, monkeypatch):
