@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wollemi.base.arrays import Floats
 from wollemi.base.errors import WollemiError
 from wollemi.expressions.energy_names import is_energy
 from wollemi.inputs.origins import is_truth
@@ -23,7 +22,7 @@ PREFERRED = (
     re.compile("jets?", re.IGNORECASE),
 )
 SHARE = 0.02  # smallest fraction of the events of a file that have a pair
-LEAST = 10  # smallest number of background events in a bin of the fit
+LEAST = 10  # smallest number of effective background events in a bin of the fit
 _MASS = re.compile(r"mass|(?:^|_)m(?:_|inv|[lgj]{2,4}|vis|t2?)?$", re.IGNORECASE)
 _NUMBERING = re.compile(r"(?:^|_)(?:n?events?|evt|lumi|run|channel|entry|index)", re.IGNORECASE)
 
@@ -152,11 +151,11 @@ def _simulated(files: Sequence[GivenFile]) -> bool:
     return any(file.role != "data" for file in files)
 
 
-def _by_role(files: Sequence[GivenFile], entries: Sequence[Entries]) -> list[tuple[str, Floats]]:
-    return [(file.role, item.values) for file, item in zip(files, entries, strict=True)]
+def _by_role(files: Sequence[GivenFile], entries: Sequence[Entries]) -> list[tuple[str, Entries]]:
+    return [(file.role, item) for file, item in zip(files, entries, strict=True)]
 
 
-def _numbers(files: Sequence[GivenFile], branch: str) -> list[tuple[str, Floats]]:
+def _numbers(files: Sequence[GivenFile], branch: str) -> list[tuple[str, Entries]]:
     """Values of a branch by the role of the file; nothing unless each event has one number, and
     several differ in each file.
     """
@@ -170,27 +169,31 @@ def _numbers(files: Sequence[GivenFile], branch: str) -> list[tuple[str, Floats]
     return _by_role(files, found) if several and not found[0].per_object else []
 
 
-def fit_edges(values: Sequence[tuple[str, Floats]]) -> tuple[float, ...]:
+def fit_edges(entries: Sequence[tuple[str, Entries]]) -> tuple[float, ...]:
     """Edges of up to 25 bins of equal width that hold nearly all values of each file, joined to the
-    right until each has `LEAST` background events: a fit needs background in every bin.
+    right until each has `LEAST` effective background events, (Σw)² / Σw²: a fit needs background in
+    every bin.
 
     Args:
-        values: role and values (entries,) of each file.
+        entries: role, and values with their weights, of each file.
 
     Raises:
         WollemiError: there are no values.
     """
-    first, *others = (found for _, found in values)
+    first, *others = (found.values for _, found in entries)
     number, low, high = choose_edges(first, 25, others)
     edges = np.linspace(low, high, number + 1)
-    backgrounds = [found for role, found in values if role == "background"]
-    counted = np.concatenate(backgrounds or [found for _, found in values])
-    counts = np.histogram(counted, edges)[0]
-    kept, inside = [low], 0
-    for edge, count in zip(edges[1:], counts, strict=True):
-        inside += int(count)
-        if inside >= LEAST:
+    backgrounds = [found for role, found in entries if role == "background"]
+    counted = backgrounds or [found for _, found in entries]
+    sums, squares = (
+        np.sum([np.histogram(i.values, edges, weights=i.weights**n)[0] for i in counted], axis=0)
+        for n in (1, 2)
+    )
+    kept, total, square = [low], 0.0, 0.0
+    for edge, more, squared in zip(edges[1:], sums, squares, strict=True):
+        total, square = total + more, square + squared
+        if total > 0 and total**2 >= LEAST * square:
             kept.append(float(f"{edge:.6g}"))
-            inside = 0
+            total, square = 0.0, 0.0
     # What is left over at the end goes into the last bin.
     return (*kept[: max(len(kept) - 1, 1)], high)

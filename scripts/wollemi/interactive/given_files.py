@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from wollemi.expressions.bounds import UNWEIGHTED
 from wollemi.inputs.event_files import open_events
 from wollemi.inputs.inspection import guess_layout
 from wollemi.inputs.schemas import Layout, locate
@@ -49,5 +50,7 @@ class GivenFile:
             return list(locate(self.layout, file.names))
 
     def read(self, expression: str, where: str = "") -> Entries:
-        """Values of an expression in the first events."""
-        return read_entries([self.path], self.layout, Look(expression, where), ENOUGH)
+        """Values of an expression in the first events, with their weights."""
+        weight = "" if self.role == "data" or self.weight == UNWEIGHTED else self.weight
+        look = Look(expression, where, weight=weight)
+        return read_entries([self.path], self.layout, look, ENOUGH)

@@ -1,5 +1,7 @@
 """The first region of `wollemi new`: a collection that all files have, bins for all of them."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from support.events.atlas_ntuple import write_ntuple
@@ -9,7 +11,7 @@ from support.tiny.events import muons, write_root
 from wollemi.base.errors import WollemiError
 from wollemi.interactive.first_region import Pair, Single, choose_region, fit_edges
 from wollemi.interactive.given_files import GivenFile
-from wollemi.interactive.quick_look import choose_edges
+from wollemi.interactive.quick_look import Entries, choose_edges
 
 
 def write(path, mass, collections):
@@ -108,13 +110,29 @@ def test_the_bins_have_every_sample(background, signal, data, tmp_path):
             assert min(np.histogram(pairs, pair.edges)[0]) >= 10
 
 
+def entries(values, weights=None):
+    return Entries(values, np.ones(values.size) if weights is None else weights, values.size)
+
+
 @pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize("events", [12, 300, 20_000])
-def test_no_bin_of_the_fit_lacks_background(seed, events):
+@pytest.mark.parametrize("negative", [0, 0.2])
+def test_no_bin_of_the_fit_lacks_background(seed, events, negative):
+    """Effective events count: with negative weights a bin needs more of them."""
     rng = np.random.default_rng(seed)
     background, signal = rng.exponential(80, events), rng.normal(rng.uniform(10, 900), 5, 300)
-    edges = fit_edges([("signal", signal), ("background", background), ("data", background[:9])])
-    assert min(np.histogram(background, edges)[0]) >= 10
+    weights = np.where(rng.random(events) < negative, -1.0, 1.0)
+    edges = fit_edges(
+        [
+            ("signal", entries(signal)),
+            ("background", entries(background, weights)),
+            ("data", entries(background[:9])),
+        ]
+    )
+    for low, high in pairwise(edges) if len(edges) > 2 else ():
+        inside = weights[(background >= low) & (background < high)]
+        assert sum(inside) > 0
+        assert sum(inside) ** 2 >= 10 * sum(inside**2)
     assert 2 <= len(edges) <= 26
     assert list(edges) == sorted(set(edges))
     assert np.mean((signal >= edges[0]) & (signal < edges[-1])) > 0.98
