@@ -192,7 +192,9 @@ def _add(
     elif kind == "histosys":
         down = histograms.add(folder, f"{name}_lo", data["lo_data"])
         up = histograms.add(folder, f"{name}_hi", data["hi_data"])
-        SubElement(element, "HistoSys", Name=name, HistoNameLow=down, HistoNameHigh=up)
+        made = SubElement(element, "HistoSys", Name=name, HistoNameLow=down, HistoNameHigh=up)
+        # ROOT takes the paths from the sample, pyhf does not.
+        made.attrib |= {"HistoPathLow": folder, "HistoPathHigh": folder}
     elif kind == "shapefactor":
         SubElement(element, "ShapeFactor", Name=name)
     else:
@@ -201,7 +203,8 @@ def _add(
         relative = np.where(known, data, 0) / np.where(known, events, 1)
         path = histograms.add(folder, f"{name}_relative", relative.tolist())
         constraint = "Poisson" if kind == "shapesys" else "Gaussian"
-        SubElement(element, "ShapeSys", Name=name, HistoName=path, ConstraintType=constraint)
+        made = SubElement(element, "ShapeSys", Name=name, HistoName=path, ConstraintType=constraint)
+        made.set("HistoPath", folder)
 
 
 def _numbers(values: Mapping[str, float]) -> dict[str, str]:

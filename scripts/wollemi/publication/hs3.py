@@ -3,7 +3,7 @@
 HS3 0.2, https://hep-statistics-serialization-standard.github.io, as ROOT 6.40 writes modifiers.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from wollemi.statistics.likelihood import Likelihood, Parameter
@@ -21,13 +21,14 @@ def hs3_of(workspace: Mapping[str, Any]) -> Json:
 
     Returns:
         The document: one distribution a region, one for each normal constraint, the data, the
-        domain, the initial values, the likelihood and the analysis.
-
+        domain, the initial values, the likelihood and the analysis, and for ROOT the names of the
+        data and of the distribution of all regions together.
     """
     likelihood = Likelihood.from_workspace(workspace)
     channels = [_channel(item, likelihood) for item in workspace["channels"]]
     names = [item["name"] for item in channels]
-    data = [_data(item) for item in workspace["observations"]]
+    observed = {item["name"]: item for item in workspace["observations"]}
+    data = [_data(observed[item["name"]]) for item in workspace["channels"]]
     known = {modifier["name"] for item in channels for modifier in _constrained(item)}
     constraints = [
         _constraint(parameter) for parameter in likelihood.parameters if parameter.name in known
@@ -62,6 +63,22 @@ def hs3_of(workspace: Mapping[str, Any]) -> Json:
                 "parameters_of_interest": [likelihood.poi] if likelihood.poi else [],
             }
         ],
+        "misc": {"ROOT_internal": _together(names)},
+    }
+
+
+def _together(names: Sequence[str]) -> Json:
+    """What makes one data set, `data`, and one distribution, `simPdf`, of all regions in ROOT."""
+    labels = [name.removeprefix("model_") for name in names]
+    category = {
+        "index_cat": "channelCat",
+        "indices": list(range(len(labels))),
+        "labels": labels,
+    }
+    return {
+        "ModelConfigs": {"analysis": {"mcName": "analysis", "pdfName": "simPdf"}},
+        "combined_datasets": {"data": category},
+        "combined_distributions": {"simPdf": {**category, "distributions": list(names)}},
     }
 
 

@@ -5,7 +5,6 @@ parameter → value on stdin.
 """
 
 import json
-import math
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,38 +14,27 @@ from typing import Any
 def minus_two_log_likelihood(
     root: Any, path: str, points: list[Mapping[str, float]]
 ) -> list[float]:
-    """At each point, up to one constant.
-
-    RooFit's data of all regions together cannot be made from HS3's of each: so the regions without
-    constraints, and each constraint once.
+    """At each point, up to one constant, by the data and the distribution of all regions together.
 
     Args:
         root: the module.
         path: of the document.
         points: parameter → value.
     """
-    document = json.loads(Path(path).read_text())
     workspace = root.RooWorkspace("workspace")
     root.RooJSONFactoryWSTool(workspace).importJSON(path)
-    regions = [
-        workspace.pdf(f"{name.removeprefix('model_')}_model").createNLL(
-            workspace.data(data), Extended=True
-        )
-        for likelihood in document["likelihoods"]
-        for name, data in zip(likelihood["distributions"], likelihood["data"], strict=True)
-    ]
-    constraints = []
-    for pdf in workspace.allPdfs():
-        if pdf.GetName().endswith("onstraint"):
-            names = [item for item in pdf.getVariables() if item.GetName().startswith("nom_")]
-            constraints.append((pdf, root.RooArgSet(*names)))
+    if workspace.obj("analysis").GetPdf().GetName() != "simPdf":
+        raise ValueError("the model of the analysis is another distribution")
+    names = [item for item in workspace.allVars() if item.GetName().startswith("nom_")]
+    together = workspace.pdf("simPdf").createNLL(
+        workspace.data("data"), GlobalObservables=root.RooArgSet(*names)
+    )
     found = []
     for point in points:
         for name, value in point.items():
             if variable := workspace.var(name):
                 variable.setVal(value)
-        terms = [pdf.getVal(nominal) for pdf, nominal in constraints]
-        found.append(2 * sum(region.getVal() for region in regions) - 2 * sum(map(math.log, terms)))
+        found.append(2 * together.getVal())
     return found
 
 

@@ -56,3 +56,25 @@ def test_factors_of_bins_have_their_widths():
         if "[" in item.name:
             width = 0.0 if item.fixed else item.width
             assert found[item.name.replace("[", "_bin_").rstrip("]")] == width
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_regions_have_their_own_data_in_any_order(seed):
+    """Observations of a workspace have names; an order of their own means nothing."""
+    content = random_model(seed)
+    turned = {**content, "observations": content["observations"][::-1]}
+    assert hs3_of(turned) == hs3_of(content)
+
+
+@pytest.mark.parametrize("content", MODELS, ids=map(str, range(len(MODELS))))
+def test_root_makes_one_data_set_of_all_regions(content):
+    """Names as ROOT's reader combines them: a data set and a label, a distribution for each."""
+    document = hs3_of(content)
+    (likelihood,) = document["likelihoods"]
+    internal = document["misc"]["ROOT_internal"]
+    data = internal["combined_datasets"]["data"]
+    model = internal["combined_distributions"]["simPdf"]
+    assert [f"data_{label}" for label in data["labels"]] == likelihood["data"]
+    assert model["distributions"] == likelihood["distributions"]
+    assert data.items() <= model.items()
+    assert internal["ModelConfigs"].keys() == {item["name"] for item in document["analyses"]}
