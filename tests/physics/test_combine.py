@@ -14,6 +14,7 @@ import pytest
 from scipy.optimize import brentq
 from support.oracles.combine import CardLikelihood, expected_events
 from support.project.paths import ROOT
+from support.published_numbers import NUMBERS, reproduces
 
 from wollemi.datacards.parsing import parse_card
 from wollemi.datacards.templates import read_templates
@@ -91,6 +92,8 @@ def test_strengths(converted, record_property, card, options, name, combine, acc
     found = measured(Likelihood.from_workspace(workspace), name)
     record_property("found", [float(value) for value in found])
     assert found == pytest.approx(combine, abs=accuracy)
+    if f"combine_{name}" in NUMBERS and "CAT23001" in card:
+        reproduces(f"combine_{name}", found[0])
 
 
 @pytest.mark.slow
@@ -129,6 +132,7 @@ def test_a_masked_channel(converted):
         workspace[key] = [item for item in workspace[key] if item["name"] != "htt_tt_2_8TeV"]
     found = measured(Likelihood.from_workspace(workspace))
     assert found == pytest.approx((0.943, -0.790, 0.917), abs=3e-3)
+    reproduces("combine_masked", found[0])
 
 
 def test_expected_errors(converted):
@@ -137,7 +141,10 @@ def test_expected_errors(converted):
     workspace = converted(card, "--mass", "200", "--bounds", "-20", "20")
     likelihood = Likelihood.from_workspace(workspace)
     asimov = replace(likelihood, data=likelihood.asimov(likelihood.inits))
-    assert measured(asimov) == pytest.approx((1.0, -0.465799, 0.502088), abs=3e-4)
+    found = measured(asimov)
+    assert found == pytest.approx((1.0, -0.465799, 0.502088), abs=3e-4)
+    reproduces("combine_asimov_down", found[1])
+    reproduces("combine_asimov_up", found[2])
 
 
 def expected_limit(likelihood, quantile):
@@ -154,12 +161,13 @@ def test_limits(converted, record_property):
     workspace = converted("tutorials/counting/realistic-counting-experiment.txt")
     likelihood = Likelihood.from_workspace(workspace)
     limit = upper_limit(likelihood)
-    assert limit.observed == pytest.approx(1.6281, abs=5e-3)
+    reproduces("combine_limit", limit.observed)
     combine = {0.025: 0.9640, 0.16: 1.4329, 0.5: 2.3281, 0.84: 3.9800, 0.975: 6.6194}
     found = {quantile: expected_limit(likelihood, quantile) for quantile in combine}
     record_property("found", list(found.values()))
     assert found == pytest.approx(combine, rel=6e-3)
     assert limit.expected[2] == pytest.approx(found[0.5], rel=1e-5)
+    reproduces("combine_limit_median", limit.expected[2])
 
 
 def test_a_parametric_model_is_refused(capsys, tmp_path):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import scipy.stats
 from support.products.statistical_models import modifier, normsys, sample, workspace
+from support.published_numbers import reproduces
 
 from wollemi.analysis.models.toys import Intervals
 from wollemi.base.errors import WollemiError
@@ -89,6 +90,7 @@ def test_ends_are_those_of_the_published_tables(background):
         p_values = np.clip(chances[:, number], 1e-9, 1.0)
         ends = interval(values, p_values, level, (0.0, 50.0))
         assert ends == pytest.approx((lower, upper), abs=0.015), (number, level)
+        reproduces(f"fc_{number}_{background:g}_{100 * level:.0f}", ends[1])
 
 
 @pytest.fixture(scope="module")
