@@ -17,6 +17,8 @@ from wollemi.histograms.histogram import (
     Histogram,
     add_all,
     axis_of,
+    axis_of_variable,
+    from_sums,
     histogram_name,
     normalized,
     write_histograms,
@@ -52,7 +54,7 @@ PROGRAM = Program(
 
 
 def collect(files: Sequence[Path], settings: Settings, dataset: str) -> dict[str, Histogram]:
-    """Sum over files and paths, for each region and variation.
+    """Sum over files and paths, for each region and variation; empty in regions without a path.
 
     Args:
         files: of the dataset.
@@ -69,6 +71,10 @@ def collect(files: Sequence[Path], settings: Settings, dataset: str) -> dict[str
         parts.setdefault(histogram_name(region, variable, variation), []).append(read)
 
     paths = settings.selected["source"]["histograms"]
+    for region in (name for name, keys in paths.items() if not keys):
+        variable = settings.regions[region].variable
+        axis = axis_of_variable(variable, settings.variables[variable])
+        parts[histogram_name(region, variable)] = [from_sums(axis, *np.zeros((2, axis.extent)))]
     nominal = list(nominal_histograms(paths, [str(file) for file in files]))
     for region, place in nominal:
         add(region, place)

@@ -32,7 +32,7 @@ def test_values_are_normalized(tiny):
 def test_several_paths_are_summed(tiny):
     with uproot.update("input/signal_300.root") as file:
         file["search/more"] = np.histogram([160.0, 160.0], bins=10, range=(150, 400))
-    paths = {"search": ["search/mass_search", "search/more"]}
+    paths = {"search": ["search/mass_search", "search/more"], "peak": "peak/mass_peak"}
     edit_analysis(
         tiny, lambda document: document["datasets"]["signal_300"].update(histograms=paths)
     )
@@ -55,3 +55,21 @@ def test_cutflow_and_record(tiny):
     assert check_record("read_histograms/signal_300.json")["inputs"].keys() == {
         "input/signal_300.root"
     }
+
+
+def test_a_sample_of_one_region_is_empty_in_the_others(tiny):
+    """As it is declared: the model and the plots have nothing of it there."""
+
+    def in_one_region(document):
+        del document["datasets"]["signal_300"]["histograms"]["peak"]
+        document["samples"]["signal_300"]["regions"] = "search"
+
+    edit_analysis(tiny, in_one_region)
+    assert read_th1() == 0
+    histograms = read_histograms(tiny / RESULTS / "histograms/signal_300.json")
+    assert histograms.keys() == {SEARCH, PEAK}
+    assert not histograms[PEAK].values(flow=True).any()
+    assert not histograms[PEAK].variances(flow=True).any()
+    expected = FACTOR * contents("search/mass_search")
+    assert histograms[SEARCH].values(flow=True) == pytest.approx(expected, rel=1e-12)
+    assert read_json("cutflow/signal_300.json")["regions"]["peak"][0]["sum_of_weights"] == 0.0

@@ -348,6 +348,8 @@ KINDS = {
 def test_histograms_of_another_kind_of_dataset_are_made_again(finished_copy, what):
     """Those that another step has made are there, and look finished."""
     dataset, now, rule = KINDS[what]
+    if dataset == "dy_high":  # there are no histograms of further variables
+        edit_analysis(finished_copy, lambda document: document["regions"]["search"].pop("monitor"))
     setting("datasets", "spare", value=SPARE)(finished_copy)
     setting("datasets", dataset, value=now)(finished_copy)
     planned = planned_rules(finished_copy).keys()

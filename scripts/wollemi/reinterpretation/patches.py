@@ -31,11 +31,10 @@ def patch_entry(name: str, signal: NewSignal, document: Json) -> dict[str, Any]:
         signal: with a patch.
         document: the archived analysis.
     """
-    region = next(iter(document["regions"]))
     known = {} if signal.cross_section_pb is None else {"cross_section_pb": signal.cross_section_pb}
     return {
         "files": [patch_file(name)],
-        "histograms": {region: [region]},
+        "histograms": {region: [region] for region in document["regions"]},
         "normalization": "none",
     } | known
 

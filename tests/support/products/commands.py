@@ -52,6 +52,7 @@ def give_command(folder: Path, script: str = "masses_hist.py", **keys: Any) -> N
             "sum_of_weights": float(sum(ENTRIES["dy_high"])),
         }
         document["samples"]["dy"]["datasets"] = ["dy_low", "dy_masses"]
+        document["regions"]["search"].pop("monitor", None)  # there is no histogram of it
 
     edit_analysis(folder, change)
 

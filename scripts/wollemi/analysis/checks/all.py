@@ -20,6 +20,7 @@ from wollemi.analysis.checks.datasets import check_layouts
 from wollemi.analysis.checks.energies import check_energies
 from wollemi.analysis.checks.extrapolation import check_extrapolation
 from wollemi.analysis.checks.hepdata import check_hepdata
+from wollemi.analysis.checks.histograms import check_histograms
 from wollemi.analysis.checks.integrity import check_integrity, check_ranges
 from wollemi.analysis.checks.lint import check_lint
 from wollemi.analysis.checks.measured import check_measured
@@ -103,6 +104,7 @@ def _check_all(document: Document) -> list[str]:
         *check_selections(document),
         *check_certification(document),
         *check_layouts(document),
+        *check_histograms(document),
         *check_commands(document),
         *check_integrity(document),
         *_check_names(document),

@@ -22,6 +22,7 @@ from wollemi.analysis.models.base import (
     Name,
     Names,
     Number,
+    OneOrMoreNames,
     OneOrTwoNames,
     Positive,
     Section,
@@ -71,6 +72,13 @@ class Sample(Section):
     )
     estimate: Estimate | None = Field(
         default=None, description="estimate from data, instead of `datasets`"
+    )
+    regions: OneOrMoreNames | None = Field(
+        default=None,
+        description=(
+            "regions in which its datasets have `histograms`; it is empty in all others. "
+            "Default: all regions. For samples of histograms alone"
+        ),
     )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from wollemi.analysis.plain.datasets import replacing
 from wollemi.analysis.plain.histogram_paths import (
     Histogram,
     acts_in,
@@ -26,14 +27,14 @@ if TYPE_CHECKING:
 
 def expand_histograms(document: Document) -> dict[str, Any]:
     """The histograms of a dataset as lists of paths for each region, also where one path stands for
-    all regions.
+    all regions. Regions that its samples are not in have an empty list.
 
     Args:
         document: an analysis whose shape the schema has accepted.
     """
     datasets = {
         name: {**item, "histograms": _of_regions(document, name, item["histograms"])}
-        if item.get("histograms")
+        if item.get("histograms") is not None
         else item
         for name, item in document["datasets"].items()
     }
@@ -41,12 +42,39 @@ def expand_histograms(document: Document) -> dict[str, Any]:
 
 
 def _of_regions(document: Document, dataset: str, given: Any) -> dict[str, list[str]]:
-    if isinstance(given, Mapping):
-        return {region: as_list(paths) for region, paths in given.items()}
+    regions = declared_regions(document, dataset)
+    if not isinstance(given, Mapping):
+        given = {
+            region: filled_in(given, {"region": region, "dataset": dataset}) for region in regions
+        }
+    absent = (region for region in document.get("regions", {}) if region not in regions)
     return {
-        region: [filled_in(given, {"region": region, "dataset": dataset})]
-        for region in document.get("regions", {})
+        **{name: [] for name in absent},
+        **{name: as_list(paths) for name, paths in given.items()},
     }
+
+
+def declared_regions(document: Document, dataset: str) -> list[str]:
+    """Regions that the samples of a dataset are in, by their key `regions`: the samples that it
+    belongs to, or that it replaces in a systematic.
+
+    Args:
+        document: the analysis.
+        dataset: name of the dataset.
+    """
+    everywhere = list(document.get("regions", {}))
+    replaced = [
+        sample
+        for item in (document.get("systematics") or {}).values()
+        if dataset in replacing(item)
+        for sample in as_list(item.get("samples"))
+    ]
+    lists = [
+        as_list(sample.get("regions")) or everywhere
+        for name, sample in document["samples"].items()
+        if dataset in as_list(sample.get("datasets")) or name in replaced
+    ]
+    return [name for name in everywhere if not lists or any(name in names for names in lists)]
 
 
 def histogram_variations(document: Document, dataset: str) -> dict[str, Any]:
