@@ -84,7 +84,7 @@ def kept(folder: Path) -> str:
 def measure(folder: Path, files: int, per_job: int) -> None:
     """Measure a dataset of so many files, and remove its project."""
     undisturbed, killed = folder / "undisturbed", folder / "killed"
-    make_project(undisturbed, files, per_job)
+    make_project(undisturbed, files, per_job, files + 1)
     shutil.copytree(undisturbed, killed)
     cost = run(undisturbed)
     expected = digests(undisturbed)
@@ -98,7 +98,7 @@ def measure(folder: Path, files: int, per_job: int) -> None:
         name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name)
     ]
     print(f"  products: {len(expected)}, of which differ: {differing or 0}", flush=True)
-    write_manifest(undisturbed, files + 1)
+    write_manifest(undisturbed, files + 1, files + 1)
     said, _ = snakemake(undisturbed, "--dry-run", "--quiet", "rules")
     print(f"  one more file: {run(undisturbed)}; {json.dumps(jobs(said))}", flush=True)
     shutil.rmtree(folder)

@@ -4,8 +4,8 @@ file makes, and what the merge of the parts needs.
     uv run python benchmarks/planning.py /tmp/many --files 1000 10000 --per-job 1 100
 
 The analysis is `dimuon` with one dataset that a manifest lists. Its files are one ROOT file of
-1,000 events under many names. The first part is computed; the products of the others are copies of
-its products, which Snakemake takes for made (`--touch`).
+1,000 events under many names, with other headers in the first part. That part is computed; the
+products of the others are copies of its products, which Snakemake takes for made (`--touch`).
 """
 
 import argparse
@@ -26,6 +26,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
 
+from wollemi.base.digests import file_digest  # noqa: E402
 from wollemi.inputs.manifests import describe_file, make_manifest  # noqa: E402
 from wollemi.inputs.schemas import Layout  # noqa: E402
 from wollemi.provenance.snakemake import _SNAKEMAKE  # noqa: E402
@@ -53,8 +54,8 @@ def write_events(path: Path) -> None:
         file["Events"] = branches
 
 
-def make_project(folder: Path, files: int, per_job: int) -> None:
-    """Write a project whose dataset has so many files."""
+def make_project(folder: Path, files: int, per_job: int, distinct: int = 0) -> None:
+    """Write a project whose dataset has so many files, those of the first part distinct."""
     for name in COPIED:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy2
@@ -72,11 +73,15 @@ def make_project(folder: Path, files: int, per_job: int) -> None:
     write_events(folder / file_name(0))
     for number in range(1, files + 1):
         source, target = folder / file_name(number // LINKS * LINKS), folder / file_name(number)
-        if source == target:
+        if number < max(per_job, distinct):
+            content = bytearray((folder / file_name(0)).read_bytes())
+            content[55:63] = number.to_bytes(8, "big")  # of the UUID in the header
+            target.write_bytes(content)
+        elif source == target:
             shutil.copy2(folder / file_name(0), target)
         else:
             os.link(source, target)
-    write_manifest(folder, files)
+    write_manifest(folder, files, max(per_job, distinct))
 
 
 def file_name(number: int) -> str:
@@ -84,10 +89,16 @@ def file_name(number: int) -> str:
     return f"input/events_{number:06}.root"
 
 
-def write_manifest(folder: Path, files: int) -> None:
-    """Write the manifest of the first files."""
+def write_manifest(folder: Path, files: int, distinct: int) -> None:
+    """Write the manifest of the first files; digests of files that no job reads are numbers."""
     first = describe_file(str(folder / file_name(0)), Layout("nanoaod", "Events"), None)
-    entries = [first.model_copy(update={"path": file_name(number)}) for number in range(files)]
+    names = [file_name(number) for number in range(files)]
+    digests = [file_digest(folder / name) for name in names[:distinct]]
+    digests += [f"{number:064x}" for number in range(len(digests), files)]
+    entries = [
+        first.model_copy(update={"path": name, "sha256": digest})
+        for name, digest in zip(names, digests, strict=True)
+    ]
     (folder / MANIFEST).parent.mkdir(exist_ok=True)
     (folder / MANIFEST).write_text(json.dumps(make_manifest(None, entries).model_dump()))
 
@@ -174,7 +185,7 @@ def measure(folder: Path, files: int, per_job: int) -> None:
     log = folder / PRODUCTS / "logs/merge_parts/many.log"
     told = log.read_text().splitlines()[-1].removeprefix("DEBUG ") if log.is_file() else "no job"
     print(f"  merge:         {cost}\n  its job alone: {told}", flush=True)
-    write_manifest(folder, files + 1)
+    write_manifest(folder, files + 1, per_job)
     said, cost = snakemake(folder, "--dry-run", "--quiet", "rules")
     print(f"  one more file: {cost}: {events_jobs(said)}", flush=True)
     shutil.rmtree(folder)

@@ -10,9 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from wollemi.analysis.checks.all import check_folder, check_references
+from wollemi.analysis.checks.dataset_selections import as_written
+from wollemi.analysis.checks.repeated_files import (
+    check_repeated_files,
+    check_repeated_histograms,
+    declared_sizes,
+    local_files,
+)
 from wollemi.analysis.hook_sources import hook_problems
 from wollemi.analysis.load import check_shape, read_document, written_out
-from wollemi.analysis.manifests import read_manifest
+from wollemi.analysis.manifests import manifest_content, read_manifest
 from wollemi.analysis.models.analysis import Analysis
 from wollemi.analysis.plain.addresses import signed_addresses
 from wollemi.analysis.plain.certification import certifications
@@ -29,6 +36,7 @@ from wollemi.base.whole_files import is_file
 from wollemi.base.yaml import load_yaml
 from wollemi.check.commands import hidden_paths
 from wollemi.check.labels import label_problems
+from wollemi.job.input_digests import shared_contents
 from wollemi.job.source_code import source_files
 
 COLORS = "; give a name of matplotlib such as 'tab:orange', or '#ff7f0e'"
@@ -167,6 +175,20 @@ def _signals_outside(path: Path, document: Mapping[str, Any]) -> list[str]:
     return signal_problems(document, hooks, mirrors())
 
 
+def repeated_events(document: Mapping[str, Any]) -> list[str]:
+    """Files on this machine whose events would count twice, by their content.
+
+    Args:
+        document: the analysis, written out.
+    """
+    named = [item.get("manifest") for item in document["datasets"].values()]
+    manifests = {path: manifest_content(Path(path)) for path in named if path and is_file(path)}
+    sizes = declared_sizes(document, manifests)
+    contents = shared_contents(local_files(document, manifests), sizes)
+    problems = check_repeated_files(document, manifests, contents)
+    return as_written(document, problems + check_repeated_histograms(document, contents))
+
+
 def undeclared_reads(path: Path) -> list[str]:
     """What the `hooks.py` beside an analysis file and its modules read that no record would tell
     of.
@@ -197,7 +219,7 @@ def describe(path: Path, skipped: Sequence[str] = ()) -> str:
     problems = check_references(document)
     found, unseen = _event_problems(path, document, problems, skipped)
     problems += [*check_folder(document, str(path)), *missing_files(analysis, document)]
-    problems += [] if problems else _correction_problems(document)
+    problems += [] if problems else [*repeated_events(document), *_correction_problems(document)]
     problems += [
         *label_problems(document),
         *color_problems(document),

@@ -32,7 +32,7 @@ def test_values_are_normalized(tiny):
 def test_several_paths_are_summed(tiny):
     with uproot.update("input/signal_300.root") as file:
         file["search/more"] = np.histogram([160.0, 160.0], bins=10, range=(150, 400))
-    paths = {"search": ["search/mass_search", "search/more"], "peak": "peak/mass_peak"}
+    paths = {"search": ["search/mass_search", "search/more"], "peak": ["peak/mass_peak"]}
     edit_analysis(
         tiny, lambda document: document["datasets"]["signal_300"].update(histograms=paths)
     )

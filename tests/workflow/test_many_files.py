@@ -3,9 +3,7 @@ one more file runs one part.
 """
 
 import json
-import os
 import re
-import shutil
 from collections import Counter
 from pathlib import Path
 
@@ -20,6 +18,7 @@ from support.tiny.analysis import (
     use_manifest,
 )
 from support.tiny.edits import setting
+from support.tiny.events import copy_as_another
 
 from wollemi.provenance.present_state import PresentState
 from wollemi.provenance.snakemake import ask_snakemake, compare_plan
@@ -30,12 +29,11 @@ DATASET = {"tree": "Events", "weight": "genWeight", "cross_section_pb": 1.0}
 MERGED = "results/tiny/cutflow/dy_low.json"
 
 
-def linked_files(project, number):
-    """So many files of events, all of them the same one."""
+def many_files(project, number):
+    """So many files of events, which differ in their headers."""
     names = [f"input/many_{index:03}.root" for index in range(number)]
-    for name in names:
-        if not (project / name).exists():
-            os.link(project / "input/dy_low_0.root", project / name)
+    for number, name in enumerate(names, 1):
+        copy_as_another(project / "input/dy_low_0.root", project / name, number)
     return names
 
 
@@ -55,7 +53,7 @@ def jobs_of_the_parts(project):
 def test_inputs_grow_as_the_files_and_commands_do_not(project, per_job, more):
     found = []
     for number in (10, 20, 30):
-        files = {"files": linked_files(project, number), "files_per_job": per_job} | more
+        files = {"files": many_files(project, number), "files_per_job": per_job} | more
         setting("datasets", "dy_low", value=DATASET | files)(project)
         found.append(jobs_of_the_parts(project))
     (first, commands), (second, same), (third, _) = found
@@ -192,7 +190,7 @@ def test_a_lost_manifest_is_named_and_changes_no_part(manifested):
 
 
 def test_one_more_file_in_a_list(finished_copy):
-    shutil.copyfile(finished_copy / "input/dy_low_0.root", finished_copy / "input/dy_low_7.root")
+    copy_as_another(finished_copy / "input/dy_low_0.root", finished_copy / "input/dy_low_7.root")
     edit_analysis(
         finished_copy,
         lambda document: document["datasets"]["dy_low"]["files"].append("input/dy_low_7.root"),

@@ -4,6 +4,7 @@ analysis file.
 
 import json
 import re
+import shutil
 
 import pytest
 from support.project.paths import ROOT
@@ -68,6 +69,23 @@ def test_a_problem_of_the_analysis_file(project, change, problem):
     lines = last_lines(project)
     assert problem in lines
     assert f"python scripts/check_analysis.py {ANALYSIS}" in lines
+
+
+def test_copies_of_events_end_the_run_before_any_job(project):
+    """By content, which only the disk tells; the name and the folder are others."""
+    copy = project / "elsewhere/more.root"
+    copy.parent.mkdir()
+    shutil.copy(project / "input/dy_low_0.root", copy)
+    edit_analysis(
+        project,
+        lambda document: document["datasets"]["dy_high"]["files"].append("elsewhere/more.root"),
+    )
+    lines = last_lines(project)
+    told = "has the same content as 'input/dy_low_0.root' of 'dy_low'; its events would count twice"
+    assert f"datasets.dy_high.files.1: 'elsewhere/more.root' {told}" in lines
+    assert not (project / "results").exists()
+    copy.write_bytes(copy.read_bytes() + b"another file")
+    assert snakemake(project, TARGET, "--dry-run").returncode == 0
 
 
 @pytest.mark.parametrize(

@@ -30,13 +30,21 @@ from wollemi.analysis.plain.commands import command_paths, read_datasets
 from wollemi.analysis.plain.queries import as_list
 from wollemi.analysis.plain.parts import PART_FILES, file_path, is_made
 from wollemi.analysis.checks.document import checked_document
+from wollemi.analysis.checks.dataset_selections import as_written
 from wollemi.analysis.checks.manifests import manifest_contradiction
+from wollemi.analysis.checks.repeated_files import (
+    check_repeated_files,
+    check_repeated_histograms,
+    declared_sizes,
+    local_files,
+)
 from wollemi.base.errors import WollemiError
 from wollemi.base.nearest import did_you_mean
 from wollemi.history.keep import Told, copy_analysis, why_not_kept
 from wollemi.job.batch import TimeRequest, ended_with_message, partition_limits, time_problems
 from wollemi.job.environments import environment_file
 from wollemi.job.costs import told_costs
+from wollemi.job.input_digests import shared_contents
 from wollemi.job.messages import error_messages, headline
 from wollemi.analysis.checks.schema import read_schema, schema_problems
 from wollemi.analysis.plain.sections import canonical_json, section_digests, select_sections
@@ -195,6 +203,22 @@ def keep_to_the_plan():
 
 
 keep_to_the_plan()
+
+
+def refuse_repeated_events():
+    """End the run before any job if events would count twice: two names, links or copies of one file."""
+    contents = shared_contents(
+        local_files(DOCUMENT, MANIFESTS), declared_sizes(DOCUMENT, MANIFESTS)
+    )
+    problems = check_repeated_files(DOCUMENT, MANIFESTS, contents)
+    problems += check_repeated_histograms(DOCUMENT, contents)
+    if problems:
+        listing = "".join(f"\n  - {problem}" for problem in as_written(DOCUMENT, problems))
+        raise WorkflowError(f"{ANALYSIS_FILE}: {len(problems)} problem(s){listing}")
+
+
+if getattr(workflow, "is_main_process", True):
+    refuse_repeated_events()
 
 
 def told_analysis():

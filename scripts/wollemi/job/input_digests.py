@@ -12,6 +12,8 @@ import hashlib
 import json
 import os
 import time
+from collections import Counter
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -66,6 +68,48 @@ def input_digest(path: Path) -> str:
         WollemiError: the environment variable is neither `known` nor `full`.
     """
     return _digest_of_state(path, FileState.of(path))
+
+
+def shared_contents(paths: Iterable[str], sizes: Collection[int] = ()) -> dict[str, str]:
+    """Path → identity of its content, for files that may share it: several names of one file, and
+    files with the same size, first and last bytes, whose SHA-256 is then computed.
+
+    Args:
+        paths: files; missing ones are left out.
+        sizes: bytes of further files, known by their SHA-256.
+    """
+    inodes: dict[tuple[int, int, int], list[str]] = {}
+    for path in dict.fromkeys(paths):
+        with contextlib.suppress(OSError):
+            status = Path(path).stat()
+            inodes.setdefault((status.st_size, status.st_dev, status.st_ino), []).append(path)
+    alike: dict[tuple[int, bytes], list[str]] = {}
+    counts = Counter(size for size, *_ in inodes)
+    for (size, *_), names in inodes.items():
+        if size in sizes or counts[size] > 1:
+            ends = b"" if size in sizes else _ends(names[0])
+            alike.setdefault((size, ends), []).append(names[0])
+    digests = {
+        name: input_digest(Path(name))
+        for (size, _), names in alike.items()
+        if size in sizes or len(names) > 1
+        for name in names
+    }
+    return {
+        name: digests.get(names[0], f"inode {inode}")
+        for inode, names in inodes.items()
+        if len(names) > 1 or names[0] in digests
+        for name in names
+    }
+
+
+def _ends(path: str, size: int = 1 << 16) -> bytes:
+    """The first and last bytes of a file."""
+    with Path(path).open("rb") as file:
+        first = file.read(size)
+        file.seek(0, os.SEEK_END)
+        file.seek(max(0, file.tell() - size))
+        return first + file.read(size)
 
 
 def chosen_mode() -> str:

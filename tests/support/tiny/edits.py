@@ -3,6 +3,7 @@
 import shutil
 
 from support.tiny.analysis import edit_analysis
+from support.tiny.events import copy_as_another
 
 FIT = {
     "require_model",
@@ -75,7 +76,7 @@ def setting(*path, value):
 
 
 def one_more_dataset(project):
-    shutil.copyfile(project / "input/dy_high_0.root", project / "input/dy_new.root")
+    copy_as_another(project / "input/dy_high_0.root", project / "input/dy_new.root")
 
     def change(document):
         new = {"cross_section_pb": 0.1, "files": ["input/dy_new.root"]}

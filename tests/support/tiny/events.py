@@ -146,3 +146,16 @@ def write_inputs(folder: Path) -> None:
     ]
     write_root(folder / "mirror/data.root", join(data))
     write_histograms(folder / "input/signal_300.root", rng)
+
+
+def copy_as_another(source: Path, target: Path, number: int = 1) -> None:
+    """Copy a ROOT file with another UUID in its header: the same events in another file.
+
+    Args:
+        source: the file.
+        target: its copy.
+        number: another one for each copy.
+    """
+    content = bytearray(source.read_bytes())
+    content[55:63] = number.to_bytes(8, "big")
+    target.write_bytes(content)

@@ -4,22 +4,22 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from wollemi.analysis.checks.repeated_files import (
+    check_repeated_files,
+    check_repeated_histograms,
+)
 from wollemi.analysis.plain.datasets import used_datasets
 from wollemi.analysis.plain.needed_columns import needed_branches
-from wollemi.analysis.plain.queries import as_list, sample_datasets
+from wollemi.analysis.plain.queries import sample_datasets
 from wollemi.base.nearest import did_you_mean
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]
 
 IDENTIFIERS = ("run", "luminosityBlock", "event")
-# Settings by which two datasets may use the same file without counting its events twice: a
-# different selection, weight, period or luminosity.
-_DISTINGUISHING = ("tree", "weight", "histograms", "names", "era")
 
 
 def check_integrity(document: Document) -> list[str]:
@@ -33,11 +33,7 @@ def check_integrity(document: Document) -> list[str]:
     problems = []
     for name in used:
         problems += _tolerance_problems(name, document["datasets"][name], name in data)
-    return (
-        problems
-        + _check_repeated_files(document, used, data)
-        + _check_repeated_histograms(document, used, data)
-    )
+    return problems + check_repeated_files(document) + check_repeated_histograms(document)
 
 
 def check_ranges(document: Document) -> list[str]:
@@ -125,88 +121,3 @@ def _share_problems(path: str, dataset: Mapping[str, Any]) -> list[str]:
         for key, reason in excluded.items()
         if dataset.get(key) not in (None, 1)
     ]
-
-
-def _check_repeated_files(document: Document, used: list[str], data: set[str]) -> list[str]:
-    """Files whose events would count twice: within one list, one signal, the backgrounds, or the
-    data. Two datasets may share one if each selects its own events.
-    """
-    first: dict[str, dict[str, str]] = {}
-    problems = []
-    for name in used:
-        dataset = document["datasets"][name]
-        keys = ("tree",) if name in data else _DISTINGUISHING
-        view = repr([_sum_of(document, name), *(dataset.get(key) for key in keys)])
-        own, chosen = set(), _chosen(dataset, name in data)
-        for index, file in enumerate(dataset.get("files") or ()):
-            path = f"datasets.{name}.files.{index}"
-            shown = file if isinstance(file, str) else file["url"]
-            identity = _identity(file)
-            others = first.setdefault(f"{view} {identity}", {})
-            if identity in own:
-                problems.append(f"{path}: '{shown}' is listed twice; its events would count twice")
-            else:
-                problems += [
-                    f"{path}: '{shown}' is a file of '{other}', too; its events would count twice"
-                    for other, theirs in others.items()
-                    if not (chosen and theirs and chosen != theirs)
-                ][:1]
-            own.add(identity)
-            others.setdefault(name, chosen)
-    return problems
-
-
-def _chosen(dataset: Mapping[str, Any], is_data: bool) -> str:
-    """What a dataset takes of the events of its files; empty for all of them. Triggers share events
-    of simulation, and those of data are compared by their numbers.
-    """
-    keys = ("selection", "trigger", "not_trigger") if is_data else ("selection",)
-    given = [(dataset.get("slice") or {}).get("selection"), *(dataset.get(key) for key in keys)]
-    return repr(given) if any(given) else ""
-
-
-def _check_repeated_histograms(document: Document, used: list[str], data: set[str]) -> list[str]:
-    """Histograms in files that would count twice: within one list, or in two datasets that are
-    summed.
-    """
-    first: dict[tuple[str, ...], str] = {}
-    problems = []
-    for name in used:
-        dataset = document["datasets"][name]
-        view = repr([_sum_of(document, name), None if name in data else dataset.get("era")])
-        for region, keys in (dataset.get("histograms") or {}).items():
-            path, paths = f"datasets.{name}.histograms.{region}", as_list(keys)
-            for key in dict.fromkeys(paths):
-                if paths.count(key) > 1:
-                    problems.append(
-                        f"{path}: '{key}' is listed twice; its events would count twice"
-                    )
-                places = [
-                    (view, _identity(file), region, key) for file in dataset.get("files") or ()
-                ]
-                others = {first.setdefault(place, name) for place in places} - {name}
-                # Datasets with equal lists of histograms are reported through their files.
-                if any(
-                    document["datasets"][other]["histograms"] != dataset["histograms"]
-                    for other in others
-                ):
-                    problems.append(
-                        f"{path}: '{key}' is a histogram of '{min(others)}', too; its "
-                        "events would count twice"
-                    )
-    return problems
-
-
-def _identity(file: Any) -> str:
-    """Identity of an entry of `files`, the same for two entries of one file."""
-    return posixpath.normpath(file) if isinstance(file, str) else str(file["sha256"])
-
-
-def _sum_of(document: Document, dataset: str) -> str:
-    """The sum that a dataset enters: the data, all backgrounds, a signal; only itself if it varies
-    a sample.
-    """
-    for name, sample in document["samples"].items():
-        if dataset in as_list(sample.get("datasets")):
-            return name if sample["role"] == "signal" else str(sample["role"])
-    return f"dataset {dataset}"

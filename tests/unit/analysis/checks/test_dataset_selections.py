@@ -65,7 +65,8 @@ CASES = {
     "samples.ttb.selection: 'lead_pt' changes with systematics.energy, and events would change "
     "their dataset; use what is the same under all of them, such as the truth": varied,
     "datasets.drawn.draw: 'ttbar' is a template itself; draw from another dataset": pseudodata,
-    "datasets.ttbar.files.0: 'input/ttbar_0.parquet' is a file of 'ttbar_ttb', too" + TWICE: again,
+    "samples.again: takes events of 'ttbar' that 'ttb' takes, too"
+    f"{TWICE}; give each a selection of its own": again,
 }
 
 

@@ -51,7 +51,13 @@ WITHOUT_EVENTS = {
     ),
     "histograms": (
         {"role": "background", "datasets": ["other"]},
-        {"other": {"files": ["h.root"], "histograms": {"SR": ["h"]}, "normalization": "none"}},
+        {
+            "other": {
+                "files": ["h.root"],
+                "histograms": {"SR": ["h"], "CR": ["h"]},
+                "normalization": "none",
+            }
+        },
     ),
 }
 
