@@ -21,6 +21,9 @@ from wollemi.datacards.card import (
 from wollemi.expressions.factors import parse_factor
 from wollemi.expressions.syntax import ExpressionError
 
+# Events: sums, squares and ratios of more of them are not exact, or leave the range of numbers.
+LARGEST = 1e15
+
 Line = tuple[int, list[str]]
 
 # What no sum of templates can say, and what to do.
@@ -231,7 +234,7 @@ def _numbers(name: str, line: int, words: Sequence[str], columns: Line) -> list[
 
 
 def _number(line: int, name: str, word: str) -> float:
-    return text_number(f"line {line}", name, word)
+    return text_number(f"line {line}", name, word, -LARGEST, LARGEST)
 
 
 def _shape_rule(line: int, words: Sequence[str]) -> ShapeRule:

@@ -11,6 +11,7 @@ import uproot
 
 from wollemi.base.arrays import Floats
 from wollemi.base.errors import WollemiError
+from wollemi.base.whole_files import is_file
 from wollemi.datacards.card import SHAPES, SMALLEST_RATE, Card, Entry, ShapeRule
 
 LOGGER = logging.getLogger("wollemi")
@@ -278,7 +279,7 @@ class _Histograms:
     def _open(self, rule: ShapeRule, name: str) -> Any:
         if name not in self._files:
             path = self._folder / name
-            if not path.is_file():
+            if not is_file(path):
                 problem = f"there is no file {path}"
                 raise WollemiError(f"line {rule.line}", problem, "put it beside the card")
             try:

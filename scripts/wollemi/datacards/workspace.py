@@ -26,6 +26,8 @@ POI = "r"
 SAME_RATE = 0.05
 # Range of free factors to which the card gives none, in units of their initial value.
 HIGHEST_FACTOR = 10.0
+# Beyond it powers of an effect leave the range of numbers.
+LARGEST_EFFECT = 1e6
 
 
 def workspace_of(
@@ -183,7 +185,9 @@ def _shape_modifiers(item: Uncertainty, entry: Entry, template: Template) -> lis
 
 
 def _number(item: Uncertainty, text: str) -> float:
-    value = text_number(f"line {item.line}", f"an effect of '{item.name}'", text)
+    value = text_number(
+        f"line {item.line}", f"an effect of '{item.name}'", text, at_most=LARGEST_EFFECT
+    )
     if value <= 0:
         problem = f"an effect of '{item.name}' is '{text}', not above 0"
         raise WollemiError(f"line {item.line}", problem, "correct it, or write - for no effect")

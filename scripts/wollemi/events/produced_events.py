@@ -8,12 +8,14 @@ both unchanged.
 import logging
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from wollemi.analysis.models.datasets import Dataset
+from wollemi.base.numbers import plain_number
 from wollemi.events.account import Produced
 from wollemi.inputs.root_trees import open_root, reading
 from wollemi.inputs.tables import TABLES
@@ -80,13 +82,30 @@ def _read_runs(path: Path, file: Any) -> Produced | None:
         for branch, name in MEMBER_SUMS.items()
         if name in found
     }
-    return Produced(
-        "Runs.genEventSumw",
-        int(np.sum(sums["genEventCount"])),
-        float(np.sum(weights)),
-        None if squares is None else float(np.sum(squares, dtype=np.float64)),
-        {branch: values for branch, values in members.items() if values},
+    return _checked(
+        path,
+        Produced(
+            "Runs.genEventSumw",
+            np.sum(sums["genEventCount"]).item(),
+            float(np.sum(weights)),
+            None if squares is None else float(np.sum(squares, dtype=np.float64)),
+            {branch: values for branch, values in members.items() if values},
+        ),
     )
+
+
+def _checked(path: Path, found: Produced) -> Produced:
+    """Refuse numbers that no sum over events can have.
+
+    Raises:
+        WollemiError: a sum is not finite, or the number of events or of their squares is negative.
+    """
+    where, name = str(path), found.told_by
+    events = plain_number(where, f"the number of events of {name}", found.events, 0, whole=True)
+    plain_number(where, name, found.sum_of_weights)
+    if found.sum_of_weights_squared is not None:
+        plain_number(where, f"the sum of squares of {name}", found.sum_of_weights_squared, 0)
+    return replace(found, events=int(events))
 
 
 def _member_sums(weights: Any, shares: Sequence[Sequence[float]]) -> list[float]:
@@ -134,8 +153,9 @@ def _read_bookkeepers(path: Path, file: Any) -> Produced | None:
     if not chosen:
         return None
     events, weights, squares = (sum(book[field] for book in chosen) for field in (3, 4, 5))
-    return Produced(
-        "CutBookkeepers.sumOfEventWeights", int(events), float(weights), float(squares), {}
+    return _checked(
+        path,
+        Produced("CutBookkeepers.sumOfEventWeights", events, float(weights), float(squares), {}),
     )
 
 

@@ -3,13 +3,14 @@ DTD, or of pyhf.readxml. What it does not know is refused, not passed over.
 """
 
 import logging
-import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 
 from wollemi.base.errors import WollemiError
 from wollemi.base.nearest import did_you_mean
+from wollemi.base.numbers import text_number
+from wollemi.base.whole_files import is_file
 from wollemi.histfactory.document import (
     GAUSSIAN,
     POISSON,
@@ -120,7 +121,7 @@ def find_file(where: str, folder: Path, name: str) -> Path:
     """
     folder = folder.resolve()
     for base in (folder, *folder.parents):
-        if (base / name).is_file():
+        if is_file(base / name):
             return base / name
     problem = f"there is no file '{name}' in {folder} or a folder above it"
     raise WollemiError(where, problem, "correct the path, or put the file there")
@@ -323,11 +324,6 @@ def _number(where: str, element: Element, key: str, default: float | None = None
     given = element.get(key)
     if given is None and default is not None:
         return default
-    try:
-        value = float(given or "")
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
-        problem = f"it has no {key}" if given is None else f"{key} is '{given}', which is no number"
-        raise WollemiError(where, problem, "write a number")
-    return value
+    if given is None:
+        raise WollemiError(where, f"it has no {key}", "write a number")
+    return text_number(where, key, given.strip())

@@ -11,6 +11,7 @@ from typing import Any
 from wollemi.base.errors import WollemiError
 from wollemi.hs3.document import Document, contents, item_of
 from wollemi.hs3.modifiers import LUMINOSITY, channel_of, check_auxiliary, constraint_channels
+from wollemi.hs3.shape import check_shape
 from wollemi.statistics.interpolation import Interpolation
 from wollemi.statistics.likelihood import Likelihood
 
@@ -50,6 +51,7 @@ def workspace_of(where: str, content: Json) -> dict[str, Any]:
     if not _VERSIONS.fullmatch(str(version)):
         problem = "has no metadata.hs3_version" if version is None else f"is HS3 {version}"
         raise WollemiError(where, problem, f"only {VERSION} is read: write it with ROOT 6.40")
+    check_shape(where, content)
     try:
         workspace = _workspace(content)
         for measurement in workspace["measurements"]:

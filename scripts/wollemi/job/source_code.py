@@ -47,8 +47,9 @@ NO_STEP = (
     "wollemi.inputs.weights",
     # Names of types: nothing is computed with them.
     "wollemi.base.arrays",
-    # It refuses numbers from outside; those that pass are what Python's `float` gives.
+    # They refuse what comes from outside; numbers that pass are what Python's `float` gives.
     "wollemi.base.numbers",
+    "wollemi.hs3.shape",
     # Where a file is kept until it is complete, not its content.
     "wollemi.base.whole_files",
     # One thread is what a job has anyway.

@@ -149,7 +149,7 @@ def distribution(document, name):
             lambda it: it["data"][2].update(type="unbinned"),
             "data obsData_CR: is of type 'unbinned'",
         ),
-        (lambda it: it.pop("distributions"), "is no document of HS3 that can be read"),
+        (lambda it: it.pop("distributions"), "distributions: is missing"),
         (
             lambda it: modifier_of(it, "normfactor").update(parameter="alpha_norm"),
             "pyhf has a gaussian_dist of 'alpha_norm'",
