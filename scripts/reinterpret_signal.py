@@ -32,12 +32,26 @@ from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import render_json
 from wollemi.base.machine_errors import exit_code
 from wollemi.base.whole_files import write_whole
-from wollemi.reinterpretation.failures import explained, limit_is_above_bounds
-from wollemi.reinterpretation.groups import signal_groups
-from wollemi.reinterpretation.models import read_signals
-from wollemi.reinterpretation.results import collect_results, write_plots
-from wollemi.reinterpretation.run import SignalRun, generator_cross_sections, make_run, raise_bounds
-from wollemi.reinterpretation.text import report_text
+
+try:
+    from wollemi.reinterpretation.failures import explained, limit_is_above_bounds
+    from wollemi.reinterpretation.groups import signal_groups
+    from wollemi.reinterpretation.models import read_signals
+    from wollemi.reinterpretation.results import collect_results, write_plots
+    from wollemi.reinterpretation.run import (
+        SignalRun,
+        generator_cross_sections,
+        make_run,
+        raise_bounds,
+    )
+    from wollemi.reinterpretation.text import report_text
+except ModuleNotFoundError as missing:
+    print(
+        f"reinterpret_signal: the package {missing.name} is not installed\n"
+        "  → run it in the environment of a checkout: uv run python scripts/reinterpret_signal.py",
+        file=sys.stderr,
+    )
+    raise SystemExit(2) from None
 
 ROOT = Path(__file__).resolve().parent.parent
 MOST_RAISES = 3  # of the upper bound of the signal strength, each by a factor of 10

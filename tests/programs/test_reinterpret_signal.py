@@ -3,11 +3,15 @@ new signal.
 """
 
 import json
+import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from support.archives.new_signals import RUN, limits, new_signal, of_events, reinterpret, results
+from support.project.paths import ROOT
 from support.tiny.analysis import edit_analysis, snakemake
 
 
@@ -83,3 +87,18 @@ def test_new_files_give_what_a_whole_run_gives(packed, whole, tmp_path):
     assert json.dumps(limits(tmp_path / "new/work/run")) == json.dumps(
         {name: found[name] for name in ("model", "signal_200")}
     )
+
+
+def test_without_packages_the_missing_one_is_named():
+    """On bare Python, where `reexecute_archive.py` runs."""
+    program = ROOT / "scripts/reinterpret_signal.py"
+    done = subprocess.run(
+        [sys.executable, "-S", str(program), "--archive", "x.zip", "--signal", "y.yaml"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": "/usr/bin:/bin"},
+    )
+    assert done.returncode == 2
+    assert re.search(r"package \w+ is not installed\n  → run it in the environment", done.stderr)
+    assert "Traceback" not in done.stderr

@@ -6,9 +6,8 @@ import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from urllib.parse import urlsplit
 
-from wollemi.analysis.plain.addresses import public_url
+from wollemi.analysis.plain.addresses import public_url, split_address
 from wollemi.base.caches import fetched_folder
 from wollemi.base.errors import WollemiError
 from wollemi.base.whole_files import whole_file, write_whole
@@ -31,7 +30,7 @@ class WantedFile:
     @property
     def name(self) -> str:
         """Its base name."""
-        return PurePosixPath(urlsplit(self.path).path).name
+        return PurePosixPath(split_address(self.path).path).name
 
 
 def fetch_files(files: Sequence[WantedFile]) -> list[Path]:

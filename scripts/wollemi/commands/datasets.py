@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import click
 
+from wollemi.analysis.plain.addresses import split_address
 from wollemi.base.errors import WollemiError
 from wollemi.catalogue.fetching import fetch_files
 from wollemi.catalogue.lookup import (
@@ -80,7 +80,7 @@ def details(entry: Entry) -> list[str]:
 def _files_text(entry: Entry) -> str:
     """The machines that the files of a dataset are on."""
     paths = [file if isinstance(file, str) else file.path for file in entry.dataset.files or ()]
-    hosts = {urlsplit(path).hostname if is_remote(path) else "this machine" for path in paths}
+    hosts = {split_address(path).hostname if is_remote(path) else "this machine" for path in paths}
     return ", ".join(sorted(map(str, hosts)))
 
 

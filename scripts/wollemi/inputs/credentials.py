@@ -8,10 +8,14 @@ import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+from wollemi.analysis.plain.addresses import split_address
 from wollemi.base.errors import WollemiError
 
 EXPERIMENTS = ("cms", "atlas", "lhcb", "alice", "dune", "belle")
+# Audiences that mean any server: of the WLCG Token Profile, and of SciTokens.
+_ANY = ("https://wlcg.cern.ch/jwt/v1/any", "ANY")
 # Part of an address → its experiment, where the name itself is not in it.
 _SIGNS = {"/store/": "cms", "datadisk": "atlas", "scratchdisk": "atlas"}
 
@@ -53,6 +57,10 @@ def token_error(where: str, told: str) -> WollemiError:
         places = ", ".join(["BEARER_TOKEN", "BEARER_TOKEN_FILE", *map(str, _token_files())])
         problem = f"may not be read without a token ({told}), and none was found in {places}"
         return WollemiError(where, problem, _REMEDY)
+    if not is_meant_for(token, where):
+        audience = ", ".join(audiences(token))
+        problem = f"may not be read ({told}): the token in {found} is only for {audience}"
+        return WollemiError(where, problem, _REMEDY)
     expired = _expiry(token)
     if expired is not None and expired < time.time():
         problem = f"may not be read ({told}): the token in {found} expired {_ago(expired)} ago"
@@ -72,14 +80,38 @@ _REMEDY = (
 )
 
 
+def is_meant_for(token: str, url: str) -> bool:
+    """Whether a token may be shown to the server of an address; one that names no audience may."""
+    found = audiences(token)
+    host = split_address(url).hostname or ""
+    return not found or any(
+        item in _ANY or (split_address(item).hostname or item.partition(":")[0]).lower() == host
+        for item in found
+    )
+
+
+def audiences(token: str) -> list[str]:
+    """Servers that a token is for (claim `aud`, RFC 7519 §4.1.3), as it names them."""
+    found = _claims(token).get("aud", [])
+    return [str(item) for item in (found if isinstance(found, list) else [found])]
+
+
 def _expiry(token: str) -> float | None:
     """When a token expires (s since 1970), if it is a JSON Web Token that says so."""
-    part = token.split(".")[1] if token.count(".") == 2 else ""
     try:
-        claims = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
-        return float(claims["exp"])
+        return float(_claims(token)["exp"])
     except (ValueError, KeyError, TypeError):
         return None
+
+
+def _claims(token: str) -> dict[str, Any]:
+    """The claims of a JSON Web Token; nothing for another token."""
+    part = token.split(".")[1] if token.count(".") == 2 else ""
+    try:
+        found = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _ago(moment: float) -> str:

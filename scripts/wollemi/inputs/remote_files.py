@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import PurePosixPath
 from typing import Any
-from urllib.parse import urlsplit
 
 from uproot.source.chunk import Chunk, Source
 from uproot.source.futures import TrivialFuture
 
-from wollemi.analysis.plain.addresses import public_url
+from wollemi.analysis.plain.addresses import public_url, split_address
 from wollemi.base.errors import WollemiError
 from wollemi.inputs.remote_ranges import Ranges, open_ranges
 
@@ -196,7 +195,7 @@ class RemoteFile:
     @property
     def suffix(self) -> str:
         """As of a path: `.root`."""
-        return PurePosixPath(urlsplit(self.url).path).suffix
+        return PurePosixPath(split_address(self.url).path).suffix
 
     @property
     def size(self) -> int:

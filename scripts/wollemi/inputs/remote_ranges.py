@@ -11,9 +11,9 @@ import urllib.request
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from wollemi.analysis.plain.addresses import public_url
+from wollemi.analysis.plain.addresses import public_url, split_address
 from wollemi.base.errors import WollemiError
-from wollemi.inputs.credentials import bearer_token, proxy_error, token_error
+from wollemi.inputs.credentials import bearer_token, is_meant_for, proxy_error, token_error
 from wollemi.job.download import CREDENTIALS, PASSING, RETRIES, TIMEOUT_S, reason, refuse_lasting
 
 SCHEMES = ("http", "https", "root", "xroot")
@@ -46,16 +46,20 @@ class Ranges(Protocol):
 
 def is_remote(text: str) -> bool:
     """Whether a text is an address of a file on another machine."""
-    return urlsplit(text).scheme in SCHEMES and "://" in text
+    return split_address(text).scheme in SCHEMES and "://" in text
 
 
 def open_ranges(url: str) -> Ranges:
     """The ranges of the file at an address; nothing is asked yet.
 
     Raises:
-        WollemiError: it is one of XRootD, whose package is not installed.
+        WollemiError: it is malformed, or one of XRootD, whose package is not installed.
     """
-    return HttpRanges(url) if urlsplit(url).scheme in ("http", "https") else XrootdRanges(url)
+    try:
+        scheme = urlsplit(url).scheme
+    except ValueError as error:
+        raise WollemiError(url, f"is not an address ({error})", "correct it") from None
+    return HttpRanges(url) if scheme in ("http", "https") else XrootdRanges(url)
 
 
 def fetch_bytes(request: urllib.request.Request, most: int | None = None) -> tuple[Any, bytes]:
@@ -104,8 +108,8 @@ def _body(answer: Any, most: int | None) -> bytes:
 class HttpRanges:
     """Ranges of a file behind http:// or https://.
 
-    A bearer token is shown only to a server that has asked for credentials, only through https, and
-    not to those that it redirects to.
+    A bearer token is shown only to a server that has asked for credentials and is in the token's
+    audience, only through https, and not to those that it redirects to.
 
     Args:
         url: address of the file.
@@ -137,9 +141,10 @@ class HttpRanges:
         return self.get(start, stop)
 
     def _may_show_token(self) -> bool:
-        address = urlsplit(self._url)
+        address = split_address(self._url)
         is_safe = address.scheme == "https" or address.hostname in _LOOPBACK
-        return is_safe and bool(bearer_token()[0])
+        token, _ = bearer_token()
+        return is_safe and bool(token) and is_meant_for(token, self._url)
 
     def _part(self, start: int, stop: int) -> bytes:
         request = urllib.request.Request(self._url, headers={"Range": f"bytes={start}-{stop - 1}"})

@@ -12,10 +12,9 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
-from urllib.parse import urlsplit
 
 from wollemi.analysis.models.datasets import RemoteFile
-from wollemi.analysis.plain.addresses import public_url
+from wollemi.analysis.plain.addresses import public_url, split_address
 from wollemi.base.caches import fetched_folder
 from wollemi.base.digests import file_digest
 from wollemi.base.errors import WollemiError
@@ -39,7 +38,7 @@ PASSING = (OSError, ValueError, http.client.HTTPException, _TruncatedError)
 
 def file_name(url: str) -> str:
     """Base name of the file at a URL."""
-    return PurePosixPath(urlsplit(url).path).name
+    return PurePosixPath(split_address(url).path).name
 
 
 def mirror_candidates(mirrors: Sequence[Path], remote: RemoteFile) -> Iterator[Path]:

@@ -33,9 +33,9 @@ def ranges(server):
     return HttpRanges(f"{server.url}/store/mc/events.root")
 
 
-def token(seconds):
+def token(seconds, **claims):
     """A JSON Web Token, unsigned, that expires in so many seconds."""
-    parts = [{"alg": "none"}, {"exp": int(time.time() + seconds)}]
+    parts = [{"alg": "none"}, {"exp": int(time.time() + seconds), **claims}]
     texts = [base64.urlsafe_b64encode(json.dumps(part).encode()).decode() for part in parts]
     return ".".join([*(text.rstrip("=") for text in texts), "x"])
 
@@ -178,3 +178,45 @@ def test_what_xrootd_refuses(monkeypatch, tmp_path, message, kind, text):
     found._url = "root://xrootd-cms.infn.it//store/data/a.root"
     with pytest.raises(kind, match=text):
         found._require(Status(False, message))
+
+
+OWN = "127.0.0.1"
+ANY = "https://wlcg.cern.ch/jwt/v1/any"
+
+
+@pytest.mark.parametrize(
+    "audience", [OWN, f"https://{OWN}", [f"{OWN}:1", "x"], ANY, ["x", ANY], "ANY"]
+)
+def test_a_token_is_shown_to_its_audience(monkeypatch, audience):
+    value = token(3600, aud=audience)
+    monkeypatch.setenv("BEARER_TOKEN", value)
+    with serving_portal({}, FILES, token=value) as server:
+        assert ranges(server).get(0, 4) == CONTENT[:4]
+
+
+@pytest.mark.parametrize(
+    "audience",
+    [
+        *("https://eos.cern.ch", "eos.cern.ch:1094", ["a.org", "b.org"], "", "https://[", 1),
+        *(f"{OWN}.example.org", f"https://example.org/{OWN}", f"https://{OWN}@example.org"),
+    ],
+)
+def test_a_token_is_shown_to_nobody_else(monkeypatch, audience):
+    """Whoever asks for credentials: the token would let him read and write elsewhere."""
+    value = token(3600, aud=audience)
+    monkeypatch.setenv("BEARER_TOKEN", value)
+    with (
+        serving_portal({}, FILES, token=value) as server,
+        pytest.raises(WollemiError, match="the token in BEARER_TOKEN is only for"),
+    ):
+        ranges(server).get(0, 4)
+    assert {shown for _, shown in server.asked} == {""}
+
+
+@pytest.mark.parametrize(
+    "address", ["https://[", "https://[::g]/x", "https://a\u2100b/x", "http://[x/a"]
+)
+def test_a_malformed_address_is_refused_in_words(address):
+    assert is_remote(address)
+    with pytest.raises(WollemiError, match="is not an address"):
+        open_ranges(address)

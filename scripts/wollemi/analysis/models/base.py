@@ -66,6 +66,10 @@ WholeChoice = BeforeValidator(_only_whole)
 Name = Annotated[str, Field(pattern=NAME_PATTERN)]
 # With placeholders, each of which stands for several names.
 NameTemplate = Annotated[str, Field(pattern=TEMPLATE_PATTERN)]
+# Hosts by name or number: brackets would need an address of IPv6 that Python can read.
+Address = Annotated[
+    str, Field(max_length=2000, pattern=r"^https?://[A-Za-z0-9._~%:@!$&'()*+,;=-]+[/?]")
+]
 FilePath = Annotated[str, Field(max_length=4000, pattern=_PATH_PATTERN)]
 Era = Annotated[
     str,

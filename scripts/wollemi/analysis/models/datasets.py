@@ -7,6 +7,7 @@ from pydantic import Field, JsonValue
 
 from wollemi.analysis.models.backgrounds import Estimate
 from wollemi.analysis.models.base import (
+    Address,
     Era,
     Expression,
     FilePath,
@@ -33,9 +34,7 @@ MassBias = Annotated[NonNegative, Field(le=20)]
 class RemoteFile(Section):
     """A public file with its checksum; local mirrors are tried before the URL."""
 
-    url: str = Field(
-        description="public address of the file", max_length=2000, pattern=r"^https?://"
-    )
+    url: Address = Field(description="public address of the file")
     size: FileSize = Field(description="bytes")
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the content")
 

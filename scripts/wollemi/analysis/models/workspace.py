@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from wollemi.analysis.models.base import FilePath, Name, Number, Section
+from wollemi.analysis.models.base import Address, FilePath, Name, Number, Section
 from wollemi.analysis.models.datasets import FileSize
 
 # Labels and names as others choose them.
@@ -22,12 +22,7 @@ class PublishedFile(Section):
     """A file, or one in an archive (`.zip`, `.tar.gz`): exactly one of `path` and `url`."""
 
     path: FilePath | None = Field(default=None, description="the file, on this machine")
-    url: str | None = Field(
-        default=None,
-        description="public address of the file",
-        max_length=2000,
-        pattern=r"^https?://",
-    )
+    url: Address | None = Field(default=None, description="public address of the file")
     size: FileSize | None = Field(default=None, description="bytes; with `url`")
     sha256: str | None = Field(
         default=None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 _ADDRESS = re.compile(r"\bhttps?://[^\s\"'<>\\]+")
 
@@ -18,13 +18,27 @@ _SECRETS = re.compile(
 )
 
 
+def split_address(url: str) -> SplitResult:
+    """The parts of an address, also of a malformed one, which `urlsplit` refuses: brackets without
+    an IPv6 address, or letters that no host has.
+    """
+    try:
+        return urlsplit(url)
+    except ValueError:
+        scheme, _, rest = url.partition("://")
+        rest, _, fragment = rest.partition("#")
+        rest, _, query = rest.partition("?")
+        host, slash, path = rest.partition("/")
+        return SplitResult(scheme.lower(), host, f"{slash}{path}", query, fragment)
+
+
 def public_url(url: str) -> str:
     """An address without its query, if that gives access to a file.
 
     A signed query expires and reveals whom it was given to; an unsigned one, such as `?download=1`,
     is kept.
     """
-    query = urlsplit(url).query
+    query = split_address(url).query
     signed = any(
         _SECRETS.fullmatch(name.lower()) for name, _ in parse_qsl(query, keep_blank_values=True)
     )

@@ -6,7 +6,6 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from wollemi.archive.reading.archive import Archive
 from wollemi.base.errors import WollemiError
@@ -47,7 +46,7 @@ def unavailable_files(archive: Archive, reachable: Callable[[str], bool]) -> dic
     silent: set[str] = set()
     absent = {}
     for name, digest, url in wanted:
-        host = urlsplit(url).netloc
+        host = url.partition("://")[2].partition("/")[0]
         if host and host not in silent and reachable(url):
             continue
         silent.add(host)
