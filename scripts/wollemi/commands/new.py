@@ -2,7 +2,7 @@
 
 import re
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -65,7 +65,8 @@ def make_repository(name: str, paths: Sequence[Path], given: Mapping[str, Any]) 
     check_empty(folder)
     write_workflow(folder, this_source(), folder.name)
     _write(folder, text, title, author)
-    click.echo(f"region: {shown}")
+    for line in (f"region: {shown}", *missing_roles({file.role for file in files})):
+        click.echo(line)
     told = ", ".join(f"{file.name} ({file.role})" for file in files)
     click.echo(f"{folder} (written): {told}\n\n    cd {folder} && wollemi run")
 
@@ -118,6 +119,19 @@ def _weight(file: GivenFile, given: str, *, is_asked: bool) -> str:
         given = click.prompt(f"Weight of {file.path.name}", type=choices)
     check_weight(file, given)
     return given
+
+
+def missing_roles(roles: Collection[str]) -> Iterator[str]:
+    """Consequences of roles that no file has, in words.
+
+    Args:
+        roles: roles of all files.
+    """
+    if "data" not in roles and "background" in roles:
+        yield "data: none given, pseudo-data are the expected background"
+    missing = [role for role in ("background", "signal") if role not in roles]
+    if missing:
+        yield f"limits: none without a {' and a '.join(missing)}"
 
 
 def _given_role(name: str, given: Mapping[str, Any], has_section: bool) -> str:

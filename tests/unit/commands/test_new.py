@@ -13,6 +13,7 @@ from support.tiny.analysis import ANALYSIS, edit_analysis
 from support.tiny.steps import RESULTS, process, skim
 
 from wollemi.commands.main import main
+from wollemi.commands.new import missing_roles
 from wollemi.histograms.histogram import read_histograms
 from wollemi.interactive.first_analysis import analysis_text
 from wollemi.interactive.first_region import choose_region
@@ -153,3 +154,16 @@ def test_silence_is_refused_at_the_check_and_in_the_run(tmp_path, monkeypatch, c
     edit_analysis(tmp_path, lambda item: item["datasets"]["dy"].update(weight="none"))
     assert check([ANALYSIS]) == 0
     assert skim("dy") == 0
+
+
+@pytest.mark.parametrize(
+    ("roles", "lines"),
+    [
+        ({"data", "background", "signal"}, []),
+        ({"background", "signal"}, ["data: none given, pseudo-data are the expected background"]),
+        ({"data", "signal"}, ["limits: none without a background"]),
+        ({"data"}, ["limits: none without a background and a signal"]),
+    ],
+)
+def test_what_follows_frommissing_roles_is_said(roles, lines):
+    assert list(missing_roles(roles)) == lines
