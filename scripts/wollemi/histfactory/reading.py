@@ -1,14 +1,17 @@
 """A HistFactory model from its files."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from wollemi.base.errors import WollemiError
+from wollemi.histfactory.arithmetic import plain_model
 from wollemi.histfactory.parsing import find_file, read_document
 from wollemi.histfactory.templates import read_templates
 from wollemi.histfactory.workspace import workspace_of
 from wollemi.statistics.likelihood import Likelihood
+from wollemi.statistics.plain_likelihood import PlainModel
 
 
 def read_model(
@@ -33,3 +36,13 @@ def read_model(
     except WollemiError as error:
         raise WollemiError(f"{path}, {error.where}", error.problem, error.remedy) from error
     return workspace
+
+
+def read_plain(path: Path) -> Callable[[str], PlainModel]:
+    """The plain arithmetic of a model that `read_model` reads, by the name of a measurement.
+
+    Args:
+        path: Top-level XML.
+    """
+    document = read_document(path)
+    return partial(plain_model, document, read_templates(document, path.parent))

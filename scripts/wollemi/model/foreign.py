@@ -14,6 +14,7 @@ from wollemi.base.errors import WollemiError
 from wollemi.datacards.interpolation import asymmetric_factors
 from wollemi.datacards.reading import read_model as card_model
 from wollemi.histfactory.reading import read_model as xml_model
+from wollemi.histfactory.reading import read_plain
 from wollemi.hs3.arithmetic import plain_model as hs3_plain_model
 from wollemi.hs3.reading import is_hs3
 from wollemi.hs3.reading import workspace_of as hs3_workspace
@@ -108,14 +109,16 @@ def read_model(path: Path, model: ModelFile, place: str, files: Sequence[Path]) 
         listed = _Listed(path, place, files)
         made = converted(path, form, model.datacard or Datacard(), listed.check)
         listed.check_rest()
-        return ForeignModel(where, form, made)
+        return ForeignModel(where, form, made, _file_source(path, form))
     with unpacked(path) as folder:
         try:
-            made = converted(folder / str(model.member), form, model.datacard or Datacard())
+            inside = folder / str(model.member)
+            made = converted(inside, form, model.datacard or Datacard())
+            source = _file_source(inside, form)
         except WollemiError as error:
             told = f"{error.where}: {error.problem}".replace(f"{folder}/", "")
             raise WollemiError(str(path), told, error.remedy) from error
-    return ForeignModel(where, form, made)
+    return ForeignModel(where, form, made, source)
 
 
 def converted(
@@ -149,6 +152,14 @@ def converted(
             asymmetric,
         )
     return made
+
+
+def _file_source(path: Path, form: str) -> Source | None:
+    """The arithmetic of a file by its format; None if it is missing."""
+    if form != XML:
+        return None
+    read = read_plain(path)
+    return lambda name: Arithmetic(f"{XML}, as ROOT reads it", read(name).minus_two_log_likelihood)
 
 
 def _hs3_arithmetic(content: Any, measurement: str) -> Arithmetic:

@@ -25,7 +25,7 @@ class PlainSample:
         nominal: Expected events, shape (bins,).
         shifts: Parameter and templates at -1σ and +1σ of each shape effect.
         factors: Parameter and factors at -1σ and +1σ of each normalization effect.
-        scales: Parameters that multiply the sample: a single one, or one per bin.
+        scales: Parameters that multiply the sample: a single one, or one per bin; "" is 1.
     """
 
     nominal: Floats
@@ -43,7 +43,7 @@ class PlainSample:
             exponential = codes.normsys == "code1"
             events *= factor(values[name], lower, upper, exponential=exponential)
         for names in self.scales:
-            events *= np.array([values[name] for name in names])
+            events *= np.array([values[name] if name else 1.0 for name in names])
         return events
 
 
