@@ -308,4 +308,5 @@ def _first_events(
     checks = FileChecks(source, expected)
     checks.check(events)
     checks.finish()
+    checks.units.finish()
     return events, missing, offered.keys()

@@ -154,6 +154,7 @@ class FileContent:
         """
         self._values.finish()
         self._momenta.finish()
+        self._values.units.finish()
         if self._repeated is not None:
             self._repeated.finish()
         self.sums.finish()

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from wollemi.base.errors import WollemiError
 from wollemi.expressions.energy_names import is_energy
 from wollemi.inputs.schemas import Layout
+from wollemi.inputs.unit_checks import UnitChecks
 
 # largest share of the values of an energy that may exceed the beam energy
 BEYOND_THE_BEAM = 0.1
@@ -84,6 +85,8 @@ class FileChecks:
         where: the file, for errors.
         expected: requirements on its events.
         first: entry of the file that is the first of the first batch.
+
+    `units` judges the sizes of all quantities, after more exact checks.
     """
 
     def __init__(self, where: str, expected: Expectations, first: int = 0):
@@ -92,6 +95,7 @@ class FileChecks:
         self._first = first
         # number of values, number beyond the beam energy, largest
         self._energies: dict[str, tuple[int, int, float]] = {}
+        self.units = UnitChecks(where, expected.beam_gev, expected.ranges)
 
     def check(self, batch: ak.Array) -> None:
         """Look at the next batch.
@@ -109,6 +113,7 @@ class FileChecks:
             values = flat_values(batch[name])
             if values.size and values.dtype.kind != "b":
                 self._check_values(name, values, batch[name])
+                self.units.add(name, values)
         self._first += len(batch)
 
     def finish(self) -> None:

@@ -43,7 +43,8 @@ NO_STEP = (
     "wollemi.base.nearest",
     "wollemi.base.progress",
     "wollemi.results.fit_messages",
-    # It can only refuse events whose weight is not stated.
+    # They can only refuse a file: events whose weight is not stated, quantities in another unit.
+    "wollemi.inputs.unit_checks",
     "wollemi.inputs.weights",
     # Names of types: nothing is computed with them.
     "wollemi.base.arrays",

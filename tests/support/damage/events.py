@@ -142,6 +142,24 @@ def mev_for_gev() -> Run:
     return _with(Muon=ak.with_field(muons, muons.pt * 1000, "pt"), MET_pt=events()["MET_pt"] * 1000)
 
 
+def degrees_for_radians() -> Run:
+    """Azimuths in degrees"""
+    muons = events()["Muon"]
+    return _with(Muon=ak.with_field(muons, muons.phi * (180 / np.pi), "phi"))
+
+
+def mass_in_mev() -> Run:
+    """Masses in MeV beside momenta in GeV"""
+    muons = events()["Muon"]
+    return _with(Muon=ak.with_field(muons, muons.mass * 1000, "mass"))
+
+
+def momenta_in_tev() -> Run:
+    """Momenta in TeV, read as GeV"""
+    muons = events()["Muon"]
+    return _with(Muon=ak.with_field(muons, muons.pt / 1000, "pt"))
+
+
 def gev_for_mev() -> Run:
     """Momenta in GeV, declared to be in MeV"""
     write_root(SIMULATION, events(entries=2000))
