@@ -34,7 +34,7 @@ from wollemi.histograms.blinding import hide_counts, hide_histograms
 from wollemi.histograms.histogram import Histogram, bin_edges, fill_axes
 from wollemi.histograms.unrolling import axes_of_variable
 from wollemi.histograms.varied import varied, write_varied
-from wollemi.histograms.weight_ratios import check_ratios
+from wollemi.histograms.weight_ratios import FactorSample, check_ratios
 from wollemi.job.job import Job
 
 if TYPE_CHECKING:
@@ -128,6 +128,12 @@ class Filler:
                     sums.setdefault((region, variable), []).extend(found)
             counts = counts | ({"not_numbers": not_numbers} if view is NOMINAL else {})
         return {key: np.stack(found) for key, found in sums.items()}, counts
+
+    def factors(self, batch: ak.Array) -> dict[str, Floats]:
+        """Factors of weight variations on each event (events,), and its weight as `nominal`."""
+        names = self._model.names(batch, NOMINAL)
+        texts = {"nominal": self._weight, **self._factors}
+        return {name: evaluate_values(text, names, len(batch)) for name, text in texts.items()}
 
     def nothing(self) -> dict[str, Any]:
         """Event counts of no events."""
@@ -320,10 +326,13 @@ class PartFiller:
         self._settings, self._model, self._dataset = settings, model, dataset
         self._filler = Filler(settings, model, expected)
         self._filled = FilledBatches(self._filler)
+        self._sample = FactorSample()
 
     def add(self, batch: ak.Array) -> None:
         """Fill the next batch of events that pass the skim, without blinded ones."""
         self._filled.add(batch)
+        if self._settings.weight_variations and self._sample.room and len(batch):
+            self._sample.add(self._filler.factors(batch[: self._sample.room]))
 
     def result(self) -> tuple[Histograms, dict[str, Any]]:
         """Histograms, and the events of each region.
@@ -333,7 +342,8 @@ class PartFiller:
         """
         hidden, regions = self._settings.hidden, self._settings.regions
         histograms, counts = self._filled.result()
-        check_ratios(histograms, self._settings.weight_variations, self._dataset)
+        variations = self._settings.weight_variations
+        check_ratios(histograms, variations, self._dataset, self._sample.factors)
         if hidden is not None:
             histograms = hide_histograms(hidden, regions, histograms)
             counts = hide_counts(hidden, regions, self._filler.axes, counts)

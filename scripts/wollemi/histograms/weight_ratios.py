@@ -12,20 +12,39 @@ from wollemi.histograms.varied import variations_of
 
 FAR = 4.0  # no factor of a variation changes most weights this much
 LEAST_BINS = 5  # needed to judge
+LEAST_EVENTS = 20
+
+
+class FactorSample:
+    """Factors on the first events of a part, to be judged one by one."""
+
+    def __init__(self) -> None:
+        self.factors: dict[str, Floats] = {}
+        self.room = 500
+
+    def add(self, factors: Mapping[str, Floats]) -> None:
+        """Take the next events: variation → factors (events,)."""
+        for name, values in factors.items():
+            self.factors[name] = np.append(self.factors.get(name, np.empty(0)), values)
+        self.room -= len(factors["nominal"])
 
 
 def check_ratios(
-    histograms: Mapping[str, Histogram], variations: Mapping[str, WeightVariation], dataset: str
+    histograms: Mapping[str, Histogram],
+    variations: Mapping[str, WeightVariation],
+    dataset: str,
+    sample: Mapping[str, Floats],
 ) -> None:
     """Are varied weights as large as nominal ones, as expected for a factor around 1?
 
-    The ratio in each bin is that of √Σw², in which negative weights do not cancel; the median bin
-    decides.
+    The medians of two ratios decide: of √Σw² in each bin, in which negative weights do not cancel,
+    and of the weights of each event of a sample.
 
     Args:
         histograms: of all regions and variables, each under all variations.
         variations: systematics of the kind `weight`.
         dataset: for the error.
+        sample: variation → factors of some events (events,), and `nominal` → their weights.
 
     Raises:
         WollemiError: a factor is far from 1: it is a whole weight.
@@ -38,16 +57,32 @@ def check_ratios(
             sums.setdefault(variation, []).append(np.ravel(found))  # of one axis or several
     for name, item in variations.items():
         for side in (side for side in ("up", "down") if getattr(item, side) != "symmetrize"):
-            ratio = _median_ratio(sums.get(f"{name}_{side}", []), sums.get("nominal", []))
-            if not 1 / FAR <= ratio <= FAR:
-                problem = (
-                    f"'{getattr(item, side)}' makes the weights {ratio:.3g} times as large: a "
-                    "whole weight, not a factor on it"
-                )
+            variation = f"{name}_{side}"
+            flaw = _flaw(
+                _median_ratio(sums.get(variation, []), sums.get("nominal", [])),
+                sample.get(variation, np.empty(0)),
+                sample.get("nominal", np.empty(0)),
+            )
+            if flaw:
+                problem = f"'{getattr(item, side)}' {flaw}: a whole weight, not a factor on it"
                 remedy = (
                     f"divide systematics.{name}.{side} by the nominal weight, which it multiplies"
                 )
-                raise WollemiError(f"dataset {dataset}, variation {name}_{side}", problem, remedy)
+                raise WollemiError(f"dataset {dataset}, variation {variation}", problem, remedy)
+
+
+def _flaw(in_bins: float, factors: Floats, weights: Floats) -> str | None:
+    """What tells a whole weight: its size, or the sign of the nominal weight in each event."""
+    used = np.isfinite(factors) & (factors != 0)
+    factors, weights = factors[used], weights[used]
+    of_events = float(np.median(np.abs(factors))) if factors.size >= LEAST_EVENTS else 1.0
+    for ratio in (in_bins, of_events):
+        if not 1 / FAR <= ratio <= FAR:
+            return f"makes the weights {ratio:.3g} times as large"
+    negative = np.count_nonzero(weights < 0)
+    if LEAST_BINS <= negative < weights.size and ((factors < 0) == (weights < 0)).all():
+        return "is negative in exactly those events whose weight is"
+    return None
 
 
 def _median_ratio(varied: list[Floats], nominal: list[Floats]) -> float:

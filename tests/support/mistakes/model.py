@@ -22,6 +22,13 @@ from wollemi.histograms.histogram import scaled
 NO_EFFECT = {"kind": "normalization", "up": 1.0, "down": 1.0, "samples": ["dy"]}
 
 
+def factor_in_per_cent() -> Run:
+    """Of 2 %."""
+    rate = {"kind": "normalization", "up": 2.0, "down": 0.98, "samples": ["dy"]}
+    set_value("systematics", "rate", value=rate)
+    return check_run
+
+
 def correlations() -> Run:
     rate = {"kind": "normalization", "up": 1.1, "down": 0.9, "samples": ["dy"]}
     set_value("systematics", "rate_{eras}", value=rate)

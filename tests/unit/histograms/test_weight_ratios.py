@@ -30,8 +30,64 @@ def histograms(rng, factors, events=400):
     return {"SR/m": varied(axis, ["nominal", "jvt_up"], np.array(sums))}
 
 
-def check(found):
-    check_ratios(found, {"jvt": WeightVariation.model_validate(SYSTEMATIC)}, "dy")
+def check(found, sample=None):
+    check_ratios(found, {"jvt": WeightVariation.model_validate(SYSTEMATIC)}, "dy", sample or {})
+
+
+def counted(weights, factors):
+    """Histogram of a single bin, and a sample of its events."""
+    sums = [
+        [[0, np.sum(used**power), 0] for power in (1, 2)] for used in (weights, weights * factors)
+    ]
+    axis = edges_axis("m", np.array([0.0, 1.0]))
+    found = {"SR/count": varied(axis, ["nominal", "jvt_up"], np.array(sums, float))}
+    return found, {"nominal": weights, "jvt_up": factors}
+
+
+WEIGHTS = {  # generator weights of some events, one by one
+    "of one size": lambda rng: np.full(60, 0.3),
+    "of both signs": lambda rng: rng.choice([-1.0, 1.0], 60, p=[0.3, 0.7]),
+    "of any size": lambda rng: rng.gamma(2, 50, 60),
+    "large and of both signs": lambda rng: rng.choice([-1, 1], 60) * rng.gamma(4, 2500, 60),
+}
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("scale", [1.0, 20.0, 5000.0, 1e-3])
+@pytest.mark.parametrize("kind", WEIGHTS)
+def test_a_whole_weight_in_a_counting_region(kind, scale, seed):
+    """By its size, or by its sign: a bin alone tells neither."""
+    weights = WEIGHTS[kind](np.random.default_rng(seed))
+    size = np.median(np.abs(scale * weights))
+    if 1 / 4 <= size <= 4 and (weights > 0).all():
+        pytest.skip("a factor may be as large")
+    with pytest.raises(WollemiError, match="a whole weight, not a factor on it"):
+        check(*counted(weights, scale * weights))
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("kind", WEIGHTS)
+@pytest.mark.parametrize(
+    "factors",
+    [
+        lambda weights, rng: rng.normal(1, 0.3, weights.size),
+        lambda weights, rng: np.full(weights.size, 0.3),
+        lambda weights, rng: np.where(rng.random(weights.size) < 0.2, 1000.0, 1.0),
+        lambda weights, rng: np.zeros(weights.size),
+        lambda weights, rng: -np.ones(weights.size),
+        lambda weights, rng: np.full(weights.size, np.nan),
+    ],
+)
+def test_a_factor_in_a_counting_region(kind, factors, seed):
+    rng = np.random.default_rng(seed)
+    weights = WEIGHTS[kind](rng)
+    found, sample = counted(weights, np.ones(weights.size))
+    check(found, {**sample, "jvt_up": factors(weights, rng)})
+
+
+def test_few_events_tell_nothing():
+    found, sample = counted(np.full(10, 1.0), np.full(10, 50.0))
+    check(found, sample)
 
 
 @pytest.mark.parametrize("seed", range(10))

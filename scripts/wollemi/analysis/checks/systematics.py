@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from math import log
 from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.combined import NO_CHANGE
@@ -30,6 +31,9 @@ from wollemi.expressions.weight_columns import weight_column
 if TYPE_CHECKING:
     Document = Mapping[str, Any]
     Item = Mapping[str, Any]
+
+_MOST = 10.0  # no uncertainty changes a yield more, nor one of its sides ten times as much
+_TWO = "up: 1.02, down: 0.98"
 
 
 def check_systematics(document: Document) -> list[str]:
@@ -95,6 +99,44 @@ def _check_dataset_eras(document: Document, path: str, item: Item) -> Iterator[s
             for name, era in eras.items()
             if era is not None and not acts_in_era(item, era)
         )
+
+
+def _check_factors(document: Document, path: str, item: Item) -> Iterator[str]:
+    """Two numbers must be factors on the two sides of 1, not sizes in per cent or as a share."""
+    sides = [
+        item[side] if isinstance(item[side], Mapping) else {None: item[side]} for side in SIDES
+    ]
+    for era in sides[0]:
+        up, down = (_number(side.get(era, side.get(None))) for side in sides)
+        problem = None if up is None or down is None else _factor_problem(up, down)
+        if problem:
+            where = f" in {era}" if era is not None else ""
+            yield (
+                f"{path}: the factors up: {up:g}, down: {down:g}{where} {problem}; an uncertainty "
+                f"of 2 % is {_TWO}"
+            )
+
+
+def _number(value: Any) -> float | None:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return None
+
+
+def _factor_problem(up: float, down: float) -> str | None:
+    if not min(up, down) > 0:
+        return "are not both above 0"
+    if max(up, down) >= _MOST or min(up, down) <= 1 / _MOST:
+        return f"are not within {1 / _MOST:g} to {_MOST:g}, as if given in per cent or as a share"
+    smaller, larger = sorted(abs(log(factor)) for factor in (up, down))
+    if larger < log(1.5) or smaller == 0:
+        return None
+    if up == down:
+        return "are equal, as if a size were given for a factor"
+    if larger > _MOST * smaller:
+        return "differ by more than a factor of 10 in size, as if one were given in per cent"
+    return None
 
 
 def _check_column(document: Document, path: str, item: Item) -> list[str]:
@@ -260,6 +302,7 @@ def _repeated_histograms(path: str, name: str, dataset: Item, item: Item) -> Ite
 # Name in the `checks` of a kind → function that finds the problems of one systematic, each as
 # `path: problem`.
 CHECKS: dict[str, Callable[[Document, str, Item], Iterable[str]]] = {
+    "factors": _check_factors,
     "column": _check_column,
     "changes": _check_changes,
     "members": _check_members,

@@ -174,6 +174,7 @@ class Normalization(Kind):
 
     name, acts_on, by_era = "normalization", YIELDS, True
     text = "a factor on the yield"
+    checks = ("factors",)
 
     def expressions(self, place: str, item: Item, era: str | None = None) -> list[Placed]:
         """None: its sides are numbers."""
@@ -185,6 +186,7 @@ class Weight(Kind):
 
     name, acts_on, by_era = "weight", WEIGHTS, True
     text = "a factor on the weight of each event"
+    checks = ("factors",)
 
     def expressions(self, place: str, item: Item, era: str | None = None) -> list[Placed]:
         """Its factors."""
