@@ -89,7 +89,8 @@ def _read_runs(path: Path, file: Any) -> Produced | None:
             np.sum(sums["genEventCount"]).item(),
             float(np.sum(weights)),
             None if squares is None else float(np.sum(squares, dtype=np.float64)),
-            {branch: values for branch, values in members.items() if values},
+            # Sums of members that are not finite count as not recorded.
+            {name: sums for name, sums in members.items() if sums and np.isfinite(sums).all()},
         ),
     )
 

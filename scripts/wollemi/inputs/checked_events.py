@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 
 import awkward as ak
 import numpy as np
+from numpy.typing import NDArray
 
 from wollemi.analysis.models.manifests import ManifestFile
 from wollemi.analysis.settings import Settings
 from wollemi.base.errors import WollemiError
-from wollemi.inputs.content_checks import Expectations, FileChecks
+from wollemi.inputs.content_checks import Expectations, FileChecks, flat_values
 from wollemi.inputs.event_files import EventFile, file_batches, open_events, required_sources
 from wollemi.inputs.identifiers import COLUMNS, IdentifierFile
 from wollemi.inputs.manifest_checks import check_content, check_entries, check_sum_of_weights
@@ -90,6 +91,50 @@ class SameNames:
                 problem,
                 "put the files into two datasets, or compute the quantity in a column",
             )
+
+
+class SameTypes:
+    """Gives the files of a part, which become one file, the number types of the first one."""
+
+    def __init__(self) -> None:
+        self._first: dict[str, tuple[str, np.dtype[Any]]] = {}
+
+    def converted(self, where: str, batch: ak.Array) -> ak.Array:
+        """A batch of records (events,) with the types of the first file.
+
+        Args:
+            where: the file.
+            batch: its events.
+
+        Raises:
+            WollemiError: the type of the first file cannot hold a value.
+        """
+        for name in batch.fields:
+            values = flat_values(batch[name])
+            first, kind = self._first.setdefault(name, (where, values.dtype))
+            if values.dtype != kind:
+                _require_exact(where, name, values, first, kind)
+                batch = ak.with_field(batch, ak.values_astype(batch[name], kind), name)
+        return batch
+
+
+def _require_exact(
+    where: str, name: str, values: NDArray[Any], first: str, kind: np.dtype[Any]
+) -> None:
+    with np.errstate(all="ignore"):
+        found = values.astype(kind)
+        back = found.astype(values.dtype)
+        # A wrapped whole number comes back as it was, but changes its sign.
+        same = (back == values) & ((found < 0) == (values < 0))
+        if kind.kind == values.dtype.kind == "f":
+            same |= np.isnan(found) & np.isnan(values)
+    if not same.all():
+        problem = (
+            f"'{name}' is stored as {values.dtype} here and as {kind} in {first}, which cannot "
+            f"hold the value {values[np.flatnonzero(~same)[0]]!s}"
+        )
+        remedy = f"put the files that store '{name}' as {values.dtype} into a dataset of their own"
+        raise WollemiError(where, problem, remedy)
 
 
 class FileContent:
@@ -227,6 +272,7 @@ def checked_batches(
     """
     settings = readers[0].settings
     layout, same = Layout.of(settings.dataset), [SameNames() for _ in readers]
+    types = SameTypes()
     expected = Expectations.of(
         settings.selected["checks"], (item.collection for item in settings.objects.values()), layout
     )
@@ -248,8 +294,9 @@ def checked_batches(
                 names.check(where, reader.wanted.intersection(sources))
             sources = {name: source for names in found for name, source in names.items()}
             stop = file.entries if item["stop"] is None else item["stop"]
-            for batch in file_batches(file, sources, range(item["start"], stop)):
-                content.add(batch)
+            for stored in file_batches(file, sources, range(item["start"], stop)):
+                content.add(stored)
+                batch = types.converted(where, stored)
                 for reader in readers:
                     reader.identifiers.write(where, entry, batch)
                 entry += len(batch)
