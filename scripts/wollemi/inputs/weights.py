@@ -34,7 +34,7 @@ OTHER = re.compile(
 # Weight by the definition of a format → other branches in which the format has weights.
 DEFINED = {
     "genWeight": ("Generator_weight", "LHEWeight_originalXWGTUP"),
-    "Event_Weight": ("Weight_Weight",),
+    "Event_Weight": ("Weight_Weight", "EventLHEF_Weight"),
 }
 _FLOAT = re.compile(r"float|double|Double32_t|Float16_t")
 _SEPARATE = re.compile(r"(?i)(xwgtup|scale1fb|weights?|wgts?|wght)")
@@ -145,10 +145,8 @@ def _expression(name: str, values: ak.Array) -> str:
     if values.ndim > 2 or "bool" in str(values.type):
         return ""
     if values.ndim == 2:
-        numbers = np.asarray(ak.num(values))
         # ASSUME: the first of several weights is the nominal one, as in HepMC, PHYSLITE, Delphes.
-        is_whole = _is_plain(_words(name)) or (numbers == 1).all()
-        if not (is_weight_name(name) and is_whole and numbers.all()):
+        if not (_is_plain(_words(name)) and np.all(ak.num(values))):
             return ""
         return f"{name}[0]" if ak.any(values[:, 0]) or not len(values) else ""
     found = np.asarray(values, np.float64)

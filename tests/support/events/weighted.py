@@ -72,13 +72,16 @@ def _lists(path: Path, name: str, weights: Floats, more: dict[str, Any]) -> str:
 
 def _delphes(path: Path, name: str, weights: Floats, more: dict[str, Any]) -> str:
     several = ak.from_regular(ak.Array(np.stack([weights, 2 * weights], axis=1)))
-    columns = {**more, "Event.Weight": _one_each(weights), "Weight.Weight": several}
+    events = {name: _one_each(weights) for name in ("Event.Weight", "EventLHEF.Weight")}
+    columns = {**more, **events, "Weight.Weight": several}
     _write_tree(path, "Delphes", columns)
     return "Event_Weight[0]"
 
 
 def _edm4hep(path: Path, name: str, weights: Floats, more: dict[str, Any]) -> str:
-    _write_tree(path, "events", {**more, "EventHeader.weight": _one_each(weights)})
+    particles = _one_each(np.ones(EVENTS))  # that a vertex is associated with
+    columns = {"EventHeader.weight": _one_each(weights), "PrimaryVertices.weight": particles}
+    _write_tree(path, "events", {**more, **columns})
     return "EventHeader_weight[0]"
 
 
@@ -93,7 +96,8 @@ def _nanoaod(path: Path, name: str, weights: Floats, more: dict[str, Any]) -> st
 
 def _physlite(path: Path, name: str, weights: Floats, more: dict[str, Any]) -> str:
     several = ak.from_regular(ak.Array(np.stack([weights, 2 * weights], axis=1)))
-    columns = {f"EventInfoAuxDyn:{key}": item for key, item in more.items()}
+    in_mev = {key: 1000 * more[key] for key in ("mass", "met")}
+    columns = {f"EventInfoAuxDyn:{key}": item for key, item in {**more, **in_mev}.items()}
     with uproot.recreate(path) as file:
         file.mkrntuple("EventData", {**columns, "EventInfoAuxDyn:mcEventWeights": several})
     return "genWeight"

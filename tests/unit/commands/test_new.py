@@ -8,7 +8,7 @@ import pytest
 import yaml
 from check_analysis import main as check
 from click.testing import CliRunner
-from support.events.weighted import CONTENTS, EVENTS, LAYOUTS, kinematics
+from support.events.weighted import CONTENTS, EVENTS, LAYOUTS, NAMES, kinematics
 from support.tiny.analysis import ANALYSIS, edit_analysis
 from support.tiny.steps import RESULTS, process, skim
 
@@ -22,12 +22,12 @@ from wollemi.interactive.given_files import GivenFile
 LUMINOSITY_IFB, CROSS_SECTION_PB = 2.5, 3.0
 
 
-def write(folder, layout, weights, **more):
+def write(folder, layout, weights, name="eventWeight", **more):
     """A background with a mass, and how an analysis file has its weight."""
     suffix, writer = LAYOUTS[layout]
     path = folder / f"dy{suffix}"
     found = kinematics(np.random.default_rng(crc32(layout.encode()))) | more
-    return path, writer(path, "eventWeight", weights, found), found["mass"]
+    return path, writer(path, name, weights, found), found["mass"]
 
 
 def analyze(folder, monkeypatch, path):
@@ -40,11 +40,13 @@ def analyze(folder, monkeypatch, path):
     Path(ANALYSIS).with_name("hooks.py").write_text("")
 
 
-@pytest.mark.parametrize("layout", [name for name in LAYOUTS if name != "physlite"])
+@pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("content", CONTENTS)
 def test_yields_are_those_of_a_plain_loop(tmp_path, monkeypatch, layout, content):
-    weights = CONTENTS[content](np.random.default_rng(crc32(f"{layout} {content}".encode())))
-    path, expression, masses = write(tmp_path, layout, weights)
+    number = crc32(f"{layout} {content}".encode())
+    weights = CONTENTS[content](np.random.default_rng(number))
+    name = NAMES[number % len(NAMES)]
+    path, expression, masses = write(tmp_path, layout, weights, name)
     analyze(tmp_path, monkeypatch, path)
     document = yaml.safe_load(Path(ANALYSIS).read_text())
     assert document["datasets"]["dy"]["weight"] == expression

@@ -1,5 +1,6 @@
 """Weights are found by name and content in every layout, and nothing else is taken for one."""
 
+import json
 from itertools import product
 from zlib import crc32
 
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 import uproot
 from support.events.weighted import CONTENTS, EVENTS, LAYOUTS, NAMED, NAMES, kinematics
+from support.project.paths import SHARED_DATA, needs_shared_data
 
 from wollemi.inputs.event_files import open_events
 from wollemi.inputs.inspection import file_weights, guess_layout
@@ -42,6 +44,24 @@ def test_kinematics_are_not_weights(tmp_path, layout):
     write(path, "weight", np.zeros(EVENTS), kinematics(np.random.default_rng(3)))
     found = {item.expression for item in file_weights(path, guess_layout(path))}
     assert found <= {"LHEWeight_originalXWGTUP"}
+
+
+@needs_shared_data
+@pytest.mark.parametrize("name", ["zz", "wz", "ww", "single_top", "qcd"])
+def test_weights_of_the_cms_tutorial(name):
+    """Numbers of events and sums of weights are those of a plain loop, stored with the files."""
+    path = SHARED_DATA / f"hep_tutorial/{name}.root"
+    events, total, _ = json.loads(path.with_name("oracle.json").read_text())[name]["all"]
+    (found,) = file_weights(path, guess_layout(path))
+    assert (found.expression, found.events) == ("EventWeight", events)
+    assert found.total == pytest.approx(total, rel=1e-6)
+
+
+@needs_shared_data
+def test_recorded_events_have_no_weights():
+    files = [*SHARED_DATA.glob("h4l/*/*.csv"), *SHARED_DATA.glob("dimuon_2012/*.root")]
+    assert len(files) == 7
+    assert [file_weights(path, guess_layout(path)) for path in files] == [[]] * 7
 
 
 @pytest.mark.parametrize("kind", [np.float32, np.float64])
