@@ -11,6 +11,7 @@ from support.products.nasty_models import nasty_model
 from support.project.seeds import slow_but
 
 from wollemi.base.errors import WollemiError
+from wollemi.statistics.asymptotics import Qtilde
 from wollemi.statistics.fit import fit
 from wollemi.statistics.likelihood import Likelihood
 from wollemi.statistics.objective import Objective
@@ -83,3 +84,32 @@ def test_no_minimum_is_above_an_independent_search(seed, record_property):
         lowest = plain.lowest(held, seed, soft_slope(ours), (ours.inits,))
         record_property("above", found[0] - lowest.value)
         assert found[0] < lowest.value + SAME_MINIMUM
+
+
+def thrown(seed, number):
+    """Random data of a model without and with a signal, each with its start."""
+    likelihood, _ = models(seed)
+    for strength in (0.0, 0.7):
+        scan = ProfileScan(Objective(likelihood, likelihood.data), "mu")
+        truth = scan.fixed(strength).point.values
+        for toy in likelihood.toys(truth, np.random.default_rng([seed, 7]), number):
+            yield likelihood, toy, truth
+
+
+@pytest.mark.parametrize("seed", slow_but((0, 6, 11), range(250)))
+def test_toys_have_a_test_statistic_or_an_error_in_words(seed):
+    """100,000 toys in all: no fit ends in a traceback, and few without a minimum."""
+    number, failed = 200, 0
+    try:
+        toys = list(thrown(seed, number))
+    except WollemiError as error:
+        pytest.skip(f"no toys: {error.where}: {error.problem}")
+    for likelihood, toy, truth in toys:
+        try:
+            test = Qtilde(
+                ProfileScan(Objective(likelihood, toy), "mu", truth), likelihood.index["mu"]
+            )
+            assert test(0.7) >= 0
+        except WollemiError:
+            failed += 1
+    assert failed <= 0.02 * len(toys)

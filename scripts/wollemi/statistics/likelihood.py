@@ -30,6 +30,9 @@ from wollemi.statistics.terms import (
     saturated_logpdf,
 )
 
+# Expected events of a bin: fits along walls are at most so far below 0.
+NO_EVENTS = 1e-6
+
 
 @dataclass(frozen=True)
 class Parameter:
@@ -255,6 +258,19 @@ class Likelihood:
         """Expected events of each bin, shape (bins,)."""
         return np.asarray(self.expected_by_sample(parameters).sum(axis=0))
 
+    def bin_names(self, places: np.ndarray) -> list[str]:
+        """Names of bins, `SR[0]`.
+
+        Args:
+            places: among all bins.
+        """
+        return [
+            f"{channel}[{index - bins.start}]"
+            for channel, bins in self.channels.items()
+            for index in places
+            if bins.start <= index < bins.stop
+        ]
+
     def expected_by_sample(self, parameters: np.ndarray) -> np.ndarray:
         """Expected events of each sample, shape (samples, bins)."""
         values, work = np.ascontiguousarray(parameters, dtype=float), self.model.work()
@@ -286,9 +302,19 @@ class Likelihood:
     def toys(
         self, parameters: np.ndarray, generator: np.random.Generator, number: int
     ) -> list[Data]:
-        """Like ``toy``, so many; half of the time of one is the expectation."""
+        """Like ``toy``, so many; half of the time of one is the expectation.
+
+        Raises:
+            WollemiError: a bin expects less than 0 events, beyond the accuracy of fits.
+        """
         constraints = self.constraints
         expected, mean = self.expected(parameters), self.expected_auxiliary(parameters)
+        negative = np.flatnonzero(expected < -NO_EVENTS)
+        if negative.size:
+            problem = f"toys need an expectation, and it is {expected.min():.3g} at the lowest"
+            remedy = "throw toys at parameters where no bin is negative, or merge these bins"
+            raise WollemiError(f"bins {', '.join(self.bin_names(negative))}", problem, remedy)
+        expected = np.maximum(expected, 0.0)
         normal, poisson = constraints.normal_auxiliary, constraints.poisson_auxiliary
         main = generator.poisson(expected, (number, len(expected))).astype(float)
         auxiliary = np.tile(mean, (number, 1))

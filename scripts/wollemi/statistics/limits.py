@@ -229,16 +229,16 @@ def significance(
 
     Raises:
         WollemiError: a fit failed, or there is no free parameter of interest whose bounds include
-            0 and ``mu_expected``.
+            0. They need not include ``mu_expected``, at which no fit is free.
     """
     mu_expected = likelihood.assumed.get(likelihood.poi, mu_expected)
-    index = parameter_of_interest(likelihood, 0.0, mu_expected)
+    index = parameter_of_interest(likelihood, 0.0)
     scan = ProfileScan(Objective(likelihood, data or likelihood.data), likelihood.poi)
     without = scan.fixed(0.0).point
     best = scan.free().point
     # With one signal, the fit that starts from the nearest earlier one.
     signal = (
-        signal_parameters(likelihood, data or likelihood.data, mu_expected)
+        signal_parameters(likelihood, data or likelihood.data, mu_expected, bounded=False)
         if likelihood.others or likelihood.assumed
         else scan.fixed(mu_expected).point.values
     )

@@ -85,13 +85,16 @@ class ProfileScan:
         return lower_minimum(self.objective, self.held, found, self.start)
 
 
-def signal_parameters(likelihood: Likelihood, data: Data, strength: float) -> np.ndarray:
+def signal_parameters(
+    likelihood: Likelihood, data: Data, strength: float, bounded: bool = True
+) -> np.ndarray:
     """All parameters where every signal has a strength, the others fitted to data with it.
 
     Args:
         likelihood: the model; what it assumes goes before the strength.
         data: the data.
         strength: of each parameter of interest.
+        bounded: whether the strength must be within the bounds.
 
     Returns:
         Shape (parameters,).
@@ -101,7 +104,8 @@ def signal_parameters(likelihood: Likelihood, data: Data, strength: float) -> np
     """
     held = {**dict.fromkeys(likelihood.pois, strength), **likelihood.assumed}
     for name in likelihood.pois:
-        parameter_of_interest(replace(likelihood, poi=name), held[name])
+        values = (held[name],) if bounded else ()
+        parameter_of_interest(replace(likelihood, poi=name), *values)
     return find_minimum(Objective(likelihood, data), held).point.values
 
 

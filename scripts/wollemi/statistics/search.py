@@ -323,14 +323,8 @@ def _check_expectation(
         return
     likelihood, data = objective.likelihood, objective.data
     impossible = np.flatnonzero((data.main > 0) & (likelihood.expected(values) <= 0))
-    places = [
-        f"{channel}[{index - bins.start}]"
-        for channel, bins in likelihood.channels.items()
-        for index in impossible
-        if bins.start <= index < bins.stop
-    ]
     raise WollemiError(
-        f"bins {', '.join(places)}",
+        f"bins {', '.join(likelihood.bin_names(impossible))}",
         f"there are events where none are expected at the initial parameters{_at(fixed)}",
         "merge these bins with their neighbors, or correct the background that is missing there",
     )

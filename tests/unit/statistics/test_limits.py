@@ -1,5 +1,7 @@
 """Limits and significance against pyhf, closed formulas and a reference analysis."""
 
+import math
+
 import numpy as np
 import pyhf
 import pytest
@@ -235,10 +237,26 @@ def test_a_fixed_parameter_of_interest_is_refused(function):
         function(Likelihood.from_workspace(content))
 
 
-def test_strengths_outside_the_bounds_are_refused():
-    likelihood = Likelihood.from_workspace(with_poi_bounds(search(2), 0.0, 3.0))
-    with pytest.raises(WollemiError, match=r"4 is outside its bounds \[0, 3\]"):
-        significance(likelihood, mu_expected=4.0)
+@pytest.mark.parametrize("seed", range(3))
+def test_bounds_beyond_the_estimate_change_no_significance(seed):
+    """The expected one needs no fit with a free strength."""
+    wide = Likelihood.from_workspace(with_poi_bounds(search(seed), 0.0, 30.0))
+    reference = significance(wide)
+    bound = 1.2 * reference.best_fit if 0 < reference.best_fit < 0.8 else 0.0
+    expected = significance(wide, mu_expected=4.0)
+    narrow = Likelihood.from_workspace(with_poi_bounds(search(seed), 0.0, max(bound, 3.0)))
+    found = significance(narrow, mu_expected=4.0)
+    assert found.observed == pytest.approx(reference.observed, rel=1e-6)
+    assert found.expected == pytest.approx(expected.expected, rel=1e-6)
+
+
+def test_a_strength_bounded_below_1_has_a_significance():
+    """5 events of a background of 4: the estimate is 0.1 of a signal of 10."""
+    content = with_poi_bounds(counting(5.0, 10.0, 4.0), 0.0, 0.5)
+    found = significance(Likelihood.from_workspace(content))
+    assert found.best_fit == pytest.approx(0.1)
+    assert found.observed == pytest.approx(math.sqrt(2 * (5 * math.log(5 / 4) - 1)), rel=1e-6)
+    assert found.expected == pytest.approx(math.sqrt(2 * (14 * math.log(14 / 4) - 10)), rel=1e-6)
 
 
 @needs_shared_data

@@ -163,3 +163,16 @@ def test_a_limit_beyond_the_bound_is_refused():
     asymptotic = upper_limit(likelihood, points=2)
     with pytest.raises(WollemiError, match=r"CLs does not fall to 0\.05 between"):
         toy_limit(with_upper_bound(likelihood, 2.0), asymptotic, 100, [1])
+
+
+@pytest.mark.parametrize("below", [1e-12, 1e-9, 1e-7])
+def test_an_expectation_of_0_up_to_rounding_throws_no_events(below):
+    """Fits along walls end a little below 0."""
+    likelihood = counted(0, 1.0)
+    (toy,) = likelihood.toys(np.array([-1.0 - below]), np.random.default_rng(1), 1)
+    assert toy.main.tolist() == [0.0]
+
+
+def test_toys_of_a_negative_expectation_are_refused_in_words():
+    with pytest.raises(WollemiError, match=r"bins SR\[0\]: toys need an expectation.*-2"):
+        counted(0, 1.0).toys(np.array([-3.0]), np.random.default_rng(1), 1)
