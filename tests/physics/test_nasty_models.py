@@ -4,6 +4,8 @@ The likelihood is written again in plain numpy (`support.oracles.plain_likelihoo
 minimum is sought with L-BFGS-B of scipy from many random points. Without `slow` a few models run.
 """
 
+import math
+
 import numpy as np
 import pytest
 from support.oracles.plain_likelihood import PlainLikelihood
@@ -13,13 +15,17 @@ from support.project.seeds import slow_but
 from wollemi.base.errors import WollemiError
 from wollemi.statistics.asymptotics import Qtilde
 from wollemi.statistics.fit import fit
+from wollemi.statistics.fit_report import fitted_parameters
 from wollemi.statistics.likelihood import Likelihood
 from wollemi.statistics.objective import Objective
 from wollemi.statistics.scan import ProfileScan
+from wollemi.statistics.search import ImpossibleDataError
 
 SEEDS = slow_but((0, 6, 11, 17, 54, 77), range(1000))
 # Of -2 ln L.
 SAME_MINIMUM = 1e-3
+# Relative difference of a symmetric error and MINOS that needs a word.
+FAR = 0.2
 # Width of the walls of the first searches, in events: L-BFGS-B cannot follow thin ones.
 SOFT = 1e-3
 
@@ -113,3 +119,45 @@ def test_toys_have_a_test_statistic_or_an_error_in_words(seed):
         except WollemiError:
             failed += 1
     assert failed <= 0.02 * len(toys)
+
+
+def profile_rise(plain, likelihood, result, name, value, seed):
+    """-2 ln L with a parameter at a value above the fit: the lower one of the independent search
+    and of the independent likelihood where our search ends, often the only minimum at a wall.
+    """
+    lowest = plain.lowest({name: value}, seed, soft_slope(likelihood), (result.values,)).value
+    scan = ProfileScan(Objective(likelihood, likelihood.data), name, result.values)
+    try:
+        ours = float(plain(scan.fixed(value).point.values[None])[0])
+    except ImpossibleDataError:
+        ours = math.inf
+    return min(lowest, ours) - result.deviance
+
+
+@pytest.mark.parametrize("seed", slow_but((0, 1, 6, 11, 17, 54), range(1000)))
+def test_a_symmetric_error_is_that_of_the_profile_or_has_a_word(seed, record_property):
+    """One without a regime is within 20 % of where the profile has risen by 1, as far as the bounds
+    reach, found by the independent search.
+    """
+    likelihood, plain = models(seed)
+    if fitted(likelihood, {}) is None:
+        pytest.skip("there are events where none are expected")
+    result = fit(likelihood)
+    parameters = fitted_parameters(likelihood, result, {})
+    random = np.random.default_rng(seed)
+    quoted = [p for p in parameters if not (p.fixed or p.at_bound or p.regime)]
+    chosen = [p for p in quoted if p.name == "mu"]
+    chosen += list(random.permutation(quoted)[:2]) if quoted else []
+    for item in chosen:
+        assert item.error is not None
+        lower, upper = likelihood.bounds[:, likelihood.index[item.name]]
+        for side in (-1, 1):
+            inner, outer = (item.value + side * (1 + s) * item.error for s in (-FAR, FAR))
+            if lower <= inner <= upper:
+                rise = profile_rise(plain, likelihood, result, item.name, inner, seed)
+                record_property("inner", rise)
+                assert rise < 1 + SAME_MINIMUM
+            if lower <= outer <= upper:
+                rise = profile_rise(plain, likelihood, result, item.name, outer, seed)
+                record_property("outer", rise)
+                assert rise > 1 - SAME_MINIMUM

@@ -105,10 +105,15 @@ def _told(row: Any) -> str:
     Args:
         row: of a frame of parameters.
     """
+    from wollemi.results.parameter_text import WORDS
+
     value, error, bound = row["value"], row["error"], row.get("at_bound")
     if row["fixed"]:
         return f"{significant(value)} (held)"
     if isinstance(bound, str):
         return f"{significant(value)} (at its {bound} bound)"
+    word = WORDS.get(str(row.get("regime")))
+    if word:
+        return f"{significant(value)} ({word})"
     has_error = error is not None and isfinite(error) and error > 0
     return with_error(value, error) if has_error else significant(value)

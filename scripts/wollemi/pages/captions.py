@@ -31,7 +31,7 @@ from wollemi.results.confidence_interval_text import confidence_text
 from wollemi.results.confidence_intervals import ConfidenceInterval
 from wollemi.results.limit_text import luminosity_text
 from wollemi.results.marks import BLINDED
-from wollemi.results.parameter_text import NOTHING, free_text, pull_text
+from wollemi.results.parameter_text import NOTHING, free_text, pull_text, regime_in
 from wollemi.results.scan_text import estimates_text
 from wollemi.results.scans import Profile
 
@@ -148,8 +148,8 @@ def _pulls(numbers: Numbers) -> list[str]:
 
 
 def _free(item: Numbers) -> str:
-    if "at_bound" in item or None in (item["down"], item["up"]):
-        return free_text(item["value"], item["down"], item["up"], item.get("at_bound"))
+    if regime_in(item) or None in (item["down"], item["up"]):
+        return free_text(item["value"], item["down"], item["up"], regime_in(item))
     return with_error(item["value"], max(item["up"], item["down"]))
 
 

@@ -75,6 +75,8 @@ def strength_text(strength: Strength, symbol: str = "") -> str:
 def expected_error_text(strength: Strength) -> str:
     """The expected error from Asimov data, on the sides where there is one."""
     down, up = error_sizes(strength)
+    if up is None and down is None:
+        return "expected error undetermined"
     if up is None or down is None:
         return f"expected error {'−' if up is None else '+'}{significant(up or down or 0.0)}"
     return f"expected error {significant(up)}"

@@ -16,7 +16,13 @@ from wollemi.base.tex import tex_plain
 from wollemi.plots.style import PlotLabels, add_labels, set_margins, single_panel, use_style
 from wollemi.results.fit import FittedParameter, bin_of, is_gamma
 from wollemi.results.parameter_label import parameter_label
-from wollemi.results.parameter_text import free_text, profile_sizes, pull_of
+from wollemi.results.parameter_text import (
+    free_text,
+    profile_sizes,
+    pull_of,
+    regime_in,
+    regime_keys,
+)
 
 Pulls = Sequence[Mapping[str, Any]]
 GREEN, YELLOW = "#7fc97f", "#ffe680"
@@ -97,7 +103,7 @@ def _free(item: FittedParameter) -> dict[str, Any]:
     down, up = profile_sizes(item)
     asymmetric = item.error_up is not None or item.error_down is not None
     free = {"value": item.value, "up": up, "down": down, "asymmetric": asymmetric}
-    return free | ({"at_bound": item.at_bound} if item.at_bound else {})
+    return free | regime_keys(item)
 
 
 def draw_pulls(numbers: Mapping[str, list[dict[str, Any]]], labels: PlotLabels) -> Figure:
@@ -136,8 +142,8 @@ def draw_pulls(numbers: Mapping[str, list[dict[str, Any]]], labels: PlotLabels) 
 
 
 def _free_text(item: Mapping[str, Any]) -> str:
-    if item["asymmetric"] or "at_bound" in item:
-        return free_text(item["value"], item["down"], item["up"], item.get("at_bound"))
+    if item["asymmetric"] or regime_in(item):
+        return free_text(item["value"], item["down"], item["up"], regime_in(item))
     return with_error(item["value"], item["up"])
 
 
@@ -258,7 +264,7 @@ def correlation_numbers(
     matrix = correlation_matrix(covariance)
     others = np.abs(matrix - np.diag(matrix.diagonal()))
     gamma = np.array([bin_of(item.name) is not None for item in parameters])
-    moving = np.array([not item.fixed and not item.at_bound for item in parameters])
+    moving = np.array([not item.fixed and item.error is not None for item in parameters])
     # A factor of a bin counts only where it matters for another kind of parameter.
     largest = np.where(
         gamma, others[:, ~gamma].max(axis=1, initial=0.0), others.max(axis=1, initial=0.0)

@@ -13,6 +13,11 @@ from wollemi.results.product import FITS, TABLES, Part, Product, Tolerance
 BACKGROUND_ONLY = "background_only"
 # Mark of products of fits without a minimum.
 NO_MINIMUM = "NO MINIMUM"
+# Why -2 ln L is not a parabola around an estimate: it is at a wall, where the expectation of a bin
+# without events is 0; it is flat; its second derivative is another one than that of the profile (as
+# of α⁴); the profile is asymmetric, as of few events; there is another minimum within one standard
+# deviation.
+Regime = Literal["wall", "flat", "quartic", "asymmetric", "second minimum"]
 _OF_A_BIN = re.compile(r"^(?P<set>.+)\[(?P<index>\d+)\]$")
 
 
@@ -38,7 +43,7 @@ class FittedParameter(Part):
     name: str = Field(description="of the parameter")
     value: float = Field(description="its estimate")
     error: float | None = Field(
-        description="standard deviation from the second derivatives; null: at a bound"
+        description="standard deviation from the second derivatives; null: they do not give one"
     )
     error_down: float | None = Field(
         description="error downward of MINOS, positive; null: not asked for, or a bound comes first"
@@ -50,6 +55,9 @@ class FittedParameter(Part):
     fixed: bool = Field(description="whether it was held")
     at_bound: Literal["lower", "upper"] | None = Field(
         default=None, description="the bound where the estimate is"
+    )
+    regime: Regime | None = Field(
+        default=None, description="why MINOS replaces the error, inside the bounds"
     )
 
 

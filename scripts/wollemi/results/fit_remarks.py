@@ -10,6 +10,28 @@ from wollemi.results.fit import FitStatus, FittedParameter, OtherMinimum, bin_of
 PULLED = 2.0
 # Of its uncertainty before the fit: below it, the data know it better than who gave it did.
 CONSTRAINED = 0.5
+REGIMES = {
+    "wall": (
+        "{} is where the expectation of a bin without events reaches 0",
+        "its errors are from MINOS, on one side only; merge the bin, or correct what is negative",
+    ),
+    "flat": (
+        "{} is undetermined: -2 ln L does not rise by 1 around it",
+        "its value is where the search ended; fix it, or merge its effect with another one",
+    ),
+    "quartic": (
+        "-2 ln L is not a parabola in {}, and its second derivative gives no error",
+        "its errors are from MINOS; quote them, or an interval from toys",
+    ),
+    "asymmetric": (
+        "-2 ln L is asymmetric in {}, as with few events",
+        "quote both errors, from MINOS; their coverage is known from toys alone",
+    ),
+    "second minimum": (
+        "-2 ln L has another minimum within one standard deviation of {}",
+        "its errors are those around one minimum: quote the scan",
+    ),
+}
 Label = Callable[[str], str]  # of a parameter, with TeX between dollar signs
 
 
@@ -69,6 +91,9 @@ def _of_parameter(item: FittedParameter, name: str) -> Iterator[Remark]:
         yield Remark(
             text, "it has an error on one side only; widen the bounds if values beyond make sense"
         )
+    elif item.regime:
+        text, look = REGIMES[item.regime]
+        yield Remark(text.format(name), look)
     elif item.constraint == "none":
         yield from _open_sides(item, name)
     if item.constraint != "normal" or not item.prefit_error:
@@ -77,7 +102,7 @@ def _of_parameter(item: FittedParameter, name: str) -> Iterator[Remark]:
     if abs(pull) >= PULLED:
         look = "compare data and prediction before the fit where it acts"
         yield Remark(f"{name} is pulled by {pull:+.1f}σ", look)
-    if item.error is not None and not item.at_bound:
+    if item.error is not None and not item.at_bound and not item.regime:
         ratio = item.error / item.prefit_error
         if ratio <= CONSTRAINED:
             share = f"{100 * ratio:.0f} % of its uncertainty before the fit"

@@ -9,6 +9,14 @@ from wollemi.base.rounding import decimals_for, significant, with_decimals, with
 from wollemi.results.fit import FittedParameter
 
 NOTHING = "–"
+WORDS = {
+    "lower bound": "at its lower bound",
+    "upper bound": "at its upper bound",
+    "wall": "an empty bin at 0",
+    "flat": "undetermined",
+    "quartic": "not a parabola",
+    "second minimum": "one of two minima",
+}
 
 
 class Fitted(Protocol):
@@ -34,14 +42,36 @@ class Fitted(Protocol):
     def at_bound(self) -> str | None:
         """The bound at which it is."""
 
+    @property
+    def regime(self) -> str | None:
+        """Why the error is from MINOS, inside the bounds."""
+
+
+def regime_of(item: Fitted) -> str | None:
+    """Why -2 ln L is not a parabola around an estimate: `lower bound`, `upper bound`, or a regime
+    of `fit.json`; None where it is one.
+    """
+    return f"{item.at_bound} bound" if item.at_bound else item.regime
+
+
+def regime_keys(item: Fitted) -> dict[str, str]:
+    """The same as keys of the numbers of a plot."""
+    keys = {"at_bound": item.at_bound, "regime": None if item.at_bound else item.regime}
+    return {key: value for key, value in keys.items() if value}
+
+
+def regime_in(item: Mapping[str, Any]) -> str | None:
+    """The same from the numbers of a plot, see `regime_keys`."""
+    return f"{item['at_bound']} bound" if "at_bound" in item else item.get("regime")
+
 
 def error_sizes(item: Fitted) -> tuple[float | None, float | None]:
-    """Errors downward and upward, both positive: from the second derivatives, at a bound from the
-    profile.
+    """Errors downward and upward, both positive: from the second derivatives, or where these do not
+    describe it from the profile.
 
-    None: no error on that side, because the bound is there.
+    None: no error on that side, because a bound or a wall is there, or the profile does not rise.
     """
-    return (item.error_down, item.error_up) if item.at_bound else (item.error, item.error)
+    return (item.error_down, item.error_up) if regime_of(item) else (item.error, item.error)
 
 
 def profile_sizes(item: Fitted) -> tuple[float | None, float | None]:
@@ -52,17 +82,18 @@ def profile_sizes(item: Fitted) -> tuple[float | None, float | None]:
 
 def value_text(item: Fitted) -> str:
     """A parameter with its symmetric error, `0.88 ± 0.40`; at a bound `0.00 +0.03 (at its lower
-    bound)`.
+    bound)`, in another regime `-0.58 +0.26 (an empty bin at 0)`.
     """
     assert item.value is not None  # blinded values are never requested
-    if item.error is not None and not item.at_bound:
+    if item.error is not None and not regime_of(item):
         return with_error(item.value, item.error)
-    return free_text(item.value, *error_sizes(item), item.at_bound)
+    return free_text(item.value, *error_sizes(item), regime_of(item))
 
 
-def free_text(value: float, down: float | None, up: float | None, at_bound: str | None) -> str:
-    """A value with its errors, and where it is if that is its bound."""
-    return sides_text(value, down, up) + (f" (at its {at_bound} bound)" if at_bound else "")
+def free_text(value: float, down: float | None, up: float | None, regime: str | None) -> str:
+    """A value with its errors, and its regime if two errors do not say it."""
+    word = WORDS.get(regime or "")
+    return sides_text(value, down, up) + (f" ({word})" if word else "")
 
 
 def minos_text(item: Fitted) -> str:
@@ -98,8 +129,8 @@ def sides_text(value: float, down: float | None, up: float | None) -> str:
 
 
 def pull_of(item: FittedParameter, key: str = "") -> dict[str, Any]:
-    """(θ̂ - θ₀)/Δθ with its error; at a bound `error` is None, and `down` and `up` come from the
-    profile on each side.
+    """(θ̂ - θ₀)/Δθ with its error; at a bound and in other regimes `error` is None, and `down` and
+    `up` come from the profile on each side.
 
     Args:
         item: a constrained parameter.
@@ -108,19 +139,20 @@ def pull_of(item: FittedParameter, key: str = "") -> dict[str, Any]:
     width = item.prefit_error
     assert width  # a constrained parameter has one
     pull: dict[str, Any] = {"pull": (item.value - item.prefit) / width}
-    if item.error is not None and not item.at_bound:
+    if item.error is not None and not regime_of(item):
         return pull | {f"{key}error": item.error / width}
     down, up = (None if size is None else size / width for size in error_sizes(item))
     return pull | {
         f"{key}error": None,
         f"{key}down": down,
         f"{key}up": up,
-        "at_bound": item.at_bound,
+        **regime_keys(item),
     }
 
 
 def pull_text(item: Mapping[str, Any], key: str = "") -> str:
     """A pull, see `pull_of`, with its error."""
-    if "at_bound" not in item:
+    regime = regime_in(item)
+    if regime is None:
         return with_error(item["pull"], item[f"{key}error"])
-    return free_text(item["pull"], item[f"{key}down"], item[f"{key}up"], item["at_bound"])
+    return free_text(item["pull"], item[f"{key}down"], item[f"{key}up"], regime)

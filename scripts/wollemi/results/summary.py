@@ -34,10 +34,13 @@ class Strength(Part):
 
     name: str = Field(description="of the parameter")
     value: float | None = Field(description="its estimate; null: blinded")
-    error: float | None = Field(description="standard deviation; null: at a bound")
+    error: float | None = Field(description="standard deviation; null: there is none")
     error_down: float | None = Field(description="error downward of MINOS")
     error_up: float | None = Field(description="error upward of MINOS")
     at_bound: str | None = Field(default=None, description="the bound where the estimate is")
+    regime: str | None = Field(
+        default=None, description="why MINOS replaces the error, inside the bounds"
+    )
 
 
 class SignalResult(Part):

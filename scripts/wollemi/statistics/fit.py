@@ -1,6 +1,7 @@
 """Maximum-likelihood fits: Newton first, iminuit where it does not converge."""
 
 import contextlib
+import logging
 import math
 from collections.abc import Mapping, Sequence
 
@@ -15,6 +16,8 @@ from wollemi.statistics.results import AsymmetricError, Fit, summarize_minimum
 from wollemi.statistics.root_finding import find_root
 from wollemi.statistics.scan import ProfileScan
 from wollemi.statistics.search import (
+    ImpossibleDataError,
+    at_wall,
     confirmed_minimum,
     lower_minimum,
     newton_minimum,
@@ -24,6 +27,18 @@ from wollemi.statistics.search import (
 
 # Accuracy of MINOS errors, relative.
 MINOS_ACCURACY = 1e-4
+# A symmetric error this much off a MINOS error, relative, is not quoted.
+FAR = 0.2
+# Rise of -2 ln L along the correlations at one error that needs no MINOS. An error 20 % too large
+# or too small has 1.56 and 0.69, and the profile may be lower than on this line.
+PARABOLA = (0.92, 1.1)
+# Events by which MINOS may be behind a wall, and the relative step of numeric derivatives there.
+THICKNESS, STEP = 1e-4, 1e-6
+# Replaces an infinite rise of -2 ln L.
+INFINITE = 1e9
+# Regimes in which the second derivatives give no error.
+NO_ERROR = ("wall", "flat", "quartic")
+LOGGER = logging.getLogger("wollemi")
 
 
 def fit(
@@ -133,6 +148,102 @@ def minos(
     return errors
 
 
+def regimes(
+    likelihood: Likelihood,
+    result: Fit,
+    known: Mapping[str, AsymmetricError],
+    data: Data | None = None,
+) -> dict[str, tuple[str, AsymmetricError]]:
+    """Parameters inside their bounds whose symmetric error is not that of the profile, with the
+    errors that are.
+
+    Two evaluations find them: one error up and down, with the others on the line of their
+    correlations, -2 ln L of a parabola rises by 1. Then MINOS decides.
+
+    Args:
+        likelihood: the model.
+        result: a converged fit of it.
+        known: MINOS errors that are known already.
+        data: the data that were fitted, if not the observed ones.
+
+    Returns:
+        Name → regime as in `fit.json`, and errors.
+    """
+    objective = Objective(likelihood, data or likelihood.data)
+    slopes = _wall_slopes(objective, result)
+    found: dict[str, tuple[str, AsymmetricError]] = {}
+    for place, name in enumerate(result.names):
+        if name in (*result.fixed, *result.status.at_bounds):
+            continue
+        if name in result.status.undetermined:
+            found[name] = ("flat", AsymmetricError(None, None))
+            continue
+        flat, wall = name in result.flat, float(slopes[place])
+        if not (flat or wall or name in known or not _is_parabola(objective, result, place)):
+            continue
+        sides = known[name] if name in known else _minos_or_none(objective, result, name)
+        if wall:  # what lies behind a wall is no error
+            sides = AsymmetricError(
+                *(None if side is None or abs(side) * wall < THICKNESS else side for side in sides)
+            )
+        regime = "flat" if flat else regime_of_errors(float(result.errors[place]), sides)
+        if regime and wall and not flat:
+            regime = "wall"
+        if regime:
+            found[name] = (regime, sides)
+    return found
+
+
+def regime_of_errors(error: float, sides: AsymmetricError) -> str | None:
+    """What MINOS errors say about a symmetric one; None if it is within 20 % of both.
+
+    Args:
+        error: from the second derivatives.
+        sides: from the profile.
+    """
+    sizes = [abs(side) for side in sides if side is not None]
+    if not sizes:
+        return "flat"
+    if all(abs(size - error) <= FAR * error for size in sizes):
+        return None
+    mean = sum(sizes) / len(sizes)
+    if len(sizes) == 1:  # the other side ends at a bound
+        return "asymmetric" if error / 2 < mean < 2 * error else "quartic"
+    return "asymmetric" if abs(mean - error) <= FAR * error else "quartic"
+
+
+def _is_parabola(objective: Objective, result: Fit, place: int) -> bool:
+    step = result.covariance[place] / (result.errors[place] or 1.0)
+    lowest = objective(result.values).objective
+    ends = (np.clip(result.values + s * step, *objective.likelihood.bounds) for s in (-1, 1))
+    rises = [2 * (objective(end).objective - lowest) for end in ends]
+    return all(PARABOLA[0] < rise < PARABOLA[1] for rise in rises)
+
+
+def _wall_slopes(objective: Objective, result: Fit) -> np.ndarray:
+    """Largest derivative of the expectation of bins at a wall by each parameter, shape
+    (parameters,).
+    """
+    slopes = np.zeros(len(result.values))
+    walls = at_wall(objective, result.values)
+    if walls.any():
+        there = objective.likelihood.expected(result.values)[walls]
+        for place, value in enumerate(result.values.tolist()):
+            moved = result.values.copy()
+            moved[place] += STEP * max(1.0, abs(value))
+            change = objective.likelihood.expected(moved)[walls] - there
+            slopes[place] = np.abs(change).max() / (moved[place] - value)
+    return slopes
+
+
+def _minos_or_none(objective: Objective, result: Fit, name: str) -> AsymmetricError:
+    try:
+        return minos(objective.likelihood, result, [name], objective.data)[name]
+    except (WollemiError, RuntimeError) as error:  # the profile is not continuous
+        LOGGER.warning("%s: no MINOS error: %s", name, error)
+        return AsymmetricError(None, None)
+
+
 def minos_iminuit(
     likelihood: Likelihood, result: Fit, names: Sequence[str], data: Data | None = None
 ) -> dict[str, AsymmetricError]:
@@ -154,7 +265,13 @@ def _crossing(
     bound = abs(float(scan.objective.likelihood.bounds[int(direction > 0), index]) - best)
 
     def excess(distance: float) -> float:
-        return 2 * (scan.fixed(best + direction * distance).point.objective - lowest) - rise
+        if distance == 0:
+            return -rise
+        try:
+            point = scan.fixed(best + direction * distance).point
+        except ImpossibleDataError:
+            return INFINITE
+        return 2 * (point.objective - lowest) - rise
 
     step = float(result.errors[index]) or _first_step(scan.objective, start, index)
     low, high = 0.0, min(math.sqrt(rise) * step, bound)

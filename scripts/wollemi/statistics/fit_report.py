@@ -14,7 +14,7 @@ from wollemi.results.fit import (
     OtherMinimum,
     RegionYields,
 )
-from wollemi.statistics.fit import fit, minos
+from wollemi.statistics.fit import NO_ERROR, fit, minos, regimes
 from wollemi.statistics.goodness_of_fit import goodness_of_fit
 from wollemi.statistics.likelihood import Likelihood, Parameter
 from wollemi.statistics.newton import Point
@@ -32,7 +32,9 @@ NEAR = 1e-3
 
 
 def fitted_parameters(
-    likelihood: Likelihood, result: Fit, asymmetric: Mapping[str, AsymmetricError]
+    likelihood: Likelihood,
+    result: Fit,
+    asymmetric: Mapping[str, AsymmetricError],
 ) -> tuple[FittedParameter, ...]:
     """One entry per parameter: value and errors after the fit, and prior knowledge of it.
 
@@ -41,13 +43,14 @@ def fitted_parameters(
         result: its fit.
         asymmetric: parameter → MINOS errors.
     """
+    found = regimes(likelihood, result, asymmetric)
     return tuple(
         _fitted(
             parameter,
             float(value),
             float(error),
             parameter.name in result.fixed,
-            asymmetric.get(parameter.name),
+            found.get(parameter.name, (None, asymmetric.get(parameter.name))),
         )
         for parameter, value, error in zip(
             likelihood.parameters, result.values, result.errors, strict=True
@@ -56,16 +59,21 @@ def fitted_parameters(
 
 
 def _fitted(
-    parameter: Parameter, value: float, error: float, fixed: bool, crossing: AsymmetricError | None
+    parameter: Parameter,
+    value: float,
+    error: float,
+    fixed: bool,
+    quoted: tuple[str | None, AsymmetricError | None],
 ) -> FittedParameter:
-    """`error` is None at a bound, where the second derivatives are meaningless; a MINOS error is
-    None on the side where a bound comes first.
+    """`error` is None where the second derivatives are meaningless; a MINOS error is None on the
+    side where a bound comes first.
     """
+    regime, crossing = quoted
     bound = None if fixed else _reached_bound(parameter, value)
     fitted = FittedParameter(
         name=parameter.name,
         value=value,
-        error=None if bound else error,
+        error=None if bound or regime in NO_ERROR else error,
         error_down=None if crossing is None or crossing.lower is None else -crossing.lower,
         error_up=None if crossing is None else crossing.upper,
         constraint=parameter.constraint,
@@ -73,7 +81,9 @@ def _fitted(
         prefit_error=parameter.width or None,
         fixed=fixed,
     )
-    return fitted.noting(at_bound=bound) if bound else fitted
+    if bound:
+        return fitted.noting(at_bound=bound)
+    return fitted.noting(regime=regime) if regime else fitted
 
 
 def _reached_bound(parameter: Parameter, value: float) -> Literal["lower", "upper"] | None:
@@ -198,6 +208,16 @@ def other_minima(likelihood: Likelihood, result: Fit) -> tuple[OtherMinimum, ...
     )
 
 
+def _with_other_minima(described: FitResult, others: tuple[OtherMinimum, ...]) -> FitResult:
+    """The fit with its further minima, and with the couplings marked in which one is near."""
+    near = {name for other in others if other.rise < 1 for name in other.values}
+    parameters = tuple(
+        item.noting(regime="second minimum") if item.name in near and not item.at_bound else item
+        for item in described.parameters
+    )
+    return described.noting(other_minima=others, parameters=parameters)
+
+
 def _is_flat(objective: Objective, point: Point) -> bool:
     """Whether a search ended on a ridge between two minima."""
     free = ~objective.likelihood.fixed
@@ -214,5 +234,5 @@ def fit_workspace(workspace: Workspace, background_only: bool = False) -> FitRes
     goodness = None if workspace.blinded else goodness_of_fit(likelihood, result)
     described = describe_fit(likelihood, result)
     others = other_minima(likelihood, result)
-    described = described.noting(other_minima=others) if others else described
+    described = _with_other_minima(described, others) if others else described
     return described if goodness is None else described.noting(goodness_of_fit=goodness)

@@ -7,7 +7,7 @@ import numpy as np
 
 from wollemi.base.errors import WollemiError
 from wollemi.results.ranking import Impact, SignalRanking
-from wollemi.statistics.fit import fit, minos
+from wollemi.statistics.fit import NO_ERROR, fit, minos, regimes
 from wollemi.statistics.likelihood import Likelihood, Parameter
 from wollemi.statistics.objective import Objective
 from wollemi.statistics.results import Fit
@@ -88,10 +88,12 @@ def ranking(likelihood: Likelihood) -> list[Impact]:
 
 
 def _widths(likelihood: Likelihood, best: Fit) -> dict[str, float]:
-    """Error of each parameter after the fit; at a bound, the profile error on the side that has
-    one.
+    """Error of each parameter after the fit; where the second derivatives give none, the larger
+    profile error.
     """
     sides = minos(likelihood, best, best.status.at_bounds)
+    found = regimes(likelihood, best, {})
+    sides |= {name: errors for name, (regime, errors) in found.items() if regime in NO_ERROR}
     return {
         name: max(abs(side or 0.0) for side in sides[name]) if name in sides else error
         for name, error in zip(best.names, best.errors.tolist(), strict=True)

@@ -13,6 +13,8 @@ from wollemi.statistics.terms import saturated_logpdf
 
 # Smallest eigenvalue of the second derivatives, scaled to a diagonal of 1, that can be inverted.
 SMALLEST_EIGENVALUE = 1e-12
+# Component of a parameter in a vector of norm 1 along which the likelihood is flat.
+IN_NULL_SPACE = 1e-3
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ class Fit:
         status: how the fit ended.
         degenerate: whether the data do not tell some parameters apart; the covariance has what they
             tell.
+        flat: names of the degenerate parameters.
     """
 
     names: tuple[str, ...]
@@ -69,6 +72,7 @@ class Fit:
     deviance: float
     status: FitStatus
     degenerate: bool = False
+    flat: tuple[str, ...] = ()
 
 
 class AsymmetricError(NamedTuple):
@@ -102,8 +106,10 @@ def summarize_minimum(
     names = likelihood.names
     covariance, regular, states = objective.curvature(point, movable)
     at_bounds, undetermined = states == AT_BOUND, states == UNDETERMINED
+    flat = np.zeros_like(movable)
     if not regular:
-        covariance, regular = _pseudo_covariance(objective, point, states == FREE)
+        covariance, flat = _pseudo_covariance(objective, point, states == FREE)
+        regular = not flat.any()
     errors = np.sqrt(np.maximum(covariance.diagonal(), 0.0))
     saturated = saturated_logpdf(likelihood.constraints, data.main, data.auxiliary)
     status = FitStatus(
@@ -130,14 +136,15 @@ def summarize_minimum(
         deviance=2 * point.objective,
         status=status,
         degenerate=not regular,
+        flat=tuple(names[flat]),
     )
 
 
 @one_thread()
 def _pseudo_covariance(
     objective: Objective, point: Point, free: np.ndarray
-) -> tuple[np.ndarray, bool]:
-    """Covariance where the second derivatives are not positive.
+) -> tuple[np.ndarray, np.ndarray]:
+    """Covariance where the second derivatives are not positive, and the degenerate parameters.
 
     Near the bound of a fixed parameter they need not be: then the Fisher information replaces them.
     Degenerate parameters have the variance of what the data tell of them.
@@ -148,10 +155,14 @@ def _pseudo_covariance(
         scale = np.sqrt(np.abs(matrix.diagonal()[free]))
         scale = np.where(scale > 0, scale, 1.0)
         scaled = matrix[places] / np.outer(scale, scale)
-        regular = bool(np.linalg.eigvalsh(scaled).min(initial=1.0) > SMALLEST_EIGENVALUE)
-        if regular:
+        values, vectors = np.linalg.eigh(scaled)
+        singular = np.abs(vectors[:, values <= SMALLEST_EIGENVALUE]).max(axis=1, initial=0.0)
+        if not singular.any():
             break
+    regular = not singular.any()
     inverse = np.linalg.inv(scaled) if regular else np.linalg.pinv(scaled, 1e-10, hermitian=True)
     covariance = np.zeros_like(exact)
     covariance[places] = 0.5 * (inverse + inverse.T) / np.outer(scale, scale)
-    return covariance, regular
+    flat = np.zeros_like(free)
+    flat[free] = singular > IN_NULL_SPACE
+    return covariance, flat

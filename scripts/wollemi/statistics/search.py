@@ -41,6 +41,10 @@ CONFIRMED = 1e-3
 MOST_TURNED = 4
 
 
+class ImpossibleDataError(WollemiError):
+    """A bin has events and no expectation: -2 ln L is infinite."""
+
+
 def find_minimum(
     objective: Objective,
     fixed: Mapping[str, float],
@@ -323,7 +327,7 @@ def _check_expectation(
         return
     likelihood, data = objective.likelihood, objective.data
     impossible = np.flatnonzero((data.main > 0) & (likelihood.expected(values) <= 0))
-    raise WollemiError(
+    raise ImpossibleDataError(
         f"bins {', '.join(likelihood.bin_names(impossible))}",
         f"there are events where none are expected at the initial parameters{_at(fixed)}",
         "merge these bins with their neighbors, or correct the background that is missing there",

@@ -1,12 +1,27 @@
 """Asymmetric errors against MINOS of iminuit and a closed formula."""
 
+import math
+
 import numpy as np
 import pyhf
 import pytest
-from support.products.statistical_models import counting, everything, normsys, pyhf_model, search
+from scipy.optimize import brentq
+from scipy.stats import poisson
+from support.products.statistical_models import (
+    counting,
+    everything,
+    histosys,
+    modifier,
+    normsys,
+    pyhf_model,
+    sample,
+    search,
+    workspace,
+)
 
+from wollemi.results.parameter_text import value_text
 from wollemi.statistics.fit import fit, minos, minos_iminuit
-from wollemi.statistics.fit_report import fitted_parameters
+from wollemi.statistics.fit_report import describe_fit, fitted_parameters
 from wollemi.statistics.likelihood import Likelihood
 
 MINOS = {
@@ -106,3 +121,83 @@ def test_minos_of_other_data_with_a_fixed_parameter():
     wide, narrow = (minos(likelihood, result, ["mu"], data)["mu"] for result in (free, held))
     assert narrow.upper < wide.upper
     assert narrow.upper == pytest.approx(held.errors[held.names.index("mu")], rel=0.1)
+
+
+def regimes_in(content, **bounds):
+    """Parameters as in `fit.json`, by name."""
+    content["measurements"][0]["config"]["parameters"] = [
+        {"name": name, "inits": [1.0], "bounds": [list(pair)]} for name, pair in bounds.items()
+    ]
+    likelihood = Likelihood.from_workspace(content)
+    return {p.name: p for p in describe_fit(likelihood, fit(likelihood)).parameters}
+
+
+@pytest.mark.parametrize("signal", [0.5, 5.0, 50.0])
+@pytest.mark.parametrize("background", [0.1, 3.0])
+def test_an_estimate_at_a_wall_has_an_error_on_one_side(signal, background):
+    """No event: -2 ln L = 2 (s µ + b) ends at µ = -b / s."""
+    item = regimes_in(counting(0.0, signal, background), mu=(-50, 50))["mu"]
+    assert (item.regime, item.error, item.error_down) == ("wall", None, None)
+    assert item.value == pytest.approx(-background / signal, rel=1e-6)
+    assert item.error_up == pytest.approx(0.5 / signal, rel=1e-3)
+
+
+@pytest.mark.parametrize("factors", [2, 3])
+def test_degenerate_parameters_are_undetermined(factors):
+    """Their product is known, and none of them."""
+    names = [f"same{k}" for k in range(factors - 1)]
+    content = counting(50.0, 10.0, 40.0, *(modifier("normfactor", name) for name in names))
+    found = regimes_in(content)
+    assert {found[name].regime for name in ("mu", *names)} == {"flat"}
+    assert "undetermined" in value_text(found["mu"])
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 10, 30])
+def test_few_events_have_the_errors_of_poisson(count):
+    """Roots of 2 (s - n + n ln(n / s)) = 1; symmetric ones are quoted within 20 % of both."""
+    item = regimes_in(counting(float(count), 1.0, 0.0), mu=(0, 100))["mu"]
+
+    def rise(s):
+        return 2 * (s - count + count * math.log(count / s)) - 1
+
+    down, up = count - brentq(rise, 1e-9, count), brentq(rise, count, 100) - count
+    assert (item.error_down, item.error_up) == pytest.approx((down, up), rel=1e-3)
+    far = max(abs(down - count**0.5), abs(up - count**0.5)) > 0.2 * count**0.5
+    assert item.regime == ("asymmetric" if far else None)
+    assert ("±" in value_text(item)) is not far
+
+
+def test_a_quartic_minimum_has_the_errors_of_the_profile():
+    """A systematic that only adds events, of which there are as many as without it: -2 ln L rises
+    with its fourth power, but for a constraint far too wide.
+    """
+    shape = histosys("shape", np.array([100.0]), [0.3], [0.3])
+    content = workspace(
+        [{"name": "SR", "samples": [sample("b", np.array([100.0]), shape)]}],
+        [{"name": "SR", "data": [100]}],
+    )
+    content["channels"][0]["samples"].append(
+        sample("signal", np.array([1e-6]), modifier("normfactor", "mu"))
+    )
+    item = regimes_in(content, mu=(0, 1))["shape"]
+    assert item.regime in ("quartic", "asymmetric")
+    likelihood = Likelihood.from_workspace(content)
+    for side in (-item.error_down, item.error_up):
+        point = fit(likelihood, fixed={"shape": item.value + side})
+        assert point.deviance - fit(likelihood).deviance == pytest.approx(1, abs=1e-3)
+
+
+@pytest.mark.parametrize("true", [0.5, 1.0, 2.0, 3.0, 5.0, 10.0])
+def test_coverage_of_quoted_intervals_is_that_of_the_profile(true):
+    """Exact, summed over counts: quoted intervals cover as the likelihood ratio does."""
+    covered = exact = 0.0
+    for count in range(1, 40):
+        item = regimes_in(counting(float(count), 1.0, 0.0), mu=(0, 100))["mu"]
+        inside = item.value - item.error_down <= true <= item.value + item.error_up
+        covered += poisson.pmf(count, true) * inside
+        rise = 2 * (true - count + count * math.log(count / true))
+        exact += poisson.pmf(count, true) * (rise <= 1)
+    none = regimes_in(counting(0.0, 1.0, 0.0), mu=(0, 100))["mu"]
+    covered += poisson.pmf(0, true) * (true <= none.error_up)
+    exact += poisson.pmf(0, true) * (2 * true <= 1)
+    assert covered == pytest.approx(exact, abs=1e-9)

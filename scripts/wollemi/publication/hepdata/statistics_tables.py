@@ -26,7 +26,7 @@ from wollemi.publication.hepdata.columns import (
 )
 from wollemi.results.fit import FitResult, FittedParameter, bin_of, is_gamma
 from wollemi.results.marks import BLINDED
-from wollemi.results.parameter_text import profile_sizes
+from wollemi.results.parameter_text import profile_sizes, regime_of
 from wollemi.results.ranking import SignalRanking
 from wollemi.results.scan_text import asimov_text
 from wollemi.results.scans import Scan
@@ -34,6 +34,15 @@ from wollemi.results.significances import Significance
 from wollemi.results.toy_goodness import STATISTICS, Goodness
 
 MOST_PARAMETERS = 200  # in a matrix
+# Regime of a parameter → why it has no error on one side, or an error that is not Gaussian.
+PLACES = {
+    "lower bound": "at a bound",
+    "upper bound": "at a bound",
+    "wall": "expectation of an empty bin at 0",
+    "flat": "undetermined",
+    "quartic": "not a parabola",
+    "second minimum": "one of two minima",
+}
 SIDES = {
     "up": "Change by +1 sigma after the fit",
     "down": "Change by -1 sigma after the fit",
@@ -142,8 +151,8 @@ def _one_sided(
     """
     texts = [
         NONE
-        if down is not None and up is not None
-        else _one_side(down, up, item.at_bound is not None)
+        if down is not None and up is not None and regime_of(item) in (None, "asymmetric")
+        else _one_side(down, up, PLACES.get(regime_of(item) or "", "bound within 1 sigma"))
         for (down, up), item in zip(sizes, parameters, strict=True)
     ]
     return (
@@ -153,8 +162,7 @@ def _one_sided(
     )
 
 
-def _one_side(down: Number, up: Number, at_bound: bool) -> str:
-    place = "at a bound" if at_bound else "bound within 1 sigma"
+def _one_side(down: Number, up: Number, place: str) -> str:
     known = [
         f"{sign}{significant_float(size):g}"
         for sign, size in (("-", down), ("+", up))
@@ -176,7 +184,7 @@ def matrix_table(fit: FitResult, correlations: bool) -> Content:
     kept = [
         (index, item)
         for index, item in enumerate(fit.parameters)
-        if not item.fixed and not item.at_bound
+        if not item.fixed and item.error is not None
     ]
     kept = [pair for pair in kept if not is_gamma(pair[1])] if len(kept) > MOST_PARAMETERS else kept
     free = [(index, item.name) for index, item in kept]
