@@ -28,6 +28,13 @@ class RegionLimit(Part):
         description="expected events without signal, from the fit to the control regions alone"
     )
     background_error: float = Field(description="standard deviation of this")
+    background_at_bounds: tuple[str, ...] = Field(
+        default=(),
+        description=(
+            "parameters that end at a bound in this fit: the standard deviation of the background "
+            "does not include them"
+        ),
+    )
     observed: float | None = Field(
         description="observed upper limit on the number of signal events (S95); null: blinded"
     )

@@ -38,8 +38,10 @@ def region_texts(found: RegionLimit, level: float) -> dict[str, str]:
 
 
 def background_text(found: RegionLimit) -> str:
-    """`5.2 ± 1.1`."""
-    return with_error(found.background, found.background_error)
+    """`5.2 ± 1.1`; with a double dagger where parameters of its fit are at bounds."""
+    return with_error(found.background, found.background_error) + "‡" * bool(
+        found.background_at_bounds
+    )
 
 
 def visible_text(found: RegionLimit) -> str:
@@ -91,6 +93,12 @@ def region_notes(found: RegionLimits) -> str:
     if low & {"observed", "expected_minus_1sigma", "expected"}:
         fewest = f"{fewest_signal_events(found.level):.1f}"
         said.append(f"†: fewer than {fewest} signal events, which no CLs limit can be")
+    said += [
+        f"‡ {name}: the error of the background leaves out parameters at a bound of their range "
+        f"({', '.join(item.background_at_bounds)})"
+        for name, item in found.regions.items()
+        if item.background_at_bounds
+    ]
     said += [f"no limits in {name}: {reason}" for name, reason in found.left_out.items()]
     return "; ".join(said)
 
@@ -105,6 +113,8 @@ def region_line(name: str, found: RegionLimit, level: float) -> str:
     toys = " (from toys)" if found.toys else ""
     low = ", ".join(WORDS[edge] for edge in found.below_floor)
     note = f" (below the floor of CLs: {low})" if low else ""
+    bounds = ", ".join(found.background_at_bounds)
+    note += f" (‡ at bounds: {bounds})" if bounds else ""
     events = region_texts(found, level)["observed events"]
     return (
         f"{name}: {events} events, background {background_text(found)}; {100 * level:g} % CLs "

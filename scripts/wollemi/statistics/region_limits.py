@@ -28,10 +28,17 @@ FEWEST_TOYS = 10
 
 
 class Background(NamedTuple):
-    """Expected events of a region without signal, and their standard deviation."""
+    """Expected events of a region without signal, and their standard deviation.
+
+    Attributes:
+        events: Expected events.
+        error: Their standard deviation.
+        at_bounds: Parameters at a bound in the fit, whose part in the error is unknown.
+    """
 
     events: float
     error: float
+    at_bounds: tuple[str, ...] = ()
 
 
 class Tests(NamedTuple):
@@ -72,7 +79,9 @@ def background_of(workspace: Mapping[str, Any], region: str) -> Background:
     values, covariance = result.values.copy(), result.covariance.copy()
     values[place] = covariance[place] = covariance[:, place] = 0.0
     events = float(likelihood.expected(values)[likelihood.channels[region]].sum())
-    return Background(events, expected_uncertainty(likelihood, values, covariance).channels[region])
+    error = expected_uncertainty(likelihood, values, covariance).channels[region]
+    at_bounds = tuple(name for name in result.status.at_bounds if name != EVENTS)
+    return Background(events, error, at_bounds)
 
 
 def _undetermined(likelihood: Likelihood, result: Fit, region: str) -> list[str]:
@@ -162,6 +171,7 @@ def region_limit(
     observed = None if blinded else found.observed
     low = [] if thrown else edges_below(observed, limit.expected, 1.0, level)
     noted |= {"below_floor": tuple(low)} if low else {}
+    noted |= {"background_at_bounds": background.at_bounds} if background.at_bounds else {}
     described = RegionLimit(
         observed_events=None if blinded else region_events(workspace, region),
         background=background.events,

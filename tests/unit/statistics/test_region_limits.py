@@ -19,6 +19,7 @@ from support.products.statistical_models import (
 )
 
 from wollemi.base.errors import WollemiError
+from wollemi.results.region_limits_text import background_text, region_line
 from wollemi.statistics.region_limits import background_of, region_limit
 from wollemi.statistics.region_workspace import region_workspace
 
@@ -64,6 +65,20 @@ def test_the_background_is_that_of_the_control_region():
     both = background_of(free_normalization(3, 120.0, transfer=0.1), "SR")
     assert both.events == pytest.approx(6.0, rel=1e-6)
     assert both.error == pytest.approx(math.hypot(5 * math.sqrt(120) / 100, 0.6), rel=5e-3)
+
+
+@pytest.mark.parametrize(
+    ("control", "names"), [(120.0, ()), (900.0, ()), (1100.0, ("norm",)), (0.0, ("norm",))]
+)
+def test_parameters_at_bounds_are_named_with_the_background(control, names):
+    """A factor of 11 is beyond its range, 0 to 10: the error of the background leaves it out."""
+    content = free_normalization(3, control)
+    assert background_of(content, "SR").at_bounds == names
+    found = limits(content)
+    assert found.background_at_bounds == names
+    assert ("background_at_bounds" in found.plain()) == bool(names)
+    assert background_text(found).endswith("‡") == bool(names)
+    assert ("at bounds: norm" in region_line("SR", found, LEVEL)) == bool(names)
 
 
 def test_statistics_of_the_region_are_an_uncertainty_of_its_background():
