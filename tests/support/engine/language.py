@@ -29,6 +29,7 @@ UNTRIED = {
     ),
     "is of samples without events": (
         *("Dataset.draw", "Dataset.estimate", "Dataset.histograms", "Sample.estimate"),
+        "Sample.regions",
         "HistogramSystematic.*",
     ),
     "acts on filled histograms": (

@@ -56,8 +56,10 @@ class Use:
         """
         if self.role == other.role == "signal" and self.sample != other.sample:
             return False
-        with_data = "data" in (self.role, other.role)
-        return with_data or all(self.settings.get(k) == other.settings.get(k) for k in keys)
+        if "data" in (self.role, other.role):
+            # A background from data, such as fakes, has the same file with other (loose) objects.
+            keys = () if self.role == other.role else ("names",)
+        return all(self.settings.get(key) == other.settings.get(key) for key in keys)
 
     def repeats(self, other: Use) -> bool:
         """Whether both certainly have common events of a common file that would count twice."""

@@ -177,6 +177,21 @@ def test_each_pair_of_roles(first, second, way, folder):
         assert told in problems[0]
 
 
+@pytest.mark.parametrize("role", ["data", "background", "signal"])
+def test_fakes_from_data_have_other_objects(role):
+    """The same file, with loose objects in the place of the selected ones."""
+    datasets = {
+        "d": {"files": ["a.root"], "names": {"Muon": "TightMuon"}},
+        "e": {"files": ["a.root"], "names": {"Muon": "LooseMuon"}},
+    }
+    samples = {
+        "data": {"role": "data", "datasets": ["d"]},
+        "fakes": {"role": role, "datasets": ["e"]},
+    }
+    refused = check_repeated_files({"datasets": datasets, "samples": samples})
+    assert bool(refused) is (role == "data")
+
+
 def test_only_candidates_are_read(tmp_path, monkeypatch):
     """Files of one size but other ends are not read as a whole, and nothing is read of a file
     whose size no other has.
