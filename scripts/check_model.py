@@ -40,7 +40,7 @@ def check_workspaces(paths: list[Path]) -> ModelCheck:
     checks = {}
     for path, workspace in zip(paths, workspaces, strict=True):
         found = compare_with_pyhf(str(path), read_json(path), workspace.likelihood)
-        largest = max(abs(point.ours - point.pyhf) for point in found)
+        largest = max((abs(point.ours - point.pyhf) for point in found), default=0.0)
         LOGGER.info(
             "%s: -2 ln L differs from that of pyhf by at most %.0e at %d points",
             workspace.signal,

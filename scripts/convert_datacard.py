@@ -76,14 +76,16 @@ def convert(options: argparse.Namespace, text: str) -> dict[str, Any]:
     """
     path: Path = options.model
     if not is_card(text):
-        if options.bounds or options.strength or options.mass:
-            problem = "--bounds, --strength and --mass are for datacards"
+        if options.bounds or options.strength or options.mass or options.interpolation:
+            problem = "--bounds, --strength, --mass and --interpolation are for datacards"
             raise WollemiError(str(path), problem, "change the file instead")
         return xml_model(path) if is_xml(text) else hs3_model(path, text)
     low, high = options.bounds or (0.0, 20.0)
     if not low < high:
         raise WollemiError("--bounds", f"{low:g} is not below {high:g}", "give the lower one first")
-    return card_model(path, text, options.mass, (low, high), dict(options.strength))
+    exact = options.interpolation is not None
+    strengths = dict(options.strength)
+    return card_model(path, text, options.mass, (low, high), strengths, exact=exact)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -107,6 +109,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         metavar="SIGNAL=NAME",
         help="a signal whose strength is not r, such as qqH=r_qqH",
     )
+    parser.add_argument(
+        "--interpolation",
+        choices=["combine"],
+        help="of a card: exactly the likelihood of Combine, in a workspace for Wollemi alone; "
+        "default: that of HistFactory",
+    )
     options = parser.parse_args(arguments)
     return exit_code(lambda: _main(options))
 
@@ -123,7 +131,7 @@ def _main(options: argparse.Namespace) -> int:
     }
     regions, asymmetric = len(workspace["channels"]), asymmetric_factors(workspace)
     print(f"{options.output}: {regions} regions, {len(names)} names of parameters")
-    if asymmetric and is_card(text):
+    if asymmetric and is_card(text) and options.interpolation is None:
         print(
             f"note: HistFactory interpolates {asymmetric} asymmetric normalizations otherwise than "
             "Combine between ±1σ (docs/coming_from_combine.md)"

@@ -4,6 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from wollemi.base.errors import WollemiError
+from wollemi.base.numbers import text_number
+
 Entry = tuple[str, str]  # bin, process
 
 NORMALIZATIONS = frozenset({"lnN"})
@@ -11,6 +14,8 @@ SHAPES = frozenset({"shape", "shape?", "shape2", "shape2?"})  # one interpolatio
 SIDEBANDS = frozenset({"gmN", "gmM"})
 # Rate of a process without events whose sideband may give it some (Combine, DatacardParser.py).
 SMALLEST_RATE = 1e-6
+# Beyond it powers of an effect leave the range of numbers.
+LARGEST_EFFECT = 1e6
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,28 @@ class Uncertainty:
     kind: str
     events: float
     effects: Mapping[Entry, str]
+
+    def size(self, entry: Entry) -> float:
+        """Its effect on a process, a single number."""
+        return self.positive(self.effects[entry])
+
+    def positive(self, text: str) -> float:
+        """A number of the line.
+
+        Args:
+            text: The number.
+
+        Raises:
+            WollemiError: it is not a number above 0.
+        """
+        value = text_number(
+            f"line {self.line}", f"an effect of '{self.name}'", text, at_most=LARGEST_EFFECT
+        )
+        if value <= 0:
+            problem = f"an effect of '{self.name}' is '{text}', not above 0"
+            remedy = "correct it, or write - for no effect"
+            raise WollemiError(f"line {self.line}", problem, remedy)
+        return value
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,5 @@
-"""How Combine interpolates between the templates and normalizations at ±1σ (arXiv:2404.06614,
-sec. 2.3).
+"""How Combine interpolates between the templates and normalizations at ±1σ, and what it does with
+bins below 0 (arXiv:2404.06614, sec. 2.3; python/ShapeTools.py of Combine).
 """
 
 import math
@@ -9,9 +9,16 @@ from typing import Any
 import numpy as np
 
 from wollemi.base.arrays import Floats
+from wollemi.datacards.card import SHAPES, Card, Entry, Uncertainty
+from wollemi.datacards.templates import Template
+from wollemi.statistics.interpolation import COMBINE
 
 # Of the product of the factors at ±1σ, which is 1 for a log-normal uncertainty.
 ASYMMETRIC = 0.01
+FLOOR = 1e-9  # of a bin: of a fraction of events, or of events where statistics have parameters
+SAME_YIELD = 1e-3  # of the factors at both sides: Combine drops them below
+
+Json = dict[str, Any]
 
 
 def asymmetric_factors(workspace: Mapping[str, Any]) -> int:
@@ -64,3 +71,62 @@ def shape(nominal: Floats, low: Floats, high: Floats, sigmas: float) -> Floats:
     square = sigmas**2
     even = abs(sigmas) if abs(sigmas) > 1 else square * (3 * square**2 - 10 * square + 15) / 8
     return np.asarray(nominal + 0.5 * ((up - down) * sigmas + (up + down) * even), np.float64)
+
+
+def exact_shape(item: Uncertainty, entry: Entry, template: Template) -> list[Json]:
+    """Shape and normalization of a systematic, which its scale multiplies apart."""
+    scale, (low, high) = item.size(entry), template.shifted(item, entry)
+    total = template.events.sum()
+    sides = {
+        f"{side}_data": (
+            template.events + scale * (events * (total / events.sum()) - template.events)
+        )
+        for side, events in (("lo", low), ("hi", high))
+    }
+    modifiers: list[Json] = []
+    if not all(np.allclose(events, template.events, rtol=1e-12) for events in sides.values()):
+        data = {side: events.tolist() for side, events in sides.items()}
+        modifiers.append({"name": item.name, "type": "histosys", "data": data})
+    factors = {side: float(events.sum() / total) for side, events in (("lo", low), ("hi", high))}
+    if any(abs(factor - 1) >= SAME_YIELD for factor in factors.values()):
+        rounded = {side: round(factor**scale, 6) for side, factor in factors.items()}
+        modifiers.append({"name": item.name, "type": "normsys", "data": rounded})
+    return modifiers
+
+
+def limit_bins(card: Card, entry: Entry, template: Template, sample: Json, most: int) -> None:
+    """Add the mark of Combine's interpolation, with the limits of the bins."""
+    binned, statistics = template.binned, card.statistics_in(entry[0])
+    scales = {
+        item.name: item.size(entry)
+        for item in card.uncertainties
+        if item.kind in SHAPES and item.name in template.shifts
+    }
+    region = min([1.0, *scales.values()])
+    limits: Json = {"floor": None, "total": None, "bin_floor": None, "regions": {}}
+    if binned and statistics is not None:
+        limits |= {"floor": FLOOR * per_histogram(card, entry), "bin_floor": FLOOR}
+    elif binned:
+        total = float(template.events.sum())
+        limits |= {"floor": FLOOR * total, "total": total}
+        if scales and template.events.size < most:  # FastVerticalInterpHistPdf2::setActiveBins
+            _raise_nominal(sample, FLOOR * total)
+    limits["regions"] = {name: region / scale for name, scale in scales.items() if region != scale}
+    sample["modifiers"].append({"name": COMBINE, "type": COMBINE, "data": limits})
+
+
+def per_histogram(card: Card, entry: Entry) -> float:
+    """Events of a sample for each one of its histogram: a sideband scales the sample."""
+    sidebands = [i.events for i in card.uncertainties if i.kind == "gmN" and entry in i.effects]
+    return 1 / max(sidebands[0], 1.0) if sidebands else 1.0
+
+
+def _raise_nominal(sample: Json, floor: float) -> None:
+    """Move bins of the nominal template to the floor, and the shifted ones with them."""
+    before = np.array(sample["data"])
+    change = np.maximum(before, floor) - before
+    sample["data"] = (before + change).tolist()
+    for modifier in sample["modifiers"]:
+        if modifier["type"] == "histosys":
+            for side, events in modifier["data"].items():
+                modifier["data"][side] = (np.array(events) + change).tolist()

@@ -78,7 +78,7 @@ def parse_card(text: str) -> Card:
             empty = {entry for entry in item.effects if header.rates[entry] == 0}
             header.rates |= dict.fromkeys(empty, SMALLEST_RATE)
     _check_names(uncertainties, factors)
-    _check_number(header, uncertainties)
+    _check_number(header, len(uncertainties))
     return Card(
         observed=header.observed,
         rates=header.rates,
@@ -119,13 +119,13 @@ def _check_names(items: Sequence[Uncertainty], factors: Sequence[RateParameter])
             effects.add((item.name, entry))
 
 
-def _check_number(header: "_Header", items: Sequence[Uncertainty]) -> None:
+def _check_number(header: "_Header", uncertainties: int) -> None:
     """Refuse a card with fewer lines than ``kmax``: it may have been cut off."""
-    acting = [item for item in items if any(header.rates[entry] for entry in item.effects)]
     number, words = header.lines.get("kmax", (0, ["*"]))
-    if words[:1] not in (["*"], [str(len(acting))]):
-        problem = f"kmax is {words[0] if words else 'missing'}, but {len(acting)} uncertainties act"
-        raise _error(number, problem, f"write kmax {len(acting)}, or kmax *")
+    if words[:1] not in (["*"], [str(uncertainties)]):
+        problem = f"kmax is {words[0] if words else 'missing'}, but there are {uncertainties}"
+        problem += " uncertainties"
+        raise _error(number, problem, f"write kmax {uncertainties}, or kmax *")
 
 
 @dataclass

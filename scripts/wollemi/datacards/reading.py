@@ -17,6 +17,7 @@ def read_model(
     bounds: tuple[float, float],
     strengths: Mapping[str, str],
     check: Callable[[Sequence[Path]], None] = lambda files: None,
+    exact: bool = False,
 ) -> dict[str, Any]:
     """The workspace of a datacard.
 
@@ -27,6 +28,7 @@ def read_model(
         bounds: of the signal strengths.
         strengths: signal → name of its strength.
         check: refuses files that may not be read, before they are.
+        exact: Combine's interpolation, statistics and limits of bins instead of HistFactory's.
 
     Raises:
         WollemiError: the card, or what it names, cannot be read.
@@ -38,6 +40,7 @@ def read_model(
             problem = f"'{unknown[0]}' is no signal: these are {', '.join(sorted(card.signals))}"
             raise WollemiError("strengths", problem, "name a process with a number of 0 or below")
         check(histogram_files(card, path.parent, mass))
-        return workspace_of(card, read_templates(card, path.parent, mass), bounds, strengths)
+        templates = read_templates(card, path.parent, mass, signed=exact)
+        return workspace_of(card, templates, bounds, strengths, exact=exact)
     except WollemiError as error:
         raise WollemiError(f"{path}, {error.where}", error.problem, error.remedy) from error

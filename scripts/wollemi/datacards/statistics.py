@@ -1,16 +1,46 @@
-"""Parameters for the statistics of simulation: ``autoMCStats``."""
+"""Parameters for the statistics of simulation: ``autoMCStats`` as HistFactory can have them, and as
+Combine has them (src/CMSHistErrorPropagator.cc).
+"""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from wollemi.datacards.card import BinStatistics, Card
+from wollemi.base.arrays import Floats
+from wollemi.datacards.card import BinStatistics, Card, Entry
+from wollemi.datacards.interpolation import FLOOR, limit_bins, per_histogram
 from wollemi.datacards.templates import Template
+from wollemi.expressions.factors import factor_value, parse_factor
+from wollemi.statistics.parameters import EXPRESSION
 
 Modifier = dict[str, Any]
+# Ranges in sigmas: of statistical parameters and log-normal ones, and of shapes.
+RANGE = 7.0
+SHAPE_RANGE = 4.0
+
+Json = dict[str, Any]
 Bins = npt.NDArray[np.bool_]
+
+
+def add_statistics(
+    card: Card, processes: Mapping[Entry, Template], samples: Mapping[str, Sequence[Json]]
+) -> None:
+    """Give samples the parameters that HistFactory can have.
+
+    Args:
+        card: The card.
+        processes: (bin, process) → template.
+        samples: bin → samples of the workspace, which get further modifiers.
+    """
+    for place, found in samples.items():
+        members = {
+            process: template for (where, process), template in processes.items() if where == place
+        }
+        modifiers = statistical_modifiers(card, place, members)
+        for sample in found:
+            sample["modifiers"] += modifiers[sample["name"]]
 
 
 def statistical_modifiers(
@@ -69,3 +99,109 @@ def _modifiers(
         for kind, label, chosen in kinds
         if chosen.any()
     ]
+
+
+def exact_models(
+    card: Card,
+    processes: Mapping[Entry, Template],
+    samples: Mapping[str, Sequence[Json]],
+    settings: Sequence[Json],
+) -> list[Json]:
+    """Give samples Combine's limits of bins and statistics.
+
+    Args:
+        card: The card.
+        processes: (bin, process) → template.
+        samples: bin → samples of the workspace, which get further modifiers.
+        settings: Settings of the parameters.
+
+    Returns:
+        Settings of further parameters: their ranges.
+    """
+    initial = {item["name"]: float(item["inits"][0]) for item in settings}
+    for item in card.uncertainties:
+        if item.kind == "gmN" and item.effects:
+            initial[item.name] = item.events + 1  # where Combine counts effective events
+    most = max((item.events.size for item in processes.values()), default=0)
+    ranges: dict[str, list[list[float]]] = {}
+    for item in card.uncertainties:
+        width = SHAPE_RANGE if item.kind == "shape" else RANGE
+        if item.name not in initial:
+            ranges.setdefault(item.name, [[-width, width]])
+    for place, members in samples.items():
+        rule = card.statistics_in(place)
+        for sample in members:
+            entry = (place, sample["name"])
+            limit_bins(card, entry, processes[entry], sample, most)
+        binned = any(processes[place, sample["name"]].binned for sample in members)
+        if binned and rule is not None and rule.threshold >= 0:
+            ranges |= _add_statistics(card, rule, place, processes, members, initial)
+    return [{"name": name, "bounds": bounds} for name, bounds in ranges.items()]
+
+
+def _add_statistics(
+    card: Card,
+    rule: BinStatistics,
+    place: str,
+    processes: Mapping[Entry, Template],
+    samples: Sequence[Json],
+    initial: Mapping[str, float],
+) -> dict[str, list[list[float]]]:
+    """Add ``staterror`` and ``shapesys``: one parameter for each bin above the threshold, and one
+    for each process below it.
+
+    Returns:
+        Ranges of the parameters that are additive.
+    """
+    scales = [per_histogram(card, (place, sample["name"])) for sample in samples]
+    events = np.array(
+        [np.maximum(s["data"], FLOOR * scale) for s, scale in zip(samples, scales, strict=True)]
+    )
+    errors = np.array([processes[place, sample["name"]].errors for sample in samples])
+    factors = np.array([[_initial_factor(sample, initial)] for sample in samples])
+    chosen = np.array(
+        [rule.with_signal or sample["name"] not in card.signals for sample in samples], bool
+    )
+    known = (factors * events)[chosen].sum(axis=0)
+    variance = ((factors * errors) ** 2)[chosen].sum(axis=0)
+    counted = variance > 0
+    effective = np.floor(0.5 + known**2 / np.where(counted, variance, 1.0))
+    together = counted & (effective > rule.threshold)
+    alone = (errors > 0) & (counted & ~together)
+    squares = np.where(alone, events / np.where(alone, errors, 1.0), 0.0) ** 2
+    numbers = np.floor(0.5 + squares)
+    poisson = alone & (events >= 0.999 * errors) & (numbers <= rule.threshold)
+    label, ranges = f"prop_bin{place}", {}
+    for n, sample in enumerate(samples):
+        name = f"{label}_{sample['name']}"
+        for own, members in ((label, together), (name, alone[n] & ~poisson[n])):
+            if members.any():
+                data = np.where(members, errors[n], 0.0).tolist()
+                sample["modifiers"].append({"name": own, "type": "staterror", "data": data})
+        if (alone[n] & ~poisson[n]).any():
+            ranges[name] = _ranges(events[n], np.where(alone[n] & ~poisson[n], errors[n], 0.0))
+        if poisson[n].any():
+            widths = np.where(poisson[n], events[n] / np.sqrt(np.maximum(numbers[n], 1.0)), 0.0)
+            modifier = {"name": f"{name}_poisson", "type": "shapesys", "data": widths.tolist()}
+            sample["modifiers"].append(modifier)
+    if together.any():
+        spread = np.where(together, np.sqrt((errors**2).sum(axis=0)), 0.0)
+        ranges[label] = _ranges(events.sum(axis=0), spread)
+    return ranges
+
+
+def _ranges(events: Floats, errors: Floats) -> list[list[float]]:
+    """Range of a ``staterror``, ±7 of its widths; of bins without error it is that of pyhf."""
+    widths = RANGE * errors / events
+    return [[1 - width, 1 + width] if width else [1e-10, 10.0] for width in widths.tolist()]
+
+
+def _initial_factor(sample: Json, initial: Mapping[str, float]) -> float:
+    """Product of the factors of a sample at the initial values."""
+    found = 1.0
+    for modifier in sample["modifiers"]:
+        if modifier["type"] == "normfactor":
+            found *= initial[modifier["name"]]
+        elif modifier["type"] == EXPRESSION:
+            found *= float(factor_value(parse_factor(modifier["data"]["expr"]), initial))
+    return found

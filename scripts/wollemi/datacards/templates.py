@@ -12,7 +12,7 @@ import uproot
 from wollemi.base.arrays import Floats
 from wollemi.base.errors import WollemiError
 from wollemi.base.whole_files import is_file
-from wollemi.datacards.card import SHAPES, SMALLEST_RATE, Card, Entry, ShapeRule
+from wollemi.datacards.card import SHAPES, SMALLEST_RATE, Card, Entry, ShapeRule, Uncertainty
 
 LOGGER = logging.getLogger("wollemi")
 
@@ -32,11 +32,29 @@ class Template:
         events: shape (bins,).
         errors: their statistical errors, shape (bins,).
         shifts: systematic → events at -1σ and at +1σ, each of shape (bins,).
+        binned: whether there is a histogram; otherwise it is a count.
     """
 
     events: Floats
     errors: Floats
     shifts: Mapping[str, tuple[Floats, Floats]]
+    binned: bool = True
+
+    def shifted(self, item: Uncertainty, entry: Entry) -> tuple[Floats, Floats]:
+        """Events at -1σ and +1σ of a systematic.
+
+        Args:
+            item: The systematic.
+            entry: Bin and process.
+
+        Raises:
+            WollemiError: a side has no events.
+        """
+        low, high = self.shifts[item.name]
+        if low.sum() == 0 or high.sum() == 0:
+            problem = f"a shift of '{entry[1]}' in '{entry[0]}' leaves no events"
+            raise WollemiError(f"line {item.line}", problem, "write - for this process")
+        return low, high
 
 
 @dataclass(frozen=True)
@@ -52,18 +70,19 @@ class Templates:
     processes: Mapping[Entry, Template]
 
 
-def read_templates(card: Card, folder: Path, mass: str | None) -> Templates:
+def read_templates(card: Card, folder: Path, mass: str | None, signed: bool = False) -> Templates:
     """Read the histograms of a card.
 
     Args:
         card: the card.
         folder: that of the card.
         mass: what ``$MASS`` stands for.
+        signed: Keep bins below 0; otherwise they are set to 0, and the sum stays.
 
     Raises:
         WollemiError: a file or histogram is missing, or does not fit the card.
     """
-    histograms = _Histograms(folder, mass)
+    histograms = _Histograms(folder, mass, signed)
     observed, processes = {}, {}
     for place, events in card.observed.items():
         rule = _rule(card, place, "data_obs")
@@ -130,10 +149,11 @@ def _template(card: Card, histograms: "_Histograms", entry: Entry, rate: float) 
         if rate == -1:
             problem = f"the rate of '{process}' is -1, and it has no histogram"
             raise WollemiError(f"bin {place}", problem, "give a rate, or a line 'shapes'")
-        return Template(np.array([rate]), np.zeros(1), {})
+        return Template(np.array([rate]), np.zeros(1), {}, binned=False)
     events, errors = histograms.nominal(rule, place, process, rate)
+    scale = 1.0
     if rate != -1 and card.statistics_in(place) is None:  # else the histogram counts
-        events, errors = events * (rate / events.sum()), errors * (rate / events.sum())
+        scale = rate / float(events.sum())
     shifts = {}
     for item in card.uncertainties:
         if item.kind not in SHAPES or entry not in item.effects:
@@ -146,8 +166,8 @@ def _template(card: Card, histograms: "_Histograms", entry: Entry, rate: float) 
             if found[0].shape != events.shape or found[1].shape != events.shape:
                 problem = f"'{item.name}' has other bins than '{process}' in '{place}'"
                 raise WollemiError(f"line {item.line}", problem, "give all histograms the same")
-            shifts[item.name] = found
-    return Template(events, errors, shifts)
+            shifts[item.name] = scale * found[0], scale * found[1]
+    return Template(scale * events, scale * errors, shifts)
 
 
 def _mismatch(rule: ShapeRule, key: str, total: float, number: float) -> WollemiError:
@@ -174,7 +194,8 @@ def _rule(card: Card, place: str, process: str) -> ShapeRule | None:
 class _Histograms:
     """Files that are opened once."""
 
-    def __init__(self, folder: Path, mass: str | None) -> None:
+    def __init__(self, folder: Path, mass: str | None, signed: bool = False) -> None:
+        self._signed = signed
         self._folder = folder
         self._mass = mass
         self._files: dict[str, Any] = {}
@@ -195,7 +216,12 @@ class _Histograms:
         if rate == SMALLEST_RATE and not total:
             problem = f"'{key}' has no events, and a sideband scales it"
             raise WollemiError(f"line {rule.line}", problem, "give it a shape")
-        return _not_below_zero(events, f"{name}: '{key}'"), errors
+        return self._bins(events, f"{name}: '{key}'"), errors
+
+    def _bins(self, events: Floats, where: str) -> Floats:
+        if self._signed and events.sum() > 0:
+            return events
+        return _not_below_zero(events, where)
 
     def data(self, rule: ShapeRule, place: str, observed: float) -> Floats:
         """Observed events; the sum must be the observation, or the observation -1."""
@@ -238,7 +264,7 @@ class _Histograms:
             key = self._filled(rule, rule.varied, place, process, systematic + side)
             found = self._read(rule, file, key)
             if found is not None:
-                sides.append(_not_below_zero(found[0], f"{file}: '{key}'"))
+                sides.append(self._bins(found[0], f"{file}: '{key}'"))
         if len(sides) == 1:
             problem = f"{file} has only one side of '{systematic}' for '{process}' in '{place}'"
             raise WollemiError(f"line {rule.line}", problem, "write both, Up and Down")

@@ -7,15 +7,15 @@ docs/published_models.md.
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from wollemi.base.errors import WollemiError
-from wollemi.base.numbers import text_number
 from wollemi.datacards.card import SHAPES, SIDEBANDS, Card, Entry, RateParameter, Uncertainty
-from wollemi.datacards.interpolation import normalization, shape
-from wollemi.datacards.statistics import statistical_modifiers
+from wollemi.datacards.interpolation import exact_shape, normalization, shape
+from wollemi.datacards.statistics import add_statistics, exact_models
 from wollemi.datacards.templates import Template, Templates
 from wollemi.statistics.parameters import EXPRESSION
 
@@ -26,12 +26,15 @@ POI = "r"
 SAME_RATE = 0.05
 # Range of free factors to which the card gives none, in units of their initial value.
 HIGHEST_FACTOR = 10.0
-# Beyond it powers of an effect leave the range of numbers.
-LARGEST_EFFECT = 1e6
 
 
 def workspace_of(
-    card: Card, templates: Templates, bounds: tuple[float, float], strengths: Mapping[str, str]
+    card: Card,
+    templates: Templates,
+    bounds: tuple[float, float],
+    strengths: Mapping[str, str],
+    *,
+    exact: bool = False,
 ) -> dict[str, Any]:
     """The model of a card.
 
@@ -40,6 +43,8 @@ def workspace_of(
         templates: its histograms.
         bounds: of the signal strengths.
         strengths: signal → name of its strength; ``r`` for those that are not there.
+        exact: Combine's interpolation, statistics and limits of bins instead of HistFactory's;
+            such a workspace has modifiers that only Wollemi knows.
 
     Returns:
         A workspace of pyhf; the first strength is the parameter of interest.
@@ -55,22 +60,20 @@ def workspace_of(
         for entry, template in templates.processes.items()
     }
     for entry, template in processes.items():
-        samples[entry[0]].append(_sample(card, entry, template, strengths, factors))
-    for place, found in samples.items():
-        members = {
-            process: template for (where, process), template in processes.items() if where == place
-        }
-        modifiers = statistical_modifiers(card, place, members)
-        for sample in found:
-            sample["modifiers"] += modifiers[sample["name"]]
+        samples[entry[0]].append(_sample(card, entry, template, strengths, factors, exact))
     sidebands = [item for item in card.uncertainties if item.kind in SIDEBANDS and item.effects]
+    settings = [{"name": name, "inits": [1.0], "bounds": [list(bounds)]} for name in names]
+    settings += [*map(_sideband_parameter, sidebands), *factors.settings()]
+    if exact:
+        settings += exact_models(card, processes, samples, settings)
+    else:
+        add_statistics(card, processes, samples)
     channels = [{"name": place, "samples": found} for place, found in samples.items() if found]
     observations = [
         {"name": place, "data": templates.observed[place].tolist()}
         for place, found in samples.items()
         if found
     ]
-    parameters = [{"name": name, "inits": [1.0], "bounds": [list(bounds)]} for name in names]
     return {
         "version": "1.0.0",
         "channels": channels + [_sideband(item) for item in sidebands],
@@ -79,12 +82,7 @@ def workspace_of(
         "measurements": [
             {
                 "name": "combine",
-                "config": {
-                    "poi": names[0] if names else "",
-                    "parameters": parameters
-                    + [_sideband_parameter(item) for item in sidebands]
-                    + list(factors.settings()),
-                },
+                "config": {"poi": names[0] if names else "", "parameters": settings},
             }
         ],
     }
@@ -106,6 +104,7 @@ def _sample(
     template: Template,
     strengths: Mapping[str, str],
     factors: "_Factors",
+    exact: bool,
 ) -> dict[str, Any]:
     process = entry[1]
     modifiers: list[Modifier] = []
@@ -117,7 +116,8 @@ def _sample(
         if item.kind in SIDEBANDS:
             modifiers.append(_factor(item.name))
         elif item.name in template.shifts:
-            modifiers += _shape_modifiers(item, entry, template)
+            find = exact_shape if exact else _shape_modifiers
+            modifiers += find(item, entry, template)
         elif item.kind not in SHAPES or item.kind == "shape?":
             modifiers += _normalization_modifiers(item, entry)
     modifiers += factors.modifiers(entry, [item["name"] for item in modifiers])
@@ -137,15 +137,16 @@ def _for_each_event(card: Card, entry: Entry, template: Template) -> Template:
     scale, total = 1.0, float(template.events.sum())
     for item in found:
         scale = _per_event(card, item, entry) / total
-        if card.statistics_in(entry[0]) is not None:  # the histogram counts, as for the rate
+        if template.binned and card.statistics_in(entry[0]) is not None:  # the histogram counts
             scale = 1 / max(item.events, 1.0)
     shifts = {name: (low * scale, high * scale) for name, (low, high) in template.shifts.items()}
-    return Template(template.events * scale, template.errors * scale, shifts)
+    events, errors = template.events * scale, template.errors * scale
+    return replace(template, events=events, errors=errors, shifts=shifts)
 
 
 def _per_event(card: Card, item: Uncertainty, entry: Entry) -> float:
     """Expected events for each one of the sideband, the card's α; its rate must be N·α."""
-    alpha, rate = _number(item, item.effects[entry]), card.rates[entry]
+    alpha, rate = item.size(entry), card.rates[entry]
     if rate != -1 and abs(item.events * alpha - rate) > max(SAME_RATE * max(rate, 1.0), alpha):
         problem = (
             f"{item.events:g} events times {alpha:g} are not the rate of '{entry[1]}', {rate:g}"
@@ -156,8 +157,8 @@ def _per_event(card: Card, item: Uncertainty, entry: Entry) -> float:
 
 def _normalization_modifiers(item: Uncertainty, entry: Entry) -> list[Modifier]:
     low, slash, high = item.effects[entry].partition("/")
-    lower = _number(item, low)
-    upper = _number(item, high) if slash else lower
+    lower = item.positive(low)
+    upper = item.positive(high) if slash else lower
     if not slash:
         lower = 1 / lower
     return [] if lower == upper == 1 else [_normsys(item.name, lower, upper)]
@@ -165,12 +166,8 @@ def _normalization_modifiers(item: Uncertainty, entry: Entry) -> list[Modifier]:
 
 def _shape_modifiers(item: Uncertainty, entry: Entry, template: Template) -> list[Modifier]:
     """Shape and normalization apart, as Combine has them."""
-    scale = _number(item, item.effects[entry])
-    low, high = template.shifts[item.name]
+    scale, (low, high) = item.size(entry), template.shifted(item, entry)
     total = template.events.sum()
-    if low.sum() == 0 or high.sum() == 0:
-        problem = f"a shift of '{entry[1]}' in '{entry[0]}' leaves no events"
-        raise WollemiError(f"line {item.line}", problem, "write - for this process")
     factors = float(low.sum() / total), float(high.sum() / total)
     fractions = template.events / total, low / low.sum(), high / high.sum()
     sides = [np.maximum(shape(*fractions, sign * scale), 0) * total for sign in (-1, 1)]
@@ -182,16 +179,6 @@ def _shape_modifiers(item: Uncertainty, entry: Entry, template: Template) -> lis
     if max(abs(lower - 1), abs(upper - 1)) > 1e-12:
         modifiers.append(_normsys(item.name, lower, upper))
     return modifiers
-
-
-def _number(item: Uncertainty, text: str) -> float:
-    value = text_number(
-        f"line {item.line}", f"an effect of '{item.name}'", text, at_most=LARGEST_EFFECT
-    )
-    if value <= 0:
-        problem = f"an effect of '{item.name}' is '{text}', not above 0"
-        raise WollemiError(f"line {item.line}", problem, "correct it, or write - for no effect")
-    return value
 
 
 def _factor(name: str) -> Modifier:

@@ -143,9 +143,10 @@ def converted(
     text = path.read_text(encoding="utf-8-sig", errors="replace")
     mass = None if card.mass is None else f"{card.mass:g}"
     low, high = card.bounds
-    made = card_model(path, text, mass, (low, high), card.strengths, check)
+    exact = card.interpolation is not None
+    made = card_model(path, text, mass, (low, high), card.strengths, check, exact)
     asymmetric = asymmetric_factors(made)
-    if asymmetric:
+    if asymmetric and not exact:
         LOGGER.info(
             "HistFactory interpolates %d asymmetric normalizations otherwise than Combine between "
             "±1σ (docs/coming_from_combine.md)",

@@ -12,9 +12,10 @@ from wollemi.base.errors import WollemiError
 from wollemi.base.nearest import did_you_mean
 from wollemi.model.published_file import read_published
 from wollemi.model.scaled_samples import scaled_samples
+from wollemi.statistics.interpolation import COMBINE
 from wollemi.statistics.likelihood import Likelihood
 from wollemi.statistics.parameters import EXPRESSION
-from wollemi.statistics.pyhf_workspace import MODIFIER_TYPES
+from wollemi.statistics.pyhf_workspace import MODIFIER_TYPES, without_expressions
 from wollemi.statistics.regularization import has_penalties
 
 Json = Mapping[str, Any]
@@ -82,11 +83,11 @@ def require_workspace(where: str, content: Any) -> None:
             raise WollemiError(where, problem, remedy)
         if kind not in MODIFIER_TYPES:
             problem = f"channel {channel}, sample {sample}: modifier {name} has the type '{kind}'"
-            known = ", ".join(sorted(MODIFIER_TYPES))
+            known = ", ".join(sorted(MODIFIER_TYPES - {COMBINE}))
             remedy = f"only models with these types are fitted: {known}"
             raise WollemiError(where, f"{problem}, which pyhf 1.0.0 does not have", remedy)
     try:
-        pyhf.schema.validate(content, "workspace.json")
+        pyhf.schema.validate(without_expressions(content), "workspace.json")
     except pyhf.exceptions.InvalidSpecification as error:
         told = str(error).splitlines()[0].rstrip(".")[-_SHOWN:]
         problem = f"is not a workspace of pyhf's schema 1.0.0: {error.path}: {told}"

@@ -174,6 +174,8 @@ def work_sizes(model: Model) -> dict[str, int]:
         "scaled": int((widths * counts).max()),
         "local": int(widths.max()) ** 2,
         "summary": 3,
+        **dict.fromkeys(["product", "share"], len(model.group_floor)),
+        **dict.fromkeys(["spread_value", "spread_pull"], model.spreads),
         "expression_value": model.expressions,
         "expression_slope": int(arguments.sum()),
         "expression_curvature": int((arguments**2).sum()),

@@ -12,7 +12,7 @@ cells: the sum over cells is taken first, and a group adds one product.
 
 from wollemi.compiler.types import Reals
 from wollemi.statistics.algebra import add_products, dot, fill
-from wollemi.statistics.factor_kernels import curve_expressions
+from wollemi.statistics.factor_kernels import curve_expressions, curve_spreads
 from wollemi.statistics.records import Model, Work
 
 
@@ -139,6 +139,7 @@ def curve_channel(model: Model, work: Work, channel: int) -> None:
     coupling = work.coupling[model.channel_matrix[channel] :]
     for group in range(model.channel_group[channel], model.channel_group[channel + 1]):
         curve_group(model, work, channel, group, first, count, width, coupling)
+    curve_spreads(model, work, channel, width, coupling)
 
 
 def curve_group(

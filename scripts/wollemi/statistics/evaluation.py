@@ -11,9 +11,12 @@ from math import exp, inf, log, log1p
 from wollemi.compiler.types import Reals
 from wollemi.statistics.algebra import add_scaled, dot, fill
 from wollemi.statistics.factor_kernels import (
+    crop_group,
     differentiate_expressions,
+    differentiate_spreads,
     expression_product,
     set_expressions,
+    set_spreads,
 )
 from wollemi.statistics.records import Model, Observed, Work
 from wollemi.statistics.terms import SMALLEST_BELOW_ZERO, SMALLEST_EXPECTATION
@@ -39,14 +42,18 @@ def set_parameters(model: Model, work: Work, parameters: Reals) -> None:
         if model.linear != 0:
             set_linear_shift(work, a, alpha)
         else:
-            set_shift(work, a, alpha)
+            set_shift(work, a, alpha, model.shifting_region[a])
     set_expressions(model, work, parameters)
 
 
 def set_normsys(model: Model, work: Work, m: int, alpha: float) -> None:
-    """Code 4: a polynomial of degree 6 inside ±1, exponential outside; code 1: exponential."""
+    """Code 4: a polynomial of degree 6 inside ±1, exponential outside; code 1: exponential;
+    Combine: exponential outside ±1/2, with an exponent of degree 6 inside.
+    """
     place = model.parameters + m
-    if model.exponential != 0 and alpha == 0.0:
+    if model.exponential == 2 and abs(alpha) < 0.5:
+        set_asymmetric_power(model, work, m, alpha)
+    elif model.exponential == 1 and alpha == 0.0:
         below = -model.normsys_logs[m]
         above = model.normsys_logs[model.normsys + m]
         work.value[place] = 1.0
@@ -76,17 +83,38 @@ def set_normsys(model: Model, work: Work, m: int, alpha: float) -> None:
         work.curvature[place] = rate * rate
 
 
-def set_shift(work: Work, a: int, alpha: float) -> None:
-    """Code 4p: a polynomial of degree 6 inside ±1, linear outside."""
-    square = alpha * alpha
-    if abs(alpha) <= 1.0:
-        even = 0.0625 * square * (square * (3.0 * square - 10.0) + 15.0)
-        odd = 0.0625 * alpha * (square * (18.0 * square - 40.0) + 30.0)
+def set_asymmetric_power(model: Model, work: Work, m: int, alpha: float) -> None:
+    """AsymPow of Combine (interface/CombineMathFuncs.h) within ±1/2: the logarithm is alpha times
+    the mean of the rates at both sides, plus half their difference times a smooth step.
+    """
+    place = model.parameters + m
+    below = -model.normsys_logs[m]
+    above = model.normsys_logs[model.normsys + m]
+    half = 0.5 * (above - below)
+    twice = 2.0 * alpha
+    square = twice * twice
+    step = 0.125 * twice * (square * (3.0 * square - 10.0) + 15.0)
+    slope = 1.875 * (square - 1.0) * (square - 1.0)
+    rate = 0.5 * (above + below) + half * step
+    log_slope = rate + half * twice * slope
+    work.value[place] = exp(rate * alpha)
+    work.log_slope[place] = log_slope
+    second = half * (4.0 * slope + 15.0 * square * (square - 1.0))
+    work.curvature[place] = second + log_slope * log_slope
+
+
+def set_shift(work: Work, a: int, alpha: float, region: float) -> None:
+    """Code 4p: a polynomial of degree 6 inside ±1, or a smaller region, linear outside."""
+    x = alpha / region
+    square = x * x
+    if abs(x) <= 1.0:
+        even = region * (0.0625 * square * (square * (3.0 * square - 10.0) + 15.0))
+        odd = 0.0625 * x * (square * (18.0 * square - 40.0) + 30.0)
         work.down[a] = 0.5 * alpha - even
         work.up[a] = 0.5 * alpha + even
         work.down_slope[a] = 0.5 - odd
         work.up_slope[a] = 0.5 + odd
-        work.up_curvature[a] = 0.0625 * (square * (90.0 * square - 120.0) + 30.0)
+        work.up_curvature[a] = 0.0625 * (square * (90.0 * square - 120.0) + 30.0) / region
     else:
         work.down[a] = min(alpha, 0.0)
         work.up[a] = max(alpha, 0.0)
@@ -117,6 +145,7 @@ def expect(model: Model, work: Work, parameters: Reals) -> None:
             expect_group(model, work, group, count)
             cell = model.group_cell[group]
             add_scaled(work.expected[first:], 1.0, work.cells[cell:], count)
+        set_spreads(model, work, channel, parameters)
 
 
 def expect_group(model: Model, work: Work, group: int, count: int) -> None:
@@ -129,6 +158,7 @@ def expect_group(model: Model, work: Work, group: int, count: int) -> None:
     for f in range(model.group_factor[group], model.group_factor[group + 1]):
         product = product * work.value[model.factor_value[f]]
     product = product * expression_product(model, work, group)
+    work.product[group] = product
     for b in range(count):
         cells[b] = nominal[b]
         factors[b] = product
@@ -138,8 +168,11 @@ def expect_group(model: Model, work: Work, group: int, count: int) -> None:
         a = model.shift_parameter[s]
         template = model.templates[model.shift_template[s] :]
         add_shift(cells, work.down[a], template, work.up[a], template[count:], count)
-    for b in range(count):
-        cells[b] = cells[b] * factors[b]
+    if model.cropped != 0:
+        crop_group(model, work, group, count)
+    else:
+        for b in range(count):
+            cells[b] = cells[b] * factors[b]
 
 
 def add_shift(
@@ -161,7 +194,12 @@ def half_deviance(model: Model, data: Observed, work: Work, parameters: Reals) -
     total = 0.0
     for b in range(model.bins):
         rate = work.expected[b]
-        if data.main[b] > 0.0:
+        floor = model.bin_floor[b]
+        if rate < floor:
+            total += floor if data.main[b] <= 0.0 else poisson(data.main[b], floor)
+            work.slope[b] = 0.0
+            work.weight[b] = 0.0
+        elif data.main[b] > 0.0:
             if rate < SMALLEST_EXPECTATION:
                 return INFINITE
             total += poisson(data.main[b], rate)
@@ -260,6 +298,7 @@ def differentiate_channel(model: Model, work: Work, channel: int) -> None:
         cells = work.cells[model.group_cell[group] :]
         places = channel * model.expression_argument[model.expressions]
         differentiate_expressions(model, work, group, places, cells, count, turned)
+    differentiate_spreads(model, work, channel, count, turned, own)
     for j in range(width):
         slope = dot(work.slope[first:], turned[j * count :], count)
         work.gradient[model.shared_parameter[columns[j]]] += slope

@@ -9,11 +9,25 @@ import numpy as np
 
 from wollemi.base.errors import WollemiError
 from wollemi.expressions.factors import Factor
-from wollemi.statistics.interpolation import Interpolation, flat_normsys
+from wollemi.statistics.interpolation import AS_COMBINE, COMBINE, Interpolation, flat_normsys
 from wollemi.statistics.parameters import EXPRESSION, ParameterSet, Template
 from wollemi.statistics.records import PRIVATE, Model
 from wollemi.statistics.regularization import Penalties, Penalty, placed
-from wollemi.statistics.terms import Constraints
+from wollemi.statistics.terms import (
+    Constraints,
+    Normalizer,
+    Spread,
+    begins,
+    column_targets,
+    expressions_of,
+    flat_spreads,
+    normalizers_of,
+    regions_of,
+    shifts_of,
+    spreads_of,
+    staterror_offsets,
+    widths_of,
+)
 
 NormsysKey = tuple[str, float, float]
 
@@ -29,8 +43,9 @@ class _Layout:
     staterrors: Mapping[tuple[str, str], int]
     normsys: Mapping[NormsysKey, int]
     parameters: int
-    expressions: Mapping[Factor, int]
+    expressions: Mapping[Factor | Normalizer, int]
     penalties: Penalties
+    additive: bool
 
     @property
     def counts(self) -> dict[str, Any]:
@@ -69,6 +84,8 @@ class _Group:
         shifts: parameter, nominal minus down, up minus nominal of each histosys that changes a
             cell.
         expressions: numbers of the expressions that multiply all cells.
+        template: what the group was made of.
+        normalizer: number of the expression that keeps the sum of the cells, or -1.
     """
 
     channel: int
@@ -79,6 +96,8 @@ class _Group:
     rows: np.ndarray
     shifts: Sequence[tuple[int, np.ndarray, np.ndarray]]
     expressions: Sequence[int]
+    template: Template
+    normalizer: int
 
     @cached_property
     def alive(self) -> np.ndarray:
@@ -113,34 +132,35 @@ def build_model(
     Raises:
         WollemiError: a normsys factor is not positive, or a penalty is of unknown parameters.
     """
-    layout = _layout(templates, sets, channels, samples, penalties)
+    layout = _layout(templates, sets, channels, samples, penalties, interpolation == AS_COMBINE)
     groups = [_group(template, layout) for template in templates]
     groups = sorted((g for g in groups if g.alive.any()), key=lambda group: group.channel)
-    private = _private_parameters(groups, layout)
+    members = [(group.template, group.channel) for group in groups if layout.additive]
+    spreads = spreads_of(members, layout.first, layout.staterrors)
+    private = _private_parameters(groups, layout, spreads)
     groups = [_with_private_rows(group, private, layout) for group in groups]
     shared = np.setdiff1d(np.arange(layout.parameters), private)
-    columns = [_columns(groups, number, layout, shared) for number in range(len(channels))]
+    columns = [_columns(groups, number, layout, shared, spreads) for number in range(len(channels))]
     widths, sizes = [len(c) for c in columns], [c.stop - c.start for c in channels.values()]
-    shifting = np.unique(_integers([shift[0] for group in groups for shift in group.shifts]))
     return Model(
         **layout.counts,
         shared=len(shared),
-        shifting=len(shifting),
         **interpolation.flags,
-        channel_bin=_begins(sizes),
-        channel_group=_begins(np.bincount([g.channel for g in groups], minlength=len(sizes))),
-        channel_column=_begins(widths),
-        channel_matrix=_begins(np.multiply(widths, sizes)),
+        channel_bin=begins(sizes),
+        channel_group=begins(np.bincount([g.channel for g in groups], minlength=len(sizes))),
+        channel_column=begins(widths),
+        channel_matrix=begins(np.multiply(widths, sizes)),
         columns=np.searchsorted(shared, _joined(columns)),
         shared_parameter=shared,
         private_parameter=private,
         **_flat_groups(groups),
         **_flat_factors(groups, columns, layout),
-        **_flat_shifts(groups, columns, shifting),
+        **_flat_shifts(groups, columns),
         normsys_parameter=layout.parameter[layout.parameters :],
         **flat_normsys([key[1:] for key in layout.normsys]),
-        shifting_parameter=shifting,
-        **_flat_constraints(constraints),
+        **flat_spreads([(g.template, g.normalizer) for g in groups], spreads, channels, columns),
+        spread_width=widths_of(spreads, constraints),
+        **constraints.flat,
         **_flat_expressions(groups, columns, layout),
         place=_joined([np.arange(g.place, g.place + len(g.nominal)) for g in groups]),
         **layout.penalties.flat(shared),
@@ -153,24 +173,26 @@ def _layout(
     channels: Mapping[str, slice],
     samples: Sequence[str],
     penalties: Sequence[Penalty],
+    additive: bool,
 ) -> _Layout:
     ends = np.cumsum([len(s.inits) for s in sets]).tolist()
     normsys: dict[NormsysKey, int] = {}
     for template in templates:
         for key in _normsys_keys(template):
             normsys.setdefault(key, ends[-1] + len(normsys))
-    factors = (factor for template in templates for factor in template.expressions.values())
+    factors = [factor for template in templates for factor in expressions_of(template)]
     first = {s.name: end - len(s.inits) for s, end in zip(sets, ends, strict=True)}
     return _Layout(
         first=first,
         channels=channels,
         samples={name: index for index, name in enumerate(samples)},
         bins=max(bins.stop for bins in channels.values()),
-        staterrors=_staterror_offsets(templates),
+        staterrors=staterror_offsets(templates),
         normsys=normsys,
         parameters=ends[-1],
         expressions={factor: number for number, factor in enumerate(dict.fromkeys(factors))},
         penalties=placed(penalties, first),
+        additive=additive,
     )
 
 
@@ -188,31 +210,14 @@ def _normsys_keys(template: Template) -> Iterator[NormsysKey]:
         yield name, down, up
 
 
-def _staterror_offsets(templates: Sequence[Template]) -> dict[tuple[str, str], int]:
-    """First parameter of a staterror in each of its channels, counted from its own first."""
-    offsets: dict[tuple[str, str], int] = {}
-    used: dict[str, int] = {}
-    for template in templates:
-        for name, kind in template.modifiers:
-            if kind == "staterror" and (name, template.channel) not in offsets:
-                offsets[name, template.channel] = used.get(name, 0)
-                used[name] = used.get(name, 0) + len(template.nominal)
-    return offsets
-
-
 def _group(template: Template, layout: _Layout) -> _Group:
     bins = layout.channels[template.channel]
-    uniform, by_bin, shifts = [], [], []
+    uniform, by_bin = [], []
     for (name, kind), modifier in sorted(template.modifiers.items()):
-        if kind == EXPRESSION:
+        if kind in (EXPRESSION, COMBINE, "histosys") or (kind == "staterror" and layout.additive):
             continue
         first = layout.first[name]
-        if kind == "histosys":
-            down = template.nominal - np.asarray(modifier["data"]["lo_data"], dtype=float)
-            up = np.asarray(modifier["data"]["hi_data"], dtype=float) - template.nominal
-            if down.any() or up.any():
-                shifts.append((first, down, up))
-        elif kind == "normsys":
+        if kind == "normsys":
             down, up = float(modifier["data"]["lo"]), float(modifier["data"]["hi"])
             uniform.append(layout.normsys[name, down, up])
         elif kind in ("normfactor", "lumi"):
@@ -220,6 +225,7 @@ def _group(template: Template, layout: _Layout) -> _Group:
         else:
             offset = layout.staterrors[name, template.channel] if kind == "staterror" else 0
             by_bin.append(first + offset)
+    own = normalizers_of(template)
     group = _Group(
         channel=list(layout.channels).index(template.channel),
         bins=bins,
@@ -227,15 +233,21 @@ def _group(template: Template, layout: _Layout) -> _Group:
         nominal=template.nominal,
         uniform=_integers(uniform),
         rows=np.empty((0, 2), dtype=np.int64),
-        shifts=shifts,
-        expressions=[layout.expressions[item] for item in template.expressions.values()],
+        shifts=[(layout.first[name], down, up) for name, down, up in shifts_of(template)],
+        expressions=[layout.expressions[item] for item in expressions_of(template)],
+        template=template,
+        normalizer=layout.expressions[own[0]] if own else -1,
     )
     rows = [(bin_, first + bin_) for bin_ in np.flatnonzero(group.alive) for first in by_bin]
     return replace(group, rows=_integers(rows).reshape(-1, 2))
 
 
-def _private_parameters(groups: Sequence[_Group], layout: _Layout) -> np.ndarray:
-    """Parameter of each bin that acts on no other, as a factor; -1 where there is none."""
+def _private_parameters(
+    groups: Sequence[_Group], layout: _Layout, spreads: Sequence[Spread]
+) -> np.ndarray:
+    """Parameter of each bin that acts on no other, as a factor or its only spread; -1 where there
+    is none.
+    """
     acting = [_acting(group, layout) for group in groups]
     parameter, bins = np.divmod(np.unique(np.concatenate([_integers([]), *acting])), layout.bins)
     alone = np.bincount(parameter, minlength=layout.parameters)[parameter] == 1
@@ -244,6 +256,11 @@ def _private_parameters(groups: Sequence[_Group], layout: _Layout) -> np.ndarray
     alone &= ~np.isin(parameter, layout.penalties.parameter)
     result = np.full(layout.bins, PRIVATE)
     result[bins[alone][::-1]] = parameter[alone][::-1]  # the first one of each bin
+    places = list(layout.channels.values())
+    for bins_of_channel in {item.channel: places[item.channel] for item in spreads}.values():
+        result[bins_of_channel] = PRIVATE
+    for item in reversed(spreads):
+        result[places[item.channel].start + item.bin] = item.parameter
     return result
 
 
@@ -267,34 +284,31 @@ def _with_private_rows(group: _Group, private: np.ndarray, layout: _Layout) -> _
 
 
 def _columns(
-    groups: Sequence[_Group], channel: int, layout: _Layout, shared: np.ndarray
+    groups: Sequence[_Group],
+    channel: int,
+    layout: _Layout,
+    shared: np.ndarray,
+    spreads: Sequence[Spread],
 ) -> np.ndarray:
     """Shared parameters that act in a channel, ascending."""
     here = [group for group in groups if group.channel == channel]
     values = [value for g in here for value in (*g.uniform.tolist(), *g.rows[:, 1].tolist())]
     shifting = [shift[0] for group in here for shift in group.shifts]
-    begins = _begins([len(factor.names) for factor in layout.expressions])
+    starts = begins([len(factor.names) for factor in layout.expressions])
     arguments = [
-        layout.arguments[begins[e] : begins[e + 1]] for group in here for e in group.expressions
+        layout.arguments[starts[e] : starts[e + 1]] for group in here for e in group.expressions
     ]
+    shifting += [item.parameter for item in spreads if item.channel == channel]
     acting = np.concatenate([layout.parameter[_integers(values)], _integers(shifting), *arguments])
     return np.intersect1d(acting, shared)
 
 
-def _flat_constraints(constraints: Constraints) -> dict[str, Any]:
-    return {
-        "normal": len(constraints.normal_parameter),
-        "poisson": len(constraints.poisson_parameter),
-        **{name: value for name, value in vars(constraints).items() if name != "size"},
-    }
-
-
 def _flat_groups(groups: Sequence[_Group]) -> dict[str, Any]:
     return {
-        "group_cell": _begins([len(group.nominal) for group in groups]),
-        "group_factor": _begins([len(group.uniform) for group in groups]),
-        "group_row": _begins([len(group.rows) for group in groups]),
-        "group_shift": _begins([len(group.shifts) for group in groups]),
+        "group_cell": begins([len(group.nominal) for group in groups]),
+        "group_factor": begins([len(group.uniform) for group in groups]),
+        "group_row": begins([len(group.rows) for group in groups]),
+        "group_shift": begins([len(group.shifts) for group in groups]),
         "nominal": np.concatenate([np.empty(0), *(group.nominal for group in groups)]),
     }
 
@@ -304,8 +318,8 @@ def _flat_factors(
 ) -> dict[str, Any]:
     uniform, rows = [], []
     for group in groups:
-        uniform.append(_targets(columns[group.channel], layout.parameter[group.uniform]))
-        rows.append(_targets(columns[group.channel], layout.parameter[group.rows[:, 1]]))
+        uniform.append(column_targets(columns[group.channel], layout.parameter[group.uniform]))
+        rows.append(column_targets(columns[group.channel], layout.parameter[group.rows[:, 1]]))
     table = np.concatenate([np.empty((0, 2), np.int64), *(group.rows for group in groups)])
     return {
         "factor_value": _joined([group.uniform for group in groups]),
@@ -316,16 +330,31 @@ def _flat_factors(
     }
 
 
-def _flat_shifts(
-    groups: Sequence[_Group], columns: Sequence[np.ndarray], shifting: np.ndarray
-) -> dict[str, Any]:
+def _regions(group: _Group) -> list[tuple[int, float]]:
+    """Parameter and region of each shift."""
+    return [
+        (shift[0], region)
+        for shift, region in zip(group.shifts, regions_of(group.template), strict=True)
+    ]
+
+
+def _flat_shifts(groups: Sequence[_Group], columns: Sequence[np.ndarray]) -> dict[str, Any]:
+    shifting = sorted({pair for group in groups for pair in _regions(group)})
+    numbers = {pair: number for number, pair in enumerate(shifting)}
     parameters = [_integers([shift[0] for shift in group.shifts]) for group in groups]
-    targets = [_targets(columns[g.channel], p) for g, p in zip(groups, parameters, strict=True)]
+    targets = [
+        column_targets(columns[g.channel], p) for g, p in zip(groups, parameters, strict=True)
+    ]
     pairs = [shift[1:] for group in groups for shift in group.shifts]
     return {
-        "shift_parameter": np.searchsorted(shifting, _joined(parameters)),
+        "shifting": len(shifting),
+        "shifting_parameter": _integers([parameter for parameter, _ in shifting]),
+        "shifting_region": np.array([region for _, region in shifting], dtype=float),
+        "shift_parameter": _integers(
+            [numbers[pair] for group in groups for pair in _regions(group)]
+        ),
         "shift_target": _joined(targets),
-        "shift_template": _begins([len(up) + len(down) for down, up in pairs])[:-1],
+        "shift_template": begins([len(up) + len(down) for down, up in pairs])[:-1],
         "templates": np.concatenate(
             [np.empty(0), *(template for pair in pairs for template in pair)]
         ),
@@ -338,30 +367,18 @@ def _flat_expressions(
     sizes = [len(factor.names) for factor in layout.expressions]
     operations = [item for factor in layout.expressions for item in factor.operations]
     return {
-        "expression_argument": _begins(sizes),
-        "expression_operation": _begins([len(f.operations) for f in layout.expressions]),
-        "expression_pair": _begins([size**2 for size in sizes]),
+        "expression_argument": begins(sizes),
+        "expression_operation": begins([len(f.operations) for f in layout.expressions]),
+        "expression_pair": begins([size**2 for size in sizes]),
         "argument_parameter": layout.arguments,
-        "argument_column": _joined([_targets(here, layout.arguments) for here in columns]),
+        "argument_column": _joined([column_targets(here, layout.arguments) for here in columns]),
         "operation_kind": _integers([item.kind for item in operations]),
         "operation_left": _integers([item.left for item in operations]),
         "operation_right": _integers([item.right for item in operations]),
         "operation_number": np.array([item.number for item in operations], dtype=float),
-        "group_expression": _begins([len(group.expressions) for group in groups]),
+        "group_expression": begins([len(group.expressions) for group in groups]),
         "acting_expression": _integers([e for group in groups for e in group.expressions]),
     }
-
-
-def _targets(columns: np.ndarray, parameters: np.ndarray) -> np.ndarray:
-    """Place of each parameter among the columns, or `PRIVATE`."""
-    place = np.searchsorted(columns, parameters)
-    found = columns[np.minimum(place, len(columns) - 1)] == parameters if len(columns) else False
-    return np.asarray(np.where(found, place, PRIVATE))
-
-
-def _begins(sizes: Any) -> np.ndarray:
-    """Where each of several parts begins, and the end."""
-    return np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)]).astype(np.int64)
 
 
 def _integers(values: Sequence[Any]) -> np.ndarray:

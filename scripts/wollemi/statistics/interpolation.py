@@ -3,6 +3,10 @@ HistFactory (CERN-OPEN-2012-016).
 
 A workspace of the pyhf 1.0.0 specification has no place for it but the names of its measurements:
 ``zprime {normsys: code1, histosys: code0}``. Without it the codes are pyhf's own.
+
+In Combine's interpolation (arXiv:2404.06614, sec. 2.3) each sample has a modifier of the type
+``combine``, at which pyhf stops, with the limits of `wollemi.statistics.parameters.Cropping`, and a
+staterror is an additive parameter: a spread of `wollemi.statistics.factor_kernels`.
 """
 
 import re
@@ -14,6 +18,9 @@ import numpy as np
 from wollemi.base.errors import WollemiError
 from wollemi.base.matrices import product
 
+# Type of the modifier of each sample of a model that interpolates as Combine does: other programs
+# refuse it.
+COMBINE = "combine"
 CODES = {"normsys": ("code4", "code1"), "histosys": ("code4p", "code0")}
 _SETTINGS = re.compile(r" ?\{((?:normsys|histosys): [^{}]*)\}")
 
@@ -56,7 +63,7 @@ class Interpolation(NamedTuple):
     def flags(self) -> dict[str, Any]:
         """Fields of a model."""
         return {
-            "exponential": int(self.normsys == "code1"),
+            "exponential": {"code4": 0, "code1": 1, COMBINE: 2}[self.normsys],
             "linear": int(self.histosys == "code0"),
         }
 
@@ -66,6 +73,9 @@ class Interpolation(NamedTuple):
             return measurement
         told = ", ".join(f"{kind}: {code}" for kind, code in self._asdict().items())
         return f"{measurement} {{{told}}}"
+
+
+AS_COMBINE = Interpolation(COMBINE, COMBINE)
 
 
 def interpolation_of(measurement: str) -> Interpolation:
@@ -88,7 +98,14 @@ def interpolation_of(measurement: str) -> Interpolation:
 
 
 def workspace_interpolation(workspace: Mapping[str, Any]) -> Interpolation:
-    """The codes of a workspace: those of its first measurement."""
+    """The codes of a workspace: Combine's, or those of its first measurement."""
+    if any(
+        item["type"] == COMBINE
+        for channel in workspace["channels"]
+        for sample in channel["samples"]
+        for item in sample["modifiers"]
+    ):
+        return AS_COMBINE
     return interpolation_of(workspace["measurements"][0]["name"])
 
 
@@ -102,6 +119,9 @@ def require_default(workspace: Mapping[str, Any], format_: str) -> None:
     Raises:
         WollemiError: it has others.
     """
+    if workspace_interpolation(workspace) == AS_COMBINE:
+        problem = f"{format_} does not have Combine's interpolation: it would be another likelihood"
+        raise WollemiError("workspace", problem, "convert the card without interpolation: combine")
     for item in workspace["measurements"]:
         if interpolation_of(item["name"]) != Interpolation():
             raise WollemiError(

@@ -28,6 +28,7 @@ from wollemi.statistics.terms import (
     Constraints,
     constraints_of,
     saturated_logpdf,
+    shares,
 )
 
 # Expected events of a bin: fits along walls are at most so far below 0.
@@ -185,7 +186,7 @@ class Likelihood:
         """
         model = self.model.model
         found: dict[int, set[float]] = {}
-        if model.exponential:
+        if model.exponential == 1:
             found |= {int(place): {0.0} for place in model.normsys_parameter}
         if model.linear:
             found |= {int(place): {0.0} for place in model.shifting_parameter}
@@ -249,14 +250,16 @@ class Likelihood:
         values, work = np.ascontiguousarray(parameters, dtype=float), self.model.work()
         packed = PackedData(data.main, data.auxiliary)
         deviance = self.model.call(half_deviance, packed, work, values)
-        if (work["expected"] < SMALLEST_BELOW_ZERO).any():
+        expected = np.maximum(work["expected"], self.model.model.bin_floor)
+        if (expected < SMALLEST_BELOW_ZERO).any():
             return -math.inf
         saturated = saturated_logpdf(self.constraints, data.main, data.auxiliary)
         return saturated - float(deviance)
 
     def expected(self, parameters: np.ndarray) -> np.ndarray:
         """Expected events of each bin, shape (bins,)."""
-        return np.asarray(self.expected_by_sample(parameters).sum(axis=0))
+        total = np.asarray(self.expected_by_sample(parameters).sum(axis=0))
+        return np.asarray(np.maximum(total, self.model.model.bin_floor))
 
     def bin_names(self, places: np.ndarray) -> list[str]:
         """Names of bins, `SR[0]`.
@@ -279,6 +282,8 @@ class Likelihood:
         result = np.zeros(len(self.samples) * model.bins)
         # The kernels replace factors of 0 by tiny ones.
         result[model.place] = np.where(np.abs(cells) < SMALLEST_EXPECTATION, 0.0, cells)
+        if model.spreads:
+            np.add.at(result, *shares(model, work["product"], work["spread_pull"]))
         return result.reshape(-1, model.bins)
 
     def expected_auxiliary(self, parameters: np.ndarray) -> np.ndarray:

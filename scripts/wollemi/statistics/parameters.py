@@ -9,6 +9,7 @@ import numpy as np
 
 from wollemi.base.errors import WollemiError
 from wollemi.expressions.factors import Factor, parse_factor
+from wollemi.statistics.interpolation import COMBINE
 
 Constraint = Literal["none", "normal", "poisson"]
 CellModifiers = Mapping[tuple[str, str], Mapping[str, Any]]
@@ -37,6 +38,24 @@ CONFIGURABLE = {
 
 
 @dataclass(frozen=True)
+class Cropping:
+    """Limits of a sample in Combine's interpolation.
+
+    Attributes:
+        floor: smallest value of a bin before factors, events; None for no floor.
+        total: sum of the bins that cropping keeps, events; None for no such sum.
+        bin_floor: smallest expectation of a bin of the channel, events; None for no floor.
+        regions: shape systematic → sigmas within which its interpolation is a polynomial; 1 for
+            all others.
+    """
+
+    floor: float | None
+    total: float | None
+    bin_floor: float | None
+    regions: Mapping[str, float]
+
+
+@dataclass(frozen=True)
 class Template:
     """One sample of one channel.
 
@@ -51,6 +70,18 @@ class Template:
     sample: str
     nominal: np.ndarray
     modifiers: CellModifiers
+
+    @property
+    def cropped(self) -> np.ndarray:
+        """Expected events, not below the floor of Combine's interpolation."""
+        floor = None if self.cropping is None else self.cropping.floor
+        return self.nominal if floor is None else np.maximum(self.nominal, floor)
+
+    @cached_property
+    def cropping(self) -> Cropping | None:
+        """Limits in Combine's interpolation; None for HistFactory's."""
+        found = [item["data"] for (_, kind), item in self.modifiers.items() if kind == COMBINE]
+        return Cropping(**found[0]) if found else None
 
     @cached_property
     def expressions(self) -> Mapping[str, Factor]:
@@ -216,7 +247,7 @@ def _staterror_set(name: str, templates: Sequence[Template]) -> ParameterSet:
     sigmas: list[float] = []
     for channel in dict.fromkeys(t.channel for t in carriers):
         here = [t for t in carriers if t.channel == channel]
-        total = np.sum([t.nominal for t in here], axis=0)
+        total = np.sum([t.cropped for t in here], axis=0)
         uncertainties = [t.modifiers[(name, "staterror")]["data"] for t in here]
         variance = np.sum(np.square(np.asarray(uncertainties, dtype=float)), axis=0)
         safe = np.where(total > 0, total, 1.0)

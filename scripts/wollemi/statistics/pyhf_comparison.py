@@ -11,7 +11,7 @@ import pyhf
 from scipy.special import gammaln, xlogy
 
 from wollemi.base.errors import WollemiError
-from wollemi.statistics.interpolation import workspace_interpolation
+from wollemi.statistics.interpolation import AS_COMBINE, workspace_interpolation
 from wollemi.statistics.likelihood import Likelihood
 from wollemi.statistics.pyhf_factors import MODIFIERS
 from wollemi.statistics.pyhf_workspace import has_expressions, without_expressions
@@ -56,9 +56,14 @@ def compare_with_pyhf(
         workspace: in pyhf's specification; its first measurement is taken.
         likelihood: ours for the same workspace.
 
+    Returns:
+        The points; none for Combine's interpolation, which pyhf does not have.
+
     Raises:
         WollemiError: pyhf rejects the workspace, or something differs by more than `RELATIVE`.
     """
+    if workspace_interpolation(workspace) == AS_COMBINE:
+        return []
     try:
         # The schema of pyhf has no factors that are expressions.
         pyhf.schema.validate(without_expressions(workspace), "workspace.json")

@@ -9,11 +9,12 @@ import numpy as np
 from wollemi.base.errors import WollemiError
 from wollemi.expressions.factors import parse_factor
 from wollemi.expressions.syntax import ExpressionError
-from wollemi.statistics.interpolation import Interpolation, interpolation_of
+from wollemi.statistics.interpolation import AS_COMBINE, COMBINE, Interpolation, interpolation_of
 from wollemi.statistics.parameters import EXPRESSION, Template
 
 MODIFIER_TYPES = frozenset(
     [
+        COMBINE,
         EXPRESSION,
         "histosys",
         "lumi",
@@ -82,7 +83,9 @@ def read_workspace(workspace: Mapping[str, Any], measurement: str | None) -> Wor
         observations=_observations(workspace, channels),
         poi=config["poi"],
         settings=config["parameters"],
-        interpolation=interpolation_of(name),
+        interpolation=(
+            AS_COMBINE if any(item.cropping for item in templates) else interpolation_of(name)
+        ),
     )
 
 
@@ -213,7 +216,9 @@ def has_expressions(content: Mapping[str, Any]) -> bool:
 
 
 def without_expressions(content: Mapping[str, Any]) -> dict[str, Any]:
-    """A workspace without factors that are expressions, which pyhf's schema does not know."""
+    """A workspace without modifiers that pyhf's schema does not know: factors that are expressions,
+    and marks of Combine's interpolation.
+    """
     channels = [
         {
             **channel,
@@ -221,7 +226,9 @@ def without_expressions(content: Mapping[str, Any]) -> dict[str, Any]:
                 {
                     **sample,
                     "modifiers": [
-                        item for item in sample["modifiers"] if item["type"] != EXPRESSION
+                        item
+                        for item in sample["modifiers"]
+                        if item["type"] not in (EXPRESSION, COMBINE)
                     ],
                 }
                 for sample in channel["samples"]

@@ -32,8 +32,10 @@ class Model:
         shifting: A.
         expressions: number of factors that are expressions of parameters, E.
         exponential: 1 where normsys factors are exponential everywhere (code 1), 0 where they are a
-            polynomial between -1 and 1 (code 4).
+            polynomial between -1 and 1 (code 4), 2 where they are those of Combine.
         linear: 1 where shifts are linear at each side (code 0), 0 for a polynomial (code 4p).
+        cropped: 1 where cells have a floor, 0 elsewhere.
+        spreads: number of additive statistical parameters of bins, Q.
         penalties: number of penalties on combinations of parameters, K.
         normal: number of normal constraints.
         poisson: number of Poisson constraints.
@@ -62,6 +64,19 @@ class Model:
         normsys_logs: logarithms of the down factors, then of the up factors, shape (2 M,).
         normsys_coefficients: of the powers 1 to 6 of alpha between -1 and 1, shape (6 M,).
         shifting_parameter: shape (A,).
+        shifting_region: sigmas within which the shift is a polynomial, shape (A,).
+        group_floor: smallest value of a cell before factors, shape (G,).
+        group_total: sum of the cells before factors, of a normalized group, shape (G,).
+        group_normalizer: expression that keeps this sum, or -1, shape (G,).
+        bin_floor: smallest expectation of a bin, shape (B,).
+        channel_spread: first spread of each channel, shape (N + 1,).
+        spread_bin: bin of each spread in its channel, shape (Q,).
+        spread_parameter: shape (Q,).
+        spread_target: where its derivatives go, shape (Q,).
+        spread_width: relative width of the parameter, shape (Q,).
+        spread_member: its first member, shape (Q + 1,).
+        member_group: group of each member.
+        member_variance: square of its statistical error before factors.
         normal_parameter: normal constraints: parameter.
         normal_auxiliary: place in the auxiliary data.
         normal_width: standard deviation.
@@ -95,6 +110,8 @@ class Model:
     expressions: int
     exponential: int
     linear: int
+    cropped: int
+    spreads: int
     penalties: int
     normal: int
     poisson: int
@@ -123,6 +140,19 @@ class Model:
     normsys_logs: Reals
     normsys_coefficients: Reals
     shifting_parameter: Integers
+    shifting_region: Reals
+    group_floor: Reals
+    group_total: Reals
+    group_normalizer: Integers
+    bin_floor: Reals
+    channel_spread: Integers
+    spread_bin: Integers
+    spread_parameter: Integers
+    spread_target: Integers
+    spread_width: Reals
+    spread_member: Integers
+    member_group: Integers
+    member_variance: Reals
     normal_parameter: Integers
     normal_auxiliary: Integers
     normal_width: Reals
@@ -207,6 +237,10 @@ class Work:
         expression_value: of each expression, zeros replaced, shape (E,).
         expression_slope: derivatives relative to it, by arguments.
         expression_curvature: second derivatives relative to it, by pairs of arguments.
+        product: of the uniform factors of each group, shape (G,).
+        share: factor of each group's second derivatives in those of spreads, shape (G,).
+        spread_value: statistical error of each spread, shape (Q,).
+        spread_pull: its parameter in standard deviations, shape (Q,).
         operation_value: of the operations of one expression.
         operation_slope: their derivatives by its arguments.
         operation_curvature: their second derivatives.
@@ -251,6 +285,10 @@ class Work:
     expression_value: Reals
     expression_slope: Reals
     expression_curvature: Reals
+    product: Reals
+    share: Reals
+    spread_value: Reals
+    spread_pull: Reals
     operation_value: Reals
     operation_slope: Reals
     operation_curvature: Reals

@@ -37,6 +37,9 @@ SCALES = (0.0, 0.5, 1.0, 2.0, 5.0)
 # Of -ln L: two searches that stop above their goals, but closer to each other and to a minimum,
 # confirm it.
 CONFIRMED = 1e-3
+# Of -ln L: smaller gains end a search at the floor of a bin, after so many turns at the latest.
+AT_FLOOR = 1e-5
+MOST_CORNERS = 10
 # Couplings whose signs are turned: 15 searches.
 MOST_TURNED = 4
 
@@ -129,6 +132,8 @@ def _minimize(
     found = minimize(objective, start, movable, bounds)
     if not found.converged and at_wall(objective, found.point.values).any():
         found = _along_walls(objective, found, movable, bounds)
+    if not found.converged and objective.likelihood.model.model.cropped:
+        return _at_floors(objective, found, movable, bounds)
     if found.converged or not objective.likelihood.kinks:
         return found
     return minimize_in_pieces(objective, found, movable, bounds)
@@ -157,6 +162,33 @@ def _along_walls(
         minimum = minimize(soft, minimum.point.values, movable, bounds)
     minimum = minimize(objective, minimum.point.values, movable, bounds)
     return minimum if minimum.converged else found
+
+
+def _at_floors(
+    objective: Objective, found: Minimum, movable: np.ndarray, bounds: np.ndarray
+) -> Minimum:
+    """Go on where a search is held up at a corner: a bin that reaches its floor has a kink there,
+    in all parameters together, and the minimum may be at it.
+
+    Returns:
+        The minimum, which counts as converged where both searches gain less than `AT_FLOOR`.
+    """
+    steps = np.array([parameter.width for parameter in objective.likelihood.parameters])
+    for _ in range(MOST_CORNERS):
+        before = found.point.objective
+        if not math.isfinite(before):
+            return found
+        for search in (
+            migrad(objective, found.point.values, movable, steps),
+            minimize(objective, found.point.values, movable, bounds),
+        ):
+            if search.point.objective < found.point.objective or search.converged:
+                found = search
+        gain = before - found.point.objective
+        if found.converged or gain < AT_FLOOR:
+            message = "converged" if found.converged else "converged, at the floor of a bin"
+            return replace(found, converged=True, distance=max(gain, 0.0), message=message)
+    return found
 
 
 def lower_minimum(

@@ -90,7 +90,7 @@ def test_everything_that_a_card_says():
         ("kmax *", "shapes qcd low file.root w:qcd", "RooFit workspace"),
         ("kmax *", "shapes qcd low file.csv low:qcd", "the templates are in a table, file.csv"),
         ("kmax *", "shapes * * FAKE\nshapes * * FAKE", "two lines 'shapes"),
-        ("kmax *", "kmax 3", "kmax is 3, but 2 uncertainties act"),
+        ("kmax *", "kmax 3", "kmax is 3, but there are 2 uncertainties"),
         ("process 0 1 1", "process 0 1 0", "'qcd' is a signal in one bin and a background in anot"),
         ("* autoMCStats", "hihg autoMCStats", "there is no bin 'hihg'"),
         ("norm gmN 4 -", "norm gmM 0.3 -", "gmM of 'norm' has the widths 0.3, 0.5"),
@@ -130,6 +130,7 @@ def test_one_line_of_bins_can_serve_both():
         ("norm gmN 4 - 0.5 -", "norm gmN 4 0 0.5 -0"),
         ("lumi lnN 1.1 -", "lumi lnN 1.1 1.00"),
         ("mine group = lumi", "idle lnN 1 1 -"),
+        ("kmax *", "kmax 2"),
         ("mine group = lumi", "k extArg 2 [0,3]\n"),
     ],
 )

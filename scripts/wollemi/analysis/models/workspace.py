@@ -1,7 +1,7 @@
 """A model that somebody published, in place of datasets: the models of the section `workspace`."""
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -68,6 +68,13 @@ class Datacard(Section):
     )
     strengths: Mapping[OtherName, Name] = Field(
         default={}, description="signal process → name of its strength, where that is not `r`"
+    )
+    interpolation: Literal["combine"] | None = Field(
+        default=None,
+        description=(
+            "`combine`: exactly the likelihood of Combine, its interpolation, limits of bins and "
+            "statistics, which other programs for workspaces refuse. Default: HistFactory's"
+        ),
     )
 
 

@@ -1,0 +1,88 @@
+"""All text datacards that Combine ships: converted, or out of scope by name."""
+
+import numpy as np
+import pytest
+from support.combine.cards import (
+    ABSENT,
+    CONVERTED,
+    MISSING,
+    REPOSITORY,
+    cards,
+    mass,
+    name,
+    page,
+    verdict,
+    workspace,
+)
+from support.combine.model import CombineModel, largest_difference, random_point
+from support.combine.parser import parsed
+from support.project.paths import ROOT
+
+from wollemi.base.errors import WollemiError
+from wollemi.datacards.parsing import parse_card
+from wollemi.statistics.likelihood import Likelihood
+
+pytestmark = pytest.mark.skipif(not REPOSITORY.is_dir(), reason=MISSING)
+
+
+def test_the_parser_of_combine_reads_the_same():
+    """Observations, rates, signals, kinds, effects and statistics of each card that both take."""
+    compared = 0
+    for card in cards():
+        try:
+            ours, theirs = parse_card(card.read_text(errors="replace")), parsed(card)
+        except WollemiError:
+            continue
+        compared += 1
+        assert ours.observed == theirs.obs
+        assert ours.signals == frozenset(theirs.signals)
+        assert ours.rates == {(b, p): theirs.exp[b][p] for b, p, _ in theirs.keyline}
+        effects = {
+            (kind, label, place, process)
+            for label, _, kind, _, effect in theirs.systs
+            for place, row in effect.items()
+            for process, value in row.items()
+            if value not in (0.0, 1.0) or (value and kind != "lnN")
+            if theirs.exp[place][process]
+        }
+        assert effects == {
+            (item.kind, item.name, *entry)
+            for item in ours.uncertainties
+            for entry in item.effects
+            if ours.rates[entry]
+        }
+        for place in ours.observed:
+            rule, flags = ours.statistics_in(place), theirs.binParFlags.get(place)
+            assert (rule and (rule.threshold, rule.with_signal, 1)) == flags
+            for process in (entry[1] for entry in ours.rates if entry[0] == place):
+                lines = theirs.rateParams.get(f"{place}AND{process}", [])
+                scaling = [item for item in ours.rate_parameters if item.scales((place, process))]
+                assert sorted(item.name for item in scaling) == sorted(line[0][0] for line in lines)
+    assert compared > 150
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_each_card_is_converted_or_out_of_scope_by_name():
+    """The page of the docs is the output of `python -m support.combine.cards`."""
+    verdicts = {name(card): verdict(card) for card in cards()}
+    assert sum(told in (CONVERTED, ABSENT) for told in verdicts.values()) > 140
+    assert page(verdicts) == (ROOT / "docs/combine_cards.md").read_text()
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_each_converted_card_has_the_likelihood_of_combine(record_property):
+    """Differences of -2 ln L at random points, by Combine's parser and its arithmetic."""
+    found = {}
+    for card in cards():
+        try:
+            likelihood = Likelihood.from_workspace(workspace(card, exact=True))
+        except WollemiError:
+            continue
+        model, generator = CombineModel(card, parsed(card), mass(card)), np.random.default_rng(1)
+        points = [random_point(likelihood, generator) for _ in range(4)]
+        found[name(card)] = float(largest_difference(likelihood, model, points))
+    record_property("largest", max(found.values()))
+    assert len(found) > 140
+    assert {card: size for card, size in found.items() if not size < 1e-8} == {}

@@ -1,0 +1,1 @@
+"""Cards of Combine's repository, and Combine's arithmetic for them."""
