@@ -37,6 +37,7 @@ from wollemi.interactive.root_export import (
     read_labeled,
     read_weight_sets,
 )
+from wollemi.job.command_line import finite
 
 PATTERN = "{region}/{variable}/{sample}"
 _NAMED = 10  # histograms that one side has alone
@@ -58,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--regions", nargs="+", default=[], help="default: all")
     parser.add_argument("--samples", nargs="+", default=[], help="or datasets; default: all")
     parser.add_argument(
-        "--tolerance", type=float, default=1e-6, help="relative, of a bin (default: %(default)g)"
+        "--tolerance", type=finite, default=1e-6, help="relative, of a bin (default: %(default)g)"
     )
     parser.add_argument("--free-normalization", action="store_true", help="of each sample")
     parser.add_argument("--without-flow", action="store_true", help="no under- and overflow")

@@ -17,6 +17,7 @@ from wollemi.datacards.interpolation import asymmetric_factors
 from wollemi.datacards.reading import read_model as card_model
 from wollemi.histfactory.reading import read_model as xml_model
 from wollemi.hs3.reading import is_hs3, workspace_of
+from wollemi.job.command_line import finite
 from wollemi.model.published_file import parsed
 
 
@@ -97,7 +98,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--bounds",
         nargs=2,
-        type=float,
+        type=finite,
         metavar=("LOW", "HIGH"),
         help="of the signal strengths of a card; default 0 20, as in Combine",
     )

@@ -24,6 +24,7 @@ from wollemi.interactive.event_list import (
     write_events,
 )
 from wollemi.interactive.event_run import read_event_run
+from wollemi.job.command_line import finite
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -32,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("run", type=Path, help="folder of results, such as results/zprime")
     parser.add_argument("region", metavar="REGION", help="name of a region")
     parser.add_argument("--variable", help="default: that of the region")
-    parser.add_argument("--at", type=float, help="a value in the bin; default: the whole region")
+    parser.add_argument("--at", type=finite, help="a value in the bin; default: the whole region")
     parser.add_argument("--samples", nargs="+", default=[], help="default: all")
     parser.add_argument(
         "--values",

@@ -13,10 +13,11 @@ from wollemi.commands.completion import (
     complete_source,
     complete_table,
 )
+from wollemi.commands.numbers import Number
 from wollemi.commands.programs import default_analysis
 
 _Command = Callable[..., Any]
-_AXIS = (click.IntRange(min=1), float, float)
+_AXIS = (click.IntRange(min=1), Number(), Number())
 PICTURES = (".png", ".pdf", ".svg")
 _NOT_FOR_RUNS = (
     "--analysis, --events, --catalogue, --weight and --against are for files and datasets, not for "

@@ -23,6 +23,7 @@ from wollemi.commands.drawing import (
     refit,
     show,
 )
+from wollemi.commands.numbers import POSITIVE
 from wollemi.commands.programs import (
     analysis_file,
     check_checkout,
@@ -86,8 +87,8 @@ def start(folder: Path) -> None:
 @click.option("--signal", "signals", multiple=True, metavar="FILE", help="Which files are signal.")
 @click.option("--cross-section", multiple=True, metavar="FILE=PB", help="Of simulated files.")
 @click.option("--weight", multiple=True, metavar="[FILE=]EXPR", help="Of simulation, or 'none'.")
-@click.option("--luminosity", type=float, metavar="IFB", help="In fb⁻¹.")
-@click.option("--energy", type=float, metavar="TEV", help="Of the center of mass.")
+@click.option("--luminosity", type=POSITIVE, metavar="IFB", help="In fb⁻¹.")
+@click.option("--energy", type=POSITIVE, metavar="TEV", help="Of the center of mass.")
 @click.option("--title", metavar="TEXT", help="One line for people.")
 @click.option("--author", metavar="NAME", help="For CITATION.cff.")
 def new(name: str, files: tuple[Path, ...], **given: Any) -> None:
@@ -183,11 +184,10 @@ def _run_snakemake(
     check_checkout()
     given = [*arguments, *settings]
     own = [f"analysis={analysis}", *settings]
-    if "--config" in arguments:
-        place = arguments.index("--config") + 1
-        arguments = [*arguments[:place], *own, *arguments[place:]]
-    else:
-        arguments = [*arguments, "--config", *own]
+    if "--config" not in arguments:
+        arguments = [*arguments, "--config"]
+    place = arguments.index("--config") + 1
+    arguments = [*arguments[:place], *own, *arguments[place:]]
     with run_lock(run_folder(analysis, given)) if makes_results(given) else nullcontext(()) as held:
         reuse_results(analysis, given)
         code = run_snakemake("--cores", str(cores), *arguments, verbose=verbose, inherited=held)

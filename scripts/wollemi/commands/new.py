@@ -12,6 +12,7 @@ import click
 
 from wollemi.base.errors import WollemiError
 from wollemi.base.templates import render_text
+from wollemi.commands.numbers import POSITIVE
 from wollemi.commands.programs import check_empty, workflow_root
 from wollemi.commands.vendored import this_source, write_workflow
 from wollemi.expressions.bounds import UNWEIGHTED
@@ -55,8 +56,10 @@ def make_repository(name: str, paths: Sequence[Path], given: Mapping[str, Any]) 
         files = list(_files(paths, given))
         title = given["title"] or click.prompt("Title", default=folder.name)
         author = given["author"] or _git_name() or click.prompt("Author")
-        luminosity = given["luminosity"] or click.prompt("Luminosity in fb⁻¹", type=float)
-        energy = given["energy"] or click.prompt("Center-of-mass energy in TeV", default=13.0)
+        luminosity = given["luminosity"] or click.prompt("Luminosity in fb⁻¹", type=POSITIVE)
+        energy = given["energy"] or click.prompt(
+            "Center-of-mass energy in TeV", default=13.0, type=POSITIVE
+        )
         shown = choose_region(files)
         text = analysis_text(folder.name, title, files, shown, luminosity, energy)
     except WollemiError as error:
@@ -91,9 +94,7 @@ def _files(paths: Sequence[Path], given: Mapping[str, Any]) -> Iterator[GivenFil
         if not role:
             role = _asked_role(path.name, origin, is_asked=not named)
         if role != "data" and file.cross_section_pb is None:
-            section = click.prompt(
-                f"Cross section of {path.name} in pb", type=click.FloatRange(min=0, min_open=True)
-            )
+            section = click.prompt(f"Cross section of {path.name} in pb", type=POSITIVE)
             file = replace(file, cross_section_pb=section)
         if role != "data":
             weight = weights.get(path.name, weights.get("", ""))
@@ -166,13 +167,10 @@ def _asked_role(name: str, origin: Origin, is_asked: bool) -> str:
 def _cross_section(text: str) -> tuple[str, float]:
     name, _, number = text.rpartition("=")
     try:
-        value = float(number)
-    except ValueError:
-        value = 0.0
-    if not name or not value > 0:
+        return name, POSITIVE.convert(number if name else "", None, None)
+    except click.BadParameter:
         remedy = "write FILE=PB, such as dy.root=6025"
-        raise WollemiError("--cross-section", f"'{text}' is no cross section", remedy)
-    return name, value
+        raise WollemiError("--cross-section", f"'{text}' is no cross section", remedy) from None
 
 
 def _git_name() -> str:

@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from wollemi.base.errors import WollemiError
+from wollemi.base.numbers import text_number
+
 # As a shell expands it.
 _RANGE = re.compile(r"\{(\d+)\.\.(\d+)\}")
 AND = "+"  # between the command lines of jobs that one process does together
@@ -149,6 +152,18 @@ def command_lines(program: Program, arguments: Sequence[str] | None = None) -> l
         else:
             lines[-1].append(word)
     return lines
+
+
+def finite(text: str) -> float:
+    """The value of an option that is a finite number.
+
+    Raises:
+        argparse.ArgumentTypeError: it is something else.
+    """
+    try:
+        return text_number("option", "it", text)
+    except WollemiError as error:
+        raise argparse.ArgumentTypeError(error.problem) from None
 
 
 def numbered_paths(text: str) -> list[Path]:

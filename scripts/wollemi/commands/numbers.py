@@ -1,0 +1,40 @@
+"""Options of `wollemi` that are numbers, through the gate for numbers from outside."""
+
+from typing import Any
+
+import click
+
+from wollemi.base.errors import WollemiError
+from wollemi.base.numbers import text_number
+
+
+class Number(click.ParamType):  # type: ignore[type-arg]
+    """A finite number.
+
+    Args:
+        is_positive: Whether it must be above 0.
+    """
+
+    name = "number"
+
+    def __init__(self, is_positive: bool = False):
+        self._is_positive = is_positive
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """The number of a text.
+
+        Raises:
+            click.BadParameter: it is not such a number.
+        """
+        try:
+            number = text_number("option", "it", str(value))
+        except WollemiError as error:
+            self.fail(error.problem, param, ctx)
+        if self._is_positive and number <= 0:
+            self.fail(f"it is '{value}', not above 0", param, ctx)
+        return number
+
+
+POSITIVE = Number(is_positive=True)
