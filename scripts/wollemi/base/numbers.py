@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from wollemi.base.errors import WollemiError
+from wollemi.base.schema_keys import dotted
 
 _DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity)", re.IGNORECASE)
@@ -89,6 +90,27 @@ def plain_numbers(
         plain_number(where, f"{name}[{place}]", value, at_least, at_most)
         for place, value in enumerate(values)
     ]
+
+
+def check_finite(where: str, value: Any, place: tuple[str | int, ...] = ()) -> None:
+    """Refuse plain values with a number that is not finite, at any depth.
+
+    Args:
+        where: the file.
+        value: the plain values.
+        place: their place in the file.
+
+    Raises:
+        WollemiError: a number is not finite; the message has its place.
+    """
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            check_finite(where, item, (*place, key))
+    elif isinstance(value, (list, tuple)):
+        for index, item in enumerate(value):
+            check_finite(where, item, (*place, index))
+    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+        plain_number(where, dotted(place), value)
 
 
 def shown(value: Any) -> str:

@@ -2,7 +2,6 @@
 store.
 """
 
-import json
 import re
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -24,9 +23,10 @@ from wollemi.archive.reading.archive import (
 )
 from wollemi.base.digests import file_digest
 from wollemi.base.errors import WollemiError
+from wollemi.base.json_text import parse_json
 from wollemi.history.causes import Work
 from wollemi.history.keep import NAME_LENGTH
-from wollemi.history.physics import PRODUCTS
+from wollemi.history.physics import PRODUCTS, check_product
 from wollemi.history.report import work_of
 from wollemi.history.states import State, find_state, read_states
 from wollemi.history.store import Store, required_store, store_folder
@@ -47,14 +47,20 @@ class OpenedRun:
     work: Work
 
     def numbers(self) -> dict[str, Any]:
-        """Product of `PRODUCTS` → its content; a missing or damaged one is left out."""
+        """Product of `PRODUCTS` → its content; a missing one, or one that is not JSON, is left out.
+
+        Raises:
+            WollemiError: a product has other parts than a run writes.
+        """
         found = {}
         for name in PRODUCTS:
+            path = self.archive.root / self.archive.run / name
             try:
-                text = (self.archive.root / self.archive.run / name).read_text(encoding="utf-8")
-                found[name] = json.loads(text)
+                content = parse_json(path.read_bytes())
             except (OSError, ValueError):
                 continue
+            check_product(str(path), name, content)
+            found[name] = content
         return found
 
 

@@ -7,12 +7,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from wollemi.base.errors import WollemiError
+from wollemi.base.json_files import REMEDY
+from wollemi.base.numbers import check_finite, plain_number
 from wollemi.history.changed_cutflows import ORDER_OF_A_SUM
 
 # Products that are read: name in the folder of results.
 PRODUCTS = ("fit.json", "limits.json", "significances.json", "summary.json")
 # Relative to a value's error, or to itself: below it is the processor's arithmetic (tolerances.py).
 SAME = 1e-6
+# Errors of reading where a part has another type, or is missing.
+_OTHER_SHAPE = (KeyError, TypeError, AttributeError, ValueError, IndexError)
 _SHOWN = 8  # of a kind; the largest changes
 
 
@@ -89,11 +94,43 @@ def find_changes(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[Change
         now: those of the second.
     """
     changes: list[Change] = []
-    for read in (_strengths, _limits, _significances, _yields, _pulls):
+    for read in _READERS:
         old, new = dict(read(then)), dict(read(now))
         found = [_change(name, old.get(name), new.get(name)) for name in {**old, **new}]
         changes += sorted(filter(lambda change: change.is_one, found), key=lambda item: -item.size)
     return changes
+
+
+def check_product(where: str, name: str, content: Any) -> None:
+    """Require the parts and the numbers that a comparison reads.
+
+    Args:
+        where: path of the product.
+        name: one of `PRODUCTS`.
+        content: its plain values.
+
+    Raises:
+        WollemiError: it has other parts than a run writes, or numbers that are not finite.
+    """
+    check_finite(where, content)
+    try:
+        for value in _all_numbers({name: content}):
+            if value is not None:
+                plain_number(where, "a number", value)
+    except _OTHER_SHAPE as error:
+        raise WollemiError(where, "is not a product of a run", REMEDY) from error
+
+
+def _all_numbers(run: Mapping[str, Any]) -> Iterator[Any]:
+    """All numbers that are compared, those of cutflows included."""
+    for read in _READERS:
+        for values in dict(read(run)).values():
+            yield from values
+    for tables in (run.get("summary.json", {}).get("cutflow") or {}).values():
+        for flow in tables:
+            ", ".join(flow["cuts"])  # all of them are texts
+            for number in range(len(flow["cuts"])):
+                yield from _passing(flow, number).values()
 
 
 def changed_cuts(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
@@ -235,3 +272,6 @@ def _plus_minus(error: float | None) -> str:
 
 def _number(value: float | None) -> str:
     return "none" if value is None else f"{value:.6g}"
+
+
+_READERS = (_strengths, _limits, _significances, _yields, _pulls)

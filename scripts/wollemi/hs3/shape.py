@@ -5,8 +5,7 @@ from typing import Any
 
 from wollemi.analysis.checks.schema import schema_problems
 from wollemi.base.errors import WollemiError, listed
-from wollemi.base.numbers import plain_number
-from wollemi.base.schema_keys import dotted
+from wollemi.base.numbers import check_finite
 
 Schema = dict[str, Any]
 
@@ -124,15 +123,4 @@ def check_shape(where: str, content: Mapping[str, Any]) -> None:
                 f"likelihood '{item['name']}' has {counts[0]} distributions for {counts[1]} data"
             )
             raise WollemiError(where, problem, "name one data set for each distribution")
-    _check_finite(where, content, ())
-
-
-def _check_finite(where: str, value: Any, place: tuple[str | int, ...]) -> None:
-    if isinstance(value, Mapping):
-        for key, item in value.items():
-            _check_finite(where, item, (*place, key))
-    elif isinstance(value, list):
-        for number, item in enumerate(value):
-            _check_finite(where, item, (*place, number))
-    elif isinstance(value, (int, float)) and not isinstance(value, bool):
-        plain_number(where, dotted(place), value)
+    check_finite(where, content)
