@@ -62,7 +62,7 @@ def limit_table(limits: Mapping[str, BriefLimit], level: float, label: Label) ->
             "limit can be"
         )
     if note := toys_note(limits):
-        caption += f"; {note}"
+        caption += f"; {note}; the errors are from the number of toys"
     if note := theory_note(limits):
         caption += f"; {note}"
     numbers = limit_frame(limits).assign(
