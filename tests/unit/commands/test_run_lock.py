@@ -103,6 +103,7 @@ def test_jobs_that_outlive_their_run_hold_the_lock():
             for text in ("", "{", "[]", "{}", "null", '{"host":1}')
         ),
     ],
+    ids=["this machine", "another machine", *(f"text {number}" for number in range(6))],
 )
 def test_any_content_is_refused_in_words(content, expected):
     FOLDER.mkdir(parents=True)
