@@ -159,7 +159,7 @@ def _template(card: Card, histograms: "_Histograms", entry: Entry, rate: float) 
         if item.kind not in SHAPES or entry not in item.effects:
             continue
         found = histograms.shifted(rule, place, process, item.name)
-        if found is None and item.kind == "shape":
+        if found is None and not item.kind.endswith("?"):
             problem = f"{rule.file} has no histograms of '{item.name}' for '{process}' in '{place}'"
             raise WollemiError(f"line {item.line}", problem, "write them, or - for this process")
         if found is not None:

@@ -24,6 +24,8 @@ Modifier = dict[str, Any]
 POI = "r"
 # How far the rate may be from events of the sideband times α (Combine, ModelTools.py).
 SAME_RATE = 0.05
+# Product of the two factors of a log-normal, less 1: Combine takes the upper one below.
+SYMMETRIC = 1e-5
 # Range of free factors to which the card gives none, in units of their initial value.
 HIGHEST_FACTOR = 10.0
 
@@ -118,8 +120,8 @@ def _sample(
         elif item.name in template.shifts:
             find = exact_shape if exact else _shape_modifiers
             modifiers += find(item, entry, template)
-        elif item.kind not in SHAPES or item.kind == "shape?":
-            modifiers += _normalization_modifiers(item, entry)
+        elif item.kind not in SHAPES or item.kind.endswith("?"):
+            modifiers += _normalization_modifiers(item, entry, exact)
     modifiers += factors.modifiers(entry, [item["name"] for item in modifiers])
     return {"name": process, "data": template.events.tolist(), "modifiers": modifiers}
 
@@ -155,12 +157,12 @@ def _per_event(card: Card, item: Uncertainty, entry: Entry) -> float:
     return alpha
 
 
-def _normalization_modifiers(item: Uncertainty, entry: Entry) -> list[Modifier]:
+def _normalization_modifiers(item: Uncertainty, entry: Entry, exact: bool) -> list[Modifier]:
     low, slash, high = item.effects[entry].partition("/")
     lower = item.positive(low)
     upper = item.positive(high) if slash else lower
-    if not slash:
-        lower = 1 / lower
+    if not slash or (exact and abs(lower * upper - 1) < SYMMETRIC):
+        lower = 1 / upper
     return [] if lower == upper == 1 else [_normsys(item.name, lower, upper)]
 
 

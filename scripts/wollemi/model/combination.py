@@ -6,7 +6,7 @@ from typing import Any
 from wollemi.base.errors import WollemiError
 from wollemi.base.nearest import did_you_mean
 from wollemi.results.marks import common_marks
-from wollemi.statistics.interpolation import workspace_interpolation
+from wollemi.statistics.interpolation import COMBINE, workspace_interpolation
 
 Workspace = Mapping[str, Any]
 
@@ -257,10 +257,17 @@ def _renamed_channel(
     samples = [
         {
             **sample,
-            "modifiers": [
-                {**modifier, "name": names[modifier["name"]]} for modifier in sample["modifiers"]
-            ],
+            "modifiers": [_renamed_modifier(item, names) for item in sample["modifiers"]],
         }
         for sample in channel["samples"]
     ]
     return {**channel, "name": f"{analysis}_{channel['name']}", "samples": samples}
+
+
+def _renamed_modifier(modifier: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    made = {**modifier, "name": names[modifier["name"]]}
+    if modifier["type"] == COMBINE:  # it names parameters
+        regions = modifier["data"]["regions"]
+        renamed = {names[name]: size for name, size in regions.items() if name in names}
+        made["data"] = {**modifier["data"], "regions": renamed}
+    return made

@@ -28,14 +28,13 @@ class Combined(NamedTuple):
         inputs: Name → model that was read.
         shared: Parameter without the name of an analysis in front → its names in the models: all
             shared ones, and a luminosity that only one analysis has.
-        arithmetic: The sum of the models' own -2 ln L; None if the arithmetic of a format is
-            missing.
+        arithmetic: The sum of the models' own -2 ln L.
     """
 
     workspace: dict[str, Any]
     inputs: dict[str, ImportedModel]
     shared: dict[str, tuple[str, ...]]
-    arithmetic: Arithmetic | None
+    arithmetic: Arithmetic
 
 
 def source_of(path: Path, model: ModelFile) -> str:
@@ -75,10 +74,7 @@ def combined(section: Workspace, paths: Sequence[Path]) -> Combined:
         raise WollemiError(f"workspace.{where}", error.problem, error.remedy) from error
     check_regions(COMBINED, made, section.regions)
     shared = {**lone_luminosity(contents), **section.shared}
-    known = {name: source for name, source in sources.items() if source is not None}
-    complete = len(known) == len(sources)
-    arithmetic = of_combination(contents, made, shared, known) if complete else None
-    return Combined(made, inputs, shared, arithmetic)
+    return Combined(made, inputs, shared, of_combination(contents, made, shared, sources))
 
 
 def lone_luminosity(contents: Mapping[str, Mapping[str, Any]]) -> dict[str, tuple[str, ...]]:

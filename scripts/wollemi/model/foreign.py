@@ -11,7 +11,9 @@ from typing import Any
 
 from wollemi.analysis.models.workspace import Datacard, ModelFile
 from wollemi.base.errors import WollemiError
+from wollemi.datacards.arithmetic import arithmetic as card_arithmetic
 from wollemi.datacards.interpolation import asymmetric_factors
+from wollemi.datacards.parsing import parse_card
 from wollemi.datacards.reading import read_model as card_model
 from wollemi.histfactory.reading import read_model as xml_model
 from wollemi.histfactory.reading import read_plain
@@ -56,16 +58,14 @@ class ForeignModel:
     content: Any
     source: Source | None = None
 
-    def arithmetic(self, measurement: str) -> Arithmetic | None:
-        """The source's own arithmetic; None if that of its format is missing.
+    def arithmetic(self, measurement: str) -> Arithmetic:
+        """The source's own arithmetic.
 
         Args:
             measurement: Name of the measurement.
         """
         if self.source is not None:
             return self.source(measurement)
-        if self.form != JSON:
-            return None
         return of_workspace(chosen_measurement(self.where, self.content, measurement))
 
 
@@ -109,12 +109,12 @@ def read_model(path: Path, model: ModelFile, place: str, files: Sequence[Path]) 
         listed = _Listed(path, place, files)
         made = converted(path, form, model.datacard or Datacard(), listed.check)
         listed.check_rest()
-        return ForeignModel(where, form, made, _file_source(path, form))
+        return ForeignModel(where, form, made, _file_source(path, form, model.datacard))
     with unpacked(path) as folder:
         try:
             inside = folder / str(model.member)
             made = converted(inside, form, model.datacard or Datacard())
-            source = _file_source(inside, form)
+            source = _file_source(inside, form, model.datacard)
         except WollemiError as error:
             told = f"{error.where}: {error.problem}".replace(f"{folder}/", "")
             raise WollemiError(str(path), told, error.remedy) from error
@@ -140,8 +140,7 @@ def converted(
     """
     if form == XML:
         return xml_model(path, check)
-    text = path.read_text(encoding="utf-8-sig", errors="replace")
-    mass = None if card.mass is None else f"{card.mass:g}"
+    text, mass = _text_and_mass(path, card)
     low, high = card.bounds
     exact = card.interpolation is not None
     made = card_model(path, text, mass, (low, high), card.strengths, check, exact)
@@ -155,10 +154,19 @@ def converted(
     return made
 
 
-def _file_source(path: Path, form: str) -> Source | None:
-    """The arithmetic of a file by its format; None if it is missing."""
-    if form != XML:
-        return None
+def _text_and_mass(path: Path, card: Datacard) -> tuple[str, str | None]:
+    text = path.read_text(encoding="utf-8-sig", errors="replace")
+    return text, None if card.mass is None else f"{card.mass:g}"
+
+
+def _file_source(path: Path, form: str, card: Datacard | None) -> Source:
+    """The arithmetic of a file by its format."""
+    if form == CARD:
+        card = card or Datacard()
+        text, mass = _text_and_mass(path, card)
+        exact = card.interpolation is not None
+        made = card_arithmetic(parse_card(text), path.parent, mass, card.strengths, exact=exact)
+        return lambda name: made
     read = read_plain(path)
     return lambda name: Arithmetic(f"{XML}, as ROOT reads it", read(name).minus_two_log_likelihood)
 

@@ -6,10 +6,11 @@ import numpy as np
 import pyhf
 import pytest
 import uproot
-from support.combine.model import CombineModel, content_of, largest_difference, random_point
+from support.combine.model import largest_difference, named, random_point
 from support.products.datacards import write_random_card
 
 from wollemi.base.errors import WollemiError
+from wollemi.datacards.arithmetic import PlainCard
 from wollemi.datacards.parsing import parse_card
 from wollemi.datacards.reading import read_model
 from wollemi.statistics.fit import fit, minos
@@ -47,7 +48,9 @@ def with_low_bins(folder, seed, statistics):
 def models(path):
     text = path.read_text()
     workspace = read_model(path, text, None, (-5.0, 20.0), {}, exact=True)
-    return Likelihood.from_workspace(workspace), CombineModel(path, content_of(parse_card(text)))
+    return Likelihood.from_workspace(workspace), PlainCard(
+        parse_card(text), path.parent, None, exact=True
+    )
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -60,10 +63,9 @@ def test_the_likelihood_is_that_of_combine(tmp_path, make, statistics, seed):
     assert largest_difference(likelihood, combine, points) < 1e-8
     for values in points:
         total = likelihood.expected(values)
-        plain, statistics_ = combine.by_name(likelihood, values)
         for b, bins in likelihood.channels.items():
             if b in combine.data:
-                wanted = combine.expected(b, plain, statistics_.get(b, {}))
+                wanted, _ = combine.expected(b, named(likelihood, values))
                 np.testing.assert_allclose(total[bins], wanted, rtol=1e-9)
 
 

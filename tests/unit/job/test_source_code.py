@@ -28,7 +28,7 @@ CODE_FILES = {
     "fetch_corrections": 8,
     "fetch_workspace": 8,
     "fetch_overlays": 8,
-    "import_workspaces": 73,
+    "import_workspaces": 74,
     "fetch_certificates": 9,
     "sum_luminosity": 11,
     "write_results": 13,
