@@ -275,20 +275,28 @@ def _expected_limit(test: AsymptoticTest, level: float, band: int) -> float:
         return test.asimov_root(poi) - root
 
     # The error without signal is a good first guess, as the root of qtilde is nearly poi / error.
-    return _crossing(test, rise, root * test.error(), f"expected limit at {band:+d} sigma")
+    label = f"expected limit at {band:+d} sigma"
+    return _crossing(test, rise, root * test.error(), label, test.asimov.verified)
 
 
 def _observed_limit(test: AsymptoticTest, level: float, expected: float) -> float:
     def rise(poi: float) -> float:
         return math.log(1 - level) - math.log(max(test.cls(poi), SMALLEST_CLS))
 
-    return _crossing(test, rise, max(test.best_fit, 0.0) + expected, "observed limit")
+    guess = max(test.best_fit, 0.0) + expected
+    return _crossing(test, rise, guess, "observed limit", test.verified)
 
 
 def _crossing(
-    test: AsymptoticTest, function: Callable[[float], float], guess: float, label: str
+    test: AsymptoticTest,
+    function: Callable[[float], float],
+    guess: float,
+    label: str,
+    verified: Callable[[float], bool],
 ) -> float:
-    """Where a function that rises with the parameter of interest, from below 0, crosses 0."""
+    """Where a function that rises with the parameter of interest, from below 0, crosses 0; again if
+    the fits there are not `verified`.
+    """
     low, high = 0.0, min(1.1 * guess or 0.1 * test.upper_bound, test.upper_bound)
     while function(high) < 0:
         if high >= test.upper_bound:
@@ -299,7 +307,7 @@ def _crossing(
             )
         low, high = high, min(2 * high, test.upper_bound)
     found = find_root(function, low, high, ACCURACY * high)
-    return found if test.verified(found) else _crossing(test, function, guess, label)
+    return found if verified(found) else _crossing(test, function, guess, label, verified)
 
 
 def _curve(test: AsymptoticTest, without: AsymptoticTest, end: float, points: int) -> CLsCurve:

@@ -23,11 +23,13 @@ class Point:
         values: parameters, shape (P,).
         objective: -ln L up to a constant.
         gradient: shape (P,).
+        expected: events of each bin, shape (B,).
     """
 
     values: np.ndarray
     objective: float
     gradient: np.ndarray
+    expected: np.ndarray
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ class Objective:
         values = np.ascontiguousarray(values, dtype=float)
         work = self.likelihood.model.work()
         objective = self._call(descent.evaluate, work, values)
-        return Point(values, objective, work["gradient"].copy())
+        return _point(values, objective, work)
 
     def descend(
         self, start: np.ndarray, movable: np.ndarray, bounds: np.ndarray
@@ -86,7 +86,7 @@ class Objective:
         moves = movable.astype(np.int64)
         end = self._call(descent.descend, work, values, moves, lower, upper)
         summary = work["summary"].copy()
-        return Point(values, float(summary[0]), work["gradient"].copy()), end, summary
+        return _point(values, float(summary[0]), work), end, summary
 
     def curvature(self, point: Point, movable: np.ndarray) -> Curvature:
         """Covariance at a minimum, from exact second derivatives.
@@ -166,3 +166,8 @@ class Objective:
         private = model.private_parameter[has]
         matrix[private, private] = work["own_information"][has]
         return matrix
+
+
+def _point(values: np.ndarray, objective: float, work: Space) -> Point:
+    """A point with what its evaluation left in the work space."""
+    return Point(values, objective, work["gradient"].copy(), work["expected"].copy())

@@ -10,7 +10,7 @@ import numpy as np
 
 from wollemi.base.errors import WollemiError
 from wollemi.statistics.minuit import migrad
-from wollemi.statistics.newton import Minimum, minimize
+from wollemi.statistics.newton import Minimum, Point, minimize
 from wollemi.statistics.objective import Objective
 from wollemi.statistics.pieces import minimize_in_pieces
 
@@ -33,7 +33,7 @@ MIRRORED = 1.5
 # Random points of a likelihood with such systematics, and how many of them a search starts from.
 SCATTERED, SEARCHED = 100, 6
 # Factors on normalizations in random points.
-SCALES = (0.0, 0.5, 1.0, 2.0, 5.0)
+SCALES = np.array([0.0, 0.5, 1.0, 2.0, 5.0])
 # Of -ln L: two searches that stop above their goals, but closer to each other and to a minimum,
 # confirm it.
 CONFIRMED = 1e-3
@@ -228,13 +228,13 @@ def turned_minimum(
     before = None
     while thorough and found is not before:
         before = found
-        for start in mirrored_starts(objective, fixed, before.point.values):
+        for start in mirrored_starts(objective, fixed, before.point):
             found = lower_minimum(objective, fixed, found, start)
     return found
 
 
 def mirrored_starts(
-    objective: Objective, fixed: Mapping[str, float], values: np.ndarray
+    objective: Objective, fixed: Mapping[str, float], point: Point
 ) -> Iterator[np.ndarray]:
     """Starts beyond a possible ridge: at the other side of systematics, where another normalization
     has the events, and in a wild likelihood at random points.
@@ -245,13 +245,17 @@ def mirrored_starts(
     Args:
         objective: the likelihood with data.
         fixed: parameters that are fixed.
-        values: of all parameters at a minimum, shape (parameters,).
+        point: a minimum.
     """
-    likelihood, main = objective.likelihood, objective.data.main
+    likelihood, values = objective.likelihood, point.values
+    expected = np.maximum(point.expected, FEWEST)
+    bent = np.abs(likelihood.bends @ (objective.data.main / expected - 1))
+    at_bound = likelihood.unconstrained & (values == likelihood.bounds)
+    if not ((bent > BENT).any() or at_bound.any()):  # most models: no time for more
+        return
     movable = ~likelihood.fixed
     movable[[likelihood.index[name] for name in fixed]] = False
-    expected = np.maximum(likelihood.expected(values), FEWEST)
-    bent = np.abs(likelihood.bends @ (main / expected - 1)) * movable
+    bent *= movable
     wild = bool(bent.max() > WILD)
     nonlinear = likelihood.unconstrained | likelihood.bends.any(axis=1)
     turned = nonlinear & movable if wild else bent > BENT
@@ -263,7 +267,7 @@ def mirrored_starts(
                 yield np.clip(start, *likelihood.bounds)
     # A normalization at its bound may have left its events to another one.
     free = likelihood.unconstrained & movable
-    for place in np.flatnonzero(free & np.any(values == likelihood.bounds, axis=0)):
+    for place in np.flatnonzero(movable & at_bound.any(axis=0)):
         start = np.where(free, np.clip(0.0, *likelihood.bounds), values)
         start[place] = likelihood.inits[place]
         yield start
@@ -280,13 +284,14 @@ def _scattered_starts(
     likelihood, random = objective.likelihood, np.random.default_rng(SCATTERED)
     centers = np.array([parameter.nominal for parameter in likelihood.parameters])
     widths = MIRRORED * np.array([parameter.width for parameter in likelihood.parameters])
-    found = []
-    for _ in range(SCATTERED):
-        drawn = centers + widths * random.standard_normal(values.size)
-        scaled = random.choice(SCALES, values.size) * np.maximum(values, likelihood.inits)
-        start = np.where(movable, np.where(likelihood.unconstrained, scaled, drawn), values)
-        start = np.clip(start, *likelihood.bounds)
-        found.append((objective(start).objective, start))
+    drawn, scaled = np.empty((2, SCATTERED, values.size))
+    for place in range(SCATTERED):
+        drawn[place] = centers + widths * random.standard_normal(values.size)
+        scaled[place] = random.choice(SCALES, values.size)
+    scaled *= np.maximum(values, likelihood.inits)
+    starts = np.where(movable, np.where(likelihood.unconstrained, scaled, drawn), values)
+    starts = np.clip(starts, *likelihood.bounds)
+    found = [(objective(start).objective, start) for start in starts]
     found.sort(key=lambda pair: pair[0])
     return [start for value, start in found[:SEARCHED] if math.isfinite(value)]
 

@@ -22,6 +22,7 @@ from wollemi.statistics.likelihood import Likelihood
 from wollemi.statistics.newton import MESSAGES
 from wollemi.statistics.objective import Objective
 from wollemi.statistics.records import Observed, Work
+from wollemi.statistics.search import find_minimum
 from wollemi.statistics.terms import BARRIER_WIDTH
 
 
@@ -76,6 +77,17 @@ def test_random_models_are_those_of_pyhf(seed):
         if (expected.sum(axis=0) >= 0).all():
             density = model.logpdf(values, data)[0]
             assert likelihood.logpdf(values) == pytest.approx(density, rel=1e-11, abs=1e-10)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_minima_know_their_expected_events(seed):
+    """The gate of a search for a second minimum relies on them."""
+    likelihood = likelihood_of(random_model(seed))
+    objective = Objective(likelihood, likelihood.data)
+    minimum = find_minimum(objective, {}).point
+    for point in (minimum, objective(likelihood.inits)):
+        events = likelihood.expected(point.values)
+        np.testing.assert_allclose(point.expected, events, rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize("seed", slow_but(range(20), range(60)))

@@ -1,10 +1,12 @@
 """Limits and significance against pyhf, closed formulas and a reference analysis."""
 
 import math
+from statistics import NormalDist
 
 import numpy as np
 import pyhf
 import pytest
+from support.products.nasty_models import nasty_model
 from support.products.statistical_models import (
     counting,
     everything,
@@ -18,6 +20,7 @@ from support.products.statistical_models import (
 from support.project.paths import needs_shared_data
 
 from wollemi.base.errors import WollemiError
+from wollemi.statistics.asymptotics import BANDS, AsymptoticTest
 from wollemi.statistics.fit import fit
 from wollemi.statistics.likelihood import Likelihood
 from wollemi.statistics.limits import significance, upper_limit
@@ -62,6 +65,23 @@ def test_limits_are_the_roots_of_cls_in_pyhf(tight_pyhf, name):
     limit = upper_limit(Likelihood.from_workspace(content), points=2)
     for place, poi in enumerate([limit.observed, *limit.expected]):
         assert pyhf_cls(content, poi)[place] == pytest.approx(0.05, rel=1e-3)
+
+
+def test_expected_limits_need_no_fit_of_the_data():
+    """With the strength of the expected limit at +2 sigma, these data have events in a bin where
+    none are expected; eq. 89 of arXiv:1007.1727 has Asimov data alone.
+    """
+    likelihood = Likelihood.from_workspace(nasty_model(11))
+    limit = upper_limit(likelihood, points=5)
+    asimov = AsymptoticTest(likelihood, likelihood.data)
+    for poi in np.linspace(0.0, limit.expected[-1], 50):  # each fit starts from the last one
+        asimov.asimov_root(poi)
+    roots = [asimov.asimov_root(poi) for poi in limit.expected]
+    normal = NormalDist()
+    rule = [band + normal.inv_cdf(1 - 0.05 * normal.cdf(band)) for band in BANDS]
+    np.testing.assert_allclose(roots, rule, rtol=1e-3)
+    with pytest.raises(WollemiError, match="none are expected"):
+        asimov.observed.scan.fixed(limit.expected[-1])
 
 
 @pytest.mark.parametrize("name", ["everything", "deficit"])
