@@ -28,6 +28,7 @@ from support.tiny.edits import (
     setting,
     text_replaced,
 )
+from support.tiny.events import copy_as_another
 
 from wollemi.analysis.load import read_document
 from wollemi.analysis.plain.expand import plain_document
@@ -329,7 +330,7 @@ KINDS = {
     "events to histograms": (
         "dy_high",
         {
-            "files": ["input/signal_300.root"],
+            "files": ["input/dy_histograms.root"],
             "histograms": {name: [f"{name}/mass_{name}"] for name in ("peak", "search")},
             "cross_section_pb": 1,
             "sum_of_weights": 600,
@@ -350,6 +351,8 @@ def test_histograms_of_another_kind_of_dataset_are_made_again(finished_copy, wha
     dataset, now, rule = KINDS[what]
     if dataset == "dy_high":  # there are no histograms of further variables
         edit_analysis(finished_copy, lambda document: document["regions"]["search"].pop("monitor"))
+        folder = finished_copy / "input"
+        copy_as_another(folder / "signal_300.root", folder / "dy_histograms.root")
     setting("datasets", "spare", value=SPARE)(finished_copy)
     setting("datasets", dataset, value=now)(finished_copy)
     planned = planned_rules(finished_copy).keys()

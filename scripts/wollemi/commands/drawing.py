@@ -124,8 +124,7 @@ def draw(
     SOURCE is a file, an address, a name of `wollemi datasets`, opendata:12367,
     or with --analysis one of its datasets: wollemi draw zee "m(e, e)"
 
-    Or it is an analysis that has run: the plot that its region would have.
-
+    Or it is an analysis that has run, and the plot that its region would have:
     wollemi draw zprime "electron[0].pt" --region search --by systematic
     """
     for axis in (bins, against_bins):
