@@ -134,7 +134,7 @@ def test_toys_have_a_test_statistic_or_an_error_in_words(seed):
             assert test(0.7) >= 0
         except WollemiError:
             failed += 1
-    assert failed <= 0.02 * len(toys)
+    assert failed <= 0.1 * len(toys)
 
 
 def profile_rise(plain, likelihood, result, name, value, seed):
