@@ -12,7 +12,7 @@ import convert_datacard
 import pytest
 from scipy.optimize import brentq
 from support.combine.cards import MISSING, REPOSITORY
-from support.published_numbers import NUMBERS, reproduces
+from support.oracles.published_numbers import NUMBERS, reproduces
 
 from wollemi.statistics.asymptotics import AsymptoticTest, expected_root
 from wollemi.statistics.fit import fit, minos

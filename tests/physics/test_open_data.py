@@ -7,9 +7,9 @@ import logging
 
 import numpy as np
 import pytest
+from support.oracles.published_numbers import reproduces
 from support.project.folders import run_shipped
 from support.project.paths import SHARED_DATA, needs_shared_data
-from support.published_numbers import reproduces
 
 pytestmark = needs_shared_data
 REFERENCE_LIMITS = {"observed": 1.6526, "expected": [0.3029, 0.4300, 0.6468, 0.9984, 1.5007]}

@@ -6,8 +6,16 @@ import json
 import re
 
 import pytest
+from support.oracles.published_numbers import (
+    DEVIATIONS,
+    NUMBERS,
+    PAGE,
+    ROOT,
+    deviation,
+    page,
+    reproduces,
+)
 from support.products.statistical_models import modifier, normsys, sample, workspace
-from support.published_numbers import DEVIATIONS, NUMBERS, PAGE, ROOT, deviation, page, reproduces
 
 from wollemi.statistics.asymptotics import AsymptoticTest
 from wollemi.statistics.likelihood import Likelihood
@@ -76,7 +84,7 @@ def test_the_p_value_of_a_small_model():
 def test_the_page_is_that_of_the_numbers():
     deviations = json.loads(DEVIATIONS.read_text())
     assert PAGE.read_text(encoding="utf-8") == page(deviations), (
-        "run PYTHONPATH=scripts:tests uv run python -m support.published_numbers --write"
+        "run PYTHONPATH=scripts:tests uv run python -m support.oracles.published_numbers --write"
     )
     assert len(NUMBERS) >= 25
 

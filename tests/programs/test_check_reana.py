@@ -4,7 +4,6 @@
 
 import os
 import re
-import shutil
 import subprocess
 from functools import cache
 from inspect import isfunction
@@ -17,6 +16,7 @@ from support.project.folders import copied
 from support.project.paths import ROOT
 from support.services.forked_snakemake import run_snakemake
 from support.tiny.edits import setting
+from support.tiny.events import copy_as_another
 
 from wollemi.reana.plan import plan_analysis
 from wollemi.reana.specification import reana_parameters
@@ -103,7 +103,7 @@ class Rules:
         setting("datasets", "dy_high", "files", value=["input/dy_high_0.root", "input/more.root"])(
             Path.cwd()
         )
-        shutil.copy("input/dy_high_0.root", "input/more.root")
+        copy_as_another(Path("input/dy_high_0.root"), Path("input/more.root"))
 
 
 class Specifications:

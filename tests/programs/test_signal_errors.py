@@ -79,7 +79,7 @@ def test_message_of_a_published_model(case, packed_published, unpacked_published
 
 
 def test_no_event_is_selected(packed, tmp_path, capsys):
-    """Known only after the run: it is the signal that is named, not the step that stumbled."""
+    """The check names the signal before anything runs."""
     events = make_events("signal_200", np.random.default_rng(3), 30)
     events["Muon"] = ak.with_field(events["Muon"], events["Muon"].pt / 100, "pt")
     write_root(tmp_path / "soft.root", events)
@@ -90,10 +90,7 @@ def test_no_event_is_selected(packed, tmp_path, capsys):
         == 2
     )
     error = message(capsys.readouterr().err, tmp_path / "new")
-    assert (
-        "FOLDER/signal.yaml: new: none of its 30 events is in a region of the model after "
-        "the selection"
-    ) in error
+    assert "samples.new: no event lies in a bin of the fitted regions" in error
     assert not (tmp_path / "new/work").exists()
 
 

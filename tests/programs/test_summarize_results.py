@@ -311,11 +311,11 @@ def test_the_goodness_of_fit_by_toys_is_told():
 
 def test_uncertainties_are_told_by_both_methods():
     text = page()
-    assert "mu = 0.50 +0.26 −0.24 (fit to the data)" in text
+    assert "µ = 0.50 +0.26 −0.24 (fit to the data)" in text
     assert "<tr><td>lumi</td><td>±0.12</td><td>+0.12 −0.11</td></tr>" in text
     assert "<tr><td>free normalizations</td><td>–</td><td>+0.080 −0.080</td></tr>" in text
     asimov = page(statistics(uncertainties=uncertainties(asimov_strength=2.0)))
-    assert "(Asimov data of mu = 2)" in asimov
+    assert "(Asimov data of µ = 2)" in asimov
 
 
 def test_model_independent_limits_are_told():

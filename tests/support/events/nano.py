@@ -37,6 +37,7 @@ def leptons(rng: np.random.Generator, events: int, pairs: float, mass: float) ->
         "charge": rng.choice([-1, 1], number),
     }
     decays = muons(masses("dy_low", rng, events), rng)
+    decays = ak.with_field(decays, ak.full_like(decays.mass, mass), "mass")
     chosen = ak.broadcast_arrays(ak.Array(rng.random(events) < pairs), decays.pt)[0]
     return _sorted(ak.concatenate([_lists(counts, columns), decays[chosen]], axis=1))
 

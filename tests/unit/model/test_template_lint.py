@@ -317,11 +317,6 @@ def nominal_factor(p):
     return place("one_sided", sample=p.sample, systematic="luminosity", side="down")
 
 
-def twice_the_same_dataset(p):
-    p.document["samples"]["more"] = {"role": "background", "datasets": [DATASETS[p.sample][0]]}
-    return place("duplicate", sample=p.sample, level="error")
-
-
 def twice_the_same_events(p):
     p.document["datasets"]["copied"] = p.document["datasets"]["top"] | {"files": ["copied.root"]}
     p.document["samples"]["more"] = {"role": "background", "datasets": ["copied"]}

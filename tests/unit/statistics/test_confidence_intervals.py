@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import scipy.stats
+from support.oracles.published_numbers import reproduces
 from support.products.statistical_models import modifier, normsys, sample, workspace
-from support.published_numbers import reproduces
 
 from wollemi.analysis.models.toys import Intervals
 from wollemi.base.errors import WollemiError

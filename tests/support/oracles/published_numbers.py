@@ -3,7 +3,7 @@
 `tests/data/published_numbers.yaml` lists each number with its source and tolerance. A test calls
 `reproduces` with the number found. After a change of either:
 
-    PYTHONPATH=scripts:tests uv run python -m support.published_numbers --write
+    PYTHONPATH=scripts:tests uv run python -m support.oracles.published_numbers --write
 
 runs these tests, keeps the deviations, and writes docs/published_numbers.md. Tests that skip for
 want of their inputs leave the deviation of the last run.
@@ -19,7 +19,7 @@ from typing import Any
 
 import yaml
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 NUMBERS: dict[str, dict[str, Any]] = yaml.safe_load(
     (ROOT / "tests/data/published_numbers.yaml").read_text(encoding="utf-8")
 )
@@ -31,7 +31,7 @@ HEAD = """# Published numbers
 Numbers that others have published, and that a test reproduces with the programs named here. The
 tolerance is the one of the test; the deviation is from the last run of
 
-    PYTHONPATH=scripts:tests uv run python -m support.published_numbers --write
+    PYTHONPATH=scripts:tests uv run python -m support.oracles.published_numbers --write
 
 which writes this page. Tests whose inputs are not on the machine are skipped and keep their last
 deviation.
