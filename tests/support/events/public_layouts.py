@@ -317,6 +317,11 @@ def _read_treemaker(path: Path) -> tuple[Any, Any]:
     return masses, _ones(weight, len(masses))
 
 
+def with_mass(objects: ak.Array, mass: Any) -> ak.Array:
+    """The objects as particles of another mass in GeV, one number or one per object."""
+    return ak.with_field(objects, mass + 0 * objects.mass, "mass")
+
+
 def _write_delphes(path: Path, events: Events) -> None:
     """Muons of Delphes have no mass: jets are the first with four-momenta."""
 
@@ -334,7 +339,7 @@ def _write_delphes(path: Path, events: Events) -> None:
         "Particle.": objects(events.truth, mass=True),
         "GenJet.": objects(events.truth, mass=True),
         "Muon.": objects(events.leptons, mass=False),
-        "Jet.": objects(events.leptons, mass=True),
+        "Jet.": objects(with_mass(events.leptons, events.leptons.pt / 8), mass=True),
     }
     write_tree(path, "Delphes", columns, sizes="{}size")
 
@@ -436,10 +441,11 @@ def _read_open_data(path: Path) -> tuple[Any, Any]:
 
 
 def _write_parquet(path: Path, events: Events) -> None:
+    electrons = with_mass(events.leptons, 0.000511)
     columns = {
         "run": ak.Array(events.run.astype(np.uint32)),
         "event": ak.Array(events.event.astype(np.uint64)),
-        **{f"Electron_{name}": events.leptons[name] for name in events.leptons.fields},
+        **{f"Electron_{name}": electrons[name] for name in electrons.fields},
     }
     if events.simulated:
         columns["GenJet_pt"] = events.truth.pt
