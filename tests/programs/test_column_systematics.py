@@ -37,6 +37,7 @@ def analysis(tiny, request, monkeypatch):
         value={"selection": "MET_pt > 8 and double_met > 12", "variable": "missing"},
     )
     set_value("systematics", value={"shift": SHIFT, "moved": OFFSET})
+    set_value("samples", "signal_300", "regions", value=["peak", "search"])
     return tiny
 
 
