@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from wollemi.base.errors import WollemiError
+from wollemi.base.matrices import product
 from wollemi.statistics.minuit import migrad
 from wollemi.statistics.newton import Minimum, Point, minimize
 from wollemi.statistics.objective import Objective
@@ -249,7 +250,7 @@ def mirrored_starts(
     """
     likelihood, values = objective.likelihood, point.values
     expected = np.maximum(point.expected, FEWEST)
-    bent = np.abs(likelihood.bends @ (objective.data.main / expected - 1))
+    bent = np.abs(product(likelihood.bends, objective.data.main / expected - 1))
     at_bound = likelihood.unconstrained & (values == likelihood.bounds)
     if not ((bent > BENT).any() or at_bound.any()):  # most models: no time for more
         return
