@@ -139,7 +139,9 @@ def _cause(error: BaseException) -> BaseException:
     fails again.
     """
     found: BaseException | None = error
-    while found is not None:
+    seen = set()  # an error raised again while its effect is handled is its own context
+    while found is not None and id(found) not in seen:
+        seen.add(id(found))
         if isinstance(found, MemoryError) or (
             isinstance(found, OSError) and found.errno in _HIDDEN
         ):

@@ -8,6 +8,7 @@ import sys
 import pytest
 from support.project.paths import ROOT
 
+from wollemi.base.machine_errors import machine_error
 from wollemi.commands.main import main
 
 QUIET = 128 + signal.SIGPIPE
@@ -71,3 +72,17 @@ def test_each_command_ends_quietly(name):
 def test_each_program_ends_by_one_of_the_two_ways(path):
     text = path.read_text(encoding="utf-8")
     assert "exit_code(" in text or "run_program(" in text
+
+
+def circles():
+    """Errors whose causes lead back to them, as a second raise makes them."""
+    own, first, second = ValueError("x"), ValueError("x"), ValueError("x")
+    own.__context__, first.__cause__, second.__context__ = own, second, first
+    later = ValueError("x")
+    later.__cause__ = first
+    return [own, first, second, later]
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_a_circle_of_causes_has_an_end(number):
+    assert machine_error(circles()[number]) is None
