@@ -170,7 +170,7 @@ def _cross_section(text: str) -> tuple[str, float]:
         return name, POSITIVE.convert(number if name else "", None, None)
     except click.BadParameter:
         remedy = "write FILE=PB, such as dy.root=6025"
-        raise WollemiError("--cross-section", f"'{text}' is no cross section", remedy) from None
+        raise WollemiError("--cross-section", f"'{text}' is not a cross section", remedy) from None
 
 
 def _git_name() -> str:

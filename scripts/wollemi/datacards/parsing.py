@@ -284,7 +284,7 @@ def _rate_parameter(line: int, words: Sequence[str]) -> RateParameter:
     if rest:
         found = RANGE.fullmatch("".join(rest))
         if not found:
-            raise _error(line, f"'{' '.join(rest)}' is no range", "write it as [LOW,HIGH]")
+            raise _error(line, f"'{' '.join(rest)}' is not a range", "write it as [LOW,HIGH]")
         low, high = (
             _number(line, f"an end of the range of '{name}'", end) for end in found.groups()
         )

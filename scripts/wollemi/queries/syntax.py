@@ -118,7 +118,7 @@ def parse_query(text: str, where: str = "query") -> Query:
         line = max((error.lineno or 1) - 1, 1)
         lines = [*text.splitlines(), ""]
         shown = lines[line - 1].strip() if line <= len(lines) else ""
-        problem = f"is no Python expression ({error.msg}): {_shortened(shown)}"
+        problem = f"is not a Python expression ({error.msg}): {_shortened(shown)}"
         raise WollemiError(f"{where}, line {line}", problem, _example()) from None
     except (ValueError, MemoryError, RecursionError):
         problem = "is not a Python expression (a zero byte, or nested too deeply)"

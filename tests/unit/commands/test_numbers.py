@@ -34,7 +34,7 @@ def test_what_is_a_number():
     "text", [*(f"dy.root={bad}" for bad in BAD), "6025", "=6025", "dy.root=-1"]
 )
 def test_cross_sections(text):
-    with pytest.raises(WollemiError, match="is no cross section"):
+    with pytest.raises(WollemiError, match="is not a cross section"):
         _cross_section(text)
     assert _cross_section("a=b.root=6.5") == ("a=b.root", 6.5)
 

@@ -11,8 +11,8 @@ SELECT = ".Select(lambda e: e.MET_pt)"
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("EventDataset().Select(lambda e: )", "is no Python expression (invalid syntax)"),
-        ("select the electrons", "is no Python expression"),
+        ("EventDataset().Select(lambda e: )", "is not a Python expression (invalid syntax)"),
+        ("select the electrons", "is not a Python expression"),
         ("Events()" + SELECT, "does not begin with EventDataset()"),
         ("EventDataset().Selectt(lambda e: e.x)", "did you mean 'Select'?"),
         ("EventDataset()" + SELECT + ".AsAwkwardArray()", "is nothing that events have"),

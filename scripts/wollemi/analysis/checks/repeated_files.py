@@ -143,7 +143,7 @@ def check_repeated_histograms(
                     other = min(others, key=lambda one: one.dataset)
                     consequence = use.consequence(other)
                     problems.append(
-                        f"{path}: '{key}' is a histogram of '{other.dataset}', too; {consequence}"
+                        f"{path}: '{key}' is also a histogram of '{other.dataset}'; {consequence}"
                     )
                 for place in places:
                     place.setdefault(use.dataset, use)
@@ -245,7 +245,7 @@ def _is_same_path(first: str, second: str) -> bool:
 
 def _in_two_samples(use: Use, other: Use) -> str:
     return (
-        f"samples.{use.sample}: '{use.dataset}' is a dataset of '{other.sample}', too; "
+        f"samples.{use.sample}: '{use.dataset}' is also a dataset of '{other.sample}'; "
         f"{use.consequence(other)}"
     )
 
@@ -255,10 +255,10 @@ def _in_two_datasets(document: Document, use: Use, other: Use, file: _File, show
     if origin(document, use.dataset) == origin(document, other.dataset):
         return (
             f"samples.{use.sample}: takes events of '{origin(document, use.dataset)}' "
-            f"that '{other.sample}' takes, too; {consequence}; give each a selection of its own"
+            f"that '{other.sample}' also takes; {consequence}; give each its own selection"
         )
     if _is_same_path(shown, file.shown):
-        told = f"is a file of '{other.dataset}', too"
+        told = f"is also a file of '{other.dataset}'"
     else:
         told = f"has the same content as '{shown}' of '{other.dataset}'"
     return f"{file.place}: '{file.shown}' {told}; {consequence}"

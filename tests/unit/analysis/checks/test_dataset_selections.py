@@ -65,8 +65,8 @@ CASES = {
     "samples.ttb.selection: 'lead_pt' changes with systematics.energy, and events would change "
     "their dataset; use what is the same under all of them, such as the truth": varied,
     "datasets.drawn.draw: 'ttbar' is a template itself; draw from another dataset": pseudodata,
-    "samples.again: takes events of 'ttbar' that 'ttb' takes, too"
-    f"{TWICE}; give each a selection of its own": again,
+    "samples.again: takes events of 'ttbar' that 'ttb' also takes"
+    f"{TWICE}; give each its own selection": again,
 }
 
 
