@@ -67,7 +67,7 @@ def test_what_is_not_given_is_asked(files, tmp_path, monkeypatch):
         "dy_high_0.root: simulation: generator information (genWeight), run 1 in all events",
         "Role of dy_high_0.root (data, background, signal) [background]",
         "Cross section of dy_high_0.root in pb",
-        "-1.0 is not in the range",
+        "'-1' is not above 0",
         "Title [own]",
         "Author",
         "Luminosity in fb⁻¹",

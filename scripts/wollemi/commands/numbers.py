@@ -33,7 +33,7 @@ class Number(click.ParamType):  # type: ignore[type-arg]
         except WollemiError as error:
             self.fail(error.problem, param, ctx)
         if self._is_positive and number <= 0:
-            self.fail(f"it is '{value}', not above 0", param, ctx)
+            self.fail(f"'{value}' is not above 0", param, ctx)
         return number
 
 
