@@ -16,41 +16,42 @@ if sys.version_info < (3, 11):  # noqa: UP036 (said before what older ones canno
         file=sys.stderr,
     )
     sys.exit(2)
-sys.dont_write_bytecode = True  # an unpacked archive stays as it is
+if __name__ == "__main__":
+    sys.dont_write_bytecode = True  # an unpacked archive stays as it is
 
-import argparse  # noqa: E402
-import json  # noqa: E402
-import os  # noqa: E402
-import shutil  # noqa: E402
-import subprocess  # noqa: E402
-import time  # noqa: E402
-from collections.abc import Iterator, Mapping, Sequence  # noqa: E402
-from contextlib import contextmanager  # noqa: E402
-from pathlib import Path  # noqa: E402
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 
-from wollemi.archive.reading.archive import (  # noqa: E402
+from wollemi.archive.reading.archive import (
     Archive,
     open_source,
     read_description,
     read_manifest,
     unpack,
 )
-from wollemi.archive.reading.availability import answers, jobs_to_take_over, unavailable_files  # noqa: E402
-from wollemi.archive.reading.checks import check_files, check_records  # noqa: E402
-from wollemi.archive.reading.comparison import Pair, compare_run  # noqa: E402
-from wollemi.archive.reading.environment import create_environment, existing_environment  # noqa: E402
-from wollemi.archive.reading.json_comparison import Verdict  # noqa: E402
-from wollemi.archive.reading.report import Reexecution, report_json, report_text  # noqa: E402
-from wollemi.archive.reading.run import (  # noqa: E402
+from wollemi.archive.reading.availability import answers, jobs_to_take_over, unavailable_files
+from wollemi.archive.reading.checks import check_files, check_records
+from wollemi.archive.reading.comparison import Pair, compare_run
+from wollemi.archive.reading.environment import create_environment, existing_environment
+from wollemi.archive.reading.json_comparison import Verdict
+from wollemi.archive.reading.report import Reexecution, report_json, report_text
+from wollemi.archive.reading.run import (
     archived_targets,
     prepare_run,
     process_variables,
     run_snakemake,
 )
-from wollemi.base.errors import WollemiError  # noqa: E402
-from wollemi.base.json_files import render_json  # noqa: E402
-from wollemi.base.machine_errors import exit_code  # noqa: E402
-from wollemi.base.whole_files import write_whole  # noqa: E402
+from wollemi.base.errors import WollemiError
+from wollemi.base.json_files import render_json
+from wollemi.base.machine_errors import exit_code
+from wollemi.base.whole_files import write_whole
 
 
 def positive_number(text: str) -> int:

@@ -1,4 +1,7 @@
-"""The tiny analysis as fixtures."""
+"""The tiny analysis as fixtures.
+
+All processes of the tests import this file first: what only some fixtures need, they import.
+"""
 
 import fcntl
 import json
@@ -9,20 +12,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-from support.archives.archives import archive, complete_project
-from support.archives.stored import open_stored, stored_archives
-from support.products.published_models import (
-    NAMED_LIMITS,
-    grid,
-    write_analysis,
-    write_likelihood,
-)
-from support.project.folders import copied
-from support.tiny import once
-from support.tiny.analysis import make_analysis, make_project, snakemake, wollemi
-from support.tiny.events import write_inputs
+from support.project.paths import ONCE
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -38,6 +29,8 @@ def record_property(record_property: Callable[[str, object], None]) -> Callable[
     """Numbers of numpy as those of Python: processes of tests cannot send others to each other, and
     the first one ends all of them.
     """
+    import numpy as np
+
     return lambda name, value: record_property(name, np.asarray(value).tolist())
 
 
@@ -73,7 +66,7 @@ def what_only_saves_time(tmp_path_factory: pytest.TempPathFactory) -> Iterator[N
     """One cache of machine code and of facts about sources for all projects and all processes of
     the tests; tests of the cache have their own.
     """
-    once.FOLDER[:] = [made_once(tmp_path_factory, "once", Path.mkdir)]
+    ONCE[:] = [made_once(tmp_path_factory, "once", Path.mkdir)]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("WOLLEMI_CACHE", str(made_once(tmp_path_factory, "cache", Path.mkdir)))
         yield
@@ -82,6 +75,7 @@ def what_only_saves_time(tmp_path_factory: pytest.TempPathFactory) -> Iterator[N
 @pytest.fixture(scope="session")
 def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Production files of the tiny analysis, made once: ROOT files hold the clock."""
+    from support.tiny.events import write_inputs
 
     def make(folder: Path) -> None:
         folder.mkdir()
@@ -93,6 +87,8 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def tiny(tmp_path: Path, inputs: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The working folder, with the tiny analysis and its production files."""
+    from support.tiny.analysis import make_analysis
+
     monkeypatch.chdir(make_analysis(tmp_path / "tiny", inputs))
     return Path.cwd()
 
@@ -100,6 +96,8 @@ def tiny(tmp_path: Path, inputs: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture(scope="session")
 def pristine(tmp_path_factory: pytest.TempPathFactory, inputs: Path) -> Path:
     """A copy of the whole project with the tiny analysis, where nothing has run and nothing may."""
+    from support.tiny.analysis import make_project
+
     return (
         made_once(
             tmp_path_factory, "pristine", lambda folder: make_project(folder / "project", inputs)
@@ -111,6 +109,8 @@ def pristine(tmp_path_factory: pytest.TempPathFactory, inputs: Path) -> Path:
 @pytest.fixture
 def project(tmp_path: Path, pristine: Path) -> Path:
     """A project with the tiny analysis, where nothing has run."""
+    from support.project.folders import copied
+
     return copied(pristine, tmp_path / "project")
 
 
@@ -121,6 +121,8 @@ def finished_run(
     """A project in which the tiny analysis has run to its end, how long that took in seconds, and
     what the console said.
     """
+    from support.project.folders import copied
+    from support.tiny.analysis import wollemi
 
     def make(folder: Path) -> None:
         project = copied(pristine, folder / "project")
@@ -156,24 +158,31 @@ def finished_console(finished_run: tuple[Path, float, str]) -> str:
 @pytest.fixture
 def finished_copy(tmp_path: Path, finished: Path) -> Path:
     """A copy of the finished project, with the times of its files."""
+    from support.project.folders import copied
+
     return copied(finished, tmp_path / "project")
 
 
 @pytest.fixture(scope="session")
 def whole(tmp_path_factory: pytest.TempPathFactory, finished: Path) -> Path:
     """The finished project with all files of a checkout; change only copies of it."""
+    from support.archives.archives import complete_project
+
     return complete_project(finished, tmp_path_factory.mktemp("whole") / "project")
 
 
 @pytest.fixture(scope="session")
 def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The newest stored archive, as `archive_analysis` had written it."""
+    from support.archives.stored import open_stored, stored_archives
+
     return open_stored(stored_archives()[-1], tmp_path_factory.mktemp("stored") / "tiny.zip")
 
 
 @pytest.fixture(scope="session")
 def packed(whole: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The tiny analysis as an archive, with its production files."""
+    from support.archives.archives import archive
 
     def make(folder: Path) -> None:
         folder.mkdir()
@@ -185,6 +194,15 @@ def packed(whole: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def packed_published(pristine: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The archive of an analysis whose model somebody published, with two of its signals."""
+    from support.archives.archives import archive, complete_project
+    from support.products.published_models import (
+        NAMED_LIMITS,
+        grid,
+        write_analysis,
+        write_likelihood,
+    )
+    from support.project.folders import copied
+    from support.tiny.analysis import snakemake
 
     def make(folder: Path) -> None:
         project = copied(pristine, folder / "project")

@@ -11,3 +11,4 @@ SHARED_RECIPES = ROOT.parent / "shared" / "recipes"
 needs_shared_data = pytest.mark.skipif(
     not SHARED_DATA.is_dir(), reason="the real data (../shared/data) are not on this machine"
 )
+ONCE: list[Path] = []  # where `support.tiny.once` keeps products: the fixtures' temporary folder

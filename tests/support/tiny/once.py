@@ -13,6 +13,7 @@ import fill_histograms
 import merge_parts
 import skim_events
 
+from support.project.paths import ONCE
 from support.tiny.analysis import ANALYSIS
 from support.tiny.steps import HOOKS_FILE, RESULTS, process
 from wollemi.analysis.load import load_analysis
@@ -20,7 +21,6 @@ from wollemi.analysis.load import load_analysis
 STEPS: tuple[ModuleType, ...] = (skim_events, fill_histograms, merge_parts)
 READ = (HOOKS_FILE, "input", "mirror")
 OBEYED = ("WOLLEMI_ENGINE", "WOLLEMI_DIGESTS")
-FOLDER: list[Path] = []  # where to keep the products: the fixtures' temporary folder
 
 
 def process_once(dataset: str) -> None:
@@ -45,7 +45,7 @@ def process_once(dataset: str) -> None:
 
 @lru_cache(None)
 def _kept() -> Path:
-    return FOLDER[0] if FOLDER else Path(tempfile.mkdtemp())
+    return ONCE[0] if ONCE else Path(tempfile.mkdtemp())
 
 
 def _files() -> set[Path]:
