@@ -137,7 +137,10 @@ class Job:
         try:
             yield
         except WollemiError as error:
-            raise _placed(error, [self]) from error
+            placed = _placed(error, [self])
+            if placed is error:  # an error raised from itself is its own cause
+                raise
+            raise placed from error
 
 
 def run_program(
@@ -164,16 +167,16 @@ def run_program(
     keep_freed_memory()
     # BLAS kernels and thread counts change the last bits of a sum.
     with threadpool_limits(limits=1), messages_of(program.name):
-        return _told(jobs, lambda: _logged(jobs, work))
+        return _exit_code(jobs, lambda: _logged(jobs, work))
 
 
 def _logged(jobs: Sequence[Job], work: Callable[[Job], None]) -> int:
     # Jobs that are done together have one log, that of the first.
     with log_file(jobs[0].arguments.log), timing(lambda: jobs[0].events):
-        return _told(jobs, lambda: _work(jobs, work))
+        return _exit_code(jobs, lambda: _work(jobs, work))
 
 
-def _told(jobs: Sequence[Job], work: Callable[[], int]) -> int:
+def _exit_code(jobs: Sequence[Job], work: Callable[[], int]) -> int:
     """The exit code of the work; a user or system error becomes a message."""
     folders = [path.parent for job in jobs for path in job.written]
     return exit_code_of(work, folders, lambda error: _placed(error, jobs))
@@ -188,8 +191,8 @@ def _work(jobs: Sequence[Job], work: Callable[[Job], None]) -> int:
             check_inputs(job.sources)
             # The analysis file and a manifest are read before the watch begins.
             if program.sections:
-                # Of the files only the first job is told, as all read the same. The constant for
-                # this name is in a module that is no code of most programs.
+                # Only the first job checks the files, as all read the same ones. The constant for
+                # this name is in a module that most programs do not import.
                 left_out = () if job is jobs[0] else ("part_files",)
                 found = job.settings.digests.items()
                 _check_plan(job, {name: digest for name, digest in found if name not in left_out})

@@ -1,12 +1,13 @@
 """Whole outputs or none, the record, the log, the exit code."""
 
+import argparse
 import hashlib
 import json
 import logging
 
 import pytest
 
-from wollemi.base.errors import WollemiError
+from wollemi.base.errors import EvaluationError, MissingBranchError, WollemiError
 from wollemi.job.command_line import Option, Program
 from wollemi.job.job import Job, run_program
 
@@ -125,3 +126,36 @@ def test_linear_algebra_has_one_thread(folder):
 def test_a_missing_input(folder, capsys):
     assert run(source="nothing.txt") == 2
     assert "nothing.txt: this input file does not exist" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        WollemiError("a", "b", "c"),
+        EvaluationError("a", "b", "c"),
+        MissingBranchError("a", "b", "c", {}),
+    ],
+)
+@pytest.mark.parametrize("depth", range(3))
+def test_no_error_is_its_own_cause(error, depth):
+    """An error within several jobs' places keeps a chain of causes that has an end."""
+    job = Job(PROGRAM, argparse.Namespace())
+
+    def inside(level):
+        with job.placing():
+            if level:
+                inside(level - 1)
+            raise error
+
+    with pytest.raises(WollemiError) as found:
+        inside(depth)
+    assert causes(found.value) == [found.value]
+
+
+def causes(error):
+    chain = []
+    while error is not None:
+        assert error not in chain
+        chain.append(error)
+        error = error.__cause__ or error.__context__
+    return chain

@@ -45,10 +45,14 @@ def read_composed(path: str | Path) -> Any:
 
 
 def composed_files(path: str | Path) -> list[str]:
-    """The files that an analysis file extends, also through others, each once."""
+    """The files that an analysis file extends, directly or through other files, each once."""
     found: dict[str, None] = {}
-    for other in _bases(Path(path), load_yaml(path)):
-        found.update(dict.fromkeys([str(other), *composed_files(other)]))
+    pending = _bases(Path(path), load_yaml(path))
+    while pending:
+        other = pending.pop(0)
+        if str(other) not in found:
+            found[str(other)] = None
+            pending = [*_bases(other, load_yaml(other)), *pending]
     return list(found)
 
 

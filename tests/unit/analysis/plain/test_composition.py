@@ -3,6 +3,7 @@
 import itertools
 import json
 import random
+from pathlib import Path
 
 import pytest
 import yaml
@@ -159,6 +160,30 @@ def test_the_later_file_wins_and_null_takes_away(write):
         str(path.parents[1] / "one.yaml"),
         str(path.parent / "two.yaml"),
     ]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_files_that_extend_each_other_in_a_circle(seed, tmp_path):
+    """The list of files ends, and reading names the circle."""
+    draw = random.Random(seed)
+    paths = [tmp_path / f"{name}/analysis.yaml" for name in "abcd"]
+    for path in paths:
+        path.parent.mkdir()
+        others = draw.choices([f"../{name}/analysis.yaml" for name in "abcd"], k=2)
+        path.write_text(yaml.safe_dump({"extends": others}))
+    reached, new = set(), {paths[0]}
+    while new:
+        reached |= new
+        new = {
+            path.parent.parent / Path(name).relative_to("..")
+            for path in new
+            for name in yaml.safe_load(path.read_text())["extends"]
+        } - reached
+    found = composed_files(paths[0])
+    assert len(found) == len(set(found))
+    assert {*found, str(paths[0])} == set(map(str, reached))
+    with pytest.raises(WollemiError, match="goes round in a circle"):
+        read_composed(paths[0])
 
 
 def test_an_analysis_extends_another(write):
