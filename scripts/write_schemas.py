@@ -22,6 +22,7 @@ from wollemi.analysis.plain.sections import DATASET_PARTS
 from wollemi.archive.writing.requirements import runtime_packages
 from wollemi.base.json_files import render_json
 from wollemi.base.machine_errors import exit_code
+from wollemi.base.schema_keys import SCHEMA_END
 from wollemi.base.whole_files import write_whole
 from wollemi.inputs.remote_ranges import SCHEMES
 from wollemi.results.models import PRODUCTS
@@ -199,7 +200,7 @@ def _closed(schema: Any) -> Any:
 
 
 def _whole(pattern: str) -> str:
-    return f"{pattern[:-1]}(?!\\n)$" if pattern.endswith("$") else pattern
+    return f"{pattern[:-1]}{SCHEMA_END}" if pattern.endswith("$") else pattern
 
 
 def reference_page(schema: Mapping[str, Any], examples: Mapping[str, Any]) -> str:

@@ -1,5 +1,5 @@
-"""Keys that a generated schema allows at a place in a document, and the notation of places.
-Standard library only.
+"""Keys that a generated schema allows at a place in a document, its patterns in words, and the
+notation of places. Standard library only.
 """
 
 from __future__ import annotations
@@ -11,6 +11,39 @@ from typing import Any
 NAME_PROBLEM = (
     "cannot be a name, which is of letters, digits and '_', at most 100, and begins with a letter"
 )
+_ADDRESS_PROBLEM = "is not an address of http or https, such as https://host/"
+# Pattern of a model → problem of a text that does not match it, to follow the text.
+PATTERN_PROBLEMS = {
+    r"^[A-Za-z][A-Za-z0-9_]{0,99}$": NAME_PROBLEM,
+    r"^([A-Za-z]|\{[A-Za-z0-9_]+\})([A-Za-z0-9_]|\{[A-Za-z0-9_]+\}){0,99}$": NAME_PROBLEM,
+    r"^[A-Za-z0-9][A-Za-z0-9 _.+-]{0,49}$": (
+        "cannot be the name of an era, which is of letters, digits, spaces and any of _.+-, at "
+        "most 50, and begins with a letter or a digit"
+    ),
+    r"^/*[^/\x00-\x1f]{1,255}(/+[^/\x00-\x1f]{1,255})*/*$": (
+        "is not a path, whose parts have 1 to 255 characters each and no control characters"
+    ),
+    r"^https?://[A-Za-z0-9._~%:@!$&'()*+,;=-]+[/?]": f"{_ADDRESS_PROBLEM}file.root",
+    r"^https?://": f"{_ADDRESS_PROBLEM}page",
+    r"^https://arxiv\.org/abs/": "is not an address of arXiv, as in https://arxiv.org/abs/2107.02270",
+    r"^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,199}$": (
+        "cannot be the name of an output, which is of letters, digits and any of _.+-, at most "
+        "200, and begins with a letter, a digit or _"
+    ),
+    r"^docker://[^\s{}]+$": "is not an image, such as docker://rootproject/root:6.32.02-ubuntu24.04",
+    r"^[0-9]{1,2}(\.[0-9]+)?%$": "is not a percentage below 100 %, such as 2% or 0.5%",
+    r"^[0-9a-f]{64}$": "is not a SHA-256 checksum, which has 64 digits from 0 to 9 and a to f",
+    r"^[0-9a-f]{8}$": "is not an Adler-32 checksum, which has 8 digits from 0 to 9 and a to f",
+    r"^[^\[\]]{1,50}$": "cannot be a unit, which has 1 to 50 characters other than [ and ]",
+    r"^ins[0-9]{7}$": "is not a record of INSPIRE, such as ins1124338",
+    r"^(/([^~/]|~[01])+)+$": "is not a JSON Pointer, such as /limits/zprime_3000/observed",
+    r"^[A-Za-z0-9]+(-[A-Za-z0-9]+)+$": (
+        "is not the name of a result in SModelS, such as ATLAS-EXOT-2018-06"
+    ),
+    r"^[0-9]{1,4}-[0-9]{1,4}$": "is not a range of members, such as 1-100",
+    r"^(?:cern)?opendata:(\d{1,9})$": "is not a record of CERN Open Data, such as opendata:12367",
+}
+SCHEMA_END = r"(?!\n)$"  # in a schema, whose `$` also matches before a last line break
 SHOWN = 200  # characters of a value in a message
 
 
@@ -84,6 +117,15 @@ def _below(shape: Mapping[str, Any], part: str | int) -> Iterator[Any]:
         if matches(pattern, part)
     ]
     yield shape.get("additionalProperties", {})
+
+
+def pattern_problem(pattern: str) -> str | None:
+    """Problem of a text that does not match a pattern of a model or of its generated schema.
+
+    Args:
+        pattern: Pattern, with the end of a model or of a schema.
+    """
+    return PATTERN_PROBLEMS.get(pattern.replace(SCHEMA_END, "$"))
 
 
 def matches(pattern: str, key: str) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 import jsonschema
 
 from wollemi.base.nearest import did_you_mean
-from wollemi.base.schema_keys import NAME_PROBLEM, SHOWN, dotted, matches
+from wollemi.base.schema_keys import NAME_PROBLEM, SHOWN, dotted, matches, pattern_problem
 
 
 def _is_whole(_: Any, value: Any) -> bool:
@@ -100,7 +100,8 @@ def _described(error: Any) -> Iterator[tuple[tuple[str | int, ...], str]]:
             if key not in error.instance:
                 yield (*place, key), "is missing"
     else:
-        yield place, f"{_shown(error.instance)}: {error.message[-SHOWN:]}"
+        words = pattern_problem(error.validator_value) if error.validator == "pattern" else None
+        yield place, f"{_shown(error.instance)}: {words or error.message[-SHOWN:]}"
 
 
 def _wrong_key(key: str, keys: Iterable[str], patterns: Iterable[str]) -> str:

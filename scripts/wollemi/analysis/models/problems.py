@@ -8,9 +8,9 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from wollemi.analysis.models.base import NAME_PATTERN, SMALLEST, TEMPLATE_PATTERN
+from wollemi.analysis.models.base import SMALLEST
 from wollemi.base.nearest import did_you_mean
-from wollemi.base.schema_keys import NAME_PROBLEM, dotted, keys_at
+from wollemi.base.schema_keys import dotted, keys_at, pattern_problem
 
 Path = tuple[str | int, ...]
 
@@ -49,11 +49,11 @@ def describe_problems(
 def _document_path(problem: Mapping[str, Any], document: Any) -> Path:
     """The place without pydantic's names for the shapes it tried."""
     path: list[str | int] = []
-    place, told_apart = document, None
+    place, kind_seen = document, None
     for part in problem["loc"]:
         # The place of a section of several kinds includes its kind, which may also be a key.
-        if isinstance(place, Mapping) and place is not told_apart and part == place.get("kind"):
-            told_apart = place
+        if isinstance(place, Mapping) and place is not kind_seen and part == place.get("kind"):
+            kind_seen = place
         elif (isinstance(place, Mapping) and part in place) or (
             isinstance(place, list) and part in range(len(place))
         ):
@@ -84,8 +84,6 @@ def _words(problem: Mapping[str, Any]) -> str:
     context = problem.get("ctx", {})
     if context.get("ge") == SMALLEST:
         return f"Input should be positive, {SMALLEST:g} or more"
-    return (
-        NAME_PROBLEM
-        if context.get("pattern") in (NAME_PATTERN, TEMPLATE_PATTERN)
-        else str(problem["msg"]).replace("Value error, ", "")
+    return pattern_problem(str(context.get("pattern"))) or str(problem["msg"]).replace(
+        "Value error, ", ""
     )
