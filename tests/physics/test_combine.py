@@ -70,7 +70,7 @@ def measured(likelihood, name="r"):
             5e-4,
         ),
         # Of large, asymmetric effects, which Combine interpolates otherwise.
-        ("ci/templ_datacard_largeYields.txt", [], "r", (0.975, -0.083, 0.091), 6e-3),
+        ("ci/templ_datacard_largeYields.txt", [], "r", (0.975, -0.083, 0.091), 4e-3),
         (
             "ci/template-analysis_shapeInterp.txt",
             ["--mass", "200"],
@@ -92,13 +92,13 @@ def test_strengths(converted, record_property, card, options, name, combine, acc
 @pytest.mark.parametrize(
     ("card", "options", "combine", "accuracy"),
     [
-        # MINOS of Combine ends at its own tolerance, and prints three digits.
-        ("ci/templ_datacard_largeYields.txt", [], (0.975, -0.083, 0.091), 3e-3),
+        # Three digits are stored. The file has ten histograms twice: ROOT reads the older ones.
+        ("ci/templ_datacard_largeYields.txt", [], (0.975, -0.083, 0.091), 5e-4),
         pytest.param(
             "ci/template-analysis_shapeInterp.txt",
             ["--mass", "200"],
             (0.619, -0.601, 0.608),
-            2e-3,
+            1e-3,
             marks=pytest.mark.slow,
         ),
     ],

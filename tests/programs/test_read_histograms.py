@@ -73,3 +73,13 @@ def test_a_sample_of_one_region_is_empty_in_the_others(tiny):
     expected = FACTOR * contents("search/mass_search")
     assert histograms[SEARCH].values(flow=True) == pytest.approx(expected, rel=1e-12)
     assert read_json("cutflow/signal_300.json")["regions"]["peak"][0]["sum_of_weights"] == 0.0
+
+
+@pytest.mark.parametrize("again", [[160.0], []])
+def test_two_histograms_of_one_name(tiny, capsys, again):
+    """uproot writes the second one behind the first, which ROOT reads."""
+    with uproot.update("input/signal_300.root") as file:
+        first = file["search/mass_search"].to_numpy(flow=False)
+        file["search/mass_search"] = (first[0] + np.histogram(again, first[1])[0], first[1])
+    assert read_th1() == (2 if again else 0)
+    assert not again or "several histograms 'search/mass_search'" in capsys.readouterr().err

@@ -14,6 +14,7 @@ import numpy as np
 import uproot
 
 from wollemi.base.arrays import Floats
+from wollemi.base.root_objects import as_root_reads
 from wollemi.datacards.card import SHAPES, Card, Entry, ShapeRule
 from wollemi.expressions.factors import factor_value, parse_factor
 from wollemi.statistics.certificate import Arithmetic
@@ -129,7 +130,7 @@ class PlainCard:
         if name not in self._files:
             self._files[name] = uproot.open(self._folder / name)
         try:
-            found = self._files[name][key] if key else None
+            found = as_root_reads(self._files[name], key) if key else None
         except uproot.KeyInFileError:
             found = None
         if found is None:

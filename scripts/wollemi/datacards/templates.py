@@ -11,6 +11,7 @@ import uproot
 
 from wollemi.base.arrays import Floats
 from wollemi.base.errors import WollemiError
+from wollemi.base.root_objects import as_root_reads
 from wollemi.base.whole_files import is_file
 from wollemi.datacards.card import SHAPES, SMALLEST_RATE, Card, Entry, ShapeRule, Uncertainty
 
@@ -289,7 +290,7 @@ class _Histograms:
 
     def _read(self, rule: ShapeRule, name: str, key: str) -> tuple[Floats, Floats] | None:
         try:
-            histogram = self._open(rule, name)[key]
+            histogram = as_root_reads(self._open(rule, name), key)
         except uproot.KeyInFileError:
             return None
         if not histogram.classname.startswith("TH1"):

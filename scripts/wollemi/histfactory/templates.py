@@ -10,6 +10,7 @@ import uproot
 
 from wollemi.base.arrays import Floats
 from wollemi.base.errors import WollemiError
+from wollemi.base.root_objects import as_root_reads
 from wollemi.histfactory.document import (
     Channel,
     Document,
@@ -102,7 +103,7 @@ class _Reader:
         """Events and their errors, each of shape (bins,)."""
         file = self._open(where, name.file)
         try:
-            histogram = file[name.key]
+            histogram = as_root_reads(file, name.key)
         except uproot.KeyInFileError:
             problem = f"{name.file} has no histogram '{name.key}'"
             raise WollemiError(where, problem, "correct HistoPath and HistoName") from None

@@ -8,6 +8,7 @@ import numpy as np
 from wollemi.analysis.models.analysis import Variable
 from wollemi.base.errors import WollemiError
 from wollemi.base.nearest import did_you_mean
+from wollemi.base.root_objects import as_root_reads
 from wollemi.histograms.histogram import (
     Histogram,
     axis_of_variable,
@@ -37,9 +38,14 @@ def read_th1(path: Path, key: str, remedy: str) -> Any:
             problem = f"has no histogram '{key}'{did_you_mean(key, keys)}"
             raise WollemiError(str(path), problem, remedy)
         try:
-            return file[key]
+            found, latest = as_root_reads(file, key), file[key]
         except Exception as error:  # uproot has no common error
             raise unreadable(path, error) from error
+    first, last = ([item.values(flow=True), item.variances(flow=True)] for item in (found, latest))
+    if not all(map(np.array_equal, first, last)):
+        problem = f"has several histograms '{key}', of which ROOT reads the first, uproot the last"
+        raise WollemiError(str(path), problem, "write the file again with the right one alone")
+    return found
 
 
 def read_root_histogram(path: Path, key: str, name: str, variable: Variable) -> Histogram:

@@ -8,6 +8,7 @@ import uproot
 from support.products.datacards import write_random_card
 
 from wollemi.base.errors import WollemiError
+from wollemi.datacards.arithmetic import PlainCard
 from wollemi.datacards.parsing import parse_card
 from wollemi.datacards.templates import read_templates
 
@@ -128,3 +129,20 @@ def test_bins_that_are_no_numbers(tmp_path):
         WollemiError, match=r"'high/dy' in shapes\.root has a bin that is no number"
     ):
         changed(tmp_path, {"high/dy": [np.nan, 2.0, 0.0, 0.0]})
+
+
+def test_of_several_histograms_the_one_that_root_reads_counts(tmp_path):
+    """It is the first one of its name; in files of uproot that is the oldest."""
+    card = parse_card(write_random_card(tmp_path, 3).read_text())
+    before = read_templates(card, tmp_path, None)
+    plain = PlainCard(card, tmp_path, None, exact=True)
+    with uproot.update(tmp_path / "shapes.root") as file:
+        for key in file.keys(cycle=False, filter_classname="TH1D"):
+            file[key] = np.ones(2), np.arange(3.0)
+    found = read_templates(card, tmp_path, None)
+    for entry, template in before.processes.items():
+        assert found.processes[entry].events.tolist() == template.events.tolist()
+    again = PlainCard(card, tmp_path, None, exact=True)
+    assert {b: events.tolist() for b, events in again.data.items()} == {
+        b: events.tolist() for b, events in plain.data.items()
+    }
