@@ -26,6 +26,7 @@ from wollemi.base.machine_errors import exit_code
 from wollemi.base.whole_files import partial_path, write_whole
 from wollemi.inputs.manifests import describe_file, make_manifest
 from wollemi.inputs.schemas import TREES, Layout
+from wollemi.inputs.weights import branch_to_sum
 
 
 def list_files(patterns: Sequence[str], lists: Sequence[Path]) -> list[str]:
@@ -206,7 +207,8 @@ def write_manifest(
     journal.path.unlink(missing_ok=True)
     known = f", {before} known already" if before else ""
     return (
-        f"{path}: {len(files)} files{known}, {manifest.entries} events, sum of weights "
+        f"{path}: {len(files)} files{known}, {manifest.entries} events, "
+        f"{f'weight {weight}' if weight else 'unweighted'}, sum of weights "
         f"{manifest.sum_of_weights:g}"
     )
 
@@ -240,7 +242,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--weight",
         metavar="BRANCH",
-        help="branch of the event weight, such as genWeight; none for data",
+        default="",
+        help="branch of the event weight, such as genWeight, or 'none'; default: the only "
+        "possible weight of the files",
     )
     parser.add_argument(
         "--processes",
@@ -260,9 +264,10 @@ def _main(options: argparse.Namespace) -> int:
         )
     layout = Layout(options.schema, options.tree)
     ordered = in_known_order(options.manifest, files)
-    print(
-        write_manifest(options.manifest, ordered, layout, options.weight, max(options.processes, 1))
+    weight = branch_to_sum(
+        [Path(path) for path in ordered if Path(path).is_file()], layout, options.weight
     )
+    print(write_manifest(options.manifest, ordered, layout, weight, max(options.processes, 1)))
     return 0
 
 

@@ -66,9 +66,19 @@ def test_content(tiny):
 
 def test_files_of_a_list_without_weights(tiny):
     Path("files.txt").write_text("# two files\n" + "\n".join(FILES[:2]) + "\n")
-    assert make("--list", "files.txt") == 0
+    assert make("--list", "files.txt", "--weight", "none") == 0
     manifest = json.loads(Path(MANIFEST).read_text())
+    assert manifest["weight"] is None
     assert [file["sum_of_weights"] for file in manifest["files"]] == ENTRIES["dy_low"][:2]
+
+
+def test_the_only_possible_weight_is_summed_and_named(tiny, capsys):
+    assert make(*FILES[:2], "--weight", "genWeight") == 0
+    chosen = Path(MANIFEST).read_bytes()
+    Path(MANIFEST).unlink()
+    assert make(*FILES[:2]) == 0
+    assert Path(MANIFEST).read_bytes() == chosen
+    assert "events, weight genWeight, sum of weights" in capsys.readouterr().out
 
 
 def test_new_files_come_after_those_of_the_manifest_that_is_there(tiny):

@@ -31,7 +31,7 @@ from wollemi.inputs.inspection import guess_layout
 from wollemi.inputs.remote_ranges import UnreachableError, is_remote
 from wollemi.inputs.root_trees import Place
 from wollemi.inputs.schemas import Layout
-from wollemi.inputs.weights import find_weights, listed_weights, unstated_weight
+from wollemi.inputs.weights import BY_OPTION, find_weights, only_weight, unstated_weight
 from wollemi.interactive.draw import (
     axis_of_bins,
     drawn_numbers,
@@ -256,11 +256,7 @@ def _weight(found: Events, given: str) -> str:
         candidates = find_weights(file, found.layout, by_values=isinstance(path, Path))
     if named and candidates:
         raise WollemiError(f"datasets.{named}.weight", *unstated_weight(str(path), candidates))
-    if len(candidates) > 1:
-        problem = f"has several possible weights: {listed_weights(candidates)}"
-        remedy = f"choose with --weight EXPRESSION; {UNWEIGHTED} counts each event as 1"
-        raise WollemiError(str(path), problem, remedy)
-    return candidates[0].expression if candidates else UNWEIGHTED
+    return only_weight(path, candidates, BY_OPTION)
 
 
 def _most(paths: Sequence[Place], events: int | None) -> int | None:

@@ -166,7 +166,7 @@ def draw(
 @click.argument("source", shell_complete=complete_source)
 @click.argument("text", metavar="QUERY")
 @click.argument("answer", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--weight", default="", metavar="BRANCH", help="Summed; default: genWeight.")
+@click.option("--weight", default="", metavar="BRANCH", help="Summed for Σw, or 'none'.")
 @click.option("--offline", is_flag=True, help="Ask nobody: only files here, and kept answers.")
 @click.option("--endpoint", metavar="NAME", help="Ask ServiceX: of servicex.yaml, or 'default'.")
 @_CATALOGUE

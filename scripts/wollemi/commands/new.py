@@ -20,7 +20,7 @@ from wollemi.inputs.inspection import file_weights
 from wollemi.inputs.origins import DATA, SIMULATION, Origin, judge_origin
 from wollemi.interactive.first_analysis import analysis_text
 from wollemi.interactive.first_region import choose_region
-from wollemi.interactive.first_weight import check_weight, only_weight
+from wollemi.interactive.first_weight import check_weight, positive_weight
 from wollemi.interactive.given_files import ROLES, GivenFile
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -115,7 +115,7 @@ def _weight(file: GivenFile, given: str, *, is_asked: bool) -> str:
         for shown in [*map(str, candidates)] or ["none found, each event counts as 1"]:
             click.echo(f"{file.path.name}: weight: {shown}")
         if not is_asked or len(candidates) < 2:
-            return only_weight(file.path, candidates)
+            return positive_weight(file.path, candidates)
         choices = click.Choice([*(found.expression for found in candidates), UNWEIGHTED])
         given = click.prompt(f"Weight of {file.path.name}", type=choices)
     check_weight(file, given)

@@ -61,7 +61,7 @@ def answer_query(
     except WollemiError as error:
         click.echo(str(_placed(error, text)), err=True)
         raise SystemExit(2) from None
-    for line in _told(answer, record, is_kept, time.perf_counter() - started):
+    for line in _summary(answer, record, is_kept, time.perf_counter() - started):
         click.echo(line)
 
 
@@ -199,8 +199,8 @@ def _require_online(offline: bool, source: str) -> None:
         )
 
 
-def _told(answer: Path, record: QueryRecord, is_kept: bool, seconds: float) -> list[str]:
-    """What the user sees: what there is, how long it took, and the dataset to paste."""
+def _summary(answer: Path, record: QueryRecord, is_kept: bool, seconds: float) -> list[str]:
+    """Lines for the user: the content of the answer, the time it took, and the dataset to paste."""
     of = "" if record.events is None else f" of {record.events:,} events"
     way = "kept" if is_kept else f"from {record.asked}"
     lines = [

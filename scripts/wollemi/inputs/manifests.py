@@ -34,25 +34,24 @@ def describe_file(path: str, layout: Layout, weight: str | None) -> ManifestFile
         weight: branch of the event weight; None for 1.
 
     Raises:
-        WollemiError: it cannot be read, or a weight is not finite.
+        WollemiError: it cannot be read, or its weights are not one finite number per event.
     """
     import awkward as ak
     import numpy as np
 
     from wollemi.inputs.event_files import count_entries, read_all, read_batches
+    from wollemi.inputs.weights import check_weights
 
     place = Path(path)
     if not place.is_file():
         raise WollemiError(path, "this file does not exist", "correct the list of files")
     size, digest = place.stat().st_size, file_digest(place)
-    entries, total = count_entries(place, layout), 0.0
+    entries, first, total = count_entries(place, layout), 0, 0.0
     for batch in read_batches(place, layout, [weight]) if weight else ():
+        check_weights(batch[weight], place, str(weight), first)
+        first += len(batch)
         total += float(np.sum(ak.to_numpy(batch[weight]), dtype=np.float64))
     read_all(place, layout)
-    if not np.isfinite(total):
-        raise WollemiError(
-            path, f"a weight '{weight}' is not a finite number", "check the file, or leave it out"
-        )
     return ManifestFile(
         path=path,
         size=size,

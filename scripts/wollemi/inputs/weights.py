@@ -1,8 +1,9 @@
 """Branches that may hold the weight of an event, found by their names and values."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import awkward as ak
 import numpy as np
@@ -11,9 +12,12 @@ from wollemi.base.arrays import Floats
 from wollemi.base.errors import WollemiError
 from wollemi.expressions.bounds import UNWEIGHTED
 from wollemi.expressions.energy_names import is_energy
-from wollemi.inputs.event_files import EventFile, file_batches
+from wollemi.inputs.event_files import EventFile, file_batches, open_events
+from wollemi.inputs.root_trees import Place
 from wollemi.inputs.schemas import Layout, Source, locate
 
+BY_OPTION = f"choose with --weight EXPRESSION; {UNWEIGHTED} counts each event as 1"
+BY_BRANCH = f"choose with --weight BRANCH; {UNWEIGHTED} counts each event as 1"
 FIRST = 1000  # events in which weights are looked for
 SHOWN = 6  # candidates in a message
 ENOUGH = 10  # values that show that all have one size
@@ -199,3 +203,73 @@ def unstated_weight(where: str, candidates: Sequence[WeightCandidate]) -> tuple[
     problem = f"is missing, but {where} may have weights: {listed_weights(candidates)}"
     written = f"write weight: {candidates[0].expression}"
     return problem, f"{written}, or weight: {UNWEIGHTED} to count each event as 1"
+
+
+def only_weight(where: Place, candidates: Sequence[WeightCandidate], remedy: str) -> str:
+    """Weight of events if there is no choice: the only candidate, or `none`.
+
+    Args:
+        where: File, for the error.
+        candidates: Its possible weights.
+        remedy: Remedy if there are several.
+
+    Raises:
+        WollemiError: there are several candidates.
+    """
+    if len(candidates) > 1:
+        problem = f"has several possible weights: {listed_weights(candidates)}"
+        raise WollemiError(str(where), problem, remedy)
+    return candidates[0].expression if candidates else UNWEIGHTED
+
+
+def branch_to_sum(paths: Iterable[Place], layout: Layout, given: str) -> str | None:
+    """Branch with the weight of each event, for Σw over all events of files.
+
+    Args:
+        paths: Files; the first readable one is searched for weights.
+        layout: Layout of the events in the files.
+        given: Choice of the user: a branch, `none`, or empty to take the only possible weight.
+
+    Returns:
+        The branch; None to count each event as 1.
+
+    Raises:
+        WollemiError: there are several possible weights, or the only one is in a list.
+    """
+    if given:
+        return None if given == UNWEIGHTED else given
+    for path in paths:
+        try:
+            with open_events(path, layout) as file:
+                candidates = find_weights(file, layout, by_values=isinstance(path, Path))
+        except WollemiError:  # reported when all events are read
+            continue
+        found = only_weight(path, candidates, BY_BRANCH)
+        if found.endswith("]"):
+            problem = f"the weight {found} is in a list, and only one number per event is summed"
+            raise WollemiError(str(path), problem, BY_BRANCH)
+        return None if found == UNWEIGHTED else found
+    return None
+
+
+def check_weights(values: ak.Array, where: Place, name: str, first: int = 0) -> None:
+    """Check the weights of a batch of events.
+
+    Args:
+        values: Values of a branch (events,).
+        where: File, for the error.
+        name: Name of the branch.
+        first: Entry of the first event in the file, for the error.
+
+    Raises:
+        WollemiError: the branch does not have one number per event, or one is not finite.
+    """
+    if values.ndim > 1 or values.fields:
+        problem = f"'{name}' is not one number per event, but {values.type.content}"
+        raise WollemiError(str(where), problem, "name another --weight")
+    numbers = np.asarray(values, np.float64)
+    bad = np.flatnonzero(~np.isfinite(numbers))
+    if bad.size:
+        found = f"{numbers[bad[0]]} ({bad.size} such entries)"
+        problem = f"the weight '{name}' of entry {first + bad[0]} is {found}"
+        raise WollemiError(str(where), problem, "correct the file, or name another --weight")

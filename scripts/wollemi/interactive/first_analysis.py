@@ -11,7 +11,7 @@ from wollemi.expressions.energy_names import is_energy
 from wollemi.inputs.inspection import file_weights
 from wollemi.inputs.schemas import TREES
 from wollemi.interactive.first_region import Pair, Single
-from wollemi.interactive.first_weight import only_weight
+from wollemi.interactive.first_weight import positive_weight
 from wollemi.interactive.given_files import GivenFile
 
 
@@ -78,7 +78,7 @@ def _dataset_lines(file: GivenFile) -> Iterator[str]:
         yield f"    energy_unit: {unit}  # judged by the size of the momenta: check it"
     if file.role == "data":
         return
-    weight = file.weight or only_weight(file.path, file_weights(file.path, layout))
+    weight = file.weight or positive_weight(file.path, file_weights(file.path, layout))
     yield f"    weight: {weight if weight.isidentifier() else json.dumps(weight)}"
     yield f"    cross_section_pb: {file.cross_section_pb:g}"
 

@@ -6,14 +6,14 @@ from pathlib import Path
 from wollemi.base.errors import WollemiError
 from wollemi.expressions.bounds import UNWEIGHTED
 from wollemi.expressions.syntax import ExpressionError
-from wollemi.inputs.weights import WeightCandidate, listed_weights
+from wollemi.inputs.weights import WeightCandidate, only_weight
 from wollemi.interactive.given_files import GivenFile
 from wollemi.interactive.quick_look import Look, read_entries
 
 BY_OPTION = f"with --weight [FILE=]EXPR; {UNWEIGHTED} counts each event as 1"
 
 
-def only_weight(path: Path, candidates: Sequence[WeightCandidate]) -> str:
+def positive_weight(path: Path, candidates: Sequence[WeightCandidate]) -> str:
     """Weight of simulated events where there is no choice: the only candidate, or `none`.
 
     Args:
@@ -23,12 +23,10 @@ def only_weight(path: Path, candidates: Sequence[WeightCandidate]) -> str:
     Raises:
         WollemiError: there are several candidates, or the sum of the weights is not positive.
     """
-    if len(candidates) > 1:
-        problem = f"has several possible weights: {listed_weights(candidates)}"
-        raise WollemiError(str(path), problem, f"choose {BY_OPTION}")
+    weight = only_weight(path, candidates, f"choose {BY_OPTION}")
     for found in candidates:
         _require_positive(path, found.total, str(found))
-    return candidates[0].expression if candidates else UNWEIGHTED
+    return weight
 
 
 def check_weight(file: GivenFile, weight: str) -> None:

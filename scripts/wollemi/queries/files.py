@@ -12,12 +12,11 @@ from wollemi.inputs.event_files import open_events, read_batches
 from wollemi.inputs.root_trees import Place
 from wollemi.inputs.schemas import Layout, locate
 from wollemi.inputs.skim_files import ParquetEvents
+from wollemi.inputs.weights import branch_to_sum, check_weights
 from wollemi.queries.branches import branches_of
 from wollemi.queries.evaluation import evaluate_query
 from wollemi.queries.finite_numbers import NotFinite
 from wollemi.queries.syntax import Query
-
-GENERATOR_WEIGHT = "genWeight"
 
 
 @dataclass(frozen=True)
@@ -49,16 +48,16 @@ def layout_of(query: Query, layout: Layout) -> Layout:
     return replace(stored, tree=query.tree) if query.tree else stored
 
 
-def weight_of(paths: Sequence[Place], layout: Layout, named: str) -> str:
-    """The branch that is summed: that of the user, or the one that generators write; else nothing.
+def weight_of(paths: Sequence[Place], layout: Layout, given: str) -> str:
+    """Branch that is summed: the user's, or the only possible weight; empty if there is none.
 
     Raises:
-        WollemiError: there is no such branch.
+        WollemiError: there is no such branch, or a choice.
     """
-    known = branch_names(paths[0], layout)
-    if named and named not in known:
-        raise WollemiError(str(paths[0]), f"has no branch '{named}'", "name another --weight")
-    return named or (GENERATOR_WEIGHT if GENERATOR_WEIGHT in known else "")
+    found = branch_to_sum(paths, layout, given)
+    if given and found and found not in branch_names(paths[0], layout):
+        raise WollemiError(str(paths[0]), f"has no branch '{found}'", "name another --weight")
+    return found or ""
 
 
 def branch_names(path: Place, layout: Layout) -> list[str]:
@@ -89,7 +88,8 @@ def answer_from_files(
             first = events
             for batch, found in _answers(query, path, layout, weight):
                 if weight:
-                    sums.append(_total(batch[weight], path, weight, events - first))
+                    check_weights(batch[weight], path, weight, events - first)
+                    sums.append(float(np.sum(np.asarray(batch[weight], np.float64))))
                 events += len(batch)
                 output.write(found)
                 rows += len(found)
@@ -97,24 +97,6 @@ def answer_from_files(
                 not_finite.add(found)
         output.finish({})
     return Answered(events, sum(sums) if weight else None, rows, columns, not_finite.columns())
-
-
-def _total(weights: ak.Array, path: Place, name: str, first: int) -> float:
-    """The sum of weights, each of an event.
-
-    Raises:
-        WollemiError: they are no numbers of events, or one is not finite.
-    """
-    if weights.ndim > 1 or weights.fields:
-        problem = f"'{name}' is no number of each event, but {weights.type.content}"
-        raise WollemiError(str(path), problem, "name another --weight")
-    values = np.asarray(weights, np.float64)
-    bad = np.flatnonzero(~np.isfinite(values))
-    if bad.size:
-        found = f"{values[bad[0]]} ({bad.size} such entries)"
-        problem = f"the weight '{name}' of entry {first + bad[0]} is {found}"
-        raise WollemiError(str(path), problem, "correct the file, or name another --weight")
-    return float(np.sum(values))
 
 
 def _answers(

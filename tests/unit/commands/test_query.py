@@ -100,6 +100,26 @@ def test_weights_that_are_left_behind(files):
     assert "  x: {files: [x.parquet]}" in output
 
 
+def test_the_summed_weight_is_chosen_or_asked_for(files):
+    """No name is taken for the weight where there is a choice; `none` sums none."""
+    events = {"genWeight": np.full(3, 2.0), "eventWeight": np.full(3, 5.0), "x": np.arange(3.0)}
+    text = "EventDataset().Select(lambda e: {'x': e.x})"
+    write_root(Path("two.root"), events)
+    found = query("two.root", text, "x.parquet")
+    assert found.exit_code == 2
+    assert "two.root: has several possible weights: " in found.output
+    assert "choose with --weight BRANCH; none counts each event as 1" in found.output
+    del events["genWeight"]
+    write_root(Path("one.root"), events)
+    for source, arguments, expected in (
+        ("one.root", (), 15.0),
+        ("two.root", ("--weight", "genWeight"), 6.0),
+        ("two.root", ("--weight", "none"), None),
+    ):
+        done(source, text, "x.parquet", *arguments)
+        assert json.loads(Path("x.query.json").read_text())["sum_of_weights"] == expected
+
+
 def test_what_is_not_a_number_is_told(files):
     write_root(Path("few.root"), {"n": np.array([0, 2, 0, 4]), "m": np.array([3, 7, 0, 4])})
     text = "EventDataset().Select(lambda e: {'x': e.m % e.n, 'y': [e.m / e.n, e.m], 'm': e.m})"
@@ -305,7 +325,10 @@ def test_an_error_names_the_file_and_the_line(files):
             ("mc23:mc23.zee", MASS, "m.parquet", "--endpoint", "default", "--weight", "w"),
             "--weight: an endpoint sums no weights",
         ),
-        (("zee_0.root", MASS, "m.parquet", "--weight", "Jet_pt"), "no number of each event, but"),
+        (
+            ("zee_0.root", MASS, "m.parquet", "--weight", "Jet_pt"),
+            "is not one number per event, but",
+        ),
         (("zee_0.root", MASS, "zee_0.root/m.parquet"), "a file is in the way of a folder"),
     ],
 )

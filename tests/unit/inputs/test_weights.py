@@ -4,15 +4,19 @@ import json
 from itertools import product
 from zlib import crc32
 
+import awkward as ak
 import numpy as np
 import pytest
 import uproot
 from support.events.weighted import CONTENTS, EVENTS, LAYOUTS, NAMED, NAMES, kinematics
 from support.project.paths import SHARED_DATA, needs_shared_data
+from support.tiny.events import write_root
 
+from wollemi.base.errors import WollemiError
 from wollemi.inputs.event_files import open_events
 from wollemi.inputs.inspection import file_weights, guess_layout
-from wollemi.inputs.weights import find_weights, is_weight_name
+from wollemi.inputs.schemas import Layout
+from wollemi.inputs.weights import branch_to_sum, check_weights, find_weights, is_weight_name
 
 CASES = [
     (layout, name, content)
@@ -130,3 +134,45 @@ def test_names_of_weights(name):
 )
 def test_other_names(name):
     assert not is_weight_name(name)
+
+
+def test_the_branch_that_is_summed(tmp_path):
+    """As `wollemi draw` chooses: a choice of the user, the only possible weight, or a question."""
+    size = 20
+    weights = {
+        "none": ({}, None),
+        "one": ({"weight_total": np.linspace(-1, 2, size)}, "weight_total"),
+        "by its values": ({"x": np.tile([0.7, -0.7], size // 2)}, "x"),
+        "two": ({"mcWeight": np.ones(size), "eventWeight": np.full(size, 2.0)}, "several possible"),
+        "a list": ({"Event_Weight": ak.Array([[1.0, 2.0]] * size)}, "in a list"),
+    }
+    for name, (branches, expected) in weights.items():
+        path = tmp_path / f"{name}.root"
+        write_root(path, {"pt": np.arange(size, dtype=np.float64), **branches})
+        layout, broken = Layout("ntuple", "Events"), tmp_path / "broken.root"
+        broken.write_bytes(path.read_bytes()[:100])
+        for given in ("", "none", "pt"):
+            try:
+                found = branch_to_sum([broken, path], layout, given)
+            except WollemiError as error:
+                found = str(error)
+            if given or expected is None:
+                assert found == (given if given == "pt" else None)
+            else:
+                assert expected in found
+                assert found == expected or "choose with --weight BRANCH; none counts" in found
+
+
+@pytest.mark.parametrize(
+    ("values", "problem"),
+    [
+        ([[1.0], [2.0]], "is not one number per event"),
+        ([{"x": 1.0}, {"x": 2.0}], "is not one number per event"),
+        ([1.0, float("nan")], "of entry 6 is nan"),
+        ([-float("inf"), 1.0], "of entry 5 is -inf"),
+    ],
+)
+def test_weights_that_cannot_be_summed(values, problem):
+    check_weights(ak.Array([1.0, -2.0]), "a.root", "w")
+    with pytest.raises(WollemiError, match=problem):
+        check_weights(ak.Array(values), "a.root", "w", 5)
