@@ -105,7 +105,9 @@ class GoodnessOfFit(Part):
 class OtherMinimum(Part):
     """A further minimum of -2 ln L."""
 
-    values: Mapping[str, float] = Field(description="coupling → its value there")
+    values: Mapping[str, float] = Field(
+        description="coupling, or parameter that is more than one error from the fit → value there"
+    )
     rise: float = Field(description="of -2 ln L above the fit")
 
 
@@ -131,7 +133,7 @@ class FitResult(Part):
         default=None, description="none where bins are blinded"
     )
     other_minima: tuple[OtherMinimum, ...] = Field(
-        default=(), description="further minima in couplings, at most 9 higher in -2 ln L"
+        default=(), description="further minima, at most 9 higher in -2 ln L"
     )
 
     @property

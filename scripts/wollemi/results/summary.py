@@ -66,9 +66,7 @@ class MainFit(Part):
     goodness_of_fit: GoodnessOfFit | None = Field(
         default=None, description="none where bins are blinded"
     )
-    other_minima: tuple[OtherMinimum, ...] = Field(
-        default=(), description="further minima in couplings"
-    )
+    other_minima: tuple[OtherMinimum, ...] = Field(default=(), description="further minima")
 
 
 class Comparison(Part):

@@ -20,20 +20,27 @@ from wollemi.statistics.search import (
     at_wall,
     confirmed_minimum,
     lower_minimum,
+    mirrored_starts,
     newton_minimum,
     starting_point,
     turned_minimum,
+    turned_starts,
 )
 
 # Accuracy of MINOS errors, relative.
 MINOS_ACCURACY = 1e-4
 # A symmetric error this much off a MINOS error, relative, is not quoted.
 FAR = 0.2
-# Rise of -2 ln L along the correlations at one error that needs no MINOS. An error 20 % too large
-# or too small has 1.56 and 0.69, and the profile may be lower than on this line.
+# Rise of the profile at one error that needs no MINOS. An error 20 % too large or too small has
+# 1.56 and 0.69.
 PARABOLA = (0.92, 1.1)
 # Events by which MINOS may be behind a wall, and the relative step of numeric derivatives there.
 THICKNESS, STEP = 1e-4, 1e-6
+# Of -2 ln L: further minima that are higher are left out; one below the second may be in a valley
+# where the profile is lower at one error.
+FARTHEST, VALLEY = 9.0, 1.5
+# Smallest distance of two minima in a parameter without an error.
+NEAR = 1e-3
 # Replaces an infinite rise of -2 ln L.
 INFINITE = 1e9
 # Regimes in which the second derivatives give no error.
@@ -134,12 +141,7 @@ def minos(
         WollemiError: a fit along the way failed.
     """
     objective = Objective(likelihood, data or likelihood.data)
-    held = {
-        name: float(value)
-        for name, value in zip(result.names, result.values, strict=True)
-        if name in result.fixed
-    }
-    errors = {}
+    errors, held = {}, _held(result)
     for name in names:
         scan = ProfileScan(objective, name, result.values, held)
         errors[name] = AsymmetricError(
@@ -157,8 +159,8 @@ def regimes(
     """Parameters inside their bounds whose symmetric error is not that of the profile, with the
     errors that are.
 
-    Two evaluations find them: one error up and down, with the others on the line of their
-    correlations, -2 ln L of a parabola rises by 1. Then MINOS decides.
+    Two short fits find them: one error up and down, the profile of a parabola rises by 1. Where it
+    does not, or -2 ln L may have further minima, MINOS decides.
 
     Args:
         likelihood: the model.
@@ -171,6 +173,10 @@ def regimes(
     """
     objective = Objective(likelihood, data or likelihood.data)
     slopes = _wall_slopes(objective, result)
+    further = [
+        (rise, values) for rise, values in further_minima(objective, result) if rise < VALLEY
+    ]
+    near = {name for rise, values in further if rise < 1 for name in values}
     found: dict[str, tuple[str, AsymmetricError]] = {}
     for place, name in enumerate(result.names):
         if name in (*result.fixed, *result.status.at_bounds):
@@ -179,33 +185,41 @@ def regimes(
             found[name] = ("flat", AsymmetricError(None, None))
             continue
         flat, wall = name in result.flat, float(slopes[place])
-        if not (flat or wall or name in known or not _is_parabola(objective, result, place)):
+        asked = flat or wall or further or result.degenerate or name in known
+        if not asked and _is_parabola(objective, result, place):
             continue
         sides = known[name] if name in known else _minos_or_none(objective, result, name)
         if wall:  # what lies behind a wall is no error
             sides = AsymmetricError(
                 *(None if side is None or abs(side) * wall < THICKNESS else side for side in sides)
             )
-        regime = "flat" if flat else regime_of_errors(float(result.errors[place]), sides)
+        rooms = np.abs(objective.likelihood.bounds[:, place] - result.values[place])
+        error = float(result.errors[place])
+        regime = "flat" if flat else regime_of_errors(error, sides, rooms.tolist())
         if regime and wall and not flat:
             regime = "wall"
+        if regime is None and name in near:
+            regime = "second minimum"
         if regime:
             found[name] = (regime, sides)
     return found
 
 
-def regime_of_errors(error: float, sides: AsymmetricError) -> str | None:
+def regime_of_errors(error: float, sides: AsymmetricError, rooms: Sequence[float]) -> str | None:
     """What MINOS errors say about a symmetric one; None if it is within 20 % of both.
 
     Args:
         error: from the second derivatives.
         sides: from the profile.
+        rooms: distances to the lower and the upper bound. A side without an error is within 20 % if
+            its bound comes before.
     """
     sizes = [abs(side) for side in sides if side is not None]
     if not sizes:
         return "flat"
     if all(abs(size - error) <= FAR * error for size in sizes):
-        return None
+        ended = [room for side, room in zip(sides, rooms, strict=True) if side is None]
+        return "asymmetric" if any(room > (1 + FAR) * error for room in ended) else None
     mean = sum(sizes) / len(sizes)
     if len(sizes) == 1:  # the other side ends at a bound
         return "asymmetric" if error / 2 < mean < 2 * error else "quartic"
@@ -213,11 +227,68 @@ def regime_of_errors(error: float, sides: AsymmetricError) -> str | None:
 
 
 def _is_parabola(objective: Objective, result: Fit, place: int) -> bool:
+    """Whether the profile rises by 1 at one error on both sides, from fits near the fit."""
     step = result.covariance[place] / (result.errors[place] or 1.0)
+    movable = np.array([name not in result.fixed for name in result.names])
     lowest = objective(result.values).objective
-    ends = (np.clip(result.values + s * step, *objective.likelihood.bounds) for s in (-1, 1))
-    rises = [2 * (objective(end).objective - lowest) for end in ends]
-    return all(PARABOLA[0] < rise < PARABOLA[1] for rise in rises)
+    for side in (-1, 1):
+        start = np.clip(result.values + side * step, *objective.likelihood.bounds)
+        end = objective.refit(start, place, movable, result.covariance)
+        if end is None:
+            return False
+        if not PARABOLA[0] < 2 * (objective(end).objective - lowest) < PARABOLA[1]:
+            return False
+    return True
+
+
+def further_minima(objective: Objective, result: Fit) -> list[tuple[float, dict[str, float]]]:
+    """Minima of -2 ln L besides that of a fit, the lowest first: how much higher they are, at most
+    `FARTHEST`, and the values there of couplings and of all parameters that are more than one error
+    from the fit.
+
+    Args:
+        objective: the likelihood with data.
+        result: the fit.
+    """
+    held, best = _held(result), result.values
+    width = np.maximum(result.errors, NEAR)
+    starts = (
+        *turned_starts(objective, held, best),
+        *mirrored_starts(objective, held, objective(best)),
+    )
+    found: list[tuple[float, np.ndarray]] = [(0.0, best)]
+    for start in starts:
+        with contextlib.suppress(ImpossibleDataError):
+            minimum, movable = newton_minimum(objective, held, start)
+            values, rise = minimum.point.values, 2 * minimum.point.objective - result.deviance
+            new = all((np.abs(values - known) > 0.1 * width).any() for _, known in found)
+            another = minimum.converged and rise < FARTHEST and new
+            # A search may end on a ridge between two minima.
+            if another and objective.curvature(minimum.point, movable).regular:
+                found.append((rise, values))
+    couplings = np.isin(result.names, objective.likelihood.couplings)
+    movable = np.array([name not in result.fixed for name in result.names])
+    return [
+        (
+            max(rise, 0.0),
+            {
+                result.names[place]: float(values[place])
+                for place in np.flatnonzero(
+                    movable & (couplings | (np.abs(values - best) > width))
+                ).tolist()
+            },
+        )
+        for rise, values in sorted(found[1:], key=lambda item: item[0])
+    ]
+
+
+def _held(result: Fit) -> dict[str, float]:
+    """Parameters that were fixed in a fit, with their values."""
+    return {
+        name: float(value)
+        for name, value in zip(result.names, result.values, strict=True)
+        if name in result.fixed
+    }
 
 
 def _wall_slopes(objective: Objective, result: Fit) -> np.ndarray:
@@ -275,7 +346,10 @@ def _crossing(
 
     step = float(result.errors[index]) or _first_step(scan.objective, start, index)
     low, high = 0.0, min(math.sqrt(rise) * step, bound)
-    while excess(high) < 0:
+    while (found := excess(high)) < 0 or (found == INFINITE and high - low > accuracy * step):
+        if found == INFINITE:  # from the fits so far; one that is nearer may lead there
+            high = 0.5 * (low + high)
+            continue
         if high >= bound:
             return None
         low, high = high, min(2 * high, bound)

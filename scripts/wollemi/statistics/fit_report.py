@@ -14,21 +14,15 @@ from wollemi.results.fit import (
     OtherMinimum,
     RegionYields,
 )
-from wollemi.statistics.fit import NO_ERROR, fit, minos, regimes
+from wollemi.statistics.fit import NO_ERROR, fit, further_minima, minos, regimes
 from wollemi.statistics.goodness_of_fit import goodness_of_fit
 from wollemi.statistics.likelihood import Likelihood, Parameter
-from wollemi.statistics.newton import Point
 from wollemi.statistics.objective import Objective
 from wollemi.statistics.results import AsymmetricError, Fit
-from wollemi.statistics.search import newton_minimum, turned_starts
 from wollemi.statistics.workspaces import Workspace
 from wollemi.statistics.yields import Expectation, expected_uncertainty, prefit_covariance
 
 LOGGER = logging.getLogger("wollemi")
-# Of -2 ln L: other minima that are higher are not told.
-FARTHEST = 9.0
-# Smallest distance of the couplings of two minima, where there is no error.
-NEAR = 1e-3
 
 
 def fitted_parameters(
@@ -178,50 +172,14 @@ def describe_fit(likelihood: Likelihood, result: Fit) -> FitResult:
     return described.noting(pois=likelihood.pois) if likelihood.others else described
 
 
-def other_minima(likelihood: Likelihood, result: Fit) -> tuple[OtherMinimum, ...]:
-    """Further minima in the couplings of a model that are at most `FARTHEST` higher, the lowest
-    first.
-
-    Args:
-        likelihood: the model.
-        result: its fit.
-    """
-    objective = Objective(likelihood, likelihood.data)
-    held = {
-        name: float(value)
-        for name, value in zip(result.names, result.values, strict=True)
-        if name in result.fixed
-    }
-    places = [likelihood.index[name] for name in likelihood.couplings if name not in held]
-    width = np.maximum(result.errors[places], NEAR)
-    found: list[tuple[float, np.ndarray]] = [(0.0, result.values[places])]
-    for start in turned_starts(objective, held, result.values):
-        minimum, _ = newton_minimum(objective, held, start)
-        values, rise = minimum.point.values[places], 2 * minimum.point.objective - result.deviance
-        new = all((np.abs(values - known) > 0.1 * width).any() for _, known in found)
-        if minimum.converged and rise < FARTHEST and new and not _is_flat(objective, minimum.point):
-            found.append((rise, values))
-    names = [likelihood.parameters[place].name for place in places]
-    return tuple(
-        OtherMinimum(values=dict(zip(names, values.tolist(), strict=True)), rise=max(rise, 0.0))
-        for rise, values in sorted(found[1:], key=lambda item: item[0])
-    )
-
-
 def _with_other_minima(described: FitResult, others: tuple[OtherMinimum, ...]) -> FitResult:
-    """The fit with its further minima, and with the couplings marked in which one is near."""
+    """The fit with its further minima, and with the parameters marked in which one is near."""
     near = {name for other in others if other.rise < 1 for name in other.values}
     parameters = tuple(
         item.noting(regime="second minimum") if item.name in near and not item.at_bound else item
         for item in described.parameters
     )
     return described.noting(other_minima=others, parameters=parameters)
-
-
-def _is_flat(objective: Objective, point: Point) -> bool:
-    """Whether a search ended on a ridge between two minima."""
-    free = ~objective.likelihood.fixed
-    return not objective.curvature(point, free).regular
 
 
 def fit_workspace(workspace: Workspace, background_only: bool = False) -> FitResult:
@@ -233,6 +191,10 @@ def fit_workspace(workspace: Workspace, background_only: bool = False) -> FitRes
     # Blinded bins hold Asimov data.
     goodness = None if workspace.blinded else goodness_of_fit(likelihood, result)
     described = describe_fit(likelihood, result)
-    others = other_minima(likelihood, result)
+    others = tuple(
+        OtherMinimum(values=values, rise=rise)
+        for rise, values in further_minima(Objective(likelihood, likelihood.data), result)
+        if values
+    )
     described = _with_other_minima(described, others) if others else described
     return described if goodness is None else described.noting(goodness_of_fit=goodness)

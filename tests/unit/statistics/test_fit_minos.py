@@ -6,7 +6,9 @@ import numpy as np
 import pyhf
 import pytest
 from scipy.optimize import brentq
+from scipy.special import xlogy
 from scipy.stats import poisson
+from support.oracles.plain_likelihood import PlainLikelihood
 from support.products.statistical_models import (
     counting,
     everything,
@@ -21,8 +23,9 @@ from support.products.statistical_models import (
 
 from wollemi.results.parameter_text import value_text
 from wollemi.statistics.fit import fit, minos, minos_iminuit
-from wollemi.statistics.fit_report import describe_fit, fitted_parameters
+from wollemi.statistics.fit_report import describe_fit, fit_workspace, fitted_parameters
 from wollemi.statistics.likelihood import Likelihood
+from wollemi.statistics.workspaces import Workspace
 
 MINOS = {
     "both crossings": (search(2), ["mu", "k", "extrapolation"]),
@@ -123,12 +126,17 @@ def test_minos_of_other_data_with_a_fixed_parameter():
     assert narrow.upper == pytest.approx(held.errors[held.names.index("mu")], rel=0.1)
 
 
-def regimes_in(content, **bounds):
-    """Parameters as in `fit.json`, by name."""
+def bounded(content, **bounds):
+    """The model with bounds of parameters."""
     content["measurements"][0]["config"]["parameters"] = [
         {"name": name, "inits": [1.0], "bounds": [list(pair)]} for name, pair in bounds.items()
     ]
-    likelihood = Likelihood.from_workspace(content)
+    return Likelihood.from_workspace(content)
+
+
+def regimes_in(content, **bounds):
+    """Parameters as in `fit.json`, by name."""
+    likelihood = bounded(content, **bounds)
     return {p.name: p for p in describe_fit(likelihood, fit(likelihood)).parameters}
 
 
@@ -167,6 +175,56 @@ def test_few_events_have_the_errors_of_poisson(count):
     assert ("±" in value_text(item)) is not far
 
 
+def two_minima(count, down, observed=40):
+    """A systematic that adds events to the control region on both sides, up to 120 and `down`, and
+    moves the background of the signal region in both directions: µ = 1 or 3.
+    """
+    up, lower = [0.5], [-0.5]
+    background, control = np.array([20.0]), np.array([100.0])
+    shape = histosys("shape", background, up, lower)
+    bent = histosys("shape", control, [0.2], [down / 100 - 1])
+    signal = sample("signal", np.array([10.0]), modifier("normfactor", "mu"))
+    return workspace(
+        [
+            {"name": "SR", "samples": [signal, sample("b", background, shape)]},
+            {"name": "CR", "samples": [sample("b", control, bent)]},
+        ],
+        [{"name": "SR", "data": [observed]}, {"name": "CR", "data": [count]}],
+    )
+
+
+@pytest.mark.parametrize("count", [100, 118, 125])
+@pytest.mark.parametrize("down", [112.0, 117.0, 119.0])
+def test_a_second_minimum_is_listed_and_its_parameters_have_a_word(count, down):
+    """Against a scan of the independent likelihood, in which µ follows from the systematic: the
+    signal region has an expectation of 40.
+    """
+    content = two_minima(count, down)
+    likelihood = bounded(content, mu=(-10, 10))
+    bounds = {p.name: p.bounds for p in likelihood.parameters}
+    plain, order = PlainLikelihood(content, bounds, {}), likelihood.index
+    shapes = np.linspace(-3, 3, 6001)
+    points = np.zeros((shapes.size, 2))
+    points[:, order["shape"]] = shapes
+    at_0 = np.array([likelihood.expected(point)[likelihood.channels["SR"]][0] for point in points])
+    points[:, order["mu"]] = (40 - at_0) / 10
+    curve = plain(points)
+    inner = curve[1:-1]
+    minima = np.flatnonzero((inner < curve[:-2]) & (inner < curve[2:])) + 1
+    found = fit_workspace(Workspace("signal", "m", likelihood))
+    rises = sorted((curve[minima] - curve.min()).tolist())[1:]
+    assert [item.rise for item in found.other_minima] == pytest.approx(rises, abs=1e-3)
+    assert len(minima) == (1 if count == 100 else 2)
+    near = bool(rises) and rises[0] < 1
+    for item in found.parameters:
+        assert (item.regime == "second minimum") is near
+        if near:
+            other = found.other_minima[0].values[item.name]
+            place = minima[np.argsort(curve[minima])[1]]
+            assert other == pytest.approx(points[place, order[item.name]], abs=2e-3)
+            assert "one of two minima" in value_text(item)
+
+
 def test_a_quartic_minimum_has_the_errors_of_the_profile():
     """A systematic that only adds events, of which there are as many as without it: -2 ln L rises
     with its fourth power, but for a constraint far too wide.
@@ -201,3 +259,81 @@ def test_coverage_of_quoted_intervals_is_that_of_the_profile(true):
     covered += poisson.pmf(0, true) * (true <= none.error_up)
     exact += poisson.pmf(0, true) * (2 * true <= 1)
     assert covered == pytest.approx(exact, abs=1e-9)
+
+
+def two_bins(counts, signal, background, control):
+    """A region with µ signals and k backgrounds, and a control region with k backgrounds."""
+    return workspace(
+        [
+            {
+                "name": "SR",
+                "samples": [
+                    sample("signal", np.array([signal]), modifier("normfactor", "mu")),
+                    sample("b", np.array([background]), modifier("normfactor", "k")),
+                ],
+            },
+            {
+                "name": "CR",
+                "samples": [sample("b", np.array([control]), modifier("normfactor", "k"))],
+            },
+        ],
+        [{"name": "SR", "data": [counts[0]]}, {"name": "CR", "data": [counts[1]]}],
+    )
+
+
+def lowest(counts, signal, background, control, most):
+    """-2 ln L of these bins as a function of µ, minimized over k, in closed form: 0 is a root of
+    the derivative by k, of second degree.
+    """
+
+    def deviance(mu, k):
+        expected = np.array([mu * signal + k * background, k * control])
+        if (expected < 0).any() or (np.array(counts)[expected == 0] > 0).any():
+            return math.inf
+        return 2 * float(expected.sum() - sum(xlogy(counts, expected)))
+
+    def at(mu):
+        first, second, known = background + control, mu * signal, np.array([background, 1.0])
+        terms = (
+            first * known[0],
+            first * second - (counts[0] + counts[1]) * known[0],
+            -counts[1] * second,
+        )
+        ks = [float(k.real) for k in np.roots(terms) if abs(k.imag) < 1e-9]
+        return min(deviance(mu, min(max(k, 0.0), most)) for k in (*ks, 0.0, most))
+
+    return at
+
+
+@pytest.mark.parametrize("control", [0.03, 0.1, 0.3, 1.0, 3.0])
+@pytest.mark.parametrize("count", [10, 40, 100])
+def test_a_parameter_that_leaves_its_bound_makes_the_profile_shallow(count, control):
+    """No event in the control region: k = 0, until fewer signals leave events to the background.
+    The line on which k stays at its bound is that of a parabola.
+    """
+    profile = lowest((count, 0), 1.0, 1.0, control, 100.0)
+    likelihood = bounded(two_bins((count, 0), 1.0, 1.0, control), mu=(0, 1000), k=(0, 100))
+    item = fitted_parameters(likelihood, fit(likelihood), {})[likelihood.index["mu"]]
+    best = profile(item.value)
+    assert item.value == pytest.approx(count, rel=1e-5)
+    down = None  # a bound comes first
+    if profile(0.0) > best + 1:
+        down = item.value - brentq(lambda mu: profile(mu) - best - 1, 0.0, item.value)
+    if item.regime:
+        assert item.error_down == (down and pytest.approx(down, rel=1e-3))
+    else:
+        assert item.error == pytest.approx(down, rel=0.2)
+
+
+@pytest.mark.parametrize("background", [2.0, 4.0, 8.0])
+@pytest.mark.parametrize("counts", [(1, 1), (4, 1), (4, 2), (9, 1)])
+def test_minos_goes_on_where_a_fit_cannot_start(counts, background):
+    """So few signals that the background as fitted leaves no expectation for the events: more
+    background does.
+    """
+    profile = lowest(counts, 1.0, background, 1.0, 100.0)
+    content = two_bins(counts, 1.0, background, 1.0)
+    item = regimes_in(content, mu=(-1000, 1000), k=(0, 100))["mu"]
+    best = profile(item.value)
+    for side in (-item.error_down, item.error_up):
+        assert profile(item.value + side) - best == pytest.approx(1.0, abs=2e-3)
