@@ -76,8 +76,8 @@ class Scan(Part):
     asimov: Mapping[str, float] | None = Field(
         default=None,
         description=(
-            "parameter → value in the Asimov data, where there are several of interest or the "
-            "analysis gives values"
+            "parameter → value in the Asimov data, where there are several of interest, the "
+            "analysis gives values, or 1 is outside the bounds"
         ),
     )
 

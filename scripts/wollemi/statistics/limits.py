@@ -238,7 +238,7 @@ def significance(
     best = scan.free().point
     # With one signal, the fit that starts from the nearest earlier one.
     signal = (
-        signal_parameters(likelihood, data or likelihood.data, mu_expected, bounded=False)
+        signal_parameters(likelihood, data or likelihood.data, mu_expected)
         if likelihood.others or likelihood.assumed
         else scan.fixed(mu_expected).point.values
     )

@@ -36,7 +36,7 @@ def asimov_data(likelihood: Likelihood) -> Data:
         likelihood: the model with the data.
 
     Raises:
-        WollemiError: 1 is outside the bounds of the strength, or there is no fit.
+        WollemiError: there is no fit.
     """
     return likelihood.asimov(signal_parameters(likelihood, likelihood.data, STRENGTH))
 
@@ -269,7 +269,8 @@ def scan_workspace(
         name: describe_profile(likelihood, item, best, grid) for name, (item, best) in fits.items()
     }
     asimov = {**dict.fromkeys(likelihood.pois, STRENGTH), **likelihood.assumed}
-    told = likelihood.others or likelihood.assumed
+    lower, upper = likelihood.bounds[:, likelihood.index[likelihood.poi]]
+    told = likelihood.others or likelihood.assumed or not lower <= STRENGTH <= upper
     return Scan(
         parameters=tuple(parameters),
         values=tuple(tuple(values.tolist()) for values in grid.values()),

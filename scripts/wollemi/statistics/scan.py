@@ -85,27 +85,24 @@ class ProfileScan:
         return lower_minimum(self.objective, self.held, found, self.start)
 
 
-def signal_parameters(
-    likelihood: Likelihood, data: Data, strength: float, bounded: bool = True
-) -> np.ndarray:
-    """All parameters where every signal has a strength, the others fitted to data with it.
+def signal_parameters(likelihood: Likelihood, data: Data, strength: float) -> np.ndarray:
+    """All parameters where every signal has a strength, within its bounds or not, the others fitted
+    to data with it.
 
     Args:
         likelihood: the model; what it assumes goes before the strength.
         data: the data.
         strength: of each parameter of interest.
-        bounded: whether the strength must be within the bounds.
 
     Returns:
         Shape (parameters,).
 
     Raises:
-        WollemiError: the strength is outside the bounds, or there is no fit.
+        WollemiError: a parameter of interest is fixed, or there is no fit.
     """
     held = {**dict.fromkeys(likelihood.pois, strength), **likelihood.assumed}
     for name in likelihood.pois:
-        values = (held[name],) if bounded else ()
-        parameter_of_interest(replace(likelihood, poi=name), *values)
+        parameter_of_interest(replace(likelihood, poi=name))
     return find_minimum(Objective(likelihood, data), held).point.values
 
 

@@ -17,6 +17,7 @@ from support.products.statistical_models import (
 from wollemi.base.errors import WollemiError
 from wollemi.results.scans import contour_rise
 from wollemi.statistics import profile_scans
+from wollemi.statistics.confidence_intervals import scanned_parameter
 from wollemi.statistics.fit import fit, minos
 from wollemi.statistics.likelihood import Likelihood
 from wollemi.statistics.limits import significance
@@ -109,6 +110,26 @@ def test_closed_form_of_one_bin():
     expected = 40 + 10 * np.array(found.values[0])
     rise = 2 * (expected - 64 + 64 * np.log(64 / expected))
     np.testing.assert_allclose(found.observed.rise, rise, atol=1e-6)
+
+
+@pytest.mark.parametrize("bounds", [(0.0, 0.5), (-0.3, 0.8), (0.2, 0.9), (1.5, 4.0)])
+def test_asimov_data_need_no_bounds_around_1(bounds):
+    """14 events of a strength of 1 of 10, and a background of 4; the estimate is at a bound."""
+    content = counting(7.0, 10.0, 4.0)
+    content["measurements"][0]["config"]["parameters"] = [
+        {"name": "mu", "inits": [bounds[1]], "bounds": [list(bounds)]}
+    ]
+    found = scanned(content, ["mu"])
+    nearest = min(bounds, key=lambda bound: abs(bound - 1))
+    assert found.expected.estimates == pytest.approx([nearest], abs=1e-6)
+    expected = 4 + 10 * np.array([*found.values[0], nearest])
+    deviance = 2 * (expected - 14 * np.log(expected))
+    np.testing.assert_allclose(found.expected.rise, deviance[:-1] - deviance[-1], atol=1e-5)
+    assert found.asimov == {"mu": 1.0}
+    test = scanned_parameter(
+        Workspace("signal", "m", Likelihood.from_workspace(content)), "mu", None
+    )
+    assert test.estimate("expected") == pytest.approx(nearest, abs=1e-6)
 
 
 def test_by_default_three_standard_deviations_around_both_estimates_are_scanned():
