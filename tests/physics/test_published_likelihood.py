@@ -1,35 +1,51 @@
 """The published likelihood of an ATLAS search for charginos and neutralinos in three leptons
-(arXiv:1912.08479, HEPData ins1771533) through `workspace:`, against pyhf and the paper.
+(arXiv:1912.08479, HEPData ins1771533) through `workspace:`, against pyhf, the paper and its record.
 
-The files are not part of the project: `BkgOnly.json` and its 66 patches `patch.ERJR_*.json`, from
-https://github.com/danikam/1Lbb-likelihoods (first commit), in ../shared/data/erjr_likelihood.
+The files are not part of the project: `BkgOnly.json` and its 66 patches `patch.ERJR_*.json` are in
+an early commit of https://github.com/danikam/1Lbb-likelihoods; clone it beside the project.
 """
 
+import io
 import json
 import re
+import subprocess
+import tarfile
 from pathlib import Path
 
-import compute_limits
-import import_workspaces
 import jsonpatch
-import plot_contour
 import pyhf
 import pytest
+from support.oracles.published_numbers import reproduces
 from support.products.published_models import write_analysis, write_json
-from support.project.paths import SHARED_DATA
-from support.tiny.analysis import ANALYSIS
+from support.project.paths import clone, needs_clone
+from support.tiny.steps import run_step
 
-from wollemi.job.job import run_program
 from wollemi.statistics.fit import fit
 from wollemi.statistics.likelihood import Likelihood
 
-FILES = SHARED_DATA / "erjr_likelihood"
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(not FILES.is_dir(), reason=f"{FILES} is not on this machine"),
-]
-# GeV, of charginos with massless neutralinos at 95 % CL: abstract of the paper.
-EXCLUDED = 345
+REPOSITORY, COMMIT = "danikam/1Lbb-likelihoods", "2de1e0a"
+pytestmark = [pytest.mark.slow, needs_clone(REPOSITORY)]
+# Masses in GeV → cross section in pb of charginos and neutralinos that are winos, by which a
+# strength is the limit of the record: LHC SUSY cross section working group, 13 TeV, NLO+NLL.
+CROSS_SECTIONS_PB = {
+    (150, 1): 5.1809,
+    (200, 1): 1.8074,
+    (250, 1): 0.78249,
+    (300, 100): 0.38694,
+    (400, 0): 0.12101,
+    (500, 0): 0.046353,
+}
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """The folder of the published files."""
+    folder = tmp_path_factory.mktemp("likelihood")
+    command = ["git", "-C", str(clone(REPOSITORY)), "archive", COMMIT]
+    packed = subprocess.run(command, check=True, capture_output=True).stdout
+    with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
+        archive.extractall(folder, filter="data")
+    return folder
 
 
 def masses(path):
@@ -39,28 +55,29 @@ def masses(path):
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory):
+def run(tmp_path_factory, files):
     """The folder in which all steps from the import to the contour have run."""
     folder = tmp_path_factory.mktemp("erjr")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        base = json.loads((FILES / "BkgOnly.json").read_text())
-        points = {masses(path): json.loads(path.read_text()) for path in FILES.glob("patch.*.json")}
+        base = json.loads((files / "BkgOnly.json").read_text())
+        points = {masses(path): json.loads(path.read_text()) for path in files.glob("patch.*.json")}
         write_json("BkgOnly.json", base)
         write_json("patchset.json", patch_set(base, points))
         write_grid(points)
-        step(
-            import_workspaces,
-            workspace=["BkgOnly.json"],
-            patches=["patchset.json"],
+        code = run_step(
+            "import_workspaces",
+            workspace="BkgOnly.json",
+            patches="patchset.json",
             workspaces=[f"workspaces/{name(point)}.json" for point in points],
-            imported=["imported.json"],
+            imported="imported.json",
         )
+        assert code == 0
         workspaces = sorted(map(str, Path("workspaces").glob("*.json")))
-        step(compute_limits, workspaces=workspaces, toys=[], limits=["limits.json"])
-        plots = {suffix: [f"contour.{suffix}"] for suffix in ("pdf", "png", "json")}
-        given = {"limits": ["limits.json"], "imported": ["imported.json"], "luminosity": []}
-        step(plot_contour, **given, **plots)
+        assert run_step("compute_limits", workspaces=workspaces, limits="limits.json") == 0
+        plots = {suffix: f"contour.{suffix}" for suffix in ("pdf", "png", "json")}
+        given = {"limits": "limits.json", "imported": "imported.json"}
+        assert run_step("plot_contour", **given, **plots) == 0
     return folder
 
 
@@ -87,21 +104,14 @@ def write_grid(points):
     write_analysis({"path": "BkgOnly.json", "patches": patches, "regions": ["SRlow_cuts"]})
 
 
-def step(program, **arguments):
-    line = ["--analysis", ANALYSIS]
-    for key, values in arguments.items():
-        line += [f"--{key}", *values]
-    assert run_program(program.PROGRAM, program.main, line) == 0
-
-
 @pytest.mark.parametrize("point", [(200, 1), (350, 0), (500, 0)])
-def test_the_likelihood_is_that_of_pyhf(run, point):
+def test_the_likelihood_is_that_of_pyhf(run, files, point):
     """Of the model that is patched without us, where it is at its lowest, freely and with µ = 1.
 
     pyhf's own minimizers do not end for these 69 parameters with numpy.
     """
-    (path,) = [path for path in FILES.glob("patch.*.json") if masses(path) == point]
-    base = json.loads((FILES / "BkgOnly.json").read_text())
+    (path,) = [path for path in files.glob("patch.*.json") if masses(path) == point]
+    base = json.loads((files / "BkgOnly.json").read_text())
     published = pyhf.Workspace(jsonpatch.apply_patch(base, json.loads(path.read_text())))
     model = published.model()
     ours = Likelihood.from_workspace(
@@ -120,4 +130,12 @@ def test_the_contour_is_where_the_paper_has_it(run):
     contour = json.loads((run / "contour.json").read_text())
     lines = contour["contours"]["observed"]
     reach = max(x for line in lines for x, y in line if y <= 1)
-    assert reach == pytest.approx(EXCLUDED, abs=3)
+    reproduces("erjr_contour", reach)
+
+
+def test_limits_are_those_of_the_record(run):
+    """Table 15 of its version 2, which has two decimals."""
+    limits = json.loads((run / "limits.json").read_text())["limits"]
+    for point, cross_section in CROSS_SECTIONS_PB.items():
+        found = limits[name(point)]["observed"] * cross_section
+        reproduces(f"erjr_{point[0]}_{point[1]}", found)

@@ -1,7 +1,7 @@
 """TRExFitter's example `FitExample` of histograms, as TRExFitter and cabinetry fit it.
 
-Its files are not part of the project: clone TRExFitter beside it (a public mirror is
-https://github.com/liboyang0112/TRExFitter). The table is in docs/coming_from_trexfitter.md.
+Its files are not part of the project: clone a public mirror beside it,
+https://github.com/liboyang0112/TRExFitter. The table is in docs/coming_from_trexfitter.md.
 """
 
 import copy
@@ -12,18 +12,18 @@ import cabinetry
 import numpy as np
 import pytest
 import uproot
-from support.project.paths import ROOT
+from support.oracles.published_numbers import NUMBERS, reproduces
+from support.project.paths import clone, needs_clone
 from support.tiny.analysis import ANALYSIS
 from support.tiny.steps import build_workspace, read_json, read_th1
 
 from wollemi.statistics.fit import fit
 from wollemi.statistics.likelihood import Likelihood
 
-EXAMPLE = ROOT.parent / "TRExFitter" / "test"
+REPOSITORY = "liboyang0112/TRExFitter"
+EXAMPLE = clone(REPOSITORY) / "test"
 
-pytestmark = pytest.mark.skipif(
-    not EXAMPLE.is_dir(), reason="TRExFitter's examples (../TRExFitter) are not here"
-)
+pytestmark = needs_clone(REPOSITORY)
 
 # test/configs/FitExample.config
 DOCUMENT = """
@@ -84,7 +84,7 @@ def folder(tmp_path, monkeypatch):
 
 def workspace_of_templates():
     assert [read_th1(name) for name in ("bkg1", "bkg2", "sig", "data")] == [0] * 4
-    assert build_workspace() == 0
+    assert build_workspace(signals=["signal_200"]) == 0
     return read_json("workspaces/signal_200.json")
 
 
@@ -227,3 +227,9 @@ def test_the_fit_is_that_of_trexfitter(folder, smooth, constraint, record_proper
         (value, error), (wanted, width) = named[name], theirs[name]
         assert value == pytest.approx(wanted, abs=near * width), name
         assert error == pytest.approx(width, rel=same), name
+    if smooth is smoothed_by_trexfitter and constraint == "Poisson":
+        named["SigXsecOverSM"] = named["mu"]
+        for name, (value, error) in named.items():
+            for key, found in ((name, value), (f"{name}_error", error)):
+                if f"trexfitter_{key}" in NUMBERS:
+                    reproduces(f"trexfitter_{key}", found)

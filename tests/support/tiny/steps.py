@@ -301,11 +301,14 @@ def lint_templates() -> int:
     )
 
 
-def build_workspace(unbuildable: str = "stop") -> int:
-    """Run `build_workspace` for both signals.
+def build_workspace(
+    unbuildable: str = "stop", signals: Sequence[str] = ("signal_200", "signal_300")
+) -> int:
+    """Run `build_workspace`.
 
     Args:
         unbuildable: what to do where a model cannot be built.
+        signals: Names of the signals, by default both.
     """
     document = yaml.safe_load(Path(ANALYSIS).read_text())
     used = [
@@ -317,7 +320,7 @@ def build_workspace(unbuildable: str = "stop") -> int:
         for name in used
         if (path := Path(f"{RESULTS}/histograms/{name}/members.json")).is_file()
     ]
-    workspaces = [f"{RESULTS}/workspaces/{name}.json" for name in ("signal_200", "signal_300")]
+    workspaces = [f"{RESULTS}/workspaces/{name}.json" for name in signals]
     cutflows = [
         str(path) for name in used if (path := Path(f"{RESULTS}/cutflow/{name}.json")).is_file()
     ]

@@ -1,0 +1,112 @@
+"""cabinetry's example, from its events to the limit, against the numbers of its own test."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import uproot
+from support.oracles.published_numbers import reproduces
+from support.project.paths import ROOT
+from support.tiny.analysis import ANALYSIS
+from support.tiny.steps import HOOKS_FILE, build_workspace, process, read_json
+
+from wollemi.statistics.fit import fit, minos
+from wollemi.statistics.goodness_of_fit import goodness_of_fit
+from wollemi.statistics.likelihood import Likelihood
+from wollemi.statistics.limits import significance, upper_limit
+from wollemi.statistics.ranking import ranking
+
+CONFIGURATION = ROOT / "tests/data/published/cabinetry_example.yaml"
+EVENTS = 5000
+
+
+def write_events(folder):
+    """The events that cabinetry's utils/create_ntuples.py draws, in its order."""
+    draw = np.random.RandomState(0)
+
+    def momenta(number, noncentrality, factor, offset=0.0):
+        return draw.noncentral_chisquare(5, noncentrality, number) * factor + offset
+
+    def charges(number):
+        return 2 * draw.randint(0, 2, size=number) - 1
+
+    shapes = {
+        "signal": (10, 12, 350.0),
+        "background": (10, 25),
+        "background_varied": (12, 30),
+    }
+    pt = {name: momenta(EVENTS, *shape) for name, shape in shapes.items()}
+    weights = {}
+    for name, total in zip(shapes, (125, 1000, 1000), strict=True):
+        mean = total / EVENTS
+        weights[name] = draw.normal(mean, 0.1 * mean, EVENTS)
+        weights[name] *= total / weights[name].sum()
+    data = np.hstack([momenta(150, *shapes["signal"]), momenta(1000, *shapes["background"])])
+    draw.shuffle(data)
+    with uproot.recreate(folder / "prediction.root") as file:
+        for name in shapes:
+            columns = {"jet_pt": pt[name], "weight": weights[name], "lep_charge": charges(EVENTS)}
+            if name == "background":
+                columns["weight_up"] = 1.2 * (pt[name] / 350) * weights[name]
+            file.mktree(name, {key: values.dtype for key, values in columns.items()})
+            file[name].extend(columns)
+    with uproot.recreate(folder / "data.root") as file:
+        columns = {"jet_pt": data, "lep_charge": charges(len(data))}
+        file.mktree("pseudodata", {key: values.dtype for key, values in columns.items()})
+        file["pseudodata"].extend(columns)
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cabinetry")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        Path(ANALYSIS).parent.mkdir(parents=True)
+        shutil.copy(CONFIGURATION, ANALYSIS)
+        Path(HOOKS_FILE).write_text("")
+        Path("input").mkdir()
+        write_events(Path("input"))
+        for dataset in ("signal", "background", "background_varied", "data"):
+            process(dataset)
+        assert build_workspace(signals=["signal"]) == 0
+        return Likelihood.from_workspace(read_json("workspaces/signal.json"))
+
+
+@pytest.fixture(scope="module")
+def best(model):
+    return fit(model)
+
+
+def test_the_page_shows_the_analysis():
+    text = CONFIGURATION.read_text(encoding="utf-8").split("\n", 1)[1]
+    page = ROOT / "docs/coming_from_cabinetry.md"
+    assert f"```yaml\n{text}```\n" in page.read_text(encoding="utf-8")
+
+
+def test_the_fit(model, best):
+    reproduces("cabinetry_deviance", best.minus_two_log_likelihood)
+    for name in ("Signal_norm", "Modeling", "WeightBasedModeling"):
+        reproduces(f"cabinetry_{name}", best.values[model.index[name]])
+    errors = minos(model, best, ["Signal_norm"])["Signal_norm"]
+    reproduces("cabinetry_minos_down", errors.lower)
+    reproduces("cabinetry_minos_up", errors.upper)
+    reproduces("cabinetry_goodness", goodness_of_fit(model, best).p_value)
+
+
+def test_the_ranking(model):
+    rows = {row.name: row for row in ranking(model)}
+    reproduces("cabinetry_impact_up", rows["Modeling"].up)
+    reproduces("cabinetry_impact_down", rows["Modeling"].down)
+
+
+def test_the_limits(model):
+    limit = upper_limit(model)
+    reproduces("cabinetry_limit", limit.observed)
+    reproduces("cabinetry_limit_median", limit.expected[2])
+
+
+def test_the_significance(model):
+    found = significance(model)
+    reproduces("cabinetry_significance", found.observed)
+    reproduces("cabinetry_significance_expected", found.expected)
