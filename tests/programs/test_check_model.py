@@ -5,9 +5,13 @@ from pathlib import Path
 
 import pyhf
 import pytest
+from support.products.datacards import write_random_card
 from support.products.statistical_models import pyhf_model, search
 from support.tiny.steps import RESULTS, check_record, read_json, run_step
 
+from wollemi.datacards.reading import read_model
+from wollemi.pages.summary import comparison
+from wollemi.results.model_check import ModelCheck
 from wollemi.statistics import likelihood
 
 WORKSPACE = Path(f"{RESULTS}/workspaces/signal_200.json")
@@ -46,3 +50,17 @@ def test_an_error_in_our_likelihood_ends_the_job(workspace, capsys, monkeypatch)
     assert run_step("check_model", workspaces=[WORKSPACE], **OUTPUTS) == 2
     assert "signal_200.json: our -2 ln L at point 1 is" in capsys.readouterr().err
     assert not Path(OUTPUTS["check"]).exists()
+
+
+def test_a_model_that_pyhf_does_not_have_is_compared_with_plain_arithmetic(tiny, tmp_path, capsys):
+    card = write_random_card(tmp_path, 1, "0")
+    content = read_model(card, card.read_text(), None, (0.0, 20.0), {}, exact=True)
+    WORKSPACE.parent.mkdir(parents=True)
+    WORKSPACE.write_text(json.dumps(content))
+    assert run_step("check_model", workspaces=[WORKSPACE], **OUTPUTS) == 0
+    check = ModelCheck.read(Path(OUTPUTS["check"]))
+    for point in check.checks["signal_200"]:
+        assert point.pyhf is None
+        assert point.plain_arithmetic == pytest.approx(point.minus_two_log_likelihood, rel=1e-9)
+    assert "differs from that of plain arithmetic by at most" in capsys.readouterr().err
+    assert comparison(check).plain_arithmetic

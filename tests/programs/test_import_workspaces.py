@@ -397,3 +397,29 @@ def test_a_luminosity_of_one_analysis_alone(tiny):
         {"ee": ["lumi"], "mumu": ["mumu_jes"]},
         ["mu"],
     )
+
+
+@pytest.mark.parametrize("statistics", ["", "0", "200"])
+def test_a_converted_card_with_the_interpolation_of_combine(tiny, tmp_path, statistics):
+    """The file of `wollemi convert`, without the card."""
+    card, path = write_random_card(tmp_path, 1, statistics), "input/model.json"
+    assert convert_datacard.main([str(card), path, "--interpolation", "combine"]) == 0
+    code, found = imported({"path": path, "signal": "higgs"}, ["higgs"], path)
+    assert code == 0
+    assert found["higgs"]["channels"] == json.loads(Path(path).read_text())["channels"]
+    certificate = Imported.read(Path(f"{RESULTS}/imported.json")).certificate
+    assert certificate.arithmetic == "workspace of wollemi convert, by the formulas of Combine"
+    assert certificate.largest < 1e-9
+
+
+def test_a_card_with_a_formula_is_refused_with_what_to_do(tiny, tmp_path, capsys):
+    card, path = write_random_card(tmp_path, 1), "input/model.json"
+    lines = "k rateParam high ttbar 1 [0,5]\ntwice rateParam high dy (@0*@0+1) k\n"
+    card.write_text(card.read_text() + lines)
+    assert convert_datacard.main([str(card), path]) == 0
+    capsys.readouterr()
+    with pytest.raises(FileNotFoundError):
+        imported({"path": path}, ["signal"], path)
+    told = capsys.readouterr().err
+    assert "has factors that are functions of parameters, such as twice" in told
+    assert "write the rateParam of a card as numbers" in told

@@ -140,14 +140,25 @@ class FinishedRun(ExplorableRun):
         )
 
     def model(self, signal: str | None = None) -> tuple[pyhf.Model, list[float]]:
-        """The model of a signal as pyhf's, and the data."""
+        """The model of a signal as pyhf's, and the data.
+
+        Raises:
+            WollemiError: pyhf does not have such a model.
+        """
         import pyhf
 
-        from wollemi.statistics.interpolation import workspace_interpolation
+        from wollemi.statistics.interpolation import AS_COMBINE, workspace_interpolation
         from wollemi.statistics.pyhf_factors import MODIFIERS
         from wollemi.statistics.pyhf_workspace import has_expressions
 
         content = self.workspace(signal)
+        if workspace_interpolation(content) == AS_COMBINE:
+            problem = "pyhf does not have Combine's interpolation: it would be another likelihood"
+            raise WollemiError(
+                str(self.folder / "workspaces"),
+                problem,
+                "take its likelihood(), which has logpdf and expected",
+            )
         plain = not has_expressions(content)
         workspace = pyhf.Workspace(content, validate=plain)
         model = workspace.model(

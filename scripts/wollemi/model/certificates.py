@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from wollemi.statistics.certificate import Arithmetic, Evaluate
+from wollemi.statistics.interpolation import AS_COMBINE, workspace_interpolation
 from wollemi.statistics.likelihood import Likelihood
 from wollemi.statistics.plain_likelihood import plain_model
 
@@ -14,11 +15,13 @@ Values = Mapping[str, float]
 # Arithmetic of a model by the name of its measurement.
 Source = Callable[[str], Arithmetic]
 PYHF = "JSON of pyhf, by the formulas of HistFactory"
+COMBINE = "workspace of wollemi convert, by the formulas of Combine"
 
 
 def of_workspace(workspace: Json) -> Arithmetic:
     """The arithmetic of a pyhf workspace with one measurement."""
-    return Arithmetic(PYHF, plain_model(workspace).minus_two_log_likelihood)
+    name = COMBINE if workspace_interpolation(workspace) == AS_COMBINE else PYHF
+    return Arithmetic(name, plain_model(workspace).minus_two_log_likelihood)
 
 
 def of_combination(

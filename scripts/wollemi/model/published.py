@@ -76,9 +76,10 @@ def require_workspace(where: str, content: Any) -> None:
         modifiers = []  # the schema says where
     for channel, sample, name, kind in modifiers:
         if kind == EXPRESSION:
-            problem = f"has factors that are expressions of parameters, such as {name}"
+            problem = f"has factors that are functions of parameters, such as {name}"
             remedy = (
-                "read it by pyhf's models with wollemi.statistics.pyhf_factors: no format has them"
+                "write the rateParam of a card as numbers; in an analysis with histograms "
+                "model.factors takes such functions (docs/statistics.md)"
             )
             raise WollemiError(where, problem, remedy)
         if kind not in MODIFIER_TYPES:

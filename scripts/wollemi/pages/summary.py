@@ -269,8 +269,9 @@ def brief_goodness(goodness: Goodness) -> ToyGoodness:
 
 def comparison(check: ModelCheck) -> Comparison:
     """What the likelihood was compared with, and how well the two agree."""
-    points = len(next(iter(check.checks.values())))
-    return Comparison(pyhf=check.pyhf, points=points, tolerance=check.relative_tolerance)
+    points = next(iter(check.checks.values()))
+    found = Comparison(pyhf=check.pyhf, points=len(points), tolerance=check.relative_tolerance)
+    return found.noting(plain_arithmetic=True) if points[0].pyhf is None else found
 
 
 def rounded(value: Any) -> Any:

@@ -11,7 +11,11 @@ class Point(Part):
     """Both likelihoods at one point in parameter space."""
 
     minus_two_log_likelihood: float = Field(description="ours")
-    pyhf: float = Field(description="that of pyhf")
+    pyhf: float | None = Field(default=None, description="that of pyhf")
+    plain_arithmetic: float | None = Field(
+        default=None,
+        description="of a model that interpolates as Combine does: by plain arithmetic",
+    )
 
 
 class ModelCheck(Product):

@@ -70,9 +70,10 @@ class MainFit(Part):
 
 
 class Comparison(Part):
-    """The comparison of the likelihood with pyhf."""
+    """The comparison of the likelihood with pyhf, or with plain arithmetic."""
 
     pyhf: str = Field(description="version of pyhf")
+    plain_arithmetic: bool = Field(default=False, description="in place of pyhf")
     points: int = Field(description="points of each model")
     tolerance: float = Field(description="largest relative difference that is allowed")
 

@@ -1,5 +1,6 @@
-"""-2 ln L of HistFactory models (CERN-OPEN-2012-016) in plain arithmetic, region by region and
-sample by sample: an oracle for imported models that shares no code with the fitted likelihood.
+"""-2 ln L of HistFactory models (CERN-OPEN-2012-016), and of those that interpolate as Combine does
+(arXiv:2404.06614, sec. 2.3), in plain arithmetic, region by region and sample by sample: an oracle
+for models that shares no code with the fitted likelihood.
 """
 
 import math
@@ -11,7 +12,9 @@ from typing import Any
 import numpy as np
 
 from wollemi.base.arrays import Floats
-from wollemi.statistics.interpolation import Interpolation, interpolation_of
+from wollemi.expressions.factors import Factor, factor_value, parse_factor
+from wollemi.statistics.interpolation import COMBINE, Interpolation, workspace_interpolation
+from wollemi.statistics.parameters import EXPRESSION
 
 Json = Mapping[str, Any]
 Values = Mapping[str, float]
@@ -26,24 +29,46 @@ class PlainSample:
         shifts: Parameter and templates at -1σ and +1σ of each shape effect.
         factors: Parameter and factors at -1σ and +1σ of each normalization effect.
         scales: Parameters that multiply the sample: a single one, or one per bin; "" is 1.
+        formulas: Functions of parameters that multiply the sample.
+        limits: Combine's floors, sum and regions of smooth steps (`Cropping`); empty without.
+        errors: Parameters of the bins, and statistical errors of the sample that they shift.
     """
 
     nominal: Floats
     shifts: list[tuple[str, Floats, Floats]] = field(default_factory=list)
     factors: list[tuple[str, float, float]] = field(default_factory=list)
     scales: list[list[str]] = field(default_factory=list)
+    formulas: list[Factor] = field(default_factory=list)
+    limits: dict[str, Any] = field(default_factory=dict)
+    errors: list[tuple[list[str], Floats]] = field(default_factory=list)
 
     def expected(self, values: Values, codes: Interpolation) -> Floats:
         """Expected events, shape (bins,): all shifts are added, then all factors multiplied."""
         events = self.nominal.copy()
         for name, low, high in self.shifts:
             linear = codes.histosys == "code0"
-            events += shift(values[name], low - self.nominal, high - self.nominal, linear=linear)
+            region = self.limits.get("regions", {}).get(name, 1.0)
+            down, up = low - self.nominal, high - self.nominal
+            events += shift(values[name], down, up, linear=linear, region=region)
+        events = self.cropped(events)
         for name, lower, upper in self.factors:
-            exponential = codes.normsys == "code1"
-            events *= factor(values[name], lower, upper, exponential=exponential)
+            if codes.normsys == COMBINE:
+                events *= log_normal(values[name], lower, upper)
+            else:
+                exponential = codes.normsys == "code1"
+                events *= factor(values[name], lower, upper, exponential=exponential)
         for names in self.scales:
             events *= np.array([values[name] if name else 1.0 for name in names])
+        for formula in self.formulas:
+            events *= factor_value(formula, values)
+        return events
+
+    def cropped(self, events: Floats) -> Floats:
+        """Events that are not below Combine's floor, with the sum that Combine keeps."""
+        if self.limits.get("floor") is not None:
+            events = np.maximum(events, self.limits["floor"])
+        if self.limits.get("total") is not None:
+            events = events * (self.limits["total"] / events.sum())
         return events
 
 
@@ -72,9 +97,32 @@ class PlainModel:
         total = 0.0
         for observed, samples in self.regions:
             expected = sum(sample.expected(values, self.codes) for sample in samples)
+            if self.codes.normsys == COMBINE:
+                expected = self._with_statistics(np.asarray(expected), samples, values)
             total += sum(map(poisson, observed.tolist(), np.asarray(expected).tolist()))
         total += sum(((values[name] - x) / s) ** 2 for name, (x, s) in self.normal.items())
         return total + sum(poisson(n, n * values[name]) for name, n in self.poisson.items())
+
+    def _with_statistics(
+        self, expected: Floats, samples: Sequence[PlainSample], values: Values
+    ) -> Floats:
+        """Events of a region, shifted by the errors of its simulation, not below its floor; the
+        factors of samples scale their errors (src/CMSHistErrorPropagator.cc of Combine).
+        """
+        squares: dict[tuple[int, str], float] = {}
+        for sample in samples:
+            alone = PlainSample(np.ones(1), [], sample.factors, formulas=sample.formulas)
+            alone.scales.extend(names for names in sample.scales if len(names) == 1)
+            (scale,) = alone.expected(values, self.codes)
+            for labels, errors in sample.errors:
+                for place in np.flatnonzero(errors).tolist():
+                    key = place, labels[place]
+                    squares[key] = squares.get(key, 0.0) + (scale * errors[place]) ** 2
+        for (place, label), square in squares.items():
+            measured, width = self.normal[label]
+            expected[place] += (values[label] - measured) / width * math.sqrt(square)
+        floors = [sample.limits.get("bin_floor") for sample in samples]
+        return np.maximum(expected, max((f for f in floors if f is not None), default=-math.inf))
 
 
 def poisson(observed: float, expected: float) -> float:
@@ -96,7 +144,21 @@ def factor(sigmas: float, low: float, high: float, *, exponential: bool = False)
     return float((high if sigmas > 0 else low) ** abs(sigmas))
 
 
-def shift(sigmas: float, low: Floats, high: Floats, *, linear: bool = False) -> Floats:
+def log_normal(sigmas: float, low: float, high: float) -> float:
+    """Factor of a normalization effect in Combine: exponential, smooth within ±½σ."""
+    above, below = math.log(high), -math.log(low)
+    step = _step(2 * sigmas)
+    return math.exp(sigmas * (above + below + step * (above - below)) / 2)
+
+
+def _step(x: float) -> float:
+    """Smooth step from -1 to 1 within ±1."""
+    return math.copysign(1.0, x) if abs(x) >= 1 else (3 * x**5 - 10 * x**3 + 15 * x) / 8
+
+
+def shift(
+    sigmas: float, low: Floats, high: Floats, *, linear: bool = False, region: float = 1.0
+) -> Floats:
     """Change of events by a shape effect: linear, within ±1σ a polynomial (codes 0 and 4p).
 
     Args:
@@ -104,9 +166,12 @@ def shift(sigmas: float, low: Floats, high: Floats, *, linear: bool = False) -> 
         low: Change of events at -1σ, shape (bins,).
         high: Change of events at +1σ, shape (bins,).
         linear: Straight lines within ±1σ too.
+        region: Sigmas in the place of 1 at the ends of the polynomial.
     """
     even = abs(sigmas)
-    if even < 1 and not linear:
+    if region != 1:
+        even = sigmas * _step(sigmas / region)
+    elif even < 1 and not linear:
         even = (3 * sigmas**6 - 10 * sigmas**4 + 15 * sigmas**2) / 8
     return (high - low) / 2 * sigmas + (high + low) / 2 * even
 
@@ -137,7 +202,7 @@ def plain_model(workspace: Json) -> PlainModel:
     for name in _names(channels, "staterror"):
         for channel in channels:
             widths.setdefault(name, []).extend(_statistical(channel["samples"], name))
-    model = PlainModel([], {}, {}, interpolation_of(measurement["name"]))
+    model = PlainModel([], {}, {}, workspace_interpolation(workspace))
     begun: dict[str, int] = {}
     for channel in channels:
         samples = [_sample(model, item, settings, begun) for item in channel["samples"]]
@@ -167,7 +232,7 @@ def _names(channels: Sequence[Json], kind: str) -> list[str]:
 def _statistical(samples: Sequence[Json], name: str) -> list[float]:
     """Relative widths of a staterror in a region, one per bin; empty if the region lacks it."""
     found = [
-        (sample["data"], modifier["data"])
+        (_limited(sample).cropped(np.asarray(sample["data"], float)), modifier["data"])
         for sample in samples
         for modifier in sample["modifiers"]
         if (modifier["name"], modifier["type"]) == (name, "staterror")
@@ -177,11 +242,17 @@ def _statistical(samples: Sequence[Json], name: str) -> list[float]:
     return [e / total if total > 0 else 0.0 for e, total in zip(errors, totals, strict=True)]
 
 
+def _limited(sample: Json) -> PlainSample:
+    """A sample with Combine's limits, if it has them, and nothing that changes it."""
+    limits = [item["data"] for item in sample["modifiers"] if item["type"] == COMBINE]
+    return PlainSample(np.asarray(sample["data"], float), limits=limits[0] if limits else {})
+
+
 def _sample(
     model: PlainModel, sample: Json, settings: Mapping[str, Json], begun: Mapping[str, int]
 ) -> PlainSample:
     """A sample; the constraints of its parameters are added to the model."""
-    made = PlainSample(np.asarray(sample["data"], float))
+    made = _limited(sample)
     for modifier in sample["modifiers"]:
         name, kind, data = modifier["name"], modifier["type"], modifier["data"]
         given = settings.get(name, {})
@@ -195,10 +266,15 @@ def _sample(
             made.shifts.append((name, low, high))
         elif kind in ("normfactor", "lumi"):
             made.scales.append([name])
-        else:
+        elif kind == EXPRESSION:
+            made.formulas.append(parse_factor(data["expr"]))
+        elif kind != COMBINE:
             start = begun.get(name, 0) if kind == "staterror" else 0
             labels = [f"{name}[{start + place}]" for place in range(len(made.nominal))]
-            made.scales.append(labels)
+            if kind == "staterror" and made.limits:
+                made.errors.append((labels, np.asarray(data, float)))
+            else:
+                made.scales.append(labels)
             if kind == "shapesys":
                 _add_poisson(model, labels, made.nominal, data, given)
     return made

@@ -1,5 +1,5 @@
 """Our likelihood against pyhf's, an independent implementation of the same model, at a few
-parameter points.
+parameter points; where pyhf does not have the model, against plain arithmetic.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,6 +13,7 @@ from scipy.special import gammaln, xlogy
 from wollemi.base.errors import WollemiError
 from wollemi.statistics.interpolation import AS_COMBINE, workspace_interpolation
 from wollemi.statistics.likelihood import Likelihood
+from wollemi.statistics.plain_likelihood import plain_model
 from wollemi.statistics.pyhf_factors import MODIFIERS
 from wollemi.statistics.pyhf_workspace import has_expressions, without_expressions
 
@@ -38,7 +39,8 @@ class ComparedPoint:
 
     Args:
         ours: from our likelihood.
-        pyhf: from `pyhf.Model`.
+        pyhf: from `pyhf.Model`; for Combine's interpolation from plain arithmetic, with the
+            constant of ours.
     """
 
     ours: float
@@ -57,13 +59,13 @@ def compare_with_pyhf(
         likelihood: ours for the same workspace.
 
     Returns:
-        The points; none for Combine's interpolation, which pyhf does not have.
+        The points.
 
     Raises:
         WollemiError: pyhf rejects the workspace, or something differs by more than `RELATIVE`.
     """
     if workspace_interpolation(workspace) == AS_COMBINE:
-        return []
+        return _compared_plainly(where, workspace, likelihood)
     try:
         # The schema of pyhf has no factors that are expressions.
         pyhf.schema.validate(without_expressions(workspace), "workspace.json")
@@ -86,6 +88,28 @@ def compare_with_pyhf(
         _compared(where, number, values, likelihood, model, data)
         for number, values in enumerate(points(likelihood), 1)
     ]
+
+
+def _compared_plainly(
+    where: str, workspace: Mapping[str, Any], likelihood: Likelihood
+) -> list[ComparedPoint]:
+    """The changes of -2 ln L from the initial values."""
+    plain = plain_model(workspace)
+    names = [parameter.name for parameter in likelihood.parameters]
+    fixed = np.array([parameter.fixed for parameter in likelihood.parameters])
+    found: list[ComparedPoint] = []
+    offset = 0.0
+    for number, point in enumerate(points(likelihood), 1):
+        values = np.where(fixed, likelihood.inits, point)
+        ours = -2 * likelihood.logpdf(values) - likelihood.penalty(values)
+        theirs = plain.minus_two_log_likelihood(dict(zip(names, values.tolist(), strict=True)))
+        offset = offset if found else ours - theirs
+        slack = rounding(likelihood, values) + rounding(likelihood, likelihood.inits)
+        if not abs(ours - theirs - offset) <= RELATIVE * max(1.0, abs(theirs)) + slack:
+            problem = f"our -2 ln L at point {number} is {ours!r}, in plain arithmetic "
+            raise WollemiError(where, f"{problem}{theirs + offset!r}", REMEDY)
+        found.append(ComparedPoint(ours, theirs + offset))
+    return found
 
 
 def points(likelihood: Likelihood) -> Iterator[np.ndarray]:

@@ -17,6 +17,8 @@ from wollemi.statistics.fit import fit, minos
 from wollemi.statistics.interpolation import require_default
 from wollemi.statistics.likelihood import Likelihood
 from wollemi.statistics.objective import Objective
+from wollemi.statistics.plain_likelihood import plain_model
+from wollemi.statistics.pyhf_comparison import POINTS, compare_with_pyhf
 
 SEEDS = range(3)
 STATISTICS = ["", "0", "20", "200", "1000000", "-1"]
@@ -45,9 +47,12 @@ def with_low_bins(folder, seed, statistics):
     return path
 
 
+def exact_workspace(path):
+    return read_model(path, path.read_text(), None, (-5.0, 20.0), {}, exact=True)
+
+
 def models(path):
-    text = path.read_text()
-    workspace = read_model(path, text, None, (-5.0, 20.0), {}, exact=True)
+    text, workspace = path.read_text(), exact_workspace(path)
     return Likelihood.from_workspace(workspace), PlainCard(
         parse_card(text), path.parent, None, exact=True
     )
@@ -67,6 +72,36 @@ def test_the_likelihood_is_that_of_combine(tmp_path, make, statistics, seed):
             if b in combine.data:
                 wanted, _ = combine.expected(b, named(likelihood, values))
                 np.testing.assert_allclose(total[bins], wanted, rtol=1e-9)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("statistics", STATISTICS)
+@pytest.mark.parametrize("make", [write_random_card, with_low_bins])
+def test_the_arithmetic_of_the_workspace_is_that_of_the_card(tmp_path, make, statistics, seed):
+    """So that the converted file alone can be checked, without its card."""
+    path = make(tmp_path, seed, statistics)
+    likelihood, combine = models(path)
+    plain, generator = plain_model(exact_workspace(path)), np.random.default_rng(seed)
+    points = [named(likelihood, random_point(likelihood, generator)) for _ in range(6)]
+    found, wanted = (
+        np.diff([model.minus_two_log_likelihood(point) for point in points])
+        for model in (plain, combine)
+    )
+    np.testing.assert_allclose(found, wanted, rtol=1e-9, atol=1e-9)
+    compared = compare_with_pyhf("model", exact_workspace(path), likelihood)
+    assert len(compared) == POINTS
+    assert len({point.ours for point in compared}) == POINTS
+
+
+def test_a_likelihood_that_is_not_that_of_the_workspace(tmp_path):
+    workspace = exact_workspace(write_random_card(tmp_path, 1, "0"))
+    likelihood = Likelihood.from_workspace(workspace)
+    for channel in workspace["channels"]:
+        for modifier in channel["samples"][0]["modifiers"]:
+            if modifier["type"] == "normsys":
+                modifier["data"]["hi"] *= 1 + 1e-6
+    with pytest.raises(WollemiError, match=r"our -2 ln L at point 2 is .*, in plain arithmetic"):
+        compare_with_pyhf("model", workspace, likelihood)
 
 
 @pytest.mark.parametrize("seed", SEEDS)

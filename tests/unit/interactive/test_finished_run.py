@@ -11,11 +11,13 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from nbclient import NotebookClient
+from support.products.datacards import write_random_card
 from support.project.paths import ROOT
 from support.tiny.analysis import wollemi_environment
 
 import wollemi
 from wollemi.base.errors import WollemiError
+from wollemi.datacards.reading import read_model
 from wollemi.job.environments import ENVIRONMENTS
 from wollemi.job.source_code import source_files
 
@@ -68,6 +70,18 @@ def test_the_models_agree(run):
         assert ours.logpdf(parameters) == pytest.approx(
             float(model.logpdf(parameters, data)[0]), rel=1e-9
         )
+
+
+def test_a_model_that_pyhf_does_not_have(tmp_path):
+    card = write_random_card(tmp_path, 1, "0")
+    content = read_model(card, card.read_text(), None, (0.0, 20.0), {}, exact=True)
+    for folder in ("records", "workspaces"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "workspaces/r.json").write_text(json.dumps(content))
+    run = wollemi.open(tmp_path)
+    with pytest.raises(WollemiError, match="pyhf does not have Combine's interpolation"):
+        run.model()
+    assert np.isfinite(run.likelihood().logpdf(run.likelihood().inits))
 
 
 def test_tables_are_pandas(run, finished):

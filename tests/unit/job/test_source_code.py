@@ -42,7 +42,7 @@ CODE_FILES = {
     "measure_correction": 43,
     "plot_corrections": 13,
     "generate_events": 18,
-    "check_model": 36,
+    "check_model": 37,
     "plot_ranking": 21,
     "split_dataset": 20,
     "read_histograms": 25,
