@@ -87,11 +87,12 @@ def data_only():
 
 
 @pytest.mark.parametrize(
-    "content",
-    [page(), page(NOTHING, data_only()), page(preview=True)],
+    "make",
+    [page, lambda: page(NOTHING, data_only()), lambda: page(preview=True)],
     ids=["fit", "data only", "preview"],
 )
-def test_the_page_is_whole_and_loads_nothing(content):
+def test_the_page_is_whole_and_loads_nothing(make):
+    content = make()
     parser = Balance()
     parser.feed(content)
     assert (parser.open, parser.wrong, parser.loaded) == ([], [], [])

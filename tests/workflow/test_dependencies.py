@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from functools import cache
 from importlib.metadata import PackageNotFoundError, packages_distributions, requires
 from pathlib import Path
 
@@ -28,8 +29,7 @@ DECLARED = [
 PROGRAMS = sorted(
     path for path in (ROOT / "scripts").glob("*.py") if "run_program(PROGRAM" in path.read_text()
 )
-SOURCES = sorted({Path(file) for program in PROGRAMS for file in source_files(program)})
-OWNERS = packages_distributions()
+owners_of_modules = cache(packages_distributions)
 # What libraries look for and do without → those that do.
 OPTIONAL = {
     "sympy": {"vector"},
@@ -37,6 +37,12 @@ OPTIONAL = {
     "cloudpickle": {"pyarrow"},
     "chardet": {"requests"},
 }
+
+
+@cache
+def sources():
+    """All files that some program reaches."""
+    return sorted({Path(file) for program in PROGRAMS for file in source_files(program)})
 
 
 def applies(requirement, extra=""):
@@ -70,7 +76,7 @@ def closure(wanted):
 
 def owners(module):
     """Distributions that have a top-level module; of what lies in no distribution, nothing."""
-    return {canonicalize_name(name) for name in OWNERS.get(module, ())}
+    return {canonicalize_name(name) for name in owners_of_modules().get(module, ())}
 
 
 def test_the_records_name_the_closure():
@@ -84,7 +90,7 @@ def test_the_records_name_the_closure():
 def test_all_that_our_files_import_is_a_dependency():
     known, inside = {*sys.stdlib_module_names, "wollemi"}, closure(DECLARED)
     imported = {
-        (path.name, module) for path in SOURCES for module in imported_modules(path) - known
+        (path.name, module) for path in sources() for module in imported_modules(path) - known
     }
     assert {(path, module) for path, module in imported if not owners(module) & inside} == set()
 
@@ -149,7 +155,7 @@ def outside(found):
 
 
 def test_what_jobs_load_belongs_to_the_dependencies():
-    asked = outside(loaded(SOURCES))
+    asked = outside(loaded(sources()))
     assert {
         name: askers for name, askers in asked.items() if not askers <= OPTIONAL.get(name, set())
     } == {}

@@ -17,7 +17,6 @@ from pathlib import Path
 
 import pytest
 import yaml
-from snakemake.cli import get_argument_parser
 from support.project.paths import ROOT
 
 from wollemi.commands.main import main
@@ -86,6 +85,8 @@ def check_script(path, arguments):
 
 def check_snakemake(arguments):
     """Options, targets and configuration of Snakemake."""
+    from snakemake.cli import get_argument_parser
+
     parser = get_argument_parser(profiles=None)
     known = {option for action in parser._actions for option in action.option_strings}
     options = {word.partition("=")[0] for word in arguments if re.match(r"--?[\w-]+(=|$)", word)}

@@ -19,20 +19,20 @@ def luminosity_of(*contents):
     return ["lumi" in Likelihood.from_workspace(content).index for content in contents]
 
 
-def pairs():
+def pair(seed):
     """Random models with what they can share: the strength, a normalization, the luminosity."""
-    for seed in range(0, 24, 2):
-        one, other = random_model(seed), random_model(seed + 1)
-        shared = {"mu": ["one.mu", "other.mu"]}
-        if all(luminosity_of(one, other)):
-            shared["lumi"] = ["one.lumi", "other.lumi"]
-        if all("norm" in Likelihood.from_workspace(item).index for item in (one, other)):
-            shared["norm"] = ["one.norm", "other.norm"]
-        yield pytest.param(one, other, shared, id=str(seed))
+    one, other = random_model(seed), random_model(seed + 1)
+    shared = {"mu": ["one.mu", "other.mu"]}
+    if all(luminosity_of(one, other)):
+        shared["lumi"] = ["one.lumi", "other.lumi"]
+    if all("norm" in Likelihood.from_workspace(item).index for item in (one, other)):
+        shared["norm"] = ["one.norm", "other.norm"]
+    return one, other, shared
 
 
-@pytest.mark.parametrize(("one", "other", "shared"), [*pairs()])
-def test_the_likelihood_is_the_product(one, other, shared):
+@pytest.mark.parametrize("seed", range(0, 24, 2))
+def test_the_likelihood_is_the_product(seed):
+    one, other, shared = pair(seed)
     together = Likelihood.from_workspace(combine({"one": one, "other": other}, shared, "mu"))
     parts = {
         name: Likelihood.from_workspace(item) for name, item in (("one", one), ("other", other))

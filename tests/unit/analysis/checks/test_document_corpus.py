@@ -2,7 +2,7 @@
 
 import copy
 import math
-from functools import reduce
+from functools import cache, reduce
 
 import yaml
 from support.documents.gates import file_verdicts
@@ -124,26 +124,27 @@ def mappings(value, path=()):
             yield from mappings(item, (*path, key))
 
 
-CORPUS = [
-    (name, good, yaml.safe_dump(document, sort_keys=False, allow_unicode=True))
-    for name, good, document in corpus()
-]
-CORPUS += [
-    (name, good, yaml.safe_dump(DOCUMENT, sort_keys=False) + text)
-    for name, (good, text) in TEXTS.items()
-]
+@cache
+def corpus_texts():
+    """Name, verdict and YAML of each document."""
+    texts = [
+        (name, good, yaml.safe_dump(document, sort_keys=False, allow_unicode=True))
+        for name, good, document in corpus()
+    ]
+    example = yaml.safe_dump(DOCUMENT, sort_keys=False)
+    return texts + [(name, good, example + text) for name, (good, text) in TEXTS.items()]
 
 
 def test_the_corpus_is_large():
-    assert len(CORPUS) >= 300
-    assert sum(good for _, good, _ in CORPUS) >= 80
+    assert len(corpus_texts()) >= 300
+    assert sum(good for _, good, _ in corpus_texts()) >= 80
 
 
 def test_the_verdict_of_both_gates_is_the_right_one(tmp_path):
     path = tmp_path / "example" / "analysis.yaml"
     path.parent.mkdir()
     wrong = []
-    for name, good, text in CORPUS:
+    for name, good, text in corpus_texts():
         path.write_text(text, encoding="utf-8")
         found = [not problems for problems in file_verdicts(path)]
         wrong += [] if found == [good, good] else [(name, good, file_verdicts(path))]

@@ -5,6 +5,7 @@ mapping is closed.
 import importlib
 import math
 import types
+from functools import cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import pytest
@@ -22,13 +23,15 @@ for path in FILES:
     importlib.import_module(".".join(path.relative_to(ROOT / "scripts").with_suffix("").parts))
 
 
+schema_of = cache(json_schema)
+
+
 def models(base=Section):
     return [model for own in base.__subclasses__() for model in (own, *models(own))]
 
 
 # Parts of products are what programs write, and no settings.
 READ = [model for model in models() if not issubclass(model, Part)]
-SCHEMAS = {model.__name__: json_schema(model) for model in READ}
 
 
 def inner(schema, path=""):
@@ -55,9 +58,9 @@ def test_there_are_models():
     }
 
 
-@pytest.mark.parametrize("name", SCHEMAS)
-def test_every_number_has_two_bounds(name):
-    for path, schema in inner(SCHEMAS[name]):
+@pytest.mark.parametrize("model", READ, ids=lambda model: model.__name__)
+def test_every_number_has_two_bounds(model):
+    for path, schema in inner(schema_of(model)):
         if (
             types_of(schema) & {"number", "integer"}
             and "enum" not in schema
@@ -69,9 +72,9 @@ def test_every_number_has_two_bounds(name):
             assert upper, path
 
 
-@pytest.mark.parametrize("name", SCHEMAS)
-def test_every_mapping_with_names_is_closed(name):
-    for path, schema in inner(SCHEMAS[name]):
+@pytest.mark.parametrize("model", READ, ids=lambda model: model.__name__)
+def test_every_mapping_with_names_is_closed(model):
+    for path, schema in inner(schema_of(model)):
         if "patternProperties" in schema or (
             isinstance(schema.get("properties"), dict) and "title" in schema
         ):
