@@ -85,7 +85,8 @@ def test_the_drawing_has_not_drifted(capsys):
     )
 
 
-def test_drift_is_found_and_mended(tmp_path, monkeypatch, capsys):
+def test_drift_is_found_and_mended(graph, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(draw_packages, "imported_packages", lambda folder: graph)
     monkeypatch.setattr(draw_packages, "PICTURE", tmp_path / "packages.svg")
     assert draw_packages.main(["--check"]) == 1
     assert "packages.svg" in capsys.readouterr().out

@@ -23,14 +23,15 @@ def test_slices_cover_all_events_once_and_stay_small(most):
     assert all(counts[events].sum() <= most + 5 for events in slices)
 
 
-@pytest.mark.parametrize("pairs", [1, 50, 2_000_000])
-def test_the_nearest(monkeypatch, pairs):
+@pytest.mark.parametrize(("pairs", "events"), [(1, 40), (50, 300), (2_000_000, 300)])
+def test_the_nearest(monkeypatch, pairs, events):
     monkeypatch.setattr("wollemi.expressions.distances.PAIRS", pairs)
     expected = [
         [min(e["Muon"], key=lambda m: delta_r(j, m))["pt"] if e["Muon"] else None for j in e["Jet"]]
-        for e in EVENTS
+        for e in EVENTS[:events]
     ]
-    assert ak.to_list(nearest(NAMES["jet"], NAMES["muon"]).pt) == expected
+    assert any(expected)
+    assert ak.to_list(nearest(NAMES["jet"][:events], NAMES["muon"][:events]).pt) == expected
 
 
 def test_the_nearest_of_one_object_an_event():

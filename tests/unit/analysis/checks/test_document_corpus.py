@@ -9,6 +9,7 @@ from support.documents.gates import file_verdicts
 from support.documents.mutations import NAMES
 from support.example.analysis import DOCUMENT
 
+DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 GOOD_NAMES = ("a", "Z_2", "x" * 100, "noun", "Null_1", "y")
 NAMED = (
     ("datasets",), ("samples",), ("variables",), ("regions",), ("systematics",), ("objects",), ("columns",),  # noqa: E501
@@ -128,7 +129,7 @@ def mappings(value, path=()):
 def corpus_texts():
     """Name, verdict and YAML of each document."""
     texts = [
-        (name, good, yaml.safe_dump(document, sort_keys=False, allow_unicode=True))
+        (name, good, yaml.dump(document, Dumper=DUMPER, sort_keys=False, allow_unicode=True))
         for name, good, document in corpus()
     ]
     example = yaml.safe_dump(DOCUMENT, sort_keys=False)
