@@ -30,6 +30,7 @@ SECTIONS = (
     "variables",
     "systematics",
     "prune_below",
+    "keeps_negative_bins",
     "held_parameters",
     "plots",
 )

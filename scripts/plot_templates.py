@@ -24,6 +24,7 @@ SECTIONS = (
     "systematics",
     "fit_edges",
     "prune_below",
+    "keeps_negative_bins",
     "plots",
 )
 PROGRAM = Program(

@@ -11,14 +11,16 @@ import correctionlib.schemav2 as schema
 import numpy as np
 import pyhf
 import pytest
+import yaml
 from support.oracles import agc_loop
 from support.oracles.agc_cabinetry import cabinetry_fit, cabinetry_workspace
 from support.oracles.agc_run import build, prepare, process
 from support.oracles.agc_templates import write_templates
+from support.oracles.cabinetry_example import modifiers
 
 from wollemi.analysis.load import load_analysis
 from wollemi.expressions.evaluation import evaluate_values
-from wollemi.histograms.histogram import notes, read_histograms
+from wollemi.histograms.histogram import from_sums, notes, read_histograms, write_histograms
 from wollemi.statistics.fit import fit
 from wollemi.statistics.likelihood import Likelihood
 
@@ -188,6 +190,57 @@ def test_the_model_and_the_fit_are_those_of_cabinetry(workspaces):
         assert values[name] == pytest.approx(value, abs=0.005 * error), name
         assert errors[name] == pytest.approx(error, rel=0.03), name
     assert values["ttbar_norm"] == pytest.approx(1.0, abs=3 * errors["ttbar_norm"])
+
+
+NEGATIVE = {"wjets": "signal_4j2b/m_bjj/nominal", "single_top_t": "control_4j1b/ht"}
+
+
+def with_negative_bins(folder):
+    """Histograms in which bins of two samples are negative, and others more than double at +1σ, so
+    that their mirror images are.
+    """
+    for dataset, name in NEGATIVE.items():
+        found = read_histograms(folder / f"{dataset}.json")
+        for key, item in found.items():
+            values = item.values(flow=True)
+            if key.startswith(name):
+                values[8:10] *= -0.3  # one bin of the fit
+            if key.endswith(("pt_res_up", "pt_scale_up")):
+                values[15] *= 2.7
+            found[key] = from_sums(item.axes[0], values, item.variances(flow=True))
+        write_histograms(folder / f"{dataset}.json", found)
+
+
+def test_the_model_with_negative_bins_is_that_of_cabinetry(tmp_path, monkeypatch):
+    """The challenge's configuration has no rule for them: its model has them as they are."""
+    monkeypatch.chdir(tmp_path)
+    folder = Path("histograms")
+    write_templates(folder)
+    with_negative_bins(folder)
+    document = prepare()
+    document["model"]["floor_negative_bins"] = "keep"
+    Path("config/analyses/ttbar_agc/analysis.yaml").write_text(yaml.safe_dump(document))
+    build(document, "histograms")
+    ours, theirs = (
+        json.loads(Path("workspaces/ttbar.json").read_text()),
+        cabinetry_workspace(folder),
+    )
+    found, expected = modifiers(ours), modifiers(theirs)
+    assert {key for key in expected if not found.get(key, np.zeros(0)).size} == {
+        key for key in expected if not expected[key].size
+    }
+    for key, values in found.items():
+        np.testing.assert_allclose(values, expected[key], rtol=1e-13, atol=1e-12, err_msg=str(key))
+    kept = {key[:2] for key, values in found.items() if key[3] == "data" and (values < 0).any()}
+    assert kept == {("signal_4j2b", "wjets"), ("control_4j1b", "single_top_t")}
+    assert any((values < 0).any() for key, values in found.items() if key[3] == "histosys")
+    likelihood = Likelihood.from_workspace(ours)
+    names = [parameter.name for parameter in likelihood.parameters]
+    random = np.random.default_rng(1)
+    for _ in range(20):
+        point = dict(zip(names, random.normal(1.0, 0.05, len(names)), strict=True))
+        value = likelihood.logpdf(np.array([*point.values()]))
+        assert -2 * value == pytest.approx(twice_nll(theirs, point), rel=1e-12)
 
 
 def twice_nll(workspace, point):

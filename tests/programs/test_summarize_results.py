@@ -179,6 +179,15 @@ def test_floats_are_rounded_and_counts_are_not():
     }
 
 
+def test_negative_bins_that_are_kept_are_on_the_page():
+    first = lint()["findings"][0]
+    kept = {"flaw": "kept_negative", "region": "sr", "sample": "dy", "bins": [[1.0, 2.0]]}
+    nominal = {key: value for key, value in (first | kept).items() if key != "systematic"}
+    text = page(statistics(lint=lint() | {"findings": [nominal | {"unit": "GeV"}]}))
+    assert "Negative bins kept in the model: dy in sr, 1–2 GeV.</p>" in text
+    assert "Negative bins" not in page()
+
+
 def test_lost_files_are_on_the_page():
     lost = {"path": "dy<3>.root", "problem": "cannot be read: <damaged>", "entries": 1234}
     found = settings(SECTIONS, EXAMPLE)

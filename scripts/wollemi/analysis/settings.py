@@ -195,6 +195,11 @@ class Settings:
         return Model(prune_below=self.selected["prune_below"]).prune_below
 
     @property
+    def keeps_negative_bins(self) -> bool:
+        """Whether templates of the model may have negative bins."""
+        return bool(self.selected.get("keeps_negative_bins"))
+
+    @property
     def asimov(self) -> Mapping[str, float]:
         """Parameter of the model → its value in the Asimov data of expected results."""
         return cast(Mapping[str, float], self.selected["asimov"])

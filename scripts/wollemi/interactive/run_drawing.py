@@ -33,7 +33,7 @@ from wollemi.results.parameter_label import parameter_label
 
 STACK_SECTIONS = (
     *("center_of_mass_tev", "luminosity_ifb", "datasets", "samples", "regions", "variables"),
-    *("systematics", "prune_below", "held_parameters", "plots"),
+    *("systematics", "prune_below", "keeps_negative_bins", "held_parameters", "plots"),
 )
 MOST = 6  # systematics in a plot
 

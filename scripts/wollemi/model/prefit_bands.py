@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from wollemi.analysis.models.analysis import Sample
-from wollemi.analysis.models.model import Model, PruneThresholds
 from wollemi.analysis.models.systematics import Systematic
 from wollemi.analysis.plain.backgrounds import target_regions
 from wollemi.base.arrays import Floats
@@ -72,7 +71,8 @@ class PlottedTemplates(SampleTemplates):
             LOGGER.debug("%s", error)
         up, down = self._source.varied(name, item, sample, *place)
         sides = {"hi_data": up, "lo_data": 2 * template.bins - up if down is None else down}
-        data = {side: np.maximum(bins, 0.0).tolist() for side, bins in sides.items()}
+        lowest = -np.inf if self._model.keeps_negative_bins else 0.0
+        data = {side: np.maximum(bins, lowest).tolist() for side, bins in sides.items()}
         return [{"name": name, "type": "histosys", "data": data}]
 
     def _missing(self, item: Systematic, histogram: str) -> list[str]:
@@ -139,8 +139,3 @@ def _of_systematics(sample: Mapping[str, Any], held: Collection[str]) -> dict[st
         if item["type"] not in LEFT_OUT and item["name"] not in held
     ]
     return {**sample, "modifiers": modifiers}
-
-
-def plotted_model(prune_below: float | PruneThresholds) -> Model:
-    """Model settings for plots: negative bins are floored, whatever the model does with them."""
-    return Model(prune_below=prune_below)

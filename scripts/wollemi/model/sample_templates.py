@@ -1,6 +1,7 @@
 """A sample in one region, as in a channel of the model: its template and all its modifiers."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +12,8 @@ from wollemi.analysis.models.model import Model
 from wollemi.analysis.models.systematics import Systematic
 from wollemi.analysis.plain.queries import factor_samples, factors, fitted_regions
 from wollemi.analysis.settings import Settings
+from wollemi.base.arrays import Floats
+from wollemi.base.errors import WollemiError
 from wollemi.histograms.histogram import axis_of
 from wollemi.model.estimate_templates import EstimatedSample
 from wollemi.model.shape_systematics import Template
@@ -60,6 +63,16 @@ class SampleTemplates:
             )
         return self._made[key]
 
+    def enters(self, name: str, bins: Sequence[float] | Floats) -> bool:
+        """Whether a sample has expected events in a region.
+
+        Args:
+            name: of the sample.
+            bins: events (bins,); their sum may be negative only where bins may be.
+        """
+        signed = self._model.keeps_negative_bins or name in factor_samples(self._settings.selected)
+        return sum(bins) > 0 or (signed and any(bins))
+
     def _simulated(self, name: str, region: str, variable: str) -> dict[str, Any]:
         sample = self._settings.samples[name]
         histogram = self._source.nominal(sample, region, variable)
@@ -73,8 +86,9 @@ class SampleTemplates:
         )
         bins = template.floored(histogram.values())
         modifiers: list[Modifier] = []
-        # ASSUME: statistics of templates with negative bins are those of the others in the bin.
-        if (bins < 0).any():
+        # ASSUME: where an expression scales a template with negative bins, its statistics are those
+        # of the others in the bin.
+        if template.signed and (bins < 0).any():
             pass
         elif self._model.mc_statistics == "all" or (self._model.mc_statistics, sample.role) == (
             "background",
@@ -95,7 +109,7 @@ class SampleTemplates:
             for factor, item in self._expressions.items()
             if name in item["samples"]
         ]
-        if sum(bins) > 0 or (template.signed and bins.any()):
+        if self.enters(name, bins):
             modifiers += self._systematic_modifiers(
                 name, (region, variable), replace(template, bins=bins)
             )
@@ -168,6 +182,9 @@ class SampleTemplates:
             item: its settings.
             sample: the sample it acts on.
             place: region and variable.
+
+        Raises:
+            WollemiError: the systematic cannot enter a model.
         """
         data = self._source.common_factors(item, sample)
         if data is not None:
@@ -177,4 +194,8 @@ class SampleTemplates:
                 if data != {"hi": 1.0, "lo": 1.0}
                 else []
             )
+        if getattr(item, "smoothing", None) and (template.bins < 0).any():
+            problem = f"{name} is smoothed relative to it, and it has negative bins"
+            remedy = "leave out `smoothing`, or merge these bins"
+            raise WollemiError(template.where, problem, remedy)
         return template.modifiers(name, *self._source.varied(name, item, sample, *place))

@@ -2,7 +2,9 @@
 
 It becomes a `normsys` (ratio of yields) and a `histosys` (shape at the nominal yield) under one
 name; one-sided ones are mirrored at the nominal template, as in cabinetry and TRExFitter. Nothing
-negative enters a model: with one systematic anywhere within ±1σ no template has a negative bin.
+negative enters a model: with one systematic anywhere within ±1σ no template has a negative bin;
+unless the analysis keeps negative bins, whose templates then enter as cabinetry builds them
+(`cabinetry.workspace.WorkspaceBuilder`).
 """
 
 import logging
@@ -67,7 +69,7 @@ class Template:
             WollemiError: a yield that is not positive or too large, or a negative bin that is not
                 to be floored.
         """
-        if self.signed:
+        if self.signed or (self.model.keeps_negative_bins and sum(self.bins) == 0):
             return self._shifted(name, up, 2 * self.bins - up if down is None else down)
         up = self.floored(up, f"{name} at +1σ")
         down = None if down is None else self.floored(down, f"{name} at -1σ")
@@ -82,7 +84,7 @@ class Template:
             name: of the variation; empty for nominal.
         """
         negative = bins < 0
-        if self.signed:
+        if self.signed or self.model.keeps_negative_bins:
             return bins
         if negative.any():
             said = f"{name} is negative in {bin_ranges(self.axis, negative)}".strip()
@@ -149,9 +151,11 @@ class Template:
             raise WollemiError(self.where, problem, remedy)
 
     def _bounded(self, name: str, split: SplitVariation) -> SplitVariation:
-        """Shapes whose interpolation is never negative; the mirror image of a bin that more than
-        doubles would be.
+        """Shapes whose interpolation is never negative, unless negative bins are kept; the mirror
+        image of a bin that more than doubles would be.
         """
+        if self.model.keeps_negative_bins:
+            return split
         linear = interpolation(self.model).histosys == "code0"
         up, down = positive_shapes(self.bins, split.shape_up, split.shape_down, linear)
         changed = (up != split.shape_up) | (down != split.shape_down)
@@ -189,6 +193,17 @@ class Template:
                 f"{norm:g}" if norm == shape else f"{norm:g} (norm) and {shape:g} (shape)",
             )
         return modifiers
+
+
+def plotted_model(prune_below: float | PruneThresholds, keep: bool) -> Model:
+    """Model settings for plots, where no negative bin ends a run.
+
+    Args:
+        prune_below: thresholds of small effects.
+        keep: whether the model keeps negative bins; otherwise they are floored, even where the
+            model refuses them.
+    """
+    return Model(prune_below=prune_below, floor_negative_bins="keep" if keep else True)
 
 
 def prune_thresholds(model: Model) -> tuple[float, float]:
@@ -232,7 +247,7 @@ def _highest(nominal: Floats, other: Floats) -> Floats:
 
 
 def largest_shape_effect(nominal: Floats, split: SplitVariation) -> float:
-    """Largest |shape - nominal| / nominal over bins with expectation."""
-    filled = nominal > 0
+    """Largest |shape - nominal| / |nominal| over bins with expectation."""
+    filled = nominal != 0
     sides = np.abs(np.array([split.shape_up, split.shape_down]) - nominal)[:, filled]
-    return float(np.max(sides / nominal[filled], initial=0.0))
+    return float(np.max(sides / np.abs(nominal[filled]), initial=0.0))

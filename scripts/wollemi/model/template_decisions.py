@@ -2,9 +2,8 @@
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Literal, NamedTuple
-
-import numpy as np
 
 from wollemi.analysis.models.analysis import Sample
 from wollemi.analysis.models.model import Model
@@ -12,7 +11,7 @@ from wollemi.analysis.models.systematics import Systematic
 from wollemi.analysis.settings import Settings
 from wollemi.base.arrays import Floats
 from wollemi.histograms.histogram import Histogram, axis_of, bin_edges
-from wollemi.model.shape_systematics import Template, largest_shape_effect
+from wollemi.model.shape_systematics import Template, largest_shape_effect, plotted_model
 from wollemi.model.smoothing import is_treated
 from wollemi.model.templates import Source, is_one_sided
 from wollemi.results.lint import Decision, Ratios
@@ -34,10 +33,11 @@ def nominal_template(histogram: Histogram, model: Model) -> Template | None:
         histogram: of a sample in a region.
         model: its rules for small effects.
     """
-    bins = np.maximum(histogram.values(), 0.0)
     # Negative bins are a finding; here they do not matter.
-    rules = Model(prune_below=model.prune_below)
-    return Template("", axis_of(histogram), bins, rules, logging.DEBUG) if bins.any() else None
+    rules = plotted_model(model.prune_below, model.keeps_negative_bins)
+    template = Template("", axis_of(histogram), histogram.values(), rules, logging.DEBUG)
+    bins = template.floored(template.bins)
+    return replace(template, bins=bins) if sum(bins) != 0 else None
 
 
 class DecidedPlace(NamedTuple):
@@ -115,7 +115,7 @@ def of_templates(
     Raises:
         WollemiError: no model can have it.
     """
-    up, down = (None if side is None else np.maximum(side, 0.0) for side in sides)
+    up, down = (None if side is None else template.floored(side) for side in sides)
     assert up is not None
     split = template.split(place.systematic, up, down)
     kinds = [modifier["type"] for modifier in template.modifiers(place.systematic, up, down)]

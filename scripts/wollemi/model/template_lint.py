@@ -102,6 +102,7 @@ class TemplateLinter:
         self.source = Source(
             in_fit_bins(histograms, settings.regions, settings.model.fit_edges), settings.datasets
         )
+        self._keeps = settings.model.keeps_negative_bins
         self._backgrounds: dict[str, Sums | None] = {}  # region → sum of the simulated ones
         self.templates = self.variations = 0
 
@@ -180,12 +181,16 @@ class TemplateLinter:
         for region, histogram in histograms.items():
             nominal, place = sums(histogram), Place(region, name, axis=axis_of(histogram))
             backgrounds = self._backgrounds[region] if self._is_background(name) else None
+            if self._keeps:
+                for flaw in nominal_flaws(nominal, nominal.values < 0):
+                    yield self._finding(flaw, place)
             share = SHARE * sum(map(abs, yields.values()))
             if backgrounds is not None:
                 share = min(share, SHARE * float(np.sum(backgrounds.values)))
             if abs(yields[region]) < share or not nominal.values.any():
                 continue
-            for flaw in nominal_flaws(nominal, counted_bins([nominal], backgrounds)):
+            counted = counted_bins([nominal], backgrounds)
+            for flaw in () if self._keeps else nominal_flaws(nominal, counted):
                 yield finding(flaw, place)
             if yields[region] <= 0:
                 continue
@@ -198,11 +203,17 @@ class TemplateLinter:
                 missing = [flaw for flaw in flaws if flaw.name == "no_effect"]
                 dead.setdefault(systematic, []).extend(missing or [EFFECT])
                 for flaw in flaws if not missing else ():
-                    yield finding(flaw, replace(place, systematic=systematic))
+                    yield self._finding(flaw, replace(place, systematic=systematic))
         for systematic, flaws in dead.items():
             if EFFECT not in flaws:
                 largest = max(flaws, key=lambda flaw: flaw.number)
                 yield finding(largest, Place(sample=name, systematic=systematic))
+
+    def _finding(self, flaw: Flaw, place: Place) -> Finding:
+        """A finding; bins that the model keeps negative are worth a note."""
+        if self._keeps and flaw.name == "negative":
+            flaw = flaw._replace(name="kept_negative", level=NOTE)
+        return finding(flaw, place)
 
     def _variations(
         self, sample: str, region: str, nominal: Sums, backgrounds: Sums | None

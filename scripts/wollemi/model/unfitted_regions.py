@@ -62,6 +62,8 @@ class UnfittedTemplates(PlottedTemplates):
 
 def unfitted_model(model: Model) -> Model:
     """The rules of the model for templates; negative bins never end a run."""
+    if model.keeps_negative_bins:
+        return model
     return model.model_copy(update={"floor_negative_bins": True})
 
 
@@ -77,7 +79,9 @@ def unfitted_workspace(
         variable: name of the variable.
     """
     found = [templates.sample(name, region, variable) for name in samples]
-    made = [item for item in found if item is not None and sum(item["data"]) > 0]
+    made = [
+        item for item in found if item is not None and templates.enters(item["name"], item["data"])
+    ]
     if not made:
         return None
     channel = {"name": region, "samples": [_with_own_bins(item, region, variable) for item in made]}

@@ -146,19 +146,46 @@ class WorkspaceBuilder:
 
     def _channel(self, name: str, region: Region, samples: Mapping[str, Sample]) -> dict[str, Any]:
         built = [self._templates.sample(n, name, region.variable) for n in samples]
-        signed = factor_samples(self._settings.selected)
         present = [
             item
             for item in built
-            if item is not None
-            and (sum(item["data"]) > 0 or (item["name"] in signed and any(item["data"])))
+            if item is not None and self._templates.enters(item["name"], item["data"])
         ]
         if not any(samples[item["name"]].role == "background" for item in present):
             problem = f"no background sample has events there{self._lost(name)}"
             raise WollemiError(
                 f"regions.{name}", problem, "loosen the selection, or generate more events"
             )
+        if self._settings.model.keeps_negative_bins:
+            self._check_sums(name, present)
         return {"name": name, "samples": with_mc_statistics(present, self._settings.model)}
+
+    def _check_sums(self, region: str, present: Sequence[Mapping[str, Any]]) -> None:
+        """Refuse bins whose sum turns negative, with the signal or without it; or that of the
+        samples whose statistical errors it is the reference for.
+        """
+        signed = factor_samples(self._settings.selected)
+        added = [item for item in present if item["name"] not in signed]
+        of_background = [
+            item for item in added if self._settings.samples[item["name"]].role == "background"
+        ]
+        uncertain = [
+            item for item in added if any(one["type"] == "staterror" for one in item["modifiers"])
+        ]
+        for what, items in (
+            ("all samples", added),
+            ("the backgrounds", of_background),
+            ("the samples with statistical errors", uncertain),
+        ):
+            total = np.sum([item["data"] for item in items], axis=0)
+            if np.min(total, initial=0.0) < 0:
+                bins = bin_ranges(self._axis(region), total < 0)
+                problem = f"{bins}: {what} add up to {np.min(total):.4g} events, less than 0"
+                remedy = (
+                    "merge these bins, use more simulated events, or set "
+                    "model.floor_negative_bins to true"
+                )
+                raise WollemiError(f"regions.{region}", problem, remedy)
 
     def _check_expectation(
         self, channel: Mapping[str, Any], observation: Mapping[str, Any]
@@ -166,7 +193,11 @@ class WorkspaceBuilder:
         """Refuse bins where the likelihood would vanish for any parameters."""
         name = channel["name"]
         # Interference may be negative, and is nothing alone.
-        parts = [np.maximum(sample["data"], 0.0) for sample in channel["samples"]]
+        signed = factor_samples(self._settings.selected)
+        parts = [
+            np.maximum(sample["data"], 0.0) if sample["name"] in signed else sample["data"]
+            for sample in channel["samples"]
+        ]
         expected = np.sum(parts, axis=0)
         impossible = (expected <= 0) & (np.asarray(observation["data"]) > 0)
         if impossible.any():

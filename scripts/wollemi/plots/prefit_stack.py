@@ -10,7 +10,8 @@ from wollemi.analysis.settings import Settings
 from wollemi.base.arrays import Floats
 from wollemi.histograms.blinding import noted_mask
 from wollemi.histograms.histogram import Histogram, add_all, axis_of, histogram_name
-from wollemi.model.prefit_bands import PlottedTemplates, plotted_model, systematic_uncertainty
+from wollemi.model.prefit_bands import PlottedTemplates, systematic_uncertainty
+from wollemi.model.shape_systematics import plotted_model
 from wollemi.model.templates import Histograms
 from wollemi.plots.cut_edges import left_out_edges
 from wollemi.plots.luminosity_label import beam_text
@@ -139,7 +140,8 @@ def band(
     if not stacked:
         return None, None
     statistical = np.sqrt(np.sum([item.variances() for _, item in stacked], axis=0))
-    templates = PlottedTemplates(settings, histograms, plotted_model(settings.prune_below))
+    rules = plotted_model(settings.prune_below, settings.keeps_negative_bins)
+    templates = PlottedTemplates(settings, histograms, rules)
     present = {
         region: [
             name

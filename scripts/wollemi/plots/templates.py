@@ -21,6 +21,7 @@ from wollemi.base.arrays import Floats
 from wollemi.base.errors import WollemiError
 from wollemi.base.rounding import percent
 from wollemi.histograms.histogram import Histogram, bin_edges, categories_of, label_of, unit_of
+from wollemi.model.shape_systematics import plotted_model
 from wollemi.model.smoothing import is_treated
 from wollemi.model.template_decisions import DecidedPlace, decision, filled_sides, nominal_template
 from wollemi.model.templates import Source, sample_systematics
@@ -82,7 +83,7 @@ def _panels(settings: Settings, source: Source, systematic: str) -> Iterator[dic
             if systematic not in acting or left_out or sample.estimate is not None:
                 continue
             histogram = source.nominal(sample, region, place.variable)
-            model = Model(prune_below=settings.prune_below)
+            model = plotted_model(settings.prune_below, settings.keeps_negative_bins)
             where = DecidedPlace(region, name, systematic)
             made = _panel(source, where, item, sample, place.variable, histogram, model)
             if made:

@@ -14,6 +14,7 @@ SHOWN = 100  # findings on a page: more are a systematic problem
 REMEDIES: dict[str, str] = {
     "empty": "check the selection and the files of this template, use more simulated events, or merge these bins",  # noqa: E501
     "negative": "use more simulated events, or merge these bins; the model has 0 there",
+    "kept_negative": "use more simulated events, or merge these bins; the model has them as they are (model.floor_negative_bins: keep)",  # noqa: E501
     "same_side": "check that both sides are variations of the same thing; if only one is known, give `down: symmetrize`",  # noqa: E501
     "identical": "check what is filled at -1σ; if only one side is known, give `down: symmetrize`",
     "huge": "check the size of this variation; with too few events use more of them, or merge bins",
@@ -161,6 +162,15 @@ class TemplateLint(Product):
             "is smoothed, symmetrized or pruned"
         ),
     )
+
+    @property
+    def kept_negative(self) -> str:
+        """Negative bins of nominal templates that the model keeps, in words; empty without any."""
+        return "; ".join(
+            f"{item.sample} in {item.region}, {item.ranges}"
+            for item in self.findings
+            if item.flaw == "kept_negative" and item.systematic is None and item.bins
+        )
 
     @property
     def failing(self) -> list[Finding]:

@@ -383,3 +383,9 @@ class Summary(Product):
     lines: tuple[str, ...] = Field(description="every number, rounded")
     plots: tuple[PlotRow, ...] = Field(description="plots, in the order of the page")
     no_model: Absence | None = Field(default=None, description="why no model could be built")
+
+    @property
+    def negative_note(self) -> str:
+        """Addition to the captions of yields: negative bins that the model keeps, if any."""
+        kept = self.lint.kept_negative if self.lint else ""
+        return f"; negative bins kept in the model: {kept}" if kept else ""

@@ -145,6 +145,20 @@ def negative_yield(p):
     return place("negative", sample=p.sample, region=p.region, systematic=None, level="error")
 
 
+def kept_nominal(p):
+    p.document["model"]["floor_negative_bins"] = "keep"
+    p.scale("nominal", -1e-9, p.bin)
+    where = {"sample": p.sample, "region": p.region, "systematic": None}
+    return place("kept_negative", level="note", bins=p.here, **where)
+
+
+def kept_varied(p):
+    p.document["model"]["floor_negative_bins"] = "keep"
+    p.scale(f"scale_{p.side}", -0.5, p.bin)
+    where = {"sample": p.sample, "region": p.region, "systematic": "scale", "side": p.side}
+    return place("kept_negative", level="note", bins=p.here, **where)
+
+
 def same_side_yield(p):
     p.scale("pileup_down", 1.08)
     return place("same_side", sample=p.sample, region=p.region, systematic="pileup", bins=())
@@ -408,6 +422,16 @@ def test_an_explained_finding_is_accepted_with_its_reason():
     assert {item.reason for item in made if item.flaw == "huge"} == {"known"}
     assert {item.reason for item in made if item.flaw != "huge"} <= {None}
     assert unused == ["other"]
+
+
+def test_negative_bins_that_are_kept_are_named_alike_everywhere():
+    """None of them is an error: a run that keeps them is not to fail for them."""
+    planted = Planted(1)
+    kept_nominal(planted)
+    negative_yield(planted)
+    kept = [item for item in planted.found() if item.flaw == "kept_negative"]
+    assert {item.level for item in kept} == {"note"}
+    assert "negative" not in {item.flaw for item in planted.found()}
 
 
 def findings():

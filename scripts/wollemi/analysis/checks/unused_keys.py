@@ -19,6 +19,7 @@ def check_unused_keys(document: Document) -> list[str]:
     """
     return [
         *_unused_statistics(document.get("model") or {}),
+        *_statistics_of_negative_bins(document.get("model") or {}),
         *_unused_floors((document.get("extrapolation") or {}).get("scenarios") or {}),
         *_repeated_values((document.get("toy_fits") or {}).get("injected") or ()),
     ]
@@ -30,6 +31,13 @@ def _unused_statistics(model: Document) -> Iterator[str]:
     for key in ("mc_statistics_threshold", "mc_statistics_constraint"):
         if model.get(key) is not None:
             yield f"model.{key}: has no effect beside `mc_statistics: none`; remove one of both"
+
+
+def _statistics_of_negative_bins(model: Document) -> Iterator[str]:
+    kept = model.get("floor_negative_bins") == "keep"
+    if kept and model.get("mc_statistics_constraint") == "poisson":
+        path = "model.mc_statistics_constraint"
+        yield f"{path}: poisson has no factor for bins below 0, which are kept; use gaussian"
 
 
 def _unused_floors(scenarios: Mapping[str, Any]) -> Iterator[str]:

@@ -10,6 +10,7 @@ from wollemi.analysis.models.base import Name, Names, Section
 FlawName = Literal[
     "empty",
     "negative",
+    "kept_negative",
     "same_side",
     "identical",
     "huge",

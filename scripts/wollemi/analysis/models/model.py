@@ -174,9 +174,12 @@ class Model(Section):
             "background uncertain"
         ),
     )
-    floor_negative_bins: Flag = Field(
+    floor_negative_bins: Flag | Literal["keep"] = Field(
         default=True,
-        description="set negative template bins to zero; if false, they are an error",
+        description=(
+            "set negative template bins to zero; if false, they are an error; `keep`: they stay in "
+            "the model, as in cabinetry, and only the sum of the samples must be positive"
+        ),
     )
     mc_statistics_threshold: Fraction | None = Field(
         default=None,
@@ -204,3 +207,8 @@ class Model(Section):
             "one threshold for each"
         ),
     )
+
+    @property
+    def keeps_negative_bins(self) -> bool:
+        """Whether templates may have negative bins."""
+        return self.floor_negative_bins == "keep"

@@ -89,6 +89,11 @@ def held_parameters(document: Document) -> dict[str, float]:
     return dict((document.get("model") or {}).get("fixed") or {})
 
 
+def keeps_negative_bins(document: Document) -> bool:
+    """Whether templates of the model may have negative bins."""
+    return (document.get("model") or {}).get("floor_negative_bins") == "keep"
+
+
 def asimov_parameters(document: Document) -> dict[str, float]:
     """Parameter of the model → its value in the Asimov data of expected results."""
     return dict((document.get("model") or {}).get("asimov") or {})

@@ -41,6 +41,7 @@ from wollemi.analysis.plain.queries import (
     asimov_parameters,
     held_parameters,
     interpolation_edges,
+    keeps_negative_bins,
     sample_datasets,
 )
 from wollemi.analysis.plain.region_groups import region_groups
@@ -89,6 +90,7 @@ KEPT = "kept_branches"
 _IF_ANY: dict[str, Callable[[Document], Any]] = {
     KEPT: kept_branches,
     "region_groups": region_groups,
+    "keeps_negative_bins": keeps_negative_bins,
 }
 # Derived section → section with its defaults.
 _OF = {
@@ -123,9 +125,9 @@ def select_sections(
     """The content of the declared sections.
 
     Besides the sections of the file there are `asimov`, `fit_edges`, `held_parameters`,
-    `prune_below` (of the model), `limit_points`, `toy_limits` (what of `limits` a scan of signals
-    and limits from toys depend on), `interpolation_edges` (edges of the bins of fitted regions, if
-    signals are interpolated), `plot_labels` (of `plots`, without what only stacks show),
+    `prune_below`, `keeps_negative_bins` (of the model), `limit_points`, `toy_limits` (the part of
+    `limits` that scans and toys use), `interpolation_edges` (edges of the bins of fitted regions,
+    if signals are interpolated), `plot_labels` (of `plots`, without what only stacks show),
     `signal_labels` (of these, without regions and samples that are no signals), `region_groups` (if
     there are any), `unlabeled_variables` (for steps that show no axis), `inspire_id`, `hepdata`,
     `recast_examples` (of the publication), `correction_files` (public files of corrections),

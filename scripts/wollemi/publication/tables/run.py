@@ -195,7 +195,7 @@ def yield_table(
         columns=lambda name: _titled(name, region_label)
     )
     caption = YIELDS + (f"; not fitted: {', '.join(names)}" if names else "")
-    return Table(caption, yield_frame(summary), text)
+    return Table(caption + summary.negative_note, yield_frame(summary), text)
 
 
 def _titled(name: str, label: Label) -> str:

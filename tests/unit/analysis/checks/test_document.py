@@ -108,6 +108,22 @@ def test_the_analyses_that_ship_pass_both(name):
 
 
 @pytest.mark.parametrize(
+    ("value", "valid"),
+    [
+        *((value, True) for value in (True, False, "keep")),
+        *((value, False) for value in ("Keep", "kept", "true", "", 0, 1, 1.0, None, ["keep"], {})),
+    ],
+)
+def test_negative_bins_are_floored_refused_or_kept(value, valid):
+    document = SHIPPED["ttbar_agc"]
+    document = {**document, "model": {**document["model"], "floor_negative_bins": value}}
+    for problems in (snakefile_problems, program_problems):
+        found = problems(document, "ttbar_agc")
+        assert (found == []) == valid, found
+        assert all("model.floor_negative_bins" in problem for problem in found)
+
+
+@pytest.mark.parametrize(
     ("name", "seed"), [(name, 20260101 + number) for number, name in enumerate(SHIPPED)]
 )
 def test_a_random_mistake_has_one_verdict(name, seed):

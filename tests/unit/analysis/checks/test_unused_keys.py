@@ -17,6 +17,17 @@ def test_statistics_of_the_simulation(key, statistics):
     assert check_unused_keys({"model": {"mc_statistics": statistics}}) == []
 
 
+@pytest.mark.parametrize("constraint", [None, "gaussian", "poisson"])
+@pytest.mark.parametrize("floor", [None, True, False, "keep"])
+def test_negative_bins_have_no_poisson_factor(floor, constraint):
+    model = {"floor_negative_bins": floor, "mc_statistics_constraint": constraint}
+    found = check_unused_keys({"model": {key: value for key, value in model.items() if value}})
+    wrong = (floor, constraint) == ("keep", "poisson")
+    assert [problem.partition(":")[0] for problem in found] == (
+        ["model.mc_statistics_constraint"] if wrong else []
+    )
+
+
 @pytest.mark.parametrize("rule", ["constant", "scaled", "halved", "none"])
 @pytest.mark.parametrize("place", ["systematics", "mc_statistics", "groups"])
 def test_the_floor_of_a_scenario(place, rule):

@@ -39,6 +39,18 @@ def test_yields(summary):
     assert list(text.index)[-2:] == ["all samples", "observed data"]
 
 
+def test_the_caption_of_yields_names_negative_bins_that_are_kept(summary):
+    plain = summary.plain()
+    kept = {"flaw": "kept_negative", "region": "sr", "sample": "dy", "bins": [[1.0, 2.0]]}
+    varied = plain["lint"]["findings"][0] | kept | {"systematic": "scale", "sample": "top"}
+    nominal = {key: value for key, value in varied.items() if key != "systematic"}
+    nominal |= {"sample": "dy", "unit": "GeV"}
+    note = "; negative bins kept in the model: dy in sr, 1–2 GeV"
+    plain["lint"] = plain["lint"] | {"findings": [nominal, varied]}
+    assert tables(Summary.parse("summary.json", plain))["yields"].caption.endswith(note)
+    assert "negative" not in tables(summary)["yields"].caption
+
+
 def test_rows_follow_the_order_that_is_given(summary):
     text = tables(summary)["selected"].text
     assert list(text.index) == ["S", "Z", "$t\\bar{t}$", "data"]
