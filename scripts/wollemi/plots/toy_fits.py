@@ -62,7 +62,8 @@ def toy_numbers(content: ToyFits, signal: str, plots: Plots) -> dict[str, Any]:
 
 def _without_a_pull(item: ToySummary) -> str:
     """Toys that the histogram of pulls does not have."""
-    counts = {"at a bound": item.at_bound, "without a fit": item.failed}
+    counts = {"at a bound": item.at_bound, "without an error": item.without_error}
+    counts["without a fit"] = item.failed
     texts = [f"{number:,} {why}" for why, number in counts.items() if number]
     return f"\nnot shown: {', '.join(texts)} of {item.toys + item.failed:,} toys" if texts else ""
 

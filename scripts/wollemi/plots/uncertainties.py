@@ -48,7 +48,11 @@ def uncertainty_numbers(found: SignalUncertainties, plots: Plots) -> dict[str, A
     return labeled_poi(found.poi, plots) | {
         "contributions": rows[:MOST_SHOWN],
         "left_out": max(len(rows) - MOST_SHOWN, 0),
-        "error": _sides(found.error, found.error_down, found.error_up),
+        "error": _sides(
+            None if found.poi in found.without_error else found.error,
+            found.error_down,
+            found.error_up,
+        ),
         "fitted": data_text(found, label),
         "text": total_text(found, label),
     }

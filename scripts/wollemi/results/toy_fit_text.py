@@ -22,6 +22,7 @@ def summary_texts(item: ToySummary) -> dict[str, str]:
     """Title of a column → number of one true value."""
     notes = [f"{item.failed} without a fit"] if item.failed else []
     notes += [f"{item.at_bound} at a bound"] if item.at_bound else []
+    notes += [f"{item.without_error} without an error"] if item.without_error else []
     toys = f"{item.toys:,}" + (f" ({', '.join(notes)})" if notes else "")
     return {
         "toys": toys,

@@ -12,11 +12,18 @@ class ThrownFits(Part):
 
     injected: float = Field(description="true value of the parameter of interest")
     estimates: tuple[float, ...] = Field(description="of each toy that has a fit")
-    errors: tuple[float | None, ...] = Field(description="theirs; null: the estimate is at a bound")
+    errors: tuple[float | None, ...] = Field(
+        description="theirs; null: the estimate is at a bound, or one of `without_error`"
+    )
     rises: tuple[float, ...] = Field(
         description="-2 ln L at the true value above its minimum, of each of them"
     )
     failed: int = Field(description="toys without a fit")
+    without_error: int = Field(
+        default=0,
+        description="toys inside the bounds without a pull, because the second derivatives give no "
+        "error: at a wall, flat, or quartic",
+    )
 
 
 class Measured(Part):
@@ -43,6 +50,11 @@ class ToySummary(Part):
     at_bound: int = Field(description="toys whose estimate is at a bound; without a pull")
     toys: int = Field(description="toys with a fit")
     failed: int = Field(description="toys without a fit")
+    without_error: int = Field(
+        default=0,
+        description="toys inside the bounds without a pull, because the second derivatives give no "
+        "error: at a wall, flat, or quartic",
+    )
 
 
 class Line(Part):

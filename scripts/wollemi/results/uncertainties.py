@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from pydantic import Field
 
+from wollemi.results.fit import Regime
 from wollemi.results.product import FITS, Part, Product, Tolerance
 
 # Field of a signal → its name for people; groups have the names of the analysis file.
@@ -76,6 +77,12 @@ class SignalUncertainties(Part):
     shared: Contribution | None = Field(
         default=None,
         description="of a combination: all parameters together that several analyses share",
+    )
+    without_error: Mapping[str, Regime] = Field(
+        default={},
+        description="parameter → regime as in fit.json, inside the bounds, where the second "
+        "derivatives give no error: they are wrong for it in `error`, `shifted` and `frozen`; the "
+        "numbers from MINOS are right",
     )
 
     @property

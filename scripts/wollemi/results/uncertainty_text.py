@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from wollemi.base.rounding import significant
-from wollemi.results.parameter_text import NOTHING, sides_text
+from wollemi.results.parameter_text import NOTHING, WORDS, sides_text
 from wollemi.results.uncertainties import Contribution, SignalUncertainties
 
 SHIFTED, FROZEN = "shifted", "frozen"
@@ -48,20 +48,24 @@ def total_text(found: SignalUncertainties, label: Callable[[str], str] = str) ->
         label: of the parameter of interest.
     """
     down, up = found.error_down, found.error_up
-    sides = (found.error, found.error) if down is None and up is None else (down, up)
+    both = None if found.poi in found.without_error else found.error
+    sides = (both, both) if down is None and up is None else (down, up)
     text = f"{label(found.poi)} = {sides_text(found.estimate, *sides)}"
-    if (down is None) == (up is None):
+    if (down is None) == (up is None) or found.poi in found.without_error:
         return text
     return f"{text}, with its bound {'below' if down is None else 'above'}"
 
 
 def data_text(found: SignalUncertainties, label: Callable[[str], str] = str) -> str:
-    """What was fitted: the data, or which Asimov data.
+    """The fitted data, observed or Asimov, and the parameters whose second derivatives give no
+    error.
 
     Args:
         found: of one signal.
-        label: of the parameter of interest.
+        label: of a parameter.
     """
-    if found.asimov_strength is None:
-        return "fit to the data"
-    return f"Asimov data of {label(found.poi)} = {found.asimov_strength:g}"
+    fitted = "fit to the data"
+    if found.asimov_strength is not None:
+        fitted = f"Asimov data of {label(found.poi)} = {found.asimov_strength:g}"
+    words = [f"{label(name)}: {WORDS[regime]}" for name, regime in found.without_error.items()]
+    return f"{fitted}; only MINOS errors are right, {', '.join(words)}" if words else fitted

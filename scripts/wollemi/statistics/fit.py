@@ -2,7 +2,6 @@
 
 import contextlib
 import logging
-import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -10,10 +9,10 @@ import numpy as np
 from wollemi.base.errors import WollemiError
 from wollemi.statistics.likelihood import Data, Likelihood
 from wollemi.statistics.minuit import migrad, minos_errors
-from wollemi.statistics.newton import Minimum, Point
+from wollemi.statistics.newton import Minimum
 from wollemi.statistics.objective import Objective
 from wollemi.statistics.results import AsymmetricError, Fit, summarize_minimum
-from wollemi.statistics.root_finding import find_root
+from wollemi.statistics.root_finding import crossing
 from wollemi.statistics.scan import ProfileScan
 from wollemi.statistics.search import (
     ImpossibleDataError,
@@ -41,8 +40,6 @@ THICKNESS, STEP = 1e-4, 1e-6
 FARTHEST, VALLEY = 9.0, 1.5
 # Smallest distance of two minima in a parameter without an error.
 NEAR = 1e-3
-# Replaces an infinite rise of -2 ln L.
-INFINITE = 1e9
 # Regimes in which the second derivatives give no error.
 NO_ERROR = ("wall", "flat", "quartic")
 LOGGER = logging.getLogger("wollemi")
@@ -145,7 +142,7 @@ def minos(
     for name in names:
         scan = ProfileScan(objective, name, result.values, held)
         errors[name] = AsymmetricError(
-            _crossing(scan, result, -1, rise, accuracy), _crossing(scan, result, 1, rise, accuracy)
+            crossing(scan, result, -1, rise, accuracy), crossing(scan, result, 1, rise, accuracy)
         )
     return errors
 
@@ -185,24 +182,54 @@ def regimes(
             found[name] = ("flat", AsymmetricError(None, None))
             continue
         flat, wall = name in result.flat, float(slopes[place])
-        asked = flat or wall or further or result.degenerate or name in known
+        asked = flat or wall or further or name in known
         if not asked and _is_parabola(objective, result, place):
             continue
         sides = known[name] if name in known else _minos_or_none(objective, result, name)
-        if wall:  # what lies behind a wall is no error
-            sides = AsymmetricError(
-                *(None if side is None or abs(side) * wall < THICKNESS else side for side in sides)
-            )
-        rooms = np.abs(objective.likelihood.bounds[:, place] - result.values[place])
-        error = float(result.errors[place])
-        regime = "flat" if flat else regime_of_errors(error, sides, rooms.tolist())
-        if regime and wall and not flat:
-            regime = "wall"
+        regime, sides = _regime(objective, result, place, wall, sides)
+        regime = "flat" if flat else regime
         if regime is None and name in near:
             regime = "second minimum"
         if regime:
             found[name] = (regime, sides)
     return found
+
+
+def _regime(
+    objective: Objective, result: Fit, place: int, wall: float, sides: AsymmetricError
+) -> tuple[str | None, AsymmetricError]:
+    """The regime of a parameter from its MINOS errors, and these without any behind a wall."""
+    sides = _before_wall(sides, wall)
+    rooms = np.abs(objective.likelihood.bounds[:, place] - result.values[place])
+    regime = regime_of_errors(float(result.errors[place]), sides, rooms.tolist())
+    return ("wall" if regime and wall else regime), sides
+
+
+def _before_wall(sides: AsymmetricError, wall: float) -> AsymmetricError:
+    """MINOS errors without any behind a wall, where the expectation changes by `wall` with the
+    parameter.
+    """
+    return AsymmetricError(
+        *(None if side is None or abs(side) * wall < THICKNESS else side for side in sides)
+        if wall
+        else sides
+    )
+
+
+def before_walls(
+    objective: Objective, result: Fit, name: str, sides: AsymmetricError
+) -> AsymmetricError:
+    """MINOS errors of a parameter without any behind a wall, where a bin without events has an
+    expectation of 0: None.
+
+    Args:
+        objective: the likelihood with data.
+        result: the fit.
+        name: the parameter.
+        sides: its MINOS errors.
+    """
+    place = result.names.index(name)
+    return _before_wall(sides, float(_wall_slopes(objective, result)[place]))
 
 
 def regime_of_errors(error: float, sides: AsymmetricError, rooms: Sequence[float]) -> str | None:
@@ -228,17 +255,48 @@ def regime_of_errors(error: float, sides: AsymmetricError, rooms: Sequence[float
 
 def _is_parabola(objective: Objective, result: Fit, place: int) -> bool:
     """Whether the profile rises by 1 at one error on both sides, from fits near the fit."""
+    rises = _rises(objective, result, place)
+    return bool(rises) and all(PARABOLA[0] < rise < PARABOLA[1] for rise in rises)
+
+
+def _rises(objective: Objective, result: Fit, place: int) -> tuple[float, ...]:
+    """Of the profile one error down and up; none where there is no minimum near."""
+    if result.degenerate:
+        return ()
     step = result.covariance[place] / (result.errors[place] or 1.0)
     movable = np.array([name not in result.fixed for name in result.names])
-    lowest = objective(result.values).objective
+    lowest, rises = objective(result.values).objective, []
     for side in (-1, 1):
         start = np.clip(result.values + side * step, *objective.likelihood.bounds)
         end = objective.refit(start, place, movable, result.covariance)
         if end is None:
-            return False
-        if not PARABOLA[0] < 2 * (objective(end).objective - lowest) < PARABOLA[1]:
-            return False
-    return True
+            return ()
+        rises.append(2 * (objective(end).objective - lowest))
+    return tuple(rises)
+
+
+def has_error(likelihood: Likelihood, result: Fit, name: str, data: Data) -> bool:
+    """Whether the second derivatives give an error of a parameter: it is at no bound and in none of
+    the regimes `NO_ERROR`.
+
+    Args:
+        likelihood: the model.
+        result: a converged fit of it.
+        name: the parameter.
+        data: the data that were fitted.
+    """
+    objective, place = Objective(likelihood, data), result.names.index(name)
+    if not result.errors[place] or name in (*result.status.undetermined, *result.flat):
+        return False
+    wall = float(_wall_slopes(objective, result)[place])
+    rises = _rises(objective, result, place)
+    # With few events the profile is steeper on one side and shallower on the other one.
+    if not wall and rises and PARABOLA[0] < sum(rises) / len(rises) < PARABOLA[1]:
+        return True
+    return (
+        _regime(objective, result, place, wall, _minos_or_none(objective, result, name))[0]
+        not in NO_ERROR
+    )
 
 
 def further_minima(objective: Objective, result: Fit) -> list[tuple[float, dict[str, float]]]:
@@ -322,47 +380,3 @@ def minos_iminuit(
     objective = Objective(likelihood, data or likelihood.data)
     movable = np.array([name not in result.fixed for name in result.names])
     return minos_errors(objective, result.values, movable, result.errors, names)
-
-
-def _crossing(
-    scan: ProfileScan, result: Fit, direction: int, rise: float, accuracy: float
-) -> float | None:
-    """Signed distance from the estimate to where the profile has risen so far; None if the bound is
-    reached first.
-    """
-    index = result.names.index(scan.name)
-    start = scan.objective(result.values)
-    best, lowest = float(result.values[index]), start.objective
-    bound = abs(float(scan.objective.likelihood.bounds[int(direction > 0), index]) - best)
-
-    def excess(distance: float) -> float:
-        if distance == 0:
-            return -rise
-        try:
-            point = scan.fixed(best + direction * distance).point
-        except ImpossibleDataError:
-            return INFINITE
-        return 2 * (point.objective - lowest) - rise
-
-    step = float(result.errors[index]) or _first_step(scan.objective, start, index)
-    low, high = 0.0, min(math.sqrt(rise) * step, bound)
-    while (found := excess(high)) < 0 or (found == INFINITE and high - low > accuracy * step):
-        if found == INFINITE:  # from the fits so far; one that is nearer may lead there
-            high = 0.5 * (low + high)
-            continue
-        if high >= bound:
-            return None
-        low, high = high, min(2 * high, bound)
-    found = find_root(excess, low, high, accuracy * high)
-    if not scan.verified(best + direction * found):  # beyond a second minimum
-        return _crossing(scan, result, direction, rise, accuracy)
-    return direction * found
-
-
-def _first_step(objective: Objective, point: Point, index: int) -> float:
-    """Where -2 ln L would rise by 1, given its slope and curvature at a bound, with the other
-    parameters fixed: never too far.
-    """
-    slope = abs(float(point.gradient[index]))
-    curvature = float(objective.information(point)[index, index])
-    return 1 / (slope + math.sqrt(slope**2 + curvature)) if slope or curvature else 1.0

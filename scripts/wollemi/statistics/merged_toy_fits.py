@@ -63,7 +63,7 @@ def toy_summary(fits: ThrownFits) -> ToySummary:
     pulls = (estimates[known] - fits.injected) / errors
     mean = mean_of(estimates)
     enough = len(pulls) > 1
-    return ToySummary(
+    summary = ToySummary(
         injected=fits.injected,
         mean=mean,
         bias=Measured(value=mean.value - fits.injected, error=mean.error),
@@ -73,10 +73,11 @@ def toy_summary(fits: ThrownFits) -> ToySummary:
             level: share_of(int(np.count_nonzero(rises <= rise)), len(rises))
             for level, rise in RISES.items()
         },
-        at_bound=int(np.count_nonzero(~known)),
+        at_bound=int(np.count_nonzero(~known)) - fits.without_error,
         toys=len(estimates),
         failed=fits.failed,
     )
+    return summary.noting(without_error=fits.without_error) if fits.without_error else summary
 
 
 def line_through(summaries: Sequence[ToySummary]) -> Line | None:
@@ -126,10 +127,12 @@ def merged_toys(batches: Sequence[ToyBatch], seed: int) -> ToyFits:
 
 def _joined(parts: Sequence[ThrownFits]) -> ThrownFits:
     """Fits of the toys of one true value in all batches."""
-    return ThrownFits(
+    joined = ThrownFits(
         injected=parts[0].injected,
         estimates=tuple(value for part in parts for value in part.estimates),
         errors=tuple(value for part in parts for value in part.errors),
         rises=tuple(value for part in parts for value in part.rises),
         failed=sum(part.failed for part in parts),
     )
+    without = sum(part.without_error for part in parts)
+    return joined.noting(without_error=without) if without else joined

@@ -1,8 +1,17 @@
-"""Root of a function of one variable, with few evaluations."""
+"""Root of a function of one variable, with few evaluations, and MINOS errors as such roots."""
 
+import math
 from collections.abc import Callable
 
+from wollemi.statistics.newton import Point
+from wollemi.statistics.objective import Objective
+from wollemi.statistics.results import Fit
+from wollemi.statistics.scan import ProfileScan
+from wollemi.statistics.search import ImpossibleDataError
+
 MAXIMUM_EVALUATIONS = 100
+# Replaces an infinite rise of -2 ln L.
+INFINITE = 1e9
 
 
 def find_root(
@@ -55,3 +64,57 @@ def _next_part(
     first = value_a / (value_b - value_a) * value_c / (value_b - value_c)
     second = (c - a) / (b - a) * value_a / (value_c - value_a) * value_b / (value_c - value_b)
     return first + second
+
+
+def crossing(
+    scan: ProfileScan, result: Fit, direction: int, rise: float, accuracy: float
+) -> float | None:
+    """Signed distance from an estimate to where the profile has risen so far; None if the bound is
+    reached first.
+
+    Args:
+        scan: of the parameter.
+        result: the fit.
+        direction: -1 or 1.
+        rise: of -2 ln L.
+        accuracy: of the distance, relative.
+
+    Raises:
+        WollemiError: a fit along the way failed.
+    """
+    index = result.names.index(scan.name)
+    start = scan.objective(result.values)
+    best, lowest = float(result.values[index]), start.objective
+    bound = abs(float(scan.objective.likelihood.bounds[int(direction > 0), index]) - best)
+
+    def excess(distance: float) -> float:
+        if distance == 0:
+            return -rise
+        try:
+            point = scan.fixed(best + direction * distance).point
+        except ImpossibleDataError:
+            return INFINITE
+        return 2 * (point.objective - lowest) - rise
+
+    step = float(result.errors[index]) or _first_step(scan.objective, start, index)
+    low, high = 0.0, min(math.sqrt(rise) * step, bound)
+    while (found := excess(high)) < 0 or (found == INFINITE and high - low > accuracy * step):
+        if found == INFINITE:  # from the fits so far; one that is nearer may lead there
+            high = 0.5 * (low + high)
+            continue
+        if high >= bound:
+            return None
+        low, high = high, min(2 * high, bound)
+    found = find_root(excess, low, high, accuracy * high)
+    if not scan.verified(best + direction * found):  # beyond a second minimum
+        return crossing(scan, result, direction, rise, accuracy)
+    return direction * found
+
+
+def _first_step(objective: Objective, point: Point, index: int) -> float:
+    """Where -2 ln L would rise by 1, given its slope and curvature at a bound, with the other
+    parameters fixed: never too far.
+    """
+    slope = abs(float(point.gradient[index]))
+    curvature = float(objective.information(point)[index, index])
+    return 1 / (slope + math.sqrt(slope**2 + curvature)) if slope or curvature else 1.0

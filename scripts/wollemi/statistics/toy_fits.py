@@ -11,7 +11,7 @@ from wollemi.base.errors import WollemiError
 from wollemi.base.progress import reported
 from wollemi.base.threads import one_thread
 from wollemi.results.toy_fits import ThrownFits, ToyBatch
-from wollemi.statistics.fit import fit
+from wollemi.statistics.fit import fit, has_error
 from wollemi.statistics.likelihood import Data, Likelihood
 from wollemi.statistics.objective import Objective
 from wollemi.statistics.profile_scans import best_fit
@@ -60,7 +60,7 @@ def fit_toys(
         seed: of the random numbers.
         numbers: of the toys.
     """
-    index, rows, failed = likelihood.index[likelihood.poi], [], 0
+    index, rows, failed, without = likelihood.index[likelihood.poi], [], 0, 0
     for number in reported(numbers, "toys"):
         toy = likelihood.toy(truth, np.random.default_rng([*seed, number]))
         try:
@@ -70,14 +70,17 @@ def fit_toys(
             failed += 1
             continue
         error_ = float(result.errors[index]) or None
+        if error_ and not has_error(likelihood, result, likelihood.poi, toy):
+            error_, without = None, without + 1
         rows.append((float(result.values[index]), error_, rise))
-    return ThrownFits(
+    thrown = ThrownFits(
         injected=float(truth[index]),
         estimates=tuple(estimate for estimate, _, _ in rows),
         errors=tuple(error_ for _, error_, _ in rows),
         rises=tuple(rise for _, _, rise in rows),
         failed=failed,
     )
+    return thrown.noting(without_error=without) if without else thrown
 
 
 def fit_toy(likelihood: Likelihood, toy: Data, truth: Floats) -> tuple[Fit, float]:

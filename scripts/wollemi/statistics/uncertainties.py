@@ -15,7 +15,7 @@ from wollemi.base.matrices import product
 from wollemi.results.fit import bin_of
 from wollemi.results.imported import Imported
 from wollemi.results.uncertainties import Contribution, SignalUncertainties
-from wollemi.statistics.fit import fit, minos
+from wollemi.statistics.fit import NO_ERROR, before_walls, fit, minos, regimes
 from wollemi.statistics.likelihood import Data, Likelihood
 from wollemi.statistics.objective import Objective
 from wollemi.statistics.ranking import declared_strength, initial_strength, with_signal
@@ -163,7 +163,8 @@ def errors_without(likelihood: Likelihood, data: Data, best: Fit, held: Sequence
     result = fit(likelihood, data, fixed, best.values) if fixed else best
     symmetric = float(result.errors[result.names.index(poi)])
     try:
-        down, up = minos(likelihood, result, [poi], data, accuracy=ACCURACY)[poi]
+        sides = minos(likelihood, result, [poi], data, accuracy=ACCURACY)[poi]
+        down, up = before_walls(Objective(likelihood, data), result, poi, sides)
     except WollemiError as error:
         LOGGER.warning("%s: no MINOS error: %s: %s", poi, error.where, error.problem)
         down, up = AsymmetricError(None, None)
@@ -231,6 +232,9 @@ def breakdown(
         normalizations=contribution(sources.normalizations) if sources.normalizations else None,
         groups={name: contribution(names) for name, names in sources.groups.items()},
     )
+    found = regimes(likelihood, best, {}, data)
+    without = {name: regime for name, (regime, _) in found.items() if regime in NO_ERROR}
+    whole = whole.noting(without_error=without) if without else whole
     if combination is None:
         return whole
     own, shared = combination.by_analysis(sources.names)

@@ -7,6 +7,7 @@ from support.products.statistical_models import modifier, normsys, sample, works
 
 from wollemi.analysis.models.toys import ToyFits
 from wollemi.base.errors import WollemiError
+from wollemi.results.toy_fit_text import summary_texts
 from wollemi.statistics.likelihood import Likelihood
 from wollemi.statistics.merged_toy_fits import merged_toys
 from wollemi.statistics.toy_fits import describe_toy_batch, fit_toys, truths
@@ -104,3 +105,29 @@ def test_any_number_of_jobs_makes_the_same_product():
 def test_a_strength_outside_its_bounds_is_refused():
     with pytest.raises(WollemiError, match="outside its bounds"):
         truths(model(110, 100.0, bounds=(0.0, 1.0)).likelihood, (2.0,))
+
+
+@pytest.mark.parametrize("true", [0.0, 0.02])
+def test_toys_at_a_wall_have_no_pull(true):
+    """Without an event, a strength below 0 empties the bin: the estimate is at the wall, and its
+    second derivative is that of the wall.
+    """
+    likelihood = model(1, 1.0, bounds=(-10.0, 10.0)).likelihood
+    truth = np.array([true])
+    found = fit_toys(likelihood, truth, [9, 0], range(100))
+    toys = [likelihood.toy(truth, np.random.default_rng([9, 0, number])) for number in range(100)]
+    empty = np.array([toy.main[0] == 0 for toy in toys])
+    few = np.array([error is None for error in found.errors])
+    assert found.without_error == np.count_nonzero(empty) > 5
+    np.testing.assert_array_equal(few, empty)
+    events = np.array([toy.main[0] for toy in toys])[~empty]
+    errors = [error for error in found.errors if error is not None]
+    assert errors == pytest.approx(np.sqrt(events) / 100, rel=1e-4)
+
+
+def test_toys_without_an_error_are_counted_apart():
+    found = described(model(1, 1.0, bounds=(-10.0, 10.0)), jobs=3, injected=(0.0,))
+    (item,), (fits,) = found.studies["signal"].summaries, found.studies["signal"].fits
+    assert item.without_error == fits.without_error == sum(e is None for e in fits.errors) > 10
+    assert item.at_bound == 0
+    assert f"{item.without_error} without an error" in summary_texts(item)["toys"]

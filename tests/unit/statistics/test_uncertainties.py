@@ -23,7 +23,11 @@ from support.products.statistical_models import (
 )
 from support.project.paths import needs_shared_data
 
+from wollemi.analysis.models.plots import Plots
+from wollemi.base.rounding import significant
 from wollemi.model.combination import combine
+from wollemi.plots.uncertainties import uncertainty_numbers
+from wollemi.results.uncertainty_text import data_text, total_text
 from wollemi.statistics.fit import fit
 from wollemi.statistics.likelihood import Data, Likelihood
 from wollemi.statistics.objective import Objective
@@ -363,3 +367,31 @@ def test_of_other_models_nothing_is_told_by_analysis():
     found = of_data(linear())
     assert found.by_analysis == {}
     assert not {"analyses", "shared"} & found.plain().keys()
+
+
+@pytest.mark.parametrize("signal", [1.0, 10.0])
+def test_parameters_whose_second_derivatives_give_no_error_are_named(signal):
+    """No event: -2 ln L = 2 (s µ + b) from the wall at -b / s on, whose second derivative is that
+    of the barrier.
+    """
+    content = counting(0.0, signal, 2.0)
+    content["measurements"][0]["config"]["parameters"] = [{"name": "mu", "bounds": [[-20, 20]]}]
+    found = of_data(content)
+    assert found.without_error == {"mu": "wall"}
+    assert found.error_down is None
+    assert found.error_up == pytest.approx(0.5 / signal, rel=1e-2)
+    assert "mu: an empty bin at 0" in data_text(found)
+    assert "bound" not in total_text(found)
+    content["observations"][0]["data"] = [50.0]
+    assert "without_error" not in of_data(content).plain()
+
+
+def test_an_undetermined_strength_has_no_error_in_the_text():
+    content = counting(50.0, 10.0, 40.0, modifier("normfactor", "same"))
+    found = of_data(content)
+    assert found.without_error["mu"] == "flat"
+    numbers = uncertainty_numbers(found.noting(error_down=None, error_up=None), Plots())
+    assert numbers["error"] == [None, None]
+    assert total_text(found.noting(error_down=None, error_up=None)) == (
+        f"mu = {significant(found.estimate)}"
+    )
