@@ -207,9 +207,10 @@ def _changed(pairs: Iterable[Pair], part: str) -> list[str]:
 
 def _packages(pairs: Iterable[Pair]) -> Iterator[str]:
     for old, new in pairs:
-        for name in sorted(old["packages"].keys() & new["packages"].keys()):
-            if old["packages"][name] != new["packages"][name]:
-                yield f"{name} {old['packages'][name]} → {new['packages'][name]}"
+        then, now = old.get("packages", {}), new.get("packages", {})
+        for name in sorted(then.keys() & now.keys()):
+            if then[name] != now[name]:
+                yield f"{name} {then[name]} → {now[name]}"
 
 
 def _inputs(then: Work, now: Work, pairs: Iterable[Pair]) -> dict[str, str]:

@@ -21,6 +21,7 @@ from wollemi.archive.reading.archive import (
     read_manifest,
     unpack,
 )
+from wollemi.archive.reading.checks import check_files
 from wollemi.base.digests import file_digest
 from wollemi.base.errors import WollemiError
 from wollemi.base.json_text import parse_json
@@ -117,7 +118,8 @@ def _from_archive(path: Path, folder: Path) -> OpenedRun:
         description, digests = read_description(path, source), read_manifest(path, source)
         run = f"results/{description['run']}/"
         names = [name for name in digests if name.startswith((run, "config/"))]
-        unpack(source, [name for name in names if name in source.names], folder)
+        check_files(path, source, {name: digests[name] for name in names}, ())
+        unpack(source, names, folder)
     archive = Archive(folder, description, {name: digests[name] for name in names})
     return OpenedRun(archive, _work_of_files(archive))
 
@@ -165,10 +167,13 @@ def _document(root: Path, records: Mapping[str, Mapping[str, Any]]) -> dict[str,
 
 
 def _agrees(document: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
-    told: Mapping[str, str] = record["settings"]
-    dataset = record["options"].get("dataset")
-    if PART_FILES in told:  # a manifest has its share in these
+    recorded: Mapping[str, str] = record["settings"]
+    dataset = record.get("options", {}).get("dataset")
+    if PART_FILES in recorded:  # a manifest has its share in these
         return True
     if dataset is not None and dataset not in document["datasets"]:
         return False
-    return section_digests(select_sections(document, tuple(told), dataset)) == told
+    try:
+        return section_digests(select_sections(document, tuple(recorded), dataset)) == recorded
+    except (LookupError, TypeError):  # no sections of this analysis
+        return False

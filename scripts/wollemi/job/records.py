@@ -142,7 +142,9 @@ def is_record(content: Any) -> bool:
     return (
         plain
         and all(isinstance(text, str) for text in texts)
-        and isinstance(content.get("options", {}), Mapping)
+        and ("analysis" not in content or "settings" in content)
+        and isinstance(options := content.get("options", {}), Mapping)
+        and isinstance(options.get("dataset", ""), str | None)
     )
 
 
@@ -150,6 +152,14 @@ def record_digest(record: Mapping[str, Any]) -> str:
     """SHA-256 of a record's content, without its own digest."""
     content = {name: value for name, value in record.items() if name != "digest"}
     return hashlib.sha256(render_json(content).encode()).hexdigest()
+
+
+def is_sealed(record: Mapping[str, Any]) -> bool:
+    """Whether a record has the digest of its own content."""
+    try:
+        return record.get("digest") == record_digest(record)
+    except ValueError:  # a number that no record has, such as 1e400
+        return False
 
 
 def seal_record(record: Mapping[str, Any]) -> dict[str, Any]:

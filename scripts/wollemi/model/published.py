@@ -10,6 +10,7 @@ import pyhf
 
 from wollemi.base.errors import WollemiError
 from wollemi.base.nearest import did_you_mean
+from wollemi.base.numbers import check_finite
 from wollemi.model.published_file import read_published
 from wollemi.model.scaled_samples import scaled_samples
 from wollemi.statistics.interpolation import COMBINE
@@ -87,16 +88,36 @@ def require_workspace(where: str, content: Any) -> None:
             known = ", ".join(sorted(MODIFIER_TYPES - {COMBINE}))
             remedy = f"only models with these types are fitted: {known}"
             raise WollemiError(where, f"{problem}, which pyhf 1.0.0 does not have", remedy)
-    try:
-        pyhf.schema.validate(without_expressions(content), "workspace.json")
-    except pyhf.exceptions.InvalidSpecification as error:
-        told = str(error).splitlines()[0].rstrip(".")[-_SHOWN:]
-        problem = f"is not a workspace of pyhf's schema 1.0.0: {error.path}: {told}"
-        raise WollemiError(where, problem, REMEDY) from None
+    require_schema(where, content)
     if has_penalties(content):
         problem = "has penalties on differences of parameters (model.regularization)"
         remedy = "no format has them: make the workspace without, and tell the strength beside it"
         raise WollemiError(where, problem, remedy)
+
+
+def require_schema(where: str, content: Any) -> None:
+    """Refuse plain values that do not have the structure of a HistFactory workspace.
+
+    Args:
+        where: Name of the file, for errors.
+        content: Plain values.
+
+    Raises:
+        WollemiError: they do not fit pyhf's schema.
+    """
+    if not isinstance(content, dict) or not set(PARTS) <= content.keys():
+        raise _something_else(where, content)
+    check_finite(where, content)
+    try:
+        known = without_expressions(content)
+    except (LookupError, TypeError, AttributeError):
+        known = content  # the schema says where
+    try:
+        pyhf.schema.validate(known, "workspace.json")
+    except pyhf.exceptions.InvalidSpecification as error:
+        reason = str(error).splitlines()[0].rstrip(".")[-_SHOWN:]
+        problem = f"is not a workspace of pyhf's schema 1.0.0: {error.path}: {reason}"
+        raise WollemiError(where, problem, REMEDY) from None
 
 
 def _something_else(where: str, content: Any) -> WollemiError:

@@ -7,7 +7,9 @@ from typing import Any
 
 from wollemi.analysis.plain.published import published_signals
 from wollemi.archive.reading.archive import Archive
+from wollemi.base.errors import WollemiError
 from wollemi.base.specification_digest import digest
+from wollemi.model.published import require_schema
 from wollemi.model.scaled_samples import without_signal
 from wollemi.reinterpretation.models import NewSignal, problems_of
 from wollemi.reinterpretation.patches import read_patch, with_signal
@@ -79,7 +81,22 @@ def silent_on(archive: Archive, signals: Signals) -> dict[str, list[str]]:
 
 
 def _workspace(archive: Archive, signal: str) -> dict[str, Any]:
-    content: dict[str, Any] = archive.read_json(f"{archive.run}/workspaces/{signal}.json")
+    return archived_model(archive, f"workspaces/{signal}.json")
+
+
+def archived_model(archive: Archive, name: str) -> dict[str, Any]:
+    """A HistFactory workspace of an archive.
+
+    Args:
+        archive: Archive.
+        name: File, relative to the folder of results.
+
+    Raises:
+        WollemiError: the file is missing, or is not such a workspace.
+    """
+    path = f"{archive.run}/{name}"
+    content: dict[str, Any] = archive.read_json(path)
+    require_schema(path, content)
     return content
 
 
@@ -98,10 +115,15 @@ def _published_digests(archive: Archive) -> set[str]:
     """SHA-256 of the workspaces whose patch sets fit: what was published, if it had no signal, and
     the likelihood of the archive.
     """
-    imported = archive.read_json(f"{archive.run}/imported.json")
-    patched = all(signal["patch"] is not None for signal in imported["signals"].values())
-    likelihood = digest(archive.read_json(f"{archive.run}/likelihood/BkgOnly.json"))
-    return {likelihood, *([imported["digest"]] if patched else [])}
+    likelihood = digest(archived_model(archive, "likelihood/BkgOnly.json"))
+    name = f"{archive.run}/imported.json"
+    imported = archive.read_json(name)
+    try:
+        patched = all(signal["patch"] is not None for signal in imported["signals"].values())
+        return {likelihood, *([str(imported["digest"])] if patched else [])}
+    except (LookupError, TypeError, AttributeError) as error:
+        problem = f"is not the description of an imported model ({error!r})"
+        raise WollemiError(name, problem, "copy or download the archive again") from None
 
 
 def _patch_set(workspaces: Mapping[str, Json], background: Json) -> dict[str, Any]:

@@ -33,7 +33,7 @@ from wollemi.reinterpretation.efficiencies import (
 from wollemi.reinterpretation.efficiency_histograms import efficiency_products
 from wollemi.reinterpretation.models import FROM_GENERATOR, REMEDY, NewSignal
 from wollemi.reinterpretation.patches import patch_file, patched_workspace
-from wollemi.reinterpretation.published import published_files
+from wollemi.reinterpretation.published import archived_model, published_files
 from wollemi.reinterpretation.signal_files import check_files
 
 Signals = Mapping[str, NewSignal]
@@ -184,7 +184,7 @@ def _efficiencies(run: SignalRun) -> list[str]:
 
 def _patched(run: SignalRun) -> list[str]:
     """Add workspaces made from the archived likelihood and a patch; returns the files."""
-    background, made = run.archive.read_json(f"{run.archive.run}/likelihood/BkgOnly.json"), []
+    background, made = archived_model(run.archive, "likelihood/BkgOnly.json"), []
     for name, signal in run.signals.items():
         workspace = patched_workspace(run.where, name, signal, background)
         made.append(_write(run, f"{run.archive.run}/workspaces/{name}.json", workspace))

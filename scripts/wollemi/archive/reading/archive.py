@@ -19,12 +19,14 @@ from typing import IO, Any
 
 from wollemi.base.errors import WollemiError
 from wollemi.base.json_text import parse_json
+from wollemi.job.records import is_record
 
 SCHEMA = r"wollemi-archive-(\d+)"
 NEWEST = 1
 DESCRIPTION, MANIFEST = "archive.json", "manifest-sha256.txt"
 _LARGEST_DESCRIPTION, _LARGEST_MANIFEST = 1_000_000, 100_000_000  # bytes
 _MOST_GROWTH, _SMALL = 50, 10_000_000
+_AGAIN = "copy or download the archive again"
 UNREADABLE = (OSError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
 
 
@@ -64,21 +66,32 @@ class Archive:
         """Content of a JSON file.
 
         Raises:
-            WollemiError: it is not a JSON file.
+            WollemiError: it is missing, or not a JSON file.
         """
+        if not (self.root / name).is_file():
+            raise WollemiError(name, "this file is missing", _AGAIN)
         try:
             return parse_json((self.root / name).read_bytes())
         except ValueError as error:
-            raise WollemiError(
-                name, f"this file is not JSON ({error})", "copy or download the archive again"
-            ) from None
+            raise WollemiError(name, f"this file is not JSON ({error})", _AGAIN) from None
+
+    @property
+    def record_names(self) -> list[str]:
+        """Files that should be records."""
+        folder = f"{self.run}/records/"
+        return [name for name in sorted(self.digests) if name.startswith(folder)]
 
     def records(self) -> dict[str, dict[str, Any]]:
-        """Record → its content."""
-        folder = f"{self.run}/records/"
-        return {
-            name: self.read_json(name) for name in sorted(self.digests) if name.startswith(folder)
-        }
+        """Record → its content.
+
+        Raises:
+            WollemiError: one of the files is not a record.
+        """
+        found = {name: self.read_json(name) for name in self.record_names}
+        for name, content in found.items():
+            if not is_record(content):
+                raise WollemiError(name, "this file is not a record", _AGAIN)
+        return found
 
     def products(self) -> dict[str, str]:
         """Product → recorded SHA-256: products in the records, and results without a record."""
@@ -218,20 +231,33 @@ def read_description(path: Path, source: Source) -> dict[str, Any]:
             )
             remedy = "run the scripts/reexecute_archive.py inside of it, or that of a newer Wollemi"
             raise WollemiError(str(path), problem, remedy)
-        # These are used as paths and arguments.
-        given = [f"run={description['run']}", *config_items(description)]
-        sound = isinstance(description["run"], str) and all(
-            re.fullmatch(r"\w+=\w[\w-]*", item) for item in given
-        )
+        sound = _is_sound(description)
     except (*UNREADABLE, ValueError, TypeError, KeyError, AttributeError):
         sound = False
     if not sound:
         raise WollemiError(
             f"{path}: {DESCRIPTION}",
             "it is damaged, or of something else",
-            "copy or download the archive again",
+            _AGAIN,
         )
     return dict(description)
+
+
+def _is_sound(description: Mapping[str, Any]) -> bool:
+    """Whether a description has the entries of every archive.
+
+    Raises:
+        LookupError | TypeError | AttributeError: it does not.
+    """
+    names = [description[key] for key in ("run", "analysis")]
+    texts = [description["wollemi"], description["python"]]
+    for wheels in description["wheels"]:
+        texts += [wheels["python"], wheels["platform"]]
+    # Names and configuration are used as paths and arguments.
+    given = [*(f"name={name}" for name in names), *config_items(description)]
+    return all(isinstance(text, str) for text in (*names, *texts)) and all(
+        re.fullmatch(r"\w+=\w[\w-]*", item) for item in given
+    )
 
 
 def _read_small(source: Source, name: str, most: int) -> bytes:
@@ -266,14 +292,12 @@ def read_manifest(path: Path, source: Source) -> dict[str, str]:
     try:
         lines = _read_small(source, MANIFEST, _LARGEST_MANIFEST).decode().splitlines()
     except (*UNREADABLE, ValueError):
-        raise WollemiError(
-            f"{path}: {MANIFEST}", "it is damaged", "copy or download the archive again"
-        ) from None
+        raise WollemiError(f"{path}: {MANIFEST}", "it is damaged", _AGAIN) from None
     for number, line in enumerate(lines, 1):
         match = re.fullmatch(r"([0-9a-f]{64})  (.+)", line)
         if match is None:
             problem = f"line {number} is damaged: {line[:100]!r}"
-            raise WollemiError(f"{path}: {MANIFEST}", problem, "copy or download the archive again")
+            raise WollemiError(f"{path}: {MANIFEST}", problem, _AGAIN)
         check_name(f"{path}: {MANIFEST}", match[2])
         digests[match[2]] = match[1]
     return digests

@@ -2,7 +2,7 @@
 others. Standard library only.
 """
 
-import urllib.error
+import http.client
 import urllib.request
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
@@ -61,7 +61,7 @@ def answers(url: str) -> bool:
     try:
         with urllib.request.urlopen(url, timeout=TIMEOUT_S):
             return True
-    except (urllib.error.URLError, OSError, ValueError):
+    except (http.client.HTTPException, OSError, ValueError):  # also a malformed URL
         return False
 
 

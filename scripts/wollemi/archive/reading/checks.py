@@ -13,26 +13,29 @@ from wollemi.archive.reading.archive import (
     check_name,
 )
 from wollemi.base.errors import WollemiError, listed
-from wollemi.job.records import is_record, record_digest
+from wollemi.job.records import is_record, is_sealed
 
 NEEDED = (DESCRIPTION, "production_files.json", "requirements.txt", "pyproject.toml", "Snakefile")
 _SHOWN = 20
 
 
-def check_files(path: Path, source: Source, digests: Mapping[str, str]) -> None:
+def check_files(
+    path: Path, source: Source, digests: Mapping[str, str], needed: Sequence[str] = NEEDED
+) -> None:
     """Check every listed file.
 
     Args:
         path: the archive, for the errors.
         source: its files.
         digests: file → SHA-256.
+        needed: Files that must be listed.
 
     Raises:
         WollemiError: some are missing or damaged; lists them.
     """
     problems = {name: _file_problem(source, name, digest) for name, digest in digests.items()}
     damaged = [f"{name} {problem}" for name, problem in problems.items() if problem]
-    damaged += [f"{name} is not listed" for name in NEEDED if name not in digests]
+    damaged += [f"{name} is not listed" for name in needed if name not in digests]
     _refuse(path, damaged, f"are not as {MANIFEST} says")
 
 
@@ -47,11 +50,12 @@ def check_records(path: Path, archive: Archive) -> None:
         WollemiError: some are not; lists them.
     """
     damaged = []
-    for name, record in archive.records().items():
+    for name in archive.record_names:
+        record = archive.read_json(name)
         if not is_record(record):
             damaged.append(f"{name} is not a record")
             continue
-        if record.get("digest") != record_digest(record):
+        if not is_sealed(record):
             damaged.append(f"{name} does not fit its own digest")
             continue
         for product in record["outputs"]:

@@ -7,7 +7,6 @@ environment.
 
 import gzip
 import io
-import json
 import tarfile
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -19,6 +18,8 @@ from typing import Any
 from wollemi.archive.reading.archive import Archive, is_product
 from wollemi.archive.reading.json_comparison import Verdict, compare_contents, differences
 from wollemi.base.digests import file_digest
+from wollemi.base.json_text import parse_json
+from wollemi.job.records import is_record
 
 IDENTICAL, EQUAL, DIFFERENT, MISSING, TAKEN_OVER = (
     "identical",
@@ -60,7 +61,9 @@ def outcomes_by_kind(outcomes: Mapping[str, Outcome]) -> dict[str, list[Outcome]
     """
     kinds: dict[str, list[Outcome]] = {}
     for name, outcome in outcomes.items():
-        kinds.setdefault(name.split("/")[2], []).append(outcome)
+        parts = name.split("/")
+        # A product may also be outside of the folder of results.
+        kinds.setdefault(parts[2] if len(parts) > 2 else name, []).append(outcome)
     return kinds
 
 
@@ -269,11 +272,26 @@ def _compare_records(
         elif file_digest(folder / name) == archive.digests[name]:
             outcomes[name] = Outcome(IDENTICAL)
         else:
-            now = json.loads((folder / name).read_text(encoding="utf-8"))
-            outcomes[name] = compare_record(
-                records[name], now, {**products, **outcomes}, environment
+            outcomes[name] = _compare_with_file(
+                records[name], folder / name, {**products, **outcomes}, environment
             )
     return dict(sorted(outcomes.items()))
+
+
+def _compare_with_file(
+    then: Mapping[str, Any],
+    path: Path,
+    products: Mapping[str, Outcome],
+    environment: dict[str, None],
+) -> Outcome:
+    """Compare a record with the record in a file, which another program may have written."""
+    try:
+        now = parse_json(path.read_bytes())
+    except ValueError:
+        now = None
+    if not is_record(now):
+        return Outcome(DIFFERENT, "it is not a record")
+    return compare_record(then, now, products, environment)
 
 
 def _readers_last(records: Mapping[str, Mapping[str, Any]]) -> list[str]:

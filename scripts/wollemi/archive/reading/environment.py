@@ -22,7 +22,7 @@ def check_python(archive: Archive) -> None:
         WollemiError: it does not.
     """
     here = f"{sys.version_info.major}.{sys.version_info.minor}"
-    project = (archive.root / "pyproject.toml").read_text(encoding="utf-8")
+    project = (archive.root / "pyproject.toml").read_text(encoding="utf-8", errors="replace")
     asked = re.search(r'^requires-python = ">=3\.(\d+),<3\.(\d+)"', project, re.MULTILINE)
     if asked and not int(asked[1]) <= sys.version_info.minor < int(asked[2]):
         problem = f"this is Python {here}; the archive needs 3.{asked[1]} to 3.{int(asked[2]) - 1}"

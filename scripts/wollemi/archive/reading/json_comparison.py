@@ -5,6 +5,7 @@ library only.
 import csv
 import io
 import json
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -112,13 +113,15 @@ def differences(then: Any, now: Any, path: str = "", scale: float = 0) -> Iterat
 
 
 def is_number(value: Any) -> bool:
-    """Whether a JSON value is a number; true and false are not."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    """Whether a JSON value is a finite number; true and false are not."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return False
+    return abs(value) <= sys.float_info.max
 
 
 def _error_beside(values: Mapping[str, Any]) -> float:
     error = values.get("error")
-    return abs(float(error)) if isinstance(error, int | float) else 0
+    return abs(float(error)) if error is not None and is_number(error) else 0
 
 
 def largest(values: list[Any]) -> float:
@@ -165,7 +168,7 @@ def compare_contents(product: str, then: Path, now: Path) -> Verdict:
     try:
         read = csv_rows if product.endswith(".csv") else json.loads
         values = [read(path.read_text(encoding="utf-8")) for path in (then, now)]
-    except (ValueError, csv.Error):
+    except (ValueError, RecursionError, csv.Error):
         return compare_text(then, now)
     return compare_json(product, *values)
 

@@ -28,6 +28,9 @@ DESCRIPTION = {
     "run": "a",
     "analysis": "a",
     "config": CONFIG,
+    "production_files": "listed",
+    "wheels": [],
+    "python": "3.11.7",
 }
 PRODUCT = b'{"mu": 1}'
 
