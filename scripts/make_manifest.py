@@ -206,9 +206,10 @@ def write_manifest(
     write_whole(path, render_json(manifest.model_dump()))
     journal.path.unlink(missing_ok=True)
     known = f", {before} known already" if before else ""
+    counted = f"{len(files)} file{'s' if len(files) > 1 else ''}{known}"
+    weighted = f"weight {weight}" if weight else "unweighted"
     return (
-        f"{path}: {len(files)} files{known}, {manifest.entries} events, "
-        f"{f'weight {weight}' if weight else 'unweighted'}, sum of weights "
+        f"{path}: {counted}, {manifest.entries} events, {weighted}, sum of weights "
         f"{manifest.sum_of_weights:g}"
     )
 

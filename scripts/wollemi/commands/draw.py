@@ -357,8 +357,8 @@ def _unknown(
     return WollemiError(
         source,
         f"is neither a file nor a dataset{did_you_mean(source, {**datasets, **entries})}",
-        "name a file, a dataset that `wollemi datasets` lists, or one of an analysis with "
-        "--analysis",
+        "name a file, a dataset that `wollemi datasets` lists, one of an analysis with "
+        "--analysis, or a run with --region",
     )
 
 

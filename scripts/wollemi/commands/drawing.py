@@ -179,7 +179,7 @@ def query(
     endpoint: str | None,
     catalogue: Path | None,
 ) -> None:
-    """Ask a func_adl query of events; keep the answer.
+    """Run a func_adl query on events and keep the answer.
 
     SOURCE is as of `wollemi draw`. QUERY is a text or a file .py, and FILE the
     answer as Parquet, which an analysis reads as any other file:
@@ -214,7 +214,7 @@ def show(analysis: str, table: str, latex: bool) -> None:
 @click.argument("held", nargs=-1, required=True, metavar="PARAMETER=VALUE...")
 @click.option("--signal", metavar="NAME", help="Whose model, if there are several.")
 def refit(analysis: str, held: tuple[str, ...], signal: str | None) -> None:
-    """Fit again with some parameters held.
+    """Refit with some parameters fixed.
 
     wollemi refit zprime mu=0 --signal zprime_3000
     """

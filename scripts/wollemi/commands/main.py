@@ -113,7 +113,7 @@ def new(name: str, files: tuple[Path, ...], **given: Any) -> None:
 @click.option("--apply", is_flag=True, help="Make it a commit.")
 @_cores()
 def upgrade(**wanted: Any) -> None:
-    """Say what a newer Wollemi would change here.
+    """Preview the effect of an upgrade.
 
     Run it in a repository of `wollemi new`. Nothing changes without --apply.
     The default of --from is the version of this command.
@@ -156,7 +156,7 @@ def run(
 @click.option("--no-browser", is_flag=True, help="Only print the address.")
 @click.pass_context
 def watch(context: click.Context, analysis: str, cores: int, no_browser: bool) -> None:
-    """Run after each edit, and load the page anew."""
+    """Rerun after each edit and reload the page."""
     # Not at the top: the other commands do not need it.
     from wollemi.commands.watch import watch_analysis
 
@@ -170,7 +170,7 @@ def watch(context: click.Context, analysis: str, cores: int, no_browser: bool) -
 @_verbose()
 @click.pass_context
 def publish(context: click.Context, analysis: str, cores: int, verbose: bool) -> None:
-    """Make what a publication gives to others (snakemake publish)."""
+    """Write HEPData, likelihood, web pages (snakemake publish)."""
     _run_snakemake(["publish", *context.args], analysis, cores, [], verbose)
 
 
@@ -204,7 +204,7 @@ def check(analysis: str) -> None:
 @main.command(context_settings=_FURTHER)
 @click.argument("files", nargs=-1, required=True)
 def inspect(files: tuple[str, ...]) -> None:
-    """Say what is in files of events (inspect_dataset)."""
+    """Show the content of files of events (inspect_dataset)."""
     run_program("inspect_dataset", *files)
 
 
@@ -227,7 +227,7 @@ def bins(analysis: str, regions: tuple[str, ...]) -> None:
 @click.argument("region", shell_complete=complete_names("regions"))
 @click.pass_context
 def events(context: click.Context, analysis: str, region: str) -> None:
-    """Say what a bin is made of, and list its events (list_events)."""
+    """Show the content of a bin and list its events (list_events)."""
     run_program("list_events", results_folder(analysis), region, *context.args)
 
 
@@ -256,7 +256,7 @@ def tabulate(context: click.Context, analysis: str, table: str) -> None:
 @click.argument("menu")
 @click.argument("files", nargs=-1, required=True)
 def filter_(menu: str, files: tuple[str, ...]) -> None:
-    """Pass events through a trigger menu (filter_events).
+    """Apply a trigger menu to events (filter_events).
 
     wollemi filter menu.yaml dy.root --output menu --scan electron_pt=20:50:5
     """
@@ -267,7 +267,7 @@ def filter_(menu: str, files: tuple[str, ...]) -> None:
 @analysis_argument()
 @click.pass_context
 def verify(context: click.Context, analysis: str) -> None:
-    """Judge results: intact, stale or broken (verify_results)."""
+    """Check whether results are up to date (verify_results)."""
     run_program("verify_results", results_folder(analysis), *context.args)
 
 
@@ -275,7 +275,7 @@ def verify(context: click.Context, analysis: str) -> None:
 @click.argument("product", type=click.Path(path_type=Path))
 @click.option("--picture", metavar="FILE", help="Draw it (.svg, .png or .pdf).")
 def explain(product: Path, picture: str | None) -> None:
-    """Say what a product was made from (verify_results --explain).
+    """Show the origin of a product (verify_results --explain).
 
     PRODUCT is a file of a run, such as results/zprime/limits.json.
     """
@@ -300,7 +300,7 @@ def closure(context: click.Context, analysis: str, file: str) -> None:
 @main.command(context_settings=_FURTHER)
 @click.argument("runs", nargs=-1, required=True, metavar="[NAME=]RUN...")
 def compare(runs: tuple[str, ...]) -> None:
-    """Say what differs between runs, and why (compare_runs).
+    """Compare runs and explain the differences (compare_runs).
 
     A RUN is a folder of results, an archive, or a state of `wollemi history`.
     """
@@ -313,7 +313,7 @@ def compare(runs: tuple[str, ...]) -> None:
 @click.argument("theirs")
 @click.pass_context
 def merge_check(context: click.Context, analysis: str, ours: str, theirs: str) -> None:
-    """Say what two branches both changed (check_merge).
+    """Show what two branches both changed (check_merge).
 
     OURS and THEIRS are revisions of git, or files; --merged says what their
     merge has lost.
@@ -324,21 +324,21 @@ def merge_check(context: click.Context, analysis: str, ours: str, theirs: str) -
 @main.command()
 @analysis_argument()
 def history(analysis: str) -> None:
-    """List the states that a run had (manage_history)."""
+    """List earlier states of a run (manage_history)."""
     run_program("manage_history", "list", run_folder(analysis))
 
 
 @main.command()
 @click.argument("state")
 def restore(state: str) -> None:
-    """Bring a state of a run back whole (manage_history)."""
+    """Restore an earlier state of a run (manage_history)."""
     run_program("manage_history", "restore", state)
 
 
 @main.command()
 @click.option("--gb", metavar="SIZE", help="Down to this size; default: that of the store.")
 def prune(gb: str | None) -> None:
-    """Make the store of past results smaller (manage_history)."""
+    """Delete old results from the store (manage_history)."""
     run_program("manage_history", "prune", *(["--gb", gb] if gb else []))
 
 
@@ -347,7 +347,7 @@ def prune(gb: str | None) -> None:
 @click.option("--to", metavar="FILE", help="The archive; default: ANALYSIS.zip.")
 @click.pass_context
 def archive(context: click.Context, analysis: str, to: str | None) -> None:
-    """Keep a finished run as one file (archive_analysis).
+    """Pack a finished run into one file (archive_analysis).
 
     --production-files and --wheels put the files of events and the packages into it.
     """

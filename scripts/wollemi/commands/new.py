@@ -70,8 +70,8 @@ def make_repository(name: str, paths: Sequence[Path], given: Mapping[str, Any]) 
     _write(folder, text, title, author)
     for line in (f"region: {shown}", *missing_roles({file.role for file in files})):
         click.echo(line)
-    told = ", ".join(f"{file.name} ({file.role})" for file in files)
-    click.echo(f"{folder} (written): {told}\n\n    cd {folder} && wollemi run")
+    datasets = ", ".join(f"{file.name} ({file.role})" for file in files)
+    click.echo(f"{folder} (written): {datasets}\n\n    cd {folder} && uv run wollemi run")
 
 
 def _files(paths: Sequence[Path], given: Mapping[str, Any]) -> Iterator[GivenFile]:

@@ -106,9 +106,13 @@ def choose_region(files: Sequence[GivenFile]) -> Pair | Single:
         values = _numbers(files, branch)
         if values:
             return Single(branch, fit_edges(values))
-    problem = "have no numbers of events in common that can be plotted"
+    problem = (
+        "have neither a collection with pairs of objects nor a branch with one number per event "
+        "in common"
+    )
     where = ", ".join(file.path.name for file in files)
-    raise WollemiError(where, problem, "see what is in them: wollemi inspect")
+    remedy = "list the branches with `wollemi inspect FILE`, and write the analysis by hand"
+    raise WollemiError(where, problem, f"{remedy} (docs/tutorial.md)")
 
 
 def _shared(names: Sequence[Sequence[str]]) -> list[str]:

@@ -74,7 +74,7 @@ def test_files_with_nothing_in_common_are_refused(tmp_path):
     write_root(tmp_path / "b.root", {"y": np.arange(30.0)})
     files = [GivenFile(tmp_path / f"{name}.root", "background") for name in "ab"]
     with pytest.raises(
-        WollemiError, match=r"a\.root, b\.root: have no numbers of events in common"
+        WollemiError, match=r"a\.root, b\.root: have neither a collection with pairs"
     ):
         choose_region(files)
 
