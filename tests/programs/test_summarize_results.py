@@ -205,6 +205,18 @@ def test_lost_files_are_on_the_page():
     assert "LOST FILES" not in page()
 
 
+def test_regions_of_each_dataset_have_their_labels():
+    found = settings(SECTIONS, EXAMPLE)
+    cutflows = {name: cutflow(name) for name in EXAMPLE["datasets"]}
+    cutflows["dy_low"]["account"]["selected"] = {"sr + cr": 7, "cr": 5}
+    text = render(rounded(make_summary(found, cutflows, PRODUCTS) | {"plots": []}), found)
+    details = text[text.index("<details><summary><code>dy_low") :]
+    details = details[: details.index("</details>")]
+    assert "<td>signal region: <code>" in details
+    assert "<td>signal region + cr</td><td>7</td>" in details
+    assert "<td>sr" not in details
+
+
 def test_events_in_several_samples_are_on_the_page():
     found = settings(SECTIONS, EXAMPLE)
     cutflows = {name: cutflow(name) for name in EXAMPLE["datasets"]}

@@ -3,6 +3,9 @@
 from wollemi.analysis.models.plots import Plots
 from wollemi.results.fit import bin_of
 
+ESTIMATE = {"factor": "transfer factor", "bins": ""} | {
+    region: f"factor of region {region}" for region in "BCD"
+}
 STATISTICS = "staterror_"  # begins the names of factors for the statistics of the simulation
 
 
@@ -10,16 +13,18 @@ def parameter_label(name: str, plots: Plots) -> str:
     """Label of a parameter, with TeX between dollar signs.
 
     Without a label in `plots.parameters`, the signal strength `mu` is µ, the factor of a bin is
-    called by its region and the index in its name, and any other parameter by its name, with
-    spaces instead of underscores.
+    called by its region and the index in its name, a factor of a background from data by the
+    label of its sample, and any other parameter by its name, with spaces instead of underscores.
 
     Args:
         name: name of the parameter.
         plots: labels.
     """
+    if name == "mu" and name not in plots.parameters:
+        return r"$\mu$"
     of_bin = bin_of(name)
     if name in plots.parameters or of_bin is None:
-        return plots.parameters.get(name) or (r"$\mu$" if name == "mu" else _spaced(name))
+        return factors_label(name, plots)
     factors, index = of_bin
     return f"{factors_label(factors, plots)}, bin {index}"
 
@@ -32,7 +37,7 @@ def factors_label(name: str, plots: Plots) -> str:
         plots: labels.
     """
     if name in plots.parameters or not name.startswith(STATISTICS):
-        return plots.parameters.get(name, _spaced(name))
+        return plots.parameters.get(name) or _estimated(name, plots) or _spaced(name)
     place = name.removeprefix(STATISTICS)
     regions = [region for region in plots.regions if f"{place}_".startswith(f"{region}_")]
     region = max(regions, key=len, default=place)
@@ -43,6 +48,15 @@ def factors_label(name: str, plots: Plots) -> str:
         (style.label if style else None) or _spaced(rest),
     ]
     return f"γ {', '.join(part for part in parts if part)}"
+
+
+def _estimated(name: str, plots: Plots) -> str | None:
+    """Label of a factor that `model.estimate_templates` gives a background from data."""
+    sample, _, factor = name.rpartition("_")
+    style = plots.samples.get(sample)
+    if style is None or not style.label or factor not in ESTIMATE:
+        return None
+    return ", ".join(part for part in (style.label, ESTIMATE[factor]) if part)
 
 
 def _spaced(name: str) -> str:

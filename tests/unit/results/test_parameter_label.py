@@ -39,6 +39,13 @@ def test_labels(name, label):
         ("jes_2018", "jes 2018"),
         ("staterror_sr[2]", "γ signal region, bin 2"),
         ("staterror_control_ee[1]", "γ control ee, bin 1"),
+        # Factors of a background from data, by the label of its sample.
+        ("dy_factor", "Z, transfer factor"),
+        ("dy_bins[2]", "Z, bin 2"),
+        ("dy_D", "Z, factor of region D"),
+        ("dy_C[0]", "Z, factor of region C, bin 0"),
+        ("dy_xsec", "dy xsec"),
+        ("other_factor", "other factor"),
     ],
 )
 def test_a_label_by_default(name, label):
