@@ -248,15 +248,17 @@ def _processed() -> None:
     assert read_th1() == 0
 
 
-def _empty(datasets: tuple[str, ...], bins: slice) -> None:
-    """Take the events out of bins (underflow is bin 0) of the signal region."""
+def _empty(datasets: tuple[str, ...], bins: slice, left: float = 0.0) -> None:
+    """Leave a share of the events, none by default, in bins (underflow is bin 0) of the signal
+    region.
+    """
     for dataset in datasets:
         path = Path(f"{RESULTS}/histograms/{dataset}.json")
         content = json.loads(path.read_text())
         for name, histogram in content.items():
             if name.startswith("search/mass"):
                 values = histogram["storage"]["values"]
-                values[bins] = [0.0] * len(values[bins])
+                values[bins] = [left * value for value in values[bins]]
         path.write_text(json.dumps(content))
 
 
@@ -283,6 +285,20 @@ def data_without_expectation() -> Run:
     _processed()
     _empty(("dy_low", "dy_high", "signal_200", "signal_300"), slice(3, 5))
     return build_workspace
+
+
+def negative_backgrounds_kept() -> Run:
+    """In two bins, all variations alike."""
+    _processed()
+    set_value("model", "floor_negative_bins", value="keep")
+    _empty(("dy_low", "dy_high"), slice(3, 5), left=-0.5)
+    return build_workspace
+
+
+def negative_bins_with_poisson_factors() -> Run:
+    set_value("model", "floor_negative_bins", value="keep")
+    set_value("model", "mc_statistics_constraint", value="poisson")
+    return check_run
 
 
 def vanishing_variation() -> Run:

@@ -152,3 +152,17 @@ def test_an_estimate_that_the_fit_finds_follows_it_in_the_regions_own_variable()
     assert {m["type"] for m in other["modifiers"]} == {"staterror", "normsys"}
     assert templates.sample("fakes", "cr", "other") is None  # its own control region
     assert with_templates(templates, ["fakes"], "cr", "other") == []
+
+
+@pytest.mark.parametrize("choice", [True, False, "keep"])
+def test_a_negative_yield_is_predicted_where_the_model_keeps_it(choice):
+    found, document = histograms(), copy.deepcopy(MONITORED)
+    document["model"]["floor_negative_bins"] = choice
+    found["top"] = {
+        name: from_sums(AXIS, -0.1 * item.values(flow=True), item.variances(flow=True))
+        for name, item in found["top"].items()
+    }
+    content = unfitted_workspace(made(found, document), SIMULATED, "vr", "mass")
+    samples = {sample["name"]: sample["data"] for sample in content["channels"][0]["samples"]}
+    nominal = found["top"]["vr/mass/nominal"].values().tolist()
+    assert samples.get("top") == (nominal if choice == "keep" else None)

@@ -235,6 +235,18 @@ def test_smoothing_relative_to_negative_bins_is_refused():
         build(histograms, chosen)
 
 
+def test_smoothing_of_a_template_that_an_expression_scales_is_refused_as_well():
+    """Its negative bins stay whatever the choice, and would be empty at ±1σ."""
+    histograms = changed(positive(), "signal", "sr", lambda v: v - 50 * TOP_IN_THE_FIRST_BIN)
+    chosen = document(floor_negative_bins=True, poi="c")
+    chosen["model"]["free_normalizations"]["c"] = {"bounds": [-1, 1]}
+    chosen["model"]["factors"] = {"square": {"expression": "c**2", "samples": "signal"}}
+    assert Likelihood.from_workspace(build(histograms, chosen)).poi == "c"
+    chosen["systematics"]["scale"]["smoothing"] = {"method": "353QH"}
+    with pytest.raises(WollemiError, match="region sr, sample signal: scale is smoothed relative"):
+        build(histograms, chosen)
+
+
 def test_without_negative_bins_nothing_depends_on_the_choice():
     """Where neither a template nor a mirror image is negative."""
     histograms = positive()
