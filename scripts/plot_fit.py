@@ -21,7 +21,7 @@ from wollemi.plots.parameters import (
     draw_pulls,
     pull_numbers,
 )
-from wollemi.plots.postfit_stack import group_stack, postfit_stack, unfitted_stack
+from wollemi.plots.postfit_stack import group_stack, noting_errors, postfit_stack, unfitted_stack
 from wollemi.plots.region_pulls import (
     column_numbers,
     draw_region_pulls,
@@ -29,7 +29,7 @@ from wollemi.plots.region_pulls import (
     region_columns,
 )
 from wollemi.plots.signal_to_background import draw_ordered, ordered_numbers
-from wollemi.plots.stack import stack_numbers
+from wollemi.plots.stack import Stack, stack_numbers
 from wollemi.plots.stack_drawing import draw_stack
 from wollemi.plots.style import PlotLabels, plot_outputs, save_plot
 from wollemi.results.fit import Fits
@@ -81,21 +81,22 @@ def main(job: Job) -> None:
         region: region_bins(settings, histograms, region, len(fit.observed[region]))
         for region in fitted_regions(settings.selected)
     }
+
+    def save(stack: Stack, plot: str) -> None:
+        noting = noting_errors(stack, fit, settings.plots)
+        save_plot(draw_stack(noting), stack_numbers(noting) | {"fit": name}, outputs[plot])
+
     for region, (axis, blinded) in bins.items():
         stack = postfit_stack(settings, fit, region, axis, labels, blinded)
-        save_plot(
-            draw_stack(stack), stack_numbers(stack) | {"fit": name}, outputs[f"postfit_{region}"]
-        )
+        save(stack, f"postfit_{region}")
     predictions = Predictions.read(job.input("predictions")) if job.inputs("predictions") else None
     for region, variable, found in predictions.places if predictions else ():
         stack = unfitted_stack(settings, found, region, variable, labels)
-        plot = f"postfit_{unfitted_name(settings.selected, region, variable)}"
-        save_plot(draw_stack(stack), stack_numbers(stack) | {"fit": name}, outputs[plot])
+        save(stack, f"postfit_{unfitted_name(settings.selected, region, variable)}")
     groups = region_groups(settings.selected)
     for group, variable, found in predictions.sums if predictions else ():
         stack = group_stack(settings, found, group, variable, labels)
-        plot = f"postfit_{group_name(settings.selected, group, groups[group], variable)}"
-        save_plot(draw_stack(stack), stack_numbers(stack) | {"fit": name}, outputs[plot])
+        save(stack, f"postfit_{group_name(settings.selected, group, groups[group], variable)}")
     if "region_pulls" in outputs:
         columns = region_columns(settings, fit, predictions, bins)
         figure = draw_region_pulls(pulls_stack(settings, columns, labels), columns)

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from wollemi.analysis.models.analysis import Sample
+from wollemi.analysis.models.plots import Plots
 from wollemi.analysis.plain.region_groups import is_fitted, region_groups
 from wollemi.analysis.settings import Settings
 from wollemi.base.arrays import Floats
@@ -17,6 +19,8 @@ from wollemi.plots.stack import Stack, grouped, make_layer, ordered, sample_colo
 from wollemi.plots.style import PlotLabels
 from wollemi.results.fit import FitResult, RegionYields
 from wollemi.results.marks import data_label
+from wollemi.results.parameter_label import parameter_label
+from wollemi.results.parameter_text import yields_note
 from wollemi.results.predictions import Prediction
 from wollemi.results.region_groups import region_labels
 
@@ -105,6 +109,18 @@ def group_stack(
     if all(fitted):
         return stack
     return replace(stack, stage=f"Post-fit, {'partly' if any(fitted) else 'not'} fitted")
+
+
+def noting_errors(stack: Stack, fit: FitResult, plots: Plots) -> Stack:
+    """The same with the parameters whose error the uncertainty band does not have, if any.
+
+    Args:
+        stack: after the fit.
+        fit: the fit.
+        plots: labels.
+    """
+    note = yields_note(fit.parameters, partial(parameter_label, plots=plots))
+    return replace(stack, note=", ".join(filter(None, (stack.note, note)))) if note else stack
 
 
 def _shown_data(found: Prediction) -> tuple[Floats | None, Flags | None]:

@@ -5,6 +5,7 @@ from typing import NamedTuple, Protocol
 
 from wollemi.base.rounding import significant
 from wollemi.results.fit import FitStatus, FittedParameter, OtherMinimum, bin_of
+from wollemi.results.parameter_text import yields_note
 
 # A constrained parameter moves by more than this in one fit of twenty, in its own uncertainty.
 PULLED = 2.0
@@ -82,6 +83,8 @@ def fit_remarks(fit: Shown, label: Label = str) -> list[Remark]:
     for item in fit.parameters:
         if not item.fixed and bin_of(item.name) is None:
             found += _of_parameter(item, label(item.name))
+    if note := yields_note(fit.parameters, label):
+        found.append(Remark(f"yields after the fit: {note}", "derive them from toys of the fit"))
     return found
 
 

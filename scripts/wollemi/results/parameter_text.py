@@ -2,7 +2,7 @@
 it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
 from wollemi.base.rounding import decimals_for, significant, with_decimals, with_error, with_errors
@@ -17,6 +17,9 @@ WORDS = {
     "quartic": "not a parabola",
     "second minimum": "one of two minima",
 }
+# Regimes whose second derivatives make uncertainties of yields wrong. Along a flat direction yields
+# hardly change, and their covariance covers it.
+OF_YIELDS = ("wall", "quartic")
 
 
 class Fitted(Protocol):
@@ -156,3 +159,15 @@ def pull_text(item: Mapping[str, Any], key: str = "") -> str:
     if regime is None:
         return with_error(item["pull"], item[f"{key}error"])
     return free_text(item["pull"], item[f"{key}down"], item[f"{key}up"], regime)
+
+
+def yields_note(parameters: Iterable[FittedParameter], label: Callable[[str], str] = str) -> str:
+    """`uncertainties without a valid error of µ`: the parameters whose second derivatives give no
+    error, though uncertainties of yields after the fit use them; empty without any.
+
+    Args:
+        parameters: of the fit.
+        label: of a parameter.
+    """
+    names = [label(p.name) for p in parameters if p.regime in OF_YIELDS and not p.at_bound]
+    return f"uncertainties without a valid error of {', '.join(names)}" if names else ""

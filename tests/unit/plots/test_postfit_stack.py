@@ -17,7 +17,14 @@ from support.example.products import (
 
 from wollemi.base.errors import WollemiError
 from wollemi.model.binning import fitted_bins
-from wollemi.plots.postfit_stack import group_stack, postfit_stack, unfitted_stack
+from wollemi.pages.captions import description
+from wollemi.plots.postfit_stack import (
+    group_stack,
+    noting_errors,
+    postfit_stack,
+    unfitted_stack,
+)
+from wollemi.plots.stack import stack_numbers
 from wollemi.plots.style import PlotLabels
 from wollemi.results.fit import FitResult
 from wollemi.results.predictions import Prediction
@@ -42,6 +49,19 @@ def test_a_signal_at_zero_is_left_out():
     main = FitResult.model_validate(content)
     stack = postfit_stack(settings(SECTIONS), main, "sr", AXIS, LABELS)
     assert [layer.sample for layer in stack.layers] == ["top", "dy"]
+
+
+@pytest.mark.parametrize("regime", ["wall", "quartic", "asymmetric"])
+def test_a_band_without_a_valid_error_says_so(regime):
+    content, parts = fit()["fits"]["signal"], settings(SECTIONS)
+    stack = postfit_stack(parts, main_fit(), "sr", AXIS, LABELS)
+    assert noting_errors(stack, main_fit(), parts.plots) == stack
+    (strength,) = (item for item in content["parameters"] if item["name"] == "mu")
+    strength["regime"] = regime
+    noted = noting_errors(stack, FitResult.model_validate(content), parts.plots)
+    wrong = regime != "asymmetric"
+    assert noted.note == ("uncertainties without a valid error of $\\mu$" if wrong else "")
+    assert ("without a valid error of µ" in description(stack_numbers(noted))) is wrong
 
 
 def test_the_axis_is_that_of_the_histogram():

@@ -1,10 +1,19 @@
 """What a fit says about itself."""
 
+from typing import get_args
+
 import pytest
 from support.example.products import STATUS, fit, fitted
 
 from wollemi.base.errors import WollemiError
-from wollemi.results.fit import Fits, FitStatus, OtherMinimum, marked_fits, require_minima
+from wollemi.results.fit import (
+    Fits,
+    FitStatus,
+    OtherMinimum,
+    Regime,
+    marked_fits,
+    require_minima,
+)
 from wollemi.results.fit_remarks import fit_remarks
 from wollemi.results.marks import measurement_marks
 
@@ -50,6 +59,15 @@ def test_parameters(parameter, text):
 def test_parameters_that_the_data_do_not_tell_apart():
     (remark,) = fit_remarks(Shown(undetermined=["a", "b"]))
     assert remark.text == "the data do not tell a, b apart"
+
+
+@pytest.mark.parametrize("regime", [*get_args(Regime), None])
+def test_uncertainties_of_yields_name_the_parameters_that_make_them_wrong(regime):
+    noted = {"regime": regime} if regime else {}
+    item = fitted("mu", -0.2, 0.1, **FREE, error_down=0.1, error_up=0.3, **noted)
+    found = [remark.text for remark in fit_remarks(Shown(item, fitted("jes", 0.3, 0.9)))]
+    text = "yields after the fit: uncertainties without a valid error of mu"
+    assert (text in found) is (regime in ("wall", "quartic"))
 
 
 def test_another_minimum_is_told():

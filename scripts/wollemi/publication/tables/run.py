@@ -37,7 +37,7 @@ from wollemi.results.frames import (
     yield_frame,
 )
 from wollemi.results.marks import BLINDED, PSEUDO_DATA
-from wollemi.results.parameter_text import value_text
+from wollemi.results.parameter_text import value_text, yields_note
 from wollemi.results.ranking import Impact, SignalRanking
 from wollemi.results.scan_text import asimov_text, estimates_text, interval_text
 from wollemi.results.scans import BriefProfile
@@ -107,24 +107,19 @@ def _tables(
     if summary.fit:
         yield "yields", yield_table(summary, label, region_label, [*regions])
         yield "parameters", parameter_table(summary, parameter)
+    level = summary.level or 0.0
     limits = {name: item.limit for name, item in summary.results.items() if item.limit}
     if limits:
-        yield "limits", limit_table(limits, summary.level or 0.0, label)
+        yield "limits", limit_table(limits, level, label)
     if summary.interpolation:
-        yield (
-            "limits_interpolated",
-            interpolation_table(summary.interpolation, summary.level or 0.0),
-        )
+        yield "limits_interpolated", interpolation_table(summary.interpolation, level)
     significances = {
         name: item.significance for name, item in summary.results.items() if item.significance
     }
     if significances:
         yield "significances", significance_table(significances, label)
     if summary.extrapolation:
-        yield (
-            "extrapolation",
-            extrapolation_table(summary.extrapolation, summary.level or 0.0, label),
-        )
+        yield "extrapolation", extrapolation_table(summary.extrapolation, level, label)
     if summary.toy_goodness:
         yield "goodness", goodness_table(summary.toy_goodness)
     if summary.scans:
@@ -194,8 +189,10 @@ def yield_table(
     text = _frame(cells, "sample", label, (ALL, observed_row)).rename(
         columns=lambda name: _titled(name, region_label)
     )
-    caption = YIELDS + (f"; not fitted: {', '.join(names)}" if names else "")
-    return Table(caption + summary.negative_note, yield_frame(summary), text)
+    note = yields_note(summary.fit.parameters if summary.fit else (), label)
+    parts = [YIELDS, f"not fitted: {', '.join(names)}" if names else "", note]
+    caption = "; ".join(filter(None, parts)) + summary.negative_note
+    return Table(caption, yield_frame(summary), text)
 
 
 def _titled(name: str, label: Label) -> str:

@@ -189,3 +189,15 @@ def test_parameters_have_their_labels_in_texts_and_their_names_in_numbers(summar
         assert "luminosity" not in found[name].csv()
     assert found["ranking_signal"].caption == "Impacts on $\\mu$, S"
     assert "$\\mu$, luminosity" in [*found["scans"].text["parameters"]]
+
+
+@pytest.mark.parametrize("regime", ["wall", "quartic", "asymmetric"])
+def test_yields_without_a_valid_error_say_so(summary, regime):
+    assert "valid" not in tables(summary)["yields"].caption
+    parameters = tuple(
+        item.noting(regime=regime) if item.name == "mu" else item for item in summary.fit.parameters
+    )
+    noted = summary.noting(fit=summary.fit.noting(parameters=parameters))
+    caption = tables(noted)["yields"].caption
+    wrong = "; uncertainties without a valid error of mu"
+    assert caption.endswith(wrong) is (regime != "asymmetric")
