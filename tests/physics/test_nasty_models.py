@@ -23,6 +23,8 @@ from wollemi.statistics.search import ImpossibleDataError
 
 FAST = (0, 6, 11, 17, 54, 77)
 SEEDS = slow_but(FAST, range(1000))
+# Models whose lower minimum some searches have missed.
+MISSED = (42, 64, 75, 219, 295, 317, 424, 440)
 # Of -2 ln L.
 SAME_MINIMUM = 1e-3
 # Relative difference of a symmetric error and MINOS that needs a word.
@@ -92,7 +94,7 @@ def missed(seed):
     return found
 
 
-@pytest.mark.parametrize("seed", FAST)
+@pytest.mark.parametrize("seed", FAST + MISSED)
 def test_no_minimum_is_above_an_independent_search(seed):
     assert missed(seed) == []
 
@@ -100,12 +102,12 @@ def test_no_minimum_is_above_an_independent_search(seed):
 @pytest.mark.slow
 @pytest.mark.parametrize("first", range(0, 1000, 100))
 def test_hardly_any_minimum_is_above_an_independent_search(first, record_property):
-    """Of 1,876 fits of the first 626 models three are: model 219, where two free normalizations
-    exchange their events, 424, and 440 with free factors of bins at their bounds.
+    """None of 1,926 fits of the first 644 models is; three were in which searches stopped at walls
+    (219 and 424) or a free factor of a bin was at its bound (440).
     """
     found = [item for seed in range(first, first + 100) for item in missed(seed)]
     record_property("missed", found)
-    assert len(found) <= 3
+    assert len(found) <= 1
 
 
 def thrown(seed, number):

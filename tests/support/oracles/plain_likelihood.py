@@ -169,6 +169,8 @@ class PlainLikelihood:
 
     def _descend(self, start: np.ndarray, free: np.ndarray, slope: Slope) -> np.ndarray:
         values, places = start.copy(), np.flatnonzero(free)
+        if places.size == 0:
+            return values
         lower, upper = self.lower[places], self.upper[places]
 
         def inside(moved: np.ndarray) -> tuple[float, np.ndarray]:
