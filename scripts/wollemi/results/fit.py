@@ -123,7 +123,8 @@ class FitResult(Part):
     status: FitStatus = Field(description="how the fit ended")
     parameters: tuple[FittedParameter, ...] = Field(description="in the order of the covariance")
     covariance: tuple[tuple[float, ...], ...] = Field(
-        description="of the parameters; 0 for those that are fixed or at a bound"
+        description="of the parameters, from the second derivatives, also where `regime` says that "
+        "they give no error; 0 for those that are fixed or at a bound"
     )
     observed: Mapping[str, tuple[float, ...]] = Field(
         description="region → events in each bin; Asimov data in blinded ones"
