@@ -5,7 +5,7 @@ of all signals where they are fitted together.
 import logging
 import sys
 
-from wollemi.base.errors import WollemiError
+from wollemi.base.errors import WollemiError, counted
 from wollemi.base.json_files import read_json, render_json
 from wollemi.histograms.blinding import require_disjoint
 from wollemi.histograms.unrolling import read_datasets
@@ -58,7 +58,8 @@ def main(job: Job) -> None:
     ):
         path.write_text(render_json(workspace), encoding="utf-8")
         bins = sum(len(item["data"]) for item in workspace["observations"])
-        LOGGER.info("%s: %d regions, %d bins", signal, len(workspace["channels"]), bins)
+        regions = counted(len(workspace["channels"]), "region")
+        LOGGER.info("%s: %s, %s", signal, regions, counted(bins, "bin"))
     if len(workspaces) > 1:
         LOGGER.info("each model has one signal, and no events of the others: see model.poi")
 

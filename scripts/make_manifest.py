@@ -20,7 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from wollemi.analysis.manifests import read_manifest
 from wollemi.analysis.models.manifests import ManifestFile
-from wollemi.base.errors import WollemiError
+from wollemi.base.errors import WollemiError, counted
 from wollemi.base.json_files import render_json
 from wollemi.base.machine_errors import exit_code
 from wollemi.base.whole_files import partial_path, write_whole
@@ -206,11 +206,10 @@ def write_manifest(
     write_whole(path, render_json(manifest.model_dump()))
     journal.path.unlink(missing_ok=True)
     known = f", {before} known already" if before else ""
-    counted = f"{len(files)} file{'s' if len(files) > 1 else ''}{known}"
     weighted = f"weight {weight}" if weight else "unweighted"
     return (
-        f"{path}: {counted}, {manifest.entries} events, {weighted}, sum of weights "
-        f"{manifest.sum_of_weights:g}"
+        f"{path}: {counted(len(files), 'file')}{known}, {manifest.entries} events, "
+        f"{weighted}, sum of weights {manifest.sum_of_weights:g}"
     )
 
 

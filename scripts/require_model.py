@@ -5,7 +5,7 @@ step of a run, unless it is a preview.
 import logging
 import sys
 
-from wollemi.base.errors import WollemiError
+from wollemi.base.errors import WollemiError, counted
 from wollemi.job.absent_model import require_model
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
@@ -49,7 +49,8 @@ def main(job: Job) -> None:
         require_templates(TemplateLint.read(path))
     for path in job.inputs("fit"):
         require_minima(Fits.read(path))
-    LOGGER.info("%s: %d models", job.settings.selected["name"], len(job.inputs("workspaces")))
+    models = counted(len(job.inputs("workspaces")), "model")
+    LOGGER.info("%s: %s", job.settings.selected["name"], models)
 
 
 if __name__ == "__main__":

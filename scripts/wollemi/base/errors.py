@@ -17,6 +17,16 @@ def listed(lines: Sequence[str], most: int) -> str:
     return "".join(f"\n  - {line}" for line in [*lines[:most], *more])
 
 
+def counted(number: int, noun: str) -> str:
+    """A number and a regular noun, such as `1 file` or `2 files`.
+
+    Args:
+        number: Number of things.
+        noun: Noun in the singular.
+    """
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 class WollemiError(Exception):
     """A user's error as a value: where it is, what is wrong, what to do.
 
@@ -96,6 +106,6 @@ class ConfigurationError(WollemiError):
         remedy: str = "fix these lines and run check_analysis again",
     ) -> None:
         self.problems = tuple(problems)
-        count = f"{len(self.problems)} problem{'s' if len(self.problems) > 1 else ''}"
+        count = counted(len(self.problems), "problem")
         listing = "".join(f"\n  - {problem}" for problem in self.problems)
         super().__init__(where, count + listing, remedy)

@@ -148,12 +148,12 @@ def draw_expression(asked: Asked) -> None:
     with whole_file(asked.picture) as partial:
         drawing.picture(title, mark).savefig(partial, dpi=120)
     numbers = asked.picture.with_suffix(".json")
-    write_whole(numbers, render_json(_told(asked, look, entries) | drawing.numbers))
+    write_whole(numbers, render_json(_recorded(asked, look, entries) | drawing.numbers))
     yaml = yaml_text(look, axes, entries.per_object, units)
     click.echo(f"{asked.picture}, {numbers} (written)\n\n{yaml}")
 
 
-def _told(asked: Asked, look: Look, entries: Entries) -> dict[str, Any]:
+def _recorded(asked: Asked, look: Look, entries: Entries) -> dict[str, Any]:
     """What was drawn, for the JSON beside the picture."""
     return {
         "source": asked.source,

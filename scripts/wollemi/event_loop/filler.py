@@ -15,7 +15,7 @@ from wollemi.analysis.models.systematics import WeightVariation
 from wollemi.analysis.plain.weight_sets import member_expressions
 from wollemi.analysis.settings import Settings
 from wollemi.base.arrays import Flags, Floats
-from wollemi.base.errors import WollemiError
+from wollemi.base.errors import WollemiError, counted
 from wollemi.engine.choice import Engine
 from wollemi.events.account import count_combinations
 from wollemi.events.cutflow import cumulative_flags, cutflow_line, merge_region_counts
@@ -394,4 +394,5 @@ def write_part(job: Job, cutflow: str, histograms: Histograms, counts: dict[str,
     job.write_json(cutflow, {"dataset": dataset} | noted | counts)
     selected = sum(counts["selected"].values())
     filled = sum(len(item.axes[0]) for item in histograms.values())
-    LOGGER.info("%s: %d events in a region, %d histograms", dataset, selected, filled)
+    made = counted(filled, "histogram")
+    LOGGER.info("%s: %s in a region, %s", dataset, counted(selected, "event"), made)

@@ -7,6 +7,7 @@ from wollemi.base.errors import (
     EvaluationError,
     MissingBranchError,
     WollemiError,
+    counted,
 )
 
 ERRORS = [
@@ -37,3 +38,10 @@ def test_each_kind_is_tried():
     assert {
         kind for kind in kinds(WollemiError) if kind.__module__ == "wollemi.base.errors"
     } == set(map(type, ERRORS))
+
+
+@pytest.mark.parametrize(
+    ("number", "text"), [(0, "0 files"), (1, "1 file"), (2, "2 files"), (11, "11 files")]
+)
+def test_a_number_agrees_with_its_noun(number, text):
+    assert counted(number, "file") == text

@@ -12,7 +12,7 @@ from wollemi.archive.reading.archive import (
     Source,
     check_name,
 )
-from wollemi.base.errors import WollemiError, listed
+from wollemi.base.errors import WollemiError, counted, listed
 from wollemi.job.records import is_record, is_sealed
 
 NEEDED = (DESCRIPTION, "production_files.json", "requirements.txt", "pyproject.toml", "Snakefile")
@@ -36,7 +36,7 @@ def check_files(
     problems = {name: _file_problem(source, name, digest) for name, digest in digests.items()}
     damaged = [f"{name} {problem}" for name, problem in problems.items() if problem]
     damaged += [f"{name} is not listed" for name in needed if name not in digests]
-    _refuse(path, damaged, f"are not as {MANIFEST} says")
+    _refuse(path, damaged, f"not as {MANIFEST} says")
 
 
 def check_records(path: Path, archive: Archive) -> None:
@@ -66,14 +66,15 @@ def check_records(path: Path, archive: Archive) -> None:
             if archive.digests.get(product, digest) != digest
         ]
         damaged += [f"{product} is not what {name} tells of" for product in others]
-    _refuse(path, damaged, "are not as the records say")
+    _refuse(path, damaged, "not as the records say")
 
 
 def _refuse(path: Path, damaged: Sequence[str], problem: str) -> None:
     if damaged:
+        verb = "is" if len(damaged) == 1 else "are"
         raise WollemiError(
             str(path),
-            f"{len(damaged)} files {problem}{listed(damaged, _SHOWN)}",
+            f"{counted(len(damaged), 'file')} {verb} {problem}{listed(damaged, _SHOWN)}",
             "copy or download the archive again",
         )
 
