@@ -8,7 +8,7 @@ from wollemi.job.job import Job, run_program
 from wollemi.plots.absent_model import draw_absence
 from wollemi.plots.luminosity_label import beam_text
 from wollemi.plots.ranking import draw_ranking, ranking_numbers
-from wollemi.plots.style import PlotLabels, plot_outputs, save_plot
+from wollemi.plots.style import PlotLabels, plot_outputs, sample_label, save_plot
 from wollemi.results.fit import Fits
 from wollemi.results.marks import measurement_marks
 from wollemi.results.ranking import Ranking
@@ -46,6 +46,7 @@ def main(job: Job) -> None:
         ranking = content.rankings[signal]
         numbers = ranking_numbers(ranking, fits[signal][0].parameters, settings.plots)
         noted = {"signal": signal, "measurement": content.measurement, "marks": list(labels.marks)}
+        noted |= {"label": sample_label(signal, settings.plots)}
         save_plot(draw_ranking(numbers, labels), numbers | noted, paths)
 
 

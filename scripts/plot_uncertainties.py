@@ -9,7 +9,7 @@ from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
 from wollemi.plots.absent_model import draw_absence
 from wollemi.plots.luminosity_label import beam_text
-from wollemi.plots.style import PlotLabels, plot_outputs, save_plot
+from wollemi.plots.style import PlotLabels, plot_outputs, sample_label, save_plot
 from wollemi.plots.uncertainties import draw_uncertainties, uncertainty_numbers
 from wollemi.results.marks import measurement_marks
 from wollemi.results.uncertainties import Uncertainties
@@ -41,6 +41,7 @@ def main(job: Job) -> None:
         signal = name.removeprefix("uncertainties_")
         numbers = uncertainty_numbers(content.uncertainties[signal], settings.plots)
         noted = {"signal": signal, "measurement": content.measurement, "marks": list(labels.marks)}
+        noted |= {"label": sample_label(signal, settings.plots)}
         save_plot(draw_uncertainties(numbers, labels), numbers | noted, paths)
 
 

@@ -121,7 +121,12 @@ def _name(item: Numbers) -> str:
 
 def _of_signal(numbers: Numbers) -> str:
     """The signal, where it is not that of the parameter of interest."""
-    return "" if numbers["signal"] == numbers["poi"] else f": {numbers['signal']}"
+    return "" if numbers["signal"] == numbers["poi"] else f": {_signal(numbers)}"
+
+
+def _signal(numbers: Numbers) -> str:
+    """The signal by its label, where the numbers have it."""
+    return tex_plain(numbers.get("label", numbers["signal"]))
 
 
 def _ranking(numbers: Numbers) -> list[str]:
@@ -175,7 +180,7 @@ def _scan_title(numbers: Numbers) -> str:
     names = numbers.get("labels", numbers.get("parameters", ()))
     of = f" of {', '.join(names)}" if names else ""
     kind = "Contours" if len(numbers.get("parameters", ())) > 1 else "Profile likelihood"
-    return f"{kind}{of}: {numbers['signal']}"
+    return f"{kind}{of}: {_signal(numbers)}"
 
 
 def _scan(numbers: Numbers) -> list[str]:
@@ -299,7 +304,7 @@ KINDS = {
     "pulls": PlotKind(lambda _: "Parameters of the fit", _pulls),
     "correlations": PlotKind(lambda _: "Correlations of the parameters", _correlations),
     "extrapolated": PlotKind(
-        lambda numbers: f"Expected results at other luminosities: {numbers['signal']}",
+        lambda numbers: f"Expected results at other luminosities: {_signal(numbers)}",
         _extrapolated,
     ),
     "local_expected": PlotKind(
@@ -317,7 +322,7 @@ KINDS = {
         lambda numbers: f"Fits of toys{_of_signal(numbers)}", lambda numbers: [*numbers["texts"]]
     ),
     "tested": PlotKind(
-        lambda numbers: f"Confidence intervals of {numbers['axis']}: {numbers['signal']}",
+        lambda numbers: f"Confidence intervals of {numbers['axis']}: {_signal(numbers)}",
         _intervals,
     ),
     "statistics": PlotKind(lambda numbers: f"Goodness of the fit: {numbers['fit']}", _goodness),

@@ -1,5 +1,6 @@
 """Plots of a fit's parameters: pulls, free parameters, correlations."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -28,6 +29,7 @@ Pulls = Sequence[Mapping[str, Any]]
 GREEN, YELLOW = "#7fc97f", "#ffe680"
 SIDES = ("down", "up")
 MOST_GAMMAS = 40  # more cannot be read in one panel
+GAMMA_CHARACTERS = 54  # of the labels of sets, across that panel
 CORRELATED = 0.05  # a parameter is shown if one of its correlations exceeds this
 CORRELATED_GAMMA = 0.5  # the same for the factor of a bin
 MOST_CORRELATIONS = 25  # rows that can be read
@@ -232,9 +234,12 @@ def _draw_gamma_panel(ax: Axes, gammas: Sequence[Mapping[str, Any]]) -> None:
         places, [g["pull"] for g in gammas], yerr=drawn_errors(gammas), **{**POINT, "markersize": 4}
     )
     sets = [(bin_of(item["name"]) or (item["name"], 0))[0] for item in gammas]
+    lines = 1
     for name in dict.fromkeys(sets):
         first = sets.index(name)
         label = gammas[first].get("label", "").rpartition(",")[0] or name
+        label = wrapped(label, GAMMA_CHARACTERS * sets.count(name) // len(sets))
+        lines = max(lines, 1 + label.count("\n"))
         ax.axvline(first - 0.5, color="black", linewidth=0.8)
         ax.text(first - 0.3, 0.95, label, transform=ax.get_xaxis_transform(), va="top", fontsize=14)
     indices = [(bin_of(item["name"]) or ("", 0))[1] for item in gammas]
@@ -243,9 +248,25 @@ def _draw_gamma_panel(ax: Axes, gammas: Sequence[Mapping[str, Any]]) -> None:
     ax.tick_params(axis="x", which="minor", length=0)
     ax.tick_params(axis="y", labelsize=17)
     ax.set_xlim(-0.5, len(gammas) - 0.5)
-    ax.set_ylim(-pull_reach(gammas), pull_reach(gammas) + 0.8)
+    ax.set_ylim(-pull_reach(gammas), pull_reach(gammas) + 0.8 + 0.9 * (lines - 1))
     ax.set_ylabel("pull", fontsize=20)
     ax.set_xlabel("factor of a bin (statistics of the simulation)", fontsize=20)
+
+
+def wrapped(label: str, width: int) -> str:
+    """A label in lines, broken at spaces outside TeX.
+
+    Args:
+        label: Text with TeX between dollar signs.
+        width: Characters of a line; a longer word has a line of its own.
+    """
+    lines: list[str] = []
+    for word in re.findall(r"(?:\$[^$]*\$|[^\s$])+", label):
+        if lines and len(tex_plain(f"{lines[-1]} {word}")) <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return "\n".join(lines)
 
 
 def correlation_numbers(

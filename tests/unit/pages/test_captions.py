@@ -21,6 +21,8 @@ def test_captions():
         caption({"poi": "mu", "signal": "signal", "rows": []})
         == "Impacts of the parameters on mu: signal"
     )
+    labeled = {"poi": "mu", "signal": "signal", "label": "$Z'$ (2 TeV)", "rows": []}
+    assert caption(labeled) == "Impacts of the parameters on mu: Z′ (2 TeV)"
     assert caption(STACK | {"axis": {"label": "m [GeV]"}}) == "SR: pre-fit, m [GeV]"
     assert (
         caption(STACK | {"note": "without the cut"})

@@ -1,5 +1,7 @@
 """Pulls and correlations against the parameters of a fit."""
 
+import itertools
+
 import numpy as np
 import pytest
 from support.example.products import fitted, main_fit
@@ -12,6 +14,7 @@ from wollemi.plots.parameters import (
     draw_pulls,
     name_width,
     pull_numbers,
+    wrapped,
 )
 from wollemi.plots.style import PlotLabels
 
@@ -117,3 +120,34 @@ def test_margins_are_as_wide_as_what_is_read():
     """Not as the source of the TeX."""
     drawn = name_width([{"name": "n", "label": "$\\overline{\\mathrm{t}}$"}])
     assert drawn < name_width([{"name": "twenty_letters_long_"}])
+
+
+def test_labels_of_regions_side_by_side_do_not_overlap():
+    labels = {"a": "ee and µµ, 180–300 GeV", "b": "ee, m > 300 GeV", "c": "µµ, m > 300 GeV"}
+    gammas = [
+        {"name": f"staterror_{name}[{index}]", "label": f"γ {label}, bin {index}", "pull": 0.0}
+        | {"error": 1.0}
+        for (name, label), number in zip(labels.items(), (6, 9, 9), strict=True)
+        for index in range(number)
+    ]
+    figure = draw_pulls({"pulls": [], "free": [], "gammas": gammas}, LABELS)
+    figure.canvas.draw()
+    texts = [text for ax in figure.axes for text in ax.texts if text.get_text().startswith("γ")]
+    assert [text.get_text().replace("\n", " ") for text in texts] == [
+        f"γ {label}" for label in labels.values()
+    ]
+    boxes = [text.get_window_extent() for text in texts]
+    assert all(one.x1 < other.x0 for one, other in itertools.pairwise(boxes))
+
+
+@pytest.mark.parametrize(
+    ("label", "lines"),
+    [
+        ("γ signal region", ["γ signal", "region"]),
+        ("γ $p_T > 5$ GeV", ["γ $p_T > 5$", "GeV"]),
+        ("incomprehensibilities of", ["incomprehensibilities", "of"]),
+        ("γ sr", ["γ sr"]),
+    ],
+)
+def test_lines_break_at_spaces_outside_tex(label, lines):
+    assert wrapped(label, 10).split("\n") == lines
