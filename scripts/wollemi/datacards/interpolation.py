@@ -11,11 +11,10 @@ import numpy as np
 from wollemi.base.arrays import Floats
 from wollemi.datacards.card import SHAPES, Card, Entry, Uncertainty
 from wollemi.datacards.templates import Template
-from wollemi.statistics.interpolation import COMBINE
+from wollemi.statistics.interpolation import FLOOR, combine_mark
 
 # Of the product of the factors at ±1σ, which is 1 for a log-normal uncertainty.
 ASYMMETRIC = 0.01
-FLOOR = 1e-9  # of a bin: of a fraction of events, or of events where statistics have parameters
 SAME_YIELD = 1e-3  # of the factors at both sides: Combine drops them below
 
 Json = dict[str, Any]
@@ -103,7 +102,7 @@ def limit_bins(card: Card, entry: Entry, template: Template, sample: Json, most:
         if item.kind in SHAPES and item.name in template.shifts
     }
     region = min([1.0, *scales.values()])
-    limits: Json = {"floor": None, "total": None, "bin_floor": None, "regions": {}}
+    limits: Json = {}
     if binned and statistics is not None:
         limits |= {"floor": FLOOR * per_histogram(card, entry), "bin_floor": FLOOR}
     elif binned:
@@ -112,7 +111,7 @@ def limit_bins(card: Card, entry: Entry, template: Template, sample: Json, most:
         if scales and template.events.size < most:  # FastVerticalInterpHistPdf2::setActiveBins
             _raise_nominal(sample, FLOOR * total)
     limits["regions"] = {name: region / scale for name, scale in scales.items() if region != scale}
-    sample["modifiers"].append({"name": COMBINE, "type": COMBINE, "data": limits})
+    sample["modifiers"].append(combine_mark(**limits))
 
 
 def per_histogram(card: Card, entry: Entry) -> float:

@@ -8,17 +8,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from wollemi.base.arrays import Floats
 from wollemi.datacards.card import BinStatistics, Card, Entry
-from wollemi.datacards.interpolation import FLOOR, limit_bins, per_histogram
+from wollemi.datacards.interpolation import limit_bins, per_histogram
 from wollemi.datacards.templates import Template
 from wollemi.expressions.factors import factor_value, parse_factor
+from wollemi.statistics.interpolation import FLOOR, RANGE, statistical_ranges
 from wollemi.statistics.parameters import EXPRESSION
 
 Modifier = dict[str, Any]
-# Ranges in sigmas: of statistical parameters and log-normal ones, and of shapes.
-RANGE = 7.0
-SHAPE_RANGE = 4.0
+SHAPE_RANGE = 4.0  # of the parameters of shapes, in sigmas
 
 Json = dict[str, Any]
 Bins = npt.NDArray[np.bool_]
@@ -179,21 +177,17 @@ def _add_statistics(
                 data = np.where(members, errors[n], 0.0).tolist()
                 sample["modifiers"].append({"name": own, "type": "staterror", "data": data})
         if (alone[n] & ~poisson[n]).any():
-            ranges[name] = _ranges(events[n], np.where(alone[n] & ~poisson[n], errors[n], 0.0))
+            ranges[name] = statistical_ranges(
+                events[n], np.where(alone[n] & ~poisson[n], errors[n], 0.0)
+            )
         if poisson[n].any():
             widths = np.where(poisson[n], events[n] / np.sqrt(np.maximum(numbers[n], 1.0)), 0.0)
             modifier = {"name": f"{name}_poisson", "type": "shapesys", "data": widths.tolist()}
             sample["modifiers"].append(modifier)
     if together.any():
         spread = np.where(together, np.sqrt((errors**2).sum(axis=0)), 0.0)
-        ranges[label] = _ranges(events.sum(axis=0), spread)
+        ranges[label] = statistical_ranges(events.sum(axis=0), spread)
     return ranges
-
-
-def _ranges(events: Floats, errors: Floats) -> list[list[float]]:
-    """Range of a ``staterror``, ±7 of its widths; of bins without error it is that of pyhf."""
-    widths = RANGE * errors / events
-    return [[1 - width, 1 + width] if width else [1e-10, 10.0] for width in widths.tolist()]
 
 
 def _initial_factor(sample: Json, initial: Mapping[str, float]) -> float:

@@ -1,10 +1,23 @@
-"""The name of a measurement, with its marks and the codes of its interpolation."""
+"""The name of a measurement, with its marks and the codes of its interpolation, and what the
+workspace of a model with Combine's has besides.
+"""
 
-from wollemi.analysis.models.model import Model
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from wollemi.analysis.models.model import InterpolationCodes, Model
 from wollemi.histograms.histogram import notes
 from wollemi.model.templates import Histograms
 from wollemi.results.marks import BLINDED
-from wollemi.statistics.interpolation import Interpolation
+from wollemi.statistics.interpolation import (
+    COMBINE,
+    FLOOR,
+    Interpolation,
+    combine_mark,
+    statistical_ranges,
+)
 
 
 def measurement_name(analysis: str, histograms: Histograms, blinded: bool) -> str:
@@ -18,6 +31,62 @@ def measurement_name(analysis: str, histograms: Histograms, blinded: bool) -> st
 
 
 def interpolation(model: Model) -> Interpolation:
-    """The codes of a model."""
+    """The codes of a model, by which its measurement is named; Combine's has none."""
     codes = model.interpolation
-    return Interpolation() if codes is None else Interpolation(codes.normsys, codes.histosys)
+    if isinstance(codes, InterpolationCodes):
+        return Interpolation(codes.normsys, codes.histosys)
+    return Interpolation()
+
+
+def as_combine(workspace: Mapping[str, Any], model: Model) -> dict[str, Any]:
+    """A workspace with the limits of bins and the ranges of statistical parameters of Combine's
+    interpolation, if the model has it: those of a card with ``autoMCStats 0``.
+
+    Args:
+        workspace: Of pyhf.
+        model: Its rules.
+    """
+    if model.interpolation != COMBINE:
+        return dict(workspace)
+    mark = combine_mark(floor=FLOOR, bin_floor=FLOOR)
+    channels = [
+        {
+            **channel,
+            "samples": [
+                {**sample, "modifiers": [*sample["modifiers"], mark]}
+                for sample in channel["samples"]
+            ],
+        }
+        for channel in workspace["channels"]
+    ]
+    ranges = [item for channel in channels for item in _statistical_ranges(channel["samples"])]
+    measurements = [
+        {
+            **item,
+            "config": {
+                **item["config"],
+                "parameters": [*item["config"]["parameters"], *ranges],
+            },
+        }
+        for item in workspace["measurements"]
+    ]
+    return {**workspace, "channels": channels, "measurements": measurements}
+
+
+def _statistical_ranges(samples: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Settings of the `staterror` of a channel."""
+    found: dict[str, list[tuple[list[float], list[float]]]] = {}
+    for sample in samples:
+        for item in sample["modifiers"]:
+            if item["type"] == "staterror":
+                found.setdefault(item["name"], []).append((sample["data"], item["data"]))
+    return [
+        {
+            "name": name,
+            "bounds": statistical_ranges(
+                np.sum([np.maximum(events, FLOOR) for events, _ in members], axis=0),
+                np.sqrt(np.sum([np.square(errors) for _, errors in members], axis=0)),
+            ),
+        }
+        for name, members in found.items()
+    ]

@@ -14,7 +14,7 @@ from wollemi.analysis.settings import Settings
 from wollemi.base.arrays import Floats
 from wollemi.histograms.blinding import noted_mask
 from wollemi.histograms.histogram import histogram_name
-from wollemi.model.measurement import interpolation
+from wollemi.model.measurement import as_combine, interpolation
 from wollemi.model.prefit_bands import PlottedTemplates
 from wollemi.model.templates import Histograms, summed
 
@@ -85,7 +85,7 @@ def unfitted_workspace(
     if not made:
         return None
     channel = {"name": region, "samples": [_with_own_bins(item, region, variable) for item in made]}
-    return {
+    workspace = {
         "version": "1.0.0",
         "channels": [channel],
         "observations": [{"name": region, "data": [0.0] * len(made[0]["data"])}],
@@ -96,6 +96,7 @@ def unfitted_workspace(
             }
         ],
     }
+    return as_combine(workspace, templates.rules)
 
 
 def with_unfitted(

@@ -23,7 +23,7 @@ from wollemi.model.binning import in_fit_bins
 from wollemi.model.held_parameters import with_held
 from wollemi.model.lost_events import Cutflows, lost_events
 from wollemi.model.mc_statistics import with_mc_statistics
-from wollemi.model.measurement import interpolation, measurement_name
+from wollemi.model.measurement import as_combine, interpolation, measurement_name
 from wollemi.model.sample_templates import SampleTemplates
 from wollemi.model.strength_bounds import LARGEST_PART, default_bounds, with_bounds
 from wollemi.model.templates import Histograms, summed
@@ -82,6 +82,7 @@ class WorkspaceBuilder:
             "measurements": [self._measurement(poi) for poi in scaled],
         }
         workspace = with_bounds(workspace, self._bounds(workspace, scaled))
+        workspace = as_combine(workspace, self._settings.model)
         known = known_parameters(self._settings.selected)
         return with_held(workspace, self._settings.model.fixed, known)
 
@@ -156,9 +157,11 @@ class WorkspaceBuilder:
             raise WollemiError(
                 f"regions.{name}", problem, "loosen the selection, or generate more events"
             )
-        if self._settings.model.keeps_negative_bins:
+        model = self._settings.model
+        # Combine's floors are those of each sample, so that no sum is negative.
+        if model.keeps_negative_bins and model.interpolation != "combine":
             self._check_sums(name, present)
-        return {"name": name, "samples": with_mc_statistics(present, self._settings.model)}
+        return {"name": name, "samples": with_mc_statistics(present, model)}
 
     def _check_sums(self, region: str, present: Sequence[Mapping[str, Any]]) -> None:
         """Refuse bins whose sum turns negative, with the signal or without it; or that of the

@@ -21,6 +21,8 @@ from wollemi.base.matrices import product
 # Type of the modifier of each sample of a model that interpolates as Combine does: other programs
 # refuse it.
 COMBINE = "combine"
+FLOOR = 1e-9  # of a bin: of a fraction of events, or of events where statistics have parameters
+RANGE = 7.0  # of statistical parameters of Combine and of its log-normal ones, in sigmas
 CODES = {"normsys": ("code4", "code1"), "histosys": ("code4p", "code0")}
 _SETTINGS = re.compile(r" ?\{((?:normsys|histosys): [^{}]*)\}")
 
@@ -78,6 +80,28 @@ class Interpolation(NamedTuple):
 AS_COMBINE = Interpolation(COMBINE, COMBINE)
 
 
+def statistical_ranges(events: np.ndarray, errors: np.ndarray) -> list[list[float]]:
+    """Range of a ``staterror`` as Combine has it, ±7 of its widths; of bins without error it is
+    that of pyhf.
+
+    Args:
+        events: Sum of the samples that share it, not below the floor, shape (bins,).
+        errors: Its error, events, shape (bins,).
+    """
+    widths = RANGE * errors / events
+    return [[1 - width, 1 + width] if width else [1e-10, 10.0] for width in widths.tolist()]
+
+
+def combine_mark(**limits: Any) -> dict[str, Any]:
+    """The modifier of each sample of a model with Combine's interpolation.
+
+    Args:
+        limits: Those of `wollemi.statistics.parameters.Cropping` that differ from none.
+    """
+    none: dict[str, Any] = {"floor": None, "total": None, "bin_floor": None, "regions": {}}
+    return {"name": COMBINE, "type": COMBINE, "data": none | limits}
+
+
 def interpolation_of(measurement: str) -> Interpolation:
     """The codes of a measurement.
 
@@ -121,7 +145,8 @@ def require_default(workspace: Mapping[str, Any], format_: str) -> None:
     """
     if workspace_interpolation(workspace) == AS_COMBINE:
         problem = f"{format_} does not have Combine's interpolation: it would be another likelihood"
-        raise WollemiError("workspace", problem, "convert the card without interpolation: combine")
+        remedy = "convert the card, or make the model, without interpolation: combine"
+        raise WollemiError("workspace", problem, remedy)
     for item in workspace["measurements"]:
         if interpolation_of(item["name"]) != Interpolation():
             raise WollemiError(

@@ -168,6 +168,15 @@ def interpolation_codes() -> Run:
     return check_run
 
 
+def interpolation_of_combine() -> Run:
+    """Combine's interpolation, and what a card of Combine does not have."""
+    set_value("model", "interpolation", value="combine")
+    set_value("model", "mc_statistics_constraint", value="poisson")
+    given = {"samples": ["dy"], "regions": ["search"]}
+    set_value("model", "shape_factors", value={"shape_dy": given})
+    return check_run
+
+
 def symmetrized_twice() -> Run:
     """A mirror image of one side has no second side."""
     systematic = {"kind": "weight", "up": "1.1", "down": "symmetrize", "samples": ["dy"]}

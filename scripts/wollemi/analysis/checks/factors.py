@@ -122,3 +122,14 @@ def _check_unused(document: Document, model: Document) -> list[str]:
         for name, item in (model.get("free_normalizations") or {}).items()
         if not item.get("samples") and name not in used
     ]
+
+
+def check_combine(model: Document) -> list[str]:
+    """Whether Combine's interpolation meets only what a card of Combine can have."""
+    if model.get("interpolation") != "combine":
+        return []
+    path, refused = "model.interpolation", ["factors", "morphing", "regularization"]
+    found = [name for name in (*refused, "shape_factors") if model.get(name)]
+    if model.get("mc_statistics_constraint") == "poisson":
+        found.append("mc_statistics_constraint")
+    return [f"{path}: combine does not go with model.{name}; remove one of them" for name in found]

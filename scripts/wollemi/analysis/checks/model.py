@@ -8,7 +8,12 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from wollemi.analysis.checks.factors import check_factors, check_morphing, check_regularization
+from wollemi.analysis.checks.factors import (
+    check_combine,
+    check_factors,
+    check_morphing,
+    check_regularization,
+)
 from wollemi.analysis.plain.cross_sections import era_cross_sections
 from wollemi.analysis.plain.queries import (
     TOGETHER,
@@ -75,6 +80,7 @@ def check_model(document: Document) -> list[str]:
         problems += _check_signals(document, model)
         problems += check_regularization(document, model)
         problems += check_morphing(document, model)
+        problems += check_combine(model)
     problems += unknown_names(
         "limits.points", (limits or {}).get("points") or {}, signals, "signal sample"
     )

@@ -196,9 +196,13 @@ class Model(Section):
             "`gaussian`"
         ),
     )
-    interpolation: InterpolationCodes | None = Field(
+    interpolation: InterpolationCodes | Literal["combine"] | None = Field(
         default=None,
-        description="codes of the interpolation of systematics. Default: code4 and code4p",
+        description=(
+            "codes of the interpolation of systematics, or `combine` for that of Combine with its "
+            "limits of bins and statistics, which other programs for workspaces refuse. Default: "
+            "code4 and code4p"
+        ),
     )
     prune_below: NonNegative | PruneThresholds = Field(
         default=0.0,
@@ -210,5 +214,5 @@ class Model(Section):
 
     @property
     def keeps_negative_bins(self) -> bool:
-        """Whether templates may have negative bins."""
-        return self.floor_negative_bins == "keep"
+        """Whether templates may have negative bins: on request, or as Combine has them."""
+        return self.floor_negative_bins == "keep" or self.interpolation == "combine"

@@ -14,7 +14,7 @@ from wollemi.analysis.plain.measured import measurement_datasets
 from wollemi.analysis.plain.measured_maps import measured_corrections
 from wollemi.analysis.plain.plot_plan import FORMATS, TABLE_FORMATS, PlotPlan
 from wollemi.analysis.plain.publication import ARCHIVED, hepdata_texts, recast_examples
-from wollemi.analysis.plain.queries import as_list, factors, scaled_samples
+from wollemi.analysis.plain.queries import as_list, beyond_histfactory, scaled_samples
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,7 @@ class Plan(PlotPlan):
     def likelihood(self) -> list[str]:
         """The published likelihood."""
         names = ("BkgOnly.json", "patchset.json", "cls.json", "README.md")
-        # HistFactory has no factors that are expressions.
-        has_it = self.limits and not factors(self.document)
+        has_it = self.limits and not beyond_histfactory(self.document)
         return self.paths(f"likelihood/{name}" for name in names) if has_it else []
 
     @property

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from wollemi.analysis.plain.measured_maps import measured_corrections
 from wollemi.analysis.plain.queries import (
     as_list,
-    factors,
+    beyond_histfactory,
     fitted_regions,
     is_published,
     signal_samples,
@@ -71,8 +71,8 @@ def hepdata_tables(document: Document) -> list[str]:
             ["limits_cross_section"] if document["limits"].get("cross_section_fraction") else []
         )
         tables += ["limits_interpolated"] if document["limits"].get("interpolation") else []
-        # CLs are those of the published likelihood, which has no factors that are expressions.
-        tables += [] if factors(document) else ["cls"]
+        # CLs are those of the published likelihood.
+        tables += [] if beyond_histfactory(document) else ["cls"]
     # A step that writes them has what is shown of them, and not how they are measured.
     measured = document.get("shown_corrections") or measured_corrections(document)
     tables += [f"correction_{name}" for name in measured]

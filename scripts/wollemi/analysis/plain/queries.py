@@ -64,6 +64,16 @@ def factors(document: Document) -> dict[str, Mapping[str, Any]]:
     return {**(model.get("factors") or {}), **morphing_factors(model.get("morphing") or {})}
 
 
+def beyond_histfactory(document: Document) -> bool:
+    """Whether HistFactory does not have the model: factors that are expressions, or Combine's
+    interpolation, of an analysis or of a card.
+    """
+    imported = document.get("workspace") or {}
+    cards = [imported, *(imported.get("combine") or {}).values()]
+    sections = [document.get("model") or {}, *(item.get("datacard") or {} for item in cards)]
+    return bool(factors(document)) or any(i.get("interpolation") == "combine" for i in sections)
+
+
 def _in_factors(document: Document, name: str) -> list[str]:
     """Samples of the factors whose expressions have a parameter."""
     return [
@@ -91,7 +101,8 @@ def held_parameters(document: Document) -> dict[str, float]:
 
 def keeps_negative_bins(document: Document) -> bool:
     """Whether templates of the model may have negative bins."""
-    return (document.get("model") or {}).get("floor_negative_bins") == "keep"
+    model = document.get("model") or {}
+    return model.get("floor_negative_bins") == "keep" or model.get("interpolation") == "combine"
 
 
 def asimov_parameters(document: Document) -> dict[str, float]:
