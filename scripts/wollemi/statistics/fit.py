@@ -310,6 +310,8 @@ def further_minima(objective: Objective, result: Fit) -> list[tuple[float, dict[
     """
     held, best = _held(result), result.values
     width = np.maximum(result.errors, NEAR)
+    without = (*result.fixed, *result.status.undetermined)
+    moves = np.array([name not in without for name in result.names])
     starts = (
         *turned_starts(objective, held, best),
         *mirrored_starts(objective, held, objective(best)),
@@ -319,20 +321,19 @@ def further_minima(objective: Objective, result: Fit) -> list[tuple[float, dict[
         with contextlib.suppress(ImpossibleDataError):
             minimum, movable = newton_minimum(objective, held, start)
             values, rise = minimum.point.values, 2 * minimum.point.objective - result.deviance
-            new = all((np.abs(values - known) > 0.1 * width).any() for _, known in found)
+            new = all((np.abs(values - known) > 0.1 * width)[moves].any() for _, known in found)
             another = minimum.converged and rise < FARTHEST and new
             # A search may end on a ridge between two minima.
             if another and objective.curvature(minimum.point, movable).regular:
                 found.append((rise, values))
     couplings = np.isin(result.names, objective.likelihood.couplings)
-    movable = np.array([name not in result.fixed for name in result.names])
     return [
         (
             max(rise, 0.0),
             {
                 result.names[place]: float(values[place])
                 for place in np.flatnonzero(
-                    movable & (couplings | (np.abs(values - best) > width))
+                    moves & (couplings | (np.abs(values - best) > width))
                 ).tolist()
             },
         )

@@ -225,6 +225,19 @@ def test_a_second_minimum_is_listed_and_its_parameters_have_a_word(count, down):
             assert "one of two minima" in value_text(item)
 
 
+def test_a_parameter_without_influence_has_no_second_minimum():
+    """Next to a strength at its bound, from which searches start elsewhere."""
+    content = counting(30.0, 10.0, 40.0)
+    nothing = sample("nothing", np.array([0.0]), modifier("normfactor", "nothing"))
+    content["channels"][0]["samples"].append(nothing)
+    found = fit_workspace(Workspace("signal", "m", bounded(content, mu=(0, 10), nothing=(0, 10))))
+    assert found.other_minima == ()
+    assert {p.name: p.at_bound or p.regime for p in found.parameters} == {
+        "mu": "lower",
+        "nothing": "flat",
+    }
+
+
 def test_a_quartic_minimum_has_the_errors_of_the_profile():
     """A systematic that only adds events, of which there are as many as without it: -2 ln L rises
     with its fourth power, but for a constraint far too wide.
