@@ -19,6 +19,7 @@ from wollemi.statistics.fit_report import fitted_parameters
 from wollemi.statistics.likelihood import Likelihood
 from wollemi.statistics.objective import Objective
 from wollemi.statistics.scan import ProfileScan
+from wollemi.statistics.search import ImpossibleDataError
 
 FAST = (0, 6, 11, 17, 54, 77)
 SEEDS = slow_but(FAST, range(1000))
@@ -101,8 +102,8 @@ def test_no_minimum_is_above_an_independent_search(seed):
 @pytest.mark.slow
 @pytest.mark.parametrize("first", range(0, 1000, 100))
 def test_hardly_any_minimum_is_above_an_independent_search(first, record_property):
-    """None of 1,926 fits of the first 644 models is; three were in which searches stopped at walls
-    (219 and 424) or a free factor of a bin was at its bound (440).
+    """Of 2,452 fits of the first 819 models one is: of model 763, where a free normalization has to
+    leave its bound together with a systematic.
     """
     found = [item for seed in range(first, first + 100) for item in missed(seed)]
     record_property("missed", found)
@@ -121,7 +122,9 @@ def thrown(seed, number):
 
 @pytest.mark.parametrize("seed", slow_but((0, 6, 11), range(250)))
 def test_toys_have_a_test_statistic_or_an_error_in_words(seed):
-    """100,000 toys in all: no fit ends in a traceback, and few without a minimum."""
+    """100,000 toys in all: no fit ends in a traceback, and few without a minimum. Of 101,600 toys
+    of 256 models 88 have none, and in 371 a bin has events and no expectation.
+    """
     number, failed = 200, 0
     try:
         toys = list(thrown(seed, number))
@@ -133,6 +136,8 @@ def test_toys_have_a_test_statistic_or_an_error_in_words(seed):
                 ProfileScan(Objective(likelihood, toy), "mu", truth), likelihood.index["mu"]
             )
             assert test(0.7) >= 0
+        except ImpossibleDataError:
+            pass
         except WollemiError:
             failed += 1
     assert failed <= 0.1 * len(toys)
