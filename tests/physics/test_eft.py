@@ -158,7 +158,7 @@ def test_a_second_minimum_is_told(tiny):
 def test_hs3_is_refused(workspace, tmp_path, capsys):
     path = f"{RESULTS}/workspaces/signals.json"
     assert convert_workspace.main([path, str(tmp_path / "hs3.json")]) == 2
-    assert "has factors that are expressions of parameters" in capsys.readouterr().err
+    assert "has factors that are functions of parameters" in capsys.readouterr().err
     assert not (tmp_path / "hs3.json").exists()
 
 

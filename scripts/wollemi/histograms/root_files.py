@@ -42,7 +42,7 @@ def read_th1(path: Path, key: str, remedy: str) -> Any:
         except Exception as error:  # uproot has no common error
             raise unreadable(path, error) from error
     first, last = ([item.values(flow=True), item.variances(flow=True)] for item in (found, latest))
-    if not all(map(np.array_equal, first, last)):
+    if not all(np.array_equal(*pair, equal_nan=True) for pair in zip(first, last, strict=True)):
         problem = f"has several histograms '{key}', of which ROOT reads the first, uproot the last"
         raise WollemiError(str(path), problem, "write the file again with the right one alone")
     return found
