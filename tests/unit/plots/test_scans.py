@@ -114,4 +114,4 @@ def test_axes_have_the_labels_of_parameters():
     (ax,) = draw_scan(found, LABELS).axes
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("$\\mu$", "luminosity [σ]")
     assert found["parameters"] == ["mu", "lumi"]
-    assert caption(found) == "Contours of $\\mu$, luminosity [σ]: signal"
+    assert caption(found) == "Contours of $\\mu$, luminosity [σ]: S"
