@@ -7,7 +7,7 @@ Feature: A bump on simulated and data-driven backgrounds
 
   Scenario: limit and signal strength
     When the workflow is finished
-    Then the file "results/bsm_search/summary.json" should contain "signal: SigXsecOverSM = 0.13 ± 0.29"
+    Then the file "results/bsm_search/summary.json" should contain "signal: SigXsecOverSM = 0.13 +0.29"
     And the file "results/bsm_search/summary.json" should contain "signal: significance 0.43σ (expected 3.49σ)"
     And the file "results/bsm_search/summary.json" should contain "signal: 95 % CLs upper limit on SigXsecOverSM: observed 0.647, expected 0.556 (68 %: 0.401–0.773)"
 

@@ -74,7 +74,9 @@ def error_sizes(item: Fitted) -> tuple[float | None, float | None]:
 
     None: no error on that side, because a bound or a wall is there, or the profile does not rise.
     """
-    return (item.error_down, item.error_up) if regime_of(item) else (item.error, item.error)
+    sides = (item.error_down, item.error_up)
+    ends_at_bound = sides.count(None) == 1
+    return sides if regime_of(item) or ends_at_bound else (item.error, item.error)
 
 
 def profile_sizes(item: Fitted) -> tuple[float | None, float | None]:
@@ -84,13 +86,15 @@ def profile_sizes(item: Fitted) -> tuple[float | None, float | None]:
 
 
 def value_text(item: Fitted) -> str:
-    """A parameter with its symmetric error, `0.88 ± 0.40`; at a bound `0.00 +0.03 (at its lower
-    bound)`, in another regime `-0.58 +0.26 (an empty bin at 0)`.
+    """A parameter with its symmetric error, `0.88 ± 0.40`; where a bound ends it on one side
+    `0.13 +0.29`, at a bound `0.00 +0.03 (at its lower bound)`, in another regime `-0.58 +0.26 (an
+    empty bin at 0)`.
     """
     assert item.value is not None  # blinded values are never requested
-    if item.error is not None and not regime_of(item):
-        return with_error(item.value, item.error)
-    return free_text(item.value, *error_sizes(item), regime_of(item))
+    down, up = error_sizes(item)
+    if up is not None and up == down and not regime_of(item):
+        return with_error(item.value, up)
+    return free_text(item.value, down, up, regime_of(item))
 
 
 def free_text(value: float, down: float | None, up: float | None, regime: str | None) -> str:
