@@ -322,7 +322,8 @@ def draw_correlations(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure:
     ax.set_xticks(places, labels=names, rotation=90, fontsize=16)
     ax.set_yticks(places, labels=names, fontsize=16)
     ax.tick_params(which="both", length=0)
-    bar = figure.colorbar(image, cax=ax.inset_axes((1.03, 0.0, 0.045, 1.0)))
+    unit = min(1.0, 8.3 / size)  # a bar that grew with the matrix would leave the figure
+    bar = figure.colorbar(image, cax=ax.inset_axes((1 + 0.03 * unit, 0.0, 0.045 * unit, 1.0)))
     bar.set_label("correlation (numbers in %)", fontsize=18)
     bar.ax.tick_params(labelsize=16)
     return figure

@@ -151,3 +151,11 @@ def test_labels_of_regions_side_by_side_do_not_overlap():
 )
 def test_lines_break_at_spaces_outside_tex(label, lines):
     assert wrapped(label, 10).split("\n") == lines
+
+
+@pytest.mark.parametrize("number", [2, 13, 40])
+def test_the_color_bar_of_correlations_is_inside_the_figure(number):
+    names = [f"parameter_{place}" for place in range(number)]
+    figure = draw_correlations({"names": names, "correlations": np.eye(number)}, LABELS)
+    bar = figure.axes[0].child_axes[0].get_tightbbox(figure.canvas.get_renderer())
+    assert bar.x1 < figure.bbox.x1
