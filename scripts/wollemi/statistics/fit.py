@@ -16,7 +16,6 @@ from wollemi.statistics.root_finding import crossing
 from wollemi.statistics.scan import ProfileScan
 from wollemi.statistics.search import (
     ImpossibleDataError,
-    at_wall,
     confirmed_minimum,
     lower_minimum,
     mirrored_starts,
@@ -355,7 +354,7 @@ def _wall_slopes(objective: Objective, result: Fit) -> np.ndarray:
     (parameters,).
     """
     slopes = np.zeros(len(result.values))
-    walls = at_wall(objective, result.values)
+    walls = objective.at_wall(result.values)
     if walls.any():
         there = objective.likelihood.expected(result.values)[walls]
         for place, value in enumerate(result.values.tolist()):

@@ -1,19 +1,23 @@
 """Half the deviance of a likelihood as the objective of a minimizer."""
 
+import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
 from wollemi.statistics import descent
-from wollemi.statistics.compiled import PackedData, Space
+from wollemi.statistics.compiled import CompiledModel, PackedData, Space
 from wollemi.statistics.likelihood import Data, Likelihood
 from wollemi.statistics.newton import Point
 from wollemi.statistics.refit import refit
 from wollemi.statistics.terms import BARRIER_WIDTH
+
+# Expected events of a bin that a search along a wall may leave there.
+NEAR_WALL = 1e-5
 
 
 class Curvature(NamedTuple):
@@ -65,6 +69,25 @@ class Objective:
         work = self.likelihood.model.work()
         objective = self._call(descent.evaluate, work, values)
         return _point(values, objective, work)
+
+    def at_wall(self, values: np.ndarray) -> np.ndarray:
+        """Bins without events whose expectation is 0, shape (bins,): -ln L would keep falling
+        below.
+
+        Args:
+            values: parameters, shape (P,).
+        """
+        expected = self.likelihood.expected(values)
+        return np.asarray((self.data.main == 0) & (expected < NEAR_WALL) & (expected != 0))
+
+    def with_walls(self) -> Self:
+        """The same with walls in place of the floors of bins without events: it has no kinks
+        there.
+        """
+        model = self.likelihood.model.model
+        floors = np.where(self.data.main == 0, -math.inf, model.bin_floor)
+        walled = CompiledModel(replace(model, bin_floor=floors))
+        return replace(self, likelihood=replace(self.likelihood, model=walled))
 
     def descend(
         self, start: np.ndarray, movable: np.ndarray, bounds: np.ndarray

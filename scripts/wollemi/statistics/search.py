@@ -17,8 +17,6 @@ from wollemi.statistics.pieces import minimize_in_pieces
 
 # Of -ln L: rounding and the ends of searches, so that these choose no minimum.
 SAME_MINIMUM = 1e-6
-# Expected events of a bin that a search along a wall may leave there.
-NEAR_WALL = 1e-5
 # Widths of the walls of a search along them; the last one is that of the likelihood.
 WALL_WIDTHS = (1.0, 1e-2, 1e-4, 1e-6, 1e-8)
 # A systematic may have a second minimum if its bends take more from the second derivative. The
@@ -37,8 +35,7 @@ MIRRORED = 1.5
 SCATTERED, SEARCHED = 100, 6
 # Factors on normalizations in random points.
 SCALES = np.array([0.0, 0.5, 1.0, 2.0, 5.0])
-# Of -ln L: two searches that stop above their goals, but closer to each other and to a minimum,
-# confirm it.
+# Of -ln L: searches above their goals that end closer to each other and to a minimum confirm it.
 CONFIRMED = 1e-3
 # Of -ln L: smaller gains end a search at the floor of a bin, after so many turns at the latest.
 AT_FLOOR = 1e-5
@@ -133,24 +130,15 @@ def _minimize(
 ) -> Minimum:
     """A search; it goes on where a wall or a kink stops it."""
     found = minimize(objective, start, movable, bounds)
+    cropped = objective.likelihood.model.model.cropped
     if not found.converged and (objective.data.main == 0).any():
-        found = _along_walls(objective, found, movable, bounds)
-    if not found.converged and objective.likelihood.model.model.cropped:
+        search = _at_empty_bins if cropped else _along_walls
+        found = search(objective, found, movable, bounds)
+    if not found.converged and cropped:
         return _at_floors(objective, found, movable, bounds)
     if found.converged or not objective.likelihood.kinks:
         return found
     return minimize_in_pieces(objective, found, movable, bounds)
-
-
-def at_wall(objective: Objective, values: np.ndarray) -> np.ndarray:
-    """Bins without events whose expectation is 0, shape (bins,): -ln L would keep falling below.
-
-    Args:
-        objective: the likelihood with data.
-        values: parameters, shape (parameters,).
-    """
-    expected = objective.likelihood.expected(values)
-    return np.asarray((objective.data.main == 0) & (expected < NEAR_WALL) & (expected != 0))
 
 
 def _along_walls(
@@ -165,6 +153,18 @@ def _along_walls(
         minimum = minimize(soft, minimum.point.values, movable, bounds)
     minimum = minimize(objective, minimum.point.values, movable, bounds)
     return minimum if minimum.converged else found
+
+
+def _at_empty_bins(
+    objective: Objective, found: Minimum, movable: np.ndarray, bounds: np.ndarray
+) -> Minimum:
+    """Search where a bin without events may be at its floor: the minimum is that at a wall there,
+    as below it the expectation of the bin no longer matters.
+    """
+    ended = _along_walls(objective.with_walls(), found, movable, bounds)
+    point = objective(ended.point.values)
+    highest = min(ended.point.objective, found.point.objective) + SAME_MINIMUM
+    return replace(ended, point=point) if ended.converged and point.objective < highest else found
 
 
 def _at_floors(
