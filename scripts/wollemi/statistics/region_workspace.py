@@ -54,7 +54,17 @@ def region_workspace(
         for modifier in sample["modifiers"]
     }
     first = workspace["measurements"][0]
-    settings = [item for item in first["config"]["parameters"] if item["name"] in kinds]
+    summed = {
+        modifier["name"]
+        for sample in next(item["samples"] for item in channels if item["name"] == region)
+        for modifier in sample["modifiers"]
+        if modifier["type"] in ("staterror", "shapesys")
+    }
+    settings = [
+        _of_one_bin(item) if item["name"] in summed else item
+        for item in first["config"]["parameters"]
+        if item["name"] in kinds
+    ]
     content = {
         **workspace,
         "channels": channels,
@@ -136,6 +146,15 @@ def _summed(region: str, sample: str, modifier: Plain) -> dict[str, Any]:
     if kind in ("staterror", "shapesys"):
         return {**modifier, "data": [_quadratic(data)]}
     return {**modifier}
+
+
+def _of_one_bin(setting: Plain) -> dict[str, Any]:
+    """Settings of the statistical parameter of one bin, within the widest bounds of the bins."""
+    found = {key: value[:1] if isinstance(value, list) else value for key, value in setting.items()}
+    if "bounds" in setting:
+        lower, upper = zip(*setting["bounds"], strict=True)
+        found["bounds"] = [[min(lower), max(upper)]]
+    return found
 
 
 def _quadratic(values: Sequence[float]) -> float:

@@ -112,3 +112,21 @@ def test_a_background_that_is_free_in_each_bin_is_refused():
     channel["samples"][-1]["modifiers"].append(modifier("shapefactor", "free"))
     with pytest.raises(WollemiError, match="frees each bin"):
         region_workspace(content, channel["name"], [], ["signal"])
+
+
+@pytest.mark.parametrize("bins", [1, 4])
+def test_bounds_of_statistical_parameters_are_those_of_one_bin(bins):
+    content = copy.deepcopy(search(2, bins=bins))
+    region = content["channels"][0]["name"]
+    (name,) = {
+        item["name"]
+        for sample in content["channels"][0]["samples"]
+        for item in sample["modifiers"]
+        if item["type"] == "staterror"
+    }
+    bounds = [[0.5 - 0.1 * place, 1.5 + 0.2 * place] for place in range(bins)]
+    setting = {"name": name, "inits": [1.0] * bins, "bounds": bounds}
+    content["measurements"][0]["config"]["parameters"].append(setting)
+    merged = Likelihood.from_workspace(region_workspace(content, region, [], ["signal"]))
+    (found,) = (item for item in merged.parameters if item.name.startswith(f"{name}"))
+    assert found.bounds == pytest.approx(bounds[-1])
