@@ -45,7 +45,7 @@ def check_workspaces(paths: list[Path]) -> ModelCheck:
         largest = max((abs(point.ours - point.pyhf) for point in found), default=0.0)
         plainly = workspace_interpolation(content) == AS_COMBINE
         LOGGER.info(
-            "%s: -2 ln L differs from that of %s by at most %.0e at %d points",
+            "%s: -2 ln L differs from %s by at most %.0e at %d points",
             workspace.signal,
             "plain arithmetic" if plainly else "pyhf",
             largest,

@@ -11,13 +11,13 @@ def as_root_reads(file: Any, path: str) -> Any:
 
     Args:
         file: ROOT file, opened by uproot.
-        path: Folders and name; a cycle (`name;2`) is that of the object.
+        path: Folders and name of the object, with its cycle (`name;2`) or without.
 
     Returns:
         The object, as uproot reads it.
 
     Raises:
-        uproot.KeyInFileError: There is none.
+        uproot.KeyInFileError: The object does not exist.
     """
     key = file.key(path)
     if key.fCycle > 1 and ";" not in path:

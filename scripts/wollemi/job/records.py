@@ -155,7 +155,7 @@ def record_digest(record: Mapping[str, Any]) -> str:
 
 
 def is_sealed(record: Mapping[str, Any]) -> bool:
-    """Whether a record has the digest of its own content."""
+    """Whether the digest in a record matches its content."""
     try:
         return record.get("digest") == record_digest(record)
     except ValueError:  # a number that no record has, such as 1e400

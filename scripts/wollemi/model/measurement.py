@@ -40,7 +40,7 @@ def interpolation(model: Model) -> Interpolation:
 
 def as_combine(workspace: Mapping[str, Any], model: Model) -> dict[str, Any]:
     """A workspace with the limits of bins and the ranges of statistical parameters of Combine's
-    interpolation, if the model has it: those of a card with ``autoMCStats 0``.
+    interpolation, if the model has it, as in a card with ``autoMCStats 0``.
 
     Args:
         workspace: Of pyhf.

@@ -86,8 +86,8 @@ class SampleTemplates:
         )
         bins = template.floored(histogram.values())
         modifiers: list[Modifier] = []
-        # ASSUME: where an expression scales a template with negative bins, its statistics are those
-        # of the others in the bin.
+        # ASSUME: a template with negative bins that an expression scales adds no statistical
+        # uncertainty to its bins.
         if template.signed and (bins < 0).any():
             pass
         elif self._model.mc_statistics == "all" or (self._model.mc_statistics, sample.role) == (

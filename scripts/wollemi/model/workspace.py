@@ -164,8 +164,8 @@ class WorkspaceBuilder:
         return {"name": name, "samples": with_mc_statistics(present, model)}
 
     def _check_sums(self, region: str, present: Sequence[Mapping[str, Any]]) -> None:
-        """Refuse bins whose sum turns negative, with the signal or without it; or that of the
-        samples whose statistical errors it is the reference for.
+        """Refuse bins with a negative sum of all samples, of the backgrounds, or of the samples
+        with statistical errors, which are relative to their sum.
         """
         signed = factor_samples(self._settings.selected)
         added = [item for item in present if item["name"] not in signed]

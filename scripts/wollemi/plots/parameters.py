@@ -258,7 +258,7 @@ def wrapped(label: str, width: int) -> str:
 
     Args:
         label: Text with TeX between dollar signs.
-        width: Characters of a line; a longer word has a line of its own.
+        width: Characters per line; a longer word gets a separate line.
     """
     lines: list[str] = []
     for word in re.findall(r"(?:\$[^$]*\$|[^\s$])+", label):

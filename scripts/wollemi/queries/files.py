@@ -49,10 +49,10 @@ def layout_of(query: Query, layout: Layout) -> Layout:
 
 
 def weight_of(paths: Sequence[Place], layout: Layout, given: str) -> str:
-    """Branch that is summed: the user's, or the only possible weight; empty if there is none.
+    """Branch to sum: the user's choice, or the only possible weight; empty without a weight.
 
     Raises:
-        WollemiError: there is no such branch, or a choice.
+        WollemiError: the branch does not exist, or there are several possible weights.
     """
     found = branch_to_sum(paths, layout, given)
     if given and found and found not in branch_names(paths[0], layout):

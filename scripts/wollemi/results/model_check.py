@@ -11,7 +11,7 @@ class Point(Part):
     """Both likelihoods at one point in parameter space."""
 
     minus_two_log_likelihood: float = Field(description="ours")
-    pyhf: float | None = Field(default=None, description="that of pyhf")
+    pyhf: float | None = Field(default=None, description="-2 ln L of pyhf")
     plain_arithmetic: float | None = Field(
         default=None,
         description="of a model that interpolates as Combine does: by plain arithmetic",

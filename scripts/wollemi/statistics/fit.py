@@ -259,7 +259,7 @@ def _is_parabola(objective: Objective, result: Fit, place: int) -> bool:
 
 
 def _rises(objective: Objective, result: Fit, place: int) -> tuple[float, ...]:
-    """Of the profile one error down and up; none where there is no minimum near."""
+    """Rises of the profile one error down and up; empty without a minimum near the fit."""
     if result.degenerate:
         return ()
     step = result.covariance[place] / (result.errors[place] or 1.0)
@@ -299,13 +299,15 @@ def has_error(likelihood: Likelihood, result: Fit, name: str, data: Data) -> boo
 
 
 def further_minima(objective: Objective, result: Fit) -> list[tuple[float, dict[str, float]]]:
-    """Minima of -2 ln L besides that of a fit, the lowest first: how much higher they are, at most
-    `FARTHEST`, and the values there of couplings and of all parameters that are more than one error
-    from the fit.
+    """Further minima of -2 ln L, the lowest first.
 
     Args:
         objective: the likelihood with data.
         result: the fit.
+
+    Returns:
+        Rise of -2 ln L above the fit, at most `FARTHEST`, and the values there of couplings and of
+        all parameters that are more than one error from the fit.
     """
     held, best = _held(result), result.values
     width = np.maximum(result.errors, NEAR)

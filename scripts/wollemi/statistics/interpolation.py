@@ -81,12 +81,12 @@ AS_COMBINE = Interpolation(COMBINE, COMBINE)
 
 
 def statistical_ranges(events: np.ndarray, errors: np.ndarray) -> list[list[float]]:
-    """Range of a ``staterror`` as Combine has it, ±7 of its widths; of bins without error it is
-    that of pyhf.
+    """Range of a ``staterror`` as in Combine, ±7 of its widths; bins without an error have pyhf's
+    range.
 
     Args:
-        events: Sum of the samples that share it, not below the floor, shape (bins,).
-        errors: Its error, events, shape (bins,).
+        events: Sum of the samples that share the parameter, not below the floor, shape (bins,).
+        errors: Statistical error of the sum in events, shape (bins,).
     """
     widths = RANGE * errors / events
     return [[1 - width, 1 + width] if width else [1e-10, 10.0] for width in widths.tolist()]
@@ -96,7 +96,7 @@ def combine_mark(**limits: Any) -> dict[str, Any]:
     """The modifier of each sample of a model with Combine's interpolation.
 
     Args:
-        limits: Those of `wollemi.statistics.parameters.Cropping` that differ from none.
+        limits: Fields of `wollemi.statistics.parameters.Cropping`; None without.
     """
     none: dict[str, Any] = {"floor": None, "total": None, "bin_floor": None, "regions": {}}
     return {"name": COMBINE, "type": COMBINE, "data": none | limits}

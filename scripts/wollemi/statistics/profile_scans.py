@@ -270,11 +270,11 @@ def scan_workspace(
     }
     asimov = {**dict.fromkeys(likelihood.pois, STRENGTH), **likelihood.assumed}
     lower, upper = likelihood.bounds[:, likelihood.index[likelihood.poi]]
-    told = likelihood.others or likelihood.assumed or not lower <= STRENGTH <= upper
+    noted = likelihood.others or likelihood.assumed or not lower <= STRENGTH <= upper
     return Scan(
         parameters=tuple(parameters),
         values=tuple(tuple(values.tolist()) for values in grid.values()),
         observed=found.get("observed"),
         expected=found["expected"],
-        **({"asimov": asimov} if told else {}),
+        **({"asimov": asimov} if noted else {}),
     )

@@ -199,9 +199,9 @@ class Model(Section):
     interpolation: InterpolationCodes | Literal["combine"] | None = Field(
         default=None,
         description=(
-            "codes of the interpolation of systematics, or `combine` for that of Combine with its "
-            "limits of bins and statistics, which other programs for workspaces refuse. Default: "
-            "code4 and code4p"
+            "codes of the interpolation of systematics, or `combine` for Combine's interpolation "
+            "with its limits of bins and statistics, which other programs for workspaces refuse. "
+            "Default: code4 and code4p"
         ),
     )
     prune_below: NonNegative | PruneThresholds = Field(

@@ -71,7 +71,7 @@ def hepdata_tables(document: Document) -> list[str]:
             ["limits_cross_section"] if document["limits"].get("cross_section_fraction") else []
         )
         tables += ["limits_interpolated"] if document["limits"].get("interpolation") else []
-        # CLs are those of the published likelihood.
+        # CLs as of the published likelihood.
         tables += [] if beyond_histfactory(document) else ["cls"]
     # A step that writes them has what is shown of them, and not how they are measured.
     measured = document.get("shown_corrections") or measured_corrections(document)
