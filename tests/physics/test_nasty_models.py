@@ -4,8 +4,6 @@ The likelihood is written again in plain numpy (`support.oracles.plain_likelihoo
 minimum is sought with L-BFGS-B of scipy from many random points. Without `slow` a few models run.
 """
 
-import math
-
 import numpy as np
 import pytest
 from support.oracles.plain_likelihood import PlainLikelihood
@@ -19,7 +17,6 @@ from wollemi.statistics.fit_report import fitted_parameters
 from wollemi.statistics.likelihood import Likelihood
 from wollemi.statistics.objective import Objective
 from wollemi.statistics.scan import ProfileScan
-from wollemi.statistics.search import ImpossibleDataError
 
 FAST = (0, 6, 11, 17, 54, 77)
 SEEDS = slow_but(FAST, range(1000))
@@ -56,19 +53,13 @@ def soft_slope(likelihood):
 
 
 def fitted(likelihood, held):
-    """Our minimum: -2 ln L and parameters; None where there are events without expectation."""
-    try:
-        if not held:
-            result = fit(likelihood)
-            assert result.status.converged
-            return result.deviance, result.values
-        scan = ProfileScan(Objective(likelihood, likelihood.data), "mu")
-        point = scan.fixed(held["mu"]).point
-        return 2 * point.objective, point.values
-    except WollemiError as error:
-        if "events where none are expected" in error.problem:
-            return None
-        raise
+    """-2 ln L at our minimum."""
+    if not held:
+        result = fit(likelihood)
+        assert result.status.converged
+        return result.deviance
+    scan = ProfileScan(Objective(likelihood, likelihood.data), "mu")
+    return 2 * scan.fixed(held["mu"]).point.objective
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -87,10 +78,8 @@ def missed(seed):
     ours, plain = models(seed)
     found = []
     for held in ({}, {"mu": 0.0}, {"mu": 0.7}):
-        minimum = fitted(ours, held)
-        if minimum is not None:
-            lowest = plain.lowest(held, seed, soft_slope(ours), (ours.inits,))
-            found += [(seed, held)] if minimum[0] > lowest.value + SAME_MINIMUM else []
+        lowest = plain.lowest(held, seed, soft_slope(ours), (ours.inits,))
+        found += [(seed, held)] if fitted(ours, held) > lowest.value + SAME_MINIMUM else []
     return found
 
 
@@ -120,10 +109,10 @@ def thrown(seed, number):
             yield likelihood, toy, truth
 
 
-@pytest.mark.parametrize("seed", slow_but((0, 6, 11), range(250)))
+@pytest.mark.parametrize("seed", slow_but((0, 6, 11, 95, 239), range(250)))
 def test_toys_have_a_test_statistic_or_an_error_in_words(seed):
-    """100,000 toys in all: no fit ends in a traceback, and few without a minimum. Of 101,600 toys
-    of 256 models 88 have none, and in 371 a bin has events and no expectation.
+    """100,000 toys in all: no fit ends in a traceback, and few without a minimum, 88 of 102,400
+    toys of 256 models.
     """
     number, failed = 200, 0
     try:
@@ -136,8 +125,6 @@ def test_toys_have_a_test_statistic_or_an_error_in_words(seed):
                 ProfileScan(Objective(likelihood, toy), "mu", truth), likelihood.index["mu"]
             )
             assert test(0.7) >= 0
-        except ImpossibleDataError:
-            pass
         except WollemiError:
             failed += 1
     assert failed <= 0.1 * len(toys)
@@ -149,10 +136,7 @@ def profile_rise(plain, likelihood, result, name, value, seed):
     """
     lowest = plain.lowest({name: value}, seed, soft_slope(likelihood), (result.values,)).value
     scan = ProfileScan(Objective(likelihood, likelihood.data), name, result.values)
-    try:
-        ours = float(plain(scan.fixed(value).point.values[None])[0])
-    except WollemiError:  # our search is stuck: the independent one decides
-        ours = math.inf
+    ours = float(plain(scan.fixed(value).point.values[None])[0])
     return min(lowest, ours) - result.deviance
 
 
@@ -162,8 +146,6 @@ def test_a_symmetric_error_is_that_of_the_profile_or_has_a_word(seed, record_pro
     reach, found by the independent search.
     """
     likelihood, plain = models(seed)
-    if fitted(likelihood, {}) is None:
-        pytest.skip("there are events where none are expected")
     result = fit(likelihood)
     parameters = fitted_parameters(likelihood, result, {})
     random = np.random.default_rng(seed)

@@ -115,13 +115,13 @@ def newton_minimum(
     """
     values, movable = _held(objective, fixed)
     bounds = objective.likelihood.bounds
-    if start is not None:
-        minimum = _minimize(objective, np.where(movable, start, values), movable, bounds)
+    for begin in ([] if start is None else [np.where(movable, start, values)]) + [values]:
+        minimum = _minimize(objective, begin, movable, bounds)
         if math.isfinite(minimum.point.objective):
             return minimum, movable
-    minimum = _minimize(objective, values, movable, bounds)
-    if not math.isfinite(minimum.point.objective):
-        _check_expectation(objective, values, fixed)
+    if elsewhere := _scattered_starts(objective, values, movable):
+        return _minimize(objective, elsewhere[0], movable, bounds), movable
+    _check_expectation(objective, values, fixed)
     return minimum, movable
 
 

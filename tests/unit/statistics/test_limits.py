@@ -67,21 +67,20 @@ def test_limits_are_the_roots_of_cls_in_pyhf(tight_pyhf, name):
         assert pyhf_cls(content, poi)[place] == pytest.approx(0.05, rel=1e-3)
 
 
-def test_expected_limits_need_no_fit_of_the_data():
+def test_expected_limits_need_no_fit_of_the_data(monkeypatch):
     """With the strength of the expected limit at +2 sigma, these data have events in a bin where
-    none are expected; eq. 89 of arXiv:1007.1727 has Asimov data alone.
+    none are expected at the initial parameters; eq. 89 of arXiv:1007.1727 has Asimov data alone.
     """
     likelihood = Likelihood.from_workspace(nasty_model(11))
     limit = upper_limit(likelihood, points=5)
     asimov = AsymptoticTest(likelihood, likelihood.data)
+    monkeypatch.setattr(asimov.observed.scan, "fixed", None)
     for poi in np.linspace(0.0, limit.expected[-1], 50):  # each fit starts from the last one
         asimov.asimov_root(poi)
     roots = [asimov.asimov_root(poi) for poi in limit.expected]
     normal = NormalDist()
     rule = [band + normal.inv_cdf(1 - 0.05 * normal.cdf(band)) for band in BANDS]
     np.testing.assert_allclose(roots, rule, rtol=1e-3)
-    with pytest.raises(WollemiError, match="none are expected"):
-        asimov.observed.scan.fixed(limit.expected[-1])
 
 
 @pytest.mark.parametrize("name", ["everything", "deficit"])
