@@ -113,8 +113,7 @@ def newton_minimum(
     Raises:
         WollemiError: a bin has events and no expectation, or a fixed parameter is unknown.
     """
-    values, movable = _held(objective, fixed)
-    bounds = objective.likelihood.bounds
+    (values, movable), bounds = _held(objective, fixed), objective.likelihood.bounds
     for begin in ([] if start is None else [np.where(movable, start, values)]) + [values]:
         minimum = _minimize(objective, begin, movable, bounds)
         if math.isfinite(minimum.point.objective):
@@ -304,7 +303,7 @@ def _scattered_starts(
     objective: Objective, values: np.ndarray, movable: np.ndarray
 ) -> list[np.ndarray]:
     """The best of random points: systematics around their nominal values, normalizations around
-    their values at a minimum.
+    their values at a minimum, of both signs where a bound allows negative ones.
     """
     likelihood, random = objective.likelihood, np.random.default_rng(SCATTERED)
     centers = np.array([parameter.nominal for parameter in likelihood.parameters])
@@ -314,11 +313,12 @@ def _scattered_starts(
         drawn[place] = centers + widths * random.standard_normal(values.size)
         scaled[place] = random.choice(SCALES, values.size)
     scaled *= np.maximum(values, likelihood.inits)
-    starts = np.where(movable, np.where(likelihood.unconstrained, scaled, drawn), values)
-    starts = np.clip(starts, *likelihood.bounds)
-    found = [(objective(start).objective, start) for start in starts]
-    found.sort(key=lambda pair: pair[0])
-    return [start for value, start in found[:SEARCHED] if math.isfinite(value)]
+    free = likelihood.unconstrained & movable
+    signs = (1, -1) if (likelihood.bounds[0, free] < 0).any() else (1,)
+    starts = [np.where(likelihood.unconstrained, sign * scaled, drawn) for sign in signs]
+    starts = np.clip(np.where(movable, np.concatenate(starts), values), *likelihood.bounds)
+    found = sorted((objective(start).objective, i) for i, start in enumerate(starts))
+    return [starts[i] for value, i in found[:SEARCHED] if math.isfinite(value)]
 
 
 def turned_starts(
