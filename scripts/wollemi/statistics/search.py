@@ -38,8 +38,7 @@ SCALES = np.array([0.0, 0.5, 1.0, 2.0, 5.0])
 # Of -ln L: searches above their goals that end closer to each other and to a minimum confirm it.
 CONFIRMED = 1e-3
 # Of -ln L: smaller gains end a search at the floor of a bin, after so many turns at the latest.
-AT_FLOOR = 1e-5
-MOST_CORNERS = 10
+AT_FLOOR, MOST_CORNERS = 1e-5, 10
 # Couplings whose signs are turned: 15 searches.
 MOST_TURNED = 4
 
@@ -97,10 +96,9 @@ def confirmed_minimum(objective: Objective, found: Minimum, movable: np.ndarray)
     )
     second = migrad(objective, start, movable, steps)
     lower = min(first, second, key=lambda minimum: minimum.point.objective)
-    if second.converged and lower is second:
+    if lower is second and second.converged:
         return second
-    apart = abs(first.point.objective - second.point.objective)
-    if not max(apart, lower.distance) < CONFIRMED:
+    if not abs(first.point.objective - second.point.objective) < CONFIRMED > lower.distance:
         return lower
     return replace(lower, converged=True, message=f"{lower.message}, confirmed by a second search")
 
@@ -250,23 +248,25 @@ def mirrored_starts(
         point: a minimum.
     """
     likelihood, values = objective.likelihood, point.values
-    misfit = objective.data.main / np.maximum(point.expected, FEWEST) - 1
-    bent = product(likelihood.bends, misfit)
-    at_bound = (likelihood.unconstrained & (values == likelihood.bounds)).any(axis=0)
-    if not ((np.abs(bent) > BENT).any() or at_bound.any()):  # most models: no time for more
-        return
     movable = ~likelihood.fixed
     movable[[likelihood.index[name] for name in fixed]] = False
     free = likelihood.unconstrained & movable
+    misfit = objective.data.main / np.maximum(point.expected, FEWEST) - 1
+    bent = product(likelihood.bends, misfit)
+    at_bound = (free & (values == likelihood.bounds)).any(axis=0)
+    if not ((np.abs(bent) > BENT).any() or at_bound.any()):  # most models: no time for more
+        return
     # Fits start with and without signal in any case.
     at_bound[[likelihood.index[name] for name in likelihood.pois if name]] = False
-    at_bound &= movable
     bent = _confirmed_bends(objective, point, bent * movable, misfit, free)
     wild = bent.max() > WILD or (at_bound.any() and likelihood.bends.any())
     nonlinear = likelihood.unconstrained | likelihood.bends.any(axis=1)
     turned = nonlinear & movable if wild else bent > BENT
+    # A normalization at its bound may have to leave it together with a systematic.
+    back = np.where(at_bound, likelihood.inits, values)
+    bases = (values, likelihood.inits, back)[: 2 + at_bound.any()]
     for place in np.flatnonzero(turned):
-        for side, base in itertools.product((-MIRRORED, MIRRORED), (values, likelihood.inits)):
+        for side, base in itertools.product((-MIRRORED, MIRRORED), bases):
             if side * values[place] < MIRRORED**2 / 2:
                 start = base.copy()
                 start[place] = side
@@ -303,7 +303,7 @@ def _scattered_starts(
     objective: Objective, values: np.ndarray, movable: np.ndarray
 ) -> list[np.ndarray]:
     """The best of random points: systematics around their nominal values, normalizations around
-    their values at a minimum, of both signs where a bound allows negative ones.
+    their values at a minimum.
     """
     likelihood, random = objective.likelihood, np.random.default_rng(SCATTERED)
     centers = np.array([parameter.nominal for parameter in likelihood.parameters])
@@ -313,10 +313,10 @@ def _scattered_starts(
         drawn[place] = centers + widths * random.standard_normal(values.size)
         scaled[place] = random.choice(SCALES, values.size)
     scaled *= np.maximum(values, likelihood.inits)
-    free = likelihood.unconstrained & movable
-    signs = (1, -1) if (likelihood.bounds[0, free] < 0).any() else (1,)
-    starts = [np.where(likelihood.unconstrained, sign * scaled, drawn) for sign in signs]
-    starts = np.clip(np.where(movable, np.concatenate(starts), values), *likelihood.bounds)
+    # Of both signs where bounds allow a negative normalization.
+    scaled = np.concatenate([scaled, np.where(likelihood.bounds[0] < 0, -scaled, scaled)])
+    starts = np.where(likelihood.unconstrained, scaled, np.concatenate([drawn, drawn]))
+    starts = np.unique(np.clip(np.where(movable, starts, values), *likelihood.bounds), axis=0)
     found = sorted((objective(start).objective, i) for i, start in enumerate(starts))
     return [starts[i] for value, i in found[:SEARCHED] if math.isfinite(value)]
 
