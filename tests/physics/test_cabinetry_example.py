@@ -80,7 +80,7 @@ def best(model):
 
 def test_the_page_shows_the_analysis():
     text = CONFIGURATION.read_text(encoding="utf-8").split("\n", 1)[1]
-    page = ROOT / "docs/coming_from_cabinetry.md"
+    page = ROOT / "docs/coming_from_statistical_tools.md"
     assert f"```yaml\n{text}```\n" in page.read_text(encoding="utf-8")
 
 

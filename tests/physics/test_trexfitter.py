@@ -1,7 +1,7 @@
 """TRExFitter's example `FitExample` of histograms, as TRExFitter and cabinetry fit it.
 
 Its files are not part of the project: clone a public mirror beside it,
-https://github.com/liboyang0112/TRExFitter. The table is in docs/coming_from_trexfitter.md.
+https://github.com/liboyang0112/TRExFitter. The table is in docs/coming_from_statistical_tools.md.
 """
 
 import copy
