@@ -12,7 +12,8 @@ from support.project.paths import ROOT
 
 MARKERS = re.compile(
     r"\b(?:told|tells?|those of|that of|what (?:is|was|becomes)|nobody|stands?|likewise|anew"
-    r"|beforehand|(?:is|are) no|(?-i:is none)|one a|a job a|of others|as it is|of its own|said|alike)\b",
+    r"|beforehand|(?:is|are) no|(?-i:is none)|one a|a job a|of others|as it is|of its own|said"
+    r"|alike)\b",
     re.IGNORECASE,
 )
 NO_NOUN = re.compile("(?:of|where|what|which|how|from|to|in|with|that|for|by|as|if|when)$", re.I)
