@@ -10,7 +10,7 @@ PAGE = (ROOT / "docs/safeguards.md").read_text(encoding="utf-8")
 ROWS = [
     line
     for line in PAGE.splitlines()
-    if line.startswith("|") and not line.startswith(("| ---", "| the silent", "| what is"))
+    if line.startswith("|") and not line.startswith(("| ---", "| silent error", "| input |"))
 ]
 
 
