@@ -56,7 +56,7 @@ def test_smodels_excludes_what_the_closure_says(results, closure, tmp_path):
     for name, (observed, expected) in found["predictions"].items():
         ours = closure["signals"][name]["simplified"]
         assert expected == pytest.approx(ours["expected_before_fit"], rel=0.01)
-        # Asimov data of another convention, see docs/simplified.md
+        # Asimov data of another convention, see docs/publication.md
         assert observed == pytest.approx(ours["observed"], rel=0.1)
     for place, name in enumerate(limits):
         efficiencies = [item["efficiencies"] for item in found["sets"].values()]

@@ -128,7 +128,7 @@ def simplify(workspace: Workspace, signal: str, regions: Sequence[str]) -> Simpl
         raise WollemiError(
             "regions",
             "none has the role signal",
-            "a simplified likelihood needs one: see docs/simplified.md",
+            "a simplified likelihood needs one: see docs/publication.md",
         )
     # ASSUME: signal in the control regions and the uncertainties of the signal hardly change the
     # limits: the closure shows it.
