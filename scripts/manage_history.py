@@ -2,7 +2,7 @@
 make the store smaller.
 
 Each run keeps what it has made in a store of contents under their SHA-256, `.wollemi/store` or the
-folder that WOLLEMI_STORE names (docs/history.md). Everything that comes back from there is checked
+folder that WOLLEMI_STORE names (docs/provenance.md). Everything that comes back from there is checked
 against its digest.
 """
 
