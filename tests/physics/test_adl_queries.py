@@ -1,5 +1,5 @@
 """The eight queries of the ADL benchmark, through the programs, against plain loops over the
-events; see docs/adl_queries.md.
+events; see docs/queries.md.
 """
 
 from pathlib import Path

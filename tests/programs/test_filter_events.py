@@ -1,4 +1,4 @@
-"""The menu of docs/trigger.md on generated events, against a plain loop over them."""
+"""The menu of docs/queries.md on generated events, against a plain loop over them."""
 
 import json
 import re
@@ -20,7 +20,7 @@ SCANNED = [20.0, 25.0, 30.0, 35.0]
 
 def documented():
     """The menu of the documentation."""
-    page = (ROOT / "docs/trigger.md").read_text("utf-8")
+    page = (ROOT / "docs/queries.md").read_text("utf-8")
     return re.search(r"```yaml\n(.*?)```", page, re.DOTALL)[1]
 
 

@@ -22,7 +22,7 @@ from wollemi.expressions.selections import selection_expressions
 from wollemi.expressions.syntax import ExpressionError, used_names
 
 TOTAL = "total"  # all paths together, in the table of rates
-REMEDY = "fix these lines; docs/trigger.md has the keys"
+REMEDY = "fix these lines; docs/queries.md has the keys"
 
 
 def read_menu(path: Path) -> Menu:

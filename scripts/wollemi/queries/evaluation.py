@@ -133,7 +133,7 @@ class _Evaluator:
 
     def _value(self, node: ast.expr) -> Value:
         if type(node) not in self._kinds:
-            raise QueryError(node, "stands where a value should", "see docs/func_adl.md")
+            raise QueryError(node, "stands where a value should", "see docs/queries.md")
         return self._kinds[type(node)](node)
 
     def _constant(self, node: ast.Constant) -> Value:

@@ -43,8 +43,8 @@ _NODES = (
 )
 _END = "end the query at Select, with a dictionary that names the columns"
 _LAMBDA = "write lambda e: ..."
-_PAGE = "see docs/func_adl.md"
-_KNOWN = "docs/func_adl.md lists methods and functions"
+_PAGE = "see docs/queries.md"
+_KNOWN = "docs/queries.md lists methods and functions"
 
 
 def _shortened(text: str) -> str:
