@@ -2,8 +2,8 @@
 make the store smaller.
 
 Each run keeps what it has made in a store of contents under their SHA-256, `.wollemi/store` or the
-folder that WOLLEMI_STORE names (docs/provenance.md). Everything that comes back from there is checked
-against its digest.
+folder that WOLLEMI_STORE names (docs/provenance.md). Everything that comes back from there is
+checked against its digest.
 """
 
 import argparse
