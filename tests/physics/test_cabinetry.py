@@ -1,5 +1,5 @@
 """cabinetry: impacts, scan, goodness of fit and significance of random models with every modifier
-(docs/statistics.md).
+(docs/validation.md).
 """
 
 from functools import cache

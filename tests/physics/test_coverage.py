@@ -22,7 +22,7 @@ TOYS = 1000
 # Rise of -2 ln L at the ends of an interval of one parameter (a χ² distribution, Wilks).
 LEVELS = {0.6827: 1.0, 0.95: 3.8415}
 ALPHA = 0.05
-PAGE = (ROOT / "docs/statistics.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs/validation.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,5 @@
 """HistFactory of ROOT: fit, errors, MINOS, profile and limits of three models, by RooFit and
-RooStats (docs/statistics.md). The two random models have every modifier.
+RooStats (docs/validation.md). The two random models have every modifier.
 """
 
 import numpy as np

@@ -13,7 +13,7 @@ from wollemi.results.extrapolation import Extrapolation
 from wollemi.results.limits import Limits
 
 pytestmark = pytest.mark.slow
-PAGE = " ".join((ROOT / "docs/statistics.md").read_text(encoding="utf-8").split())
+PAGE = " ".join((ROOT / "docs/limits.md").read_text(encoding="utf-8").split())
 ANALYSIS = "config/analyses/zprime"
 EDITS = {
     "extends: [datasets.yaml, publication.yaml]": "extends: [datasets.yaml]",

@@ -1,7 +1,7 @@
 """200 random models with every modifier against pyhf: likelihoods, fits and CLs.
 
 What differs most is a property of each test: `--junitxml=numbers.xml -o junit_family=legacy`. The
-table is in docs/statistics.md.
+table is in docs/validation.md.
 """
 
 from functools import cache

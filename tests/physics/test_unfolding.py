@@ -1,7 +1,7 @@
 """Unfolding by the likelihood: each bin of the truth is a signal with a strength of its own.
 
 Closure against the inverse of the response matrix, bias and coverage on toys, and the price of a
-systematic uncertainty (docs/statistics.md).
+systematic uncertainty (docs/signal_models.md).
 """
 
 import json

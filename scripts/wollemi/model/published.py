@@ -80,7 +80,7 @@ def require_workspace(where: str, content: Any) -> None:
             problem = f"has factors that are functions of parameters, such as {name}"
             remedy = (
                 "write the rateParam of a card as numbers; in an analysis with histograms "
-                "model.factors takes such functions (docs/statistics.md)"
+                "model.factors takes such functions (docs/signal_models.md)"
             )
             raise WollemiError(where, problem, remedy)
         if kind not in MODIFIER_TYPES:

@@ -252,7 +252,7 @@ def _too_low(results: Mapping[str, SignalResult], level: float | None, plots: Pl
         f"asymptotic limits too low, below the {fewest} signal events that CLs can exclude at "
         f"best: {', '.join(labels)}"
     )
-    return [f"{text} (docs/statistics.md)"] if labels else []
+    return [f"{text} (docs/limits.md)"] if labels else []
 
 
 def poi_symbol(name: str) -> str:

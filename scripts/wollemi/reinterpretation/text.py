@@ -59,7 +59,7 @@ def _limit_lines(name: str, limit: Json | None, level: float) -> list[str]:
     if too_low:
         lines.append(
             f"  {', '.join(too_low)}: fewer signal events than any CLs limit can have, see "
-            "docs/statistics.md"
+            "docs/limits.md"
         )
     if "observed_outside_3_sigma" in limit:
         lines.append(

@@ -17,7 +17,7 @@ EDGES = {
 MEDIAN = EDGES["expected"][0]
 WORDS = {"observed": "observed", **{name: f"expected {text}" for name, (_, text) in EDGES.items()}}
 # Asymptotic limits of fewer signal events than this multiple of the floor are off by more than a
-# tenth (docs/statistics.md).
+# tenth (docs/limits.md).
 TRUSTED = 2
 # the limits quoted in one line of text
 IN_BRIEF = ("observed", "expected_minus_1sigma", "expected", "expected_plus_1sigma")

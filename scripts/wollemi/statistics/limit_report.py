@@ -115,7 +115,7 @@ def warnings_of(limit: Limit, described: SignalLimit) -> Iterator[str]:
         fewest = f"{fewest_signal_events(limit.level):.1f}"
         which = ", ".join(WORDS[name] for name in described.below_floor)
         floor = f"below {fewest} signal events, which no CLs limit can be"
-        yield f"{floor}: {which}; see docs/statistics.md"
+        yield f"{floor}: {which}; see docs/limits.md"
     if described.observed_outside_3_sigma is not None:
         side = described.observed_outside_3_sigma.upper()
         yield f"THE OBSERVED LIMIT IS {side} ±3σ OF THE EXPECTED ONE"

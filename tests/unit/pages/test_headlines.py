@@ -146,7 +146,7 @@ def test_an_exclusion_on_what_is_no_limit_is_not_quoted():
         "below 2.1 TeV (expected: not quoted, rests on limits below 3.0 signal events)"
     )
     assert second.endswith(
-        "below the 3.0 signal events that CLs can exclude at best: high (docs/statistics.md)"
+        "below the 3.0 signal events that CLs can exclude at best: high (docs/limits.md)"
     )
     both = {"observed": None, "expected": None, "not_quoted": ["observed", "expected"]}
     first, _ = lines(signal_results(list(two), None, content), exclusion=both)

@@ -53,7 +53,7 @@ def test_counting_experiment(observed, background):
 @pytest.mark.parametrize("background", [1.0, 3.0, 10.0, 30.0])
 def test_the_documented_table(background):
     """Expected limits by the formulae, and exact ones: quantiles of Poisson counts."""
-    text = (ROOT / "docs/statistics.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs/limits.md").read_text(encoding="utf-8")
     (row,) = re.findall(
         rf"^\| {background:.0f} \|((?: [\d.]+, [\d.]+ \|){{5}})$", text, re.MULTILINE
     )

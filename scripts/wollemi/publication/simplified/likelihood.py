@@ -196,7 +196,7 @@ def parameters_without(
     if not result.status.converged:
         problem = f"their fit did not converge: {result.status.message}"
         raise WollemiError(
-            "control regions", problem, "see docs/statistics.md about fits that fail"
+            "control regions", problem, "see docs/fits.md about fits that fail"
         )
     told = [k for k, name in enumerate(result.names) if name not in result.status.undetermined]
     places = [likelihood.index[result.names[k]] for k in told]
