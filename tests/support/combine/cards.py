@@ -1,14 +1,16 @@
 """The text datacards of Combine's repository, which is not part of the project: which of them are
-converted, and why the others are not. As a program it prints the page of the docs:
+converted, and why the others are not. As a program it prints the list, which
+docs/coming_from_combine.md counts:
 
-    PYTHONPATH=scripts:tests uv run python -m support.combine.cards > docs/combine_cards.md
+    PYTHONPATH=scripts:tests uv run python -m support.combine.cards > tests/data/combine_cards.yaml
 """
 
 import logging
 import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
+
+import yaml
 
 from support.project.paths import ROOT
 from wollemi.base.errors import WollemiError
@@ -33,16 +35,7 @@ REASONS = {
     "numbers for": "lines of different lengths, which Combine's parser refuses as well",
 }
 
-ADDRESS = "https://github.com/cms-analysis/HiggsAnalysis-CombinedLimit"
-PAGE = f"""\
-# Cards that Combine ships
-
-Each text datacard of [Combine's repository]({ADDRESS})
-(`main` of April 2026) that has a line `rate`, read by `wollemi convert`: {{converted}} of {{cards}}
-are converted, {{refused}} are out of scope. [Coming from Combine](coming_from_combine.md) describes
-the conversion. This page is the output of `python -m support.combine.cards`;
-`tests/physics/test_combine_cards.py` compares it with the repository where that is present.
-"""
+LIST = ROOT / "tests/data/combine_cards.yaml"
 
 
 def cards() -> list[Path]:
@@ -85,31 +78,21 @@ def verdict(card: Path) -> str:
     return CONVERTED
 
 
-def page(verdicts: dict[str, str]) -> str:
-    """The page of the docs.
+def listing(verdicts: dict[str, str]) -> dict[str, dict[str, list[str]]]:
+    """Verdict → folder in the repository → names of its cards.
 
     Args:
         verdicts: Path in the repository → verdict; cards without their ROOT file count as
             converted.
     """
-    found = {card: CONVERTED if told == ABSENT else told for card, told in verdicts.items()}
-    converted = sum(told == CONVERTED for told in found.values())
-    numbers = {"cards": len(found), "converted": converted, "refused": len(found) - converted}
-    lines = [PAGE.format(**numbers), *_tables(found)]
-    return "\n".join(lines) + "\n"
-
-
-def _tables(found: dict[str, str]) -> Iterator[str]:
-    for told in sorted(set(found.values()), key=lambda item: (item != CONVERTED, item)):
-        members = [card for card, own in found.items() if own == told]
-        yield f"## {told[0].upper()}{told[1:]}: {len(members)}"
-        yield ""
-        for folder in sorted({str(Path(card).parent) for card in members}):
-            names = [Path(card).stem for card in members if str(Path(card).parent) == folder]
-            yield f"- `{folder}`: {', '.join(f'`{item}`' for item in names)}"
-        yield ""
+    found: dict[str, dict[str, list[str]]] = {}
+    for card, reason in verdicts.items():
+        folders = found.setdefault(CONVERTED if reason == ABSENT else reason, {})
+        folders.setdefault(str(Path(card).parent), []).append(Path(card).stem)
+    return found
 
 
 if __name__ == "__main__":
     logging.disable()
-    print(page({name(card): verdict(card) for card in cards()}), end="")
+    made = listing({name(card): verdict(card) for card in cards()})
+    print(yaml.safe_dump(made, width=120), end="")

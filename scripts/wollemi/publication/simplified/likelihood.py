@@ -195,9 +195,7 @@ def parameters_without(
     result = fit(Likelihood.from_workspace(rest))
     if not result.status.converged:
         problem = f"their fit did not converge: {result.status.message}"
-        raise WollemiError(
-            "control regions", problem, "see docs/fits.md about fits that fail"
-        )
+        raise WollemiError("control regions", problem, "see docs/fits.md about fits that fail")
     told = [k for k, name in enumerate(result.names) if name not in result.status.undetermined]
     places = [likelihood.index[result.names[k]] for k in told]
     values[places] = result.values[told]
