@@ -14,7 +14,7 @@ import yaml
 from support.project.paths import ROOT, SHARED_DATA, needs_shared_data
 from support.tiny.steps import ANALYSIS, HOOKS_FILE, RESULTS, process, read_json, run_step
 
-PAGE = ROOT / "docs/hep_tutorial.md"
+PAGE = ROOT / "docs/gallery.md"
 DATA = SHARED_DATA / "hep_tutorial"
 DOCUMENT = yaml.safe_load(
     (ROOT / "tests/data/hep_tutorial/analysis.yaml").read_text(encoding="utf-8")

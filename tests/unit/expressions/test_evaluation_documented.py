@@ -18,8 +18,9 @@ from wollemi.expressions.evaluation import evaluate
 from wollemi.expressions.syntax import FUNCTIONS, KINEMATICS
 
 PAGE = (ROOT / "docs/selections.md").read_text(encoding="utf-8")
-BLOCKS = dict(re.findall(r"```(yaml|python)\n(.*?)```", PAGE, re.DOTALL))
-BRANCHES, OBJECTS = map(yaml.safe_load, re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)[:2])
+FUNCTION = re.search(r"```python\n(.*?)```", PAGE, re.DOTALL)[1]
+YAML = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+BRANCHES, OBJECTS = map(yaml.safe_load, YAML[:2])
 BATCH = ak.Array(
     {
         name: ak.values_astype(ak.Array(v), np.int32 if "charge" in name else float)
@@ -110,7 +111,7 @@ def test_the_hook():
     defined.
     """
     functions: dict = {}
-    exec(BLOCKS["python"], functions)
+    exec(FUNCTION, functions)
     batch = ak.Array(
         {
             "Jet_pt": [[50.0, 50.0], [30.0], []],
@@ -118,7 +119,8 @@ def test_the_hook():
             "Jet_phi": [[0.0, np.pi / 2], [1.0], []],
         }
     )
-    columns = {"shape": Hook(**yaml.safe_load(BLOCKS["yaml"])["columns"]["sphericity"])}
+    (block,) = (text for text in YAML if "sphericity" in text)
+    columns = {"shape": Hook(**yaml.safe_load(block)["columns"]["sphericity"])}
     items = {"jet": PhysicsObject(collection="Jet", mass_gev=0)}
     names = EventModel(
         items, columns, {"transverse_sphericity": functions["transverse_sphericity"]}

@@ -67,7 +67,7 @@ class Sample(Section):
         default=None,
         description=(
             "condition on the events of its datasets that belong to it, such as a truth category; "
-            "see docs/splits.md"
+            "see docs/selections.md"
         ),
     )
     estimate: Estimate | None = Field(

@@ -228,7 +228,7 @@ class Dataset(Section):
         default=None,
         description=(
             "slices of this inclusive dataset to which other datasets add events; see "
-            "docs/stitching.md"
+            "docs/selections.md"
         ),
     )
     slice: InSlice | None = Field(
