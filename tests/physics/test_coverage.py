@@ -149,4 +149,4 @@ def test_limits_of_many_events_exclude_the_truth_rarely(zprime):
     share = excluded(likelihood, limit, [3], lambda toy: AsymptoticTest(likelihood, toy).cls(limit))
     assert limit / strength > 6
     assert 0 < share < ALPHA + 3 * error
-    assert_said(share, r"11 events, asymptotic CLs excludes what is there in ([\d.]+) %")
+    assert_said(share, r"11 events, asymptotic CLs excludes the true strength in ([\d.]+) %")
