@@ -104,7 +104,7 @@ def benchmark(path: Path, name: str, folders: dict[str, Path], tasks: list[str])
         for program, folder in folders.items()
     }
     sys.path.insert(0, str(ROOT / "scripts"))
-    from wollemi.statistics.likelihood import Likelihood
+    from wollemi_likelihood.likelihood import Likelihood
 
     parameters = len(Likelihood.from_workspace(workspace).parameters)
     print(f"\n{name}: {parameters} parameters\n\n| task | program | CPU ms | ratio | difference |")

@@ -24,12 +24,12 @@ SHORTEST = 0.05  # seconds
 
 def wollemi_tasks(workspace: dict[str, Any]) -> dict[str, Task]:
     """Fit with covariance, limit with its band, ranking, and fits of toys."""
-    from wollemi.statistics.fit import fit
-    from wollemi.statistics.likelihood import Likelihood
-    from wollemi.statistics.limits import upper_limit
-    from wollemi.statistics.objective import Objective
-    from wollemi.statistics.ranking import ranking
-    from wollemi.statistics.search import find_minimum
+    from wollemi.inference.ranking import ranking
+    from wollemi_likelihood.fit import fit
+    from wollemi_likelihood.likelihood import Likelihood
+    from wollemi_likelihood.limits import upper_limit
+    from wollemi_likelihood.objective import Objective
+    from wollemi_likelihood.search import find_minimum
 
     likelihood = Likelihood.from_workspace(workspace)
     best = fit(likelihood).values
@@ -96,7 +96,7 @@ def root_tasks(workspace: dict[str, Any]) -> dict[str, Task]:
     from support.oracles.histfactory import for_histfactory, root_names
     from support.oracles.root_inference import read_measurement
 
-    from wollemi.statistics.likelihood import Likelihood
+    from wollemi_likelihood.likelihood import Likelihood
 
     ROOT.RooMsgService.instance().setGlobalKillBelow(ROOT.RooFit.ERROR)
     content = for_histfactory(workspace)

@@ -16,10 +16,10 @@ from wollemi.archive.writing.files import ProductionFile, check_checkout
 from wollemi.archive.writing.finished_run import FinishedRun, finished_run
 from wollemi.archive.writing.requirements import find_uv
 from wollemi.archive.writing.zip import write_archive
-from wollemi.base.errors import WollemiError
 from wollemi.base.machine_errors import exit_code
 from wollemi.provenance.present_state import PresentState
 from wollemi.provenance.verify import run_folder
+from wollemi_likelihood.base.errors import WollemiError
 
 
 def _parser() -> argparse.ArgumentParser:

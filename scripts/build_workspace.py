@@ -5,7 +5,6 @@ of all signals where they are fitted together.
 import logging
 import sys
 
-from wollemi.base.errors import WollemiError, counted
 from wollemi.base.json_files import read_json, render_json
 from wollemi.histograms.blinding import require_disjoint
 from wollemi.histograms.unrolling import read_datasets
@@ -13,6 +12,7 @@ from wollemi.job.absent_model import write_absence
 from wollemi.job.command_line import Option, Program
 from wollemi.job.job import Job, run_program
 from wollemi.model.workspace import WorkspaceBuilder
+from wollemi_likelihood.base.errors import WollemiError, counted
 
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = ("name", "datasets", "samples", "regions", "systematics", "model")

@@ -29,15 +29,15 @@ from wollemi.analysis.plain.overlays import overlay_paths, overlays
 from wollemi.analysis.plain.places import without_expressions
 from wollemi.analysis.plain.published import published_paths
 from wollemi.analysis.plain.queries import as_list
-from wollemi.base.errors import ConfigurationError, listed
 from wollemi.base.machine_errors import exit_code
-from wollemi.base.nearest import did_you_mean
 from wollemi.base.whole_files import is_file
 from wollemi.base.yaml import load_yaml
 from wollemi.check.commands import hidden_paths
 from wollemi.check.labels import label_problems
 from wollemi.job.input_digests import shared_contents
 from wollemi.job.source_code import source_files
+from wollemi_likelihood.base.errors import ConfigurationError, listed
+from wollemi_likelihood.base.nearest import did_you_mean
 
 COLORS = "; give a name of matplotlib such as 'tab:orange', or '#ff7f0e'"
 

@@ -18,9 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from wollemi.base.errors import WollemiError
 from wollemi.base.machine_errors import exit_code
-from wollemi.base.nearest import did_you_mean
 from wollemi.interactive.closure import (
     check_pattern,
     closure_lines,
@@ -38,6 +36,8 @@ from wollemi.interactive.root_export import (
     read_weight_sets,
 )
 from wollemi.job.command_line import finite
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.nearest import did_you_mean
 
 PATTERN = "{region}/{variable}/{sample}"
 _NAMED = 10  # histograms that one side has alone

@@ -13,9 +13,9 @@ from wollemi.job.absent_model import with_model, write_absence
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
 from wollemi.results.model_check import ModelCheck, Point
-from wollemi.statistics.interpolation import AS_COMBINE, workspace_interpolation
-from wollemi.statistics.pyhf_comparison import RELATIVE, compare_with_pyhf
-from wollemi.statistics.workspaces import read_workspaces
+from wollemi_likelihood.interpolation import AS_COMBINE, workspace_interpolation
+from wollemi_likelihood.pyhf_comparison import RELATIVE, compare_with_pyhf
+from wollemi_likelihood.workspaces import read_workspaces
 
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = ("name",)

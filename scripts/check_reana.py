@@ -7,7 +7,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from wollemi.base.errors import WollemiError
 from wollemi.base.machine_errors import exit_code
 from wollemi.reana.plan import plan_analysis
 from wollemi.reana.rule_checks import check_rules, local_images
@@ -18,6 +17,7 @@ from wollemi.reana.specification import (
     write_specification,
 )
 from wollemi.reana.specification_checks import check_specification
+from wollemi_likelihood.base.errors import WollemiError
 
 
 def shipped_analyses() -> list[str]:

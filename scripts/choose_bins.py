@@ -13,10 +13,7 @@ from pathlib import Path
 from wollemi.analysis.load import load_analysis
 from wollemi.analysis.plain.queries import fitted_regions
 from wollemi.analysis.settings import Settings
-from wollemi.base.arrays import Floats
-from wollemi.base.errors import WollemiError
 from wollemi.base.machine_errors import exit_code
-from wollemi.base.nearest import did_you_mean
 from wollemi.histograms.histogram import Histogram
 from wollemi.histograms.unrolling import read_datasets
 from wollemi.model.bin_choice import (
@@ -28,6 +25,9 @@ from wollemi.model.bin_choice import (
     transformation_d,
 )
 from wollemi.model.region_sums import RegionSums, region_sums
+from wollemi_likelihood.base.arrays import Floats
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.nearest import did_you_mean
 
 SECTIONS = ("datasets", "samples", "regions", "variables")
 

@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from wollemi.base.digests import file_digest
-from wollemi.base.errors import WollemiError
 from wollemi.base.machine_errors import exit_code
-from wollemi.base.nearest import did_you_mean
 from wollemi.base.whole_files import write_whole
 from wollemi.model.combination import combine
 from wollemi.model.published import chosen_measurement, read_workspace
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.nearest import did_you_mean
 
 
 def named(text: str) -> tuple[str, str]:

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from wollemi.archive.tables import compare_files
-from wollemi.base.errors import WollemiError
 from wollemi.base.machine_errors import exit_code
+from wollemi_likelihood.base.errors import WollemiError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

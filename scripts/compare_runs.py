@@ -37,12 +37,12 @@ from wollemi.archive.reading.comparison import (
 )
 from wollemi.archive.reading.json_comparison import Verdict
 from wollemi.archive.tables import compare_files
-from wollemi.base.errors import WollemiError
 from wollemi.base.machine_errors import exit_code
 from wollemi.base.whole_files import write_whole
 from wollemi.history.causes import find_causes, sentence
 from wollemi.history.opened import RECORDS, OpenedRun, opened_run
 from wollemi.history.physics import change_lines, changed_cuts, find_changes
+from wollemi_likelihood.base.errors import WollemiError
 
 CELLS = {
     IDENTICAL: "same SHA-256",

@@ -9,8 +9,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from wollemi.analysis.models.theory import theory_uncertainty
-from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import read_json
+from wollemi.inference.limit_report import (
+    describe_limit,
+    signal_events,
+    warnings_of,
+)
+from wollemi.inference.mass_interpolation import Rules, interpolated
 from wollemi.job.absent_model import with_model, write_absence
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
@@ -25,14 +30,9 @@ from wollemi.results.limits import (
 )
 from wollemi.results.marks import BLINDED
 from wollemi.results.toy_limits import FoundLimits, ToyLimits
-from wollemi.statistics.limit_report import (
-    describe_limit,
-    signal_events,
-    warnings_of,
-)
-from wollemi.statistics.limits import upper_limit
-from wollemi.statistics.mass_interpolation import Rules, interpolated
-from wollemi.statistics.workspaces import Workspace, measured, read_workspaces
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.limits import upper_limit
+from wollemi_likelihood.workspaces import Workspace, measured, read_workspaces
 
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = ("limits", "samples", "datasets", "asimov", "interpolation_edges")

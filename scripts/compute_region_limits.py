@@ -8,16 +8,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from wollemi.analysis.settings import Settings
-from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import read_json
 from wollemi.histograms.normalization import era_luminosity
+from wollemi.inference.region_limits import region_limit
 from wollemi.job.absent_model import with_model, write_absence
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
 from wollemi.results.region_limits import RegionLimit, RegionLimits
 from wollemi.results.region_limits_text import region_line
-from wollemi.statistics.region_limits import region_limit
-from wollemi.statistics.region_workspace import region_workspace
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.region_workspace import region_workspace
 
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = ("region_limits", "regions", "samples", "luminosity_ifb")

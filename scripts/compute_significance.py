@@ -10,8 +10,8 @@ from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
 from wollemi.results.marks import BLINDED
 from wollemi.results.significances import Significance, Significances
-from wollemi.statistics.limits import significance
-from wollemi.statistics.workspaces import Workspace, measured, read_workspaces
+from wollemi_likelihood.limits import significance
+from wollemi_likelihood.workspaces import Workspace, measured, read_workspaces
 
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = ("model", "asimov")

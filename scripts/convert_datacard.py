@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from wollemi.base.errors import WollemiError
 from wollemi.base.machine_errors import exit_code
 from wollemi.base.whole_files import write_whole
 from wollemi.datacards.interpolation import asymmetric_factors
@@ -19,6 +18,7 @@ from wollemi.histfactory.reading import read_model as xml_model
 from wollemi.hs3.reading import is_hs3, workspace_of
 from wollemi.job.command_line import finite
 from wollemi.model.published_file import parsed
+from wollemi_likelihood.base.errors import WollemiError
 
 
 def strength(text: str) -> tuple[str, str]:

@@ -12,15 +12,15 @@ import hist
 import pyhf
 import uproot
 
-from wollemi.base.arrays import Floats
-from wollemi.base.errors import WollemiError
 from wollemi.base.machine_errors import exit_code
 from wollemi.base.whole_files import whole_file, write_whole
 from wollemi.datacards.writing import card_of
 from wollemi.histfactory.writing import SCHEMA, xml_of
 from wollemi.model.published import chosen_measurement, read_workspace
 from wollemi.publication.hs3 import VERSION, hs3_of
-from wollemi.statistics.interpolation import require_default
+from wollemi_likelihood.base.arrays import Floats
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.interpolation import require_default
 
 NOTES = 5  # that are shown
 TITLES = {"hs3": "HS3", "histfactory": "HistFactory's XML", "combine": "a card of Combine"}

@@ -1,4 +1,4 @@
-"""Draw the packages of `scripts/wollemi` and what they import, from the code: `docs/packages.svg`.
+"""Draw the packages in `scripts` and what they import, from the code: `docs/packages.svg`.
 
 Each package stands above those that it imports. An arrow that a longer way of arrows implies is
 left out.
@@ -29,10 +29,11 @@ Graph = dict[str, set[str]]
 
 
 def package_of(module: str) -> str:
-    """The package of a module: the first two names where a package holds packages.
+    """The package of a module.
 
     Args:
-        module: without `wollemi`, such as `analysis.plain.queries`.
+        module: Name without `wollemi`, such as `analysis.plain.queries`, or of another package,
+            such as `wollemi_likelihood.fit`.
     """
     return ".".join(module.split(".")[:-1]) or module
 
@@ -41,11 +42,11 @@ def imported_packages(folder: Path) -> Graph:
     """Package → the packages that its modules import, also for types alone.
 
     Args:
-        folder: `scripts/wollemi`.
+        folder: `scripts`.
     """
     modules = {
-        ".".join(path.relative_to(folder).with_suffix("").parts): path
-        for path in sorted(folder.rglob("*.py"))
+        ".".join(path.relative_to(folder).with_suffix("").parts).removeprefix("wollemi."): path
+        for path in sorted(folder.glob("wollemi*/**/*.py"))
     }
     modules = {name: path for name, path in modules.items() if path.name != "__init__.py"}
     found: Graph = {package_of(name): set() for name in modules}
@@ -58,9 +59,9 @@ def imported_packages(folder: Path) -> Graph:
 def _imports(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("wollemi"):
-            module = node.module.removeprefix("wollemi").lstrip(".")
-            yield module
-            yield from (f"{module}.{alias.name}".lstrip(".") for alias in node.names)
+            module = f"{node.module}.".removeprefix("wollemi.")
+            yield module[:-1]
+            yield from (f"{module}{alias.name}" for alias in node.names)
         elif isinstance(node, ast.Import):
             yield from (alias.name.removeprefix("wollemi.") for alias in node.names)
 
@@ -202,7 +203,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _main(check: bool) -> int:
-    text = picture(imported_packages(ROOT / "scripts/wollemi"))
+    text = picture(imported_packages(ROOT / "scripts"))
     if PICTURE.is_file() and PICTURE.read_text(encoding="utf-8") == text:
         return 0
     print(f"{'has drifted' if check else 'written'}: {PICTURE.name}")

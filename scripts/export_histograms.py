@@ -12,7 +12,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from wollemi.base.errors import WollemiError
 from wollemi.base.machine_errors import exit_code
 from wollemi.histograms.histogram import Histogram
 from wollemi.interactive.event_run import EventRun, check_names, read_event_run
@@ -25,6 +24,7 @@ from wollemi.interactive.root_export import (
 )
 from wollemi.interactive.table_files import check_places
 from wollemi.interactive.tabulation import LEADING, add_table_options, tabulated
+from wollemi_likelihood.base.errors import WollemiError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -8,9 +8,15 @@ import sys
 from collections.abc import Sequence
 
 from wollemi.analysis.settings import Settings
-from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import read_json
 from wollemi.histograms.normalization import era_luminosity
+from wollemi.inference.extrapolation import (
+    Measured,
+    extrapolated,
+    measured_models,
+    scaling_of,
+    unknown_names,
+)
 from wollemi.job.absent_model import with_model, write_absence
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
@@ -21,13 +27,7 @@ from wollemi.results.extrapolation import (
     SignalExtrapolation,
     exclusions,
 )
-from wollemi.statistics.extrapolation import (
-    Measured,
-    extrapolated,
-    measured_models,
-    scaling_of,
-    unknown_names,
-)
+from wollemi_likelihood.base.errors import WollemiError
 
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = ("extrapolation", "uncertainties", "limits", "luminosity_ifb", "samples", "datasets")

@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 
 from wollemi.analysis.models.menus import Menu
-from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import render_json
 from wollemi.base.machine_errors import exit_code
 from wollemi.base.whole_files import write_whole
@@ -33,6 +32,7 @@ from wollemi.plots.turn_on import (
     scan_numbers,
     turn_on_numbers,
 )
+from wollemi_likelihood.base.errors import WollemiError
 
 
 def number(text: str) -> int:

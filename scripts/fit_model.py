@@ -2,13 +2,13 @@
 
 import sys
 
+from wollemi.inference.fit_report import fit_workspace
 from wollemi.job.absent_model import with_model, write_absence
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
 from wollemi.results.fit import BACKGROUND_ONLY, marked_fits
 from wollemi.results.fit_messages import tell_fit, tell_remarks
-from wollemi.statistics.fit_report import fit_workspace
-from wollemi.statistics.workspaces import read_workspaces
+from wollemi_likelihood.workspaces import read_workspaces
 
 SECTIONS = ("model",)
 PROGRAM = Program(

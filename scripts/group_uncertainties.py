@@ -6,14 +6,14 @@ import logging
 import sys
 from collections.abc import Mapping, Sequence
 
+from wollemi.inference.uncertainties import describe_uncertainties
 from wollemi.job.absent_model import with_model, write_absence
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
 from wollemi.results.imported import Imported
 from wollemi.results.uncertainties import SignalUncertainties, Uncertainties
 from wollemi.results.uncertainty_text import contribution_texts
-from wollemi.statistics.uncertainties import describe_uncertainties
-from wollemi.statistics.workspaces import Workspace, measured, read_workspaces
+from wollemi_likelihood.workspaces import Workspace, measured, read_workspaces
 
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = ("uncertainties", "asimov")

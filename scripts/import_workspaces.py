@@ -6,8 +6,8 @@ import sys
 from pathlib import PurePosixPath
 
 from wollemi.base.digests import file_digest
-from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import render_json
+from wollemi.inference.certificate import Arithmetic, certificate
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
 from wollemi.job.records import relative_name
@@ -16,7 +16,7 @@ from wollemi.model.foreign import JSON, read_model
 from wollemi.model.published import check_regions, require_workspace
 from wollemi.model.signals import Signals, about, of_model, of_patches
 from wollemi.results.imported import Imported
-from wollemi.statistics.certificate import Arithmetic, certificate
+from wollemi_likelihood.base.errors import WollemiError
 
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = ("workspace",)

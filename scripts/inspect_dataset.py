@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from wollemi.base.errors import WollemiError
 from wollemi.base.machine_errors import exit_code
 from wollemi.inputs.inspection import (
     Branch,
@@ -27,6 +26,7 @@ from wollemi.inputs.inspection import (
 )
 from wollemi.inputs.schemas import TREES, Layout
 from wollemi.inputs.weights import WeightCandidate
+from wollemi_likelihood.base.errors import WollemiError
 
 
 def describe(path: Path, layout: Layout, guessed: bool, pattern: str) -> Iterator[str]:

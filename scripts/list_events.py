@@ -11,7 +11,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from wollemi.base.errors import WollemiError
 from wollemi.base.machine_errors import exit_code
 from wollemi.event_loop.listed_events import Place
 from wollemi.interactive.bin_table import bin_lines, bin_table, read_run_histograms, share_lines
@@ -25,6 +24,7 @@ from wollemi.interactive.event_list import (
 )
 from wollemi.interactive.event_run import read_event_run
 from wollemi.job.command_line import finite
+from wollemi_likelihood.base.errors import WollemiError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -20,13 +20,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from wollemi.analysis.manifests import read_manifest
 from wollemi.analysis.models.manifests import ManifestFile
-from wollemi.base.errors import WollemiError, counted
 from wollemi.base.json_files import render_json
 from wollemi.base.machine_errors import exit_code
 from wollemi.base.whole_files import partial_path, write_whole
 from wollemi.inputs.manifests import describe_file, make_manifest
 from wollemi.inputs.schemas import TREES, Layout
 from wollemi.inputs.weights import branch_to_sum
+from wollemi_likelihood.base.errors import WollemiError, counted
 
 
 def list_files(patterns: Sequence[str], lists: Sequence[Path]) -> list[str]:

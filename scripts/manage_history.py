@@ -11,7 +11,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from wollemi.base.errors import WollemiError
 from wollemi.base.machine_errors import exit_code
 from wollemi.history.keep import snakemake_version
 from wollemi.history.prune import pruned
@@ -21,6 +20,7 @@ from wollemi.history.states import find_state, present_state, read_states
 from wollemi.history.store import limit_bytes, required_store
 from wollemi.history.whole import restore_state
 from wollemi.provenance.snakemake import check_idle
+from wollemi_likelihood.base.errors import WollemiError
 
 
 def show(arguments: argparse.Namespace) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from wollemi.analysis.plain.measured import counts_data, is_fake_rate, is_pileup
-from wollemi.base.arrays import Floats
 from wollemi.histograms.correction_map import correction_file, correction_map
 from wollemi.histograms.distributions import read_targets
 from wollemi.histograms.efficiencies import (
@@ -27,6 +26,7 @@ from wollemi.histograms.scale_factors import scale_factors
 from wollemi.job.command_line import Option, Program
 from wollemi.job.job import Job, run_program
 from wollemi.plots.noted_marks import noted_marks
+from wollemi_likelihood.base.arrays import Floats
 
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = ("measured_corrections",)

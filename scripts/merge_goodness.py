@@ -3,12 +3,12 @@
 import logging
 import sys
 
+from wollemi.inference.merged_toys import merged_batches
 from wollemi.job.absent_model import with_model, write_absence
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
 from wollemi.results.toy_goodness import STATISTICS, GoodnessBatch
 from wollemi.results.toy_goodness_text import outcome_text
-from wollemi.statistics.merged_toys import merged_batches
 
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = ("goodness",)

@@ -3,12 +3,12 @@
 import logging
 import sys
 
+from wollemi.inference.merged_intervals import merged_intervals
 from wollemi.job.absent_model import with_model, write_absence
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
 from wollemi.results.confidence_interval_text import interval_lines
 from wollemi.results.confidence_intervals import IntervalBatch
-from wollemi.statistics.merged_intervals import merged_intervals
 
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = ("intervals",)

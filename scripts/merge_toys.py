@@ -3,12 +3,12 @@
 import logging
 import sys
 
+from wollemi.inference.merged_toy_fits import merged_toys
 from wollemi.job.absent_model import with_model, write_absence
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
 from wollemi.results.toy_fit_text import toy_lines
 from wollemi.results.toy_fits import ToyBatch
-from wollemi.statistics.merged_toy_fits import merged_toys
 
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = ("toy_fits",)

@@ -4,12 +4,12 @@ the largest first.
 
 import sys
 
+from wollemi.inference.ranking import describe_ranking
 from wollemi.job.absent_model import with_model, write_absence
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
 from wollemi.results.ranking import Ranking
-from wollemi.statistics.ranking import describe_ranking
-from wollemi.statistics.workspaces import measured, read_workspaces
+from wollemi_likelihood.workspaces import measured, read_workspaces
 
 SECTIONS = ("model", "asimov")
 PROGRAM = Program(

@@ -48,10 +48,10 @@ from wollemi.archive.reading.run import (
     process_variables,
     run_snakemake,
 )
-from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import render_json
 from wollemi.base.machine_errors import exit_code
 from wollemi.base.whole_files import write_whole
+from wollemi_likelihood.base.errors import WollemiError
 
 
 def positive_number(text: str) -> int:

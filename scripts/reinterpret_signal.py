@@ -28,10 +28,10 @@ from reexecute_archive import (
 from wollemi.archive.reading.archive import Archive
 from wollemi.archive.reading.run import process_variables, run_snakemake
 from wollemi.base.digests import file_digest
-from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import render_json
 from wollemi.base.machine_errors import exit_code
 from wollemi.base.whole_files import write_whole
+from wollemi_likelihood.base.errors import WollemiError
 
 try:
     from wollemi.reinterpretation.failures import explained, limit_is_above_bounds

@@ -5,12 +5,12 @@ step of a run, unless it is a preview.
 import logging
 import sys
 
-from wollemi.base.errors import WollemiError, counted
 from wollemi.job.absent_model import require_model
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
 from wollemi.results.fit import Fits, require_minima
 from wollemi.results.lint import TemplateLint, count_text
+from wollemi_likelihood.base.errors import WollemiError, counted
 
 LOGGER = logging.getLogger("wollemi")
 SHOWN = 10  # flaws that the message lists

@@ -12,7 +12,6 @@ from typing import Any
 
 from wollemi.analysis.plain.addresses import public_values
 from wollemi.analysis.plain.sections import section_digests
-from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import render_json
 from wollemi.base.whole_files import is_file, write_whole
 from wollemi.job.command_line import Option, Program
@@ -21,6 +20,7 @@ from wollemi.job.input_files import check_inputs
 from wollemi.job.light_job import run_program
 from wollemi.job.log import LOGGER
 from wollemi.job.records import digests, make_record, relative_name, seal_record
+from wollemi_likelihood.base.errors import WollemiError
 
 SECTIONS = ("command",)
 PROGRAM = Program(

@@ -4,11 +4,11 @@ strengths.
 
 import sys
 
+from wollemi.inference.toy_fits import describe_toy_batch
 from wollemi.job.absent_model import with_model, write_absence
 from wollemi.job.command_line import Option, Program
 from wollemi.job.job import Job, run_program
-from wollemi.statistics.toy_fits import describe_toy_batch
-from wollemi.statistics.workspaces import read_workspaces
+from wollemi_likelihood.workspaces import read_workspaces
 
 SECTIONS = ("toy_fits",)
 PROGRAM = Program(

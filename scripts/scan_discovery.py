@@ -8,15 +8,15 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from wollemi.base.errors import WollemiError
+from wollemi.inference.discovery_scan import counted_upcrossings, global_p_values, scan_toys
 from wollemi.job.absent_model import with_model, write_absence
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
 from wollemi.results.discovery import Discovery, ScannedSignal
 from wollemi.results.discovery_text import discovery_lines
-from wollemi.statistics.discovery_scan import counted_upcrossings, global_p_values, scan_toys
-from wollemi.statistics.limits import significance
-from wollemi.statistics.workspaces import Workspace, read_workspaces
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.limits import significance
+from wollemi_likelihood.workspaces import Workspace, read_workspaces
 
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = ("discovery", "limit_points")

@@ -4,15 +4,15 @@ import logging
 import sys
 from collections.abc import Mapping, Sequence
 
-from wollemi.base.errors import WollemiError
-from wollemi.base.nearest import did_you_mean
+from wollemi.inference.profile_scans import scan_workspace
 from wollemi.job.absent_model import with_model, write_absence
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
 from wollemi.results.marks import BLINDED
 from wollemi.results.scans import Scan, Scans
-from wollemi.statistics.profile_scans import scan_workspace
-from wollemi.statistics.workspaces import Workspace, read_workspaces
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.nearest import did_you_mean
+from wollemi_likelihood.workspaces import Workspace, read_workspaces
 
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = ("scans", "asimov")

@@ -5,11 +5,11 @@ their test statistics and those of the data.
 import logging
 import sys
 
+from wollemi.inference.toy_goodness import batch_numbers, describe_batch
 from wollemi.job.absent_model import with_model, write_absence
 from wollemi.job.command_line import Option, Program
 from wollemi.job.job import Job, run_program
-from wollemi.statistics.toy_goodness import batch_numbers, describe_batch
-from wollemi.statistics.workspaces import read_workspaces
+from wollemi_likelihood.workspaces import read_workspaces
 
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = ("goodness",)

@@ -2,11 +2,11 @@
 
 import sys
 
+from wollemi.inference.confidence_intervals import check_parameters, describe_batch
 from wollemi.job.absent_model import with_model, write_absence
 from wollemi.job.command_line import Option, Program
 from wollemi.job.job import Job, run_program
-from wollemi.statistics.confidence_intervals import check_parameters, describe_batch
-from wollemi.statistics.workspaces import read_workspaces
+from wollemi_likelihood.workspaces import read_workspaces
 
 SECTIONS = ("intervals", "asimov")
 PROGRAM = Program(

@@ -3,15 +3,15 @@
 import logging
 import sys
 
-from wollemi.base.errors import WollemiError
+from wollemi.inference.limit_report import signal_events
+from wollemi.inference.toy_limit_report import found_limits, toys_of
 from wollemi.job.absent_model import with_model, write_absence
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
 from wollemi.results.toy_limits import Failure, ToyLimits
-from wollemi.statistics.limit_report import signal_events
-from wollemi.statistics.limits import upper_limit
-from wollemi.statistics.toy_limit_report import found_limits, toys_of
-from wollemi.statistics.workspaces import Workspace, measured, read_workspaces
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.limits import upper_limit
+from wollemi_likelihood.workspaces import Workspace, measured, read_workspaces
 
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = ("toy_limits",)

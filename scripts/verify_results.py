@@ -13,7 +13,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import render_json
 from wollemi.base.machine_errors import exit_code
 from wollemi.base.whole_files import write_whole
@@ -31,6 +30,7 @@ from wollemi.provenance.snakemake import (
     snakemake_is_here,
 )
 from wollemi.provenance.verify import run_folder, verify_run
+from wollemi_likelihood.base.errors import WollemiError
 
 EXIT_CODES = {INTACT: 0, STALE: 1, BROKEN: 2}
 ADOPT = """For results that were copied here without .snakemake, or where Snakemake's own answer differs: make Snakemake see

@@ -20,7 +20,7 @@ from wollemi.publication.likelihood import (
     readme,
 )
 from wollemi.results.cls import Cls
-from wollemi.statistics.interpolation import interpolation_of
+from wollemi_likelihood.interpolation import interpolation_of
 
 SECTIONS = ("name", "title", "limits", "inspire_id")
 PROGRAM = Program(

@@ -13,7 +13,6 @@ from pydantic import ValidationError
 
 from wollemi.analysis.models.problems import describe_problems
 from wollemi.analysis.plain.publication import ARCHIVED
-from wollemi.base.errors import ConfigurationError
 from wollemi.base.templates import render_text
 from wollemi.job.command_line import Option, Program
 from wollemi.job.job import Job, run_program
@@ -26,6 +25,7 @@ from wollemi.publication.recast.entry import (
 )
 from wollemi.publication.recast.workflow import RESULT_FILES, step_document, workflow_document
 from wollemi.reinterpretation.models import NewSignal
+from wollemi_likelihood.base.errors import ConfigurationError
 
 REMEDY = "fix these lines in the analysis file; docs/reinterpretation.md has an example of a signal"
 SECTIONS = ("name", "title", "samples", "limits", "results", "recast_examples")

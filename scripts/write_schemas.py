@@ -407,7 +407,7 @@ def assumptions_page() -> str:
     paths = [
         *(ROOT / "config/analyses").rglob("*.yaml"),
         *(ROOT / "config/analyses").rglob("*.py"),
-        *(ROOT / "scripts/wollemi").rglob("*.py"),
+        *(ROOT / "scripts").glob("wollemi*/**/*.py"),
         *(ROOT / "scripts").glob("*.py"),
     ]
     sections = [ASSUMPTIONS]

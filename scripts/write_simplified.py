@@ -20,7 +20,7 @@ from wollemi.publication.simplified.likelihood import describe_likelihood, signa
 from wollemi.publication.simplified.readme import render_readme
 from wollemi.results.marks import measurement_marks
 from wollemi.results.simplified import ClosureFile, SimplifiedFile
-from wollemi.statistics.likelihood import Likelihood
+from wollemi_likelihood.likelihood import Likelihood
 
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = ("name", "title", "regions", "fit_edges", "smodels")

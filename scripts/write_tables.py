@@ -17,7 +17,7 @@ from wollemi.results.ranking import Ranking
 from wollemi.results.region_groups import region_labels
 from wollemi.results.summary import Summary
 from wollemi.results.table import Table
-from wollemi.statistics.systematic_effects import systematic_effects
+from wollemi_likelihood.systematic_effects import systematic_effects
 
 SECTIONS = ("samples", "regions", "plots")
 PROGRAM = Program(

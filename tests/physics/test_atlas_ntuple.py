@@ -8,11 +8,11 @@ import pytest
 from support.engine.cases import Case, cache, check
 from support.events.atlas_ntuple import SETS, leptons, write_ntuple
 
-from wollemi.base.errors import WollemiError
 from wollemi.inputs.checked_events import SameNames
 from wollemi.inputs.event_files import read_batches
 from wollemi.inputs.momentum_checks import MomentumChecks
 from wollemi.inputs.schemas import Layout
+from wollemi_likelihood.base.errors import WollemiError
 
 __all__ = ["cache"]
 LAYOUT = Layout("ntuple", "mini", "MeV", {"MET_pt": "met_et"})

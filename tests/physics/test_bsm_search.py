@@ -21,9 +21,9 @@ from wollemi.histograms.histogram import edges_axis, from_sums, notes, read_hist
 from wollemi.model.estimates import Estimator
 from wollemi.model.templates import Source
 from wollemi.model.workspace import WorkspaceBuilder
-from wollemi.statistics.fit import fit
-from wollemi.statistics.likelihood import Likelihood
-from wollemi.statistics.limits import upper_limit
+from wollemi_likelihood.fit import fit
+from wollemi_likelihood.likelihood import Likelihood
+from wollemi_likelihood.limits import upper_limit
 
 FOLDER = ROOT / "config/analyses/bsm_search"
 SECTIONS = (

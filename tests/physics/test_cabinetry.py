@@ -15,13 +15,13 @@ from support.oracles.cabinetry_inference import (
 )
 from support.products.random_models import random_model
 
-from wollemi.base.errors import WollemiError
-from wollemi.statistics.fit import fit
-from wollemi.statistics.goodness_of_fit import goodness_of_fit
-from wollemi.statistics.likelihood import Likelihood
-from wollemi.statistics.limits import significance
-from wollemi.statistics.profile_scans import profile
-from wollemi.statistics.ranking import ranking
+from wollemi.inference.goodness_of_fit import goodness_of_fit
+from wollemi.inference.profile_scans import profile
+from wollemi.inference.ranking import ranking
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.fit import fit
+from wollemi_likelihood.likelihood import Likelihood
+from wollemi_likelihood.limits import significance
 
 pytestmark = pytest.mark.slow
 

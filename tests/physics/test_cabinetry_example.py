@@ -11,11 +11,11 @@ from support.project.paths import ROOT
 from support.tiny.analysis import ANALYSIS
 from support.tiny.steps import HOOKS_FILE, build_workspace, process, read_json
 
-from wollemi.statistics.fit import fit, minos
-from wollemi.statistics.goodness_of_fit import goodness_of_fit
-from wollemi.statistics.likelihood import Likelihood
-from wollemi.statistics.limits import significance, upper_limit
-from wollemi.statistics.ranking import ranking
+from wollemi.inference.goodness_of_fit import goodness_of_fit
+from wollemi.inference.ranking import ranking
+from wollemi_likelihood.fit import fit, minos
+from wollemi_likelihood.likelihood import Likelihood
+from wollemi_likelihood.limits import significance, upper_limit
 
 CONFIGURATION = ROOT / "tests/data/published/cabinetry_example.yaml"
 EVENTS = 5000

@@ -11,10 +11,10 @@ from support.project.folders import run_shipped
 
 from wollemi.analysis.plain.composition import read_composed
 from wollemi.analysis.plain.datasets import used_datasets
-from wollemi.statistics.fit import fit
-from wollemi.statistics.likelihood import Likelihood
-from wollemi.statistics.limit_report import signal_events
-from wollemi.statistics.limits import upper_limit
+from wollemi.inference.limit_report import signal_events
+from wollemi_likelihood.fit import fit
+from wollemi_likelihood.likelihood import Likelihood
+from wollemi_likelihood.limits import upper_limit
 
 pytestmark = pytest.mark.slow
 SIGNAL = "zprime_3000"

@@ -14,10 +14,10 @@ from scipy.optimize import brentq
 from support.combine.cards import MISSING, REPOSITORY
 from support.oracles.published_numbers import NUMBERS, published, reproduces
 
-from wollemi.statistics.asymptotics import AsymptoticTest, expected_root
-from wollemi.statistics.fit import fit, minos
-from wollemi.statistics.likelihood import Likelihood
-from wollemi.statistics.limits import upper_limit
+from wollemi_likelihood.asymptotics import AsymptoticTest, expected_root
+from wollemi_likelihood.fit import fit, minos
+from wollemi_likelihood.likelihood import Likelihood
+from wollemi_likelihood.limits import upper_limit
 
 CARDS = REPOSITORY / "data"
 

@@ -19,10 +19,10 @@ from support.combine.cards import (
 from support.combine.model import largest_difference, random_point
 from support.combine.parser import parsed
 
-from wollemi.base.errors import WollemiError
 from wollemi.datacards.arithmetic import PlainCard
 from wollemi.datacards.parsing import parse_card
-from wollemi.statistics.likelihood import Likelihood
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.likelihood import Likelihood
 
 pytestmark = pytest.mark.skipif(not REPOSITORY.is_dir(), reason=MISSING)
 

@@ -8,14 +8,14 @@ import pytest
 from support.project.folders import run_shipped
 from support.project.paths import ROOT, needs_shared_data
 
-from wollemi.statistics.asymptotics import AsymptoticTest
-from wollemi.statistics.likelihood import Likelihood
-from wollemi.statistics.limit_report import signal_events
-from wollemi.statistics.limits import upper_limit, with_upper_bound
-from wollemi.statistics.objective import Objective
-from wollemi.statistics.scan import ProfileScan
-from wollemi.statistics.toy_fits import fit_toy
-from wollemi.statistics.toys import ToyCLs
+from wollemi.inference.limit_report import signal_events
+from wollemi.inference.toy_fits import fit_toy
+from wollemi_likelihood.asymptotics import AsymptoticTest
+from wollemi_likelihood.likelihood import Likelihood
+from wollemi_likelihood.limits import upper_limit, with_upper_bound
+from wollemi_likelihood.objective import Objective
+from wollemi_likelihood.scan import ProfileScan
+from wollemi_likelihood.toys import ToyCLs
 
 pytestmark = pytest.mark.slow
 TOYS = 1000

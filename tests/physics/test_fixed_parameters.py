@@ -14,12 +14,12 @@ from support.products.two_signals import DOCUMENT, build, use_document
 from support.tiny.analysis import ANALYSIS, edit_analysis, snakemake
 from support.tiny.steps import RESULTS, read_json
 
-from wollemi.statistics.fit import fit
-from wollemi.statistics.fit_report import fit_workspace
-from wollemi.statistics.limits import significance, upper_limit
-from wollemi.statistics.profile_scans import scan_workspace
-from wollemi.statistics.ranking import describe_ranking
-from wollemi.statistics.uncertainties import describe_uncertainties
+from wollemi.inference.fit_report import fit_workspace
+from wollemi.inference.profile_scans import scan_workspace
+from wollemi.inference.ranking import describe_ranking
+from wollemi.inference.uncertainties import describe_uncertainties
+from wollemi_likelihood.fit import fit
+from wollemi_likelihood.limits import significance, upper_limit
 
 # A systematic, and the strength of one of the signals.
 HELD = {"luminosity": 0.5, "mu_ggf": 1.3}

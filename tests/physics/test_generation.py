@@ -6,11 +6,11 @@ import pytest
 from iminuit import Minuit
 from scipy import stats
 
-from wollemi.base.errors import WollemiError
 from wollemi.generation import pythia as generation
 from wollemi.generation.file_contents import event_tree
 from wollemi.generation.part import run_tree
 from wollemi.generation.pythia import generate
+from wollemi_likelihood.base.errors import WollemiError
 
 COMMON = (
     "Beams:eCM = 13000.",

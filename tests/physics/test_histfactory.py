@@ -13,10 +13,10 @@ from support.oracles.histfactory import (
 from support.products.random_models import random_model
 from support.products.statistical_models import search
 
-from wollemi.statistics.fit import fit, minos
-from wollemi.statistics.likelihood import Likelihood
-from wollemi.statistics.limits import upper_limit
-from wollemi.statistics.profile_scans import profile
+from wollemi.inference.profile_scans import profile
+from wollemi_likelihood.fit import fit, minos
+from wollemi_likelihood.likelihood import Likelihood
+from wollemi_likelihood.limits import upper_limit
 
 pytestmark = pytest.mark.slow
 

@@ -13,7 +13,7 @@ from support.products.random_models import random_model
 from support.products.statistical_models import search
 
 from wollemi.histfactory.reading import read_model
-from wollemi.statistics.likelihood import Likelihood
+from wollemi_likelihood.likelihood import Likelihood
 
 pytestmark = pytest.mark.slow
 

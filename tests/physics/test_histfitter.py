@@ -15,8 +15,8 @@ from support.oracles.published_numbers import reproduces
 from support.project.paths import clone, needs_clone
 from support.tiny.steps import ANALYSIS, build_workspace, read_json, read_th1
 
-from wollemi.statistics.fit import fit
-from wollemi.statistics.likelihood import Likelihood
+from wollemi_likelihood.fit import fit
+from wollemi_likelihood.likelihood import Likelihood
 
 REPOSITORY = "histfitter/histfitter"
 REGIONS = ("SSZCRee", "SSZCRmm")

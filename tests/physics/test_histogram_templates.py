@@ -18,7 +18,7 @@ from support.tiny.steps import RESULTS, build_workspace, check_record, read_json
 from wollemi.analysis.load import validate_analysis
 from wollemi.analysis.plain.expand import plain_document
 from wollemi.analysis.plain.histogram_variations import varied_histograms
-from wollemi.statistics.likelihood import Likelihood
+from wollemi_likelihood.likelihood import Likelihood
 
 SAMPLES = {"signal_200": 20.0, "signal_300": 12.0, "ttbar": 400.0, "wjets": 250.0}
 REGIONS = {"sr": [4, 0, 4], "cr": [3, 0, 3]}

@@ -11,7 +11,7 @@ from support.products.random_models import random_model
 from support.products.statistical_models import everything, search
 
 from wollemi.publication.hs3 import hs3_of
-from wollemi.statistics.likelihood import Likelihood
+from wollemi_likelihood.likelihood import Likelihood
 
 pytestmark = pytest.mark.slow
 

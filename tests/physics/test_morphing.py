@@ -10,10 +10,10 @@ from support.oracles.pyhf_fits import PyhfFits
 from support.products.morphing import MASSES, morphed_workspace
 
 from wollemi.analysis.checks.model import check_model
-from wollemi.statistics.fit import fit
-from wollemi.statistics.likelihood import Likelihood
-from wollemi.statistics.objective import Objective
-from wollemi.statistics.pyhf_comparison import compare_with_pyhf
+from wollemi_likelihood.fit import fit
+from wollemi_likelihood.likelihood import Likelihood
+from wollemi_likelihood.objective import Objective
+from wollemi_likelihood.pyhf_comparison import compare_with_pyhf
 
 METHODS = ["polynomial", "linear"]
 

@@ -10,13 +10,13 @@ from support.oracles.plain_likelihood import PlainLikelihood
 from support.products.nasty_models import nasty_model
 from support.project.seeds import slow_but
 
-from wollemi.base.errors import WollemiError
-from wollemi.statistics.asymptotics import Qtilde
-from wollemi.statistics.fit import fit
-from wollemi.statistics.fit_report import fitted_parameters
-from wollemi.statistics.likelihood import Likelihood
-from wollemi.statistics.objective import Objective
-from wollemi.statistics.scan import ProfileScan
+from wollemi.inference.fit_report import fitted_parameters
+from wollemi_likelihood.asymptotics import Qtilde
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.fit import fit
+from wollemi_likelihood.likelihood import Likelihood
+from wollemi_likelihood.objective import Objective
+from wollemi_likelihood.scan import ProfileScan
 
 FAST = (0, 6, 11, 17, 54, 77)
 SEEDS = slow_but(FAST, range(1000))

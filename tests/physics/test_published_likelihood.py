@@ -20,8 +20,8 @@ from support.products.published_models import write_analysis, write_json
 from support.project.paths import clone, needs_clone
 from support.tiny.steps import run_step
 
-from wollemi.statistics.fit import fit
-from wollemi.statistics.likelihood import Likelihood
+from wollemi_likelihood.fit import fit
+from wollemi_likelihood.likelihood import Likelihood
 
 REPOSITORY, COMMIT = "danikam/1Lbb-likelihoods", "2de1e0a"
 pytestmark = [pytest.mark.slow, needs_clone(REPOSITORY)]

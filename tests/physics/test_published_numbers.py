@@ -21,9 +21,9 @@ from support.oracles.published_numbers import (
 )
 from support.products.statistical_models import modifier, normsys, sample, workspace
 
-from wollemi.statistics.asymptotics import AsymptoticTest
-from wollemi.statistics.likelihood import Likelihood
-from wollemi.statistics.limits import significance
+from wollemi_likelihood.asymptotics import AsymptoticTest
+from wollemi_likelihood.likelihood import Likelihood
+from wollemi_likelihood.limits import significance
 
 LUMI = {"name": "lumi", "auxdata": [1.0], "bounds": [[0.0, 10.0]], "inits": [1.0], "sigmas": [0.1]}
 

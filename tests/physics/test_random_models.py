@@ -13,12 +13,12 @@ from support.oracles.pyhf_inference import pyhf_cls, pyhf_fits
 from support.products.random_models import random_model
 from support.products.statistical_models import pyhf_model
 
-from wollemi.base.errors import WollemiError
-from wollemi.statistics.asymptotics import AsymptoticTest
-from wollemi.statistics.fit import fit
-from wollemi.statistics.likelihood import Likelihood
-from wollemi.statistics.pyhf_comparison import compare_with_pyhf
-from wollemi.statistics.results import Fit
+from wollemi_likelihood.asymptotics import AsymptoticTest
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.fit import fit
+from wollemi_likelihood.likelihood import Likelihood
+from wollemi_likelihood.pyhf_comparison import compare_with_pyhf
+from wollemi_likelihood.results import Fit
 
 pytestmark = pytest.mark.slow
 

@@ -17,8 +17,8 @@ from support.project.paths import clone, needs_clone
 from support.tiny.analysis import ANALYSIS
 from support.tiny.steps import build_workspace, read_json, read_th1
 
-from wollemi.statistics.fit import fit
-from wollemi.statistics.likelihood import Likelihood
+from wollemi_likelihood.fit import fit
+from wollemi_likelihood.likelihood import Likelihood
 
 REPOSITORY = "liboyang0112/TRExFitter"
 EXAMPLE = clone(REPOSITORY) / "test"

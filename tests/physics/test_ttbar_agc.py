@@ -21,8 +21,8 @@ from support.oracles.cabinetry_example import modifiers
 from wollemi.analysis.load import load_analysis
 from wollemi.expressions.evaluation import evaluate_values
 from wollemi.histograms.histogram import from_sums, notes, read_histograms, write_histograms
-from wollemi.statistics.fit import fit
-from wollemi.statistics.likelihood import Likelihood
+from wollemi_likelihood.fit import fit
+from wollemi_likelihood.likelihood import Likelihood
 
 DATASETS = (
     "ttbar", "ttbar_scaledown", "ttbar_scaleup", "ttbar_me", "ttbar_ps", "single_top_s", "single_top_t", "single_top_tw", "wjets",  # noqa: E501

@@ -25,9 +25,9 @@ from support.products.unfolding import NAMES
 from support.tiny.analysis import ANALYSIS
 from support.tiny.steps import RESULTS, read_th1, run_step
 
-from wollemi.statistics.fit import fit
-from wollemi.statistics.regularization import with_penalties
-from wollemi.statistics.workspaces import read_workspaces
+from wollemi_likelihood.fit import fit
+from wollemi_likelihood.regularization import with_penalties
+from wollemi_likelihood.workspaces import read_workspaces
 
 WORKSPACE = Path(f"{RESULTS}/workspaces/signals.json")
 

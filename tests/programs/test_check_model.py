@@ -12,7 +12,7 @@ from support.tiny.steps import RESULTS, check_record, read_json, run_step
 from wollemi.datacards.reading import read_model
 from wollemi.pages.summary import comparison
 from wollemi.results.model_check import ModelCheck
-from wollemi.statistics import likelihood
+from wollemi_likelihood import likelihood
 
 WORKSPACE = Path(f"{RESULTS}/workspaces/signal_200.json")
 OUTPUTS = {"check": f"{RESULTS}/model_check.json", "record": f"{RESULTS}/records/check_model.json"}

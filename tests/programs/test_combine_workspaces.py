@@ -7,8 +7,8 @@ import combine_workspaces
 import pytest
 from support.products.statistical_models import search
 
-from wollemi.statistics.fit import fit
-from wollemi.statistics.likelihood import Likelihood
+from wollemi_likelihood.fit import fit
+from wollemi_likelihood.likelihood import Likelihood
 
 
 @pytest.fixture

@@ -12,12 +12,12 @@ from compute_limits import limits_of
 from support.example.products import EXAMPLE, limit, settings
 from support.products.statistical_models import counting, modifier, sample, workspace
 
+from wollemi.inference.limit_report import describe_limit
 from wollemi.results.limit_floor import below_floor, edges_below, fewest_signal_events
 from wollemi.results.limits import SignalLimit, exclusion
-from wollemi.statistics.likelihood import Likelihood
-from wollemi.statistics.limit_report import describe_limit
-from wollemi.statistics.limits import upper_limit
-from wollemi.statistics.workspaces import read_workspaces
+from wollemi_likelihood.likelihood import Likelihood
+from wollemi_likelihood.limits import upper_limit
+from wollemi_likelihood.workspaces import read_workspaces
 
 LEVEL = 0.95
 

@@ -10,8 +10,8 @@ from support.products.random_models import random_model
 from support.products.statistical_models import everything, search
 
 from wollemi.histfactory.reading import read_model
-from wollemi.statistics.fit import fit
-from wollemi.statistics.likelihood import Likelihood
+from wollemi_likelihood.fit import fit
+from wollemi_likelihood.likelihood import Likelihood
 
 
 def test_it_is_written(tmp_path, capsys):

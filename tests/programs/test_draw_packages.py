@@ -11,23 +11,25 @@ import pytest
 from draw_packages import imported_packages, levels, package_of, picture, reduced
 from support.project.paths import ROOT
 
-PACKAGE = ROOT / "scripts/wollemi"
+SCRIPTS = ROOT / "scripts"
+PACKAGES = sorted(path.parent for path in SCRIPTS.glob("wollemi*/__init__.py"))
 SVG = "{http://www.w3.org/2000/svg}"
 
 
 @pytest.fixture(scope="module")
 def graph():
-    return imported_packages(PACKAGE)
+    return imported_packages(SCRIPTS)
 
 
 def test_imports_are_those_that_grimp_finds(graph):
-    found = grimp.build_graph("wollemi", cache_dir=None)
-    files = {
-        path.relative_to(PACKAGE).with_suffix("")
-        for path in PACKAGE.rglob("*.py")
+    found = grimp.build_graph(*(path.name for path in PACKAGES), cache_dir=None)
+    modules = {
+        ".".join(path.relative_to(SCRIPTS).with_suffix("").parts)
+        for package in PACKAGES
+        for path in package.rglob("*.py")
         if path.name != "__init__.py"
     }
-    names = {f"wollemi.{'.'.join(path.parts)}": package_of(".".join(path.parts)) for path in files}
+    names = {module: package_of(module.removeprefix("wollemi.")) for module in modules}
     assert set(names) <= found.modules
     pairs = {
         (names[a], names[b])

@@ -13,9 +13,9 @@ from wollemi.analysis.load import read_document
 from wollemi.analysis.models.analysis import Analysis
 from wollemi.analysis.plain.expand import plain_document
 from wollemi.analysis.plain.plan import Plan
-from wollemi.base.errors import WollemiError
 from wollemi.check.sample_files import SampleFiles
 from wollemi.commands.draw import dataset_paths
+from wollemi_likelihood.base.errors import WollemiError
 
 TARGET = Path(f"{RESULTS}/files/data/data.root")
 

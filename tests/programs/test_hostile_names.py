@@ -12,7 +12,7 @@ from support.project.paths import ROOT
 
 from wollemi.analysis.checks.document import checked_document
 from wollemi.analysis.load import validate_analysis
-from wollemi.base.errors import ConfigurationError
+from wollemi_likelihood.base.errors import ConfigurationError
 
 SECTIONS = [
     key

@@ -23,8 +23,8 @@ from support.tiny.analysis import use_manifest
 from support.tiny.events import ENTRIES
 from support.tiny.steps import check_record, process, read_json, skim
 
-from wollemi.base.errors import WollemiError
 from wollemi.inputs.schemas import Layout
+from wollemi_likelihood.base.errors import WollemiError
 
 MANIFEST = "manifests/dy_low.json"
 FILES = [f"input/dy_low_{index}.root" for index in range(7)]

@@ -17,13 +17,13 @@ from wollemi.analysis.load import validate_analysis
 from wollemi.analysis.plain.datasets import used_datasets
 from wollemi.analysis.settings import Settings
 from wollemi.histograms.histogram import from_sums, with_notes
+from wollemi.inference.fit_report import fit_workspace
 from wollemi.model.predictions import predict_groups
 from wollemi.model.unfitted_regions import UnfittedTemplates, unfitted_model, with_unfitted
 from wollemi.model.workspace import WorkspaceBuilder
 from wollemi.plots.prefit_stack import make_stack
-from wollemi.statistics.fit_report import fit_workspace
-from wollemi.statistics.likelihood import Likelihood
-from wollemi.statistics.workspaces import Workspace
+from wollemi_likelihood.likelihood import Likelihood
+from wollemi_likelihood.workspaces import Workspace
 
 GROUPS = {"fitted": ["sr", "cr"], "mixed": ["sr", "vr"], "alone": ["sr"]}
 VARIATIONS = {"nominal": 1.0, "scale_up": 1.1, "scale_down": 0.92, "pdf_up": 1.05}

@@ -16,10 +16,10 @@ from support.products.statistical_models import (
     workspace,
 )
 
-from wollemi.statistics.fit import fit
-from wollemi.statistics.likelihood import Likelihood
-from wollemi.statistics.ranking import describe_ranking, ranking
-from wollemi.statistics.workspaces import Workspace
+from wollemi.inference.ranking import describe_ranking, ranking
+from wollemi_likelihood.fit import fit
+from wollemi_likelihood.likelihood import Likelihood
+from wollemi_likelihood.workspaces import Workspace
 
 
 def model():

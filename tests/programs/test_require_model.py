@@ -8,7 +8,7 @@ from support.products.statistical_models import counting
 from support.tiny.steps import run_step
 
 from wollemi.base.absence import absent_model
-from wollemi.base.errors import WollemiError
+from wollemi_likelihood.base.errors import WollemiError
 
 
 def test_a_model_is_enough(tiny):

@@ -15,7 +15,7 @@ from support.tiny.mistakes import set_value
 from support.tiny.steps import run_step
 
 from wollemi.base.absence import absent_model
-from wollemi.base.errors import WollemiError
+from wollemi_likelihood.base.errors import WollemiError
 
 FOLDER = "results/tiny/tables"
 NAMES = [

@@ -18,13 +18,13 @@ from support.tiny.analysis import ANALYSIS, STATISTICS, edit_analysis, planned_r
 from support.tiny.edits import code_added, line_added, other_file, setting
 
 from wollemi.archive.writing.finished_run import finished_run
-from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import render_json
 from wollemi.job.records import seal_record
 from wollemi.provenance.chain import INTACT
 from wollemi.provenance.present_state import PresentState
 from wollemi.provenance.report import report_json, report_text
 from wollemi.provenance.verify import verify_run
+from wollemi_likelihood.base.errors import WollemiError
 
 RUN = "results/tiny"
 TARGETS = [f"{RUN}/histograms/{name}.json" for name in ("dy_masses", "dy_late")]

@@ -235,7 +235,7 @@ EDITS = {
         set(),
     ),
     "code that only checks": (code_added("scripts/wollemi/analysis/checks/all.py"), set()),
-    "code that words errors": (code_added("scripts/wollemi/base/errors.py"), set()),
+    "code that words errors": (code_added("scripts/wollemi_likelihood/base/errors.py"), set()),
     "what the log says of a fit": (code_added("scripts/wollemi/results/fit_messages.py"), set()),
     "the door for people": (code_added("scripts/wollemi/__init__.py"), set()),
     "what kinds of systematics say": (

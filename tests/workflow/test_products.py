@@ -12,10 +12,10 @@ from support.project.paths import ROOT
 
 from wollemi.archive.reading.json_comparison import is_number
 from wollemi.base.absence import absent_model
-from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import render_json
 from wollemi.results.models import PRODUCTS, model_of
 from wollemi.results.products import KINDS
+from wollemi_likelihood.base.errors import WollemiError
 
 # Those that the run of the tiny analysis does not make: programs that write them have tests of
 # their own.

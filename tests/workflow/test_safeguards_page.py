@@ -44,7 +44,7 @@ def test_each_guard_is_held_by_a_test(row):
     "name",
     [
         "tests/unit/test_none.py",
-        "tests/unit/statistics/test_fit_minos.py::test_none",
+        "tests/unit/likelihood/test_fit_minos.py::test_none",
         "README.md",
         "tests/support/project/paths.py",
     ],

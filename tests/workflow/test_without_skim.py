@@ -10,10 +10,10 @@ from support.tiny.analysis import ANALYSIS, edit_analysis, planned_rules, snakem
 from support.tiny.edits import HISTOGRAMS, each, setting
 
 import wollemi
-from wollemi.base.errors import WollemiError
 from wollemi.provenance.chain import STALE
 from wollemi.provenance.present_state import PresentState
 from wollemi.provenance.verify import verify_run
+from wollemi_likelihood.base.errors import WollemiError
 
 RUN = Path("results/tiny")
 DATASETS = ("dy_high", "data")

@@ -19,7 +19,7 @@ if (
     "wollemi" in sys.modules
     and Path(str(sys.modules["wollemi"].__file__)).parent != ROOT_FOLDER / "scripts/wollemi"
 ):
-    for module in [name for name in sys.modules if name.partition(".")[0] == "wollemi"]:
+    for module in [name for name in sys.modules if name.startswith("wollemi")]:
         del sys.modules[module]
 
 # Snakemake would load pandas, a tenth of its start, to ask of each parameter whether it is one of its tables.
@@ -38,8 +38,8 @@ from wollemi.analysis.checks.repeated_files import (
     declared_sizes,
     local_files,
 )
-from wollemi.base.errors import WollemiError
-from wollemi.base.nearest import did_you_mean
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.nearest import did_you_mean
 from wollemi.history.keep import Told, copy_analysis, why_not_kept
 from wollemi.job.batch import TimeRequest, ended_with_message, partition_limits, time_problems
 from wollemi.job.environments import environment_file
@@ -246,9 +246,12 @@ plan = Plan(DOCUMENT, RUN, bool(MAX_EVENTS), HOOKS, MANIFESTS)
 PARTS = {dataset: plan.parts(dataset) for dataset in plan.event_datasets}
 
 
+PACKAGES = sorted(str(path.parent) for path in Path("scripts").glob("wollemi*/__init__.py"))
+
+
 def code(program):
-    """What a job needs to run, the whole package, and what its analysis file extends: which of it decides what is made, `planned` tells."""
-    return ancient([f"scripts/{program}.py", "scripts/wollemi", *EXTENDED])
+    """What a job needs to run, all packages, and what its analysis file extends: which of it decides what is made, `planned` tells."""
+    return ancient([f"scripts/{program}.py", *PACKAGES, *EXTENDED])
 
 
 def planned(program, dataset=None, command=None):

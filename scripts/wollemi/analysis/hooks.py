@@ -13,8 +13,8 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from wollemi.analysis.hook_sources import hook_problems
-from wollemi.base.errors import ConfigurationError, WollemiError
-from wollemi.base.nearest import did_you_mean
+from wollemi_likelihood.base.errors import ConfigurationError, WollemiError
+from wollemi_likelihood.base.nearest import did_you_mean
 
 _NAME = "analysis_hooks"
 

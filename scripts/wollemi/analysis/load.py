@@ -16,8 +16,8 @@ from wollemi.analysis.plain.expand import plain_document
 from wollemi.analysis.plain.parts import PART_FILES
 from wollemi.analysis.plain.published import expand_workspace
 from wollemi.analysis.settings import Luminosity, Settings
-from wollemi.base.errors import ConfigurationError
-from wollemi.base.nearest import did_you_mean
+from wollemi_likelihood.base.errors import ConfigurationError
+from wollemi_likelihood.base.nearest import did_you_mean
 
 
 def load_analysis(

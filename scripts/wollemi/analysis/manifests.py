@@ -11,7 +11,7 @@ from wollemi.analysis.checks.manifests import manifest_contradiction
 from wollemi.analysis.models.manifests import Manifest
 from wollemi.analysis.models.problems import describe_problems
 from wollemi.analysis.plain.parts import divided_files
-from wollemi.base.errors import WollemiError
+from wollemi_likelihood.base.errors import WollemiError
 
 JSON_ERRORS = (json.JSONDecodeError, UnicodeDecodeError, RecursionError)
 REMEDY = "make it again with make_manifest"

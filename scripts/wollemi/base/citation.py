@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from wollemi.base.errors import WollemiError
 from wollemi.base.yaml import load_yaml
+from wollemi_likelihood.base.errors import WollemiError
 
 FILE = "CITATION.cff"
 NEEDED = ("title", "authors", "license", "date-released")

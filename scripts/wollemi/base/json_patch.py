@@ -6,7 +6,7 @@ from typing import Any
 
 import jsonpatch
 
-from wollemi.base.errors import WollemiError
+from wollemi_likelihood.base.errors import WollemiError
 
 _MOST_OPERATIONS = 10_000
 _MOST_COPIED = 100_000  # values

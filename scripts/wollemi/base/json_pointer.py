@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from wollemi.base.nearest import did_you_mean
+from wollemi_likelihood.base.nearest import did_you_mean
 
 # Keys that name an item of a list: parameters of a fit, rows of a table, lines of a cutflow.
 NAMING = ("name", "sample", "cut")

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import BrokenExecutor
 from pathlib import Path
 
-from wollemi.base.errors import WollemiError
+from wollemi_likelihood.base.errors import WollemiError
 
 MEMORY = "memory"  # the `where` of errors from a lack of memory
 _ELSEWHERE = "make room there, or name another place, and run again"

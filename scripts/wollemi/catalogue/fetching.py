@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from wollemi.analysis.plain.addresses import public_url, split_address
-from wollemi.base.caches import fetched_folder
-from wollemi.base.errors import WollemiError
 from wollemi.base.whole_files import whole_file, write_whole
 from wollemi.inputs.remote_ranges import is_remote, open_ranges
 from wollemi.job.input_digests import input_digest
+from wollemi_likelihood.base.caches import fetched_folder
+from wollemi_likelihood.base.errors import WollemiError
 
 _CHUNK = 1 << 23  # bytes
 _NOTE = ".sha256"  # SHA-256 of the copy of a file whose catalogue does not declare one

@@ -5,13 +5,13 @@ still something to plot.
 import hashlib
 from pathlib import Path
 
-from wollemi.base.caches import catalogue_folder
 from wollemi.base.json_files import render_json
 from wollemi.base.whole_files import whole_file
 from wollemi.catalogue.models import Sample
 from wollemi.generation.file_contents import event_tree
 from wollemi.generation.part import pythia_generator, run_tree
 from wollemi.generation.root_writer import write_events
+from wollemi_likelihood.base.caches import catalogue_folder
 
 
 def generated_file(name: str, sample: Sample) -> Path:

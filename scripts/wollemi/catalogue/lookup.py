@@ -7,9 +7,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from wollemi.analysis.models.files import read_model
-from wollemi.base.errors import WollemiError
-from wollemi.base.nearest import did_you_mean
 from wollemi.catalogue.models import Catalogue, KnownDataset
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.nearest import did_you_mean
 
 VARIABLE = "WOLLEMI_CATALOGUE"
 OWN = Path("config/catalogue.yaml")

@@ -16,12 +16,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from wollemi.base.caches import catalogue_folder
-from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import render_json
 from wollemi.base.whole_files import write_whole
 from wollemi.catalogue.models import RECORD_PATTERN
 from wollemi.inputs.remote_ranges import UnreachableError, fetch_bytes
+from wollemi_likelihood.base.caches import catalogue_folder
+from wollemi_likelihood.base.errors import WollemiError
 
 VARIABLE = "WOLLEMI_OPEN_DATA"
 PORTAL = "https://opendata.cern.ch"

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from glob import has_magic
 from pathlib import Path
 
-from wollemi.base.errors import WollemiError
 from wollemi.catalogue.fetching import WantedFile, check_local, intact_copy
 from wollemi.catalogue.lookup import Entry
 from wollemi.catalogue.models import KnownDataset, KnownFile
@@ -14,6 +13,7 @@ from wollemi.inputs.remote_files import RemoteFile
 from wollemi.inputs.remote_ranges import is_remote
 from wollemi.inputs.root_trees import Place
 from wollemi.inputs.schemas import Layout
+from wollemi_likelihood.base.errors import WollemiError
 
 GENERATED = "generated on this machine, not data"
 

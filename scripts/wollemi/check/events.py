@@ -19,8 +19,6 @@ from wollemi.analysis.plain.histogram_variations import varied_histograms
 from wollemi.analysis.plain.needed_columns import reached_branches
 from wollemi.analysis.plain.places import Line, expressions_of, missing_lines, written_place
 from wollemi.analysis.settings import Settings
-from wollemi.base.errors import ConfigurationError, MissingBranchError, WollemiError
-from wollemi.base.nearest import nearest_name, suggestion
 from wollemi.check.expressions import ExpressionChecks
 from wollemi.check.sample_files import SampleFiles
 from wollemi.events.corrections import open_corrections
@@ -31,6 +29,8 @@ from wollemi.inputs.event_files import file_batches, open_events, required_sourc
 from wollemi.inputs.schemas import Layout, locate
 from wollemi.inputs.weights import find_weights, unstated_weight
 from wollemi.job.source_code import source_files
+from wollemi_likelihood.base.errors import ConfigurationError, MissingBranchError, WollemiError
+from wollemi_likelihood.base.nearest import nearest_name, suggestion
 
 EVENTS = 1000  # number of events of a file that are checked
 SECTIONS = (

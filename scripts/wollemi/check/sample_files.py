@@ -9,7 +9,6 @@ from wollemi.analysis.manifests import read_manifest
 from wollemi.analysis.models.datasets import Dataset, Generation
 from wollemi.analysis.plain.commands import FOLDER
 from wollemi.analysis.plain.parts import file_path, listed_files
-from wollemi.base.caches import fetched_folder
 from wollemi.base.whole_files import is_file
 from wollemi.generation.file_contents import event_tree, example_events
 from wollemi.generation.hooks import make_events
@@ -17,6 +16,7 @@ from wollemi.generation.root_writer import write_events, write_physlite, write_t
 from wollemi.inputs.schemas import Layout
 from wollemi.job.download import mirror_candidates
 from wollemi.job.input_digests import input_digest
+from wollemi_likelihood.base.caches import fetched_folder
 
 GENERATED = 200  # events of a stand-in
 

@@ -18,14 +18,14 @@ from wollemi.analysis.plain.queries import (
     variable_edges,
 )
 from wollemi.analysis.settings import Settings
-from wollemi.base.arrays import Floats
-from wollemi.base.errors import WollemiError
 from wollemi.check.events import event_model
 from wollemi.check.sample_files import SampleFiles
 from wollemi.event_loop.listed_events import passes
 from wollemi.expressions.evaluation import evaluate_entries, evaluate_entry
 from wollemi.inputs.event_files import count_entries, read_batches
 from wollemi.inputs.schemas import Layout
+from wollemi_likelihood.base.arrays import Floats
+from wollemi_likelihood.base.errors import WollemiError
 
 MOST = 100_000  # events: a signal with more of them is left to the run
 STEP = 1000  # events; the first ones mostly decide

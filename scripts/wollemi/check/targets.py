@@ -9,8 +9,8 @@ from typing import Any
 from wollemi.analysis.plain.corrections import TARGET_NAME, local_path, target_histograms
 from wollemi.analysis.plain.measured_eras import measured_place
 from wollemi.analysis.plain.measured_maps import axis_edges, measured_corrections
-from wollemi.base.errors import WollemiError
 from wollemi.histograms.distributions import read_distribution
+from wollemi_likelihood.base.errors import WollemiError
 
 
 def target_problems(document: Mapping[str, Any]) -> list[str]:

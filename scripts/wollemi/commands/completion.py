@@ -10,9 +10,9 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from wollemi.base.errors import WollemiError
-from wollemi.base.nearest import did_you_mean
 from wollemi.commands.programs import analyses, analysis_file, workflow_root
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.nearest import did_you_mean
 
 Complete = Callable[[click.Context, click.Parameter, str], list[CompletionItem[str]]]
 CATALOGUE = Path("config/catalogue.yaml")

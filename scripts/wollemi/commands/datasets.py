@@ -6,7 +6,6 @@ from pathlib import Path
 import click
 
 from wollemi.analysis.plain.addresses import split_address
-from wollemi.base.errors import WollemiError
 from wollemi.catalogue.fetching import fetch_files
 from wollemi.catalogue.lookup import (
     Entry,
@@ -19,6 +18,7 @@ from wollemi.catalogue.open_data import kept_record, record_number
 from wollemi.catalogue.sources import wanted_files
 from wollemi.commands.programs import workflow_root
 from wollemi.inputs.remote_ranges import is_remote
+from wollemi_likelihood.base.errors import WollemiError
 
 HEAD = ("name", "kind", "events", "size", "source", "title")
 _UNKNOWN = "?"

@@ -15,17 +15,13 @@ from wollemi.analysis.plain.commands import FOLDER
 from wollemi.analysis.plain.dataset_selections import origin
 from wollemi.analysis.plain.parts import file_path
 from wollemi.analysis.plain.queries import sample_datasets
-from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import render_json
-from wollemi.base.nearest import did_you_mean
 from wollemi.base.whole_files import is_file, whole_file, write_whole
 from wollemi.catalogue.lookup import Entry, catalogue_files, read_catalogues
 from wollemi.catalogue.open_data import record_number
 from wollemi.catalogue.sources import Source, open_address, open_record, open_source
 from wollemi.commands.programs import analysis_file, workflow_root
-from wollemi.expressions.bounds import UNWEIGHTED
 from wollemi.expressions.dimension import energy_unit
-from wollemi.expressions.syntax import ExpressionError
 from wollemi.inputs.event_files import open_events
 from wollemi.inputs.inspection import guess_layout
 from wollemi.inputs.remote_ranges import UnreachableError, is_remote
@@ -66,6 +62,10 @@ from wollemi.interactive.two_quantities import (
 )
 from wollemi.job.input_digests import input_digest
 from wollemi.results.marks import BLINDED
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.nearest import did_you_mean
+from wollemi_likelihood.expressions.bounds import UNWEIGHTED
+from wollemi_likelihood.expressions.syntax import ExpressionError
 
 Bins = tuple[int, float, float]
 REMOTE_EVENTS = 1_000_000  # read from other machines where nothing is said

@@ -7,10 +7,8 @@ from pathlib import Path
 import click
 
 from wollemi.analysis.settings import Settings
-from wollemi.base.errors import WollemiError
 from wollemi.base.whole_files import whole_file
 from wollemi.commands.programs import analysis_file, results_folder
-from wollemi.expressions.syntax import ExpressionError
 from wollemi.interactive.draw import terminal_text, variable_yaml
 from wollemi.interactive.exploration import Explored, explore
 from wollemi.interactive.quick_look import NAME
@@ -24,6 +22,8 @@ from wollemi.interactive.run_drawing import (
 )
 from wollemi.interactive.run_look import LOOKED
 from wollemi.model.templates import Histograms, Place
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.expressions.syntax import ExpressionError
 
 
 def draw_from_run(

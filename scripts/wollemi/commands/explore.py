@@ -14,14 +14,14 @@ from urllib.parse import parse_qsl, urlsplit
 
 import click
 
-from wollemi.base.errors import WollemiError
 from wollemi.commands.local_server import LocalRequests, LocalServer, send
 from wollemi.commands.programs import analysis_file, results_folder, workflow_root
 from wollemi.commands.watch import Stamps, stamps
-from wollemi.expressions.syntax import ExpressionError
 from wollemi.interactive.event_run import inside_project
 from wollemi.interactive.explorer import Explorer
 from wollemi.pages.pages import html_environment
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.expressions.syntax import ExpressionError
 
 TEMPLATE = "explore.html.j2"
 LONGEST_REQUEST = 100_000  # bytes

@@ -11,7 +11,6 @@ from typing import Any
 
 import click
 
-from wollemi.base.errors import WollemiError
 from wollemi.base.machine_errors import machine_error
 from wollemi.commands.completion import Passing, complete_analysis, complete_names
 from wollemi.commands.drawing import (
@@ -34,6 +33,7 @@ from wollemi.commands.programs import (
 )
 from wollemi.commands.reuse import makes_results, reuse_results, run_folder
 from wollemi.commands.run_lock import run_lock
+from wollemi_likelihood.base.errors import WollemiError
 
 # What a command does not know, its program may.
 _FURTHER = {"ignore_unknown_options": True, "allow_extra_args": True}

@@ -4,8 +4,8 @@ from typing import Any
 
 import click
 
-from wollemi.base.errors import WollemiError
 from wollemi.base.numbers import text_number
+from wollemi_likelihood.base.errors import WollemiError
 
 
 class Number(click.ParamType):  # type: ignore[type-arg]

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import click
 
-from wollemi.base.nearest import did_you_mean
 from wollemi.commands.carried import WORKFLOW
+from wollemi_likelihood.base.nearest import did_you_mean
 
 PACKAGE = Path(__file__).resolve().parents[1]
 CARRIED = PACKAGE / "project"  # in a wheel; a checkout has the programs next to the package
@@ -161,11 +161,11 @@ def workflow_root() -> Path:
 def workflow_files(
     root: Path, package: Path, carried: Sequence[str], left_out: Sequence[str] = ()
 ) -> dict[str, Path]:
-    """The files of a workflow, its programs and the package.
+    """The files of a workflow, its programs, the package and the packages beside it.
 
     Args:
         root: where the Snakefile is.
-        package: the folder of the package, which in a wheel is not below the root.
+        package: the folder of `wollemi`, which in a wheel is not below the root.
         carried: names of files and folders of the root.
         left_out: names of files and folders among them, at any depth, that do not belong to it.
 
@@ -176,7 +176,11 @@ def workflow_files(
     for name in carried:
         found |= _files_below(root / name, name, left_out)
     found |= {f"scripts/{path.name}": path for path in sorted((root / "scripts").glob("*.py"))}
-    found |= _files_below(package, f"scripts/{PACKAGE.name}", (CARRIED.name,))
+    for folder in [
+        package,
+        *sorted(path.parent for path in package.parent.glob("wollemi_*/__init__.py")),
+    ]:
+        found |= _files_below(folder, f"scripts/{folder.name}", (CARRIED.name,))
     return {name: path for name, path in found.items() if name not in left_out}
 
 

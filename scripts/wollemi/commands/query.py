@@ -9,7 +9,6 @@ from pathlib import Path
 import click
 
 from wollemi.base.digests import file_digest
-from wollemi.base.errors import WollemiError
 from wollemi.base.whole_files import whole_file
 from wollemi.catalogue.lookup import catalogue_files, read_catalogues
 from wollemi.catalogue.sources import wanted_files
@@ -30,6 +29,7 @@ from wollemi.queries.kept_answers import (
 )
 from wollemi.queries.record import AskedFile, QueryRecord, record_path, write_record
 from wollemi.queries.syntax import Query, QueryError, parse_query
+from wollemi_likelihood.base.errors import WollemiError
 
 FILES = "files"
 SERVICEX = "servicex"

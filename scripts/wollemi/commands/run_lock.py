@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from wollemi.base.errors import WollemiError
+from wollemi_likelihood.base.errors import WollemiError
 
 FOLDER = Path(".snakemake/runs")
 SNAKEMAKE_LOCKS = Path(".snakemake/locks")

@@ -7,10 +7,10 @@ from typing import Any
 
 import click
 
-from wollemi.base.errors import WollemiError
-from wollemi.base.nearest import did_you_mean
 from wollemi.base.rounding import significant, with_error
 from wollemi.commands.programs import results_folder
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.nearest import did_you_mean
 
 
 def show_table(analysis: str, name: str, latex: bool) -> None:

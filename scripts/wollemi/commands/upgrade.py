@@ -16,12 +16,12 @@ from pathlib import Path
 
 import click
 
-from wollemi.base.errors import WollemiError
 from wollemi.base.machine_errors import exit_code
 from wollemi.commands.programs import analyses
 from wollemi.commands.upgrade_merge import COPY, Merged, check_clean, git, merge_workflow, work_tree
 from wollemi.commands.vendored import Source, checkout_source, read_record, this_source
 from wollemi.history.store import OFF, VARIABLE, store_folder
+from wollemi_likelihood.base.errors import WollemiError
 
 NEXT = (
     "Nothing has changed yet: --run makes the results in a copy and compares them, "

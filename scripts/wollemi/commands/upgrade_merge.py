@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from wollemi.base.errors import WollemiError
 from wollemi.commands.programs import default_analysis
 from wollemi.commands.vendored import (
     ORIGINALS,
@@ -25,6 +24,7 @@ from wollemi.commands.vendored import (
     with_analysis,
     write_workflow,
 )
+from wollemi_likelihood.base.errors import WollemiError
 
 COPY = Path(".wollemi/upgrade")
 LOCK = "uv.lock"

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from wollemi.base.digests import file_digest
-from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import render_json
 from wollemi.base.whole_files import write_whole
 from wollemi.commands.programs import PACKAGE, copy_files, workflow_files, workflow_root
+from wollemi_likelihood.base.errors import WollemiError
 
 RECORD = "workflow/vendored.json"
 # What was changed here, as the workflow has it: in no history, for that of a clone may be short.

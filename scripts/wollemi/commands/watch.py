@@ -17,9 +17,9 @@ from pathlib import Path
 import click
 
 from wollemi.analysis.plain.composition import composed_files
-from wollemi.base.errors import WollemiError
 from wollemi.commands.local_server import LocalRequests, LocalServer, send
 from wollemi.commands.programs import analysis_file, run_child
+from wollemi_likelihood.base.errors import WollemiError
 
 INTERVAL_S = 0.5  # between two looks at the files
 STATE = "_state"  # path of the number that the page asks for

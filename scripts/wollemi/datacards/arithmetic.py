@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 import uproot
 
-from wollemi.base.arrays import Floats
 from wollemi.base.root_objects import as_root_reads
 from wollemi.datacards.card import SHAPES, Card, Entry, ShapeRule
-from wollemi.expressions.factors import factor_value, parse_factor
-from wollemi.statistics.certificate import Arithmetic
-from wollemi.statistics.plain_likelihood import factor, poisson, shift
+from wollemi.inference.certificate import Arithmetic
+from wollemi_likelihood.base.arrays import Floats
+from wollemi_likelihood.expressions.factors import factor_value, parse_factor
+from wollemi_likelihood.plain_likelihood import factor, poisson, shift
 
 Values = Mapping[str, float]
 # Coefficient, events (or fractions) for a coefficient of 1, and errors of a process.

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from wollemi.base.errors import WollemiError
 from wollemi.base.numbers import text_number
+from wollemi_likelihood.base.errors import WollemiError
 
 Entry = tuple[str, str]  # bin, process
 

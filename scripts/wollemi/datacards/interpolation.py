@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from wollemi.base.arrays import Floats
 from wollemi.datacards.card import SHAPES, Card, Entry, Uncertainty
 from wollemi.datacards.templates import Template
-from wollemi.statistics.interpolation import FLOOR, combine_mark
+from wollemi_likelihood.base.arrays import Floats
+from wollemi_likelihood.interpolation import FLOOR, combine_mark
 
 # Of the product of the factors at ±1σ, which is 1 for a log-normal uncertainty.
 ASYMMETRIC = 0.01

@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from wollemi.base.errors import WollemiError
 from wollemi.base.numbers import text_number
 from wollemi.datacards.card import (
     NORMALIZATIONS,
@@ -18,8 +17,9 @@ from wollemi.datacards.card import (
     ShapeRule,
     Uncertainty,
 )
-from wollemi.expressions.factors import parse_factor
-from wollemi.expressions.syntax import ExpressionError
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.expressions.factors import parse_factor
+from wollemi_likelihood.expressions.syntax import ExpressionError
 
 # Events: sums, squares and ratios of more of them are not exact, or leave the range of numbers.
 LARGEST = 1e15

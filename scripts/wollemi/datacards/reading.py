@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from wollemi.base.errors import WollemiError
 from wollemi.datacards.parsing import parse_card
 from wollemi.datacards.templates import histogram_files, read_templates
 from wollemi.datacards.workspace import workspace_of
+from wollemi_likelihood.base.errors import WollemiError
 
 
 def read_model(

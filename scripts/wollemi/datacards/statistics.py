@@ -11,9 +11,9 @@ import numpy.typing as npt
 from wollemi.datacards.card import BinStatistics, Card, Entry
 from wollemi.datacards.interpolation import limit_bins, per_histogram
 from wollemi.datacards.templates import Template
-from wollemi.expressions.factors import factor_value, parse_factor
-from wollemi.statistics.interpolation import FLOOR, RANGE, statistical_ranges
-from wollemi.statistics.parameters import EXPRESSION
+from wollemi_likelihood.expressions.factors import factor_value, parse_factor
+from wollemi_likelihood.interpolation import FLOOR, RANGE, statistical_ranges
+from wollemi_likelihood.parameters import EXPRESSION
 
 Modifier = dict[str, Any]
 SHAPE_RANGE = 4.0  # of the parameters of shapes, in sigmas

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import uproot
 
-from wollemi.base.arrays import Floats
-from wollemi.base.errors import WollemiError
 from wollemi.base.root_objects import as_root_reads
 from wollemi.base.whole_files import is_file
 from wollemi.datacards.card import SHAPES, SMALLEST_RATE, Card, Entry, ShapeRule, Uncertainty
+from wollemi_likelihood.base.arrays import Floats
+from wollemi_likelihood.base.errors import WollemiError
 
 LOGGER = logging.getLogger("wollemi")
 

@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from wollemi.base.errors import WollemiError
 from wollemi.datacards.card import SHAPES, SIDEBANDS, Card, Entry, RateParameter, Uncertainty
 from wollemi.datacards.interpolation import exact_shape, normalization, shape
 from wollemi.datacards.statistics import add_statistics, exact_models
 from wollemi.datacards.templates import Template, Templates
-from wollemi.statistics.parameters import EXPRESSION
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.parameters import EXPRESSION
 
 Modifier = dict[str, Any]
 

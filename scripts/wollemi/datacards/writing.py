@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from wollemi.base.arrays import Floats
-from wollemi.base.errors import WollemiError
 from wollemi.datacards.card import Entry
-from wollemi.statistics.likelihood import Likelihood, Parameter
+from wollemi_likelihood.base.arrays import Floats
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.likelihood import Likelihood, Parameter
 
 Json = Mapping[str, Any]
 

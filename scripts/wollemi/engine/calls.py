@@ -38,7 +38,7 @@ from wollemi.engine.values import (
     spread,
     truth,
 )
-from wollemi.expressions.syntax import MOMENTUM
+from wollemi_likelihood.expressions.syntax import MOMENTUM
 
 AZIMUTH = "(first - second + pi) % (2 * pi) - pi"
 DISTANCE = f"sqrt((first_eta - second_eta)**2 + ({AZIMUTH})**2)"

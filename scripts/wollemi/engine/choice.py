@@ -14,8 +14,8 @@ from typing import Generic, TypeVar
 
 import awkward as ak
 
-from wollemi.base.errors import WollemiError
 from wollemi.events.corrections import RefusedError
+from wollemi_likelihood.base.errors import WollemiError
 
 LOGGER = logging.getLogger("wollemi")
 VARIABLE = "WOLLEMI_ENGINE"

@@ -28,7 +28,7 @@ from wollemi.engine.values import (
     spread,
     truth,
 )
-from wollemi.expressions.syntax import MOMENTUM, RANDOM, parse_expression
+from wollemi_likelihood.expressions.syntax import MOMENTUM, RANDOM, parse_expression
 
 _REDUCTIONS = frozenset("sum prod any all count".split())  # noqa: SIM905
 

@@ -12,7 +12,6 @@ import awkward as ak
 import numpy as np
 
 from wollemi.analysis.models.analysis import Region, Variable
-from wollemi.base.arrays import Flags, Floats
 from wollemi.engine.buffers import Buffer
 from wollemi.engine.code import BYTE, INTEGER, POINTER, Code, integer
 from wollemi.engine.fills import FillCode, emit_run
@@ -23,7 +22,8 @@ from wollemi.events.account import count_combinations, name_of_set
 from wollemi.events.cutflow import Line, cutflow_line, unweighted_line
 from wollemi.events.model import EventModel, Variation
 from wollemi.expressions.selections import selection_terms
-from wollemi.expressions.syntax import split_conjunction
+from wollemi_likelihood.base.arrays import Flags, Floats
+from wollemi_likelihood.expressions.syntax import split_conjunction
 
 # region and variable → sums of weights and of squared weights (variations, 2, bins + 2)
 Sums = dict[tuple[str, str], Floats]

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 import awkward as ak
 import numpy as np
 
-from wollemi.base.arrays import Flags
 from wollemi.engine.buffers import Buffer
 from wollemi.engine.fills import FillCode
 from wollemi.engine.loop import CompiledLoop, compile_loop
 from wollemi.engine.selected import Selection, Weighting
 from wollemi.events.model import NOMINAL, EventModel
+from wollemi_likelihood.base.arrays import Flags
 
 
 class CompiledFlags:

@@ -14,7 +14,7 @@ from typing import Any
 from wollemi.engine.arithmetic import absolute, binary, compare, elementary, extreme, negative
 from wollemi.engine.code import Code, UnsupportedError, double
 from wollemi.engine.values import Scalar, Value, as_constant, truth
-from wollemi.expressions.syntax import KINEMATICS, MOMENTUM
+from wollemi_likelihood.expressions.syntax import KINEMATICS, MOMENTUM
 
 # Polar: pt, eta, phi, mass as in the files. `_e` and the like are shared parts.
 POLAR = {

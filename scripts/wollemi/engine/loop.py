@@ -19,8 +19,6 @@ import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
-from wollemi.base.errors import WollemiError
-from wollemi.compiler.native import Native
 from wollemi.engine.buffers import Buffer, UnfitError, column, equal_offsets, flat_buffers
 from wollemi.engine.code import UnsupportedError
 from wollemi.engine.correction_formulas import library_symbols
@@ -32,6 +30,8 @@ from wollemi.engine.objects import ObjectNode
 from wollemi.engine.program import LoopProgram, UnsupportedExpressionError
 from wollemi.events.model import EventModel, Variation
 from wollemi.expressions.evaluation import as_flags, as_values, evaluate, is_missing
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.compiler.native import Native
 
 LOGGER = logging.getLogger("wollemi")
 DONE, UNFIT, OVERFLOW = range(3)

@@ -38,7 +38,7 @@ from wollemi.events.fields import COLLECTION_STRIDE, used_event_names
 from wollemi.events.model import EventModel, Variation
 from wollemi.expressions.fields import event_names
 from wollemi.expressions.momenta import field_of, four_momentum
-from wollemi.expressions.syntax import KINEMATICS, LEGS, MOMENTUM
+from wollemi_likelihood.expressions.syntax import KINEMATICS, LEGS, MOMENTUM
 
 ORIGIN = "@"  # fields with the entries of the files that an object comes from: @0, @1, …
 

@@ -22,7 +22,12 @@ from wollemi.engine.values import FLOAT, Scalar, Value, code_type, converted
 from wollemi.events.corrections import CorrectionCall
 from wollemi.events.fields import used_event_names
 from wollemi.events.model import NOMINAL, EventModel, Variation
-from wollemi.expressions.syntax import CORRECTION, EVENT_NAMES, called_corrections, used_names
+from wollemi_likelihood.expressions.syntax import (
+    CORRECTION,
+    EVENT_NAMES,
+    called_corrections,
+    used_names,
+)
 
 
 class LoopProgram:

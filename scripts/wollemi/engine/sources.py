@@ -23,7 +23,7 @@ from wollemi.engine.values import Scalar, Single, Value
 from wollemi.events.combinations import EVENT_LIMIT
 from wollemi.events.objects import outdated
 from wollemi.expressions.fields import parse_fields
-from wollemi.expressions.syntax import LEGS, MOMENTUM
+from wollemi_likelihood.expressions.syntax import LEGS, MOMENTUM
 
 
 def emit_list(node: ObjectNode) -> None:

@@ -21,7 +21,7 @@ from wollemi.engine.code import (
     double,
     integer,
 )
-from wollemi.expressions.syntax import LEGS
+from wollemi_likelihood.expressions.syntax import LEGS
 
 FLOAT = "float64"
 

@@ -14,8 +14,6 @@ from wollemi.analysis.models.analysis import Region, Variable
 from wollemi.analysis.models.systematics import WeightVariation
 from wollemi.analysis.plain.weight_sets import member_expressions
 from wollemi.analysis.settings import Settings
-from wollemi.base.arrays import Flags, Floats
-from wollemi.base.errors import WollemiError, counted
 from wollemi.engine.choice import Engine
 from wollemi.events.account import count_combinations
 from wollemi.events.cutflow import cumulative_flags, cutflow_line, merge_region_counts
@@ -36,6 +34,8 @@ from wollemi.histograms.unrolling import axes_of_variable
 from wollemi.histograms.varied import varied, write_varied
 from wollemi.histograms.weight_ratios import FactorSample, check_ratios
 from wollemi.job.job import Job
+from wollemi_likelihood.base.arrays import Flags, Floats
+from wollemi_likelihood.base.errors import WollemiError, counted
 
 if TYPE_CHECKING:
     from wollemi.engine.filler import CompiledFiller, Sums

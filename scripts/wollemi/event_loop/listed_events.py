@@ -11,8 +11,6 @@ from wollemi.analysis.models.analysis import Analysis
 from wollemi.analysis.plain.merged_flow import own_expression
 from wollemi.analysis.plain.queries import as_list
 from wollemi.analysis.settings import Settings
-from wollemi.base.arrays import Flags, Floats
-from wollemi.base.errors import WollemiError
 from wollemi.events.model import EventModel
 from wollemi.expressions.evaluation import (
     evaluate_entries,
@@ -26,6 +24,8 @@ from wollemi.histograms.histogram import axis_of_variable, bin_edges
 from wollemi.histograms.unrolling import axes_of_variable
 from wollemi.inputs.identifiers import COLUMNS
 from wollemi.results.marks import BLINDED
+from wollemi_likelihood.base.arrays import Flags, Floats
+from wollemi_likelihood.base.errors import WollemiError
 
 ENTRY = "_entry"  # column of a batch with the entry number in its file
 SECTIONS = (

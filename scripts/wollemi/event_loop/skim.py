@@ -13,8 +13,6 @@ from numpy.typing import NDArray
 
 from wollemi.analysis.plain.weight_sets import add_sums
 from wollemi.analysis.settings import Settings
-from wollemi.base.arrays import Flags
-from wollemi.base.errors import WollemiError
 from wollemi.engine.choice import Engine
 from wollemi.events.cutflow import Line, add_lines, cumulative_flags, cutflow_line
 from wollemi.events.model import EventModel, Variation
@@ -22,6 +20,8 @@ from wollemi.events.produced_events import is_asked, read_produced
 from wollemi.events.weight_sets import member_factors, sums_of_weights
 from wollemi.expressions.evaluation import evaluate_flags, evaluate_values
 from wollemi.inputs.checked_events import ManifestSums
+from wollemi_likelihood.base.arrays import Flags
+from wollemi_likelihood.base.errors import WollemiError
 
 if TYPE_CHECKING:
     from wollemi.engine.filler import CompiledSkim

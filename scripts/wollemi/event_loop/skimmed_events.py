@@ -12,7 +12,6 @@ import awkward as ak
 
 from wollemi.analysis.plain.cut_names import SELECTION, TRIGGER
 from wollemi.analysis.settings import Settings
-from wollemi.base.errors import WollemiError
 from wollemi.event_loop.skim import SkimAccount, Skimmer
 from wollemi.events.certified import Certifier
 from wollemi.events.cutflow import NO_DATA
@@ -25,6 +24,7 @@ from wollemi.inputs.identifiers import IdentifierFile
 from wollemi.inputs.kept_events import kept_events
 from wollemi.inputs.parts import PartFiles, Ranges
 from wollemi.job.job import Job
+from wollemi_likelihood.base.errors import WollemiError
 
 LOGGER = logging.getLogger("wollemi")
 Result = TypeVar("Result")

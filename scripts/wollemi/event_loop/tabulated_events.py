@@ -9,14 +9,14 @@ import numpy as np
 
 from wollemi.analysis.models.analysis import Analysis
 from wollemi.analysis.settings import Settings
-from wollemi.base.arrays import Flags
-from wollemi.base.errors import WollemiError
 from wollemi.event_loop.filler import weight_factors
 from wollemi.event_loop.listed_events import SECTIONS as LISTING_SECTIONS
 from wollemi.event_loop.listed_events import passes
 from wollemi.events.model import EventModel, object_variations
 from wollemi.expressions.evaluation import as_values, evaluate, evaluate_values
 from wollemi.inputs.identifiers import COLUMNS
+from wollemi_likelihood.base.arrays import Flags
+from wollemi_likelihood.base.errors import WollemiError
 
 SECTIONS = (*LISTING_SECTIONS, "object_variations", "weight_variations", "weight_sets")
 TABULATED = "tabulated_"  # begins the names of variables that are made of chosen expressions

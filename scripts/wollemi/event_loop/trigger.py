@@ -13,12 +13,12 @@ import awkward as ak
 import numpy as np
 
 from wollemi.analysis.models.menus import Menu
-from wollemi.base.arrays import Flags
 from wollemi.engine.choice import WORTH, Engine
 from wollemi.events.model import EventModel
 from wollemi.expressions.evaluation import evaluate_flags
 from wollemi.expressions.selections import selection_terms
-from wollemi.expressions.syntax import split_conjunction
+from wollemi_likelihood.base.arrays import Flags
+from wollemi_likelihood.expressions.syntax import split_conjunction
 
 if TYPE_CHECKING:
     from wollemi.engine.flags import CompiledFlags

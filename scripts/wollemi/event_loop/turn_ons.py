@@ -9,10 +9,10 @@ import numpy as np
 
 from wollemi.analysis.models.menus import Menu, TurnOn
 from wollemi.analysis.models.objects import PhysicsObject
-from wollemi.base.arrays import Flags, Floats
 from wollemi.event_loop.trigger import menu_model
 from wollemi.events.model import EventModel
 from wollemi.expressions.evaluation import evaluate_entries, evaluate_entry, evaluate_flags
+from wollemi_likelihood.base.arrays import Flags, Floats
 
 VARIABLE, PASS = "turn_on_variable", "turn_on_pass"  # fields of the probes
 

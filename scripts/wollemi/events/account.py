@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wollemi.analysis.plain.cut_names import SELECTION, SLICE
-from wollemi.base.errors import WollemiError
+from wollemi_likelihood.base.errors import WollemiError
 
 AND = " + "  # between the names of regions that share events
 OF_OTHERS = "outside the selection of the dataset"

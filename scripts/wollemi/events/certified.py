@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wollemi.analysis.plain.certification import CUT
-from wollemi.base.errors import WollemiError
 from wollemi.events.cutflow import Line, cutflow_line
 from wollemi.inputs.kept_events import kept_events
 from wollemi.inputs.luminosity_blocks import Keys, block_keys, blocks_of_keys, read_blocks
+from wollemi_likelihood.base.errors import WollemiError
 
 RUN, BLOCK = "run", "luminosityBlock"
 

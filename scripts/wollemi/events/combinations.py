@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wollemi.analysis.models.objects import PhysicsObject
-from wollemi.base.errors import WollemiError
 from wollemi.events.fields import NO_CALLS, Calls, Objects
 from wollemi.events.objects import finish
 from wollemi.expressions.distances import event_slices
 from wollemi.expressions.functions import momentum_sum
 from wollemi.expressions.momenta import momentum_records
-from wollemi.expressions.syntax import LEGS
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.expressions.syntax import LEGS
 
 EVENT_LIMIT = 1_000_000  # combinations of one event
 AT_ONCE = 1_000_000  # combinations whose four-momenta are in memory at once, before cuts

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wollemi.analysis.plain.corrections import correction_files
-from wollemi.base.errors import WollemiError
-from wollemi.base.nearest import did_you_mean
-from wollemi.expressions.syntax import CORRECTION
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.nearest import did_you_mean
+from wollemi_likelihood.expressions.syntax import CORRECTION
 
 
 class RefusedError(WollemiError):

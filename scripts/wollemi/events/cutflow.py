@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wollemi.base.arrays import Flags
 from wollemi.events.account import add_combinations
 from wollemi.events.not_numbers import add_not_numbers, found_not_numbers
+from wollemi_likelihood.base.arrays import Flags
 
 Line = dict[str, Any]  # cut, events, sum_of_weights, sum_of_weights_squared
 NO_DATA = ("the data have no events", "data must be complete: check the file")

@@ -11,12 +11,12 @@ from typing import Any
 from wollemi.analysis.models.manifests import Manifest, ManifestFile
 from wollemi.analysis.plain.weight_sets import add_sums
 from wollemi.analysis.settings import Settings
-from wollemi.base.errors import WollemiError
 from wollemi.events.account import Produced, account_of_events, leave_out
 from wollemi.events.cutflow import NO_DATA, add_lines, hide_skim
 from wollemi.events.produced_accounts import with_produced
 from wollemi.inputs.luminosity_blocks import merge_blocks
 from wollemi.inputs.manifest_checks import check_entries, check_sum_of_weights
+from wollemi_likelihood.base.errors import WollemiError
 
 Account = Mapping[str, Any]
 

@@ -12,7 +12,6 @@ import awkward as ak
 import numpy as np
 
 from wollemi.analysis.models.objects import PhysicsObject
-from wollemi.base.errors import EvaluationError
 from wollemi.expressions.evaluation import evaluate, evaluate_tree
 from wollemi.expressions.fields import (
     EVENT,
@@ -25,7 +24,8 @@ from wollemi.expressions.fields import (
 from wollemi.expressions.functions import condition
 from wollemi.expressions.momenta import field_of
 from wollemi.expressions.random_numbers import NUMBERS, Keys, Numbers
-from wollemi.expressions.syntax import KINEMATICS
+from wollemi_likelihood.base.errors import EvaluationError
+from wollemi_likelihood.expressions.syntax import KINEMATICS
 
 Functions = Mapping[str, Callable[..., Any]]  # `correction.muon_id` → function
 COLLECTION_STRIDE = 2**32  # between the origins of two collections: no event has so many objects

@@ -12,7 +12,6 @@ import awkward as ak
 import numpy as np
 
 from wollemi.analysis.models.objects import PhysicsObject
-from wollemi.base.errors import WollemiError
 from wollemi.events.fields import (
     COLLECTION_STRIDE,
     NO_CALLS,
@@ -22,7 +21,8 @@ from wollemi.events.fields import (
 )
 from wollemi.expressions.distances import has_close
 from wollemi.expressions.momenta import momentum_records
-from wollemi.expressions.syntax import KINEMATICS, LEGS, MOMENTUM
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.expressions.syntax import KINEMATICS, LEGS, MOMENTUM
 
 Changes = Mapping[str, str]  # field → expression
 _NARROW = re.compile(r"\b(?:u?int(?:8|16|32)|float(?:16|32))\b")

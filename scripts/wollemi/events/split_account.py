@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wollemi.analysis.plain.cut_names import SELECTION, SLICE
-from wollemi.base.arrays import Flags
 from wollemi.events.account import AND, add_combinations, count_combinations
+from wollemi_likelihood.base.arrays import Flags
 
 LOGGER = logging.getLogger("wollemi")
 

@@ -7,9 +7,9 @@ import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
-from wollemi.base.arrays import Flags, Floats
-from wollemi.base.errors import WollemiError
 from wollemi.expressions.evaluation import evaluate
+from wollemi_likelihood.base.arrays import Flags, Floats
+from wollemi_likelihood.base.errors import WollemiError
 
 BLOCK = 1024  # events whose weights are transposed at once, so many that they stay in a cache
 AT_ONCE = (

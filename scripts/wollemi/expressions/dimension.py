@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from wollemi.expressions.energy_names import is_energy
-from wollemi.expressions.syntax import ExpressionError, parse_expression
+from wollemi_likelihood.expressions.syntax import ExpressionError, parse_expression
 
 _PURE = Fraction(0)
 _ENERGY = Fraction(1)

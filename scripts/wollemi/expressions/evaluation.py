@@ -14,12 +14,12 @@ from typing import Any, cast
 import awkward as ak
 import numpy as np
 
-from wollemi.base.errors import EvaluationError
-from wollemi.base.nearest import did_you_mean
 from wollemi.expressions.functions import BINARY, CALLS, COMPARE, as_number, condition, negation
 from wollemi.expressions.momenta import field_of
 from wollemi.expressions.random_numbers import NUMBERS
-from wollemi.expressions.syntax import (
+from wollemi_likelihood.base.errors import EvaluationError
+from wollemi_likelihood.base.nearest import did_you_mean
+from wollemi_likelihood.expressions.syntax import (
     CORRECTION,
     KINEMATICS,
     RANDOM,

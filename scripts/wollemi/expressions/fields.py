@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 from functools import lru_cache
 
-from wollemi.expressions.syntax import names_in, parse_expression
+from wollemi_likelihood.expressions.syntax import names_in, parse_expression
 
 EVENT = "event"
 OF_EVENT = f"{EVENT}."

@@ -14,7 +14,7 @@ import numpy as np
 
 from wollemi.expressions.distances import azimuth_difference, delta_r, nearest
 from wollemi.expressions.momenta import four_momentum
-from wollemi.expressions.syntax import MOMENTUM
+from wollemi_likelihood.expressions.syntax import MOMENTUM
 
 
 def plain(value: Any) -> Any:

@@ -13,7 +13,7 @@ import awkward as ak
 import vector
 from vector.backends.awkward import MomentumArray4D, MomentumRecord4D
 
-from wollemi.expressions.syntax import MOMENTUM
+from wollemi_likelihood.expressions.syntax import MOMENTUM
 
 vector.register_awkward()
 

@@ -8,7 +8,11 @@ import ast
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from wollemi.expressions.syntax import ExpressionError, parse_expression, split_conjunction
+from wollemi_likelihood.expressions.syntax import (
+    ExpressionError,
+    parse_expression,
+    split_conjunction,
+)
 
 if TYPE_CHECKING:
     Selection = str | Mapping[str, str]

@@ -7,7 +7,7 @@ from typing import Any
 
 import uproot
 
-from wollemi.base.errors import WollemiError
+from wollemi_likelihood.base.errors import WollemiError
 
 # Between the given and the generator's cross section: more is worth a warning.
 TOLERANCE = 0.05

@@ -7,8 +7,8 @@ from typing import Any
 import awkward as ak
 import numpy as np
 
-from wollemi.base.errors import WollemiError
-from wollemi.base.nearest import did_you_mean
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.nearest import did_you_mean
 
 Make = Callable[..., Mapping[str, Any]]
 EVENT_NAMES = ("run", "luminosityBlock", "event")

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from wollemi.analysis.hooks import load_functions
-from wollemi.base.errors import WollemiError
-from wollemi.base.progress import Progress
 from wollemi.generation.file_contents import event_tree
 from wollemi.generation.hooks import make_events
 from wollemi.generation.root_writer import write_events, write_physlite, write_tree
 from wollemi.inputs.schemas import Layout
 from wollemi.job.job import Job
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.progress import Progress
 
 if TYPE_CHECKING:
     from wollemi.generation.pythia import Generated

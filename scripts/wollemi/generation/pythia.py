@@ -15,7 +15,6 @@ import numpy as np
 import pythia8mc
 from numpy.typing import NDArray
 
-from wollemi.base.errors import WollemiError
 from wollemi.generation.particle_level import (
     ELECTRON,
     MUON,
@@ -23,6 +22,7 @@ from wollemi.generation.particle_level import (
     jet_constituents,
     missing_momentum,
 )
+from wollemi_likelihood.base.errors import WollemiError
 
 CHUNK = 500  # events handed over by Pythia at once: its full record takes much memory
 BLOCK = 10_000  # events whose final particles are processed at once

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from wollemi.base.arrays import Floats
 from wollemi.histfactory.document import (
     GAUSSIAN,
     Channel,
@@ -21,7 +20,8 @@ from wollemi.histfactory.document import (
 )
 from wollemi.histfactory.measurements import CONSTANT_LUMINOSITY
 from wollemi.histfactory.templates import ChannelTemplate, SampleTemplate
-from wollemi.statistics.plain_likelihood import PlainModel, PlainSample
+from wollemi_likelihood.base.arrays import Floats
+from wollemi_likelihood.plain_likelihood import PlainModel, PlainSample
 
 
 def plain_model(

@@ -5,9 +5,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from wollemi.base.errors import WollemiError
 from wollemi.histfactory.document import Document, Measurement, NormFactor
 from wollemi.histfactory.statistics import statistics_name
+from wollemi_likelihood.base.errors import WollemiError
 
 LOGGER = logging.getLogger("wollemi")
 

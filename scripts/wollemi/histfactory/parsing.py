@@ -7,8 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 
-from wollemi.base.errors import WollemiError
-from wollemi.base.nearest import did_you_mean
 from wollemi.base.numbers import text_number
 from wollemi.base.whole_files import is_file
 from wollemi.histfactory.document import (
@@ -26,6 +24,8 @@ from wollemi.histfactory.document import (
     ShapeFactor,
     ShapeSys,
 )
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.nearest import did_you_mean
 
 LOGGER = logging.getLogger("wollemi")
 

@@ -5,13 +5,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from wollemi.base.errors import WollemiError
 from wollemi.histfactory.arithmetic import plain_model
 from wollemi.histfactory.parsing import find_file, read_document
 from wollemi.histfactory.templates import read_templates
 from wollemi.histfactory.workspace import workspace_of
-from wollemi.statistics.likelihood import Likelihood
-from wollemi.statistics.plain_likelihood import PlainModel
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.likelihood import Likelihood
+from wollemi_likelihood.plain_likelihood import PlainModel
 
 
 def read_model(

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from wollemi.base.arrays import Floats
 from wollemi.histfactory.document import GAUSSIAN, Channel
 from wollemi.histfactory.templates import SampleTemplate
+from wollemi_likelihood.base.arrays import Floats
 
 Modifier = dict[str, Any]
 Bins = npt.NDArray[np.bool_]

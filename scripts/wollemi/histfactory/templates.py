@@ -8,8 +8,6 @@ from typing import Any
 import numpy as np
 import uproot
 
-from wollemi.base.arrays import Floats
-from wollemi.base.errors import WollemiError
 from wollemi.base.root_objects import as_root_reads
 from wollemi.histfactory.document import (
     Channel,
@@ -21,6 +19,8 @@ from wollemi.histfactory.document import (
     ShapeSys,
 )
 from wollemi.histfactory.parsing import find_file
+from wollemi_likelihood.base.arrays import Floats
+from wollemi_likelihood.base.errors import WollemiError
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from wollemi.base.arrays import Floats
-from wollemi.base.errors import WollemiError
 from wollemi.histfactory.document import (
     GAUSSIAN,
     Channel,
@@ -24,6 +22,8 @@ from wollemi.histfactory.document import (
 from wollemi.histfactory.measurements import CONSTANT_LUMINOSITY, measurements_of
 from wollemi.histfactory.statistics import Statistics, statistics_name, statistics_of
 from wollemi.histfactory.templates import ChannelTemplate, SampleTemplate
+from wollemi_likelihood.base.arrays import Floats
+from wollemi_likelihood.base.errors import WollemiError
 
 LOGGER = logging.getLogger("wollemi")
 

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from wollemi.analysis.models.analysis import Region, Sample
 from wollemi.analysis.models.blinding import Hidden
-from wollemi.base.errors import WollemiError
 from wollemi.events.account import AND
 from wollemi.events.cutflow import Counts, _hidden_line
 from wollemi.events.not_numbers import found_not_numbers
@@ -27,6 +26,7 @@ from wollemi.histograms.histogram import (
     with_notes,
     with_sums,
 )
+from wollemi_likelihood.base.errors import WollemiError
 
 Flags = NDArray[np.bool_]
 Axes: TypeAlias = Axis | Sequence[Axis]

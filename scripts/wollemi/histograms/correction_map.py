@@ -6,8 +6,8 @@ from typing import Any
 
 from wollemi.analysis.plain.measured import is_pileup
 from wollemi.analysis.plain.measured_maps import VARIATION, axis_edges, axis_text
-from wollemi.base.arrays import Floats
 from wollemi.results.correction_maps import MARKED_BY
+from wollemi_likelihood.base.arrays import Floats
 
 _STATISTICS = "up and down: 68.3 % interval, statistics alone"
 _PROMPT = "prompt_up and prompt_down: more and less prompt simulation subtracted"

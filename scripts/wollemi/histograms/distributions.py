@@ -12,11 +12,11 @@ import numpy as np
 
 from wollemi.analysis.plain.corrections import TARGET_NAME, target_files, target_histograms
 from wollemi.analysis.plain.measured_maps import axis_edges
-from wollemi.base.arrays import Floats
-from wollemi.base.errors import WollemiError
-from wollemi.base.nearest import did_you_mean
 from wollemi.histograms.histogram import any_name
 from wollemi.histograms.root_files import read_th1
+from wollemi_likelihood.base.arrays import Floats
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.nearest import did_you_mean
 
 _NAME_IT = "name one of its histograms"
 

@@ -9,8 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wollemi.analysis.plain.measured import cell_count, is_fake_rate
-from wollemi.base.arrays import Floats
-from wollemi.base.errors import WollemiError, listed
 from wollemi.histograms.correction_map import cell_texts
 from wollemi.histograms.efficiency_intervals import (
     effective_number,
@@ -20,6 +18,8 @@ from wollemi.histograms.efficiency_intervals import (
 )
 from wollemi.histograms.histogram import Histogram, notes
 from wollemi.histograms.scale_factors import sideband_factors, subtracted
+from wollemi_likelihood.base.arrays import Floats
+from wollemi_likelihood.base.errors import WollemiError, listed
 
 LOGGER = logging.getLogger("wollemi")
 _SHOWN = 5

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from wollemi.base.arrays import Floats
+from wollemi_likelihood.base.arrays import Floats
 
 
 def efficiency(passed: Floats, failed: Floats) -> Floats:

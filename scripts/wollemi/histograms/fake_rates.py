@@ -7,8 +7,6 @@ from typing import Any
 import numpy as np
 
 from wollemi.analysis.plain.measured_maps import PROMPT_SIDES
-from wollemi.base.arrays import Floats
-from wollemi.base.errors import WollemiError, listed
 from wollemi.histograms.correction_map import cell_texts
 from wollemi.histograms.efficiencies import (
     Counts,
@@ -20,6 +18,8 @@ from wollemi.histograms.efficiencies import (
 from wollemi.histograms.efficiency_intervals import efficiency
 from wollemi.histograms.histogram import Histogram, notes
 from wollemi.histograms.scale_factors import subtracted
+from wollemi_likelihood.base.arrays import Floats
+from wollemi_likelihood.base.errors import WollemiError, listed
 
 LOGGER = logging.getLogger("wollemi")
 _SHOWN = 5

@@ -21,9 +21,9 @@ import uhi.io
 import uhi.io.json
 
 from wollemi.analysis.models.analysis import Variable
-from wollemi.base.arrays import Floats
-from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import REMEDY, read_json, render_json
+from wollemi_likelihood.base.arrays import Floats
+from wollemi_likelihood.base.errors import WollemiError
 
 Axis: TypeAlias = hist.axis.Regular | hist.axis.Variable
 Histogram: TypeAlias = hist.Hist[hist.storage.Weight]

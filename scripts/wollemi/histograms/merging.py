@@ -6,12 +6,12 @@ from typing import Any
 
 from wollemi.analysis.plain.weight_sets import is_member
 from wollemi.analysis.settings import Settings
-from wollemi.base.errors import WollemiError
 from wollemi.events.not_numbers import describe_losses
 from wollemi.histograms.histogram import Histogram, write_histograms
 from wollemi.histograms.produced_sums import add_missing_members, compare_declared, produced_line
 from wollemi.histograms.weight_sets import both_sides, normalized_members
 from wollemi.job.job import Job
+from wollemi_likelihood.base.errors import WollemiError
 
 LOGGER = logging.getLogger("wollemi")
 

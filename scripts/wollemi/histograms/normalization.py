@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from math import fsum
 
 from wollemi.analysis.models.datasets import Dataset
-from wollemi.base.errors import WollemiError
+from wollemi_likelihood.base.errors import WollemiError
 
 PB_PER_FB_INVERSE = 1000.0  # 1 fb⁻¹ = 1000 pb⁻¹
 

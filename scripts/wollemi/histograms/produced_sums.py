@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from wollemi.analysis.plain.weight_sets import add_sums
-from wollemi.base.errors import WollemiError, listed
 from wollemi.events.cutflow import Line
+from wollemi_likelihood.base.errors import WollemiError, listed
 
 LOGGER = logging.getLogger("wollemi")
 MOST_NAMED = 20

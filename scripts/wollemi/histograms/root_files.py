@@ -6,8 +6,6 @@ from typing import Any
 import numpy as np
 
 from wollemi.analysis.models.analysis import Variable
-from wollemi.base.errors import WollemiError
-from wollemi.base.nearest import did_you_mean
 from wollemi.base.root_objects import as_root_reads
 from wollemi.histograms.histogram import (
     Histogram,
@@ -17,6 +15,8 @@ from wollemi.histograms.histogram import (
     from_sums,
 )
 from wollemi.inputs.root_trees import open_root, unreadable
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.nearest import did_you_mean
 
 
 def read_th1(path: Path, key: str, remedy: str) -> Any:

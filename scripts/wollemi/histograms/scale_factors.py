@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from wollemi.base.arrays import Floats
-from wollemi.base.errors import WollemiError, listed
 from wollemi.histograms.correction_map import cell_texts
+from wollemi_likelihood.base.arrays import Floats
+from wollemi_likelihood.base.errors import WollemiError, listed
 
 _SHOWN = 5
 

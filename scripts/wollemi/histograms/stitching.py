@@ -9,8 +9,8 @@ from typing import Any
 
 from wollemi.analysis.models.datasets import Dataset
 from wollemi.analysis.plain.cut_names import SLICE
-from wollemi.base.errors import WollemiError
 from wollemi.events.cutflow import Line, add_lines
+from wollemi_likelihood.base.errors import WollemiError
 
 LOGGER = logging.getLogger("wollemi")
 SIGMAS, SMALLEST = 3.0, 0.01  # a difference that is told: of its error, and of the cross section

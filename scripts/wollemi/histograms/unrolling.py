@@ -18,7 +18,6 @@ import hist
 import numpy as np
 
 from wollemi.analysis.models.analysis import Variable
-from wollemi.base.arrays import Floats
 from wollemi.histograms.histogram import (
     MEMBERS_FILE,
     Axis,
@@ -35,6 +34,7 @@ from wollemi.histograms.histogram import (
     read_histograms,
     unit_of,
 )
+from wollemi_likelihood.base.arrays import Floats
 
 _BEHIND = "behind"  # attribute of an axis of numbered bins: the axes that it is made of, as JSON
 

@@ -18,8 +18,6 @@ import numpy as np
 import uhi.io
 import uhi.io.zip
 
-from wollemi.base.arrays import Floats
-from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import REMEDY
 from wollemi.histograms.histogram import (
     Axis,
@@ -32,6 +30,8 @@ from wollemi.histograms.histogram import (
     number_of_bins,
     with_sums,
 )
+from wollemi_likelihood.base.arrays import Floats
+from wollemi_likelihood.base.errors import WollemiError
 
 _SUFFIX = ".json"  # of what describes a histogram in the zip file, next to its arrays
 _DAMAGES = (

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from wollemi.analysis.models.systematics import WeightVariation
-from wollemi.base.arrays import Floats
-from wollemi.base.errors import WollemiError
 from wollemi.histograms.histogram import Histogram
 from wollemi.histograms.varied import variations_of
+from wollemi_likelihood.base.arrays import Floats
+from wollemi_likelihood.base.errors import WollemiError
 
 FAR = 4.0  # no factor of a variation changes most weights this much
 LEAST_BINS = 5  # needed to judge

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from wollemi.analysis.plain.weight_sets import member_numbers, member_variation, used_members
-from wollemi.base.arrays import Floats
 from wollemi.histograms.histogram import Histogram, scaled, with_sums
+from wollemi_likelihood.base.arrays import Floats
 
 # in standard deviations: half the width of the central 90 %
 QUANTILE_90 = NormalDist().inv_cdf(0.95)

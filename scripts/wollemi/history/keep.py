@@ -17,7 +17,6 @@ from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 from wollemi.analysis.plain.addresses import public_values, signed_addresses
-from wollemi.base.errors import WollemiError
 from wollemi.base.whole_files import whole_file
 from wollemi.history.metadata import read_notes
 from wollemi.history.prune import pruned
@@ -31,6 +30,7 @@ from wollemi.history.store import (
     limit_bytes,
     store_folder,
 )
+from wollemi_likelihood.base.errors import WollemiError
 
 NAME_LENGTH = 10  # hexadecimal digits
 

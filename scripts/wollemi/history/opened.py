@@ -23,7 +23,6 @@ from wollemi.archive.reading.archive import (
 )
 from wollemi.archive.reading.checks import check_files
 from wollemi.base.digests import file_digest
-from wollemi.base.errors import WollemiError
 from wollemi.base.json_text import parse_json
 from wollemi.history.causes import Work
 from wollemi.history.keep import NAME_LENGTH
@@ -31,6 +30,7 @@ from wollemi.history.physics import PRODUCTS, check_product
 from wollemi.history.report import work_of
 from wollemi.history.states import State, find_state, read_states
 from wollemi.history.store import Store, required_store, store_folder
+from wollemi_likelihood.base.errors import WollemiError
 
 RECORDS = "records"
 

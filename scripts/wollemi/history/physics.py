@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import REMEDY
 from wollemi.base.numbers import check_finite, plain_number
 from wollemi.history.changed_cutflows import ORDER_OF_A_SUM
+from wollemi_likelihood.base.errors import WollemiError
 
 # Products that are read: name in the folder of results.
 PRODUCTS = ("fit.json", "limits.json", "significances.json", "summary.json")

@@ -11,7 +11,7 @@ from typing import Any
 
 from wollemi.analysis.load import read_document
 from wollemi.base.digests import file_digest
-from wollemi.base.errors import WollemiError
+from wollemi_likelihood.base.errors import WollemiError
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from wollemi.base.digests import file_digest
-from wollemi.base.errors import WollemiError
-from wollemi.base.nearest import did_you_mean
 from wollemi.history.keep import is_inside, log_name
 from wollemi.history.store import SCHEMA, Store
 from wollemi.provenance.chain import Job
 from wollemi.provenance.verify import sound_job
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.nearest import did_you_mean
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from wollemi.base.errors import WollemiError
+from wollemi_likelihood.base.errors import WollemiError
 
 VARIABLE, LIMIT_VARIABLE = "WOLLEMI_STORE", "WOLLEMI_STORE_GB"
 SCHEMA = "wollemi-state-1"  # of the files of states

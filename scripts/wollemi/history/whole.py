@@ -10,7 +10,6 @@ from wollemi.analysis.load import read_analysis
 from wollemi.analysis.plain.addresses import signed_addresses
 from wollemi.analysis.plain.commands import command_paths
 from wollemi.analysis.plain.composition import composed_files
-from wollemi.base.errors import WollemiError
 from wollemi.base.whole_files import partial_path
 from wollemi.history.keep import Told, is_inside, keep_run
 from wollemi.history.restore import bring_back, is_in_place, order_times, remove_job
@@ -19,6 +18,7 @@ from wollemi.history.store import Store
 from wollemi.job.source_code import source_files
 from wollemi.provenance.present_state import PresentState
 from wollemi.provenance.verify import sound_job
+from wollemi_likelihood.base.errors import WollemiError
 
 CONFIG = "config"  # a state brings back no file of an analysis outside this folder
 

@@ -9,8 +9,8 @@ import numpy as np
 from wollemi.hs3.document import Document, item_of
 from wollemi.hs3.modifiers import LUMINOSITY, POISSON, named
 from wollemi.hs3.widths import widths_of
-from wollemi.statistics.interpolation import interpolation_of
-from wollemi.statistics.plain_likelihood import PlainModel, PlainSample
+from wollemi_likelihood.interpolation import interpolation_of
+from wollemi_likelihood.plain_likelihood import PlainModel, PlainSample
 
 Json = Mapping[str, Any]
 

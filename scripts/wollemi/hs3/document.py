@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from wollemi.base.errors import WollemiError
-from wollemi.base.nearest import did_you_mean
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.nearest import did_you_mean
 
 Json = Mapping[str, Any]
 Named = Mapping[str, Json]

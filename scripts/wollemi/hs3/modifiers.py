@@ -5,9 +5,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from wollemi.base.errors import WollemiError
 from wollemi.hs3.document import Document, contents, item_of
 from wollemi.hs3.widths import EVENTS, widths_of
+from wollemi_likelihood.base.errors import WollemiError
 
 Json = Mapping[str, Any]
 Modifier = dict[str, Any]

@@ -8,12 +8,12 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from wollemi.base.errors import WollemiError
 from wollemi.hs3.document import Document, contents, item_of
 from wollemi.hs3.modifiers import LUMINOSITY, channel_of, check_auxiliary, constraint_channels
 from wollemi.hs3.shape import check_shape
-from wollemi.statistics.interpolation import Interpolation
-from wollemi.statistics.likelihood import Likelihood
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.interpolation import Interpolation
+from wollemi_likelihood.likelihood import Likelihood
 
 Json = Mapping[str, Any]
 

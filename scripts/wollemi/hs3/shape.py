@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from wollemi.analysis.checks.schema import schema_problems
-from wollemi.base.errors import WollemiError, listed
 from wollemi.base.numbers import check_finite
+from wollemi_likelihood.base.errors import WollemiError, listed
 
 Schema = dict[str, Any]
 

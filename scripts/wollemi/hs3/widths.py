@@ -8,8 +8,8 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from wollemi.base.errors import WollemiError
 from wollemi.hs3.document import Document
+from wollemi_likelihood.base.errors import WollemiError
 
 Json = Mapping[str, Any]
 _Reading = Callable[[float, float], float]

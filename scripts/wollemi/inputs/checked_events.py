@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from wollemi.analysis.models.manifests import ManifestFile
 from wollemi.analysis.settings import Settings
-from wollemi.base.errors import WollemiError
 from wollemi.inputs.content_checks import Expectations, FileChecks, flat_values
 from wollemi.inputs.event_files import EventFile, file_batches, open_events, required_sources
 from wollemi.inputs.identifiers import COLUMNS, IdentifierFile
@@ -23,6 +22,7 @@ from wollemi.inputs.schemas import Layout, Source
 from wollemi.inputs.weights import find_weights, unstated_weight
 from wollemi.job.input_digests import input_digest
 from wollemi.job.job import Job
+from wollemi_likelihood.base.errors import WollemiError
 
 
 class ManifestSums:

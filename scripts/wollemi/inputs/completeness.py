@@ -8,8 +8,8 @@ from typing import Any
 
 from wollemi.analysis.models.datasets import Dataset
 from wollemi.analysis.models.manifests import Manifest
-from wollemi.base.errors import WollemiError, listed
 from wollemi.inputs.identifiers import require_unique
+from wollemi_likelihood.base.errors import WollemiError, listed
 
 LOGGER = logging.getLogger("wollemi")
 MOST_NAMED = 50

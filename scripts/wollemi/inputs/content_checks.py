@@ -14,10 +14,10 @@ import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
-from wollemi.base.errors import WollemiError
 from wollemi.expressions.energy_names import is_energy
 from wollemi.inputs.schemas import Layout
 from wollemi.inputs.unit_checks import UnitChecks
+from wollemi_likelihood.base.errors import WollemiError
 
 # largest share of the values of an energy that may exceed the beam energy
 BEYOND_THE_BEAM = 0.1

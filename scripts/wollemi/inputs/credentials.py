@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from wollemi.analysis.plain.addresses import split_address
-from wollemi.base.errors import WollemiError
+from wollemi_likelihood.base.errors import WollemiError
 
 EXPERIMENTS = ("cms", "atlas", "lhcb", "alice", "dune", "belle")
 # Audiences that mean any server: of the WLCG Token Profile, and of SciTokens.

@@ -7,12 +7,12 @@ from pathlib import Path
 import awkward as ak
 import numpy as np
 
-from wollemi.base.errors import MissingBranchError, WollemiError
-from wollemi.base.nearest import nearest_name, suggestion
-from wollemi.expressions.syntax import KINEMATICS, MOMENTUM
 from wollemi.inputs.root_trees import Place, TreeEvents, open_tree, read_all_baskets
 from wollemi.inputs.schemas import HINTS, MUON_MASS_GEV, Layout, Source, locate
 from wollemi.inputs.tables import TABLES, TableEvents
+from wollemi_likelihood.base.errors import MissingBranchError, WollemiError
+from wollemi_likelihood.base.nearest import nearest_name, suggestion
+from wollemi_likelihood.expressions.syntax import KINEMATICS, MOMENTUM
 
 MOMENTUM_PARTS = KINEMATICS - {"p", "rapidity", "theta", "mt"}
 EventFile = TreeEvents | TableEvents

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from wollemi.base.errors import WollemiError
 from wollemi.inputs.root_trees import unreadable
+from wollemi_likelihood.base.errors import WollemiError
 
 if TYPE_CHECKING:
     import awkward as ak

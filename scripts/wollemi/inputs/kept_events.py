@@ -5,7 +5,7 @@ from typing import Any
 import awkward as ak
 import numpy as np
 
-from wollemi.base.arrays import Flags
+from wollemi_likelihood.base.arrays import Flags
 
 
 def kept_events(batch: ak.Array, flags: Flags) -> ak.Array:

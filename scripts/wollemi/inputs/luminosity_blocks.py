@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wollemi.base.errors import WollemiError
+from wollemi_likelihood.base.errors import WollemiError
 
 Keys = NDArray[np.int64]
 # of a block in a key; runs and blocks are 32-bit numbers in the experiments' files

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wollemi.base.errors import WollemiError
 from wollemi.inputs.luminosity_blocks import BlockSet, Keys, block_keys
+from wollemi_likelihood.base.errors import WollemiError
 
 LOGGER = logging.getLogger("wollemi")
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from wollemi.analysis.models.manifests import ManifestFile
-from wollemi.base.errors import WollemiError
+from wollemi_likelihood.base.errors import WollemiError
 
 REMEDY = "restore the file, or if the new one is meant, run make_manifest again"
 

@@ -5,8 +5,8 @@ from typing import Final
 
 from wollemi.analysis.models.manifests import Manifest, ManifestFile
 from wollemi.base.digests import file_digest
-from wollemi.base.errors import WollemiError
 from wollemi.inputs.schemas import Layout
+from wollemi_likelihood.base.errors import WollemiError
 
 FORMAT: Final = "wollemi-manifest-1"
 

@@ -9,9 +9,9 @@ import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
-from wollemi.base.errors import WollemiError
-from wollemi.expressions.syntax import MOMENTUM
 from wollemi.inputs.content_checks import flat_values
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.expressions.syntax import MOMENTUM
 
 TOLERANCE = 0.01  # of the energy, or of an angle: files are rounded to a few digits
 SHARE = 0.01  # of the objects; more is no accident: tails of a measurement may be odd

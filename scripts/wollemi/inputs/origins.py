@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wollemi.base.arrays import Floats
-from wollemi.base.errors import WollemiError
 from wollemi.inputs.content_checks import flat_values
 from wollemi.inputs.event_files import count_entries, open_events, read_batches
 from wollemi.inputs.root_trees import Place
 from wollemi.inputs.schemas import Layout, locate
 from wollemi.inputs.weights import is_weight_name
+from wollemi_likelihood.base.arrays import Floats
+from wollemi_likelihood.base.errors import WollemiError
 
 DATA, SIMULATION = "data", "simulation"
 FIRST = 1000  # events in which truth is looked for

@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 
 from wollemi.analysis.models.datasets import Dataset
 from wollemi.analysis.plain.parts import file_path
-from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import read_json
 from wollemi.inputs.batches import shared_entries
 from wollemi.inputs.schemas import Layout
 from wollemi.job.job import Job
+from wollemi_likelihood.base.errors import WollemiError
 
 Ranges = list[dict[str, Any]]
 

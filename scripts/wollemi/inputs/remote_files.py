@@ -12,8 +12,8 @@ from uproot.source.chunk import Chunk, Source
 from uproot.source.futures import TrivialFuture
 
 from wollemi.analysis.plain.addresses import public_url, split_address
-from wollemi.base.errors import WollemiError
 from wollemi.inputs.remote_ranges import Ranges, open_ranges
+from wollemi_likelihood.base.errors import WollemiError
 
 WINDOW = 1 << 18  # bytes that are read at least: keys and directories lie beside each other
 GAP = 1 << 15  # bytes between two baskets that are read rather than asked for in two requests

@@ -12,9 +12,9 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from wollemi.analysis.plain.addresses import public_url, split_address
-from wollemi.base.errors import WollemiError
 from wollemi.inputs.credentials import bearer_token, is_meant_for, proxy_error, token_error
 from wollemi.job.download import CREDENTIALS, PASSING, RETRIES, TIMEOUT_S, reason, refuse_lasting
+from wollemi_likelihood.base.errors import WollemiError
 
 SCHEMES = ("http", "https", "root", "xroot")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")

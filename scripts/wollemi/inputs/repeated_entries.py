@@ -8,8 +8,8 @@ import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
-from wollemi.base.errors import WollemiError
 from wollemi.inputs.identifiers import COLUMNS, mixed
+from wollemi_likelihood.base.errors import WollemiError
 
 TELLING = 3  # non-integer numbers: an event with fewer may look like another one
 STRETCH = 10  # telling entries in a row, in which REPEATED repetitions cannot be chance

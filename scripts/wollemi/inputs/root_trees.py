@@ -8,8 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from wollemi.base.errors import WollemiError
-from wollemi.base.nearest import did_you_mean
 from wollemi.inputs.batches import STEP, STEP_BYTES, entry_steps, step_events
 from wollemi.inputs.leaves import (
     MISSING,
@@ -24,6 +22,8 @@ from wollemi.inputs.leaves import (
     unread_layout,
 )
 from wollemi.inputs.schemas import Layout
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.nearest import did_you_mean
 
 if TYPE_CHECKING:
     import awkward as ak

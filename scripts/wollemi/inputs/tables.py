@@ -11,10 +11,10 @@ from typing import Any, Protocol
 
 import awkward as ak
 
-from wollemi.base.errors import WollemiError
 from wollemi.inputs.batches import STEP
 from wollemi.inputs.leaves import MISSING, OBJECTS, Leaf, leaves_of, numbers
 from wollemi.inputs.root_trees import read_head, unreadable
+from wollemi_likelihood.base.errors import WollemiError
 
 Sizes = Mapping[str, tuple[int, int, int]]
 _LIST = re.compile(r"(?:large_|fixed_size_)?list<")

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wollemi.base.errors import WollemiError
+from wollemi_likelihood.base.errors import WollemiError
 
 ENOUGH = 100  # values, none of them missing, that are needed to judge
 _MANY = 1000  # that the largest one of a momentum is judged by

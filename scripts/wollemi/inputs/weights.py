@@ -8,13 +8,13 @@ from pathlib import Path
 import awkward as ak
 import numpy as np
 
-from wollemi.base.arrays import Floats
-from wollemi.base.errors import WollemiError
-from wollemi.expressions.bounds import UNWEIGHTED
 from wollemi.expressions.energy_names import is_energy
 from wollemi.inputs.event_files import EventFile, file_batches, open_events
 from wollemi.inputs.root_trees import Place
 from wollemi.inputs.schemas import Layout, Source, locate
+from wollemi_likelihood.base.arrays import Floats
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.expressions.bounds import UNWEIGHTED
 
 BY_OPTION = f"choose with --weight EXPRESSION; {UNWEIGHTED} counts each event as 1"
 BY_BRANCH = f"choose with --weight BRANCH; {UNWEIGHTED} counts each event as 1"

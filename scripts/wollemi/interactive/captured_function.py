@@ -17,11 +17,11 @@ import numpy as np
 
 from wollemi.analysis.hook_sources import hook_problems
 from wollemi.analysis.load import read_analysis
-from wollemi.base.errors import ConfigurationError, WollemiError
 from wollemi.base.whole_files import write_whole
 from wollemi.interactive.event_run import EventRun, check_names
 from wollemi.interactive.file_entries import with_entry
 from wollemi.interactive.region_values import region_names
+from wollemi_likelihood.base.errors import ConfigurationError, WollemiError
 
 EVENTS = 5  # of the test
 REMEDY = "write it into the function"

@@ -8,11 +8,11 @@ import yaml
 
 from wollemi.analysis.load import read_analysis
 from wollemi.analysis.plain.queries import as_list
-from wollemi.base.errors import WollemiError
 from wollemi.base.whole_files import write_whole
 from wollemi.interactive.event_run import EventRun
 from wollemi.interactive.file_entries import with_entry, with_monitored
 from wollemi.interactive.run_look import LOOKED, RunLook, look_variable
+from wollemi_likelihood.base.errors import WollemiError
 
 ORDER = ("expression", "per", "bins", "label", "unit")
 

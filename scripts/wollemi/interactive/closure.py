@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from wollemi.base.errors import WollemiError
 from wollemi.histograms.histogram import Histogram, bin_edges
 from wollemi.inputs.root_trees import open_root, unreadable
 from wollemi.interactive.root_export import Exported
+from wollemi_likelihood.base.errors import WollemiError
 
 FIELDS = ("region", "variable", "sample", "dataset", "variation")
 # Contents that are this much smaller than the largest one are what float sums leave of zero.

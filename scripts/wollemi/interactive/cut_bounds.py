@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wollemi.base.errors import WollemiError
 from wollemi.expressions.selections import conjuncts
-from wollemi.expressions.syntax import parse_expression
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.expressions.syntax import parse_expression
 
 if TYPE_CHECKING:
     from wollemi.expressions.selections import Selection

@@ -9,7 +9,6 @@ import pandas as pd
 
 from wollemi.analysis.models.analysis import Analysis
 from wollemi.analysis.plain.dataset_selections import dataset_view
-from wollemi.base.errors import MissingBranchError, WollemiError
 from wollemi.event_loop.listed_events import (
     Place,
     chosen_bin,
@@ -30,6 +29,7 @@ from wollemi.interactive.event_run import (
     refuse_axes,
 )
 from wollemi.results.marks import BLINDED
+from wollemi_likelihood.base.errors import MissingBranchError, WollemiError
 
 SUFFIXES = (".csv", ".parquet")
 

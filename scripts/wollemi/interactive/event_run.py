@@ -14,18 +14,18 @@ from wollemi.analysis.models.analysis import Analysis
 from wollemi.analysis.plain.corrections import correction_files, local_path
 from wollemi.analysis.plain.plan import Plan
 from wollemi.analysis.settings import Settings
-from wollemi.base.errors import MissingBranchError, WollemiError
 from wollemi.base.json_files import read_json
-from wollemi.base.nearest import did_you_mean
 from wollemi.event_loop.filler import visible_events
 from wollemi.event_loop.listed_events import ENTRY, with_entries
 from wollemi.events.certified import Certifier
 from wollemi.events.event_models import load_event_model
 from wollemi.events.model import EventModel
-from wollemi.expressions.syntax import ExpressionError, used_names
 from wollemi.inputs.event_files import read_batches
 from wollemi.inputs.identifiers import COLUMNS
 from wollemi.inputs.schemas import Layout
+from wollemi_likelihood.base.errors import MissingBranchError, WollemiError
+from wollemi_likelihood.base.nearest import did_you_mean
+from wollemi_likelihood.expressions.syntax import ExpressionError, used_names
 
 
 @dataclass(frozen=True)

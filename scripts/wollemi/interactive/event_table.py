@@ -13,7 +13,6 @@ from wollemi.analysis.models.analysis import Analysis
 from wollemi.analysis.plain.dataset_selections import dataset_view
 from wollemi.analysis.plain.merged_flow import own_expression
 from wollemi.analysis.plain.systematic_kinds import VIEWS, WEIGHT_SETS, WEIGHTS, kind_of
-from wollemi.base.errors import MissingBranchError, WollemiError
 from wollemi.base.rounding import with_error
 from wollemi.event_loop.tabulated_events import (
     REGION,
@@ -35,6 +34,7 @@ from wollemi.interactive.event_run import (
 )
 from wollemi.interactive.table_files import TEXTS, TableFile, open_table
 from wollemi.results.marks import BLINDED
+from wollemi_likelihood.base.errors import MissingBranchError, WollemiError
 
 NAMED = re.compile(r"\s*([A-Za-z]\w*)\s*=(?!=)(.*)", re.DOTALL)
 PLAIN = re.compile(r"[A-Za-z]\w*(\.\w+)?")

@@ -9,8 +9,6 @@ import awkward as ak
 from matplotlib.figure import Figure
 
 from wollemi.analysis.settings import Settings
-from wollemi.base.errors import MissingBranchError, WollemiError
-from wollemi.base.nearest import did_you_mean
 from wollemi.histograms.histogram import Histogram
 from wollemi.interactive.captured_function import capture
 from wollemi.interactive.captured_plot import capture_plot
@@ -32,6 +30,8 @@ from wollemi.interactive.run_look import RunLook, fill_looks, look_variable, mak
 from wollemi.model.binning import in_plot_bins
 from wollemi.model.templates import Histograms
 from wollemi.plots.prefit_stack import sample_histogram
+from wollemi_likelihood.base.errors import MissingBranchError, WollemiError
+from wollemi_likelihood.base.nearest import did_you_mean
 
 WAYS = ("sample", "systematic", "region")
 

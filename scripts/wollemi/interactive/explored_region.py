@@ -8,10 +8,8 @@ import numpy as np
 
 from wollemi.analysis.models.blinding import Hidden
 from wollemi.analysis.settings import Settings
-from wollemi.base.arrays import Floats
 from wollemi.events.cutflow import Line, add_lines
 from wollemi.expressions.selections import selection_terms
-from wollemi.expressions.syntax import split_conjunction
 from wollemi.histograms.blinding import (
     hidden_bins,
     hide_counts,
@@ -30,6 +28,8 @@ from wollemi.interactive.run_drawing import STACK_SECTIONS
 from wollemi.interactive.run_look import RunLook, look_document, look_settings, looked_at
 from wollemi.model.binning import in_plot_bins
 from wollemi.model.templates import Histograms
+from wollemi_likelihood.base.arrays import Floats
+from wollemi_likelihood.expressions.syntax import split_conjunction
 
 MASK_SECTIONS = ("hidden", "regions", "variables")
 STEPS = 200  # of a slider

@@ -6,12 +6,12 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from wollemi.base.errors import WollemiError
 from wollemi.interactive.cut_edit import CutEdit, edit_cut, write_over
 from wollemi.interactive.event_run import EventRun, check_names, read_event_run
 from wollemi.interactive.explored_page import moved_content, region_content
 from wollemi.interactive.explored_region import ExploredRun
 from wollemi.interactive.run_look import looked_at
+from wollemi_likelihood.base.errors import WollemiError
 
 
 class Explorer:

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from wollemi.base.errors import WollemiError
+from wollemi_likelihood.base.errors import WollemiError
 
 
 def with_entry(text: str, section: str, item: str, where: str) -> str:

@@ -8,9 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import read_json
-from wollemi.base.nearest import did_you_mean
 from wollemi.interactive.explorable_run import ExplorableRun, shown_once
 from wollemi.interactive.lazy_histograms import Histograms
 from wollemi.results.confidence_intervals import Intervals
@@ -25,6 +23,8 @@ from wollemi.results.significances import Significances
 from wollemi.results.summary import Summary
 from wollemi.results.toy_fits import ToyFits
 from wollemi.results.uncertainties import Uncertainties
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.nearest import did_you_mean
 
 if TYPE_CHECKING:  # imported only when needed, to save time
     import awkward as ak
@@ -33,7 +33,7 @@ if TYPE_CHECKING:  # imported only when needed, to save time
     from matplotlib.figure import Figure
 
     from wollemi.histograms.histogram import Histogram
-    from wollemi.statistics.likelihood import Likelihood
+    from wollemi_likelihood.likelihood import Likelihood
 
     Bins = tuple[int, float, float] | None
     Filled = dict[str, Histogram]
@@ -147,9 +147,9 @@ class FinishedRun(ExplorableRun):
         """
         import pyhf
 
-        from wollemi.statistics.interpolation import AS_COMBINE, workspace_interpolation
-        from wollemi.statistics.pyhf_factors import MODIFIERS
-        from wollemi.statistics.pyhf_workspace import has_expressions
+        from wollemi_likelihood.interpolation import AS_COMBINE, workspace_interpolation
+        from wollemi_likelihood.pyhf_factors import MODIFIERS
+        from wollemi_likelihood.pyhf_workspace import has_expressions
 
         content = self.workspace(signal)
         if workspace_interpolation(content) == AS_COMBINE:
@@ -170,7 +170,7 @@ class FinishedRun(ExplorableRun):
 
     def likelihood(self, signal: str | None = None) -> Likelihood:
         """The model of a signal with its data, as the likelihood that the run fitted."""
-        from wollemi.statistics.likelihood import Likelihood
+        from wollemi_likelihood.likelihood import Likelihood
 
         return Likelihood.from_workspace(self.workspace(signal))
 

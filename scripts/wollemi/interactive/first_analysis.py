@@ -6,13 +6,13 @@ import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from wollemi.base.errors import WollemiError
 from wollemi.expressions.energy_names import is_energy
 from wollemi.inputs.inspection import file_weights
 from wollemi.inputs.schemas import TREES
 from wollemi.interactive.first_region import Pair, Single
 from wollemi.interactive.first_weight import positive_weight
 from wollemi.interactive.given_files import GivenFile
+from wollemi_likelihood.base.errors import WollemiError
 
 
 def analysis_text(

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wollemi.base.errors import WollemiError
 from wollemi.expressions.energy_names import is_energy
 from wollemi.inputs.origins import is_truth
 from wollemi.inputs.weights import is_weight_name
 from wollemi.interactive.given_files import GivenFile
 from wollemi.interactive.quick_look import Entries, choose_edges, collections
+from wollemi_likelihood.base.errors import WollemiError
 
 # Collections whose pairs are looked for, in this order; then others, then those of the generator.
 PREFERRED = (

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from wollemi.base.errors import WollemiError
-from wollemi.expressions.bounds import UNWEIGHTED
-from wollemi.expressions.syntax import ExpressionError
 from wollemi.inputs.weights import WeightCandidate, only_weight
 from wollemi.interactive.given_files import GivenFile
 from wollemi.interactive.quick_look import Look, read_entries
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.expressions.bounds import UNWEIGHTED
+from wollemi_likelihood.expressions.syntax import ExpressionError
 
 BY_OPTION = f"with --weight [FILE=]EXPR; {UNWEIGHTED} counts each event as 1"
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from wollemi.expressions.bounds import UNWEIGHTED
 from wollemi.inputs.event_files import open_events
 from wollemi.inputs.inspection import guess_layout
 from wollemi.inputs.schemas import Layout, locate
 from wollemi.interactive.quick_look import Entries, Look, read_entries
+from wollemi_likelihood.expressions.bounds import UNWEIGHTED
 
 ROLES = ("data", "background", "signal")
 ENOUGH = 20_000  # events of a file that are looked at

@@ -7,8 +7,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wollemi.base.errors import WollemiError
-from wollemi.base.nearest import did_you_mean
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.nearest import did_you_mean
 
 if TYPE_CHECKING:  # imported only when needed, to save time
     from wollemi.histograms.histogram import Histogram

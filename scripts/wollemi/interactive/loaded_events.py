@@ -12,7 +12,6 @@ import numpy as np
 
 from wollemi.analysis.plain.dataset_selections import dataset_view
 from wollemi.analysis.settings import Settings
-from wollemi.base.arrays import Flags, Floats
 from wollemi.event_loop.filler import require_finite, weight_factors
 from wollemi.events.cutflow import Line, cumulative_flags, cutflow_line
 from wollemi.events.model import NOMINAL, EventModel, Variation, object_variations
@@ -29,13 +28,14 @@ from wollemi.expressions.evaluation import (
 )
 from wollemi.expressions.functions import COMPARE
 from wollemi.expressions.selections import conjuncts, selection_terms
-from wollemi.expressions.syntax import parse_expression
 from wollemi.histograms.histogram import Histogram, bin_edges, fill_axes
 from wollemi.histograms.unrolling import axes_of_variable
 from wollemi.histograms.varied import varied
 from wollemi.interactive.cut_bounds import is_number, is_ordered
 from wollemi.interactive.event_run import DatasetEvents, EventRun, open_dataset
 from wollemi.interactive.run_look import FILL_SECTIONS, look_settings
+from wollemi_likelihood.base.arrays import Flags, Floats
+from wollemi_likelihood.expressions.syntax import parse_expression
 
 Terms = Sequence[tuple[str, str]]  # name and condition of each cut
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import read_json
+from wollemi_likelihood.base.errors import WollemiError
 
 LISTING, KEY = "rates.json", "files"  # where a run says which files it has written
 PARTIAL = ".partial.filter_events"

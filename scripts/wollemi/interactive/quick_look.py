@@ -20,10 +20,8 @@ from wollemi.analysis.plain.needed_columns import (
     needed_branches,
     step_corrections,
 )
-from wollemi.base.errors import WollemiError
 from wollemi.events.corrections import open_corrections
 from wollemi.events.model import EventModel, load_hooks
-from wollemi.expressions.bounds import UNWEIGHTED
 from wollemi.expressions.evaluation import (
     evaluate,
     evaluate_entries,
@@ -31,10 +29,12 @@ from wollemi.expressions.evaluation import (
     evaluate_flags,
     evaluate_values,
 )
-from wollemi.expressions.syntax import MOMENTUM
 from wollemi.inputs.event_files import count_entries, open_events, read_batches
 from wollemi.inputs.root_trees import Place
 from wollemi.inputs.schemas import Layout, locate
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.expressions.bounds import UNWEIGHTED
+from wollemi_likelihood.expressions.syntax import MOMENTUM
 
 Floats = NDArray[np.float64]
 NAME = "drawn"  # of the variable and the region in the YAML to paste

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from wollemi.base.errors import WollemiError
+from wollemi.inference.fit_report import fitted_parameters
 from wollemi.interactive.event_run import check_names
 from wollemi.results.frames import parameter_frame
-from wollemi.statistics.fit import fit
-from wollemi.statistics.fit_report import fitted_parameters
-from wollemi.statistics.likelihood import Likelihood
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.fit import fit
+from wollemi_likelihood.likelihood import Likelihood
 
 
 def refitted(likelihood: Likelihood, fixed: Mapping[str, float]) -> pd.DataFrame:

@@ -8,7 +8,6 @@ import numpy as np
 
 from wollemi.analysis.plain.dataset_selections import dataset_view
 from wollemi.analysis.plain.merged_flow import own_expression
-from wollemi.base.errors import MissingBranchError
 from wollemi.event_loop.listed_events import passes
 from wollemi.event_loop.tabulated_events import Table, table_settings
 from wollemi.expressions.evaluation import evaluate
@@ -20,6 +19,7 @@ from wollemi.interactive.event_run import (
     open_dataset,
 )
 from wollemi.interactive.run_look import narrowed
+from wollemi_likelihood.base.errors import MissingBranchError
 
 Names = Mapping[str, Any]
 

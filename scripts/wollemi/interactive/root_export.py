@@ -11,7 +11,6 @@ import uproot
 from wollemi.analysis.models.analysis import Analysis, Variable
 from wollemi.analysis.models.systematics import WeightSetSystematic
 from wollemi.analysis.plain.weight_sets import member_variation, used_members
-from wollemi.base.errors import WollemiError
 from wollemi.base.whole_files import whole_file
 from wollemi.histograms.histogram import (
     MEMBERS_FILE,
@@ -22,6 +21,7 @@ from wollemi.histograms.histogram import (
     read_histograms,
 )
 from wollemi.histograms.weight_sets import combine_members
+from wollemi_likelihood.base.errors import WollemiError
 
 Histograms = Mapping[str, Histogram]
 SIDES = ("up", "down")

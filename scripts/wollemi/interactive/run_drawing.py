@@ -9,7 +9,6 @@ from matplotlib.lines import Line2D
 
 from wollemi.analysis.models.analysis import Sample
 from wollemi.analysis.settings import Settings
-from wollemi.base.arrays import Floats
 from wollemi.base.rounding import percent, significant, with_error
 from wollemi.histograms.blinding import noted_mask
 from wollemi.histograms.histogram import Histogram, add_all, histogram_name
@@ -30,6 +29,7 @@ from wollemi.plots.stack_drawing import draw_band, draw_main_panel, draw_stack
 from wollemi.plots.style import COLORS, LABEL_X, ratio_panels, tell_absence
 from wollemi.results.marks import BLINDED
 from wollemi.results.parameter_label import parameter_label
+from wollemi_likelihood.base.arrays import Floats
 
 STACK_SECTIONS = (
     *("center_of_mass_tev", "luminosity_ifb", "datasets", "samples", "regions", "variables"),

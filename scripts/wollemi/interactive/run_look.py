@@ -13,7 +13,6 @@ from wollemi.analysis.plain.datasets import replacing
 from wollemi.analysis.plain.merged_flow import own_expression
 from wollemi.analysis.plain.queries import as_list
 from wollemi.analysis.settings import Settings
-from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import read_json
 from wollemi.event_loop.filler import fill_part
 from wollemi.event_loop.tabulated_events import SECTIONS
@@ -26,6 +25,7 @@ from wollemi.histograms.varied import separated
 from wollemi.inputs.schemas import Layout
 from wollemi.interactive.event_run import EventRun, check_names, open_dataset
 from wollemi.interactive.quick_look import Look, choose_edges, read_entries
+from wollemi_likelihood.base.errors import WollemiError
 
 ENOUGH = 20_000  # events of a file that tell the range of an expression
 # Variable of an expression: no name that an analysis has, whose blinding or bins would act on it.

@@ -12,8 +12,8 @@ import pyarrow.parquet
 import uproot
 from numpy.typing import NDArray
 
-from wollemi.base.errors import WollemiError
 from wollemi.base.whole_files import whole_file
+from wollemi_likelihood.base.errors import WollemiError
 
 NAME = "events"  # of the RNTuple or TTree
 TEXTS = ("sample", "dataset")  # columns that are texts

@@ -14,12 +14,12 @@ from wollemi.analysis.checks.random_numbers import check_random
 from wollemi.analysis.models.files import read_model
 from wollemi.analysis.models.menus import Menu, TurnOn
 from wollemi.analysis.plain.needed_columns import names_behind, reached_branches
-from wollemi.base.errors import ConfigurationError
-from wollemi.base.nearest import did_you_mean, unknown_names
 from wollemi.event_loop.trigger import path_terms, prescale_term
 from wollemi.event_loop.turn_ons import probe_objects, turn_on_expressions
 from wollemi.expressions.selections import selection_expressions
-from wollemi.expressions.syntax import ExpressionError, used_names
+from wollemi_likelihood.base.errors import ConfigurationError
+from wollemi_likelihood.base.nearest import did_you_mean, unknown_names
+from wollemi_likelihood.expressions.syntax import ExpressionError, used_names
 
 TOTAL = "total"  # all paths together, in the table of rates
 REMEDY = "fix these lines; docs/queries.md has the keys"

@@ -10,14 +10,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from wollemi.analysis.models.menus import InputRates, Menu
-from wollemi.base.arrays import Floats
-from wollemi.base.errors import WollemiError
-from wollemi.base.matrices import product
-from wollemi.base.nearest import did_you_mean
 from wollemi.base.rounding import significant, significant_float, with_error
 from wollemi.event_loop.trigger import Decisions
 from wollemi.interactive.trigger_menu import TOTAL
 from wollemi.results.intervals import poisson_interval
+from wollemi_likelihood.base.arrays import Floats
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.matrices import product
+from wollemi_likelihood.base.nearest import did_you_mean
 
 CM2_PER_PB = 1e-36
 UPPER_ENDS = "upper end at 68 %, as no event of a process is kept (Poisson, 0 events)"

@@ -11,9 +11,6 @@ import awkward as ak
 import numpy as np
 
 from wollemi.analysis.models.menus import Menu
-from wollemi.base.arrays import Floats
-from wollemi.base.errors import WollemiError
-from wollemi.base.nearest import did_you_mean
 from wollemi.event_loop.trigger import (
     ACCEPTED,
     SELECTED,
@@ -31,6 +28,9 @@ from wollemi.inputs.schemas import Layout, locate
 from wollemi.interactive.table_files import open_table
 from wollemi.interactive.trigger_menu import TOTAL, menu_branches, scanned_paths
 from wollemi.interactive.trigger_rates import RATE_KEYS, RateCounter, check_events, input_rates
+from wollemi_likelihood.base.arrays import Floats
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.nearest import did_you_mean
 
 MOST_VALUES = 200  # of a scan
 

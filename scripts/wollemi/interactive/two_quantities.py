@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from wollemi.base.arrays import Floats
 from wollemi.base.rounding import significant, with_error
 from wollemi.histograms.histogram import (
     Axis,
@@ -22,6 +21,7 @@ from wollemi.histograms.histogram import (
 )
 from wollemi.interactive.draw import COLOR, titled, with_unit
 from wollemi.interactive.quick_look import Entries
+from wollemi_likelihood.base.arrays import Floats
 
 SHADES = " .:-=+*#%@"  # few to many entries
 LINES = 25  # of characters, for the second axis

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from wollemi.base.absence import absence, absent_model
-from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import read_json, render_json
 from wollemi.job.job import Job
+from wollemi_likelihood.base.errors import WollemiError
 
 LOGGER = logging.getLogger("wollemi")
 Work = Callable[[Job], None]

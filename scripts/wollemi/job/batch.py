@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from wollemi.base.errors import WollemiError
 from wollemi.base.machine_errors import MEMORY
 from wollemi.job.messages import errors_of
+from wollemi_likelihood.base.errors import WollemiError
 
 _LIMIT = re.compile(r"(?:(?P<days>\d+)-)?(?:(?P<hours>\d+):)?(?P<minutes>\d+):(?P<seconds>\d+)")
 

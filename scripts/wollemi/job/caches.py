@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from wollemi.base.caches import compiled_folder
+from wollemi_likelihood.base.caches import compiled_folder
 
 
 def cache_folders() -> list[Path]:

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from wollemi.base.errors import WollemiError
 from wollemi.base.numbers import text_number
+from wollemi_likelihood.base.errors import WollemiError
 
 # As a shell expands it.
 _RANGE = re.compile(r"\{(\d+)\.\.(\d+)\}")

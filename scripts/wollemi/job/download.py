@@ -15,10 +15,10 @@ from pathlib import Path, PurePosixPath
 
 from wollemi.analysis.models.datasets import RemoteFile
 from wollemi.analysis.plain.addresses import public_url, split_address
-from wollemi.base.caches import fetched_folder
 from wollemi.base.digests import file_digest
-from wollemi.base.errors import WollemiError
 from wollemi.base.machine_errors import machine_error
+from wollemi_likelihood.base.caches import fetched_folder
+from wollemi_likelihood.base.errors import WollemiError
 
 LOGGER = logging.getLogger("wollemi")
 RETRIES = 3

@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from wollemi.base.errors import WollemiError, listed
 from wollemi.job.watched_commands import Reads, watching
+from wollemi_likelihood.base.errors import WollemiError, listed
 
 SHELL = ("bash", "-e", "-o", "pipefail", "-c")
 _SHOWN = 15  # lines of its output in a message

@@ -18,10 +18,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from wollemi.base.caches import compiled_folder
 from wollemi.base.digests import file_digest
-from wollemi.base.errors import WollemiError
 from wollemi.base.whole_files import write_whole
+from wollemi_likelihood.base.caches import compiled_folder
+from wollemi_likelihood.base.errors import WollemiError
 
 VARIABLE = "WOLLEMI_DIGESTS"
 MODES = ("known", "full")

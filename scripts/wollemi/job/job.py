@@ -16,7 +16,6 @@ from wollemi.analysis.load import load_analysis, read_document
 from wollemi.analysis.plain.expand import plain_document
 from wollemi.analysis.plain.places import place_error
 from wollemi.analysis.settings import Settings, read_luminosity
-from wollemi.base.errors import EvaluationError, MissingBranchError, WollemiError
 from wollemi.base.json_files import render_json
 from wollemi.base.machine_errors import machine_error
 from wollemi.base.memory import keep_freed_memory
@@ -26,6 +25,7 @@ from wollemi.job.input_files import check_inputs
 from wollemi.job.log import exit_code_of, log_file, messages_of, timing
 from wollemi.job.records import make_record, relative_name, seal_record
 from wollemi.job.watched_reads import Watch, watched
+from wollemi_likelihood.base.errors import EvaluationError, MissingBranchError, WollemiError
 
 Batch = TypeVar("Batch", bound=Sized)
 

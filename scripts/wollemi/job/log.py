@@ -9,9 +9,9 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from wollemi.base.errors import WollemiError
 from wollemi.base.machine_errors import machine_error, piped
 from wollemi.job.costs import cost_line
+from wollemi_likelihood.base.errors import WollemiError
 
 LOGGER = logging.getLogger("wollemi")
 

@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from wollemi.analysis.plain.parts import PART_FILES
-from wollemi.base.caches import compiled_folder
 from wollemi.base.whole_files import write_whole
 from wollemi.job.code_text import code_digest, code_text
 from wollemi.job.command_line import AND
+from wollemi_likelihood.base.caches import compiled_folder
 
 # Modules whose edits change no product, each group below its reason.
 NO_STEP = (
@@ -36,18 +36,18 @@ NO_STEP = (
     "wollemi.analysis.plain.places",
     "wollemi.analysis.plain.sections",
     "wollemi.base.yaml",
-    "wollemi.expressions.bounds",
+    "wollemi_likelihood.expressions.bounds",
     # They word errors, log messages, and why a file was skipped or no model was built.
-    "wollemi.base.errors",
+    "wollemi_likelihood.base.errors",
     "wollemi.base.machine_errors",
-    "wollemi.base.nearest",
-    "wollemi.base.progress",
+    "wollemi_likelihood.base.nearest",
+    "wollemi_likelihood.base.progress",
     "wollemi.results.fit_messages",
     # They can only refuse a file: events whose weight is not stated, quantities in another unit.
     "wollemi.inputs.unit_checks",
     "wollemi.inputs.weights",
     # Names of types: nothing is computed with them.
-    "wollemi.base.arrays",
+    "wollemi_likelihood.base.arrays",
     # They refuse what comes from outside; numbers that pass are what Python's `float` gives.
     "wollemi.base.numbers",
     "wollemi.hs3.shape",
@@ -55,11 +55,11 @@ NO_STEP = (
     "wollemi.base.whole_files",
     # One thread is what a job has anyway.
     "wollemi.base.memory",
-    "wollemi.base.threads",
+    "wollemi_likelihood.base.threads",
     # What they read from the command line is in the rule and, except for paths, in the record.
     "wollemi.job.command_line",
     # They watch and describe a job: they can only end it.
-    "wollemi.base.caches",
+    "wollemi_likelihood.base.caches",
     "wollemi.job.caches",
     "wollemi.job.costs",
     "wollemi.job.environments",

@@ -16,9 +16,9 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from wollemi.base.errors import WollemiError
 from wollemi.job.caches import cache_folders
 from wollemi.job.source_code import source_files
+from wollemi_likelihood.base.errors import WollemiError
 
 _SYSTEM = (
     "/usr",

@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from wollemi.base.arrays import Floats
-from wollemi.base.errors import WollemiError
 from wollemi.model.template_flaws import Sums
+from wollemi_likelihood.base.arrays import Floats
+from wollemi_likelihood.base.errors import WollemiError
 
 # Sums of the same bins in another order differ by rounding.
 ROUNDING = 1e-9

@@ -8,8 +8,6 @@ import numpy as np
 
 from wollemi.analysis.models.analysis import Region
 from wollemi.analysis.settings import Settings
-from wollemi.base.arrays import Floats
-from wollemi.base.errors import WollemiError
 from wollemi.histograms.blinding import Flags, noted_mask
 from wollemi.histograms.histogram import (
     Axis,
@@ -25,6 +23,8 @@ from wollemi.histograms.histogram import (
     unit_of,
 )
 from wollemi.histograms.unrolling import bins_of_variable
+from wollemi_likelihood.base.arrays import Floats
+from wollemi_likelihood.base.errors import WollemiError
 
 
 def rebinned(histogram: Histogram, edges: Sequence[float]) -> Histogram:

@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from wollemi.statistics.certificate import Arithmetic, Evaluate
-from wollemi.statistics.interpolation import AS_COMBINE, workspace_interpolation
-from wollemi.statistics.likelihood import Likelihood
-from wollemi.statistics.plain_likelihood import plain_model
+from wollemi.inference.certificate import Arithmetic, Evaluate
+from wollemi_likelihood.interpolation import AS_COMBINE, workspace_interpolation
+from wollemi_likelihood.likelihood import Likelihood
+from wollemi_likelihood.plain_likelihood import plain_model
 
 Json = Mapping[str, Any]
 Values = Mapping[str, float]

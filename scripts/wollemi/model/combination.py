@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
-from wollemi.base.errors import WollemiError
-from wollemi.base.nearest import did_you_mean
 from wollemi.results.marks import common_marks
-from wollemi.statistics.interpolation import COMBINE, workspace_interpolation
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.nearest import did_you_mean
+from wollemi_likelihood.interpolation import COMBINE, workspace_interpolation
 
 Workspace = Mapping[str, Any]
 

@@ -7,15 +7,15 @@ from typing import Any, NamedTuple
 from wollemi.analysis.models.workspace import ModelFile, Workspace
 from wollemi.analysis.plain.addresses import public_url
 from wollemi.base.digests import file_digest
-from wollemi.base.errors import WollemiError
 from wollemi.base.specification_digest import digest
+from wollemi.inference.certificate import Arithmetic
 from wollemi.job.records import relative_name
 from wollemi.model.certificates import of_combination
 from wollemi.model.combination import combine
 from wollemi.model.foreign import read_model
 from wollemi.model.published import check_regions, chosen_measurement, require_workspace
 from wollemi.results.imported import ImportedModel
-from wollemi.statistics.certificate import Arithmetic
+from wollemi_likelihood.base.errors import WollemiError
 
 COMBINED = "workspace.combine"
 

@@ -12,11 +12,11 @@ import numpy as np
 from wollemi.analysis.models.model import Model
 from wollemi.analysis.models.systematics import Systematic
 from wollemi.analysis.plain.backgrounds import control_regions, target_regions
-from wollemi.base.arrays import Floats
 from wollemi.histograms.histogram import Histogram, axis_of, histogram_name, notes
 from wollemi.model.shape_systematics import Template
 from wollemi.model.smoothing import treated
 from wollemi.model.templates import plain_factors, sample_systematics
+from wollemi_likelihood.base.arrays import Floats
 
 Modifier = dict[str, Any]
 # A bin with fewer events left starts at one event: a factor on zero has no effect.

@@ -12,7 +12,6 @@ import numpy as np
 from wollemi.analysis.models.analysis import Region, Sample
 from wollemi.analysis.models.systematics import Systematic
 from wollemi.analysis.plain.backgrounds import control_regions, subtracted_samples, target_regions
-from wollemi.base.errors import WollemiError
 from wollemi.histograms.histogram import (
     Histogram,
     histogram_name,
@@ -22,6 +21,7 @@ from wollemi.histograms.histogram import (
     with_sums,
 )
 from wollemi.model.templates import Source, is_one_sided, sample_systematics, summed
+from wollemi_likelihood.base.errors import WollemiError
 
 LOGGER = logging.getLogger("wollemi")
 Variation = tuple[str, Systematic, str]  # name, systematic, side

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from wollemi.analysis.models.workspace import Datacard, ModelFile
-from wollemi.base.errors import WollemiError
 from wollemi.datacards.arithmetic import arithmetic as card_arithmetic
 from wollemi.datacards.interpolation import asymmetric_factors
 from wollemi.datacards.parsing import parse_card
@@ -20,6 +19,7 @@ from wollemi.histfactory.reading import read_plain
 from wollemi.hs3.arithmetic import plain_model as hs3_plain_model
 from wollemi.hs3.reading import is_hs3
 from wollemi.hs3.reading import workspace_of as hs3_workspace
+from wollemi.inference.certificate import Arithmetic
 from wollemi.model.certificates import Source, of_workspace
 from wollemi.model.published import chosen_measurement
 from wollemi.model.published_file import (
@@ -29,7 +29,7 @@ from wollemi.model.published_file import (
     published_content,
     unpacked,
 )
-from wollemi.statistics.certificate import Arithmetic
+from wollemi_likelihood.base.errors import WollemiError
 
 LOGGER = logging.getLogger("wollemi")
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from wollemi.analysis.models.model import Model
-from wollemi.base.arrays import Flags
+from wollemi_likelihood.base.arrays import Flags
 
 KIND = "staterror"
 

@@ -11,7 +11,7 @@ from wollemi.analysis.models.model import InterpolationCodes, Model
 from wollemi.histograms.histogram import notes
 from wollemi.model.templates import Histograms
 from wollemi.results.marks import BLINDED
-from wollemi.statistics.interpolation import (
+from wollemi_likelihood.interpolation import (
     COMBINE,
     FLOOR,
     Interpolation,

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from wollemi.base.errors import WollemiError
 from wollemi.base.json_patch import apply_patch
-from wollemi.base.nearest import did_you_mean
 from wollemi.base.specification_digest import digest
 from wollemi.model.published import chosen_measurement
 from wollemi.model.published_file import members_of, named_so, parsed, published_content
 from wollemi.model.scaled_samples import without_signal
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.nearest import did_you_mean
 
 Json = Mapping[str, Any]
 SETS = "patchset.json"

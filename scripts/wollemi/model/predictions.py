@@ -8,6 +8,7 @@ from typing import Any
 from wollemi.analysis.plain.queries import unfitted_places
 from wollemi.analysis.plain.region_groups import group_places
 from wollemi.analysis.settings import Settings
+from wollemi.inference.predictions import predicted_yields, summed_yields
 from wollemi.model.binning import unfitted_axis
 from wollemi.model.templates import Histograms
 from wollemi.model.unfitted_regions import (
@@ -21,7 +22,6 @@ from wollemi.model.unfitted_regions import (
 )
 from wollemi.results.fit import BACKGROUND_ONLY, FitResult
 from wollemi.results.predictions import Prediction
-from wollemi.statistics.predictions import predicted_yields, summed_yields
 
 Places = dict[str, dict[str, Prediction]]
 

@@ -15,14 +15,14 @@ import numpy as np
 from wollemi.analysis.models.analysis import Sample
 from wollemi.analysis.models.systematics import Systematic
 from wollemi.analysis.plain.backgrounds import target_regions
-from wollemi.base.arrays import Floats
-from wollemi.base.errors import WollemiError
 from wollemi.histograms.histogram import histogram_name
 from wollemi.model.sample_templates import Modifier, SampleTemplates
 from wollemi.model.shape_systematics import Template
 from wollemi.model.templates import alternatives
-from wollemi.statistics.likelihood import Likelihood
-from wollemi.statistics.yields import SummedChannels, expected_uncertainty, prefit_covariance
+from wollemi_likelihood.base.arrays import Floats
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.likelihood import Likelihood
+from wollemi_likelihood.yields import SummedChannels, expected_uncertainty, prefit_covariance
 
 LOGGER = logging.getLogger("wollemi")
 # Statistics are added in quadrature from the histograms; free factors have no uncertainty before

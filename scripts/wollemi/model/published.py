@@ -8,16 +8,16 @@ from typing import Any
 
 import pyhf
 
-from wollemi.base.errors import WollemiError
-from wollemi.base.nearest import did_you_mean
 from wollemi.base.numbers import check_finite
 from wollemi.model.published_file import read_published
 from wollemi.model.scaled_samples import scaled_samples
-from wollemi.statistics.interpolation import COMBINE
-from wollemi.statistics.likelihood import Likelihood
-from wollemi.statistics.parameters import EXPRESSION
-from wollemi.statistics.pyhf_workspace import MODIFIER_TYPES, without_expressions
-from wollemi.statistics.regularization import has_penalties
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.nearest import did_you_mean
+from wollemi_likelihood.interpolation import COMBINE
+from wollemi_likelihood.likelihood import Likelihood
+from wollemi_likelihood.parameters import EXPRESSION
+from wollemi_likelihood.pyhf_workspace import MODIFIER_TYPES, without_expressions
+from wollemi_likelihood.regularization import has_penalties
 
 Json = Mapping[str, Any]
 PARTS = ("channels", "measurements", "observations", "version")

@@ -9,9 +9,9 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from wollemi.base.digests import file_digest
-from wollemi.base.errors import WollemiError
 from wollemi.base.json_text import parse_json
-from wollemi.base.nearest import did_you_mean
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.nearest import did_you_mean
 
 LARGEST = 500_000_000  # bytes of a JSON file: the largest published ones have a tenth
 LARGEST_ARCHIVE = 5_000_000_000  # bytes of all files in one

@@ -7,13 +7,13 @@ import numpy as np
 
 from wollemi.analysis.plain.queries import signal_samples
 from wollemi.analysis.settings import Settings
-from wollemi.base.arrays import Floats
-from wollemi.base.errors import WollemiError
-from wollemi.base.nearest import did_you_mean
 from wollemi.histograms.histogram import Histogram, axis_of, bin_edges, unit_of
 from wollemi.model.template_flaws import Sums
 from wollemi.model.template_lint import sums, total_of
 from wollemi.model.templates import Source
+from wollemi_likelihood.base.arrays import Floats
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.nearest import did_you_mean
 
 
 class RegionSums(NamedTuple):

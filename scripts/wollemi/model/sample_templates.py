@@ -12,12 +12,12 @@ from wollemi.analysis.models.model import Model
 from wollemi.analysis.models.systematics import Systematic
 from wollemi.analysis.plain.queries import factor_samples, factors, fitted_regions
 from wollemi.analysis.settings import Settings
-from wollemi.base.arrays import Floats
-from wollemi.base.errors import WollemiError
 from wollemi.histograms.histogram import axis_of
 from wollemi.model.estimate_templates import EstimatedSample
 from wollemi.model.shape_systematics import Template
 from wollemi.model.templates import Histograms, Source, sample_systematics
+from wollemi_likelihood.base.arrays import Floats
+from wollemi_likelihood.base.errors import WollemiError
 
 Modifier = dict[str, Any]
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from wollemi.statistics.pyhf_workspace import is_scaled, scaled_by
+from wollemi_likelihood.pyhf_workspace import is_scaled, scaled_by
 
 Json = Mapping[str, Any]
 

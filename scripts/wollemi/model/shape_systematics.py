@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 
 from wollemi.analysis.models.model import Model, PruneThresholds
-from wollemi.base.arrays import Floats
-from wollemi.base.errors import WollemiError
 from wollemi.histograms.bin_names import bin_ranges
 from wollemi.histograms.histogram import Axis
 from wollemi.model.measurement import interpolation
+from wollemi_likelihood.base.arrays import Floats
+from wollemi_likelihood.base.errors import WollemiError
 
 LOGGER = logging.getLogger("wollemi")
 # The polynomial of a `normsys` (code 4) turns negative between -1σ and +1σ when one of its factors

@@ -11,8 +11,8 @@ import numpy as np
 
 from wollemi.analysis.models.smoothing import Lowess, MaxVariation, RunningMedians, Smoothing
 from wollemi.analysis.models.systematics import Symmetrization, Systematic
-from wollemi.base.arrays import Floats
 from wollemi.histograms.histogram import Histogram
+from wollemi_likelihood.base.arrays import Floats
 
 FEWEST = 3  # bins that a curve can be drawn through
 ITERATIONS = 3  # of LOWESS, against outliers (Cleveland 1979)

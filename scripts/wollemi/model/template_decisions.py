@@ -9,12 +9,12 @@ from wollemi.analysis.models.analysis import Sample
 from wollemi.analysis.models.model import Model
 from wollemi.analysis.models.systematics import Systematic
 from wollemi.analysis.settings import Settings
-from wollemi.base.arrays import Floats
 from wollemi.histograms.histogram import Histogram, axis_of, bin_edges
 from wollemi.model.shape_systematics import Template, largest_shape_effect, plotted_model
 from wollemi.model.smoothing import is_treated
 from wollemi.model.templates import Source, is_one_sided
 from wollemi.results.lint import Decision, Ratios
+from wollemi_likelihood.base.arrays import Floats
 
 PARTS: dict[str, Literal["norm", "shape"]] = {"normsys": "norm", "histosys": "shape"}
 

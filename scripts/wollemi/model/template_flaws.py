@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wollemi.base.arrays import Flags, Floats
 from wollemi.base.rounding import percent
 from wollemi.model.templates import Events
 from wollemi.results.lint import ERROR, NOTE, WARNING
-from wollemi.statistics.chi2 import chi2_tail
+from wollemi_likelihood.base.arrays import Flags, Floats
+from wollemi_likelihood.kernels.chi2 import chi2_tail
 
 # Combine: a systematic whose relative changes sum to less has no effect (smallShapeEff), and two
 # templates that differ by less in each bin are the same (uncertTemplSame).

@@ -14,8 +14,6 @@ from wollemi.analysis.models.model import Model
 from wollemi.analysis.models.systematics import Systematic
 from wollemi.analysis.plain.queries import factor_samples, fitted_regions
 from wollemi.analysis.settings import Settings
-from wollemi.base.arrays import Flags, Floats
-from wollemi.base.errors import WollemiError
 from wollemi.histograms.histogram import Axis, Histogram, axis_of, bin_edges, unit_of
 from wollemi.model.binning import in_fit_bins
 from wollemi.model.template_decisions import DecidedPlace, decision, nominal_template
@@ -38,6 +36,8 @@ from wollemi.model.templates import (
     summed,
 )
 from wollemi.results.lint import ERROR, NOTE, REMEDIES, WARNING, Decision, Finding
+from wollemi_likelihood.base.arrays import Flags, Floats
+from wollemi_likelihood.base.errors import WollemiError
 
 # A bin counts for a sample that has this share of all backgrounds there, or of its own yield.
 SHARE = 0.01

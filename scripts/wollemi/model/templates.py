@@ -20,11 +20,11 @@ from wollemi.analysis.models.systematics import (
     WeightSystematic,
 )
 from wollemi.analysis.plain.weight_sets import member_variation, used_members
-from wollemi.base.arrays import Floats
-from wollemi.base.errors import WollemiError
 from wollemi.histograms.histogram import Histogram, add_all, histogram_name, scaled
 from wollemi.histograms.weight_sets import combine_members
 from wollemi.model.smoothing import is_treated, treated
+from wollemi_likelihood.base.arrays import Floats
+from wollemi_likelihood.base.errors import WollemiError
 
 Histograms = Mapping[str, Mapping[str, Histogram]]  # dataset → name → histogram
 Place = tuple[str, str]  # region, variable

@@ -11,12 +11,12 @@ import numpy as np
 from wollemi.analysis.models.model import Model
 from wollemi.analysis.plain.backgrounds import target_regions
 from wollemi.analysis.settings import Settings
-from wollemi.base.arrays import Floats
 from wollemi.histograms.blinding import noted_mask
 from wollemi.histograms.histogram import histogram_name
 from wollemi.model.measurement import as_combine, interpolation
 from wollemi.model.prefit_bands import PlottedTemplates
 from wollemi.model.templates import Histograms, summed
+from wollemi_likelihood.base.arrays import Floats
 
 # Each has a parameter per bin of its own: the bins of another region or variable are others.
 OF_BINS = ("staterror", "shapesys")

@@ -15,7 +15,6 @@ from wollemi.analysis.plain.queries import (
     scaled_samples,
 )
 from wollemi.analysis.settings import Settings
-from wollemi.base.errors import WollemiError
 from wollemi.histograms.bin_names import bin_ranges
 from wollemi.histograms.blinding import Flags, noted_mask
 from wollemi.histograms.histogram import Axis, axis_of, histogram_name
@@ -27,7 +26,8 @@ from wollemi.model.measurement import as_combine, interpolation, measurement_nam
 from wollemi.model.sample_templates import SampleTemplates
 from wollemi.model.strength_bounds import LARGEST_PART, default_bounds, with_bounds
 from wollemi.model.templates import Histograms, summed
-from wollemi.statistics.regularization import penalty_settings
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.regularization import penalty_settings
 
 
 class WorkspaceBuilder:

@@ -8,9 +8,9 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from wollemi.base.digests import file_digest
-from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import read_json
 from wollemi.results.products import KINDS
+from wollemi_likelihood.base.errors import WollemiError
 
 # Folders of wide interest come first, with their titles; the others follow.
 FIRST = {

@@ -3,9 +3,9 @@
 import textwrap
 
 from wollemi.base.absence import absent_model
-from wollemi.base.errors import WollemiError
 from wollemi.job.job import Job
 from wollemi.plots.style import plot_outputs, save_plot, single_panel
+from wollemi_likelihood.base.errors import WollemiError
 
 
 def draw_absence(job: Job, error: WollemiError) -> None:

@@ -12,12 +12,12 @@ from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
 from matplotlib.tri import Triangulation
 
-from wollemi.base.arrays import Floats
 from wollemi.base.rounding import significant
 from wollemi.plots.grid_surface import surface
 from wollemi.plots.overlay_drawing import draw_overlays
 from wollemi.plots.style import PlotLabels, add_labels, single_panel
 from wollemi.results.limit_floor import fewest_signal_events
+from wollemi_likelihood.base.arrays import Floats
 
 OBSERVED, EXPECTED, EXCLUDED = "#bd1f01", "black", "#f4d9d3"
 STYLES: dict[str, dict[str, Any]] = {

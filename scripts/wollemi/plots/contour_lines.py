@@ -12,11 +12,11 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.tri import Triangulation
 
-from wollemi.base.arrays import Floats
-from wollemi.base.errors import WollemiError
 from wollemi.plots.grid_surface import METHODS, Method, leave_one_out, scaled, surface
 from wollemi.plots.style import use_style
 from wollemi.results.limits import Limits, SignalLimit
+from wollemi_likelihood.base.arrays import Floats
+from wollemi_likelihood.base.errors import WollemiError
 
 # Name → index among the expected limits at -2 … +2σ.
 EXPECTED = {"expected_minus_1sigma": 1, "expected": 2, "expected_plus_1sigma": 3}

@@ -8,7 +8,7 @@ from wollemi.analysis.models.analysis import Region
 from wollemi.analysis.plain.merged_flow import own_expression
 from wollemi.analysis.settings import Settings
 from wollemi.expressions.selections import conjuncts, selection_terms
-from wollemi.expressions.syntax import parse_expression
+from wollemi_likelihood.expressions.syntax import parse_expression
 
 _KEEPS = {"Gt": "above", "GtE": "above", "Lt": "below", "LtE": "below"}
 _FLIPPED = {"above": "below", "below": "above"}

@@ -11,7 +11,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from wollemi.analysis.settings import Settings
-from wollemi.base.arrays import Floats
 from wollemi.histograms.blinding import noted_mask
 from wollemi.histograms.efficiency_intervals import (
     effective_number,
@@ -51,6 +50,7 @@ from wollemi.plots.style import (
     use_style,
 )
 from wollemi.results.marks import BLINDED, data_label
+from wollemi_likelihood.base.arrays import Floats
 
 NUMBERED = 60  # cells of a map in which numbers can be read
 

@@ -13,7 +13,6 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from wollemi.analysis.models.plots import Plots
-from wollemi.base.arrays import Floats
 from wollemi.plots.limits import GRAY, GREEN, RED, YELLOW
 from wollemi.plots.style import (
     COLORS,
@@ -33,6 +32,7 @@ from wollemi.plots.style import (
 from wollemi.results.extrapolation import Extrapolation
 from wollemi.results.limit_floor import EDGES, fewest_signal_events
 from wollemi.results.limit_text import expected_exclusion_text, luminosity_text, rules_text
+from wollemi_likelihood.base.arrays import Floats
 
 MU = r"$\mu$"
 LEVELS = (3.0, 5.0)  # significances of evidence and discovery

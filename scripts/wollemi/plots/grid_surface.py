@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from matplotlib.tri import LinearTriInterpolator, Triangulation, UniformTriRefiner
 
-from wollemi.base.arrays import Floats
+from wollemi_likelihood.base.arrays import Floats
 
 Method = Literal["linear", "multiquadric"]
 METHODS: tuple[Method, ...] = ("linear", "multiquadric")

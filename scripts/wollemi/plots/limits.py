@@ -12,7 +12,6 @@ from matplotlib.patches import Patch
 
 from wollemi.analysis.models.plots import Plots
 from wollemi.analysis.settings import Settings
-from wollemi.base.arrays import Flags, Floats
 from wollemi.base.rounding import significant
 from wollemi.plots.limit_numbers import curve_numbers, limit_numbers
 from wollemi.plots.luminosity_label import beam_text
@@ -27,6 +26,7 @@ from wollemi.plots.style import (
 )
 from wollemi.results.limits import SIDES, Limits
 from wollemi.results.marks import measurement_marks
+from wollemi_likelihood.base.arrays import Flags, Floats
 
 # Name in the legend and what is shown there, several things on top of each other.
 Entry = tuple[str, Line2D | Patch | tuple[Patch, Line2D]]

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from wollemi.base.arrays import Floats
+from wollemi_likelihood.base.arrays import Floats
 
 
 def draw_overlays(ax: Axes, numbers: Mapping[str, Any], zorder: float) -> list[tuple[str, Line2D]]:

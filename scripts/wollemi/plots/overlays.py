@@ -16,15 +16,15 @@ from wollemi.analysis.models.overlays import Overlay
 from wollemi.analysis.models.plots import Plots
 from wollemi.analysis.plain.addresses import public_url
 from wollemi.analysis.plain.units import NONE, parsed_unit, unit_of_label
-from wollemi.base.arrays import Floats
 from wollemi.base.digests import file_digest
-from wollemi.base.errors import WollemiError
 from wollemi.job.records import relative_name
 from wollemi.model.published_file import check_digest, parsed, published_content
 from wollemi.plots.curve_tables import TableColumn, json_columns, table_columns, two_columns
 from wollemi.plots.limit_numbers import limit_numbers
 from wollemi.results.limits import MEDIAN, Limits
 from wollemi.results.marks import measurement_marks
+from wollemi_likelihood.base.arrays import Floats
+from wollemi_likelihood.base.errors import WollemiError
 
 # Apart from each other, from the bands and from the lines of the plots.
 COLORS = ("#3f90da", "#832db6", "#e76300", "#a96b59", "#717581")

@@ -10,8 +10,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from wollemi.analysis.models.plots import Plots
-from wollemi.base.arrays import Floats
-from wollemi.base.matrices import correlation_matrix
 from wollemi.base.rounding import with_decimals, with_error
 from wollemi.base.tex import tex_plain
 from wollemi.plots.style import PlotLabels, add_labels, set_margins, single_panel, use_style
@@ -24,6 +22,8 @@ from wollemi.results.parameter_text import (
     regime_in,
     regime_keys,
 )
+from wollemi_likelihood.base.arrays import Floats
+from wollemi_likelihood.base.matrices import correlation_matrix
 
 Pulls = Sequence[Mapping[str, Any]]
 GREEN, YELLOW = "#7fc97f", "#ffe680"

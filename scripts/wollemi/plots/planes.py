@@ -13,7 +13,6 @@ from matplotlib.colors import ListedColormap, LogNorm, Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from wollemi.base.arrays import Floats
 from wollemi.histograms.unrolling import axes_behind
 from wollemi.plots.named_bins import LARGE, name_bins
 from wollemi.plots.stack import Stack, plain
@@ -26,6 +25,7 @@ from wollemi.plots.style import (
     tell_absence,
     use_style,
 )
+from wollemi_likelihood.base.arrays import Floats
 
 EXPECTED = "Expected"  # title of the panel of simulation
 HIDDEN: dict[str, Any] = {"facecolor": "#d9d9de", "hatch": "///", "edgecolor": "#717581"}

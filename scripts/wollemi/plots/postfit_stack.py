@@ -10,7 +10,6 @@ from wollemi.analysis.models.analysis import Sample
 from wollemi.analysis.models.plots import Plots
 from wollemi.analysis.plain.region_groups import is_fitted, region_groups
 from wollemi.analysis.settings import Settings
-from wollemi.base.arrays import Floats
 from wollemi.histograms.blinding import Flags
 from wollemi.histograms.histogram import Axis
 from wollemi.model.binning import unfitted_axis
@@ -23,6 +22,7 @@ from wollemi.results.parameter_label import parameter_label
 from wollemi.results.parameter_text import yields_note
 from wollemi.results.predictions import Prediction
 from wollemi.results.region_groups import region_labels
+from wollemi_likelihood.base.arrays import Floats
 
 
 def postfit_stack(

@@ -7,7 +7,6 @@ import numpy as np
 from wollemi.analysis.models.analysis import Region, Sample
 from wollemi.analysis.models.plots import Plots
 from wollemi.analysis.settings import Settings
-from wollemi.base.arrays import Floats
 from wollemi.histograms.blinding import noted_mask
 from wollemi.histograms.histogram import Histogram, add_all, axis_of, histogram_name
 from wollemi.model.prefit_bands import PlottedTemplates, systematic_uncertainty
@@ -29,6 +28,7 @@ from wollemi.plots.stack import (
 from wollemi.plots.style import PlotLabels
 from wollemi.results.marks import BLINDED, data_label
 from wollemi.results.region_groups import region_labels
+from wollemi_likelihood.base.arrays import Floats
 
 
 def plotted(regions: Mapping[str, Region]) -> list[tuple[str, str]]:

@@ -10,7 +10,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from wollemi.analysis.models.plots import Plots
-from wollemi.base.arrays import Floats
 from wollemi.plots.parameters import (
     POINT,
     drawn_errors,
@@ -25,6 +24,7 @@ from wollemi.results.fit import FittedParameter, bin_of, is_gamma
 from wollemi.results.parameter_label import STATISTICS, factors_label
 from wollemi.results.parameter_text import pull_of
 from wollemi.results.ranking import Impact, SignalRanking
+from wollemi_likelihood.base.arrays import Floats
 
 MOST_SHOWN = 20  # rows that can be read
 UP, DOWN = COLORS[0], COLORS[1]

@@ -12,7 +12,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from wollemi.base.arrays import Floats
 from wollemi.plots.stack_drawing import BAND
 from wollemi.plots.style import (
     COLORS,
@@ -24,6 +23,7 @@ from wollemi.plots.style import (
     ratio_panels,
     single_panel,
 )
+from wollemi_likelihood.base.arrays import Floats
 
 THEN, NOW = COLORS[0], COLORS[4]
 SAME = 1e-6  # of an error: less is the arithmetic of processors

@@ -12,7 +12,6 @@ from matplotlib.patches import Rectangle
 
 from wollemi.analysis.models.plots import Plots
 from wollemi.analysis.plain.queries import TOGETHER as ALL_SIGNALS
-from wollemi.base.arrays import Floats
 from wollemi.plots.style import (
     COLORS,
     PlotLabels,
@@ -33,6 +32,7 @@ from wollemi.results.scans import (
     Scans,
     contour_rise,
 )
+from wollemi_likelihood.base.arrays import Floats
 
 # Higher values are irrelevant: three standard deviations of one parameter.
 HIGHEST = 9.0

@@ -8,7 +8,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from wollemi.analysis.models.plots import Plots
-from wollemi.base.arrays import Flags, Floats
 from wollemi.plots.stack import plain, without_blinded
 from wollemi.plots.stack_drawing import MARKER
 from wollemi.plots.style import (
@@ -24,6 +23,7 @@ from wollemi.plots.style import (
 from wollemi.results.fit import FitResult
 from wollemi.results.intervals import poisson_interval
 from wollemi.results.marks import data_label
+from wollemi_likelihood.base.arrays import Flags, Floats
 
 STEP = 0.5  # of log10(S/B)
 MOST_STEPS = 10  # what is lower enters the first bin

@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 
 from wollemi.analysis.models.analysis import Sample
 from wollemi.analysis.models.plots import Plots
-from wollemi.base.arrays import Floats
-from wollemi.base.errors import WollemiError
-from wollemi.base.nearest import did_you_mean
 from wollemi.histograms.histogram import Axis, bin_edges, categories_of, label_of, unit_of
 from wollemi.plots.blocks import block_numbers
 from wollemi.plots.cut_edges import CutEdge
 from wollemi.plots.style import COLORS, SIGNAL_COLORS, PlotLabels
 from wollemi.results.intervals import poisson_interval
+from wollemi_likelihood.base.arrays import Floats
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.nearest import did_you_mean
 
 SMALLEST_SHOWN = 0.05  # events: no axis need reach below this expectation
 

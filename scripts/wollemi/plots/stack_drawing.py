@@ -14,7 +14,6 @@ from matplotlib.patches import Patch
 from matplotlib.text import Text
 from numpy.typing import NDArray
 
-from wollemi.base.arrays import Floats
 from wollemi.histograms.histogram import categories_of
 from wollemi.plots.blocks import draw_blocks, label_blocks
 from wollemi.plots.named_bins import make_room_for_names
@@ -30,6 +29,7 @@ from wollemi.plots.style import (
     single_panel,
 )
 from wollemi.results.marks import BLINDED
+from wollemi_likelihood.base.arrays import Floats
 
 BAND: dict[str, Any] = {
     "facecolor": "none",

@@ -22,10 +22,10 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from matplotlib.transforms import Bbox
 
 from wollemi.analysis.models.plots import Plots
-from wollemi.base.arrays import Floats
 from wollemi.base.json_files import render_json
 from wollemi.job.job import Job
 from wollemi.results.marks import BLINDED, PREVIEW, PSEUDO_DATA
+from wollemi_likelihood.base.arrays import Floats
 
 PNG_DPI = 150
 COLOR_MAP = "cividis"  # its lightness rises evenly, also for those who see no red or no green

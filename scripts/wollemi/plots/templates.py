@@ -17,8 +17,6 @@ from wollemi.analysis.models.model import Model
 from wollemi.analysis.models.systematics import Systematic
 from wollemi.analysis.plain.queries import fitted_regions
 from wollemi.analysis.settings import Settings
-from wollemi.base.arrays import Floats
-from wollemi.base.errors import WollemiError
 from wollemi.base.rounding import percent
 from wollemi.histograms.histogram import Histogram, bin_edges, categories_of, label_of, unit_of
 from wollemi.model.shape_systematics import plotted_model
@@ -28,6 +26,8 @@ from wollemi.model.templates import Source, sample_systematics
 from wollemi.plots.named_bins import name_bins
 from wollemi.plots.style import PlotLabels, add_labels, set_margins, tell_absence, use_style
 from wollemi.results.parameter_label import parameter_label
+from wollemi_likelihood.base.arrays import Floats
+from wollemi_likelihood.base.errors import WollemiError
 
 MOST_PANELS = 24  # in a plot
 COLUMNS = 3

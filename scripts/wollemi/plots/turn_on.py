@@ -7,16 +7,16 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from wollemi.base.arrays import Floats
 from wollemi.base.rounding import significant_float, with_decimals, with_error, with_errors
 from wollemi.histograms.efficiency_intervals import (
     effective_number,
     efficiency,
     wilson_interval,
 )
+from wollemi.inference.turn_on import PARAMETERS, TurnOnFit, fit_turn_on, turn_on, turn_on_band
 from wollemi.plots.stack import plain
 from wollemi.plots.style import COLORS, single_panel, tell_absence
-from wollemi.statistics.turn_on import PARAMETERS, TurnOnFit, fit_turn_on, turn_on, turn_on_band
+from wollemi_likelihood.base.arrays import Floats
 
 POINTS = 300  # of a curve
 NO_EVENT = "No event: below, at 68 %"

@@ -5,10 +5,10 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from wollemi.base.errors import WollemiError
-from wollemi.base.nearest import did_you_mean
 from wollemi.base.whole_files import whole_file
 from wollemi.provenance.chain import BROKEN, INTACT, STALE, Chain, Job
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.nearest import did_you_mean
 
 # From M. A. Petroff, arXiv:2107.02270; with a mark next to each, for readers who see no colors.
 STATUS_COLORS = {INTACT: "#92dadd", STALE: "#ffa90e", BROKEN: "#e76300"}

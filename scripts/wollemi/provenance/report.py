@@ -5,9 +5,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from wollemi.base.progress import time_text
 from wollemi.provenance.chain import BROKEN, INTACT, STALE, Chain, Job
 from wollemi.provenance.snakemake import Difference
+from wollemi_likelihood.base.progress import time_text
 
 WIDTH = 130
 _LONGEST = 3  # programs whose times are told

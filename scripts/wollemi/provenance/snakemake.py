@@ -14,8 +14,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from wollemi.base.errors import WollemiError
 from wollemi.provenance.chain import INTACT, Chain
+from wollemi_likelihood.base.errors import WollemiError
 
 ASIDE = ".stale"
 RULE_CHANGES = ("rule implementation changed", "set of input files changed")

@@ -9,13 +9,13 @@ from typing import Any
 
 from wollemi.analysis.plain.commands import used_commands
 from wollemi.analysis.plain.datasets import used_datasets
-from wollemi.base.errors import WollemiError, listed
 from wollemi.base.json_files import render_json
 from wollemi.base.json_text import parse_json
 from wollemi.job.messages import errors_of
 from wollemi.job.records import is_record, record_digest
 from wollemi.provenance.chain import BROKEN, LEFT_OVER, STALE, Chain, Job, Reason
 from wollemi.provenance.present_state import PresentState
+from wollemi_likelihood.base.errors import WollemiError, listed
 
 GONE = "is gone"
 # For a record that cannot be trusted only its list of products counts.

@@ -6,7 +6,7 @@ HS3 0.2, https://hep-statistics-serialization-standard.github.io, as ROOT 6.40 w
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from wollemi.statistics.likelihood import Likelihood, Parameter
+from wollemi_likelihood.likelihood import Likelihood, Parameter
 
 Json = dict[str, Any]
 

@@ -6,15 +6,15 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from wollemi.base.errors import WollemiError
 from wollemi.base.specification_digest import digest
 from wollemi.base.templates import render_text
 from wollemi.model.strength_bounds import poi_bounds, with_bounds
 from wollemi.results.marks import BLINDED, measurement_marks
-from wollemi.statistics.asymptotics import AsymptoticTest
-from wollemi.statistics.interpolation import Interpolation
-from wollemi.statistics.likelihood import Likelihood
-from wollemi.statistics.pyhf_workspace import scaled_by, signal_patch
+from wollemi_likelihood.asymptotics import AsymptoticTest
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.interpolation import Interpolation
+from wollemi_likelihood.likelihood import Likelihood
+from wollemi_likelihood.pyhf_workspace import scaled_by, signal_patch
 
 # A patch set must name an INSPIRE record: an unpublished analysis has none.
 NO_RECORD = "ins0000000"

@@ -5,9 +5,9 @@ from typing import Any
 
 from wollemi.analysis.models.results import NamedResult
 from wollemi.analysis.settings import Settings
-from wollemi.base.errors import WollemiError
 from wollemi.base.json_pointer import PointerError, join_tokens, pointer_tokens, resolve_pointer
 from wollemi.results.marks import BLINDED, find_marks, measurement_marks
+from wollemi_likelihood.base.errors import WollemiError
 
 Content = Mapping[str, Any]
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from wollemi.expressions.syntax import MOMENTUM
 from wollemi.queries.syntax import Query
+from wollemi_likelihood.expressions.syntax import MOMENTUM
 
 
 def collections(known: Sequence[str]) -> list[str]:

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from wollemi.base.errors import WollemiError
 from wollemi.catalogue.open_data import record_number
 from wollemi.inputs.remote_ranges import is_remote
 from wollemi.inputs.skim_files import ParquetEvents
@@ -17,6 +16,7 @@ from wollemi.inputs.tables import open_parquet
 from wollemi.queries.finite_numbers import NotFinite
 from wollemi.queries.kept_answers import queries_folder
 from wollemi.queries.syntax import Query
+from wollemi_likelihood.base.errors import WollemiError
 
 TREE = "Events"  # where the query names none
 _SAMPLE = "events"

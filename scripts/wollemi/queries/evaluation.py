@@ -11,10 +11,8 @@ from typing import Any
 import awkward as ak
 import numpy as np
 
-from wollemi.base.nearest import did_you_mean
 from wollemi.expressions.functions import floored, remainder
 from wollemi.expressions.momenta import OF_VECTOR
-from wollemi.expressions.syntax import MOMENTUM
 from wollemi.queries.branches import collections
 from wollemi.queries.lists import (
     Logical,
@@ -40,6 +38,8 @@ from wollemi.queries.syntax import (
     is_module,
     lambda_of,
 )
+from wollemi_likelihood.base.nearest import did_you_mean
+from wollemi_likelihood.expressions.syntax import MOMENTUM
 
 VALUE = "value"  # the column of a query that names none
 _OPERATORS: Mapping[type[ast.AST], Callable[..., Any]] = {

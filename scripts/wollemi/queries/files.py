@@ -7,7 +7,6 @@ from pathlib import Path
 import awkward as ak
 import numpy as np
 
-from wollemi.base.errors import WollemiError
 from wollemi.inputs.event_files import open_events, read_batches
 from wollemi.inputs.root_trees import Place
 from wollemi.inputs.schemas import Layout, locate
@@ -17,6 +16,7 @@ from wollemi.queries.branches import branches_of
 from wollemi.queries.evaluation import evaluate_query
 from wollemi.queries.finite_numbers import NotFinite
 from wollemi.queries.syntax import Query
+from wollemi_likelihood.base.errors import WollemiError
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import awkward as ak
 import numpy as np
 
 from wollemi.expressions.momenta import NAME
-from wollemi.expressions.syntax import MOMENTUM
+from wollemi_likelihood.expressions.syntax import MOMENTUM
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from wollemi.base.errors import WollemiError
-from wollemi.base.nearest import did_you_mean
-from wollemi.expressions.syntax import ExpressionError, check_depth, constant_value
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.nearest import did_you_mean
+from wollemi_likelihood.expressions.syntax import ExpressionError, check_depth, constant_value
 
 SOURCE = "EventDataset"
 STREAM = ("Select", "SelectMany", "Where")

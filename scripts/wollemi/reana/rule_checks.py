@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from wollemi.base.errors import WollemiError
 from wollemi.reana.plan import Plan, Rule
 from wollemi.reana.specification import is_inside
+from wollemi_likelihood.base.errors import WollemiError
 
 # `KUBERNETES_MEMORY_FORMAT` and `KUBERNETES_CPU_FORMAT` of reana-commons.
 _MEMORY = re.compile(r"(\d+|(\d+\.)?\d+[KMGTPE]i?)")

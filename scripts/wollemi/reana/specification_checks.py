@@ -5,8 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from wollemi.analysis.plain.queries import as_list
-from wollemi.base.errors import WollemiError
-from wollemi.base.nearest import did_you_mean
 from wollemi.base.yaml import load_yaml
 from wollemi.reana.plan import Plan
 from wollemi.reana.specification import (
@@ -17,6 +15,8 @@ from wollemi.reana.specification import (
     specification_path,
     tests_path,
 )
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.nearest import did_you_mean
 
 _SECTIONS = ("inputs", "workflow", "outputs")
 

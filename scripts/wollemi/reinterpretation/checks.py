@@ -17,7 +17,6 @@ from wollemi.analysis.plain.queries import (
     scaled_samples,
     signal_samples,
 )
-from wollemi.base.nearest import did_you_mean
 from wollemi.reinterpretation.models import (
     EFFICIENCIES,
     FROM_GENERATOR,
@@ -25,6 +24,7 @@ from wollemi.reinterpretation.models import (
     Efficiencies,
     NewSignal,
 )
+from wollemi_likelihood.base.nearest import did_you_mean
 
 Document = Mapping[str, Any]
 

@@ -11,7 +11,6 @@ import numpy as np
 from wollemi.analysis.plain.expand import plain_document
 from wollemi.analysis.plain.queries import as_list, fitted_regions
 from wollemi.analysis.plain.systematic_kinds import kind_of
-from wollemi.base.nearest import did_you_mean
 from wollemi.histograms.histogram import Axis, bin_edges, unit_of
 from wollemi.reinterpretation.checks import dataset_names
 from wollemi.reinterpretation.efficiency_histograms import SYMMETRIZE, bin_values, region_axis
@@ -23,6 +22,7 @@ from wollemi.reinterpretation.models import (
     VariedEfficiencies,
     problems_of,
 )
+from wollemi_likelihood.base.nearest import did_you_mean
 
 Document = Mapping[str, Any]
 Signals = Mapping[str, NewSignal]

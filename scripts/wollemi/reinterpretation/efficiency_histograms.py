@@ -14,7 +14,6 @@ from wollemi.analysis.models.datasets import Dataset
 from wollemi.analysis.plain.queries import axes_of
 from wollemi.analysis.plain.sections import unlabeled_variables
 from wollemi.analysis.settings import Luminosity
-from wollemi.base.arrays import Floats
 from wollemi.histograms.histogram import (
     Axis,
     Histogram,
@@ -28,6 +27,7 @@ from wollemi.histograms.histogram import (
 from wollemi.histograms.normalization import normalization_factor
 from wollemi.histograms.unrolling import bins_of_variable
 from wollemi.reinterpretation.models import Efficiencies, EfficiencyChange, VariedEfficiencies
+from wollemi_likelihood.base.arrays import Floats
 
 Document = Mapping[str, Any]
 SYMMETRIZE = "symmetrize"

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import read_json
 from wollemi.job.messages import errors_of
 from wollemi.reinterpretation.models import REMEDY
+from wollemi_likelihood.base.errors import WollemiError
 
 SHARED = (
     "import_workspaces",
@@ -18,7 +18,7 @@ SHARED = (
     "plot_limits",
 )
 OF_SIGNALS = ("throw_toys",)  # a job a signal, which may have the name of a dataset
-TOO_LOW = "it is above the upper bound of"  # of `wollemi.statistics.limits`
+TOO_LOW = "it is above the upper bound of"  # of `wollemi_likelihood.limits`
 
 
 def explained(where: str, samples: Mapping[str, list[str]], results: Path) -> WollemiError | None:

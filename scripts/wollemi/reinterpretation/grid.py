@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from wollemi.base.errors import ConfigurationError, WollemiError
-from wollemi.base.nearest import did_you_mean
+from wollemi_likelihood.base.errors import ConfigurationError, WollemiError
+from wollemi_likelihood.base.nearest import did_you_mean
 
 GRID = "grid"
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")

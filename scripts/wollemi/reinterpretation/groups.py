@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from wollemi.base.errors import WollemiError
 from wollemi.plots.contour_lines import triangulate
 from wollemi.reinterpretation.models import NewSignal
+from wollemi_likelihood.base.errors import WollemiError
 
 
 def signal_groups(signals: Mapping[str, NewSignal], where: str) -> dict[str, dict[str, NewSignal]]:

@@ -9,9 +9,9 @@ from pydantic import Field, TypeAdapter, ValidationError
 from wollemi.analysis.models.base import Fraction, Name, NonNegative, Number, Positive, Section
 from wollemi.analysis.models.problems import describe_problems
 from wollemi.analysis.models.workspace import OtherName
-from wollemi.base.errors import ConfigurationError, WollemiError, listed
 from wollemi.base.yaml import load_yaml
 from wollemi.reinterpretation.grid import GRID, expand_grids
+from wollemi_likelihood.base.errors import ConfigurationError, WollemiError, listed
 
 REMEDY = "fix these lines in the file of the signals; docs/reinterpretation.md has an example"
 SOURCES = ("files", "manifest", "generate", "command", "histograms")

@@ -6,10 +6,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from wollemi.base.errors import WollemiError
 from wollemi.base.json_patch import apply_patch
 from wollemi.base.json_text import parse_json
-from wollemi.base.nearest import did_you_mean
 from wollemi.base.specification_digest import digest
 from wollemi.reinterpretation.models import NewSignal, problems_of
 from wollemi.reinterpretation.sample_checks import (
@@ -18,6 +16,8 @@ from wollemi.reinterpretation.sample_checks import (
     parameter_kinds,
     yield_problems,
 )
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.nearest import did_you_mean
 
 Json = Mapping[str, Any]
 _LARGEST = 64_000_000  # bytes

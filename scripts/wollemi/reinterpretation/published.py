@@ -7,14 +7,14 @@ from typing import Any
 
 from wollemi.analysis.plain.published import published_signals
 from wollemi.archive.reading.archive import Archive
-from wollemi.base.errors import WollemiError
 from wollemi.base.specification_digest import digest
 from wollemi.model.published import require_schema
 from wollemi.model.scaled_samples import without_signal
 from wollemi.reinterpretation.models import NewSignal, problems_of
 from wollemi.reinterpretation.patches import read_patch, with_signal
 from wollemi.reinterpretation.yields import silent_parameters, yield_patch
-from wollemi.statistics.pyhf_workspace import signal_patch
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.pyhf_workspace import signal_patch
 
 Json = Mapping[str, Any]
 Signals = Mapping[str, NewSignal]

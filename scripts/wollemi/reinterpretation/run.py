@@ -18,7 +18,6 @@ from wollemi.analysis.plain.queries import is_published
 from wollemi.analysis.settings import Luminosity, read_luminosity
 from wollemi.archive.reading.archive import Archive
 from wollemi.archive.reading.run import prepare_run
-from wollemi.base.errors import WollemiError, listed
 from wollemi.base.json_files import read_json, render_json
 from wollemi.generation.cross_sections import rounded_cross_section
 from wollemi.histograms.histogram import write_histograms
@@ -35,6 +34,7 @@ from wollemi.reinterpretation.models import FROM_GENERATOR, REMEDY, NewSignal
 from wollemi.reinterpretation.patches import patch_file, patched_workspace
 from wollemi.reinterpretation.published import archived_model, published_files
 from wollemi.reinterpretation.signal_files import check_files
+from wollemi_likelihood.base.errors import WollemiError, listed
 
 Signals = Mapping[str, NewSignal]
 # age of the added files: younger than the code, older than what will be made (`prepare_run`)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from wollemi.base.nearest import did_you_mean
+from wollemi_likelihood.base.nearest import did_you_mean
 
 # Of samples, modifiers and patches; they appear in pages and file names.
 NAME = re.compile(r"\w[\w .:,+=()\[\]-]{0,199}")

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from wollemi.base.nearest import did_you_mean
 from wollemi.reinterpretation.models import (
     ChannelYields,
     NewSignal,
@@ -12,7 +11,8 @@ from wollemi.reinterpretation.models import (
     problems_of,
 )
 from wollemi.reinterpretation.sample_checks import parameter_kinds, wrong_length
-from wollemi.statistics.pyhf_workspace import is_scaled
+from wollemi_likelihood.base.nearest import did_you_mean
+from wollemi_likelihood.pyhf_workspace import is_scaled
 
 Json = Mapping[str, Any]
 Bins = list[float]

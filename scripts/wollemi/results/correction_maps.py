@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from wollemi.base.arrays import Floats
+from wollemi_likelihood.base.arrays import Floats
 
 MARKED_BY = ", "  # between marks
 

@@ -7,8 +7,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from wollemi.base.errors import WollemiError
 from wollemi.results.product import FITS, TABLES, Part, Product, Tolerance
+from wollemi_likelihood.base.errors import WollemiError
 
 BACKGROUND_ONLY = "background_only"
 # Mark of products of fits without a minimum.

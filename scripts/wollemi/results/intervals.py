@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.special import gammaincinv
 
-from wollemi.base.arrays import Floats
+from wollemi_likelihood.base.arrays import Floats
 
 ONE_SIGMA = 0.682689492137086  # probability of a normal variable within ±1σ
 

@@ -10,8 +10,8 @@ from pydantic import ConfigDict, Field, ValidationError
 
 from wollemi.analysis.models.base import Section
 from wollemi.base.absence import KEY, absence
-from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import REMEDY, read_json
+from wollemi_likelihood.base.errors import WollemiError
 
 TABLES = "pandas, any JSON reader"
 Five = Field(min_length=5, max_length=5, description="without signal, at -2, -1, 0, +1, +2σ")

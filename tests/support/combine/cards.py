@@ -13,8 +13,8 @@ from pathlib import Path
 import yaml
 
 from support.project.paths import ROOT
-from wollemi.base.errors import WollemiError
 from wollemi.datacards.reading import read_model
+from wollemi_likelihood.base.errors import WollemiError
 
 REPOSITORY = Path(os.environ.get("COMBINE_REPOSITORY", ROOT.parent / "HiggsAnalysis-CombinedLimit"))
 MISSING = f"Combine's repository ({REPOSITORY}, or COMBINE_REPOSITORY) is not here"

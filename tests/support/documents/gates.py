@@ -12,7 +12,7 @@ from wollemi.analysis.checks.document import checked_document
 from wollemi.analysis.checks.schema import read_schema
 from wollemi.analysis.load import read_analysis, validate_document
 from wollemi.analysis.plain.composition import read_composed
-from wollemi.base.errors import ConfigurationError, WollemiError
+from wollemi_likelihood.base.errors import ConfigurationError, WollemiError
 
 SCHEMA = read_schema(ROOT / "workflow/schemas/analysis.schema.json")
 

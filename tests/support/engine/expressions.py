@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from wollemi.expressions.syntax import ExpressionError, parse_expression
+from wollemi_likelihood.expressions.syntax import ExpressionError, parse_expression
 
 NUMBERS = ("MET_pt", "MET_phi", "PV_npvs", "genWeight", "met_pt", "met_phi")
 FIELDS = {

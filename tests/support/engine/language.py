@@ -17,7 +17,7 @@ from wollemi.analysis.plain.measured import source_of
 from wollemi.analysis.plain.measured_eras import written_name
 from wollemi.analysis.plain.queries import as_list
 from wollemi.analysis.plain.sections import select_sections
-from wollemi.expressions import syntax
+from wollemi_likelihood.expressions import syntax
 
 # Why random analyses do without a key → the keys, and with them all below.
 UNTRIED = {

@@ -10,10 +10,10 @@ import awkward as ak
 import numpy as np
 import uproot
 
-from wollemi.base.errors import WollemiError
 from wollemi.expressions.evaluation import evaluate
 from wollemi.inputs.event_files import file_batches, open_events
 from wollemi.inputs.schemas import Layout, locate
+from wollemi_likelihood.base.errors import WollemiError
 
 NUMBERS = re.compile(r"\d+ \* (var \* )*(u?int\d+|float\d+|bool)")
 

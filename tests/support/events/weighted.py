@@ -11,7 +11,7 @@ import pyarrow.csv
 import pyarrow.parquet
 import uproot
 
-from wollemi.base.arrays import Floats
+from wollemi_likelihood.base.arrays import Floats
 
 EVENTS = 400
 # Content of a weight → its values (events,).

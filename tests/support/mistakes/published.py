@@ -28,7 +28,7 @@ from support.products.published_models import (
 from support.project.paths import ROOT
 from support.tiny.mistakes import Run, check_run
 from support.tiny.steps import RESULTS, run_step
-from wollemi.statistics.regularization import with_penalties
+from wollemi_likelihood.regularization import with_penalties
 
 MODEL = f"{FOLDER}/RegionA.json"
 

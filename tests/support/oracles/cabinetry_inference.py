@@ -13,7 +13,7 @@ from cabinetry.fit.results_containers import (
     SignificanceResults,
 )
 
-from wollemi.statistics.results import Fit
+from wollemi_likelihood.results import Fit
 
 # MINUIT's, of cabinetry's fits.
 TIGHT: dict[str, Any] = {"strategy": 1, "tolerance": 1e-4}

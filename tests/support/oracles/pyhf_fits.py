@@ -3,8 +3,8 @@
 import numpy as np
 import pyhf
 
-from wollemi.statistics.pyhf_factors import MODIFIERS
-from wollemi.statistics.pyhf_workspace import has_expressions
+from wollemi_likelihood.pyhf_factors import MODIFIERS
+from wollemi_likelihood.pyhf_workspace import has_expressions
 
 
 class PyhfFits:

@@ -13,7 +13,7 @@ import yaml
 
 from support.tiny.analysis import ANALYSIS
 from support.tiny.steps import RESULTS, read_th1, run_step
-from wollemi.statistics.workspaces import Workspace, read_workspaces
+from wollemi_likelihood.workspaces import Workspace, read_workspaces
 
 COUPLINGS = ("c1", "c2")
 TRUTH = {"c1": 0.4, "c2": -0.3}

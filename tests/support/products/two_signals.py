@@ -11,7 +11,7 @@ import yaml
 
 from support.tiny.analysis import ANALYSIS
 from support.tiny.steps import RESULTS, read_th1, run_step
-from wollemi.statistics.workspaces import Workspace, read_workspaces
+from wollemi_likelihood.workspaces import Workspace, read_workspaces
 
 POIS = ("mu_ggf", "mu_vbf")
 TRUTH = {"ggf": 1.2, "vbf": 0.7}

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from wollemi.analysis.hooks import load_functions
-from wollemi.base.errors import ConfigurationError, WollemiError
 from wollemi.job.source_code import source_files
+from wollemi_likelihood.base.errors import ConfigurationError, WollemiError
 
 
 @pytest.fixture

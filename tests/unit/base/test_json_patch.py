@@ -4,8 +4,8 @@ import copy
 
 import pytest
 
-from wollemi.base.errors import WollemiError
 from wollemi.base.json_patch import apply_patch
+from wollemi_likelihood.base.errors import WollemiError
 
 DOCUMENT = {"a": [1, {"b/c": [2, 3]}, "x"], "m~n": {"k": None}, "e": []}
 

@@ -5,8 +5,8 @@ import math
 
 import pytest
 
-from wollemi.base.errors import WollemiError
 from wollemi.base.numbers import plain_number, plain_numbers, text_number
+from wollemi_likelihood.base.errors import WollemiError
 
 # As another parser of decimal numbers reads them: that of JSON, after its stricter notation.
 GOOD = {"1": "1", "-1.5": "-1.5", "+2": "2", "3.": "3", ".5": "0.5", "1e-3": "1e-3", "1E+2": "1E+2"}

@@ -4,8 +4,8 @@ import tracemalloc
 
 import pytest
 
-from wollemi.base.errors import WollemiError
 from wollemi.base.yaml import load_yaml
+from wollemi_likelihood.base.errors import WollemiError
 
 
 def load(tmp_path, text):

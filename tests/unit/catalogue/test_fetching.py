@@ -11,13 +11,13 @@ import pytest
 from support.services.portal import serving_portal
 
 from wollemi.analysis.models.datasets import RemoteFile as PublicFile
-from wollemi.base.errors import WollemiError
 from wollemi.catalogue.fetching import fetch_files, intact_copy
 from wollemi.catalogue.lookup import Entry
 from wollemi.catalogue.models import KnownDataset
 from wollemi.catalogue.sources import open_source, wanted_files
 from wollemi.inputs.remote_files import remote_bytes
 from wollemi.job.download import fetch
+from wollemi_likelihood.base.errors import WollemiError
 
 PATHS = ("/a/x.root", "/b/x.root", "/b/y.root", "/x.root", "/c/x.parquet")
 DECLARED = ((), ("size",), ("sha256",), ("adler32",), ("size", "sha256", "adler32"))

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 from support.project.paths import ROOT
 
-from wollemi.base.errors import ConfigurationError, WollemiError
 from wollemi.catalogue.lookup import (
     catalogue_files,
     entry_of,
@@ -13,6 +12,7 @@ from wollemi.catalogue.lookup import (
     read_catalogue,
     read_catalogues,
 )
+from wollemi_likelihood.base.errors import ConfigurationError, WollemiError
 
 
 def write(path, title, name="dy"):

@@ -5,9 +5,9 @@ import zlib
 import pytest
 from support.services.portal import record, serving_portal
 
-from wollemi.base.errors import WollemiError
 from wollemi.catalogue.open_data import PORTAL, kept_record, portal, read_record, record_number
 from wollemi.inputs.remote_ranges import UnreachableError
+from wollemi_likelihood.base.errors import WollemiError
 
 FOLDER = "/eos/opendata/cms/derived-data/AOD2NanoAODOutreachTool"
 

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from support.services.portal import record, serving_portal
 
-from wollemi.base.errors import WollemiError
 from wollemi.catalogue.fetching import fetch_files
 from wollemi.catalogue.lookup import Entry
 from wollemi.catalogue.models import KnownDataset
 from wollemi.catalogue.sources import GENERATED, open_record, open_source, wanted_files
 from wollemi.inputs.remote_files import RemoteFile
 from wollemi.inputs.schemas import Layout
+from wollemi_likelihood.base.errors import WollemiError
 
 
 def entry(folder, **keys):

@@ -6,10 +6,10 @@ import click
 import pytest
 from support.project.paths import ROOT
 
-from wollemi.base.errors import WollemiError
 from wollemi.commands.main import main
 from wollemi.commands.new import _cross_section
 from wollemi.commands.numbers import Number
+from wollemi_likelihood.base.errors import WollemiError
 
 BAD = ("nan", "inf", "-inf", "1e400", "9" * 400, "1_000", "x", "", "0x1", "[]")
 COUNTS = (click.IntRange, click.types.IntParamType)

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 from support.project.paths import ROOT
 
-from wollemi.base.errors import WollemiError
 from wollemi.commands.run_lock import FOLDER, SNAKEMAKE_LOCKS, run_lock
+from wollemi_likelihood.base.errors import WollemiError
 
 RUN = Path("results/zee")
 HERE = {"process": os.getpid(), "host": socket.gethostname(), "since": "noon", "command": "x"}

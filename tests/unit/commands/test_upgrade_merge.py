@@ -14,9 +14,9 @@ from support.project.versions import (
     write_own,
 )
 
-from wollemi.base.errors import WollemiError
 from wollemi.commands.upgrade_merge import check_clean, merge_workflow, work_tree
 from wollemi.commands.vendored import RECORD, Source, checkout_source, read_record
+from wollemi_likelihood.base.errors import WollemiError
 
 
 @pytest.fixture

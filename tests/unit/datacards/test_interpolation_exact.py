@@ -10,17 +10,17 @@ import uproot
 from support.combine.model import largest_difference, named, random_point
 from support.products.datacards import write_random_card
 
-from wollemi.base.errors import WollemiError
 from wollemi.datacards.arithmetic import PlainCard
 from wollemi.datacards.parsing import parse_card
 from wollemi.datacards.reading import read_model
-from wollemi.statistics.fit import fit, minos
-from wollemi.statistics.interpolation import require_default
-from wollemi.statistics.likelihood import Likelihood
-from wollemi.statistics.objective import Objective
-from wollemi.statistics.plain_likelihood import plain_model
-from wollemi.statistics.pyhf_comparison import POINTS, compare_with_pyhf
-from wollemi.statistics.search import find_minimum
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.fit import fit, minos
+from wollemi_likelihood.interpolation import require_default
+from wollemi_likelihood.likelihood import Likelihood
+from wollemi_likelihood.objective import Objective
+from wollemi_likelihood.plain_likelihood import plain_model
+from wollemi_likelihood.pyhf_comparison import POINTS, compare_with_pyhf
+from wollemi_likelihood.search import find_minimum
 
 SEEDS = range(3)
 STATISTICS = ["", "0", "20", "200", "1000000", "-1"]
@@ -200,7 +200,7 @@ def test_the_minimum_at_the_floor_of_bins_without_events(tmp_path, monkeypatch, 
     """In each bin λ = b + σ x: at 0 where σ² > b and no event is observed, and else where
     λ² - (b - σ²) λ = n σ². MIGRAD, which takes 1,000 times as long at the kink, is not needed.
     """
-    monkeypatch.delattr("wollemi.statistics.search.migrad")
+    monkeypatch.delattr("wollemi_likelihood.search.migrad")
     generator = np.random.default_rng(seed)
     events = generator.uniform(0.5, 20, 6)
     errors = np.sqrt(events) * np.where(np.arange(6) < 3, 0.5, generator.uniform(1.1, 2.5, 6))

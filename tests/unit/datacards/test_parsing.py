@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from wollemi.base.errors import WollemiError
 from wollemi.datacards.parsing import parse_card
 from wollemi.datacards.templates import read_templates
 from wollemi.datacards.workspace import workspace_of
-from wollemi.statistics.likelihood import Likelihood
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.likelihood import Likelihood
 
 CARD = """\
 A search, by hand

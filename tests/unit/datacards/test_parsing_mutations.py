@@ -6,8 +6,8 @@ import random
 import pytest
 from support.products.datacards import write_random_card
 
-from wollemi.base.errors import WollemiError
 from wollemi.datacards.reading import read_model
+from wollemi_likelihood.base.errors import WollemiError
 
 OTHERS = (
     *("nan", "inf", "-inf", "1e400", "-1e400", "9" * 400, "-1", "0", "0.", "1e308", "1_0"),

@@ -7,10 +7,10 @@ import pytest
 import uproot
 from support.products.datacards import write_random_card
 
-from wollemi.base.errors import WollemiError
 from wollemi.datacards.arithmetic import PlainCard
 from wollemi.datacards.parsing import parse_card
 from wollemi.datacards.templates import read_templates
+from wollemi_likelihood.base.errors import WollemiError
 
 
 def changed(folder, contents):

@@ -10,12 +10,12 @@ from support.oracles.combine import expected_events, shared_statistics
 from support.products.datacards import write_random_card
 from support.project.seeds import slow_but
 
-from wollemi.base.errors import WollemiError
 from wollemi.datacards.parsing import parse_card
 from wollemi.datacards.templates import read_templates
 from wollemi.datacards.workspace import workspace_of
-from wollemi.statistics.fit import fit
-from wollemi.statistics.likelihood import Likelihood
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.fit import fit
+from wollemi_likelihood.likelihood import Likelihood
 
 SEEDS = range(8)
 STRENGTHS = {"qqH": "r_qqH"}

@@ -16,12 +16,12 @@ from support.products.statistical_models import (
 )
 from support.project.seeds import slow_but
 
-from wollemi.base.errors import WollemiError
 from wollemi.datacards.parsing import parse_card
 from wollemi.datacards.reading import read_model
 from wollemi.datacards.writing import card_of
-from wollemi.statistics.fit import fit
-from wollemi.statistics.likelihood import Likelihood
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.fit import fit
+from wollemi_likelihood.likelihood import Likelihood
 
 
 def read_again(content, folder):

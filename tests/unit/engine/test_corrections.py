@@ -17,12 +17,12 @@ from support.events.nano import as_batch, nano_events
 from support.project.seeds import slow_but
 
 from wollemi.analysis.models.objects import PhysicsObject
-from wollemi.base.errors import WollemiError
 from wollemi.engine.buffers import UnfitError
 from wollemi.engine.correction_texts import numbers
 from wollemi.events.corrections import open_corrections
 from wollemi.events.model import EventModel
 from wollemi.expressions.evaluation import evaluate_values
+from wollemi_likelihood.base.errors import WollemiError
 
 FILE = Path("c.json")
 

@@ -16,12 +16,12 @@ from support.oracles.adl import QUERIES, query_file
 from support.project.seeds import slow_but
 
 from wollemi.analysis.models.objects import PhysicsObject
-from wollemi.base.errors import WollemiError
-from wollemi.compiler import native as compiler_native
 from wollemi.engine.numpy_loops import LOOPS, loop_symbols
 from wollemi.engine.program import LoopProgram
 from wollemi.events.model import NOMINAL, EventModel
 from wollemi.expressions.evaluation import evaluate_values
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.compiler import native as compiler_native
 
 __all__ = ["cache"]
 

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from support.tiny.analysis import EVENTS, STATISTICS
 
-from wollemi.base.errors import WollemiError
 from wollemi.event_loop.listed_events import (
     ENTRY,
     Place,
@@ -19,6 +18,7 @@ from wollemi.event_loop.listed_events import (
     with_entries,
 )
 from wollemi.events.event_models import load_event_model
+from wollemi_likelihood.base.errors import WollemiError
 
 DOCUMENT = {
     "name": "listed",

@@ -4,7 +4,6 @@ import awkward as ak
 import numpy as np
 import pytest
 
-from wollemi.base.errors import WollemiError
 from wollemi.event_loop.tabulated_events import (
     Table,
     Variations,
@@ -13,6 +12,7 @@ from wollemi.event_loop.tabulated_events import (
     table_variations,
 )
 from wollemi.events.event_models import load_event_model
+from wollemi_likelihood.base.errors import WollemiError
 
 DOCUMENT = {
     "name": "tabulated",

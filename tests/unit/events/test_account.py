@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 
-from wollemi.base.errors import WollemiError
 from wollemi.events.account import (
     account_of_events,
     add_combinations,
@@ -10,6 +9,7 @@ from wollemi.events.account import (
     make_account,
 )
 from wollemi.pages.tables import account_table
+from wollemi_likelihood.base.errors import WollemiError
 
 
 def file(entries, start=0, stop=None):

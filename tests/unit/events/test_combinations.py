@@ -9,9 +9,9 @@ from support.oracles.adl_loops import mass_and_pt
 
 import wollemi.events.combinations as module
 from wollemi.analysis.models.objects import PhysicsObject
-from wollemi.base.errors import WollemiError
 from wollemi.events.model import EventModel
 from wollemi.expressions.evaluation import evaluate
+from wollemi_likelihood.base.errors import WollemiError
 
 BRANCHES = nano_events(3, 300)
 BATCH, EVENTS = as_batch(BRANCHES), plain_events(BRANCHES)

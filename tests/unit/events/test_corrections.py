@@ -21,10 +21,10 @@ from support.events.correction_files import (
 
 from wollemi.analysis.models.objects import PhysicsObject
 from wollemi.analysis.plain.corrections import correction_files, reached_corrections
-from wollemi.base.errors import WollemiError
 from wollemi.events.corrections import open_corrections
 from wollemi.events.model import EventModel
 from wollemi.expressions.evaluation import evaluate
+from wollemi_likelihood.base.errors import WollemiError
 
 CALLS = [f"correction.{name}{side}(0, 0)" for name in CORRECTIONS for side in ("", ".up", ".down")]
 

@@ -7,9 +7,9 @@ from support.events.nano import as_batch, nano_events, plain_events
 from support.oracles.adl_loops import delta_r
 
 from wollemi.analysis.models.objects import PhysicsObject
-from wollemi.base.errors import WollemiError
 from wollemi.events.model import EventModel, Variation
 from wollemi.expressions.evaluation import evaluate
+from wollemi_likelihood.base.errors import WollemiError
 
 BRANCHES = nano_events(3, 300)
 EVENTS = plain_events(BRANCHES)

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import uproot
 
-from wollemi.base.errors import WollemiError
 from wollemi.events.produced_events import read_produced
+from wollemi_likelihood.base.errors import WollemiError
 
 RUNS = {
     "genEventCount": np.array([10, 5], np.int64),

@@ -2,9 +2,9 @@ import awkward as ak
 import numpy as np
 import pytest
 
-from wollemi.base.errors import WollemiError
 from wollemi.events import weight_sets
 from wollemi.events.weight_sets import member_factors
+from wollemi_likelihood.base.errors import WollemiError
 
 SET = {"weights": "LHEPdfWeight", "members": [2, 0], "nominal": 1}
 

@@ -6,9 +6,9 @@ import awkward as ak
 import numpy as np
 import pytest
 
-from wollemi.base.errors import WollemiError
 from wollemi.expressions.evaluation import as_flags, as_values, evaluate, evaluate_entries
 from wollemi.expressions.momenta import momentum_records
+from wollemi_likelihood.base.errors import WollemiError
 
 
 def muon(pt, eta, phi, charge):

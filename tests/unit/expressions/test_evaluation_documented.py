@@ -15,7 +15,7 @@ from wollemi.analysis.models.analysis import Hook
 from wollemi.analysis.models.objects import PhysicsObject
 from wollemi.events.model import EventModel
 from wollemi.expressions.evaluation import evaluate
-from wollemi.expressions.syntax import FUNCTIONS, KINEMATICS
+from wollemi_likelihood.expressions.syntax import FUNCTIONS, KINEMATICS
 
 PAGE = (ROOT / "docs/selections.md").read_text(encoding="utf-8")
 FUNCTION = re.search(r"```python\n(.*?)```", PAGE, re.DOTALL)[1]

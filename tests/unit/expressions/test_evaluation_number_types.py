@@ -17,7 +17,7 @@ from wollemi.analysis.models.objects import PhysicsObject
 from wollemi.analysis.plain.needed_columns import needed_branches
 from wollemi.events.model import EventModel
 from wollemi.expressions.evaluation import as_flags, as_values, evaluate
-from wollemi.expressions.syntax import FUNCTIONS, RANDOM
+from wollemi_likelihood.expressions.syntax import FUNCTIONS, RANDOM
 
 __all__ = ["cache"]
 TYPES = [

@@ -3,7 +3,7 @@
 import pytest
 
 from wollemi.expressions.fields import event_names, looks_beyond, own_names
-from wollemi.expressions.syntax import ExpressionError
+from wollemi_likelihood.expressions.syntax import ExpressionError
 
 
 @pytest.mark.parametrize(

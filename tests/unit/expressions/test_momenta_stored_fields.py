@@ -12,7 +12,7 @@ from vector.backends.awkward import MomentumArray4D, MomentumRecord4D
 from wollemi.analysis.models.objects import PhysicsObject
 from wollemi.events.model import EventModel
 from wollemi.expressions.momenta import field_of
-from wollemi.expressions.syntax import LEGS, MOMENTUM
+from wollemi_likelihood.expressions.syntax import LEGS, MOMENTUM
 
 __all__ = ["cache"]
 NAMES = sorted(

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from wollemi.expressions.factors import degree, factor_value, parse_factor
 from wollemi.expressions.morphing import morphing_factors, morphing_weights
+from wollemi_likelihood.expressions.factors import degree, factor_value, parse_factor
 
 VALUES = {"low": 118.0, "high": 132.0, "middle": 125.5, "lower": 121.0}
 POINTS = np.linspace(117, 133, 33)

@@ -13,7 +13,7 @@ from wollemi.analysis.models.objects import PhysicsObject
 from wollemi.analysis.plain.needed_columns import needed_branches
 from wollemi.events.model import NOMINAL, EventModel, Variation
 from wollemi.expressions.evaluation import evaluate
-from wollemi.expressions.syntax import ExpressionError, draws_numbers, parse_expression
+from wollemi_likelihood.expressions.syntax import ExpressionError, draws_numbers, parse_expression
 
 EVENTS = 300
 

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 import uproot
 
-from wollemi.base.errors import WollemiError
 from wollemi.generation.cross_sections import (
     describe_generated,
     generated_cross_section,
     rounded_cross_section,
 )
+from wollemi_likelihood.base.errors import WollemiError
 
 
 def write_part(path, cross_section, error):

@@ -6,8 +6,8 @@ import awkward as ak
 import numpy as np
 import pytest
 
-from wollemi.base.errors import WollemiError
 from wollemi.generation.hooks import make_events
+from wollemi_likelihood.base.errors import WollemiError
 
 
 def jets(random, events, mean, shift=0.0):

@@ -5,10 +5,10 @@ import copy
 import pytest
 from support.products.histfactory import write_random_xml
 
-from wollemi.base.errors import WollemiError
 from wollemi.histfactory.reading import read_model, read_plain
-from wollemi.statistics.certificate import Arithmetic, certificate
-from wollemi.statistics.likelihood import Likelihood
+from wollemi.inference.certificate import Arithmetic, certificate
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.likelihood import Likelihood
 
 
 def certified(workspace, source):

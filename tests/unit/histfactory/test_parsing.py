@@ -5,9 +5,9 @@ import re
 import pytest
 from support.products.histfactory import write_random_xml
 
-from wollemi.base.errors import WollemiError
 from wollemi.histfactory.document import HistogramName, HistoSys
 from wollemi.histfactory.parsing import find_file, read_document
+from wollemi_likelihood.base.errors import WollemiError
 
 
 def test_defaults_are_those_of_root(tmp_path):

@@ -7,8 +7,8 @@ from xml.etree import ElementTree
 import pytest
 from support.products.histfactory import write_random_xml
 
-from wollemi.base.errors import WollemiError
 from wollemi.histfactory.reading import read_model
+from wollemi_likelihood.base.errors import WollemiError
 
 OTHERS = (
     "",

@@ -8,7 +8,6 @@ import pyhf
 import pytest
 from support.products.histfactory import write_random_xml
 
-from wollemi.base.errors import WollemiError
 from wollemi.histfactory.document import (
     Channel,
     Document,
@@ -21,7 +20,8 @@ from wollemi.histfactory.document import (
 from wollemi.histfactory.reading import read_model
 from wollemi.histfactory.templates import ChannelTemplate, SampleTemplate
 from wollemi.histfactory.workspace import workspace_of
-from wollemi.statistics.likelihood import Likelihood
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.likelihood import Likelihood
 
 EVENTS = {"signal": [4.0, 7.0, 2.0], "ttbar": [30.0, 20.0, 40.0]}
 ERRORS = {"signal": [1.0, 0.5, 0.1], "ttbar": [4.0, 3.0, 0.3]}

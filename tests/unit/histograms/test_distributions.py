@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import uproot
 
-from wollemi.base.errors import WollemiError
 from wollemi.histograms.distributions import read_distribution
+from wollemi_likelihood.base.errors import WollemiError
 
 EDGES = np.array([0.0, 0.5, 1, 2, 3, 10])
 STORAGES = [hist.storage.Double(), hist.storage.Int64(), hist.storage.Weight()]

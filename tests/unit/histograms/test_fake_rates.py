@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from wollemi.base.errors import WollemiError
 from wollemi.histograms.fake_rates import fake_rates
 from wollemi.histograms.histogram import edges_axis, from_sums
+from wollemi_likelihood.base.errors import WollemiError
 
 MEASURED = {"kind": "fake_rate", "axes": {"pt": [15, 30, 60]}, "prompt_uncertainty": 0.1}
 

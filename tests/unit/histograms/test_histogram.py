@@ -8,7 +8,6 @@ import uhi.io.json
 import uhi.schema
 
 from wollemi.analysis.models.analysis import Variable
-from wollemi.base.errors import WollemiError
 from wollemi.histograms.histogram import (
     add,
     add_all,
@@ -29,6 +28,7 @@ from wollemi.histograms.histogram import (
     with_notes,
     write_histograms,
 )
+from wollemi_likelihood.base.errors import WollemiError
 
 EDGES = np.array([0.0, 1.0, 2.5, 10.0])
 AXIS = edges_axis("x", EDGES, "label", "GeV")

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from wollemi.base.errors import WollemiError
 from wollemi.histograms.pileup_weights import pileup_weights
+from wollemi_likelihood.base.errors import WollemiError
 
 MEASURED = {"kind": "pileup", "axes": {"n": [0, 10, 20, 30]}}
 

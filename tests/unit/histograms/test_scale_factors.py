@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from wollemi.base.errors import WollemiError
 from wollemi.histograms.efficiencies import measured_efficiencies
 from wollemi.histograms.histogram import edges_axis, from_sums
 from wollemi.histograms.scale_factors import scale_factors, sideband_factors, subtracted
+from wollemi_likelihood.base.errors import WollemiError
 
 WINDOW, SIDEBANDS = (80.0, 100.0), ((60.0, 75.0), (110.0, 120.0))
 MEASURED = {

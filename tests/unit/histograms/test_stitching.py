@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from wollemi.analysis.models.datasets import Dataset
-from wollemi.base.errors import WollemiError
 from wollemi.events.cutflow import cutflow_line
 from wollemi.histograms.stitching import share_of_slice, slice_entry, slice_remarks
+from wollemi_likelihood.base.errors import WollemiError
 
 PLACED = {
     "name": "one_jet",

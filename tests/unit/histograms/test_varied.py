@@ -17,9 +17,9 @@ from support.damage.bytes import edit_array
 from support.project.paths import ROOT
 
 from wollemi.analysis.models.analysis import Variable
-from wollemi.base.errors import WollemiError
 from wollemi.histograms.histogram import axis_of_variable, edges_axis, notes, unit_of, with_notes
 from wollemi.histograms.varied import read_varied, separated, variations_of, varied, write_varied
+from wollemi_likelihood.base.errors import WollemiError
 
 VARIATIONS = ["nominal", "pileup_up", "pileup_down"]
 EDGES = (0.0, 1.0, 2.5, 7.0)

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from wollemi.analysis.models.systematics import WeightVariation
-from wollemi.base.errors import WollemiError
 from wollemi.histograms.histogram import edges_axis
 from wollemi.histograms.varied import varied
 from wollemi.histograms.weight_ratios import check_ratios
+from wollemi_likelihood.base.errors import WollemiError
 
 SYSTEMATIC = {"kind": "weight", "up": "weight_jvt_UP", "down": "symmetrize", "samples": ["dy"]}
 

@@ -10,9 +10,9 @@ import pytest
 from support.documents.mutations import mutations
 from unit.history.test_physics import RUN
 
-from wollemi.base.errors import WollemiError
 from wollemi.history.opened import OpenedRun
 from wollemi.history.physics import change_lines, changed_cuts, find_changes
+from wollemi_likelihood.base.errors import WollemiError
 
 
 def read(folder, products):

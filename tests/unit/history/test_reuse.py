@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from wollemi.base.digests import file_digest
-from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import render_json
 from wollemi.history import metadata
 from wollemi.history.keep import Told, keep_run
@@ -25,6 +24,7 @@ from wollemi.job.records import installed_packages, seal_record
 from wollemi.job.source_code import file_code_digest
 from wollemi.provenance.present_state import PresentState
 from wollemi.provenance.verify import verify_run
+from wollemi_likelihood.base.errors import WollemiError
 
 RUN = Path("results/run")
 # Job → what it reads; each makes a file of its name with its program.

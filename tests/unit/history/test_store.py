@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from support.project.paths import ROOT
 
-from wollemi.base.errors import WollemiError
 from wollemi.history.store import Store, copy_file, limit_bytes, store_folder
+from wollemi_likelihood.base.errors import WollemiError
 
 SIZE = 300_000
 # Adds files of random content, and after each a state that names it, without an end.

@@ -9,12 +9,12 @@ from support.products.random_models import random_model
 from support.products.statistical_models import everything, search
 from support.project.paths import ROOT
 
-from wollemi.base.errors import WollemiError
 from wollemi.hs3.arithmetic import plain_model
 from wollemi.hs3.reading import workspace_of
+from wollemi.inference.certificate import Arithmetic, certificate
 from wollemi.publication.hs3 import hs3_of
-from wollemi.statistics.certificate import Arithmetic, certificate
-from wollemi.statistics.likelihood import Likelihood
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.likelihood import Likelihood
 
 MODELS = [search(0), everything(0)] + [random_model(seed) for seed in range(8)]
 BY_ROOT = json.loads((ROOT / "tests/data/hs3/everything.json").read_text(encoding="utf-8"))

@@ -10,10 +10,10 @@ from support.products.random_models import random_model
 from support.products.statistical_models import everything, search
 from support.project.paths import ROOT
 
-from wollemi.base.errors import WollemiError
 from wollemi.hs3.reading import is_hs3, workspace_of
 from wollemi.publication.hs3 import hs3_of
-from wollemi.statistics.likelihood import Likelihood
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.likelihood import Likelihood
 
 MODELS = {"a search": search(2), "all modifiers": everything(0)} | {
     f"random {seed}": random_model(seed) for seed in range(12)

@@ -10,9 +10,9 @@ from support.documents.mutations import mutations
 from support.products.statistical_models import everything
 from support.project.paths import ROOT
 
-from wollemi.base.errors import WollemiError
 from wollemi.hs3.reading import is_hs3, workspace_of
 from wollemi.publication.hs3 import hs3_of
+from wollemi_likelihood.base.errors import WollemiError
 
 DOCUMENTS = {
     "written here": json.loads(json.dumps(hs3_of(everything(0)))),

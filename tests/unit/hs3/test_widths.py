@@ -8,11 +8,11 @@ from support.products.pyhs3_documents import pyhs3_document, without_gaps
 from support.products.random_models import random_model
 from support.products.statistical_models import counting, everything, modifier, search
 
-from wollemi.base.errors import WollemiError
 from wollemi.hs3.reading import workspace_of
-from wollemi.statistics.likelihood import Likelihood
-from wollemi.statistics.limits import upper_limit
-from wollemi.statistics.pyhf_comparison import points
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.likelihood import Likelihood
+from wollemi_likelihood.limits import upper_limit
+from wollemi_likelihood.pyhf_comparison import points
 
 MODELS = [search(0), everything(0)] + [random_model(seed) for seed in range(12)]
 # Two bins of one sample: events and uncertainties.

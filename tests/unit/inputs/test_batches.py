@@ -9,7 +9,6 @@ import pytest
 import uproot
 from uproot.behaviors.TBranch import TBranch
 
-from wollemi.base.errors import WollemiError
 from wollemi.inputs import batches as event_steps
 from wollemi.inputs import root_trees
 from wollemi.inputs.batches import entry_steps, shared_entries, step_events
@@ -17,6 +16,7 @@ from wollemi.inputs.event_files import read_batches
 from wollemi.inputs.root_baskets import PlainBranches
 from wollemi.inputs.root_trees import open_tree
 from wollemi.inputs.schemas import Layout
+from wollemi_likelihood.base.errors import WollemiError
 
 CLUSTERS = [300, 450, 50, 700, 200, 40, 260]
 BOUNDARIES = [0, 300, 750, 800, 1500, 1700, 1740, 2000]

@@ -6,8 +6,8 @@ import awkward as ak
 import numpy as np
 import pytest
 
-from wollemi.base.errors import WollemiError
 from wollemi.inputs.checked_events import SameTypes
+from wollemi_likelihood.base.errors import WollemiError
 
 KINDS = ["bool", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f4", "f8"]
 VALUES = [0, 1, -1, 2, 100, -100, 200, 40_000, 70_000, 2**24 + 1, 2**31, 2**32 - 1, 2**53 + 1]

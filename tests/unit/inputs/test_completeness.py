@@ -3,8 +3,8 @@
 import pytest
 
 from wollemi.analysis.models.manifests import Manifest
-from wollemi.base.errors import WollemiError
 from wollemi.inputs.completeness import check_manifest
+from wollemi_likelihood.base.errors import WollemiError
 
 FILE = {"size": 1, "sha256": "0" * 64, "entries": 10, "sum_of_weights": 10.0}
 MANIFEST = Manifest.model_validate(

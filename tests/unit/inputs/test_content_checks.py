@@ -6,8 +6,8 @@ import awkward as ak
 import numpy as np
 import pytest
 
-from wollemi.base.errors import WollemiError
 from wollemi.inputs.content_checks import Expectations, FileChecks
+from wollemi_likelihood.base.errors import WollemiError
 
 FIRST = 1000
 

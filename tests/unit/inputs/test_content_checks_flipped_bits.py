@@ -10,12 +10,12 @@ import pytest
 from support.damage.bytes import COMPRESSIONS, basket, events, write_nano
 
 from wollemi.base.digests import file_digest
-from wollemi.base.errors import WollemiError
 from wollemi.inputs.content_checks import Expectations, FileChecks
 from wollemi.inputs.event_files import read_batches
 from wollemi.inputs.manifest_checks import check_content
 from wollemi.inputs.manifests import describe_file
 from wollemi.inputs.schemas import Layout
+from wollemi_likelihood.base.errors import WollemiError
 
 BRANCHES = [
     "Muon_pt",

@@ -9,9 +9,9 @@ import pyarrow.parquet
 import pytest
 import uproot
 
-from wollemi.base.errors import WollemiError
 from wollemi.inputs.event_files import count_entries, read_batches
 from wollemi.inputs.schemas import Layout
+from wollemi_likelihood.base.errors import WollemiError
 
 EVENTS = 700
 NTUPLE = {"Muon": "lep", "MET_pt": "met_et"}

@@ -4,7 +4,6 @@ import awkward as ak
 import numpy as np
 import pytest
 
-from wollemi.base.errors import WollemiError
 from wollemi.inputs.identifiers import (
     IdentifierFile,
     count_identifiers,
@@ -12,6 +11,7 @@ from wollemi.inputs.identifiers import (
     find_repeated,
     require_unique,
 )
+from wollemi_likelihood.base.errors import WollemiError
 
 
 def write(path, numbers, taken=None):

@@ -9,7 +9,6 @@ import pyarrow.parquet
 import pytest
 import uproot
 
-from wollemi.base.errors import WollemiError
 from wollemi.inputs.event_files import read_batches
 from wollemi.inputs.inspection import list_branches
 from wollemi.inputs.leaves import (
@@ -21,6 +20,7 @@ from wollemi.inputs.leaves import (
     unread_layout,
 )
 from wollemi.inputs.schemas import Layout
+from wollemi_likelihood.base.errors import WollemiError
 
 EVENTS = 500
 RNG = np.random.default_rng(29)

@@ -7,10 +7,10 @@ import uproot
 from support.events.root_files import DATA, EVENTS
 from support.events.trees import write_root
 
-from wollemi.base.errors import WollemiError
 from wollemi.inputs.event_files import read_batches
 from wollemi.inputs.leaves import friend_trees
 from wollemi.inputs.schemas import Layout
+from wollemi_likelihood.base.errors import WollemiError
 
 FRIENDS = ["Scores of scores.root", "extra = Weights"]
 

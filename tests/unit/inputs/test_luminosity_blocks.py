@@ -5,7 +5,6 @@ import json
 import numpy as np
 import pytest
 
-from wollemi.base.errors import WollemiError
 from wollemi.inputs.luminosity_blocks import (
     block_keys,
     blocks_of_keys,
@@ -15,6 +14,7 @@ from wollemi.inputs.luminosity_blocks import (
     seen_blocks,
     union,
 )
+from wollemi_likelihood.base.errors import WollemiError
 
 GOLDEN = {
     "315257": [[1, 88], [91, 92]],

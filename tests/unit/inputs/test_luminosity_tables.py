@@ -4,9 +4,9 @@ from fractions import Fraction
 
 import pytest
 
-from wollemi.base.errors import WollemiError
 from wollemi.inputs.luminosity_blocks import parse_blocks
 from wollemi.inputs.luminosity_tables import certified_luminosity, read_table
+from wollemi_likelihood.base.errors import WollemiError
 
 # As brilcalc 3.7 writes it.
 TABLE = """#Data tag : 22v1 , Norm tag: None

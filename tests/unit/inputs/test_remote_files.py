@@ -8,11 +8,11 @@ import pytest
 import uproot
 from support.services.portal import serving_portal
 
-from wollemi.base.errors import WollemiError
 from wollemi.inputs.event_files import count_entries, read_batches
 from wollemi.inputs.inspection import guess_layout
 from wollemi.inputs.remote_files import RemoteBytes, RemoteFile, joined
 from wollemi.inputs.schemas import Layout
+from wollemi_likelihood.base.errors import WollemiError
 
 BRANCHES = ["Electron_pt", "Electron_charge", "MET_pt"]
 

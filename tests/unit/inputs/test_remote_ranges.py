@@ -8,7 +8,6 @@ import time
 import pytest
 from support.services.portal import serving_portal
 
-from wollemi.base.errors import WollemiError
 from wollemi.inputs.remote_ranges import (
     HttpRanges,
     UnreachableError,
@@ -16,6 +15,7 @@ from wollemi.inputs.remote_ranges import (
     is_remote,
     open_ranges,
 )
+from wollemi_likelihood.base.errors import WollemiError
 
 CONTENT = bytes(range(256)) * 20
 FILES = {"/store/mc/events.root": CONTENT}

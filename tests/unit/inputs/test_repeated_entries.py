@@ -6,8 +6,8 @@ import awkward as ak
 import numpy as np
 import pytest
 
-from wollemi.base.errors import WollemiError
 from wollemi.inputs.repeated_entries import RepeatedEntries, entry_hashes
+from wollemi_likelihood.base.errors import WollemiError
 
 BATCH = 130
 

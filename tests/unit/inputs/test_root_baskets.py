@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 import uproot
 
-from wollemi.base.errors import WollemiError
 from wollemi.inputs import root_baskets
 from wollemi.inputs.root_baskets import PlainBranches
 from wollemi.inputs.root_trees import open_tree
 from wollemi.inputs.schemas import Layout
+from wollemi_likelihood.base.errors import WollemiError
 
 RNG = np.random.default_rng(17)
 EVENTS = 900

@@ -9,9 +9,9 @@ import pytest
 import uproot
 from support.project.paths import ROOT
 
-from wollemi.base.errors import WollemiError
 from wollemi.inputs.content_checks import Expectations, FileChecks
 from wollemi.inputs.unit_checks import ordinary
+from wollemi_likelihood.base.errors import WollemiError
 
 DATA = ROOT.parent / "shared/data"
 DEGREES = 180 / math.pi

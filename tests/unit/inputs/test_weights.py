@@ -12,11 +12,11 @@ from support.events.weighted import CONTENTS, EVENTS, LAYOUTS, NAMED, NAMES, kin
 from support.project.paths import SHARED_DATA, needs_shared_data
 from support.tiny.events import write_root
 
-from wollemi.base.errors import WollemiError
 from wollemi.inputs.event_files import open_events
 from wollemi.inputs.inspection import file_weights, guess_layout
 from wollemi.inputs.schemas import Layout
 from wollemi.inputs.weights import branch_to_sum, check_weights, find_weights, is_weight_name
+from wollemi_likelihood.base.errors import WollemiError
 
 CASES = [
     (layout, name, content)

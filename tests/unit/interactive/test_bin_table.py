@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from wollemi.analysis.models.analysis import Analysis
-from wollemi.base.errors import WollemiError
 from wollemi.event_loop.listed_events import Place
 from wollemi.histograms.histogram import edges_axis, from_sums
 from wollemi.interactive.bin_table import bin_lines, bin_table, share_lines
+from wollemi_likelihood.base.errors import WollemiError
 
 DOCUMENT = {
     "name": "composed",

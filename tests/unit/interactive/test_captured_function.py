@@ -14,7 +14,6 @@ import yaml
 from support.tiny.analysis import ANALYSIS
 
 import wollemi
-from wollemi.base.errors import ConfigurationError, WollemiError
 from wollemi.histograms.histogram import bin_edges
 from wollemi.interactive.captured_function import (
     Written,
@@ -23,6 +22,7 @@ from wollemi.interactive.captured_function import (
     with_column,
     written_function,
 )
+from wollemi_likelihood.base.errors import ConfigurationError, WollemiError
 
 DOCUMENT = {"columns": {"mt": "x"}, "objects": {"muon": {}}}
 SCALE = 2.0

@@ -7,8 +7,8 @@ from support.tiny.analysis import ANALYSIS
 from support.tiny.steps import fill_directly
 
 import wollemi
-from wollemi.base.errors import WollemiError
 from wollemi.interactive.captured_plot import name_of, variable_text
+from wollemi_likelihood.base.errors import WollemiError
 
 
 def test_a_drawing_becomes_a_plot(finished_copy, monkeypatch):

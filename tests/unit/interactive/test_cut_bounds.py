@@ -2,8 +2,8 @@
 
 import pytest
 
-from wollemi.base.errors import WollemiError
 from wollemi.interactive.cut_bounds import find_bounds, moved
+from wollemi_likelihood.base.errors import WollemiError
 
 SELECTION = (
     "count(muon) == 2 and muon[0].pt > 30 and 60 < dimuon_mass < 120 and abs(eta)<=2.4 and "

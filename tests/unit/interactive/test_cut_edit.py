@@ -4,9 +4,9 @@ import stat
 
 import pytest
 
-from wollemi.base.errors import WollemiError
 from wollemi.base.yaml import load_yaml
 from wollemi.interactive.cut_edit import edit_cut, write_over
+from wollemi_likelihood.base.errors import WollemiError
 
 TEXT = """\
 # Regions of a search.

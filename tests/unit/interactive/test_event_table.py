@@ -3,8 +3,8 @@
 import pytest
 
 from wollemi.analysis.models.analysis import Analysis
-from wollemi.base.errors import WollemiError
 from wollemi.interactive.event_table import Counts, check_counts, chosen_values
+from wollemi_likelihood.base.errors import WollemiError
 
 ANALYSIS = Analysis.model_validate(
     {

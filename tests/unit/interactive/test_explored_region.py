@@ -9,13 +9,13 @@ import uproot
 import yaml
 from support.tiny.analysis import ANALYSIS
 
-from wollemi.base.errors import WollemiError
 from wollemi.histograms.blinding import noted_mask
 from wollemi.histograms.unrolling import read_datasets
 from wollemi.interactive.event_run import read_event_run
 from wollemi.interactive.explored_page import cutflow_table, signal_rows
 from wollemi.interactive.explored_region import ExploredRun, sample_lines
 from wollemi.interactive.run_look import RunLook, fill_dataset
+from wollemi_likelihood.base.errors import WollemiError
 
 RESULTS = Path("results/tiny")
 # Bounds of the search region: pT of the first muon, the mass; of the peak: pT, mass from and to.

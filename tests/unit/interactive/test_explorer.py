@@ -6,8 +6,8 @@ import pytest
 import yaml
 from support.tiny.analysis import ANALYSIS
 
-from wollemi.base.errors import WollemiError
 from wollemi.interactive.explorer import Explorer
+from wollemi_likelihood.base.errors import WollemiError
 
 
 @pytest.fixture

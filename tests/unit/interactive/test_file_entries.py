@@ -3,8 +3,8 @@
 import pytest
 import yaml
 
-from wollemi.base.errors import WollemiError
 from wollemi.interactive.file_entries import with_entry, with_monitored
+from wollemi_likelihood.base.errors import WollemiError
 
 
 @pytest.mark.parametrize(

@@ -16,10 +16,10 @@ from support.project.paths import ROOT
 from support.tiny.analysis import wollemi_environment
 
 import wollemi
-from wollemi.base.errors import WollemiError
 from wollemi.datacards.reading import read_model
 from wollemi.job.environments import ENVIRONMENTS
 from wollemi.job.source_code import source_files
+from wollemi_likelihood.base.errors import WollemiError
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ from support.events.atlas_ntuple import write_ntuple
 from support.events.layouts import write_flat, write_physlite
 
 from wollemi.analysis.load import validate_document
-from wollemi.base.errors import WollemiError
 from wollemi.interactive.first_analysis import analysis_text
 from wollemi.interactive.first_region import choose_region
 from wollemi.interactive.given_files import GivenFile
+from wollemi_likelihood.base.errors import WollemiError
 
 
 @pytest.fixture

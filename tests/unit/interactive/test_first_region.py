@@ -8,10 +8,10 @@ from support.events.atlas_ntuple import write_ntuple
 from support.events.layouts import write_flat, write_physlite
 from support.tiny.events import muons, write_root
 
-from wollemi.base.errors import WollemiError
 from wollemi.interactive.first_region import Pair, Single, choose_region, fit_edges
 from wollemi.interactive.given_files import GivenFile
 from wollemi.interactive.quick_look import Entries, choose_edges
+from wollemi_likelihood.base.errors import WollemiError
 
 
 def write(path, mass, collections):

@@ -4,10 +4,10 @@ import hist
 import numpy as np
 import pytest
 
-from wollemi.base.errors import WollemiError
 from wollemi.histograms.histogram import from_sums
 from wollemi.interactive import root_export
 from wollemi.interactive.root_export import Exported, WeightSets, by_path
+from wollemi_likelihood.base.errors import WollemiError
 
 
 def exported(sample, variation, place="search/x"):

@@ -10,9 +10,9 @@ import pyarrow.parquet
 import pytest
 import uproot
 
-from wollemi.base.errors import WollemiError
 from wollemi.interactive import table_files
 from wollemi.interactive.table_files import SUFFIXES, check_places, open_table
+from wollemi_likelihood.base.errors import WollemiError
 
 KINDS = [*((suffix, False) for suffix in SUFFIXES), (".root", True)]
 

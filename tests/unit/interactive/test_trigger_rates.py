@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from wollemi.analysis.models.menus import InputRates, Menu
-from wollemi.base.errors import WollemiError
 from wollemi.event_loop.trigger import Decisions
 from wollemi.interactive.trigger_rates import (
     RateCounter,
@@ -15,6 +14,7 @@ from wollemi.interactive.trigger_rates import (
     input_rates,
     rates_page,
 )
+from wollemi_likelihood.base.errors import WollemiError
 
 PATHS = ("tight", "loose", "rare")
 MENU = Menu.model_validate(

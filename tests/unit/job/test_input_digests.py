@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from wollemi.base.digests import file_digest
-from wollemi.base.errors import WollemiError
 from wollemi.job import input_digests
 from wollemi.job.input_digests import input_digest
+from wollemi_likelihood.base.errors import WollemiError
 
 GRAIN = 0.05  # s; longer than a tick of the kernel, by which files get their times
 

@@ -7,9 +7,9 @@ import logging
 
 import pytest
 
-from wollemi.base.errors import EvaluationError, MissingBranchError, WollemiError
 from wollemi.job.command_line import Option, Program
 from wollemi.job.job import Job, run_program
+from wollemi_likelihood.base.errors import EvaluationError, MissingBranchError, WollemiError
 
 PROGRAM = Program(
     __file__,

@@ -13,9 +13,9 @@ import pytest
 from support.project.interpreters import python_3_8
 from support.project.paths import ROOT
 
-from wollemi.base.errors import WollemiError
 from wollemi.job import watched_commands
 from wollemi.job.framework_command import Command, command_folder, run_command
+from wollemi_likelihood.base.errors import WollemiError
 
 PYTHON = sys.executable
 C = textwrap.dedent(

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from support.products.statistical_models import counting
 
-from wollemi.base.errors import WollemiError
 from wollemi.model.bin_choice import (
     by_background,
     counted,
@@ -15,8 +14,9 @@ from wollemi.model.bin_choice import (
     transformation_d,
 )
 from wollemi.model.template_flaws import Sums
-from wollemi.statistics.likelihood import Likelihood
-from wollemi.statistics.limits import significance
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.likelihood import Likelihood
+from wollemi_likelihood.limits import significance
 
 
 def spectrum(seed):

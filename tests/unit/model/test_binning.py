@@ -12,11 +12,11 @@ from wollemi.analysis.checks.all import check_references
 from wollemi.analysis.load import validate_analysis
 from wollemi.analysis.models.analysis import Region, Variable
 from wollemi.analysis.settings import Settings
-from wollemi.base.errors import WollemiError
 from wollemi.histograms.blinding import noted_mask
 from wollemi.histograms.histogram import axis_of, axis_of_variable, bin_edges, edges_axis, from_sums
 from wollemi.model.binning import fit_axis, in_plot_bins, rebinned
 from wollemi.model.workspace import WorkspaceBuilder
+from wollemi_likelihood.base.errors import WollemiError
 
 AXIS = axis_of_variable("m", Variable(expression="m", bins=(25, 50, 550), label="m", unit="GeV"))
 FIT = np.arange(110.0, 551.0, 40.0).tolist()

@@ -8,10 +8,10 @@ import pytest
 from support.products.random_models import random_model
 from support.products.statistical_models import search
 
-from wollemi.base.errors import WollemiError
 from wollemi.model.combination import combine
-from wollemi.statistics.interpolation import Interpolation, workspace_interpolation
-from wollemi.statistics.likelihood import Likelihood
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.interpolation import Interpolation, workspace_interpolation
+from wollemi_likelihood.likelihood import Likelihood
 
 
 def luminosity_of(*contents):

@@ -12,10 +12,10 @@ from wollemi.analysis.checks.all import check_references
 from wollemi.analysis.load import validate_analysis
 from wollemi.analysis.plain.datasets import estimate_sources
 from wollemi.analysis.plain.expand import plain_document
-from wollemi.base.errors import WollemiError
 from wollemi.histograms.histogram import scaled, with_notes, with_sums
 from wollemi.model.estimates import Estimator
 from wollemi.model.templates import Source
+from wollemi_likelihood.base.errors import WollemiError
 
 
 @pytest.fixture

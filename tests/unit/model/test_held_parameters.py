@@ -2,8 +2,8 @@
 
 import pytest
 
-from wollemi.base.errors import WollemiError
 from wollemi.model.held_parameters import with_held
+from wollemi_likelihood.base.errors import WollemiError
 
 
 def workspace(*modifiers):

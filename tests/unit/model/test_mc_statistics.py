@@ -8,7 +8,7 @@ import pytest
 
 from wollemi.analysis.models.model import Model
 from wollemi.model.mc_statistics import uncertain_bins, with_mc_statistics
-from wollemi.statistics.likelihood import Likelihood
+from wollemi_likelihood.likelihood import Likelihood
 
 DATA = {"signal": [2.0, 3.0, 0.5], "dy": [80.0, 40.0, 9.0], "top": [18.0, 7.0, 0.5]}
 ERRORS = {"signal": [0.1, 0.1, 0.1], "dy": [0.8, 1.5, 3.0], "top": [0.5, 2.0, 0.4]}

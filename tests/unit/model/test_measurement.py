@@ -15,9 +15,9 @@ from wollemi.datacards.arithmetic import PlainCard
 from wollemi.datacards.parsing import parse_card
 from wollemi.histograms.histogram import bin_edges, from_sums
 from wollemi.model.workspace import WorkspaceBuilder
-from wollemi.statistics.fit import fit
-from wollemi.statistics.likelihood import Likelihood
-from wollemi.statistics.pyhf_comparison import POINTS, compare_with_pyhf
+from wollemi_likelihood.fit import fit
+from wollemi_likelihood.likelihood import Likelihood
+from wollemi_likelihood.pyhf_comparison import POINTS, compare_with_pyhf
 
 REGIONS, SAMPLES = ("sr", "cr"), ("signal", "dy", "top")
 SHAPES = {"scale": ("signal", "dy"), "pdf": ("dy",)}

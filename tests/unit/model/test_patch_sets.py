@@ -7,8 +7,8 @@ import pyhf
 import pytest
 from support.products.published_models import SIGNALS, background, patch_set
 
-from wollemi.base.errors import WollemiError
 from wollemi.model.patch_sets import chosen_patch, patch_set_of, patched
+from wollemi_likelihood.base.errors import WollemiError
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ import zipfile
 
 import pytest
 
-from wollemi.base.errors import WollemiError
 from wollemi.model import published_file
 from wollemi.model.published_file import read_published
+from wollemi_likelihood.base.errors import WollemiError
 
 FILES = {"A/BkgOnly.json": {"a": 1}, "B/BkgOnly.json": {"b": 2}, "C/patchset.json": {"c": 3}}
 

@@ -15,8 +15,8 @@ from wollemi.analysis.plain.datasets import used_datasets
 from wollemi.analysis.settings import Settings
 from wollemi.histograms.histogram import from_sums
 from wollemi.model.workspace import WorkspaceBuilder
-from wollemi.statistics.fit import fit
-from wollemi.statistics.likelihood import Likelihood
+from wollemi_likelihood.fit import fit
+from wollemi_likelihood.likelihood import Likelihood
 
 BINS = 3
 # Of the data over what is simulated of dy, in each bin of both regions.

@@ -10,10 +10,10 @@ from support.products.statistical_models import modifier, sample, search, worksp
 
 from wollemi.model.strength_bounds import default_bounds, poi_bounds, with_bounds
 from wollemi.publication.likelihood import common_background
-from wollemi.statistics.fit import fit, minos
-from wollemi.statistics.likelihood import Likelihood
-from wollemi.statistics.limits import significance, upper_limit
-from wollemi.statistics.pyhf_workspace import signal_patch
+from wollemi_likelihood.fit import fit, minos
+from wollemi_likelihood.likelihood import Likelihood
+from wollemi_likelihood.limits import significance, upper_limit
+from wollemi_likelihood.pyhf_workspace import signal_patch
 
 
 def random_model(seed, name="signal"):

@@ -16,10 +16,10 @@ from support.oracles.cabinetry_example import cabinetry_workspace, modifiers
 from wollemi.analysis.load import validate_analysis
 from wollemi.analysis.plain.datasets import used_datasets
 from wollemi.analysis.settings import Settings
-from wollemi.base.errors import WollemiError
 from wollemi.histograms.histogram import from_sums, scaled
 from wollemi.model.workspace import WorkspaceBuilder
-from wollemi.statistics.likelihood import Likelihood
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.likelihood import Likelihood
 
 TOPS = ("top", "top_shower")
 VARIED = {

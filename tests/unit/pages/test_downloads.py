@@ -5,8 +5,8 @@ import json
 import pytest
 from support.example.site import RECORD
 
-from wollemi.base.errors import WollemiError
 from wollemi.pages.downloads import copy_files, provenance
+from wollemi_likelihood.base.errors import WollemiError
 
 
 def test_packages_of_different_versions_are_both_told(tmp_path):

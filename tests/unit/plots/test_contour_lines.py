@@ -8,11 +8,11 @@ from matplotlib.text import Annotation
 from matplotlib.tri import TriContourSet
 from scipy.interpolate import LinearNDInterpolator
 
-from wollemi.base.errors import WollemiError
 from wollemi.base.rounding import significant
 from wollemi.plots.contour import EXPECTED, OBSERVED, draw_contour
 from wollemi.plots.contour_lines import contour_numbers
 from wollemi.plots.style import PlotLabels
+from wollemi_likelihood.base.errors import WollemiError
 
 LABELS = ("mass [TeV]", "width [%]")
 

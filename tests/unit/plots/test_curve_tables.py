@@ -6,8 +6,8 @@ import math
 import pytest
 from hepdata_lib import Table, Variable
 
-from wollemi.base.errors import WollemiError
 from wollemi.plots.curve_tables import json_columns, table_columns, two_columns
+from wollemi_likelihood.base.errors import WollemiError
 
 # As HEPData gives a table with errors, bins and two groups of columns.
 CSV = """#: table_doi: 10.17182/hepdata.1.v1/t1

@@ -12,12 +12,12 @@ from support.example.products import limits as plain_limits
 from wollemi.analysis.load import check_shape
 from wollemi.analysis.models.overlays import Overlay
 from wollemi.analysis.settings import Settings
-from wollemi.base.errors import WollemiError
 from wollemi.pages.captions import caption, description
 from wollemi.plots.limits import make_plot
 from wollemi.plots.overlays import PlotAxes, contour_axes, limit_axes, overlay_numbers
 from wollemi.plots.style import axes_box
 from wollemi.results.limits import Limits
+from wollemi_likelihood.base.errors import WollemiError
 
 OURS = plain_limits(
     low=limit(1.0, 0.1, 1.0), middle=limit(2.0, 0.8, 0.1), high=limit(3.0, 5.0, 0.01)

@@ -15,7 +15,6 @@ from support.example.products import (
     settings,
 )
 
-from wollemi.base.errors import WollemiError
 from wollemi.model.binning import fitted_bins
 from wollemi.pages.captions import description
 from wollemi.plots.postfit_stack import (
@@ -28,6 +27,7 @@ from wollemi.plots.stack import stack_numbers
 from wollemi.plots.style import PlotLabels
 from wollemi.results.fit import FitResult
 from wollemi.results.predictions import Prediction
+from wollemi_likelihood.base.errors import WollemiError
 
 LABELS = PlotLabels("Wollemi", "13 TeV", ("pseudo-data",))
 

@@ -6,7 +6,6 @@ from scipy.stats import chi2
 from support.example.products import EXAMPLE, settings
 
 from wollemi.analysis.models.plots import SampleGroup
-from wollemi.base.errors import WollemiError
 from wollemi.histograms.histogram import edges_axis
 from wollemi.plots.stack import (
     Layer,
@@ -20,6 +19,7 @@ from wollemi.plots.stack import (
     visible,
 )
 from wollemi.plots.style import COLORS, SIGNAL_COLORS, PlotLabels
+from wollemi_likelihood.base.errors import WollemiError
 
 EQUAL = edges_axis("mass", (0.0, 2.0, 4.0, 6.0), "m", "GeV")
 UNEQUAL = edges_axis("mass", (1.0, 2.0, 4.0, 8.0), "m", "GeV")

@@ -10,7 +10,6 @@ import yaml
 from support.tiny.analysis import make_analysis
 
 from wollemi.base.digests import file_digest
-from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import render_json
 from wollemi.job.locked_packages import LOCKED_PACKAGES
 from wollemi.job.records import installed_packages, loaded_packages, seal_record
@@ -19,6 +18,7 @@ from wollemi.provenance.chain import BROKEN, INTACT, STALE, worst
 from wollemi.provenance.lineage import ancestors, draw_lineage, lineage_text
 from wollemi.provenance.present_state import PresentState
 from wollemi.provenance.verify import verify_run
+from wollemi_likelihood.base.errors import WollemiError
 
 RUN = Path("results/run")
 FIRST, SECOND = "results/run/records/first.json", "results/run/records/second.json"

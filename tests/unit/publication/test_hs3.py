@@ -5,7 +5,7 @@ from support.products.random_models import random_model
 from support.products.statistical_models import everything, search
 
 from wollemi.publication.hs3 import hs3_of
-from wollemi.statistics.likelihood import Likelihood
+from wollemi_likelihood.likelihood import Likelihood
 
 MODELS = [search(2), everything(0), *(random_model(seed) for seed in range(6))]
 

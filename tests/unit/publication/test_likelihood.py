@@ -6,7 +6,7 @@ import pytest
 from support.project.paths import ROOT
 
 from wollemi.publication.likelihood import readme
-from wollemi.statistics.interpolation import Interpolation
+from wollemi_likelihood.interpolation import Interpolation
 
 TEMPLATE = ROOT / "workflow/report/likelihood_readme.md.j2"
 VALUES = {"signal": {"observed": 0.5, "expected": [0.1, 0.2, 0.3, 0.4, 0.5]}}

@@ -1,7 +1,6 @@
 """Captions and sources of figures and tables, and the document that shows them."""
 
 from wollemi.base.absence import absent_model
-from wollemi.base.errors import WollemiError
 from wollemi.publication.paper import (
     Entry,
     by_folder,
@@ -10,6 +9,7 @@ from wollemi.publication.paper import (
     paper_document,
     table_caption,
 )
+from wollemi_likelihood.base.errors import WollemiError
 
 LIMITS = {"observed_limit": 1.0}
 

@@ -14,10 +14,10 @@ import pytest
 from support.events.leptons import ZIPPED, lepton_events, write_leptons
 from support.services.servicex import serving_servicex
 
-from wollemi.base.errors import WollemiError
 from wollemi.queries import endpoint
 from wollemi.queries.endpoint import answer_from_endpoint, endpoint_source
 from wollemi.queries.syntax import parse_query
+from wollemi_likelihood.base.errors import WollemiError
 
 URL = "root://eos.example.org//store/zee_0.root"
 needs_client = pytest.mark.usefixtures("client")

@@ -2,8 +2,8 @@ import time
 
 import pytest
 
-from wollemi.base.errors import WollemiError
 from wollemi.queries.syntax import parse_query
+from wollemi_likelihood.base.errors import WollemiError
 
 SELECT = ".Select(lambda e: e.MET_pt)"
 

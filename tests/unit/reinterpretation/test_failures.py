@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from wollemi.base.errors import WollemiError
 from wollemi.reinterpretation.failures import explained, limit_is_above_bounds
 from wollemi.reinterpretation.groups import signal_groups
 from wollemi.reinterpretation.models import NewSignal, read_signals
+from wollemi_likelihood.base.errors import WollemiError
 
 SAMPLES = {"new": ["new_low", "new_high"], "other": ["other"]}
 PATCH = NewSignal.model_validate({"patch": "patch.json"})

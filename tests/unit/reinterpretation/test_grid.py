@@ -3,9 +3,9 @@
 import pytest
 import yaml
 
-from wollemi.base.errors import WollemiError
 from wollemi.reinterpretation.grid import expand_grids
 from wollemi.reinterpretation.models import read_signals
+from wollemi_likelihood.base.errors import WollemiError
 
 DATASET = {"settings": ["m0 = {m}.", "{{w}}"], "n": "{n}"}
 PATTERN = {"like": "old", "point": {"m [TeV]": "{m}", "w": "{w}"}, "datasets": {"old": DATASET}}

@@ -7,9 +7,9 @@ import pyhf
 import pytest
 from support.products.statistical_models import modifier, sample, workspace
 
-from wollemi.base.errors import WollemiError
 from wollemi.reinterpretation.models import NewSignal
 from wollemi.reinterpretation.patches import patched_workspace
+from wollemi_likelihood.base.errors import WollemiError
 
 BACKGROUND = workspace(
     [{"name": name, "samples": [sample("dy", [10.0, 5.0])]} for name in ("search", "peak")],

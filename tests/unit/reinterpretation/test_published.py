@@ -15,13 +15,13 @@ from support.products.published_models import (
 
 from wollemi.analysis.plain.expand import plain_document
 from wollemi.archive.reading.archive import Archive
-from wollemi.base.errors import WollemiError
 from wollemi.base.specification_digest import digest
 from wollemi.model.patch_sets import chosen_patch, patch_set_of, patched
 from wollemi.model.published import published_model
 from wollemi.reinterpretation.document import with_signals
 from wollemi.reinterpretation.models import NewSignal
 from wollemi.reinterpretation.published import BACKGROUND, PATCHES, published_files, silent_on
+from wollemi_likelihood.base.errors import WollemiError
 
 ABOUT = {"analysis": "tiny", "wollemi": "0.1.0"}
 YIELDS = {"like": "low_100_0", "yields": {"SR": [1.0, 2.0, 3.0], "CR": 0}}

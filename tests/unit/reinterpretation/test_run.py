@@ -6,9 +6,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from wollemi.base.errors import WollemiError
 from wollemi.reinterpretation.models import NewSignal
 from wollemi.reinterpretation.run import SignalRun, _check_analysis, raise_bounds
+from wollemi_likelihood.base.errors import WollemiError
 
 RAISED = "a limit is above 10, the upper bound of the signal strength in the archive: raised to 100"
 

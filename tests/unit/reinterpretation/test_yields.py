@@ -8,11 +8,11 @@ import pyhf
 import pytest
 from support.products.published_models import background, signal_sample, whole_model
 
-from wollemi.base.errors import WollemiError
 from wollemi.model.scaled_samples import without_signal
 from wollemi.reinterpretation.models import NewSignal
 from wollemi.reinterpretation.patches import with_signal
 from wollemi.reinterpretation.yields import silent_parameters, yield_patch
+from wollemi_likelihood.base.errors import WollemiError
 
 LIKE = whole_model()
 EVENTS = [2.0, 4.0, 1.0]

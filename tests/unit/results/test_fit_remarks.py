@@ -5,7 +5,6 @@ from typing import get_args
 import pytest
 from support.example.products import STATUS, fit, fitted
 
-from wollemi.base.errors import WollemiError
 from wollemi.results.fit import (
     Fits,
     FitStatus,
@@ -16,6 +15,7 @@ from wollemi.results.fit import (
 )
 from wollemi.results.fit_remarks import fit_remarks
 from wollemi.results.marks import measurement_marks
+from wollemi_likelihood.base.errors import WollemiError
 
 FREE = {"constraint": "none", "prefit": 1.0, "prefit_error": None}
 

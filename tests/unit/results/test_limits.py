@@ -6,8 +6,8 @@ from support.example.products import limit
 from support.products.statistical_models import counting
 
 from wollemi.results.limits import SignalLimit, exclusion, theory_note
-from wollemi.statistics.likelihood import Likelihood
-from wollemi.statistics.limits import upper_limit
+from wollemi_likelihood.likelihood import Likelihood
+from wollemi_likelihood.limits import upper_limit
 
 POINTS = (1.0, 2.0, 3.0, 4.0)
 

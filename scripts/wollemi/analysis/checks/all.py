@@ -70,10 +70,10 @@ from wollemi.analysis.plain.queries import (
 )
 from wollemi.analysis.plain.region_groups import region_groups
 from wollemi.analysis.plain.systematic_kinds import kind_of
-from wollemi.base.nearest import unknown_names
-from wollemi.expressions.bounds import UNWEIGHTED
 from wollemi.expressions.selections import selection_expressions
-from wollemi.expressions.syntax import ExpressionError, used_names
+from wollemi_likelihood.base.nearest import unknown_names
+from wollemi_likelihood.expressions.bounds import UNWEIGHTED
+from wollemi_likelihood.expressions.syntax import ExpressionError, used_names
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]

@@ -11,8 +11,8 @@ from wollemi.analysis.plain.backgrounds import control_regions
 from wollemi.analysis.plain.blinding import blinded_regions
 from wollemi.analysis.plain.objects import as_names
 from wollemi.analysis.plain.queries import axes_of
-from wollemi.base.nearest import unknown_names
 from wollemi.expressions.selections import conditions
+from wollemi_likelihood.base.nearest import unknown_names
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.certification import WHOLE, certifications, measured_luminosities
 from wollemi.analysis.plain.queries import sample_datasets
-from wollemi.base.nearest import unknown_names
+from wollemi_likelihood.base.nearest import unknown_names
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]

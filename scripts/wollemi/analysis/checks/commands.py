@@ -15,7 +15,7 @@ from wollemi.analysis.plain.commands import (
 )
 from wollemi.analysis.plain.histogram_variations import varied_histograms
 from wollemi.analysis.plain.queries import as_list
-from wollemi.base.nearest import unknown_names
+from wollemi_likelihood.base.nearest import unknown_names
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]

@@ -13,8 +13,8 @@ from wollemi.analysis.plain.needed_columns import weighted_datasets
 from wollemi.analysis.plain.objects import own_expressions
 from wollemi.analysis.plain.queries import as_list, dataset_era, sample_datasets
 from wollemi.analysis.plain.sections import select_sections
-from wollemi.base.nearest import did_you_mean, unknown_names
-from wollemi.expressions.syntax import ExpressionError, called_corrections
+from wollemi_likelihood.base.nearest import did_you_mean, unknown_names
+from wollemi_likelihood.expressions.syntax import ExpressionError, called_corrections
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]

@@ -22,7 +22,7 @@ from wollemi.analysis.plain.measured import measurement_datasets
 from wollemi.analysis.plain.needed_columns import names_behind
 from wollemi.analysis.plain.systematic_kinds import VIEWS, kind_of
 from wollemi.analysis.plain.systematics import dataset_systematics
-from wollemi.expressions.syntax import ExpressionError
+from wollemi_likelihood.expressions.syntax import ExpressionError
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]

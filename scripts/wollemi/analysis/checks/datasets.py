@@ -10,7 +10,7 @@ from typing import Any
 from wollemi.analysis.plain.correlations import placeholders
 from wollemi.analysis.plain.histogram_paths import NOMINAL
 from wollemi.analysis.plain.queries import as_list
-from wollemi.base.nearest import did_you_mean
+from wollemi_likelihood.base.nearest import did_you_mean
 
 
 def check_layouts(document: Mapping[str, Any]) -> list[str]:

@@ -12,7 +12,7 @@ from wollemi.analysis.plain.queries import (
     known_parameters,
     parameters_of_interest,
 )
-from wollemi.base.nearest import unknown_names
+from wollemi_likelihood.base.nearest import unknown_names
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]

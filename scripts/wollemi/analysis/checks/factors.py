@@ -17,9 +17,9 @@ from wollemi.analysis.plain.queries import (
     parameters_of_interest,
     simulated_samples,
 )
-from wollemi.base.nearest import unknown_names
-from wollemi.expressions.factors import degree, parse_factor
-from wollemi.expressions.syntax import ExpressionError
+from wollemi_likelihood.base.nearest import unknown_names
+from wollemi_likelihood.expressions.factors import degree, parse_factor
+from wollemi_likelihood.expressions.syntax import ExpressionError
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]

@@ -15,7 +15,7 @@ from wollemi.analysis.plain.publication import (
     unfitted_tables,
 )
 from wollemi.analysis.plain.queries import as_list
-from wollemi.base.nearest import did_you_mean
+from wollemi_likelihood.base.nearest import did_you_mean
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]

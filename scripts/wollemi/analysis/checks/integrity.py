@@ -14,7 +14,7 @@ from wollemi.analysis.checks.repeated_files import (
 from wollemi.analysis.plain.datasets import used_datasets
 from wollemi.analysis.plain.needed_columns import needed_branches
 from wollemi.analysis.plain.queries import sample_datasets
-from wollemi.base.nearest import did_you_mean
+from wollemi_likelihood.base.nearest import did_you_mean
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]

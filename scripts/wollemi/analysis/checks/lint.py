@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.queries import as_list, fitted_regions
-from wollemi.base.nearest import unknown_names
+from wollemi_likelihood.base.nearest import unknown_names
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]

@@ -26,8 +26,8 @@ from wollemi.analysis.plain.measured_eras import (
 from wollemi.analysis.plain.measured_maps import SIDES, axis_edges, has_edges, measured_corrections
 from wollemi.analysis.plain.queries import as_list, dataset_era
 from wollemi.analysis.plain.sections import select_sections
-from wollemi.base.nearest import unknown_names
-from wollemi.expressions.syntax import ExpressionError
+from wollemi_likelihood.base.nearest import unknown_names
+from wollemi_likelihood.expressions.syntax import ExpressionError
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]

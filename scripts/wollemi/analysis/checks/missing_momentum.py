@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from wollemi.analysis.plain.missing_momentum import momentum_key, written_out
 from wollemi.analysis.plain.objects import as_names, sources
 from wollemi.analysis.plain.systematic_kinds import kind_of
-from wollemi.base.nearest import did_you_mean
+from wollemi_likelihood.base.nearest import did_you_mean
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]

@@ -32,7 +32,7 @@ from wollemi.analysis.plain.queries import (
     simulated_samples,
     variable_edges,
 )
-from wollemi.base.nearest import unknown_names
+from wollemi_likelihood.base.nearest import unknown_names
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.n_minus_one import _entries, derived_name
 from wollemi.analysis.plain.queries import sample_datasets
-from wollemi.base.nearest import did_you_mean, unknown_names
 from wollemi.expressions.selections import conditions
+from wollemi_likelihood.base.nearest import did_you_mean, unknown_names
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from wollemi.analysis.checks.circles import circle_problems
 from wollemi.analysis.plain.objects import KINDS, as_names, own_expressions, sources
 from wollemi.analysis.plain.systematic_kinds import kind_of
-from wollemi.base.nearest import did_you_mean
 from wollemi.expressions.fields import SELF, event_names, own_names
-from wollemi.expressions.syntax import KINEMATICS, LEGS, MOMENTUM, ExpressionError
+from wollemi_likelihood.base.nearest import did_you_mean
+from wollemi_likelihood.expressions.syntax import KINEMATICS, LEGS, MOMENTUM, ExpressionError
 
 if TYPE_CHECKING:
     from wollemi.analysis.plain.objects import Objects

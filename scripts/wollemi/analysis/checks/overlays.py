@@ -15,7 +15,7 @@ from wollemi.analysis.plain.overlays import (
     overlays,
 )
 from wollemi.analysis.plain.queries import is_published, signal_samples
-from wollemi.base.nearest import unknown_names
+from wollemi_likelihood.base.nearest import unknown_names
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]

@@ -20,7 +20,7 @@ from wollemi.analysis.plain.queries import (
 )
 from wollemi.analysis.plain.region_groups import group_places, region_groups
 from wollemi.analysis.plain.units import NONE, parsed_unit, unit_of_label
-from wollemi.base.nearest import unknown_names
+from wollemi_likelihood.base.nearest import unknown_names
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]

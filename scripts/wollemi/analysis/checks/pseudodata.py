@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from wollemi.analysis.plain.dataset_selections import origin
 from wollemi.analysis.plain.datasets import alternative_datasets, used_datasets
 from wollemi.analysis.plain.queries import as_list, sample_datasets
-from wollemi.base.nearest import unknown_names
+from wollemi_likelihood.base.nearest import unknown_names
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]

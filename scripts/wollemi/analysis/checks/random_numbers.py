@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.objects import own_expressions
 from wollemi.analysis.plain.systematic_kinds import kind_of
-from wollemi.expressions.syntax import draws_numbers
+from wollemi_likelihood.expressions.syntax import draws_numbers
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]

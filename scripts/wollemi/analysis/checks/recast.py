@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.publication import ARCHIVED, DEFAULT, recast_examples
 from wollemi.analysis.plain.queries import signal_samples
-from wollemi.base.nearest import unknown_names
+from wollemi_likelihood.base.nearest import unknown_names
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]

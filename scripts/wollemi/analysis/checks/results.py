@@ -12,7 +12,7 @@ from wollemi.analysis.plain.product_tables import NAMES
 from wollemi.analysis.plain.queries import known_parameters, measured_names, model_names
 from wollemi.analysis.plain.results import BACKGROUND_ONLY, SIGNAL, result_files
 from wollemi.base.json_pointer import pointer_tokens
-from wollemi.base.nearest import unknown_names
+from wollemi_likelihood.base.nearest import unknown_names
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]

@@ -14,8 +14,8 @@ from typing import Any
 
 import jsonschema
 
-from wollemi.base.nearest import did_you_mean
 from wollemi.base.schema_keys import NAME_PROBLEM, SHOWN, dotted, matches, pattern_problem
+from wollemi_likelihood.base.nearest import did_you_mean
 
 
 def _is_whole(_: Any, value: Any) -> bool:

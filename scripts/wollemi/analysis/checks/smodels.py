@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from wollemi.analysis.plain.certification import WHOLE, known_luminosity
 from wollemi.analysis.plain.objects import as_names
 from wollemi.analysis.plain.queries import signal_samples
-from wollemi.base.nearest import unknown_names
+from wollemi_likelihood.base.nearest import unknown_names
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]

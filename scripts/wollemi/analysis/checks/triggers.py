@@ -12,8 +12,8 @@ from wollemi.analysis.plain.datasets import event_datasets
 from wollemi.analysis.plain.measured import source_of
 from wollemi.analysis.plain.queries import as_list, dataset_era, sample_datasets
 from wollemi.analysis.plain.triggers import WEIGHT, paths_in_era
-from wollemi.base.nearest import unknown_names
-from wollemi.expressions.syntax import ExpressionError, used_names
+from wollemi_likelihood.base.nearest import unknown_names
+from wollemi_likelihood.expressions.syntax import ExpressionError, used_names
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]

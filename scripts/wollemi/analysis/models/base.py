@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from wollemi.expressions.bounds import LONGEST_EXPRESSION, UNWEIGHTED
+from wollemi_likelihood.expressions.bounds import LONGEST_EXPRESSION, UNWEIGHTED
 
 # Used in file names, which have at most 255 bytes.
 NAME_PATTERN = r"^[A-Za-z][A-Za-z0-9_]{0,99}$"

@@ -6,8 +6,8 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from wollemi.analysis.models.problems import describe_problems
-from wollemi.base.errors import ConfigurationError
 from wollemi.base.yaml import load_yaml
+from wollemi_likelihood.base.errors import ConfigurationError
 
 Model = TypeVar("Model", bound=BaseModel)
 

@@ -9,8 +9,8 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from wollemi.analysis.models.base import SMALLEST
-from wollemi.base.nearest import did_you_mean
 from wollemi.base.schema_keys import dotted, keys_at, pattern_problem
+from wollemi_likelihood.base.nearest import did_you_mean
 
 Path = tuple[str | int, ...]
 

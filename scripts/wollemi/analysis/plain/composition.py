@@ -13,9 +13,9 @@ from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wollemi.base.errors import WollemiError
-from wollemi.base.nearest import did_you_mean, nearest_name, suggestion
 from wollemi.base.yaml import load_yaml
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.nearest import did_you_mean, nearest_name, suggestion
 
 if TYPE_CHECKING:
     Values = Mapping[str, Any]

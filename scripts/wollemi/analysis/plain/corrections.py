@@ -17,7 +17,7 @@ from wollemi.analysis.plain.objects import (
     own_expressions,
     sources,
 )
-from wollemi.expressions.syntax import called_corrections, used_names
+from wollemi_likelihood.expressions.syntax import called_corrections, used_names
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]

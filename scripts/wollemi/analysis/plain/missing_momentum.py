@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.systematic_kinds import kind_of
 from wollemi.expressions.fields import own_names
-from wollemi.expressions.syntax import ExpressionError
+from wollemi_likelihood.expressions.syntax import ExpressionError
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]

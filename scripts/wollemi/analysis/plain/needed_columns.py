@@ -21,9 +21,9 @@ from wollemi.analysis.plain.objects import (
 from wollemi.analysis.plain.queries import as_list, dataset_era, own_axes, sample_datasets
 from wollemi.analysis.plain.systematic_kinds import VIEWS, WEIGHT_SETS, WEIGHTS, kind_of
 from wollemi.analysis.plain.systematics import dataset_systematics
-from wollemi.expressions.bounds import UNWEIGHTED
 from wollemi.expressions.selections import selection_expressions
-from wollemi.expressions.syntax import EVENT_NAMES, draws_numbers, used_names
+from wollemi_likelihood.expressions.bounds import UNWEIGHTED
+from wollemi_likelihood.expressions.syntax import EVENT_NAMES, draws_numbers, used_names
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]

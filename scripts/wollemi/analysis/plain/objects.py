@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from wollemi.expressions.fields import event_names, own_names
-from wollemi.expressions.syntax import (
+from wollemi_likelihood.expressions.syntax import (
     EVENT_NAMES,
     KINEMATICS,
     LEGS,

@@ -19,16 +19,16 @@ from wollemi.analysis.plain.missing_momentum import momentum_key
 from wollemi.analysis.plain.needed_columns import fill_places, object_changes
 from wollemi.analysis.plain.objects import field_branches, momentum_branches, own_expressions
 from wollemi.analysis.plain.triggers import WEIGHT
-from wollemi.base.errors import (
+from wollemi.expressions.fields import OF_EVENT, event_names, own_names
+from wollemi.expressions.selections import selection_terms
+from wollemi_likelihood.base.errors import (
     ConfigurationError,
     EvaluationError,
     MissingBranchError,
     WollemiError,
 )
-from wollemi.base.nearest import suggestion
-from wollemi.expressions.fields import OF_EVENT, event_names, own_names
-from wollemi.expressions.selections import selection_terms
-from wollemi.expressions.syntax import EVENT_NAMES, draws_numbers, used_names
+from wollemi_likelihood.base.nearest import suggestion
+from wollemi_likelihood.expressions.syntax import EVENT_NAMES, draws_numbers, used_names
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.datasets import replacing
 from wollemi.analysis.plain.queries import as_list
-from wollemi.base.nearest import did_you_mean
+from wollemi_likelihood.base.nearest import did_you_mean
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
-from wollemi.base.errors import WollemiError
 from wollemi.base.json_text import parse_json
 from wollemi.job.records import is_record
+from wollemi_likelihood.base.errors import WollemiError
 
 SCHEMA = r"wollemi-archive-(\d+)"
 NEWEST = 1

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from wollemi.archive.reading.archive import Archive
-from wollemi.base.errors import WollemiError
+from wollemi_likelihood.base.errors import WollemiError
 
 LIST = "production_files.json"
 TIMEOUT_S = 10

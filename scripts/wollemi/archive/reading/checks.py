@@ -12,8 +12,8 @@ from wollemi.archive.reading.archive import (
     Source,
     check_name,
 )
-from wollemi.base.errors import WollemiError, counted, listed
 from wollemi.job.records import is_record, is_sealed
+from wollemi_likelihood.base.errors import WollemiError, counted, listed
 
 NEEDED = (DESCRIPTION, "production_files.json", "requirements.txt", "pyproject.toml", "Snakefile")
 _SHOWN = 20

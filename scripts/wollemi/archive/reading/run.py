@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from wollemi.archive.reading.archive import Archive, config_items
-from wollemi.base.errors import WollemiError
+from wollemi_likelihood.base.errors import WollemiError
 
 # next to the run folder: a path without spaces, which Snakemake passes on unquoted
 MIRROR = "production_files"

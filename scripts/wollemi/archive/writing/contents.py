@@ -19,8 +19,8 @@ from wollemi.archive.writing.finished_run import FinishedRun
 from wollemi.archive.writing.readme import archive_readme
 from wollemi.archive.writing.requirements import collect_wheels, export_requirements, wheel_target
 from wollemi.archive.writing.zip import Entry, entry_of_bytes, entry_of_file
-from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import render_json
+from wollemi_likelihood.base.errors import WollemiError
 
 SCHEMA = "wollemi-archive-1"
 

@@ -8,11 +8,11 @@ from typing import Any
 
 from wollemi.analysis.plain.addresses import public_values
 from wollemi.archive.writing.files import ProductionFile, production_files
-from wollemi.base.errors import WollemiError, listed
 from wollemi.provenance.chain import INTACT, Chain
 from wollemi.provenance.present_state import PresentState
 from wollemi.provenance.snakemake import ask_snakemake, compare_plan, run_config, snakemake_is_here
 from wollemi.provenance.verify import verify_run
+from wollemi_likelihood.base.errors import WollemiError, listed
 
 _SHOWN = 5
 

@@ -12,8 +12,8 @@ import sysconfig
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from wollemi.base.errors import WollemiError
 from wollemi.job.records import normalized_name
+from wollemi_likelihood.base.errors import WollemiError
 
 _EXPORT = (
     "export",

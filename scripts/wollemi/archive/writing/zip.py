@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wollemi.base.digests import file_digest
-from wollemi.base.errors import WollemiError
 from wollemi.base.whole_files import whole_file
+from wollemi_likelihood.base.errors import WollemiError
 
 MANIFEST = "manifest-sha256.txt"
 _CHUNK = 1 << 20

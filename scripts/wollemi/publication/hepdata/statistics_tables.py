@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 import numpy as np
 
-from wollemi.base.matrices import correlation_matrix
 from wollemi.base.rounding import significant_float
 from wollemi.publication.hepdata.columns import (
     NONE,
@@ -32,6 +31,7 @@ from wollemi.results.scan_text import asimov_text
 from wollemi.results.scans import Scan
 from wollemi.results.significances import Significance
 from wollemi.results.toy_goodness import STATISTICS, Goodness
+from wollemi_likelihood.base.matrices import correlation_matrix
 
 MOST_PARAMETERS = 200  # in a matrix
 # Regime of a parameter → why it has no error on one side, or an error that is not Gaussian.

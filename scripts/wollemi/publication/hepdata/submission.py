@@ -16,8 +16,8 @@ from hepdata_lib import Submission, Table, Uncertainty, Variable
 from hepdata_validator.full_submission_validator import FullSubmissionValidator
 from PIL import Image
 
-from wollemi.base.errors import WollemiError, listed
 from wollemi.publication.hepdata.columns import Column, Content, Error, with_qualifiers
+from wollemi_likelihood.base.errors import WollemiError, listed
 
 THUMBNAIL = (240, 179)  # largest size in pixels, as hepdata_lib makes them
 _EVERY_DIGIT = 17  # numbers are rounded before they come here

@@ -8,9 +8,9 @@ import yaml
 from wollemi.analysis.models.analysis import Sample
 from wollemi.analysis.plain.publication import ARCHIVED, DEFAULT
 from wollemi.base.citation import author_name, read_citation
-from wollemi.base.errors import WollemiError
 from wollemi.job.job import Job
 from wollemi.publication.recast.workflow import RESULT_FILES, STEP, STEP_REFERENCE
+from wollemi_likelihood.base.errors import WollemiError
 
 
 def archived_signal(samples: Mapping[str, Sample], points: Mapping[str, float]) -> dict[str, Any]:

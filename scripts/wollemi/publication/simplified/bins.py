@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from wollemi.base.arrays import Flags, Floats
+from wollemi_likelihood.base.arrays import Flags, Floats
 
 
 @dataclass(frozen=True)

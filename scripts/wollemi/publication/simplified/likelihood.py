@@ -14,13 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from wollemi.base.errors import WollemiError
 from wollemi.publication.simplified.bins import Bin
 from wollemi.results.simplified import FORMAT
-from wollemi.statistics.fit import fit
-from wollemi.statistics.likelihood import Data, Likelihood, Parameter
-from wollemi.statistics.limits import Limit, upper_limit
-from wollemi.statistics.yields import expected_covariance
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.fit import fit
+from wollemi_likelihood.likelihood import Data, Likelihood, Parameter
+from wollemi_likelihood.limits import Limit, upper_limit
+from wollemi_likelihood.yields import expected_covariance
 
 # ASSUME: less than a thousandth of an event is indistinguishable from no background; other programs
 # divide by it.

@@ -50,7 +50,7 @@ from wollemi.results.toy_goodness import STATISTICS
 from wollemi.results.toy_goodness_text import asymptotic_text, p_value_text
 from wollemi.results.uncertainties import SignalUncertainties
 from wollemi.results.uncertainty_text import METHODS, contribution_texts, data_text, total_text
-from wollemi.statistics.systematic_effects import Effect
+from wollemi_likelihood.systematic_effects import Effect
 
 NOTHING = "–"
 YIELDS = "Expected events; uncertainties hold all parameters of the model with their correlations"

@@ -7,7 +7,7 @@ import pandas as pd
 from wollemi.base.rounding import with_decimals
 from wollemi.publication.tables.limits import Label
 from wollemi.results.table import Table
-from wollemi.statistics.systematic_effects import STATISTICS, Effect
+from wollemi_likelihood.systematic_effects import STATISTICS, Effect
 
 NOTHING = "–"
 UNSEEN = 5e-4  # of the yield: less than the last digit of a percentage with one decimal

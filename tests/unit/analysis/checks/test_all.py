@@ -10,7 +10,7 @@ from support.example.analysis import DOCUMENT
 
 from wollemi.analysis.checks.all import check_folder, check_references
 from wollemi.analysis.load import validate_analysis
-from wollemi.base.errors import ConfigurationError
+from wollemi_likelihood.base.errors import ConfigurationError
 
 EDITS = [
     (

@@ -5,7 +5,7 @@ from support.example.analysis import DOCUMENT
 
 from wollemi.analysis.checks.datasets import check_layouts
 from wollemi.analysis.load import validate_analysis
-from wollemi.base.errors import ConfigurationError
+from wollemi_likelihood.base.errors import ConfigurationError
 
 PYTHIA = {"settings": [], "events": 1}
 HOOK = {"hook": "make", "events": 1}

@@ -16,7 +16,7 @@ from wollemi.analysis.load import load_analysis, read_document
 from wollemi.analysis.plain.addresses import public_url, public_values, signed_addresses
 from wollemi.analysis.plain.sections import DATASET_PARTS, section_digests, select_sections
 from wollemi.archive.writing.contents import unsigned_files
-from wollemi.base.errors import ConfigurationError, WollemiError
+from wollemi_likelihood.base.errors import ConfigurationError, WollemiError
 
 PUBLIC = "https://data.example/a/data.root"
 SIGNED = [

@@ -11,7 +11,7 @@ import yaml
 from wollemi.analysis.load import read_analysis
 from wollemi.analysis.plain.composition import composed, composed_files, read_composed
 from wollemi.analysis.plain.sections import section_digests
-from wollemi.base.errors import WollemiError
+from wollemi_likelihood.base.errors import WollemiError
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from wollemi.analysis.plain.expand import plain_document
 from wollemi.analysis.plain.sections import select_sections
 from wollemi.analysis.plain.systematic_kinds import VIEWS, WEIGHTS
 from wollemi.analysis.plain.systematics import dataset_variations
-from wollemi.base.errors import ConfigurationError
+from wollemi_likelihood.base.errors import ConfigurationError
 
 DOCUMENT = {
     "name": "eras",

@@ -14,9 +14,9 @@ from wollemi.analysis.plain.datasets import event_datasets
 from wollemi.analysis.plain.needed_columns import needed_branches
 from wollemi.analysis.plain.places import expressions_of, locate_place, missing_lines, written_place
 from wollemi.analysis.plain.triggers import with_triggers
-from wollemi.base.errors import MissingBranchError
-from wollemi.base.nearest import nearest_name
-from wollemi.expressions.syntax import used_names
+from wollemi_likelihood.base.errors import MissingBranchError
+from wollemi_likelihood.base.nearest import nearest_name
+from wollemi_likelihood.expressions.syntax import used_names
 
 SHIPPED = sorted(path.parent.name for path in (ROOT / "config/analyses").glob("*/analysis.yaml"))
 

@@ -10,7 +10,7 @@ from wollemi.analysis.load import validate_document
 from wollemi.analysis.plain.expand import plain_document
 from wollemi.analysis.plain.plan import Plan
 from wollemi.analysis.plain.published import expand_workspace, published_path
-from wollemi.base.errors import ConfigurationError
+from wollemi_likelihood.base.errors import ConfigurationError
 
 SCHEMA = read_schema(ROOT / "workflow/schemas/analysis.schema.json")
 MODEL = {"path": "RegionA.json"}

@@ -38,19 +38,19 @@ from wollemi.analysis.plain.systematic_kinds import (
     YIELDS,
     Kind,
 )
-from wollemi.base.errors import ConfigurationError
 from wollemi.events.model import CHANGES
-from wollemi.expressions.syntax import used_names
 from wollemi.histograms.histogram import histogram_name
+from wollemi.inference.fit_report import fit_workspace
 from wollemi.model.templates import Source, is_one_sided
 from wollemi.model.workspace import WorkspaceBuilder
 from wollemi.pages.analysis_tables import kind_texts, systematic_rows
 from wollemi.publication.hepdata.statistics_tables import parameter_table
 from wollemi.reinterpretation.efficiencies import check_efficiencies, silent_systematics
 from wollemi.reinterpretation.models import NewSignal
-from wollemi.statistics.fit_report import fit_workspace
-from wollemi.statistics.likelihood import Likelihood
-from wollemi.statistics.workspaces import Workspace
+from wollemi_likelihood.base.errors import ConfigurationError
+from wollemi_likelihood.expressions.syntax import used_names
+from wollemi_likelihood.likelihood import Likelihood
+from wollemi_likelihood.workspaces import Workspace
 
 MODELS = {
     get_args(model.model_fields["kind"].annotation)[0]: model

@@ -17,9 +17,9 @@ from wollemi.archive.reading.archive import (
     unpack,
 )
 from wollemi.archive.reading.checks import check_files, check_records
-from wollemi.base.errors import WollemiError
 from wollemi.base.json_files import render_json
 from wollemi.job.records import seal_record
+from wollemi_likelihood.base.errors import WollemiError
 
 CONFIG = {"analysis": "a", "max_events": 0}
 DESCRIPTION = {

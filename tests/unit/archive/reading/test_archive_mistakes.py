@@ -19,12 +19,12 @@ from wollemi.archive.reading.checks import check_files, check_records
 from wollemi.archive.reading.comparison import compare_run, outcomes_by_kind
 from wollemi.archive.reading.environment import _remedy, check_python, wheels_fit
 from wollemi.archive.reading.run import archived_targets
-from wollemi.base.errors import WollemiError
 from wollemi.history.causes import find_causes, sentence
 from wollemi.history.opened import opened_run
 from wollemi.history.physics import change_lines, changed_cuts, find_changes
 from wollemi.job.records import seal_record
 from wollemi.reinterpretation.published import _published_digests, archived_model
+from wollemi_likelihood.base.errors import WollemiError
 
 FOLDER = "results/a"
 RECORD = {

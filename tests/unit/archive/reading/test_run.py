@@ -19,8 +19,8 @@ from wollemi.archive.reading.run import (
     process_variables,
     run_snakemake,
 )
-from wollemi.base.errors import WollemiError
 from wollemi.job.download import fetch
+from wollemi_likelihood.base.errors import WollemiError
 
 NAMES = (
     "Snakefile",

@@ -5,7 +5,7 @@ from rocrate.rocrate import ROCrate
 
 from wollemi.archive.writing.citation import add_citation
 from wollemi.base.citation import read_citation
-from wollemi.base.errors import WollemiError
+from wollemi_likelihood.base.errors import WollemiError
 
 CITATION = """\
 title: An analysis

@@ -5,8 +5,8 @@ from packaging.markers import Marker
 from support.project.paths import ROOT
 
 from wollemi.archive.writing.requirements import add_hashes, export_requirements
-from wollemi.base.errors import WollemiError
 from wollemi.job.locked_packages import LOCKED_PACKAGES
+from wollemi_likelihood.base.errors import WollemiError
 
 REQUIREMENTS = b"""\
 connection-pool==0.0.3 \\

@@ -12,7 +12,7 @@ from wollemi.archive.writing.zip import (
     manifest,
     write_archive,
 )
-from wollemi.base.errors import WollemiError
+from wollemi_likelihood.base.errors import WollemiError
 
 
 def entries(folder):

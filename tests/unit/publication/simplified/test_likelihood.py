@@ -16,7 +16,6 @@ from support.products.statistical_models import (
     workspace,
 )
 
-from wollemi.base.errors import WollemiError
 from wollemi.publication.simplified.likelihood import (
     INDEPENDENT_VARIANCE,
     SMALLEST_BACKGROUND,
@@ -24,12 +23,13 @@ from wollemi.publication.simplified.likelihood import (
     signal_yields,
     simplify,
 )
-from wollemi.statistics.asymptotics import AsymptoticTest
-from wollemi.statistics.likelihood import Data, Likelihood
-from wollemi.statistics.limits import upper_limit
-from wollemi.statistics.objective import Objective
-from wollemi.statistics.root_finding import find_root
-from wollemi.statistics.scan import ProfileScan
+from wollemi_likelihood.asymptotics import AsymptoticTest
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.likelihood import Data, Likelihood
+from wollemi_likelihood.limits import upper_limit
+from wollemi_likelihood.objective import Objective
+from wollemi_likelihood.root_finding import find_root
+from wollemi_likelihood.scan import ProfileScan
 
 DY, TOP = np.array([50.0, 30.0, 8.0]), np.array([10.0, 9.0, 7.0])
 SIGNAL = np.array([1.0, 9.0, 2.0])

@@ -1,5 +1,6 @@
 """Rows of signals that people call the same."""
 
+from wollemi.inference.merged_toy_fits import toy_summary
 from wollemi.publication.tables.limits import extrapolation_table, text_rows
 from wollemi.publication.tables.run import toy_table
 from wollemi.results.extrapolation import (
@@ -9,7 +10,6 @@ from wollemi.results.extrapolation import (
     SignalExtrapolation,
 )
 from wollemi.results.toy_fits import BriefToyStudy, ThrownFits
-from wollemi.statistics.merged_toy_fits import toy_summary
 
 RULES = {"systematics": "constant", "groups": {}, "floor": 0.0, "mc_statistics": "constant"}
 

@@ -3,7 +3,7 @@
 import pytest
 
 from wollemi.publication.tables.systematics import effect_text, systematics_tables
-from wollemi.statistics.systematic_effects import STATISTICS, Effect
+from wollemi_likelihood.systematic_effects import STATISTICS, Effect
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,239 @@
+"""The largest excess along a scan of signals, and how often the background alone has one as large
+anywhere: by toys, and by the upcrossings of Gross and Vitells (arXiv:1005.1891).
+"""
+
+import logging
+import math
+from collections.abc import Mapping, Sequence
+from statistics import NormalDist
+
+import numpy as np
+
+from wollemi.results.discovery import GlobalPValue, Upcrossings
+from wollemi_likelihood.asymptotics import Qtilde, tail
+from wollemi_likelihood.base.arrays import Floats
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.progress import reported
+from wollemi_likelihood.base.threads import one_thread
+from wollemi_likelihood.likelihood import Data, Likelihood
+from wollemi_likelihood.objective import Objective
+from wollemi_likelihood.scan import ProfileScan, parameter_of_interest
+
+LOGGER = logging.getLogger("wollemi")
+# Upcrossings are counted at this q0: 0.7σ, which is often reached, and far above rounding.
+LEVEL = 0.5
+# Values of q0 that differ by less are equal: fits are that accurate, and counts have ties.
+SAME = 1e-6
+# Largest share of toys without a fit.
+MOST_FAILED = 0.01
+
+
+def q0_of(likelihood: Likelihood, data: Data, start: Floats | None = None) -> float:
+    """The test statistic of a discovery (arXiv:1007.1727, eq. 12): 0 for a deficit.
+
+    Args:
+        likelihood: the model of a signal.
+        data: the data.
+        start: where the first fit begins, shape (parameters,).
+
+    Raises:
+        WollemiError: no minimum was found.
+    """
+    scan = ProfileScan(Objective(likelihood, data), likelihood.poi, start)
+    scan.fixed(0.0)
+    return Qtilde(scan, parameter_of_interest(likelihood, 0.0)).q0()
+
+
+class BackgroundToys:
+    """Random data without signal, the same ones for the models of all signals.
+
+    Events are drawn from the fit of the backgrounds alone to the data, auxiliary data around its
+    parameters. Parameters of one name share their auxiliary data, in units of their width; those
+    that only another signal has are drawn around their nominal values.
+
+    Args:
+        likelihoods: models of the signals, with the same backgrounds and data.
+        seed: of the random numbers; each toy has its own, from the seed and its number.
+
+    Raises:
+        WollemiError: the models have other regions or data, or the fit failed.
+    """
+
+    def __init__(self, likelihoods: Sequence[Likelihood], seed: int) -> None:
+        self._likelihoods, self._seed = likelihoods, seed
+        first = likelihoods[0]
+        for other in likelihoods[1:]:
+            if other.channels != first.channels or (other.data.main != first.data.main).any():
+                problem = "the models of the signals have other regions or data"
+                raise WollemiError("discovery", problem, "build all workspaces again")
+        fitted = ProfileScan(Objective(first, first.data), first.poi).fixed(0.0).point.values
+        named = dict(zip(first.index, fitted.tolist(), strict=True))
+        # Of the first model all parameters are there; others have some of a signal of their own.
+        self.starts = [_parameters(likelihood, named) for likelihood in likelihoods]
+        self._expected = first.expected(self.starts[0])
+
+    def draw(self, number: int) -> list[Data]:
+        """One toy, for the model of each signal.
+
+        Args:
+            number: of the toy.
+        """
+        generator = np.random.default_rng([self._seed, number])
+        main = generator.poisson(self._expected).astype(float)
+        shared: dict[str, float] = {}
+        return [
+            Data(main, _auxiliary(likelihood, start, shared, generator))
+            for likelihood, start in zip(self._likelihoods, self.starts, strict=True)
+        ]
+
+
+def _parameters(likelihood: Likelihood, named: Mapping[str, float]) -> Floats:
+    """Parameters by name, others at their nominal values, without signal, shape (parameters,)."""
+    values = [
+        parameter.init if parameter.fixed else named.get(parameter.name, parameter.nominal)
+        for parameter in likelihood.parameters
+    ]
+    values[likelihood.index[likelihood.poi]] = 0.0
+    return np.array(values)
+
+
+def _auxiliary(
+    likelihood: Likelihood, values: Floats, shared: dict[str, float], generator: np.random.Generator
+) -> Floats:
+    """Auxiliary data of one toy; what is drawn is remembered by name: deviations in units of the
+    width, or counts.
+    """
+    constraints, names = likelihood.constraints, likelihood.names
+    result = likelihood.expected_auxiliary(values)
+    for place, parameter, width in zip(
+        constraints.normal_auxiliary,
+        constraints.normal_parameter,
+        constraints.normal_width,
+        strict=True,
+    ):
+        if names[parameter] not in shared:
+            shared[names[parameter]] = generator.normal()
+        result[place] += width * shared[names[parameter]]
+    for place, parameter in zip(
+        constraints.poisson_auxiliary, constraints.poisson_parameter, strict=True
+    ):
+        if names[parameter] not in shared:
+            shared[names[parameter]] = float(generator.poisson(result[place]))
+        result[place] = shared[names[parameter]]
+    return result
+
+
+@one_thread()
+def scan_toys(
+    likelihoods: Sequence[Likelihood], seed: int, numbers: Sequence[int]
+) -> tuple[Floats, int]:
+    """q0 of each signal in toys without signal, and how many toys have no fit.
+
+    Args:
+        likelihoods: models of the signals, along the axis.
+        seed: of the random numbers.
+        numbers: of the toys.
+
+    Returns:
+        Shape (toys, signals).
+
+    Raises:
+        WollemiError: more than a hundredth of the toys have no fit.
+    """
+    toys, found, failed = BackgroundToys(likelihoods, seed), [], 0
+    for number in reported(numbers, "toys"):
+        try:
+            drawn = zip(likelihoods, toys.draw(number), toys.starts, strict=True)
+            found.append([q0_of(*item) for item in drawn])
+        except WollemiError as error:
+            LOGGER.warning("toy %d has no fit: %s: %s", number, error.where, error.problem)
+            failed += 1
+    if not found or failed > MOST_FAILED * (failed + len(found)):
+        problem = f"{failed} of {failed + len(found)} toys have no fit"
+        raise WollemiError("discovery", problem, "look for degenerate parameters")
+    return np.array(found), failed
+
+
+def upcrossings(q0: Floats, level: float = LEVEL) -> np.ndarray:
+    """How often q0 rises through a level between neighboring signals.
+
+    Args:
+        q0: along the axis, shape (..., signals).
+        level: of q0.
+
+    Returns:
+        Shape (...,).
+    """
+    return np.asarray(((q0[..., :-1] <= level) & (q0[..., 1:] > level)).sum(axis=-1))
+
+
+def counted_upcrossings(toys: Floats, observed: Floats | None) -> Upcrossings:
+    """Upcrossings of toys and data.
+
+    Args:
+        toys: q0 of each, shape (toys, signals).
+        observed: that of the data, shape (signals,); None if blinded.
+    """
+    counts = upcrossings(toys)
+    # Of toys that have none at all, one may have had one.
+    error = max(float(counts.std()), math.sqrt(1 / len(counts))) / math.sqrt(len(counts))
+    return Upcrossings(
+        level=LEVEL,
+        observed=None if observed is None else int(upcrossings(observed)),
+        mean=float(counts.mean()),
+        mean_error=error,
+    )
+
+
+def gross_vitells(largest: float, crossings: float, error: float) -> GlobalPValue:
+    """Global p-value by upcrossings: that of one signal, and what others add (eq. 3 and 14).
+
+    Args:
+        largest: q0 of the data.
+        crossings: mean number of upcrossings of the level without signal.
+        error: its standard deviation.
+    """
+    factor = math.exp(-(largest - LEVEL) / 2)
+    return _global(tail(math.sqrt(largest)) + crossings * factor, error * factor)
+
+
+def by_toys(largest: float, toys: Floats) -> GlobalPValue:
+    """Global p-value as the share of toys whose largest q0 is at least that of the data.
+
+    Args:
+        largest: q0 of the data.
+        toys: q0 of each, shape (toys, signals).
+    """
+    share = float(np.mean(toys.max(axis=1) >= largest - SAME))
+    error = math.sqrt(max(share * (1 - share), 1 / len(toys)) / len(toys))
+    return _global(share, error)
+
+
+def _global(p_value: float, error: float) -> GlobalPValue:
+    p_value = min(p_value, 1.0)
+    # No toy at all: at most about one, which has a significance.
+    bounded = min(max(p_value, error if p_value == 0 else p_value), 0.5)
+    return GlobalPValue(
+        p_value=p_value,
+        p_value_error=error,
+        significance=max(0.0, -NormalDist().inv_cdf(bounded)) if bounded > 0 else 0.0,
+    )
+
+
+def global_p_values(
+    observed: Floats, toys: Floats, crossings: Upcrossings
+) -> dict[str, GlobalPValue]:
+    """Way → the global p-value of the largest excess.
+
+    Args:
+        observed: q0 of the data, shape (signals,).
+        toys: that of each toy, shape (toys, signals).
+        crossings: counted ones.
+    """
+    largest, count = float(observed.max()), crossings.observed or 0
+    return {
+        "toys": by_toys(largest, toys),
+        "gross_vitells": gross_vitells(largest, crossings.mean, crossings.mean_error),
+        # One more or less is the error of a count, at least.
+        "gross_vitells_observed": gross_vitells(largest, count, math.sqrt(max(count, 1))),
+    }

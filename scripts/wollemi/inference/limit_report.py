@@ -1,0 +1,121 @@
+"""A limit as written to `limits.json`."""
+
+import math
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from wollemi.results.limit_floor import WORDS, edges_below, fewest_signal_events
+from wollemi.results.limits import Curve, SignalLimit, TooLow, Toys
+from wollemi.results.toy_limits import FoundLimits
+from wollemi_likelihood.likelihood import Likelihood
+from wollemi_likelihood.limits import CLsCurve, Limit
+
+
+def nominal_values(likelihood: Likelihood, strength: float) -> np.ndarray:
+    """Parameters as their auxiliary measurements have them, free and fixed ones at their initial
+    values, shape (parameters,).
+
+    Args:
+        likelihood: the model.
+        strength: of the signal.
+    """
+    nominal = np.array([parameter.nominal for parameter in likelihood.parameters])
+    nominal[likelihood.fixed] = likelihood.inits[likelihood.fixed]
+    nominal[likelihood.index[likelihood.poi]] = strength
+    return nominal
+
+
+def signal_events(likelihood: Likelihood, signals: Sequence[str]) -> float:
+    """Events of the signal in all fitted regions at a signal strength of 1, before the fit.
+
+    Args:
+        likelihood: the model.
+        signals: names of the signal samples that the parameter of interest scales.
+    """
+    expected = likelihood.expected_by_sample(nominal_values(likelihood, 1.0))
+    return math.fsum(float(expected[likelihood.samples.index(name)].sum()) for name in signals)
+
+
+def describe_limit(
+    limit: Limit,
+    point: float | None,
+    cross_section_pb: float | None,
+    events: float,
+    blinded: bool = False,
+    toys: FoundLimits | None = None,
+) -> SignalLimit:
+    """A limit as written to the product.
+
+    The asymptotic formulae ignore that a limit cannot be arbitrarily low: `asymptotic_too_low`
+    flags this for the observed and the median limit, `below_floor` names those of the six limits
+    that are too low, if any.
+
+    Args:
+        limit: on the signal strength.
+        point: value on the axis of the limit plot.
+        cross_section_pb: cross section of a signal strength of 1.
+        events: signal events at a signal strength of 1.
+        blinded: the observed limit is that of Asimov data in the blinded bins, and left out.
+        toys: the same limits from toys, which are quoted then.
+    """
+    observed = None if blinded else (toys or limit).observed
+    expected = toys.expected if toys else tuple(limit.expected)
+    below = [] if toys else edges_below(observed, limit.expected, events, limit.level)
+    noted = {
+        "below_floor": below or None,
+        "observed_outside_3_sigma": None if blinded or toys else limit.outside,
+        "poi_bound_raised_to": limit.raised_to,
+        "toys": toys and _toys(limit, toys, blinded),
+    }
+    described = SignalLimit(
+        point=point,
+        signal_events=events,
+        asymptotic_too_low=TooLow(observed="observed" in below, expected="expected" in below),
+        observed=observed,
+        expected=expected,
+        curve=toys.curve if toys else described_curve(limit.curve, blinded),
+        cross_section_pb=cross_section_pb,
+        observed_pb=None
+        if cross_section_pb is None or observed is None
+        else observed * cross_section_pb,
+        expected_pb=None
+        if cross_section_pb is None
+        else tuple(value * cross_section_pb for value in expected),
+    )
+    return described.noting(**{key: value for key, value in noted.items() if value is not None})
+
+
+def described_curve(curve: CLsCurve, blinded: bool) -> Curve:
+    """The curve of CLs as written to a product; without the observed one if that is blinded."""
+    return Curve(
+        poi=tuple(map(float, curve.poi)),
+        observed=None if blinded else tuple(map(float, curve.observed)),
+        expected=tuple(tuple(map(float, row)) for row in curve.expected),
+    )
+
+
+def _toys(limit: Limit, toys: FoundLimits, blinded: bool) -> Toys:
+    return Toys(
+        number=toys.number,
+        seed=toys.seed,
+        observed_error=None if blinded else toys.observed_error,
+        expected_errors=toys.expected_errors,
+        asymptotic_observed=None if blinded else limit.observed,
+        asymptotic_expected=tuple(limit.expected),
+    )
+
+
+def warnings_of(limit: Limit, described: SignalLimit) -> Iterator[str]:
+    """What a reader of a limit must know."""
+    if limit.raised_to is not None:
+        beyond = f"a limit is beyond the bounds of {limit.poi}"
+        yield f"{beyond}: searched up to {limit.raised_to:g}"
+    if described.below_floor:
+        fewest = f"{fewest_signal_events(limit.level):.1f}"
+        which = ", ".join(WORDS[name] for name in described.below_floor)
+        floor = f"below {fewest} signal events, which no CLs limit can be"
+        yield f"{floor}: {which}; see docs/limits.md"
+    if described.observed_outside_3_sigma is not None:
+        side = described.observed_outside_3_sigma.upper()
+        yield f"THE OBSERVED LIMIT IS {side} ±3σ OF THE EXPECTED ONE"

@@ -1,0 +1,173 @@
+"""The ranking of the parameters of a model by their impacts on the parameter of interest."""
+
+import logging
+from dataclasses import replace
+
+import numpy as np
+
+from wollemi.results.ranking import Impact, SignalRanking
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.fit import NO_ERROR, fit, minos, regimes
+from wollemi_likelihood.likelihood import Likelihood, Parameter
+from wollemi_likelihood.objective import Objective
+from wollemi_likelihood.results import Fit
+from wollemi_likelihood.search import find_minimum
+from wollemi_likelihood.workspaces import Workspace
+
+LOGGER = logging.getLogger("wollemi")
+
+
+def impact(
+    likelihood: Likelihood, best: Fit, parameter: Parameter, width: float
+) -> tuple[float | None, float | None]:
+    """Change of the parameter of interest when another one is held one width above, and below, its
+    estimate.
+
+    The impacts of the ranking plots of the LHC experiments (ATLAS-CONF-2013-079). A value beyond a
+    bound of the parameter is taken at the bound.
+
+    Args:
+        likelihood: the model.
+        best: its fit to the data.
+        parameter: the other one.
+        width: its standard deviation after or before the fit.
+
+    Returns:
+        Up and down; None where there is no fit, such as where a bin with events would be empty.
+    """
+    place, interest = likelihood.index[parameter.name], likelihood.index[likelihood.poi]
+    lower, upper = parameter.bounds
+    objective = Objective(likelihood, likelihood.data)
+    center, estimate = float(best.values[place]), float(best.values[interest])
+    variance = float(best.covariance[place, place])
+    movable = np.array([name not in best.fixed for name in best.names])
+
+    def refitted(value: float) -> np.ndarray:
+        start = best.values.copy()
+        if variance > 0:  # one Newton step from the fit
+            start += best.covariance[place] * ((value - center) / variance)
+            if not best.degenerate:
+                found = objective.refit(start, place, movable, best.covariance)
+                if found is not None:
+                    return found
+        return find_minimum(objective, {parameter.name: value}, start).point.values
+
+    def change(value: float) -> float | None:
+        try:
+            return float(refitted(value)[interest]) - estimate
+        except WollemiError as error:
+            LOGGER.warning("%s = %.4g has no fit: %s", parameter.name, value, error.problem)
+            return None
+
+    return change(min(center + width, upper)), change(max(center - width, lower))
+
+
+def ranking(likelihood: Likelihood) -> list[Impact]:
+    """All parameters except the one of interest, largest impact after the fit first.
+
+    Args:
+        likelihood: the model.
+    """
+    best = fit(likelihood)
+    widths, rows = _widths(likelihood, best), []
+    for parameter in likelihood.parameters:
+        if parameter.name in (likelihood.poi, *best.fixed, *best.status.undetermined):
+            continue
+        up, down = impact(likelihood, best, parameter, widths[parameter.name])
+        before = (
+            impact(likelihood, best, parameter, parameter.width)
+            if parameter.constraint != "none"
+            else (None, None)
+        )
+        rows.append(
+            Impact(
+                name=parameter.name, up=up, down=down, prefit_up=before[0], prefit_down=before[1]
+            )
+        )
+    return sorted(rows, key=lambda row: (-row.largest, row.name))
+
+
+def _widths(likelihood: Likelihood, best: Fit) -> dict[str, float]:
+    """Error of each parameter after the fit; where the second derivatives give none, the larger
+    profile error.
+    """
+    sides = minos(likelihood, best, best.status.at_bounds)
+    found = regimes(likelihood, best, {})
+    sides |= {name: errors for name, (regime, errors) in found.items() if regime in NO_ERROR}
+    return {
+        name: max(abs(side or 0.0) for side in sides[name]) if name in sides else error
+        for name, error in zip(best.names, best.errors.tolist(), strict=True)
+    }
+
+
+def declared_strength(likelihood: Likelihood) -> float | None:
+    """Strength of the Asimov data for the ranking, from the measurement; None where the fit to the
+    data can be ranked.
+
+    A parameter of interest at a bound stays there whatever the others do: all impacts would be 0.
+
+    Args:
+        likelihood: the model.
+    """
+    at_bound = likelihood.poi in fit(likelihood).status.at_bounds
+    return initial_strength(likelihood) if at_bound else None
+
+
+def initial_strength(likelihood: Likelihood) -> float:
+    """What the model assumes of the parameter of interest, or its initial value, or the middle of
+    its bounds if that is at one.
+
+    Args:
+        likelihood: the model.
+    """
+    if likelihood.poi in likelihood.assumed:
+        return likelihood.assumed[likelihood.poi]
+    poi = likelihood.parameters[likelihood.index[likelihood.poi]]
+    lower, upper = poi.bounds
+    return poi.init if lower < poi.init < upper else (lower + upper) / 2
+
+
+def with_signal(likelihood: Likelihood, strength: float) -> Likelihood:
+    """The model with Asimov data of a signal strength in place of the data, all other parameters as
+    fitted to the data or assumed; further signals have the strength of their measurement.
+
+    Args:
+        likelihood: the model.
+        strength: of the signal.
+    """
+    values = fit(likelihood).values.copy()
+    for name, value in likelihood.assumed.items():
+        values[likelihood.index[name]] = value
+    values[likelihood.index[likelihood.poi]] = strength
+    for name in likelihood.others:
+        values[likelihood.index[name]] = initial_strength(replace(likelihood, poi=name))
+    return replace(likelihood, data=likelihood.asimov(values))
+
+
+def describe_ranking(workspace: Workspace) -> SignalRanking:
+    """The ranking of one signal as written to the product.
+
+    Args:
+        workspace: the model of the signal.
+    """
+    likelihood, noted = workspace.likelihood, {}
+    strength = declared_strength(likelihood)
+    if strength is not None:
+        likelihood, noted = with_signal(likelihood, strength), {"asimov_strength": strength}
+        why = (
+            "the data have it at a bound, where nothing moves it: widen model.poi_bounds for "
+            "impacts on the data"
+        )
+        LOGGER.warning(
+            "%s: ranked on Asimov data of %s = %g: %s",
+            workspace.signal,
+            likelihood.poi,
+            strength,
+            why,
+        )
+    rows = ranking(likelihood)
+    if rows:
+        LOGGER.info(
+            "%s: largest impact %.2g of %s", workspace.signal, rows[0].largest, rows[0].name
+        )
+    return SignalRanking(poi=likelihood.poi, parameters=tuple(rows), **noted)

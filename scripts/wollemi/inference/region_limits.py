@@ -1,0 +1,204 @@
+"""Model-independent limits: how many events of any signal a region may have, given its background
+from the control regions. The discovery fit and the table of HistFitter (arXiv:1410.1280).
+"""
+
+import math
+from collections.abc import Mapping
+from statistics import NormalDist
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from wollemi.inference.toy_limit_report import toys_of
+from wollemi.results.limit_floor import edges_below
+from wollemi.results.region_limits import RegionLimit, RegionToys
+from wollemi_likelihood.asymptotics import AsymptoticTest, tail
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.fit import fit
+from wollemi_likelihood.likelihood import Likelihood
+from wollemi_likelihood.limits import Limit, upper_limit, with_upper_bound
+from wollemi_likelihood.region_workspace import EVENTS, control_workspace, region_events
+from wollemi_likelihood.results import Fit
+from wollemi_likelihood.toys import Share, ToyLimit, background_tests
+from wollemi_likelihood.workspaces import Workspace
+from wollemi_likelihood.yields import expected_uncertainty
+
+# A p-value of fewer toys says little: the asymptotic one is quoted.
+FEWEST_TOYS = 10
+
+
+class Background(NamedTuple):
+    """Expected events of a region without signal, and their standard deviation.
+
+    Attributes:
+        events: Expected events.
+        error: Their standard deviation.
+        at_bounds: Parameters at a bound in the fit, whose part in the error is unknown.
+    """
+
+    events: float
+    error: float
+    at_bounds: tuple[str, ...] = ()
+
+
+class Tests(NamedTuple):
+    """CLb at the observed limit, and p0 with its significance; standard deviations if they are from
+    toys.
+    """
+
+    clb: Share
+    p0: Share
+    significance: float
+
+
+def background_of(workspace: Mapping[str, Any], region: str) -> Background:
+    """The background of a region from the fit to the control regions alone; parameters that only
+    the region has are at their nominal values, with their uncertainties.
+
+    Args:
+        workspace: from `region_workspace`.
+        region: the signal region.
+
+    Raises:
+        WollemiError: the control regions do not determine it, or the fit failed.
+    """
+    likelihood = Likelihood.from_workspace(control_workspace(workspace, region))
+    result = fit(likelihood)
+    where = f"region_limits, region {region}"
+    if not result.status.converged:
+        problem = f"the fit to the control regions did not converge: {result.status.message}"
+        raise WollemiError(where, problem, "look for degenerate parameters")
+    free = _undetermined(likelihood, result, region)
+    if free:
+        problem = f"the control regions do not determine its background ({', '.join(free)})"
+        raise WollemiError(where, problem, "add a control region, or a systematic for its size")
+    if result.degenerate:
+        problem = "the control regions do not tell its free parameters apart"
+        raise WollemiError(where, problem, "add a control region")
+    place = likelihood.index[EVENTS]
+    values, covariance = result.values.copy(), result.covariance.copy()
+    values[place] = covariance[place] = covariance[:, place] = 0.0
+    events = float(likelihood.expected(values)[likelihood.channels[region]].sum())
+    error = expected_uncertainty(likelihood, values, covariance).channels[region]
+    at_bounds = tuple(name for name in result.status.at_bounds if name != EVENTS)
+    return Background(events, error, at_bounds)
+
+
+def _undetermined(likelihood: Likelihood, result: Fit, region: str) -> list[str]:
+    """Free parameters of the region's background that the control regions say nothing of: its
+    events and those of any signal are then one.
+    """
+    values = result.values.copy()
+    values[likelihood.index[EVENTS]] = 0.0
+    bins = likelihood.channels[region]
+    found = []
+    for place, parameter in enumerate(likelihood.parameters):
+        if parameter.constraint != "none" or parameter.fixed or parameter.name == EVENTS:
+            continue
+        moved = values.copy()
+        moved[place] += 0.01
+        change = likelihood.expected(moved) - likelihood.expected(values)
+        if change[bins].any() and not np.delete(change, bins).any():
+            found.append(parameter.name)
+    return found
+
+
+def asymptotic_tests(likelihood: Likelihood, limit: Limit) -> Tests:
+    """CLb at the observed limit, and p0, by the asymptotic formulae.
+
+    Args:
+        likelihood: the model.
+        limit: its limit.
+    """
+    if limit.raised_to is not None:
+        likelihood = with_upper_bound(likelihood, limit.raised_to)
+    test = AsymptoticTest(likelihood, likelihood.data)
+    root = math.sqrt(test.observed.q0())
+    return Tests(Share(test.clb(limit.observed), 0.0), Share(tail(root), 0.0), root)
+
+
+def toy_tests(
+    likelihood: Likelihood, limit: Limit, thrown: ToyLimit, asymptotic: Tests
+) -> tuple[Tests, bool]:
+    """The same from toys, and whether enough of them have such an excess for p0.
+
+    Args:
+        likelihood: the model.
+        limit: its asymptotic limit.
+        thrown: its limit from toys.
+        asymptotic: of the formulae, for p0 where it is of too few toys.
+    """
+    clb, p0 = background_tests(likelihood, thrown, limit.raised_to)
+    if p0.value * thrown.number < FEWEST_TOYS:
+        return asymptotic._replace(clb=clb), False
+    return Tests(clb, p0, max(0.0, -NormalDist().inv_cdf(p0.value))), True
+
+
+def region_limit(
+    workspace: Mapping[str, Any],
+    region: str,
+    level: float,
+    toys: int | None,
+    luminosity_ifb: float | None,
+) -> RegionLimit:
+    """What a region says of any signal, as written to the product.
+
+    Args:
+        workspace: from `region_workspace`.
+        region: the signal region.
+        level: confidence level.
+        toys: of each hypothesis, where there are too few events; None: none.
+        luminosity_ifb: in fb⁻¹; None: there is no visible cross section.
+
+    Raises:
+        WollemiError: the control regions do not determine the background, there is no limit, or a
+            fit failed.
+    """
+    background = background_of(workspace, region)
+    likelihood = Likelihood.from_workspace(workspace)
+    limit = upper_limit(likelihood, level)
+    model = Workspace(region, workspace["measurements"][0]["name"], likelihood)
+    blinded = model.blinded
+    # One event at a strength of 1.
+    thrown = toys_of(model, limit, 1.0, toys)
+    tests = asymptotic_tests(likelihood, limit)
+    found: Limit | ToyLimit = limit
+    noted: dict[str, Any] = {}
+    if thrown is not None:
+        tests, enough = toy_tests(likelihood, limit, thrown, tests)
+        found = thrown
+        noted["toys"] = _described_toys(limit, thrown, tests, enough, blinded)
+    observed = None if blinded else found.observed
+    low = [] if thrown else edges_below(observed, limit.expected, 1.0, level)
+    noted |= {"below_floor": tuple(low)} if low else {}
+    noted |= {"background_at_bounds": background.at_bounds} if background.at_bounds else {}
+    described = RegionLimit(
+        observed_events=None if blinded else region_events(workspace, region),
+        background=background.events,
+        background_error=background.error,
+        observed=observed,
+        expected=tuple(found.expected),
+        observed_fb=None if blinded or not luminosity_ifb else found.observed / luminosity_ifb,
+        expected_fb=tuple(value / luminosity_ifb for value in found.expected)
+        if luminosity_ifb
+        else None,
+        clb=None if blinded else tests.clb.value,
+        p0=None if blinded else tests.p0.value,
+        significance=None if blinded else tests.significance,
+    )
+    return described.noting(**noted) if noted else described
+
+
+def _described_toys(
+    limit: Limit, thrown: ToyLimit, tests: Tests, enough: bool, blinded: bool
+) -> RegionToys:
+    return RegionToys(
+        number=thrown.number,
+        seed=thrown.seed,
+        observed_error=None if blinded else thrown.observed_error,
+        expected_errors=thrown.expected_errors,
+        asymptotic_observed=None if blinded else limit.observed,
+        asymptotic_expected=tuple(limit.expected),
+        clb_error=None if blinded else tests.clb.error,
+        p0_error=tests.p0.error if enough and not blinded else None,
+    )

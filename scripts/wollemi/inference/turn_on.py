@@ -1,0 +1,158 @@
+"""The turn-on of a trigger: an error function with a plateau, fitted to efficiencies.
+
+ε(x) = a/2 (1 + erf((x - x₀) / (√2 σ))): a Gaussian resolution σ, a threshold x₀ where half of the
+plateau a is reached. Bins count with the binomial likelihood (PDG, Statistics, binomial
+distribution), so that 0 of n and n of n are what they are. Errors are those of the profile
+likelihood: where -2 ln L is 1 above its minimum, the other two parameters refitted.
+"""
+
+from dataclasses import dataclass
+from math import isfinite
+from typing import Any
+
+import numpy as np
+from scipy.special import ndtr, xlog1py, xlogy
+
+from wollemi_likelihood.base.arrays import Floats
+from wollemi_likelihood.results import AsymmetricError
+
+PARAMETERS = ("plateau", "threshold", "width")
+# iminuit stops at an EDM of 0.002 x tolerance, in -2 ln L.
+_TOLERANCE = 1e-3
+_SMALLEST = 1e-12  # of an efficiency and its complement in the logarithm
+
+
+@dataclass(frozen=True)
+class TurnOnFit:
+    """A fitted turn-on.
+
+    Attributes:
+        values: plateau, threshold, width.
+        errors: of the profile likelihood; None where it does not rise by 1, such as at a plateau
+            of 1.
+        covariance: (3, 3), of the parabola at the minimum.
+        chi2: Pearson's, with the number of bins that it sums.
+        bins: of the sum of χ².
+        converged: whether the minimum was found.
+    """
+
+    values: Floats
+    errors: tuple[AsymmetricError, ...]
+    covariance: Floats
+    chi2: float
+    bins: int
+    converged: bool
+
+
+def turn_on(x: Floats, plateau: float, threshold: float, width: float) -> Floats:
+    """Efficiency at each x."""
+    # (1 + erf(z / √2)) / 2 without a difference of nearly equal numbers.
+    found: Floats = plateau * ndtr((x - threshold) / width)
+    return found
+
+
+def minus_two_log_likelihood(x: Floats, passed: Floats, total: Floats, *values: float) -> float:
+    """-2 ln L of binomial counts, less that of efficiencies passed / total.
+
+    Args:
+        x: of each bin (bins,).
+        passed: how many pass (bins,).
+        total: of how many (bins,).
+        values: plateau, threshold, width.
+    """
+    found = np.clip(turn_on(x, *values), _SMALLEST, 1 - _SMALLEST)
+    failed = total - passed
+    observed = np.divide(passed, total, out=np.zeros_like(passed), where=total > 0)
+    best = xlogy(passed, observed) + xlog1py(failed, -observed)
+    return float(-2 * np.sum(passed * np.log(found) + failed * np.log1p(-found) - best))
+
+
+def fit_turn_on(x: Floats, passed: Floats, total: Floats) -> TurnOnFit | None:
+    """Fit a turn-on to counts in bins.
+
+    Args:
+        x: where each bin is, such as the mean of its entries (bins,).
+        passed: how many entries pass (bins,); effective numbers for weights.
+        total: of how many (bins,).
+
+    Returns:
+        The fit; None where there is no turn-on to fit: fewer than three bins with entries, or all
+        or nothing passes.
+    """
+    used = total > 0
+    x, passed, total = x[used], passed[used], total[used]
+    if x.size < 3 or passed.sum() <= 0 or (total - passed).sum() <= 0:
+        return None
+    minuit = _minuit(x, passed, total)
+    minuit.migrad(ncall=20_000)
+    if not minuit.valid:
+        minuit.simplex().migrad(ncall=20_000)
+    valid = bool(minuit.valid)
+    if valid:
+        minuit.hesse()
+    covariance = minuit.covariance
+    values = np.array(minuit.values, np.float64)
+    errors = _minos(minuit) if valid else (AsymmetricError(None, None),) * 3
+    expected = turn_on(x, *values)
+    # A bin without events that could pass or fail says nothing in a χ².
+    told = total * expected * (1 - expected) > 1
+    pull = (passed - total * expected)[told] ** 2 / (total * expected * (1 - expected))[told]
+    matrix = np.full((3, 3), np.nan) if covariance is None else np.array(covariance)
+    return TurnOnFit(values, errors, matrix, float(pull.sum()), int(told.sum()), valid)
+
+
+def _minuit(x: Floats, passed: Floats, total: Floats) -> Any:
+    from iminuit import Minuit
+
+    def objective(plateau: float, threshold: float, width: float) -> float:
+        return minus_two_log_likelihood(x, passed, total, plateau, threshold, width)
+
+    minuit = Minuit(objective, **_start(x, passed, total))
+    minuit.errordef = Minuit.LEAST_SQUARES
+    minuit.tol = _TOLERANCE
+    span = float(x[-1] - x[0])
+    minuit.limits["plateau"] = (0.0, 1.0)
+    minuit.limits["threshold"] = (float(x[0]) - 10 * span, float(x[-1]) + 10 * span)
+    minuit.limits["width"] = (1e-4 * span, 10 * span)
+    return minuit
+
+
+def _start(x: Floats, passed: Floats, total: Floats) -> dict[str, float]:
+    """Plateau of the last quarter of the bins, threshold where half of it is first passed."""
+    last = max(1, x.size // 4)
+    plateau = min(max(passed[-last:].sum() / total[-last:].sum(), 0.05), 0.98)
+    above = np.flatnonzero(passed >= plateau / 2 * total)
+    place = int(above[0]) if above.size else x.size // 2
+    width = max(float(x[-1] - x[0]) / 20, 1e-3)
+    return {"plateau": float(plateau), "threshold": float(x[place]), "width": width}
+
+
+def _minos(minuit: Any) -> tuple[AsymmetricError, ...]:
+    """Distances to where -2 ln L is 1 above its minimum, None beyond a bound."""
+    minuit.minos()
+    found = [minuit.merrors[name] for name in PARAMETERS]  # codespell:ignore merrors
+    return tuple(
+        AsymmetricError(
+            _end(error.lower, error.lower_valid and not error.at_lower_limit),
+            _end(error.upper, error.upper_valid and not error.at_upper_limit),
+        )
+        for error in found
+    )
+
+
+def _end(value: float, valid: bool) -> float | None:
+    return float(value) if valid and isfinite(value) else None
+
+
+def turn_on_band(fit: TurnOnFit, x: Floats) -> Floats:
+    """Standard deviation of the fitted efficiency at each x, to first order in the parameters."""
+    steps = np.sqrt(np.maximum(np.diag(fit.covariance), 0)) * 1e-3
+    rows = [
+        (turn_on(x, *(fit.values + step)) - turn_on(x, *(fit.values - step))) / (2 * size)
+        if size > 0
+        else np.zeros_like(x)
+        for step, size in zip(np.diag(steps), steps, strict=True)
+    ]
+    slopes = np.stack(rows)
+    found: Floats = np.sqrt(np.maximum(np.einsum("ix,ij,jx->x", slopes, fit.covariance, slopes), 0))
+    return found

@@ -1,0 +1,290 @@
+"""The uncertainty of the parameter of interest by groups of sources, by two methods: fluctuations
+of the data and auxiliary data (Pinto et al., arXiv:2307.04007), and parameters held in the fit.
+"""
+
+import logging
+import math
+from collections.abc import Collection, Mapping, Sequence
+from itertools import chain
+from typing import NamedTuple
+
+import numpy as np
+
+from wollemi.inference.ranking import declared_strength, initial_strength, with_signal
+from wollemi.results.fit import bin_of
+from wollemi.results.imported import Imported
+from wollemi.results.uncertainties import Contribution, SignalUncertainties
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.matrices import product
+from wollemi_likelihood.fit import NO_ERROR, before_walls, fit, minos, regimes
+from wollemi_likelihood.likelihood import Data, Likelihood
+from wollemi_likelihood.objective import Objective
+from wollemi_likelihood.results import AsymmetricError, Fit
+from wollemi_likelihood.workspaces import Workspace
+
+LOGGER = logging.getLogger("wollemi")
+# Relative accuracy of MINOS errors: a difference of squares makes 1e-4 of the error 1e-2 of it.
+ACCURACY = 1e-8
+# A negative variance down to this, of the squared error, is 0.
+ROUNDING = 1e-9
+Groups = Mapping[str, Sequence[str]]
+
+
+class Variances(NamedTuple):
+    """The variance of the estimate of one parameter, by what fluctuates.
+
+    Attributes:
+        data: of the events; negative where the others exceed the error of the fit, which happens
+            where expectations that are no straight lines in the parameters miss the data.
+        auxiliary: of the auxiliary measurement of each parameter, 0 for those without; shape (P,).
+    """
+
+    data: float
+    auxiliary: np.ndarray
+
+    @property
+    def total(self) -> float:
+        """Their sum, which is the variance of the fit."""
+        return self.data + float(self.auxiliary.sum())
+
+
+class Sources(NamedTuple):
+    """The parameters of a model except the one of interest and fixed ones, by their sources.
+
+    Attributes:
+        mc_statistics: constrained factors of bins.
+        normalizations: parameters without constraint.
+        groups: declared group, or systematic in none → parameters.
+        constrained: all with auxiliary measurements.
+    """
+
+    mc_statistics: list[str]
+    normalizations: list[str]
+    groups: dict[str, list[str]]
+    constrained: list[str]
+
+    @property
+    def names(self) -> list[str]:
+        """All of them."""
+        return [*self.mc_statistics, *self.normalizations, *chain(*self.groups.values())]
+
+
+class Sizes(NamedTuple):
+    """Errors of the parameter of interest in one fit: from the second derivatives and MINOS."""
+
+    symmetric: float
+    down: float | None
+    up: float | None
+
+
+def information_of_constraints(
+    likelihood: Likelihood, data: Data, values: np.ndarray
+) -> np.ndarray:
+    """Second derivative of -ln L of each auxiliary measurement, shape (P,).
+
+    That is 1/σ² of a normal one, and m/γ² of m events with an expectation proportional to γ.
+
+    Args:
+        likelihood: the model.
+        data: with the auxiliary data.
+        values: parameters, shape (P,).
+    """
+    constraints, found = likelihood.constraints, np.zeros(len(values))
+    found[constraints.normal_parameter] = constraints.normal_width**-2.0
+    events = data.auxiliary[constraints.poisson_auxiliary]
+    found[constraints.poisson_parameter] = events / values[constraints.poisson_parameter] ** 2
+    return found
+
+
+def shifted_variances(objective: Objective, best: Fit, name: str) -> Variances:
+    """Variance of an estimate under fluctuations of the events and of each auxiliary measurement.
+
+    A fit moves by d θ̂ / d a = - C ∂²(-ln L)/∂θ∂a (C: covariance). For a normal constraint this is
+    C_i / σ_i², and a_i has the variance σ_i²; for a Poisson one C_i / γ_i, and the events m_i have
+    the variance m_i. Their contributions are C_i² times the second derivative of the constraint.
+    What the events contribute is the same with the second derivatives of their part of -ln L: all
+    of them add up to C H C = C. With data as expected this is Σ (d θ̂ / d n_b)² n_b.
+
+    Args:
+        objective: the likelihood with the data.
+        best: the fit to them.
+        name: the parameter.
+    """
+    place = best.names.index(name)
+    row = best.covariance[place]
+    point = objective(best.values)
+    # Where the exact ones are not positive, the covariance is that of the Fisher information.
+    both = (objective.hessian(point), objective.information(point))
+    inverted = min(both, key=lambda matrix: abs(float(product(row, matrix, row)) - row[place]))
+    constraints = information_of_constraints(objective.likelihood, objective.data, best.values)
+    of_events = inverted - np.diag(constraints)
+    return Variances(float(product(row, of_events, row)), row**2 * constraints)
+
+
+def sources_of(likelihood: Likelihood, fixed: Collection[str], groups: Groups) -> Sources:
+    """Sort the parameters of a model by their sources.
+
+    Args:
+        likelihood: the model.
+        fixed: parameters held in the fit.
+        groups: declared group → names of its systematics or free normalizations.
+    """
+    declared = {name: group for group, names in groups.items() for name in names}
+    found: dict[str, list[str]] = {group: [] for group in groups}
+    mc_statistics, normalizations, constrained = [], [], []
+    for parameter in likelihood.parameters:
+        name = parameter.name
+        if name in fixed or name == likelihood.poi:
+            continue
+        free = parameter.constraint == "none"
+        constrained += [] if free else [name]
+        if name in declared:
+            found[declared[name]].append(name)
+        elif free:
+            normalizations.append(name)
+        elif bin_of(name) is not None:
+            mc_statistics.append(name)
+        else:
+            found.setdefault(name, []).append(name)
+    return Sources(mc_statistics, normalizations, found, constrained)
+
+
+def errors_without(likelihood: Likelihood, data: Data, best: Fit, held: Sequence[str]) -> Sizes:
+    """Errors of the parameter of interest in a fit with some parameters held at their estimates.
+
+    Args:
+        likelihood: the model.
+        data: observed or Asimov data.
+        best: the fit to them with all parameters.
+        held: parameters to hold.
+    """
+    poi = likelihood.poi
+    fixed = {name: float(best.values[best.names.index(name)]) for name in held}
+    result = fit(likelihood, data, fixed, best.values) if fixed else best
+    symmetric = float(result.errors[result.names.index(poi)])
+    try:
+        sides = minos(likelihood, result, [poi], data, accuracy=ACCURACY)[poi]
+        down, up = before_walls(Objective(likelihood, data), result, poi, sides)
+    except WollemiError as error:
+        LOGGER.warning("%s: no MINOS error: %s: %s", poi, error.where, error.problem)
+        down, up = AsymmetricError(None, None)
+    return Sizes(symmetric, None if down is None else -down, up)
+
+
+def difference(total: float | None, rest: float | None) -> float | None:
+    """Root of the difference of two squared errors, 0 if the second one is larger; None without
+    one of them.
+    """
+    if total is None or rest is None:
+        return None
+    return math.sqrt(max(total**2 - rest**2, 0.0))
+
+
+def breakdown(
+    likelihood: Likelihood,
+    data: Data,
+    groups: Groups,
+    strength: float | None,
+    combination: Imported | None = None,
+) -> SignalUncertainties:
+    """The uncertainty of the parameter of interest by groups of sources, in one set of data.
+
+    Args:
+        likelihood: the model.
+        data: observed or Asimov data.
+        groups: declared group → its systematics.
+        strength: of the Asimov data; None for observed ones.
+        combination: whose analyses have rows of their own, if the model is one.
+
+    Raises:
+        WollemiError: the fit did not converge.
+    """
+    best, poi = fit(likelihood, data), likelihood.poi
+    if not best.status.converged:
+        remedy = "look for degenerate parameters and for bins with a negative expectation"
+        raise WollemiError("fit", f"did not converge: {best.status.message}", remedy)
+    variances = shifted_variances(Objective(likelihood, data), best, poi)
+    sources, total = (
+        sources_of(likelihood, best.fixed, groups),
+        errors_without(likelihood, data, best, []),
+    )
+
+    def contribution(names: Sequence[str]) -> Contribution:
+        rest = errors_without(likelihood, data, best, names)
+        places = [likelihood.index[name] for name in names if name in sources.constrained]
+        frozen = [difference(*pair) for pair in zip(total, rest, strict=True)]
+        size = math.sqrt(float(variances.auxiliary[places].sum()))
+        return _described(names, size if places or not names else None, frozen)
+
+    held = errors_without(likelihood, data, best, sources.constrained)
+    negative = variances.data < -ROUNDING * total.symmetric**2
+    size = None if negative else math.sqrt(max(variances.data, 0.0))
+    whole = SignalUncertainties(
+        poi=poi,
+        estimate=float(best.values[likelihood.index[poi]]),
+        error=total.symmetric,
+        error_down=total.down,
+        error_up=total.up,
+        asimov_strength=strength,
+        data=_described(sources.normalizations, size, held),
+        systematics=contribution(sources.constrained),
+        mc_statistics=contribution(sources.mc_statistics) if sources.mc_statistics else None,
+        normalizations=contribution(sources.normalizations) if sources.normalizations else None,
+        groups={name: contribution(names) for name, names in sources.groups.items()},
+    )
+    found = regimes(likelihood, best, {}, data)
+    without = {name: regime for name, (regime, _) in found.items() if regime in NO_ERROR}
+    whole = whole.noting(without_error=without) if without else whole
+    if combination is None:
+        return whole
+    own, shared = combination.by_analysis(sources.names)
+    analyses = {name: contribution(names) for name, names in own.items() if names}
+    return whole.noting(analyses=analyses, **({"shared": contribution(shared)} if shared else {}))
+
+
+def _described(
+    names: Sequence[str], shifted: float | None, frozen: Sequence[float | None]
+) -> Contribution:
+    sets = [found[0] if (found := bin_of(name)) else name for name in names]
+    return Contribution(
+        parameters=tuple(dict.fromkeys(sets)),
+        shifted=shifted,
+        frozen=frozen[0],
+        frozen_down=frozen[1],
+        frozen_up=frozen[2],
+    )
+
+
+def describe_uncertainties(
+    workspace: Workspace, groups: Groups, combination: Imported | None = None
+) -> SignalUncertainties:
+    """The uncertainty of one signal as written to the product: of the fit to the data, or to Asimov
+    data where bins are blinded or the data have the parameter of interest at a bound.
+
+    Args:
+        workspace: the model of the signal.
+        groups: declared group → its systematics.
+        combination: that the model is, if it is one.
+
+    Raises:
+        WollemiError: the fit did not converge.
+    """
+    likelihood = workspace.likelihood
+    strength = initial_strength(likelihood) if workspace.blinded else declared_strength(likelihood)
+    if strength is not None:
+        why = "bins are blinded" if workspace.blinded else "the data have it at a bound"
+        LOGGER.info(
+            "%s: fit to Asimov data of %s = %g: %s", workspace.signal, likelihood.poi, strength, why
+        )
+        likelihood = with_signal(likelihood, strength)
+    found = breakdown(likelihood, likelihood.data, groups, strength, combination)
+    if found.data.shifted is None:
+        LOGGER.warning(
+            "%s: auxiliary data alone move %s by %.3g, more than its error of %.3g: no share of "
+            "the data",
+            workspace.signal,
+            found.poi,
+            found.systematics.shifted,
+            found.error,
+        )
+    return found

@@ -1,0 +1,126 @@
+"""Machine code of event loops and kernels, kept in a folder so that the next job need not compile
+again.
+
+The folder is `.wollemi/compiled` where the job runs, or given by the environment variable
+WOLLEMI_CACHE. It only saves time: code that is missing, damaged or cannot be written is compiled
+again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Any
+
+import llvmlite
+import llvmlite.binding as llvm
+
+from wollemi_likelihood.base.caches import compiled_folder
+
+_MARK = b"wollemi-compiled-1\n"
+
+
+class Native:
+    """Functions in machine code, and what keeps them in memory.
+
+    Args:
+        source: what the code is made of: its digest names the file that is kept.
+        translate: makes LLVM's text of it, where nothing is kept.
+        symbols: addresses of functions that the code calls.
+        unroll: loops, which takes the compiler a while.
+    """
+
+    def __init__(
+        self,
+        source: str,
+        translate: Callable[[], str],
+        symbols: Mapping[str, int],
+        unroll: bool = True,
+    ):
+        self._machine = _target_machine()
+        for name, address in symbols.items():
+            llvm.add_symbol(name, address)
+        compiled = partial(_compile, translate, self._machine, unroll)
+        self.cached, code = _load_or_compile(source, compiled)
+        self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), self._machine)
+        self._object = llvm.object_file.ObjectFileRef.from_data(code)
+        self._engine.add_object_file(self._object)
+        self._engine.finalize_object()
+
+    def address(self, function: str) -> int:
+        """Where a function is."""
+        return int(self._engine.get_function_address(function))
+
+
+@lru_cache(maxsize=1)
+def _processor() -> tuple[str, str, str]:
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    return (
+        llvm.get_process_triple(),
+        llvm.get_host_cpu_name(),
+        llvm.get_host_cpu_features().flatten(),
+    )
+
+
+def _target_machine() -> Any:
+    triple, name, features = _processor()
+    target = llvm.Target.from_triple(triple)
+    return target.create_target_machine(
+        cpu=name, features=features, opt=3, reloc="default", codemodel="jitdefault", jit=True
+    )
+
+
+def cache_file(source: str) -> Path:
+    """File of the machine code of a module: its name identifies the code, the compiler and the
+    processor.
+    """
+    parts = (source, llvmlite.__version__, str(llvm.llvm_version_info), *_processor())
+    return compiled_folder() / f"{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()}.o"
+
+
+def is_cached(source: str) -> bool:
+    """Whether a module is compiled already."""
+    return cache_file(source).is_file()
+
+
+def _load_or_compile(source: str, compiled: Callable[[], bytes]) -> tuple[bool, bytes]:
+    path = cache_file(source)
+    try:
+        content = path.read_bytes()
+    except OSError:
+        content = b""
+    code = content[len(_MARK) + 32 :]
+    if content[: len(_MARK) + 32] == _MARK + hashlib.sha256(code).digest() and code:
+        return True, code
+    code = compiled()
+    _keep(path, _MARK + hashlib.sha256(code).digest() + code)
+    return False, code
+
+
+def _compile(translate: Callable[[], str], machine: Any, unroll: bool) -> bytes:
+    module = llvm.parse_assembly(translate())
+    module.data_layout = str(machine.target_data)
+    module.verify()
+    options = llvm.create_pipeline_tuning_options(speed_level=3)
+    options.loop_unrolling = unroll
+    options.loop_vectorization = options.slp_vectorization = True
+    builder = llvm.create_pass_builder(machine, options)
+    builder.getModulePassManager().run(module, builder)
+    return bytes(machine.emit_object(module))
+
+
+def _keep(path: Path, content: bytes) -> None:
+    """Write under a name unique to this process, then rename: two jobs may do so at once."""
+    temporary = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_bytes(content)
+        temporary.replace(path)
+    except OSError:
+        with suppress(OSError):
+            temporary.unlink()

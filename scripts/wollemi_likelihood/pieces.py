@@ -1,0 +1,111 @@
+"""The minimum of a likelihood that is smooth in pieces: codes 0 and 1 of the interpolation have a
+kink at the nominal value of a systematic, linear morphing one at each template. A minimum without a
+vanishing gradient may be there.
+
+Between the kinks it is smooth: searches are restricted to a piece, then go on in the next one if it
+falls there.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from wollemi_likelihood.newton import Minimum, Point, minimize
+from wollemi_likelihood.objective import Objective
+
+# Distance from a kink, in units of 1 or of where it is, at which a parameter is at one side of it.
+EDGE = 1e-12
+# Of -ln L, what is not worth another search.
+SAME_MINIMUM = 1e-10
+MOST_PIECES = 100
+_MESSAGE = "converged, at a kink of: "
+
+
+def minimize_in_pieces(
+    objective: Objective, found: Minimum, movable: np.ndarray, bounds: np.ndarray
+) -> Minimum:
+    """Go on where a search was held up.
+
+    Args:
+        objective: the likelihood with data.
+        found: the end of the search.
+        movable: which parameters may change, shape (P,).
+        bounds: lower and upper bounds, shape (2, P).
+
+    Returns:
+        The minimum; parameters that are held at a kink are at it exactly, and have a gradient of
+        0, which is one of their slopes there.
+    """
+    if not math.isfinite(found.point.objective):
+        return found
+    kinks = {p: at for p, at in objective.likelihood.kinks.items() if movable[p]}
+    # Number of the piece of each parameter: that many kinks are below it.
+    pieces = {p: int(np.sum(found.point.values[p] >= at)) for p, at in kinks.items()}
+    minimum = found
+    for _ in range(MOST_PIECES):
+        piece = _bounds(bounds, kinks, pieces)
+        start = np.where(movable, np.clip(minimum.point.values, *piece), minimum.point.values)
+        minimum = minimize(objective, start, movable, piece)
+        if not minimum.converged:
+            return minimum
+        curvature = np.diag(objective.information(minimum.point))
+        at_kink = {p: _kink(minimum.point.values[p], at) for p, at in kinks.items()}
+        held = {p: value for p, value in at_kink.items() if value is not None}
+        falls = [p for p, at in held.items() if _falls(objective, minimum.point, p, at, curvature)]
+        if not falls:
+            return _at_kinks(objective, minimum, held)
+        for p in falls:
+            pieces[p] += 1 if minimum.point.values[p] < held[p] else -1
+    return replace(minimum, converged=False, message="no minimum between kinks")
+
+
+def _edge(kink: float) -> float:
+    return EDGE * max(1.0, abs(kink))
+
+
+def _bounds(
+    bounds: np.ndarray, kinks: Mapping[int, np.ndarray], pieces: Mapping[int, int]
+) -> np.ndarray:
+    """Bounds of the pieces, shape (2, P)."""
+    lower, upper = bounds.copy()
+    for p, at in kinks.items():
+        if pieces[p] > 0:
+            below = float(at[pieces[p] - 1])
+            lower[p] = max(lower[p], below + _edge(below))
+        if pieces[p] < len(at):
+            above = float(at[pieces[p]])
+            upper[p] = min(upper[p], above - _edge(above))
+    return np.array([lower, upper])
+
+
+def _kink(value: float, kinks: np.ndarray) -> float | None:
+    """The kink that a parameter is at."""
+    nearest = float(kinks[np.argmin(np.abs(kinks - value))])
+    return nearest if abs(value - nearest) <= 2 * _edge(nearest) else None
+
+
+def _falls(objective: Objective, point: Point, p: int, kink: float, curvature: np.ndarray) -> bool:
+    """Whether the objective falls beyond the kink of a parameter."""
+    side = -1.0 if point.values[p] > kink else 1.0
+    lower, upper = objective.likelihood.bounds[:, p]
+    values = point.values.copy()
+    values[p] = kink + side * _edge(kink)
+    if not lower <= values[p] <= upper:
+        return False
+    slope = side * float(objective(values).gradient[p])
+    return bool(slope < 0 and slope**2 > SAME_MINIMUM * curvature[p])
+
+
+def _at_kinks(objective: Objective, minimum: Minimum, held: Mapping[int, float]) -> Minimum:
+    if not held:
+        return minimum
+    values, places = minimum.point.values.copy(), list(held)
+    values[places] = list(held.values())
+    point = objective(values)
+    gradient = point.gradient.copy()
+    gradient[places] = 0.0
+    names = ", ".join(objective.likelihood.names[sorted(places)])
+    point = replace(point, gradient=gradient)
+    return replace(minimum, point=point, message=f"{_MESSAGE}{names}")

@@ -1,0 +1,136 @@
+"""The profile likelihood of one parameter, with fits reused as starting points."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.likelihood import Data, Likelihood
+from wollemi_likelihood.newton import Minimum
+from wollemi_likelihood.objective import Objective
+from wollemi_likelihood.search import find_minimum, lower_minimum, turned_minimum
+
+
+class ProfileScan:
+    """Fits of one set of data with one parameter fixed at different values.
+
+    Args:
+        objective: the likelihood with data.
+        name: the parameter that is scanned.
+        start: where the first fit begins, shape (parameters,); the initial values by default.
+        held: other parameters to hold at a value.
+    """
+
+    def __init__(
+        self,
+        objective: Objective,
+        name: str,
+        start: np.ndarray | None = None,
+        held: Mapping[str, float] | None = None,
+    ) -> None:
+        self.objective = objective
+        self.name = name
+        self.start = start
+        self.held = held or {}
+        self.thorough = False
+        self.minima: dict[float, Minimum] = {}
+
+    def fixed(self, value: float) -> Minimum:
+        """Fit with the parameter fixed, starting from the nearest earlier fit.
+
+        Raises:
+            WollemiError: no minimum was found.
+        """
+        if value not in self.minima:
+            start = self.start
+            if self.minima:
+                nearest = min(self.minima, key=lambda other: abs(other - value))
+                start = self.minima[nearest].point.values
+            self.minima[value] = find_minimum(
+                self.objective, {**self.held, self.name: value}, start, self.thorough
+            )
+        return self.minima[value]
+
+    def verified(self, value: float) -> bool:
+        """Whether a thorough search finds no lower minimum with the parameter at a value; otherwise
+        all fits are repeated like this.
+
+        Raises:
+            WollemiError: no minimum was found.
+        """
+        found = self.fixed(value)
+        if self.thorough:
+            return True
+        values = {**self.held, self.name: value}
+        lowest = turned_minimum(self.objective, values, found, thorough=True)
+        if lowest is found:
+            return True
+        self.thorough, self.minima = True, {value: lowest}
+        return False
+
+    def free(self) -> Minimum:
+        """Fit with the parameter free, starting from the first earlier fit.
+
+        If there is one, another fit starts where that one did: of two minima, the one near a fit
+        with the parameter fixed need not be the lower one.
+
+        Raises:
+            WollemiError: no minimum was found.
+        """
+        if not self.minima:
+            return find_minimum(self.objective, self.held, self.start)
+        first = next(iter(self.minima.values())).point.values
+        found = find_minimum(self.objective, self.held, first, thorough=self.start is None)
+        return lower_minimum(self.objective, self.held, found, self.start)
+
+
+def signal_parameters(likelihood: Likelihood, data: Data, strength: float) -> np.ndarray:
+    """All parameters where every signal has a strength, within its bounds or not, the others fitted
+    to data with it.
+
+    Args:
+        likelihood: the model; what it assumes goes before the strength.
+        data: the data.
+        strength: of each parameter of interest.
+
+    Returns:
+        Shape (parameters,).
+
+    Raises:
+        WollemiError: a parameter of interest is fixed, or there is no fit.
+    """
+    held = {**dict.fromkeys(likelihood.pois, strength), **likelihood.assumed}
+    for name in likelihood.pois:
+        parameter_of_interest(replace(likelihood, poi=name))
+    return find_minimum(Objective(likelihood, data), held).point.values
+
+
+def parameter_of_interest(likelihood: Likelihood, *values: float) -> int:
+    """Index of the parameter of interest, if it is free and its bounds include these values.
+
+    Args:
+        likelihood: the model.
+        values: what the parameter of interest will be fixed to. As in pyhf, a fit outside the
+            parameter's bounds is refused.
+
+    Returns:
+        The index in the parameter vector.
+
+    Raises:
+        WollemiError: there is none, it is fixed, or a value is outside its bounds.
+    """
+    where = f"parameter of interest {likelihood.poi or '(none)'}"
+    if not likelihood.poi:
+        remedy = "name one in the measurement of the workspace"
+        raise WollemiError(where, "the model has no parameter of interest", remedy)
+    index = likelihood.index[likelihood.poi]
+    parameter = likelihood.parameters[index]
+    lower, upper = parameter.bounds
+    if parameter.fixed:
+        raise WollemiError(where, "the model fixes it", "let it float in the measurement")
+    outside = [value for value in values if not lower <= value <= upper]
+    if outside:
+        problem = f"{outside[0]:g} is outside its bounds [{lower:g}, {upper:g}]"
+        raise WollemiError(where, problem, "widen the bounds of the parameter of interest")
+    return index

@@ -1,0 +1,400 @@
+"""One search for a minimum: where it starts, Newton, MIGRAD where Newton does not converge."""
+
+import contextlib
+import itertools
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.matrices import product
+from wollemi_likelihood.minuit import migrad
+from wollemi_likelihood.newton import Minimum, Point, minimize
+from wollemi_likelihood.objective import Objective
+from wollemi_likelihood.pieces import minimize_in_pieces
+
+# Of -ln L: rounding and the ends of searches, so that these choose no minimum.
+SAME_MINIMUM = 1e-6
+# Widths of the walls of a search along them; the last one is that of the likelihood.
+WALL_WIDTHS = (1.0, 1e-2, 1e-4, 1e-6, 1e-8)
+# A systematic may have a second minimum if its bends take more from the second derivative. The
+# smallest contribution was 0.38 where a search had missed the lower minimum, in 55 random fits.
+BENT = 0.25
+# A larger contribution makes a likelihood wild: each systematic may have a second minimum, and
+# searches from random points are worth their time.
+WILD = 0.7
+# -2 ln L per bin of a fit so poor that the sign of contributions elsewhere may be another.
+POOR = 4.0
+# Bins with fewer expected events count as if they had so many.
+FEWEST = 0.1
+# Standard deviations from which a search starts at the other side of a systematic.
+MIRRORED = 1.5
+# Random points of a likelihood with such systematics, and how many of them a search starts from.
+SCATTERED, SEARCHED = 100, 6
+# Factors on normalizations in random points.
+SCALES = np.array([0.0, 0.5, 1.0, 2.0, 5.0])
+# Of -ln L: searches above their goals that end closer to each other and to a minimum confirm it.
+CONFIRMED = 1e-3
+# Of -ln L: smaller gains end a search at the floor of a bin, after so many turns at the latest.
+AT_FLOOR, MOST_CORNERS = 1e-5, 10
+# Couplings whose signs are turned: 15 searches.
+MOST_TURNED = 4
+
+
+class ImpossibleDataError(WollemiError):
+    """A bin has events and no expectation: -2 ln L is infinite."""
+
+
+def find_minimum(
+    objective: Objective,
+    fixed: Mapping[str, float],
+    start: np.ndarray | None = None,
+    thorough: bool = False,
+) -> Minimum:
+    """Find a minimum without errors and covariance, for scans and limits.
+
+    Args:
+        objective: the likelihood with data.
+        fixed: parameters to hold at a value, besides those that the model fixes.
+        start: where to begin, shape (parameters,); the initial values by default.
+        thorough: whether to look for a second minimum, as always without a start.
+
+    Returns:
+        The minimum.
+
+    Raises:
+        WollemiError: neither Newton nor iminuit found a minimum, a bin has events and no
+            expectation, or a fixed parameter is unknown.
+    """
+    minimum, movable = newton_minimum(objective, fixed, start)
+    if not minimum.converged:
+        minimum = confirmed_minimum(objective, minimum, movable)
+    minimum = turned_minimum(objective, fixed, minimum, thorough or start is None)
+    if not minimum.converged:
+        remedy = "look for degenerate parameters and for bins with a negative expectation"
+        raise WollemiError(f"fit{_at(fixed)}", minimum.message, remedy)
+    return minimum
+
+
+def confirmed_minimum(objective: Objective, found: Minimum, movable: np.ndarray) -> Minimum:
+    """The minimum of MIGRAD; if its EDM is above the goal, it counts where a second search from
+    elsewhere ends at the same likelihood.
+
+    Args:
+        objective: the likelihood with data.
+        found: the end of Newton's search.
+        movable: which parameters may change, shape (parameters,).
+    """
+    steps = np.array([parameter.width for parameter in objective.likelihood.parameters])
+    first = migrad(objective, found.point.values, movable, steps)
+    if first.converged:
+        return first
+    start = np.where(
+        movable, 0.5 * (objective.likelihood.inits + first.point.values), found.point.values
+    )
+    second = migrad(objective, start, movable, steps)
+    lower = min(first, second, key=lambda minimum: minimum.point.objective)
+    if lower is second and second.converged:
+        return second
+    if not abs(first.point.objective - second.point.objective) < CONFIRMED > lower.distance:
+        return lower
+    return replace(lower, converged=True, message=f"{lower.message}, confirmed by a second search")
+
+
+def newton_minimum(
+    objective: Objective, fixed: Mapping[str, float], start: np.ndarray | None
+) -> tuple[Minimum, np.ndarray]:
+    """Where Newton's search ends, converged or not, and which parameters could move.
+
+    Raises:
+        WollemiError: a bin has events and no expectation, or a fixed parameter is unknown.
+    """
+    (values, movable), bounds = _held(objective, fixed), objective.likelihood.bounds
+    for begin in ([] if start is None else [np.where(movable, start, values)]) + [values]:
+        minimum = _minimize(objective, begin, movable, bounds)
+        if math.isfinite(minimum.point.objective):
+            return minimum, movable
+    if elsewhere := _scattered_starts(objective, values, movable):
+        return _minimize(objective, elsewhere[0], movable, bounds), movable
+    _check_expectation(objective, values, fixed)
+    return minimum, movable
+
+
+def _minimize(
+    objective: Objective, start: np.ndarray, movable: np.ndarray, bounds: np.ndarray
+) -> Minimum:
+    """A search; it goes on where a wall or a kink stops it."""
+    found = minimize(objective, start, movable, bounds)
+    cropped = objective.likelihood.model.model.cropped
+    if not found.converged and (objective.data.main == 0).any():
+        search = _at_empty_bins if cropped else _along_walls
+        found = search(objective, found, movable, bounds)
+    if not found.converged and cropped:
+        return _at_floors(objective, found, movable, bounds)
+    if found.converged or not objective.likelihood.kinks:
+        return found
+    return minimize_in_pieces(objective, found, movable, bounds)
+
+
+def _along_walls(
+    objective: Objective, found: Minimum, movable: np.ndarray, bounds: np.ndarray
+) -> Minimum:
+    """Search again with walls that become steep step by step. Along a bent one, steps of Newton's
+    method are as short as the wall is thin.
+    """
+    minimum = found
+    for width in WALL_WIDTHS:
+        soft = replace(objective, wall=width)
+        minimum = minimize(soft, minimum.point.values, movable, bounds)
+    minimum = minimize(objective, minimum.point.values, movable, bounds)
+    return minimum if minimum.converged else found
+
+
+def _at_empty_bins(
+    objective: Objective, found: Minimum, movable: np.ndarray, bounds: np.ndarray
+) -> Minimum:
+    """Search where a bin without events may be at its floor: the minimum is that at a wall there,
+    as below it the expectation of the bin no longer matters.
+    """
+    ended = _along_walls(objective.with_walls(), found, movable, bounds)
+    point = objective(ended.point.values)
+    highest = min(ended.point.objective, found.point.objective) + SAME_MINIMUM
+    return replace(ended, point=point) if ended.converged and point.objective < highest else found
+
+
+def _at_floors(
+    objective: Objective, found: Minimum, movable: np.ndarray, bounds: np.ndarray
+) -> Minimum:
+    """Go on where a search is held up at a corner: a bin that reaches its floor has a kink there,
+    in all parameters together, and the minimum may be at it.
+
+    Returns:
+        The minimum, which counts as converged where both searches gain less than `AT_FLOOR`.
+    """
+    steps = np.array([parameter.width for parameter in objective.likelihood.parameters])
+    for _ in range(MOST_CORNERS):
+        before = found.point.objective
+        if not math.isfinite(before):
+            return found
+        for search in (
+            migrad(objective, found.point.values, movable, steps),
+            minimize(objective, found.point.values, movable, bounds),
+        ):
+            if search.point.objective < found.point.objective or search.converged:
+                found = search
+        gain = before - found.point.objective
+        if found.converged or gain < AT_FLOOR:
+            message = "converged" if found.converged else "converged, at the floor of a bin"
+            return replace(found, converged=True, distance=max(gain, 0.0), message=message)
+    return found
+
+
+def lower_minimum(
+    objective: Objective, fixed: Mapping[str, float], found: Minimum, start: np.ndarray | None
+) -> Minimum:
+    """The lower one of a minimum and of that where another search ends: a likelihood with
+    non-linear expectations can have two.
+
+    Args:
+        objective: the likelihood with data.
+        fixed: parameters to hold at a value, besides those that the model fixes.
+        found: the end of the first search, converged or not.
+        start: where the other one begins, shape (parameters,); the initial values by default.
+    """
+    with contextlib.suppress(WollemiError):
+        other, _ = newton_minimum(objective, fixed, start)
+        highest = found.point.objective - SAME_MINIMUM if found.converged else math.inf
+        if other.converged and other.point.objective < highest:
+            return other
+    return found
+
+
+def turned_minimum(
+    objective: Objective, fixed: Mapping[str, float], found: Minimum, thorough: bool
+) -> Minimum:
+    """The lowest minimum of a search and of searches from the other side of couplings, and of other
+    parameters in which there may be a second one.
+
+    Args:
+        objective: the likelihood with data.
+        fixed: parameters to hold at a value, besides those that the model fixes.
+        found: the end of the first search, converged or not.
+        thorough: whether parameters other than couplings are turned as well.
+    """
+    for start in turned_starts(objective, fixed, found.point.values):
+        found = lower_minimum(objective, fixed, found, start)
+    before = None
+    while thorough and found is not before:
+        before = found
+        for start in mirrored_starts(objective, fixed, before.point):
+            found = lower_minimum(objective, fixed, found, start)
+    return found
+
+
+def mirrored_starts(
+    objective: Objective, fixed: Mapping[str, float], point: Point
+) -> Iterator[np.ndarray]:
+    """Starts beyond a possible ridge: at the other side of systematics, where another normalization
+    has the events, and in a wild likelihood at random points.
+
+    The constraint of a systematic contributes 1 to the second derivative of -ln L, and an
+    expectation λ(α) contributes Σ (1 - n / λ) λ''(α): below -1 there are two minima.
+
+    Args:
+        objective: the likelihood with data.
+        fixed: parameters that are fixed.
+        point: a minimum.
+    """
+    likelihood, values = objective.likelihood, point.values
+    movable = ~likelihood.fixed
+    movable[[likelihood.index[name] for name in fixed]] = False
+    free = likelihood.unconstrained & movable
+    misfit = objective.data.main / np.maximum(point.expected, FEWEST) - 1
+    bent = product(likelihood.bends, misfit)
+    at_bound = (free & (values == likelihood.bounds)).any(axis=0)
+    if not ((np.abs(bent) > BENT).any() or at_bound.any()):  # most models: no time for more
+        return
+    # Fits start with and without signal in any case.
+    at_bound[[likelihood.index[name] for name in likelihood.pois if name]] = False
+    bent = _confirmed_bends(objective, point, bent * movable, misfit, free)
+    wild = bent.max() > WILD or (at_bound.any() and likelihood.bends.any())
+    nonlinear = likelihood.unconstrained | likelihood.bends.any(axis=1)
+    turned = nonlinear & movable if wild else bent > BENT
+    # A normalization at its bound may have to leave it together with a systematic.
+    back = np.where(at_bound, likelihood.inits, values)
+    bases = (values, likelihood.inits, back)[: 2 + at_bound.any()]
+    for place in np.flatnonzero(turned):
+        for side, base in itertools.product((-MIRRORED, MIRRORED), bases):
+            if side * values[place] < MIRRORED**2 / 2:
+                start = base.copy()
+                start[place] = side
+                yield np.clip(start, *likelihood.bounds)
+    # A normalization at its bound may have left its events to another one.
+    for place in np.flatnonzero(at_bound):
+        start = np.where(free, np.clip(0.0, *likelihood.bounds), values)
+        start[place] = likelihood.inits[place]
+        yield start
+    if wild:
+        yield from _scattered_starts(objective, values, movable)
+
+
+def _confirmed_bends(
+    objective: Objective, point: Point, bent: np.ndarray, misfit: np.ndarray, free: np.ndarray
+) -> np.ndarray:
+    """How much bends may reduce the second derivative, shape (parameters,): with the normalizations
+    of the fit where they do, negative where they increase it. The misfit is n / λ - 1.
+
+    Both count if a normalization may turn negative, or in a poor fit: the sign may change.
+    """
+    negative = (objective.likelihood.bounds[0, free] < 0).any()
+    if negative or 2 * point.objective > POOR * misfit.size:
+        return np.asarray(np.abs(bent))
+    for place in np.flatnonzero(bent > BENT):
+        sides = np.tile(point.values, (3, 1))
+        sides[:, place] = -1.0, 0.0, 1.0
+        lower, nominal, upper = (objective(side).expected for side in sides)
+        bent[place] = product(lower + upper - 2 * nominal, misfit)
+    return bent
+
+
+def _scattered_starts(
+    objective: Objective, values: np.ndarray, movable: np.ndarray
+) -> list[np.ndarray]:
+    """The best of random points: systematics around their nominal values, normalizations around
+    their values at a minimum.
+    """
+    likelihood, random = objective.likelihood, np.random.default_rng(SCATTERED)
+    centers = np.array([parameter.nominal for parameter in likelihood.parameters])
+    widths = MIRRORED * np.array([parameter.width for parameter in likelihood.parameters])
+    drawn, scaled = np.empty((2, SCATTERED, values.size))
+    for place in range(SCATTERED):
+        drawn[place] = centers + widths * random.standard_normal(values.size)
+        scaled[place] = random.choice(SCALES, values.size)
+    scaled *= np.maximum(values, likelihood.inits)
+    # Of both signs where bounds allow a negative normalization.
+    scaled = np.concatenate([scaled, np.where(likelihood.bounds[0] < 0, -scaled, scaled)])
+    starts = np.where(likelihood.unconstrained, scaled, np.concatenate([drawn, drawn]))
+    starts = np.unique(np.clip(np.where(movable, starts, values), *likelihood.bounds), axis=0)
+    found = sorted((objective(start).objective, i) for i, start in enumerate(starts))
+    return [starts[i] for value, i in found[:SEARCHED] if math.isfinite(value)]
+
+
+def turned_starts(
+    objective: Objective, fixed: Mapping[str, float], values: np.ndarray
+) -> Iterator[np.ndarray]:
+    """Where couplings, in which a likelihood may have several minima, have other signs, and halfway
+    from 0, or what is nearest to it, to their bounds: for where a coupling of 0 is no minimum but
+    flat, and for the peaks of morphing.
+
+    Args:
+        objective: the likelihood with data.
+        fixed: parameters that are held.
+        values: of all parameters, shape (parameters,).
+    """
+    likelihood = objective.likelihood
+    places = [
+        likelihood.index[name]
+        for name in likelihood.couplings
+        if name not in fixed and not likelihood.fixed[likelihood.index[name]]
+    ][:MOST_TURNED]
+    for signs in itertools.product((1.0, -1.0), repeat=len(places)):
+        if min(signs, default=1.0) < 0:
+            start = values.copy()
+            start[places] *= signs
+            yield np.clip(start, *likelihood.bounds)
+    for place in places:
+        lower, upper = likelihood.bounds[:, place]
+        for bound in (lower, upper):
+            start = values.copy()
+            start[place] = 0.5 * (bound + min(max(0.0, lower), upper))
+            yield np.clip(start, *likelihood.bounds)
+
+
+def starting_point(
+    objective: Objective, fixed: Mapping[str, float], start: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Where a fit begins and which parameters may move, each of shape (parameters,).
+
+    Raises:
+        WollemiError: a bin has events and no expectation, or a fixed parameter is unknown.
+    """
+    values, movable = _held(objective, fixed)
+    if start is not None:
+        warm = np.where(movable, np.clip(start, *objective.likelihood.bounds), values)
+        if np.isfinite(objective(warm).objective):
+            return warm, movable
+    _check_expectation(objective, values, fixed)
+    return values, movable
+
+
+def _held(objective: Objective, fixed: Mapping[str, float]) -> tuple[np.ndarray, np.ndarray]:
+    """Initial values with some parameters fixed, and which ones may move."""
+    likelihood = objective.likelihood
+    movable, values = ~likelihood.fixed, likelihood.inits.copy()
+    for name, value in fixed.items():
+        if name not in likelihood.index:
+            problem = f"the model has no parameter {name!r}"
+            raise WollemiError("fixed parameters", problem, "use a name of the workspace")
+        values[likelihood.index[name]] = value
+        movable[likelihood.index[name]] = False
+    return values, movable
+
+
+def _check_expectation(
+    objective: Objective, values: np.ndarray, fixed: Mapping[str, float]
+) -> None:
+    if np.isfinite(objective(values).objective):
+        return
+    likelihood, data = objective.likelihood, objective.data
+    impossible = np.flatnonzero((data.main > 0) & (likelihood.expected(values) <= 0))
+    raise ImpossibleDataError(
+        f"bins {', '.join(likelihood.bin_names(impossible))}",
+        f"there are events where none are expected at the initial parameters{_at(fixed)}",
+        "merge these bins with their neighbors, or correct the background that is missing there",
+    )
+
+
+def _at(fixed: Mapping[str, float]) -> str:
+    return "".join(f" with {name} = {value:g}" for name, value in fixed.items())

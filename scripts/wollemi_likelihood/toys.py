@@ -1,0 +1,336 @@
+"""Upper limits from toys: CLs from the distributions of qtilde that random data have, with and
+without signal, where a few events make the asymptotic ones fail.
+
+Toys are thrown as at the LHC (ATL-PHYS-PUB-2011-011, CMS-NOTE-2011-005): nuisance parameters at
+their values fitted to the data with the signal strength held, main data and auxiliary measurements
+both random. CLs, expected CLs (quantiles over the toys without signal) and their order are those of
+pyhf 0.7.6 with ``calctype="toybased"``.
+"""
+
+import contextlib
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import NamedTuple
+
+import numpy as np
+
+from wollemi_likelihood.asymptotics import BANDS, Qtilde
+from wollemi_likelihood.base.arrays import Floats
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.progress import reported
+from wollemi_likelihood.base.threads import one_thread
+from wollemi_likelihood.likelihood import Data, Likelihood
+from wollemi_likelihood.limits import CLsCurve, Limit, with_upper_bound
+from wollemi_likelihood.objective import Objective
+from wollemi_likelihood.scan import ProfileScan, parameter_of_interest
+
+# Largest ratio of neighboring signal strengths: between them the logarithm of CLs is a straight
+# line, exactly so for a counting experiment without background.
+STEP = 1.4
+# The first grid ends at these multiples of the smallest and the largest asymptotic limit.
+BELOW, ABOVE = 0.7, 1.4
+# How often the grid is widened, by a step at each end.
+MOST_WIDENINGS = 20
+# Largest share of toys without a fit.
+MOST_FAILED = 0.01
+# Values of qtilde that differ by less are equal: fits are that accurate, and counts have ties.
+SAME = 1e-6
+QUANTILES = tuple(NormalDist().cdf(band) for band in BANDS)
+
+
+@dataclass(frozen=True)
+class ToyPoint:
+    """CLs at one signal strength.
+
+    Attributes:
+        poi: the signal strength.
+        observed: CLs of the data.
+        observed_error: its standard deviation, from the numbers of toys.
+        expected: CLs without signal, at -2 ... +2 standard deviations.
+        expected_errors: their standard deviations.
+    """
+
+    poi: float
+    observed: float
+    observed_error: float
+    expected: tuple[float, ...]
+    expected_errors: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class ToyLimit:
+    """Upper limits on the signal strength.
+
+    Attributes:
+        observed: the limit for the data.
+        observed_error: its standard deviation, from the numbers of toys.
+        expected: the limits without signal, at -2 ... +2 standard deviations.
+        expected_errors: their standard deviations.
+        curve: CLs at the signal strengths of the toys.
+        number: toys of each hypothesis at each of them.
+        seed: of the random numbers.
+    """
+
+    observed: float
+    observed_error: float
+    expected: tuple[float, ...]
+    expected_errors: tuple[float, ...]
+    curve: CLsCurve
+    number: int
+    seed: tuple[int, ...]
+
+
+class Share(NamedTuple):
+    """The share of toys that are at least as extreme as the data, and its standard deviation, at
+    least that of one toy.
+    """
+
+    value: float
+    error: float
+
+
+class ToyCLs:
+    """CLs of data from toys.
+
+    Args:
+        likelihood: the model.
+        data: the observed data.
+        number: toys of each hypothesis.
+        seed: of the random numbers; equal seeds give equal toys.
+    """
+
+    def __init__(self, likelihood: Likelihood, data: Data, number: int, seed: Sequence[int]):
+        self._likelihood, self._number, self._seed = likelihood, number, tuple(seed)
+        self._index = parameter_of_interest(likelihood, 0.0)
+        self._observed = self._qtilde(data, None)
+        without = self._profiled(0.0)
+        self._without = list(self._toys(without, 0))
+
+    def point(self, poi: float) -> ToyPoint:
+        """CLs at a signal strength."""
+        start = self._profiled(poi)
+        # The same random numbers at each strength, so that CLs is smooth in it.
+        with_signal = self._values(self._toys(start, 1), poi)
+        without = self._values(self._without, poi)
+        observed, lowest = np.array([self._observed(poi)]), self._lowest(start)
+        (cls,), (error,) = _cls(observed, with_signal, without, lowest)
+        every, errors = _cls(without, with_signal, without, lowest)
+        order = np.argsort(every, kind="stable")
+        places = np.array(QUANTILES) * (len(every) - 1)
+        nearest = order[np.rint(places).astype(int)]
+        return ToyPoint(
+            poi,
+            float(cls),
+            float(error),
+            tuple(np.quantile(every, QUANTILES).tolist()),
+            tuple(errors[nearest].tolist()),
+        )
+
+    def clb(self, poi: float) -> Share:
+        """CLb of the data: how often toys without signal agree less with a signal strength."""
+        return share_above(self._observed(poi), self._values(self._without, poi))
+
+    def p_value(self) -> Share:
+        """p0: how often toys without signal have as much of an excess as the data; 0.5 at most."""
+        found = self._values(self._without, 0.0, lambda toy, _: toy.q0())
+        share = share_above(self._observed.q0(), found)
+        return Share(min(share.value, 0.5), share.error)
+
+    def _toys(self, parameters: Floats, stream: int) -> Iterator[Qtilde]:
+        """Toys whose fit converges."""
+        generator = np.random.default_rng([*self._seed, stream])
+        for toy in self._likelihood.toys(parameters, generator, self._number):
+            with contextlib.suppress(WollemiError):
+                yield self._qtilde(toy, parameters)
+
+    def _qtilde(self, data: Data, start: Floats | None) -> Qtilde:
+        scan = ProfileScan(Objective(self._likelihood, data), self._likelihood.poi, start)
+        return Qtilde(scan, self._index)
+
+    def _profiled(self, poi: float) -> Floats:
+        """Parameters fitted to the data with the signal strength held."""
+        return self._observed.scan.fixed(poi).point.values
+
+    def _values(
+        self,
+        toys: Iterable[Qtilde],
+        poi: float,
+        value: Callable[[Qtilde, float], float] = lambda toy, poi: toy(poi),
+    ) -> Floats:
+        """Ascending values of qtilde of the toys, or of another statistic; one without a minimum is
+        left out.
+        """
+        found = []
+        for toy in toys:
+            with contextlib.suppress(WollemiError):
+                found.append(value(toy, poi))
+        failed = self._number - len(found)
+        if failed > MOST_FAILED * self._number:
+            problem = f"{failed} of {self._number} toys have no fit at a signal strength of {poi:g}"
+            remedy = "look for degenerate parameters and for bins with a negative expectation"
+            raise WollemiError("limit from toys", problem, remedy)
+        return np.sort(found)
+
+    def _lowest(self, parameters: Floats) -> float:
+        """The lowest CLs that any data can have: of none at all, where it is exp(-signal events).
+
+        With equal backgrounds P(x | s + b) / P(x | b) is exp(-s) times a factor of at least 1 for
+        any data x, so that a ratio of sums over any set of data is no less (A. L. Read, J. Phys. G
+        28 (2002) 2693). Backgrounds are fitted for each hypothesis, and differ by little. A signal
+        that takes events away from a bin, as interference does, has no such floor.
+        """
+        none = parameters.copy()
+        none[self._index] = 0.0
+        signal = self._likelihood.expected(parameters) - self._likelihood.expected(none)
+        return math.exp(-float(signal.sum())) if (signal >= 0).all() else 0.0
+
+
+def share_above(value: float, toys: Floats) -> Share:
+    """The share of toys with such a test statistic or a larger one.
+
+    Args:
+        value: of the data.
+        toys: their statistics, ascending.
+    """
+    share = float(1 - np.searchsorted(toys, value - SAME, side="left") / len(toys))
+    return Share(share, math.sqrt(max(share * (1 - share), 1 / len(toys)) / len(toys)))
+
+
+def _cls(
+    values: Floats, with_signal: Floats, without: Floats, lowest: float
+) -> tuple[Floats, Floats]:
+    """CLs of each value of qtilde, and its standard deviation (values,).
+
+    Args:
+        values: of qtilde.
+        with_signal: those of toys with signal, ascending.
+        without: those of toys without, ascending.
+        lowest: CLs cannot be lower.
+    """
+    tails = [
+        1 - np.searchsorted(toys, values - SAME, side="left") / len(toys)
+        for toys in (with_signal, without)
+    ]
+    both, background = tails
+    cls = np.divide(both, background, out=np.zeros_like(both), where=background > 0)
+    cls = np.maximum(cls, lowest)
+    # A tail without any toy is known to about one of them.
+    spread = [
+        (1 - tail) / np.maximum(tail * len(toys), 1)
+        for tail, toys in zip(tails, (with_signal, without), strict=True)
+    ]
+    return cls, np.maximum(cls, 1 / len(with_signal)) * np.sqrt(spread[0] + spread[1])
+
+
+@one_thread()
+def toy_limit(
+    likelihood: Likelihood, asymptotic: Limit, number: int, seed: Sequence[int]
+) -> ToyLimit:
+    """CLs upper limits from toys.
+
+    Args:
+        likelihood: the model with its data.
+        asymptotic: its limits by the asymptotic formulae, near which these are sought.
+        number: toys of each hypothesis.
+        seed: of the random numbers.
+
+    Returns:
+        The limits.
+
+    Raises:
+        WollemiError: CLs does not fall below 1 - level within the bounds of the parameter of
+            interest, or a fit failed.
+    """
+    if asymptotic.raised_to is not None:
+        likelihood = with_upper_bound(likelihood, asymptotic.raised_to)
+    test = ToyCLs(likelihood, likelihood.data, number, seed)
+    highest = likelihood.parameters[likelihood.index[likelihood.poi]].bounds[1]
+    grid = _grid(asymptotic, highest)
+    points = [test.point(poi) for poi in reported(grid, "strengths with toys")]
+    wanted = 1 - asymptotic.level
+    for _ in range(MOST_WIDENINGS):
+        first, last = points[0], points[-1]
+        if min(first.observed, *first.expected) <= wanted:
+            points.insert(0, test.point(first.poi / STEP))
+        elif max(last.observed, *last.expected) > wanted and last.poi < highest:
+            points.append(test.point(min(last.poi * STEP, highest)))
+        else:
+            break
+    strengths = np.array([point.poi for point in points])
+    # Less than half a toy cannot be told from none.
+    lowest = 0.5 / number
+    found = [[(p.observed, p.observed_error) for p in points]]
+    found += [[(p.expected[k], p.expected_errors[k]) for p in points] for k in range(len(BANDS))]
+    observed, *expected = (_crossing(strengths, values, wanted, lowest) for values in found)
+    limits, errors = zip(*expected, strict=True)
+    curve = CLsCurve(
+        strengths,
+        np.array([point.observed for point in points]),
+        np.array([point.expected for point in points]),
+    )
+    return ToyLimit(*observed, limits, errors, curve, number, tuple(seed))
+
+
+@one_thread()
+def background_tests(
+    likelihood: Likelihood, limit: ToyLimit, raised_to: float | None
+) -> tuple[Share, Share]:
+    """CLb at the observed limit, and p0, from the toys without signal that the limit has.
+
+    Args:
+        likelihood: the model with its data.
+        limit: from `toy_limit`.
+        raised_to: upper bound of the parameter of interest, if it was raised for the limit.
+    """
+    if raised_to is not None:
+        likelihood = with_upper_bound(likelihood, raised_to)
+    test = ToyCLs(likelihood, likelihood.data, limit.number, limit.seed)
+    return test.clb(limit.observed), test.p_value()
+
+
+def _grid(asymptotic: Limit, highest: float) -> list[float]:
+    limits = [asymptotic.observed, *asymptotic.expected]
+    first, last = BELOW * min(limits), min(ABOVE * max(limits), highest)
+    steps = math.ceil(math.log(last / first) / math.log(STEP))
+    return [float(poi) for poi in np.geomspace(first, last, steps + 1)]
+
+
+def _crossing(
+    strengths: Floats, found: Sequence[tuple[float, float]], wanted: float, lowest: float
+) -> tuple[float, float]:
+    """Where CLs falls to a value, with its standard deviation: at the last crossing, linear in the
+    logarithm of CLs between points.
+
+    Args:
+        strengths: of the points, ascending.
+        found: CLs at each, and its standard deviation.
+        wanted: the value.
+        lowest: a smaller CLs counts as this.
+    """
+    cls, errors = (np.array(column) for column in zip(*found, strict=True))
+    limit = _falls_to(strengths, cls, wanted, lowest)
+    if limit is None:
+        raise WollemiError(
+            "limit from toys",
+            f"CLs does not fall to {wanted:g} between {strengths[0]:g} and {strengths[-1]:g}",
+            "raise the upper bound of the parameter of interest, or the number of toys",
+        )
+    # The slope at the limit says little where a few toys make it: the whole curve is shifted.
+    lower, upper = (_falls_to(strengths, cls + side * errors, wanted, lowest) for side in (-1, 1))
+    first, last = float(strengths[0]), float(strengths[-1])
+    spread = (last if upper is None else upper) - (first if lower is None else lower)
+    return limit, spread / 2
+
+
+def _falls_to(strengths: Floats, cls: Floats, wanted: float, lowest: float) -> float | None:
+    """Where CLs falls to a value; None if that is not between the points."""
+    cls = np.maximum(cls, lowest)
+    above = np.flatnonzero(cls > wanted)
+    if not above.size or above[-1] + 1 == len(cls):
+        return None
+    place = int(above[-1])
+    low, high = math.log(cls[place]), math.log(cls[place + 1])
+    share = (math.log(wanted) - low) / (high - low)
+    return float(strengths[place] + share * (strengths[place + 1] - strengths[place]))

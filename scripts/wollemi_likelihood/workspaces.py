@@ -1,0 +1,105 @@
+"""Reading the workspaces of an analysis."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.nearest import did_you_mean
+from wollemi_likelihood.likelihood import Likelihood
+from wollemi_likelihood.pyhf_workspace import scaled_by
+
+# Mark in the name of a measurement.
+BLINDED = "[BLINDED]"
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """The model of one signal, or of several that are fitted together.
+
+    Args:
+        signal: name of the signal sample, of the model, or of the parameter of interest.
+        measurement: name of the measurement, with its marks.
+        likelihood: the model with the data.
+        scaled: parameter of interest → signal samples that it scales; by default that of the name.
+    """
+
+    signal: str
+    measurement: str
+    likelihood: Likelihood
+    scaled: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def blinded(self) -> bool:
+        """Whether some bins hold Asimov data, so that results are not observed ones."""
+        return BLINDED in self.measurement
+
+    @property
+    def samples(self) -> tuple[str, ...]:
+        """Signal samples that the parameter of interest scales."""
+        return self.scaled.get(self.likelihood.poi) or (self.signal,)
+
+    def of(self, poi: str) -> "Workspace":
+        """The same model with another one of its parameters of interest as the one that is
+        measured, and named by it.
+        """
+        others = tuple(name for name in self.likelihood.pois if name != poi)
+        return replace(
+            self, signal=poi, likelihood=replace(self.likelihood, poi=poi, others=others)
+        )
+
+
+def read_workspaces(
+    paths: Sequence[Path], assumed: Mapping[str, float] | None = None
+) -> list[Workspace]:
+    """Read workspaces that are named `<signal>.json`.
+
+    The parameters of interest are those of the measurements, as in HistFactory.
+
+    Args:
+        paths: the files, at least one.
+        assumed: parameter → its value in the Asimov data of expected results.
+
+    Raises:
+        WollemiError: a file is not JSON, or not a workspace; no model has a parameter that is
+            assumed.
+    """
+    assumed = assumed or {}
+    workspaces = []
+    for path in paths:
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+            name = content["measurements"][0]["name"]
+            pois = [item["config"]["poi"] for item in content["measurements"]]
+            scaled = {poi: scaled_by(content, poi) for poi in pois}
+        except (ValueError, LookupError, TypeError, RecursionError) as error:
+            raise WollemiError(
+                str(path),
+                f"is not a pyhf workspace ({error!r})",
+                "make it again with build_workspace.py",
+            ) from error
+        likelihood = replace(Likelihood.from_workspace(content), others=tuple(pois[1:]))
+        # A systematic of another signal is no parameter of this one.
+        own = {key: value for key, value in assumed.items() if key in likelihood.index}
+        likelihood = replace(likelihood, assumed=own)
+        workspaces.append(Workspace(path.stem, name, likelihood, scaled))
+    known = {name for item in workspaces for name in item.likelihood.index}
+    for unknown in sorted(assumed.keys() - known):
+        problem = f"no model has such a parameter{did_you_mean(unknown, known)}"
+        raise WollemiError(f"model.asimov.{unknown}", problem, "take one of those in fit.json")
+    return workspaces
+
+
+def measured(workspaces: Sequence[Workspace]) -> list[Workspace]:
+    """What limits, significances and impacts are of: the models, or where one has several
+    parameters of interest, one for each of these.
+
+    Args:
+        workspaces: the models of an analysis.
+    """
+    return [
+        workspace.of(poi) if workspace.likelihood.others else workspace
+        for workspace in workspaces
+        for poi in workspace.likelihood.pois
+    ]

@@ -1,0 +1,186 @@
+"""Uncertainties of expected events, propagated from the parameters."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from wollemi_likelihood.base.matrices import product
+from wollemi_likelihood.likelihood import Likelihood
+
+
+class Expectation(Protocol):
+    """Expected events as functions of the parameters: a likelihood, or sums of its channels."""
+
+    @property
+    def samples(self) -> tuple[str, ...]:
+        """Names of the samples."""
+
+    @property
+    def channels(self) -> Mapping[str, slice]:
+        """Channel → its bins."""
+
+    def expected_by_sample(self, values: np.ndarray) -> np.ndarray:
+        """Events of each sample in each bin, shape (samples, bins).
+
+        Args:
+            values: parameters, shape (P,).
+        """
+
+
+@dataclass(frozen=True)
+class SummedChannels:
+    """Channels of a likelihood with the same bins, added bin by bin as one channel.
+
+    The sum is made before errors are propagated: so they have all correlations between the
+    channels, as sums over the bins of a channel do.
+
+    Attributes:
+        likelihood: the model.
+        name: of the sum.
+        added: names of the channels.
+    """
+
+    likelihood: Likelihood
+    name: str
+    added: Sequence[str]
+
+    @property
+    def samples(self) -> tuple[str, ...]:
+        """Names of the samples."""
+        return self.likelihood.samples
+
+    @property
+    def channels(self) -> Mapping[str, slice]:
+        """The sum with its bins."""
+        first = self.likelihood.channels[self.added[0]]
+        return {self.name: slice(0, first.stop - first.start)}
+
+    def expected_by_sample(self, values: np.ndarray) -> np.ndarray:
+        """Events of each sample in each bin of the sum, shape (samples, bins).
+
+        Args:
+            values: parameters, shape (P,).
+        """
+        every = self.likelihood.expected_by_sample(values)
+        parts = [every[:, self.likelihood.channels[name]] for name in self.added]
+        total: np.ndarray = np.sum(parts, axis=0)
+        return total
+
+
+@dataclass(frozen=True)
+class YieldUncertainty:
+    """Standard deviations of expected events.
+
+    Attributes:
+        bins: of the sum over samples, shape (bins,).
+        samples: of each sample, shape (samples, bins).
+        channels: of the sum over samples and over each channel's bins.
+        sample_channels: of each sample, summed over each channel's bins, shape (samples,) each.
+        sample_covariances: of these sums, shape (samples, samples) each.
+    """
+
+    bins: np.ndarray
+    samples: np.ndarray
+    channels: Mapping[str, float]
+    sample_channels: Mapping[str, np.ndarray]
+    sample_covariances: Mapping[str, np.ndarray]
+
+
+def expected_uncertainty(
+    likelihood: Expectation, values: np.ndarray, covariance: np.ndarray
+) -> YieldUncertainty:
+    """Propagate a covariance linearly to the expected events.
+
+    As in ``cabinetry.model_utils.yield_stdev``, the slope for a parameter is half the difference
+    between its variations by plus and minus one standard deviation.
+
+    Args:
+        likelihood: the model, or sums of its channels.
+        values: parameters, shape (P,).
+        covariance: of the parameters, shape (P, P).
+
+    Returns:
+        The standard deviations, and the covariances of samples.
+    """
+    slopes, correlation = _slopes(likelihood, values, covariance)
+    expected = likelihood.expected_by_sample(values)
+    shape = _with_sums(likelihood, expected).shape
+    flat = np.reshape(slopes, (len(slopes), shape[0] * shape[1]))
+    variance = np.sum(flat * product(correlation, flat), axis=0)
+    deviations = np.sqrt(np.maximum(variance, 0.0)).reshape(shape)
+    bins = expected.shape[1]
+    channels = dict(zip(likelihood.channels, deviations[:, bins:].T, strict=True))
+    sums = flat.reshape((len(slopes), *shape))[:, :-1, bins:]
+    return YieldUncertainty(
+        bins=deviations[-1, :bins],
+        samples=deviations[:-1, :bins],
+        channels={name: float(column[-1]) for name, column in channels.items()},
+        sample_channels={name: column[:-1] for name, column in channels.items()},
+        sample_covariances={
+            name: product(sums[:, :, place].T, correlation, sums[:, :, place])
+            for place, name in enumerate(likelihood.channels)
+        },
+    )
+
+
+def prefit_covariance(likelihood: Likelihood) -> np.ndarray:
+    """Covariance of the parameters before the fit, from their auxiliary measurements; 0 for free
+    parameters.
+
+    Args:
+        likelihood: the model.
+
+    Returns:
+        Of shape (P, P).
+    """
+    return np.diag(
+        [0.0 if parameter.fixed else parameter.width**2 for parameter in likelihood.parameters]
+    )
+
+
+def expected_covariance(
+    likelihood: Likelihood, values: np.ndarray, covariance: np.ndarray
+) -> np.ndarray:
+    """Covariance of the expected events of the bins, summed over samples, shape (bins, bins), as in
+    `expected_uncertainty`.
+
+    Args:
+        likelihood: the model.
+        values: parameters, shape (P,).
+        covariance: of the parameters, shape (P, P).
+    """
+    bins = len(likelihood.observations)
+    slopes, correlation = _slopes(likelihood, values, covariance)
+    totals = np.reshape([slope[-1, :bins] for slope in slopes], (len(slopes), bins))
+    return product(totals.T, correlation, totals)
+
+
+def _slopes(
+    likelihood: Expectation, values: np.ndarray, covariance: np.ndarray
+) -> tuple[list[np.ndarray], np.ndarray]:
+    """Change of all yields per standard deviation of each parameter that has one, and the
+    correlations of these parameters.
+    """
+    errors = np.sqrt(covariance.diagonal())
+    moving = np.flatnonzero(errors).tolist()
+    correlation = covariance[np.ix_(moving, moving)] / np.outer(errors[moving], errors[moving])
+    return [_difference(likelihood, values, index, errors[index]) for index in moving], correlation
+
+
+def _difference(
+    likelihood: Expectation, values: np.ndarray, index: int, error: float
+) -> np.ndarray:
+    up, down = values.copy(), values.copy()
+    up[index] += error
+    down[index] -= error
+    difference = likelihood.expected_by_sample(up) - likelihood.expected_by_sample(down)
+    return _with_sums(likelihood, 0.5 * difference)
+
+
+def _with_sums(likelihood: Expectation, samples: np.ndarray) -> np.ndarray:
+    """Append the sum over samples as a row and the sums over channels as columns."""
+    rows = np.vstack([samples, samples.sum(axis=0)])
+    sums = [rows[:, bins].sum(axis=1) for bins in likelihood.channels.values()]
+    return np.column_stack([rows, *sums])
