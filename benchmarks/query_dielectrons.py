@@ -105,8 +105,8 @@ def ask(source: Path, query: Path, answer: Path, *options: str) -> None:
 
 def drawn(source: Path) -> NDArray[np.int64]:
     """The histogram of `wollemi draw`, whose expressions are evaluated in another way."""
+    from wollemi.check.quick_look import Look, read_entries
     from wollemi.inputs.schemas import Layout
-    from wollemi.interactive.quick_look import Look, read_entries
 
     return histogram(read_entries([source], Layout(), Look(MASS, WHERE)).values)
 

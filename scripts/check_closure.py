@@ -19,7 +19,9 @@ from functools import partial
 from pathlib import Path
 
 from wollemi.base.machine_errors import exit_code
-from wollemi.interactive.closure import (
+from wollemi.finished.event_run import EventRun, check_names, read_event_run
+from wollemi.job.command_line import finite
+from wollemi_interactive.tables.closure import (
     check_pattern,
     closure_lines,
     deviation,
@@ -27,15 +29,13 @@ from wollemi.interactive.closure import (
     free_scales,
     read_foreign,
 )
-from wollemi.interactive.event_run import EventRun, check_names, read_event_run
-from wollemi.interactive.root_export import (
+from wollemi_interactive.tables.root_export import (
     Exported,
     by_path,
     exported,
     read_labeled,
     read_weight_sets,
 )
-from wollemi.job.command_line import finite
 from wollemi_likelihood.base.errors import WollemiError
 from wollemi_likelihood.base.nearest import did_you_mean
 

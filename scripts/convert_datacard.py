@@ -12,12 +12,13 @@ from typing import Any
 
 from wollemi.base.machine_errors import exit_code
 from wollemi.base.whole_files import write_whole
-from wollemi.datacards.interpolation import asymmetric_factors
-from wollemi.datacards.reading import read_model as card_model
-from wollemi.histfactory.reading import read_model as xml_model
-from wollemi.hs3.reading import is_hs3, workspace_of
 from wollemi.job.command_line import finite
+from wollemi.model.foreign import is_hs3
 from wollemi.model.published_file import parsed
+from wollemi_convert.datacards.interpolation import asymmetric_factors
+from wollemi_convert.datacards.reading import read_model as card_model
+from wollemi_convert.histfactory.reading import read_model as xml_model
+from wollemi_convert.hs3.reading import workspace_of
 from wollemi_likelihood.base.errors import WollemiError
 
 

@@ -14,10 +14,10 @@ import uproot
 
 from wollemi.base.machine_errors import exit_code
 from wollemi.base.whole_files import whole_file, write_whole
-from wollemi.datacards.writing import card_of
-from wollemi.histfactory.writing import SCHEMA, xml_of
 from wollemi.model.published import chosen_measurement, read_workspace
-from wollemi.publication.hs3 import VERSION, hs3_of
+from wollemi_convert.datacards.writing import card_of
+from wollemi_convert.histfactory.writing import SCHEMA, xml_of
+from wollemi_convert.hs3.writing import VERSION, hs3_of
 from wollemi_likelihood.base.arrays import Floats
 from wollemi_likelihood.base.errors import WollemiError
 from wollemi_likelihood.interpolation import require_default

@@ -13,17 +13,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from wollemi.base.machine_errors import exit_code
+from wollemi.finished.event_run import EventRun, check_names, read_event_run
 from wollemi.histograms.histogram import Histogram
-from wollemi.interactive.event_run import EventRun, check_names, read_event_run
-from wollemi.interactive.root_export import (
+from wollemi_interactive.tables.root_export import (
     by_path,
     exported,
     read_labeled,
     read_weight_sets,
     write_root,
 )
-from wollemi.interactive.table_files import check_places
-from wollemi.interactive.tabulation import LEADING, add_table_options, tabulated
+from wollemi_interactive.tables.table_files import check_places
+from wollemi_interactive.tables.tabulation import LEADING, add_table_options, tabulated
 from wollemi_likelihood.base.errors import WollemiError
 
 

@@ -15,22 +15,28 @@ from typing import Any
 
 import numpy as np
 
-from wollemi.analysis.models.menus import Menu
 from wollemi.base.json_files import render_json
 from wollemi.base.machine_errors import exit_code
 from wollemi.base.whole_files import write_whole
-from wollemi.interactive.product_folder import KEY, LISTING, new_products, other_products
-from wollemi.interactive.trigger_menu import read_menu
-from wollemi.interactive.trigger_rates import rates_page
-from wollemi.interactive.trigger_run import Filtered, Scan, filter_files, latencies, parse_scan
 from wollemi.plots.style import save_plot
-from wollemi.plots.turn_on import (
+from wollemi_interactive.menus.models import Menu
+from wollemi_interactive.menus.plots import (
     draw_scan,
     draw_turn_on,
     left_out_text,
     parameter_text,
     scan_numbers,
     turn_on_numbers,
+)
+from wollemi_interactive.menus.product_folder import KEY, LISTING, new_products, other_products
+from wollemi_interactive.menus.trigger_menu import read_menu
+from wollemi_interactive.menus.trigger_rates import rates_page
+from wollemi_interactive.menus.trigger_run import (
+    Filtered,
+    Scan,
+    filter_files,
+    latencies,
+    parse_scan,
 )
 from wollemi_likelihood.base.errors import WollemiError
 

@@ -18,6 +18,11 @@ from wollemi.model.signals import Signals, about, of_model, of_patches
 from wollemi.results.imported import Imported
 from wollemi_likelihood.base.errors import WollemiError
 
+try:
+    from wollemi_convert import readers
+except ImportError:  # without it, models are pyhf's JSON
+    readers = None  # type: ignore[assignment]
+
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = ("workspace",)
 PROGRAM = Program(
@@ -41,14 +46,14 @@ def main(job: Job) -> None:
     section = job.settings.workspace
     assert section is not None, "the rule is there with this section only"
     if section.combine is not None:
-        made = combined(section, job.inputs("workspace"))
+        made = combined(section, job.inputs("workspace"), readers)
         found = of_model(COMBINED, section, made.workspace)
         made_sha256 = hashlib.sha256(render_json(made.workspace).encode()).hexdigest()
         told = about(found, made.workspace, COMBINED, made_sha256)
         told = told.noting(combined=made.inputs, shared=made.shared)
         return write(job, found, certified(COMBINED, found, told, made.arithmetic))
     path = job.input("workspace")
-    model = read_model(path, section, "workspace", job.inputs("files"))
+    model = read_model(path, section, "workspace", job.inputs("files"), readers)
     require_workspace(model.where, model.content)
     check_regions(model.where, model.content, section.regions)
     if section.patches is None:

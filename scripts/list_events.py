@@ -13,8 +13,15 @@ from pathlib import Path
 
 from wollemi.base.machine_errors import exit_code
 from wollemi.event_loop.listed_events import Place
-from wollemi.interactive.bin_table import bin_lines, bin_table, read_run_histograms, share_lines
-from wollemi.interactive.event_list import (
+from wollemi.finished.event_run import read_event_run
+from wollemi.job.command_line import finite
+from wollemi_interactive.tables.bin_table import (
+    bin_lines,
+    bin_table,
+    read_run_histograms,
+    share_lines,
+)
+from wollemi_interactive.tables.event_list import (
     SUFFIXES,
     bin_of,
     check_place,
@@ -22,8 +29,6 @@ from wollemi.interactive.event_list import (
     shown_rows,
     write_events,
 )
-from wollemi.interactive.event_run import read_event_run
-from wollemi.job.command_line import finite
 from wollemi_likelihood.base.errors import WollemiError
 
 

@@ -8,9 +8,9 @@ from wollemi.base.json_files import read_json
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
 from wollemi.plots.luminosity_label import beam_text
-from wollemi.plots.simplified import closure_numbers, draw_closure
 from wollemi.plots.style import PlotLabels, plot_outputs, save_plot
 from wollemi.results.marks import measurement_marks
+from wollemi_publish.simplified.plot import closure_numbers, draw_closure
 
 SECTIONS = ("center_of_mass_tev", "luminosity_ifb", "signal_labels")
 PROGRAM = Program(

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from wollemi.base.machine_errors import exit_code
-from wollemi.interactive.event_run import read_event_run
-from wollemi.interactive.table_files import SUFFIXES
-from wollemi.interactive.tabulation import add_table_options, tabulated
+from wollemi.finished.event_run import read_event_run
+from wollemi_interactive.tables.table_files import SUFFIXES
+from wollemi_interactive.tables.tabulation import add_table_options, tabulated
 from wollemi_likelihood.base.errors import WollemiError
 
 

@@ -14,9 +14,6 @@ from wollemi.base.json_files import read_json
 from wollemi.histograms.unrolling import read_unrolled
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
-from wollemi.publication.hepdata.record import likelihood_resource, published_tables
-from wollemi.publication.hepdata.submission import pack, validate_submission, write_submission
-from wollemi.publication.hepdata.tables import Found, Products
 from wollemi.results.cls import Cls
 from wollemi.results.confidence_intervals import Intervals
 from wollemi.results.discovery import Discovery
@@ -31,6 +28,9 @@ from wollemi.results.scans import Scans
 from wollemi.results.significances import Significances
 from wollemi.results.toy_goodness import Goodness
 from wollemi.results.uncertainties import Uncertainties
+from wollemi_publish.hepdata.record import likelihood_resource, published_tables
+from wollemi_publish.hepdata.submission import pack, validate_submission, write_submission
+from wollemi_publish.hepdata.tables import Found, Products
 
 SECTIONS = (
     "name",

@@ -12,7 +12,7 @@ from wollemi.base.json_files import read_json, render_json
 from wollemi.job.absent_model import require_model
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
-from wollemi.publication.likelihood import (
+from wollemi.model.published_likelihood import (
     NO_RECORD,
     all_cls,
     common_background,

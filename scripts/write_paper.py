@@ -10,7 +10,7 @@ from wollemi.base.templates import render_text
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
 from wollemi.pages.downloads import copy_files
-from wollemi.publication.paper import (
+from wollemi_publish.paper import (
     Entry,
     figure_caption,
     made_by,

@@ -16,16 +16,16 @@ from wollemi.analysis.plain.publication import ARCHIVED
 from wollemi.base.templates import render_text
 from wollemi.job.command_line import Option, Program
 from wollemi.job.job import Job, run_program
-from wollemi.publication.recast.entry import (
+from wollemi.reinterpretation.models import NewSignal
+from wollemi_likelihood.base.errors import ConfigurationError
+from wollemi_publish.recast.entry import (
     about_analysis,
     archived_signal,
     as_yaml,
     entry_document,
     image_reference,
 )
-from wollemi.publication.recast.workflow import RESULT_FILES, step_document, workflow_document
-from wollemi.reinterpretation.models import NewSignal
-from wollemi_likelihood.base.errors import ConfigurationError
+from wollemi_publish.recast.workflow import RESULT_FILES, step_document, workflow_document
 
 REMEDY = "fix these lines in the analysis file; docs/reinterpretation.md has an example of a signal"
 SECTIONS = ("name", "title", "samples", "limits", "results", "recast_examples")

@@ -12,7 +12,7 @@ from wollemi.base.json_files import read_json
 from wollemi.job.absent_model import require_model
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
-from wollemi.publication.named_results import content_marks, describe_result
+from wollemi.pages.named_results import content_marks, describe_result
 from wollemi.results.named import FORMAT, NamedResults
 
 SECTIONS = ("name", "title", "datasets", "samples", "results")

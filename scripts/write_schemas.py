@@ -17,7 +17,6 @@ import yaml
 from wollemi.analysis.models.analysis import Analysis
 from wollemi.analysis.models.base import Section
 from wollemi.analysis.models.manifests import Manifest
-from wollemi.analysis.models.menus import Menu
 from wollemi.analysis.plain.sections import DATASET_PARTS
 from wollemi.archive.writing.requirements import runtime_packages
 from wollemi.base.json_files import render_json
@@ -27,6 +26,7 @@ from wollemi.base.whole_files import write_whole
 from wollemi.inputs.remote_ranges import SCHEMES
 from wollemi.results.models import PRODUCTS
 from wollemi.results.product import Product
+from wollemi_interactive.menus.models import Menu
 
 ROOT = Path(__file__).resolve().parent.parent
 INTRODUCTION = """# Configuration reference

@@ -14,13 +14,13 @@ from wollemi.histograms.unrolling import read_unrolled
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
 from wollemi.model.binning import fitted_bins
-from wollemi.publication.simplified.bins import Bin, region_bins
-from wollemi.publication.simplified.closure import closure_of, describe_closure
-from wollemi.publication.simplified.likelihood import describe_likelihood, signal_yields, simplify
-from wollemi.publication.simplified.readme import render_readme
 from wollemi.results.marks import measurement_marks
 from wollemi.results.simplified import ClosureFile, SimplifiedFile
 from wollemi_likelihood.likelihood import Likelihood
+from wollemi_publish.simplified.bins import Bin, region_bins
+from wollemi_publish.simplified.closure import closure_of, describe_closure
+from wollemi_publish.simplified.likelihood import describe_likelihood, signal_yields, simplify
+from wollemi_publish.simplified.readme import render_readme
 
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = ("name", "title", "regions", "fit_edges", "smodels")

@@ -13,10 +13,10 @@ from wollemi.archive.writing.zip import entry_of_bytes, write_archive
 from wollemi.base.json_files import read_json
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
-from wollemi.publication.simplified.bins import read_bins
-from wollemi.publication.simplified.likelihood import SimplifiedLikelihood
-from wollemi.publication.simplified.smodels import database_files
-from wollemi.publication.simplified.smodels_maps import efficiency_maps
+from wollemi_publish.simplified.bins import read_bins
+from wollemi_publish.simplified.likelihood import SimplifiedLikelihood
+from wollemi_publish.simplified.smodels import database_files
+from wollemi_publish.simplified.smodels_maps import efficiency_maps
 
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = (

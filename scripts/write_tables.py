@@ -8,15 +8,15 @@ from functools import partial
 from wollemi.base.json_files import read_json
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
-from wollemi.publication.tables.groups import grouped_names, with_groups
-from wollemi.publication.tables.region_groups import with_overlaps, with_region_groups
-from wollemi.publication.tables.run import absence_table, run_tables
 from wollemi.results.marks import data_label
 from wollemi.results.parameter_label import parameter_label
 from wollemi.results.ranking import Ranking
 from wollemi.results.region_groups import region_labels
 from wollemi.results.summary import Summary
 from wollemi.results.table import Table
+from wollemi.tables.groups import grouped_names, with_groups
+from wollemi.tables.region_groups import with_overlaps, with_region_groups
+from wollemi.tables.run import absence_table, run_tables
 from wollemi_likelihood.systematic_effects import systematic_effects
 
 SECTIONS = ("samples", "regions", "plots")

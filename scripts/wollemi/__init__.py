@@ -13,4 +13,4 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'wollemi' has no attribute '{name}'")
     import importlib
 
-    return importlib.import_module("wollemi.interactive.finished_run").open_run
+    return importlib.import_module("wollemi.finished.finished_run").open_run

@@ -19,8 +19,8 @@ from support.combine.cards import (
 from support.combine.model import largest_difference, random_point
 from support.combine.parser import parsed
 
-from wollemi.datacards.arithmetic import PlainCard
-from wollemi.datacards.parsing import parse_card
+from wollemi_convert.datacards.arithmetic import PlainCard
+from wollemi_convert.datacards.parsing import parse_card
 from wollemi_likelihood.base.errors import WollemiError
 from wollemi_likelihood.likelihood import Likelihood
 

@@ -12,7 +12,7 @@ from support.products.histfactory import write_random_xml
 from support.products.random_models import random_model
 from support.products.statistical_models import search
 
-from wollemi.histfactory.reading import read_model
+from wollemi_convert.histfactory.reading import read_model
 from wollemi_likelihood.likelihood import Likelihood
 
 pytestmark = pytest.mark.slow

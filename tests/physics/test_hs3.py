@@ -10,7 +10,7 @@ from support.oracles.histfactory import python_with_root
 from support.products.random_models import random_model
 from support.products.statistical_models import everything, search
 
-from wollemi.publication.hs3 import hs3_of
+from wollemi_convert.hs3.writing import hs3_of
 from wollemi_likelihood.likelihood import Likelihood
 
 pytestmark = pytest.mark.slow

@@ -24,10 +24,10 @@ from support.tiny.steps import (
 )
 from support.tiny.steps import fill as fill_histograms
 
+from wollemi.check.quick_look import Look, read_entries
 from wollemi.inputs.event_files import read_batches
 from wollemi.inputs.inspection import guess_layout
 from wollemi.inputs.schemas import Layout
-from wollemi.interactive.quick_look import Look, read_entries
 from wollemi_likelihood.base.errors import WollemiError
 
 NANO = [

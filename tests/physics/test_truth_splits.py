@@ -20,9 +20,9 @@ from support.tiny.steps import HOOKS_FILE, RESULTS, fill, merge, process_at_once
 from wollemi.analysis.plain.dataset_plan import DatasetPlan
 from wollemi.analysis.plain.expand import plain_document
 from wollemi.event_loop.listed_events import Place
+from wollemi.finished.event_run import read_event_run
 from wollemi.histograms.histogram import read_histograms
-from wollemi.interactive.event_list import check_sum, dataset_events
-from wollemi.interactive.event_run import read_event_run
+from wollemi_interactive.tables.event_list import check_sum, dataset_events
 
 EDGES = (0, 80, 120, 180, 300)
 PLACE = Place("tagged", "ht", 100.0)

@@ -9,9 +9,9 @@ from support.products.datacards import write_random_card
 from support.products.statistical_models import pyhf_model, search
 from support.tiny.steps import RESULTS, check_record, read_json, run_step
 
-from wollemi.datacards.reading import read_model
 from wollemi.pages.summary import comparison
 from wollemi.results.model_check import ModelCheck
+from wollemi_convert.datacards.reading import read_model
 from wollemi_likelihood import likelihood
 
 WORKSPACE = Path(f"{RESULTS}/workspaces/signal_200.json")

@@ -10,7 +10,7 @@ from support.tiny.analysis import ANALYSIS, edit_analysis
 from wollemi.analysis.checks.model import edge_problems
 from wollemi.analysis.plain.queries import variable_edges
 from wollemi.base.yaml import parse_yaml
-from wollemi.interactive.finished_run import open_run
+from wollemi.finished.finished_run import open_run
 
 RUN = "results/tiny"
 

@@ -9,7 +9,7 @@ from support.products.datacards import write_random_card
 from support.products.random_models import random_model
 from support.products.statistical_models import everything, search
 
-from wollemi.histfactory.reading import read_model
+from wollemi_convert.histfactory.reading import read_model
 from wollemi_likelihood.fit import fit
 from wollemi_likelihood.likelihood import Likelihood
 

@@ -14,7 +14,7 @@ from wollemi.analysis.models.analysis import Analysis
 from wollemi.analysis.plain.expand import plain_document
 from wollemi.analysis.plain.plan import Plan
 from wollemi.check.sample_files import SampleFiles
-from wollemi.commands.draw import dataset_paths
+from wollemi_interactive.commands.draw import dataset_paths
 from wollemi_likelihood.base.errors import WollemiError
 
 TARGET = Path(f"{RESULTS}/files/data/data.root")

@@ -9,9 +9,9 @@ import vector
 from support.tiny.analysis import ANALYSIS
 
 from wollemi.event_loop.listed_events import Place
+from wollemi.finished.event_run import read_event_run
 from wollemi.histograms.unrolling import read_datasets
-from wollemi.interactive.event_list import check_sum
-from wollemi.interactive.event_run import read_event_run
+from wollemi_interactive.tables.event_list import check_sum
 from wollemi_likelihood.base.errors import WollemiError
 
 RUN = "results/tiny"

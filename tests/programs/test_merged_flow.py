@@ -10,10 +10,10 @@ import tabulate_events
 from support.tiny.analysis import ANALYSIS, edit_analysis
 from support.tiny.steps import RESULTS, process
 
+from wollemi.finished.event_run import read_event_run
 from wollemi.histograms.histogram import read_histograms
-from wollemi.interactive.event_run import read_event_run
-from wollemi.interactive.region_values import region_values
-from wollemi.interactive.run_look import look_variable, make_look
+from wollemi_interactive.explore.region_values import region_values
+from wollemi_interactive.explore.run_look import look_variable, make_look
 
 # Two variables that begin and end within the events: of an event, and of each muon in it.
 INSIDE = {
@@ -84,7 +84,9 @@ def test_values_are_those_of_the_events(events, capsys, monkeypatch):
     run = read_event_run(Path(RESULTS), Path(ANALYSIS))
     (found,) = region_values(run, "signal_200", "search", ["narrow_merged"])
     assert found.to_list() == mass.tolist()
-    monkeypatch.setattr("wollemi.interactive.run_look.looked_at", lambda run: ["signal_200"])
+    monkeypatch.setattr(
+        "wollemi_interactive.explore.run_look.looked_at", lambda run: ["signal_200"]
+    )
     look = make_look(run, "narrow_merged", "search", "", (10, 100.0, 400.0))
     drawn = look_variable(run, look)
     assert drawn["expression"] == "dimuon_mass"

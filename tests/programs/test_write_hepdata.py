@@ -19,8 +19,8 @@ from support.products.hepdata_texts import describe
 from support.tiny.analysis import ANALYSIS, edit_analysis, planned_rules
 from support.tiny.steps import run_step
 
-from wollemi.publication.hepdata.submission import pack, validate_submission
 from wollemi_likelihood.base.errors import WollemiError
+from wollemi_publish.hepdata.submission import pack, validate_submission
 
 PLACEHOLDERS = r"(?i)\b(todo|tbd|fixme|xxx+|lorem|placeholder)\b|\bexample (description|location)\b"
 

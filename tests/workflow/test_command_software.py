@@ -20,8 +20,8 @@ from support.tiny.steps import check_record, dataset_files, run_step
 
 from wollemi.analysis.models.datasets import Dataset
 from wollemi.base.yaml import parse_yaml
+from wollemi.check.quick_look import Look, read_entries
 from wollemi.inputs.schemas import Layout
-from wollemi.interactive.quick_look import Look, read_entries
 
 ENVIRONMENT = f"{FOLDER}/framework.yaml"
 SOFTWARE = {

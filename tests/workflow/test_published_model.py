@@ -28,10 +28,10 @@ from support.products.published_models import (
 )
 from support.tiny.analysis import planned_rules, snakemake
 
-from wollemi.histfactory.reading import read_model
 from wollemi.provenance.chain import INTACT
 from wollemi.provenance.present_state import PresentState
 from wollemi.provenance.verify import verify_run
+from wollemi_convert.histfactory.reading import read_model
 
 RUN = Path("results/tiny")
 # What needs events or templates.

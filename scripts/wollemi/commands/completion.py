@@ -10,10 +10,11 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from wollemi.commands.programs import analyses, analysis_file, workflow_root
+from wollemi.commands.programs import analyses, analysis_file, default_analysis, workflow_root
 from wollemi_likelihood.base.errors import WollemiError
 from wollemi_likelihood.base.nearest import did_you_mean
 
+Command = Callable[..., Any]
 Complete = Callable[[click.Context, click.Parameter, str], list[CompletionItem[str]]]
 CATALOGUE = Path("config/catalogue.yaml")
 # Option of a program → sections whose names it takes.
@@ -132,3 +133,17 @@ def _section(document: Any, section: str) -> list[str]:
 def _starting(names: Iterable[str], incomplete: str) -> list[CompletionItem[str]]:
     known = dict.fromkeys(names)
     return [CompletionItem(name) for name in known if name.startswith(incomplete)]
+
+
+def analysis_argument() -> Callable[[Command], Command]:
+    """The analysis that a command is about, by default the only one or that of `config.yaml`."""
+    return click.argument(
+        "analysis", default=default_analysis, shell_complete=complete_analysis, metavar="[ANALYSIS]"
+    )
+
+
+def cores_option() -> Callable[[Command], Command]:
+    """The number of jobs at once."""
+    return click.option(
+        "--cores", "-c", default=2, show_default=True, metavar="N", help="Jobs at once."
+    )

@@ -12,15 +12,14 @@ from typing import Any
 import click
 
 from wollemi.base.machine_errors import machine_error
-from wollemi.commands.completion import Passing, complete_analysis, complete_names
-from wollemi.commands.drawing import (
+from wollemi.commands.completion import (
+    Command,
+    Passing,
     analysis_argument,
-    datasets,
-    draw,
-    explore,
-    query,
-    refit,
-    show,
+    complete_analysis,
+    complete_names,
+    complete_table,
+    cores_option,
 )
 from wollemi.commands.numbers import POSITIVE
 from wollemi.commands.programs import (
@@ -33,25 +32,27 @@ from wollemi.commands.programs import (
 )
 from wollemi.commands.reuse import makes_results, reuse_results, run_folder
 from wollemi.commands.run_lock import run_lock
+from wollemi.houses import exists, module_beside
 from wollemi_likelihood.base.errors import WollemiError
 
 # What a command does not know, its program may.
 _FURTHER = {"ignore_unknown_options": True, "allow_extra_args": True}
-_Command = Callable[..., Any]
+INTERACTIVE = "wollemi_interactive"
+ELSEWHERE = ("datasets", "draw", "explore", "query", "upgrade")
 
 
-def _cores() -> Callable[[_Command], _Command]:
-    return click.option(
-        "--cores", "-c", default=2, show_default=True, metavar="N", help="Jobs at once."
-    )
-
-
-def _verbose() -> Callable[[_Command], _Command]:
+def _verbose() -> Callable[[Command], Command]:
     return click.option("--verbose", "-v", is_flag=True, help="Snakemake's own messages.")
 
 
 class _Commands(click.Group):
     """Commands that report errors of users and of the machine without a traceback."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a name; one of a package that is missing is an error that names it."""
+        if cmd_name in ELSEWHERE and cmd_name not in self.commands:
+            module_beside(INTERACTIVE, "commands.all", f"wollemi {cmd_name}")
+        return super().get_command(ctx, cmd_name)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Invoke the command that was typed."""
@@ -105,28 +106,9 @@ def new(name: str, files: tuple[Path, ...], **given: Any) -> None:
     make_repository(name, files, given)
 
 
-@main.command()
-@click.option("--from", "source", metavar="PLACE", help="A checkout of Wollemi, or its address.")
-@click.option("--tag", metavar="NAME", help="A tag or branch of it.")
-@click.option("--run", is_flag=True, help="Run it in a copy, and say which numbers move.")
-@click.option("--page", type=click.Path(path_type=Path), metavar="FILE", help="And on a page.")
-@click.option("--apply", is_flag=True, help="Make it a commit.")
-@_cores()
-def upgrade(**wanted: Any) -> None:
-    """Preview the effect of an upgrade.
-
-    Run it in a repository of `wollemi new`. Nothing changes without --apply.
-    The default of --from is the version of this command.
-    """
-    # Not at the top: the other commands do not need it.
-    from wollemi.commands.upgrade import Wanted, upgrade_repository
-
-    raise SystemExit(upgrade_repository(Wanted(**wanted)))
-
-
 @main.command(context_settings=_FURTHER, cls=Passing)
 @analysis_argument()
-@_cores()
+@cores_option()
 @click.option(
     "--preview",
     metavar="N",
@@ -152,7 +134,7 @@ def run(
 
 @main.command(context_settings=_FURTHER, cls=Passing)
 @analysis_argument()
-@_cores()
+@cores_option()
 @click.option("--no-browser", is_flag=True, help="Only print the address.")
 @click.pass_context
 def watch(context: click.Context, analysis: str, cores: int, no_browser: bool) -> None:
@@ -166,7 +148,7 @@ def watch(context: click.Context, analysis: str, cores: int, no_browser: bool) -
 
 @main.command(context_settings=_FURTHER, cls=Passing)
 @analysis_argument()
-@_cores()
+@cores_option()
 @_verbose()
 @click.pass_context
 def publish(context: click.Context, analysis: str, cores: int, verbose: bool) -> None:
@@ -392,8 +374,40 @@ def open_page(analysis: str) -> None:
         click.echo("No browser was found: open this address by hand.", err=True)
 
 
-for _command in (datasets, draw, explore, query, refit, show):
-    main.add_command(_command)
+@main.command()
+@click.argument("analysis", shell_complete=complete_analysis)
+@click.argument("table", default="", shell_complete=complete_table)
+@click.option("--latex", is_flag=True, help="As LaTeX, for \\input.")
+def show(analysis: str, table: str, latex: bool) -> None:
+    """Print a table of a run, such as its limits.
+
+    Without TABLE the names of all tables.
+
+    wollemi show zprime yields --latex
+    """
+    # Not at the top: the other commands do not need it.
+    from wollemi.commands.tables import show_table
+
+    show_table(analysis, table, latex)
+
+
+@main.command()
+@click.argument("analysis", shell_complete=complete_analysis)
+@click.argument("held", nargs=-1, required=True, metavar="PARAMETER=VALUE...")
+@click.option("--signal", metavar="NAME", help="Whose model, if there are several.")
+def refit(analysis: str, held: tuple[str, ...], signal: str | None) -> None:
+    """Refit with some parameters fixed.
+
+    wollemi refit zprime mu=0 --signal zprime_3000
+    """
+    from wollemi.commands.tables import refit_model
+
+    refit_model(analysis, held, signal)
+
+
+if exists(INTERACTIVE):
+    for _command in module_beside(INTERACTIVE, "commands.all", "wollemi").COMMANDS:
+        main.add_command(_command)
 
 
 if __name__ == "__main__":

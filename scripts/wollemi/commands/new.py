@@ -11,15 +11,15 @@ from typing import Any
 import click
 
 from wollemi.base.templates import render_text
+from wollemi.commands.first_analysis import analysis_text
+from wollemi.commands.first_region import choose_region
+from wollemi.commands.first_weight import check_weight, positive_weight
+from wollemi.commands.given_files import ROLES, GivenFile
 from wollemi.commands.numbers import POSITIVE
 from wollemi.commands.programs import check_empty, workflow_root
 from wollemi.commands.vendored import this_source, write_workflow
 from wollemi.inputs.inspection import file_weights
 from wollemi.inputs.origins import DATA, SIMULATION, Origin, judge_origin
-from wollemi.interactive.first_analysis import analysis_text
-from wollemi.interactive.first_region import choose_region
-from wollemi.interactive.first_weight import check_weight, positive_weight
-from wollemi.interactive.given_files import ROLES, GivenFile
 from wollemi_likelihood.base.errors import WollemiError
 from wollemi_likelihood.expressions.bounds import UNWEIGHTED
 

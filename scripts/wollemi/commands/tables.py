@@ -79,8 +79,8 @@ def _refitted_text(folder: Path, signal: str | None, fixed: dict[str, float]) ->
     """A line for each parameter: held or fitted now, and in the run; above them what everybody must
     know of the data.
     """
-    from wollemi.interactive.finished_run import open_run
-    from wollemi.interactive.refit import refitted
+    from wollemi.finished.finished_run import open_run
+    from wollemi.finished.refit import refitted
     from wollemi.results.marks import measurement_marks
 
     run = open_run(folder)

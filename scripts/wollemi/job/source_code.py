@@ -50,7 +50,7 @@ NO_STEP = (
     "wollemi_likelihood.base.arrays",
     # They refuse what comes from outside; numbers that pass are what Python's `float` gives.
     "wollemi.base.numbers",
-    "wollemi.hs3.shape",
+    "wollemi_convert.hs3.shape",
     # Where a file is kept until it is complete, not its content.
     "wollemi.base.whole_files",
     # One thread is what a job has anyway.

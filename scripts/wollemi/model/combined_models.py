@@ -12,7 +12,7 @@ from wollemi.inference.certificate import Arithmetic
 from wollemi.job.records import relative_name
 from wollemi.model.certificates import of_combination
 from wollemi.model.combination import combine
-from wollemi.model.foreign import read_model
+from wollemi.model.foreign import Readers, read_model
 from wollemi.model.published import check_regions, chosen_measurement, require_workspace
 from wollemi.results.imported import ImportedModel
 from wollemi_likelihood.base.errors import WollemiError
@@ -42,12 +42,13 @@ def source_of(path: Path, model: ModelFile) -> str:
     return relative_name(path) if model.url is None else public_url(model.url)
 
 
-def combined(section: Workspace, paths: Sequence[Path]) -> Combined:
+def combined(section: Workspace, paths: Sequence[Path], readers: Readers | None) -> Combined:
     """The combination of an analysis.
 
     Args:
         section: with the models to combine.
         paths: of their files, in the order of the section.
+        readers: Readers of formats other than pyhf's JSON; see `read_model`.
 
     Raises:
         WollemiError: a model cannot be read, or they do not share what is declared.
@@ -55,7 +56,7 @@ def combined(section: Workspace, paths: Sequence[Path]) -> Combined:
     contents, inputs, sources = {}, {}, {}
     for (name, given), path in zip((section.combine or {}).items(), paths, strict=True):
         files = list(map(Path, given.files))
-        model = read_model(path, given, f"{COMBINED}.{name}", files)
+        model = read_model(path, given, f"{COMBINED}.{name}", files, readers)
         require_workspace(model.where, model.content)
         contents[name] = chosen_measurement(model.where, model.content, given.measurement)
         sources[name] = model.arithmetic(contents[name]["measurements"][0]["name"])

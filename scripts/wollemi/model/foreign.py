@@ -3,22 +3,12 @@
 import logging
 import os
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from wollemi.analysis.models.workspace import Datacard, ModelFile
-from wollemi.datacards.arithmetic import arithmetic as card_arithmetic
-from wollemi.datacards.interpolation import asymmetric_factors
-from wollemi.datacards.parsing import parse_card
-from wollemi.datacards.reading import read_model as card_model
-from wollemi.histfactory.reading import read_model as xml_model
-from wollemi.histfactory.reading import read_plain
-from wollemi.hs3.arithmetic import plain_model as hs3_plain_model
-from wollemi.hs3.reading import is_hs3
-from wollemi.hs3.reading import workspace_of as hs3_workspace
 from wollemi.inference.certificate import Arithmetic
 from wollemi.model.certificates import Source, of_workspace
 from wollemi.model.published import chosen_measurement
@@ -36,6 +26,7 @@ LOGGER = logging.getLogger("wollemi")
 JSON, XML, CARD = "JSON of pyhf", "XML of HistFactory", "datacard of Combine"
 HS3 = "JSON of HS3"
 USUAL = "BkgOnly.json"
+Check = Callable[[Sequence[Path]], None]
 # Of a file, where it shows what it is.
 _START = 65_536
 _PAGE = re.compile(r"<(!doctype html|html)\b", re.IGNORECASE)
@@ -69,6 +60,20 @@ class ForeignModel:
         return of_workspace(chosen_measurement(self.where, self.content, measurement))
 
 
+class Readers(Protocol):
+    """Readers of other formats: the module `wollemi_convert.readers`, which the core does not
+    import.
+    """
+
+    def file_model(
+        self, path: Path, form: str, card: Datacard, check: Check = ...
+    ) -> tuple[dict[str, Any], Source]:
+        """Workspace and arithmetic of an XML or a datacard."""
+
+    def hs3_model(self, where: str, content: Any) -> tuple[dict[str, Any], Source]:
+        """Workspace and arithmetic of a document of HS3."""
+
+
 def format_of(content: bytes) -> str:
     """The format of a file: JSON, if it is neither XML nor a datacard."""
     text = content[:_START].decode("utf-8-sig", "replace").lstrip()
@@ -77,7 +82,18 @@ def format_of(content: bytes) -> str:
     return CARD if _CARD.search(text) else JSON
 
 
-def read_model(path: Path, model: ModelFile, place: str, files: Sequence[Path]) -> ForeignModel:
+def is_hs3(content: Any) -> bool:
+    """Whether plain values are a document of HS3, by the version that each has."""
+    if not isinstance(content, Mapping):
+        return False
+    metadata = content.get("metadata")
+    has_version = isinstance(metadata, Mapping) and "hs3_version" in metadata
+    return has_version or {"distributions", "likelihoods"} <= content.keys()
+
+
+def read_model(
+    path: Path, model: ModelFile, place: str, files: Sequence[Path], readers: Readers | None
+) -> ForeignModel:
     """A model from its files.
 
     Args:
@@ -85,6 +101,7 @@ def read_model(path: Path, model: ModelFile, place: str, files: Sequence[Path]) 
         model: what the analysis says of it.
         place: of that, for errors.
         files: that it names, all of them.
+        readers: Readers of formats other than pyhf's JSON; None where they are not installed.
 
     Raises:
         WollemiError: it is another file, cannot be read, or says what no workspace can.
@@ -102,78 +119,29 @@ def read_model(path: Path, model: ModelFile, place: str, files: Sequence[Path]) 
             raise WollemiError(where, problem, f"remove {place}.files")
         values = parsed(where, content)
         if is_hs3(values):
-            made = hs3_workspace(where, values)
-            return ForeignModel(where, HS3, made, partial(_hs3_arithmetic, values))
+            made, source = _present(readers, where, HS3).hs3_model(where, values)
+            return ForeignModel(where, HS3, made, source)
         return ForeignModel(where, form, values)
+    reader, card = _present(readers, where, form), model.datacard or Datacard()
     if not is_archive(path):
         listed = _Listed(path, place, files)
-        made = converted(path, form, model.datacard or Datacard(), listed.check)
+        made, source = reader.file_model(path, form, card, listed.check)
         listed.check_rest()
-        return ForeignModel(where, form, made, _file_source(path, form, model.datacard))
+        return ForeignModel(where, form, made, source)
     with unpacked(path) as folder:
         try:
-            inside = folder / str(model.member)
-            made = converted(inside, form, model.datacard or Datacard())
-            source = _file_source(inside, form, model.datacard)
+            made, source = reader.file_model(folder / str(model.member), form, card)
         except WollemiError as error:
             told = f"{error.where}: {error.problem}".replace(f"{folder}/", "")
             raise WollemiError(str(path), told, error.remedy) from error
     return ForeignModel(where, form, made, source)
 
 
-def converted(
-    path: Path,
-    form: str,
-    card: Datacard,
-    check: Callable[[Sequence[Path]], None] = lambda files: None,
-) -> dict[str, Any]:
-    """The workspace of an XML or a datacard.
-
-    Args:
-        path: of the file.
-        form: its format.
-        card: options for a datacard.
-        check: refuses files that may not be read, before they are.
-
-    Raises:
-        WollemiError: a file cannot be read, or says what no workspace can.
-    """
-    if form == XML:
-        return xml_model(path, check)
-    text, mass = _text_and_mass(path, card)
-    low, high = card.bounds
-    exact = card.interpolation is not None
-    made = card_model(path, text, mass, (low, high), card.strengths, check, exact)
-    asymmetric = asymmetric_factors(made)
-    if asymmetric and not exact:
-        LOGGER.info(
-            "HistFactory interpolates %d asymmetric normalizations otherwise than Combine between "
-            "±1σ (docs/coming_from_combine.md)",
-            asymmetric,
-        )
-    return made
-
-
-def _text_and_mass(path: Path, card: Datacard) -> tuple[str, str | None]:
-    text = path.read_text(encoding="utf-8-sig", errors="replace")
-    return text, None if card.mass is None else f"{card.mass:g}"
-
-
-def _file_source(path: Path, form: str, card: Datacard | None) -> Source:
-    """The arithmetic of a file by its format."""
-    if form == CARD:
-        card = card or Datacard()
-        text, mass = _text_and_mass(path, card)
-        exact = card.interpolation is not None
-        made = card_arithmetic(parse_card(text), path.parent, mass, card.strengths, exact=exact)
-        return lambda name: made
-    read = read_plain(path)
-    return lambda name: Arithmetic(f"{XML}, as ROOT reads it", read(name).minus_two_log_likelihood)
-
-
-def _hs3_arithmetic(content: Any, measurement: str) -> Arithmetic:
-    plain = hs3_plain_model(content, measurement)
-    return Arithmetic(f"{HS3}, as ROOT and pyhs3 read it", plain.minus_two_log_likelihood)
+def _present(readers: Readers | None, where: str, form: str) -> Readers:
+    if readers is None:
+        problem = f"is {form}, which the package wollemi-convert reads"
+        raise WollemiError(where, problem, "install it: pip install wollemi-convert")
+    return readers
 
 
 class _Listed:

@@ -13,7 +13,7 @@ from pathlib import Path
 import yaml
 
 from support.project.paths import ROOT
-from wollemi.datacards.reading import read_model
+from wollemi_convert.datacards.reading import read_model
 from wollemi_likelihood.base.errors import WollemiError
 
 REPOSITORY = Path(os.environ.get("COMBINE_REPOSITORY", ROOT.parent / "HiggsAnalysis-CombinedLimit"))

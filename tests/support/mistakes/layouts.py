@@ -14,9 +14,9 @@ from uproot.writing._cascade import Directory
 from support.events.layout_files import NAME
 from support.events.root_files import DATA
 from support.tiny.mistakes import Run
-from wollemi.commands import draw
 from wollemi.commands.main import main
 from wollemi.inputs.schemas import Layout
+from wollemi_interactive.commands import draw
 
 
 def _drawn(expression: str, name: str) -> Run:

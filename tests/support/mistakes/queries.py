@@ -8,7 +8,7 @@ import numpy as np
 
 from support.tiny.events import write_root
 from support.tiny.mistakes import Run
-from wollemi.commands.query import answer_query
+from wollemi_interactive.commands.query import answer_query
 
 FILE = "input/dy_high_0.root"
 

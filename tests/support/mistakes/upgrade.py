@@ -7,7 +7,7 @@ from pathlib import Path
 
 from support.project.versions import LINES, commit, write, write_last, write_newer, write_own
 from support.tiny.mistakes import Run
-from wollemi.commands.upgrade import Wanted, upgrade_repository
+from wollemi_interactive.upgrade.upgrade import Wanted, upgrade_repository
 
 
 def _upgrade(run: bool = False) -> Run:

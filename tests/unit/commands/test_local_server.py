@@ -10,9 +10,9 @@ from types import SimpleNamespace
 import pytest
 from support.project.paths import ROOT
 
-from wollemi.commands.explore import ExploreServer
 from wollemi.commands.local_server import LocalRequests, LocalServer, send
 from wollemi.commands.watch import STATE, PageServer
+from wollemi_interactive.commands.explore import ExploreServer
 
 TEMPLATES = ROOT / "workflow/report"
 

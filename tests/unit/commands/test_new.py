@@ -12,12 +12,12 @@ from support.events.weighted import CONTENTS, EVENTS, LAYOUTS, NAMES, kinematics
 from support.tiny.analysis import ANALYSIS, edit_analysis
 from support.tiny.steps import RESULTS, process, skim
 
+from wollemi.commands.first_analysis import analysis_text
+from wollemi.commands.first_region import choose_region
+from wollemi.commands.given_files import GivenFile
 from wollemi.commands.main import main
 from wollemi.commands.new import missing_roles
 from wollemi.histograms.histogram import read_histograms
-from wollemi.interactive.first_analysis import analysis_text
-from wollemi.interactive.first_region import choose_region
-from wollemi.interactive.given_files import GivenFile
 
 LUMINOSITY_IFB, CROSS_SECTION_PB = 2.5, 3.0
 

@@ -11,10 +11,10 @@ from support.example.analysis import AXIS, DOCUMENT
 
 from wollemi.analysis.load import validate_analysis
 from wollemi.analysis.settings import Settings
-from wollemi.datacards.arithmetic import PlainCard
-from wollemi.datacards.parsing import parse_card
 from wollemi.histograms.histogram import bin_edges, from_sums
 from wollemi.model.workspace import WorkspaceBuilder
+from wollemi_convert.datacards.arithmetic import PlainCard
+from wollemi_convert.datacards.parsing import parse_card
 from wollemi_likelihood.fit import fit
 from wollemi_likelihood.likelihood import Likelihood
 from wollemi_likelihood.pyhf_comparison import POINTS, compare_with_pyhf

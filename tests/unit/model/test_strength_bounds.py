@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from support.products.statistical_models import modifier, sample, search, workspace
 
+from wollemi.model.published_likelihood import common_background
 from wollemi.model.strength_bounds import default_bounds, poi_bounds, with_bounds
-from wollemi.publication.likelihood import common_background
 from wollemi_likelihood.fit import fit, minos
 from wollemi_likelihood.likelihood import Likelihood
 from wollemi_likelihood.limits import significance, upper_limit

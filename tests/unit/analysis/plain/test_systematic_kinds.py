@@ -44,13 +44,13 @@ from wollemi.inference.fit_report import fit_workspace
 from wollemi.model.templates import Source, is_one_sided
 from wollemi.model.workspace import WorkspaceBuilder
 from wollemi.pages.analysis_tables import kind_texts, systematic_rows
-from wollemi.publication.hepdata.statistics_tables import parameter_table
 from wollemi.reinterpretation.efficiencies import check_efficiencies, silent_systematics
 from wollemi.reinterpretation.models import NewSignal
 from wollemi_likelihood.base.errors import ConfigurationError
 from wollemi_likelihood.expressions.syntax import used_names
 from wollemi_likelihood.likelihood import Likelihood
 from wollemi_likelihood.workspaces import Workspace
+from wollemi_publish.hepdata.statistics_tables import parameter_table
 
 MODELS = {
     get_args(model.model_fields["kind"].annotation)[0]: model

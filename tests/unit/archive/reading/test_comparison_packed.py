@@ -9,7 +9,7 @@ from wollemi.archive.reading.comparison import compare_run
 from wollemi.archive.reading.json_comparison import Verdict
 from wollemi.base.json_files import render_json
 from wollemi.job.records import seal_record
-from wollemi.publication.hepdata.submission import pack
+from wollemi_publish.hepdata.submission import pack
 
 FIT, PACKED = "results/a/fit.json", "results/a/hepdata/submission.tar.gz"
 THEN = {FIT: b'{"mu": 1.0}', PACKED: pack({"fit.yaml": b"value: 1.0", "fit.png": b"1"})}

@@ -1,0 +1,165 @@
+"""The first analysis file of a new repository: what the given files say, as a whole analysis from
+events to limits, with a region and variables to begin with.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from wollemi.commands.first_region import Pair, Single
+from wollemi.commands.first_weight import positive_weight
+from wollemi.commands.given_files import GivenFile
+from wollemi.expressions.energy_names import is_energy
+from wollemi.inputs.inspection import file_weights
+from wollemi.inputs.schemas import TREES
+from wollemi_likelihood.base.errors import WollemiError
+
+
+def analysis_text(
+    name: str,
+    title: str,
+    files: Sequence[GivenFile],
+    shown: Pair | Single,
+    luminosity_ifb: float,
+    energy_tev: float,
+) -> str:
+    """The analysis file.
+
+    Args:
+        name: of the analysis.
+        title: one line for people.
+        files: at least one.
+        shown: content of its first region.
+        luminosity_ifb: in fb⁻¹.
+        energy_tev: of the center of mass, in TeV.
+
+    Raises:
+        WollemiError: two files give one name, or a file cannot be read.
+    """
+    _require_names(files)
+    lines = [
+        f"name: {name}",
+        f"title: {json.dumps(title, ensure_ascii=False)}",
+        f"center_of_mass_tev: {energy_tev:g}",
+        f"luminosity_ifb: {luminosity_ifb:g}",
+        "",
+        "datasets:",
+        *(line for file in files for line in _dataset_lines(file)),
+        *_pseudo_data(files),
+        "",
+        "samples:",
+        *_sample_lines(files),
+        "",
+        *_region_lines(shown),
+        *_model_lines(files),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _require_names(files: Sequence[GivenFile]) -> None:
+    seen: dict[str, Path] = {}
+    for file in files:
+        if file.name in seen:
+            problem = f"gives the name '{file.name}', as {seen[file.name]} does"
+            raise WollemiError(str(file.path), problem, "rename one of the files")
+        seen[file.name] = file.path
+
+
+def _dataset_lines(file: GivenFile) -> Iterator[str]:
+    layout = file.layout
+    yield f"  {file.name}:"
+    yield f"    files: [{json.dumps(str(file.path))}]"
+    if layout.schema != "nanoaod":
+        yield f"    schema: {layout.schema}"
+    if layout.tree is not None and layout.tree not in TREES[layout.schema]:
+        yield f"    tree: {json.dumps(layout.tree)}"
+    if layout.schema == "ntuple":
+        unit = layout.energy_unit
+        yield f"    energy_unit: {unit}  # judged by the size of the momenta: check it"
+    if file.role == "data":
+        return
+    weight = file.weight or positive_weight(file.path, file_weights(file.path, layout))
+    yield f"    weight: {weight if weight.isidentifier() else json.dumps(weight)}"
+    yield f"    cross_section_pb: {file.cross_section_pb:g}"
+
+
+def _pseudo_data(files: Sequence[GivenFile]) -> list[str]:
+    """Data that are drawn from the backgrounds, where there are none."""
+    drawn = [file.name for file in files if file.role == "background"]
+    if any(file.role == "data" for file in files) or not drawn:
+        return []
+    return [
+        "  # No data were given: these are drawn from the backgrounds, and every product says so.",
+        "  pseudodata:",
+        f"    draw: {{datasets: [{', '.join(drawn)}], fluctuate: false}}",
+    ]
+
+
+def _sample_lines(files: Sequence[GivenFile]) -> Iterator[str]:
+    data = [file.name for file in files if file.role == "data"]
+    if data or any(file.role == "background" for file in files):
+        yield f"  data: {{role: data, datasets: [{', '.join(data or ['pseudodata'])}]}}"
+    for file in files:
+        if file.role != "data":
+            yield f"  {file.name}: {{role: {file.role}, datasets: [{file.name}]}}"
+
+
+def _region_lines(shown: Pair | Single) -> list[str]:
+    if isinstance(shown, Single):
+        unit = "GeV" if is_energy(shown.branch) else ""
+        return [
+            "variables:",
+            _variable("observable", shown.branch, _edges(shown.edges), shown.branch, unit),
+            "",
+            "regions:",
+            '  search: {selection: "1 > 0", variable: observable, role: signal}',
+        ]
+    name = shown.name
+    return [
+        "objects:",
+        f'  {name}: {{collection: {shown.collection}, cuts: "pt > 0"}}  # the first cuts',
+        "",
+        "columns:",
+        f'  pair_mass: "({name}[0] + {name}[1]).mass"',
+        "",
+        "variables:",
+        _variable("mass", "pair_mass", _edges(shown.edges), "$m$", "GeV"),
+        _variable("leading_pt", f"{name}[0].pt", _bins(*shown.pt_bins), "leading $p_T$", "GeV"),
+        "",
+        "regions:",
+        "  search:",
+        f'    selection: "count({name}) >= 2"',
+        "    variable: mass",
+        "    monitor: [leading_pt]",
+        "    role: signal",
+    ]
+
+
+def _variable(name: str, expression: str, axis: str, label: str, unit: str) -> str:
+    of = f", unit: {unit}" if unit else ""
+    text = f"expression: {json.dumps(expression)}, {axis}, label: {json.dumps(label)}{of}"
+    return f"  {name}: {{{text}}}"
+
+
+def _edges(edges: Sequence[float]) -> str:
+    return f"edges: [{', '.join(f'{edge:g}' for edge in edges)}]"
+
+
+def _bins(number: int, low: float, high: float) -> str:
+    return f"bins: [{number}, {low:g}, {high:g}]"
+
+
+def _model_lines(files: Sequence[GivenFile]) -> list[str]:
+    """Systematics, and limits if there are a signal and a background."""
+    simulated = [file for file in files if file.role != "data"]
+    if not simulated:
+        return []
+    names = ", ".join(file.name for file in simulated)
+    lines = [
+        "",
+        "systematics:",
+        "  # A first one: put the uncertainty of your luminosity here.",
+        f"  luminosity: {{kind: normalization, up: 1.02, down: 0.98, samples: [{names}]}}",
+    ]
+    is_fitted = {"background", "signal"} <= {file.role for file in simulated}
+    return [*lines, "", "model: {}", "limits: {}"] if is_fitted else lines

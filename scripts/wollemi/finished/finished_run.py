@@ -1,0 +1,388 @@
+"""A finished run as objects of the ecosystem: histograms of hist, tables of pandas, events of
+awkward, models of pyhf.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wollemi.base.json_files import read_json
+from wollemi.finished.explorable_run import ExplorableRun, shown_once
+from wollemi.finished.lazy_histograms import Histograms
+from wollemi.results.confidence_intervals import Intervals
+from wollemi.results.discovery import Discovery
+from wollemi.results.extrapolation import Extrapolation
+from wollemi.results.fit import Fits
+from wollemi.results.limits import Limits
+from wollemi.results.ranking import Ranking
+from wollemi.results.region_limits import RegionLimits
+from wollemi.results.scans import Scans
+from wollemi.results.significances import Significances
+from wollemi.results.summary import Summary
+from wollemi.results.toy_fits import ToyFits
+from wollemi.results.uncertainties import Uncertainties
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.nearest import did_you_mean
+
+if TYPE_CHECKING:  # imported only when needed, to save time
+    import awkward as ak
+    import pandas as pd
+    import pyhf
+    from matplotlib.figure import Figure
+
+    from wollemi.histograms.histogram import Histogram
+    from wollemi_likelihood.likelihood import Likelihood
+
+    Bins = tuple[int, float, float] | None
+    Filled = dict[str, Histogram]
+
+
+def open_run(folder: str | Path) -> FinishedRun:
+    """Open the results of an analysis.
+
+    Args:
+        folder: such as `results/zprime`.
+
+    Raises:
+        WollemiError: it is not a folder of results.
+    """
+    path = Path(folder)
+    if not (path / "records").is_dir():
+        remedy = "name a folder of results, such as results/zprime; `wollemi run` makes it"
+        raise WollemiError(str(folder), "this folder holds no results", remedy)
+    return FinishedRun(path)
+
+
+class FinishedRun(ExplorableRun):
+    """The products of one run; nothing is read before it is asked for.
+
+    Args:
+        folder: of the results.
+    """
+
+    def product(self, name: str) -> Any:
+        """A JSON product as plain values, such as `fit.json`.
+
+        Raises:
+            WollemiError: it is not there.
+        """
+        return read_json(self._path(name))
+
+    def _path(self, name: str) -> Path:
+        path = self.folder / name
+        if not path.is_file():
+            known = [
+                item.relative_to(self.folder).as_posix() for item in self.folder.rglob("*.json")
+            ]
+            raise WollemiError(
+                str(path), f"is not there{did_you_mean(name, known)}", "the run has not made it"
+            )
+        return path
+
+    @cached_property
+    def _summary(self) -> Summary:
+        return Summary.read(self._path("summary.json"))
+
+    @property
+    def datasets(self) -> list[str]:
+        """Datasets that have histograms."""
+        return sorted(path.stem for path in (self.folder / "histograms").glob("*.json"))
+
+    @property
+    def signals(self) -> list[str]:
+        """Signals that have a model."""
+        return sorted(path.stem for path in (self.folder / "workspaces").glob("*.json"))
+
+    def histograms(self, dataset: str) -> Histograms:
+        """The histograms of a dataset, normalized to the luminosity, with labels of their axes.
+
+        Raises:
+            WollemiError: there is no such dataset.
+        """
+        path = self._one_of("histograms", dataset, self.datasets, "dataset")
+        here = self.folder.resolve()
+        return Histograms(path, here.parents[1] / f"config/analyses/{here.name}/analysis.yaml")
+
+    def events(self, dataset: str) -> ak.Array:
+        """The events of a dataset that pass the skim, with the branches that the analysis uses.
+
+        Raises:
+            WollemiError: it has none.
+        """
+        import awkward as ak
+
+        parts = sorted(
+            (self.folder / "events" / dataset).glob("*.parquet"), key=lambda path: int(path.stem)
+        )
+        if not (self.folder / "events").is_dir():
+            raise WollemiError(
+                str(self.folder),
+                "no events are kept, as the analysis has no skim",
+                "give it a `skim`, and run it again",
+            )
+        if not parts:
+            known = did_you_mean(
+                dataset, [path.name for path in (self.folder / "events").glob("*")]
+            )
+            raise WollemiError(
+                str(self.folder / "events"),
+                f"there are no events of '{dataset}'{known}",
+                "correct the name",
+            )
+        return ak.concatenate([ak.from_parquet(path) for path in parts])
+
+    def workspace(self, signal: str | None = None) -> Any:
+        """The pyhf workspace of a signal; of the only one by default."""
+        return read_json(
+            self._one_of("workspaces", signal or self._only_signal(), self.signals, "signal")
+        )
+
+    def model(self, signal: str | None = None) -> tuple[pyhf.Model, list[float]]:
+        """The model of a signal as pyhf's, and the data.
+
+        Raises:
+            WollemiError: pyhf does not have such a model.
+        """
+        import pyhf
+
+        from wollemi_likelihood.interpolation import AS_COMBINE, workspace_interpolation
+        from wollemi_likelihood.pyhf_factors import MODIFIERS
+        from wollemi_likelihood.pyhf_workspace import has_expressions
+
+        content = self.workspace(signal)
+        if workspace_interpolation(content) == AS_COMBINE:
+            problem = "pyhf does not have Combine's interpolation: it would be another likelihood"
+            raise WollemiError(
+                str(self.folder / "workspaces"),
+                problem,
+                "take its likelihood(), which has logpdf and expected",
+            )
+        plain = not has_expressions(content)
+        workspace = pyhf.Workspace(content, validate=plain)
+        model = workspace.model(
+            modifier_set=MODIFIERS,
+            modifier_settings=workspace_interpolation(content).settings,
+            validate=plain,
+        )
+        return model, workspace.data(model)
+
+    def likelihood(self, signal: str | None = None) -> Likelihood:
+        """The model of a signal with its data, as the likelihood that the run fitted."""
+        from wollemi_likelihood.likelihood import Likelihood
+
+        return Likelihood.from_workspace(self.workspace(signal))
+
+    def refit(self, signal: str | None = None, **fixed: float) -> pd.DataFrame:
+        """Parameters of another fit to the data, one row each, some of them held at a value.
+
+        Args:
+            signal: its name; of the only one by default.
+            fixed: parameter → value.
+
+        Raises:
+            WollemiError: a parameter is unknown, or the fit did not converge.
+        """
+        from wollemi.finished.refit import refitted
+
+        return refitted(self.likelihood(signal), fixed)
+
+    def parameters(self, signal: str | None = None) -> pd.DataFrame:
+        """Fitted parameters, one row each.
+
+        Raises:
+            WollemiError: there is no fit of this name.
+        """
+        from wollemi.results.frames import parameter_frame
+
+        path, name = self._path("fit.json"), signal or self._only_signal()
+        known = Fits.read(path).fits
+        if name not in known:
+            problem = f"there is no fit of '{name}'{did_you_mean(name, known)}"
+            raise WollemiError(str(path), problem, f"name one of {', '.join(known)}")
+        return parameter_frame(known[name].parameters)
+
+    def limits(self) -> pd.DataFrame:
+        """Upper limits on the signal strength, one row per signal: observed, and expected with its
+        bands.
+        """
+        from wollemi.results.frames import limit_frame
+
+        return limit_frame(Limits.read(self._path("limits.json")).limits)
+
+    def significances(self) -> pd.DataFrame:
+        """Significances and p-values, one row per signal."""
+        from wollemi.results.frames import significance_frame
+
+        return significance_frame(
+            Significances.read(self._path("significances.json")).significances
+        )
+
+    def ranking(self, signal: str | None = None) -> pd.DataFrame:
+        """Impacts on the parameter of interest, the largest first; of several the named one.
+
+        Raises:
+            WollemiError: there are several, and none is named, or none of this name.
+        """
+        from wollemi.results.frames import ranking_frame
+
+        path = self._path("ranking.json")
+        known = Ranking.read(path).rankings
+        name = signal or (next(iter(known)) if len(known) == 1 else "")
+        if name not in known:
+            problem = f"there is no ranking of '{name}'{did_you_mean(name, known)}"
+            raise WollemiError(str(path), problem, f"name one of {', '.join(known)}")
+        return ranking_frame(known[name])
+
+    def discovery(self) -> pd.DataFrame:
+        """Local p-values and significances: one row per signal."""
+        from wollemi.results.frames import discovery_frame
+
+        return discovery_frame(Discovery.read(self._path("discovery.json")))
+
+    def intervals(self) -> pd.DataFrame:
+        """Confidence intervals: one row per signal, parameter, data (observed, expected), level."""
+        from wollemi.results.frames import confidence_frame
+
+        return confidence_frame(Intervals.read(self._path("intervals.json")).brief)
+
+    def toy_fits(self) -> pd.DataFrame:
+        """Fits of toys, bias, pulls and coverage: one row per signal and true value."""
+        from wollemi.results.frames import toy_frame
+
+        return toy_frame(ToyFits.read(self._path("toy_fits.json")).brief)
+
+    def region_limits(self) -> pd.DataFrame:
+        """Model-independent limits: one row per signal region."""
+        from wollemi.results.frames import region_limit_frame
+
+        return region_limit_frame(RegionLimits.read(self._path("region_limits.json")))
+
+    def extrapolation(self) -> pd.DataFrame:
+        """Expected results at other luminosities: one row per signal, scenario and luminosity."""
+        from wollemi.results.frames import extrapolation_frame
+
+        return extrapolation_frame(Extrapolation.read(self._path("extrapolation.json")))
+
+    def uncertainties(self) -> pd.DataFrame:
+        """Contributions to the uncertainty of the parameter of interest: one row per signal and
+        source.
+        """
+        from wollemi.results.frames import uncertainty_frame
+
+        path = self._path("uncertainties.json")
+        return uncertainty_frame(Uncertainties.read(path).uncertainties)
+
+    def scan(self, name: str, signal: str | None = None) -> pd.DataFrame:
+        """-2 ln L above its minimum, observed and expected: one row per point of a scan.
+
+        Raises:
+            WollemiError: there is no such scan.
+        """
+        from wollemi.results.frames import scan_frame
+
+        path = self._path("scans.json")
+        known = Scans.read(path).scans[signal or self._only_signal()]
+        if name not in known:
+            problem = f"there is no scan '{name}'{did_you_mean(name, known)}"
+            raise WollemiError(str(path), problem, "correct the name")
+        return scan_frame(known[name])
+
+    def yields(self) -> pd.DataFrame:
+        """Selected events before the fit, normalized to the luminosity: one row per sample and
+        region.
+        """
+        from wollemi.results.frames import selected_frame
+
+        return selected_frame(self._summary)
+
+    def fit_yields(self) -> pd.DataFrame:
+        """Expected events before and after the fit, with the uncertainties of the model: one row
+        per sample and region.
+        """
+        from wollemi.results.frames import yield_frame
+
+        return yield_frame(self._summary)
+
+    def cutflow(self, region: str) -> pd.DataFrame:
+        """Weighted events after each cut of a region, one column per sample.
+
+        Raises:
+            WollemiError: there is no such region.
+        """
+        from wollemi.results.frames import cutflow_frame
+
+        cutflows = self._summary.cutflow
+        if region not in cutflows:
+            raise WollemiError(
+                "cutflow",
+                f"there is no region '{region}'{did_you_mean(region, cutflows)}",
+                "correct the name",
+            )
+        return cutflow_frame(cutflows[region])
+
+    @property
+    def figures(self) -> list[str]:
+        """Names of the plots that `figure` can draw."""
+        names = sorted(path.stem for path in (self.folder / "plots").glob("*.json"))
+        return [
+            name
+            for name in names
+            if name in ("pulls", "correlations", "discovery")
+            or name.startswith(("ranking_", "scan_", "interval_", "toys_"))
+            or name.startswith(("uncertainties_", "extrapolation", "correction_"))
+        ]
+
+    def figure(self, name: str) -> Figure:
+        """A plot of the run, redrawn from its numbers, to be changed and saved.
+
+        Args:
+            name: one of `figures`. The numbers of the other plots are products:
+                `product("plots/limits.json")`.
+
+        Raises:
+            WollemiError: there is no such plot.
+        """
+        from wollemi.finished.redrawn import redrawn
+
+        numbers = read_json(self._one_of("plots", name, self.figures, "plot"))
+        # Where the luminosity is an axis, the plot has no other.
+        beam = numbers.get("beam") or self.product("summary.json")["beam"]
+        return shown_once(redrawn(name, numbers, self._experiment(), beam))
+
+    def _experiment(self) -> str:
+        """Name of the experiment, as in the plots of regions."""
+        plots = map(read_json, sorted((self.folder / "plots").glob("*.json")))
+        return next((plot["experiment"] for plot in plots if "experiment" in plot), "")
+
+    def lineage(self, product: str) -> str:
+        """What a product was made from, back to the production files, as text; works only in the
+        folder of the workflow.
+        """
+        from wollemi.provenance.lineage import lineage_text
+        from wollemi.provenance.present_state import PresentState
+        from wollemi.provenance.verify import run_folder, verify_run
+
+        folder = run_folder(self.folder)
+        return lineage_text(verify_run(folder, PresentState()), (folder / product).as_posix())
+
+    def _only_signal(self) -> str:
+        if len(self.signals) != 1:
+            remedy = (
+                f"name one of {', '.join(self.signals)}"
+                if self.signals
+                else "the analysis has no model"
+            )
+            raise WollemiError(str(self.folder), f"there are {len(self.signals)} signals", remedy)
+        return self.signals[0]
+
+    def _one_of(self, kind: str, name: str, known: list[str], what: str) -> Path:
+        if name not in known:
+            problem = f"there is no {what} '{name}'{did_you_mean(name, known)}"
+            raise WollemiError(
+                str(self.folder / kind),
+                problem,
+                f"choose one of {', '.join(known)}" if known else "run the analysis",
+            )
+        return self.folder / kind / f"{name}.json"

@@ -1,0 +1,29 @@
+"""A fit of a finished run with some parameters held."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from wollemi.finished.event_run import check_names
+from wollemi.inference.fit_report import fitted_parameters
+from wollemi.results.frames import parameter_frame
+from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.fit import fit
+from wollemi_likelihood.likelihood import Likelihood
+
+
+def refitted(likelihood: Likelihood, fixed: Mapping[str, float]) -> pd.DataFrame:
+    """Parameters of a fit, one row each, some of them held at a value.
+
+    Args:
+        likelihood: the model with its data.
+        fixed: parameter → value.
+
+    Raises:
+        WollemiError: a parameter is unknown, or the fit did not converge.
+    """
+    check_names("fixed", fixed, likelihood.index)
+    result = fit(likelihood, fixed=fixed)
+    if not result.status.converged:
+        raise WollemiError("the fit", f"did not converge: {result.status.message}", "see the page")
+    return parameter_frame(fitted_parameters(likelihood, result, {}))

@@ -1,1 +1,0 @@
-"""Documents of HS3, the HEP Statistics Serialization Standard, as pyhf workspaces."""

@@ -1,0 +1,351 @@
+"""A function that was written in a notebook as a hook of the analysis, with the column that calls
+it and a test of the values that it had.
+"""
+
+import ast
+import inspect
+import tempfile
+import textwrap
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import awkward as ak
+import numpy as np
+
+from wollemi.analysis.hook_sources import hook_problems
+from wollemi.analysis.load import read_analysis
+from wollemi.base.whole_files import write_whole
+from wollemi.finished.event_run import EventRun, check_names
+from wollemi_interactive.explore.file_entries import with_entry
+from wollemi_interactive.explore.region_values import region_names
+from wollemi_likelihood.base.errors import ConfigurationError, WollemiError
+
+EVENTS = 5  # of the test
+REMEDY = "write it into the function"
+HEADER = '"""Functions of {name} that its expressions lack."""\n'
+TEST = '''"""`{function}` has the values that it had in the notebook that it was written in."""
+
+from math import inf, nan  # noqa: F401 (of the values)
+from pathlib import Path
+
+import awkward as ak
+
+from wollemi.analysis.hooks import load_functions
+from wollemi_interactive.explore.captured_function import same_values
+
+HOOKS = Path(__file__).parents[1] / "config/analyses/{analysis}/hooks.py"
+# The first events of {dataset} in the region {region}.
+INPUTS = {inputs}
+EXPECTED = {expected}
+
+
+def test_values():
+    (function,) = load_functions([HOOKS], ["{function}"], "columns").values()
+    found = function(**{{name: ak.Array(values) for name, values in INPUTS.items()}})
+    assert same_values(found, EXPECTED)
+'''
+
+
+@dataclass(frozen=True)
+class Written:
+    """A function as it will stand in `hooks.py`.
+
+    Args:
+        name: of the function and the column.
+        imports: lines that it needs.
+        source: its text.
+        uses: names of its arguments, or fields of these, if they are objects.
+    """
+
+    name: str
+    imports: tuple[str, ...]
+    source: str
+    uses: tuple[str, ...]
+
+
+def capture(run: EventRun, path: Path, region: str, function: Callable[..., Any]) -> list[Path]:
+    """Write a function into `hooks.py` beside an analysis file, a column of its name into that
+    file, and a test.
+
+    Args:
+        run: a run of the analysis.
+        path: the analysis file.
+        region: whose first events are those of the test.
+        function: its arguments are named as branches, objects and columns.
+
+    Returns:
+        The files.
+
+    Raises:
+        WollemiError: it depends on more than its arguments, the name is taken, or the values are
+            not those of a column.
+    """
+    written = written_function(function, run.plan.document)
+    dataset, inputs = first_events(run, region, written, function)
+    expected = values_of(function, inputs)
+    hooks = path.with_name("hooks.py")
+    test = path.parents[3] / "tests" / f"test_{run.analysis.name}_{written.name}.py"
+    texts = {
+        hooks: hooks_text(hooks, written, run.analysis.name),
+        path: with_column(path, written),
+        test: TEST.format(
+            analysis=run.analysis.name,
+            dataset=dataset,
+            expected=repr(expected),
+            function=written.name,
+            inputs=repr(inputs),
+            region=region,
+        ),
+    }
+    before = {file: file.read_text("utf-8") if file.is_file() else None for file in texts}
+    for file, text in texts.items():
+        write_whole(file, text)
+    try:
+        read_analysis(path)
+    except WollemiError:
+        _restore(before)
+        raise
+    return list(texts)
+
+
+def _restore(before: Mapping[Path, str | None]) -> None:
+    for file, text in before.items():
+        if text is None:
+            file.unlink()
+        else:
+            write_whole(file, text)
+
+
+def written_function(function: Callable[..., Any], document: Mapping[str, Any]) -> Written:
+    """A function of a notebook as text.
+
+    Args:
+        function: the function.
+        document: the analysis as plain values.
+
+    Raises:
+        WollemiError: it uses what is neither an argument nor a module, its name is taken, or what
+            it does leaves no trace in records.
+    """
+    name = getattr(function, "__name__", "")
+    where = f"the function {name}"
+    try:
+        source = textwrap.dedent(inspect.getsource(function)).rstrip() + "\n"
+    except (OSError, TypeError) as error:
+        raise WollemiError(where, f"has no source: {error}", "write it with `def`") from error
+    tree = ast.parse(source).body[0]
+    if not isinstance(tree, ast.FunctionDef) or tree.decorator_list:
+        raise WollemiError(where, "is no plain function", "write it with `def`, undecorated")
+    arguments = [item.arg for item in tree.args.args + tree.args.kwonlyargs]
+    if tree.args.vararg or tree.args.kwarg or not arguments:
+        problem = "needs named arguments: branches, objects and columns"
+        raise WollemiError(where, problem, f"such as def {name}(MET_pt, muon)")
+    imports = tuple(_import_lines(function, where))
+    for section in ("columns", "objects"):
+        if name in document.get(section, {}):
+            problem = f"{section} has '{name}' already"
+            raise WollemiError(where, problem, "give it another name")
+    uses = tuple(_uses(tree, arguments, document.get("objects", {})))
+    _check_source("\n".join([*imports, source]), where)
+    return Written(name, imports, source, uses)
+
+
+def _import_lines(function: Callable[..., Any], where: str) -> Iterator[str]:
+    """Imports of the modules that a function knows by names of the notebook."""
+    known = inspect.getclosurevars(function)
+    for name, value in sorted({**known.globals, **known.nonlocals}.items()):
+        if isinstance(value, ModuleType):
+            alias = "" if name == value.__name__ else f" as {name}"
+            yield f"import {value.__name__}{alias}"
+        elif getattr(inspect.getmodule(value), "__name__", "__main__") != "__main__":
+            alias = "" if name == value.__name__ else f" as {name}"
+            yield f"from {value.__module__} import {value.__name__}{alias}"
+        else:
+            raise WollemiError(where, f"uses '{name}' of the notebook", REMEDY)
+
+
+def _uses(tree: ast.FunctionDef, arguments: list[str], objects: Mapping[str, Any]) -> list[str]:
+    """Arguments, with the fields of those that are objects."""
+    fields: dict[str, dict[str, None]] = {name: {} for name in arguments if name in objects}
+    for node in ast.walk(tree):
+        value = getattr(node, "value", None)
+        if not (isinstance(value, ast.Name) and value.id in fields):
+            continue
+        if isinstance(node, ast.Attribute):
+            fields[value.id][node.attr] = None
+        elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+            fields[value.id][str(node.slice.value)] = None
+    return [
+        use
+        for name in arguments
+        for use in ([f"{name}.{field}" for field in fields[name]] if fields.get(name) else [name])
+    ]
+
+
+def _check_source(text: str, where: str) -> None:
+    """Refuse what no record would tell of."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "hooks.py"
+        file.write_text(text, encoding="utf-8")
+        problems = [problem.partition(": ")[2] for problem in hook_problems(file)]
+    if problems:
+        remedy = "hooks depend on their arguments and on modules beside them, nothing else"
+        raise ConfigurationError(where, problems, remedy)
+
+
+def first_events(
+    run: EventRun, region: str, written: Written, function: Callable[..., Any]
+) -> tuple[str, dict[str, Any]]:
+    """A simulated dataset with events in the region, and the arguments of the first of them as
+    plain values.
+
+    Args:
+        run: the run.
+        region: its name.
+        written: the function.
+        function: the same; it must bear events outside of the region, too, as a column is
+            evaluated before any cut.
+
+    Raises:
+        WollemiError: an argument is no name of the analysis, it fails, or there are no events.
+    """
+    check_names("region", [region], run.analysis.regions)
+    samples = run.analysis.samples.values()
+    data = {name for sample in samples if sample.role == "data" for name in sample.datasets}
+    for dataset in sorted(run.plan.event_datasets, key=data.__contains__):
+        for everything, names, events in region_names(run, dataset, region, written.uses):
+            arguments = dict.fromkeys(use.partition(".")[0] for use in written.uses)
+            _call(function, {name: everything[name] for name in arguments})
+            if events:
+                return dataset, _plain(names, written.uses)
+    raise WollemiError(region, "no dataset has events in it", "name another region")
+
+
+def _plain(names: Mapping[str, Any], uses: tuple[str, ...]) -> dict[str, Any]:
+    """The arguments of the first events; of an object the fields that are used."""
+    found: dict[str, Any] = {}
+    for use in uses:
+        name, _, field = use.partition(".")
+        values = names[name][:EVENTS]
+        if not field:
+            found[name] = ak.to_list(values)
+            continue
+        columns = {key: values[key] for key in _fields(uses, name)}
+        found[name] = ak.to_list(ak.zip(columns))
+    return found
+
+
+def _fields(uses: tuple[str, ...], name: str) -> list[str]:
+    return [use.partition(".")[2] for use in uses if use.startswith(f"{name}.")]
+
+
+def _call(function: Callable[..., Any], arguments: Mapping[str, Any]) -> ak.Array:
+    """What a function gives for some events."""
+    try:
+        return ak.Array(function(**arguments))
+    except Exception as error:  # the user's code
+        reason = next(iter(str(error).strip().splitlines()), "")
+        raise WollemiError(
+            f"the function {function.__name__}",
+            f"{type(error).__name__}: {reason}",
+            "correct it; it is called with events outside of the region, too",
+        ) from error
+
+
+def values_of(function: Callable[..., Any], inputs: Mapping[str, Any]) -> list[Any]:
+    """Values of a function for some events, as plain values.
+
+    Args:
+        function: the function.
+        inputs: argument → values of the events.
+
+    Raises:
+        WollemiError: it fails, has not one value or list for each event, or that of an event
+            depends on the other events.
+    """
+    where = f"the function {function.__name__}"
+    events = len(next(iter(inputs.values())))
+    whole, first = (
+        _call(function, {name: ak.Array(values[:number]) for name, values in inputs.items()})
+        for number in (events, 1)
+    )
+    if len(whole) != events:
+        problem = f"gives {len(whole)} values for {events} events"
+        raise WollemiError(where, problem, "give one value, or one list, for each event")
+    if not same_values(whole[:1], first):
+        problem = "gives an event another value when there are no others beside it"
+        remedy = "take each event alone: they are read in batches"
+        raise WollemiError(where, problem, remedy)
+    values: list[Any] = ak.to_list(whole)
+    return values
+
+
+def same_values(found: Any, expected: Any) -> bool:
+    """Whether values are equal but for rounding, missing ones and NaN included.
+
+    Args:
+        found: of each event a value or a list.
+        expected: likewise.
+    """
+    pair = ak.Array(found), ak.Array(expected)
+    known = (ak.nan_to_num(item) for item in pair)
+    return bool(
+        ak.array_equal(*map(np.isnan, pair))
+        and ak.almost_equal(*known, rtol=1e-12, atol=0, dtype_exact=False)
+    )
+
+
+def hooks_text(path: Path, written: Written, analysis: str) -> str:
+    """The `hooks.py` with the function at its end.
+
+    Args:
+        path: the file, which need not be there.
+        written: the function.
+        analysis: name of the analysis.
+
+    Raises:
+        WollemiError: it has such a name already.
+    """
+    text = path.read_text("utf-8") if path.is_file() else HEADER.format(name=analysis)
+    tree = ast.parse(text)
+    if written.name in {getattr(node, "name", "") for node in tree.body}:
+        raise WollemiError(str(path), f"has '{written.name}' already", "give it another name")
+    known = {line for node in tree.body for line in ast.unparse(node).splitlines()}
+    missing = [line for line in written.imports if line not in known]
+    lines = text.rstrip("\n").split("\n")
+    last = max(
+        (node.end_lineno or 0 for node in tree.body if _heads(node)),
+        default=0,
+    )
+    after = [*missing] if any(_imports(node) for node in tree.body) else ["", *missing]
+    lines[last:last] = after if missing else []
+    return "\n".join(lines) + "\n\n\n" + written.source
+
+
+def _imports(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Import | ast.ImportFrom)
+
+
+def _heads(node: ast.stmt) -> bool:
+    """The docstring of a module, or an import."""
+    text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    return text or _imports(node)
+
+
+def with_column(path: Path, written: Written) -> str:
+    """The analysis file with a column more, all else as it is written.
+
+    Args:
+        path: the analysis file.
+        written: the function.
+
+    Raises:
+        WollemiError: there is no place for it.
+    """
+    with path.open(encoding="utf-8", newline="") as file:
+        text = file.read()
+    item = f"{written.name}: {{hook: {written.name}, uses: [{', '.join(written.uses)}]}}"
+    return with_entry(text, "columns", item, str(path))

@@ -1,0 +1,75 @@
+"""What was drawn in a notebook as a plot of the analysis: a variable, which a region monitors."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from wollemi.analysis.load import read_analysis
+from wollemi.analysis.plain.queries import as_list
+from wollemi.base.whole_files import write_whole
+from wollemi.finished.event_run import EventRun
+from wollemi_interactive.explore.file_entries import with_entry, with_monitored
+from wollemi_interactive.explore.run_look import LOOKED, RunLook, look_variable
+from wollemi_likelihood.base.errors import WollemiError
+
+ORDER = ("expression", "per", "bins", "label", "unit")
+
+
+def capture_plot(run: EventRun, path: Path, look: RunLook, name: str) -> Path:
+    """Write what was drawn into an analysis file; comments stay.
+
+    Args:
+        run: a run of the analysis.
+        path: the analysis file.
+        look: what was drawn, without a cut of its own.
+        name: of the variable; empty: made of the expression.
+
+    Returns:
+        The file.
+
+    Raises:
+        WollemiError: the name is taken, the region has it already, or the file has no place for
+            it.
+    """
+    with path.open(encoding="utf-8", newline="") as file:
+        before = file.read()
+    region = run.plan.document["regions"][look.region]
+    chosen = look.variable if look.variable != LOOKED else name or name_of(look.expression)
+    if chosen in (region["variable"], *as_list(region.get("monitor"))):
+        problem = f"has '{chosen}' already"
+        raise WollemiError(f"regions.{look.region}", problem, "it is among the plots of the run")
+    after = before
+    if look.variable == LOOKED:
+        if chosen in run.plan.document["variables"]:
+            problem = f"has '{chosen}' already"
+            raise WollemiError("variables", problem, "give the plot another name")
+        item = f"{chosen}: {variable_text(look_variable(run, look))}"
+        after = with_entry(before, "variables", item, str(path))
+    write_whole(path, with_monitored(after, look.region, chosen, str(path)))
+    try:
+        analysis, _ = read_analysis(path)
+        if chosen not in analysis.regions[look.region].monitor:
+            problem = "is given by `lists`, `like` or `defaults`"
+            remedy = f"add {chosen} to its `monitor` by hand"
+            raise WollemiError(f"{path}: regions.{look.region}", problem, remedy)
+    except WollemiError:
+        write_whole(path, before)
+        raise
+    return path
+
+
+def name_of(expression: str) -> str:
+    """A name of a variable for an expression: `muon[0].pt` → `muon_0_pt`."""
+    return re.sub(r"\W+", "_", expression, flags=re.ASCII).strip("_").lower()
+
+
+def variable_text(variable: dict[str, Any]) -> str:
+    """A variable on one line of YAML."""
+    order = [*ORDER, *(key for key in variable if key not in ORDER)]
+    told = {key: variable[key] for key in order if variable.get(key) not in (None, "")}
+    text: str = yaml.safe_dump(
+        told, default_flow_style=True, sort_keys=False, width=10_000, allow_unicode=True
+    )
+    return text.strip()

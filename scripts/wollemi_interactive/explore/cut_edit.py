@@ -1,0 +1,171 @@
+"""One number of a cut in the analysis file replaced by another, all else kept as written."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import yaml
+
+from wollemi.analysis.plain.composition import composed_files, read_composed
+from wollemi.base.whole_files import whole_file
+from wollemi.base.yaml import parse_yaml
+from wollemi_interactive.explore.cut_bounds import checked_number, find_bounds, moved
+from wollemi_likelihood.base.errors import WollemiError
+
+if TYPE_CHECKING:
+    from wollemi.expressions.selections import Selection
+
+_BY_HAND = "change the number by hand"
+
+
+@dataclass(frozen=True)
+class CutEdit:
+    """An edit of one number.
+
+    Args:
+        path: the file.
+        before: its text.
+        after: its text with the other number.
+    """
+
+    path: Path
+    before: str
+    after: str
+
+    @property
+    def diff(self) -> list[str]:
+        """The lines that change, as in a unified diff, without context."""
+        lines = difflib.unified_diff(
+            self.before.splitlines(), self.after.splitlines(), lineterm="", n=0
+        )
+        return list(lines)[3:]
+
+
+def edit_cut(path: Path, region: str, place: int, number: str, selection: Selection) -> CutEdit:
+    """The edit that gives a bound of a region's cuts another number.
+
+    Args:
+        path: the analysis file.
+        region: name of the region.
+        place: of the bound in `find_bounds`.
+        number: the new number.
+        selection: of the region, as the page knows it.
+
+    Raises:
+        WollemiError: the file says something else by now, or the selection is not written out in
+            it or in a file that it extends.
+    """
+    wanted = moved(selection, {place: number})
+    where = f"{path}: regions.{region}.selection"
+    known = (read_composed(path).get("regions") or {}).get(region) or {}
+    if known.get("selection") != selection:
+        raise WollemiError(where, "has changed since the page read it", "load the page again")
+    cut = find_bounds(selection)[place].cut
+    keys = ("regions", region, "selection", *([cut] if cut else []))
+    files = _files_with(path, keys)
+    if len(files) != 1:
+        told = f"in {', '.join(map(str, files))}" if files else "by `lists`, `like` or `defaults`"
+        raise WollemiError(where, f"is given {told}", f"{_BY_HAND} there")
+    text = _read(files[0])
+    edit = CutEdit(files[0], text, _replaced(text, keys, selection, place, checked_number(number)))
+    if not _is_right(edit, keys, selection, wanted):
+        problem = "is not written as it is read: an alias, an escape, a `{list}`"
+        raise WollemiError(f"{files[0]}: {'.'.join(keys)}", problem, _BY_HAND)
+    return edit
+
+
+def _files_with(path: Path, keys: Sequence[str]) -> list[Path]:
+    """The file itself, if it has a text below some keys, else those that it extends and that do."""
+    found = [
+        file
+        for file in (path, *map(Path, composed_files(path)))
+        if _scalar(_read(file), keys) is not None
+    ]
+    return found[:1] if path in found else found
+
+
+def _read(path: Path) -> str:
+    """The text of a file with its line ends as they are."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return file.read()
+
+
+def _scalar(text: str, keys: Sequence[str]) -> yaml.ScalarNode | None:
+    """The scalar below some keys; None if it is not there."""
+    node: yaml.Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
+    for key in keys:
+        if not isinstance(node, yaml.MappingNode):
+            return None
+        node = next((value for name, value in node.value if name.value == key), None)
+    return node if isinstance(node, yaml.ScalarNode) else None
+
+
+def _replaced(text: str, keys: Sequence[str], selection: Selection, place: int, number: str) -> str:
+    """A file with another number in the text below some keys: in what is written, it is the first,
+    second, ... of this number, as in what is read.
+    """
+    node = _scalar(text, keys)
+    assert node is not None
+    bound = find_bounds(selection)[place]
+    value = selection if isinstance(selection, str) else selection[bound.cut]
+    before = sum(start < bound.start for start, _ in _places(value, bound.number))
+    first, last = node.start_mark.index, node.end_mark.index
+    places = list(_places(text[first:last], bound.number))
+    if before >= len(places):
+        return text
+    start, stop = (first + place for place in places[before])
+    return text[:start] + number + text[stop:]
+
+
+def _places(text: str, number: str) -> Iterator[tuple[int, int]]:
+    """Where a number stands in a text as a whole: 10 is neither in 100 nor in x10."""
+    for match in re.finditer(rf"(?<![\w.]){re.escape(number)}(?![\w.])", text):
+        yield match.span()
+
+
+def _is_right(edit: CutEdit, keys: Sequence[str], old: Selection, new: Selection) -> bool:
+    """Whether the edited file is YAML that differs from the file in this number alone."""
+    # As JSON: what an alias repeats is one object in YAML.
+    before, after = (
+        json.loads(json.dumps(parse_yaml(str(edit.path), text)))
+        for text in (edit.before, edit.after)
+    )
+    found = before, after
+    for key in keys[:-1]:
+        found = found[0][key], found[1][key]
+    cut = keys[-1]
+    values = (old, new) if isinstance(old, str) else (old[cut], new[cut])  # type: ignore[index]
+    if (found[0][cut], found[1][cut]) != values:
+        return False
+    found[0][cut] = values[1]
+    return bool(before == after)
+
+
+def write_over(path: Path, known: str, text: str) -> None:
+    """Replace the text of a file.
+
+    Args:
+        path: the file.
+        known: what it has to say now.
+        text: what it will say.
+
+    Raises:
+        WollemiError: it says something else, or cannot be written.
+    """
+    try:
+        if _read(path) != known:
+            problem = "has changed since the page read it"
+            raise WollemiError(str(path), problem, "load the page again")
+        with whole_file(path) as partial:
+            partial.write_text(text, encoding="utf-8", newline="")
+            shutil.copymode(path, partial)
+    except OSError as error:
+        problem = f"cannot be written ({error.strerror})"
+        raise WollemiError(str(path), problem, "check who may write it") from error

@@ -1,0 +1,290 @@
+"""A region of a run with moved cuts: histograms of all samples, cutflow, expected signals."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from wollemi.analysis.models.blinding import Hidden
+from wollemi.analysis.settings import Settings
+from wollemi.check.quick_look import choose_edges
+from wollemi.events.cutflow import Line, add_lines
+from wollemi.expressions.selections import selection_terms
+from wollemi.finished.event_run import EventRun, check_names
+from wollemi.histograms.blinding import (
+    hidden_bins,
+    hide_counts,
+    hide_histograms,
+    wholly_hidden,
+)
+from wollemi.histograms.histogram import Histogram, axes_of, normalized
+from wollemi.histograms.merging import with_member_sides
+from wollemi.histograms.unrolling import axes_of_variable, unrolled
+from wollemi.histograms.varied import separated
+from wollemi.model.binning import in_plot_bins
+from wollemi.model.templates import Histograms
+from wollemi_interactive.explore.cut_bounds import Bound, find_bounds, moved
+from wollemi_interactive.explore.loaded_events import LoadedEvents, Terms, load_events
+from wollemi_interactive.explore.run_drawing import STACK_SECTIONS
+from wollemi_interactive.explore.run_look import RunLook, look_document, look_settings, looked_at
+from wollemi_likelihood.base.arrays import Floats
+from wollemi_likelihood.expressions.syntax import split_conjunction
+
+MASK_SECTIONS = ("hidden", "regions", "variables")
+STEPS = 200  # of a slider
+
+
+@dataclass(frozen=True)
+class Slider:
+    """A bound of a cut with what a slider of it needs.
+
+    Args:
+        bound: the number in the selection.
+        low: lower end.
+        high: upper end.
+        step: of the slider.
+    """
+
+    bound: Bound
+    low: float
+    high: float
+    step: float
+
+
+@dataclass(frozen=True)
+class MovedRegion:
+    """A region of the run with the moved cuts.
+
+    Args:
+        place: region and variable.
+        settings: of its plot.
+        histograms: dataset → name → histogram, normalized, under all variations.
+        lines: dataset → its cutflow, normalized; null: blinded.
+        shared: what is hidden and shares simulated events with the region: another region, part of
+            a variable; empty for nothing.
+    """
+
+    place: tuple[str, str]
+    settings: Settings
+    histograms: Histograms
+    lines: Mapping[str, list[Line]]
+    shared: str
+
+
+@dataclass
+class ExploredRun:
+    """The events of a run in memory, dataset by dataset as they are needed.
+
+    Args:
+        run: the run.
+        most: how many events of each simulated dataset to read; None for all.
+    """
+
+    run: EventRun
+    most: int | None
+    _loaded: dict[str, LoadedEvents | None] = field(default_factory=dict)
+    _settings: dict[tuple[str, ...], Settings] = field(default_factory=dict)
+
+    def variables(self, region: str) -> list[str]:
+        """Variables that can be shown: those of the region first, then those of others."""
+        regions = self.run.analysis.regions
+        others = [item for name, item in regions.items() if name != region]
+        return list(
+            dict.fromkeys(
+                name
+                for item in (regions[region], *others)
+                for name in (item.variable, *item.monitor)
+            )
+        )
+
+    @property
+    def to_load(self) -> list[str]:
+        """Datasets whose events have not been read yet."""
+        return [name for name in looked_at(self.run) if name not in self._loaded]
+
+    def load(self, dataset: str) -> None:
+        """Read the events of a dataset."""
+        self._loaded[dataset] = load_events(self.run, dataset, self.most)
+
+    @property
+    def loaded(self) -> dict[str, LoadedEvents]:
+        """Dataset → its events."""
+        for name in self.to_load:
+            self.load(name)
+        return {name: item for name, item in self._loaded.items() if item is not None}
+
+    @property
+    def simulated(self) -> dict[str, LoadedEvents]:
+        """The same without data."""
+        return {name: item for name, item in self.loaded.items() if not item.settings.is_data}
+
+    def sliders(self, region: str) -> list[Slider]:
+        """The bounds of a region's cuts, with ranges of the simulated events that pass all its
+        other cuts.
+
+        Raises:
+            WollemiError: the region is unknown.
+        """
+        check_names("--region", [region], self.run.analysis.regions)
+        selection = self.run.plan.document["regions"][region]["selection"]
+        bounds = find_bounds(selection)
+        return [self._slider(bound, selection_terms(selection)) for bound in bounds]
+
+    def conditions(self, region: str) -> list[str]:
+        """Cuts of a region without such a bound."""
+        selection = self.run.plan.document["regions"][region]["selection"]
+        return [
+            text
+            for _, cut in selection_terms(selection)
+            for text in split_conjunction(cut)
+            if not find_bounds(text)
+        ]
+
+    def _slider(self, bound: Bound, terms: Terms) -> Slider:
+        found = [_values(item, bound, terms) for item in self.simulated.values()]
+        values = np.concatenate([*found, [bound.value]])
+        bins, low, high = choose_edges(values, STEPS)
+        step = float(f"{(high - low) / bins:.6g}")
+        # Whole numbers have bins of their own, from half below to half above.
+        whole = step == 1 and low % 1 == 0.5
+        low, high = (low + 0.5, high - 0.5) if whole else (low, high)
+        return Slider(bound, min(low, bound.value), max(high, bound.value), step)
+
+    def moved(self, region: str, variable: str, numbers: Mapping[int, str]) -> MovedRegion:
+        """The region with other numbers in its cuts.
+
+        Args:
+            region: its name.
+            variable: what is filled.
+            numbers: place of a bound → its number.
+
+        Raises:
+            WollemiError: a name is unknown, something is not a number, or a weight is none.
+        """
+        check_names("--region", [region], self.run.analysis.regions)
+        check_names("variable", [variable], self.variables(region))
+        document = self.run.plan.document
+        selection = moved(document["regions"][region]["selection"], numbers)
+        terms, place = selection_terms(selection), (region, variable)
+        shared = self._shared(region, terms)
+        filled: dict[str, dict[str, Histogram]] = {name: {} for name in document["datasets"]}
+        lines: dict[str, list[Line]] = {}
+        for dataset, events in self.loaded.items():
+            filled[dataset], lines[dataset] = self._filled(events, dataset, place, terms, shared)
+        settings = self._settings_of(*place)
+        shown = {region: settings.regions[region]}
+        filled = in_plot_bins(filled, shown, settings.plots.edges or {})
+        return MovedRegion(place, settings, filled, lines, shared)
+
+    def _filled(
+        self,
+        events: LoadedEvents,
+        dataset: str,
+        place: tuple[str, str],
+        terms: Terms,
+        shared: str,
+    ) -> tuple[dict[str, Histogram], list[Line]]:
+        """Histograms and cutflow of a dataset, normalized, without what is hidden."""
+        region, variable = place
+        histograms = {f"{region}/{variable}": events.histogram(region, terms, variable)}
+        counts: dict[str, Any] = {"regions": {region: events.lines(terms)}}
+        mask = self._settings_of(*place, dataset)
+        hidden = _with_shared(mask, region, shared)
+        if hidden is not None:
+            own = mask.regions[region].variable
+            axes = {own: axes_of_variable(own, mask.variables)}
+            histograms = hide_histograms(hidden, mask.regions, histograms)
+            counts = hide_counts(hidden, mask.regions, axes, counts)
+        marks: dict[str, Any] = {"preview": events.part or events.cutflow["preview"]}
+        if events.settings.selected["is_generated_data"]:
+            marks["pseudo_data"] = True
+        found = separated(normalized(histograms, events.factor, dataset=dataset, **marks))
+        systematics = events.settings.selected["weight_set_systematics"]
+        merged, members = with_member_sides(found, systematics, events.cutflow)
+        flat = {name: unrolled(variable, item) for name, item in (merged | members).items()}
+        return flat, [_scaled(line, events.factor) for line in counts["regions"][region]]
+
+    def _shared(self, region: str, terms: Terms) -> str:
+        """What is hidden and has simulated events of the moved region, of which its data would be
+        without: another region, or a window that only the moved cuts reach; empty for nothing.
+
+        Told by the simulation, as nothing may depend on hidden data.
+        """
+        data = (item.settings.hidden for item in self.loaded.values())
+        hidden = next((item for item in data if item is not None), None)
+        if hidden is None:
+            return ""
+        selections = {
+            name: selection_terms(item["selection"])
+            for name, item in self.run.plan.document["regions"].items()
+        }
+        for name in wholly_hidden(hidden):
+            both = [*terms, *selections[name]]
+            if name != region and any(
+                item.lines(both)[-1]["events"] for item in self.simulated.values()
+            ):
+                return name
+        item = self.run.analysis.regions[region]
+        for name, ends in hidden.windows.items():
+            if name not in self.variables(region) or name in (item.variable, *item.monitor):
+                continue
+            moved_in, was_in = (
+                self._reaches(name, ends, cuts) for cuts in (terms, selections[region])
+            )
+            if moved_in and not was_in:
+                return f"part of {name}"
+        return ""
+
+    def _reaches(self, variable: str, window: tuple[float, float], terms: Terms) -> bool:
+        """Whether simulated events that pass some cuts have a value in a window."""
+        for item in self.simulated.values():
+            found = item.histogram("", terms, variable)
+            inside = hidden_bins(axes_of(found)[0], window)
+            if found.variances(flow=True)[0][inside].any():
+                return True
+        return False
+
+    def _settings_of(self, region: str, variable: str, dataset: str | None = None) -> Settings:
+        """Settings of the plot of a variable in a region, or of what is hidden there in a dataset:
+        of the region with the cuts of the file.
+        """
+        key = (region, variable, dataset or "")
+        if key not in self._settings:
+            document = self.run.plan.document
+            look = RunLook(variable, region, variable=variable)
+            whole = look_document(document, look, document["variables"][variable], alone=False)
+            sections = MASK_SECTIONS if dataset else STACK_SECTIONS
+            self._settings[key] = look_settings(whole, sections, dataset)
+        return self._settings[key]
+
+
+def _values(events: LoadedEvents, bound: Bound, terms: Terms) -> Floats:
+    """Values of what a bound cuts on, of the events that pass all cuts on anything else."""
+    kept = np.ones(len(events.batch), bool)
+    for _, text in terms:
+        if not any(other.operand == bound.operand for other in find_bounds(text)):
+            kept &= events.passes(text)
+    values = events.operand(bound.operand)[kept]
+    return values[np.isfinite(values)]
+
+
+def _with_shared(mask: Settings, region: str, shared: str) -> Hidden | None:
+    """What is hidden of a dataset; all of the region, if it shares events with a hidden one."""
+    if mask.hidden is None or not shared:
+        return mask.hidden
+    return mask.hidden.model_copy(update={"regions": (*mask.hidden.regions, region)})
+
+
+def _scaled(line: Line, factor: float) -> Line:
+    """A line of a cutflow with normalized sums; null stays null."""
+    powers = {"sum_of_weights": factor, "sum_of_weights_squared": factor**2}
+    sums = {key: None if line[key] is None else line[key] * power for key, power in powers.items()}
+    return {**line, **sums}
+
+
+def sample_lines(found: MovedRegion) -> Iterator[tuple[str, list[Line]]]:
+    """Each sample whose datasets are all filled from events, with its cutflow."""
+    for name, sample in found.settings.samples.items():
+        if all(dataset in found.lines for dataset in sample.datasets):
+            yield name, add_lines(found.lines[dataset] for dataset in sample.datasets)

@@ -1,0 +1,155 @@
+"""The work behind the page of `wollemi explore`: what it asks for, and what it writes."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from wollemi.finished.event_run import EventRun, check_names, read_event_run
+from wollemi_interactive.explore.cut_edit import CutEdit, edit_cut, write_over
+from wollemi_interactive.explore.explored_page import moved_content, region_content
+from wollemi_interactive.explore.explored_region import ExploredRun
+from wollemi_interactive.explore.run_look import looked_at
+from wollemi_likelihood.base.errors import WollemiError
+
+
+class Explorer:
+    """A run whose cuts are moved, and the analysis file into which they are written.
+
+    Requests come from several threads; events are read and filled by one at a time.
+
+    Args:
+        folder: of the results.
+        path: the analysis file.
+        most: how many events of each simulated dataset to read.
+
+    Raises:
+        WollemiError: there are no results, or no events.
+    """
+
+    def __init__(self, folder: Path, path: Path, most: int):
+        self._folder, self._path, self.most = folder, path, most
+        self._lock = Lock()
+        self._edits: list[CutEdit] = []
+        self.progress = "reading events"
+        self._explored = ExploredRun(self._read(), most)
+
+    def _read(self) -> EventRun:
+        run = read_event_run(self._folder, self._path, preview=True)
+        if not looked_at(run):
+            problem = "no sample is filled from events, so that no cut can be moved"
+            raise WollemiError(str(self._path), problem, "explore an analysis that reads events")
+        return run
+
+    def reload(self) -> None:
+        """Read the analysis and the events again."""
+        with self._lock:
+            self._explored = ExploredRun(self._read(), self.most)
+
+    def page(self) -> dict[str, Any]:
+        """What the page says at once."""
+        run = self._explored.run
+        labels = run.analysis.plots.regions
+        return {
+            "name": run.analysis.name,
+            "title": run.analysis.title,
+            "file": _shown(self._path),
+            "events": f"at most {self.most:,} events of each simulated dataset",
+            "regions": [
+                {"name": name, "label": f"{name}: {labels[name]}" if name in labels else name}
+                for name in self.regions
+            ],
+        }
+
+    @property
+    def regions(self) -> list[str]:
+        """Regions that the file has; those without one of their cuts are made of them."""
+        regions = self._explored.run.analysis.regions
+        return [name for name, item in regions.items() if item.derived_from is None]
+
+    def region(self, name: str) -> dict[str, Any]:
+        """See `region_content`."""
+        check_names("region", [name], self.regions)
+        with self._lock:
+            self._load()
+            return region_content(self._explored, name)
+
+    def moved(self, region: str, variable: str, numbers: Mapping[str, str]) -> dict[str, Any]:
+        """See `moved_content`.
+
+        Args:
+            region: its name.
+            variable: what is shown.
+            numbers: place of a bound → its number.
+        """
+        check_names("region", [region], self.regions)
+        with self._lock:
+            self._load()
+            places = {_place(place): number for place, number in numbers.items()}
+            return moved_content(self._explored.moved(region, variable, places))
+
+    def _load(self) -> None:
+        names = self._explored.to_load
+        for number, name in enumerate(names):
+            self.progress = f"reading events of {name} ({number + 1} of {len(names)})"
+            self._explored.load(name)
+        self.progress = "evaluating the events"
+
+    def edit(self, region: str, place: int, number: str) -> dict[str, Any]:
+        """What writing a number would change: the file, and the lines of its diff."""
+        edit = self._edit(region, place, number)
+        return {"path": _shown(edit.path), "diff": edit.diff}
+
+    def _edit(self, region: str, place: int, number: str) -> CutEdit:
+        check_names("region", [region], self.regions)
+        selection = self._explored.run.plan.document["regions"][region]["selection"]
+        return edit_cut(self._path, region, place, number, selection)
+
+    def write(self, region: str, place: int, number: str) -> dict[str, Any]:
+        """Write a number into the file."""
+        with self._lock:
+            edit = self._edit(region, place, number)
+            write_over(edit.path, edit.before, edit.after)
+            self._edits.append(edit)
+            self._explored = self._with_other_cuts()
+        return self._told(
+            f"{_shown(edit.path)} (written): run the analysis to make what depends on it"
+        )
+
+    def undo(self) -> dict[str, Any]:
+        """Take the last number that was written back.
+
+        Raises:
+            WollemiError: there is none, or the file has changed since.
+        """
+        with self._lock:
+            if not self._edits:
+                raise WollemiError("explore", "nothing was written", "there is nothing to undo")
+            edit = self._edits[-1]
+            write_over(edit.path, edit.after, edit.before)
+            self._edits.pop()
+            self._explored = self._with_other_cuts()
+        return self._told(f"{_shown(edit.path)} (as it was before)")
+
+    def _told(self, text: str) -> dict[str, Any]:
+        return {"told": text, "undo": bool(self._edits)}
+
+    def _with_other_cuts(self) -> ExploredRun:
+        """The run with the file as it is now. The events are those of before, but for data, whose
+        blinded ones follow from the cuts.
+        """
+        explored = ExploredRun(self._read(), self.most)
+        return replace(explored, _loaded={**self._explored.simulated})
+
+
+def _place(text: str) -> int:
+    if not text.isdecimal():
+        raise WollemiError("explore", f"'{text}' is no cut", "load the page again")
+    return int(text)
+
+
+def _shown(path: Path) -> str:
+    """A path as seen from the folder of the project."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)

@@ -1,0 +1,89 @@
+"""Values of expressions on the events of a finished run, as arrays."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import awkward as ak
+import numpy as np
+
+from wollemi.analysis.plain.dataset_selections import dataset_view
+from wollemi.analysis.plain.merged_flow import own_expression
+from wollemi.event_loop.listed_events import passes
+from wollemi.event_loop.tabulated_events import Table, table_settings
+from wollemi.expressions.evaluation import evaluate
+from wollemi.finished.event_run import (
+    EventRun,
+    check_expressions,
+    check_names,
+    named_values,
+    open_dataset,
+)
+from wollemi_interactive.explore.run_look import narrowed
+from wollemi_likelihood.base.errors import MissingBranchError
+
+Names = Mapping[str, Any]
+
+
+def region_values(
+    run: EventRun, dataset: str, region: str, texts: Sequence[str], where: str = ""
+) -> list[ak.Array]:
+    """Values of each expression for the events of a dataset in a region, as they enter the nominal
+    histograms: one an event, or a list.
+
+    Args:
+        run: the run.
+        dataset: its name.
+        region: its name.
+        texts: expressions, or names of variables.
+        where: one more cut.
+
+    Raises:
+        WollemiError: a name is unknown, or a file is gone.
+    """
+    known = run.analysis.variables
+    written = [own_expression(dict(known[text])) if text in known else text for text in texts]
+    found = [
+        [_array(evaluate(text, names), events) for text in written]
+        for _, names, events in region_names(run, dataset, region, written, where)
+    ]
+    return [ak.concatenate(parts) for parts in zip(*found, strict=True)]
+
+
+def region_names(
+    run: EventRun, dataset: str, region: str, texts: Sequence[str], where: str = ""
+) -> Iterator[tuple[Names, Names, int]]:
+    """All names of a batch of events after the other, the same of those in a region, and how many
+    these are.
+
+    Args:
+        run: the run.
+        dataset: its name.
+        region: its name.
+        texts: what will be evaluated.
+        where: one more cut.
+
+    Raises:
+        WollemiError: a name is unknown, or a file is gone.
+    """
+    check_names("dataset", [dataset], run.plan.event_datasets)
+    check_names("region", [region], run.analysis.regions)
+    check_expressions([*texts, *([where] if where else [])], "expression")
+    document = dataset_view(run.plan.document, dataset)
+    item = document["regions"][region]
+    narrow = {**item, "selection": narrowed(item["selection"], where)}
+    document = {**document, "regions": {**document["regions"], region: narrow}}
+    table = Table((region,), {f"value {place}": text for place, text in enumerate(texts)})
+    settings = table_settings(document, dataset, table)
+    events = open_dataset(run, dataset, settings)
+    try:
+        for _, batch in events.batches():
+            names = events.model.names(batch)
+            rows = batch[passes(settings, region, names, len(batch))]
+            yield names, events.model.names(rows), len(rows)
+    except MissingBranchError as error:
+        raise named_values(error, dataset, texts, "expression") from None
+
+
+def _array(value: Any, events: int) -> ak.Array:
+    """A constant has the same value in each event."""
+    return value if isinstance(value, ak.Array) else ak.Array(np.full(events, value))

@@ -1,0 +1,252 @@
+"""Any expression in a region of a finished run, filled from the events that the run has read: the
+histograms that it would have, if the expression were one of its variables.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from wollemi.analysis.models.analysis import Analysis
+from wollemi.analysis.plain.dataset_selections import both, dataset_view
+from wollemi.analysis.plain.datasets import replacing
+from wollemi.analysis.plain.merged_flow import own_expression
+from wollemi.analysis.plain.queries import as_list
+from wollemi.analysis.settings import Settings
+from wollemi.base.json_files import read_json
+from wollemi.check.quick_look import Look, choose_edges, read_entries
+from wollemi.event_loop.filler import fill_part
+from wollemi.event_loop.tabulated_events import SECTIONS
+from wollemi.expressions.dimension import energy_unit
+from wollemi.expressions.selections import selection_terms
+from wollemi.finished.event_run import EventRun, check_names, open_dataset
+from wollemi.histograms.histogram import Histogram, normalized
+from wollemi.histograms.merging import with_member_sides
+from wollemi.histograms.unrolling import unrolled
+from wollemi.histograms.varied import separated
+from wollemi.inputs.schemas import Layout
+from wollemi_likelihood.base.errors import WollemiError
+
+ENOUGH = 20_000  # events of a file that tell the range of an expression
+# Variable of an expression: no name that an analysis has, whose blinding or bins would act on it.
+LOOKED = "expression_looked_at"
+BINNINGS = ("bins", "log_bins", "edges", "categories", "axes")
+FILL_SECTIONS = (*SECTIONS, "is_generated_data", "weight_set_systematics")
+
+
+@dataclass(frozen=True)
+class RunLook:
+    """What is asked of a run.
+
+    Args:
+        expression: or the name of a variable.
+        region: its name.
+        where: a selection beside that of the region, or nothing.
+        bins: number, lower and upper edge; None: those of the variable, or round ones.
+        variable: its name, if the expression is that of a variable in its own bins.
+    """
+
+    expression: str
+    region: str
+    where: str = ""
+    bins: tuple[int, float, float] | None = None
+    variable: str = LOOKED
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Region and variable."""
+        return self.region, self.variable
+
+
+def make_look(
+    run: EventRun, expression: str, region: str, where: str, bins: tuple[int, float, float] | None
+) -> RunLook:
+    """What is asked, see `RunLook`.
+
+    Raises:
+        WollemiError: the region is unknown.
+    """
+    check_names("--region", [region], run.analysis.regions)
+    known = bins is None and expression in run.analysis.variables
+    return RunLook(expression, region, where, bins, expression if known else LOOKED)
+
+
+def look_variable(run: EventRun, look: RunLook) -> dict[str, Any]:
+    """The variable as it would stand in the analysis file: that of the given name, or one whose
+    bins are chosen from events of the first simulated dataset that has any in the region.
+
+    Raises:
+        WollemiError: a name in the expression is unknown, or no event has a value.
+    """
+    known = run.plan.document["variables"].get(look.expression, {})
+    if look.variable != LOOKED:
+        return dict(known)
+    if "axes" in known:
+        problem = "has several axes"
+        raise WollemiError(look.expression, problem, "draw it in its own bins, without --bins")
+    own = {key: value for key, value in known.items() if key not in BINNINGS}
+    own |= {"expression": own_expression(known)} if known else {}
+    unit = energy_unit(look.expression, run.plan.document["columns"])
+    found = {"label": look.expression, "unit": unit, "expression": look.expression, **own}
+    entries = None
+    for dataset in _simulated_first(run):
+        entries = _some_entries(run, replace(look, expression=found["expression"]), dataset)
+        if entries.values.size:
+            break
+    if entries is None or not (entries.values.size or look.bins):
+        problem = f"no event of {look.region} has a value of it"
+        raise WollemiError(look.expression, problem, "loosen --where")
+    number, low, high = look.bins or choose_edges(entries.values, 25)
+    found |= {"bins": [number, low, high]}
+    return found | ({"per": "object"} if entries.per_object else {})
+
+
+def _simulated_first(run: EventRun) -> list[str]:
+    samples = run.analysis.samples.values()
+    data = {name for sample in samples if sample.role == "data" for name in sample.datasets}
+    return sorted(looked_at(run), key=data.__contains__)
+
+
+def _some_entries(run: EventRun, look: RunLook, dataset: str) -> Any:
+    """Values of the expression in the first events of a dataset."""
+    document = run.plan.document
+    files = [item["path"] for item in _cutflow(run, dataset)["files"]]
+    region = narrowed(document["regions"][look.region]["selection"], look.where)
+    asked = Look(look.expression, _joined(region), document, dataset, run.hooks)
+    layout = Layout.of(run.analysis.datasets[dataset])
+    return read_entries([Path(path) for path in files[:1]], layout, asked, ENOUGH)
+
+
+def _cutflow(run: EventRun, dataset: str) -> dict[str, Any]:
+    return dict(read_json(run.folder / "cutflow" / f"{dataset}.json"))
+
+
+def narrowed(selection: Any, where: str) -> Any:
+    """A region's selection with one more cut."""
+    if not where:
+        return selection
+    return {**dict(selection_terms(selection)), "--where": where}
+
+
+def _joined(selection: Any) -> str:
+    text: str | None = None
+    for _, term in selection_terms(selection):
+        text = both(text, term)
+    return str(text)
+
+
+def looked_at(run: EventRun) -> list[str]:
+    """Datasets with events that samples have, or that replace theirs in a systematic."""
+    document = run.plan.document
+    systematics = (document.get("systematics") or {}).values()
+    used = {name for sample in run.analysis.samples.values() for name in sample.datasets}
+    used |= {name for item in systematics for name in replacing(item)}
+    return [name for name in run.plan.event_datasets if name in used]
+
+
+def look_document(
+    document: Mapping[str, Any], look: RunLook, variable: Mapping[str, Any], *, alone: bool
+) -> dict[str, Any]:
+    """The analysis with the variable in the region.
+
+    Args:
+        document: the analysis as plain values.
+        look: what is asked.
+        variable: see `look_variable`.
+        alone: whether to leave out all other regions, and apply the selection that is asked for:
+            for what is filled. Otherwise for what is blinded.
+    """
+    region = dict(document["regions"][look.region])
+    # Those that it has already tell what is blinded.
+    monitored = dict.fromkeys([*as_list(region.get("monitor")), look.variable])
+    region["monitor"] = [name for name in monitored if name != region["variable"]]
+    if alone:
+        region["selection"] = narrowed(region["selection"], look.where)
+    others = {} if alone else document["regions"]
+    return {
+        **document,
+        "variables": {**document["variables"], look.variable: dict(variable)},
+        "regions": {**others, look.region: region},
+    }
+
+
+def look_settings(
+    document: Mapping[str, Any], sections: Sequence[str], dataset: str | None = None
+) -> Settings:
+    """Settings of a step on an analysis that was changed.
+
+    Args:
+        document: the analysis.
+        sections: see `Settings`.
+        dataset: that the step works on, if it works on one.
+    """
+    return Settings(Analysis.model_validate(document), document, sections, dataset)
+
+
+def datasets_of_lines(run: EventRun) -> set[str]:
+    """Datasets of signals that are drawn as lines alone: no band shows their variations."""
+    stacked, samples = run.analysis.plots.stack_signals, run.analysis.samples
+    lines = {
+        name for name, sample in samples.items() if sample.role == "signal" and name not in stacked
+    }
+    others = {name for key in samples.keys() - lines for name in samples[key].datasets}
+    return {name for key in lines for name in samples[key].datasets} - others
+
+
+def fill_dataset(
+    run: EventRun, look: RunLook, variable: Mapping[str, Any], dataset: str
+) -> dict[str, Histogram]:
+    """The histograms of the region that a dataset would have, normalized as in the run, with those
+    of members of weight sets; of a signal that is drawn as a line the nominal one.
+
+    Raises:
+        WollemiError: a file is gone, a name is unknown, a weight is not a number.
+    """
+    document: Mapping[str, Any] = run.plan.document
+    if dataset in datasets_of_lines(run):
+        document = {**document, "systematics": {}}
+    view = dataset_view(document, dataset)
+
+    def settings(alone: bool) -> Settings:
+        return look_settings(
+            look_document(view, look, variable, alone=alone), FILL_SECTIONS, dataset
+        )
+
+    asked = settings(alone=True)
+    events = open_dataset(run, dataset, asked if asked.hidden is None else settings(alone=False))
+    files = events.cutflow["files"]
+    expected = sum((item["stop"] or 0) - item["start"] for item in files)
+    batches = (batch for _, batch in events.batches())
+    filled, _ = fill_part(asked, events.model, batches, dataset, expected)
+    marks: dict[str, Any] = {"preview": events.cutflow["preview"]}
+    if asked.selected["is_generated_data"]:
+        marks["pseudo_data"] = True
+    histograms = separated(normalized(filled, events.normalization, dataset=dataset, **marks))
+    systematics = asked.selected["weight_set_systematics"]
+    merged, members = with_member_sides(histograms, systematics, events.cutflow)
+    return merged | members
+
+
+def fill_looks(
+    run: EventRun, looks: Sequence[RunLook], variable: Mapping[str, Any]
+) -> dict[str, dict[str, Histogram]]:
+    """Dataset → the histograms of the regions, normalized as in the run.
+
+    Raises:
+        WollemiError: all are empty.
+    """
+    found: dict[str, dict[str, Histogram]] = {name: {} for name in run.analysis.datasets}
+    for dataset in looked_at(run):
+        for look in looks:
+            found[dataset] |= {
+                name: unrolled(name.split("/")[1], item)
+                for name, item in fill_dataset(run, look, variable, dataset).items()
+            }
+    starts = tuple("/".join([*look.place, ""]) for look in looks)
+    filled = (
+        item for made in found.values() for name, item in made.items() if name.startswith(starts)
+    )
+    if not any(item.values().any() for item in filled):
+        problem = f"no event of {', '.join(look.region for look in looks)} has a value of it"
+        raise WollemiError(looks[0].expression, problem, "loosen --where, or take other --bins")
+    return found

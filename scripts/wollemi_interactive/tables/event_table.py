@@ -1,0 +1,232 @@
+"""The events of a finished run as one flat table, for those who train or plot elsewhere."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import sqrt
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from wollemi.analysis.models.analysis import Analysis
+from wollemi.analysis.plain.dataset_selections import dataset_view
+from wollemi.analysis.plain.merged_flow import own_expression
+from wollemi.analysis.plain.systematic_kinds import VIEWS, WEIGHT_SETS, WEIGHTS, kind_of
+from wollemi.base.rounding import with_error
+from wollemi.event_loop.tabulated_events import (
+    REGION,
+    WEIGHT,
+    Table,
+    Variations,
+    table_columns,
+    table_settings,
+    table_variations,
+)
+from wollemi.finished.event_run import (
+    DatasetEvents,
+    EventRun,
+    check_expressions,
+    check_names,
+    named_values,
+    open_dataset,
+    refuse_axes,
+)
+from wollemi.results.marks import BLINDED
+from wollemi_interactive.tables.table_files import TEXTS, TableFile, open_table
+from wollemi_likelihood.base.errors import MissingBranchError, WollemiError
+
+NAMED = re.compile(r"\s*([A-Za-z]\w*)\s*=(?!=)(.*)", re.DOTALL)
+PLAIN = re.compile(r"[A-Za-z]\w*(\.\w+)?")
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Rows of a region.
+
+    Args:
+        events: how many.
+        sum: of weights.
+        squares: sum of squared weights.
+    """
+
+    events: int = 0
+    sum: float = 0.0
+    squares: float = 0.0
+
+
+def chosen_values(
+    analysis: Analysis, regions: Sequence[str], texts: Sequence[str]
+) -> dict[str, str]:
+    """Column → expression of the values.
+
+    Args:
+        analysis: the analysis.
+        regions: those whose variables are taken where no value is named.
+        texts: names of variables, columns, branches and fields of objects, or `NAME=EXPRESSION`.
+
+    Raises:
+        WollemiError: one has no name, is no expression or has several axes, or two have one name.
+    """
+    shown = (analysis.regions[region] for region in regions)
+    usual = dict.fromkeys(
+        axis
+        for item in shown
+        for name in (item.variable, *item.monitor)
+        for axis in analysis.variables[name].axes or (name,)
+    )
+    values: dict[str, str] = {}
+    for text in texts or usual:
+        found = NAMED.fullmatch(text)
+        name, written = found.groups() if found else (text.replace(".", "_"), text)
+        if not found and not PLAIN.fullmatch(text):
+            raise WollemiError("--values", f"'{text}' needs a name", f"write 'NAME={text}'")
+        if name in values:
+            raise WollemiError("--values", f"'{name}' is there twice", "give one another name")
+        refuse_axes(analysis, "--values", written.strip())
+        variable = analysis.variables.get(written.strip())
+        values[name] = own_expression(dict(variable)) if variable else written.strip()
+    check_expressions(values.values())
+    return values
+
+
+def check_table(run: EventRun, samples: Sequence[str], table: Table) -> None:
+    """Refuse names of nothing, and systematics that change no event.
+
+    Raises:
+        WollemiError: there is one.
+    """
+    check_names("--samples", samples, run.analysis.samples)
+    check_names("--regions", table.regions, run.analysis.regions)
+    systematics: Mapping[str, Any] = run.plan.document.get("systematics", {})
+    events = [
+        name
+        for name, item in systematics.items()
+        if kind_of(item).acts_on in (WEIGHTS, VIEWS, WEIGHT_SETS)
+    ]
+    variations = [systematics[name].get("variation", name) for name in events]
+    for name in table.systematics:
+        if name in systematics and name not in events:
+            kind = systematics[name]["kind"]
+            problem = f"'{name}' changes no weight and no value of an event: it is of kind {kind}"
+            raise WollemiError("--systematics", problem, f"choose among {', '.join(events)}")
+    check_names("--systematics", table.systematics, dict.fromkeys([*events, *variations]))
+
+
+def without_events(run: EventRun, samples: Sequence[str]) -> list[str]:
+    """Samples of which a part or all is no events: histograms, or estimates from data.
+
+    Args:
+        run: the run.
+        samples: their names; none: all.
+    """
+    known = {*run.plan.event_datasets}
+    chosen = samples or list(run.analysis.samples)
+    own = {name: {*run.analysis.samples[name].datasets} for name in chosen}
+    return [name for name in chosen if not own[name] or not own[name] <= known]
+
+
+def write_table(
+    run: EventRun,
+    samples: Sequence[str],
+    table: Table,
+    path: Path,
+    ttree: bool,
+    beside: Mapping[str, Any],
+) -> Iterator[tuple[str, int, str]]:
+    """Write the events of samples, and compare them with those of the run.
+
+    Args:
+        run: the run.
+        samples: their names; none: all.
+        table: what is tabulated.
+        path: the file to write.
+        ttree: whether a ROOT file has a TTree instead of an RNTuple.
+        beside: what else is in a ROOT file, path in it → object.
+
+    Yields:
+        Dataset, rows, and what they are.
+
+    Raises:
+        WollemiError: there are no events; the run has counted others.
+    """
+    document = run.plan.document
+    datasets = {
+        (sample, dataset): table_settings(dataset_view(document, dataset), dataset, table)
+        for sample in samples or run.analysis.samples
+        for dataset in run.analysis.samples[sample].datasets
+        if dataset in run.plan.event_datasets
+    }
+    if not datasets:
+        raise WollemiError("--samples", "they have histograms, and no events", "choose others")
+    variations = table_variations(datasets.values())
+    blinded = any(settings.hidden is not None for settings in datasets.values())
+    marks = f" [{BLINDED}]" if blinded else ""
+    with open_table(path, f"{run.analysis.title}{marks}", ttree, beside) as file:
+        for (sample, dataset), settings in datasets.items():
+            events = open_dataset(run, dataset, settings)
+            try:
+                rows, counts = _add_dataset(file, events, table, variations, (sample, dataset))
+            except MissingBranchError as error:
+                raise named_values(error, dataset, list(table.values.values())) from None
+            check_counts(dataset, counts, events.cutflow)
+            told = [
+                f"{region} {with_error(found.sum, sqrt(found.squares)) if found.sum else '0'}"
+                for region, found in counts.items()
+            ]
+            told += [f"events that are {BLINDED} are left out"] if settings.hidden else []
+            yield dataset, rows, ", ".join(told)
+
+
+def _add_dataset(
+    file: TableFile,
+    events: DatasetEvents,
+    table: Table,
+    variations: Variations,
+    names: tuple[str, str],
+) -> tuple[int, dict[str, Counts]]:
+    """Add the rows of a dataset; how many, and those of each region."""
+    total, counts = 0, dict.fromkeys(table.regions, Counts())
+    for _, batch in events.batches():
+        columns = table_columns(
+            events.settings, events.model, batch, table, variations, events.normalization
+        )
+        weights = columns[WEIGHT]
+        named = {name: np.full(weights.size, text) for name, text in zip(TEXTS, names, strict=True)}
+        file.add({**named, **columns})
+        total += weights.size
+        for region, before in counts.items():
+            found = weights[columns[f"{REGION}{region}"]]
+            counts[region] = Counts(
+                before.events + found.size,
+                before.sum + float(found.sum()),
+                before.squares + float((found * found).sum()),
+            )
+    return total, counts
+
+
+def check_counts(dataset: str, counts: Mapping[str, Counts], cutflow: Mapping[str, Any]) -> None:
+    """Compare the events of each region with those that the run has counted.
+
+    Args:
+        dataset: its name.
+        counts: of each region.
+        cutflow: of the run; what is blinded there is not compared.
+
+    Raises:
+        WollemiError: they differ.
+    """
+    for region, found in counts.items():
+        last = cutflow["regions"][region][-1]
+        if last["events"] is None:
+            continue
+        expected = last["sum_of_weights"] * cutflow["normalization"]
+        # Cauchy and Schwarz: at least as large as the sum of absolute weights.
+        size = sqrt(found.squares * found.events)
+        if found.events != last["events"] or abs(found.sum - expected) > 1e-9 * size:
+            problem = (
+                f"region {region} has {found.events} events with a sum of weights of "
+                f"{found.sum:.10g}, in the run {last['events']} with {expected:.10g}"
+            )
+            remedy = "analysis or files were changed since: run again"
+            raise WollemiError(f"dataset {dataset}", problem, remedy)

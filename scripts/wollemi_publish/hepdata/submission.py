@@ -1,0 +1,186 @@
+"""A HEPData submission as files: written with hepdata_lib, checked with hepdata-validator, packed
+reproducibly.
+"""
+
+import gzip
+import io
+import tarfile
+import warnings
+from collections.abc import Mapping, Sequence
+from contextlib import chdir
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hepdata_lib import Submission, Table, Uncertainty, Variable
+from hepdata_validator.full_submission_validator import FullSubmissionValidator
+from PIL import Image
+
+from wollemi_likelihood.base.errors import WollemiError, listed
+from wollemi_publish.hepdata.columns import Column, Content, Error, with_qualifiers
+
+THUMBNAIL = (240, 179)  # largest size in pixels, as hepdata_lib makes them
+_EVERY_DIGIT = 17  # numbers are rounded before they come here
+_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class PublishedTable:
+    """A table with its texts.
+
+    Args:
+        title: its name, from which hepdata_lib makes the file name.
+        description: for readers.
+        location: in the publication, or nothing.
+        keywords: `observables`, `reactions`, `phrases`, `cmenergies` → values.
+        content: its columns.
+        images: PNG files.
+        qualifiers: of all its columns: `name`, `value` and `units`.
+    """
+
+    title: str
+    description: str
+    location: str
+    keywords: Mapping[str, Sequence[str | float]]
+    content: Content
+    images: Sequence[Path]
+    qualifiers: Sequence[dict[str, Any]]
+
+
+def pack(files: Mapping[str, bytes]) -> bytes:
+    """A gzipped tar whose bytes depend only on names and contents.
+
+    Args:
+        files: name → content.
+    """
+    packed = io.BytesIO()
+    with (
+        gzip.GzipFile(filename="", mode="wb", fileobj=packed, mtime=0) as compressed,
+        tarfile.open(fileobj=compressed, mode="w", format=tarfile.PAX_FORMAT) as tar,
+    ):
+        for name in sorted(files):
+            entry = tarfile.TarInfo(name)
+            entry.size = len(files[name])
+            tar.addfile(entry, io.BytesIO(files[name]))
+    return packed.getvalue()
+
+
+def write_submission(
+    scratch: Path,
+    abstract: str,
+    tables: Sequence[PublishedTable],
+    resources: Sequence[Mapping[str, Any]],
+    inspire: int | None,
+) -> Path:
+    """Write the files of a submission.
+
+    Args:
+        scratch: an empty folder; images are made there, too.
+        abstract: of the record.
+        tables: in order.
+        resources: of the record: `path`, `description` and `file_type`.
+        inspire: number of the INSPIRE record, if there is one.
+
+    Returns:
+        The folder of the files.
+    """
+    submission = Submission()
+    submission.comment = abstract
+    for item in resources:
+        path = str(Path(item["path"]).absolute())
+        submission.add_additional_resource(
+            item["description"], path, copy_file=True, file_type=item["file_type"]
+        )
+    if inspire is not None:
+        submission.add_record_id(inspire, "inspire")
+    for table in tables:
+        submission.add_table(_table(table, scratch.absolute()))
+    # Its own tar, which contains the time, is left in the working folder.
+    with chdir(scratch):
+        submission.create_files("files", validate=False)
+    return scratch / "files"
+
+
+def _table(table: PublishedTable, scratch: Path) -> Table:
+    made = Table(table.title)
+    made.description, made.location = table.description, table.location
+    made.keywords = {name: list(values) for name, values in table.keywords.items()}
+    for column in table.content.independent:
+        made.add_variable(_variable(column, []))
+    for column, own in with_qualifiers(table.content, table.qualifiers):
+        made.add_variable(_variable(column, own))
+    for image in table.images:
+        thumbnail = scratch / f"thumb_{image.name}"
+        write_thumbnail(image, thumbnail)
+        made.add_additional_resource("Image file", str(image.absolute()), copy_file=True)
+        made.add_additional_resource("Thumbnail image file", str(thumbnail), copy_file=True)
+    return made
+
+
+def _variable(column: Column, qualifiers: Sequence[Mapping[str, Any]]) -> Variable:
+    binned = isinstance(column.values[0], tuple) if column.values else False
+    made = Variable(
+        column.name,
+        is_independent=not qualifiers,
+        is_binned=binned,
+        units=column.unit,
+        values=list(column.values),
+        zero_uncertainties_warning=False,
+    )
+    made.digits = _EVERY_DIGIT
+    for item in qualifiers:
+        made.add_qualifier(item["name"], item["value"], item.get("units", ""))
+    for error in column.errors:
+        made.add_uncertainty(_uncertainty(error))
+    return made
+
+
+def _uncertainty(error: Error) -> Uncertainty:
+    """Missing values of a row: hepdata_lib leaves them out if the others of the row are 0, too."""
+    pairs = any(isinstance(value, tuple) for value in error.values)
+    made = Uncertainty(error.label, is_symmetric=not pairs)
+    made.values = (
+        [(0.0, 0.0) if value is None else value for value in error.values]
+        if pairs
+        else list(error.values)
+    )
+    return made
+
+
+def write_thumbnail(source: Path, target: Path) -> None:
+    """A small picture of a plot, as hepdata_lib makes it with ImageMagick.
+
+    Args:
+        source: PNG.
+        target: PNG, written.
+    """
+    with Image.open(source) as image:
+        small = image.convert("RGB")
+        small.thumbnail(THUMBNAIL)
+        small.save(target, format="PNG", optimize=False)
+
+
+def validate_submission(folder: Path) -> None:
+    """Check the files as hepdata.net does when they are uploaded.
+
+    Args:
+        folder: of the files.
+
+    Raises:
+        WollemiError: hepdata-validator refuses them.
+    """
+    validator = FullSubmissionValidator()
+    with warnings.catch_warnings():
+        # hepdata-validator 0.3.6 leaves files to the garbage collector
+        warnings.simplefilter("ignore", ResourceWarning)
+        valid = validator.validate(directory=str(folder))
+    if not valid:
+        found = [
+            f"{Path(name).name}: {item.message}"
+            for name, items in validator.get_messages().items()
+            for item in items
+        ]
+        remedy = "correct publication.hepdata in the analysis file"
+        raise WollemiError(
+            "the HEPData submission", f"hepdata-validator refuses it{listed(found, _SHOWN)}", remedy
+        )

@@ -1,0 +1,80 @@
+"""The work behind the page: an edit is written, taken back, and seen."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+from support.tiny.analysis import ANALYSIS
+
+from wollemi_interactive.explore.explorer import Explorer
+from wollemi_likelihood.base.errors import WollemiError
+
+
+@pytest.fixture
+def explorer(finished_copy, monkeypatch):
+    monkeypatch.chdir(finished_copy)
+    return Explorer(Path("results/tiny").resolve(), Path(ANALYSIS).resolve(), 200)
+
+
+def test_write_and_undo(explorer):
+    before = Path(ANALYSIS).read_text()
+    place = next(
+        number
+        for number, item in enumerate(explorer.region("search")["sliders"])
+        if item["operand"] == "dimuon_mass"
+    )
+    shown = explorer.edit("search", place, "175")
+    assert Path(ANALYSIS).read_text() == before
+    assert [line[0] for line in shown["diff"]] == ["-", "+"]
+    assert "dimuon_mass > 175" in shown["diff"][1]
+    done = explorer.write("search", place, "175")
+    assert done["undo"]
+    assert Path(ANALYSIS).read_text() == before.replace("dimuon_mass > 150", "dimuon_mass > 175")
+    assert explorer.region("search")["sliders"][place]["number"] == "175"
+    moved = explorer.moved("search", "mass_search", {str(place): "150"})
+    written = explorer.moved("search", "mass_search", {})
+    assert sum(written["plot"]["total"]["events"]) < sum(moved["plot"]["total"]["events"])
+    assert not explorer.undo()["undo"]
+    assert Path(ANALYSIS).read_text() == before
+    assert explorer.moved("search", "mass_search", {})["plot"] == moved["plot"]
+    with pytest.raises(WollemiError, match="nothing was written"):
+        explorer.undo()
+
+
+def test_an_edit_of_another_program_is_not_lost(explorer):
+    other = Path(ANALYSIS).read_text() + "# another edit\n"
+    explorer.write("peak", 0, "25")
+    Path(ANALYSIS).write_text(other)
+    with pytest.raises(WollemiError, match="has changed since the page read it"):
+        explorer.undo()
+    with pytest.raises(WollemiError, match="has changed since the page read it"):
+        explorer.write("peak", 0, "26")
+    assert Path(ANALYSIS).read_text() == other
+
+
+def test_the_region_that_is_hidden_follows_the_file(explorer, finished_copy):
+    """Data are left out by the cuts that are written, not by those of before."""
+    document = yaml.safe_load(Path(ANALYSIS).read_text())
+    document["blinding"] = {"regions": ["search"]}
+    Path(ANALYSIS).write_text(yaml.safe_dump(document, sort_keys=False))
+    explorer.reload()
+
+    def observed():
+        return explorer.moved("peak", "mass_peak", {})["plot"]["data"]["events"]
+
+    assert sum(observed()) > 0
+    explorer.write("search", 1, "100")
+    assert explorer.moved("peak", "mass_peak", {})["shared"] == "search"
+    assert observed() == [None] * 10
+    explorer.undo()
+    assert sum(observed()) > 0
+
+
+def test_what_cannot_be_explored(finished, monkeypatch):
+    monkeypatch.chdir(finished)
+    path = Path(ANALYSIS).resolve()
+    with pytest.raises(WollemiError, match="there are no histograms"):
+        Explorer(Path("results/other").resolve(), path, 200)
+    monkeypatch.setattr("wollemi_interactive.explore.explorer.looked_at", lambda run: [])
+    with pytest.raises(WollemiError, match="no sample is filled from events"):
+        Explorer(Path("results/tiny").resolve(), path, 200)
