@@ -17,7 +17,6 @@ import fill_histograms
 import numpy as np
 from wollemi_programs import ANALYSES, SKIMS, commands, histograms
 
-from wollemi.analysis.load import load_analysis
 from wollemi.analysis.plain.corrections import correction_files
 from wollemi.analysis.settings import Settings
 from wollemi.event_loop.filler import Filler, fill_batches
@@ -28,6 +27,7 @@ from wollemi.histograms.varied import separated
 from wollemi.inputs.event_files import read_batches
 from wollemi.inputs.schemas import Layout
 from wollemi.job.job import run_program
+from wollemi.loading.load import load_analysis
 
 PROGRAMS = (*SKIMS, "t7")
 

@@ -9,24 +9,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from wollemi.analysis.checks.all import check_folder, check_references
-from wollemi.analysis.checks.dataset_selections import as_written
-from wollemi.analysis.checks.repeated_files import (
-    check_repeated_files,
-    check_repeated_histograms,
-    declared_sizes,
-    local_files,
-)
 from wollemi.analysis.hook_sources import hook_problems
-from wollemi.analysis.load import check_shape, read_document, written_out
-from wollemi.analysis.manifests import manifest_content, read_manifest
 from wollemi.analysis.models.analysis import Analysis
 from wollemi.analysis.plain.addresses import signed_addresses
 from wollemi.analysis.plain.certification import certifications
 from wollemi.analysis.plain.commands import command_paths
 from wollemi.analysis.plain.datasets import used_datasets
 from wollemi.analysis.plain.overlays import overlay_paths, overlays
-from wollemi.analysis.plain.places import without_expressions
 from wollemi.analysis.plain.published import published_paths
 from wollemi.analysis.plain.queries import as_list
 from wollemi.base.machine_errors import exit_code
@@ -36,6 +25,17 @@ from wollemi.check.commands import hidden_paths
 from wollemi.check.labels import label_problems
 from wollemi.job.input_digests import shared_contents
 from wollemi.job.source_code import source_files
+from wollemi.loading.all import check_folder, check_references
+from wollemi.loading.dataset_selections import as_written
+from wollemi.loading.load import check_shape, read_document, written_out
+from wollemi.loading.manifests import manifest_content, read_manifest
+from wollemi.loading.places import without_expressions
+from wollemi.loading.repeated_files import (
+    check_repeated_files,
+    check_repeated_histograms,
+    declared_sizes,
+    local_files,
+)
 from wollemi_likelihood.base.errors import ConfigurationError, listed
 from wollemi_likelihood.base.nearest import did_you_mean
 

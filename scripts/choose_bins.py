@@ -10,12 +10,12 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from wollemi.analysis.load import load_analysis
 from wollemi.analysis.plain.queries import fitted_regions
 from wollemi.analysis.settings import Settings
 from wollemi.base.machine_errors import exit_code
 from wollemi.histograms.histogram import Histogram
 from wollemi.histograms.unrolling import read_datasets
+from wollemi.loading.load import load_analysis
 from wollemi.model.bin_choice import (
     Enough,
     by_background,

@@ -18,7 +18,6 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from wollemi.analysis.manifests import read_manifest
 from wollemi.analysis.models.manifests import ManifestFile
 from wollemi.base.json_files import render_json
 from wollemi.base.machine_errors import exit_code
@@ -26,6 +25,7 @@ from wollemi.base.whole_files import partial_path, write_whole
 from wollemi.inputs.manifests import describe_file, make_manifest
 from wollemi.inputs.schemas import TREES, Layout
 from wollemi.inputs.weights import branch_to_sum
+from wollemi.loading.manifests import read_manifest
 from wollemi_likelihood.base.errors import WollemiError, counted
 
 

@@ -5,7 +5,6 @@ cross section and luminosity.
 import sys
 from pathlib import Path
 
-from wollemi.analysis.manifests import read_manifest
 from wollemi.base.json_files import read_json
 from wollemi.events.cutflow import merge_region_counts
 from wollemi.events.cutflow_merging import joined_files, merge_cutflows, merge_skims
@@ -30,6 +29,7 @@ from wollemi.inputs.completeness import (
 )
 from wollemi.job.command_line import Option, Program
 from wollemi.job.job import Job, run_program
+from wollemi.loading.manifests import read_manifest
 from wollemi.results.cutflow import Cutflow
 
 SECTIONS = (

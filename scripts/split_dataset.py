@@ -5,11 +5,11 @@ ranges.
 import sys
 from pathlib import Path
 
-from wollemi.analysis.manifests import manifest_content
 from wollemi.analysis.plain.parts import divided_files
 from wollemi.inputs.parts import count_files, file_ranges, limit_events
 from wollemi.job.command_line import Option, Program
 from wollemi.job.job import Job, run_program
+from wollemi.loading.manifests import manifest_content
 from wollemi.results.parts import DatasetParts
 
 SECTIONS = ("source", "stays_whole")

@@ -17,9 +17,9 @@ from support.products.background_toys import (
 )
 from support.tiny.steps import read_json
 
-from wollemi.analysis.load import validate_analysis
-from wollemi.analysis.plain.expand import plain_document
 from wollemi.histograms.histogram import notes
+from wollemi.loading.expand import plain_document
+from wollemi.loading.load import validate_analysis
 from wollemi.model.estimates import Estimator
 from wollemi.model.templates import Source
 

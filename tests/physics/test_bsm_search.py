@@ -16,8 +16,8 @@ from support.tiny.analysis import ANALYSIS
 from support.tiny.steps import HOOKS_FILE, run_step
 
 from wollemi.analysis.hooks import load_functions
-from wollemi.analysis.load import load_analysis
 from wollemi.histograms.histogram import edges_axis, from_sums, notes, read_histograms
+from wollemi.loading.load import load_analysis
 from wollemi.model.estimates import Estimator
 from wollemi.model.templates import Source
 from wollemi.model.workspace import WorkspaceBuilder

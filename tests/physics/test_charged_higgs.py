@@ -14,10 +14,10 @@ from support.tiny.analysis import ANALYSIS
 from support.tiny.steps import HOOKS_FILE, RESULTS, merge, process_at_once
 
 from wollemi.analysis.hooks import load_functions
-from wollemi.analysis.load import read_document
-from wollemi.analysis.plain.dataset_plan import DatasetPlan
-from wollemi.analysis.plain.expand import plain_document
 from wollemi.histograms.histogram import read_histograms
+from wollemi.loading.expand import plain_document
+from wollemi.loading.load import read_document
+from wollemi.plan.dataset_plan import DatasetPlan
 
 FOLDER = ROOT / "config/analyses/charged_higgs"
 EVENTS = 2000  # of each dataset

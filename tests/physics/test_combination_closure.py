@@ -26,10 +26,10 @@ from support.tiny.steps import (
     skim,
 )
 
-from wollemi.analysis.load import load_analysis
 from wollemi.event_loop.filler import Filler, fill_batches
 from wollemi.events.model import EventModel, load_hooks
 from wollemi.histograms.varied import separated
+from wollemi.loading.load import load_analysis
 
 EVENTS = 3000
 VARIATIONS = (

@@ -13,9 +13,9 @@ import yaml
 from support.tiny.analysis import ANALYSIS
 from support.tiny.steps import HOOKS_FILE, RESULTS, fill, merge, process_at_once, run_step, skim
 
-from wollemi.analysis.plain.expand import plain_document
-from wollemi.analysis.plain.plan import Plan
 from wollemi.histograms.histogram import read_histograms
+from wollemi.loading.expand import plain_document
+from wollemi.plan.plan import Plan
 
 PT, ETA = [15.0, 25.0, 40.0, 200.0], [0.0, 1.2, 2.4]
 TRUE = [[0.2, 0.3], [0.25, 0.35], [0.3, 0.45]]

@@ -15,9 +15,9 @@ from support.project.paths import ROOT
 from support.tiny.analysis import ANALYSIS, edit_analysis, snakemake
 from support.tiny.steps import RESULTS, build_workspace, check_record, read_json, read_th1
 
-from wollemi.analysis.load import validate_analysis
-from wollemi.analysis.plain.expand import plain_document
 from wollemi.analysis.plain.histogram_variations import varied_histograms
+from wollemi.loading.expand import plain_document
+from wollemi.loading.load import validate_analysis
 from wollemi_likelihood.likelihood import Likelihood
 
 SAMPLES = {"signal_200": 20.0, "signal_300": 12.0, "ttbar": 400.0, "wjets": 250.0}

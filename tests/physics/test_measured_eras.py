@@ -10,9 +10,9 @@ import yaml
 from support.tiny.analysis import ANALYSIS
 from support.tiny.steps import HOOKS_FILE, RESULTS, merge, process_at_once, run_step
 
-from wollemi.analysis.plain.expand import plain_document
-from wollemi.analysis.plain.plan import Plan
 from wollemi.histograms.histogram import read_histograms
+from wollemi.loading.expand import plain_document
+from wollemi.plan.plan import Plan
 
 ERAS = (2017, 2018)
 LUMINOSITY_IFB = {2017: 0.1, 2018: 0.3}

@@ -26,8 +26,8 @@ from support.tiny.steps import (
     skim,
 )
 
-from wollemi.analysis.plain.expand import plain_document
-from wollemi.analysis.plain.plan import Plan
+from wollemi.loading.expand import plain_document
+from wollemi.plan.plan import Plan
 
 FILE = f"{RESULTS}/corrections/pileup.json"
 MEASURED = {

@@ -9,7 +9,7 @@ from support.example.analysis import DOCUMENT
 from support.oracles.pyhf_fits import PyhfFits
 from support.products.morphing import MASSES, morphed_workspace
 
-from wollemi.analysis.checks.model import check_model
+from wollemi.loading.model import check_model
 from wollemi_likelihood.fit import fit
 from wollemi_likelihood.likelihood import Likelihood
 from wollemi_likelihood.objective import Objective

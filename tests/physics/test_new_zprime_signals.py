@@ -16,7 +16,7 @@ from support.archives.stored import ALSO_COPIED
 from support.project.folders import run_project, run_shipped
 from support.project.paths import ROOT
 
-from wollemi.analysis.plain.composition import read_composed
+from wollemi.loading.composition import read_composed
 
 SIGNALS = ROOT / "config/analyses/zprime/signals"
 EXAMPLES = [SIGNALS / "new_masses.yaml", SIGNALS / "new_widths.yaml"]

@@ -12,7 +12,6 @@ from fill_histograms import SECTIONS
 from support.project.folders import ANALYSES
 from support.project.paths import ROOT, SHARED_DATA
 
-from wollemi.analysis.load import load_analysis, read_document
 from wollemi.analysis.models.datasets import RemoteFile
 from wollemi.analysis.plain.datasets import alternative_datasets
 from wollemi.analysis.plain.queries import sample_datasets
@@ -22,6 +21,7 @@ from wollemi.histograms.varied import read_varied, separated
 from wollemi.inputs.event_files import read_batches
 from wollemi.inputs.schemas import Layout
 from wollemi.job.job import run_program
+from wollemi.loading.load import load_analysis, read_document
 
 EVENTS = 300  # generated of each dataset
 REAL = {"hzz4l", "dimuon"}

@@ -20,9 +20,9 @@ from support.events.stitched import (
 from support.tiny.analysis import ANALYSIS
 from support.tiny.steps import HOOKS_FILE, RESULTS, fill, merge, read_json, skim
 
-from wollemi.analysis.plain.dataset_plan import DatasetPlan
-from wollemi.analysis.plain.expand import plain_document
 from wollemi.histograms.histogram import read_histograms
+from wollemi.loading.expand import plain_document
+from wollemi.plan.dataset_plan import DatasetPlan
 
 CROSS_SECTIONS = {1: 1200.0, 2: 600.0}
 

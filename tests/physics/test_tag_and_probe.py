@@ -13,8 +13,8 @@ from support.tiny.analysis import ANALYSIS
 from support.tiny.events import muons
 from support.tiny.steps import HOOKS_FILE, RESULTS, merge, process_at_once, run_step
 
-from wollemi.analysis.plain.expand import plain_document
-from wollemi.analysis.plain.plan import Plan
+from wollemi.loading.expand import plain_document
+from wollemi.plan.plan import Plan
 
 EDGES = [15.0, 35.0, 45.0, 100.0]
 WINDOW, SIDEBANDS = [80.0, 100.0], [[62.0, 76.0], [104.0, 116.0]]

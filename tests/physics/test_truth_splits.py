@@ -17,11 +17,11 @@ from support.events.truth_splits import (
 from support.tiny.analysis import ANALYSIS
 from support.tiny.steps import HOOKS_FILE, RESULTS, fill, merge, process_at_once, read_json, skim
 
-from wollemi.analysis.plain.dataset_plan import DatasetPlan
-from wollemi.analysis.plain.expand import plain_document
 from wollemi.event_loop.listed_events import Place
 from wollemi.finished.event_run import read_event_run
 from wollemi.histograms.histogram import read_histograms
+from wollemi.loading.expand import plain_document
+from wollemi.plan.dataset_plan import DatasetPlan
 from wollemi_interactive.tables.event_list import check_sum, dataset_events
 
 EDGES = (0, 80, 120, 180, 300)

@@ -7,10 +7,10 @@ import pytest
 import yaml
 from support.tiny.analysis import ANALYSIS, edit_analysis
 
-from wollemi.analysis.checks.model import edge_problems
 from wollemi.analysis.plain.queries import variable_edges
 from wollemi.base.yaml import parse_yaml
 from wollemi.finished.finished_run import open_run
+from wollemi.loading.model import edge_problems
 
 RUN = "results/tiny"
 

@@ -14,11 +14,11 @@ from support.services.browser import WIDTHS, column, needs_chromium, open_browse
 from support.services.html_pages import HtmlPage, bare
 from support.tiny.analysis import ANALYSIS, digests
 
-from wollemi.analysis.load import read_analysis
 from wollemi.analysis.plain.sections import section_digests, select_sections
 from wollemi.base.digests import file_digest
 from wollemi.base.json_files import render_json
 from wollemi.job.records import seal_record
+from wollemi.loading.load import read_analysis
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ from support.tiny.analysis import ANALYSIS, edit_analysis
 from support.tiny.certified import certify
 from support.tiny.steps import RESULTS, check_record, read_json, run_step, skim
 
-from wollemi.analysis.load import read_document
 from wollemi.analysis.plain.certification import certificate_path, public_certificates
 from wollemi.analysis.plain.sections import select_sections
+from wollemi.loading.load import read_document
 
 
 @pytest.fixture

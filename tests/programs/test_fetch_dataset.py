@@ -9,11 +9,11 @@ from support.services.loopback import serving
 from support.tiny.analysis import edit_analysis
 from support.tiny.steps import RESULTS, check_record, fetch, run_step
 
-from wollemi.analysis.load import read_document
 from wollemi.analysis.models.analysis import Analysis
-from wollemi.analysis.plain.expand import plain_document
-from wollemi.analysis.plain.plan import Plan
 from wollemi.check.sample_files import SampleFiles
+from wollemi.loading.expand import plain_document
+from wollemi.loading.load import read_document
+from wollemi.plan.plan import Plan
 from wollemi_interactive.commands.draw import dataset_paths
 from wollemi_likelihood.base.errors import WollemiError
 

@@ -11,9 +11,9 @@ from support.tiny.analysis import ANALYSIS
 from support.tiny.mistakes import check_run, set_value
 from support.tiny.steps import RESULTS, check_record, read_json, run_step
 
-from wollemi.analysis.load import read_document
-from wollemi.analysis.plain.expand import plain_document
 from wollemi.analysis.plain.sections import section_digests, select_sections
+from wollemi.loading.expand import plain_document
+from wollemi.loading.load import read_document
 
 PLOTS = {suffix: f"{RESULTS}/plots/limits.{suffix}" for suffix in ("pdf", "png", "json")}
 

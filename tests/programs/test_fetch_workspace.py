@@ -14,8 +14,8 @@ from support.products.published_models import (
 )
 from support.tiny.steps import check_record, run_step
 
-from wollemi.analysis.plain.expand import plain_document
-from wollemi.analysis.plain.plan import Plan
+from wollemi.loading.expand import plain_document
+from wollemi.plan.plan import Plan
 
 
 def remote(path):

@@ -10,8 +10,8 @@ from support.documents.hostile_names import NAMES, ORDINARY
 from support.example.analysis import DOCUMENT
 from support.project.paths import ROOT
 
-from wollemi.analysis.checks.document import checked_document
-from wollemi.analysis.load import validate_analysis
+from wollemi.loading.document import checked_document
+from wollemi.loading.load import validate_analysis
 from wollemi_likelihood.base.errors import ConfigurationError
 
 SECTIONS = [

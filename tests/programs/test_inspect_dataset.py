@@ -15,7 +15,7 @@ from support.tiny.analysis import ANALYSIS, edit_analysis
 from support.tiny.events import ENTRIES
 from support.tiny.steps import split
 
-from wollemi.analysis.load import read_analysis
+from wollemi.loading.load import read_analysis
 
 NANO = "input/dy_high_0.root"
 

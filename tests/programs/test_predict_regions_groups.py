@@ -13,11 +13,11 @@ from plot_regions import SECTIONS as PLOT_SECTIONS
 from predict_regions import SECTIONS, main_workspace, tell
 from support.example.analysis import AXIS, DOCUMENT
 
-from wollemi.analysis.load import validate_analysis
 from wollemi.analysis.plain.datasets import used_datasets
 from wollemi.analysis.settings import Settings
 from wollemi.histograms.histogram import from_sums, with_notes
 from wollemi.inference.fit_report import fit_workspace
+from wollemi.loading.load import validate_analysis
 from wollemi.model.predictions import predict_groups
 from wollemi.model.unfitted_regions import UnfittedTemplates, unfitted_model, with_unfitted
 from wollemi.model.workspace import WorkspaceBuilder

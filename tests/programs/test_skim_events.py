@@ -12,8 +12,8 @@ from support.tiny.analysis import ANALYSIS
 from support.tiny.mistakes import set_value
 from support.tiny.steps import RESULTS, check_record, fill, read_json, skim
 
-from wollemi.analysis.load import read_document
 from wollemi.analysis.plain.sections import section_digests, select_sections
+from wollemi.loading.load import read_document
 
 BRANCHES = ["MET_phi", "MET_pt", "Muon_charge", "Muon_eta", "Muon_mass", "Muon_phi", "Muon_pt"]
 

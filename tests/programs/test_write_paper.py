@@ -9,8 +9,8 @@ import pytest
 from support.project.paths import ROOT
 from support.tiny.steps import RESULTS, run_step
 
-from wollemi.analysis.load import read_document
-from wollemi.analysis.plain.plan import Plan
+from wollemi.loading.load import read_document
+from wollemi.plan.plan import Plan
 
 # All that the document may tell LaTeX to do.
 COMMANDS = {

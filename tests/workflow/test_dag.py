@@ -30,11 +30,11 @@ from support.tiny.edits import (
 )
 from support.tiny.events import copy_as_another
 
-from wollemi.analysis.load import read_document
-from wollemi.analysis.plain.expand import plain_document
-from wollemi.analysis.plain.plan import Plan
 from wollemi.analysis.plain.sections import section_digests, select_sections
 from wollemi.job.source_code import literal_constant, rule_command
+from wollemi.loading.expand import plain_document
+from wollemi.loading.load import read_document
+from wollemi.plan.plan import Plan
 
 
 def product_lost(project):
@@ -230,11 +230,11 @@ EDITS = {
     "a comment in a module of all": (line_added("scripts/wollemi/base/json_files.py"), set()),
     "a message of a check": (
         text_replaced(
-            "scripts/wollemi/analysis/checks/recast.py", "take another one", "choose another one"
+            "scripts/wollemi/loading/recast.py", "take another one", "choose another one"
         ),
         set(),
     ),
-    "code that only checks": (code_added("scripts/wollemi/analysis/checks/all.py"), set()),
+    "code that only checks": (code_added("scripts/wollemi/loading/all.py"), set()),
     "code that words errors": (code_added("scripts/wollemi_likelihood/base/errors.py"), set()),
     "what the log says of a fit": (code_added("scripts/wollemi/results/fit_messages.py"), set()),
     "the door for people": (code_added("scripts/wollemi/__init__.py"), set()),

@@ -23,7 +23,7 @@ PACKAGES = sorted(path.parent.name for path in (ROOT / "scripts").glob("wollemi*
 PLANTED = {
     "wollemi.base.rounding": ("from wollemi.events import cutflow", "A package imports only"),
     "wollemi.analysis.models.plots": (
-        "from wollemi.analysis.checks import texts",
+        "from wollemi.analysis.plain import queries",
         "An analysis: its shape",
     ),
     "wollemi_publish.simplified.bins": (
@@ -47,9 +47,9 @@ PLANTED = {
         "from wollemi.histograms import histogram",
         "A likelihood knows nothing",
     ),
-    "wollemi.plots.style": ("from wollemi.analysis.checks import texts", "An analysis is checked"),
-    "wollemi.analysis.plain.expand": ("import awkward", "The standard library and PyYAML"),
-    "wollemi.analysis.checks.recast": (
+    "wollemi.plots.style": ("from wollemi.loading import document", "An analysis is checked"),
+    "wollemi.loading.expand": ("import awkward", "The standard library and PyYAML"),
+    "wollemi.loading.recast": (
         "from wollemi_likelihood.base import arrays",
         "Nor do they go round",
     ),
@@ -137,6 +137,4 @@ def distribution(line: str) -> str:
 )
 def test_programs_leave_the_checks_to_the_loader(file):
     allowed = {"check_analysis.py", "common.smk"}
-    assert ("wollemi.analysis.checks" in re.sub("#.*", "", file.read_text())) == (
-        file.name in allowed
-    )
+    assert ("wollemi.loading" in re.sub("#.*", "", file.read_text())) == (file.name in allowed)

@@ -12,9 +12,9 @@ from support.project.paths import ROOT
 from support.services.forked_snakemake import run_snakemake
 from support.tiny.analysis import environment
 
-from wollemi.analysis.plain.composition import SECTIONS, read_composed
 from wollemi.analysis.plain.sections import section_digests
 from wollemi.base.yaml import load_yaml
+from wollemi.loading.composition import SECTIONS, read_composed
 
 FOLDER = "config/analyses/zprime"
 

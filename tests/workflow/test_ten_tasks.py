@@ -9,8 +9,8 @@ import sys
 import pytest
 from support.project.paths import ROOT
 
-from wollemi.analysis.load import read_analysis
 from wollemi.commands.main import main
+from wollemi.loading.load import read_analysis
 
 PAGE = (ROOT / "docs/benchmarks.md").read_text(encoding="utf-8")
 

@@ -25,14 +25,14 @@ if (
 # Snakemake would load pandas, a tenth of its start, to ask of each parameter whether it is one of its tables.
 sys.modules.setdefault("pandas", None)
 
-from wollemi.analysis.plain.plan import Plan
+from wollemi.plan.plan import Plan
 from wollemi.analysis.plain.commands import command_paths, read_datasets
 from wollemi.analysis.plain.queries import as_list
 from wollemi.analysis.plain.parts import PART_FILES, file_path, is_made
-from wollemi.analysis.checks.document import checked_document
-from wollemi.analysis.checks.dataset_selections import as_written
-from wollemi.analysis.checks.manifests import manifest_contradiction
-from wollemi.analysis.checks.repeated_files import (
+from wollemi.loading.document import checked_document
+from wollemi.loading.dataset_selections import as_written
+from wollemi.loading.manifest_problems import manifest_contradiction
+from wollemi.loading.repeated_files import (
     check_repeated_files,
     check_repeated_histograms,
     declared_sizes,
@@ -46,7 +46,7 @@ from wollemi.job.environments import environment_file
 from wollemi.job.costs import told_costs
 from wollemi.job.input_digests import shared_contents
 from wollemi.job.messages import error_messages, headline
-from wollemi.analysis.checks.schema import read_schema, schema_problems
+from wollemi.loading.schema import read_schema, schema_problems
 from wollemi.analysis.plain.sections import canonical_json, section_digests, select_sections
 from wollemi.job.source_code import (
     file_facts,
@@ -57,7 +57,7 @@ from wollemi.job.source_code import (
     source_files,
     step_digests,
 )
-from wollemi.analysis.plain.composition import composed_files, read_composed
+from wollemi.loading.composition import composed_files, read_composed
 
 SETTINGS = ("analysis", "max_events", "mirrors", "image", "workflow_image")
 

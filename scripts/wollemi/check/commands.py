@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from wollemi.analysis.manifests import read_manifest
 from wollemi.analysis.plain.commands import commands, input_datasets
 from wollemi.analysis.plain.queries import as_list
 from wollemi.base.whole_files import is_file
 from wollemi.job.watched_commands import Reads
+from wollemi.loading.manifests import read_manifest
 
 _PATH = re.compile(r"(?<![\w./:}-])(?:~|\$HOME|\$\{HOME\})?(?:/[\w.+@%=,-]+)+")
 _LONGEST = 1_000_000  # bytes of a script; longer files are data

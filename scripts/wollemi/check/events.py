@@ -17,7 +17,6 @@ from wollemi.analysis.plain.datasets import event_datasets, used_datasets
 from wollemi.analysis.plain.histogram_paths import nominal_histograms
 from wollemi.analysis.plain.histogram_variations import varied_histograms
 from wollemi.analysis.plain.needed_columns import reached_branches
-from wollemi.analysis.plain.places import Line, expressions_of, missing_lines, written_place
 from wollemi.analysis.settings import Settings
 from wollemi.check.expressions import ExpressionChecks
 from wollemi.check.sample_files import SampleFiles
@@ -29,6 +28,7 @@ from wollemi.inputs.event_files import file_batches, open_events, required_sourc
 from wollemi.inputs.schemas import Layout, locate
 from wollemi.inputs.weights import find_weights, unstated_weight
 from wollemi.job.source_code import source_files
+from wollemi.loading.places import Line, expressions_of, missing_lines, written_place
 from wollemi_likelihood.base.errors import ConfigurationError, MissingBranchError, WollemiError
 from wollemi_likelihood.base.nearest import nearest_name, suggestion
 

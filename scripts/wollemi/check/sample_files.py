@@ -5,7 +5,6 @@ from itertools import chain, islice
 from pathlib import Path
 
 from wollemi.analysis.hooks import load_functions
-from wollemi.analysis.manifests import read_manifest
 from wollemi.analysis.models.datasets import Dataset, Generation
 from wollemi.analysis.plain.commands import FOLDER
 from wollemi.analysis.plain.parts import file_path, listed_files
@@ -16,6 +15,7 @@ from wollemi.generation.root_writer import write_events, write_physlite, write_t
 from wollemi.inputs.schemas import Layout
 from wollemi.job.download import mirror_candidates
 from wollemi.job.input_digests import input_digest
+from wollemi.loading.manifests import read_manifest
 from wollemi_likelihood.base.caches import fetched_folder
 
 GENERATED = 200  # events of a stand-in

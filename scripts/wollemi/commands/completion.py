@@ -112,7 +112,7 @@ def _names(context: click.Context, sections: Iterable[str]) -> list[str]:
     if not sections or not name:
         return []
     # Not at the top: as above.
-    from wollemi.analysis.plain.composition import read_composed
+    from wollemi.loading.composition import read_composed
 
     document = _read(lambda path: read_composed(analysis_file(path)), str(name))
     return [entry for section in sections for entry in _section(document, section)]

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import click
 
-from wollemi.analysis.plain.composition import composed_files
 from wollemi.commands.local_server import LocalRequests, LocalServer, send
 from wollemi.commands.programs import analysis_file, run_child
+from wollemi.loading.composition import composed_files
 from wollemi_likelihood.base.errors import WollemiError
 
 INTERVAL_S = 0.5  # between two looks at the files

@@ -1,5 +1,5 @@
 """Selections: one expression, or named cuts. Standard library only, like
-`wollemi.analysis.checks.all`.
+`wollemi.loading.all`.
 """
 
 from __future__ import annotations

@@ -9,10 +9,8 @@ from typing import Any
 import awkward as ak
 import numpy as np
 
-from wollemi.analysis.load import read_analysis
 from wollemi.analysis.models.analysis import Analysis
 from wollemi.analysis.plain.corrections import correction_files, local_path
-from wollemi.analysis.plain.plan import Plan
 from wollemi.analysis.settings import Settings
 from wollemi.base.json_files import read_json
 from wollemi.event_loop.filler import visible_events
@@ -23,6 +21,8 @@ from wollemi.events.model import EventModel
 from wollemi.inputs.event_files import read_batches
 from wollemi.inputs.identifiers import COLUMNS
 from wollemi.inputs.schemas import Layout
+from wollemi.loading.load import read_analysis
+from wollemi.plan.plan import Plan
 from wollemi_likelihood.base.errors import MissingBranchError, WollemiError
 from wollemi_likelihood.base.nearest import did_you_mean
 from wollemi_likelihood.expressions.syntax import ExpressionError, used_names

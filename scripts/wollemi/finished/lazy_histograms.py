@@ -29,8 +29,8 @@ class Histograms(Mapping[str, "Histogram"]):
 
     @cached_property
     def _content(self) -> dict[str, Histogram]:
-        from wollemi.analysis.load import read_analysis
         from wollemi.histograms.histogram import labeled, read_histograms
+        from wollemi.loading.load import read_analysis
 
         path = self._analysis
         variables = read_analysis(path)[0].variables if path and path.is_file() else {}

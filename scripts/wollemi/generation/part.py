@@ -70,7 +70,7 @@ def generate_with_pythia(job: Job, events: int) -> None:
     generate = pythia_generator()
     generation, generator = job.settings.dataset.generate, job.settings.generator
     assert generation is not None
-    assert generator is not None  # wollemi.analysis.checks.datasets checks it
+    assert generator is not None  # wollemi.loading.datasets checks it
     generated = generate(
         (*generator.settings, *(generation.settings or ())),
         events,

@@ -51,7 +51,7 @@ def axis_of_variable(name: str, variable: Variable) -> Axis:
         # Rounded: the last bits of a logarithm differ between processors.
         edges = [float(f"{edge:.12g}") for edge in np.geomspace(lower, upper, bins + 1)]
         return edges_axis(name, edges, variable.label, variable.unit)
-    assert variable.bins is not None  # wollemi.analysis.checks.all checks it
+    assert variable.bins is not None  # wollemi.loading.all checks it
     bins, lower, upper = variable.bins
     axis = hist.axis.Regular(bins, lower, upper, name=name, label=variable.label)
     vars(axis)["unit"] = variable.unit

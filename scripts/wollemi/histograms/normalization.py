@@ -52,7 +52,7 @@ def normalization_factor(
             f"the sum of weights is {sum_of_weights}",
             "check its files and its `weight`",
         )
-    assert dataset.cross_section_pb is not None  # wollemi.analysis.checks.all checks it
+    assert dataset.cross_section_pb is not None  # wollemi.loading.all checks it
     luminosity_ipb = era_luminosity(luminosity_ifb, dataset.era) * PB_PER_FB_INVERSE
     # The order of a published normalization table: luminosity x cross section x scale factor /
     # generated events.

@@ -63,7 +63,7 @@ def observed(name: str, expected: Histogram, drawing: Drawing) -> Histogram:
         drawing: settings of the analysis.
     """
     if drawing.fluctuate:
-        assert drawing.seed is not None  # wollemi.analysis.checks.pseudodata checks it
+        assert drawing.seed is not None  # wollemi.loading.pseudodata checks it
         return draw(name, expected, drawing.seed)
     values = expected.values(flow=True)
     return with_sums(expected, values, np.maximum(values, 0.0))

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wollemi.analysis.load import read_analysis
 from wollemi.analysis.plain.parts import PART_FILES
 from wollemi.analysis.plain.sections import section_digests, select_sections
 from wollemi.archive.reading.archive import (
@@ -30,6 +29,7 @@ from wollemi.history.physics import PRODUCTS, check_product
 from wollemi.history.report import work_of
 from wollemi.history.states import State, find_state, read_states
 from wollemi.history.store import Store, required_store, store_folder
+from wollemi.loading.load import read_analysis
 from wollemi_likelihood.base.errors import WollemiError
 
 RECORDS = "records"

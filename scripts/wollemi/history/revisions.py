@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wollemi.analysis.load import read_document
 from wollemi.base.digests import file_digest
+from wollemi.loading.load import read_document
 from wollemi_likelihood.base.errors import WollemiError
 
 

@@ -6,16 +6,16 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from wollemi.analysis.load import read_analysis
 from wollemi.analysis.plain.addresses import signed_addresses
 from wollemi.analysis.plain.commands import command_paths
-from wollemi.analysis.plain.composition import composed_files
 from wollemi.base.whole_files import partial_path
 from wollemi.history.keep import Told, is_inside, keep_run
 from wollemi.history.restore import bring_back, is_in_place, order_times, remove_job
 from wollemi.history.states import State, StoredJob
 from wollemi.history.store import Store
 from wollemi.job.source_code import source_files
+from wollemi.loading.composition import composed_files
+from wollemi.loading.load import read_analysis
 from wollemi.provenance.present_state import PresentState
 from wollemi.provenance.verify import sound_job
 from wollemi_likelihood.base.errors import WollemiError

@@ -12,9 +12,6 @@ from typing import Any, TypeVar
 
 from threadpoolctl import threadpool_limits
 
-from wollemi.analysis.load import load_analysis, read_document
-from wollemi.analysis.plain.expand import plain_document
-from wollemi.analysis.plain.places import place_error
 from wollemi.analysis.settings import Settings, read_luminosity
 from wollemi.base.json_files import render_json
 from wollemi.base.machine_errors import machine_error
@@ -25,6 +22,9 @@ from wollemi.job.input_files import check_inputs
 from wollemi.job.log import exit_code_of, log_file, messages_of, timing
 from wollemi.job.records import make_record, relative_name, seal_record
 from wollemi.job.watched_reads import Watch, watched
+from wollemi.loading.expand import plain_document
+from wollemi.loading.load import load_analysis, read_document
+from wollemi.loading.places import place_error
 from wollemi_likelihood.base.errors import EvaluationError, MissingBranchError, WollemiError
 
 Batch = TypeVar("Batch", bound=Sized)

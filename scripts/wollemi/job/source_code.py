@@ -27,13 +27,8 @@ from wollemi_likelihood.base.caches import compiled_folder
 # Modules whose edits change no product, each group below its reason.
 NO_STEP = (
     # They may refuse or resolve an analysis file, and the digests of the sections cover the result.
-    "wollemi.analysis.checks",
-    "wollemi.analysis.load",
-    "wollemi.analysis.manifests",
+    "wollemi.loading",
     "wollemi.analysis.models",
-    "wollemi.analysis.plain.composition",
-    "wollemi.analysis.plain.expand",
-    "wollemi.analysis.plain.places",
     "wollemi.analysis.plain.sections",
     "wollemi.base.yaml",
     "wollemi_likelihood.expressions.bounds",

@@ -16,7 +16,7 @@ def signal_cross_section(
 ) -> float | None:
     """Cross section in pb at a signal strength of 1; None if the analysis does not ask for it.
 
-    The mean of all eras: `wollemi.analysis.checks.model` refuses eras that differ.
+    The mean of all eras: `wollemi.loading.model` refuses eras that differ.
 
     Args:
         names: Names of the signal samples. Those of a published model need not be in `samples`.

@@ -7,8 +7,6 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from wollemi.analysis.load import read_analysis
-from wollemi.analysis.manifests import read_parts
 from wollemi.analysis.plain.commands import command_paths, commands
 from wollemi.analysis.plain.overlays import overlay_paths
 from wollemi.analysis.plain.parts import PART_FILES, file_path, is_made
@@ -18,6 +16,8 @@ from wollemi.base.digests import file_digest
 from wollemi.base.whole_files import is_file
 from wollemi.job.records import installed_packages
 from wollemi.job.source_code import file_code_digest, literal_constant, step_digests
+from wollemi.loading.load import read_analysis
+from wollemi.loading.manifests import read_parts
 
 
 class PresentState:

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from wollemi.analysis.plain.expand import plain_document
 from wollemi.analysis.plain.queries import as_list, fitted_regions
 from wollemi.analysis.plain.systematic_kinds import kind_of
 from wollemi.histograms.histogram import Axis, bin_edges, unit_of
+from wollemi.loading.expand import plain_document
 from wollemi.reinterpretation.checks import dataset_names
 from wollemi.reinterpretation.efficiency_histograms import SYMMETRIZE, bin_values, region_axis
 from wollemi.reinterpretation.models import (

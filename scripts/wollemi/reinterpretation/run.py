@@ -12,8 +12,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from wollemi.analysis.plain.composition import read_composed
-from wollemi.analysis.plain.expand import plain_document
 from wollemi.analysis.plain.queries import is_published
 from wollemi.analysis.settings import Luminosity, read_luminosity
 from wollemi.archive.reading.archive import Archive
@@ -22,6 +20,8 @@ from wollemi.base.json_files import read_json, render_json
 from wollemi.generation.cross_sections import rounded_cross_section
 from wollemi.histograms.histogram import write_histograms
 from wollemi.job.records import make_record, seal_record
+from wollemi.loading.composition import read_composed
+from wollemi.loading.expand import plain_document
 from wollemi.reinterpretation.checks import dataset_names
 from wollemi.reinterpretation.document import frozen_products, with_signals
 from wollemi.reinterpretation.efficiencies import (

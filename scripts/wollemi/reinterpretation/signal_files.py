@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from wollemi.analysis.models.datasets import Dataset
-from wollemi.analysis.plain.expand import plain_document
 from wollemi.analysis.plain.sections import select_sections
 from wollemi.inputs.event_files import count_entries, read_batches
 from wollemi.inputs.schemas import Layout
 from wollemi.inputs.tables import TABLES
+from wollemi.loading.expand import plain_document
 from wollemi.reinterpretation.checks import dataset_names
 from wollemi.reinterpretation.models import NewSignal
 from wollemi_likelihood.base.errors import WollemiError

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from wollemi.analysis.checks.schema import schema_problems
 from wollemi.base.numbers import check_finite
+from wollemi.loading.schema import schema_problems
 from wollemi_likelihood.base.errors import WollemiError, listed
 
 Schema = dict[str, Any]

@@ -9,8 +9,6 @@ from typing import Any
 
 import click
 
-from wollemi.analysis.load import read_analysis
-from wollemi.analysis.manifests import read_parts
 from wollemi.analysis.plain.commands import FOLDER
 from wollemi.analysis.plain.dataset_selections import origin
 from wollemi.analysis.plain.parts import file_path
@@ -37,6 +35,8 @@ from wollemi.inputs.root_trees import Place
 from wollemi.inputs.schemas import Layout
 from wollemi.inputs.weights import BY_OPTION, find_weights, only_weight, unstated_weight
 from wollemi.job.input_digests import input_digest
+from wollemi.loading.load import read_analysis
+from wollemi.loading.manifests import read_parts
 from wollemi.results.marks import BLINDED
 from wollemi_interactive.catalogue.lookup import Entry, catalogue_files, read_catalogues
 from wollemi_interactive.catalogue.open_data import record_number

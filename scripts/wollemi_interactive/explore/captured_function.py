@@ -16,9 +16,9 @@ import awkward as ak
 import numpy as np
 
 from wollemi.analysis.hook_sources import hook_problems
-from wollemi.analysis.load import read_analysis
 from wollemi.base.whole_files import write_whole
 from wollemi.finished.event_run import EventRun, check_names
+from wollemi.loading.load import read_analysis
 from wollemi_interactive.explore.file_entries import with_entry
 from wollemi_interactive.explore.region_values import region_names
 from wollemi_likelihood.base.errors import ConfigurationError, WollemiError

@@ -6,10 +6,10 @@ from typing import Any
 
 import yaml
 
-from wollemi.analysis.load import read_analysis
 from wollemi.analysis.plain.queries import as_list
 from wollemi.base.whole_files import write_whole
 from wollemi.finished.event_run import EventRun
+from wollemi.loading.load import read_analysis
 from wollemi_interactive.explore.file_entries import with_entry, with_monitored
 from wollemi_interactive.explore.run_look import LOOKED, RunLook, look_variable
 from wollemi_likelihood.base.errors import WollemiError

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from wollemi.analysis.plain.composition import composed_files, read_composed
 from wollemi.base.whole_files import whole_file
 from wollemi.base.yaml import parse_yaml
+from wollemi.loading.composition import composed_files, read_composed
 from wollemi_interactive.explore.cut_bounds import checked_number, find_bounds, moved
 from wollemi_likelihood.base.errors import WollemiError
 

@@ -1,4 +1,4 @@
-"""Unknown names in an analysis file. Standard library only, like `wollemi.analysis.checks.all`."""
+"""Unknown names in an analysis file. Standard library only, like `wollemi.loading.all`."""
 
 from __future__ import annotations
 

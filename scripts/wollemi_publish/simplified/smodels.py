@@ -53,7 +53,7 @@ def database_files(
         bins: the bins.
     """
     energy, luminosity = settings.center_of_mass_tev, settings.luminosity_ifb
-    assert isinstance(energy, float | int)  # wollemi.analysis.checks.smodels checks both
+    assert isinstance(energy, float | int)  # wollemi.loading.smodels checks both
     assert isinstance(luminosity, float | int)
     folder = f"{energy:g}TeV/{smodels.id.partition('-')[0]}/{smodels.id}-eff"
     seen = [place for place, one in enumerate(bins) if not one.blinded]

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from support.project.paths import ROOT
-from wollemi.analysis.checks.all import check_folder
-from wollemi.analysis.checks.document import checked_document
-from wollemi.analysis.checks.schema import read_schema
-from wollemi.analysis.load import read_analysis, validate_document
-from wollemi.analysis.plain.composition import read_composed
+from wollemi.loading.all import check_folder
+from wollemi.loading.composition import read_composed
+from wollemi.loading.document import checked_document
+from wollemi.loading.load import read_analysis, validate_document
+from wollemi.loading.schema import read_schema
 from wollemi_likelihood.base.errors import ConfigurationError, WollemiError
 
 SCHEMA = read_schema(ROOT / "workflow/schemas/analysis.schema.json")

@@ -12,11 +12,9 @@ import numpy as np
 import pytest
 from process_events import SECTIONS
 
-from wollemi.analysis.load import validate_analysis
 from wollemi.analysis.models.analysis import Analysis
 from wollemi.analysis.plain.corrections import correction_files
 from wollemi.analysis.plain.dataset_selections import dataset_view
-from wollemi.analysis.plain.expand import plain_document
 from wollemi.analysis.settings import Settings
 from wollemi.engine.loop import CompiledLoop
 from wollemi.event_loop.filler import Filler, visible_events
@@ -25,6 +23,8 @@ from wollemi.events.certified import Certifier
 from wollemi.events.corrections import open_corrections
 from wollemi.events.model import EventModel, object_variations
 from wollemi.expressions.selections import selection_terms
+from wollemi.loading.expand import plain_document
+from wollemi.loading.load import validate_analysis
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -10,13 +10,13 @@ from typing import Any
 from support.project.paths import ROOT
 from wollemi.analysis.models.analysis import Analysis
 from wollemi.analysis.models.base import Section
-from wollemi.analysis.plain.correlations import PLACEHOLDERS, placeholders
 from wollemi.analysis.plain.dataset_selections import dataset_view
-from wollemi.analysis.plain.expand import plain_document
 from wollemi.analysis.plain.measured import source_of
 from wollemi.analysis.plain.measured_eras import written_name
 from wollemi.analysis.plain.queries import as_list
 from wollemi.analysis.plain.sections import select_sections
+from wollemi.loading.correlations import PLACEHOLDERS, placeholders
+from wollemi.loading.expand import plain_document
 from wollemi_likelihood.expressions import syntax
 
 # Why random analyses do without a key → the keys, and with them all below.

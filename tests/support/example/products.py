@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from support.example.analysis import AXIS, DOCUMENT
-from wollemi.analysis.load import validate_analysis
 from wollemi.analysis.settings import Settings
 from wollemi.histograms.histogram import from_sums, write_histograms
+from wollemi.loading.load import validate_analysis
 from wollemi.pages.summary import Statistics
 from wollemi.results.confidence_intervals import Intervals
 from wollemi.results.discovery import Discovery

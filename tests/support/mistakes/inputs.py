@@ -20,7 +20,7 @@ from support.tiny.events import make_events, write_root
 from support.tiny.mistakes import Run, check_run, set_value, skim_run
 from support.tiny.once import process_once
 from support.tiny.steps import RESULTS, build_workspace, fetch, fill, read_th1, skim
-from wollemi.analysis.load import load_analysis
+from wollemi.loading.load import load_analysis
 
 WEB_PAGE = "<!DOCTYPE html>\n<html><body>Please log in</body></html>\n"
 SIMULATION = Path("input/dy_high_0.root")

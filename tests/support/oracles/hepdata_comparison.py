@@ -11,7 +11,7 @@ import numpy as np
 from scipy.stats import chi2
 
 from support.oracles.hepdata_reading import ReadColumn, ReadTable
-from wollemi.analysis.plain.composition import read_composed
+from wollemi.loading.composition import read_composed
 
 NONE, HIDDEN = "-", "BLINDED"
 TAIL = 0.15865525393145707  # of a normal variable beyond 1σ

@@ -29,8 +29,8 @@ from support.tiny.steps import (
     run_step,
     skim,
 )
-from wollemi.analysis.load import read_document
-from wollemi.analysis.plain.plan import Plan
+from wollemi.loading.load import read_document
+from wollemi.plan.plan import Plan
 
 BLINDING = {"regions": ["search"], "windows": {"mass_peak": [85, 97]}}
 FIT_EDGES = [66, 78, 90, 102, 120]  # one of these bins is hidden in part

@@ -11,9 +11,9 @@ from support.project.paths import ROOT
 from support.tiny.analysis import ANALYSIS, edit_analysis
 from support.tiny.events import CROSS_SECTION_PB, ENTRIES
 from support.tiny.steps import run_step
-from wollemi.analysis.load import read_document
-from wollemi.analysis.plain.expand import plain_document
-from wollemi.analysis.plain.plan import Plan
+from wollemi.loading.expand import plain_document
+from wollemi.loading.load import read_document
+from wollemi.plan.plan import Plan
 
 EXAMPLES = ROOT / "docs/other_frameworks"
 FOLDER = Path(ANALYSIS).parent

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from support.tiny.analysis import ANALYSIS
 from support.tiny.mistakes import set_value
-from wollemi.analysis.load import read_document
-from wollemi.analysis.plain.expand import plain_document
-from wollemi.analysis.plain.plan import Plan
+from wollemi.loading.expand import plain_document
+from wollemi.loading.load import read_document
+from wollemi.plan.plan import Plan
 
 TABLE = b"mass [TeV],observed [fb],expected [fb]\n0.2,100,200\n0.3,50,70\n"
 

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from lint_templates import SECTIONS
 
-from wollemi.analysis.load import validate_analysis
 from wollemi.analysis.settings import Settings
 from wollemi.histograms.histogram import Histogram, edges_axis, fill, from_sums
+from wollemi.loading.load import validate_analysis
 from wollemi.model.normalization_lint import normalization_findings
 from wollemi.model.template_lint import TemplateLinter
 from wollemi.results.lint import Finding

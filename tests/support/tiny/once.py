@@ -16,7 +16,7 @@ import skim_events
 from support.project.paths import ONCE
 from support.tiny.analysis import ANALYSIS
 from support.tiny.steps import HOOKS_FILE, RESULTS, process
-from wollemi.analysis.load import load_analysis
+from wollemi.loading.load import load_analysis
 
 STEPS: tuple[ModuleType, ...] = (skim_events, fill_histograms, merge_parts)
 READ = (HOOKS_FILE, "input", "mirror")

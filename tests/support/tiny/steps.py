@@ -15,12 +15,8 @@ from fill_histograms import SECTIONS
 
 from support.project.paths import ROOT
 from support.tiny.analysis import ANALYSIS
-from wollemi.analysis.load import load_analysis, read_document
-from wollemi.analysis.manifests import read_parts
 from wollemi.analysis.plain.corrections import correction_files, local_path
-from wollemi.analysis.plain.expand import plain_document
 from wollemi.analysis.plain.histogram_variations import varied_files
-from wollemi.analysis.plain.plan import Plan
 from wollemi.analysis.plain.sections import select_sections
 from wollemi.analysis.plain.systematics import weight_sets
 from wollemi.event_loop.filler import Filler, fill_batches
@@ -30,6 +26,10 @@ from wollemi.histograms.varied import read_varied, separated
 from wollemi.inputs.event_files import read_batches
 from wollemi.inputs.schemas import Layout
 from wollemi.job.source_code import file_code_digest
+from wollemi.loading.expand import plain_document
+from wollemi.loading.load import load_analysis, read_document
+from wollemi.loading.manifests import read_parts
+from wollemi.plan.plan import Plan
 
 RESULTS = "results/tiny"
 HOOKS_FILE = "config/analyses/tiny/hooks.py"

@@ -7,10 +7,10 @@ import yaml
 from support.events.atlas_ntuple import write_ntuple
 from support.events.layouts import write_flat, write_physlite
 
-from wollemi.analysis.load import validate_document
 from wollemi.commands.first_analysis import analysis_text
 from wollemi.commands.first_region import choose_region
 from wollemi.commands.given_files import GivenFile
+from wollemi.loading.load import validate_document
 from wollemi_likelihood.base.errors import WollemiError
 
 

@@ -13,10 +13,10 @@ from support.engine.eras import HOOKS, era_events, random_eras, tried_datasets, 
 from support.engine.language import UNTRIED, every_key, language, reason, tried
 from support.project.seeds import slow_but
 
-from wollemi.analysis.load import validate_document
-from wollemi.analysis.plain.expand import plain_document
 from wollemi.analysis.plain.measured import measuring_datasets
 from wollemi.analysis.plain.queries import sample_datasets
+from wollemi.loading.expand import plain_document
+from wollemi.loading.load import validate_document
 
 __all__ = ["cache"]
 ANALYSES, DATASETS, ERAS = range(60), range(20), range(20)

@@ -8,11 +8,11 @@ import pytest
 from support.example.analysis import DOCUMENT
 from support.oracles.splitmix import normal, uniform
 
-from wollemi.analysis.checks.all import check_references
 from wollemi.analysis.models.objects import PhysicsObject
 from wollemi.analysis.plain.needed_columns import needed_branches
 from wollemi.events.model import NOMINAL, EventModel, Variation
 from wollemi.expressions.evaluation import evaluate
+from wollemi.loading.all import check_references
 from wollemi_likelihood.expressions.syntax import ExpressionError, draws_numbers, parse_expression
 
 EVENTS = 300

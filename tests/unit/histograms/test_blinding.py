@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 from support.example.analysis import DOCUMENT
 
-from wollemi.analysis.checks.blinding import check_blinding
 from wollemi.analysis.models.analysis import Region, Sample, Variable
 from wollemi.analysis.models.blinding import Hidden
 from wollemi.analysis.plain.blinding import blinded_regions, blinding_of_data
@@ -22,6 +21,7 @@ from wollemi.histograms.blinding import (
     require_disjoint,
 )
 from wollemi.histograms.histogram import bin_edges, edges_axis, from_sums, notes
+from wollemi.loading.blinding import check_blinding
 from wollemi.model.binning import rebinned
 from wollemi.plots.stack_drawing import blinded_ranges
 from wollemi_likelihood.base.errors import WollemiError

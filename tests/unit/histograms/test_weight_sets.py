@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from wollemi.analysis.checks.systematics import own_problems
 from wollemi.analysis.plain.weight_sets import member_numbers
 from wollemi.histograms.histogram import edges_axis, from_sums
 from wollemi.histograms.weight_sets import combine_members, normalized_members
+from wollemi.loading.systematics import own_problems
 
 AXIS = edges_axis("x", (0.0, 1.0, 2.0, 4.0))
 

@@ -90,7 +90,7 @@ CODE_FILES = {
 FRONT_END = tuple(
     f"wollemi/{name}"
     for name in (
-        "__init__", "analysis/checks", "analysis/load", "base/errors", "base/yaml", "check", "commands", "interactive",  # noqa: E501
+        "__init__", "loading", "base/errors", "base/yaml", "check", "commands", "finished",
         "provenance", "reana",
     )
 )  # fmt: skip

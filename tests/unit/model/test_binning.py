@@ -8,12 +8,12 @@ import pytest
 from build_workspace import SECTIONS
 from support.example.analysis import DOCUMENT
 
-from wollemi.analysis.checks.all import check_references
-from wollemi.analysis.load import validate_analysis
 from wollemi.analysis.models.analysis import Region, Variable
 from wollemi.analysis.settings import Settings
 from wollemi.histograms.blinding import noted_mask
 from wollemi.histograms.histogram import axis_of, axis_of_variable, bin_edges, edges_axis, from_sums
+from wollemi.loading.all import check_references
+from wollemi.loading.load import validate_analysis
 from wollemi.model.binning import fit_axis, in_plot_bins, rebinned
 from wollemi.model.workspace import WorkspaceBuilder
 from wollemi_likelihood.base.errors import WollemiError

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from support.products.background_toys import ABCD, TRANSFER, document, make_histograms
 
-from wollemi.analysis.checks.all import check_references
-from wollemi.analysis.load import validate_analysis
 from wollemi.analysis.plain.datasets import estimate_sources
-from wollemi.analysis.plain.expand import plain_document
 from wollemi.histograms.histogram import scaled, with_notes, with_sums
+from wollemi.loading.all import check_references
+from wollemi.loading.expand import plain_document
+from wollemi.loading.load import validate_analysis
 from wollemi.model.estimates import Estimator
 from wollemi.model.templates import Source
 from wollemi_likelihood.base.errors import WollemiError

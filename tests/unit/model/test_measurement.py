@@ -9,9 +9,9 @@ from build_workspace import SECTIONS
 from support.combine.model import largest_difference, random_point
 from support.example.analysis import AXIS, DOCUMENT
 
-from wollemi.analysis.load import validate_analysis
 from wollemi.analysis.settings import Settings
 from wollemi.histograms.histogram import bin_edges, from_sums
+from wollemi.loading.load import validate_analysis
 from wollemi.model.workspace import WorkspaceBuilder
 from wollemi_convert.datacards.arithmetic import PlainCard
 from wollemi_convert.datacards.parsing import parse_card

@@ -12,10 +12,10 @@ from build_workspace import SECTIONS as MODEL_SECTIONS
 from plot_regions import SECTIONS
 from support.example.analysis import AXIS, DOCUMENT
 
-from wollemi.analysis.load import validate_analysis
 from wollemi.analysis.plain.datasets import used_datasets
 from wollemi.analysis.settings import Settings
 from wollemi.histograms.histogram import from_sums, scaled
+from wollemi.loading.load import validate_analysis
 from wollemi.model.workspace import WorkspaceBuilder
 from wollemi.plots.prefit_stack import make_stack
 

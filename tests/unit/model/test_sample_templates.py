@@ -10,10 +10,10 @@ from build_workspace import SECTIONS
 from support.example.analysis import AXIS, DOCUMENT
 from support.oracles.pyhf_fits import PyhfFits
 
-from wollemi.analysis.load import validate_analysis
 from wollemi.analysis.plain.datasets import used_datasets
 from wollemi.analysis.settings import Settings
 from wollemi.histograms.histogram import from_sums
+from wollemi.loading.load import validate_analysis
 from wollemi.model.workspace import WorkspaceBuilder
 from wollemi_likelihood.fit import fit
 from wollemi_likelihood.likelihood import Likelihood

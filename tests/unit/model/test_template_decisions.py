@@ -8,9 +8,9 @@ from build_workspace import SECTIONS
 from lint_templates import SECTIONS as LINT_SECTIONS
 from support.products.templates import document, good_templates
 
-from wollemi.analysis.load import validate_analysis
 from wollemi.analysis.settings import Settings
 from wollemi.histograms.histogram import from_sums
+from wollemi.loading.load import validate_analysis
 from wollemi.model.template_decisions import PARTS, are_asked_for, ratios
 from wollemi.model.template_lint import TemplateLinter, decisions
 from wollemi.model.workspace import WorkspaceBuilder

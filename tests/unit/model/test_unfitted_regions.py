@@ -10,11 +10,11 @@ from build_workspace import SECTIONS as MODEL_SECTIONS
 from predict_regions import SECTIONS
 from support.example.analysis import AXIS, DOCUMENT
 
-from wollemi.analysis.load import validate_analysis
 from wollemi.analysis.plain.datasets import used_datasets
 from wollemi.analysis.plain.queries import unfitted_name, unfitted_places
 from wollemi.analysis.settings import Settings
 from wollemi.histograms.histogram import from_sums, with_notes
+from wollemi.loading.load import validate_analysis
 from wollemi.model.unfitted_regions import (
     OF_BINS,
     UnfittedTemplates,

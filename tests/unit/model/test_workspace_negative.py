@@ -13,10 +13,10 @@ from build_workspace import SECTIONS
 from support.example.analysis import AXIS, DOCUMENT
 from support.oracles.cabinetry_example import cabinetry_workspace, modifiers
 
-from wollemi.analysis.load import validate_analysis
 from wollemi.analysis.plain.datasets import used_datasets
 from wollemi.analysis.settings import Settings
 from wollemi.histograms.histogram import from_sums, scaled
+from wollemi.loading.load import validate_analysis
 from wollemi.model.workspace import WorkspaceBuilder
 from wollemi_likelihood.base.errors import WollemiError
 from wollemi_likelihood.fit import fit

@@ -6,12 +6,12 @@ import pytest
 from support.example.products import main_fit
 from support.project.paths import ROOT
 
-from wollemi.analysis.load import load_analysis, read_analysis
 from wollemi.analysis.models.model import Model
-from wollemi.analysis.plain.plan import Plan
+from wollemi.loading.load import load_analysis, read_analysis
 from wollemi.pages.analysis_tables import region_rows
 from wollemi.pages.plot_groups import CORRECTIONS
 from wollemi.pages.site import TEMPLATES, free_rows, is_of_limits, other_plots, pull_texts
+from wollemi.plan.plan import Plan
 
 ANALYSES = sorted((ROOT / "config/analyses").glob("*/analysis.yaml"))
 

@@ -9,9 +9,9 @@ from plot_limits import SECTIONS
 from support.example.products import EXAMPLE, limit, settings
 from support.example.products import limits as plain_limits
 
-from wollemi.analysis.load import check_shape
 from wollemi.analysis.models.overlays import Overlay
 from wollemi.analysis.settings import Settings
+from wollemi.loading.load import check_shape
 from wollemi.pages.captions import caption, description
 from wollemi.plots.limits import make_plot
 from wollemi.plots.overlays import PlotAxes, contour_axes, limit_axes, overlay_numbers

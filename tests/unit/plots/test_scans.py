@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from support.example.products import EXAMPLE, scans
 
-from wollemi.analysis.load import validate_analysis
+from wollemi.loading.load import validate_analysis
 from wollemi.pages.captions import caption
 from wollemi.plots.scans import HIGHEST, contour_lines, draw_scan, scan_numbers
 from wollemi.plots.style import PlotLabels

@@ -8,8 +8,8 @@ from lint_templates import SECTIONS as LINT_SECTIONS
 from plot_templates import SECTIONS
 from support.products.templates import document, good_templates
 
-from wollemi.analysis.load import validate_analysis
 from wollemi.analysis.settings import Settings
+from wollemi.loading.load import validate_analysis
 from wollemi.model.template_lint import TemplateLinter, decisions
 from wollemi.model.templates import Source
 from wollemi.pages.captions import caption, description

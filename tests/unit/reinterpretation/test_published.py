@@ -13,9 +13,9 @@ from support.products.published_models import (
     whole_model,
 )
 
-from wollemi.analysis.plain.expand import plain_document
 from wollemi.archive.reading.archive import Archive
 from wollemi.base.specification_digest import digest
+from wollemi.loading.expand import plain_document
 from wollemi.model.patch_sets import chosen_patch, patch_set_of, patched
 from wollemi.model.published import published_model
 from wollemi.reinterpretation.document import with_signals

@@ -2,7 +2,7 @@
 
 They are the single source: the JSON Schema (`workflow/schemas/`) and the reference page
 (`docs/configuration.md`) are generated from them by `scripts/write_schemas.py`. Names that point to
-other sections are checked in `wollemi.analysis.checks.all`.
+other sections are checked in `wollemi.loading.all`.
 """
 
 from collections.abc import Mapping

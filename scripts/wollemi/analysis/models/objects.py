@@ -1,7 +1,7 @@
 """Definitions of objects: the model of the section `objects` of an analysis file.
 
 The language is described in `docs/selections.md`; names are checked in
-`wollemi.analysis.checks.objects`.
+`wollemi.loading.objects`.
 """
 
 from collections.abc import Mapping

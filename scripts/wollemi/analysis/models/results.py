@@ -4,7 +4,7 @@ from pydantic import Field
 
 from wollemi.analysis.models.base import NameTemplate, Section
 
-# `{signal}` stands for one result per signal sample; `wollemi.analysis.checks.results` writes them
+# `{signal}` stands for one result per signal sample; `wollemi.loading.results` writes them
 # out.
 ResultName = NameTemplate
 

@@ -21,7 +21,7 @@ from wollemi.analysis.models.base import (
 from wollemi.analysis.models.smoothing import Smoothing
 
 # `{era}`, `{region}`, `{sample}` stand for one systematic each;
-# `wollemi.analysis.plain.correlations` writes them out.
+# `wollemi.loading.correlations` writes them out.
 SystematicName = NameTemplate
 # Without an era, a systematic would act nowhere, and nobody would notice.
 PositiveByEra = Annotated[Mapping[Era, Positive], Field(min_length=1)]

@@ -1,5 +1,5 @@
 """Samples that are estimated from data, and their inputs. Standard library only, like
-`analysis.checks.all`.
+`loading.all`.
 
 Such a sample has no events of its own. It is written out as a dataset with the sample's name that
 enters at the histogram stage, like pseudo-data: `estimate_background` makes its histograms from

@@ -1,5 +1,5 @@
 """Variables with categories: a bin for each condition, in plain bins. Standard library only, like
-`wollemi.analysis.checks.all`.
+`wollemi.loading.all`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ def expand_categories(document: Document) -> dict[str, Any]:
 
     Args:
         document: an analysis whose shape the schema has accepted; wrong variables are left to
-            `wollemi.analysis.checks.axes`.
+            `wollemi.loading.axes`.
     """
     variables = {
         name: {**numbered_categories(item["categories"]), **item}

@@ -62,7 +62,7 @@ def own_cuts(item: Item) -> dict[str, str]:
 def expand_selections(document: Document) -> dict[str, Any]:
     """Parts of datasets for the samples that have a selection, in the place of the whole ones.
 
-    A sample that cannot be split is left unchanged: `wollemi.analysis.checks.dataset_selections`
+    A sample that cannot be split is left unchanged: `wollemi.loading.dataset_selections`
     reports it.
 
     Args:

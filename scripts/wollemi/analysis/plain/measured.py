@@ -51,7 +51,7 @@ def expand_measured(document: Document) -> dict[str, Any]:
     """An analysis with what the calls of measured corrections need, and copies of the datasets that
     they are measured in.
 
-    What cannot be measured gets no copies: `wollemi.analysis.checks.measured` reports it.
+    What cannot be measured gets no copies: `wollemi.loading.measured` reports it.
 
     Args:
         document: an analysis whose shape the schema has accepted.

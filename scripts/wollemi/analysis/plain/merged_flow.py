@@ -1,5 +1,5 @@
 """Variables whose first and last bins have what is beyond them. Standard library only, like
-`wollemi.analysis.checks.all`.
+`wollemi.loading.all`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def expand_merged_flow(document: Document) -> dict[str, Any]:
 
     Args:
         document: an analysis whose shape the schema has accepted; where the key does not fit, it
-            stays for `wollemi.analysis.checks.axes`.
+            stays for `wollemi.loading.axes`.
     """
     known = document.get("variables", {})
     if not any(KEY in item for item in known.values()):

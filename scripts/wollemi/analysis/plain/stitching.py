@@ -28,7 +28,7 @@ def expand_stitching(document: Document) -> dict[str, Any]:
     """The parts of inclusive datasets and the datasets of their slices, in the place of the
     inclusive ones.
 
-    What cannot be stitched is left unchanged: `wollemi.analysis.checks.stitching` reports it.
+    What cannot be stitched is left unchanged: `wollemi.loading.stitching` reports it.
 
     Args:
         document: an analysis whose shape the schema has accepted.

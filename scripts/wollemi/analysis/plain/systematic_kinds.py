@@ -52,7 +52,7 @@ class Kind(ABC):
         acts_on: what it changes, one of the constants above.
         by_era: whether `up` and `down` may have one value for each era.
         checks: checks besides those of names and expressions, by their names in
-            `wollemi.analysis.checks.systematics`.
+            `wollemi.loading.systematics`.
     """
 
     name: str

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from wollemi.analysis.plain.addresses import signed_addresses
-from wollemi.analysis.plain.composition import composed_files
 from wollemi.archive.writing.crate import crate_metadata
 from wollemi.archive.writing.files import (
     file_entries,
@@ -20,6 +19,7 @@ from wollemi.archive.writing.readme import archive_readme
 from wollemi.archive.writing.requirements import collect_wheels, export_requirements, wheel_target
 from wollemi.archive.writing.zip import Entry, entry_of_bytes, entry_of_file
 from wollemi.base.json_files import render_json
+from wollemi.loading.composition import composed_files
 from wollemi_likelihood.base.errors import WollemiError
 
 SCHEMA = "wollemi-archive-1"

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from wollemi.analysis.plain.commands import read_datasets
-from wollemi.analysis.plain.composition import composed_files
 from wollemi.analysis.plain.dataset_selections import origin
 from wollemi.analysis.plain.parts import file_path, listed_files
 from wollemi.archive.writing.zip import Entry, entry_of_file
 from wollemi.job.records import relative_name
+from wollemi.loading.composition import composed_files
 from wollemi.provenance.chain import Chain
 from wollemi.provenance.present_state import PresentState
 from wollemi_likelihood.base.errors import WollemiError

@@ -5,7 +5,7 @@ from wollemi.analysis.plain.categories import (
     expression_key,
     numbered_categories,
 )
-from wollemi.analysis.plain.places import without_expressions
+from wollemi.loading.places import without_expressions
 
 TWO = {"b": "flavor == 5", "c": "flavor == 4"}
 

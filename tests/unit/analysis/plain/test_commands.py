@@ -10,7 +10,7 @@ from wollemi.analysis.plain.commands import (
     read_datasets,
     used_commands,
 )
-from wollemi.analysis.plain.plan import Plan
+from wollemi.plan.plan import Plan
 
 DOCUMENT = {
     "name": "a",

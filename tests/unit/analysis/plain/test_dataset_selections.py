@@ -4,12 +4,12 @@ import copy
 
 from support.events.truth_splits import SPLITS, document
 
-from wollemi.analysis.checks.all import check_references
 from wollemi.analysis.plain.cut_names import SELECTION
-from wollemi.analysis.plain.dataset_plan import DatasetPlan
 from wollemi.analysis.plain.dataset_selections import dataset_view, origin, written_key
-from wollemi.analysis.plain.expand import plain_document
 from wollemi.analysis.plain.sections import section_digests, select_sections
+from wollemi.loading.all import check_references
+from wollemi.loading.expand import plain_document
+from wollemi.plan.dataset_plan import DatasetPlan
 
 SECTIONS = ("skim", "branches", "weight", "normalization", "event_weight")
 

@@ -4,12 +4,12 @@ import copy
 
 import pytest
 
-from wollemi.analysis.checks.all import check_references
-from wollemi.analysis.load import validate_analysis
-from wollemi.analysis.plain.dataset_plan import DatasetPlan
 from wollemi.analysis.plain.datasets import event_datasets, used_datasets
-from wollemi.analysis.plain.expand import plain_document
 from wollemi.events.correction_files import correction_problems
+from wollemi.loading.all import check_references
+from wollemi.loading.expand import plain_document
+from wollemi.loading.load import validate_analysis
+from wollemi.plan.dataset_plan import DatasetPlan
 
 ERAS = ("2017", "2018")
 DOCUMENT = {

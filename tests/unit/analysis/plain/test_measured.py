@@ -5,11 +5,11 @@ import copy
 import pytest
 from support.example.analysis import DOCUMENT
 
-from wollemi.analysis.plain.expand import plain_document
 from wollemi.analysis.plain.measured import measured_key, measuring_view
 from wollemi.analysis.plain.measured_maps import axis_edges
-from wollemi.analysis.plain.plan import Plan
 from wollemi.analysis.plain.sections import select_sections
+from wollemi.loading.expand import plain_document
+from wollemi.plan.plan import Plan
 
 MEASURED = {
     "kind": "efficiency",

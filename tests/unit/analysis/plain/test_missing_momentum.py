@@ -5,10 +5,10 @@ import copy
 import pytest
 from support.example.analysis import DOCUMENT
 
-from wollemi.analysis.checks.all import check_references
-from wollemi.analysis.plain.expand import plain_document
 from wollemi.analysis.plain.missing_momentum import momentum_key
 from wollemi.analysis.plain.needed_columns import needed_branches
+from wollemi.loading.all import check_references
+from wollemi.loading.expand import plain_document
 
 JET = {
     "collection": "Jet",

@@ -4,10 +4,10 @@ import copy
 
 import pytest
 
-from wollemi.analysis.plain.expand import plain_document
 from wollemi.analysis.plain.needed_columns import event_weight, needed_branches
 from wollemi.analysis.plain.sections import section_digests, select_sections
 from wollemi.analysis.plain.systematics import weight_sets
+from wollemi.loading.expand import plain_document
 
 CORRECTION = {
     "file": "c.json",

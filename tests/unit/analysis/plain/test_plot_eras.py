@@ -2,9 +2,9 @@
 
 from support.example.products import EXAMPLE
 
-from wollemi.analysis.checks.region_groups import check_era_plots
-from wollemi.analysis.plain.plan import Plan
 from wollemi.analysis.plain.plot_eras import era_plots, plotted_eras
+from wollemi.loading.region_groups import check_era_plots
+from wollemi.plan.plan import Plan
 
 DATASETS = {
     name: item | {"era": "2018" if name == "top" else "2017 B"}

@@ -4,12 +4,12 @@ import pytest
 from support.products.published_models import analysis, grid, points
 from support.project.paths import ROOT
 
-from wollemi.analysis.checks.document import checked_document
-from wollemi.analysis.checks.schema import read_schema
-from wollemi.analysis.load import validate_document
-from wollemi.analysis.plain.expand import plain_document
-from wollemi.analysis.plain.plan import Plan
 from wollemi.analysis.plain.published import expand_workspace, published_path
+from wollemi.loading.document import checked_document
+from wollemi.loading.expand import plain_document
+from wollemi.loading.load import validate_document
+from wollemi.loading.schema import read_schema
+from wollemi.plan.plan import Plan
 from wollemi_likelihood.base.errors import ConfigurationError
 
 SCHEMA = read_schema(ROOT / "workflow/schemas/analysis.schema.json")

@@ -4,7 +4,6 @@ import copy
 
 from support.example.products import EXAMPLE
 
-from wollemi.analysis.plain.plan import Plan
 from wollemi.analysis.plain.region_groups import (
     group_name,
     group_places,
@@ -13,6 +12,7 @@ from wollemi.analysis.plain.region_groups import (
     shared_variables,
 )
 from wollemi.analysis.plain.sections import section_digests, select_sections
+from wollemi.plan.plan import Plan
 
 REGIONS = {
     "ee": {"selection": "m > 1", "variable": "mass", "monitor": ["pt", "eta"]},

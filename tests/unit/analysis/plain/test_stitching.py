@@ -5,13 +5,13 @@ import copy
 import pytest
 from support.events.stitched import EXCLUSIVE, FLAVORS, INCLUSIVE_PB, SCALE, document
 
-from wollemi.analysis.checks.all import check_references
 from wollemi.analysis.plain.cut_names import SLICE
-from wollemi.analysis.plain.dataset_plan import DatasetPlan
 from wollemi.analysis.plain.dataset_selections import dataset_view, written_key
-from wollemi.analysis.plain.expand import plain_document
 from wollemi.analysis.plain.sections import section_digests, select_sections
 from wollemi.analysis.plain.stitching import expand_stitching
+from wollemi.loading.all import check_references
+from wollemi.loading.expand import plain_document
+from wollemi.plan.dataset_plan import DatasetPlan
 
 MADE = ["dy_one_jet", "dy_1j", "dy_1j_more", "dy_two_jets", "dy_2j", "dy_rest"]
 SECTIONS = ("skim", "branches", "normalization", "event_weight")

@@ -18,15 +18,11 @@ from support.project.paths import ROOT
 from support.tiny.analysis import ANALYSIS, analysis_document, edit_analysis, make_analysis
 from support.tiny.steps import fill_directly
 
-from wollemi.analysis.checks.all import check_references
-from wollemi.analysis.checks.systematics import CHECKS
-from wollemi.analysis.load import load_analysis, validate_analysis
 from wollemi.analysis.models import systematics as models
 from wollemi.analysis.models.systematics import Systematic, Varied, WeightVariation
 from wollemi.analysis.plain import systematic_kinds
 from wollemi.analysis.plain.datasets import used_datasets
 from wollemi.analysis.plain.needed_columns import needed_branches
-from wollemi.analysis.plain.places import locate_place
 from wollemi.analysis.plain.sections import select_sections
 from wollemi.analysis.plain.systematic_kinds import (
     DATASETS,
@@ -41,6 +37,10 @@ from wollemi.analysis.plain.systematic_kinds import (
 from wollemi.events.model import CHANGES
 from wollemi.histograms.histogram import histogram_name
 from wollemi.inference.fit_report import fit_workspace
+from wollemi.loading.all import check_references
+from wollemi.loading.load import load_analysis, validate_analysis
+from wollemi.loading.places import locate_place
+from wollemi.loading.systematics import CHECKS
 from wollemi.model.templates import Source, is_one_sided
 from wollemi.model.workspace import WorkspaceBuilder
 from wollemi.pages.analysis_tables import kind_texts, systematic_rows

@@ -5,10 +5,10 @@ import copy
 import pytest
 from support.events.two_triggers import document
 
-from wollemi.analysis.checks.all import check_references
-from wollemi.analysis.plain.expand import plain_document
 from wollemi.analysis.plain.sections import select_sections
 from wollemi.analysis.plain.triggers import prescale_weight, with_triggers
+from wollemi.loading.all import check_references
+from wollemi.loading.expand import plain_document
 
 
 def edited(change):

@@ -1,0 +1,93 @@
+"""Do commands of other frameworks fit the datasets that they read and make? Standard library only,
+like `wollemi.loading.all`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from wollemi.analysis.plain.commands import (
+    commands,
+    commands_in_circles,
+    input_datasets,
+)
+from wollemi.analysis.plain.histogram_variations import varied_histograms
+from wollemi.analysis.plain.queries import as_list
+from wollemi_likelihood.base.nearest import unknown_names
+
+if TYPE_CHECKING:
+    Document = Mapping[str, Any]
+
+# Of a dataset, what has files that a command can read.
+_SOURCES = ("files", "manifest", "generate")
+
+
+def check_commands(document: Document) -> list[str]:
+    """Problems of the section `commands` and of the datasets that name one, each as `path:
+    problem`.
+
+    Args:
+        document: an analysis whose shape the schema has accepted, written out.
+    """
+    problems = [
+        problem
+        for name, dataset in document["datasets"].items()
+        if "command" in dataset
+        for problem in _dataset_problems(document, name, dataset)
+    ]
+    circles = commands_in_circles(document)
+    for name in commands(document):
+        problems += _command_problems(document, name)
+        if name in circles:
+            problems.append(
+                f"commands.{name}.inputs: the command would read what is made of its outputs"
+            )
+    return problems
+
+
+def _dataset_problems(document: Document, name: str, dataset: Mapping[str, Any]) -> Iterator[str]:
+    command = dataset["command"]
+    unknown = unknown_names(f"datasets.{name}.command", [command], commands(document), "command")
+    if unknown:
+        yield from unknown
+        return
+    outputs = as_list(commands(document)[command]["outputs"])
+    files = [_output(command, file) for file in dataset["files"]]
+    what = f"output of commands.{command}"
+    yield from unknown_names(f"datasets.{name}.files", files, outputs, what)
+    found = [_output(command, file) for file in files]
+    for systematic, side, _, place in varied_histograms(document, name, found):
+        where = f"systematics.{systematic}.{side}"
+        yield from unknown_names(where, [_output(command, place.file)], outputs, what)
+
+
+def _output(command: str, file: Any) -> str:
+    """The name of an output in the folder of its command."""
+    text = file if isinstance(file, str) else str(file["url"])
+    start = f"{command}/"
+    return text[len(start) :] if text.startswith(start) else text
+
+
+def _command_problems(document: Document, name: str) -> Iterator[str]:
+    item, path, datasets = commands(document)[name], f"commands.{name}", document["datasets"]
+    inputs = input_datasets(document, name)
+    yield from unknown_names(f"{path}.inputs", inputs, datasets, "dataset")
+    for dataset in inputs:
+        if dataset in datasets and not any(datasets[dataset].get(key) for key in _SOURCES):
+            yield f"{path}.inputs: '{dataset}' has no files"
+    if item.get("environment") is not None:
+        if item.get("container") is not None:
+            yield f"{path}: give at most one of environment, container"
+        if PurePosixPath(item["environment"]).suffix not in (".yaml", ".yml"):
+            yield f"{path}.environment: '{item['environment']}' is not a .yaml file"
+    # All of them lie in one folder.
+    names = [
+        *(PurePosixPath(file).name for file in as_list(item.get("files"))),
+        *(f"{dataset}.txt" for dataset in inputs),
+        *as_list(item["outputs"]),
+    ]
+    for file in dict.fromkeys(names):
+        if names.count(file) > 1:
+            yield f"{path}: several of its files, lists of inputs and outputs are named '{file}'"

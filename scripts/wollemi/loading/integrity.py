@@ -1,0 +1,123 @@
+"""Do the settings for event integrity in an analysis file make sense? Standard library only, like
+`loading.all`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from wollemi.analysis.plain.datasets import used_datasets
+from wollemi.analysis.plain.needed_columns import needed_branches
+from wollemi.analysis.plain.queries import sample_datasets
+from wollemi.loading.repeated_files import (
+    check_repeated_files,
+    check_repeated_histograms,
+)
+from wollemi_likelihood.base.nearest import did_you_mean
+
+if TYPE_CHECKING:
+    Document = Mapping[str, Any]
+
+IDENTIFIERS = ("run", "luminosityBlock", "event")
+
+
+def check_integrity(document: Document) -> list[str]:
+    """Problems of tolerances, ranges and files that appear twice, each as `path: problem`.
+
+    Args:
+        document: an analysis whose shape the schema has accepted and whose names are known.
+    """
+    used = [name for name in used_datasets(document) if name in document["datasets"]]
+    data = set(sample_datasets(document, "data"))
+    problems = []
+    for name in used:
+        problems += _tolerance_problems(name, document["datasets"][name], name in data)
+    return problems + check_repeated_files(document) + check_repeated_histograms(document)
+
+
+def check_ranges(document: Document) -> list[str]:
+    """Ranges and exceptions of branches that no expression uses, or that do not increase.
+
+    Args:
+        document: an analysis whose expressions can be parsed.
+    """
+    used = [name for name in used_datasets(document) if name in document["datasets"]]
+    branches = {name: {*needed_branches(document, name), *IDENTIFIERS} for name in used}
+    everywhere = set().union(*branches.values()) if branches else set()
+    places = [("checks", document.get("checks") or {}, everywhere)]
+    places += [
+        (f"datasets.{name}.checks", document["datasets"][name].get("checks") or {}, branches[name])
+        for name in used
+    ]
+    problems = []
+    for path, checks, known in places:
+        ranges, exceptions = checks.get("ranges") or {}, checks.get("may_be_nan") or []
+        problems += _unused(f"{path}.ranges", ranges, known)
+        problems += _unused(
+            f"{path}.may_be_nan", [exceptions] if isinstance(exceptions, str) else exceptions, known
+        )
+        problems += [
+            f"{path}.ranges.{name}: {pair}: must increase"
+            for name, pair in ranges.items()
+            if pair[0] >= pair[1]
+        ]
+    return problems
+
+
+def _unused(path: str, names: Any, known: set[str]) -> list[str]:
+    unknown = (name for name in names if name not in known)
+    return [
+        (
+            f"{path}: '{name}' is not a branch that an expression "
+            f"uses{did_you_mean(name, sorted(known))}"
+        )
+        for name in unknown
+    ]
+
+
+def _tolerance_problems(name: str, dataset: Mapping[str, Any], is_data: bool) -> list[str]:
+    problems = []
+    path = f"datasets.{name}"
+    if is_data and dataset.get("repeated_numbers"):
+        problems.append(
+            f"{path}.repeated_numbers: real events have numbers of their own; remove it"
+        )
+    problems += _share_problems(path, dataset)
+    if "tolerate" not in dataset:
+        return problems
+    if is_data:
+        problems.append(
+            f"{path}.tolerate: data must be complete, nothing of them may be left out; remove it"
+        )
+    elif dataset.get("histograms") or not (dataset.get("files") or dataset.get("manifest")):
+        problems.append(f"{path}.tolerate: only files of events may be left out")
+    elif dataset.get("sum_of_weights") is not None:
+        problems.append(
+            f"{path}.tolerate: the part of a lost file in sum_of_weights is not known; "
+            "remove one of them"
+        )
+    elif dataset.get("normalization") == "none":
+        problems.append(
+            f"{path}.tolerate: with normalization: none a lost file would lower the yields; "
+            "remove one of them"
+        )
+    return problems
+
+
+def _share_problems(path: str, dataset: Mapping[str, Any]) -> list[str]:
+    """Several jobs share a file: a file is then read or not as a whole, and is no histogram."""
+    if dataset.get("jobs_per_file", 1) == 1:
+        return []
+    where = f"{path}.jobs_per_file"
+    excluded = {
+        "files_per_job": "a job reads several files, or several jobs share one",
+        "tolerate": "of a file that one job leaves out the others would count their share",
+        "histograms": "files of histograms are read by one job",
+        "draw": "pseudo-data have no files",
+    }
+    return [
+        f"{where}: with {key}: {reason}; remove one of them"
+        for key, reason in excluded.items()
+        if dataset.get(key) not in (None, 1)
+    ]

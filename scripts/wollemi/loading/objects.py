@@ -1,0 +1,240 @@
+"""Do the objects of an analysis file make sense, before any event is read? Standard library only,
+as `loading.all`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from wollemi.analysis.plain.objects import KINDS, as_names, own_expressions, sources
+from wollemi.analysis.plain.systematic_kinds import kind_of
+from wollemi.expressions.fields import SELF, event_names, own_names
+from wollemi.loading.circles import circle_problems
+from wollemi_likelihood.base.nearest import did_you_mean
+from wollemi_likelihood.expressions.syntax import KINEMATICS, LEGS, MOMENTUM, ExpressionError
+
+if TYPE_CHECKING:
+    from wollemi.analysis.plain.objects import Objects
+
+    Document = Mapping[str, Any]
+
+
+def check_structure(document: Document) -> list[str]:
+    """Problems of the section `objects` that make its names ambiguous, each as `path: problem`.
+
+    Args:
+        document: an analysis whose shape the schema has accepted.
+    """
+    objects = document.get("objects", {})
+    problems = [
+        problem for name, item in objects.items() for problem in _check_object(name, item, objects)
+    ]
+    return problems or circle_problems(document)
+
+
+def check_fields(document: Document) -> list[str]:
+    """Problems of the fields of objects, and of their use in systematics and columns, each as
+    `path: problem`.
+
+    Args:
+        document: an analysis without problems of structure.
+    """
+    return [
+        *_check_legs(document.get("objects", {})),
+        *_check_own_names(document),
+        *_check_changes(document),
+        *_check_columns(document),
+    ]
+
+
+def field_problem(objects: Objects, name: str) -> str:
+    """What is wrong with a name such as `z.first.charge`; empty if nothing is, or if only the files
+    can tell.
+
+    Args:
+        objects: the section `objects`, without cycles.
+        name: an object and its field.
+    """
+    base, _, path = name.partition(".")
+    if base not in objects or not path:
+        return ""
+    item = objects[base]
+    field, _, rest = path.partition(".")
+    fields = item.get("fields") or {}
+    if field in fields or field in KINEMATICS or (item.get("collection") and field not in LEGS):
+        return f"'{field}' of '{base}' is a number, so '.{rest}' means nothing" if rest else ""
+    if item.get("collection"):
+        return f"'{base}' is not a combination, so there is no '{base}.{field}'"
+    if not item.get("combine"):
+        found = (field_problem(objects, f"{source}.{path}") for source in sources(item))
+        return next(filter(None, found), "")
+    legs = {LEGS[index]: leg for index, leg in enumerate(as_names(item["combine"]))}
+    if field in legs:
+        return field_problem(objects, f"{legs[field]}.{rest}") if rest else ""
+    nearest = "" if field in LEGS else did_you_mean(field, [*legs, *fields, *KINEMATICS])
+    offer = ", ".join([*legs, *fields, "mass, pt …"])
+    return f"the combination '{base}' has no '{field}'{nearest} (it has {offer})"
+
+
+def legs_of(objects: Objects, name: str) -> int:
+    """Number of objects of the files that make up one object of this name; 0 if a union mixes
+    different numbers.
+    """
+    item = objects[name]
+    if item.get("combine"):
+        return sum(legs_of(objects, leg) for leg in as_names(item["combine"]))
+    numbers = {legs_of(objects, source) for source in sources(item)} or {1}
+    return numbers.pop() if len(numbers) == 1 else 0
+
+
+def _check_object(name: str, item: Mapping[str, Any], objects: Objects) -> list[str]:
+    """Kind, references and expressions of one object."""
+    path = f"objects.{name}"
+    given = [kind for kind in KINDS if item.get(kind)]
+    problems = []
+    if len(given) != 1:
+        problems.append(
+            f"{path}: give exactly one of {', '.join(KINDS)} (found {', '.join(given) or 'none'})"
+        )
+    if item.get("mass_gev") is not None and not item.get("collection"):
+        problems.append(f"{path}.mass_gev: only a collection takes a mass")
+    if item.get("calibrate") and not item.get("collection"):
+        problems.append(f"{path}.calibrate: only a collection is calibrated")
+    problems += [
+        f"{path}.calibrate: {problem}" for problem in _follows(item.get("calibrate") or {})
+    ]
+    for key in (*KINDS[1:], "near", "away_from", "not_in"):
+        problems += [
+            f"{path}.{key}: '{other}' is not an object{did_you_mean(other, objects)}"
+            for other in as_names(item.get(key))
+            if other not in objects
+        ]
+    combined = as_names(item.get("combine"))
+    if len(_runs(combined)) != len(set(combined)):
+        ordered = ", ".join(sorted(combined, key=combined.index))
+        problems.append(f"{path}.combine: equal objects stand together; write [{ordered}]")
+    return problems + _check_fields(path, item)
+
+
+def _runs(names: list[str]) -> list[str]:
+    """The names without consecutive repetitions."""
+    return [name for index, name in enumerate(names) if index == 0 or names[index - 1] != name]
+
+
+def _check_fields(path: str, item: Mapping[str, Any]) -> list[str]:
+    """Derived fields must have new names and use only earlier ones; all expressions must parse."""
+    problems, later = [], list(item.get("fields") or {})
+    for key, text in own_expressions(item).items():
+        try:
+            names = {name.partition(".")[0] for name in own_names(text)}
+        except ExpressionError as error:
+            problems.append(f"{path}.{key}: {error}")
+            continue
+        unknown = sorted(names & set(later))
+        problems += [
+            f"{path}.{key}: '{name}' is not there yet; fields are computed in their order"
+            for name in unknown
+        ]
+        if key.startswith("fields."):
+            field = later.pop(0)
+            if field in KINEMATICS or field in LEGS or field == SELF:
+                problems.append(f"{path}.{key}: the name is taken; choose another one")
+    return problems
+
+
+def _check_legs(objects: Objects) -> list[str]:
+    """Members of a union must have the same number of objects."""
+    return [
+        f"objects.{name}.union: its objects are made of different numbers of objects ({listing})"
+        for name, item in objects.items()
+        if item.get("union") and not legs_of(objects, name)
+        for listing in [
+            ", ".join(f"{member}: {legs_of(objects, member)}" for member in as_names(item["union"]))
+        ]
+    ]
+
+
+def _check_own_names(document: Document) -> list[str]:
+    """Names that an object's own expressions use."""
+    return [
+        f"objects.{name}.{key}: {problem}"
+        for name, item in document.get("objects", {}).items()
+        for key, text in own_expressions(item).items()
+        for problem in own_problems(document, name, text)
+    ]
+
+
+def own_problems(document: Document, name: str, text: str) -> list[str]:
+    """Problems of the names in an expression on the fields of an object, each once.
+
+    Args:
+        document: an analysis without problems of structure.
+        name: of the object.
+        text: the expression.
+
+    Raises:
+        ExpressionError: it cannot be parsed.
+    """
+    objects, columns = document.get("objects", {}), document.get("columns", {})
+    used = sorted(event_names(text))
+    bases = {one.partition(".")[0] for one in used if "." in one}
+    problems = [
+        *(field_problem(objects, f"{name}.{field}") for field in sorted(own_names(text))),
+        *(
+            f"'{base}' is not an object{did_you_mean(base, objects)}"
+            for base in sorted(bases - set(objects) - set(columns))
+        ),
+        *(field_problem(objects, one) for one in used),
+    ]
+    return list(filter(None, dict.fromkeys(problems)))
+
+
+def _check_changes(document: Document) -> list[str]:
+    """Quantities that a systematic changes must be read from the files, not computed from other
+    objects.
+    """
+    objects, problems = document.get("objects", {}), []
+    for name, systematic in document.get("systematics", {}).items():
+        for changed, placed in (
+            kind_of(systematic).field_expressions(f"systematics.{name}", systematic).items()
+        ):
+            fields = {place.rpartition(".")[2] for place, _ in placed}
+            found = (
+                _change_problems(changed, objects[changed], fields) if changed in objects else ()
+            )
+            problems += [f"systematics.{name}{problem}" for problem in found]
+    return problems
+
+
+def _change_problems(name: str, item: Mapping[str, Any], fields: set[str]) -> Iterator[str]:
+    """Problems of fields of an object that a systematic changes."""
+    if item.get("combine"):
+        legs = " or ".join(dict.fromkeys(as_names(item["combine"])))
+        yield f".object: '{name}' is a combination; vary {legs}"
+    yield from (f": {problem}" for problem in _follows(fields))
+    derived = sorted(fields & set(item.get("fields") or {}))
+    yield from (f": '{field}' is computed from others; vary those" for field in derived)
+
+
+def _follows(fields: Iterable[str]) -> list[str]:
+    """Problems of fields that cannot be changed by themselves."""
+    names = sorted(KINEMATICS.intersection(fields).difference(MOMENTUM["polar"]))
+    return [f"'{name}' follows from {', '.join(MOMENTUM['polar'])}; change those" for name in names]
+
+
+def _check_columns(document: Document) -> list[str]:
+    """Columns must have unique names, and hooks must use existing fields."""
+    objects, problems = document.get("objects", {}), []
+    for name, column in document.get("columns", {}).items():
+        if name in objects:
+            problems.append(f"columns.{name}: the name is taken by an object")
+        for used in () if isinstance(column, str) else column["uses"]:
+            base = used.partition(".")[0]
+            if "." in used and base not in objects and base not in document["columns"]:
+                problems.append(
+                    f"columns.{name}.uses: '{base}' is not an object{did_you_mean(base, objects)}"
+                )
+            problem = field_problem(objects, used)
+            problems += [f"columns.{name}.uses: {problem}"] if problem else []
+    return problems

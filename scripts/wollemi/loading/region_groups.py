@@ -1,0 +1,119 @@
+"""Can regions be added, and eras told apart? Standard library only, like
+`wollemi.loading.all`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from wollemi.analysis.plain.certification import WHOLE, known_luminosity
+from wollemi.analysis.plain.queries import as_list, dataset_era, is_published, sample_datasets
+from wollemi.analysis.plain.region_groups import region_groups, shared_variables
+from wollemi.expressions.selections import selection_expressions
+from wollemi_likelihood.base.nearest import unknown_names
+
+if TYPE_CHECKING:
+    Document = Mapping[str, Any]
+
+
+def check_region_groups(document: Document) -> list[str]:
+    """Problems of `plots.region_groups`, each as `path: problem`.
+
+    Args:
+        document: an analysis whose shape the schema has accepted, written out.
+    """
+    groups = region_groups(document)
+    if groups and is_published(document):
+        return [
+            "plots.region_groups: the bins of a published model have no axis, so that its regions "
+            "cannot be added; remove it"
+        ]
+    return [
+        f"plots.region_groups.{name}{problem}"
+        for name, regions in groups.items()
+        for problem in _problems(document, name, regions)
+    ]
+
+
+def check_era_plots(document: Document) -> list[str]:
+    """Problems of `plots.eras`, each as `path: problem`.
+
+    Args:
+        document: an analysis whose shape the schema has accepted, written out.
+    """
+    asked = as_list((document.get("plots") or {}).get("eras"))
+    if not asked:
+        return []
+    known = [*document["regions"], *region_groups(document)]
+    problems = unknown_names("plots.eras", asked, known, "region or group of regions")
+    if known_luminosity(document) in (None, [WHOLE]):
+        return [*problems, "plots.eras: luminosity_ifb has no eras; give it one number for each"]
+    return problems + [
+        f"plots.eras: '{name}' has no era; plots of eras need one for each dataset of the samples, "
+        "and estimates from data have none"
+        for name in sample_datasets(document)
+        if dataset_era(document, name) is None
+    ]
+
+
+def _problems(document: Document, name: str, members: Sequence[str]) -> Iterator[str]:
+    """What follows the path of a group."""
+    regions = document["regions"]
+    yield from unknown_names(".regions", members, regions, "region")
+    if name in regions:
+        yield ": a region has this name; rename the group"
+    known = [region for region in members if region in regions]
+    for region in known:
+        if regions[region].get("without") is not None:
+            origin = regions[region].get("derived_from")
+            yield (
+                f": {region} is {origin} without one of its cuts, and not a region of its own; "
+                f"take {origin}"
+            )
+    variables = shared_variables(document, known)
+    if known and not variables:
+        texts = ", ".join(f"{region} ({regions[region]['variable']})" for region in known)
+        yield (
+            f": its regions histogram no variable in common: {texts}; {_common(document, known)}"
+        )
+    for variable in variables if document.get("model") is not None else ():
+        edges = {region: _fit_edges(document, region, variable) for region in known}
+        others = [region for region in known if edges[region] != edges[known[0]]]
+        if others:
+            yield (
+                f": {variable} has other bins in the fit of {known[0]} than in that of "
+                f"{', '.join(others)}; give them the same bins, see model.fit_edges"
+            )
+
+
+def _common(document: Document, names: Sequence[str]) -> str:
+    """How regions get a variable in common: where theirs have the same bins, one whose value is
+    that of the region that an event is in.
+    """
+    regions, variables = document["regions"], document["variables"]
+    own = [variables.get(regions[name]["variable"], {}) for name in names]
+    bins = [
+        {key: value for key, value in item.items() if key not in ("expression", "label")}
+        for item in own
+    ]
+    one_value = all("expression" in item and item.get("per") != "object" for item in own)
+    if not one_value or any(item != bins[0] for item in bins):
+        return "name one in all of them, as variable or under monitor"
+    *firsts, text = [item["expression"] for item in own]
+    for name, value in reversed([*zip(names, firsts)]):  # noqa: B905 - Python 3.8
+        cuts = [cut for _, cut in selection_expressions("", regions[name]["selection"])]
+        passes = cuts[0] if len(cuts) == 1 else " and ".join(f"({cut})" for cut in cuts)
+        text = f"where({passes}, {value}, {text})"
+    return (
+        "if no event is in two of them, make the variable of all one with these bins and the "
+        f"expression '{text}'"
+    )
+
+
+def _fit_edges(document: Document, region: str, variable: str) -> list[float] | None:
+    """Edges of a variable of a region in the fit; None: those of the variable."""
+    if document["regions"][region]["variable"] != variable:
+        return None
+    edges = (document["model"].get("fit_edges") or {}).get(region)
+    return None if edges is None else [float(edge) for edge in edges]

@@ -1,0 +1,87 @@
+"""Targets of named results: placeholders, files, names in pointers. Standard library only, like
+`loading.all`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from wollemi.analysis.plain.product_tables import NAMES
+from wollemi.analysis.plain.queries import known_parameters, measured_names, model_names
+from wollemi.analysis.plain.results import BACKGROUND_ONLY, SIGNAL, result_files
+from wollemi.base.json_pointer import pointer_tokens
+from wollemi.loading.correlations import placeholders
+from wollemi_likelihood.base.nearest import unknown_names
+
+if TYPE_CHECKING:
+    Document = Mapping[str, Any]
+    Item = Mapping[str, Any]
+
+
+def check_results(document: Document) -> list[str]:
+    """Problems of the section `results`, each as `path: problem`.
+
+    Args:
+        document: an analysis whose shape the schema has accepted, written out.
+    """
+    problems = []
+    for name, item in (document.get("results") or {}).items():
+        path = f"results.{name}"
+        left = _placeholder_problems(path, name, item, measured_names(document))
+        problems += left
+        problems += (
+            []
+            if left
+            else unknown_names(
+                f"{path}.file", [item["file"]], result_files(document), "JSON product"
+            )
+        )
+        problems += [] if left else _pointer_problems(f"{path}.pointer", item, document)
+    return problems
+
+
+def _placeholder_problems(path: str, name: str, item: Item, known: Collection[str]) -> list[str]:
+    if SIGNAL in name:
+        return [
+            f"{path}: with its signal it has the name of another result"
+            if known
+            else f"{path}: there is no signal sample"
+        ]
+    used = [
+        placeholder
+        for text in (name, item["file"], item["pointer"])
+        for placeholder in placeholders(text)
+    ]
+    problems = unknown_names(path, dict.fromkeys(used), ["signal"], "placeholder")
+    return problems or [f"{path}: uses {SIGNAL}, so its name needs it, too"] * bool(used)
+
+
+def _pointer_problems(path: str, item: Item, document: Document) -> list[str]:
+    """Problems of names in a pointer that must be in the analysis file; the rest is left to the
+    program.
+    """
+    tokens, file = pointer_tokens(item["pointer"]), item["file"]
+    place = "cutflow/*.json" if file.startswith("cutflow/") else file
+    kind = NAMES.get(place, {}).get(tokens[0])
+    problems = _unknown(path, tokens[1:2], kind, document) if kind else []
+    if file == "fit.json" and tokens[2:3] == ["parameters"]:
+        problems += _unknown(path, tokens[3:4], "parameter", document)
+    if file == "summary.json" and tokens[0] == "selected":
+        problems += _unknown(path, tokens[2:3], "sample", document)
+    return problems
+
+
+def _unknown(path: str, names: Iterable[str], kind: str, document: Document) -> list[str]:
+    known = _KNOWN[kind](document)
+    return unknown_names(path, names, known, kind) if known else []
+
+
+_KNOWN: dict[str, Callable[[Document], list[str]]] = {
+    "signal": measured_names,
+    "model": model_names,
+    "fit": lambda document: [*model_names(document), BACKGROUND_ONLY],
+    "region": lambda document: list(document["regions"]),
+    "sample": lambda document: list(document["samples"]),
+    "parameter": known_parameters,
+}

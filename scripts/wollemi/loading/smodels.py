@@ -1,0 +1,187 @@
+"""Do the names in `publication.smodels` exist? Standard library only, like
+`wollemi.loading.all`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from wollemi.analysis.plain.certification import WHOLE, known_luminosity
+from wollemi.analysis.plain.objects import as_names
+from wollemi.analysis.plain.queries import signal_samples
+from wollemi_likelihood.base.nearest import unknown_names
+
+if TYPE_CHECKING:
+    Document = Mapping[str, Any]
+
+# Labels that constraints can use without a databaseParticles.py:
+# smodels/experiment/defaultFinalStates.py of SModelS 3.2.1.
+KNOWN_PARTICLES = (
+    *(
+        "*",
+        "C1",
+        "C1+",
+        "C1-",
+        "H+",
+        "H-",
+        "HSCP",
+        "Hpm",
+        "L",
+        "L+",
+        "L-",
+        "MET",
+        "PV",
+        "RHadronD",
+        "RHadronG",
+        "RHadronQ",
+    ),
+    *(
+        "RHadronU",
+        "W",
+        "W+",
+        "W-",
+        "Z",
+        "anyBSM",
+        "anySM",
+        "b",
+        "c",
+        "e",
+        "e+",
+        "e-",
+        "g",
+        "gluino",
+        "higgs",
+        "jet",
+        "l",
+        "l+",
+    ),
+    *("l-", "mu", "mu+", "mu-", "nu", "photon", "pion", "q", "t", "t+", "t-", "ta", "ta+", "ta-"),
+)
+_PROCESS = re.compile(r"\{[^{}]*\}")
+_DECAY = re.compile(r"\(([^()>]+(?:\(\d+\))?)>((?:[^()]|\(\d+\))+)\)")
+_PARTICLE = re.compile(r"^(.+?)(?:\((\d+)\))?$")
+
+
+def constraint_particles(constraint: str) -> list[tuple[str, int | None]]:
+    """Particles of a constraint of SModelS 3 with their numbers, None if there is none.
+
+    Args:
+        constraint: such as `{(PV > Zprime(1)), (Zprime(1) > e+,e-)}`; sums of several processes are
+            allowed.
+
+    Raises:
+        ValueError: it does not have this form.
+    """
+    processes = _PROCESS.findall(constraint)
+    rest = _PROCESS.sub("", constraint).replace(" ", "")
+    if not processes or re.sub(r"[-+*/().\d]", "", rest):
+        raise ValueError("there is no process in braces")
+    found = []
+    for process in processes:
+        text = process[1:-1].replace(" ", "")
+        decays = _DECAY.findall(text)
+        if ",".join(
+            f"({mother}>{daughters})" for mother, daughters in decays
+        ) != text or not text.startswith("(PV>"):
+            raise ValueError(f"{process} is not a chain of decays (mother > daughters) from PV on")
+        found += [name for mother, daughters in decays for name in (mother, *daughters.split(","))]
+    return [_named(name) for name in found]
+
+
+def _named(text: str) -> tuple[str, int | None]:
+    match = _PARTICLE.match(text)
+    if match is None:
+        raise ValueError("a particle has no name")
+    return match[1], None if match[2] is None else int(match[2])
+
+
+def check_smodels(document: Document) -> list[str]:
+    """Problems of the section `publication.smodels`, each as `path: problem`.
+
+    Args:
+        document: an analysis whose shape the schema has accepted, written out.
+    """
+    smodels = (document.get("publication") or {}).get("smodels")
+    if smodels is None:
+        return []
+    path, problems = "publication.smodels", []
+    if document.get("limits") is None:
+        problems.append(f"{path}: needs upper limits; give the analysis a section limits")
+    if isinstance(document["center_of_mass_tev"], list):
+        problems.append(
+            f"{path}: SModelS knows one energy of the collisions a result; "
+            "center_of_mass_tev has several"
+        )
+    if WHOLE not in (known_luminosity(document) or []):
+        problems.append(
+            f"{path}: SModelS knows one luminosity a result; luminosity_ifb must be one number"
+        )
+    taken = [name for name in smodels.get("particles", {}) if name in KNOWN_PARTICLES]
+    problems += [
+        f"{path}.particles.{name}: SModelS has a particle of this name; remove it, or rename it"
+        for name in taken
+    ]
+    for name, topology in smodels["topologies"].items():
+        problems += _check_topology(
+            document, f"{path}.topologies.{name}", topology, smodels.get("particles", {})
+        )
+    return problems
+
+
+def _check_topology(
+    document: Document, path: str, topology: Mapping[str, Any], particles: Mapping[str, Any]
+) -> list[str]:
+    signals = {name: document["samples"][name] for name in signal_samples(document)}
+    regions = [
+        name
+        for name, region in document["regions"].items()
+        if region.get("role", "signal") == "signal"
+    ]
+    nodes, masses = topology.get("nodes", [1]), topology["masses_gev"]
+    problems = unknown_names(
+        f"{path}.regions", as_names(topology["regions"]), regions, "signal region"
+    )
+    problems += unknown_names(f"{path}.masses_gev", masses, signals, "signal sample")
+    for name, values in masses.items():
+        if len(values) != len(nodes):
+            problems.append(
+                f"{path}.masses_gev.{name}: as many masses as there are nodes: "
+                f"{len(nodes)}, not {len(values)}"
+            )
+        datasets = [
+            document["datasets"].get(part, {})
+            for part in as_names(signals.get(name, {}).get("datasets"))
+        ]
+        if any(dataset.get("cross_section_pb") is None for dataset in datasets):
+            problems.append(
+                f"{path}.masses_gev.{name}: an efficiency needs its events before any cut: "
+                "give cross_section_pb"
+            )
+    points = [tuple(values) for values in masses.values()]
+    if len(set(points)) < len(points):
+        problems.append(f"{path}.masses_gev: two signals have the same masses")
+    return problems + _check_constraint(path, topology["constraint"], nodes, particles)
+
+
+def _check_constraint(
+    path: str, constraint: str, nodes: list[int], particles: Mapping[str, Any]
+) -> list[str]:
+    try:
+        found = constraint_particles(constraint)
+    except ValueError as error:
+        return [
+            f"{path}.constraint: {error}; write it as {{(PV > Zprime(1)), (Zprime(1) > e+,e-)}}"
+        ]
+    names = list(dict.fromkeys(name.lstrip("*") or name for name, _ in found))
+    problems = unknown_names(
+        f"{path}.constraint", names, [*KNOWN_PARTICLES, *particles], "particle"
+    )
+    numbers = {number for _, number in found}
+    problems += [
+        f"{path}.nodes: no particle of the constraint has the number ({node})"
+        for node in nodes
+        if node not in numbers
+    ]
+    return problems

@@ -1,0 +1,312 @@
+"""Do the systematics of an analysis file make sense? Standard library only, like
+`wollemi.loading.all`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from math import log
+from typing import TYPE_CHECKING, Any
+
+from wollemi.analysis.plain.histogram_paths import (
+    VARIED,
+    nominal_histograms,
+    varied,
+)
+from wollemi.analysis.plain.histogram_variations import own_sides
+from wollemi.analysis.plain.queries import as_list, dataset_era
+from wollemi.analysis.plain.systematic_kinds import MIRRORED, SIDES, kind_of
+from wollemi.analysis.plain.systematics import acts_in_era
+from wollemi.analysis.plain.weight_sets import member_numbers
+from wollemi.expressions.weight_columns import weight_column
+from wollemi.loading.combined import NO_CHANGE
+from wollemi.loading.correlations import (
+    PLACEHOLDERS,
+    known_eras,
+    placeholders,
+    systematic_eras,
+)
+from wollemi_likelihood.base.nearest import did_you_mean, unknown_names
+
+if TYPE_CHECKING:
+    Document = Mapping[str, Any]
+    Item = Mapping[str, Any]
+
+_MOST = 10.0  # no uncertainty changes a yield more, nor one of its sides ten times as much
+_TWO = "up: 1.02, down: 0.98"
+
+
+def check_systematics(document: Document) -> list[str]:
+    """Problems of the section `systematics`, each as `path: problem`.
+
+    Args:
+        document: an analysis whose shape the schema has accepted, written out.
+    """
+    systematics = document.get("systematics", {})
+    problems = []
+    for name, item in systematics.items():
+        path = f"systematics.{name}"
+        problems += _check_names(document, path, item)
+        problems += [
+            f"{path}: {problem}"
+            for problem in (_placeholder_problem(document, name, item),)
+            if problem
+        ]
+        problems += _check_eras(document, path, item)
+        if item.get("symmetrization") and kind_of(item).is_one_sided(item):
+            problems.append(
+                f"{path}.symmetrization: with `down: {MIRRORED}` -1σ is the mirror image of +1σ "
+                "already; leave it out, or give both sides"
+            )
+        variation = item.get("variation", name)
+        if variation != name and variation in systematics:
+            problems.append(
+                f"{path}: the name of its histograms, '{variation}', is taken by another systematic"
+            )
+    return problems
+
+
+def _check_names(document: Document, path: str, item: Item) -> list[str]:
+    samples = [name for name, sample in document["samples"].items() if sample["role"] != "data"]
+    problems = unknown_names(f"{path}.samples", as_list(item["samples"]), samples, "sample")
+    problems += unknown_names(
+        f"{path}.regions", as_list(item.get("regions")), document["regions"], "region"
+    )
+    for key, section, names in kind_of(item).references(item):
+        problems += unknown_names(f"{path}.{key}", names, document.get(section, {}), section[:-1])
+    return problems + own_problems(document, path, item)
+
+
+def own_problems(document: Document, path: str, item: Item) -> list[str]:
+    """Problems found by the checks of its kind, each as `path: problem`.
+
+    Args:
+        document: the analysis.
+        path: of the systematic.
+        item: the systematic.
+    """
+    return [
+        problem for name in kind_of(item).checks for problem in CHECKS[name](document, path, item)
+    ]
+
+
+def _check_dataset_eras(document: Document, path: str, item: Item) -> Iterator[str]:
+    """A dataset must replace others of the same era."""
+    for key, _, names in kind_of(item).references(item) if item.get("eras") else ():
+        eras = {name: dataset_era(document, name) for name in names}
+        yield from (
+            f"{path}.{key}: '{name}' is of the era {era}, in which the systematic does not act"
+            for name, era in eras.items()
+            if era is not None and not acts_in_era(item, era)
+        )
+
+
+def _check_factors(document: Document, path: str, item: Item) -> Iterator[str]:
+    """Two numbers must be factors on the two sides of 1, not sizes in per cent or as a share."""
+    sides = [
+        item[side] if isinstance(item[side], Mapping) else {None: item[side]} for side in SIDES
+    ]
+    for era in sides[0]:
+        up, down = (_number(side.get(era, side.get(None))) for side in sides)
+        problem = None if up is None or down is None else _factor_problem(up, down)
+        if problem:
+            where = f" in {era}" if era is not None else ""
+            yield (
+                f"{path}: the factors up: {up:g}, down: {down:g}{where} {problem}; an uncertainty "
+                f"of 2 % is {_TWO}"
+            )
+
+
+def _number(value: Any) -> float | None:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return None
+
+
+def _factor_problem(up: float, down: float) -> str | None:
+    if not min(up, down) > 0:
+        return "are not both above 0"
+    if max(up, down) >= _MOST or min(up, down) <= 1 / _MOST:
+        return f"are not within {1 / _MOST:g} to {_MOST:g}, as if given in per cent or as a share"
+    smaller, larger = sorted(abs(log(factor)) for factor in (up, down))
+    if larger < log(1.5) or smaller == 0:
+        return None
+    if up == down:
+        return "are equal, as if a size were given for a factor"
+    if larger > _MOST * smaller:
+        return "differ by more than a factor of 10 in size, as if one were given in per cent"
+    return None
+
+
+def _check_column(document: Document, path: str, item: Item) -> list[str]:
+    """A changed column must be a quantity of the event: objects are built from branches."""
+    return _column_problems(document, f"{path}.column", item["column"], "kind: object")
+
+
+def _column_problems(document: Document, path: str, column: str, instead: str) -> list[str]:
+    objects = document.get("objects", {})
+    if column in objects:
+        return [f"{path}: '{column}' is an object; use {instead}"]
+    prefixes = {
+        item["collection"]: name
+        for name, item in reversed(list(objects.items()))
+        if item.get("collection")
+    }
+    prefix = column.partition("_")[0]
+    if "_" in column and prefix in prefixes:
+        return [
+            (f"{path}: '{column}' is a branch of the object '{prefixes[prefix]}'; use {instead}")
+        ]
+    return []
+
+
+def _check_changes(document: Document, path: str, item: Item) -> Iterator[str]:
+    """Each side must change something, and objects, columns and the name of the factor must be
+    right.
+    """
+    for side in SIDES:
+        changes = item[side]
+        if changes == MIRRORED:
+            continue
+        if not any(changes.get(key) for key in ("objects", "columns", "weight")):
+            yield f"{path}.{side}: changes nothing; give objects, columns or weight"
+        yield from unknown_names(
+            f"{path}.{side}.objects",
+            changes.get("objects") or {},
+            document.get("objects", {}),
+            "object",
+        )
+        for name in changes.get("columns") or {}:
+            yield from _column_problems(document, f"{path}.{side}.columns", name, "objects")
+    name = weight_column(item.get("variation", path.partition(".")[2]))
+    taken = document.get("columns", {}).get(name, NO_CHANGE) != NO_CHANGE
+    factor = document.get("weights", {}).get(name, {}).get("factor", name)
+    if kind_of(item).changes_weight(item) and (taken or factor != name):
+        yield f"{path}: '{name}', the name of its factor on the weight, is taken; choose another"
+
+
+def _placeholder_problem(document: Document, name: str, item: Item) -> str:
+    """Why a systematic was not written out; empty if it was."""
+    found = placeholders(name)
+    unknown = [word for word in found if word not in PLACEHOLDERS]
+    if unknown:
+        known = ", ".join(f"{{{word}}}" for word in PLACEHOLDERS)
+        return (
+            f"'{{{unknown[0]}}}' is not a placeholder{did_you_mean(unknown[0], PLACEHOLDERS)} "
+            f"(there are {known})"
+        )
+    if "era" in found and not systematic_eras(document, item):
+        return "acts in no era; '{era}' needs datasets with an era"
+    return "acts nowhere, or another systematic has a name that it stands for" if found else ""
+
+
+def _check_eras(document: Document, path: str, item: Item) -> list[str]:
+    """Eras must exist, and each era in which it acts must have a value."""
+    known = known_eras(document)
+    problems = _unknown_eras(f"{path}.eras", map(str, item.get("eras") or ()), known)
+    if not kind_of(item).by_era:
+        return problems
+    sides = {side: item[side] for side in SIDES if isinstance(item[side], Mapping)}
+    wanted = systematic_eras(document, item)
+    for side, values in sides.items():
+        problems += _unknown_eras(f"{path}.{side}", values, known)
+        problems += [
+            f"{path}.{side}: there is no value for the era {era}"
+            for era in wanted
+            if era not in values
+        ]
+        if MIRRORED in values.values():
+            problems.append(f"{path}.{side}: write {MIRRORED} once, for all eras")
+    return problems
+
+
+def _unknown_eras(path: str, eras: Iterable[str], known: list[str]) -> list[str]:
+    if not known:
+        return [f"{path}: no dataset has an era" for _ in list(eras)[:1]]
+    return unknown_names(path, eras, known, "era")
+
+
+def _check_members(document: Document, path: str, item: Item) -> list[str]:
+    """Members that appear twice, or ranges that are empty."""
+    numbers = member_numbers(item["members"])
+    repeated = sorted({number for number in numbers if numbers.count(number) > 1})
+    problems = [f"{path}.members: {number} appears there twice" for number in repeated]
+    empty = [member for member in item["members"] if not member_numbers([member])]
+    return problems + [
+        f"{path}.members: {member} is empty; write the smaller number first" for member in empty
+    ]
+
+
+def _check_pdf_set(document: Document, path: str, item: Item) -> list[str]:
+    """Nominal and α_s weights must not be members, and the method needs enough members."""
+    numbers = member_numbers(item["members"])
+    others = {"nominal": [item.get("nominal")], "alpha_s": item.get("alpha_s") or ()}
+    shared = [
+        (key, number) for key, values in others.items() for number in values if number in numbers
+    ]
+    problems = [
+        f"{path}.{key}: {number} is one of the members of the set" for key, number in shared
+    ]
+    if item["method"] == "hessian_asymmetric" and len(numbers) % 2:
+        problems.append(f"{path}.members: {len(numbers)} members are no pairs")
+    if item["method"] == "replicas" and len(numbers) < 2:
+        problems.append(f"{path}.members: a spread needs at least two replicas")
+    return problems
+
+
+def _check_histogram_paths(document: Document, path: str, item: Item) -> Iterator[str]:
+    """Its samples must enter as histograms, and each histogram must be taken once."""
+    for side in SIDES:
+        for word in placeholders(str(item[side])):
+            if word not in VARIED:
+                known = ", ".join(f"{{{name}}}" for name in VARIED)
+                yield (
+                    f"{path}.{side}: '{{{word}}}' is not a placeholder"
+                    f"{did_you_mean(word, VARIED)} (there are {known})"
+                )
+    for sample in as_list(item["samples"]):
+        for name in as_list(document["samples"].get(sample, {}).get("datasets")):
+            dataset = document["datasets"].get(name, {})
+            if not dataset.get("histograms"):
+                yield (
+                    f"{path}.samples: the dataset '{name}' of '{sample}' does not enter as "
+                    "histograms: use another kind for its events"
+                )
+                continue
+            yield from _repeated_histograms(path, name, dataset, item)
+
+
+def _repeated_histograms(path: str, name: str, dataset: Item, item: Item) -> Iterator[str]:
+    """A path without `{histogram}` names the same one for each that is added to a region."""
+    files = [file if isinstance(file, str) else file["url"] for file in dataset["files"]]
+    variation = own_sides(item)
+    for side in variation:
+        first: dict[Any, Any] = {}
+        for region, nominal in nominal_histograms(dataset["histograms"], files):
+            found = varied(variation, side, nominal, region, name)
+            other = first.setdefault((region, found), nominal)
+            if other != nominal or found == nominal:
+                yield (
+                    f"{path}.{side}: in region '{region}' of dataset '{name}' it is "
+                    f"'{found.path}' of {found.file} for '{nominal.path}' of {nominal.file}"
+                    + (
+                        ", which is the nominal one"
+                        if found == nominal
+                        else f" and for '{other.path}' of {other.file}: it would count twice"
+                    )
+                )
+                return
+
+
+# Name in the `checks` of a kind → function that finds the problems of one systematic, each as
+# `path: problem`.
+CHECKS: dict[str, Callable[[Document, str, Item], Iterable[str]]] = {
+    "factors": _check_factors,
+    "column": _check_column,
+    "changes": _check_changes,
+    "members": _check_members,
+    "pdf set": _check_pdf_set,
+    "eras of datasets": _check_dataset_eras,
+    "paths of histograms": _check_histogram_paths,
+}

@@ -1,0 +1,173 @@
+"""Do triggers have paths in every era, and are prescales taken into account? Standard library only,
+as `loading.all`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from wollemi.analysis.plain.certification import certifications, known_luminosity
+from wollemi.analysis.plain.datasets import event_datasets
+from wollemi.analysis.plain.measured import source_of
+from wollemi.analysis.plain.queries import as_list, dataset_era, sample_datasets
+from wollemi.analysis.plain.triggers import WEIGHT, paths_in_era
+from wollemi_likelihood.base.nearest import unknown_names
+from wollemi_likelihood.expressions.syntax import ExpressionError, used_names
+
+if TYPE_CHECKING:
+    Document = Mapping[str, Any]
+    Texts = Sequence[tuple[str, str]]
+
+
+def check_triggers(document: Document, expressions: Texts) -> list[str]:
+    """Problems of the section `triggers` and of what datasets require, each as `path: problem`.
+
+    Args:
+        document: an analysis whose shape the schema has accepted.
+        expressions: all expressions of the analysis, each with its path.
+    """
+    triggers: Mapping[str, Any] = document.get("triggers") or {}
+    data, problems = sample_datasets(document, "data"), []
+    for name, item in document["datasets"].items():
+        for key in ("trigger", "not_trigger"):
+            problems += unknown_names(
+                f"datasets.{name}.{key}", as_list(item.get(key)), triggers, "trigger"
+            )
+        if item.get("not_trigger") and source_of(document, name) not in data:
+            problems.append(
+                f"datasets.{name}.not_trigger: simulation has each event once; only data overlap"
+            )
+    taken = {**document.get("objects", {}), **document.get("columns", {})}
+    problems += [
+        f"triggers.{name}: the name is taken by an object or a column"
+        for name in triggers
+        if name in taken
+    ]
+    problems += (
+        [f"weights.{WEIGHT}: the name is that of the weight of triggers"]
+        if WEIGHT in document.get("weights", {})
+        else []
+    )
+    problems += _path_problems(triggers)
+    eras = {
+        name: dataset_era(document, name)
+        for name in event_datasets(document)
+        if source_of(document, name) == name
+    }
+    known = known_eras(document)
+    problems += [
+        problem
+        for name, trigger in triggers.items()
+        for problem in _era_problems(name, trigger, eras, known)
+    ]
+    simulated = {name: era for name, era in eras.items() if name not in data}
+    return problems or list(_prescale_problems(document, simulated, expressions))
+
+
+def _path_problems(triggers: Mapping[str, Any]) -> list[str]:
+    """A path of two triggers must be the same in both."""
+    seen: dict[str, tuple[str, Any]] = {}
+    pairs = [
+        (name, path, item)
+        for name, trigger in triggers.items()
+        for path, item in trigger["paths"].items()
+    ]
+    return [
+        f"triggers.{name}.paths.{path}: is not as in '{first}'"
+        for name, path, item in pairs
+        for first, other in [seen.setdefault(path, (name, item))]
+        if other != item
+    ]
+
+
+def known_eras(document: Document) -> list[str]:
+    """Eras named by datasets, luminosities or certificates."""
+    eras = [str(item["era"]) for item in document["datasets"].values() if "era" in item]
+    return list(
+        dict.fromkeys([*eras, *(known_luminosity(document) or ()), *certifications(document)])
+    )
+
+
+def _era_problems(
+    name: str, trigger: Mapping[str, Any], eras: Mapping[str, str | None], known: Sequence[str]
+) -> list[str]:
+    """Datasets must have an era if the paths depend on it, each era must have a path, and the paths
+    must not name other eras.
+    """
+    named = {
+        (path, key): _named_eras(item, key)
+        for path, item in trigger["paths"].items()
+        for key in ("eras", "prescale")
+    }
+    problems = [
+        f"datasets.{dataset}: needs an era, on which the trigger '{name}' depends"
+        for dataset, era in eras.items()
+        if era is None and any(named.values())
+    ]
+    used_eras = dict.fromkeys(era for era in eras.values() if era is not None)
+    problems += [
+        f"triggers.{name}: no path exists in the era {era}"
+        for era in used_eras
+        if not paths_in_era(trigger, era)
+    ]
+    for (path, key), used in named.items():
+        problems += unknown_names(
+            f"triggers.{name}.paths.{path}.{key}", used, known, "era of the analysis"
+        )
+    return problems
+
+
+def _named_eras(item: Mapping[str, Any], key: str) -> list[str]:
+    value = item.get(key)
+    return list(map(str, value)) if isinstance(value, (list, tuple, Mapping)) else []
+
+
+def _prescale_problems(
+    document: Document, simulated: Mapping[str, str | None], expressions: Texts
+) -> Iterator[str]:
+    """The prescale weight applies if a dataset names its triggers, and holds for these triggers
+    together.
+
+    In data a trigger includes its prescale, in simulation it does not: a selection that requires
+    one of several triggers, or a path, would need a different weight.
+    """
+    for dataset, era in simulated.items():
+        named = as_list(document["datasets"][dataset].get("trigger"))
+        found = {
+            name: paths_in_era(trigger, era)
+            for name, trigger in (document.get("triggers") or {}).items()
+        }
+        prescaled = [
+            name
+            for name, paths in found.items()
+            if any(prescale != 1 for prescale in paths.values())
+        ]
+        missing = [name for name in prescaled if name not in named]
+        if missing:
+            wanted = ", ".join([*named, *missing])
+            yield (
+                f"datasets.{dataset}: '{missing[0]}' is prescaled, which its weight needs to "
+                f"know: add trigger: [{wanted}]"
+            )
+            continue
+        paths = {
+            path for items in found.values() for path, prescale in items.items() if prescale != 1
+        }
+        refused = paths if named == prescaled[:1] else paths | set(prescaled)
+        for place, text in expressions:
+            yield from (f"{place}: {problem}" for problem in _uses(text, refused, dataset))
+
+
+def _uses(text: str, refused: set[str], dataset: str) -> list[str]:
+    try:
+        used = sorted(refused & used_names(text))
+    except ExpressionError:  # reported with all other expressions
+        return []
+    return [
+        (
+            f"'{name}' is prescaled: the weight of '{dataset}' is that of its `trigger` as a "
+            "whole; remove it here"
+        )
+        for name in used
+    ]

@@ -1,0 +1,276 @@
+"""What a run of an analysis makes: products, plots, and publication material, as named in the
+rules.
+
+Standard library only, on the plain YAML values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from wollemi.analysis.plain.corrections import local_path, target_files
+from wollemi.analysis.plain.measured import measurement_datasets
+from wollemi.analysis.plain.measured_maps import measured_corrections
+from wollemi.analysis.plain.publication import ARCHIVED, hepdata_texts, recast_examples
+from wollemi.analysis.plain.queries import as_list, beyond_histfactory, scaled_samples
+from wollemi.plan.plot_plan import FORMATS, TABLE_FORMATS, PlotPlan
+
+
+@dataclass(frozen=True)
+class Plan(PlotPlan):
+    """All that a run makes: datasets, models, plots, tables, and what is published."""
+
+    @property
+    def measured_corrections(self) -> list[str]:
+        """Names of corrections that are measured."""
+        return list(measured_corrections(self.document))
+
+    def measurement_datasets(self, correction: str, data: bool | None = None) -> list[str]:
+        """Copies of the datasets that a correction is measured in: of data, simulation, or all."""
+        return measurement_datasets(self.document, correction, data)
+
+    def measurement_targets(self, correction: str) -> list[str]:
+        """Files with distributions of data that a correction is measured with."""
+        files = target_files(measured_corrections(self.document)[correction])
+        return [local_path(self.run, file) for file in files]
+
+    @property
+    def correction_maps(self) -> list[str]:
+        """Files of measured corrections."""
+        return self.paths(f"corrections/{name}.json" for name in self.measured_corrections)
+
+    @property
+    def likelihood(self) -> list[str]:
+        """The published likelihood."""
+        names = ("BkgOnly.json", "patchset.json", "cls.json", "README.md")
+        has_it = self.limits and not beyond_histfactory(self.document)
+        return self.paths(f"likelihood/{name}" for name in names) if has_it else []
+
+    @property
+    def named_products(self) -> list[str]:
+        """Products that named results are read from."""
+        return sorted(
+            {self.path(item["file"]) for item in self.document.get("results", {}).values()}
+        )
+
+    @property
+    def results(self) -> list[str]:
+        """The named results, if there are any."""
+        return [self.path("results.json")] if self.named_products else []
+
+    @property
+    def hepdata(self) -> list[str]:
+        """The submission to HEPData, if it is requested."""
+        return [self.path("hepdata/submission.tar.gz")] if hepdata_texts(self.document) else []
+
+    @property
+    def recast(self) -> list[str]:
+        """The entry for RECAST without its examples."""
+        names = ("recast.yml", "specs/workflow.yml", "specs/steps.yml", "README.md")
+        return self.paths(f"recast/{name}" for name in names) if self._has_limit_a_signal else []
+
+    @property
+    def recast_examples(self) -> list[str]:
+        """Examples of the entry for RECAST."""
+        return self.paths(
+            f"recast/inputs/{name}.yaml" for name in (ARCHIVED, *recast_examples(self.document))
+        )
+
+    @property
+    def closure_plot(self) -> dict[str, str]:
+        """Format → the closure plot."""
+        return {suffix: self.path(f"simplified/closure_plot.{suffix}") for suffix in FORMATS}
+
+    @property
+    def simplified(self) -> list[str]:
+        """The simplified likelihood and its closure."""
+        names = ("simplified_likelihood.json", "closure.json", "README.md")
+        return (
+            [*self.paths(f"simplified/{name}" for name in names), *self.closure_plot.values()]
+            if self._has_limit_a_signal
+            else []
+        )
+
+    @property
+    def _has_limit_a_signal(self) -> bool:
+        """Whether there are limits on signals, each in a model of its own that is made of our own
+        templates: what simplified likelihoods and reinterpretations are for.
+        """
+        together = bool(scaled_samples(self.document))
+        return bool(self.limits) and not (self.is_published or together)
+
+    @property
+    def smodels(self) -> list[str]:
+        """The database for SModelS, if it is requested."""
+        return self.paths(
+            ["simplified/smodels.zip"]
+            if (self.document.get("publication") or {}).get("smodels")
+            else []
+        )
+
+    def _for_paper(self, key: str, names: list[str]) -> list[str]:
+        """Figures or tables of the paper: those that are chosen, or all; none without a paper."""
+        section = (self.document.get("publication") or {}).get("paper")
+        return [] if section is None or self.is_preview else as_list(section.get(key)) or names
+
+    @property
+    def paper_plots(self) -> list[str]:
+        """Files of the plots of the paper."""
+        names = self._for_paper("figures", self.plot_names)
+        return [path for suffix in ("pdf", "json") for path in self.plots(suffix, names)]
+
+    @property
+    def paper_tables(self) -> list[str]:
+        """Files of the tables of the paper."""
+        names = self._for_paper("tables", self.table_names)
+        return self.paths(f"tables/{name}.{suffix}" for suffix in TABLE_FORMATS for name in names)
+
+    @property
+    def paper_figure_copies(self) -> list[str]:
+        """Copies of these plots."""
+        return self.paths(f"paper/figures/{_file_name(path)}" for path in self.paper_plots)
+
+    @property
+    def paper_table_copies(self) -> list[str]:
+        """Copies of these tables."""
+        return self.paths(f"paper/tables/{_file_name(path)}" for path in self.paper_tables)
+
+    @property
+    def paper_records(self) -> list[str]:
+        """Records of the jobs that made them."""
+        return self._records_of([*self.paper_plots, *self.paper_tables])
+
+    @property
+    def paper(self) -> list[str]:
+        """The folder for a paper, if it is requested."""
+        copies = [*self.paper_figure_copies, *self.paper_table_copies]
+        return [*copies, *self.paths(["paper/paper.tex", "paper/README.md"])] if copies else []
+
+    @property
+    def published(self) -> list[str]:
+        """Targets of `publish` besides a whole run, without the site."""
+        of_others = [*self.simplified, *self.smodels]
+        return [*self.likelihood, *self.hepdata, *self.recast, *of_others, *self.paper]
+
+    @property
+    def site_names(self) -> list[str]:
+        """Names of the pages of the site, in the order of its menu."""
+        if self.is_published:
+            return ["index", "fit", "limits", "provenance", "downloads"]
+        of_model = ["fit", "limits", "systematics"] if self.has_model else []
+        return ["index", "regions", *of_model, "data", "provenance", "downloads"]
+
+    @property
+    def downloads(self) -> list[str]:
+        """Downloads of the site; for published products, all outputs of the same job. The folder
+        for a paper has copies of what is there.
+        """
+        together = [
+            path
+            for name, made in self.single_jobs.items()
+            if name != "write_paper" and not set(made).isdisjoint(self.published)
+            for path in made
+        ]
+        found = [
+            self.path("summary.json"),
+            *self.results,
+            *self.statistics,
+            *together,
+            *self.plot_files,
+            *self.table_files,
+            *self.histograms(self.model_datasets),
+            *self.cutflows(self.shown_datasets),
+        ]
+        return list(dict.fromkeys(found))
+
+    @property
+    def download_records(self) -> list[str]:
+        """Records of the jobs that made the downloads; they lead to those of single datasets."""
+        return self._records_of(self.downloads)
+
+    def _records_of(self, products: Iterable[str]) -> list[str]:
+        known = set(products)
+        return self.paths(
+            f"records/{name}.json"
+            for name, made in self.single_jobs.items()
+            if not known.isdisjoint(made)
+        )
+
+    @property
+    def single_jobs(self) -> dict[str, list[str]]:
+        """Program → its outputs besides its record, for programs that run once with histograms, in
+        the order of the rules.
+        """
+        jobs = {
+            "lint_templates": self.lint,
+            "build_workspace": self.built_workspaces,
+            "import_workspaces": [*self.workspaces, *self.imported] if self.is_published else [],
+            "check_model": self.of_model("model_check.json"),
+            "fit_model": self.of_model("fit.json"),
+            "predict_regions": self.predictions,
+            "compute_limits": self.limits,
+            "extrapolate_limits": self.extrapolation,
+            "compute_significance": self.of_model("significances.json"),
+            "rank_parameters": self.of_model("ranking.json"),
+            "scan_likelihood": self.scans,
+            "merge_goodness": self.goodness,
+            "group_uncertainties": self.uncertainties,
+            "compute_region_limits": self.region_limits,
+            "scan_discovery": self.discovery,
+            "merge_intervals": self.intervals,
+            "merge_toys": self.toy_fits,
+            "plot_regions": self._all_formats(self.histogram_plots),
+            "plot_corrections": self._all_formats(self.correction_plots),
+            "plot_templates": self._all_formats(self.template_plots),
+            "plot_fit": self._all_formats(self.fit_plots),
+            "plot_ranking": self._all_formats(self.ranking_plots),
+            "plot_limits": self._all_formats(self.limit_plots),
+            "plot_contour": self._all_formats(self.contour_plots),
+            "plot_discovery": self._all_formats(self.discovery_plots),
+            "plot_extrapolation": self._all_formats(self.extrapolation_plots),
+            "plot_scans": self._all_formats(self.scan_plots),
+            "plot_toys": self._all_formats(self.toy_plots),
+            "plot_intervals": self._all_formats(self.interval_plots),
+            "plot_goodness": self._all_formats(self.goodness_plots),
+            "plot_uncertainties": self._all_formats(self.uncertainty_plots),
+            "summarize_results": self.paths(["index.html", "overview.rst", "summary.json"]),
+            "write_tables": self.table_files,
+            "write_likelihood": self.likelihood,
+            "write_results": self.results,
+            "write_hepdata": self.hepdata,
+            "write_recast": [*self.recast[:-1], *self.recast_examples, *self.recast[-1:]]
+            if self.recast
+            else [],
+            "write_simplified": self.simplified[: -len(FORMATS)],
+            "plot_simplified": self.simplified[-len(FORMATS) :],
+            "write_smodels": self.smodels,
+            "write_paper": self.paper,
+        }
+        return {name: made for name, made in jobs.items() if made}
+
+    def _all_formats(self, names: Iterable[str]) -> list[str]:
+        return [path for suffix in FORMATS for path in self.plots(suffix, names)]
+
+    @property
+    def required_model(self) -> list[str]:
+        """The record that there is a model; a preview with too few events ends without one."""
+        return [] if self.is_preview else self.of_model("records/require_model.json")
+
+    @property
+    def targets(self) -> list[str]:
+        """What a run makes; a preview has nothing to publish."""
+        return [
+            *self.histograms(self.model_datasets),
+            *self.statistics,
+            *self.plot_files,
+            *self.table_files,
+            *self.correction_maps,
+            *self.required_model,
+            *([] if self.is_preview else [*self.likelihood, *self.results]),
+            *self.paths(["summary.json", "index.html"]),
+        ]
+
+
+def _file_name(path: str) -> str:
+    return path.rpartition("/")[2]
