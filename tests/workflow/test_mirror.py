@@ -28,10 +28,12 @@ RULES = {
 
 def modules_of(test):
     """Modules that a file of unit tests may be about: `test_fit_minos.py` is about `fit`, or
-    `fit_minos`.
+    `fit_minos`. Tests in `unit/likelihood` are about `wollemi_likelihood`.
     """
     words = test.stem.removeprefix("test_").split("_")
-    folder = ROOT / "scripts/wollemi" / test.parent.relative_to(TESTS / "unit")
+    first, *inner = test.parent.relative_to(TESTS / "unit").parts or ("",)
+    beside = ROOT / f"scripts/wollemi_{first}"
+    folder = (beside if beside.is_dir() else ROOT / "scripts/wollemi" / first).joinpath(*inner)
     return [folder / f"{'_'.join(words[:last])}.py" for last in range(len(words), 0, -1)]
 
 

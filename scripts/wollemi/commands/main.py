@@ -4,7 +4,6 @@ names and options.
 
 import sys
 import webbrowser
-from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,6 @@ import click
 
 from wollemi.base.machine_errors import machine_error
 from wollemi.commands.completion import (
-    Command,
     Passing,
     analysis_argument,
     complete_analysis,
@@ -41,8 +39,7 @@ INTERACTIVE = "wollemi_interactive"
 ELSEWHERE = ("datasets", "draw", "explore", "query", "upgrade")
 
 
-def _verbose() -> Callable[[Command], Command]:
-    return click.option("--verbose", "-v", is_flag=True, help="Snakemake's own messages.")
+_VERBOSE = click.option("--verbose", "-v", is_flag=True, help="Snakemake's own messages.")
 
 
 class _Commands(click.Group):
@@ -116,7 +113,7 @@ def new(name: str, files: tuple[Path, ...], **given: Any) -> None:
     help="Use N events of each simulated dataset.",
 )
 @click.option("--dry-run", "-n", is_flag=True, help="Only say what would run.")
-@_verbose()
+@_VERBOSE
 @click.pass_context
 def run(
     context: click.Context,
@@ -149,7 +146,7 @@ def watch(context: click.Context, analysis: str, cores: int, no_browser: bool) -
 @main.command(context_settings=_FURTHER, cls=Passing)
 @analysis_argument()
 @cores_option()
-@_verbose()
+@_VERBOSE
 @click.pass_context
 def publish(context: click.Context, analysis: str, cores: int, verbose: bool) -> None:
     """Write HEPData, likelihood, web pages (snakemake publish)."""

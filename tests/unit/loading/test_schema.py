@@ -20,7 +20,7 @@ MARKS = re.compile(r"[\^$\\*]|\{\d|pattern|regex|\(\?")
 def written_patterns():
     """Each `pattern` of a field in a model."""
     found = set()
-    for path in (ROOT / "scripts/wollemi").rglob("*.py"):
+    for path in (ROOT / "scripts").glob("wollemi*/**/*.py"):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         constants = {
             target.id: node.value.value

@@ -17,7 +17,7 @@ from wollemi.analysis.models.base import Section
 from wollemi.results.product import Part
 
 FILES = sorted(
-    path for path in (ROOT / "scripts/wollemi").rglob("*.py") if "(Section)" in path.read_text()
+    path for path in (ROOT / "scripts").glob("wollemi*/**/*.py") if "(Section)" in path.read_text()
 )
 for path in FILES:
     importlib.import_module(".".join(path.relative_to(ROOT / "scripts").with_suffix("").parts))
