@@ -16,7 +16,6 @@ from wollemi.commands.completion import (
     analysis_argument,
     complete_analysis,
     complete_names,
-    complete_table,
     cores_option,
 )
 from wollemi.commands.numbers import POSITIVE
@@ -30,6 +29,7 @@ from wollemi.commands.programs import (
 )
 from wollemi.commands.reuse import makes_results, reuse_results, run_folder
 from wollemi.commands.run_lock import run_lock
+from wollemi.commands.shown import refit, show
 from wollemi.houses import exists, module_beside
 from wollemi_likelihood.base.errors import WollemiError
 
@@ -371,36 +371,8 @@ def open_page(analysis: str) -> None:
         click.echo("No browser was found: open this address by hand.", err=True)
 
 
-@main.command()
-@click.argument("analysis", shell_complete=complete_analysis)
-@click.argument("table", default="", shell_complete=complete_table)
-@click.option("--latex", is_flag=True, help="As LaTeX, for \\input.")
-def show(analysis: str, table: str, latex: bool) -> None:
-    """Print a table of a run, such as its limits.
-
-    Without TABLE the names of all tables.
-
-    wollemi show zprime yields --latex
-    """
-    # Not at the top: the other commands do not need it.
-    from wollemi.commands.tables import show_table
-
-    show_table(analysis, table, latex)
-
-
-@main.command()
-@click.argument("analysis", shell_complete=complete_analysis)
-@click.argument("held", nargs=-1, required=True, metavar="PARAMETER=VALUE...")
-@click.option("--signal", metavar="NAME", help="Whose model, if there are several.")
-def refit(analysis: str, held: tuple[str, ...], signal: str | None) -> None:
-    """Refit with some parameters fixed.
-
-    wollemi refit zprime mu=0 --signal zprime_3000
-    """
-    from wollemi.commands.tables import refit_model
-
-    refit_model(analysis, held, signal)
-
+for _command in (show, refit):
+    main.add_command(_command)
 
 if exists(INTERACTIVE):
     for _command in module_beside(INTERACTIVE, "commands.all", "wollemi").COMMANDS:
