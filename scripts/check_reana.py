@@ -39,7 +39,8 @@ def reana_problems(name: str, write: bool) -> list[WollemiError]:
                 print(f"{path}: written")
         for image in local_images(plan):
             note = (
-                f"the image '{image}' is on this machine only; docs/reana.md says how to publish it"
+                f"the image '{image}' is on this machine only; docs/environments.md says how to "
+                "publish it"
             )
             print(f"{specification_path(name)}: note: {note}")
         return [*check_rules(plan), *check_specification(name, plan)]

@@ -1,5 +1,5 @@
 """Each branch of public files of many frameworks is read as uproot reads it, or refused with a
-reason. docs/formats.md has the table.
+reason. docs/formats.md has a table.
 """
 
 from collections import Counter

@@ -275,3 +275,16 @@ def test_the_page_of_the_engine_names_all_its_modules():
     assert sorted(re.findall(r"`(\w+)`", "".join(rows))) == sorted(
         path.stem for path in folder.glob("*.py") if path.stem != "__init__"
     )
+
+
+def test_pages_that_the_repository_names_exist():
+    """In messages, docstrings, comments and settings."""
+    named = {}
+    for folder in ("scripts", "workflow", "config", "profiles", "tests"):
+        for path in (ROOT / folder).rglob("*"):
+            if path.suffix in (".py", ".smk", ".yaml", ".j2", ".json", ".txt"):
+                # Docs of other projects, with folders, are skipped.
+                found = re.findall(r"(?<![\w/])docs/[\w-]+\.md", path.read_text("utf-8"))
+                named |= dict.fromkeys(found, path)
+    assert len(named) > 20
+    assert {name: path for name, path in named.items() if not (ROOT / name).is_file()} == {}

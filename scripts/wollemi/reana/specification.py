@@ -25,7 +25,7 @@ DIRECTORIES = ("envs", "profiles", "scripts", "workflow")
 FILES = ("Snakefile", CONFIGURATION, "uv.lock")
 HEADER = (
     "# Made by `uv run python scripts/check_reana.py --write {name}`, and checked without "
-    "--write. See docs/reana.md.\n"
+    "--write. See docs/environments.md.\n"
 )
 
 

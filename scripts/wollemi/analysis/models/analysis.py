@@ -124,7 +124,7 @@ class Variable(Section):
         default_factory=tuple,
         description=(
             "two or three other variables, for a histogram of all of them: their bins, labels and "
-            "units are its axes; see docs/axes.md"
+            "units are its axes; see docs/plots.md"
         ),
     )
     # Factories: with `axes` there is neither, and a default in the schema would be in the digests
@@ -150,7 +150,7 @@ class Variable(Section):
         default_factory=dict,
         description=(
             "name → condition, instead of an expression and bins: a bin for each, in which are the "
-            "entries that fulfil its condition and none before it; see docs/axes.md"
+            "entries that fulfil its condition and none before it; see docs/plots.md"
         ),
     )
     label: str = Field(

@@ -9,7 +9,7 @@ from wollemi.analysis.models.base import Name, Names, Number, Section
 
 class Blinding(Section):
     """Which data are hidden in every product. To unblind, remove all or part of the section:
-    docs/blinding.md.
+    docs/data_taking.md.
     """
 
     regions: Names = Field(
