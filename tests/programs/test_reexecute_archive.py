@@ -253,6 +253,7 @@ def test_it_runs_on_a_bare_python():
         "__main__",
         "reexecute_archive",
         "wollemi",
+        "wollemi_likelihood",
     } <= {"__mp_main__"}
 
 

@@ -348,10 +348,10 @@ APART = {
     "analysis/plain/measured.py",  # kinds of measured corrections
     "analysis/plain/map_labels.py",  # likewise
     "plots/correction_maps.py",  # likewise
-    "publication/hepdata/correction_tables.py",  # likewise
+    "wollemi_publish/hepdata/correction_tables.py",  # likewise
     "plots/eras.py",  # systematics of datasets
-    "interactive/event_table.py",  # those under which a row of a table can be
-    "interactive/root_export.py",  # those whose members are added before they are combined
+    "wollemi_interactive/tables/event_table.py",  # those under which a row of a table can be
+    "wollemi_interactive/tables/root_export.py",  # of each member
     "analysis/models/problems.py",  # whose section it is in an error of pydantic
     "analysis/plain/systematic_kinds.py",
     "analysis/settings.py",  # types of the sections

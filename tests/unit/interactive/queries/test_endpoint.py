@@ -1,5 +1,5 @@
 """Queries of ServiceX, by its own client, of a server of this machine that speaks its API. The
-client is not locked: uv run --with servicex --group test pytest tests/unit/interactive/queries/test_endpoint.py
+client is not locked: `uv run --with servicex --group test pytest` and this path.
 """
 
 import importlib.util
