@@ -1,5 +1,5 @@
-"""The test statistic for upper limits and its asymptotic CLs (arXiv:1007.1727, Cowan, Cranmer,
-Gross, Vitells).
+"""Compute the test statistic for upper limits and its asymptotic CLs (arXiv:1007.1727, Cowan,
+Cranmer, Gross, Vitells).
 """
 
 import math
@@ -15,16 +15,16 @@ BANDS = (-2, -1, 0, 1, 2)
 
 
 class Qtilde:
-    """qtilde (arXiv:1007.1727, eq. 16) of one set of data.
+    """The test statistic qtilde (arXiv:1007.1727, eq. 16) of one data set.
 
-    For a negative best fit it is relative to a strength of 0, whatever bounds the fit has.
+    If the best fit is negative, qtilde is relative to a strength of 0, whatever the fit's bounds.
 
     Args:
-        scan: of the parameter of interest; the free fit starts from its first fit, if there is one.
-        index: of the parameter of interest in the parameter vector.
+        scan: Scan of the parameter of interest; the free fit starts from its first fit, if any.
+        index: Index of the parameter of interest in the parameter vector.
 
     Raises:
-        WollemiError: no minimum was found.
+        WollemiError: No minimum was found.
     """
 
     def __init__(self, scan: ProfileScan, index: int) -> None:
@@ -34,30 +34,30 @@ class Qtilde:
         self._best = free if self.best_fit >= 0 else scan.fixed(0.0).point
 
     def __call__(self, poi: float) -> float:
-        """Its value at a signal strength.
+        """Value of qtilde at a signal strength.
 
         Raises:
-            WollemiError: no minimum was found.
+            WollemiError: No minimum was found.
         """
         if self.best_fit > poi:
             return 0.0
         return 2 * max(0.0, self.scan.fixed(poi).point.objective - self._best.objective)
 
     def q0(self) -> float:
-        """The test statistic of a discovery (eq. 12): 0 for a deficit.
+        """The discovery test statistic q0 (eq. 12); 0 for a deficit.
 
         Raises:
-            WollemiError: no minimum was found.
+            WollemiError: No minimum was found.
         """
         return 2 * max(0.0, self.scan.fixed(0.0).point.objective - self._best.objective)
 
 
 class AsymptoticTest:
-    """The test statistic qtilde of the data and of background-only Asimov data.
+    """The test statistic qtilde of observed data and of background-only Asimov data.
 
     Args:
-        likelihood: the model.
-        data: the observed data.
+        likelihood: Likelihood of the model.
+        data: Observed data.
     """
 
     def __init__(self, likelihood: Likelihood, data: Data) -> None:
@@ -73,37 +73,37 @@ class AsymptoticTest:
         )
 
     def asimov_root(self, poi: float) -> float:
-        """Square root of qtilde of the Asimov data, whose best fit is known to have no signal."""
+        """Square root of qtilde of the Asimov data, whose best-fit signal is 0."""
         rise = self.asimov.fixed(poi).point.objective - self.asimov.fixed(0.0).point.objective
         return math.sqrt(max(0.0, 2 * rise))
 
     def cls(self, poi: float) -> float:
-        """Observed CLs, from the distributions of eq. 65."""
+        """Observed CLs, computed from the distributions of eq. 65."""
         asimov = self.asimov_root(poi)
         return _cls(self._standardized(poi, asimov), asimov) if asimov > 0 else 1.0
 
     def clb(self, poi: float) -> float:
-        """Observed CLb: how often data without signal agree less with it."""
+        """Observed CLb: probability of data without signal to agree less with the background."""
         asimov = self.asimov_root(poi)
         return tail(self._standardized(poi, asimov)) if asimov > 0 else 1.0
 
     def _standardized(self, poi: float, asimov: float) -> float:
-        """The observed statistic in standard deviations without signal, from its median there."""
+        """Observed statistic in standard deviations from its median, both without signal."""
         observed = self.observed(poi)
         root = math.sqrt(observed)
         return root - asimov if root <= asimov else (observed - asimov**2) / (2 * asimov)
 
     def expected_cls(self, poi: float) -> list[float]:
-        """CLs expected without signal at -2 ... +2 standard deviations (eq. 89)."""
+        """Expected CLs without signal at -2 ... +2 standard deviations (eq. 89)."""
         return [_cls(-band, self.asimov_root(poi)) for band in BANDS]
 
     def verified(self, poi: float) -> bool:
-        """Whether the fits at a signal strength found the lowest minima."""
+        """Whether the fits at a signal strength found the global minima."""
         observed = self.observed.scan.verified(poi)
         return self.asimov.verified(poi) and observed
 
     def error(self) -> float:
-        """Standard deviation of the parameter of interest without signal; 0 if unknown."""
+        """Standard deviation of the parameter of interest without signal, 0 if unknown."""
         point = self.asimov.fixed(0.0).point
         unit = np.zeros_like(point.values)
         unit[self.index] = 1.0
@@ -112,11 +112,11 @@ class AsymptoticTest:
 
 
 def expected_root(band: float, level: float) -> float:
-    """Root of qtilde of the Asimov data at the expected limit of a band (eq. 89).
+    """Square root of qtilde of the Asimov data at the expected limit of a band (eq. 89).
 
     Args:
-        band: in standard deviations.
-        level: confidence level.
+        band: Band in standard deviations.
+        level: Confidence level of the limit, such as 0.95.
     """
     return band - NormalDist().inv_cdf((1 - level) * tail(-band))
 

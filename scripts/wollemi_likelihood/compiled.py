@@ -1,4 +1,4 @@
-"""The kernels of a likelihood in machine code, called with arrays of numpy."""
+"""Compile the kernels of a likelihood to machine code and call them with numpy arrays."""
 
 import ctypes
 from collections.abc import Callable, Mapping
@@ -24,7 +24,7 @@ from wollemi_likelihood.kernels import (
 )
 from wollemi_likelihood.kernels.records import Model, Observed, Work
 
-# Those that are called from outside.
+# Kernels called from Python.
 KERNELS: tuple[Callable[..., Any], ...] = (
     evaluation.expect,
     evaluation.half_deviance,
@@ -35,17 +35,17 @@ KERNELS: tuple[Callable[..., Any], ...] = (
     descent.solve_at,
     refit.refit,
 )
-# Arrays and records are addresses.
+# Arrays and records are passed as addresses.
 _C_TYPES = {int: ctypes.c_int64, float: ctypes.c_double, bool: ctypes.c_bool, type(None): None}
 _LOCK = Lock()
 _LIBRARY: "list[Library]" = []
 
 
 class Library:
-    """The machine code of all kernels; it must outlive the functions."""
+    """Machine code of all kernels; it must outlive the functions."""
 
     def __init__(self) -> None:
-        # LLVM takes 0.1 s to load, and many a program that has a likelihood does not evaluate it.
+        # LLVM takes 0.1 s to load, and many programs with a likelihood never evaluate it.
         from wollemi_likelihood.compiler import expressions, kernels
         from wollemi_likelihood.compiler.native import Native
 
@@ -63,7 +63,7 @@ class Library:
 
 
 def compiled(kernel: Callable[..., Any]) -> Callable[..., Any]:
-    """A kernel as a function of addresses and numbers."""
+    """The compiled kernel, as a function of addresses and numbers."""
     if not _LIBRARY:
         with _LOCK:
             if not _LIBRARY:
@@ -72,10 +72,10 @@ def compiled(kernel: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class CompiledModel:
-    """A model for the kernels, and what their work space needs.
+    """A model packed for the kernels, with the layout of their work space.
 
     Args:
-        model: the model.
+        model: Flattened model.
     """
 
     def __init__(self, model: Model) -> None:
@@ -92,11 +92,11 @@ class CompiledModel:
         }
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Addresses mean nothing to another process: a copy packs the model again."""
+        """Pack the model again in another process, where addresses have no meaning."""
         return CompiledModel, (self.model,)
 
     def work(self) -> "Space":
-        """New work space."""
+        """Allocate work space."""
         return Space(self._places, self._offsets, self._size)
 
     def call(
@@ -106,18 +106,18 @@ class CompiledModel:
         work: "Space",
         *arguments: np.ndarray | bool,
     ) -> Any:
-        """Call a kernel of the model, data, work space and further arguments."""
+        """Call a kernel with the model, data, work space and further arguments."""
         rest = [item if isinstance(item, bool) else address(item) for item in arguments]
         return compiled(function)(self.address, data.address, work.address, *rest)
 
 
 class PackedData:
-    """Observations for the kernels.
+    """Observations packed for the kernels.
 
     Args:
-        main: events of each bin, shape (B,).
-        auxiliary: auxiliary observations in the order of the constrained parameters.
-        wall: width of the parabola below an expectation of 0 in bins without events.
+        main: Observed events per bin, shape (B,).
+        auxiliary: Auxiliary observations in the order of the constrained parameters.
+        wall: Width, in events, of the parabola below an expectation of 0 in bins without events.
     """
 
     def __init__(
@@ -131,12 +131,12 @@ class PackedData:
 
 
 class Space:
-    """Work space of the kernels in one piece of memory.
+    """Work space of the kernels in one block of memory.
 
     Args:
-        places: where each array is.
-        offsets: the same in bytes.
-        size: number of all elements.
+        places: Range of elements of each array.
+        offsets: Address offsets of the arrays in bytes.
+        size: Number of elements of all arrays.
     """
 
     def __init__(self, places: Mapping[str, slice], offsets: np.ndarray, size: int) -> None:
@@ -150,7 +150,7 @@ class Space:
 
 
 def work_sizes(model: Model) -> dict[str, int]:
-    """Elements of each array of the work space."""
+    """Number of elements of each work-space array."""
     widths, counts = np.diff(model.channel_column), np.diff(model.channel_bin)
     values = model.parameters + model.normsys
     square = model.shared**2
@@ -185,7 +185,7 @@ def work_sizes(model: Model) -> dict[str, int]:
 
 
 def pack(record: Any) -> np.ndarray:
-    """Numbers and addresses of the fields of a record, in slots of 8 bytes.
+    """Pack the fields of a record, numbers and addresses, into slots of 8 bytes.
 
     The arrays must outlive the slots.
     """
@@ -194,9 +194,9 @@ def pack(record: Any) -> np.ndarray:
 
 
 def address(array: np.ndarray) -> int:
-    """Where the elements of an array of 64-bit numbers are."""
+    """Address of the elements of an array of 64-bit numbers."""
     if array.itemsize != 8 or not array.flags.c_contiguous:
         raise TypeError(f"not contiguous numbers of 64 bits: {array.dtype}, {array.strides}")
-    if array.size and array.flags.writeable:  # in a fifth of the time of the other ways
+    if array.size and array.flags.writeable:  # five times faster than other ways
         return ctypes.addressof(ctypes.c_char.from_buffer(array))  # type: ignore[arg-type]
     return int(array.__array_interface__["data"][0])

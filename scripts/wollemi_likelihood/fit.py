@@ -1,4 +1,4 @@
-"""Maximum-likelihood fits: Newton first, iminuit where it does not converge."""
+"""Maximum-likelihood fits, with Newton's method first and iminuit if it does not converge."""
 
 import contextlib
 import logging
@@ -25,21 +25,21 @@ from wollemi_likelihood.search import (
     turned_starts,
 )
 
-# Accuracy of MINOS errors, relative.
+# Relative accuracy of MINOS errors.
 MINOS_ACCURACY = 1e-4
-# A symmetric error this much off a MINOS error, relative, is not quoted.
+# Relative difference to MINOS errors above which a symmetric error is not quoted.
 FAR = 0.2
-# Rise of the profile at one error that needs no MINOS. An error 20 % too large or too small has
-# 1.56 and 0.69.
+# Rise of the profile at one error that needs no MINOS. For errors 20 % too large or too small the
+# rise is 1.56 or 0.69.
 PARABOLA = (0.92, 1.1)
-# Events by which MINOS may be behind a wall, and the relative step of numeric derivatives there.
+# Events by which MINOS may pass a wall, and relative step of numeric derivatives there.
 THICKNESS, STEP = 1e-4, 1e-6
-# Of -2 ln L: further minima that are higher are left out; one below the second may be in a valley
-# where the profile is lower at one error.
+# Rises of -2 ln L: minima above the first value are ignored; below the second, a minimum may belong
+# to a valley where the profile is lower at one error.
 FARTHEST, VALLEY = 9.0, 1.5
-# Smallest distance of two minima in a parameter without an error.
+# Minimum distance of two minima in a parameter without an error.
 NEAR = 1e-3
-# Regimes in which the second derivatives give no error.
+# Regimes in which the second derivatives do not give an error.
 NO_ERROR = ("wall", "flat", "quartic")
 LOGGER = logging.getLogger("wollemi")
 
@@ -52,20 +52,20 @@ def fit(
 ) -> Fit:
     """Maximize the likelihood within the bounds of its parameters.
 
-    Without `start` two searches begin, at the initial values and at the fit without signal, and the
-    lower minimum counts, as in limits and significances.
+    Without `start`, searches begin at the initial values and at the fit without signal; the lower
+    minimum counts, as in limits and significances.
 
     Args:
-        likelihood: the model.
-        data: replaces the observed data.
-        fixed: parameters to hold at a value, besides those that the model fixes.
-        start: where to begin, shape (parameters,); the initial values by default.
+        likelihood: Likelihood of the model.
+        data: Data to fit instead of the observed data.
+        fixed: Parameters fixed to a value, in addition to the parameters that the model fixes.
+        start: Starting point, shape (parameters,); the initial values by default.
 
     Returns:
         The fit; ``status.converged`` says whether it found a minimum.
 
     Raises:
-        WollemiError: a bin has events and no expectation, or a fixed parameter is unknown.
+        WollemiError: A bin has events but no expectation, or a fixed parameter is unknown.
     """
     objective = Objective(likelihood, data or likelihood.data)
     minimum, movable = newton_minimum(objective, fixed or {}, start)
@@ -81,7 +81,7 @@ def fit(
 def _also_from_no_signal(
     objective: Objective, fixed: Mapping[str, float], found: Minimum
 ) -> Minimum:
-    """The lower one of a minimum and of that near the fit without signal, where there is one."""
+    """The lower of a minimum and of the minimum near the fit without signal, if it exists."""
     likelihood = objective.likelihood
     if likelihood.poi not in likelihood.index or likelihood.poi in fixed:
         return found
@@ -100,7 +100,7 @@ def fit_iminuit(
     fixed: Mapping[str, float] | None = None,
     start: np.ndarray | None = None,
 ) -> Fit:
-    """Like ``fit``, with MIGRAD of iminuit; the errors come from the same second derivatives."""
+    """Like ``fit``, with MIGRAD of iminuit; the errors use the same second derivatives."""
     objective = Objective(likelihood, data or likelihood.data)
     values, movable = starting_point(objective, fixed or {}, start)
     steps = np.array([parameter.width for parameter in likelihood.parameters])
@@ -116,25 +116,24 @@ def minos(
     rise: float = 1.0,
     accuracy: float = MINOS_ACCURACY,
 ) -> dict[str, AsymmetricError]:
-    """Asymmetric errors: where -2 ln L, minimized over the other parameters, has risen by `rise`.
+    """Asymmetric errors: where the profile of -2 ln L has risen by `rise`.
 
-    The definition of MINOS (F. James, M. Roos, Computer Physics Communications 10 (1975) 343),
-    followed with Newton fits. It takes a fraction of the time of iminuit, with which the tests
-    compare it.
+    This is the definition of MINOS (F. James, M. Roos, Computer Physics Communications 10 (1975)
+    343), evaluated with Newton fits in a fraction of the time of iminuit. Tests compare both.
 
     Args:
-        likelihood: the model.
-        result: a converged fit of it to the same data.
-        names: the parameters wanted, each of them free in the fit.
-        data: the data that were fitted, if not the observed ones.
-        rise: of -2 ln L; Z² for an interval of Z standard deviations.
-        accuracy: of the errors, relative.
+        likelihood: Likelihood of the model.
+        result: Converged fit of the model to the same data.
+        names: Names of the parameters, each free in the fit.
+        data: Fitted data if they are not the observed data.
+        rise: Rise of -2 ln L; Z² for an interval of Z standard deviations.
+        accuracy: Relative accuracy of the errors.
 
     Returns:
-        The errors by name; None where the rise is not reached within the bounds.
+        Errors by name; None where the rise is not reached within the bounds.
 
     Raises:
-        WollemiError: a fit along the way failed.
+        WollemiError: A fit along the way failed.
     """
     objective = Objective(likelihood, data or likelihood.data)
     errors, held = {}, _held(result)
@@ -152,17 +151,17 @@ def regimes(
     known: Mapping[str, AsymmetricError],
     data: Data | None = None,
 ) -> dict[str, tuple[str, AsymmetricError]]:
-    """Parameters inside their bounds whose symmetric error is not that of the profile, with the
-    errors that are.
+    """Parameters inside their bounds whose symmetric error does not describe the profile, with the
+    errors that do.
 
-    Two short fits find them: one error up and down, the profile of a parabola rises by 1. Where it
-    does not, or -2 ln L may have further minima, MINOS decides.
+    Two short fits find these parameters: one error up and down, a parabolic profile rises by 1.
+    MINOS decides where it does not, or where -2 ln L may have further minima.
 
     Args:
-        likelihood: the model.
-        result: a converged fit of it.
-        known: MINOS errors that are known already.
-        data: the data that were fitted, if not the observed ones.
+        likelihood: Likelihood of the model.
+        result: Converged fit of the model.
+        known: MINOS errors that are already known.
+        data: Fitted data if they are not the observed data.
 
     Returns:
         Name → regime as in `fit.json`, and errors.
@@ -197,7 +196,7 @@ def regimes(
 def _regime(
     objective: Objective, result: Fit, place: int, wall: float, sides: AsymmetricError
 ) -> tuple[str | None, AsymmetricError]:
-    """The regime of a parameter from its MINOS errors, and these without any behind a wall."""
+    """The regime of a parameter from its MINOS errors, and the errors not behind a wall."""
     sides = _before_wall(sides, wall)
     rooms = np.abs(objective.likelihood.bounds[:, place] - result.values[place])
     regime = regime_of_errors(float(result.errors[place]), sides, rooms.tolist())
@@ -205,7 +204,7 @@ def _regime(
 
 
 def _before_wall(sides: AsymmetricError, wall: float) -> AsymmetricError:
-    """MINOS errors without any behind a wall, where the expectation changes by `wall` with the
+    """Remove MINOS errors behind a wall, where the expectation changes by `wall` with the
     parameter.
     """
     return AsymmetricError(
@@ -218,27 +217,27 @@ def _before_wall(sides: AsymmetricError, wall: float) -> AsymmetricError:
 def before_walls(
     objective: Objective, result: Fit, name: str, sides: AsymmetricError
 ) -> AsymmetricError:
-    """MINOS errors of a parameter without any behind a wall, where a bin without events has an
-    expectation of 0: None.
+    """MINOS errors of a parameter; None behind a wall, where a bin without events has an
+    expectation of 0.
 
     Args:
-        objective: the likelihood with data.
-        result: the fit.
-        name: the parameter.
-        sides: its MINOS errors.
+        objective: Objective of the likelihood with data.
+        result: Result of the fit.
+        name: Name of the parameter.
+        sides: MINOS errors of the parameter.
     """
     place = result.names.index(name)
     return _before_wall(sides, float(_wall_slopes(objective, result)[place]))
 
 
 def regime_of_errors(error: float, sides: AsymmetricError, rooms: Sequence[float]) -> str | None:
-    """What MINOS errors say about a symmetric one; None if it is within 20 % of both.
+    """Classify a symmetric error by its MINOS errors; None if it is within 20 % of both.
 
     Args:
-        error: from the second derivatives.
-        sides: from the profile.
-        rooms: distances to the lower and the upper bound. A side without an error is within 20 % if
-            its bound comes before.
+        error: Error from the second derivatives.
+        sides: Errors from the profile.
+        rooms: Distances to the lower and upper bound. A side without an error is within 20 % if its
+            bound comes before.
     """
     sizes = [abs(side) for side in sides if side is not None]
     if not sizes:
@@ -253,7 +252,7 @@ def regime_of_errors(error: float, sides: AsymmetricError, rooms: Sequence[float
 
 
 def _is_parabola(objective: Objective, result: Fit, place: int) -> bool:
-    """Whether the profile rises by 1 at one error on both sides, from fits near the fit."""
+    """Whether the profile rises by 1 at one error on both sides, tested with short fits."""
     rises = _rises(objective, result, place)
     return bool(rises) and all(PARABOLA[0] < rise < PARABOLA[1] for rise in rises)
 
@@ -275,21 +274,21 @@ def _rises(objective: Objective, result: Fit, place: int) -> tuple[float, ...]:
 
 
 def has_error(likelihood: Likelihood, result: Fit, name: str, data: Data) -> bool:
-    """Whether the second derivatives give an error of a parameter: it is at no bound and in none of
-    the regimes `NO_ERROR`.
+    """Whether the second derivatives give an error of a parameter: it is not at a bound and in none
+    of the regimes `NO_ERROR`.
 
     Args:
-        likelihood: the model.
-        result: a converged fit of it.
-        name: the parameter.
-        data: the data that were fitted.
+        likelihood: Likelihood of the model.
+        result: Converged fit of the model.
+        name: Name of the parameter.
+        data: Fitted data.
     """
     objective, place = Objective(likelihood, data), result.names.index(name)
     if not result.errors[place] or name in (*result.status.undetermined, *result.flat):
         return False
     wall = float(_wall_slopes(objective, result)[place])
     rises = _rises(objective, result, place)
-    # With few events the profile is steeper on one side and shallower on the other one.
+    # With few events, the profile is steeper on one side and shallower on the other.
     if not wall and rises and PARABOLA[0] < sum(rises) / len(rises) < PARABOLA[1]:
         return True
     return (
@@ -299,15 +298,15 @@ def has_error(likelihood: Likelihood, result: Fit, name: str, data: Data) -> boo
 
 
 def further_minima(objective: Objective, result: Fit) -> list[tuple[float, dict[str, float]]]:
-    """Further minima of -2 ln L, the lowest first.
+    """Find further minima of -2 ln L, the lowest first.
 
     Args:
-        objective: the likelihood with data.
-        result: the fit.
+        objective: Objective of the likelihood with data.
+        result: Result of the fit.
 
     Returns:
-        Rise of -2 ln L above the fit, at most `FARTHEST`, and the values there of couplings and of
-        all parameters that are more than one error from the fit.
+        Rise of -2 ln L above the fit, at most `FARTHEST`, with the values of couplings and of all
+        parameters more than one error from the fit.
     """
     held, best = _held(result), result.values
     width = np.maximum(result.errors, NEAR)
@@ -343,7 +342,7 @@ def further_minima(objective: Objective, result: Fit) -> list[tuple[float, dict[
 
 
 def _held(result: Fit) -> dict[str, float]:
-    """Parameters that were fixed in a fit, with their values."""
+    """Parameters fixed in a fit, with their values."""
     return {
         name: float(value)
         for name, value in zip(result.names, result.values, strict=True)
@@ -352,9 +351,7 @@ def _held(result: Fit) -> dict[str, float]:
 
 
 def _wall_slopes(objective: Objective, result: Fit) -> np.ndarray:
-    """Largest derivative of the expectation of bins at a wall by each parameter, shape
-    (parameters,).
-    """
+    """Largest derivative of the expectations at a wall by each parameter, shape (parameters,)."""
     slopes = np.zeros(len(result.values))
     walls = objective.at_wall(result.values)
     if walls.any():
@@ -378,7 +375,7 @@ def _minos_or_none(objective: Objective, result: Fit, name: str) -> AsymmetricEr
 def minos_iminuit(
     likelihood: Likelihood, result: Fit, names: Sequence[str], data: Data | None = None
 ) -> dict[str, AsymmetricError]:
-    """Like ``minos``, with MINOS of iminuit."""
+    """Compute asymmetric errors like ``minos``, with MINOS of iminuit."""
     objective = Objective(likelihood, data or likelihood.data)
     movable = np.array([name not in result.fixed for name in result.names])
     return minos_errors(objective, result.values, movable, result.errors, names)

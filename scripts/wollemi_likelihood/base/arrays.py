@@ -1,4 +1,4 @@
-"""Types of numpy arrays shared by all layers."""
+"""Numpy array types shared by all layers."""
 
 import numpy as np
 from numpy.typing import NDArray

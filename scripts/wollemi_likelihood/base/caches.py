@@ -1,4 +1,4 @@
-"""The folder of what only saves time."""
+"""Folders of caches, which only save time."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from pathlib import Path
 
 
 def compiled_folder() -> Path:
-    """Where machine code is kept, and digests of large files."""
+    """Folder of compiled machine code and of digests of large files."""
     return Path(os.environ.get("WOLLEMI_CACHE") or ".wollemi/compiled")
 
 
 def catalogue_folder() -> Path:
-    """Where lists of files of public records, fetched files and generated samples are kept."""
+    """Folder of file lists of public records, fetched files and generated samples."""
     named = os.environ.get("WOLLEMI_CACHE")
     return Path(named) / "catalogue" if named else Path(".wollemi/catalogue")
 
 
 def fetched_folder(key: str) -> Path:
-    """Folder of the fetched file with a given content; its name is not part of its identity.
+    """Folder of the fetched file with the given content, whatever the file's name.
 
     Args:
         key: SHA-256 of the content, hexadecimal.

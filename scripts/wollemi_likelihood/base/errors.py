@@ -1,4 +1,4 @@
-"""One small tree of errors that a user can cause and fix."""
+"""Errors that a user can cause and fix."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Any
 
 
 def listed(lines: Sequence[str], most: int) -> str:
-    """Lines of a message, one below the other; only the first ones if there are many.
+    """Join the first lines of a list for a message and count the rest.
 
     Args:
-        lines: what to list.
-        most: how many to show.
+        lines: Lines to list.
+        most: Number of lines to show.
     """
     more = [f"... and {len(lines) - most} more"] if len(lines) > most else []
     return "".join(f"\n  - {line}" for line in [*lines[:most], *more])
@@ -28,14 +28,14 @@ def counted(number: int, noun: str) -> str:
 
 
 class WollemiError(Exception):
-    """A user's error as a value: where it is, what is wrong, what to do.
+    """A user's error: location, problem and remedy.
 
     Programs print it without a traceback and exit with code 2.
 
     Args:
-        where: the file, dataset, or path in the configuration.
-        problem: what is wrong, with the offending value.
-        remedy: what the user can do about it.
+        where: File, dataset, or path in the configuration.
+        problem: Problem, with the offending value.
+        remedy: Action that the user can take.
     """
 
     def __init__(self, where: str, problem: str, remedy: str) -> None:
@@ -48,7 +48,7 @@ class WollemiError(Exception):
         return f"{self.where}: {self.problem}\n  → {self.remedy}"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # A worker passes it on unchanged: a subclass may take other arguments than this class.
+        # Worker processes pickle errors; a subclass may take other arguments than this class.
         return _restored, (type(self), self.args, self.__dict__)
 
 
@@ -61,13 +61,13 @@ def _restored(
 
 
 class EvaluationError(WollemiError):
-    """An expression that gives no value on the events, or the wrong kind of value.
+    """An expression without a value on the events, or with the wrong kind of value.
 
     Args:
-        text: the expression, or the term of a selection.
-        problem: what is wrong.
-        remedy: what the user can do about it.
-        kind: what the expression is.
+        text: Expression, or term of a selection.
+        problem: Problem to report.
+        remedy: Action that the user can take.
+        kind: Role of the expression, such as `column`.
     """
 
     def __init__(self, text: str, problem: str, remedy: str, kind: str = "expression") -> None:
@@ -76,13 +76,13 @@ class EvaluationError(WollemiError):
 
 
 class MissingBranchError(WollemiError):
-    """A file of events without branches that the analysis uses.
+    """An event file lacks branches that the analysis uses.
 
     Args:
-        where: the file.
-        problem: which branches.
-        remedy: what the user can do about it.
-        nearest: name of each missing branch → branch that may have been meant, or nothing.
+        where: Path of the file.
+        problem: Missing branches.
+        remedy: Action that the user can take.
+        nearest: Missing branch → most similar branch of the file, or an empty string.
     """
 
     def __init__(self, where: str, problem: str, remedy: str, nearest: Mapping[str, str]) -> None:
@@ -91,12 +91,12 @@ class MissingBranchError(WollemiError):
 
 
 class ConfigurationError(WollemiError):
-    """All problems of a configuration at once.
+    """All problems of a configuration.
 
     Args:
-        where: the configuration file.
-        problems: one line per problem, each with its path in the file.
-        remedy: what the user can do about them.
+        where: Configuration file.
+        problems: One line per problem, beginning with its path in the file.
+        remedy: Action that the user can take.
     """
 
     def __init__(

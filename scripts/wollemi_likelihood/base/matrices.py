@@ -1,4 +1,4 @@
-"""Products of matrices whose bits no processor decides, and the correlation matrix."""
+"""Matrix products with the same bits on every processor, and the correlation matrix."""
 
 import numpy as np
 
@@ -6,14 +6,14 @@ from wollemi_likelihood.base.arrays import Floats
 
 
 def product(first: Floats, *others: Floats) -> Floats:
-    """The product of matrices, or of vectors with them, from left to right.
+    """Multiply matrices and vectors from left to right.
 
-    Without BLAS, whose kernels for one and another processor differ in the last bits: what is
-    written has the same bytes on the machine of a user and on a cluster.
+    BLAS is avoided because its kernels differ in the last bits between processors: output files
+    have the same bytes on a laptop and on a cluster.
 
     Args:
-        first: vector (rows,) or matrix (rows, columns).
-        others: likewise.
+        first: Vector, shape (rows,), or matrix, shape (rows, columns).
+        others: Further vectors or matrices.
     """
     found = first
     for other in others:
@@ -23,7 +23,7 @@ def product(first: Floats, *others: Floats) -> Floats:
 
 
 def correlation_matrix(covariance: Floats) -> Floats:
-    """Correlations (P, P); rows and columns of fixed parameters are 0."""
+    """Correlation matrix, shape (P, P); rows and columns of fixed parameters are 0."""
     sigma = np.sqrt(np.maximum(covariance.diagonal(), 0.0))
     scale = np.outer(sigma, sigma)
     correlations = np.zeros_like(covariance)

@@ -1,4 +1,4 @@
-"""Unknown names in an analysis file. Standard library only, like `wollemi.loading.all`."""
+"""Suggestions for unknown names in an analysis file. Standard library only."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Iterable
 
 
 def unknown_names(path: str, names: Iterable[str], known: Iterable[str], what: str) -> list[str]:
-    """A problem for each unknown name.
+    """List a problem for each unknown name.
 
     Args:
-        path: key of the names.
-        names: what was written.
-        known: what exists.
-        what: what they should be, such as `sample`.
+        path: Configuration key that contains the names.
+        names: Names in the analysis.
+        known: Existing names.
+        what: Kind of the names, such as `sample`.
     """
     known = list(known)
     article = "an" if what[0] in "aeiou" else "a"
@@ -25,23 +25,23 @@ def unknown_names(path: str, names: Iterable[str], known: Iterable[str], what: s
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """`; did you mean 'ttbar'?` for the nearest known name, or nothing.
+    """`; did you mean 'ttbar'?` for the nearest known name, or an empty string.
 
     Args:
-        name: what was written.
-        known: what exists.
+        name: Name in the analysis.
+        known: Existing names.
     """
     return suggestion(nearest_name(name, known))
 
 
 def suggestion(meant: str) -> str:
-    """`; did you mean 'ttbar'?`, or nothing for nothing."""
+    """`; did you mean 'ttbar'?` for a name, or an empty string without one."""
     return f"; did you mean '{meant}'?" if meant else ""
 
 
 def nearest_name(name: str, known: Iterable[str]) -> str:
-    """The known name that a misspelled one may have meant, or nothing."""
-    # Of two letters, one may be wrong.
+    """The known name closest to a misspelled name, or an empty string."""
+    # In a name of two letters, one may be wrong.
     return next(
         iter(
             difflib.get_close_matches(

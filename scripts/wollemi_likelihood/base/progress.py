@@ -1,4 +1,4 @@
-"""Progress of what takes long, in the log: how much is done, and the time left."""
+"""Log messages about the progress of long tasks: finished items and time left."""
 
 import logging
 import time
@@ -10,12 +10,12 @@ Item = TypeVar("Item")
 
 
 class Progress:
-    """Reports how many are done, at most once every few seconds.
+    """Logs the number of finished items, at most once every few seconds.
 
     Args:
-        what: of what, in the plural, such as `dy: events`.
-        total: how many there are.
-        interval_s: least time between two lines, in seconds.
+        what: Items in the plural, such as `dy: events`.
+        total: Number of items.
+        interval_s: Minimum time between two log lines in seconds.
     """
 
     def __init__(self, what: str, total: int, interval_s: float = 5.0):
@@ -23,7 +23,7 @@ class Progress:
         self._start = self._last = time.monotonic()
 
     def __call__(self, done: int) -> None:
-        """How many are done so far."""
+        """Log the number of items finished so far."""
         now = time.monotonic()
         if now - self._last > self._interval and done:
             left = (now - self._start) / done * (self._total - done)
@@ -34,10 +34,10 @@ class Progress:
 
 
 def time_text(seconds: float) -> str:
-    """A time to wait, as people say it: `40 s`, `12 min`, `3.5 h`.
+    """Format a waiting time: `40 s`, `12 min`, `3.5 h`.
 
     Args:
-        seconds: the time.
+        seconds: Time in seconds.
     """
     if seconds < 100:
         return f"{seconds:.0f} s"
@@ -45,12 +45,12 @@ def time_text(seconds: float) -> str:
 
 
 def reported(items: Sequence[Item], what: str, interval_s: float = 5.0) -> Iterator[Item]:
-    """Items of a loop that takes long, with its progress in the log.
+    """Iterate over items of a long loop and log the progress.
 
     Args:
-        items: of the loop, of about equal work.
-        what: they are, in the plural.
-        interval_s: least time between two lines, in seconds.
+        items: Items of the loop, of about equal work.
+        what: Name of the items in the plural.
+        interval_s: Minimum time between two log lines in seconds.
     """
     progress = Progress(what, len(items), interval_s)
     for done, item in enumerate(items):

@@ -17,10 +17,10 @@ def _controller() -> ThreadpoolController:
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Let BLAS use one thread; also as a decorator.
+    """Limit BLAS to one thread; also usable as a decorator.
 
-    A job has one thread anyway. In a notebook two threads took 1.17 s for a fit that takes 0.033 s
-    with one, and the last bits differed.
+    A job has one thread anyway. In a notebook, a fit took 1.17 s with two threads and 0.033 s with
+    one, and the last bits differed.
     """
     if getattr(_STATE, "limited", False):
         yield

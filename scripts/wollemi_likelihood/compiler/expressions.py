@@ -1,4 +1,4 @@
-"""Translates the expressions of kernels: see `kernels`."""
+"""Translate the expressions of kernels; see `kernels`."""
 
 from __future__ import annotations
 
@@ -29,28 +29,28 @@ _ORDER = {
     ast.Eq: "==",
     ast.NotEq: "!=",
 }
-# Multiplication and addition may be one instruction.
+# Allow one instruction for a multiplication and an addition.
 FUSED = ("contract",)
 ANY_ORDER = ("contract", "reassoc", "nsz")
 
 
 def llvm_type(kind: Any) -> Any:
-    """LLVM's type of a type in Python."""
+    """LLVM type of a Python type."""
     return SCALARS.get(kind, POINTER)
 
 
 class Value:
-    """An LLVM value and its type in Python."""
+    """An LLVM value with its Python type."""
 
     def __init__(self, kind: Any, value: Any):
         self.kind, self.value = kind, value
 
 
 class Module:
-    """Functions by the kernel that they come from; bodies are translated last.
+    """LLVM functions by kernel; bodies are translated last.
 
     Args:
-        translate_body: of a kernel.
+        translate_body: Function that translates the body of a kernel.
     """
 
     def __init__(self, translate_body: Callable[[Module, Callable[..., Any]], None]) -> None:
@@ -60,7 +60,7 @@ class Module:
         self._waiting: list[Callable[..., Any]] = []
 
     def function(self, kernel: Callable[..., Any]) -> Any:
-        """The function of a kernel."""
+        """LLVM function of a kernel."""
         if kernel not in self._functions:
             _, kinds, result = signature(kernel)
             kind = ir.FunctionType(SCALARS[result], [llvm_type(k) for k in kinds])
@@ -74,7 +74,7 @@ class Module:
         return self._functions[kernel]
 
     def external(self, name: str) -> Any:
-        """A function of one number: of the C library or an instruction of LLVM."""
+        """A function of one number from the C library, or an LLVM instruction."""
         known = self.ir.globals.get(name)
         return known or ir.Function(self.ir, ir.FunctionType(DOUBLE, [DOUBLE]), name)
 
@@ -89,8 +89,8 @@ class Expressions:
     """Variables and expressions of one kernel.
 
     Args:
-        module: where its function is.
-        kernel: what is translated.
+        module: Module that contains the function.
+        kernel: Kernel to translate.
     """
 
     def __init__(self, module: Module, kernel: Callable[..., Any]):
@@ -108,16 +108,16 @@ class Expressions:
                 self.assign(name, Value(kind, argument))
 
     def refuse(self, node: ast.AST) -> TypeError:
-        """What is not in the language."""
+        """Error for syntax outside the kernel language."""
         return TypeError(f"{self.kernel.__name__}: a kernel cannot have {ast.unparse(node)!r}")
 
     def memory(self, kind: Any) -> Any:
-        """Memory in the frame of the function; LLVM makes registers of it."""
+        """Memory in the frame of the function, which LLVM turns into registers."""
         with self.builder.goto_entry_block():
             return self.builder.alloca(kind)
 
     def assign(self, name: str, value: Value) -> None:
-        """Give a name a value; a name keeps its first type."""
+        """Assign a value to a name, which keeps its first type."""
         if name not in self.variables:
             self.variables[name] = Value(value.kind, self.memory(llvm_type(value.kind)))
         variable = self.variables[name]
@@ -145,21 +145,21 @@ class Expressions:
         return kind, self.builder.gep(array.value, [index.value], source_etype=llvm_type(kind))
 
     def expression(self, node: ast.expr) -> Value:
-        """Emit an expression."""
+        """Translate an expression."""
         name = f"expression_{type(node).__name__.lower()}"
         if not hasattr(self, name):
             raise self.refuse(node)
         return getattr(self, name)(node)  # type: ignore[no-any-return]
 
     def condition(self, node: ast.expr) -> Any:
-        """A truth value."""
+        """LLVM truth value of an expression."""
         value = self.expression(node)
         if value.kind is not bool:
             raise self.refuse(node)
         return value.value
 
     def converted(self, value: Value, kind: Any) -> Any:
-        """The LLVM value as another type: an integer may become a float."""
+        """LLVM value as another type: integers may become floats."""
         if value.kind is int and kind is float:
             return self.builder.sitofp(value.value, DOUBLE)
         if value.kind != kind:
@@ -177,7 +177,7 @@ class Expressions:
         return Value(type(node.value), ir.Constant(llvm_type(type(node.value)), node.value))
 
     def expression_attribute(self, node: ast.Attribute) -> Value:
-        """A field of a record that is an argument."""
+        """A field of a record argument."""
         if not (isinstance(node.value, ast.Name) and node.value.id in self.records):
             raise self.refuse(node)
         key = node.value.id, node.attr
@@ -186,7 +186,7 @@ class Expressions:
         return self.fields[key]
 
     def load_field(self, kind: type, record: Any, name: str) -> Value:
-        """One of the slots of 8 bytes of a record, loaded where the function begins."""
+        """Load an 8-byte slot of a record at the beginning of the function."""
         fields = record_fields(kind)
         place = ir.Constant(INTEGER, list(fields).index(name))
         entry = self.function.entry_basic_block
@@ -241,14 +241,14 @@ class Expressions:
         return Value(kind, getattr(self.builder, name)(*operands, flags=("nsw",)))
 
     def expression_compare(self, node: ast.Compare) -> Value:
-        """One comparison of numbers."""
+        """A single comparison of numbers."""
         if len(node.ops) != 1 or type(node.ops[0]) not in _ORDER:
             raise self.refuse(node)
         left, right = self.expression(node.left), self.expression(node.comparators[0])
         return Value(bool, self.compare(_ORDER[type(node.ops[0])], left, right))
 
     def compare(self, order: str, left: Value, right: Value) -> Any:
-        """As in Python: any comparison with NaN is false, but for `!=`."""
+        """Compare as in Python: comparisons with NaN are false, except `!=`."""
         if float not in (left.kind, right.kind):
             return self.builder.icmp_signed(order, left.value, right.value)
         operands = self.converted(left, float), self.converted(right, float)
@@ -257,7 +257,7 @@ class Expressions:
         return self.builder.fcmp_ordered(order, *operands)
 
     def expression_boolop(self, node: ast.BoolOp) -> Value:
-        """`and` and `or`: what does not decide any more is not evaluated."""
+        """`and` and `or`, with short-circuit evaluation."""
         first, *others = node.values
         place = self.memory(BIT)
         self.builder.store(self.condition(first), place)
@@ -269,7 +269,7 @@ class Expressions:
         return Value(bool, self.builder.load(place, typ=BIT))
 
     def expression_ifexp(self, node: ast.IfExp) -> Value:
-        """`a if b else c`, of which only one is evaluated."""
+        """`a if b else c`; only one branch is evaluated."""
         condition = self.condition(node.test)
         with self.builder.if_else(condition) as (then, otherwise):
             with then:
@@ -282,7 +282,7 @@ class Expressions:
         return Value(first.kind, self.builder.load(place, typ=llvm_type(first.kind)))
 
     def expression_call(self, node: ast.Call) -> Value:
-        """A call of a kernel or of a function of numbers."""
+        """A call of a kernel or of a numeric function."""
         if not isinstance(node.func, ast.Name) or node.keywords:
             raise self.refuse(node)
         called = self.kernel.__globals__.get(node.func.id) or getattr(builtins, node.func.id, None)

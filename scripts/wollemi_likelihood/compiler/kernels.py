@@ -1,7 +1,7 @@
-"""Translates numerical Python functions (kernels) to LLVM.
+"""Translate numerical Python functions (kernels) to LLVM.
 
-A kernel is a function of numbers and one-dimensional arrays that plain Python executes as well,
-only slowly: tests compare both. The language is what loops over arrays need:
+A kernel is a function of numbers and one-dimensional arrays. Plain Python executes it as well, only
+slowly: tests compare both. The language contains the syntax that array loops need:
 
 - types, by annotation: `int` (64 bits), `float`, `bool`, `Reals` and `Integers` (arrays), and
   records: classes with annotated fields of these types, which do not change during a call;
@@ -10,9 +10,9 @@ only slowly: tests compare both. The language is what loops over arrays need:
   array `x[i:]`, calls of other kernels, `min` and `max` of two numbers, `abs`, `float`, `bool` and
   the functions of `math` in `expressions.FUNCTIONS`.
 
-As in Fortran, arrays that are arguments of one call must not overlap where one of them is written.
-Sums into a name (`total += ...`) may be taken in another order, the same one in each call, which
-lets LLVM use vectors. Nothing checks the bounds of arrays.
+As in Fortran, array arguments of a call must not overlap if one of them is written.
+Sums into a name (`total += ...`) may be evaluated in another order, which is the same in each call,
+so that LLVM can use vectors. Array bounds are not checked.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ from wollemi_likelihood.compiler.expressions import (
 
 
 def translate(functions: Sequence[Callable[..., Any]]) -> str:
-    """LLVM of kernels and of all kernels that they call.
+    """Translate kernels, and all kernels that they call, to LLVM.
 
     Args:
-        functions: those that are called from outside, under their names.
+        functions: Kernels called from outside, by their names.
 
     Raises:
-        TypeError: a kernel uses what the language does not have.
+        TypeError: A kernel uses syntax outside the language.
     """
     module = Module(_translate_body)
     for function in functions:
@@ -69,7 +69,7 @@ class Body(Expressions):
         if not isinstance(tree, ast.FunctionDef):
             raise self.refuse(tree)
         if any(isinstance(node, ast.For | ast.While) for node in ast.walk(tree)):
-            # Copies of loops take long to compile, and a call is fast beside one.
+            # Inlined loops take long to compile, and a call is cheap compared with a loop.
             self.function.attributes.add("noinline")
         self.block(tree.body)
         if not self.builder.block.is_terminated:
@@ -79,7 +79,7 @@ class Body(Expressions):
                 self.builder.unreachable()
 
     def block(self, statements: Sequence[ast.stmt]) -> None:
-        """Emit statements; those after a `return` or `break` are never reached."""
+        """Translate statements; statements after a `return` or `break` are never reached."""
         for statement in statements:
             if self.builder.block.is_terminated:
                 return
@@ -137,7 +137,7 @@ class Body(Expressions):
         self.builder.branch(self.after_loop[-1])
 
     def statement_if(self, node: ast.If) -> None:
-        """Either of two branches."""
+        """An `if` with its two branches."""
         condition = self.condition(node.test)
         with self.builder.if_else(condition) as (then, otherwise):
             with then:
@@ -184,7 +184,7 @@ class Body(Expressions):
         self.loop_body(node.body, advance, after)
 
     def loop_body(self, statements: Sequence[ast.stmt], again: Any, after: Any) -> None:
-        """Emit the body of a loop and go on after it."""
+        """Translate the body of a loop and continue after it."""
         self.after_loop.append(after)
         self.block(statements)
         self.after_loop.pop()

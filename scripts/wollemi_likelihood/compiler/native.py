@@ -1,9 +1,8 @@
-"""Machine code of event loops and kernels, kept in a folder so that the next job need not compile
-again.
+"""Compile event loops and kernels to machine code, cached in a folder for later jobs.
 
-The folder is `.wollemi/compiled` where the job runs, or given by the environment variable
-WOLLEMI_CACHE. It only saves time: code that is missing, damaged or cannot be written is compiled
-again.
+The folder is `.wollemi/compiled` in the working directory of the job, or the value of the
+environment variable WOLLEMI_CACHE. It only saves time: missing, damaged or unwritable code is
+compiled again.
 """
 
 from __future__ import annotations
@@ -25,13 +24,13 @@ _MARK = b"wollemi-compiled-1\n"
 
 
 class Native:
-    """Functions in machine code, and what keeps them in memory.
+    """Functions in machine code, with the objects that keep them in memory.
 
     Args:
-        source: what the code is made of: its digest names the file that is kept.
-        translate: makes LLVM's text of it, where nothing is kept.
-        symbols: addresses of functions that the code calls.
-        unroll: loops, which takes the compiler a while.
+        source: Source of the code; its digest names the cached file.
+        translate: Function that produces the LLVM text if the code is not cached.
+        symbols: Addresses of the functions that the code calls.
+        unroll: Whether loops are unrolled, which makes compilation slower.
     """
 
     def __init__(
@@ -52,7 +51,7 @@ class Native:
         self._engine.finalize_object()
 
     def address(self, function: str) -> int:
-        """Where a function is."""
+        """Address of a function."""
         return int(self._engine.get_function_address(function))
 
 
@@ -76,15 +75,13 @@ def _target_machine() -> Any:
 
 
 def cache_file(source: str) -> Path:
-    """File of the machine code of a module: its name identifies the code, the compiler and the
-    processor.
-    """
+    """File of a module's machine code; its name identifies the code, compiler and processor."""
     parts = (source, llvmlite.__version__, str(llvm.llvm_version_info), *_processor())
     return compiled_folder() / f"{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()}.o"
 
 
 def is_cached(source: str) -> bool:
-    """Whether a module is compiled already."""
+    """Whether the machine code of a module is cached."""
     return cache_file(source).is_file()
 
 
@@ -115,7 +112,7 @@ def _compile(translate: Callable[[], str], machine: Any, unroll: bool) -> bytes:
 
 
 def _keep(path: Path, content: bytes) -> None:
-    """Write under a name unique to this process, then rename: two jobs may do so at once."""
+    """Write under a name unique to this process, then rename: two jobs may write at once."""
     temporary = path.with_name(f"{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Types of the arguments of kernels: numbers, arrays, and records of both."""
+"""Types of kernel arguments: numbers, arrays, and records of both."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import numpy as np
 
 Reals = np.ndarray[Any, np.dtype[np.float64]]
 Integers = np.ndarray[Any, np.dtype[np.int64]]
-# Type of the elements of an array.
+# Element type of each array type.
 ELEMENTS = {Reals: float, Integers: int}
 NUMBERS = (int, float, bool, type(None))
 
 
 @cache
 def signature(kernel: Callable[..., Any]) -> tuple[tuple[str, ...], tuple[Any, ...], Any]:
-    """Names and types of the arguments of a kernel, and the type of its result."""
+    """Argument names and types of a kernel, and the type of its result."""
     hints = get_type_hints(kernel)
     names = tuple(inspect.signature(kernel).parameters)
     return names, tuple(hints[name] for name in names), hints["return"]
@@ -26,10 +26,10 @@ def signature(kernel: Callable[..., Any]) -> tuple[tuple[str, ...], tuple[Any, .
 
 @cache
 def record_fields(kind: type) -> dict[str, Any]:
-    """Fields of a record with their types, in the order of their slots."""
+    """Fields and types of a record, in the order of their slots."""
     return get_type_hints(kind)
 
 
 def is_record(kind: Any) -> bool:
-    """Whether a type is that of a record."""
+    """Whether a type is a record."""
     return kind not in NUMBERS and kind not in ELEMENTS

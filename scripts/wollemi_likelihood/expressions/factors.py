@@ -1,6 +1,6 @@
-"""Factors on templates that are expressions of parameters, such as `mu * kappa**2`: sums, products
-and whole powers, as a list of operations that each use earlier ones; and the distance of a
-parameter from a number, `abs(m - 125)`. Standard library only.
+"""Parse factors on templates that are expressions of parameters, such as `mu * kappa**2`: sums,
+products, integer powers and `abs(m - 125)`, as lists of operations that refer to earlier ones.
+Standard library only.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ MOST_PARAMETERS = 20
 
 
 class Operation(NamedTuple):
-    """One operation.
+    """One operation of an expression.
 
     Attributes:
         kind: `CONSTANT`, `ARGUMENT`, `SUM`, `PRODUCT`, `POWER` or `ABSOLUTE`.
-        left: place of the operation that it uses; of an argument, that of the parameter.
-        right: place of the second one; of a power, the exponent.
-        number: of a constant; of an absolute value, where it is 0.
+        left: Index of the first operand; for an argument, index of the parameter.
+        right: Index of the second operand; for a power, the exponent.
+        number: Value of a constant; for an absolute value, position of its zero.
     """
 
     kind: int
@@ -40,11 +40,11 @@ class Operation(NamedTuple):
 
 
 class Factor(NamedTuple):
-    """An expression of parameters.
+    """An expression of parameters, as a list of operations.
 
     Attributes:
-        names: the parameters, in the order of the expression.
-        operations: the last one is the value.
+        names: Names of the parameters in the order of the expression.
+        operations: Operations; the last one is the value of the expression.
     """
 
     names: tuple[str, ...]
@@ -52,7 +52,7 @@ class Factor(NamedTuple):
 
     @property
     def kinks(self) -> list[tuple[str, float]]:
-        """Parameter and value of each kink."""
+        """Parameter and position of each kink."""
         return [
             (self.names[self.operations[item.right].left], item.number)
             for item in self.operations
@@ -61,14 +61,14 @@ class Factor(NamedTuple):
 
 
 def parse_factor(text: str) -> Factor:
-    """Operations of an expression.
+    """Parse an expression of parameters.
 
     Args:
-        text: numbers and names with `+ - * / **` and brackets; exponents are whole numbers, and
-            `abs` has the difference of a name and a number.
+        text: Numbers and names with `+ - * / **` and brackets; exponents are integers, and `abs`
+            contains the difference of a name and a number.
 
     Raises:
-        ExpressionError: it is something else, or has no parameters.
+        ExpressionError: The text is something else, or has no parameters.
     """
     tree = parse_expression(text)
     names: dict[str, int] = {}
@@ -87,7 +87,7 @@ def parse_factor(text: str) -> Factor:
 
 
 def _add(tree: Any, text: str, names: tuple[str, ...], operations: list[Operation]) -> int:
-    """Add the operations of a part; the place of its value."""
+    """Append the operations of a subtree; return the index of its value."""
     first = len(operations)
 
     def place(operation: Operation) -> int:
@@ -130,7 +130,7 @@ def _add(tree: Any, text: str, names: tuple[str, ...], operations: list[Operatio
 
 
 def _absolute(tree: ast.Call, text: str) -> float:
-    """Where the only absolute value that there is vanishes: of a parameter and a number."""
+    """Zero of an absolute value, the difference of a parameter and a number."""
     inside = tree.args[0] if len(tree.args) == 1 else None
     named = isinstance(tree.func, ast.Name) and tree.func.id == "abs"
     if named and isinstance(inside, ast.BinOp) and isinstance(inside.op, (ast.Add, ast.Sub)):
@@ -145,7 +145,7 @@ def _absolute(tree: ast.Call, text: str) -> float:
 
 
 def _add_power(place: Any, base: int, exponent: int) -> int:
-    """Operation of a power; those of 0 and 1 have derivatives of their own."""
+    """Append a power; exponents 0 and 1 are special cases because of their derivatives."""
     if exponent == 0:
         return int(place(Operation(CONSTANT, number=1.0)))
     return base if exponent == 1 else int(place(Operation(POWER, base, exponent)))
@@ -165,11 +165,11 @@ def _exponent(node: Any, text: str) -> int:
 
 
 def factor_value(factor: Factor, values: Mapping[str, Any]) -> Any:
-    """Value at parameters that are numbers or arrays, by plain arithmetic.
+    """Value of an expression for numbers or arrays, computed with plain arithmetic.
 
     Args:
-        factor: the expression.
-        values: parameter → value.
+        factor: Expression to evaluate.
+        values: Parameter → value.
     """
     found: list[Any] = []
     for kind, left, right, number in factor.operations:
@@ -184,17 +184,17 @@ def factor_value(factor: Factor, values: Mapping[str, Any]) -> Any:
         elif kind == ABSOLUTE:
             found.append(abs(found[left]))
         else:
-            # Arrays of whole numbers have no negative powers.
+            # Numpy does not allow negative powers of integer arrays.
             found.append((1.0 * found[left]) ** right)
     return found[-1]
 
 
 def degree(factor: Factor, name: str) -> int | None:
-    """Power of a parameter that the whole expression is proportional to; None if there is none.
+    """Power of a parameter to which the expression is proportional, or None.
 
     Args:
-        factor: the expression.
-        name: the parameter.
+        factor: Expression of parameters.
+        name: Name of the parameter.
     """
     found: list[int | None] = []
     for kind, left, right, _ in factor.operations:

@@ -1,7 +1,7 @@
-"""The expressions of an analysis: a closed subset of Python, checked before any event is read.
+"""Parse the expressions of an analysis, a closed subset of Python, before any event is read.
 
-Standard library only: the Snakefile looks up here which names an expression uses. Values are
-computed in `wollemi.expressions.evaluation`.
+Standard library only, because the Snakefile looks up the names that an expression uses.
+`wollemi.expressions.evaluation` computes values.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 from wollemi_likelihood.base.nearest import did_you_mean
 from wollemi_likelihood.expressions.bounds import DEEPEST, LONGEST_EXPRESSION, MOST_USES
 
-# Function → fewest and most arguments.
+# Function → minimum and maximum number of arguments.
 FUNCTIONS = {
     **dict.fromkeys(
         [
@@ -46,15 +46,15 @@ FUNCTIONS = {
     "mt": (4, 4),
     **dict.fromkeys(("normal", "uniform"), (1, 1)),
 }
-# Functions that draw random numbers from the numbers that identify an event.
+# Functions that derive random numbers from the numbers that identify an event.
 RANDOM = ("normal", "uniform")
 EVENT_NAMES = ("run", "luminosityBlock", "event")
 _SHOWN = 200  # characters of an expression in a message
-# Fields of every object besides its own: its four-momentum (scikit-hep/vector names).
+# Fields of every object in addition to its branches: its four-momentum (scikit-hep/vector names).
 KINEMATICS = frozenset("px py pz E energy p mass m pt eta phi rapidity theta mt".split())  # noqa: SIM905
-# Fields that make up the four-momentum of an object: those of a collection, and those of a sum.
+# Fields that define the four-momentum of an object, for a collection and for a sum.
 MOMENTUM = {"polar": ("pt", "eta", "phi", "mass"), "cartesian": ("px", "py", "pz", "E")}
-# Further fields of a combination: the objects that it combines.
+# Additional fields of a combination: its component objects.
 LEGS = ("first", "second", "third", "fourth")
 
 _BINARY = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.Mod, ast.BitAnd)
@@ -82,22 +82,22 @@ _ALLOWED = (
 # Called as `correction.<name>(...)` or `correction.<name>.<variation>(...)`.
 CORRECTION = "correction"
 
-_OBJECT_ARGUMENTS = {"nearest": (1,), "where": (1, 2)}  # arguments of which a function gives one
+_OBJECT_ARGUMENTS = {"nearest": (1,), "where": (1, 2)}  # arguments that it returns
 
 
 class ExpressionError(ValueError):
-    """An expression that is not in the subset, or uses an unknown name."""
+    """An expression outside the subset, or with an unknown name."""
 
 
 def parse_expression(text: str) -> ast.expr:
     """Parse one expression.
 
     Args:
-        text: such as `sum(jet.pt) > 200 and any(electron.pt > 30)`.
+        text: Expression, such as `sum(jet.pt) > 200 and any(electron.pt > 30)`.
 
     Raises:
-        ExpressionError: it is not an expression of the subset; the message names what is not
-            allowed.
+        ExpressionError: The text is not an expression of the subset; the message names the
+            forbidden part.
     """
     shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]} …"
     if len(text) > LONGEST_EXPRESSION:
@@ -121,7 +121,7 @@ def parse_expression(text: str) -> ast.expr:
 
 
 def check_depth(tree: ast.expr, text: str) -> None:
-    """Refuse trees that are too deep for the recursive functions that walk them.
+    """Refuse trees that are too deep for recursive functions.
 
     Raises:
         ExpressionError: the tree nests more than `DEEPEST` operations.
@@ -137,10 +137,10 @@ def check_depth(tree: ast.expr, text: str) -> None:
 
 
 def constant_value(node: ast.AST, text: str) -> float | None:
-    """Value of a part without names; None if it has names.
+    """Value of a subtree without names, or None for a subtree with names.
 
     Raises:
-        ExpressionError: it is not a number that can be used for events, such as `9**9**9` or `1/0`.
+        ExpressionError: The value is not a number usable for events, such as `9**9**9` or `1/0`.
     """
     values: list[Any] = [
         constant_value(child, text)
@@ -161,7 +161,7 @@ def constant_value(node: ast.AST, text: str) -> float | None:
 
 
 def _representable(compute: Callable[[], Any], whole: bool, text: str) -> float:
-    """A number in floating point; an `int` if only whole numbers led to it."""
+    """Convert to floating point, or to `int` if all operands are integers."""
     try:
         value = compute()
     except ArithmeticError:
@@ -238,27 +238,27 @@ def called_correction(node: ast.Call) -> str:
 
 
 def called_corrections(text: str) -> list[tuple[str, int]]:
-    """Corrections that an expression calls, such as `muon_id` or `muon_id.up`, each with its number
+    """Corrections that an expression calls, such as `muon_id` or `muon_id.up`, with their numbers
     of arguments.
 
     Args:
-        text: the expression.
+        text: Expression to search.
 
     Raises:
-        ExpressionError: it cannot be parsed.
+        ExpressionError: The expression cannot be parsed.
     """
     names = ((called_correction(node), len(node.args)) for node in _calls(text))
     return [(name, arguments) for name, arguments in names if name]
 
 
-@lru_cache(None)  # the Snakefile asks once for each dataset and program
+@lru_cache(None)  # the Snakefile asks for each dataset and program
 def _calls(text: str) -> tuple[ast.Call, ...]:
     """All calls in an expression."""
     return tuple(node for node in ast.walk(parse_expression(text)) if isinstance(node, ast.Call))
 
 
 def _gives_momentum(node: ast.expr) -> bool:
-    """Whether the result can only be a four-momentum: of a sum of objects, not of one object."""
+    """Whether the result is always a four-momentum, as for a sum of objects."""
     if isinstance(node, ast.Call):
         return not (isinstance(node.func, ast.Name) and node.func.id in _OBJECT_ARGUMENTS)
     return isinstance(node, (ast.BinOp, ast.UnaryOp))
@@ -272,14 +272,14 @@ def _is_index(node: ast.expr) -> bool:
 
 
 def used_names(text: str) -> set[str]:
-    """Names an expression uses; a field of an object appears as `muon.pt` in addition to `muon`, a
-    field of a leg as `z.first.pt`.
+    """Names that an expression uses; fields are listed in addition to their object: `muon.pt` and
+    `muon`, and `z.first.pt` for a field of a leg.
 
     Args:
-        text: the expression.
+        text: Expression to search.
 
     Raises:
-        ExpressionError: it cannot be parsed.
+        ExpressionError: The expression cannot be parsed.
     """
     return set(_used_names(text))
 
@@ -290,29 +290,29 @@ def _used_names(text: str) -> frozenset[str]:
 
 
 def names_in(tree: ast.expr) -> frozenset[str]:
-    """The same for a parsed expression."""
+    """Names that a parsed expression uses."""
     names: set[str] = set()
     _collect(tree, names)
     return frozenset(names)
 
 
 def draws_numbers(text: str) -> bool:
-    """Whether an expression draws random numbers, and so needs the branches `EVENT_NAMES`; false
-    if it is not a valid expression.
+    """Whether an expression draws random numbers and needs the branches `EVENT_NAMES`; False if it
+    is not valid.
 
     Args:
-        text: the expression.
+        text: Expression to search.
     """
     try:
         calls = _calls(text)
-    except ExpressionError:  # reported with all others
+    except ExpressionError:  # reported with all other problems
         return False
     return any(_function(node) in RANDOM for node in calls)
 
 
 def _collect(node: ast.expr, names: set[str]) -> list[str]:
-    """Add the names below a node; return the names of the objects whose fields an attribute of the
-    node refers to.
+    """Add the names below a node; return the objects whose fields an attribute of the node refers
+    to.
     """
     if isinstance(node, ast.Name):
         names.add(node.id)
@@ -341,15 +341,15 @@ def _function(node: ast.Call) -> str:
 
 
 def split_conjunction(text: str) -> list[str]:
-    """The terms between the outermost `and`: the lines of a cutflow.
+    """Split a selection at its outermost `and` into the lines of a cutflow.
 
     Args:
-        text: a selection.
+        text: Selection to split.
     """
     return list(_conjunction(text))
 
 
-@lru_cache(None)  # the checks and each step ask for all regions
+@lru_cache(None)  # the checks and every step ask for all regions
 def _conjunction(text: str) -> tuple[str, ...]:
     tree = parse_expression(text)
     if isinstance(tree, ast.BoolOp) and isinstance(tree.op, ast.And):
@@ -360,5 +360,5 @@ def _conjunction(text: str) -> tuple[str, ...]:
 def _unparse(node: ast.expr, text: str) -> str:
     if hasattr(ast, "unparse"):
         return ast.unparse(node)
-    # Python 3.8 of REANA 0.9, which only checks what has changed
+    # Python 3.8 of REANA 0.9, which only checks for changes
     return str(ast.get_source_segment(text.strip(), node))
