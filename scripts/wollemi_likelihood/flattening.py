@@ -34,7 +34,7 @@ NormsysKey = tuple[str, float, float]
 
 @dataclass(frozen=True)
 class _Layout:
-    """Where parameters, cells and normsys factors are in the flat arrays."""
+    """Positions of parameters, cells and normsys factors in the flat arrays."""
 
     first: Mapping[str, int]
     channels: Mapping[str, slice]
@@ -60,32 +60,32 @@ class _Layout:
 
     @cached_property
     def arguments(self) -> np.ndarray:
-        """Parameters of all expressions, one expression after another."""
+        """Parameters of all expressions, concatenated."""
         return _integers([self.first[name] for factor in self.expressions for name in factor.names])
 
     @cached_property
     def parameter(self) -> np.ndarray:
-        """Parameter of each value: of P parameters, then M normsys factors."""
+        """Parameter of each value, for P parameters followed by M normsys factors."""
         normsys = [self.first[name] for name, _, _ in self.normsys]
         return np.array([*range(self.parameters), *normsys], dtype=np.int64)
 
 
 @dataclass(frozen=True)
 class _Group:
-    """A template, with numbers in place of names.
+    """A template with indices in place of names.
 
     Attributes:
-        channel: number of its channel.
-        bins: bins of the channel.
-        place: first cell in an array of samples and bins.
-        nominal: expected events, shape (bins of the channel,).
-        uniform: values that multiply all cells.
-        rows: bin of the channel and value of each factor of a single cell, shape (rows, 2).
-        shifts: parameter, nominal minus down, up minus nominal of each histosys that changes a
+        channel: Index of the channel.
+        bins: Bins of the channel.
+        place: Index of the first cell in an array of samples and bins.
+        nominal: Expected events, shape (bins of the channel,).
+        uniform: Values that multiply all cells.
+        rows: Bin of the channel and value of each factor of a single cell, shape (rows, 2).
+        shifts: Parameter, nominal minus down and up minus nominal of each histosys that changes a
             cell.
-        expressions: numbers of the expressions that multiply all cells.
-        template: what the group was made of.
-        normalizer: number of the expression that keeps the sum of the cells, or -1.
+        expressions: Indices of the expressions that multiply all cells.
+        template: Source of the group.
+        normalizer: Index of the expression that keeps the sum of the cells, or -1.
     """
 
     channel: int
@@ -115,22 +115,22 @@ def build_model(
     interpolation: Interpolation,
     penalties: Sequence[Penalty] = (),
 ) -> Model:
-    """Flatten a model.
+    """Flatten a model into arrays.
 
     Args:
-        templates: one for each sample that exists in a channel.
-        sets: the parameter sets in the order of the parameter vector.
-        channels: the bins of each channel, in order.
-        samples: the samples in the order of the cells.
-        constraints: the auxiliary measurements.
-        interpolation: between the templates and factors at ±1σ.
-        penalties: on differences of parameters.
+        templates: Templates, one per sample and channel in which it exists.
+        sets: Parameter sets in the order of the parameter vector.
+        channels: Bins of each channel, in order.
+        samples: Sample names in the order of the cells.
+        constraints: Auxiliary measurements.
+        interpolation: Interpolation between the templates and factors at ±1σ.
+        penalties: Penalties on differences of parameters.
 
     Returns:
-        The model. Cells that no parameter can make differ from 0 have no factors of their own.
+        Flat model. Cells that are 0 for all parameter values do not have factors of their own.
 
     Raises:
-        WollemiError: a normsys factor is not positive, or a penalty is of unknown parameters.
+        WollemiError: A normsys factor is not positive, or a penalty refers to unknown parameters.
     """
     layout = _layout(templates, sets, channels, samples, penalties, interpolation == AS_COMBINE)
     groups = [_group(template, layout) for template in templates]
@@ -245,9 +245,7 @@ def _group(template: Template, layout: _Layout) -> _Group:
 def _private_parameters(
     groups: Sequence[_Group], layout: _Layout, spreads: Sequence[Spread]
 ) -> np.ndarray:
-    """Parameter of each bin that acts on no other, as a factor or its only spread; -1 where there
-    is none.
-    """
+    """Parameter of each bin that acts on it alone, as a factor or as its only spread, or -1."""
     acting = [_acting(group, layout) for group in groups]
     parameter, bins = np.divmod(np.unique(np.concatenate([_integers([]), *acting])), layout.bins)
     alone = np.bincount(parameter, minlength=layout.parameters)[parameter] == 1
@@ -265,9 +263,7 @@ def _private_parameters(
 
 
 def _acting(group: _Group, layout: _Layout) -> np.ndarray:
-    """Parameter and bin of all factors, as one number: parameter times the number of bins, plus
-    bin.
-    """
+    """Parameter and bin of all factors, combined as parameter x number of bins + bin."""
     alive = np.flatnonzero(group.alive)
     values = np.concatenate([np.repeat(group.uniform, len(alive)), group.rows[:, 1]])
     bins = np.concatenate([np.tile(alive, len(group.uniform)), group.rows[:, 0]])
@@ -275,7 +271,7 @@ def _acting(group: _Group, layout: _Layout) -> np.ndarray:
 
 
 def _with_private_rows(group: _Group, private: np.ndarray, layout: _Layout) -> _Group:
-    """Make factors of a single cell of uniform factors with a private parameter."""
+    """Turn uniform factors with a private parameter into factors of single cells."""
     moved = np.isin(layout.parameter[group.uniform], private)
     cells = [(bin_, v) for bin_ in np.flatnonzero(group.alive) for v in group.uniform[moved]]
     rows = np.concatenate([group.rows, _integers(cells).reshape(-1, 2)])
@@ -290,7 +286,7 @@ def _columns(
     shared: np.ndarray,
     spreads: Sequence[Spread],
 ) -> np.ndarray:
-    """Shared parameters that act in a channel, ascending."""
+    """Shared parameters that act in a channel, in ascending order."""
     here = [group for group in groups if group.channel == channel]
     values = [value for g in here for value in (*g.uniform.tolist(), *g.rows[:, 1].tolist())]
     shifting = [shift[0] for group in here for shift in group.shifts]

@@ -1,11 +1,11 @@
-"""How a model interpolates between the templates and yields at ±1σ, by pyhf's names of the codes of
+"""Interpolation between the templates and yields at ±1σ, with pyhf's names of the codes of
 HistFactory (CERN-OPEN-2012-016).
 
-A workspace of the pyhf 1.0.0 specification has no place for it but the names of its measurements:
-``zprime {normsys: code1, histosys: code0}``. Without it the codes are pyhf's own.
+In a workspace of the pyhf 1.0.0 specification, only the names of measurements have room for the
+codes: ``zprime {normsys: code1, histosys: code0}``. Without them pyhf's defaults apply.
 
-In Combine's interpolation (arXiv:2404.06614, sec. 2.3) each sample has a modifier of the type
-``combine``, at which pyhf stops, with the limits of `wollemi_likelihood.parameters.Cropping`, and a
+In Combine's interpolation (arXiv:2404.06614, sec. 2.3), each sample has a modifier of type
+``combine``, which pyhf rejects, with the limits of `wollemi_likelihood.parameters.Cropping`. A
 staterror is an additive parameter: a spread of `wollemi_likelihood.kernels.factor_kernels`.
 """
 
@@ -18,11 +18,11 @@ import numpy as np
 from wollemi_likelihood.base.errors import WollemiError
 from wollemi_likelihood.base.matrices import product
 
-# Type of the modifier of each sample of a model that interpolates as Combine does: other programs
-# refuse it.
+# Type of the modifier that marks each sample of a model with Combine's interpolation, so that other
+# programs reject it.
 COMBINE = "combine"
-FLOOR = 1e-9  # of a bin: of a fraction of events, or of events where statistics have parameters
-RANGE = 7.0  # of statistical parameters of Combine and of its log-normal ones, in sigmas
+FLOOR = 1e-9  # minimum of a bin, as a fraction of events, or in events with statistical parameters
+RANGE = 7.0  # range of Combine's statistical and log-normal parameters in sigmas
 CODES = {"normsys": ("code4", "code1"), "histosys": ("code4p", "code0")}
 _SETTINGS = re.compile(r" ?\{((?:normsys|histosys): [^{}]*)\}")
 
@@ -44,13 +44,13 @@ CODE4_INVERSE = (
 
 
 class Interpolation(NamedTuple):
-    """The codes of a model.
+    """Interpolation codes of a model.
 
     Attributes:
-        normsys: of factors on the yield: ``code4``, a polynomial inside ±1σ and exponential
+        normsys: Code for factors on the yield: ``code4``, a polynomial inside ±1σ and exponential
             outside, or ``code1``, exponential everywhere.
-        histosys: of templates: ``code4p``, a polynomial inside ±1σ and linear outside, or
-            ``code0``, linear at each side.
+        histosys: Code for templates: ``code4p``, a polynomial inside ±1σ and linear outside, or
+            ``code0``, linear on each side.
     """
 
     normsys: str = "code4"
@@ -70,7 +70,7 @@ class Interpolation(NamedTuple):
         }
 
     def named(self, measurement: str) -> str:
-        """The name of a measurement, with codes that are not pyhf's own."""
+        """Name of a measurement with the codes that differ from pyhf's defaults."""
         if self == Interpolation():
             return measurement
         told = ", ".join(f"{kind}: {code}" for kind, code in self._asdict().items())
@@ -81,11 +81,10 @@ AS_COMBINE = Interpolation(COMBINE, COMBINE)
 
 
 def statistical_ranges(events: np.ndarray, errors: np.ndarray) -> list[list[float]]:
-    """Range of a ``staterror`` as in Combine, ±7 of its widths; bins without an error have pyhf's
-    range.
+    """Range of a ``staterror`` as in Combine, ±7 widths; bins without an error keep pyhf's range.
 
     Args:
-        events: Sum of the samples that share the parameter, not below the floor, shape (bins,).
+        events: Sum of the samples that share the parameter, at least the floor, shape (bins,).
         errors: Statistical error of the sum in events, shape (bins,).
     """
     widths = RANGE * errors / events
@@ -93,23 +92,23 @@ def statistical_ranges(events: np.ndarray, errors: np.ndarray) -> list[list[floa
 
 
 def combine_mark(**limits: Any) -> dict[str, Any]:
-    """The modifier of each sample of a model with Combine's interpolation.
+    """Modifier that marks each sample of a model with Combine's interpolation.
 
     Args:
-        limits: Fields of `wollemi_likelihood.parameters.Cropping`; None without.
+        limits: Fields of `wollemi_likelihood.parameters.Cropping`; None if missing.
     """
     none: dict[str, Any] = {"floor": None, "total": None, "bin_floor": None, "regions": {}}
     return {"name": COMBINE, "type": COMBINE, "data": none | limits}
 
 
 def interpolation_of(measurement: str) -> Interpolation:
-    """The codes of a measurement.
+    """Read the interpolation codes from a measurement's name.
 
     Args:
-        measurement: its name.
+        measurement: Name of the measurement.
 
     Raises:
-        WollemiError: a code is unknown.
+        WollemiError: A code is unknown.
     """
     found = _SETTINGS.search(measurement)
     codes = dict(item.strip().split(": ", 1) for item in found[1].split(",")) if found else {}
@@ -122,7 +121,7 @@ def interpolation_of(measurement: str) -> Interpolation:
 
 
 def workspace_interpolation(workspace: Mapping[str, Any]) -> Interpolation:
-    """The codes of a workspace: Combine's, or those of its first measurement."""
+    """Interpolation codes of a workspace: Combine's, or the codes of its first measurement."""
     if any(
         item["type"] == COMBINE
         for channel in workspace["channels"]
@@ -134,14 +133,14 @@ def workspace_interpolation(workspace: Mapping[str, Any]) -> Interpolation:
 
 
 def require_default(workspace: Mapping[str, Any], format_: str) -> None:
-    """Refuse a workspace with other codes than pyhf's own.
+    """Refuse a workspace whose codes differ from pyhf's defaults.
 
     Args:
-        workspace: of pyhf.
-        format_: what it is to be written as, for the message.
+        workspace: Workspace of pyhf.
+        format_: Name of the output format, for the message.
 
     Raises:
-        WollemiError: it has others.
+        WollemiError: The codes differ.
     """
     if workspace_interpolation(workspace) == AS_COMBINE:
         problem = f"{format_} does not have Combine's interpolation: it would be another likelihood"
@@ -158,10 +157,10 @@ def require_default(workspace: Mapping[str, Any], format_: str) -> None:
 
 
 def flat_normsys(factors: Sequence[tuple[float, float]]) -> dict[str, Any]:
-    """Fields of a model: logarithms of the factors on yields, and coefficients of code 4.
+    """Compute the model fields of normsys: logarithms of the factors, and coefficients of code 4.
 
     Args:
-        factors: at -1σ and +1σ.
+        factors: Factors on the yield at -1σ and +1σ.
     """
     logs = np.log(np.array(factors, dtype=float).reshape(-1, 2)).T
     return {

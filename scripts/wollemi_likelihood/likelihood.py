@@ -1,7 +1,7 @@
 """The likelihood of a pyhf workspace: density, expected events, auxiliary measurements.
 
 The model is HistFactory (CERN-OPEN-2012-016) with the modifiers and conventions of pyhf 0.7.6:
-``logpdf`` equals that of ``pyhf.Model``.
+``logpdf`` agrees with ``pyhf.Model``.
 """
 
 import math
@@ -29,22 +29,22 @@ from wollemi_likelihood.terms import (
     shares,
 )
 
-# Expected events of a bin: fits along walls are at most so far below 0.
+# Expected events of a bin; fits along walls are at most this far below 0.
 NO_EVENTS = 1e-6
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """One number of the parameter vector.
+    """One element of the parameter vector.
 
     Attributes:
-        name: the modifier's name, with ``[bin]`` if it has a parameter for each bin.
-        init: initial value.
-        bounds: lower and upper bound.
-        fixed: whether it is held at its initial value.
-        constraint: shape of its auxiliary measurement.
-        nominal: value that the auxiliary measurement prefers; the initial value if there is none.
-        width: standard deviation of the auxiliary measurement; 0 if there is none.
+        name: Name of the modifier, with ``[bin]`` if it has one parameter per bin.
+        init: Initial value.
+        bounds: Lower and upper bound.
+        fixed: Whether the parameter is fixed at its initial value.
+        constraint: Shape of its auxiliary measurement.
+        nominal: Value that the auxiliary measurement prefers; the initial value without one.
+        width: Standard deviation of the auxiliary measurement; 0 without one.
     """
 
     name: str
@@ -58,11 +58,11 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Data:
-    """Observations.
+    """Observations of a likelihood.
 
     Attributes:
-        main: events of each bin, shape (bins,).
-        auxiliary: auxiliary observations in the order of the constrained parameters.
+        main: Observed events per bin, shape (bins,).
+        auxiliary: Auxiliary observations in the order of the constrained parameters.
     """
 
     main: np.ndarray
@@ -74,17 +74,16 @@ class Likelihood:
     """A likelihood with its data.
 
     Attributes:
-        parameters: the parameters in pyhf's order.
-        poi: name of the parameter of interest; empty if there is none.
-        channels: bins of each channel, channels in alphabetical order.
-        samples: sample names in alphabetical order.
-        data: observed data of the workspace.
-        model: the model as flat arrays.
-        constraints: the auxiliary measurements.
-        others: further parameters of interest, each of a signal of its own.
-        assumed: parameter → its value in the Asimov data of expected results, where it is not the
-            usual one.
-        factors: factors that are expressions of parameters.
+        parameters: Parameters in pyhf's order.
+        poi: Name of the parameter of interest; empty without one.
+        channels: Bins of each channel, channels in alphabetical order.
+        samples: Sample names in alphabetical order.
+        data: Observed data of the workspace.
+        model: Model as flat arrays.
+        constraints: Auxiliary measurements.
+        others: Further parameters of interest, each for a separate signal.
+        assumed: Parameter → value in the Asimov data of expected results, if it is not the default.
+        factors: Factors that are expressions of parameters.
     """
 
     parameters: tuple[Parameter, ...]
@@ -103,14 +102,14 @@ class Likelihood:
         """Build the likelihood of one measurement of a pyhf workspace.
 
         Args:
-            workspace: a workspace of the pyhf 1.0.0 specification.
-            measurement: name of the measurement; the first one by default.
+            workspace: Workspace of the pyhf 1.0.0 specification.
+            measurement: Name of the measurement; the first one by default.
 
         Returns:
-            The likelihood.
+            Likelihood of the measurement.
 
         Raises:
-            WollemiError: the workspace contradicts itself or names an unknown modifier.
+            WollemiError: The workspace is inconsistent or contains an unknown modifier.
         """
         content = read_workspace(workspace, measurement)
         sets = parameter_sets(content.templates, content.settings)
@@ -149,8 +148,8 @@ class Likelihood:
 
     @cached_property
     def couplings(self) -> tuple[str, ...]:
-        """Parameters of expressions that are not proportional to them: the likelihood may have
-        several minima in these.
+        """Parameters to which an expression is not proportional: the likelihood may have several
+        minima in them.
         """
         names = {name for item in self.factors for name in item.names if degree(item, name) != 1}
         return tuple(name for name in self.index if name in names)
@@ -164,14 +163,14 @@ class Likelihood:
 
     @property
     def penalties(self) -> Penalties | None:
-        """Penalties on differences of parameters, None without any."""
+        """Penalties on differences of parameters, or None."""
         model = self.model.model
         if not model.penalties:
             return None
         return Penalties(model.penalty_begin, model.penalty_parameter, model.penalty_coefficient)
 
     def penalty(self, parameters: np.ndarray) -> float:
-        """What penalties add to -2 ln L."""
+        """Contribution of penalties to -2 ln L."""
         if self.penalties is None:
             return 0.0
         matrix = self.penalties.matrix(len(parameters))
@@ -179,8 +178,8 @@ class Likelihood:
 
     @cached_property
     def kinks(self) -> Mapping[int, np.ndarray]:
-        """Place of a parameter → its values where expectations have a kink, increasing: nominal
-        ones of systematics, in some codes of the interpolation, and templates of morphing.
+        """Position of a parameter → its values at which expectations have a kink, ascending:
+        nominal values of systematics in some interpolation codes, and templates of morphing.
         """
         model = self.model.model
         found: dict[int, set[float]] = {}
@@ -195,7 +194,7 @@ class Likelihood:
 
     @cached_property
     def index(self) -> Mapping[str, int]:
-        """Place of each parameter name in the parameter vector."""
+        """Position of each parameter name in the parameter vector."""
         return {parameter.name: index for index, parameter in enumerate(self.parameters)}
 
     @cached_property
@@ -215,18 +214,18 @@ class Likelihood:
 
     @cached_property
     def fixed(self) -> np.ndarray:
-        """Whether a parameter is held at its initial value, shape (parameters,)."""
+        """Whether each parameter is fixed at its initial value, shape (parameters,)."""
         return np.array([parameter.fixed for parameter in self.parameters])
 
     @cached_property
     def unconstrained(self) -> np.ndarray:
-        """Whether a parameter may move and has no auxiliary measurement, shape (parameters,)."""
+        """Whether each parameter may move and has no auxiliary measurement, shape (parameters,)."""
         free = [item.constraint == "none" and not item.fixed for item in self.parameters]
         return np.array(free, dtype=bool)
 
     @property
     def observations(self) -> np.ndarray:
-        """Observed events of each bin, shape (bins,)."""
+        """Observed events per bin, shape (bins,)."""
         return self.data.main
 
     @property
@@ -238,11 +237,11 @@ class Likelihood:
         """Natural logarithm of the probability density of the data.
 
         Args:
-            parameters: shape (parameters,).
-            data: replaces the observed data, for example by a toy.
+            parameters: Parameter values, shape (parameters,).
+            data: Data to use instead of the observed data, for example a toy.
 
         Returns:
-            The logarithm; minus infinity where an expectation is negative.
+            Logarithm of the density; minus infinity where an expectation is negative.
         """
         data = data or self.data
         values, work = np.ascontiguousarray(parameters, dtype=float), self.model.work()
@@ -255,15 +254,15 @@ class Likelihood:
         return saturated - float(deviance)
 
     def expected(self, parameters: np.ndarray) -> np.ndarray:
-        """Expected events of each bin, shape (bins,)."""
+        """Expected events per bin, shape (bins,)."""
         total = np.asarray(self.expected_by_sample(parameters).sum(axis=0))
         return np.asarray(np.maximum(total, self.model.model.bin_floor))
 
     def bin_names(self, places: np.ndarray) -> list[str]:
-        """Names of bins, `SR[0]`.
+        """Names of bins, such as `SR[0]`.
 
         Args:
-            places: among all bins.
+            places: Indices among all bins.
         """
         return [
             f"{channel}[{index - bins.start}]"
@@ -273,7 +272,7 @@ class Likelihood:
         ]
 
     def expected_by_sample(self, parameters: np.ndarray) -> np.ndarray:
-        """Expected events of each sample, shape (samples, bins)."""
+        """Expected events per sample and bin, shape (samples, bins)."""
         values, work = np.ascontiguousarray(parameters, dtype=float), self.model.work()
         compiled(expect)(self.model.address, work.address, address(values))
         cells, model = work["cells"], self.model.model
@@ -294,21 +293,21 @@ class Likelihood:
         return result
 
     def asimov(self, parameters: np.ndarray) -> Data:
-        """Data that equal their expectation at these parameters (arXiv:1007.1727, section 3.2)."""
+        """Data equal to their expectation at these parameters (arXiv:1007.1727, section 3.2)."""
         expected = np.maximum(self.expected(parameters), 0.0)
         return Data(expected, self.expected_auxiliary(parameters))
 
     def toy(self, parameters: np.ndarray, generator: np.random.Generator) -> Data:
-        """Random data, main and auxiliary, drawn from the model at these parameters."""
+        """Draw random main and auxiliary data from the model at the given parameters."""
         return self.toys(parameters, generator, 1)[0]
 
     def toys(
         self, parameters: np.ndarray, generator: np.random.Generator, number: int
     ) -> list[Data]:
-        """Like ``toy``, so many; half of the time of one is the expectation.
+        """Draw several data sets like ``toy``; half of the time of one toy is the expectation.
 
         Raises:
-            WollemiError: a bin expects less than 0 events, beyond the accuracy of fits.
+            WollemiError: A bin expects fewer than 0 events, beyond the accuracy of fits.
         """
         constraints = self.constraints
         expected, mean = self.expected(parameters), self.expected_auxiliary(parameters)

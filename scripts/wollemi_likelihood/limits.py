@@ -1,6 +1,6 @@
 """Asymptotic limits and significance (Cowan, Cranmer, Gross, Vitells, arXiv:1007.1727).
 
-Test statistics, Asimov data and CLs are those of pyhf 0.7.6, ``hypotest`` with qtilde or q0.
+Test statistics, Asimov data and CLs agree with pyhf 0.7.6, ``hypotest`` with qtilde or q0.
 """
 
 import math
@@ -21,25 +21,25 @@ from wollemi_likelihood.search import find_minimum
 Found = TypeVar("Found")
 # Relative accuracy of limits.
 ACCURACY = 1e-6
-# How often the upper bound of the parameter of interest is raised tenfold to reach a limit beyond
-# it.
+# Maximum number of tenfold increases of the upper bound of the parameter of interest, for limits
+# above it.
 MOST_RAISES = 5
 # Standard deviations within which the observed limit is expected.
 FAR = 3
 # The CLs curve ends at this multiple of the largest limit.
 CURVE_END = 1.2
-# A smaller CLs counts as this, so that its logarithm is finite.
+# Smaller CLs values count as this, so that the logarithm is finite.
 SMALLEST_CLS = 1e-300
 
 
 @dataclass(frozen=True)
 class CLsCurve:
-    """CLs against the parameter of interest.
+    """CLs as a function of the parameter of interest.
 
     Attributes:
-        poi: parameter values, ascending from 0, shape (points,).
-        observed: shape (points,).
-        expected: without signal, at -2 ... +2 standard deviations, shape (points, 5).
+        poi: Parameter values, ascending from 0, shape (points,).
+        observed: Observed CLs, shape (points,).
+        expected: Expected CLs without signal at -2 ... +2 standard deviations, shape (points, 5).
     """
 
     poi: np.ndarray
@@ -52,15 +52,15 @@ class Limit:
     """Upper limit on the parameter of interest.
 
     Attributes:
-        poi: name of the parameter of interest.
-        level: confidence level.
-        observed: the limit for the data.
-        expected: the limits without signal, at -2 ... +2 standard deviations.
-        best_fit: estimate of the parameter of interest.
-        curve: CLs against the parameter of interest.
-        outside: `below` or `above` where the observed limit is outside of ±3 standard deviations of
-            the expected one.
-        raised_to: upper bound of the parameter of interest, where its own was too low for a limit.
+        poi: Name of the parameter of interest.
+        level: Confidence level, such as 0.95.
+        observed: Observed limit.
+        expected: Expected limits without signal at -2 ... +2 standard deviations.
+        best_fit: Best-fit value of the parameter of interest.
+        curve: CLs as a function of the parameter of interest.
+        outside: Side, `below` or `above`, if the observed limit is outside ±3 standard deviations
+            of the expected one.
+        raised_to: Raised upper bound of the parameter of interest; None if it was not raised.
     """
 
     poi: str
@@ -78,13 +78,13 @@ class Significance:
     """Significance of a signal: how strongly a parameter of interest of 0 is rejected.
 
     Attributes:
-        poi: name of the parameter of interest.
-        best_fit: its estimate.
-        observed: in standard deviations.
-        observed_p_value: one-sided.
-        expected: in standard deviations, for a parameter of interest of ``expected_at``.
-        expected_p_value: one-sided.
-        expected_at: the assumed parameter of interest.
+        poi: Name of the parameter of interest.
+        best_fit: Best-fit value of the parameter of interest.
+        observed: Observed significance in standard deviations.
+        observed_p_value: Observed one-sided p-value.
+        expected: Expected significance in standard deviations, for the value ``expected_at``.
+        expected_p_value: Expected one-sided p-value.
+        expected_at: Assumed value of the parameter of interest.
     """
 
     poi: str
@@ -99,24 +99,24 @@ class Significance:
 def upper_limit(
     likelihood: Likelihood, level: float = 0.95, data: Data | None = None, points: int = 41
 ) -> Limit:
-    """CLs upper limit with the test statistic qtilde, asymptotic formulae.
+    """Compute the CLs upper limit with the test statistic qtilde and asymptotic formulae.
 
     The search runs from 0 to the upper bound of the parameter of interest. If one of the six limits
-    is beyond, the bound is raised tenfold, up to `MOST_RAISES` times, as pyhf refuses to fix a
+    is above, the bound is raised tenfold, up to `MOST_RAISES` times, because pyhf refuses to fix a
     parameter outside its bounds.
 
     Args:
-        likelihood: the model.
-        level: confidence level, between 0 and 1.
-        data: replaces the observed data.
-        points: number of points of the CLs curve.
+        likelihood: Likelihood of the model.
+        level: Confidence level, between 0 and 1.
+        data: Data to use instead of the observed data.
+        points: Number of points of the CLs curve.
 
     Returns:
-        The limit.
+        Observed and expected limits.
 
     Raises:
-        WollemiError: a limit is above every bound that was tried, a fit failed, or there is no free
-            parameter of interest whose bounds include 0.
+        WollemiError: A limit is above every bound that was tried, a fit failed, or the model does
+            not have a free parameter of interest whose bounds include 0.
     """
     limit, raised = _within_raised_bounds(
         likelihood, lambda model: _limit_within(model, level, data, points)
@@ -125,15 +125,15 @@ def upper_limit(
 
 
 def expected_limits(likelihood: Likelihood, level: float, data: Data) -> tuple[float, ...]:
-    """The limits expected without signal, at -2 ... +2 standard deviations, as in `upper_limit`.
+    """Expected limits without signal at -2 ... +2 standard deviations, as in `upper_limit`.
 
     Args:
-        likelihood: the model.
-        level: confidence level, between 0 and 1.
-        data: the Asimov data have the parameters of the fit to them without signal.
+        likelihood: Likelihood of the model.
+        level: Confidence level, between 0 and 1.
+        data: Data whose fit without signal sets the parameters of the Asimov data.
 
     Raises:
-        WollemiError: as `upper_limit`.
+        WollemiError: As in `upper_limit`.
     """
     limits, _ = _within_raised_bounds(
         likelihood, lambda model: _expected_limits(AsymptoticTest(model, data), level)
@@ -144,8 +144,8 @@ def expected_limits(likelihood: Likelihood, level: float, data: Data) -> tuple[f
 def _within_raised_bounds(
     likelihood: Likelihood, find: Callable[[Likelihood], Found]
 ) -> tuple[Found, float | None]:
-    """What is found in the model, if need be with a raised bound of the parameter of interest; and
-    that bound.
+    """Result for the model, if necessary with a raised bound of the parameter of interest, and this
+    bound.
     """
     raised = None
     for _ in range(MOST_RAISES):
@@ -162,7 +162,7 @@ class AboveBoundError(WollemiError):
 
 
 def with_upper_bound(likelihood: Likelihood, upper: float) -> Likelihood:
-    """The model with another upper bound of its parameter of interest."""
+    """Copy of the model with another upper bound of its parameter of interest."""
     parameters = list(likelihood.parameters)
     place = likelihood.index[likelihood.poi]
     lower, _ = parameters[place].bounds
@@ -171,7 +171,7 @@ def with_upper_bound(likelihood: Likelihood, upper: float) -> Likelihood:
 
 
 def _limit_within(likelihood: Likelihood, level: float, data: Data | None, points: int) -> Limit:
-    """Like `upper_limit`, within the bounds of the parameter of interest."""
+    """Compute limits like `upper_limit`, within the bounds of the parameter of interest."""
     # ASSUME: the asymptotic distributions hold. With few events they do not, and low limits come
     # out too low: compute_limits reports where, and takes toys where the analysis asks for them.
     test = AsymptoticTest(likelihood, data or likelihood.data)
@@ -191,8 +191,8 @@ def _limit_within(likelihood: Likelihood, level: float, data: Data | None, point
 
 
 def _without_signal(likelihood: Likelihood, test: AsymptoticTest, data: Data) -> AsymptoticTest:
-    """The test of expected limits: of Asimov data without signal, in which other parameters have
-    the values that the model assumes.
+    """Test for expected limits: Asimov data without signal, with the parameter values that the
+    model assumes.
     """
     held = {name: value for name, value in likelihood.assumed.items() if name != test.poi}
     if not held:
@@ -214,29 +214,29 @@ def _outside(test: AsymptoticTest, observed: float, level: float) -> str | None:
 def significance(
     likelihood: Likelihood, data: Data | None = None, mu_expected: float = 1.0
 ) -> Significance:
-    """Significance with the test statistic q0 (eq. 12), asymptotic formulae (eq. 53); of a coupling
-    that may have either sign with t0, the distance of 0 from the estimate, and p-values of both
-    sides.
+    """Compute the significance with the test statistic q0 (eq. 12) and asymptotic formulae (eq.
+    53). A coupling that may have either sign uses t0, the distance of 0 from the estimate, with
+    two-sided p-values.
 
     Args:
-        likelihood: the model.
-        data: replaces the observed data.
-        mu_expected: parameters of interest of the Asimov data for the expected significance, unless
-            the model assumes others; all other parameters are fitted to the data with them fixed.
+        likelihood: Likelihood of the model.
+        data: Data to use instead of the observed data.
+        mu_expected: Parameters of interest of the Asimov data for the expected significance, unless
+            the model assumes other values; the remaining parameters are fitted to the data.
 
     Returns:
-        The significance, 0 for a deficit.
+        Observed and expected significance, 0 for a deficit.
 
     Raises:
-        WollemiError: a fit failed, or there is no free parameter of interest whose bounds include
-            0. They need not include ``mu_expected``, at which no fit is free.
+        WollemiError: A fit failed, or the model does not have a free parameter of interest whose
+            bounds include 0. They need not include ``mu_expected``, where all fits fix it.
     """
     mu_expected = likelihood.assumed.get(likelihood.poi, mu_expected)
     index = parameter_of_interest(likelihood, 0.0)
     scan = ProfileScan(Objective(likelihood, data or likelihood.data), likelihood.poi)
     without = scan.fixed(0.0).point
     best = scan.free().point
-    # With one signal, the fit that starts from the nearest earlier one.
+    # With a single signal, use the fit that starts from the nearest earlier one.
     signal = (
         signal_parameters(likelihood, data or likelihood.data, mu_expected)
         if likelihood.others or likelihood.assumed
@@ -245,7 +245,7 @@ def significance(
     asimov = ProfileScan(
         Objective(likelihood, likelihood.asimov(signal)), likelihood.poi, without.values
     )
-    # A coupling that is no strength of a signal may have either sign.
+    # A coupling that is not a signal strength may have either sign.
     two_sided = likelihood.poi in likelihood.couplings
     sides = 2 if two_sided else 1
     excess = two_sided or best.values[index] >= 0
@@ -274,7 +274,7 @@ def _expected_limit(test: AsymptoticTest, level: float, band: int) -> float:
     def rise(poi: float) -> float:
         return test.asimov_root(poi) - root
 
-    # The error without signal is a good first guess, as the root of qtilde is nearly poi / error.
+    # The error without signal is a good first guess: the root of qtilde is nearly poi / error.
     label = f"expected limit at {band:+d} sigma"
     return _crossing(test, rise, root * test.error(), label, test.asimov.verified)
 
@@ -294,8 +294,8 @@ def _crossing(
     label: str,
     verified: Callable[[float], bool],
 ) -> float:
-    """Where a function that rises with the parameter of interest, from below 0, crosses 0; again if
-    the fits there are not `verified`.
+    """Find the zero of a function that rises with the parameter of interest, from below 0; repeat
+    if the fits there are not `verified`.
     """
     low, high = 0.0, min(1.1 * guess or 0.1 * test.upper_bound, test.upper_bound)
     while function(high) < 0:

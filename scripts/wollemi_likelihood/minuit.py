@@ -1,4 +1,4 @@
-"""MIGRAD and MINOS of iminuit on the same objective: fallback, cross-check, asymmetric errors."""
+"""MIGRAD and MINOS of iminuit for the same objective: fallback, cross-check, asymmetric errors."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 TOLERANCE = 1e-6
 # Replaces an infinite -2 ln L, which MIGRAD cannot handle.
 HUGE = 1e15
-# MIGRAD approaches a bound without reaching it: within this fraction of the range it is reached.
+# Fraction of the range within which MIGRAD, which approaches a bound, counts as at the bound.
 AT_BOUND = 1e-6
 
 
@@ -26,13 +26,13 @@ def migrad(
     """Find a minimum with MIGRAD.
 
     Args:
-        objective: the likelihood with data.
-        start: where to begin, shape (P,).
-        movable: which parameters may change, shape (P,).
-        steps: first steps, about a standard deviation each, shape (P,).
+        objective: Objective of the likelihood with data.
+        start: Starting point, shape (P,).
+        movable: Whether each parameter may change, shape (P,).
+        steps: First steps, about a standard deviation each, shape (P,).
 
     Returns:
-        The minimum, converged or not.
+        Minimum, converged or not.
     """
     minuit = minuit_of(objective, start, movable, steps)
     minuit.migrad(ncall=100_000)
@@ -52,17 +52,17 @@ def minos_errors(
     errors: np.ndarray,
     names: Sequence[str],
 ) -> dict[str, AsymmetricError]:
-    """Follow -2 ln L up to 1 above its minimum, with all other parameters refitted.
+    """Follow -2 ln L up to 1 above its minimum with all other parameters refitted.
 
     Args:
-        objective: the likelihood with data.
-        values: its minimum, shape (P,).
-        movable: the parameters that may change, shape (P,).
-        errors: their standard deviations, shape (P,).
-        names: the parameters wanted.
+        objective: Objective of the likelihood with data.
+        values: Parameters at the minimum, shape (P,).
+        movable: Whether each parameter may change, shape (P,).
+        errors: Standard deviations of the parameters, shape (P,).
+        names: Names of the parameters that get errors.
 
     Returns:
-        The errors by name.
+        Errors by name.
     """
     minuit = minuit_of(objective, values, movable, errors)
     minuit.migrad()

@@ -1,5 +1,5 @@
-"""Signals between two generated ones: yields by their logarithm, templates by the horizontal
-interpolation of cumulative distributions of A. L. Read, Nucl. Instrum. Meth. A 425 (1999) 357.
+"""Interpolate signals between two generated ones: yields by their logarithm, templates by
+cumulative distributions (A. L. Read, Nucl. Instrum. Meth. A 425 (1999) 357).
 """
 
 import copy
@@ -14,21 +14,21 @@ from wollemi_likelihood.base.arrays import Floats
 from wollemi_likelihood.base.errors import WollemiError
 
 Plain = Mapping[str, Any]
-# Share of two normalized templates that is common to both, below which nothing tells the shape
-# between them; Gaussians of width σ have it 3.3σ apart.
+# Minimum overlap of two normalized templates for an interpolation of their shape; Gaussians of
+# width σ have this overlap 3.3σ apart.
 SMALLEST_OVERLAP = 0.1
-# Ratio of yields beyond which a logarithm that is not linear would be missed.
+# Ratio of yields above which a nonlinear logarithm would be missed.
 LARGEST_RATIO = 30.0
 
 
 def _quantiles(levels: Floats, cumulative: Floats, edges: Floats) -> tuple[Floats, Floats]:
-    """Where a cumulative distribution reaches each level, and where it leaves it: the two ends of
+    """Positions where a cumulative distribution reaches and leaves each level: the two ends of
     empty bins.
 
     Args:
-        levels: shape (levels,).
-        cumulative: at the edges, from 0 to 1 (edges,).
-        edges: of the bins.
+        levels: Levels between 0 and 1, shape (levels,).
+        cumulative: Cumulative distribution at the edges, from 0 to 1, shape (edges,).
+        edges: Bin edges, shape (edges,).
     """
     left = -np.interp(-levels, -cumulative[::-1], -edges[::-1])
     return left, np.interp(levels, cumulative, edges)
@@ -41,15 +41,14 @@ def _cumulative(values: Floats) -> Floats:
 
 
 def morphed_shape(low: Floats, high: Floats, edges: Floats, share: float) -> Floats:
-    """A normalized template between two: each quantile is interpolated linearly between theirs.
-    Events are uniform within a bin. A peak whose position and width are linear in the share is
-    reproduced.
+    """Interpolate between two normalized templates, linearly in each quantile. Events are uniform
+    within a bin. A peak whose position and width are linear in the share is reproduced.
 
     Args:
-        low: template at a share of 0 (bins,), not negative, with a positive sum.
-        high: template at a share of 1 (bins,).
-        edges: of the bins (bins + 1,).
-        share: between 0 and 1.
+        low: Template at a share of 0, not negative, with a positive sum, shape (bins,).
+        high: Template at a share of 1, shape (bins,).
+        edges: Bin edges, shape (bins + 1,).
+        share: Position between the templates, from 0 to 1.
     """
     first, second = _cumulative(low), _cumulative(high)
     levels = np.union1d(first, second)
@@ -61,7 +60,7 @@ def morphed_shape(low: Floats, high: Floats, edges: Floats, share: float) -> Flo
 
 
 def between(low: float, high: float, share: float) -> float:
-    """A positive number between two, linear in its logarithm; linear if one of them is 0."""
+    """Interpolate between positive numbers, linearly in the logarithm; linearly if one is 0."""
     if low > 0 and high > 0:
         return math.exp((1 - share) * math.log(low) + share * math.log(high))
     return (1 - share) * low + share * high
@@ -70,7 +69,7 @@ def between(low: float, high: float, share: float) -> float:
 def morphed(
     low: Sequence[float] | Floats, high: Sequence[float] | Floats, edges: Floats, share: float
 ) -> list[float]:
-    """A template between two: yield and shape; the shape of the other where one is empty."""
+    """Interpolate a template's yield and shape; an empty one takes the shape of the other."""
     first, second = np.array(low, np.float64), np.array(high, np.float64)
     total = between(float(first.sum()), float(second.sum()), share)
     if not total > 0:
@@ -84,15 +83,15 @@ def morphed(
 
 
 def interpolated_sample(low: Plain, high: Plain, edges: Floats, share: float) -> dict[str, Any]:
-    """A signal sample of a region between two, with its systematics: `histosys` as templates,
-    `normsys` by the logarithms of their factors, statistical uncertainties by their squares. What
-    one of the two has not (pruned, or without effect) is there without effect.
+    """Interpolate a signal sample of a region with its systematics: `histosys` as templates,
+    `normsys` by the logarithms of their factors, statistical uncertainties by their squares. A
+    modifier missing in one sample (pruned, or without effect) counts as one without effect.
 
     Args:
-        low: of a workspace, at a share of 0, whose names are kept.
-        high: the same at a share of 1.
-        edges: of the bins.
-        share: between 0 and 1.
+        low: Sample of a workspace at a share of 0; its names are kept.
+        high: Sample of a workspace at a share of 1.
+        edges: Bin edges, shape (bins + 1,).
+        share: Position between the samples, from 0 to 1.
     """
     first, second = _by_name(low, high), _by_name(high, low)
     modifiers = [
@@ -104,8 +103,8 @@ def interpolated_sample(low: Plain, high: Plain, edges: Floats, share: float) ->
 
 
 def _by_name(sample: Plain, other: Plain) -> dict[tuple[str, str], Plain]:
-    """Modifiers by type and name. In those that the other sample has not, the name of the sample is
-    left out: they are its own, such as `xsec_signal_200`.
+    """Modifiers by type and name. The sample's name is removed from names that the other sample
+    lacks, such as `xsec_signal_200`.
     """
     shared = {item["name"] for item in other["modifiers"]}
     return {
@@ -116,7 +115,7 @@ def _by_name(sample: Plain, other: Plain) -> dict[tuple[str, str], Plain]:
 
 
 def _without(name: str, sample: str) -> str:
-    """A name without that of a sample: where this stands as a word, if it does."""
+    """Remove the name of a sample, where it occurs as a word if it does."""
     kept, words = re.subn(rf"(^|_){re.escape(sample)}(?=_|$)", "", name)
     return kept if words else name.replace(sample, "")
 
@@ -127,13 +126,13 @@ def _modifier(
     edges: Floats,
     share: float,
 ) -> dict[str, Any]:
-    """One modifier between two, of which one may be missing.
+    """Interpolate between two modifiers, one of which may be missing.
 
     Args:
-        pair: the modifiers.
-        samples: of each.
-        edges: of the bins.
-        share: between 0 and 1.
+        pair: Modifiers of the two samples.
+        samples: Samples of the modifiers.
+        edges: Bin edges, shape (bins + 1,).
+        share: Position between the samples, from 0 to 1.
     """
     known: Plain = pair[0] or pair[1] or {}
     low, high = (_data(item, known["type"], own) for item, own in zip(pair, samples, strict=True))
@@ -151,7 +150,7 @@ def _modifier(
 
 
 def _data(modifier: Plain | None, kind: str, sample: Plain) -> Any:
-    """What a modifier does; of a missing one, that it does nothing."""
+    """Data of a modifier; for a missing one, data without effect."""
     if modifier is not None:
         return modifier["data"]
     if kind == "normsys":
@@ -162,7 +161,7 @@ def _data(modifier: Plain | None, kind: str, sample: Plain) -> Any:
 
 
 def _signal(channel: Plain, signal: str) -> dict[str, Any]:
-    """The signal sample of a region; an empty one if it has none there."""
+    """Signal sample of a region, or an empty one."""
     empty = {
         "name": signal,
         "data": [0.0] * len(channel["samples"][0]["data"]),
@@ -174,14 +173,14 @@ def _signal(channel: Plain, signal: str) -> dict[str, Any]:
 def interpolated_workspace(
     low: Plain, high: Plain, signals: tuple[str, str], edges: Mapping[str, Floats], share: float
 ) -> dict[str, Any]:
-    """The model of a signal between two generated ones; all but the signal is that of the first.
+    """Build the model of a signal between two generated ones; all else is copied from the first.
 
     Args:
-        low: pyhf workspace at a share of 0.
-        high: the same at a share of 1.
-        signals: their signal samples; the first names the new one.
-        edges: region → edges of its bins; a region that is missing has bins of equal width.
-        share: between 0 and 1.
+        low: Workspace of pyhf at a share of 0.
+        high: Workspace of pyhf at a share of 1.
+        signals: Signal samples of the two; the first one names the new sample.
+        edges: Region → bin edges; missing regions have bins of equal width.
+        share: Position between the signals, from 0 to 1.
     """
     made = copy.deepcopy(dict(low))
     others = {channel["name"]: channel for channel in high["channels"]}
@@ -197,11 +196,11 @@ def interpolated_workspace(
 
 
 def require_neighbors(low: Plain, high: Plain, signals: tuple[str, str]) -> None:
-    """Check that two signals are close enough for anything between them.
+    """Check that two signals are close enough for an interpolation.
 
     Raises:
-        WollemiError: a template is negative, their yields are far apart, or their templates have
-            hardly a bin in common.
+        WollemiError: A template is negative, the yields are far apart, or the templates hardly
+            overlap.
     """
     where = " and ".join(signals)
     remedy = "generate a signal between them"

@@ -1,4 +1,4 @@
-"""Newton's search for a minimum within bounds: see the kernels of `descent`."""
+"""Newton's search for a minimum within bounds; see the kernels of `descent`."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -20,10 +20,10 @@ class Point:
     """The objective at one point.
 
     Attributes:
-        values: parameters, shape (P,).
-        objective: -ln L up to a constant.
-        gradient: shape (P,).
-        expected: events of each bin, shape (B,).
+        values: Parameters, shape (P,).
+        objective: Value of -ln L up to a constant.
+        gradient: Gradient, shape (P,).
+        expected: Expected events per bin, shape (B,).
     """
 
     values: np.ndarray
@@ -34,14 +34,14 @@ class Point:
 
 @dataclass(frozen=True)
 class Minimum:
-    """Where a search ended.
+    """Outcome of a search.
 
     Attributes:
-        point: the last point.
-        converged: whether it is a minimum within the tolerance.
-        iterations: number of Newton steps.
-        distance: estimated vertical distance to the minimum (EDM), in -ln L.
-        message: how the search ended.
+        point: Last point of the search.
+        converged: Whether the point is a minimum within the tolerance.
+        iterations: Number of Newton steps.
+        distance: Estimated vertical distance to the minimum (EDM), in -ln L.
+        message: Description of the outcome.
     """
 
     point: Point
@@ -52,12 +52,12 @@ class Minimum:
 
 
 class Objective(Protocol):
-    """What is minimized."""
+    """A function to minimize."""
 
     def descend(
         self, start: np.ndarray, movable: np.ndarray, bounds: np.ndarray
     ) -> tuple[Point, int, np.ndarray]:
-        """Last point, how the search ended, and a summary: objective, distance, iterations."""
+        """Last point, outcome and summary of a search: objective, distance, iterations."""
         ...
 
 
@@ -67,13 +67,13 @@ def minimize(
     """Search for a minimum within bounds.
 
     Args:
-        objective: what to minimize.
-        start: where to begin, shape (P,).
-        movable: which parameters may change, shape (P,).
-        bounds: lower and upper bounds of the movable parameters, shape (2, P).
+        objective: Function to minimize.
+        start: Starting point, shape (P,).
+        movable: Whether each parameter may change, shape (P,).
+        bounds: Lower and upper bounds of the movable parameters, shape (2, P).
 
     Returns:
-        The minimum, converged or not.
+        Minimum, converged or not.
     """
     point, end, (_, distance, iterations) = objective.descend(start, movable, bounds)
     converged = end in (CONVERGED, ROUNDED)

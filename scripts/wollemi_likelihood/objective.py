@@ -16,7 +16,7 @@ from wollemi_likelihood.kernels.refit import refit
 from wollemi_likelihood.likelihood import Data, Likelihood
 from wollemi_likelihood.newton import Point
 
-# Expected events of a bin that a search along a wall may leave there.
+# Expected events of a bin that a search along a wall may leave.
 NEAR_WALL = 1e-5
 
 
@@ -24,10 +24,10 @@ class Curvature(NamedTuple):
     """Second derivatives at a minimum.
 
     Attributes:
-        covariance: inverse of the exact ones by the parameters that are free and inside their
+        covariance: Inverse of the exact second derivatives by the free parameters inside their
             bounds, shape (P, P).
-        regular: whether they are positive; the covariance means nothing otherwise.
-        states: of each parameter: `descent.FREE`, `HELD`, `AT_BOUND` or `UNDETERMINED`, shape (P,).
+        regular: Whether they are positive definite; otherwise the covariance is meaningless.
+        states: State of each parameter, `descent.FREE`, `HELD`, `AT_BOUND` or `UNDETERMINED`.
     """
 
     covariance: np.ndarray
@@ -37,12 +37,12 @@ class Curvature(NamedTuple):
 
 @dataclass(frozen=True)
 class Objective:
-    """-ln L(parameters) + ln L(saturated) for one set of data.
+    """-ln L(parameters) + ln L(saturated) for one data set.
 
     Attributes:
-        likelihood: the model.
-        data: observations, main and auxiliary.
-        wall: width of the parabola below an expectation of 0 in bins without events.
+        likelihood: Likelihood of the model.
+        data: Observations, main and auxiliary.
+        wall: Width of the parabola below an expectation of 0 in bins without events.
     """
 
     likelihood: Likelihood
@@ -57,13 +57,13 @@ class Objective:
         return self.likelihood.model.call(function, self._packed, work, *arguments)
 
     def __call__(self, values: np.ndarray) -> Point:
-        """Value and gradient at a point.
+        """Compute value and gradient at a point.
 
         Args:
-            values: shape (P,).
+            values: Parameters, shape (P,).
 
         Returns:
-            The point.
+            Point with value and gradient.
         """
         values = np.ascontiguousarray(values, dtype=float)
         work = self.likelihood.model.work()
@@ -75,15 +75,13 @@ class Objective:
         below.
 
         Args:
-            values: parameters, shape (P,).
+            values: Parameters, shape (P,).
         """
         expected = self.likelihood.expected(values)
         return np.asarray((self.data.main == 0) & (expected < NEAR_WALL) & (expected != 0))
 
     def with_walls(self) -> Self:
-        """The same with walls in place of the floors of bins without events: it has no kinks
-        there.
-        """
+        """Copy with walls instead of floors in bins without events, which removes their kinks."""
         model = self.likelihood.model.model
         floors = np.where(self.data.main == 0, -math.inf, model.bin_floor)
         walled = CompiledModel(replace(model, bin_floor=floors))
@@ -95,13 +93,13 @@ class Objective:
         """Search for a minimum within bounds.
 
         Args:
-            start: where to begin, shape (P,).
-            movable: which parameters may change, shape (P,).
-            bounds: lower and upper bounds of the movable parameters, shape (2, P).
+            start: Starting point, shape (P,).
+            movable: Whether each parameter may change, shape (P,).
+            bounds: Lower and upper bounds of the movable parameters, shape (2, P).
 
         Returns:
-            The last point, how the search ended (see `descent`), and a summary: objective, distance
-            to the minimum, iterations.
+            Last point, outcome of the search (see `descent`), and a summary: objective, distance to
+            the minimum, iterations.
         """
         values = np.array(start, dtype=float)
         work = self.likelihood.model.work()
@@ -112,11 +110,11 @@ class Objective:
         return _point(values, float(summary[0]), work), end, summary
 
     def curvature(self, point: Point, movable: np.ndarray) -> Curvature:
-        """Covariance at a minimum, from exact second derivatives.
+        """Compute the covariance at a minimum from exact second derivatives.
 
         Args:
-            point: the minimum.
-            movable: which parameters were free, shape (P,).
+            point: Minimum of the objective.
+            movable: Whether each parameter was free, shape (P,).
         """
         count = len(point.values)
         covariance, work = np.zeros((count, count)), self.likelihood.model.work()
@@ -128,16 +126,16 @@ class Objective:
     def refit(
         self, start: np.ndarray, place: int, movable: np.ndarray, covariance: np.ndarray
     ) -> np.ndarray | None:
-        """Minimum with one more parameter fixed, near a fit; much faster than `descend`.
+        """Find the minimum with one more parameter fixed, near a fit; much faster than `descend`.
 
         Args:
-            start: where to begin, shape (P,).
-            place: the fixed parameter, with a variance.
-            movable: which parameters were free in the fit, shape (P,).
-            covariance: of the fit, not of degenerate parameters, shape (P, P).
+            start: Starting point, shape (P,).
+            place: Index of the fixed parameter, which has a variance.
+            movable: Whether each parameter was free in the fit, shape (P,).
+            covariance: Covariance of a fit without degenerate parameters, shape (P, P).
 
         Returns:
-            The parameters; None if there is no minimum near, or other parameters are at a bound.
+            Parameters, shape (P,); None without a minimum nearby, or with others at a bound.
         """
         values, work = np.array(start, dtype=float), self.likelihood.model.work()
         lower, upper = np.ascontiguousarray(self.likelihood.bounds)
@@ -146,12 +144,12 @@ class Objective:
         return values if self._call(refit, work, *arguments) else None
 
     def solve(self, point: Point, right: np.ndarray, free: np.ndarray) -> np.ndarray:
-        """Solve equations with the Fisher information for the free parameters, others at 0.
+        """Solve equations with the Fisher information for the free parameters; others stay 0.
 
         Args:
-            point: where.
-            right: right-hand side, shape (P,).
-            free: shape (P,).
+            point: Point of the second derivatives.
+            right: Right-hand side, shape (P,).
+            free: States of the parameters, positive if free, shape (P,).
         """
         work = self.likelihood.model.work()
         work["right"][:] = right
@@ -192,5 +190,5 @@ class Objective:
 
 
 def _point(values: np.ndarray, objective: float, work: Space) -> Point:
-    """A point with what its evaluation left in the work space."""
+    """Point with the contents of the work space after an evaluation."""
     return Point(values, objective, work["gradient"].copy(), work["expected"].copy())

@@ -14,10 +14,10 @@ from wollemi_likelihood.interpolation import COMBINE
 Constraint = Literal["none", "normal", "poisson"]
 CellModifiers = Mapping[tuple[str, str], Mapping[str, Any]]
 
-# Type of a factor that is an expression of parameters, as in pyhf's draft of custom modifiers.
+# Modifier type of factors that are expressions, as in pyhf's draft of custom modifiers.
 EXPRESSION = "customfunc"
 
-# pyhf registers the parameters of one modifier type after the other in this order.
+# pyhf registers parameters by modifier type, in this order.
 SCALAR_AND_BINNED_TYPES = (
     "histosys",
     "lumi",
@@ -42,11 +42,11 @@ class Cropping:
     """Limits of a sample in Combine's interpolation.
 
     Attributes:
-        floor: smallest value of a bin before factors, events; None for no floor.
-        total: sum of the bins that cropping keeps, events; None for no such sum.
-        bin_floor: smallest expectation of a bin of the channel, events; None for no floor.
-        regions: shape systematic → sigmas within which its interpolation is a polynomial; 1 for
-            all others.
+        floor: Minimum of a bin before factors in events; None without a floor.
+        total: Sum of the bins that cropping preserves in events; None if it is not preserved.
+        bin_floor: Minimum expectation of a bin of the channel in events; None without a floor.
+        regions: Shape systematic → sigmas within which its interpolation is a polynomial; 1 for all
+            others.
     """
 
     floor: float | None
@@ -60,10 +60,10 @@ class Template:
     """One sample of one channel.
 
     Attributes:
-        channel: name of the channel.
-        sample: name of the sample.
-        nominal: expected events, shape (bins of the channel,).
-        modifiers: modifier by (name, type).
+        channel: Name of the channel.
+        sample: Name of the sample.
+        nominal: Expected events, shape (bins of the channel,).
+        modifiers: Modifiers by (name, type).
     """
 
     channel: str
@@ -73,19 +73,19 @@ class Template:
 
     @property
     def cropped(self) -> np.ndarray:
-        """Expected events, not below the floor of Combine's interpolation."""
+        """Expected events, at least the floor of Combine's interpolation."""
         floor = None if self.cropping is None else self.cropping.floor
         return self.nominal if floor is None else np.maximum(self.nominal, floor)
 
     @cached_property
     def cropping(self) -> Cropping | None:
-        """Limits in Combine's interpolation; None for HistFactory's."""
+        """Limits in Combine's interpolation; None in HistFactory."""
         found = [item["data"] for (_, kind), item in self.modifiers.items() if kind == COMBINE]
         return Cropping(**found[0]) if found else None
 
     @cached_property
     def expressions(self) -> Mapping[str, Factor]:
-        """Factors that are expressions of parameters, by name, sorted."""
+        """Factors that are expressions of parameters, sorted by name."""
         return {
             name: parse_factor(modifier["data"]["expr"])
             for (name, kind), modifier in sorted(self.modifiers.items())
@@ -95,18 +95,18 @@ class Template:
 
 @dataclass(frozen=True)
 class ParameterSet:
-    """The parameters behind one modifier name.
+    """The parameters of one modifier name.
 
     Attributes:
-        name: name of the modifier.
-        scalar: whether the one parameter is labeled without an index.
-        constraint: shape of the auxiliary measurement.
-        inits: initial values, one per parameter.
-        bounds: lower and upper bound, one pair per parameter.
-        fixed: whether a parameter is held at its initial value.
-        auxdata: auxiliary observations (empty if unconstrained).
-        sigmas: widths of the normal constraints (empty otherwise).
-        factors: rates at parameter 1 of the Poisson constraints (empty otherwise).
+        name: Name of the modifier.
+        scalar: Whether its only parameter is labeled without an index.
+        constraint: Shape of the auxiliary measurement.
+        inits: Initial values, one per parameter.
+        bounds: Lower and upper bounds, one pair per parameter.
+        fixed: Whether each parameter is fixed at its initial value.
+        auxdata: Auxiliary observations (empty if unconstrained).
+        sigmas: Widths of the normal constraints (empty otherwise).
+        factors: Rates of the Poisson constraints at parameter 1 (empty otherwise).
     """
 
     name: str
@@ -133,14 +133,14 @@ def parameter_sets(
     """Collect the parameter sets of a model in pyhf's order.
 
     Args:
-        templates: samples ordered by channel, then by sample.
-        configured: ``config.parameters`` of the measurement.
+        templates: Samples ordered by channel, then by sample.
+        configured: Parameter settings ``config.parameters`` of the measurement.
 
     Returns:
-        The sets, with the measurement's own settings applied.
+        Parameter sets with the settings of the measurement.
 
     Raises:
-        WollemiError: one name stands for incompatible parameters, or a setting is refused.
+        WollemiError: A name is used for incompatible parameters, or a setting is refused.
     """
     settings = {setting["name"]: setting for setting in configured}
     sets: dict[str, ParameterSet] = {}
@@ -188,7 +188,7 @@ def _free_set(name: str) -> ParameterSet:
 
 
 def _check_shared(kind: str, name: str, first: Template, other: Template) -> None:
-    """Refuse what pyhf refuses (shapesys) or silently gets wrong (shapefactor)."""
+    """Refuse sharing that pyhf refuses (shapesys) or silently gets wrong (shapefactor)."""
     if kind == "shapesys":
         remedy = "name the shapesys of each sample and channel differently"
         raise WollemiError(f"modifier {name}", "a shapesys cannot be shared", remedy)
@@ -210,7 +210,7 @@ def _default_set(kind: str, name: str, template: Template) -> ParameterSet:
     if kind == "shapesys":
         return _shapesys_set(name, template)
     if kind == "lumi":
-        # A lumi parameter has no default: NaN makes a missing setting visible.
+        # A lumi parameter does not have defaults: NaN reveals a missing setting.
         none, no_bounds = (np.nan,), ((np.nan, np.nan),)
         return ParameterSet(name, True, "normal", none, no_bounds, (False,), none, none)
     zero, bounds = (0.0,), ((-5.0, 5.0),)
@@ -218,7 +218,7 @@ def _default_set(kind: str, name: str, template: Template) -> ParameterSet:
 
 
 def _shapesys_set(name: str, template: Template) -> ParameterSet:
-    """Poisson constraints with rate (nominal / uncertainty)²; bins without either are fixed."""
+    """Poisson constraints with rate (nominal / uncertainty)²; all other bins are fixed."""
     uncertainty = np.asarray(template.modifiers[(name, "shapesys")]["data"], dtype=float)
     valid = (template.nominal > 0) & (uncertainty > 0)
     safe = np.where(valid, uncertainty, 1.0)
@@ -241,7 +241,7 @@ def _staterrors(templates: Sequence[Template]) -> list[str]:
 
 
 def _staterror_set(name: str, templates: Sequence[Template]) -> ParameterSet:
-    """Normal constraints of width √(Σ uncertainty²) / Σ nominal over the samples that carry it."""
+    """Normal constraints of width √(Σ uncertainty²) / Σ nominal over samples with the modifier."""
     carriers = [t for t in templates if (name, "staterror") in t.modifiers]
     _check_staterror(name, carriers)
     sigmas: list[float] = []
@@ -278,9 +278,7 @@ def _check_staterror(name: str, carriers: Sequence[Template]) -> None:
 
 
 def _as_number(value: Any) -> Any:
-    """A setting as written in JSON, where 1 is a number as 1.0 is: an array of whole numbers would
-    cut off what a fit puts into it.
-    """
+    """Convert a JSON setting to floats: an array of integers would truncate fit results."""
     if isinstance(value, list | tuple):
         return tuple(map(float, value))
     return value if isinstance(value, bool) else float(value)

@@ -1,9 +1,9 @@
-"""The minimum of a likelihood that is smooth in pieces: codes 0 and 1 of the interpolation have a
-kink at the nominal value of a systematic, linear morphing one at each template. A minimum without a
-vanishing gradient may be there.
+"""Minimize a piecewise smooth likelihood: interpolation codes 0 and 1 have a kink at the nominal
+value of a systematic, linear morphing has one at each template. A minimum at a kink has a gradient
+that does not vanish.
 
-Between the kinks it is smooth: searches are restricted to a piece, then go on in the next one if it
-falls there.
+Between kinks it is smooth: a search is restricted to a piece and continues in the next one if the
+likelihood falls there.
 """
 
 import math
@@ -15,9 +15,9 @@ import numpy as np
 from wollemi_likelihood.newton import Minimum, Point, minimize
 from wollemi_likelihood.objective import Objective
 
-# Distance from a kink, in units of 1 or of where it is, at which a parameter is at one side of it.
+# Distance to a kink, in units of its absolute value or at least 1, that counts as one side of it.
 EDGE = 1e-12
-# Of -ln L, what is not worth another search.
+# Improvement in -ln L that does not justify another search.
 SAME_MINIMUM = 1e-10
 MOST_PIECES = 100
 _MESSAGE = "converged, at a kink of: "
@@ -26,22 +26,22 @@ _MESSAGE = "converged, at a kink of: "
 def minimize_in_pieces(
     objective: Objective, found: Minimum, movable: np.ndarray, bounds: np.ndarray
 ) -> Minimum:
-    """Go on where a search was held up.
+    """Continue a search that a kink has stopped.
 
     Args:
-        objective: the likelihood with data.
-        found: the end of the search.
-        movable: which parameters may change, shape (P,).
-        bounds: lower and upper bounds, shape (2, P).
+        objective: Objective of the likelihood with data.
+        found: Result of the stopped search.
+        movable: Whether each parameter may change, shape (P,).
+        bounds: Lower and upper bounds, shape (2, P).
 
     Returns:
-        The minimum; parameters that are held at a kink are at it exactly, and have a gradient of
-        0, which is one of their slopes there.
+        Minimum; parameters at a kink have exactly its value and a gradient of 0, which is between
+        their slopes on both sides.
     """
     if not math.isfinite(found.point.objective):
         return found
     kinks = {p: at for p, at in objective.likelihood.kinks.items() if movable[p]}
-    # Number of the piece of each parameter: that many kinks are below it.
+    # Index of the piece of each parameter: the number of kinks below it.
     pieces = {p: int(np.sum(found.point.values[p] >= at)) for p, at in kinks.items()}
     minimum = found
     for _ in range(MOST_PIECES):
@@ -68,7 +68,7 @@ def _edge(kink: float) -> float:
 def _bounds(
     bounds: np.ndarray, kinks: Mapping[int, np.ndarray], pieces: Mapping[int, int]
 ) -> np.ndarray:
-    """Bounds of the pieces, shape (2, P)."""
+    """Bounds of the current pieces, shape (2, P)."""
     lower, upper = bounds.copy()
     for p, at in kinks.items():
         if pieces[p] > 0:
@@ -81,7 +81,7 @@ def _bounds(
 
 
 def _kink(value: float, kinks: np.ndarray) -> float | None:
-    """The kink that a parameter is at."""
+    """The kink at which a parameter is, or None."""
     nearest = float(kinks[np.argmin(np.abs(kinks - value))])
     return nearest if abs(value - nearest) <= 2 * _edge(nearest) else None
 

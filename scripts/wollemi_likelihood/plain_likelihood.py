@@ -1,6 +1,6 @@
-"""-2 ln L of HistFactory models (CERN-OPEN-2012-016), and of those that interpolate as Combine does
-(arXiv:2404.06614, sec. 2.3), in plain arithmetic, region by region and sample by sample: an oracle
-for models that shares no code with the fitted likelihood.
+"""Compute -2 ln L of HistFactory models (CERN-OPEN-2012-016) and models with Combine's
+interpolation (arXiv:2404.06614, sec. 2.3) in plain arithmetic, region by region and sample by
+sample: a reference that shares no code with the fitted likelihood.
 """
 
 import math
@@ -28,10 +28,10 @@ class PlainSample:
         nominal: Expected events, shape (bins,).
         shifts: Parameter and templates at -1σ and +1σ of each shape effect.
         factors: Parameter and factors at -1σ and +1σ of each normalization effect.
-        scales: Parameters that multiply the sample: a single one, or one per bin; "" is 1.
+        scales: Parameters that multiply the sample, a single one or one per bin; "" is 1.
         formulas: Functions of parameters that multiply the sample.
-        limits: Combine's floors, sum and regions of smooth steps (`Cropping`); empty without.
-        errors: Parameters of the bins, and statistical errors of the sample that they shift.
+        limits: Combine's floors, sum and regions of smooth steps (`Cropping`); empty if missing.
+        errors: Parameters of the bins, with the statistical errors of the sample that they shift.
     """
 
     nominal: Floats
@@ -43,7 +43,7 @@ class PlainSample:
     errors: list[tuple[list[str], Floats]] = field(default_factory=list)
 
     def expected(self, values: Values, codes: Interpolation) -> Floats:
-        """Expected events, shape (bins,): all shifts are added, then all factors multiplied."""
+        """Expected events, shape (bins,): shifts are added, then factors multiplied."""
         events = self.nominal.copy()
         for name, low, high in self.shifts:
             linear = codes.histosys == "code0"
@@ -64,7 +64,7 @@ class PlainSample:
         return events
 
     def cropped(self, events: Floats) -> Floats:
-        """Events that are not below Combine's floor, with the sum that Combine keeps."""
+        """Apply Combine's floor, and keep the sum that Combine keeps."""
         if self.limits.get("floor") is not None:
             events = np.maximum(events, self.limits["floor"])
         if self.limits.get("total") is not None:
@@ -74,7 +74,7 @@ class PlainSample:
 
 @dataclass(frozen=True)
 class PlainModel:
-    """A model as its source defines it.
+    """A model as defined by its source.
 
     Args:
         regions: Observed events, shape (bins,), and samples of each region.
@@ -106,8 +106,8 @@ class PlainModel:
     def _with_statistics(
         self, expected: Floats, samples: Sequence[PlainSample], values: Values
     ) -> Floats:
-        """Events of a region, shifted by the errors of its simulation, not below its floor; the
-        factors of samples scale their errors (src/CMSHistErrorPropagator.cc of Combine).
+        """Shift the events of a region by its simulation errors, down to its floor; factors of
+        samples scale their errors (src/CMSHistErrorPropagator.cc of Combine).
         """
         squares: dict[tuple[int, str], float] = {}
         for sample in samples:
@@ -132,13 +132,13 @@ def poisson(observed: float, expected: float) -> float:
     if not expected > 0:
         return math.inf
     excess = (expected - observed) / observed
-    # near 0, so that 10¹¹ auxiliary events keep their digits
+    # Keeps the digits of 10¹¹ auxiliary events near 0.
     log = math.log1p(excess) if abs(excess) < 0.5 else math.log(expected / observed)
     return 2 * observed * (excess - log)
 
 
 def factor(sigmas: float, low: float, high: float, *, exponential: bool = False) -> float:
-    """Factor of a normalization effect: exponential, within ±1σ a polynomial (codes 1 and 4)."""
+    """Factor of a normalization effect: exponential, or within ±1σ a polynomial (codes 1 and 4)."""
     if abs(sigmas) < 1 and not exponential:
         return 1 + sum(c * sigmas**n for n, c in enumerate(_polynomial(low, high), 1))
     return float((high if sigmas > 0 else low) ** abs(sigmas))
@@ -159,14 +159,14 @@ def _step(x: float) -> float:
 def shift(
     sigmas: float, low: Floats, high: Floats, *, linear: bool = False, region: float = 1.0
 ) -> Floats:
-    """Change of events by a shape effect: linear, within ±1σ a polynomial (codes 0 and 4p).
+    """Change of events by a shape effect: linear, or within ±1σ a polynomial (codes 0 and 4p).
 
     Args:
         sigmas: Value of the parameter.
         low: Change of events at -1σ, shape (bins,).
         high: Change of events at +1σ, shape (bins,).
-        linear: Straight lines within ±1σ too.
-        region: Sigmas in the place of 1 at the ends of the polynomial.
+        linear: Whether to use straight lines within ±1σ as well.
+        region: Half-width of the polynomial region in sigmas.
     """
     even = abs(sigmas)
     if region != 1:
@@ -189,10 +189,10 @@ def _polynomial(low: float, high: float) -> list[float]:
 
 
 def plain_model(workspace: Json) -> PlainModel:
-    """The model of a pyhf workspace, with pyhf's rules for constraints.
+    """Build the model of a pyhf workspace with pyhf's rules for constraints.
 
     Args:
-        workspace: Workspace of pyhf's schema 1.0.0; its first measurement counts.
+        workspace: Workspace of pyhf's schema 1.0.0; its first measurement is used.
     """
     measurement = workspace["measurements"][0]
     settings = {item["name"]: item for item in measurement["config"]["parameters"]}
@@ -230,7 +230,7 @@ def _names(channels: Sequence[Json], kind: str) -> list[str]:
 
 
 def _statistical(samples: Sequence[Json], name: str) -> list[float]:
-    """Relative widths of a staterror in a region, one per bin; empty if the region lacks it."""
+    """Relative widths of a staterror in a region, one per bin; empty if missing there."""
     found = [
         (_limited(sample).cropped(np.asarray(sample["data"], float)), modifier["data"])
         for sample in samples
@@ -243,7 +243,7 @@ def _statistical(samples: Sequence[Json], name: str) -> list[float]:
 
 
 def _limited(sample: Json) -> PlainSample:
-    """A sample with Combine's limits, if it has them, and nothing that changes it."""
+    """A sample with Combine's limits, if any, and without modifiers."""
     limits = [item["data"] for item in sample["modifiers"] if item["type"] == COMBINE]
     return PlainSample(np.asarray(sample["data"], float), limits=limits[0] if limits else {})
 
@@ -251,7 +251,7 @@ def _limited(sample: Json) -> PlainSample:
 def _sample(
     model: PlainModel, sample: Json, settings: Mapping[str, Json], begun: Mapping[str, int]
 ) -> PlainSample:
-    """A sample; the constraints of its parameters are added to the model."""
+    """Read a sample and add the constraints of its parameters to the model."""
     made = _limited(sample)
     for modifier in sample["modifiers"]:
         name, kind, data = modifier["name"], modifier["type"], modifier["data"]

@@ -1,5 +1,5 @@
-"""Our likelihood against pyhf's, an independent implementation of the same model, at a few
-parameter points; where pyhf does not have the model, against plain arithmetic.
+"""Compare our likelihood at a few parameter points with pyhf's, an independent implementation, or
+with plain arithmetic if pyhf does not support the model.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,7 +19,7 @@ from wollemi_likelihood.pyhf_workspace import has_expressions, without_expressio
 
 RELATIVE = 1e-9  # rounding of a hundred sums and products in another order
 POINTS = 5
-SMALLEST_YIELD = 1e-6  # events: below, yields are compared to this
+SMALLEST_YIELD = 1e-6  # events; smaller yields are compared relative to this
 _SEED = 1
 _HALVINGS = 20
 _REFUSED = (
@@ -35,12 +35,12 @@ REMEDY = "do not use the results; report it with this workspace"
 
 @dataclass(frozen=True)
 class ComparedPoint:
-    """-2 ln L at one point of the parameters.
+    """-2 ln L at one parameter point.
 
     Args:
-        ours: from our likelihood.
-        pyhf: from `pyhf.Model`; for Combine's interpolation from plain arithmetic, with the
-            constant of ours.
+        ours: Value of our likelihood.
+        pyhf: Value of `pyhf.Model`; for Combine's interpolation value of plain arithmetic, with our
+            constant.
     """
 
     ours: float
@@ -50,24 +50,24 @@ class ComparedPoint:
 def compare_with_pyhf(
     where: str, workspace: Mapping[str, Any], likelihood: Likelihood
 ) -> list[ComparedPoint]:
-    """Compare parameter names, expected events of each bin and -2 ln L at the initial values and at
+    """Compare parameter names, expected events per bin and -2 ln L at the initial values and at
     four random points.
 
     Args:
-        where: name of the workspace for messages.
-        workspace: in pyhf's specification; its first measurement is taken.
-        likelihood: ours for the same workspace.
+        where: Name of the workspace for messages.
+        workspace: Workspace in pyhf's specification; its first measurement is used.
+        likelihood: Our likelihood of the same workspace.
 
     Returns:
-        The points.
+        Compared points.
 
     Raises:
-        WollemiError: pyhf rejects the workspace, or something differs by more than `RELATIVE`.
+        WollemiError: The workspace is rejected by pyhf, or a difference exceeds `RELATIVE`.
     """
     if workspace_interpolation(workspace) == AS_COMBINE:
         return _compared_plainly(where, workspace, likelihood)
     try:
-        # The schema of pyhf has no factors that are expressions.
+        # The schema of pyhf does not contain factors that are expressions.
         pyhf.schema.validate(without_expressions(workspace), "workspace.json")
         plain = not has_expressions(workspace)
         specification = pyhf.Workspace(workspace, validate=plain)
@@ -93,7 +93,7 @@ def compare_with_pyhf(
 def _compared_plainly(
     where: str, workspace: Mapping[str, Any], likelihood: Likelihood
 ) -> list[ComparedPoint]:
-    """The changes of -2 ln L from the initial values."""
+    """Compare the changes of -2 ln L from the initial values."""
     plain = plain_model(workspace)
     names = [parameter.name for parameter in likelihood.parameters]
     fixed = np.array([parameter.fixed for parameter in likelihood.parameters])
@@ -113,11 +113,10 @@ def _compared_plainly(
 
 
 def points(likelihood: Likelihood) -> Iterator[np.ndarray]:
-    """The initial values, and random ones where the data are possible.
+    """Yield the initial values, and random values where the data are possible.
 
-    The random values are within two standard deviations of the auxiliary measurements, and within
-    half of a free factor's initial value: on both sides of where the interpolation of systematics
-    changes form.
+    Random values are within two standard deviations of the auxiliary measurements, or within half
+    of a free factor's initial value: on both sides of changes in the form of the interpolation.
     """
     yield likelihood.inits
     random = np.random.default_rng(_SEED)
@@ -127,7 +126,7 @@ def points(likelihood: Likelihood) -> Iterator[np.ndarray]:
     )
     for _ in range(POINTS - 1):
         step = random.uniform(-1, 1, len(width)) * width
-        # A linear variation can take a bin below zero, where no likelihood is defined.
+        # A linear variation can make a bin negative, where the likelihood is undefined.
         near = (
             np.clip(nominal + step / 2**halving, *likelihood.bounds) for halving in range(_HALVINGS)
         )
@@ -148,7 +147,7 @@ def _compared(
         yields = np.asarray(model.expected_data(values, include_auxdata=False), dtype=float)
         found = ComparedPoint(
             -2 * likelihood.logpdf(values),
-            # pyhf knows no penalties.
+            # Penalties are unknown to pyhf.
             -2 * float(model.logpdf(values, data)[0]) + likelihood.penalty(values),
         )
     ours = likelihood.expected(values)
@@ -176,12 +175,12 @@ def _compared(
 
 def rounding(likelihood: Likelihood, values: np.ndarray) -> float:
     """Rounding error of pyhf's n ln λ - λ - ln n!, whose terms cancel: 10⁻⁶ of -2 ln L at 10⁸
-    events per bin, 2·10⁻³ at 5·10¹¹ auxiliary ones, which a published model has where it gives a
-    statistical uncertainty of 10⁻⁶.
+    events per bin, 2·10⁻³ at 5·10¹¹ auxiliary events, as in a published model with a statistical
+    uncertainty of 10⁻⁶.
 
     Args:
-        likelihood: The model.
-        values: Values of its parameters, shape (parameters,).
+        likelihood: Likelihood of the model.
+        values: Parameters, shape (parameters,).
     """
     poisson = likelihood.constraints.poisson_auxiliary
     auxiliary = likelihood.expected_auxiliary(values)[poisson]

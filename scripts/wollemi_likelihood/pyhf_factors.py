@@ -1,8 +1,8 @@
-"""Factors that are expressions of parameters, as a modifier of pyhf 0.7.
+"""Factors that are expressions of parameters, as a modifier for pyhf 0.7.
 
-A workspace has them as modifiers of the type ``customfunc`` with ``{"expr": "mu * kappa**2"}``, the
-form of pyhf's draft of custom modifiers (scikit-hep/pyhf#1991). Its schema does not know them, its
-models take them by ``modifier_set``::
+A workspace contains them as modifiers of type ``customfunc`` with ``{"expr": "mu * kappa**2"}``,
+the form of pyhf's draft of custom modifiers (scikit-hep/pyhf#1991). They are not in pyhf's schema;
+its models accept them with ``modifier_set``::
 
     workspace = pyhf.Workspace(json.load(open("signals.json")), validate=False)
     model = workspace.model(modifier_set=MODIFIERS, validate=False)
@@ -18,10 +18,10 @@ from wollemi_likelihood.parameters import EXPRESSION
 
 
 class FactorBuilder:
-    """Collects the factors of a model, and the parameters that they need.
+    """Collects the factors of a model and their parameters.
 
     Args:
-        config: of the model.
+        config: Configuration of the model.
     """
 
     is_shared = True
@@ -35,7 +35,7 @@ class FactorBuilder:
     def append(
         self, key: str, channel: str, sample: str, thismod: Mapping[str, Any] | None, _: Any
     ) -> None:
-        """Take the bins of a sample in a channel."""
+        """Add the bins of a sample in a channel."""
         mask = self._masks.setdefault(key, {}).setdefault(sample, [])
         mask += [thismod is not None] * self.config.channel_nbins[channel]
         if thismod is None:
@@ -50,7 +50,7 @@ class FactorBuilder:
 
 
 def _free_parameter() -> dict[str, Any]:
-    """What pyhf needs of a normfactor."""
+    """Parameter definition of a normfactor in pyhf."""
     return {
         "paramset_type": "unconstrained",
         "n_parameters": 1,
@@ -62,13 +62,13 @@ def _free_parameter() -> dict[str, Any]:
 
 
 class FactorCombined:
-    """Multiplies samples by factors, for one point of the parameters at a time.
+    """Multiplies samples by factors, at one parameter point at a time.
 
     Args:
-        modifiers: name and type of each.
-        pdfconfig: of the model.
-        builder_data: of `FactorBuilder`.
-        batch_size: None.
+        modifiers: Name and type of each modifier.
+        pdfconfig: Configuration of the model.
+        builder_data: Result of `FactorBuilder.finalize`.
+        batch_size: Number of parameter points, always None.
     """
 
     name = EXPRESSION
@@ -94,7 +94,7 @@ class FactorCombined:
         }
 
     def apply(self, pars: Any) -> Any:
-        """Factors of all bins, of the shape (factors, samples, 1, bins)."""
+        """Factors of all bins, shape (factors, samples, 1, bins)."""
         if not self._factors:
             return None
         tensorlib, _ = pyhf.get_backend()

@@ -1,4 +1,4 @@
-"""A pyhf workspace as templates in pyhf's order; a workspace that contradicts itself is refused."""
+"""Read a pyhf workspace as templates in pyhf's order; inconsistent workspaces are refused."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,13 +32,13 @@ class WorkspaceContent:
     """One measurement of a workspace.
 
     Attributes:
-        templates: ordered by channel, then by sample.
-        channels: bins of each channel, channels in alphabetical order.
-        samples: sample names in alphabetical order.
-        observations: events of each bin, shape (bins,).
-        poi: name of the parameter of interest; empty if there is none.
-        settings: parameter settings of the measurement.
-        interpolation: between the templates and factors at ±1σ.
+        templates: Templates ordered by channel, then by sample.
+        channels: Bins of each channel, channels in alphabetical order.
+        samples: Sample names in alphabetical order.
+        observations: Observed events per bin, shape (bins,).
+        poi: Name of the parameter of interest; empty without one.
+        settings: Parameter settings of the measurement.
+        interpolation: Interpolation between the templates and factors at ±1σ.
     """
 
     templates: tuple[Template, ...]
@@ -51,18 +51,18 @@ class WorkspaceContent:
 
 
 def read_workspace(workspace: Mapping[str, Any], measurement: str | None) -> WorkspaceContent:
-    """Sort a workspace as pyhf does and check its shapes.
+    """Sort a workspace as pyhf does, and check its shapes.
 
     Args:
-        workspace: a workspace of the pyhf 1.0.0 specification.
-        measurement: name of the measurement; the first one by default.
+        workspace: Workspace of the pyhf 1.0.0 specification.
+        measurement: Name of the measurement; the first one by default.
 
     Returns:
-        The content of the measurement.
+        Content of the measurement.
 
     Raises:
-        WollemiError: an unknown measurement or modifier, missing observations, or arrays of
-            different lengths or with values that are not finite.
+        WollemiError: A measurement or modifier is unknown, observations are missing, or arrays
+            differ in length or contain values that are not finite.
     """
     name, config = _measurement_config(workspace, measurement)
     channels = sorted(workspace["channels"], key=lambda channel: channel["name"])
@@ -166,8 +166,8 @@ def scaled_by(content: Mapping[str, Any], poi: str) -> tuple[str, ...]:
     """Names of the samples that a parameter of interest scales, in the order of a workspace.
 
     Args:
-        content: a pyhf workspace.
-        poi: the parameter.
+        content: Workspace of pyhf.
+        poi: Name of the parameter.
     """
     names = [
         sample["name"]
@@ -179,9 +179,7 @@ def scaled_by(content: Mapping[str, Any], poi: str) -> tuple[str, ...]:
 
 
 def is_scaled(sample: Mapping[str, Any], poi: str) -> bool:
-    """Whether a parameter of interest scales a sample of a channel, by itself or in an
-    expression.
-    """
+    """Whether a parameter of interest scales a sample, directly or in an expression."""
     return any(
         (item["name"], item["type"]) == (poi, "normfactor")
         or (item["type"] == EXPRESSION and poi in parse_factor(item["data"]["expr"]).names)
@@ -190,12 +188,11 @@ def is_scaled(sample: Mapping[str, Any], poi: str) -> bool:
 
 
 def signal_patch(workspace: Mapping[str, Any], signals: Collection[str]) -> list[dict[str, Any]]:
-    """JSON Patch (RFC 6902) from the background to the workspace: signals keep their positions
-    there.
+    """JSON Patch (RFC 6902) from the background to the workspace; signals keep their positions.
 
     Args:
-        workspace: a pyhf workspace.
-        signals: names of the signal samples.
+        workspace: Workspace of pyhf.
+        signals: Names of the signal samples.
     """
     return [
         {"op": "add", "path": f"/channels/{i}/samples/{k}", "value": sample}
@@ -206,7 +203,7 @@ def signal_patch(workspace: Mapping[str, Any], signals: Collection[str]) -> list
 
 
 def has_expressions(content: Mapping[str, Any]) -> bool:
-    """Whether factors of a workspace are expressions, which HistFactory has not."""
+    """Whether factors of a workspace are expressions, which HistFactory does not support."""
     return any(
         item["type"] == EXPRESSION
         for channel in content["channels"]
@@ -216,8 +213,8 @@ def has_expressions(content: Mapping[str, Any]) -> bool:
 
 
 def without_expressions(content: Mapping[str, Any]) -> dict[str, Any]:
-    """A workspace without modifiers that pyhf's schema does not know: factors that are expressions,
-    and marks of Combine's interpolation.
+    """Remove modifiers outside pyhf's schema: factors that are expressions, and marks of Combine's
+    interpolation.
     """
     channels = [
         {

@@ -1,5 +1,5 @@
-"""The workspace of a model-independent limit: one signal region as a single bin with events of any
-signal, beside the control regions.
+"""Build the workspace of a model-independent limit: one signal region as a single bin with events
+of any signal, together with the control regions.
 """
 
 import math
@@ -11,28 +11,28 @@ import numpy as np
 from wollemi_likelihood.base.errors import WollemiError
 
 Plain = Mapping[str, Any]
-# With blanks: no sample or parameter of an analysis has such a name.
+# Names with blanks, which samples and parameters of an analysis never have.
 SIGNAL, EVENTS = "any signal", "signal events"
-# The largest number of signal events is this multiple of those that are observed or expected.
+# Maximum number of signal events, as a multiple of the observed or expected events.
 WIDEST = 10
 
 
 def region_workspace(
     workspace: Plain, region: str, left_out: Collection[str], signals: Collection[str]
 ) -> dict[str, Any]:
-    """The workspace of the discovery fit of HistFitter (arXiv:1410.1280, section 5.3).
+    """Build the workspace of HistFitter's discovery fit (arXiv:1410.1280, section 5.3).
 
     The signal is one event in the region, and nothing elsewhere; its factor, the parameter of
     interest, is the number of signal events.
 
     Args:
-        workspace: of the pyhf 1.0.0 specification.
-        region: the signal region, whose bins become one.
-        left_out: other signal regions.
-        signals: samples that are no background.
+        workspace: Workspace of the pyhf 1.0.0 specification.
+        region: Name of the signal region, whose bins are merged.
+        left_out: Names of the other signal regions.
+        signals: Names of the samples that are not background.
 
     Raises:
-        WollemiError: the background of the region is free in each of its bins.
+        WollemiError: The background of the region floats in each of its bins.
     """
     channels, observations = [], []
     observed = {item["name"]: item["data"] for item in workspace["observations"]}
@@ -76,12 +76,12 @@ def region_workspace(
 
 
 def with_bounds(workspace: Plain, lower: float, upper: float) -> dict[str, Any]:
-    """The workspace with other bounds of the number of signal events.
+    """Copy of the workspace with other bounds on the number of signal events.
 
     Args:
-        workspace: from `region_workspace`.
-        lower: bound.
-        upper: bound.
+        workspace: Workspace from `region_workspace`.
+        lower: Lower bound.
+        upper: Upper bound.
     """
     (first,) = workspace["measurements"]
     others = [item for item in first["config"]["parameters"] if item["name"] != EVENTS]
@@ -91,13 +91,13 @@ def with_bounds(workspace: Plain, lower: float, upper: float) -> dict[str, Any]:
 
 
 def control_workspace(workspace: Plain, region: str) -> dict[str, Any]:
-    """A workspace whose signal region says nothing: any number of signal events, also below 0,
-    fills it, so that its fit is that of the control regions alone. The data of the region play no
-    part.
+    """Build a workspace whose signal region does not constrain the fit: any number of signal
+    events, also below 0, fills it, so that only the control regions are fitted. The data of the
+    region have no influence.
 
     Args:
-        workspace: from `region_workspace`.
-        region: the signal region.
+        workspace: Workspace from `region_workspace`.
+        region: Name of the signal region.
     """
     nominal = 1 + background_events(workspace, region)
     observations = [
@@ -126,7 +126,7 @@ def _any_signal() -> dict[str, Any]:
 
 
 def _in_one_bin(region: str, sample: Plain) -> dict[str, Any]:
-    """A sample with the sum of its bins: exact for systematics, which are linear in the templates;
+    """Sum the bins of a sample: exact for systematics, which are linear in the templates;
     statistics of bins are independent.
     """
     modifiers = [_summed(region, sample["name"], modifier) for modifier in sample["modifiers"]]
@@ -149,7 +149,7 @@ def _summed(region: str, sample: str, modifier: Plain) -> dict[str, Any]:
 
 
 def _of_one_bin(setting: Plain) -> dict[str, Any]:
-    """Settings of the statistical parameter of one bin, within the widest bounds of the bins."""
+    """Settings of the statistical parameter of a single bin, with the widest bounds of the bins."""
     found = {key: value[:1] if isinstance(value, list) else value for key, value in setting.items()}
     if "bounds" in setting:
         lower, upper = zip(*setting["bounds"], strict=True)

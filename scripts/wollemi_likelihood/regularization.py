@@ -1,13 +1,13 @@
 """Penalties on differences between neighboring parameters, for unfolding (A. N. Tikhonov, Soviet
 Math. Dokl. 4 (1963) 1035).
 
--2 ln L has τ² Σ d² more, with differences d of the strengths of neighboring bins: the first,
-µ₂ - µ₁, or the second, µ₁ - 2 µ₂ + µ₃. A workspace of the pyhf 1.0.0 specification has each as the
-setting of a parameter that no modifier has, which pyhf passes over::
+-2 ln L gains τ² Σ d², with differences d of the strengths of neighboring bins: the first, µ₂ - µ₁,
+or the second, µ₁ - 2 µ₂ + µ₃. A workspace of the pyhf 1.0.0 specification contains each one as the
+setting of a parameter without modifiers, which pyhf ignores::
 
     {"name": "tikhonov: mu_1 - 2 * mu_2 + mu_3", "auxdata": [0.0], "sigmas": [0.5]}
 
-A penalty is no measurement: toys do not throw it.
+A penalty is not a measurement: toys do not vary it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,11 +25,11 @@ PREFIX = "tikhonov: "
 
 
 class Penalty(NamedTuple):
-    """One difference that is preferred to be 0.
+    """A difference that is preferred to be 0.
 
     Attributes:
-        coefficients: parameter → its coefficient in the difference.
-        strength: τ.
+        coefficients: Parameter → coefficient in the difference.
+        strength: Strength τ.
     """
 
     coefficients: Mapping[str, float]
@@ -38,12 +38,12 @@ class Penalty(NamedTuple):
 
 @dataclass(frozen=True)
 class Penalties:
-    """Those of a likelihood, with places of parameters.
+    """The penalties of a likelihood as flat arrays.
 
     Attributes:
-        begins: where each one begins in the other arrays, and the end, shape (penalties + 1,).
-        parameter: place in the parameter vector.
-        coefficient: times τ.
+        begins: First position of each penalty in the arrays, and the end, shape (penalties + 1,).
+        parameter: Index in the parameter vector.
+        coefficient: Coefficient times τ.
     """
 
     begins: np.ndarray
@@ -51,10 +51,10 @@ class Penalties:
     coefficient: np.ndarray
 
     def flat(self, shared: np.ndarray) -> dict[str, Any]:
-        """Fields of a model.
+        """Compute the penalty fields of a model.
 
         Args:
-            shared: its shared parameters, shape (S,).
+            shared: Shared parameters of the model, shape (S,).
         """
         return {
             "penalties": len(self.begins) - 1,
@@ -75,12 +75,12 @@ class Penalties:
 def penalty_settings(
     names: Sequence[str], strength: float, differences: int
 ) -> list[dict[str, Any]]:
-    """Settings of a measurement.
+    """Create the settings of a measurement.
 
     Args:
-        names: parameters in the order of their bins.
-        strength: τ; 0 for none.
-        differences: 1 or 2.
+        names: Parameters in the order of their bins.
+        strength: Strength τ; 0 disables the penalty.
+        differences: Order of the differences, 1 or 2.
     """
     if strength == 0:
         return []
@@ -97,13 +97,13 @@ def penalty_settings(
 
 
 def penalties_in(settings: Sequence[Mapping[str, Any]]) -> list[Penalty]:
-    """Penalties among the settings of a measurement.
+    """Read the penalties among the settings of a measurement.
 
     Args:
-        settings: its ``parameters``.
+        settings: Settings ``parameters`` of the measurement.
 
     Raises:
-        WollemiError: one is no difference of parameters.
+        WollemiError: A penalty is not a difference of parameters.
     """
     found = []
     for setting in settings:
@@ -125,14 +125,14 @@ def penalties_in(settings: Sequence[Mapping[str, Any]]) -> list[Penalty]:
 
 
 def placed(penalties: Sequence[Penalty], first: Mapping[str, int]) -> Penalties:
-    """Penalties with places of parameters.
+    """Replace parameter names in penalties by positions.
 
     Args:
-        penalties: of the measurement.
-        first: parameter → its place.
+        penalties: Penalties of the measurement.
+        first: Parameter → index in the parameter vector.
 
     Raises:
-        WollemiError: a model has no such parameter.
+        WollemiError: A parameter is not in the model.
     """
     names = [name for item in penalties for name in item.coefficients]
     for name in names:
@@ -151,13 +151,13 @@ def placed(penalties: Sequence[Penalty], first: Mapping[str, int]) -> Penalties:
 def with_penalties(
     workspace: Mapping[str, Any], names: Sequence[str], strength: float, differences: int = 2
 ) -> dict[str, Any]:
-    """A workspace with another regularization.
+    """Copy of a workspace with another regularization.
 
     Args:
-        workspace: of pyhf.
-        names: parameters in the order of their bins.
-        strength: τ; 0 for none.
-        differences: 1 or 2.
+        workspace: Workspace of pyhf.
+        names: Parameters in the order of their bins.
+        strength: Strength τ; 0 disables the penalty.
+        differences: Order of the differences, 1 or 2.
     """
     added = penalty_settings(names, strength, differences)
 
@@ -179,11 +179,11 @@ def has_penalties(workspace: Mapping[str, Any]) -> bool:
 
 
 def global_correlations(covariance: np.ndarray) -> np.ndarray:
-    """Correlation of each parameter with the best linear combination of the others,
-    √(1 - 1 / (C_ii (C⁻¹)_ii)), shape (n,); NaN for those at a bound, which have no variance.
+    """Correlation of each parameter with the best linear combination of the others, √(1 - 1 / (C_ii
+    (C⁻¹)_ii)), shape (n,); NaN at a bound, without a variance.
 
     Args:
-        covariance: shape (n, n), positive definite but for parameters at a bound.
+        covariance: Covariance, shape (n, n), positive definite except for parameters at a bound.
     """
     free = np.diag(covariance) > 0
     inner = covariance[np.ix_(free, free)]

@@ -1,4 +1,4 @@
-"""What a fit returns, and the covariance from the second derivatives at its minimum."""
+"""Results of a fit, and the covariance from the second derivatives at its minimum."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -11,26 +11,26 @@ from wollemi_likelihood.newton import Minimum, Point
 from wollemi_likelihood.objective import Objective
 from wollemi_likelihood.terms import saturated_logpdf
 
-# Smallest eigenvalue of the second derivatives, scaled to a diagonal of 1, that can be inverted.
+# Smallest invertible eigenvalue of the second derivatives, scaled to a diagonal of 1.
 SMALLEST_EIGENVALUE = 1e-12
-# Component of a parameter in a vector of norm 1 along which the likelihood is flat.
+# Component of a degenerate parameter in a unit vector along which the likelihood is flat.
 IN_NULL_SPACE = 1e-3
 
 
 @dataclass(frozen=True)
 class FitStatus:
-    """How a fit ended.
+    """Outcome of a fit.
 
     Attributes:
-        minimizer: ``newton`` or ``iminuit``.
-        converged: whether a minimum was found.
-        iterations: Newton steps, or evaluations of the likelihood by iminuit.
-        distance: estimated vertical distance to the minimum (EDM), in -ln L.
-        gradient_norm: largest derivative of -ln L by a parameter free to move, in units of the
-            inverse of the parameter's standard deviation.
-        message: how the search ended.
-        at_bounds: parameters that ended at a bound.
-        undetermined: parameters without influence on the likelihood, left where they started.
+        minimizer: Minimizer, ``newton`` or ``iminuit``.
+        converged: Whether a minimum was found.
+        iterations: Number of Newton steps, or of likelihood evaluations by iminuit.
+        distance: Estimated vertical distance to the minimum (EDM), in -ln L.
+        gradient_norm: Largest derivative of -ln L by a movable parameter, in units of the inverse
+            of the parameter's standard deviation.
+        message: Description of the outcome.
+        at_bounds: Parameters that ended at a bound.
+        undetermined: Parameters without influence on the likelihood, left at their initial values.
     """
 
     minimizer: str
@@ -48,19 +48,19 @@ class Fit:
     """A maximum-likelihood fit with P parameters.
 
     Attributes:
-        names: parameter names, fixed ones included.
-        fixed: names of the parameters that were held.
-        values: estimates, shape (P,).
-        errors: standard deviations from the second derivatives; 0 for fixed parameters and for
-            those at a bound, shape (P,).
-        covariance: of the parameters that are inside their bounds, the others being held; shape (P,
-            P).
-        minus_two_log_likelihood: -2 ln L at the estimates.
-        deviance: -2 ln(L / L of the saturated model), a measure of the goodness of fit.
-        status: how the fit ended.
-        degenerate: whether the data do not tell some parameters apart; the covariance has what they
-            tell.
-        flat: names of the degenerate parameters.
+        names: Parameter names, including fixed ones.
+        fixed: Names of the fixed parameters.
+        values: Estimates, shape (P,).
+        errors: Standard deviations from the second derivatives, 0 for parameters that are fixed or
+            at a bound, shape (P,).
+        covariance: Covariance of the parameters inside their bounds, with the others fixed, shape
+            (P, P).
+        minus_two_log_likelihood: Value of -2 ln L at the estimates.
+        deviance: Value of -2 ln(L / L of the saturated model), a measure of the goodness of fit.
+        status: Outcome of the fit.
+        degenerate: Whether some parameters are degenerate; the covariance is limited to the
+            directions that the data determine.
+        flat: Names of the degenerate parameters.
     """
 
     names: tuple[str, ...]
@@ -76,12 +76,12 @@ class Fit:
 
 
 class AsymmetricError(NamedTuple):
-    """MINOS errors: where -2 ln L, minimized over the other parameters, has risen by 1.
+    """MINOS errors: distances to a rise of 1 in the profile of -2 ln L.
 
     Attributes:
-        lower: distance to the lower crossing, negative; None where the parameter's bound comes
-            first: that is no error.
-        upper: distance to the upper crossing; None likewise.
+        lower: Negative distance to the lower crossing; None if the parameter's bound comes first,
+            which is not an error.
+        upper: Distance to the upper crossing, or None.
     """
 
     lower: float | None
@@ -94,13 +94,13 @@ def summarize_minimum(
     """Add errors, covariance and status to a minimum.
 
     Args:
-        objective: the likelihood with data.
-        minimum: where the search ended.
-        movable: the parameters that were free, shape (P,).
-        minimizer: ``newton`` or ``iminuit``.
+        objective: Objective of the likelihood with data.
+        minimum: End of the search.
+        movable: Whether each parameter was free, shape (P,).
+        minimizer: Minimizer, ``newton`` or ``iminuit``.
 
     Returns:
-        The fit.
+        Summary of the fit.
     """
     likelihood, data, point = objective.likelihood, objective.data, minimum.point
     names = likelihood.names
@@ -144,10 +144,10 @@ def summarize_minimum(
 def _pseudo_covariance(
     objective: Objective, point: Point, free: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Covariance where the second derivatives are not positive, and the degenerate parameters.
+    """Covariance for second derivatives that are not positive definite, and degenerate parameters.
 
-    Near the bound of a fixed parameter they need not be: then the Fisher information replaces them.
-    Degenerate parameters have the variance of what the data tell of them.
+    Near the bound of a fixed parameter the Fisher information replaces them. Variances of
+    degenerate parameters cover the directions that the data determine.
     """
     exact = objective.hessian(point)
     places = np.ix_(free, free)

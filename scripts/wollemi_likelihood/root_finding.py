@@ -1,4 +1,4 @@
-"""Root of a function of one variable, with few evaluations, and MINOS errors as such roots."""
+"""Find the root of a function with few evaluations, and MINOS errors as such roots."""
 
 import math
 from collections.abc import Callable
@@ -17,23 +17,23 @@ INFINITE = 1e9
 def find_root(
     function: Callable[[float], float], low: float, high: float, tolerance: float
 ) -> float:
-    """Find a root between two points where the function has different signs.
+    """Find a root between two points at which the function has different signs.
 
-    The method of Chandrupatla (Adv. Eng. Softw. 28 (1997) 145): inverse quadratic interpolation
-    where it is safe, bisection elsewhere; the first step is that of the secant.
+    The method of Chandrupatla (Adv. Eng. Softw. 28 (1997) 145) uses inverse quadratic interpolation
+    where it is safe and bisection elsewhere; the first step is a secant step.
 
     Args:
-        function: continuous function.
-        low: one end of the interval.
-        high: the other end.
-        tolerance: largest distance of the result to the root.
+        function: Continuous function.
+        low: First end of the interval.
+        high: Second end of the interval.
+        tolerance: Maximum distance of the result to the root.
 
     Returns:
-        The root.
+        Root of the function.
 
     Raises:
-        ValueError: the function has the same sign at both ends.
-        RuntimeError: the tolerance was not reached, because the function is not continuous.
+        ValueError: The function has the same sign at both ends.
+        RuntimeError: The tolerance was not reached because the function is not continuous.
     """
     a, b = high, low
     value_a, value_b = function(a), function(b)
@@ -69,18 +69,18 @@ def _next_part(
 def crossing(
     scan: ProfileScan, result: Fit, direction: int, rise: float, accuracy: float
 ) -> float | None:
-    """Signed distance from an estimate to where the profile has risen so far; None if the bound is
-    reached first.
+    """Signed distance from an estimate to a given rise of the profile; None if the bound is reached
+    first.
 
     Args:
-        scan: of the parameter.
-        result: the fit.
-        direction: -1 or 1.
-        rise: of -2 ln L.
-        accuracy: of the distance, relative.
+        scan: Profile scan of the parameter.
+        result: Result of the fit.
+        direction: Direction, -1 or 1.
+        rise: Rise of -2 ln L.
+        accuracy: Relative accuracy of the distance.
 
     Raises:
-        WollemiError: a fit along the way failed.
+        WollemiError: A fit along the way failed.
     """
     index = result.names.index(scan.name)
     start = scan.objective(result.values)
@@ -99,7 +99,7 @@ def crossing(
     step = float(result.errors[index]) or _first_step(scan.objective, start, index)
     low, high = 0.0, min(math.sqrt(rise) * step, bound)
     while (found := excess(high)) < 0 or (found == INFINITE and high - low > accuracy * step):
-        if found == INFINITE:  # from the fits so far; one that is nearer may lead there
+        if found == INFINITE:  # a nearer fit may lead there
             high = 0.5 * (low + high)
             continue
         if high >= bound:
@@ -112,8 +112,8 @@ def crossing(
 
 
 def _first_step(objective: Objective, point: Point, index: int) -> float:
-    """Where -2 ln L would rise by 1, given its slope and curvature at a bound, with the other
-    parameters fixed: never too far.
+    """Distance at which -2 ln L would rise by 1, given slope and curvature at a bound and fixed
+    other parameters; never too far.
     """
     slope = abs(float(point.gradient[index]))
     curvature = float(objective.information(point)[index, index])

@@ -1,4 +1,4 @@
-"""The profile likelihood of one parameter, with fits reused as starting points."""
+"""Profile likelihood of one parameter, with earlier fits as starting points."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -13,13 +13,13 @@ from wollemi_likelihood.search import find_minimum, lower_minimum, turned_minimu
 
 
 class ProfileScan:
-    """Fits of one set of data with one parameter fixed at different values.
+    """Fits of one data set with one parameter fixed at different values.
 
     Args:
-        objective: the likelihood with data.
-        name: the parameter that is scanned.
-        start: where the first fit begins, shape (parameters,); the initial values by default.
-        held: other parameters to hold at a value.
+        objective: Objective of the likelihood with data.
+        name: Name of the scanned parameter.
+        start: Starting point of the first fit, shape (parameters,); the initial values by default.
+        held: Other parameters fixed to a value.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class ProfileScan:
         """Fit with the parameter fixed, starting from the nearest earlier fit.
 
         Raises:
-            WollemiError: no minimum was found.
+            WollemiError: No minimum was found.
         """
         if value not in self.minima:
             start = self.start
@@ -54,10 +54,10 @@ class ProfileScan:
 
     def verified(self, value: float) -> bool:
         """Whether a thorough search finds no lower minimum with the parameter at a value; otherwise
-        all fits are repeated like this.
+        all fits are repeated thoroughly.
 
         Raises:
-            WollemiError: no minimum was found.
+            WollemiError: No minimum was found.
         """
         found = self.fixed(value)
         if self.thorough:
@@ -72,11 +72,11 @@ class ProfileScan:
     def free(self) -> Minimum:
         """Fit with the parameter free, starting from the first earlier fit.
 
-        If there is one, another fit starts where that one did: of two minima, the one near a fit
-        with the parameter fixed need not be the lower one.
+        A second fit starts where the first fit did: of two minima, the one near a fit with a fixed
+        parameter need not be the lower one.
 
         Raises:
-            WollemiError: no minimum was found.
+            WollemiError: No minimum was found.
         """
         if not self.minima:
             return find_minimum(self.objective, self.held, self.start)
@@ -86,19 +86,19 @@ class ProfileScan:
 
 
 def signal_parameters(likelihood: Likelihood, data: Data, strength: float) -> np.ndarray:
-    """All parameters where every signal has a strength, within its bounds or not, the others fitted
-    to data with it.
+    """All parameters with every signal at a strength, inside its bounds or not, and all other
+    parameters fitted to data.
 
     Args:
-        likelihood: the model; what it assumes goes before the strength.
-        data: the data.
-        strength: of each parameter of interest.
+        likelihood: Likelihood of the model; its assumed values take precedence over the strength.
+        data: Data to fit.
+        strength: Value of each parameter of interest.
 
     Returns:
-        Shape (parameters,).
+        Parameters, shape (parameters,).
 
     Raises:
-        WollemiError: a parameter of interest is fixed, or there is no fit.
+        WollemiError: A parameter of interest is fixed, or the fit failed.
     """
     held = {**dict.fromkeys(likelihood.pois, strength), **likelihood.assumed}
     for name in likelihood.pois:
@@ -107,18 +107,18 @@ def signal_parameters(likelihood: Likelihood, data: Data, strength: float) -> np
 
 
 def parameter_of_interest(likelihood: Likelihood, *values: float) -> int:
-    """Index of the parameter of interest, if it is free and its bounds include these values.
+    """Index of the parameter of interest if it is free and its bounds include the given values.
 
     Args:
-        likelihood: the model.
-        values: what the parameter of interest will be fixed to. As in pyhf, a fit outside the
-            parameter's bounds is refused.
+        likelihood: Likelihood of the model.
+        values: Values to which the parameter of interest will be fixed. As in pyhf, fits outside
+            its bounds are refused.
 
     Returns:
-        The index in the parameter vector.
+        Index in the parameter vector.
 
     Raises:
-        WollemiError: there is none, it is fixed, or a value is outside its bounds.
+        WollemiError: The parameter is missing or fixed, or a value is outside its bounds.
     """
     where = f"parameter of interest {likelihood.poi or '(none)'}"
     if not likelihood.poi:

@@ -1,4 +1,4 @@
-"""One search for a minimum: where it starts, Newton, MIGRAD where Newton does not converge."""
+"""Search for a minimum: starting points, Newton, and MIGRAD if Newton does not converge."""
 
 import contextlib
 import itertools
@@ -15,36 +15,36 @@ from wollemi_likelihood.newton import Minimum, Point, minimize
 from wollemi_likelihood.objective import Objective
 from wollemi_likelihood.pieces import minimize_in_pieces
 
-# Of -ln L: rounding and the ends of searches, so that these choose no minimum.
+# Difference in -ln L due to rounding and ends of searches, which must not select a minimum.
 SAME_MINIMUM = 1e-6
-# Widths of the walls of a search along them; the last one is that of the likelihood.
+# Widths of the walls of a search along them; the likelihood has the last one.
 WALL_WIDTHS = (1.0, 1e-2, 1e-4, 1e-6, 1e-8)
-# A systematic may have a second minimum if its bends take more from the second derivative. The
-# smallest contribution was 0.38 where a search had missed the lower minimum, in 55 random fits.
+# A systematic may have a second minimum if its bends reduce the second derivative by more. In 55
+# random fits, the smallest contribution was 0.38 where a search had missed the lower minimum.
 BENT = 0.25
 # A larger contribution makes a likelihood wild: each systematic may have a second minimum, and
 # searches from random points are worth their time.
 WILD = 0.7
-# -2 ln L per bin of a fit so poor that the sign of contributions elsewhere may be another.
+# -2 ln L per bin above which a fit is so poor that contributions may change their sign elsewhere.
 POOR = 4.0
-# Bins with fewer expected events count as if they had so many.
+# Minimum number of expected events with which a bin counts.
 FEWEST = 0.1
-# Standard deviations from which a search starts at the other side of a systematic.
+# Standard deviations at which a search on the other side of a systematic starts.
 MIRRORED = 1.5
-# Random points of a likelihood with such systematics, and how many of them a search starts from.
+# Number of random points of a wild likelihood, and number of searches that start from the best.
 SCATTERED, SEARCHED = 100, 6
 # Factors on normalizations in random points.
 SCALES = np.array([0.0, 0.5, 1.0, 2.0, 5.0])
-# Of -ln L: searches above their goals that end closer to each other and to a minimum confirm it.
+# Difference in -ln L: searches above their goal confirm a minimum if they end closer than this.
 CONFIRMED = 1e-3
-# Of -ln L: smaller gains end a search at the floor of a bin, after so many turns at the latest.
+# Gain in -ln L below which a search at the floor of a bin ends, and maximum number of turns.
 AT_FLOOR, MOST_CORNERS = 1e-5, 10
-# Couplings whose signs are turned: 15 searches.
+# Maximum number of couplings whose signs are turned: 15 searches.
 MOST_TURNED = 4
 
 
 class ImpossibleDataError(WollemiError):
-    """A bin has events and no expectation: -2 ln L is infinite."""
+    """A bin has events but no expectation, so that -2 ln L is infinite."""
 
 
 def find_minimum(
@@ -56,16 +56,16 @@ def find_minimum(
     """Find a minimum without errors and covariance, for scans and limits.
 
     Args:
-        objective: the likelihood with data.
-        fixed: parameters to hold at a value, besides those that the model fixes.
-        start: where to begin, shape (parameters,); the initial values by default.
-        thorough: whether to look for a second minimum, as always without a start.
+        objective: Objective of the likelihood with data.
+        fixed: Parameters fixed to a value, in addition to the parameters that the model fixes.
+        start: Starting point, shape (parameters,); the initial values by default.
+        thorough: Whether to search for a second minimum, as always without a start.
 
     Returns:
-        The minimum.
+        Minimum of the objective.
 
     Raises:
-        WollemiError: neither Newton nor iminuit found a minimum, a bin has events and no
+        WollemiError: Neither Newton nor iminuit found a minimum, a bin has events but no
             expectation, or a fixed parameter is unknown.
     """
     minimum, movable = newton_minimum(objective, fixed, start)
@@ -79,13 +79,13 @@ def find_minimum(
 
 
 def confirmed_minimum(objective: Objective, found: Minimum, movable: np.ndarray) -> Minimum:
-    """The minimum of MIGRAD; if its EDM is above the goal, it counts where a second search from
+    """Find the minimum with MIGRAD; if its EDM is above the goal, it counts if a second search from
     elsewhere ends at the same likelihood.
 
     Args:
-        objective: the likelihood with data.
-        found: the end of Newton's search.
-        movable: which parameters may change, shape (parameters,).
+        objective: Objective of the likelihood with data.
+        found: End of Newton's search.
+        movable: Whether each parameter may change, shape (parameters,).
     """
     steps = np.array([parameter.width for parameter in objective.likelihood.parameters])
     first = migrad(objective, found.point.values, movable, steps)
@@ -106,10 +106,10 @@ def confirmed_minimum(objective: Objective, found: Minimum, movable: np.ndarray)
 def newton_minimum(
     objective: Objective, fixed: Mapping[str, float], start: np.ndarray | None
 ) -> tuple[Minimum, np.ndarray]:
-    """Where Newton's search ends, converged or not, and which parameters could move.
+    """Find the end of Newton's search, converged or not, and the parameters that could move.
 
     Raises:
-        WollemiError: a bin has events and no expectation, or a fixed parameter is unknown.
+        WollemiError: A bin has events but no expectation, or a fixed parameter is unknown.
     """
     (values, movable), bounds = _held(objective, fixed), objective.likelihood.bounds
     for begin in ([] if start is None else [np.where(movable, start, values)]) + [values]:
@@ -125,7 +125,7 @@ def newton_minimum(
 def _minimize(
     objective: Objective, start: np.ndarray, movable: np.ndarray, bounds: np.ndarray
 ) -> Minimum:
-    """A search; it goes on where a wall or a kink stops it."""
+    """Search for a minimum and continue if a wall or kink stops the search."""
     found = minimize(objective, start, movable, bounds)
     cropped = objective.likelihood.model.model.cropped
     if not found.converged and (objective.data.main == 0).any():
@@ -141,8 +141,8 @@ def _minimize(
 def _along_walls(
     objective: Objective, found: Minimum, movable: np.ndarray, bounds: np.ndarray
 ) -> Minimum:
-    """Search again with walls that become steep step by step. Along a bent one, steps of Newton's
-    method are as short as the wall is thin.
+    """Search again with walls that become steep step by step. Along a bent wall, Newton's steps are
+    as short as the wall is thin.
     """
     minimum = found
     for width in WALL_WIDTHS:
@@ -155,8 +155,8 @@ def _along_walls(
 def _at_empty_bins(
     objective: Objective, found: Minimum, movable: np.ndarray, bounds: np.ndarray
 ) -> Minimum:
-    """Search where a bin without events may be at its floor: the minimum is that at a wall there,
-    as below it the expectation of the bin no longer matters.
+    """Search where a bin without events may be at its floor: the minimum is the one at a wall
+    there, because the expectation of the bin does not matter below it.
     """
     ended = _along_walls(objective.with_walls(), found, movable, bounds)
     point = objective(ended.point.values)
@@ -167,11 +167,11 @@ def _at_empty_bins(
 def _at_floors(
     objective: Objective, found: Minimum, movable: np.ndarray, bounds: np.ndarray
 ) -> Minimum:
-    """Go on where a search is held up at a corner: a bin that reaches its floor has a kink there,
-    in all parameters together, and the minimum may be at it.
+    """Continue a search that is stopped at a corner: a bin that reaches its floor has a kink there
+    in all parameters together, and the minimum may be at the kink.
 
     Returns:
-        The minimum, which counts as converged where both searches gain less than `AT_FLOOR`.
+        Minimum, which counts as converged if both searches gain less than `AT_FLOOR`.
     """
     steps = np.array([parameter.width for parameter in objective.likelihood.parameters])
     for _ in range(MOST_CORNERS):
@@ -194,14 +194,14 @@ def _at_floors(
 def lower_minimum(
     objective: Objective, fixed: Mapping[str, float], found: Minimum, start: np.ndarray | None
 ) -> Minimum:
-    """The lower one of a minimum and of that where another search ends: a likelihood with
-    non-linear expectations can have two.
+    """The lower of a minimum and of the end of another search: a likelihood with nonlinear
+    expectations can have two minima.
 
     Args:
-        objective: the likelihood with data.
-        fixed: parameters to hold at a value, besides those that the model fixes.
-        found: the end of the first search, converged or not.
-        start: where the other one begins, shape (parameters,); the initial values by default.
+        objective: Objective of the likelihood with data.
+        fixed: Parameters fixed to a value, in addition to the parameters that the model fixes.
+        found: End of the first search, converged or not.
+        start: Starting point of the other search, shape (parameters,); initial values by default.
     """
     with contextlib.suppress(WollemiError):
         other, _ = newton_minimum(objective, fixed, start)
@@ -214,14 +214,14 @@ def lower_minimum(
 def turned_minimum(
     objective: Objective, fixed: Mapping[str, float], found: Minimum, thorough: bool
 ) -> Minimum:
-    """The lowest minimum of a search and of searches from the other side of couplings, and of other
-    parameters in which there may be a second one.
+    """Find the lowest minimum of a search and of searches from the other side of couplings and of
+    other parameters that may have a second minimum.
 
     Args:
-        objective: the likelihood with data.
-        fixed: parameters to hold at a value, besides those that the model fixes.
-        found: the end of the first search, converged or not.
-        thorough: whether parameters other than couplings are turned as well.
+        objective: Objective of the likelihood with data.
+        fixed: Parameters fixed to a value, in addition to the parameters that the model fixes.
+        found: End of the first search, converged or not.
+        thorough: Whether to turn parameters other than couplings as well.
     """
     for start in turned_starts(objective, fixed, found.point.values):
         found = lower_minimum(objective, fixed, found, start)
@@ -236,16 +236,16 @@ def turned_minimum(
 def mirrored_starts(
     objective: Objective, fixed: Mapping[str, float], point: Point
 ) -> Iterator[np.ndarray]:
-    """Starts beyond a possible ridge: at the other side of systematics, where another normalization
-    has the events, and in a wild likelihood at random points.
+    """Starting points beyond a possible ridge: on the other side of systematics, where another
+    normalization provides the events, and at random points in a wild likelihood.
 
     The constraint of a systematic contributes 1 to the second derivative of -ln L, and an
     expectation λ(α) contributes Σ (1 - n / λ) λ''(α): below -1 there are two minima.
 
     Args:
-        objective: the likelihood with data.
-        fixed: parameters that are fixed.
-        point: a minimum.
+        objective: Objective of the likelihood with data.
+        fixed: Fixed parameters.
+        point: Minimum of the objective.
     """
     likelihood, values = objective.likelihood, point.values
     movable = ~likelihood.fixed
@@ -254,7 +254,7 @@ def mirrored_starts(
     misfit = objective.data.main / np.maximum(point.expected, FEWEST) - 1
     bent = product(likelihood.bends, misfit)
     at_bound = (free & (values == likelihood.bounds)).any(axis=0)
-    if not ((np.abs(bent) > BENT).any() or at_bound.any()):  # most models: no time for more
+    if not ((np.abs(bent) > BENT).any() or at_bound.any()):  # most models: save the time
         return
     # Fits start with and without signal in any case.
     at_bound[[likelihood.index[name] for name in likelihood.pois if name]] = False
@@ -271,7 +271,7 @@ def mirrored_starts(
                 start = base.copy()
                 start[place] = side
                 yield np.clip(start, *likelihood.bounds)
-    # A normalization at its bound may have left its events to another one.
+    # A normalization at its bound may have lost its events to another one.
     for place in np.flatnonzero(at_bound):
         start = np.where(free, np.clip(0.0, *likelihood.bounds), values)
         start[place] = likelihood.inits[place]
@@ -283,10 +283,10 @@ def mirrored_starts(
 def _confirmed_bends(
     objective: Objective, point: Point, bent: np.ndarray, misfit: np.ndarray, free: np.ndarray
 ) -> np.ndarray:
-    """How much bends may reduce the second derivative, shape (parameters,): with the normalizations
-    of the fit where they do, negative where they increase it. The misfit is n / λ - 1.
+    """Maximum reduction of the second derivative by bends, shape (parameters,), with the fitted
+    normalizations; negative for an increase. The misfit is n / λ - 1.
 
-    Both count if a normalization may turn negative, or in a poor fit: the sign may change.
+    Both signs count if a normalization may turn negative, or in a poor fit: they may change.
     """
     negative = (objective.likelihood.bounds[0, free] < 0).any()
     if negative or 2 * point.objective > POOR * misfit.size:
@@ -313,7 +313,7 @@ def _scattered_starts(
         drawn[place] = centers + widths * random.standard_normal(values.size)
         scaled[place] = random.choice(SCALES, values.size)
     scaled *= np.maximum(values, likelihood.inits)
-    # Of both signs where bounds allow a negative normalization.
+    # Use both signs if bounds allow a negative normalization.
     scaled = np.concatenate([scaled, np.where(likelihood.bounds[0] < 0, -scaled, scaled)])
     starts = np.where(likelihood.unconstrained, scaled, np.concatenate([drawn, drawn]))
     starts = np.unique(np.clip(np.where(movable, starts, values), *likelihood.bounds), axis=0)
@@ -324,14 +324,14 @@ def _scattered_starts(
 def turned_starts(
     objective: Objective, fixed: Mapping[str, float], values: np.ndarray
 ) -> Iterator[np.ndarray]:
-    """Where couplings, in which a likelihood may have several minima, have other signs, and halfway
-    from 0, or what is nearest to it, to their bounds: for where a coupling of 0 is no minimum but
-    flat, and for the peaks of morphing.
+    """Starting points for couplings, in which a likelihood may have several minima: with other
+    signs, and halfway from 0, or the bound nearest to it, to each bound. The latter help where a
+    coupling of 0 is not a minimum but flat, and for the peaks of morphing.
 
     Args:
-        objective: the likelihood with data.
-        fixed: parameters that are held.
-        values: of all parameters, shape (parameters,).
+        objective: Objective of the likelihood with data.
+        fixed: Fixed parameters.
+        values: Values of all parameters, shape (parameters,).
     """
     likelihood = objective.likelihood
     places = [
@@ -355,10 +355,10 @@ def turned_starts(
 def starting_point(
     objective: Objective, fixed: Mapping[str, float], start: np.ndarray | None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Where a fit begins and which parameters may move, each of shape (parameters,).
+    """Starting point of a fit and movable parameters, each of shape (parameters,).
 
     Raises:
-        WollemiError: a bin has events and no expectation, or a fixed parameter is unknown.
+        WollemiError: A bin has events but no expectation, or a fixed parameter is unknown.
     """
     values, movable = _held(objective, fixed)
     if start is not None:
@@ -370,7 +370,7 @@ def starting_point(
 
 
 def _held(objective: Objective, fixed: Mapping[str, float]) -> tuple[np.ndarray, np.ndarray]:
-    """Initial values with some parameters fixed, and which ones may move."""
+    """Initial values with some parameters fixed, and the movable parameters."""
     likelihood = objective.likelihood
     movable, values = ~likelihood.fixed, likelihood.inits.copy()
     for name, value in fixed.items():

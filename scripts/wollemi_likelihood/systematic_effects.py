@@ -1,11 +1,11 @@
-"""What each systematic does to each sample and region, as a workspace of pyhf says."""
+"""Effects of each systematic on samples and regions of a pyhf workspace."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import fsum, sqrt
 from typing import Any
 
-STATISTICS = "statistics of the simulation"  # with a blank: no parameter has such a name
+STATISTICS = "statistics of the simulation"  # with a blank, unlike parameter names
 
 
 @dataclass(frozen=True)
@@ -13,12 +13,12 @@ class Effect:
     """Relative changes of a sample in a region by a systematic.
 
     Args:
-        region: its name.
-        sample: its name.
-        systematic: name of the parameter, or `STATISTICS`.
-        up: of the yield, at +1σ.
-        down: of the yield, at -1σ.
-        shape: the largest of a bin at the nominal yield, at +1σ or -1σ.
+        region: Name of the region.
+        sample: Name of the sample.
+        systematic: Name of the parameter, or `STATISTICS`.
+        up: Relative change of the yield at +1σ.
+        down: Relative change of the yield at -1σ.
+        shape: Largest relative change of a bin at the nominal yield, at +1σ or -1σ.
     """
 
     region: str
@@ -32,12 +32,12 @@ class Effect:
 def systematic_effects(
     workspaces: Iterable[Mapping[str, Any]], groups: Mapping[str, Sequence[str]] | None = None
 ) -> list[Effect]:
-    """Of each constrained parameter, in the order of the workspaces; statistics of a region's bins
-    are one. What several workspaces have, such as backgrounds, is taken once.
+    """List the effects of each constrained parameter, once if several workspaces have them. The
+    statistics of a region's bins count as one systematic.
 
     Args:
-        workspaces: the models of an analysis.
-        groups: group → samples that are taken together, where a workspace has all of them.
+        workspaces: Models of an analysis.
+        groups: Group → samples that are combined in workspaces that contain all of them.
     """
     found: dict[tuple[str, str, str], Effect] = {}
     for workspace in workspaces:
@@ -52,7 +52,7 @@ def systematic_effects(
     return list(found.values())
 
 
-# Python 3.12 adds floating point numbers up in another way than 3.11: `fsum` is the same in both.
+# Python 3.12 sums floating-point numbers in another way than 3.11; `fsum` is the same in both.
 def _sample_effects(
     sample: Mapping[str, Any], widths: Mapping[str, float]
 ) -> Iterator[tuple[str, tuple[float, float, float]]]:
@@ -81,14 +81,14 @@ def grouped_samples(
     groups: Mapping[str, Sequence[str]],
     widths: Mapping[str, float],
 ) -> list[Mapping[str, Any]]:
-    """Samples of a channel with each group as one, in the place of its first sample.
+    """Replace the first sample of each group in a channel by the whole group.
 
-    A systematic changes all samples of a group at once; their statistics are independent.
+    A systematic changes all samples of a group together; their statistics are independent.
 
     Args:
-        samples: of the channel.
-        groups: group → its samples.
-        widths: relative uncertainties of the luminosity.
+        samples: Samples of the channel.
+        groups: Group → samples of the group.
+        widths: Relative uncertainties of the luminosity.
     """
     group_of = {sample: name for name, members in groups.items() for sample in members}
     found: dict[str, list[Mapping[str, Any]]] = {}
@@ -103,7 +103,7 @@ def grouped_samples(
 def _group(
     name: str, members: Sequence[Mapping[str, Any]], widths: Mapping[str, float]
 ) -> Mapping[str, Any]:
-    """The sum of samples, whose systematics are templates."""
+    """The sum of samples; their systematics are templates."""
     changed: list[dict[str, tuple[Sequence[float], ...]]] = []
     errors: dict[str, list[Sequence[float]]] = {}
     for member in members:
@@ -136,7 +136,7 @@ def _group(
 
 
 def _parts(sample: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Parameter → kind of modifier → its data."""
+    """Parameter → kind of modifier → data."""
     parts: dict[str, dict[str, Any]] = {}
     for modifier in sample["modifiers"]:
         parts.setdefault(modifier["name"], {})[modifier["type"]] = modifier["data"]
@@ -151,7 +151,7 @@ def _factors_and_templates(
 
 
 def _varied(nominal: Sequence[float], kinds: Mapping[str, Any]) -> tuple[list[float], list[float]]:
-    """Events at +1σ and -1σ (bins,)."""
+    """Events at +1σ and -1σ, shape (bins,) each."""
     factors, templates = _factors_and_templates(nominal, kinds)
     up, down = (
         [factors[side] * events for events in templates[f"{side}_data"]] for side in ("hi", "lo")
@@ -160,7 +160,7 @@ def _varied(nominal: Sequence[float], kinds: Mapping[str, Any]) -> tuple[list[fl
 
 
 def _source(name: str, kinds: Mapping[str, Any]) -> str:
-    """Name of a source of errors of bins."""
+    """Name of the source of bin errors."""
     is_statistics = "staterror" in kinds or name.startswith("staterror_")
     return STATISTICS if is_statistics else name
 
@@ -170,11 +170,11 @@ def _sums(parts: Iterable[Sequence[float]]) -> list[float]:
 
 
 def shape_change(nominal: Sequence[float], varied: Sequence[float]) -> float:
-    """Largest relative change of a bin at the nominal yield; bins without events have none.
+    """Largest relative change of a bin at the nominal yield; bins without events are ignored.
 
     Args:
-        nominal: events (bins,).
-        varied: events (bins,).
+        nominal: Nominal events, shape (bins,).
+        varied: Varied events, shape (bins,).
     """
     scale = fsum(varied) / fsum(nominal)
     changes = (
@@ -186,7 +186,7 @@ def shape_change(nominal: Sequence[float], varied: Sequence[float]) -> float:
 
 
 def _luminosity_widths(workspace: Mapping[str, Any]) -> dict[str, float]:
-    """Relative uncertainties of the luminosity, which a measurement declares."""
+    """Relative uncertainties of the luminosity from the settings of a measurement."""
     parameters = workspace["measurements"][0]["config"].get("parameters", [])
     return {
         item["name"]: item["sigmas"][0] / item.get("auxdata", [1.0])[0]

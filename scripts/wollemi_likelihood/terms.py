@@ -1,5 +1,5 @@
-"""The auxiliary measurements of a likelihood, the largest value that it can take, and the arrays of
-what Combine's models have besides: floors of cells and additive statistical parameters of bins.
+"""Auxiliary measurements of a likelihood, its maximum, and the additional arrays of Combine's
+models: floors of cells and additive statistical parameters of bins.
 """
 
 import math
@@ -16,16 +16,16 @@ from wollemi_likelihood.parameters import ParameterSet, Template
 
 @dataclass(frozen=True)
 class Constraints:
-    """Auxiliary measurements: a place in the parameter vector and in the auxiliary data for each.
+    """Auxiliary measurements, with positions in the parameter vector and in the auxiliary data.
 
     Attributes:
-        size: number of parameters.
-        normal_parameter: shape (number of normal constraints,).
-        normal_auxiliary: shape as above.
-        normal_width: standard deviations, shape as above.
-        poisson_parameter: shape (number of Poisson constraints,).
-        poisson_auxiliary: shape as above.
-        poisson_rate: expected auxiliary counts at parameter 1, shape as above.
+        size: Number of parameters.
+        normal_parameter: Parameters with normal constraints, shape (normal constraints,).
+        normal_auxiliary: Positions in the auxiliary data, same shape.
+        normal_width: Standard deviations, same shape.
+        poisson_parameter: Parameters with Poisson constraints, shape (Poisson constraints,).
+        poisson_auxiliary: Positions in the auxiliary data, same shape.
+        poisson_rate: Expected auxiliary counts at parameter 1, same shape.
     """
 
     size: int
@@ -38,7 +38,7 @@ class Constraints:
 
     @property
     def flat(self) -> dict[str, Any]:
-        """Fields of a model."""
+        """Constraint fields of a model."""
         return {
             "normal": len(self.normal_parameter),
             "poisson": len(self.poisson_parameter),
@@ -66,15 +66,15 @@ def constraints_of(sets: Sequence[ParameterSet]) -> Constraints:
 def saturated_logpdf(
     constraints: Constraints, observed: np.ndarray, auxiliary: np.ndarray
 ) -> float:
-    """The largest value ln L can take: each expectation equals its observation.
+    """Maximum of ln L, where each expectation equals its observation.
 
     Args:
-        constraints: the auxiliary measurements.
-        observed: events of each bin, shape (B,).
-        auxiliary: auxiliary observations.
+        constraints: Auxiliary measurements.
+        observed: Observed events per bin, shape (B,).
+        auxiliary: Auxiliary observations.
 
     Returns:
-        The natural logarithm, with factorials continued by the gamma function as in pyhf.
+        Natural logarithm, with factorials continued by the gamma function as in pyhf.
     """
     counts = np.concatenate([observed, auxiliary[constraints.poisson_auxiliary]])
     poisson = math.fsum(n * math.log(n) - n - math.lgamma(n + 1) for n in counts.tolist() if n > 0)
@@ -86,10 +86,10 @@ class Normalizer(NamedTuple):
     """An expression that keeps the sum of a sample where cells have a floor.
 
     Attributes:
-        names: parameters of the sample's shifts, in their order.
-        channel: name of the channel.
-        sample: name of the sample.
-        operations: none: the kernels find it from the cells.
+        names: Names of the parameters of the sample's shifts, in order.
+        channel: Name of the channel.
+        sample: Name of the sample.
+        operations: Empty list, as the kernels compute the value from the cells.
     """
 
     names: tuple[str, ...]
@@ -102,10 +102,10 @@ class Spread(NamedTuple):
     """A statistical parameter of a bin.
 
     Attributes:
-        channel: number of the channel.
-        bin: bin in the channel.
-        parameter: number of the parameter.
-        members: group and statistical error before factors, events.
+        channel: Index of the channel.
+        bin: Bin in the channel.
+        parameter: Index of the parameter.
+        members: Group and statistical error before factors in events.
     """
 
     channel: int
@@ -133,12 +133,12 @@ def regions_of(template: Template) -> list[float]:
 
 
 def expressions_of(template: Template) -> list[Factor | Normalizer]:
-    """All expressions that multiply a sample."""
+    """Expressions that multiply a sample."""
     return [*template.expressions.values(), *normalizers_of(template)]
 
 
 def normalizers_of(template: Template) -> list[Normalizer]:
-    """The expression that keeps the sum of a sample; none without one."""
+    """The expression that keeps the sum of a sample, or an empty list."""
     if template.cropping is None or template.cropping.total is None:
         return []
     names = tuple(name for name, _, _ in shifts_of(template))
@@ -146,7 +146,7 @@ def normalizers_of(template: Template) -> list[Normalizer]:
 
 
 def staterror_offsets(templates: Sequence[Template]) -> dict[tuple[str, str], int]:
-    """First parameter of a staterror in each of its channels, counted from its own first."""
+    """First parameter of a staterror in each channel, relative to its first parameter."""
     offsets: dict[tuple[str, str], int] = {}
     used: dict[str, int] = {}
     for template in templates:
@@ -162,12 +162,12 @@ def spreads_of(
     first: Mapping[str, int],
     offsets: Mapping[tuple[str, str], int],
 ) -> list[Spread]:
-    """The staterrors of a model, by channel and bin.
+    """Collect the staterrors of a model by channel and bin.
 
     Args:
-        groups: template and number of the channel of each group.
-        first: first parameter of each modifier.
-        offsets: first parameter of a staterror in a channel, counted from its own first.
+        groups: Template and channel index of each group.
+        first: Index of the first parameter of each modifier.
+        offsets: First parameter of a staterror in a channel, relative to its first parameter.
     """
     found: dict[tuple[int, int, int], list[tuple[int, float]]] = {}
     for group, (template, channel) in enumerate(groups):
@@ -187,13 +187,13 @@ def flat_spreads(
     channels: Mapping[str, slice],
     columns: Sequence[np.ndarray],
 ) -> dict[str, Any]:
-    """Fields of a model.
+    """Compute the fields of a model for spreads and floors.
 
     Args:
-        groups: template of each group, and its expression that keeps the sum, or -1.
-        spreads: the statistical parameters, by channel.
-        channels: bins of each channel.
-        columns: parameters of each channel.
+        groups: Template of each group, and the expression that keeps its sum, or -1.
+        spreads: Statistical parameters, by channel.
+        channels: Bins of each channel.
+        columns: Parameters of each channel.
     """
     limits = [template.cropping for template, _ in groups]
     bin_floor = np.full(max(bins.stop for bins in channels.values()), -math.inf)
@@ -225,21 +225,21 @@ def flat_spreads(
 
 
 def widths_of(spreads: Sequence[Spread], constraints: Constraints) -> np.ndarray:
-    """Relative width of the parameter of each spread."""
+    """Relative width of each spread's parameter."""
     widths = dict(zip(constraints.normal_parameter, constraints.normal_width, strict=True))
     return _reals([widths[item.parameter] for item in spreads])
 
 
 def shares(model: Model, product: np.ndarray, pull: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Shares of the samples in the statistical shifts of bins, by their variances.
+    """Divide the statistical shifts of bins between samples by their variances.
 
     Args:
-        model: the model.
-        product: uniform factors of each group, shape (groups,).
-        pull: of each spread, shape (spreads,).
+        model: Flattened model.
+        product: Product of uniform factors of each group, shape (groups,).
+        pull: Pull of each spread in standard deviations, shape (spreads,).
 
     Returns:
-        Places in an array of samples and bins, and events.
+        Positions in an array of samples and bins, and events.
     """
     spread = np.repeat(np.arange(model.spreads), np.diff(model.spread_member))
     weights = product[model.member_group] ** 2 * model.member_variance
@@ -254,12 +254,12 @@ def _reals(values: Sequence[float]) -> np.ndarray:
 
 
 def column_targets(columns: np.ndarray, parameters: np.ndarray) -> np.ndarray:
-    """Place of each parameter among the columns, or `PRIVATE`."""
+    """Position of each parameter among the columns, or `PRIVATE`."""
     place = np.searchsorted(columns, parameters)
     found = columns[np.minimum(place, len(columns) - 1)] == parameters if len(columns) else False
     return np.asarray(np.where(found, place, PRIVATE))
 
 
 def begins(sizes: Any) -> np.ndarray:
-    """Where each of several parts begins, and the end."""
+    """First position of each part, and the end."""
     return np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)]).astype(np.int64)

@@ -1,10 +1,10 @@
-"""Upper limits from toys: CLs from the distributions of qtilde that random data have, with and
-without signal, where a few events make the asymptotic ones fail.
+"""Compute upper limits from toys: CLs from the distributions of qtilde for random data with and
+without signal, for models with too few events for asymptotic formulae.
 
-Toys are thrown as at the LHC (ATL-PHYS-PUB-2011-011, CMS-NOTE-2011-005): nuisance parameters at
-their values fitted to the data with the signal strength held, main data and auxiliary measurements
-both random. CLs, expected CLs (quantiles over the toys without signal) and their order are those of
-pyhf 0.7.6 with ``calctype="toybased"``.
+Toys are generated as at the LHC (ATL-PHYS-PUB-2011-011, CMS-NOTE-2011-005): nuisance parameters
+have their values fitted to the data at fixed signal strength; main data and auxiliary measurements
+are both random. CLs, expected CLs (quantiles over the toys without signal) and their order agree
+with pyhf 0.7.6 with ``calctype="toybased"``.
 """
 
 import contextlib
@@ -26,30 +26,30 @@ from wollemi_likelihood.limits import CLsCurve, Limit, with_upper_bound
 from wollemi_likelihood.objective import Objective
 from wollemi_likelihood.scan import ProfileScan, parameter_of_interest
 
-# Largest ratio of neighboring signal strengths: between them the logarithm of CLs is a straight
-# line, exactly so for a counting experiment without background.
+# Largest ratio of neighboring signal strengths: between them the logarithm of CLs is linear, which
+# is exact for a counting experiment without background.
 STEP = 1.4
 # The first grid ends at these multiples of the smallest and the largest asymptotic limit.
 BELOW, ABOVE = 0.7, 1.4
-# How often the grid is widened, by a step at each end.
+# Maximum number of times the grid is widened by a step at each end.
 MOST_WIDENINGS = 20
-# Largest share of toys without a fit.
+# Maximum fraction of toys without a fit.
 MOST_FAILED = 0.01
-# Values of qtilde that differ by less are equal: fits are that accurate, and counts have ties.
+# Values of qtilde closer than this are equal: fits are that accurate, and counts have ties.
 SAME = 1e-6
 QUANTILES = tuple(NormalDist().cdf(band) for band in BANDS)
 
 
 @dataclass(frozen=True)
 class ToyPoint:
-    """CLs at one signal strength.
+    """CLs at a signal strength.
 
     Attributes:
-        poi: the signal strength.
-        observed: CLs of the data.
-        observed_error: its standard deviation, from the numbers of toys.
-        expected: CLs without signal, at -2 ... +2 standard deviations.
-        expected_errors: their standard deviations.
+        poi: Signal strength.
+        observed: Observed CLs.
+        observed_error: Standard deviation of the observed CLs from the numbers of toys.
+        expected: Expected CLs without signal at -2 ... +2 standard deviations.
+        expected_errors: Standard deviations of the expected CLs.
     """
 
     poi: float
@@ -64,13 +64,13 @@ class ToyLimit:
     """Upper limits on the signal strength.
 
     Attributes:
-        observed: the limit for the data.
-        observed_error: its standard deviation, from the numbers of toys.
-        expected: the limits without signal, at -2 ... +2 standard deviations.
-        expected_errors: their standard deviations.
+        observed: Observed limit.
+        observed_error: Standard deviation of the observed limit from the numbers of toys.
+        expected: Expected limits without signal at -2 ... +2 standard deviations.
+        expected_errors: Standard deviations of the expected limits.
         curve: CLs at the signal strengths of the toys.
-        number: toys of each hypothesis at each of them.
-        seed: of the random numbers.
+        number: Number of toys per hypothesis and strength.
+        seed: Seed of the random numbers.
     """
 
     observed: float
@@ -83,8 +83,8 @@ class ToyLimit:
 
 
 class Share(NamedTuple):
-    """The share of toys that are at least as extreme as the data, and its standard deviation, at
-    least that of one toy.
+    """Fraction of toys at least as extreme as the data, with a standard deviation of at least one
+    toy.
     """
 
     value: float
@@ -95,10 +95,10 @@ class ToyCLs:
     """CLs of data from toys.
 
     Args:
-        likelihood: the model.
-        data: the observed data.
-        number: toys of each hypothesis.
-        seed: of the random numbers; equal seeds give equal toys.
+        likelihood: Likelihood of the model.
+        data: Observed data.
+        number: Number of toys per hypothesis.
+        seed: Seed of the random numbers; equal seeds give equal toys.
     """
 
     def __init__(self, likelihood: Likelihood, data: Data, number: int, seed: Sequence[int]):
@@ -109,9 +109,9 @@ class ToyCLs:
         self._without = list(self._toys(without, 0))
 
     def point(self, poi: float) -> ToyPoint:
-        """CLs at a signal strength."""
+        """Compute CLs at a signal strength."""
         start = self._profiled(poi)
-        # The same random numbers at each strength, so that CLs is smooth in it.
+        # Each strength uses the same random numbers, so that CLs is smooth.
         with_signal = self._values(self._toys(start, 1), poi)
         without = self._values(self._without, poi)
         observed, lowest = np.array([self._observed(poi)]), self._lowest(start)
@@ -129,17 +129,17 @@ class ToyCLs:
         )
 
     def clb(self, poi: float) -> Share:
-        """CLb of the data: how often toys without signal agree less with a signal strength."""
+        """Observed CLb: fraction of toys without signal that agree less with a signal strength."""
         return share_above(self._observed(poi), self._values(self._without, poi))
 
     def p_value(self) -> Share:
-        """p0: how often toys without signal have as much of an excess as the data; 0.5 at most."""
+        """Compute p0: fraction of toys without signal with the excess of the data, at most 0.5."""
         found = self._values(self._without, 0.0, lambda toy, _: toy.q0())
         share = share_above(self._observed.q0(), found)
         return Share(min(share.value, 0.5), share.error)
 
     def _toys(self, parameters: Floats, stream: int) -> Iterator[Qtilde]:
-        """Toys whose fit converges."""
+        """Toys with a converged fit."""
         generator = np.random.default_rng([*self._seed, stream])
         for toy in self._likelihood.toys(parameters, generator, self._number):
             with contextlib.suppress(WollemiError):
@@ -150,7 +150,7 @@ class ToyCLs:
         return Qtilde(scan, self._index)
 
     def _profiled(self, poi: float) -> Floats:
-        """Parameters fitted to the data with the signal strength held."""
+        """Parameters fitted to the data at fixed signal strength."""
         return self._observed.scan.fixed(poi).point.values
 
     def _values(
@@ -159,8 +159,8 @@ class ToyCLs:
         poi: float,
         value: Callable[[Qtilde, float], float] = lambda toy, poi: toy(poi),
     ) -> Floats:
-        """Ascending values of qtilde of the toys, or of another statistic; one without a minimum is
-        left out.
+        """Ascending values of qtilde, or of another statistic, of the toys; toys without a minimum
+        are ignored.
         """
         found = []
         for toy in toys:
@@ -174,12 +174,12 @@ class ToyCLs:
         return np.sort(found)
 
     def _lowest(self, parameters: Floats) -> float:
-        """The lowest CLs that any data can have: of none at all, where it is exp(-signal events).
+        """Lowest possible CLs, the CLs of data without any event: exp(-signal events).
 
-        With equal backgrounds P(x | s + b) / P(x | b) is exp(-s) times a factor of at least 1 for
-        any data x, so that a ratio of sums over any set of data is no less (A. L. Read, J. Phys. G
-        28 (2002) 2693). Backgrounds are fitted for each hypothesis, and differ by little. A signal
-        that takes events away from a bin, as interference does, has no such floor.
+        With equal backgrounds, P(x | s + b) / P(x | b) is exp(-s) times a factor of at least 1 for
+        any data x, so that a ratio of sums over any set of data is not lower (A. L. Read, J. Phys.
+        G 28 (2002) 2693). Backgrounds are fitted for each hypothesis and differ slightly. A signal
+        that removes events from a bin, as interference does, does not have this floor.
         """
         none = parameters.copy()
         none[self._index] = 0.0
@@ -188,11 +188,11 @@ class ToyCLs:
 
 
 def share_above(value: float, toys: Floats) -> Share:
-    """The share of toys with such a test statistic or a larger one.
+    """Fraction of toys with the given test statistic or a larger one.
 
     Args:
-        value: of the data.
-        toys: their statistics, ascending.
+        value: Test statistic of the data.
+        toys: Test statistics of the toys, ascending.
     """
     share = float(1 - np.searchsorted(toys, value - SAME, side="left") / len(toys))
     return Share(share, math.sqrt(max(share * (1 - share), 1 / len(toys)) / len(toys)))
@@ -201,13 +201,13 @@ def share_above(value: float, toys: Floats) -> Share:
 def _cls(
     values: Floats, with_signal: Floats, without: Floats, lowest: float
 ) -> tuple[Floats, Floats]:
-    """CLs of each value of qtilde, and its standard deviation (values,).
+    """CLs of each value of qtilde with its standard deviation, shape (values,) each.
 
     Args:
-        values: of qtilde.
-        with_signal: those of toys with signal, ascending.
-        without: those of toys without, ascending.
-        lowest: CLs cannot be lower.
+        values: Values of qtilde.
+        with_signal: Values of qtilde of toys with signal, ascending.
+        without: Values of qtilde of toys without signal, ascending.
+        lowest: Lower limit of CLs.
     """
     tails = [
         1 - np.searchsorted(toys, values - SAME, side="left") / len(toys)
@@ -216,7 +216,7 @@ def _cls(
     both, background = tails
     cls = np.divide(both, background, out=np.zeros_like(both), where=background > 0)
     cls = np.maximum(cls, lowest)
-    # A tail without any toy is known to about one of them.
+    # A tail without toys is known to about one toy.
     spread = [
         (1 - tail) / np.maximum(tail * len(toys), 1)
         for tail, toys in zip(tails, (with_signal, without), strict=True)
@@ -228,16 +228,16 @@ def _cls(
 def toy_limit(
     likelihood: Likelihood, asymptotic: Limit, number: int, seed: Sequence[int]
 ) -> ToyLimit:
-    """CLs upper limits from toys.
+    """Compute CLs upper limits from toys.
 
     Args:
-        likelihood: the model with its data.
-        asymptotic: its limits by the asymptotic formulae, near which these are sought.
-        number: toys of each hypothesis.
-        seed: of the random numbers.
+        likelihood: Likelihood of the model with its data.
+        asymptotic: Asymptotic limits, near which the search starts.
+        number: Number of toys per hypothesis.
+        seed: Seed of the random numbers.
 
     Returns:
-        The limits.
+        Observed and expected limits.
 
     Raises:
         WollemiError: CLs does not fall below 1 - level within the bounds of the parameter of
@@ -259,7 +259,7 @@ def toy_limit(
         else:
             break
     strengths = np.array([point.poi for point in points])
-    # Less than half a toy cannot be told from none.
+    # Less than half a toy is indistinguishable from no toy.
     lowest = 0.5 / number
     found = [[(p.observed, p.observed_error) for p in points]]
     found += [[(p.expected[k], p.expected_errors[k]) for p in points] for k in range(len(BANDS))]
@@ -277,12 +277,12 @@ def toy_limit(
 def background_tests(
     likelihood: Likelihood, limit: ToyLimit, raised_to: float | None
 ) -> tuple[Share, Share]:
-    """CLb at the observed limit, and p0, from the toys without signal that the limit has.
+    """Compute CLb at the observed limit, and p0, from the limit's toys without signal.
 
     Args:
-        likelihood: the model with its data.
-        limit: from `toy_limit`.
-        raised_to: upper bound of the parameter of interest, if it was raised for the limit.
+        likelihood: Likelihood of the model with its data.
+        limit: Result of `toy_limit`.
+        raised_to: Upper bound of the parameter of interest, if it was raised for the limit.
     """
     if raised_to is not None:
         likelihood = with_upper_bound(likelihood, raised_to)
@@ -300,14 +300,14 @@ def _grid(asymptotic: Limit, highest: float) -> list[float]:
 def _crossing(
     strengths: Floats, found: Sequence[tuple[float, float]], wanted: float, lowest: float
 ) -> tuple[float, float]:
-    """Where CLs falls to a value, with its standard deviation: at the last crossing, linear in the
-    logarithm of CLs between points.
+    """Strength at which CLs falls to a value, with its standard deviation, at the last crossing;
+    the logarithm of CLs is linear between points.
 
     Args:
-        strengths: of the points, ascending.
-        found: CLs at each, and its standard deviation.
-        wanted: the value.
-        lowest: a smaller CLs counts as this.
+        strengths: Strengths of the points, ascending.
+        found: CLs at each point with its standard deviation.
+        wanted: Wanted CLs.
+        lowest: Minimum of CLs; smaller values count as this.
     """
     cls, errors = (np.array(column) for column in zip(*found, strict=True))
     limit = _falls_to(strengths, cls, wanted, lowest)
@@ -317,7 +317,7 @@ def _crossing(
             f"CLs does not fall to {wanted:g} between {strengths[0]:g} and {strengths[-1]:g}",
             "raise the upper bound of the parameter of interest, or the number of toys",
         )
-    # The slope at the limit says little where a few toys make it: the whole curve is shifted.
+    # With few toys, the slope at the limit is uninformative: the whole curve is shifted.
     lower, upper = (_falls_to(strengths, cls + side * errors, wanted, lowest) for side in (-1, 1))
     first, last = float(strengths[0]), float(strengths[-1])
     spread = (last if upper is None else upper) - (first if lower is None else lower)
@@ -325,7 +325,7 @@ def _crossing(
 
 
 def _falls_to(strengths: Floats, cls: Floats, wanted: float, lowest: float) -> float | None:
-    """Where CLs falls to a value; None if that is not between the points."""
+    """Strength at which CLs falls to a value; None if it is not between the points."""
     cls = np.maximum(cls, lowest)
     above = np.flatnonzero(cls > wanted)
     if not above.size or above[-1] + 1 == len(cls):

@@ -1,4 +1,4 @@
-"""Reading the workspaces of an analysis."""
+"""Read the workspaces of an analysis."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -10,19 +10,19 @@ from wollemi_likelihood.base.nearest import did_you_mean
 from wollemi_likelihood.likelihood import Likelihood
 from wollemi_likelihood.pyhf_workspace import scaled_by
 
-# Mark in the name of a measurement.
+# Mark in the names of measurements with blinded bins.
 BLINDED = "[BLINDED]"
 
 
 @dataclass(frozen=True)
 class Workspace:
-    """The model of one signal, or of several that are fitted together.
+    """The model of one signal, or of several signals that are fitted together.
 
     Args:
-        signal: name of the signal sample, of the model, or of the parameter of interest.
-        measurement: name of the measurement, with its marks.
-        likelihood: the model with the data.
-        scaled: parameter of interest → signal samples that it scales; by default that of the name.
+        signal: Name of the signal sample, of the model, or of the parameter of interest.
+        measurement: Name of the measurement with its marks.
+        likelihood: Likelihood of the model with its data.
+        scaled: Parameter of interest → signal samples that it scales; `signal` by default.
     """
 
     signal: str
@@ -32,7 +32,7 @@ class Workspace:
 
     @property
     def blinded(self) -> bool:
-        """Whether some bins hold Asimov data, so that results are not observed ones."""
+        """Whether some bins contain Asimov data, so that results are not observed."""
         return BLINDED in self.measurement
 
     @property
@@ -41,8 +41,8 @@ class Workspace:
         return self.scaled.get(self.likelihood.poi) or (self.signal,)
 
     def of(self, poi: str) -> "Workspace":
-        """The same model with another one of its parameters of interest as the one that is
-        measured, and named by it.
+        """Copy of the model with another of its parameters of interest as the measured one, which
+        also names it.
         """
         others = tuple(name for name in self.likelihood.pois if name != poi)
         return replace(
@@ -53,17 +53,17 @@ class Workspace:
 def read_workspaces(
     paths: Sequence[Path], assumed: Mapping[str, float] | None = None
 ) -> list[Workspace]:
-    """Read workspaces that are named `<signal>.json`.
+    """Read workspaces from files named `<signal>.json`.
 
-    The parameters of interest are those of the measurements, as in HistFactory.
+    The measurements name the parameters of interest, as in HistFactory.
 
     Args:
-        paths: the files, at least one.
-        assumed: parameter → its value in the Asimov data of expected results.
+        paths: Paths of the files, at least one.
+        assumed: Parameter → value in the Asimov data of expected results.
 
     Raises:
-        WollemiError: a file is not JSON, or not a workspace; no model has a parameter that is
-            assumed.
+        WollemiError: A file is not JSON or not a workspace, or an assumed parameter is in none of
+            the models.
     """
     assumed = assumed or {}
     workspaces = []
@@ -80,7 +80,7 @@ def read_workspaces(
                 "make it again with build_workspace.py",
             ) from error
         likelihood = replace(Likelihood.from_workspace(content), others=tuple(pois[1:]))
-        # A systematic of another signal is no parameter of this one.
+        # A systematic of another signal is not a parameter of this model.
         own = {key: value for key, value in assumed.items() if key in likelihood.index}
         likelihood = replace(likelihood, assumed=own)
         workspaces.append(Workspace(path.stem, name, likelihood, scaled))
@@ -92,11 +92,11 @@ def read_workspaces(
 
 
 def measured(workspaces: Sequence[Workspace]) -> list[Workspace]:
-    """What limits, significances and impacts are of: the models, or where one has several
-    parameters of interest, one for each of these.
+    """Models with one measured parameter of interest each, for limits, significances and impacts; a
+    model with several ones is listed once per parameter.
 
     Args:
-        workspaces: the models of an analysis.
+        workspaces: Models of an analysis.
     """
     return [
         workspace.of(poi) if workspace.likelihood.others else workspace

@@ -1,4 +1,4 @@
-"""Uncertainties of expected events, propagated from the parameters."""
+"""Propagate uncertainties of parameters to expected events."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from wollemi_likelihood.likelihood import Likelihood
 
 
 class Expectation(Protocol):
-    """Expected events as functions of the parameters: a likelihood, or sums of its channels."""
+    """Expected events as a function of parameters: a likelihood, or sums of its channels."""
 
     @property
     def samples(self) -> tuple[str, ...]:
@@ -19,27 +19,27 @@ class Expectation(Protocol):
 
     @property
     def channels(self) -> Mapping[str, slice]:
-        """Channel → its bins."""
+        """Bins of each channel."""
 
     def expected_by_sample(self, values: np.ndarray) -> np.ndarray:
-        """Events of each sample in each bin, shape (samples, bins).
+        """Compute the expected events of each sample, shape (samples, bins).
 
         Args:
-            values: parameters, shape (P,).
+            values: Parameters, shape (P,).
         """
 
 
 @dataclass(frozen=True)
 class SummedChannels:
-    """Channels of a likelihood with the same bins, added bin by bin as one channel.
+    """Channels of a likelihood with the same bins, added bin by bin to one channel.
 
-    The sum is made before errors are propagated: so they have all correlations between the
-    channels, as sums over the bins of a channel do.
+    Channels are summed before errors are propagated, so that all correlations between channels are
+    included, as for sums over the bins of a channel.
 
     Attributes:
-        likelihood: the model.
-        name: of the sum.
-        added: names of the channels.
+        likelihood: Likelihood of the model.
+        name: Name of the sum.
+        added: Names of the added channels.
     """
 
     likelihood: Likelihood
@@ -53,15 +53,15 @@ class SummedChannels:
 
     @property
     def channels(self) -> Mapping[str, slice]:
-        """The sum with its bins."""
+        """Bins of the summed channel."""
         first = self.likelihood.channels[self.added[0]]
         return {self.name: slice(0, first.stop - first.start)}
 
     def expected_by_sample(self, values: np.ndarray) -> np.ndarray:
-        """Events of each sample in each bin of the sum, shape (samples, bins).
+        """Compute the expected events of each sample in the sum, shape (samples, bins).
 
         Args:
-            values: parameters, shape (P,).
+            values: Parameters, shape (P,).
         """
         every = self.likelihood.expected_by_sample(values)
         parts = [every[:, self.likelihood.channels[name]] for name in self.added]
@@ -74,11 +74,11 @@ class YieldUncertainty:
     """Standard deviations of expected events.
 
     Attributes:
-        bins: of the sum over samples, shape (bins,).
-        samples: of each sample, shape (samples, bins).
-        channels: of the sum over samples and over each channel's bins.
-        sample_channels: of each sample, summed over each channel's bins, shape (samples,) each.
-        sample_covariances: of these sums, shape (samples, samples) each.
+        bins: Standard deviation of the sum over samples, shape (bins,).
+        samples: Standard deviation of each sample, shape (samples, bins).
+        channels: Channel → standard deviation of the sum over samples and bins.
+        sample_channels: Channel → standard deviations of samples, summed over bins, (samples,).
+        sample_covariances: Channel → covariance of these sums, shape (samples, samples).
     """
 
     bins: np.ndarray
@@ -97,12 +97,12 @@ def expected_uncertainty(
     between its variations by plus and minus one standard deviation.
 
     Args:
-        likelihood: the model, or sums of its channels.
-        values: parameters, shape (P,).
-        covariance: of the parameters, shape (P, P).
+        likelihood: Likelihood of the model, or sums of its channels.
+        values: Parameters, shape (P,).
+        covariance: Covariance of the parameters, shape (P, P).
 
     Returns:
-        The standard deviations, and the covariances of samples.
+        Standard deviations and covariances of samples.
     """
     slopes, correlation = _slopes(likelihood, values, covariance)
     expected = likelihood.expected_by_sample(values)
@@ -130,10 +130,10 @@ def prefit_covariance(likelihood: Likelihood) -> np.ndarray:
     parameters.
 
     Args:
-        likelihood: the model.
+        likelihood: Likelihood of the model.
 
     Returns:
-        Of shape (P, P).
+        Covariance, shape (P, P).
     """
     return np.diag(
         [0.0 if parameter.fixed else parameter.width**2 for parameter in likelihood.parameters]
@@ -143,13 +143,13 @@ def prefit_covariance(likelihood: Likelihood) -> np.ndarray:
 def expected_covariance(
     likelihood: Likelihood, values: np.ndarray, covariance: np.ndarray
 ) -> np.ndarray:
-    """Covariance of the expected events of the bins, summed over samples, shape (bins, bins), as in
+    """Covariance of the expected events summed over samples, shape (bins, bins), as in
     `expected_uncertainty`.
 
     Args:
-        likelihood: the model.
-        values: parameters, shape (P,).
-        covariance: of the parameters, shape (P, P).
+        likelihood: Likelihood of the model.
+        values: Parameters, shape (P,).
+        covariance: Covariance of the parameters, shape (P, P).
     """
     bins = len(likelihood.observations)
     slopes, correlation = _slopes(likelihood, values, covariance)

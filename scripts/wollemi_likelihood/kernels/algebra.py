@@ -1,7 +1,7 @@
 """Kernels of linear algebra: symmetric matrices by rows, of which only the upper triangle counts.
 
-All work is done by `add_rows`, which LLVM turns into vector instructions; tiles keep its rows in
-the processor's caches.
+`add_rows` does all the work, which LLVM turns into vector instructions; tiles keep its rows in the
+processor's caches.
 """
 
 from math import sqrt
@@ -14,7 +14,7 @@ PANEL = 32  # rows of a Cholesky decomposition
 
 
 def dot(first: Reals, second: Reals, count: int) -> float:
-    """Σ first second."""
+    """Scalar product, Σ first second."""
     total = 0.0
     for i in range(count):
         total += first[i] * second[i]
@@ -22,13 +22,13 @@ def dot(first: Reals, second: Reals, count: int) -> float:
 
 
 def add_scaled(target: Reals, factor: float, row: Reals, count: int) -> None:
-    """Add a multiple of a row."""
+    """Add a multiple of a row to another row."""
     for i in range(count):
         target[i] += factor * row[i]
 
 
 def fill(target: Reals, value: float, count: int) -> None:
-    """Set all elements."""
+    """Set all elements to a value."""
     for i in range(count):
         target[i] = value
 
@@ -46,7 +46,7 @@ def add_rows(
     begin: int,
     end: int,
 ) -> None:
-    """Add multiples of four rows."""
+    """Add multiples of four rows to a row."""
     for j in range(begin, end):
         target[j] += c0 * r0[j] + c1 * r1[j] + c2 * r2[j] + c3 * r3[j]
 
@@ -69,7 +69,7 @@ def add_rows_twice(
     begin: int,
     end: int,
 ) -> None:
-    """Add multiples of four rows to two others."""
+    """Add multiples of four rows to two target rows."""
     for j in range(begin, end):
         v0 = r0[j]
         v1 = r1[j]
@@ -91,7 +91,7 @@ def add_rows_of(
     first: int,
     end: int,
 ) -> None:
-    """Add four products to one row of a target or to two; see `add_products`."""
+    """Add four products to one or two rows of a target; see `add_products`."""
     c0 = sign * a[0]
     c1 = sign * a[left_width]
     c2 = sign * a[2 * left_width]
@@ -125,16 +125,16 @@ def add_products(
     """``target[i, j] += sign Σ_k left[k, i] right[k, j]`` for i ≤ j.
 
     Args:
-        target: rows of ``width``; elements with j < i may change as well.
-        width: distance of its rows.
-        left: ``count`` rows.
-        left_width: their distance.
-        right: ``count`` rows.
-        right_width: their distance.
-        rows: of the target.
-        columns: of the target.
-        count: of products for each element.
-        sign: 1 or -1.
+        target: Rows of ``width`` elements; elements with j < i may change as well.
+        width: Distance between rows of the target.
+        left: Left factor, ``count`` rows.
+        left_width: Distance between its rows.
+        right: Right factor, ``count`` rows.
+        right_width: Distance between its rows.
+        rows: Number of rows of the target.
+        columns: Number of columns of the target.
+        count: Number of products per element.
+        sign: Sign of the products, 1 or -1.
     """
     for depth in range(0, count, DEPTH):
         last = min(depth + DEPTH, count)
@@ -163,12 +163,12 @@ def decompose(matrix: Reals, size: int, smallest: float) -> bool:
     """Cholesky decomposition A = Uᵀ U in place.
 
     Args:
-        matrix: positive definite, shape (size, size).
-        size: of it.
-        smallest: a diagonal element that falls to it shows that the matrix is not.
+        matrix: Positive definite matrix, shape (size, size).
+        size: Number of rows.
+        smallest: Lower limit of diagonal elements of a positive definite matrix.
 
     Returns:
-        Whether it is positive definite.
+        Whether the matrix is positive definite.
     """
     for panel in range(0, size, PANEL):
         end = min(panel + PANEL, size)
@@ -202,7 +202,7 @@ def solve(factor: Reals, size: int, x: Reals) -> None:
 
 
 def invert(factor: Reals, size: int, inverse: Reals) -> None:
-    """Inverse of the triangle U of `decompose`, in the upper triangle; zeros below."""
+    """Invert the triangle U of `decompose`; the lower triangle is 0."""
     for n in range(size):
         i = size - 1 - n
         source = factor[i * size :]
@@ -235,7 +235,7 @@ def invert(factor: Reals, size: int, inverse: Reals) -> None:
 
 
 def multiply(matrix: Reals, row: Reals, product: Reals, size: int) -> None:
-    """Add a row times a symmetric matrix."""
+    """Add the product of a row and a symmetric matrix."""
     k = 0
     while k + 3 < size:
         m = matrix[k * size :]

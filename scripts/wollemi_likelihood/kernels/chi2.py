@@ -1,4 +1,4 @@
-"""The χ² distribution, for programs that load no scipy. Standard library only."""
+"""The χ² distribution for programs that do not load scipy. Standard library only."""
 
 import math
 
@@ -8,8 +8,8 @@ def chi2_tail(value: float, degrees: int) -> float:
     26.4.5).
 
     Args:
-        value: positive.
-        degrees: of freedom, at least 1.
+        value: Positive value of the χ² variable.
+        degrees: Number of degrees of freedom, at least 1.
     """
     half = value / 2
     odd = degrees % 2

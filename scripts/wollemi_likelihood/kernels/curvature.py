@@ -1,13 +1,13 @@
-"""Kernels: second derivatives of a likelihood.
+"""Kernels for the second derivatives of a likelihood.
 
-Private parameters have a diagonal matrix, with which they are eliminated: what is left is the Schur
-complement, a matrix of the shared parameters. In the Fisher information it is a sum over bins like
-the information itself, with smaller weights.
+Private parameters have a diagonal matrix and are eliminated with it. The Schur complement, a matrix
+of the shared parameters, remains. In the Fisher information it is a sum over bins, as the
+information is, with smaller weights.
 
 The exact second derivatives add Σ slope x second derivatives of the expected events. With L the
-derivatives of ln(factors) and D those of the shifted nominal, a cell adds
-``cells L Lᵀ + factors (D Lᵀ + L Dᵀ)``. L is the same in all cells of a group but for the factors of
-cells: the sum over cells is taken first, and a group adds one product.
+derivatives of ln(factors) and D the derivatives of the shifted nominal, a cell adds ``cells L Lᵀ +
+factors (D Lᵀ + L Dᵀ)``. Apart from factors of single cells, L is the same in all cells of a group:
+the sum over cells is taken first, and a group adds one product.
 """
 
 from wollemi_likelihood.compiler.types import Reals
@@ -17,13 +17,13 @@ from wollemi_likelihood.kernels.records import Model, Work
 
 
 def assemble(model: Model, work: Work, exact: bool, eliminate: bool) -> bool:
-    """Second derivatives by shared parameters, with free private parameters eliminated.
+    """Compute second derivatives by shared parameters, with free private parameters eliminated.
 
     Args:
-        model: the model.
-        work: after `differentiate`.
-        exact: exact second derivatives instead of the Fisher information.
-        eliminate: private parameters; otherwise only their coupling is computed.
+        model: Flattened model.
+        work: Work space after `differentiate`.
+        exact: Whether to use exact second derivatives instead of the Fisher information.
+        eliminate: Whether to eliminate private parameters, or only to compute their coupling.
 
     Returns:
         False if a free private parameter has a negative second derivative.
@@ -48,7 +48,7 @@ def assemble(model: Model, work: Work, exact: bool, eliminate: bool) -> bool:
 
 
 def add_penalty(model: Model, work: Work, k: int, size: int) -> None:
-    """Add the second derivatives of a penalty, to the upper triangle."""
+    """Add the second derivatives of a penalty to the upper triangle."""
     for i in range(model.penalty_begin[k], model.penalty_begin[k + 1]):
         first = model.penalty_shared[i]
         for j in range(model.penalty_begin[k], model.penalty_begin[k + 1]):
@@ -61,7 +61,7 @@ def add_penalty(model: Model, work: Work, k: int, size: int) -> None:
 
 
 def assemble_channel(model: Model, work: Work, channel: int, exact: bool, eliminate: bool) -> bool:
-    """Add a channel."""
+    """Add the second derivatives of a channel."""
     size = model.shared
     columns = model.columns[model.channel_column[channel] :]
     width = model.channel_column[channel + 1] - model.channel_column[channel]
@@ -105,7 +105,7 @@ def assemble_channel(model: Model, work: Work, channel: int, exact: bool, elimin
 
 
 def private_is_free(model: Model, work: Work, b: int) -> bool:
-    """Whether the private parameter of a bin is there, moves, and has information."""
+    """Whether a bin has a private parameter that moves and has information."""
     p = model.private_parameter[b]
     free = False
     if p >= 0:
@@ -152,8 +152,8 @@ def curve_group(
     width: int,
     coupling: Reals,
 ) -> None:
-    """Add those of a group: the uniform factors among each other and with the shifts, then those of
-    expressions and the factors of cells.
+    """Add the second derivatives of a group: uniform factors with each other and with shifts, then
+    expressions and factors of cells.
     """
     cell = model.group_cell[group]
     cells = work.cells[cell:]
@@ -213,7 +213,7 @@ def shift_slope(
 
 
 def cell_shift_slope(model: Model, work: Work, s: int, b: int, count: int) -> float:
-    """Derivative of the shifted nominal of a cell."""
+    """Derivative of the shifted nominal in a cell."""
     a = model.shift_parameter[s]
     template = model.templates[model.shift_template[s] :]
     return float(work.down_slope[a] * template[b] + work.up_slope[a] * template[count + b])
@@ -229,8 +229,8 @@ def couple_row(
     width: int,
     coupling: Reals,
 ) -> None:
-    """Add the second derivatives of a factor of a cell: by itself, with uniform factors, with
-    shifts, and with the factors of the same cell that come later.
+    """Add the second derivatives of a factor of a cell: with itself, uniform factors, shifts, and
+    later factors of the same cell.
     """
     b = model.row_bin[r]
     place = model.group_cell[group] + b
@@ -265,7 +265,7 @@ def couple_expressions(
     width: int,
     coupling: Reals,
 ) -> None:
-    """Add the second derivatives of a factor of a cell with the expressions of its group."""
+    """Add the second derivatives of a cell's factor with the expressions of its group."""
     b = model.row_bin[r]
     cell = work.cells[model.group_cell[group] + b]
     weight = work.slope[first + b] * cell * work.log_slope[model.row_value[r]]
@@ -287,7 +287,7 @@ def add_second(
     other: int,
     value: float,
 ) -> None:
-    """Add a second derivative by two targets of a bin."""
+    """Add a second derivative by two targets to a bin."""
     if target < 0 and other < 0:
         work.own_information[place] += value
     elif target < 0 or other < 0:

@@ -1,9 +1,9 @@
-"""Kernels: Newton steps with the Fisher information or exact second derivatives, within bounds.
+"""Kernels for Newton steps with the Fisher information or exact second derivatives, within bounds.
 
-The projected Newton method of Bertsekas (SIAM J. Control Optim. 20 (1982) 221): parameters at a
-bound that the gradient pushes outwards stay there, the others take a Newton step that is cut at the
-bounds and shortened until the objective falls. The first steps take the Fisher information, the
-last ones the exact second derivatives where these are positive, and converge quadratically.
+The projected Newton method of Bertsekas (SIAM J. Control Optim. 20 (1982) 221): parameters that the
+gradient pushes beyond a bound stay there. All others take a Newton step, cut at the bounds and
+shortened until the objective falls. First steps use the Fisher information; last steps use the
+exact second derivatives where these are positive, and converge quadratically.
 """
 
 from wollemi_likelihood.compiler.types import Integers, Reals
@@ -15,17 +15,17 @@ from wollemi_likelihood.kernels.records import Model, Observed, Work
 
 MAXIMUM_ITERATIONS = 100
 # Exact second derivatives are used within this distance, and after this many others. Farther away
-# they lead into the nearest of several minima, which in 10 of 480 random fits was not the lowest
-# one that the Fisher information leads to.
+# they lead to the nearest of several minima, which in 10 of 480 random fits was not the minimum
+# that the Fisher information finds, the lowest one.
 NEAR = 0.01
 PATIENCE = 8
-# Second derivatives are used again while they reduce the distance by this factor.
+# Second derivatives are reused while they reduce the distance by this factor.
 FAST = 0.01
 MAXIMUM_HALVINGS = 40
 SUFFICIENT_DECREASE = 1e-4
 # Estimated distance to the minimum in -ln L: parameters are within 4.5e-7 standard deviations.
 TOLERANCE = 1e-13
-# Distance at which a search that cannot improve any more counts as converged.
+# Distance at which a search that cannot improve counts as converged.
 ROUNDING_TOLERANCE = 1e-8
 NOISE = 1e-13
 # Relative increase of the diagonal, so that degenerate parameters can be solved for.
@@ -33,20 +33,20 @@ RIDGE = 1e-10
 LARGEST_RIDGE = 1.0
 HUGE = 1e300
 
-# What a parameter is; only those that are positive move.
+# States of a parameter; only positive ones move.
 FREE = 1
 HELD = 0
 AT_BOUND = -1
 UNDETERMINED = -2
-# How a search ends.
+# Outcomes of a search.
 CONVERGED = 0
-ROUNDED = 1  # no further improvement, very near
+ROUNDED = 1  # no further improvement, very near the minimum
 STUCK = 2  # no further improvement
 LIMIT = 3
 
 
 def evaluate(model: Model, data: Observed, work: Work, parameters: Reals) -> float:
-    """The objective, its gradient and derivatives of the bins."""
+    """Compute the objective, its gradient and the derivatives of the bins."""
     value = half_deviance(model, data, work, parameters)
     differentiate(model, work)
     return value
@@ -64,18 +64,18 @@ def descend(
     """Search for a minimum within bounds.
 
     Args:
-        model: the model.
-        data: observations.
-        work: its ``summary`` tells objective, distance and iterations; ``gradient`` belongs to the
-            minimum.
-        parameters: where to begin; the minimum at the end, shape (P,). From an infinite objective
-            there is no search.
-        movable: which parameters may change, shape (P,).
-        lower: bounds, shape (P,).
-        upper: shape (P,).
+        model: Flattened model.
+        data: Observations.
+        work: Work space; ``summary`` receives objective, distance and iterations, and ``gradient``
+            belongs to the minimum.
+        parameters: Starting point, replaced by the minimum, shape (P,). An infinite objective is
+            not searched.
+        movable: Whether each parameter may change, shape (P,).
+        lower: Lower bounds, shape (P,).
+        upper: Upper bounds, shape (P,).
 
     Returns:
-        How it ended.
+        Outcome of the search.
     """
     for p in range(model.parameters):
         if movable[p] != 0:
@@ -121,20 +121,20 @@ def next_step(
     before: float,
     solved: int,
 ) -> bool:
-    """Step from here.
+    """Compute the next step of a search.
 
     Args:
-        model: the model.
-        work: after `evaluate`; the result is ``step``.
-        parameters: shape (P,).
-        movable: which parameters may change, shape (P,).
-        lower: bounds, shape (P,).
-        upper: shape (P,).
-        before: distance to the minimum at the last step.
-        solved: number of second derivatives so far.
+        model: Flattened model.
+        work: Work space after `evaluate`; the result is ``step``.
+        parameters: Parameters, shape (P,).
+        movable: Whether each parameter may change, shape (P,).
+        lower: Lower bounds, shape (P,).
+        upper: Upper bounds, shape (P,).
+        before: Distance to the minimum at the last step, in -ln L.
+        solved: Number of second derivatives computed so far.
 
     Returns:
-        Whether the last second derivatives were used again.
+        Whether the last second derivatives were reused.
     """
     if solved > 0 and repeat_step(model, work, parameters, movable, lower, upper):
         distance = -0.5 * dot(work.gradient, work.step, model.parameters)
@@ -155,12 +155,12 @@ def take_step(
     upper: Reals,
     exact: bool,
 ) -> bool:
-    """Newton step of the parameters that are free to move from here.
+    """Compute the Newton step of the parameters that are free to move.
 
-    The objective is linear in a parameter with a gradient and no curvature: it heads for a bound.
+    Parameters with a gradient but no curvature head for a bound: the objective is linear in them.
 
     Returns:
-        False if the second derivatives are not positive.
+        False if the second derivatives are not positive definite.
     """
     for p in range(model.parameters):
         work.right[p] = -work.gradient[p]
@@ -183,13 +183,13 @@ def take_step(
 
 
 def is_held(work: Work, p: int, parameters: Reals, lower: Reals, upper: Reals) -> bool:
-    """Whether a parameter is at a bound and the gradient pushes it outwards."""
+    """Whether a parameter is at a bound and the gradient pushes it outward."""
     at_lower = parameters[p] <= lower[p] and work.gradient[p] > 0.0
     return bool(at_lower or (parameters[p] >= upper[p] and work.gradient[p] < 0.0))
 
 
 def leads_outwards(work: Work, p: int, parameters: Reals, lower: Reals, upper: Reals) -> bool:
-    """Whether a parameter is at a bound and the step leads outwards."""
+    """Whether a parameter is at a bound and the step leads outward."""
     below = parameters[p] <= lower[p] and work.step[p] < 0.0
     return bool(below or (parameters[p] >= upper[p] and work.step[p] > 0.0))
 
@@ -197,10 +197,10 @@ def leads_outwards(work: Work, p: int, parameters: Reals, lower: Reals, upper: R
 def repeat_step(
     model: Model, work: Work, parameters: Reals, movable: Integers, lower: Reals, upper: Reals
 ) -> bool:
-    """Step with the second derivatives of an earlier one, which is much less work.
+    """Compute a step with earlier second derivatives, which is much faster.
 
     Returns:
-        False if other parameters are free.
+        False if the set of free parameters has changed.
     """
     for p in range(model.parameters):
         work.right[p] = -work.gradient[p]
@@ -216,7 +216,7 @@ def repeat_step(
 
 
 def move_linear(model: Model, work: Work, parameters: Reals, lower: Reals, upper: Reals) -> None:
-    """Send parameters with a gradient and no curvature to a bound."""
+    """Send parameters with a gradient but no curvature to a bound."""
     for i in range(model.shared):
         if work.diagonal[i] == 0.0:
             move_to_bound(work, model.shared_parameter[i], parameters, lower, upper)
@@ -226,7 +226,7 @@ def move_linear(model: Model, work: Work, parameters: Reals, lower: Reals, upper
 
 
 def move_to_bound(work: Work, p: int, parameters: Reals, lower: Reals, upper: Reals) -> None:
-    """Send a free parameter where its gradient points."""
+    """Send a free parameter to the bound that its gradient points to."""
     if work.free[p] > 0 and work.gradient[p] != 0.0:
         bound = lower[p] if work.gradient[p] > 0.0 else upper[p]
         work.step[p] = bound - parameters[p]
@@ -235,10 +235,10 @@ def move_to_bound(work: Work, p: int, parameters: Reals, lower: Reals, upper: Re
 def take_downhill_step(
     model: Model, work: Work, parameters: Reals, movable: Integers, lower: Reals, upper: Reals
 ) -> bool:
-    """Step with the exact second derivatives.
+    """Compute a step with the exact second derivatives.
 
     Returns:
-        False if they are not positive, or the step does not lead downhill.
+        False if they are not positive definite, or the step does not lead downhill.
     """
     positive = take_step(model, work, parameters, movable, lower, upper, True)
     return positive and dot(work.gradient, work.step, model.parameters) < 0.0
@@ -254,10 +254,10 @@ def search_line(
     objective: float,
     noise: float,
 ) -> float:
-    """Halve the step until the objective falls by a fraction of what the gradient predicts.
+    """Halve the step until the objective falls by a fraction of the gradient's prediction.
 
     Returns:
-        The objective at the new parameters; infinite if there are none.
+        Objective at the new parameters, or infinity if none were found.
     """
     fraction = 1.0
     for _ in range(MAXIMUM_HALVINGS):
@@ -288,9 +288,9 @@ def invert_at(
     upper: Reals,
     covariance: Reals,
 ) -> bool:
-    """Covariance of the parameters that are free and inside their bounds; see `invert_free`.
+    """Compute the covariance of free parameters inside their bounds; see `invert_free`.
 
-    What each parameter is, is left in ``free``.
+    The states of the parameters are left in ``free``.
     """
     evaluate(model, data, work, parameters)
     assemble(model, work, False, False)
@@ -308,13 +308,13 @@ def invert_at(
 
 
 def mark_undetermined(work: Work, p: int, information: float) -> None:
-    """Mark a free parameter without influence."""
+    """Mark a free parameter that has no influence."""
     if work.free[p] != HELD and information == 0.0 and work.gradient[p] == 0.0:
         work.free[p] = UNDETERMINED
 
 
 def solve_at(model: Model, data: Observed, work: Work, parameters: Reals) -> bool:
-    """Solve equations with the Fisher information; see `solve_free`."""
+    """Solve linear equations with the Fisher information; see `solve_free`."""
     evaluate(model, data, work, parameters)
     return solve_free(model, work, False, RIDGE)
 

@@ -1,28 +1,28 @@
-"""Kernels: linear equations with the second derivatives of a likelihood, and their inverse."""
+"""Kernels for linear equations with the second derivatives of a likelihood, and their inverse."""
 
 from wollemi_likelihood.compiler.types import Reals
 from wollemi_likelihood.kernels.algebra import decompose, dot, fill, invert, multiply, solve
 from wollemi_likelihood.kernels.curvature import assemble, private_is_free
 from wollemi_likelihood.kernels.records import Model, Work
 
-# Variance relative to that with all other parameters fixed; larger ones are those of degenerate
-# parameters.
+# Maximum ratio of a variance to the variance with all other parameters fixed; degenerate parameters
+# exceed it.
 LARGEST_INFLATION = 1e12
 
 
 def solve_free(model: Model, work: Work, exact: bool, ridge: float) -> bool:
-    """Solve for the step of the free parameters; that of all others is 0.
+    """Solve for the step of the free parameters; the step of all others is 0.
 
     Parameters without information (a zero on the diagonal) do not move.
 
     Args:
-        model: the model.
-        work: with ``right`` and ``free``; the result is ``step``.
-        exact: exact second derivatives instead of the Fisher information.
-        ridge: relative increase of the diagonal, so that degenerate parameters can be solved for.
+        model: Flattened model.
+        work: Work space with ``right`` and ``free``; the result is ``step``.
+        exact: Whether to use exact second derivatives instead of the Fisher information.
+        ridge: Relative increase of the diagonal, so that degenerate parameters can be solved for.
 
     Returns:
-        False if the second derivatives are not positive.
+        False if the second derivatives are not positive definite.
     """
     if not assemble(model, work, exact, True):
         return False
@@ -43,7 +43,7 @@ def shared_is_free(model: Model, work: Work, i: int) -> bool:
 
 
 def solve_again(model: Model, work: Work) -> None:
-    """Solve with the matrices of the last `solve_free` for another right-hand side."""
+    """Solve for another right-hand side with the matrices of the last `solve_free`."""
     size = model.shared
     for i in range(size):
         work.solution[i] = work.right[model.shared_parameter[i]]
@@ -60,7 +60,7 @@ def solve_again(model: Model, work: Work) -> None:
 
 
 def leave_out(work: Work, size: int, i: int) -> None:
-    """Take a shared parameter out of the equations."""
+    """Remove a shared parameter from the equations."""
     for k in range(i):
         work.matrix[k * size + i] = 0.0
     fill(work.matrix[i * size + i :], 0.0, size - i)
@@ -68,7 +68,7 @@ def leave_out(work: Work, size: int, i: int) -> None:
 
 
 def eliminate_right(model: Model, work: Work, channel: int) -> None:
-    """Subtract what private parameters explain from the right-hand side."""
+    """Eliminate the private parameters from the right-hand side."""
     columns = model.columns[model.channel_column[channel] :]
     width = model.channel_column[channel + 1] - model.channel_column[channel]
     first = model.channel_bin[channel]
@@ -84,7 +84,7 @@ def eliminate_right(model: Model, work: Work, channel: int) -> None:
 
 
 def insert_private(model: Model, work: Work, channel: int) -> None:
-    """Solve for the private parameters, given the shared ones."""
+    """Solve for the private parameters with the shared ones known."""
     columns = model.columns[model.channel_column[channel] :]
     width = model.channel_column[channel + 1] - model.channel_column[channel]
     first = model.channel_bin[channel]
@@ -101,15 +101,15 @@ def insert_private(model: Model, work: Work, channel: int) -> None:
 
 
 def invert_free(model: Model, work: Work, covariance: Reals) -> bool:
-    """Inverse of the exact second derivatives of the free parameters; 0 for all others.
+    """Invert the exact second derivatives of the free parameters; all other elements are 0.
 
     Args:
-        model: the model.
-        work: after `differentiate`, with ``free``.
-        covariance: zeros, shape (P, P).
+        model: Flattened model.
+        work: Work space after `differentiate`, with ``free``.
+        covariance: Zeros, replaced by the covariance, shape (P, P).
 
     Returns:
-        False if they are not positive, or hardly.
+        False if the second derivatives are not, or hardly, positive definite.
     """
     size = model.shared
     if not assemble(model, work, True, True):
@@ -142,7 +142,7 @@ def invert_free(model: Model, work: Work, covariance: Reals) -> bool:
 
 
 def covary_shared(model: Model, work: Work, covariance: Reals) -> None:
-    """Covariance of shared parameters, U⁻¹ U⁻ᵀ, also in place of their matrix."""
+    """Compute the covariance of shared parameters, U⁻¹ U⁻ᵀ, and store it in ``matrix`` as well."""
     size = model.shared
     for i in range(size):
         for j in range(i, size):
@@ -160,7 +160,7 @@ def covary_shared(model: Model, work: Work, covariance: Reals) -> None:
 
 
 def covary_private(model: Model, work: Work, covariance: Reals) -> None:
-    """Covariance of private parameters, with the shared ones and among each other."""
+    """Compute the covariance of private parameters, with the shared ones and with each other."""
     size = model.shared
     fill(work.spread, 0.0, model.bins * size)
     fill(work.explained, 0.0, model.bins * size)
@@ -185,8 +185,8 @@ def covary_private(model: Model, work: Work, covariance: Reals) -> None:
 
 
 def spread_coupling(model: Model, work: Work, channel: int) -> None:
-    """Coupling of the private parameters of a channel relative to their second derivatives, and its
-    products with the covariance of the shared ones.
+    """Divide the coupling of a channel's private parameters by their second derivatives, and
+    multiply it with the covariance of the shared parameters.
     """
     size = model.shared
     columns = model.columns[model.channel_column[channel] :]

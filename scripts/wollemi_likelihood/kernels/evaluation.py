@@ -1,9 +1,8 @@
-"""Kernels: half the deviance of a HistFactory model and its first derivatives.
+"""Kernels for half the deviance of a HistFactory model and its first derivatives.
 
-Interpolation codes 4 and 1 (normsys), 4p and 0 (histosys) are those of CERN-OPEN-2012-016 and pyhf
-0.7.6. Where codes 1 and 0 have a kink, derivatives are the mean of those at both sides.
-The deviance is counted from the saturated model: it is small and loses no digits where -ln L is a
-large number.
+Interpolation codes 4 and 1 (normsys), 4p and 0 (histosys) agree with CERN-OPEN-2012-016 and pyhf
+0.7.6. At the kinks of codes 1 and 0, derivatives are the mean of both sides. The deviance is
+relative to the saturated model: it is small and keeps its digits where -ln L is large.
 """
 
 from math import exp, inf, log, log1p
@@ -26,14 +25,14 @@ from wollemi_likelihood.kernels.records import (
     Work,
 )
 
-# Replaces a factor of exactly 0 so that derivatives can divide by it; two of them in one cell do
+# Replaces a factor of exactly 0, so that derivatives can be divided by it; the product of two does
 # not underflow.
 TINY_FACTOR = 1e-150
 INFINITE = inf
 
 
 def set_parameters(model: Model, work: Work, parameters: Reals) -> None:
-    """Values and slopes of all factors, and weights of all shifts, with two derivatives."""
+    """Compute values of factors and weights of shifts, with two derivatives."""
     count = model.parameters
     for p in range(count):
         value = parameters[p] if parameters[p] != 0.0 else TINY_FACTOR
@@ -90,7 +89,7 @@ def set_normsys(model: Model, work: Work, m: int, alpha: float) -> None:
 
 def set_asymmetric_power(model: Model, work: Work, m: int, alpha: float) -> None:
     """AsymPow of Combine (interface/CombineMathFuncs.h) within ±1/2: the logarithm is alpha times
-    the mean of the rates at both sides, plus half their difference times a smooth step.
+    the mean of the rates on both sides, plus half their difference times a smooth step.
     """
     place = model.parameters + m
     below = -model.normsys_logs[m]
@@ -109,7 +108,7 @@ def set_asymmetric_power(model: Model, work: Work, m: int, alpha: float) -> None
 
 
 def set_shift(work: Work, a: int, alpha: float, region: float) -> None:
-    """Code 4p: a polynomial of degree 6 inside ±1, or a smaller region, linear outside."""
+    """Code 4p: a polynomial of degree 6 inside ±1 or a smaller region, linear outside."""
     x = alpha / region
     square = x * x
     if abs(x) <= 1.0:
@@ -129,7 +128,7 @@ def set_shift(work: Work, a: int, alpha: float, region: float) -> None:
 
 
 def set_linear_shift(work: Work, a: int, alpha: float) -> None:
-    """Code 0: linear at each side."""
+    """Code 0: linear on each side."""
     work.down[a] = min(alpha, 0.0)
     work.up[a] = max(alpha, 0.0)
     work.down_slope[a] = 0.5
@@ -140,7 +139,7 @@ def set_linear_shift(work: Work, a: int, alpha: float) -> None:
 
 
 def expect(model: Model, work: Work, parameters: Reals) -> None:
-    """Expected events of cells and bins: (nominal + Σ shifts) x Π factors; they may be negative."""
+    """Compute expected events of cells and bins: (nominal + Σ shifts) x Π factors, of any sign."""
     set_parameters(model, work, parameters)
     fill(work.expected, 0.0, model.bins)
     for channel in range(model.channels):
@@ -154,7 +153,7 @@ def expect(model: Model, work: Work, parameters: Reals) -> None:
 
 
 def expect_group(model: Model, work: Work, group: int, count: int) -> None:
-    """Expected events of the cells of a group."""
+    """Compute the expected events of a group's cells."""
     cell = model.group_cell[group]
     cells = work.cells[cell:]
     factors = work.factors[cell:]
@@ -189,11 +188,11 @@ def add_shift(
 
 
 def half_deviance(model: Model, data: Observed, work: Work, parameters: Reals) -> float:
-    """-ln L(parameters) + ln L(saturated), with its derivatives by expected events, and those of
-    the constraints by the parameters.
+    """Compute -ln L(parameters) + ln L(saturated), its derivatives by expected events, and the
+    derivatives of the constraints by the parameters.
 
-    In a bin without events, -ln L = expectation would keep falling below an expectation of 0: there
-    is a steep parabola. It is infinite where events have no positive expectation.
+    In a bin without events, -ln L = expectation would keep falling below an expectation of 0 and is
+    replaced by a steep parabola. -ln L is infinite where events have no positive expectation.
     """
     expect(model, work, parameters)
     total = 0.0
@@ -233,7 +232,7 @@ def poisson(count: float, rate: float) -> float:
 
 
 def constrain(model: Model, data: Observed, work: Work, parameters: Reals) -> float:
-    """Half the deviance of the auxiliary measurements."""
+    """Compute half the deviance of the auxiliary measurements."""
     fill(work.constraint_slope, 0.0, model.parameters)
     fill(work.constraint_weight, 0.0, model.parameters)
     total = 0.0
@@ -264,7 +263,7 @@ def constrain(model: Model, data: Observed, work: Work, parameters: Reals) -> fl
 
 
 def penalize(model: Model, work: Work, parameters: Reals) -> float:
-    """Half the squares of combinations of parameters that are preferred to be 0."""
+    """Compute half the squares of parameter combinations that penalties pull to 0."""
     total = 0.0
     for k in range(model.penalties):
         pull = 0.0
@@ -278,7 +277,7 @@ def penalize(model: Model, work: Work, parameters: Reals) -> float:
 
 
 def differentiate(model: Model, work: Work) -> None:
-    """Derivatives of the bins, and the gradient; after `half_deviance`."""
+    """Compute derivatives of the bins, and the gradient; call after `half_deviance`."""
     fill(work.own, 0.0, model.bins)
     for p in range(model.parameters):
         work.gradient[p] = work.constraint_slope[p]
@@ -290,7 +289,7 @@ def differentiate(model: Model, work: Work) -> None:
 
 
 def differentiate_channel(model: Model, work: Work, channel: int) -> None:
-    """Derivatives of the bins of a channel, first by columns, then as a matrix by bins."""
+    """Compute derivatives of a channel's bins, first by columns, then as a matrix by bins."""
     first = model.channel_bin[channel]
     count = model.channel_bin[channel + 1] - first
     columns = model.columns[model.channel_column[channel] :]
@@ -351,6 +350,6 @@ def add_shift_slope(
     upper: Reals,
     count: int,
 ) -> None:
-    """Add the derivatives of the cells of a group by the parameter of a shift."""
+    """Add the derivatives of a group's cells by the parameter of a shift."""
     for b in range(count):
         target[b] += factors[b] * (down * lower[b] + up * upper[b])

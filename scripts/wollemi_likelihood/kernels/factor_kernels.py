@@ -1,12 +1,12 @@
-"""Kernels: factors that are expressions of parameters, floors of cells, and additive statistical
+"""Kernels for factors that are expressions of parameters, floors of cells, and additive statistical
 parameters of bins, with two derivatives.
 
-An expression is a list of operations, each of which has its value and all derivatives by the
-arguments of the expression: those of a later one follow by the rules for sums, products and powers.
+An expression is a list of operations. Each has a value and all derivatives by the arguments of the
+expression, which follow by the rules for sums, products and powers of earlier operations.
 
-A spread is the statistical error of a bin as Combine has it (src/CMSHistErrorPropagator.cc,
+A spread is the statistical error of a bin as in Combine (src/CMSHistErrorPropagator.cc,
 arXiv:2404.06614, sec. 2.3): with u the product of uniform factors of a group and e the error of its
-template, the expectation of the bin grows by x √Σ (u e)², x being normal.
+template, the expectation of the bin grows by x √Σ (u e)², where x is normal.
 """
 
 from math import sqrt
@@ -16,24 +16,24 @@ from wollemi_likelihood.expressions.factors import ABSOLUTE, ARGUMENT, CONSTANT,
 from wollemi_likelihood.kernels.algebra import add_scaled, fill
 from wollemi_likelihood.kernels.records import Model, Work
 
-# Smaller statistical errors are none: they belong to groups without events.
+# Smaller statistical errors are ignored: they belong to groups without events.
 SMALLEST_SPREAD = 1e-100
-# Replaces a smaller factor so that derivatives can be divided by it, as in `evaluation`.
+# Replaces smaller factors, so that derivatives can be divided by them, as in `evaluation`.
 SMALLEST_FACTOR = 1e-150
 
 
 def set_expressions(model: Model, work: Work, parameters: Reals) -> None:
-    """Values of all expressions, and their derivatives relative to the values."""
+    """Compute values of all expressions, and derivatives relative to the values."""
     for e in range(model.expressions):
         first = model.expression_operation[e]
         last = model.expression_operation[e + 1] - first - 1
         work.expression_value[e] = 1.0
-        if last >= 0:  # else the normalization of a group, set with its cells
+        if last >= 0:  # otherwise the normalization of a group, set with its cells
             set_expression(model, work, e, last, parameters)
 
 
 def set_expression(model: Model, work: Work, e: int, last: int, parameters: Reals) -> None:
-    """Value and derivatives of an expression, whose last operation is that of its value."""
+    """Compute the value and derivatives of an expression; the last operation is its value."""
     for n in range(last + 1):
         set_operation(model, work, e, n, parameters)
     begin = model.expression_argument[e]
@@ -52,7 +52,7 @@ def set_expression(model: Model, work: Work, e: int, last: int, parameters: Real
 
 
 def set_operation(model: Model, work: Work, e: int, n: int, parameters: Reals) -> None:
-    """Value and derivatives of one operation."""
+    """Compute the value and derivatives of one operation."""
     begin = model.expression_argument[e]
     count = model.expression_argument[e + 1] - begin
     place = model.expression_operation[e] + n
@@ -79,7 +79,7 @@ def set_operation(model: Model, work: Work, e: int, n: int, parameters: Reals) -
     elif kind == ABSOLUTE:
         a = work.operation_value[left]
         work.operation_value[n] = abs(a)
-        # At the kink, the mean of both sides.
+        # At the kink, use the mean of both sides.
         side = 0.0
         if a != 0.0:
             side = 1.0 if a > 0.0 else -1.0
@@ -88,7 +88,7 @@ def set_operation(model: Model, work: Work, e: int, n: int, parameters: Reals) -
         base = work.operation_value[left]
         power = float(right)
         work.operation_value[n] = whole_power(base, right)
-        # Of itself, half of the second derivative on each side.
+        # Both operands are the base: half of the second derivative for each.
         slope = power * whole_power(base, right - 1)
         second = power * (power - 1.0) * whole_power(base, right - 2)
         combine(work, count, n, left, left, slope, 0.0, 0.5 * second)
@@ -97,8 +97,8 @@ def set_operation(model: Model, work: Work, e: int, n: int, parameters: Reals) -
 def combine(
     work: Work, count: int, n: int, left: int, right: int, a: float, b: float, both: float
 ) -> None:
-    """Derivatives of a function of two operations, from its own: by the first one, by the second
-    one, and by both.
+    """Compute derivatives of a function of two operations from its derivatives `a` by the first,
+    `b` by the second, and `both`.
     """
     slope = work.operation_slope[n * count :]
     first = work.operation_slope[left * count :]
@@ -115,7 +115,7 @@ def combine(
 
 
 def whole_power(base: float, exponent: int) -> float:
-    """Power by multiplication."""
+    """Raise to an integer power by multiplication."""
     result = 1.0
     for _ in range(max(exponent, -exponent)):
         result = result * base
@@ -138,13 +138,13 @@ def differentiate_expressions(
     """Add the derivatives of a group by the arguments of its expressions.
 
     Args:
-        model: the model.
-        work: after `set_expressions`.
-        group: number of the group.
-        columns: first place in ``argument_column`` of its channel.
-        cells: of the group.
-        count: of them.
-        turned: derivatives of the channel, by columns.
+        model: Flattened model.
+        work: Work space after `set_expressions`.
+        group: Index of the group.
+        columns: Position of the channel's first element in ``argument_column``.
+        cells: Expected events of the group's cells.
+        count: Number of cells.
+        turned: Derivatives of the channel, by columns.
     """
     for x in range(model.group_expression[group], model.group_expression[group + 1]):
         e = model.acting_expression[x]
@@ -156,16 +156,16 @@ def differentiate_expressions(
 def curve_expressions(
     model: Model, work: Work, group: int, columns: int, total: float, width: int
 ) -> None:
-    """Add Σ slope x second derivatives of a group by the arguments of its expressions: of each one,
-    of pairs of them, and with uniform factors and shifts.
+    """Add Σ slope x second derivatives of a group by the arguments of its expressions: each one,
+    pairs of them, and pairs with uniform factors and shifts.
 
     Args:
-        model: the model.
-        work: with ``line`` and ``other_line`` of the group.
-        group: number of the group.
-        columns: first place in ``argument_column`` of its channel.
-        total: Σ slope x cells.
-        width: columns of its channel.
+        model: Flattened model.
+        work: Work space with ``line`` and ``other_line`` of the group.
+        group: Index of the group.
+        columns: Position of the channel's first element in ``argument_column``.
+        total: Sum Σ slope x cells.
+        width: Number of columns of the channel.
     """
     end = model.group_expression[group + 1]
     for x in range(model.group_expression[group], end):
@@ -192,7 +192,7 @@ def curve_expressions(
 
 
 def add_local(work: Work, width: int, target: int, other: int, value: float) -> None:
-    """Add to the upper triangle of the matrix of a channel."""
+    """Add to the upper triangle of a channel's matrix."""
     if target < other:
         work.local[target * width + other] += value
     else:
@@ -200,7 +200,7 @@ def add_local(work: Work, width: int, target: int, other: int, value: float) -> 
 
 
 def add_local_pair(work: Work, width: int, target: int, other: int, value: float) -> None:
-    """Add the derivatives of two different factors: of one parameter twice."""
+    """Add the product of two factors' derivatives, twice if they have the same parameter."""
     if target == other:
         add_local(work, width, target, other, 2.0 * value)
     else:
@@ -208,8 +208,8 @@ def add_local_pair(work: Work, width: int, target: int, other: int, value: float
 
 
 def crop_group(model: Model, work: Work, group: int, count: int) -> None:
-    """Multiply the cells of a group by their factors; those below the floor are moved to it, and no
-    shift moves them, so that their factors of shifts are 0.
+    """Multiply the cells of a group by their factors. Cells below the floor are moved to it; shifts
+    do not change them, so their shift factors are 0.
     """
     cells = work.cells[model.group_cell[group] :]
     factors = work.factors[model.group_cell[group] :]
@@ -228,8 +228,8 @@ def crop_group(model: Model, work: Work, group: int, count: int) -> None:
 
 
 def normalize(model: Model, work: Work, group: int, count: int) -> float:
-    """Factor that keeps the sum of the cells, with its derivatives by the parameters of shifts: it
-    differs from 1 where cells are below their floor.
+    """Factor that keeps the sum of the cells, with its derivatives by the parameters of shifts; it
+    differs from 1 if cells are below their floor.
     """
     cells = work.cells[model.group_cell[group] :]
     floor = model.group_floor[group]
@@ -275,7 +275,7 @@ def set_spreads(model: Model, work: Work, channel: int, parameters: Reals) -> No
 
 
 def set_logarithmic_slopes(model: Model, work: Work, channel: int, group: int, line: Reals) -> None:
-    """Add derivatives of the logarithm of a group's uniform factors to a row of columns."""
+    """Add the logarithmic derivatives of a group's uniform factors to a row of columns."""
     for f in range(model.group_factor[group], model.group_factor[group + 1]):
         target = model.factor_target[f]
         line[target] = line[target] + work.log_slope[model.factor_value[f]]
@@ -288,7 +288,7 @@ def set_logarithmic_slopes(model: Model, work: Work, channel: int, group: int, l
 
 
 def set_spread_slopes(model: Model, work: Work, channel: int, q: int, width: int) -> None:
-    """Derivatives of the statistical error of a bin by columns, as ``other_line``."""
+    """Compute derivatives of a bin's statistical error by columns, as ``other_line``."""
     fill(work.other_line, 0.0, width)
     for m in range(model.spread_member[q], model.spread_member[q + 1]):
         group = model.member_group[m]
@@ -321,8 +321,8 @@ def differentiate_spreads(
 def curve_spreads(model: Model, work: Work, channel: int, width: int, coupling: Reals) -> None:
     """Add Σ slope x second derivatives of the statistical shifts of a channel.
 
-    With L the derivatives of ln u and w = (u e)², the error s has ``(Σ w L) / s`` as derivatives
-    and ``(Σ w (2 L Lᵀ + C) - s' s'ᵀ) / s`` as second ones, C being those of ln u.
+    With L and C the first and second derivatives of ln u and w = (u e)², the error s has first
+    derivatives ``(Σ w L) / s`` and second derivatives ``(Σ w (2 L Lᵀ + C) - s' s'ᵀ) / s``.
     """
     begin = model.channel_spread[channel]
     end = model.channel_spread[channel + 1]
@@ -371,7 +371,7 @@ def couple_spread(
 
 
 def curve_share(model: Model, work: Work, channel: int, group: int, width: int) -> None:
-    """Add the second derivatives of the errors of a group, of all bins of its channel."""
+    """Add the second derivatives of a group's errors in all bins of its channel."""
     share = work.share[group]
     if share != 0.0:
         fill(work.other_line, 0.0, width)

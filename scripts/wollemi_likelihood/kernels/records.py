@@ -1,12 +1,12 @@
-"""What the kernels of a likelihood read and write: a model, data and work space.
+"""Records that the kernels of a likelihood read and write: model, data and work space.
 
 A group is one sample of one channel; a cell is one bin of a group. Modifiers that act on all bins
-of a group alike (uniform ones) are told apart from those that act on one cell, so that most of the
-work is done once a group.
+of a group (uniform ones) are separated from modifiers that act on one cell, so that most of the
+work is done once per group.
 
-A parameter that acts on a single bin, as a factor of its cells, is private, at most one for each
-bin, such as the staterror's; all others are shared. A target is where a derivative goes: a column
-of its channel, or `PRIVATE`.
+A parameter that acts on a single bin, as a factor of its cells, is private, such as a staterror's,
+with at most one per bin; all others are shared. A target is the destination of a derivative: a
+column of its channel, or `PRIVATE`.
 """
 
 from dataclasses import dataclass
@@ -15,10 +15,10 @@ from wollemi_likelihood.compiler.types import Integers, Reals
 
 PRIVATE = -1
 # In a bin without events, -ln L = expectation would keep falling below an expectation of 0. There
-# the minimizer sees a steep parabola, on which a minimum at the wall lies a little below 0.
+# the minimizer sees a steep parabola, on which a minimum at the wall is slightly below 0.
 BARRIER_WIDTH = 1e-11
 SMALLEST_BELOW_ZERO = -1e-9
-# Smaller ones count as 0: the kernels replace factors of 0 by tiny ones.
+# Smaller expectations count as 0: the kernels replace factors of 0 by tiny ones.
 SMALLEST_EXPECTATION = 1e-100
 
 
@@ -30,81 +30,81 @@ class Model:
     parameters, A parameters of shifts:
 
     Attributes:
-        bins: B.
-        channels: N.
-        parameters: P.
-        normsys: M.
-        shared: S.
-        shifting: A.
-        expressions: number of factors that are expressions of parameters, E.
-        exponential: 1 where normsys factors are exponential everywhere (code 1), 0 where they are a
-            polynomial between -1 and 1 (code 4), 2 where they are those of Combine.
-        linear: 1 where shifts are linear at each side (code 0), 0 for a polynomial (code 4p).
-        cropped: 1 where cells have a floor, 0 elsewhere.
-        spreads: number of additive statistical parameters of bins, Q.
-        penalties: number of penalties on combinations of parameters, K.
-        normal: number of normal constraints.
-        poisson: number of Poisson constraints.
-        channel_bin: first bin of each channel, shape (N + 1,).
-        channel_group: its first group, shape (N + 1,).
-        channel_column: its first place in ``columns``, shape (N + 1,).
-        channel_matrix: its first place in matrices of bins and columns, shape (N + 1,).
-        columns: shared parameters that act in each channel, ascending.
-        shared_parameter: parameter of each shared one, shape (S,).
-        private_parameter: private parameter of each bin, or -1, shape (B,).
-        group_cell: first cell of each group, shape (G + 1,).
-        group_factor: its first uniform factor, shape (G + 1,).
-        group_row: its first factor of a single cell, shape (G + 1,).
-        group_shift: its first shift, shape (G + 1,).
-        nominal: expected events before any modifier, shape (C,).
-        factor_value: uniform factors: among P parameters, then M normsys factors.
-        factor_target: its column.
-        row_bin: factors of single cells, ascending: bin of the channel.
-        row_value: among P parameters, then M normsys factors.
-        row_target: where its derivatives go.
-        shift_parameter: shifts: among A.
-        shift_target: its column.
-        shift_template: first place in ``templates``: nominal minus down, then up minus nominal.
-        templates: bins of all shifts.
-        normsys_parameter: parameter of each normsys factor, shape (M,).
-        normsys_logs: logarithms of the down factors, then of the up factors, shape (2 M,).
-        normsys_coefficients: of the powers 1 to 6 of alpha between -1 and 1, shape (6 M,).
-        shifting_parameter: shape (A,).
-        shifting_region: sigmas within which the shift is a polynomial, shape (A,).
-        group_floor: smallest value of a cell before factors, shape (G,).
-        group_total: sum of the cells before factors, of a normalized group, shape (G,).
-        group_normalizer: expression that keeps this sum, or -1, shape (G,).
-        bin_floor: smallest expectation of a bin, shape (B,).
-        channel_spread: first spread of each channel, shape (N + 1,).
-        spread_bin: bin of each spread in its channel, shape (Q,).
-        spread_parameter: shape (Q,).
-        spread_target: where its derivatives go, shape (Q,).
-        spread_width: relative width of the parameter, shape (Q,).
-        spread_member: its first member, shape (Q + 1,).
-        member_group: group of each member.
-        member_variance: square of its statistical error before factors.
-        normal_parameter: normal constraints: parameter.
-        normal_auxiliary: place in the auxiliary data.
-        normal_width: standard deviation.
-        poisson_parameter: Poisson constraints: parameter.
-        poisson_auxiliary: place in the auxiliary data.
-        poisson_rate: expected auxiliary counts at parameter 1.
-        place: of each cell in an array of samples and bins, shape (C,).
-        expression_argument: first argument of each expression, shape (E + 1,).
-        expression_operation: its first operation, shape (E + 1,).
-        expression_pair: its first pair of arguments, shape (E + 1,).
-        argument_parameter: parameter of each argument.
-        argument_column: column of each argument in each channel, or `PRIVATE`.
-        operation_kind: see `wollemi_likelihood.expressions.factors.Operation`.
-        operation_left: place of the operation in its expression that it uses.
-        operation_right: of a second one.
-        operation_number: of a constant.
-        group_expression: first place of each group in ``acting_expression``, shape (G + 1,).
-        acting_expression: expressions of the groups.
-        penalty_begin: first parameter of each penalty, shape (K + 1,).
-        penalty_parameter: parameters of penalties.
-        penalty_shared: the same among the shared ones.
-        penalty_coefficient: their coefficients, in units of the width.
+        bins: Number of bins, B.
+        channels: Number of channels, N.
+        parameters: Number of parameters, P.
+        normsys: Number of distinct normsys factors, M.
+        shared: Number of shared parameters, S.
+        shifting: Number of parameters of shifts, A.
+        expressions: Number of factors that are expressions of parameters, E.
+        exponential: Form of normsys factors: 1 exponential everywhere (code 1), 0 a polynomial
+            between -1 and 1 (code 4), 2 as in Combine.
+        linear: Form of shifts: 1 linear on each side (code 0), 0 a polynomial (code 4p).
+        cropped: Whether cells have a floor, 1 or 0.
+        spreads: Number of additive statistical parameters of bins, Q.
+        penalties: Number of penalties on combinations of parameters, K.
+        normal: Number of normal constraints.
+        poisson: Number of Poisson constraints.
+        channel_bin: First bin of each channel, shape (N + 1,).
+        channel_group: First group of each channel, shape (N + 1,).
+        channel_column: First position of each channel in ``columns``, shape (N + 1,).
+        channel_matrix: Its first position in matrices of bins and columns, shape (N + 1,).
+        columns: Shared parameters that act in each channel, ascending.
+        shared_parameter: Parameter of each shared one, shape (S,).
+        private_parameter: Private parameter of each bin, or -1, shape (B,).
+        group_cell: First cell of each group, shape (G + 1,).
+        group_factor: First uniform factor of each group, shape (G + 1,).
+        group_row: First single-cell factor of each group, shape (G + 1,).
+        group_shift: First shift of each group, shape (G + 1,).
+        nominal: Expected events before any modifier, shape (C,).
+        factor_value: Uniform factors, as indices of P parameters followed by M normsys factors.
+        factor_target: Column of each uniform factor.
+        row_bin: Bin in the channel of each single-cell factor, ascending in a group.
+        row_value: Single-cell factors, as indices of P parameters followed by M normsys factors.
+        row_target: Target of each single-cell factor.
+        shift_parameter: Parameter of each shift, as an index of A.
+        shift_target: Column of each shift.
+        shift_template: First position in ``templates``: nominal minus down, then up minus nominal.
+        templates: Template differences of all shifts.
+        normsys_parameter: Parameter of each normsys factor, shape (M,).
+        normsys_logs: Logarithms of the down factors, then of the up factors, shape (2 M,).
+        normsys_coefficients: Coefficients of alpha¹ to alpha⁶ between -1 and 1, shape (6 M,).
+        shifting_parameter: Parameter of each of the A, shape (A,).
+        shifting_region: Sigmas within which the shift is a polynomial, shape (A,).
+        group_floor: Minimum of a cell before factors, shape (G,).
+        group_total: Sum of the cells of a normalized group before factors, shape (G,).
+        group_normalizer: Expression that keeps this sum, or -1, shape (G,).
+        bin_floor: Minimum expectation of a bin, shape (B,).
+        channel_spread: First spread of each channel, shape (N + 1,).
+        spread_bin: Bin of each spread in its channel, shape (Q,).
+        spread_parameter: Parameter of each spread, shape (Q,).
+        spread_target: Target of each spread, shape (Q,).
+        spread_width: Relative width of each spread's parameter, shape (Q,).
+        spread_member: First member of each spread, shape (Q + 1,).
+        member_group: Group of each member.
+        member_variance: Squared statistical error of each member before factors.
+        normal_parameter: Parameter of each normal constraint.
+        normal_auxiliary: Position of each normal constraint in the auxiliary data.
+        normal_width: Standard deviation of each normal constraint.
+        poisson_parameter: Parameter of each Poisson constraint.
+        poisson_auxiliary: Position of each Poisson constraint in the auxiliary data.
+        poisson_rate: Expected auxiliary counts at parameter 1.
+        place: Position of each cell in an array of samples and bins, shape (C,).
+        expression_argument: First argument of each expression, shape (E + 1,).
+        expression_operation: First operation of each expression, shape (E + 1,).
+        expression_pair: First pair of arguments of each expression, shape (E + 1,).
+        argument_parameter: Parameter of each argument.
+        argument_column: Column of each argument in each channel, or `PRIVATE`.
+        operation_kind: Kind of each `wollemi_likelihood.expressions.factors.Operation`.
+        operation_left: Index of the first operand in the expression.
+        operation_right: Index of the second operand, or the exponent.
+        operation_number: Value of a constant.
+        group_expression: First position of each group in ``acting_expression``, shape (G + 1,).
+        acting_expression: Expressions of the groups.
+        penalty_begin: First parameter of each penalty, shape (K + 1,).
+        penalty_parameter: Parameters of penalties.
+        penalty_shared: Indices of these parameters among the shared ones.
+        penalty_coefficient: Coefficients of these parameters, in units of the width.
     """
 
     bins: int
@@ -185,12 +185,12 @@ class Model:
 
 @dataclass(frozen=True)
 class Observed:
-    """Observations.
+    """Observations of a likelihood.
 
     Attributes:
-        main: events of each bin, shape (B,).
-        auxiliary: auxiliary observations in the order of the constrained parameters.
-        wall: width of the parabola below an expectation of 0 in bins without events, shape (1,).
+        main: Observed events per bin, shape (B,).
+        auxiliary: Auxiliary observations in the order of the constrained parameters.
+        wall: Width of the parabola below an expectation of 0 in bins without events, shape (1,).
     """
 
     main: Reals
@@ -201,55 +201,55 @@ class Observed:
 @dataclass(frozen=True)
 class Work:
     """Results and work space; D is the size of all matrices of bins and columns, L of the largest
-    channel's matrix of columns and W of its matrix of bins and columns.
+    channel's matrix of columns, and W of its matrix of bins and columns.
 
     Attributes:
-        value: of each parameter and normsys factor, zeros replaced, shape (P + M,).
-        log_slope: derivative of its logarithm, shape (P + M,).
-        curvature: second derivative relative to the value, shape (P + M,).
-        down: weights of the templates of shifts, shape (A,).
-        up: shape (A,).
-        down_slope: their derivatives, shape (A,).
-        up_slope: shape (A,).
-        up_curvature: second derivative; that of ``down`` is its negative, shape (A,).
-        cells: expected events of the cells, shape (C,).
-        factors: products of their factors, shape (C,).
-        expected: events of the bins, shape (B,).
-        slope: derivative of the objective by them, shape (B,).
-        weight: second derivative, shape (B,).
-        constraint_slope: derivatives of the constraints, shape (P,).
-        constraint_weight: second derivatives, shape (P,).
-        gradient: of the objective, shape (P,).
-        jacobian: derivatives of the bins by the columns of their channel, shape (D,).
-        own: derivatives of the bins by their private parameters, shape (B,).
-        coupling: second derivatives by columns and private parameters, shape (D,).
-        own_information: second derivatives by private parameters, shape (B,).
-        diagonal: second derivatives by shared parameters, shape (S,).
-        scaled: rows of a channel with weights, shape (W,).
-        local: matrix of a channel, shape (L,).
-        line: a row, shape (largest number of columns,).
-        other_line: another one, of the same shape.
-        matrix: second derivatives by shared parameters, private ones eliminated, shape (S, S).
-        inverse: of its triangle, shape (S, S).
-        spread: coupling of private parameters relative to their second derivatives, shape (B, S).
-        explained: ``spread`` times the covariance of the shared parameters, shape (B, S).
-        solution: of the shared parameters, shape (S,).
-        right: right-hand side, shape (P,).
-        step: shape (P,).
-        otherwise: another step, shape (P,).
-        trial: parameters, shape (P,).
-        free: whether a parameter moves, shape (P,).
-        summary: of a search: objective, distance, iterations; shape (3,).
-        expression_value: of each expression, zeros replaced, shape (E,).
-        expression_slope: derivatives relative to it, by arguments.
-        expression_curvature: second derivatives relative to it, by pairs of arguments.
-        product: of the uniform factors of each group, shape (G,).
-        share: factor of each group's second derivatives in those of spreads, shape (G,).
-        spread_value: statistical error of each spread, shape (Q,).
-        spread_pull: its parameter in standard deviations, shape (Q,).
-        operation_value: of the operations of one expression.
-        operation_slope: their derivatives by its arguments.
-        operation_curvature: their second derivatives.
+        value: Value of each parameter and normsys factor, zeros replaced, shape (P + M,).
+        log_slope: Derivative of the logarithm of the value, shape (P + M,).
+        curvature: Second derivative relative to the value, shape (P + M,).
+        down: Weights of the down templates of shifts, shape (A,).
+        up: Weights of the up templates of shifts, shape (A,).
+        down_slope: Derivatives of ``down``, shape (A,).
+        up_slope: Derivatives of ``up``, shape (A,).
+        up_curvature: Second derivatives of ``up``, the negative ones of ``down``, shape (A,).
+        cells: Expected events of the cells, shape (C,).
+        factors: Products of the factors of the cells, shape (C,).
+        expected: Expected events of the bins, shape (B,).
+        slope: Derivatives of the objective by expected events, shape (B,).
+        weight: Second derivatives by expected events, shape (B,).
+        constraint_slope: Derivatives of the constraints, shape (P,).
+        constraint_weight: Second derivatives of the constraints, shape (P,).
+        gradient: Gradient of the objective, shape (P,).
+        jacobian: Derivatives of the bins by the columns of their channel, shape (D,).
+        own: Derivatives of the bins by their private parameters, shape (B,).
+        coupling: Second derivatives by columns and private parameters, shape (D,).
+        own_information: Second derivatives by private parameters, shape (B,).
+        diagonal: Second derivatives by shared parameters, shape (S,).
+        scaled: Weighted rows of a channel, shape (W,).
+        local: Matrix of a channel, shape (L,).
+        line: Row of a channel, shape (largest number of columns,).
+        other_line: Second row of the same shape.
+        matrix: Second derivatives by shared parameters, private ones eliminated, shape (S, S).
+        inverse: Inverse of the triangle of ``matrix``, shape (S, S).
+        spread: Coupling of private parameters relative to their second derivatives, shape (B, S).
+        explained: Product of ``spread`` and the covariance of the shared parameters, shape (B, S).
+        solution: Solution for the shared parameters, shape (S,).
+        right: Right-hand side, shape (P,).
+        step: Step of the parameters, shape (P,).
+        otherwise: Alternative step, shape (P,).
+        trial: Trial parameters, shape (P,).
+        free: State of each parameter, positive if it moves, shape (P,).
+        summary: Objective, distance and number of iterations of a search, shape (3,).
+        expression_value: Value of each expression, zeros replaced, shape (E,).
+        expression_slope: Derivatives relative to the value, by arguments.
+        expression_curvature: Second derivatives relative to the value, by pairs of arguments.
+        product: Product of the uniform factors of each group, shape (G,).
+        share: Factor of each group's second derivatives in the ones of spreads, shape (G,).
+        spread_value: Statistical error of each spread, shape (Q,).
+        spread_pull: Parameter of each spread in standard deviations, shape (Q,).
+        operation_value: Values of the operations of an expression.
+        operation_slope: Derivatives of these operations by the arguments.
+        operation_curvature: Second derivatives of these operations.
     """
 
     value: Reals

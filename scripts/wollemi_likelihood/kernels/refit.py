@@ -1,7 +1,7 @@
-"""Kernel: a fit with one more parameter fixed, near a fit whose covariance is known.
+"""Kernel for a fit with one more parameter fixed, near a fit whose covariance is known.
 
-A search with the covariance in place of the second derivatives needs no matrix to be solved for. A
-parameter is kept fixed with a Lagrange multiplier.
+A search that uses the covariance instead of second derivatives does not have to solve a matrix. A
+Lagrange multiplier keeps the parameter fixed.
 """
 
 from wollemi_likelihood.compiler.types import Integers, Reals
@@ -9,8 +9,8 @@ from wollemi_likelihood.kernels.algebra import dot
 from wollemi_likelihood.kernels.descent import HUGE, TOLERANCE, evaluate, is_held
 from wollemi_likelihood.kernels.records import Model, Observed, Work
 
-# A search that reduces the distance to the minimum by less than this factor, or takes more steps,
-# is left to `descent`.
+# A search is left to `descent` if a step reduces the distance to the minimum by less than this
+# factor, or after this many steps.
 SLOWEST = 0.5
 MOST_STEPS = 40
 
@@ -29,18 +29,18 @@ def refit(
     """Search for the minimum with one parameter fixed.
 
     Args:
-        model: the model.
-        data: observations.
-        work: work space.
-        parameters: where to begin; the minimum at the end, shape (P,).
-        place: the fixed parameter, shape (1,).
-        movable: which parameters were free in the fit, shape (P,).
-        lower: bounds, shape (P,).
-        upper: shape (P,).
-        covariance: of the fit, 0 for parameters at a bound, shape (P, P).
+        model: Flattened model.
+        data: Observations.
+        work: Work space.
+        parameters: Starting point, replaced by the minimum, shape (P,).
+        place: Index of the fixed parameter, shape (1,).
+        movable: Whether each parameter was free in the fit, shape (P,).
+        lower: Lower bounds, shape (P,).
+        upper: Upper bounds, shape (P,).
+        covariance: Covariance of the fit, 0 for parameters at a bound, shape (P, P).
 
     Returns:
-        Whether it is a minimum. It is not looked for if other parameters are at a bound there.
+        Whether a minimum was found. The search ends if other parameters reach a bound.
     """
     count = model.parameters
     fixed = place[0]
@@ -78,7 +78,7 @@ def stays_free(
     upper: Reals,
     covariance: Reals,
 ) -> bool:
-    """Whether no parameter without a variance is pulled away from where it is."""
+    """Whether the gradient keeps all parameters without a variance where they are."""
     for p in range(model.parameters):
         alone = movable[p] != 0 and p != fixed and covariance[p * model.parameters + p] == 0.0
         pulled = work.gradient[p] != 0.0 and not is_held(work, p, parameters, lower, upper)
