@@ -1,4 +1,4 @@
-"""Certificates of imported models: differences of -2 ln L from their sources' own arithmetic."""
+"""Certify imported models: compare -2 ln L with the arithmetic of their sources."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,13 +16,13 @@ Evaluate = Callable[[Mapping[str, float]], float]
 
 @dataclass(frozen=True)
 class Arithmetic:
-    """-2 ln L as the source of a model defines it, written without the fitted likelihood.
+    """-2 ln L as defined by the source of a model, independent of the fitted likelihood.
 
     Args:
         name: Format and rules, as in "HistFactory XML, as ROOT reads it".
-        minus_two_log_likelihood: -2 ln L, up to a constant.
-        otherwise: Known difference of the imported model, in words → the same function with this
-            difference and all before it.
+        minus_two_log_likelihood: Function that computes -2 ln L up to a constant.
+        otherwise: Description of a known difference of the imported model → the same function with
+            this difference and all earlier ones.
     """
 
     name: str
@@ -33,16 +33,16 @@ class Arithmetic:
 def certificate(
     where: str, likelihoods: Mapping[str, Likelihood], sources: Mapping[str, Arithmetic]
 ) -> Certificate:
-    """Compare each likelihood with the arithmetic of its source, at the points of `points`.
+    """Compare each likelihood with the arithmetic of its source at a few points.
 
     Args:
-        where: Name of the file, for errors.
+        where: Name of the file for errors.
         likelihoods: Likelihood of each signal.
         sources: Arithmetic of each signal.
 
     Raises:
-        WollemiError: Differences of -2 ln L disagree by more than rounding and no known difference
-            explains them.
+        WollemiError: A difference of -2 ln L exceeds rounding, and known differences do not explain
+            it.
     """
     checks: dict[str, tuple[CertifiedPoint, ...]] = {}
     sizes: dict[str, float] = {}
@@ -74,7 +74,7 @@ def certificate(
 
 
 def _movable(likelihood: Likelihood, values: np.ndarray) -> np.ndarray:
-    """A point whose fixed parameters have their initial values."""
+    """Copy of a point with fixed parameters at their initial values."""
     fixed = np.array([parameter.fixed for parameter in likelihood.parameters])
     return np.where(fixed, likelihood.inits, values)
 

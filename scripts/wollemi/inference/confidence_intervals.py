@@ -1,10 +1,10 @@
-"""Confidence intervals of one parameter by toys, with the ordering of G. J. Feldman and R. D.
-Cousins (arXiv:physics/9711021).
+"""Construct confidence intervals of one parameter from toys, with the ordering of G. J. Feldman and
+R. D. Cousins (arXiv:physics/9711021).
 
-The test statistic of a value is -2 ln L with the parameter held, above that of the best fit within
-its bounds, so that the ordering is by the likelihood ratio. Toys are thrown with all other
-parameters as fitted to the data with the value held, main and auxiliary data both random: Combine's
-`HybridNew --LHCmode LHC-feldman-cousins`, the profile construction.
+The test statistic of a value is -2 ln L with the parameter fixed, relative to the best fit within
+its bounds: the ordering uses the likelihood ratio. Toys have all other parameters as fitted to the
+data at the fixed value, with main and auxiliary data both random (the profile construction, as
+Combine's `HybridNew --LHCmode LHC-feldman-cousins`).
 """
 
 import logging
@@ -40,22 +40,21 @@ from wollemi_likelihood.toys import MOST_FAILED, share_above
 from wollemi_likelihood.workspaces import Workspace
 
 LOGGER = logging.getLogger("wollemi")
-# By default values are tested up to here, in standard deviations of the profile. With Poisson
-# statistics 95 % intervals reach to 2.5 of them: 3.09 events where none is seen, where -2 ln L has
-# risen by 6.18.
+# Default range of tested values in standard deviations of the profile. With Poisson statistics, 95
+# % intervals extend to 2.5: 3.09 events if none is observed, where -2 ln L has risen by 6.18.
 REACH = 3.0
 
 
 def within(likelihood: Likelihood, name: str, bounds: Range | None) -> Likelihood:
-    """The model with a parameter confined to a part of its range, its physical region.
+    """Copy of the model with a parameter restricted to part of its range, its physical region.
 
     Args:
-        likelihood: the model.
-        name: the parameter.
-        bounds: the new ones; None for those of the model.
+        likelihood: Likelihood of the model.
+        name: Name of the parameter.
+        bounds: New bounds of the parameter; None keeps the bounds of the model.
 
     Raises:
-        WollemiError: they reach beyond those of the model.
+        WollemiError: The new bounds exceed the bounds of the model.
     """
     if bounds is None or name not in likelihood.index:
         return likelihood
@@ -71,13 +70,13 @@ def within(likelihood: Likelihood, name: str, bounds: Range | None) -> Likelihoo
 
 @dataclass(frozen=True)
 class ScannedParameter:
-    """A parameter of a model with its data, fitted.
+    """A parameter of a model that is fitted to its data.
 
     Attributes:
-        likelihood: the model, with the bounds of the parameter.
-        name: the parameter.
-        data: `observed`, unless blinded, and `expected` → data.
-        fits: the same → their fits.
+        likelihood: Likelihood of the model with the bounds of the parameter.
+        name: Name of the parameter.
+        data: Data sets by kind: `observed`, unless blinded, and `expected`.
+        fits: Fits to the data by kind.
     """
 
     likelihood: Likelihood
@@ -87,21 +86,21 @@ class ScannedParameter:
 
     @property
     def bounds(self) -> Range:
-        """Of the parameter."""
+        """Bounds of the parameter."""
         lower, upper = self.likelihood.parameters[self.likelihood.index[self.name]].bounds
         return float(lower), float(upper)
 
     def estimate(self, kind: str) -> float:
-        """Best fit to one set of data."""
+        """Best fit to a data set."""
         result = self.fits[kind]
         return float(result.values[result.names.index(self.name)])
 
 
 def scanned_parameter(workspace: Workspace, name: str, bounds: Range | None) -> ScannedParameter:
-    """Fit a model to its data and to Asimov data, with a parameter confined to its bounds.
+    """Fit a model to its data and to Asimov data with a parameter restricted to its bounds.
 
     Raises:
-        WollemiError: the parameter cannot be tested, or there is no fit.
+        WollemiError: The parameter cannot be tested, or the fit failed.
     """
     likelihood = within(workspace.likelihood, name, bounds)
     data = {"expected": asimov_data(likelihood)}
@@ -116,13 +115,13 @@ def belt_values(test: ScannedParameter, between: Range | None, points: int) -> F
     """Values to test, ascending, shape (points,).
 
     Args:
-        test: the parameter.
-        between: first and last value; by default where the profiles of all data have risen by 9,
-            or the bounds.
-        points: how many.
+        test: Parameter with its fits.
+        between: First and last value; by default where the profiles of all data have risen by 9, or
+            the bounds.
+        points: Number of values.
 
     Raises:
-        WollemiError: the range is outside the bounds.
+        WollemiError: The range is outside the bounds.
     """
     lower, upper = test.bounds
     if between is None:
@@ -137,10 +136,10 @@ def belt_values(test: ScannedParameter, between: Range | None, points: int) -> F
 
 
 def _asymptotic(test: ScannedParameter, kind: str, rise: float) -> Interval:
-    """Where the profile of one set of data has risen so far.
+    """Interval in which the profile of a data set rises by less than the given amount.
 
     Raises:
-        WollemiError: a fit along the way failed.
+        WollemiError: A fit along the way failed.
     """
     likelihood, data, result = test.likelihood, test.data[kind], test.fits[kind]
     error = minos(likelihood, result, [test.name], data, rise)[test.name]
@@ -150,7 +149,7 @@ def _asymptotic(test: ScannedParameter, kind: str, rise: float) -> Interval:
 
 
 def estimate_of(test: ScannedParameter, kind: str) -> Estimate:
-    """The best fit to one set of data with its asymptotic intervals."""
+    """Best fit to a data set with its asymptotic intervals."""
     found: dict[str, Interval | None] = {}
     for level, rise in RISES.items():
         try:
@@ -165,20 +164,20 @@ def estimate_of(test: ScannedParameter, kind: str) -> Estimate:
 def toy_statistics(
     likelihood: Likelihood, name: str, parameters: Floats, number: int, seed: Sequence[int]
 ) -> Floats:
-    """Test statistics of random data at the true value of a parameter, ascending.
+    """Compute test statistics of random data at the true value of a parameter, ascending.
 
     Args:
-        likelihood: the model.
-        name: the parameter that is tested.
-        parameters: where toys are thrown, shape (parameters,).
-        number: of toys.
-        seed: of the random numbers.
+        likelihood: Likelihood of the model.
+        name: Name of the tested parameter.
+        parameters: Parameters at which toys are generated, shape (parameters,).
+        number: Number of toys.
+        seed: Seed of the random numbers.
 
     Returns:
-        Shape (toys with a fit,).
+        Test statistics, shape (toys with a fit,).
 
     Raises:
-        WollemiError: more than 1 % of the toys have no fit.
+        WollemiError: More than 1 % of the toys do not have a fit.
     """
     value, found = float(parameters[likelihood.index[name]]), []
     for toy in likelihood.toys(parameters, np.random.default_rng(seed), number):
@@ -201,12 +200,12 @@ def _statistic(likelihood: Likelihood, data: Data, name: str, value: float, star
 
 
 def critical_value(statistics: Floats, level: float) -> tuple[float, float]:
-    """The smallest statistic below or at which there are enough toys, and its standard deviation
-    from the order of the toys around it.
+    """Quantile of test statistics at a confidence level, with the standard deviation from the order
+    of the toys around it.
 
     Args:
-        statistics: of toys, ascending.
-        level: confidence level.
+        statistics: Test statistics of toys, ascending.
+        level: Confidence level.
     """
     count = len(statistics)
     spread = float(np.sqrt(level * (1 - level) / count))
@@ -217,16 +216,16 @@ def critical_value(statistics: Floats, level: float) -> tuple[float, float]:
 
 @one_thread()
 def belt_point(test: ScannedParameter, value: float, number: int, seed: Sequence[int]) -> BeltPoint:
-    """Compare data with toys of one value of the parameter.
+    """Compare data with toys generated at one value of the parameter.
 
     Args:
-        test: the parameter.
-        value: of it.
-        number: of toys.
-        seed: of the random numbers.
+        test: Parameter with its fits.
+        value: Value of the parameter.
+        number: Number of toys.
+        seed: Seed of the random numbers.
 
     Raises:
-        WollemiError: the data, or more than 1 % of the toys, have no fit.
+        WollemiError: The data, or more than 1 % of the toys, do not have a fit.
     """
     likelihood = test.likelihood
     start = _held(test, likelihood.data, value, test.fits.get("observed")).values
@@ -251,16 +250,16 @@ def belt_point(test: ScannedParameter, value: float, number: int, seed: Sequence
 
 
 def _held(test: ScannedParameter, data: Data, value: float, near: Fit | None) -> Point:
-    """The fit with the parameter held at a value."""
+    """Fit with the parameter fixed to a value."""
     start = None if near is None else near.values
     return ProfileScan(Objective(test.likelihood, data), test.name, start).fixed(value).point
 
 
 def check_parameters(settings: Intervals, workspaces: Sequence[Workspace]) -> None:
-    """Each parameter must be one of some signal.
+    """Check that each parameter belongs to at least one model.
 
     Raises:
-        WollemiError: it is none of any.
+        WollemiError: A parameter is in none of the models.
     """
     known = {name for workspace in workspaces for name in workspace.likelihood.index}
     for name in settings.parameters:
@@ -273,15 +272,15 @@ def check_parameters(settings: Intervals, workspaces: Sequence[Workspace]) -> No
 def describe_batch(
     workspaces: Sequence[Workspace], settings: Intervals, batch: int
 ) -> IntervalBatch:
-    """The values that one job tests, as written to the product.
+    """Test the values of one job and describe them for the product.
 
-    All values of all parameters and models are numbered; a job takes consecutive ones. The toys of
-    each value have the same random numbers, so that the belt is smooth.
+    The values of all parameters and models are numbered; each job takes consecutive ones. Toys use
+    the same random numbers for each value, so that the belt is smooth.
 
     Args:
-        workspaces: the models of all signals.
-        settings: the section `intervals`.
-        batch: number of the job, from 0.
+        workspaces: Models of all signals.
+        settings: Section `intervals` of the analysis.
+        batch: Number of the job, from 0.
     """
     pairs = [
         (workspace, name)
@@ -313,7 +312,7 @@ def describe_batch(
 def _belt_part(
     workspace: Workspace, name: str, settings: Intervals, places: Sequence[int]
 ) -> BeltPart:
-    """Some values of one parameter of one model."""
+    """Test some values of a parameter of a model."""
     test = scanned_parameter(workspace, name, settings.bounds.get(name))
     values = belt_values(test, settings.ranges.get(name), settings.points).tolist()
     points = {}

@@ -1,5 +1,5 @@
-"""The largest excess along a scan of signals, and how often the background alone has one as large
-anywhere: by toys, and by the upcrossings of Gross and Vitells (arXiv:1005.1891).
+"""Find the largest excess along a scan of signals, and its probability anywhere under the
+background alone: from toys, and from the upcrossings of Gross and Vitells (arXiv:1005.1891).
 """
 
 import logging
@@ -20,24 +20,24 @@ from wollemi_likelihood.objective import Objective
 from wollemi_likelihood.scan import ProfileScan, parameter_of_interest
 
 LOGGER = logging.getLogger("wollemi")
-# Upcrossings are counted at this q0: 0.7σ, which is often reached, and far above rounding.
+# Value of q0 for upcrossings: 0.7σ, which is often reached, and far above rounding.
 LEVEL = 0.5
-# Values of q0 that differ by less are equal: fits are that accurate, and counts have ties.
+# Values of q0 closer than this are equal: fits are that accurate, and counts have ties.
 SAME = 1e-6
-# Largest share of toys without a fit.
+# Maximum fraction of toys without a fit.
 MOST_FAILED = 0.01
 
 
 def q0_of(likelihood: Likelihood, data: Data, start: Floats | None = None) -> float:
-    """The test statistic of a discovery (arXiv:1007.1727, eq. 12): 0 for a deficit.
+    """Compute the discovery test statistic (arXiv:1007.1727, eq. 12); 0 for a deficit.
 
     Args:
-        likelihood: the model of a signal.
-        data: the data.
-        start: where the first fit begins, shape (parameters,).
+        likelihood: Likelihood of the model of a signal.
+        data: Data to fit.
+        start: Starting point of the first fit, shape (parameters,).
 
     Raises:
-        WollemiError: no minimum was found.
+        WollemiError: No minimum was found.
     """
     scan = ProfileScan(Objective(likelihood, data), likelihood.poi, start)
     scan.fixed(0.0)
@@ -45,18 +45,18 @@ def q0_of(likelihood: Likelihood, data: Data, start: Floats | None = None) -> fl
 
 
 class BackgroundToys:
-    """Random data without signal, the same ones for the models of all signals.
+    """Random data without signal, shared by the models of all signals.
 
-    Events are drawn from the fit of the backgrounds alone to the data, auxiliary data around its
-    parameters. Parameters of one name share their auxiliary data, in units of their width; those
-    that only another signal has are drawn around their nominal values.
+    Events are drawn from the background-only fit to the data, and auxiliary data around its
+    parameters. Parameters with the same name share auxiliary data, in units of their width;
+    parameters that only another signal has are drawn around their nominal values.
 
     Args:
-        likelihoods: models of the signals, with the same backgrounds and data.
-        seed: of the random numbers; each toy has its own, from the seed and its number.
+        likelihoods: Likelihoods of the signals, with the same backgrounds and data.
+        seed: Seed of the random numbers, combined with the number of each toy.
 
     Raises:
-        WollemiError: the models have other regions or data, or the fit failed.
+        WollemiError: The models have different regions or data, or the fit failed.
     """
 
     def __init__(self, likelihoods: Sequence[Likelihood], seed: int) -> None:
@@ -68,15 +68,15 @@ class BackgroundToys:
                 raise WollemiError("discovery", problem, "build all workspaces again")
         fitted = ProfileScan(Objective(first, first.data), first.poi).fixed(0.0).point.values
         named = dict(zip(first.index, fitted.tolist(), strict=True))
-        # Of the first model all parameters are there; others have some of a signal of their own.
+        # The first model has all its parameters; other models also have some for their own signal.
         self.starts = [_parameters(likelihood, named) for likelihood in likelihoods]
         self._expected = first.expected(self.starts[0])
 
     def draw(self, number: int) -> list[Data]:
-        """One toy, for the model of each signal.
+        """Draw one toy for the model of each signal.
 
         Args:
-            number: of the toy.
+            number: Number of the toy.
         """
         generator = np.random.default_rng([self._seed, number])
         main = generator.poisson(self._expected).astype(float)
@@ -88,7 +88,7 @@ class BackgroundToys:
 
 
 def _parameters(likelihood: Likelihood, named: Mapping[str, float]) -> Floats:
-    """Parameters by name, others at their nominal values, without signal, shape (parameters,)."""
+    """The named parameters without signal; all others at nominal, shape (parameters,)."""
     values = [
         parameter.init if parameter.fixed else named.get(parameter.name, parameter.nominal)
         for parameter in likelihood.parameters
@@ -100,8 +100,8 @@ def _parameters(likelihood: Likelihood, named: Mapping[str, float]) -> Floats:
 def _auxiliary(
     likelihood: Likelihood, values: Floats, shared: dict[str, float], generator: np.random.Generator
 ) -> Floats:
-    """Auxiliary data of one toy; what is drawn is remembered by name: deviations in units of the
-    width, or counts.
+    """Draw auxiliary data of one toy; draws are stored by name as deviations in units of the width,
+    or as counts.
     """
     constraints, names = likelihood.constraints, likelihood.names
     result = likelihood.expected_auxiliary(values)
@@ -127,18 +127,18 @@ def _auxiliary(
 def scan_toys(
     likelihoods: Sequence[Likelihood], seed: int, numbers: Sequence[int]
 ) -> tuple[Floats, int]:
-    """q0 of each signal in toys without signal, and how many toys have no fit.
+    """Compute q0 of each signal in toys without signal, and the number of toys without a fit.
 
     Args:
-        likelihoods: models of the signals, along the axis.
-        seed: of the random numbers.
-        numbers: of the toys.
+        likelihoods: Likelihoods of the signals, along the axis.
+        seed: Seed of the random numbers.
+        numbers: Numbers of the toys.
 
     Returns:
-        Shape (toys, signals).
+        q0, shape (toys, signals), and the number of toys without a fit.
 
     Raises:
-        WollemiError: more than a hundredth of the toys have no fit.
+        WollemiError: More than 1 % of the toys do not have a fit.
     """
     toys, found, failed = BackgroundToys(likelihoods, seed), [], 0
     for number in reported(numbers, "toys"):
@@ -155,27 +155,27 @@ def scan_toys(
 
 
 def upcrossings(q0: Floats, level: float = LEVEL) -> np.ndarray:
-    """How often q0 rises through a level between neighboring signals.
+    """Count how often q0 rises through a level between neighboring signals.
 
     Args:
-        q0: along the axis, shape (..., signals).
-        level: of q0.
+        q0: Values of q0 along the axis, shape (..., signals).
+        level: Level of q0.
 
     Returns:
-        Shape (...,).
+        Number of upcrossings, shape (...,).
     """
     return np.asarray(((q0[..., :-1] <= level) & (q0[..., 1:] > level)).sum(axis=-1))
 
 
 def counted_upcrossings(toys: Floats, observed: Floats | None) -> Upcrossings:
-    """Upcrossings of toys and data.
+    """Count the upcrossings of toys and data.
 
     Args:
-        toys: q0 of each, shape (toys, signals).
-        observed: that of the data, shape (signals,); None if blinded.
+        toys: Values of q0 of the toys, shape (toys, signals).
+        observed: Values of q0 of the data, shape (signals,); None if blinded.
     """
     counts = upcrossings(toys)
-    # Of toys that have none at all, one may have had one.
+    # If none of the toys has an upcrossing, one of them might have had one.
     error = max(float(counts.std()), math.sqrt(1 / len(counts))) / math.sqrt(len(counts))
     return Upcrossings(
         level=LEVEL,
@@ -186,23 +186,23 @@ def counted_upcrossings(toys: Floats, observed: Floats | None) -> Upcrossings:
 
 
 def gross_vitells(largest: float, crossings: float, error: float) -> GlobalPValue:
-    """Global p-value by upcrossings: that of one signal, and what others add (eq. 3 and 14).
+    """Compute the global p-value from the local one and the upcrossings (eq. 3 and 14).
 
     Args:
-        largest: q0 of the data.
-        crossings: mean number of upcrossings of the level without signal.
-        error: its standard deviation.
+        largest: Largest q0 of the data.
+        crossings: Mean number of upcrossings of the level without signal.
+        error: Standard deviation of the mean number.
     """
     factor = math.exp(-(largest - LEVEL) / 2)
     return _global(tail(math.sqrt(largest)) + crossings * factor, error * factor)
 
 
 def by_toys(largest: float, toys: Floats) -> GlobalPValue:
-    """Global p-value as the share of toys whose largest q0 is at least that of the data.
+    """Compute the global p-value: fraction of toys whose largest q0 reaches the observed one.
 
     Args:
-        largest: q0 of the data.
-        toys: q0 of each, shape (toys, signals).
+        largest: Largest q0 of the data.
+        toys: Values of q0 of the toys, shape (toys, signals).
     """
     share = float(np.mean(toys.max(axis=1) >= largest - SAME))
     error = math.sqrt(max(share * (1 - share), 1 / len(toys)) / len(toys))
@@ -211,7 +211,7 @@ def by_toys(largest: float, toys: Floats) -> GlobalPValue:
 
 def _global(p_value: float, error: float) -> GlobalPValue:
     p_value = min(p_value, 1.0)
-    # No toy at all: at most about one, which has a significance.
+    # Without any such toy, the p-value is at most about one toy, which has a significance.
     bounded = min(max(p_value, error if p_value == 0 else p_value), 0.5)
     return GlobalPValue(
         p_value=p_value,
@@ -223,17 +223,17 @@ def _global(p_value: float, error: float) -> GlobalPValue:
 def global_p_values(
     observed: Floats, toys: Floats, crossings: Upcrossings
 ) -> dict[str, GlobalPValue]:
-    """Way → the global p-value of the largest excess.
+    """Compute the global p-value of the largest excess by each method.
 
     Args:
-        observed: q0 of the data, shape (signals,).
-        toys: that of each toy, shape (toys, signals).
-        crossings: counted ones.
+        observed: Values of q0 of the data, shape (signals,).
+        toys: Values of q0 of the toys, shape (toys, signals).
+        crossings: Counted upcrossings.
     """
     largest, count = float(observed.max()), crossings.observed or 0
     return {
         "toys": by_toys(largest, toys),
         "gross_vitells": gross_vitells(largest, crossings.mean, crossings.mean_error),
-        # One more or less is the error of a count, at least.
+        # The error of a count is at least one.
         "gross_vitells_observed": gross_vitells(largest, count, math.sqrt(max(count, 1))),
     }

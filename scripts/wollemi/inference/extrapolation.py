@@ -1,5 +1,5 @@
-"""Expected limits and significances at other luminosities: models with scaled yields and
-systematics, and the Asimov data of their nominal parameters.
+"""Project expected limits and significances to other luminosities, with scaled yields and
+systematics, and Asimov data of the nominal parameters.
 """
 
 import math
@@ -18,22 +18,22 @@ from wollemi_likelihood.parameters import EXPRESSION
 from wollemi_likelihood.pyhf_workspace import scaled_by
 
 Plain = Mapping[str, Any]
-FREE = ("normfactor", "shapefactor", EXPRESSION)  # modifiers that have no size
-STATISTICS = "staterror_"  # begins the names of those of the simulation, whatever their constraint
-# Settings of a measurement that replace the size of a modifier.
+FREE = ("normfactor", "shapefactor", EXPRESSION)  # modifiers without a size
+STATISTICS = "staterror_"  # prefix of simulation statistics, whatever their constraint
+# Measurement settings that replace the size of a modifier.
 REPLACED = {"staterror": {"sigmas"}, "shapesys": {"auxdata", "factors"}}
 
 
 @dataclass(frozen=True)
 class Scaling:
-    """What becomes of a model at another luminosity: factors, of which 0 leaves out.
+    """Factors that scale a model to another luminosity; a factor of 0 removes an uncertainty.
 
     Attributes:
-        luminosity: on all yields.
-        systematics: on the size of each systematic.
-        named: systematic → its own factor instead.
-        mc_statistics: on the relative statistical uncertainty of simulated templates.
-        from_data: samples whose statistical uncertainty is that of data, and falls with 1/√L.
+        luminosity: Factor on all yields.
+        systematics: Factor on the size of each systematic.
+        named: Systematic → factor that replaces `systematics`.
+        mc_statistics: Factor on the relative statistical uncertainty of simulated templates.
+        from_data: Samples with the statistical uncertainty of data, which falls with 1/√L.
     """
 
     luminosity: float
@@ -45,7 +45,7 @@ class Scaling:
     def size(self, sample: str, modifier: Plain) -> float:
         """Factor on the relative size of a constrained modifier.
 
-        Statistics with a Poisson constraint are a `shapesys`, which is called as a `staterror` is.
+        Statistics with a Poisson constraint are a `shapesys` with the name of a `staterror`.
         """
         if modifier["type"] == "staterror" or modifier["name"].startswith(STATISTICS):
             of_data = 1 / math.sqrt(self.luminosity)
@@ -55,14 +55,14 @@ class Scaling:
 
 @dataclass(frozen=True)
 class Measured:
-    """What has expected results: a signal, or of several that are fitted together one parameter of
-    interest with the others free.
+    """A parameter of interest with expected results: a signal, or one of several that are fitted
+    together, with the others free.
 
     Attributes:
-        name: of the signal, or of the parameter of interest.
-        poi: the parameter of interest.
-        samples: the signal samples that it scales.
-        workspace: its model.
+        name: Name of the signal, or of the parameter of interest.
+        poi: Name of the parameter of interest.
+        samples: Signal samples that it scales.
+        workspace: Workspace of the model.
     """
 
     name: str
@@ -72,16 +72,16 @@ class Measured:
 
     @property
     def is_of_several(self) -> bool:
-        """Whether other parameters of interest are fitted together with it."""
+        """Whether other parameters of interest are fitted at the same time."""
         return len(self.workspace["measurements"]) > 1
 
 
 def measured_models(name: str, workspace: Plain) -> list[Measured]:
-    """What has expected results of a model.
+    """List the parameters of interest of a model.
 
     Args:
-        name: of the signal, or of the model of several.
-        workspace: of the pyhf 1.0.0 specification.
+        name: Name of the signal, or of the model of several signals.
+        workspace: Workspace of the pyhf 1.0.0 specification.
     """
     pois = [item["config"]["poi"] for item in workspace["measurements"]]
     return [
@@ -96,9 +96,9 @@ def size_factor(rule: Rule, luminosity: float, floor: float = 0.0) -> float:
     """Factor on the size of an uncertainty.
 
     Args:
-        rule: what becomes of it.
-        luminosity: relative to that of the analysis; below 1 nothing is scaled up.
-        floor: the smallest factor of a `scaled` one.
+        rule: Rule for the uncertainty.
+        luminosity: Luminosity relative to the analysis; below 1 uncertainties are not increased.
+        floor: Minimum factor of a `scaled` uncertainty.
     """
     if rule == "scaled":
         return max(min(1.0, 1 / math.sqrt(luminosity)), floor)
@@ -111,14 +111,14 @@ def scaling_of(
     groups: Mapping[str, Sequence[str]],
     from_data: Collection[str] = (),
 ) -> Scaling:
-    """The factors of a scenario at a luminosity.
+    """Compute the factors of a scenario at a luminosity.
 
     Args:
-        scenario: what becomes of the uncertainties.
-        luminosity: relative to that of the analysis.
-        groups: group of uncertainties → its systematics; one that a scenario names itself goes
-            before its group.
-        from_data: samples that are estimated from data.
+        scenario: Rules for the uncertainties.
+        luminosity: Luminosity relative to the analysis.
+        groups: Group of uncertainties → systematics; a rule for a systematic takes precedence over
+            its group.
+        from_data: Samples that are estimated from data.
     """
     own = {name: rule for name, rule in scenario.groups.items() if name not in groups}
     rules = {
@@ -141,12 +141,12 @@ def scaling_of(
 def unknown_names(
     workspace: Plain, scenario: Scenario, groups: Mapping[str, Sequence[str]]
 ) -> list[str]:
-    """Names with a rule in a scenario that are neither of a group nor of a modifier.
+    """Names with a rule in a scenario that are neither groups nor modifiers.
 
     Args:
-        workspace: of the pyhf 1.0.0 specification.
-        scenario: what becomes of the uncertainties.
-        groups: group of uncertainties → its systematics.
+        workspace: Workspace of the pyhf 1.0.0 specification.
+        scenario: Rules for the uncertainties.
+        groups: Group of uncertainties → systematics.
     """
     known = {
         modifier["name"]
@@ -158,19 +158,19 @@ def unknown_names(
 
 
 def scaled_workspace(workspace: Plain, scaling: Scaling) -> dict[str, Any]:
-    """A pyhf workspace at another luminosity.
+    """Scale a pyhf workspace to another luminosity.
 
-    Yields of all samples and the observations have the factor of the luminosity. Sizes have their
-    own: that of a `normsys` is the distance of `hi` and `lo` to 1, that of a `histosys` the
-    distance of both templates to the nominal one, that of `staterror` and `shapesys` the relative
-    uncertainty, that of `lumi` its width. Factors without a constraint stay as they are.
+    Yields of all samples and observations are multiplied by the luminosity factor, sizes by their
+    own. The size is the distance of `hi` and `lo` to 1 for `normsys`, of both templates to the
+    nominal one for `histosys`, the relative uncertainty for `staterror` and `shapesys`, and the
+    width for `lumi`. Unconstrained factors are unchanged.
 
     Args:
-        workspace: of the pyhf 1.0.0 specification.
-        scaling: factors.
+        workspace: Workspace of the pyhf 1.0.0 specification.
+        scaling: Factors of the scenario.
 
     Raises:
-        WollemiError: a measurement replaces the size of a `staterror` or `shapesys`.
+        WollemiError: A measurement replaces the size of a `staterror` or `shapesys`.
     """
     channels = [
         {**channel, "samples": [_scaled_sample(sample, scaling) for sample in channel["samples"]]}
@@ -229,7 +229,7 @@ def _scaled_data(modifier: Plain, nominal: Sequence[float], luminosity: float, s
 def _scaled_measurement(
     config: Plain, scaling: Scaling, kinds: Mapping[str, str]
 ) -> dict[str, Any]:
-    """Settings of the parameters that are left; that of a `lumi` modifier has its width."""
+    """Settings of the remaining parameters; a `lumi` setting contains its width."""
     parameters = []
     for setting in config["parameters"]:
         kind = kinds.get(setting["name"])
@@ -249,17 +249,17 @@ def _scaled_measurement(
 def expected_point(
     likelihood: Likelihood, signals: Sequence[str], luminosity_ifb: float, level: float
 ) -> ExpectedPoint:
-    """Expected limits and significance of a model, a priori: for Asimov data of its nominal
-    parameters, without signal and with a signal strength of 1. The data of the model play no part.
+    """Compute a priori limits and significance of a model, from Asimov data of its nominal
+    parameters with signal strengths of 0 and 1. The data of the model have no influence.
 
     Args:
-        likelihood: the model at this luminosity.
-        signals: names of the signal samples that the parameter of interest scales.
-        luminosity_ifb: in fb⁻¹.
-        level: confidence level.
+        likelihood: Likelihood of the model at this luminosity.
+        signals: Names of the signal samples that the parameter of interest scales.
+        luminosity_ifb: Luminosity in fb⁻¹.
+        level: Confidence level.
 
     Raises:
-        WollemiError: as `upper_limit` and `significance`.
+        WollemiError: As in `upper_limit` and `significance`.
     """
     background, both = (
         likelihood.asimov(nominal_values(likelihood, strength)) for strength in (0.0, 1.0)
@@ -282,17 +282,17 @@ def extrapolated(
     scalings: Sequence[Scaling],
     level: float,
 ) -> tuple[ExpectedPoint, ...]:
-    """Expected results at some luminosities. Other parameters of interest are free, and at their
-    initial values in the Asimov data.
+    """Compute expected results at several luminosities. Other parameters of interest float, with
+    their initial values in the Asimov data.
 
     Args:
-        measured: the signal with its model.
-        luminosities_ifb: in fb⁻¹.
-        scalings: of the model at each.
-        level: confidence level.
+        measured: Signal with its model.
+        luminosities_ifb: Luminosities in fb⁻¹.
+        scalings: Factors of the model at each luminosity.
+        level: Confidence level.
 
     Raises:
-        WollemiError: as `scaled_workspace` and `expected_point`.
+        WollemiError: As in `scaled_workspace` and `expected_point`.
     """
     pois = [item["config"]["poi"] for item in measured.workspace["measurements"]]
     others = tuple(name for name in pois if name != measured.poi)

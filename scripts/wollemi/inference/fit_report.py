@@ -1,4 +1,4 @@
-"""A fit as written to `fit.json`."""
+"""Describe a fit as written to `fit.json`."""
 
 import logging
 from collections.abc import Mapping
@@ -30,12 +30,12 @@ def fitted_parameters(
     result: Fit,
     asymmetric: Mapping[str, AsymmetricError],
 ) -> tuple[FittedParameter, ...]:
-    """One entry per parameter: value and errors after the fit, and prior knowledge of it.
+    """List the parameters with value and errors after the fit, and their prior knowledge.
 
     Args:
-        likelihood: the model.
-        result: its fit.
-        asymmetric: parameter → MINOS errors.
+        likelihood: Likelihood of the model.
+        result: Fit of the model.
+        asymmetric: Parameter → MINOS errors.
     """
     found = regimes(likelihood, result, asymmetric)
     return tuple(
@@ -59,8 +59,8 @@ def _fitted(
     fixed: bool,
     quoted: tuple[str | None, AsymmetricError | None],
 ) -> FittedParameter:
-    """`error` is None where the second derivatives are meaningless; a MINOS error is None on the
-    side where a bound comes first.
+    """Describe a parameter. `error` is None if the second derivatives are meaningless; a MINOS
+    error is None on the side where a bound comes first.
     """
     regime, crossing = quoted
     bound = None if fixed else _reached_bound(parameter, value)
@@ -88,12 +88,12 @@ def _reached_bound(parameter: Parameter, value: float) -> Literal["lower", "uppe
 def region_yields(
     likelihood: Expectation, values: np.ndarray, covariance: np.ndarray
 ) -> dict[str, RegionYields]:
-    """Expected events of each region and sample with their uncertainties, at given parameters.
+    """Compute expected events of each region and sample with uncertainties at given parameters.
 
     Args:
-        likelihood: the model, or sums of its channels.
-        values: parameters (parameters,).
-        covariance: of the parameters (parameters, parameters).
+        likelihood: Likelihood of the model, or sums of its channels.
+        values: Parameters, shape (parameters,).
+        covariance: Covariance of the parameters, shape (parameters, parameters).
     """
     expected = likelihood.expected_by_sample(values)
     uncertainty = expected_uncertainty(likelihood, values, covariance)
@@ -124,11 +124,11 @@ def region_yields(
 
 
 def describe_fit(likelihood: Likelihood, result: Fit) -> FitResult:
-    """A fit as written to the product.
+    """Describe a fit for the product.
 
     Args:
-        likelihood: the model.
-        result: its fit.
+        likelihood: Likelihood of the model.
+        result: Fit of the model.
     """
     unconstrained = [
         p.name
@@ -173,7 +173,7 @@ def describe_fit(likelihood: Likelihood, result: Fit) -> FitResult:
 
 
 def _with_other_minima(described: FitResult, others: tuple[OtherMinimum, ...]) -> FitResult:
-    """The fit with its further minima, and with the parameters marked in which one is near."""
+    """Add further minima to a fit, and mark the parameters in which one is near."""
     near = {name for other in others if other.rise < 1 for name in other.values}
     parameters = tuple(
         item.noting(regime="second minimum") if item.name in near and not item.at_bound else item
@@ -183,12 +183,12 @@ def _with_other_minima(described: FitResult, others: tuple[OtherMinimum, ...]) -
 
 
 def fit_workspace(workspace: Workspace, background_only: bool = False) -> FitResult:
-    """Fit one workspace, or its backgrounds alone (parameters of interest at 0)."""
+    """Fit a workspace, or its backgrounds alone (parameters of interest at 0)."""
     likelihood = workspace.likelihood
     result = fit(likelihood, fixed=dict.fromkeys(likelihood.pois, 0.0) if background_only else None)
     if not result.status.converged:
         LOGGER.warning("%s: the fit did not converge: %s", workspace.signal, result.status.message)
-    # Blinded bins hold Asimov data.
+    # Blinded bins contain Asimov data.
     goodness = None if workspace.blinded else goodness_of_fit(likelihood, result)
     described = describe_fit(likelihood, result)
     others = tuple(

@@ -1,6 +1,4 @@
-"""How well a fitted model describes the data: the deviance from the saturated model, and its
-probability.
-"""
+"""Goodness of fit: the deviance from the saturated model and its probability."""
 
 import numpy as np
 
@@ -9,26 +7,26 @@ from wollemi_likelihood.kernels.chi2 import chi2_tail
 from wollemi_likelihood.likelihood import Likelihood
 from wollemi_likelihood.results import Fit
 
-# No random data come closer to their expectation than this; Asimov data do.
+# Deviance that random data never fall below, unlike Asimov data.
 SMALLEST_DEVIANCE = 1e-6
 
 
 def goodness_of_fit(likelihood: Likelihood, result: Fit) -> GoodnessOfFit | None:
-    """Probability of data that agree worse with the model, if it is right.
+    """Compute the probability of data that agree less with the model, if it is correct.
 
     The deviance -2 ln(L / L of the saturated model) follows a χ² distribution (S. Baker, R. D.
-    Cousins, Nucl. Instrum. Meth. 221 (1984) 437; S. S. Wilks). The saturated model has an
-    expectation of its own in each bin and auxiliary measurement, so each constrained parameter
-    comes with one measurement. The degrees of freedom are the bins that can be populated minus the
-    parameters that only the data determine (as in cabinetry).
+    Cousins, Nucl. Instrum. Meth. 221 (1984) 437; S. S. Wilks). The saturated model has a free
+    expectation for each bin and auxiliary measurement, so each constrained parameter comes with one
+    measurement. The degrees of freedom are the bins that can be populated minus the parameters that
+    only the data determine (as in cabinetry).
 
     Args:
-        likelihood: the model with the data.
-        result: its fit.
+        likelihood: Likelihood of the model with the data.
+        result: Fit of the model.
 
     Returns:
-        None where it is meaningless: no minimum, as many parameters as bins, penalties, whose
-        parameters count only in part, or data that are not counts (Asimov data, sums of weights).
+        Goodness of fit, or None if it is meaningless: no minimum, too many parameters, penalties,
+        whose parameters count in part, or data that are not counts (Asimov data, sums of weights).
     """
     # ASSUME: the deviance follows a χ² distribution, which requires more than a few events in most
     # bins.

@@ -1,4 +1,4 @@
-"""A limit as written to `limits.json`."""
+"""Describe a limit as written to `limits.json`."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -13,12 +13,12 @@ from wollemi_likelihood.limits import CLsCurve, Limit
 
 
 def nominal_values(likelihood: Likelihood, strength: float) -> np.ndarray:
-    """Parameters as their auxiliary measurements have them, free and fixed ones at their initial
-    values, shape (parameters,).
+    """Nominal values of the auxiliary measurements; initial values of free and fixed parameters,
+    shape (parameters,).
 
     Args:
-        likelihood: the model.
-        strength: of the signal.
+        likelihood: Likelihood of the model.
+        strength: Strength of the signal.
     """
     nominal = np.array([parameter.nominal for parameter in likelihood.parameters])
     nominal[likelihood.fixed] = likelihood.inits[likelihood.fixed]
@@ -27,11 +27,11 @@ def nominal_values(likelihood: Likelihood, strength: float) -> np.ndarray:
 
 
 def signal_events(likelihood: Likelihood, signals: Sequence[str]) -> float:
-    """Events of the signal in all fitted regions at a signal strength of 1, before the fit.
+    """Expected signal events in all fitted regions at a signal strength of 1, before the fit.
 
     Args:
-        likelihood: the model.
-        signals: names of the signal samples that the parameter of interest scales.
+        likelihood: Likelihood of the model.
+        signals: Names of the signal samples that the parameter of interest scales.
     """
     expected = likelihood.expected_by_sample(nominal_values(likelihood, 1.0))
     return math.fsum(float(expected[likelihood.samples.index(name)].sum()) for name in signals)
@@ -45,19 +45,18 @@ def describe_limit(
     blinded: bool = False,
     toys: FoundLimits | None = None,
 ) -> SignalLimit:
-    """A limit as written to the product.
+    """Describe a limit for the product.
 
-    The asymptotic formulae ignore that a limit cannot be arbitrarily low: `asymptotic_too_low`
-    flags this for the observed and the median limit, `below_floor` names those of the six limits
-    that are too low, if any.
+    The asymptotic formulae ignore that limits have a floor: `asymptotic_too_low` flags the observed
+    and the median limit, `below_floor` lists all of the six limits that are too low.
 
     Args:
-        limit: on the signal strength.
-        point: value on the axis of the limit plot.
-        cross_section_pb: cross section of a signal strength of 1.
-        events: signal events at a signal strength of 1.
-        blinded: the observed limit is that of Asimov data in the blinded bins, and left out.
-        toys: the same limits from toys, which are quoted then.
+        limit: Limit on the signal strength.
+        point: Value on the axis of the limit plot.
+        cross_section_pb: Cross section in pb at a signal strength of 1.
+        events: Signal events at a signal strength of 1.
+        blinded: Whether the observed limit is removed because blinded bins contain Asimov data.
+        toys: Limits from toys, quoted instead if given.
     """
     observed = None if blinded else (toys or limit).observed
     expected = toys.expected if toys else tuple(limit.expected)
@@ -87,7 +86,7 @@ def describe_limit(
 
 
 def described_curve(curve: CLsCurve, blinded: bool) -> Curve:
-    """The curve of CLs as written to a product; without the observed one if that is blinded."""
+    """Describe the CLs curve for a product, without the observed one if it is blinded."""
     return Curve(
         poi=tuple(map(float, curve.poi)),
         observed=None if blinded else tuple(map(float, curve.observed)),
@@ -107,7 +106,7 @@ def _toys(limit: Limit, toys: FoundLimits, blinded: bool) -> Toys:
 
 
 def warnings_of(limit: Limit, described: SignalLimit) -> Iterator[str]:
-    """What a reader of a limit must know."""
+    """Yield warnings for the readers of a limit."""
     if limit.raised_to is not None:
         beyond = f"a limit is beyond the bounds of {limit.poi}"
         yield f"{beyond}: searched up to {limit.raised_to:g}"

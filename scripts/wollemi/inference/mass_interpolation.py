@@ -1,6 +1,4 @@
-"""Limits on signals between generated ones, and how well each generated one is predicted by its
-neighbors.
-"""
+"""Interpolate limits between generated signals, and test the predictions by neighbors."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -27,13 +25,13 @@ Plain = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Place:
-    """A generated signal on the axis of the limit plot.
+    """A generated signal and its position on the axis of the limit plot.
 
     Args:
-        signal: its name.
-        point: its value on the axis.
-        content: its workspace.
-        limit: on its strength.
+        signal: Name of the signal.
+        point: Value on the axis.
+        content: Workspace of the signal.
+        limit: Limit on its strength.
     """
 
     signal: str
@@ -44,14 +42,14 @@ class Place:
 
 @dataclass(frozen=True)
 class Rules:
-    """How signals are interpolated.
+    """Settings of the interpolation of signals.
 
     Args:
-        edges: region → edges of its bins.
-        step: largest distance of signals on the axis.
-        level: confidence level.
-        blinded: whether observed limits are left out.
-        assumed: parameter → its value in the Asimov data of expected results.
+        edges: Region → bin edges.
+        step: Maximum distance of signals on the axis.
+        level: Confidence level.
+        blinded: Whether observed limits are left out.
+        assumed: Parameter → value in the Asimov data of expected results.
     """
 
     edges: Mapping[str, Floats]
@@ -62,25 +60,25 @@ class Rules:
 
 
 def shares(low: float, high: float, step: float) -> list[float]:
-    """Equally spaced places between two points, at most a step apart, as shares of the distance.
+    """Equally spaced positions between two points, as fractions of the distance.
 
     Args:
-        low: one point.
-        high: the next one.
-        step: largest distance.
+        low: First point.
+        high: Next point.
+        step: Maximum distance between positions.
     """
     parts = math.ceil((high - low) / step - 1e-9)
     return [part / parts for part in range(1, parts)]
 
 
 def limit_between(low: Place, high: Place, share: float, rules: Rules) -> InterpolatedLimit:
-    """The limit on a signal between two generated ones.
+    """Compute the limit on a signal between two generated ones.
 
     Args:
-        low: at a share of 0.
-        high: at a share of 1.
-        share: between 0 and 1.
-        rules: how signals are interpolated.
+        low: Signal at a share of 0.
+        high: Signal at a share of 1.
+        share: Position between the signals, from 0 to 1.
+        rules: Settings of the interpolation.
     """
     signals = (low.signal, high.signal)
     content = interpolated_workspace(low.content, high.content, signals, rules.edges, share)
@@ -112,14 +110,14 @@ def _theory(low: SignalLimit, high: SignalLimit, share: float) -> dict[str, floa
 
 
 def interpolation(places: Sequence[Place], rules: Rules) -> Interpolation:
-    """Limits between all neighbors, and the prediction of each inner signal by its neighbors.
+    """Compute limits between all neighbors, and predict each inner signal from its neighbors.
 
     Args:
-        places: the generated signals, in the order of the axis.
-        rules: how signals are interpolated.
+        places: Generated signals in the order of the axis.
+        rules: Settings of the interpolation.
 
     Returns:
-        Where neighbors are too far apart, the reason in place of limits.
+        Limits, or the reason if neighbors are too far apart, and predictions.
     """
     found: list[InterpolatedLimit] = []
     left_out: dict[str, str] = {}
@@ -144,12 +142,12 @@ def interpolation(places: Sequence[Place], rules: Rules) -> Interpolation:
 def interpolated(
     contents: Mapping[str, Plain], limits: Mapping[str, SignalLimit], rules: Rules
 ) -> Interpolation:
-    """Limits between the points of an analysis.
+    """Interpolate limits between the points of an analysis.
 
     Args:
-        contents: signal → its workspace.
-        limits: signal → its limit.
-        rules: how signals are interpolated.
+        contents: Signal → workspace.
+        limits: Signal → limit.
+        rules: Settings of the interpolation.
     """
     places = [
         Place(name, item.point, contents[name], item)
@@ -161,7 +159,7 @@ def interpolated(
 
 
 def _closure(low: Place, inner: Place, high: Place, rules: Rules) -> ClosureTest:
-    """A generated signal, and the same predicted by its neighbors, twice as far as in use."""
+    """Compare a generated signal with its prediction by neighbors twice as far away as in use."""
     share = (inner.point - low.point) / (high.point - low.point)
     predicted = limit_between(low, high, share, rules)
     return ClosureTest(

@@ -1,4 +1,4 @@
-"""Confidence intervals from the values of a parameter that all jobs have tested."""
+"""Merge the values tested by all jobs into confidence intervals."""
 
 from collections.abc import Sequence
 from statistics import NormalDist
@@ -26,19 +26,19 @@ Range = tuple[float, float]
 def interval(
     values: Floats, p_values: Floats, level: float, bounds: Range
 ) -> tuple[float | None, float | None]:
-    """Ends of the values whose p-value is above 1 - level: the outermost ones, should there be
-    gaps, as in the tables of Feldman and Cousins.
+    """Ends of the values whose p-value is above 1 - level; the outermost ones if there are gaps, as
+    in the tables of Feldman and Cousins.
 
-    Between values the significance of a p-value is a straight line, as with Gaussian statistics.
+    The significance of the p-value is linear between values, as with Gaussian statistics.
 
     Args:
-        values: ascending.
-        p_values: of each; not 0.
-        level: confidence level.
-        bounds: of the parameter.
+        values: Tested values, ascending.
+        p_values: P-value of each; never 0.
+        level: Confidence level.
+        bounds: Bounds of the parameter.
 
     Returns:
-        Both ends; None if the interval goes on beyond the values, and the bound if it reaches that.
+        Both ends; None if the interval extends beyond the values, or the bound if it is reached.
     """
     normal = NormalDist()
     heights = np.array([-normal.inv_cdf(min(p, 1.0) / 2) for p in p_values.tolist()])
@@ -59,7 +59,7 @@ def interval(
 def _crossing(
     values: Floats, heights: Floats, wanted: float, inside: int, outside: int
 ) -> float | None:
-    """Where a line between two neighbors has a height; None if there is no neighbor."""
+    """Position at which a line between two neighbors has a height; None without a neighbor."""
     if not 0 <= outside < len(values):
         return None
     share = (wanted - heights[inside]) / (heights[outside] - heights[inside])
@@ -73,20 +73,20 @@ def confidence_interval(
     bounds: Range,
     toys: int,
 ) -> ConfidenceInterval:
-    """The interval at one confidence level, with its standard deviation from the number of toys.
+    """Compute the interval at a confidence level, with the error due to the number of toys.
 
     Args:
-        points: values that were tested, ascending, with their tests.
-        estimate: best fit to the data, which is always inside.
-        key: of the level.
-        bounds: of the parameter.
-        toys: of each value.
+        points: Tested values, ascending, with their tests.
+        estimate: Best fit to the data, which is always inside.
+        key: Key of the confidence level.
+        bounds: Bounds of the parameter.
+        toys: Number of toys per value.
     """
     shares = {value: (share.p_value, share.p_value_error) for value, share in points}
     shares |= {estimate.estimate: (1.0, 0.0)}
     values = np.array(sorted(shares))
     found, errors = np.array([shares[value] for value in values.tolist()]).T
-    # Less than half a toy cannot be told from none.
+    # Less than half a toy is indistinguishable from no toy.
     ends, low, high = (
         interval(values, np.clip(found + side * errors, 0.5 / toys, 1.0), LEVELS[key], bounds)
         for side in (0, -1, 1)
@@ -108,9 +108,9 @@ def confidence_interval(
 def _error(
     end: float | None, bound: float, shifted: tuple[float | None, float | None], last: float
 ) -> float | None:
-    """Half of how far an end moves if all p-values move by their errors; None at a bound.
+    """Half the shift of an end if all p-values change by their errors; None at a bound.
 
-    The slope at the end says little where a few toys make it.
+    With few toys, the slope at the end is uninformative.
     """
     if end is None or end == bound:
         return None
@@ -119,15 +119,15 @@ def _error(
 
 
 def merged_intervals(batches: Sequence[IntervalBatch], seed: int, toys: int) -> Intervals:
-    """The intervals from the values that all jobs have tested.
+    """Merge the values tested by all jobs into intervals.
 
     Args:
-        batches: at least one.
-        seed: of the random numbers.
-        toys: of each value.
+        batches: Batches, at least one.
+        seed: Seed of the random numbers.
+        toys: Number of toys per value.
 
     Raises:
-        WollemiError: no model has an interval.
+        WollemiError: None of the models has an interval.
     """
     left_out: dict[str, dict[str, str]] = {}
     for batch in batches:
@@ -159,7 +159,7 @@ def merged_intervals(batches: Sequence[IntervalBatch], seed: int, toys: int) -> 
 
 
 def _belt(parts: Sequence[BeltPart], toys: int) -> Belt:
-    """The intervals of one parameter of one model."""
+    """Merge the intervals of a parameter of a model."""
     first = parts[0]
     numbered = {int(number): point for part in parts for number, point in part.points.items()}
     points = [numbered[number] for number in sorted(numbered)]

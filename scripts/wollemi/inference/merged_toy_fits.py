@@ -1,4 +1,4 @@
-"""Bias, pulls, coverage and linearity from the fits of all batches of toys."""
+"""Compute bias, pulls, coverage and linearity from the fits of all batches of toys."""
 
 import math
 from collections.abc import Sequence
@@ -21,21 +21,21 @@ from wollemi_likelihood.base.matrices import product
 
 
 def mean_of(values: Floats) -> Measured:
-    """The mean with its standard deviation.
+    """Compute the mean with its standard deviation.
 
     Args:
-        values: at least two.
+        values: Values, at least two.
     """
     spread = float(np.std(values, ddof=1))
     return Measured(value=float(np.mean(values)), error=spread / math.sqrt(len(values)))
 
 
 def width_of(values: Floats) -> Measured:
-    """The standard deviation with its own, √((m₄ - s⁴) / (4 s² n)) with the fourth central moment
-    m₄ (M. Kendall, A. Stuart, The Advanced Theory of Statistics, vol. 1, section 10).
+    """Compute the standard deviation with its error, √((m₄ - s⁴) / (4 s² n)), m₄ being the fourth
+    central moment (M. Kendall, A. Stuart, The Advanced Theory of Statistics, vol. 1, section 10).
 
     Args:
-        values: at least two, not all equal.
+        values: Values, at least two, not all equal.
     """
     variance = float(np.var(values, ddof=1))
     fourth = float(np.mean((values - np.mean(values)) ** 4))
@@ -45,17 +45,17 @@ def width_of(values: Floats) -> Measured:
 
 
 def share_of(inside: int, toys: int) -> Measured:
-    """A share of toys with its binomial error, at least that of one toy."""
+    """Compute a fraction of toys with its binomial error, at least one toy."""
     share = inside / toys
     error = max(math.sqrt(share * (1 - share) / toys), 1 / toys)
     return Measured(value=share, error=error)
 
 
 def toy_summary(fits: ThrownFits) -> ToySummary:
-    """What the toys of one true value say.
+    """Summarize the toys of one true value.
 
     Args:
-        fits: of at least two toys.
+        fits: Fits of at least two toys.
     """
     estimates, rises = np.array(fits.estimates), np.array(fits.rises)
     known = np.array([error is not None for error in fits.errors])
@@ -81,8 +81,8 @@ def toy_summary(fits: ThrownFits) -> ToySummary:
 
 
 def line_through(summaries: Sequence[ToySummary]) -> Line | None:
-    """The straight line of mean estimates against true values, by weighted least squares (PDG,
-    Statistics, section 40.2.3); None through one value.
+    """Fit a line to mean estimates against true values, by weighted least squares (PDG, Statistics,
+    section 40.2.3); None with a single value.
     """
     x = np.array([item.injected for item in summaries])
     y = np.array([item.mean.value for item in summaries])
@@ -100,14 +100,14 @@ def line_through(summaries: Sequence[ToySummary]) -> Line | None:
 
 
 def merged_toys(batches: Sequence[ToyBatch], seed: int) -> ToyFits:
-    """The fits of the toys of all batches.
+    """Merge the fits of the toys of all batches.
 
     Args:
-        batches: in order.
-        seed: of the random numbers.
+        batches: Batches, in order.
+        seed: Seed of the random numbers.
 
     Raises:
-        WollemiError: fewer than two toys have a fit.
+        WollemiError: Fewer than two toys have a fit.
     """
     studies = {}
     for signal, poi in batches[0].pois.items():
@@ -126,7 +126,7 @@ def merged_toys(batches: Sequence[ToyBatch], seed: int) -> ToyFits:
 
 
 def _joined(parts: Sequence[ThrownFits]) -> ThrownFits:
-    """Fits of the toys of one true value in all batches."""
+    """Join the fits of the toys of one true value from all batches."""
     joined = ThrownFits(
         injected=parts[0].injected,
         estimates=tuple(value for part in parts for value in part.estimates),

@@ -1,4 +1,4 @@
-"""The goodness of fit from the toys of all batches."""
+"""Merge the toys of all batches into a goodness of fit."""
 
 import math
 from collections.abc import Sequence
@@ -12,18 +12,18 @@ from wollemi.results.toy_goodness import (
 )
 from wollemi_likelihood.base.errors import WollemiError
 
-# Toys that equal the data have their statistic up to where a fit ends: they count as as large.
+# Relative accuracy of fits: toys equal to the data count as at least as large.
 TIE = 1e-6
 
 
 def toy_tests(observed: Statistics, toys: Sequence[Statistics]) -> dict[str, ToyTest]:
-    """Statistic → its p-value: the share of toys that agree no better with the model.
+    """Compute p-values: fractions of toys that agree at most as well with the model, by statistic.
 
-    Its binomial error is √(p (1 - p) / n), at least that of one toy.
+    The binomial error is √(p (1 - p) / n), at least one toy.
 
     Args:
-        observed: of the data.
-        toys: of all toys, at least one.
+        observed: Statistics of the data.
+        toys: Statistics of all toys, at least one.
     """
     tests = {}
     for name in STATISTICS:
@@ -37,14 +37,14 @@ def toy_tests(observed: Statistics, toys: Sequence[Statistics]) -> dict[str, Toy
 
 
 def merged_batches(batches: Sequence[GoodnessBatch], seed: int) -> Goodness:
-    """The goodness of fit from the toys of all batches.
+    """Merge the toys of all batches into a goodness of fit.
 
     Args:
-        batches: in order.
-        seed: of the random numbers.
+        batches: Batches, in order.
+        seed: Seed of the random numbers.
 
     Raises:
-        WollemiError: no toy has a fit.
+        WollemiError: None of the toys has a fit.
     """
     first, toys = batches[0], [toy for batch in batches for toy in batch.toys]
     if not toys:

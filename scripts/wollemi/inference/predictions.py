@@ -1,4 +1,4 @@
-"""The yields of a model that shares parameters with a fit: a fit extrapolated to other regions."""
+"""Predict the yields of other regions from a fit that shares parameters with them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,13 +15,13 @@ from wollemi_likelihood.yields import SummedChannels, prefit_covariance
 
 @dataclass(frozen=True)
 class Matched:
-    """Parameters of a model, as far as a fit of another one knows them.
+    """Parameters of a model as determined by the fit of another model.
 
     Attributes:
-        values: estimates, or nominal values (parameters,).
-        covariance: of the fit, and of the auxiliary measurements of all others, which are
-            uncorrelated with it (parameters, parameters).
-        unknown: names of parameters that the fit does not have.
+        values: Estimates, or nominal values, shape (parameters,).
+        covariance: Covariance of the fit, and of the auxiliary measurements of all other
+            parameters, which are uncorrelated with it, shape (parameters, parameters).
+        unknown: Names of parameters that are not in the fit.
     """
 
     values: np.ndarray
@@ -30,14 +30,14 @@ class Matched:
 
 
 def match_fit(likelihood: Likelihood, fit: FitResult) -> Matched:
-    """The estimates of a fit for the parameters of another model, by their names.
+    """Match the estimates of a fit to the parameters of another model by name.
 
-    Parameters that the fit does not have keep their nominal values, with the uncertainty of their
-    auxiliary measurement if they have one, as in `cabinetry.model_utils.match_fit_results`.
+    Parameters missing in the fit keep their nominal values, with the uncertainty of their auxiliary
+    measurement if they have one, as in `cabinetry.model_utils.match_fit_results`.
 
     Args:
-        likelihood: the other model.
-        fit: the fit.
+        likelihood: Likelihood of the other model.
+        fit: Fit to match.
     """
     places = {item.name: place for place, item in enumerate(fit.parameters)}
     shared = [place for place, name in enumerate(likelihood.names) if name in places]
@@ -54,16 +54,16 @@ def match_fit(likelihood: Likelihood, fit: FitResult) -> Matched:
 def predicted_yields(
     workspace: Mapping[str, Any] | None, fit: FitResult, bins: int
 ) -> tuple[RegionYields, RegionYields, tuple[str, ...]]:
-    """Expected events of the only channel of a workspace before and after a fit of another one.
+    """Expected events of the only channel of a workspace before and after the fit of another model.
 
     Args:
-        workspace: of pyhf's specification, without a parameter of interest; None: nothing is
-            expected.
-        fit: the fit.
-        bins: number of bins.
+        workspace: Workspace of pyhf's specification without a parameter of interest; None if no
+            events are expected.
+        fit: Fit of the other model.
+        bins: Number of bins.
 
     Returns:
-        The yields before and after it; parameters that it does not have, except those of bins.
+        Yields before and after the fit; parameters missing in the fit, except parameters of bins.
     """
     samples = workspace["channels"][0]["samples"] if workspace else []
     if not workspace or not any(sample["modifiers"] for sample in samples):
@@ -80,24 +80,24 @@ def predicted_yields(
 def summed_yields(
     workspace: Mapping[str, Any], fit: FitResult, group: str, channels: Sequence[str], bins: int
 ) -> tuple[RegionYields, RegionYields, tuple[str, ...]]:
-    """Expected events of the sum of channels before and after the fit.
+    """Expected events of a sum of channels before and after the fit.
 
     Args:
-        workspace: the fitted model, with channels besides that were not fitted.
-        fit: its fit.
-        group: name of the sum.
-        channels: names of the channels, with the same bins; none: nothing is expected.
-        bins: number of bins.
+        workspace: Workspace of the fitted model, with additional channels.
+        fit: Fit of the model.
+        group: Name of the sum.
+        channels: Names of the channels, with the same bins; without any, no events are expected.
+        bins: Number of bins.
 
     Returns:
-        As `predicted_yields`.
+        Yields and parameters as in `predicted_yields`.
     """
     if not channels:
         certain = _certain({}, bins)
         return certain, certain, ()
     likelihood = Likelihood.from_workspace(workspace)
     matched = match_fit(likelihood, fit)
-    # Such as the strength of the signal in a fit of the backgrounds.
+    # For example the signal strength in a background-only fit.
     held = {item.name: item.value for item in fit.parameters if item.fixed}
     nominal = np.array([held.get(item.name, item.nominal) for item in likelihood.parameters])
     summed = SummedChannels(likelihood, group, channels)
@@ -107,7 +107,7 @@ def summed_yields(
 
 
 def _certain(samples: Mapping[str, Sequence[float]], bins: int) -> RegionYields:
-    """Yields that depend on no parameter."""
+    """Yields without dependence on parameters."""
     zeros = (0.0,) * bins
     total = np.sum([zeros, *samples.values()], axis=0)
     return RegionYields(

@@ -1,4 +1,4 @@
-"""Profile likelihood scans of one and two parameters, of the data and of Asimov data."""
+"""Profile likelihood scans of one and two parameters, for data and Asimov data."""
 
 import itertools
 import logging
@@ -19,34 +19,34 @@ from wollemi_likelihood.search import find_minimum
 from wollemi_likelihood.workspaces import Workspace
 
 LOGGER = logging.getLogger("wollemi")
-# Standard deviations on each side of an estimate that a scan covers, if no range is given.
+# Standard deviations on each side of an estimate that a scan covers by default.
 REACH = 3.0
-# Signal strength of the Asimov data, as of the expected significance.
+# Signal strength of the Asimov data, as for the expected significance.
 STRENGTH = 1.0
-# A point of a scan this far below the best fit, in -2 ln L, shows another minimum.
+# Distance in -2 ln L below the best fit at which a point shows another minimum.
 DEEPER = 1e-4
 Range = tuple[float, float]
 
 
 def asimov_data(likelihood: Likelihood) -> Data:
-    """Asimov data of a signal strength of 1, of each signal, or of what the model assumes, all
-    other parameters fitted to the data with it.
+    """Asimov data with each signal at a strength of 1, or at its assumed value, and all other
+    parameters fitted to the data.
 
     Args:
-        likelihood: the model with the data.
+        likelihood: Likelihood of the model with the data.
 
     Raises:
-        WollemiError: there is no fit.
+        WollemiError: The fit failed.
     """
     return likelihood.asimov(signal_parameters(likelihood, likelihood.data, STRENGTH))
 
 
 @one_thread()
 def best_fit(likelihood: Likelihood, data: Data, start: np.ndarray | None = None) -> Fit:
-    """The fit that a scan is relative to.
+    """Compute the fit that a scan is relative to.
 
     Raises:
-        WollemiError: it did not converge.
+        WollemiError: The fit did not converge.
     """
     result = fit(likelihood, data, start=start)
     if not result.status.converged:
@@ -65,15 +65,15 @@ def scanned_values(
     """Values of a parameter, ascending, shape (points,).
 
     Args:
-        likelihood: the model.
-        fits: data with their fits.
-        name: the parameter.
-        between: first and last value; by default three standard deviations (MINOS) around the
+        likelihood: Likelihood of the model.
+        fits: Data with their fits.
+        name: Name of the parameter.
+        between: First and last value; by default three standard deviations (MINOS) around the
             estimates of all fits, within its bounds.
-        points: how many.
+        points: Number of values.
 
     Raises:
-        WollemiError: it cannot be scanned, or not over this range.
+        WollemiError: The parameter cannot be scanned, or not over this range.
     """
     check_scanned(likelihood, fits[0][1], name)
     lower, upper = likelihood.parameters[likelihood.index[name]].bounds
@@ -89,10 +89,10 @@ def scanned_values(
 
 
 def check_scanned(likelihood: Likelihood, result: Fit, name: str) -> None:
-    """Whether a parameter can be scanned.
+    """Check that a parameter can be scanned.
 
     Raises:
-        WollemiError: it is not there, or fixed, or does nothing.
+        WollemiError: The parameter is unknown, fixed, or without influence.
     """
     where = f"parameter {name}"
     if name not in likelihood.index:
@@ -105,9 +105,7 @@ def check_scanned(likelihood: Likelihood, result: Fit, name: str) -> None:
 
 
 def _reach(likelihood: Likelihood, data: Data, result: Fit, name: str, bounds: Range) -> Range:
-    """Ends of the range around one estimate; the bound where it comes before one standard
-    deviation.
-    """
+    """Ends of the range around an estimate; the bound if it comes before one standard deviation."""
     estimate = float(result.values[result.names.index(name)])
     lower, upper = minos(likelihood, result, [name], data)[name]
     return (
@@ -120,16 +118,16 @@ def _reach(likelihood: Likelihood, data: Data, result: Fit, name: str, bounds: R
 def profile(
     likelihood: Likelihood, data: Data, best: Fit, grid: Mapping[str, np.ndarray]
 ) -> np.ndarray:
-    """-2 ln L above that of the best fit, minimized over all parameters that are not scanned.
+    """Compute -2 ln L relative to the best fit, minimized over all other parameters.
 
     Args:
-        likelihood: the model.
-        data: observed or Asimov data.
-        best: the fit to them.
-        grid: one or two parameters → values, shape (points,) of each.
+        likelihood: Likelihood of the model.
+        data: Observed or Asimov data.
+        best: Fit to the data.
+        grid: One or two parameters → values, shape (points,) each.
 
     Returns:
-        Shape (points,) or (points of the first, points of the second); nan where there is no fit.
+        Rise, shape (points,) or (first points, second points); NaN without a fit.
     """
     found, _ = _profile(likelihood, data, best, grid)
     return found
@@ -159,7 +157,7 @@ def _profile(
 
 
 def _from_the_estimate(best: Fit, grid: Mapping[str, np.ndarray]) -> list[tuple[int, ...]]:
-    """Places of all points of a grid, those next to the estimate first: each fit starts from a
+    """Indices of all grid points, the nearest to the estimate first: each fit starts from a
     neighbor.
     """
     order = {
@@ -178,11 +176,11 @@ def _neighbors(place: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
 def _lowest(objective: Objective, held: Mapping[str, float], near: np.ndarray) -> Point:
     """The lower of the minima found from a point nearby and from the initial values.
 
-    Interpolation between templates has a kink at the nominal one, which may hold a fit: of a model
-    of all modifiers, one point of 25 was 0.05 too high from its neighbor alone.
+    Interpolation between templates has a kink at the nominal value, which may trap a fit: in a
+    model with all modifiers, one of 25 points was 0.05 too high starting from its neighbor alone.
 
     Raises:
-        WollemiError: neither found one.
+        WollemiError: Neither search found a minimum.
     """
     found, problem = [], None
     for start in (near, None):
@@ -202,16 +200,16 @@ def _estimate(best: Fit, name: str) -> float:
 def describe_profile(
     likelihood: Likelihood, data: Data, best: Fit, grid: Mapping[str, np.ndarray]
 ) -> Profile:
-    """A scan of one set of data as written to the product.
+    """Describe a scan of a data set for the product.
 
-    If a point is below the best fit, that was not the lowest minimum: the scan is made relative to
-    the fit that starts there.
+    A point below the best fit reveals a lower minimum: the scan is then relative to the fit that
+    starts there.
 
     Args:
-        likelihood: the model.
-        data: observed or Asimov data.
-        best: the fit to them.
-        grid: one or two parameters → values.
+        likelihood: Likelihood of the model.
+        data: Observed or Asimov data.
+        best: Fit to the data.
+        grid: One or two parameters → values, shape (points,) each.
     """
     rise, deepest = _profile(likelihood, data, best, grid)
     if np.nanmin(rise, initial=0.0) < -DEEPER:
@@ -229,7 +227,7 @@ def describe_profile(
 def _interval(
     likelihood: Likelihood, data: Data, best: Fit, names: Sequence[str], rise: float
 ) -> Interval | None:
-    """Where the profile of one parameter has risen so far; None for two, or without a fit there."""
+    """Interval of a given rise in one parameter; None for two, or without a fit there."""
     if len(names) > 1:
         return None
     try:
@@ -245,16 +243,16 @@ def _interval(
 def scan_workspace(
     workspace: Workspace, parameters: Sequence[str], ranges: Mapping[str, Range], points: int
 ) -> Scan:
-    """One scan with one signal, without that of the data where bins are blinded.
+    """Scan the model of a signal, without the observed scan if bins are blinded.
 
     Args:
-        workspace: the model of the signal.
-        parameters: one, or two.
-        ranges: parameter → first and last value, see `scanned_values`.
-        points: along each parameter.
+        workspace: Model of the signal.
+        parameters: Names of one or two parameters.
+        ranges: Parameter → first and last value; see `scanned_values`.
+        points: Number of points along each parameter.
 
     Raises:
-        WollemiError: there is no such parameter, no best fit, or a range is outside the bounds.
+        WollemiError: A parameter is unknown, the fit failed, or a range is outside the bounds.
     """
     likelihood = workspace.likelihood
     data = {"expected": asimov_data(likelihood)}

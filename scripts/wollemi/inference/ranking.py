@@ -1,4 +1,4 @@
-"""The ranking of the parameters of a model by their impacts on the parameter of interest."""
+"""Rank the parameters of a model by their impacts on the parameter of interest."""
 
 import logging
 from dataclasses import replace
@@ -20,20 +20,20 @@ LOGGER = logging.getLogger("wollemi")
 def impact(
     likelihood: Likelihood, best: Fit, parameter: Parameter, width: float
 ) -> tuple[float | None, float | None]:
-    """Change of the parameter of interest when another one is held one width above, and below, its
-    estimate.
+    """Change of the parameter of interest with another parameter fixed one width above, and below,
+    its estimate.
 
-    The impacts of the ranking plots of the LHC experiments (ATLAS-CONF-2013-079). A value beyond a
-    bound of the parameter is taken at the bound.
+    These are the impacts of the ranking plots of the LHC experiments (ATLAS-CONF-2013-079). A value
+    beyond a bound of the parameter is replaced by the bound.
 
     Args:
-        likelihood: the model.
-        best: its fit to the data.
-        parameter: the other one.
-        width: its standard deviation after or before the fit.
+        likelihood: Likelihood of the model.
+        best: Fit of the model to the data.
+        parameter: Other parameter.
+        width: Standard deviation of the parameter after or before the fit.
 
     Returns:
-        Up and down; None where there is no fit, such as where a bin with events would be empty.
+        Up and down changes; None if the fit fails, for example if a bin with events would be empty.
     """
     place, interest = likelihood.index[parameter.name], likelihood.index[likelihood.poi]
     lower, upper = parameter.bounds
@@ -63,10 +63,10 @@ def impact(
 
 
 def ranking(likelihood: Likelihood) -> list[Impact]:
-    """All parameters except the one of interest, largest impact after the fit first.
+    """Rank all parameters except the one of interest by their impact after the fit, largest first.
 
     Args:
-        likelihood: the model.
+        likelihood: Likelihood of the model.
     """
     best = fit(likelihood)
     widths, rows = _widths(likelihood, best), []
@@ -88,7 +88,7 @@ def ranking(likelihood: Likelihood) -> list[Impact]:
 
 
 def _widths(likelihood: Likelihood, best: Fit) -> dict[str, float]:
-    """Error of each parameter after the fit; where the second derivatives give none, the larger
+    """Error of each parameter after the fit; without one from the second derivatives, the larger
     profile error.
     """
     sides = minos(likelihood, best, best.status.at_bounds)
@@ -101,24 +101,24 @@ def _widths(likelihood: Likelihood, best: Fit) -> dict[str, float]:
 
 
 def declared_strength(likelihood: Likelihood) -> float | None:
-    """Strength of the Asimov data for the ranking, from the measurement; None where the fit to the
+    """Strength of the Asimov data for the ranking, from the measurement; None if the fit to the
     data can be ranked.
 
-    A parameter of interest at a bound stays there whatever the others do: all impacts would be 0.
+    A parameter of interest at a bound stays there when others change: all impacts would be 0.
 
     Args:
-        likelihood: the model.
+        likelihood: Likelihood of the model.
     """
     at_bound = likelihood.poi in fit(likelihood).status.at_bounds
     return initial_strength(likelihood) if at_bound else None
 
 
 def initial_strength(likelihood: Likelihood) -> float:
-    """What the model assumes of the parameter of interest, or its initial value, or the middle of
-    its bounds if that is at one.
+    """Assumed value of the parameter of interest, or its initial value, or the middle of its bounds
+    if the initial value is at one.
 
     Args:
-        likelihood: the model.
+        likelihood: Likelihood of the model.
     """
     if likelihood.poi in likelihood.assumed:
         return likelihood.assumed[likelihood.poi]
@@ -128,12 +128,12 @@ def initial_strength(likelihood: Likelihood) -> float:
 
 
 def with_signal(likelihood: Likelihood, strength: float) -> Likelihood:
-    """The model with Asimov data of a signal strength in place of the data, all other parameters as
-    fitted to the data or assumed; further signals have the strength of their measurement.
+    """Copy of the model with Asimov data of a signal strength; all other parameters are fitted to
+    the data or assumed, and further signals have the strength of their measurement.
 
     Args:
-        likelihood: the model.
-        strength: of the signal.
+        likelihood: Likelihood of the model.
+        strength: Strength of the signal.
     """
     values = fit(likelihood).values.copy()
     for name, value in likelihood.assumed.items():
@@ -145,10 +145,10 @@ def with_signal(likelihood: Likelihood, strength: float) -> Likelihood:
 
 
 def describe_ranking(workspace: Workspace) -> SignalRanking:
-    """The ranking of one signal as written to the product.
+    """Describe the ranking of a signal for the product.
 
     Args:
-        workspace: the model of the signal.
+        workspace: Model of the signal.
     """
     likelihood, noted = workspace.likelihood, {}
     strength = declared_strength(likelihood)

@@ -1,5 +1,5 @@
-"""Model-independent limits: how many events of any signal a region may have, given its background
-from the control regions. The discovery fit and the table of HistFitter (arXiv:1410.1280).
+"""Model-independent limits on the number of events of any signal in a region, with the background
+from control regions: the discovery fit and the table of HistFitter (arXiv:1410.1280).
 """
 
 import math
@@ -23,17 +23,17 @@ from wollemi_likelihood.toys import Share, ToyLimit, background_tests
 from wollemi_likelihood.workspaces import Workspace
 from wollemi_likelihood.yields import expected_uncertainty
 
-# A p-value of fewer toys says little: the asymptotic one is quoted.
+# Minimum number of toys in a p-value; with fewer, the asymptotic one is quoted.
 FEWEST_TOYS = 10
 
 
 class Background(NamedTuple):
-    """Expected events of a region without signal, and their standard deviation.
+    """Expected events of a region without signal, with their standard deviation.
 
     Attributes:
         events: Expected events.
-        error: Their standard deviation.
-        at_bounds: Parameters at a bound in the fit, whose part in the error is unknown.
+        error: Standard deviation of the expected events.
+        at_bounds: Parameters at a bound in the fit, whose contribution to the error is unknown.
     """
 
     events: float
@@ -42,9 +42,7 @@ class Background(NamedTuple):
 
 
 class Tests(NamedTuple):
-    """CLb at the observed limit, and p0 with its significance; standard deviations if they are from
-    toys.
-    """
+    """CLb at the observed limit, and p0 with its significance; with errors if from toys."""
 
     clb: Share
     p0: Share
@@ -52,15 +50,15 @@ class Tests(NamedTuple):
 
 
 def background_of(workspace: Mapping[str, Any], region: str) -> Background:
-    """The background of a region from the fit to the control regions alone; parameters that only
-    the region has are at their nominal values, with their uncertainties.
+    """Compute the background of a region from the fit to the control regions alone; parameters that
+    only the region has keep their nominal values, with uncertainties.
 
     Args:
-        workspace: from `region_workspace`.
-        region: the signal region.
+        workspace: Workspace from `region_workspace`.
+        region: Name of the signal region.
 
     Raises:
-        WollemiError: the control regions do not determine it, or the fit failed.
+        WollemiError: The control regions do not determine the background, or the fit failed.
     """
     likelihood = Likelihood.from_workspace(control_workspace(workspace, region))
     result = fit(likelihood)
@@ -85,8 +83,8 @@ def background_of(workspace: Mapping[str, Any], region: str) -> Background:
 
 
 def _undetermined(likelihood: Likelihood, result: Fit, region: str) -> list[str]:
-    """Free parameters of the region's background that the control regions say nothing of: its
-    events and those of any signal are then one.
+    """Free parameters of the region's background that the control regions do not constrain: they
+    are degenerate with any signal.
     """
     values = result.values.copy()
     values[likelihood.index[EVENTS]] = 0.0
@@ -104,11 +102,11 @@ def _undetermined(likelihood: Likelihood, result: Fit, region: str) -> list[str]
 
 
 def asymptotic_tests(likelihood: Likelihood, limit: Limit) -> Tests:
-    """CLb at the observed limit, and p0, by the asymptotic formulae.
+    """Compute CLb at the observed limit, and p0, with asymptotic formulae.
 
     Args:
-        likelihood: the model.
-        limit: its limit.
+        likelihood: Likelihood of the model.
+        limit: Limit of the model.
     """
     if limit.raised_to is not None:
         likelihood = with_upper_bound(likelihood, limit.raised_to)
@@ -120,13 +118,13 @@ def asymptotic_tests(likelihood: Likelihood, limit: Limit) -> Tests:
 def toy_tests(
     likelihood: Likelihood, limit: Limit, thrown: ToyLimit, asymptotic: Tests
 ) -> tuple[Tests, bool]:
-    """The same from toys, and whether enough of them have such an excess for p0.
+    """Compute CLb and p0 from toys, and whether enough toys have such an excess for p0.
 
     Args:
-        likelihood: the model.
-        limit: its asymptotic limit.
-        thrown: its limit from toys.
-        asymptotic: of the formulae, for p0 where it is of too few toys.
+        likelihood: Likelihood of the model.
+        limit: Asymptotic limit of the model.
+        thrown: Limit of the model from toys.
+        asymptotic: Asymptotic tests, for p0 if it has too few toys.
     """
     clb, p0 = background_tests(likelihood, thrown, limit.raised_to)
     if p0.value * thrown.number < FEWEST_TOYS:
@@ -141,25 +139,25 @@ def region_limit(
     toys: int | None,
     luminosity_ifb: float | None,
 ) -> RegionLimit:
-    """What a region says of any signal, as written to the product.
+    """Describe the limit of a region on any signal for the product.
 
     Args:
-        workspace: from `region_workspace`.
-        region: the signal region.
-        level: confidence level.
-        toys: of each hypothesis, where there are too few events; None: none.
-        luminosity_ifb: in fb⁻¹; None: there is no visible cross section.
+        workspace: Workspace from `region_workspace`.
+        region: Name of the signal region.
+        level: Confidence level.
+        toys: Number of toys per hypothesis, for limits with too few events; None disables toys.
+        luminosity_ifb: Luminosity in fb⁻¹; None without a visible cross section.
 
     Raises:
-        WollemiError: the control regions do not determine the background, there is no limit, or a
-            fit failed.
+        WollemiError: The control regions do not determine the background, a limit was not found, or
+            a fit failed.
     """
     background = background_of(workspace, region)
     likelihood = Likelihood.from_workspace(workspace)
     limit = upper_limit(likelihood, level)
     model = Workspace(region, workspace["measurements"][0]["name"], likelihood)
     blinded = model.blinded
-    # One event at a strength of 1.
+    # The signal has one event at a strength of 1.
     thrown = toys_of(model, limit, 1.0, toys)
     tests = asymptotic_tests(likelihood, limit)
     found: Limit | ToyLimit = limit

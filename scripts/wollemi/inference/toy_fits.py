@@ -1,4 +1,4 @@
-"""Fits of toys of a model: random data thrown at the best fit, or at chosen signal strengths."""
+"""Fit toys of a model, generated at the best fit or at chosen signal strengths."""
 
 import logging
 from collections.abc import Sequence
@@ -25,18 +25,18 @@ LOGGER = logging.getLogger("wollemi")
 
 @one_thread()
 def truths(likelihood: Likelihood, injected: Sequence[float]) -> list[Floats]:
-    """Parameters that toys are thrown at: those with the parameter of interest held at each value,
-    the others fitted to the data with it; without values, the best fit.
+    """Parameters at which toys are generated: the parameter of interest fixed at each value and the
+    others fitted to the data; without values, the best fit.
 
     Args:
-        likelihood: the model with the data.
-        injected: values of the parameter of interest.
+        likelihood: Likelihood of the model with the data.
+        injected: Values of the parameter of interest.
 
     Returns:
-        Shape (parameters,) of each.
+        Parameters of each value, shape (parameters,).
 
     Raises:
-        WollemiError: a value is outside the bounds, or there is no fit.
+        WollemiError: A value is outside the bounds, or the fit failed.
     """
     parameter_of_interest(likelihood, *injected)
     if not injected:
@@ -49,16 +49,16 @@ def truths(likelihood: Likelihood, injected: Sequence[float]) -> list[Floats]:
 def fit_toys(
     likelihood: Likelihood, truth: Floats, seed: Sequence[int], numbers: Sequence[int]
 ) -> ThrownFits:
-    """Fit random data, main and auxiliary.
+    """Fit random main and auxiliary data.
 
-    Each toy has random numbers of its own, from the seed and its number: the same toys in any
+    The random numbers of a toy depend on the seed and the toy's number: toys are the same in any
     number of batches.
 
     Args:
-        likelihood: the model.
-        truth: where toys are thrown, shape (parameters,).
-        seed: of the random numbers.
-        numbers: of the toys.
+        likelihood: Likelihood of the model.
+        truth: Parameters at which toys are generated, shape (parameters,).
+        seed: Seed of the random numbers.
+        numbers: Numbers of the toys.
     """
     index, rows, failed, without = likelihood.index[likelihood.poi], [], 0, 0
     for number in reported(numbers, "toys"):
@@ -84,16 +84,16 @@ def fit_toys(
 
 
 def fit_toy(likelihood: Likelihood, toy: Data, truth: Floats) -> tuple[Fit, float]:
-    """The fit of one set of random data, and -2 ln L at the true value of the parameter of interest
-    above its minimum.
+    """Fit one set of random data, and compute -2 ln L at the true value of the parameter of
+    interest relative to its minimum.
 
     Args:
-        likelihood: the model.
-        toy: main and auxiliary data.
-        truth: where it was thrown, shape (parameters,).
+        likelihood: Likelihood of the model.
+        toy: Main and auxiliary data.
+        truth: Parameters at which the toy was generated, shape (parameters,).
 
     Raises:
-        WollemiError: there is no fit.
+        WollemiError: The fit failed.
     """
     result = fit(likelihood, toy, start=truth)
     if not result.status.converged:
@@ -105,15 +105,15 @@ def fit_toy(likelihood: Likelihood, toy: Data, truth: Floats) -> tuple[Fit, floa
 
 
 def describe_toy_batch(workspaces: Sequence[Workspace], settings: ToyFits, batch: int) -> ToyBatch:
-    """The fits of one batch of toys as written to the product.
+    """Fit a batch of toys and describe the fits for the product.
 
     Args:
-        workspaces: the models of all signals.
-        settings: the section `toy_fits`.
-        batch: number of the batch, from 0.
+        workspaces: Models of all signals.
+        settings: Section `toy_fits` of the analysis.
+        batch: Number of the batch, from 0.
 
     Raises:
-        WollemiError: a value is outside the bounds of a model, or there is no fit to the data.
+        WollemiError: A value is outside the bounds of a model, or the fit to the data failed.
     """
     numbers = batch_numbers(settings.toys, settings.jobs, batch)
     found = {

@@ -1,5 +1,5 @@
-"""Goodness of fit with toys: the saturated model, Kolmogorov–Smirnov and Anderson–Darling, as
-Combine defines them (CMS, arXiv:2404.06614, section 3.6).
+"""Goodness of fit with toys: saturated model, Kolmogorov–Smirnov and Anderson–Darling, as defined
+in Combine (CMS, arXiv:2404.06614, section 3.6).
 """
 
 import logging
@@ -26,19 +26,19 @@ from wollemi_likelihood.results import Fit
 from wollemi_likelihood.workspaces import Workspace
 
 LOGGER = logging.getLogger("wollemi")
-# Of a region without events, as in Combine: neither distance is defined there.
+# Distance in a region without events, where it is undefined, as in Combine.
 WITHOUT_EVENTS = -1.0
 
 
 def kolmogorov_smirnov(observed: np.ndarray, expected: np.ndarray) -> float:
-    """Largest distance of the cumulative distributions at the upper edges of the bins.
+    """Largest distance of the cumulative distributions at the upper bin edges.
 
     Args:
-        observed: events of one region (bins,).
-        expected: events of one region after the fit (bins,).
+        observed: Observed events of a region, shape (bins,).
+        expected: Expected events of a region after the fit, shape (bins,).
 
     Returns:
-        Between 0 and 1; -1 without events.
+        Distance between 0 and 1; -1 without events.
     """
     if not observed.sum() or not expected.sum():
         return WITHOUT_EVENTS
@@ -47,15 +47,15 @@ def kolmogorov_smirnov(observed: np.ndarray, expected: np.ndarray) -> float:
 
 
 def anderson_darling(observed: np.ndarray, expected: np.ndarray) -> float:
-    """N Σ (E - F)² ΔF / (F (1 - F)) over the bins, with the cumulative distributions E of n events
+    """N Σ (E - F)² ΔF / (F (1 - F)) over the bins, with the cumulative distributions E of N events
     and F of the model at the upper edges (L. Demortier, CDF/ANAL/JET/CDFR/3419).
 
     Args:
-        observed: events of one region (bins,).
-        expected: events of one region after the fit (bins,).
+        observed: Observed events of a region, shape (bins,).
+        expected: Expected events of a region after the fit, shape (bins,).
 
     Returns:
-        0 or more; -1 without events.
+        Distance, 0 or more; -1 without events.
     """
     if not observed.sum() or not expected.sum():
         return WITHOUT_EVENTS
@@ -68,18 +68,18 @@ def anderson_darling(observed: np.ndarray, expected: np.ndarray) -> float:
 
 
 def _cumulative(events: np.ndarray) -> np.ndarray:
-    """The share of events up to the upper edge of each bin; of the last one exactly 1."""
+    """Fraction of events up to the upper edge of each bin; exactly 1 in the last bin."""
     sums = np.cumsum(events)
     return np.asarray(sums / sums[-1])
 
 
 def statistics_of(likelihood: Likelihood, data: Data, result: Fit) -> Statistics:
-    """The three test statistics of one set of data, those of regions summed as in Combine.
+    """Compute the three test statistics of a data set, summed over regions as in Combine.
 
     Args:
-        likelihood: the model.
-        data: observed or random.
-        result: the fit to them.
+        likelihood: Likelihood of the model.
+        data: Observed or random data.
+        result: Fit to the data.
     """
     expected = likelihood.expected(result.values)
     regions = [(data.main[bins], expected[bins]) for bins in likelihood.channels.values()]
@@ -92,10 +92,10 @@ def statistics_of(likelihood: Likelihood, data: Data, result: Fit) -> Statistics
 
 @one_thread()
 def fitted(likelihood: Likelihood, held: Mapping[str, float]) -> Fit:
-    """The fit that is tested.
+    """Compute the fit to be tested.
 
     Raises:
-        WollemiError: it did not converge.
+        WollemiError: The fit did not converge.
     """
     result = fit(likelihood, fixed=held)
     if not result.status.converged:
@@ -112,20 +112,20 @@ def throw_toys(
     seed: int,
     numbers: Sequence[int],
 ) -> tuple[list[Statistics], int]:
-    """Test statistics of random data, main and auxiliary, drawn from the model as it is fitted.
+    """Compute test statistics of random main and auxiliary data from the fitted model.
 
-    Each toy has random numbers of its own, from the seed and its number: the same toys in any
+    The random numbers of a toy depend on the seed and the toy's number: toys are the same in any
     number of batches.
 
     Args:
-        likelihood: the model.
-        result: its fit to the data.
-        held: parameters held in the fit, and in that of each toy.
-        seed: of the random numbers.
-        numbers: of the toys.
+        likelihood: Likelihood of the model.
+        result: Fit of the model to the data.
+        held: Parameters fixed in this fit and in the fit of each toy.
+        seed: Seed of the random numbers.
+        numbers: Numbers of the toys.
 
     Returns:
-        Statistics of the toys that have a fit, in order, and how many have none.
+        Statistics of the toys with a fit, in order, and the number of toys without one.
     """
     found, failed = [], 0
     for number in reported(numbers, "toys"):
@@ -145,29 +145,29 @@ def throw_toys(
 
 
 def batch_numbers(toys: int, jobs: int, batch: int) -> range:
-    """Numbers of the toys of one batch: nearly as many in each.
+    """Numbers of the toys of a batch; batches have nearly the same size.
 
     Args:
-        toys: of all batches.
-        jobs: how many batches.
-        batch: number of the batch, from 0.
+        toys: Number of toys in all batches.
+        jobs: Number of batches.
+        batch: Number of the batch, from 0.
     """
     return range(toys * batch // jobs, toys * (batch + 1) // jobs)
 
 
 def describe_batch(workspaces: Sequence[Workspace], seed: int, numbers: range) -> GoodnessBatch:
-    """One batch of toys as written to the product.
+    """Throw a batch of toys and describe it for the product.
 
-    Of several signals the fit of the backgrounds alone is tested, the one that plots and tables
-    show. Where bins are blinded, nothing is said of the data.
+    With several signals, the background-only fit is tested, which is also in plots and tables. If
+    bins are blinded, observed values are omitted.
 
     Args:
-        workspaces: the models of all signals.
-        seed: of the random numbers.
-        numbers: of the toys.
+        workspaces: Models of all signals.
+        seed: Seed of the random numbers.
+        numbers: Numbers of the toys.
 
     Raises:
-        WollemiError: the fit to the data did not converge.
+        WollemiError: The fit to the data did not converge.
     """
     workspace, likelihood = workspaces[0], workspaces[0].likelihood
     alone = len(workspaces) == 1
@@ -188,7 +188,7 @@ def describe_batch(workspaces: Sequence[Workspace], seed: int, numbers: range) -
 
 
 def _no_observed(workspace: Workspace) -> str | None:
-    """Why toys, which are counts, are no measure of the data; None if they are."""
+    """Reason why toys, which are counts, cannot be compared with the data; None if they can."""
     events = workspace.likelihood.observations
     if workspace.blinded:
         return BLINDED

@@ -1,4 +1,4 @@
-"""Limits from toys as written to `toy_limits/<signal>.json`."""
+"""Describe limits from toys as written to `toy_limits/<signal>.json`."""
 
 import logging
 
@@ -10,21 +10,21 @@ from wollemi_likelihood.toys import ToyLimit, toy_limit
 from wollemi_likelihood.workspaces import Workspace
 
 LOGGER = logging.getLogger("wollemi")
-# The same for all signals: one under another name has the same limit, and limits of neighboring
-# signals fluctuate alike.
+# Seed of all signals: the same signal under another name has the same limit, and limits of
+# neighboring signals fluctuate together.
 SEED = 1
 
 
 def toys_of(
     workspace: Workspace, limit: Limit, events: float, number: int | None
 ) -> ToyLimit | None:
-    """The limits from toys, if they are asked for and an asymptotic one is of too few events.
+    """Compute limits from toys, if they are requested and an asymptotic limit has too few events.
 
     Args:
-        workspace: of the signal.
-        limit: the asymptotic limits.
-        events: of the signal at a strength of 1.
-        number: toys of each hypothesis; None if none are asked for.
+        workspace: Model of the signal.
+        limit: Asymptotic limits.
+        events: Signal events at a strength of 1.
+        number: Number of toys per hypothesis; None if toys are not requested.
     """
     observed = None if workspace.blinded else limit.observed
     few = edges_below(observed, limit.expected, events, limit.level, TRUSTED)
@@ -36,11 +36,11 @@ def toys_of(
 
 
 def found_limits(toys: ToyLimit, blinded: bool) -> FoundLimits:
-    """Limits from toys as written to the product.
+    """Describe limits from toys for the product.
 
     Args:
-        toys: the limits.
-        blinded: the observed one is that of Asimov data in the blinded bins, and left out.
+        toys: Limits from toys.
+        blinded: Whether the observed limit is removed because blinded bins contain Asimov data.
     """
     return FoundLimits(
         observed=None if blinded else toys.observed,

@@ -1,5 +1,5 @@
-"""The uncertainty of the parameter of interest by groups of sources, by two methods: fluctuations
-of the data and auxiliary data (Pinto et al., arXiv:2307.04007), and parameters held in the fit.
+"""Break down the uncertainty of the parameter of interest by groups of sources, from fluctuations
+of data and auxiliary data (Pinto et al., arXiv:2307.04007), and from fits with fixed parameters.
 """
 
 import logging
@@ -23,20 +23,20 @@ from wollemi_likelihood.results import AsymmetricError, Fit
 from wollemi_likelihood.workspaces import Workspace
 
 LOGGER = logging.getLogger("wollemi")
-# Relative accuracy of MINOS errors: a difference of squares makes 1e-4 of the error 1e-2 of it.
+# Relative accuracy of MINOS errors; in a difference of squares, 1e-4 of the error becomes 1e-2.
 ACCURACY = 1e-8
-# A negative variance down to this, of the squared error, is 0.
+# Largest negative variance relative to the squared error that counts as 0.
 ROUNDING = 1e-9
 Groups = Mapping[str, Sequence[str]]
 
 
 class Variances(NamedTuple):
-    """The variance of the estimate of one parameter, by what fluctuates.
+    """Variance of the estimate of a parameter by fluctuating quantity.
 
     Attributes:
-        data: of the events; negative where the others exceed the error of the fit, which happens
-            where expectations that are no straight lines in the parameters miss the data.
-        auxiliary: of the auxiliary measurement of each parameter, 0 for those without; shape (P,).
+        data: Contribution of the events; negative if the others exceed the error of the fit, for
+            example if expectations that are nonlinear in the parameters miss the data.
+        auxiliary: Contribution of each auxiliary measurement, 0 without one, shape (P,).
     """
 
     data: float
@@ -44,18 +44,18 @@ class Variances(NamedTuple):
 
     @property
     def total(self) -> float:
-        """Their sum, which is the variance of the fit."""
+        """Sum of the contributions, equal to the variance of the fit."""
         return self.data + float(self.auxiliary.sum())
 
 
 class Sources(NamedTuple):
-    """The parameters of a model except the one of interest and fixed ones, by their sources.
+    """Free parameters of a model except the one of interest, by source.
 
     Attributes:
-        mc_statistics: constrained factors of bins.
-        normalizations: parameters without constraint.
-        groups: declared group, or systematic in none → parameters.
-        constrained: all with auxiliary measurements.
+        mc_statistics: Constrained factors of bins.
+        normalizations: Unconstrained parameters.
+        groups: Declared group, or systematic outside all groups → parameters.
+        constrained: All parameters with auxiliary measurements.
     """
 
     mc_statistics: list[str]
@@ -65,12 +65,12 @@ class Sources(NamedTuple):
 
     @property
     def names(self) -> list[str]:
-        """All of them."""
+        """Names of all parameters."""
         return [*self.mc_statistics, *self.normalizations, *chain(*self.groups.values())]
 
 
 class Sizes(NamedTuple):
-    """Errors of the parameter of interest in one fit: from the second derivatives and MINOS."""
+    """Errors of the parameter of interest in a fit, from second derivatives and MINOS."""
 
     symmetric: float
     down: float | None
@@ -80,14 +80,14 @@ class Sizes(NamedTuple):
 def information_of_constraints(
     likelihood: Likelihood, data: Data, values: np.ndarray
 ) -> np.ndarray:
-    """Second derivative of -ln L of each auxiliary measurement, shape (P,).
+    """Second derivative of -ln L by each parameter from its auxiliary measurement, shape (P,).
 
-    That is 1/σ² of a normal one, and m/γ² of m events with an expectation proportional to γ.
+    It is 1/σ² for a normal constraint, and m/γ² for m events with an expectation proportional to γ.
 
     Args:
-        likelihood: the model.
-        data: with the auxiliary data.
-        values: parameters, shape (P,).
+        likelihood: Likelihood of the model.
+        data: Data with the auxiliary data.
+        values: Parameters, shape (P,).
     """
     constraints, found = likelihood.constraints, np.zeros(len(values))
     found[constraints.normal_parameter] = constraints.normal_width**-2.0
@@ -100,20 +100,20 @@ def shifted_variances(objective: Objective, best: Fit, name: str) -> Variances:
     """Variance of an estimate under fluctuations of the events and of each auxiliary measurement.
 
     A fit moves by d θ̂ / d a = - C ∂²(-ln L)/∂θ∂a (C: covariance). For a normal constraint this is
-    C_i / σ_i², and a_i has the variance σ_i²; for a Poisson one C_i / γ_i, and the events m_i have
-    the variance m_i. Their contributions are C_i² times the second derivative of the constraint.
-    What the events contribute is the same with the second derivatives of their part of -ln L: all
-    of them add up to C H C = C. With data as expected this is Σ (d θ̂ / d n_b)² n_b.
+    C_i / σ_i², and a_i has variance σ_i²; for a Poisson constraint it is C_i / γ_i, and the m_i
+    events have variance m_i. Either contributes C_i² times the second derivative of the constraint.
+    The contribution of the data follows in the same way from the second derivatives of their part
+    of -ln L: the sum is C H C = C. For Asimov data it is Σ (d θ̂ / d n_b)² n_b.
 
     Args:
-        objective: the likelihood with the data.
-        best: the fit to them.
-        name: the parameter.
+        objective: Objective of the likelihood with the data.
+        best: Fit to the data.
+        name: Name of the parameter.
     """
     place = best.names.index(name)
     row = best.covariance[place]
     point = objective(best.values)
-    # Where the exact ones are not positive, the covariance is that of the Fisher information.
+    # Where the exact ones are not positive, the Fisher information gave the covariance.
     both = (objective.hessian(point), objective.information(point))
     inverted = min(both, key=lambda matrix: abs(float(product(row, matrix, row)) - row[place]))
     constraints = information_of_constraints(objective.likelihood, objective.data, best.values)
@@ -122,12 +122,12 @@ def shifted_variances(objective: Objective, best: Fit, name: str) -> Variances:
 
 
 def sources_of(likelihood: Likelihood, fixed: Collection[str], groups: Groups) -> Sources:
-    """Sort the parameters of a model by their sources.
+    """Sort the parameters of a model by source.
 
     Args:
-        likelihood: the model.
-        fixed: parameters held in the fit.
-        groups: declared group → names of its systematics or free normalizations.
+        likelihood: Likelihood of the model.
+        fixed: Parameters fixed in the fit.
+        groups: Declared group → names of its systematics or free normalizations.
     """
     declared = {name: group for group, names in groups.items() for name in names}
     found: dict[str, list[str]] = {group: [] for group in groups}
@@ -150,13 +150,13 @@ def sources_of(likelihood: Likelihood, fixed: Collection[str], groups: Groups) -
 
 
 def errors_without(likelihood: Likelihood, data: Data, best: Fit, held: Sequence[str]) -> Sizes:
-    """Errors of the parameter of interest in a fit with some parameters held at their estimates.
+    """Errors of the parameter of interest in a fit with some parameters fixed at their estimates.
 
     Args:
-        likelihood: the model.
-        data: observed or Asimov data.
-        best: the fit to them with all parameters.
-        held: parameters to hold.
+        likelihood: Likelihood of the model.
+        data: Observed or Asimov data.
+        best: Fit to the data with all parameters.
+        held: Names of the parameters to fix.
     """
     poi = likelihood.poi
     fixed = {name: float(best.values[best.names.index(name)]) for name in held}
@@ -172,8 +172,8 @@ def errors_without(likelihood: Likelihood, data: Data, best: Fit, held: Sequence
 
 
 def difference(total: float | None, rest: float | None) -> float | None:
-    """Root of the difference of two squared errors, 0 if the second one is larger; None without
-    one of them.
+    """Square root of the difference of two squared errors, 0 if the second is larger; None if one
+    is missing.
     """
     if total is None or rest is None:
         return None
@@ -187,17 +187,17 @@ def breakdown(
     strength: float | None,
     combination: Imported | None = None,
 ) -> SignalUncertainties:
-    """The uncertainty of the parameter of interest by groups of sources, in one set of data.
+    """Break down the uncertainty of the parameter of interest by groups of sources, for a data set.
 
     Args:
-        likelihood: the model.
-        data: observed or Asimov data.
-        groups: declared group → its systematics.
-        strength: of the Asimov data; None for observed ones.
-        combination: whose analyses have rows of their own, if the model is one.
+        likelihood: Likelihood of the model.
+        data: Observed or Asimov data.
+        groups: Declared group → systematics.
+        strength: Strength of the Asimov data; None for observed data.
+        combination: Combination whose analyses get their own rows, if the model is one.
 
     Raises:
-        WollemiError: the fit did not converge.
+        WollemiError: The fit did not converge.
     """
     best, poi = fit(likelihood, data), likelihood.poi
     if not best.status.converged:
@@ -258,16 +258,16 @@ def _described(
 def describe_uncertainties(
     workspace: Workspace, groups: Groups, combination: Imported | None = None
 ) -> SignalUncertainties:
-    """The uncertainty of one signal as written to the product: of the fit to the data, or to Asimov
-    data where bins are blinded or the data have the parameter of interest at a bound.
+    """Describe the uncertainty of a signal for the product, from the fit to the data, or to Asimov
+    data if bins are blinded or the parameter of interest is at a bound.
 
     Args:
-        workspace: the model of the signal.
-        groups: declared group → its systematics.
-        combination: that the model is, if it is one.
+        workspace: Model of the signal.
+        groups: Declared group → systematics.
+        combination: Imported combination, if the model is one.
 
     Raises:
-        WollemiError: the fit did not converge.
+        WollemiError: The fit did not converge.
     """
     likelihood = workspace.likelihood
     strength = initial_strength(likelihood) if workspace.blinded else declared_strength(likelihood)

@@ -1,4 +1,4 @@
-"""What the strength of a regularization does to an unfolded spectrum: bias against variance."""
+"""Scan the regularization strength of an unfolded spectrum: bias against variance."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -12,16 +12,16 @@ from wollemi_likelihood.regularization import global_correlations, with_penaltie
 
 
 class RegularizedSpectrum(NamedTuple):
-    """The unfolded spectrum of n bins at one strength.
+    """Unfolded spectrum of n bins at a regularization strength.
 
     Attributes:
-        strength: τ.
-        values: fitted to the data, shape (n,).
-        errors: from the second derivatives, penalties included, shape (n,).
-        bias: expected shift, if the spectrum without a penalty is the truth, shape (n,).
-        spread: standard deviation of the estimates in repetitions of the experiment, shape (n,).
-        global_correlation: mean of the bins that are not at a bound; a minimum is a usual choice of
-            τ.
+        strength: Strength τ.
+        values: Fitted values, shape (n,).
+        errors: Errors from the second derivatives, including penalties, shape (n,).
+        bias: Expected shift if the spectrum without a penalty is true, shape (n,).
+        spread: Standard deviation of the estimates in repeated experiments, shape (n,).
+        global_correlation: Mean over the bins that are not at a bound; its minimum is a common
+            choice of τ.
     """
 
     strength: float
@@ -38,20 +38,20 @@ def scan_regularization(
     strengths: Sequence[float],
     differences: int = 2,
 ) -> list[RegularizedSpectrum]:
-    """Unfold with several strengths.
+    """Unfold with several regularization strengths.
 
-    The bias is that of Asimov data of the fit without a penalty (S. Schmitt, JINST 7 (2012) T10003,
+    The bias comes from Asimov data of the fit without a penalty (S. Schmitt, JINST 7 (2012) T10003,
     takes the minimum of the global correlation for τ). With C the inverse of the second derivatives
-    and P those of the penalty, which does not fluctuate, estimates spread with C - C P C.
+    and P the penalty's part, which does not fluctuate, estimates have the covariance C - C P C.
 
     Args:
-        workspace: of pyhf; its own penalties are replaced.
-        names: strengths of the bins of the truth, in their order.
-        strengths: values of τ.
-        differences: 1 or 2, see `wollemi_likelihood.regularization`.
+        workspace: Workspace of pyhf; its own penalties are replaced.
+        names: Strengths of the bins of the truth, in order.
+        strengths: Values of τ.
+        differences: Order of the differences, 1 or 2; see `wollemi_likelihood.regularization`.
 
     Raises:
-        WollemiError: a parameter is unknown.
+        WollemiError: A parameter is unknown.
     """
     plain = Likelihood.from_workspace(with_penalties(workspace, names, 0.0))
     truth = fit(plain).values
