@@ -55,13 +55,13 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def archive(arguments: argparse.Namespace) -> FinishedRun:
-    """Do what the command line asks.
+    """Run the command line.
 
     Returns:
-        The archived run.
+        Archived run.
 
     Raises:
-        WollemiError: a user's error.
+        WollemiError: The user has to correct something.
     """
     run, present = run_folder(arguments.results), PresentState()
     check_place(arguments.archive, run)
@@ -76,10 +76,10 @@ def archive(arguments: argparse.Namespace) -> FinishedRun:
 
 
 def check_place(path: Path, run: Path) -> None:
-    """An archive inside of what it archives would be a stray there.
+    """Refuse an archive inside the archived run, where it would be a stray file.
 
     Raises:
-        WollemiError: it is asked for there, or where no file can be.
+        WollemiError: The path is inside the run, or cannot be a file.
     """
     if path.resolve().is_relative_to(run.resolve()):
         raise WollemiError(
@@ -98,7 +98,7 @@ def check_place(path: Path, run: Path) -> None:
 
 
 def report(path: Path, production: Sequence[ProductionFile], included: bool) -> str:
-    """What was written, in one or two lines."""
+    """Describe the written archive in one or two lines."""
     lines = [f"{path}: {path.stat().st_size / 1e6:,.1f} MB"]
     outside = [file.name for file in production if not file.archivable]
     if included and outside:

@@ -43,12 +43,12 @@ COLORS = "; give a name of matplotlib such as 'tab:orange', or '#ff7f0e'"
 
 
 def missing_files(analysis: Analysis, document: Mapping[str, Any]) -> list[str]:
-    """Local files of datasets, their manifests, those of a published model, of overlays and of
-    commands, and certificates of data that are not there, relative to the working folder.
+    """List missing files, relative to the working folder: local files and manifests of datasets,
+    files of a published model, of overlays and of commands, and certificates of data.
     """
     missing = []
     for name, dataset in analysis.datasets.items():
-        # The outputs of its command are yet to be made.
+        # Outputs of its command do not exist yet.
         own = () if dataset.command is not None else dataset.files or ()
         files = [file for file in own if isinstance(file, str)]
         if dataset.manifest is not None and not is_file(dataset.manifest):
@@ -88,7 +88,7 @@ def missing_files(analysis: Analysis, document: Mapping[str, Any]) -> list[str]:
 def _correction_problems(document: Mapping[str, Any]) -> list[str]:
     if not document.get("corrections"):
         return []
-    # Not at the top: they read files with libraries that take longer to import than all else here.
+    # Not at the top: their libraries take longer to import than everything else here.
     from wollemi.check.targets import target_problems
     from wollemi.events.correction_files import correction_problems
 
@@ -96,8 +96,8 @@ def _correction_problems(document: Mapping[str, Any]) -> list[str]:
 
 
 def color_problems(document: Mapping[str, Any]) -> list[str]:
-    """Colors of samples, groups and overlays that matplotlib does not know; none where it is not
-    installed, as on a machine that plans only.
+    """List colors of samples, groups and overlays that matplotlib does not know; empty without
+    matplotlib, as on a machine that only plans.
     """
     plots = document.get("plots") or {}
     styles = {
@@ -112,7 +112,7 @@ def color_problems(document: Mapping[str, Any]) -> list[str]:
     if not given:
         return []
     try:
-        # Not at the top: it takes longer to import than all else here.
+        # Not at the top: the import takes longer than everything else here.
         from matplotlib import colors
     except ImportError:
         return []
@@ -125,7 +125,7 @@ def color_problems(document: Mapping[str, Any]) -> list[str]:
 
 
 def mirrors() -> list[Path]:
-    """Folders of public files that `config/config.yaml` names."""
+    """Folders of public files from `config/config.yaml`."""
     path = Path("config/config.yaml")
     return (
         [Path(folder) for folder in as_list((load_yaml(path) or {}).get("mirrors"))]
@@ -137,15 +137,15 @@ def mirrors() -> list[Path]:
 def _event_problems(
     path: Path, document: Mapping[str, Any], known: Sequence[str], skipped: Sequence[str]
 ) -> tuple[list[str], list[str]]:
-    """Problems of expressions on events, and datasets of which no file is here.
+    """Find problems of expressions on events, and datasets without any local file.
 
     Args:
-        path: the analysis file.
-        document: its content.
-        known: problems that it has already.
-        skipped: datasets that are not looked into.
+        path: Path of the analysis file.
+        document: Content of the analysis file.
+        known: Problems found before.
+        skipped: Datasets that are not checked.
     """
-    # Not at the top: it reads events, with libraries that take longer to import than all else here.
+    # Not at the top: it reads events, with libraries that take long to import.
     from wollemi.check.events import event_problems
 
     try:
@@ -159,15 +159,15 @@ def _event_problems(
             skipped=skipped,
         )
     except Exception:
-        # Whatever follows from names that point to nothing, which has been told.
+        # A consequence of unknown names, which have been reported.
         if known:
             return [], []
         raise
 
 
 def _signals_outside(path: Path, document: Mapping[str, Any]) -> list[str]:
-    """Signals without events in the bins of the fit, of an analysis without other problems."""
-    # Not at the top: it reads events.
+    """Signals without events in the fitted bins, for an analysis without other problems."""
+    # Not at the top: the module reads events.
     from wollemi.check.signals import signal_problems
 
     beside = path.with_name("hooks.py")
@@ -176,10 +176,10 @@ def _signals_outside(path: Path, document: Mapping[str, Any]) -> list[str]:
 
 
 def repeated_events(document: Mapping[str, Any]) -> list[str]:
-    """Files on this machine whose events would count twice, by their content.
+    """Find local files whose events would count twice, by their content.
 
     Args:
-        document: the analysis, written out.
+        document: Complete document of the analysis.
     """
     named = [item.get("manifest") for item in document["datasets"].values()]
     manifests = {path: manifest_content(Path(path)) for path in named if path and is_file(path)}
@@ -190,11 +190,10 @@ def repeated_events(document: Mapping[str, Any]) -> list[str]:
 
 
 def undeclared_reads(path: Path) -> list[str]:
-    """What the `hooks.py` beside an analysis file and its modules read that no record would tell
-    of.
+    """Find reads of an analysis's `hooks.py` and its modules that would not be recorded.
 
     Args:
-        path: the analysis file.
+        path: Path of the analysis file.
     """
     hooks = path.with_name("hooks.py")
     return [
@@ -205,14 +204,14 @@ def undeclared_reads(path: Path) -> list[str]:
 
 
 def describe(path: Path, skipped: Sequence[str] = ()) -> str:
-    """Check a file and say in one line what it holds.
+    """Check a file and describe its content in one line.
 
     Args:
-        path: the analysis file.
-        skipped: datasets whose files are not opened.
+        path: Path of the analysis file.
+        skipped: Datasets whose files are not opened.
 
     Raises:
-        WollemiError: with every problem found.
+        WollemiError: The file has problems; all of them are listed.
     """
     document = written_out(read_document(path), str(path))
     analysis = check_shape(document, str(path))

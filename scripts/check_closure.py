@@ -40,11 +40,11 @@ from wollemi_likelihood.base.errors import WollemiError
 from wollemi_likelihood.base.nearest import did_you_mean
 
 PATTERN = "{region}/{variable}/{sample}"
-_NAMED = 10  # histograms that one side has alone
+_NAMED = 10  # shown histograms that only one side has
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Compare, and say what differs."""
+    """Compare histograms and report differences."""
     parser = argparse.ArgumentParser(prog="check_closure.py", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("run", type=Path, help="folder of results, such as results/zprime")
@@ -107,7 +107,7 @@ def _main(options: argparse.Namespace) -> int:
 
 
 def _of_run(run: EventRun, fields: set[str]) -> Iterator[Exported]:
-    """Histograms of samples or datasets; where paths have no variable, of that of the fit."""
+    """Histograms of samples or datasets; for paths without a variable, of the fitted variable."""
     stored = read_labeled(run.folder, run.analysis.variables)
     samples = {name: sample.datasets for name, sample in run.analysis.samples.items()}
     groups = {name: [name] for name in stored} if "dataset" in fields else samples
@@ -120,10 +120,10 @@ def _of_run(run: EventRun, fields: set[str]) -> Iterator[Exported]:
 def _chosen(
     run: EventRun, items: Mapping[str, Exported], regions: Sequence[str], samples: Sequence[str]
 ) -> dict[str, Exported]:
-    """Those of some regions and samples.
+    """Select the histograms of some regions and samples.
 
     Raises:
-        WollemiError: there are none.
+        WollemiError: The selection is empty.
     """
     check_names("--samples", samples, dict.fromkeys(item.sample for item in items.values()))
     found = {
@@ -138,7 +138,7 @@ def _chosen(
 
 
 def _data(run: EventRun) -> set[str]:
-    """Samples and datasets of data, which have no cross section that could be another one."""
+    """Samples and datasets of data, which do not have a cross section."""
     found = {name: item for name, item in run.analysis.samples.items() if item.role == "data"}
     return {*found, *(name for item in found.values() for name in item.datasets)}
 
@@ -153,7 +153,7 @@ def _variations(ours: Mapping[str, Exported], theirs: Mapping[str, object]) -> l
 
 
 def _say(what: str, names: Sequence[str]) -> None:
-    """Name some of what one side has alone."""
+    """Print some of the names that only one side has."""
     if names:
         more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
         print(f"{what}: {', '.join(names[:_NAMED])}{more}")

@@ -21,20 +21,20 @@ from wollemi.history.revisions import common_base, read_revision
 
 
 def check_merge(analysis: Path, ours: str, theirs: str, base: str, merged: str) -> int:
-    """Print what two branches changed, and whether a merge has it.
+    """Print the changes of two branches, and whether a merge contains them.
 
     Args:
-        analysis: its file in the repository.
-        ours: a revision or file.
-        theirs: likewise.
-        base: what both began with; empty for the commit where they parted.
-        merged: their merge, if there is one.
+        analysis: Path of the analysis file in the repository.
+        ours: Revision or file of the first branch.
+        theirs: Revision or file of the second branch.
+        base: Revision or file of the common base; empty for the commit where the branches parted.
+        merged: Revision or file of the merge, if any.
 
     Returns:
-        The exit code.
+        Exit code of the program.
 
     Raises:
-        WollemiError: a user's error.
+        WollemiError: The user has to correct something.
     """
     start = base or common_base(ours, theirs)
     names = (start, ours, theirs)

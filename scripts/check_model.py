@@ -29,13 +29,13 @@ PROGRAM = Program(
 
 
 def check_workspaces(paths: list[Path]) -> ModelCheck:
-    """What the comparison of each workspace found, as it stands in the product.
+    """Compare each workspace and describe the comparison for the product.
 
     Args:
-        paths: of workspaces.
+        paths: Paths of the workspaces.
 
     Raises:
-        WollemiError: one differs.
+        WollemiError: A workspace differs.
     """
     workspaces = read_workspaces(paths)
     checks = {}

@@ -21,16 +21,16 @@ from wollemi_likelihood.base.errors import WollemiError
 
 
 def shipped_analyses() -> list[str]:
-    """Names of the analyses of the working folder."""
+    """Names of the analyses in the working folder."""
     return sorted(path.parent.name for path in Path("config/analyses").glob("*/analysis.yaml"))
 
 
 def reana_problems(name: str, write: bool) -> list[WollemiError]:
-    """Problems of one analysis on REANA.
+    """Find problems of an analysis on REANA.
 
     Args:
-        name: the analysis.
-        write: whether to write its specification first.
+        name: Name of the analysis.
+        write: Whether to write its specification first.
     """
     try:
         plan = plan_analysis(reana_parameters(name))

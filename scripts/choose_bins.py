@@ -33,10 +33,10 @@ SECTIONS = ("datasets", "samples", "regions", "variables")
 
 
 def positive(text: str) -> float:
-    """An option that is a number above 0.
+    """Parse an option that is a positive number.
 
     Raises:
-        argparse.ArgumentTypeError: it is something else.
+        argparse.ArgumentTypeError: The text is something else.
     """
     try:
         value = float(text)
@@ -48,10 +48,10 @@ def positive(text: str) -> float:
 
 
 def chosen_edges(sums: RegionSums, options: argparse.Namespace) -> Floats:
-    """Edges of the bins of a region by the options.
+    """Edges of the bins of a region for the given options.
 
     Raises:
-        WollemiError: it has too few events.
+        WollemiError: The region has too few events.
     """
     try:
         return joined_from_above(sums.edges, _rule(sums, options))
@@ -86,7 +86,7 @@ def described(sums: RegionSums, edges: Floats) -> Iterator[str]:
 
 
 def line_to_paste(region: str, edges: Floats) -> str:
-    """A line of `model.fit_edges`: with so many digits that each is an edge of the variable."""
+    """A line of `model.fit_edges`, with enough digits to match the edges of the variable."""
     return f"{region}: [{', '.join(f'{edge:.12g}' for edge in edges)}]"
 
 
@@ -133,10 +133,10 @@ def _main(options: argparse.Namespace) -> int:
 
 
 def check_regions(regions: Sequence[str], settings: Settings) -> None:
-    """Refuse regions without bins of a fit.
+    """Refuse regions without fitted bins.
 
     Raises:
-        WollemiError: one is not fitted.
+        WollemiError: A region is not fitted.
     """
     fitted = fitted_regions(settings.selected)
     for region in regions:
@@ -151,10 +151,10 @@ def check_regions(regions: Sequence[str], settings: Settings) -> None:
 
 
 def read_histograms(folder: Path) -> dict[str, dict[str, Histogram]]:
-    """The histograms of a run: dataset → name → histogram.
+    """Read the histograms of a run by dataset and name.
 
     Raises:
-        WollemiError: there are none.
+        WollemiError: The run does not contain histograms.
     """
     paths = sorted(folder.glob("*.json"))
     if not paths:

@@ -20,10 +20,10 @@ from wollemi_likelihood.base.nearest import did_you_mean
 
 
 def named(text: str) -> tuple[str, str]:
-    """An option NAME=VALUE.
+    """Parse an option NAME=VALUE.
 
     Raises:
-        argparse.ArgumentTypeError: it is something else.
+        argparse.ArgumentTypeError: The text is something else.
     """
     name, equals, value = text.partition("=")
     if not (name and equals and value) or "." in name:

@@ -19,10 +19,10 @@ from wollemi_likelihood.base.errors import WollemiError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Compare two files, or those named on standard input.
+    """Compare two files, or the files named on standard input.
 
     Returns:
-        1 where two files differ.
+        Exit code, 1 if two files differ.
     """
     parser = argparse.ArgumentParser(prog="compare_products.py", description=__doc__)
     parser.add_argument(

@@ -50,19 +50,19 @@ CELLS = {
     DIFFERENT: "**different**",
     MISSING: "**missing**",
 }
-# The worst status of a kind of products counts.
+# Kinds of products show the worst status of their files.
 SEVERITY = tuple(CELLS)
 REPORT = Path(__file__).resolve().parents[1] / "workflow/report"
 
 
 def named_run(text: str) -> tuple[str, str]:
-    """Name and place of a run, from `NAME=RUN` or `RUN`."""
+    """Parse name and place of a run from `NAME=RUN` or `RUN`."""
     name, separator, place = text.partition("=")
     return (name, place) if separator else (text, text)
 
 
 def compare_tables_here(pairs: Mapping[str, Pair]) -> dict[str, Verdict]:
-    """Compare Parquet and ROOT files by their columns, zip files by their arrays."""
+    """Compare Parquet and ROOT files by column, zip files by array."""
     found = compare_files({name: (str(then), str(now)) for name, (then, now) in pairs.items()})
     return {name: Verdict(*verdict) for name, verdict in found}
 
@@ -71,11 +71,11 @@ def compare_with(reference: Archive, other: Archive) -> Comparison:
     """Compare a run with the first one.
 
     Args:
-        reference: the first run.
-        other: the other one.
+        reference: First run.
+        other: Run to compare.
 
     Raises:
-        WollemiError: it is of another analysis.
+        WollemiError: The run belongs to another analysis.
     """
     if other.run != reference.run:
         raise WollemiError(
@@ -87,13 +87,13 @@ def compare_with(reference: Archive, other: Archive) -> Comparison:
 
 
 def explanation(first: str, then: OpenedRun, name: str, now: OpenedRun) -> str:
-    """What explains the difference of two runs, and what it does, as text.
+    """Explain the difference of two runs and its effects as text.
 
     Args:
-        first: name of the first run.
-        then: the first run.
-        name: of the second one.
-        now: the second run.
+        first: Name of the first run.
+        then: First run.
+        name: Name of the second run.
+        now: Second run.
     """
     numbers = then.numbers(), now.numbers()
     cuts = changed_cuts(*numbers)
@@ -107,7 +107,7 @@ def explanation(first: str, then: OpenedRun, name: str, now: OpenedRun) -> str:
 
 
 def cell_text(kind: str, outcomes: Sequence[Outcome]) -> str:
-    """The worst of some outcomes, and of how many files it is that of."""
+    """The worst outcome, with the number of files that share it."""
     statuses = [outcome.status for outcome in outcomes]
     worst = max(statuses, key=SEVERITY.index, default=MISSING)
     count = statuses.count(worst)
@@ -116,7 +116,7 @@ def cell_text(kind: str, outcomes: Sequence[Outcome]) -> str:
 
 
 def table_lines(comparisons: Mapping[str, Comparison]) -> Iterator[str]:
-    """The table in Markdown: a kind of product a line, a run a column."""
+    """The table in Markdown, with one line per kind of product and one column per run."""
     tables = {
         name: outcomes_by_kind(comparison.outcomes) for name, comparison in comparisons.items()
     }
@@ -130,8 +130,8 @@ def table_lines(comparisons: Mapping[str, Comparison]) -> Iterator[str]:
 
 
 def detail_lines(comparisons: Mapping[str, Comparison]) -> Iterator[str]:
-    """What differs in each run: packages, then each file with its largest deviation or first
-    difference.
+    """List the differences of each run: packages, then each file with its largest deviation or
+    first difference.
     """
     for run, comparison in comparisons.items():
         yield from (f"{run}: {line}" for line in comparison.environment)
@@ -160,12 +160,12 @@ def report(first: str, comparisons: Mapping[str, Comparison]) -> str:
 def page_of(
     first: tuple[str, OpenedRun], second: tuple[str, OpenedRun], outcome: Comparison
 ) -> tuple[str, str]:
-    """What changed between two runs as a page, and a line of text on each plot that moved.
+    """Describe the changes between two runs as a page, with a line of text per changed plot.
 
     Args:
-        first: name and run.
-        second: name and run.
-        outcome: the products of the second, compared with the first.
+        first: Name and content of the first run.
+        second: Name and content of the second run.
+        outcome: Products of the second run, compared with the first.
     """
     # Not at the top: only the page needs matplotlib, which takes a second to load.
     from wollemi.history.comparison_figures import moved_plots
@@ -185,14 +185,14 @@ def compare_all(runs: Sequence[tuple[str, str]], page: Path | None) -> int:
     """Compare all runs with the first and print the report.
 
     Args:
-        runs: name and place of each.
-        page: where to write what changed between two of them, if that is wanted.
+        runs: Name and place of each run.
+        page: Path of a page about the changes between two runs, if requested.
 
     Returns:
-        The exit code.
+        Exit code of the program.
 
     Raises:
-        WollemiError: a user's error.
+        WollemiError: The user has to correct something.
     """
     names = [name for name, _ in runs]
     if len(set(names)) < len(names):

@@ -51,16 +51,16 @@ PROGRAM = Program(
 def limits_of(
     job: Job, workspaces: Sequence[Workspace], toys: Mapping[str, ToyLimits]
 ) -> tuple[dict[str, SignalLimit], dict[str, str]]:
-    """Limits of all signals, and why others have none: one that fails does not take the others with
-    it.
+    """Compute limits of all signals, with reasons for the missing ones: a signal that fails does
+    not affect the others.
 
     Args:
-        job: for the settings.
-        workspaces: of all signals.
-        toys: signal → its limits from toys, if they are asked for.
+        job: Job with the settings.
+        workspaces: Workspaces of all signals.
+        toys: Signal → limits from toys, if they are requested.
 
     Raises:
-        WollemiError: there is no limit on any signal.
+        WollemiError: None of the signals has a limit.
     """
     limits, left_out = {}, {}
     for workspace in workspaces:

@@ -34,21 +34,21 @@ PROGRAM = Program(
 
 
 def roles(settings: Settings, workspace: Mapping[str, Any]) -> dict[str, str]:
-    """Region of the model → its role."""
+    """Role of each region of the model."""
     return {item["name"]: settings.regions[item["name"]].role for item in workspace["channels"]}
 
 
 def limit_regions(
     settings: Settings, workspace: Mapping[str, Any]
 ) -> tuple[dict[str, RegionLimit], dict[str, str]]:
-    """Limits of all signal regions, and why others have none.
+    """Compute limits of all signal regions, with reasons for the missing ones.
 
     Args:
-        settings: of the analysis.
-        workspace: of any signal.
+        settings: Settings of the analysis.
+        workspace: Workspace of any signal.
 
     Raises:
-        WollemiError: no region has limits.
+        WollemiError: None of the regions has limits.
     """
     asked, luminosity = settings.region_limits, era_luminosity(settings.luminosity_ifb, None)
     signals = [name for name, sample in settings.samples.items() if sample.role == "signal"]

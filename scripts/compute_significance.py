@@ -25,11 +25,11 @@ PROGRAM = Program(
 
 
 def describe_significance(workspace: Workspace) -> Significance:
-    """Significance of one signal as it stands in the product, without the observed one where bins
-    are blinded.
+    """Describe the significance of a signal for the product, without the observed one if bins are
+    blinded.
 
     Args:
-        workspace: the model of the signal.
+        workspace: Model of the signal.
     """
     result = significance(workspace.likelihood)
     observed = BLINDED if workspace.blinded else f"{result.observed:.2f} σ"

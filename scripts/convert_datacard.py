@@ -23,10 +23,10 @@ from wollemi_likelihood.base.errors import WollemiError
 
 
 def strength(text: str) -> tuple[str, str]:
-    """An option SIGNAL=NAME.
+    """Parse an option SIGNAL=NAME.
 
     Raises:
-        argparse.ArgumentTypeError: it is something else.
+        argparse.ArgumentTypeError: The text is something else.
     """
     signal, equals, name = text.partition("=")
     if not (signal and equals and name):
@@ -35,10 +35,10 @@ def strength(text: str) -> tuple[str, str]:
 
 
 def read_text(path: Path) -> str:
-    """The content of the file.
+    """Read the content of a file.
 
     Raises:
-        WollemiError: it cannot be read.
+        WollemiError: The file cannot be read.
     """
     try:
         return path.read_text(encoding="utf-8-sig")
@@ -48,20 +48,20 @@ def read_text(path: Path) -> str:
 
 
 def is_xml(text: str) -> bool:
-    """Whether it is XML."""
+    """Whether a text is XML."""
     return text.lstrip().startswith("<")
 
 
 def is_card(text: str) -> bool:
-    """Whether it is neither XML nor JSON."""
+    """Whether a text is neither XML nor JSON."""
     return not text.lstrip().startswith(("<", "{"))
 
 
 def hs3_model(path: Path, text: str) -> dict[str, Any]:
-    """The workspace of a document of HS3.
+    """Convert an HS3 document to a workspace.
 
     Raises:
-        WollemiError: it is other JSON, or says what no workspace can.
+        WollemiError: The file is other JSON, or cannot be expressed as a workspace.
     """
     content = parsed(str(path), text.encode())
     if not is_hs3(content):
@@ -71,10 +71,10 @@ def hs3_model(path: Path, text: str) -> dict[str, Any]:
 
 
 def convert(options: argparse.Namespace, text: str) -> dict[str, Any]:
-    """The workspace of a file.
+    """Convert a file to a workspace.
 
     Raises:
-        WollemiError: the file, or what it names, says what no workspace can.
+        WollemiError: The file, or a file that it refers to, cannot be expressed as a workspace.
     """
     path: Path = options.model
     if not is_card(text):

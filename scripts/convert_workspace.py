@@ -22,7 +22,7 @@ from wollemi_likelihood.base.arrays import Floats
 from wollemi_likelihood.base.errors import WollemiError
 from wollemi_likelihood.interpolation import require_default
 
-NOTES = 5  # that are shown
+NOTES = 5  # number of notes shown
 TITLES = {"hs3": "HS3", "histfactory": "HistFactory's XML", "combine": "a card of Combine"}
 FORMATS = {".json": "hs3", ".xml": "histfactory", ".txt": "combine"}
 
@@ -73,7 +73,7 @@ def _main(options: argparse.Namespace) -> int:
 
 
 def write_xml(workspace: dict[str, Any], output: Path) -> None:
-    """The files of a HistFactory model; the top-level one comes last."""
+    """Write the files of a HistFactory model; the top-level file comes last."""
     texts, histograms = xml_of(workspace, output.stem)
     write_histograms(output.with_name(histograms.file), histograms.content)
     with whole_file(output.with_name(SCHEMA)) as partial:
@@ -83,7 +83,7 @@ def write_xml(workspace: dict[str, Any], output: Path) -> None:
 
 
 def write_card(workspace: dict[str, Any], output: Path) -> None:
-    """The files of a datacard, and what is not the same in Combine."""
+    """Write the files of a datacard, and list differences in Combine."""
     card = card_of(workspace, f"{output.stem}.root")
     write_histograms(output.with_suffix(".root"), card.histograms)
     write_whole(output, card.text)
@@ -94,7 +94,7 @@ def write_card(workspace: dict[str, Any], output: Path) -> None:
 
 
 def write_histograms(path: Path, histograms: Mapping[str, tuple[Floats, Floats]]) -> None:
-    """A ROOT file of TH1 with numbered bins."""
+    """Write a ROOT file of TH1 with numbered bins."""
     with whole_file(path) as partial, uproot.recreate(partial) as file:
         for name, (events, errors) in histograms.items():
             axis = hist.axis.Regular(len(events), 0, len(events))

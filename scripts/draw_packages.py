@@ -29,7 +29,7 @@ Graph = dict[str, set[str]]
 
 
 def package_of(module: str) -> str:
-    """The package of a module.
+    """Package of a module.
 
     Args:
         module: Name without `wollemi`, such as `analysis.plain.queries`, or of another package,
@@ -39,10 +39,10 @@ def package_of(module: str) -> str:
 
 
 def imported_packages(folder: Path) -> Graph:
-    """Package → the packages that its modules import, also for types alone.
+    """Find the packages that the modules of each package import, including imports for types.
 
     Args:
-        folder: `scripts`.
+        folder: Path of `scripts`.
     """
     modules = {
         ".".join(path.relative_to(folder).with_suffix("").parts).removeprefix("wollemi."): path
@@ -67,7 +67,7 @@ def _imports(path: Path) -> Iterator[str]:
 
 
 def levels(graph: Graph) -> dict[str, int]:
-    """Package → how many steps of the longest way lie below it.
+    """Level of each package: number of steps of the longest path below it.
 
     Raises:
         RecursionError: packages import each other.
@@ -80,7 +80,7 @@ def levels(graph: Graph) -> dict[str, int]:
 
 
 def reduced(graph: Graph) -> Graph:
-    """The graph without arrows that a longer way implies."""
+    """Remove arrows that a longer path implies."""
 
     def reach(name: str) -> set[str]:
         return graph[name].union(*(reach(below) for below in graph[name]))
@@ -92,8 +92,8 @@ def reduced(graph: Graph) -> Graph:
 
 
 def rows_of(graph: Graph) -> tuple[list[list[str]], list[list[str]]]:
-    """Rows from the top, and the way of each arrow from row to row; a name with `>` is where one
-    passes a row.
+    """Rows from the top, and the path of each arrow from row to row; a name with `>` marks where an
+    arrow crosses a row.
     """
     height = levels(graph)
     rows: list[list[str]] = [[] for _ in range(max(height.values()) + 1)]
@@ -110,7 +110,7 @@ def rows_of(graph: Graph) -> tuple[list[list[str]], list[list[str]]]:
 
 
 def place(rows: Sequence[list[str]], ways: Sequence[Sequence[str]]) -> dict[str, float]:
-    """Centers (pixels) of boxes and bends: each as near to its neighbors as their order allows."""
+    """Centers of boxes and bends in pixels, as near to their neighbors as the order allows."""
     near: dict[str, list[str]] = {name: [] for row in rows for name in row}
     for first, second in (pair for way in ways for pair in pairwise(way)):
         near[first].append(second)
@@ -193,7 +193,7 @@ def _arrow(way: Sequence[str], across: Mapping[str, float], down: Mapping[str, f
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the drawing, or with --check say whether it has drifted."""
+    """Write the drawing, or with --check report whether it is outdated."""
     parser = argparse.ArgumentParser(prog="draw_packages.py", description=__doc__)
     parser.add_argument(
         "--check", action="store_true", help="write nothing; exit with 1 if the drawing has drifted"

@@ -34,7 +34,7 @@ PROGRAM = Program(
 
 
 def main(job: Job) -> None:
-    """Add the expectations and draw, or leave them as they are."""
+    """Sum the expectations, and draw from them if requested."""
     drawing = job.settings.dataset.draw
     assert drawing is not None  # the rule exists only for such datasets
     sources = {path.stem: read_histograms(path) for path in job.inputs("expected")}

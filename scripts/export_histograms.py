@@ -28,7 +28,7 @@ from wollemi_likelihood.base.errors import WollemiError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the file, and say what is in it."""
+    """Write the file and describe its content."""
     parser = argparse.ArgumentParser(prog="export_histograms.py", description=__doc__)
     parser.add_argument("run", type=Path, help="folder of results, such as results/zprime")
     parser.add_argument("file", type=Path, metavar="FILE", help="to write, .root")
@@ -65,7 +65,7 @@ def _main(options: argparse.Namespace) -> int:
 
 
 def _check_table_options(options: argparse.Namespace) -> None:
-    """Refuse options of the table of events without it."""
+    """Refuse options of the event table without the table."""
     given = {
         "--values": options.values,
         "--leading": options.leading != LEADING,
@@ -78,7 +78,7 @@ def _check_table_options(options: argparse.Namespace) -> None:
 
 
 def _chosen(run: EventRun, options: argparse.Namespace) -> tuple[dict[str, Histogram], list[str]]:
-    """Path in the file → histogram, and the paths of those that are blinded."""
+    """Histograms by path in the file, and the paths of blinded histograms."""
     analysis = run.analysis
     stored = read_labeled(run.folder, analysis.variables)
     samples = options.samples or analysis.samples

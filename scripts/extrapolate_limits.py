@@ -44,17 +44,17 @@ PROGRAM = Program(
 
 
 def luminosities(settings: Settings) -> list[float]:
-    """That of the analysis and those asked for, increasing, in fb⁻¹."""
+    """Luminosities of the analysis and of its settings in fb⁻¹, increasing."""
     today = era_luminosity(settings.luminosity_ifb, None)
     return sorted({today, *settings.extrapolation.luminosities_ifb})
 
 
 def extrapolate(settings: Settings, measured: Measured) -> SignalExtrapolation:
-    """Expected results of one signal in all scenarios.
+    """Compute expected results of a signal in all scenarios.
 
     Args:
-        settings: of the analysis.
-        measured: the signal with its model.
+        settings: Settings of the analysis.
+        measured: Signal with its model.
     """
     today, values = era_luminosity(settings.luminosity_ifb, None), luminosities(settings)
     groups, limits = settings.uncertainties.groups, settings.limits
@@ -80,14 +80,14 @@ def extrapolate(settings: Settings, measured: Measured) -> SignalExtrapolation:
 def extrapolate_all(
     settings: Settings, measured: Sequence[Measured]
 ) -> tuple[dict[str, SignalExtrapolation], dict[str, str]]:
-    """Expected results of all signals, and why others have none.
+    """Compute expected results of all signals, with reasons for the missing ones.
 
     Args:
-        settings: of the analysis.
-        measured: signals with their models.
+        settings: Settings of the analysis.
+        measured: Signals with their models.
 
     Raises:
-        WollemiError: there are none of any signal.
+        WollemiError: None of the signals has results.
     """
     found, left_out = {}, {}
     for item in measured:

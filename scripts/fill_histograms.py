@@ -53,7 +53,7 @@ def main(job: Job) -> None:
     model = load_event_model(settings, job.inputs("hooks"), job.inputs("corrections"))
     events = job.input("events")
     columns, expected = size_of_skim(events)
-    # Of a part without any usable file there are no columns: nothing can be evaluated.
+    # A part without usable files does not have columns: nothing can be evaluated.
     batches: Iterator[ak.Array] = iter(())
     if columns:
         batches = read_batches(events, Layout(), settings.branches, more=settings.stored_kinematics)

@@ -42,10 +42,10 @@ from wollemi_likelihood.base.errors import WollemiError
 
 
 def number(text: str) -> int:
-    """An option that is a whole number, 0 or more.
+    """Parse an option that is a non-negative integer.
 
     Raises:
-        ValueError: it is something else.
+        ValueError: The text is something else.
     """
     if int(text) < 0:
         raise ValueError(text)
@@ -53,7 +53,7 @@ def number(text: str) -> int:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Filter the events, and say what the paths do."""
+    """Filter the events and report the effect of the paths."""
     parser = argparse.ArgumentParser(prog="filter_events.py", description=__doc__)
     parser.add_argument("menu", type=Path, help="YAML, see docs/queries.md")
     parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="of events, all alike")
@@ -97,7 +97,7 @@ def _main(options: argparse.Namespace) -> int:
 def _write_products(
     menu: Menu, options: argparse.Namespace, scans: Sequence[Scan], folder: Path
 ) -> Iterator[str]:
-    """Filter the events and write all products; what is said of them."""
+    """Filter the events, write all products and yield lines about them."""
     found = filter_files(menu, options.files, scans, folder / "flags.parquet")
     page = rates_page(menu.title, found.rates)
     write_whole(folder / "rates.md", page)
@@ -112,14 +112,14 @@ def _write_products(
 
 
 def _check_once(where: str, names: Sequence[str]) -> None:
-    """Refuse what is there twice: events would count twice, and one scan would hide another."""
+    """Refuse duplicates: events would count twice, and one scan would hide another."""
     twice = [name for name in names if names.count(name) > 1]
     if twice:
         raise WollemiError(where, f"'{twice[0]}' is there twice", "name it once")
 
 
 def _write_plots(menu: Menu, found: Filtered, folder: Path) -> Iterator[str]:
-    """Write scans and turn-ons; a line for each fit."""
+    """Write scans and turn-on curves; yield one line per fit."""
     for threshold, scan in found.scans.items():
         numbers = scan_numbers(menu.title, threshold, scan)
         save_plot(draw_scan(numbers), numbers, _plot_paths(folder, f"scan_{threshold}"))
@@ -145,7 +145,7 @@ def _fit_text(fit: dict[str, Any] | None) -> str:
 
 
 def _latency_lines(menu: Menu, found: Filtered, events: int) -> Iterator[str]:
-    """Latency of single events at the median and at 99 %, in µs."""
+    """Report the latency of single events in µs, at the median and at 99 %."""
     if events and len(found.first):
         spent = latencies(menu, found.first, events) * 1e6
         half, most = np.percentile(spent, [50, 99])

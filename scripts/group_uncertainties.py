@@ -32,7 +32,7 @@ PROGRAM = Program(
 def warn_of_empty_groups(
     groups: Mapping[str, Sequence[str]], workspaces: Sequence[Workspace]
 ) -> None:
-    """Name systematics of groups that no model has, such as those that were pruned."""
+    """Warn of systematics in groups that are in none of the models, for example after pruning."""
     known = {name for workspace in workspaces for name in workspace.likelihood.index}
     for group, names in groups.items():
         for name in names:
@@ -41,13 +41,13 @@ def warn_of_empty_groups(
 
 
 def tell_uncertainties(signal: str, found: SignalUncertainties) -> None:
-    """Say what the largest contributions are."""
+    """Log the largest contributions."""
     for name, item in list(found.rows.items())[:4]:
         LOGGER.info("%s: %s: %s", signal, name, ", ".join(contribution_texts(item).values()))
 
 
 def find_combination(job: Job) -> Imported | None:
-    """What the model is of, if it is a combination of several analyses."""
+    """Find the imported combination if the model is one."""
     imported = Imported.read(job.input("imported")) if job.inputs("imported") else None
     return imported if imported and imported.combined else None
 

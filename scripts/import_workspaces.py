@@ -42,7 +42,7 @@ PROGRAM = Program(
 
 
 def main(job: Job) -> None:
-    """Write the workspaces, and what was imported."""
+    """Write the workspaces and the description of the import."""
     section = job.settings.workspace
     assert section is not None, "the rule is there with this section only"
     if section.combine is not None:
@@ -78,7 +78,7 @@ def main(job: Job) -> None:
 def certified(
     where: str, found: Signals, told: Imported, arithmetic: Arithmetic | None
 ) -> Imported:
-    """The product with the comparison of each signal's model with its source.
+    """Add the comparison of each signal's model with its source to the product.
 
     Args:
         where: Name of the file, for errors.
@@ -104,7 +104,7 @@ def certified(
 
 
 def write(job: Job, found: Signals, told: Imported) -> None:
-    """Write the workspaces, and what was imported."""
+    """Write the workspaces and the description of the import."""
     for target, output in zip(job.arguments.workspaces, job.outputs("workspaces"), strict=True):
         output.write_text(render_json(found.models[target.stem].workspace), encoding="utf-8")
     job.write_json("imported", told.plain())

@@ -30,16 +30,16 @@ from wollemi_likelihood.base.errors import WollemiError
 
 
 def describe(path: Path, layout: Layout, guessed: bool, pattern: str) -> Iterator[str]:
-    """Lines about a file.
+    """Describe a file in lines.
 
     Args:
-        path: the file.
-        layout: how events lie in it.
-        guessed: whether the layout is a guess.
-        pattern: branches to list, such as `Muon_*`.
+        path: Path of the file.
+        layout: Layout of the events in the file.
+        guessed: Whether the layout is a guess.
+        pattern: Pattern of branches to list, such as `Muon_*`.
 
     Raises:
-        WollemiError: the file cannot be read.
+        WollemiError: The file cannot be read.
     """
     yield f"{path}: {path.stat().st_size:,} bytes"
     for name, kind, entries, number, compression in find_trees(path):
@@ -64,10 +64,10 @@ def describe(path: Path, layout: Layout, guessed: bool, pattern: str) -> Iterato
 
 
 def histogram_lines(path: Path) -> list[str]:
-    """Lines about a file that holds histograms and no trees; none about another file.
+    """Describe a file of histograms without trees; empty for other files.
 
     Args:
-        path: the file.
+        path: Path of the file.
     """
     histograms = find_histograms(path)
     if not histograms or find_trees(path):
@@ -103,7 +103,7 @@ def _short(value: Any) -> str:
 
 
 def branch_table(branches: Iterable[Branch]) -> list[str]:
-    """A line a branch: name in the file, in expressions, type, unit, baskets, their mean size in
+    """List the branches: name in the file, in expressions, type, unit, baskets, their mean size in
     bytes, compression factor.
     """
     rows = [("branch", "name", "type", "unit", "baskets", "bytes each", "factor")]
@@ -131,12 +131,12 @@ def _dataset_name(path: Path) -> str:
 
 
 def datasets_entry(path: Path, layout: Layout, weights: Sequence[WeightCandidate]) -> str:
-    """An entry of the section `datasets`, as YAML.
+    """Build an entry of the section `datasets` as YAML.
 
     Args:
-        path: the file.
-        layout: how events lie in it.
-        weights: possible weights of its events.
+        path: Path of the file.
+        layout: Layout of the events in the file.
+        weights: Possible weights of the events.
     """
     lines = ["datasets:", f"  {_dataset_name(path)}:", f"    files: [{json.dumps(str(path))}]"]
     if layout.schema != "nanoaod":

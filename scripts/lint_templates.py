@@ -42,7 +42,7 @@ PROGRAM = Program(
 
 
 def tell(lint: TemplateLint) -> None:
-    """Say what was found; accepted findings and notes in the log file alone."""
+    """Report findings; accepted findings and notes go to the log file only."""
     for item in lint.findings:
         quiet = item.reason is not None or item.level == NOTE
         LOGGER.log(logging.DEBUG if quiet else logging.WARNING, "%s", item.text)
@@ -57,7 +57,7 @@ def tell(lint: TemplateLint) -> None:
 
 
 def main(job: Job) -> None:
-    """Look at all templates, and at the normalization of their datasets."""
+    """Check all templates, and the normalization of their datasets."""
     settings, histograms = job.settings, read_datasets(job.inputs("histograms"))
     cutflows = {path.stem: read_json(path) for path in job.inputs("cutflows")}
     linter = TemplateLinter(settings, histograms)

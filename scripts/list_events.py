@@ -33,7 +33,7 @@ from wollemi_likelihood.base.errors import WollemiError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print what a place is made of, and its events."""
+    """Print the composition of a bin and list its events."""
     parser = argparse.ArgumentParser(prog="list_events.py", description=__doc__)
     parser.add_argument("run", type=Path, help="folder of results, such as results/zprime")
     parser.add_argument("region", metavar="REGION", help="name of a region")

@@ -30,14 +30,14 @@ from wollemi_likelihood.base.errors import WollemiError, counted
 
 
 def list_files(patterns: Sequence[str], lists: Sequence[Path]) -> list[str]:
-    """The files that are meant, sorted, each once.
+    """List the requested files, sorted and unique.
 
     Args:
-        patterns: paths, or patterns such as `data/**/*.root`.
-        lists: text files with a path a line.
+        patterns: Paths, or patterns such as `data/**/*.root`.
+        lists: Text files with one path per line.
 
     Raises:
-        WollemiError: a list is missing, or a pattern matches nothing.
+        WollemiError: A list is missing, or a pattern does not match any file.
     """
     found: list[str] = []
     for path in lists:
@@ -57,12 +57,12 @@ def list_files(patterns: Sequence[str], lists: Sequence[Path]) -> list[str]:
 
 
 def in_known_order(path: Path, files: Sequence[str]) -> list[str]:
-    """Files in the order of the manifest that is there, new ones at its end: the other parts of the
-    dataset stay as they are.
+    """Keep the order of the existing manifest and append new files, so that other parts of the
+    dataset do not change.
 
     Args:
-        path: the manifest; one that cannot be read tells no order.
-        files: sorted.
+        path: Path of the manifest; an unreadable one is ignored.
+        files: Sorted files.
     """
     try:
         known = {file.path: place for place, file in enumerate(read_manifest(path).files)}
@@ -72,12 +72,12 @@ def in_known_order(path: Path, files: Sequence[str]) -> list[str]:
 
 
 class Journal:
-    """What is known of files so far, a line of JSON for each, valid as long as the file has its
-    size and time.
+    """Descriptions of files so far, one line of JSON per file, valid until its size or time
+    changes.
 
     Args:
-        path: the journal.
-        task: how the files are looked at; results of another task are not used.
+        path: Path of the journal.
+        task: Settings of the descriptions; results of other settings are ignored.
     """
 
     def __init__(self, path: Path, task: str):
@@ -88,7 +88,7 @@ class Journal:
     def _read(self) -> Iterator[tuple[str, ManifestFile]]:
         lines = self.path.read_text(encoding="utf-8").splitlines() if self.path.is_file() else []
         for line in lines:
-            # The last line of a killed run may be cut.
+            # The last line of a killed run may be incomplete.
             with contextlib.suppress(ValueError, KeyError, OSError):
                 entry = json.loads(line)
                 file = ManifestFile.model_validate(entry["file"])
@@ -96,7 +96,7 @@ class Journal:
                     yield file.path, file
 
     def add(self, file: ManifestFile, state: list[int]) -> None:
-        """Keep what was found of a file in a state."""
+        """Store the description of a file in a given state."""
         self.known[file.path] = file
         entry = {"task": self._task, "state": state, "file": file.model_dump()}
         start = (
@@ -107,7 +107,7 @@ class Journal:
 
 
 def _state(path: str) -> list[int]:
-    """Size and time of a file."""
+    """Size and modification time of a file."""
     status = Path(path).stat()
     return [status.st_size, status.st_mtime_ns]
 
@@ -115,9 +115,7 @@ def _state(path: str) -> list[int]:
 def look_at(
     path: str, layout: Layout, weight: str | None
 ) -> tuple[ManifestFile, list[int]] | WollemiError:
-    """Describe a file, with its state before; an error is a result as well, so that all files are
-    seen.
-    """
+    """Describe a file, with its state before; errors are returned: all files are checked."""
     try:
         state = _state(path)
         return describe_file(path, layout, weight), state
@@ -130,17 +128,17 @@ def look_at(
 def describe_files(
     files: Iterable[str], layout: Layout, weight: str | None, journal: Journal, processes: int
 ) -> list[WollemiError]:
-    """Look at files in several processes, keep what is found in the journal.
+    """Describe files in several processes and store the results in the journal.
 
     Args:
-        files: those to look at.
-        layout: how events lie in them.
-        weight: branch of the event weight.
-        journal: takes the results.
-        processes: how many at once.
+        files: Files to describe.
+        layout: Layout of the events in the files.
+        weight: Branch of the event weight.
+        journal: Journal that receives the results.
+        processes: Number of parallel processes.
 
     Returns:
-        What is wrong.
+        Errors of the files.
     """
     files = list(files)
     columns = (
@@ -170,20 +168,20 @@ def describe_files(
 def write_manifest(
     path: Path, files: Sequence[str], layout: Layout, weight: str | None, processes: int
 ) -> str:
-    """Write a manifest; the journal goes when it is whole.
+    """Write a manifest and delete the journal when it is complete.
 
     Args:
-        path: the manifest.
-        files: its files.
-        layout: how events lie in them.
-        weight: branch of the event weight.
-        processes: how many at once.
+        path: Path of the manifest.
+        files: Files of the manifest.
+        layout: Layout of the events in the files.
+        weight: Branch of the event weight.
+        processes: Number of parallel processes.
 
     Returns:
-        A line for people.
+        Summary line for the user.
 
     Raises:
-        WollemiError: with every file that could not be read.
+        WollemiError: Some files could not be read; all of them are listed.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     journal = Journal(partial_path(path.with_name(f"{path.name}l")), repr((layout, weight)))

@@ -24,7 +24,7 @@ from wollemi_likelihood.base.errors import WollemiError
 
 
 def show(arguments: argparse.Namespace) -> None:
-    """Print the states of a run."""
+    """List the states of a run."""
     run, store = arguments.results, required_store()
     states = read_states(store, run.name)
     if not states:
@@ -35,7 +35,7 @@ def show(arguments: argparse.Namespace) -> None:
 
 
 def restore(arguments: argparse.Namespace) -> None:
-    """Bring a state back whole."""
+    """Restore a complete state."""
     store = required_store()
     state = find_state(store, arguments.state)
     check_idle(Path(state.run))
@@ -43,7 +43,7 @@ def restore(arguments: argparse.Namespace) -> None:
 
 
 def reuse(arguments: argparse.Namespace) -> None:
-    """Bring back what the next run need not make; silent where the run itself will say why not."""
+    """Restore products that the next run needs; silent if the run itself reports the reason."""
     store, run = required_store(), arguments.results
     states = with_notes_for(read_states(store, run.name), snakemake_version())
     if not states:
@@ -62,7 +62,7 @@ def reuse(arguments: argparse.Namespace) -> None:
 
 
 def prune(arguments: argparse.Namespace) -> None:
-    """Make the store smaller."""
+    """Delete old results from the store."""
     store = required_store()
     done = pruned(store, limit_bytes(arguments.gb, "--gb") if arguments.gb else limit_bytes())
     if done is None:
@@ -97,7 +97,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Do what the command line asks; returns the exit code."""
+    """Run the command line and return the exit code."""
     parsed = _parser().parse_args(arguments)
 
     def work() -> int:

@@ -62,7 +62,7 @@ def main(job: Job) -> None:
 
 
 def _efficiencies(job: Job, name: str, measured: Mapping[str, Any]) -> Maps:
-    """An efficiency; or a scale factor, and both efficiencies that it is the ratio of."""
+    """Measure an efficiency, or a scale factor with both of its efficiencies."""
     where = f"corrections.{name}.measured"
     simulated = measured_efficiencies(where, measured, _cells(job, name, "histograms"))
     _tell(name, simulated, "simulation")
@@ -102,7 +102,7 @@ def _pileup(job: Job, name: str, measured: Mapping[str, Any]) -> Maps:
 def _distributions(
     job: Job, name: str, measured: Mapping[str, Any]
 ) -> dict[str, tuple[Floats, float]]:
-    """Variation → distribution of the data (bins,), and the fraction outside of the bins."""
+    """Distribution of data by variation, shape (bins,), and the fraction outside the bins."""
     if measured.get("target"):
         return read_targets(measured, job.inputs("target"))
     data = _cells(job, name, "data")
@@ -110,7 +110,7 @@ def _distributions(
 
 
 def _cells(job: Job, name: str, argument: str) -> Histogram:
-    """What all files of an argument count together."""
+    """Sum of the counts in all files of an argument."""
     cell = histogram_name(name, name)
     return add_all([read_histograms(path)[cell] for path in job.inputs(argument)])
 

@@ -23,7 +23,7 @@ PROGRAM = Program(
 
 @with_model(write_absence)
 def main(job: Job) -> None:
-    """Put the batches together."""
+    """Merge the batches."""
     batches = [GoodnessBatch.read(path) for path in job.inputs("batches")]
     goodness = merged_batches(batches, job.settings.goodness.seed)
     for name, title in STATISTICS.items():

@@ -23,7 +23,7 @@ PROGRAM = Program(
 
 @with_model(write_absence)
 def main(job: Job) -> None:
-    """Put the batches together."""
+    """Merge the batches."""
     settings = job.settings.intervals
     batches = [IntervalBatch.read(path) for path in job.inputs("batches")]
     found = merged_intervals(batches, settings.seed, settings.toys)

@@ -98,7 +98,7 @@ def main(job: Job) -> None:
         name, settings.dataset, settings.is_data, settings.luminosity_ifb, total
     )
     histograms = merge(read_varied(Path(path)) for path in job.inputs("histograms"))
-    # Generated data are no data: every product says so, as of those that are drawn.
+    # Generated data are not real data: every product notes this, as for drawn data.
     marks: dict[str, bool] = {"pseudo_data": True} if settings.selected["is_generated_data"] else {}
     histograms = normalized(histograms, factor, dataset=name, preview=cutflow["preview"], **marks)
     if not settings.is_data:

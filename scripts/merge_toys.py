@@ -23,7 +23,7 @@ PROGRAM = Program(
 
 @with_model(write_absence)
 def main(job: Job) -> None:
-    """Put the batches together."""
+    """Merge the batches."""
     batches = [ToyBatch.read(path) for path in job.inputs("batches")]
     found = merged_toys(batches, job.settings.toy_fits.seed)
     for line in toy_lines(found.brief):

@@ -46,8 +46,8 @@ PROGRAM = Program(
 
 
 def signal_grid(job: Job) -> tuple[Mapping[str, Sequence[Any]], Sequence[str], str]:
-    """Signal → its two values, their labels, and where that stands: in the section `contour`, or in
-    the patches of a published model.
+    """Two values per signal, their labels and their source: the section `contour`, or the patches
+    of a published model.
     """
     contour = job.settings.contour
     if contour and contour.points and contour.axes:

@@ -31,7 +31,7 @@ PROGRAM = Program(
 
 
 def main(job: Job) -> None:
-    """Draw one plot for each correction."""
+    """Draw one plot per correction."""
     settings, outputs = job.settings, plot_outputs(job)
     for path in job.inputs("maps"):
         name, content = path.stem, read_json(path)

@@ -30,9 +30,9 @@ PROGRAM = Program(
 
 @with_model(draw_absence)
 def main(job: Job) -> None:
-    """Draw one plot for each signal that an output is named after, and that of all."""
+    """Draw one plot for each signal among the outputs, and the plot of all signals."""
     settings, content = job.settings, Extrapolation.read(job.input("extrapolation"))
-    # The luminosity is on an axis.
+    # The luminosity is on an axis of the plot.
     beam = beam_text(settings.center_of_mass_tev, None)
     labels = PlotLabels(settings.plots.experiment, beam, measurement_marks(content.measurement))
     for name, paths in plot_outputs(job).items():

@@ -33,7 +33,7 @@ PROGRAM = Program(
 
 @with_model(draw_absence)
 def main(job: Job) -> None:
-    """Draw one plot for each parameter and signal that an output is named after."""
+    """Draw one plot for each parameter and signal among the outputs."""
     settings, content = job.settings, Intervals.read(job.input("intervals"))
     beam = beam_text(settings.center_of_mass_tev, settings.luminosity_ifb)
     labels = PlotLabels(settings.plots.experiment, beam, measurement_marks(content.measurement))

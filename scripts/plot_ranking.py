@@ -33,7 +33,7 @@ PROGRAM = Program(
 
 @with_model(draw_absence)
 def main(job: Job) -> None:
-    """Draw one plot for each signal that an output is named after."""
+    """Draw one plot for each signal among the outputs."""
     settings, content, fits = (
         job.settings,
         Ranking.read(job.input("ranking")),

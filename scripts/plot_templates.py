@@ -45,7 +45,7 @@ PROGRAM = Program(
 
 
 def main(job: Job) -> None:
-    """Draw one plot for each systematic that an output is named after."""
+    """Draw one plot for each systematic among the outputs."""
     settings = job.settings
     filled = read_datasets(job.inputs("histograms"), settings.variables)
     histograms = in_fit_bins(filled, settings.regions, settings.fit_edges)

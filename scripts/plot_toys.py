@@ -31,7 +31,7 @@ PROGRAM = Program(
 
 @with_model(draw_absence)
 def main(job: Job) -> None:
-    """Draw one plot for each signal that an output is named after."""
+    """Draw one plot for each signal among the outputs."""
     settings, content = job.settings, ToyFits.read(job.input("toy_fits"))
     beam = beam_text(settings.center_of_mass_tev, settings.luminosity_ifb)
     labels = PlotLabels(settings.plots.experiment, beam, measurement_marks(content.measurement))

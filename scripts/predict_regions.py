@@ -45,11 +45,11 @@ PROGRAM = Program(
 
 
 def main_workspace(paths: Sequence[Path], name: str) -> dict[str, Any]:
-    """The workspace of the main fit; that of the backgrounds is any of them without its signal.
+    """Find the workspace of the main fit; for the backgrounds any workspace without its signal.
 
     Args:
-        paths: the workspaces, each named `<signal>.json`.
-        name: of the main fit.
+        paths: Paths of the workspaces, each named `<signal>.json`.
+        name: Name of the main fit.
     """
     content: dict[str, Any] = read_json(
         next((path for path in paths if path.stem == name), paths[0])
@@ -58,7 +58,7 @@ def main_workspace(paths: Sequence[Path], name: str) -> dict[str, Any]:
 
 
 def tell(region: str, variable: str, found: Prediction) -> None:
-    """Say what is expected and what was observed."""
+    """Log expected and observed events."""
     after, observed = found.postfit, found.all_observed
     text = BLINDED if observed is None else significant(observed)
     expected = with_error(after.sum, after.sum_uncertainty) if after.sum_uncertainty else after.sum

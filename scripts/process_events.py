@@ -70,7 +70,7 @@ PROGRAM = Program(
 
 
 def main(job: Job) -> None:
-    """Read and fill one part, for each dataset that takes events of it."""
+    """Read and fill one part, for each dataset that uses its events."""
     part = read_common_part(job.together)
 
     def process(files: Ranges) -> list[tuple[dict[str, Any], tuple[Histograms, dict[str, Any]]]]:

@@ -54,12 +54,12 @@ PROGRAM = Program(
 
 
 def collect(files: Sequence[Path], settings: Settings, dataset: str) -> dict[str, Histogram]:
-    """Sum over files and paths, for each region and variation; empty in regions without a path.
+    """Sum over files and paths for each region and variation; empty in regions without a path.
 
     Args:
-        files: of the dataset.
-        settings: of the analysis.
-        dataset: its name.
+        files: Files of the dataset.
+        settings: Settings of the analysis.
+        dataset: Name of the dataset.
     """
     parts: dict[str, list[Histogram]] = {}
 
@@ -120,7 +120,7 @@ def main(job: Job) -> None:
 
 
 def _line(histogram: Histogram) -> dict[str, Any]:
-    """A TH1 counts no events: the line has the sums alone."""
+    """Cutflow line with sums only, because a TH1 does not count events."""
     sums = {
         "sum_of_weights": float(np.sum(histogram.values())),
         "sum_of_weights_squared": float(np.sum(histogram.variances())),

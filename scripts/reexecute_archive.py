@@ -9,7 +9,7 @@ are identical or equal within the tolerances, 1 not, 2 an error.
 
 import sys
 
-if sys.version_info < (3, 11):  # noqa: UP036 (said before what older ones cannot read is imported)
+if sys.version_info < (3, 11):  # noqa: UP036 (reported before imports that need it)
     print(
         "reexecute_archive.py: Python 3.11 or newer is needed\n  → run it with python3.11, "
         "3.12 or 3.13",
@@ -17,7 +17,7 @@ if sys.version_info < (3, 11):  # noqa: UP036 (said before what older ones canno
     )
     sys.exit(2)
 if __name__ == "__main__":
-    sys.dont_write_bytecode = True  # an unpacked archive stays as it is
+    sys.dont_write_bytecode = True  # unpacked archives stay unchanged
 
 import argparse
 import json
@@ -55,10 +55,10 @@ from wollemi_likelihood.base.errors import WollemiError
 
 
 def positive_number(text: str) -> int:
-    """A whole number of at least 1: with 0 cores Snakemake waits for ever.
+    """Parse an integer of at least 1: with 0 cores Snakemake waits forever.
 
     Raises:
-        argparse.ArgumentTypeError: it is none.
+        argparse.ArgumentTypeError: The text is something else.
     """
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"'{text}' is not a whole number of at least 1")
@@ -90,7 +90,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 class Stopwatch:
-    """Wall time of each step; says when one begins."""
+    """Measures the wall time of each step and reports its beginning."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
@@ -100,8 +100,8 @@ class Stopwatch:
         """Time a step.
 
         Args:
-            name: in the report.
-            text: said at its beginning.
+            name: Name in the report.
+            text: Text printed at the beginning.
         """
         say(f"{text} ...")
         start = time.monotonic()
@@ -110,20 +110,20 @@ class Stopwatch:
 
 
 def say(text: str) -> None:
-    """One line of progress."""
+    """Print a line of progress."""
     print(text, file=sys.stderr, flush=True)
 
 
 def work_folder(archive: Path, asked: Path | None, done: str = "reexecuted") -> Path:
-    """The folder for all that is written, absolute; it is not there yet, or empty.
+    """Absolute path of the folder for all output, which is empty or does not exist yet.
 
     Args:
-        archive: the archive.
-        asked: the folder that the user named.
-        done: ends its name where the user named none.
+        archive: Path of the archive.
+        asked: Folder chosen by the user.
+        done: Suffix of the default name.
 
     Raises:
-        WollemiError: there is something in it, or it lies in the unpacked archive.
+        WollemiError: The folder is not empty, or is inside the unpacked archive.
     """
     archive = Path(os.path.abspath(archive))
     folder = (
@@ -143,10 +143,10 @@ def work_folder(archive: Path, asked: Path | None, done: str = "reexecuted") -> 
 
 
 def open_archive(path: Path, work: Path) -> Archive:
-    """Check an archive; a zip is unpacked to `archive` in the work folder.
+    """Check an archive; zip files are unpacked to `archive` in the work folder.
 
     Raises:
-        WollemiError: it is none, or damaged.
+        WollemiError: The file is not an archive, or is damaged.
     """
     with open_source(path) as source:
         description, digests = read_description(path, source), read_manifest(path, source)
@@ -163,7 +163,7 @@ def open_archive(path: Path, work: Path) -> Archive:
 def environment_for(
     archive: Archive, arguments: argparse.Namespace, work: Path
 ) -> tuple[Path, str]:
-    """The environment's folder, and where its packages came from."""
+    """Folder of the environment, and origin of its packages."""
     variables = process_variables(work)
     if arguments.environment is not None:
         return existing_environment(arguments.environment, variables), "as it was given"
@@ -172,7 +172,7 @@ def environment_for(
 
 
 def compare_tables_by(python: Path, pairs: Mapping[str, Pair]) -> dict[str, Verdict]:
-    """Compare Parquet, ROOT and zip files by the environment's Python: this one may be bare."""
+    """Compare Parquet, ROOT and zip files with the environment's Python: this one may be bare."""
     given = json.dumps({name: [str(path) for path in pair] for name, pair in pairs.items()})
     command = [str(python), "-B", str(Path(__file__).with_name("compare_products.py"))]
     done = subprocess.run(command, check=False, input=given, capture_output=True, text=True)  # noqa: S603
@@ -186,10 +186,10 @@ def compare_tables_by(python: Path, pairs: Mapping[str, Pair]) -> dict[str, Verd
 
 
 def check_report(path: Path | None) -> None:
-    """Check before the long work that a report can be written.
+    """Check before the long work that the report can be written.
 
     Raises:
-        WollemiError: its folder does not exist, or it is one.
+        WollemiError: The folder does not exist, or the path is a folder.
     """
     if path is not None and (path.is_dir() or not path.absolute().parent.is_dir()):
         problem = "this is a folder" if path.is_dir() else "its folder does not exist"
@@ -198,7 +198,7 @@ def check_report(path: Path | None) -> None:
 
 @contextmanager
 def removed_on_error(folder: Path) -> Iterator[None]:
-    """Before the run an error leaves nothing behind but an empty folder that was there."""
+    """Clean up after an error before the run; an existing empty folder stays."""
     existed = folder.exists()
     try:
         yield
@@ -210,14 +210,14 @@ def removed_on_error(folder: Path) -> Iterator[None]:
 
 
 def reexecute(arguments: argparse.Namespace, work: Path) -> Reexecution:
-    """All steps.
+    """Run all steps.
 
     Args:
-        arguments: of the command line.
-        work: folder for all that is written.
+        arguments: Arguments of the command line.
+        work: Folder for all output.
 
     Raises:
-        WollemiError: a user's error, or a step of the analysis fails.
+        WollemiError: The user has to correct something, or a step of the analysis failed.
     """
     watch = Stopwatch()
     with removed_on_error(work):

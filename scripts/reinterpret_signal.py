@@ -54,7 +54,7 @@ except ModuleNotFoundError as missing:
     raise SystemExit(2) from None
 
 ROOT = Path(__file__).resolve().parent.parent
-MOST_RAISES = 3  # of the upper bound of the signal strength, each by a factor of 10
+MOST_RAISES = 3  # maximum number of tenfold increases of the upper bound of the signal strength
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -91,9 +91,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def fitting_environment(archive: Archive, arguments: argparse.Namespace) -> None:
-    """Where the archive was locked with the packages of this checkout, its environment is at
-    hand.
-    """
+    """Use the present environment if the archive was locked with the packages of this checkout."""
     lock = ROOT / "uv.lock"
     same = (
         lock.is_file()
@@ -105,14 +103,14 @@ def fitting_environment(archive: Archive, arguments: argparse.Namespace) -> None
 
 
 def what_it_is(archive: Archive, path: Path) -> dict[str, Any]:
-    """What a signal may say that it was made for: analysis, version and, of a zip, SHA-256."""
+    """Identity that a signal may refer to: analysis, version and, for a zip file, SHA-256."""
     about = {key: archive.description[key] for key in ("analysis", "wollemi")}
     return about | ({"archive_sha256": file_digest(path)} if path.is_file() else {})
 
 
 def targets(run: SignalRun) -> list[str]:
-    """Products of a run: limits, CLs, named results, and the limit plot of signals that have places
-    on its axis.
+    """List the products of a run: limits, CLs, named results, and the limit plot of signals that
+    are on its axis.
     """
     points = run.document["limits"].get("points", {})
     plotted = len(points) > 1 and points.keys() == run.signals.keys()
@@ -126,9 +124,7 @@ def targets(run: SignalRun) -> list[str]:
 
 @contextmanager
 def in_words_of_signals(run: SignalRun, work: Path, existed: bool) -> Iterator[None]:
-    """A failure that the signals have caused becomes an error of their file, and leaves nothing
-    behind.
-    """
+    """Turn a failure caused by the signals into an error of their file, and clean up."""
     try:
         yield
     except WollemiError as found:
@@ -147,11 +143,11 @@ def in_words_of_signals(run: SignalRun, work: Path, existed: bool) -> Iterator[N
 
 
 def run_group(run: SignalRun, make: Any) -> list[str]:
-    """Run the workflow for signals of one kind; warnings.
+    """Run the workflow for signals of one kind; return warnings.
 
     Args:
-        run: its folder is filled.
-        make: makes products.
+        run: Run whose folder is filled.
+        make: Function that makes products.
     """
     generator_cross_sections(run, make)
     warnings: list[str] = []
@@ -167,17 +163,17 @@ def run_group(run: SignalRun, make: Any) -> list[str]:
 
 
 def reinterpret(arguments: argparse.Namespace, work: Path) -> dict[str, Any]:
-    """All steps.
+    """Run all steps.
 
     Args:
-        arguments: of the command line.
-        work: folder for all that is written.
+        arguments: Arguments of the command line.
+        work: Folder for all output.
 
     Returns:
-        The results.
+        Results of the new signals.
 
     Raises:
-        WollemiError: a user's error, or a step of the analysis fails.
+        WollemiError: The user has to correct something, or a step of the analysis failed.
     """
     watch, signals = Stopwatch(), read_signals(arguments.signal)
     where = ", ".join(map(str, arguments.signal))

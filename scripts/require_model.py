@@ -13,7 +13,7 @@ from wollemi.results.lint import TemplateLint, count_text
 from wollemi_likelihood.base.errors import WollemiError, counted
 
 LOGGER = logging.getLogger("wollemi")
-SHOWN = 10  # flaws that the message lists
+SHOWN = 10  # number of flaws in the message
 SECTIONS = ("name",)
 PROGRAM = Program(
     __file__,
@@ -28,10 +28,10 @@ PROGRAM = Program(
 
 
 def require_templates(lint: TemplateLint) -> None:
-    """Refuse flaws of the level that the analysis gives.
+    """Refuse flaws at the level that the analysis chooses.
 
     Raises:
-        WollemiError: there are some.
+        WollemiError: The templates have such flaws.
     """
     found = lint.failing
     if found:
@@ -43,7 +43,7 @@ def require_templates(lint: TemplateLint) -> None:
 
 
 def main(job: Job) -> None:
-    """Refuse what is no model."""
+    """Refuse invalid models."""
     require_model(job.inputs("workspaces"))
     for path in job.inputs("lint"):
         require_templates(TemplateLint.read(path))

@@ -69,7 +69,7 @@ def _record(arguments: argparse.Namespace, sources: Sequence[Path]) -> dict[str,
     record = make_record(Path(PROGRAM.file), sources, made, options)
     own = [Path(told["environment"])] if told.get("environment") is not None else []
     if own or container is not None:
-        # Python and its packages are those of the framework: that file or the image tells them.
+        # Python and its packages belong to the framework: this file or the image identifies them.
         record.update(environment=digests(filter(is_file, own)), packages={})
     return {**record, "analysis": relative_name(arguments.analysis)}
 

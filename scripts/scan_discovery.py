@@ -32,10 +32,10 @@ PROGRAM = Program(
 def along_axis(
     workspaces: Sequence[Workspace], points: Mapping[str, float]
 ) -> dict[str, Workspace]:
-    """Signals with a place on the axis, in its order.
+    """Sort signals with a position along the axis.
 
     Raises:
-        WollemiError: there are fewer than two.
+        WollemiError: Fewer than two signals have a position.
     """
     placed = [item for item in workspaces if item.signal in points]
     if len(placed) < 2:
@@ -46,7 +46,7 @@ def along_axis(
 
 
 def scanned(workspace: Workspace, point: float) -> ScannedSignal:
-    """The excess at one signal, without that of data where bins are blinded."""
+    """Compute the excess for a signal, without data if bins are blinded."""
     found = significance(workspace.likelihood)
     hidden = workspace.blinded
     return ScannedSignal(

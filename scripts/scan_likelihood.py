@@ -26,10 +26,10 @@ PROGRAM = Program(
 
 
 def check_parameters(job: Job, workspaces: Sequence[Workspace]) -> None:
-    """Each scanned parameter must be one of some signal.
+    """Check that each scanned parameter belongs to at least one model.
 
     Raises:
-        WollemiError: it is none of any.
+        WollemiError: A parameter is in none of the models.
     """
     known = {name for workspace in workspaces for name in workspace.likelihood.index}
     for scan, item in job.settings.scans.items():
@@ -41,8 +41,8 @@ def check_parameters(job: Job, workspaces: Sequence[Workspace]) -> None:
 
 
 def scans_of(job: Job, workspace: Workspace) -> tuple[dict[str, Scan], dict[str, str]]:
-    """Scans of a signal, and why others are left out: one that fails does not take the others with
-    it.
+    """Make the scans of a signal, with reasons for the missing ones: a scan that fails does not
+    affect the others.
     """
     found, left_out = {}, {}
     for name, item in job.settings.scans.items():
@@ -57,7 +57,7 @@ def scans_of(job: Job, workspace: Workspace) -> tuple[dict[str, Scan], dict[str,
 
 
 def tell_scan(name: str, scan: Scan) -> None:
-    """Say what was found."""
+    """Log the result of a scan."""
     for kind, profile in scan.profiles.items():
         texts = [f"{value:.4g}" for value in profile.estimates]
         LOGGER.info("%s: best fit %s (%s)", name, ", ".join(texts), kind)

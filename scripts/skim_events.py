@@ -64,7 +64,7 @@ PROGRAM = Program(
 
 
 def main(job: Job) -> None:
-    """Skim one part, for each dataset that takes events of it."""
+    """Skim one part, for each dataset that uses its events."""
     part = read_common_part(job.together)
 
     def skim(files: Ranges) -> list[dict[str, Any]]:

@@ -28,7 +28,7 @@ PROGRAM = Program(
 
 
 def main(job: Job) -> None:
-    """Count the events of the files, write the parts."""
+    """Count the events of the files and write the parts."""
     manifests = [manifest_content(path) for path in job.inputs("manifest")]
     told = divided_files(job.settings.selected["source"], *manifests)
     parts = [file_ranges(job, part) for part in told]

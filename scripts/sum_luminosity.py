@@ -52,7 +52,7 @@ def main(job: Job) -> None:
         )
     measured = {era: item["luminosity_ifb"] for era, item in eras.items()}
     used = [(era, numbers.get(era) or measured[era]) for era in known_luminosity(selected) or ()]
-    # A list: the order of the eras is that of the energies above the plots.
+    # A list, because the eras have the order of the energies above the plots.
     job.write_json(
         "luminosity", LuminosityFile.model_validate({"luminosity_ifb": used, "eras": eras}).plain()
     )

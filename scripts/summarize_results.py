@@ -85,7 +85,7 @@ PROGRAM = Program(
 
 
 def read_optional(job: Job, name: str, model: type[P]) -> P | None:
-    """An input that not every analysis has, and that is nothing where no model could be built."""
+    """Read an input that not every analysis has, or None if a model could not be built."""
     return (
         model.read(job.input(name))
         if job.inputs(name) and find_absence(job.inputs(name)) is None
@@ -94,7 +94,7 @@ def read_optional(job: Job, name: str, model: type[P]) -> P | None:
 
 
 def read_statistics(job: Job) -> Statistics:
-    """The products beside the cutflows."""
+    """Read the products in addition to the cutflows."""
     return Statistics(
         fits=read_optional(job, "fit", Fits),
         predictions=read_optional(job, "predictions", Predictions),

@@ -19,7 +19,7 @@ from wollemi_likelihood.base.errors import WollemiError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the table, and say what is in it."""
+    """Write the table and describe its content."""
     parser = argparse.ArgumentParser(prog="tabulate_events.py", description=__doc__)
     parser.add_argument("run", type=Path, help="folder of results, such as results/zprime")
     parser.add_argument("table", type=Path, metavar="FILE", help="to write, .parquet or .root")

@@ -25,12 +25,12 @@ PROGRAM = Program(
 
 
 def toy_limits(workspace: Workspace, level: float, number: int | None) -> ToyLimits:
-    """The limits of one signal from toys, or why there are none.
+    """Compute the limits of a signal from toys, or the reason why they are missing.
 
     Args:
-        workspace: of the signal.
-        level: confidence level.
-        number: toys of each hypothesis.
+        workspace: Model of the signal.
+        level: Confidence level.
+        number: Number of toys per hypothesis.
     """
     limits = failure = None
     try:
@@ -46,11 +46,11 @@ def toy_limits(workspace: Workspace, level: float, number: int | None) -> ToyLim
 
 
 def named_workspace(job: Job) -> Workspace:
-    """The signal of the workspace; of several parameters of interest the one that the output is
-    named after.
+    """Select the signal of the workspace, or the one of its parameters of interest in the name of
+    the output.
 
     Raises:
-        WollemiError: it is named after none of them.
+        WollemiError: The name of the output does not contain any of them.
     """
     found = {item.signal: item for item in measured(read_workspaces([job.input("workspace")]))}
     (target,) = job.arguments.limits

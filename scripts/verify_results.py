@@ -73,14 +73,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def explain(chain: Chain, product: str, picture: Path | None) -> None:
-    """Print the lineage of a product, and draw it if asked."""
+    """Print the lineage of a product, and draw it if requested."""
     print(lineage_text(chain, Path(product).as_posix()), end="")
     if picture is not None:
         draw_lineage(chain, Path(product).as_posix(), picture)
 
 
 def snakemake_difference(chain: Chain) -> Difference | str:
-    """Where Snakemake's answer differs, or why it has none."""
+    """Difference to Snakemake's answer, or the reason why the answer is missing."""
     try:
         return compare_plan(chain, ask_snakemake(chain))
     except WollemiError as error:
@@ -88,10 +88,10 @@ def snakemake_difference(chain: Chain) -> Difference | str:
 
 
 def adopt(run: Path, present: PresentState) -> int:
-    """Restore what Snakemake needs, and say what comes next.
+    """Restore the state that Snakemake needs, and print the next step.
 
     Raises:
-        WollemiError: Snakemake is not here, is running, or fails.
+        WollemiError: Snakemake is missing, is running, or failed.
     """
     if not snakemake_is_here():
         raise WollemiError(
@@ -115,13 +115,13 @@ def adopt(run: Path, present: PresentState) -> int:
 
 
 def verify(arguments: argparse.Namespace) -> int:
-    """Do what the command line asks.
+    """Run the command line.
 
     Returns:
-        The exit code.
+        Exit code of the program.
 
     Raises:
-        WollemiError: a user's error.
+        WollemiError: The user has to correct something.
     """
     run, present = run_folder(arguments.results), PresentState()
     if arguments.adopt:

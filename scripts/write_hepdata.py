@@ -104,7 +104,7 @@ MODELS: dict[str, type[Product]] = {
 
 
 def read_products(job: Job) -> Products:
-    """The products that the tables are made of."""
+    """Read the products behind the tables."""
     found = cast(
         Found,
         {name: model.read(job.input(name)) for name, model in MODELS.items() if job.inputs(name)},

@@ -39,7 +39,7 @@ PROGRAM = Program(
 
 
 def read_entries(job: Job) -> tuple[list[Entry], list[Entry]]:
-    """Figures and tables, each in its order."""
+    """Read figures and tables, each in order."""
     run = job.arguments.readme[0].parent.parent.as_posix()
     makers = made_by([read_json(path) for path in job.inputs("records")], run)
 

@@ -52,10 +52,10 @@ Signals = Mapping[str, Mapping[str, Any]]
 
 
 def check_signal(name: str, signal: Mapping[str, Any]) -> None:
-    """An example must be a new signal.
+    """Check that an example is a new signal.
 
     Raises:
-        ConfigurationError: it is none.
+        ConfigurationError: The example is something else.
     """
     try:
         NewSignal.model_validate(signal)
@@ -67,7 +67,7 @@ def check_signal(name: str, signal: Mapping[str, Any]) -> None:
 
 
 def new_signals(job: Job) -> dict[str, Signals]:
-    """Example → content of its file of signals."""
+    """Content of each example's file of signals."""
     given = job.settings.selected["recast_examples"]
     for name, signal in given.items():
         check_signal(name, signal)

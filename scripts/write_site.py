@@ -55,7 +55,7 @@ PROGRAM = Program(
 
 
 def main(job: Job) -> None:
-    """Write the pages, and the copies beside them."""
+    """Write the pages, and the copies next to them."""
     summary = in_order(job.settings, page_content(Summary.read(job.input("summary"))))
     site = job.arguments.pages[0].parent
     copies = [Path(path).relative_to(site).as_posix() for path in job.arguments.copies]

@@ -46,7 +46,7 @@ def main(job: Job) -> None:
     smodels, bins, model = settings.smodels, read_bins(content), content["model"]
     assert smodels is not None  # the rule exists only where the section does
     signals = {name: np.array(item["signal_yields"]) for name, item in content["signals"].items()}
-    # What is blinded has no place in the database.
+    # Blinded counts are not part of the database.
     counts = np.array([np.nan if count is None else count for count in model["data"]])
     simplified = SimplifiedLikelihood(
         counts, np.array(model["background_yields"]), np.array(model["covariance_matrix"])

@@ -38,7 +38,7 @@ PROGRAM = Program(
 
 
 def make_tables(job: Job, summary: Summary) -> dict[str, Table]:
-    """Name → table; only those that need no model where none could be built."""
+    """Tables by name; without a model only the tables that do not need one."""
     plots, samples = job.settings.plots, job.settings.samples
     labels = {name: style.label for name, style in plots.samples.items() if style.label}
     data = {
@@ -46,7 +46,7 @@ def make_tables(job: Job, summary: Summary) -> dict[str, Table]:
         for name, item in samples.items()
         if item.role == "data"
     }
-    # As in legends, the top of the stack first, then the data.
+    # As in legends, the top of the stack comes first, then the data.
     order = [
         *(name for name in reversed([*plots.samples]) if name not in data),
         *(name for name in samples if name not in data),
@@ -54,14 +54,14 @@ def make_tables(job: Job, summary: Summary) -> dict[str, Table]:
     ]
     groups = {name: group.samples for name, group in (plots.groups or {}).items()}
     labels |= {name: group.label or name for name, group in (plots.groups or {}).items()}
-    # The fit knows samples: those of groups follow.
+    # The fit contains samples: the members of groups follow.
     shown_names = [*dict.fromkeys([*grouped_names(order, groups), *order])]
     has_model = not summary.no_model
     rankings = (
         Ranking.read(job.input("ranking")).rankings if has_model and job.inputs("ranking") else {}
     )
     workspaces = map(read_json, job.inputs("workspaces") if has_model else ())
-    # A published model has regions that the analysis does not name.
+    # A published model has regions that are not in the analysis.
     regions = [*job.settings.regions, *(plots.region_groups or ()), *summary.yields]
     shown = {name: (labels | data).get(name, name) for name in shown_names}
     titles = region_labels(plots)
@@ -78,7 +78,7 @@ def make_tables(job: Job, summary: Summary) -> dict[str, Table]:
 
 
 def main(job: Job) -> None:
-    """Write all tables that the rule asks for."""
+    """Write all tables that the rule requests."""
     summary = with_region_groups(Summary.read(job.input("summary")))
     tables = make_tables(job, summary)
     reason = (

@@ -1,4 +1,4 @@
-"""Readable names of bins: their edges, not their numbers."""
+"""Readable names of bins from their edges."""
 
 from itertools import pairwise
 
@@ -9,11 +9,11 @@ from wollemi.histograms.histogram import Axis, bin_edges, categories_of, unit_of
 
 
 def bin_ranges(axis: Axis, chosen: NDArray[np.bool_]) -> str:
-    """Ranges of bins, with neighbors joined: `400–510, 2250–2750 GeV`; or categories.
+    """Join ranges of neighboring bins, `400–510, 2250–2750 GeV`; or list categories.
 
     Args:
-        axis: the bins.
-        chosen: which of them (bins,).
+        axis: Axis of the bins.
+        chosen: Flags of the chosen bins, shape (bins,).
     """
     names = categories_of(axis)
     if names:

@@ -1,4 +1,4 @@
-"""Leaving out blinded events of data, before anything is filled or counted."""
+"""Remove blinded events of data before anything is filled or counted."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -21,15 +21,14 @@ def visible_batches(
     regions: Mapping[str, Region],
     variables: Mapping[str, Variable],
 ) -> Iterator[ak.Array]:
-    """Batches of data without the events that are in a hidden region or have a value in a hidden
-    window.
+    """Yield batches of data without events in a hidden region or with a value in a hidden window.
 
     Args:
-        batches: records (events,) with one field per branch.
-        model: objects and columns.
-        hidden: what is hidden.
-        regions: of the analysis.
-        variables: of the analysis.
+        batches: Records, shape (events,), with one field per branch.
+        model: Objects and columns.
+        hidden: Hidden regions and windows.
+        regions: Regions of the analysis.
+        variables: Variables of the analysis.
     """
     for batch in batches:
         yield batch[~_hidden_flags(batch, model, hidden, regions, variables)]
@@ -64,7 +63,7 @@ def _in_window(
     names: Mapping[str, object],
     events: int,
 ) -> Flags:
-    """Events with a value in a hidden bin (events,)."""
+    """Whether each event has a value in a hidden bin, shape (events,)."""
     counts = np.ones(events, np.int64)
     if variable.per == "object":
         entries = evaluate_entries(variable.expression, names, np.ones(events, bool))

@@ -1,8 +1,8 @@
 """Blinding: which data are hidden, from the first step that would reveal them.
 
-A data event that is in a hidden region, or has a value in a hidden window, is left out before
-anything is filled or counted. So no later step can reveal it. Histograms note what is hidden, as a
-string of 0 or 1 for each bin.
+Data events in a hidden region, or with a value in a hidden window, are removed before anything is
+filled or counted, so that later steps cannot reveal them. Histograms note hidden bins as a string
+with 0 or 1 per bin.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -38,11 +38,11 @@ def wholly_hidden(hidden: Hidden) -> tuple[str, ...]:
 
 
 def hidden_bins(axis: Axis, window: Sequence[float]) -> Flags:
-    """Bins that overlap with a window, under- and overflow included (bins + 2,).
+    """Whether bins overlap with a window, including under- and overflow, shape (bins + 2,).
 
     Args:
-        axis: the bins; a bin contains its lower edge, not its upper one.
-        window: lower and upper end, like a bin; at the end of the axis it extends beyond.
+        axis: Axis of the bins; a bin contains its lower edge, not its upper edge.
+        window: Lower and upper end, like a bin; it extends beyond the ends of the axis.
     """
     low, high = window
     edges = bin_edges(axis)
@@ -53,17 +53,17 @@ def hidden_bins(axis: Axis, window: Sequence[float]) -> Flags:
 
 
 def histogram_mask(hidden: Hidden, name: str, region: Region, axis: Axes) -> Flags | None:
-    """Hidden bins of a histogram of data, under- and overflow included (bins + 2,), along each
-    axis; None if nothing is left out.
+    """Hidden bins of a data histogram including under- and overflow, shape (bins + 2,) along each
+    axis; None if all events are kept.
 
-    In a region that histograms the variable of a window, all other variables are hidden: their sums
-    would reveal what it hides. A bin of several axes is hidden where it is hidden on one of them.
+    In a region with a histogram of a window's variable, all other variables are hidden: their sums
+    would reveal the window. A bin of several axes is hidden if it is hidden on any axis.
 
     Args:
-        hidden: what is hidden.
-        name: of the region.
-        region: the region.
-        axis: of the variable; or several axes.
+        hidden: Hidden regions and windows.
+        name: Name of the region.
+        region: Settings of the region.
+        axis: Axis of the variable, or several axes.
     """
     axes = axis if isinstance(axis, Sequence) else (axis,)
     shape = [axis.size + 2 for axis in axes]
@@ -87,12 +87,12 @@ def histogram_mask(hidden: Hidden, name: str, region: Region, axis: Axes) -> Fla
 def hide_histograms(
     hidden: Hidden, regions: Mapping[str, Region], histograms: Mapping[str, Histogram]
 ) -> dict[str, Histogram]:
-    """Histograms of data with hidden bins emptied and noted.
+    """Empty and note the hidden bins of data histograms.
 
     Args:
-        hidden: what is hidden.
-        regions: of the analysis.
-        histograms: name in the file → histogram.
+        hidden: Hidden regions and windows.
+        regions: Regions of the analysis.
+        histograms: Histogram by its name in the file.
     """
     found = {}
     for name, item in histograms.items():
@@ -112,8 +112,8 @@ def _hide(histogram: Histogram, mask: Flags, left_out: bool) -> Histogram:
 
 
 def noted_mask(histograms: Iterable[Histogram]) -> Flags | None:
-    """Bins that are hidden in any of these histograms (bins,), without under- and overflow; None if
-    nothing is left out.
+    """Bins hidden in any of these histograms, without under- and overflow, shape (bins,); None if
+    all events are kept.
     """
     noted = [str(found["blinded"]) for found in map(notes, histograms) if "blinded" in found]
     if not noted:
@@ -126,17 +126,15 @@ def noted_mask(histograms: Iterable[Histogram]) -> Flags | None:
 def hide_counts(
     hidden: Hidden, regions: Mapping[str, Region], axes: Mapping[str, Axes], counts: Counts
 ) -> Counts:
-    """Counts of data that reveal only what is not hidden: for visible regions, the events that pass
-    all cuts.
+    """Reduce counts of data to visible ones: for visible regions, the events that pass all cuts.
 
-    The earlier lines would reveal the rest by differences: to each other, and to the lines of the
-    skim.
+    Earlier lines would reveal the rest by differences with each other and with the skim.
 
     Args:
-        hidden: what is hidden.
-        regions: of the analysis.
-        axes: variable → its axis or axes.
-        counts: of the visible events, `regions` and anything else.
+        hidden: Hidden regions and windows.
+        regions: Regions of the analysis.
+        axes: Axis or axes of each variable.
+        counts: Counts of the visible events, `regions` and others.
     """
     masks = {
         name: histogram_mask(hidden, name, regions[name], axes[regions[name].variable])
@@ -183,12 +181,11 @@ def _visible_lines(lines: Sequence[Mapping[str, Any]], hidden: bool) -> list[Cou
 def note_shared_events(
     histograms: Mapping[str, Histogram], selected: Mapping[str, int]
 ) -> dict[str, Histogram]:
-    """Note on the histograms of simulation which other regions share events with their region, if
-    any.
+    """Note on histograms of simulation which other regions share events with their region, if any.
 
     Args:
-        histograms: name in the file → histogram.
-        selected: set of regions → number of events in exactly these.
+        histograms: Histogram by its name in the file.
+        selected: Set of regions → number of events in exactly these regions.
     """
     shared: dict[str, set[str]] = {}
     for regions in (name.split(AND) for name in selected):
@@ -208,17 +205,17 @@ def note_shared_events(
 def require_disjoint(
     histograms: Mapping[str, Mapping[str, Histogram]], samples: Mapping[str, Sample]
 ) -> None:
-    """Refuse a visible region that shares events with a hidden one: its data lack them, its
+    """Refuse a visible region that shares events with a hidden one: its data lack these events, its
     simulation has them.
 
-    Judged by the simulation: the result must not depend on the hidden data.
+    Only simulation is used: the result must not depend on the hidden data.
 
     Args:
-        histograms: dataset → name → histogram.
-        samples: of the analysis.
+        histograms: Histograms of each dataset by name.
+        samples: Samples of the analysis.
 
     Raises:
-        WollemiError: there is such a region.
+        WollemiError: A visible region shares events with a hidden one.
     """
     data = [
         dataset

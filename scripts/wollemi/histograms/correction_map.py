@@ -1,4 +1,4 @@
-"""Maps that are measured, as files of correctionlib, schema version 2."""
+"""Write measured maps as files of correctionlib, schema version 2."""
 
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,10 +15,10 @@ _PILEUP = "data / simulation, each normalized to 1; up and down: of other distri
 
 
 def map_edges(measured: Mapping[str, Any]) -> dict[str, list[float]]:
-    """Axis → its edges.
+    """Edges of each axis.
 
     Args:
-        measured: the settings of the measurement.
+        measured: Settings of the measurement.
     """
     return {
         name: [float(edge) for edge in axis_edges(axis)] for name, axis in measured["axes"].items()
@@ -26,11 +26,11 @@ def map_edges(measured: Mapping[str, Any]) -> dict[str, list[float]]:
 
 
 def cell_texts(measured: Mapping[str, Any], cells: Iterable[int]) -> list[str]:
-    """Cells in words, such as `pt 20 to 30, eta 0 to 1.5`.
+    """Describe cells in words, such as `pt 20 to 30, eta 0 to 1.5`.
 
     Args:
-        measured: the settings of the measurement.
-        cells: their numbers.
+        measured: Settings of the measurement.
+        cells: Indices of the cells.
     """
     bins = [
         [f"{name} {low:g} to {high:g}" for low, high in itertools.pairwise(edges)]
@@ -43,12 +43,12 @@ def cell_texts(measured: Mapping[str, Any], cells: Iterable[int]) -> list[str]:
 def correction_map(
     name: str, measured: Mapping[str, Any], values: Mapping[str, Floats]
 ) -> dict[str, Any]:
-    """A correction of correctionlib whose last input is the variation.
+    """Build a correction of correctionlib whose last input is the variation.
 
     Args:
-        name: of the correction.
-        measured: the settings of the measurement.
-        values: variation → the value in each cell (cells,), the last axis fastest.
+        name: Name of the correction.
+        measured: Settings of the measurement.
+        values: Variation → value in each cell, shape (cells,), the last axis fastest.
     """
     edges = map_edges(measured)
     texts = {axis: axis_text(axis, item) for axis, item in measured["axes"].items()}
@@ -78,16 +78,14 @@ def correction_map(
 
 
 def _description(measured: Mapping[str, Any]) -> str:
-    """What its variations are."""
+    """Description of the variations."""
     if is_pileup(measured):
         return _PILEUP
     return f"{_STATISTICS}; {_PROMPT}" if measured.get("prompt_uncertainty") else _STATISTICS
 
 
 def _bins(edges: Mapping[str, list[float]]) -> dict[str, Any]:
-    """The node of correctionlib for one axis, as pile-up weights of experiments have it, or for
-    several.
-    """
+    """Binning of correctionlib for one axis, as in published pile-up weights, or for several."""
     if len(edges) == 1:
         ((name, only),) = edges.items()
         return {"nodetype": "binning", "input": name, "edges": only}
@@ -97,11 +95,11 @@ def _bins(edges: Mapping[str, list[float]]) -> dict[str, Any]:
 def correction_file(
     corrections: Iterable[Mapping[str, Any]], marks: Sequence[str] = ()
 ) -> dict[str, Any]:
-    """The content of a file with these corrections.
+    """Build the content of a file with corrections.
 
     Args:
-        corrections: see `correction_map`.
-        marks: of the histograms that they are made of, such as PREVIEW.
+        corrections: Corrections from `correction_map`.
+        marks: Marks of the histograms that were used, such as PREVIEW.
     """
     told = {"description": MARKED_BY.join(marks)} if marks else {}
     return {"schema_version": 2, **told, "corrections": list(corrections)}

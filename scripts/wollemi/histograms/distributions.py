@@ -1,4 +1,4 @@
-"""Distributions of data in files of others: a TH1, or a histogram in JSON."""
+"""Read distributions of data from external files: a TH1, or a histogram in JSON."""
 
 import itertools
 import json
@@ -23,13 +23,13 @@ _NAME_IT = "name one of its histograms"
 
 @dataclass(frozen=True)
 class Distribution:
-    """How often a quantity has which values.
+    """The distribution of a quantity.
 
     Attributes:
-        where: file and name, for errors.
-        edges: of its bins (bins + 1,).
-        contents: of the bins (bins,).
-        total: their sum, with under- and overflow.
+        where: File and name for errors.
+        edges: Bin edges, shape (bins + 1,).
+        contents: Bin contents, shape (bins,).
+        total: Sum of the contents including under- and overflow.
     """
 
     where: str
@@ -38,13 +38,13 @@ class Distribution:
     total: float
 
     def in_bins(self, edges: Sequence[float]) -> Floats:
-        """Contents of bins that are made of whole ones of its own (bins,).
+        """Contents of wider bins that consist of complete bins, shape (bins,).
 
         Args:
-            edges: increasing, each of them one of its own.
+            edges: Increasing edges, each an edge of the distribution.
 
         Raises:
-            WollemiError: an edge is within a bin, or outside of all.
+            WollemiError: An edge is inside a bin or outside all bins.
         """
         wanted = np.asarray(edges, np.float64)
         nearest = np.abs(self.edges[:, np.newaxis] - wanted).argmin(axis=0)
@@ -64,15 +64,15 @@ class Distribution:
 def read_targets(
     measured: Mapping[str, Any], paths: Sequence[Path]
 ) -> dict[str, tuple[Floats, float]]:
-    """Variation → distribution of data in the bins of a measurement (bins,), and the fraction of it
-    that is outside of them.
+    """Read the distributions of data in the bins of a measurement, shape (bins,), by variation,
+    with the fraction outside these bins.
 
     Args:
-        measured: settings of a measurement with a target.
-        paths: its files, each once, in order.
+        measured: Settings of a measurement with a target.
+        paths: Paths of its files, each once, in order.
 
     Raises:
-        WollemiError: a file has no such histogram, or one with other bins.
+        WollemiError: A file lacks the histogram, or its bins differ.
     """
     (axis,) = measured["axes"].values()
     files = target_files(measured)
@@ -86,15 +86,15 @@ def read_targets(
 
 
 def read_distribution(path: Path, name: str) -> Distribution:
-    """A distribution from a ROOT file, or from a JSON file of histograms (UHI), of any storage.
+    """Read a distribution from a ROOT file, or from a JSON file of UHI histograms, any storage.
 
     Args:
-        path: the file; the suffix of one with histograms in JSON is `.json`.
-        name: of the histogram in it.
+        path: Path of the file; JSON files have the suffix `.json`.
+        name: Name of the histogram in the file.
 
     Raises:
-        WollemiError: there is no such histogram, it has several axes, or contents that are negative
-            or not finite.
+        WollemiError: The histogram is missing, it has several axes, or its contents are negative or
+            not finite.
     """
     if path.suffix == ".json":
         edges, contents, total = _read_json(path, name)
@@ -112,7 +112,7 @@ def read_distribution(path: Path, name: str) -> Distribution:
 
 
 def _read_json(path: Path, name: str) -> tuple[Floats, Floats, float]:
-    """Edges, contents without and sum with under- and overflow."""
+    """Edges, contents without under- and overflow, and sum including both."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         if name not in content:

@@ -27,12 +27,12 @@ _SHOWN = 5
 
 @dataclass(frozen=True)
 class Efficiencies:
-    """Efficiencies in cells.
+    """Efficiencies in the cells of a map.
 
     Attributes:
-        values: `nominal`, `up`, `down` → value in each cell (cells,).
-        overall: that of all cells together.
-        outside: share of the sum of weights outside of the bins.
+        values: Values of `nominal`, `up` and `down` in each cell, shape (cells,).
+        overall: Efficiency of all cells combined.
+        outside: Fraction of the sum of weights outside the bins.
     """
 
     values: Mapping[str, Floats]
@@ -42,14 +42,14 @@ class Efficiencies:
 
 @dataclass(frozen=True)
 class Counts:
-    """What is counted in the cells of a map.
+    """Passing and failing sums of weights in the cells of a map.
 
     Attributes:
-        failed: Σw of what fails and its variance (2, cells).
-        passed: those of what passes (2, cells).
-        outside: share of the sum of weights outside of the bins.
-        subtracts: whether something is subtracted from them.
-        preview: whether they are made of a few events.
+        failed: Failing Σw and its variance, shape (2, cells).
+        passed: Passing Σw and its variance, shape (2, cells).
+        outside: Fraction of the sum of weights outside the bins.
+        subtracts: Whether backgrounds are subtracted.
+        preview: Whether the sums come from the first events only.
     """
 
     failed: Floats
@@ -62,18 +62,18 @@ class Counts:
 def measured_efficiencies(
     where: str, measured: Mapping[str, Any], cells: Histogram, what: str = "simulation"
 ) -> Efficiencies:
-    """Efficiencies in the cells of a map.
+    """Measure the efficiencies in the cells of a map.
 
     Args:
-        where: the measurement, for errors.
-        measured: its settings.
-        cells: Σw and Σw² of what fails in each cell, behind them of what passes, and behind these
-            the same of each sideband.
-        what: data or simulation, for errors.
+        where: Name of the measurement for errors.
+        measured: Settings of the measurement.
+        cells: Σw and Σw² in each cell, first failing, then passing, then the same for each
+            sideband.
+        what: Source, data or simulation, for errors.
 
     Raises:
-        WollemiError: there is nothing in a cell, or its weights are negative. A preview takes the
-            efficiency of all cells there.
+        WollemiError: A cell is empty, or its weights are negative. A preview uses the efficiency of
+            all cells there.
     """
     return efficiencies_of(where, measured, counted(measured, cells), what)
 
@@ -81,20 +81,20 @@ def measured_efficiencies(
 def efficiencies_of(
     where: str, measured: Mapping[str, Any], counts: Counts, what: str
 ) -> Efficiencies:
-    """Efficiencies of what is counted in the cells of a map.
+    """Compute efficiencies from passing and failing sums of weights.
 
-    Where something is subtracted, the interval holds that of Wilson and ±1σ, as nothing may be left
-    that fails.
+    After a subtraction, the interval contains both the Wilson interval and ±1σ, because all failing
+    events may have been subtracted.
 
     Args:
-        where: the measurement, for errors.
-        measured: its settings.
-        counts: what fails and passes.
-        what: data or simulation, for errors.
+        where: Name of the measurement for errors.
+        measured: Settings of the measurement.
+        counts: Failing and passing sums of weights.
+        what: Source, data or simulation, for errors.
 
     Raises:
-        WollemiError: there is nothing in a cell, or its weights are negative; of fake rates also
-            where nothing fails. A preview takes the efficiency of all cells there.
+        WollemiError: A cell is empty, its weights are negative, or a fake rate lacks failing
+            events. A preview uses the efficiency of all cells there.
     """
     passed, failed = counts.passed.copy(), counts.failed.copy()
     together = [side.sum(axis=1, keepdims=True) for side in (passed, failed)]
@@ -118,7 +118,7 @@ def efficiencies_of(
 
 
 def _is_valid(measured: Mapping[str, Any], found: Floats) -> NDArray[np.bool_]:
-    """Whether values are efficiencies; f / (1 - f) of a fake rate must be a number, too."""
+    """Whether values are efficiencies; for fake rates f / (1 - f) must also be finite."""
     valid: NDArray[np.bool_] = (found >= 0) & (found <= 1)
     return valid & (found < 1) if is_fake_rate(measured) else valid
 
@@ -140,12 +140,12 @@ def _sidebands(measured: Mapping[str, Any]) -> Sequence[Sequence[float]]:
 
 
 def counted(measured: Mapping[str, Any], cells: Histogram) -> Counts:
-    """What fails and passes in each cell, without background.
+    """Failing and passing sums in each cell after background subtraction.
 
     Args:
-        measured: the settings of the measurement.
-        cells: Σw and Σw² of what fails in each cell, behind them of what passes, and behind these
-            the same of each sideband.
+        measured: Settings of the measurement.
+        cells: Σw and Σw² in each cell, first failing, then passing, then the same for each
+            sideband.
     """
     view, sidebands = cells.view(), _sidebands(measured)
     sums = np.stack([view["value"], view["variance"]]).astype(np.float64)
@@ -159,18 +159,18 @@ def counted(measured: Mapping[str, Any], cells: Histogram) -> Counts:
 
 
 def outside_fraction(histogram: Histogram) -> float:
-    """Fraction of the sum of weights that is in under- and overflow."""
+    """Fraction of the sum of weights in under- and overflow."""
     total = float(histogram.view(flow=True)["value"].sum())
     return 1 - float(histogram.view()["value"].sum()) / total if total else 0.0
 
 
 def at_the_ends(found: Floats, passed: Floats, failed: Floats) -> Floats:
-    """Efficiencies (cells,), 0 or 1 where a subtraction has left less than nothing, within 3σ.
+    """Efficiencies, shape (cells,), set to 0 or 1 if a subtraction leaves a negative sum within 3σ.
 
     Args:
-        found: efficiencies (cells,).
-        passed: what passes and its variance (2, cells).
-        failed: what fails (2, cells).
+        found: Efficiencies, shape (cells,).
+        passed: Passing Σw and its variance, shape (2, cells).
+        failed: Failing Σw and its variance, shape (2, cells).
     """
     none_fails = (found > 1) & (failed[0] ** 2 < 9 * failed[1])
     none_passes = (found < 0) & (passed[0] ** 2 < 9 * passed[1])

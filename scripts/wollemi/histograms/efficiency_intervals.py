@@ -1,4 +1,4 @@
-"""Efficiencies of sums of weights, and intervals for them."""
+"""Efficiencies from sums of weights, and their intervals."""
 
 import numpy as np
 
@@ -6,11 +6,11 @@ from wollemi_likelihood.base.arrays import Floats
 
 
 def efficiency(passed: Floats, failed: Floats) -> Floats:
-    """Σw of what passes, divided by Σw of all: (cells,); NaN where there is nothing.
+    """Passing Σw divided by total Σw, shape (cells,); NaN for empty cells.
 
     Args:
-        passed: Σw and Σw² of what passes (2, cells).
-        failed: those of what fails (2, cells).
+        passed: Passing Σw and Σw², shape (2, cells).
+        failed: Failing Σw and Σw², shape (2, cells).
     """
     total = passed[0] + failed[0]
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -18,15 +18,14 @@ def efficiency(passed: Floats, failed: Floats) -> Floats:
 
 
 def variance(found: Floats, passed: Floats, failed: Floats) -> Floats:
-    """Variance of efficiencies (cells,): ((1 - ε)² σ²(pass) + ε² σ²(fail)) / (Σw)².
+    """Variance of efficiencies, shape (cells,): ((1 - ε)² σ²(pass) + ε² σ²(fail)) / (Σw)².
 
-    What passes and what fails are independent.
+    Passing and failing events are independent.
 
     Args:
-        found: efficiencies (cells,).
-        passed: Σw of what passes and its variance, which is Σw² where nothing is subtracted (2,
-            cells).
-        failed: those of what fails (2, cells).
+        found: Efficiencies, shape (cells,).
+        passed: Passing Σw and its variance, which is Σw² without a subtraction, shape (2, cells).
+        failed: Failing Σw and its variance, shape (2, cells).
     """
     total = passed[0] + failed[0]
     of_sums: Floats = (1 - found) ** 2 * passed[1] + found**2 * failed[1]
@@ -35,15 +34,15 @@ def variance(found: Floats, passed: Floats, failed: Floats) -> Floats:
 
 
 def effective_number(found: Floats, passed: Floats, failed: Floats) -> Floats:
-    """Number of events without weights whose efficiency has the same variance (cells,).
+    """Number of unweighted events whose efficiency has the same variance, shape (cells,).
 
-    That of n events is ε (1 - ε) / n. Where ε is 0 or 1 it vanishes: there the number is (Σw)² /
-    Σw². Of events without weights it is their number.
+    The variance for n events is ε (1 - ε) / n. It vanishes for ε = 0 or 1, where the number is
+    (Σw)² / Σw². For unweighted events the result is their number.
 
     Args:
-        found: efficiencies (cells,).
-        passed: Σw of what passes and its variance (2, cells).
-        failed: those of what fails (2, cells).
+        found: Efficiencies, shape (cells,).
+        passed: Passing Σw and its variance, shape (2, cells).
+        failed: Failing Σw and its variance, shape (2, cells).
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         inner = found * (1 - found) / variance(found, passed, failed)
@@ -52,19 +51,19 @@ def effective_number(found: Floats, passed: Floats, failed: Floats) -> Floats:
 
 
 def wilson_interval(found: Floats, number: Floats, z: float = 1.0) -> tuple[Floats, Floats]:
-    """Lower and upper end of the score interval of efficiencies, each (cells,).
+    """Lower and upper ends of the score interval of efficiencies, shape (cells,) each.
 
     E. B. Wilson, J. Am. Stat. Assoc. 22 (1927) 209; recommended by L. Brown, T. Cai and A.
-    DasGupta, Stat. Sci. 16 (2001) 101, as its coverage is close to the level on average. It holds
-    for effective numbers of events, is never empty at 0 or 1, and stays within both.
+    DasGupta, Stat. Sci. 16 (2001) 101, because its average coverage is close to the level. It
+    applies to effective numbers of events, is never empty at 0 or 1, and stays between both.
 
     Args:
-        found: efficiencies (cells,).
-        number: effective numbers of events (cells,).
-        z: number of standard deviations.
+        found: Efficiencies, shape (cells,).
+        number: Effective numbers of events, shape (cells,).
+        z: Number of standard deviations.
     """
     scale = 1 + z**2 / number
     center = (found + z**2 / (2 * number)) / scale
     half = z / scale * np.sqrt(found * (1 - found) / number + z**2 / (4 * number**2))
-    # Rounding could leave the efficiency itself outside by a last bit.
+    # Rounding could exclude the efficiency itself by a last bit.
     return np.clip(center - half, 0, found), np.clip(center + half, found, 1)

@@ -1,4 +1,4 @@
-"""Rates at which loose leptons that are not prompt are tight: data without prompt simulation."""
+"""Measure the rates of tight among loose nonprompt leptons: data minus prompt simulation."""
 
 import logging
 from collections.abc import Mapping
@@ -28,19 +28,19 @@ _SHOWN = 5
 def fake_rates(
     where: str, measured: Mapping[str, Any], data: Histogram, prompt: Histogram
 ) -> Efficiencies:
-    """Fake rates in the cells of a map, with the variations of what is subtracted.
+    """Measure fake rates in the cells of a map, with variations of the subtraction.
 
-    Data of a preview are a part, while simulation is scaled to all of them: nothing is subtracted.
+    Data of a preview are partial, while simulation is scaled to all of them: nothing is subtracted.
 
     Args:
-        where: the measurement, for errors and the log.
-        measured: its settings.
-        data: Σw and Σw² of what fails in each cell, and behind them of what passes.
-        prompt: the same of the simulation of prompt leptons.
+        where: Name of the measurement for errors and the log.
+        measured: Settings of the measurement.
+        data: Σw and Σw² of data in each cell, first failing, then passing.
+        prompt: Σw and Σw² of simulated prompt leptons, in the same form.
 
     Raises:
-        WollemiError: there is nothing left in a cell, or all of it passes. A preview takes the rate
-            of all cells there.
+        WollemiError: A cell is empty after the subtraction, or all of it passes. A preview uses the
+            rate of all cells there.
     """
     preview = bool(notes(prompt).get("preview"))
     if preview:
@@ -61,12 +61,12 @@ def fake_rates(
 
 
 def without_prompt(data: Histogram, prompt: Histogram, factor: float) -> Counts:
-    """What is left of data, with its variance.
+    """Subtract simulation from data, with the variance.
 
     Args:
-        data: cells that fail and pass.
-        prompt: those of simulation.
-        factor: on the simulation.
+        data: Failing and passing cells of data.
+        prompt: Failing and passing cells of simulation.
+        factor: Factor on the simulation.
     """
     of_data, of_prompt = counted({}, data), counted({}, prompt)
     factors = np.array([factor])
@@ -80,7 +80,7 @@ def without_prompt(data: Histogram, prompt: Histogram, factor: float) -> Counts:
 
 
 def _varied(where: str, measured: Mapping[str, Any], left: Counts, factor: float) -> Floats:
-    """Rates with another factor on the simulation (cells,)."""
+    """Rates with another factor on the simulation, shape (cells,)."""
     rates = at_the_ends(efficiency(left.passed, left.failed), left.passed, left.failed)
     bad = np.flatnonzero(~((rates >= 0) & (rates < 1)))
     if bad.size:

@@ -1,8 +1,7 @@
-"""Histograms: `hist.Hist` of storage `Weight`, with under- and overflow; UHI JSON (schema 1) in
-files.
+"""Histograms: `hist.Hist` with `Weight` storage, under- and overflow; UHI JSON (schema 1) in files.
 
-We fill and add in stored order, so that equal events give equal bits. The notes on a histogram are
-its attributes, which UHI calls metadata.
+Histograms are filled and added in stored order, so that equal events give equal bits. The notes on
+a histogram are its attributes, which UHI calls metadata.
 """
 
 import json
@@ -28,18 +27,18 @@ from wollemi_likelihood.base.errors import WollemiError
 Axis: TypeAlias = hist.axis.Regular | hist.axis.Variable
 Histogram: TypeAlias = hist.Hist[hist.storage.Weight]
 Note = str | float | bool
-# notes of `wollemi.histograms.blinding`, which stay on a histogram
+# Notes of `wollemi.histograms.blinding`, which stay on a histogram.
 BLINDING = ("blinded", "left_out")
-_CATEGORIES = "categories"  # attribute of an axis: the names of its bins, as JSON
-MEMBERS_FILE = "members.json"  # of a dataset's weight sets: the model turns them into systematics
+_CATEGORIES = "categories"  # attribute of an axis: names of its bins as JSON
+MEMBERS_FILE = "members.json"  # weight sets of a dataset: the model turns them into systematics
 
 
 def axis_of_variable(name: str, variable: Variable) -> Axis:
-    """The axis described in an analysis file.
+    """Build the axis described in an analysis file.
 
-    Bins of equal width whose upper edge is not lower + (upper - lower) in floating-point numbers,
-    such as those from -1 to 0.3, are an axis of edges: a `Regular` of boost-histogram would end at
-    0.30000000000000004.
+    Bins of equal width become an axis of edges if their upper edge is not lower + (upper - lower)
+    in floating-point numbers, for example from -1 to 0.3: a `Regular` axis of boost-histogram would
+    end at 0.30000000000000004.
     """
     if variable.edges is not None:
         given = edges_axis(name, variable.edges, variable.label, variable.unit)
@@ -48,7 +47,7 @@ def axis_of_variable(name: str, variable: Variable) -> Axis:
         return given
     if variable.log_bins is not None:
         bins, lower, upper = variable.log_bins
-        # Rounded: the last bits of a logarithm differ between processors.
+        # Rounded, because the last bits of a logarithm differ between processors.
         edges = [float(f"{edge:.12g}") for edge in np.geomspace(lower, upper, bins + 1)]
         return edges_axis(name, edges, variable.label, variable.unit)
     assert variable.bins is not None  # wollemi.loading.all checks it
@@ -63,15 +62,15 @@ def axis_of_variable(name: str, variable: Variable) -> Axis:
 def edges_axis(
     name: str, edges: Iterable[float], label: str = "", unit: str = ""
 ) -> hist.axis.Variable:
-    """An axis of increasing edges (bins + 1,) in a unit."""
+    """Build an axis of increasing edges, shape (bins + 1,), in a unit."""
     axis = hist.axis.Variable(edges, name=name, label=label)
     vars(axis)["unit"] = unit
     return axis
 
 
 def bin_edges(axis: Axis) -> Floats:
-    """Edges (bins + 1,) between which values are filled: for a regular axis those of numpy, which
-    differ from boost-histogram's in the last bit (0.3 and 0.30000000000000004).
+    """Edges of the filled bins, shape (bins + 1,): for regular axes numpy's edges, which differ
+    from boost-histogram's in the last bit (0.3 and 0.30000000000000004).
     """
     if isinstance(axis, hist.axis.Regular):
         return np.linspace(axis.edges[0], axis.edges[-1], axis.size + 1)
@@ -79,17 +78,17 @@ def bin_edges(axis: Axis) -> Floats:
 
 
 def label_of(axis: Axis) -> str:
-    """Label of an axis, without the unit; `axis.label` is its name where it is empty."""
+    """Label of an axis without the unit; `axis.label` falls back to the name."""
     return str(vars(axis).get("label", ""))
 
 
 def labeled(histogram: Histogram, variables: Mapping[str, Variable]) -> Histogram:
-    """The histogram with the labels that its axes have in the analysis file: files of histograms
-    hold none, so that another label fills nothing again.
+    """Set the labels of the axes from the analysis file: files of histograms do not contain them,
+    so that a new label does not refill anything.
 
     Args:
-        histogram: changed in place.
-        variables: name of an axis → its variable; other axes stay as they are.
+        histogram: Histogram, changed in place.
+        variables: Variables by axis name; other axes are unchanged.
     """
     for axis in axes_of(histogram):
         if axis.name in variables:
@@ -98,24 +97,24 @@ def labeled(histogram: Histogram, variables: Mapping[str, Variable]) -> Histogra
 
 
 def unit_of(axis: Axis) -> str:
-    """Unit of the edges; empty for none."""
+    """Unit of the edges, or an empty string."""
     return str(vars(axis).get("unit", ""))
 
 
 def categories_of(axis: Axis) -> list[str]:
-    """Names of the bins of an axis of categories; none of an axis of numbers."""
+    """Names of the bins of a categorical axis; an empty list for a numeric axis."""
     found: list[str] = json.loads(vars(axis).get(_CATEGORIES, "[]"))
     return found
 
 
 def axis_of(histogram: Histogram) -> Axis:
-    """The axis of the bins: the only one, or the last where the variations are another."""
+    """Axis of the bins: the only one, or the last one after the axis of variations."""
     axis: Axis = histogram.axes[-1]
     return axis
 
 
 def axes_of(histogram: Histogram) -> tuple[Axis, ...]:
-    """The axes of the bins, without that of the variations."""
+    """Axes of the bins, without the axis of variations."""
     axes: tuple[Axis, ...] = tuple(histogram.axes)
     return axes[1:] if isinstance(axes[0], hist.axis.StrCategory) else axes
 
@@ -126,13 +125,13 @@ def from_sums(
     variances: Floats,
     noted: Mapping[str, Note] | None = None,
 ) -> Histogram:
-    """A histogram of given sums.
+    """Build a histogram from sums.
 
     Args:
-        axis: the bins; or several axes.
-        values: sums of weights (bins + 2,), underflow first, overflow last; along each axis.
-        variances: sums of squared weights (bins + 2,).
-        noted: its notes.
+        axis: Axis of the bins, or several axes.
+        values: Sums of weights, shape (bins + 2,) along each axis, with under- and overflow.
+        variances: Sums of squared weights, same shape.
+        noted: Notes of the histogram.
     """
     axes = axis if isinstance(axis, Sequence) else (axis,)
     with any_name():
@@ -143,15 +142,15 @@ def from_sums(
 
 @contextmanager
 def any_name() -> Iterator[None]:
-    """Let a variable be named `weight`: nobody fills these histograms by keywords."""
+    """Allow a variable named `weight`: these histograms are never filled by keywords."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", ".* is a protected keyword")
         yield
 
 
 def with_sums(histogram: Histogram, values: Floats, variances: Floats) -> Histogram:
-    """The same bins and notes with other sums of weights and of squared weights (bins + 2,), under
-    all variations (variations, bins + 2).
+    """Copy of a histogram with other sums of weights and squared weights, shape (bins + 2,), or
+    (variations, bins + 2) with variations.
     """
     made = histogram.copy(deep=False)
     view = made.view(flow=True)
@@ -169,7 +168,7 @@ def notes(histogram: Histogram) -> dict[str, Note]:
 
 
 def with_notes(histogram: Histogram, noted: Mapping[str, Note]) -> Histogram:
-    """The same sums with these notes, and no others."""
+    """Copy of a histogram with exactly these notes."""
     made = histogram.copy(deep=False)
     for key in notes(made):
         del vars(made)[key]
@@ -178,26 +177,26 @@ def with_notes(histogram: Histogram, noted: Mapping[str, Note]) -> Histogram:
 
 
 def fill(edges: Floats, values: Floats, weights: Floats) -> Floats:
-    """Sums of weights and of squared weights (2, bins + 2), underflow first, overflow last.
+    """Sums of weights and squared weights, shape (2, bins + 2), underflow first, overflow last.
 
-    A bin contains its lower edge, not its upper one; NaN is not an entry.
+    A bin contains its lower edge, not its upper edge; NaN is not an entry.
 
     Args:
-        edges: of the bins (bins + 1,).
-        values: (events,) in the unit of the edges.
-        weights: (events,).
+        edges: Bin edges, shape (bins + 1,).
+        values: Values in the unit of the edges, shape (events,).
+        weights: Weights, shape (events,).
     """
     return fill_axes([edges], [values], weights)
 
 
 def fill_axes(edges: Sequence[Floats], values: Sequence[Floats], weights: Floats) -> Floats:
-    """The same for a histogram of several axes, with the under- and overflow of each: sums (2,
-    bins), of which those of neighbors on the last axis are next to each other.
+    """Fill a histogram of several axes with under- and overflow on each: sums, shape (2, bins),
+    with neighbors on the last axis adjacent in memory.
 
     Args:
-        edges: of each axis (bins + 1,).
-        values: on each axis (events,); where one is NaN, there is no entry.
-        weights: (events,).
+        edges: Edges of each axis, shape (bins + 1,) each.
+        values: Values on each axis, shape (events,) each; an event with any NaN is not filled.
+        weights: Weights, shape (events,).
     """
     present = ~np.logical_or.reduce([np.isnan(found) for found in values])
     index = np.zeros(np.count_nonzero(present), np.intp)
@@ -210,16 +209,16 @@ def fill_axes(edges: Sequence[Floats], values: Sequence[Floats], weights: Floats
 
 
 def scaled(histogram: Histogram, factor: float) -> Histogram:
-    """The histogram of events whose weights are multiplied by a factor."""
+    """Histogram of events whose weights are multiplied by a factor."""
     view = histogram.view(flow=True)
     return with_sums(histogram, view["value"] * factor, view["variance"] * factor**2)
 
 
 def add(first: Histogram, second: Histogram) -> Histogram:
-    """The sum of two histograms, with the notes of the first.
+    """Add two histograms; the notes of the first one are kept.
 
     Raises:
-        WollemiError: their bins differ.
+        WollemiError: The bins differ.
     """
     try:
         return first + second
@@ -232,7 +231,7 @@ def add(first: Histogram, second: Histogram) -> Histogram:
 
 
 def add_all(histograms: Iterable[Histogram]) -> Histogram:
-    """Sum in the given order (float sums are not associative)."""
+    """Add histograms in the given order (float sums are not associative)."""
     return reduce(add, histograms)
 
 
@@ -251,9 +250,9 @@ def normalized(
     """Scale each histogram, and note its origin.
 
     Args:
-        histograms: named histograms.
-        factor: factor on the weights.
-        noted: replaces their notes, except those on blinding.
+        histograms: Histograms by name.
+        factor: Factor on the weights.
+        noted: New notes; notes on blinding are kept.
     """
     return {
         name: with_notes(
@@ -265,9 +264,9 @@ def normalized(
 
 
 def write_histograms(path: Path, histograms: Mapping[str, Histogram]) -> None:
-    """Write named histograms as one UHI JSON file.
+    """Write named histograms to a UHI JSON file.
 
-    The versions of the libraries are left out: the same histograms give the same bytes.
+    Library versions are left out, so that equal histograms give equal bytes.
     """
     content = {
         name: uhi.io.remove_writer_info(hist.serialization.to_uhi(item), library=None)
@@ -280,7 +279,7 @@ def read_histograms(path: Path) -> dict[str, Histogram]:
     """Read the named histograms of a UHI JSON file.
 
     Raises:
-        WollemiError: it is not one, or a histogram does not fit its axis.
+        WollemiError: The file is not valid, or a histogram does not fit its axis.
     """
     content = read_json(path)
     histograms: dict[str, Histogram] = {}
@@ -301,12 +300,12 @@ def read_histograms(path: Path) -> dict[str, Histogram]:
 
 
 def number_of_bins(axis: Mapping[str, Any]) -> int:
-    """Number of bins of an axis of UHI, with under- and overflow."""
+    """Number of bins of a UHI axis, including under- and overflow."""
     return 2 + int(axis["bins"] if axis["type"] == "regular" else len(axis["edges"]) - 1)
 
 
 def _lost_bins(content: Mapping[str, Any]) -> str:
-    """Whether sums of UHI do not fit the bins; checked before memory is allocated."""
+    """Mismatch of UHI sums and bins, checked before memory is allocated."""
     bins = tuple(map(number_of_bins, content["axes"]))
     sizes = {what: np.shape(content["storage"][what]) for what in ("values", "variances")}
     return next(
@@ -324,7 +323,7 @@ def _by(shape: Iterable[int]) -> str:
 
 
 def find_flaw(histogram: Histogram) -> str:
-    """What makes it no valid histogram of weights; empty if it is one."""
+    """Reason why a histogram of weights is invalid, or an empty string."""
     if histogram.storage_type is not hist.storage.Weight:
         return "has no sums of squared weights"
     view = histogram.view(flow=True)

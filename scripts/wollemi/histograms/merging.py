@@ -1,4 +1,4 @@
-"""Normalization of the merged histograms of a dataset, and checks for lost events."""
+"""Normalize the merged histograms of a dataset, and check for lost events."""
 
 import logging
 from collections.abc import Mapping
@@ -17,12 +17,12 @@ LOGGER = logging.getLogger("wollemi")
 
 
 def sum_of_weights(settings: Settings, cutflow: dict[str, Any], entries: int | None) -> float:
-    """Σw before any cut: of the produced events, or as declared.
+    """Σw before any cut, of the produced events or as declared.
 
     Args:
-        settings: of the dataset.
-        cutflow: the merged cutflow.
-        entries: number of events of all files, known in a preview.
+        settings: Settings of the dataset.
+        cutflow: Merged cutflow.
+        entries: Number of events of all files, known in a preview.
     """
     declared = settings.dataset.sum_of_weights
     if declared is None:
@@ -32,16 +32,16 @@ def sum_of_weights(settings: Settings, cutflow: dict[str, Any], entries: int | N
 
 
 def undo_skims(name: str, settings: Settings, cutflow: Mapping[str, Any]) -> dict[str, Any]:
-    """Entries of the cutflow for the events before the skim of the files, where Σw follows from
-    them: `produced`, `member_sums`.
+    """Entries of the cutflow before the skim of the files, if Σw depends on them: `produced`,
+    `member_sums`.
 
     Args:
-        name: the dataset, for the error.
-        settings: of the dataset.
-        cutflow: merged.
+        name: Name of the dataset for errors.
+        settings: Settings of the dataset.
+        cutflow: Merged cutflow.
 
     Raises:
-        WollemiError: the files record too little, or contradict the declaration.
+        WollemiError: The files do not record enough, or contradict the declaration.
     """
     dataset, systematics = settings.dataset, settings.selected["weight_set_systematics"]
     if settings.is_data or dataset.normalization == "none":
@@ -59,14 +59,14 @@ def undo_skims(name: str, settings: Settings, cutflow: Mapping[str, Any]) -> dic
 
 
 def check_certified(name: str, cutflow: Mapping[str, Any]) -> None:
-    """Are any events of a dataset certified?
+    """Check that some events of a dataset are certified.
 
     Args:
-        name: the dataset, for the error.
-        cutflow: merged.
+        name: Name of the dataset for errors.
+        cutflow: Merged cutflow.
 
     Raises:
-        WollemiError: there are events, but none is certified.
+        WollemiError: None of the dataset's events is certified.
     """
     if (
         "certified" in cutflow
@@ -87,13 +87,13 @@ def check_certified(name: str, cutflow: Mapping[str, Any]) -> None:
 def with_member_sides(
     histograms: Mapping[str, Histogram], systematics: Mapping[str, Any], cutflow: Mapping[str, Any]
 ) -> tuple[dict[str, Histogram], dict[str, Histogram]]:
-    """The histograms of a dataset with both sides of its systematics of weight sets, and separately
-    those of the members.
+    """Histograms of a dataset with both sides of its weight-set systematics, and separately the
+    histograms of the members.
 
     Args:
-        histograms: all of them, those of the members included.
-        systematics: of weight sets that act on the dataset.
-        cutflow: of the dataset.
+        histograms: All histograms, including members.
+        systematics: Systematics of weight sets that act on the dataset.
+        cutflow: Cutflow of the dataset.
     """
     members = {name: item for name, item in histograms.items() if is_member(name, systematics)}
     merged = {name: item for name, item in histograms.items() if name not in members}
@@ -110,13 +110,13 @@ def write_members(
     histograms: Mapping[str, Histogram],
     cutflow: Mapping[str, Any],
 ) -> None:
-    """Write what `with_member_sides` returns.
+    """Write the results of `with_member_sides`.
 
     Args:
-        job: where to write.
-        systematics: of weight sets that act on the dataset.
-        histograms: all of them.
-        cutflow: of the dataset.
+        job: Job with the output paths.
+        systematics: Systematics of weight sets that act on the dataset.
+        histograms: All histograms.
+        cutflow: Cutflow of the dataset.
     """
     both = with_member_sides(histograms, systematics, cutflow)
     for path, content in zip(job.outputs("merged"), both, strict=False):
@@ -124,7 +124,7 @@ def write_members(
 
 
 def warn_of_not_numbers(name: str, cutflow: Mapping[str, Any]) -> None:
-    """Warn of histograms of a dataset that lack entries because their values are NaN."""
+    """Warn of histograms of a dataset that lack entries with NaN values."""
     selected = {region: lines[-1]["events"] or 0 for region, lines in cutflow["regions"].items()}
     for line in describe_losses(cutflow["account"].get("not_numbers", {}), selected):
         LOGGER.warning("%s: %s", name, line)

@@ -1,5 +1,5 @@
-"""Normalization of simulated events: weight = σ · L · w / Σw, with Σw over all events read, before
-any cut.
+"""Normalize simulated events: weight = σ · L · w / Σw, with Σw over all events read, before any
+cut.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ PB_PER_FB_INVERSE = 1000.0  # 1 fb⁻¹ = 1000 pb⁻¹
 
 
 def era_luminosity(luminosity_ifb: float | Mapping[str, float] | None, era: str | None) -> float:
-    """Luminosity of an era in fb⁻¹; of all eras together for None."""
+    """Luminosity of an era in fb⁻¹; None sums all eras."""
     if luminosity_ifb is None:
         return 0.0
     if not isinstance(luminosity_ifb, Mapping):
@@ -27,13 +27,13 @@ def normalization_factor(
     luminosity_ifb: float | Mapping[str, float] | None,
     sum_of_weights: float,
 ) -> float:
-    """Factor on the weights of a dataset's events.
+    """Compute the factor on the weights of a dataset's events.
 
     Args:
-        name: the dataset, for the error.
-        dataset: its settings.
-        is_data: data are never scaled.
-        luminosity_ifb: in fb⁻¹.
+        name: Name of the dataset for errors.
+        dataset: Settings of the dataset.
+        is_data: Whether the dataset is data, which is never scaled.
+        luminosity_ifb: Luminosity in fb⁻¹.
         sum_of_weights: Σw of the events read, before any cut.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Weights with which a quantity of simulated events is distributed as in data."""
+"""Weights that give a quantity of simulated events the same distribution as in data."""
 
 import logging
 from collections.abc import Mapping
@@ -21,20 +21,20 @@ def pileup_weights(
     simulated: Floats,
     preview: bool = False,
 ) -> dict[str, Floats]:
-    """Variation → data divided by simulation, each normalized to 1 (bins,).
+    """Ratio of data and simulation, each normalized to 1, by variation, shape (bins,).
 
-    Where there is no simulation, the weight is 0: the mean weight of simulated events is 1 less the
-    fraction of the data there.
+    Bins without simulation have a weight of 0: the mean weight of simulated events is 1 minus the
+    fraction of data in these bins.
 
     Args:
-        where: the measurement, for errors and the log.
-        measured: its settings.
-        data: variation → distribution of the data (bins,).
-        simulated: Σw of the simulation (bins,).
-        preview: take a negative Σw, as few events may have, for none.
+        where: Name of the measurement for errors and the log.
+        measured: Settings of the measurement.
+        data: Variation → distribution of data, shape (bins,).
+        simulated: Σw of the simulation, shape (bins,).
+        preview: Whether to treat a negative Σw, possible with few events, as 0.
 
     Raises:
-        WollemiError: a bin of simulation is negative, or all bins of data or of simulation are
+        WollemiError: A bin of simulation is negative, or all bins of data or of simulation are
             empty.
     """
     if not preview:

@@ -1,6 +1,4 @@
-"""Σw of a dataset before its files were skimmed: from the records in each file, or an error where
-they do not determine it.
-"""
+"""Determine Σw of a dataset before its files were skimmed, from records in each file."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -12,7 +10,7 @@ from wollemi_likelihood.base.errors import WollemiError, listed
 
 LOGGER = logging.getLogger("wollemi")
 MOST_NAMED = 20
-DIGITS = 0.005  # largest error of a number of three digits
+DIGITS = 0.005  # largest relative error of a number with three digits
 KEYS = ("sum_of_weights", "sum_of_weights_squared")
 REMEDY = "give datasets.{}.sum_of_weights: the sum of its weight over all events before the skim"
 
@@ -23,15 +21,15 @@ def skimmed_files(cutflow: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def produced_line(name: str, cutflow: Mapping[str, Any]) -> Line | None:
-    """Events, Σw and Σw² of a dataset before the skim of its files; None if no file is skimmed.
+    """Events, Σw and Σw² of a dataset before the skim of its files; None without skimmed files.
 
     Args:
-        name: the dataset, for the error.
-        cutflow: merged.
+        name: Name of the dataset for errors.
+        cutflow: Merged cutflow.
 
     Raises:
-        WollemiError: the records contradict each other, are of another weight, or are missing for
-            some files.
+        WollemiError: The records are inconsistent, refer to another weight, or are missing for some
+            files.
     """
     files = skimmed_files(cutflow)
     if not files:
@@ -84,7 +82,7 @@ def _require(name: str, files: Sequence[Mapping[str, Any]], find: Any, remedy: s
 
 
 def _add_missing(cutflow: Mapping[str, Any], files: Sequence[Mapping[str, Any]]) -> Line:
-    """The line of all produced events."""
+    """Cutflow line of all produced events."""
     line = {key: cutflow["skim"][0][key] for key in ("events", *KEYS)}
     for file in files:
         told, share = file["produced"], preview_share(cutflow, file)
@@ -95,9 +93,9 @@ def _add_missing(cutflow: Mapping[str, Any], files: Sequence[Mapping[str, Any]])
 
 
 def preview_share(cutflow: Mapping[str, Any], file: Mapping[str, Any]) -> float:
-    """Share of the events of a file that a preview reads; 1 where all are read.
+    """Fraction of a file's events that a preview reads; 1 if all are read.
 
-    ASSUME: the first events of a preview carry their share of what was produced.
+    ASSUME: the first events of a preview carry their share of the produced sums.
     """
     if file["stop"] is None:
         return 1.0
@@ -112,15 +110,15 @@ def preview_share(cutflow: Mapping[str, Any], file: Mapping[str, Any]) -> float:
 def add_missing_members(
     name: str, cutflow: Mapping[str, Any], systematics: Mapping[str, Any]
 ) -> dict[str, list[float]]:
-    """Σw of each member of weight sets before the skim of the files: systematic → sums.
+    """Σw of each weight-set member before the skim of the files, by systematic.
 
     Args:
-        name: the dataset, for the error.
-        cutflow: merged.
-        systematics: of weight sets; their sums are needed where `normalization` is `remove`.
+        name: Name of the dataset for errors.
+        cutflow: Merged cutflow.
+        systematics: Systematics of weight sets; the sums are needed if `normalization` is `remove`.
 
     Raises:
-        WollemiError: a skimmed file does not record a sum that is needed.
+        WollemiError: A skimmed file lacks a sum that is needed.
     """
     sums = dict(cutflow["member_sums"])
     needed = removes_normalization(systematics)
@@ -148,7 +146,7 @@ def add_missing_members(
 
 
 def removes_normalization(systematics: Mapping[str, Any]) -> list[str]:
-    """Systematics of weight sets whose sums of weights are needed, since their effect on the cross
+    """Weight-set systematics whose sums of weights are needed because their effect on the cross
     section is removed.
     """
     return [key for key, item in systematics.items() if item["normalization"] == "remove"]
@@ -157,17 +155,16 @@ def removes_normalization(systematics: Mapping[str, Any]) -> list[str]:
 def compare_declared(
     name: str, declared: float, systematics: Mapping[str, Any], cutflow: Mapping[str, Any]
 ) -> Line | None:
-    """The line of all events before the skim, if the files record it, where the user has declared
-    Σw.
+    """Cutflow line of all events before the skim, if the files record it, for a declared Σw.
 
     Args:
-        name: the dataset, for the error.
-        declared: `sum_of_weights`.
-        systematics: of weight sets.
-        cutflow: merged.
+        name: Name of the dataset for errors.
+        declared: Declared `sum_of_weights`.
+        systematics: Systematics of weight sets.
+        cutflow: Merged cutflow.
 
     Raises:
-        WollemiError: the files record another sum, or none though a systematic needs it.
+        WollemiError: The files record another sum, or lack one that a systematic needs.
     """
     try:
         told = produced_line(name, cutflow)

@@ -1,4 +1,4 @@
-"""Pseudo-data: a Poisson number in each bin of an expectation, or the expectation itself."""
+"""Pseudo-data: a Poisson number per bin of an expectation, or the expectation itself."""
 
 import hashlib
 from collections.abc import Mapping
@@ -10,15 +10,15 @@ from wollemi.histograms.histogram import Histogram, add_all, scaled, with_sums
 
 
 def draw(name: str, expected: Histogram, seed: int) -> Histogram:
-    """Draw one histogram. Each has its own stream, so that a new region changes no other.
+    """Draw a histogram. Each has its own random stream: a new region does not change others.
 
     ASSUME: monitored variables of a region are drawn independently of the one that is fitted; their
         totals differ.
 
     Args:
-        name: name of the histogram; with the seed it fixes the random numbers.
-        expected: expectation; negative bins count as zero.
-        seed: seed of the pseudo-data.
+        name: Name of the histogram; together with the seed it determines the random numbers.
+        expected: Expectation; negative bins count as zero.
+        seed: Seed of the pseudo-data.
     """
     stream = int.from_bytes(hashlib.sha256(f"{seed}/{name}".encode()).digest()[:8], "big")
     drawn = (
@@ -30,7 +30,7 @@ def draw(name: str, expected: Histogram, seed: int) -> Histogram:
 
 
 def factors_of(drawing: Drawing) -> Mapping[str, float]:
-    """Dataset → factor, in the order of the sum."""
+    """Factor of each dataset, in the order of the sum."""
     return (
         drawing.datasets
         if isinstance(drawing.datasets, Mapping)
@@ -41,11 +41,11 @@ def factors_of(drawing: Drawing) -> Mapping[str, float]:
 def summed(
     sources: Mapping[str, Mapping[str, Histogram]], factors: Mapping[str, float]
 ) -> dict[str, Histogram]:
-    """The expectation of each nominal histogram: a sum in the order of the factors.
+    """Sum the nominal histograms of datasets in the order of the factors.
 
     Args:
-        sources: dataset → its histograms.
-        factors: dataset → factor.
+        sources: Histograms of each dataset.
+        factors: Factor of each dataset.
     """
     names = [name for name in sources[next(iter(factors))] if name.endswith("/nominal")]
     return {
@@ -55,12 +55,12 @@ def summed(
 
 
 def observed(name: str, expected: Histogram, drawing: Drawing) -> Histogram:
-    """The histogram used as data: drawn, or the expectation with the variances of data.
+    """Histogram used as data: drawn, or the expectation with the variances of data.
 
     Args:
-        name: of the histogram.
-        expected: expectation.
-        drawing: settings of the analysis.
+        name: Name of the histogram.
+        expected: Expectation.
+        drawing: Settings of the pseudo-data.
     """
     if drawing.fluctuate:
         assert drawing.seed is not None  # wollemi.loading.pseudodata checks it
@@ -70,7 +70,7 @@ def observed(name: str, expected: Histogram, drawing: Drawing) -> Histogram:
 
 
 def drawn_line(cut: str, histogram: Histogram) -> dict[str, float | int | str]:
-    """The line of a cutflow for pseudo-data in a histogram."""
+    """Cutflow line of pseudo-data in a histogram."""
     total = float(np.sum(histogram.values(flow=True)))
     return {
         "cut": cut,

@@ -1,4 +1,4 @@
-"""Reading the TH1 of ROOT files."""
+"""Read TH1 histograms from ROOT files."""
 
 from pathlib import Path
 from typing import Any
@@ -20,15 +20,15 @@ from wollemi_likelihood.base.nearest import did_you_mean
 
 
 def read_th1(path: Path, key: str, remedy: str) -> Any:
-    """One TH1, as uproot gives it.
+    """Read a TH1 as uproot returns it.
 
     Args:
-        path: the ROOT file.
-        key: path of the TH1 in it.
-        remedy: what to do where there is none, for the error.
+        path: Path of the ROOT file.
+        key: Path of the TH1 in the file.
+        remedy: Remedy in the error for a missing histogram.
 
     Raises:
-        WollemiError: there is no such histogram, or it cannot be read.
+        WollemiError: The histogram is missing or unreadable.
     """
     with open_root(path) as file:
         keys = [
@@ -39,7 +39,7 @@ def read_th1(path: Path, key: str, remedy: str) -> Any:
             raise WollemiError(str(path), problem, remedy)
         try:
             found, latest = as_root_reads(file, key), file[key]
-        except Exception as error:  # uproot has no common error
+        except Exception as error:  # uproot does not have a common error
             raise unreadable(path, error) from error
     first, last = ([item.values(flow=True), item.variances(flow=True)] for item in (found, latest))
     if not all(np.array_equal(*pair, equal_nan=True) for pair in zip(first, last, strict=True)):
@@ -49,16 +49,16 @@ def read_th1(path: Path, key: str, remedy: str) -> Any:
 
 
 def read_root_histogram(path: Path, key: str, name: str, variable: Variable) -> Histogram:
-    """Read one TH1.
+    """Read a TH1 as a histogram of a variable.
 
     Args:
-        path: the ROOT file.
-        key: path of the TH1 in it.
-        name: name of the variable.
-        variable: its settings; its bins must be those of the TH1.
+        path: Path of the ROOT file.
+        key: Path of the TH1 in the file.
+        name: Name of the variable.
+        variable: Settings of the variable, with the same bins as the TH1.
 
     Raises:
-        WollemiError: there is no such histogram, or its bins differ.
+        WollemiError: The histogram is missing, or its bins differ.
     """
     axis = axis_of_variable(name, variable)
     source = read_th1(path, key, "correct the dataset's `histograms`")

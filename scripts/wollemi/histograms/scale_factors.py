@@ -1,4 +1,4 @@
-"""Efficiencies of data divided by those of simulation, and counting with sidebands."""
+"""Ratios of efficiencies in data and simulation, and sideband subtraction."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,14 +13,14 @@ _SHOWN = 5
 
 
 def sideband_factors(window: Sequence[float], sidebands: Sequence[Sequence[float]]) -> Floats:
-    """Factors on the events of both sidebands (2,) that give the background in the window.
+    """Factors on the events of both sidebands, shape (2,), that give the background in the window.
 
-    A background that is linear in the mass has in each range its density at the center times the
-    width; that at the center of the window is on the line through the other two.
+    For a background linear in the mass, the events of a range are the density at its center times
+    its width; the density at the center of the window follows from a line through the sidebands.
 
     Args:
-        window: lower and upper end.
-        sidebands: those of the two sidebands.
+        window: Lower and upper end of the window.
+        sidebands: Lower and upper ends of the two sidebands.
     """
     centers, widths = (np.array([f(*ends) for ends in sidebands]) for f in (_center, _width))
     lower, upper = centers
@@ -38,12 +38,12 @@ def _width(low: float, high: float) -> float:
 
 
 def subtracted(window: Floats, sidebands: Sequence[Floats], factors: Floats) -> Floats:
-    """Σw of the window without background, and its variance (2, cells).
+    """Σw in the window after background subtraction, and its variance, shape (2, cells).
 
     Args:
-        window: Σw and Σw² in the window (2, cells).
-        sidebands: the same in each sideband.
-        factors: on their Σw (2,).
+        window: Σw and Σw² in the window, shape (2, cells).
+        sidebands: Σw and Σw² in each sideband, shape (2, cells) each.
+        factors: Factors on Σw of the sidebands, shape (2,).
     """
     made = window.copy()
     for counted, factor in zip(sidebands, factors, strict=True):
@@ -58,19 +58,19 @@ def scale_factors(
     data: Mapping[str, Floats],
     simulated: Mapping[str, Floats],
 ) -> dict[str, Floats]:
-    """`nominal`, `up` and `down` of the ratio of two efficiencies in each cell (cells,).
+    """Ratio of two efficiencies in each cell, shape (cells,): `nominal`, `up` and `down`.
 
-    Relative errors of the efficiencies are added in quadrature, the upper one of the data to the
-    lower one of the simulation.
+    Relative errors of the efficiencies are added in quadrature, the upper error of data to the
+    lower error of simulation.
 
     Args:
-        where: the measurement, for errors.
-        measured: its settings.
-        data: `nominal`, `up` and `down` of the efficiency of the data (cells,).
-        simulated: the same of simulation.
+        where: Name of the measurement for errors.
+        measured: Settings of the measurement.
+        data: Efficiency of data, `nominal`, `up` and `down`, shape (cells,) each.
+        simulated: Efficiency of simulation in the same form.
 
     Raises:
-        WollemiError: nothing passes in a cell of the simulation.
+        WollemiError: A cell of the simulation lacks passing events.
     """
     empty = np.flatnonzero(simulated["nominal"] == 0)
     if empty.size:
@@ -83,7 +83,7 @@ def scale_factors(
     ratio = data["nominal"] / simulated["nominal"]
     errors = {}
     for side, other in (("up", "down"), ("down", "up")):
-        # Of the ratio itself, as the efficiency of the data may be 0.
+        # Absolute error of the ratio, because the efficiency of data may be 0.
         of_data = (data[side] - data["nominal"]) / simulated["nominal"]
         of_simulation = ratio * (simulated[other] / simulated["nominal"] - 1)
         errors[side] = np.hypot(of_data, of_simulation)

@@ -1,5 +1,5 @@
-"""Slices of an inclusive dataset to which other datasets add events: the sum of weights of all of
-them, and whether the cross section of the slice is what the inclusive dataset has of it.
+"""Stitch slices of an inclusive dataset: the sum of weights of all datasets in a slice, and a
+comparison of the slice's cross section with the inclusive dataset.
 """
 
 import logging
@@ -13,22 +13,22 @@ from wollemi.events.cutflow import Line, add_lines
 from wollemi_likelihood.base.errors import WollemiError
 
 LOGGER = logging.getLogger("wollemi")
-SIGMAS, SMALLEST = 3.0, 0.01  # a difference that is told: of its error, and of the cross section
+SIGMAS, SMALLEST = 3.0, 0.01  # reported difference, in errors and relative to the cross section
 
 
 def slice_entry(
     name: str, dataset: Dataset, cutflow: Mapping[str, Any], partners: Iterable[Mapping[str, Any]]
 ) -> dict[str, Any]:
-    """The entry `slice` of the cutflow of a dataset that is stitched to others; nothing without.
+    """Entry `slice` of the cutflow of a stitched dataset; empty for others.
 
     Args:
-        name: the dataset.
-        dataset: its settings.
-        cutflow: merged.
-        partners: counts of the skims of the other datasets of its slice.
+        name: Name of the dataset.
+        dataset: Settings of the dataset.
+        cutflow: Merged cutflow.
+        partners: Counts of the skims of the other datasets in its slice.
 
     Raises:
-        WollemiError: its files are skimmed, so that nobody knows Σw of the slice.
+        WollemiError: The files are skimmed, so that Σw of the slice is unknown.
     """
     placed = dataset.slice
     if placed is None or not placed.datasets:
@@ -69,11 +69,11 @@ def _line(lines: Sequence[Line], cut: str) -> Line:
 
 
 def share_of_slice(every: Line, inside: Line) -> tuple[float, float]:
-    """Share of the sum of weights that is in a slice, and its statistical error.
+    """Fraction of the sum of weights in a slice, and its statistical error.
 
     Args:
-        every: the line of all events.
-        inside: that of the events in the slice.
+        every: Cutflow line of all events.
+        inside: Cutflow line of the events in the slice.
     """
     total, squares = every["sum_of_weights"], inside["sum_of_weights_squared"]
     if not total > 0:
@@ -84,10 +84,10 @@ def share_of_slice(every: Line, inside: Line) -> tuple[float, float]:
 
 
 def slice_remarks(found: Mapping[str, Any]) -> list[str]:
-    """What is odd about a slice, in words: its cross section is not that of the inclusive dataset.
+    """Describe a cross section of a slice that differs from the inclusive dataset.
 
     Args:
-        found: from `slice_entry`.
+        found: Entry from `slice_entry`.
     """
     given, own, error = (
         found[key] for key in ("cross_section_pb", "inclusive_pb", "inclusive_error_pb")

@@ -1,9 +1,7 @@
-"""Histograms of several axes as histograms of one, in which the model and the plots of stacks see
-them.
+"""Unroll histograms of several axes into one axis for the model and the stack plots.
 
-Bins are numbered from 1. Those of the first axis follow each other, for each bin of the second (and
-of the third) axis. What is outside of the range of any axis is the overflow: it does not enter the
-fit, as that of one axis.
+Bins are numbered from 1, with the first axis fastest, then the second and the third. Values outside
+the range of any axis are overflow, which does not enter the fit, as for a single axis.
 """
 
 import json
@@ -36,23 +34,23 @@ from wollemi.histograms.histogram import (
 )
 from wollemi_likelihood.base.arrays import Floats
 
-_BEHIND = "behind"  # attribute of an axis of numbered bins: the axes that it is made of, as JSON
+_BEHIND = "behind"  # attribute of an axis of numbered bins: its original axes as JSON
 
 
 def axes_of_variable(name: str, variables: Mapping[str, Variable]) -> tuple[Axis, ...]:
-    """The axes of the histogram of a variable: one, or those of the variables in its `axes`."""
+    """Axes of the histogram of a variable: its own, or one per variable in its `axes`."""
     names = variables[name].axes or (name,)
     return tuple(axis_of_variable(one, variables[one]) for one in names)
 
 
 def bins_of_variable(name: str, variables: Mapping[str, Variable]) -> Axis:
-    """The bins of a variable in the model: its axis, or the numbered bins of several."""
+    """Bins of a variable in the model: its axis, or the numbered bins of several axes."""
     axes = axes_of_variable(name, variables)
     return axes[0] if len(axes) == 1 else numbered_axis(name, axes)
 
 
 def numbered_axis(name: str, axes: Sequence[Axis]) -> Axis:
-    """The bins of several axes, numbered from 1; their centers are the numbers."""
+    """Bins of several axes, numbered from 1; their centers are the numbers."""
     size = prod(axis.size for axis in axes)
     label = f"Bin of {' and '.join(label_of(axis) or axis.name for axis in axes)}"
     axis = hist.axis.Regular(size, 0.5, size + 0.5, name=name, label=label)
@@ -72,15 +70,15 @@ def _described(axis: Axis) -> dict[str, Any]:
 
 
 def axes_behind(axis: Axis) -> list[dict[str, Any]]:
-    """Name, label, unit and edges of the axes that numbered bins are made of, and the names of
-    `categories`; none for the bins of one variable.
+    """Name, label, unit, edges and any `categories` of the axes behind numbered bins; an empty list
+    for the bins of one variable.
     """
     found: list[dict[str, Any]] = json.loads(vars(axis).get(_BEHIND, "[]"))
     return found
 
 
 def bins_behind(axis: Axis) -> list[list[tuple[float, float]]]:
-    """Lower and upper edge on each of the axes behind, of each bin (axes, bins)."""
+    """Lower and upper edge of each bin on each of the axes behind, shape (axes, bins)."""
     ends = [np.array(list(pairwise(one["edges"]))) for one in axes_behind(axis)]
     places = np.unravel_index(np.arange(axis.size), [len(one) for one in ends], order="F")
     return [
@@ -90,11 +88,11 @@ def bins_behind(axis: Axis) -> list[list[tuple[float, float]]]:
 
 
 def unrolled(name: str, histogram: Histogram) -> Histogram:
-    """A histogram in numbered bins; one of a single axis stays as it is.
+    """Unroll a histogram into numbered bins; with a single axis it is unchanged.
 
     Args:
-        name: of the variable.
-        histogram: of any number of axes.
+        name: Name of the variable.
+        histogram: Histogram with any number of axes.
     """
     axes = axes_of(histogram)
     if len(axes) == 1:
@@ -108,9 +106,7 @@ def unrolled(name: str, histogram: Histogram) -> Histogram:
 
 
 def _in_order(sums: Floats) -> Floats:
-    """Sums of all bins with the under- and overflow of each axis, as those of numbered bins (bins +
-    2,).
-    """
+    """Sums of numbered bins, shape (bins + 2,), from sums with under- and overflow on each axis."""
     inner = (slice(1, -1),) * sums.ndim
     outside = np.ones(sums.shape, bool)
     outside[inner] = False
@@ -118,7 +114,7 @@ def _in_order(sums: Floats) -> Floats:
 
 
 def _blinded(noted: Mapping[str, Note], shape: tuple[int, ...]) -> dict[str, Note]:
-    """The note on hidden bins; whether everything outside is hidden is told on both ends."""
+    """Note on hidden bins; both ends note whether everything outside is hidden."""
     if "blinded" not in noted:
         return {}
     flags = np.array([flag == "1" for flag in str(noted["blinded"])], float).reshape(shape)
@@ -130,14 +126,14 @@ def _blinded(noted: Mapping[str, Note], shape: tuple[int, ...]) -> dict[str, Not
 def read_unrolled(
     path: Path, variables: Mapping[str, Variable] = MappingProxyType({})
 ) -> dict[str, Histogram]:
-    """The histograms of a file, those of several axes in numbered bins.
+    """Read the histograms of a file, with several axes unrolled into numbered bins.
 
     Args:
-        path: the file.
-        variables: those whose labels are shown.
+        path: Path of the file.
+        variables: Variables whose labels are shown.
 
     Raises:
-        WollemiError: see `read_histograms`.
+        WollemiError: As in `read_histograms`.
     """
     return {
         name: unrolled(name.split("/")[1], labeled(item, variables))
@@ -148,12 +144,12 @@ def read_unrolled(
 def read_datasets(
     paths: Iterable[Path], variables: Mapping[str, Variable] = MappingProxyType({})
 ) -> dict[str, dict[str, Histogram]]:
-    """Dataset → name → histogram in the bins of the model, from files `<dataset>.json` and
-    `<dataset>/members.json`.
+    """Read histograms in the bins of the model, by dataset and name, from files `<dataset>.json`
+    and `<dataset>/members.json`.
 
     Args:
-        paths: the files.
-        variables: those whose labels are shown.
+        paths: Paths of the files.
+        variables: Variables whose labels are shown.
     """
     found: dict[str, dict[str, Histogram]] = {}
     for path in paths:

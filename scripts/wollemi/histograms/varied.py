@@ -1,8 +1,8 @@
-"""The histograms of a variable under all variations: one `hist.Hist` with an axis of the names of
-the variations before that of the bins.
+"""Histograms of a variable under all variations: one `hist.Hist` whose first axis contains the
+names of the variations.
 
-In this form the jobs of a dataset's parts hand them on, as UHI's zip of NumPy arrays. The merged
-histograms, which people read, are one per variation.
+The jobs of a dataset's parts pass them on in this form, as UHI's zip of NumPy arrays. Merged
+histograms, which people read, are stored per variation.
 """
 
 import io
@@ -33,7 +33,7 @@ from wollemi.histograms.histogram import (
 from wollemi_likelihood.base.arrays import Floats
 from wollemi_likelihood.base.errors import WollemiError
 
-_SUFFIX = ".json"  # of what describes a histogram in the zip file, next to its arrays
+_SUFFIX = ".json"  # suffix of histogram descriptions in the zip file, next to their arrays
 _DAMAGES = (
     *(zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError),
     *(AttributeError, KeyError, TypeError, ValueError, RuntimeError),
@@ -41,16 +41,16 @@ _DAMAGES = (
 
 
 def varied(axis: Axis | Sequence[Axis], variations: Sequence[str], sums: Floats) -> Histogram:
-    """A histogram of given sums under all variations.
+    """Build a histogram under all variations from sums.
 
     Args:
-        axis: the bins; or several axes.
-        variations: their names.
-        sums: of weights and of squared weights (variations, 2, bins + 2), underflow first, overflow
-            last; of several axes see `fill_axes`.
+        axis: Axis of the bins, or several axes.
+        variations: Names of the variations.
+        sums: Sums of weights and squared weights, shape (variations, 2, bins + 2), underflow first,
+            overflow last; for several axes see `fill_axes`.
     """
     axes = axis if isinstance(axis, Sequence) else (axis,)
-    # Without a name: any name may be that of a variable.
+    # Unnamed, because a variable may have any name.
     names = hist.axis.StrCategory(variations, label="variation", overflow=False)
     with any_name():
         made = hist.Hist(names, *axes, storage=hist.storage.Weight())
@@ -59,18 +59,18 @@ def varied(axis: Axis | Sequence[Axis], variations: Sequence[str], sums: Floats)
 
 
 def variations_of(histogram: Histogram) -> list[str]:
-    """Names of the variations of a histogram of all of them."""
+    """Names of the variations of a histogram."""
     return list(histogram.axes[0])
 
 
 def separated(histograms: Mapping[str, Histogram]) -> dict[str, Histogram]:
-    """One histogram per variation.
+    """Split histograms into one per variation.
 
     Args:
-        histograms: `<region>/<variable>` → histogram under all variations.
+        histograms: Histograms under all variations, by `<region>/<variable>`.
 
     Returns:
-        `<region>/<variable>/<variation>` → histogram.
+        Histograms by `<region>/<variable>/<variation>`.
     """
     return {
         f"{name}/{variation}": from_sums(axes_of(item), value, variance, notes(item))
@@ -82,14 +82,14 @@ def separated(histograms: Mapping[str, Histogram]) -> dict[str, Histogram]:
 
 
 def write_varied(path: Path, histograms: Mapping[str, Histogram]) -> None:
-    """Write named histograms as a UHI zip file, without the versions of the libraries.
+    """Write named histograms to a UHI zip file, without library versions.
 
-    Entries are copied in the order of their names and without a date: uhi's have the time at which
-    they are written, and the order of a set.
+    Entries are copied in the order of their names and without a date, because uhi's entries have
+    the time of writing and the order of a set.
 
     Args:
-        path: where.
-        histograms: `<region>/<variable>` → histogram under all variations.
+        path: Path of the file.
+        histograms: Histograms under all variations, by `<region>/<variable>`.
     """
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w") as file:
@@ -107,15 +107,15 @@ def write_varied(path: Path, histograms: Mapping[str, Histogram]) -> None:
 
 
 def _comment(number: int) -> bytes:
-    """Comment of a zip file: its directory, in which histograms could be lost, has no checksum."""
+    """Comment of a zip file: its directory, which could lose histograms, has no checksum."""
     return f"histograms: {number}".encode()
 
 
 def read_varied(path: Path) -> dict[str, Histogram]:
-    """Read the histograms that `write_varied` wrote.
+    """Read the histograms written by `write_varied`.
 
     Raises:
-        WollemiError: it is not such a file, or a histogram does not fit its axes.
+        WollemiError: The file is not valid, or a histogram does not fit its axes.
     """
     content = io.BytesIO(path.read_bytes())
     try:
@@ -145,7 +145,7 @@ def _read(path: Path, file: zipfile.ZipFile, name: str) -> Histogram:
 
 
 def _lost_sums(content: Mapping[str, Any]) -> str:
-    """Whether sums do not fit the variations and bins; checked before memory is allocated."""
+    """Mismatch of sums with variations and bins, checked before memory is allocated."""
     names, *axes = content["axes"]
     shape = (len(names["categories"]), *map(number_of_bins, axes))
     sizes = {what: np.shape(content["storage"][what]) for what in ("values", "variances")}

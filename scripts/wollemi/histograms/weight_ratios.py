@@ -1,4 +1,4 @@
-"""Whether the factors of a variation are factors around 1, or whole weights by mistake."""
+"""Check that the factors of a variation are around 1, not full weights by mistake."""
 
 from collections.abc import Mapping
 
@@ -10,20 +10,20 @@ from wollemi.histograms.varied import variations_of
 from wollemi_likelihood.base.arrays import Floats
 from wollemi_likelihood.base.errors import WollemiError
 
-FAR = 4.0  # no factor of a variation changes most weights this much
-LEAST_BINS = 5  # needed to judge
+FAR = 4.0  # factors of variations never change most weights this much
+LEAST_BINS = 5  # bins needed for a decision
 LEAST_EVENTS = 20
 
 
 class FactorSample:
-    """Factors on the first events of a part, to be judged one by one."""
+    """Factors on the first events of a part, for checks of individual events."""
 
     def __init__(self) -> None:
         self.factors: dict[str, Floats] = {}
         self.room = 500
 
     def add(self, factors: Mapping[str, Floats]) -> None:
-        """Take the next events: variation → factors (events,)."""
+        """Add the next events: factors by variation, shape (events,) each."""
         for name, values in factors.items():
             self.factors[name] = np.append(self.factors.get(name, np.empty(0)), values)
         self.room -= len(factors["nominal"])
@@ -35,26 +35,26 @@ def check_ratios(
     dataset: str,
     sample: Mapping[str, Floats],
 ) -> None:
-    """Are varied weights as large as nominal ones, as expected for a factor around 1?
+    """Check that varied weights are as large as nominal ones, as expected for a factor around 1.
 
-    The medians of two ratios decide: of √Σw² in each bin, in which negative weights do not cancel,
-    and of the weights of each event of a sample.
+    The medians of two ratios decide: √Σw² in each bin, where negative weights do not cancel, and
+    the weights of individual events of a sample.
 
     Args:
-        histograms: of all regions and variables, each under all variations.
-        variations: systematics of the kind `weight`.
-        dataset: for the error.
-        sample: variation → factors of some events (events,), and `nominal` → their weights.
+        histograms: Histograms of all regions and variables, each under all variations.
+        variations: Systematics of the kind `weight`.
+        dataset: Name of the dataset for errors.
+        sample: Variation → factors of some events, `nominal` → their weights, shape (events,).
 
     Raises:
-        WollemiError: a factor is far from 1: it is a whole weight.
+        WollemiError: A factor is far from 1, as for a full weight.
     """
     sums: dict[str, list[Floats]] = {}
     for histogram in histograms.values():
         for variation, found in zip(
             variations_of(histogram), histogram.variances(flow=True), strict=True
         ):
-            sums.setdefault(variation, []).append(np.ravel(found))  # of one axis or several
+            sums.setdefault(variation, []).append(np.ravel(found))  # with one axis or several
     for name, item in variations.items():
         for side in (side for side in ("up", "down") if getattr(item, side) != "symmetrize"):
             variation = f"{name}_{side}"
@@ -72,7 +72,7 @@ def check_ratios(
 
 
 def _flaw(in_bins: float, factors: Floats, weights: Floats) -> str | None:
-    """What tells a whole weight: its size, or the sign of the nominal weight in each event."""
+    """Sign of a full weight: its size, or the sign of the nominal weight in each event."""
     used = np.isfinite(factors) & (factors != 0)
     factors, weights = factors[used], weights[used]
     of_events = float(np.median(np.abs(factors))) if factors.size >= LEAST_EVENTS else 1.0
@@ -86,11 +86,11 @@ def _flaw(in_bins: float, factors: Floats, weights: Floats) -> str | None:
 
 
 def _median_ratio(varied: list[Floats], nominal: list[Floats]) -> float:
-    """Median ratio of √Σw² of bins that both have filled; 1 for too few.
+    """Median ratio of √Σw² in bins that both have filled; 1 with too few bins.
 
     Args:
-        varied: sums of squared weights (bins,) of each histogram.
-        nominal: the same without a variation.
+        varied: Sums of squared weights of each histogram, shape (bins,) each.
+        nominal: Nominal sums of squared weights, shape (bins,) each.
     """
     if not varied:
         return 1.0

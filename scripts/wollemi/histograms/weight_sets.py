@@ -1,5 +1,5 @@
-"""From histograms of many weights to an uncertainty: envelope of scales, replicas and Hessian sets
-of PDFs.
+"""Convert histograms of many weights to an uncertainty: envelope of scales, replicas and Hessian
+sets of PDFs.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from wollemi.analysis.plain.weight_sets import member_numbers, member_variation,
 from wollemi.histograms.histogram import Histogram, scaled, with_sums
 from wollemi_likelihood.base.arrays import Floats
 
-# in standard deviations: half the width of the central 90 %
+# Half the width of the central 90 % interval in standard deviations.
 QUANTILE_90 = NormalDist().inv_cdf(0.95)
 
 
@@ -22,16 +22,16 @@ def normalized_members(
     sums: Mapping[str, Sequence[float]],
     nominal: float,
 ) -> dict[str, Histogram]:
-    """Histograms of members, without their effect on the total cross section where it is to be
+    """Histograms of members, without their effect on the total cross section if it is to be
     removed.
 
-    Such a member is scaled by Σw / Σw_member over all events before any cut.
+    These members are scaled by Σw / Σw_member over all events before any cut.
 
     Args:
-        histograms: name → histogram; those of members end with their variation.
-        systematics: systematic → its settings.
-        sums: systematic → Σw of each member.
-        nominal: Σw.
+        histograms: Histograms by name; names of members end with their variation.
+        systematics: Settings of each systematic.
+        sums: Σw of each member, by systematic.
+        nominal: Nominal Σw.
     """
     ratios = {
         member_variation(name, member): nominal / total
@@ -50,12 +50,12 @@ def both_sides(
     members: Mapping[str, Histogram],
     systematics: Mapping[str, Any],
 ) -> dict[str, Histogram]:
-    """Histograms at ±1σ of all systematics of weight sets.
+    """Compute histograms at ±1σ of all weight-set systematics.
 
     Args:
-        nominal: name → histogram; only nominal ones are used.
-        members: name → histogram.
-        systematics: systematic → its settings.
+        nominal: Histograms by name; only nominal ones are used.
+        members: Histograms of the members by name.
+        systematics: Settings of each systematic.
     """
     made = {}
     for name, histogram in nominal.items():
@@ -78,12 +78,12 @@ def both_sides(
 def combine_members(
     item: Mapping[str, Any], nominal: Histogram, members: Mapping[int, Histogram]
 ) -> tuple[Histogram, Histogram]:
-    """The nominal histogram at +1σ and -1σ of a systematic.
+    """Compute the nominal histogram at +1σ and -1σ of a systematic.
 
     Args:
-        item: its settings.
-        nominal: of a dataset, or of a sample.
-        members: member → its histogram with the same bins.
+        item: Settings of the systematic.
+        nominal: Nominal histogram of a dataset or sample.
+        members: Histograms of the members by number, with the same bins.
     """
     values, variances = nominal.values(flow=True), nominal.variances(flow=True)
     shifts = np.array(
@@ -99,14 +99,14 @@ def combine_members(
 
 
 def envelope(shifts: Floats) -> tuple[Floats, Floats]:
-    """Largest upward and downward shift in each bin, at least 0: the nominal is a point of the
+    """Largest upward and downward shift in each bin, at least 0: the nominal is part of the
     envelope.
 
     Args:
-        shifts: members minus nominal (members, bins).
+        shifts: Members minus nominal, shape (members, bins).
 
     Returns:
-        Sizes (bins,) of the upward and the downward uncertainty.
+        Upward and downward uncertainties, shape (bins,) each.
     """
     return np.maximum(np.max(shifts, axis=0), 0.0), np.maximum(-np.min(shifts, axis=0), 0.0)
 
@@ -118,7 +118,7 @@ def replicas(shifts: Floats) -> tuple[Floats, Floats]:
     PDF uncertainties.
 
     Args:
-        shifts: members minus nominal (members, bins).
+        shifts: Members minus nominal, shape (members, bins).
     """
     spread = np.sqrt(np.sum((shifts - np.mean(shifts, axis=0)) ** 2, axis=0) / (len(shifts) - 1))
     return spread, spread
@@ -128,20 +128,20 @@ def hessian_symmetric(shifts: Floats) -> tuple[Floats, Floats]:
     """Eigenvectors in one direction each, sqrt(Σ (x_k - x_0)²); like `replicas`, for Hessian sets.
 
     Args:
-        shifts: members minus nominal (members, bins).
+        shifts: Members minus nominal, shape (members, bins).
     """
     size = np.sqrt(np.sum(shifts**2, axis=0))
     return size, size
 
 
 def hessian_asymmetric(shifts: Floats) -> tuple[Floats, Floats]:
-    """Pairs of eigenvectors (+, -), the master formula of J. M. Campbell, J. W. Huston, W. J.
-    Stirling, hep-ph/0611148.
+    """Combine pairs of eigenvectors (+, -) with the master formula of J. M. Campbell, J. W. Huston,
+    W. J. Stirling, hep-ph/0611148.
 
     Upward sqrt(Σ max(x⁺ - x_0, x⁻ - x_0, 0)²), downward sqrt(Σ max(x_0 - x⁺, x_0 - x⁻, 0)²).
 
     Args:
-        shifts: members minus nominal (members, bins), pair after pair.
+        shifts: Members minus nominal, pair after pair, shape (members, bins).
     """
     plus, minus = shifts[0::2], shifts[1::2]
     up = np.maximum(np.maximum(plus, minus), 0.0)
