@@ -70,7 +70,7 @@ def levels(graph: Graph) -> dict[str, int]:
     """Level of each package: number of steps of the longest path below it.
 
     Raises:
-        RecursionError: packages import each other.
+        RecursionError: Packages import each other.
     """
 
     def level(name: str) -> int:

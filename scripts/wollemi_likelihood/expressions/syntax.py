@@ -124,7 +124,7 @@ def check_depth(tree: ast.expr, text: str) -> None:
     """Refuse trees that are too deep for recursive functions.
 
     Raises:
-        ExpressionError: the tree nests more than `DEEPEST` operations.
+        ExpressionError: The tree nests more than `DEEPEST` operations.
     """
     level: list[ast.AST] = [tree]
     for _ in range(DEEPEST):
