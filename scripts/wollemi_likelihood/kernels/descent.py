@@ -15,8 +15,8 @@ from wollemi_likelihood.kernels.records import Model, Observed, Work
 
 MAXIMUM_ITERATIONS = 100
 # Exact second derivatives are used within this distance, and after this many others. Farther away
-# they lead to the nearest of several minima, which in 10 of 480 random fits was not the minimum
-# that the Fisher information finds, the lowest one.
+# they lead to the nearest of several minima, which in 10 of 480 random fits was higher than the
+# minimum found with the Fisher information.
 NEAR = 0.01
 PATIENCE = 8
 # Second derivatives are reused while they reduce the distance by this factor.

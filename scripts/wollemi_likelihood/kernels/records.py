@@ -69,7 +69,7 @@ class Model:
         normsys_parameter: Parameter of each normsys factor, shape (M,).
         normsys_logs: Logarithms of the down factors, then of the up factors, shape (2 M,).
         normsys_coefficients: Coefficients of alpha¹ to alpha⁶ between -1 and 1, shape (6 M,).
-        shifting_parameter: Parameter of each of the A, shape (A,).
+        shifting_parameter: Parameter of each pair of shift weights, shape (A,).
         shifting_region: Sigmas within which the shift is a polynomial, shape (A,).
         group_floor: Minimum of a cell before factors, shape (G,).
         group_total: Sum of the cells of a normalized group before factors, shape (G,).
