@@ -1,4 +1,4 @@
-"""Replacement for plots that need a model when there is none."""
+"""Placeholder plots for analyses without a model."""
 
 import textwrap
 
@@ -12,8 +12,8 @@ def draw_absence(job: Job, error: WollemiError) -> None:
     """Write the reason in place of every plot of a program.
 
     Args:
-        job: with outputs `pdf`, `png` and `json`.
-        error: why there is no model.
+        job: Job with the outputs `pdf`, `png` and `json`.
+        error: Reason why the model is missing.
     """
     text = textwrap.fill(f"{error.where}: {error.problem}".replace("$", r"\$"), 60)
     for paths in plot_outputs(job).values():

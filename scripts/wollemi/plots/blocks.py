@@ -1,6 +1,4 @@
-"""Histograms of several axes in plots of numbered bins: a line between the bins of the second axis,
-and what each block is.
-"""
+"""Blocks in plots of numbered bins: lines between the bins of the second axis, and their labels."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +11,7 @@ from wollemi.histograms.unrolling import axes_behind, bins_behind
 from wollemi.plots.style import axes_box
 
 LINE: dict[str, Any] = {"color": "#55555a", "linestyle": (0, (4, 3)), "linewidth": 1.2, "zorder": 4}
-LARGEST, SMALLEST = 17.0, 9.0  # sizes of the letters
+LARGEST, SMALLEST = 17.0, 9.0  # font sizes in points
 
 
 def block_size(axis: Axis) -> int:
@@ -23,7 +21,7 @@ def block_size(axis: Axis) -> int:
 
 
 def block_labels(axis: Axis) -> list[str]:
-    """What each block is, such as `2 ≤ Jets < 4`; one line for each further axis."""
+    """Label of each block, for example `2 ≤ Jets < 4`; one line per further axis."""
     size = block_size(axis)
     if not size:
         return []
@@ -35,7 +33,7 @@ def block_labels(axis: Axis) -> list[str]:
 
 
 def _block_label(axis: Mapping[str, Any], low: float, high: float) -> str:
-    """A bin of one of the axes behind: its category, or its edges."""
+    """Category or edges of a bin of one of the further axes."""
     names = axis.get("categories")
     if names:
         return str(names[round(low - 0.5)])
@@ -43,7 +41,7 @@ def _block_label(axis: Mapping[str, Any], low: float, high: float) -> str:
 
 
 def draw_blocks(ax: Axes, axis: Axis, top: float = 1.0) -> None:
-    """Lines between blocks, up to a height in fractions of the panel."""
+    """Draw lines between blocks, up to a height in fractions of the panel."""
     size = block_size(axis)
     if size:
         places = [place + 0.5 for place in range(size, axis.size, size)]
@@ -51,12 +49,12 @@ def draw_blocks(ax: Axes, axis: Axis, top: float = 1.0) -> None:
 
 
 def label_blocks(ax: Axes, axis: Axis, top: float) -> list[Text]:
-    """Write the labels of blocks in letters that fit, or upright where none do.
+    """Write the labels of blocks, as large as fits; upright if even the smallest letters do not.
 
     Args:
-        ax: the panel, with its x range set.
-        axis: the bins.
-        top: upper end of the labels, in fractions of the panel.
+        ax: Panel with its x range set.
+        axis: Axis of numbered bins.
+        top: Upper end of the labels, in fractions of the panel.
     """
     size, labels = block_size(axis), block_labels(axis)
     if not labels:
@@ -82,6 +80,6 @@ def label_blocks(ax: Axes, axis: Axis, top: float) -> list[Text]:
 
 
 def block_numbers(axis: Axis) -> dict[str, Any]:
-    """The axes behind numbered bins, for the numbers of a plot; nothing for other bins."""
+    """The axes behind numbered bins, for the numbers of a plot; empty for other bins."""
     behind = axes_behind(axis)
     return {"axes": behind} if behind else {}

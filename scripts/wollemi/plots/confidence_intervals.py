@@ -1,5 +1,5 @@
-"""The plot of a confidence interval: the test statistic of the data against a parameter, with its
-critical values by toys and the asymptotic ones.
+"""The plot of a confidence interval: the test statistic of the data against a parameter, with
+critical values from toys and asymptotic ones.
 """
 
 from collections.abc import Mapping
@@ -37,15 +37,15 @@ def interval_numbers(
     """The numbers of the plot of one parameter of one model.
 
     Args:
-        content: `intervals.json`.
-        signal: of the model.
-        parameter: its name.
-        plots: labels of the signals.
+        content: Content of `intervals.json`.
+        signal: Signal of the model.
+        parameter: Name of the parameter.
+        plots: Section `plots`, with the labels of the signals.
 
     Returns:
-        `values` (points,); `observed` (None if blinded) and `expected`, each with its `statistics`
-        and `intervals`; `critical` and `critical_errors`: level → (points,); `rises`: level → the
-        asymptotic one. Where the model has no interval, `left_out` is the reason.
+        Numbers by key: `values` (points,); `observed` (None if blinded) and `expected`, each with
+        its `statistics` and `intervals`; `critical` and `critical_errors`: level → (points,);
+        `rises`: level → asymptotic value. If the model has no interval, `left_out` is the reason.
     """
     label = "all signals" if signal == ALL_SIGNALS else sample_label(signal, plots)
     head = {
@@ -80,8 +80,8 @@ def draw_intervals(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure:
     """Draw the test statistics and their critical values.
 
     Args:
-        numbers: see `interval_numbers`.
-        labels: above the plot.
+        numbers: Numbers from `interval_numbers`.
+        labels: Labels above the plot.
     """
     figure, ax = single_panel()
     add_labels(ax, labels)
@@ -117,7 +117,7 @@ def draw_intervals(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure:
 
 
 def _draw_data(ax: Axes, x: np.ndarray, numbers: Mapping[str, Any], kind: str) -> Line2D:
-    """The statistic of one set of data, and lines from it down to the ends of its intervals."""
+    """Draw the statistic of one set of data, and lines from it to the ends of its intervals."""
     found, style = numbers[kind], STYLES[kind]
     dash = "--" if kind == "expected" else "-"
     texts = []

@@ -1,4 +1,4 @@
-"""The plot of the excluded part of a grid of signals on two axes."""
+"""The plot of the excluded region of a two-dimensional grid of signals."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -35,19 +35,19 @@ NO_LIMIT: dict[str, Any] = {
     "color": "white",
     "markeredgecolor": "#717581",
 }
-# of the range of the points: for the legend above them, and around them
+# Fractions of the range of the points: for the legend above them, and around them.
 HEADROOM, MARGIN = 0.42, 0.07
-ROW = 0.07  # more for each row of curves of others
-MOST_NUMBERS = 60  # more limits than these cannot be read beside their points
+ROW = 0.07  # additional headroom per row of overlaid curves
+MOST_NUMBERS = 60  # above this, limits beside their points are unreadable
 
 
 def draw_contour(numbers: Mapping[str, Any], level: float, labels: PlotLabels) -> Figure:
     """Draw the contours and the points with their limits, and shade the excluded region.
 
     Args:
-        numbers: of `contour_numbers`.
-        level: confidence level.
-        labels: above the plot.
+        numbers: Numbers from `contour_numbers`.
+        level: Confidence level.
+        labels: Labels above the plot.
     """
     figure, ax = single_panel()
     add_labels(ax, labels)
@@ -112,7 +112,7 @@ def _legend(
     blinded: bool,
     others: Sequence[tuple[str, Artist]],
 ) -> None:
-    """Legend of what is drawn, and above it the contours that do not cross the grid."""
+    """Draw the legend; its title lists the contours that do not cross the grid."""
     kind, contours = "expected" if blinded else "observed", numbers["contours"]
     theory = next(
         (name for name in ("observed_theory_up", "observed_theory_down") if contours.get(name)), ""

@@ -1,8 +1,8 @@
-"""Where a grid of signals on two axes is excluded: contours of the limit on the signal strength at
-1.
+"""Exclusion contours of a two-dimensional grid of signals, where the limit on the signal strength
+is 1.
 
-Without another choice linear interpolation of log10 of the limit over the Delaunay triangulation of
-the points, as ROOT does for scattered points (`TGraph2D`); multiquadrics as in HistFitter.
+By default log10 of the limit is interpolated linearly over the Delaunay triangulation of the
+points, as in ROOT for scattered points (`TGraph2D`); optionally by multiquadrics, as in HistFitter.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ from wollemi_likelihood.base.errors import WollemiError
 # Name → index among the expected limits at -2 … +2σ.
 EXPECTED = {"expected_minus_1sigma": 1, "expected": 2, "expected_plus_1sigma": 3}
 Points = Mapping[str, Mapping[str, float]]
-_FLAT = 1e-6  # smallest area of all triangles together, in units of the rectangle around them
+_FLAT = 1e-6  # smallest total area of the triangles, in units of the rectangle around them
 
 
 def triangulate(points: Points, where: str) -> tuple[tuple[str, str], Triangulation]:
@@ -30,11 +30,11 @@ def triangulate(points: Points, where: str) -> tuple[tuple[str, str], Triangulat
     Each axis is scaled to its range first, so that distances do not depend on units.
 
     Args:
-        points: signal → label of an axis → value.
-        where: the file of signals.
+        points: Signal → label of an axis → value.
+        where: File of the signals, for errors.
 
     Raises:
-        WollemiError: the points have different axes, or no three of them make a triangle.
+        WollemiError: The points have different axes, coincide, or lie on a line.
     """
     first, labels = next(iter(points.items()))
     other = next((name for name, point in points.items() if point.keys() != labels.keys()), None)
@@ -80,12 +80,12 @@ def _area(x: Floats, y: Floats, triangles: Any) -> float:
 def contour_lines(
     triangulation: Triangulation, limits: Sequence[float], method: Method = "linear"
 ) -> list[list[list[float]]]:
-    """Lines on which the limit is 1: each a list of points [x, y].
+    """Lines on which the limit is 1, each a list of points [x, y].
 
     Args:
-        triangulation: of the points.
-        limits: on the signal strength (points,).
-        method: of the interpolation.
+        triangulation: Triangulation of the points.
+        limits: Limits on the signal strength, shape (points,).
+        method: Interpolation method.
     """
     heights = np.log10(np.asarray(limits, np.float64))
     if not heights.min() < 0 < heights.max():
@@ -107,14 +107,14 @@ def grid_numbers(
     method: Method | None = None,
     where: str = "workspace.patches.points",
 ) -> dict[str, Any]:
-    """Every number of the contour of a grid of signals; signals without a place are not on it.
+    """Every number of the contour plot of a grid of signals; signals without a point are omitted.
 
     Args:
-        content: `limits.json`.
-        values: signal → its two values.
-        axes: their labels.
-        method: of the interpolation, if one is chosen.
-        where: the analysis has the values, for errors.
+        content: Content of `limits.json`.
+        values: Signal → its two coordinates.
+        axes: Labels of the two axes.
+        method: Interpolation method, if one is chosen.
+        where: Setting with the coordinates, for errors.
     """
     x_label, y_label = axes if len(set(axes)) == 2 else (f"{axes[0]} 1", f"{axes[-1]} 2")
     found = {
@@ -145,14 +145,14 @@ def contour_numbers(
     """Every number of the contour plot.
 
     Args:
-        found: signal → description, with `limit.point` a mapping of two axes.
-        where: the file of signals.
-        method: of the interpolation, if one is chosen.
+        found: Signal → description, with `limit.point` as a mapping of two axes.
+        where: File of the signals, for errors.
+        method: Interpolation method, if one is chosen.
 
     Returns:
-        `axes`: labels; `points`: signal, x, y, limits; `triangles`: indices of the points;
-            `contours`: name → lines; `verdict`: name → text, if no contour crosses the grid; of a
-            chosen method also `interpolation`, its name, and `leave_one_out`, see `_tested`.
+        Numbers by key: `axes`: labels; `points`: signal, x, y, limits; `triangles`: indices of the
+            points; `contours`: name → lines; `verdict`: name → text, if no contour crosses the
+            grid; if a method is chosen, also `interpolation` and `leave_one_out`, see `_tested`.
     """
     (x_label, y_label), triangulation = triangulate(
         {name: item["limit"]["point"] for name, item in found.items()}, where
@@ -197,12 +197,12 @@ def contour_numbers(
 def _tested(
     names: Sequence[str], triangulation: Triangulation, expected: Sequence[float]
 ) -> dict[str, Any]:
-    """How well the median expected limit at each inner point is predicted by the other points.
+    """Test how well the other points predict the median expected limit at each inner point.
 
     Returns:
-        Method → number of `points`, `typical_factor` (of the root mean square of the logarithm)
-            and `largest_factor` that predictions are off by, and the `signal` of the latter; empty
-            if there is no inner point.
+        Method → number of `points`, `typical_factor` (from the root mean square of the logarithm)
+            and `largest_factor` by which predictions are off, and the `signal` of the latter; empty
+            without inner points.
     """
     heights = np.log10(np.asarray(expected, np.float64))
     told: dict[str, Any] = {}
@@ -223,8 +223,8 @@ def _tested(
 
 
 def _theory_kinds(limits: Sequence[Mapping[str, Any]]) -> dict[str, list[float]]:
-    """Observed limits in units of predictions that are smaller and larger by their uncertainty;
-    empty if there is none.
+    """Observed limits for predictions shifted up and down by their uncertainty; empty without
+    uncertainties.
     """
     if not any("theory_uncertainty" in item for item in limits):
         return {}

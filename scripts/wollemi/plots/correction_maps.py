@@ -1,4 +1,4 @@
-"""Corrections that a run has measured: on one axis as points, on two as cells with numbers."""
+"""Plots of measured corrections: points on one axis, or cells with numbers on two."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -38,14 +38,14 @@ QUANTITIES = {
     PILEUP: "Data / simulation",
     "fake_rate": "Fake rate",
 }
-# Kinds that have a statistical interval: `up` and `down` of others are other measurements.
+# Kinds with a statistical interval; for other kinds `up` and `down` are alternative measurements.
 WITH_INTERVALS = (EFFICIENCY, SCALE_FACTOR, "fake_rate")
-# Variations as lines: told apart without colors, too.
+# Lines of variations, distinguishable without colors as well.
 LINES: tuple[dict[str, Any], ...] = (
     {"color": "#bd1f01", "linestyle": "--"},
     {"color": "#832db6", "linestyle": ":"},
 )
-UNEVEN = 6.0  # widest over narrowest bin from which on an axis is logarithmic
+UNEVEN = 6.0  # ratio of widest to narrowest bin above which an axis is logarithmic
 
 
 def map_numbers(
@@ -57,16 +57,16 @@ def map_numbers(
     """The numbers of the plot of one correction.
 
     Args:
-        name: of the correction.
-        shown: its `kind`, and `axes`: axis → label.
-        maps: of its file; a scale factor also has those of both efficiencies.
-        data_label: how plots call the data.
+        name: Name of the correction.
+        shown: Its `kind`, and `axes`: axis → label.
+        maps: Maps of its file; a scale factor's file also contains both efficiencies.
+        data_label: Label of the data in plots.
 
     Returns:
-        `maps`: what is drawn as an efficiency, a rate or a weight, of a scale factor both
-        efficiencies: name, label, `values` in the bins of the axes (first axis, ...), the ends
-        `low` and `high` of their 68.3 % intervals, if they have some, and other `variations`.
-        `ratio`: a scale factor, likewise; or nothing. `axes`: name, label and edges.
+        Numbers by key. `maps`: efficiency, rate or weight, for a scale factor both efficiencies:
+        name, label, `values` in the bins of the axes (first axis, ...), the ends `low` and `high`
+        of their 68.3 % intervals, if available, and other `variations`. `ratio`: the scale factor
+        in the same form, otherwise empty. `axes`: name, label and edges.
     """
     kind, own = shown["kind"], maps[name]
     of_both = kind == SCALE_FACTOR
@@ -104,8 +104,8 @@ def draw_map(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure:
     """Draw a correction.
 
     Args:
-        numbers: see `map_numbers`.
-        labels: what stands above the plot.
+        numbers: Numbers from `map_numbers`.
+        labels: Labels above the plot.
     """
     labels = replace(labels, simulation=numbers["simulation"])
     draw = _draw_line if len(numbers["axes"]) == 1 else _draw_plane
@@ -113,7 +113,7 @@ def draw_map(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure:
 
 
 def _draw_line(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure:
-    """Points with intervals, or steps, and below them a scale factor."""
+    """Draw points with intervals, or steps; a scale factor is in the lower panel."""
     figure, ax, lower = ratio_panels() if numbers["ratio"] else (*single_panel(), None)
     add_labels(ax, labels)
     (axis,), lowest = numbers["axes"], lower or ax
@@ -137,9 +137,7 @@ def _draw_line(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure:
 
 
 def _is_uneven(edges: Sequence[float]) -> bool:
-    """Whether some bins would be too narrow to be seen on a linear axis, and a logarithmic one is
-    possible.
-    """
+    """Whether some bins are too narrow to be seen on a linear axis and a logarithmic one works."""
     widths = [high - low for low, high in pairwise(edges)]
     return edges[0] > 0 and max(widths) > UNEVEN * min(widths)
 
@@ -157,12 +155,12 @@ def _draw_curve(ax: Axes, bins: Mapping[str, Any], curve: Mapping[str, Any]) -> 
 
 
 def variation_text(name: str) -> str:
-    """A variation in words: `prompt_up` is `prompt up`."""
+    """A variation in words: `prompt up` for `prompt_up`."""
     return name.replace("_", " ")
 
 
 def _finish(ax: Axes, numbers: Mapping[str, Any]) -> None:
-    """The range, with room for the legend; efficiencies that reach 1 have it as a line."""
+    """Set the range, with room for the legend; draw a line at 1 where values come close to it."""
     drawn = [
         value
         for curve in numbers["maps"]
@@ -184,7 +182,7 @@ def _finish(ax: Axes, numbers: Mapping[str, Any]) -> None:
 
 
 def _draw_plane(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure:
-    """A panel of cells for each map, and for variations that have no interval."""
+    """Draw a panel of cells for each map, and for each variation without an interval."""
     panels = [panel for item in numbers["maps"] for panel in _panels(item)]
     scale = _scale([panel["values"] for panel in panels])
     scaled = [(panel, scale) for panel in panels]
@@ -208,12 +206,12 @@ def _panels(item: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _scale(maps: Sequence[Any]) -> Normalize:
-    """One scale of colors for all maps."""
+    """A color scale shared by all maps."""
     low, high = float(np.min(maps)), float(np.max(maps))
     return Normalize(low, high) if low < high else Normalize(low - 0.05, high + 0.05)
 
 
 def _around_one(values: Any) -> Normalize:
-    """A scale of colors with 1 in the middle."""
+    """A color scale with 1 in the middle."""
     reach = max(float(np.abs(np.array(values) - 1).max()), 0.01)
     return Normalize(1 - reach, 1 + reach)

@@ -1,4 +1,4 @@
-"""Tables of published curves, as HEPData gives them: its YAML, JSON and CSV."""
+"""Tables of published curves in HEPData's formats: YAML, JSON and CSV."""
 
 import csv
 import math
@@ -12,7 +12,7 @@ from wollemi_likelihood.base.errors import WollemiError
 from wollemi_likelihood.base.nearest import did_you_mean
 
 _HEADER = re.compile(r"^(?P<name>.*\S)\s*\[(?P<unit>[^\[\]]+)\]$")
-# What HEPData's CSV has beside a column with errors.
+# Headers of error columns in HEPData's CSV.
 _ERROR = re.compile(r"^(.+ [+-]|.+ (LOW|HIGH))$")
 _TABLE = "take a table of HEPData as YAML, JSON or CSV, or numbers of a plot of Wollemi"
 
@@ -22,10 +22,10 @@ class TableColumn:
     """A column of a table.
 
     Args:
-        name: its header without the unit.
-        unit: as it is there; None if it has none.
-        values: NaN where there is none.
-        block: number of its part of the table, whose columns have equally many values.
+        name: Header without the unit.
+        unit: Unit as written in the header; None without one.
+        values: Values, shape (rows,); NaN where missing.
+        block: Index of its part of the table; the columns of a part have equal lengths.
     """
 
     name: str
@@ -35,14 +35,14 @@ class TableColumn:
 
 
 def table_columns(where: str, text: str) -> list[TableColumn]:
-    """Columns of a table in YAML or CSV of HEPData; a name that appears again has a number.
+    """Columns of a HEPData table in YAML or CSV; a repeated name is numbered.
 
     Args:
-        where: name of the file, for errors.
-        text: its content.
+        where: Name of the file, for errors.
+        text: Content of the file.
 
     Raises:
-        WollemiError: it has no columns of numbers.
+        WollemiError: The table has fewer than two columns of numbers.
     """
     is_yaml = re.search(r"^(in)?dependent_variables:", text, re.MULTILINE)
     found = _of_yaml(where, parse_yaml(where, text)) if is_yaml else _of_csv(text)
@@ -50,15 +50,15 @@ def table_columns(where: str, text: str) -> list[TableColumn]:
 
 
 def json_columns(where: str, content: Mapping[str, Any]) -> list[TableColumn]:
-    """The same of HEPData's JSON: like its YAML, or as its pages give it, with `headers` of all
-    columns and `values` row by row.
+    """Columns of a HEPData table in JSON: structured like its YAML, or as on its web pages, with
+    `headers` of all columns and `values` row by row.
 
     Args:
-        where: name of the file, for errors.
-        content: plain values.
+        where: Name of the file, for errors.
+        content: Parsed content of the file.
 
     Raises:
-        WollemiError: it has no columns of numbers.
+        WollemiError: The table has fewer than two columns of numbers.
     """
     if "headers" not in content:
         return _checked(where, _of_yaml(where, content))
@@ -80,16 +80,16 @@ def json_columns(where: str, content: Mapping[str, Any]) -> list[TableColumn]:
 def two_columns(
     where: str, columns: Sequence[TableColumn], x: str | None, y: str | None
 ) -> tuple[TableColumn, TableColumn]:
-    """The columns of a curve.
+    """The two columns of a curve.
 
     Args:
-        where: name of the file, for errors.
-        columns: of the table.
-        x: name of one of them; None for the first.
-        y: name of one of them; None for the only other.
+        where: Name of the file, for errors.
+        columns: Columns of the table.
+        x: Name of the first column; None for the first in the table.
+        y: Name of the second column; None if only one other exists.
 
     Raises:
-        WollemiError: there is no such column, or several could be meant.
+        WollemiError: A column is missing, or the choice is ambiguous.
     """
     second = None if y is None else _named(where, columns, y)
     beside = [item for item in columns if second is None or item.block == second.block]
@@ -147,7 +147,7 @@ def _of_yaml(where: str, content: Any) -> list[TableColumn]:
 
 
 def _of_csv(text: str) -> list[TableColumn]:
-    """Blocks of rows, each with a header; HEPData has one for each group of columns."""
+    """Columns from blocks of rows, each with a header; HEPData has a block per group of columns."""
     blocks: list[list[list[str]]] = [[]]
     for line in text.splitlines():
         if not line.strip():
@@ -173,14 +173,14 @@ def _column(
 
 
 def _value(cell: Mapping[str, Any]) -> float:
-    """A value of HEPData; of a bin its center."""
+    """A value in a HEPData cell; for a bin, its center."""
     if cell.get("value") is not None:
         return _number(cell["value"])
     return 0.5 * (_number(cell.get("low")) + _number(cell.get("high")))
 
 
 def _number(value: Any) -> float:
-    """NaN for what is no finite number, such as `-`."""
+    """The cell as a number; NaN unless it is finite, for example for `-`."""
     try:
         found = float(value)
     except (TypeError, ValueError):

@@ -1,4 +1,4 @@
-"""Where a cut on a variable lies on its axis, as far as its expression shows."""
+"""The position of a cut on the axis of its variable, if its expression reveals it."""
 
 import ast
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class CutEdge:
 
 
 def left_out_edges(settings: Settings, region: Region, variable: str) -> tuple[CutEdge, ...]:
-    """Where the cut that a region leaves out lies on the axis of a variable."""
+    """Edges of the cut that a region leaves out, on the axis of a variable."""
     if region.without is None or settings.variables[variable].axes:
         return ()
     cuts = dict(selection_terms(settings.regions[str(region.derived_from)].selection))
@@ -31,15 +31,15 @@ def left_out_edges(settings: Settings, region: Region, variable: str) -> tuple[C
 
 
 def cut_edges(cut: str, variable: str) -> tuple[CutEdge, ...]:
-    """Comparisons of a variable with numbers, such as both ends of `60 < mass < 120`; `abs(x) < 2`
-    has an edge on both sides.
+    """Edges in comparisons of a variable with numbers: both ends of `60 < mass < 120`, for example;
+    `abs(x) < 2` has an edge on both sides.
 
     Args:
-        cut: a condition.
-        variable: expression of the variable.
+        cut: Condition of the cut.
+        variable: Expression of the variable.
 
     Returns:
-        The edges in their order; none for any other kind of cut.
+        Edges in the order of the condition; empty for any other kind of cut.
     """
     own, absolute = (ast.dump(parse_expression(text)) for text in (variable, f"abs({variable})"))
     found: list[CutEdge] = []
@@ -55,7 +55,7 @@ def cut_edges(cut: str, variable: str) -> tuple[CutEdge, ...]:
 
 
 def _links(cut: str) -> list[tuple[ast.expr, Literal["above", "below"], ast.expr]]:
-    """Every comparison in both directions: the left side, where events are kept, the right side."""
+    """Each comparison in both directions: its left side, the side kept, its right side."""
     links = []
     for term in conjuncts(parse_expression(cut)):
         if isinstance(term, ast.Compare):

@@ -52,7 +52,7 @@ from wollemi.plots.style import (
 from wollemi.results.marks import BLINDED, data_label
 from wollemi_likelihood.base.arrays import Floats
 
-NUMBERED = 60  # cells of a map in which numbers can be read
+NUMBERED = 60  # most cells of a map in which numbers are readable
 
 
 def efficiency_numbers(
@@ -61,18 +61,18 @@ def efficiency_numbers(
     """The numbers of the plot of one cut.
 
     Args:
-        settings: of the analysis.
-        histograms: of all datasets.
-        region: the region without the cut.
-        variable: its name.
+        settings: Settings of the analysis.
+        histograms: Histograms of all datasets.
+        region: Region without the cut.
+        variable: Name of the variable.
 
     Returns:
-        `efficiencies`: of the stacked simulation, of signals that are shown and of data: name,
-        label, `values` and the ends `low` and `high` of their intervals (bins,), null without
-        events and where data are hidden. `ratio`: data over simulation. Intervals are those of
-        Wilson for an effective number of events, see
-        `wollemi.histograms.efficiency_intervals`; the errors
-        of the ratio are the relative ones in quadrature.
+        Numbers by key. `efficiencies` of the stacked simulation, of the signals shown and of data:
+        name, label, `values` and the ends `low` and `high` of their intervals (bins,), null without
+        events and where data are hidden. `ratio`: data over simulation. Intervals are Wilson
+        intervals for an effective number of events, see
+        `wollemi.histograms.efficiency_intervals`; relative errors are added in quadrature for the
+        ratio.
     """
     plots, item = settings.plots, settings.regions[region]
     origin = item.derived_from or region
@@ -115,7 +115,7 @@ def _is_simulated_background(settings: Settings, name: str) -> bool:
 def _pairs(
     settings: Settings, histograms: Histograms, regions: tuple[str, str], variable: str
 ) -> dict[str, tuple[Histogram, Histogram]]:
-    """Sample → its histogram with the cut and without, where both are."""
+    """Sample → its histograms with and without the cut, if both exist."""
     found = {}
     for name, sample in settings.samples.items():
         with_cut, without = (
@@ -132,7 +132,7 @@ def _curve(
     pairs: Sequence[tuple[Histogram, Histogram]],
     hidden: Any = None,
 ) -> dict[str, Any]:
-    """Efficiencies of a sum of samples; without values if there are none."""
+    """Efficiencies of a sum of samples; no values for an empty sum."""
     if not pairs:
         return {"name": name, "label": label, "values": []}
     passed, every = (add_all(pair[side] for pair in pairs) for side in (0, 1))
@@ -153,12 +153,12 @@ def _sums(histogram: Histogram) -> Floats:
 
 
 def cut_efficiency(passed: Floats, every: Floats) -> tuple[Floats, Floats, Floats]:
-    """Efficiencies with the ends of their intervals, each (bins,); NaN without events. Where
-    weights are negative, one beyond 0 or 1 has ±1σ.
+    """Efficiencies and the ends of their intervals, each of shape (bins,); NaN without events.
+    Efficiencies beyond 0 or 1, caused by negative weights, have intervals of ±1σ.
 
     Args:
-        passed: Σw and Σw² of the events that pass (2, bins).
-        every: those of all events, of which these are a part (2, bins).
+        passed: Σw and Σw² of the events that pass, shape (2, bins).
+        every: Σw and Σw² of all events, including those that pass, shape (2, bins).
     """
     failed = every - passed
     failed[1] = np.maximum(failed[1], 0.0)
@@ -173,7 +173,7 @@ def cut_efficiency(passed: Floats, every: Floats) -> tuple[Floats, Floats, Float
 
 
 def _ratio(data: Mapping[str, Any], simulation: Mapping[str, Any]) -> dict[str, Any]:
-    """Data over simulation, NaN where one has no efficiency or it is 0."""
+    """Data over simulation; NaN where either efficiency is missing or 0."""
     (top, *top_ends), (bottom, *bottom_ends) = (
         [np.array(item[key], np.float64) for key in ("values", "low", "high")]
         for item in (data, simulation)
@@ -190,11 +190,11 @@ def _ratio(data: Mapping[str, Any], simulation: Mapping[str, Any]) -> dict[str, 
 
 
 def draw_cut_efficiency(numbers: Mapping[str, Any], colors: Mapping[str, str]) -> Figure:
-    """Draw efficiencies as points with intervals, or in bins of two variables as colors.
+    """Draw efficiencies as points with intervals, or, in bins of two variables, as colors.
 
     Args:
-        numbers: see `efficiency_numbers`.
-        colors: sample → color.
+        numbers: Numbers from `efficiency_numbers`.
+        colors: Sample → color.
     """
     if len(numbers.get("axes", ())) == 2 and numbers["efficiencies"]:
         return _draw_maps(numbers)
@@ -238,7 +238,7 @@ def _title(numbers: Mapping[str, Any]) -> str:
 
 
 def _draw_maps(numbers: Mapping[str, Any]) -> Figure:
-    """A panel of colors for simulation, signals and data each, with the numbers in few bins."""
+    """Draw a panel of colors for simulation, signals and data each; few bins also get numbers."""
     use_style()
     curves = numbers["efficiencies"]
     number = len(curves)
@@ -269,7 +269,7 @@ def _draw_maps(numbers: Mapping[str, Any]) -> Figure:
 
 
 def _write_numbers(ax: Axes, numbers: Mapping[str, Any], curve: Mapping[str, Any]) -> None:
-    """Efficiency and the larger half of its interval, in each bin."""
+    """Write the efficiency and the larger half of its interval into each bin."""
     x, y = (np.asarray(one["edges"]) for one in numbers["axes"])
     places = [(row, column) for column in range(y.size - 1) for row in range(x.size - 1)]
     found = zip(places, curve["values"], curve["low"], curve["high"], strict=True)

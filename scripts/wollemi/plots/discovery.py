@@ -1,4 +1,4 @@
-"""The plot of a scan for an excess: local p-values along the axis, with lines of σ."""
+"""The plot of a scan for an excess: local p-values along the axis, with lines at whole σ."""
 
 from collections.abc import Mapping
 from statistics import NormalDist
@@ -13,9 +13,9 @@ from wollemi.results.discovery import Discovery
 from wollemi.results.discovery_text import global_rows, largest_text
 
 GRAY, BLUE = "#717581", "#3f90da"
-# The lowest line is at least this; one more than the largest excess is shown.
+# Fewest lines in σ; otherwise up to the first one above the largest excess.
 FEWEST_LINES = 3
-# No p-value is drawn below this.
+# Smallest p-value drawn.
 SMALLEST = 1e-12
 
 
@@ -23,12 +23,12 @@ def discovery_numbers(content: Discovery, plots: Plots) -> dict[str, Any]:
     """The numbers of the plot.
 
     Args:
-        content: `discovery.json`.
-        plots: labels of the axis and of signals.
+        content: Content of `discovery.json`.
+        plots: Section `plots`, with the labels of the axis and of signals.
 
     Returns:
-        `x`, `p_values` (None: blinded) and `expected`, along the axis; `sigmas`: σ → p-value of
-        its line; `texts`: what is said.
+        Numbers by key: `x`, `p_values` (None if blinded) and `local_expected`, each (points,);
+        `sigmas`: σ → p-value of its line; `texts`: lines of text in the plot.
     """
     found = [*content.ordered.values()]
     observed = [item.significance or 0.0 for item in found]
@@ -55,8 +55,8 @@ def draw_discovery(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure:
     """Draw local p-values, observed and expected, and lines at whole σ.
 
     Args:
-        numbers: see `discovery_numbers`.
-        labels: above the plot.
+        numbers: Numbers from `discovery_numbers`.
+        labels: Labels above the plot.
     """
     figure, ax = single_panel()
     add_labels(ax, labels)

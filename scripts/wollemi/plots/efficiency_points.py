@@ -1,4 +1,4 @@
-"""Efficiencies as points with intervals, and the ratio of those of data and simulation."""
+"""Efficiencies as points with intervals, and the ratio of data to simulation."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,16 +8,16 @@ from matplotlib.axes import Axes
 
 from wollemi.plots.style import LABEL_X
 
-SIMULATION, DATA = "simulation", "data"  # names of what is no sample
+SIMULATION, DATA = "simulation", "data"  # names used besides sample names
 GREY = "#717581"
 
 
 def point_style(name: str, colors: Mapping[str, str]) -> dict[str, Any]:
-    """Marks are told apart without colors, too.
+    """Style of points; markers differ as well as colors.
 
     Args:
-        name: a sample, `DATA` or `SIMULATION`.
-        colors: sample → color.
+        name: Name of a sample, `DATA` or `SIMULATION`.
+        colors: Sample → color.
     """
     own: dict[str, dict[str, Any]] = {
         DATA: {"color": "black", "marker": "o", "zorder": 5},
@@ -29,13 +29,13 @@ def point_style(name: str, colors: Mapping[str, str]) -> dict[str, Any]:
 def draw_points(
     ax: Axes, numbers: Mapping[str, Any], curve: Mapping[str, Any], style: Mapping[str, Any]
 ) -> None:
-    """Points with intervals, and bars as wide as the bins.
+    """Draw points with vertical intervals and horizontal bars as wide as the bins.
 
     Args:
-        ax: the panel.
-        numbers: `edges` of the bins, and whether the axis is logarithmic, `log_x`.
-        curve: `values`, `low` and `high` (bins,), and `label`.
-        style: of the points.
+        ax: Panel to draw on.
+        numbers: Bin `edges` (bins + 1,), and `log_x`, whether the axis is logarithmic.
+        curve: Its `values`, `low` and `high` (bins,), and `label`.
+        style: Style of the points.
     """
     edges = np.asarray(numbers["edges"])
     values, low, high = (np.array(curve[key], np.float64) for key in ("values", "low", "high"))
@@ -47,11 +47,11 @@ def draw_points(
 
 
 def finish_ratio(ax: Axes, ratio: Mapping[str, Any]) -> None:
-    """The range and the label of the panel of the ratio of data and simulation.
+    """Set the range and the label of the panel with the ratio of data to simulation.
 
     Args:
-        ax: the panel.
-        ratio: ends of its intervals, `low` and `high`.
+        ax: Panel of the ratio.
+        ratio: Ends of its intervals, `low` and `high` (bins,).
     """
     ends = np.array([ratio["low"], ratio["high"]], np.float64)
     reach = float(np.nanmax(np.abs(ends - 1), initial=0.05))

@@ -1,4 +1,4 @@
-"""The analysis as it would be with the data of one era alone, for plots."""
+"""The analysis restricted to one era, for plots."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -13,19 +13,19 @@ from wollemi.plots.stack import Stack
 
 
 def in_era(settings: Settings, era: str) -> Settings:
-    """Settings of plots of one era: samples, and what replaces them, have its datasets alone.
+    """Plot settings of one era: samples and their systematics contain only its datasets.
 
-    A sample that has none in this era stays, so that colors are those of all other plots.
+    A sample without datasets in this era is kept, so that colors agree with all other plots.
 
     Args:
-        settings: of the analysis, with several eras.
-        era: name of the era.
+        settings: Settings of an analysis with several eras.
+        era: Name of the era.
     """
     datasets, luminosity = settings.datasets, settings.luminosity_ifb
     assert isinstance(luminosity, Mapping)
 
     def kept(names: Sequence[str]) -> tuple[str, ...]:
-        # `symmetrize` stands in the place of datasets.
+        # `symmetrize` takes the place of datasets.
         return tuple(
             name for name in names if name not in datasets or str(datasets[name].era) == era
         )
@@ -49,9 +49,9 @@ def era_stack(settings: Settings, histograms: Histograms, plot: EraPlot) -> Stac
     """The content of a plot of one era.
 
     Args:
-        settings: of the analysis.
-        histograms: of all datasets.
-        plot: the era, the region or group, and the variable.
+        settings: Settings of the analysis.
+        histograms: Histograms of all datasets.
+        plot: Era, region or group, and variable of the plot.
     """
     stack = make_stack(in_era(settings, plot.era), histograms, plot.region, plot.variable)
     return replace(stack, title=f"{stack.title}, {plot.era}")

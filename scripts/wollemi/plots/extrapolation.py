@@ -35,7 +35,7 @@ from wollemi.results.limit_text import expected_exclusion_text, luminosity_text,
 from wollemi_likelihood.base.arrays import Floats
 
 MU = r"$\mu$"
-LEVELS = (3.0, 5.0)  # significances of evidence and discovery
+LEVELS = (3.0, 5.0)  # significances of evidence and discovery, in σ
 LINE_COLORS = ("black", COLORS[0], COLORS[4], COLORS[1], COLORS[6], COLORS[5], COLORS[3])
 STYLES = ("--", "-", "-.", ":", "-", "-.", ":")
 
@@ -44,15 +44,15 @@ def signal_numbers(content: Extrapolation, signal: str, plots: Plots) -> dict[st
     """The numbers of the plot of one signal.
 
     Args:
-        content: `extrapolation.json`.
-        signal: name of the signal.
-        plots: the section `plots`.
+        content: Content of `extrapolation.json`.
+        signal: Name of the signal.
+        plots: Section `plots`.
 
     Returns:
-        `extrapolated`: for each scenario its `name`, `text`, `luminosities` (points,), `expected`
-        limits on the signal strength (5, points) for -2 … +2σ, `low` (points,): whether the median
-        is below any CLs limit, and `significance` (points,). A signal without results has
-        `left_out` instead, the reason. `poi_label`, if it is not µ.
+        Numbers by key. `extrapolated`: for each scenario its `name`, `text`, `luminosities` in fb⁻¹
+        (points,), `expected` limits on the signal strength (5, points) for -2 … +2σ, `low`
+        (points,): whether the median is below any CLs limit, and `significance` (points,). A signal
+        without results has the reason as `left_out` instead. `poi_label`, unless it is µ.
     """
     of_several = signal in content.scaled
     label = plots.parameters.get(signal, signal) if of_several else sample_label(signal, plots)
@@ -81,13 +81,13 @@ def point_numbers(content: Extrapolation, plots: Plots) -> dict[str, Any]:
     """The numbers of the plot of several signals, in the first scenario.
 
     Args:
-        content: `extrapolation.json`.
-        plots: the section `plots`.
+        content: Content of `extrapolation.json`.
+        plots: Section `plots`.
 
     Returns:
-        `x` and `predicted` (signals,), and `projected`: for each luminosity `expected` (5, signals)
-        for -2 … +2σ, in pb where the cross sections are known, or else in signal strengths, `low`
-        (signals,) as in `signal_numbers`, and `excluded` in words.
+        Numbers by key: `x` and `predicted` (signals,), and `projected`: for each luminosity
+        `expected` (5, signals) for -2 … +2σ, in pb if all cross sections are known, otherwise in
+        signal strengths, `low` (signals,) as in `signal_numbers`, and `excluded` in words.
     """
     scenario = content.rules[0].name
     placed = sorted(
@@ -130,11 +130,11 @@ def point_numbers(content: Extrapolation, plots: Plots) -> dict[str, Any]:
 
 
 def draw_extrapolation(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure:
-    """Draw one of the two plots by its numbers.
+    """Draw the plot of one signal or of several, depending on the numbers.
 
     Args:
-        numbers: see `signal_numbers` and `point_numbers`.
-        labels: above the plot.
+        numbers: Numbers from `signal_numbers` or `point_numbers`.
+        labels: Labels above the plot.
     """
     if numbers.get("projected"):
         return _draw_points(numbers, labels)
@@ -148,7 +148,7 @@ def draw_extrapolation(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure
 
 
 def _draw_signal(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure:
-    """Limits above, significances below, against the luminosity."""
+    """Draw limits (above) and significances (below) against the luminosity."""
     use_style()
     figure, (upper, lower) = plt.subplots(
         2, 1, figsize=(10.0, 11.0), sharex=True, height_ratios=(3, 2)
@@ -203,7 +203,7 @@ def _draw_signal(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure:
 
 
 def _draw_medians(ax: Axes, x: Floats, medians: Floats, low: Any, look: Mapping[str, Any]) -> None:
-    """Median limits, open where they are below any CLs limit."""
+    """Draw median limits, as open markers where they are below any CLs limit."""
     ax.plot(x, medians, zorder=4, **look)
     for chosen, face in ((~low, look["color"]), (low, "white")):
         ax.plot(
@@ -229,7 +229,7 @@ def _low_entry(rows: Sequence[Mapping[str, Any]], level: float) -> tuple[list[Li
 
 
 def _draw_levels(ax: Axes, values: Sequence[float]) -> None:
-    """The range of the significances, and the levels in it."""
+    """Set the range of the significances, and draw the levels inside it."""
     positive = [value for value in values if value > 0] or [1.0]
     bottom, top = 0.7 * min(positive), 1.5 * max(positive)
     ax.set_ylim(bottom, top)
@@ -249,7 +249,7 @@ def _draw_levels(ax: Axes, values: Sequence[float]) -> None:
 
 
 def _draw_points(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure:
-    """Median limits of several signals at each luminosity, with their ±1σ bands."""
+    """Draw median limits of several signals at each luminosity, with their ±1σ bands."""
     figure, ax = single_panel()
     add_labels(ax, labels)
     ax.set_yscale("log")

@@ -1,8 +1,8 @@
 """Limits between the points of a grid of signals: linear in triangles, or by multiquadrics.
 
-Interpolated is log10 of the limit on the signal strength: limits change by orders of magnitude
-between points, their logarithm nearly linearly. Each axis is scaled to its range first, so that
-distances do not depend on units.
+The interpolated quantity is log10 of the limit on the signal strength: limits change by orders of
+magnitude between points, their logarithm almost linearly. Each axis is scaled to its range first,
+so that distances do not depend on units.
 """
 
 from typing import Any, Literal
@@ -14,7 +14,7 @@ from wollemi_likelihood.base.arrays import Floats
 
 Method = Literal["linear", "multiquadric"]
 METHODS: tuple[Method, ...] = ("linear", "multiquadric")
-# Times that each triangle is divided by four, for a smooth surface: 8 lines between two points.
+# Number of times each triangle is divided by four, for a smooth surface: 8 lines between points.
 _DIVISIONS = 3
 
 
@@ -30,10 +30,10 @@ def surface(
     """Triangles on which the interpolated heights are linear, and the heights at their corners.
 
     Args:
-        triangulation: of the points.
-        heights: there (points,).
-        method: `linear` keeps both; multiquadrics are evaluated on smaller triangles within the
-            same outline, as there is nothing to interpolate between outside of it.
+        triangulation: Triangulation of the points.
+        heights: Heights at the points, shape (points,).
+        method: Interpolation method. `linear` keeps both; multiquadrics are evaluated on smaller
+            triangles within the same outline, since nothing can be interpolated outside it.
     """
     if method == "linear":
         return triangulation, heights
@@ -49,15 +49,15 @@ def _on(values: Any, axis: Floats) -> Floats:
 
 
 def _multiquadric(places: Floats, heights: Floats) -> Any:
-    """Interpolating function of sqrt(1 + (r / d)²) around each point, with a plane, so that planes
-    are exact. d is a typical distance of the points, as in `scipy.interpolate.Rbf`, which
-    HistFitter takes.
+    """Interpolating function: sqrt(1 + (r / d)²) around each point and a plane, so that planes are
+    exact. d is a typical distance of the points, as in `scipy.interpolate.Rbf`, the choice of
+    HistFitter.
 
     Args:
-        places: of the points, scaled (points, 2).
-        heights: there (points,).
+        places: Scaled coordinates of the points, shape (points, 2).
+        heights: Heights at the points, shape (points,).
     """
-    # Not at the top: it takes longer to import than all else here.
+    # Not at the top: it takes longer to import than everything else here.
     from scipy.interpolate import RBFInterpolator
 
     edge = np.sqrt(len(places))
@@ -67,12 +67,12 @@ def _multiquadric(places: Floats, heights: Floats) -> Any:
 def leave_one_out(
     triangulation: Triangulation, heights: Floats, method: Method
 ) -> dict[int, float]:
-    """Each inner point → what the others predict there.
+    """Heights at inner points as predicted by the other points, by index of the point.
 
     Args:
-        triangulation: of all points.
-        heights: there (points,).
-        method: of the interpolation.
+        triangulation: Triangulation of all points.
+        heights: Heights at the points, shape (points,).
+        method: Interpolation method.
     """
     axes = (triangulation.x, triangulation.y)
     places = np.column_stack([scaled(np.asarray(axis, np.float64)) for axis in axes])
@@ -86,7 +86,7 @@ def leave_one_out(
 
 
 def _predicted(places: Floats, heights: Floats, at: Floats, method: Method) -> float | None:
-    """Height at a place; None outside of the outline of the points, or if they are on a line."""
+    """Height at a place; None outside the outline of the points, or if they are on a line."""
     try:
         around = Triangulation(*places.T)
     except (RuntimeError, ValueError):

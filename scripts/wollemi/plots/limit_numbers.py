@@ -15,19 +15,19 @@ def limit_numbers(content: Limits, plots: Plots) -> dict[str, Any]:
     """The numbers of the plot of several limits, ordered along its axis.
 
     Args:
-        content: `limits.json`.
-        plots: the section `plots`.
+        content: Content of `limits.json`.
+        plots: Section `plots`.
 
     Returns:
-        `x`, `observed` and `theory` (signals,), `expected` (5, signals) for -2 … +2σ, in pb where
-        the cross sections are known, or else in signal strengths; `observed` is None if blinded.
-        Without points the signals are side by side, named in `ticks`; `scaled` if these are
-        parameters of interest of signals that are fitted together. Where limits are below any
-        possible limit, `floor` is the lowest one (signals,), and `below_floor` names them. If
-        limits are from toys, `toys` says which (signals,), and `toy_errors` has the errors of
+        Numbers by key: `x`, `observed` and `theory` (signals,), `expected` (5, signals) for
+        -2 … +2σ, in pb if all cross sections are known, otherwise in signal strengths; `observed`
+        is None if blinded. Without points the signals are side by side, named in `ticks`; `scaled`
+        if these are parameters of interest of signals that are fitted together. If limits are below
+        any possible limit, `floor` is the lowest one (signals,), and `below_floor` names them. If
+        limits are from toys, `toys` marks them (signals,), and `toy_errors` has the errors of
         `observed` and `expected` (the median) from the number of toys (signals,). With
-        uncertainties of the predictions, `theory_down` and `theory_up` (signals,). Signals between
-        generated ones have their place in all of these, and `interpolated` marks them (signals,).
+        uncertainties of the predictions, `theory_down` and `theory_up` (signals,). All of these
+        include interpolated signals, which `interpolated` marks (signals,).
     """
     placed = None not in [item.point for item in content.limits.values()]
     between = content.interpolation.named if placed and content.interpolation else {}
@@ -68,7 +68,7 @@ def limit_numbers(content: Limits, plots: Plots) -> dict[str, Any]:
 
 
 def _toy_numbers(limits: Sequence[BriefLimit], units: Sequence[float]) -> dict[str, Any]:
-    """Which limits are from toys, and their errors from the number of toys; empty if none is."""
+    """Marks of limits from toys, and their errors from the number of toys; empty if none is."""
     toys = [item.toys is not None for item in limits]
     errors = {
         kind: [
@@ -87,11 +87,11 @@ def _tick(name: str, content: Limits, plots: Plots) -> str:
 
 
 def _theory_numbers(limits: Sequence[BriefLimit], theory: Sequence[float]) -> dict[str, Any]:
-    """Predictions that are smaller and larger by their uncertainty; empty if there is none.
+    """Predictions shifted up and down by their uncertainty; empty without uncertainties.
 
     Args:
-        limits: of the signals, in the order drawn.
-        theory: value on the axis at a signal strength of 1 (signals,).
+        limits: Limits of the signals, in the order drawn.
+        theory: Value on the axis at a signal strength of 1, shape (signals,).
     """
     if not any(item.theory_uncertainty for item in limits):
         return {}
@@ -109,9 +109,9 @@ def _floor_numbers(
     """Numbers that mark impossibly low limits; empty if all are above the floor.
 
     Args:
-        limits: of the signals, in the order drawn.
-        theory: value on the axis at a signal strength of 1 (signals,).
-        level: confidence level.
+        limits: Limits of the signals, in the order drawn.
+        theory: Value on the axis at a signal strength of 1, shape (signals,).
+        level: Confidence level.
     """
     if not any(item.too_low for item in limits):
         return {}
@@ -129,18 +129,18 @@ def curve_numbers(name: str, content: Limits, plots: Plots) -> dict[str, Any]:
     """The numbers of the CLs plot of one signal.
 
     Args:
-        name: of the signal.
-        content: `limits.json`.
-        plots: the section `plots`.
+        name: Name of the signal.
+        content: Content of `limits.json`.
+        plots: Section `plots`.
 
     Returns:
-        `x`: signal strengths (points,); `observed`: CLs (points,), None where it is blinded;
+        Numbers by key: `x`: signal strengths (points,); `observed`: CLs (points,), None if blinded;
             `expected`: CLs (5, points) for -2 … +2σ; the limits, and for impossibly low ones the
             entries of `limit_numbers`.
     """
     item = content.limits[name]
-    # CLs is drawn against the signal strength; a label given in the analysis is for a cross section
-    # if one is requested.
+    # CLs is drawn against the signal strength; a configured label belongs to the cross section, if
+    # requested.
     own_label = "limit_y" in plots.model_fields_set and item.cross_section_pb is None
     return _floor_numbers([item], [1.0], content.level) | {
         "signal": name,

@@ -28,7 +28,7 @@ from wollemi.results.limits import SIDES, Limits
 from wollemi.results.marks import measurement_marks
 from wollemi_likelihood.base.arrays import Flags, Floats
 
-# Name in the legend and what is shown there, several things on top of each other.
+# Name in the legend, and the symbol or stacked symbols next to it.
 Entry = tuple[str, Line2D | Patch | tuple[Patch, Line2D]]
 GREEN, YELLOW, RED, GRAY = "#00b050", "#ffd320", "#bd1f01", "#555555"
 FLOOR: dict[str, Any] = {
@@ -48,10 +48,10 @@ def draw_limits(
     logarithmic axis.
 
     Args:
-        numbers: see `limit_numbers`.
-        plots: the section `plots`.
-        level: confidence level.
-        labels: above the plot.
+        numbers: Numbers from `limit_numbers`.
+        plots: Section `plots`.
+        level: Confidence level.
+        labels: Labels above the plot.
     """
     x, expected = (np.asarray(numbers[key], np.float64) for key in ("x", "expected"))
     theory = np.asarray(numbers["theory"], np.float64)
@@ -103,8 +103,8 @@ def draw_limits(
 
 
 def _theory_edges(numbers: Mapping[str, Any]) -> Floats:
-    """Predictions that are smaller and larger by their uncertainty, shape (2, signals); without
-    one, (0, signals).
+    """Predictions shifted up and down by their uncertainty, shape (2, signals); without
+    uncertainties, (0, signals).
     """
     rows = [numbers[f"theory_{side}"] for side in SIDES if f"theory_{side}" in numbers]
     return np.array(rows, np.float64).reshape(len(rows), len(numbers["x"]))
@@ -116,8 +116,8 @@ def _theory_entry(label: str, around: Floats) -> Entry:
 
 
 def _apart(rows: Floats) -> Floats:
-    """Rows of positions and values, shape (rows, signals), as a step at each position and nothing
-    between them: shape (rows, 3 signals).
+    """Rows of positions and values, shape (rows, signals), as a step at each position with gaps
+    between: shape (rows, 3 signals).
     """
     steps = np.repeat(rows, 3, axis=1)
     steps[0] += np.tile([-0.4, 0.4, 0.4], rows.shape[1])
@@ -128,8 +128,8 @@ def _apart(rows: Floats) -> Floats:
 def _draw_observed(
     ax: Axes, x: Floats, observed: Floats, low: Flags, style: Literal["-", ""], generated: Flags
 ) -> None:
-    """Observed limits (signals,), open where they are below any possible limit; a line alone
-    through those that are interpolated.
+    """Draw observed limits (signals,), as open markers where they are below any possible limit;
+    interpolated limits have no markers.
     """
     ax.plot(
         x,
@@ -162,11 +162,11 @@ def _draw_floor(
     """Hatch the region below the fewest signal events of any limit; returns its legend entry.
 
     Args:
-        ax: the panel.
-        x: positions of the signals (signals,).
-        floor: on the axis of the limits (signals,).
-        bottom: end of that axis.
-        fewest: signal events.
+        ax: Panel to draw on.
+        x: Positions of the signals, shape (signals,).
+        floor: Lowest possible limits, shape (signals,).
+        bottom: Lower end of the axis of the limits.
+        fewest: Number of signal events at the lowest possible limit.
     """
     ax.fill_between(x, np.full_like(floor, bottom), floor, zorder=3.5, **FLOOR)
     ax.plot(x, floor, color=GRAY, linewidth=1.4, linestyle=":", zorder=3.6)
@@ -174,7 +174,7 @@ def _draw_floor(
 
 
 def _generated(numbers: Mapping[str, Any]) -> Flags:
-    """Which signals are not interpolated (signals,)."""
+    """Flags of the signals that are not interpolated (signals,)."""
     found: Flags = ~np.array(numbers.get("interpolated", [False] * len(numbers["x"])), np.bool_)
     return found
 
@@ -206,7 +206,7 @@ def _line(style: Literal["-", "--", ""], marker: str = "", color: str = "black")
 
 
 def _draw_bands(ax: Axes, x: Floats, expected: Floats) -> None:
-    """Expectation (5, points) for -2 … +2σ."""
+    """Draw the expectation (5, points) for -2 … +2σ."""
     ax.fill_between(x, expected[0], expected[4], color=YELLOW, linewidth=0, zorder=1)
     ax.fill_between(x, expected[1], expected[3], color=GREEN, linewidth=0, zorder=2)
     ax.plot(x, expected[2], color="black", linestyle="--", linewidth=2.0, zorder=3)
@@ -234,9 +234,9 @@ def draw_curve(numbers: Mapping[str, Any], level: float, labels: PlotLabels) -> 
     """Draw CLs against the signal strength, and where it crosses 1 - level.
 
     Args:
-        numbers: see `curve_numbers`.
-        level: confidence level.
-        labels: above the plot.
+        numbers: Numbers from `curve_numbers`.
+        level: Confidence level.
+        labels: Labels above the plot.
     """
     x = np.asarray(numbers["x"], np.float64)
     expected = np.maximum(np.asarray(numbers["expected"], np.float64), 1e-12)
@@ -297,12 +297,12 @@ def _mark_strengths(ax: Axes, floor: float, fewest: float) -> list[tuple[str, Pa
 def make_plot(
     content: Limits, settings: Settings, overlays: Mapping[str, Any] | None = None
 ) -> tuple[Figure, dict[str, Any]]:
-    """The plot for one signal or for several, and its numbers.
+    """The plot of one signal or of several, and its numbers.
 
     Args:
-        content: `limits.json`.
-        settings: declared sections.
-        overlays: numbers of curves of others, for several signals.
+        content: Content of `limits.json`.
+        settings: Declared sections.
+        overlays: Numbers of overlaid curves, for several signals.
     """
     plots, level = settings.plots, content.level
     marks = measurement_marks(content.measurement)

@@ -1,5 +1,5 @@
-"""Maps of two axes as cells of equal size, with their numbers: bins as wide as they are would have
-no room for them.
+"""Maps of two axes as cells of equal size, with their numbers; bins drawn to scale are too narrow
+for numbers.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,14 +15,14 @@ from matplotlib.ticker import NullLocator
 
 from wollemi.plots.style import COLOR_MAP, TITLE_PAD, set_margins, use_style
 
-WIDTH = 9.6  # inches of a panel with its scale of colors
-MOST_NUMBERED = 12  # cells side by side in which numbers can be read
-MOST_TICKS = 13  # edges at an axis
-LARGEST, SMALLEST = 16.0, 7.5  # sizes of the letters in cells
+WIDTH = 9.6  # inches of a panel with its color scale
+MOST_NUMBERED = 12  # most cells side by side in which numbers are readable
+MOST_TICKS = 13  # most edges labeled on an axis
+LARGEST, SMALLEST = 16.0, 7.5  # font sizes in cells, in points
 
 
 def panel_row(number: int) -> tuple[Figure, list[Axes]]:
-    """A figure with panels side by side, each with room for its scale of colors."""
+    """A figure with panels side by side, each with room for its color scale."""
     use_style()
     figure, axes = plt.subplots(1, number, figsize=(1.2 + WIDTH * number, 9.0), squeeze=False)
     set_margins(figure, right=1.9, top=1.1, bottom=1.35)
@@ -36,14 +36,14 @@ def draw_cells(
     panel: Mapping[str, Any],
     scale: Normalize,
 ) -> None:
-    """Draw one map: a color and, in few cells, the number and its interval in each.
+    """Draw one map: a color per cell and, if cells are few, its number and interval.
 
     Args:
-        ax: the panel.
-        axes: `label` and `edges` of both axes.
-        panel: its `label`, and `values` with `low` and `high`, if there are (first axis, second
-            axis).
-        scale: of the colors.
+        ax: Panel to draw on.
+        axes: The `label` and `edges` of both axes.
+        panel: Its `label`, and `values` with `low` and `high`, if available, shape (first axis,
+            second axis).
+        scale: Color scale.
     """
     values = np.array(panel["values"], np.float64)
     places = [np.arange(size + 1.0) for size in values.shape]
@@ -62,7 +62,7 @@ def draw_cells(
 
 
 def _name_edges(axis: Any, edges: Sequence[float]) -> None:
-    """Edges as ticks; of many, each second, third, and so on."""
+    """Label the edges as ticks; if there are many, every second, third, and so on."""
     step = (len(edges) - 1) // MOST_TICKS + 1
     shown = range(0, len(edges), step)
     axis.set_ticks([*shown], [f"{edges[place]:g}" for place in shown], fontsize=16)
@@ -92,9 +92,9 @@ def cell_text(value: float, below: float | None = None, above: float | None = No
     """A number with its interval, below it; the errors have two digits, up to four decimals.
 
     Args:
-        value: the number.
-        below: distance to the lower end of its interval; None: it has none.
-        above: distance to the upper end.
+        value: Central value.
+        below: Distance to the lower end of its interval; None without an interval.
+        above: Distance to the upper end.
     """
     if below is None or above is None:
         return f"{value:.3g}"

@@ -1,4 +1,4 @@
-"""Bins with names instead of edges, such as categories: the names below a panel."""
+"""Bins with names instead of edges, for example categories: the names below a panel."""
 
 from collections.abc import Sequence
 
@@ -10,10 +10,10 @@ from matplotlib.figure import Figure
 from wollemi.base.tex import tex_plain
 from wollemi.plots.style import set_margins
 
-LETTERS = 55  # of all names that fit below a panel of the usual width side by side
+LETTERS = 55  # total length of names that fit side by side below a panel of the usual width
 BOTTOM = 1.05  # inches below the panels of other plots
 LABEL = 0.45  # inches that the label of the axis needs below the names
-LARGE, SMALL = 18.0, 14.0  # sizes of the letters: side by side, and turned
+LARGE, SMALL = 18.0, 14.0  # font sizes in points: side by side, and rotated
 
 
 def name_bins(
@@ -22,13 +22,13 @@ def name_bins(
     letters: int = LETTERS,
     sizes: tuple[float, float] = (LARGE, SMALL),
 ) -> list[Tick]:
-    """Write names below bins that are numbered from 1, turned where they would meet.
+    """Write names below bins that are numbered from 1, rotated where they would overlap.
 
     Args:
-        ax: the panel.
-        names: one for each bin.
-        letters: of all names that fit side by side.
-        sizes: of the letters, side by side and turned.
+        ax: Panel to draw on.
+        names: Names, one per bin.
+        letters: Total length of names that fit side by side.
+        sizes: Font sizes in points, side by side and rotated.
     """
     turned = sum(map(len, map(tex_plain, names))) > letters
     ax.tick_params(axis="x", which="minor", length=0)
@@ -45,13 +45,13 @@ def name_bins(
 
 
 def make_room_for_names(figure: Figure, ax: Axes, names: Sequence[str], label: str = "") -> None:
-    """Write names below the bins of a figure, and make it as much higher as they need.
+    """Write names below the bins of a figure, and increase its height by the room they need.
 
     Args:
-        figure: with panels above each other.
-        ax: the lowest of them.
-        names: one for each bin.
-        label: of the axis, below them.
+        figure: Figure with panels above each other.
+        ax: The lowest panel.
+        names: Names, one per bin.
+        label: Label of the axis, below the names.
     """
     for panel in figure.axes:
         panel.tick_params(axis="x", which="minor", length=0)

@@ -1,4 +1,4 @@
-"""Marks that histograms carry."""
+"""Marks noted in histograms."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from wollemi.results.marks import PREVIEW, PSEUDO_DATA
 
 
 def noted_marks(histograms: Sequence[Histogram]) -> tuple[str, ...]:
-    """Marks that the histograms carry."""
+    """Marks noted in the histograms."""
     keys = {"pseudo_data": PSEUDO_DATA, "preview": PREVIEW}
     return tuple(
         mark for key, mark in keys.items() if any(notes(item).get(key) for item in histograms)

@@ -1,4 +1,4 @@
-"""Lines of overlays on the plots of limits, and the room that they need."""
+"""Lines of overlays on limit plots, and the room that they need."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -26,11 +26,11 @@ def draw_overlays(ax: Axes, numbers: Mapping[str, Any], zorder: float) -> list[t
 
 
 def overlay_heights(numbers: Mapping[str, Any], x: Floats) -> Floats:
-    """Largest value of the overlays between neighboring places (places - 1,); 0 where none is.
+    """Largest value of the overlays between neighboring positions (positions - 1,); 0 without one.
 
     Args:
-        numbers: of the plot.
-        x: increasing places (places,).
+        numbers: Numbers of the plot.
+        x: Increasing positions, shape (positions,).
     """
     heights: Floats = np.zeros(len(x) - 1)
     for x_line, y_line in _limit_lines(numbers):
@@ -43,7 +43,7 @@ def overlay_heights(numbers: Mapping[str, Any], x: Floats) -> Floats:
 
 
 def lowest_overlay(numbers: Mapping[str, Any], x: Floats) -> list[float]:
-    """Lowest value of each overlay on the axis of the places."""
+    """Lowest value of each overlay in the range of the positions."""
     found = []
     for x_line, y_line in _limit_lines(numbers):
         ends = np.clip(x[[0, -1]], x_line[0], x_line[-1])

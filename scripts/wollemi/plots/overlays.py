@@ -1,7 +1,7 @@
-"""Curves of others on the plots of limits: read from a file, and put into the units of the plot.
+"""Published curves overlaid on limit plots: read from a file and converted to the plot's units.
 
-What the file says of its units counts; where it says nothing the analysis file has to, as a curve
-that is off by a factor of 1000 looks like a result.
+Units in the file take precedence; if they are missing, the analysis file must give them, since a
+curve that is off by a factor of 1000 looks like a result.
 """
 
 import math
@@ -26,20 +26,20 @@ from wollemi.results.marks import measurement_marks
 from wollemi_likelihood.base.arrays import Floats
 from wollemi_likelihood.base.errors import WollemiError
 
-# Apart from each other, from the bands and from the lines of the plots.
+# Distinct from each other, from the bands and from the lines of the plots.
 COLORS = ("#3f90da", "#832db6", "#e76300", "#a96b59", "#717581")
 _RUN = "take numbers of a plot of Wollemi, its limits.json, or a table of HEPData"
 
 
 @dataclass(frozen=True)
 class Curve:
-    """A curve as its file has it.
+    """A curve as read from its file.
 
     Args:
-        lines: each (points, 2).
-        units: of x and y; None where the file does not say one.
-        marks: of a run.
-        level: confidence level of a run; None if the file does not say it.
+        lines: Lines, each of shape (points, 2).
+        units: Units of x and y; None if missing in the file.
+        marks: Marks of the run.
+        level: Confidence level of a run; None if missing in the file.
     """
 
     lines: Sequence[Floats]
@@ -50,15 +50,15 @@ class Curve:
 
 @dataclass(frozen=True)
 class PlotAxes:
-    """What overlays have to agree with.
+    """Axes of a limit plot, which overlays must match.
 
     Args:
-        kind: `limits` or `contour`, the plot.
-        units: of x and y; None where the label does not say one.
-        keys: of the analysis file that have the labels.
-        x: first and last value of the axis.
-        y: the same; None where the axis adapts.
-        level: confidence level.
+        kind: Plot, `limits` or `contour`.
+        units: Units of x and y; None if missing in the label.
+        keys: Settings of the analysis file with the labels.
+        x: First and last value of the x axis.
+        y: First and last value of the y axis; None if the axis adapts.
+        level: Confidence level.
     """
 
     kind: str
@@ -73,7 +73,7 @@ def limit_axes(content: Limits, plots: Plots) -> PlotAxes:
     """The axes of the plot of several limits.
 
     Raises:
-        WollemiError: it has no axis that signals have places on.
+        WollemiError: The plot has no axis on which signals have positions.
     """
     numbers = limit_numbers(content, plots)
     if numbers["ticks"] is not None or len(numbers["x"]) < 2:
@@ -113,16 +113,16 @@ def overlay_numbers(
     """Every number of the overlays.
 
     Args:
-        overlays: the section of the analysis.
-        paths: the file of each.
-        axes: of the plot.
+        overlays: Section `overlays` of the analysis.
+        paths: Paths of their files, in the same order.
+        axes: Axes of the plot.
 
     Returns:
-        `overlays`: for each its name, label, style, source, SHA-256 of the file, units that it has
-            there, and `lines` of points [x, y] in the units of the plot.
+        Dictionary with `overlays`: for each its name, label, style, source, SHA-256 of the file,
+            units in the file, and `lines` of points [x, y] in the units of the plot.
 
     Raises:
-        WollemiError: a file has no such curve, or its units are not those of the plot.
+        WollemiError: The file has no such curve, or its units do not match the plot.
     """
     pairs = zip(overlays.items(), paths, strict=True)
     return {
@@ -175,13 +175,13 @@ def read_curve(where: str, content: bytes, overlay: Overlay, axes: PlotAxes) -> 
     """A curve of a run or of a table.
 
     Args:
-        where: name of the file, for errors.
-        content: of the file.
-        overlay: which of its curves.
-        axes: of the plot.
+        where: Name of the file, for errors.
+        content: Content of the file.
+        overlay: Overlay that selects the curve.
+        axes: Axes of the plot.
 
     Raises:
-        WollemiError: there is no such curve.
+        WollemiError: The curve is missing.
     """
     try:
         text = content.decode("utf-8-sig")
@@ -220,7 +220,7 @@ def _of_table(
 
 
 def _ordered(points: Floats) -> Floats:
-    """By x (points, 2)."""
+    """Points ordered by x, shape (points, 2)."""
     ordered: Floats = points[np.argsort(points[:, 0], kind="stable")]
     return ordered
 
@@ -268,7 +268,7 @@ def _points(where: str, x: Sequence[Any], y: Sequence[Any] | None) -> Floats:
 
 
 def _known(where: str, place: str, axis: str, found: str | None, given: str | None) -> str:
-    """The unit of an axis of the curve, as the file or the analysis says it."""
+    """The unit of an axis of the curve, as given by the file or the analysis."""
     if found is not None and given is not None and parsed_unit(found) != parsed_unit(given):
         problem = f"has {axis} in {found}, and {place}.{axis}_unit says {given}"
         raise WollemiError(where, problem, f"remove {place}.{axis}_unit")
@@ -293,7 +293,7 @@ def _factor(where: str, axis: str, found: str, ours: str | None, key: str) -> fl
 
 
 def _check_place(where: str, place: str, lines: Sequence[Floats], axes: PlotAxes) -> None:
-    """Refuse what cannot be seen on the plot."""
+    """Raise an error if the curve is invisible on the plot."""
     points = np.vstack(lines)
     if axes.kind == "limits" and points.size and points[:, 1].min() <= 0:
         raise WollemiError(where, "has limits that are not above 0", f"correct it, or {place}.y")
@@ -312,7 +312,7 @@ def _check_place(where: str, place: str, lines: Sequence[Floats], axes: PlotAxes
 
 
 def _is_seen(line: Floats, axes: PlotAxes) -> bool:
-    """Whether a point, or the line between two, may be on the plot."""
+    """Whether a point, or the line between two points, may be on the plot."""
     boxes = zip(line.T, (axes.x, axes.y), strict=True)
     return len(line) > 0 and all(
         limits is None or (values.min() <= limits[1] and values.max() >= limits[0])

@@ -28,11 +28,11 @@ from wollemi_likelihood.base.matrices import correlation_matrix
 Pulls = Sequence[Mapping[str, Any]]
 GREEN, YELLOW = "#7fc97f", "#ffe680"
 SIDES = ("down", "up")
-MOST_GAMMAS = 40  # more cannot be read in one panel
-GAMMA_CHARACTERS = 54  # of the labels of sets, across that panel
+MOST_GAMMAS = 40  # most that are readable in one panel
+GAMMA_CHARACTERS = 54  # characters across that panel, for the labels of sets
 CORRELATED = 0.05  # a parameter is shown if one of its correlations exceeds this
-CORRELATED_GAMMA = 0.5  # the same for the factor of a bin
-MOST_CORRELATIONS = 25  # rows that can be read
+CORRELATED_GAMMA = 0.5  # the threshold for the factor of a bin
+MOST_CORRELATIONS = 25  # most rows that are readable
 POINT: dict[str, Any] = {
     "color": "black",
     "marker": "o",
@@ -44,19 +44,19 @@ POINT: dict[str, Any] = {
 
 
 def named(name: str, plots: Plots) -> dict[str, Any]:
-    """Name of a parameter in the numbers of a plot, and its label if it has one."""
+    """Name of a parameter in the numbers of a plot, and its label if that differs."""
     label = parameter_label(name, plots)
     return {"name": name} | ({"label": label} if label != name else {})
 
 
 def labeled_poi(name: str, plots: Plots) -> dict[str, str]:
-    """Name of a parameter of interest in the numbers of a plot, and its label if it has one."""
+    """Name of a parameter of interest in the numbers of a plot, and its label if that differs."""
     label = parameter_label(name, plots)
     return {"poi": name} | ({"poi_label": label} if label != name else {})
 
 
 def shown_name(item: Mapping[str, Any]) -> str:
-    """How a plot calls what numbers are of, see `named`."""
+    """Name shown in a plot, see `named`."""
     return str(item.get("label", item["name"]))
 
 
@@ -66,13 +66,13 @@ def pull_numbers(
     """The numbers of the pull plot.
 
     Args:
-        parameters: of a fit.
-        plots: labels.
+        parameters: Parameters of a fit.
+        plots: Section `plots`, with the labels.
 
     Returns:
-        `pulls`: (θ̂ - θ₀)/Δθ and its error in units of Δθ, the prefit uncertainty; `free`: values
-            of parameters without constraint, except free factors of single bins; `gammas`:
-            pulls of the factors of bins.
+        Numbers by key: `pulls`: (θ̂ - θ₀)/Δθ and its error in units of Δθ, the prefit uncertainty;
+            `free`: values of unconstrained parameters, except free factors of single bins;
+            `gammas`: pulls of the factors of bins.
     """
     moving = [item for item in parameters if not item.fixed]
     constrained = [item for item in moving if item.constraint != "none" and not is_gamma(item)]
@@ -101,7 +101,7 @@ def drawn_errors(items: Pulls, key: str = "") -> Floats:
 
 
 def _free(item: FittedParameter) -> dict[str, Any]:
-    """Value with MINOS errors where there are any; a side is None where a bound comes first."""
+    """Value with MINOS errors where available; a side is None where a bound comes first."""
     down, up = profile_sizes(item)
     asymmetric = item.error_up is not None or item.error_down is not None
     free = {"value": item.value, "up": up, "down": down, "asymmetric": asymmetric}
@@ -109,9 +109,7 @@ def _free(item: FittedParameter) -> dict[str, Any]:
 
 
 def draw_pulls(numbers: Mapping[str, list[dict[str, Any]]], labels: PlotLabels) -> Figure:
-    """Draw pulls, free parameters and the factors of bins, each in its own panel if there are
-    any.
-    """
+    """Draw pulls, free parameters and the factors of bins, each in a separate panel if present."""
     gammas = numbers["gammas"] if len(numbers["gammas"]) <= MOST_GAMMAS else []
     rows = {
         "pulls": len(numbers["pulls"]),
@@ -164,7 +162,7 @@ def name_width(items: Sequence[Mapping[str, Any]]) -> float:
 
 
 def name_rows(ax: Axes, names: Sequence[str]) -> Floats:
-    """One row per name, the first on top; the heights of the rows (names,)."""
+    """Label one row per name, the first on top; returns the heights of the rows (names,)."""
     rows = np.arange(len(names), dtype=np.float64)
     ax.set_yticks(rows, labels=list(names), fontsize=17)
     ax.tick_params(axis="y", which="both", length=0)
@@ -173,7 +171,7 @@ def name_rows(ax: Axes, names: Sequence[str]) -> Floats:
 
 
 def pull_bands(ax: Axes, axis: str) -> None:
-    """±1σ and ±2σ around the value before the fit, along an axis."""
+    """Draw bands of ±1σ and ±2σ around the value before the fit, along an axis."""
     span, line = (ax.axvspan, ax.axvline) if axis == "x" else (ax.axhspan, ax.axhline)
     span(-2, 2, color=YELLOW, zorder=0, linewidth=0)
     span(-1, 1, color=GREEN, zorder=0, linewidth=0)
@@ -181,7 +179,7 @@ def pull_bands(ax: Axes, axis: str) -> None:
 
 
 def pull_reach(items: Sequence[Mapping[str, Any]]) -> float:
-    """End of an axis that holds all pulls with their errors."""
+    """End of an axis that contains all pulls with their errors."""
     errors = drawn_errors(items).max(axis=0, initial=0.0)
     return max(
         3.0,
@@ -227,7 +225,7 @@ def _draw_free_panel(ax: Axes, free: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _draw_gamma_panel(ax: Axes, gammas: Sequence[Mapping[str, Any]]) -> None:
-    """Pulls of the factors of bins side by side, with lines between the sets of parameters."""
+    """Draw pulls of the factors of bins side by side, with lines between the sets of parameters."""
     pull_bands(ax, "y")
     places = np.arange(len(gammas))
     ax.errorbar(
@@ -275,18 +273,18 @@ def correlation_numbers(
     """Names and correlations of the parameters worth showing.
 
     Args:
-        parameters: of a fit.
-        covariance: (parameters, parameters).
-        plots: labels.
+        parameters: Parameters of a fit.
+        covariance: Covariance matrix, shape (parameters, parameters).
+        plots: Section `plots`, with the labels.
 
     Returns:
-        `names` and `correlations`, in the order of the fit, and `labels` if there are any.
+        Dictionary with `names` and `correlations`, in the order of the fit; `labels` if any differ.
     """
     matrix = correlation_matrix(covariance)
     others = np.abs(matrix - np.diag(matrix.diagonal()))
     gamma = np.array([bin_of(item.name) is not None for item in parameters])
     moving = np.array([not item.fixed and item.error is not None for item in parameters])
-    # A factor of a bin counts only where it matters for another kind of parameter.
+    # The factor of a bin counts only through its correlations with other kinds of parameters.
     largest = np.where(
         gamma, others[:, ~gamma].max(axis=1, initial=0.0), others.max(axis=1, initial=0.0)
     )
@@ -322,7 +320,7 @@ def draw_correlations(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure:
     ax.set_xticks(places, labels=names, rotation=90, fontsize=16)
     ax.set_yticks(places, labels=names, fontsize=16)
     ax.tick_params(which="both", length=0)
-    unit = min(1.0, 8.3 / size)  # a bar that grew with the matrix would leave the figure
+    unit = min(1.0, 8.3 / size)  # a color bar that grew with the matrix would leave the figure
     bar = figure.colorbar(image, cax=ax.inset_axes((1 + 0.03 * unit, 0.0, 0.045 * unit, 1.0)))
     bar.set_label("correlation (numbers in %)", fontsize=18)
     bar.ax.tick_params(labelsize=16)

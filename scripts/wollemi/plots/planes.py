@@ -34,16 +34,16 @@ POINT: dict[str, Any] = {"color": "#bd1f01", "marker": "o", "linestyle": "none",
 
 
 def plane_numbers(stack: Stack) -> dict[str, Any]:
-    """The numbers of the plot of a variable of two axes.
+    """The numbers of the plot of a variable with two axes.
 
     Args:
-        stack: what the plot of its numbered bins shows.
+        stack: Content of the plot of its numbered bins.
 
     Returns:
-        `axes`: name, label, unit and edges of both. `panels`: title, events (first axis, second
-        axis), null where the data are hidden; and `profile`, the mean of the centers of the second
-        axis' bins in each bin of the first, and its statistical error, null without events; not of
-        categories.
+        Numbers by key. `axes`: name, label, unit and edges of both. `panels`: title, events (first
+        axis, second axis), null where the data are hidden; and, unless it has categories,
+        `profile`, the mean of the centers of the second axis' bins in each bin of the first, and
+        its statistical error, null without events.
     """
     axes = axes_behind(stack.axis)
     centers = np.mean([axes[1]["edges"][1:], axes[1]["edges"][:-1]], axis=0)
@@ -82,13 +82,13 @@ def profile(events: Floats, variances: Floats, centers: Floats) -> tuple[Floats,
     """Mean of the second axis in the bins of the first, and its error; NaN without events, and
     where some are hidden.
 
-    The error is that of Σ wᵢ yᵢ / Σ wᵢ for independent wᵢ, √(Σ σᵢ² (yᵢ - mean)²) / Σ wᵢ: of events
-    that are counted, it is their standard deviation divided by √N.
+    The error of Σ wᵢ yᵢ / Σ wᵢ for independent wᵢ is √(Σ σᵢ² (yᵢ - mean)²) / Σ wᵢ; for unweighted
+    events this is their standard deviation divided by √N.
 
     Args:
-        events: wᵢ (first axis, second axis).
-        variances: σᵢ² of them.
-        centers: yᵢ (second axis,).
+        events: Sums of weights wᵢ, shape (first axis, second axis).
+        variances: Variances σᵢ² of the sums, shape (first axis, second axis).
+        centers: Centers yᵢ of the second axis' bins, shape (second axis,).
     """
     sums = events.sum(axis=1)
     sums = np.where(sums > 0, sums, np.nan)
@@ -98,10 +98,10 @@ def profile(events: Floats, variances: Floats, centers: Floats) -> tuple[Floats,
 
 
 def draw_plane(numbers: Mapping[str, Any]) -> Figure:
-    """Draw the panels side by side with one scale of colors.
+    """Draw the panels side by side with a common color scale.
 
     Args:
-        numbers: see `plane_numbers`.
+        numbers: Numbers from `plane_numbers`.
     """
     use_style()
     panels = numbers["plane"]
@@ -135,7 +135,7 @@ def draw_plane(numbers: Mapping[str, Any]) -> Figure:
 
 
 def name_categories(ax: Axes, axes: Sequence[Mapping[str, Any]]) -> None:
-    """Names instead of numbers on the axes that have categories."""
+    """Write names instead of numbers on axes with categories."""
     names = [one.get("categories", ()) for one in axes]
     if names[0]:
         name_bins(ax, names[0])
@@ -151,7 +151,7 @@ def axis_label(axis: Mapping[str, Any]) -> str:
 
 
 def _scale(numbers: Mapping[str, Any]) -> Normalize:
-    """Colors of all panels: from zero, or from the smallest positive number on a logarithmic
+    """Color scale of all panels: from zero, or from the smallest positive number on a logarithmic
     scale.
     """
     events = np.concatenate([_matrix(panel).ravel() for panel in numbers["plane"]])
@@ -159,7 +159,7 @@ def _scale(numbers: Mapping[str, Any]) -> Normalize:
     if not seen.size:
         return Normalize(0, 1)
     if numbers["log_color"] and seen.min() < seen.max():
-        # Beyond four decades the lowest colors cannot be told apart.
+        # Beyond four decades the lowest colors are indistinguishable.
         return LogNorm(max(seen.min(), 1e-4 * seen.max()), seen.max())
     return Normalize(0, seen.max())
 
@@ -171,7 +171,7 @@ def _matrix(panel: Mapping[str, Any]) -> Floats:
 def _draw_panel(
     ax: Axes, axes: Sequence[Mapping[str, Any]], panel: Mapping[str, Any], scale: Normalize
 ) -> QuadMesh:
-    """Colors where there are events, hatches where data are hidden, and the profile."""
+    """Draw colors where there are events, hatches where data are hidden, and the profile."""
     (x, y), events = (np.asarray(one["edges"]) for one in axes), _matrix(panel)
     if np.isnan(events).any():
         whole = (x[0], y[0]), x[-1] - x[0], y[-1] - y[0]

@@ -1,4 +1,4 @@
-"""The content of a region's plot after the fit, fitted or not."""
+"""The content of a region's post-fit plot, for fitted and other regions."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -37,12 +37,12 @@ def postfit_stack(
     zero.
 
     Args:
-        settings: of the analysis.
-        fit: the main fit.
-        region: name of a fitted region.
-        axis: its bins.
-        labels: above the plot.
-        blinded: bins whose data are hidden (bins,).
+        settings: Settings of the analysis.
+        fit: The main fit.
+        region: Name of a fitted region.
+        axis: Axis of the region.
+        labels: Labels above the plot.
+        blinded: Flags of bins whose data are hidden, shape (bins,).
     """
     return _expected_stack(
         settings,
@@ -61,11 +61,11 @@ def unfitted_stack(
     """The content of the post-fit plot of a variable in a region that was not fitted.
 
     Args:
-        settings: of the analysis.
-        found: events of the data, and what the fit expects.
-        region: name of the region.
-        variable: name of the variable.
-        labels: above the plot.
+        settings: Settings of the analysis.
+        found: Events of the data, and the fit's expectation.
+        region: Name of the region.
+        variable: Name of the variable.
+        labels: Labels above the plot.
     """
     item = settings.regions[region]
     observed, blinded = _shown_data(found)
@@ -92,11 +92,11 @@ def group_stack(
     """The content of the post-fit plot of a variable in the sum of a group of regions.
 
     Args:
-        settings: of the analysis.
-        found: events of the data, and what the fit expects.
-        group: name of the group.
-        variable: name of the variable.
-        labels: above the plot.
+        settings: Settings of the analysis.
+        found: Events of the data, and the fit's expectation.
+        group: Name of the group.
+        variable: Name of the variable.
+        labels: Labels above the plot.
     """
     document = settings.selected
     regions = region_groups(document)[group]
@@ -112,20 +112,20 @@ def group_stack(
 
 
 def noting_errors(stack: Stack, fit: FitResult, plots: Plots) -> Stack:
-    """The same with the parameters whose error the uncertainty band does not have, if any.
+    """The stack with a note of parameters whose errors the uncertainty band lacks, if any.
 
     Args:
-        stack: after the fit.
-        fit: the fit.
-        plots: labels.
+        stack: Content of a post-fit plot.
+        fit: Result of the fit.
+        plots: Section `plots`, with the labels.
     """
     note = yields_note(fit.parameters, partial(parameter_label, plots=plots))
     return replace(stack, note=", ".join(filter(None, (stack.note, note)))) if note else stack
 
 
 def _shown_data(found: Prediction) -> tuple[Floats | None, Flags | None]:
-    """Events of the data (bins,), NaN in hidden bins, and which these are; None: no data, none
-    hidden.
+    """Events of the data (bins,), NaN in hidden bins, and flags of these; None without data or
+    without hidden bins.
     """
     observed = None if found.observed is None else np.array(found.observed, np.float64)
     blinded = None if observed is None or not np.isnan(observed).any() else np.isnan(observed)
@@ -141,8 +141,8 @@ def _expected_stack(
     labels: PlotLabels,
     blinded: Flags | None,
 ) -> Stack:
-    """`place`: the region or group, and the one that provides its label and axes; data are NaN in
-    blinded bins.
+    """Content of a post-fit plot. `place`: the region or group, and the region or group that has
+    its label and axes; data are NaN in blinded bins.
     """
     plots, (region, shown) = settings.plots, place
     colors = sample_colors(with_others(settings.samples, yields.samples), plots)
@@ -172,12 +172,12 @@ def _expected_stack(
 
 
 def with_others(samples: Mapping[str, Sample], fitted: Iterable[str]) -> dict[str, Sample]:
-    """All samples: those of the analysis, and as backgrounds those that only a published model
-    knows.
+    """All samples: the analysis' samples and, as backgrounds, samples known only to a published
+    model.
 
     Args:
-        samples: of the analysis.
-        fitted: names of the samples of the model.
+        samples: Samples of the analysis.
+        fitted: Names of the samples in the model.
     """
     others = {name: Sample(role="background") for name in fitted if name not in samples}
     return {**samples, **others}

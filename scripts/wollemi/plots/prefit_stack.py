@@ -32,7 +32,7 @@ from wollemi_likelihood.base.arrays import Floats
 
 
 def plotted(regions: Mapping[str, Region]) -> list[tuple[str, str]]:
-    """Regions with their variables, those of the model first, in the order of the file."""
+    """Regions with their variables, the fitted variable first, in the order of the file."""
     return [
         (name, variable)
         for name, region in regions.items()
@@ -43,8 +43,8 @@ def plotted(regions: Mapping[str, Region]) -> list[tuple[str, str]]:
 def sample_histogram(
     histograms: Histograms, sample: Sample, region: str, variable: str
 ) -> Histogram | None:
-    """Sum of a sample's datasets; None where one of them enters at the histogram stage without this
-    variable, or where there are none of them.
+    """Sum of a sample's datasets; None if it has no datasets, or if one of them enters at the
+    histogram stage without this variable.
     """
     name = histogram_name(region, variable)
     known = [name in histograms[dataset] for dataset in sample.datasets]
@@ -54,7 +54,7 @@ def sample_histogram(
 
 
 def added_regions(plots: Plots, name: str) -> tuple[str, ...]:
-    """Regions of a group; a region itself."""
+    """Regions of a group; for a region, the region itself."""
     groups = plots.region_groups or {}
     return groups[name].regions if name in groups else (name,)
 
@@ -63,10 +63,10 @@ def make_stack(settings: Settings, histograms: Histograms, region: str, variable
     """The content of the plot of one variable in one region, or in the sum of a group of regions.
 
     Args:
-        settings: of the analysis.
-        histograms: of all datasets.
-        region: name of the region, or of the group.
-        variable: name of the variable.
+        settings: Settings of the analysis.
+        histograms: Histograms of all datasets.
+        region: Name of the region, or of the group.
+        variable: Name of the variable.
     """
     plots, samples, item = settings.plots, settings.samples, settings.regions.get(region)
     shown = (item.derived_from if item else None) or region  # provides the label and axes
@@ -74,7 +74,7 @@ def make_stack(settings: Settings, histograms: Histograms, region: str, variable
     for name, sample in samples.items():
         found = [sample_histogram(histograms, sample, one, variable) for one in added]
         parts[name] = [histogram for histogram in found if histogram is not None]
-    # Data are the sum of all regions, or none; simulation is what there is, as after the fit.
+    # Data need all regions of the sum; simulation uses those available, as after the fit.
     present = {
         name: add_all(known)
         for name, known in parts.items()
@@ -131,11 +131,11 @@ def band(
     samples.
 
     Args:
-        settings: of the analysis.
-        histograms: of all datasets.
-        stacked: samples with their histograms, summed over the regions.
-        regions: names of the regions that are added.
-        variable: name of the variable.
+        settings: Settings of the analysis.
+        histograms: Histograms of all datasets.
+        stacked: Samples with their histograms, summed over the regions.
+        regions: Names of the regions that are added.
+        variable: Name of the variable.
     """
     if not stacked:
         return None, None

@@ -26,20 +26,20 @@ from wollemi.results.parameter_text import pull_of
 from wollemi.results.ranking import Impact, SignalRanking
 from wollemi_likelihood.base.arrays import Floats
 
-MOST_SHOWN = 20  # rows that can be read
+MOST_SHOWN = 20  # most rows that are readable
 UP, DOWN = COLORS[0], COLORS[1]
 
 
 def ranking_numbers(
     ranking: SignalRanking, parameters: Sequence[FittedParameter], plots: Plots
 ) -> dict[str, Any]:
-    """The numbers of the plot: the parameters with the largest impacts, with their pulls; the
-    statistics of the simulation as `plots.ranking_statistics` says.
+    """The numbers of the plot: the parameters with the largest impacts, with their pulls; MC
+    statistics are treated according to `plots.ranking_statistics`.
 
     Args:
-        ranking: of one signal.
-        parameters: of the fit.
-        plots: labels.
+        ranking: Ranking of one signal.
+        parameters: Parameters of the fit.
+        plots: Section `plots`, with the labels.
     """
     fitted = {item.name: item for item in parameters}
     noted: dict[str, Any] = {}
@@ -61,11 +61,11 @@ def ranking_numbers(
 
 
 def grouped(gammas: Sequence[Impact]) -> list[Impact]:
-    """The factors of bins of a region as one: impacts to each side added in quadrature, as each bin
-    has events of its own. What the fit correlates counts in `group_uncertainties` only.
+    """Combine the factors of a region's bins: impacts on each side are added in quadrature, since
+    bins contain different events. Correlations from the fit enter in `group_uncertainties` only.
 
     Args:
-        gammas: impacts of factors of bins.
+        gammas: Impacts of factors of bins.
     """
     sets: dict[str, list[Impact]] = {}
     for row in gammas:
@@ -85,7 +85,7 @@ def grouped(gammas: Sequence[Impact]) -> list[Impact]:
 
 
 def _added(pairs: Sequence[tuple[float | None, float | None]], sign: int) -> float | None:
-    """The impacts of one sign in quadrature, the larger of each parameter; None without any fit."""
+    """Impacts of one sign in quadrature, the larger of each parameter; None if all fits failed."""
     if all(value is None for pair in pairs for value in pair):
         return None
     sizes = (max([0.0, *(sign * value for value in pair if value is not None)]) for pair in pairs)

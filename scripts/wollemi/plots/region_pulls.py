@@ -1,4 +1,4 @@
-"""All regions on one plot: data and the fit, and how far they are apart."""
+"""All regions in one plot: data, the fit, and the pulls between them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,8 +25,8 @@ from wollemi.results.fit import FitResult, RegionYields
 from wollemi.results.marks import data_label
 from wollemi.results.predictions import Predictions
 
-MOST_BINS = 4  # a region with more is one column
-LARGEST_RATIO = 30.0  # of expected events on a linear axis
+MOST_BINS = 4  # a region with more bins is one column
+LARGEST_RATIO = 30.0  # largest ratio of expected events on a linear axis
 FITTED, VALIDATION = "#717581", "#bd1f01"
 KINDS = {"fitted": FITTED, "not fitted": VALIDATION}
 Regions = Mapping[str, tuple[Axis, Flags | None]]
@@ -34,16 +34,16 @@ Regions = Mapping[str, tuple[Axis, Flags | None]]
 
 @dataclass(frozen=True)
 class Column:
-    """A region, or a bin of one.
+    """A region, or one of its bins.
 
     Args:
-        region: its name.
-        label: for people.
-        fitted: whether the fit used it.
-        observed: events of the data; None if hidden.
-        samples: sample → expected events after the fit.
-        expected: of all samples.
-        uncertainty: of these, from the fit.
+        region: Name of the region.
+        label: Label in the plot.
+        fitted: Whether the fit used it.
+        observed: Events of the data; None if hidden.
+        samples: Sample → expected events after the fit.
+        expected: Expected events of all samples.
+        uncertainty: Uncertainty of the expected events, from the fit.
     """
 
     region: str
@@ -56,11 +56,11 @@ class Column:
 
     @property
     def pull(self) -> float | None:
-        """Data minus expected events, over the root of the variance of data as expected and that
-        of the expectation; None without data or expectation.
+        """Data minus expected events, divided by the root of the summed variances of the
+        expectation and of data drawn from it; None without data or expectation.
 
-        As in HistFitter. Data of a fitted region have been used for its expectation: their pulls
-        are smaller than those of a standard normal distribution.
+        As in HistFitter. The data of a fitted region have entered its expectation, so its pulls are
+        smaller than those from a standard normal distribution.
         """
         variance = self.expected + self.uncertainty**2
         if self.observed is None or variance <= 0:
@@ -71,17 +71,17 @@ class Column:
 def region_columns(
     settings: Settings, fit: FitResult, predictions: Predictions | None, bins: Regions
 ) -> list[Column]:
-    """Fitted regions in the order of the analysis, then validation regions; a region of few bins is
-    shown by its bins.
+    """Fitted regions in the order of the analysis, then validation regions; a region with few bins
+    is shown by its bins.
 
-    Regions without one of their cuts are left out: the region itself is there. So are those where a
-    sample of the fit has no histogram, as the sum would be too small.
+    Regions without one of their cuts are omitted, since the region itself is shown, as are regions
+    where a sample of the fit has no histogram, since their sum would be too small.
 
     Args:
-        settings: of the analysis.
-        fit: the main fit.
-        predictions: the same in other regions.
-        bins: fitted region → its axis and its hidden bins.
+        settings: Settings of the analysis.
+        fit: The main fit.
+        predictions: Predictions of the fit in other regions.
+        bins: Fitted region → its axis and its hidden bins.
     """
     found: list[Column] = []
     for region in fitted_regions(settings.selected):
@@ -132,9 +132,9 @@ def pulls_stack(settings: Settings, columns: Sequence[Column], labels: PlotLabel
     """The upper panel: the samples of each column, and the data.
 
     Args:
-        settings: of the analysis.
-        columns: at least one.
-        labels: above the plot.
+        settings: Settings of the analysis.
+        columns: Columns, at least one.
+        labels: Labels above the plot.
     """
     plots = settings.plots
     samples = list(dict.fromkeys(name for column in columns for name in column.samples))
@@ -191,8 +191,8 @@ def draw_region_pulls(stack: Stack, columns: Sequence[Column]) -> Figure:
     """Draw the regions and their pulls.
 
     Args:
-        stack: the upper panel.
-        columns: in its order.
+        stack: Content of the upper panel.
+        columns: Columns in the order of the stack.
     """
     figure, ax, lower = ratio_panels()
     make_room_for_names(figure, lower, [column.label for column in columns])
@@ -204,7 +204,7 @@ def draw_region_pulls(stack: Stack, columns: Sequence[Column]) -> Figure:
 
 
 def _draw_pulls(ax: Axes, columns: Sequence[Column]) -> None:
-    """Bars, those of validation regions in another color and on a tinted ground."""
+    """Draw pulls as bars on bands of ±1σ and ±2σ, validation regions in another color."""
     pulls = np.array(_known_pulls(columns))
     places = np.arange(len(columns)) + 1.0
     for size, color in ((2.0, "#ffe680"), (1.0, "#7fc97f")):
@@ -223,5 +223,5 @@ def _draw_pulls(ax: Axes, columns: Sequence[Column]) -> None:
 
 
 def _known_pulls(columns: Sequence[Column]) -> list[float]:
-    """Pulls, NaN where there are none."""
+    """Pulls; NaN where missing."""
     return [np.nan if column.pull is None else column.pull for column in columns]

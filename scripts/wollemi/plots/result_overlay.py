@@ -1,4 +1,4 @@
-"""Pulls and limits of two runs on one axis, from the numbers beside their plots."""
+"""Pulls and limits of two runs on one axis, from the numbers saved with their plots."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -27,17 +27,17 @@ from wollemi.plots.style import (
     use_style,
 )
 
-MOST_PULLS = 30  # rows that can be read
-SAME = 1e-3  # in errors before the fit: less is not seen
+MOST_PULLS = 30  # most rows that are readable
+SAME = 1e-3  # in prefit errors: smaller differences are invisible
 Pair = tuple[Mapping[str, Any], Mapping[str, Any]]
 
 
 def moved_pulls(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[Pair]:
-    """Pulls of both runs that differ in value or error, the largest changes first.
+    """Pulls that differ in value or error between two runs, the largest changes first.
 
     Args:
-        then: numbers of the plot `pulls` in the first run.
-        now: those in the second.
+        then: Numbers of the plot `pulls` in the first run.
+        now: Numbers of the plot `pulls` in the second run.
     """
     old = {item["name"]: item for item in then["pulls"]}
     pairs = [(old[item["name"]], item) for item in now["pulls"] if item["name"] in old]
@@ -51,12 +51,12 @@ def _moved(pair: Pair) -> float:
 
 
 def draw_pulls_of_both(pairs: Sequence[Pair], names: tuple[str, str], labels: PlotLabels) -> Figure:
-    """Draw the pulls of two runs, a row a parameter.
+    """Draw the pulls of two runs, one row per parameter.
 
     Args:
-        pairs: see `moved_pulls`; the first `MOST_PULLS` are drawn.
-        names: of the runs.
-        labels: above the plot.
+        pairs: Pairs from `moved_pulls`; the first `MOST_PULLS` are drawn.
+        names: Names of the runs.
+        labels: Labels above the plot.
     """
     pairs = pairs[:MOST_PULLS]
     use_style()
@@ -82,13 +82,13 @@ def draw_pulls_of_both(pairs: Sequence[Pair], names: tuple[str, str], labels: Pl
 
 
 def limits_moved(then: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
-    """Whether limits differ by more than a reader could see, and can share an axis.
+    """Whether limits differ visibly between two runs and can share an axis.
 
     Args:
-        then: numbers of the plot `limits` in the first run.
-        now: those in the second.
+        then: Numbers of the plot `limits` in the first run.
+        now: Numbers of the plot `limits` in the second run.
     """
-    # Of one signal the plot is CLs against the strength, which has no ticks.
+    # For one signal the plot shows CLs against the strength, without ticks.
     same_axes = all("ticks" in plot and plot["ticks"] is None for plot in (then, now))
     if not same_axes or (then["x_label"], then["unit"]) != (now["x_label"], now["unit"]):
         return False
@@ -108,9 +108,9 @@ def draw_limits_of_both(
     """Draw observed and median expected limits of two runs, and the prediction of the second.
 
     Args:
-        then: numbers of the plot `limits` in the first run.
-        now: those in the second.
-        names: of the runs.
+        then: Numbers of the plot `limits` in the first run.
+        now: Numbers of the plot `limits` in the second run.
+        names: Names of the runs.
     """
     figure, ax = single_panel()
     marks = tuple(dict.fromkeys([*then["marks"], *now["marks"]]))

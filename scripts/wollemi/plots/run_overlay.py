@@ -1,7 +1,7 @@
-"""A plot of events in a region of two runs on one axis, with the ratio of the second to the first.
+"""A plot of a region's events in two runs on one axis, with the ratio of the second to the first.
 
-The numbers are those beside the plots of the runs (`stack_numbers`): what is blinded there is
-nothing here.
+The numbers are those saved with the plots of the runs (`stack_numbers`), so that blinded bins are
+empty here as well.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,9 +26,9 @@ from wollemi.plots.style import (
 from wollemi_likelihood.base.arrays import Floats
 
 THEN, NOW = COLORS[0], COLORS[4]
-SAME = 1e-6  # of an error: less is the arithmetic of processors
+SAME = 1e-6  # in units of the error: smaller differences come from processors' arithmetic
 TOTAL, DATA = "prediction", "data"
-_LINES = 2  # signals that are drawn, those that moved most
+_LINES = 2  # most signals drawn, those with the largest changes
 _LONGEST = 24  # characters of a run's name in a legend
 _STEEP = 300.0  # ratio of the largest to the smallest prediction that needs a logarithmic axis
 _RATIOS = (0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0)
@@ -39,12 +39,12 @@ class Curve:
     """Events of two runs (bins,), NaN where a run has none or hides them.
 
     Args:
-        name: `prediction`, `data`, or a sample that is drawn as a line.
-        label: in the legend.
-        then: of the first run.
-        now: of the second run.
-        size: the largest change of a bin, in errors of the first run's prediction; inf where bins
-            differ or one run has none.
+        name: Name: `prediction`, `data`, or a sample that is drawn as a line.
+        label: Label in the legend.
+        then: Events of the first run, shape (bins,).
+        now: Events of the second run, shape (bins,).
+        size: Largest change of a bin, in errors of the first run's prediction; inf if the bins
+            differ or one run has no events.
     """
 
     name: str
@@ -56,14 +56,14 @@ class Curve:
 
 @dataclass(frozen=True)
 class Overlay:
-    """All that the plot of two runs shows.
+    """Everything that the plot of two runs shows.
 
     Args:
-        edges: bin edges of the first and of the second run.
-        error: of the prediction of the first run (bins,).
-        curves: the prediction, the data, and signals that moved, as far as there are any.
-        numbers: of the plot of the second run, for titles and axes.
-        marks: of both runs.
+        edges: Bin edges of the first and of the second run.
+        error: Error of the prediction of the first run, shape (bins,).
+        curves: Prediction, data, and signals that moved, if present.
+        numbers: Numbers of the plot of the second run, for titles and axes.
+        marks: Marks of both runs.
     """
 
     edges: tuple[Floats, Floats]
@@ -74,7 +74,7 @@ class Overlay:
 
     @property
     def same_bins(self) -> bool:
-        """Whether both have the same bins."""
+        """Whether both runs have the same bins."""
         return np.array_equal(self.edges[0], self.edges[1])
 
     @property
@@ -88,18 +88,18 @@ class Overlay:
         return max(curve.size for curve in self.curves)
 
     def heights(self, curve: Curve) -> tuple[Floats, Floats]:
-        """What is drawn of both runs."""
+        """Heights drawn for both runs."""
         if not self.divided:
             return curve.then, curve.now
         return curve.then / np.diff(self.edges[0]), curve.now / np.diff(self.edges[1])
 
 
 def overlay(then: Mapping[str, Any], now: Mapping[str, Any]) -> Overlay | None:
-    """What moved in a plot; None if nothing did, or if one of both shows no events.
+    """Changes between two plots; None if nothing changed, or if one of them shows no events.
 
     Args:
-        then: numbers of the plot in the first run, see `stack_numbers`.
-        now: those in the second.
+        then: Numbers of the plot in the first run, see `stack_numbers`.
+        now: Numbers of the plot in the second run.
     """
     if "stacked" not in then or "stacked" not in now:
         return None
@@ -123,7 +123,7 @@ def overlay(then: Mapping[str, Any], now: Mapping[str, Any]) -> Overlay | None:
 
 
 def _events(numbers: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, Sequence[float | None]]]]:
-    """Name → label and events of what a stack plot shows, the layers as their sum."""
+    """Name → label and events of each entry of a stack plot, the layers as their sum."""
     if numbers["total"]:
         yield TOTAL, ("Prediction", numbers["total"]["events"])
     if numbers["data"]:
@@ -138,7 +138,7 @@ def _array(found: tuple[str, Sequence[float | None]] | None, bins: int) -> Float
 
 
 def _error(numbers: Mapping[str, Any], bins: int) -> Floats:
-    """Error of the prediction (bins,); without simulation the square root of the data."""
+    """Error of the prediction (bins,); without simulation, the square root of the data."""
     if numbers["total"]:
         return np.asarray(numbers["total"]["uncertainty"], np.float64)
     data = numbers["data"]["events"] if numbers["data"] else [0.0] * bins
@@ -156,11 +156,11 @@ def _size(then: Floats, now: Floats, error: Floats, same_bins: bool) -> float:
 
 
 def draw_overlay(found: Overlay, names: tuple[str, str]) -> Figure:
-    """Draw two runs on one axis; where their bins agree, with the ratio.
+    """Draw two runs on one axis; with the ratio if their bins agree.
 
     Args:
-        found: what is drawn.
-        names: of the runs.
+        found: Content of the plot.
+        names: Names of the runs.
     """
     figure, ax, lower = ratio_panels() if found.same_bins else (*single_panel(), None)
     numbers = found.numbers
@@ -180,7 +180,7 @@ def draw_overlay(found: Overlay, names: tuple[str, str]) -> Figure:
 
 
 def shown_run(name: str) -> str:
-    """Name of a run in a legend: its end where it is long, without TeX."""
+    """Name of a run in a legend: its end if it is long, without TeX."""
     short = name if len(name) <= _LONGEST else f"…{name[1 - _LONGEST :]}"
     return short.replace("$", r"\$")
 
@@ -222,7 +222,7 @@ def _draw_curve(ax: Axes, found: Overlay, curve: Curve, names: tuple[str, ...], 
 
 
 def _draw_error(ax: Axes, found: Overlay) -> None:
-    """Error of the first run's prediction."""
+    """Draw the error of the first run's prediction."""
     total = _total(found)
     if total is None or np.isnan(total.then).any():
         return
@@ -232,7 +232,7 @@ def _draw_error(ax: Axes, found: Overlay) -> None:
 
 
 def _fit_y_axis(ax: Axes, found: Overlay) -> None:
-    """Title and legend above all that is drawn, on a logarithmic axis where events fall steeply."""
+    """Place title and legend above everything drawn; the axis is logarithmic for steep spectra."""
     heights = [np.nan_to_num(values) for curve in found.curves for values in found.heights(curve)]
     total = _total(found)
     main = np.concatenate(found.heights(total)) if total else np.concatenate(heights)
@@ -261,7 +261,7 @@ def _total(found: Overlay) -> Curve | None:
 
 
 def _draw_ratio(ax: Axes, found: Overlay, names: tuple[str, ...]) -> None:
-    """The second run over the first."""
+    """Draw the second run divided by the first."""
     edges = found.edges[0]
     centers = (edges[1:] + edges[:-1]) / 2
     reach = [0.0]

@@ -34,13 +34,13 @@ from wollemi.results.scans import (
 )
 from wollemi_likelihood.base.arrays import Floats
 
-# Higher values are irrelevant: three standard deviations of one parameter.
+# Higher values are irrelevant: 9 corresponds to three standard deviations of one parameter.
 HIGHEST = 9.0
 STYLES: dict[str, dict[str, Any]] = {
     "observed": {"color": "black", "linewidth": 2.4, "zorder": 4},
     "expected": {"color": COLORS[0], "linewidth": 2.2, "zorder": 3},
 }
-# Of the contours, the inner one first.
+# Lines of the contours, the inner one first.
 LINES: tuple[Literal["-", "--"], ...] = ("-", "--")
 TITLES = {"observed": "Observed", "expected": r"Expected ($\mu$ = 1)"}
 TOGETHER = r"Expected (all $\mu$ = 1)"
@@ -51,18 +51,18 @@ def scan_numbers(content: Scans, scan: str, signal: str, plots: Plots) -> dict[s
     """The numbers of the plot of one scan with one signal.
 
     Args:
-        content: `scans.json`.
-        scan: name of the scan.
-        signal: of the model.
-        plots: the section `plots`.
+        content: Content of `scans.json`.
+        scan: Name of the scan.
+        signal: Signal of the model.
+        plots: Section `plots`.
 
     Returns:
-        `parameters` (one or two) with their `values`; `observed` (None if blinded) and `expected`,
-        each with `estimates`, `rise` (points,), of one parameter `one_sigma`, `two_sigma`, of two
-        `contours`: level → lines of points [x, y]; `failed`: points without a fit; `asimov`: values
-        of the Asimov data where several signals are fitted together or values are given; `labels`
-        and `asimov_labels` of the parameters, if there are any. Where the model has no such scan,
-        `left_out` is the reason.
+        Numbers by key: `parameters` (one or two) with their `values`; `observed` (None if blinded)
+        and `expected`, each with `estimates` and `rise` (points,), for one parameter `one_sigma`
+        and `two_sigma`, for two `contours`: level → lines of points [x, y]; `failed`: number of
+        points without a fit; `asimov`: values of the Asimov data if several signals are fitted
+        together or values are given; `labels` and `asimov_labels` of the parameters, if available.
+        If the model has no such scan, `left_out` is the reason.
     """
     style = plots.samples.get(signal)
     head = {"scan": scan, "signal": signal, "label": (style.label if style else None) or signal}
@@ -89,7 +89,7 @@ def scan_numbers(content: Scans, scan: str, signal: str, plots: Plots) -> dict[s
 
 
 def _asimov_labels(asimov: Mapping[str, float] | None, plots: Plots) -> dict[str, Any]:
-    """Labels of the parameters that Asimov data have values of, if there are any."""
+    """Labels of the parameters with values in the Asimov data, if any."""
     chosen = {
         name: plots.parameters[name] for name in asimov or ("mu",) if name in plots.parameters
     }
@@ -122,13 +122,13 @@ def _profile_numbers(scan: Scan, profile: Profile) -> dict[str, Any]:
 
 
 def contour_lines(scan: Scan, profile: Profile, rise: float) -> list[list[list[float]]]:
-    """Lines of points [x, y] on which a profile of two parameters has risen so far, by linear
+    """Lines of points [x, y] on which a profile of two parameters has a given rise, by linear
     interpolation between the points of the grid; they end next to points without a fit.
 
     Args:
-        scan: of two parameters.
-        profile: of one set of data.
-        rise: of -2 ln L.
+        scan: Scan of two parameters.
+        profile: Profile of one set of data.
+        rise: Rise of -2 ln L.
     """
     x, y = (np.asarray(values, np.float64) for values in scan.values)
     heights = np.ma.masked_invalid(_floats(profile.rise).reshape(len(x), len(y)).T)
@@ -151,8 +151,8 @@ def draw_scan(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure:
     """Draw the profile of one parameter, or the contours of two.
 
     Args:
-        numbers: see `scan_numbers`.
-        labels: above the plot.
+        numbers: Numbers from `scan_numbers`.
+        labels: Labels above the plot.
     """
     figure, ax = single_panel()
     add_labels(ax, labels)
@@ -172,7 +172,7 @@ def draw_scan(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure:
 
 
 def axis_label(name: str) -> str:
-    """A parameter on an axis."""
+    """Label of a parameter on an axis."""
     return r"$\mu$" if name == "mu" else name
 
 

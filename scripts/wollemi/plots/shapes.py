@@ -34,7 +34,7 @@ from wollemi.plots.style import (
     tell_absence,
 )
 
-LINES = ("-", "--", "-.", ":")  # so that lines are told apart without colors, too
+LINES = ("-", "--", "-.", ":")  # distinguishes lines without colors as well
 
 
 def shape_numbers(
@@ -43,15 +43,15 @@ def shape_numbers(
     """The numbers of the plot of a variable in a region.
 
     Args:
-        settings: of the analysis.
-        histograms: of all datasets.
-        region: name of the region.
-        variable: name of the variable.
+        settings: Settings of the analysis.
+        histograms: Histograms of all datasets.
+        region: Name of the region.
+        variable: Name of the variable.
 
     Returns:
-        `unit_area`: of each sample that has events its name, label, number of `events`, `values`
-        and statistical `errors` (bins,), divided by the bin width where bins are not equal. Under-
-        and overflow do not count.
+        Numbers by key. `unit_area`: for each sample with events its name, label, number of
+        `events`, `values` and statistical `errors` (bins,), divided by the bin width if bins are
+        unequal. Under- and overflow do not count.
     """
     plots, asked = settings.plots, settings.plots.shapes
     chosen = (asked.samples if asked else None) or [
@@ -85,7 +85,7 @@ def axis_numbers(histogram: Histogram | None) -> dict[str, Any]:
     """Edges and labels of the axes of the shapes.
 
     Args:
-        histogram: one of them; None if there are none.
+        histogram: Any of the histograms; None if there are none.
     """
     if histogram is None:
         return {"edges": [0.0, 1.0], "x_label": "", "y_label": ""}
@@ -122,8 +122,8 @@ def draw_shapes(numbers: Mapping[str, Any], colors: Mapping[str, str]) -> Figure
     """Draw the shapes as lines with their statistical uncertainties.
 
     Args:
-        numbers: see `shape_numbers`.
-        colors: sample → color.
+        numbers: Numbers from `shape_numbers`.
+        colors: Sample → color.
     """
     labels = PlotLabels(
         numbers["experiment"], numbers["beam"], tuple(numbers["marks"]), simulation=True
@@ -162,7 +162,7 @@ def _draw_shape(
 
 
 def _fit_y_axis(ax: Axes, numbers: Mapping[str, Any]) -> None:
-    """Title and legend above all that is drawn."""
+    """Place title and legend above everything drawn."""
     text = ax.text(0.04, 0.96, numbers["title"], transform=ax.transAxes, va="top", fontsize=20)
     title = axes_box(ax, text)
     columns = 1 if len(numbers["unit_area"]) <= 4 else 2

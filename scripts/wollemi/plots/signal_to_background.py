@@ -1,4 +1,4 @@
-"""Bins of all fitted regions in the order of their signal to background ratio."""
+"""Bins of all fitted regions in the order of their signal-to-background ratio."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -25,8 +25,8 @@ from wollemi.results.intervals import poisson_interval
 from wollemi.results.marks import data_label
 from wollemi_likelihood.base.arrays import Flags, Floats
 
-STEP = 0.5  # of log10(S/B)
-MOST_STEPS = 10  # what is lower enters the first bin
+STEP = 0.5  # bin width in log10(S/B)
+MOST_STEPS = 10  # lower ratios enter the first bin
 BACKGROUND = "#94a4a2"
 FITTED: dict[str, Any] = {"color": SIGNAL_COLORS[0], "linewidth": 2.2}
 EXPECTED: dict[str, Any] = {"color": "black", "linewidth": 2.0, "linestyle": "--"}
@@ -35,20 +35,20 @@ EXPECTED: dict[str, Any] = {"color": "black", "linewidth": 2.0, "linestyle": "--
 def ordered_numbers(
     fit: FitResult, signal: str, hidden: Mapping[str, Flags | None], plots: Plots, marks: list[str]
 ) -> dict[str, Any]:
-    """Sums of bins by log10(S/B), as ATLAS and CMS show searches with many regions: S is the signal
+    """Sums of bins by log10(S/B), as in ATLAS and CMS searches with many regions: S is the signal
     before the fit, B everything else after it.
 
     Args:
-        fit: with the signal.
-        signal: its sample.
-        hidden: fitted region → bins whose data are hidden (bins,), or None.
-        plots: labels.
-        marks: of the run.
+        fit: Fit with the signal.
+        signal: Name of its sample.
+        hidden: Fitted region → flags of bins whose data are hidden (bins,), or None.
+        plots: Section `plots`, with the labels.
+        marks: Marks of the run.
 
     Returns:
-        `edges`, and in each bin `background`, `fitted` and `expected` signal, and `observed` events
-        with their 68.3 % interval, `low` and `high`, null where some of them are hidden. Bins
-        without signal enter the first one, those without background the last.
+        Numbers by key: `edges`, and in each bin `background`, `fitted` and `expected` signal, and
+        `observed` events with their 68.3 % interval, `low` and `high`, null where some of them are
+        hidden. Bins without signal enter the first one, bins without background the last.
     """
     found = [_region(fit, signal, region, flags) for region, flags in hidden.items()]
     expected, fitted, background, observed = (
@@ -80,7 +80,7 @@ def ordered_numbers(
 def _region(
     fit: FitResult, signal: str, region: str, hidden: Flags | None
 ) -> tuple[Floats, Floats, Floats, Floats]:
-    """Signal before and after the fit, background, data, all (bins,)."""
+    """Signal before and after the fit, background and data, each of shape (bins,)."""
     before, after = fit.yields.prefit[region], fit.yields.postfit[region]
     nothing = (0.0,) * len(after.total)
     fitted = np.asarray(after.samples.get(signal, nothing))
@@ -93,14 +93,14 @@ def _region(
 
 
 def ordered_bins(signal: Floats, background: Floats) -> tuple[Any, Floats]:
-    """Where each bin belongs by log10(S/B), and the edges of that.
+    """Assign bins to intervals of log10(S/B).
 
     Args:
-        signal: events (bins,).
-        background: events (bins,).
+        signal: Signal events, shape (bins,).
+        background: Background events, shape (bins,).
 
     Returns:
-        Index (bins,), and edges, multiples of `STEP`.
+        Index of the interval (bins,), and interval edges, which are multiples of `STEP`.
     """
     known = (signal > 0) & (background > 0)
     ratio = np.where(signal > 0, np.inf, -np.inf)
@@ -113,11 +113,11 @@ def ordered_bins(signal: Floats, background: Floats) -> tuple[Any, Floats]:
 
 
 def draw_ordered(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure:
-    """Draw the sums, and below them data minus background in units of its root.
+    """Draw the sums, and below them data minus background B in units of √B.
 
     Args:
-        numbers: see `ordered_numbers`.
-        labels: above the plot.
+        numbers: Numbers from `ordered_numbers`.
+        labels: Labels above the plot.
     """
     figure, ax, lower = ratio_panels()
     add_labels(ax, labels)
@@ -144,7 +144,7 @@ def _draw_sums(ax: Axes, arrays: Mapping[str, Floats], numbers: Mapping[str, Any
     )
     ax.stairs(expected, edges, baseline=None, label=f"{label}, before the fit", **EXPECTED)
     centers = (edges[1:] + edges[:-1]) / 2
-    # Where no bin of the fit is, nothing is drawn.
+    # Nothing is drawn in intervals without bins of the fit.
     there = (background + arrays["expected"] > 0) | (arrays["observed"] > 0)
     low, high = (np.where(there, arrays[name], np.nan) for name in ("low", "high"))
     ax.vlines(centers, low, high, color="black", linewidth=1.4, zorder=5)
@@ -181,7 +181,7 @@ def _draw_excess(ax: Axes, arrays: Mapping[str, Floats]) -> None:
     ax.plot(centers, excess, markersize=6.5, **MARKER)
     ends = np.concatenate([excess, low, high, arrays["fitted"] / root, [-2.0, 2.0]])
     ends = ends[np.isfinite(ends)]
-    # A signal that is far from the data may leave the panel.
+    # A signal far from the data may leave the panel.
     expected = np.nan_to_num(arrays["expected"] / root)
     ends = np.append(ends, min(float(expected.max()), 2 * float(ends.max())))
     ax.set_ylim(1.15 * float(ends.min()), 1.15 * float(ends.max()))

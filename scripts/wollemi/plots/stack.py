@@ -1,5 +1,5 @@
-"""The content of a stack plot: layers, data with intervals, uncertainty, ratio, and all of it as
-plain values.
+"""The content of a stack plot: layers, data with intervals, uncertainty and ratio, also as plain
+values.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -23,7 +23,7 @@ from wollemi_likelihood.base.arrays import Floats
 from wollemi_likelihood.base.errors import WollemiError
 from wollemi_likelihood.base.nearest import did_you_mean
 
-SMALLEST_SHOWN = 0.05  # events: no axis need reach below this expectation
+SMALLEST_SHOWN = 0.05  # events: no axis needs to reach below this expectation
 
 
 @dataclass(frozen=True)
@@ -38,28 +38,28 @@ class Layer:
 
 @dataclass(frozen=True)
 class Stack:
-    """All that a stack plot shows.
+    """Everything that a stack plot shows.
 
     Args:
-        axis: the bins.
-        layers: filled, the lowest first.
-        lines: samples drawn as lines, not stacked.
-        uncertainty: of the sum of the layers (bins,), symmetric, in events; None without
-            simulation.
-        uncertainty_label: its name in the legend.
-        observed: events (bins,); None without data.
-        observed_label: name of the data in the legend.
-        title: of the region.
-        stage: `Pre-fit`, `Post-fit` or nothing.
-        labels: above the plot.
-        log_x: whether the x axis is logarithmic.
-        log_y: whether the y axis is logarithmic.
-        annotations: text → position on the x axis.
-        note: another line below the title, or nothing.
-        cuts: where a cut that was left out lies on the x axis.
-        blinded: bins whose data are hidden (bins,); None if no event of the data is left out.
-        statistical: the part of the uncertainty that comes from the number of events (bins,); None
-            if unknown.
+        axis: Axis with the bins.
+        layers: Filled layers, the lowest first.
+        lines: Samples drawn as lines, not stacked.
+        uncertainty: Symmetric uncertainty of the sum of the layers in events, shape (bins,); None
+            without simulation.
+        uncertainty_label: Name of the uncertainty in the legend.
+        observed: Events of the data, shape (bins,); None without data.
+        observed_label: Name of the data in the legend.
+        title: Title of the region.
+        stage: Stage: `Pre-fit`, `Post-fit` or nothing.
+        labels: Labels above the plot.
+        log_x: Whether the x axis is logarithmic.
+        log_y: Whether the y axis is logarithmic.
+        annotations: Text → position on the x axis.
+        note: Additional line below the title, or nothing.
+        cuts: Edges of an omitted cut on the x axis.
+        blinded: Flags of bins whose data are hidden, shape (bins,); None if no data are hidden.
+        statistical: Part of the uncertainty from the number of events, shape (bins,); None if
+            unknown.
     """
 
     axis: Axis
@@ -87,7 +87,7 @@ class Stack:
 
     @cached_property
     def divided(self) -> bool:
-        """Whether bin contents are divided by the bin width: where the bins are not equal."""
+        """Whether bin contents are divided by the bin width: if bins are unequal."""
         widths = np.diff(self.edges)
         return not np.allclose(widths, widths[0], rtol=1e-6)
 
@@ -135,8 +135,8 @@ class Stack:
 
 @dataclass(frozen=True)
 class Ratio:
-    """Data over prediction with its interval (bins,), NaN where there is no prediction or no event;
-    and the band.
+    """Data over prediction with its interval (bins,), NaN without prediction or data events, and
+    the uncertainty band.
     """
 
     values: Floats
@@ -146,9 +146,7 @@ class Ratio:
 
 
 def ratio(stack: Stack) -> Ratio | None:
-    """The ratio panel of a stack; None where there is no simulation, or no data that may be
-    shown.
-    """
+    """The ratio panel of a stack; None without simulation, or without data that may be shown."""
     if stack.total is None or stack.uncertainty is None:
         return None
     if stack.observed is None or stack.interval is None or np.isnan(stack.observed).all():
@@ -166,7 +164,7 @@ def without_blinded(events: Floats, blinded: NDArray[np.bool_] | None) -> Floats
 
 
 def ordered(samples: Sequence[str], plots: Plots) -> list[str]:
-    """Samples from the bottom of the stack to its top: first those of `plots.samples` in its order,
+    """Samples from the bottom of the stack to its top: first those in `plots.samples` in its order,
     then the others.
     """
     styled = [name for name in plots.samples if name in samples]
@@ -174,11 +172,10 @@ def ordered(samples: Sequence[str], plots: Plots) -> list[str]:
 
 
 def sample_colors(samples: Mapping[str, Sample], plots: Plots) -> dict[str, str]:
-    """A color for each simulated sample: its own from the analysis file, or one from a palette for
-    its role.
+    """A color for each simulated sample: from the analysis file, or from a palette for its role.
 
     Raises:
-        WollemiError: matplotlib does not know a color.
+        WollemiError: A color is unknown to matplotlib.
     """
     named = {f"samples.{name}": style.color for name, style in plots.samples.items()}
     named |= {f"groups.{name}": group.color for name, group in (plots.groups or {}).items()}
@@ -201,21 +198,21 @@ def make_layer(sample: str, events: Floats, plots: Plots, color: str) -> Layer:
     """A layer with its label from the analysis file.
 
     Args:
-        sample: its name.
-        events: (bins,).
-        plots: the section `plots`.
-        color: see `sample_colors`.
+        sample: Name of the sample.
+        events: Events, shape (bins,).
+        plots: Section `plots`.
+        color: Color from `sample_colors`.
     """
     style = plots.samples.get(sample)
     return Layer(sample, (style.label if style else None) or sample, color, events)
 
 
 def grouped(layers: Sequence[Layer], plots: Plots) -> tuple[Layer, ...]:
-    """Layers of one group as one, in the place of the lowest of them.
+    """Merge layers of one group at the position of the lowest of them.
 
     Args:
-        layers: the lowest first.
-        plots: the section `plots`.
+        layers: Layers, the lowest first.
+        plots: Section `plots`.
     """
     groups = plots.groups or {}
     group_of = {sample: name for name, group in groups.items() for sample in group.samples}
@@ -246,7 +243,7 @@ def visible(line: Layer, total: Floats | None) -> bool:
 
 
 def stack_numbers(stack: Stack) -> dict[str, Any]:
-    """Every number that a stack plot shows; `drawn` holds the values on the y axis, null where
+    """Every number that a stack plot shows; `drawn` contains the values on the y axis, null where
     nothing is drawn.
     """
     shown = ratio(stack)

@@ -47,7 +47,7 @@ CUT_ARROW = {
     "color": CUT["color"],
     "linewidth": 2.0,
 }
-CUT_ARROW_POINTS = 28  # its length
+CUT_ARROW_POINTS = 28  # length of the arrow in points
 ANNOTATION = 0.08  # room for a line of text above the data, in fractions of the panel
 RATIO_RANGES = (0.25, 0.5, 1.0, 2.0, 3.0)
 
@@ -66,14 +66,14 @@ def draw_stack(stack: Stack) -> Figure:
 
 
 def draw_main_panel(ax: Axes, lowest: Axes, stack: Stack) -> None:
-    """Draw all but the ratio panel.
+    """Draw everything except the ratio panel.
 
     Args:
-        ax: the panel.
-        lowest: the panel with the label of the x axis.
-        stack: what it shows.
+        ax: Panel to draw on.
+        lowest: Panel with the label of the x axis.
+        stack: Content of the plot.
     """
-    # first: mplhep draws the figure to place them, and it is still empty
+    # First: mplhep draws the figure to place the labels, which is quick while it is empty.
     simulation = stack.observed is None and bool(stack.layers)
     add_labels(ax, replace(stack.labels, simulation=simulation))
     _set_x_axis(ax, lowest, stack)
@@ -128,14 +128,14 @@ def _draw_layers(ax: Axes, stack: Stack) -> None:
 
 
 def draw_band(ax: Axes, edges: Floats, low: Floats, high: Floats) -> None:
-    """Hatch between two lines (bins,)."""
+    """Draw a hatched band between two lines (bins,)."""
     ax.fill_between(
         edges, np.append(low, low[-1]), np.append(high, high[-1]), step="post", zorder=2.5, **BAND
     )
 
 
 def _draw_data(ax: Axes, stack: Stack) -> None:
-    """Points with intervals. A bin without events has no point, but an interval if there is a
+    """Draw points with intervals. A bin without events has no point, but an interval if there is a
     prediction.
     """
     if stack.observed is None or stack.interval is None:
@@ -161,7 +161,7 @@ def _draw_data(ax: Axes, stack: Stack) -> None:
 
 
 def _marker_size(stack: Stack) -> float:
-    """Points: smaller where there are many bins."""
+    """Size of the data points in points: smaller if there are many bins."""
     return max(3.0, min(6.5, 650 / stack.axis.size))
 
 
@@ -172,7 +172,7 @@ def _centers(stack: Stack) -> Floats:
 
 
 def _legend(ax: Axes, stack: Stack, top: float) -> Legend:
-    """Data first, then the layers as they lie on each other, lines, the band."""
+    """Draw the legend: data first, then the layers from top to bottom, lines, the band."""
     entries: list[tuple[Patch | Line2D, str]] = []
     if stack.observed is not None and not np.isnan(stack.observed).all():
         entries.append(
@@ -204,7 +204,7 @@ def _legend(ax: Axes, stack: Stack, top: float) -> Legend:
 
 
 def _fit_y_axis(ax: Axes, stack: Stack, title: Text) -> None:
-    """Place the legend, below the title if they would meet, and make room for both."""
+    """Place the legend, below the title if they would overlap, and make room for both."""
     bottom = _bottom(stack)
     ax.set_ylim(bottom, bottom * 10 if stack.log_y else 1.0)
     title_box = axes_box(ax, title)
@@ -225,7 +225,7 @@ def _fit_y_axis(ax: Axes, stack: Stack, title: Text) -> None:
 
 
 def _tops(stack: Stack) -> Floats:
-    """Upper end of what is drawn in each bin (bins,)."""
+    """Upper end of everything drawn in each bin (bins,)."""
     ends = [line.events for line in stack.lines]
     if stack.total is not None and stack.uncertainty is not None:
         ends.append(stack.total + stack.uncertainty)
@@ -237,7 +237,7 @@ def _tops(stack: Stack) -> Floats:
 
 
 def _annotate(ax: Axes, stack: Stack) -> None:
-    """Write each annotation above whatever is drawn around its position."""
+    """Write each annotation above everything drawn around its position."""
     for text, place in stack.annotations.items():
         if stack.edges[0] <= place <= stack.edges[-1]:
             height = _height_around(stack, place)
@@ -253,7 +253,7 @@ def _annotate(ax: Axes, stack: Stack) -> None:
 
 
 def _height_around(stack: Stack, place: float) -> float:
-    """Upper end of what is drawn in the bins next to a place on the x axis."""
+    """Upper end of everything drawn in the bins next to a position on the x axis."""
     centers = _centers(stack)
     near = np.argsort(np.abs(np.log(centers / place)) if stack.log_x else np.abs(centers - place))[
         :5
@@ -262,7 +262,7 @@ def _height_around(stack: Stack, place: float) -> float:
 
 
 def _draw_cuts(ax: Axes, stack: Stack) -> None:
-    """A line at each edge of a cut, slightly higher than what is drawn around it, with an arrow
+    """Draw a line at each edge of a cut, slightly higher than the bins around it, with an arrow
     towards the events kept.
     """
     for edge in stack.cuts:
@@ -277,8 +277,8 @@ def _draw_cuts(ax: Axes, stack: Stack) -> None:
 
 
 def _bottom(stack: Stack) -> float:
-    """Lower end of the y axis: on a logarithmic one below the smallest expectation worth seeing and
-    the peaks of lines.
+    """Lower end of the y axis: if logarithmic, below the smallest expectation worth seeing and the
+    peaks of lines.
     """
     if not stack.log_y:
         return 0.0
@@ -286,7 +286,7 @@ def _bottom(stack: Stack) -> float:
     drawn = [(events / stack.divisor)[events > SMALLEST_SHOWN] for events in seen]
     lowest = [0.4 * float(values.min()) for values in drawn if values.size]
     if stack.total is not None and stack.observed is not None:
-        # Data stand above an expectation, however small.
+        # Data must be above the expectation, however small it is.
         below_data = (stack.total / stack.divisor)[(stack.observed > 0) & (stack.total > 0)]
         lowest += [0.4 * float(below_data.min())] if below_data.size else []
     lowest += [0.2 * float(np.max(line.events / stack.divisor)) for line in stack.lines]
@@ -317,7 +317,7 @@ def _draw_ratio(ax: Axes, stack: Stack, shown: Ratio) -> None:
 
 
 def _ratio_reach(shown: Ratio) -> float:
-    """Half-height of the ratio panel: the smallest of a few round ones that holds the points."""
+    """Half-height of the ratio panel: the smallest of a few round values to contain the points."""
     away = np.abs(shown.values[~np.isnan(shown.values)] - 1)
     return next(
         (reach for reach in RATIO_RANGES if away.max(initial=0.0) < 0.95 * reach), RATIO_RANGES[-1]
@@ -325,11 +325,11 @@ def _ratio_reach(shown: Ratio) -> float:
 
 
 def draw_blinded(ax: Axes, stack: Stack) -> None:
-    """Shade the bins whose data are hidden, and write the word on the widest range of them.
+    """Shade the bins whose data are hidden, and label the widest range of them.
 
     Args:
-        ax: the panel, with its ranges and scales set.
-        stack: what it shows.
+        ax: Panel with its ranges and scales set.
+        stack: Content of the plot.
     """
     if stack.blinded is None or not stack.blinded.any():
         return
@@ -364,6 +364,6 @@ def draw_blinded(ax: Axes, stack: Stack) -> None:
 
 
 def blinded_ranges(blinded: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
-    """Neighboring blinded bins: index of the first edge and of the last."""
+    """Ranges of neighboring blinded bins: index of the first edge and of the last."""
     changes = np.flatnonzero(np.diff(np.concatenate([[False], blinded, [False]]).astype(int)))
     yield from zip(changes[::2].tolist(), changes[1::2].tolist(), strict=True)

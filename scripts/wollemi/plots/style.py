@@ -1,7 +1,7 @@
-"""What all plots share: style, labels, marks, room for the legend, and the three files of a plot.
+"""Common parts of all plots: style, labels, marks, room for the legend, and a plot's three files.
 
-Nothing here depends on the clock, on fonts of the machine or on the network: equal numbers give
-equal bytes.
+Nothing here depends on the clock, on installed fonts or on the network: equal numbers give equal
+bytes.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -28,12 +28,12 @@ from wollemi.results.marks import BLINDED, PREVIEW, PSEUDO_DATA
 from wollemi_likelihood.base.arrays import Floats
 
 PNG_DPI = 150
-COLOR_MAP = "cividis"  # its lightness rises evenly, also for those who see no red or no green
-TITLE_PAD = 34  # above the labels
-LABEL_X = -0.105  # of the y axes' labels, in fractions of the panel: the same in both panels
-# Of a font: what sets type by. A PDF has each glyph in its place.
+COLOR_MAP = "cividis"  # its lightness rises evenly, also with red or green color blindness
+TITLE_PAD = 34  # points above the labels
+LABEL_X = -0.105  # position of y axis labels, in fractions of the panel: equal in both panels
+# Font tables for typesetting. A PDF places each glyph explicitly.
 LAYOUT_TABLES = ("GDEF", "GPOS", "GSUB", "MATH")
-GAP = 0.03  # least distance between drawn objects and text, in fractions of the panel
+GAP = 0.03  # smallest distance between drawn objects and text, in fractions of the panel
 # The ten colors of M. A. Petroff, arXiv:2107.02270: distinct in print and for color-blind readers.
 COLORS = ("#3f90da", "#ffa90e", "#92dadd", "#b9ac70", "#e76300", "#94a4a2", "#a96b59")
 SIGNAL_COLORS = ("#bd1f01", "#832db6", "#717581")
@@ -44,10 +44,10 @@ class PlotLabels:
     """The text above each plot.
 
     Args:
-        experiment: its first word is bold.
-        beam: luminosity and energy, see `beam_text`.
-        marks: `pseudo-data`, `PREVIEW`, `BLINDED`.
-        simulation: whether only simulation is shown.
+        experiment: Experiment; its first word is bold.
+        beam: Luminosity and energy, see `beam_text`.
+        marks: Marks: `pseudo-data`, `PREVIEW`, `BLINDED`.
+        simulation: Whether only simulation is shown.
     """
 
     experiment: str
@@ -57,11 +57,11 @@ class PlotLabels:
 
 
 def use_style() -> None:
-    """The CMS style of mplhep, with characters its font lacks (ℓ, σ, →) taken from matplotlib's own
-    font.
+    """Apply the CMS style of mplhep, with characters that its font lacks (ℓ, σ, →) from
+    matplotlib's own font.
 
-    Applied to each figure anew: in a notebook other libraries set styles, too. A notebook's backend
-    is kept.
+    Applied to each figure again, since other libraries in a notebook set styles as well. The
+    backend of a notebook is kept.
     """
     if matplotlib.get_backend(auto_select=False) is None:
         plt.switch_backend("Agg")
@@ -94,7 +94,7 @@ def single_panel(width: float = 10.0, height: float = 9.0) -> tuple[Figure, Axes
 def set_margins(
     figure: Figure, left: float = 1.35, right: float = 0.35, bottom: float = 1.05, top: float = 0.5
 ) -> None:
-    """Margins around the panels, in inches."""
+    """Set the margins around the panels, in inches."""
     width, height = figure.get_size_inches()
     figure.subplots_adjust(left / width, bottom / height, 1 - right / width, 1 - top / height)
 
@@ -111,23 +111,23 @@ def ratio_panels() -> tuple[Figure, Axes, Axes]:
 
 
 def sample_label(name: str, plots: Plots) -> str:
-    """How a plot calls a sample: by its label, or by its name."""
+    """Name of a sample in plots: its label, or its own name."""
     style = plots.samples.get(name)
     return (style.label if style else None) or name
 
 
 def poi_label(name: str, plots: Plots) -> str:
-    """Label of a parameter of interest; as `parameter_label`, which also knows factors of bins."""
+    """Label of a parameter of interest; `parameter_label` also handles factors of bins."""
     return plots.parameters.get(name) or (r"$\mu$" if name == "mu" else name.replace("_", " "))
 
 
 def strength_label(name: str, plots: Plots, symbol: str = "") -> str:
-    """How an axis calls a signal strength.
+    """Label of a signal strength on an axis.
 
     Args:
-        name: of the parameter of interest.
-        plots: labels.
-        symbol: written behind the words where the parameter is µ and has no label.
+        name: Name of the parameter of interest.
+        plots: Section `plots`, with the labels.
+        symbol: Symbol after the words if the parameter is µ without a label.
     """
     if name in plots.parameters:
         return plots.parameters[name]
@@ -135,8 +135,8 @@ def strength_label(name: str, plots: Plots, symbol: str = "") -> str:
 
 
 def add_labels(ax: Axes, labels: PlotLabels) -> None:
-    """Experiment, luminosity and energy above a panel, smaller where they would meet; PREVIEW
-    across it. The power of ten of the numbers at the axis, such as `1e6`, is left of them.
+    """Write experiment, luminosity and energy above a panel, smaller if they would overlap; PREVIEW
+    across it. The power of ten of an axis' numbers, for example `1e6`, is to their left.
     """
     ax.yaxis.get_offset_text().set(x=-0.01, ha="right", va="bottom")
     texts = _label_texts(ax, labels, 1.0)
@@ -151,7 +151,7 @@ def add_labels(ax: Axes, labels: PlotLabels) -> None:
 
 
 def _stamp(ax: Axes) -> None:
-    """PREVIEW, big and light, across the whole figure."""
+    """Write PREVIEW, big and light, across the whole figure."""
     figure = ax.get_figure(root=True)
     assert figure is not None
     style: dict[str, Any] = {
@@ -195,8 +195,8 @@ def _label_texts(ax: Axes, labels: PlotLabels, scale: float) -> list[Text]:
 
 @contextmanager
 def _undrawn(ax: Axes) -> Iterator[None]:
-    """Without drawings of the figure: mplhep makes one to measure a text, for which a renderer is
-    enough. It took a fifth of the CPU time of a plot.
+    """Suppress drawing of the figure: mplhep draws it to measure a text, for which a renderer is
+    enough. Drawing took a fifth of the CPU time of a plot.
     """
     figure = ax.get_figure(root=True)
     assert figure is not None
@@ -213,13 +213,13 @@ def _draw_nothing() -> None:
 
 
 def tell_absence(ax: Axes, text: str) -> None:
-    """Say in the place of a plot why there is none."""
+    """Write a reason in place of a missing plot."""
     ax.text(0.5, 0.5, text.replace("$", r"\$"), ha="center", va="center", fontsize=18, wrap=True)
     ax.set_axis_off()
 
 
 def log_ticks(ax: Axes, axis: str) -> None:
-    """Plain numbers on a logarithmic axis, also between decades where it spans only a few."""
+    """Plain numbers on a logarithmic axis, also between decades if it spans only a few."""
     chosen = ax.xaxis if axis == "x" else ax.yaxis
     low, high = chosen.get_view_interval()
     few = high / low < 30
@@ -232,7 +232,7 @@ def log_ticks(ax: Axes, axis: str) -> None:
 
 
 def axes_box(ax: Axes, artist: Any) -> Bbox:
-    """Where an artist lies, in fractions of the panel."""
+    """Bounding box of an artist, in fractions of the panel."""
     figure = ax.get_figure(root=True)
     assert figure is not None
     renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
@@ -245,12 +245,12 @@ def make_room(
     """Set the range of the y axis so that nothing drawn reaches the boxes above it.
 
     Args:
-        ax: the panel, with its x range and scales set.
-        edges: bin edges (bins + 1,) on the x axis.
-        tops: upper end of what is drawn in each bin (bins,).
-        boxes: of legend and text, in fractions of the panel.
-        bottom: lower end of the y axis; above 0 on a logarithmic one.
-        gap: least distance to a box, in fractions of the panel.
+        ax: Panel with its x range and scales set.
+        edges: Bin edges on the x axis, shape (bins + 1,).
+        tops: Upper end of everything drawn in each bin, shape (bins,).
+        boxes: Boxes of legend and text, in fractions of the panel.
+        bottom: Lower end of the y axis; above 0 if logarithmic.
+        gap: Smallest distance to a box, in fractions of the panel.
     """
     points = np.column_stack([edges, np.full(len(edges), ax.get_ylim()[1])])
     places = ax.transAxes.inverted().transform(ax.transData.transform(points))[:, 0]
@@ -265,9 +265,7 @@ def make_room(
 
 
 def plot_outputs(job: Job) -> dict[str, dict[str, Path]]:
-    """Where to write the files of each plot that `--pdf`, `--png` and `--json` name: plot → format
-    → path.
-    """
+    """Output paths of each plot named by `--pdf`, `--png` and `--json`: plot → format → path."""
     found: dict[str, dict[str, Path]] = {}
     for suffix in ("pdf", "png", "json"):
         for target, path in zip(job.option(suffix), job.outputs(suffix), strict=True):
@@ -279,9 +277,9 @@ def save_plot(figure: Figure, numbers: Mapping[str, Any], paths: Mapping[str, Pa
     """Write a figure as PDF and PNG and its numbers as JSON, without date or creator.
 
     Args:
-        figure: the figure, which is closed.
-        numbers: every number drawn, as plain values.
-        paths: format → path.
+        figure: Figure, which is closed afterwards.
+        numbers: Every number drawn, as plain values.
+        paths: Format → path.
     """
     for suffix, metadata in (
         ("pdf", {"CreationDate": None, "Creator": None, "Producer": None}),
@@ -298,13 +296,13 @@ def save_plot(figure: Figure, numbers: Mapping[str, Any], paths: Mapping[str, Pa
 
 @contextmanager
 def without_layout_tables() -> Iterator[None]:
-    """With fonts in a PDF that have what draws their glyphs and nothing else: fontTools needs a
-    quarter of the CPU time of a plot to cut the other tables to its letters.
+    """Embed fonts in a PDF with only the tables that draw their glyphs: fontTools needs a quarter
+    of the CPU time of a plot to subset the other tables.
     """
-    # Not at the top: a picture that is no PDF has no fonts.
+    # Not at the top: only PDFs contain fonts.
     from matplotlib.backends import _backend_pdf_ps
 
-    options = vars(_backend_pdf_ps)["subset"].Options  # of fontTools, as matplotlib has it
+    options = vars(_backend_pdf_ps)["subset"].Options  # of fontTools, as imported by matplotlib
     dropped = options._drop_tables_default
     options._drop_tables_default = [*dropped, *LAYOUT_TABLES]
     try:

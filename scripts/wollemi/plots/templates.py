@@ -1,5 +1,5 @@
-"""The plot of the templates of a systematic: a panel for each region and sample, with nominal
-events and those at ±1σ, as they were filled and as they enter the model.
+"""The plot of the templates of a systematic: a panel for each region and sample, with events at
+nominal and at ±1σ, as filled and as they enter the model.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -29,15 +29,15 @@ from wollemi.results.parameter_label import parameter_label
 from wollemi_likelihood.base.arrays import Floats
 from wollemi_likelihood.base.errors import WollemiError
 
-MOST_PANELS = 24  # in a plot
+MOST_PANELS = 24  # most panels in a plot
 COLUMNS = 3
 WIDTH, HEIGHT = 6.6, 6.0  # of a panel with its axes, in inches
-COLORS = {"up": "#bd1f01", "down": "#3f90da"}  # as in TRExFitter, up is red
+COLORS = {"up": "#bd1f01", "down": "#3f90da"}  # up is red, as in TRExFitter
 SIDES = {"up": "+1σ", "down": "−1σ"}
 STATISTICAL: dict[str, Any] = {"color": "#717581", "alpha": 0.35, "linewidth": 0}
-FURTHEST = 1.0  # larger changes are beyond the axis
-ROOM = 1.5  # of the highest bin: text is above
-FEW_LETTERS, SMALLEST = 26, 11  # names of categories: side by side, and the size of turned ones
+FURTHEST = 1.0  # largest relative change on the axis
+ROOM = 1.5  # height of the axis in units of the highest bin, for text above
+FEW_LETTERS, SMALLEST = 26, 11  # names of categories: total length side by side, rotated size
 SIZES = {"text": 15, "axis": 16, "ticks": 14}
 
 
@@ -45,16 +45,16 @@ def template_numbers(settings: Settings, source: Source, systematic: str) -> dic
     """The numbers of the plot of one systematic.
 
     Args:
-        settings: of the analysis.
-        source: of the templates, in the bins of the fit.
-        systematic: its name.
+        settings: Settings of the analysis.
+        source: Source of the templates, in the bins of the fit.
+        systematic: Name of the systematic.
 
     Returns:
-        `panels`, those with the largest changes if there are too many, and `left_out`, how many
-        more there are. Each has `region` and `sample` with labels, `edges`, `nominal` events and
-        their statistical `errors` (bins,), `up` and `down` as they enter the model before a part is
-        dropped (bins,), and what `lint.json` says of the decision. `filled`, if they are smoothed
-        or symmetrized: `up` and `down` before that. `refused`: why no model can have them.
+        Numbers by key: `panels`, limited to the largest changes, and `left_out`, the number of
+        omitted panels. Each panel has `region` and `sample` with labels, `edges`, `nominal` events
+        and their statistical `errors` (bins,), `up` and `down` as they enter the model before a
+        part is dropped (bins,), and the decision of `lint.json`. `filled`: `up` and `down` before
+        smoothing or symmetrization, if any. `refused`: reason why no model can use them.
     """
     panels = list(_panels(settings, source, systematic))
     largest = sorted(panels, key=_size, reverse=True)[:MOST_PANELS]
@@ -73,7 +73,7 @@ def _size(panel: Mapping[str, Any]) -> float:
 
 
 def _panels(settings: Settings, source: Source, systematic: str) -> Iterator[dict[str, Any]]:
-    """A panel for each region and sample that the systematic acts on and that is asked for."""
+    """Panels for the requested regions and samples that the systematic acts on."""
     asked, item = settings.plots.templates, settings.systematics[systematic]
     for region in asked.regions or fitted_regions(settings.selected):
         place = settings.regions[region]
@@ -145,7 +145,7 @@ def _panel(
 
 
 def _both(nominal: Floats, sides: Sequence[Floats | None]) -> dict[str, list[float]]:
-    """Events at +1σ and -1σ, the mirror image where only one side is known."""
+    """Events at +1σ and -1σ, mirrored if only one side is known."""
     up, down = (*sides, None)[:2]
     assert up is not None
     mirrored = 2 * nominal - up if down is None else down
@@ -156,8 +156,8 @@ def draw_templates(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure:
     """Draw a grid of panels, each with the change in percent below it.
 
     Args:
-        numbers: see `template_numbers`.
-        labels: above the plot.
+        numbers: Numbers from `template_numbers`.
+        labels: Labels above the plot.
     """
     use_style()
     panels = numbers["panels"]
@@ -183,7 +183,7 @@ def draw_templates(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure:
 
 
 def _head(figure: Figure, numbers: Mapping[str, Any]) -> None:
-    """The systematic, and what the lines mean, above all panels."""
+    """Write the systematic's name and the meaning of the lines above all panels."""
     width, height = figure.get_size_inches()
     more = f" ({numbers['left_out']} smaller ones left out)" if numbers["left_out"] else ""
     top = 1 - 0.12 / height
@@ -211,7 +211,7 @@ def _head(figure: Figure, numbers: Mapping[str, Any]) -> None:
 
 
 def _lines(panel: Mapping[str, Any]) -> Iterator[tuple[Floats, dict[str, Any]]]:
-    """Events (bins,) of each line with its style, those that were filled first."""
+    """Events (bins,) of each line with its style, templates as filled first."""
     for key, style in (
         ("filled", {"linestyle": ":", "linewidth": 1.8}),
         ("", {"linestyle": "-", "linewidth": 2.0}),
@@ -256,11 +256,11 @@ def _draw_events(ax: Axes, panel: Mapping[str, Any]) -> None:
 
 
 def panel_texts(panel: Mapping[str, Any]) -> list[str]:
-    """What stands in a panel: its place, the changes of the yield and of the shape, and what was
-    done to the templates.
+    """Text in a panel: its region and sample, the changes of the yield and of the shape, and the
+    treatment of the templates.
 
     Args:
-        panel: its numbers.
+        panel: Numbers of the panel.
     """
     place = f"{panel['region_label']}, {panel['sample_label']}"
     if "refused" in panel:
@@ -274,7 +274,7 @@ def panel_texts(panel: Mapping[str, Any]) -> list[str]:
 
 
 def _draw_changes(ax: Axes, panel: Mapping[str, Any]) -> None:
-    """Changes relative to the nominal events in percent, none where these are not positive."""
+    """Draw changes relative to nominal in percent, except where nominal events are not positive."""
     edges, nominal, errors = (
         np.asarray(panel[key], np.float64) for key in ("edges", "nominal", "errors")
     )

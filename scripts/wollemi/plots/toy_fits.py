@@ -1,4 +1,4 @@
-"""The plot of fits of toys: pulls, and the bias at each true value."""
+"""The plot of fits to toys: pulls, and the bias at each true value."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -31,13 +31,13 @@ def toy_numbers(content: ToyFits, signal: str, plots: Plots) -> dict[str, Any]:
     """The numbers of the plot of one signal.
 
     Args:
-        content: `toy_fits.json`.
-        signal: or parameter of interest.
-        plots: labels of the signals.
+        content: Content of `toy_fits.json`.
+        signal: Name of the signal or parameter of interest.
+        plots: Section `plots`, with the labels of the signals.
 
     Returns:
-        `injected`, `bias` and `bias_errors` (values,); `pull_shares`: toys by unit of the pull,
-        (values, bins), with `pull_edges`; `texts`: what is said.
+        Numbers by key: `injected`, `bias` and `bias_errors` (values,); `pull_shares`: density of
+        toys per unit of the pull (values, bins), with `pull_edges`; `texts`: entries of the legend.
     """
     study = content.studies[signal]
     texts = [
@@ -61,7 +61,7 @@ def toy_numbers(content: ToyFits, signal: str, plots: Plots) -> dict[str, Any]:
 
 
 def _without_a_pull(item: ToySummary) -> str:
-    """Toys that the histogram of pulls does not have."""
+    """Text of the toys missing in the histogram of pulls."""
     counts = {"at a bound": item.at_bound, "without an error": item.without_error}
     counts["without a fit"] = item.failed
     texts = [f"{number:,} {why}" for why, number in counts.items() if number]
@@ -80,8 +80,8 @@ def draw_toys(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure:
     """Draw the pulls, and below them the bias.
 
     Args:
-        numbers: see `toy_numbers`.
-        labels: above the plot.
+        numbers: Numbers from `toy_numbers`.
+        labels: Labels above the plot.
     """
     use_style()
     figure, (top, bottom) = plt.subplots(2, 1, figsize=(10.0, 11.0), height_ratios=(3, 2))

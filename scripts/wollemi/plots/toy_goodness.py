@@ -1,4 +1,4 @@
-"""The plot of the goodness of fit: test statistics of the toys, and that of the data."""
+"""The plot of the goodness of fit: test statistics of toys and data."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,12 +21,12 @@ def goodness_numbers(content: Goodness) -> dict[str, Any]:
     """The numbers of the plot.
 
     Args:
-        content: `goodness.json`.
+        content: Content of `goodness.json`.
 
     Returns:
-        `statistics`: name → `title`, `edges` (bins + 1,), `toys` (bins,), `observed` and `text`
-        (None without observed ones); `asymptotic`: p-value of the saturated model from χ²;
-        `failed`: toys without a fit.
+        Numbers by key: `statistics`: name → `title`, `edges` (bins + 1,), `toys` (bins,),
+        `observed` and `text` (None without observed values); `asymptotic`: p-value of the saturated
+        model from χ²; `failed`: number of toys without a fit.
     """
     return {
         "fit": content.fit,
@@ -53,12 +53,12 @@ def _numbers(content: Goodness, name: str) -> dict[str, Any]:
 
 
 def draw_goodness(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure:
-    """Draw the toys of each test statistic as a histogram in a panel of its own, and the data as a
+    """Draw the toys of each test statistic as a histogram in a separate panel, and the data as a
     line.
 
     Args:
-        numbers: see `goodness_numbers`.
-        labels: above the plot.
+        numbers: Numbers from `goodness_numbers`.
+        labels: Labels above the plot.
     """
     use_style()
     figure, panels = plt.subplots(3, 1, figsize=(10.0, 13.5))

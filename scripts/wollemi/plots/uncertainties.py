@@ -15,8 +15,8 @@ from wollemi.results.parameter_label import parameter_label
 from wollemi.results.uncertainties import SignalUncertainties
 from wollemi.results.uncertainty_text import data_text, total_text
 
-MOST_SHOWN = 20  # rows that can be read
-HEIGHT = 0.36  # of a bar, in rows
+MOST_SHOWN = 20  # most rows that are readable
+HEIGHT = 0.36  # height of a bar, in rows
 GRAY = "#555555"
 TITLES = {
     "shifted": "shifted data and auxiliary data",
@@ -28,13 +28,13 @@ def uncertainty_numbers(found: SignalUncertainties, plots: Plots) -> dict[str, A
     """The numbers of the plot.
 
     Args:
-        found: of one signal.
-        plots: labels.
+        found: Uncertainties with one signal.
+        plots: Section `plots`, with the labels.
 
     Returns:
-        `contributions`: rows of `name`, and `shifted` and `frozen`, each the size downward and
-        upward or None; `error`: the same of the whole error; `fitted` and `text`: what was fitted,
-        and the result in words; `left_out`: rows that are not shown.
+        Numbers by key: `contributions`: rows of `name`, and `shifted` and `frozen`, each the size
+        downward and upward or None; `error`: the total error in the same form; `fitted` and `text`:
+        the data fitted, and the result in words; `left_out`: number of rows omitted.
     """
     rows = [
         {
@@ -63,11 +63,11 @@ def _sides(both: float | None, down: float | None, up: float | None) -> list[flo
 
 
 def draw_uncertainties(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure:
-    """Draw a row of two bars for each source, and the whole error as lines.
+    """Draw a row of two bars for each source, and the total error as lines.
 
     Args:
-        numbers: see `uncertainty_numbers`.
-        labels: above the plot.
+        numbers: Numbers from `uncertainty_numbers`.
+        labels: Labels above the plot.
     """
     rows = numbers["contributions"]
     use_style()
@@ -75,7 +75,7 @@ def draw_uncertainties(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure
     figure, ax = plt.subplots(figsize=(8.5 + margin, 0.6 * max(len(rows), 3) + 2.9))
     set_margins(figure, left=margin, top=0.7)
     places = name_rows(ax, [shown_name(row) for row in rows])
-    ax.set_ylim(len(rows) + 1.6, -0.7)  # below the rows is the legend
+    ax.set_ylim(len(rows) + 1.6, -0.7)  # the legend is below the rows
     for kind, shift, color in (
         ("shifted", -HEIGHT / 2, COLORS[0]),
         ("frozen", HEIGHT / 2, COLORS[1]),
