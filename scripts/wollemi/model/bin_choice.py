@@ -1,4 +1,4 @@
-"""Edges of the bins of a fit, chosen by the statistics of the background or also by the signal."""
+"""Bin edges for a fit, chosen by the statistics of the background and optionally by the signal."""
 
 import math
 from collections.abc import Callable
@@ -15,18 +15,18 @@ Enough = Callable[[slice], bool]
 
 
 def joined_from_above(edges: Floats, is_enough: Enough) -> Floats:
-    """Join bins from the last one downwards, where spectra fall, until each joined one is enough;
-    what is left below them is joined to the lowest.
+    """Join bins downwards from the last one, since spectra fall, until each joined bin is enough;
+    the remaining bins are joined to the lowest.
 
     Args:
-        edges: of the bins (bins + 1,).
-        is_enough: whether a range of bins is.
+        edges: Edges of the bins, shape (bins + 1,).
+        is_enough: Whether a range of bins is enough.
 
     Returns:
-        The edges that stay.
+        Edges of the joined bins.
 
     Raises:
-        WollemiError: all bins together are not enough.
+        WollemiError: All bins together are not enough.
     """
     chosen, stop = [len(edges) - 1], len(edges) - 1
     for first in range(len(edges) - 2, -1, -1):
@@ -41,12 +41,12 @@ def joined_from_above(edges: Floats, is_enough: Enough) -> Floats:
 
 
 def by_background(background: Sums, fewest: float, largest_error: float) -> Enough:
-    """Enough expected events of the background, known well enough from simulation.
+    """Require enough expected background events with a small enough simulation uncertainty.
 
     Args:
-        background: sum of all backgrounds.
-        fewest: expected events.
-        largest_error: statistical error of the simulation, relative to them.
+        background: Sum of all backgrounds.
+        fewest: Smallest number of expected events.
+        largest_error: Largest statistical error of the simulation, relative to the events.
     """
 
     def is_enough(bins: slice) -> bool:
@@ -60,18 +60,18 @@ def by_background(background: Sums, fewest: float, largest_error: float) -> Enou
 def transformation_d(
     background: Sums, signal: Sums, shares: tuple[float, float], largest_error: float
 ) -> Enough:
-    """ATLAS's transformation D (arXiv:1409.6212, TRExFitter's `TransfoD`): a bin is enough with
-    z_b n_b / N_b + z_s n_s / N_s of 1, so that there are at most z_b + z_s bins, finer where there
-    is signal.
+    """ATLAS's transformation D (arXiv:1409.6212, TRExFitter's `TransfoD`): a bin is enough if
+    z_b n_b / N_b + z_s n_s / N_s reaches 1, so that there are at most z_b + z_s bins, finer where
+    there is signal.
 
     Args:
-        background: sum of all backgrounds.
-        signal: the signal.
-        shares: z_b and z_s.
-        largest_error: statistical error of the simulated background, relative to it.
+        background: Sum of all backgrounds.
+        signal: Sums of the signal.
+        shares: Parameters z_b and z_s.
+        largest_error: Largest relative statistical error of the simulated background.
 
     Raises:
-        WollemiError: there is no background or no signal at all.
+        WollemiError: The background or the signal is empty.
     """
     known = by_background(background, 0.0, largest_error)
     totals = [float(item.values.sum()) for item in (background, signal)]
@@ -95,9 +95,9 @@ def counted(sums: Sums, edges: Floats, chosen: Floats) -> Sums:
     """Sums in joined bins.
 
     Args:
-        sums: in all bins.
-        edges: of all bins.
-        chosen: those that stay.
+        sums: Sums in all bins.
+        edges: Edges of all bins, shape (bins + 1,).
+        chosen: Edges of the joined bins, shape (joined bins + 1,).
     """
     starts = np.searchsorted(edges, chosen)[:-1]
     return Sums(np.add.reduceat(sums.values, starts), np.add.reduceat(sums.variances, starts))
@@ -108,11 +108,11 @@ def counting_significance(background: Floats, signal: Floats) -> float | None:
     Σ 2 ((s + b) ln(1 + s / b) - s) (arXiv:1007.1727, eq. 97).
 
     Args:
-        background: expected events (bins,).
-        signal: expected events (bins,).
+        background: Expected events, shape (bins,).
+        signal: Expected events, shape (bins,).
 
     Returns:
-        In standard deviations; None where a bin has signal and no background.
+        Significance in standard deviations; None if a bin has signal but no background.
     """
     used = signal > 0
     if np.any(background[used] <= 0):

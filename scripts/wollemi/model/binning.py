@@ -28,14 +28,14 @@ from wollemi_likelihood.base.errors import WollemiError
 
 
 def rebinned(histogram: Histogram, edges: Sequence[float]) -> Histogram:
-    """Join bins. What lies below the first edge becomes underflow, above the last one overflow.
+    """Join bins. Bins below the first edge become underflow, bins above the last one overflow.
 
     Args:
-        histogram: of finer bins.
-        edges: increasing, each of them one of its edges.
+        histogram: Histogram with finer bins.
+        edges: Increasing edges, each of them an edge of the histogram.
 
     Raises:
-        WollemiError: an edge is not one of the histogram's.
+        WollemiError: An edge is not among the edges of the histogram.
     """
     old = axis_of(histogram)
     own = bin_edges(old)
@@ -61,7 +61,7 @@ def rebinned(histogram: Histogram, edges: Sequence[float]) -> Histogram:
 
 
 def _joined_notes(old: Mapping[str, Note], cuts: Sequence[int]) -> dict[str, Note]:
-    """Notes of the joined bins: one that is partly blinded is blinded."""
+    """Notes of the joined bins; a bin that is partly blinded is blinded."""
     noted = str(old.get("blinded", ""))
     joined = "".join("1" if "1" in noted[start:stop] else "0" for start, stop in pairwise(cuts))
     return {**old, **({"blinded": joined} if noted else {})}
@@ -72,7 +72,7 @@ def _joined(values: Floats, cuts: Sequence[int]) -> Floats:
 
 
 def fit_axis(axis: Axis, edges: Sequence[float] | None) -> Axis:
-    """The axis of a region in the fit; without edges, that of its variable."""
+    """The axis of a region in the fit; without edges, the axis of its variable."""
     empty = np.zeros(axis.size + 2)
     return axis if edges is None else axis_of(rebinned(from_sums(axis, empty, empty), edges))
 
@@ -82,12 +82,12 @@ def in_fit_bins(
     regions: Mapping[str, Region],
     fit_edges: Mapping[str, Sequence[float]],
 ) -> dict[str, dict[str, Histogram]]:
-    """Histograms of all datasets, rebinned where a region has its own edges in the fit.
+    """Histograms of all datasets, rebinned if a region has separate edges in the fit.
 
     Args:
-        histograms: dataset → name → histogram.
-        regions: of the analysis.
-        fit_edges: region → edges.
+        histograms: Dataset → name → histogram.
+        regions: Regions of the analysis.
+        fit_edges: Region → edges.
     """
     starts = {f"{name}/{regions[name].variable}/": edges for name, edges in fit_edges.items()}
     return _all_in_bins(histograms, starts)
@@ -98,12 +98,12 @@ def in_plot_bins(
     regions: Mapping[str, Region],
     edges: Mapping[str, Sequence[float]],
 ) -> dict[str, dict[str, Histogram]]:
-    """Histograms of all datasets, rebinned where a variable has its own edges in plots.
+    """Histograms of all datasets, rebinned if a variable has separate edges in plots.
 
     Args:
-        histograms: dataset → name → histogram.
-        regions: of the analysis.
-        edges: variable → edges.
+        histograms: Dataset → name → histogram.
+        regions: Regions of the analysis.
+        edges: Variable → edges.
     """
     starts = {
         f"{name}/{variable}/": edges[variable]
@@ -131,17 +131,17 @@ def _in_bins(name: str, histogram: Histogram, starts: Mapping[str, Sequence[floa
 def region_bins(
     settings: Settings, histograms: Sequence[Mapping[str, Histogram]], region: str, bins: int
 ) -> tuple[Axis, Flags | None]:
-    """The axis of a region in the fit, and its hidden bins. Those of a published model are
+    """The axis of a region in the fit, and its hidden bins. Bins of a published model are
     numbered.
 
     Args:
-        settings: with the sections `regions` and `fit_edges`.
-        histograms: of each dataset of the data; none with a published model.
-        region: name of a fitted region.
-        bins: their number in the model.
+        settings: Settings with the sections `regions` and `fit_edges`.
+        histograms: Histograms of each dataset of the data; empty for a published model.
+        region: Name of a fitted region.
+        bins: Number of its bins in the model.
 
     Returns:
-        As `fitted_bins`.
+        Axis and hidden bins, as from `fitted_bins`.
     """
     if region not in settings.regions:
         return edges_axis("bin", np.arange(bins + 1) + 0.5, "Bin"), None
@@ -153,9 +153,9 @@ def unfitted_axis(settings: Settings, region: str, variable: str) -> Axis:
     """The axis of a variable of a region that was not fitted in these bins.
 
     Args:
-        settings: with the sections `variables`, `regions` and `fit_edges`.
-        region: name of the region.
-        variable: name of the variable.
+        settings: Settings with the sections `variables`, `regions` and `fit_edges`.
+        region: Name of the region.
+        variable: Name of the variable.
     """
     own = variable == settings.regions[region].variable
     edges = settings.fit_edges.get(region) if own else None
@@ -171,16 +171,16 @@ def fitted_bins(
     """The axis of a region in the fit, and its hidden bins.
 
     Args:
-        histograms: of each dataset of the data.
-        region: name of a fitted region.
-        variable: that of the region.
-        edges: of the fit, where they are not those of the variable.
+        histograms: Histograms of each dataset of the data.
+        region: Name of a fitted region.
+        variable: Name of the region's variable.
+        edges: Edges in the fit, if they differ from the variable's.
 
     Returns:
-        The axis; which bins are hidden (bins,), None if no event of the data is left out.
+        Axis, and flags of the hidden bins, shape (bins,); None if no data are hidden.
 
     Raises:
-        WollemiError: no dataset of the data has the variable.
+        WollemiError: The variable is missing in all datasets of the data.
     """
     name = histogram_name(region, variable)
     found = [dataset[name] for dataset in histograms if name in dataset]

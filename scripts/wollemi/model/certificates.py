@@ -12,7 +12,7 @@ from wollemi_likelihood.plain_likelihood import plain_model
 Json = Mapping[str, Any]
 Values = Mapping[str, float]
 
-# Arithmetic of a model by the name of its measurement.
+# Name of a measurement → arithmetic of the model.
 Source = Callable[[str], Arithmetic]
 PYHF = "JSON of pyhf, by the formulas of HistFactory"
 COMBINE = "workspace of wollemi convert, by the formulas of Combine"

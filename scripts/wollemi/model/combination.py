@@ -1,4 +1,4 @@
-"""Workspaces of several analyses as one: the product of their likelihoods."""
+"""Combination of several analyses' workspaces into one: the product of their likelihoods."""
 
 from collections.abc import Mapping, Sequence, Set
 from typing import Any
@@ -10,14 +10,14 @@ from wollemi_likelihood.interpolation import COMBINE, workspace_interpolation
 
 Workspace = Mapping[str, Any]
 
-# Modifiers whose parameters can be shared, and what they must have in common: a constraint.
+# Kinds of modifiers whose parameters can be shared → constraint that they must have in common.
 SHARED_KINDS = {
     "normfactor": "free factor",
     "normsys": "normal constraint",
     "histosys": "normal constraint",
     "lumi": "luminosity",
 }
-# What pyhf takes where a measurement says nothing of a parameter.
+# Defaults of pyhf for parameters without settings in a measurement.
 SETTINGS = {
     "free factor": {"inits": [1.0], "bounds": [[0.0, 10.0]]},
     "normal constraint": {
@@ -32,22 +32,22 @@ SETTINGS = {
 def combine(
     workspaces: Mapping[str, Workspace], shared: Mapping[str, Sequence[str]], poi: str
 ) -> dict[str, Any]:
-    """One workspace of the regions of all.
+    """Combine workspaces into one with the regions of all.
 
-    Regions and parameters get the name of their analysis in front, so that nothing is shared by an
-    accident of names; what is the same in several analyses is declared. The measurement has the
-    marks of all of theirs, such as [pseudo-data].
+    Regions and parameters are prefixed with the name of their analysis, so that nothing is shared
+    by an accident of names; shared parameters are declared. The measurement combines the marks of
+    all measurements, for example [pseudo-data].
 
     Args:
-        workspaces: analysis → its pyhf workspace, with one measurement.
-        shared: name in the combination → parameters that are one, each ``<analysis>.<name>``.
-        poi: name in the combination of the parameter of interest.
+        workspaces: Analysis → its pyhf workspace, with one measurement.
+        shared: Name in the combination → parameters that are one, each ``<analysis>.<name>``.
+        poi: Name of the parameter of interest in the combination.
 
     Returns:
         A pyhf workspace with one measurement.
 
     Raises:
-        WollemiError: a parameter is unknown, cannot be shared, or stands twice; the analyses
+        WollemiError: A parameter is unknown, cannot be shared, or is listed twice; the analyses
             interpolate systematics in different ways.
     """
     codes = {name: workspace_interpolation(workspace) for name, workspace in workspaces.items()}
@@ -126,8 +126,8 @@ def _new_names(
 def _check_accidents(
     names: Mapping[str, Mapping[str, str]], shared: Mapping[str, Sequence[str]]
 ) -> None:
-    """Two parameters may have one name only where they are declared to be one: `a_b` and `c`, and
-    `a` and `b_c`, make the same.
+    """Raise an error if parameters share a name without being declared as shared: `a_b` and `c`,
+    and `a` and `b_c`, give the same name.
     """
     declared = {
         tuple(member.split(".", 1)): new for new, members in shared.items() for member in members
@@ -144,7 +144,7 @@ def _check_accidents(
 
 
 def _own_name(analysis: str, name: str, kinds: set[str]) -> str:
-    # pyhf knows a luminosity by this name alone.
+    # pyhf recognizes a luminosity by this name alone.
     return name if kinds == {"lumi"} else f"{analysis}_{name}"
 
 
@@ -174,7 +174,7 @@ def _check_luminosity(
     names: Mapping[str, Mapping[str, str]],
     shared: Set[str],
 ) -> None:
-    """Several analyses with a luminosity must share it: pyhf knows one, by that name."""
+    """Require that analyses with a luminosity share it: pyhf allows only one, under this name."""
     having = {
         analysis: next(name for name, kind in found.items() if "lumi" in kind)
         for analysis, found in kinds.items()
@@ -198,8 +198,8 @@ def _parameters(
     kinds: Mapping[str, Mapping[str, set[str]]],
     names: Mapping[str, Mapping[str, str]],
 ) -> list[dict[str, Any]]:
-    """Settings of the parameters: of shared ones the first initial value and the narrowest bounds;
-    all else must agree, with what pyhf takes where an analysis says nothing.
+    """Settings of the parameters. Shared parameters get the first initial value and the narrowest
+    bounds; all other settings must agree, with pyhf's defaults where an analysis has none.
     """
     having: dict[str, list[tuple[str, str]]] = {}
     for analysis, found in names.items():
@@ -226,7 +226,7 @@ def _parameters(
 
 
 def _setting(given: Mapping[str, Any] | None, kinds: set[str], shared: bool) -> dict[str, Any]:
-    """What a measurement says of a parameter, with what it leaves to pyhf if others share it."""
+    """Settings of a parameter in a measurement, with pyhf's defaults if the parameter is shared."""
     usual = SETTINGS.get(SHARED_KINDS.get(min(kinds), ""), {}) if shared else {}
     return {**usual, **(given or {})}
 

@@ -1,4 +1,4 @@
-"""The models of several analyses as one, each from its files."""
+"""The models of several analyses combined, each read from its files."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -24,11 +24,11 @@ class Combined(NamedTuple):
     """The combination of an analysis.
 
     Attributes:
-        workspace: Its workspace.
+        workspace: Workspace of the combination.
         inputs: Name → model that was read.
-        shared: Parameter without the name of an analysis in front → its names in the models: all
-            shared ones, and a luminosity that only one analysis has.
-        arithmetic: The sum of the models' own -2 ln L.
+        shared: Parameter without the prefix of an analysis → its names in the models: all shared
+            ones, and a luminosity that only one analysis has.
+        arithmetic: Sum of the models' own -2 ln L.
     """
 
     workspace: dict[str, Any]
@@ -38,7 +38,7 @@ class Combined(NamedTuple):
 
 
 def source_of(path: Path, model: ModelFile) -> str:
-    """What a product calls the file of a model: its path or public address."""
+    """Name of a model's file in products: its path or public address."""
     return relative_name(path) if model.url is None else public_url(model.url)
 
 
@@ -46,12 +46,12 @@ def combined(section: Workspace, paths: Sequence[Path], readers: Readers | None)
     """The combination of an analysis.
 
     Args:
-        section: with the models to combine.
-        paths: of their files, in the order of the section.
+        section: Section `workspace`, with the models to combine.
+        paths: Paths of their files, in the order of the section.
         readers: Readers of formats other than pyhf's JSON; see `read_model`.
 
     Raises:
-        WollemiError: a model cannot be read, or they do not share what is declared.
+        WollemiError: A model cannot be read, or the declared parameters cannot be shared.
     """
     contents, inputs, sources = {}, {}, {}
     for (name, given), path in zip((section.combine or {}).items(), paths, strict=True):
@@ -79,10 +79,10 @@ def combined(section: Workspace, paths: Sequence[Path], readers: Readers | None)
 
 
 def lone_luminosity(contents: Mapping[str, Mapping[str, Any]]) -> dict[str, tuple[str, ...]]:
-    """The luminosity if one analysis alone has it: pyhf knows it by this name only.
+    """The luminosity, if only one analysis has it: pyhf recognizes it by this name alone.
 
     Args:
-        contents: analysis → its workspace.
+        contents: Analysis → its workspace.
     """
     found = [f"{name}.lumi" for name, content in contents.items() if _has_luminosity(content)]
     return {"lumi": tuple(found)} if len(found) == 1 else {}

@@ -1,4 +1,4 @@
-"""The cross section that limits on a signal are quoted for."""
+"""The cross section to which limits on a signal refer."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -16,13 +16,13 @@ def signal_cross_section(
 ) -> float | None:
     """Cross section in pb at a signal strength of 1; None if the analysis does not ask for it.
 
-    The mean of all eras: `wollemi.loading.model` refuses eras that differ.
+    The mean of all eras: `wollemi.loading.model` rejects eras that differ.
 
     Args:
-        names: Names of the signal samples. Those of a published model need not be in `samples`.
+        names: Names of the signal samples; for a published model they may be missing in `samples`.
         samples: All samples of the analysis.
-        datasets: all datasets.
-        fraction: share of the cross section that is quoted, such as one of two lepton flavors.
+        datasets: All datasets of the analysis.
+        fraction: Fraction of the cross section quoted, for example one of two lepton flavors.
     """
     if fraction is None:
         return None

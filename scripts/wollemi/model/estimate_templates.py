@@ -25,16 +25,16 @@ FEWEST = 1.0
 
 @dataclass(frozen=True)
 class EstimatedSample:
-    """One sample that is estimated from data.
+    """A sample that is estimated from data.
 
     Args:
-        name: of the sample.
-        estimate: its settings, as plain values.
-        histograms: made by `estimate_background`.
-        systematics: of the analysis.
-        free: names of the free normalizations on it.
-        model: its rules for templates.
-        level: logging level of messages about changes.
+        name: Name of the sample.
+        estimate: Settings of the estimate, as plain values.
+        histograms: Histograms made by `estimate_background`.
+        systematics: Systematics of the analysis.
+        free: Names of the free normalizations that scale it.
+        model: Model settings for templates.
+        level: Logging level of messages about changes.
     """
 
     name: str
@@ -46,11 +46,11 @@ class EstimatedSample:
     level: int = logging.WARNING
 
     def in_region(self, region: str, variables: Mapping[str, str]) -> dict[str, Any] | None:
-        """The sample in a channel of the model; None where there is no estimate.
+        """The sample in a channel of the model; None without an estimate in the region.
 
         Args:
-            region: of the model.
-            variables: region → its variable in the model.
+            region: Region of the model.
+            variables: Region → its variable in the model.
         """
         controls, targets = control_regions(self.estimate), target_regions(self.estimate)
         if region not in (*controls, *targets):
@@ -60,7 +60,7 @@ class EstimatedSample:
         return self._fixed(region, variables[region])
 
     def _fixed(self, region: str, variable: str) -> dict[str, Any]:
-        """Statistical uncertainties share the simulation's parameters; the factor has its own."""
+        """Statistical uncertainties share the simulation's parameters; the factor's does not."""
         histogram = self.histograms[histogram_name(region, variable)]
         data = np.sqrt(histogram.variances()).tolist()
         modifiers = [{"name": f"staterror_{region}", "type": "staterror", "data": data}]
@@ -86,7 +86,7 @@ class EstimatedSample:
     def _constrained(
         self, region: str, controls: list[str], variables: Mapping[str, str]
     ) -> dict[str, Any]:
-        """The fit finds the events of the control regions, and thereby those of the others."""
+        """The fit determines events of the control regions, and thereby of the target regions."""
         counts = [self._remaining(control, variables[control]) for control in controls]
         modifiers: list[Modifier] = []
         if region not in controls:
@@ -130,7 +130,7 @@ class EstimatedSample:
         )
 
     def _plain_systematics(self, region: str) -> list[Modifier]:
-        """Normalizations that name the sample itself, such as an uncertainty of the method."""
+        """Normalizations that name the sample itself, for example an uncertainty of the method."""
         return [
             {"name": name, "type": "normsys", "data": factors}
             for name, item in sample_systematics(self.systematics, self.name, region).items()

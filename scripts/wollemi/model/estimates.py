@@ -37,15 +37,15 @@ class Factor:
 
 @dataclass(frozen=True)
 class Estimator:
-    """Makes the histograms of one sample from the data and the subtracted simulation.
+    """Estimates the histograms of one sample from the data and the subtracted simulation.
 
     Args:
-        name: the sample.
-        estimate: its settings, as plain values.
-        source: histograms of all datasets.
-        samples: all samples.
-        regions: all regions.
-        systematics: all systematics.
+        name: Name of the sample.
+        estimate: Settings of the estimate, as plain values.
+        source: Histograms of all datasets.
+        samples: All samples of the analysis.
+        regions: All regions of the analysis.
+        systematics: All systematics of the analysis.
     """
 
     name: str
@@ -58,11 +58,11 @@ class Estimator:
     def histograms(self) -> dict[str, Histogram]:
         """The remainder in the control regions, and the estimate in its target regions.
 
-        Names are those of a dataset. As a histogram the estimate has the variations of the
+        Names are the same as in datasets. An estimate used as a histogram has the variations of the
         subtracted simulation, with opposite sign.
 
         Raises:
-            WollemiError: nothing remains in a control region, or its regions share events.
+            WollemiError: Nothing remains in a control region, or the regions share events.
         """
         self._require_disjoint()
         source, *others = control_regions(self.estimate)
@@ -102,9 +102,9 @@ class Estimator:
         of the simulation.
 
         Args:
-            region: a control region.
-            variable: name of the variable.
-            variation: of the simulation; None for the nominal one.
+            region: Name of a control region.
+            variable: Name of the variable.
+            variation: Variation of the simulation; None for the nominal one.
         """
         data = [
             dataset
@@ -181,7 +181,7 @@ class Estimator:
         return total, fsum(histogram.variances())
 
     def _require_disjoint(self) -> None:
-        """Judged by the subtracted simulation: regions that share its events share data, too."""
+        """Check that regions share no events of the subtracted simulation, hence no data either."""
         regions = {*control_regions(self.estimate), *target_regions(self.estimate)}
         datasets = [
             dataset
@@ -202,7 +202,7 @@ class Estimator:
                 )
 
     def _variables(self, region: str, source: str) -> list[str]:
-        """Variables of a region that the control region has, too."""
+        """Variables that a region has in common with the control region."""
         found = []
         for variable in _of_region(self.regions[region]):
             if variable in _of_region(self.regions[source]):
@@ -220,8 +220,8 @@ class Estimator:
     def _floored(
         self, histogram: Histogram, region: str, variable: str, variation: str = "nominal"
     ) -> Histogram:
-        """Bins below zero are set to zero: data fluctuate below the subtracted simulation, a
-        template cannot.
+        """Set bins below zero to zero: data fluctuate below the subtracted simulation, a template
+        cannot.
         """
         values = histogram.values(flow=True)
         negative = np.flatnonzero(values < 0)

@@ -27,7 +27,7 @@ JSON, XML, CARD = "JSON of pyhf", "XML of HistFactory", "datacard of Combine"
 HS3 = "JSON of HS3"
 USUAL = "BkgOnly.json"
 Check = Callable[[Sequence[Path]], None]
-# Of a file, where it shows what it is.
+# Number of leading bytes that identify the format of a file.
 _START = 65_536
 _PAGE = re.compile(r"<(!doctype html|html)\b", re.IGNORECASE)
 _CARD = re.compile(r"^\s*imax\b", re.MULTILINE)
@@ -35,13 +35,13 @@ _CARD = re.compile(r"^\s*imax\b", re.MULTILINE)
 
 @dataclass(frozen=True)
 class ForeignModel:
-    """A model that somebody else made.
+    """A model from another program.
 
     Args:
-        where: name of the file, for errors.
-        form: its format.
-        content: plain values of the workspace; of JSON they are as they were found.
-        source: Arithmetic of the source by the name of a measurement; None: that of the content.
+        where: Name of the file, for errors.
+        form: Format of the file.
+        content: Plain values of the workspace; JSON values are unchanged.
+        source: Name of a measurement → arithmetic of the source; None for that in the content.
     """
 
     where: str
@@ -68,10 +68,10 @@ class Readers(Protocol):
     def file_model(
         self, path: Path, form: str, card: Datacard, check: Check = ...
     ) -> tuple[dict[str, Any], Source]:
-        """Workspace and arithmetic of an XML or a datacard."""
+        """Workspace and arithmetic of an XML file or a datacard."""
 
     def hs3_model(self, where: str, content: Any) -> tuple[dict[str, Any], Source]:
-        """Workspace and arithmetic of a document of HS3."""
+        """Workspace and arithmetic of an HS3 document."""
 
 
 def format_of(content: bytes) -> str:
@@ -83,7 +83,7 @@ def format_of(content: bytes) -> str:
 
 
 def is_hs3(content: Any) -> bool:
-    """Whether plain values are a document of HS3, by the version that each has."""
+    """Whether plain values are an HS3 document, recognized by its version or its sections."""
     if not isinstance(content, Mapping):
         return False
     metadata = content.get("metadata")
@@ -97,14 +97,14 @@ def read_model(
     """A model from its files.
 
     Args:
-        path: of the file, or of an archive with it.
-        model: what the analysis says of it.
-        place: of that, for errors.
-        files: that it names, all of them.
-        readers: Readers of formats other than pyhf's JSON; None where they are not installed.
+        path: Path of the file, or of an archive that contains it.
+        model: Settings of the model in the analysis.
+        place: Name of these settings, for errors.
+        files: All other files that the settings list.
+        readers: Readers of formats other than pyhf's JSON; None if not installed.
 
     Raises:
-        WollemiError: it is another file, cannot be read, or says what no workspace can.
+        WollemiError: The file differs, cannot be read, or cannot be written as a workspace.
     """
     check_digest(path, model.sha256)
     where, content = published_content(path, model.member, USUAL)
@@ -153,7 +153,7 @@ class _Listed:
         self._known = frozenset(self._rest)
 
     def check(self, files: Sequence[Path]) -> None:
-        """Refuse files that are not listed: the record would not have them."""
+        """Raise an error if files are not listed: they would be missing in the record."""
         missing = [file for file in files if os.path.realpath(file) not in self._known]
         if missing:
             names = ", ".join(os.path.relpath(file) for file in missing)
@@ -163,7 +163,7 @@ class _Listed:
             self._rest.pop(os.path.realpath(file), None)
 
     def check_rest(self) -> None:
-        """Refuse files that the model does not name: an edit of them would run it again."""
+        """Raise an error if a listed file is unused by the model: editing it would rerun jobs."""
         if self._rest:
             names = ", ".join(map(str, self._rest.values()))
             problem = f"does not name all that {self._place}.files lists"

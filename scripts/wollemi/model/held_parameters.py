@@ -1,4 +1,4 @@
-"""Parameters of a workspace that an analysis holds at a value."""
+"""Parameters of a workspace that an analysis fixes to a value."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -6,23 +6,23 @@ from typing import Any
 from wollemi_likelihood.base.errors import WollemiError
 from wollemi_likelihood.base.nearest import did_you_mean
 
-# Modifiers with one parameter for each bin.
+# Modifiers with one parameter per bin.
 OF_BINS = ("shapefactor", "shapesys", "staterror")
 
 
 def with_held(
     workspace: Mapping[str, Any], held: Mapping[str, float], others: Collection[str] = ()
 ) -> dict[str, Any]:
-    """A workspace whose measurements hold parameters, as pyhf and HistFactory do.
+    """A workspace whose measurements fix parameters, in the same way as pyhf and HistFactory.
 
     Args:
-        workspace: a pyhf workspace.
-        held: parameter → its value.
-        others: names that need not be in this workspace, such as of systematics of other signals;
-            the measurements have them all the same, so that those of all signals are equal.
+        workspace: Workspace of pyhf.
+        held: Parameter → its value.
+        others: Names that may be missing in this workspace, for example systematics of other
+            signals; measurements contain them anyway, so that they are equal for all signals.
 
     Raises:
-        WollemiError: the model has no such parameter, or one for each bin.
+        WollemiError: The model has no such parameter, or one per bin.
     """
     kinds = {
         item["name"]: item["type"]

@@ -1,4 +1,4 @@
-"""Where the simulated events of a region were lost: in a cut, or outside of the bins."""
+"""Where the simulated events of a region are lost: in a cut, or outside the bins."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from math import fsum
@@ -10,14 +10,14 @@ Cutflows = Mapping[str, Mapping[str, Any]]  # dataset → cutflow
 
 
 def lost_events(cutflows: Cutflows, histograms: Mapping[str, Histogram], region: str) -> str:
-    """What the cuts of a region leave of simulated events, and what lies outside its bins; empty if
-    nothing is known.
+    """Text on simulated events after the cuts of a region and outside its bins; empty if nothing is
+    known.
 
     Args:
-        cutflows: dataset → cutflow.
-        histograms: dataset → nominal histogram of the region's variable, for the requested
+        cutflows: Dataset → cutflow.
+        histograms: Dataset → nominal histogram of the region's variable, for the requested
             datasets.
-        region: name of the region.
+        region: Name of the region.
     """
     counted = [
         [*cutflows[name]["skim"], *cutflows[name]["regions"].get(region, ())]
@@ -34,7 +34,7 @@ def lost_events(cutflows: Cutflows, histograms: Mapping[str, Histogram], region:
 
 
 def _same_cuts(datasets: Iterable[Sequence[Mapping[str, Any]]]) -> list[dict[str, int]]:
-    """Cut → events, summed over the datasets that have the same cuts."""
+    """Cut → events, summed over datasets with the same cuts."""
     found: dict[tuple[str, ...], list[int]] = {}
     for lines in datasets:
         cuts, events = tuple(line["cut"] for line in lines), [line["events"] or 0 for line in lines]

@@ -1,6 +1,4 @@
-"""Statistics of the simulation in a channel of the model: which bins have parameters, and how they
-are constrained.
-"""
+"""MC statistics in a channel of the model: the bins with parameters, and their constraints."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,12 +12,12 @@ KIND = "staterror"
 
 
 def with_mc_statistics(samples: Sequence[Mapping[str, Any]], model: Model) -> list[dict[str, Any]]:
-    """The samples of a channel, without parameters in bins that are known better than a threshold,
-    and with the constraint that is asked for.
+    """The samples of a channel, without parameters in bins whose relative uncertainty is below the
+    threshold, and with the requested constraint.
 
     Args:
-        samples: of one channel, with a `staterror` that they share.
-        model: its `mc_statistics_threshold` and `mc_statistics_constraint`.
+        samples: Samples of one channel, with a `staterror` that they share.
+        model: Model with `mc_statistics_threshold` and `mc_statistics_constraint`.
     """
     threshold = model.mc_statistics_threshold
     if threshold is None and model.mc_statistics_constraint is None:
@@ -34,8 +32,8 @@ def uncertain_bins(samples: Sequence[Mapping[str, Any]], threshold: float) -> Fl
     HistFactory's `RelErrorThreshold`.
 
     Args:
-        samples: those whose statistics count.
-        threshold: relative uncertainty.
+        samples: Samples whose statistics count.
+        threshold: Relative uncertainty.
     """
     events = np.sum([sample["data"] for sample in samples], axis=0)
     errors = np.sqrt(np.sum(np.square([_errors(sample) for sample in samples]), axis=0))
@@ -43,12 +41,12 @@ def uncertain_bins(samples: Sequence[Mapping[str, Any]], threshold: float) -> Fl
 
 
 def _errors(sample: Mapping[str, Any]) -> list[float]:
-    """Statistical uncertainties (bins,); none if they do not count."""
+    """Statistical uncertainties (bins,); empty if they do not count."""
     return [error for item in sample["modifiers"] if item["type"] == KIND for error in item["data"]]
 
 
 def _with_bins(sample: Mapping[str, Any], kept: Flags, constraint: str | None) -> dict[str, Any]:
-    """A sample whose statistics are those of some bins: pyhf fixes factors without uncertainty."""
+    """A sample with MC statistics in some bins only: pyhf fixes factors without uncertainty."""
     modifiers = []
     for item in sample["modifiers"]:
         if item["type"] != KIND:

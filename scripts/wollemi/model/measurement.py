@@ -1,5 +1,5 @@
-"""The name of a measurement, with its marks and the codes of its interpolation, and what the
-workspace of a model with Combine's has besides.
+"""The name of a measurement, with its marks and interpolation codes, and additions to a workspace
+with Combine's interpolation.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,7 +31,7 @@ def measurement_name(analysis: str, histograms: Histograms, blinded: bool) -> st
 
 
 def interpolation(model: Model) -> Interpolation:
-    """The codes of a model, by which its measurement is named; Combine's has none."""
+    """The interpolation codes of a model, which name its measurement; Combine's has none."""
     codes = model.interpolation
     if isinstance(codes, InterpolationCodes):
         return Interpolation(codes.normsys, codes.histosys)
@@ -39,12 +39,12 @@ def interpolation(model: Model) -> Interpolation:
 
 
 def as_combine(workspace: Mapping[str, Any], model: Model) -> dict[str, Any]:
-    """A workspace with the limits of bins and the ranges of statistical parameters of Combine's
-    interpolation, if the model has it, as in a card with ``autoMCStats 0``.
+    """A workspace with the floors of bins and the ranges of statistical parameters of Combine's
+    interpolation, if the model uses it, as in a card with ``autoMCStats 0``.
 
     Args:
-        workspace: Of pyhf.
-        model: Its rules.
+        workspace: Workspace of pyhf.
+        model: Model settings.
     """
     if model.interpolation != COMBINE:
         return dict(workspace)

@@ -1,4 +1,4 @@
-"""Is simulation normalized to cross section and luminosity? Told by its histograms and cutflows."""
+"""Checks of the normalization of simulation to cross section and luminosity."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -14,8 +14,8 @@ from wollemi.histograms.normalization import PB_PER_FB_INVERSE, era_luminosity
 from wollemi.results.lint import ERROR, REMEDIES, WARNING, Finding
 
 TOLERANCE = 1e-6  # relative: sums of floating-point numbers depend on their order
-LOST = 0.01  # share of a region's yield that has no value of its variable
-SIGNIFICANT = 5.0  # standard deviations of a yield above that of all produced events
+LOST = 0.01  # fraction of a region's yield whose variable may have no value
+SIGNIFICANT = 5.0  # standard deviations of a yield above the number of produced events
 Cutflow = Mapping[str, Any]
 
 
@@ -24,12 +24,12 @@ def normalization_findings(
     histograms: Mapping[str, Mapping[str, Histogram]],
     cutflows: Mapping[str, Cutflow],
 ) -> Iterator[Finding]:
-    """Datasets whose yields are not those of their cross section, luminosity and sum of weights.
+    """Datasets whose yields disagree with their cross section, luminosity and sum of weights.
 
     Args:
-        settings: of the analysis; sections `luminosity_ifb`, `datasets`, `regions`, `variables`.
-        histograms: of the simulated datasets.
-        cutflows: of the same.
+        settings: Settings with `luminosity_ifb`, `datasets`, `regions` and `variables`.
+        histograms: Dataset → histograms, for simulation.
+        cutflows: Dataset → cutflow, for simulation.
     """
     for name, items in histograms.items():
         dataset, cutflow = settings.datasets[name], cutflows[name]
@@ -50,7 +50,7 @@ def normalization_findings(
 
 
 def produced_yield(dataset: Dataset, settings: Settings) -> float | None:
-    """Events that were produced, σ · L; None for weights that are already normalized."""
+    """Number of produced events, σ · L; None for weights that are already normalized."""
     if dataset.cross_section_pb is None or dataset.normalization == "none":
         return None
     luminosity = era_luminosity(settings.luminosity_ifb, dataset.era) * PB_PER_FB_INVERSE
@@ -58,7 +58,7 @@ def produced_yield(dataset: Dataset, settings: Settings) -> float | None:
 
 
 def factor_findings(name: str, produced: float, cutflow: Cutflow) -> Iterator[Finding]:
-    """The factor on the weights against σ · L / Σw."""
+    """Compare the factor on the weights with σ · L / Σw."""
     total, factor = cutflow["sum_of_weights"], cutflow["normalization"]
     if not total or math.isclose(factor * total, produced, rel_tol=TOLERANCE):
         return
@@ -72,7 +72,7 @@ def factor_findings(name: str, produced: float, cutflow: Cutflow) -> Iterator[Fi
 def cutflow_findings(
     name: str, region: str, histogram: Histogram, expected: float
 ) -> Iterator[Finding]:
-    """The yield of a region against its cutflow; events without a value are in no histogram."""
+    """Compare the yield of a region with its cutflow; histograms omit events without a value."""
     # The cutflow of histograms has no under- and overflow.
     yields = [float(np.sum(histogram.values(flow=flow))) for flow in (True, False)]
     if any(math.isclose(item, expected, rel_tol=TOLERANCE, abs_tol=1e-300) for item in yields):
@@ -89,7 +89,7 @@ def cutflow_findings(
 def acceptance_findings(
     name: str, region: str, histogram: Histogram, produced: float
 ) -> Iterator[Finding]:
-    """A region cannot have more events than were produced."""
+    """Check that a region has no more events than were produced."""
     total = float(np.sum(histogram.values(flow=True)))
     error = math.sqrt(float(np.sum(histogram.variances(flow=True))))
     if total <= produced * (1 + TOLERANCE) + SIGNIFICANT * error:

@@ -29,10 +29,10 @@ class Patch:
     """A patch of a set.
 
     Args:
-        name: in the set.
-        values: on the axes of the set.
-        operations: JSON Patch.
-        member: Path of its own file in an archive, which is not read yet.
+        name: Name in the set.
+        values: Values on the axes of the set.
+        operations: Operations of the JSON Patch.
+        member: Path of a separate file in an archive that has not been read yet.
     """
 
     name: str
@@ -46,8 +46,8 @@ class PatchSet:
     """A patch set that was made for a workspace.
 
     Args:
-        labels: of its axes.
-        patches: in its order.
+        labels: Labels of its axes.
+        patches: Patches in the order of the set.
     """
 
     labels: tuple[str, ...]
@@ -58,12 +58,12 @@ def patch_set_of(where: str, content: Any, workspace: Json) -> PatchSet:
     """A patch set from its plain values.
 
     Args:
-        where: name of its file, for errors.
-        content: of the file.
-        workspace: what it must have been made for, as published.
+        where: Name of its file, for errors.
+        content: Content of the file.
+        workspace: Published workspace that the set must have been made for.
 
     Raises:
-        WollemiError: it is not a patch set, or was made for another workspace.
+        WollemiError: The content is not a patch set, or was made for another workspace.
     """
     try:
         metadata, entries = content["metadata"], content["patches"]
@@ -101,15 +101,15 @@ def read_patches(path: Path, member: str | None, folder: str | None, workspace: 
     """The patches of a file: a patch set, a single patch, or an archive with either.
 
     Args:
-        path: The file.
-        member: Path in an archive; None: the patch set of the usual name, or else all files with a
-            single patch, `patch.NAME.json`.
-        folder: Folder of the workspace in the same archive, whose patches count first; None: the
-            workspace is elsewhere.
-        workspace: Workspace that they must have been made for, as published.
+        path: Path of the file.
+        member: Path in an archive; None for the patch set of the usual name, or else all files
+            with a single patch, `patch.NAME.json`.
+        folder: Folder of the workspace in the same archive, whose patches take precedence; None if
+            the workspace is elsewhere.
+        workspace: Published workspace that they must have been made for.
 
     Raises:
-        WollemiError: There are no patches, or they were made for another workspace.
+        WollemiError: Patches are missing, or were made for another workspace.
     """
     names = members_of(path)
     near = [name for name in names if folder in (None, str(PurePosixPath(name).parent))]
@@ -146,20 +146,20 @@ def _single(member: str) -> Patch:
 
 
 def _labels(patches: Sequence[Patch]) -> tuple[str, ...]:
-    """Labels of the values in the names of files, which have none themselves."""
+    """Labels of the values in file names, which do not contain labels themselves."""
     most = max(len(patch.values) for patch in patches)
     return tuple(f"value {number}" for number in range(1, most + 1))
 
 
 def loaded(path: Path, patch: Patch) -> Patch:
-    """A patch with its operations, which are in its own file if it has one.
+    """A patch with its operations, read from its separate file if it has one.
 
     Args:
         path: File of the patches.
-        patch: The patch.
+        patch: Patch without or with its operations.
 
     Raises:
-        WollemiError: Its file is not a JSON patch.
+        WollemiError: The file is not a JSON patch.
     """
     if patch.member is None:
         return patch
@@ -174,16 +174,16 @@ def loaded(path: Path, patch: Patch) -> Patch:
 def chosen_patch(
     where: str, patches: PatchSet, signal: str, values: Sequence[float] | None
 ) -> Patch:
-    """The patch of a signal: that of its name, or else that of its values.
+    """The patch of a signal, found by its name, or else by its values.
 
     Args:
-        where: name of the file of the set, for errors.
-        patches: the set.
-        signal: name of the signal.
-        values: those that the analysis file gives it, if any.
+        where: Name of the file of the set, for errors.
+        patches: Patch set to choose from.
+        signal: Name of the signal.
+        values: Values of the signal in the analysis file, if any.
 
     Raises:
-        WollemiError: there is none, or it has other values.
+        WollemiError: The patch is missing, or it has other values.
     """
     by_name = [patch for patch in patches.patches if patch.name == signal]
     wanted = None if values is None else tuple(values)
@@ -210,16 +210,16 @@ def _text(values: Sequence[Any]) -> str:
 
 
 def patched(where: str, workspace: Json, patch: Patch, measurement: str | None) -> dict[str, Any]:
-    """A workspace with a patch applied, which adds signals and leaves all else as it is.
+    """A workspace with a patch applied, which adds signals and leaves everything else unchanged.
 
     Args:
-        where: name of the file of the set, for errors.
-        workspace: as published.
-        patch: of its set.
-        measurement: name of the measurement; None for the only one.
+        where: Name of the file of the set, for errors.
+        workspace: Workspace as published.
+        patch: Patch of its set.
+        measurement: Name of the measurement; None for the only one.
 
     Raises:
-        WollemiError: the patch does not apply, or changes backgrounds or data.
+        WollemiError: The patch does not apply, or changes backgrounds or data.
     """
     place = f"{where}: patch {patch.name}"
     changed = apply_patch(workspace, patch.operations, place, remedy=REMEDY)

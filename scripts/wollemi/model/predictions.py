@@ -1,5 +1,5 @@
-"""What a fit expects in regions that it did not see, in other variables of those that it did, and
-in sums of regions.
+"""Predictions of a fit in unseen regions, in other variables of fitted regions, and in sums of
+regions.
 """
 
 from collections.abc import Mapping
@@ -27,13 +27,13 @@ Places = dict[str, dict[str, Prediction]]
 
 
 def predict(settings: Settings, histograms: Histograms, name: str, fit: FitResult) -> Places:
-    """Region → variable → events, of all that the fit did not see.
+    """Region → variable → events, for everything that the fit did not see.
 
     Args:
-        settings: of the analysis.
-        histograms: of all datasets, in the bins of the fit.
-        name: of the main fit.
-        fit: its result.
+        settings: Settings of the analysis.
+        histograms: Histograms of all datasets, in the bins of the fit.
+        name: Name of the main fit.
+        fit: Result of the main fit.
     """
     templates, samples = _templates(settings, histograms, name)
     found: Places = {}
@@ -62,11 +62,11 @@ def predict_groups(
     """Group of regions → variable → events of their sum, whether the fit saw them or not.
 
     Args:
-        settings: of the analysis.
-        histograms: of all datasets, in the bins of the fit.
-        name: of the main fit.
-        fit: its result.
-        workspace: that was fitted.
+        settings: Settings of the analysis.
+        histograms: Histograms of all datasets, in the bins of the fit.
+        name: Name of the main fit.
+        fit: Result of the main fit.
+        workspace: Workspace that was fitted.
     """
     templates, samples = _templates(settings, histograms, name)
     groups = settings.region_groups
@@ -92,7 +92,7 @@ def predict_groups(
             left_out=tuple(one for one, some in places.items() if not some),
             not_fitted=unknown,
         )
-        # An estimate for one channel, for example: the sum is whole.
+        # For example an estimate for one channel: the sum is still complete.
         found.setdefault(group, {})[variable] = made.noting(only_in=only_in) if only_in else made
     return found
 

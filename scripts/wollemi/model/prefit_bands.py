@@ -1,4 +1,4 @@
-"""The uncertainty of stacked samples before the fit, of any variable of any region: statistics and
+"""The uncertainty of stacked samples before the fit, for any variable of any region: statistics and
 all systematics.
 
 It comes from a model of these samples alone, so that plots and the fit agree: systematics of one
@@ -31,8 +31,8 @@ LEFT_OUT = ("staterror", "normfactor", "shapefactor")
 
 
 class PlottedTemplates(SampleTemplates):
-    """Samples as in the model, including templates that the model itself would refuse: the plot
-    shows why.
+    """Samples as in the model, including templates that the model itself would reject, so that the
+    plot shows the reason.
     """
 
     level = logging.DEBUG
@@ -45,15 +45,15 @@ class PlottedTemplates(SampleTemplates):
         sample: Sample,
         place: tuple[str, str],
     ) -> list[Modifier]:
-        """The modifiers of one systematic; where a model cannot have them, its unmodified
+        """The modifiers of one systematic; if a model cannot have them, its unmodified
         templates.
 
         Args:
-            template: the nominal one.
-            name: of the systematic.
-            item: its settings.
-            sample: the sample it acts on.
-            place: region and variable.
+            template: Nominal template.
+            name: Name of the systematic.
+            item: Settings of the systematic.
+            sample: Sample it acts on.
+            place: Region and variable.
         """
         missing = self._missing(item, histogram_name(*place))
         if missing:
@@ -82,7 +82,7 @@ class PlottedTemplates(SampleTemplates):
         ]
 
     def _estimated(self, name: str, region: str, variable: str) -> dict[str, Any] | None:
-        """An estimate with its uncertainties, even where control regions will constrain it in the
+        """An estimate with its uncertainties, even if control regions will constrain it in the
         fit.
         """
         estimate = self._settings.selected["datasets"][name]["estimate"]
@@ -101,13 +101,13 @@ def systematic_uncertainty(
     held: Collection[str] = (),
 ) -> Floats | None:
     """Standard deviation of the sum of samples and regions from all systematics (bins,), in events;
-    None if none acts. One of the same name is fully correlated between regions, too.
+    None without systematics. Equal names are fully correlated between regions as well.
 
     Args:
-        templates: of the analysis.
-        samples: region → names of the stacked samples that are there, of regions that are added.
-        variable: name of the variable.
-        held: parameters that the model holds, which have no uncertainty.
+        templates: Templates of the analysis.
+        samples: Region → names of the stacked samples present, for each region of the sum.
+        variable: Name of the variable.
+        held: Parameters fixed in the model, which have no uncertainty.
     """
     channels = {}
     for region, names in samples.items():

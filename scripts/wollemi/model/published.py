@@ -1,4 +1,4 @@
-"""The workspace of each signal of a model that somebody published, checked."""
+"""Checked workspaces of each signal of a published model."""
 
 import copy
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ from wollemi_likelihood.regularization import has_penalties
 Json = Mapping[str, Any]
 PARTS = ("channels", "measurements", "observations", "version")
 REMEDY = "take the workspace as it was published; pyhf inspect tells more"
-_SHOWN = 200  # characters of a message of the schema
+_SHOWN = 200  # characters of a schema error that are shown
 _UNREADABLE = (KeyError, TypeError, AttributeError, IndexError, ValueError, RecursionError)
 
 
@@ -31,9 +31,9 @@ class PublishedModel:
     """The model of one signal.
 
     Args:
-        workspace: of pyhf, with one measurement.
-        samples: names that the samples of the signal have in what was published.
-        likelihood: of that measurement.
+        workspace: Workspace of pyhf, with one measurement.
+        samples: Names of the signal's samples in the published workspace.
+        likelihood: Likelihood of the measurement.
     """
 
     workspace: dict[str, Any]
@@ -42,10 +42,10 @@ class PublishedModel:
 
 
 def read_workspace(path: Path) -> dict[str, Any]:
-    """A workspace, whoever wrote it; out of an archive as HEPData has them, too.
+    """A workspace of any origin, plain or in an archive as on HEPData.
 
     Raises:
-        WollemiError: it is none.
+        WollemiError: The file is not a workspace.
     """
     if not path.is_file():
         raise WollemiError(str(path), "is not there", "name a file")
@@ -55,14 +55,14 @@ def read_workspace(path: Path) -> dict[str, Any]:
 
 
 def require_workspace(where: str, content: Any) -> None:
-    """Refuse what is not a HistFactory workspace in pyhf's format, with modifiers that are known.
+    """Check that content is a HistFactory workspace in pyhf's format with known modifiers.
 
     Args:
-        where: name of the file, for errors.
-        content: its plain values.
+        where: Name of the file, for errors.
+        content: Plain values of the file.
 
     Raises:
-        WollemiError: it is something else.
+        WollemiError: The content is not such a workspace.
     """
     if not isinstance(content, dict) or not set(PARTS) <= content.keys():
         raise _something_else(where, content)
@@ -74,7 +74,7 @@ def require_workspace(where: str, content: Any) -> None:
             for item in sample["modifiers"]
         ]
     except (KeyError, TypeError):
-        modifiers = []  # the schema says where
+        modifiers = []  # the schema reports the place
     for channel, sample, name, kind in modifiers:
         if kind == EXPRESSION:
             problem = f"has factors that are functions of parameters, such as {name}"
@@ -96,14 +96,14 @@ def require_workspace(where: str, content: Any) -> None:
 
 
 def require_schema(where: str, content: Any) -> None:
-    """Refuse plain values that do not have the structure of a HistFactory workspace.
+    """Check that plain values have the structure of a HistFactory workspace.
 
     Args:
         where: Name of the file, for errors.
-        content: Plain values.
+        content: Plain values of the file.
 
     Raises:
-        WollemiError: they do not fit pyhf's schema.
+        WollemiError: The content does not match pyhf's schema.
     """
     if not isinstance(content, dict) or not set(PARTS) <= content.keys():
         raise _something_else(where, content)
@@ -111,7 +111,7 @@ def require_schema(where: str, content: Any) -> None:
     try:
         known = without_expressions(content)
     except (LookupError, TypeError, AttributeError):
-        known = content  # the schema says where
+        known = content  # the schema reports the place
     try:
         pyhf.schema.validate(known, "workspace.json")
     except pyhf.exceptions.InvalidSpecification as error:
@@ -121,7 +121,7 @@ def require_schema(where: str, content: Any) -> None:
 
 
 def _something_else(where: str, content: Any) -> WollemiError:
-    """What it is, as far as that shows."""
+    """Error that describes the unexpected content, if recognized."""
     keys = list(content) if isinstance(content, dict) else []
     if {"metadata", "patches"} <= set(keys):
         return WollemiError(
@@ -136,16 +136,16 @@ def _something_else(where: str, content: Any) -> WollemiError:
 def chosen_measurement(
     where: str, workspace: Json, name: str | None, setting: str = "workspace.measurement"
 ) -> dict[str, Any]:
-    """A workspace with one of its measurements, that of this name or the only one.
+    """A workspace with only one of its measurements, chosen by name unless there is only one.
 
     Args:
-        where: the file.
-        workspace: of pyhf.
-        name: of the measurement.
-        setting: where a user gives the name.
+        where: Name of the file, for errors.
+        workspace: Workspace of pyhf.
+        name: Name of the measurement.
+        setting: Setting with the name, for errors.
 
     Raises:
-        WollemiError: there is no such measurement, or several and no name.
+        WollemiError: The measurement is missing, or there are several and no name.
     """
     names = [item["name"] for item in workspace["measurements"]]
     if name is None and len(names) != 1:
@@ -159,16 +159,16 @@ def chosen_measurement(
 
 
 def published_model(where: str, workspace: Json, signal: str) -> PublishedModel:
-    """The model of one signal, whose sample has its name: later steps find it so. Several samples
-    of a signal keep theirs.
+    """The model of one signal. A single signal sample is renamed after the signal, so that later
+    steps find it; several samples keep their names.
 
     Args:
-        where: name of the file, for errors.
-        workspace: as published, with one measurement.
-        signal: name of the signal.
+        where: Name of the file, for errors.
+        workspace: Published workspace, with one measurement.
+        signal: Name of the signal.
 
     Raises:
-        WollemiError: nothing is scaled by the parameter of interest, or the model contradicts
+        WollemiError: The parameter of interest scales no sample, or the model contradicts
             itself.
     """
     poi, samples = workspace["measurements"][0]["config"]["poi"], scaled_samples(workspace)
@@ -199,10 +199,10 @@ def _renamed(workspace: Json, sample: str, name: str) -> dict[str, Any]:
 
 
 def check_regions(where: str, workspace: Json, regions: Sequence[str]) -> None:
-    """Refuse regions that are no channels.
+    """Check that all regions are channels of a workspace.
 
     Raises:
-        WollemiError: one is none.
+        WollemiError: A region is not a channel.
     """
     known = [channel["name"] for channel in workspace["channels"]]
     for name in regions:

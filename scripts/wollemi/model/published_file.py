@@ -1,4 +1,4 @@
-"""Reading the files of a published likelihood, also out of an archive as HEPData has them."""
+"""Reads the files of a published likelihood, plain or in an archive as on HEPData."""
 
 import tarfile
 import tempfile
@@ -13,8 +13,8 @@ from wollemi.base.json_text import parse_json
 from wollemi_likelihood.base.errors import WollemiError
 from wollemi_likelihood.base.nearest import did_you_mean
 
-LARGEST = 500_000_000  # bytes of a JSON file: the largest published ones have a tenth
-LARGEST_ARCHIVE = 5_000_000_000  # bytes of all files in one
+LARGEST = 500_000_000  # bytes of a JSON file: ten times the largest published ones
+LARGEST_ARCHIVE = 5_000_000_000  # bytes of all files in an archive
 _READ = (".json", ".xml", ".txt", ".yaml", ".csv")
 _SHOWN = 10
 _Open = Callable[[str], IO[bytes] | None]
@@ -24,13 +24,13 @@ def read_published(path: Path, sha256: str | None, member: str | None, usual: st
     """Plain values of a published JSON file.
 
     Args:
-        path: the file, or an archive with it.
-        sha256: its digest, if that is given.
-        member: path of the JSON file in an archive; None for the only one with its usual name.
-        usual: that name.
+        path: Path of the file, or of an archive that contains it.
+        sha256: SHA-256 of the file or archive, if given.
+        member: Path of the JSON file in an archive; None for the only one with the usual name.
+        usual: Usual name of the JSON file.
 
     Raises:
-        WollemiError: it is another file, an archive without it, or not JSON.
+        WollemiError: The digest differs, the archive does not contain the file, or it is not JSON.
     """
     check_digest(path, sha256)
     return parsed(*published_content(path, member, usual))
@@ -40,7 +40,7 @@ def parsed(where: str, content: bytes) -> Any:
     """Plain values of JSON.
 
     Raises:
-        WollemiError: it is none.
+        WollemiError: The content is not JSON.
     """
     try:
         return parse_json(content)
@@ -50,10 +50,10 @@ def parsed(where: str, content: bytes) -> Any:
 
 
 def check_digest(path: Path, sha256: str | None) -> None:
-    """Refuse another file than the one that the analysis names.
+    """Check that a file is the one that the analysis names.
 
     Raises:
-        WollemiError: its SHA-256 is another one.
+        WollemiError: The SHA-256 differs.
     """
     found = None if sha256 is None else file_digest(path)
     if found != sha256:
@@ -64,16 +64,16 @@ def check_digest(path: Path, sha256: str | None) -> None:
 
 
 def is_archive(path: Path) -> bool:
-    """Whether files are in it."""
+    """Whether a file is a zip or tar archive."""
     return zipfile.is_zipfile(path) or bool(path.stat().st_size and tarfile.is_tarfile(path))
 
 
 @contextmanager
 def unpacked(path: Path) -> Iterator[Path]:
-    """A folder with all files of an archive, while it is needed.
+    """A temporary folder with all files of an archive.
 
     Raises:
-        WollemiError: they are too large, or would lie elsewhere.
+        WollemiError: The files are too large, or would be written elsewhere.
     """
     with tempfile.TemporaryDirectory(prefix="wollemi-model-") as folder:
         if zipfile.is_zipfile(path):
@@ -101,12 +101,12 @@ def published_content(path: Path, member: str | None, usual: str) -> tuple[str, 
     """Name and content of a published file.
 
     Args:
-        path: the file, or an archive with it.
-        member: path of the file in an archive; None for the only one with its usual name.
-        usual: that name.
+        path: Path of the file, or of an archive that contains it.
+        member: Path of the file in an archive; None for the only one with the usual name.
+        usual: Usual name of the file.
 
     Raises:
-        WollemiError: there is no such file in the archive, or it is too large.
+        WollemiError: The file is missing in the archive, or it is too large.
     """
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
@@ -135,12 +135,12 @@ def members_of(path: Path) -> list[str]:
 
 
 def named_so(names: Sequence[str], usual: str) -> list[str]:
-    """The paths with a file name, whatever the case of its letters: archives have `BkgOnly.json`
-    and `bkgonly.json`.
+    """Paths with a given file name, ignoring case: archives contain `BkgOnly.json` as well as
+    `bkgonly.json`.
 
     Args:
         names: Paths of files in an archive.
-        usual: The file name.
+        usual: Usual file name.
     """
     return [name for name in names if PurePosixPath(name).name.casefold() == usual.casefold()]
 

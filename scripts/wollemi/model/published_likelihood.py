@@ -1,4 +1,4 @@
-"""The background model, a patch set that adds each signal, and CLs for each, as published."""
+"""A likelihood for publication: background model, a patch per signal, and the CLs of each."""
 
 import copy
 import json
@@ -16,17 +16,17 @@ from wollemi_likelihood.interpolation import Interpolation
 from wollemi_likelihood.likelihood import Likelihood
 from wollemi_likelihood.pyhf_workspace import scaled_by, signal_patch
 
-# A patch set must name an INSPIRE record: an unpublished analysis has none.
+# A patch set must name an INSPIRE record, which an unpublished analysis does not have.
 NO_RECORD = "ins0000000"
 Specification = dict[str, Any]
 
 
 def signal_samples(workspace: Mapping[str, Any], signal: str) -> set[str]:
-    """Signal samples of a workspace: that of its name, or what its parameters of interest scale.
+    """Signal samples of a workspace: the one named after the signal and all that its POIs scale.
 
     Args:
-        workspace: a pyhf workspace.
-        signal: its name.
+        workspace: Workspace of pyhf.
+        signal: Name of the signal.
     """
     pois = {item["config"]["poi"] for item in workspace["measurements"]}
     return {signal}.union(*(scaled_by(workspace, poi) for poi in pois))
@@ -36,11 +36,11 @@ def background_only(workspace: Mapping[str, Any], signals: Collection[str]) -> S
     """A workspace without its signal samples; measurements still name parameters of interest.
 
     Their bounds begin at 0: only then is the test statistic qtilde of pyhf and others as defined.
-    Of several, each is that of one measurement; in the other ones it keeps its bounds.
+    Each of several is bounded in the measurement of which it is the parameter of interest only.
 
     Args:
-        workspace: a pyhf workspace.
-        signals: names of the signal samples.
+        workspace: Workspace of pyhf.
+        signals: Names of the signal samples.
     """
     background = copy.deepcopy({**workspace, "measurements": _from_zero(workspace)})
     for channel in background["channels"]:
@@ -51,7 +51,7 @@ def background_only(workspace: Mapping[str, Any], signals: Collection[str]) -> S
 
 
 def _from_zero(workspace: Mapping[str, Any]) -> list[Any]:
-    """The measurements, each with bounds of its parameter of interest that begin at 0."""
+    """The measurements, with bounds of their parameters of interest that begin at 0."""
     found: list[Any] = []
     for item in workspace["measurements"]:
         alone = {**workspace, "measurements": [item]}
@@ -64,10 +64,10 @@ def common_background(workspaces: Mapping[str, Mapping[str, Any]]) -> Specificat
     """The background that all signals share.
 
     Args:
-        workspaces: signal → workspace.
+        workspaces: Signal → workspace.
 
     Raises:
-        WollemiError: the workspaces differ in more than their signal.
+        WollemiError: The workspaces differ in more than their signal.
     """
     backgrounds = {
         signal: background_only(workspace, signal_samples(workspace, signal))
@@ -94,11 +94,11 @@ def patch_set(
     """The patch set of all signals.
 
     Args:
-        workspaces: signal → workspace.
-        background: what the patches apply to.
-        points: signal → value on the axis of the limit plot; empty if signals are distinguished by
+        workspaces: Signal → workspace.
+        background: Workspace that the patches apply to.
+        points: Signal → value on the axis of the limit plot; empty if signals are distinguished by
             their names.
-        about: `description` and `hepdata`, the record of INSPIRE.
+        about: The `description` and `hepdata`, the INSPIRE record.
     """
     patches = [
         {
@@ -121,7 +121,7 @@ def all_cls(workspaces: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, 
     the other ones free.
 
     Args:
-        workspaces: signal → workspace.
+        workspaces: Signal → workspace.
     """
     return {
         item["config"]["poi"] if len(workspace["measurements"]) > 1 else signal: cls_values(
@@ -136,12 +136,11 @@ def cls_values(workspace: Mapping[str, Any], measurement: str | None = None) -> 
     """CLs at a signal strength of 1 (test statistic qtilde, asymptotic): observed, and expected at
     -2 ... +2σ.
 
-    With blinded bins nothing is observed: the first is then `asimov`, from the data of the
-    workspace.
+    With blinded bins the observed value is replaced by `asimov`, from the data in the workspace.
 
     Args:
-        workspace: a pyhf workspace.
-        measurement: name of the measurement; the first one by default.
+        workspace: Workspace of pyhf.
+        measurement: Name of the measurement; the first one by default.
     """
     likelihood = Likelihood.from_workspace(workspace, measurement)
     test = AsymptoticTest(likelihood, likelihood.data)
@@ -170,12 +169,12 @@ def readme(
     """The README of the package.
 
     Args:
-        template: its file.
-        about: `name`, `title`, `hepdata`.
-        values: signal → CLs.
-        patch: name of the patch, where it has several parameters of interest and `values` is of
+        template: Path of the template.
+        about: The `name`, `title` and `hepdata` of the analysis.
+        values: Signal → CLs.
+        patch: Name of the patch, if it has several parameters of interest and `values` refers to
             these.
-        interpolation: of the model.
+        interpolation: Interpolation codes of the model.
     """
     example = _nearest_to_one_half(values)
     kind = next(key for key in values[example] if key != "expected")

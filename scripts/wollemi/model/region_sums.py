@@ -20,13 +20,13 @@ class RegionSums(NamedTuple):
     """Background and signal of a region.
 
     Attributes:
-        region: its name.
-        variable: name of its variable.
-        unit: of the variable; may be empty.
-        edges: of its bins (bins + 1,).
-        background: sum of all backgrounds.
-        signal_name: name of the signal.
-        signal: at a strength of 1.
+        region: Name of the region.
+        variable: Name of its variable.
+        unit: Unit of the variable; may be empty.
+        edges: Edges of its bins, shape (bins + 1,).
+        background: Sum of all backgrounds.
+        signal_name: Name of the signal.
+        signal: Sums of the signal at a strength of 1.
     """
 
     region: str
@@ -47,13 +47,13 @@ def region_sums(
     """Background and signal of a region.
 
     Args:
-        settings: of the analysis; sections `datasets`, `samples`, `regions`.
-        histograms: of simulated datasets.
-        region: its name.
-        signal: name of the signal; None for the first one.
+        settings: Settings with `datasets`, `samples` and `regions`.
+        histograms: Histograms of simulated datasets.
+        region: Name of the region.
+        signal: Name of the signal; None for the first one.
 
     Raises:
-        WollemiError: there is no such signal, or a background is estimated from data.
+        WollemiError: The signal is unknown, or a background is estimated from data.
     """
     signals = signal_samples(settings.selected)
     name = signals[0] if signal is None and signals else signal

@@ -23,12 +23,12 @@ Modifier = dict[str, Any]
 
 
 class SampleTemplates:
-    """Samples of a model of pyhf 1.0.0, as plain values; one of several models is made once.
+    """Samples of a pyhf 1.0.0 model, as plain values; each is made once for all models.
 
     Args:
-        settings: of the analysis; sections `datasets`, `samples`, `regions`, `systematics`.
-        histograms: of all datasets.
-        model: what the model has besides samples.
+        settings: Settings with `datasets`, `samples`, `regions` and `systematics`.
+        histograms: Histograms of all datasets.
+        model: Model settings other than samples.
     """
 
     level = logging.WARNING  # of messages about templates
@@ -48,12 +48,12 @@ class SampleTemplates:
         """A sample with its modifiers; None for one from data without an estimate.
 
         Args:
-            name: of the sample.
-            region: name of the region.
-            variable: of the region.
+            name: Name of the sample.
+            region: Name of the region.
+            variable: Variable of the region.
 
         Raises:
-            WollemiError: a template that cannot enter a model.
+            WollemiError: A template cannot enter a model.
         """
         key = (name, region, variable)
         if key not in self._made:
@@ -67,8 +67,8 @@ class SampleTemplates:
         """Whether a sample has expected events in a region.
 
         Args:
-            name: of the sample.
-            bins: events (bins,); their sum may be negative only where bins may be.
+            name: Name of the sample.
+            bins: Events, shape (bins,); their sum may be negative only if bins may be.
         """
         signed = self._model.keeps_negative_bins or name in factor_samples(self._settings.selected)
         return sum(bins) > 0 or (signed and any(bins))
@@ -138,12 +138,12 @@ class SampleTemplates:
             for factor, item in self._model.free_normalizations.items()
             if name in item.samples and place in (item.regions or (place,))
         ]
-        # A parameter of interest that is no free normalization scales each signal.
+        # A parameter of interest that is not a free normalization scales each signal.
         poi = [one for one in self._model.poi if one not in self._model.free_normalizations]
         return [*poi, *free] if sample.role == "signal" else free
 
     def _shape_factors(self, name: str, region: str, variable: str) -> list[str]:
-        """Names of the factors on its bins, which are those of the region's variable in the fit."""
+        """Names of the factors on the bins, which are those used for the region in the fit."""
         if variable != self._variables.get(region):
             return []
         shapes = self._model.shape_factors or {}
@@ -177,14 +177,14 @@ class SampleTemplates:
         """The modifiers of one systematic.
 
         Args:
-            template: the nominal one.
-            name: of the systematic.
-            item: its settings.
-            sample: the sample it acts on.
-            place: region and variable.
+            template: Nominal template.
+            name: Name of the systematic.
+            item: Settings of the systematic.
+            sample: Sample it acts on.
+            place: Region and variable.
 
         Raises:
-            WollemiError: the systematic cannot enter a model.
+            WollemiError: The systematic cannot enter a model.
         """
         data = self._source.common_factors(item, sample)
         if data is not None:

@@ -19,7 +19,7 @@ def without_signal(workspace: Json) -> dict[str, Any]:
 
 
 def signal_alone(workspace: Json) -> dict[str, Any]:
-    """A workspace with these samples only."""
+    """A workspace with only the samples that the parameter of interest scales."""
     return _with_samples(workspace, scaled=True)
 
 

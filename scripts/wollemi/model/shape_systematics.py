@@ -1,9 +1,9 @@
-"""A shape systematic of a sample, as modifiers of the model, and the treatment of awkward bins.
+"""Shape systematics of a sample as modifiers of the model, and the treatment of awkward bins.
 
-It becomes a `normsys` (ratio of yields) and a `histosys` (shape at the nominal yield) under one
-name; one-sided ones are mirrored at the nominal template, as in cabinetry and TRExFitter. Nothing
-negative enters a model: with one systematic anywhere within ±1σ no template has a negative bin;
-unless the analysis keeps negative bins, whose templates then enter as cabinetry builds them
+A systematic becomes a `normsys` (ratio of yields) and a `histosys` (shape at the nominal yield)
+under one name; one-sided ones are mirrored at the nominal template, as in cabinetry and TRExFitter.
+Nothing negative enters a model: with one systematic anywhere within ±1σ no template has a negative
+bin; unless the analysis keeps negative bins, whose templates then enter as cabinetry builds them
 (`cabinetry.workspace.WorkspaceBuilder`).
 """
 
@@ -21,8 +21,8 @@ from wollemi_likelihood.base.arrays import Floats
 from wollemi_likelihood.base.errors import WollemiError
 
 LOGGER = logging.getLogger("wollemi")
-# The polynomial of a `normsys` (code 4) turns negative between -1σ and +1σ when one of its factors
-# is above 19.
+# The polynomial of a `normsys` (code 4) is negative between -1σ and +1σ if one of its factors is
+# above 19.
 LARGEST_FACTOR = 10.0
 FLOOR = "merge these bins, use more simulated events, or set model.floor_negative_bins to true"
 
@@ -42,12 +42,12 @@ class Template:
     """The nominal template of a sample in a region, the reference for its variations.
 
     Args:
-        where: region and sample, for messages.
-        axis: the bins.
-        bins: events (bins,), with a positive sum.
-        model: its rules for negative bins and for small effects.
-        level: logging level of messages about changes.
-        signed: whether a factor that is an expression scales it, so that it may be negative.
+        where: Region and sample, for messages.
+        axis: Axis with the bins.
+        bins: Events, shape (bins,), with a positive sum.
+        model: Model with rules for negative bins and small effects.
+        level: Logging level of messages about changes.
+        signed: Whether a factor that is an expression scales it, so that it may be negative.
     """
 
     where: str
@@ -58,16 +58,16 @@ class Template:
     signed: bool = False
 
     def modifiers(self, name: str, up: Floats, down: Floats | None) -> list[dict[str, Any]]:
-        """The `normsys` and `histosys` of a shape systematic, without the parts that pruning drops.
+        """The `normsys` and `histosys` of a shape systematic, without parts dropped by pruning.
 
         Args:
-            name: the systematic.
-            up: (bins,) at +1σ.
-            down: (bins,) at -1σ; None for the mirror image.
+            name: Name of the systematic.
+            up: Template at +1σ, shape (bins,).
+            down: Template at -1σ, shape (bins,); None for the mirror image.
 
         Raises:
-            WollemiError: a yield that is not positive or too large, or a negative bin that is not
-                to be floored.
+            WollemiError: A yield is not positive or too large, or a bin is negative and must not be
+                floored.
         """
         if self.signed or (self.model.keeps_negative_bins and sum(self.bins) == 0):
             return self._shifted(name, up, 2 * self.bins - up if down is None else down)
@@ -76,12 +76,12 @@ class Template:
         return self._kept(name, self._bounded(name, self.split(name, up, down)))
 
     def floored(self, bins: Floats, name: str = "") -> Floats:
-        """Negative bins set to zero: a template with negative weights can have them, a probability
-        cannot.
+        """Set negative bins to zero: negative weights can cause them in a template, but a
+        probability cannot be negative.
 
         Args:
-            bins: (bins,), nominal or varied.
-            name: of the variation; empty for nominal.
+            bins: Nominal or varied events, shape (bins,).
+            name: Name of the variation; empty for nominal.
         """
         negative = bins < 0
         if self.signed or self.model.keeps_negative_bins:
@@ -111,15 +111,15 @@ class Template:
         return [{"name": name, "type": "histosys", "data": data}]
 
     def split(self, name: str, up: Floats, down: Floats | None) -> SplitVariation:
-        """Split into yield and shape; mirror at the nominal template if there is no -1σ.
+        """Split into yield and shape; mirror at the nominal template without -1σ.
 
         Args:
-            name: the systematic.
-            up: (bins,) at +1σ.
-            down: (bins,) at -1σ, or None.
+            name: Name of the systematic.
+            up: Template at +1σ, shape (bins,).
+            down: Template at -1σ, shape (bins,); None for the mirror image.
 
         Raises:
-            WollemiError: a factor on the yield is not positive, or so large that its interpolation
+            WollemiError: A factor on the yield is not positive, or so large that its interpolation
                 turns negative.
         """
         total = sum(self.bins)
@@ -135,7 +135,7 @@ class Template:
         )
 
     def check_yields(self, name: str, yield_up: float, yield_down: float) -> None:
-        """Refuse factors on the yield that are not positive, or that no interpolation can take."""
+        """Check that factors on the yield are positive and small enough to interpolate."""
         problem = f"{name} changes the yield by a factor {yield_up:g} (up), {yield_down:g} (down)"
         if min(yield_up, yield_down) <= 0:
             raise WollemiError(
@@ -152,7 +152,7 @@ class Template:
 
     def _bounded(self, name: str, split: SplitVariation) -> SplitVariation:
         """Shapes whose interpolation is never negative, unless negative bins are kept; the mirror
-        image of a bin that more than doubles would be.
+        image of a bin that more than doubles would be negative.
         """
         if self.model.keeps_negative_bins:
             return split
@@ -168,8 +168,8 @@ class Template:
         return SplitVariation(split.yield_up, split.yield_down, up, down)
 
     def _kept(self, name: str, split: SplitVariation) -> list[dict[str, Any]]:
-        """The parts whose effect reaches `prune_below`: for the shape, the largest relative effect
-        in a bin.
+        """The parts whose effect reaches `prune_below`; for the shape this is the largest relative
+        effect in a bin.
         """
         norm, shape = prune_thresholds(self.model)
         modifiers: list[dict[str, Any]] = []
@@ -196,18 +196,18 @@ class Template:
 
 
 def plotted_model(prune_below: float | PruneThresholds, keep: bool) -> Model:
-    """Model settings for plots, where no negative bin ends a run.
+    """Model settings for plots, where negative bins never end a run.
 
     Args:
-        prune_below: thresholds of small effects.
-        keep: whether the model keeps negative bins; otherwise they are floored, even where the
-            model refuses them.
+        prune_below: Thresholds of small effects.
+        keep: Whether the model keeps negative bins; otherwise they are floored, even if the model
+            rejects them.
     """
     return Model(prune_below=prune_below, floor_negative_bins="keep" if keep else True)
 
 
 def prune_thresholds(model: Model) -> tuple[float, float]:
-    """Relative changes of the yield, and of the shape, from which a part enters the model."""
+    """Relative changes of the yield and of the shape from which a part enters the model."""
     given = model.prune_below
     return (given.norm, given.shape) if isinstance(given, PruneThresholds) else (given, given)
 
@@ -218,19 +218,19 @@ def positive_shapes(
     """Shapes between which the interpolation of a `histosys` is nowhere negative within ±1σ.
 
     Both are at least 0, and 0 where the nominal template is. Code 4p (CERN-OPEN-2012-016) at α adds
-    (p + α) / 2 of the shift at +1σ and (p - α) / 2 of that at -1σ, with p = (3α⁶ - 10α⁴ + 15α²) / 8
-    < |α|: the shift of the other side enters with a negative sign. Where that is too much, as for a
-    bin that is empty at -1σ and above 11.19 times the nominal one at +1σ, it is lowered. Code 0 is
-    linear at each side, which is nowhere below both ends.
+    (p + α) / 2 of the shift at +1σ and (p - α) / 2 of the shift at -1σ, with
+    p = (3α⁶ - 10α⁴ + 15α²) / 8 < |α|: the shift of the other side enters with a negative sign. If
+    that is too much, for example if a bin is empty at -1σ and above 11.19 times the nominal one at
+    +1σ, the bin is lowered. Code 0 is linear on each side, so it is nowhere below both ends.
 
     Args:
-        nominal: (bins,), not negative.
-        up: (bins,) at +1σ.
-        down: (bins,) at -1σ.
-        linear: code 0 instead of 4p.
+        nominal: Nominal template, not negative, shape (bins,).
+        up: Template at +1σ, shape (bins,).
+        down: Template at -1σ, shape (bins,).
+        linear: Whether to use code 0 instead of 4p.
 
     Returns:
-        The shapes (bins,).
+        Shapes at +1σ and -1σ, each (bins,).
     """
     up, down = (np.where(nominal > 0, np.maximum(shape, 0.0), 0.0) for shape in (up, down))
     if linear:
@@ -239,7 +239,7 @@ def positive_shapes(
 
 
 def _highest(nominal: Floats, other: Floats) -> Floats:
-    """The highest content of bins (bins,) at one side, given that of the other one."""
+    """The highest bin contents (bins,) allowed on one side, given the other side."""
     alpha = np.linspace(0.0, 1.0, 201)[1:-1, np.newaxis]
     p = (3 * alpha**6 - 10 * alpha**4 + 15 * alpha**2) / 8
     shift = np.min((nominal + (p + alpha) / 2 * (other - nominal)) / ((alpha - p) / 2), axis=0)
@@ -247,7 +247,7 @@ def _highest(nominal: Floats, other: Floats) -> Floats:
 
 
 def largest_shape_effect(nominal: Floats, split: SplitVariation) -> float:
-    """Largest |shape - nominal| / |nominal| over bins with expectation."""
+    """Largest |shape - nominal| / |nominal| over bins with nonzero expectation."""
     filled = nominal != 0
     sides = np.abs(np.array([split.shape_up, split.shape_down]) - nominal)[:, filled]
     return float(np.max(sides / np.abs(nominal[filled]), initial=0.0))

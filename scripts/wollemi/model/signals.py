@@ -1,4 +1,4 @@
-"""The signals of a published model: a workspace for each, and where it comes from."""
+"""The signals of a published model: a workspace for each, and its origin."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -28,10 +28,10 @@ class Signals:
     """The signals of a published model.
 
     Args:
-        models: signal → its model.
-        sources: signal → where it comes from.
-        axes: labels of the values of patches.
-        plain: signal → arithmetic of its patched source.
+        models: Signal → its model.
+        sources: Signal → its origin.
+        axes: Labels of the values of patches.
+        plain: Signal → arithmetic of its patched source.
     """
 
     models: Mapping[str, PublishedModel]
@@ -41,15 +41,15 @@ class Signals:
 
 
 def of_model(where: str, section: Workspace, published: Mapping[str, Any]) -> Signals:
-    """The signal of a workspace that has it.
+    """The signal of a workspace that contains it.
 
     Args:
-        where: name of the file, for errors.
-        section: what the analysis says of it.
-        published: the workspace.
+        where: Name of the file, for errors.
+        section: Section `workspace` of the analysis.
+        published: Workspace as published.
 
     Raises:
-        WollemiError: it has no such measurement, or no signal.
+        WollemiError: The workspace has no such measurement, or no signal.
     """
     workspace = chosen_measurement(where, published, section.measurement)
     model = published_model(where, workspace, section.signal)
@@ -67,14 +67,14 @@ def of_patches(
     """The signals that patches add.
 
     Args:
-        path: of the patch set, or of an archive with it.
-        sha256: its digest, if that is given.
-        folder: Folder of the workspace in the same archive; None: the workspace is elsewhere.
-        section: what the analysis says of it.
-        published: the workspace without signals.
+        path: Path of the patch set, or of an archive that contains it.
+        sha256: SHA-256 of the file, if given.
+        folder: Folder of the workspace in the same archive; None if the workspace is elsewhere.
+        section: Section `workspace` of the analysis.
+        published: Workspace without signals, as published.
 
     Raises:
-        WollemiError: there is no such patch, or it changes more than it adds.
+        WollemiError: A patch is missing, or it changes more than it adds.
     """
     given = section.patches
     assert given is not None, "only a section with patches comes here"
@@ -86,7 +86,7 @@ def of_patches(
         patch = loaded(path, chosen_patch(str(path), patches, signal, values))
         place = f"{path}: patch {patch.name}"
         workspace = patched(str(path), published, patch, section.measurement)
-        # The rest is that of the workspace, which is good: its schema takes 0.3 s.
+        # The rest is the workspace, which has been checked already: its schema takes 0.3 s.
         require_workspace(place, signal_alone(workspace))
         model = published_model(place, workspace, signal)
         models[signal] = model
@@ -101,13 +101,13 @@ def of_patches(
 
 
 def about(found: Signals, published: Mapping[str, Any], source: str, sha256: str) -> Imported:
-    """What was imported.
+    """Summary of the import.
 
     Args:
-        found: the signals.
-        published: the workspace that they come from.
-        source: path or public address of its file.
-        sha256: of that file.
+        found: Imported signals.
+        published: Workspace that they come from.
+        source: Path or public address of its file.
+        sha256: SHA-256 of the file.
     """
     first = next(iter(found.models.values()))
     (measurement,) = first.workspace["measurements"]

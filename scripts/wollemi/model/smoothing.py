@@ -1,10 +1,10 @@
 """Smoothing of a varied template relative to the nominal one, and symmetrization, by published
 methods.
 
-A template of simulated events fluctuates, and where its events are not the nominal ones so does the
-ratio of both, which the fit would take for a shape. Each method here makes this ratio smooth and
-keeps the yield of the varied template. Symmetrizations and their order with smoothing are those of
-TRExFitter (`HistoTools`).
+A template from simulated events fluctuates, and so does its ratio to the nominal template if their
+events differ; the fit would take these fluctuations for a shape. Each method here smooths this
+ratio and keeps the yield of the varied template. Symmetrizations and their order relative to
+smoothing follow TRExFitter (`HistoTools`).
 """
 
 import numpy as np
@@ -14,35 +14,35 @@ from wollemi.analysis.models.systematics import Symmetrization, Systematic
 from wollemi.histograms.histogram import Histogram
 from wollemi_likelihood.base.arrays import Floats
 
-FEWEST = 3  # bins that a curve can be drawn through
+FEWEST = 3  # fewest bins that a curve can be drawn through
 ITERATIONS = 3  # of LOWESS, against outliers (Cleveland 1979)
-# TRExFitter: slopes of bins that differ by less are none, nor are these bins of different content.
+# TRExFitter: smaller slopes are zero, and bins with a smaller difference are equal.
 SLOPE, SAME = 1e-7, 1e-5
-OFFSET = 100.0  # added to relative shifts, as running medians take negative values for noise
+OFFSET = 100.0  # added to relative shifts, since running medians take negative values for noise
 MOST_PASSES = 4
 
 
 def is_treated(systematic: Systematic) -> bool:
-    """Whether templates enter the model otherwise than they were filled."""
+    """Whether templates are smoothed or symmetrized before they enter the model."""
     return any(getattr(systematic, key, None) for key in ("smoothing", "symmetrization"))
 
 
 def treated(
     systematic: Systematic, nominal: Histogram, up: Floats, down: Floats | None
 ) -> tuple[Floats, Floats | None]:
-    """Varied templates (bins,) smoothed and symmetrized, as its settings say.
+    """Smooth and symmetrize varied templates (bins,), as configured.
 
-    A side is smoothed before the other is made its mirror image; where one shift is made of two,
-    it is smoothed afterwards.
+    A side is smoothed before it is mirrored; a shift that combines both sides is smoothed
+    afterwards.
 
     Args:
-        systematic: its settings.
-        nominal: the nominal template.
-        up: at +1σ (bins,).
-        down: at -1σ (bins,); None for the mirror image.
+        systematic: Settings of the systematic.
+        nominal: Nominal template.
+        up: Template at +1σ, shape (bins,).
+        down: Template at -1σ, shape (bins,); None for the mirror image.
 
     Returns:
-        Both sides; None for the mirror image.
+        Templates at +1σ and -1σ; None for the mirror image.
     """
     # A factor on the yield has neither.
     smoothing = getattr(systematic, "smoothing", None)
@@ -59,12 +59,12 @@ def treated(
 
 
 def symmetric_shift(chosen: Symmetrization, up: Floats, down: Floats) -> Floats:
-    """The shift (bins,) at +1σ; at -1σ is its opposite.
+    """The shift (bins,) at +1σ; the shift at -1σ is its opposite.
 
     Args:
-        chosen: how it is made of both sides.
-        up: shift at +1σ (bins,).
-        down: shift at -1σ (bins,).
+        chosen: Method that combines both sides.
+        up: Shift at +1σ, shape (bins,).
+        down: Shift at -1σ, shape (bins,).
     """
     if chosen == "two_sided":
         return (up - down) / 2
@@ -79,10 +79,10 @@ def smoothed(smoothing: Smoothing, nominal: Floats, variances: Floats, varied: F
     """A varied template (bins,) without its fluctuations; bins without nominal events are empty.
 
     Args:
-        smoothing: the method.
-        nominal: the nominal template (bins,).
-        variances: its sums of squared weights (bins,).
-        varied: the template to smooth (bins,).
+        smoothing: Smoothing method.
+        nominal: Nominal template, shape (bins,).
+        variances: Sums of squared weights of the nominal template, shape (bins,).
+        varied: Template to smooth, shape (bins,).
     """
     filled = nominal > 0
     total = float(np.sum(varied))
@@ -103,8 +103,8 @@ def smoothed(smoothing: Smoothing, nominal: Floats, variances: Floats, varied: F
 
 
 def _events(nominal: Floats, variances: Floats) -> Floats:
-    """Effective events (bins,), to which the variance of a ratio is inverse; where none are known
-    the most of other bins.
+    """Effective events (bins,), inversely proportional to the variance of a ratio; unknown ones are
+    set to the largest of all bins.
     """
     known = variances > 0
     events = np.divide(nominal**2, variances, out=np.zeros_like(nominal), where=known)
@@ -115,8 +115,8 @@ def running_medians(values: Floats) -> Floats:
     """Values (bins,) smoothed by 353QH, twice (J. Friedman, CERN School of Computing 1974, p. 292).
 
     Running medians of three, five and three values, parabolas through flat parts, running means;
-    what is left over is smoothed in the same way and added. It is that of ROOT's `TH1::Smooth`,
-    with its rules for the ends: what is not negative stays so.
+    the residuals are smoothed in the same way and added. Same as ROOT's `TH1::Smooth`, with its
+    rules for the ends: non-negative values stay so.
     """
     first = _medians_353qh(values)
     made = first + _medians_353qh(values - first)
@@ -155,14 +155,14 @@ def lowess(values: Floats, weights: Floats, span: float) -> Floats:
     """Values (bins,) smoothed by lines that are fitted locally and robustly.
 
     LOWESS (W. S. Cleveland, J. Am. Stat. Assoc. 74 (1979) 829): at each bin a line through the
-    nearest ones, with tricube weights of their distance in bins, and three times again with
+    nearest bins, with tricube weights of their distance in bins, and three times again with
     bisquare weights of their residuals. Statistics enter as prior weights (Cleveland and Devlin,
-    83 (1988) 596); with equal ones it is R's `lowess`.
+    83 (1988) 596); with equal weights it equals R's `lowess`.
 
     Args:
-        values: one number a bin (bins,).
-        weights: inverse of their variances (bins,), up to a factor.
-        span: share of the bins that a line is fitted to.
+        values: Values, shape (bins,).
+        weights: Inverse variances up to a factor, shape (bins,).
+        span: Fraction of the bins that a line is fitted to.
     """
     bins = values.size
     neighbors = min(bins, max(2, int(span * bins + 1e-7)))
@@ -182,7 +182,7 @@ def lowess(values: Floats, weights: Floats, span: float) -> Floats:
 
 
 def _local_line(values: Floats, weights: Floats, place: int, neighbors: int) -> float:
-    """The line through the neighbors of a bin, there; the value itself where none has a weight."""
+    """Value at a bin of the line through its neighbors; its own value if all weights are zero."""
     x = np.arange(values.size) - place
     first = min(max((2 * place - neighbors + 1) // 2, 0), values.size - neighbors)
     farthest = max(place - first, first + neighbors - 1 - place)
@@ -204,9 +204,9 @@ def _max_variation(
 ) -> Floats:
     """MAXVARIATION, the default of TRExFitter (`Smooth_maxVariations`).
 
-    Neighbors are joined until nominal events of each group are known to the tolerance, which is
-    halved until the slope of the ratio changes at most so often as is allowed; then running medians
-    smooth the steps between groups. The yield is not kept here.
+    Neighbors are joined until the nominal events of each group are known to the tolerance, which is
+    halved until the slope of the ratio changes no more often than allowed; then running medians
+    smooth the steps between groups. The yield is not preserved here.
     """
     tolerance, made = smoothing.tolerance, varied
     while True:
@@ -218,7 +218,7 @@ def _max_variation(
             break
         tolerance /= 2
     filled = (made != 0) & (nominal > 0)
-    # Those of a group stay equal to the last bit: medians look for flat parts.
+    # Bins of a group stay equal to the last bit: medians look for flat parts.
     shifts = np.where(nominal > 0, in_bins - 1, 0.0) + OFFSET
     first, last = np.flatnonzero(filled)[[0, -1]]
     passes = 2 * min(_shortest_step(in_bins[filled]), MOST_PASSES)
@@ -254,7 +254,7 @@ def _groups(nominal: Floats, variances: Floats, varied: Floats, tolerance: float
 
 
 def slope_changes(ratios: Floats) -> int:
-    """Changes of sign of the slope, as TRExFitter counts them: one after another counts twice."""
+    """Sign changes of the slope, as TRExFitter counts them: consecutive ones count twice."""
     count, used, previous = 0, 0, 0.0
     rises = changed = False
     for ratio in ratios[ratios != 0]:
@@ -268,6 +268,6 @@ def slope_changes(ratios: Floats) -> int:
 
 
 def _shortest_step(ratios: Floats) -> int:
-    """Fewest neighbors of the same ratio."""
+    """Fewest neighbors with the same ratio."""
     ends = np.flatnonzero(np.abs(np.diff(ratios)) >= SAME)
     return int(np.min(np.diff([-1, *ends, ratios.size - 1])))

@@ -1,4 +1,4 @@
-"""Bounds of the signal strength where an analysis gives none."""
+"""Default bounds of the signal strength."""
 
 import math
 from collections.abc import Collection, Mapping
@@ -21,18 +21,18 @@ def default_bounds(
     """The range of the strength of signals.
 
     A strength that cannot be negative ends at 0 in half of all experiments without a signal: its
-    estimate is biased, has no error there, and nothing can be ranked. It may be negative where
-    every bin still expects events, as the likelihood is that of Poisson counts. Limits do not
+    estimate is biased, has no error there, and nothing can be ranked. It may be negative as long as
+    every bin still expects events, since the likelihood consists of Poisson counts. Limits do not
     change: their statistic compares with 0 (eq. 16 of arXiv:1007.1727).
 
     Args:
-        workspace: a pyhf workspace.
-        signals: names of the signal samples that it scales.
-        others: signal samples with strengths of their own, which are no background.
-        part: fraction of the background of a bin that these signals may take away.
+        workspace: Workspace of pyhf.
+        signals: Names of the signal samples that it scales.
+        others: Signal samples with separate strengths, which are not background.
+        part: Fraction of the background of a bin that these signals may take away.
 
     Returns:
-        The range, its lower end with two significant digits, rounded towards 0.
+        Range, with two significant digits at its lower end, rounded towards 0.
     """
     lowest = _lowest(workspace, signals, others, part)
     return max(_towards_zero(lowest), -HIGHEST) + 0.0, HIGHEST
@@ -72,8 +72,8 @@ def with_bounds(
     """A workspace whose parameters have these bounds, in all measurements.
 
     Args:
-        workspace: a pyhf workspace.
-        bounds: parameter → lower and upper one.
+        workspace: Workspace of pyhf.
+        bounds: Parameter → lower and upper bound.
     """
     return {
         **workspace,

@@ -1,4 +1,4 @@
-"""What becomes of each systematic in the model: smoothed, symmetrized, and which parts are kept."""
+"""The treatment of each systematic in the model: smoothing, symmetrization, and the parts kept."""
 
 import logging
 from collections.abc import Mapping
@@ -27,13 +27,13 @@ def are_asked_for(settings: Settings) -> bool:
 
 
 def nominal_template(histogram: Histogram, model: Model) -> Template | None:
-    """What variations are compared with; None if it is empty.
+    """The nominal template that variations are compared with; None if it is empty.
 
     Args:
-        histogram: of a sample in a region.
-        model: its rules for small effects.
+        histogram: Histogram of a sample in a region.
+        model: Model with thresholds for small effects.
     """
-    # Negative bins are a finding; here they do not matter.
+    # Negative bins are reported as a finding and do not matter here.
     rules = plotted_model(model.prune_below, model.keeps_negative_bins)
     template = Template("", axis_of(histogram), histogram.values(), rules, logging.DEBUG)
     bins = template.floored(template.bins)
@@ -41,7 +41,7 @@ def nominal_template(histogram: Histogram, model: Model) -> Template | None:
 
 
 class DecidedPlace(NamedTuple):
-    """What a decision is about."""
+    """The subject of a decision."""
 
     region: str
     sample: str
@@ -56,18 +56,18 @@ def decision(
     variable: str,
     template: Template,
 ) -> Decision:
-    """What becomes of a systematic at one place.
+    """The decision on a systematic at one place.
 
     Args:
-        source: of the templates.
-        place: what it is about.
-        item: the systematic.
-        sample: the sample there.
-        variable: of the region.
-        template: the nominal one.
+        source: Source of the templates.
+        place: Region, sample and systematic.
+        item: Settings of the systematic.
+        sample: Sample at this place.
+        variable: Variable of the region.
+        template: Nominal template.
 
     Raises:
-        WollemiError: no model can have it.
+        WollemiError: The systematic cannot enter a model.
     """
     factors = source.common_factors(item, sample)
     if factors is not None:
@@ -88,7 +88,7 @@ def decision(
 def filled_sides(
     source: Source, name: str, item: Systematic, sample: Sample, region: str, variable: str
 ) -> list[Floats]:
-    """Templates as they were filled (bins,): at +1σ, and at -1σ where that is no mirror image."""
+    """Templates as filled (bins,): at +1σ, and at -1σ unless it is the mirror image."""
     return [
         source.side(name, item, side, sample, region, variable).values()
         for side in (("up",) if is_one_sided(item) else ("up", "down"))
@@ -96,7 +96,7 @@ def filled_sides(
 
 
 def of_factors(place: DecidedPlace, factors: Mapping[str, float]) -> Decision:
-    """Of a declared factor on the yield, which is kept whatever its size."""
+    """Decision on a declared factor on the yield, which is kept whatever its size."""
     norm = (factors["hi"] - 1, factors["lo"] - 1)
     return Decision(**place._asdict(), norm=norm, shape=0.0, kept=("norm",) if any(norm) else ())
 
@@ -104,16 +104,16 @@ def of_factors(place: DecidedPlace, factors: Mapping[str, float]) -> Decision:
 def of_templates(
     place: DecidedPlace, template: Template, item: Systematic, sides: tuple[Floats, Floats | None]
 ) -> Decision:
-    """Of varied templates, as they enter the model.
+    """Decision on varied templates, as they enter the model.
 
     Args:
-        place: what it is about.
-        template: the nominal one.
-        item: the systematic.
-        sides: at +1σ and -1σ (bins,); None for the mirror image.
+        place: Region, sample and systematic.
+        template: Nominal template.
+        item: Settings of the systematic.
+        sides: Templates at +1σ and -1σ, shape (bins,); None for the mirror image.
 
     Raises:
-        WollemiError: no model can have it.
+        WollemiError: The systematic cannot enter a model.
     """
     up, down = (None if side is None else template.floored(side) for side in sides)
     assert up is not None
@@ -135,12 +135,12 @@ def of_templates(
 
 
 def ratios(nominal: Floats, up: Floats, down: Floats | None = None) -> Ratios:
-    """Varied over nominal in each bin, None where nominal is empty; without -1σ its mirror image.
+    """Varied over nominal in each bin, None where nominal is empty; mirrored without -1σ.
 
     Args:
-        nominal: (bins,).
-        up: at +1σ (bins,).
-        down: at -1σ (bins,); None for the mirror image.
+        nominal: Nominal template, shape (bins,).
+        up: Template at +1σ, shape (bins,).
+        down: Template at -1σ, shape (bins,); None for the mirror image.
     """
     sides = {"up": up, "down": 2 * nominal - up if down is None else down}
     return Ratios(

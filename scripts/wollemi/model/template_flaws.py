@@ -1,7 +1,7 @@
-"""Flaws of the templates of one systematic, judged by what the statistics of the simulation allow.
+"""Flaws of the templates of one systematic, judged with their MC statistics.
 
-The checks are those of Combine's ValidateDatacards (CombineHarvester, ValidationTools.cc), with its
-thresholds, and more on single bins. A shift counts only where it is significant, so that the
+The checks are taken from Combine's ValidateDatacards (CombineHarvester, ValidationTools.cc), with
+its thresholds, and extended to single bins. A shift counts only if it is significant, so that the
 fluctuations of a good template raise nothing.
 """
 
@@ -22,14 +22,14 @@ from wollemi_likelihood.kernels.chi2 import chi2_tail
 SEEN = 1e-3
 LARGE_YIELD = 0.1  # relative change of a yield that Combine reports (largeNormEff)
 HUGE = 1.0  # relative change of a bin: beyond it the mirror image is negative
-VISIBLE = 0.01  # relative change of a bin by both sides that is reported
+VISIBLE = 0.01  # reported relative change of a bin by both sides
 SIGNIFICANT = 4.0  # standard deviations, for thousands of bins and sides
 # A jump of the ratio to the nominal template between neighbors: relative, in standard deviations,
-# and in units of the median of all others.
+# and in units of the median of all other bins.
 JUMP, JUMP_SIGNIFICANT, JUMP_OVER_MEDIAN = 0.1, 5.0, 5.0
-BESIDE = 0.75  # of the largest jump of three bins: less is that of a neighbor
+BESIDE = 0.75  # of the largest jump of three bins: a smaller one comes from a neighbor
 FEW = 10.0  # effective events of a bin: Combine's usual threshold of autoMCStats
-STEEP = 2.0  # a bin that is so many times its neighbors, or they it: events of a peak move a lot
+STEEP = 2.0  # ratio of a bin to its neighbors, or inverse: events of a peak move a lot
 ROUNDING = 1e-9  # relative, of sums
 COMPATIBLE = 0.05  # p-value of a shift above which it is the noise of two simulations
 
@@ -45,13 +45,13 @@ class Flaw(NamedTuple):
     """A flaw of a template.
 
     Args:
-        name: one of `wollemi.results.lint.REMEDIES`.
-        level: `note`, `warning` or `error`.
-        problem: what is wrong, in words.
-        number: that raised it.
-        threshold: that it passed.
-        bins: where (bins,); None: of the template as a whole.
-        side: `up`, `down`, or empty for both.
+        name: Key of `wollemi.results.lint.REMEDIES`.
+        level: Level: `note`, `warning` or `error`.
+        problem: Problem in words.
+        number: Number that raised it.
+        threshold: Threshold that the number passed.
+        bins: Flags of the affected bins, shape (bins,); None for the template as a whole.
+        side: Side: `up`, `down`, or empty for both.
     """
 
     name: str
@@ -68,14 +68,14 @@ class Variation:
     """A systematic of a sample in a region.
 
     Args:
-        nominal: the template.
-        sides: `up`, and `down` where it is not mirrored → the varied template that enters the
-            model.
-        events: how they are related to the nominal ones.
-        counted: bins that matter for the model (bins,).
-        shared: side → sums of squared weights (bins,) of events that it leaves as they are.
-        filled: side → the varied template before it was smoothed and symmetrized, whose
-            fluctuations tell an effect from noise; empty: it was not.
+        nominal: Nominal template.
+        sides: Side → varied template that enters the model; `up`, and `down` unless it is
+            mirrored.
+        events: Relation of the varied events to the nominal ones.
+        counted: Flags of bins that matter for the model, shape (bins,).
+        shared: Side → sums of squared weights of events that it leaves unchanged, shape (bins,).
+        filled: Side → varied template before smoothing and symmetrization, whose fluctuations
+            distinguish an effect from noise; empty without such treatment.
     """
 
     nominal: Sums
@@ -100,9 +100,9 @@ class Variation:
     def distance_variances(self, side: str, ratios: Floats) -> Floats:
         """Statistical variance of varied minus ratio times nominal (bins,).
 
-        That is Σ (w' - r w)². For the same events the mixed term is that of factors that do not
-        depend on the weights: Σ w w' = Σ w² Σ w' / Σ w. Of other events both variances add; where
-        events move that is the most it can be, as many may come as go.
+        It is Σ (w' - r w)². For the same events the mixed term assumes factors that do not depend
+        on the weights: Σ w w' = Σ w² Σ w' / Σ w. For different events both variances add; for moved
+        events this is an upper bound, since as many may come as go.
         """
         (n, v), (u, vu) = self.nominal, self.sides[side]
         if self.events is Events.SAME:
@@ -118,14 +118,14 @@ class Variation:
         return _pulls(self.shift(side), self.variances(side))
 
     def total_pull(self, side: str) -> float:
-        """The same of the yield."""
+        """Shift of the yield in units of its statistical uncertainty."""
         total, variance = np.sum(self.shift(side)), np.sum(self.variances(side))
         return float(_pulls(np.array([total]), np.array([variance]))[0])
 
     @property
     def steep(self) -> Flags:
-        """Bins where the nominal template is no smooth function, where moved events make large
-        shifts (bins,); with those at the ends, where events move in and out.
+        """Flags of bins where the nominal template is not smooth, so that moved events cause large
+        shifts (bins,); includes the bins at the ends, where events move in and out.
         """
         if self.events is Events.SAME:
             return np.zeros(self.nominal.values.size, bool)
@@ -216,7 +216,7 @@ def _no_effect(variation: Variation) -> Flaw | None:
 
 
 def _p_value(variation: Variation, side: str) -> float:
-    """Of no effect: χ² of the shifts in all bins that have events."""
+    """P-value of no effect: χ² of the shifts in all bins that have events."""
     pulls = variation.pulls(side)
     used = np.isfinite(pulls) & (variation.nominal.variances + variation.sides[side].variances > 0)
     chi2, bins = float(np.sum(pulls[used] ** 2)), int(np.sum(used))
@@ -230,7 +230,7 @@ def _identical(variation: Variation) -> Flaw | None:
     size = np.abs(up) + np.abs(down)
     difference = 2 * np.abs(up - down)
     shift = np.abs(variation.shift("up"))
-    # Opposite shifts that are as small differ by twice the shift.
+    # Opposite shifts of the same small size differ by twice the shift.
     if not np.all(difference <= SEEN * size) or np.sum(difference) > np.sum(shift):
         return None
     largest = float(np.max(difference[size > 0] / size[size > 0], initial=0.0))
@@ -299,7 +299,7 @@ def _side_flaws(variation: Variation, side: str) -> Iterator[Flaw]:
 def _large_yield(shifts: Mapping[str, float]) -> list[Flaw]:
     """Relative changes of the yield that are large."""
     sizes = {side: abs(shift) for side, shift in shifts.items()}
-    # 1.1 - 1 is more than 0.1.
+    # In floating point 1.1 - 1 is more than 0.1.
     if max(sizes.values(), default=0.0) <= LARGE_YIELD * (1 + ROUNDING):
         return []
     changes = " and ".join(percent(shift, sign=True) for shift in shifts.values())
@@ -308,9 +308,9 @@ def _large_yield(shifts: Mapping[str, float]) -> list[Flaw]:
 
 
 def _discontinuous(variation: Variation, side: str) -> Iterator[Flaw]:
-    """Jumps of varied over nominal: a bin against the mean of its neighbors, one at an end against
-    its only one. The median of the other bins tells a jump from a function that is curved
-    everywhere.
+    """Jumps of varied over nominal: a bin against the mean of its neighbors, a bin at an end
+    against its only neighbor. The median of the other bins distinguishes a jump from a function
+    that is curved everywhere.
     """
     ratios, variances = _ratios(variation, side)
     distances, errors = _from_neighbors(ratios, variances)
@@ -323,7 +323,7 @@ def _discontinuous(variation: Variation, side: str) -> Iterator[Flaw]:
         others = np.delete(np.abs(distances), np.r_[near])
         others = others[np.isfinite(others)]
         usual = float(np.median(others)) if others.size else 0.0
-        # Beside a bin that jumps there is half of it, on both sides of a step the same.
+        # Next to a bin that jumps there is half of it; at a step both sides are the same.
         largest = sizes[place] > BESIDE * np.max(sizes[max(place - 1, 0) : place + 2])
         jumps[place] = sizes[place] > JUMP_OVER_MEDIAN * usual and largest
     if jumps.any():

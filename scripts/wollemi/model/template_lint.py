@@ -39,14 +39,14 @@ from wollemi.results.lint import ERROR, NOTE, REMEDIES, WARNING, Decision, Findi
 from wollemi_likelihood.base.arrays import Flags, Floats
 from wollemi_likelihood.base.errors import WollemiError
 
-# A bin counts for a sample that has this share of all backgrounds there, or of its own yield.
+# A bin counts for a sample with at least this fraction of all backgrounds there, or of its yield.
 SHARE = 0.01
-EFFECT = Flaw("no_effect", NOTE, "none", 0.0, 0.0)  # stands for an effect in some region
+EFFECT = Flaw("no_effect", NOTE, "none", 0.0, 0.0)  # placeholder for an effect in some region
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a flaw is."""
+    """The place of a flaw."""
 
     region: str | None = None
     sample: str | None = None
@@ -89,12 +89,11 @@ def ranges(edges: Floats, chosen: Flags) -> tuple[tuple[float, float], ...]:
 
 
 class TemplateLinter:
-    """Looks at all templates of simulated samples.
+    """Checks all templates of simulated samples.
 
     Args:
-        settings: of the analysis; sections `datasets`, `samples`, `regions`, `systematics`,
-            `model`.
-        histograms: of the simulated datasets.
+        settings: Settings with `datasets`, `samples`, `regions`, `systematics` and `model`.
+        histograms: Histograms of the simulated datasets.
     """
 
     def __init__(self, settings: Settings, histograms: Histograms):
@@ -118,7 +117,7 @@ class TemplateLinter:
 
     @property
     def left_out(self) -> dict[str, str]:
-        """Samples that are not looked at."""
+        """Samples that are not checked, with the reason."""
         signed = factor_samples(self._settings.selected)
         estimated = {
             name: "it is estimated from data"
@@ -134,7 +133,7 @@ class TemplateLinter:
         return {name: self._settings.regions[name].variable for name in names}
 
     def findings(self) -> Iterator[Finding]:
-        """Every flaw: of the sum of all backgrounds, sample after sample, of pairs of samples."""
+        """Every flaw: in the sum of all backgrounds, in each sample, and in pairs of samples."""
         nominal = {
             region: {
                 name: self.source.nominal(sample, region, variable)
@@ -154,13 +153,13 @@ class TemplateLinter:
         return self.samples[sample].role == "background"
 
     def _region(self, region: str, nominal: Mapping[str, Histogram]) -> Iterator[Finding]:
-        """Bins of the sum of all backgrounds; not where some of them are estimated from data."""
+        """Flaws in the sum of all backgrounds, unless some of them are estimated from data."""
         backgrounds = [sums(item) for name, item in nominal.items() if self._is_background(name)]
         signals = [sums(item) for name, item in nominal.items() if not self._is_background(name)]
         self._backgrounds[region] = total_of(backgrounds) if backgrounds else None
         if not backgrounds or self.left_out:
             return
-        # The model has one factor a bin for the statistics of all samples that it counts.
+        # The model has one factor per bin for the statistics of all samples that it counts.
         both = self._settings.model.mc_statistics == "all" and len(signals) == 1
         flaws = [
             *bare_flaws(total_of(backgrounds), signals),
@@ -218,7 +217,7 @@ class TemplateLinter:
     def _variations(
         self, sample: str, region: str, nominal: Sums, backgrounds: Sums | None
     ) -> Iterator[tuple[str, Variation]]:
-        """Systematics of a sample in a region, but for factors on all of its events."""
+        """Systematics of a sample in a region, except factors on all of its events."""
         item = self.samples[sample]
         for name, systematic in self.acting(sample, region).items():
             if self.source.common_factors(systematic, item) is not None:
@@ -247,8 +246,8 @@ class TemplateLinter:
         """Systematics of a sample in a region.
 
         Args:
-            sample: its name.
-            region: its name.
+            sample: Name of the sample.
+            region: Name of the region.
         """
         derived = self._settings.regions[region].derived_from
         return sample_systematics(self._settings.systematics, sample, derived or region)
@@ -268,7 +267,7 @@ class TemplateLinter:
                     yield finding(flaw, Place(sample=sample, systematic=name))
 
     def _duplicates(self, nominal: Mapping[str, Mapping[str, Histogram]]) -> Iterator[Finding]:
-        """Pairs of samples of one model that are the same events."""
+        """Pairs of samples in one model that consist of the same events."""
         for first, second in combinations(self.samples, 2):
             if not (self._is_background(first) or self._is_background(second)):
                 continue
@@ -297,11 +296,11 @@ def sums(histogram: Histogram) -> Sums:
 
 
 def counted_bins(templates: Sequence[Sums], backgrounds: Sums | None) -> Flags:
-    """Bins that matter for the model (bins,): a share of all backgrounds there, or of the yield.
+    """Bins that matter for the model (bins,): a fraction of all backgrounds there, or of the yield.
 
     Args:
-        templates: the nominal one, and its variations.
-        backgrounds: sum of all of them; None for a signal.
+        templates: Nominal template, and its variations.
+        backgrounds: Sum of all backgrounds; None for a signal.
     """
     content = np.max([np.abs(item.values) for item in templates], axis=0)
     of_yield = content >= SHARE * np.sum(np.abs(templates[0].values))
@@ -330,7 +329,7 @@ def signal_flaws(nominal: Sums) -> Iterator[Flaw]:
 
 
 def bare_flaws(background: Sums, signals: Sequence[Sums]) -> Iterator[Flaw]:
-    """Bins with signal and no background."""
+    """Bins with signal but no background."""
     wanted = np.zeros(background.values.size, bool)
     for signal in signals:
         wanted |= counted_bins([signal], None)
@@ -350,13 +349,13 @@ def poor_flaws(total: Sums) -> Iterator[Flaw]:
 
 
 def decisions(linter: TemplateLinter, model: Model) -> Iterator[Decision]:
-    """What becomes of each systematic of a simulated sample in a region of the model.
+    """The decision on each systematic of a simulated sample in a region of the model.
 
-    Where no model can have it, there is nothing: that is an error of `build_workspace`.
+    Systematics that cannot enter the model are omitted: `build_workspace` reports them as errors.
 
     Args:
-        linter: with the templates.
-        model: its rules for small effects.
+        linter: Linter with the templates.
+        model: Model with thresholds for small effects.
     """
     for region, variable in linter.regions.items():
         for name, sample in linter.samples.items():
@@ -372,7 +371,7 @@ def decisions(linter: TemplateLinter, model: Model) -> Iterator[Decision]:
 def explained(
     findings: Sequence[Finding], accepted: Mapping[str, AcceptedFlaw]
 ) -> tuple[list[Finding], list[str]]:
-    """Findings with the reasons for which they are accepted, and entries that accept nothing."""
+    """Findings with the reasons for accepting them, and entries that accept nothing."""
     used: set[str] = set()
     made = []
     for item in findings:

@@ -1,4 +1,4 @@
-"""From the histograms of datasets to the templates of samples: nominal, and at either side of a
+"""Templates of samples from the histograms of datasets: nominal, and at either side of a
 systematic.
 """
 
@@ -41,14 +41,14 @@ def summed(
     nominal histogram.
 
     Args:
-        histograms: of all datasets.
-        datasets: which to add, in order.
-        region: name of the region.
-        variable: name of the variable.
-        variation: `nominal`, `<systematic>_up` or `<systematic>_down`.
+        histograms: Histograms of all datasets.
+        datasets: Datasets to add, in order.
+        region: Name of the region.
+        variable: Name of the variable.
+        variation: Name of the variation: `nominal`, `<systematic>_up` or `<systematic>_down`.
 
     Raises:
-        WollemiError: a dataset has no histogram of the region.
+        WollemiError: A dataset has no histogram of the region.
     """
     nominal = histogram_name(region, variable)
     wanted = histogram_name(region, variable, variation)
@@ -65,7 +65,7 @@ def summed(
 
 
 class Events(Enum):
-    """How the events of a variation are related to the nominal ones."""
+    """Relation of the events of a variation to the nominal ones."""
 
     SAME = "the same in the same bins, with other weights"
     MOVED = "the same, some in other bins"
@@ -74,11 +74,11 @@ class Events(Enum):
 
 @dataclass(frozen=True)
 class Source:
-    """Where templates come from.
+    """Source of templates.
 
     Args:
-        histograms: of all datasets.
-        datasets: their settings.
+        histograms: Histograms of all datasets.
+        datasets: Settings of the datasets.
     """
 
     histograms: Histograms
@@ -91,10 +91,10 @@ class Source:
     def varied(
         self, name: str, systematic: Systematic, sample: Sample, region: str, variable: str
     ) -> tuple[Floats, Floats | None]:
-        """Bins (bins,) of a sample at +1σ and -1σ; None where -1σ is the mirror image of +1σ.
+        """Bins (bins,) of a sample at +1σ and -1σ; None for -1σ if it is the mirror image of +1σ.
 
-        Smoothed and symmetrized, if its settings say so: as they enter the model. Datasets of an
-        era that the systematic does not act in add their nominal histograms.
+        Smoothed and symmetrized as configured, as they enter the model. Datasets of an era in which
+        the systematic does not act add their nominal histograms.
         """
         one_sided = is_one_sided(systematic)
         sides = ("up",) if one_sided else ("up", "down")
@@ -119,8 +119,8 @@ class Source:
         return _side(systematic, self, name, side, sample, (region, variable))
 
     def common_factors(self, systematic: Systematic, sample: Sample) -> dict[str, float] | None:
-        """Factors `hi` and `lo` on the yields of all datasets of a sample; None where they differ,
-        or the shape changes, too.
+        """Factors `hi` and `lo` on the yields of all datasets of a sample; None if they differ, or
+        if the shape changes as well.
         """
         if not isinstance(systematic, NormalizationSystematic):
             return None
@@ -147,8 +147,8 @@ class Source:
         ]
 
 
-# How a sample looks at one side, in a region and variable: by the class of the systematic, for all
-# kinds that derive from it.
+# The histogram of a sample at one side, in a region and variable, depends on the class of the
+# systematic; derived classes are included.
 @singledispatch
 def _side(
     systematic: Any, source: Source, name: str, side: str, sample: Sample, place: Place
@@ -236,7 +236,7 @@ def is_one_sided(systematic: Systematic) -> bool:
 
 
 def alternatives(systematic: Systematic) -> list[str]:
-    """Datasets that replace a sample; none for most kinds."""
+    """Datasets that replace a sample; empty for most kinds."""
     if not isinstance(systematic, DatasetSystematic):
         return []
     return [*systematic.up, *(() if is_one_sided(systematic) else systematic.down)]
@@ -263,10 +263,10 @@ def sample_systematics(
 
 
 def events_of(item: Systematic) -> Events:
-    """How the events of a systematic are related to the nominal ones.
+    """Relation of the events of a systematic to the nominal ones.
 
-    Histograms may be those of anything. Members of weight sets are the same events, but what an
-    envelope has of their fluctuations is not known.
+    Histograms may come from any events. Members of weight sets share the events, but the
+    fluctuations that remain in an envelope are unknown.
     """
     if isinstance(item, DatasetSystematic | HistogramSystematic):
         return Events.OTHER
@@ -277,7 +277,7 @@ def events_of(item: Systematic) -> Events:
 def kept_datasets(
     item: Systematic, side: str, sample: Sample, datasets: Mapping[str, Dataset]
 ) -> list[str]:
-    """Datasets of a sample that an alternative to others leaves as they are."""
+    """Datasets of a sample that an alternative to other datasets leaves unchanged."""
     if not isinstance(item, DatasetSystematic):
         return []
     others = [name for name in sample.datasets if item.eras and datasets[name].era not in item.eras]

@@ -18,18 +18,18 @@ from wollemi.model.prefit_bands import PlottedTemplates
 from wollemi.model.templates import Histograms, summed
 from wollemi_likelihood.base.arrays import Floats
 
-# Each has a parameter per bin of its own: the bins of another region or variable are others.
+# Each has a separate parameter per bin, since bins of another region or variable differ.
 OF_BINS = ("staterror", "shapesys")
 
 
 class UnfittedTemplates(PlottedTemplates):
-    """Samples as in the model. Templates that a model would refuse do not end a run, as nothing is
-    fitted to them.
+    """Samples as in the model. Templates that a model would reject do not end a run, since nothing
+    is fitted to them.
     """
 
     @property
     def rules(self) -> Model:
-        """What the model has besides samples."""
+        """Model settings other than samples."""
         return self._model
 
     def fits(self, region: str, variable: str) -> bool:
@@ -46,7 +46,7 @@ class UnfittedTemplates(PlottedTemplates):
         return known and self.sample(name, region, variable) is not None
 
     def _estimated(self, name: str, region: str, variable: str) -> dict[str, Any] | None:
-        """An estimate from data; where control regions constrain it in the fit, it follows them in
+        """An estimate from data; if control regions constrain it in the fit, it follows them for
         the region's own variable.
         """
         estimate = self._settings.selected["datasets"][name]["estimate"]
@@ -61,7 +61,7 @@ class UnfittedTemplates(PlottedTemplates):
 
 
 def unfitted_model(model: Model) -> Model:
-    """The rules of the model for templates; negative bins never end a run."""
+    """Model settings for templates; negative bins never end a run."""
     if model.keeps_negative_bins:
         return model
     return model.model_copy(update={"floor_negative_bins": True})
@@ -70,13 +70,13 @@ def unfitted_model(model: Model) -> Model:
 def unfitted_workspace(
     templates: UnfittedTemplates, samples: Sequence[str], region: str, variable: str
 ) -> dict[str, Any] | None:
-    """A workspace of pyhf with one channel and no data; None if no sample has events there.
+    """A pyhf workspace with one channel and no data; None if no sample has events there.
 
     Args:
-        templates: of the analysis.
-        samples: names of the samples of the fit that have the histogram.
-        region: name of the region.
-        variable: name of the variable.
+        templates: Templates of the analysis.
+        samples: Names of the samples of the fit that have the histogram.
+        region: Name of the region.
+        variable: Name of the variable.
     """
     found = [templates.sample(name, region, variable) for name in samples]
     made = [
@@ -105,16 +105,16 @@ def with_unfitted(
     samples: Mapping[str, Sequence[str]],
     variable: str,
 ) -> tuple[dict[str, Any], list[str]]:
-    """A fitted model with channels of a variable besides that it does not fit.
+    """A fitted model with additional channels of a variable that it does not fit.
 
     Args:
-        workspace: of pyhf's specification.
-        templates: of the analysis.
-        samples: region → names of the samples of the fit that have the histogram there.
-        variable: name of the variable.
+        workspace: Workspace of pyhf.
+        templates: Templates of the analysis.
+        samples: Region → names of the samples of the fit that have the histogram there.
+        variable: Name of the variable.
 
     Returns:
-        The workspace, and the channels of the regions, without those where nothing is expected.
+        The workspace, and the channels of the regions, except where nothing is expected.
     """
     known = [channel["name"] for channel in workspace["channels"]]
     channels, observations = [*workspace["channels"]], [*workspace["observations"]]
@@ -142,15 +142,15 @@ def _with_own_bins(sample: Mapping[str, Any], region: str, variable: str) -> dic
 def with_templates(
     templates: UnfittedTemplates, samples: Sequence[str], region: str, variable: str
 ) -> list[str]:
-    """Those samples that have a template of a variable in a region.
+    """Samples with a template of a variable in a region.
 
-    A sample that enters as histograms, or is estimated from data, need not have one.
+    It may be missing for samples that enter as histograms or are estimated from data.
 
     Args:
-        templates: of the analysis.
-        samples: names of samples.
-        region: name of the region.
-        variable: name of the variable.
+        templates: Templates of the analysis.
+        samples: Names of samples.
+        region: Name of the region.
+        variable: Name of the variable.
     """
     return [name for name in samples if templates.has(name, region, variable)]
 
@@ -161,10 +161,10 @@ def observed_events(
     """Events of the data in each bin, None in blinded bins; None without data.
 
     Args:
-        settings: of the analysis.
-        histograms: of all datasets, in the bins to show.
-        region: name of the region.
-        variable: name of the variable.
+        settings: Settings of the analysis.
+        histograms: Histograms of all datasets, in the bins to show.
+        region: Name of the region.
+        variable: Name of the variable.
     """
     name = histogram_name(region, variable)
     data = [
@@ -188,7 +188,7 @@ def summed_events(
     """The sum of observed events of regions in each bin; None where one of them is hidden.
 
     Args:
-        regions: as `observed_events`, in the same bins.
+        regions: Events from `observed_events`, in the same bins.
     """
     known = [events for events in regions if events is not None]
     if len(known) < len(regions):

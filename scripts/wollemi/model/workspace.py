@@ -1,4 +1,4 @@
-"""The pyhf workspace of a signal sample, or of all that are fitted together, from histograms."""
+"""The pyhf workspace of one signal sample, or of all that are fitted together, from histograms."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -31,12 +31,12 @@ from wollemi_likelihood.regularization import penalty_settings
 
 
 class WorkspaceBuilder:
-    """Makes pyhf 1.0.0 specifications as plain values.
+    """Builds pyhf 1.0.0 specifications as plain values.
 
     Args:
-        settings: of the analysis.
-        histograms: of all datasets.
-        cutflows: of the datasets, to locate where events were lost.
+        settings: Settings of the analysis.
+        histograms: Histograms of all datasets.
+        cutflows: Cutflows of the datasets, to locate where events were lost.
     """
 
     def __init__(
@@ -51,15 +51,15 @@ class WorkspaceBuilder:
     def build(self, name: str) -> dict[str, Any]:
         """The workspace of one model: a signal sample, or all, with all backgrounds and the data.
 
-        A measurement has one parameter of interest: where the model has several, it has as many
-        measurements, as HistFactory does.
+        A measurement has one parameter of interest; a model with several has one measurement for
+        each, as in HistFactory.
 
         Args:
-            name: of the signal sample, or any if all are in one model.
+            name: Name of the signal sample, or of any if all are in one model.
 
         Raises:
-            WollemiError: a region without background, a bin with data and no expectation, a yield
-                that vanishes, a parameter of interest without events.
+            WollemiError: A region has no background, a bin has data but no expectation, a yield
+                vanishes, or a parameter of interest scales no events.
         """
         scaled = self._scaled(name)
         signals = {signal for items in scaled.values() for signal in items}
@@ -94,8 +94,8 @@ class WorkspaceBuilder:
     def _bounds(
         self, workspace: Mapping[str, Any], scaled: Mapping[str, list[str]]
     ) -> dict[str, tuple[float, float]]:
-        """Bounds of the parameters of interest. Where an analysis gives none, all signals together
-        may take away as much of the background as one alone.
+        """Bounds of the parameters of interest. By default all signals together may take away as
+        much of the background as one alone.
         """
         model, part = self._settings.model, LARGEST_PART / len(scaled)
         found = {}
@@ -158,13 +158,13 @@ class WorkspaceBuilder:
                 f"regions.{name}", problem, "loosen the selection, or generate more events"
             )
         model = self._settings.model
-        # Combine's floors are those of each sample, so that no sum is negative.
+        # Combine's floors apply to each sample, so that no sum is negative.
         if model.keeps_negative_bins and model.interpolation != "combine":
             self._check_sums(name, present)
         return {"name": name, "samples": with_mc_statistics(present, model)}
 
     def _check_sums(self, region: str, present: Sequence[Mapping[str, Any]]) -> None:
-        """Refuse bins with a negative sum of all samples, of the backgrounds, or of the samples
+        """Check that no bin has a negative sum of all samples, of the backgrounds, or of samples
         with statistical errors, which are relative to their sum.
         """
         signed = factor_samples(self._settings.selected)
@@ -193,9 +193,9 @@ class WorkspaceBuilder:
     def _check_expectation(
         self, channel: Mapping[str, Any], observation: Mapping[str, Any]
     ) -> None:
-        """Refuse bins where the likelihood would vanish for any parameters."""
+        """Check for bins where the likelihood would vanish for any parameters."""
         name = channel["name"]
-        # Interference may be negative, and is nothing alone.
+        # Interference may be negative, and is meaningless alone.
         signed = factor_samples(self._settings.selected)
         parts = [
             np.maximum(sample["data"], 0.0) if sample["name"] in signed else sample["data"]
@@ -212,11 +212,11 @@ class WorkspaceBuilder:
             raise WollemiError(f"regions.{name}", problem, remedy)
 
     def _check_signal(self, names: Sequence[str], channels: Sequence[Mapping[str, Any]]) -> None:
-        """Refuse a parameter of interest that scales no expected events.
+        """Check that a parameter of interest scales expected events.
 
         Args:
-            names: samples that it scales.
-            channels: channels of the model, without samples that have no events there.
+            names: Names of the samples that it scales.
+            channels: Channels of the model, without samples that have no events there.
         """
         present = {sample["name"] for channel in channels for sample in channel["samples"]}
         if not present.isdisjoint(names):
@@ -234,7 +234,7 @@ class WorkspaceBuilder:
     def _lost(
         self, region: str, what: str = "backgrounds", samples: Sequence[str] | None = None
     ) -> str:
-        """Where the events of the backgrounds, or of other samples, were lost, in brackets."""
+        """Text in brackets on where events of the backgrounds, or of other samples, were lost."""
         name = histogram_name(region, self._regions[region].variable)
         if samples is None:
             samples = [n for n, s in self._settings.samples.items() if s.role == "background"]
@@ -252,7 +252,7 @@ class WorkspaceBuilder:
         return f" ({what}: {text})" if text else ""
 
     def _measurement(self, poi: str) -> dict[str, Any]:
-        """The measurement of one parameter of interest, named by it except the first one's."""
+        """The measurement of one parameter of interest, in its name unless it is the first one."""
         model = self._settings.model
         names = list(dict.fromkeys([*model.poi, *model.free_normalizations]))
         bounds = {
@@ -274,5 +274,5 @@ class WorkspaceBuilder:
 
 
 def _initial(bounds: tuple[float, float] | None) -> float:
-    """1, or the middle of bounds that do not have it inside: of couplings."""
+    """1, or the middle of bounds that do not contain it, for example for couplings."""
     return 1.0 if bounds is None or bounds[0] <= 1 <= bounds[1] else sum(bounds) / 2
