@@ -1,5 +1,5 @@
-"""What a reader of the results must not overlook, shown at the end of a run, on the page and on the
-site.
+"""Warnings that readers of the results must not overlook, shown at the end of a run, on the page
+and on the site.
 """
 
 from collections.abc import Mapping
@@ -14,12 +14,12 @@ Json = Mapping[str, Any]
 
 
 def alarms(summary: Json, plots: Plots) -> list[str]:
-    """Where a fit or the model fails, the observed limit is far from the expected one, or there is
-    no limit; one line each.
+    """Warnings, one line each, if a fit or the model fails, if the observed limit is far from the
+    expected one, or if a limit is missing.
 
     Args:
-        summary: `results`, `fit` and, where there are any, `left_out` as in `summary.json`.
-        plots: labels.
+        summary: Entries `results`, `fit` and, if present, `left_out` of `summary.json`.
+        plots: Section `plots`, with the labels.
     """
     fit: MainFit | None = summary["fit"]
     results: Mapping[str, SignalResult] = summary["results"]
@@ -49,6 +49,6 @@ def alarms(summary: Json, plots: Plots) -> list[str]:
 
 
 def label_of(name: str, plots: Plots) -> str:
-    """A label as people write it: of a sample, or of a parameter of interest of several."""
+    """Label of a sample, or of one of several parameters of interest, as plain text."""
     style = plots.samples.get(name)
     return tex_plain((style.label if style else None) or plots.parameters.get(name, name))

@@ -40,9 +40,9 @@ def region_rows(
     listed under the region itself.
 
     Args:
-        settings: with `regions` and `variables`.
-        plots: all plots, with their names.
-        fitted: whether there is a model.
+        settings: Settings with `regions` and `variables`.
+        plots: All plots, with their names.
+        fitted: Whether there is a model.
     """
     rows, eras = {}, [*era_plots(settings.selected)]
     for name, shown in region_plots(settings.regions, plots, eras).items():
@@ -83,7 +83,7 @@ def variable_rows(variables: Mapping[str, Variable]) -> Rows:
     """Name, label, expression and binning of each variable."""
     rows = []
     for name, item in variables.items():
-        if item.axes:  # these are there
+        if item.axes:  # listed as separate variables
             continue
         bins, low, high = _binning(item)
         label = f"{item.label} [{item.unit}]" if item.unit else item.label
@@ -102,7 +102,7 @@ def variable_rows(variables: Mapping[str, Variable]) -> Rows:
 
 
 def definitions(settings: Settings) -> dict[str, Any]:
-    """What names in conditions stand for: `skim`, `objects`, `columns`, `variables`."""
+    """Meaning of the names in conditions: `skim`, `objects`, `columns`, `variables`."""
     return {
         "skim": selection_terms(settings.skim.selection) if settings.skim else [],
         "objects": {name: _object_lines(item) for name, item in settings.objects.items()},
@@ -139,8 +139,8 @@ def systematic_rows(settings: Settings, pulls: Mapping[str, str]) -> Rows:
     """Name, kind, effect and place of each uncertainty, and its pull.
 
     Args:
-        settings: with `systematics` and `samples`.
-        pulls: name of a parameter → its pull.
+        settings: Settings with `systematics` and `samples`.
+        pulls: Name of a parameter → its pull.
     """
     simulated = {
         name
@@ -194,12 +194,12 @@ def sample_rows(settings: Settings) -> Rows:
 
 
 def in_order(settings: Settings, summary: Mapping[str, Any]) -> dict[str, Any]:
-    """The summary with regions, samples and datasets in the order of the analysis, as JSON sorts
+    """The summary with regions, samples and datasets in the order of the analysis, since JSON sorts
     its keys.
 
     Args:
-        settings: with `regions`, `samples` and `datasets`.
-        summary: content of `summary.json`.
+        settings: Settings with `regions`, `samples` and `datasets`.
+        summary: Content of `summary.json`.
     """
     tables = {
         region: [
@@ -231,8 +231,8 @@ def dataset_rows(settings: Settings, summary: Mapping[str, Any]) -> Rows:
     """Events, cross section and normalization of each dataset.
 
     Args:
-        settings: with `datasets`.
-        summary: content of `summary.json`.
+        settings: Settings with `datasets`.
+        summary: Content of `summary.json`.
     """
     accounts = summary["account"]["datasets"]
     return [

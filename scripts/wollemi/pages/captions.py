@@ -1,4 +1,4 @@
-"""Captions of plots, and alternative texts for readers who do not see them, both from the numbers
+"""Captions of plots, and alternative texts for readers who cannot see them, both from the numbers
 that are drawn.
 """
 
@@ -39,12 +39,12 @@ Numbers = Mapping[str, Any]  # content of the JSON file next to a plot
 
 
 def plot_rows(numbers: Sequence[Path], page: Path) -> list[dict[str, str]]:
-    """Plots with a caption and a description in words, their paths relative to the page, except
-    those that need a model.
+    """Plots with a caption and a description in words, their paths relative to the page, without
+    placeholders of plots that need a model.
 
     Args:
-        numbers: JSON files of the plots.
-        page: where the page will be.
+        numbers: Paths of the plots' JSON files.
+        page: Path of the future page.
     """
     rows = []
     for path in numbers:
@@ -68,7 +68,7 @@ def description(numbers: Numbers) -> str:
 
 
 def _ordered(numbers: Numbers) -> list[str]:
-    """The bin with the largest ratio."""
+    """Contents of the bin with the largest ratio."""
     low, high = numbers["edges"][-2:]
     kinds = {"background": "background after the fit", "fitted": "signal after the fit"}
     kinds |= {"expected": "signal before it"}
@@ -79,7 +79,7 @@ def _ordered(numbers: Numbers) -> list[str]:
 
 
 def _region_pulls(numbers: Numbers) -> list[str]:
-    """How many columns there are, and the largest pulls."""
+    """Number of columns, and the largest pulls."""
     columns = numbers["columns"]
     known = sorted(
         (item for item in columns if item["pull"] is not None),
@@ -120,12 +120,12 @@ def _name(item: Numbers) -> str:
 
 
 def _of_signal(numbers: Numbers) -> str:
-    """The signal, where it is not that of the parameter of interest."""
+    """The signal, unless it has the same name as the parameter of interest."""
     return "" if numbers["signal"] == numbers["poi"] else f": {_signal(numbers)}"
 
 
 def _signal(numbers: Numbers) -> str:
-    """The signal by its label, where the numbers have it."""
+    """The signal by its label, if the numbers contain it."""
     return tex_plain(numbers.get("label", numbers["signal"]))
 
 
@@ -258,7 +258,7 @@ def _projected(numbers: Numbers) -> list[str]:
 
 
 def _templates(numbers: Numbers) -> list[str]:
-    """The largest changes."""
+    """Number of panels, and the largest changes."""
     known = [panel for panel in numbers["panels"] if "norm" in panel]
     largest = sorted(known, key=lambda panel: -max(map(abs, panel["norm"])))[:4]
     rows = [
@@ -274,8 +274,8 @@ class PlotKind(NamedTuple):
     """The texts for one kind of plot.
 
     Args:
-        title: its caption.
-        details: the most important numbers, in words.
+        title: Function that returns its caption.
+        details: Function that returns the most important numbers, in words.
     """
 
     title: Callable[[Numbers], str]
@@ -335,6 +335,6 @@ KINDS = {
 
 
 def _kind_of(numbers: Numbers) -> PlotKind:
-    """The kind of a plot; a plot of unknown kind would have no text for those who do not see it."""
+    """The kind of a plot; every kind must be known, so that all plots have alternative texts."""
     (found,) = (kind for key, kind in KINDS.items() if key in numbers)
     return found

@@ -21,15 +21,15 @@ def certified_rows(
     """The certified blocks of each era.
 
     Args:
-        selected: the section `certified`, if there is one.
-        datasets: of the analysis.
-        cutflows: dataset → cutflow.
-        measured: era → luminosity of its certified blocks, from `sum_luminosity`.
+        selected: Section `certified`, if present.
+        datasets: Datasets of the analysis.
+        cutflows: Dataset → cutflow.
+        measured: Era → luminosity of its certified blocks, from `sum_luminosity`.
 
     Returns:
-        Rows with `era`, `datasets`, the number of `blocks`, of those `without_events` in any of the
-        datasets (a hint of missing files), and `luminosity_ifb`, `declared_ifb`,
-        `blocks_without_luminosity`, where the luminosity is measured.
+        Rows with `era`, `datasets`, the number of `blocks`, the number of them `without_events` in
+        any of the datasets (a hint of missing files), and `luminosity_ifb`, `declared_ifb`,
+        `blocks_without_luminosity`, if the luminosity is measured.
     """
     rows = []
     for era in certifications(selected):
@@ -49,8 +49,8 @@ def certified_rows(
 
 
 def aligned_cutflows(cutflows: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
-    """Cutflows with the same first lines: a dataset that needs no certificate or trigger, or has no
-    selection of its own, passes it as a whole.
+    """Cutflows with the same first lines: all events pass a certificate, trigger or selection that
+    a dataset does not need.
 
     Data and simulation then fit into one table. A dataset without events keeps its lines.
     """

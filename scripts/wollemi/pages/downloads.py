@@ -1,5 +1,5 @@
-"""The site's information about files: downloads with their kind and digest, and how the results
-were made.
+"""The site's information about files: downloads with their kind and digest, and the provenance of
+the results.
 """
 
 import shutil
@@ -22,14 +22,14 @@ FIRST = {
 
 
 def download_folders(paths: Iterable[str], folder: Path) -> list[dict[str, Any]]:
-    """Files to download by folder, with what they are and what reads them.
+    """Files to download by folder, with their content and the programs that read them.
 
     Args:
-        paths: relative to the folder, as they will be linked.
-        folder: where they are now.
+        paths: Paths relative to the folder, as they will be linked.
+        folder: Folder that contains them now.
 
     Returns:
-        For each folder `title`, `id`, `about`, `tool`, and `files` with `path`, `name`, `about`,
+        Folders, each with `title`, `id`, `about`, `tool`, and `files` with `path`, `name`, `about`,
         `size` in bytes and `sha256`.
     """
     groups: dict[str, list[str]] = {}
@@ -71,11 +71,11 @@ def _file(path: str, folder: str, source: Path) -> dict[str, Any]:
 
 
 def provenance(records: Sequence[Path]) -> dict[str, Any]:
-    """How the results were made, from the records of jobs.
+    """Provenance of the results, from the records of jobs.
 
     Returns:
-        `jobs` (name, sections, numbers of files, digest), `sections` and `environment` (name →
-        digest), `packages` (name → version, or several), `analysis_file`.
+        Dictionary with `jobs` (name, sections, numbers of files, digest), `sections` and
+        `environment` (name → digest), `packages` (name → version, or several), `analysis_file`.
     """
     contents = {path.stem: read_json(path) for path in records}
     named = [item["analysis"] for item in contents.values() if "analysis" in item]
@@ -112,7 +112,7 @@ def copy_files(sources: Sequence[Path], targets: Sequence[Path]) -> None:
     """Copy files one by one.
 
     Raises:
-        WollemiError: the numbers of sources and targets differ.
+        WollemiError: The numbers of sources and targets differ.
     """
     if len(sources) != len(targets):
         problem = f"{len(sources)} files to copy, but names for {len(targets)}"

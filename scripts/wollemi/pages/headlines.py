@@ -27,13 +27,13 @@ def signal_results(
     significances: Significances | None,
 ) -> dict[str, SignalResult]:
     """Signal, or parameter of interest of signals that are fitted together → its fitted strength,
-    limit and significance, as far as available.
+    limit and significance, if available.
 
     Args:
-        names: of the signals.
-        fits: of the analysis; None if there are none.
-        limits: likewise.
-        significances: likewise.
+        names: Names of the signals.
+        fits: Fits of the analysis; None without a model.
+        limits: Limits of the analysis; None without limits.
+        significances: Significances of the analysis; None without them.
     """
     strengths = fits.measured if fits else {}
     return {
@@ -47,8 +47,8 @@ def signal_results(
 
 
 def _strength(fits: Fits, fit: FitResult, parameter: FittedParameter) -> Strength | None:
-    """The fitted strength; where bins are blinded its error alone, as that is of Asimov data; None
-    of a fit without a minimum.
+    """The fitted strength; None for a fit without a minimum. If bins are blinded only its error is
+    kept, which comes from Asimov data.
     """
     if not fit.status.converged:
         return None
@@ -63,8 +63,8 @@ def strength_text(strength: Strength, symbol: str = "") -> str:
     """Signal strength with its error, or the expected error of a blinded one.
 
     Args:
-        strength: of a signal.
-        symbol: how it is called; else by its name.
+        strength: Strength of a signal.
+        symbol: Symbol of the strength; its name by default.
     """
     symbol = symbol or poi_symbol(strength.name)
     if strength.value is None:
@@ -73,7 +73,7 @@ def strength_text(strength: Strength, symbol: str = "") -> str:
 
 
 def expected_error_text(strength: Strength) -> str:
-    """The expected error from Asimov data, on the sides where there is one."""
+    """The expected error from Asimov data, on the sides where it exists."""
     down, up = error_sizes(strength)
     if up is None and down is None:
         return "expected error undetermined"
@@ -96,12 +96,12 @@ def headline(
     """The final printout of a run.
 
     Args:
-        name: of the analysis.
-        marks: pseudo-data, PREVIEW.
-        summary: `results`, `exclusion`, `level`, `yields`, `fit`, `lost_files` as in
+        name: Name of the analysis.
+        marks: Marks of the run: pseudo-data, PREVIEW.
+        summary: Entries `results`, `exclusion`, `level`, `yields`, `fit`, `lost_files` of
             `summary.json`.
-        plots: labels.
-        samples: of the analysis.
+        plots: Section `plots`, with the labels.
+        samples: Samples of the analysis.
     """
     title = " ".join([name, *(f"[{mark}]" for mark in marks)])
     alarmed = [f"{title}: {text}" for text in alarms(summary, plots)]
@@ -119,10 +119,10 @@ def headline(
 
 
 def absence_lines(summary: Mapping[str, Any]) -> list[str]:
-    """If there is no model: that nothing was fitted, and why.
+    """A line with the reason why nothing was fitted; empty with a model.
 
     Args:
-        summary: `analysis`, `marks`, and `no_model` if there is none.
+        summary: Entries `analysis` and `marks`, and `no_model` without a model.
     """
     title = " ".join([summary["analysis"], *(f"[{mark}]" for mark in summary["marks"])])
     error = summary.get("no_model")
@@ -162,8 +162,8 @@ def _findings(
 def _counts(
     title: str, selected: Mapping[str, Any], plots: Plots, samples: Mapping[str, Sample]
 ) -> list[str]:
-    """Without a model: selected events of the data in each region, or the expectation if there are
-    no data.
+    """Without a model: selected events of the data in each region, or the expectation if data are
+    missing.
     """
     data = [name for name, sample in samples.items() if sample.role == "data"]
     texts = {region: _count_text(row, data) for region, row in selected.items()}
@@ -203,7 +203,7 @@ def _result_texts(found: SignalResult, level: float, plots: Plots) -> Iterator[s
 def _fitted_together(
     title: str, results: Mapping[str, SignalResult], summary: Mapping[str, Any], plots: Plots
 ) -> list[str]:
-    """A line for each parameter of interest."""
+    """One line per parameter of interest."""
     lines = ["; ".join(_result_texts(found, summary["level"], plots)) for found in results.values()]
     return [f"{title}: {line}" for line in [*lines, *_too_low(results, summary["level"], plots)]]
 
@@ -238,7 +238,7 @@ def _several_signals(
 
 
 def _too_low(results: Mapping[str, SignalResult], level: float | None, plots: Plots) -> list[str]:
-    """A line that names the signals whose quoted limits are below any possible CLs limit."""
+    """A line with the signals whose quoted limits are below any possible CLs limit."""
     if level is None:
         return []
     limits = {name: item.limit for name, item in results.items() if item.limit}
@@ -256,7 +256,7 @@ def _too_low(results: Mapping[str, SignalResult], level: float | None, plots: Pl
 
 
 def poi_symbol(name: str) -> str:
-    """The signal strength as people write it."""
+    """The symbol of a signal strength in texts."""
     return "µ" if name == "mu" else name
 
 
@@ -285,10 +285,10 @@ def significance_text(item: Significance) -> str:
 
 
 def sigma_text(value: float, digits: int = 2) -> str:
-    """A significance. No one believes the tails of a distribution further out than 10σ.
+    """A significance. Tails of a distribution beyond 10σ are not credible.
 
     Args:
-        value: in standard deviations.
-        digits: after the decimal point.
+        value: Significance in standard deviations.
+        digits: Number of digits after the decimal point.
     """
     return f"{value:.{digits}f}σ" if value <= 10 else "above 10σ"

@@ -21,7 +21,7 @@ def stack_title(numbers: Numbers) -> str:
 
 
 def stack_details(numbers: Numbers) -> list[str]:
-    """The bins, and events of data, of all that is expected and of each sample."""
+    """The bins, and events of data, of the total expectation and of each sample."""
     parts = [_bins_text(numbers["axis"])]
     if numbers["data"]:
         events = numbers["data"]["events"]
@@ -48,7 +48,7 @@ def _bins_text(axis: Numbers) -> str:
 
 
 def efficiency_details(numbers: Numbers) -> list[str]:
-    """Lowest and highest efficiency of each."""
+    """Lowest and highest efficiency of each curve."""
     rows = []
     for item in numbers["efficiencies"]:
         known = [value for value in item["values"] if value is not None]
@@ -78,7 +78,7 @@ def _flat(values: Sequence[Any]) -> Iterator[float]:
 
 
 def shape_details(numbers: Numbers) -> list[str]:
-    """Where each sample has its largest part."""
+    """Position of the highest bin of each sample."""
     rows = []
     for item in numbers["unit_area"]:
         highest = max(range(len(item["values"])), key=item["values"].__getitem__)
@@ -90,14 +90,14 @@ def shape_details(numbers: Numbers) -> list[str]:
 
 
 def plane_title(numbers: Numbers) -> str:
-    """Caption of two variables as colors."""
+    """Caption of a plot of two variables with colors."""
     stage = f"{numbers['stage'].lower()}, " if numbers["stage"] else ""
     first, second = (one["label"] for one in numbers["axes"])
     return f"{numbers['title']}: {stage}{second} against {first}"
 
 
 def plane_details(numbers: Numbers) -> list[str]:
-    """Of each panel the bin with the most events, and where the mean is lowest and highest."""
+    """For each panel the bin with the most events, and the range of the mean."""
     return ["; ".join(_panel(panel, numbers["axes"])) for panel in numbers["plane"]]
 
 

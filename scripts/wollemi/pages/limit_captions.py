@@ -1,4 +1,4 @@
-"""Captions of the plots of limits, and their most important numbers in words."""
+"""Captions of limit plots, and their most important numbers in words."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,7 +17,7 @@ def limits_title(numbers: Numbers) -> str:
 
 
 def limits_details(numbers: Numbers) -> list[str]:
-    """The limits, and where curves of others are from."""
+    """The limits, and the sources of overlaid curves."""
     names = numbers["ticks"] or [f"{x:g}" for x in numbers["x"]]
     errors = numbers.get("toy_errors", dict.fromkeys(("observed", "expected"), [None] * len(names)))
     observed = (
@@ -58,12 +58,12 @@ def curve_details(numbers: Numbers) -> list[str]:
 
 
 def contour_title(numbers: Numbers) -> str:
-    """Caption of the excluded part of a grid."""
+    """Caption of the excluded region of a grid."""
     return f"Excluded part of the grid of signals{_between(numbers)}{_beside(numbers)}"
 
 
 def contour_details(numbers: Numbers) -> list[str]:
-    """How many points are excluded, and up to where the contour reaches on each axis."""
+    """Number of points, and the reach of the contours on each axis."""
     texts = [f"{len(numbers['points'])} points in {' and '.join(map(tex_plain, numbers['axes']))}"]
     for kind in ("observed", "expected"):
         lines = numbers["contours"].get(kind)
@@ -76,13 +76,13 @@ def contour_details(numbers: Numbers) -> list[str]:
 
 
 def _between(numbers: Numbers) -> str:
-    """How limits are interpolated, where that was chosen."""
+    """The interpolation of limits, if chosen."""
     words = {"linear": ", interpolated linearly", "multiquadric": ", interpolated by multiquadrics"}
     return words.get(numbers.get("interpolation", ""), "")
 
 
 def _left_out(numbers: Numbers) -> list[str]:
-    """How well points are predicted by the others."""
+    """How well the other points predict a point."""
     return [
         f"Leave one out, {method}: expected limits of {item['points']} points are off by a factor "
         f"of {item['typical_factor']:.3g}, at most {item['largest_factor']:.3g} ({item['signal']})"
@@ -91,13 +91,13 @@ def _left_out(numbers: Numbers) -> list[str]:
 
 
 def _beside(numbers: Numbers) -> str:
-    """The curves of others, for a caption."""
+    """The overlaid curves, for a caption."""
     labels = [item["label"] for item in numbers.get("overlays", ())]
     return f", and for comparison {', '.join(labels)}" if labels else ""
 
 
 def _overlays(numbers: Numbers) -> list[str]:
-    """Where the curves of others are from."""
+    """The sources of overlaid curves."""
     return [
         f"{tex_plain(item['label'])}: from {item['source']}, SHA-256 {item['sha256'][:16]}…"
         for item in numbers.get("overlays", ())

@@ -18,15 +18,15 @@ def describe_result(
     """A named result as written to the product.
 
     Args:
-        name: of the result.
-        item: its entry in the analysis file.
-        content: of the file.
+        name: Name of the result.
+        item: Entry of the result in the analysis file.
+        content: Content of the file.
         digest: SHA-256 of the file.
-        marks: of the file.
+        marks: Marks of the file.
 
     Raises:
-        WollemiError: the pointer points to nothing, or not to a number; the message lists what
-            exists.
+        WollemiError: The pointer points to nothing, or not to a number; the message lists the
+            existing entries.
     """
     try:
         value, pointer = resolve_pointer(content, item.pointer)
@@ -63,8 +63,8 @@ def _kind(value: object) -> str:
 
 
 def content_marks(content: Content, settings: Settings) -> tuple[str, ...]:
-    """Marks of a product, such as `pseudo-data`, `BLINDED`: from its measurement, its own list, or
-    its dataset.
+    """Marks of a product, for example `pseudo-data` or `BLINDED`: from its measurement, its list of
+    marks, or its dataset.
     """
     if "measurement" in content:
         return measurement_marks(content["measurement"])

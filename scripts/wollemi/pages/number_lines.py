@@ -1,6 +1,4 @@
-"""Every number of a summary, rounded as in print, one per line of text: what acceptance tests look
-for.
-"""
+"""Every number of a summary, rounded as in print, one per line of text, for acceptance tests."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -41,12 +39,12 @@ Values = Mapping[str, Any]
 
 
 def number_lines(summary: Values) -> list[str]:
-    """The lines, rounded far more coarsely than fits differ between machines.
+    """The lines, rounded much more coarsely than fits differ between machines.
 
     Args:
-        summary: `results`, `level`, `exclusion`, `interpolation`, `extrapolation`, `scans`,
+        summary: Entries `results`, `level`, `exclusion`, `interpolation`, `extrapolation`, `scans`,
             `toy_goodness`, `uncertainties`, `region_limits`, `discovery`, `intervals`, `toy_fits`,
-            `yields` and `datasets` as in `summary.json`.
+            `yields` and `datasets` of `summary.json`.
     """
     exclusion: Exclusion = summary["exclusion"] or Exclusion(observed=None, expected=None)
     ends = {"observed": exclusion.observed, "expected": exclusion.expected}

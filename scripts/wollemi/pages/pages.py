@@ -1,4 +1,4 @@
-"""Pages for people: the templates of `workflow/report` with their filters and functions."""
+"""Rendering of pages: the templates of `workflow/report` with their filters and functions."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -66,8 +66,8 @@ def page_environment(templates: Sequence[Path], settings: Settings) -> Environme
     """The renderer of pages: text from the analysis is escaped, TeX in its labels becomes HTML.
 
     Args:
-        templates: files, which refer to one another without their folder.
-        settings: with the sections `samples`, `plots`, and `regions` for the summary page.
+        templates: Paths of the templates, which refer to one another without their folder.
+        settings: Settings with `samples`, `plots`, and `regions` for the summary page.
     """
     environment = html_environment(templates)
     plots = settings.plots
@@ -102,11 +102,11 @@ def page_environment(templates: Sequence[Path], settings: Settings) -> Environme
 
 
 def html_environment(templates: Sequence[Path]) -> Environment:
-    """A renderer of HTML that knows no analysis: text is escaped, TeX becomes HTML by the filter
+    """A renderer of HTML without an analysis: text is escaped, TeX becomes HTML through the filter
     `tex`.
 
     Args:
-        templates: files, which refer to one another without their folder.
+        templates: Paths of the templates, which refer to one another without their folder.
     """
     environment = Environment(
         loader=DictLoader({path.name: path.read_text(encoding="utf-8") for path in templates}),
@@ -124,7 +124,7 @@ def _short(value: float) -> str:
     return significant(value, 5) if "e" in text else text
 
 
-# Functions that the templates know by their own names.
+# Functions available in the templates under their own names.
 TEXTS: tuple[Callable[..., object], ...] = (
     with_error,
     value_text,
@@ -194,7 +194,7 @@ def _functions(plots: Plots) -> Mapping[str, Any]:
 
 
 def theory_sentence(limits: Mapping[str, BriefLimit]) -> str:
-    """How well the predictions are known, as a sentence; empty without uncertainties."""
+    """Uncertainty of the predictions, as a sentence; empty without uncertainties."""
     note = theory_note(limits)
     return note[:1].upper() + note[1:]
 
@@ -213,12 +213,12 @@ def _label(text: str) -> Markup:
 
 
 def _measured(name: str, settings: Settings) -> str:
-    """What has results besides signals: parameters of interest of signals fitted together."""
+    """Label of a result that is not a signal: parameters of interest of signals fitted together."""
     return name if name in settings.samples else settings.plots.parameters.get(name, name)
 
 
 def _parameter(name: str, plots: Plots) -> Markup:
-    """A parameter by its label, its name as a tooltip; without one its name, as code."""
+    """A parameter by its label, with its name as a tooltip; without a label, its name as code."""
     label = parameter_label(name, plots)
     if label == name:
         return Markup("<code>{}</code>").format(name)
@@ -229,7 +229,7 @@ def report_page(html: str) -> str:
     """HTML as reStructuredText for the start of Snakemake's report, which is also a jinja2
     template.
 
-    Nothing in the HTML may end the raw block: what follows it would be executed.
+    Nothing in the HTML may end the raw block: anything after it would be executed.
     """
     lines = (f"   {line}" for line in html.replace("{%", "&#123;%").splitlines() if line.strip())
     return "\n".join(["{% raw %}", ".. raw:: html", "", *lines, "{% endraw %}", ""])

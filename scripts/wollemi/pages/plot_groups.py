@@ -1,4 +1,4 @@
-"""Plots by the region, or the group of regions, that they are of."""
+"""Groups of plots by region or group of regions."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,7 +7,7 @@ from wollemi.analysis.models.analysis import Region
 from wollemi.analysis.plain.plot_eras import EraPlot, era_plots
 from wollemi.analysis.plain.region_groups import group_name, group_places, region_groups
 
-CORRECTIONS = "correction_"  # how names of plots of measured corrections begin
+CORRECTIONS = "correction_"  # prefix of the names of plots of measured corrections
 
 
 def region_plots(
@@ -15,12 +15,12 @@ def region_plots(
     plots: Sequence[Mapping[str, Any]],
     eras: Sequence[EraPlot] = (),
 ) -> dict[str, list[Mapping[str, Any]]]:
-    """Region → its plots, with those of its variants without a cut.
+    """Region → its plots, including plots of its variants without a cut.
 
     Args:
-        regions: of the analysis.
-        plots: all plots, with their names.
-        eras: plots of single eras.
+        regions: Regions of the analysis.
+        plots: All plots, with their names.
+        eras: Plots of single eras.
     """
     found = {}
     for name, region in regions.items():
@@ -38,8 +38,8 @@ def correction_plots(
     """Plots of measured corrections.
 
     Args:
-        regions: of the analysis.
-        plots: all plots, with their names.
+        regions: Regions of the analysis.
+        plots: All plots, with their names.
     """
     found = plot_groups(regions, plots, of_corrections=True).get("", [])
     return [plot for plot in found if plot["name"].startswith(CORRECTIONS)]
@@ -51,8 +51,8 @@ def group_plots(
     """Group of regions → its plots.
 
     Args:
-        document: the sections `regions` and `plots`.
-        plots: all plots, with their names.
+        document: Sections `regions` and `plots`.
+        plots: All plots, with their names.
     """
     groups = region_groups(document)
     names: dict[str, set[str]] = {name: set() for name in groups}
@@ -73,15 +73,15 @@ def plot_groups(
     eras: Sequence[EraPlot] = (),
     of_corrections: bool = False,
 ) -> dict[str, list[Mapping[str, Any]]]:
-    """Plots that are of no region, under the name "", then those of each region and each group of
-    regions; each once.
+    """Plots without a region, under the name "", then the plots of each region and each group of
+    regions; each appears once.
 
     Args:
-        regions: of the analysis.
-        plots: all plots, with their names.
-        sums: group of regions → its plots.
-        eras: plots of single eras.
-        of_corrections: with those of measured corrections, which have a section of their own.
+        regions: Regions of the analysis.
+        plots: All plots, with their names.
+        sums: Group of regions → its plots.
+        eras: Plots of single eras.
+        of_corrections: Whether to include plots of measured corrections, which have a section.
     """
     groups = region_plots(regions, plots, eras) | dict(sums or {})
     shown = {plot["name"] for group in groups.values() for plot in group}

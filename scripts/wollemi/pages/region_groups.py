@@ -18,14 +18,14 @@ def group_tables(
     order: Sequence[str],
 ) -> dict[str, Any]:
     """Group of regions → its `regions`, and the sums over them: `selected`, and `yields` as
-    `unfitted_yields` where the fit tells them; `in_several`, events of several of its regions.
+    `unfitted_yields` if the fit predicts them; `in_several`, events in several of its regions.
 
     Args:
-        document: the sections `regions` and `plots`.
-        cutflows: dataset → cutflow.
-        samples: of the analysis.
-        predictions: of the main fit.
-        order: samples in the order to show.
+        document: Sections `regions` and `plots`.
+        cutflows: Dataset → cutflow.
+        samples: Samples of the analysis.
+        predictions: Predictions of the main fit.
+        order: Samples in the order to show.
     """
     found: dict[str, dict[str, Any]] = {}
     for group, regions in region_groups(document).items():
@@ -48,7 +48,7 @@ def group_tables(
 
 
 def _in_several(cutflow: Mapping[str, Any], regions: Sequence[str]) -> int:
-    """Events of a dataset that are in several of some regions."""
+    """Number of events of a dataset in several of the given regions."""
     account = cutflow.get("account") or {"selected": {}}
     return sum(
         count

@@ -1,4 +1,4 @@
-"""The content of the site's pages besides the summary."""
+"""The content of the site's pages other than the summary."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -38,12 +38,12 @@ PAGES = {
 }
 LIMITS = ("limits", "contour")  # names of plots of limits
 RANKING = "ranking_"  # prefix of the names of impact plots
-TEMPLATES = "templates_"  # of those of templates
+TEMPLATES = "templates_"  # prefix of the names of template plots
 RANKED = ("poi", "rows", "left_out", "asimov_strength")
 
 
 def page_names(pages: Sequence[Path], limits: bool) -> dict[str, dict[str, str]]:
-    """Page → its `title` in the menu and what it is `about`."""
+    """Page → its `title` in the menu and its description `about`."""
     known = (
         PAGES if limits else PAGES | {"limits": ("Significances", "how far the signals stand out")}
     )
@@ -65,7 +65,7 @@ def key_plots(plots: Sequence[Mapping[str, Any]], settings: Settings) -> list[Ma
 
 
 def is_of_limits(name: str) -> bool:
-    """Whether a plot is of limits, at the luminosity of the analysis or at others."""
+    """Whether a plot shows limits, at the luminosity of the analysis or at other ones."""
     return name in (*LIMITS, "discovery", "extrapolation") or name.startswith("extrapolation_")
 
 
@@ -76,8 +76,8 @@ def other_plots(
     that each plot is on some page.
 
     Args:
-        plots: all plots, with their names.
-        regions: region → content of its page, with its `plots`.
+        plots: All plots, with their names.
+        regions: Region → content of its page, with its `plots`.
     """
     shown = {plot["name"] for row in regions.values() for plot in row["plots"]}
     return [
@@ -118,9 +118,9 @@ def ranking_rows(
 
 
 def free_rows(model: Model) -> dict[str, dict[str, Any]]:
-    """Free normalization, or factors of bins → the `samples` it scales, in which `regions` if not
-    in all, and its `range` in the fit; of a parameter of interest that has none, the model tells
-    it.
+    """Free normalization, or factors of bins → the `samples` it scales, its `regions` (empty for
+    all), and its `range` in the fit; without declared bounds a parameter of interest is bounded by
+    the model.
     """
     rows = {}
     for name, item in model.free_normalizations.items():
@@ -160,12 +160,12 @@ def model_content(settings: Settings, summary: Mapping[str, Any]) -> dict[str, A
 
 
 def site_content(job: Job, summary: Mapping[str, Any], copies: Sequence[str]) -> dict[str, Any]:
-    """The content of all pages besides the summary.
+    """The content of all pages other than the summary.
 
     Args:
-        job: with the settings and the inputs.
-        summary: content of `summary.json`.
-        copies: files to download, relative to the site.
+        job: Job with the settings and the inputs.
+        summary: Content of `summary.json`.
+        copies: Paths of files to download, relative to the site.
     """
     settings, plots = job.settings, summary["plots"]
     (site,) = {page.parent for page in job.arguments.pages}

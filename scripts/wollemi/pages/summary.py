@@ -49,7 +49,7 @@ P = TypeVar("P")
 
 @dataclass(frozen=True)
 class Statistics:
-    """The statistics products of a run, as far as they exist."""
+    """The statistics products of a run that exist."""
 
     fits: Fits | None = None
     limits: Limits | None = None
@@ -73,9 +73,9 @@ def make_summary(settings: Settings, cutflows: Cutflows, found: Statistics) -> d
     """All numbers of the summary except the plots, by the keys of `Summary`.
 
     Args:
-        settings: of the analysis.
-        cutflows: dataset → cutflow.
-        found: the other products.
+        settings: Settings of the analysis.
+        cutflows: Dataset → cutflow.
+        found: Statistics products of the run.
     """
     fits, limits, samples = found.fits, found.limits, settings.samples
     blinding = blinding_of(cutflows)
@@ -132,7 +132,7 @@ def make_summary(settings: Settings, cutflows: Cutflows, found: Statistics) -> d
 
 
 def _marks(settings: Settings, cutflows: Cutflows, found: Statistics) -> list[str]:
-    """Marks of a run: of a model that somebody else made they stand in its measurement alone."""
+    """Marks of a run; an imported model has its marks in the measurement only."""
     names = [item.measurement for item in (found.imported, found.fits) if item]
     return [*common_marks(names, find_marks(settings.samples, settings.datasets, cutflows))]
 
@@ -146,10 +146,10 @@ def yields_of(
     """Yields of the main fit, and of regions that it predicts, in the order of the analysis.
 
     Args:
-        settings: of the analysis.
-        fits: all fits.
-        hidden: regions whose data are hidden.
-        predictions: the main fit in other regions.
+        settings: Settings of the analysis.
+        fits: All fits.
+        hidden: Regions whose data are hidden.
+        predictions: Predictions of the main fit in other regions.
     """
     order, regions = shown_order(settings, fits), shown_regions(settings, fits)
     found = fit_yields(fits.main[1], order, regions, hidden)
@@ -158,12 +158,12 @@ def yields_of(
 
 
 def region_sums(settings: Settings, cutflows: Cutflows, found: Statistics) -> dict[str, Any]:
-    """The groups of regions, under their key; nothing without any.
+    """The groups of regions, under their key; empty without groups.
 
     Args:
-        settings: of the analysis.
-        cutflows: dataset → cutflow.
-        found: the other products.
+        settings: Settings of the analysis.
+        cutflows: Dataset → cutflow.
+        found: Statistics products of the run.
     """
     order = shown_order(settings, found.fits) if found.fits else []
     groups = group_tables(settings.selected, cutflows, settings.samples, found.predictions, order)
@@ -171,21 +171,21 @@ def region_sums(settings: Settings, cutflows: Cutflows, found: Statistics) -> di
 
 
 def shown_order(settings: Settings, fits: Fits) -> list[str]:
-    """Samples of the model as in legends: the top of the stack first."""
+    """Samples of the model in the order of legends: the top of the stack first."""
     fitted = [name for item in fits.main[1].yields.postfit.values() for name in item.sample_sums]
-    # Of a published model, the analysis names the signals only.
+    # For a published model, the analysis names the signals only.
     known = dict.fromkeys([*settings.samples, *fitted])
     styled = [name for name in settings.plots.samples if name in known]
     return [*reversed(styled), *(name for name in known if name not in styled)]
 
 
 def shown_regions(settings: Settings, fits: Fits) -> list[str]:
-    """Regions of the analysis, or those of a published model."""
+    """Regions of the analysis, or of a published model."""
     return [*settings.regions] or [*fits.main[1].observed]
 
 
 def main_fit(fits: Fits) -> MainFit:
-    """Status and parameters of the main fit, factors of bins left out."""
+    """Status and parameters of the main fit, without factors of bins."""
     name, main = fits.main
     parameters = tuple(item for item in main.parameters if bin_of(item.name) is None)
     shown = MainFit(
@@ -204,7 +204,7 @@ def main_fit(fits: Fits) -> MainFit:
 
 
 def scan_rows(scans: Scans) -> list[ScanRow]:
-    """The scans in brief, and those that a model does not have."""
+    """The scans in brief, including scans that a model does not have."""
     rows = []
     for signal, found in scans.scans.items():
         rows += [
@@ -232,8 +232,8 @@ def scan_rows(scans: Scans) -> list[ScanRow]:
 
 
 def shown_results(settings: Settings, found: Statistics) -> dict[str, Any]:
-    """What there is of the signals that have plots of their own: uncertainties by sources, and
-    results at other luminosities.
+    """Results of the signals with separate plots: uncertainties by sources, results at other
+    luminosities, fits to toys and intervals.
     """
     shown: dict[str, Any] = {}
     if found.uncertainties:
@@ -256,7 +256,7 @@ def shown_results(settings: Settings, found: Statistics) -> dict[str, Any]:
 
 
 def _shown(settings: Settings, signals: Mapping[str, P]) -> dict[str, P]:
-    """Those that have plots of their own; all of signals that are fitted together."""
+    """Signals with separate plots; all of them if signals are fitted together."""
     shown = settings.plots.show_signals or [*signals]
     every = len(signals) == 1 or not settings.samples.keys() & signals
     return {name: item for name, item in signals.items() if every or name in shown}
@@ -268,15 +268,15 @@ def brief_goodness(goodness: Goodness) -> ToyGoodness:
 
 
 def comparison(check: ModelCheck) -> Comparison:
-    """What the likelihood was compared with, and how well the two agree."""
+    """Reference that the likelihood was compared with, and the agreement."""
     points = next(iter(check.checks.values()))
     found = Comparison(pyhf=check.pyhf, points=len(points), tolerance=check.relative_tolerance)
     return found.noting(plain_arithmetic=True) if points[0].pyhf is None else found
 
 
 def rounded(value: Any) -> Any:
-    """Values with floats rounded: the later digits of a fit differ between machines. Those of
-    covariances count: in sums of them the first ones cancel.
+    """Values with floats rounded, since the later digits of a fit differ between machines.
+    Covariances keep all digits: in their sums the first ones cancel.
     """
     if isinstance(value, float):
         return significant_float(value)
@@ -288,7 +288,7 @@ def rounded(value: Any) -> Any:
 
 
 def page_content(summary: Summary) -> dict[str, Any]:
-    """A summary as pages see it: its results, fit and exclusion unchanged, everything else as plain
+    """A summary for the pages: its results, fit and exclusion unchanged, everything else as plain
     values.
     """
     return summary.plain() | {

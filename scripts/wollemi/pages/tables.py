@@ -22,11 +22,11 @@ COVARIANCES = "covariances"  # of yields, with all digits
 
 
 def normalized(line: Mapping[str, Any], factor: float) -> dict[str, Any]:
-    """A line of a cutflow with its normalized sum and its statistical error; None where blinded.
+    """A line of a cutflow with its normalized sum and its statistical error; None if blinded.
 
     Args:
-        line: cut, events, sum of weights and of squared weights.
-        factor: on the weights.
+        line: Cut, events, sum of weights and of squared weights.
+        factor: Factor on the weights.
     """
     return {
         "cut": line["cut"],
@@ -41,8 +41,8 @@ def _blinded(line: Mapping[str, Any]) -> bool:
 
 
 def dataset_lines(cutflow: Mapping[str, Any], region: str) -> Rows:
-    """All lines of a dataset up to the end of a region: those of the skim, then those of the
-    region.
+    """All lines of a dataset up to the end of a region: first the lines of the skim, then those
+    in the region.
     """
     return [
         normalized(line, cutflow["normalization"])
@@ -51,7 +51,7 @@ def dataset_lines(cutflow: Mapping[str, Any], region: str) -> Rows:
 
 
 def sample_lines(cutflows: Cutflows, sample: Sample, region: str) -> Rows:
-    """The cutflow of a sample in a region; empty where its datasets count different cuts."""
+    """The cutflow of a sample in a region; empty if its datasets count different cuts."""
     parts = [dataset_lines(cutflows[dataset], region) for dataset in sample.datasets]
     cuts = [[line["cut"] for line in lines] for lines in parts]
     if any(other != cuts[0] for other in cuts):
@@ -63,7 +63,7 @@ def with_efficiencies(lines: Rows) -> Rows:
     """Lines with the remaining fraction of the sum: `relative` to the line before, `cumulative` to
     the first one.
 
-    None where the reference is zero, or a line is blinded.
+    None if the reference is zero, or a line is blinded.
     """
     sums = [line["sum"] for line in lines]
     return [
@@ -77,10 +77,10 @@ def _part(part: float | None, whole: float | None) -> float | None:
 
 
 def added_lines(lines: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The sum of independent events; unknown where one is blinded.
+    """The sum of independent events; unknown if one is blinded.
 
     Args:
-        lines: normalized, of the same cut.
+        lines: Normalized lines of the same cut.
     """
     events = [line["events"] for line in lines]
     if any(line["sum"] is None for line in lines):
@@ -99,7 +99,7 @@ def region_cutflows(
     """Tables of a region, one for all samples that count the same cuts.
 
     Returns:
-        For each table `cuts` and `samples`: sample → lines.
+        Tables, each with `cuts` and `samples`: sample → lines.
     """
     tables: dict[tuple[str, ...], dict[str, Rows]] = {}
     for name, sample in samples.items():
@@ -129,8 +129,8 @@ def account_table(cutflows: Cutflows) -> dict[str, Any]:
     """The account of events of all datasets.
 
     Returns:
-        `categories`: names of the columns; `datasets`: dataset → `entries`, `counts` of each column
-            (None if unknown), and `selected`, set of regions → events;
+        Dictionary with `categories`: names of the columns; `datasets`: dataset → `entries`,
+            `counts` of each column (None if unknown), and `selected`, set of regions → events;
             `without_events`: datasets that enter as histograms.
     """
     accounts = {name: item["account"] for name, item in cutflows.items() if item["account"]}
@@ -188,7 +188,7 @@ def selection_yields(
 
 def blinding_of(cutflows: Cutflows) -> dict[str, Any] | None:
     """The blinded parts of the data: `regions`, `windows`, and `yields`, the regions with blinded
-    fitted bins; None if nothing is blinded.
+    fitted bins; None without blinding.
     """
     return next((dict(item["blinded"]) for item in cutflows.values() if "blinded" in item), None)
 
@@ -202,10 +202,10 @@ def fit_yields(
     """Yields before and after the fit.
 
     Args:
-        fit: the main fit.
-        samples: in the order to show.
-        regions: in the order to show.
-        blinded: regions whose data are hidden, wholly or in part: what was fitted there was not
+        fit: The main fit.
+        samples: Samples in the order to show.
+        regions: Regions in the order to show.
+        blinded: Regions whose data are hidden, wholly or in part: the values fitted there were not
             observed.
 
     Returns:
@@ -230,13 +230,13 @@ def fit_yields(
 def unfitted_yields(
     predictions: Predictions, samples: Sequence[str], regions: Mapping[str, Region]
 ) -> dict[str, Any]:
-    """Yields before and after the fit in regions that were not fitted, as `fit_yields`; variants of
-    regions without one of their cuts have none.
+    """Yields before and after the fit in regions that were not fitted, as in `fit_yields`; variants
+    of regions without one of their cuts are omitted.
 
     Args:
-        predictions: of the main fit.
-        samples: in the order to show.
-        regions: of the analysis.
+        predictions: Predictions of the main fit.
+        samples: Samples in the order to show.
+        regions: Regions of the analysis.
     """
     return {
         region: region_yields(
@@ -251,12 +251,12 @@ def unfitted_yields(
 def region_yields(
     stages: Mapping[str, RegionYields], samples: Sequence[str], observed: float | None
 ) -> dict[str, Any]:
-    """The yields of one region, as `fit_yields`.
+    """The yields of one region, as in `fit_yields`.
 
     Args:
-        stages: `prefit` and `postfit` → what is expected.
-        samples: in the order to show.
-        observed: events of the data; None if hidden.
+        stages: Stage, `prefit` or `postfit` → expected events.
+        samples: Samples in the order to show.
+        observed: Events of the data; None if hidden.
     """
     rows: Rows = []
     for sample in samples:
@@ -277,8 +277,8 @@ def region_yields(
 
 
 def _covariance(found: RegionYields, samples: Sequence[str]) -> list[list[float]] | None:
-    """Covariance of the yields of samples (samples, samples), 0 for one that has none; None if it
-    is not known.
+    """Covariance of the yields of samples (samples, samples), 0 for samples without yields; None if
+    unknown.
     """
     known, places = found.sample_sum_covariance, {n: i for i, n in enumerate(found.sample_sums)}
     if known is None:
@@ -296,8 +296,8 @@ def lost_files(cutflows: Cutflows) -> Rows:
     """Files that were left out because they could not be used, as their datasets tolerate.
 
     Returns:
-        For each dataset that has lost any: `dataset`, `files` (all of them), `share` (lost ones of
-        all, in %), `failed` (path, problem and entries of each; entries as the manifest has them).
+        Rows, one per dataset with lost files: `dataset`, `files` (number of all), `share` (lost
+        ones, in %), `failed` (path, problem and entries of each; entries from the manifest).
     """
     lost = {
         name: item["failed_files"] for name, item in cutflows.items() if item.get("failed_files")
@@ -315,8 +315,8 @@ def lost_files(cutflows: Cutflows) -> Rows:
 
 
 def shared_rows(cutflows: Cutflows) -> dict[str, Rows]:
-    """Entries of the summary where datasets share events: `splits`, of files that several datasets
-    take a part of, and `stitched`, each slice of an inclusive dataset once. Nothing without them.
+    """Entries of the summary for datasets that share events: `splits` of files used in parts by
+    several datasets, and `stitched`, each slice of an inclusive dataset once. Empty without them.
     """
     splits = [item["split"] for item in cutflows.values() if "split" in item]
     slices = {
@@ -332,12 +332,12 @@ def shared_rows(cutflows: Cutflows) -> dict[str, Rows]:
 
 
 def input_rows(datasets: Mapping[str, Dataset], used: Iterable[str], cutflows: Cutflows) -> Rows:
-    """Where the events come from.
+    """Origin of the events of each dataset.
 
     Args:
-        datasets: of the analysis.
-        used: names of those that were used.
-        cutflows: dataset → cutflow.
+        datasets: Datasets of the analysis.
+        used: Names of the datasets that were used.
+        cutflows: Dataset → cutflow.
     """
     return [_input_row(name, datasets[name], cutflows[name]) for name in used]
 

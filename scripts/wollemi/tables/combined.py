@@ -1,4 +1,4 @@
-"""Tables of a combination, with the analysis that each parameter is of."""
+"""Tables of a combination, with the analysis of each parameter."""
 
 from wollemi.results.imported import Imported
 from wollemi.results.table import Table
@@ -15,8 +15,8 @@ def with_analyses(table: Table, imported: Imported) -> Table:
     """The same table with a column of analyses.
 
     Args:
-        table: whose rows are parameters, in numbers and in text.
-        imported: the combination.
+        table: Table whose rows are parameters, in numbers and in text.
+        imported: Description of the combination.
     """
     numbers = table.numbers
     names = numbers.get("name", numbers.index)

@@ -19,14 +19,14 @@ Value = TypeVar("Value")
 
 
 def with_groups(summary: Summary, groups: Groups) -> Summary:
-    """A summary in which events are those of groups.
+    """A summary with events summed over groups of samples.
 
-    Yields of the fit are correlated: the uncertainty of their sum is that of their covariance.
-    Where a summary does not have it, they stay those of samples.
+    Yields of the fit are correlated: the uncertainty of their sum comes from their covariance.
+    If a summary does not contain it, yields remain per sample.
 
     Args:
-        summary: the summary.
-        groups: the groups.
+        summary: Summary with events per sample.
+        groups: Group → its samples.
     """
     if not groups:
         return summary
@@ -46,7 +46,7 @@ def with_groups(summary: Summary, groups: Groups) -> Summary:
 
 
 def grouped_names(names: Iterable[str], groups: Groups) -> list[str]:
-    """Names of samples, each group in the place of its first one."""
+    """Names of samples, each group at the position of its first one."""
     return list(_grouped(dict.fromkeys(names), groups))
 
 
@@ -59,7 +59,7 @@ def _grouped(samples: Mapping[str, Value], groups: Groups) -> dict[str, list[Val
 
 
 def _in_one(tables: Sequence[CutTable], groups: Groups) -> Groups:
-    """Groups whose samples all have the same cuts in a region; others cannot be added."""
+    """Groups whose samples all have the same cuts in a region; only these can be added."""
     return {
         group: members
         for group, members in groups.items()
@@ -97,7 +97,7 @@ def _grouped_yields(table: RegionTable, groups: Groups) -> RegionTable:
 def _summed(
     yields: Sequence[Yield | None], places: Sequence[int], covariance: Sequence[Sequence[float]]
 ) -> Yield | None:
-    """The sum of correlated yields; None if there is none."""
+    """The sum of correlated yields; None without yields."""
     present = [item for item in yields if item is not None]
     if len(present) < 2:
         return present[0] if present else None
@@ -106,7 +106,7 @@ def _summed(
 
 
 def _added(lines: Sequence[WeightedLine]) -> WeightedLine:
-    """The sum of independent events; unknown where one of them is."""
+    """The sum of independent events; unknown if any of them is."""
     events = [line.events for line in lines if line.events is not None]
     sums = [line.sum for line in lines if line.sum is not None]
     errors = [line.error for line in lines if line.error is not None]

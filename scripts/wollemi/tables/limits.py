@@ -42,12 +42,12 @@ from wollemi.results.region_limits_text import region_notes, region_texts
 from wollemi.results.significances import Significance
 from wollemi.results.table import Table
 
-# name of a sample or region → its label, with TeX between dollar signs
+# Name of a sample or region → its label, with TeX between dollar signs.
 Label = Callable[[str], str]
 
 
 def limit_table(limits: Mapping[str, BriefLimit], level: float, label: Label) -> Table:
-    """Upper limits on the signal strength, observed and expected; those below any CLs limit have a
+    """Upper limits on the signal strength, observed and expected; limits below any CLs limit have a
     dagger, as on the page.
     """
     titles = ("observed", *(f"expected {band}".replace("-", "−") for band in BAND))
@@ -72,7 +72,7 @@ def limit_table(limits: Mapping[str, BriefLimit], level: float, label: Label) ->
 
 
 def interpolation_table(found: Interpolation, level: float) -> Table:
-    """Limits between generated signals; how well these are interpolated is in the caption."""
+    """Limits between generated signals; the accuracy of the interpolation is in the caption."""
     table = limit_table(found.named, level, str)
     told = "; ".join(interpolation_texts(found))
     return replace(table, caption=f"{table.caption}. {INTERPOLATED}. {told}")
@@ -137,7 +137,7 @@ def discovery_table(found: Discovery, label: Label) -> Table:
 
 
 def region_limit_table(found: RegionLimits, label: Label) -> Table:
-    """Model-independent limits, as the table of HistFitter has them."""
+    """Model-independent limits, in the form of HistFitter's table."""
     text = {name: region_texts(item, found.level) for name, item in found.regions.items()}
     caption = f"Model-independent limits at {100 * found.level:g} % CL (CLs). {REGION_METHOD}"
     if notes := region_notes(found):
@@ -156,10 +156,10 @@ def text_rows(
     """Cells of a table.
 
     Args:
-        rows: name of a row → column → cell, or pairs of both where names may be equal, as those of
-            samples with one label are.
-        index: title of the names.
-        label: of a name.
+        rows: Name of a row → column → cell, or pairs of both if names may repeat, as for samples
+            with the same label.
+        index: Title of the names.
+        label: Function from a name to its label.
     """
     pairs = list(rows.items() if isinstance(rows, Mapping) else rows)
     names = [label(name) for name, _ in pairs]

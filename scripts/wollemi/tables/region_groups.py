@@ -1,4 +1,4 @@
-"""Groups of regions in tables: a column more of selected events, and of yields."""
+"""Groups of regions in tables: an additional column of selected events, and of yields."""
 
 from collections.abc import Callable, Mapping
 
@@ -10,10 +10,10 @@ SUMMED = ("selected", "yields")  # tables with a column for each group
 
 
 def with_region_groups(summary: Summary) -> Summary:
-    """A summary in which groups of regions stand behind the regions.
+    """A summary in which groups of regions follow the regions.
 
     Args:
-        summary: the summary.
+        summary: Summary of a run.
     """
     groups = summary.region_groups
     if not groups:
@@ -30,12 +30,12 @@ def with_region_groups(summary: Summary) -> Summary:
 def with_overlaps(
     tables: Mapping[str, Table], summary: Summary, label: Callable[[str], str]
 ) -> dict[str, Table]:
-    """Tables that say in their captions where the regions of a group have events in common.
+    """Tables whose captions note where the regions of a group have events in common.
 
     Args:
-        tables: name → table.
-        summary: the summary.
-        label: of a group.
+        tables: Name → table.
+        summary: Summary of the run.
+        label: Function from a group to its label.
     """
     notes = [
         f"; {label(name)}: {overlap_text(group.in_several)}"

@@ -1,4 +1,4 @@
-"""Tables of a run for a paper or a talk: numbers as CSV, the same rounded as Markdown and LaTeX."""
+"""Tables of a run for a paper or a talk: numbers as CSV, also rounded as Markdown and LaTeX."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import chain
@@ -65,15 +65,15 @@ def run_tables(
     parameter: Label = str,
     effects: Sequence[Effect] = (),
 ) -> Iterator[tuple[str, Table]]:
-    """All tables of a run with their names; marks of the run, such as pseudo-data, appear in each.
+    """All tables of a run with their names; marks of the run, for example pseudo-data, are in each.
 
     Args:
-        summary: the summary.
-        rankings: signal → its ranking, for those to be written.
-        samples: sample → its label, with TeX between dollar signs, in the order of rows.
-        regions: region → its label, likewise, in the order of columns.
-        parameter: label of a parameter, likewise.
-        effects: of systematics, if there is a model.
+        summary: Summary of the run.
+        rankings: Signal → its ranking, for rankings to be written.
+        samples: Sample → its label, with TeX between dollar signs, in the order of rows.
+        regions: Region → its label, with TeX between dollar signs, in the order of columns.
+        parameter: Function from a parameter to its label, with TeX between dollar signs.
+        effects: Effects of systematics, if there is a model.
     """
     marks = "".join(f" [{mark}]" for mark in summary.marks)
     tables = chain(
@@ -139,7 +139,7 @@ def _tables(
 
 
 def absence_table(reason: str) -> Table:
-    """Replacement for a table that cannot be made: the reason."""
+    """Placeholder for a table that cannot be made: the reason."""
     frame = pd.DataFrame({"why": [reason]}, index=pd.Index(["nothing"], name="table"))
     return Table("There is no such table", frame, frame)
 
@@ -220,8 +220,8 @@ def cutflow_table(
 
 
 def parameter_table(summary: Summary, parameter: Label = str) -> Table:
-    """Parameters of the main fit, except those of single bins, and strengths that it holds at 0
-    for want of a signal.
+    """Parameters of the main fit, except factors of single bins and strengths fixed at 0 because
+    their signal is absent.
     """
     assert summary.fit is not None
     strengths = [item.strength.name for item in summary.results.values() if item.strength]
@@ -272,7 +272,7 @@ def scan_table(
     asimov: Mapping[str, float] | None = None,
     parameter: Label = str,
 ) -> Table:
-    """Best fits of the profile likelihood scans, those of one parameter with their intervals."""
+    """Best fits of the profile likelihood scans; one-parameter scans also have intervals."""
     names = [f"{label(row.signal)}, {row.scan}" for row in rows]
     cells = [
         {
@@ -291,7 +291,7 @@ def scan_table(
 
 
 def toy_table(found: Mapping[str, BriefToyStudy], label: Label, parameter: Label = str) -> Table:
-    """Bias, pulls and coverage of fits of toys."""
+    """Bias, pulls and coverage of fits to toys."""
     text = [
         (f"{label(signal)}, {parameter(study.poi)} = {item.injected:.4g}", summary_texts(item))
         for signal, study in found.items()
@@ -303,7 +303,7 @@ def toy_table(found: Mapping[str, BriefToyStudy], label: Label, parameter: Label
 
 
 def confidence_table(found: BriefIntervals, label: Label, parameter: Label = str) -> Table:
-    """Feldman-Cousins intervals beside the asymptotic ones."""
+    """Feldman-Cousins intervals next to the asymptotic ones."""
     rows = list(interval_rows(found))
     names = [f"{label(row.signal)}, {parameter(row.parameter)}, {row.kind}" for row in rows]
     told = [outcome_texts(row.outcome) for row in rows]
@@ -321,7 +321,7 @@ def _scan_cells(kind: str, profile: BriefProfile | None, missing: str) -> dict[s
 
 
 def goodness_table(found: ToyGoodness) -> Table:
-    """Test statistics of the data and their p-values, by toys and from χ²."""
+    """Test statistics of the data and their p-values, from toys and from χ²."""
     missing = {"observed": found.no_observed or NOTHING, "p-value": NOTHING}
     text = {
         title: {

@@ -1,4 +1,4 @@
-"""Tables of what systematics do to samples, one of each region."""
+"""Tables of the effects of systematics on samples, one per region."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -10,7 +10,7 @@ from wollemi.tables.limits import Label
 from wollemi_likelihood.systematic_effects import STATISTICS, Effect
 
 NOTHING = "–"
-UNSEEN = 5e-4  # of the yield: less than the last digit of a percentage with one decimal
+UNSEEN = 5e-4  # of the yield: below half the last digit of a percentage with one decimal
 CAPTION = (
     "Systematic uncertainties before the fit in %: changes of the yields at +1σ and −1σ, and in "
     "parentheses the largest change of a bin at the nominal yield"
@@ -23,14 +23,14 @@ def systematics_tables(
     regions: Mapping[str, str],
     parameter: Label = str,
 ) -> Iterator[tuple[str, Table]]:
-    """Name and table of each region of the model: a row for each systematic, a column for each
-    sample. Systematics without any effect there have no row.
+    """Name and table of each region of the model: a row per systematic, a column per sample.
+    Systematics without any effect in a region have no row.
 
     Args:
-        effects: in the order of rows.
-        samples: sample → its label, in the order of columns.
-        regions: region → its label.
-        parameter: label of a parameter.
+        effects: Effects, in the order of rows.
+        samples: Sample → its label, in the order of columns.
+        regions: Region → its label.
+        parameter: Function from a parameter to its label.
     """
     for region in dict.fromkeys(item.region for item in effects):
         found = [item for item in effects if item.region == region]
@@ -57,15 +57,15 @@ def systematics_tables(
 
 
 def effect_frame(effects: Sequence[Effect]) -> pd.DataFrame:
-    """Relative changes, not in percent: a row for each systematic and sample of a region."""
+    """Relative changes (not in percent), with a row for each systematic and sample of a region."""
     columns = ["region", "systematic", "sample", "up", "down", "shape"]
     rows = [tuple(getattr(item, name) for name in columns) for item in effects]
     return pd.DataFrame(rows, columns=columns).set_index(columns[:3])
 
 
 def effect_text(item: Effect) -> str:
-    """An effect in percent: `±2.0`, `+3.1 −2.4`, with its shape `±2.0 (4.1)`; one that rounds to
-    nothing is `<0.1`, none at all a dash.
+    """An effect in percent: `±2.0`, `+3.1 −2.4`, or with its shape `±2.0 (4.1)`; `<0.1` if it
+    rounds to nothing, a dash without any effect.
     """
     if max(abs(item.up), abs(item.down), item.shape) < 1e-9:
         return NOTHING
