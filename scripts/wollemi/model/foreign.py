@@ -41,7 +41,7 @@ class ForeignModel:
         where: Name of the file, for errors.
         form: Format of the file.
         content: Plain values of the workspace; JSON values are unchanged.
-        source: Name of a measurement → arithmetic of the source; None for that in the content.
+        source: Name of a measurement → the source's arithmetic; None to derive it from the content.
     """
 
     where: str

@@ -31,7 +31,7 @@ def measurement_name(analysis: str, histograms: Histograms, blinded: bool) -> st
 
 
 def interpolation(model: Model) -> Interpolation:
-    """The interpolation codes of a model, which name its measurement; Combine's has none."""
+    """The interpolation codes of a model, which name its measurement; defaults for Combine's."""
     codes = model.interpolation
     if isinstance(codes, InterpolationCodes):
         return Interpolation(codes.normsys, codes.histosys)

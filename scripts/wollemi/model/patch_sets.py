@@ -32,7 +32,7 @@ class Patch:
         name: Name in the set.
         values: Values on the axes of the set.
         operations: Operations of the JSON Patch.
-        member: Path of a separate file in an archive that has not been read yet.
+        member: Path of its separate file in an archive, not read yet.
     """
 
     name: str

@@ -35,8 +35,8 @@ def signal_samples(workspace: Mapping[str, Any], signal: str) -> set[str]:
 def background_only(workspace: Mapping[str, Any], signals: Collection[str]) -> Specification:
     """A workspace without its signal samples; measurements still name parameters of interest.
 
-    Their bounds begin at 0: only then is the test statistic qtilde of pyhf and others as defined.
-    Each of several is bounded in the measurement of which it is the parameter of interest only.
+    Their bounds begin at 0, as the definition of the test statistic qtilde requires. With several
+    parameters of interest, each is bounded in its own measurement only.
 
     Args:
         workspace: Workspace of pyhf.

@@ -31,7 +31,7 @@ BESIDE = 0.75  # of the largest jump of three bins: a smaller one comes from a n
 FEW = 10.0  # effective events of a bin: Combine's usual threshold of autoMCStats
 STEEP = 2.0  # ratio of a bin to its neighbors, or inverse: events of a peak move a lot
 ROUNDING = 1e-9  # relative, of sums
-COMPATIBLE = 0.05  # p-value of a shift above which it is the noise of two simulations
+COMPATIBLE = 0.05  # p-value above which a shift is compatible with noise of two simulations
 
 
 class Sums(NamedTuple):

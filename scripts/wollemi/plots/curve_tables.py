@@ -42,7 +42,7 @@ def table_columns(where: str, text: str) -> list[TableColumn]:
         text: Content of the file.
 
     Raises:
-        WollemiError: The table has fewer than two columns of numbers.
+        WollemiError: The content is not a HEPData table with at least two columns of numbers.
     """
     is_yaml = re.search(r"^(in)?dependent_variables:", text, re.MULTILINE)
     found = _of_yaml(where, parse_yaml(where, text)) if is_yaml else _of_csv(text)
@@ -58,7 +58,7 @@ def json_columns(where: str, content: Mapping[str, Any]) -> list[TableColumn]:
         content: Parsed content of the file.
 
     Raises:
-        WollemiError: The table has fewer than two columns of numbers.
+        WollemiError: The content is not a HEPData table with at least two columns of numbers.
     """
     if "headers" not in content:
         return _checked(where, _of_yaml(where, content))

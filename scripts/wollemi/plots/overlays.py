@@ -1,4 +1,4 @@
-"""Published curves overlaid on limit plots: read from a file and converted to the plot's units.
+"""Curves of publications or other runs, read from a file, in the units of the limit plots.
 
 Units in the file take precedence; if they are missing, the analysis file must give them, since a
 curve that is off by a factor of 1000 looks like a result.

@@ -1,5 +1,5 @@
-"""Acceptance times efficiency of a signal: the weighted share of its produced events that a region
-selects.
+"""Acceptance times efficiency of a signal: the weighted fraction of its produced events that a
+region selects.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,14 +10,14 @@ Cutflow = Mapping[str, Any]
 
 
 def acceptance(cutflows: Sequence[Cutflow], region: str) -> tuple[float, float] | None:
-    """Share of the produced events of a signal that a region selects, and its statistical error.
+    """Fraction of the produced events of a signal that a region selects, and its statistical error.
 
     Args:
-        cutflows: of the datasets of the signal.
-        region: name of the region.
+        cutflows: Cutflows of the datasets of the signal.
+        region: Name of the region.
 
     Returns:
-        Both; None if no dataset has the region, or nothing was produced.
+        Fraction and error; None if no dataset has the region, or nothing was produced.
     """
     found = [item for item in cutflows if item["regions"].get(region)]
     produced = fsum(
@@ -37,12 +37,12 @@ def acceptance(cutflows: Sequence[Cutflow], region: str) -> tuple[float, float] 
 
 
 def _same_events(cutflows: Sequence[Cutflow]) -> list[list[Cutflow]]:
-    """Cutflows in groups of the same events: datasets that each take a part of them, by their
-    selections, have the sum of weights of all.
+    """Cutflows in groups of the same events: datasets that select different parts of the same files
+    all have the total sum of weights.
     """
     found: dict[tuple[Any, ...], list[Cutflow]] = {}
     for number, item in enumerate(cutflows):
-        # A dataset that enters as histograms has no skim, and its files no events.
+        # A dataset that enters as histograms has no skim, and its files contain no events.
         files = item.get("files", ()) if item["skim"] else ()
         read = tuple((file["path"], file["start"]) for file in files)
         events = read or (number,)
@@ -53,9 +53,9 @@ def _same_events(cutflows: Sequence[Cutflow]) -> list[list[Cutflow]]:
 def _variance(cutflow: Cutflow, line: Mapping[str, Any]) -> float:
     """Variance of the weights that pass, for a fixed number of produced events.
 
-    For weighted events that of the binomial distribution: (1 - 2ε) Σw² of those that pass + ε² Σw²
-    of all, with their share ε. For a dataset that enters as histograms the produced events are not
-    counted: its variance is that of the histograms.
+    For weighted events it follows from the binomial distribution: (1 - 2ε) Σw² of the events that
+    pass + ε² Σw² of all events, with ε the fraction that passes. For a dataset that enters as
+    histograms produced events are not counted: its variance is taken from the histograms.
     """
     passed, squares = line["sum_of_weights"], line["sum_of_weights_squared"]
     if not passed or not cutflow["skim"]:

@@ -25,10 +25,10 @@ class IntervalRow(NamedTuple):
     """The intervals of one parameter for one set of data.
 
     Attributes:
-        signal: of the model.
-        parameter: its name.
-        kind: `observed` or `expected`.
-        outcome: None where blinded.
+        signal: Signal of the model.
+        parameter: Name of the parameter.
+        kind: Kind of data: `observed` or `expected`.
+        outcome: Intervals with the estimate; None if blinded.
     """
 
     signal: str
@@ -38,7 +38,7 @@ class IntervalRow(NamedTuple):
 
 
 def interval_rows(found: BriefIntervals) -> Iterator[IntervalRow]:
-    """All intervals, a signal after another."""
+    """All intervals, signal by signal."""
     for signal, belts in found.intervals.items():
         yield from _rows(signal, belts)
 
@@ -50,8 +50,8 @@ def _rows(signal: str, belts: Mapping[str, BriefBelt]) -> Iterator[IntervalRow]:
 
 
 def confidence_text(found: ConfidenceInterval) -> str:
-    """`[0.12 ± 0.03, 1.98 ± 0.02]`; an end at a bound has no error, one beyond the values that were
-    tested is a dash.
+    """Text such as `[0.12 ± 0.03, 1.98 ± 0.02]`; an end at a bound has no error, an end beyond the
+    tested values is a dash.
     """
     ends = ((found.lower, found.lower_error), (found.upper, found.upper_error))
     return f"[{', '.join(_end(*end) for end in ends)}]"
@@ -64,7 +64,7 @@ def _end(value: float | None, error: float | None) -> str:
 
 
 def outcome_texts(outcome: Outcome | None) -> dict[str, str]:
-    """Title of a column → best fit, and the intervals by toys and by the asymptotic formula."""
+    """Title of a column → best fit, and the intervals from toys and from the asymptotic formula."""
     if outcome is None:
         return {"best fit": BLINDED}
     texts = {"best fit": significant(outcome.estimate)}
@@ -75,7 +75,7 @@ def outcome_texts(outcome: Outcome | None) -> dict[str, str]:
 
 
 def interval_lines(found: BriefIntervals) -> Iterator[str]:
-    """The intervals, a line each."""
+    """The intervals, one per line."""
     for row in interval_rows(found):
         texts = outcome_texts(row.outcome)
         best = texts.pop("best fit")

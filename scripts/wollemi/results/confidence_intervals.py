@@ -97,7 +97,7 @@ class Belt(BriefBelt):
 
     @property
     def brief(self) -> BriefBelt:
-        """Without the points."""
+        """The intervals without the tested values."""
         return BriefBelt(bounds=self.bounds, observed=self.observed, expected=self.expected)
 
     @property
@@ -156,7 +156,7 @@ class Intervals(Product):
 
     @property
     def pairs(self) -> dict[tuple[str, str], str | None]:
-        """Signal and parameter → why there is no interval; None where there is one."""
+        """Signal and parameter → reason why the interval is missing; None if it exists."""
         found: dict[tuple[str, str], str | None] = {
             (signal, name): None for signal, belts in self.intervals.items() for name in belts
         }
@@ -168,7 +168,7 @@ class Intervals(Product):
 
     @property
     def brief(self) -> BriefIntervals:
-        """Without the values that were tested."""
+        """The intervals without the tested values."""
         brief = {
             signal: {name: belt.brief for name, belt in belts.items()}
             for signal, belts in self.intervals.items()

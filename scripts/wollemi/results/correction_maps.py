@@ -1,4 +1,4 @@
-"""Corrections that a run has measured, as their files of correctionlib have them."""
+"""Corrections measured by a run, read from their correctionlib files."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ MARKED_BY = ", "  # between marks
 
 @dataclass(frozen=True)
 class MeasuredMap:
-    """A correction as its file has it.
+    """A correction as read from its file.
 
     Attributes:
-        edges: axis → edges of its bins, in the order of the arguments.
-        values: variation → value in each cell (cells,), the last axis fastest.
+        edges: Axis → edges of its bins, in the order of the arguments.
+        values: Variation → value in each cell, shape (cells,), the last axis fastest.
     """
 
     edges: Mapping[str, Sequence[float]]
@@ -35,7 +35,7 @@ def file_marks(content: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def measured_maps(content: Mapping[str, Any]) -> dict[str, MeasuredMap]:
-    """Name → map, of a file of measured corrections."""
+    """Name → map, from a file of measured corrections."""
     return {item["name"]: _read_map(item) for item in content["corrections"]}
 
 

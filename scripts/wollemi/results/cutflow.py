@@ -1,4 +1,4 @@
-"""`cutflow/<dataset>.json`: what each cut leaves of a dataset, and the account of its events."""
+"""`cutflow/<dataset>.json`: the cutflow of a dataset, and the account of its events."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from wollemi.results.product import FITS, P_VALUE, Part, Product, Tolerance
 
-# Way to a global p-value → its name for people, as keys of `Discovery.global_p_values`.
+# Method for a global p-value, a key of `Discovery.global_p_values` → its name in texts.
 WAYS = {
     "toys": "toys",
     "gross_vitells": "Gross–Vitells, upcrossings of toys",
@@ -65,12 +65,12 @@ class Discovery(Product):
 
     @property
     def ordered(self) -> dict[str, ScannedSignal]:
-        """The signals along the axis; a JSON file has them by name."""
+        """The signals along the axis; a JSON file sorts them by name."""
         return dict(sorted(self.signals.items(), key=lambda item: item[1].point))
 
     @property
     def trials(self) -> float | None:
-        """Global over local p-value, by toys; None without one."""
+        """Global over local p-value, from toys; None without toys."""
         found = self.global_p_values.get("toys")
         local = self.signals[self.largest].p_value if self.largest else None
         return found.p_value / local if found and local else None

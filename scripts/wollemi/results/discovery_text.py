@@ -23,7 +23,7 @@ def local_text(found: ScannedSignal) -> str:
 
 
 def global_text(found: GlobalPValue) -> str:
-    """`0.072 ± 0.008 (1.46σ)`; fewer toys than one: `below 0.001`."""
+    """Text such as `0.072 ± 0.008 (1.46σ)`, or `below 0.001` if no toy is as large."""
     if found.p_value == 0:
         return f"below {significant(found.p_value_error, 2)}"
     value = with_error(found.p_value, found.p_value_error)
@@ -39,13 +39,13 @@ def excess_text(found: Discovery) -> str:
 
 
 def largest_text(found: Discovery, label: Callable[[str], str] = str) -> str:
-    """The same, with the signal by its label."""
+    """The largest excess with its trials factor and the label of its signal."""
     text = excess_text(found)
     return text if found.largest is None else f"{label(found.largest)}: {text}"
 
 
 def upcrossings_text(found: Discovery) -> str:
-    """How many there are in data and toys."""
+    """Number of upcrossings in data and toys."""
     counted = found.upcrossings
     seen = BLINDED if counted.observed is None else f"{counted.observed}"
     mean = with_error(counted.mean, counted.mean_error)
@@ -55,7 +55,7 @@ def upcrossings_text(found: Discovery) -> str:
 
 
 def global_rows(found: Discovery) -> dict[str, str]:
-    """Name of a way → the global p-value by it."""
+    """Name of a method → its global p-value."""
     return {
         title: global_text(found.global_p_values[way])
         for way, title in WAYS.items()
@@ -64,7 +64,7 @@ def global_rows(found: Discovery) -> dict[str, str]:
 
 
 def discovery_lines(found: Discovery) -> list[str]:
-    """The numbers in a line each."""
+    """The numbers, one per line."""
     lines = [
         f"{name}: local p-value {local_text(item)}, expected {with_decimals(item.expected, 2)}σ"
         for name, item in found.ordered.items()

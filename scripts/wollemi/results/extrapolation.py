@@ -115,13 +115,13 @@ class Extrapolation(Product, BriefExtrapolation):
 def expected_exclusion(
     points: Sequence[float], found: Sequence[ExpectedPoint], level: float
 ) -> ExpectedExclusion:
-    """What is excluded at one luminosity. As for limits, an end that would rest on a limit below
-    any CLs limit is not quoted.
+    """The exclusion at one luminosity. As for limits, an end that would rest on a limit below any
+    CLs limit is not quoted.
 
     Args:
-        points: increasing values on the axis of the limit plot, at least one.
-        found: expected results there.
-        level: confidence level.
+        points: Increasing values on the axis of the limit plot, shape (points,).
+        found: Expected results at the points, at least one.
+        level: Confidence level.
     """
     floors = [fewest_signal_events(level) / item.signal_events for item in found]
     ends: list[float | None] = []
@@ -155,11 +155,11 @@ def expected_exclusion(
 def exclusions(
     signals: Mapping[str, SignalExtrapolation], level: float
 ) -> dict[str, tuple[ExpectedExclusion, ...]]:
-    """Scenario → what is excluded at each luminosity; empty with fewer than two points.
+    """Scenario → exclusion at each luminosity; empty with fewer than two points.
 
     Args:
-        signals: signal → expected results.
-        level: confidence level.
+        signals: Signal → expected results.
+        level: Confidence level.
     """
     placed = sorted((item.point, name) for name, item in signals.items() if item.point is not None)
     if len(placed) < 2:

@@ -14,9 +14,8 @@ BACKGROUND_ONLY = "background_only"
 # Mark of products of fits without a minimum.
 NO_MINIMUM = "NO MINIMUM"
 # Why -2 ln L is not a parabola around an estimate: it is at a wall, where the expectation of a bin
-# without events is 0; it is flat; its second derivative is another one than that of the profile (as
-# of α⁴); the profile is asymmetric, as of few events; there is another minimum within one standard
-# deviation.
+# without events is 0; it is flat; its second derivative differs from the profile's (as for α⁴); the
+# profile is asymmetric, as with few events; there is another minimum within one standard deviation.
 Regime = Literal["wall", "flat", "quartic", "asymmetric", "second minimum"]
 _OF_A_BIN = re.compile(r"^(?P<set>.+)\[(?P<index>\d+)\]$")
 
@@ -91,7 +90,7 @@ class FitYields(Part):
     postfit: Mapping[str, RegionYields] = Field(description="region → yields at the estimates")
 
     def at(self, stage: str) -> Mapping[str, RegionYields]:
-        """Those of one stage, `prefit` or `postfit`."""
+        """Yields of one stage, `prefit` or `postfit`."""
         return self.prefit if stage == "prefit" else self.postfit
 
 
@@ -185,8 +184,8 @@ class Fits(Product):
 
     @property
     def measured(self) -> dict[str, tuple[FitResult, FittedParameter]]:
-        """What limits, significances and impacts are of → its fit and its strength: each signal,
-        or each parameter of interest of a model that has several.
+        """Signal, or parameter of interest of a model that has several → its fit and its strength,
+        for limits, significances and impacts.
         """
         return {
             strength.name if self.fits[name].pois else name: (self.fits[name], strength)
@@ -198,13 +197,13 @@ class Fits(Product):
         """Names of `measured`, in the order of the signal samples or parameters of interest.
 
         Args:
-            signals: the signal samples in the order of the analysis.
+            signals: Signal samples in the order of the analysis.
         """
         return list(signals) if {*self.signals} & {*signals} else list(self.measured)
 
     @property
     def main(self) -> tuple[str, FitResult]:
-        """The fit that plots and tables show, and its name: that of the only model, or with
+        """The fit that plots and tables show, and its name: the fit of the only model, or with
         several models the background-only one.
         """
         name = self.signals[0] if len(self.signals) == 1 else BACKGROUND_ONLY
@@ -212,11 +211,11 @@ class Fits(Product):
 
 
 def marked_fits(measurement: str, fits: Mapping[str, FitResult]) -> Fits:
-    """The fits of an analysis, with a mark on all that is made of them if one has no minimum.
+    """The fits of an analysis, marked if one has no minimum, so that all later products are marked.
 
     Args:
-        measurement: its name, with its marks.
-        fits: by name.
+        measurement: Name of the measurement, with its marks.
+        fits: Name → fit.
     """
     found = Fits(measurement=measurement, fits=fits)
     if failed_fits(found):
@@ -230,10 +229,10 @@ def failed_fits(fits: Fits) -> Sequence[str]:
 
 
 def require_minima(fits: Fits) -> None:
-    """Refuse fits without a minimum.
+    """Raise an error if a fit has no minimum.
 
     Raises:
-        WollemiError: there are some.
+        WollemiError: A fit has no minimum.
     """
     failed = failed_fits(fits)
     if failed:
@@ -243,13 +242,13 @@ def require_minima(fits: Fits) -> None:
 
 
 def bin_of(name: str) -> tuple[str, int] | None:
-    """Parameter set and index of a parameter that acts on one bin, such as `staterror_SR[3]`; None
-    for others.
+    """Parameter set and index of a parameter that acts on one bin, for example `staterror_SR[3]`;
+    None for any other parameter.
     """
     match = _OF_A_BIN.match(name)
     return (match["set"], int(match["index"])) if match else None
 
 
 def is_gamma(parameter: FittedParameter) -> bool:
-    """Whether a parameter is the constrained factor of one bin: statistics of the simulation."""
+    """Whether a parameter is the constrained factor of one bin, for MC statistics."""
     return bin_of(parameter.name) is not None and parameter.constraint != "none"

@@ -14,9 +14,9 @@ def tell_fit(name: str, fit: FitResult, blinded: bool) -> None:
     """Log the result of a fit, with a warning if its model does not describe the data.
 
     Args:
-        name: of the fit.
-        fit: the fit.
-        blinded: whether bins hold Asimov data.
+        name: Name of the fit.
+        fit: Result of the fit.
+        blinded: Whether bins contain Asimov data.
     """
     if is_bad(fit):
         LOGGER.warning(
@@ -31,11 +31,11 @@ def tell_fit(name: str, fit: FitResult, blinded: bool) -> None:
 
 
 def tell_remarks(name: str, fit: FitResult) -> None:
-    """Log what the fit that is shown says about itself.
+    """Log the remarks on the fit that is shown.
 
     Args:
-        name: of the fit.
-        fit: the fit.
+        name: Name of the fit.
+        fit: Result of the fit.
     """
     for remark in fit_remarks(fit):
         LOGGER.warning("%s: %s: %s", name, remark.text, remark.look)

@@ -1,4 +1,4 @@
-"""What a fit says about itself, in words, and where to look next."""
+"""Remarks on a fit, in words, and where to look next."""
 
 from collections.abc import Callable, Iterator
 from typing import NamedTuple, Protocol
@@ -9,7 +9,7 @@ from wollemi.results.parameter_text import yields_note
 
 # A constrained parameter moves by more than this in one fit of twenty, in its own uncertainty.
 PULLED = 2.0
-# Of its uncertainty before the fit: below it, the data know it better than who gave it did.
+# Fraction of its prefit uncertainty below which the data know a parameter better than its source.
 CONSTRAINED = 0.5
 REGIMES = {
     "wall": (
@@ -33,22 +33,22 @@ REGIMES = {
         "its errors are those around one minimum: quote the scan",
     ),
 }
-Label = Callable[[str], str]  # of a parameter, with TeX between dollar signs
+Label = Callable[[str], str]  # from a parameter to its label, with TeX between dollar signs
 
 
 class Remark(NamedTuple):
-    """A sentence about a fit, and what to do or look at."""
+    """A sentence about a fit, and the next step or place to look."""
 
     text: str
     look: str
 
 
 class Shown(Protocol):
-    """A fit of `fit.json`, or that of the summary."""
+    """A fit of `fit.json`, or of the summary."""
 
     @property
     def status(self) -> FitStatus:
-        """How it ended."""
+        """Status at the end of the fit."""
 
     @property
     def parameters(self) -> tuple[FittedParameter, ...]:
@@ -60,12 +60,12 @@ class Shown(Protocol):
 
 
 def fit_remarks(fit: Shown, label: Label = str) -> list[Remark]:
-    """What a reader of a fit should know before its numbers; statistics of the simulation, one
-    parameter a bin, are left out.
+    """Remarks that a reader of a fit should know before its numbers; MC statistics, with one
+    parameter per bin, are omitted.
 
     Args:
-        fit: the fit.
-        label: of a parameter.
+        fit: Fit to describe.
+        label: Function from a parameter to its label.
     """
     if not fit.status.converged:
         text = f"the search found no minimum: {fit.status.message}"
@@ -114,7 +114,7 @@ def _of_parameter(item: FittedParameter, name: str) -> Iterator[Remark]:
 
 
 def _open_sides(item: FittedParameter, name: str) -> Iterator[Remark]:
-    """Sides on which the profile ends at a bound before it has risen by 1."""
+    """Remarks on sides where the profile ends at a bound before it has risen by 1."""
     sides = (("lower", item.error_down), ("upper", item.error_up))
     for side, error in sides:
         if error is None and (item.error_down is not None or item.error_up is not None):

@@ -19,7 +19,7 @@ from wollemi.results.toy_fits import BriefToyStudy, ToySummary
 from wollemi.results.toy_goodness import STATISTICS
 from wollemi.results.uncertainties import SignalUncertainties
 
-ALL = "all samples"  # with a blank: no sample has such a name
+ALL = "all samples"  # contains a space, unlike any name of a sample
 WHOLE = "whole uncertainty"
 CONFIDENCE = ("signal", "parameter", "data", "level")
 CONFIDENCE_ENDS = ("lower", "lower_error", "upper", "upper_error")
@@ -72,7 +72,7 @@ def cutflow_frame(tables: Iterable[CutTable]) -> pd.DataFrame:
     """Weighted events after each cut of a region, one column per sample.
 
     Args:
-        tables: of the region, one for all samples with the same cuts.
+        tables: Tables of the region, one for all samples with the same cuts.
     """
     # A region may repeat a cut of the skim.
     frames = [
@@ -137,7 +137,7 @@ def confidence_frame(found: BriefIntervals) -> pd.DataFrame:
 
 
 def toy_frame(found: Mapping[str, BriefToyStudy]) -> pd.DataFrame:
-    """Fits of toys: one row per signal and true value."""
+    """Fits to toys: one row per signal and true value."""
     rows = [
         {"signal": signal, "injected": item.injected, "toys": item.toys, **_toy_numbers(item)}
         for signal, study in found.items()
@@ -238,7 +238,7 @@ def goodness_frame(found: ToyGoodness) -> pd.DataFrame:
 
 def uncertainty_frame(uncertainties: Mapping[str, SignalUncertainties]) -> pd.DataFrame:
     """Contributions to the uncertainty of the parameter of interest: one row per signal and source,
-    and one of the whole uncertainty.
+    and one for the total uncertainty.
     """
     columns = ["signal", "source", "shifted", "frozen", "frozen_down", "frozen_up"]
     rows = []

@@ -5,12 +5,12 @@ from typing import Protocol
 from wollemi.base.rounding import significant
 from wollemi.results.fit import GoodnessOfFit
 
-# Goodness of fit, as a probability, below which a model does not describe the data.
+# P-value of the goodness of fit below which a model does not describe the data.
 BAD = 1e-3
 
 
 def probability_text(p_value: float) -> str:
-    """`p = 0.0138`, or a bound where the number is too small for a computer."""
+    """Text such as `p = 0.0138`, or a bound if the number is too small for floating point."""
     return f"p = {significant(p_value)}" if p_value > 0 else "p < 10⁻³⁰⁰"
 
 
@@ -23,11 +23,11 @@ class Judged(Protocol):
 
     @property
     def goodness_of_fit(self) -> GoodnessOfFit | None:
-        """None where bins are blinded."""
+        """The p-value of the fit; None if bins are blinded."""
 
 
 def goodness_text(fit: Judged) -> str:
-    """The goodness of a fit in one line; a dash where there is none."""
+    """The goodness of a fit in one line; a dash if it is missing."""
     found = fit.goodness_of_fit
     if found is None:
         return "–"

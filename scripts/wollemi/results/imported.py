@@ -84,8 +84,8 @@ class Imported(Product):
     )
 
     def analyses_of(self, parameter: str) -> tuple[str, ...]:
-        """The analyses of a combination that a parameter is of: those that share it, or the one
-        whose name it begins with; none of a model that is no combination.
+        """Analyses of a combination to which a parameter belongs: all that share it, or the one
+        whose name it begins with; empty for a model that is not a combination.
         """
         if parameter in self.shared:
             return tuple(member.partition(".")[0] for member in self.shared[parameter])
@@ -93,9 +93,7 @@ class Imported(Product):
         return (max(found, key=len),) if found else ()
 
     def by_analysis(self, parameters: Iterable[str]) -> tuple[dict[str, list[str]], list[str]]:
-        """Analysis of a combination → the parameters that it has alone; and those that several
-        share.
-        """
+        """Analysis of a combination → parameters of this analysis alone; and shared parameters."""
         own: dict[str, list[str]] = {name: [] for name in self.combined}
         shared: list[str] = []
         for parameter in parameters:

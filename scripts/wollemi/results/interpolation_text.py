@@ -12,13 +12,13 @@ METHOD = (
 
 
 def closure_text(found: ClosureTest) -> str:
-    """How far the interpolation is off for a generated signal, twice as far from its neighbors."""
+    """Errors of the interpolation for a generated signal, twice as far from its neighbors."""
     events, limit = (percent(shift, sign=True) for shift in (found.events_shift, found.limit_shift))
     return f"events {events}, expected limit {limit}"
 
 
 def interpolation_texts(found: Interpolation) -> Iterator[str]:
-    """How well signals are interpolated, and where they are not, a line each."""
+    """Accuracy of the interpolation, and pairs of signals without it, one per line."""
     for signal, item in found.closure.items():
         yield f"{signal} interpolated between {' and '.join(item.between)}: {closure_text(item)}"
     for pair, problem in found.left_out.items():

@@ -15,11 +15,11 @@ def poisson_interval(counts: Floats, coverage: float = ONE_SIGMA) -> tuple[Float
     function.
 
     Args:
-        counts: observed events (bins,).
-        coverage: least probability that the interval holds the mean.
+        counts: Observed events, shape (bins,).
+        coverage: Smallest probability that the interval contains the mean.
 
     Returns:
-        Lower and upper end (bins,); the lower one of 0 events is 0.
+        Lower and upper end, each (bins,); the lower end for 0 events is 0.
     """
     tail = (1 - coverage) / 2
     lower = np.where(counts > 0, gammaincinv(np.where(counts > 0, counts, 1.0), tail), 0.0)

@@ -1,4 +1,4 @@
-"""Which limits are below any possible CLs limit: there the asymptotic formulae do not hold."""
+"""Limits below any possible CLs limit, where the asymptotic formulae do not hold."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -6,7 +6,7 @@ from typing import Any
 
 from wollemi.results.limits import BriefLimit
 
-# Name → index among the expected limits at -2 … +2σ, and name for people.
+# Name → index among the expected limits at -2 … +2σ, and name in texts.
 EDGES = {
     "expected_minus_2sigma": (0, "−2σ"),
     "expected_minus_1sigma": (1, "−1σ"),
@@ -16,23 +16,22 @@ EDGES = {
 }
 MEDIAN = EDGES["expected"][0]
 WORDS = {"observed": "observed", **{name: f"expected {text}" for name, (_, text) in EDGES.items()}}
-# Asymptotic limits of fewer signal events than this multiple of the floor are off by more than a
+# Asymptotic limits with fewer signal events than this multiple of the floor are off by more than a
 # tenth (docs/limits.md).
 TRUSTED = 2
-# the limits quoted in one line of text
+# Limits quoted in one line of text.
 IN_BRIEF = ("observed", "expected_minus_1sigma", "expected", "expected_plus_1sigma")
 
 
 def fewest_signal_events(level: float) -> float:
-    """Signal events of the lowest possible limit: that of an experiment without background that
-    sees nothing.
+    """Signal events of the lowest possible limit, obtained without background and without events.
 
     With b expected and n observed events CLs = P(≤ n | s + b) / P(≤ n | b) ≥ exp(-s), so that a
     limit at CLs = 1 - level has s ≥ -ln(1 - level), 3.0 at 95 % (A. L. Read, J. Phys. G 28 (2002)
     2693).
 
     Args:
-        level: confidence level.
+        level: Confidence level.
     """
     return -math.log(1 - level)
 
@@ -47,11 +46,11 @@ def edges_below(
     """Names of the limits that are below the floor, or a multiple of it.
 
     Args:
-        observed: on the signal strength; None if blinded.
-        expected: at -2 … +2σ, (5,).
-        events: of the signal at a strength of 1.
-        level: confidence level.
-        times: the multiple.
+        observed: Observed limit on the signal strength; None if blinded.
+        expected: Expected limits at -2 … +2σ, shape (5,).
+        events: Signal events at a strength of 1.
+        level: Confidence level.
+        times: Multiple of the floor.
     """
     strengths = {
         "observed": observed,
@@ -69,8 +68,8 @@ def toy_error(limit: BriefLimit, name: str) -> float | None:
     asymptotic or blinded.
 
     Args:
-        limit: limit on a signal strength.
-        name: as in `WORDS`.
+        limit: Limit on a signal strength.
+        name: Name of the limit, a key of `WORDS`.
     """
     if limit.toys is None:
         return None
@@ -86,7 +85,7 @@ def below_floor(limit: Mapping[str, Any]) -> list[str]:
 
 
 def floor_note(limits: Sequence[BriefLimit], level: float) -> str:
-    """The meaning of a mark at a limit; empty if none of the quoted limits is below the floor."""
+    """The meaning of a mark at a limit; empty if no quoted limit is below the floor."""
     if not any(set(IN_BRIEF) & set(limit.too_low) for limit in limits):
         return ""
     return (

@@ -19,7 +19,7 @@ RULES = {
     "halved": "halved",
     "none": "left out",
 }
-# The meaning of a mark at a limit, and of the formulae, for captions.
+# The meaning of a mark at a limit, and the method, for captions.
 METHOD = (
     "Expected a priori: Asimov data of the nominal model, asymptotic formulae; limits in "
     "brackets are the 68 % range"
@@ -27,7 +27,7 @@ METHOD = (
 
 
 def rules_text(rules: ScenarioRules) -> str:
-    """What becomes of the uncertainties: `systematics falling with the root of L down to 0.5 of
+    """The treatment of the uncertainties: `systematics falling with the root of L down to 0.5 of
     today's, theory halved, MC statistics left out`.
     """
     parts = {"systematics": rules.systematics, **rules.groups, "MC statistics": rules.mc_statistics}
@@ -37,12 +37,12 @@ def rules_text(rules: ScenarioRules) -> str:
 
 
 def luminosity_text(luminosity_ifb: float) -> str:
-    """`3,000 fb⁻¹`."""
+    """Text such as `3,000 fb⁻¹`."""
     return f"{luminosity_ifb:,.6g} fb⁻¹"
 
 
 def expected_text(found: ExpectedPoint) -> str:
-    """The median limit on the signal strength with its 68 % range, `0.15 (0.11–0.22)`; those below
+    """The median limit on the signal strength with its 68 % range, `0.15 (0.11–0.22)`; limits below
     any CLs limit have a dagger.
     """
     names = ("expected_minus_1sigma", "expected", "expected_plus_1sigma")
@@ -80,10 +80,10 @@ def edge_text(limit: BriefLimit, name: str, factor: float = 1.0) -> str:
     """A limit as text: `1.65`, or with the error from the number of toys, `4.2 ± 1.3`.
 
     Args:
-        limit: limit on a signal strength.
-        name: `observed`, or an expected limit as in `EDGES`. Limits at ±1σ and ±2σ are rounded to
-            the digits that their error leaves, without the error.
-        factor: unit of the result, in signal strengths.
+        limit: Limit on a signal strength.
+        name: Name of the limit: `observed`, or a key of `EDGES`. Limits at ±1σ and ±2σ are rounded
+            to the digits that their error leaves, without the error.
+        factor: Unit of the result, in signal strengths.
     """
     place = None if name == "observed" else EDGES[name][0]
     value = limit.observed if place is None else limit.expected[place]
@@ -97,7 +97,7 @@ def edge_text(limit: BriefLimit, name: str, factor: float = 1.0) -> str:
 
 
 def interpolation_rows(found: Interpolation) -> dict[str, dict[str, str]]:
-    """Place on the axis of the limit plot → column → cell, of the interpolated signals."""
+    """Position on the axis of the limit plot → column → cell, for the interpolated signals."""
     return {
         f"{item.point:g}": {
             "between": " and ".join(item.between),
@@ -116,11 +116,11 @@ def exclusion_text(
     """Excluded part of the axis of the limit plot in words.
 
     Args:
-        limits: signal → limit.
-        exclusion: observed and expected value up to which the prediction is excluded.
-        level: confidence level.
-        prediction: name of the prediction.
-        x: label of the axis, with its unit in brackets.
+        limits: Signal → limit.
+        exclusion: Observed and expected value up to which the prediction is excluded.
+        level: Confidence level.
+        prediction: Name of the prediction.
+        x: Label of the axis, with its unit in brackets.
     """
     axis, _, unit = x.partition("[")
     axis, unit = axis.strip(), unit.rstrip("] ")
@@ -148,12 +148,12 @@ def exclusion_text(
 
 
 def theory_text(exclusion: Exclusion, unit: str) -> str:
-    """The observed exclusion with smaller and larger predictions; empty without uncertainties of
-    these.
+    """The observed exclusion for predictions shifted by their uncertainty; empty without
+    uncertainties.
 
     Args:
-        exclusion: what is excluded.
-        unit: of the axis of the limit plot.
+        exclusion: Excluded part of the axis.
+        unit: Unit of the axis of the limit plot.
     """
     ends = [
         _theory_end(exclusion, f"observed_theory_{side}", unit)
@@ -195,8 +195,8 @@ def ranges_text(ranges: Sequence[Range], unit: str = "") -> str:
     """Excluded ranges in words: `between 1.2 and 3.4 TeV and above 5.0 TeV`.
 
     Args:
-        ranges: as in `limits.json`.
-        unit: unit of the axis.
+        ranges: Ranges as in `limits.json`.
+        unit: Unit of the axis.
     """
     texts = []
     for low, high in ranges:

@@ -1,4 +1,4 @@
-"""`limits.json`: upper limits on the signal, curves of CLs and what is excluded."""
+"""`limits.json`: upper limits on the signal, curves of CLs and exclusions."""
 
 import math
 from collections.abc import Collection, Mapping, Sequence
@@ -75,8 +75,8 @@ class BriefLimit(Part):
 
     @property
     def too_low(self) -> tuple[str, ...]:
-        """Names of those below any CLs limit; of a product made before each was judged, those known
-        of.
+        """Limits below the CLs floor. Products of older versions mark only the observed and the
+        median one.
         """
         known = {
             "observed": self.asymptotic_too_low.observed,
@@ -118,12 +118,12 @@ class ClosureTest(Part):
 
     @property
     def limit_shift(self) -> float:
-        """How far the interpolated limit is off, relative to that of the generated signal."""
+        """Relative error of the interpolated limit."""
         return self.predicted_expected / self.expected - 1
 
     @property
     def events_shift(self) -> float:
-        """The same of the signal events."""
+        """Relative error of the interpolated signal events."""
         return self.predicted_events / self.signal_events - 1
 
 
@@ -141,7 +141,7 @@ class Interpolation(Part):
 
     @property
     def named(self) -> dict[str, InterpolatedLimit]:
-        """The limits by their places: `between zprime_2000 and zprime_2500, at 2.25`."""
+        """Position → limit: `between zprime_2000 and zprime_2500, at 2.25`, for example."""
         return {
             f"between {' and '.join(item.between)}, at {item.point:g}": item for item in self.limits
         }
@@ -205,13 +205,13 @@ class Limits(Product):
 
 
 def method_of(limits: Collection[BriefLimit]) -> str:
-    """How limits were found, in a word."""
+    """Method of the limits, in one word."""
     from_toys = sum(limit.toys is not None for limit in limits)
     return "toys" if from_toys == len(limits) else "mixed" if from_toys else "asymptotic"
 
 
 def toys_note(limits: Mapping[str, BriefLimit]) -> str:
-    """Which limits are from toys; empty if none is."""
+    """Text that names the limits from toys; empty without any."""
     found = [item.toys for item in limits.values() if item.toys]
     if not found:
         return ""
@@ -224,7 +224,7 @@ def toys_note(limits: Mapping[str, BriefLimit]) -> str:
 
 
 def theory_note(limits: Mapping[str, BriefLimit]) -> str:
-    """How well the predictions are known; empty without uncertainties."""
+    """Text on the uncertainties of the predictions; empty without uncertainties."""
     names: dict[str, list[str]] = {}
     for name, item in limits.items():
         if item.theory_uncertainty:
@@ -244,12 +244,12 @@ def excluded_up_to(points: Sequence[float], strengths: Sequence[float]) -> tuple
     points.
 
     Args:
-        points: increasing values on the axis of the limit plot.
-        strengths: limits on the signal strength there.
+        points: Increasing values on the axis of the limit plot, shape (points,).
+        strengths: Limits on the signal strength at the points, shape (points,).
 
     Returns:
-        The last crossing and the index of the point after it; None if there is none between the
-        points.
+        Position of the last crossing and index of the point after it; None without a crossing
+        between the points.
     """
     logarithms = [math.log(strength) for strength in strengths]
     for index in range(len(points) - 1, 0, -1):
@@ -265,8 +265,8 @@ def excluded_ranges(points: Sequence[float], strengths: Sequence[float]) -> tupl
     """Ranges where the limit on the signal strength is at most 1; ends as in `excluded_up_to`.
 
     Args:
-        points: increasing values on the axis of the limit plot.
-        strengths: limits on the signal strength there.
+        points: Increasing values on the axis of the limit plot, shape (points,).
+        strengths: Limits on the signal strength at the points, shape (points,).
 
     Returns:
         Lower and upper end of each range; None for an end at the outermost point.
@@ -282,13 +282,13 @@ def excluded_ranges(points: Sequence[float], strengths: Sequence[float]) -> tupl
 
 
 def plain_range(ranges: Sequence[Range]) -> bool:
-    """Whether everything below one end is excluded, so that the end says it all."""
+    """Whether the excluded region is everything below one end, which then describes it fully."""
     return len(ranges) == 1 and ranges[0][0] is None and ranges[0][1] is not None
 
 
 def theory_factor(limit: BriefLimit, side: Side) -> float:
-    """The prediction that is one standard deviation of its uncertainty larger or smaller, in units
-    of the nominal one; 1 without an uncertainty.
+    """The prediction shifted by one standard deviation of its uncertainty, in units of the nominal
+    one; 1 without an uncertainty.
     """
     sizes = limit.theory_uncertainty
     if sizes is None:
@@ -299,15 +299,15 @@ def theory_factor(limit: BriefLimit, side: Side) -> float:
 def exclusion(limits: Mapping[str, BriefLimit]) -> Exclusion:
     """Observed and expected exclusion on the axis of the limit plot; None without points.
 
-    With uncertainties of the predictions also the observed one for larger and smaller ones: a
-    prediction that is larger by a factor has a limit on its strength that is smaller by it, as no
-    systematic of the model stands for it.
+    With uncertainties of the predictions also the observed one for predictions shifted up and down:
+    since the model has no systematic for them, a prediction that is larger by a factor has a limit
+    on its strength that is smaller by this factor.
 
     Args:
-        limits: of each signal.
+        limits: Signal → limit.
 
     Returns:
-        Both; one that relies on a limit below the floor, which is not valid, is None and named in
+        Exclusion; an end that rests on an invalid limit below the floor is None and listed in
         `not_quoted`.
     """
     placed = sorted(
@@ -335,9 +335,7 @@ def exclusion(limits: Mapping[str, BriefLimit]) -> Exclusion:
 
 
 def _strengths(items: Sequence[BriefLimit]) -> dict[str, list[float]]:
-    """Limits on the signal strength by kind, in the order of the items; blinded ones are left
-    out.
-    """
+    """Limits on the signal strength by kind, in the order of the items, without blinded ones."""
     observed = [item.observed for item in items if item.observed is not None]
     kinds = {"observed": observed, "expected": [item.expected[MEDIAN] for item in items]}
     if any(item.theory_uncertainty for item in items):

@@ -1,4 +1,4 @@
-"""`lint.json`: flaws of the templates, before anything is fitted."""
+"""`lint.json`: flaws of the templates, before any fit."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
@@ -9,8 +9,8 @@ from wollemi.analysis.models.lint import FlawName, Level
 from wollemi.results.product import OF_SUMS, Part, Product
 
 NOTE, WARNING, ERROR = LEVELS = ("note", "warning", "error")
-SHOWN = 100  # findings on a page: more are a systematic problem
-# Flaw → what to do.
+SHOWN = 100  # findings on a page: more indicate a systematic problem
+# Flaw → remedy.
 REMEDIES: dict[str, str] = {
     "empty": "check the selection and the files of this template, use more simulated events, or merge these bins",  # noqa: E501
     "negative": "use more simulated events, or merge these bins; the model has 0 there",
@@ -78,7 +78,7 @@ class Finding(Part):
 
     @property
     def text(self) -> str:
-        """One line: what it is, where, and what is wrong."""
+        """The finding in one line: flaw, place and problem."""
         bins = f" in {self.ranges}" if self.bins else ""
         return f"{self.flaw}: {self.where}: {self.problem}{bins}"
 
@@ -121,7 +121,7 @@ class Decision(Part):
 
     @property
     def dropped(self) -> list[str]:
-        """Parts that have an effect and are not in the model."""
+        """Parts that have an effect but are not in the model."""
         effects = {"norm": any(self.norm), "shape": self.shape > 0}
         return [part for part, has in effects.items() if has and part not in self.kept]
 
@@ -174,7 +174,7 @@ class TemplateLint(Product):
 
     @property
     def failing(self) -> list[Finding]:
-        """Findings that a run fails for."""
+        """Findings that make a run fail."""
         if self.fail == "never":
             return []
         return [
@@ -185,13 +185,13 @@ class TemplateLint(Product):
 
 
 def decided(decisions: Sequence[Decision]) -> list[Decision]:
-    """As many as a page shows: those that drop a part, then those that change templates."""
+    """Decisions shown on a page: first those that drop a part, then those that change templates."""
     chosen = [item for item in decisions if item.dropped or item.filled]
     return sorted(chosen, key=lambda item: not item.dropped)[:SHOWN]
 
 
 def count_text(findings: Iterable[Finding]) -> str:
-    """How many of each level, and how many are accepted."""
+    """Number of findings at each level, and number of accepted ones."""
     found = list(findings)
     counts = [
         (sum(item.level == level and item.reason is None for item in found), level)
@@ -204,12 +204,12 @@ def count_text(findings: Iterable[Finding]) -> str:
 
 
 def unaccepted(findings: Iterable[Finding]) -> list[Finding]:
-    """Warnings and errors that nobody has explained."""
+    """Warnings and errors that the analysis does not accept."""
     return [item for item in findings if item.level in LEVELS[1:] and item.reason is None]
 
 
 def worst_first(findings: Sequence[Finding]) -> list[Finding]:
-    """As many as a page shows: errors before warnings and notes, accepted ones last."""
+    """Findings shown on a page: errors before warnings and notes, accepted ones last."""
 
     def rank(item: Finding) -> tuple[bool, int]:
         return (item.reason is not None, -LEVELS.index(item.level))

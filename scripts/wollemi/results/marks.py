@@ -18,9 +18,9 @@ def find_marks(
     """Marks of a run.
 
     Args:
-        samples: of the analysis.
-        datasets: of the analysis.
-        cutflows: dataset → cutflow.
+        samples: Samples of the analysis.
+        datasets: Datasets of the analysis.
+        cutflows: Dataset → cutflow.
     """
     data = [
         name for sample in samples.values() if sample.role == "data" for name in sample.datasets
@@ -53,11 +53,11 @@ def measurement_marks(measurement: str) -> tuple[str, ...]:
 
 
 def common_marks(measurements: Iterable[str], known: Iterable[str] = ()) -> tuple[str, ...]:
-    """Marks of what is made of several measurements: all that one of them has.
+    """Marks of a product of several measurements: all marks that any of them has.
 
     Args:
-        measurements: their names; other brackets in names of other programs are no marks.
-        known: further marks.
+        measurements: Names of the measurements; other text in brackets is ignored.
+        known: Further marks.
     """
     found = {*known, *(mark for name in measurements for mark in measurement_marks(name))}
     return tuple(mark for mark in (PSEUDO_DATA, PREVIEW, BLINDED) if mark in found)

@@ -1,4 +1,4 @@
-"""`model_check.json`: the likelihood of each model, ours and pyhf's."""
+"""`model_check.json`: the likelihood of each model, compared with pyhf's."""
 
 from collections.abc import Mapping
 

@@ -64,15 +64,15 @@ PRODUCTS: tuple[type[Product], ...] = (
 
 
 def model_of(name: str) -> type[Product] | None:
-    """The model of a JSON product; None if it has none, like the histograms, whose format is not
-    our own.
+    """The model of a JSON product; None for products without one, like the histograms, whose format
+    is defined elsewhere.
 
     Args:
-        name: of the file, below the folder of results.
+        name: Path of the file, below the folder of results.
     """
     return next((item for item in PRODUCTS if re.fullmatch(_pattern(item.place), name)), None)
 
 
 def _pattern(place: str) -> str:
-    """`*` stands for a name, `**` for folders."""
+    """Regular expression of a place: `*` matches a name, `**` folders."""
     return re.escape(place).replace(r"\*\*/", "(.*/)?").replace(r"\*", "[^/]*")

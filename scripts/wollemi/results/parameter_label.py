@@ -6,19 +6,19 @@ from wollemi.results.fit import bin_of
 ESTIMATE = {"factor": "transfer factor", "bins": ""} | {
     region: f"factor of region {region}" for region in "BCD"
 }
-STATISTICS = "staterror_"  # begins the names of factors for the statistics of the simulation
+STATISTICS = "staterror_"  # prefix of the names of factors for MC statistics
 
 
 def parameter_label(name: str, plots: Plots) -> str:
     """Label of a parameter, with TeX between dollar signs.
 
     Without a label in `plots.parameters`, the signal strength `mu` is µ, the factor of a bin is
-    called by its region and the index in its name, a factor of a background from data by the
-    label of its sample, and any other parameter by its name, with spaces instead of underscores.
+    named after its region and the index in its name, a factor of a background from data after the
+    label of its sample, and any other parameter has its name, with spaces instead of underscores.
 
     Args:
-        name: name of the parameter.
-        plots: labels.
+        name: Name of the parameter.
+        plots: Section `plots`, with the labels.
     """
     if name == "mu" and name not in plots.parameters:
         return r"$\mu$"
@@ -33,8 +33,8 @@ def factors_label(name: str, plots: Plots) -> str:
     """Label of the factors of a region's bins; a sample or a variable may follow the region.
 
     Args:
-        name: name of the set of parameters.
-        plots: labels.
+        name: Name of the set of parameters.
+        plots: Section `plots`, with the labels.
     """
     if name in plots.parameters or not name.startswith(STATISTICS):
         return plots.parameters.get(name) or _estimated(name, plots) or _spaced(name)

@@ -1,5 +1,5 @@
-"""A fitted parameter with its error as text; at a bound one side has no error, and the text shows
-it.
+"""Text of a fitted parameter with its error; at a bound one side has no error, which the text
+shows.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -43,7 +43,7 @@ class Fitted(Protocol):
 
     @property
     def at_bound(self) -> str | None:
-        """The bound at which it is."""
+        """The bound where the estimate is, if any."""
 
     @property
     def regime(self) -> str | None:
@@ -51,28 +51,28 @@ class Fitted(Protocol):
 
 
 def regime_of(item: Fitted) -> str | None:
-    """Why -2 ln L is not a parabola around an estimate: `lower bound`, `upper bound`, or a regime
-    of `fit.json`; None where it is one.
+    """Reason why -2 ln L is not a parabola around an estimate: `lower bound`, `upper bound`, or a
+    regime of `fit.json`; None if it is a parabola.
     """
     return f"{item.at_bound} bound" if item.at_bound else item.regime
 
 
 def regime_keys(item: Fitted) -> dict[str, str]:
-    """The same as keys of the numbers of a plot."""
+    """The regime as keys of the numbers of a plot."""
     keys = {"at_bound": item.at_bound, "regime": None if item.at_bound else item.regime}
     return {key: value for key, value in keys.items() if value}
 
 
 def regime_in(item: Mapping[str, Any]) -> str | None:
-    """The same from the numbers of a plot, see `regime_keys`."""
+    """The regime from the numbers of a plot, see `regime_keys`."""
     return f"{item['at_bound']} bound" if "at_bound" in item else item.get("regime")
 
 
 def error_sizes(item: Fitted) -> tuple[float | None, float | None]:
-    """Errors downward and upward, both positive: from the second derivatives, or where these do not
-    describe it from the profile.
+    """Errors downward and upward, both positive: from the second derivatives, or from the profile
+    if these do not describe it.
 
-    None: no error on that side, because a bound or a wall is there, or the profile does not rise.
+    None on a side without an error, because of a bound or a wall, or because the profile is flat.
     """
     sides = (item.error_down, item.error_up)
     ends_at_bound = sides.count(None) == 1
@@ -86,7 +86,7 @@ def profile_sizes(item: Fitted) -> tuple[float | None, float | None]:
 
 
 def value_text(item: Fitted) -> str:
-    """A parameter with its symmetric error, `0.88 ± 0.40`; where a bound ends it on one side
+    """A parameter with its symmetric error, `0.88 ± 0.40`; if a bound ends it on one side
     `0.13 +0.29`, at a bound `0.00 +0.03 (at its lower bound)`, in another regime `-0.58 +0.26 (an
     empty bin at 0)`.
     """
@@ -98,7 +98,7 @@ def value_text(item: Fitted) -> str:
 
 
 def free_text(value: float, down: float | None, up: float | None, regime: str | None) -> str:
-    """A value with its errors, and its regime if two errors do not say it."""
+    """A value with its errors, and its regime if two errors do not express it."""
     word = WORDS.get(regime or "")
     return sides_text(value, down, up) + (f" ({word})" if word else "")
 
@@ -119,9 +119,9 @@ def sides_text(value: float, down: float | None, up: float | None) -> str:
     """A value with its available errors.
 
     Args:
-        value: the estimate.
-        down: error downward, positive; None where a bound comes first.
-        up: error upward, likewise.
+        value: Estimate of the parameter.
+        down: Error downward, positive; None if a bound comes first.
+        up: Error upward, positive; None if a bound comes first.
     """
     known = [size for size in (up, down) if size is not None]
     if len(known) == 2:
@@ -140,8 +140,8 @@ def pull_of(item: FittedParameter, key: str = "") -> dict[str, Any]:
     `up` come from the profile on each side.
 
     Args:
-        item: a constrained parameter.
-        key: prefix of the names of the errors.
+        item: Constrained parameter.
+        key: Prefix of the names of the errors.
     """
     width = item.prefit_error
     assert width  # a constrained parameter has one
@@ -166,12 +166,12 @@ def pull_text(item: Mapping[str, Any], key: str = "") -> str:
 
 
 def yields_note(parameters: Iterable[FittedParameter], label: Callable[[str], str] = str) -> str:
-    """`uncertainties without a valid error of µ`: the parameters whose second derivatives give no
-    error, though uncertainties of yields after the fit use them; empty without any.
+    """Note such as `uncertainties without a valid error of µ`: the parameters whose second
+    derivatives give no error but enter the uncertainties of post-fit yields; empty without any.
 
     Args:
-        parameters: of the fit.
-        label: of a parameter.
+        parameters: Parameters of the fit.
+        label: Function from a parameter to its label.
     """
     names = [label(p.name) for p in parameters if p.regime in OF_YIELDS and not p.at_bound]
     return f"uncertainties without a valid error of {', '.join(names)}" if names else ""

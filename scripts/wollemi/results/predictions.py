@@ -1,4 +1,4 @@
-"""`predictions.json`: what the main fit expects in regions and variables that were not fitted."""
+"""`predictions.json`: the main fit's expectation in regions and variables that were not fitted."""
 
 from collections.abc import Iterator, Mapping
 
@@ -40,7 +40,7 @@ class Prediction(Part):
 
     @property
     def all_observed(self) -> float | None:
-        """Events of the data in all bins; None if some are hidden or there are none."""
+        """Events of the data in all bins; None if some are hidden, or without data."""
         known = [value for value in self.observed or () if value is not None]
         return sum(known) if self.observed and len(known) == len(self.observed) else None
 

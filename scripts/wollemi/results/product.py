@@ -1,5 +1,5 @@
-"""What every JSON product is: one frozen model, from which its schema, page, reader, tolerances and
-names are derived.
+"""The base of all JSON products: a frozen model that defines the schema, page, reader, tolerances
+and names.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ Five = Field(min_length=5, max_length=5, description="without signal, at -2, -1,
 class Part(Section):
     """A part of a product. A key that is not given is not written, to distinguish it from null."""
 
-    # Most programs read few products: a validator is built when it is first needed.
+    # Most programs read few products, so a validator is built on first use.
     model_config = ConfigDict(defer_build=True)
 
     def plain(self) -> dict[str, Any]:
@@ -28,14 +28,14 @@ class Part(Section):
         return self.model_dump(exclude_unset=True, by_alias=True)
 
     def noting(self, **more: Any) -> Self:
-        """The same with more keys, which are given only where they carry information."""
+        """A copy with more keys, which are given only if they carry information."""
         return type(self).model_validate(
             {name: getattr(self, name) for name in self.model_fields_set} | more
         )
 
 
 class Tolerance(NamedTuple):
-    """How far numbers of a re-execution may deviate, see `wollemi.archive.reading.tolerances`."""
+    """Allowed deviation of numbers in a re-execution, see `wollemi.archive.reading.tolerances`."""
 
     path: str
     relative: float
@@ -58,13 +58,13 @@ class Product(Part):
     collects.
     """
 
-    place: ClassVar[str]  # below the folder of results; `*` stands for a name, `**` for folders
-    word: ClassVar[str]  # names its schema
-    about: ClassVar[str]  # description for people
+    place: ClassVar[str]  # path below the folder of results; `*` matches a name, `**` folders
+    word: ClassVar[str]  # name of its schema
+    about: ClassVar[str]  # description in texts
     reader: ClassVar[str] = "any JSON reader"
-    tolerances: ClassVar[tuple[Tolerance, ...]]  # the first that matches counts
-    # Section of the analysis file without which named results must not point to it; empty: they
-    # always may; None: never.
+    tolerances: ClassVar[tuple[Tolerance, ...]]  # the first match applies
+    # Section of the analysis file that named results require to point to it; empty: not required;
+    # None: they must not point to it.
     section: ClassVar[str | None] = None
     # First step of a pointer into it → kind of name of the second one.
     names: ClassVar[tuple[tuple[str, str], ...]] = ()
@@ -79,7 +79,7 @@ class Product(Part):
         """Read the product.
 
         Raises:
-            WollemiError: the file is not this product, or records that there is no model.
+            WollemiError: The file is not this product, or records a missing model.
         """
         return cls.parse(str(path), read_json(path))
 
@@ -88,11 +88,11 @@ class Product(Part):
         """The product from its plain values.
 
         Args:
-            where: its name, for errors.
-            content: of the file.
+            where: Name of the file, for errors.
+            content: Content of the file.
 
         Raises:
-            WollemiError: they are not those of this product, or record that there is no model.
+            WollemiError: The content is not this product, or records a missing model.
         """
         missing = None if KEY in cls.model_fields else absence(content)
         if missing:

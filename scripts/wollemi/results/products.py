@@ -1,4 +1,4 @@
-"""What the products of a run are, and which programs read them."""
+"""The products of a run, and the programs that read them."""
 
 from wollemi.analysis.plain.product_tables import ABOUT
 
@@ -6,11 +6,11 @@ JSON_READER = "any JSON reader"
 
 
 def _described(*places: str) -> dict[str, tuple[str, str]]:
-    """The descriptions in the models of products."""
+    """Descriptions from the models of products."""
     return {place.replace("**/", "").replace("*.json", "*"): ABOUT[place] for place in places}
 
 
-# Path below the results (`*` ends a kind) → what it is, and what reads it.
+# Path below the results (`*` at the end of a kind) → description, and programs that read it.
 KINDS = {
     "index.html": ("summary page", "a web browser"),
     "overview.rst": ("the same without plots, for Snakemake's report", "snakemake --report"),

@@ -1,4 +1,4 @@
-"""`records/<job>.json`: what went into a job and what came out of it."""
+"""`records/<job>.json`: the inputs and outputs of a job."""
 
 from collections.abc import Mapping
 from typing import Any, Literal

@@ -17,11 +17,11 @@ NOTHING = "–"
 
 
 def region_texts(found: RegionLimit, level: float) -> dict[str, str]:
-    """Title → text of one region, as the table of HistFitter has them; titles have TeX.
+    """Title → text of one region, in the form of HistFitter's table; titles contain TeX.
 
     Args:
-        found: of the region.
-        level: confidence level.
+        found: Limit of the region.
+        level: Confidence level.
     """
     percent = f"{100 * level:g}"
     return {
@@ -38,7 +38,7 @@ def region_texts(found: RegionLimit, level: float) -> dict[str, str]:
 
 
 def background_text(found: RegionLimit) -> str:
-    """`5.2 ± 1.1`; with a double dagger where parameters of its fit are at bounds."""
+    """Background such as `5.2 ± 1.1`; a double dagger marks a fit with parameters at bounds."""
     return with_error(found.background, found.background_error) + "‡" * bool(
         found.background_at_bounds
     )
@@ -59,7 +59,7 @@ def observed_text(found: RegionLimit) -> str:
 
 
 def expected_text(found: RegionLimit) -> str:
-    """The median limit and its 68 % range, `5.6 +3.0 −1.8`, likewise."""
+    """The median limit and its 68 % range, `5.6 +3.0 −1.8`; with a dagger below any CLs limit."""
     low, median, high = found.expected[MEDIAN - 1 : MEDIAN + 2]
     mark = "†" * bool({"expected_minus_1sigma", "expected"} & {*found.below_floor})
     sides = (high - median, median - low)
@@ -68,7 +68,7 @@ def expected_text(found: RegionLimit) -> str:
 
 
 def clb_text(found: RegionLimit) -> str:
-    """`0.75`."""
+    """CLb with two decimals, for example `0.75`."""
     return BLINDED if found.clb is None else with_decimals(found.clb, 2)
 
 
@@ -80,8 +80,8 @@ def p_value_text(found: RegionLimit) -> str:
 
 
 def region_notes(found: RegionLimits) -> str:
-    """What a reader must know of the limits: which are from toys, the meaning of daggers, and what
-    has none; empty if nothing.
+    """Notes for a reader of the limits: limits from toys, the meaning of daggers, and regions
+    without limits; empty without notes.
     """
     said = []
     thrown = {name: item.toys for name, item in found.regions.items() if item.toys}
@@ -104,12 +104,12 @@ def region_notes(found: RegionLimits) -> str:
 
 
 def region_lines(found: RegionLimits) -> list[str]:
-    """All of each region in a line."""
+    """All numbers of the regions, one region per line."""
     return [region_line(name, item, found.level) for name, item in found.regions.items()]
 
 
 def region_line(name: str, found: RegionLimit, level: float) -> str:
-    """All of a region in a line."""
+    """All numbers of a region in one line."""
     toys = " (from toys)" if found.toys else ""
     low = ", ".join(WORDS[edge] for edge in found.below_floor)
     note = f" (below the floor of CLs: {low})" if low else ""

@@ -8,7 +8,7 @@ from wollemi.results.scans import BriefProfile, Interval
 
 
 def estimates_text(profile: BriefProfile) -> str:
-    """Best fit of a scan: of one parameter with its errors, `0.88 +0.43 −0.37`; of two `(0.88,
+    """Best fit of a scan: for one parameter with its errors, `0.88 +0.43 −0.37`; for two `(0.88,
     0.12)`.
     """
     if len(profile.estimates) > 1:
@@ -21,12 +21,12 @@ def estimates_text(profile: BriefProfile) -> str:
 
 
 def asimov_text(asimov: Mapping[str, float] | None, label: Callable[[str], str] = str) -> str:
-    """Which Asimov data expected results are of: `a signal strength of 1`, or `mu_ggf = 1, mu_vbf =
+    """Asimov data of expected results in words: `a signal strength of 1`, or `mu_ggf = 1, mu_vbf =
     0`.
 
     Args:
-        asimov: parameter → value.
-        label: of a parameter.
+        asimov: Parameter → value.
+        label: Function from a parameter to its label.
     """
     if not asimov:
         return "a signal strength of 1"
@@ -36,7 +36,7 @@ def asimov_text(asimov: Mapping[str, float] | None, label: Callable[[str], str] 
 
 
 def interval_text(interval: Interval | None) -> str:
-    """An interval, `[0.12, 1.98]`; an end where a bound comes first is a dash."""
+    """An interval, `[0.12, 1.98]`; an end is a dash if a bound comes first."""
     if interval is None:
         return NOTHING
     ends = (interval.lower, interval.upper)

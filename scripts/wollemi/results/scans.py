@@ -18,7 +18,7 @@ def contour_rise(level: float) -> float:
     degrees of freedom, 2.28 and 5.99 (PDG, Statistics, table 40.2).
 
     Args:
-        level: confidence level.
+        level: Confidence level.
     """
     return -2 * math.log1p(-level)
 
@@ -52,12 +52,12 @@ class Profile(BriefProfile):
 
     @property
     def failed(self) -> int:
-        """Points without a fit."""
+        """Number of points without a fit."""
         return sum(value is None for value in self.rise)
 
     @property
     def brief(self) -> BriefProfile:
-        """Without the points."""
+        """The profile without its points."""
         return BriefProfile(**{name: getattr(self, name) for name in BriefProfile.model_fields})
 
 
@@ -89,7 +89,7 @@ class Scan(Part):
 
     @property
     def failed(self) -> int:
-        """Points without a fit, of the data and of the Asimov data."""
+        """Number of points without a fit, in data and Asimov data."""
         return sum(profile.failed for profile in self.profiles.values())
 
 

@@ -1,5 +1,5 @@
 """`simplified/simplified_likelihood.json` and `simplified/closure.json`: a simplified likelihood,
-and how close it is.
+and its agreement with the full one.
 """
 
 from collections.abc import Mapping

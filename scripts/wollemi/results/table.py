@@ -13,9 +13,9 @@ class Table:
     """A table.
 
     Args:
-        caption: what it shows.
-        numbers: as in the products.
-        text: the same for people, rounded, with labels; texts may have TeX between dollar signs.
+        caption: Caption, which describes the content.
+        numbers: Numbers as in the products.
+        text: Rounded numbers as text, with labels; texts may contain TeX between dollar signs.
     """
 
     caption: str

@@ -1,4 +1,4 @@
-"""Fits of toys as text."""
+"""Fits to toys as text."""
 
 from collections.abc import Iterator, Mapping
 
@@ -14,12 +14,12 @@ METHOD = (
 
 
 def measured_text(item: Measured | None) -> str:
-    """`0.98 ± 0.02`; a dash where there is none."""
+    """Text such as `0.98 ± 0.02`; a dash if missing."""
     return NOTHING if item is None else with_error(item.value, item.error)
 
 
 def summary_texts(item: ToySummary) -> dict[str, str]:
-    """Title of a column → number of one true value."""
+    """Title of a column → number, for one true value."""
     notes = [f"{item.failed} without a fit"] if item.failed else []
     notes += [f"{item.at_bound} at a bound"] if item.at_bound else []
     notes += [f"{item.without_error} without an error"] if item.without_error else []
@@ -39,7 +39,7 @@ def line_text(line: Line) -> str:
 
 
 def toy_lines(found: Mapping[str, BriefToyStudy]) -> Iterator[str]:
-    """The fits of toys, a line for each true value."""
+    """The fits to toys, one line per true value."""
     for signal, study in found.items():
         for item in study.summaries:
             told = ", ".join(f"{title} {text}" for title, text in summary_texts(item).items())

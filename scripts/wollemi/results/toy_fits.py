@@ -1,4 +1,4 @@
-"""`toy_fits.json`: fits of toys of the model, their bias, pulls and coverage."""
+"""`toy_fits.json`: fits to toys of the model: bias, pulls and coverage."""
 
 from collections.abc import Mapping
 
@@ -79,7 +79,7 @@ class ToyStudy(BriefToyStudy):
 
     @property
     def brief(self) -> BriefToyStudy:
-        """Without the toys."""
+        """The study without its toys."""
         return BriefToyStudy(poi=self.poi, summaries=self.summaries, line=self.line)
 
 
@@ -117,5 +117,5 @@ class ToyFits(Product):
 
     @property
     def brief(self) -> dict[str, BriefToyStudy]:
-        """Without the toys."""
+        """The studies without their toys."""
         return {name: study.brief for name, study in self.studies.items()}

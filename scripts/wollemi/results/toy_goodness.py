@@ -6,13 +6,13 @@ from pydantic import Field
 
 from wollemi.results.product import FITS, Part, Product, Tolerance
 
-# Test statistic → its name for people.
+# Test statistic → its name in texts.
 STATISTICS = {
     "saturated": "saturated model",
     "kolmogorov_smirnov": "Kolmogorov–Smirnov",
     "anderson_darling": "Anderson–Darling",
 }
-# With a smaller expectation in a bin the χ² distribution of the deviance is not to be trusted
+# With a smaller expectation in a bin the χ² distribution of the deviance cannot be trusted
 # (PDG, Statistics, section 40.3.2).
 FEWEST_EVENTS = 5.0
 
@@ -95,5 +95,5 @@ class Goodness(Product):
 
     @property
     def thrown(self) -> int:
-        """Toys that have a fit."""
+        """Number of toys that have a fit."""
         return len(next(iter(self.toys.values())))

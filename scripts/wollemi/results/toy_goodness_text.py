@@ -1,4 +1,4 @@
-"""The goodness of fit by toys as text."""
+"""The goodness of fit from toys as text."""
 
 from collections.abc import Mapping
 from typing import Protocol
@@ -8,7 +8,7 @@ from wollemi.results.toy_goodness import FEWEST_EVENTS, Chi2Test, ToyTest
 
 
 def p_value_text(test: ToyTest, toys: int) -> str:
-    """`p = 0.34 ± 0.02`, or a bound where no toy is as large."""
+    """Text such as `p = 0.34 ± 0.02`, or a bound if no toy is as large."""
     if test.p_value == 0:
         return f"p < {significant(1 / toys, 1)}"
     decimals = max(2, len(f"{test.p_value_error:.1g}") - 2)
@@ -17,27 +17,27 @@ def p_value_text(test: ToyTest, toys: int) -> str:
 
 
 class Tested(Protocol):
-    """The goodness of fit, whole or in brief."""
+    """The goodness of fit, complete or in brief."""
 
     @property
     def tests(self) -> Mapping[str, ToyTest] | None:
-        """Test statistic → its outcome; None where nothing is said of the data."""
+        """Test statistic → its outcome; None without a test of the data."""
 
     @property
     def no_observed(self) -> str | None:
-        """Why nothing is."""
+        """Reason why the data are not tested."""
 
     @property
     def thrown(self) -> int:
-        """Toys that have a fit."""
+        """Number of toys that have a fit."""
 
 
 def outcome_text(goodness: Tested, name: str) -> str:
     """The outcome of one test: `5.12, p = 0.34 ± 0.02 (1,000 toys)`; without data the reason.
 
     Args:
-        goodness: of the main fit.
-        name: of the test statistic.
+        goodness: Goodness of the main fit.
+        name: Name of the test statistic.
     """
     if goodness.tests is None:
         return goodness.no_observed or "–"
@@ -49,7 +49,7 @@ def outcome_text(goodness: Tested, name: str) -> str:
 
 
 def asymptotic_text(test: Chi2Test) -> str:
-    """The p-value from a χ² distribution, with a warning where it is not to be trusted."""
+    """The p-value from a χ² distribution, with a warning if it cannot be trusted."""
     text = f"p = {significant(test.p_value)} ({test.degrees_of_freedom} degrees of freedom)"
     if not test.bins_below_five:
         return text

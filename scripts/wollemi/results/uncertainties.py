@@ -7,7 +7,7 @@ from pydantic import Field
 from wollemi.results.fit import Regime
 from wollemi.results.product import FITS, Part, Product, Tolerance
 
-# Field of a signal → its name for people; groups have the names of the analysis file.
+# Field of a signal → its name in texts; groups have the names of the analysis file.
 DATA, SYSTEMATICS = "data statistics", "all systematics"
 MC_STATISTICS, NORMALIZATIONS = "MC statistics", "free normalizations"
 SHARED = "shared parameters"
@@ -87,7 +87,7 @@ class SignalUncertainties(Part):
 
     @property
     def by_analysis(self) -> dict[str, Contribution]:
-        """Name for people → contribution of the parameters of one analysis of a combination, or of
+        """Name in texts → contribution of the parameters of one analysis of a combination, or of
         shared ones.
         """
         own = {f"parameters of {name} alone": found for name, found in self.analyses.items()}
@@ -95,7 +95,7 @@ class SignalUncertainties(Part):
 
     @property
     def rows(self) -> dict[str, Contribution]:
-        """Name for people → contribution: data, all systematics, parameters by analysis, then
+        """Name in texts → contribution: data, all systematics, parameters by analysis, then
         the parts of the systematics, the largest first.
         """
         parts = dict(self.groups)

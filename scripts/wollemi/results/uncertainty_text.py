@@ -7,7 +7,7 @@ from wollemi.results.parameter_text import NOTHING, WORDS, sides_text
 from wollemi.results.uncertainties import Contribution, SignalUncertainties
 
 SHIFTED, FROZEN = "shifted", "frozen"
-# What the two methods mean, for captions.
+# The meaning of the two methods, for captions.
 METHODS = (
     "shifted: how the estimate moves with the auxiliary data of a source (with the events: data "
     "statistics); these add up in quadrature to the error. frozen: what the squared error loses "
@@ -17,17 +17,17 @@ METHODS = (
 
 
 def contribution_texts(item: Contribution) -> dict[str, str]:
-    """Method → what it says, `±0.12`; `+0.14 −0.10` where MINOS errors of both sides are there."""
+    """Method → contribution, `±0.12`; `+0.14 −0.10` if MINOS errors of both sides exist."""
     return {SHIFTED: size_text(item.shifted), FROZEN: frozen_text(item)}
 
 
 def size_text(size: float | None) -> str:
-    """`±0.12`, or a dash."""
+    """Text such as `±0.12`, or a dash."""
     return NOTHING if size is None else f"±{significant(size, 2)}"
 
 
 def frozen_text(item: Contribution) -> str:
-    """`+0.14 −0.10` with MINOS errors; the symmetric one without."""
+    """Text such as `+0.14 −0.10` with MINOS errors; otherwise the symmetric error."""
     down, up = item.frozen_down, item.frozen_up
     if down is None and up is None:
         return size_text(item.frozen)
@@ -40,12 +40,12 @@ def frozen_text(item: Contribution) -> str:
 
 
 def total_text(found: SignalUncertainties, label: Callable[[str], str] = str) -> str:
-    """Estimate and error: `mu = 0.88 +0.43 −0.37`; `mu = 0.01 +0.03, with its bound below` where
-    the bound comes first.
+    """Estimate and error: `mu = 0.88 +0.43 −0.37`; `mu = 0.01 +0.03, with its bound below` if the
+    bound comes first.
 
     Args:
-        found: of one signal.
-        label: of the parameter of interest.
+        found: Uncertainties with one signal.
+        label: Function from a parameter to its label.
     """
     down, up = found.error_down, found.error_up
     both = None if found.poi in found.without_error else found.error
@@ -61,8 +61,8 @@ def data_text(found: SignalUncertainties, label: Callable[[str], str] = str) -> 
     error.
 
     Args:
-        found: of one signal.
-        label: of a parameter.
+        found: Uncertainties with one signal.
+        label: Function from a parameter to its label.
     """
     fitted = "fit to the data"
     if found.asimov_strength is not None:
