@@ -1,5 +1,5 @@
-"""Where no model can be built: its products contain the reason, and the plots, the cutflow and the
-page are still made.
+"""Products of an analysis without a model: they contain the reason, and the plots, the cutflow and
+the page are still made.
 """
 
 import logging
@@ -13,24 +13,24 @@ from wollemi_likelihood.base.errors import WollemiError
 
 LOGGER = logging.getLogger("wollemi")
 Work = Callable[[Job], None]
-LARGEST = 10_000  # bytes: no model is that small, and large ones need not be read twice
+LARGEST = 10_000  # bytes; products with the reason are smaller, and large ones are not read twice
 
 
 def find_absence(paths: Iterable[Path]) -> WollemiError | None:
-    """Why there is no model, if one of some products says so; other files are not read.
+    """The reason why the model is missing, if one of the products contains it.
 
     Args:
-        paths: JSON products, and other files.
+        paths: Products; only JSON files are read.
     """
     small = (path for path in paths if path.suffix == ".json" and path.stat().st_size < LARGEST)
     return next((error for path in small if (error := absence(read_json(path)))), None)
 
 
 def require_model(paths: Iterable[Path]) -> None:
-    """Refuse products that state that there is no model.
+    """Raise an error if a product states that the model is missing.
 
     Raises:
-        WollemiError: why there is none.
+        WollemiError: The reason why the model is missing.
     """
     error = find_absence(paths)
     if error:
@@ -45,11 +45,11 @@ def write_absence(job: Job, error: WollemiError) -> None:
 
 
 def with_model(otherwise: Callable[[Job, WollemiError], None]) -> Callable[[Work], Work]:
-    """Decorates the work of a program that needs a model; without one its outputs contain the
+    """Decorate the work of a program that needs a model; without a model its outputs contain the
     reason.
 
     Args:
-        otherwise: writes the outputs without a model.
+        otherwise: Function that writes the outputs without a model.
     """
 
     def decorated(work: Work) -> Work:

@@ -1,6 +1,4 @@
-"""Jobs in batch systems that request too much or have failed. Standard library only, for the
-Snakefile.
-"""
+"""Batch jobs that request too much time or fail. Standard library only, for the Snakefile."""
 
 from __future__ import annotations
 
@@ -20,9 +18,9 @@ class TimeRequest(NamedTuple):
 
     Args:
         kind: "rule", or "group" if it runs a group of jobs.
-        name: of the rule or the group.
-        partition: of Slurm; several with commas; empty for the default.
-        minutes: of its last attempt; not a number if not known yet.
+        name: Name of the rule or the group.
+        partition: Partition of Slurm; several are separated by commas; empty for the default.
+        minutes: Time limit of the last attempt, minutes; not a number if not known yet.
     """
 
     kind: str
@@ -33,7 +31,7 @@ class TimeRequest(NamedTuple):
 
 def ended_with_message(log: str) -> bool:
     """Whether the program of a log reported why it failed, as it does for errors that another
-    attempt does not change; a lack of memory is not one of them.
+    attempt cannot fix; running out of memory does not count.
 
     Args:
         log: text of the log.
@@ -43,7 +41,7 @@ def ended_with_message(log: str) -> bool:
 
 
 def partition_limits(listing: str) -> dict[str, float]:
-    """Partition → minutes that a job may run there; the empty name is the default partition.
+    """Partition → time limit of a job, minutes; the empty name is the default partition.
 
     Args:
         listing: output of `sinfo --noheader --format "%P %l"`.
@@ -58,7 +56,7 @@ def partition_limits(listing: str) -> dict[str, float]:
 
 
 def _minutes(limit: str) -> float:
-    """A limit such as `30:00`, `1:00:00` or `2-00:00:00`; any other word is no limit."""
+    """Minutes of a limit: `30:00`, `1:00:00` or `2-00:00:00`; infinity for any other word."""
     found = _LIMIT.fullmatch(limit)
     if found is None:
         return float("inf")
@@ -69,11 +67,11 @@ def _minutes(limit: str) -> float:
 def time_problems(
     requests: Iterable[TimeRequest], limits: Mapping[str, float]
 ) -> list[WollemiError]:
-    """Rules and groups whose jobs none of their partitions would ever start.
+    """Rules and groups whose jobs would never start in any of their partitions.
 
     Args:
-        requests: of all jobs.
-        limits: partition → its minutes; Slurm itself reports a missing partition.
+        requests: Requests of all jobs.
+        limits: Partition → time limit, minutes; Slurm itself reports a missing partition.
     """
     longest: dict[tuple[str, str, str], float] = {}
     for kind, name, partition, minutes in requests:

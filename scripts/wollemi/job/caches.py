@@ -9,8 +9,8 @@ from wollemi_likelihood.base.caches import compiled_folder
 
 
 def cache_folders() -> list[Path]:
-    """Those of compiled event loops, of matplotlib, and of fonts that it may have found in the
-    user's home.
+    """Folders of compiled event loops, of matplotlib, and of fonts in the user's home that
+    matplotlib may have found.
     """
     named = os.environ.get("MPLCONFIGDIR")
     matplotlib = [

@@ -23,8 +23,7 @@ _DEPTH = {"open": 1, "close": -1}
 
 
 def code_text(source: str) -> str:
-    """The code of a Python source: its lines without comments and trailing space, docstrings as
-    `...`.
+    """The code of a Python source without comments and trailing spaces; docstrings become `...`.
 
     A docstring is any statement that consists of a string only.
 

@@ -1,6 +1,4 @@
-"""The command line of a program, declared: which files it reads and writes, which options it
-takes.
-"""
+"""The declared command line of a program: the files that it reads and writes, and its options."""
 
 from __future__ import annotations
 
@@ -15,9 +13,9 @@ from typing import Any
 from wollemi.base.numbers import text_number
 from wollemi_likelihood.base.errors import WollemiError
 
-# As a shell expands it.
+# As expanded by a shell.
 _RANGE = re.compile(r"\{(\d+)\.\.(\d+)\}")
-AND = "+"  # between the command lines of jobs that one process does together
+AND = "+"  # separates the command lines of jobs that one process runs together
 
 
 @dataclass(frozen=True)
@@ -25,12 +23,12 @@ class Option:
     """A command line option that is neither an input nor an output.
 
     Args:
-        help: description, with its unit.
-        type: converts the text.
-        default: its value when it is not given; `...` when it must be given.
-        repeat: whether it takes several values.
-        recorded: whether the record contains it; not if it is only a location that cannot change
-            the outputs.
+        help: Description, with the unit.
+        type: Function that converts the text.
+        default: Value if the option is not given; `...` if it is required.
+        repeat: Whether the option takes several values.
+        recorded: Whether the record contains the value; false for a location that cannot change the
+            outputs.
     """
 
     help: str
@@ -40,7 +38,7 @@ class Option:
     recorded: bool = True
 
 
-# Of each program that fetches public files.
+# For each program that fetches public files.
 MIRRORS = Option(
     "folders to search by name and checksum before the URL",
     Path,
@@ -55,17 +53,17 @@ class Program:
     """The command line of a program.
 
     Args:
-        file: its `__file__`.
-        description: its docstring.
-        inputs: argument → help; each takes one or more files.
-        part_inputs: the same for files with one per part of a dataset: they are named by ranges,
-            `{0..99}`, as a list of them is too long for a command line.
-        outputs: argument → help; each takes one or more files.
-        options: the other arguments. An option named `dataset` selects the dataset of the settings.
-        sections: its `SECTIONS`; None for a program that reads no analysis file.
-        brings_files: whether it fetches files from elsewhere, with digests in the analysis file; no
-            other program may read undeclared files or open a connection.
-        reads_together: whether one process may do the jobs of several datasets that read the same
+        file: `__file__` of the program.
+        description: Docstring of the program.
+        inputs: Argument → help; each takes one or more files.
+        part_inputs: The same for one file per part of a dataset, named by ranges, `{0..99}`: a list
+            would be too long for a command line.
+        outputs: Argument → help; each takes one or more files.
+        options: Other arguments. An option named `dataset` selects the dataset of the settings.
+        sections: `SECTIONS` of the program; empty if the program does not read an analysis file.
+        brings_files: Whether the program fetches public files, whose digests are in the analysis
+            file; other programs must not read undeclared files or open a connection.
+        reads_together: Whether one process may run the jobs of several datasets that read the same
             files.
     """
 
@@ -139,11 +137,11 @@ def command_line_parser(program: Program) -> argparse.ArgumentParser:
 
 
 def command_lines(program: Program, arguments: Sequence[str] | None = None) -> list[list[str]]:
-    """The arguments of each of the jobs that one process does together.
+    """The arguments of each job that one process runs together.
 
     Args:
-        program: what they run.
-        arguments: of all of them, with `+` between; None for `sys.argv`.
+        program: Program of the jobs.
+        arguments: Arguments of all jobs, separated by `+`; None for `sys.argv`.
     """
     lines: list[list[str]] = [[]]
     for word in sys.argv[1:] if arguments is None else arguments:
@@ -155,10 +153,10 @@ def command_lines(program: Program, arguments: Sequence[str] | None = None) -> l
 
 
 def finite(text: str) -> float:
-    """The value of an option that is a finite number.
+    """The value of an option, a finite number.
 
     Raises:
-        argparse.ArgumentTypeError: it is something else.
+        argparse.ArgumentTypeError: The text is not a finite number.
     """
     try:
         return text_number("option", "it", text)
@@ -168,10 +166,10 @@ def finite(text: str) -> float:
 
 def numbered_paths(text: str) -> list[Path]:
     """The files named by a range: `events/{0..2}.parquet` is three files; a name without a range is
-    one.
+    one file.
 
     Args:
-        text: a path with at most one range.
+        text: Path with at most one range.
     """
     numbers = _RANGE.search(text)
     if numbers is None:

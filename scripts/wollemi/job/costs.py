@@ -1,6 +1,6 @@
 """Costs of each job of a run: time, memory, bytes. Standard library only, for the Snakefile.
 
-The last line of each log contains them; records do not, as they contain no times.
+The last line of each log contains them; records do not, because they contain no times.
 """
 
 from __future__ import annotations
@@ -46,14 +46,14 @@ class Cost(NamedTuple):
     """Costs of one job.
 
     Args:
-        job: rule, with dataset and part where it has them: the name of its log.
-        started: when its process began, in seconds since 1970.
-        wall: seconds from then to its last line.
-        cpu: seconds of all its threads and children.
-        memory: peak memory in MB.
-        read: MB that it requested, including files in the system's cache; None if unknown.
-        written: MB that it wrote.
-        events: events processed; None if it processes none.
+        job: Name of its log: rule, with dataset and part if the job has them.
+        started: Start of its process, seconds since 1970.
+        wall: Wall time until its last log line, seconds.
+        cpu: CPU time of all its threads and children, seconds.
+        memory: Peak memory, MB.
+        read: Data read, MB, including files in the system's cache; None if unknown.
+        written: Data written, MB; None if unknown.
+        events: Number of events processed; None if the job processes no events.
     """
 
     job: str
@@ -72,15 +72,15 @@ class Cost(NamedTuple):
 
     @property
     def events_per_s(self) -> float | None:
-        """Events processed per second; None if it processes none."""
+        """Events processed per second; None if the job processes no events."""
         return self.events / self.wall if self.events is not None and self.wall else None
 
 
 def cost_line(events: int | None = None) -> str:
-    """Costs of this process so far, for the end of a log.
+    """The costs of this process so far, for the end of a log.
 
     Args:
-        events: how many it processed.
+        events: Number of events processed; None if the process has no events.
     """
     usage = resource.getrusage(resource.RUSAGE_SELF)
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -98,7 +98,7 @@ _IMPORTED = time.monotonic()
 
 
 def _age() -> float:
-    """Seconds since this process began, its imports included; if the system does not record it,
+    """Seconds since this process began, including its imports; if the system does not record it,
     since this module was imported.
     """
     with contextlib.suppress(OSError, ValueError, IndexError, AttributeError):
@@ -110,13 +110,13 @@ def _age() -> float:
 
 
 def _peak_memory_mb() -> float:
-    """Peak memory of this process. On Linux `ru_maxrss` starts from that of the parent process:
-    small jobs would seem to need as much as Snakemake.
+    """Peak memory of this process, MB. On Linux `ru_maxrss` starts from the parent's value: small
+    jobs would seem to need as much as Snakemake.
     """
     with contextlib.suppress(OSError, ValueError, IndexError):
         text = Path("/proc/self/status").read_text(encoding="utf-8")
         return int(text.partition("VmHWM:")[2].split()[0]) / 1024
-    # In kB, on macOS in bytes.
+    # In kB; on macOS in bytes.
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (1024**2 if sys.platform == "darwin" else 1024)
 
@@ -130,10 +130,10 @@ def _bytes() -> str:
 
 
 def read_costs(logs: Path) -> list[Cost]:
-    """Costs from the logs of a run, the earliest job first.
+    """Costs from the logs of a run, earliest job first.
 
     Args:
-        logs: their folder.
+        logs: Folder of the logs.
     """
     found = []
     for path in logs.rglob("*.log"):
@@ -164,12 +164,12 @@ def _cost(name: str, words: Mapping[str, str | None]) -> Cost:
 
 
 def told_costs(run: str, since: float) -> str:
-    """Write `costs.csv` and `costs.html` next to the logs of a run, and report where; empty if no
-    job has run, or nothing can be written.
+    """Write `costs.csv` and `costs.html` next to the logs of a run, and report their path; empty if
+    no job has run or the files cannot be written.
 
     Args:
-        run: name of the folder of results.
-        since: when this run began; the page shows the jobs of this run, the table all jobs.
+        run: Name of the folder of results.
+        since: Start of this run, seconds since 1970; the page shows its jobs, the table all jobs.
     """
     logs = Path(f"results/{run}/logs")
     costs = read_costs(logs)
@@ -201,7 +201,7 @@ def costs_table(costs: Iterable[Cost]) -> str:
 
 
 def costs_page(run: str, costs: Sequence[Cost]) -> str:
-    """A page with the costs of each rule, the longest first, and a timeline of all jobs."""
+    """A page with the costs of each rule, most CPU time first, and a timeline of all jobs."""
     rules: dict[str, list[Cost]] = {}
     for cost in costs:
         rules.setdefault(cost.rule, []).append(cost)

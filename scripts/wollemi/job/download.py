@@ -1,4 +1,4 @@
-"""Fetching public files: an earlier copy or a local mirror, else the URL; only with the right
+"""Fetching public files from earlier downloads, a local mirror or the URL, with a check of the
 checksum.
 """
 
@@ -50,15 +50,15 @@ def mirror_candidates(mirrors: Sequence[Path], remote: RemoteFile) -> Iterator[P
 
 
 def copy_from_mirror(mirrors: Sequence[Path], remote: RemoteFile, target: Path) -> bool:
-    """Copy the file from the first mirror that has it with the right checksum.
+    """Copy the file from the first mirror whose copy has the right checksum.
 
     Args:
-        mirrors: folders to search.
-        remote: the wanted file.
-        target: where to put it.
+        mirrors: Folders to search.
+        remote: URL, size and checksum of the file.
+        target: Path of the copy.
 
     Returns:
-        Whether a mirror had it.
+        Whether a mirror had the file.
     """
     for path in mirror_candidates(mirrors, remote):
         found = file_digest(path)
@@ -74,12 +74,12 @@ def download(remote: RemoteFile, target: Path) -> None:
     """Download a file and check its length and checksum; temporary errors are retried.
 
     Args:
-        remote: the wanted file.
-        target: where to put it.
+        remote: URL, size and checksum of the file.
+        target: Path of the downloaded file.
 
     Raises:
-        WollemiError: it cannot be reached, is forbidden, is incomplete, or is not the file named in
-            the analysis.
+        WollemiError: The file cannot be reached, is forbidden, incomplete, or differs from the file
+            named in the analysis.
     """
     shown, problem = public_url(remote.url), ""
     for attempt in range(1, RETRIES + 1):
@@ -101,10 +101,10 @@ def download(remote: RemoteFile, target: Path) -> None:
 
 
 def _receive(remote: RemoteFile, target: Path) -> None:
-    """Write the response, at most one byte more than expected: it may be endless.
+    """Write the response, at most one byte more than expected, as a response may be endless.
 
     Raises:
-        _TruncatedError: the connection ended before the end.
+        _TruncatedError: The connection ended too early.
     """
     with urllib.request.urlopen(remote.url, timeout=TIMEOUT_S) as source, target.open("wb") as file:
         left = remote.size + 1
@@ -119,10 +119,10 @@ def _receive(remote: RemoteFile, target: Path) -> None:
 
 
 def refuse_lasting(url: str, error: Exception) -> None:
-    """Raise at once for an error that another try does not fix.
+    """Raise at once an error that another attempt cannot fix.
 
     Raises:
-        WollemiError: the error is permanent.
+        WollemiError: The error is permanent.
     """
     if (
         isinstance(error, urllib.error.HTTPError)
@@ -148,7 +148,7 @@ def refuse_lasting(url: str, error: Exception) -> None:
 
 
 def reason(error: Exception) -> str:
-    """What went wrong, in one line."""
+    """The cause of an error, in one line."""
     if isinstance(error, urllib.error.HTTPError):
         return f"HTTP {error.code} {error.reason}"
     return str(error) or type(error).__name__
@@ -177,12 +177,12 @@ def fetch(mirrors: Sequence[Path], remote: RemoteFile, target: Path) -> None:
     """Fetch one file and check it; a downloaded file is kept for later runs and `wollemi draw`.
 
     Args:
-        mirrors: folders to search first, after the folder of earlier downloads.
-        remote: the wanted file.
-        target: where to put it.
+        mirrors: Folders to search first, after the folder of earlier downloads.
+        remote: URL, size and checksum of the file.
+        target: Path of the file.
 
     Raises:
-        WollemiError: see `download`.
+        WollemiError: The file cannot be fetched; see `download`.
     """
     shown = public_url(remote.url)
     if shown != remote.url:

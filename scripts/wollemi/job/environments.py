@@ -1,10 +1,10 @@
-"""The conda environment of the rule of each program, for the rules and the records. Standard
-library only.
+"""The conda environment of each program's rule, for the rules and the records. Standard library
+only.
 """
 
 from __future__ import annotations
 
-# Environment, a file of `envs` → programs.
+# Environment (a file in `envs`) → programs.
 ENVIRONMENTS = {
     "inputs": (
         "fetch_dataset",
@@ -16,7 +16,7 @@ ENVIRONMENTS = {
         "fetch_certificates",
         "sum_luminosity",
     ),
-    # Its commands may bring their own.
+    # Its commands may use their own environment.
     "commands": ("run_command",),
     "events": ("skim_events",),
     "histograms": (
@@ -83,10 +83,10 @@ ENVIRONMENTS = {
 
 
 def environment_file(program: str) -> str | None:
-    """The file of the environment, relative to the project; None for a program without a rule.
+    """Path of the environment file, relative to the project; None for a program without a rule.
 
     Args:
-        program: its name.
+        program: Name of the program.
     """
     return next(
         (f"envs/{name}.yaml" for name, programs in ENVIRONMENTS.items() if program in programs),

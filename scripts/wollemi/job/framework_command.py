@@ -1,5 +1,5 @@
-"""A command of another framework: it runs in an empty folder, with what it is given and nothing
-else, and leaves there what it makes. Standard library only, as of Python 3.8.
+"""A command of another framework: it runs in an empty folder that contains only its inputs, and
+leaves its outputs there. Standard library only, as of Python 3.8.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ _SHOWN = 15  # lines of its output in a message
 
 
 class Command(NamedTuple):
-    """What to run, and what with.
+    """A command and its inputs.
 
     Args:
-        name: its name in the analysis file.
-        run: lines of the shell.
-        files: copied into its folder.
-        lists: dataset → paths of its files.
-        outputs: names of all files that it makes.
+        name: Name in the analysis file.
+        run: Lines of the shell script.
+        files: Files copied into its folder.
+        lists: Dataset → paths of its files.
+        outputs: Names of all output files.
     """
 
     name: str
@@ -40,20 +40,20 @@ class Command(NamedTuple):
 
     @property
     def place(self) -> str:
-        """Where it is in the analysis file."""
+        """Key of the command in the analysis file."""
         return f"commands.{self.name}"
 
 
 @contextmanager
 def command_folder(command: Command, beside: Path) -> Iterator[Path]:
-    """A folder with the files of a command and the lists of its datasets, removed in the end.
+    """A temporary folder with the files of a command and the lists of its datasets.
 
     Args:
-        command: the command.
-        beside: folder of its outputs, on the same file system.
+        command: Command to run.
+        beside: Folder of its outputs, on the same file system.
     """
     beside.mkdir(parents=True, exist_ok=True)
-    for left in beside.glob(".run_*"):  # by a job that was killed
+    for left in beside.glob(".run_*"):  # left by a job that was killed
         shutil.rmtree(left, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix=".run_", dir=beside) as name:
         folder = Path(name)
@@ -69,15 +69,15 @@ def run_command(command: Command, folder: Path, say: Callable[[str], object]) ->
     """Run a command in its folder.
 
     Args:
-        command: the command.
-        folder: from `command_folder`.
-        say: receives each line that it prints.
+        command: Command to run.
+        folder: Folder from `command_folder`.
+        say: Function that receives each printed line.
 
     Returns:
-        What could not be watched, in words; nothing if every file that it read is declared.
+        Reads that could not be watched, in words; empty if all reads were watched.
 
     Raises:
-        WollemiError: it fails; includes its last lines. Or it reads files that it does not declare.
+        WollemiError: The command failed (with its last lines) or read undeclared files.
     """
     declared = [*command.files, *(path for paths in command.lists.values() for path in paths)]
     reads = Reads(folder, declared)
@@ -108,7 +108,7 @@ def _run(
     before: Callable[[], None] | None,
 ) -> tuple[int, Sequence[str]]:
     """Exit code of a command, and its last lines."""
-    # Compiled modules of Python would be files that it does not tell of.
+    # Compiled Python modules would be undeclared files.
     variables = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
     last: deque[str] = deque(maxlen=_SHOWN)
     with subprocess.Popen(  # noqa: S603
@@ -131,14 +131,14 @@ def _run(
 
 
 def check_outputs(command: Command, folder: Path) -> None:
-    """Make sure that a command has made its outputs, and nothing else. Hidden files do not count.
+    """Make sure that a command has written its outputs and nothing else. Hidden files do not count.
 
     Args:
-        command: the command.
-        folder: where it has run.
+        command: Command that has run.
+        folder: Folder in which it ran.
 
     Raises:
-        WollemiError: an output is missing or empty, or there are other files.
+        WollemiError: An output is missing or empty, or there are other files.
     """
     given = {path.name for path in command.files} | {f"{name}.txt" for name in command.lists}
     found = sorted(

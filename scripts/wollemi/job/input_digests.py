@@ -1,8 +1,8 @@
-"""SHA-256 of inputs: a large file is read once for it, and not again while it is unchanged.
+"""SHA-256 of inputs: a large file is not read again while it is unchanged.
 
-As in git's index, size, times and inode show whether a file is unchanged. The time at which its
-inode changed (ctime) cannot be set back, so each write shows; a disk that returns corrupted bytes
-does not. `WOLLEMI_DIGESTS=full` reads each file for each job, and `verify_results` always does.
+As in git's index, size, times and inode show whether a file is unchanged. The change time of the
+inode (ctime) cannot be set back, so every write is noticed; bytes corrupted by a disk are not.
+`WOLLEMI_DIGESTS=full` reads each file for each job, and `verify_results` always does.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ class FileState(NamedTuple):
     """Values that show whether a file is unchanged.
 
     Args:
-        size: bytes.
-        written: time of its content, ns.
-        changed: change time of its inode, ns; it cannot be set.
-        inode: different for another file of the same name.
+        size: Size in bytes.
+        written: Modification time of the content, ns.
+        changed: Change time of the inode, ns; it cannot be set.
+        inode: Number of the inode; different for another file of the same name.
     """
 
     size: int
@@ -54,7 +54,7 @@ class FileState(NamedTuple):
 
     @property
     def has_settled(self) -> bool:
-        """Whether its last change is long enough ago that another one would show."""
+        """Whether the last change is long enough ago that another one would be noticed."""
         return time.time() - max(self.written, self.changed) / 1e9 > SETTLED
 
 
@@ -62,10 +62,10 @@ def input_digest(path: Path) -> str:
     """SHA-256 of an input, hexadecimal.
 
     Args:
-        path: the file, which no step changes.
+        path: Path of the file, which no job changes.
 
     Raises:
-        WollemiError: the environment variable is neither `known` nor `full`.
+        WollemiError: The environment variable is neither `known` nor `full`.
     """
     return _digest_of_state(path, FileState.of(path))
 
@@ -75,8 +75,8 @@ def shared_contents(paths: Iterable[str], sizes: Collection[int] = ()) -> dict[s
     files with the same size, first and last bytes, whose SHA-256 is then computed.
 
     Args:
-        paths: files; missing ones are left out.
-        sizes: bytes of further files, known by their SHA-256.
+        paths: Paths of the files; missing files are left out.
+        sizes: Sizes in bytes of further files, known by their SHA-256.
     """
     inodes: dict[tuple[int, int, int], list[str]] = {}
     for path in dict.fromkeys(paths):
@@ -113,10 +113,10 @@ def _ends(path: str, size: int = 1 << 16) -> bytes:
 
 
 def chosen_mode() -> str:
-    """Value of the environment variable WOLLEMI_DIGESTS: `known` if unset.
+    """The value of the environment variable WOLLEMI_DIGESTS; `known` if unset.
 
     Raises:
-        WollemiError: it is neither.
+        WollemiError: The value is neither `known` nor `full`.
     """
     mode = os.environ.get(VARIABLE) or MODES[0]
     if mode not in MODES:
@@ -143,11 +143,11 @@ def _digest_of_state(path: Path, state: FileState) -> str:
 
 
 def _seal(*lines: str) -> str:
-    """By which a damaged note shows, and one that another job is writing."""
+    """Checksum that reveals a note that is damaged or still being written."""
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def _note(path: Path) -> Path:
-    """Where the digest of a file is kept, next to the compiled loops."""
+    """Path of the file that keeps a digest, next to the compiled loops."""
     name = hashlib.sha256(os.fsencode(path.resolve())).hexdigest()[:24]
     return compiled_folder() / f"input_{name}.json"

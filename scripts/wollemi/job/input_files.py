@@ -1,4 +1,4 @@
-"""Are the inputs of a job files that it can read? Standard library only."""
+"""Check that the inputs of a job are readable files. Standard library only."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from wollemi_likelihood.base.errors import WollemiError
 
 
 def check_inputs(paths: Iterable[Path]) -> None:
-    """Make sure that the inputs of a job are there.
+    """Make sure that the inputs of a job exist and can be read.
 
     Raises:
-        WollemiError: one of them is not a file, or may not be read.
+        WollemiError: An input is not a file or cannot be read.
     """
     for path in paths:
         if path.is_dir():

@@ -1,6 +1,4 @@
-"""What every program does besides its own work: arguments, log, complete outputs or none, the
-record, the exit code.
-"""
+"""The frame of every program: arguments, log, complete outputs or none, record and exit code."""
 
 import argparse
 import contextlib
@@ -31,7 +29,7 @@ Batch = TypeVar("Batch", bound=Sized)
 
 
 class Job:
-    """One run of a program: its parsed arguments, and where outputs are written until they are
+    """One run of a program: its parsed arguments, and the names of its outputs until they are
     complete.
     """
 
@@ -40,13 +38,13 @@ class Job:
         self.arguments = arguments
         self._found: list[Path] = []
         self.events: int | None = None  # events processed, for the costs
-        # All jobs that this process does, of a program that `reads_together`.
+        # All jobs of this process, for a program that `reads_together`.
         self.together: Sequence[Job] = [self]
 
     @cached_property
     def settings(self) -> Settings:
-        """The declared sections of the analysis file; an input `luminosity` provides what the file
-        leaves open.
+        """The declared sections of the analysis file; an input `luminosity` provides the luminosity
+        that the file leaves open.
         """
         measured = self.inputs("luminosity") if "luminosity" in self.program.inputs else []
         luminosity = read_luminosity(measured[0]) if measured else None
@@ -57,7 +55,7 @@ class Job:
             dataset,
             luminosity,
             signed="mirrors" in self.program.options,
-            # The run was planned with the checked settings, and `_check_plan` requires the same.
+            # The run was planned with checked settings, and `_check_plan` requires the same ones.
             checked=getattr(self.arguments, "planned", None) is not None,
             part=getattr(self.arguments, "part", None),
         )
@@ -90,13 +88,13 @@ class Job:
         return path
 
     def outputs(self, name: str) -> list[Path]:
-        """Where to write the files of an output argument: temporary names that become the real ones
+        """Paths to write the files of an output argument: temporary names that become the real ones
         at the end.
         """
         return [partial_path(path) for path in getattr(self.arguments, name) or []]
 
     def output(self, name: str) -> Path:
-        """Where to write the one file of an output argument."""
+        """Path to write the one file of an output argument."""
         (path,) = self.outputs(name)
         return path
 
@@ -128,11 +126,11 @@ class Job:
 
     @contextlib.contextmanager
     def placing(self) -> Iterator[None]:
-        """Locate an error of this job by the keys of the analysis file, among jobs that one process
-        does together.
+        """Locate an error by the keys of the analysis file, among jobs that one process runs
+        together.
 
         Raises:
-            WollemiError: the error of the body, placed.
+            WollemiError: The error of the body, located.
         """
         try:
             yield
@@ -149,16 +147,16 @@ def run_program(
     """Run a program's work between parsing its arguments and writing its record.
 
     Outputs appear all together when the work is done, or not at all. A user error is printed
-    without a traceback. Several jobs of a program that `reads_together` are one work, which is
-    given the first of them.
+    without a traceback. Several jobs of a program that `reads_together` are done in one call of
+    `work` with the first job.
 
     Args:
-        program: the command line.
-        work: does the work of one job.
-        arguments: the command line, those of several jobs with `+` between; None for `sys.argv`.
+        program: Declared command line.
+        work: Function that does the work of one job.
+        arguments: Command line, several jobs separated by `+`; None for `sys.argv`.
 
     Returns:
-        The exit code: 0, or 2 for a user error.
+        Exit code: 0, or 2 for a user error.
     """
     parser, lines = command_line_parser(program), command_lines(program, arguments)
     jobs = [Job(program, parser.parse_args(line)) for line in lines]
@@ -171,13 +169,13 @@ def run_program(
 
 
 def _logged(jobs: Sequence[Job], work: Callable[[Job], None]) -> int:
-    # Jobs that are done together have one log, that of the first.
+    # Jobs that run together share the log of the first.
     with log_file(jobs[0].arguments.log), timing(lambda: jobs[0].events):
         return _exit_code(jobs, lambda: _work(jobs, work))
 
 
 def _exit_code(jobs: Sequence[Job], work: Callable[[], int]) -> int:
-    """The exit code of the work; a user or system error becomes a message."""
+    """Exit code of the work; a user or system error becomes a message."""
     folders = [path.parent for job in jobs for path in job.written]
     return exit_code_of(work, folders, lambda error: _placed(error, jobs))
 
@@ -200,7 +198,7 @@ def _work(jobs: Sequence[Job], work: Callable[[Job], None]) -> int:
             work(jobs[0])
         _finish(jobs)
     except Exception as error:
-        # Now: what is removed below makes room again.
+        # Now, because removing the partial files below frees space.
         named = machine_error(error, [path.parent for job in jobs for path in job.written])
         if named is None:
             raise
@@ -230,7 +228,7 @@ def _placed(error: WollemiError, jobs: Sequence[Job]) -> WollemiError:
 
 
 def _watch(jobs: Sequence[Job]) -> Watch:
-    """What jobs may read: their inputs, their analysis file, and their own outputs."""
+    """The files that jobs may read: their inputs, their analysis file and their own outputs."""
     program = jobs[0].program
     analysis = [jobs[0].arguments.analysis] if program.sections else []
     return Watch(
@@ -243,8 +241,8 @@ def _watch(jobs: Sequence[Job]) -> Watch:
 
 
 def _check_plan(job: Job, found: Mapping[str, str]) -> None:
-    """Require the analysis that the run was planned with: a later edit would mix two in one
-    product.
+    """Require the analysis that the run was planned with: a later edit would mix two analyses in
+    one product.
     """
     given = job.arguments.planned
     if given is None:
@@ -264,8 +262,8 @@ def _check_plan(job: Job, found: Mapping[str, str]) -> None:
 
 
 def _finish(jobs: Sequence[Job]) -> None:
-    """Give the outputs their names when all are written, the record last: it never appears without
-    the files it describes.
+    """Rename the outputs when all are written, the record last: a record never appears without the
+    files it describes.
     """
     for job in jobs:
         if job.arguments.record is not None:
@@ -294,7 +292,7 @@ def _record(job: Job) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """An option's value for the record, with relative paths."""
+    """The value of an option for the record, with relative paths."""
     if isinstance(value, list):
         return [_plain(item) for item in value]
     return relative_name(value) if isinstance(value, Path) else value

@@ -1,5 +1,5 @@
-"""Running a program where there is nothing but Python: in the container or the environment of
-another framework. Standard library only, as of Python 3.8.
+"""Running a program with nothing but Python, in the container or environment of another framework.
+Standard library only, as of Python 3.8.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ def run_program(
     work: Callable[[argparse.Namespace], None],
     arguments: Sequence[str] | None = None,
 ) -> int:
-    """Run a program's work, which writes its outputs and its record itself.
+    """Run a program whose work writes its outputs and its record itself.
 
     Args:
-        program: the command line.
-        work: does the work, given the parsed arguments.
-        arguments: the command line; None for `sys.argv`.
+        program: Declared command line.
+        work: Function that does the work, given the parsed arguments.
+        arguments: Command line; None for `sys.argv`.
 
     Returns:
-        The exit code: 0, or 2 for a user error.
+        Exit code: 0, or 2 for a user error.
     """
     given = command_line_parser(program).parse_args(arguments)
     paths = [path for name in program.outputs for path in getattr(given, name)]

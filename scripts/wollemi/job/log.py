@@ -1,4 +1,4 @@
-"""The messages of a job: to standard error, and with details to its log. Standard library only."""
+"""Messages of a job, on standard error and, with details, in its log. Standard library only."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def exit_code_of(
     folders: Iterable[Path],
     placed: Callable[[WollemiError], WollemiError] = lambda error: error,
 ) -> int:
-    """The exit code of the work; a user or system error becomes a message.
+    """Exit code of the work; a user or system error becomes a message.
 
     Args:
-        work: returns its exit code.
-        folders: where it writes.
-        placed: locates an error.
+        work: Function that returns the exit code.
+        folders: Folders in which the work writes.
+        placed: Function that locates an error.
     """
     try:
         return piped(work)
@@ -54,7 +54,7 @@ class _LogFile(logging.FileHandler):
 
 @contextlib.contextmanager
 def messages_of(name: str) -> Iterator[None]:
-    """Messages of the program of this name to standard error."""
+    """Print the messages of a program on standard error."""
     LOGGER.setLevel(logging.DEBUG)
     handler = logging.StreamHandler(sys.stderr)
     handler.setLevel(logging.INFO)
@@ -65,7 +65,7 @@ def messages_of(name: str) -> Iterator[None]:
 
 
 def _is_for_stderr(record: logging.LogRecord) -> bool:
-    """Whether to print a message here: the console of `wollemi run` reads the logs, and would print
+    """Whether to print a message here: the console of `wollemi run` reads the logs and would print
     it a second time.
     """
     return "WOLLEMI_CONSOLE" not in os.environ or not any(
@@ -75,7 +75,7 @@ def _is_for_stderr(record: logging.LogRecord) -> bool:
 
 @contextlib.contextmanager
 def log_file(path: Path | None) -> Iterator[None]:
-    """Messages with their level, and details, to the log file, if there is one."""
+    """Write messages with their levels and details to the log file, if there is one."""
     if path is None:
         yield
         return
@@ -101,7 +101,7 @@ def timing(events: Callable[[], int | None]) -> Iterator[None]:
     """End the log with the costs of the job.
 
     Args:
-        events: returns how many it has processed; None if it processes none.
+        events: Function that returns the number of events processed; None without events.
     """
     try:
         yield

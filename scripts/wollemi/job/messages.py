@@ -1,4 +1,4 @@
-"""The last lines of a run: the results, or which programs failed and why. Standard library only,
+"""The last lines of a run: the results, or the programs that failed and why. Standard library only,
 for the Snakefile.
 """
 
@@ -21,7 +21,7 @@ def headline(run: str) -> str:
     """The main results.
 
     Args:
-        run: name of the folder of results.
+        run: Name of the folder of results.
     """
     path = Path(f"results/{run}/summary.json")
     if not path.is_file():
@@ -31,15 +31,15 @@ def headline(run: str) -> str:
 
 def error_messages(logs: Iterable[str]) -> str:
     """Messages of the programs that failed in a run; empty if the console of `wollemi run` has
-    shown them.
+    already shown them.
 
     Args:
-        logs: Snakemake's own logs, which name those of the programs.
+        logs: Paths of Snakemake's own logs, which name the programs' logs.
     """
     if "WOLLEMI_CONSOLE" in os.environ:
         return ""
     lines = [line for path in logs for line in Path(path).read_text(encoding="utf-8").splitlines()]
-    # A batch system adds logs of its own.
+    # A batch system adds its own logs.
     names = {
         name
         for line in lines
@@ -62,11 +62,11 @@ def ended_by_signal(text: str) -> dict[str, str]:
     """Log of a program → name of the signal that ended it.
 
     Args:
-        text: messages of Snakemake about failed commands, which end with `--log FILE`.
+        text: Messages of Snakemake about failed commands, which end with `--log FILE`.
     """
     found = {}
     for log, name, status in _ENDED.findall(text):
-        number = int(status or 0) - 128  # the exit status that a shell gives
+        number = int(status or 0) - 128  # the exit status given by a shell
         if name or number in _SIGNALS:
             found[log] = name or _SIGNALS[number]
     return found
@@ -83,6 +83,6 @@ def signal_text(name: str) -> str:
 
 
 def errors_of(text: str) -> list[str]:
-    """The ERROR entries of a program's log; an entry goes on until the next level."""
+    """The ERROR entries of a program's log; an entry extends to the next level."""
     entries = re.split(r"^(?=(?:DEBUG|INFO|WARNING|ERROR|CRITICAL) )", text, flags=re.MULTILINE)
     return [entry[len("ERROR ") :] for entry in entries if entry.startswith("ERROR ")]

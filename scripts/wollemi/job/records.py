@@ -31,8 +31,8 @@ _DISTRIBUTIONS = {
 
 
 def relative_name(path: Path) -> str:
-    """The path relative to the working folder, with forward slashes; a file elsewhere keeps only
-    its name.
+    """The path relative to the working folder, with forward slashes; only the name of a file
+    outside it.
     """
     absolute = Path(os.path.abspath(path))
     try:
@@ -49,8 +49,8 @@ def digests(paths: Iterable[Path]) -> dict[str, str]:
 def installed_packages() -> dict[str, str]:
     """Distribution → version of every installed package, and of Python.
 
-    Read from the names of the `.dist-info` folders: asking each package for its metadata takes
-    longer than many jobs.
+    Read from the names of the `.dist-info` folders: reading each package's metadata takes longer
+    than many jobs.
     """
     installed = {"python": platform.python_version()}
     for folder in sys.path:
@@ -63,8 +63,8 @@ def installed_packages() -> dict[str, str]:
 def loaded_packages() -> dict[str, str]:
     """Distribution → version of every locked package that the program has imported, and of Python.
 
-    Libraries import other packages that they find, such as those of the tests, which no other
-    environment has.
+    Libraries also import optional packages that they find, for example packages of the tests, which
+    other environments lack.
     """
     installed = installed_packages()
     roots = {
@@ -103,10 +103,10 @@ def make_record(
     """The record of one finished job, as plain values.
 
     Args:
-        program: path of the program that ran.
-        inputs: files it read (code and analysis file apart).
-        outputs: relative name → actual path, for each file it made.
-        options: the other command line options.
+        program: Path of the program.
+        inputs: Files read, except code and analysis file.
+        outputs: Relative name → actual path of each output file.
+        options: Other command line options.
     """
     return {
         "schema": SCHEMA,
@@ -158,10 +158,10 @@ def is_sealed(record: Mapping[str, Any]) -> bool:
     """Whether the digest in a record matches its content."""
     try:
         return record.get("digest") == record_digest(record)
-    except ValueError:  # a number that no record has, such as 1e400
+    except ValueError:  # a number that cannot be in a record, such as 1e400
         return False
 
 
 def seal_record(record: Mapping[str, Any]) -> dict[str, Any]:
-    """The record with the digest of its own content: any later change shows."""
+    """The record with the digest of its own content, which reveals later changes."""
     return {**record, "digest": record_digest(record)}

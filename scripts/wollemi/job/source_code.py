@@ -1,5 +1,4 @@
-"""Which source files a program consists of, and which of them determine its outputs: found with the
-standard library alone.
+"""The source files of a program, and which of them determine its outputs. Standard library only.
 
 The Snakefile plans with the digests of the latter, and the records contain them: both use this
 module.
@@ -24,7 +23,7 @@ from wollemi.job.code_text import code_digest, code_text
 from wollemi.job.command_line import AND
 from wollemi_likelihood.base.caches import compiled_folder
 
-# Modules whose edits change no product, each group below its reason.
+# Modules whose edits do not change any product; the reason precedes each group.
 NO_STEP = (
     # They may refuse or resolve an analysis file, and the digests of the sections cover the result.
     "wollemi.loading",
@@ -32,26 +31,26 @@ NO_STEP = (
     "wollemi.analysis.plain.sections",
     "wollemi.base.yaml",
     "wollemi_likelihood.expressions.bounds",
-    # They word errors, log messages, and why a file was skipped or no model was built.
+    # They contain the wording of errors, log messages, and reasons for skipped files or models.
     "wollemi_likelihood.base.errors",
     "wollemi.base.machine_errors",
     "wollemi_likelihood.base.nearest",
     "wollemi_likelihood.base.progress",
     "wollemi.results.fit_messages",
-    # They can only refuse a file: events whose weight is not stated, quantities in another unit.
+    # They can only refuse a file: events without a known weight, quantities in another unit.
     "wollemi.inputs.unit_checks",
     "wollemi.inputs.weights",
-    # Names of types: nothing is computed with them.
+    # Names of types only.
     "wollemi_likelihood.base.arrays",
-    # They refuse what comes from outside; numbers that pass are what Python's `float` gives.
+    # They refuse invalid external values; valid numbers are converted by Python's `float`.
     "wollemi.base.numbers",
     "wollemi_convert.hs3.shape",
-    # Where a file is kept until it is complete, not its content.
+    # The place of a file until it is complete, not its content.
     "wollemi.base.whole_files",
-    # One thread is what a job has anyway.
+    # A job has one thread anyway.
     "wollemi.base.memory",
     "wollemi_likelihood.base.threads",
-    # What they read from the command line is in the rule and, except for paths, in the record.
+    # Their command-line values are in the rule and, except for paths, in the record.
     "wollemi.job.command_line",
     # They watch and describe a job: they can only end it.
     "wollemi_likelihood.base.caches",
@@ -67,10 +66,10 @@ NO_STEP = (
     "wollemi.job.watched_commands",
     "wollemi.job.watched_reads",
 )
-# The entry point for users, which programs import only because it is the `__init__.py` above their
+# The entry point for users; programs import it only because it is the `__init__.py` above their
 # modules.
 DOOR = "wollemi/__init__.py"
-# The base of the models converts values when a step reads them.
+# The base of the models converts values when a program reads them.
 COERCIONS = "wollemi.analysis.models.base"
 
 NO_CODE = code_digest("")
@@ -81,16 +80,16 @@ class Facts(NamedTuple):
 
     Args:
         digest: SHA-256 of its code.
-        imports: modules that it imports, judged by their names.
+        imports: Names of the modules that it imports.
     """
 
     digest: str
     imports: tuple[str, ...]
 
 
-# Options that are no parameters: mirrors are quoted already, and a different mirror reruns nothing.
+# Options outside `params`: mirrors are already quoted, and changing the mirror reruns nothing.
 _NO_PARAMETERS = {"part": "{wildcards.part:q}", "mirrors": "{resources.mirrors}"}
-# Programs that may run in an image that is not ours: few of these have a `python`.
+# Programs that may run in a container of other software: few of these have a `python`.
 _ANY_IMAGE = ("run_command",)
 _IMPORT = re.compile(
     r"^[ \t]*(?:from ([\w.]+) import (\([^)]*\)|[^\n]+)|import ([^\n]+))$", re.MULTILINE
@@ -98,13 +97,13 @@ _IMPORT = re.compile(
 
 
 def source_files(program: str | Path) -> list[str]:
-    """The program, every local module it imports, and their packages' `__init__.py`: all that it
-    needs to run.
+    """The program, every local module it imports, and the `__init__.py` of their packages: all
+    files that it needs to run.
 
     Relative and dynamic imports are not found: ruff forbids them.
 
     Args:
-        program: path of the program; local modules are searched in its folder.
+        program: Path of the program; local modules are searched in its folder.
 
     Returns:
         Paths, the program first, the others sorted.
@@ -116,7 +115,7 @@ def step_files(program: str | Path) -> list[str]:
     """The source files of a program that determine its outputs; see `step_digests`.
 
     Args:
-        program: path of the program.
+        program: Path of the program.
 
     Returns:
         Paths, the program first, the others sorted.
@@ -125,7 +124,7 @@ def step_files(program: str | Path) -> list[str]:
 
 
 def file_facts(path: str) -> Facts:
-    """Facts about a source file as it is now."""
+    """The current facts about a source file."""
     return _facts_of(Path(path).read_bytes())
 
 
@@ -133,15 +132,15 @@ def step_digests(program: str | Path, facts: Callable[[str], Facts] = file_facts
     """Path → SHA-256 of the code of each file that determines a program's outputs; comments and
     docstrings do not count.
 
-    Without the front end, which the digests of settings cover, the modules that word, describe and
-    watch a job, and files without code.
+    Excludes the loading of the analysis, covered by the digests of settings, the modules that word,
+    describe and watch a job, and files without code.
 
     Args:
-        program: path of the program.
-        facts: gives the facts about a file: those of one moment, where many programs are asked for.
+        program: Path of the program.
+        facts: Function that returns the facts about a file; for many programs, of one moment.
 
     Returns:
-        The program first, the others sorted.
+        Path → SHA-256, the program first, the others sorted.
     """
     first, *others = _reached(Path(program), NO_STEP, facts)
     digests = {path: facts(path).digest for path in others if not path.endswith(f"/{DOOR}")}
@@ -160,11 +159,11 @@ def literal_constant(program: str | Path, name: str) -> Any:
     """The value of a top-level literal constant, read without running the program.
 
     Args:
-        program: path of the program.
-        name: name of the constant.
+        program: Path of the program.
+        name: Name of the constant.
 
     Raises:
-        KeyError: the program has no such constant.
+        KeyError: The program has no such constant.
     """
     return ast.literal_eval(_constant(program, name))
 
@@ -174,11 +173,11 @@ def literal_arguments(program: str | Path, name: str) -> dict[str, list[str]]:
     `PROGRAM`.
 
     Args:
-        program: path of the program.
-        name: name of the constant.
+        program: Path of the program.
+        name: Name of the constant.
 
     Raises:
-        KeyError: the program has no such constant.
+        KeyError: The program has no such constant.
     """
     call = _constant(program, name)
     given = {
@@ -194,10 +193,10 @@ def literal_arguments(program: str | Path, name: str) -> dict[str, list[str]]:
 
 def rule_command(program: str | Path) -> str:
     """The shell command of a rule, from the literal `PROGRAM` of its program: each argument is the
-    item of that name in the rule.
+    item of the same name in the rule.
 
     Args:
-        program: path of the program.
+        program: Path of the program.
     """
     arguments = literal_arguments(program, "PROGRAM")
     planned = "{params.settings:q}"
@@ -222,10 +221,10 @@ def rule_command(program: str | Path) -> str:
 
 
 def further_arguments(jobs: Iterable[Mapping[str, Iterable[str]]]) -> str:
-    """What follows the command of a rule whose process does further jobs, quoted for a shell.
+    """Extra arguments for a rule whose process runs further jobs, quoted for a shell.
 
     Args:
-        jobs: for each of them, argument → its values.
+        jobs: Argument → its values, for each further job.
     """
     words: list[str] = []
     for job in jobs:
@@ -270,7 +269,7 @@ def _reached(program: Path, without: tuple[str, ...], facts: Callable[[str], Fac
 def _imported(
     root: Path, local: frozenset[str], imports: tuple[str, ...], without: tuple[str, ...]
 ) -> frozenset[str]:
-    """Paths of local modules, and of the packages that they are in."""
+    """Paths of local modules and of their packages."""
     modules = (module for imported in imports for module in _kept(imported, without))
     return frozenset(
         path
@@ -289,7 +288,7 @@ def _kept(module: str, without: tuple[str, ...]) -> tuple[str, ...]:
 
 @lru_cache(None)  # most modules belong to many programs
 def _facts_of(content: bytes) -> Facts:
-    """Facts about a source file, looked up: parsing the files of one job takes as long as importing
+    """Facts about a source file, cached: parsing the files of one job takes as long as importing
     the packages of most jobs.
     """
     known = _known_facts()
@@ -319,10 +318,10 @@ def _facts_file() -> Path:
 
 
 def keep_facts() -> None:
-    """Keep the facts about all source files that this process has read, for the jobs of its run and
-    for the next one.
+    """Store the facts about all source files that this process has read, for the jobs of its run
+    and for the next run.
 
-    It only saves time: if the folder cannot be written, nothing is kept.
+    This only saves time: if the folder is not writable, nothing is stored.
     """
     known = _known_facts()
     path = _facts_file()
@@ -334,8 +333,8 @@ def keep_facts() -> None:
 
 
 def _imports(code: str) -> list[str]:
-    """Modules that some code imports, from its lines: Python 3.8, with which REANA 0.9 parses the
-    workflow, knows no `match`.
+    """Modules imported by some code, from its lines: Python 3.8, with which REANA 0.9 parses the
+    workflow, does not know `match`.
     """
     modules: list[str] = []
     for module, names, others in _IMPORT.findall(code):
@@ -356,7 +355,7 @@ def _module_files(root: Path, module: str) -> tuple[str, ...]:
 
 @lru_cache(None)
 def _packages(root: Path, module: str) -> tuple[str, ...]:
-    """The `__init__.py` of a package and of those around it."""
+    """The `__init__.py` of a package and of its parent packages."""
     around = module.rpartition(".")[0]
     path = root.joinpath(*module.split("."), "__init__.py")
     return (

@@ -25,7 +25,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-# Machine → its number in linux/audit.h, of seccomp(2), and of the calls that are watched.
+# Machine → its number in linux/audit.h, the number of seccomp(2), and the watched calls.
 _CALLS = {
     "x86_64": (0xC000003E, 317, {
         2: "open", 42: "connect", 59: "execve", 82: "rename", 83: "mkdir", 85: "creat",
@@ -37,30 +37,30 @@ _CALLS = {
         221: "execve", 276: "renameat", 281: "execveat", 437: "openat2",
     }),
 }  # fmt: skip
-_IO_URING_SETUP = 425  # its opens pass by a filter: programs then use other calls
+_IO_URING_SETUP = 425  # its opens bypass a filter: programs then use other calls
 _ALLOW, _ASK, _ENOSYS = 0x7FFF0000, 0x7FC00000, 0x00050000 | errno.ENOSYS
 _NO_NEW_PRIVS, _SET_FILTER, _NEW_LISTENER = 38, 1, 8
 _RECEIVE, _SEND, _CONTINUE = 0xC0502100, 0xC0182101, 1
 _HERE = -100  # AT_FDCWD
 _PATH_SIZE = 4096
-# Software of the machine; `/dev/shm` and temporary folders are not.
+# Software of the machine; `/dev/shm` and temporary folders are excluded.
 _SYSTEM = (
     "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc", "/opt", "/run", "/var/lib",
     "/var/cache", "/cvmfs", "/nix", "/snap",
 )  # fmt: skip
 _KERNEL = ("/proc/", "/sys/", "/dev/")
 _SHARED, _TEMPORARY = "/dev/shm/", "/tmp"  # noqa: S108
-_CREDENTIALS = ("x509up_u", "krb5cc_", "bt_u", "tkt_")  # beginnings of names in the latter
+_CREDENTIALS = ("x509up_u", "krb5cc_", "bt_u", "tkt_")  # first letters of file names in the latter
 _ENVIRONMENTS = ("pyvenv.cfg", "conda-meta")
 _IMAGES = ("overlay", "squashfs", "fuse.squashfuse", "fuse.squashfuse_ll", "fuse.fuse-overlayfs")
 
 
 class Reads:
-    """The files that a command may read, and what it does read.
+    """The files that a command may read, and the files it reads.
 
     Args:
-        folder: its working folder, which it may use freely.
-        declared: its files and those of its datasets.
+        folder: Working folder, which the command may use freely.
+        declared: Files of the command and of its datasets.
     """
 
     def __init__(self, folder: Path, declared: Iterable[Path]):
@@ -75,10 +75,10 @@ class Reads:
         self._images = _image_mounts(self._here)
 
     def read(self, name: str) -> None:
-        """A file is read, or a file or folder is moved or linked.
+        """Note that a file is read, or that a file or folder is moved or linked.
 
         Args:
-            name: absolute path.
+            name: Absolute path.
         """
         if not self.allows(name) and os.path.exists(name) and not self._is_made(name):
             source = _source(os.path.realpath(name))
@@ -86,10 +86,10 @@ class Reads:
             self.undeclared[source[len(self._here) :] if inside else source] = None
 
     def make(self, name: str) -> None:
-        """A file or folder is made, or gets this name.
+        """Note that a file or folder is created or gets this name.
 
         Args:
-            name: absolute path.
+            name: Absolute path.
         """
         self._made.add(os.path.realpath(name))
 
@@ -97,7 +97,7 @@ class Reads:
         """Whether a file is declared, in the folder of the command, or software.
 
         Args:
-            name: absolute path.
+            name: Absolute path.
         """
         name = os.path.normpath(name)
         if name.startswith(_KERNEL) and not name.startswith(_SHARED):
@@ -130,18 +130,18 @@ class Reads:
 
 
 def _source(name: str) -> str:
-    """The module of a compiled file of Python, which is opened in its place."""
+    """The module of a compiled Python file, which is opened in its place."""
     with contextlib.suppress(ValueError):
         return importlib.util.source_from_cache(name) if name.endswith(".pyc") else name
     return name
 
 
 def _software_folders(here: str) -> tuple[str, ...]:
-    """Folders of the system, of this Python, and those that the search paths name, each with a
-    separator at its end.
+    """Folders of the system, of this Python and of the search paths, each with a trailing
+    separator.
 
     Args:
-        here: the working folder, with a separator at its end: no folder around it is software.
+        here: Working folder, with a trailing separator; its parent folders are not software.
     """
     found = [*_SYSTEM, sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix]
     kept = (here, os.path.expanduser("~") + os.sep)
@@ -160,7 +160,7 @@ def _software_folders(here: str) -> tuple[str, ...]:
 
 
 def _is_setting(name: str) -> bool:
-    """Whether a file belongs to the hidden files of the home, settings and caches, or is a
+    """Whether a file belongs to the hidden files of the home (settings and caches) or is a
     credential.
     """
     home = os.path.join(os.path.expanduser("~"), ".")
@@ -169,8 +169,8 @@ def _is_setting(name: str) -> bool:
 
 
 def _image_mounts(here: str) -> dict[str, str]:
-    """Mount point → kind of file system, if the working folder is not in the image of a container
-    itself.
+    """Mount point → kind of file system; empty if the working folder itself is in the image of a
+    container.
     """
     try:
         lines = Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines()
@@ -186,14 +186,14 @@ def _mount_of(name: str, mounts: dict[str, str]) -> str | None:
 
 
 class _Call(NamedTuple):
-    """A system call that waits for an answer: its process, and what it was given."""
+    """A system call that waits for an answer: its process, kind and arguments."""
 
     process: int
     kind: str
     values: tuple[int, ...]
 
     def text(self, index: int, size: int = _PATH_SIZE) -> bytes:
-        """Memory at one of the addresses that it was given."""
+        """Memory at the address in one of its arguments."""
         memory = os.open(f"/proc/{self.process}/mem", os.O_RDONLY)
         try:
             return os.pread(memory, size, self.values[index])
@@ -201,7 +201,7 @@ class _Call(NamedTuple):
             os.close(memory)
 
     def path(self, index: int, folder: int | None = None) -> str:
-        """Absolute path, of a name and perhaps the number of an open folder."""
+        """Absolute path from a name and, optionally, the number of an open folder."""
         name = os.fsdecode(self.text(index).partition(b"\0")[0])
         number = _HERE if folder is None else ctypes.c_int(self.values[folder]).value
         around = "cwd" if number == _HERE else f"fd/{number}"
@@ -249,13 +249,13 @@ def _judge_connection(address: bytes, reads: Reads) -> None:
     if family not in (socket.AF_INET, socket.AF_INET6):
         return
     packed = address[4:8] if family == socket.AF_INET else address[8:24]
-    # Port 0 and that of name servers only look up names.
+    # Port 0 and the port of name servers only look up names.
     if not ipaddress.ip_address(packed).is_loopback and address[2:4] not in (b"\0\0", b"\0\x35"):
         reads.unseen["what it got over the network"] = None
 
 
 def _answer(listener: int, machine: int, calls: dict[int, str], reads: Reads) -> None:
-    """Take one call, note what it does, and let it go on."""
+    """Take one call, note its effect, and let it continue."""
     waiting = bytearray(80)
     fcntl.ioctl(listener, _RECEIVE, waiting)
     number, process, _, call, found = struct.unpack_from("QIIiI", waiting)
@@ -304,7 +304,7 @@ def _serve(channel: socket.socket, stop: int, kind: str, reads: Reads) -> None:
 
 
 def _filter(kind: str) -> ctypes.Structure:
-    """The program of the kernel's filter (seccomp(2)): which calls wait for an answer."""
+    """The program of the kernel's filter (seccomp(2)), which selects the calls that wait."""
     machine, _, calls = _CALLS[kind]
     asked = [*calls]
     load, equal, give = 0x20, 0x15, 0x06
@@ -329,13 +329,13 @@ def _cannot(reason: str) -> str:
 
 @contextmanager
 def watching(reads: Reads) -> Iterator[Callable[[], None] | None]:
-    """Watch a process that is started in the body, and all that it starts.
+    """Watch a process that is started in the body, and all its children.
 
     Args:
-        reads: receives what they read.
+        reads: Object that receives the files they read.
 
     Yields:
-        What the process calls before its program (`preexec_fn`); None if nothing can be watched.
+        Function to call in the process before its program (`preexec_fn`); None without watching.
     """
     kind = platform.machine()
     if sys.platform != "linux" or kind not in _CALLS or sys.maxsize < 2**32:

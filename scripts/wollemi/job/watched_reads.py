@@ -40,11 +40,11 @@ _UNTOLD = "no record would tell of it"
 
 
 class Watch:
-    """What one job may read.
+    """The files that one job may read.
 
     Args:
-        program: path of the program: its modules are code.
-        declared: returns the files that the job has declared so far.
+        program: Path of the program; its modules are code.
+        declared: Function that returns the files declared by the job so far.
     """
 
     def __init__(self, program: Path, declared: Callable[[], Iterable[Path]]):
@@ -61,11 +61,11 @@ class Watch:
         return frozenset(map(os.path.abspath, source_files(self._program)))
 
     def open_file(self, path: Any, flags: int) -> None:
-        """A file is opened: it must be declared, code, part of the installation, or made by this
+        """Require that an opened file is declared, code, part of the installation, or made by this
         job.
 
         Raises:
-            WollemiError: it is none of these.
+            WollemiError: The file is not one of these.
         """
         if isinstance(path, int):
             return
@@ -81,14 +81,14 @@ class Watch:
             self.refuse(os.fsdecode(path), "a job reads this file and has not declared it", remedy)
 
     def make(self, path: Any) -> None:
-        """A folder is made, or a file gets this name: it then belongs to this job."""
+        """Note that a folder is made or a file gets this name: it then belongs to this job."""
         self._made.add(os.path.abspath(os.fsdecode(path)))
 
     def connect(self, address: Any) -> None:
-        """A connection is opened, or a name is looked up.
+        """Refuse a connection or the lookup of a name.
 
         Raises:
-            WollemiError: it leaves this machine's own sockets.
+            WollemiError: The connection is not to a local socket.
         """
         if not isinstance(address, str | bytes):
             host = ":".join(map(str, address[:2]))
@@ -96,10 +96,10 @@ class Watch:
             self.refuse(host, "a job opens a connection, which only the steps fetch_* may", remedy)
 
     def start_program(self, executable: Any) -> None:
-        """Another program is started, whose reads nobody sees.
+        """Refuse another program, because its reads cannot be watched.
 
         Raises:
-            WollemiError: it is not one of those that Python uses to identify its machine.
+            WollemiError: The program is not one that Python uses to identify its machine.
         """
         name = os.fsdecode(executable)
         if Path(name).name not in _HELPERS:
@@ -113,7 +113,7 @@ class Watch:
         """End the job, even where a library catches the error.
 
         Raises:
-            WollemiError: always.
+            WollemiError: Always.
         """
         self.found = WollemiError(where, f"{problem}: {_UNTOLD}", remedy)
         raise self.found
@@ -134,8 +134,8 @@ class Watch:
         return self._is_code(path) or self._is_declared(path)
 
     def _is_declared(self, path: str) -> bool:
-        """Whether the job has declared a file; the job is asked again only for a name not yet
-        listed: a merge opens thousands of inputs.
+        """Whether the job has declared a file; the job is asked again only for an unknown name,
+        because a merge opens thousands of inputs.
         """
         if path not in self._names:
             self._names = _both_names(Path(self._here, file) for file in self._declared())
@@ -147,7 +147,7 @@ class Watch:
         if not path.startswith(folder):
             return False
         source = importlib.util.source_from_cache(path) if path.endswith(".pyc") else path
-        # Finding the modules opens them.
+        # The search for modules opens them.
         with _paused():
             return source in self._code
 
@@ -182,7 +182,7 @@ _watches: list[Watch] = []
 
 @contextmanager
 def _paused() -> Iterator[None]:
-    """Do not watch the files that this thread opens."""
+    """Stop watching the files that this thread opens."""
     before, _state.paused = getattr(_state, "paused", False), True
     try:
         yield
@@ -207,14 +207,14 @@ _EVENTS: dict[str, Callable[[Watch, tuple[Any, ...]], None]] = {
 
 
 def _look(event: str, values: tuple[Any, ...]) -> None:
-    # Called some thousand times per job: most events are none of these.
+    # Called some thousand times per job: most events are not in the table.
     if _watches and event in _EVENTS and not getattr(_state, "paused", False):
         _EVENTS[event](_watches[-1], values)
 
 
 @cache
 def _install() -> None:
-    """A hook stays until the process ends; without a watch it does nothing."""
+    """Install the hook, which stays until the process ends and does nothing without a watch."""
     sys.addaudithook(_look)
 
 
@@ -223,10 +223,10 @@ def watched(watch: Watch) -> Iterator[None]:
     """Watch everything read in the body.
 
     Args:
-        watch: of the job.
+        watch: Watch of the job.
 
     Raises:
-        WollemiError: something was read that is not declared.
+        WollemiError: An undeclared file was read.
     """
     _install()
     _watches.append(watch)
