@@ -34,7 +34,7 @@ def ended_with_message(log: str) -> bool:
     attempt cannot fix; running out of memory does not count.
 
     Args:
-        log: text of the log.
+        log: Text of the log.
     """
     errors = errors_of(log)
     return bool(errors) and not any(error.startswith(f"{MEMORY}: ") for error in errors)
@@ -44,7 +44,7 @@ def partition_limits(listing: str) -> dict[str, float]:
     """Partition → time limit of a job, minutes; the empty name is the default partition.
 
     Args:
-        listing: output of `sinfo --noheader --format "%P %l"`.
+        listing: Output of `sinfo --noheader --format "%P %l"`.
     """
     limits = {}
     for line in listing.splitlines():

@@ -28,7 +28,7 @@ def code_text(source: str) -> str:
     A docstring is any statement that consists of a string only.
 
     Args:
-        source: text of a file.
+        source: Text of a file.
     """
     return "".join(text for statement in _statements(source) for text in _code_of(statement))
 

@@ -1,5 +1,5 @@
-"""Do the names in an analysis file exist? Standard library only, so that the Snakefile can check,
-too.
+"""Checks of the names in an analysis file. Standard library only, because the Snakefile checks as
+well.
 """
 
 from __future__ import annotations
@@ -83,13 +83,13 @@ _SCALING = ("weight", "cross_section_pb", "scale_factor", "sum_of_weights")
 
 
 def check_references(document: Document) -> list[str]:
-    """Problems that no schema can find, each as `path: problem`.
+    """Problems that a schema cannot find, each as `path: problem`.
 
     Args:
-        document: an analysis whose shape the schema has accepted.
+        document: Analysis accepted by the schema.
     """
     published = check_published(document)
-    if published:  # the rest would follow from them
+    if published:  # further problems would only follow from these
         return published
     problems = _check_all(document)
     return rewritten(document, problems) if document.get("missing_momentum") else problems
@@ -144,11 +144,11 @@ def _check_all(document: Document) -> list[str]:
 
 
 def check_folder(document: Document, file: str) -> list[str]:
-    """The name of an analysis must be that of its folder, which also names its results.
+    """Whether the analysis has the name of its folder, which also names its results.
 
     Args:
-        document: the analysis.
-        file: path of the analysis file.
+        document: Analysis, as plain values.
+        file: Path of the analysis file.
     """
     folder = Path(file).absolute().parent.name
     return (
@@ -170,7 +170,7 @@ def _check_names(document: Document) -> list[str]:
         problems += unknown_names(f"regions.{name}", variables, document["variables"], "variable")
     signals = signal_samples(document)
     plots = document.get("plots", {})
-    # Only the step that reads a published model knows all its samples.
+    # All samples of a published model are known only to the job that reads it.
     styled = plots.get("samples") or {} if is_published(document) else samples
     shown = {*document["regions"], *fitted_regions(document)}
     drawn = {*shown, *region_groups(document)}
@@ -198,9 +198,9 @@ def _check_names(document: Document) -> list[str]:
 
 
 def _check_parameter_labels(document: Document) -> list[str]:
-    """Labels of unknown parameters, and of several: their rows could not be told apart."""
+    """Labels of unknown parameters, and equal labels of several parameters."""
     labels = (document.get("plots") or {}).get("parameters") or {}
-    # Only a program can tell all parameters of a published model or of estimates from data.
+    # All parameters of a published model or of estimates from data are known only to a job.
     parameters = known_parameters(document)
     groups = (document.get("uncertainties") or {}).get("groups") or {}
     shapes = (document.get("model") or {}).get("shape_factors") or {}
@@ -214,7 +214,7 @@ def _check_parameter_labels(document: Document) -> list[str]:
 
 
 def _check_template_plots(document: Document) -> list[str]:
-    """What is not there, or has no varied templates."""
+    """Problems of plots of varied templates that do not exist."""
     asked = (document.get("plots") or {}).get("templates")
     if not asked:
         return []
@@ -267,7 +267,7 @@ def _check_normalization(document: Document) -> list[str]:
         for d in as_list(s.get("datasets"))
     }
     known = document["datasets"]
-    # What corrections are measured in are copies of others.
+    # Datasets for the measurement of a correction are copies of other datasets.
     made = [n for n in used_datasets(document) if n in known and not known[n].get("measures")]
     simulated = [n for n in made if n not in data]
     problems = []
@@ -325,7 +325,7 @@ def _check_expressions(document: Document) -> list[str]:
 
 
 def _field_expressions(document: Document) -> dict[str, list[str]]:
-    """Place → objects, of the expressions of systematics on the fields of objects."""
+    """Place → object, for the expressions of systematics on the fields of objects."""
     found: dict[str, list[str]] = {}
     for name, item in document.get("systematics", {}).items():
         placed = kind_of(item).field_expressions(f"systematics.{name}", item)
@@ -349,7 +349,7 @@ def _all_expressions(document: Document) -> list[tuple[str, str]]:
     for name, variable in own_axes(document).items():
         key = expression_key(variable)
         pairs += selection_expressions(f"variables.{name}.{key}", variable.get(key, {}))
-    derived = derived_regions(document)  # their expressions are those of other regions
+    derived = derived_regions(document)  # share the expressions of the original regions
     for name, region in document["regions"].items():
         pairs += (
             []

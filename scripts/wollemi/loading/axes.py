@@ -1,6 +1,4 @@
-"""Do the axes of variables make sense? Standard library only, like
-`wollemi.loading.all`.
-"""
+"""Checks of the axes of variables. Standard library only, like `wollemi.loading.all`."""
 
 from __future__ import annotations
 
@@ -24,14 +22,14 @@ if TYPE_CHECKING:
     Document = Mapping[str, Any]
 
 BINNINGS = ("bins", "log_bins", "edges")
-MOST_BINS = 10_000  # of all axes together, as of one
+MOST_BINS = 10_000  # product of all axes; also the limit for one axis
 
 
 def check_axes(document: Document) -> list[str]:
-    """Problems of variables and of what is made of several of them, each as `path: problem`.
+    """Problems of variables with one or several axes, each as `path: problem`.
 
     Args:
-        document: an analysis whose shape the schema has accepted, written out.
+        document: Analysis accepted by the schema, expanded.
     """
     own = own_axes(document)
     problems = [one for name, item in own.items() for one in _own_problems(name, item)]
@@ -52,7 +50,7 @@ def check_axes(document: Document) -> list[str]:
 
 
 def _own_problems(name: str, variable: Mapping[str, Any]) -> Iterator[str]:
-    """Those of a variable with an axis of its own."""
+    """Problems of a variable with a single axis."""
     path = f"variables.{name}"
     yield from (
         f"{path}.{key}: is missing" for key in ("expression", "label") if key not in variable
@@ -84,7 +82,7 @@ def _own_problems(name: str, variable: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _together_problems(document: Document, name: str, item: Mapping[str, Any]) -> list[str]:
-    """Those of a variable with several axes."""
+    """Problems of a variable with several axes."""
     path, names, own = f"variables.{name}", item["axes"], own_axes(document)
     problems = [
         f"{path}.{key}: a variable with axes takes it from these; remove it"
@@ -107,7 +105,7 @@ def _together_problems(document: Document, name: str, item: Mapping[str, Any]) -
 
 
 def _use_problems(document: Document, together: set[str]) -> Iterator[str]:
-    """Uses that need a single axis."""
+    """Uses of variables with several axes that need a single axis."""
     regions, fitted = document["regions"], fitted_regions(document)
     of_region = {name: regions[name]["variable"] for name in fitted if name in regions}
     in_fit = [name for name, variable in of_region.items() if variable in together]
@@ -150,7 +148,7 @@ def _use_problems(document: Document, together: set[str]) -> Iterator[str]:
 
 
 def _category_problems(document: Document, named: set[str]) -> Iterator[str]:
-    """Uses that need an axis of numbers."""
+    """Uses of variables with categories that need an axis of numbers."""
     regions, plots = document["regions"], document.get("plots") or {}
     of_region = {
         name: regions[name]["variable"] for name in fitted_regions(document) if name in regions

@@ -1,6 +1,4 @@
-"""Checks of backgrounds that are estimated from data. Standard library only, on the plain YAML
-values.
-"""
+"""Checks of backgrounds estimated from data. Standard library only, on the plain YAML values."""
 
 from __future__ import annotations
 
@@ -20,12 +18,12 @@ if TYPE_CHECKING:
 
 
 def check_estimates(document: Document) -> list[str]:
-    """Problems of the samples that are estimated from data, each as `path: problem`.
+    """Problems of the samples estimated from data, each as `path: problem`.
 
     Selections do not show whether regions share events, unless one has all the cuts of the other.
 
     Args:
-        document: an analysis whose shape the schema has accepted, written out.
+        document: Analysis accepted by the schema, expanded.
     """
     problems = []
     for name, sample in document["samples"].items():

@@ -1,6 +1,4 @@
-"""Does the blinding of an analysis file make sense? Standard library only, like
-`wollemi.loading.all`.
-"""
+"""Checks of the section `blinding`. Standard library only, like `wollemi.loading.all`."""
 
 from __future__ import annotations
 
@@ -22,7 +20,7 @@ def check_blinding(document: Document) -> list[str]:
     """Problems of the section `blinding`, each as `path: problem`.
 
     Args:
-        document: an analysis whose shape the schema has accepted, written out.
+        document: Analysis accepted by the schema, expanded.
     """
     blinding = document.get("blinding")
     if blinding is None:
@@ -46,7 +44,7 @@ def check_blinding(document: Document) -> list[str]:
 
 
 def _check_skim(document: Document) -> list[str]:
-    """A skim with all cuts of a hidden region would count its events."""
+    """Problems of a skim with all cuts of a hidden region: it would count the hidden events."""
     skim = conditions((document.get("skim") or {}).get("selection") or {})
     return [
         (
@@ -61,7 +59,7 @@ def _check_skim(document: Document) -> list[str]:
 
 
 def _check_estimates(document: Document) -> list[str]:
-    """A background that is estimated from hidden data would reveal them."""
+    """Problems of backgrounds estimated from hidden data, which would reveal them."""
     hidden, windows = (
         blinded_regions(document),
         set((document.get("blinding") or {}).get("windows") or {}),

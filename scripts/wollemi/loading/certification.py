@@ -1,4 +1,4 @@
-"""Is the section `certified` consistent with eras and luminosities? Standard library only, like
+"""Checks of the section `certified` against eras and luminosities. Standard library only, like
 `wollemi.loading.all`.
 """
 
@@ -19,7 +19,7 @@ def check_certification(document: Document) -> list[str]:
     """Problems of the section `certified`, each as `path: problem`.
 
     Args:
-        document: an analysis whose shape the schema has accepted.
+        document: Analysis accepted by the schema.
     """
     entries = certifications(document)
     if not entries:

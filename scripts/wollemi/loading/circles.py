@@ -1,4 +1,4 @@
-"""Objects and columns that need themselves. Standard library only, as `loading.all`."""
+"""Circular definitions of objects and columns. Standard library only, as `loading.all`."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from wollemi_likelihood.expressions.syntax import ExpressionError, used_names
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]
-    Graph = dict[str, list[str]]  # object or column → what it is made of
+    Graph = dict[str, list[str]]  # object or column → names that it uses
 
 
 def circle_problems(document: Document) -> list[str]:
-    """Objects and columns that need themselves, in the nominal events or in those of a systematic,
-    each as `path: problem`.
+    """Objects and columns that need themselves, nominally or under a systematic, each as `path:
+    problem`.
 
     Args:
-        document: an analysis whose names of objects exist.
+        document: Analysis in which all names of objects exist.
     """
     graph = {**_object_graph(document), **_column_graph(document)}
     circles = _circles(graph)
@@ -68,7 +68,7 @@ def _bases(names: Iterable[str]) -> list[str]:
 
 
 def _varied(graph: Graph, name: str, item: Mapping[str, Any]) -> Graph:
-    """What objects and columns are made of under a systematic; nothing if it changes none."""
+    """Names used by objects and columns under a systematic; empty if it changes none of them."""
     kind, place = kind_of(item), f"systematics.{name}"
     varied = {}
     try:
@@ -85,7 +85,7 @@ def _varied(graph: Graph, name: str, item: Mapping[str, Any]) -> Graph:
 
 
 def _circles(graph: Graph) -> list[tuple[str, ...]]:
-    """One for each cycle of names that need each other, from a name to itself."""
+    """One path per cycle of names that need each other, from a name to itself."""
     circles = []
     done: set[str] = set()
     for start in graph:

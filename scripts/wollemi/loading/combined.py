@@ -1,6 +1,6 @@
-"""Systematics that change the event weight together with objects or columns: the weight has one
-more factor, a column that is 1 and that they change. Standard library only, on the plain YAML
-values.
+"""Systematics that change the event weight together with objects or columns: the weight gets
+another factor, a column that is nominally 1 and that they change. Standard library only, on the
+plain YAML values.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ NO_CHANGE = "1"
 
 
 def expand_combined(document: Document) -> dict[str, Any]:
-    """An analysis with the columns and factors of these systematics, after its own.
+    """The analysis with the columns and factors of these systematics, after its own.
 
     Args:
-        document: an analysis whose shape the schema has accepted, with one systematic for each
+        document: Analysis accepted by the schema, with one systematic for each value of a
             placeholder.
     """
     samples: dict[str, list[str]] = {}
@@ -41,6 +41,6 @@ def expand_combined(document: Document) -> dict[str, Any]:
 
 
 def _with(section: Mapping[str, Any] | None, further: Mapping[str, Any]) -> dict[str, Any]:
-    """Further entries after those of a section, which keep their names."""
+    """A section with additional entries at the end; existing entries take precedence."""
     own = section or {}
     return {**own, **{key: further[key] for key in further if key not in own}}

@@ -1,5 +1,5 @@
-"""Do commands of other frameworks fit the datasets that they read and make? Standard library only,
-like `wollemi.loading.all`.
+"""Checks of commands of other frameworks, with the datasets that they read and write. Standard
+library only, like `wollemi.loading.all`.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from wollemi_likelihood.base.nearest import unknown_names
 if TYPE_CHECKING:
     Document = Mapping[str, Any]
 
-# Of a dataset, what has files that a command can read.
+# Keys of a dataset whose files a command can read.
 _SOURCES = ("files", "manifest", "generate")
 
 
 def check_commands(document: Document) -> list[str]:
-    """Problems of the section `commands` and of the datasets that name one, each as `path:
+    """Problems of the section `commands` and of the datasets that name a command, each as `path:
     problem`.
 
     Args:
-        document: an analysis whose shape the schema has accepted, written out.
+        document: Analysis accepted by the schema, expanded.
     """
     problems = [
         problem
@@ -64,7 +64,7 @@ def _dataset_problems(document: Document, name: str, dataset: Mapping[str, Any])
 
 
 def _output(command: str, file: Any) -> str:
-    """The name of an output in the folder of its command."""
+    """Name of an output in the folder of its command."""
     text = file if isinstance(file, str) else str(file["url"])
     start = f"{command}/"
     return text[len(start) :] if text.startswith(start) else text
@@ -82,7 +82,7 @@ def _command_problems(document: Document, name: str) -> Iterator[str]:
             yield f"{path}: give at most one of environment, container"
         if PurePosixPath(item["environment"]).suffix not in (".yaml", ".yml"):
             yield f"{path}.environment: '{item['environment']}' is not a .yaml file"
-    # All of them lie in one folder.
+    # All of them are in one folder.
     names = [
         *(PurePosixPath(file).name for file in as_list(item.get("files"))),
         *(f"{dataset}.txt" for dataset in inputs),

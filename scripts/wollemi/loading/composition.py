@@ -1,5 +1,5 @@
-"""What stands once in an analysis file and holds in many places: `extends`, `lists`, `like`,
-`defaults`. All of it is written out when the file is read, so that no later step knows of it.
+"""Shared settings of an analysis file: `extends`, `lists`, `like`, `defaults`. They are expanded
+when the file is read, so that later code does not know them.
 
 Standard library and YAML only, like `wollemi.loading.all`.
 """
@@ -21,31 +21,31 @@ if TYPE_CHECKING:
     Values = Mapping[str, Any]
     Lists = Mapping[str, Values]
 
-# Sections whose entries can be like another one, and have defaults.
+# Sections whose entries can have `like` and defaults.
 SECTIONS = ("datasets", "samples", "systematics", "variables", "regions")
-RESERVED = ("sample", "signal")  # the names that `systematics` and `results` fill in themselves
+RESERVED = ("sample", "signal")  # filled in by `systematics` and `results`
 _PLACE = re.compile(r"\{(\w+)(?:\.(\w+))?\}")
 
 
 def read_composed(path: str | Path) -> Any:
-    """An analysis file, with the files that it extends, written out; whatever else it holds is
-    left to the checks.
+    """Read an analysis file and the files that it extends, and expand it; other content is left to
+    the checks.
 
     Args:
-        path: the file.
+        path: Path of the analysis file.
 
     Returns:
         Plain values.
 
     Raises:
-        WollemiError: a file cannot be read, or these four keys contradict themselves.
+        WollemiError: A file cannot be read, or these four keys contain an error.
     """
     document = _extended(Path(path), ())
     return composed(document, str(path)) if isinstance(document, dict) else document
 
 
 def composed_files(path: str | Path) -> list[str]:
-    """The files that an analysis file extends, directly or through other files, each once."""
+    """The files that an analysis file extends, directly or indirectly, without repetition."""
     found: dict[str, None] = {}
     pending = _bases(Path(path), load_yaml(path))
     while pending:
@@ -57,11 +57,11 @@ def composed_files(path: str | Path) -> list[str]:
 
 
 def composed(document: Values, where: str) -> dict[str, Any]:
-    """An analysis whose `lists`, `like` and `defaults` are written out, in this order.
+    """The analysis with `lists`, `like` and `defaults` expanded, in this order.
 
     Args:
-        document: plain values, without `extends`.
-        where: the file, for errors.
+        document: Plain values, without `extends`.
+        where: Path of the file, for errors.
     """
     rest = {key: value for key, value in document.items() if key != "lists"}
     if (lists := document.get("lists")) is not None:
@@ -77,8 +77,8 @@ def composed(document: Values, where: str) -> dict[str, Any]:
 
 
 def merged(base: Values, own: Values) -> dict[str, Any]:
-    """A mapping over another: mappings are merged key by key, anything else is replaced, and null
-    takes a key away.
+    """A mapping merged over another one: mappings are merged key by key, other values are replaced,
+    and null removes a key.
     """
     result = dict(base)
     for key, value in own.items():
@@ -112,8 +112,8 @@ def _extended(path: Path, above: tuple[Path, ...]) -> Any:
 
 
 def _bases(path: Path, document: Any) -> list[Path]:
-    """The files that a file extends; archives and REANA take them along from the folder of
-    analyses, and from nowhere else.
+    """The files that a file extends; archives and REANA copy such files from the folder of analyses
+    only.
     """
     if not isinstance(document, dict) or "extends" not in document:
         return []
@@ -137,7 +137,7 @@ def _bases(path: Path, document: Any) -> list[Path]:
 
 
 def _checked_lists(lists: Any, where: str) -> dict[str, dict[str, Any]]:
-    """List → value, as its text → its fields."""
+    """List → value (as text) → its fields."""
     place = f"{where}: lists"
     if not isinstance(lists, dict):
         raise WollemiError(
@@ -178,7 +178,7 @@ def _repeated(value: Any, lists: Lists, chosen: Mapping[str, str], where: str) -
 def _repeated_entries(
     entries: Values, lists: Lists, chosen: Mapping[str, str], where: str
 ) -> dict[str, Any]:
-    """Entries of a mapping; one with a name of its own is laid over that of the list."""
+    """Entries of a mapping; an explicit entry is merged over the repeated entry of its name."""
     made: dict[str, Any] = {}
     own: dict[str, Any] = {}
     for key, item in entries.items():
@@ -201,8 +201,8 @@ def _repeated_entries(
 
 
 def _choices(text: Any, lists: Lists, chosen: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    """Each choice of the lists that a text names and that are not chosen yet; one, of nothing, if
-    it names none.
+    """Each combination of values of the lists that a text names and that are not chosen yet; a
+    single empty one if it names none.
     """
     places = _PLACE.findall(text) if isinstance(text, str) else []
     named = dict.fromkeys(name for name, _ in places if name in lists and name not in chosen)
@@ -211,7 +211,7 @@ def _choices(text: Any, lists: Lists, chosen: Mapping[str, str]) -> Iterator[dic
 
 
 def _filled(text: str, lists: Lists, chosen: Mapping[str, str], where: str) -> Any:
-    """A text with the values in place; one that is nothing but `{list}` is the value itself."""
+    """A text with the values inserted; a text that consists of `{list}` is the value itself."""
 
     def value(match: re.Match[str]) -> Any:
         name, field = match.groups()
@@ -240,8 +240,8 @@ def _filled(text: str, lists: Lists, chosen: Mapping[str, str], where: str) -> A
 
 
 def _refuse_misspelled(match: re.Match[str], lists: Lists, where: str) -> None:
-    """Braces are also those of TeX, as in `m_{T}`, and of names that other sections fill in; a name
-    in them that is nearly that of a list is meant for it.
+    """Raise an error for a name in braces that is nearly the name of a list. Braces also occur in
+    TeX, as in `m_{T}`, and around names that other sections fill in.
     """
     name, before = match.group(1), match.string[: match.start()][-1:]
     meant = nearest_name(name, lists)
@@ -255,7 +255,7 @@ def _refuse_misspelled(match: re.Match[str], lists: Lists, where: str) -> None:
 
 
 def _number(text: str) -> Any:
-    """A value of a list as YAML reads it: a number if it is one."""
+    """A value of a list as YAML reads it: a number if possible."""
     for kind in (int, float):
         try:
             return kind(text) if str(kind(text)) == text else text
@@ -285,7 +285,7 @@ def _check_defaults(defaults: Any, where: str) -> None:
 
 
 def _resolved(entries: Values, where: str) -> dict[str, Any]:
-    """Entries of a section, each over the one that it is `like`."""
+    """Entries of a section, each merged over the entry named by `like`."""
     return {name: _like(name, entries, (), where) for name in entries}
 
 
@@ -311,8 +311,8 @@ def _like(name: str, entries: Values, above: tuple[str, ...], where: str) -> Any
 
 
 def _with_defaults(entries: Values, section: str, defaults: Values) -> dict[str, Any]:
-    """Entries over the defaults of their section, which come last: the order of keys is part of the
-    digests. Pseudo-data are drawn from histograms, and have none of what files have.
+    """Entries merged over the defaults of their section, which come last: digests depend on the
+    order of keys. Pseudo-data are drawn from histograms and do not get these defaults.
     """
     found = {}
     for name, entry in entries.items():

@@ -1,6 +1,4 @@
-"""Do the corrections of an analysis file, and calls to them, make sense? Standard library only,
-like `loading.all`.
-"""
+"""Checks of corrections and of the calls to them. Standard library only, like `loading.all`."""
 
 from __future__ import annotations
 
@@ -25,8 +23,8 @@ def check_corrections(document: Document, expressions: Texts) -> list[str]:
     """Problems of the sections `corrections` and `weights`, each as `path: problem`.
 
     Args:
-        document: an analysis whose shape the schema has accepted.
-        expressions: path and text of every expression on events.
+        document: Analysis accepted by the schema.
+        expressions: Path and text of every expression on events.
     """
     corrections = document.get("corrections", {})
     objects = document.get("objects", {}).items()
@@ -67,7 +65,7 @@ def _numbers(value: Any) -> list[int]:
 
 
 def _check_shape(path: str, item: Mapping[str, Any]) -> list[str]:
-    """Arguments must be numbered without gaps; variations must change constants."""
+    """Problems of gaps in the numbers of arguments, and of variations that change no constant."""
     problems = []
     given = item.get("inputs") or {}
     numbers = {number for value in given.values() for number in _numbers(value)}
@@ -142,7 +140,7 @@ def _check_weights(document: Document) -> list[str]:
 
 
 def _check_eras(document: Document) -> list[str]:
-    """Settings by era or kind must cover each dataset that needs them."""
+    """Problems of settings by era or kind that do not cover each dataset that needs them."""
     problems = []
     data = sample_datasets(document, "data")
     for dataset in event_datasets(document):

@@ -1,8 +1,8 @@
-"""Which systematics share a nuisance parameter: placeholders in their names, and where each of them
-acts.
+"""Correlations of systematics: placeholders in their names give each era, region or sample its own
+nuisance parameter.
 
-`jes_{era}` becomes one systematic per era, with the key `eras`; `{region}` and `{sample}` likewise.
-The same name without a placeholder is one parameter. Standard library only, like
+`jes_{era}` becomes one systematic per era, with the key `eras`; `{region}` and `{sample}` work the
+same way. A name without a placeholder is one parameter. Standard library only, like
 `wollemi.loading.all`.
 """
 
@@ -32,15 +32,13 @@ def placeholders(name: str) -> list[str]:
 
 
 def expand_systematics(document: Document) -> dict[str, Any]:
-    """One systematic for each era, region and sample that a placeholder stands for, if it acts
-    there.
+    """One systematic for each era, region and sample that a placeholder covers, if it acts there.
 
-    Their labels in `plots.parameters` are written out with them. A systematic that would act
-    nowhere, or take the name of another one, is left unchanged:
-    `wollemi.loading.systematics` reports it.
+    Their labels in `plots.parameters` are expanded as well. A systematic that would act nowhere, or
+    take the name of another one, is left unchanged: `wollemi.loading.systematics` reports it.
 
     Args:
-        document: an analysis whose shape the schema has accepted.
+        document: Analysis accepted by the schema.
     """
     systematics = document.get("systematics") or {}
     if not any(placeholders(name) for name in systematics):
@@ -66,14 +64,14 @@ def _with_labels(
     name: str,
     members: Iterable[Mapping[str, str]],
 ) -> dict[str, str]:
-    """Labels with those of the members of a systematic in the place of that of its name; one that a
-    member has of its own is kept.
+    """Labels in which the members of a systematic replace its name; an explicit label of a member
+    takes precedence.
 
     Args:
-        document: the analysis.
-        labels: parameter → label.
-        name: of the systematic, with placeholders.
-        members: the values of the placeholders in each.
+        document: Analysis, as plain values.
+        labels: Parameter → label.
+        name: Name of the systematic, with placeholders.
+        members: Placeholder → value, for each member.
     """
     plots = document.get("plots") or {}
     found: dict[str, str] = {}
@@ -93,7 +91,7 @@ def _value(values: Mapping[str, str], match: re.Match[str]) -> str:
 
 
 def _shown(plots: Item, place: str, value: str) -> str:
-    """What people call an era, a region or a sample."""
+    """Label of an era, a region or a sample on plots."""
     styles = plots.get({"region": "regions", "sample": "samples"}.get(place, ""))
     style = styles.get(value) if isinstance(styles, Mapping) else None
     label = style.get("label") if isinstance(style, Mapping) else style
@@ -103,8 +101,8 @@ def _shown(plots: Item, place: str, value: str) -> str:
 def _expand(
     document: Document, name: str, item: Item
 ) -> Iterator[tuple[dict[str, str], dict[str, Any]]]:
-    """The systematics that a name with placeholders stands for, each with their values, in the
-    order of eras, regions and samples.
+    """The systematics that a name with placeholders expands to, each with the placeholders' values,
+    in the order of eras, regions and samples.
     """
     known = [key for key in PLACEHOLDERS if key in placeholders(name)]
     for values in itertools.product(*(acts_on(document, item, key) for key in known)):
@@ -120,14 +118,14 @@ def _restrict(item: Item, chosen: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _with_variation(name: str, chosen: Mapping[str, str], item: dict[str, Any]) -> dict[str, Any]:
-    """All regions share the histograms of a variation, which are filled together."""
+    """The systematic with one variation for all regions, whose histograms are filled together."""
     if "region" not in chosen or not kind_of(item).has_histograms:
         return item
     return {**item, "variation": _fill_in(name, {**chosen, "region": "region"})}
 
 
 def _fill_in(name: str, chosen: Mapping[str, str]) -> str:
-    """Characters of an era that are not allowed in names become `_`."""
+    """The name with the placeholders' values; characters not allowed in names become `_`."""
     plain = {key: re.sub(r"\W", "_", value) for key, value in chosen.items()}
     return _PLACEHOLDER.sub(lambda match: plain.get(match[1], match[0]), name)
 
@@ -136,9 +134,9 @@ def acts_on(document: Document, item: Item, placeholder: str) -> list[str]:
     """Eras, regions or samples on which a systematic acts, in the order of the file.
 
     Args:
-        document: the analysis.
-        item: the systematic.
-        placeholder: `era`, `region` or `sample`.
+        document: Analysis, as plain values.
+        item: Settings of the systematic.
+        placeholder: Placeholder `era`, `region` or `sample`.
     """
     if placeholder == "era":
         return systematic_eras(document, item)
@@ -149,7 +147,7 @@ def acts_on(document: Document, item: Item, placeholder: str) -> list[str]:
 
 
 def systematic_eras(document: Document, item: Item) -> list[str]:
-    """Eras in which a systematic acts: those it is restricted to, or those of its samples'
+    """Eras in which a systematic acts: its own restriction, or the eras of its samples'
     datasets.
     """
     given = kind_of(item).eras(item)
@@ -162,7 +160,7 @@ def systematic_eras(document: Document, item: Item) -> list[str]:
 
 
 def known_eras(document: Document) -> list[str]:
-    """Eras of an analysis: those of its luminosity, then others that datasets name."""
+    """Eras of an analysis: the eras of its luminosity, then further eras of datasets."""
     luminosity = document.get("luminosity_ifb")
     eras = list(luminosity) if isinstance(luminosity, Mapping) else []
     eras += [dataset["era"] for dataset in document["datasets"].values() if "era" in dataset]
@@ -174,8 +172,8 @@ def _datasets(document: Document, sample: str) -> list[str]:
 
 
 def _acts(document: Document, item: Item) -> bool:
-    """Whether there are events that a systematic with these restrictions changes; unknown samples
-    are left for the check.
+    """Whether any events are changed by a systematic with these restrictions; unknown samples are
+    left to the check.
     """
     samples = as_list(item["samples"])
     eras = kind_of(item).eras(item)

@@ -1,4 +1,4 @@
-"""Can datasets and samples take a part of their events? Standard library only, like
+"""Checks of datasets and samples that take a part of their events. Standard library only, like
 `wollemi.loading.all`.
 """
 
@@ -32,7 +32,7 @@ def check_selections(document: Document) -> list[str]:
     """Problems of the selections of datasets and samples, each as `path: problem`.
 
     Args:
-        document: an analysis whose shape the schema has accepted, written out.
+        document: Analysis accepted by the schema, expanded.
     """
     problems = [
         f"samples.{name}.selection: {split_problem(document, name)}"
@@ -65,7 +65,7 @@ def measures_in(document: Document, dataset: str) -> bool:
 
 def _varied(document: Document, dataset: str, key: str, selection: str) -> list[str]:
     """Objects and columns in the selection of a dataset that a systematic changes: under it, events
-    would leave the dataset, or belong to two.
+    would leave the dataset, or belong to two datasets.
     """
     seen = dataset_view(document, dataset)
     try:
@@ -83,12 +83,12 @@ def _varied(document: Document, dataset: str, key: str, selection: str) -> list[
 
 
 def as_written(document: Document, problems: Iterable[str]) -> list[str]:
-    """The same problems with the keys of the file, each once: those of the parts of a dataset are
-    those of the dataset.
+    """The same problems with the keys of the file, without repetition: problems of the parts of a
+    dataset become problems of the dataset.
 
     Args:
-        document: the analysis, written out.
-        problems: each as `path: problem`.
+        document: Analysis, expanded.
+        problems: Problems, each as `path: problem`.
     """
     found = []
     for problem in problems:

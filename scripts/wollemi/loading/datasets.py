@@ -1,5 +1,5 @@
-"""Are a dataset's settings for its files consistent? Standard library only, so that the Snakefile
-can check, too.
+"""Checks of a dataset's settings for its files. Standard library only, because the Snakefile checks
+as well.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ def check_layouts(document: Mapping[str, Any]) -> list[str]:
     """Problems of the datasets' schemas, units and sources, each as `path: problem`.
 
     Args:
-        document: an analysis whose shape the schema has accepted.
+        document: Analysis accepted by the schema.
     """
     return [
         f"datasets.{name}{problem}"

@@ -1,5 +1,5 @@
-"""The Snakefile's check of an analysis file; that of the programs is `wollemi.loading.load`, and
-both report the same problems.
+"""The Snakefile's check of an analysis file; programs use `wollemi.loading.load`, which reports the
+same problems.
 
 Standard library and jsonschema only, like `wollemi.loading.all`.
 """
@@ -16,19 +16,19 @@ from wollemi.loading.schema import schema_problems
 
 
 def checked_document(document: Any, file: str, schema: Mapping[str, Any]) -> tuple[Any, list[str]]:
-    """An analysis written out, and its problems, each as `path: problem`; with problems it may be
-    returned unchanged.
+    """The expanded analysis and its problems, each as `path: problem`; if there are problems, the
+    analysis may be returned unchanged.
 
     Args:
-        document: plain values of the analysis file.
-        file: its path.
-        schema: the generated schema of analyses.
+        document: Plain values of the analysis file.
+        file: Path of the analysis file.
+        schema: Generated schema of analyses.
     """
     expanded = expand_workspace(document)
     problems = schema_problems(expanded, schema)
     if problems:
         return document, problems
     plain = plain_document(expanded)
-    # Writing out forms names from names: these must be valid, too.
+    # Expansion forms names from names: these must be valid as well.
     problems = schema_problems(plain, schema) if plain != expanded else []
     return plain, problems or [*check_folder(plain, file), *check_references(plain)]

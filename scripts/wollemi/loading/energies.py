@@ -1,8 +1,8 @@
-"""Energy thresholds that no collision reaches: leftovers of cuts in MeV. Standard library only.
+"""Checks for energies that no collision reaches: leftovers of cuts in MeV. Standard library only.
 
 Energies in expressions are in GeV, whatever the unit of the files. A transverse momentum cannot
 exceed half of the center-of-mass energy, as it must be balanced; an energy, a mass or a sum of them
-cannot exceed all of it.
+cannot exceed the full energy.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
     Document = Mapping[str, Any]
 
 MEV = 1000.0
-BEYOND = 10  # times the largest value: no axis goes that far
+BEYOND = 10  # times the largest value: no axis extends this far
 _TRANSVERSE = ("pt", "px", "py")
-_REDUCTIONS = ("min", "max", "abs")  # of energies, give the energy of one object
+_REDUCTIONS = ("min", "max", "abs")  # applied to energies, give the energy of one object
 
 
 def check_energies(document: Document, expressions: Iterable[tuple[str, str]]) -> list[str]:
     """Problems of thresholds and axes, each as `path: problem`.
 
     Args:
-        document: an analysis whose expressions can be parsed.
-        expressions: all of them, each with its place.
+        document: Analysis whose expressions can be parsed.
+        expressions: Path and text of all expressions.
     """
     energy, columns = document["center_of_mass_tev"], document.get("columns", {})
     whole = MEV * max(energy if isinstance(energy, (list, tuple)) else [energy])
@@ -53,7 +53,7 @@ def check_energies(document: Document, expressions: Iterable[tuple[str, str]]) -
 
 
 def _cut_problems(place: str, text: str, columns: Mapping[str, Any], whole: float) -> list[str]:
-    beyond: dict[str, dict[float, float]] = {}  # comparison → number → what it is beyond
+    beyond: dict[str, dict[float, float]] = {}  # comparison → number → limit that it exceeds
     for shown, value, share in _thresholds(text, columns):
         if abs(value) > share * whole:
             beyond.setdefault(shown, {})[value] = share * whole
@@ -94,7 +94,7 @@ def _number(node: ast.expr) -> float | None:
 
 def _share(node: ast.expr, columns: Mapping[str, Any]) -> float:
     """Largest value of an expression relative to the collision energy: 0.5 or 1; 0 if it is not an
-    energy, or has no bound.
+    energy or is unbounded.
     """
     if isinstance(node, ast.Subscript):
         return _share(node.value, columns)
@@ -131,7 +131,7 @@ def _named_share(name: str) -> float:
 def _axis_problems(
     path: str, variable: Mapping[str, Any], columns: Mapping[str, Any], whole: float
 ) -> list[str]:
-    """An axis that begins where there are no events, or extends far beyond them."""
+    """Problems of an axis that begins beyond the possible energies, or extends far beyond them."""
     share = _column_share(variable.get("expression", "0"), columns) or (
         1.0 if variable.get("unit") == "GeV" else 0.0
     )

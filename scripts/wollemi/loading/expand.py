@@ -1,8 +1,8 @@
-"""The plain form of an analysis file: shorthand is written out, once, before any step sees it.
+"""The plain form of an analysis file: shorthand is expanded once, before any job uses it.
 
-Standard library only, like `wollemi.loading.all`: the Snakefile and the programs read an
-analysis through the same functions. A step leaves a document unchanged if it does not use the
-shorthand, or the second time.
+Standard library only, like `wollemi.loading.all`: the Snakefile and the programs read an analysis
+with the same functions. A step leaves a document unchanged if the document does not use the
+shorthand or is already expanded.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from wollemi.loading.n_minus_one_regions import expand_n_minus_one
 if TYPE_CHECKING:
     Document = Mapping[str, Any]
 
-# In this order; each takes the document that the previous one returns.
+# In this order; each takes the document returned by the previous one.
 _STEPS: tuple[Callable[[Any], dict[str, Any]], ...] = (
     expand_workspace,
     expand_commands,
@@ -48,10 +48,10 @@ _STEPS: tuple[Callable[[Any], dict[str, Any]], ...] = (
 
 
 def plain_document(document: Document) -> dict[str, Any]:
-    """Write out the shorthand in an analysis file.
+    """The analysis with its shorthand expanded.
 
     Args:
-        document: an analysis whose shape the schema has accepted.
+        document: Analysis accepted by the schema.
     """
     plain = dict(document)
     for step in _STEPS:

@@ -1,6 +1,4 @@
-"""Can the limits of an analysis file be extrapolated to other luminosities? Standard library only,
-like `wollemi.loading.all`.
-"""
+"""Checks of the section `extrapolation`. Standard library only, like `wollemi.loading.all`."""
 
 from __future__ import annotations
 
@@ -22,7 +20,7 @@ def check_extrapolation(document: Document) -> list[str]:
     """Problems of the section `extrapolation`, each as `path: problem`.
 
     Args:
-        document: an analysis whose shape the schema has accepted, written out.
+        document: Analysis accepted by the schema, expanded.
     """
     section = document.get("extrapolation")
     if section is None:
@@ -36,7 +34,7 @@ def check_extrapolation(document: Document) -> list[str]:
     if luminosities != sorted(set(luminosities)):
         problems.append(f"extrapolation.luminosities_ifb: {luminosities}: must increase")
     groups = (document.get("uncertainties") or {}).get("groups") or {}
-    # Free normalizations have no size to scale.
+    # Free normalizations have no prior uncertainty to scale.
     free = (document.get("model") or {}).get("free_normalizations") or {}
     sizeless = [*parameters_of_interest(document), *free]
     parameters = [name for name in known_parameters(document) if name not in sizeless]

@@ -1,4 +1,4 @@
-"""Do factors, penalties and morphing of a model make sense? Standard library only, like
+"""Checks of factors, penalties and morphing of a model. Standard library only, like
 `wollemi.loading.all`.
 """
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def check_factors(document: Document, model: Document) -> list[str]:
-    """Expressions must be those of free normalizations with bounds, on simulated samples."""
+    """Problems of factors: expressions of bounded free normalizations, on simulated samples."""
     free, known = model.get("free_normalizations") or {}, known_parameters(document)
     simulated = simulated_samples(document)
     problems: list[str] = []
@@ -61,8 +61,8 @@ def check_factors(document: Document, model: Document) -> list[str]:
 
 
 def check_regularization(document: Document, model: Document) -> list[str]:
-    """Penalties are on several free normalizations, and no results rest on them that are of
-    measurements alone.
+    """Problems of penalties, which need several free normalizations and exclude results that must
+    use measurements alone.
     """
     section = model.get("regularization")
     if not section:
@@ -86,7 +86,7 @@ def check_regularization(document: Document, model: Document) -> list[str]:
 
 
 def check_morphing(document: Document, model: Document) -> list[str]:
-    """Templates must differ in the value of a parameter that has them between its bounds."""
+    """Problems of templates: each has its own parameter value, and the bounds are within these."""
     free, problems = model.get("free_normalizations") or {}, []
     for name, item in (model.get("morphing") or {}).items():
         path, values = f"model.morphing.{name}", item["templates"]
@@ -113,7 +113,7 @@ def check_morphing(document: Document, model: Document) -> list[str]:
 
 
 def _check_unused(document: Document, model: Document) -> list[str]:
-    """A free normalization acts on samples, by itself or in an expression."""
+    """Problems of free normalizations that act on no sample, by themselves or in an expression."""
     used = {
         name for item in factors(document).values() for name in factor_names(item["expression"])
     }
@@ -125,7 +125,7 @@ def _check_unused(document: Document, model: Document) -> list[str]:
 
 
 def check_combine(model: Document) -> list[str]:
-    """Whether Combine's interpolation meets only what a card of Combine can have."""
+    """Problems of settings that a Combine datacard cannot have, with Combine's interpolation."""
     if model.get("interpolation") != "combine":
         return []
     path, refused = "model.interpolation", ["factors", "morphing", "regularization"]

@@ -1,6 +1,4 @@
-"""Does an analysis describe the tables of its HEPData submission? Standard library only, like
-`loading.all`.
-"""
+"""Checks of the tables' descriptions for HEPData. Standard library only, like `loading.all`."""
 
 from __future__ import annotations
 
@@ -20,7 +18,7 @@ from wollemi_likelihood.base.nearest import did_you_mean
 if TYPE_CHECKING:
     Document = Mapping[str, Any]
 
-LONGEST_NAME = 64  # characters of the name of a table (hepdata-validator 0.3.6)
+LONGEST_NAME = 64  # characters of a table's name (hepdata-validator 0.3.6)
 _PLACEHOLDER = re.compile(
     r"\b(TODO|TBD|FIXME|XXX+|lorem ipsum|example description)\b", re.IGNORECASE
 )
@@ -30,7 +28,7 @@ def check_hepdata(document: Document) -> list[str]:
     """Problems of `publication.hepdata`, each as `path: problem`.
 
     Args:
-        document: an analysis whose shape the schema has accepted, written out.
+        document: Analysis accepted by the schema, expanded.
     """
     texts = hepdata_texts(document)
     if texts is None:
@@ -61,7 +59,7 @@ def check_hepdata(document: Document) -> list[str]:
 
 
 def _placeholders(texts: Mapping[str, Any]) -> list[str]:
-    """Placeholder texts that still have to be written."""
+    """Problems of placeholder texts that still have to be replaced."""
     path = "publication.hepdata"
     found = {
         f"{path}.{key}": " ".join(as_list(texts[key]))

@@ -1,5 +1,5 @@
-"""Do datasets of histograms have one wherever their samples need it? Standard library only, like
-`wollemi.loading.all`.
+"""Checks of datasets of histograms: their samples need one in each region and variable. Standard
+library only, like `wollemi.loading.all`.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 
 def check_histograms(document: Document) -> list[str]:
-    """Regions and variables in which a sample would lose the events of a dataset, each as
-    `path: problem`.
+    """Regions and variables in which a sample would lose the events of a dataset, each as `path:
+    problem`.
 
     Args:
-        document: an analysis whose shape the schema has accepted, written out.
+        document: Analysis accepted by the schema, expanded.
     """
     known = document["datasets"]
     problems = list(_sample_problems(document))
@@ -49,7 +49,7 @@ def _sample_problems(document: Document) -> Iterator[str]:
 
 
 def _samples_of(document: Document, dataset: str) -> list[str]:
-    """Samples of a dataset, or that it replaces in a systematic."""
+    """Samples of a dataset, or samples in which it replaces another dataset in a systematic."""
     own = [
         name
         for name, item in document["samples"].items()
@@ -65,8 +65,8 @@ def _samples_of(document: Document, dataset: str) -> list[str]:
 
 
 def _needed_regions(document: Document, dataset: str) -> list[str]:
-    """Regions in which a dataset needs a histogram: of signals, and in systematics, those of the
-    fit and of the systematic.
+    """Regions in which a dataset needs a histogram: for signals, and for systematics, the regions
+    of the fit and of the systematic.
     """
     known = document["regions"]
     acting = [
@@ -117,8 +117,8 @@ def _superfluous_regions(
 
 
 def _missing_variables(document: Document) -> Iterator[str]:
-    """Further variables of regions, of which a dataset of histograms has none: the background would
-    be incomplete.
+    """Further variables of regions that a dataset of histograms lacks: the background would be
+    incomplete.
     """
     for name, sample in document["samples"].items():
         for dataset in as_list(sample.get("datasets")) if sample["role"] == "background" else ():

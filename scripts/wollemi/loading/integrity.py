@@ -1,6 +1,4 @@
-"""Do the settings for event integrity in an analysis file make sense? Standard library only, like
-`loading.all`.
-"""
+"""Checks of the settings for event integrity. Standard library only, like `loading.all`."""
 
 from __future__ import annotations
 
@@ -23,10 +21,10 @@ IDENTIFIERS = ("run", "luminosityBlock", "event")
 
 
 def check_integrity(document: Document) -> list[str]:
-    """Problems of tolerances, ranges and files that appear twice, each as `path: problem`.
+    """Problems of tolerances, ranges and repeated files, each as `path: problem`.
 
     Args:
-        document: an analysis whose shape the schema has accepted and whose names are known.
+        document: Analysis accepted by the schema, with known names.
     """
     used = [name for name in used_datasets(document) if name in document["datasets"]]
     data = set(sample_datasets(document, "data"))
@@ -37,10 +35,10 @@ def check_integrity(document: Document) -> list[str]:
 
 
 def check_ranges(document: Document) -> list[str]:
-    """Ranges and exceptions of branches that no expression uses, or that do not increase.
+    """Problems of ranges and exceptions: branches without any use, ranges that do not increase.
 
     Args:
-        document: an analysis whose expressions can be parsed.
+        document: Analysis whose expressions can be parsed.
     """
     used = [name for name in used_datasets(document) if name in document["datasets"]]
     branches = {name: {*needed_branches(document, name), *IDENTIFIERS} for name in used}
@@ -106,7 +104,7 @@ def _tolerance_problems(name: str, dataset: Mapping[str, Any], is_data: bool) ->
 
 
 def _share_problems(path: str, dataset: Mapping[str, Any]) -> list[str]:
-    """Several jobs share a file: a file is then read or not as a whole, and is no histogram."""
+    """Problems of a file shared by several jobs: settings that need one job per file."""
     if dataset.get("jobs_per_file", 1) == 1:
         return []
     where = f"{path}.jobs_per_file"

@@ -1,4 +1,4 @@
-"""Do the findings that an analysis file accepts name what is there? Standard library only, like
+"""Checks of the names of accepted lint findings. Standard library only, like
 `wollemi.loading.all`.
 """
 
@@ -18,7 +18,7 @@ def check_lint(document: Document) -> list[str]:
     """Problems of the section `lint`, each as `path: problem`.
 
     Args:
-        document: an analysis whose shape the schema has accepted, written out.
+        document: Analysis accepted by the schema, expanded.
     """
     lint = document.get("lint")
     if lint is None:

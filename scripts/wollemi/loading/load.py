@@ -32,18 +32,18 @@ def load_analysis(
     """Read and check an analysis file; return the declared sections.
 
     Args:
-        path: the analysis file.
-        sections: what the program depends on, its `SECTIONS`.
-        dataset: the dataset it works on, if it works on one.
-        luminosity: in fb⁻¹, if it is that of certified blocks.
-        signed: whether addresses keep the queries that give access, which only a program that
-            fetches may see.
-        checked: whether its names have already been checked, as in a planned run.
-        part: number of the part of the dataset that it works on, if it works on one.
+        path: Path of the analysis file.
+        sections: Sections that the program depends on, its `SECTIONS`.
+        dataset: Name of the dataset of the job, if there is one.
+        luminosity: Luminosity of the certified blocks, fb⁻¹, if it is measured.
+        signed: Whether URLs keep queries that give access, which only programs that fetch files
+            need.
+        checked: Whether the names have already been checked, as in a planned run.
+        part: Number of the part of the dataset, if the job has one.
 
     Raises:
-        ConfigurationError: with every problem of the file.
-        WollemiError: the file or a manifest is missing or not YAML.
+        ConfigurationError: The file has problems; lists all of them.
+        WollemiError: The file or a manifest is missing or not YAML.
     """
     analysis, document = read_analysis(path, checked)
     if not signed and signed_addresses(document):
@@ -62,16 +62,15 @@ def load_analysis(
 
 
 def read_analysis(path: Path, checked: bool = False) -> tuple[Analysis, dict[str, Any]]:
-    """Read and check an analysis file: the analysis, and the same as plain values, both written
-    out.
+    """Read, check and expand an analysis file; return the analysis and its plain values.
 
     Args:
-        path: the analysis file.
-        checked: whether only its shape is left to check.
+        path: Path of the analysis file.
+        checked: Whether everything except the shape has already been checked.
 
     Raises:
-        ConfigurationError: with every problem of the file.
-        WollemiError: the file is missing or not YAML.
+        ConfigurationError: The file has problems; lists all of them.
+        WollemiError: The file is missing or not YAML.
     """
     document = read_document(path)
     if not checked:
@@ -81,29 +80,29 @@ def read_analysis(path: Path, checked: bool = False) -> tuple[Analysis, dict[str
 
 
 def validate_document(document: Any, where: str) -> tuple[Analysis, dict[str, Any]]:
-    """Write out and check an analysis, for the programs; the Snakefile uses
+    """Expand and check an analysis, for the programs; the Snakefile uses
     `wollemi.loading.document`.
 
     Args:
-        document: plain values.
-        where: name of the file, for the error.
+        document: Plain values.
+        where: Name of the file, for the error.
 
     Raises:
-        ConfigurationError: with every problem found.
+        ConfigurationError: The analysis has problems; lists all of them.
     """
     plain = written_out(document, where)
     return validate_analysis(plain, where), plain
 
 
 def written_out(document: Any, where: str) -> dict[str, Any]:
-    """Check the shape of an analysis and write it out; its names may still be unknown.
+    """Check the shape of an analysis and expand it; its names may still be unknown.
 
     Args:
-        document: plain values.
-        where: name of the file, for the error.
+        document: Plain values.
+        where: Name of the file, for the error.
 
     Raises:
-        ConfigurationError: with every problem of the shape.
+        ConfigurationError: The shape has problems; lists all of them.
     """
     expanded = expand_workspace(document)
     check_shape(expanded, where)
@@ -122,13 +121,13 @@ def validate_analysis(document: Mapping[str, Any], where: str) -> Analysis:
     """Check shape and references.
 
     Args:
-        document: the analysis as plain values, written out.
-        where: name of the file, for the error.
+        document: Plain values of the analysis, expanded.
+        where: Name of the file, for the error.
 
     Raises:
-        ConfigurationError: with every problem found.
+        ConfigurationError: The analysis has problems; lists all of them.
     """
-    # Jobs of a planned run do not need it, and it takes a tenth of their startup time.
+    # Jobs of a planned run do not need this import, which takes a tenth of their startup time.
     from wollemi.loading.all import check_references
 
     analysis = check_shape(document, where)
@@ -142,11 +141,11 @@ def check_shape(document: Mapping[str, Any], where: str) -> Analysis:
     """Check the shape of an analysis.
 
     Args:
-        document: plain values.
-        where: name of the file, for the error.
+        document: Plain values.
+        where: Name of the file, for the error.
 
     Raises:
-        ConfigurationError: with every problem of the shape.
+        ConfigurationError: The shape has problems; lists all of them.
     """
     try:
         return Analysis.model_validate(document)

@@ -1,4 +1,4 @@
-"""Is a manifest consistent? Standard library only, like `loading.all`."""
+"""Consistency check of a manifest. Standard library only, like `loading.all`."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any
 
 
 def manifest_contradiction(manifest: Mapping[str, Any]) -> str:
-    """Contradiction in a manifest, such as after an edit; empty if there is none.
+    """Contradiction in a manifest, for example after an edit; empty if it is consistent.
 
     Args:
-        manifest: plain values of the right shape.
+        manifest: Plain values, accepted by the schema.
     """
     files = manifest["files"]
     path, number = Counter(file["path"] for file in files).most_common(1)[0]

@@ -21,7 +21,7 @@ def read_manifest(path: Path) -> Manifest:
     """Read a manifest.
 
     Raises:
-        WollemiError: it is missing or invalid.
+        WollemiError: The manifest is missing or invalid.
     """
     return Manifest.model_validate(manifest_content(path))
 
@@ -30,10 +30,10 @@ def read_parts(dataset: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The parts of a dataset, from its manifest if it has one (see `divided_files`).
 
     Args:
-        dataset: its settings as plain values.
+        dataset: Settings of the dataset, as plain values.
 
     Raises:
-        WollemiError: the manifest is missing or invalid.
+        WollemiError: The manifest is missing or invalid.
     """
     manifest = dataset.get("manifest")
     return divided_files(dataset, None if manifest is None else manifest_content(Path(manifest)))
@@ -43,7 +43,7 @@ def manifest_content(path: Path) -> dict[str, Any]:
     """A manifest as plain values, as in the file: digests are computed from these.
 
     Raises:
-        WollemiError: it is missing or invalid.
+        WollemiError: The manifest is missing or invalid.
     """
     try:
         content: dict[str, Any] = json.loads(path.read_bytes())

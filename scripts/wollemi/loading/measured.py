@@ -1,6 +1,4 @@
-"""Can the corrections that a run measures be measured? Standard library only, like
-`wollemi.loading.all`.
-"""
+"""Checks of corrections that a run measures. Standard library only, like `wollemi.loading.all`."""
 
 from __future__ import annotations
 
@@ -36,11 +34,11 @@ OF_FILE = ("file", "correction", "inputs")
 
 
 def check_measured(document: Document) -> list[str]:
-    """Problems of corrections that are measured, or that are neither measured nor in a file, each
-    as `path: problem`.
+    """Problems of measured corrections, and of corrections neither measured nor in a file, each as
+    `path: problem`.
 
     Args:
-        document: an analysis whose shape the schema has accepted, written out.
+        document: Analysis accepted by the schema, expanded.
     """
     problems = [
         problem
@@ -57,7 +55,7 @@ def check_measured(document: Document) -> list[str]:
 def _key_problems(
     document: Document, path: str, name: str, item: Mapping[str, Any]
 ) -> Iterator[str]:
-    """Each correction is either in a file or measured."""
+    """Problems of a correction, which must be either in a file or measured."""
     if not item.get(MEASURED):
         missing = [key for key in OF_FILE if item.get(key) is None]
         if missing:
@@ -74,7 +72,7 @@ def _key_problems(
 def _era_problems(
     document: Document, path: str, name: str, item: Mapping[str, Any]
 ) -> Iterator[str]:
-    """What a map an era needs, and what does not go with it."""
+    """Problems of a map per era: conflicting keys, datasets without an era, names in use."""
     if item.get("era") is not None:
         yield f"{path}: by_era is a map for each era, and era one of them; remove one"
         return
@@ -124,7 +122,7 @@ def _axis_problems(path: str, axis: Any) -> Iterator[str]:
 
 
 def _target_problems(path: str, item: Mapping[str, Any]) -> Iterator[str]:
-    """What a distribution of the data in a file leaves no room for, or misses."""
+    """Problems of a target distribution: conflicting keys, files by era, a missing side."""
     target = item.get("target")
     if not target:
         return
@@ -144,7 +142,7 @@ def _target_problems(path: str, item: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _mass_problems(path: str, mass: Mapping[str, Any] | None) -> Iterator[str]:
-    """Ranges that do not increase from the lower sideband to the upper one."""
+    """Problems of mass ranges that do not increase from the lower sideband to the upper one."""
     if not mass:
         return
     below, above = mass.get("sidebands") or ([], [])
@@ -177,7 +175,7 @@ def _circles(document: Document) -> Iterator[str]:
 
 
 def _maps(called: Mapping[str, Any]) -> list[str]:
-    """Corrections that are called; of those that have a map an era, the one that is meant."""
+    """Corrections that are called; of a correction with a map per era, the map of the era."""
     files = {name: item["file"] for name, item in called.items()}
     return [
         file[MEASURED] if isinstance(file, Mapping) and MEASURED in file else name
@@ -186,7 +184,7 @@ def _maps(called: Mapping[str, Any]) -> list[str]:
 
 
 def _way_back(needs: Mapping[str, list[str]], name: str) -> list[str]:
-    """The shortest way from a correction back to itself; empty if there is none."""
+    """The shortest path from a correction back to itself; empty if it does not exist."""
     ways = [[name]]
     seen: set[str] = set()
     for way in ways:

@@ -1,6 +1,4 @@
-"""Does the section `missing_momentum` of an analysis file make sense? Standard library only, like
-`wollemi.loading.all`.
-"""
+"""Checks of the section `missing_momentum`. Standard library only, like `wollemi.loading.all`."""
 
 from __future__ import annotations
 
@@ -20,7 +18,7 @@ def check_missing_momentum(document: Document) -> list[str]:
     """Problems of the section, each as `path: problem`.
 
     Args:
-        document: an analysis whose shape the schema has accepted, written out.
+        document: Analysis accepted by the schema, expanded.
     """
     if not document.get("missing_momentum"):
         return []
@@ -29,8 +27,8 @@ def check_missing_momentum(document: Document) -> list[str]:
 
 
 def rewritten(document: Document, problems: list[str]) -> list[str]:
-    """Problems with the keys of the file in place of those that missing momenta are written out
-    as, each once.
+    """Problems with the keys of the file instead of the keys that missing momenta expand to,
+    without repetition.
     """
     pairs = (problem.partition(": ") for problem in problems)
     return list(
@@ -67,7 +65,7 @@ def _taken_names(document: Document) -> Iterator[str]:
 
 
 def _unfollowed(document: Document) -> Iterator[str]:
-    """Systematics on what is made of a followed object do not reach the missing momentum."""
+    """Problems of systematics on combinations of followed objects, which the momentum ignores."""
     objects = document.get("objects") or {}
     followed = {
         name: momentum
@@ -87,7 +85,7 @@ def _unfollowed(document: Document) -> Iterator[str]:
 
 
 def _behind(name: str, objects: Mapping[str, Any]) -> set[str]:
-    """Objects that an object is made of."""
+    """Objects that an object is built from."""
     seen: set[str] = set()
     pending = [name]
     while pending:

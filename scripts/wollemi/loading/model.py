@@ -1,4 +1,4 @@
-"""Does the statistical model of an analysis file make sense? Standard library only, like
+"""Checks of the statistical model of an analysis file. Standard library only, like
 `wollemi.loading.all`.
 """
 
@@ -37,21 +37,21 @@ from wollemi_likelihood.base.nearest import unknown_names
 if TYPE_CHECKING:
     Document = Mapping[str, Any]
 
-# Of a free normalization without any, and of a systematic, in standard deviations.
+# Default bounds of a free normalization, and of a systematic in standard deviations.
 FACTOR_BOUNDS = (0, 10)
 SYSTEMATIC_BOUNDS = (-5, 5)
-# Limits between the points; each takes as long as one at a point.
+# Limits between the points; each takes as long as a limit at a point.
 MOST_INTERPOLATED = 200
-# Largest relative difference of cross sections of one process, which generators know with an error.
+# Largest relative difference of generators' cross sections of one process, from their errors.
 SAME = 0.05
 
 
 def check_model(document: Document) -> list[str]:
-    """Problems of the sections `model` and `limits`, and of others that need a model, each as
+    """Problems of the sections `model` and `limits`, and of sections that need a model, each as
     `path: problem`.
 
     Args:
-        document: an analysis whose shape the schema has accepted.
+        document: Analysis accepted by the schema.
     """
     model, limits = document.get("model"), document.get("limits")
     samples = document["samples"]
@@ -66,7 +66,7 @@ def check_model(document: Document) -> list[str]:
         problems += _check_entries(document)
         problems += _check_edges(document, model.get("fit_edges") or {})
         roles = {sample["role"] for sample in samples.values()}
-        # A published model has data of its own.
+        # A published model contains its own data.
         needed = ("signal",) if is_published(document) else ("data", "signal")
         problems += [
             f"model: no sample has the role {role}" for role in needed if role not in roles
@@ -92,7 +92,7 @@ def check_model(document: Document) -> list[str]:
 
 
 def _check_cross_sections(document: Document) -> list[str]:
-    """Whether there is one cross section of each signal, where limits are on it."""
+    """Problems of limits on a cross section, which need one cross section for each signal."""
     if not (document.get("limits") or {}).get("cross_section_fraction"):
         return []
     path, known = "limits.cross_section_fraction", document["datasets"]
@@ -127,7 +127,7 @@ def _measured_signals(document: Document) -> list[list[str]]:
 
 
 def _check_theory(limits: Document, signals: list[str]) -> list[str]:
-    """Whether uncertainties of predictions are those of signals, and drawn anywhere."""
+    """Problems of uncertainties of predictions, which must be for signals and appear on a plot."""
     given, path = limits.get("theory_uncertainty"), "limits.theory_uncertainty"
     if given is None:
         return []
@@ -141,7 +141,7 @@ def _check_theory(limits: Document, signals: list[str]) -> list[str]:
 
 
 def _check_interpolation(limits: Document) -> list[str]:
-    """Whether there are points to interpolate between, few enough, and only asymptotic limits."""
+    """Problems of interpolation, which needs points, few values between, and asymptotic limits."""
     given, path = limits.get("interpolation"), "limits.interpolation"
     if given is None:
         return []
@@ -162,7 +162,7 @@ def _check_interpolation(limits: Document) -> list[str]:
 
 
 def _check_discovery(document: Document) -> list[str]:
-    """Whether signals have models of their own, and places on an axis."""
+    """Problems of discovery, which needs a model and a place on an axis for each signal."""
     if document.get("discovery") is None:
         return []
     if scaled_samples(document):
@@ -176,7 +176,7 @@ def _check_discovery(document: Document) -> list[str]:
 
 
 def _check_region_limits(document: Document) -> list[str]:
-    """Whether there is a signal region for model-independent limits."""
+    """Problems of model-independent limits, which need a signal region."""
     if document.get("region_limits") is None:
         return []
     if is_published(document):
@@ -188,7 +188,7 @@ def _check_region_limits(document: Document) -> list[str]:
 
 
 def _check_entries(document: Document) -> list[str]:
-    """Several entries of one event are not independent, as the likelihood assumes."""
+    """Problems of several entries per event, as the likelihood assumes independent entries."""
     several = {
         name
         for name in document["variables"]
@@ -206,7 +206,7 @@ def _check_entries(document: Document) -> list[str]:
 
 
 def _check_edges(document: Document, fit_edges: Mapping[str, Any]) -> list[str]:
-    """Edges of the fit must be a subset of the variable's edges."""
+    """Problems of the fit's edges, which must be a subset of the variable's edges."""
     fitted = fitted_regions(document)
     problems = unknown_names("model.fit_edges", fit_edges, fitted, "fitted region")
     for name, edges in fit_edges.items():
@@ -221,9 +221,9 @@ def edge_problems(path: str, edges: Sequence[float], variable: Mapping[str, Any]
     """Problems of coarser bins of a variable, each as `path: problem`.
 
     Args:
-        path: of the edges.
-        edges: those that are asked for.
-        variable: its settings.
+        path: Path of the edges in the analysis file.
+        edges: Requested edges, in units of the variable.
+        variable: Settings of the variable.
     """
     known = variable_edges(variable)
     unknown = [
@@ -239,7 +239,7 @@ def edge_problems(path: str, edges: Sequence[float], variable: Mapping[str, Any]
 
 
 def _check_parameters(document: Document, model: Document) -> list[str]:
-    """Bounds must increase, names must not collide, samples must be simulated."""
+    """Problems of bounds that do not increase, colliding names and samples without simulation."""
     simulated = simulated_samples(document)
     free = model.get("free_normalizations") or {}
     problems = []
@@ -268,7 +268,7 @@ def _check_parameters(document: Document, model: Document) -> list[str]:
 
 
 def _check_shape_factors(document: Document, model: Document) -> list[str]:
-    """They act on simulated backgrounds, in fitted regions of as many bins as each other."""
+    """Problems of shape factors: they need simulated backgrounds, and regions with equal bins."""
     samples, fitted, problems = document["samples"], fitted_regions(document), []
     allowed = [
         name
@@ -308,7 +308,7 @@ def _fitted_bins(document: Document, model: Document, region: str) -> int:
 def _check_values(
     document: Document, model: Document, key: str, values: Mapping[str, float]
 ) -> list[str]:
-    """Parameters that are given a value must be there, and the value within their bounds."""
+    """Problems of parameter values, which need a known parameter and must be within its bounds."""
     known, free = known_parameters(document), model.get("free_normalizations") or {}
     problems = unknown_names(f"model.{key}", values, known, "parameter") if known else []
     bounds = {name: item.get("bounds") or FACTOR_BOUNDS for name, item in free.items()}
@@ -326,7 +326,7 @@ def _check_values(
 
 
 def _check_fixed(document: Document) -> list[str]:
-    """Parameters that are held are of no interest, and have no other value in Asimov data."""
+    """Problems of fixed parameters: no parameters of interest, no other value in Asimov data."""
     held, asimov = held_parameters(document), asimov_parameters(document)
     problems = [
         f"model.fixed.{name}: is a parameter of interest, which the fit must find; to hold it, "
@@ -348,8 +348,8 @@ def _check_fixed(document: Document) -> list[str]:
 
 
 def _check_signals(document: Document, model: Document) -> list[str]:
-    """Each parameter of interest must scale signals: a declared one those of one model, each of
-    them scaled by one.
+    """Problems of declared parameters of interest: all signals are in one model, each scaled by one
+    parameter.
     """
     scaled, free = scaled_samples(document), model.get("free_normalizations") or {}
     names = parameters_of_interest(document)
@@ -378,7 +378,7 @@ def _check_signals(document: Document, model: Document) -> list[str]:
 
 
 def _check_rest(document: Document, model: Document) -> list[str]:
-    """What is there for models of one signal only."""
+    """Problems of keys for models with a single signal."""
     problems = []
     if model.get("poi_bounds"):
         where = "model.free_normalizations.<parameter of interest>.bounds"

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 def check_n_minus_one(document: Document) -> list[str]:
-    """Problems of the cuts to leave out of selections, each as `path: problem`.
+    """Problems of the cuts to omit from selections, each as `path: problem`.
 
     Args:
-        document: an analysis that `expand_n_minus_one` has written out.
+        document: Analysis, expanded by `expand_n_minus_one`.
     """
     regions, skimmed = (
         document["regions"],

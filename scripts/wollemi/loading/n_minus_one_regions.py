@@ -1,6 +1,4 @@
-"""N−1: regions without one of their cuts, as regions. Standard library only, like
-`wollemi.loading.all`.
-"""
+"""N−1 plots: a region for each omitted cut. Standard library only, like `wollemi.loading.all`."""
 
 from __future__ import annotations
 
@@ -12,17 +10,15 @@ if TYPE_CHECKING:
     Document = Mapping[str, Any]
     Entry = tuple[str, str, list[str]]  # region, cut, variables
 
-# a selection without its only cut
+# A selection without its only cut.
 EVERYTHING = {"every event of the skim": "1 > 0"}
 
 
 def expand_n_minus_one(document: dict[str, Any]) -> dict[str, Any]:
-    """An analysis in which each entry of `n_minus_one` has its region, after the one it is derived
-    from.
+    """The analysis with a region for each entry of `n_minus_one`, after the original region.
 
     Args:
-        document: an analysis whose shape the schema has accepted; wrong entries are left to
-            `check_n_minus_one`.
+        document: Analysis accepted by the schema; wrong entries are left to `check_n_minus_one`.
     """
     regions: dict[str, Any] = {}
     for name, region in document["regions"].items():

@@ -1,5 +1,5 @@
-"""Do the objects of an analysis file make sense, before any event is read? Standard library only,
-as `loading.all`.
+"""Checks of the objects of an analysis file, before any event is read. Standard library only, like
+`loading.all`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def check_structure(document: Document) -> list[str]:
     """Problems of the section `objects` that make its names ambiguous, each as `path: problem`.
 
     Args:
-        document: an analysis whose shape the schema has accepted.
+        document: Analysis accepted by the schema.
     """
     objects = document.get("objects", {})
     problems = [
@@ -34,11 +34,11 @@ def check_structure(document: Document) -> list[str]:
 
 
 def check_fields(document: Document) -> list[str]:
-    """Problems of the fields of objects, and of their use in systematics and columns, each as
-    `path: problem`.
+    """Problems of the fields of objects and of their use in systematics and columns, each as `path:
+    problem`.
 
     Args:
-        document: an analysis without problems of structure.
+        document: Analysis whose objects have a valid structure.
     """
     return [
         *_check_legs(document.get("objects", {})),
@@ -49,12 +49,12 @@ def check_fields(document: Document) -> list[str]:
 
 
 def field_problem(objects: Objects, name: str) -> str:
-    """What is wrong with a name such as `z.first.charge`; empty if nothing is, or if only the files
-    can tell.
+    """The problem of a name such as `z.first.charge`; empty if it is valid, or if only the files
+    can show it.
 
     Args:
-        objects: the section `objects`, without cycles.
-        name: an object and its field.
+        objects: Section `objects`, without cycles.
+        name: Name of an object and its field.
     """
     base, _, path = name.partition(".")
     if base not in objects or not path:
@@ -89,7 +89,7 @@ def legs_of(objects: Objects, name: str) -> int:
 
 
 def _check_object(name: str, item: Mapping[str, Any], objects: Objects) -> list[str]:
-    """Kind, references and expressions of one object."""
+    """Problems of kind, references and expressions of one object."""
     path = f"objects.{name}"
     given = [kind for kind in KINDS if item.get(kind)]
     problems = []
@@ -123,7 +123,7 @@ def _runs(names: list[str]) -> list[str]:
 
 
 def _check_fields(path: str, item: Mapping[str, Any]) -> list[str]:
-    """Derived fields must have new names and use only earlier ones; all expressions must parse."""
+    """Problems of derived fields, which need new names, earlier fields, and valid expressions."""
     problems, later = [], list(item.get("fields") or {})
     for key, text in own_expressions(item).items():
         try:
@@ -144,7 +144,7 @@ def _check_fields(path: str, item: Mapping[str, Any]) -> list[str]:
 
 
 def _check_legs(objects: Objects) -> list[str]:
-    """Members of a union must have the same number of objects."""
+    """Problems of unions, whose members must have the same number of objects."""
     return [
         f"objects.{name}.union: its objects are made of different numbers of objects ({listing})"
         for name, item in objects.items()
@@ -156,7 +156,7 @@ def _check_legs(objects: Objects) -> list[str]:
 
 
 def _check_own_names(document: Document) -> list[str]:
-    """Names that an object's own expressions use."""
+    """Problems of the names in objects' own expressions."""
     return [
         f"objects.{name}.{key}: {problem}"
         for name, item in document.get("objects", {}).items()
@@ -166,15 +166,15 @@ def _check_own_names(document: Document) -> list[str]:
 
 
 def own_problems(document: Document, name: str, text: str) -> list[str]:
-    """Problems of the names in an expression on the fields of an object, each once.
+    """Problems of the names in an expression on the fields of an object, without repetition.
 
     Args:
-        document: an analysis without problems of structure.
-        name: of the object.
-        text: the expression.
+        document: Analysis whose objects have a valid structure.
+        name: Name of the object.
+        text: Text of the expression.
 
     Raises:
-        ExpressionError: it cannot be parsed.
+        ExpressionError: The expression cannot be parsed.
     """
     objects, columns = document.get("objects", {}), document.get("columns", {})
     used = sorted(event_names(text))
@@ -191,8 +191,8 @@ def own_problems(document: Document, name: str, text: str) -> list[str]:
 
 
 def _check_changes(document: Document) -> list[str]:
-    """Quantities that a systematic changes must be read from the files, not computed from other
-    objects.
+    """Problems of quantities that a systematic changes, which must be read from the files, not
+    computed from other objects.
     """
     objects, problems = document.get("objects", {}), []
     for name, systematic in document.get("systematics", {}).items():
@@ -208,7 +208,7 @@ def _check_changes(document: Document) -> list[str]:
 
 
 def _change_problems(name: str, item: Mapping[str, Any], fields: set[str]) -> Iterator[str]:
-    """Problems of fields of an object that a systematic changes."""
+    """Problems of an object's fields that a systematic changes."""
     if item.get("combine"):
         legs = " or ".join(dict.fromkeys(as_names(item["combine"])))
         yield f".object: '{name}' is a combination; vary {legs}"
@@ -218,13 +218,13 @@ def _change_problems(name: str, item: Mapping[str, Any], fields: set[str]) -> It
 
 
 def _follows(fields: Iterable[str]) -> list[str]:
-    """Problems of fields that cannot be changed by themselves."""
+    """Problems of fields that cannot be changed on their own."""
     names = sorted(KINEMATICS.intersection(fields).difference(MOMENTUM["polar"]))
     return [f"'{name}' follows from {', '.join(MOMENTUM['polar'])}; change those" for name in names]
 
 
 def _check_columns(document: Document) -> list[str]:
-    """Columns must have unique names, and hooks must use existing fields."""
+    """Problems of columns, which need unique names, and of hooks, which need existing fields."""
     objects, problems = document.get("objects", {}), []
     for name, column in document.get("columns", {}).items():
         if name in objects:

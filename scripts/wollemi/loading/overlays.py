@@ -1,5 +1,5 @@
-"""Have overlays a file each, and is there a plot for them, and a contour for its interpolation?
-Standard library only, like `wollemi.loading.all`.
+"""Checks of overlays and contours: a file, a plot and an interpolation for each. Standard library
+only, like `wollemi.loading.all`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def check_overlays(document: Document) -> list[str]:
     """Problems of the sections `overlays` and `contour`, each as `path: problem`.
 
     Args:
-        document: an analysis whose shape the schema has accepted, written out.
+        document: Analysis accepted by the schema, expanded.
     """
     given = overlays(document)
     problems = [
@@ -47,7 +47,7 @@ def check_overlays(document: Document) -> list[str]:
 
 
 def _grid_problems(document: Document) -> Iterator[str]:
-    """Those of places of signals on two axes."""
+    """Problems of the signals' places on two axes."""
     points, section = grid_points(document), document.get("contour") or {}
     if not points:
         if section.get("axes"):

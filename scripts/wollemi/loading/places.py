@@ -1,6 +1,6 @@
 """Places in an analysis file of the expressions that a message about events concerns.
 
-Standard library only, on the plain YAML values: programs use it when they fail, `check_analysis`
+Standard library only, on the plain YAML values: used by programs that fail, and by `check_analysis`
 for each dataset.
 """
 
@@ -33,7 +33,7 @@ from wollemi_likelihood.expressions.syntax import EVENT_NAMES, draws_numbers, us
 if TYPE_CHECKING:
     Document = Mapping[str, Any]
 
-Line = tuple[str, str]  # place in the analysis file, what is wrong there
+Line = tuple[str, str]  # place in the analysis file, problem
 
 PRESCALES = f"weights.{WEIGHT}.factor"
 
@@ -42,9 +42,9 @@ class Use(NamedTuple):
     """An expression of an analysis file.
 
     Args:
-        place: its key there.
-        text: the expression.
-        base: the object whose fields it uses; empty if it uses the names of the event.
+        place: Key in the analysis file.
+        text: Text of the expression.
+        base: Object whose fields it uses; empty if it uses the names of the event.
     """
 
     place: str
@@ -53,12 +53,12 @@ class Use(NamedTuple):
 
 
 def expressions_of(document: Document, dataset: str) -> list[Use]:
-    """Expressions that are evaluated on the events of a dataset, with those of the columns and
-    objects behind their names.
+    """Expressions evaluated on the events of a dataset, including the columns and objects behind
+    their names.
 
     Args:
-        document: the analysis as a step on the dataset sees it.
-        dataset: its name.
+        document: Analysis as seen by a job on the dataset.
+        dataset: Name of the dataset.
     """
     uses = [Use(place, text) for place, text in fill_places(document, dataset)]
     changes = object_changes(document, dataset)
@@ -83,10 +83,10 @@ def place_error(error: WollemiError, document: Document, dataset: str, file: str
     """The same error, in terms of the keys of the analysis file.
 
     Args:
-        error: raised by a step on a dataset.
-        document: the analysis.
-        dataset: the dataset.
-        file: path of the analysis file.
+        error: Error raised by a job on a dataset.
+        document: Analysis, as plain values.
+        dataset: Name of the dataset.
+        file: Path of the analysis file.
     """
     seen = dataset_view(document, dataset)
     uses = expressions_of(seen, dataset)
@@ -108,12 +108,12 @@ def place_error(error: WollemiError, document: Document, dataset: str, file: str
 
 
 def fault_line(fault: EvaluationError) -> str:
-    """What is wrong with an expression, to follow its place."""
+    """The problem of an expression, to follow its place."""
     return f"'{fault.text}': {fault.problem}"
 
 
 def places_of(uses: Iterable[Use], text: str) -> list[str]:
-    """Places of an expression, or of a term of a selection."""
+    """Places of an expression or of a term of a selection."""
     return list(
         dict.fromkeys(use.place for use in uses if text == use.text or text in _terms(use.text))
     )
@@ -124,12 +124,12 @@ def _terms(text: str) -> list[str]:
 
 
 def missing_lines(document: Document, uses: Sequence[Use], error: MissingBranchError) -> list[Line]:
-    """Places that use branches missing in a file, each with what is wrong there.
+    """Places that use branches missing in a file, each with the problem.
 
     Args:
-        document: the analysis as a step on the dataset sees it.
-        uses: its expressions on the dataset.
-        error: which branches of which file.
+        document: Analysis as seen by a job on the dataset.
+        uses: Expressions of the analysis on the dataset.
+        error: Error with the file and its missing branches.
     """
     objects = document.get("objects", {})
     left = dict(error.nearest)
@@ -142,7 +142,7 @@ def missing_lines(document: Document, uses: Sequence[Use], error: MissingBranchE
         if lost:
             collection = objects[name]["collection"]
             lines.append((f"objects.{name}.collection", _lost_collection(collection, lost, error)))
-            # If a collection is missing, so are all its fields.
+            # A missing collection lacks all its fields.
             gone = [
                 branch
                 for branch in left
@@ -152,7 +152,7 @@ def missing_lines(document: Document, uses: Sequence[Use], error: MissingBranchE
     return lines + [
         (use.place, _lost_branch(used, branch, left[branch], error.where))
         for use in uses
-        if use.place != PRESCALES  # its paths are those of the triggers
+        if use.place != PRESCALES  # its paths belong to the triggers
         for used, branch in _read_branches(objects, use)
         if branch in left
     ]
@@ -180,7 +180,7 @@ def _lost_collection(collection: str, lost: Sequence[str], error: MissingBranchE
             "; give mass_gev" if lost[0].endswith("_mass") else ""
         )
     nearest = [error.nearest[branch].rpartition("_")[0] for branch in lost]
-    # One field alone may resemble anything.
+    # A single field may resemble anything.
     meant = [name for name in sorted(set(nearest) - {"", collection}) if nearest.count(name) > 1]
     return (
         f"'{collection}': no branches {', '.join(lost)} in "
@@ -189,7 +189,7 @@ def _lost_collection(collection: str, lost: Sequence[str], error: MissingBranchE
 
 
 def _lost_branch(used: str, branch: str, meant: str, where: str) -> str:
-    """Message in terms of the expression: its field, if it is one of an object."""
+    """Message in terms of the expression, with its field if it is a field of an object."""
     if used == branch:
         return f"'{used}' is neither an object, a column nor a branch of {where}{suggestion(meant)}"
     prefix = branch[: len(branch) - len(used.rpartition(".")[2])]
@@ -198,12 +198,12 @@ def _lost_branch(used: str, branch: str, meant: str, where: str) -> str:
 
 
 def written_place(document: Document, dataset: str, place: str) -> str:
-    """The key in the file, for a place that the workflow may have written out.
+    """The key in the file, for a place that may be the result of expansion.
 
     Args:
-        document: the analysis, not as a step sees it.
-        dataset: the dataset.
-        place: of an expression.
+        document: Analysis, not as seen by a job.
+        dataset: Name of the dataset.
+        place: Place of an expression.
     """
     place = measured_key(document, dataset, place)
     if document.get("missing_momentum"):
@@ -221,8 +221,8 @@ def written_place(document: Document, dataset: str, place: str) -> str:
 
 
 def without_expressions(document: Document, places: Iterable[str]) -> dict[str, Any]:
-    """The analysis with an always-true expression at some places, such as those with an invalid
-    expression.
+    """The analysis with an always-true expression at some places, for example in place of an
+    invalid expression.
     """
     changed: dict[str, Any] = copy.deepcopy(dict(document))
     for place in places:
@@ -236,8 +236,8 @@ def without_expressions(document: Document, places: Iterable[str]) -> dict[str, 
 
 
 def locate_place(value: Any, place: str) -> tuple[Any, str]:
-    """The mapping that has the last key of a place, and that key; None and empty if there is none.
-    Names of cuts may contain dots.
+    """The mapping that contains the last key of a place, and that key; None and empty if the place
+    does not exist. Names of cuts may contain dots.
     """
     for key, item in value.items() if isinstance(value, dict) else ():
         if place == str(key):

@@ -1,5 +1,5 @@
-"""Has each plot of an analysis a name of its own, and is what a paper asks for there? Standard
-library only, like `wollemi.loading.all`.
+"""Checks of the names of plots, and of the figures and tables of a paper. Standard library only,
+like `wollemi.loading.all`.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
 
 def check_plots(document: Document) -> list[str]:
-    """Problems of names of plots, each as `path: problem`: two of one name would be one file.
+    """Problems of names of plots, each as `path: problem`: equal names would be one file.
 
     Args:
-        document: an analysis whose shape the schema has accepted, written out.
+        document: Analysis accepted by the schema, expanded.
     """
     plan = Plan(document, "")
     places = {
@@ -74,7 +74,7 @@ def check_chosen_plots(document: Document) -> list[str]:
     """Problems of `plots.shapes`, `plots.groups` and `plots.edges`, each as `path: problem`.
 
     Args:
-        document: an analysis whose shape the schema has accepted, written out.
+        document: Analysis accepted by the schema, expanded.
     """
     plots = document.get("plots") or {}
     asked, variables = plots.get("shapes") or {}, document["variables"]
@@ -114,10 +114,10 @@ def check_chosen_plots(document: Document) -> list[str]:
 
 
 def check_limit_label(document: Document) -> list[str]:
-    """Whether the label of limits ends in the unit that they have, as `path: problem`.
+    """Whether the label of limits ends in the limits' unit, as `path: problem`.
 
     Args:
-        document: an analysis whose shape the schema has accepted, written out.
+        document: Analysis accepted by the schema, expanded.
     """
     limits = document.get("limits") or {}
     label = ((document.get("plots") or {}).get("limit_y") or {}).get("label") or ""
@@ -137,7 +137,7 @@ def check_paper(document: Document) -> list[str]:
     """Problems of `publication.paper`, each as `path: problem`.
 
     Args:
-        document: an analysis whose shape the schema has accepted, written out.
+        document: Analysis accepted by the schema, expanded.
     """
     asked, plan = (document.get("publication") or {}).get("paper") or {}, Plan(document, "")
     known = {"figures": (plan.plot_names, "plot"), "tables": (plan.table_names, "table")}

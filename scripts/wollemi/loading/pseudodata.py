@@ -1,5 +1,5 @@
-"""Are pseudo-data independent of the templates, and seeds unique? Standard library only, like
-`loading.all`.
+"""Checks of pseudo-data, independent of the templates, and of unique seeds. Standard library only,
+like `loading.all`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def check_drawings(document: Document) -> list[str]:
     """Problems of pseudo-data and of seeds, each as `path: problem`.
 
     Args:
-        document: an analysis whose shape the schema has accepted.
+        document: Analysis accepted by the schema.
     """
     problems = []
     for name, dataset in document["datasets"].items():
@@ -44,7 +44,7 @@ def _seed_problems(path: str, draw: Mapping[str, Any]) -> list[str]:
 
 
 def _shared_events(document: Document) -> list[str]:
-    """Fluctuated pseudo-data must not share events with the templates, as data do not."""
+    """Problems of fluctuated pseudo-data that share events with the templates, unlike data."""
     used = [*sample_datasets(document), *alternative_datasets(document)]
     templates = {*used, *(origin(document, name) for name in used if name in document["datasets"])}
     problems = []

@@ -1,4 +1,4 @@
-"""Is all that an analysis file says of a published model of that model? Standard library only, like
+"""Checks of the settings for a published model. Standard library only, like
 `wollemi.loading.all`.
 """
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     Document = Mapping[str, Any]
     Item = Mapping[str, Any]
 
-# What is of events or templates; a published model is finished.
+# Sections on events or templates; a published model is finished.
 _FOREIGN = (
     *EMPTY,
     "certified",
@@ -31,7 +31,7 @@ _FOREIGN = (
     "lint",
 )
 
-# Keys of one model.
+# Keys of a single model.
 _OF_ONE = ("path", "url", "size", "sha256", "member", "measurement", "files", "datacard", "patches")
 
 
@@ -39,7 +39,7 @@ def check_published(document: Document) -> list[str]:
     """Problems of the section `workspace` and of those that it excludes, each as `path: problem`.
 
     Args:
-        document: an analysis whose shape the schema has accepted, written out.
+        document: Analysis accepted by the schema, expanded.
     """
     workspace = document.get("workspace")
     if workspace is None:
@@ -85,11 +85,11 @@ def _check_model(path: str, model: Item) -> list[str]:
 
 
 def check_file(path: str, file: Item) -> list[str]:
-    """Problems of a file with a path or an address, each as `path: problem`.
+    """Problems of a file with a path or a URL, each as `path: problem`.
 
     Args:
-        path: its place in the analysis.
-        file: its entry.
+        path: Place in the analysis.
+        file: Entry of the file.
     """
     given = [key for key in ("path", "url") if file.get(key) is not None]
     if len(given) != 1:

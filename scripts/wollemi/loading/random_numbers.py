@@ -1,4 +1,4 @@
-"""Where expressions may draw random numbers. Standard library only, like
+"""Checks of expressions that draw random numbers. Standard library only, like
 `wollemi.loading.all`.
 """
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 def check_random(document: Document) -> list[str]:
-    """Problems of objects that have no random numbers of their own, each as `path: problem`.
+    """Problems of objects that do not have their own random numbers, each as `path: problem`.
 
     Args:
-        document: an analysis whose shape the schema has accepted.
+        document: Analysis accepted by the schema.
     """
     objects = document.get("objects", {})
     return [

@@ -1,6 +1,4 @@
-"""The example inputs of an entry for RECAST. Standard library only, like
-`wollemi.loading.all`.
-"""
+"""Checks of the example inputs for RECAST. Standard library only, like `wollemi.loading.all`."""
 
 from __future__ import annotations
 
@@ -21,7 +19,7 @@ def check_recast(document: Document) -> list[str]:
     """Problems of the example inputs, each as `path: problem`.
 
     Args:
-        document: an analysis whose shape the schema has accepted.
+        document: Analysis accepted by the schema.
     """
     problems = []
     for name, signal in recast_examples(document).items():

@@ -1,4 +1,4 @@
-"""Can regions be added, and eras told apart? Standard library only, like
+"""Checks of sums of regions and of plots by era. Standard library only, like
 `wollemi.loading.all`.
 """
 
@@ -21,7 +21,7 @@ def check_region_groups(document: Document) -> list[str]:
     """Problems of `plots.region_groups`, each as `path: problem`.
 
     Args:
-        document: an analysis whose shape the schema has accepted, written out.
+        document: Analysis accepted by the schema, expanded.
     """
     groups = region_groups(document)
     if groups and is_published(document):
@@ -40,7 +40,7 @@ def check_era_plots(document: Document) -> list[str]:
     """Problems of `plots.eras`, each as `path: problem`.
 
     Args:
-        document: an analysis whose shape the schema has accepted, written out.
+        document: Analysis accepted by the schema, expanded.
     """
     asked = as_list((document.get("plots") or {}).get("eras"))
     if not asked:
@@ -58,7 +58,7 @@ def check_era_plots(document: Document) -> list[str]:
 
 
 def _problems(document: Document, name: str, members: Sequence[str]) -> Iterator[str]:
-    """What follows the path of a group."""
+    """Problems of a group, to follow its path."""
     regions = document["regions"]
     yield from unknown_names(".regions", members, regions, "region")
     if name in regions:
@@ -88,8 +88,8 @@ def _problems(document: Document, name: str, members: Sequence[str]) -> Iterator
 
 
 def _common(document: Document, names: Sequence[str]) -> str:
-    """How regions get a variable in common: where theirs have the same bins, one whose value is
-    that of the region that an event is in.
+    """Advice on a common variable of regions: if theirs have the same bins, a variable that takes
+    the value of the event's own region.
     """
     regions, variables = document["regions"], document["variables"]
     own = [variables.get(regions[name]["variable"], {}) for name in names]
@@ -112,7 +112,7 @@ def _common(document: Document, names: Sequence[str]) -> str:
 
 
 def _fit_edges(document: Document, region: str, variable: str) -> list[float] | None:
-    """Edges of a variable of a region in the fit; None: those of the variable."""
+    """Edges of a region's variable in the fit; None for the variable's own edges."""
     if document["regions"][region]["variable"] != variable:
         return None
     edges = (document["model"].get("fit_edges") or {}).get(region)

@@ -1,8 +1,8 @@
-"""Would events count twice? By the names in an analysis, and where the files are here, by their
+"""Checks for events that would count twice: by names in the analysis and, for local files, by
 content. Standard library only, like `wollemi.loading.all`.
 
-No check can tell whether two different selections of a file are disjoint: their events are compared
-one by one when they are read (`wollemi.events.split_account`).
+Whether two different selections of a file are disjoint cannot be checked here: their events are
+compared one by one when they are read (`wollemi.events.split_account`).
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ class Use:
     """A dataset in a sample.
 
     Args:
-        dataset: name of the dataset.
-        sample: name of the sample; empty for a dataset that is in none.
-        role: `data`, `background` or `signal`; empty for a dataset in no sample.
-        terms: conditions that its events fulfil, all of them.
-        settings: its settings, by which two datasets may use the same file.
+        dataset: Name of the dataset.
+        sample: Name of the sample; empty for a dataset outside all samples.
+        role: Role `data`, `background` or `signal`; empty for a dataset outside all samples.
+        terms: Conditions that all its events fulfil.
+        settings: Settings of the dataset, by which two datasets may use the same file.
     """
 
     dataset: str
@@ -51,13 +51,13 @@ class Use:
         part of another.
 
         Args:
-            other: another use.
-            keys: settings of simulated datasets that must be the same.
+            other: Another use.
+            keys: Settings of simulated datasets that must be the same.
         """
         if self.role == other.role == "signal" and self.sample != other.sample:
             return False
         if "data" in (self.role, other.role):
-            # A background from data, such as fakes, has the same file with other (loose) objects.
+            # A background from data, such as fakes, uses the same file with other (loose) objects.
             keys = () if self.role == other.role else ("names",)
         return all(self.settings.get(key) == other.settings.get(key) for key in keys)
 
@@ -68,7 +68,7 @@ class Use:
         return always and overlaps and self.adds_to(other, _DISTINGUISHING)
 
     def consequence(self, other: Use) -> str:
-        """What would happen to common events, in words."""
+        """The consequence for common events, in words."""
         roles = sorted({self.role, other.role})
         return _TWICE if len(roles) == 1 else f"its events would be both {' and '.join(roles)}"
 
@@ -88,9 +88,9 @@ def check_repeated_files(
     two that a model adds or compares, each as `path: problem`.
 
     Args:
-        document: an analysis whose shape the schema has accepted and whose names are known.
-        manifests: manifest → its content.
-        contents: local path → SHA-256 or another identity of its content, where it is known.
+        document: Analysis accepted by the schema, with known names.
+        manifests: Manifest → its content.
+        contents: Local path → SHA-256 or another identity of its content, if known.
     """
     problems: list[str] = []
     datasets: dict[str, list[Use]] = {}
@@ -119,8 +119,8 @@ def check_repeated_histograms(
     adds or compares. Datasets with equal lists are reported through their files.
 
     Args:
-        document: an analysis whose shape the schema has accepted and whose names are known.
-        contents: see `check_repeated_files`.
+        document: Analysis accepted by the schema, with known names.
+        contents: Identities of contents; see `check_repeated_files`.
     """
     problems = []
     first: dict[tuple[str, str, str], dict[str, Use]] = {}
@@ -154,15 +154,15 @@ def local_files(document: Document, manifests: Mapping[str, Any]) -> list[str]:
     """Paths of all files whose content is not declared.
 
     Args:
-        document: the analysis, written out.
-        manifests: manifest → its content.
+        document: Analysis, expanded.
+        manifests: Manifest → its content.
     """
     listed = (_entries(use, manifests) for use in _uses(document))
     return [file for files in listed for file in files if isinstance(file, str)]
 
 
 def declared_sizes(document: Document, manifests: Mapping[str, Any]) -> set[int]:
-    """Bytes of all files whose content is declared."""
+    """Sizes in bytes of all files whose content is declared."""
     listed = (_entries(use, manifests) for use in _uses(document))
     known = (file for files in listed for file in files if not isinstance(file, str))
     return {file["size"] for file in known if "sha256" in file}
@@ -181,8 +181,8 @@ def _uses(document: Document) -> Iterator[Use]:
 
 
 def _terms(item: Mapping[str, Any], is_data: bool) -> frozenset[str]:
-    """Conditions on the events of a dataset. Triggers share events of simulation, and the events of
-    data are compared by their numbers.
+    """Conditions on the events of a dataset. Triggers of simulated datasets share events; data
+    events are compared by their numbers.
     """
     texts = [(item.get("slice") or {}).get("selection"), item.get("selection")]
     found = [term for text in texts if text for term in _conjuncts(text)]
@@ -192,7 +192,7 @@ def _terms(item: Mapping[str, Any], is_data: bool) -> frozenset[str]:
 
 
 def _conjuncts(text: str) -> list[str]:
-    """Conditions that `and` joins, however they are written."""
+    """Conditions joined by `and`, in any notation."""
     try:
         pending = [ast.parse(text.strip(), mode="eval").body]
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -208,8 +208,8 @@ def _conjuncts(text: str) -> list[str]:
 
 
 def _entries(use: Use, manifests: Mapping[str, Any]) -> list[Any]:
-    """Entries of the files of a dataset that are known before a run. Equal seeds of generated
-    events are refused elsewhere.
+    """Entries of a dataset's files that are known before a run. Equal seeds of generated events are
+    refused elsewhere.
     """
     if "command" in use.settings:
         return []

@@ -1,4 +1,4 @@
-"""Targets of named results: placeholders, files, names in pointers. Standard library only, like
+"""Checks of named results: placeholders, files, names in pointers. Standard library only, like
 `loading.all`.
 """
 
@@ -23,7 +23,7 @@ def check_results(document: Document) -> list[str]:
     """Problems of the section `results`, each as `path: problem`.
 
     Args:
-        document: an analysis whose shape the schema has accepted, written out.
+        document: Analysis accepted by the schema, expanded.
     """
     problems = []
     for name, item in (document.get("results") or {}).items():

@@ -1,5 +1,5 @@
-"""Are the scans and intervals of an analysis file of parameters that its model has, within their
-bounds? Standard library only, like `wollemi.loading.all`.
+"""Checks of the sections `scans` and `intervals`: parameters of the model, within their bounds.
+Standard library only, like `wollemi.loading.all`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def check_scans(document: Document) -> list[str]:
     """Problems of the section `scans`, each as `path: problem`.
 
     Args:
-        document: an analysis whose shape the schema has accepted, written out.
+        document: Analysis accepted by the schema, expanded.
     """
     scans = document.get("scans") or {}
     if not scans:
@@ -46,7 +46,7 @@ def check_intervals(document: Document) -> list[str]:
     """Problems of the section `intervals`, each as `path: problem`.
 
     Args:
-        document: an analysis whose shape the schema has accepted, written out.
+        document: Analysis accepted by the schema, expanded.
     """
     section = document.get("intervals")
     if section is None:
@@ -65,7 +65,7 @@ def check_intervals(document: Document) -> list[str]:
 
 
 def _check_parameters(document: Document, path: str, parameters: list[str]) -> list[str]:
-    """Parameters must be there, and free."""
+    """Problems of parameters that are unknown or fixed."""
     known = known_parameters(document)
     problems = unknown_names(path, parameters, known, "parameter") if known else []
     return problems + [
@@ -76,7 +76,7 @@ def _check_parameters(document: Document, path: str, parameters: list[str]) -> l
 
 
 def _check_ranges(path: str, ranges: Item, bounds: Item) -> list[str]:
-    """Ranges must increase, within the bounds of their parameters."""
+    """Problems of ranges, which must increase and be within the bounds of their parameters."""
     problems = []
     for parameter, (first, last) in ranges.items():
         place = f"{path}.{parameter}"
@@ -89,7 +89,7 @@ def _check_ranges(path: str, ranges: Item, bounds: Item) -> list[str]:
 
 
 def _bounds(model: Document) -> dict[str, Any]:
-    """Parameter → its bounds, where the file has them."""
+    """Parameter → its bounds, if the file has them."""
     free = model.get("free_normalizations") or {}
     bounds = {name: item.get("bounds") for name, item in free.items()}
     own = {name: model.get("poi_bounds") for name in as_list(model.get("poi", "mu"))}

@@ -1,4 +1,4 @@
-"""What a generated schema refuses, in plain words. Standard library and jsonschema only, for the
+"""Violations of a generated schema, in plain words. Standard library and jsonschema only, for the
 Snakefile.
 
 The programs use the models from which the schemas are made; both report the same for every file.
@@ -26,8 +26,8 @@ def _is_number(_: Any, value: Any) -> bool:
     return _is_whole(_, value) or (isinstance(value, float) and math.isfinite(value))
 
 
-# To a schema, 2.0 is a whole number and NaN is within any bounds: not to a user who wrote 2.0
-# files, or NaN for a number.
+# For a schema, 2.0 is an integer and NaN is within any bounds; for a user who wrote 2.0 files, or
+# NaN for a number, both are errors.
 _BASE = jsonschema.Draft7Validator
 _CHECKER = _BASE.TYPE_CHECKER.redefine_many({"integer": _is_whole, "number": _is_number})
 _extended: Any = jsonschema.validators.extend
@@ -40,14 +40,14 @@ def read_schema(path: Path) -> Any:
 
 
 def schema_problems(document: Any, schema: Mapping[str, Any]) -> list[str]:
-    """A line for each place of a document that a schema refuses, as `path: problem`.
+    """Violations of a schema, one for each place of a document, as `path: problem`.
 
-    If a value may have several shapes, the problem deepest in the document belongs to the shape
-    that was meant.
+    If a value may have several shapes, the problem deepest in the document belongs to the intended
+    shape.
 
     Args:
-        document: plain values.
-        schema: a generated schema, of draft 7.
+        document: Plain values.
+        schema: Generated schema, draft 7.
     """
     found: dict[tuple[str | int, ...], list[str]] = {}
     for error in _Validator(schema).iter_errors(document):
@@ -63,8 +63,8 @@ def schema_problems(document: Any, schema: Mapping[str, Any]) -> list[str]:
 
 
 def _meant(error: Any) -> list[tuple[tuple[str | int, ...], str]]:
-    """Places and problems of an error; for several shapes that no constant distinguishes, those of
-    all shapes.
+    """Places and problems of an error; for several shapes that no constant distinguishes, the
+    places and problems of all shapes.
     """
     if not error.context:
         return list(_described(error))

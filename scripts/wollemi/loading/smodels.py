@@ -1,4 +1,4 @@
-"""Do the names in `publication.smodels` exist? Standard library only, like
+"""Checks of the section `publication.smodels`. Standard library only, like
 `wollemi.loading.all`.
 """
 
@@ -65,14 +65,13 @@ _PARTICLE = re.compile(r"^(.+?)(?:\((\d+)\))?$")
 
 
 def constraint_particles(constraint: str) -> list[tuple[str, int | None]]:
-    """Particles of a constraint of SModelS 3 with their numbers, None if there is none.
+    """Particles of a SModelS 3 constraint with their numbers; None for a particle without a number.
 
     Args:
-        constraint: such as `{(PV > Zprime(1)), (Zprime(1) > e+,e-)}`; sums of several processes are
-            allowed.
+        constraint: Text such as `{(PV > Zprime(1)), (Zprime(1) > e+,e-)}`, or a sum of processes.
 
     Raises:
-        ValueError: it does not have this form.
+        ValueError: The constraint does not have this form.
     """
     processes = _PROCESS.findall(constraint)
     rest = _PROCESS.sub("", constraint).replace(" ", "")
@@ -101,7 +100,7 @@ def check_smodels(document: Document) -> list[str]:
     """Problems of the section `publication.smodels`, each as `path: problem`.
 
     Args:
-        document: an analysis whose shape the schema has accepted, written out.
+        document: Analysis accepted by the schema, expanded.
     """
     smodels = (document.get("publication") or {}).get("smodels")
     if smodels is None:

@@ -1,4 +1,4 @@
-"""Can datasets be stitched? Standard library only, like `wollemi.loading.all`."""
+"""Checks of stitched datasets. Standard library only, like `wollemi.loading.all`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def check_stitching(document: Document) -> list[str]:
     """Problems of the slices of datasets, each as `path: problem`.
 
     Args:
-        document: an analysis whose shape the schema has accepted, written out.
+        document: Analysis accepted by the schema, expanded.
     """
     problems = [
         f"datasets.{name}.stitch{problem}"
@@ -31,7 +31,7 @@ def check_stitching(document: Document) -> list[str]:
 
 
 def _is_made(document: Document, name: str) -> bool:
-    """Whether the slice of a dataset is one that was written out."""
+    """Whether the slice of a dataset comes from the expansion."""
     inclusive = document["datasets"][name]["slice"]["inclusive"]
     parts = [
         other

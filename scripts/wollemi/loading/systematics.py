@@ -1,4 +1,4 @@
-"""Do the systematics of an analysis file make sense? Standard library only, like
+"""Checks of the systematics of an analysis file. Standard library only, like
 `wollemi.loading.all`.
 """
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     Document = Mapping[str, Any]
     Item = Mapping[str, Any]
 
-_MOST = 10.0  # no uncertainty changes a yield more, nor one of its sides ten times as much
+_MOST = 10.0  # no uncertainty changes a yield more, nor one side ten times more than the other
 _TWO = "up: 1.02, down: 0.98"
 
 
@@ -40,7 +40,7 @@ def check_systematics(document: Document) -> list[str]:
     """Problems of the section `systematics`, each as `path: problem`.
 
     Args:
-        document: an analysis whose shape the schema has accepted, written out.
+        document: Analysis accepted by the schema, expanded.
     """
     systematics = document.get("systematics", {})
     problems = []
@@ -78,12 +78,12 @@ def _check_names(document: Document, path: str, item: Item) -> list[str]:
 
 
 def own_problems(document: Document, path: str, item: Item) -> list[str]:
-    """Problems found by the checks of its kind, each as `path: problem`.
+    """Problems found by the checks of the systematic's kind, each as `path: problem`.
 
     Args:
-        document: the analysis.
-        path: of the systematic.
-        item: the systematic.
+        document: Analysis, as plain values.
+        path: Path of the systematic.
+        item: Settings of the systematic.
     """
     return [
         problem for name in kind_of(item).checks for problem in CHECKS[name](document, path, item)
@@ -91,7 +91,7 @@ def own_problems(document: Document, path: str, item: Item) -> list[str]:
 
 
 def _check_dataset_eras(document: Document, path: str, item: Item) -> Iterator[str]:
-    """A dataset must replace others of the same era."""
+    """Problems of datasets, which must replace datasets of the same era."""
     for key, _, names in kind_of(item).references(item) if item.get("eras") else ():
         eras = {name: dataset_era(document, name) for name in names}
         yield from (
@@ -102,7 +102,7 @@ def _check_dataset_eras(document: Document, path: str, item: Item) -> Iterator[s
 
 
 def _check_factors(document: Document, path: str, item: Item) -> Iterator[str]:
-    """Two numbers must be factors on the two sides of 1, not sizes in per cent or as a share."""
+    """Problems of two numbers that are sizes, in percent or as a fraction, instead of factors."""
     sides = [
         item[side] if isinstance(item[side], Mapping) else {None: item[side]} for side in SIDES
     ]
@@ -140,7 +140,7 @@ def _factor_problem(up: float, down: float) -> str | None:
 
 
 def _check_column(document: Document, path: str, item: Item) -> list[str]:
-    """A changed column must be a quantity of the event: objects are built from branches."""
+    """Problems of a changed column, which must be a quantity of the event: objects use branches."""
     return _column_problems(document, f"{path}.column", item["column"], "kind: object")
 
 
@@ -162,9 +162,7 @@ def _column_problems(document: Document, path: str, column: str, instead: str) -
 
 
 def _check_changes(document: Document, path: str, item: Item) -> Iterator[str]:
-    """Each side must change something, and objects, columns and the name of the factor must be
-    right.
-    """
+    """Problems of sides that change nothing, and of objects, columns and the name of the factor."""
     for side in SIDES:
         changes = item[side]
         if changes == MIRRORED:
@@ -187,7 +185,7 @@ def _check_changes(document: Document, path: str, item: Item) -> Iterator[str]:
 
 
 def _placeholder_problem(document: Document, name: str, item: Item) -> str:
-    """Why a systematic was not written out; empty if it was."""
+    """The reason why a systematic was not expanded; empty if it was."""
     found = placeholders(name)
     unknown = [word for word in found if word not in PLACEHOLDERS]
     if unknown:
@@ -202,7 +200,7 @@ def _placeholder_problem(document: Document, name: str, item: Item) -> str:
 
 
 def _check_eras(document: Document, path: str, item: Item) -> list[str]:
-    """Eras must exist, and each era in which it acts must have a value."""
+    """Problems of unknown eras, and of eras in which it acts without a value."""
     known = known_eras(document)
     problems = _unknown_eras(f"{path}.eras", map(str, item.get("eras") or ()), known)
     if not kind_of(item).by_era:
@@ -228,7 +226,7 @@ def _unknown_eras(path: str, eras: Iterable[str], known: list[str]) -> list[str]
 
 
 def _check_members(document: Document, path: str, item: Item) -> list[str]:
-    """Members that appear twice, or ranges that are empty."""
+    """Problems of repeated members and of empty ranges."""
     numbers = member_numbers(item["members"])
     repeated = sorted({number for number in numbers if numbers.count(number) > 1})
     problems = [f"{path}.members: {number} appears there twice" for number in repeated]
@@ -239,7 +237,7 @@ def _check_members(document: Document, path: str, item: Item) -> list[str]:
 
 
 def _check_pdf_set(document: Document, path: str, item: Item) -> list[str]:
-    """Nominal and α_s weights must not be members, and the method needs enough members."""
+    """Problems of nominal and α_s weights among the members, and of too few members."""
     numbers = member_numbers(item["members"])
     others = {"nominal": [item.get("nominal")], "alpha_s": item.get("alpha_s") or ()}
     shared = [
@@ -256,7 +254,7 @@ def _check_pdf_set(document: Document, path: str, item: Item) -> list[str]:
 
 
 def _check_histogram_paths(document: Document, path: str, item: Item) -> Iterator[str]:
-    """Its samples must enter as histograms, and each histogram must be taken once."""
+    """Problems of samples without histograms, and of histograms that are taken twice."""
     for side in SIDES:
         for word in placeholders(str(item[side])):
             if word not in VARIED:
@@ -278,7 +276,7 @@ def _check_histogram_paths(document: Document, path: str, item: Item) -> Iterato
 
 
 def _repeated_histograms(path: str, name: str, dataset: Item, item: Item) -> Iterator[str]:
-    """A path without `{histogram}` names the same one for each that is added to a region."""
+    """Problems of paths without `{histogram}`, which name one histogram for several in a region."""
     files = [file if isinstance(file, str) else file["url"] for file in dataset["files"]]
     variation = own_sides(item)
     for side in variation:

@@ -1,5 +1,5 @@
-"""Texts and addresses in an analysis file, which appear on pages, in files and on terminals.
-Standard library only.
+"""Checks of texts and URLs, which appear on pages, in files and on terminals. Standard library
+only.
 """
 
 from __future__ import annotations
@@ -11,17 +11,17 @@ from typing import Any
 from wollemi.analysis.plain.addresses import every_text
 
 _USER = re.compile(r"\b[a-zA-Z][a-zA-Z0-9+.-]*://[^\s/?#@]*@")
-# Except line breaks and tabs; the last ones change the writing direction, so that a text reads as
-# a different one.
+# All control characters except line breaks and tabs; the last ones change the writing direction, so
+# that a text reads as a different one.
 _HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 
 
 def check_texts(document: Mapping[str, Any]) -> list[str]:
-    """Problems of all texts, each as `path: problem`: user names and passwords in addresses,
-    invisible characters.
+    """Problems of all texts, each as `path: problem`: user names and passwords in URLs, invisible
+    characters.
 
     Args:
-        document: plain values.
+        document: Plain values.
     """
     problems = []
     for path, text in every_text(document, ()):

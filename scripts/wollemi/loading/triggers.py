@@ -1,5 +1,5 @@
-"""Do triggers have paths in every era, and are prescales taken into account? Standard library only,
-as `loading.all`.
+"""Checks of triggers: a path in every era, and prescales. Standard library only, as
+`loading.all`.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 
 def check_triggers(document: Document, expressions: Texts) -> list[str]:
-    """Problems of the section `triggers` and of what datasets require, each as `path: problem`.
+    """Problems of the section `triggers` and of the triggers of datasets, each as `path: problem`.
 
     Args:
-        document: an analysis whose shape the schema has accepted.
-        expressions: all expressions of the analysis, each with its path.
+        document: Analysis accepted by the schema.
+        expressions: Path and text of all expressions of the analysis.
     """
     triggers: Mapping[str, Any] = document.get("triggers") or {}
     data, problems = sample_datasets(document, "data"), []
@@ -66,7 +66,7 @@ def check_triggers(document: Document, expressions: Texts) -> list[str]:
 
 
 def _path_problems(triggers: Mapping[str, Any]) -> list[str]:
-    """A path of two triggers must be the same in both."""
+    """Problems of paths in two triggers, which must be the same in both."""
     seen: dict[str, tuple[str, Any]] = {}
     pairs = [
         (name, path, item)
@@ -92,8 +92,8 @@ def known_eras(document: Document) -> list[str]:
 def _era_problems(
     name: str, trigger: Mapping[str, Any], eras: Mapping[str, str | None], known: Sequence[str]
 ) -> list[str]:
-    """Datasets must have an era if the paths depend on it, each era must have a path, and the paths
-    must not name other eras.
+    """Problems of datasets without an era that the paths need, of eras without a path, and of paths
+    with unknown eras.
     """
     named = {
         (path, key): _named_eras(item, key)
@@ -126,11 +126,11 @@ def _named_eras(item: Mapping[str, Any], key: str) -> list[str]:
 def _prescale_problems(
     document: Document, simulated: Mapping[str, str | None], expressions: Texts
 ) -> Iterator[str]:
-    """The prescale weight applies if a dataset names its triggers, and holds for these triggers
-    together.
+    """Problems of the prescale weight, which needs datasets that name their triggers, and applies
+    to these triggers together.
 
-    In data a trigger includes its prescale, in simulation it does not: a selection that requires
-    one of several triggers, or a path, would need a different weight.
+    Data include the prescale of a trigger, simulation does not: a selection that requires one of
+    several triggers, or a path, would need a different weight.
     """
     for dataset, era in simulated.items():
         named = as_list(document["datasets"][dataset].get("trigger"))

@@ -1,5 +1,5 @@
-"""Are the groups of uncertainties of an analysis file of parameters that its model has, each in one
-group? Standard library only, like `wollemi.loading.all`.
+"""Checks of the groups of uncertainties: parameters of the model, each in one group. Standard
+library only, like `wollemi.loading.all`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def check_uncertainties(document: Document) -> list[str]:
     """Problems of the section `uncertainties`, each as `path: problem`.
 
     Args:
-        document: an analysis whose shape the schema has accepted, written out.
+        document: Analysis accepted by the schema, expanded.
     """
     groups = (document.get("uncertainties") or {}).get("groups") or {}
     of_interest = parameters_of_interest(document)

@@ -1,5 +1,5 @@
-"""Does a key of an analysis file change nothing, because of what stands beside it? Standard library
-only, like `wollemi.loading.all`.
+"""Checks for keys that have no effect, because of another key. Standard library only, like
+`wollemi.loading.all`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ def check_unused_keys(document: Document) -> list[str]:
     """Keys without any effect, each as `path: problem`.
 
     Args:
-        document: an analysis whose shape the schema has accepted, written out.
+        document: Analysis accepted by the schema, expanded.
     """
     return [
         *_unused_statistics(document.get("model") or {}),
