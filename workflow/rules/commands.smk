@@ -1,4 +1,4 @@
-"""Commands of other frameworks, which make files of datasets."""
+"""Commands of other frameworks, which write files of datasets."""
 
 for entry in plan.commands:
 

@@ -1,4 +1,4 @@
-"""What the rules share: the selected analysis, its datasets and files, and what a rule depends on."""
+"""Shared definitions of the rules: the selected analysis, its datasets and files, and the dependencies of a rule."""
 
 import contextlib
 import fcntl
@@ -14,7 +14,7 @@ from pathlib import Path
 
 ROOT_FOLDER = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT_FOLDER / "scripts"))
-# Snakemake imports the console of `wollemi run` wherever it is installed: what plans is the package that lies here.
+# Snakemake imports the console of `wollemi run` wherever it is installed: the plan uses the package in this folder.
 if (
     "wollemi" in sys.modules
     and Path(str(sys.modules["wollemi"].__file__)).parent != ROOT_FOLDER / "scripts/wollemi"
@@ -22,7 +22,7 @@ if (
     for module in [name for name in sys.modules if name.startswith("wollemi")]:
         del sys.modules[module]
 
-# Snakemake would load pandas, a tenth of its start, to ask of each parameter whether it is one of its tables.
+# Snakemake would load pandas, a tenth of its startup time, to check whether a parameter is one of its tables.
 sys.modules.setdefault("pandas", None)
 
 from wollemi.plan.plan import Plan
@@ -63,7 +63,7 @@ SETTINGS = ("analysis", "max_events", "mirrors", "image", "workflow_image")
 
 
 def check_settings():
-    """A misspelled setting would be left out in silence: `max_event=100` runs the whole analysis."""
+    """Refuse misspelled settings, which would be ignored silently: `max_event=100` runs the whole analysis."""
     unknown = [name for name in config if name not in SETTINGS]
     problems = [
         f"{name}: there is no such setting{did_you_mean(str(name), SETTINGS)}" for name in unknown
@@ -86,28 +86,28 @@ def whole_number(name):
 
 
 def check_name(name):
-    """The selected analysis must be there."""
+    """Make sure that the selected analysis exists."""
     known = sorted(path.parent.name for path in Path("config/analyses").glob("*/analysis.yaml"))
     if name not in known:
         problem = f"--config analysis={name}: there is no config/analyses/{name}/analysis.yaml{did_you_mean(name, known)}"
         raise WorkflowError(f"{problem}\n  → choose one of {', '.join(known)}, or write that file")
 
 
-# Jobs that start from now on are those of this run.
+# Jobs that start from now on belong to this run.
 STARTED = time.time()
 
 check_settings()
 check_name(config["analysis"])
 ANALYSIS_FOLDER = f"config/analyses/{config['analysis']}"
 ANALYSIS_FILE = f"{ANALYSIS_FOLDER}/analysis.yaml"
-# With the modules beside it that it imports.
+# With the modules next to it that it imports.
 HOOKS = (
     source_files(f"{ANALYSIS_FOLDER}/hooks.py")
     if Path(f"{ANALYSIS_FOLDER}/hooks.py").is_file()
     else []
 )
 MAX_EVENTS = whole_number("max_events")
-# A preview has a folder of its own: it never replaces the real results.
+# A preview has its own folder: it never replaces the real results.
 RUN = f"{config['analysis']}_preview" if MAX_EVENTS else config["analysis"]
 IMAGE = config["image"]
 # Quoted here, because a resource is one text; the shell expands nothing in it any more.
@@ -118,14 +118,14 @@ MIRRORS = " ".join(
 
 
 def forget_stale_locks():
-    """Remove the locks that a killed run left, so that the same command goes on.
+    """Remove the locks left by a killed run, so that the same command can continue.
 
-    A run holds a lock of the kernel on `.snakemake` as well, which ends with its process, however that ends.
+    A run also holds a kernel lock on `.snakemake`, which ends with its process in any case.
     """
     with contextlib.suppress(OSError):
         Path(".snakemake").mkdir(exist_ok=True)
         folder = os.open(".snakemake", os.O_RDONLY)
-        # Nobody else holds it: Snakemake's own locks, which outlive their process, are of the dead.
+        # No other run holds it: Snakemake's own locks, which outlive their process, are stale.
         with contextlib.suppress(BlockingIOError):
             fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
             for lock in Path(".snakemake/locks").glob("*.lock"):
@@ -139,7 +139,7 @@ def schema_file(name):
 
 
 def read_analysis():
-    """The selected analysis as plain values, written out; ends the run with the problems if it has any."""
+    """The selected analysis as plain values, expanded; ends the run if it has problems."""
     document, problems = checked_document(
         read_composed(ANALYSIS_FILE), ANALYSIS_FILE, read_schema(schema_file("analysis"))
     )
@@ -192,7 +192,7 @@ MANIFESTS = {
 
 
 def keep_to_the_plan():
-    """A batch job reads the analysis file and the manifests anew: end it if they have changed since the run was planned."""
+    """End a batch job, which reads the analysis file and the manifests again, if they have changed since the run was planned."""
     read = {"document": DOCUMENT, "manifests": MANIFESTS}
     digest = " ".join(section_digests(read).values())
     if getattr(workflow, "is_main_process", True):
@@ -222,7 +222,7 @@ if getattr(workflow, "is_main_process", True):
 
 
 def told_analysis():
-    """The analysis with which this run is planned, its files as they are now: later edits are those of the next run."""
+    """The analysis with which this run is planned, with the current files: later edits belong to the next run."""
     manifests = [path for path in MANIFESTS if path.startswith("config/")]
     of_commands = [path for _, path in command_paths(DOCUMENT) if path.startswith("config/")]
     paths = [ANALYSIS_FILE, *EXTENDED, *HOOKS, *manifests, *filter(os.path.isfile, of_commands)]
@@ -234,7 +234,7 @@ TOLD = told_analysis() if getattr(workflow, "is_main_process", True) else None
 
 
 def keep_results(complete):
-    """Copy the analysis beside the logs, and keep what this run has made for later ones; say only why that was not possible."""
+    """Copy the analysis next to the logs, and store the results for later runs; print only a reason for failure."""
     copy_analysis(RUN, TOLD)
     reason = why_not_kept(RUN, TOLD, complete)
     if reason:
@@ -242,7 +242,7 @@ def keep_results(complete):
 
 
 plan = Plan(DOCUMENT, RUN, bool(MAX_EVENTS), HOOKS, MANIFESTS)
-# Each job is given its own files, so that planning is linear in them.
+# Each job gets only its own files, so that planning is linear in their number.
 PARTS = {dataset: plan.parts(dataset) for dataset in plan.event_datasets}
 
 
@@ -250,12 +250,12 @@ PACKAGES = sorted(str(path.parent) for path in Path("scripts").glob("wollemi*/__
 
 
 def code(program):
-    """What a job needs to run, all packages, and what its analysis file extends: which of it decides what is made, `planned` tells."""
+    """Inputs of every job: its program, all packages, and the files that its analysis file extends; `planned` decides which of them matter."""
     return ancient([f"scripts/{program}.py", *PACKAGES, *EXTENDED])
 
 
 def planned(program, dataset=None, command=None):
-    """Digests of the sections that a program declares, and of its code, as in its record: another one runs its rule again."""
+    """Digests of the sections that a program declares, and of its code, as in its record: a change reruns its rule."""
     sections = literal_constant(f"scripts/{program}.py", "SECTIONS")
     selected = select_sections(DOCUMENT, sections, dataset, command=command)
     digests = section_digests(selected)
@@ -269,7 +269,7 @@ known_facts = lru_cache(None)(file_facts)
 
 @lru_cache(None)
 def code_state(program):
-    """One digest of all code that decides what a program makes."""
+    """One digest of all code that determines a program's outputs."""
     return section_digests({"code": step_digests(f"scripts/{program}.py", known_facts)})["code"]
 
 
@@ -279,18 +279,18 @@ def environment(program):
 
 
 def own_environment(name):
-    """The conda environment of a command of another framework, relative to a rule file; nothing if it has none."""
+    """The conda environment of a command of another framework, relative to a rule file; None if it has none."""
     own = plan.command_settings(name).get("environment")
     return own and os.path.relpath(own, "workflow/rules")
 
 
 def own_container(name):
-    """The image of a command of another framework; nothing if it has none."""
+    """The image of a command of another framework; None if it has none."""
     return plan.command_settings(name).get("container")
 
 
 def told_command(name):
-    """What its program needs, which cannot read an analysis file in the image of a command; in tuples, as Snakemake takes braces in texts for wildcards."""
+    """Settings for the program, which cannot read an analysis file in a command's image; in tuples, as braces in texts are wildcards."""
     return {
         "told": (canonical_json(plan.command_settings(name)),),
         "lists": (canonical_json(plan.command_lists(name)),),
@@ -307,7 +307,7 @@ def of_each(datasets, items):
 
 
 def further_jobs(program, datasets, *items):
-    """The arguments for all of these datasets but the first, quoted: its process does their jobs, too."""
+    """The quoted arguments for all of these datasets except the first: its process runs their jobs as well."""
     return further_arguments(
         {
             "analysis": [ANALYSIS_FILE],
@@ -322,7 +322,7 @@ def further_jobs(program, datasets, *items):
 
 
 def event_inputs(corrections):
-    """Gives what a job takes besides the files of a dataset; the corrections are those of a section."""
+    """A function that returns the inputs of a job in addition to a dataset's files; `corrections` is a section."""
 
     def inputs(dataset):
         return {
@@ -336,7 +336,7 @@ def event_inputs(corrections):
 
 
 def skim_outputs(dataset):
-    """What the skim of a part of a dataset makes."""
+    """Outputs of the skim of a part of a dataset."""
     return {
         "events": f"results/{{analysis}}/events/{dataset}/{{part}}.parquet",
         "identifiers": f"results/{{analysis}}/identifiers/{dataset}/{{part}}.parquet",
@@ -346,7 +346,7 @@ def skim_outputs(dataset):
 
 
 def process_outputs(dataset):
-    """What the processing of a part of a dataset makes."""
+    """Outputs of the processing of a part of a dataset."""
     return {
         "identifiers": f"results/{{analysis}}/identifiers/{dataset}/{{part}}.parquet",
         "histograms": f"results/{{analysis}}/histograms/{dataset}/{{part}}.zip",
@@ -358,7 +358,7 @@ def process_outputs(dataset):
 
 @lru_cache(None)
 def command(program):
-    """The command line of a program, with what its rule names."""
+    """The command line of a program, with the names of its rule."""
     return rule_command(f"scripts/{program}.py")
 
 
@@ -366,16 +366,16 @@ def command(program):
 # 2.5 kB each. Slurm counts two Snakemakes of 230 MB in each job as well. All programs use one thread.
 MEMORY_MB = 1024
 MB_PER_GENERATED_EVENT = 0.005
-# Measured for 57 parameters: 0.02 MB, and 350 toys a second for the limits of one signal.
+# Measured for 57 parameters: 0.02 MB, and 350 toys per second for the limits of one signal.
 MB_PER_TOY = 0.05
 TOYS_PER_MINUTE = 4_000
 MINUTES = 10
 # In a group, whose jobs wait for their machine once: Snakemake adds up the minutes of all its jobs.
 MINUTES_IN_GROUP = 2
-# Measured, a second: Pythia generates 1,700 events with top pairs; 50,000 of 100 bytes at least are read where nothing is compiled.
+# Measured, per second: Pythia generates 1,700 events with top pairs; at least 50,000 events of 100 bytes are read without compiled loops.
 EVENTS_PER_MINUTE = 20_000
 MB_PER_MINUTE = 60
-# REANA tries no job twice, and knows no sizes when it is asked.
+# REANA does not retry jobs, and does not know sizes when it is asked.
 REANA_MINUTES = {
     "fetch_dataset": 240,
     "run_command": 240,
@@ -386,8 +386,8 @@ REANA_MINUTES = {
 }
 
 
-# Programs whose jobs a profile runs several at a time as one batch job: from files to histograms, where parts do not know each other, and what
-# follows. The others fetch files, see those of a whole dataset, or run what may take a day.
+# Programs whose jobs a profile combines into batch jobs: from files to histograms, where parts are independent, and the later ones. Other programs
+# fetch files, need a whole dataset, or may run for a day.
 BATCH_GROUPS = {
     **dict.fromkeys(
         ["generate_events", "skim_events", "process_events", "fill_histograms"], "parts"
@@ -408,14 +408,14 @@ BATCH_GROUPS = {
 
 
 def batch_group(program):
-    """The group of the jobs of a program, if the profile has it (`group-components`, known only after the rules are); the Snakemake of a batch job is not told."""
+    """The group of a program's jobs, if the profile has it (`group-components`, known only after the rules); a batch job does not know it."""
     name = BATCH_GROUPS.get(program, "results")
     known = getattr(getattr(workflow, "group_settings", None), "group_components", ())
     return name if name in known or not getattr(workflow, "is_main_process", True) else None
 
 
 def group_of(program):
-    """Gives Snakemake the group of the jobs of a program."""
+    """A function that gives Snakemake the group of a program's jobs."""
 
     def group(wildcards):
         return batch_group(program)
@@ -424,7 +424,7 @@ def group_of(program):
 
 
 def group_rules():
-    """Here and not in the rules, which REANA has to read: there is no group of jobs on REANA."""
+    """Assign groups to all rules, here and not in the rules, which REANA has to read: REANA does not group jobs."""
 
     for item in workflow.rules:
         if hasattr(item.input, "code"):
@@ -432,9 +432,9 @@ def group_rules():
 
 
 def end_vain_attempt(name, wildcards, attempt):
-    """A job that ended with a message ends with it again: only one that was killed may try once more, with more memory and time.
+    """End a job that has failed with a message, as it would fail again: only a killed job is retried, with more memory and time.
 
-    The Snakemake of a batch job asks before it removes the log of the attempt before.
+    The Snakemake of a batch job asks before it removes the log of the previous attempt.
     """
     if attempt == 1 or getattr(workflow, "is_main_process", True):
         return
@@ -446,7 +446,7 @@ def end_vain_attempt(name, wildcards, attempt):
 
 @lru_cache(None)
 def part_megabytes(dataset):
-    """Production files of each part, in MB; those that another job will generate count as nothing, since that takes longer."""
+    """Size of the production files of each part, MB; files still to be generated count as zero, as generating them takes longer."""
     sizes = plan.fetched_sizes(dataset)
     for file in plan.dataset_files(dataset):
         if file not in sizes:
@@ -456,7 +456,7 @@ def part_megabytes(dataset):
 
 
 def work_minutes(program, dataset, wildcards):
-    """How long the work of a job may take that grows with its events or files."""
+    """Minutes of a job's work that grow with its events or files."""
     if program == "generate_events":
         return DOCUMENT["datasets"][dataset]["generate"]["events"] / EVENTS_PER_MINUTE
     if program == "run_command":
@@ -476,12 +476,12 @@ def work_minutes(program, dataset, wildcards):
 
 
 def limit_toys():
-    """Toys of each hypothesis at each signal strength, for the limits of a signal."""
+    """Number of toys per hypothesis and signal strength, for the limits of a signal."""
     return (DOCUMENT.get("limits") or {}).get("toys") or 0
 
 
 def held_megabytes(program, dataset):
-    """Memory of a job that grows with its events."""
+    """Memory of a job that grows with its events, MB."""
     if program == "generate_events":
         return DOCUMENT["datasets"][dataset]["generate"]["events"] * MB_PER_GENERATED_EVENT
     if program == "throw_toys":
@@ -490,9 +490,9 @@ def held_megabytes(program, dataset):
 
 
 def job_resources(program, dataset=None, jobs=1):
-    """What a job may use: in Snakemake's words, which Slurm takes, in those of HTCondor and in those of REANA.
+    """Resources of a job, in the words of Snakemake (also used by Slurm), HTCondor and REANA.
 
-    A job that was killed asks for twice as much; a process that does several asks for the time of each.
+    A job that was killed asks for twice as much; a process with several jobs asks for the time of each.
     """
 
     def memory_mb(wildcards, attempt, rulename=None):
@@ -516,7 +516,7 @@ def job_resources(program, dataset=None, jobs=1):
 
 
 def last_request(job):
-    """Partition and minutes that a job, or a group of jobs, asks Slurm for at its last attempt."""
+    """Partition and minutes that a job, or a group of jobs, requests from Slurm at its last attempt."""
     now, job.attempt = job.attempt, job.restart_times + 1
     asked = job.resources
     job.attempt = now
@@ -525,7 +525,7 @@ def last_request(job):
 
 
 def check_time_limits():
-    """Slurm lets jobs that ask for more time than their partition has wait for ever: refuse them before the first one is submitted."""
+    """Refuse jobs that request more time than their partition allows before the first one is submitted: Slurm would let them wait forever."""
     if getattr(getattr(workflow, "executor_plugin", None), "name", "") != "slurm":
         return
     try:
@@ -538,7 +538,7 @@ def check_time_limits():
             ).stdout
         )
     except (OSError, subprocess.CalledProcessError):
-        return  # the first submission tells why
+        return  # the first submission reports why
     jobs = list(workflow.dag.get_jobs_or_groups())
     problems = time_problems([last_request(job) for job in jobs], partitions)
     if problems:
@@ -546,7 +546,7 @@ def check_time_limits():
 
 
 def part_of(dataset, wildcards):
-    """What is told of the files of a part of a dataset."""
+    """The entries of the files in a part of a dataset."""
     parts = PARTS[dataset]
     if int(wildcards.part) >= len(parts):
         raise WorkflowError(f"dataset {dataset} has no part {wildcards.part}, only {len(parts)}")
@@ -554,7 +554,7 @@ def part_of(dataset, wildcards):
 
 
 def part_files(dataset):
-    """Gives Snakemake the files of each part of a dataset."""
+    """A function that gives Snakemake the files of each part of a dataset."""
 
     def files(wildcards):
         return present_files(dataset, part_of(dataset, wildcards)["files"])
@@ -563,7 +563,7 @@ def part_files(dataset):
 
 
 def part_digest(dataset):
-    """Gives Snakemake the digest of what is told of them, as in the record: another one runs the part again, and no other part."""
+    """A function that gives Snakemake the digest of a part's file entries, as in the record: a change reruns this part only."""
 
     def digest(wildcards):
         told = section_digests({PART_FILES: part_of(dataset, wildcards)})[PART_FILES]
@@ -573,14 +573,14 @@ def part_digest(dataset):
 
 
 def present_files(dataset, files):
-    """Paths of files of a dataset; where it tolerates that some cannot be used, of those that are there or are made: a step names the others."""
+    """Paths of files of a dataset; if it tolerates unusable files, only existing or generated ones: the program reports the others."""
     if plan.has(dataset, "tolerate"):
         files = [file for file in files if is_made(file) or os.path.exists(file_path(file, ""))]
     return plan.file_paths(dataset, files)
 
 
 def shown_file(path, caption, category, subcategory=None, **labels):
-    """A product below the results that `snakemake --report` shows; without labels it has its name."""
+    """A product below the results that `snakemake --report` shows; labeled by its name by default."""
     labels = labels or {"file": path.rpartition("/")[2]}
     marks = {"category": category, "subcategory": subcategory, "labels": labels}
     return report(plan.path(path), caption=f"../report/captions/{caption}.rst", **marks)
@@ -591,7 +591,7 @@ def shown_plot(name, caption, subcategory, **labels):
     return shown_file(f"plots/{name}.png", caption, "Plots", subcategory, **labels)
 
 
-# What the pages share.
+# Shared by all pages.
 PAGE_PARTS = [
     f"workflow/report/parts/{name}" for name in ("frame.html.j2", "pieces.html.j2", "style.css")
 ]

@@ -1,4 +1,4 @@
-"""Events that a later step can use; files of which several datasets take events are read once."""
+"""Events for later jobs; files from which several datasets take events are read once."""
 
 for datasets in plan.skimmed_together:
 
@@ -6,12 +6,12 @@ for datasets in plan.skimmed_together:
         name:
             f"skim_events_{datasets[0]}"
         input:
-            # Without a name, as REANA's client sends named inputs and parameters alone, and no functions.
+            # Without a name, as REANA's client sends only named inputs and parameters, and no functions.
             part_files(datasets[0]),
             **of_each(datasets, event_inputs("skim_corrections")),
             code=code("skim_events"),
             analysis=ancient(ANALYSIS_FILE),
-            # What it says of other parts changes nothing: the digest of `part_digest` tells.
+            # Its entries for other parts do not matter: `part_digest` covers this part.
             manifest=ancient(plan.dataset_manifest(datasets[0])),
         output:
             **of_each(datasets, skim_outputs),

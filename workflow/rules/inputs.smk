@@ -1,4 +1,4 @@
-"""From public files and generators to files on this machine, divided into parts."""
+"""From public files and generators to local files, divided into parts."""
 
 for dataset in plan.fetched_datasets:
 

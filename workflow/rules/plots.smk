@@ -1,4 +1,4 @@
-"""For people: plots, and one page that summarizes the analysis."""
+"""Plots, and one page that summarizes the analysis."""
 
 
 rule plot_regions:

@@ -1,4 +1,4 @@
-"""What is given to others: tables, named results, the likelihood, a submission to HEPData, an entry for RECAST."""
+"""Publication material: tables, named results, the likelihood, HEPData, an entry for RECAST, a folder for a paper."""
 
 
 rule write_tables:

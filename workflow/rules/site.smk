@@ -1,4 +1,4 @@
-"""A static site of the results, with everything that is published: it stands after all that it gives to download."""
+"""A static site of the results and all publication material; it runs after all its downloads."""
 
 SITE_ASSETS = ["workflow/report/parts/style.css", "workflow/report/site/tables.js"]
 

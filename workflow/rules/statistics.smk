@@ -75,7 +75,7 @@ rule build_workspace:
         **job_resources("build_workspace"),
     params:
         **planned("build_workspace"),
-        # Of a run, plots and page are still made where no model can be built: `require_model` fails at its end.
+        # In a run, plots and page are made even if no model can be built: `require_model` fails at its end.
         unbuildable="skip",
     shell:
         command("build_workspace")

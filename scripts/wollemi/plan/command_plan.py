@@ -1,4 +1,4 @@
-"""The commands of other frameworks that a run needs, with inputs and outputs as named in the rule.
+"""The commands of other frameworks in a run, with inputs and outputs as named in the rule.
 
 Standard library only, on the plain YAML values.
 """
@@ -15,7 +15,7 @@ from wollemi.plan.dataset_plan import DatasetPlan
 
 @dataclass(frozen=True)
 class CommandPlan(DatasetPlan):
-    """Datasets, and the commands that make some of their files."""
+    """Datasets, and the commands that write some of their files."""
 
     @property
     def commands(self) -> list[str]:
@@ -23,25 +23,25 @@ class CommandPlan(DatasetPlan):
         return used_commands(self.document)
 
     def command_lists(self, command: str) -> dict[str, list[str]]:
-        """Dataset → its files, of those that a command reads."""
+        """Dataset → its files, for the datasets that a command reads."""
         return {name: self.dataset_files(name) for name in input_datasets(self.document, command)}
 
     def command_inputs(self, command: str) -> list[str]:
-        """Files of datasets that a command reads."""
+        """Files of the datasets that a command reads."""
         lists = self.command_lists(command).values()
         return list(dict.fromkeys(file for files in lists for file in files))
 
     def command_manifests(self, command: str) -> list[str]:
-        """Manifests of these datasets."""
+        """Manifests of the datasets that a command reads."""
         names = input_datasets(self.document, command)
         return [path for name in names for path in self.dataset_manifest(name)]
 
     def command_files(self, command: str) -> list[str]:
-        """Code and other files that a command gets."""
+        """Code and other files that a command needs."""
         return as_list(commands(self.document)[command].get("files"))
 
     def command_outputs(self, command: str) -> list[str]:
-        """Files that a command makes."""
+        """Files that a command writes."""
         outputs = as_list(commands(self.document)[command]["outputs"])
         return self.paths(f"{FOLDER}/{command}/{name}" for name in outputs)
 

@@ -1,4 +1,4 @@
-"""The datasets that a run of an analysis makes, their inputs and files, as named in the rules.
+"""The datasets of a run, their inputs and files, as named in the rules.
 
 Standard library only, on the plain YAML values.
 """
@@ -42,11 +42,11 @@ class DatasetPlan:
     the analysis file.
 
     Args:
-        document: the analysis, written out.
-        run: folder of its results below `results`; a preview has a separate one.
-        is_preview: whether it reads only part of the events.
-        hooks: `hooks.py` and the modules next to it that it imports, or nothing.
-        manifests: manifest → its content.
+        document: Analysis, expanded.
+        run: Folder of the results below `results`; a preview has its own.
+        is_preview: Whether the run reads only part of the events.
+        hooks: Paths of `hooks.py` and the modules next to it that it imports; empty without hooks.
+        manifests: Manifest → its content.
     """
 
     document: Document
@@ -65,7 +65,7 @@ class DatasetPlan:
 
     @property
     def datasets(self) -> list[str]:
-        """All datasets that have to be made."""
+        """All datasets of the run."""
         return used_datasets(self.document)
 
     @property
@@ -80,16 +80,16 @@ class DatasetPlan:
 
     @property
     def sources(self) -> list[str]:
-        """Datasets whose files these are: of several parts of one, this one; with those that only
-        commands read.
+        """Datasets that own files: the original for several parts of a dataset; includes datasets
+        read only by commands.
         """
         read = read_datasets(self.document)
         return list(dict.fromkeys(origin(self.document, name) for name in read))
 
     @property
     def model_datasets(self) -> list[str]:
-        """Datasets in the model and the plots: those of samples and their alternatives, not the
-        sources of pseudo-data.
+        """Datasets in the model and the plots: the samples' datasets and their alternatives, not
+        the sources of pseudo-data.
         """
         return list(
             dict.fromkeys([*sample_datasets(self.document), *alternative_datasets(self.document)])
@@ -107,7 +107,7 @@ class DatasetPlan:
 
     @property
     def simulated_datasets(self) -> list[str]:
-        """Datasets in the model that hold nothing of the data."""
+        """Datasets in the model without any contribution from data."""
         data = self.data_datasets
         return [
             name
@@ -136,7 +136,7 @@ class DatasetPlan:
 
     @property
     def processed_datasets(self) -> list[str]:
-        """Datasets that are read and filled in one step, as without a skim all events would be
+        """Datasets that are read and filled in one job: without a skim, all events would be
         kept.
         """
         skimmed = self.skimmed_datasets
@@ -149,7 +149,7 @@ class DatasetPlan:
 
     @property
     def processed_together(self) -> list[list[str]]:
-        """Datasets that are read and filled in one step, in groups whose files one job reads."""
+        """Datasets that are read and filled in one job, in groups whose files one job reads."""
         return read_together(self.document, self.processed_datasets)
 
     @property
@@ -159,11 +159,11 @@ class DatasetPlan:
 
     @property
     def generated_datasets(self) -> list[str]:
-        """Datasets whose events the workflow makes."""
+        """Datasets whose events the workflow generates."""
         return [name for name in self.sources if self.has(name, "generate")]
 
     def dataset_files(self, dataset: str) -> list[str]:
-        """Files of a dataset, as the steps after fetching or generating see them."""
+        """Files of a dataset, after fetching or generating."""
         return self.file_paths(dataset, self.listed_files(dataset))
 
     def listed_files(self, dataset: str) -> list[Any]:
@@ -171,7 +171,7 @@ class DatasetPlan:
         return listed_files(*self._told(dataset))
 
     def file_paths(self, dataset: str, files: Iterable[Any]) -> list[str]:
-        """Paths where the steps find files of a dataset, given their entries."""
+        """Local paths of files of a dataset, from their entries."""
         return [file_path(file, self.files_folder(dataset)) for file in files]
 
     def files_folder(self, dataset: str) -> str:
@@ -181,7 +181,7 @@ class DatasetPlan:
         return self.path(f"files/{origin(self.document, dataset)}")
 
     def _told(self, dataset: str) -> tuple[Item, Item | None]:
-        """Sources of a dataset's list of files: its settings and its manifest, if it has one."""
+        """Sources of a dataset's list of files: its settings, and its manifest if it has one."""
         item = self.document["datasets"][dataset]
         return item, self.manifests[item["manifest"]] if "manifest" in item else None
 
@@ -199,7 +199,7 @@ class DatasetPlan:
         }
 
     def varied_files(self, dataset: str) -> list[str]:
-        """Further files, with the histograms of systematics."""
+        """Additional files with the histograms of systematics."""
         return varied_files(self.document, dataset, self.dataset_files(dataset))
 
     def dataset_manifest(self, dataset: str) -> list[str]:
@@ -224,7 +224,7 @@ class DatasetPlan:
         return self.event_datasets if self.is_preview else []
 
     def previewed_parts(self, dataset: str) -> list[str]:
-        """The list of a dataset's parts for a preview; nothing in a whole run."""
+        """The list of a dataset's parts for a preview; empty in a full run."""
         return self.paths([f"parts/{dataset}.json"] if self.is_preview else [])
 
     def part_files(self, dataset: str) -> list[list[str]]:
@@ -232,18 +232,18 @@ class DatasetPlan:
         return [self.file_paths(dataset, part["files"]) for part in self.parts(dataset)]
 
     def earlier_data(self, dataset: str) -> list[str]:
-        """For a dataset of the data, the earlier ones, whose events it must not contain; none for
-        simulation.
+        """Earlier datasets of the data, whose events a dataset of the data must not contain; empty
+        for simulation.
         """
         data = [name for name in self.data_datasets if name in self.event_datasets]
         return data[: data.index(dataset)] if dataset in data else []
 
     def siblings(self, dataset: str) -> list[str]:
-        """For the last of the datasets that take events of the same files, the others."""
+        """For the last of the datasets that take events from the same files, the earlier ones."""
         return earlier_of_same_files(self.document, dataset)
 
     def partners(self, dataset: str) -> list[str]:
-        """The other datasets with events of the same slice of an inclusive one."""
+        """The other datasets with events of the same slice of an inclusive dataset."""
         placed = self.document["datasets"][dataset].get("slice") or {}
         return [name for name in placed.get("datasets", ()) if name != dataset]
 
@@ -275,8 +275,8 @@ class DatasetPlan:
         }
 
     def merged_ranges(self, dataset: str) -> dict[str, tuple[str, ...]]:
-        """The same for its command line, which would be too long with many parts: as ranges
-        `{0..99}`, in tuples, as Snakemake takes braces in texts and lists for wildcards.
+        """Argument of `merge_parts` → the same inputs as ranges `{0..99}`, short enough for a
+        command line. In tuples, because Snakemake takes braces in strings and lists for wildcards.
         """
         return {
             argument: tuple(
@@ -287,13 +287,13 @@ class DatasetPlan:
         }
 
     def generation_hooks(self, dataset: str) -> list[str]:
-        """The hooks of the analysis, if one of them makes the dataset."""
+        """The hooks of the analysis, if one of them generates the dataset."""
         return list(self.hooks) if "hook" in self.document["datasets"][dataset]["generate"] else []
 
     @property
     def column_hooks(self) -> list[str]:
-        """The hooks of the analysis, if one of them makes a column: an edit reruns only steps that
-        use it.
+        """The hooks of the analysis, if one of them computes a column: an edit reruns only jobs
+        that use it.
         """
         columns = self.document.get("columns", {}).values()
         return (
@@ -303,7 +303,7 @@ class DatasetPlan:
         )
 
     def corrections(self, section: str, dataset: str) -> list[str]:
-        """Files of the corrections that a step on a dataset needs, in the expected order."""
+        """Files of the corrections that a job on a dataset needs, in the expected order."""
         needed = select_sections(self.document, [section], dataset)[section]
         return [local_path(self.run, file) for file in correction_files(needed)]
 
@@ -318,7 +318,7 @@ class DatasetPlan:
         return [certificate_path(self.run, file) for file in public_certificates(self.document)]
 
     def certified_blocks(self, dataset: str) -> list[str]:
-        """The file of blocks that the events of a dataset must be in, if there is one."""
+        """The file of certified blocks for the events of a dataset, if there is one."""
         file = select_sections(self.document, ["certified_blocks"], dataset)["certified_blocks"]
         return [] if file is None else [certificate_path(self.run, file)]
 
@@ -344,13 +344,13 @@ class DatasetPlan:
         return [dataset, f"{dataset}/members"] if has_sets else [dataset]
 
     def merged_histograms(self, datasets: Iterable[str]) -> list[str]:
-        """All histogram files of datasets, including those of members."""
+        """All histogram files of datasets, including histograms of members."""
         return self.paths(
             f"histograms/{name}.json" for dataset in datasets for name in self.merged_names(dataset)
         )
 
     def histograms(self, datasets: Iterable[str]) -> list[str]:
-        """Histogram files of datasets, without those of members."""
+        """Histogram files of datasets, without histograms of members."""
         return self.paths(f"histograms/{dataset}.json" for dataset in datasets)
 
     def part_records(self, dataset: str) -> list[str]:
@@ -361,16 +361,16 @@ class DatasetPlan:
         )
 
     def histogram_records(self, datasets: Iterable[str]) -> list[str]:
-        """Records of the jobs that make histograms and cutflows of datasets.
+        """Records of the jobs that write histograms and cutflows of datasets.
 
-        If other steps can make the same product, its record is requested: when the kind of an
-        analysis changes, the product exists, made by another step, and Snakemake checks a job for
+        If other programs can write the same product, its record is requested: when the kind of an
+        analysis changes, the product of another program exists, and Snakemake checks a job for
         changes only if all its outputs exist.
         """
         return self.paths(f"records/{self._maker(dataset)}/{dataset}.json" for dataset in datasets)
 
     def _maker(self, dataset: str) -> str:
-        """Program that makes the histograms of a dataset."""
+        """Program that writes the histograms of a dataset."""
         kinds = {
             "histograms": "read_histograms",
             "draw": "draw_pseudodata",

@@ -1,4 +1,4 @@
-"""The models of an analysis and the numbers made of them, as named in the rules.
+"""The models of an analysis and the numbers computed from them, as named in the rules.
 
 Standard library only, on the plain YAML values.
 """
@@ -31,7 +31,7 @@ from wollemi.plan.command_plan import CommandPlan
 
 @dataclass(frozen=True)
 class ModelPlan(CommandPlan):
-    """The datasets, the models made of their histograms, and the results of these."""
+    """The datasets, the models built from their histograms, and the models' results."""
 
     @property
     def has_model(self) -> bool:
@@ -39,17 +39,17 @@ class ModelPlan(CommandPlan):
         return "model" in self.document
 
     def of_model(self, *names: str) -> list[str]:
-        """Products, if there is a model."""
+        """Paths of products, if there is a model."""
         return self.paths(names) if self.has_model else []
 
     @property
     def workspaces(self) -> list[str]:
-        """The model of each signal, or the one of all; none without a statistical model."""
+        """The model of each signal, or the joint model; empty without a statistical model."""
         return self.of_model(*(f"workspaces/{name}.json" for name in model_names(self.document)))
 
     @property
     def is_published(self) -> bool:
-        """Whether somebody else published the model, so that there are no events or templates."""
+        """Whether the model is published elsewhere, so that there are no events or templates."""
         return is_published(self.document)
 
     @property
@@ -59,42 +59,42 @@ class ModelPlan(CommandPlan):
 
     @property
     def patch_files(self) -> list[str]:
-        """The patch set of a published model, if that is a file of its own."""
+        """The patch set of a published model, if it is a separate file."""
         return [published_path(self.run, file) for _, file in patch_places(self.document)]
 
     @property
     def named_files(self) -> list[str]:
-        """Files that published models name."""
+        """Files named by published models."""
         return named_files(self.document)
 
     @property
     def fetched_models(self) -> list[str]:
-        """Those of them that have to be fetched."""
+        """Files of published models that have to be fetched."""
         return [published_path(self.run, file) for file in fetched_files(self.document)]
 
     @property
     def overlays(self) -> list[str]:
-        """The file of each curve of others; one with several curves repeatedly."""
+        """The file of each overlaid published curve; repeated for several curves in one file."""
         return [overlay_path(self.run, entry) for entry in overlays(self.document).values()]
 
     @property
     def fetched_overlays(self) -> list[str]:
-        """Those of them that have to be fetched."""
+        """Files of overlaid curves that have to be fetched."""
         return [overlay_path(self.run, file) for file in fetched_overlays(self.document)]
 
     @property
     def imported(self) -> list[str]:
-        """What the published model is."""
+        """The description of the published model."""
         return [self.path("imported.json")] if self.is_published else []
 
     @property
     def lint(self) -> list[str]:
-        """The flaws of templates, where there are templates."""
+        """The flaws of templates, if there are templates."""
         return [] if self.is_published else self.of_model("lint.json")
 
     @property
     def built_workspaces(self) -> list[str]:
-        """The models that are built from templates."""
+        """The models built from templates."""
         return [] if self.is_published else self.workspaces
 
     @property
@@ -109,7 +109,7 @@ class ModelPlan(CommandPlan):
 
     @property
     def grouped_workspaces(self) -> list[str]:
-        """The models, where regions of the fit are added up after it."""
+        """The models, if groups of fitted regions are summed after the fit."""
         return self.workspaces if region_groups(self.document) else []
 
     @property
@@ -119,14 +119,14 @@ class ModelPlan(CommandPlan):
 
     @property
     def toy_limits(self) -> list[str]:
-        """Limits of each signal from toys, if they are requested."""
+        """The limits of each signal from toys, if they are requested."""
         is_asked = (self.document.get("limits") or {}).get("toys") is not None
         names = measured_names(self.document) if is_asked else ()
         return self.paths(f"toy_limits/{name}.json" for name in names)
 
     @property
     def toy_workspace(self) -> str:
-        """The model that toys are thrown of, with the wildcards of its rule."""
+        """The model for throwing toys, with the wildcards of its rule."""
         name = TOGETHER if scaled_samples(self.document) else "{signal}"
         return f"results/{{analysis}}/workspaces/{name}.json"
 
@@ -142,7 +142,7 @@ class ModelPlan(CommandPlan):
 
     @property
     def goodness_batches(self) -> list[str]:
-        """Its batches of toys."""
+        """The batches of toys for the goodness of fit."""
         jobs = (self.document.get("goodness") or {}).get("jobs", 1)
         return self.paths(f"goodness/{part}.json" for part in range(jobs if self.goodness else 0))
 
@@ -153,13 +153,13 @@ class ModelPlan(CommandPlan):
 
     @property
     def interval_batches(self) -> list[str]:
-        """The batches of values that are tested for them."""
+        """The batches of values tested for the intervals."""
         jobs = (self.document.get("intervals") or {}).get("jobs", 1)
         return self.paths(f"intervals/{part}.json" for part in range(jobs if self.intervals else 0))
 
     @property
     def interval_toys(self) -> float:
-        """Toys of one of them, if no parameter is given beside those of interest."""
+        """Number of toys per batch, if only parameters of interest are tested."""
         section = self.document.get("intervals") or {}
         parameters = as_list(section.get("parameters")) or parameters_of_interest(self.document)
         values = section.get("points", 21) * len(parameters) * len(model_names(self.document))
@@ -172,13 +172,13 @@ class ModelPlan(CommandPlan):
 
     @property
     def toy_batches(self) -> list[str]:
-        """The batches of these toys."""
+        """The batches of toys to fit."""
         jobs = (self.document.get("toy_fits") or {}).get("jobs", 1)
         return self.paths(f"toy_fits/{part}.json" for part in range(jobs if self.toy_fits else 0))
 
     @property
     def fitted_toys(self) -> float:
-        """Toys of one of these batches."""
+        """Number of toys per batch."""
         section = self.document.get("toy_fits") or {}
         values = len(as_list(section.get("injected")) or [None])
         toys = values * len(measured_names(self.document)) * section.get("toys", 1000)

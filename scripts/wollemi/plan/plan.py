@@ -1,4 +1,4 @@
-"""What a run of an analysis makes: products, plots, and publication material, as named in the
+"""The products of a run of an analysis: results, plots and publication material, as named in the
 rules.
 
 Standard library only, on the plain YAML values.
@@ -19,19 +19,19 @@ from wollemi.plan.plot_plan import FORMATS, TABLE_FORMATS, PlotPlan
 
 @dataclass(frozen=True)
 class Plan(PlotPlan):
-    """All that a run makes: datasets, models, plots, tables, and what is published."""
+    """All products of a run: datasets, models, plots, tables, publication material."""
 
     @property
     def measured_corrections(self) -> list[str]:
-        """Names of corrections that are measured."""
+        """Names of measured corrections."""
         return list(measured_corrections(self.document))
 
     def measurement_datasets(self, correction: str, data: bool | None = None) -> list[str]:
-        """Copies of the datasets that a correction is measured in: of data, simulation, or all."""
+        """Copies of the datasets to measure a correction in: of data, simulation, or all."""
         return measurement_datasets(self.document, correction, data)
 
     def measurement_targets(self, correction: str) -> list[str]:
-        """Files with distributions of data that a correction is measured with."""
+        """Files with distributions of data that the measurement of a correction uses."""
         files = target_files(measured_corrections(self.document)[correction])
         return [local_path(self.run, file) for file in files]
 
@@ -49,7 +49,7 @@ class Plan(PlotPlan):
 
     @property
     def named_products(self) -> list[str]:
-        """Products that named results are read from."""
+        """Products that contain the named results."""
         return sorted(
             {self.path(item["file"]) for item in self.document.get("results", {}).values()}
         )
@@ -94,8 +94,8 @@ class Plan(PlotPlan):
 
     @property
     def _has_limit_a_signal(self) -> bool:
-        """Whether there are limits on signals, each in a model of its own that is made of our own
-        templates: what simplified likelihoods and reinterpretations are for.
+        """Whether there are limits on signals that each have their own model, built from templates
+        of this analysis: the use case of simplified likelihoods and reinterpretations.
         """
         together = bool(scaled_samples(self.document))
         return bool(self.limits) and not (self.is_published or together)
@@ -110,7 +110,7 @@ class Plan(PlotPlan):
         )
 
     def _for_paper(self, key: str, names: list[str]) -> list[str]:
-        """Figures or tables of the paper: those that are chosen, or all; none without a paper."""
+        """Figures or tables of the paper: the chosen ones, or all; empty without a paper."""
         section = (self.document.get("publication") or {}).get("paper")
         return [] if section is None or self.is_preview else as_list(section.get(key)) or names
 
@@ -128,17 +128,17 @@ class Plan(PlotPlan):
 
     @property
     def paper_figure_copies(self) -> list[str]:
-        """Copies of these plots."""
+        """Copies of the plots of the paper."""
         return self.paths(f"paper/figures/{_file_name(path)}" for path in self.paper_plots)
 
     @property
     def paper_table_copies(self) -> list[str]:
-        """Copies of these tables."""
+        """Copies of the tables of the paper."""
         return self.paths(f"paper/tables/{_file_name(path)}" for path in self.paper_tables)
 
     @property
     def paper_records(self) -> list[str]:
-        """Records of the jobs that made them."""
+        """Records of the jobs that made these plots and tables."""
         return self._records_of([*self.paper_plots, *self.paper_tables])
 
     @property
@@ -149,7 +149,7 @@ class Plan(PlotPlan):
 
     @property
     def published(self) -> list[str]:
-        """Targets of `publish` besides a whole run, without the site."""
+        """Targets of `publish` in addition to a full run, without the site."""
         of_others = [*self.simplified, *self.smodels]
         return [*self.likelihood, *self.hepdata, *self.recast, *of_others, *self.paper]
 
@@ -164,7 +164,7 @@ class Plan(PlotPlan):
     @property
     def downloads(self) -> list[str]:
         """Downloads of the site; for published products, all outputs of the same job. The folder
-        for a paper has copies of what is there.
+        for a paper is excluded, as it contains copies.
         """
         together = [
             path
@@ -186,7 +186,7 @@ class Plan(PlotPlan):
 
     @property
     def download_records(self) -> list[str]:
-        """Records of the jobs that made the downloads; they lead to those of single datasets."""
+        """Records of the jobs that made the downloads; these lead to records of datasets."""
         return self._records_of(self.downloads)
 
     def _records_of(self, products: Iterable[str]) -> list[str]:
@@ -199,7 +199,7 @@ class Plan(PlotPlan):
 
     @property
     def single_jobs(self) -> dict[str, list[str]]:
-        """Program → its outputs besides its record, for programs that run once with histograms, in
+        """Program → its outputs without its record, for programs that run once with histograms, in
         the order of the rules.
         """
         jobs = {
@@ -254,12 +254,12 @@ class Plan(PlotPlan):
 
     @property
     def required_model(self) -> list[str]:
-        """The record that there is a model; a preview with too few events ends without one."""
+        """The record that the model exists; a preview with too few events ends without a model."""
         return [] if self.is_preview else self.of_model("records/require_model.json")
 
     @property
     def targets(self) -> list[str]:
-        """What a run makes; a preview has nothing to publish."""
+        """The products of a run; a preview has nothing to publish."""
         return [
             *self.histograms(self.model_datasets),
             *self.statistics,

@@ -41,8 +41,8 @@ class PlotPlan(ModelPlan):
 
     @property
     def extrapolation_plots(self) -> list[str]:
-        """Names of the plots of results at other luminosities: of each signal that is shown, and of
-        all that have points.
+        """Names of the plots of results at other luminosities: one per shown signal, and one for
+        all signals with points.
         """
         if not self.extrapolation:
             return []
@@ -79,7 +79,7 @@ class PlotPlan(ModelPlan):
 
     @property
     def _ordered_bins(self) -> list[str]:
-        """Names of the plots of bins by their signal to background ratio."""
+        """Names of the plots of bins ordered by their signal-to-background ratio."""
         plots = self.document.get("plots") or {}
         return [
             f"signal_to_background_{name}" for name in as_list(plots.get("signal_to_background"))
@@ -87,7 +87,7 @@ class PlotPlan(ModelPlan):
 
     @property
     def _region_pulls(self) -> list[str]:
-        """Name of the plot of all regions, where there are several."""
+        """Name of the plot of all regions, if there are several."""
         validation = [
             name
             for name, region in self.document["regions"].items()
@@ -97,8 +97,8 @@ class PlotPlan(ModelPlan):
         return ["region_pulls"] if several else []
 
     def _plotted(self, names: list[str]) -> list[str]:
-        """Of what is there for each signal, or for each parameter of interest of the one model,
-        what has plots of its own: signals that are shown, or all.
+        """The signals, or parameters of interest of a single model, with separate plots: the shown
+        signals, or all.
         """
         together = len(names) < 2 or scaled_samples(self.document)
         shown = [] if together else as_list(self.document.get("plots", {}).get("show_signals"))
@@ -106,7 +106,7 @@ class PlotPlan(ModelPlan):
 
     @property
     def measured(self) -> list[str]:
-        """What has plots of impacts and uncertainties."""
+        """Names with plots of impacts and uncertainties."""
         return self._plotted(measured_names(self.document))
 
     @property
@@ -163,7 +163,7 @@ class PlotPlan(ModelPlan):
 
     @property
     def group_plots(self) -> dict[str, dict[str, str]]:
-        """Names of the plots of groups of regions before the fit → the group as `region`, and their
+        """Names of the plots of groups of regions before the fit → the group as `region`, and
         `variable`.
         """
         return {
@@ -194,8 +194,8 @@ class PlotPlan(ModelPlan):
 
     @property
     def efficiency_plots(self) -> dict[str, dict[str, str]]:
-        """Names of the plots of the efficiency of a cut → their `region`, without the cut, and
-        `variable`: those that the region itself histograms, too.
+        """Names of the plots of a cut's efficiency → their `region`, without the cut, and
+        `variable`, which the region itself also histograms.
         """
         asked = as_list((self.document.get("plots") or {}).get("efficiencies"))
         regions = self.document["regions"]
@@ -208,7 +208,7 @@ class PlotPlan(ModelPlan):
 
     @property
     def plane_plots(self) -> dict[str, dict[str, str]]:
-        """Names of the plots of variables of two axes → their `region` and `variable`."""
+        """Names of the plots of variables with two axes → their `region` and `variable`."""
         return {
             f"plane_{name}": labels
             for name, labels in {**self.region_plots, **self.group_plots}.items()
@@ -230,12 +230,12 @@ class PlotPlan(ModelPlan):
 
     @property
     def correction_plots(self) -> dict[str, str]:
-        """Names of the plots of corrections that are measured → the correction."""
+        """Names of the plots of measured corrections → the correction."""
         return {f"correction_{name}": name for name in measured_corrections(self.document)}
 
     @property
     def statistics_plots(self) -> list[str]:
-        """Plots of what is made of the model, in the order of the summary page."""
+        """Names of the plots of the model's results, in the order of the summary page."""
         of_fits = [*self.fit_plots, *self.goodness_plots, *self.ranking_plots]
         of_fits += [*self.uncertainty_plots, *self.scan_plots, *self.interval_plots]
         of_fits += self.toy_plots
