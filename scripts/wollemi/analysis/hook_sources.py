@@ -1,5 +1,5 @@
-"""What a `hooks.py` reads besides its arguments, as far as its source shows: the clock, random
-numbers, the environment.
+"""Undeclared inputs of a `hooks.py`, found in its source: the clock, random numbers, the
+environment.
 """
 
 import ast
@@ -10,8 +10,8 @@ from pathlib import Path
 _CLOCK = "reads the clock"
 _RANDOM = "draws random numbers without the seed of the analysis"
 _MACHINE = "reads what differs between machines"
-# Prefix of a name → what it does; the longest matching prefix decides, and an empty text marks what
-# is allowed.
+# Prefix of a name → its effect; the longest matching prefix decides, and an empty text marks
+# allowed names.
 _READS: dict[str, str] = {
     **dict.fromkeys(
         ("time", "datetime.datetime.now", "datetime.datetime.utcnow", "datetime.datetime.today"),
@@ -62,17 +62,17 @@ _MODULES = frozenset(
         "scipy.stats.qmc",
     }
 )
-# With a seed as an argument these are allowed.
+# Allowed with a seed as an argument.
 _SEEDED = re.compile(
     r"(random\.Random|numpy\.random\.(default_rng|RandomState|SeedSequence|PCG64|PCG64DXSM|Philox|SFC64|MT19937))$"
 )
 
 
 def hook_problems(path: Path) -> list[str]:
-    """What a file reads without leaving a trace in records, one line each.
+    """The undeclared inputs of a file, which records would miss, one line each.
 
     Args:
-        path: a `hooks.py`, or a module next to it.
+        path: Path of a `hooks.py`, or of a module next to it.
     """
     try:
         tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -90,7 +90,7 @@ def hook_problems(path: Path) -> list[str]:
 
 
 def _undeclared(tree: ast.Module) -> Iterator[tuple[int, str, str]]:
-    """Line number, name, and what is wrong with it."""
+    """Line number, name and problem."""
     names = _imported_names(tree)
     nodes = list(ast.walk(tree))
     # Parts of longer names, and calls with a seed.
@@ -119,7 +119,7 @@ def _undeclared(tree: ast.Module) -> Iterator[tuple[int, str, str]]:
 
 
 def _is_seeded(call: ast.Call, name: str) -> bool:
-    """Whether a call makes a random number generator from a seed."""
+    """Whether a call creates a random number generator from a seed."""
     values = [*call.args, *(keyword.value for keyword in call.keywords)]
     return bool(_SEEDED.match(name) and values) and not (
         isinstance(values[0], ast.Constant) and values[0].value is None
@@ -127,7 +127,7 @@ def _is_seeded(call: ast.Call, name: str) -> bool:
 
 
 def _call_reads(call: ast.Call, name: str) -> str:
-    """What a call reads because of its arguments."""
+    """The undeclared input that a call reads because of its arguments."""
     given = {argument.value for argument in call.args if isinstance(argument, ast.Constant)}
     if name == "numpy.datetime64" and given & {"now", "today"}:
         return _CLOCK
@@ -140,7 +140,7 @@ def _call_reads(call: ast.Call, name: str) -> str:
 
 
 def _imported_names(tree: ast.Module) -> dict[str, str]:
-    """Name in the file → what it stands for."""
+    """Name in the file → imported name."""
     names: dict[str, str] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -166,7 +166,7 @@ def _dotted(node: ast.expr, names: dict[str, str]) -> str:
 
 
 def _kind(name: str) -> str:
-    """What a dotted name reads; empty if nothing that matters, or for a module as a whole."""
+    """The undeclared input behind a dotted name; empty for an allowed name or a module as such."""
     parts = name.split(".")
     beginnings = [".".join(parts[:depth]) for depth in range(len(parts), 0, -1)]
     found = next((item for item in beginnings if item in _READS), "")

@@ -22,16 +22,16 @@ _NAME = "analysis_hooks"
 def load_functions(
     files: Sequence[Path], wanted: Iterable[str], where: str
 ) -> dict[str, Callable[..., Any]]:
-    """The functions of a `hooks.py` that an analysis names.
+    """Load the functions of a `hooks.py` that an analysis names.
 
     Args:
-        files: the `hooks.py`, then the modules next to it; empty if the analysis has none.
-        wanted: names of the functions.
-        where: the part of the analysis file that names them, for the error.
+        files: Path of the `hooks.py`, then of the modules next to it; empty without hooks.
+        wanted: Names of the functions.
+        where: Part of the analysis file that names them, for the error.
 
     Raises:
-        WollemiError: the file, a module or a function is missing, or something is read that leaves
-            no trace in records.
+        WollemiError: The file, a module or a function is missing, or the code has undeclared
+            inputs, which records would miss.
     """
     names = sorted(set(wanted))
     if not names:
@@ -59,8 +59,8 @@ def load_functions(
 
 
 def described(error: Exception, file: str) -> str:
-    """An error in the user's code on one line: its kind, its text, and the last line of the file
-    that led to it.
+    """An error in the user's code on one line: its kind, its text, and the line of the file that
+    caused it.
     """
     reason = next(iter(str(error).strip().splitlines()), "")
     lines = [
@@ -74,8 +74,8 @@ def described(error: Exception, file: str) -> str:
 
 
 class _Source(SourceFileLoader):
-    """Compiles the file as it is: Python caches bytecode by time and size, which an edit may leave
-    unchanged.
+    """Compiles the file in its current form: Python caches bytecode by time and size, which an edit
+    may leave unchanged.
     """
 
     def get_code(self, fullname: str) -> CodeType:
@@ -84,7 +84,7 @@ class _Source(SourceFileLoader):
 
 
 class _Beside(MetaPathFinder):
-    """Finds the declared modules next to a `hooks.py`, and no others."""
+    """Finds only the declared modules next to a `hooks.py`."""
 
     def __init__(self) -> None:
         self.files: Mapping[str, Path] = {}
@@ -106,8 +106,8 @@ def _specification(name: str, file: Path) -> ModuleSpec:
 
 
 def _load(path: Path, files: Sequence[Path]) -> ModuleType:
-    """Run a `hooks.py` afresh, with the modules next to it."""
-    for name in _BESIDE.files:  # of another analysis, or as they were before an edit
+    """Run a `hooks.py` again, with the modules next to it."""
+    for name in _BESIDE.files:  # of another analysis, or of the state before an edit
         sys.modules.pop(name, None)
     _BESIDE.files = {}
     modules = {_module_name(path.parent, file): file for file in files[1:]}
@@ -132,7 +132,7 @@ def _load(path: Path, files: Sequence[Path]) -> ModuleType:
         raise WollemiError(
             str(path), f"it imports '{error.name}', which is not there", remedy
         ) from None
-    except Exception as error:  # whatever it raises
+    except Exception as error:  # user code may raise any error
         raise WollemiError(
             str(path), f"cannot be loaded ({described(error, path.name)})", "correct it"
         ) from error

@@ -44,12 +44,12 @@ from wollemi.analysis.models.toys import Intervals, ToyFits
 from wollemi.analysis.models.workspace import Workspace
 from wollemi.analysis.plain.sections import section_digests, select_sections
 
-Luminosity = float | Mapping[str, float]  # in fb⁻¹, one number or one per era
+Luminosity = float | Mapping[str, float]  # fb⁻¹, one number or one per era
 _SYSTEMATIC: TypeAdapter[Systematic] = TypeAdapter(Systematic)
 
 
 def read_luminosity(path: Path) -> Luminosity:
-    """The luminosities found by `sum_luminosity` that are used, with eras in the order of the
+    """The luminosities found by `sum_luminosity` that are in use, with eras in the order of the
     analysis.
     """
     eras = {
@@ -61,15 +61,15 @@ def read_luminosity(path: Path) -> Luminosity:
 
 
 class Settings:
-    """The declared sections of an analysis; asking for another one is a bug and raises KeyError.
+    """The declared sections of an analysis; a request for another one is a bug and raises KeyError.
 
     Args:
-        analysis: the whole, validated analysis.
-        document: the same as plain values.
-        sections: names of the sections that the program declares.
-        dataset: the dataset the program works on, if it works on one.
-        luminosity: in fb⁻¹, if it is that of certified blocks.
-        part: files of the part that the program works on, if it works on one.
+        analysis: Validated analysis with all sections.
+        document: The same as plain values.
+        sections: Names of the sections that the program declares.
+        dataset: Name of the dataset of the job, if there is one.
+        luminosity: Luminosity of the certified blocks, fb⁻¹, if it is measured.
+        part: Files of the part of the job, if there is one.
     """
 
     def __init__(
@@ -101,8 +101,8 @@ class Settings:
         """The same with other values of some sections, for plots of a part of the analysis.
 
         Args:
-            luminosity: in fb⁻¹.
-            changes: section → its value.
+            luminosity: Luminosity, fb⁻¹.
+            changes: Section → its value.
         """
         made = copy(self)
         made._luminosity = luminosity
@@ -111,7 +111,7 @@ class Settings:
 
     @property
     def title(self) -> str:
-        """One line for people."""
+        """Title in one line."""
         return self._declared("title").title
 
     @property
@@ -136,14 +136,14 @@ class Settings:
 
     @property
     def dataset(self) -> Dataset:
-        """The dataset of this step."""
+        """The dataset of this job."""
         return self._declared(
             "source", "layout", "weight", "normalization", "completeness"
         ).datasets[str(self._dataset)]
 
     @property
     def samples(self) -> Mapping[str, Sample]:
-        """Processes."""
+        """Samples of processes."""
         return self._declared("samples").samples
 
     @property
@@ -158,12 +158,12 @@ class Settings:
 
     @property
     def skim(self) -> Skim | None:
-        """The loose selection."""
+        """Loose selection of the skim."""
         return self._declared("skim").skim
 
     @property
     def variables(self) -> Mapping[str, Variable]:
-        """Observables; without labels for a program that declares no more."""
+        """Observables; without labels for a program that declares only `unlabeled_variables`."""
         found = self._declared("variables", "unlabeled_variables").variables
         if "variables" in self._sections:
             return found
@@ -171,12 +171,12 @@ class Settings:
 
     @property
     def regions(self) -> Mapping[str, Region]:
-        """Selections."""
+        """Selected regions."""
         return self._declared("regions").regions
 
     @property
     def systematics(self) -> Mapping[str, Systematic]:
-        """Uncertainties."""
+        """Systematic uncertainties."""
         return self._declared("systematics").systematics
 
     @property
@@ -186,7 +186,7 @@ class Settings:
 
     @property
     def model(self) -> Model:
-        """The statistical model; only steps of an analysis that has one ask for it."""
+        """The statistical model; requested only by jobs of an analysis with a model."""
         return cast(Model, self._declared("model").model)
 
     @property
@@ -206,17 +206,17 @@ class Settings:
 
     @property
     def held_parameters(self) -> Mapping[str, float]:
-        """Parameter of the model → the value that it is held at."""
+        """Fixed parameter of the model → its value."""
         return cast(Mapping[str, float], self.selected["held_parameters"])
 
     @property
     def fit_edges(self) -> Mapping[str, Sequence[float]]:
-        """Region → bin edges in the fit, if they differ from those of its variable."""
+        """Region → bin edges in the fit, if they differ from the variable's edges."""
         return cast(Mapping[str, Sequence[float]], self.selected["fit_edges"])
 
     @property
     def lint(self) -> Lint:
-        """Flaws of templates that a run fails for, and those that are accepted."""
+        """Flaws of templates that end a run, and accepted flaws."""
         return self._declared("lint").lint
 
     @property
@@ -231,7 +231,7 @@ class Settings:
 
     @property
     def toy_limits(self) -> Limits:
-        """What of them limits from toys depend on."""
+        """Settings of the limits that limits from toys depend on."""
         return Limits.model_validate(self.selected["toy_limits"])
 
     @property
@@ -241,39 +241,39 @@ class Settings:
 
     @property
     def goodness(self) -> Goodness:
-        """Goodness of fit by toys; only steps of an analysis that has it ask for it."""
+        """Goodness of fit by toys; requested only by jobs of an analysis that has it."""
         return self._declared("goodness").goodness or Goodness()
 
     @property
     def uncertainties(self) -> Uncertainties:
-        """Groups of sources of uncertainty; only steps of an analysis that has them ask for it."""
+        """Groups of sources of uncertainty; requested only by jobs of an analysis that has them."""
         return self._declared("uncertainties").uncertainties or Uncertainties()
 
     @property
     def extrapolation(self) -> Extrapolation:
-        """Other luminosities, and scenarios; only a step of an analysis that has them asks."""
+        """Other luminosities, and scenarios; requested only by a job of an analysis with them."""
         section = self._declared("extrapolation").extrapolation
         assert section is not None
         return section
 
     @property
     def discovery(self) -> Discovery:
-        """Scan for an excess; only steps of an analysis that has it ask for it."""
+        """Scan for an excess; requested only by jobs of an analysis that has it."""
         return self._declared("discovery").discovery or Discovery()
 
     @property
     def region_limits(self) -> RegionLimits:
-        """Model-independent limits; only a step of an analysis that has them asks."""
+        """Model-independent limits; requested only by a job of an analysis that has them."""
         return self._declared("region_limits").region_limits or RegionLimits()
 
     @property
     def intervals(self) -> Intervals:
-        """Confidence intervals by toys; only steps of an analysis that has them ask for them."""
+        """Confidence intervals by toys; requested only by jobs of an analysis that has them."""
         return self._declared("intervals").intervals or Intervals()
 
     @property
     def toy_fits(self) -> ToyFits:
-        """Fits of toys; only steps of an analysis that has them ask for them."""
+        """Fits of toys; requested only by jobs of an analysis that has them."""
         return self._declared("toy_fits").toy_fits or ToyFits()
 
     @property
@@ -283,8 +283,8 @@ class Settings:
 
     @property
     def hepdata(self) -> HepData:
-        """Texts of the submission to HEPData; only a step of an analysis that has one asks for
-        them.
+        """Texts of the submission to HEPData; requested only by a job of an analysis that has
+        one.
         """
         publication = self._declared("hepdata").publication
         return cast(HepData, publication and publication.hepdata)
@@ -305,17 +305,17 @@ class Settings:
 
     @property
     def contour(self) -> Contour | None:
-        """How limits on a grid are interpolated; None: linearly."""
+        """Interpolation of limits on a grid; None for linear interpolation."""
         return self._declared("contour").contour
 
     @property
     def overlays(self) -> Mapping[str, Overlay]:
-        """Curves of others on the plots of limits."""
+        """Published curves overlaid on the limit plots."""
         return self._declared("overlays").overlays
 
     @property
     def plots(self) -> Plots:
-        """Cosmetics; labels alone for a program that declares no more."""
+        """Plot settings; only labels for a program that declares only labels."""
         if "plots" in self._sections:
             return self._analysis.plots
         self._declared("plot_labels", "signal_labels")
@@ -329,12 +329,12 @@ class Settings:
 
     @property
     def is_data(self) -> bool:
-        """Whether the dataset of this step belongs to the data."""
+        """Whether the dataset of this job belongs to the data."""
         return cast(bool, self.selected["is_data"])
 
     @property
     def hidden(self) -> Hidden | None:
-        """What is hidden in the dataset of this step; None for nothing."""
+        """Hidden parts of the dataset of this job; None without blinding."""
         return (
             None
             if self.selected["hidden"] is None
@@ -343,22 +343,22 @@ class Settings:
 
     @property
     def branches(self) -> tuple[str, ...]:
-        """Names of the input files' branches that this step needs."""
+        """Names of the input files' branches that this job needs."""
         return tuple(self.selected["branches"])
 
     @property
     def kept_branches(self) -> tuple[str, ...]:
-        """Names of branches to keep for later use where the files have them."""
+        """Names of branches to keep for later use if the files have them."""
         return tuple(self.selected.get("kept_branches", ()))
 
     @property
     def stored_kinematics(self) -> tuple[str, ...]:
-        """Names of branches to read where the files have them."""
+        """Names of branches to read if the files have them."""
         return tuple(self.selected["stored_kinematics"])
 
     @property
     def corrections(self) -> Mapping[str, Any]:
-        """Corrections that this step needs, as plain values for the era of its dataset."""
+        """Corrections that this job needs, as plain values for the era of its dataset."""
         (section,) = self._sections & {"skim_corrections", "fill_corrections"}
         return cast(Mapping[str, Any], self.selected[section])
 
@@ -366,7 +366,7 @@ class Settings:
     def object_variations(
         self,
     ) -> dict[str, ObjectSystematic | ColumnSystematic | CombinedSystematic]:
-        """Systematics that change objects or columns of the events of the dataset of this step."""
+        """Systematics that change objects or columns of the events of this job's dataset."""
         selected = self.selected["object_variations"].items()
         return {
             n: cast(
@@ -378,7 +378,7 @@ class Settings:
 
     @property
     def weight_variations(self) -> dict[str, WeightVariation]:
-        """Systematics of kind `weight` that act on the dataset of this step."""
+        """Systematics of kind `weight` that act on the dataset of this job."""
         return {
             n: WeightVariation.model_validate(s)
             for n, s in self.selected["weight_variations"].items()

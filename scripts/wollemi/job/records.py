@@ -163,5 +163,5 @@ def is_sealed(record: Mapping[str, Any]) -> bool:
 
 
 def seal_record(record: Mapping[str, Any]) -> dict[str, Any]:
-    """The record with the digest of its own content, which reveals later changes."""
+    """The record with a digest of its content, which reveals later changes."""
     return {**record, "digest": record_digest(record)}

@@ -247,7 +247,7 @@ def _constant(program: str | Path, name: str) -> ast.expr:
     raise KeyError(f"{program} has no constant {name}")
 
 
-@lru_cache(None)  # the Snakefile asks for each rule of a program
+@lru_cache(None)  # called for each rule of a program
 def _statements(content: bytes) -> list[ast.stmt]:
     return ast.parse(content).body
 
@@ -279,7 +279,7 @@ def _imported(
     )
 
 
-@lru_cache(None)  # asked for each import of each module of each program
+@lru_cache(None)  # called for each import of each module of each program
 def _kept(module: str, without: tuple[str, ...]) -> tuple[str, ...]:
     if not any(module == name or module.startswith(f"{name}.") for name in without):
         return (module,)

@@ -49,7 +49,7 @@ class ModelPlan(CommandPlan):
 
     @property
     def is_published(self) -> bool:
-        """Whether the model is published elsewhere, so that there are no events or templates."""
+        """Whether the model is published elsewhere, without events or templates."""
         return is_published(self.document)
 
     @property

@@ -1,4 +1,4 @@
-"""Addresses of files without access credentials. Standard library only."""
+"""URLs of files without access credentials. Standard library only."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from urllib.parse import SplitResult, parse_qsl, urlsplit
 _ADDRESS = re.compile(r"\bhttps?://[^\s\"'<>\\]+")
 
 
-# Parameters that give access: of Amazon, Google, Azure, CloudFront, dCache and XRootD, and common
-# names elsewhere.
+# Parameters with credentials: of Amazon, Google, Azure, CloudFront, dCache and XRootD, and other
+# common names.
 _SECRETS = re.compile(
     r"(x-(amz|goog)-.*|awsaccesskeyid|googleaccessid|key-pair-id|policy|expires|sig|(.*[_-])?signature|(.*[_-]?)token|authz"
     r"|auth|jwt|(.*[_-])?(password|passwd|secret|key|credential|credentials)|password|passwd|pwd|apikey)"
@@ -19,8 +19,8 @@ _SECRETS = re.compile(
 
 
 def split_address(url: str) -> SplitResult:
-    """The parts of an address, also of a malformed one, which `urlsplit` refuses: brackets without
-    an IPv6 address, or letters that no host has.
+    """The parts of a URL, also of a malformed one, which `urlsplit` refuses: brackets without an
+    IPv6 address, or characters that are invalid in a host name.
     """
     try:
         return urlsplit(url)
@@ -33,10 +33,9 @@ def split_address(url: str) -> SplitResult:
 
 
 def public_url(url: str) -> str:
-    """An address without its query, if that gives access to a file.
+    """A URL without its query, if the query gives access to a file.
 
-    A signed query expires and reveals whom it was given to; an unsigned one, such as `?download=1`,
-    is kept.
+    A signed query expires and reveals its owner; an unsigned query, such as `?download=1`, is kept.
     """
     query = split_address(url).query
     signed = any(
@@ -55,7 +54,7 @@ def public_values(value: Any) -> Any:
 
 
 def signed_addresses(document: Any) -> dict[str, str]:
-    """Address with a signed query → published address, for all addresses in a document."""
+    """URL with a signed query → public URL, for all URLs in a document."""
     texts = {match[0] for _, text in every_text(document, ()) for match in _ADDRESS.finditer(text)}
     return {text: public_url(text) for text in sorted(texts) if public_url(text) != text}
 

@@ -1,9 +1,8 @@
-"""Samples that are estimated from data, and their inputs. Standard library only, like
-`loading.all`.
+"""Samples estimated from data, and their inputs. Standard library only, like `loading.all`.
 
-Such a sample has no events of its own. It is written out as a dataset with the sample's name that
-enters at the histogram stage, like pseudo-data: `estimate_background` makes its histograms from
-those of the data and of the simulation that is subtracted.
+Such a sample does not have its own events. It becomes a dataset with the sample's name that enters
+at the histogram stage, like pseudo-data: `estimate_background` computes its histograms from the
+histograms of the data and of the subtracted simulation.
 """
 
 from __future__ import annotations
@@ -19,10 +18,10 @@ if TYPE_CHECKING:
 
 
 def expand_estimates(document: Document) -> dict[str, Any]:
-    """A dataset for each sample that is estimated from data, with its name and estimate.
+    """The analysis with a dataset for each sample estimated from data, with its name and estimate.
 
     Args:
-        document: an analysis whose shape the schema has accepted.
+        document: Analysis accepted by the schema.
     """
     estimated = {
         n: s
@@ -43,7 +42,7 @@ def expand_estimates(document: Document) -> dict[str, Any]:
 
 
 def _with_targets(document: Document, estimate: Item) -> dict[str, Any]:
-    """Fill in targets: without `to`, a transfer goes to every signal region."""
+    """The estimate with its targets: without `to`, a transfer goes to every signal region."""
     if not estimate.get("transfer") or estimate["transfer"].get("to"):
         return dict(estimate)
     signal = [
@@ -55,7 +54,7 @@ def _with_targets(document: Document, estimate: Item) -> dict[str, Any]:
 
 
 def control_regions(estimate: Item) -> list[str]:
-    """Regions with the data for an estimate; the one with the shape comes first."""
+    """Regions with the data for an estimate; the region with the shape comes first."""
     if estimate.get("transfer"):
         return [estimate["transfer"]["from"]]
     abcd = estimate["abcd"]

@@ -1,4 +1,4 @@
-"""Which data are hidden. Standard library only, on the plain YAML values."""
+"""Hidden data. Standard library only, on the plain YAML values."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ if TYPE_CHECKING:
 
 
 def blinded_regions(document: Document) -> list[str]:
-    """Regions whose data are hidden, in the order of the file: those named in `blinding`, and
+    """Regions whose data are hidden, in the order of the file: the regions named in `blinding`, and
     regions derived from them.
 
     Args:
-        document: an analysis whose shape the schema has accepted, written out.
+        document: Analysis accepted by the schema, expanded.
     """
     regions = document["regions"]
     hidden = set(as_names((document.get("blinding") or {}).get("regions")))
-    for _ in regions:  # a derived region may precede the region it is derived from
+    for _ in regions:  # a derived region may precede its original region
         hidden |= {name for name, region in regions.items() if region.get("derived_from") in hidden}
     return [name for name in regions if name in hidden]
 
 
 def blinding_of_data(document: Document) -> dict[str, Any] | None:
-    """What is hidden in each dataset of the data; None for nothing."""
+    """Hidden parts of each dataset of the data; None without blinding."""
     blinding = document.get("blinding")
     if not blinding:
         return None

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 
 def expand_categories(document: Document) -> dict[str, Any]:
-    """An analysis in which each variable with `categories` has the expression and the edges that
-    they stand for.
+    """The analysis in which each variable with `categories` has the equivalent expression and
+    edges.
 
     Args:
-        document: an analysis whose shape the schema has accepted; wrong variables are left to
+        document: Analysis accepted by the schema; invalid variables are left to
             `wollemi.loading.axes`.
     """
     variables = {
@@ -29,11 +29,11 @@ def expand_categories(document: Document) -> dict[str, Any]:
 
 
 def numbered_categories(categories: Mapping[str, str]) -> dict[str, Any]:
-    """Expression and edges of bins that are numbered from 1: an entry is in the first category
-    whose condition it fulfils, and in the underflow if it fulfils none.
+    """Expression and edges of bins numbered from 1: an entry is in the first category whose
+    condition it fulfils, or else in the underflow.
 
     Args:
-        categories: name → condition.
+        categories: Name → condition.
     """
     expression = "0"
     for number, condition in reversed(list(enumerate(categories.values(), start=1))):
@@ -45,5 +45,5 @@ def numbered_categories(categories: Mapping[str, str]) -> dict[str, Any]:
 
 
 def expression_key(variable: Mapping[str, Any]) -> str:
-    """Key in the analysis file of what a variable's expression is written as."""
+    """Key in the analysis file that defines a variable's expression."""
     return "categories" if variable.get("categories") else "expression"

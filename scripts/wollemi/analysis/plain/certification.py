@@ -1,6 +1,6 @@
-"""Which data have to be certified, and which luminosities are those of certified blocks.
+"""Data that need certificates, and luminosities of certified blocks.
 
-Standard library only, on plain values: the Snakefile uses it, too.
+Standard library only, on plain values, because the Snakefile uses it as well.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def certifications(document: Document) -> dict[str, Any]:
 
 
 def public_certificates(document: Document) -> list[Any]:
-    """Files of the section `certified` that are given by URL, each once, in the section's order."""
+    """Files of the section `certified` given by URL, in the section's order, without repetition."""
     files: list[Any] = []
     for item in certifications(document).values():
         for key in ("blocks", "luminosity"):
@@ -39,11 +39,11 @@ def public_certificates(document: Document) -> list[Any]:
 
 
 def certificate_path(run: str, file: Any) -> str:
-    """Path of a file of the section: as given, or where `fetch_certificates` has put it.
+    """Path of a file of the section: as given, or as written by `fetch_certificates`.
 
     Args:
-        run: the folder below `results`.
-        file: path, or public file.
+        run: Folder below `results`.
+        file: Path, or public file.
     """
     if isinstance(file, str):
         return file
@@ -51,13 +51,13 @@ def certificate_path(run: str, file: Any) -> str:
 
 
 def blocks_file(document: Document, dataset: str, is_data: bool) -> Any:
-    """The file of certified blocks that the events of a dataset must be in; None for simulation and
-    for datasets without events.
+    """The file of certified blocks for the events of a dataset; None for simulation and for
+    datasets without events.
 
     Args:
-        document: the analysis.
-        dataset: name of the dataset.
-        is_data: whether it belongs to the data.
+        document: Analysis, as plain values.
+        dataset: Name of the dataset.
+        is_data: Whether the dataset belongs to the data.
     """
     item = document["datasets"][dataset]
     if not is_data or item.get("draw") or item.get("histograms"):

@@ -1,5 +1,5 @@
-"""Commands of other frameworks: the files of datasets that they read, and the datasets of what they
-make. Standard library only, on the plain YAML values.
+"""Commands of other frameworks: the datasets whose files they read, and the datasets of their
+outputs. Standard library only, on the plain YAML values.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ def commands(document: Document) -> Mapping[str, Any]:
 
 
 def expand_commands(document: Document) -> dict[str, Any]:
-    """The outputs of its command as the `files` of a dataset, `<command>/<output>`: all of them, if
-    it names none.
+    """The analysis in which the `files` of a command's dataset are its outputs,
+    `<command>/<output>`: all of them, if the dataset names none.
 
     Args:
-        document: an analysis whose shape the schema has accepted.
+        document: Analysis accepted by the schema.
     """
     datasets = {
         name: {**item, "files": _outputs(document, item)} if item.get("command") else item
@@ -46,15 +46,15 @@ def _outputs(document: Document, dataset: Mapping[str, Any]) -> list[Any]:
 
 
 def used_commands(document: Document) -> list[str]:
-    """Commands that have to run, in the order of the analysis file: those of used datasets, and of
-    the datasets that these commands read.
+    """Commands that have to run, in the order of the analysis file: commands of used datasets, and
+    of the datasets that these commands read.
     """
     found = _reached(document)[1]
     return [name for name in commands(document) if name in found]
 
 
 def read_datasets(document: Document) -> list[str]:
-    """Every dataset whose files are needed: those that are made, and those that commands read."""
+    """Every dataset whose files are needed by the run or by its commands."""
     return _reached(document)[0]
 
 
@@ -79,7 +79,7 @@ def input_datasets(document: Document, command: str) -> list[str]:
 
 
 def command_paths(document: Document) -> list[tuple[str, str]]:
-    """Files that commands get, and their environments, each with its place in the analysis."""
+    """Files and environments of commands, each with its place in the analysis."""
     found = []
     for name, item in commands(document).items():
         found += [(f"commands.{name}.files", str(file)) for file in as_list(item.get("files"))]
@@ -89,7 +89,7 @@ def command_paths(document: Document) -> list[tuple[str, str]]:
 
 
 def commands_in_circles(document: Document) -> list[str]:
-    """Commands that read, through others, what they make themselves."""
+    """Commands that read their own outputs, through other commands."""
     makers = {name: item.get("command") for name, item in document["datasets"].items()}
     before = {
         name: {makers.get(dataset) for dataset in input_datasets(document, name)} - {None}

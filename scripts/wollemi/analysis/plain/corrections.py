@@ -1,6 +1,6 @@
-"""Which corrections the expressions of a step on a dataset use, and the files that contain them.
+"""Corrections in the expressions of a job on a dataset, and the files that contain them.
 
-Standard library only, on plain values: the Snakefile uses it, too.
+Standard library only, on plain values, because the Snakefile uses it as well.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ if TYPE_CHECKING:
 
 KINDS = ("data", "simulation")
 MEASURED = "measured"  # by this run
-TARGET_NAME = "pileup"  # of a histogram, by default: that of `pileupCalc.py`
+TARGET_NAME = "pileup"  # default name of a histogram, as in `pileupCalc.py`
 NO_CHANGES: Mapping[str, Iterable[str]] = MappingProxyType({})
 
 
 def reached_texts(
     document: Document, texts: Iterable[str], changes: Mapping[str, Iterable[str]]
 ) -> list[str]:
-    """Expressions, and those of all columns and objects behind their names.
+    """Expressions, and the expressions of all columns and objects behind their names.
 
     Args:
-        document: the analysis.
-        texts: expressions on events.
-        changes: object → expressions of the systematics that act on it.
+        document: Analysis, as plain values.
+        texts: Expressions on events.
+        changes: Object → expressions of the systematics that act on it.
     """
     reached = list(texts)
     return [
@@ -55,9 +55,9 @@ def reached_names(
     """Columns and objects behind the names in expressions, followed recursively.
 
     Args:
-        document: the analysis.
-        texts: expressions on events.
-        changes: object → expressions of the systematics that act on it.
+        document: Analysis, as plain values.
+        texts: Expressions on events.
+        changes: Object → expressions of the systematics that act on it.
     """
     objects, columns = document.get("objects", {}), document.get("columns", {})
     pending = [name for text in texts for name in used_names(text)]
@@ -90,10 +90,10 @@ def reached_corrections(
     """Settings for a dataset of the corrections that expressions call, in the order of the section.
 
     Args:
-        document: the analysis.
-        dataset: the dataset.
-        is_data: whether it is real data.
-        texts: all expressions of a step, including those behind names.
+        document: Analysis, as plain values.
+        dataset: Name of the dataset.
+        is_data: Whether the dataset is real data.
+        texts: All expressions of a job, including the expressions behind names.
     """
     called = {name.partition(".")[0] for text in texts for name, _ in called_corrections(text)}
     era = document["datasets"][dataset].get("era")
@@ -109,12 +109,12 @@ def resolved_correction(item: Mapping[str, Any], era: Any, kind: str) -> dict[st
     """One correction without its settings for other eras and kinds.
 
     Args:
-        item: its settings.
-        era: era of the dataset, or None.
-        kind: `data` or `simulation`.
+        item: Settings of the correction.
+        era: Era of the dataset, or None.
+        kind: Kind `data` or `simulation`.
 
     Raises:
-        KeyError: it has no setting for this era or kind.
+        KeyError: The correction has no setting for this era or kind.
     """
     constants = {
         key: {name: resolved(value, era, kind) for name, value in values.items()}
@@ -130,10 +130,10 @@ def resolved_correction(item: Mapping[str, Any], era: Any, kind: str) -> dict[st
 
 
 def resolved(value: Any, era: Any, kind: str) -> Any:
-    """Value of a setting for a dataset, if it is given by era or kind.
+    """The value of a setting for a dataset, if it is given by era or kind.
 
     Raises:
-        KeyError: it has no value for this era or kind.
+        KeyError: The setting has no value for this era or kind.
     """
     while is_choice(value):
         value = value[kind] if set(value) <= set(KINDS) else value[str(era)]
@@ -146,8 +146,8 @@ def is_choice(value: Any) -> bool:
 
 
 def public_files(document: Document) -> list[Any]:
-    """Files of corrections, and of distributions that they are measured with, that are given by
-    URL, each once, in the order of the section.
+    """Files given by URL, of corrections and of the distributions for measuring them, in the order
+    of the section, without repetition.
     """
     files: list[Any] = []
     pending: list[Any] = []
@@ -164,16 +164,16 @@ def public_files(document: Document) -> list[Any]:
 
 
 def target_histograms(measured: Mapping[str, Any]) -> dict[str, Any]:
-    """Variation → where its distribution in data is, of pile-up that is measured with a target.
+    """Variation → its distribution in data, for pile-up that is measured with a target.
 
     Args:
-        measured: the settings of a measurement.
+        measured: Settings of a measurement.
     """
     return {key: item for key, item in (measured.get("target") or {}).items() if item}
 
 
 def target_files(measured: Mapping[str, Any]) -> list[Any]:
-    """Their files, each once, in order, for `--target` of `measure_correction`."""
+    """Files of these histograms in order, without repetition, for `measure_correction --target`."""
     files: list[Any] = []
     for item in target_histograms(measured).values():
         if item["file"] not in files:
@@ -182,14 +182,14 @@ def target_files(measured: Mapping[str, Any]) -> list[Any]:
 
 
 def local_path(run: str, file: Any) -> str:
-    """Path of a file of corrections: as given, or where `fetch_corrections` or `measure_correction`
-    has put it.
+    """Path of a file of corrections: as given, or as written by `fetch_corrections` or
+    `measure_correction`.
 
     Equal names are common (`muon_Z.json.gz` of each year), so its folder is named by the checksum.
 
     Args:
-        run: the folder below `results`.
-        file: path, public file, or the name of a measured correction.
+        run: Folder below `results`.
+        file: Path, public file, or name of a measured correction.
     """
     if isinstance(file, str):
         return file
@@ -199,7 +199,7 @@ def local_path(run: str, file: Any) -> str:
 
 
 def correction_files(corrections: Mapping[str, Mapping[str, Any]]) -> list[Any]:
-    """Files of resolved corrections, each once, in order, for a step's `--corrections`."""
+    """Files of resolved corrections in order, without repetition, for a job's `--corrections`."""
     files: list[Any] = []
     for item in corrections.values():
         if item["file"] not in files:

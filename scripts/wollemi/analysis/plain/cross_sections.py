@@ -1,5 +1,5 @@
-"""Cross sections of signals whose datasets are of several eras. Standard library only, on the plain
-YAML values.
+"""Cross sections of signals with datasets of several eras. Standard library only, on the plain YAML
+values.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ def era_cross_sections(
 ) -> dict[str | None, float]:
     """Era → cross section in pb of the datasets together, with their scale factors.
 
-    Those of an era add up. Parts of the same events, each with a selection and the cross section of
-    all of them, count once.
+    Cross sections within an era add up. Parts of the same events, each with a selection and the
+    cross section of all events, count once.
 
     Args:
-        datasets: name → settings.
-        of_parts: which of two parts counts, if they differ.
+        datasets: Name → settings.
+        of_parts: Function that chooses between the cross sections of two parts, pb, if they differ.
     """
     sizes: dict[tuple[str | None, str], float] = {}
     for name, item in datasets.items():

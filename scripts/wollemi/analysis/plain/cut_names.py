@@ -1,5 +1,5 @@
-"""Names of the cuts that say which events are those of a dataset, as lines of its cutflow, in their
-order: before the cuts of the skim.
+"""Names of the cuts that select a dataset's events, as lines of its cutflow, in their order: before
+the cuts of the skim.
 """
 
 SLICE = "slice of the dataset"

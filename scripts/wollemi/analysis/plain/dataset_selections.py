@@ -1,11 +1,11 @@
-"""The part of the events of its files that a dataset takes, or a sample of its datasets: truth
-splits, and one file in several datasets.
+"""Selections by which a dataset takes a part of the events of its files, or a sample a part of its
+datasets: truth splits, and one file in several datasets.
 
 The selection of a dataset is the first cut of the skim, as the dataset sees it: objects, columns,
-hooks, cutflows and both engines treat it like any other, and the sum of weights is that of all
-events. A sample with a selection is written out: each of its datasets gets a part named
+hooks, cutflows and both engines treat it like any other cut, and the sum of weights includes all
+events. A sample with a selection is expanded: each of its datasets gets a part named
 `<dataset>_<sample>`, and so do the datasets that replace it in a systematic. Standard library only,
-on plain values: the Snakefile uses it, too.
+on plain values, because the Snakefile uses it as well.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ if TYPE_CHECKING:
     Document = Mapping[str, Any]
     Item = Mapping[str, Any]
 
-# Datasets with one of these hold no events.
+# Datasets with one of these do not contain events.
 WITHOUT_EVENTS = ("histograms", "draw", "estimate")
 
 
 def dataset_view(document: Document, dataset: str) -> Document:
-    """An analysis as a step on one dataset sees it: its selection and its triggers are the first
-    cuts of the skim, and triggers are columns. Copies that measure a correction have a view of
-    their own.
+    """The analysis as seen by a job on one dataset: the dataset's selection and triggers are the
+    first cuts of the skim, and triggers are columns. Copies for measuring a correction have a
+    separate view.
 
     Args:
-        document: an analysis without problems.
-        dataset: the dataset.
+        document: Analysis without problems.
+        dataset: Name of the dataset.
 
     Returns:
-        The same document if the dataset has no selection and there are no triggers.
+        The same document for a dataset without selection and an analysis without triggers.
     """
     seen = with_triggers(measuring_view(document, dataset), dataset)
     own = own_cuts(document["datasets"][dataset])
@@ -50,23 +50,23 @@ def dataset_view(document: Document, dataset: str) -> Document:
 
 
 def own_cuts(item: Item) -> dict[str, str]:
-    """Cuts that say which events of its files belong to a dataset: its slice, its selection.
+    """Cuts that select a dataset's events from its files: its slice and its selection.
 
     Args:
-        item: the dataset.
+        item: Settings of the dataset.
     """
     cuts = {SLICE: (item.get("slice") or {}).get("selection"), SELECTION: item.get("selection")}
     return {name: text for name, text in cuts.items() if text}
 
 
 def expand_selections(document: Document) -> dict[str, Any]:
-    """Parts of datasets for the samples that have a selection, in the place of the whole ones.
+    """The analysis in which samples with a selection have parts of their datasets.
 
-    A sample that cannot be split is left unchanged: `wollemi.loading.dataset_selections`
-    reports it.
+    A sample that cannot be split is left unchanged: `wollemi.loading.dataset_selections` reports
+    it.
 
     Args:
-        document: an analysis whose shape the schema has accepted.
+        document: Analysis accepted by the schema.
     """
     split = [
         name
@@ -103,7 +103,7 @@ def expand_selections(document: Document) -> dict[str, Any]:
 
 
 def _slice_of(item: Item, sample: str) -> dict[str, Any]:
-    """The slice of a dataset, with the parts that a sample takes of all that have events of it."""
+    """The slice of a dataset, with a sample's parts of all datasets in the slice."""
     found = item.get("slice")
     if not found:
         return {}
@@ -116,13 +116,13 @@ def part_name(dataset: str, sample: str) -> str:
 
 
 def both(first: str | None, second: str) -> str:
-    """One condition that means both; a missing one is none."""
+    """One condition that requires both; a missing condition is always fulfilled."""
     return f"({first}) and ({second})" if first else second
 
 
 def split_datasets(document: Document, sample: str) -> list[str]:
-    """Datasets of which a sample with a selection takes a part: its own, and those that replace it
-    in a systematic.
+    """Datasets of which a sample with a selection takes a part: its own datasets, and their
+    replacements in a systematic.
     """
     systematics = (document.get("systematics") or {}).values()
     names = [
@@ -138,7 +138,7 @@ def split_datasets(document: Document, sample: str) -> list[str]:
 
 
 def split_problem(document: Document, sample: str) -> str:
-    """Why a sample with a selection cannot be split; empty if it can."""
+    """The reason why a sample with a selection cannot be split; empty if it can."""
     item, datasets = document["samples"][sample], document["datasets"]
     if item.get("estimate"):
         return "an estimate has no events; select what it is made of in its regions"
@@ -158,7 +158,7 @@ def split_problem(document: Document, sample: str) -> str:
     return ""
 
 
-LONGEST_NAME = 100  # of `wollemi.analysis.models.base.NAME_PATTERN`
+LONGEST_NAME = 100  # as in `wollemi.analysis.models.base.NAME_PATTERN`
 
 
 def _split_sample(name: str, item: Item) -> dict[str, Any]:
@@ -182,23 +182,23 @@ def _split_alternative(item: Item, split: list[str]) -> Item:
 
 
 def _with_parts(item: Item, parts: Mapping[str, list[str]]) -> Item:
-    """A factor on event weights that names datasets acts on their parts, too."""
+    """A factor on event weights, which also acts on the parts of the datasets that it names."""
     named = as_list(item.get("datasets"))
     more = [part_name(name, sample) for name in named for sample in parts.get(name, ())]
     return {**item, "datasets": [*named, *more]} if more else item
 
 
 def origin(document: Document, dataset: str) -> str:
-    """The dataset whose files are those of a dataset: itself, or what a sample takes a part of."""
+    """The dataset that owns the files of a dataset: itself, or the original dataset of a part."""
     return str(document["datasets"][dataset].get("split_of") or dataset)
 
 
 def written_key(document: Document, place: str) -> str:
-    """The key in the file for a place in the analysis as it is written out.
+    """The key in the file for a place in the expanded analysis.
 
     Args:
-        document: the analysis, written out.
-        place: such as `datasets.ttbar_ttbb.selection`, of a part of a dataset.
+        document: Analysis, expanded.
+        place: Place such as `datasets.ttbar_ttbb.selection`, of a part of a dataset.
     """
     section, _, rest = place.partition(".")
     name, dot, key = rest.partition(".")
@@ -216,7 +216,7 @@ def written_key(document: Document, place: str) -> str:
 
 
 def sample_of_part(document: Document, dataset: str) -> str:
-    """The sample that a part of a dataset was made for; empty for other datasets."""
+    """The sample that uses a part of a dataset; empty for other datasets."""
     if not (document["datasets"].get(dataset) or {}).get("split_of"):
         return ""
     wholes = [name for name in document["datasets"] if dataset.startswith(f"{name}_")]

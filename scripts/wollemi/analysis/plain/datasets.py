@@ -1,4 +1,4 @@
-"""Which datasets have to be made, and what for. Standard library only, on the plain YAML values."""
+"""Datasets that a run needs, by purpose. Standard library only, on the plain YAML values."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def alternative_datasets(document: Document) -> list[str]:
 
 
 def replacing(systematic: Item) -> list[str]:
-    """Datasets that replace the sample in a systematic; none for most kinds."""
+    """Datasets that replace the sample in a systematic; empty for most kinds."""
     references = kind_of(systematic).references(systematic)
     return [
         name
@@ -35,7 +35,7 @@ def replacing(systematic: Item) -> list[str]:
 
 
 def used_datasets(document: Document) -> list[str]:
-    """Every dataset that has to be made: those of samples, systematics and pseudo-data, and copies
+    """Every dataset that a run needs: datasets of samples, systematics and pseudo-data, and copies
     in which corrections are measured.
     """
     names = [*sample_datasets(document), *alternative_datasets(document)]
@@ -47,8 +47,8 @@ def used_datasets(document: Document) -> list[str]:
 
 
 def event_datasets(document: Document) -> list[str]:
-    """Datasets that are read event by event: the others are histograms, drawn from histograms, or
-    estimated from data.
+    """Datasets that are read event by event. Other datasets are histograms, drawn from histograms,
+    or estimated from data.
     """
     known = ((name, document["datasets"].get(name)) for name in used_datasets(document))
     return [
@@ -63,8 +63,8 @@ def estimate_sources(document: Document, dataset: str) -> list[str]:
     alternatives.
 
     Args:
-        document: the analysis, written out.
-        dataset: one with an estimate.
+        document: Analysis, expanded.
+        dataset: Name of a dataset with an estimate.
     """
     subtracted = subtracted_samples(document["datasets"][dataset]["estimate"])
     simulated = [

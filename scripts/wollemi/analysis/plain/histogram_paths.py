@@ -1,6 +1,6 @@
-"""Where the histograms of a dataset lie in its files: nominal, and at either side of a systematic.
+"""Paths of a dataset's histograms in its files: nominal, and for either side of a systematic.
 
-A path may hold placeholders, so that one line stands for all samples and regions, as in the inputs
+A path may contain placeholders, so that one line covers all samples and regions, as in the inputs
 of TRExFitter and cabinetry. Standard library only, on the plain YAML values.
 """
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     Item = Mapping[str, Any]
 
 NOMINAL = ("region", "dataset")  # placeholders of datasets.*.histograms
-VARIED = ("histogram", "file", *NOMINAL)  # those of a systematic
+VARIED = ("histogram", "file", *NOMINAL)  # placeholders of a systematic
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _IN_A_FILE = re.compile(r"(.+\.root):(.+)")
 
@@ -23,8 +23,8 @@ class Histogram(NamedTuple):
     """A histogram in a file.
 
     Args:
-        file: path of the file.
-        path: of the histogram in it.
+        file: Path of the file.
+        path: Path of the histogram in the file.
     """
 
     file: str
@@ -32,14 +32,14 @@ class Histogram(NamedTuple):
 
 
 def varied(item: Item, side: str, nominal: Histogram, region: str, dataset: str) -> Histogram:
-    """A histogram at one side of a systematic.
+    """The histogram for one side of a systematic.
 
     Args:
-        item: from `histogram_variations`.
-        side: one that has a histogram of its own, `up` or `down`.
-        nominal: the nominal one.
-        region: its region.
-        dataset: its dataset.
+        item: Entry of `histogram_variations`.
+        side: Side with its own histogram, `up` or `down`.
+        nominal: Nominal histogram.
+        region: Name of the region.
+        dataset: Name of the dataset.
     """
     stem = re.sub(r"\.root$", "", nominal.file)
     values = {"histogram": nominal.path, "file": stem, "region": region, "dataset": dataset}
@@ -49,18 +49,18 @@ def varied(item: Item, side: str, nominal: Histogram, region: str, dataset: str)
 
 
 def sides(item: Item) -> list[str]:
-    """Sides of a systematic that have histograms of their own."""
+    """Sides of a systematic with their own histograms."""
     return [side for side in item if side != "regions"]
 
 
 def nominal_histograms(
     histograms: Mapping[str, Any], files: Sequence[str]
 ) -> Iterator[tuple[str, Histogram]]:
-    """Region and place of each histogram that is added to it.
+    """Each histogram with the region to which it is added.
 
     Args:
-        histograms: of the dataset, region → paths.
-        files: its files.
+        histograms: Region → paths of the dataset's histograms.
+        files: Paths of the dataset's files.
     """
     for region, paths in histograms.items():
         for file in files:
@@ -74,5 +74,5 @@ def acts_in(item: Item, region: str) -> bool:
 
 
 def filled_in(pattern: str, values: Mapping[str, str]) -> str:
-    """A path with its placeholders filled in; one that is not known stays."""
+    """A path with its placeholders filled in; unknown placeholders remain."""
     return _PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), pattern)

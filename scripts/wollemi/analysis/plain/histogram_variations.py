@@ -1,5 +1,5 @@
-"""Datasets that enter as histograms: the paths of all of them, written out, and of the systematics
-whose histograms their files hold. Standard library only, on the plain YAML values.
+"""Datasets that enter as histograms: the expanded paths of their histograms, and the paths for
+systematics whose histograms are in the files. Standard library only, on the plain YAML values.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
 
 def expand_histograms(document: Document) -> dict[str, Any]:
-    """The histograms of a dataset as lists of paths for each region, also where one path stands for
-    all regions. Regions that its samples are not in have an empty list.
+    """The analysis in which a dataset's histograms are a list of paths for each region, also if one
+    path covers all regions. The list is empty for regions without its samples.
 
     Args:
-        document: an analysis whose shape the schema has accepted.
+        document: Analysis accepted by the schema.
     """
     datasets = {
         name: {**item, "histograms": _of_regions(document, name, item["histograms"])}
@@ -55,12 +55,12 @@ def _of_regions(document: Document, dataset: str, given: Any) -> dict[str, list[
 
 
 def declared_regions(document: Document, dataset: str) -> list[str]:
-    """Regions that the samples of a dataset are in, by their key `regions`: the samples that it
+    """Regions that contain the samples of a dataset, by their key `regions`: samples that it
     belongs to, or that it replaces in a systematic.
 
     Args:
-        document: the analysis.
-        dataset: name of the dataset.
+        document: Analysis, as plain values.
+        dataset: Name of the dataset.
     """
     everywhere = list(document.get("regions", {}))
     replaced = [
@@ -78,12 +78,12 @@ def declared_regions(document: Document, dataset: str) -> list[str]:
 
 
 def histogram_variations(document: Document, dataset: str) -> dict[str, Any]:
-    """Systematic → `up`, `down` (unless it is the mirror image) and `regions` of those whose
-    histograms are in the files of a dataset; no regions are all.
+    """Systematic → `up`, `down` (unless it is the mirror image) and `regions`, for systematics
+    whose histograms are in the files of a dataset; empty `regions` mean all regions.
 
     Args:
-        document: the analysis.
-        dataset: name of the dataset.
+        document: Analysis, as plain values.
+        dataset: Name of the dataset.
     """
     return {
         name: {**own_sides(item), "regions": as_list(item.get("regions"))}
@@ -92,7 +92,7 @@ def histogram_variations(document: Document, dataset: str) -> dict[str, Any]:
 
 
 def own_sides(item: Item) -> dict[str, str]:
-    """Path of each side of a systematic that has histograms of its own."""
+    """Path of the histograms for each side of a systematic that is not a mirror image."""
     return {side: str(item[side]) for side in SIDES if item[side] != MIRRORED}
 
 
@@ -102,9 +102,9 @@ def varied_histograms(
     """Systematic, side, region and place of each histogram of the systematics of a dataset.
 
     Args:
-        document: the analysis, written out.
-        dataset: name of the dataset.
-        files: its files.
+        document: Analysis, expanded.
+        dataset: Name of the dataset.
+        files: Paths of its files.
     """
     histograms = document["datasets"][dataset].get("histograms") or {}
     for name, item in histogram_variations(document, dataset).items():
@@ -114,6 +114,6 @@ def varied_histograms(
 
 
 def varied_files(document: Document, dataset: str, files: Sequence[str]) -> list[str]:
-    """Files with histograms of systematics of a dataset, besides its own files."""
+    """Files with histograms of systematics of a dataset, except its own files."""
     found = (place.file for *_, place in varied_histograms(document, dataset, files))
     return [file for file in dict.fromkeys(found) if file not in files]

@@ -1,4 +1,4 @@
-"""What plots and tables show of corrections that a run measures, apart from how they are measured.
+"""Labels of measured corrections on plots and in tables, separate from the measurement.
 
 Standard library only.
 """
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 def axis_label(name: str, axis: Any) -> str:
-    """How plots call the value on an axis."""
+    """Label of an axis on plots."""
     given = axis.get("label") if isinstance(axis, Mapping) else None
     return str(given) if given else axis_text(name, axis)
 
 
 def unlabeled_corrections(document: Document) -> dict[str, Any]:
-    """Correction → how it is measured, without labels: another one measures nothing again."""
+    """Correction → its measurement, without labels: a changed label repeats no measurement."""
     return {
         name: {
             **item,
@@ -37,8 +37,8 @@ def unlabeled_corrections(document: Document) -> dict[str, Any]:
 
 
 def shown_corrections(document: Document) -> dict[str, Any]:
-    """Correction → what its plot and its table need besides the map: its kind, labels of its axes,
-    and its era, if it is of one.
+    """Correction → settings for its plot and table in addition to the map: its kind, labels of its
+    axes, and its era, if it has one.
     """
     return {
         name: {

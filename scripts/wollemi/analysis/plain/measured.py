@@ -1,10 +1,10 @@
-"""Corrections that a run measures, written out as datasets whose events are counted.
+"""Corrections that a run measures, expanded to datasets whose events are counted.
 
 Each dataset of the samples of a measurement gets a copy, `<dataset>_<correction>`, which reads the
-same files. A step on a copy sees an analysis of its own: one region, and one variable whose value
-is the cell of the map, with twice as many cells for what passes; or, for pile-up, the quantity
-itself. So parts, checks of events, cutflows, both engines, digests and records need to know nothing
-of measurements. Standard library only, on plain values: the Snakefile uses it, too.
+same files. A job on a copy sees a modified analysis: one region, and one variable whose value is
+the cell of the map, with twice as many cells for passing probes; or, for pile-up, the quantity
+itself. So parts, checks of events, cutflows, both engines, digests and records do not need to know
+measurements. Standard library only, on plain values, because the Snakefile uses it as well.
 """
 
 from __future__ import annotations
@@ -41,20 +41,20 @@ if TYPE_CHECKING:
     Placed = tuple[str, str]  # place in the analysis file, expression
 
 _EFFICIENCY, _PILEUP, _FAKE_RATE = "efficiency", "pileup", "fake_rate"  # kinds
-# What simulation is skimmed for says nothing of a measurement; in data it says whose events they
-# are.
+# Triggers of simulation do not matter for a measurement; triggers of data decide which dataset an
+# event belongs to.
 _NOT_COPIED = ("trigger", "not_trigger")
 EVERYTHING = "1 > 0"
 
 
 def expand_measured(document: Document) -> dict[str, Any]:
-    """An analysis with what the calls of measured corrections need, and copies of the datasets that
-    they are measured in.
+    """The analysis with the keys that calls of measured corrections need, and copies of the
+    datasets in which they are measured.
 
-    What cannot be measured gets no copies: `wollemi.loading.measured` reports it.
+    Corrections that cannot be measured get no copies: `wollemi.loading.measured` reports them.
 
     Args:
-        document: an analysis whose shape the schema has accepted.
+        document: Analysis accepted by the schema.
     """
     document = expand_eras(document)
     measured = measured_corrections(document)
@@ -79,18 +79,18 @@ def expand_measured(document: Document) -> dict[str, Any]:
 
 
 def given_besides(correction: Item) -> list[str]:
-    """Keys of a measured correction that only one from a file may have."""
+    """Keys of a measured correction that are allowed only with a file."""
     keys = ("file", "correction", "inputs", "variations")
     return [key for key in keys if correction.get(key)]
 
 
 def call_of(name: str, measured: Item, eras: Iterable[str] = ()) -> dict[str, Any]:
-    """The keys of a correction from a file, for the one that the run makes.
+    """The keys of a correction from a file, for the map that the run measures.
 
     Args:
-        name: of the correction.
-        measured: how it is measured.
-        eras: those that it has a map of each.
+        name: Name of the correction.
+        measured: Settings of the measurement.
+        eras: Eras with a separate map.
     """
     by_era = {era: map_name(name, era) for era in eras}
     inputs = {axis: place for place, axis in enumerate(measured["axes"], start=1)}
@@ -102,35 +102,35 @@ def call_of(name: str, measured: Item, eras: Iterable[str] = ()) -> dict[str, An
 
 
 def map_variations(measured: Item) -> list[str]:
-    """Variations that a correction has besides the nominal values."""
+    """Variations of a correction in addition to the nominal values."""
     if is_pileup(measured):
         return [side for side in SIDES if (measured.get("target") or {}).get(side)]
     return [*SIDES, *(PROMPT_SIDES if measured.get("prompt_uncertainty") else ())]
 
 
 def is_pileup(measured: Item) -> bool:
-    """Whether it is a weight by one quantity of the event."""
+    """Whether the correction is a weight by one quantity of the event."""
     return measured.get("kind") == _PILEUP
 
 
 def is_fake_rate(measured: Item) -> bool:
-    """Whether it is an efficiency of data without simulation."""
+    """Whether the correction is an efficiency of data without simulation."""
     return measured.get("kind") == _FAKE_RATE
 
 
 def counts_data(measured: Item) -> bool:
-    """Whether it is measured in the events of data, and not of simulation alone."""
+    """Whether data events are counted, not only simulation."""
     return measured["kind"] != _EFFICIENCY and not measured.get("target")
 
 
 def measurement_sources(document: Document, name: str) -> list[str]:
-    """Datasets that a correction is measured in."""
+    """Datasets in which a correction is measured."""
     simulated = simulated_sources(document, document["corrections"][name]["measured"])
     return list(dict.fromkeys([*simulated, *data_sources(document, name)]))
 
 
 def data_sources(document: Document, name: str) -> list[str]:
-    """Those of them that are data."""
+    """Datasets of the data in which a correction is measured."""
     item = document["corrections"][name]["measured"]
     if not counts_data(item):
         return []
@@ -138,12 +138,12 @@ def data_sources(document: Document, name: str) -> list[str]:
 
 
 def measurement_datasets(document: Document, name: str, data: bool | None = None) -> list[str]:
-    """The copies of these datasets.
+    """Copies of the datasets in which a correction is measured.
 
     Args:
-        document: the analysis, written out.
-        name: of the correction.
-        data: those of the data, or those of simulation; None: all.
+        document: Analysis, expanded.
+        name: Name of the correction.
+        data: Whether to return copies of data or of simulation; None for all.
     """
     recorded = data_sources(document, name)
     sources = [
@@ -156,7 +156,7 @@ def measurement_datasets(document: Document, name: str, data: bool | None = None
 
 
 def measuring_datasets(document: Document) -> list[str]:
-    """The copies for all corrections."""
+    """Copies of datasets for all corrections."""
     return [name for name, item in document["datasets"].items() if item.get("measures")]
 
 
@@ -166,14 +166,14 @@ def copy_name(dataset: str, correction: str) -> str:
 
 
 def source_of(document: Document, dataset: str) -> str:
-    """The dataset that one is the copy of; itself, if it is none."""
+    """The dataset of which a dataset is a copy; itself, if it is not a copy."""
     measures = (document["datasets"].get(dataset) or {}).get("measures") or ""
     copied = measures and dataset.endswith(f"_{measures}")
     return dataset[: -len(measures) - 1] if copied else dataset
 
 
 def measurement_problem(document: Document, name: str) -> str:
-    """Why a correction cannot be measured in its samples; empty if it can."""
+    """The reason why a correction cannot be measured in its samples; empty if it can."""
     samples, datasets = document["samples"], document["datasets"]
     for sample in as_list(document["corrections"][name]["measured"]["samples"]):
         if sample not in samples:
@@ -201,7 +201,7 @@ def measurement_problem(document: Document, name: str) -> str:
     return ""
 
 
-LONGEST_NAME = 100  # of `wollemi.analysis.models.base.NAME_PATTERN`
+LONGEST_NAME = 100  # as in `wollemi.analysis.models.base.NAME_PATTERN`
 
 
 def _copy(item: Item, dataset: str, name: str, is_data: bool) -> dict[str, Any]:
@@ -215,12 +215,12 @@ def _copy(item: Item, dataset: str, name: str, is_data: bool) -> dict[str, Any]:
 
 
 def measuring_view(document: Document, dataset: str) -> Document:
-    """An analysis as a step on the copy of a dataset sees it; the same document for all others, and
-    for one that is seen so already.
+    """The analysis as seen by a job on the copy of a dataset; the same document for other datasets,
+    and for a document that is already such a view.
 
     Args:
-        document: an analysis without problems, written out.
-        dataset: the dataset.
+        document: Analysis without problems, expanded.
+        dataset: Name of the dataset.
     """
     name = (document["datasets"].get(dataset) or {}).get("measures")
     if not name or dataset in sample_datasets(document):
@@ -251,7 +251,7 @@ def measuring_view(document: Document, dataset: str) -> Document:
 
 
 def _counted_variable(name: str, measured: Item) -> dict[str, Any]:
-    """The variable whose histogram has what is counted."""
+    """The variable whose histogram contains the counts."""
     if is_pileup(measured):
         ((axis, given),) = measured["axes"].items()
         value = {"expression": axis_text(axis, given), "edges": axis_edges(given)}
@@ -266,8 +266,8 @@ def _counted_variable(name: str, measured: Item) -> dict[str, Any]:
 
 
 def _selection(document: Document, measured: Item) -> str:
-    """Condition on the events. Those of blinded regions are left out of data, and of the simulation
-    that is compared with them.
+    """Condition on the events. Events of blinded regions are excluded from data, and from
+    simulation that is compared with data.
     """
     terms = [measured["selection"]] if measured.get("selection") else []
     if counts_data(measured):
@@ -278,19 +278,19 @@ def _selection(document: Document, measured: Item) -> str:
 
 
 def _all_of(terms: list[str]) -> str:
-    """One condition that means all of them."""
+    """One condition that requires all terms."""
     if len(terms) < 2:
         return "".join(terms) or EVERYTHING
     return " and ".join(f"({term})" for term in terms)
 
 
 def cells_name(name: str) -> str:
-    """The object or column that has the cells of a correction."""
+    """Name of the object or column with the cells of a correction."""
     return f"measured_{name}"
 
 
 def cell_count(measured: Item) -> int:
-    """Cells of a map, without what is outside of the bins."""
+    """Number of cells of a map, without under- and overflow."""
     count = 1
     for axis in measured["axes"].values():
         count *= len(axis_edges(axis)) - 1
@@ -298,15 +298,15 @@ def cell_count(measured: Item) -> int:
 
 
 def range_count(measured: Item) -> int:
-    """Ranges of the mass that are counted: the window, and what is beside it."""
+    """Number of mass ranges that are counted: the window and its sidebands."""
     return 3 if (measured.get("mass") or {}).get("sidebands") else 1
 
 
 def written_out(name: str, measured: Item) -> dict[str, dict[str, Any]]:
-    """Section → entries that count the cells: an object with fields, or columns; none for pile-up.
+    """Section → entries that count the cells: an object with fields, or columns; empty for pile-up.
 
-    A cell is numbered with the last axis fastest, from 0; -1 is outside of the bins. Those that
-    pass are as many further on, and behind them are those in each sideband.
+    Cells are numbered from 0, with the last axis fastest; -1 is outside of the bins. Passing probes
+    follow with an offset of the number of cells, then the cells of each sideband.
     """
     if is_pileup(measured):
         return {}
@@ -339,8 +339,8 @@ def written_out(name: str, measured: Item) -> dict[str, dict[str, Any]]:
 
 
 def measured_expressions(document: Document) -> tuple[list[Placed], dict[str, list[Placed]]]:
-    """Expressions of all measurements, each with its place in the file: those on events, and object
-    → those on its fields.
+    """Expressions of all measurements, each with its place in the file: expressions on events, and
+    object → expressions on its fields.
     """
     of_events: list[Placed] = []
     of_fields: dict[str, list[Placed]] = {}
@@ -360,12 +360,12 @@ def measured_expressions(document: Document) -> tuple[list[Placed], dict[str, li
 
 
 def measured_key(document: Document, dataset: str, place: str) -> str:
-    """The key in the file, for a place in what a measurement is written out as.
+    """The key in the file, for a place in the expansion of a measurement.
 
     Args:
-        document: the analysis, written out.
-        dataset: the dataset that a step works on.
-        place: of an expression.
+        document: Analysis, expanded.
+        dataset: Name of the dataset of the job.
+        place: Place of an expression.
     """
     name = (document["datasets"].get(dataset) or {}).get("measures")
     if not name:

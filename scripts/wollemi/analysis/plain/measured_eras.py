@@ -1,5 +1,5 @@
-"""Corrections that are measured once an era: written out as one correction for each, of which a
-call takes that of the dataset's era. Standard library only.
+"""Corrections that are measured once per era: each era gets its own correction, and a call uses the
+one for the dataset's era. Standard library only.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def era_corrections(document: Document) -> dict[str, Any]:
-    """Correction → how it is measured, for those that have a map an era."""
+    """Correction → its measurement, for corrections with a map per era."""
     return {
         name: item["measured"]
         for name, item in (document.get("corrections") or {}).items()
@@ -25,10 +25,10 @@ def era_corrections(document: Document) -> dict[str, Any]:
 
 
 def expand_eras(document: Document) -> dict[str, Any]:
-    """An analysis with a correction for each era of those that have a map an era.
+    """The analysis with one correction per era, for corrections with a map per era.
 
     Args:
-        document: an analysis whose shape the schema has accepted.
+        document: Analysis accepted by the schema.
     """
     measured = era_corrections(document)
     if not measured:
@@ -48,13 +48,13 @@ def map_name(name: str, era: str) -> str:
 
 
 def measured_eras(document: Document, measured: Item) -> list[str]:
-    """Eras of the simulation that a correction is measured in."""
+    """Eras of the simulation in which a correction is measured."""
     eras = [dataset_era(document, dataset) for dataset in simulated_sources(document, measured)]
     return list(dict.fromkeys(era for era in eras if era is not None))
 
 
 def of_era(measured: Item, era: str) -> dict[str, Any]:
-    """How a correction is measured in one era."""
+    """Settings for measuring a correction in one era."""
     kept = {key: value for key, value in measured.items() if key != "by_era"}
     target = {
         key: {**item, "file": _file_of(item["file"], era)} if item else item
@@ -64,13 +64,13 @@ def of_era(measured: Item, era: str) -> dict[str, Any]:
 
 
 def _file_of(file: Any, era: str) -> Any:
-    """A file that may be given by era; one that misses this era stays as it is, for the checks."""
+    """A file that may be given by era; unchanged if this era is missing, for the checks."""
     named = {str(key): value for key, value in file.items()} if is_choice(file) else {}
     return named.get(era, file)
 
 
 def simulated_sources(document: Document, measured: Item) -> list[str]:
-    """Simulated datasets that a correction is measured in."""
+    """Simulated datasets in which a correction is measured."""
     return in_era(
         document,
         measured,
@@ -83,7 +83,7 @@ def simulated_sources(document: Document, measured: Item) -> list[str]:
 
 
 def in_era(document: Document, measured: Item, datasets: list[str]) -> list[str]:
-    """Datasets of the era that a correction is measured in; all, if it is in all."""
+    """Datasets of the era in which a correction is measured; all datasets without an era."""
     era = measured.get("era")
     return [
         dataset for dataset in datasets if era is None or dataset_era(document, dataset) == str(era)
@@ -91,7 +91,7 @@ def in_era(document: Document, measured: Item, datasets: list[str]) -> list[str]
 
 
 def written_name(document: Document, name: str) -> str:
-    """The correction in the file that a map is of: the one that has a map an era, or itself."""
+    """The correction in the file to which a map belongs: one with a map per era, or itself."""
     corrections = document["corrections"]
     era = (corrections[name].get("measured") or {}).get("era")
     suffix = f"_{era}"
@@ -100,5 +100,5 @@ def written_name(document: Document, name: str) -> str:
 
 
 def measured_place(document: Document, name: str) -> str:
-    """The key in the file that says how a map is measured."""
+    """The key in the file with the measurement of a map."""
     return f"corrections.{written_name(document, name)}.measured"

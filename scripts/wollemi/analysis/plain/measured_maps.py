@@ -1,6 +1,4 @@
-"""Corrections that a run measures: which there are, their axes and variations. Standard library
-only.
-"""
+"""Corrections that a run measures: their settings, axes and variations. Standard library only."""
 
 from __future__ import annotations
 
@@ -10,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     Document = Mapping[str, Any]
 
-VARIATION = "variation"  # the input of the correction besides its axes
+VARIATION = "variation"  # the input of the correction in addition to its axes
 SIDES = ("up", "down")
 PROMPT_SIDES = ("prompt_up", "prompt_down")
 
 
 def measured_corrections(document: Document) -> dict[str, Any]:
-    """Correction → how it is measured, for those that are: with a map an era, that of each era."""
+    """Correction → its measurement, with one correction per era for a map per era."""
     return {
         name: item["measured"]
         for name, item in (document.get("corrections") or {}).items()
@@ -31,12 +29,12 @@ def axis_text(name: str, axis: Any) -> str:
 
 
 def has_edges(axis: Any) -> bool:
-    """Whether an axis has edges, or bins of equal width, and not both."""
+    """Whether an axis has either edges or bins of equal width, not both."""
     return not isinstance(axis, Mapping) or bool(axis.get("edges")) != bool(axis.get("bins"))
 
 
 def axis_edges(axis: Any) -> list[float]:
-    """Edges of an axis, given as such or as bins of equal width."""
+    """Edges of an axis, from its edges or its bins of equal width."""
     if not isinstance(axis, Mapping):
         return list(axis)
     if axis.get("edges"):

@@ -1,4 +1,4 @@
-"""Variables whose first and last bins have what is beyond them. Standard library only, like
+"""Variables whose first and last bins include under- and overflow. Standard library only, like
 `wollemi.loading.all`.
 """
 
@@ -16,12 +16,12 @@ KEY = "merge_flow"
 
 
 def expand_merged_flow(document: Document) -> dict[str, Any]:
-    """An analysis in which each variable with `merge_flow` has an expression that never leaves the
+    """The analysis in which each variable with `merge_flow` has an expression that never leaves the
     bins: values beyond them become the center of the first or the last bin.
 
     Args:
-        document: an analysis whose shape the schema has accepted; where the key does not fit, it
-            stays for `wollemi.loading.axes`.
+        document: Analysis accepted by the schema; an inapplicable key is left to
+            `wollemi.loading.axes`.
     """
     known = document.get("variables", {})
     if not any(KEY in item for item in known.values()):
@@ -36,8 +36,8 @@ def _stays(document: Document, name: str) -> bool:
 
 
 def _blinded(document: Document, merged: Set[str]) -> dict[str, Any]:
-    """The section `blinding`, if it has windows; those beyond the bins reach into the first or the
-    last bin, which has what is there.
+    """The section `blinding`, if it has windows; windows beyond the bins are extended into the
+    first or last bin, which includes these entries.
     """
     blinding = document.get("blinding") or {}
     windows = blinding.get("windows") or {}
@@ -61,11 +61,11 @@ def _reaching(variable: Mapping[str, Any], window: Sequence[float]) -> list[floa
 
 
 def merge_problem(document: Document, name: str) -> str | None:
-    """Why under- and overflow of a variable cannot be merged, or nothing.
+    """The reason why under- and overflow of a variable cannot be merged, or None.
 
     Args:
-        document: the analysis.
-        name: of the variable with `merge_flow`.
+        document: Analysis, as plain values.
+        name: Name of the variable with `merge_flow`.
     """
     variable = document["variables"][name]
     if variable.get("axes") or variable.get("categories"):
@@ -79,8 +79,8 @@ def merge_problem(document: Document, name: str) -> str | None:
 
 
 def _inside(variable: Mapping[str, Any]) -> dict[str, Any]:
-    """Written out. A center is in its bin, whatever the rounding of the axis; the edge may not
-    be.
+    """The variable in expanded form. A bin center is in its bin, whatever the rounding of the axis;
+    an edge may not be.
     """
     kept = {name: value for name, value in variable.items() if name != KEY}
     if not variable[KEY]:
@@ -90,8 +90,8 @@ def _inside(variable: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def own_expression(variable: Mapping[str, Any]) -> str:
-    """Expression of the values themselves, of a variable that may be written out by
-    `expand_merged_flow`.
+    """Expression of the original values of a variable, which `expand_merged_flow` may have
+    expanded.
     """
     text = str(variable.get("expression") or "")
     if len(variable_edges(variable)) < 2:
@@ -103,7 +103,7 @@ def own_expression(variable: Mapping[str, Any]) -> str:
 
 
 def _centers(variable: Mapping[str, Any]) -> tuple[float, float]:
-    """Those of the first and the last bin."""
+    """Centers of the first and the last bin."""
     edges = variable_edges(variable)
     first, last = ((low + high) / 2 for low, high in (edges[:2], edges[-2:]))
     return first, last

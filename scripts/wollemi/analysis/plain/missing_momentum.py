@@ -1,10 +1,10 @@
-"""Missing transverse momentum that follows calibrations and variations of objects, written out as
+"""Missing transverse momentum that follows calibrations and variations of objects, expanded to
 objects and columns.
 
--Σ(p_calibrated - p_raw) over all entries of a collection, whatever cuts the analysis makes, needs
-the collection twice: `met_jet` has the calibrations and variations of `jet`, `met_jet_raw` has what
-the stored value counts. Both have the entries of the files in their order. Standard library only,
-on the plain YAML values.
+-Σ(p_calibrated - p_raw) over all entries of a collection, independent of the analysis cuts, needs
+the collection twice: `met_jet` has the calibrations and variations of `jet`, `met_jet_raw` has the
+momenta in the stored value. Both have the entries of the files in their order. Standard library
+only, on the plain YAML values.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ MADE = ("collection", "mass_gev", "calibrate")  # of the object
 
 
 def expand_missing_momentum(document: Document) -> dict[str, Any]:
-    """An analysis with the columns and objects of its missing momenta, after its own, and with
-    systematics that change these objects, too.
+    """The analysis with the columns and objects of its missing momenta, after its own, and with
+    systematics that also change these objects.
 
-    Names that are taken, and objects that are none, are left to `check_missing_momentum`.
+    Names in use, and names that are not objects, are left to `check_missing_momentum`.
 
     Args:
-        document: an analysis whose shape the schema has accepted.
+        document: Analysis accepted by the schema.
     """
     if not document.get("missing_momentum"):
         return dict(document)
@@ -56,7 +56,7 @@ def copies_of(document: Document) -> dict[str, list[str]]:
 
 
 def copy_name(momentum: str, name: str) -> str:
-    """The object with the entries of another one, as a missing momentum counts them."""
+    """Name of the object with the entries of another one, as a missing momentum counts them."""
     return f"{momentum}_{name}"
 
 
@@ -85,7 +85,7 @@ def written_out(document: Document) -> dict[str, dict[str, Any]]:
 
 
 def momentum_key(document: Document, place: str) -> str:
-    """The key in the file, for a place in what missing momenta are written out as."""
+    """The key in the file, for a place in the expansion of missing momenta."""
     section, _, rest = place.partition(".")
     name, _, key = rest.partition(".")
     for own, _, momentum in _followed(document):
@@ -102,7 +102,7 @@ def momentum_key(document: Document, place: str) -> str:
 
 
 def column_names(momentum: str) -> list[str]:
-    """The columns of a missing momentum."""
+    """Names of the columns of a missing momentum."""
     return [f"{momentum}_{part}" for part in ("px", "py", "pt", "phi")]
 
 
@@ -114,7 +114,7 @@ def _change(copy: str, part: str, item: Item) -> str:
 
 
 def _counted(own: Item, item: Item) -> dict[str, Any]:
-    """The object that has the calibrations and variations of another one, but not its cuts."""
+    """The object with the calibrations and variations of another one, but without its cuts."""
     asked = {COUNTS: item.get("cuts"), SHARE: item.get("share")}
     asked = {key: text for key, text in asked.items() if text is not None}
     fields = {**_needed_fields(own, map(str, asked.values())), **asked}
@@ -123,7 +123,7 @@ def _counted(own: Item, item: Item) -> dict[str, Any]:
 
 
 def _needed_fields(own: Item, texts: Iterable[str]) -> dict[str, Any]:
-    """The fields of the object that expressions use. Others may depend on the missing momentum."""
+    """Fields of the object that expressions use; others may depend on the missing momentum."""
     fields = own.get("fields") or {}
     needed: set[str] = set()
     pending = [str(text) for text in texts]
@@ -138,8 +138,8 @@ def _needed_fields(own: Item, texts: Iterable[str]) -> dict[str, Any]:
 
 
 def _followed(document: Document) -> list[tuple[str, Item, str]]:
-    """Each object of a missing momentum that is a collection, how it enters, and the name of the
-    momentum.
+    """Each object of a missing momentum that is a collection, its settings there, and the name of
+    the momentum.
     """
     objects = document.get("objects") or {}
     return [

@@ -1,5 +1,4 @@
-"""Expressions that are evaluated on the events of a dataset, and what they need: branches,
-corrections.
+"""Expressions evaluated on the events of a dataset, and the branches and corrections they need.
 
 Standard library only, on the plain YAML values.
 """
@@ -31,8 +30,8 @@ if TYPE_CHECKING:
 
 
 def needed_branches(document: Document, dataset: str) -> list[str]:
-    """Names of the branches that the analysis needs from a dataset, sorted: those that any later
-    step uses, followed through columns.
+    """Names of the branches that any later job needs from a dataset, sorted, followed through
+    columns.
 
     Weights and systematics count only if they act on the dataset: data have no generator weight.
     """
@@ -58,9 +57,9 @@ def reached_branches(
     """Names of the branches that expressions need, sorted, followed through columns and objects.
 
     Args:
-        document: the analysis.
-        expressions: on the events of a dataset.
-        changes: object → expressions of the systematics that act on it.
+        document: Analysis, as plain values.
+        expressions: Expressions on the events of a dataset.
+        changes: Object → expressions of the systematics that act on it.
     """
     objects, columns = document.get("objects", {}), document.get("columns", {})
     used, texts = _used(document, expressions, changes)
@@ -74,8 +73,8 @@ def reached_branches(
 
 
 def stored_kinematics(document: Document, dataset: str) -> list[str]:
-    """Names of branches that are read from a dataset if its files have them, sorted; otherwise they
-    are computed from momenta.
+    """Names of branches, sorted, that are read from a dataset if its files have them; otherwise
+    they are computed from momenta.
     """
     changes = _object_changes(document, dataset)
     used, _ = _used(document, _event_expressions(document, dataset), changes)
@@ -98,8 +97,8 @@ def _event_expressions(document: Document, dataset: str) -> list[str]:
 def _used(
     document: Document, expressions: Iterable[str], changes: Mapping[str, Iterable[str]]
 ) -> tuple[set[str], list[str]]:
-    """Names of the event that expressions use, followed through columns and through the expressions
-    of objects, and all these expressions but those of objects.
+    """Names of the event that expressions use, followed through columns and the expressions of
+    objects, and all these expressions except the objects' expressions.
     """
     columns, objects = document.get("columns", {}), document.get("objects", {})
     used: set[str] = set()
@@ -193,8 +192,8 @@ def object_changes(document: Document, dataset: str) -> dict[str, list[Placed]]:
 
 
 def weight_places(document: Document, dataset: str) -> list[Placed]:
-    """The factors of the event weight of a dataset, in order: its `weight`, and those in `weights`
-    that act on it.
+    """The factors of the event weight of a dataset, in order: its `weight`, and the factors in
+    `weights` that act on it.
     """
     factors = [
         (f"weights.{name}.factor", str(item["factor"]))
@@ -218,8 +217,8 @@ def event_weight(document: Document, dataset: str) -> str:
 
 
 def weighted_datasets(document: Document, item: Mapping[str, Any]) -> set[str]:
-    """Datasets that a factor of the section `weights` acts on: those of its samples, their
-    replacements, and its own.
+    """Datasets that a factor of the section `weights` acts on: its samples' datasets, their
+    replacements, and its own `datasets`.
     """
     samples = as_list(item["samples"])
     names = {
@@ -234,7 +233,7 @@ def weighted_datasets(document: Document, item: Mapping[str, Any]) -> set[str]:
 
 
 def step_corrections(document: Document, dataset: str, texts: Iterable[str]) -> dict[str, Any]:
-    """Corrections that the expressions of a step on a dataset need, with settings for its era."""
+    """Corrections that the expressions of a job on a dataset need, with settings for its era."""
     reached = reached_texts(document, texts, _object_changes(document, dataset))
     return reached_corrections(
         document, dataset, dataset in sample_datasets(document, "data"), reached

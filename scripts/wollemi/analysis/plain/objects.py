@@ -1,6 +1,6 @@
 """Dependencies of the objects of an analysis, down to the branches of the files.
 
-Standard library only, on the plain YAML values: the Snakefile uses it, too.
+Standard library only, on the plain YAML values, because the Snakefile uses it as well.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def as_names(value: Any) -> list[str]:
 
 
 def sources(item: Mapping[str, Any]) -> list[str]:
-    """Objects from which an object is built; none for a collection."""
+    """Objects from which an object is built; empty for a collection."""
     return [name for kind in KINDS[1:] for name in as_names(item.get(kind))]
 
 
@@ -52,8 +52,8 @@ def own_expressions(item: Mapping[str, Any]) -> dict[str, str]:
 
 
 def objects_behind(objects: Objects, names: Iterable[str]) -> set[str]:
-    """Objects among names such as `z.first.charge`, and those that they are built from or that
-    decide whether they are kept.
+    """Objects among names such as `z.first.charge`, the objects that they are built from, and the
+    objects that decide whether they are kept.
     """
     seen: set[str] = set()
     pending = [name.partition(".")[0] for name in names]
@@ -69,9 +69,9 @@ def event_names_of(name: str, objects: Objects, changes: Mapping[str, Iterable[s
     """Names of the event that the expressions on the fields of an object use.
 
     Args:
-        name: of the object.
-        objects: the section `objects`.
-        changes: object → expressions of the systematics that act on it.
+        name: Name of the object.
+        objects: Section `objects`.
+        changes: Object → expressions of the systematics that act on it.
     """
     return set().union(*map(event_names, _own(name, objects, changes)))
 
@@ -79,12 +79,12 @@ def event_names_of(name: str, objects: Objects, changes: Mapping[str, Iterable[s
 def object_branches(
     objects: Objects, changes: Mapping[str, Iterable[str]], used: Iterable[str]
 ) -> set[str]:
-    """Branches that objects are read from.
+    """Branches from which objects are read.
 
     Args:
-        objects: the section `objects`.
-        changes: object → expressions of the systematics that act on it.
-        used: names of objects and their fields, such as `z.first.charge`.
+        objects: Section `objects`.
+        changes: Object → expressions of the systematics that act on it.
+        used: Names of objects and their fields, such as `z.first.charge`.
     """
     reached = _reached(objects, changes, used)
     texts = [
@@ -105,9 +105,9 @@ def kinematic_branches(
     precedence.
 
     Args:
-        objects: the section `objects`.
-        changes: object → expressions of the systematics that act on it.
-        used: names of objects and their fields.
+        objects: Section `objects`.
+        changes: Object → expressions of the systematics that act on it.
+        used: Names of objects and their fields.
     """
     asked = KINEMATICS.difference(MOMENTUM["polar"])
     found = _collections(objects, _reached(objects, changes, used))
@@ -155,8 +155,8 @@ def _stored(item: Mapping[str, Any], field: str) -> set[str]:
 
 
 def field_branches(objects: Objects, path: str) -> set[str]:
-    """Branches that a field such as `z.first.charge` is read from, without those of the object
-    itself.
+    """Branches from which a field such as `z.first.charge` is read, without the branches of the
+    object itself.
     """
     name, _, field = path.partition(".")
     item = objects.get(name, {})
@@ -168,7 +168,7 @@ def field_branches(objects: Objects, path: str) -> set[str]:
 
 
 def momentum_branches(item: Mapping[str, Any]) -> set[str]:
-    """Branches of the four-momentum of a collection; none for an object built from others."""
+    """Branches of the four-momentum of a collection; empty for composite objects."""
     return (
         {f"{item['collection']}_{part}" for part in _stored(item, "")}
         if item.get("collection")
@@ -177,7 +177,7 @@ def momentum_branches(item: Mapping[str, Any]) -> set[str]:
 
 
 def _forwarded(item: Mapping[str, Any], field: str) -> list[str]:
-    """The names behind a field of an object built from others."""
+    """The names behind a field of an object built from other objects."""
     first, _, rest = field.partition(".")
     legs = as_names(item.get("combine"))
     if not field or (legs and first in KINEMATICS) or first in (item.get("fields") or {}):

@@ -1,4 +1,4 @@
-"""Files of the curves that others have made, for the plots of limits.
+"""Files of published curves for the plots of limits.
 
 Standard library only, on the plain YAML values.
 """
@@ -20,7 +20,7 @@ def overlays(document: Document) -> Mapping[str, Any]:
 
 
 def overlay_paths(document: Document) -> list[tuple[str, str]]:
-    """Their files on this machine, each with its place in the analysis."""
+    """Local files of the overlays, each with its place in the analysis."""
     return [
         (f"overlays.{name}.path", str(entry["path"]))
         for name, entry in overlays(document).items()
@@ -29,7 +29,7 @@ def overlay_paths(document: Document) -> list[tuple[str, str]]:
 
 
 def fetched_overlays(document: Document) -> list[dict[str, Any]]:
-    """Their public files: `url`, `size` and `sha256` of each; one of several curves once."""
+    """Public files of the overlays, without repetition: `url`, `size` and `sha256` of each."""
     found = [
         {key: entry[key] for key in ("url", "size", "sha256")}
         for entry in overlays(document).values()
@@ -39,11 +39,11 @@ def fetched_overlays(document: Document) -> list[dict[str, Any]]:
 
 
 def overlay_path(run: str, entry: Mapping[str, Any]) -> str:
-    """Path of the file of an overlay: as given, or where `fetch_overlays` puts it.
+    """Path of the file of an overlay: as given, or as written by `fetch_overlays`.
 
     Args:
-        run: the folder below `results`.
-        entry: the overlay, or a public file.
+        run: Folder below `results`.
+        entry: Overlay, or a public file.
     """
     return published_path(run, entry, "overlays")
 
@@ -55,10 +55,10 @@ def has_limit_axis(document: Document) -> bool:
 
 
 def has_contour(document: Document) -> bool:
-    """Whether overlays are for the plot of the contour; if not, they are for the limit plot."""
+    """Whether overlays belong to the contour plot; if not, they belong to the limit plot."""
     return "limits" in document and (on_two_axes(document) or len(grid_points(document)) > 2)
 
 
 def grid_points(document: Document) -> Mapping[str, Sequence[float]]:
-    """Signal → its place on the two axes of the plot of the contour, as the analysis says."""
+    """Signal → its place on the two axes of the contour plot, as given in the analysis."""
     return (document.get("contour") or {}).get("points") or {}

@@ -15,17 +15,17 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     Item = Mapping[str, Any]
 
-PART_FILES = "part_files"  # the section of the files of one part
+PART_FILES = "part_files"  # the section with the files of one part
 
 
 def listed_files(dataset: Item, manifest: Item | None = None) -> list[Any]:
-    """File entries of a dataset in order, each a path, a public file with its `url`, the manifest
-    entry of the file at `path`, an output `made` by a command, or the number of a generated `part`.
-    Public files with the same base name get a `name` of their own, by their content.
+    """File entries of a dataset in order: a path, a public file with its `url`, the manifest entry
+    of the file at `path`, an output `made` by a command, or the number of a generated `part`.
+    Public files with the same base name get different `name`s, by their content.
 
     Args:
-        dataset: its settings.
-        manifest: its manifest, if it has one.
+        dataset: Settings of the dataset.
+        manifest: Manifest of the dataset, if it has one.
     """
     if "generate" in dataset:
         return [{"part": part} for part in range(dataset["generate"].get("parts", 1))]
@@ -51,11 +51,11 @@ def _base_name(file: Item) -> str:
 
 def divided_files(dataset: Item, manifest: Item | None = None) -> list[dict[str, Any]]:
     """The parts of a dataset: the `files` of each, the `weight` whose sums a manifest lists, and
-    the `share` of its one file that a part reads, [2, 4] for the third of four jobs.
+    the `share` of a single file that a part reads, [2, 4] for the third of four jobs.
 
     Args:
-        dataset: its settings.
-        manifest: its manifest, if it has one.
+        dataset: Settings of the dataset.
+        manifest: Manifest of the dataset, if it has one.
     """
     files, per_job = listed_files(dataset, manifest), dataset.get("files_per_job", 1)
     told = {} if manifest is None else {"weight": manifest["weight"]}
@@ -72,16 +72,16 @@ def divided_files(dataset: Item, manifest: Item | None = None) -> list[dict[str,
 
 
 def is_made(file: Any) -> bool:
-    """Whether a run fetches, generates or makes a file, which need not exist before."""
+    """Whether a run fetches, generates or writes a file, which need not exist before."""
     return not isinstance(file, str) and "path" not in file
 
 
 def file_path(file: Any, folder: str) -> str:
-    """Where the steps find a file.
+    """Local path of a file.
 
     Args:
-        file: its entry.
-        folder: of the dataset's fetched or generated files, or of the outputs of commands.
+        file: Entry of the file.
+        folder: Folder of the dataset's fetched or generated files, or of the outputs of commands.
     """
     if isinstance(file, str):
         return file

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 class EraPlot(NamedTuple):
-    """A plot before the fit of the events of one era.
+    """A plot before the fit, with the events of one era.
 
     Args:
-        era: its name.
-        region: name of the region, or of a group of regions.
-        variable: name of the variable.
+        era: Name of the era.
+        region: Name of the region, or of a group of regions.
+        variable: Name of the variable.
     """
 
     era: str
@@ -31,19 +31,19 @@ class EraPlot(NamedTuple):
 
     @property
     def name(self) -> str:
-        """Name of the plot; eras may have characters that files should not have."""
+        """Name of the plot; eras may contain characters that are unsuitable for files."""
         era = re.sub("[^A-Za-z0-9]+", "_", self.era).strip("_")
         return f"era_{era}_{self.region}_{self.variable}"
 
 
 def plotted_eras(document: Document) -> list[str]:
-    """Eras that samples have datasets of, in the order of the file."""
+    """Eras of the samples' datasets, in the order of the file."""
     found = [dataset_era(document, name) for name in sample_datasets(document)]
     return [era for era in dict.fromkeys(found) if era is not None]
 
 
 def era_plots(document: Document) -> Iterator[EraPlot]:
-    """Plots of `plots.eras`: of each of these regions and groups, variable and era."""
+    """Plots of `plots.eras`: one per region or group, variable and era."""
     regions, groups = document["regions"], region_groups(document)
     for name in as_list((document.get("plots") or {}).get("eras")):
         if name in groups:

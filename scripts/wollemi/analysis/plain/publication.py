@@ -53,8 +53,8 @@ def hepdata_tables(document: Document) -> list[str]:
     """Names of the tables that every submission of an analysis has, in its order.
 
     Args:
-        document: an analysis whose shape the schema has accepted, written out, or the sections of
-            it that `write_hepdata` has.
+        document: Analysis accepted by the schema, expanded, or the sections that `write_hepdata`
+            has.
     """
     tables = [
         f"cutflow_{name}" for name, region in document["regions"].items() if "without" not in region
@@ -71,9 +71,9 @@ def hepdata_tables(document: Document) -> list[str]:
             ["limits_cross_section"] if document["limits"].get("cross_section_fraction") else []
         )
         tables += ["limits_interpolated"] if document["limits"].get("interpolation") else []
-        # CLs as of the published likelihood.
+        # CLs as from the published likelihood.
         tables += [] if beyond_histfactory(document) else ["cls"]
-    # A step that writes them has what is shown of them, and not how they are measured.
+    # A job that writes them has their shown settings, not their measurement.
     measured = document.get("shown_corrections") or measured_corrections(document)
     tables += [f"correction_{name}" for name in measured]
     tables += [f"scan_{name}" for name in document.get("scans") or {}]
@@ -88,11 +88,11 @@ def hepdata_tables(document: Document) -> list[str]:
 
 
 def unfitted_tables(document: Document) -> dict[str, tuple[str, str]]:
-    """Table of a region or variable that was not fitted → the region and the variable. Those that
-    have a description are published.
+    """Table of a region or variable that was not fitted → the region and the variable. Only tables
+    with a description are published.
 
     Args:
-        document: an analysis whose shape the schema has accepted, written out.
+        document: Analysis accepted by the schema, expanded.
     """
     return {
         f"{stage}_{unfitted_name(document, *place)}": place
@@ -102,13 +102,13 @@ def unfitted_tables(document: Document) -> dict[str, tuple[str, str]]:
 
 
 def table_title(table: str) -> str:
-    """The name that HEPData shows: `cutflow_signal_ee` is `Cutflow signal_ee`."""
+    """The name shown by HEPData: `cutflow_signal_ee` becomes `Cutflow signal_ee`."""
     kind, _, rest = table.partition("_")
     words = rest.replace("_", " ") if kind == "limits" else rest
     return f"{kind.capitalize()} {words}".strip()
 
 
-# The example of every entry: an archived signal given as new.
+# The example of every entry: an archived signal treated as new.
 ARCHIVED, DEFAULT = "archived", "default"
 
 

@@ -1,4 +1,4 @@
-"""A published model in place of datasets: what an analysis file need not say then.
+"""A published model in place of datasets: the sections that an analysis can then omit.
 
 Standard library only, on the plain YAML values.
 """
@@ -13,18 +13,18 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     Document = Mapping[str, Any]
 
-# Required sections that such an analysis has nothing to say of.
+# Required sections that do not apply to such an analysis.
 EMPTY = ("datasets", "variables", "regions", "model")
 
 
 def expand_workspace(document: Any) -> Any:
-    """An analysis whose published model has the sections that later steps ask for: signals as
-    samples, nothing else.
+    """The analysis with the sections that later code needs for a published model: signals as
+    samples, otherwise empty.
 
-    It comes before the check of the shape, so that wrong values are left to that.
+    It runs before the check of the shape, so it leaves invalid values to the check.
 
     Args:
-        document: plain values.
+        document: Plain values.
     """
     workspace = document.get("workspace") if isinstance(document, Mapping) else None
     if not isinstance(workspace, Mapping):
@@ -82,19 +82,19 @@ def model_places(document: Document) -> list[tuple[str, Mapping[str, Any]]]:
 
 
 def patch_places(document: Document) -> list[tuple[str, Mapping[str, Any]]]:
-    """The patch set with its place in the analysis, if it is a file of its own."""
+    """The patch set with its place in the analysis, if it is a separate file."""
     patches = (document.get("workspace") or {}).get("patches") or {}
     is_file = patches.get("path") is not None or patches.get("url") is not None
     return [("workspace.patches", patches)] if is_file else []
 
 
 def named_files(document: Document) -> list[str]:
-    """Paths of the files that published models name: XML of channels, ROOT files."""
+    """Paths of the files that published models name: XML files of channels, ROOT files."""
     return [str(file) for _, entry in model_places(document) for file in entry.get("files") or ()]
 
 
 def published_paths(document: Document) -> list[tuple[str, str]]:
-    """All files on this machine of a published model, each with its place in the analysis."""
+    """All local files of a published model, each with its place in the analysis."""
     places = [*model_places(document), *patch_places(document)]
     named = [(f"{place}.path", entry["path"]) for place, entry in places if entry.get("path")]
     return [
@@ -117,12 +117,12 @@ def fetched_files(document: Document) -> list[dict[str, Any]]:
 
 
 def published_path(run: str, file: Mapping[str, Any], folder: str = "published") -> str:
-    """Path of a published file: as given, or where `fetch_workspace` puts it.
+    """Path of a published file: as given, or as written by `fetch_workspace`.
 
     Args:
-        run: the folder below `results`.
-        file: its entry.
-        folder: of fetched files, in that one.
+        run: Folder below `results`.
+        file: Entry of the file.
+        folder: Name of the folder of fetched files, in the run's folder.
     """
     if file.get("path") is not None:
         return str(file["path"])

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     Document = Mapping[str, Any]
 
 
-# Name of the model of all signals, where they are fitted together.
+# Name of the joint model, if all signals are fitted together.
 TOGETHER = "signals"
 
 
@@ -25,7 +25,7 @@ def as_list(value: Any) -> list[str]:
 
 
 def is_published(document: Document) -> bool:
-    """Whether an analysis starts from a model that somebody published."""
+    """Whether an analysis starts from a published model."""
     return document.get("workspace") is not None
 
 
@@ -35,13 +35,13 @@ def signal_samples(document: Document) -> list[str]:
 
 
 def parameters_of_interest(document: Document) -> list[str]:
-    """Names of the parameters of interest, the first one first."""
+    """Names of the parameters of interest, the main one first."""
     return as_list((document.get("model") or {}).get("poi", "mu"))
 
 
 def scaled_samples(document: Document) -> dict[str, list[str]]:
-    """Parameter of interest → the signal samples it scales in the one model of all signals, by
-    itself or in a factor; empty if each signal sample has a model of its own.
+    """Parameter of interest → the signal samples it scales in the joint model, directly or in a
+    factor; empty if each signal sample has its own model.
     """
     free = (document.get("model") or {}).get("free_normalizations") or {}
     return {
@@ -54,19 +54,19 @@ def scaled_samples(document: Document) -> dict[str, list[str]]:
 
 
 def simulated_samples(document: Document) -> list[str]:
-    """Samples that are no data."""
+    """Samples that are not data."""
     return [name for name, sample in document["samples"].items() if sample["role"] != "data"]
 
 
 def factors(document: Document) -> dict[str, Mapping[str, Any]]:
-    """Factors of the model that are expressions, those of morphing included."""
+    """Factors of the model that are expressions, including morphing."""
     model = document.get("model") or {}
     return {**(model.get("factors") or {}), **morphing_factors(model.get("morphing") or {})}
 
 
 def beyond_histfactory(document: Document) -> bool:
-    """Whether HistFactory does not have the model: factors that are expressions, or Combine's
-    interpolation, of an analysis or of a card.
+    """Whether HistFactory cannot describe the model: factors that are expressions, or Combine's
+    interpolation, in the analysis or in a datacard.
     """
     imported = document.get("workspace") or {}
     cards = [imported, *(imported.get("combine") or {}).values()]
@@ -75,7 +75,7 @@ def beyond_histfactory(document: Document) -> bool:
 
 
 def _in_factors(document: Document, name: str) -> list[str]:
-    """Samples of the factors whose expressions have a parameter."""
+    """Samples of the factors whose expressions contain a parameter."""
     return [
         sample
         for item in factors(document).values()
@@ -85,7 +85,7 @@ def _in_factors(document: Document, name: str) -> list[str]:
 
 
 def factor_names(expression: str) -> list[str]:
-    """Names in an expression of a factor, which has numbers and operators besides."""
+    """Names in the expression of a factor, without numbers and operators."""
     return list(dict.fromkeys(re.findall(r"\b[A-Za-z]\w*\b(?!\()", expression)))
 
 
@@ -95,7 +95,7 @@ def factor_samples(document: Document) -> list[str]:
 
 
 def held_parameters(document: Document) -> dict[str, float]:
-    """Parameter of the model → the value that it is held at."""
+    """Fixed parameter of the model → its value."""
     return dict((document.get("model") or {}).get("fixed") or {})
 
 
@@ -111,7 +111,7 @@ def asimov_parameters(document: Document) -> dict[str, float]:
 
 
 def held_signals(document: Document) -> list[str]:
-    """Signal samples in the one model of all signals whose strength is held."""
+    """Signal samples in the joint model whose strength is fixed."""
     free = (document.get("model") or {}).get("free_normalizations") or {}
     held = {
         sample
@@ -126,13 +126,13 @@ def held_signals(document: Document) -> list[str]:
 
 
 def model_names(document: Document) -> list[str]:
-    """Names of the models: the signal samples, or the one of all signals."""
+    """Names of the models: the signal samples, or the joint model of all signals."""
     return [TOGETHER] if scaled_samples(document) else signal_samples(document)
 
 
 def measured_names(document: Document) -> list[str]:
-    """What limits, significances and impacts are of: the models, or where one has several
-    parameters of interest, these.
+    """Names for limits, significances and impacts: the models or, if one model has several
+    parameters of interest, these parameters.
     """
     scaled = scaled_samples(document)
     return list(scaled) if len(scaled) > 1 else model_names(document)
@@ -151,17 +151,17 @@ def interpolation_edges(document: Document) -> dict[str, list[float]]:
 
 
 def axes_of(document: Document, name: str) -> list[str]:
-    """Variables on the axes of the histogram of a variable: itself, or those in its `axes`."""
+    """Variables on the axes of the histogram of a variable: itself, or its `axes`."""
     return list(document["variables"].get(name, {}).get("axes") or [name])
 
 
 def region_variables(region: Mapping[str, Any]) -> list[str]:
-    """All variables that a region histograms, that of the model first."""
+    """All variables that a region histograms, the model's variable first."""
     return [region["variable"], *as_list(region.get("monitor"))]
 
 
 def own_axes(document: Document) -> dict[str, Any]:
-    """Variables with an axis of their own: name → settings."""
+    """Variables with a single axis: name → settings."""
     return {
         name: item for name, item in document.get("variables", {}).items() if not item.get("axes")
     }
@@ -179,8 +179,8 @@ def variable_edges(variable: Mapping[str, Any]) -> list[float]:
 
 
 def fitted_regions(document: Document) -> list[str]:
-    """Regions that enter the fit, in the order of the file; of a published model those that are
-    named.
+    """Regions that enter the fit, in the order of the file; for a published model, the regions
+    named in the file.
     """
     fitted = [
         name for name, region in document["regions"].items() if region.get("role") != "validation"
@@ -189,7 +189,7 @@ def fitted_regions(document: Document) -> list[str]:
 
 
 def unfitted_places(document: Document) -> list[tuple[str, str]]:
-    """Regions with their variables, of all that the model does not fit and the fit can predict."""
+    """Regions and variables that the model does not fit but the fit can predict."""
     if is_published(document) or document.get("model") is None:
         return []
     fitted = fitted_regions(document)
@@ -203,7 +203,7 @@ def unfitted_places(document: Document) -> list[tuple[str, str]]:
 
 
 def unfitted_name(document: Document, region: str, variable: str) -> str:
-    """How plots and tables name a variable in a region that was not fitted: by the region, if it is
+    """Name of a variable in an unfitted region, for plots and tables: the region's name, if it is
     the region's own variable.
     """
     own = document["regions"][region]["variable"] == variable
@@ -211,7 +211,7 @@ def unfitted_name(document: Document, region: str, variable: str) -> str:
 
 
 def known_parameters(document: Document) -> list[str]:
-    """Parameters of the model that are in the file; none if only the program can tell them all."""
+    """Parameters of the model in the file; empty if only a program can know all of them."""
     if is_published(document) or any(
         sample.get("estimate") for sample in document["samples"].values()
     ):

@@ -21,8 +21,8 @@ def region_groups(document: Document) -> dict[str, list[str]]:
 
 
 def shared_variables(document: Document, regions: Sequence[str]) -> list[str]:
-    """Variables that all of some regions histogram, in the order of the first one; unknown regions
-    are the business of the checks.
+    """Variables that all of some regions histogram, in the order of the first region; unknown
+    regions are left to the checks.
     """
     every = document["regions"]
     known = [region_variables(every[name]) for name in regions if name in every]
@@ -33,8 +33,8 @@ def group_places(document: Document, groups: Mapping[str, Sequence[str]]) -> lis
     """Each group with its variables.
 
     Args:
-        document: an analysis with its regions.
-        groups: group → its regions.
+        document: Analysis with its regions.
+        groups: Group → its regions.
     """
     return [
         (name, variable)
@@ -44,7 +44,7 @@ def group_places(document: Document, groups: Mapping[str, Sequence[str]]) -> lis
 
 
 def is_own(document: Document, regions: Sequence[str], variable: str) -> bool:
-    """Whether a variable is that of each of some regions, in which their yields are told."""
+    """Whether a variable is the main one of each of some regions, so that it shows their yields."""
     every = document["regions"]
     return all(every[name]["variable"] == variable for name in regions if name in every)
 
@@ -55,7 +55,7 @@ def is_fitted(document: Document, region: str, variable: str) -> bool:
 
 
 def group_name(document: Document, group: str, regions: Sequence[str], variable: str) -> str:
-    """How plots after the fit name a variable of a group: by the group, if it is the variable of
-    all of its regions.
+    """Name of a variable of a group on plots after the fit: the group's name, if it is the main
+    variable of all its regions.
     """
     return group if is_own(document, regions, variable) else f"{group}_{variable}"

@@ -1,4 +1,4 @@
-"""Named results, written out for each signal. Standard library only, on the plain YAML values."""
+"""Named results, expanded for each signal. Standard library only, on the plain YAML values."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ BACKGROUND_ONLY = "background_only"
 
 
 def expand_results(document: Document) -> dict[str, Any]:
-    """One named result per signal, or parameter of interest of the one model, if a name has
-    `{signal}`; problems are left to `check_results`.
+    """The analysis with one named result per signal, or per parameter of interest of the joint
+    model, if a name contains `{signal}`; problems are left to `check_results`.
 
     Args:
-        document: an analysis whose shape the schema has accepted.
+        document: Analysis accepted by the schema.
     """
     results = document.get("results") or {}
     if not any(SIGNAL in name for name in results):
@@ -52,11 +52,11 @@ def _fill_in(text: str, signal: str) -> str:
 
 
 def results_without(results: Mapping[str, Item], names: Collection[str]) -> dict[str, Any]:
-    """Named results that do not depend on these signals or datasets.
+    """Named results that do not depend on some signals or datasets.
 
     Args:
-        results: the section `results`, as written by its author.
-        names: of signals and datasets.
+        results: Section `results`, as written by its author.
+        names: Names of signals and datasets.
     """
     return {name: item for name, item in results.items() if not _words(item) & set(names)}
 

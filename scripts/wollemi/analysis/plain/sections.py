@@ -1,7 +1,7 @@
-"""The sections of an analysis file that a step depends on.
+"""The sections of an analysis file that a job depends on.
 
 A program declares `SECTIONS`; the Snakefile makes their content a parameter of the rule,
-`load_analysis` returns these and no others, and the record contains their digest. Standard library
+`load_analysis` returns only these sections, and the record contains their digest. Standard library
 only, on the plain YAML values, so that all three see the same.
 """
 
@@ -78,7 +78,7 @@ DATASET_PARTS = {
         "slice",
     ),
 }
-# Keys of `plots` that only plots of histograms show.
+# Keys of `plots` that affect only plots of histograms.
 OF_STACKS = (
     *("annotations", "edges", "efficiencies", "eras", "groups", "log_x", "log_y"),
     *("region_groups", "shapes", "signal_to_background", "stack_signals", "templates"),
@@ -86,7 +86,7 @@ OF_STACKS = (
 COMMAND = "command"
 READ_TOGETHER = "read_together"
 KEPT = "kept_branches"
-# Sections that an analysis does not have where there is nothing in them.
+# Sections that are omitted if they are empty.
 _IF_ANY: dict[str, Callable[[Document], Any]] = {
     KEPT: kept_branches,
     "region_groups": region_groups,
@@ -124,35 +124,35 @@ def select_sections(
 ) -> dict[str, Any]:
     """The content of the declared sections.
 
-    Besides the sections of the file there are `asimov`, `fit_edges`, `held_parameters`,
+    In addition to the sections of the file there are `asimov`, `fit_edges`, `held_parameters`,
     `prune_below`, `keeps_negative_bins` (of the model), `limit_points`, `toy_limits` (the part of
     `limits` that scans and toys use), `interpolation_edges` (edges of the bins of fitted regions,
-    if signals are interpolated), `plot_labels` (of `plots`, without what only stacks show),
-    `signal_labels` (of these, without regions and samples that are no signals), `region_groups` (if
-    there are any), `unlabeled_variables` (for steps that show no axis), `inspire_id`, `hepdata`,
+    if signals are interpolated), `plot_labels` (of `plots`, without settings of stacks),
+    `signal_labels` (of these, without regions and background samples), `region_groups` (if there
+    are any), `unlabeled_variables` (for jobs that show no axis), `inspire_id`, `hepdata`,
     `recast_examples` (of the publication), `correction_files` (public files of corrections),
-    `measured_corrections` (how they are measured), `shown_corrections` (their kinds and labels),
+    `measured_corrections` (their measurements), `shown_corrections` (their kinds and labels),
     `published_files` (of a published model), `overlay_files`, and derived ones for one dataset:
     `source`, `layout`, `weight`, `normalization` (parts of it), `part_files` (the file entries of
-    one of its parts, and not of its other files), `generator` (only if Pythia generates it),
-    `hidden` (what `blinding` hides in data), `is_data`, `is_generated_data`, `stays_whole` (in a
-    preview), `certified_blocks` (their file, for data), `object_variations`, `weight_variations`,
-    `weight_sets`, `weight_set_systematics` (those that act on it, the last with all settings),
-    `histogram_variations` (those whose histograms its files have), `event_weight` (its `weight`
-    with the factors that act on it), `skim_corrections`, `fill_corrections` (those that a step
-    needs, for its era), `branches` (names of its files' branches that any expression uses),
-    `stored_kinematics` (those that may be missing), `kept_branches` (of the skim, for later use),
-    and `read_together` (digests of datasets that share its job). `command` is one of `commands`.
+    one of its parts, without its other files), `generator` (only if Pythia generates it), `hidden`
+    (hidden by `blinding` in data), `is_data`, `is_generated_data`, `stays_whole` (in a preview),
+    `certified_blocks` (their file, for data), `object_variations`, `weight_variations`,
+    `weight_sets`, `weight_set_systematics` (acting on it, the last with all settings),
+    `histogram_variations` (with histograms in its files), `event_weight` (its `weight` with the
+    factors that act on it), `skim_corrections`, `fill_corrections` (needed by a job, for its era),
+    `branches` (names of its files' branches that any expression uses), `stored_kinematics`
+    (branches that may be missing), `kept_branches` (of the skim, for later use), and
+    `read_together` (digests of datasets that share its job). `command` is one of `commands`.
 
     Args:
-        document: the analysis as plain values.
-        sections: names of sections.
-        dataset: the dataset of a step that works on one.
-        part: files of the part of a step that works on one, from `divided_files`.
-        command: name of the command of a step that runs one.
+        document: Analysis, as plain values.
+        sections: Names of sections.
+        dataset: Name of the dataset, for a job on a dataset.
+        part: Files of the part, from `divided_files`, for a job on a part.
+        command: Name of the command, for a job that runs a command.
 
     Raises:
-        KeyError: a derived section of a dataset was requested without a dataset.
+        KeyError: A derived section of a dataset was requested without a dataset.
     """
     whole, sections = document, tuple(sections)
     document = dataset_view(whole, dataset) if dataset else whole
@@ -178,8 +178,8 @@ def select_sections(
 
 
 def canonical_json(value: Any) -> str:
-    """JSON without spaces, keys in their original order: the order of samples and regions is that
-    of sums, channels and stacks.
+    """JSON without spaces, keys in their original order: the order of samples and regions
+    determines the order of sums, channels and stacks.
     """
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
@@ -201,7 +201,7 @@ def _digest(value: Any) -> str:
 
 def stays_whole(document: Document, dataset: str) -> bool:
     """Whether a preview keeps all events of a dataset: data in an analysis with simulation, which
-    cannot be scaled to a part of them.
+    cannot be scaled to a part of the data.
     """
     data = sample_datasets(document, "data")
     return dataset in data and bool(set(sample_datasets(document)) - set(data))
@@ -224,8 +224,8 @@ def _certified_blocks(document: Document, dataset: str) -> Any:
 
 
 def event_checks(document: Document, dataset: str) -> dict[str, Any]:
-    """Checks of a dataset's events: those of the whole analysis and its own, with the energy of a
-    beam in GeV.
+    """Checks of a dataset's events: the checks of the analysis and of the dataset, with the beam
+    energy in GeV.
     """
     parts = [document.get("checks") or {}, document["datasets"][dataset].get("checks") or {}]
     ranges = {name: limits for part in parts for name, limits in (part.get("ranges") or {}).items()}
@@ -235,7 +235,7 @@ def event_checks(document: Document, dataset: str) -> dict[str, Any]:
         "ranges": {name: ranges[name] for name in sorted(ranges)},
         "may_be_nan": sorted({name for part in parts for name in as_list(part.get("may_be_nan"))}),
     }
-    # REANA's Python 3.8 has no `|` of dictionaries.
+    # REANA's Python 3.8 does not have `|` for dictionaries.
     return (
         {**checks, "repeated_numbers": True}
         if document["datasets"][dataset].get("repeated_numbers")
@@ -244,8 +244,8 @@ def event_checks(document: Document, dataset: str) -> dict[str, Any]:
 
 
 def plot_labels(document: Document) -> dict[str, Any]:
-    """Labels and what is shown, without colors, order and axes of stacks: another color draws no
-    limit again.
+    """Labels and selection of contents, without colors, order and axes of stacks: another color
+    redraws no limit plot.
     """
     plots = document.get("plots") or {}
     samples = plots.get("samples") or {}
@@ -258,8 +258,8 @@ def plot_labels(document: Document) -> dict[str, Any]:
 
 
 def signal_labels(document: Document) -> dict[str, Any]:
-    """Labels of plots that show signals and parameters alone: another name of a region or a
-    background draws no limit again.
+    """Labels of plots that show only signals and parameters: a new label of a region or background
+    redraws no limit plot.
     """
     known, labels = document.get("samples") or {}, plot_labels(document)
     shown = {
@@ -273,7 +273,7 @@ def signal_labels(document: Document) -> dict[str, Any]:
 
 
 def unlabeled_variables(document: Document) -> dict[str, Any]:
-    """Variables without their labels: another one fills no histogram again."""
+    """Variables without their labels: a changed label refills no histogram."""
     return {
         name: {key: value for key, value in item.items() if key != "label"}
         for name, item in document["variables"].items()
@@ -295,7 +295,7 @@ def _read_together(
 
 
 def _required_branches(document: Document, dataset: str) -> list[str]:
-    """What is used, but for what is kept anyway: an edit that uses it leaves the skim as it is."""
+    """Used branches except kept ones: an edit that uses a kept branch leaves the skim unchanged."""
     needed = set(needed_branches(document, dataset)) - set(kept_branches(document))
     return sorted(needed | set(skim_branches(document, dataset)))
 

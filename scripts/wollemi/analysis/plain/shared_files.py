@@ -1,5 +1,5 @@
-"""Datasets that take their own events of the same files: one job reads these for all of them, and
-their events are compared. Standard library only, on plain values: the Snakefile uses it, too.
+"""Datasets that take different events from the same files: one job reads the files for all of them,
+and their events are compared. Standard library only, on plain values, as the Snakefile uses it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     Document = Mapping[str, Any]
 
 _FILES = ("files", "manifest", "generate", "tree", "names")
-# What is said of the events that a dataset takes of its files, and not of how these are read.
+# Keys that select the events of a dataset from its files, not the way the files are read.
 _OF_TAKEN_EVENTS = (
     *("selection", "slice", "split_of"),
     *("cross_section_pb", "scale_factor", "sum_of_weights", "normalization"),
@@ -24,12 +24,12 @@ _OF_TAKEN_EVENTS = (
 
 
 def read_together(document: Document, datasets: Iterable[str]) -> list[list[str]]:
-    """Datasets in groups whose files one job reads, in their order: alone, or with others that read
-    the same files in the same way.
+    """Datasets in groups whose files one job reads, in their order: single datasets, or several
+    that read the same files in the same way.
 
     Args:
-        document: the analysis, written out.
-        datasets: those that are read event by event.
+        document: Analysis, expanded.
+        datasets: Names of the datasets that are read event by event.
     """
     groups: dict[str, list[str]] = {}
     for name in datasets:
@@ -39,11 +39,11 @@ def read_together(document: Document, datasets: Iterable[str]) -> list[list[str]
 
 
 def read_with(document: Document, dataset: str) -> list[str]:
-    """The other datasets whose events the job of a dataset takes of the same files.
+    """The other datasets whose events the job of a dataset takes from the same files.
 
     Args:
-        document: the analysis, written out.
-        dataset: the dataset.
+        document: Analysis, expanded.
+        dataset: Name of the dataset.
     """
     if not _takes_part(document, dataset):
         return []
@@ -52,11 +52,11 @@ def read_with(document: Document, dataset: str) -> list[str]:
 
 
 def earlier_of_same_files(document: Document, dataset: str) -> list[str]:
-    """For the last of the datasets that take events of the same files, the others.
+    """For the last of the datasets that take events from the same files, the earlier ones.
 
     Args:
-        document: the analysis, written out.
-        dataset: the dataset.
+        document: Analysis, expanded.
+        dataset: Name of the dataset.
     """
     parts = [name for name in event_datasets(document) if _takes_part(document, name)]
     sharing = [name for name in parts if _files(document, name) == _files(document, dataset)]
@@ -64,8 +64,8 @@ def earlier_of_same_files(document: Document, dataset: str) -> list[str]:
 
 
 def _takes_part(document: Document, dataset: str) -> bool:
-    """Whether a dataset of simulation takes only some events of its files; copies that measure a
-    correction are apart.
+    """Whether a simulated dataset takes only some events of its files; copies for measuring a
+    correction are excluded.
     """
     item = document["datasets"][dataset]
     is_data = dataset in sample_datasets(document, "data")
@@ -73,11 +73,11 @@ def _takes_part(document: Document, dataset: str) -> bool:
 
 
 def _read_as(document: Document, dataset: str) -> str:
-    """Equal for datasets that read the same files in the same way."""
+    """A key that is equal for datasets that read the same files in the same way."""
     item = document["datasets"][dataset]
     read = {key: value for key, value in item.items() if key not in _OF_TAKEN_EVENTS}
     files = item.get("files") or ()
-    # Files that the run fetches or generates lie in a folder of the dataset that names them.
+    # Files that the run fetches or generates are in a folder of the dataset that names them.
     is_made = "generate" in item or not all(isinstance(file, str) for file in files)
     return json.dumps([origin(document, dataset) if is_made else "", read], sort_keys=True)
 

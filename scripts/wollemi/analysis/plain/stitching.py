@@ -1,9 +1,9 @@
-"""Stitching: an inclusive dataset, and others that add events to slices of its truth.
+"""Stitching: an inclusive dataset, and datasets that add events to slices of its truth.
 
-The inclusive dataset is written out as one part for each slice and a rest. All events of a slice,
-of whichever dataset, are normalized together: σ L / Σw with the cross section of the slice and Σw
-of all its events (Ehatäht and Veelken, Eur. Phys. J. C 82 (2022) 484, arXiv:2106.04360). Standard
-library only, on plain values: the Snakefile uses it, too.
+The inclusive dataset is expanded to one part for each slice and a rest. All events of a slice, from
+any dataset, are normalized together: σ L / Σw with the cross section of the slice and Σw of all its
+events (Ehatäht and Veelken, Eur. Phys. J. C 82 (2022) 484, arXiv:2106.04360). Standard library
+only, on plain values, because the Snakefile uses it as well.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
     Document = Mapping[str, Any]
     Item = Mapping[str, Any]
 
-REST = "rest"  # name of what is in no slice
-# What an inclusive dataset and those of its slices must have in common.
+REST = "rest"  # name of the part outside all slices
+# Keys that an inclusive dataset and the datasets of its slices must share.
 _COMMON = ("era", "normalization")
 
 
 def expand_stitching(document: Document) -> dict[str, Any]:
-    """The parts of inclusive datasets and the datasets of their slices, in the place of the
-    inclusive ones.
+    """The analysis in which the parts of inclusive datasets and the datasets of their slices
+    replace the inclusive datasets.
 
-    What cannot be stitched is left unchanged: `wollemi.loading.stitching` reports it.
+    Datasets that cannot be stitched are left unchanged: `wollemi.loading.stitching` reports them.
 
     Args:
-        document: an analysis whose shape the schema has accepted.
+        document: Analysis accepted by the schema.
     """
     stitched = [
         name
@@ -106,7 +106,7 @@ def part_name(inclusive: str, name: str) -> str:
 
 
 def _replaced(item: Item, keys: Iterable[str], together: Mapping[str, list[str]]) -> Item:
-    """An entry that names datasets, with all that is stitched in the place of inclusive ones."""
+    """An entry that names datasets, with the stitched datasets in place of inclusive ones."""
     changed = {
         key: [other for name in as_list(item[key]) for other in together.get(name, [name])]
         for key in keys
@@ -116,11 +116,11 @@ def _replaced(item: Item, keys: Iterable[str], together: Mapping[str, list[str]]
 
 
 def stitch_problems(document: Document, inclusive: str) -> list[str]:
-    """Why an inclusive dataset cannot be stitched, each as `key: problem` below its `stitch`.
+    """Problems of an inclusive dataset that cannot be stitched, each as `key: problem`.
 
     Args:
-        document: the analysis.
-        inclusive: a dataset with `stitch`.
+        document: Analysis, as plain values.
+        inclusive: Name of a dataset with `stitch`.
     """
     datasets = document["datasets"]
     item, problems = datasets[inclusive], []
@@ -151,7 +151,7 @@ def stitch_problems(document: Document, inclusive: str) -> list[str]:
 
 
 def _sample_problems(document: Document, inclusive: str, taken: Mapping[str, str]) -> list[str]:
-    """Samples that cannot have a stitched dataset, or name what it brings along."""
+    """Problems of samples that cannot have a stitched dataset, or name a dataset of its slices."""
     problems = []
     for name, sample in document["samples"].items():
         named = as_list(sample.get("datasets"))
@@ -171,7 +171,7 @@ def _sample_problems(document: Document, inclusive: str, taken: Mapping[str, str
 
 
 def _other_problems(item: Item, other: str, datasets: Mapping[str, Any]) -> list[str]:
-    """Why a dataset cannot add events to a slice."""
+    """The reasons why a dataset cannot add events to a slice."""
     found = datasets[other]
     given = [
         key
@@ -186,7 +186,7 @@ def _other_problems(item: Item, other: str, datasets: Mapping[str, Any]) -> list
 
 
 def _scale_problems(one: Item, datasets: Mapping[str, Any]) -> list[str]:
-    """The datasets of a slice must have its one cross section."""
+    """Problems of a slice whose datasets have different cross sections."""
     known = [datasets[name] for name in as_list(one["datasets"]) if name in datasets]
     values = {cross_section(item) for item in known if "cross_section_pb" in item}
     return ["its datasets have different cross sections"] if len(values) > 1 else []

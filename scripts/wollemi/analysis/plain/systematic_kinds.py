@@ -1,8 +1,8 @@
-"""The kinds of systematics: one class each, with everything that can be derived from plain values.
+"""The kinds of systematics: one class per kind, with everything derived from plain values.
 
-A step uses what a kind `acts_on`, the checks its references and expressions, the pages its text;
-none uses its name. CONTRIBUTING.md explains how to add one. Standard library only, on the plain
-YAML values.
+Jobs use `acts_on` of a kind, the checks its references and expressions, the pages its text, but not
+its name. CONTRIBUTING.md explains how to add a kind. Standard library only, on the plain YAML
+values.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 SIDES = ("up", "down")
 MIRRORED = "symmetrize"
-# What a systematic changes, which determines the steps that use it:
+# The effect of a systematic, which determines the jobs that use it:
 YIELDS = "yields"  # the model alone: a factor on the yields
 WEIGHTS = "weights"  # histograms, filled with other weights
 VIEWS = "views"  # the skim and histograms: objects or columns of the events change
 WEIGHT_SETS = "weight sets"  # histograms of many weights, which merging combines into two sides
-TEMPLATES = "templates"  # histograms alone, which files of histograms have
+TEMPLATES = "templates"  # histograms alone, which are in files of histograms
 DATASETS = "datasets"  # the model alone: other datasets replace a sample
 
 
@@ -33,9 +33,9 @@ class Reference(NamedTuple):
     """Names in a systematic that must exist in another section.
 
     Args:
-        key: where they are in the systematic.
-        section: of the analysis file.
-        names: entries of the section.
+        key: Key of the names in the systematic.
+        section: Section of the analysis file.
+        names: Entries of the section.
     """
 
     key: str
@@ -47,12 +47,12 @@ class Kind(ABC):
     """One kind of systematic; items are the plain values of a systematic.
 
     Attributes:
-        name: the `kind` in the analysis file.
-        text: one-line description for readers of the pages.
-        acts_on: what it changes, one of the constants above.
-        by_era: whether `up` and `down` may have one value for each era.
-        checks: checks besides those of names and expressions, by their names in
-            `wollemi.loading.systematics`.
+        name: Value of `kind` in the analysis file.
+        text: One-line description for readers of the pages.
+        acts_on: Effect of the systematic, one of the constants above.
+        by_era: Whether `up` and `down` may have one value for each era.
+        checks: Names in `wollemi.loading.systematics` of the checks in addition to names and
+            expressions.
     """
 
     name: str
@@ -66,9 +66,9 @@ class Kind(ABC):
         """Expressions on the names of an event.
 
         Args:
-            place: of the systematic in the analysis file.
-            item: the systematic.
-            era: only expressions that act in it; None for all eras.
+            place: Place of the systematic in the analysis file.
+            item: Settings of the systematic.
+            era: Era in which the expressions act; None for all eras.
         """
 
     def field_expressions(self, place: str, item: Item) -> dict[str, list[Placed]]:
@@ -80,19 +80,19 @@ class Kind(ABC):
         return {}
 
     def references(self, item: Item) -> list[Reference]:
-        """Names in other sections, besides `samples`, `regions` and `eras`."""
+        """Names in other sections, in addition to `samples`, `regions` and `eras`."""
         return []
 
     def changes_weight(self, item: Item) -> bool:
-        """Whether the weight changes with what it `acts_on`, objects or columns."""
+        """Whether the weight changes in addition to objects or columns."""
         return False
 
     def with_copies(self, item: Item, copies: Copies) -> dict[str, Any]:
-        """The item, which changes copies of objects as it changes these.
+        """The item, extended to change copies of objects like the objects themselves.
 
         Args:
-            item: the systematic.
-            copies: object → names of its copies.
+            item: Settings of the systematic.
+            copies: Object → names of its copies.
         """
         return dict(item)
 
@@ -102,7 +102,7 @@ class Kind(ABC):
 
     @property
     def has_histograms(self) -> bool:
-        """Whether events are filled into histograms of its own, under a name that regions share."""
+        """Whether events are filled into separate histograms, under a name that regions share."""
         return self.acts_on in (WEIGHTS, VIEWS, WEIGHT_SETS)
 
     @property
@@ -130,8 +130,8 @@ class Kind(ABC):
         return list(item["up"]) if self.by_era and isinstance(item["up"], Mapping) else None
 
     def in_era(self, item: Item, era: str | None) -> dict[str, Any]:
-        """The item with the values of an era; if there are none, the item as in the file, for the
-        check to report.
+        """The item with the values of an era; without any, the item as in the file, for the check
+        to report.
         """
         chosen = {}
         for side in SIDES if self.by_era else ():
@@ -140,10 +140,10 @@ class Kind(ABC):
         return {**item, **chosen}
 
     def for_events(self, item: Item, era: str | None) -> dict[str, Any]:
-        """The settings that affect the events of an era, not those on where it enters the model.
+        """The settings that affect the events of an era, not its place in the model.
 
-        A kind that changes views has the form of `object` or `column`, one that changes weights
-        that of `weight`: steps know only these.
+        Views have the form of `object` or `column`, weights the form of `weight`: jobs know only
+        these.
         """
         return {
             key: value
@@ -177,30 +177,30 @@ class Normalization(Kind):
     checks = ("factors",)
 
     def expressions(self, place: str, item: Item, era: str | None = None) -> list[Placed]:
-        """None: its sides are numbers."""
+        """No expressions: its sides are numbers."""
         return []
 
 
 class Weight(Kind):
-    """Event weights change."""
+    """A change of event weights."""
 
     name, acts_on, by_era = "weight", WEIGHTS, True
     text = "a factor on the weight of each event"
     checks = ("factors",)
 
     def expressions(self, place: str, item: Item, era: str | None = None) -> list[Placed]:
-        """Its factors."""
+        """The factors on the weight."""
         return self._sides(place, item, era)
 
 
 class Object(Kind):
-    """Fields of an object change."""
+    """A change of an object's fields."""
 
     name, acts_on = "object", VIEWS
     text = "fields of an object change; object cuts, selection and variables are evaluated again"
 
     def expressions(self, place: str, item: Item, era: str | None = None) -> list[Placed]:
-        """None on the event."""
+        """No expressions on the event."""
         return []
 
     def field_expressions(self, place: str, item: Item) -> dict[str, list[Placed]]:
@@ -217,12 +217,12 @@ class Object(Kind):
         return [Reference("object", "objects", as_list(item["object"]))]
 
     def with_copies(self, item: Item, copies: Copies) -> dict[str, Any]:
-        """Copies change as their object does."""
+        """The item in which copies change like their object."""
         names = [one for name in as_list(item["object"]) for one in (name, *copies.get(name, ()))]
         return {**item, "object": list(dict.fromkeys(names))} if len(names) > 1 else dict(item)
 
     def effect(self, item: Item) -> dict[str, Any]:
-        """The fields, behind their object."""
+        """The fields, with their object as the key."""
         names = ", ".join(as_list(item["object"]))
         return {
             side: item[side] if item[side] == MIRRORED else {names: item[side]} for side in SIDES
@@ -230,14 +230,14 @@ class Object(Kind):
 
 
 class Column(Kind):
-    """A quantity of the event changes."""
+    """A change of a quantity of the event."""
 
     name, acts_on = "column", VIEWS
     text = "a quantity of the event changes, and all that is computed from it"
     checks = ("column",)
 
     def expressions(self, place: str, item: Item, era: str | None = None) -> list[Placed]:
-        """Its new values, and the column."""
+        """The column and its new values."""
         return [*self._sides(place, item), (f"{place}.column", str(item["column"]))]
 
     def column_expressions(self, place: str, item: Item) -> dict[str, list[Placed]]:
@@ -245,7 +245,7 @@ class Column(Kind):
         return {str(item["column"]): self._sides(place, item)}
 
     def effect(self, item: Item) -> dict[str, Any]:
-        """The value, behind its column."""
+        """The value, with its column as the key."""
         return {"up": {item["column"]: item["up"]}, "down": item["down"]}
 
 
@@ -287,11 +287,11 @@ class Combined(Kind):
         return found
 
     def changes_weight(self, item: Item) -> bool:
-        """Whether a side has a factor."""
+        """Whether a side has a factor on the weight."""
         return any(side.get("weight") is not None for _, side in self._sides("", item))
 
     def with_copies(self, item: Item, copies: Copies) -> dict[str, Any]:
-        """Copies change as their object does."""
+        """The item in which copies change like their object."""
         changed = {}
         for key, side in ((key, item[key]) for key in SIDES):
             objects = {} if side == MIRRORED else side.get("objects") or {}
@@ -312,7 +312,7 @@ def _flat(side: Any) -> Any:
 
 
 class _WeightSet(Kind):
-    """Many weights of each event together."""
+    """A change described by many weights per event."""
 
     acts_on = WEIGHT_SETS
 
@@ -321,7 +321,7 @@ class _WeightSet(Kind):
         return [(f"{place}.weights", str(item["weights"]))]
 
     def effect(self, item: Item) -> dict[str, Any]:
-        """The members, and what is made of them."""
+        """The members, and their combination."""
         return {"up": {item["weights"]: item["members"]}, "down": item.get("method", "envelope")}
 
 
@@ -342,14 +342,14 @@ class Pdf(_WeightSet):
 
 
 class Template(Kind):
-    """Histograms of the files of a dataset."""
+    """Varied histograms in the files of a dataset."""
 
     name, acts_on = "histogram", TEMPLATES
     text = "histograms that come with the nominal ones"
     checks = ("paths of histograms",)
 
     def expressions(self, place: str, item: Item, era: str | None = None) -> list[Placed]:
-        """None: its sides are paths."""
+        """No expressions: its sides are paths."""
         return []
 
 
@@ -361,7 +361,7 @@ class Dataset(Kind):
     checks = ("eras of datasets",)
 
     def expressions(self, place: str, item: Item, era: str | None = None) -> list[Placed]:
-        """None: its sides are datasets."""
+        """No expressions: its sides are datasets."""
         return []
 
     def references(self, item: Item) -> list[Reference]:

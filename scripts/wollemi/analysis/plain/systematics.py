@@ -1,5 +1,5 @@
-"""The systematics that act on a dataset, and what its events need from them. Standard library only,
-on the plain YAML values.
+"""The systematics that act on a dataset, and their needs from its events. Standard library only, on
+the plain YAML values.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 def dataset_variations(document: Document, dataset: str, acts_on: str) -> dict[str, Any]:
     """Systematics that change the events of a dataset, by the names of their histograms.
 
-    Settings on where they enter the model are left out: events do not depend on them.
+    Settings of their place in the model are left out, because events do not depend on them.
 
     Args:
-        document: the analysis.
-        dataset: name of the dataset.
-        acts_on: what they change, one of the constants in
+        document: Analysis, as plain values.
+        dataset: Name of the dataset.
+        acts_on: Effect of the systematics, one of the constants in
             `wollemi.analysis.plain.systematic_kinds`.
     """
     era = dataset_era(document, dataset)
@@ -35,7 +35,7 @@ def dataset_variations(document: Document, dataset: str, acts_on: str) -> dict[s
 
 
 def dataset_systematics(document: Document, dataset: str, acts_on: str) -> dict[str, Any]:
-    """The same by their names in the analysis, with all settings."""
+    """Systematics that act on a dataset, by their names in the analysis, with all settings."""
     samples, era = document.get("samples", {}), dataset_era(document, dataset)
     own = {name for name, sample in samples.items() if dataset in as_list(sample.get("datasets"))}
     return {

@@ -1,7 +1,7 @@
 """Triggers: for each dataset the paths of its era, as a column, as a cut, and as a weight for the
 prescales in simulation.
 
-Standard library only, on plain values: the Snakefile uses it, too.
+Standard library only, on plain values, because the Snakefile uses it as well.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ WEIGHT = "prescales_of_triggers"  # name of its entry in `weights`
 
 
 def with_triggers(document: Document, dataset: str) -> Document:
-    """An analysis as a step on one dataset sees it: triggers are columns, and the dataset's trigger
+    """The analysis as seen by a job on one dataset: triggers are columns, and the dataset's trigger
     requirement is part of the skim.
 
     Args:
-        document: an analysis without problems.
-        dataset: the dataset.
+        document: Analysis without problems.
+        dataset: Name of the dataset.
 
     Returns:
-        The same document if there are no triggers.
+        The same document for an analysis without triggers.
     """
     if not document.get("triggers"):
         return document
@@ -53,12 +53,12 @@ def with_triggers(document: Document, dataset: str) -> Document:
 
 
 def _fired(paths: Mapping[str, float]) -> str:
-    """Condition that a path has fired; its branch may hold a truth value or a whole number."""
+    """Condition that a path has fired; its branch may contain a truth value or an integer."""
     return " or ".join(f"{path} != 0" for path in paths)
 
 
 def _required(item: Mapping[str, Any]) -> str:
-    """Trigger requirement of a dataset: one of its triggers, and none of those whose events are in
+    """Trigger requirement of a dataset: one of its triggers, and no trigger whose events are in
     another dataset.
     """
     wanted, vetoed = as_list(item.get("trigger")), as_list(item.get("not_trigger"))
@@ -71,8 +71,8 @@ def paths_in_era(trigger: Mapping[str, Any], era: str | None) -> dict[str, float
     """Path → prescale, for the paths of a trigger in an era, in the order of the file.
 
     Args:
-        trigger: its settings.
-        era: None for only the paths of every era.
+        trigger: Settings of the trigger.
+        era: Name of the era; None for only the paths of every era.
     """
     found = {}
     for name, path in trigger["paths"].items():
@@ -91,16 +91,16 @@ def _in_era(prescale: Any, era: str | None) -> float:
 
 
 def prescale_weight(document: Document, dataset: str) -> str:
-    """The probability that a simulated event would survive the prescales, as an expression; empty
-    if there are none.
+    """The probability that a simulated event survives the prescales, as an expression; empty
+    without prescales.
 
     Each path that has accepted the event keeps it with probability 1 / p, independently of the
-    others, and one is enough: 1 - Π (1 - 1 / p) over these paths (as in the inclusion method of
-    Lendermann et al., arXiv:0901.4118).
+    other paths, and one is enough: 1 - Π (1 - 1 / p) over these paths (as in the inclusion method
+    of Lendermann et al., arXiv:0901.4118).
 
     Args:
-        document: the analysis.
-        dataset: the dataset, with its `trigger`.
+        document: Analysis, as plain values.
+        dataset: Name of the dataset, which has a `trigger`.
     """
     era, prescales = dataset_era(document, dataset), {}
     for name in as_list(document["datasets"][dataset].get("trigger")):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-NONE = "1"  # the unit of what has none
+NONE = "1"  # the unit of dimensionless quantities
 # Unit without regard to case → kind of quantity, size.
 _UNITS = {
     NONE: (NONE, 1.0),
@@ -28,7 +28,7 @@ _UNITS = {
     "m": ("length", 1.0),
 }
 _LABEL = re.compile(r"\[(?P<unit>[^\[\]]+)\]\s*$")
-# Of TeX, and powers of c: GeV/c² is GeV.
+# Of TeX, and powers of c: GeV/c² equals GeV.
 _BESIDE = re.compile(r"\\rm|\\mathrm|[\s${}~]|/c((\^|\*\*)?2|²)?$")
 
 
@@ -39,7 +39,7 @@ def unit_of_label(label: str) -> str | None:
 
 
 def parsed_unit(unit: str) -> tuple[str, float]:
-    """Kind of quantity and size of a unit; an unknown one is a kind of its own."""
+    """Kind of quantity and size of a unit; an unknown unit is a separate kind."""
     plain = re.sub(r"[\s${}~]", "", unit)
     key = _BESIDE.sub("", plain).casefold().replace("\\mu", "μ")
     return _UNITS.get(key, (key, 1.0))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def member_numbers(members: Iterable[Any]) -> list[int]:
-    """Positions in the list of weights; `1-100` means all from 1 to 100."""
+    """Positions in the list of weights; `1-100` includes 1 and 100."""
     numbers: list[int] = []
     for member in members:
         first, _, last = str(member).partition("-")
@@ -22,7 +22,7 @@ def member_numbers(members: Iterable[Any]) -> list[int]:
 
 
 def used_members(item: Item) -> list[int]:
-    """Members of a systematic that are histogrammed: its own, then those of α_s."""
+    """Members of a systematic that are histogrammed: its own, then the α_s members."""
     return [*member_numbers(item["members"]), *(item.get("alpha_s") or ())]
 
 
@@ -36,7 +36,7 @@ def member_expressions(systematics: Mapping[str, Item]) -> dict[str, str]:
     LHEScaleWeight[4]`.
 
     Args:
-        systematics: from `wollemi.analysis.plain.systematics.weight_sets`.
+        systematics: Systematics from `wollemi.analysis.plain.systematics.weight_sets`.
     """
     factors: dict[str, str] = {}
     for name, item in systematics.items():
@@ -47,7 +47,7 @@ def member_expressions(systematics: Mapping[str, Item]) -> dict[str, str]:
 
 
 def is_member(histogram: str, systematics: Mapping[str, Item]) -> bool:
-    """Whether a histogram, judging by its name, is that of a member of a weight set."""
+    """Whether a histogram, judging by its name, belongs to a member of a weight set."""
     variation = histogram.rpartition("/")[2]
     return any(
         variation == member_variation(name, member)
