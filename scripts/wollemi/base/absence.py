@@ -11,19 +11,19 @@ KEY = "no_model"
 
 
 def absent_model(error: WollemiError) -> dict[str, Any]:
-    """Placeholder for a model, and for everything that needs one.
+    """Placeholder for a missing model and for every product that needs it.
 
     Args:
-        error: why there is no model.
+        error: Reason why the model could not be built.
     """
     return {KEY: {"where": error.where, "problem": error.problem, "remedy": error.remedy}}
 
 
 def absence(content: Any) -> WollemiError | None:
-    """Why there is no model, if a product contains the reason.
+    """Reason why there is no model, if a product contains one.
 
     Args:
-        content: of a JSON file.
+        content: Content of a JSON file.
     """
     noted = content.get(KEY) if isinstance(content, Mapping) else None
     return WollemiError(**noted) if noted else None

@@ -1,4 +1,4 @@
-"""Who wrote the workflow: the content of `CITATION.cff` (Citation File Format 1.2.0)."""
+"""The authors of the workflow: the content of `CITATION.cff` (Citation File Format 1.2.0)."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,10 +15,10 @@ def read_citation(path: Path = Path(FILE)) -> dict[str, Any]:
     """Content of `CITATION.cff`.
 
     Args:
-        path: of the file.
+        path: Path of the file.
 
     Raises:
-        WollemiError: it cannot be read, or is incomplete.
+        WollemiError: The file cannot be read or is incomplete.
     """
     content = load_yaml(path)
     missing = [key for key in NEEDED if not content.get(key)]

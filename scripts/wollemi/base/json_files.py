@@ -1,4 +1,4 @@
-"""Reading the JSON that an earlier step has written."""
+"""Reading JSON files written by an earlier step."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def read_json(path: Path) -> Any:
     """Plain values of a JSON file.
 
     Raises:
-        WollemiError: it is not a JSON file.
+        WollemiError: The file is not JSON.
     """
     try:
         return json.loads(path.read_text(encoding="utf-8"))
@@ -28,8 +28,8 @@ def render_json(value: Any, default: Callable[[Any], Any] | None = None) -> str:
     """JSON in the format of every product: sorted keys, one space, a final newline; NaN is refused.
 
     Args:
-        value: plain values.
-        default: converts other values to plain ones.
+        value: Plain values.
+        default: Function that converts other values to plain ones.
     """
     text = json.dumps(
         value, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False, default=default

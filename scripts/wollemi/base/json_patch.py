@@ -17,16 +17,16 @@ REMEDY = "make the patch from the BkgOnly.json of this archive"
 def apply_patch(
     document: Any, operations: Sequence[Mapping[str, Any]], where: str, remedy: str = REMEDY
 ) -> Any:
-    """A document with a patch applied; the document itself is unchanged.
+    """Apply a patch to a copy of a document.
 
     Args:
-        document: plain values.
-        operations: as in RFC 6902.
-        where: the patch, for errors.
-        remedy: where it does not apply.
+        document: Plain values.
+        operations: Operations of RFC 6902.
+        where: Name of the patch, for errors.
+        remedy: Remedy if the patch does not apply.
 
     Raises:
-        WollemiError: it is not a patch, or does not apply to this document.
+        WollemiError: The patch is invalid or does not apply to this document.
     """
     if len(operations) > _MOST_OPERATIONS:
         problem = f"has {len(operations):,} operations; at most {_MOST_OPERATIONS:,} are applied"
@@ -55,8 +55,8 @@ def apply_patch(
 
 
 def _copied(document: Any, operation: Mapping[str, Any], most: int) -> int:
-    """Number of values that an operation copies within the document, counted only up to the limit,
-    as copies can be copied again.
+    """Number of values that an operation copies within the document. Copies can be copied again, so
+    counting stops at the limit.
     """
     if operation["op"] != "copy":
         return 0
@@ -79,7 +79,7 @@ def _copied(document: Any, operation: Mapping[str, Any], most: int) -> int:
 
 
 def _reason(error: Exception) -> str:
-    """The message without the part of the document that the library appends, which can be a whole
+    """The message without the part of the document that the library appends, possibly a complete
     likelihood.
     """
     return str(error).partition(" in ")[0]

@@ -15,37 +15,37 @@ _SHOWN = 12
 
 
 class PointerError(LookupError):
-    """A pointer that points to nothing; the message lists what exists."""
+    """Raised for a pointer without a target; the message lists the existing names."""
 
 
 def pointer_tokens(pointer: str) -> list[str]:
-    """The steps of a pointer, with `~1` and `~0` read as `/` and `~`.
+    """Steps of a pointer, with `~1` and `~0` read as `/` and `~`.
 
     Args:
-        pointer: such as `/limits/zprime_3000/observed`; empty for the whole document.
+        pointer: JSON Pointer, such as `/limits/zprime_3000/observed`; empty for the whole document.
     """
     return [token.replace("~1", "/").replace("~0", "~") for token in pointer.split("/")[1:]]
 
 
 def join_tokens(tokens: Sequence[str]) -> str:
-    """The pointer of these steps."""
+    """The pointer with these steps."""
     return "".join("/" + token.replace("~", "~0").replace("/", "~1") for token in tokens)
 
 
 def resolve_pointer(document: Any, pointer: str) -> tuple[Any, str]:
-    """What a pointer points to.
+    """The value at a pointer.
 
-    In a list, a step is an index from 0, or the `name` (else `sample`, `cut`) of one of its items.
+    In a list, a step is an index from 0 or the `name` (else `sample`, `cut`) of an item.
 
     Args:
-        document: plain values.
-        pointer: the pointer.
+        document: Plain values.
+        pointer: JSON Pointer, with indices or names for list items.
 
     Returns:
-        The value, and the pointer with an index for each name, as in RFC 6901.
+        Value, and the pointer with an index for each name, as in RFC 6901.
 
     Raises:
-        PointerError: it points to nothing.
+        PointerError: The target does not exist.
     """
     value = document
     plain: list[str] = []
@@ -57,7 +57,7 @@ def resolve_pointer(document: Any, pointer: str) -> tuple[Any, str]:
 
 
 def _key(value: Any, token: str, where: str) -> str | int:
-    """The key or index of a step."""
+    """Key or index of a step."""
     if isinstance(value, Mapping):
         if token not in value:
             raise _missing(token, list(value), where)

@@ -1,4 +1,4 @@
-"""JSON written by others: plain values, or an error to report. Standard library only."""
+"""JSON from outside: plain values, or an error to report. Standard library only."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ def parse_json(text: str | bytes) -> Any:
     """Plain values of a JSON text.
 
     Raises:
-        ValueError: it is not JSON; has NaN or an infinity, which JSON does not allow; has a
-            duplicate key; or nests too deeply.
+        ValueError: The text is not JSON, contains NaN or an infinity (invalid in JSON), has a
+            duplicate key, or nests too deeply.
     """
     try:
         return json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_unique_keys)

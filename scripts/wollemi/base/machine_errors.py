@@ -1,4 +1,4 @@
-"""Errors of the machine, such as a full disk, as errors that say where and what to do. Standard
+"""Errors of the machine, such as a full disk, as messages with a place and a remedy. Standard
 library only.
 """
 
@@ -25,7 +25,7 @@ _MEMORY = (
 )
 _PERMISSION = "ask its owner for the permission, or name another place"
 _PLACE = "name another place, or remove what is in the way"
-# Number → what is wrong, what to do. Other errors are bugs and keep their tracebacks.
+# Number → problem, remedy. Other errors are bugs and keep their tracebacks.
 _KINDS = {
     errno.ENOSPC: ("the disk is full", _ELSEWHERE),
     errno.EDQUOT: ("the quota of this disk is used up", _ELSEWHERE),
@@ -54,14 +54,14 @@ _HIDDEN = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def machine_error(error: BaseException, folders: Iterable[Path] = ()) -> WollemiError | None:
-    """What the machine refused, in words.
+    """Describe an error of the machine, such as a full disk.
 
     Args:
-        error: the exception raised.
-        folders: where the program writes, as a write error does not name the file.
+        error: Exception raised.
+        folders: Folders that the program writes to, as a write error does not name its file.
 
     Returns:
-        The error to show; None if the machine is not the cause.
+        Error to show; None if the machine is not the cause.
     """
     error = _cause(error)
     if isinstance(error, MemoryError):
@@ -81,15 +81,15 @@ def machine_error(error: BaseException, folders: Iterable[Path] = ()) -> Wollemi
 
 
 def exit_code(work: Callable[[], int], folders: Iterable[Path] = ()) -> int:
-    """Run a program that leaves no record: a user's or machine error is printed without a
+    """Run a program that leaves no record; errors of the user or the machine are printed without a
     traceback.
 
     Args:
-        work: does the work and returns its exit code.
-        folders: where it writes.
+        work: Function that does the work and returns the exit code.
+        folders: Folders that the program writes to.
 
     Returns:
-        That exit code, or 2 for such an error.
+        Exit code of the work, or 2 for such an error.
     """
     try:
         return piped(work)
@@ -104,13 +104,13 @@ def exit_code(work: Callable[[], int], folders: Iterable[Path] = ()) -> int:
 
 
 def piped(work: Callable[[], int]) -> int:
-    """Run work that prints; it ends quietly when the reader of its output, such as `head`, leaves.
+    """Run work that prints; stop quietly when the reader of the output, such as `head`, exits.
 
     Args:
-        work: does the work and returns its exit code.
+        work: Function that does the work and returns the exit code.
 
     Returns:
-        That exit code, or the one that a shell reports for `SIGPIPE`.
+        Exit code of the work, or the one that a shell reports for `SIGPIPE`.
     """
     try:
         code = work()
@@ -118,7 +118,7 @@ def piped(work: Callable[[], int]) -> int:
     except BrokenPipeError:
         if not _reader_has_left():
             raise
-        # Otherwise Python reports what it cannot write when it exits.
+        # Otherwise Python reports unwritten output at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 128 + signal.SIGPIPE
     return code
@@ -129,17 +129,17 @@ def _reader_has_left() -> bool:
     try:
         poll = select.poll()
         poll.register(sys.stdout.fileno(), 0)
-    except (OSError, ValueError):  # replaced by something without a file
+    except (OSError, ValueError):  # stdout replaced by an object without a file
         return False
     return bool(poll.poll(0))
 
 
 def _cause(error: BaseException) -> BaseException:
-    """The error itself, or the lack of space or memory that caused it: closing a half-written file
-    fails again.
+    """The error itself, or the lack of space or memory behind it: closing a half-written file fails
+    again.
     """
     found: BaseException | None = error
-    seen = set()  # an error raised again while its effect is handled is its own context
+    seen = set()  # an error raised again while it is handled is its own context
     while found is not None and id(found) not in seen:
         seen.add(id(found))
         if isinstance(found, MemoryError) or (
@@ -160,7 +160,7 @@ def _shortened(text: str) -> str:
 
 
 def _folder(error: OSError, folders: Iterable[Path]) -> Path:
-    """The folder that an error is about; if it names none, the one with the least free space."""
+    """Folder of the file in an error; without one, the folder with the least free space."""
     named = error.filename2 or error.filename
     if isinstance(named, str | bytes | os.PathLike):
         return _existing(Path(os.fsdecode(named)).parent)
@@ -174,18 +174,18 @@ def _free_bytes(folder: Path) -> int:
 
 
 def _written_folders() -> list[Path]:
-    """Folders of the files that this process is writing, where the system lists them (Linux)."""
+    """Folders of the files that this process is writing, if the system lists them (Linux)."""
     found = []
     for link in Path("/proc/self/fd").glob("*"):
         with contextlib.suppress(OSError):
             if os.access(link, os.W_OK) and link.is_file():
-                # A file without a name is shown as `/tmp/x (deleted)`.
+                # A deleted file is shown as `/tmp/x (deleted)`.
                 found.append(_existing(link.readlink().parent))
     return found
 
 
 def naming_the_file(error: OSError, path: Path) -> None:
-    """Give the error of a write the name of its file, before that is removed to make room."""
+    """Add the name of the file to a write error before the file is removed to free space."""
     if error.errno in _OF_SPACE and error.filename is None:
         error.filename = os.fspath(path)
 

@@ -1,5 +1,5 @@
-"""The gate for numbers from outside, such as datacards, XML, JSON and options: of the type asked
-for, finite, and in range. Standard library only.
+"""Checks of numbers from outside (datacards, XML, JSON, options): the expected type, finite, and in
+range. Standard library only.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ def plain_number(
     at_most: float = math.inf,
     whole: bool = False,
 ) -> float:
-    """A number among plain values, such as JSON: neither a text nor a flag.
+    """Check a number among plain values, such as JSON: strings and booleans are refused.
 
     Args:
-        where: the file, or the part of it.
-        name: the quantity, such as `width of the luminosity`.
-        value: the value found.
-        at_least: lower bound, included.
-        at_most: upper bound, included.
-        whole: whether the number must be whole.
+        where: File, or part of it, for the error.
+        name: Name of the quantity, such as `width of the luminosity`.
+        value: Value found.
+        at_least: Lower bound, inclusive.
+        at_most: Upper bound, inclusive.
+        whole: Whether the number must be an integer.
 
     Returns:
-        The number, as a float.
+        Number as a float.
 
     Raises:
-        WollemiError: the value is not such a number.
+        WollemiError: The value is not such a number.
     """
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise WollemiError(where, f"{name} is {shown(value)}, not a number", "write a number")
@@ -61,7 +61,7 @@ def text_number(
     at_most: float = math.inf,
     whole: bool = False,
 ) -> float:
-    """A number written as text, in decimal notation; arguments and errors as in `plain_number`."""
+    """Read a number from text in decimal notation; arguments and errors as in `plain_number`."""
     if not (_DECIMAL.fullmatch(text) or _NOT_FINITE.fullmatch(text)):
         raise WollemiError(where, f"{name} is {shown(text)}, not a number", "write a number")
     problem = _problem(float(text), at_least, at_most, whole)
@@ -78,7 +78,7 @@ def plain_numbers(
     at_least: float = -math.inf,
     at_most: float = math.inf,
 ) -> list[float]:
-    """A list of numbers among plain values, of a given size if there is one; other arguments and
+    """Check a list of numbers among plain values, optionally of a given size; other arguments and
     errors as in `plain_number`.
     """
     if not isinstance(values, Sequence) or isinstance(values, (str, bytes)):
@@ -93,15 +93,15 @@ def plain_numbers(
 
 
 def check_finite(where: str, value: Any, place: tuple[str | int, ...] = ()) -> None:
-    """Refuse plain values with a number that is not finite, at any depth.
+    """Refuse plain values that contain a non-finite number, at any depth.
 
     Args:
-        where: the file.
-        value: the plain values.
-        place: their place in the file.
+        where: File, for the error.
+        value: Plain values.
+        place: Path of the values in the file.
 
     Raises:
-        WollemiError: a number is not finite; the message has its place.
+        WollemiError: A number is not finite; the message gives its path.
     """
     if isinstance(value, Mapping):
         for key, item in value.items():
@@ -114,7 +114,7 @@ def check_finite(where: str, value: Any, place: tuple[str | int, ...] = ()) -> N
 
 
 def shown(value: Any) -> str:
-    """A value in a message, shortened."""
+    """A value as shown in a message, shortened."""
     if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 1000:
         return f"a whole number of {value.bit_length():,} bits"
     return _cut(repr(value))
@@ -125,7 +125,7 @@ def _cut(text: str) -> str:
 
 
 def _problem(number: float, at_least: float, at_most: float, whole: bool) -> str:
-    """The reason to refuse a number; empty if there is none."""
+    """Reason to refuse a number; empty if it is accepted."""
     if not math.isfinite(number):
         return "not a finite number"
     if whole and number != math.floor(number):

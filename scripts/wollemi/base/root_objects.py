@@ -1,13 +1,13 @@
-"""One of several objects that have the same name in a ROOT file."""
+"""Choice among several objects with the same name in a ROOT file."""
 
 from typing import Any
 
 
 def as_root_reads(file: Any, path: str) -> Any:
-    """The object that `TFile::Get` of ROOT returns: the first one of its name in the directory.
+    """The object that ROOT's `TFile::Get` returns: the first one with its name in the directory.
 
-    ROOT writes the latest object before older ones, so it is the one with the highest cycle.
-    uproot writes it behind them: ROOT then reads the oldest one, and uproot the latest.
+    ROOT writes the latest object before older ones, so the first has the highest cycle. uproot
+    appends it: ROOT then reads the oldest object, and uproot the latest.
 
     Args:
         file: ROOT file, opened by uproot.

@@ -1,5 +1,5 @@
-"""Numbers in the usual format: an error has two significant digits, its value the same number of
-decimals.
+"""Numbers in the usual format: two significant digits for an error, and the same number of decimals
+for its value.
 """
 
 import math
@@ -29,7 +29,7 @@ def with_decimals(value: float, decimals: int) -> str:
 
 
 def percent(share: float, decimals: int = 1, sign: bool = False) -> str:
-    """A share in percent, `18.3 %`, with its sign `+18.3 %`."""
+    """A fraction in percent, `18.3 %`, optionally with its sign, `+18.3 %`."""
     text = f"{with_decimals(100 * share, decimals)} %"
     return f"+{text}" if sign and not text.startswith("−") else text
 
@@ -64,7 +64,7 @@ def with_errors(value: float, up: float, down: float) -> str:
 
 
 def significant_float(value: float, digits: int = 6) -> float:
-    """A number rounded to significant digits, for published products: fits differ in later digits
+    """A number rounded to significant digits for published products: later digits of fits differ
     between machines.
     """
     return float(f"{value:.{digits}g}")

@@ -1,5 +1,5 @@
-"""Keys that a generated schema allows at a place in a document, its patterns in words, and the
-notation of places. Standard library only.
+"""Keys that a generated schema allows at a place in a document, explanations of its patterns, and
+the notation of places. Standard library only.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ NAME_PROBLEM = (
     "cannot be a name, which is of letters, digits and '_', at most 100, and begins with a letter"
 )
 _ADDRESS_PROBLEM = "is not an address of http or https, such as https://host/"
-# Pattern of a model → problem of a text that does not match it, to follow the text.
+# Pattern of a model → problem of a text that does not match it, appended to the text.
 PATTERN_PROBLEMS = {
     r"^[A-Za-z][A-Za-z0-9_]{0,99}$": NAME_PROBLEM,
     r"^([A-Za-z]|\{[A-Za-z0-9_]+\})([A-Za-z0-9_]|\{[A-Za-z0-9_]+\}){0,99}$": NAME_PROBLEM,
@@ -43,15 +43,15 @@ PATTERN_PROBLEMS = {
     r"^[0-9]{1,4}-[0-9]{1,4}$": "is not a range of members, such as 1-100",
     r"^(?:cern)?opendata:(\d{1,9})$": "is not a record of CERN Open Data, such as opendata:12367",
 }
-SCHEMA_END = r"(?!\n)$"  # in a schema, whose `$` also matches before a last line break
+SCHEMA_END = r"(?!\n)$"  # in a schema, where `$` also matches before a final line break
 SHOWN = 200  # characters of a value in a message
 
 
 def dotted(place: Iterable[str | int]) -> str:
-    """A place in a document as written in messages, such as `regions.sr.selection`.
+    """A place in a document as shown in messages, such as `regions.sr.selection`.
 
     Args:
-        place: keys and indices.
+        place: Keys and indices.
     """
     return ".".join(str(part)[:SHOWN] if part != "" else "''" for part in place)
 
@@ -60,9 +60,9 @@ def keys_at(schema: Mapping[str, Any], document: Any, place: Iterable[str | int]
     """Keys that a schema allows at a place in a document, sorted by name.
 
     Args:
-        schema: a generated schema.
-        document: plain values.
-        place: path of a mapping in the document.
+        schema: Generated schema.
+        document: Plain values.
+        place: Path of a mapping in the document.
     """
     shapes = list(_shapes(schema, schema, document))
     for part in place:
@@ -79,8 +79,8 @@ def _has(document: Any, part: str | int) -> bool:
 
 
 def _shapes(root: Mapping[str, Any], schema: Any, value: Any) -> Iterator[Mapping[str, Any]]:
-    """The shapes that a schema allows for a value, with references resolved, without those that a
-    constant in the value excludes.
+    """Shapes that a schema allows for a value, with references resolved. Shapes that a constant in
+    the value excludes are dropped.
     """
     if not isinstance(schema, Mapping):
         return
@@ -104,7 +104,7 @@ def _fits(shape: Mapping[str, Any], value: Any) -> bool:
 
 
 def _below(shape: Mapping[str, Any], part: str | int) -> Iterator[Any]:
-    """The schemas in a shape for the value of a key or an item."""
+    """Schemas in a shape for the value of a key or an item."""
     if isinstance(part, int):
         items = shape.get("items", {})
         yield from [items] if isinstance(items, Mapping) else items[part : part + 1]
@@ -120,10 +120,10 @@ def _below(shape: Mapping[str, Any], part: str | int) -> Iterator[Any]:
 
 
 def pattern_problem(pattern: str) -> str | None:
-    """Problem of a text that does not match a pattern of a model or of its generated schema.
+    """Problem of a text that does not match a pattern of a model or its generated schema.
 
     Args:
-        pattern: Pattern, with the end of a model or of a schema.
+        pattern: Pattern, with the ending of a model or a schema.
     """
     return PATTERN_PROBLEMS.get(pattern.replace(SCHEMA_END, "$"))
 

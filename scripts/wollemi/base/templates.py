@@ -1,4 +1,4 @@
-"""Texts such as READMEs from jinja2 templates; HTML templates are in `wollemi.pages.pages`."""
+"""READMEs and other texts from jinja2 templates; HTML templates are in `wollemi.pages.pages`."""
 
 import re
 from pathlib import Path
@@ -6,8 +6,8 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
-# Characters that Markdown would interpret: as emphasis, code, HTML, an entity, a link, and, at the
-# beginning of a line, as a block.
+# Characters that Markdown would interpret: emphasis, code, HTML, an entity, a link, and, at the
+# beginning of a line, a block.
 _SIGNS = re.compile(
     r"[\\`*]|<(?=[A-Za-z/!?])|&(?=#?\w+;)|\](?=[(\[])|(?<![^\W_])_|_(?![^\W_])|~(?=~)|(?<=~)~"
 )
@@ -15,11 +15,10 @@ _BLOCKS = re.compile(r"^(?:(?=[#>+=|~-]|\[[^\]\n]*\]:)|(\d{1,9})(?=[.)]))", re.M
 
 
 def markdown_text(text: str) -> str:
-    """A text of the analysis as Markdown that shows it literally: its characters are escaped, and
-    paragraphs are kept.
+    """Escape a text of the analysis so that Markdown shows it literally; paragraphs are kept.
 
     Args:
-        text: plain text.
+        text: Plain text.
     """
     lines = "\n".join(line.strip() for line in str(text).splitlines()).strip()
     return _BLOCKS.sub(
@@ -28,12 +27,12 @@ def markdown_text(text: str) -> str:
 
 
 def markdown_line(text: str) -> str:
-    """A text of the analysis on one line, such as a heading or a list item."""
+    """Escape a text of the analysis for one line, such as a heading or a list item."""
     return markdown_text(" ".join(str(text).split()))
 
 
 def code_span(text: str) -> str:
-    """A text as inline code."""
+    """Format a text as inline code."""
     text = " ".join(str(text).split())
     fence = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
     space = " " if "`" in text else ""
@@ -41,14 +40,13 @@ def code_span(text: str) -> str:
 
 
 def render_text(template: Path, **values: Any) -> str:
-    """A text in Markdown, where texts of the analysis go through the filters `text`, `line` and
-    `code`.
+    """Render a Markdown template; texts of the analysis pass the filters `text`, `line` and `code`.
 
-    A missing template value is an error.
+    A missing value is an error.
 
     Args:
-        template: its file.
-        values: name in the template → value.
+        template: Path of the template.
+        values: Name in the template → value.
     """
     environment = Environment(  # noqa: S701
         undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True

@@ -1,5 +1,5 @@
-"""Labels with TeX between dollar signs, as HTML, as plain text and as LaTeX: the small part of TeX
-that labels use.
+"""Labels with TeX between dollar signs, converted to HTML, plain text and LaTeX; only the small
+part of TeX that labels use.
 """
 
 import html
@@ -65,14 +65,14 @@ def tex_html(text: str) -> str:
 
 
 def tex_plain(text: str) -> str:
-    """A label as plain text, a subscript in parentheses: `m(Z′)`."""
+    """A label as plain text, with subscripts in parentheses: `m(Z′)`."""
     return _convert(text, lambda kind, inner: f"({inner})" if kind == "sub" else inner)
 
 
 def tex_source(text: str) -> str:
-    """A label or a number as LaTeX that contains only commands of this module.
+    """A label or number as LaTeX with commands of this module only.
 
-    A text written by an author, or anyone else, can neither read a file nor run anything.
+    No text, whoever wrote it, can read a file or run a command.
     """
     marked = _convert(
         text.translate(_NO_CONTROL), lambda kind, inner: f"{_MARKS[kind]}{inner}{_END}"
@@ -92,7 +92,7 @@ def tex_source(text: str) -> str:
 
 
 def _convert(text: str, script: Script) -> str:
-    """Every second part between dollar signs is TeX."""
+    """Convert every second part between dollar signs as TeX."""
     parts = text.split("$")
     return "".join(
         _sequence(_TOKEN.findall(part)[::-1], script) if place % 2 else part
@@ -101,7 +101,7 @@ def _convert(text: str, script: Script) -> str:
 
 
 def _sequence(tokens: list[str], script: Script) -> str:
-    """Items up to the end of a group. Tokens are popped off the end."""
+    """Items up to the end of a group; tokens are popped from the end."""
     items: list[str] = []
     while tokens and tokens[-1] != "}":
         items.append(_item(tokens, script))

@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all. Standard library only."""
+"""Files that are written completely or not at all. Standard library only."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from wollemi.base.machine_errors import naming_the_file
 
 
 def partial_path(path: Path) -> Path:
-    """The temporary name next to a target; the same at every try, so that a killed job leaves at
+    """Temporary name next to a target. It is the same for every try, so that a killed job leaves at
     most one such file.
     """
     return path.with_name(f".partial.{path.name}")
@@ -19,10 +19,10 @@ def partial_path(path: Path) -> Path:
 
 @contextlib.contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """Where to write a file; it gets its name at the end, and an error leaves no file behind.
+    """Temporary path to write to; it is renamed at the end, and an error leaves no file behind.
 
     Args:
-        path: the file; its folder is created.
+        path: Path of the file; its folder is created.
     """
     partial = partial_path(path)
     try:
@@ -38,14 +38,14 @@ def whole_file(path: Path) -> Iterator[Path]:
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a text as UTF-8."""
+    """Write a text file in UTF-8."""
     with whole_file(path) as partial:
         partial.write_text(text, encoding="utf-8")
 
 
 def is_file(path: str | Path) -> bool:
-    """Whether there is a file of this name."""
+    """Whether a file with this name exists."""
     try:
         return Path(path).is_file()
-    except OSError:  # a name that no file system allows
+    except OSError:  # a name that the file system does not allow
         return False

@@ -1,9 +1,9 @@
-"""The one YAML loader, for the Snakefile and the programs: nothing is dropped or guessed silently.
+"""The only YAML loader, for the Snakefile and the programs: nothing is dropped or guessed silently.
 
 Keys are the text in the file, and unique as such (PyYAML keeps the last of two equal keys, and
 JSON makes 2012 and "2012" equal). `1e5` is a number (YAML 1.1 reads a string), `1:30` and `010` are
-not (YAML 1.1 reads 90 and 8), and every number is finite. Aliases are expanded only up to a size,
-and values nest only up to a depth: a small file never becomes a large document.
+not (YAML 1.1 reads 90 and 8), and all numbers are finite. The size of expanded aliases and the
+depth of nested values are limited: a small file never becomes a large document.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _FLOAT = re.compile(
     r"|\.[0-9][0-9_]*(?:[eE][-+]?[0-9]+)?|\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$"
 )
 _INTEGER = re.compile(r"^[-+]?(?:0|[1-9][0-9_]*)$")
-# Dates stay strings: no setting is a date, and a release such as 2016-01-01 should not change type.
+# Dates remain strings: no setting is a date, and a release such as 2016-01-01 must not change type.
 _RESOLVED = ("bool", "null", "merge")
 _KEYS = tuple(_TAG + kind for kind in ("str", "int", "float"))
 _LARGEST_FILE = 8_000_000  # bytes
@@ -58,7 +58,7 @@ def _construct_mapping(loader: Any, node: yaml.Node) -> dict[str, Any]:
 
 
 def _key(node: yaml.Node) -> str:
-    """A key as written."""
+    """Key as written."""
     if not isinstance(node, yaml.ScalarNode):
         raise _error("a key is text, not a list or a mapping", node)
     if node.tag == _TAG + "merge":
@@ -128,27 +128,27 @@ def load_yaml(path: str | Path) -> Any:
     """Read a YAML file strictly.
 
     Args:
-        path: the file.
+        path: Path of the file.
 
     Returns:
-        Plain values, as in JSON; keys are text.
+        Plain values, as in JSON, with text keys.
 
     Raises:
-        WollemiError: the file is missing, is not UTF-8 text, is not YAML, has a duplicate key, or
-            contains anything but plain values (with line and column).
+        WollemiError: The file is missing, is not UTF-8 text or YAML, has a duplicate key, or
+            contains values that are not plain (with line and column).
     """
     return parse_yaml(str(path), _read(path))
 
 
 def parse_yaml(where: str, text: str) -> Any:
-    """The same from the text of a file.
+    """Read YAML from the text of a file.
 
     Args:
-        where: name of the file, for errors.
-        text: its content.
+        where: Name of the file, for errors.
+        text: Content of the file.
 
     Raises:
-        WollemiError: see `load_yaml`.
+        WollemiError: The text is invalid; see `load_yaml`.
     """
     try:
         return _load(text)
@@ -162,7 +162,7 @@ def parse_yaml(where: str, text: str) -> Any:
         raise WollemiError(
             where, f"a character that YAML does not allow ({error.reason})", "remove it"
         ) from error
-    except RecursionError as error:  # of PyYAML without its C library
+    except RecursionError as error:  # from PyYAML without its C library
         raise WollemiError(
             where, f"nests deeper than {_DEEPEST} levels", "write it flatter"
         ) from error

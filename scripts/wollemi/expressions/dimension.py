@@ -1,4 +1,4 @@
-"""The power of energy that an expression is, as far as its names tell. Standard library only."""
+"""The power of energy of an expression, derived from its names. Standard library only."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from wollemi_likelihood.expressions.syntax import ExpressionError, parse_express
 
 _PURE = Fraction(0)
 _ENERGY = Fraction(1)
-# Fields and branches without a unit, by their last word; other names may have any.
+# Fields and branches without a unit, by their last word; the unit of any other name is unknown.
 _PURE_NAMES = ("eta", "phi", "rapidity", "theta", "charge", "pdgid")
 _PURE_CALLS = (
     *("count", "any", "all", "delta_r", "delta_phi", "atan2"),
@@ -22,13 +22,13 @@ _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def energy_unit(text: str, columns: Mapping[str, object] | None = None) -> str:
-    """The unit of an expression: a power of GeV; empty for what has none, and where it is unknown.
+    """Unit of an expression: a power of GeV; empty if it is dimensionless or unknown.
 
     Energies, momenta and masses are in GeV in every expression, whatever the unit of the files.
 
     Args:
-        text: the expression.
-        columns: name → expression of an analysis, or anything else, whose unit is unknown.
+        text: Text of the expression.
+        columns: Name → expression of an analysis; the unit of any other value is unknown.
     """
     power = _power_of_text(text, columns or {})
     if power is None or power == 0:
@@ -46,7 +46,7 @@ def _power_of_text(text: object, columns: Mapping[str, object]) -> Fraction | No
 
 
 def _power(node: ast.expr, columns: Mapping[str, object]) -> Fraction | None:
-    """The power of energy; None where it is unknown, and for a bare number beside an energy."""
+    """Power of energy; None if it is unknown or if a plain number is combined with an energy."""
     match node:
         case ast.Constant() | ast.Compare() | ast.BoolOp():
             return _PURE
@@ -113,7 +113,7 @@ def _of_call(
 
 
 def _common(nodes: list[ast.expr], columns: Mapping[str, object]) -> Fraction | None:
-    """The power of what is added or chosen from; a number beside an energy is one."""
+    """Power shared by the operands of a sum or `where`; plain numbers adapt to it."""
     found = {
         _power(node, columns)
         for node in nodes

@@ -22,12 +22,12 @@ def delta_r(first: Any, second: Any) -> Any:
 
 
 def event_slices(counts: NDArray[Any], most: int) -> Iterator[slice]:
-    """Consecutive ranges of events whose counts add up to about `most` at a time, so that memory
-    does not grow with the number of events.
+    """Consecutive ranges of events whose counts add up to about `most`, so that memory does not
+    grow with the number of events.
 
     Args:
-        counts: pairs or combinations of each event (events,).
-        most: how many at once; a single event may have more.
+        counts: Pairs or combinations per event, shape (events,).
+        most: Largest total count of a range; a single event may exceed it.
     """
     group = np.cumsum(counts, dtype=np.float64) // most
     edges = [0, *(np.flatnonzero(np.diff(group)) + 1).tolist(), len(counts)]
@@ -35,8 +35,8 @@ def event_slices(counts: NDArray[Any], most: int) -> Iterator[slice]:
 
 
 def in_slices(counts: NDArray[Any], most: int, compute: Callable[[slice], ak.Array]) -> ak.Array:
-    """Results of ranges of events, concatenated (events, …); at least one range, which may be
-    empty.
+    """Results of ranges of events, concatenated, shape (events, …). At least one range is computed;
+    it may be empty.
     """
     parts = [compute(events) for events in event_slices(counts, most)] or [compute(slice(0, 0))]
     return parts[0] if len(parts) == 1 else ak.concatenate(parts)
@@ -47,19 +47,19 @@ def _pair_counts(first: ak.Array, second: ak.Array) -> NDArray[np.int64]:
 
 
 def _distances(first: ak.Array, second: ak.Array) -> ak.Array:
-    """Distance of each object of the first list to each of the second (events, var, var)."""
+    """Distances between all objects of the first and second lists, shape (events, var, var)."""
     eta = first.eta[:, :, np.newaxis] - second.eta[:, np.newaxis, :]
     phi = azimuth_difference(first.phi[:, :, np.newaxis], second.phi[:, np.newaxis, :])
     return np.sqrt(eta**2 + phi**2)
 
 
 def nearest(first: ak.Array, second: ak.Array) -> ak.Array:
-    """For each object of the first list the closest one of the second: None if an event has none,
-    the first of equally close ones.
+    """Closest object of the second list for each object of the first: None if an event has none,
+    the first of several at the same distance.
 
     Args:
-        first: objects (events, var), or one per event (events,).
-        second: objects (events, var).
+        first: Objects, shape (events, var), or one per event, shape (events,).
+        second: Objects, shape (events, var).
     """
     if first.ndim == 1:
         return ak.firsts(nearest(_single_lists(first), second))
@@ -71,7 +71,7 @@ def nearest(first: ak.Array, second: ak.Array) -> ak.Array:
 
 
 def _single_lists(objects: ak.Array) -> ak.Array:
-    """One object of each event as a list of one; of none, where it is None."""
+    """The object of each event as a list of length one; None becomes an empty list."""
     if isinstance(objects.layout, ak.contents.RecordArray):  # its fields would become lists
         return ak.unflatten(objects, np.ones(len(objects), np.int64))
     return ak.singletons(objects)
@@ -83,14 +83,14 @@ def has_close(
     radius: float,
     origins: tuple[tuple[ak.Array, ...], tuple[ak.Array, ...]] = ((), ()),
 ) -> ak.Array:
-    """Which objects of the first list have one of the second, other than themselves, closer than a
-    distance (events, var).
+    """Whether an object of the first list is closer than a distance to an object of the second,
+    itself excluded, shape (events, var).
 
     Args:
-        first: objects (events, var).
-        second: objects (events, var).
-        radius: ΔR.
-        origins: numbers that identify the objects of both lists, each (events, var); see
+        first: Objects, shape (events, var).
+        second: Objects, shape (events, var).
+        radius: Distance ΔR.
+        origins: Numbers that identify the objects of both lists, each of shape (events, var); see
             `wollemi.events.objects`.
     """
 

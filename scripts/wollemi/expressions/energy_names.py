@@ -1,4 +1,4 @@
-"""Which names stand for an energy, a momentum or a mass. Standard library only."""
+"""Names of energies, momenta and masses. Standard library only."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _ENERGY = re.compile(
 
 
 def is_energy(name: str) -> bool:
-    """Whether a name stands for an energy, momentum or mass, judging by its last word, or for an
-    isolation energy.
+    """Whether a name denotes an energy, momentum or mass, judging by its last word, or an isolation
+    energy.
 
     Args:
-        name: such as `Muon_pt`, `lep_e`, `Jet_pt_NOSYS`, `Electron_ptvarcone30_Nonprompt`.
+        name: Name, such as `Muon_pt`, `lep_e`, `Jet_pt_NOSYS`, `Electron_ptvarcone30_Nonprompt`.
     """
     return _ENERGY.search(name) is not None

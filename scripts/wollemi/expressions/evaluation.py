@@ -1,8 +1,8 @@
 """Values of the expressions of an analysis, event by event, on awkward arrays.
 
-Semantics: a name is one value per event, or a list of values; arithmetic is float64 in stored
-order; `sum`, `min`, `max`, `any`, `all`, `count` reduce the list of an event; a missing index
-(`muon[1]` with a single muon) is None, and a comparison with None is false.
+A name is one value or a list of values per event; arithmetic is float64 in stored order; `sum`,
+`min`, `max`, `any`, `all`, `count` reduce the list of an event; a missing index (`muon[1]` with a
+single muon) is None, and a comparison with None is false.
 """
 
 import ast
@@ -55,14 +55,14 @@ def evaluate(text: str, names: Mapping[str, Any]) -> Any:
     """Evaluate an expression.
 
     Args:
-        text: the expression.
-        names: name → awkward array (events,) or (events, var), or records with a four-momentum.
+        text: Text of the expression.
+        names: Name → awkward array (events,) or (events, var), or records with a four-momentum.
 
     Returns:
-        An awkward or numpy array over events.
+        Awkward or numpy array over events.
 
     Raises:
-        WollemiError: an unknown name or field, or values that do not fit together.
+        WollemiError: A name or field is unknown, or values do not fit together.
     """
     return evaluate_tree(parse_expression(text), names, text)
 
@@ -70,7 +70,7 @@ def evaluate(text: str, names: Mapping[str, Any]) -> Any:
 def evaluate_tree(tree: ast.expr, names: Mapping[str, Any], text: str) -> Any:
     """Evaluate a parsed expression; see `evaluate`."""
     try:
-        # What is not a number is counted where it is used, see `wollemi.events.not_numbers`.
+        # NaN is counted where it is used, see `wollemi.events.not_numbers`.
         with np.errstate(all="ignore"):
             return _value(tree, names, text)
     except (TypeError, ValueError, AttributeError, ArithmeticError) as error:
@@ -78,8 +78,8 @@ def evaluate_tree(tree: ast.expr, names: Mapping[str, Any], text: str) -> Any:
 
 
 def _told(reason: str) -> tuple[str, str]:
-    """A library's message on values that do not fit together, reworded in terms of expressions, and
-    the remedy.
+    """Problem and remedy for a library's message about incompatible values, in terms of
+    expressions.
     """
     known = (told for part, told in _REASONS.items() if part in reason)
     return next(known, (reason, "check which names are lists and which are single values"))
@@ -133,10 +133,10 @@ def _lookup(name: str, names: Mapping[str, Any], text: str) -> Any:
 
 
 def _no_text(value: Any, name: str, text: str) -> Any:
-    """The same value; numpy takes text of digits for numbers.
+    """The value, unless it is text: numpy would read digits as numbers.
 
     Raises:
-        EvaluationError: it is text, or lists of it.
+        EvaluationError: The value is text or lists of text.
     """
     layout = value.layout if isinstance(value, ak.Array) else None
     while layout is not None and (layout.is_list or layout.is_option or layout.is_indexed):
@@ -161,10 +161,10 @@ def _reduce(combine: Callable[[Any, Any], Any], values: list[Any]) -> Any:
 
 
 def _comparison(node: ast.Compare, names: Mapping[str, Any], text: str) -> Any:
-    """A chain such as `60 < mass < 120` is the conjunction of its links."""
+    """Evaluate a chain such as `60 < mass < 120` as the conjunction of its links."""
     values = [_value(operand, names, text) for operand in (node.left, *node.comparators)]
     if any(isinstance(value, ak.Array) and ak.fields(value) for value in values):
-        # vector compares four-momenta, and takes missing ones for different.
+        # vector compares four-momenta, and treats missing ones as different.
         raise EvaluationError(text, *_OBJECT)
     pairs = zip(node.ops, values[:-1], values[1:], strict=True)
     return _reduce(
@@ -182,7 +182,7 @@ def _field(value: Any, name: str, text: str) -> Any:
 
 
 def _element(value: Any, index: int) -> Any:
-    """Element of each event's list, None where the list is too short."""
+    """Element of each event's list; None if the list is too short."""
     present = ak.num(value) > index if index >= 0 else ak.num(value) >= -index
     return ak.mask(value, present)[:, index]
 
@@ -190,29 +190,29 @@ def _element(value: Any, index: int) -> Any:
 def evaluate_flags(
     text: str, names: Mapping[str, Any], events: int
 ) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Evaluate a selection: one truth value per event (events,); see `evaluate` and `as_flags`."""
+    """Evaluate a selection to one truth value per event (events,); see `evaluate`, `as_flags`."""
     return as_flags(evaluate(text, names), events, text)
 
 
 def evaluate_values(
     text: str, names: Mapping[str, Any], events: int
 ) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Evaluate a variable or a weight: one number per event (events,); see `evaluate` and
+    """Evaluate a variable or weight to one number per event (events,); see `evaluate` and
     `as_values`.
     """
     return as_values(evaluate(text, names), events, text)
 
 
 def as_flags(value: Any, events: int, text: str = "") -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """A selection as one truth value per event; None is false.
+    """Convert a selection to one truth value per event; None is false.
 
     Args:
-        value: result of an expression, (events,).
-        events: number of events, for a constant.
-        text: the expression, for the error.
+        value: Result of an expression, shape (events,).
+        events: Number of events, for a constant.
+        text: Text of the expression, for the error.
 
     Raises:
-        WollemiError: the expression gives a list or an object for each event.
+        WollemiError: The expression gives a list or an object for each event.
     """
     if isinstance(value, ak.Array) and ak.fields(value):
         problem = "gives an object for each event, not one truth value"
@@ -228,15 +228,15 @@ def as_flags(value: Any, events: int, text: str = "") -> np.ndarray[Any, np.dtyp
 
 
 def as_values(value: Any, events: int, text: str = "") -> np.ndarray[Any, np.dtype[np.float64]]:
-    """A variable as one float64 per event; None becomes NaN.
+    """Convert a variable to one float64 per event; None becomes NaN.
 
     Args:
-        value: result of an expression, (events,).
-        events: number of events, for a constant.
-        text: the expression, for the error.
+        value: Result of an expression, shape (events,).
+        events: Number of events, for a constant.
+        text: Text of the expression, for the error.
 
     Raises:
-        WollemiError: the expression gives a list, or an object, for each event.
+        WollemiError: The expression gives a list or an object for each event.
     """
     if isinstance(value, ak.Array) and (value.ndim > 1 or ak.fields(value)):
         problem = "gives a list or an object for each event, not one number"
@@ -252,9 +252,9 @@ class Entries:
     """Entries of a variable.
 
     Args:
-        values: None as NaN (entries,).
-        present: which are not None (entries,).
-        counts: number of entries of each selected event (events,).
+        values: Values, NaN for None, shape (entries,).
+        present: Flags of entries that are not None, shape (entries,).
+        counts: Number of entries per selected event, shape (events,).
     """
 
     values: np.ndarray[Any, np.dtype[np.float64]]
@@ -265,7 +265,7 @@ class Entries:
 def evaluate_entry(
     text: str, names: Mapping[str, Any], flags: np.ndarray[Any, np.dtype[np.bool_]]
 ) -> Entries:
-    """Evaluate a variable that has one entry per event; see `evaluate_entries`."""
+    """Evaluate a variable with one entry per event; see `evaluate_entries`."""
     value = evaluate(text, names)
     values, missing = (
         as_values(value, flags.size, text)[flags],
@@ -275,22 +275,22 @@ def evaluate_entry(
 
 
 def is_missing(value: Any, events: int) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Which events have the value None (events,)."""
+    """Flags of events whose value is None (events,)."""
     return np.asarray(ak.is_none(value)) if isinstance(value, ak.Array) else np.zeros(events, bool)
 
 
 def evaluate_entries(
     text: str, names: Mapping[str, Any], flags: np.ndarray[Any, np.dtype[np.bool_]]
 ) -> Entries:
-    """Evaluate a variable that has several entries per event.
+    """Evaluate a variable with several entries per event.
 
     Args:
-        text: the expression.
-        names: as for `evaluate`.
-        flags: which events are selected (events,).
+        text: Text of the expression.
+        names: Name → array, as for `evaluate`.
+        flags: Flags of selected events, shape (events,).
 
     Raises:
-        WollemiError: the expression does not give a list of numbers for each event.
+        WollemiError: The expression does not give a list of numbers for each event.
     """
     value = evaluate(text, names)
     if not isinstance(value, ak.Array) or value.ndim != 2 or ak.fields(value):
@@ -300,17 +300,17 @@ def evaluate_entries(
         )
     lists = value[flags]
     values = ak.flatten(ak.fill_none(lists, np.nan, axis=1))
-    counts = ak.fill_none(ak.num(lists), 0)  # a list that is None is not an entry
+    counts = ak.fill_none(ak.num(lists), 0)  # a list that is None has no entries
     missing = np.asarray(ak.is_none(ak.flatten(lists)), bool)
     return Entries(np.asarray(values, np.float64), ~missing, np.asarray(counts, np.int64))
 
 
 class Columns(Mapping[str, Any]):
-    """Names an expression can use, each computed on first use.
+    """Names available to an expression, each computed on first use.
 
     Args:
-        compute: name → function that computes it from these names. It must not hold them itself:
-            a circle of references would keep the arrays of a batch beyond its use.
+        compute: Name → function that computes it from these names. It must not reference them:
+            a reference cycle would keep the arrays of a batch beyond their use.
     """
 
     def __init__(self, compute: Mapping[str, Callable[["Columns"], Any]]):

@@ -1,6 +1,6 @@
 """Random numbers of an event: a stateless function of run, luminosity block and event number.
 
-An event gets the same numbers, however events are split or ordered.
+An event gets the same numbers however events are split or ordered.
 """
 
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 Floats = NDArray[np.float64]
 Integers = NDArray[np.uint64]
 
-# use of the second uniform number of a normal one, beyond every use of the callers
+# use of the second uniform number of a normal one, above all uses of callers
 SECOND = 1_000_000
-# use 0 of the expressions of analyses, beyond those of the simulated detector
+# use 0 of expressions of an analysis, above all uses of the simulated detector
 EXPRESSIONS = 2_000_000
 
 
@@ -22,7 +22,7 @@ class EventRandom:
     """Random numbers of some events.
 
     Args:
-        keys: one 64-bit key per event (events,).
+        keys: 64-bit keys, shape (events,).
     """
 
     keys: Integers
@@ -31,7 +31,7 @@ class EventRandom:
     def of_events(
         cls, run: ArrayLike, luminosity_block: ArrayLike, event: ArrayLike
     ) -> "EventRandom":
-        """Keys from the numbers that identify an event, each (events,)."""
+        """Keys from run, luminosity block and event number, each of shape (events,)."""
         key = _mix(np.zeros(len(np.asarray(run)), np.uint64), run)
         return cls(_mix(_mix(key, luminosity_block), event))
 
@@ -39,13 +39,13 @@ class EventRandom:
         """Numbers in the open interval (0, 1).
 
         Args:
-            use: what they are for.
-            counts: numbers for each event (events,).
-            index: index of each number within its event (sum of counts,); None for the first, the
-                second, and so on.
+            use: Number that identifies the purpose.
+            counts: Number of random numbers per event, shape (events,).
+            index: Index of each number within its event, shape (sum of counts,); None counts from 0
+                within each event.
 
         Returns:
-            Flat array (sum of counts,), in the order of events.
+            Flat array, shape (sum of counts,), in the order of events.
         """
         counts = np.broadcast_to(np.asarray(counts, np.int64), self.keys.shape)
         if index is None:
@@ -54,16 +54,16 @@ class EventRandom:
         return ((bits >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53
 
     def normal(self, use: int, counts: ArrayLike = 1, index: ArrayLike | None = None) -> Floats:
-        """Standard normal numbers, from two uniform ones each (Box & Muller, Ann. Math. Stat. 29
+        """Standard normal numbers, each from two uniform ones (Box & Muller, Ann. Math. Stat. 29
         (1958) 610).
 
         Args:
-            use: what they are for.
-            counts: numbers for each event (events,).
-            index: as for `uniform`.
+            use: Number that identifies the purpose.
+            counts: Number of random numbers per event, shape (events,).
+            index: Index of each number within its event, as for `uniform`.
 
         Returns:
-            Flat array (sum of counts,).
+            Flat array, shape (sum of counts,).
         """
         radius = np.sqrt(-2.0 * np.log(self.uniform(use, counts, index)))
         return radius * np.cos(2.0 * np.pi * self.uniform(use + SECOND, counts, index))

@@ -1,9 +1,9 @@
-"""Expressions on the fields of one object, which may use names of its event, as in
+"""Expressions on the fields of one object; names of its event may appear, as in
 `pt * correction.jec(pt, eta, event.rho)`.
 
-Names are the object's own fields; those of the event follow `event.`, and `self` is the object.
-Nothing else could tell the branch `Jet_rho` from the branch `rho` before a file is open. Standard
-library only: the Snakefile looks up here which names an expression uses.
+Plain names are fields of the object; names of the event follow `event.`, and `self` is the object.
+Without the prefix, the branches `Jet_rho` and `rho` could not be distinguished before a file is
+open. Standard library only: the Snakefile looks up the names in expressions here.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class _Names(ast.NodeTransformer):
     """`event.rho` as one name, and `self.pt` as `pt`."""
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
-        """The inner part first: `event.jet.pt` is a field of `event.jet`."""
+        """Visit the inner part first: `event.jet.pt` is a field of `event.jet`."""
         self.generic_visit(node)
         if isinstance(node.value, ast.Name) and node.value.id in (EVENT, SELF):
             name = node.attr if node.value.id == SELF else f"{OF_EVENT}{node.attr}"
@@ -35,10 +35,10 @@ def parse_fields(text: str) -> ast.expr:
     """Parse an expression on the fields of an object, with names such as `pt`, `event.rho`, `self`.
 
     Args:
-        text: such as `pt > 25 and min(delta_r(self, event.muon)) > 0.4`.
+        text: Expression, such as `pt > 25 and min(delta_r(self, event.muon)) > 0.4`.
 
     Raises:
-        ExpressionError: it cannot be parsed.
+        ExpressionError: The expression cannot be parsed.
     """
     tree: ast.expr = _Names().visit(parse_expression(text))
     return tree
@@ -48,38 +48,38 @@ def own_names(text: str) -> set[str]:
     """Fields of the object that an expression uses, such as `pt` or `first.charge`.
 
     Args:
-        text: the expression.
+        text: Text of the expression.
 
     Raises:
-        ExpressionError: it cannot be parsed.
+        ExpressionError: The expression cannot be parsed.
     """
     names = (name[len(OF_SELF) :] if name.startswith(OF_SELF) else name for name in _names_of(text))
     return {name for name in names if name != SELF and not name.startswith(OF_EVENT)}
 
 
 def event_names(text: str) -> set[str]:
-    """Names of the event that an expression on the fields of an object uses, such as `rho`, `jet`
-    and `jet.pt`, without `event.`.
+    """Names of the event, without `event.`, that an expression on the fields of an object uses,
+    such as `rho`, `jet` and `jet.pt`.
 
     Args:
-        text: the expression.
+        text: Text of the expression.
 
     Raises:
-        ExpressionError: it cannot be parsed.
+        ExpressionError: The expression cannot be parsed.
     """
     return {name[len(OF_EVENT) :] for name in _names_of(text) if name.startswith(OF_EVENT)}
 
 
 def looks_beyond(text: str) -> bool:
-    """Whether an expression uses more than fields: names of the event, or the object as a whole.
+    """Whether an expression uses more than fields: names of the event or the complete object.
 
     Args:
-        text: the expression.
+        text: Text of the expression.
     """
     names = _names_of(text)
     return SELF in names or any(name.startswith(OF_EVENT) for name in names)
 
 
-@lru_cache(None)  # the Snakefile asks once for each dataset and program
+@lru_cache(None)  # the Snakefile asks once per dataset and program
 def _names_of(text: str) -> frozenset[str]:
     return names_in(parse_fields(text))

@@ -1,5 +1,5 @@
-"""The functions of the expression language on awkward arrays: one value per event (events,), or a
-list of values (events, var).
+"""The functions of the expression language on awkward arrays with one value per event (events,) or
+a list of values (events, var).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from wollemi_likelihood.expressions.syntax import MOMENTUM
 
 
 def plain(value: Any) -> Any:
-    """A constant as a Python number, whatever numpy type a function returned: it then adopts the
+    """A constant as a Python number, whatever numpy type a function returned: it then takes the
     type of the other operand.
     """
     return (
@@ -29,11 +29,11 @@ def plain(value: Any) -> Any:
 
 
 def condition(value: Any) -> Any:
-    """Truth values: a number is true if it is not 0, None is false."""
+    """Convert values to truth values: nonzero numbers are true, None is false."""
     if isinstance(value, ak.Array):
         kind = str(value.type)
         is_flag = "bool" in kind
-        # Looking for None where there is none takes three times as long as a comparison.
+        # Searching for None in data without any takes three times as long as a comparison.
         has_none = "?" in kind or "option" in kind
         filled = ak.fill_none(value, False if is_flag else 0, axis=-1) if has_none else value
         return filled if is_flag else filled != 0
@@ -41,14 +41,14 @@ def condition(value: Any) -> Any:
 
 
 def negation(value: Any) -> Any:
-    """`not`; None is false, so that its negation is true."""
+    """`not` of a condition; None is false, so its negation is true."""
     flags = condition(value)
     return not flags if isinstance(flags, bool) else ~flags
 
 
 def as_number(value: Any) -> Any:
-    """Operands of arithmetic: truth values as 0 and 1, so that their sum counts; uint64 as float64,
-    as it has no sign.
+    """Prepare an operand of arithmetic: truth values become 0 and 1, so that their sum counts;
+    uint64 is unsigned and becomes float64.
     """
     value = _flags_as_numbers(value)
     return (
@@ -75,8 +75,8 @@ def _of_numbers(
 
 
 def divisible(first: Any, second: Any) -> tuple[Any, Any]:
-    """Operands of a remainder, or of a division without one. By what is no constant, or 0, both are
-    in float64: whole numbers have no NaN, which x % 0 is.
+    """Operands of a remainder or floor division; both become float64 unless the divisor is a
+    nonzero constant: x % 0 is NaN, which integers cannot represent.
     """
     by_constant = not isinstance(second, (ak.Array, np.ndarray)) and second != 0
     return (first, second) if by_constant else (_as_float(first), _as_float(second))
@@ -89,21 +89,21 @@ def _as_float(value: Any) -> Any:
 
 
 def remainder(first: Any, second: Any) -> Any:
-    """`%`, NaN where the divisor is 0."""
+    """`%`; NaN if the divisor is 0."""
     return operator.mod(*divisible(first, second))
 
 
 def floored(first: Any, second: Any) -> Any:
-    """`//`, infinite or NaN where the divisor is 0."""
+    """`//`; infinite or NaN if the divisor is 0."""
     return operator.floordiv(*divisible(first, second))
 
 
 def choose(flags: Any, yes: Any, no: Any) -> Any:
-    """`where`: the second value where the first is true, else the third; of objects, those with the
-    same fields.
+    """`where`: the second value where the first is true, else the third; objects must have the same
+    fields.
 
     Raises:
-        TypeError: they have different fields, or one of them is no object.
+        TypeError: The objects have different fields, or only one value is an object.
     """
     flags = condition(flags)
     fields = [{*ak.fields(value)} if isinstance(value, ak.Array) else set() for value in (yes, no)]
@@ -122,10 +122,10 @@ def transverse_mass(first_pt: Any, first_phi: Any, second_pt: Any, second_phi: A
     """Transverse mass of two massless momenta, in their unit: sqrt(2 pT₁ pT₂ (1 - cos Δφ)).
 
     Args:
-        first_pt: transverse momentum.
-        first_phi: azimuth.
-        second_pt: transverse momentum, such as the missing transverse momentum.
-        second_phi: azimuth.
+        first_pt: Transverse momentum.
+        first_phi: Azimuth.
+        second_pt: Transverse momentum, such as the missing transverse momentum.
+        second_phi: Azimuth.
     """
     return np.sqrt(
         2 * first_pt * second_pt * (1 - np.cos(azimuth_difference(first_phi, second_phi)))
@@ -135,8 +135,8 @@ def transverse_mass(first_pt: Any, first_phi: Any, second_pt: Any, second_phi: A
 def momentum_sum(operation: Callable[[Any, Any], Any], first: Any, second: Any) -> Any:
     """Sum or difference of four-momenta, component by component: px, py, pz, E.
 
-    vector itself adds pT, η, φ and m via the angles between the momenta, which is slower and
-    differs from the formula in the last bits.
+    vector itself adds pT, η, φ and m via the angles between the momenta: slower, and the last bits
+    differ from the formula.
     """
     one, other = four_momentum(first), four_momentum(second)
     parts = {
@@ -160,11 +160,11 @@ def _azimuth(value: Any) -> Any:
 
 
 def _of_lists(reduction: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """A reduction of the list of each event. With one value per event, awkward would reduce all
-    events to one number.
+    """Apply a reduction to the list of each event. With one value per event, awkward would reduce
+    all events to one number.
 
     Raises:
-        ValueError: the values are not lists.
+        ValueError: The values are not lists.
     """
 
     def reduce_lists(values: Any) -> Any:
@@ -176,14 +176,14 @@ def _of_lists(reduction: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 def _count(values: Any) -> Any:
-    """Number of objects of an event, or of those that fulfill a condition."""
+    """Number of objects in an event, or of objects that satisfy a condition."""
     if ak.fields(values):
         return ak.num(values, axis=-1)
     return ak.sum(condition(values), axis=-1)
 
 
 def _extreme(of_list: Callable[..., Any], of_pair: Callable[[Any, Any], Any]) -> Callable[..., Any]:
-    """The extreme value of a list, or of several values from left to right."""
+    """Extreme value of a list, or of several values from left to right."""
     return lambda *values: (
         plain(reduce(of_pair, values))
         if len(values) > 1

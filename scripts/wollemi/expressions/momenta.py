@@ -1,9 +1,9 @@
-"""Fields of records with a four-momentum: stored fields take precedence, the kinematics follow from
+"""Fields of records with a four-momentum: stored fields take precedence; the kinematics follow from
 the four-momentum alone.
 
-scikit-hep/vector computes some hundred quantities of a record and takes a dozen names for
-coordinates: a file's `Jet_beta` or `Jet_t` would be replaced by a velocity, or would become the
-energy of the jet. Here neither happens, nor does it in hooks.
+scikit-hep/vector computes about a hundred quantities of a record and treats a dozen names as
+coordinates: a file's `Jet_beta` would be replaced by a velocity, and `Jet_t` would become the
+energy of the jet. The records of this module prevent both, also in hooks.
 """
 
 from collections.abc import Mapping
@@ -24,12 +24,12 @@ OF_VECTOR = frozenset(
 
 
 def four_momentum(records: Any) -> Any:
-    """Records whose vector attributes follow from their four-momentum: without other fields, if any
-    has the name of one of vector's attributes.
+    """Records whose vector attributes follow from their four-momentum: other fields are dropped if
+    any has the name of a vector attribute.
 
     Args:
-        records: with pt, eta, phi, mass or with px, py, pz, E among their fields; others are
-            returned unchanged.
+        records: Records with fields pt, eta, phi, mass or px, py, pz, E; any others are returned
+            unchanged.
     """
     fields = set(ak.fields(records))
     parts = next((parts for parts in MOMENTUM.values() if fields.issuperset(parts)), None)
@@ -43,28 +43,28 @@ def momentum_records(fields: Mapping[str, Any]) -> Any:
     `field_of`.
 
     Args:
-        fields: name → values; a field may itself hold records.
+        fields: Name → values; a field may itself contain records.
     """
     return ak.zip(dict(fields), with_name=NAME, depth_limit=2, behavior=_BEHAVIOR)
 
 
 def field_of(records: Any, name: str) -> Any:
-    """A field as it is stored, or a quantity of the four-momentum, such as `rapidity`.
+    """A field as stored, or a quantity of the four-momentum, such as `rapidity`.
 
     Args:
-        records: one or a list per event.
-        name: a stored field, or an attribute of vector's records.
+        records: Records, one or a list per event.
+        name: Name of a stored field, or of an attribute of vector's records.
     """
     return records[name] if name in ak.fields(records) else getattr(four_momentum(records), name)
 
 
 class _StoredFirst:
     """Attributes with the precedence of `field_of`, for hooks and for vector itself, which accesses
-    coordinates in this way.
+    coordinates this way.
     """
 
     def __awkward_validation__(self) -> None:
-        """Allow any names next to the four-momentum: vector would take some for further
+        """Allow any name next to the four-momentum: vector would treat some as
         coordinates.
         """
 
@@ -86,6 +86,6 @@ class _Record(_StoredFirst, MomentumRecord4D):  # type: ignore[misc]
     pass
 
 
-# Carried by the records themselves: a hook may call `vector.register_awkward()` at any time, which
+# Stored in the records themselves: a hook may call `vector.register_awkward()` at any time, which
 # replaces the behavior of all records.
 _BEHAVIOR = {("*", NAME): _Array, NAME: _Record}

@@ -1,8 +1,7 @@
-"""Weights of templates at given values of a parameter, such as a mass, as expressions of it.
-Standard library only.
+"""Weights of templates as expressions of a parameter, such as a mass. Standard library only.
 
-They sum to 1, and at the value of a template it alone counts: vertical morphing, as `MORPH` of
-TRExFitter and, without the shift of means and widths, RooMomentMorph (arXiv:1410.7388).
+The weights sum to 1; at the value of a template, its weight alone is 1: vertical morphing, as in
+TRExFitter's `MORPH` and in RooMomentMorph (arXiv:1410.7388) without the shift of means and widths.
 """
 
 from __future__ import annotations
@@ -16,13 +15,13 @@ POLYNOMIAL = "polynomial"
 def morphing_weights(
     parameter: str, values: Mapping[str, float], method: str = POLYNOMIAL
 ) -> dict[str, str]:
-    """Sample → expression of its weight.
+    """Build the weight of each sample as an expression.
 
     Args:
-        parameter: its name.
-        values: sample → value of the parameter that its template has; two or more, all different.
-        method: `polynomial`, the one through all templates (Lagrange), or `linear` between
-            neighbors, constant beyond the first and last.
+        parameter: Name of the parameter.
+        values: Sample → parameter value of its template; at least two, all different.
+        method: `polynomial`, through all templates (Lagrange), or `linear` between neighbors,
+            constant beyond the first and last.
     """
     if method == POLYNOMIAL:
         return {name: _lagrange(parameter, name, values) for name in values}
@@ -38,7 +37,7 @@ def _lagrange(parameter: str, name: str, values: Mapping[str, float]) -> str:
 
 
 def _hat(parameter: str, name: str, ordered: list[str], values: Mapping[str, float]) -> str:
-    """The function that is 1 at one value, 0 at all others, and linear between."""
+    """Function that is 1 at one value, 0 at all others, and linear in between."""
     place = ordered.index(name)
     parts = []
     if place > 0:
@@ -49,7 +48,7 @@ def _hat(parameter: str, name: str, ordered: list[str], values: Mapping[str, flo
 
 
 def _step(parameter: str, lower: float, upper: float) -> str:
-    """From 0 to 1 between two values, linear."""
+    """Linear step from 0 to 1 between two values."""
     scale = 0.5 / (upper - lower)
     below, above = (_distance(parameter, value) for value in (lower, upper))
     return f"0.5 + {scale!r} * (abs{below} - abs{above})"
@@ -61,11 +60,11 @@ def _distance(parameter: str, value: float) -> str:
 
 
 def morphing_factors(morphing: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Factors of a model, each of an expression and its samples.
+    """Factors of a model, each with an expression and its samples.
 
     Args:
-        morphing: parameter → values of `templates` and perhaps a `method`. It has none where two
-            values are equal, which checks refuse.
+        morphing: Parameter → values of `templates`, optionally a `method`. Equal values give no
+            factors; checks refuse them.
     """
     return {
         f"{parameter}_{sample}": {"expression": weight, "samples": [sample]}

@@ -11,18 +11,18 @@ import awkward as ak
 from wollemi.expressions.event_random import EXPRESSIONS, EventRandom
 
 Keys = Callable[[], EventRandom]
-# The name under which an expression finds them; not a name of the language.
+# Name under which an expression finds the numbers; not a name of the language.
 NUMBERS = "numbers of run, luminosityBlock, event"
 
 
 @dataclass(frozen=True)
 class Numbers:
-    """Where the numbers of a batch of events come from.
+    """Source of the random numbers of a batch of events.
 
     Args:
-        keys: of the events (events,).
-        positions: of objects in the collection of their file (events, var); None for one number
-            per event.
+        keys: Keys of the events, shape (events,).
+        positions: Positions of objects in the collection of their file, shape (events, var); None
+            for one number per event.
     """
 
     keys: EventRandom
@@ -38,11 +38,11 @@ class Numbers:
         )
 
     def draw(self, function: str, use: int) -> Any:
-        """Numbers (events,) or (events, var).
+        """Numbers of shape (events,) or (events, var).
 
         Args:
-            function: `normal` or `uniform`.
-            use: what they are for.
+            function: Name of the function: `normal` or `uniform`.
+            use: Number that identifies the purpose.
         """
         numbers = getattr(self.keys, function)
         if self.positions is None:

@@ -1,6 +1,4 @@
-"""Selections: one expression, or named cuts. Standard library only, like
-`wollemi.loading.all`.
-"""
+"""Selections: one expression, or named cuts. Standard library only, like `wollemi.loading.all`."""
 
 from __future__ import annotations
 
@@ -19,11 +17,11 @@ if TYPE_CHECKING:
 
 
 def selection_terms(selection: Selection) -> list[tuple[str, str]]:
-    """The lines of a cutflow: name and condition of each cut, in order.
+    """Lines of a cutflow: name and condition of each cut, in order.
 
     Args:
-        selection: name → condition, or one condition, whose `and` terms are cuts named by their
-            text.
+        selection: Name → condition, or one condition; its `and` terms then become cuts named by
+            their text.
     """
     if isinstance(selection, str):
         return [(term, term) for term in split_conjunction(selection)]
@@ -31,11 +29,11 @@ def selection_terms(selection: Selection) -> list[tuple[str, str]]:
 
 
 def selection_expressions(path: str, selection: Selection) -> list[tuple[str, str]]:
-    """The expressions of a selection, each with its place in the analysis file.
+    """Expressions of a selection, each with its place in the analysis file.
 
     Args:
-        path: place of the selection.
-        selection: one condition, or name → condition.
+        path: Place of the selection.
+        selection: One condition, or name → condition.
     """
     if isinstance(selection, str):
         return [(path, selection)]
@@ -43,12 +41,12 @@ def selection_expressions(path: str, selection: Selection) -> list[tuple[str, st
 
 
 def conjuncts(node: ast.expr) -> list[ast.expr]:
-    """The terms between the outermost `and`."""
+    """Terms between the outermost `and`."""
     return node.values if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.And) else [node]
 
 
 def conditions(selection: Selection) -> set[str]:
-    """The `and` terms of all cuts, spelled uniformly; none if the selection cannot be parsed."""
+    """`and` terms of all cuts in uniform spelling; empty if the selection cannot be parsed."""
     try:
         trees = [parse_expression(text) for _, text in selection_expressions("", selection)]
     except ExpressionError:  # reported with all other expressions

@@ -1,4 +1,4 @@
-"""Cross sections computed by the generator with its events, in the tree `Runs` of each file."""
+"""Cross sections that the generator stores with its events, in the tree `Runs` of each file."""
 
 import math
 from collections.abc import Mapping
@@ -9,19 +9,19 @@ import uproot
 
 from wollemi_likelihood.base.errors import WollemiError
 
-# Between the given and the generator's cross section: more is worth a warning.
+# Allowed difference between the given and generated cross sections; beyond both, a warning.
 TOLERANCE = 0.05
 SIGMAS = 3
 
 
 def generated_cross_section(folder: Path) -> tuple[float, float] | None:
-    """Cross section and its statistical error in pb, of all parts of a generated dataset; None if
-    no part records one.
+    """Cross section of a generated dataset and its statistical error in pb; None if no part
+    contains one.
 
-    The parts are independent runs of equal size: the mean, and its error.
+    The parts are independent runs of equal size: the mean and its error.
 
     Args:
-        folder: with the files of the dataset.
+        folder: Folder with the files of the dataset.
     """
     found = [pair for path in sorted(folder.glob("part*.root")) for pair in _of_file(path)]
     if not found:
@@ -39,14 +39,14 @@ def _of_file(path: Path) -> list[tuple[float, float]]:
 
 
 def rounded_cross_section(where: str, folder: Path) -> float:
-    """The generator's cross section in pb, to six digits: more than its error makes meaningful.
+    """The generator's cross section in pb, rounded to six digits, finer than its error.
 
     Args:
-        where: dataset in the file of signals, for the error.
-        folder: with the files of the dataset.
+        where: Dataset in the file of signals, for the error.
+        folder: Folder with the files of the dataset.
 
     Raises:
-        WollemiError: no file records one.
+        WollemiError: The files do not contain a cross section.
     """
     found = generated_cross_section(folder)
     if found is None or not found[0] > 0:
@@ -59,12 +59,12 @@ def rounded_cross_section(where: str, folder: Path) -> float:
 
 
 def describe_generated(entry: Mapping[str, Any], folder: Path) -> dict[str, Any] | None:
-    """The generator's cross section next to that of a dataset, to which its events are scaled apart
+    """Compare the generator's cross section with the given one, which normalizes the events apart
     from the scale factor.
 
     Args:
-        entry: of the dataset in the analysis file.
-        folder: with its files.
+        entry: Entry of the dataset in the analysis file.
+        folder: Folder with the files of the dataset.
     """
     found = generated_cross_section(folder)
     if found is None or "cross_section_pb" not in entry:
