@@ -1,7 +1,7 @@
 """A simple detector: acceptance, efficiency and resolution of electrons, muons, jets and missing
 transverse momentum.
 
-It has the size of ATLAS in 2015–2016, not its details. The sources of the numbers:
+It has the dimensions of ATLAS in 2015–2016, but not its details. Sources of the numbers:
 
 - [design] ATLAS, JINST 3 (2008) S08003, table 1.1: coverage and design resolutions.
 - [muons] ATLAS, Eur. Phys. J. C 76 (2016) 292, arXiv:1603.05598: muon momentum resolution and
@@ -11,7 +11,7 @@ It has the size of ATLAS in 2015–2016, not its details. The sources of the num
 - [missing] ATLAS, Eur. Phys. J. C 78 (2018) 903, arXiv:1802.08168: soft term of the missing
   transverse momentum.
 - [search] ATLAS, JHEP 10 (2017) 182, arXiv:1707.02424: the efficiencies were tuned so that
-  acceptance times efficiency of a 3 TeV resonance is near its 70 % (ee) and 40 % (µµ).
+  acceptance times efficiency of a 3 TeV resonance is near the published 70 % (ee) and 40 % (µµ).
 
 Random numbers belong to the event (`wollemi.expressions.event_random`): the response does not
 depend on how the events are split.
@@ -32,23 +32,23 @@ LEPTON_PT_GEV = 10.0  # softer leptons are not stored
 JET_PT_GEV = 20.0  # softer jets are not stored
 ELECTRON_ETA, MUON_ETA, JET_ETA = 2.47, 2.5, 4.5
 CRACK = (1.37, 1.52)  # between barrel and end-cap calorimeter, |η|
-SOFT_TERM_GEV = 10.0  # a component [missing]
+SOFT_TERM_GEV = 10.0  # per component [missing]
 
-# Names of the random numbers: a different one for each use, so that no two uses share numbers.
+# Identifiers of the random numbers, one per use: no two uses share numbers.
 ELECTRON_FOUND, ELECTRON_ENERGY, MUON_FOUND, MUON_CURVATURE, JET_ENERGY, SOFT_X, SOFT_Y = range(
     1, 8
 )
 
 
 def electron_acceptance(eta: ArrayLike) -> NDArray[np.bool_]:
-    """Inside the tracker and outside the calorimeter's crack [search]."""
+    """Whether electrons are inside the tracker and outside the calorimeter's crack [search]."""
     absolute = np.abs(eta)
     return (absolute < ELECTRON_ETA) & ~((absolute > CRACK[0]) & (absolute < CRACK[1]))
 
 
 def electron_efficiency(pt: ArrayLike) -> Floats:
-    """Reconstruction, medium identification and isolation of an electron of a transverse momentum
-    in GeV [electrons].
+    """Efficiency of reconstruction, medium identification and isolation of an electron at a
+    transverse momentum in GeV [electrons].
 
     ASSUME: the electron efficiency does not depend on η; 0.93 at the plateau, 0.85 at 30 GeV.
     """
@@ -65,15 +65,15 @@ def electron_resolution(energy: ArrayLike) -> Floats:
 
 
 def muon_acceptance(eta: ArrayLike) -> NDArray[np.bool_]:
-    """Inside the tracker [search]."""
+    """Whether muons are inside the tracker [search]."""
     return np.asarray(np.abs(eta) < MUON_ETA)
 
 
 def muon_efficiency(pt: ArrayLike) -> Floats:
-    """Reconstruction, high-pT identification and isolation of a muon of a transverse momentum in
-    GeV.
+    """Efficiency of reconstruction, high-pT identification and isolation of a muon at a transverse
+    momentum in GeV.
 
-    0.77 falling by 0.08 per TeV, not below 0.45: 0.69 at 1 TeV and 0.57 at 2.5 TeV [muons, search].
+    0.77 minus 0.08 per TeV, at least 0.45: 0.69 at 1 TeV and 0.57 at 2.5 TeV [muons, search].
 
     ASSUME: the muon efficiency does not depend on η, though the high-pT selection excludes parts of
         the spectrometer.
@@ -95,7 +95,7 @@ def muon_resolution(pt: ArrayLike, eta: ArrayLike) -> Floats:
 
 
 def jet_resolution(energy: ArrayLike, eta: ArrayLike) -> Floats:
-    """Relative resolution of a jet's energy in GeV: 50 %/√E ⊕ 3 %, 100 %/√E ⊕ 10 % at |η| > 3.2
+    """Relative resolution of a jet's energy in GeV: 50 %/√E ⊕ 3 %; 100 %/√E ⊕ 10 % at |η| > 3.2
     [design].
     """
     forward = np.abs(eta) > 3.2
@@ -104,13 +104,13 @@ def jet_resolution(energy: ArrayLike, eta: ArrayLike) -> Floats:
 
 
 def measure_electrons(truth: ak.Array, random: EventRandom) -> ak.Array:
-    """Measured electrons and which true ones they come from.
+    """Measured electrons, matched to true ones.
 
     ASSUME: directions and charges of electrons are exact; no jet is taken for an electron.
 
     Args:
-        truth: dressed electrons (events, var) with pt in GeV, eta, phi, charge.
-        random: of the events.
+        truth: Dressed electrons (events, var) with pt in GeV, eta, phi, charge.
+        random: Random numbers of the events.
 
     Returns:
         The electrons of `truth` with `measured_pt` in GeV and `found`.
@@ -126,16 +126,16 @@ def measure_electrons(truth: ak.Array, random: EventRandom) -> ak.Array:
 
 
 def measure_muons(truth: ak.Array, random: EventRandom) -> ak.Array:
-    """Measured muons and which true ones they come from.
+    """Measured muons, matched to true ones.
 
-    The curvature q/pT is smeared, so that a mismeasured track can come out too hard, or bent the
-    wrong way.
+    The curvature q/pT is smeared: a mismeasured track can get too high a momentum or the opposite
+    charge.
 
     ASSUME: directions of muons are exact; there are only prompt muons.
 
     Args:
-        truth: muons (events, var) with pt in GeV, eta, phi, charge.
-        random: of the events.
+        truth: Muons (events, var) with pt in GeV, eta, phi, charge.
+        random: Random numbers of the events.
 
     Returns:
         The muons of `truth` with `measured_pt` in GeV, `found`, and the measured `charge`.
@@ -152,14 +152,14 @@ def measure_muons(truth: ak.Array, random: EventRandom) -> ak.Array:
 
 
 def measure_jets(truth: ak.Array, random: EventRandom) -> ak.Array:
-    """Measured jets and which true ones they come from.
+    """Measured jets, matched to true ones.
 
     ASSUME: jets are calibrated on average and always found, their directions are exact; there are
         no jets from pile-up.
 
     Args:
-        truth: jets (events, var) with pt and mass in GeV, eta, phi.
-        random: of the events.
+        truth: Jets (events, var) with pt and mass in GeV, eta, phi.
+        random: Random numbers of the events.
 
     Returns:
         The jets of `truth` with `measured_pt`, the measured `mass` in GeV, and `found`.
@@ -182,13 +182,13 @@ def measure_missing(
     the soft term is Gaussian.
 
     Args:
-        true_x: of the neutrinos in GeV (events,).
-        true_y: of the neutrinos in GeV (events,).
-        objects: events with the measured `electrons`, `muons`, `jets`.
-        random: of the events.
+        true_x: Sum of the neutrino momenta along x in GeV, shape (events,).
+        true_y: Sum of the neutrino momenta along y in GeV, shape (events,).
+        objects: Events with the measured `electrons`, `muons`, `jets`.
+        random: Random numbers of the events.
 
     Returns:
-        Size in GeV and azimuth, each (events,).
+        Magnitude in GeV and azimuth, each of shape (events,).
     """
     x = np.asarray(true_x) + SOFT_TERM_GEV * random.normal(SOFT_X)
     y = np.asarray(true_y) + SOFT_TERM_GEV * random.normal(SOFT_Y)
@@ -201,10 +201,10 @@ def measure_missing(
 
 
 def measure_events(truth: ak.Array) -> ak.Array:
-    """The events as measured by the detector, under NanoAOD's names.
+    """Events as measured by the detector, under NanoAOD's names.
 
     Args:
-        truth: particle-level events (events,) with `run`, `luminosityBlock`, `event`, jagged
+        truth: Particle-level events (events,) with `run`, `luminosityBlock`, `event`, jagged
             `electrons`, `muons` (pt in GeV, eta, phi, charge) and `jets` (pt and mass in GeV, eta,
             phi), and `missing_x`, `missing_y` in GeV.
 

@@ -1,4 +1,4 @@
-"""Contents of a file of generated events, and events of that form without a generator."""
+"""Contents of a file of generated events, and events of the same form without a generator."""
 
 from typing import Any
 
@@ -10,10 +10,10 @@ from wollemi.generation.particle_level import ELECTRON, MASSES_GEV, MUON
 
 
 def event_tree(truth: ak.Array) -> ak.Array:
-    """Columns of the tree `Events`: detector level and truth, floats in single precision.
+    """Columns of the tree `Events`: detector level and truth, with floats in single precision.
 
     Args:
-        truth: particle-level events, see `wollemi.generation.pythia.Generated`.
+        truth: Particle-level events, see `wollemi.generation.pythia.Generated`.
 
     Returns:
         Records (events,) with `run`, `luminosityBlock`, `event`, `genWeight`, jagged `Electron`,
@@ -50,7 +50,7 @@ def generated_leptons(truth: ak.Array) -> ak.Array:
 
 
 def _single_precision(values: ak.Array) -> ak.Array:
-    """Floats as float32, integers unchanged."""
+    """Convert floats to float32; integers are unchanged."""
     fields = {name: _single_precision(values[name]) for name in ak.fields(values)}
     if fields:
         return ak.zip(fields)
@@ -59,10 +59,10 @@ def _single_precision(values: ak.Array) -> ak.Array:
 
 def example_events(events: int) -> ak.Array:
     """Particle-level events without physics: their measured events have the names and types of
-    generated ones.
+    generated events.
 
     Args:
-        events: how many.
+        events: Number of events.
 
     Returns:
         Records as in `wollemi.generation.pythia.Generated`, with up to three electrons, muons and

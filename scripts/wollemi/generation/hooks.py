@@ -1,4 +1,4 @@
-"""Events made by a function of the analysis, in the form of an event file."""
+"""Events produced by a function of the analysis, in the form of an event file."""
 
 import inspect
 from collections.abc import Callable, Mapping
@@ -20,20 +20,20 @@ def make_events(
     """Call the function, check its result, and group the branches of a collection.
 
     Args:
-        make: `make(random, events, **options)` → branch → values (events,) or lists of values
-            (events, var).
-        options: its named arguments.
-        seed: of its random numbers, `numpy.random.Generator(numpy.random.PCG64(seed))`.
-        events: how many.
-        numbered: number the events if the function does not: run `seed`, luminosity block 1, events
-            from 1.
+        make: Function `make(random, events, **options)` → branch → values (events,) or lists of
+            values (events, var).
+        options: Named arguments of the function.
+        seed: Seed of the random numbers, `numpy.random.Generator(numpy.random.PCG64(seed))`.
+        events: Number of events.
+        numbered: Whether to number the events if the function does not: run `seed`, luminosity
+            block 1, events from 1.
 
     Returns:
         Records (events,): numbers, or collections (`Jet`) as records (events, var) of the branches
             `Jet_pt` …
 
     Raises:
-        WollemiError: options that the function does not take, or branches that do not fit.
+        WollemiError: An option is unknown to the function, or branches do not fit together.
     """
     where = f"hook {make.__name__}"
     _check_options(make, options, where)
@@ -70,7 +70,7 @@ def _check_options(make: Make, options: Mapping[str, Any], where: str) -> None:
 
 
 def _branch(name: str, values: Any, events: int, where: str) -> ak.Array:
-    """One branch as an awkward array of numbers (events,) or (events, var)."""
+    """A branch as an awkward array of numbers (events,) or (events, var)."""
     array = ak.from_regular(ak.Array(values), axis=None)
     if len(array) != events:
         raise WollemiError(
@@ -96,7 +96,7 @@ def _event_names(seed: int, events: int) -> dict[str, ak.Array]:
 
 
 def _collections(branches: Mapping[str, ak.Array], where: str) -> dict[str, ak.Array]:
-    """Branches of lists under one prefix as one collection, at the position of the first."""
+    """Merge list branches of the same prefix into one collection, at the position of the first."""
     columns: dict[str, Any] = {}
     for name, array in branches.items():
         prefix, _, field = name.partition("_")

@@ -1,4 +1,4 @@
-"""One part of a dataset: events by Pythia, or by a function of the analysis, written as a ROOT
+"""One part of a dataset: events from Pythia or a function of the analysis, written to a ROOT
 file.
 """
 
@@ -26,12 +26,12 @@ LOGGER = logging.getLogger("wollemi")
 
 
 def run_tree(generated: Generated, weights: Any) -> dict[str, Any]:
-    """The one entry of the tree `Runs`: events, sums of weights, and the generator's cross section
-    in pb.
+    """The single entry of the tree `Runs`: number of events, sums of weights, and the generator's
+    cross section in pb.
 
     Args:
-        generated: particle-level events.
-        weights: as written (events,).
+        generated: Particle-level events.
+        weights: Weights as written, shape (events,).
     """
     weights = np.asarray(weights, np.float64)
     return {
@@ -45,11 +45,11 @@ def run_tree(generated: Generated, weights: Any) -> dict[str, Any]:
 
 
 def pythia_generator() -> Callable[..., Generated]:
-    """The generating function; imported here, as an analysis that makes its own events needs no
-    Pythia.
+    """The generating function, imported on demand: an analysis that makes its own events does not
+    need Pythia.
 
     Raises:
-        WollemiError: it is not installed.
+        WollemiError: Pythia is not installed.
     """
     try:
         from wollemi.generation.pythia import generate
@@ -95,7 +95,7 @@ def generate_with_pythia(job: Job, events: int) -> None:
 
 
 def generate_by_hook(job: Job, hook: str, events: int) -> None:
-    """Let a function of the analysis make one part of a dataset."""
+    """Generate one part of a dataset with a function of the analysis."""
     dataset = job.settings.dataset
     assert dataset.generate is not None
     where = f"datasets.{job.option('dataset')}.generate"

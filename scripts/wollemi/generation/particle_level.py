@@ -1,5 +1,5 @@
-"""Particle level: the particles from a simulated collision, sorted into leptons, jets and missing
-momentum as a detector sees them.
+"""Particle level: the particles of a simulated collision, sorted into leptons, jets and missing
+momentum as a detector would see them.
 """
 
 from typing import Any
@@ -7,7 +7,7 @@ from typing import Any
 import awkward as ak
 import numpy as np
 
-DRESSING_RADIUS = 0.1  # photons this close are in one calorimeter cluster with the electron
+DRESSING_RADIUS = 0.1  # photons within it share a calorimeter cluster with the electron
 CALORIMETER_ETA = 4.9  # ATLAS, JINST 3 (2008) S08003, table 1.1
 ELECTRON, MUON, PHOTON = 11, 13, 22  # PDG Monte Carlo numbers
 NEUTRINOS = (12, 14, 16)
@@ -18,8 +18,8 @@ def final_leptons(particles: ak.Array, pdg_number: int) -> ak.Array:
     """Final charged leptons of one flavor, hardest first.
 
     Args:
-        particles: final particles (events, var) with `id` (PDG number) and `px`, `py`, `pz` in GeV.
-        pdg_number: 11 or 13.
+        particles: Final particles (events, var) with `id` (PDG number) and `px`, `py`, `pz` in GeV.
+        pdg_number: PDG number, 11 or 13.
 
     Returns:
         Records (events, var) with pt in GeV, eta, phi and charge in e.
@@ -32,15 +32,14 @@ def final_leptons(particles: ak.Array, pdg_number: int) -> ak.Array:
 def dress_electrons(
     electrons: ak.Array, photons: ak.Array, radius: float = DRESSING_RADIUS
 ) -> ak.Array:
-    """Add to each electron the momenta of the photons near it: a calorimeter does not separate
-    them.
+    """Add the momenta of nearby photons to each electron: a calorimeter does not separate them.
 
     ASSUME: a photon near two electrons is added to both.
 
     Args:
-        electrons: records (events, var) with pt in GeV, eta, phi, charge.
-        photons: records (events, var) with pt in GeV, eta, phi.
-        radius: largest ΔR = √(Δη² + Δφ²) to the electron.
+        electrons: Records (events, var) with pt in GeV, eta, phi, charge.
+        photons: Records (events, var) with pt in GeV, eta, phi.
+        radius: Largest ΔR = √(Δη² + Δφ²) to the electron.
 
     Returns:
         Electrons with the summed momentum, hardest first.
@@ -54,22 +53,22 @@ def dress_electrons(
 
 
 def loose_photons(photons: ak.Array, electrons: ak.Array, radius: float = DRESSING_RADIUS) -> Any:
-    """Which photons belong to no electron.
+    """Flags of photons that belong to no electron.
 
     Args:
-        photons: records (events, var) with eta, phi.
-        electrons: undressed electrons, records (events, var) with eta, phi.
+        photons: Records (events, var) with eta, phi.
+        electrons: Undressed electrons, records (events, var) with eta, phi.
         radius: ΔR below which a photon is part of an electron.
 
     Returns:
-        Booleans (events, var).
+        Flags, shape (events, var).
     """
     pairs = ak.cartesian({"photon": photons, "electron": electrons}, nested=True)
     return ak.all(delta_r(pairs.photon, pairs.electron) >= radius, axis=-1)
 
 
 def missing_momentum(particles: ak.Array) -> tuple[Any, Any]:
-    """Transverse momentum of the neutrinos, x and y in GeV, each (events,)."""
+    """Transverse momentum of the neutrinos: x and y in GeV, each of shape (events,)."""
     absolute = abs(particles.id)
     neutrinos = particles[
         (absolute == NEUTRINOS[0]) | (absolute == NEUTRINOS[1]) | (absolute == NEUTRINOS[2])
@@ -79,10 +78,10 @@ def missing_momentum(particles: ak.Array) -> tuple[Any, Any]:
 
 def jet_constituents(particles: ak.Array) -> ak.Array:
     """Particles other than leptons that leave energy in the calorimeter: hadrons, unhadronized
-    partons, photons that dress no electron.
+    partons, and photons outside dressed electrons.
 
     Args:
-        particles: final particles (events, var) with `id`, `px`, `py`, `pz` in GeV.
+        particles: Final particles (events, var) with `id`, `px`, `py`, `pz` in GeV.
     """
     absolute = abs(particles.id)
     electrons = final_leptons(particles, ELECTRON)
@@ -94,12 +93,12 @@ def jet_constituents(particles: ak.Array) -> ak.Array:
 
 
 def dressed_leptons(particles: ak.Array) -> dict[int, ak.Array]:
-    """Electrons with the photons near them, and muons, each hardest first.
+    """Electrons dressed with nearby photons, and muons, each hardest first.
 
     Muons are not dressed: their momentum is measured by the curvature of the track.
 
     Args:
-        particles: final particles (events, var) with `id`, `px`, `py`, `pz` in GeV.
+        particles: Final particles (events, var) with `id`, `px`, `py`, `pz` in GeV.
 
     Returns:
         PDG number → records (events, var) with pt in GeV, eta, phi, charge.
@@ -127,8 +126,8 @@ def delta_r(first: Any, second: Any) -> Any:
 
 def _transverse(px: Any, py: Any, pz: Any, **fields: Any) -> ak.Array:
     pt = np.hypot(px, py)
-    # A particle along the beam has no pseudorapidity: a tiny pT gives it a huge one instead of a
-    # division by zero.
+    # The pseudorapidity diverges along the beam: the smallest pT makes it huge instead of dividing
+    # by zero.
     eta = np.arcsinh(pz / np.maximum(pt, np.finfo(np.float64).tiny ** 0.5))
     return ak.zip({"pt": pt, "eta": eta, "phi": np.arctan2(py, px), **fields})
 

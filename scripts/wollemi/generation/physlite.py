@@ -1,4 +1,4 @@
-"""Generated events in the format of ATLAS DAOD_PHYSLITE: auxiliary containers in an RNTuple,
+"""Generated events in the format of ATLAS DAOD_PHYSLITE: auxiliary containers in an RNTuple, with
 energies in MeV.
 """
 
@@ -22,7 +22,7 @@ def physlite_columns(events: ak.Array) -> dict[str, ak.Array]:
     term only.
 
     Args:
-        events: records (events,) under NanoAOD's names: numbers of the event, or collections as
+        events: Records (events,) under NanoAOD's names: numbers of the event, or collections as
             records (events, var); energies in GeV.
 
     Returns:
@@ -47,12 +47,12 @@ def physlite_columns(events: ak.Array) -> dict[str, ak.Array]:
 
 
 def _stored_fields(collection: str, values: Any) -> list[str]:
-    """Fields that are stored: muons have no mass in PHYSLITE."""
+    """Stored fields: muons have no mass in PHYSLITE."""
     return [field for field in values.fields if (collection, field) != ("Muon", "mass")]
 
 
 def _vector(collection: str, pt: ak.Array, phi: ak.Array) -> dict[str, ak.Array]:
-    """A missing momentum as the components of its only, final term."""
+    """Missing momentum as the components of its only, final term."""
     components = {"mpx": pt * np.cos(phi), "mpy": pt * np.sin(phi)}
     return {
         physlite_branch(collection, name): _one_each(_in_mev(name, values))
@@ -65,5 +65,5 @@ def _in_mev(name: str, values: ak.Array) -> ak.Array:
 
 
 def _one_each(values: ak.Array) -> ak.Array:
-    """Lists (events, 1) of variable length."""
+    """Lists of variable length, shape (events, 1)."""
     return ak.from_regular(values[:, np.newaxis])

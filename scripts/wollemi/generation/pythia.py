@@ -2,7 +2,7 @@
 
 Pythia and its Python module are under the GNU General Public License, version 2 or later. Only this
 module imports them, and only `generate_events` and generated samples of a catalogue import this
-module: everything else works without them.
+module; all other programs work without them.
 """
 
 import itertools
@@ -24,14 +24,14 @@ from wollemi.generation.particle_level import (
 )
 from wollemi_likelihood.base.errors import WollemiError
 
-CHUNK = 500  # events handed over by Pythia at once: its full record takes much memory
-BLOCK = 10_000  # events whose final particles are processed at once
+CHUNK = 500  # events per batch from Pythia, whose full record takes much memory
+BLOCK = 10_000  # events whose final particles are processed together
 PB_PER_MB = 1e9
 JET_RADIUS = 0.4
-JET_PT_GEV = 10.0  # of a jet before the detector, well below the threshold after it
+JET_PT_GEV = 10.0  # before the detector, well below the threshold after it
 ANTI_KT = -1
-NO_ETA_CUT = 25.0  # the constituents are cut instead
-BIAS_REFERENCE_GEV = 1000.0  # where the weight of a biased event is 1
+NO_ETA_CUT = 25.0  # applied to the constituents instead
+BIAS_REFERENCE_GEV = 1000.0  # mass at which a biased event has weight 1
 
 _OWN_SETTINGS = ("Print:quiet = on", "Random:setSeed = on")
 
@@ -41,12 +41,12 @@ class Generated:
     """Generated events at the particle level.
 
     Args:
-        events: records (events,) with `run`, `luminosityBlock`, `event`, `genWeight`, `mass` (of
+        events: Records (events,) with `run`, `luminosityBlock`, `event`, `genWeight`, `mass` (of
             the hard process, GeV), jagged `electrons`, `muons`, `jets`, and `missing_x`,
             `missing_y` in GeV.
-        cross_section_pb: the generator's leading-order cross section times branching fraction in
+        cross_section_pb: Leading-order cross section of the generator times branching fraction, in
             pb.
-        cross_section_error_pb: its statistical error in pb.
+        cross_section_error_pb: Statistical error of the cross section in pb.
     """
 
     events: ak.Array
@@ -55,16 +55,16 @@ class Generated:
 
 
 class Steering(pythia8mc.UserHooks):  # type: ignore[misc]
-    """Selects the hard processes to simulate: heavy ones more often, those without a heavy lepton
-    pair not at all.
+    """Selects the hard processes to simulate: heavy ones more often, and only with a heavy lepton
+    pair.
 
-    With the bias, one sample populates a spectrum that falls over many orders of magnitude; the
-    events have the weight (m/1 TeV)^-power. The filter acts before the showers, the slow part.
+    With the bias, one sample populates a spectrum that falls over many orders of magnitude; events
+    have the weight (m/1 TeV)^-power. The filter acts before the showers, the slow part.
 
     Args:
-        mass_bias: power of the mass of the hard process; 0 for no bias.
-        min_dilepton_mass_gev: smallest mass of the heaviest pair among electrons and muons, of any
-            charge; 0 for no filter.
+        mass_bias: Power of the mass of the hard process; 0 for no bias.
+        min_dilepton_mass_gev: Minimum mass of the heaviest pair of electrons or muons, of any
+            charge, in GeV; 0 for no filter.
     """
 
     def __init__(self, mass_bias: float, min_dilepton_mass_gev: float):
@@ -76,7 +76,7 @@ class Steering(pythia8mc.UserHooks):  # type: ignore[misc]
         self._kept = [0, 0.0]
 
     def canBiasSelection(self) -> bool:  # noqa: N802
-        """Pythia asks whether this hook biases."""
+        """Whether this hook biases the selection, as asked by Pythia."""
         return self._half_power != 0
 
     def biasSelectionBy(self, process: Any, phase_space: Any, in_event: bool) -> float:  # noqa: N802
@@ -86,15 +86,15 @@ class Steering(pythia8mc.UserHooks):  # type: ignore[misc]
         return float(bias)
 
     def biasedSelectionWeight(self) -> float:  # noqa: N802
-        """Weight of the event that was accepted last."""
+        """Weight of the last accepted event."""
         return self._weight
 
     def canVetoProcessLevel(self) -> bool:  # noqa: N802
-        """Pythia asks whether this hook drops events."""
+        """Whether this hook drops events, as asked by Pythia."""
         return self._minimum > 0
 
     def doVetoProcessLevel(self, process: Any) -> bool:  # noqa: N802
-        """Whether the event is dropped."""
+        """Whether to drop the event."""
         particles = [process[index] for index in range(process.size())]
         momenta = [particle.p() for particle in particles if particle.idAbs() in (ELECTRON, MUON)]
         keep = any(
@@ -108,7 +108,7 @@ class Steering(pythia8mc.UserHooks):  # type: ignore[misc]
 
     @property
     def cross_section_factor(self) -> float:
-        """Factor on Pythia's cross section, which counts kept events, not their weights."""
+        """Factor on Pythia's cross section, which counts kept events instead of their weights."""
         if not self._kept[0]:
             return 1.0
         return (self._kept[1] / self._seen[1]) / (self._kept[0] / self._seen[0])
@@ -118,12 +118,12 @@ def make_generator(settings: Sequence[str], seed: int, hook: Steering | None = N
     """An initialized Pythia generator.
 
     Args:
-        settings: lines such as `WeakSingleBoson:ffbar2gmZ = on`; later ones override earlier ones.
-        seed: of Pythia's random numbers, 1 … 900,000,000.
-        hook: the caller must keep it alive, Pythia does not.
+        settings: Lines such as `WeakSingleBoson:ffbar2gmZ = on`; later ones override earlier ones.
+        seed: Seed of Pythia's random numbers, 1 … 900,000,000.
+        hook: Hook; the caller must keep it alive, as Pythia does not.
 
     Raises:
-        WollemiError: Pythia does not know a setting, or cannot be initialized with them.
+        WollemiError: Pythia refuses a setting or cannot be initialized with the settings.
     """
     pythia = pythia8mc.Pythia("", False)  # without the banner
     for line in (*_OWN_SETTINGS, *settings, f"Random:seed = {seed}"):
@@ -154,22 +154,22 @@ def generate(
     chunk: int = CHUNK,
     progress: Callable[[int], None] | None = None,
 ) -> Generated:
-    """Generate events; the same seed gives the same bits, whatever the chunks.
+    """Generate events; the same seed gives the same bits, independent of the chunks.
 
-    The events are numbered from 1 in luminosity block 1. The run is the seed: events of different
-    seeds get different random numbers in the detector, too.
+    The events are numbered from 1 in luminosity block 1. The run is the seed, so that events of
+    different seeds also get different random numbers in the detector.
 
     Args:
-        settings: of Pythia.
-        events: how many.
-        seed: 1 … 900,000,000.
-        mass_bias: see `Steering`.
-        min_dilepton_mass_gev: see `Steering`. The cross section is that of the events it keeps.
-        chunk: events at once.
-        progress: called with the number of events done, after each chunk.
+        settings: Settings of Pythia.
+        events: Number of events.
+        seed: Seed, 1 … 900,000,000.
+        mass_bias: Power of the mass, see `Steering`.
+        min_dilepton_mass_gev: Minimum mass, see `Steering`; the cross section counts kept events.
+        chunk: Number of events per batch from Pythia.
+        progress: Function called after each chunk with the number of events done.
 
     Raises:
-        WollemiError: Pythia does not accept the settings.
+        WollemiError: Pythia refuses the settings.
     """
     hook = Steering(mass_bias, min_dilepton_mass_gev)
     pythia = make_generator(settings, seed, hook)
@@ -207,7 +207,7 @@ def _final_state(batch: ak.Array) -> ak.Array:
 
 
 def _particle_level(batch: ak.Array, pythia: Any, run: int, numbers: NDArray[np.int64]) -> ak.Array:
-    """Particle-level records of some events with these numbers (events,)."""
+    """Particle-level records of events with the given numbers (events,)."""
     leptons = dressed_leptons(batch.particles)
     missing_x, missing_y = missing_momentum(batch.particles)
     return ak.zip(
@@ -228,11 +228,11 @@ def _particle_level(batch: ak.Array, pythia: Any, run: int, numbers: NDArray[np.
 
 
 def cluster_jets(constituents: ak.Array, pythia: Any) -> ak.Array:
-    """Cluster with the anti-kt algorithm (arXiv:0802.1189), R = 0.4, in Pythia's SlowJet.
+    """Cluster jets with the anti-kt algorithm (arXiv:0802.1189), R = 0.4, in Pythia's SlowJet.
 
     Args:
-        constituents: particles (events, var) with px, py, pz, e in GeV.
-        pythia: for its particle data.
+        constituents: Particles (events, var) with px, py, pz, e in GeV.
+        pythia: Generator, for its particle data.
 
     Returns:
         Jets (events, var) with pt and mass in GeV, eta, phi; hardest first.

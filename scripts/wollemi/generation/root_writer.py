@@ -1,8 +1,8 @@
-"""Writing ROOT files like NanoAOD and PHYSLITE, with equal bytes for equal content.
+"""Writing ROOT files like NanoAOD and PHYSLITE; equal content gives equal bytes.
 
-ROOT files contain a UUID, the time and the file's name, so equal events would give different files.
-Here the UUID comes from the content, the time is fixed, and the name is a constant: `dynamic.root`,
-uproot's name for a file that it is handed open.
+ROOT files contain a UUID, the time and the file name, so equal events would give different files.
+Here the UUID comes from the content, the time is fixed, and the name is `dynamic.root`, which
+uproot uses for any file object.
 """
 
 import hashlib
@@ -20,21 +20,21 @@ import uproot
 from wollemi.generation.physlite import TREE, physlite_columns
 
 CLOCK = datetime(1995, 1, 1)  # the earliest time that a ROOT file can store
-# Its bytes come from a locked package; those of zlib differ between systems (zlib, zlib-ng).
+# A locked package, so that its bytes are fixed; zlib's differ between systems (zlib, zlib-ng).
 COMPRESSION = uproot.ZSTD(3)
 
 
 def write_events(path: Path, events: ak.Array, runs: Mapping[str, Any]) -> None:
     """Write the trees `Events` and `Runs`. Equal content gives equal bytes, whatever the path and
-    the time.
+    time.
 
     Args:
-        path: the new file. Write it under a temporary name and move it: its name is not in its
+        path: Path of the new file. Write to a temporary name and rename it: the name is not in the
             content.
-        events: records (events,); a field is a number per event (branch `MET_pt`), or records
+        events: Records (events,); a field is a number per event (branch `MET_pt`) or records
             (events, var) whose fields become branches (`Muon_pt` …) with a counter `nMuon`. Floats
-            are written in their own precision.
-        runs: branch → number or array, one entry per run; `run`, `genEventCount` …
+            keep their precision.
+        runs: Branch → number or array, one entry per run; `run`, `genEventCount` …
     """
     entries = {name: np.atleast_1d(value) for name, value in runs.items()}
     with _still_file(path, content_uuid(events, entries)) as file:
@@ -43,35 +43,34 @@ def write_events(path: Path, events: ak.Array, runs: Mapping[str, Any]) -> None:
 
 
 def write_tree(path: Path, tree: str, events: ak.Array) -> None:
-    """Write one tree. Equal content gives equal bytes, whatever the path and the time.
+    """Write one tree. Equal content gives equal bytes, whatever the path and time.
 
     Args:
-        path: the new file.
-        tree: its name.
-        events: as for `write_events`.
+        path: Path of the new file.
+        tree: Name of the tree.
+        events: Records (events,), as for `write_events`.
     """
     with _still_file(path, content_uuid(events, {})) as file:
         _write_tree(file, tree, {name: events[name] for name in events.fields})
 
 
 def write_physlite(path: Path, events: ak.Array) -> None:
-    """Write the RNTuple `EventData`. Equal content gives equal bytes, whatever the path and the
-    time.
+    """Write the RNTuple `EventData`. Equal content gives equal bytes, whatever the path and time.
 
     Args:
-        path: the new file.
-        events: as for `write_events`; energies in GeV.
+        path: Path of the new file.
+        events: Records (events,), as for `write_events`; energies in GeV.
     """
     with _still_file(path, content_uuid(events, {})) as file:
         file.mkrntuple(TREE, physlite_columns(events))
 
 
 def content_uuid(events: ak.Array, runs: Mapping[str, Any]) -> uuid.UUID:
-    """A UUID (version 8: by our own rule) from the SHA-256 of the content.
+    """A UUID (version 8: custom rule) from the SHA-256 of the content.
 
     Args:
-        events: records (events,).
-        runs: branch → array.
+        events: Records (events,).
+        runs: Branch → array.
     """
     digest = hashlib.sha256()
     form, length, buffers = ak.to_buffers(ak.to_packed(events))
@@ -107,10 +106,9 @@ def _still_file(path: Path, identifier: uuid.UUID) -> Iterator[Any]:
 
 @contextmanager
 def _still_clock() -> Iterator[None]:
-    """Let uproot write a constant time.
+    """Make uproot write a constant time.
 
-    uproot 5.7.7 has no option for it, but turns each time it writes into ROOT's format in one
-    function.
+    uproot 5.7.7 has no option for this, but converts each time to ROOT's format in one function.
     """
     original = uproot._util.datetime_to_code
     uproot._util.datetime_to_code = lambda _: original(CLOCK)

@@ -1,19 +1,19 @@
-"""How many events of a file are read at once: whole clusters, so that nothing is decompressed
-twice, within a bound on memory.
+"""Number of events read at once: complete clusters, so that nothing is decompressed twice, within a
+limit on memory.
 """
 
 from bisect import bisect_right
 from collections.abc import Sequence
 
-STEP = 200_000  # events; fewer if they are large, by STEP_BYTES
+STEP = 200_000  # events; fewer if they are large, see STEP_BYTES
 STEP_BYTES = 128_000_000  # uncompressed bytes
 
 
 def step_events(bytes_per_event: float) -> int:
-    """Events to read at once, at least one.
+    """Number of events to read at once, at least one.
 
     Args:
-        bytes_per_event: uncompressed bytes of the branches that are read.
+        bytes_per_event: Uncompressed bytes per event of the branches to read.
     """
     return max(1, min(STEP, int(STEP_BYTES / bytes_per_event) if bytes_per_event > 0 else STEP))
 
@@ -21,15 +21,15 @@ def step_events(bytes_per_event: float) -> int:
 def entry_steps(
     boundaries: Sequence[int], start: int, stop: int, events: int
 ) -> list[tuple[int, int]]:
-    """Ranges of entries to read one after the other. They depend only on the arguments.
+    """Consecutive ranges of entries to read; they depend only on the arguments.
 
     A range ends at a cluster boundary; a cluster with more than `events` entries is divided.
 
     Args:
-        boundaries: sorted entries at which clusters begin and end.
-        start: first entry.
-        stop: entry after the last one.
-        events: largest number of entries in a range.
+        boundaries: Sorted entries at which clusters begin and end.
+        start: First entry.
+        stop: Entry after the last one.
+        events: Largest number of entries in a range.
 
     Returns:
         First and last-plus-one entry of each range, in order; one empty range if `start` equals
@@ -50,20 +50,20 @@ def entry_steps(
 def shared_entries(
     boundaries: Sequence[int], entries: int, number: int, jobs: int
 ) -> tuple[int, int]:
-    """The range of entries that one of several jobs on the same file reads; together they read each
+    """Range of entries that one of several jobs on the same file reads; together they read each
     entry once.
 
     A range ends at the cluster boundary nearest to its share, so that no cluster is decompressed
-    twice, or within a cluster that holds a whole share.
+    twice, or within a cluster larger than a share.
 
     Args:
-        boundaries: sorted entries at which clusters begin and end.
-        entries: of the file.
-        number: of the job, from 0.
-        jobs: how many there are.
+        boundaries: Sorted entries at which clusters begin and end.
+        entries: Number of entries in the file.
+        number: Number of the job, from 0.
+        jobs: Number of jobs.
 
     Returns:
-        First entry, and the one after the last.
+        First entry, and the entry after the last one.
     """
     first, last = (_edge(boundaries, entries, place, jobs) for place in (number, number + 1))
     return first, last

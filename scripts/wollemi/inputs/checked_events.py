@@ -1,5 +1,5 @@
-"""Reading the events of a part of a dataset, with all checks of the manifest and the content; the
-event numbers are kept.
+"""Reading the events of a part of a dataset, with all checks of manifest and content; the event
+numbers are stored.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -26,10 +26,10 @@ from wollemi_likelihood.base.errors import WollemiError
 
 
 class ManifestSums:
-    """Entries and Σw of one file, to compare with its manifest.
+    """Number of entries and Σw of one file, to compare with its manifest.
 
     Args:
-        item: file and range of the part, with its manifest entry, if there is one.
+        item: File and range of the part, with its manifest entry if one exists.
     """
 
     def __init__(self, item: Mapping[str, Any]):
@@ -41,7 +41,7 @@ class ManifestSums:
         self._entries, self._sum, self._size = 0, 0.0, 0.0
 
     def check_file(self, path: Path) -> None:
-        """Compare size and SHA-256 of the whole file, whatever its range."""
+        """Compare size and SHA-256 of the complete file, whatever the range."""
         if self._expected is not None:
             check_content(self._expected, input_digest(path))
 
@@ -58,7 +58,7 @@ class ManifestSums:
         return [self._sum, self._size]
 
     def finish(self) -> None:
-        """Compare entries and Σw, if the whole file was read."""
+        """Compare entries and Σw if the complete file was read."""
         if self._expected is None or not self._whole:
             return
         check_entries(self._expected, self._entries)
@@ -67,7 +67,7 @@ class ManifestSums:
 
 
 class SameNames:
-    """Checks that all files of a part, which become one file, have the same optional names."""
+    """Check that all files of a part, which become one file, have the same optional names."""
 
     def __init__(self) -> None:
         self._first: tuple[str, Collection[str]] | None = None
@@ -76,11 +76,11 @@ class SameNames:
         """Compare with the first file.
 
         Args:
-            where: the file.
-            names: the names it has.
+            where: File, for the error.
+            names: Names in the file.
 
         Raises:
-            WollemiError: one file has a name that the other lacks.
+            WollemiError: One file has a name that the other lacks.
         """
         first, known = self._first = self._first or (where, names)
         differing = sorted(set(names) ^ set(known))
@@ -94,7 +94,7 @@ class SameNames:
 
 
 class SameTypes:
-    """Gives the files of a part, which become one file, the number types of the first one."""
+    """Converts the files of a part, which become one file, to the number types of the first."""
 
     def __init__(self) -> None:
         self._first: dict[str, tuple[str, np.dtype[Any]]] = {}
@@ -103,11 +103,11 @@ class SameTypes:
         """A batch of records (events,) with the types of the first file.
 
         Args:
-            where: the file.
-            batch: its events.
+            where: File, for the error.
+            batch: Events of the file.
 
         Raises:
-            WollemiError: the type of the first file cannot hold a value.
+            WollemiError: A value cannot be represented by the type of the first file.
         """
         for name in batch.fields:
             values = flat_values(batch[name])
@@ -124,7 +124,7 @@ def _require_exact(
     with np.errstate(all="ignore"):
         found = values.astype(kind)
         back = found.astype(values.dtype)
-        # A wrapped whole number comes back as it was, but changes its sign.
+        # A wrapped integer converts back to the same value, but changes its sign.
         same = (back == values) & ((found < 0) == (values < 0))
         if kind.kind == values.dtype.kind == "f":
             same |= np.isnan(found) & np.isnan(values)
@@ -138,14 +138,14 @@ def _require_exact(
 
 
 class FileContent:
-    """All checks of the events of one file: against its manifest, of their values and momenta, and
-    for duplicates.
+    """All checks of the events of one file: against its manifest, of values and momenta, and for
+    duplicates.
 
     Args:
-        item: file and range of the part.
-        expected: requirements on the values.
-        sums: what to compare with its manifest.
-        may_repeat: whether equal entries are allowed.
+        item: File and range of the part.
+        expected: Requirements on the values.
+        sums: Sums to compare with the manifest.
+        may_repeat: Whether equal entries are allowed.
     """
 
     def __init__(
@@ -164,10 +164,10 @@ class FileContent:
         self._repeated = None if may_repeat else RepeatedEntries(where, first)
 
     def add(self, batch: ak.Array) -> None:
-        """Look at the next batch.
+        """Check the next batch.
 
         Raises:
-            WollemiError: an event fails a check.
+            WollemiError: An event fails a check.
         """
         self._values.check(batch)
         self._momenta.add(batch)
@@ -177,8 +177,8 @@ class FileContent:
         self.sums.add(batch)
 
     def _require_numbers(self, batch: ak.Array) -> None:
-        """Events without numbers are compared with the others of the file, which must be read by
-        one job.
+        """Require event numbers in shared files: events without numbers are compared within the
+        file, so that one job must read all of it.
         """
         if self._is_shared and not {COLUMNS[0], COLUMNS[2]} <= set(batch.fields):
             problem = (
@@ -192,10 +192,10 @@ class FileContent:
             raise WollemiError(self._where, problem, remedy)
 
     def finish(self) -> None:
-        """After the last batch.
+        """Finish the checks after the last batch.
 
         Raises:
-            WollemiError: the events as a whole fail a check.
+            WollemiError: The events together fail a check.
         """
         self._values.finish()
         self._momenta.finish()
@@ -206,13 +206,13 @@ class FileContent:
 
 
 class Reader(NamedTuple):
-    """A job that takes its events of files which others may read with it.
+    """A job and its events; other jobs may read the same files with it.
 
     Args:
-        job: notes which files are read.
-        settings: of its dataset.
-        branches: what it reads.
-        identifiers: takes the event numbers.
+        job: Job that records the files read.
+        settings: Settings of its dataset.
+        branches: Names of the branches to read.
+        identifiers: Writer of the event numbers.
     """
 
     job: Job
@@ -222,28 +222,28 @@ class Reader(NamedTuple):
 
     @property
     def optional(self) -> list[str]:
-        """Names of branches to read where the files have them."""
+        """Names of branches to read if the files have them."""
         return [*self.settings.stored_kinematics, *self.settings.kept_branches]
 
     @property
     def wanted(self) -> frozenset[str]:
-        """Names of the fields of its batches, as far as the files have them."""
+        """Names of the fields of its batches, if the files have them."""
         return frozenset([*self.branches, *self.optional])
 
     def sources(
         self, path: Path, layout: Layout, file: EventFile, checked: Expectations, weight: str | None
     ) -> dict[str, Source]:
-        """Where the file has what is read of it, see `required_sources`."""
+        """Sources of the names to read in a file, see `required_sources`."""
         names = [*self.settings.objects, *self.settings.columns]
         more = [*COLUMNS, *checked.more_branches(), *self.optional, *([weight] if weight else [])]
         with self.job.placing():
             return required_sources(path, layout, file, self.branches, names, more)
 
     def require_weight(self, where: str, layout: Layout, file: EventFile) -> None:
-        """Require that the analysis states the weight of simulated events that may have one.
+        """Require a weight in the analysis for simulated events that may have one.
 
         Raises:
-            WollemiError: it does not; the file itself is usable.
+            WollemiError: The weight is not given; the file itself is usable.
         """
         if self.settings.is_data or self.settings.selected["weight"]:
             return
@@ -256,19 +256,19 @@ class Reader(NamedTuple):
 def checked_batches(
     readers: Sequence[Reader], files: list[dict[str, Any]], sums: Sequence[ManifestSums]
 ) -> Iterator[tuple[int, int, list[ak.Array]]]:
-    """Events of the files of a part, read once for all jobs that take events of them.
+    """Read the files of a part once for all jobs that use their events.
 
     Args:
-        readers: the jobs, with the same layout and checks.
-        files: files and entry ranges of the part.
-        sums: for each file, take what its manifest tells.
+        readers: Jobs, with the same layout and checks.
+        files: Files and entry ranges of the part.
+        sums: Sums per file, filled to compare with its manifest.
 
     Yields:
         Index of the file, its stated number of events, and for each job records (events,) with its
         branches.
 
     Raises:
-        WollemiError: a file fails a check.
+        WollemiError: A file fails a check.
     """
     settings = readers[0].settings
     layout, same = Layout.of(settings.dataset), [SameNames() for _ in readers]

@@ -1,4 +1,4 @@
-"""Is a dataset complete: its files up to the declared tolerance, each event exactly once?"""
+"""Completeness of a dataset: its files up to the declared tolerance, each event exactly once."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -16,15 +16,15 @@ MOST_NAMED = 50
 
 
 def check_losses(name: str, tolerate: str | None, cutflow: Mapping[str, Any]) -> None:
-    """Are no more files left out than the dataset tolerates?
+    """Check that at most the tolerated fraction of files is left out.
 
     Args:
-        name: the dataset.
-        tolerate: largest share of its files, such as `2%`; None for no file.
-        cutflow: of the dataset, with `files` and `failed_files`.
+        name: Name of the dataset.
+        tolerate: Largest fraction of its files, such as `2%`; None for no file.
+        cutflow: Cutflow of the dataset, with `files` and `failed_files`.
 
     Raises:
-        WollemiError: more are left out; lists all of them and their causes.
+        WollemiError: More files are left out; all are listed with their causes.
     """
     failed = cutflow["failed_files"]
     if not failed:
@@ -39,17 +39,17 @@ def check_losses(name: str, tolerate: str | None, cutflow: Mapping[str, Any]) ->
 
 
 def check_manifest(where: str, manifest: Manifest, cutflow: Mapping[str, Any]) -> None:
-    """Did the parts together read what the manifest lists: each file once, all its events?
+    """Check that the parts together read the files of the manifest, each once with all its events.
 
     Size, digest, events and Σw of each file were compared when it was read.
 
     Args:
-        where: the manifest.
-        manifest: its content.
-        cutflow: of the dataset; a preview reads less.
+        where: Path of the manifest.
+        manifest: Content of the manifest.
+        cutflow: Cutflow of the dataset; a preview reads fewer events.
 
     Raises:
-        WollemiError: a file is missing, unlisted or read twice.
+        WollemiError: A file is missing, unlisted or read twice.
     """
     read = [file["path"] for file in (*cutflow["files"], *cutflow["failed_files"])]
     listed_there = [file.path for file in manifest.files]
@@ -67,15 +67,15 @@ def check_manifest(where: str, manifest: Manifest, cutflow: Mapping[str, Any]) -
 
 
 def check_declared_entries(name: str, declared: int | None, cutflow: Mapping[str, Any]) -> None:
-    """Does the dataset have as many events as it declares?
+    """Check that the dataset has as many events as it declares.
 
     Args:
-        name: the dataset.
-        declared: events of all its files; None for any number.
-        cutflow: of the dataset; with files left out there is nothing to compare.
+        name: Name of the dataset.
+        declared: Number of events in all its files; None for any number.
+        cutflow: Cutflow of the dataset; with files left out, nothing is compared.
 
     Raises:
-        WollemiError: it has more or fewer.
+        WollemiError: The numbers differ.
     """
     found = cutflow["account"]["entries"]
     if declared is not None and not cutflow["failed_files"] and found != declared:
@@ -88,19 +88,19 @@ def check_declared_entries(name: str, declared: int | None, cutflow: Mapping[str
 def check_identifiers(
     dataset: Dataset, is_data: bool, own: Sequence[Path], earlier: Sequence[Path]
 ) -> int | None:
-    """Does each event appear once, by run, luminosity block and event number?
+    """Check that each event appears once, by run, luminosity block and event number.
 
     Args:
-        dataset: its settings.
-        is_data: whether it belongs to the data.
-        own: files of its event numbers, one per part.
-        earlier: those of the preceding data datasets, already compared among themselves.
+        dataset: Settings of the dataset.
+        is_data: Whether it belongs to the data.
+        own: Files of its event numbers, one per part.
+        earlier: Files of the preceding data datasets, already compared with each other.
 
     Returns:
-        How many events of the dataset were compared; None if its numbers may repeat.
+        Number of events compared; None if the event numbers may repeat.
 
     Raises:
-        WollemiError: an event appears more than once.
+        WollemiError: An event appears more than once.
     """
     if dataset.repeated_numbers:
         return None

@@ -1,7 +1,7 @@
-"""Checks of every event when it is read, with or without a manifest: docs/integrity.md explains
+"""Checks of every event when it is read, with or without a manifest; docs/integrity.md explains
 why, and what they find.
 
-Energies beyond the beam energy are a sign of MeV taken for GeV: in a correctly read file hardly one
+Energies beyond the beam energy are a sign of MeV read as GeV: in a correctly read file, hardly one
 value in a thousand is that large.
 """
 
@@ -19,14 +19,14 @@ from wollemi.inputs.schemas import Layout
 from wollemi.inputs.unit_checks import UnitChecks
 from wollemi_likelihood.base.errors import WollemiError
 
-# largest share of the values of an energy that may exceed the beam energy
+# largest fraction of the values of an energy that may exceed the beam energy
 BEYOND_THE_BEAM = 0.1
-ABSURD = 200.0  # times the beam energy: no measurement, however bad, gives that
+ABSURD = 200.0  # times the beam energy: beyond any measurement, however bad
 ENOUGH = 1000  # values of an energy needed to judge whether all of them are too small
 NUMBERS = re.compile(r"(?:(?:var|\d+) \* )*(?:bool|(?:u?int|float)\d+)")
 MOMENTUM = re.compile(r"(?:^|_)pt(?:_dressed|_nosys)?$", re.IGNORECASE)
-# Collections of charged leptons, by the names of NanoAOD and of ntuples: a charge of 0 would count
-# as one sign or the other.
+# Collections of charged leptons, by the names of NanoAOD and ntuples: a charge of 0 would count as
+# one sign or the other.
 LEPTON_CHARGE = re.compile(r"(?:electrons?|muons?|e|el|ele|mu|lep|leptons?)_charge", re.IGNORECASE)
 DAMAGED = "the file is damaged or not what it should be: copy or make it again"
 
@@ -36,12 +36,12 @@ class Expectations:
     """Requirements on the events of a dataset.
 
     Args:
-        beam_gev: beam energy in GeV.
-        ranges: name → smallest and largest value.
-        may_be_nan: names whose values may be NaN or infinite.
-        collections: prefixes of names that are fields of one list of objects.
-        counted: whether `n<collection>` counts the objects.
-        per_gev: 1 GeV in the unit of the files.
+        beam_gev: Beam energy in GeV.
+        ranges: Name → smallest and largest value.
+        may_be_nan: Names whose values may be NaN or infinite.
+        collections: Prefixes of names that are fields of one list of objects.
+        counted: Whether `n<collection>` counts the objects.
+        per_gev: Number of the files' energy units per GeV.
     """
 
     beam_gev: float
@@ -58,9 +58,9 @@ class Expectations:
         """Requirements of a dataset.
 
         Args:
-            checks: the derived section `checks`.
-            collections: of the objects of the analysis.
-            layout: how events are stored in the files.
+            checks: Derived section `checks`.
+            collections: Collections of the objects in the analysis.
+            layout: Layout of the files.
         """
         prefixes = tuple(sorted({name for name in collections if name}))
         nan = frozenset(checks["may_be_nan"])
@@ -74,7 +74,7 @@ class Expectations:
         )
 
     def more_branches(self) -> list[str]:
-        """Names to read for the checks, where a file has them."""
+        """Names to read for the checks if a file has them."""
         return [*(f"n{name}" for name in self.collections if self.counted), *self.ranges]
 
 
@@ -82,29 +82,29 @@ class FileChecks:
     """Checks of one file, batch by batch.
 
     Args:
-        where: the file, for errors.
-        expected: requirements on its events.
-        first: entry of the file that is the first of the first batch.
+        where: File, for errors.
+        expected: Requirements on its events.
+        first: Entry of the first event of the first batch.
 
-    `units` judges the sizes of all quantities, after more exact checks.
+    `units` judges the sizes of all quantities after more exact checks.
     """
 
     def __init__(self, where: str, expected: Expectations, first: int = 0):
         self._where = where
         self._expected = expected
         self._first = first
-        # number of values, number beyond the beam energy, largest
+        # number of values, number beyond the beam energy, largest value
         self._energies: dict[str, tuple[int, int, float]] = {}
         self.units = UnitChecks(where, expected.beam_gev, expected.ranges)
 
     def check(self, batch: ak.Array) -> None:
-        """Look at the next batch.
+        """Check the next batch.
 
         Args:
-            batch: records (events,) under normalized names, energies in GeV.
+            batch: Records (events,) under normalized names, energies in GeV.
 
         Raises:
-            WollemiError: an impossible value, with name, entry and number of such values.
+            WollemiError: A value is impossible; the message has name, entry and number of values.
         """
         for name in batch.fields:
             self._require_numbers(name, batch[name])
@@ -117,10 +117,10 @@ class FileChecks:
         self._first += len(batch)
 
     def finish(self) -> None:
-        """After the last batch.
+        """Finish the checks after the last batch.
 
         Raises:
-            WollemiError: the energies of the file are in another unit.
+            WollemiError: The energies of the file are in another unit.
         """
         beam, per_gev = self._expected.beam_gev, self._expected.per_gev
         for name, (values, beyond, largest) in self._energies.items():
@@ -134,7 +134,7 @@ class FileChecks:
                     "center_of_mass_tev"
                 )
                 raise WollemiError(self._where, problem, remedy)
-            # A mass may be as small as that of the electron.
+            # A mass may be as small as the electron's.
             small = per_gev > 1 and not name.lower().endswith("mass") and largest <= beam / per_gev
             if small and values >= ENOUGH:
                 problem = (
@@ -181,7 +181,7 @@ class FileChecks:
                 raise WollemiError(self._where, f"numbers of objects differ in {problem}", DAMAGED)
 
     def _check_values(self, name: str, values: NDArray[Any], stored: ak.Array) -> None:
-        # not finite if any value is not
+        # not finite if any value is not finite
         low, high = float(np.min(values)), float(np.max(values))
         expected = self._expected
         finite = values
@@ -215,7 +215,7 @@ class FileChecks:
             self._check_energy(name, finite, max(high, -low), stored)
 
     def _check_meaning(self, name: str, values: NDArray[Any], low: float, stored: ak.Array) -> None:
-        """Refuse transverse momenta below 0 and leptons without a charge."""
+        """Refuse negative transverse momenta and neutral leptons."""
         remedy = f"{DAMAGED}, or give the values that may be under checks.ranges.{name}"
         if low < 0 and MOMENTUM.search(name):
             self._refuse(name, stored, np.isfinite(values) & (values < 0), "below 0", remedy)
@@ -248,7 +248,7 @@ class FileChecks:
     def _refuse(
         self, name: str, stored: ak.Array, bad: NDArray[np.bool_], what: str, remedy: str
     ) -> None:
-        """Name the first of the bad values (values,) and its entry."""
+        """Raise an error that names the first bad value (values,) and its entry."""
         index = int(np.flatnonzero(bad)[0])
         value = flat_values(stored)[index]
         entry = self._first + _event_of(stored, index)
@@ -259,8 +259,8 @@ class FileChecks:
 
 
 def _counts(lists: Mapping[str, ak.Array]) -> dict[str, NDArray[np.int64]]:
-    """Name → length of each list (events,), of one name for all that share their offsets in memory,
-    as the branches of a collection do.
+    """Name → length of each list (events,). Names whose lists share their offsets in memory, as
+    in a collection, have one common entry.
     """
     firsts: dict[Any, str] = {}
     for name, values in lists.items():
@@ -269,7 +269,7 @@ def _counts(lists: Mapping[str, ak.Array]) -> dict[str, NDArray[np.int64]]:
 
 
 def _offsets(values: ak.Array) -> tuple[int, int] | int:
-    """Where the offsets of lists are in memory; where there are none, the array itself."""
+    """Memory address and size of the offsets of lists; the id of an array without offsets."""
     offsets = getattr(values.layout, "offsets", None)
     if offsets is None:
         return id(values)
@@ -278,9 +278,9 @@ def _offsets(values: ak.Array) -> tuple[int, int] | int:
 
 
 def flat_values(values: ak.Array) -> NDArray[Any]:
-    """All numbers of a branch (values,), one event after the other."""
+    """All numbers of a branch (values,), event by event."""
     layout = values.layout
-    # awkward looks at each level of any array, a millisecond for each branch of a batch.
+    # awkward inspects each level of any array: 1 ms per branch and batch.
     if isinstance(layout, ak.contents.ListOffsetArray) and layout.content.is_numpy:
         first, last = int(layout.offsets[0]), int(layout.offsets[-1])
         return np.ravel(layout.content.data[first:last])
@@ -288,7 +288,7 @@ def flat_values(values: ak.Array) -> NDArray[Any]:
 
 
 def _event_of(values: ak.Array, index: int) -> int:
-    """The event that a value belongs to."""
+    """Index of the event that contains a value."""
     if values.ndim == 1:
         return index
     counts = np.asarray(

@@ -1,5 +1,5 @@
-"""What opens files on other machines, bearer tokens and VOMS proxies: where it is looked for, and
-what to say where it is missing or refused.
+"""Bearer tokens and VOMS proxies for remote files: where they are searched for, and the errors if
+they are missing or refused.
 """
 
 import base64
@@ -14,14 +14,14 @@ from wollemi.analysis.plain.addresses import split_address
 from wollemi_likelihood.base.errors import WollemiError
 
 EXPERIMENTS = ("cms", "atlas", "lhcb", "alice", "dune", "belle")
-# Audiences that mean any server: of the WLCG Token Profile, and of SciTokens.
+# Audiences that mean any server: in the WLCG Token Profile and in SciTokens.
 _ANY = ("https://wlcg.cern.ch/jwt/v1/any", "ANY")
-# Part of an address → its experiment, where the name itself is not in it.
+# Part of an address → experiment, for addresses without its name.
 _SIGNS = {"/store/": "cms", "datadisk": "atlas", "scratchdisk": "atlas"}
 
 
 def bearer_token() -> tuple[str, str]:
-    """The token and where it was found, both empty if there is none; in the order of the WLCG
+    """The token and its source, both empty if none is found; searched in the order of the WLCG
     Bearer Token Discovery (doi:10.5281/zenodo.3937438).
     """
     value = os.environ.get("BEARER_TOKEN", "").strip()
@@ -34,7 +34,7 @@ def bearer_token() -> tuple[str, str]:
 
 
 def _token_files() -> Iterator[Path]:
-    """Where a token may be; the first of them alone if it is named."""
+    """Possible files of a token; only BEARER_TOKEN_FILE if it is set."""
     named = os.environ.get("BEARER_TOKEN_FILE")
     if named:
         yield Path(named)
@@ -42,15 +42,15 @@ def _token_files() -> Iterator[Path]:
     runtime = os.environ.get("XDG_RUNTIME_DIR")
     if runtime:
         yield Path(runtime) / f"bt_u{os.getuid()}"
-    yield Path("/tmp") / f"bt_u{os.getuid()}"  # noqa: S108 - the place that the discovery names
+    yield Path("/tmp") / f"bt_u{os.getuid()}"  # noqa: S108 - the path given by the discovery
 
 
 def token_error(where: str, told: str) -> WollemiError:
-    """Why a file behind https:// may not be read.
+    """Explain why a file behind https:// cannot be read.
 
     Args:
-        where: the file.
-        told: what the server said.
+        where: Address of the file.
+        told: Answer of the server.
     """
     token, found = bearer_token()
     if not token:
@@ -81,7 +81,7 @@ _REMEDY = (
 
 
 def is_meant_for(token: str, url: str) -> bool:
-    """Whether a token may be shown to the server of an address; one that names no audience may."""
+    """Whether a token may be sent to the server of a URL; a token without audience may."""
     found = audiences(token)
     host = split_address(url).hostname or ""
     return not found or any(
@@ -91,13 +91,13 @@ def is_meant_for(token: str, url: str) -> bool:
 
 
 def audiences(token: str) -> list[str]:
-    """Servers that a token is for (claim `aud`, RFC 7519 §4.1.3), as it names them."""
+    """Servers that a token is for (claim `aud`, RFC 7519 §4.1.3), as written in the token."""
     found = _claims(token).get("aud", [])
     return [str(item) for item in (found if isinstance(found, list) else [found])]
 
 
 def _expiry(token: str) -> float | None:
-    """When a token expires (s since 1970), if it is a JSON Web Token that says so."""
+    """Expiry of a token in s since 1970; None if it is not a JSON Web Token with this claim."""
     try:
         return float(_claims(token)["exp"])
     except (ValueError, KeyError, TypeError):
@@ -105,7 +105,7 @@ def _expiry(token: str) -> float | None:
 
 
 def _claims(token: str) -> dict[str, Any]:
-    """The claims of a JSON Web Token; nothing for another token."""
+    """Claims of a JSON Web Token; empty for other tokens."""
     part = token.split(".")[1] if token.count(".") == 2 else ""
     try:
         found = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
@@ -121,17 +121,17 @@ def _ago(moment: float) -> str:
 
 
 def proxy_file() -> Path:
-    """Where the VOMS proxy is, or would be."""
+    """Path of the VOMS proxy, whether or not it exists."""
     named = os.environ.get("X509_USER_PROXY")
-    return Path(named or f"/tmp/x509up_u{os.getuid()}")  # noqa: S108 - where voms-proxy-init puts it
+    return Path(named or f"/tmp/x509up_u{os.getuid()}")  # noqa: S108 - default of voms-proxy-init
 
 
 def proxy_error(where: str, told: str) -> WollemiError:
-    """Why a file behind root:// may not be read.
+    """Explain why a file behind root:// cannot be read.
 
     Args:
-        where: the file.
-        told: what the server said.
+        where: Address of the file.
+        told: Answer of the server.
     """
     proxy, experiment = proxy_file(), experiment_of(where)
     if not proxy.is_file():
@@ -151,7 +151,7 @@ def proxy_error(where: str, told: str) -> WollemiError:
 
 
 def experiment_of(where: str) -> str:
-    """The experiment that an address is of, as VOMS calls it; EXPERIMENT if it does not tell."""
+    """Experiment of an address, under its VOMS name; EXPERIMENT if unknown."""
     lower = where.lower()
     named = (name for name in EXPERIMENTS if name in lower)
     return next(named, next((_SIGNS[sign] for sign in _SIGNS if sign in lower), "EXPERIMENT"))

@@ -19,14 +19,14 @@ EventFile = TreeEvents | TableEvents
 
 
 def open_events(path: Place, layout: Layout) -> AbstractContextManager[EventFile]:
-    """Open a file of events: a table if its suffix says so, else ROOT.
+    """Open a file of events: a table by its suffix, else ROOT.
 
     Args:
-        path: the file.
-        layout: how events lie in it.
+        path: Path of the file.
+        layout: Layout of the file.
 
     Raises:
-        WollemiError: it is a table on another machine.
+        WollemiError: The file is a table on another machine.
     """
     if path.suffix not in TABLES:
         return open_tree(path, layout)
@@ -48,22 +48,22 @@ def read_batches(
     names: Sequence[str] = (),
     more: Sequence[str] = (),
 ) -> Iterator[ak.Array]:
-    """Read events of a file; at least one batch, which may be empty.
+    """Read events of a file, in at least one batch, which may be empty.
 
     Args:
-        path: a ROOT file, or a table.
-        layout: how events lie in it.
-        branches: normalized names of what to read (`wollemi.inputs.schemas`); all must be there.
-        start: first event.
-        stop: event after the last one; None for the end.
-        names: what else a misspelled branch may have meant.
-        more: normalized names of what to read where the file has it.
+        path: Path of a ROOT file or a table.
+        layout: Layout of the file.
+        branches: Normalized names of required branches (`wollemi.inputs.schemas`).
+        start: First event.
+        stop: Event after the last one; None for the end.
+        names: Further names that a misspelled branch may have meant.
+        more: Normalized names of branches to read if the file has them.
 
     Yields:
         Record arrays (events,) with the branches as fields, energies in GeV.
 
     Raises:
-        WollemiError: the file cannot be read, or lacks the tree or a branch.
+        WollemiError: The file cannot be read, or lacks the tree or a branch.
     """
     with open_events(path, layout) as file:
         sources = required_sources(path, layout, file, branches, names, more)
@@ -73,12 +73,12 @@ def read_batches(
 def file_batches(
     file: EventFile, sources: Mapping[str, Source], entries: range
 ) -> Iterator[ak.Array]:
-    """Read events of an open file; at least one batch, which may be empty.
+    """Read events of an open file, in at least one batch, which may be empty.
 
     Args:
-        file: the file.
-        sources: what to read, see `required_sources`.
-        entries: which events; those beyond the end of the file are ignored.
+        file: Open file.
+        sources: Sources to read, see `required_sources`.
+        entries: Range of events; entries beyond the end of the file are ignored.
 
     Yields:
         Record arrays (events,) with the names of the sources as fields, energies in GeV.
@@ -98,10 +98,10 @@ def count_entries(path: Place, layout: Layout) -> int:
 
 
 def read_all(path: Path, layout: Layout) -> None:
-    """Read everything in a file, and keep nothing.
+    """Read a complete file and discard the content.
 
     Raises:
-        WollemiError: something cannot be read.
+        WollemiError: Part of the file cannot be read.
     """
     if path.suffix not in TABLES:
         read_all_baskets(path)
@@ -119,23 +119,23 @@ def required_sources(
     names: Sequence[str] = (),
     more: Sequence[str] = (),
 ) -> dict[str, Source]:
-    """The source of each name in a file.
+    """Source of each name in a file.
 
     Args:
-        path: the file, for errors.
-        layout: how events lie in it.
-        file: the same, open.
-        branches: normalized names.
-        names: what else a misspelled branch may have meant.
-        more: normalized names that may be missing.
+        path: Path of the file, for errors.
+        layout: Layout of the file.
+        file: Open file.
+        branches: Normalized names that must exist.
+        names: Further names that a misspelled branch may have meant.
+        more: Normalized names that may be missing.
 
     Raises:
-        WollemiError: a name is missing.
+        WollemiError: A name is missing.
     """
     offered = locate(layout, file.names)
     missing = [name for name in branches if name not in offered]
     if missing:
-        # another component is no suggestion for a misspelled name
+        # another component is not a suggestion for a misspelled name
         momentum = _momentum_remedy(missing, offered, branches)
         nearest = {
             name: nearest_name(name, [] if momentum else [*offered, *names]) for name in missing
@@ -148,7 +148,7 @@ def required_sources(
 
 
 def _name_remedy(file: EventFile) -> str:
-    """What to do where a name is none of a file: it may be one of a friend tree."""
+    """Remedy for a name that a file lacks: it may belong to a friend tree."""
     friends = file.friends() if isinstance(file, TreeEvents) else []
     if not friends:
         return "correct the name in the expression"
@@ -161,8 +161,8 @@ def _name_remedy(file: EventFile) -> str:
 def _momentum_remedy(
     missing: Sequence[str], offered: Iterable[str], branches: Sequence[str]
 ) -> str:
-    """What to do where a file has only part of a four-momentum; empty for anything else, such as a
-    transverse momentum.
+    """Remedy for an incomplete four-momentum; empty for anything else, such as a transverse
+    momentum.
     """
     collection, _, field = missing[0].rpartition("_")
     if f"{collection}_eta" not in branches:
@@ -181,11 +181,11 @@ def _momentum_remedy(
 
 
 def normalize(batch: ak.Array, sources: Mapping[str, Source]) -> ak.Array:
-    """Events under normalized names and in GeV.
+    """Rename events to normalized names and convert energies to GeV.
 
     Args:
-        batch: records (events,) as stored.
-        sources: name → its source.
+        batch: Records (events,) as stored.
+        sources: Name → source.
     """
     if all(source == Source((name,)) for name, source in sources.items()):
         return batch
@@ -197,7 +197,7 @@ def normalize(batch: ak.Array, sources: Mapping[str, Source]) -> ak.Array:
 
 
 def _to_gev(values: ak.Array, per_gev: float) -> ak.Array:
-    """Divide floats, in their own precision; integers are counts or flags."""
+    """Divide floats in their own precision; integers are counts or flags."""
     if per_gev == 1.0 or "float" not in str(values.type):
         return values
     return values / np.float32(per_gev)
@@ -230,7 +230,7 @@ def _muon_mass(batch: ak.Array, source: Source) -> ak.Array:
 
 
 def _components(batch: ak.Array, source: Source) -> list[ak.Array]:
-    """In float64: a mass is a small difference of large numbers."""
+    """Components in float64: a mass is a small difference of large numbers."""
     return [ak.values_astype(batch[branch], np.float64) for branch in source.branches]
 
 
@@ -245,20 +245,20 @@ def _azimuth(batch: ak.Array, source: Source) -> ak.Array:
 
 
 def _pseudorapidity(batch: ak.Array, source: Source) -> ak.Array:
-    """asinh(pz / pt); infinite along the beam."""
+    """Pseudorapidity asinh(pz / pt); infinite along the beam."""
     x, y, z = _components(batch, source)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.arcsinh(z / np.sqrt(x * x + y * y))
 
 
 def _invariant_mass(batch: ak.Array, source: Source) -> ak.Array:
-    """Negative where E² < p², so that the energy is preserved."""
+    """Invariant mass; negative if E² < p², so that the energy is preserved."""
     x, y, z, energy = _components(batch, source)
     return _signed_root(energy * energy - (x * x + y * y + z * z))
 
 
 def _mass_of_energy(batch: ak.Array, source: Source) -> ak.Array:
-    """The same from pt, eta and E."""
+    """Invariant mass from pt, eta and E, with the same sign convention."""
     pt, eta, energy = _components(batch, source)
     return _signed_root(energy * energy - (pt * np.cosh(eta)) ** 2)
 
@@ -268,7 +268,7 @@ def _signed_root(squared: ak.Array) -> ak.Array:
 
 
 def _filled(values: ak.Array) -> ak.Array:
-    """NaN where an event has no value, which is reported where it is used."""
+    """Fill missing values with NaN, which is reported on use."""
     return ak.fill_none(values, np.float32(np.nan))
 
 

@@ -1,9 +1,9 @@
-"""Which events a dataset has, by run, luminosity block and event number, and which of them are
-duplicated. Where a dataset takes only some events of its files, these are compared.
+"""Event numbers of a dataset: run, luminosity block and event, with a search for duplicates. If a
+dataset uses only some events of its files, only these are compared.
 
-Each part keeps the numbers of its events in the order of its files, about two bytes per event.
-Duplicates are sought among hashes of them, a bounded number at a time; where two hashes are equal,
-the numbers themselves are compared.
+Each part stores the numbers of its events in the order of its files, about two bytes per event.
+Duplicates are searched among hashes, a bounded number at a time; for equal hashes, the numbers
+themselves are compared.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ if TYPE_CHECKING:
     import awkward as ak
 
 COLUMNS = ("run", "luminosityBlock", "event")
-TAKEN = "taken"  # whether an event is one of the dataset, where its files hold others
-AT_ONCE = 16_000_000  # hashes in memory: 128 MB, and as much again to join them
+TAKEN = "taken"  # whether the dataset uses an event of its files
+AT_ONCE = 16_000_000  # hashes in memory: 128 MB, and as much again to concatenate them
 SHOWN = 1000  # repeated events whose places are looked up
 Numbers = NDArray[np.int64]
 
 
 class IdentifierFile:
-    """Writes the numbers of events, batch by batch, as Parquet. Equal events give equal bytes.
+    """Writer of event numbers to Parquet, batch by batch. Equal events give equal bytes.
 
-    To be used with `with`, like `ParquetEvents`.
+    A context manager, like `ParquetEvents`.
 
     Args:
-        path: the file to write.
-        is_part: whether the dataset takes a part of the events; `take` then follows each `write`.
+        path: Path of the file to write.
+        is_part: Whether the dataset uses only some events; `take` then follows each `write`.
     """
 
     def __init__(self, path: Path, is_part: bool = False):
@@ -66,12 +66,12 @@ class IdentifierFile:
         self._writer.close()
 
     def write(self, where: str, entry: int, batch: ak.Array) -> None:
-        """Append the numbers of a batch, if it has them; a missing luminosity block counts as 0.
+        """Append the numbers of a batch, if present; a missing luminosity block counts as 0.
 
         Args:
-            where: the file that the batch is from.
-            entry: its first entry in it.
-            batch: records (events,).
+            where: File of the batch.
+            entry: Entry of the first event in the file.
+            batch: Records (events,).
         """
         if not {"run", "event"} <= set(batch.fields) or len(batch) == 0:
             return
@@ -85,10 +85,10 @@ class IdentifierFile:
             self._write()
 
     def take(self, flags: NDArray[np.bool_]) -> None:
-        """Say which events of the batch that was just written are those of the dataset.
+        """Mark the events of the last written batch that the dataset uses.
 
         Args:
-            flags: (events,).
+            flags: Flags of used events, shape (events,).
         """
         import pyarrow
 
@@ -106,13 +106,13 @@ class IdentifierFile:
         self._pending = []
 
     def finish(self) -> None:
-        """Add the names of the files of events, and how many each has."""
+        """Add the names of the event files and their numbers of events."""
         self._writer.add_key_value_metadata({"files": json.dumps(self._files)})
 
 
 def _arrow(values: Numbers) -> Any:
-    """Convert to an Arrow array without its generic constructors: these import pandas, which takes
-    as long as a small job.
+    """Convert to an Arrow array without its generic constructors, which import pandas, as slow as a
+    small job.
     """
     import pyarrow
 
@@ -131,9 +131,9 @@ class Repeated:
     """Events that appear more than once.
 
     Args:
-        events: how many are in excess.
-        numbers: run, luminosity block and event number of one of them.
-        places: file and entry of each occurrence.
+        events: Number of events in excess.
+        numbers: Run, luminosity block and event number of one of them.
+        places: File and entry of each occurrence.
     """
 
     events: int
@@ -142,23 +142,23 @@ class Repeated:
 
 
 def count_identifiers(paths: Sequence[Path]) -> int:
-    """Events whose numbers are known."""
+    """Number of events with known numbers."""
     return sum(_open(path).metadata.num_rows for path in paths)
 
 
 def count_taken(paths: Sequence[Path]) -> int:
-    """Those of them that are events of the dataset."""
+    """Number of these events that the dataset uses."""
     return sum(len(rows) for path in paths for rows, _ in _read(path))
 
 
 def find_repeated(paths: Sequence[Path]) -> Repeated | None:
-    """Look for events that appear more than once.
+    """Find events that appear more than once.
 
     Args:
-        paths: files of `IdentifierFile`.
+        paths: Files of `IdentifierFile`.
 
     Returns:
-        What was found; None if each event appears once.
+        Repeated events; None if each event appears once.
     """
     slices = -(-count_identifiers(paths) // AT_ONCE)
     repeated = np.concatenate(
@@ -187,11 +187,11 @@ def find_repeated(paths: Sequence[Path]) -> Repeated | None:
 
 
 def event_hashes(numbers: Numbers) -> NDArray[np.uint64]:
-    """A 64-bit hash of each event, by the mixing function of SplitMix64 (Steele, Lea, Flood, OOPSLA
+    """64-bit hash of each event, by the mixing function of SplitMix64 (Steele, Lea, Flood, OOPSLA
     2014).
 
     Args:
-        numbers: run, luminosity block, event number (events, 3).
+        numbers: Run, luminosity block, event number, shape (events, 3).
     """
     state = np.zeros(len(numbers), np.uint64)
     for column in range(3):
@@ -209,7 +209,7 @@ def mixed(state: NDArray[np.uint64]) -> NDArray[np.uint64]:
 
 
 def _repeated_hashes(paths: Sequence[Path], index: int, slices: int) -> NDArray[np.uint64]:
-    """Repeated hashes in one slice of them, each listed as often as it is in excess."""
+    """Repeated hashes in one slice, each listed as often as it is in excess."""
     hashes = (event_hashes(numbers) for path in paths for _, numbers in _read(path))
     parts = [part if slices == 1 else part[part % np.uint64(slices) == index] for part in hashes]
     found = np.sort(np.concatenate(parts))
@@ -218,7 +218,7 @@ def _repeated_hashes(paths: Sequence[Path], index: int, slices: int) -> NDArray[
 
 
 def _read(path: Path) -> Iterator[tuple[Numbers, Numbers]]:
-    """Rows and numbers (events, 3) of the events of the dataset, a batch of rows at a time."""
+    """Rows and numbers (events, 3) of the events that the dataset uses, in batches of rows."""
     first = 0
     file = _open(path)
     try:
@@ -235,7 +235,7 @@ def _read(path: Path) -> Iterator[tuple[Numbers, Numbers]]:
 
 
 def _flags(column: Any) -> NDArray[np.bool_]:
-    """Truth values of an Arrow array, again without pandas."""
+    """Truth values of an Arrow array, without pandas."""
     first, bits = column.offset, np.frombuffer(column.buffers()[1], np.uint8)
     flags = np.unpackbits(bits, bitorder="little")[first : first + len(column)]
     return flags.astype(bool)
@@ -265,15 +265,15 @@ def require_unique(own: Sequence[Path], others: Sequence[Path], remedy: str) -> 
     """Require that each event appears only once.
 
     Args:
-        own: files of `IdentifierFile`.
-        others: more of them, in which the events of `own` must not appear either.
-        remedy: what to do otherwise.
+        own: Files of `IdentifierFile`.
+        others: Further files; the events of `own` must not appear in them either.
+        remedy: Remedy for the error.
 
     Returns:
-        How many events of `own` were compared.
+        Number of events of `own` compared.
 
     Raises:
-        WollemiError: an event appears more than once.
+        WollemiError: An event appears more than once.
     """
     found = find_repeated([*others, *own])
     if found is not None:

@@ -1,5 +1,5 @@
-"""Contents of a file of events: its trees, its branches under the names of expressions, its sums,
-its first events.
+"""Contents of an event file: its trees, branches under the names of expressions, sums and first
+events.
 """
 
 import re
@@ -28,7 +28,7 @@ from wollemi_likelihood.base.errors import WollemiError
 
 IDENTITY = ("run", "luminosityBlock", "event")
 SHOWN = (*IDENTITY, "genWeight", "mcWeight", "Muon_pt", "Electron_pt", "Jet_pt", "MET_pt")
-MEV_MEDIAN = 1000.0  # no branch of transverse momenta has a median above 1 TeV
+MEV_MEDIAN = 1000.0  # the median of a transverse-momentum branch is never above 1 TeV
 
 
 @dataclass(frozen=True)
@@ -36,13 +36,13 @@ class Branch:
     """A branch of a file.
 
     Args:
-        name: in the file.
-        known_as: in expressions; the same as `name` for NanoAOD, and for ntuples without `names`.
-        kind: type.
-        unit: in expressions.
-        bytes_stored: compressed size; None if the format does not record it.
-        bytes_read: uncompressed size.
-        baskets: number of baskets, or of column chunks in Parquet.
+        name: Name in the file.
+        known_as: Name in expressions; equal to `name` for NanoAOD, and for ntuples without `names`.
+        kind: Type of the values.
+        unit: Unit in expressions.
+        bytes_stored: Compressed size; None if the format does not record it.
+        bytes_read: Uncompressed size.
+        baskets: Number of baskets, or of column chunks in Parquet.
     """
 
     name: str
@@ -55,7 +55,7 @@ class Branch:
 
 
 def find_trees(path: Place) -> list[tuple[str, str, int, int, str]]:
-    """Trees of a ROOT file: name, class, entries, branches, compression. None for another file."""
+    """Trees of a ROOT file: name, class, entries, branches, compression; empty for other files."""
     if path.suffix in TABLES:
         return []
     with reading(path), open_root(path) as file:
@@ -70,7 +70,7 @@ def find_trees(path: Place) -> list[tuple[str, str, int, int, str]]:
 
 
 def find_histograms(path: Path) -> list[tuple[str, str]]:
-    """Histograms of a ROOT file: name and class. None for another file."""
+    """Histograms of a ROOT file: name and class; empty for other files."""
     if path.suffix in TABLES:
         return []
     with open_root(path) as file:
@@ -82,7 +82,7 @@ def find_histograms(path: Path) -> list[tuple[str, str]]:
 
 
 def _compression(file: Any, tree: Any) -> str:
-    """Algorithm and level: those of the file where branches have none of their own."""
+    """Algorithm and level; branches without their own setting use the file's."""
     own = (
         set()
         if is_rntuple(tree.classname)
@@ -92,12 +92,11 @@ def _compression(file: Any, tree: Any) -> str:
 
 
 def guess_layout(path: Place, *others: Place) -> Layout:
-    """Guess the layout of a file from the names of its trees and branches and the size of its
-    momenta.
+    """Guess the layout of a file from the names of trees and branches and the size of the momenta.
 
     Args:
-        path: the file.
-        others: files that are all alike, which tell where the first has no events.
+        path: Path of the file.
+        others: Equivalent files, used if the first has no events.
     """
     trees = {name: entries for name, _, entries, _, _ in find_trees(path)}
     for schema in ("physlite", "nanoaod"):
@@ -114,8 +113,8 @@ def guess_layout(path: Place, *others: Place) -> Layout:
 
 
 def _median_pt(path: Place, layout: Layout) -> float:
-    """Median of the first branch of transverse momenta in the first events, as stored; 0 if there
-    is none.
+    """Median of the first branch of transverse momenta in the first events, as stored; 0 if no such
+    branch exists.
     """
     with open_events(path, layout) as file:
         known = locate(layout, file.names)
@@ -125,19 +124,19 @@ def _median_pt(path: Place, layout: Layout) -> float:
             batch = next(read_batches(path, layout, [name], 0, 10_000))
             values = ak.to_numpy(ak.flatten(batch[name], axis=None))
         except (WollemiError, TypeError, ValueError):
-            continue  # records, or unreadable by uproot: nothing to judge by
-        # Whole numbers are no momenta: the counter of the branch `lep_pt` is called `nlep_pt`.
+            continue  # records, or unreadable by uproot: no basis for a guess
+        # Integers are not momenta: the counter of the branch `lep_pt` is called `nlep_pt`.
         if values.size and np.issubdtype(values.dtype, np.floating):
             return float(np.median(values))
     return 0.0
 
 
 def list_branches(path: Path, layout: Layout) -> tuple[int, list[Branch], dict[str, Source]]:
-    """Branches of a file, and what else expressions can use.
+    """Branches of a file, and further names for expressions.
 
     Args:
-        path: the file.
-        layout: how events lie in it.
+        path: Path of the file.
+        layout: Layout of the file.
 
     Returns:
         Entries; branches in the order of the file; derived name → its source.
@@ -188,7 +187,7 @@ def recorded_sums(path: Path) -> dict[str, float]:
         runs = file["Runs"]
         return {
             f"Runs.{name}": float(np.sum(runs[name].array(library="np")))
-            for name in runs.keys()  # noqa: SIM118 - no mapping
+            for name in runs.keys()  # noqa: SIM118 - not a mapping
             if re.fullmatch(r"genEventSumw_?", name)
         }
 
@@ -199,18 +198,18 @@ def first_events(
     """Values of the first events.
 
     Args:
-        path: the file.
-        layout: how events lie in it.
-        names: names that expressions can use, with types or sources; the usual ones of NanoAOD are
-            shown, or the first six.
-        events: how many.
+        path: Path of the file.
+        layout: Layout of the file.
+        names: Names for expressions, with types or sources; the usual names of NanoAOD are shown,
+            or the first six.
+        events: Number of events.
     """
     shown = [name for name in SHOWN if name in names] or list(names)[:6]
     return {name: _first_values(path, layout, name, events) for name in shown}
 
 
 def _first_values(path: Path, layout: Layout, name: str, events: int) -> list[Any]:
-    """Values of one name, or why it has none."""
+    """Values of one name, or the reason why it cannot be read."""
     try:
         values: list[Any] = next(read_batches(path, layout, [name], 0, events))[name].to_list()
     except WollemiError as error:
