@@ -1,4 +1,4 @@
-"""Arithmetic of the compiled event loop: the types and the rounding of numpy, operation by
+"""Arithmetic of the compiled event loop, with the types and the rounding of numpy for each
 operation.
 """
 
@@ -26,7 +26,7 @@ from wollemi.engine.values import (
 )
 from wollemi.expressions.functions import BINARY, CALLS, COMPARE, as_number, plain
 
-# In addition to those of the language, functions that the formulas of four-momenta need.
+# Functions of the language, and further ones for the formulas of four-momenta.
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     **BINARY, **CALLS, **COMPARE, "USub": lambda value: -as_number(value),
     "copysign": np.copysign, "arcsinh": np.arcsinh, "arctan": np.arctan, "arccos": np.arccos,
@@ -39,7 +39,7 @@ _ORDER = {"Lt": "<", "LtE": "<=", "Gt": ">", "GtE": ">=", "Eq": "==", "NotEq": "
 
 @lru_cache(maxsize=4096)
 def _result(name: str, operands: tuple[tuple[str, Any, type], ...]) -> Any:
-    """Result of the awkward evaluation: a numpy type, or for constants a constant."""
+    """Result of the awkward evaluation: a numpy type, or a constant for constants."""
     constants = all(kind == "constant" for kind, _, _ in operands)
     values = [
         value if kind == "constant" else ak.Array(np.ones(1, kind)) for kind, value, _ in operands
@@ -56,14 +56,14 @@ def _result(name: str, operands: tuple[tuple[str, Any, type], ...]) -> Any:
 
 
 def result_kind(name: str, *operands: Scalar) -> Any:
-    """Type of the result of an operation, or for constants the result itself.
+    """Type of the result of an operation; for constants, the result itself.
 
     Args:
-        name: of the operation in `wollemi.expressions.functions`.
-        operands: its operands.
+        name: Name of the operation in `wollemi.expressions.functions`.
+        operands: Operands.
 
     Raises:
-        UnsupportedError: the awkward evaluation does not know it, or its result cannot be compiled.
+        UnsupportedError: The operation is unknown to awkward, or its result cannot be compiled.
     """
     result = _result(
         name, tuple((item.kind, item.constant, type(item.constant)) for item in operands)
@@ -78,7 +78,7 @@ def _is_constant(*operands: Scalar) -> bool:
 
 
 def binary(code: Code, name: str, first: Scalar, second: Scalar) -> Scalar:
-    """`+ - * / ** % &` of two numbers."""
+    """Emit `+ - * / ** % &` of two numbers."""
     kind = result_kind(name, first, second)
     if _is_constant(first, second):
         return as_constant(kind)
@@ -98,8 +98,8 @@ def binary(code: Code, name: str, first: Scalar, second: Scalar) -> Scalar:
 
 
 def _power(code: Code, kind: str, base: Scalar, exponent: Scalar) -> Any:
-    """Like numpy: a square is x · x; all else uses numpy's loop, which knows that the exponent is a
-    constant.
+    """Emit a power like numpy: a square is x · x; other powers use numpy's loop, which knows that
+    the exponent is a constant.
     """
     if exponent.kind != "constant":
         raise UnsupportedError("an exponent that is not a constant")
@@ -131,11 +131,11 @@ def _remainder(code: Code, kind: str, value: Any, divisor: Any, second: Scalar) 
 
 
 def float_remainder(code: Code, value: Any, divisor: Any) -> Any:
-    """Python's `%` of float64, as numpy computes it: an exact remainder of the magnitudes, then the
-    sign of the divisor.
+    """Emit Python's `%` of float64 as numpy computes it: an exact remainder of the magnitudes, then
+    the sign of the divisor.
 
-    The rounded quotient is not below the integer part of the true one, and above it by at most one:
-    x - n·y, rounded once, is exact in both cases, and so is adding y where it is negative. No
+    The rounded quotient is at least the integer part of the true one, and exceeds it by at most
+    one: x - n·y, rounded once, is exact in both cases, and so is adding y if it is negative. No
     stepwise division is needed.
     """
     builder, place, zero = code.builder, code.variable(double(0)), double(0)
@@ -166,7 +166,7 @@ def float_remainder(code: Code, value: Any, divisor: Any) -> Any:
 
 
 def compare(code: Code, name: str, first: Scalar, second: Scalar) -> Scalar:
-    """A comparison; false for None."""
+    """Emit a comparison; false for None."""
     result = result_kind(name, first, second)
     if _is_constant(first, second):
         return as_constant(result)
@@ -203,7 +203,7 @@ def _is_natural(*operands: Scalar) -> bool:
 
 
 def negative(code: Code, value: Scalar) -> Scalar:
-    """`-x`."""
+    """Emit `-x`."""
     kind = result_kind("USub", value)
     if _is_constant(value):
         return as_constant(kind)
@@ -217,7 +217,7 @@ def negative(code: Code, value: Scalar) -> Scalar:
 
 
 def absolute(code: Code, value: Scalar) -> Scalar:
-    """`abs(x)`."""
+    """Emit `abs(x)`."""
     kind = result_kind("abs", value)
     if _is_constant(value):
         return as_constant(kind)
@@ -234,7 +234,7 @@ def absolute(code: Code, value: Scalar) -> Scalar:
 
 
 def extreme(code: Code, name: str, first: Scalar, second: Scalar) -> Scalar:
-    """The smaller or larger value (`min`, `max`); NaN if either is."""
+    """Emit the smaller or larger value (`min`, `max`); NaN if either is NaN."""
     kind = result_kind(name, first, second)
     if _is_constant(first, second):
         return as_constant(kind)
@@ -248,7 +248,7 @@ def extreme(code: Code, name: str, first: Scalar, second: Scalar) -> Scalar:
 
 
 def precedes(code: Code, name: str, kind: str, left: Any, right: Any, equal: str = "=") -> Any:
-    """Whether a value is at most (`min`) or at least (`max`) another."""
+    """Emit whether a value is at most (`min`) or at least (`max`) another."""
     sign = ("<" if name == "min" else ">") + equal
     if is_float(kind):
         return code.builder.fcmp_ordered(sign, left, right)
@@ -257,7 +257,7 @@ def precedes(code: Code, name: str, kind: str, left: Any, right: Any, equal: str
 
 
 def choose(code: Code, flag: Scalar, yes: Scalar, no: Scalar) -> Scalar:
-    """`where(flag, yes, no)`."""
+    """Emit `where(flag, yes, no)`."""
     kind = result_kind("where", Scalar("bool"), yes, no)
     builder = code.builder
     value = builder.select(flag.code, converted(code, yes, kind), converted(code, no, kind))
@@ -268,7 +268,7 @@ def choose(code: Code, flag: Scalar, yes: Scalar, no: Scalar) -> Scalar:
 
 
 def elementary(code: Code, name: str, *operands: Scalar) -> Scalar:
-    """A function such as `exp` or `atan2`, by numpy's own loop; `sqrt` and `floor` are exact
+    """Emit a function such as `exp` or `atan2` by numpy's own loop; `sqrt` and `floor` are exact
     without it.
     """
     kind = result_kind(name, *operands)

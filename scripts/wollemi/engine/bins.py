@@ -1,4 +1,4 @@
-"""Compiles the search for the bin of a value, and the addition of its weights."""
+"""Compilation of the search for a value's bin and the addition of weights."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from wollemi.engine.code import DOUBLE, INTEGER, Code, double, integer, intrinsi
 
 
 def add_arrays(code: Code, sums: Any, source: Any, number: int) -> None:
-    """Add an array of a fixed number of doubles to another."""
+    """Emit the addition of an array of a fixed number of doubles to another."""
     if number == 1:
         code.store(
             sums,
@@ -31,20 +31,20 @@ def add_arrays(code: Code, sums: Any, source: Any, number: int) -> None:
 
 
 def add_one(code: Code, counts: Any, index: Any) -> None:
-    """Count in an array of integers."""
+    """Emit a count in an array of integers."""
     code.store(counts, index, code.builder.add(code.load(counts, index), integer(1)))
 
 
 def emit_weights(code: Code, nominal: Any, weights: Any, squares: Any, number: int) -> None:
-    """Multiply factors by the nominal weight, in place, and square the products; the batch fails if
-    one is not finite.
+    """Emit the multiplication of factors by the nominal weight, in place, and the squares of the
+    products; the batch fails if a product is not finite.
 
     Args:
-        code: where to emit.
-        nominal: the weight of the event.
-        weights: address of the factors.
-        squares: address of the squares.
-        number: how many factors there are.
+        code: Builder that receives the instructions.
+        nominal: Weight of the event.
+        weights: Address of the factors.
+        squares: Address of the squares.
+        number: Number of factors.
     """
     builder = code.builder
     bad = code.variable(integer(0))
@@ -72,17 +72,17 @@ def find_bin(code: Code, address: Any, edges: tuple[float, ...], value: Any) -> 
     """Emit the number of edges that are at most a value: the bin, 0 for the underflow.
 
     Args:
-        code: where to emit.
-        address: of the edges.
-        edges: of the bins (bins + 1,).
-        value: a double that is a number.
+        code: Builder that receives the instructions.
+        address: Address of the edges.
+        edges: Edges of the bins, shape (bins + 1,).
+        value: Value, a double that is not NaN.
     """
     equal = np.array_equal(edges, np.linspace(edges[0], edges[-1], len(edges)))
     return (_regular_bin if equal else _any_bin)(code, address, edges, value)
 
 
 def _regular_bin(code: Code, address: Any, edges: tuple[float, ...], value: Any) -> Any:
-    """A guess from the width, off by at most one, corrected with the edges."""
+    """Emit a guess from the width, off by at most one, and its correction with the edges."""
     builder, lower, upper, size = code.builder, edges[0], edges[-1], len(edges) - 1
     inside = builder.and_(
         builder.fcmp_ordered(">=", value, double(lower)),
@@ -111,11 +111,11 @@ def count_edges(code: Code, address: Any, number: Any, most: int, value: Any) ->
     """Emit the number of edges that are at most a value.
 
     Args:
-        code: where to emit.
-        address: of the edges.
-        number: LLVM integer, number of edges.
-        most: upper bound on `number`.
-        value: a double that is a number.
+        code: Builder that receives the instructions.
+        address: Address of the edges.
+        number: Number of edges, an LLVM integer.
+        most: Upper bound on `number`.
+        value: Value, a double that is not NaN.
     """
     builder, found = code.builder, integer(0)
     step = 1 << (most.bit_length() - 1)

@@ -1,4 +1,4 @@
-"""The events of a batch that are kept."""
+"""Selection of the events of a batch."""
 
 from typing import Any
 
@@ -9,14 +9,14 @@ from wollemi_likelihood.base.arrays import Flags
 
 
 def kept_events(batch: ak.Array, flags: Flags) -> ak.Array:
-    """The events that pass, packed: nothing of the others stays in memory.
+    """Events that pass, packed: no data of other events stay in memory.
 
-    Fields that share their offsets, as the branches of a collection do, share the work: awkward
-    itself looks for the values to keep once for each field.
+    Fields that share their offsets, like the branches of a collection, are selected together:
+    awkward itself would search for the values to keep once per field.
 
     Args:
-        batch: records (events,).
-        flags: which events pass (events,).
+        batch: Records (events,).
+        flags: Flags of events that pass, shape (events,).
     """
     layout = batch.layout
     if not isinstance(layout, ak.contents.RecordArray) or not all(map(_is_plain, layout.contents)):
@@ -39,7 +39,7 @@ def kept_events(batch: ak.Array, flags: Flags) -> ak.Array:
 
 
 def _is_plain(content: Any) -> bool:
-    """Whether a field has a number, or a list of numbers, for each event."""
+    """Whether a field has a number or a list of numbers per event."""
     if isinstance(content, ak.contents.ListOffsetArray) and not content.parameters:
         content = content.content
     is_numbers = isinstance(content, ak.contents.NumpyArray) and content.data.ndim == 1
@@ -47,7 +47,7 @@ def _is_plain(content: Any) -> bool:
 
 
 def _kept_lists(offsets: Any, flags: Flags) -> tuple[Any, Any]:
-    """Offsets of the lists that are kept, and places of their values."""
+    """Offsets of the kept lists, and positions of their values."""
     counts = offsets[1:] - offsets[:-1]
     kept = np.zeros(np.count_nonzero(flags) + 1, np.int64)
     np.cumsum(counts[flags], out=kept[1:])

@@ -1,7 +1,7 @@
-"""Names of the numbers of a tree, also of those inside records: `jetp4.fE` of a branch of
-TLorentzVectors, `Muon.p4.x` of a field of an RNTuple or a column of Parquet.
+"""Names of the numbers in a tree, also inside records: `jetp4.fE` in a branch of TLorentzVectors,
+`Muon.p4.x` in a field of an RNTuple or a column of Parquet.
 
-Numbers inside records are read with their branch, or field, and taken out of it.
+Numbers inside records are read with their branch or field, then extracted.
 """
 
 from __future__ import annotations
@@ -12,29 +12,29 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-# Words of the C++ types that are read as numbers, or lists of them.
+# Words of the C++ types that are read as numbers or lists of numbers.
 INTEGERS = {f"{sign}int{bits}_t" for sign in ("", "u") for bits in (8, 16, 32, 64)}
 PLAIN_WORDS = INTEGERS | {"std", "vector", "array", "string", "char", "short", "int", "long"}
 PLAIN_WORDS |= {"unsigned", "float", "double", "bool", "Float16_t", "Double32_t"}
-# What to do where values are missing, and where they are objects that are no numbers.
+# Remedies for missing values, and for objects that are not numbers.
 MISSING = "write a number for each, such as 0"
 OBJECTS = "write it as a branch of numbers or lists of numbers, and use that"
 UNREAD = "which cannot be read as numbers"
 
 BITS = 15  # TVirtualStreamerInfo::kBits: status bits of objects
-OBJECT = 61  # TVirtualStreamerInfo::kObject: numbers, and arrays of them, are below
+OBJECT = 61  # TVirtualStreamerInfo::kObject: smaller values are numbers and arrays of numbers
 REFERENCES = ("TRef", "TRefArray")
 
 
 @dataclass(frozen=True)
 class Leaf:
-    """Where the numbers of a name are.
+    """Location of the numbers of a name.
 
     Args:
-        branch: what is read.
-        fields: of its records, the outermost first; none if it holds numbers itself.
-        kind: type; empty where uproot tells it, which takes time.
-        branches: how many branches of the tree have its path.
+        branch: Branch to read.
+        fields: Fields of its records, the outermost first; empty if it contains numbers itself.
+        kind: Type; empty if only uproot can determine it, which takes time.
+        branches: Number of branches of the tree with this path.
     """
 
     branch: str
@@ -44,20 +44,20 @@ class Leaf:
 
 
 def is_plain_type(kind: str) -> bool:
-    """Whether a C++ type is one of numbers, text, or lists of them."""
+    """Whether a C++ type consists of numbers, text, or lists of them."""
     return set(re.findall(r"[A-Za-z_]\w*", kind)) <= PLAIN_WORDS
 
 
 def record_fields(form: Any) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Fields of the records of an awkward form, also in lists: their names, the outermost first,
-    and type. There are none in maps, unions and tuples, which have no names, and in references,
-    whose numbers mean something to the program alone that wrote them.
+    """Fields of the records in an awkward form, also inside lists: names, the outermost first, and
+    type. Maps, unions and tuples have no named fields; the numbers of references are meaningful
+    only to the program that wrote them.
     """
     if form.parameter("__record__") in REFERENCES:
         yield (), form.parameter("__record__")
     elif form.is_record and not form.is_tuple:
         for name, content in zip(form.fields, form.contents, strict=True):
-            if name.startswith("@"):  # uproot's, of what lies between the members
+            if name.startswith("@"):  # uproot's name for data between the members
                 continue
             inner = list(record_fields(content)) or [((), str(content.type).replace("?", ""))]
             yield from (((name, *fields), kind) for fields, kind in inner)
@@ -67,12 +67,12 @@ def record_fields(form: Any) -> Iterator[tuple[tuple[str, ...], str]]:
 
 
 def leaves_of(branch: str, kind: str, form: Any) -> dict[str, Leaf]:
-    """Names of the numbers of a branch: its own, or with those of the fields of its records.
+    """Names of the numbers of a branch: its own name, followed by the fields of its records.
 
     Args:
-        branch: its name.
-        kind: its type.
-        form: awkward form of its values.
+        branch: Name of the branch.
+        kind: Type of the branch.
+        form: Awkward form of its values.
     """
     return {
         ".".join((branch, *fields)): Leaf(branch, fields, kind)
@@ -81,9 +81,9 @@ def leaves_of(branch: str, kind: str, form: Any) -> dict[str, Leaf]:
 
 
 def ntuple_leaves(ntuple: Any) -> dict[str, Leaf]:
-    """Names of the numbers of an RNTuple, in its order.
+    """Names of the numbers in an RNTuple, in its order.
 
-    Where ROOT has made it of a TTree, what is in its `_collection0` is there by itself, too.
+    If ROOT has converted it from a TTree, the content of `_collection0` also exists outside it.
     """
     names = [
         name for name in ntuple.keys(full_paths=True) if not re.match(r"_collection\d+(\.|$)", name)
@@ -97,10 +97,10 @@ def ntuple_leaves(ntuple: Any) -> dict[str, Leaf]:
 
 
 def tree_leaves(tree: Any) -> dict[str, Leaf]:
-    """Names of the numbers of a TTree, in its order.
+    """Names of the numbers in a TTree, in its order.
 
-    What ROOT has split into branches goes by the names of these; where several have one name, as
-    parts of different objects, by their paths, `muon/fP`.
+    Branches that ROOT has split are named by their parts; if several have the same name, as parts
+    of different objects, by their paths, such as `muon/fP`.
     """
     every = list(tree.iteritems())
     branches, paths = dict(reversed(every)), Counter(path for path, _ in every)
@@ -117,20 +117,20 @@ def tree_leaves(tree: Any) -> dict[str, Leaf]:
 
 
 def _branch_leaves(name: str, branch: Any) -> Mapping[str, Leaf]:
-    """Names of the numbers of a branch that is not split."""
+    """Names of the numbers of an unsplit branch."""
     own = {name: Leaf(name, (), "")}
     try:
         if _holds_numbers(branch) or is_plain_type(branch.typename or "?"):
             return own
         return leaves_of(name, "", branch.interpretation.awkward_form(branch.file))
-    except Exception:  # uproot's errors have no common class; reading the branch says what it is
+    except Exception:  # uproot's errors have no common class; the error reappears on reading
         return own
 
 
 def _holds_numbers(branch: Any) -> bool:
-    """Whether a branch holds numbers, as far as its header tells: a list of leaves with one leaf, a
-    vector of numbers, or a member of objects that is a number. What uproot makes of a branch takes
-    a millisecond to find out, and some files have thousands.
+    """Whether the header of a branch shows that it contains numbers: one leaf, a vector of numbers,
+    or a numeric member of objects. uproot takes a millisecond per branch to interpret it, and some
+    files have thousands of branches.
     """
     if branch.classname == "TBranch":
         return len(branch.member("fLeaves")) == 1
@@ -140,10 +140,10 @@ def _holds_numbers(branch: Any) -> bool:
 
 
 def unread_layout(branch: Any) -> str:
-    """Why a branch that is not damaged cannot be read as numbers; empty if there is no reason.
+    """Reason why an undamaged branch cannot be read as numbers; empty if unknown.
 
-    ROOT writes the number of a process behind the status bits of an object that others refer to, so
-    that these are not numbers of one size.
+    ROOT writes the number of a process after the status bits of an object that is referenced
+    elsewhere, so that these entries differ in size.
     """
     kind = branch.typename or "?"
     if not is_plain_type(kind):
@@ -167,12 +167,12 @@ def _is_whole(branch: Any) -> bool:
 
 
 def refusal(tree: Any, name: str, leaf: Leaf) -> tuple[str, str] | None:
-    """Why the numbers of a name are not read, before anything is, and the remedy; None if they are.
+    """Reason not to read the numbers of a name, known before reading, and the remedy; else None.
 
     Args:
-        tree: a TTree, as uproot has opened it.
-        name: of the numbers.
-        leaf: where they are.
+        tree: TTree, as opened by uproot.
+        name: Name of the numbers.
+        leaf: Location of the numbers.
     """
     kind = leaf.kind.rpartition(" ")[2]
     if kind in REFERENCES:
@@ -199,15 +199,15 @@ def _are_equal(tree: Any, leaf: Leaf) -> bool:
 
 
 def friend_trees(tree: Any) -> list[str]:
-    """Friends of a tree, whose branches ROOT shows as its own, such as `Scores of scores.root`.
+    """Friends of a tree, such as `Scores of scores.root`; ROOT shows their branches as its own.
 
-    None where it has none, or where they cannot be told.
-    They are not read: a file has only their names and files, so that an event may get the values of
-    another one where a file was made anew, or sorted.
+    Empty if there are none, or if they cannot be determined. Friends are not read: a file contains
+    only their names and files, so that an event could get the values of another event if a file
+    was rewritten or sorted.
 
     Args:
-        tree: a TTree, as uproot has opened it: it leaves out what comes behind the branches, and
-            opens the file again.
+        tree: TTree as opened by uproot, without the data after its branches; the file is opened
+            again for these.
     """
     import uproot
 
@@ -217,12 +217,12 @@ def friend_trees(tree: Any) -> list[str]:
         with uproot.open({tree.file.file_path: None}, **options) as file:
             friends = file[tree.object_path].member("fFriends", none_if_missing=True)
             return [_described(friend) for friend in friends or ()]
-    except Exception:  # uproot's errors have no common class; what is asked for here is a remedy
+    except Exception:  # uproot's errors have no common class; the friends only improve a remedy
         return []
 
 
 def _described(friend: Any) -> str:
-    """`extra = Weights`, or `Scores of scores.root`, of a `TFriendElement`."""
+    """Text for a `TFriendElement`: `extra = Weights`, or `Scores of scores.root`."""
     alias, name, file = (str(friend.member(key)) for key in ("fName", "fTreeName", "fTitle"))
     return (name if name == alias else f"{alias} = {name}") + (f" of {file}" if file else "")
 
@@ -235,14 +235,14 @@ def has_records(values: Any) -> bool:
 
 
 def numbers(values: Any) -> tuple[Any, int]:
-    """Numbers, or lists of them, as analyses use them: arrays of a fixed length as lists, and
-    optional values as values.
+    """Numbers or lists of numbers as used in analyses: arrays of fixed length become lists, and
+    optional values become values.
 
     Args:
-        values: an awkward layout.
+        values: Awkward layout.
 
     Returns:
-        The layout, and how many values are missing; then it is of no use.
+        Layout, and number of missing values; if it is nonzero, the layout is not usable.
     """
     if values.is_option:
         missing = int((~values.mask_as_bool(valid_when=True)).sum())

@@ -1,5 +1,5 @@
-"""Certified luminosity blocks: sets of (run, block), read from the JSON files that experiments
-publish.
+"""Certified luminosity blocks: sets of (run, block) from the JSON files published by
+experiments.
 """
 
 import json
@@ -14,28 +14,28 @@ from numpy.typing import ArrayLike, NDArray
 from wollemi_likelihood.base.errors import WollemiError
 
 Keys = NDArray[np.int64]
-# of a block in a key; runs and blocks are 32-bit numbers in the experiments' files
+# bits of a block in a key; runs and blocks are 32-bit numbers in the experiments' files
 _BITS = 32
 REMEDY = "take the file as the experiment publishes it"
 
 
 def block_keys(runs: ArrayLike, blocks: ArrayLike) -> Keys:
-    """One number for each pair, ordered by run, then block.
+    """One number per pair, ordered by run, then block.
 
     Args:
-        runs: (events,) whole numbers.
-        blocks: (events,) whole numbers.
+        runs: Run numbers, integers, shape (events,).
+        blocks: Block numbers, integers, shape (events,).
     """
     return (np.asarray(runs, np.int64) << _BITS) | np.asarray(blocks, np.int64)
 
 
 @dataclass(frozen=True)
 class BlockSet:
-    """Luminosity blocks as intervals of keys, in order, that do not overlap.
+    """Luminosity blocks as ordered intervals of keys without overlap.
 
     Args:
-        first: first key of each interval (intervals,).
-        last: last key of each interval (intervals,).
+        first: First key of each interval, shape (intervals,).
+        last: Last key of each interval, shape (intervals,).
     """
 
     first: Keys
@@ -47,10 +47,10 @@ class BlockSet:
         return int(np.sum(self.last - self.first + 1))
 
     def contains(self, keys: Keys) -> NDArray[np.bool_]:
-        """Which keys are in the set (events,).
+        """Flags of keys that are in the set (events,).
 
         Args:
-            keys: see `block_keys` (events,).
+            keys: Keys from `block_keys`, shape (events,).
         """
         if not self.first.size:
             return np.zeros(keys.size, bool)
@@ -67,7 +67,7 @@ class BlockSet:
 
 
 def blocks_of_keys(keys: Keys) -> BlockSet:
-    """The set of given keys, in any order, repeated or not; intervals as long as possible."""
+    """The set of given keys, in any order, possibly repeated; intervals are as long as possible."""
     found = np.unique(keys)
     gaps = np.flatnonzero(np.diff(found) != 1) + 1
     starts = np.concatenate([[0], gaps]) if found.size else gaps
@@ -92,10 +92,10 @@ def read_blocks(path: Path) -> BlockSet:
     """Read a file of certified blocks.
 
     Args:
-        path: JSON, `{"run": [[first, last], ...]}`, both ends included.
+        path: Path of a JSON file, `{"run": [[first, last], ...]}`, both ends included.
 
     Raises:
-        WollemiError: it is not such a file, or its intervals make no sense.
+        WollemiError: The format or an interval is invalid.
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_unique_runs)
@@ -110,11 +110,11 @@ def parse_blocks(content: Any, where: str) -> BlockSet:
     """Certified blocks from plain values.
 
     Args:
-        content: run → [[first, last], ...].
-        where: the file, for errors.
+        content: Run → [[first, last], ...].
+        where: File, for errors.
 
     Raises:
-        WollemiError: an interval is malformed, empty, or overlaps with another one of its run.
+        WollemiError: An interval is malformed, empty, or overlaps with another one of its run.
     """
     if not isinstance(content, dict) or not content:
         raise WollemiError(
@@ -171,10 +171,10 @@ def _unique_runs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def merge_blocks(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Merge the block entries of the parts; empty where they have none.
+    """Merge the block entries of the parts; empty if they have none.
 
     Args:
-        parts: cutflows of parts or datasets with the same certified blocks.
+        parts: Cutflows of parts or datasets with the same certified blocks.
     """
     found = [part["certified"] for part in parts if "certified" in part]
     if not found:

@@ -1,5 +1,5 @@
-"""Recorded luminosity by run and luminosity block, from the CSV files that `brilcalc lumi --byls`
-writes.
+"""Recorded luminosity by run and luminosity block, from the CSV files of `brilcalc lumi
+--byls`.
 """
 
 import logging
@@ -24,7 +24,7 @@ COLUMNS = ("run:fill", "ls", "recorded")
 REMEDY = (
     "write the file with: brilcalc lumi --byls -i CERTIFIED.json -u /pb --output-style csv -o FILE"
 )
-# A declared luminosity is rounded: three digits are off by at most 0.5 %.
+# A declared luminosity is rounded: three digits differ by at most 0.5 %.
 TOLERANCE = 0.005
 # brilcalc leaves out single blocks without a valid measurement.
 MOST_WITHOUT_LUMINOSITY = 0.01
@@ -32,12 +32,12 @@ MOST_WITHOUT_LUMINOSITY = 0.01
 
 @dataclass(frozen=True)
 class LuminosityTable:
-    """Recorded luminosity of blocks.
+    """Recorded luminosity per block.
 
     Args:
-        keys: see `block_keys` (blocks,), increasing.
-        recorded: (blocks,) in `unit`.
-        unit: such as `/ub`.
+        keys: Increasing keys from `block_keys`, shape (blocks,).
+        recorded: Recorded luminosity in `unit`, shape (blocks,).
+        unit: Unit, such as `/ub`.
     """
 
     keys: Keys
@@ -46,15 +46,15 @@ class LuminosityTable:
 
 
 def read_table(path: Path) -> LuminosityTable:
-    """Read a table.
+    """Read a luminosity table.
 
     Args:
-        path: CSV with a header line such as `#run:fill,ls,...,recorded(/ub),...`; other lines with
-            `#` are comments.
+        path: Path of a CSV file with a header such as `#run:fill,ls,...,recorded(/ub),...`; other
+            lines with `#` are comments.
 
     Raises:
-        WollemiError: it has another format, an instantaneous luminosity, a duplicate block, or an
-            invalid number.
+        WollemiError: The file has another format, an instantaneous luminosity, a duplicate block,
+            or an invalid number.
     """
     try:
         lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
@@ -83,7 +83,7 @@ def read_table(path: Path) -> LuminosityTable:
 
 
 def _header(lines: list[str], where: str) -> tuple[int, dict[str, int], str]:
-    """Number of the header line, column → position, and the unit of the recorded luminosity."""
+    """Number of the header line, column → position, and unit of the recorded luminosity."""
     headers = [line.lower().lstrip("#") for line in lines]
     number = next(
         (
@@ -137,11 +137,11 @@ def certified_luminosity(table: LuminosityTable, certified: BlockSet) -> dict[st
     """Luminosity of the certified blocks.
 
     Args:
-        table: recorded luminosity.
-        certified: the blocks.
+        table: Recorded luminosity.
+        certified: Certified blocks.
 
     Returns:
-        `luminosity_ifb` in fb⁻¹, the number of certified blocks, and of those missing in the table.
+        `luminosity_ifb` in fb⁻¹, number of certified blocks, and number of these not in the table.
     """
     inside = certified.contains(table.keys)
     return {
@@ -152,14 +152,14 @@ def certified_luminosity(table: LuminosityTable, certified: BlockSet) -> dict[st
 
 
 def check_coverage(found: Mapping[str, Any], where: str) -> None:
-    """Does a table cover the certified blocks?
+    """Check that a table covers the certified blocks.
 
     Args:
-        found: see `certified_luminosity`.
-        where: the table, for the error.
+        found: Result of `certified_luminosity`.
+        where: Table, for the error.
 
     Raises:
-        WollemiError: it lacks more than a few of them.
+        WollemiError: More than a few blocks are missing.
     """
     lost, total = found["blocks_without_luminosity"], found["certified_blocks"]
     if lost > MOST_WITHOUT_LUMINOSITY * total or not found["luminosity_ifb"] > 0:
@@ -174,15 +174,15 @@ def check_coverage(found: Mapping[str, Any], where: str) -> None:
 
 
 def check_declared(declared: float | None, measured: float, era: str) -> None:
-    """Does a declared luminosity agree with that of the certified blocks?
+    """Check a declared luminosity against the certified blocks.
 
     Args:
-        declared: in fb⁻¹; None for nothing to compare.
-        measured: in fb⁻¹.
-        era: for the error.
+        declared: Declared luminosity in fb⁻¹; None to compare nothing.
+        measured: Luminosity of the certified blocks in fb⁻¹.
+        era: Name of the era, for the error.
 
     Raises:
-        WollemiError: they differ by more than `TOLERANCE`.
+        WollemiError: The luminosities differ by more than `TOLERANCE`.
     """
     if declared is not None and abs(declared / measured - 1) > TOLERANCE:
         problem = f"is {declared:g}, but the certified blocks have {measured:.6g} fb⁻¹"

@@ -1,4 +1,4 @@
-"""Comparing files with their manifest."""
+"""Comparison of files with their manifest."""
 
 from pathlib import Path
 
@@ -9,14 +9,14 @@ REMEDY = "restore the file, or if the new one is meant, run make_manifest again"
 
 
 def check_content(expected: ManifestFile, digest: str) -> None:
-    """Is a file the one in the manifest?
+    """Check that a file is the one in the manifest.
 
     Args:
-        expected: the manifest entry.
+        expected: Manifest entry.
         digest: SHA-256 of the file.
 
     Raises:
-        WollemiError: it is a different file, or damaged.
+        WollemiError: The file is a different one or damaged.
     """
     size = Path(expected.path).stat().st_size
     if size != expected.size:
@@ -32,17 +32,17 @@ def check_content(expected: ManifestFile, digest: str) -> None:
 
 
 def check_sum_of_weights(expected: ManifestFile, weight: str, found: float, size: float) -> None:
-    """Does the sum of weights of the file agree with the manifest?
+    """Check that the sum of weights of the file agrees with the manifest.
 
     Args:
-        expected: the manifest entry.
-        weight: branch of the event weight.
-        found: sum of weights.
-        size: sum of their absolute values; the sums may differ by 1e-12 of it, as they depend on
-            the order of addition.
+        expected: Manifest entry.
+        weight: Branch of the event weight.
+        found: Sum of weights.
+        size: Sum of absolute weights; the sums may differ by 1e-12 of it, as they depend on the
+            order of addition.
 
     Raises:
-        WollemiError: it does not.
+        WollemiError: The sums differ.
     """
     if abs(found - expected.sum_of_weights) > 1e-12 * size:
         problem = (
@@ -56,10 +56,10 @@ def check_sum_of_weights(expected: ManifestFile, weight: str, found: float, size
 
 
 def check_entries(expected: ManifestFile, entries: int) -> None:
-    """Does the file have as many events as the manifest says?
+    """Check that the file has the number of events given in the manifest.
 
     Raises:
-        WollemiError: it has more or fewer.
+        WollemiError: The numbers differ.
     """
     if entries != expected.entries:
         problem = f"has {entries} events, but {expected.entries} in the manifest"

@@ -1,4 +1,4 @@
-"""Making manifests: descriptions of the files of a dataset."""
+"""Creation of manifests, which describe the files of a dataset."""
 
 from pathlib import Path
 from typing import Final
@@ -15,8 +15,8 @@ def make_manifest(weight: str | None, files: list[ManifestFile]) -> Manifest:
     """Build a manifest with the sums over the files.
 
     Args:
-        weight: branch of the event weight.
-        files: in their order.
+        weight: Branch of the event weight.
+        files: Descriptions of the files, in order.
     """
     total = sum(file.sum_of_weights for file in files)
     entries = sum(file.entries for file in files)
@@ -26,15 +26,15 @@ def make_manifest(weight: str | None, files: list[ManifestFile]) -> Manifest:
 
 
 def describe_file(path: str, layout: Layout, weight: str | None) -> ManifestFile:
-    """Describe a whole file: everything in it is read.
+    """Describe a complete file; all of its content is read.
 
     Args:
-        path: the file.
-        layout: how events lie in it.
-        weight: branch of the event weight; None for 1.
+        path: Path of the file.
+        layout: Layout of the file.
+        weight: Branch of the event weight; None for 1.
 
     Raises:
-        WollemiError: it cannot be read, or its weights are not one finite number per event.
+        WollemiError: The file cannot be read, or its weights are not one finite number per event.
     """
     import awkward as ak
     import numpy as np

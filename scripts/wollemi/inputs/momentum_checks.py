@@ -1,5 +1,5 @@
-"""Do the four-momenta of a file agree with its other kinematic quantities? Two that differ cannot
-both be right.
+"""Checks that the four-momenta of a file agree with its other kinematic quantities: if two differ,
+at least one is wrong.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,8 +13,8 @@ from wollemi.inputs.content_checks import flat_values
 from wollemi_likelihood.base.errors import WollemiError
 from wollemi_likelihood.expressions.syntax import MOMENTUM
 
-TOLERANCE = 0.01  # of the energy, or of an angle: files are rounded to a few digits
-SHARE = 0.01  # of the objects; more is no accident: tails of a measurement may be odd
+TOLERANCE = 0.01  # of the energy or an angle: files are rounded to a few digits
+SHARE = 0.01  # of the objects, exceeded only by mistake: tails of a measurement may be odd
 Floats = NDArray[np.float64]
 
 
@@ -22,8 +22,8 @@ class MomentumChecks:
     """Checks of one file, batch by batch.
 
     Args:
-        where: the file, for errors.
-        collections: prefixes of names that are fields of one list of objects.
+        where: File, for errors.
+        collections: Prefixes of names that are fields of one list of objects.
     """
 
     def __init__(self, where: str, collections: Iterable[str]):
@@ -32,7 +32,7 @@ class MomentumChecks:
         self._odd: dict[str, int] = {}
 
     def add(self, batch: ak.Array) -> None:
-        """Look at the next batch (events,), energies in GeV."""
+        """Check the next batch (events,), with energies in GeV."""
         for collection in self._collections:
             prefix = f"{collection}_"
             fields = {
@@ -51,10 +51,10 @@ class MomentumChecks:
                     )
 
     def finish(self) -> None:
-        """After the last batch.
+        """Finish the checks after the last batch.
 
         Raises:
-            WollemiError: the file has two four-momenta for the same objects.
+            WollemiError: The file has two different four-momenta for the same objects.
         """
         for name, odd in self._odd.items():
             objects = self._objects[name]
@@ -107,11 +107,11 @@ WANTED = WITH_MASS.union(MOMENTUM["polar"])
 
 
 def odd_values(stored: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[np.bool_]]:
-    """Which objects have a quantity that disagrees with their four-momentum, or a mass from an
-    energy below the momentum.
+    """Flags of objects with a quantity that disagrees with their four-momentum, or with an energy
+    below the momentum.
 
     Args:
-        stored: quantity → values (objects,); pt, eta, phi among them.
+        stored: Quantity → values (objects,); includes pt, eta, phi.
 
     Returns:
         Quantity other than the coordinates, and the mass → flags (objects,).

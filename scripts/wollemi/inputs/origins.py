@@ -1,4 +1,4 @@
-"""Origin of the events of a file, data or simulation, judged by its content."""
+"""Origin of the events in a file, data or simulation, judged by its content."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -15,14 +15,14 @@ from wollemi_likelihood.base.arrays import Floats
 from wollemi_likelihood.base.errors import WollemiError
 
 DATA, SIMULATION = "data", "simulation"
-FIRST = 1000  # events in which truth is looked for
+FIRST = 1000  # events searched for truth
 ENDS = 10_000  # events at either end of a file whose run numbers are compared
 # Run numbers of simulation: CMS, and ATLAS's mc12, mc16 and mc20, mc21 and mc23.
 SIMULATED_RUNS = frozenset(
     (1, 195847, 195848, 284500, 300000, 310000, 330000, 410000, 450000, 470000)
 )
 _RUN = re.compile(r"(?:.*_)?f?run_?(?:number|num|no)?", re.IGNORECASE)
-# Names of generated particles and of what is made of them: `GenJet`, `GenPart_pt`, `Jet_genJetIdx`,
+# Names of generated particles and derived quantities: `GenJet`, `GenPart_pt`, `Jet_genJetIdx`,
 # `TruthMuons`, `AntiKt4TruthDressedWZJets`, `MCParticles`, `mc_pt`, `Pileup_nTrueInt`, `LHE_HT`;
 # `Particle` of Delphes and EDM4hep.
 _TRUTH = re.compile(
@@ -35,11 +35,11 @@ _TRUTH = re.compile(
 
 @dataclass(frozen=True)
 class Origin:
-    """Judgment on the origin of the events of a file.
+    """Origin of the events in a file, with the evidence.
 
     Args:
-        kind: `data` or `simulation`; empty where the content does not decide.
-        reason: evidence, in words.
+        kind: `data` or `simulation`; empty if the content does not decide.
+        reason: Evidence as text.
     """
 
     kind: str
@@ -50,7 +50,7 @@ class Origin:
 
 
 def is_truth(name: str) -> bool:
-    """Whether a branch or a collection is generator-level information, judging by its name."""
+    """Whether a branch or collection is generator-level information, judging by its name."""
     return _TRUTH.search(name) is not None
 
 
@@ -61,8 +61,8 @@ def judge_origin(path: Place, layout: Layout) -> Origin:
     numbers. Branches of zeros only are not evidence: many ntuples have the same branches for both.
 
     Args:
-        path: the file.
-        layout: how events are stored in it.
+        path: Path of the file.
+        layout: Layout of the file.
     """
     with open_events(path, layout) as file:
         names = list(locate(layout, file.names))
@@ -84,7 +84,7 @@ def _shown(runs: Floats) -> str:
 
 
 def _run_numbers(path: Place, layout: Layout, names: Sequence[str]) -> Floats:
-    """Distinct run numbers at both ends of a file (runs,): data are in the order of the runs."""
+    """Distinct run numbers at both ends of a file (runs,): data are ordered by run."""
     name = next((name for name in names if _RUN.fullmatch(name) and not is_truth(name)), None)
     if name is None:
         return np.zeros(0)
@@ -94,22 +94,22 @@ def _run_numbers(path: Place, layout: Layout, names: Sequence[str]) -> Floats:
 
 
 def _generator_names(path: Place, layout: Layout, names: Sequence[str]) -> Iterator[str]:
-    """Collections and branches of the generator with values above 0, and weights that are not 0 or
-    1 throughout.
+    """Generator collections and branches with positive values, and weights with values other than 0
+    and 1.
     """
-    # Lengths of the lists of a branch, as uproot and others write them, say nothing of its values.
+    # Lengths of the lists of a branch, as written by uproot and others, do not show its values.
     counters = {counter for name in names for counter in (f"n{name}", f"{name}_n")}
     for name in names:
         is_weight = is_weight_name(name)
         if name not in counters and (is_weight or is_truth(name)):
             values = _values(path, layout, name, 0, FIRST)
-            # Values of data are 0, -1 or another negative number.
+            # Such branches are 0, -1 or another negative number in data.
             if (~np.isin(values, (0, 1))).any() if is_weight else (values > 0).any():
                 yield name if is_weight else name.rpartition("_")[0] or name
 
 
 def _values(path: Place, layout: Layout, name: str, start: int, stop: int | None) -> Floats:
-    """All numbers of a branch in a range of events (values,); none if it cannot be read."""
+    """All numbers of a branch in a range of events (values,); empty if it cannot be read."""
     try:
         batches = read_batches(path, layout, [name], start, stop)
         parts = [np.asarray(flat_values(batch[name]), np.float64) for batch in batches]

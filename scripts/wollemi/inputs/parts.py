@@ -1,4 +1,4 @@
-"""What a job reads of the files of its part: files and entry ranges."""
+"""Files and entry ranges that the job of a part reads."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,12 +16,12 @@ Ranges = list[dict[str, Any]]
 
 
 class PartFiles(NamedTuple):
-    """What a job reads.
+    """Files and entry ranges to read.
 
     Args:
-        is_preview: whether it is a preview.
-        entries: events of all files of the dataset, where they have been counted.
-        files: files and entry ranges of the part.
+        is_preview: Whether the run is a preview.
+        entries: Number of events in all files of the dataset, if counted.
+        files: Files and entry ranges of the part.
     """
 
     is_preview: bool
@@ -30,14 +30,14 @@ class PartFiles(NamedTuple):
 
 
 def read_part(job: Job) -> PartFiles:
-    """What the job of a part reads: the ranges from `split_dataset` in a preview, else the listed
+    """Files of the job of a part: the ranges from `split_dataset` in a preview, else the listed
     files.
 
     Args:
-        job: with the option `part` and the input `parts`.
+        job: Job with the option `part` and the input `parts`.
 
     Raises:
-        WollemiError: the dataset has no such part.
+        WollemiError: The dataset does not have this part.
     """
     number = job.option("part")
     for path in job.inputs("parts"):
@@ -54,13 +54,13 @@ def read_part(job: Job) -> PartFiles:
 
 
 def read_common_part(jobs: Sequence[Job]) -> PartFiles:
-    """What jobs read that one process does together: it is the same.
+    """Files of several jobs in one process; they must be the same.
 
     Args:
-        jobs: as for `read_part`.
+        jobs: Jobs, as for `read_part`.
 
     Raises:
-        WollemiError: it is not.
+        WollemiError: The files differ.
     """
     first, *others = (read_part(job) for job in jobs)
     if any(other != first for other in others):
@@ -72,12 +72,12 @@ def read_common_part(jobs: Sequence[Job]) -> PartFiles:
 
 
 def file_ranges(job: Job, part: Mapping[str, Any]) -> Ranges:
-    """Whole files, each with its manifest entry, or a share of one; a range without `stop` goes to
-    the end of its file.
+    """Complete files, each with its manifest entry, or a share of one; a range without `stop`
+    extends to the end of its file.
 
     Args:
-        job: with the option `folder`, where fetched or generated files are.
-        part: their entry from `divided_files`.
+        job: Job with the option `folder`, the folder of fetched or generated files.
+        part: Entry of the part from `divided_files`.
     """
     whole = [
         {"path": file_path(file, job.option("folder")), "start": 0, "stop": None}
@@ -90,15 +90,15 @@ def file_ranges(job: Job, part: Mapping[str, Any]) -> Ranges:
 
 
 def share_of_file(job: Job, item: dict[str, Any], number: int, jobs: int) -> dict[str, Any]:
-    """What a job reads of a file that several jobs share.
+    """Range of a job in a file that several jobs share.
 
     Args:
-        job: notes that it was read.
-        item: the whole file.
-        number: of the job, from 0.
-        jobs: how many there are.
+        job: Job that records the file as read.
+        item: Complete file.
+        number: Number of the job, from 0.
+        jobs: Number of jobs.
     """
-    # Not at the top: importing awkward takes longer than a preview without shares.
+    # Not at the top: importing awkward takes longer than a preview of complete files.
     from wollemi.inputs.event_files import open_events
 
     path = job.read_file(Path(item["path"]))
@@ -113,9 +113,9 @@ def limit_events(
     """The first `max_events` events of the parts, in order; later ranges become empty.
 
     Args:
-        parts: their files, whole or in ranges.
-        entries: file → its number of events.
-        max_events: events to keep.
+        parts: Files of each part, complete or in ranges.
+        entries: File → number of events.
+        max_events: Number of events to keep.
     """
     left = max_events
     limited: list[Ranges] = []
@@ -130,13 +130,13 @@ def limit_events(
 
 
 def count_files(parts: Sequence[Ranges], dataset: Dataset) -> dict[str, int]:
-    """File → its number of events, over all parts.
+    """Number of events per file, over all parts.
 
     Args:
-        parts: parts of whole files.
-        dataset: its settings.
+        parts: Parts with complete files.
+        dataset: Settings of the dataset.
     """
-    # Not at the top: importing awkward takes longer than everything else here.
+    # Not at the top: importing awkward takes longer than the rest of this module.
     from wollemi.inputs.event_files import count_entries
 
     return {

@@ -1,4 +1,4 @@
-"""ROOT files on other machines, read in parts: each byte once, in few requests, several at once."""
+"""ROOT files on other machines, read in parts: each byte once, in few concurrent requests."""
 
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,22 +15,22 @@ from wollemi.analysis.plain.addresses import public_url, split_address
 from wollemi.inputs.remote_ranges import Ranges, open_ranges
 from wollemi_likelihood.base.errors import WollemiError
 
-WINDOW = 1 << 18  # bytes that are read at least: keys and directories lie beside each other
-GAP = 1 << 15  # bytes between two baskets that are read rather than asked for in two requests
-PIECE = 1 << 21  # bytes of a request at most, so that several go at once
+WINDOW = 1 << 18  # minimum bytes to read: keys and directories are close to each other
+GAP = 1 << 15  # bytes between two baskets that are read to save a request
+PIECE = 1 << 21  # maximum bytes per request, so that several run concurrently
 THREADS = 8
-FILES = 8  # whose directories are kept
+FILES = 8  # files with cached directories
 
 
 def joined(
     ranges: Iterable[tuple[int, int]], gap: int = GAP, most: int = PIECE
 ) -> list[tuple[int, int]]:
-    """Ranges to ask for instead of many small ones, in order.
+    """Merge many small ranges into fewer requests, in order.
 
     Args:
-        ranges: first byte, and the one after the last.
-        gap: bytes between two ranges that may be read, too.
-        most: bytes of a joined range; a single one may be longer.
+        ranges: First byte and the byte after the last one.
+        gap: Largest number of unneeded bytes between two merged ranges.
+        most: Largest number of bytes of a merged range; a single range may be longer.
     """
     found: list[tuple[int, int]] = []
     for start, stop in sorted(set(ranges)):
@@ -56,10 +56,10 @@ class _Block:
 
 
 class RemoteBytes:
-    """The bytes of one file.
+    """Bytes of one file.
 
     Args:
-        ranges: where they come from.
+        ranges: Source of the bytes.
     """
 
     def __init__(self, ranges: Ranges):
@@ -70,7 +70,7 @@ class RemoteBytes:
 
     @property
     def size(self) -> int:
-        """Bytes of the file."""
+        """Size of the file in bytes."""
         self.read(0, 1)
         return self._ranges.size
 
@@ -82,7 +82,7 @@ class RemoteBytes:
         return block.part(start, stop)
 
     def parts(self, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
-        """Bytes of several ranges, asked for together and not kept."""
+        """Bytes of several ranges, requested together and not cached."""
         with self._lock:
             known = [block for item in ranges for block in self._holding(*item)]
             missing = [item for item in ranges if not any(self._holding(*item))]
@@ -90,11 +90,11 @@ class RemoteBytes:
         return [next(b for b in blocks if b.holds(*item)).part(*item) for item in ranges]
 
     def _holding(self, start: int, stop: int) -> Iterator["_Block"]:
-        """What has been asked for and holds a range."""
+        """Requested blocks that contain a range."""
         return (block for block in (*self._ahead, *self._windows) if block.holds(start, stop))
 
     def read_ahead(self, ranges: Sequence[tuple[int, int]]) -> None:
-        """Begin to read what will be asked for; what was read ahead before and is not among it is
+        """Start reading ranges that will be needed; earlier ranges that are not among them are
         dropped.
         """
         with self._lock:
@@ -103,7 +103,7 @@ class RemoteBytes:
             self._ahead = kept + [self._begin(*item) for item in joined(new)]
 
     def _window(self, start: int, stop: int) -> _Block:
-        """A part of the file that stays: of directories and descriptions of trees."""
+        """A block that stays in memory: directories and descriptions of trees."""
         self._windows.append(self._begin(start, stop))
         return self._windows[-1]
 
@@ -113,24 +113,22 @@ class RemoteBytes:
 
 @cache
 def _threads() -> ThreadPoolExecutor:
-    """Those that ask, for all files."""
+    """Threads of all requests, for all files."""
     return ThreadPoolExecutor(THREADS)
 
 
 @lru_cache(FILES)
 def remote_bytes(url: str) -> RemoteBytes:
-    """The bytes at an address; what was read of them once is not asked for again, as long as no
-    other files are read.
-    """
+    """Bytes of the file at a URL; earlier reads are cached until enough other files are read."""
     return RemoteBytes(open_ranges(url))
 
 
 class RemoteSource(Source):  # type: ignore[misc]
-    """The reader of an address in `uproot.open({url: None}, handler=RemoteSource)`.
+    """Source of a URL in `uproot.open({url: None}, handler=RemoteSource)`.
 
     Args:
-        file_path: the address.
-        options: uproot's options, unused.
+        file_path: URL of the file.
+        options: Options of uproot, unused.
     """
 
     def __init__(self, file_path: str, **options: Any):
@@ -141,8 +139,8 @@ class RemoteSource(Source):  # type: ignore[misc]
         self._closed = False
 
     def chunk(self, start: int, stop: int) -> Any:
-        """Bytes from `start` to before `stop`; if the file has fewer, the chunk raises OSError when
-        it is used.
+        """Bytes from `start` to before `stop`; if the file has fewer, the chunk raises OSError on
+        use.
         """
         self._num_requests += 1
         self._num_requested_chunks += 1
@@ -150,7 +148,7 @@ class RemoteSource(Source):  # type: ignore[misc]
         return Chunk(self, start, stop, TrivialFuture(self._bytes.read(start, stop)))
 
     def chunks(self, ranges: Iterable[tuple[int, int]], notifications: Any) -> list[Any]:
-        """Bytes of each range; each is put on the queue `notifications` as well."""
+        """Bytes of each range, also put on the queue `notifications`."""
         places = [(int(start), int(stop)) for start, stop in ranges]
         contents = zip(places, self._bytes.parts(places), strict=True)
         chunks = [Chunk(self, *place, TrivialFuture(content)) for place, content in contents]
@@ -159,13 +157,13 @@ class RemoteSource(Source):  # type: ignore[misc]
         return chunks
 
     def read_ahead(self, ranges: Sequence[tuple[int, int]]) -> None:
-        """See `RemoteBytes`."""
+        """Start reading ranges, see `RemoteBytes`."""
         if ranges:
             self._bytes.read_ahead(ranges)
 
     @property
     def closed(self) -> bool:
-        """Whether the file has been closed; what was read of it stays."""
+        """Whether the file has been closed; the cache is kept."""
         return self._closed
 
     def __enter__(self) -> "RemoteSource":
@@ -177,12 +175,12 @@ class RemoteSource(Source):  # type: ignore[misc]
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """A ROOT file on another machine, in place of a path (`wollemi.inputs.root_trees.Elsewhere`).
+    """ROOT file on another machine, in place of a path (`wollemi.inputs.root_trees.Elsewhere`).
 
     Args:
-        url: its address.
-        expected: bytes that it should have; 0 if they are not known.
-        checksum: declared checksum of its content. Reading parts of the file cannot verify it.
+        url: URL of the file.
+        expected: Expected size in bytes; 0 if unknown.
+        checksum: Declared checksum of the content; reading parts of the file cannot verify it.
     """
 
     url: str
@@ -194,15 +192,15 @@ class RemoteFile:
 
     @property
     def suffix(self) -> str:
-        """As of a path: `.root`."""
+        """Suffix as of a path: `.root`."""
         return PurePosixPath(split_address(self.url).path).suffix
 
     @property
     def size(self) -> int:
-        """Bytes of the file.
+        """Size of the file in bytes.
 
         Raises:
-            WollemiError: it has another size than it should.
+            WollemiError: The size differs from the expected one.
         """
         found = remote_bytes(self.url).size
         if self.expected and found != self.expected:
@@ -215,7 +213,7 @@ class RemoteFile:
 
     @property
     def source(self) -> type[RemoteSource]:
-        """The reader for `uproot.open`."""
+        """Source class for `uproot.open`."""
         return RemoteSource
 
     def read(self, start: int, stop: int) -> bytes:

@@ -1,6 +1,4 @@
-"""Ranges of bytes of files on other machines: by HTTP, and by XRootD where its package is
-installed.
-"""
+"""Byte ranges of files on other machines: by HTTP, and by XRootD if its package is installed."""
 
 import importlib
 import os
@@ -18,42 +16,42 @@ from wollemi_likelihood.base.errors import WollemiError
 
 SCHEMES = ("http", "https", "root", "xroot")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
-# XRootD's client waits for minutes where nobody answers; its own names and units (s).
+# XRootD's client waits for minutes if the server does not answer; its own names and units (s).
 _PATIENCE = {"XRD_CONNECTIONWINDOW": "10", "XRD_CONNECTIONRETRY": "2"}
 _REFUSED = re.compile(r"auth|\[3010\]|permission denied|unable to give access", re.IGNORECASE)
 _ABSENT = re.compile(r"\[3011\]|no such file", re.IGNORECASE)
 
 
 class UnreachableError(WollemiError):
-    """A server that does not answer, because of it or of the network."""
+    """A server that does not answer, because of the server or the network."""
 
 
 class Ranges(Protocol):
-    """What gives ranges of bytes of one file; several threads may ask at once."""
+    """Source of byte ranges of one file; several threads may request at once."""
 
     def get(self, start: int, stop: int) -> bytes:
         """Bytes from `start` to before `stop`, or to the end of the file.
 
         Raises:
-            UnreachableError: the server does not answer.
-            WollemiError: the file is not there, or may not be read.
+            UnreachableError: The server does not answer.
+            WollemiError: The file does not exist or may not be read.
         """
 
     @property
     def size(self) -> int:
-        """Bytes of the file; known after the first range."""
+        """Size of the file in bytes; known after the first range."""
 
 
 def is_remote(text: str) -> bool:
-    """Whether a text is an address of a file on another machine."""
+    """Whether a text is a URL of a file on another machine."""
     return split_address(text).scheme in SCHEMES and "://" in text
 
 
 def open_ranges(url: str) -> Ranges:
-    """The ranges of the file at an address; nothing is asked yet.
+    """Ranges of the file at a URL; nothing is requested yet.
 
     Raises:
-        WollemiError: it is malformed, or one of XRootD, whose package is not installed.
+        WollemiError: The URL is malformed, or needs the package xrootd, which is not installed.
     """
     try:
         scheme = urlsplit(url).scheme
@@ -63,16 +61,16 @@ def open_ranges(url: str) -> Ranges:
 
 
 def fetch_bytes(request: urllib.request.Request, most: int | None = None) -> tuple[Any, bytes]:
-    """The headers and the body of an answer by HTTP; temporary errors are tried again.
+    """Headers and body of an HTTP response; temporary errors are retried.
 
     Args:
-        request: what to ask.
-        most: bytes of the body to read, if not all.
+        request: HTTP request.
+        most: Largest number of bytes of the body to read; None for all.
 
     Raises:
-        urllib.error.HTTPError: the server wants credentials, or has nothing at that range.
-        UnreachableError: it does not answer.
-        WollemiError: it refuses, or has no such file.
+        urllib.error.HTTPError: The server wants credentials, or the range is empty.
+        UnreachableError: The server does not answer.
+        WollemiError: The server refuses, or the file does not exist.
     """
     shown, problem = public_url(request.full_url), ""
     for attempt in range(1, RETRIES + 1):
@@ -81,7 +79,7 @@ def fetch_bytes(request: urllib.request.Request, most: int | None = None) -> tup
                 return answer, _body(answer, most)
         except PASSING as error:
             if isinstance(error, urllib.error.HTTPError):
-                error.close()  # it holds the connection
+                error.close()  # otherwise it keeps the connection
                 if error.code in (*CREDENTIALS, 416):
                     raise
             refuse_lasting(shown, error)
@@ -91,10 +89,10 @@ def fetch_bytes(request: urllib.request.Request, most: int | None = None) -> tup
 
 
 def _body(answer: Any, most: int | None) -> bytes:
-    """The body of an answer, at most so many bytes.
+    """Body of a response, at most a number of bytes.
 
     Raises:
-        OSError: the connection ended before its end.
+        OSError: The connection broke off early.
     """
     content = bytes(answer.read() if most is None else answer.read(most))
     announced = answer.headers.get("Content-Length", "")
@@ -108,11 +106,11 @@ def _body(answer: Any, most: int | None) -> bytes:
 class HttpRanges:
     """Ranges of a file behind http:// or https://.
 
-    A bearer token is shown only to a server that has asked for credentials and is in the token's
-    audience, only through https, and not to those that it redirects to.
+    A bearer token is sent only through https, to a server that has asked for credentials and is in
+    the token's audience, and never after a redirect.
 
     Args:
-        url: address of the file.
+        url: URL of the file.
     """
 
     def __init__(self, url: str):
@@ -122,18 +120,18 @@ class HttpRanges:
 
     @property
     def size(self) -> int:
-        """Bytes of the file."""
+        """Size of the file in bytes."""
         if self._size < 0:
             self.get(0, 1)
         return self._size
 
     def get(self, start: int, stop: int) -> bytes:
-        """See `Ranges`."""
+        """Read a range; see `Ranges`."""
         try:
             return self._part(start, stop)
         except urllib.error.HTTPError as error:
             told = f"HTTP {error.code} {error.reason}"
-            if error.code == 416:  # the range begins after the end
+            if error.code == 416:  # the range begins after the end of the file
                 return b""
             if self._with_token or not self._may_show_token():
                 raise token_error(public_url(self._url), told) from None
@@ -150,7 +148,7 @@ class HttpRanges:
         request = urllib.request.Request(self._url, headers={"Range": f"bytes={start}-{stop - 1}"})
         if self._with_token:
             request.add_unredirected_header("Authorization", f"Bearer {bearer_token()[0]}")
-        # A server that ignores the range would send the whole file.
+        # A server that ignores the range would send the complete file.
         answer, body = fetch_bytes(request, stop - start)
         told = re.fullmatch(r"bytes \d+-\d+/(\d+)", answer.headers.get("Content-Range", ""))
         if answer.status != 206 or told is None:
@@ -167,10 +165,10 @@ class XrootdRanges:
     """Ranges of a file behind root://.
 
     Args:
-        url: address of the file.
+        url: URL of the file.
 
     Raises:
-        WollemiError: the package xrootd is not installed.
+        WollemiError: The package xrootd is not installed.
     """
 
     def __init__(self, url: str):
@@ -191,13 +189,13 @@ class XrootdRanges:
 
     @property
     def size(self) -> int:
-        """Bytes of the file."""
+        """Size of the file in bytes."""
         status, info = self._opened().stat(timeout=TIMEOUT_S)
         self._require(status)
         return int(info.size)
 
     def get(self, start: int, stop: int) -> bytes:
-        """See `Ranges`."""
+        """Read a range; see `Ranges`."""
         status, data = self._opened().read(start, stop - start, timeout=TIMEOUT_S)
         self._require(status)
         return bytes(data)

@@ -1,4 +1,4 @@
-"""Events that a file has twice, found without event numbers: entries with the same content, in
+"""Duplicate events in a file without event numbers: entries with the same content, in
 sequence.
 """
 
@@ -11,20 +11,20 @@ from numpy.typing import NDArray
 from wollemi.inputs.identifiers import COLUMNS, mixed
 from wollemi_likelihood.base.errors import WollemiError
 
-TELLING = 3  # non-integer numbers: an event with fewer may look like another one
-STRETCH = 10  # telling entries in a row, in which REPEATED repetitions cannot be chance
+TELLING = 3  # non-integer numbers; events with fewer may agree by chance
+STRETCH = 10  # distinctive entries in a row; REPEATED repetitions among them cannot be chance
 REPEATED = 5
-# times that an entry may appear and still be telling: events without objects appear more often
+# occurrences up to which an entry is distinctive: events without objects appear more often
 COMMON = 16
-MOST = 16_000_000  # telling entries of a file that are compared: 256 MB
+MOST = 16_000_000  # distinctive entries of a file to compare: 256 MB
 
 
 class RepeatedEntries:
-    """Looks for events that one file has twice.
+    """Finds events that occur twice in one file.
 
     Args:
-        where: the file, for the error.
-        first: entry of the file that is the first of the first batch.
+        where: File, for the error.
+        first: Entry of the first event of the first batch.
     """
 
     def __init__(self, where: str, first: int = 0):
@@ -33,11 +33,11 @@ class RepeatedEntries:
         self._entries: list[NDArray[np.int64]] = []
 
     def add(self, batch: ak.Array) -> None:
-        """Look at the next batch.
+        """Check the next batch.
 
         Args:
-            batch: records (events,) of numbers and lists of numbers; with run and event number, the
-                rest is ignored.
+            batch: Records (events,) of numbers and lists of numbers; ignored if it has run and
+                event numbers.
         """
         if not {COLUMNS[0], COLUMNS[2]} <= set(batch.fields) and len(batch) and self._kept() < MOST:
             hashes, telling = entry_hashes(batch)
@@ -49,10 +49,10 @@ class RepeatedEntries:
         return sum(map(len, self._hashes))
 
     def finish(self) -> None:
-        """After the last batch.
+        """Finish the check after the last batch.
 
         Raises:
-            WollemiError: events appear twice.
+            WollemiError: Events appear twice.
         """
         if not self._hashes:
             return
@@ -72,13 +72,13 @@ class RepeatedEntries:
 
 
 def find_repeated_stretch(hashes: NDArray[np.uint64]) -> tuple[int, int, int] | None:
-    """Find many entries in a row that repeat earlier ones.
+    """Find many consecutive entries that repeat earlier ones.
 
     Args:
-        hashes: of the telling entries of a file (entries,), in its order.
+        hashes: Hashes of the distinctive entries of a file, shape (entries,), in its order.
 
     Returns:
-        The first repetition, what it repeats, and the number of repetitions; None if there is no
+        First repetition, the entry it repeats, and the number of repetitions; None if there is no
         such stretch.
     """
     values, first, inverse, counts = np.unique(
@@ -97,10 +97,10 @@ def find_repeated_stretch(hashes: NDArray[np.uint64]) -> tuple[int, int, int] | 
 
 
 def entry_hashes(batch: ak.Array) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
-    """A hash of the content of each entry, and whether it has enough non-integer numbers.
+    """Hash of the content of each entry, and whether it has enough non-integer numbers.
 
     Args:
-        batch: records (events,).
+        batch: Records (events,).
     """
     total, numbers = np.zeros(len(batch), np.uint64), np.zeros(len(batch), np.int64)
     for place, name in enumerate(batch.fields, 1):
@@ -118,7 +118,7 @@ def entry_hashes(batch: ak.Array) -> tuple[NDArray[np.uint64], NDArray[np.bool_]
 
 
 def _values_of_entries(values: ak.Array) -> tuple[NDArray[Any], NDArray[np.int64]]:
-    """All numbers of a branch (values,), and where those of each entry begin (entries + 1,)."""
+    """All numbers of a branch (values,), and the offsets of the entries (entries + 1,)."""
     counts = np.ones(len(values), np.int64)
     if values.ndim > 1:
         nested = ak.num(values) if values.ndim == 2 else ak.sum(ak.num(values, axis=2), axis=1)
@@ -135,7 +135,7 @@ def _bits(values: NDArray[Any]) -> NDArray[np.uint64]:
 
 
 def _sums(values: NDArray[Any], offsets: NDArray[np.int64]) -> NDArray[np.uint64]:
-    """Sums of the values of each entry, modulo 2**64."""
+    """Sum of the values of each entry, modulo 2**64."""
     sums = np.zeros(len(values) + 1, np.uint64)
     np.cumsum(values, dtype=np.uint64, out=sums[1:])
     differences: NDArray[np.uint64] = sums[offsets[1:]] - sums[offsets[:-1]]

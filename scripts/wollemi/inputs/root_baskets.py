@@ -1,9 +1,9 @@
-"""Reading the plain branches of a TTree, numbers and counted arrays of numbers, straight from their
+"""Reading plain branches of a TTree, numbers and counted arrays of numbers, directly from their
 baskets.
 
-The same arrays as uproot's, in less CPU time: branches that ROOT counts by one counter share one
-array of offsets, which uproot computes again for each of them, and no basket passes through queues.
-Whatever is not plain is left to uproot.
+The arrays equal uproot's, in less CPU time: branches with the same ROOT counter share one array of
+offsets, which uproot computes again for each of them, and no basket passes through queues. Other
+branches are left to uproot.
 """
 
 import struct
@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from uproot.compression import decompress
 from uproot.source.cursor import Cursor
 
-# ROOT's TKey up to fCycle, and the end of TBasket's header before its flag: fVersion, fBufferSize,
-# fNevBufSize, fNevBuf, fLast.
+# ROOT's TKey up to fCycle, and the end of TBasket's header before its flag: fVersion,
+# fBufferSize, fNevBufSize, fNevBuf, fLast.
 KEY = struct.Struct(">ihiIhh")
 BASKET = struct.Struct(">Hiiii")
 Offsets = NDArray[np.int64]
@@ -27,19 +27,19 @@ Offsets = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Basket:
-    """A basket as stored, and what its key tells of it.
+    """A basket as stored, with the content of its key.
 
     Args:
-        branch: it is of.
-        number: among the baskets of the branch.
-        first: entry of the tree.
-        size: number of entries.
-        chunk: its bytes.
-        seek: where they begin in the file.
-        stored: bytes of its content as stored.
-        length: bytes of its content.
-        key_length: bytes before it.
-        border: bytes of the values in the content; entry offsets may follow.
+        branch: Branch of the basket.
+        number: Number among the baskets of the branch.
+        first: First entry in the tree.
+        size: Number of entries.
+        chunk: Bytes of the basket.
+        seek: Position of the basket in the file, in bytes.
+        stored: Number of bytes as stored, including the key.
+        length: Number of bytes of the uncompressed content.
+        key_length: Number of bytes of the key, before the content.
+        border: Number of bytes of the values in the content; entry offsets may follow.
     """
 
     branch: Any
@@ -55,10 +55,10 @@ class Basket:
 
     @classmethod
     def of(cls, branch: Any, number: int, first: int, size: int) -> "Basket":
-        """Read a basket that has so many entries, from the first one.
+        """Read a basket of a given first entry and number of entries.
 
         Raises:
-            ValueError: it has another number of entries than the tree tells.
+            ValueError: The number of entries differs from the tree's.
         """
         seek = int(branch.member("fBasketSeek")[number])
         chunk = branch.file.source.chunk(seek, seek + int(branch.member("fBasketBytes")[number]))
@@ -75,14 +75,14 @@ class Basket:
 
     @property
     def has_offsets(self) -> bool:
-        """Whether it tells where the list of each entry begins."""
+        """Whether the basket contains the offset of each entry's list."""
         return self.length > self.border
 
     def piece(self, kind: Any, start: int, stop: int) -> "Piece":
-        """What of its content, of numbers of this type, is in a range of entries.
+        """The part of its content, of numbers of this type, in a range of entries.
 
         Raises:
-            ValueError: it has another number of values than of entries, each of which has one.
+            ValueError: The numbers of values and entries differ for one value per entry.
         """
         if self.stored == self.length:
             data = self.chunk.raw_data[self.key_length : self.key_length + self.length]
@@ -102,16 +102,16 @@ class Basket:
 
 @dataclass(frozen=True)
 class Piece:
-    """A part of a basket that is in the range to read.
+    """The part of a basket within the range to read.
 
     Args:
-        values: numbers of the basket as stored (values,).
-        tail: the bytes after them: where the list of each entry begins, or nothing.
-        key_length: bytes before the values, which these positions count, too.
-        size: entries of the basket.
-        first: first entry of the piece, counted from the start of the range.
-        skipped: entries of the basket before it.
-        entries: entries in the piece.
+        values: Numbers of the basket as stored, shape (values,).
+        tail: Bytes after the values: positions of the entries' lists, or empty.
+        key_length: Number of bytes before the values; included in the stored positions.
+        size: Number of entries of the basket.
+        first: First entry of the piece, counted from the start of the range.
+        skipped: Number of entries of the basket before the piece.
+        entries: Number of entries in the piece.
     """
 
     values: Any
@@ -123,10 +123,10 @@ class Piece:
     entries: int
 
     def positions(self) -> Any:
-        """Number of the first value of each entry of the piece, and of the one after it (entries +
-        1,).
+        """Index of the first value of each entry of the piece, and of the following entry
+        (entries + 1,).
         """
-        # The number of positions comes first; the last stored one has no meaning.
+        # The number of positions comes first; the last stored position is meaningless.
         starts = self.tail[4:].view(">i4")[: self.size] - self.key_length
         places = np.append(starts, self.values.nbytes)[
             self.skipped : self.skipped + self.entries + 1
@@ -135,11 +135,11 @@ class Piece:
 
 
 class PlainBranches:
-    """Branches of a tree that are read together.
+    """Branches of a tree, read together.
 
     Args:
-        tree: what uproot has found.
-        names: branches, all of them plain.
+        tree: Tree as opened by uproot.
+        names: Names of the branches, all of them plain.
     """
 
     def __init__(self, tree: Any, names: Sequence[str]):
@@ -147,7 +147,7 @@ class PlainBranches:
 
     @classmethod
     def of(cls, tree: Any, names: Sequence[str]) -> "PlainBranches | None":
-        """The branches, if all of them are plain."""
+        """The branches, if all of them are plain; else None."""
         found = all(
             name in tree and tree[name].name == name and _is_plain(tree[name]) for name in names
         )
@@ -157,7 +157,7 @@ class PlainBranches:
         """Events from `start` to before `stop` as records (events,).
 
         Raises:
-            ValueError: baskets do not fit together.
+            ValueError: Baskets do not fit together.
         """
         shared: dict[str, Offsets] = {}
         columns = {
@@ -183,8 +183,8 @@ def _is_jagged(branch: Any) -> bool:
 
 
 def _is_plain(branch: Any) -> bool:
-    """Whether a branch holds numbers, or lists of them counted by another branch, in baskets of
-    their own.
+    """Whether a branch contains numbers, or lists of numbers counted by another branch, in its own
+    baskets.
     """
     kind = branch.interpretation
     if type(kind).__name__ == "AsJagged":
@@ -198,25 +198,25 @@ def _is_plain(branch: Any) -> bool:
         or kind.from_dtype.names
     ):
         return False
-    # Baskets that were never written out lie in the tree itself.
+    # Baskets that were never flushed are in the tree itself.
     written = int(np.count_nonzero(branch.member("fBasketSeek")))
     return len(branch.entry_offsets) - 1 <= written and not branch.branches
 
 
 def basket_places(branch: Any, ranges: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """Where the baskets that hold entries of some ranges lie in the file, with those of the
-    counter: first byte, and the one after the last.
+    """Positions in the file of the baskets with entries in some ranges, including the counter's:
+    first byte and the byte after the last one.
     """
     ranges = list(ranges)
     for counted in filter(None, (branch, branch.count_branch)):
         seeks, sizes = counted.member("fBasketSeek"), counted.member("fBasketBytes")
         for number in (n for start, stop in ranges for n in _basket_numbers(counted, start, stop)):
-            if number < len(seeks) and seeks[number]:  # others lie in the tree itself
+            if number < len(seeks) and seeks[number]:  # others are in the tree itself
                 yield int(seeks[number]), int(seeks[number]) + int(sizes[number])
 
 
 def _basket_numbers(branch: Any, start: int, stop: int) -> Iterator[int]:
-    """Numbers of the baskets that hold entries of a range, in their order."""
+    """Numbers of the baskets with entries in a range, in order."""
     edges = branch.entry_offsets
     for number in range(max(bisect_right(edges, start) - 1, 0), len(edges) - 1):
         if edges[number] >= stop:
@@ -226,14 +226,14 @@ def _basket_numbers(branch: Any, start: int, stop: int) -> Iterator[int]:
 
 
 def _baskets(branch: Any, start: int, stop: int) -> Iterator[Basket]:
-    """The baskets that hold entries of a range, in their order."""
+    """Baskets with entries in a range, in order."""
     edges = branch.entry_offsets
     for number in _basket_numbers(branch, start, stop):
         yield Basket.of(branch, number, edges[number], edges[number + 1] - edges[number])
 
 
 def _numbers(branch: Any, start: int, stop: int) -> NDArray[Any]:
-    """Values of a branch of numbers in a range (entries,)."""
+    """Values of a branch of numbers in a range, shape (entries,)."""
     kind = branch.interpretation
     values = np.empty(stop - start, kind.to_dtype)
     for basket in _baskets(branch, start, stop):
@@ -247,19 +247,19 @@ def _numbers(branch: Any, start: int, stop: int) -> NDArray[Any]:
 def _lists(
     branch: Any, start: int, stop: int, known: Offsets | None
 ) -> tuple[Offsets, NDArray[Any]]:
-    """Where the list of each entry of a range begins (entries + 1,), from 0, and the values of all
-    lists, one after the other.
+    """Offsets of the lists in a range of entries (entries + 1,), from 0, and the values of all
+    lists, concatenated.
 
     Each basket is decompressed, copied and dropped while it is in the cache.
 
     Args:
-        branch: of lists.
-        start: first entry.
-        stop: entry after the last one.
-        known: the offsets, if another branch of the same lists has been read.
+        branch: Branch of lists.
+        start: First entry.
+        stop: Entry after the last one.
+        known: Offsets, if another branch with the same counter has been read.
 
     Raises:
-        ValueError: baskets do not fit together.
+        ValueError: Baskets do not fit together.
     """
     kind = branch.interpretation.content
     baskets = list(_baskets(branch, start, stop))
@@ -290,7 +290,7 @@ def _lists(
 
 
 def _skipped(branch: Any, basket: Basket, piece: Piece) -> int:
-    """Number of values of a basket before those of a piece of it."""
+    """Number of values of a basket before a piece of it."""
     if not piece.skipped:
         return 0
     if basket.has_offsets:
@@ -300,7 +300,7 @@ def _skipped(branch: Any, basket: Basket, piece: Piece) -> int:
 
 
 def _offsets(name: str, counts: NDArray[np.int64]) -> Offsets:
-    """Where the list of each entry begins (entries + 1,), from their lengths (entries,)."""
+    """Offsets of lists (entries + 1,) from their lengths (entries,)."""
     if counts.size and counts.min() < 0:
         raise ValueError(f"a list of branch '{name}' ends before it begins")
     offsets = np.zeros(counts.size + 1, np.int64)

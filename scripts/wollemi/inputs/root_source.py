@@ -1,4 +1,4 @@
-"""Reading bytes of a local ROOT file in the thread that asks for them."""
+"""Reading bytes of a local ROOT file in the calling thread."""
 
 import os
 from collections.abc import Iterable
@@ -10,15 +10,15 @@ from uproot.source.futures import TrivialFuture
 
 
 class LocalSource(Source):  # type: ignore[misc]
-    """The reader of a file in `uproot.open(path, handler=LocalSource)`.
+    """Source of a file in `uproot.open(path, handler=LocalSource)`.
 
-    uproot hands each request to a thread; on a local file that costs more CPU time than the read:
+    uproot hands each request to a thread; for a local file, this costs more CPU time than the read:
     40 % of the time for reading sixteen branches of NanoAOD in LZ4. Rejected: a memory map, whose
-    pages count as memory of the process, and where a disk error kills the process by a signal.
+    pages count as memory of the process, and whose disk errors kill the process by a signal.
 
     Args:
-        file_path: the file.
-        options: uproot's options, unused.
+        file_path: Path of the file.
+        options: Options of uproot, unused.
     """
 
     def __init__(self, file_path: str, **options: Any):
@@ -28,8 +28,8 @@ class LocalSource(Source):  # type: ignore[misc]
         self._num_bytes = os.fstat(self._file.fileno()).st_size
 
     def chunk(self, start: int, stop: int) -> Any:
-        """Bytes from `start` to before `stop`; if the file has fewer, the chunk raises OSError when
-        it is used.
+        """Bytes from `start` to before `stop`; if the file has fewer, the chunk raises OSError on
+        use.
         """
         self._num_requests += 1
         self._num_requested_chunks += 1
@@ -39,7 +39,7 @@ class LocalSource(Source):  # type: ignore[misc]
         )
 
     def chunks(self, ranges: Iterable[tuple[int, int]], notifications: Any) -> list[Any]:
-        """Bytes of each range; each is put on the queue `notifications` as well."""
+        """Bytes of each range, also put on the queue `notifications`."""
         chunks = [self.chunk(start, stop) for start, stop in ranges]
         for chunk in chunks:
             notifications.put(chunk)

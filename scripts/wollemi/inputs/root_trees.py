@@ -34,27 +34,26 @@ FINAL = "ROOT::RNTuple"
 
 
 class Elsewhere(Protocol):
-    """A ROOT file on another machine, which stands where a path does
-    (`wollemi.inputs.remote_files`).
+    """A ROOT file on another machine, used in place of a path (`wollemi.inputs.remote_files`).
 
-    Its text is its address, without what gives access.
+    Its text is its URL, without credentials.
     """
 
     @property
     def url(self) -> str:
-        """Its whole address."""
+        """Complete URL."""
 
     @property
     def suffix(self) -> str:
-        """As of a path: `.root`."""
+        """Suffix as of a path: `.root`."""
 
     @property
     def size(self) -> int:
-        """Bytes."""
+        """Size in bytes."""
 
     @property
     def source(self) -> Any:
-        """The reader for `uproot.open`."""
+        """Source class for `uproot.open`."""
 
     def read(self, start: int, stop: int) -> bytes:
         """Bytes from `start` to before `stop`, or to the end."""
@@ -67,8 +66,8 @@ class TreeEvents:
     """Events of a TTree or an RNTuple.
 
     Args:
-        path: the file, for errors.
-        tree: what uproot has found in it.
+        path: Path of the file, for errors.
+        tree: Tree as opened by uproot.
     """
 
     def __init__(self, path: Place, tree: Any):
@@ -84,7 +83,7 @@ class TreeEvents:
         batch.
 
         Raises:
-            WollemiError: the file is damaged, or values are no numbers or missing.
+            WollemiError: The file is damaged, or values are missing or not numbers.
         """
         wanted = [name for name in self.names if name in set(branches)]
         with reading(self._path):
@@ -97,8 +96,8 @@ class TreeEvents:
                 yield self._read(wanted, first, last) if plain is None else plain.read(first, last)
 
     def _read_ahead(self, wanted: Sequence[str], steps: Sequence[tuple[int, int]]) -> None:
-        """Let a file on another machine send all baskets of these steps at once: one request for
-        each would take as long as the way there and back.
+        """Request all baskets of these steps of a remote file at once: one request per basket would
+        take as long as its round trip.
         """
         ask = getattr(self.tree.file.source, "read_ahead", None)
         if ask is not None:
@@ -113,7 +112,7 @@ class TreeEvents:
 
         leaves = {name: self.leaves[name] for name in wanted}
         if self._is_ntuple:
-            # It also gives the collections that projected fields come from.
+            # The result also contains the collections of projected fields.
             read = self.tree.arrays(
                 filter_name=set(wanted).__contains__, entry_start=first, entry_stop=last
             )
@@ -137,12 +136,12 @@ class TreeEvents:
         )
 
     def _branches(self, wanted: Iterable[str]) -> dict[str, Any]:
-        """Branches of a TTree that names are of; an RNTuple has none."""
+        """Branches of a TTree that contain the names; empty for an RNTuple."""
         leaves = [] if self._is_ntuple else [self.leaves[name] for name in wanted]
         return {leaf.branch: self.tree[leaf.branch] for leaf in leaves}
 
     def _require_numbers(self, wanted: Iterable[str]) -> None:
-        """Refuse what `refusal` says, and branches that lack events: uproot gives empty lists."""
+        """Refuse names by `refusal`, and branches that lack events: uproot gives empty lists."""
         for name in wanted:
             if told := refusal(self.tree, name, self.leaves[name]):
                 raise WollemiError(str(self._path), *told)
@@ -157,8 +156,8 @@ class TreeEvents:
 
     @contextmanager
     def _reading_classes(self, wanted: Iterable[str]) -> Iterator[None]:
-        """Turn an error on a branch whose layout is not read, which is no damage, into one that
-        says so.
+        """Turn an error on a branch with an unsupported layout into a message about it: the file is
+        not damaged.
         """
         try:
             yield
@@ -176,14 +175,14 @@ class TreeEvents:
         return PlainBranches.of(self.tree, wanted)
 
     def types(self) -> dict[str, str]:
-        """Name → type, for people."""
+        """Name → type, for display."""
         return {
             name: leaf.kind or str(self.tree[name if self._is_ntuple else leaf.branch].typename)
             for name, leaf in self.leaves.items()
         }
 
     def sizes(self) -> dict[str, tuple[int, int, int]]:
-        """Name → compressed and uncompressed bytes, and number of baskets, of its branch; empty for
+        """Name → compressed and uncompressed bytes and number of baskets of its branch; empty for
         an RNTuple.
         """
         return {
@@ -193,7 +192,7 @@ class TreeEvents:
         }
 
     def friends(self) -> list[str]:
-        """Friend trees, for people; see `friend_trees`."""
+        """Friend trees, for display; see `friend_trees`."""
         return [] if self._is_ntuple else friend_trees(self.tree)
 
     def clusters(self, branches: Iterable[str] | None = None) -> list[int]:
@@ -204,9 +203,7 @@ class TreeEvents:
         return list(map(int, self.tree.common_entry_offsets(filter_name=named)))
 
     def steps(self, branches: Sequence[str], start: int, stop: int) -> list[tuple[int, int]]:
-        """Ranges of entries that are read at once: whole clusters of the branches; see
-        `entry_steps`.
-        """
+        """Ranges of entries to read at once: complete clusters, see `entry_steps`."""
         boundaries = self.clusters(branches)
         if self._is_ntuple:
             named = set(branches).__contains__
@@ -221,11 +218,11 @@ def open_tree(path: Place, layout: Layout) -> Iterator[TreeEvents]:
     """Open the tree of a file.
 
     Args:
-        path: the file.
-        layout: which tree it is.
+        path: Path of the file.
+        layout: Layout with the name of the tree.
 
     Raises:
-        WollemiError: the file cannot be read, or has no such tree.
+        WollemiError: The file cannot be read, or the tree is missing.
     """
     with open_root(path) as file:
         with reading(path):
@@ -234,8 +231,8 @@ def open_tree(path: Place, layout: Layout) -> Iterator[TreeEvents]:
 
 
 def open_root(path: Place) -> Any:
-    """Open a ROOT file after checking its header: uproot's own errors do not tell a student what
-    happened.
+    """Open a ROOT file after checking its header: uproot's own errors do not explain the cause to a
+    student.
     """
     import uproot
 
@@ -261,12 +258,12 @@ def open_root(path: Place) -> Any:
     with reading(path):
         if isinstance(path, Path):
             return uproot.open(path, handler=LocalSource)
-        # In a mapping, a colon of the address is none before the name of an object.
+        # In a mapping, a colon in the URL does not separate the name of an object.
         return uproot.open({path.url: None}, handler=path.source)
 
 
 def _stated_end(head: bytes) -> int:
-    """Size in bytes that a ROOT file states (`fEND`); at least that of its first bytes."""
+    """Size in bytes that a ROOT file states (`fEND`); at least the size of its header."""
     if len(head) < HEAD:
         return HEAD
     version, _, end = struct.unpack(">iii", head[4:16])
@@ -274,10 +271,10 @@ def _stated_end(head: bytes) -> int:
 
 
 def read_head(path: Place) -> bytes:
-    """The first bytes of a file.
+    """First bytes of a file.
 
     Raises:
-        WollemiError: it is a web page.
+        WollemiError: The file is a web page or empty.
     """
     if isinstance(path, Path):
         with path.open("rb") as file:
@@ -296,7 +293,7 @@ def read_all_baskets(path: Path) -> None:
     """Read each basket of each branch of all trees, and each page of all RNTuples, used or not.
 
     Raises:
-        WollemiError: one cannot be read, or its entries disagree with the tree.
+        WollemiError: A basket cannot be read, or its entries disagree with the tree.
     """
     with open_root(path) as file:
         for name, kind in tree_classes(file.classnames(cycle=False)).items():
@@ -335,7 +332,7 @@ def is_rntuple(class_name: str) -> bool:
 
 
 def tree_classes(classes: Mapping[str, str]) -> dict[str, str]:
-    """The trees of a file, name → class, among all its objects."""
+    """Trees of a file, name → class, among all its objects."""
     return {name: kind for name, kind in classes.items() if kind in TREES or is_rntuple(kind)}
 
 
@@ -364,10 +361,10 @@ def _find_tree(file: Any, path: Place, layout: Layout) -> Any:
 
 
 def tree_of(file: Any, path: Place, name: str, kind: str) -> Any:
-    """A tree of a file.
+    """Read a tree of a file.
 
     Raises:
-        WollemiError: it cannot be read, or is an RNTuple from before the format was final.
+        WollemiError: The tree cannot be read, or is an RNTuple older than the final format.
     """
     if is_rntuple(kind) and kind != FINAL:
         raise WollemiError(
@@ -382,7 +379,7 @@ def tree_of(file: Any, path: Place, name: str, kind: str) -> Any:
 
 @contextmanager
 def reading(path: Place) -> Iterator[None]:
-    """Turn any error into that of an unreadable file: uproot's errors have no common class."""
+    """Turn any error into one about an unreadable file: uproot's errors have no common class."""
     try:
         yield
     except (WollemiError, MemoryError):
@@ -392,7 +389,7 @@ def reading(path: Place) -> Iterator[None]:
 
 
 def unreadable(path: Place, error: Exception) -> WollemiError:
-    """The error of a file that a library cannot read."""
+    """Error about a file that a library cannot read."""
     reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
     return WollemiError(
         str(path), f"cannot be read: {reason}", "the file is damaged: copy or fetch it again"

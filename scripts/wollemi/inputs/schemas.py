@@ -1,13 +1,13 @@
-"""One name and one unit for each quantity of an event, whatever the files call it. Standard library
-only.
+"""One name and one unit for each quantity of an event, whatever its name in the files. Standard
+library only.
 
-The names are those of NanoAOD, `Collection_field`; energies are in GeV. The schemas of files:
+The names follow NanoAOD, `Collection_field`; energies are in GeV. The schemas of files:
 
-- `nanoaod`: CMS NanoAOD and formats like it (v5 to v15, custom).
+- `nanoaod`: CMS NanoAOD and similar formats (v5 to v15, custom).
 - `physlite`: ATLAS DAOD_PHYSLITE, in MeV. A TTree has `AnalysisMuonsAuxDyn.pt`, an RNTuple
   `AnalysisMuonsAuxDyn:pt`.
-- `ntuple`: flat branches, `std::vector` and counter-indexed arrays under names of their own; the
-  energy unit is declared.
+- `ntuple`: flat branches, `std::vector` and counter-indexed arrays with arbitrary names; the energy
+  unit is declared.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ COLLECTIONS = {
 }
 # Field of a PHYSLITE container → field of a collection; any other keeps its name.
 FIELDS = {"m": "mass"}
-# Field of PHYSLITE's EventInfo → name of a quantity of the event; any other keeps its name, without
-# the container.
+# Field of PHYSLITE's EventInfo → name of a quantity of the event; any other keeps its name,
+# without the container.
 EVENT_FIELDS = {"runNumber": "run", "lumiBlock": "luminosityBlock", "eventNumber": "event"}
 # Other NanoAOD versions: name → its earlier or later name.
 SYNONYMS = {"MET": "PFMET", "PFMET": "MET"}
 RHO = "fixedGridRho"
 TREES = {"nanoaod": ("Events",), "physlite": ("CollectionTree", "EventData"), "ntuple": ()}
-MUON_MASS_GEV = 0.10566  # PDG; PHYSLITE stores none, as `xAOD::Muon::m()` is this constant
+MUON_MASS_GEV = 0.10566  # PDG; not stored in PHYSLITE, as `xAOD::Muon::m()` is this constant
 HINTS = {
     (
         "physlite",
@@ -58,8 +58,8 @@ _COMPONENT = re.compile(
     r"(?P<collection>.+)_(?P<component>px|py|pz|e|energy|pt|eta|phi|m|mass)", re.IGNORECASE
 )
 _SPELLINGS = {"energy": "e", "m": "mass"}
-# Components in the classes of vectors of EDM4hep, ROOT's `TLorentzVector` and ROOT's
-# `Math::LorentzVector`, whose fX, fY, fZ are a momentum only beside an energy or a mass.
+# Components in the vector classes of EDM4hep, ROOT's `TLorentzVector` and ROOT's
+# `Math::LorentzVector`; fX, fY, fZ are a momentum only next to an energy or a mass.
 _CLASSES: tuple[dict[str, str], ...] = (
     {"momentum.x": "_px", "momentum.y": "_py", "momentum.z": "_pz"},
     {"fP.fX": "_px", "fP.fY": "_py", "fP.fZ": "_pz", "fE": "_E"},
@@ -68,8 +68,8 @@ _CLASSES: tuple[dict[str, str], ...] = (
     {"fPt": "_pt", "fEta": "_eta", "fPhi": "_phi", "fE": "_E"},
     {"fPt": "_pt", "fEta": "_eta", "fPhi": "_phi", "fM": "_mass"},
 )
-# Coordinate of a momentum, the components it follows from, and the rule; the first that is
-# available is taken.
+# Coordinate of a momentum, the components that determine it, and the rule; the first available one
+# is used.
 _COORDINATES = (
     *((name, name, "copy") for name in ("pt", "eta", "phi", "mass")),
     *(
@@ -87,12 +87,12 @@ class Source:
     """Branches and rule that give the values of a name.
 
     Args:
-        branches: branches of the file.
-        rule: `copy`; `first`: the first of each event; `norm` and `angle`: of the last vector of
-            each event, given by its x and y; `muon_mass`: the constant, for each of the objects of
-            the branch; `pt`, `phi`, `eta`, `mass`: of the momentum whose x, y, z and energy are the
-            branches, as far as needed; `mass_of_energy`: of pt, eta and energy.
-        per_gev: 1 GeV in the unit of the file, for energies that are floating-point numbers.
+        branches: Branches of the file.
+        rule: Name of the rule: `copy`; `first`, the first value of each event; `norm` and `angle`
+            of the last vector of each event, given by x and y; `muon_mass`, the constant for each
+            object of the branch; `pt`, `phi`, `eta`, `mass` of the momentum whose x, y, z and
+            energy are the branches, as far as needed; `mass_of_energy` from pt, eta and energy.
+        per_gev: Number of the file's energy units per GeV, for floating-point energies.
     """
 
     branches: tuple[str, ...]
@@ -102,13 +102,13 @@ class Source:
 
 @dataclass(frozen=True)
 class Layout:
-    """How events are stored in the files of a dataset.
+    """Storage of events in the files of a dataset.
 
     Args:
-        schema: `nanoaod`, `physlite` or `ntuple`.
-        tree: name of the TTree or RNTuple; None for that of the schema.
-        energy_unit: of an ntuple, `GeV` or `MeV`.
-        names: name or collection → what the files call it.
+        schema: Name of the schema: `nanoaod`, `physlite` or `ntuple`.
+        tree: Name of the TTree or RNTuple; None for the default of the schema.
+        energy_unit: Unit of energies in an ntuple, `GeV` or `MeV`.
+        names: Name or collection → name in the files.
     """
 
     schema: str = "nanoaod"
@@ -118,7 +118,7 @@ class Layout:
 
     @classmethod
     def of(cls, dataset: Dataset) -> Layout:
-        """The layout that a dataset declares."""
+        """Layout declared by a dataset."""
         return cls(dataset.event_schema, dataset.tree, dataset.energy_unit or "GeV", dataset.names)
 
     @property
@@ -128,13 +128,13 @@ class Layout:
 
     @property
     def per_gev(self) -> float:
-        """1 GeV in the unit of the files."""
+        """Number of the files' energy units per GeV."""
         return 1000.0 if self.schema == "physlite" or self.energy_unit == "MeV" else 1.0
 
 
 def physlite_name(branch: str) -> str:
-    """The normalized name of a PHYSLITE branch: `AnalysisMuonsAuxDyn.pt` → `Muon_pt`; a branch of
-    another kind keeps its own, as a word that expressions can have.
+    """Normalized name of a PHYSLITE branch: `AnalysisMuonsAuxDyn.pt` → `Muon_pt`; branches of other
+    kinds keep their names, as words that expressions allow.
     """
     match = _AUXILIARY.fullmatch(branch)
     if match is None:
@@ -146,8 +146,8 @@ def physlite_name(branch: str) -> str:
 
 
 def physlite_branch(collection: str | None, name: str) -> str:
-    """The field of a PHYSLITE RNTuple for a field of a collection or a quantity of the event: the
-    inverse of `physlite_name`.
+    """PHYSLITE RNTuple field for a field of a collection or a quantity of the event: the inverse of
+    `physlite_name`.
     """
     if collection is None:
         return f"EventInfoAuxDyn:{_inverse(EVENT_FIELDS).get(name, name)}"
@@ -159,14 +159,14 @@ def _inverse(table: Mapping[str, str]) -> dict[str, str]:
 
 
 def locate(layout: Layout, branches: Iterable[str]) -> dict[str, Source]:
-    """All names that a file provides.
+    """Find all names that a file provides.
 
     Args:
-        layout: of the file.
-        branches: those of the file, in its order.
+        layout: Layout of the file.
+        branches: Branches of the file, in its order.
 
     Returns:
-        Name → its source.
+        Name → source.
     """
     known = list(branches)
     own = (
@@ -189,14 +189,14 @@ def locate(layout: Layout, branches: Iterable[str]) -> dict[str, Source]:
 
 
 def word_names(branches: Iterable[str]) -> dict[str, str]:
-    """Names of branches in expressions, which know a dot as that of an object's field:
+    """Names of branches in expressions, where a dot denotes a field of an object:
     `Jet.PT` → `Jet_PT`.
 
-    Components of classes of vectors are named as such: `jets.fCoordinates.fPt` → `jets_pt`,
-    `Particles.momentum.x` → `Particles_px`. A name that another branch has stays with it.
+    Components of vector classes are named accordingly: `jets.fCoordinates.fPt` → `jets_pt`,
+    `Particles.momentum.x` → `Particles_px`. Names of existing branches take precedence.
 
     Args:
-        branches: of a file; parts of split objects may have a path, `muon/fP.fX`.
+        branches: Branches of a file; parts of split objects may have a path, `muon/fP.fX`.
     """
     plain = {name: name for name in branches}
     dotted = {name: _without_path(name) for name in plain if not name.isidentifier()}
@@ -214,7 +214,7 @@ def word_names(branches: Iterable[str]) -> dict[str, str]:
 
 
 def _without_path(branch: str) -> str:
-    """`muon/fP/fP.fX` → `muon.fP.fX`."""
+    """Remove repeated parts of a path: `muon/fP/fP.fX` → `muon.fP.fX`."""
     return re.sub(r"(?:^|(?<=/))([^/]+?)\.?/(?=\1\.)", "", branch).replace("/", ".")
 
 
@@ -223,7 +223,7 @@ def _word(name: str) -> str:
 
 
 def _declared_names(layout: Layout, branch: str, own: str) -> list[str]:
-    """Names that the dataset's `names` give a branch, by its whole name or its collection."""
+    """Names from the dataset's `names` for a branch, by its full name or its collection."""
     exact = [name for name, file_name in layout.names.items() if file_name in (branch, own)]
     members = [
         name + own[len(_word(prefix)) :]
@@ -234,7 +234,7 @@ def _declared_names(layout: Layout, branch: str, own: str) -> list[str]:
 
 
 def _other_versions(found: Mapping[str, Source]) -> dict[str, Source]:
-    """Names of other NanoAOD versions for what this file has."""
+    """Names in other NanoAOD versions for the content of this file."""
     more = {}
     for name, source in found.items():
         prefix, _, rest = name.partition("_")
@@ -248,7 +248,7 @@ def _other_versions(found: Mapping[str, Source]) -> dict[str, Source]:
 
 
 def _from_components(found: Mapping[str, Source]) -> dict[str, Source]:
-    """Momenta that files store as other components or under other spellings: `Muon_Px`, `Muon_Py`,
+    """Momenta that files store as other components or with other spellings: `Muon_Px`, `Muon_Py`,
     `Muon_Pz`, `Muon_E`; `lep_m`.
     """
     momenta: dict[str, dict[str, Source]] = {}

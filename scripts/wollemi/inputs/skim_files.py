@@ -10,21 +10,21 @@ from wollemi.inputs.tables import open_parquet
 
 
 def size_of_skim(path: Path) -> tuple[int, int]:
-    """Numbers of columns and of events in a file of `ParquetEvents`."""
+    """Numbers of columns and events in a file of `ParquetEvents`."""
     with open_parquet(path) as file:
         return len(file.names), file.entries
 
 
 class ParquetEvents:
-    """Writes batches of events as row groups of one Parquet file. Equal events give equal bytes;
-    pages have checksums.
+    """Writer of batches of events as row groups of one Parquet file, with checksums for its pages.
+    Equal events give equal bytes.
 
-    To be used with `with`: a file left unfinished can be written again.
+    A context manager: an unfinished file can be written again.
 
-    Sums over batches thus add the same groups of events before and after a skim, to the same bits.
+    Sums over batches thus add the same groups of events before and after a skim, to the last bit.
 
     Args:
-        path: the file to write.
+        path: Path of the file to write.
     """
 
     def __init__(self, path: Path):
@@ -50,7 +50,7 @@ class ParquetEvents:
         self._writer.write_table(table, row_group_size=max(len(batch), 1))
 
     def finish(self, metadata: Mapping[str, str]) -> None:
-        """Add the metadata that are only known at the end of the file."""
+        """Add the metadata that are known only at the end of the file."""
         import pyarrow
 
         if self._writer is None:  # no file could be read, so there are no columns
@@ -59,7 +59,7 @@ class ParquetEvents:
 
 
 def _parquet_writer(path: Path, schema: Any) -> Any:
-    """A writer with byte-stream split for floats: better compression, in half the time."""
+    """Writer with byte-stream split for floats: better compression in half the time."""
     import pyarrow.parquet
     from pyarrow import types
 

@@ -1,5 +1,5 @@
 """Reading events of tables: CSV and Parquet files. A new format needs a class with the methods of
-`TableEvents`, and a line in `TABLES`.
+`TableEvents` and a line in `TABLES`.
 """
 
 import re
@@ -23,18 +23,18 @@ _LIST = re.compile(r"(?:large_|fixed_size_)?list<")
 class TableEvents(Protocol):
     """An open table of events."""
 
-    names: list[str]  # of the columns, as the file has them
+    names: list[str]  # columns as named in the file
     entries: int  # number of events
 
     def clusters(self) -> list[int]:
-        """Events at which parts of the file begin that can be read apart."""
+        """First events of the parts of the file that can be read separately."""
 
     def types(self) -> Mapping[str, str]:
-        """Column → type, for people."""
+        """Column → type, for display."""
 
     def sizes(self) -> Sizes:
-        """Column → compressed and uncompressed bytes, and number of chunks; empty if the format
-        does not record them.
+        """Column → compressed and uncompressed bytes and number of chunks; empty if the format does
+        not record them.
         """
 
     def batches(self, branches: Sequence[str], start: int, stop: int) -> Iterator[ak.Array]:
@@ -42,16 +42,16 @@ class TableEvents(Protocol):
         batch, which may be empty.
 
         Raises:
-            WollemiError: the file is damaged, or a value is missing.
+            WollemiError: The file is damaged, or a value is missing.
         """
 
 
 class CsvEvents:
-    """Events of a CSV file, which is read whole.
+    """Events of a CSV file, which is read completely.
 
     Args:
-        path: the file, for errors.
-        table: Arrow table of the whole file.
+        path: Path of the file, for errors.
+        table: Arrow table of the complete file.
     """
 
     def __init__(self, path: Path, table: Any):
@@ -61,7 +61,7 @@ class CsvEvents:
         self.entries: int = table.num_rows
 
     def clusters(self) -> list[int]:
-        """None: a file of text is read whole."""
+        """Empty: a text file is read completely."""
         return []
 
     def types(self) -> dict[str, str]:
@@ -69,14 +69,14 @@ class CsvEvents:
         return {field.name: str(field.type) for field in self._table.schema}
 
     def sizes(self) -> Sizes:
-        """Empty: a line of text has no columns."""
+        """Empty: lines of text do not record column sizes."""
         return {}
 
     def batches(self, branches: Sequence[str], start: int, stop: int) -> Iterator[ak.Array]:
         """Columns of the events from `start` to before `stop`, as records (events,); one batch.
 
         Raises:
-            WollemiError: a value is missing.
+            WollemiError: A value is missing.
         """
         yield complete(self._path, self._table.select(list(branches)))[start:stop]
 
@@ -85,8 +85,8 @@ class ParquetFileEvents:
     """Events of a Parquet file; jagged columns are lists.
 
     Args:
-        path: the file, for errors.
-        file: what pyarrow has opened.
+        path: Path of the file, for errors.
+        file: File as opened by pyarrow.
     """
 
     def __init__(self, path: Path, file: Any):
@@ -107,8 +107,8 @@ class ParquetFileEvents:
         return {name: leaf.kind for name, leaf in self._leaves.items()}
 
     def sizes(self) -> Sizes:
-        """Column → compressed and uncompressed bytes, and number of chunks; numbers in records have
-        those of the whole column.
+        """Column → compressed and uncompressed bytes and number of chunks; numbers in records have
+        the sizes of the complete column.
         """
         sizes: dict[str, tuple[int, int, int]] = {}
         metadata = self._file.metadata
@@ -124,11 +124,11 @@ class ParquetFileEvents:
         return {name: sizes[leaf.branch] for name, leaf in self._leaves.items() if sizes}
 
     def batches(self, branches: Sequence[str], start: int, stop: int) -> Iterator[ak.Array]:
-        """Columns of the events from `start` to before `stop`, as records (events,), in whole row
-        groups; at least one batch.
+        """Columns of the events from `start` to before `stop`, as records (events,), in complete
+        row groups; at least one batch.
 
         Raises:
-            WollemiError: the file is damaged, or a value is missing.
+            WollemiError: The file is damaged, or a value is missing.
         """
         self._require_readable(branches)
         first, empty = 0, True
@@ -156,11 +156,11 @@ class ParquetFileEvents:
             raise unreadable(self._path, error) from error
 
     def _columns(self, branches: Sequence[str]) -> dict[str, None]:
-        """Columns that names are of, in the order of the names."""
+        """Columns that contain the names, in the order of the names."""
         return {self._leaves[name].branch: None for name in branches}
 
     def _numbers(self, branches: Sequence[str], rows: Any) -> ak.Array:
-        """Rows as records (events,) under the names, with the numbers taken out of records."""
+        """Rows as records (events,) under the names, with the numbers extracted from records."""
         inside = {name: leaf for name in branches if (leaf := self._leaves[name]).fields}
         flat = [name for name in branches if name not in inside]
         found = complete(self._path, rows.select(flat))
@@ -176,10 +176,10 @@ class ParquetFileEvents:
         )
 
     def _require_readable(self, branches: Sequence[str]) -> None:
-        """Refuse columns of types that awkward does not know, such as maps."""
+        """Refuse columns of types unknown to awkward, such as maps."""
         for name in branches:
             kind = self._leaves[name].kind
-            # Not for each list of numbers: an empty table imports pandas.
+            # Not for every list of numbers: an empty table imports pandas.
             if "<" not in _LIST.sub("", kind):
                 continue
             try:
@@ -205,11 +205,11 @@ def complete(path: Path, rows: Any) -> ak.Array:
     """Rows of an Arrow table as records (events,).
 
     Args:
-        path: the file they are from, for the error.
-        rows: table or record batch.
+        path: Path of the file, for the error.
+        rows: Table or record batch.
 
     Raises:
-        WollemiError: a value is missing.
+        WollemiError: A value is missing.
     """
     for name in rows.schema.names:
         missing = sum(map(_missing, getattr(rows.column(name), "chunks", [rows.column(name)])))
@@ -223,7 +223,7 @@ def _require_all(path: Path, name: str, missing: int) -> None:
 
 
 def _leaves(schema: Any) -> dict[str, Leaf]:
-    """Names of the numbers of an Arrow schema, also of those in records."""
+    """Names of the numbers in an Arrow schema, also inside records."""
     leaves: dict[str, Leaf] = {}
     for field in schema:
         kind = str(field.type)
@@ -245,7 +245,7 @@ def _without_options(layout: Any, **_: Any) -> Any:
 
 
 def _missing(array: Any) -> int:
-    """Nulls of an Arrow array, at any depth."""
+    """Number of nulls in an Arrow array, at any depth."""
     import pyarrow
 
     kind = array.type
@@ -259,7 +259,7 @@ def open_csv(path: Path) -> Iterator[CsvEvents]:
     """Read a CSV file.
 
     Raises:
-        WollemiError: it is none.
+        WollemiError: The file is not a CSV table.
     """
     import pyarrow
     import pyarrow.csv
@@ -278,7 +278,7 @@ def open_parquet(path: Path) -> Iterator[ParquetFileEvents]:
     """Open a Parquet file.
 
     Raises:
-        WollemiError: it is none.
+        WollemiError: The file is not Parquet.
     """
     import pyarrow.parquet
 
@@ -291,7 +291,7 @@ def open_parquet(path: Path) -> Iterator[ParquetFileEvents]:
         yield ParquetFileEvents(path, opened)
 
 
-# Suffix → what opens a table of events; a file of any other is a ROOT file.
+# Suffix → function that opens a table of events; a file with any other suffix is a ROOT file.
 TABLES: Mapping[str, Callable[[Path], AbstractContextManager[TableEvents]]] = {
     ".csv": open_csv,
     ".parquet": open_parquet,

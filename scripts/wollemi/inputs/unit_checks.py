@@ -1,5 +1,5 @@
-"""Are the four-momenta of a file in the units that they are taken for? The size of angles, momenta
-and masses of known objects tells a factor of 1000, or degrees from radians.
+"""Checks of the units of the four-momenta in a file: the size of angles, momenta and masses of
+known objects reveals a factor of 1000, or degrees instead of radians.
 """
 
 import re
@@ -11,19 +11,19 @@ from numpy.typing import NDArray
 
 from wollemi_likelihood.base.errors import WollemiError
 
-ENOUGH = 100  # values, none of them missing, that are needed to judge
-_MANY = 1000  # that the largest one of a momentum is judged by
-_MOST = 0.75  # more than the share of beam particles among those of a generator
+ENOUGH = 100  # values needed to judge, missing ones excluded
+_MANY = 1000  # momenta needed to judge by the largest one
+_MOST = 0.75  # more than the fraction of beam particles among generated ones
 _ANOTHER_UNIT = "they were in another unit"
-SAMPLE = 4000  # values that are judged: the first ones of a file
+SAMPLE = 4000  # values to judge: the first ones of a file
 Floats = NDArray[np.float64]
 
 _NAME = re.compile(
     r"(?:(?P<object>.*)_)?(?P<field>pt|px|py|pz|e|energy|mass|m|eta|phi)\d*(?:_dressed|_nosys)?",
     re.IGNORECASE,
 )
-# Reconstructed objects, by the names of NanoAOD, PHYSLITE and ntuples. Lists of particles of a
-# generator, tracks and candidates have no typical momentum or mass.
+# Reconstructed objects, by the names of NanoAOD, PHYSLITE and ntuples. Lists of generated
+# particles, tracks and candidates have no typical momentum or mass.
 _KINDS = {
     "electron": r"(?:analysis)?(?:electrons?|e|el|ele)\d*",
     "muon": r"(?:analysis)?(?:muons?|mu)\d*",
@@ -33,8 +33,8 @@ _KINDS = {
     "jet": r"(?:analysis|fat|large|large_?r_?|small_?r_?)?jets?(?:ak\d+)?\d*",
     "missing momentum": r"(?:puppi|pf|calo)?met",
 }
-# Masses of the Particle Data Group in GeV: 0.000511, 0.1057, 1.777. A reconstructed one is larger
-# where it comes from an energy that is rounded.
+# Masses of the Particle Data Group in GeV: 0.000511, 0.1057, 1.777. A reconstructed mass from a
+# rounded energy is larger.
 _MOST_MASS = {"electron": 0.1, "photon": 0.1, "muon": 1.0, "tau": 10.0}
 
 
@@ -42,9 +42,9 @@ class UnitChecks:
     """Checks of one file, batch by batch.
 
     Args:
-        where: the file, for errors.
-        beam_gev: energy of a beam in GeV.
-        ranges: names whose values the analysis gives: not judged.
+        where: File, for errors.
+        beam_gev: Energy of a beam in GeV.
+        ranges: Names with ranges in the analysis; these are not judged.
     """
 
     def __init__(self, where: str, beam_gev: float, ranges: Mapping[str, Any]):
@@ -52,11 +52,11 @@ class UnitChecks:
         self._values: dict[str, Floats] = {}
 
     def add(self, name: str, values: NDArray[Any]) -> None:
-        """Look at a branch of the next batch.
+        """Check a branch of the next batch.
 
         Args:
-            name: its normalized name.
-            values: all its numbers (values,), energies in GeV.
+            name: Normalized name of the branch.
+            values: All numbers of the branch, shape (values,), energies in GeV.
         """
         known = self._values.get(name, np.empty(0))
         if known.size < SAMPLE and _NAME.fullmatch(name) and name not in self._ranges:
@@ -64,10 +64,10 @@ class UnitChecks:
             self._values[name] = np.concatenate([known, more])
 
     def finish(self) -> None:
-        """After the last batch.
+        """Finish the checks after the last batch.
 
         Raises:
-            WollemiError: a quantity is in another unit.
+            WollemiError: A quantity is in another unit.
         """
         for name in self._values:
             for problem in _problems(name, self._values, self._beam):
@@ -99,8 +99,8 @@ def _problems(name: str, stored: Mapping[str, Floats], beam: float) -> Iterator[
 
 
 def _angle_problems(field: str, what: str, sizes: Floats) -> Iterator[str]:
-    """Azimuths are within 2π. Pseudorapidities beyond 10 belong to the beams, never to most
-    objects.
+    """Check angles: azimuths are within 2π; pseudorapidities beyond 10 belong to the beams, never
+    to most objects.
     """
     median, largest = float(np.median(sizes)), float(np.max(sizes))
     if np.mean(sizes > (6.3 if field == "phi" else 10.0)) > _MOST:
@@ -112,7 +112,7 @@ def _angle_problems(field: str, what: str, sizes: Floats) -> Iterator[str]:
 
 
 def _momentum_problems(what: str, sizes: Floats, beam: float) -> Iterator[str]:
-    """At the LHC: half of a kind of objects have more than 0.3 GeV, and one of 1000 has 7 GeV."""
+    """Check momenta at the LHC: half of the objects exceed 0.3 GeV, and one in 1000 7 GeV."""
     median, largest = float(np.median(sizes)), float(np.max(sizes))
     if median < 4e-5 * beam:
         yield f"half of {what} are {median:.2g} GeV or less, as if TeV were taken for GeV"
@@ -129,7 +129,7 @@ def _mass_problems(kind: str, what: str, values: Floats) -> Iterator[str]:
 
 
 def _ratio_problems(mass: str, pt: str, stored: Mapping[str, Floats]) -> Iterator[str]:
-    """The mass of a jet is a tenth or so of its transverse momentum; of a single parton it is 0, or
+    """Check the masses of jets: about a tenth of the transverse momentum; for a single parton 0, or
     the rounding of its energy, with either sign.
     """
     with np.errstate(all="ignore"):
@@ -152,11 +152,11 @@ def _kind_of(name: str) -> str | None:
 
 
 def ordinary(values: Floats) -> Floats:
-    """Values without zeros, NaN and infinities, and without the smallest and largest ones where
-    these are repeated, as they stand for missing values (-999); a constant is kept.
+    """Values without zeros, NaN and infinities, and without repeated smallest and largest values,
+    which mark missing values (-999); a constant is kept.
 
     Args:
-        values: (values,).
+        values: Values, shape (values,).
     """
     kept = values[np.isfinite(values) & (values != 0)]
     for extreme in (np.min, np.max):

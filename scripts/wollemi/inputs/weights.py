@@ -18,9 +18,9 @@ from wollemi_likelihood.expressions.bounds import UNWEIGHTED
 
 BY_OPTION = f"choose with --weight EXPRESSION; {UNWEIGHTED} counts each event as 1"
 BY_BRANCH = f"choose with --weight BRANCH; {UNWEIGHTED} counts each event as 1"
-FIRST = 1000  # events in which weights are looked for
+FIRST = 1000  # events searched for weights
 SHOWN = 6  # candidates in a message
-ENOUGH = 10  # values that show that all have one size
+ENOUGH = 10  # values needed to show that all have one size
 # A weight has a word of `WEIGHT` in its name, or `w` or `wt` and otherwise only words of `EVENT`. A
 # word of `OTHER` makes it a correction, a variation, or a number of weights.
 WEIGHT = re.compile(r"weights?|wgts?|wght|xwgtup|scale1fb")
@@ -35,7 +35,7 @@ OTHER = re.compile(
     "prefire|prefiring|f?jvt|leps?|leptons?|el|ele|electrons?|mu|muons?|ph|photons?|gamma|taus?|"
     "jets?|fatjet|pv|vertex|vtx|track|pt|beam|beamspot|spot|fakes?|ff|bdt|mva|d?nn"
 )
-# Weight by the definition of a format → other branches in which the format has weights.
+# Weight defined by a format → other branches with weights in the format.
 DEFINED = {
     "genWeight": ("Generator_weight", "LHEWeight_originalXWGTUP"),
     "Event_Weight": ("Weight_Weight", "EventLHEF_Weight"),
@@ -47,14 +47,14 @@ _WORD = re.compile(r"scale1fb|[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+")
 
 @dataclass(frozen=True)
 class WeightCandidate:
-    """A possible weight of the events of a file.
+    """Possible weight of the events of a file.
 
     Args:
-        expression: weight in the language of analysis files.
-        events: number of events in the sums.
-        total: sum of the weights.
-        negative: fraction of negative weights.
-        size: absolute value of the weights if all have the same, else None.
+        expression: Weight in the language of analysis files.
+        events: Number of events in the sums.
+        total: Sum of the weights.
+        negative: Fraction of negative weights.
+        size: Absolute value of the weights if all have the same, else None.
     """
 
     expression: str
@@ -75,14 +75,14 @@ def find_weights(
 ) -> list[WeightCandidate]:
     """Find the branches that may be the weight of the events of a file.
 
-    A name is enough, unless all values are 0. Where no name says so, a weight has values of both
-    signs and one size that is not a multiple of 1/6, as charges and spins are.
+    A name is enough, unless all values are 0. Without such a name, a weight has values of both
+    signs and one size that is not a multiple of 1/6, unlike charges and spins.
 
     Args:
-        file: the open file.
-        layout: how events are stored in it.
-        last: number of events to sum; None for all.
-        by_values: whether to read branches whose names do not say so.
+        file: Open file.
+        layout: Layout of the file.
+        last: Number of events to sum; None for all.
+        by_values: Whether to read branches whose names do not suggest a weight.
     """
     sources = locate(layout, file.names)
     found = _readable_weights(file, sources, [name for name in sources if is_weight_name(name)])
@@ -103,7 +103,7 @@ def find_weights(
 def _readable_weights(
     file: EventFile, sources: Mapping[str, Source], names: Sequence[str]
 ) -> dict[str, str]:
-    """Name → expression of the weights among some names, one for each branch."""
+    """Name → expression of the weights among some names, one per branch."""
     branches: dict[tuple[str, ...], str] = {}
     for name in names:
         is_counter = name.startswith("n") and name[1:] in sources
@@ -114,7 +114,7 @@ def _readable_weights(
 
 
 def is_weight_name(name: str) -> bool:
-    """Whether a name is that of a weight of whole events."""
+    """Whether a name denotes a weight of complete events."""
     words = _words(name)
     if any(map(OTHER.fullmatch, words)):
         return False
@@ -122,7 +122,7 @@ def is_weight_name(name: str) -> bool:
 
 
 def _is_plain(words: Collection[str]) -> bool:
-    """Whether a name says nothing but that it is the weight of an event."""
+    """Whether a name consists only of words for the weight of an event."""
     others = [word for word in words if not EVENT.fullmatch(word)]
     return bool(others) and all(re.fullmatch(f"wt?|{WEIGHT.pattern}", word) for word in others)
 
@@ -133,7 +133,7 @@ def _words(name: str) -> frozenset[str]:
 
 
 def _values(file: EventFile, sources: Mapping[str, Source]) -> dict[str, ak.Array]:
-    """Values of the first events; without the branches that cannot be read."""
+    """Values of the first events, without unreadable branches."""
     try:
         batch = next(file_batches(file, sources, range(FIRST))) if sources else {}
     except WollemiError:
@@ -145,7 +145,7 @@ def _values(file: EventFile, sources: Mapping[str, Source]) -> dict[str, ak.Arra
 
 
 def _expression(name: str, values: ak.Array) -> str:
-    """Weight in the language of analysis files; empty if the branch is not one."""
+    """Weight in the language of analysis files; empty if the branch is not a weight."""
     if values.ndim > 2 or "bool" in str(values.type):
         return ""
     if values.ndim == 2:
@@ -188,17 +188,17 @@ def _summed(file: EventFile, source: Source, expression: str, last: int | None) 
 
 
 def listed_weights(candidates: Sequence[WeightCandidate]) -> str:
-    """Candidates in a message."""
+    """Candidates as listed in a message."""
     more = [f"{len(candidates) - SHOWN} more"] if len(candidates) > SHOWN else []
     return ", ".join([*map(str, candidates[:SHOWN]), *more])
 
 
 def unstated_weight(where: str, candidates: Sequence[WeightCandidate]) -> tuple[str, str]:
-    """Problem and remedy of simulated events whose analysis does not state their weight.
+    """Problem and remedy for simulated events without a weight in the analysis.
 
     Args:
-        where: the file.
-        candidates: its possible weights, at least one.
+        where: File of the events.
+        candidates: Possible weights of the file, at least one.
     """
     problem = f"is missing, but {where} may have weights: {listed_weights(candidates)}"
     written = f"write weight: {candidates[0].expression}"
@@ -210,11 +210,11 @@ def only_weight(where: Place, candidates: Sequence[WeightCandidate], remedy: str
 
     Args:
         where: File, for the error.
-        candidates: Its possible weights.
+        candidates: Possible weights of the file.
         remedy: Remedy if there are several.
 
     Raises:
-        WollemiError: there are several candidates.
+        WollemiError: There are several candidates.
     """
     if len(candidates) > 1:
         problem = f"has several possible weights: {listed_weights(candidates)}"
@@ -234,7 +234,7 @@ def branch_to_sum(paths: Iterable[Place], layout: Layout, given: str) -> str | N
         The branch; None to count each event as 1.
 
     Raises:
-        WollemiError: there are several possible weights, or the only one is in a list.
+        WollemiError: There are several possible weights, or the only one is in a list.
     """
     if given:
         return None if given == UNWEIGHTED else given
@@ -256,13 +256,13 @@ def check_weights(values: ak.Array, where: Place, name: str, first: int = 0) -> 
     """Check the weights of a batch of events.
 
     Args:
-        values: Values of a branch (events,).
+        values: Values of a branch, shape (events,).
         where: File, for the error.
         name: Name of the branch.
         first: Entry of the first event in the file, for the error.
 
     Raises:
-        WollemiError: the branch does not have one number per event, or one is not finite.
+        WollemiError: The branch does not have one number per event, or a number is not finite.
     """
     if values.ndim > 1 or values.fields:
         problem = f"'{name}' is not one number per event, but {values.type.content}"
