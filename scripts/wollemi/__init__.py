@@ -1,4 +1,4 @@
-"""What several programs share, and the door for people: `wollemi.open("results/zprime")`."""
+"""Code shared by programs, and the entry point for users: `wollemi.open("results/zprime")`."""
 
 from typing import Any
 
@@ -6,9 +6,7 @@ __all__ = ["open"]
 
 
 def __getattr__(name: str) -> Any:
-    """`open`, imported when it is asked for: the programs do not need it, and it is no code of
-    theirs.
-    """
+    """`open`, imported on demand: the programs do not need it, and it is not part of their code."""
     if name != "open":
         raise AttributeError(f"module 'wollemi' has no attribute '{name}'")
     import importlib

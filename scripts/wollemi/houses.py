@@ -1,7 +1,7 @@
-"""Packages beside `wollemi`, such as `wollemi_interactive`: used where they exist, never imported
-by their names.
+"""Packages next to `wollemi`, such as `wollemi_interactive`: used if they exist, never imported by
+name.
 
-A checkout, an archive and a folder of installed packages have them next to `wollemi`.
+They are in the same folder as `wollemi` in a checkout, an archive and installed packages.
 """
 
 import importlib
@@ -12,12 +12,12 @@ from wollemi_likelihood.base.errors import WollemiError
 
 
 def exists(package: str) -> bool:
-    """Whether a package is there."""
+    """Whether a package exists."""
     return importlib.util.find_spec(package) is not None
 
 
 def module_beside(package: str, module: str, what: str) -> ModuleType:
-    """A module of a package beside the core.
+    """Import a module of a package next to the core.
 
     Args:
         package: Name of the package, such as `wollemi_interactive`.

@@ -20,7 +20,7 @@ def absent_model(error: WollemiError) -> dict[str, Any]:
 
 
 def absence(content: Any) -> WollemiError | None:
-    """Reason why there is no model, if a product contains one.
+    """Reason why the model is missing, if a product contains one.
 
     Args:
         content: Content of a JSON file.

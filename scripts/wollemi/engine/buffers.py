@@ -1,5 +1,5 @@
-"""The flat buffers of a batch of events: values and offsets of each branch, without copies where
-they are flat already.
+"""Flat buffers of a batch of events: values and offsets of each branch, without copies if they are
+already flat.
 """
 
 from __future__ import annotations
@@ -15,9 +15,7 @@ Buffer = NDArray[Any]
 
 
 class UnfitError(Exception):
-    """A batch that the compiled loop cannot evaluate; the awkward evaluation reports the error, if
-    there is one.
-    """
+    """A batch that the compiled loop cannot evaluate; the awkward evaluation reports any error."""
 
 
 _memcmp = ctypes.CDLL(None).memcmp
@@ -28,8 +26,8 @@ def equal_offsets(first: Buffer, second: Buffer) -> bool:
     """Whether lists have the same lengths (four times faster than comparing with numpy).
 
     Args:
-        first: offsets (events + 1,), int64.
-        second: offsets (events + 1,), int64.
+        first: Offsets, int64, shape (events + 1,).
+        second: Offsets, int64, shape (events + 1,).
     """
     if first is second:
         return True
@@ -40,7 +38,7 @@ def equal_offsets(first: Buffer, second: Buffer) -> bool:
 
 
 def column(batch: ak.Array, name: str) -> Any:
-    """The layout of a field of a batch."""
+    """Layout of a field of a batch."""
     layout = batch.layout
     return (
         layout.content(name) if isinstance(layout, ak.contents.RecordArray) else batch[name].layout
@@ -48,16 +46,16 @@ def column(batch: ak.Array, name: str) -> Any:
 
 
 def flat_buffers(values: Any) -> tuple[Buffer, Buffer | None]:
-    """Values one after the other, and for lists where those of each event begin and end.
+    """Concatenated values, and for lists the offsets of each event.
 
     Args:
-        values: layout of numbers (events,) or lists of them (events, var).
+        values: Layout of numbers (events,) or lists of numbers (events, var).
 
     Returns:
-        The values, and offsets (events + 1,) that begin at 0.
+        Values, and offsets (events + 1,) that begin at 0, or None.
 
     Raises:
-        UnfitError: the layout is another one, or values are missing.
+        UnfitError: The layout has another form, or values are missing.
     """
     layout = _dense(values)
     if isinstance(layout, ak.contents.NumpyArray):

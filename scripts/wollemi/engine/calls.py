@@ -1,4 +1,4 @@
-"""The functions of the expression language in compiled code; their counterparts for arrays are in
+"""Functions of the expression language in compiled code; their counterparts for arrays are in
 `wollemi.expressions.functions`.
 """
 
@@ -52,15 +52,15 @@ FORMULAS = {
 
 
 def call(code: Code, name: str, arguments: list[Value]) -> Value:
-    """Value of a function.
+    """Emit a call of a function.
 
     Args:
-        code: where to emit.
-        name: of the function.
-        arguments: its arguments.
+        code: Builder that receives the instructions.
+        name: Name of the function.
+        arguments: Arguments of the function.
 
     Raises:
-        UnsupportedError: it cannot be compiled for such arguments.
+        UnsupportedError: The function cannot be compiled for such arguments.
     """
     if name in _REDUCTIONS and len(arguments) == 1:
         return _reduction(code, name, arguments[0])
@@ -109,7 +109,7 @@ def _where(code: Code, flags: Value, yes: Value, no: Value) -> Value:
 
 
 def _one_list(code: Code, flag: Any, yes: Listing, no: Listing) -> Listing:
-    """The whole list that the condition chooses in each event; the lists may differ in length."""
+    """Emit the list that the condition selects in each event; the lists may differ in length."""
     if yes.valid is not None or no.valid is not None or yes.objects != no.objects:
         raise UnsupportedError("where() of one condition an event and such lists")
     length = code.builder.select(flag, yes.length, no.length)
@@ -120,8 +120,8 @@ def _one_list(code: Code, flag: Any, yes: Listing, no: Listing) -> Listing:
 
 
 def _element_object(code: Code, flag: Any, yes: Listing, no: Listing, index: Any) -> Value:
-    """An object of one of two lists; that of the other list is arbitrary, such as the first of an
-    empty list.
+    """Emit an object of one of two lists; the object of the other list is arbitrary, such as the
+    first of an empty list.
     """
     builder, first = code.builder, integer(0)
     one = yes.element(builder.select(flag, index, first))
@@ -132,7 +132,7 @@ def _element_object(code: Code, flag: Any, yes: Listing, no: Listing, index: Any
 
 
 def _element_number(code: Code, flag: Any, yes: Listing, no: Listing, index: Any) -> Scalar:
-    """A number of one of two lists; the other list may be too short."""
+    """Emit a number of one of two lists; the other list may be too short."""
     with code.aside():
         items = [_scalars(_same, item.element(integer(0))) for item in (yes, no)]
         kind = result_kind("where", Scalar("bool"), *items)
@@ -155,7 +155,7 @@ def _same(value: Scalar) -> Scalar:
 
 
 def _one_of(code: Code, flag: Scalar, yes: Single, no: Single) -> Single:
-    """One of two objects; derived fields follow from the chosen stored fields."""
+    """Emit one of two objects; derived fields follow from the selected stored fields."""
     names = yes.record.stored()
     if set(names) != set(no.record.stored()):
         raise UnsupportedError("where() of objects with different fields")
@@ -194,7 +194,7 @@ def _azimuth(code: Code, value: Value) -> Value:
 
 
 def delta_r(code: Code, first: Value, second: Value) -> Value:
-    """Distance between objects, one by one."""
+    """Emit the distance between objects, element by element."""
     parts = {
         "first": (first, "phi"),
         "second": (second, "phi"),
@@ -273,7 +273,7 @@ def _numbers(value: Value) -> Scalar:
 
 
 def _fold(code: Code, name: str, values: Listing) -> Scalar:
-    """Sum or product, from the first to the last; None is skipped."""
+    """Emit a sum or product, from the first to the last value; None is skipped."""
     with code.aside():
         kind = _FOLDED.get(_numbers(values.element(integer(0))).kind, "int64")
     total = code.variable(ir.Constant(code_type(kind), int(name == "prod")))
@@ -299,7 +299,7 @@ _FOLDED = {
 
 
 def _extreme_of_list(code: Code, name: str, values: Listing) -> Scalar:
-    """Starts at ±infinity and takes any value beyond: NaN never is. None if there is no value."""
+    """Emit the extreme, starting from ±infinity: NaN is never selected. None without values."""
     with code.aside():
         kind = _numbers(values.element(integer(0))).kind
     if not is_float(kind):

@@ -1,7 +1,7 @@
-"""Which evaluation takes a batch of events: the compiled loop if there is enough work to justify
-compiling it.
+"""Choice of the evaluation for a batch of events: the compiled loop if the work justifies
+compilation.
 
-The choice depends only on the events and the analysis, and never changes a result.
+The choice depends only on events and analysis, and never changes a result.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from wollemi_likelihood.base.errors import WollemiError
 LOGGER = logging.getLogger("wollemi")
 VARIABLE = "WOLLEMI_ENGINE"
 ENGINES = ("auto", "awkward", "compiled")
-# Events times views above which compiling (about a second) takes less time than the awkward
+# Events times views above which compiling (about a second) is faster than the awkward
 # evaluation.
 WORTH = 50_000
 Loop = TypeVar("Loop")
@@ -28,10 +28,10 @@ Result = TypeVar("Result")
 
 
 def chosen_engine() -> str:
-    """Value of the environment variable WOLLEMI_ENGINE: `auto` if unset.
+    """Value of the environment variable WOLLEMI_ENGINE; `auto` if unset.
 
     Raises:
-        WollemiError: it is not an engine.
+        WollemiError: The value is not an engine.
     """
     name = os.environ.get(VARIABLE) or "auto"
     if name not in ENGINES:
@@ -43,7 +43,7 @@ def chosen_engine() -> str:
 
 @contextmanager
 def _without_infos() -> Iterator[None]:
-    """Hide messages on compiling, in which the reason for an error would be lost."""
+    """Hide messages about compilation, which would bury the reason for an error."""
     level = LOGGER.level
     LOGGER.setLevel(logging.WARNING)
     try:
@@ -53,12 +53,12 @@ def _without_infos() -> Iterator[None]:
 
 
 class Engine(Generic[Loop]):
-    """The compiled loop of a step, made when there is enough work.
+    """The compiled loop of a step, compiled when there is enough work.
 
     Args:
-        views: how often each event is evaluated: in the nominal view and in each object variation.
-        build: compiles the loop for events of these types; None if that is not possible.
-        expected: events that will come at least, as far as is known.
+        views: Number of evaluations per event: the nominal view and each object variation.
+        build: Function that compiles the loop for events of these types; None if it cannot.
+        expected: Minimum number of events to come, as far as known.
     """
 
     def __init__(self, views: int, build: Callable[[ak.Array], Loop | None], expected: int = 0):
@@ -70,16 +70,16 @@ class Engine(Generic[Loop]):
     def evaluate(
         self, batch: ak.Array, use: Callable[[Loop], Result], otherwise: Callable[[], Result]
     ) -> Result:
-        """Result of the compiled loop, or of the awkward evaluation.
+        """Evaluate a batch by the compiled loop or the awkward evaluation.
 
-        The awkward evaluation asks corrections for the values of all events, the loop only for
-        those that it needs. Whether a missing value is an error must not depend on the number of
-        events: before reporting one, we also ask the loop.
+        The awkward evaluation requests corrections for all events, the loop only for those
+        that need them. Whether a missing value is an error must not depend on the number of events:
+        before reporting one, we also try the loop.
 
         Args:
-            batch: events.
-            use: runs the loop on them.
-            otherwise: the awkward evaluation.
+            batch: Events.
+            use: Function that runs the loop on the events.
+            otherwise: Function that runs the awkward evaluation.
         """
         self._events += len(batch)
         enough = max(self._events, self._expected) * self._views >= WORTH
@@ -109,7 +109,7 @@ class Engine(Generic[Loop]):
             WollemiError,
             # errors in the events are always reported by the same evaluation
         ) as error:
-            # of how many events may be blinded
+            # without the number of events, which may be blinded
             LOGGER.info("the awkward evaluation takes a batch: %s", error)
             return None
 
@@ -122,7 +122,7 @@ class Engine(Generic[Loop]):
     def _built(self, batch: ak.Array) -> Loop | None:
         try:
             return self._build(batch)
-        # a bug here must not cost a result that the other evaluation can give
+        # a bug here must not prevent a result of the awkward evaluation
         except Exception as error:
             if self._name == "compiled":
                 raise

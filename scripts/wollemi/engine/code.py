@@ -1,4 +1,4 @@
-"""Emits the machine-independent code (LLVM) of one function: constants, memory, branches, loops."""
+"""Emission of the code (LLVM) of one function: constants, memory, branches, loops."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ BYTE = ir.IntType(8)
 INTEGER = ir.IntType(64)
 DOUBLE = ir.DoubleType()
 POINTER = ir.PointerType()
-FUNCTION = ir.FunctionType(ir.VoidType(), (POINTER, INTEGER))  # of the state and the event
-STATUS = 0  # slot of the state: nonzero once a batch cannot be evaluated
+FUNCTION = ir.FunctionType(ir.VoidType(), (POINTER, INTEGER))  # arguments: state and event
+STATUS = 0  # slot of the state: nonzero if a batch cannot be evaluated
 LOADED = {
     "bool": 8,
     "int8": 8,
@@ -29,7 +29,7 @@ LOADED = {
 
 
 class UnsupportedError(Exception):
-    """Something that the compiler does not support; the awkward evaluation is used instead."""
+    """Code that the compiler does not support; the awkward evaluation is used instead."""
 
 
 def integer(value: int) -> Any:
@@ -43,14 +43,14 @@ def double(value: float) -> Any:
 
 
 class Code:
-    """One function of the state (an array of 64-bit slots), the number of the event, and further
-    arguments if it has any.
+    """One function of the state (an array of 64-bit slots), the number of the event, and optional
+    further arguments.
 
-    Values emitted once are reused where they are certain to have been computed: `memo` keeps track
-    of the blocks.
+    Emitted values are reused wherever they are certain to have been computed: `memo` keeps track of
+    the blocks.
 
     Args:
-        function: the function, without a body.
+        function: Function without a body.
     """
 
     def __init__(self, function: Any):
@@ -62,7 +62,7 @@ class Code:
         self._early_scopes: list[dict[Any, Any]] = []
 
     def memo(self, key: Any, make: Callable[[], Any]) -> Any:
-        """Result of `make`, emitted once in this block or one around it."""
+        """Result of `make`, emitted once in this block or an enclosing one."""
         for scope in self._scopes:
             if key in scope:
                 return scope[key]
@@ -77,7 +77,7 @@ class Code:
         self._scopes.pop()
 
     def begin_main(self) -> None:
-        """From here on `early` emits into the part of the function that ends here."""
+        """End the early part of the function: `early` emits into it from now on."""
         self._early = self.builder.block
         self._main = self.builder.append_basic_block("main")
         self._early_scopes = list(self._scopes)
@@ -85,7 +85,7 @@ class Code:
         self._scopes.append({})
 
     def end_main(self) -> None:
-        """End the main part: what `early` has emitted comes before it."""
+        """End the main part; code from `early` comes before it."""
         block = self.builder.block
         self.builder.position_at_end(self._early)
         self.builder.branch(self._main)
@@ -95,8 +95,8 @@ class Code:
 
     @contextmanager
     def early(self) -> Iterator[None]:
-        """Emit the body before the main part, outside its loops; without a main part, or in what is
-        emitted there, here.
+        """Emit the body before the main part, outside its loops; without a main part, or within the
+        early part, emit it here.
         """
         if self._early is None or self._scopes is self._early_scopes:
             yield
@@ -110,7 +110,7 @@ class Code:
 
     @contextmanager
     def aside(self) -> Iterator[None]:
-        """Emit the body in an unreachable block, to find its type."""
+        """Emit the body in an unreachable block to find its type."""
         block = self.builder.block
         self.builder.position_at_end(self.builder.append_basic_block("aside"))
         with self._scope():
@@ -120,7 +120,7 @@ class Code:
 
     @contextmanager
     def when(self, condition: Any) -> Iterator[None]:
-        """Execute the body if a condition holds."""
+        """Execute the body if a condition is true."""
         with self.builder.if_then(condition), self._scope():
             yield
 
@@ -146,14 +146,14 @@ class Code:
         builder.position_at_end(after)
 
     def variable(self, start: Any) -> Any:
-        """Memory for a value that changes, in the function's frame."""
+        """Memory for a mutable value in the function's frame."""
         with self.builder.goto_entry_block():
             place = self.builder.alloca(start.type)
         self.builder.store(start, place)
         return place
 
     def entry_variable(self, kind: Any) -> Any:
-        """The same, set to zero when the function begins."""
+        """Memory for a mutable value, set to zero when the function begins."""
         with self.builder.goto_entry_block():
             place = self.builder.alloca(kind)
             self.builder.store(ir.Constant(kind, 0), place)
@@ -192,8 +192,8 @@ class Code:
         self.builder.store(value, self.address(pointer, index, value.type))
 
     def load_stored(self, pointer: Any, index: Any, kind: str) -> Any:
-        """An element of an array of numpy's type `kind`, floats widened to float64, integers to 64
-        bits.
+        """An element of an array of numpy's type `kind`; floats are widened to float64, integers
+        to 64 bits.
         """
         if kind in ("float64", "float32"):
             stored = DOUBLE if kind == "float64" else ir.FloatType()
@@ -211,19 +211,17 @@ class Code:
         )
 
     def fail(self, condition: Any) -> None:
-        """Give up the batch if a condition holds: the awkward evaluation then reports what is
-        wrong.
-        """
+        """Give up the batch if a condition is true: the awkward evaluation reports the problem."""
         with self.when(condition):
             self.set_slot(STATUS, integer(1))
 
     def overflow(self, condition: Any) -> None:
-        """Ask for more memory if a condition holds."""
+        """Request more memory if a condition is true."""
         with self.when(condition):
             self.set_slot(STATUS, integer(2))
 
     def both(self, *flags: Any) -> Any:
-        """Conjunction of conditions, some of which may be missing (None: certainly true)."""
+        """Conjunction of conditions; None means certainly true."""
         present = [flag for flag in flags if flag is not None]
         result = present[0] if present else None
         for flag in present[1:]:
@@ -231,14 +229,14 @@ class Code:
         return result
 
     def end(self) -> None:
-        """Return."""
+        """Return from the function."""
         self.builder.ret_void()
         if self._early is not None:
             self.end_main()
 
 
 def intrinsic(code: Code, name: str, *arguments: Any) -> Any:
-    """An operation of LLVM on float64 that rounds correctly on each processor, such as `sqrt`."""
+    """An LLVM operation on float64 that rounds correctly on each processor, such as `sqrt`."""
     module = code.builder.module
     full = f"llvm.{name}.f64"
     function = module.globals.get(full)

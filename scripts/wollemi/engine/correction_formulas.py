@@ -1,5 +1,5 @@
-"""Formulas of corrections in compiled code: the operations of correctionlib, with the functions of
-the C library that it calls.
+"""Formulas of corrections in compiled code: correctionlib's operations, with the functions of the
+C library that it calls.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def library_symbols() -> dict[str, int]:
 
 
 def literals(tree: Tree) -> list[float]:
-    """The numbers in a formula, in their order."""
+    """Numbers in a formula, in order."""
     if tree[0] == "literal":
         return [tree[1]]
     return [] if tree[0] == "input" else [value for part in tree[1:] for value in literals(part)]
@@ -46,12 +46,12 @@ def without_literals(tree: Tree) -> Tree:
 
 
 def emit_formula(code: Code, tree: Tree, numbers: Iterator[Any], values: list[Any]) -> Any:
-    """Emit the value of a formula.
+    """Emit a formula.
 
     Args:
-        code: where to emit.
-        tree: the formula.
-        numbers: LLVM doubles, its numbers in their order.
+        code: Builder that receives the instructions.
+        tree: Tree of the formula.
+        numbers: Numbers of the formula in order, LLVM doubles.
         values: LLVM values of the inputs of the correction.
     """
     if tree[0] == "literal":
@@ -72,7 +72,7 @@ def _operation(code: Code, name: str, operands: list[Any]) -> Any:
         return intrinsic(code, "sqrt" if name == "SQRT" else "fabs", *operands)
     if name in ("MAX", "MIN"):
         left, right = operands
-        # as std::max and std::min: the result for NaN depends on which operand it is
+        # as std::max and std::min: the result for NaN depends on the order of the operands
         other = builder.fcmp_ordered("<", *((left, right) if name == "MAX" else (right, left)))
         return builder.select(other, right, left)
     if name.lower() in _OPERANDS:
@@ -91,7 +91,7 @@ def _condition(code: Code, name: str, operands: list[Any]) -> Any:
 
 
 def call_library(code: Code, name: str, operands: list[Any]) -> Any:
-    """Emit a call of a function of the C library."""
+    """Emit a call of a C library function."""
     module, full = code.builder.module, f"library_{name}"
     kind = ir.FunctionType(DOUBLE, [DOUBLE] * _OPERANDS[name])
     function = module.globals.get(full) or ir.Function(module, kind, full)

@@ -1,8 +1,8 @@
 """Corrections in compiled code: the nodes of correctionlib's trees.
 
 An experiment's correction has thousands of bins with formulas that differ only in their numbers.
-Nodes of one shape are therefore emitted once, and their numbers are read from a table, by the index
-of the node.
+Nodes of one shape are therefore emitted once; their numbers are read from a table by the index of
+the node.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ from wollemi.engine.correction_trees import (
 )
 from wollemi.engine.state import State
 
-LARGEST = 2.0**63  # integers are smaller
+LARGEST = 2.0**63  # upper limit of integers
 
 
 class NodeCode:
-    """Emits nodes.
+    """Emitter of nodes.
 
     Args:
-        code: where to emit.
-        state: where the tables are.
+        code: Builder that receives the instructions.
+        state: State with the tables.
     """
 
     def __init__(self, code: Code, state: State):
@@ -57,11 +57,11 @@ class NodeCode:
         }
 
     def value(self, nodes: Sequence[Node], index: Any, values: list[Any]) -> Any:
-        """Emit the value of one of some nodes.
+        """Emit the value of one of several nodes.
 
         Args:
-            nodes: the candidates.
-            index: LLVM integer, which of them to evaluate.
+            nodes: Candidates.
+            index: Index of the node to evaluate, an LLVM integer.
             values: LLVM values of the inputs of the correction: doubles and integers.
         """
         groups: dict[Any, list[int]] = {}
@@ -74,9 +74,7 @@ class NodeCode:
     def _switch(
         self, nodes: Sequence[Node], groups: list[list[int]], index: Any, values: list[Any]
     ) -> Any:
-        """Nodes of several shapes: a table gives the shape, and the number of the node in that
-        shape.
-        """
+        """Emit nodes of several shapes: a table gives the shape and the index within the shape."""
         builder = self._code.builder
         shapes, places = [0] * len(nodes), [0] * len(nodes)
         for number, members in enumerate(groups):
@@ -159,14 +157,14 @@ class NodeCode:
     def _content(
         self, nodes: Sequence[Bins] | Sequence[Choice], index: Any, place: Any, values: list[Any]
     ) -> Any:
-        """One of the contents of one of some nodes."""
+        """Emit one content of one of several nodes."""
         sizes = [len(node.content) for node in nodes]
         first = self._whole([0, *accumulate(sizes[:-1])], index)
         content = [item for node in nodes for item in node.content]
         return self.value(content, self._code.builder.add(first, place), values)
 
     def _any_bin(self, axes: Sequence[Edges], index: Any, value: Any, flow: str) -> tuple[Any, Any]:
-        """The bin, and whether it is only the nearest one."""
+        """Emit the bin, and whether it is only the nearest one."""
         code, builder = self._code, self._code.builder
         distinct = list(dict.fromkeys(axis.values for axis in axes))
         starts = dict(zip(distinct, accumulate([0, *map(len, distinct[:-1])]), strict=True))
@@ -187,7 +185,7 @@ class NodeCode:
         return builder.select(below, integer(0), place), outside
 
     def _wrapped(self, axes: Sequence[Edges], index: Any, value: Any) -> Any:
-        """The value in the range of the edges."""
+        """Emit the value wrapped into the range of the edges."""
         builder = self._code.builder
         low = self._number([axis.values[0] for axis in axes], index)
         width = self._number([axis.values[-1] - axis.values[0] for axis in axes], index)
@@ -198,8 +196,8 @@ class NodeCode:
     def _regular_bin(
         self, axes: Sequence[Regular], index: Any, value: Any, flow: str
     ) -> tuple[Any, Any]:
-        """The same for bins of equal width; a value that rounding puts beyond the last bin ends the
-        batch.
+        """Emit the bin for bins of equal width, see `_any_bin`; the batch fails if rounding puts a
+        value beyond the last bin.
         """
         code, builder = self._code, self._code.builder
         low, high = (
@@ -228,7 +226,7 @@ class NodeCode:
         return self._columns(np.array(numbers, np.float64)[:, np.newaxis], index)[0]
 
     def _columns(self, rows: Any, index: Any) -> list[Any]:
-        """Numbers of one of some rows; those equal in all rows are constants."""
+        """Emit the numbers of one of several rows; numbers equal in all rows become constants."""
         bits = rows.view(np.int64)
         differ = (bits != bits[:1]).any(axis=0)
         if not differ.any():
@@ -250,7 +248,7 @@ class NodeCode:
 
 
 def required(code: Code, value: Any, limit: float = float("inf")) -> Any:
-    """A double whose magnitude is below a limit; the batch fails if it is not."""
+    """Emit a double whose magnitude is below a limit; otherwise the batch fails."""
     size = intrinsic(code, "fabs", value)
     fine = code.builder.fcmp_ordered("<", size, double(limit))
     code.fail(code.builder.not_(fine))
@@ -258,7 +256,7 @@ def required(code: Code, value: Any, limit: float = float("inf")) -> Any:
 
 
 def _shape(node: Node) -> Any:
-    """Equal for nodes that differ only in numbers."""
+    """Key that is equal for nodes that differ only in numbers."""
     if isinstance(node, Bins):
         return Bins, node.inputs, node.flow, tuple(type(axis) for axis in node.axes)
     if isinstance(node, Choice):

@@ -22,11 +22,11 @@ _MULTIPLIER, _INCREMENT = 6364136223846793005, 1442695040888963407
 
 
 def emit_random(code: Code, distribution: str, values: Sequence[Any]) -> Any:
-    """Emit a random number that its inputs determine.
+    """Emit a random number determined by its inputs.
 
     Args:
-        code: where to emit.
-        distribution: `stdflat`, uniform in [0, 1), or `normal`.
+        code: Builder that receives the instructions.
+        distribution: Name: `stdflat`, uniform in [0, 1), or `normal`.
         values: LLVM doubles and integers.
     """
     words = [
@@ -37,7 +37,7 @@ def emit_random(code: Code, distribution: str, values: Sequence[Any]) -> Any:
 
 
 def _hash(code: Code, words: Sequence[Any]) -> Any:
-    """XXH64 of 64-bit words, seed 0."""
+    """Emit XXH64 of 64-bit words, seed 0."""
     builder = code.builder
     first, second, _, fourth, fifth = _PRIMES
     result, whole = integer(fifth), len(words) // 4 * 4
@@ -84,7 +84,7 @@ class _Generator:
         return builder.add(builder.mul(state, integer(_MULTIPLIER)), integer(_INCREMENT))
 
     def _number(self) -> Any:
-        """An integer below 2³² as a double."""
+        """Emit an integer below 2³² as a double."""
         builder, mask = self._code.builder, integer(2**32 - 1)
         state = self._code.get(self._state, INTEGER)
         builder.store(self._next(state), self._state)
@@ -95,7 +95,7 @@ class _Generator:
         return builder.uitofp(builder.and_(builder.or_(left, right), mask), DOUBLE)
 
     def uniform(self) -> Any:
-        """As `std::uniform_real_distribution`."""
+        """Emit a uniform number as `std::uniform_real_distribution` does."""
         builder = self._code.builder
         low, high = self._number(), self._number()
         total = builder.fadd(low, builder.fmul(high, double(2.0**32)))
@@ -104,7 +104,7 @@ class _Generator:
         return builder.select(below, value, double(1 - 2.0**-53))
 
     def normal(self) -> Any:
-        """By the polar method; correctionlib uses one of its two numbers."""
+        """Emit a normal number by the polar method; correctionlib uses one of its two numbers."""
         code, builder = self._code, self._code.builder
         again, after = (builder.append_basic_block(name) for name in ("again", "after"))
         builder.branch(again)

@@ -1,7 +1,7 @@
-"""How correctionlib reads numbers and formulas.
+"""Numbers and formulas as correctionlib reads them.
 
 It reads numbers of more than 15 digits with errors of a few units in the last place, and formulas
-by its own grammar: we ask it for both.
+in its own grammar: both are therefore parsed by correctionlib.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from wollemi.engine.code import UnsupportedError
 
 
 def numbers(texts: Iterable[str]) -> dict[str, float]:
-    """The float64 that correctionlib reads for each of some numbers in its files.
+    """Convert numbers to the float64 values that correctionlib reads in its files.
 
     Args:
-        texts: the numbers as written.
+        texts: Numbers as written.
     """
     from correctionlib import CorrectionSet
 
@@ -59,17 +59,17 @@ def _parsed(expression: str, parameters: Sequence[str], variables: int) -> Any:
 
 @lru_cache(maxsize=10_000)
 def formula_tree(expression: str, parameters: int, variables: int) -> tuple[Any, ...]:
-    """Tree of a formula in which parameters are (`parameter`, number).
+    """Tree of a formula, with parameters as (`parameter`, number).
 
     Args:
-        expression: in correctionlib's grammar of TFormula.
-        parameters: number of parameters.
-        variables: number of inputs.
+        expression: Expression in correctionlib's TFormula grammar.
+        parameters: Number of parameters.
+        variables: Number of inputs.
 
     Raises:
-        UnsupportedError: correctionlib does not accept it.
+        UnsupportedError: The expression is invalid in correctionlib.
     """
-    # whatever differs between two sets of parameters is a parameter
+    # numbers that differ between two sets of parameters are parameters
     one, other = (
         _parsed(expression, [repr(index + part) for index in range(parameters)], variables)
         for part in (0.25, 0.5)

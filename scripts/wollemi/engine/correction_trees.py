@@ -1,4 +1,4 @@
-"""The nodes of a correction in correctionlib's schema, version 2, with the numbers as correctionlib
+"""Nodes of a correction in correctionlib's schema, version 2, with the numbers as correctionlib
 reads them.
 """
 
@@ -53,10 +53,10 @@ class Bins:
     """Bins in one or more inputs.
 
     Args:
-        inputs: number of the input of each dimension.
-        axes: bins of each dimension.
-        flow: `clamp`, `error`, `wrap` or `value`, where the last content is for values outside.
-        content: of each bin, the last dimension first.
+        inputs: Number of the input per dimension.
+        axes: Bins per dimension.
+        flow: Treatment of values outside: `clamp`, `error`, `wrap` or `value` (the last content).
+        content: Nodes of the bins; the last dimension varies fastest.
     """
 
     inputs: tuple[int, ...]
@@ -70,9 +70,9 @@ class Choice:
     """Content chosen by an integer.
 
     Args:
-        input: number of the input.
-        keys: the numbers.
-        content: of each; an additional one is for all other numbers.
+        input: Number of the input.
+        keys: Integers.
+        content: Nodes of the integers, followed by a node for all other integers.
     """
 
     input: int
@@ -92,9 +92,9 @@ class Transform:
     """A content with another value of an input.
 
     Args:
-        input: number of the input.
-        rule: gives the value.
-        content: what to evaluate then.
+        input: Number of the input.
+        rule: Node that gives the value.
+        content: Node to evaluate with this value.
     """
 
     input: int
@@ -104,11 +104,11 @@ class Transform:
 
 @dataclass(frozen=True)
 class Random:
-    """A random number that the values of some inputs determine.
+    """A random number determined by some inputs.
 
     Args:
-        inputs: numbers of the inputs.
-        distribution: `stdflat` or `normal`.
+        inputs: Numbers of the inputs.
+        distribution: Name of the distribution, `stdflat` or `normal`.
     """
 
     inputs: tuple[int, ...]
@@ -117,10 +117,10 @@ class Random:
 
 @dataclass(frozen=True)
 class Refused:
-    """An input without a value in correctionlib."""
+    """An input for which correctionlib has no value."""
 
 
-Constants = Mapping[str, str | float | int]  # name of an input → its value
+Constants = Mapping[str, str | float | int]  # name of an input → value
 Node = Constant | Bins | Choice | Formula | Transform | Random | Refused
 
 
@@ -129,8 +129,8 @@ class Tree:
     """A correction.
 
     Args:
-        inputs: name → `real`, `int` or `string`.
-        content: the node to evaluate.
+        inputs: Name → `real`, `int` or `string`.
+        content: Node to evaluate.
     """
 
     inputs: Mapping[str, str]
@@ -139,14 +139,14 @@ class Tree:
 
 @dataclass(frozen=True)
 class Stack:
-    """Corrections one after the other.
+    """Corrections applied in sequence.
 
     Args:
-        inputs: name → type.
-        updates: numbers of the inputs that each correction changes.
-        input_op: how.
-        output_op: how their results are combined.
-        members: the corrections.
+        inputs: Name → type.
+        updates: Numbers of the inputs that each correction changes.
+        input_op: Operation that changes them.
+        output_op: Operation that combines the results.
+        members: Corrections in order.
     """
 
     inputs: Mapping[str, str]
@@ -159,11 +159,11 @@ class Stack:
 def correction_trees(
     calls: Mapping[str, Callable[..., Any]],
 ) -> dict[str, Tree | Stack | UnsupportedError]:
-    """Trees of corrections, only for the strings that they are given; or why they cannot be
-    compiled.
+    """Trees of corrections, restricted to the strings they are called with; or the reason why they
+    cannot be compiled.
 
     Args:
-        calls: `correction.muon_id.up` → function.
+        calls: Name, such as `correction.muon_id.up` → function.
     """
     files: dict[Path, _File] = {}
     trees: dict[str, Tree | Stack | UnsupportedError] = {}
@@ -179,7 +179,7 @@ def correction_trees(
 
 
 def _read(path: Path) -> Any:
-    """A file as plain values, numbers as written; of duplicate keys the first counts."""
+    """Plain values of a file, numbers as written; the first of duplicate keys counts."""
     from correctionlib.highlevel import open_auto
 
     try:
@@ -195,7 +195,7 @@ def _read(path: Path) -> Any:
 
 
 class _File:
-    """The corrections of a file, each read when it is first asked for."""
+    """The corrections of a file, each read on first use."""
 
     def __init__(self, content: Mapping[str, Any]):
         self._items = {item["name"]: item for item in content["corrections"]}
@@ -284,7 +284,7 @@ class _Reader:
 
     def _category(self, value: Any) -> Node:
         name, default = value["input"], value.get("default")
-        # of duplicate keys the first counts
+        # the first of duplicate keys counts
         items: dict[Any, Any] = {
             _key(item["key"]): item["value"] for item in reversed(value["content"])
         }

@@ -1,6 +1,6 @@
 """Corrections in compiled code: functions of their arguments, bit-identical to correctionlib.
 
-Arguments that `wollemi.events.corrections` refuses end the batch: the awkward evaluation reports
+Arguments refused by `wollemi.events.corrections` end the batch: the awkward evaluation reports
 them.
 """
 
@@ -25,15 +25,15 @@ _STEPS = {"+": "fadd", "*": "fmul", "/": "fdiv"}
 def emit_correction(
     module: Any, state: State, name: str, call: CorrectionCall, tree: Tree | Stack
 ) -> Any:
-    """Emit the function of a correction: of the state, the event and the inputs that are arguments,
-    doubles and integers.
+    """Emit the function of a correction; its arguments are the state, the event and the variable
+    inputs, doubles and integers.
 
     Args:
-        module: the module to add it to.
-        state: where its tables are.
-        name: of the function.
-        call: the correction as an expression calls it.
-        tree: its nodes.
+        module: Module that receives the function.
+        state: State with its tables.
+        name: Name of the function.
+        call: Correction as called in expressions.
+        tree: Nodes of the correction.
     """
     kinds = [_kind(item) for item in call.inputs if item.argument]
     kind = ir.FunctionType(DOUBLE, (POINTER, INTEGER, *kinds))
@@ -56,13 +56,13 @@ def emit_correction(
 def call_correction(
     code: Code, function: Any, call: CorrectionCall, arguments: Sequence[Scalar]
 ) -> Scalar:
-    """Emit the value of a correction, None if an argument is.
+    """Emit the value of a correction; None if an argument is None.
 
     Args:
-        code: where to emit.
-        function: of the correction.
-        call: the correction as an expression calls it.
-        arguments: of the expression.
+        code: Builder that receives the instructions.
+        function: Function of the correction.
+        call: Correction as called in expressions.
+        arguments: Arguments in the expression.
     """
     if all(item.kind == "constant" for item in arguments):
         return as_constant(call(*(item.constant for item in arguments)))
@@ -96,7 +96,7 @@ def _constant(item: CorrectionInput) -> Any:
 
 
 def _input(code: Code, scalar: Scalar, kind: str) -> Any:
-    """An argument in the type of an input; a non-integer for an integer input ends the batch."""
+    """Emit an argument in the type of an input; non-integers for integer inputs end the batch."""
     if kind == "real":
         return converted(code, scalar, FLOAT)
     if scalar.kind == "constant" and not abs(scalar.constant) < LARGEST:
@@ -114,7 +114,7 @@ def _input(code: Code, scalar: Scalar, kind: str) -> Any:
 
 
 def _stacked(code: Code, nodes: NodeCode, stack: Stack, values: list[Any]) -> Any:
-    """Each correction may change the inputs of those that follow."""
+    """Emit corrections in sequence; each may change the inputs of the next ones."""
     names, values = list(stack.inputs), list(values)
     result = None
     for member in stack.members:

@@ -1,5 +1,5 @@
 """Fields of collections from corrections that cannot be compiled: the awkward evaluation computes
-them, the compiled loop reads them.
+them, and the compiled loop reads them.
 """
 
 from __future__ import annotations
@@ -22,27 +22,27 @@ from wollemi.events.model import EventModel, Variation
 from wollemi.events.objects import finish, read_collection, with_changes
 from wollemi.expressions.random_numbers import Numbers
 
-# steps by which an entry gets its fields
+# steps that set the fields of an entry
 CALIBRATE, CHANGES, FIELDS = "calibrate", "changes", "fields"
 
 
 def is_entry(node: ObjectNode, text: str) -> bool:
-    """Whether an expression in the fields of an entry is left to the awkward evaluation."""
+    """Whether an expression on the fields of an entry is left to the awkward evaluation."""
     return not node.program.is_compiled(text)
 
 
 def read_entry(
     node: ObjectNode, code: Code, step: str, field: str, start: Any
 ) -> tuple[ast.expr, Parts]:
-    """Emit the reading of a field: an expression that is a name, and the meaning of the name for an
-    entry of the event.
+    """Emit the reading of a field: an expression that is a name, and the emitter of the name's
+    value for an entry of the event.
 
     Args:
-        node: an object of a collection.
-        code: where to emit.
-        step: `calibrate`, `changes` or `fields`.
-        field: the field.
-        start: LLVM integer, the number of the event's first entry.
+        node: Object of a collection.
+        code: Builder that receives the instructions.
+        step: Name of the step: `calibrate`, `changes` or `fields`.
+        field: Name of the field.
+        start: Index of the event's first entry, an LLVM integer.
     """
     if node.kind(field) != FLOAT:
         raise UnsupportedError(f"the correction of {node.name}.{field}, which is not float64")
@@ -56,13 +56,13 @@ def _entry(code: Code, pointer: Any, start: Any, index: Any) -> Scalar:
 
 
 def entry_values(model: EventModel, batch: ak.Array, view: Variation, path: str) -> Buffer:
-    """A field of all entries of a collection, one after the other.
+    """Compute a field of all entries of a collection, concatenated.
 
     Args:
-        model: objects and corrections.
-        batch: events.
-        view: the variation.
-        path: object, step and field.
+        model: Objects and corrections.
+        batch: Events.
+        view: Variation.
+        path: Object, step and field, joined by dots.
     """
     name, step, field = path.split(".")
     item, names = model.objects[name], model.names(batch, view)

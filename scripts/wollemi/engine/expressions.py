@@ -1,4 +1,4 @@
-"""Compiles an expression; the result must equal that of `wollemi.expressions.evaluation`."""
+"""Compilation of an expression; the result must equal `wollemi.expressions.evaluation`'s."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _REDUCTIONS = frozenset("sum prod any all count".split())  # noqa: SIM905
 
 
 class Names(Protocol):
-    """What the names of an expression mean."""
+    """Meaning of the names in an expression."""
 
     def is_list(self, name: str) -> bool:
         """Whether a name is a list in each event."""
@@ -57,12 +57,12 @@ def compile_expression(code: Code, text: str, names: Names) -> Value:
     """Emit the value of an expression.
 
     Args:
-        code: where to emit.
-        text: the expression.
-        names: what its names mean.
+        code: Builder that receives the instructions.
+        text: Text of the expression.
+        names: Meaning of its names.
 
     Raises:
-        UnsupportedError: part of it cannot be compiled.
+        UnsupportedError: A part of the expression cannot be compiled.
     """
     return compile_tree(code, parse_expression(text), names)
 
@@ -155,7 +155,7 @@ class _Compiler:
     def _conditions(
         self, conjunction: bool, makers: Sequence[Callable[[], Value]], nodes: Sequence[ast.expr]
     ) -> Value:
-        """`and` or `or`: of single values, later ones are computed only where they matter."""
+        """Emit `and` or `or`; for single values, later ones are computed only if they matter."""
         if not any(self._is_list(node) for node in nodes):
             return _short_circuit(self._code, conjunction, makers)
 
@@ -191,8 +191,8 @@ def _same(value: Value) -> Value:
 
 
 def _of_one(code: Code, value: Value) -> Value:
-    """Single values as conditions before they are combined with lists: None is false, and makes no
-    list None.
+    """Single values as conditions before they are combined with lists: None is false and does not
+    make a list None.
     """
     return value if isinstance(value, Listing) else truth(code, value)
 
@@ -252,10 +252,10 @@ def _binary(code: Code, name: str, first: Value, second: Value) -> Value:
 
 
 def as_number(code: Code, value: Value) -> Any:
-    """A value of an event as a double; None becomes NaN.
+    """Emit a value of an event as a double; None becomes NaN.
 
     Raises:
-        UnsupportedError: it is a list or an object.
+        UnsupportedError: The value is a list or an object.
     """
     if not isinstance(value, Scalar):
         raise UnsupportedError("a list or an object where a number is wanted")
@@ -268,9 +268,9 @@ def as_number(code: Code, value: Value) -> Any:
 
 
 def as_condition(code: Code, value: Value) -> Any:
-    """A value of an event as a bit; None is false.
+    """Emit a value of an event as a bit; None is false.
 
     Raises:
-        UnsupportedError: it is not a truth value.
+        UnsupportedError: The value is not a truth value.
     """
     return truth(code, value).code

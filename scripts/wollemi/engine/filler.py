@@ -25,7 +25,7 @@ from wollemi.expressions.selections import selection_terms
 from wollemi_likelihood.base.arrays import Flags, Floats
 from wollemi_likelihood.expressions.syntax import split_conjunction
 
-# region and variable → sums of weights and of squared weights (variations, 2, bins + 2)
+# region and variable → sums of weights and squared weights (variations, 2, bins + 2)
 Sums = dict[tuple[str, str], Floats]
 
 
@@ -35,13 +35,13 @@ def selections(
     edges: Mapping[str, Sequence[Floats]],
     skim: Sequence[tuple[str, str]],
 ) -> list[Selection]:
-    """Regions with their histogrammed variables; each is part of the skim.
+    """Regions with the variables of their histograms; each is part of the skim.
 
     Args:
-        regions: of the analysis.
-        variables: of the analysis.
-        edges: of the bins of each variable, on each of its axes (bins + 1,).
-        skim: name and condition of each of its cuts.
+        regions: Regions of the analysis.
+        variables: Variables of the analysis.
+        edges: Edges of the bins of each variable, per axis, shape (bins + 1,).
+        skim: Name and condition of each cut of the skim.
     """
     guard = tuple(term for _, text in skim for term in split_conjunction(text))
     return [
@@ -70,7 +70,7 @@ def _quantity(name: str, variables: Mapping[str, Variable], edges: Sequence[Floa
 
 
 def weighting(weight: str, factors: Mapping[str, str]) -> Weighting:
-    """The weight and the factors of its variations, by the names of these."""
+    """The weight and the factors of its variations, by variation."""
     return Weighting(None if weight == "1" else weight, factors)
 
 
@@ -78,8 +78,8 @@ class CompiledFiller:
     """Fills all histograms of an analysis in one compiled loop per batch.
 
     Args:
-        loop: the loop.
-        code: what it was compiled from.
+        loop: Compiled loop.
+        code: Emitted code of the loop.
     """
 
     def __init__(self, loop: CompiledLoop, code: FillCode):
@@ -95,14 +95,14 @@ class CompiledFiller:
         views: Sequence[Variation],
         weights: Weighting,
     ) -> CompiledFiller | None:
-        """Compile the loop; None if that is not possible.
+        """Compile the loop; None if this is not possible.
 
         Args:
-            model: objects and columns.
-            sample: some events, for the types.
-            regions: selections and what to fill.
-            views: nominal and object variations.
-            weights: the event weight.
+            model: Objects and columns.
+            sample: Some events, for the types.
+            regions: Selections and their quantities.
+            views: Nominal view and object variations.
+            weights: Event weight.
         """
         compiled = compile_loop(
             model, sample, views, lambda program: FillCode(program, regions, views, weights)
@@ -110,13 +110,13 @@ class CompiledFiller:
         return cls(*compiled) if compiled else None
 
     def fill(self, batch: ak.Array) -> tuple[Sums, dict[str, Any]]:
-        """Sums in the bins and event counts of one batch.
+        """Fill the histograms and count the events of a batch.
 
         Args:
-            batch: events with the branches as fields.
+            batch: Events with the branches as fields.
 
         Raises:
-            UnfitError: something is wrong with the events; the awkward evaluation reports what.
+            UnfitError: The events have a problem that the awkward evaluation reports.
         """
         results = self._loop.run(batch, lambda: self._outputs(len(batch)))
         filled = {
@@ -172,7 +172,7 @@ class CompiledFiller:
         }
 
     def _cutflows(self, results: dict[int, Buffer]) -> dict[str, list[Line]]:
-        """The lines of each region; cuts that several begin with are counted once."""
+        """Cutflow lines of each region; shared leading cuts are counted once."""
         slots = {cut.slot for cuts in self._code.cuts.values() for cut in cuts}
         lines = {slot: self._line(results, results[slot]) for slot in slots}
         return {
@@ -184,7 +184,7 @@ class CompiledFiller:
         }
 
     def _line(self, results: dict[int, Buffer], passed: Flags) -> Line:
-        """The line, without a name, of the events that pass (events,)."""
+        """Unnamed cutflow line of the events that pass (events,)."""
         if self._code.weighting.weight is None:
             return unweighted_line("", int(np.sum(passed)))
         return cutflow_line("", results[self._code.weights][np.flatnonzero(passed)])
@@ -204,7 +204,7 @@ class CompiledFiller:
 
 
 class SkimCode:
-    """Emits the loop that finds the largest number of terms of the skim that an event passes in any
+    """Emitter of the loop that finds the largest number of skim terms that an event passes in any
     variation.
     """
 
@@ -232,7 +232,7 @@ class SkimCode:
         emit_run(program, [function])
 
     def _terms(self, code: Code, selection: Selection, view: Variation, passed: Any) -> None:
-        """Count the terms of a selection that hold, up to the first that does not."""
+        """Count the terms of a selection that are true, up to the first false one."""
         counts = [*([0] * len(selection.guard)), 1, *range(2, len(selection.terms) + 1)]
         with ExitStack() as nested:
             for text, count in zip(selection.ordered, counts, strict=True):
@@ -241,12 +241,12 @@ class SkimCode:
 
 
 class CompiledSkim:
-    """Finds which events pass the skim in one compiled loop per batch.
+    """Finds the events that pass the skim, in one compiled loop per batch.
 
     Args:
-        loop: the loop.
-        code: what it was compiled from.
-        terms: how many terms the selection has.
+        loop: Compiled loop.
+        code: Emitted code of the loop.
+        terms: Number of terms in the selection.
     """
 
     def __init__(self, loop: CompiledLoop, code: SkimCode, terms: int):
@@ -256,7 +256,7 @@ class CompiledSkim:
     def compile(
         cls, model: EventModel, sample: ak.Array, terms: Sequence[str], views: Sequence[Variation]
     ) -> CompiledSkim | None:
-        """Compile the loop; None if that is not possible."""
+        """Compile the loop; None if this is not possible."""
         selection = Selection("skim", tuple(terms))
         compiled = compile_loop(
             model, sample, views, lambda program: SkimCode(program, selection, views)
@@ -264,10 +264,10 @@ class CompiledSkim:
         return cls(*compiled, len(terms)) if compiled else None
 
     def flags(self, batch: ak.Array) -> list[Flags]:
-        """Which events pass the first terms under at least one variation, for each number of terms.
+        """Flags of events that pass the first terms in any variation, for each number of terms.
 
         Raises:
-            UnfitError: something is wrong with the events; the awkward evaluation reports what.
+            UnfitError: The events have a problem that the awkward evaluation reports.
         """
         results = self._loop.run(batch, lambda: {self._code.passed: np.zeros(len(batch), np.int8)})
         return [results[self._code.passed] >= number for number in range(1, self._terms + 1)]

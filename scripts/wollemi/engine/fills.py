@@ -1,4 +1,4 @@
-"""Compiles the loop over the events of a batch: selections, and the histograms under all
+"""Compilation of the loop over the events of a batch: selections, and histograms under all
 variations.
 """
 
@@ -31,40 +31,40 @@ from wollemi.engine.values import FLOAT, Listing, Scalar, converted
 from wollemi.events.model import NOMINAL, Variation
 
 RUN = "run"
-FEW = 10  # regions; up to this number, events are counted for each set of them
+FEW = 10  # regions up to which events are counted for each set of regions
 
 
 @dataclass
 class Cut:
-    """A term that regions begin with alike, and what follows where it holds.
+    """A leading term shared by regions, and the terms that follow it.
 
     Args:
-        slot: of the state, of a flag for each event that passes.
-        counted: whether it is a line of a cutflow.
+        slot: Slot of the state with flags of the events that pass.
+        counted: Whether it is a line of a cutflow.
     """
 
     slot: int
     counted: bool = False
-    following: dict[str, Cut] = field(default_factory=dict)  # by their terms
-    regions: list[Selection] = field(default_factory=list)  # of which it is the last term
+    following: dict[str, Cut] = field(default_factory=dict)  # by term
+    regions: list[Selection] = field(default_factory=list)  # which end with this term
 
 
 @dataclass(frozen=True)
 class Marks:
-    """Bits that are set for an event: it is in some cutflow, it is in a region."""
+    """Bits of an event: whether it is in any cutflow, and whether it is in each region."""
 
     begun: Any
     inside: Mapping[str, Any]
 
 
 class FillCode:
-    """Emits the loop that fills.
+    """Emitter of the loop that fills.
 
     Args:
-        program: the program to add it to.
-        selections: the regions.
-        views: nominal and object variations.
-        weighting: the weights.
+        program: Program that receives the loop.
+        selections: Regions.
+        views: Nominal view and object variations.
+        weighting: Weights.
     """
 
     def __init__(
@@ -82,11 +82,11 @@ class FillCode:
         )
         state = program.state
         self.few = len(selections) <= FEW
-        self.cuts: dict[str, list[Cut]] = {}  # of each region, the lines of its cutflow
+        self.cuts: dict[str, list[Cut]] = {}  # region → lines of its cutflow
         self._first = self._share_cuts()
         self.sets, self.weights = state.new(), state.new()
         self.histograms: dict[tuple[str, str, str], int] = {}
-        # counts of entries and of NaN entries, their Σw
+        # number of entries and of NaN entries, Σw of the latter
         self.entries: dict[tuple[str, str], tuple[int, int]] = {}
         self._adders: dict[Any, Any] = {}
         self._lists: dict[Any, Any] = {}
@@ -99,11 +99,11 @@ class FillCode:
         emit_run(program, functions)
 
     def variations(self, view: Variation) -> list[str]:
-        """Names of the histograms' variations that a view fills."""
+        """Names of the histogram variations that a view fills."""
         return [view.name, *(self.weighting.factors if view is NOMINAL else ())]
 
     def _share_cuts(self) -> dict[str, Cut]:
-        """The first cuts of all regions: terms that several begin with are evaluated once."""
+        """First cuts of all regions; shared leading terms are evaluated once."""
         first: dict[str, Cut] = {}
         for selection in self.selections:
             cuts, following = [], first
@@ -138,10 +138,10 @@ class FillCode:
         weights: tuple[Any, int, int, int],
         marks: Marks,
     ) -> None:
-        """Emit cuts, and for each what follows where it holds."""
+        """Emit cuts, each with the cuts that follow it."""
         for text, cut in cuts.items():
             with ExitStack() as nested:
-                # A selection may have more terms than functions can call each other.
+                # A selection may have more terms than the depth of function calls allows.
                 while True:
                     nested.enter_context(code.when(self.program.condition(code, text, view)))
                     self._passed(code, cut, view, weights, marks)
@@ -158,7 +158,7 @@ class FillCode:
         weights: tuple[Any, int, int, int],
         marks: Marks,
     ) -> None:
-        """Emit what happens to an event that passes a cut."""
+        """Emit the work for an event that passes a cut."""
         if cut.counted and view is NOMINAL:
             code.store(code.slot(cut.slot, POINTER), code.event, ir.Constant(BYTE, 1))
             code.builder.store(ir.Constant(BIT, 1), marks.begun)
@@ -168,7 +168,7 @@ class FillCode:
                 code.builder.store(ir.Constant(BIT, 1), marks.inside[selection.name])
 
     def _count(self, code: Code, marks: Marks) -> None:
-        """Count the event in its set of regions, and keep the weight of one in a cutflow."""
+        """Count the event in its set of regions, and store its weight if it is in a cutflow."""
         builder, number = code.builder, integer(0)
         for mark in marks.inside.values():
             bit = builder.zext(code.get(mark, BIT), INTEGER)
@@ -181,8 +181,8 @@ class FillCode:
                 code.store(code.slot(self.weights, POINTER), code.event, weight)
 
     def _weights(self, view: Variation) -> tuple[Any, int, int, int]:
-        """Emit a function that computes all weights of an event; returns it, its stamp, and the
-        slots of the weights and of their squares.
+        """Emit a function that computes all weights of an event; returns the function, its stamp,
+        and the slots of the weights and their squares.
         """
         program, names = self.program, self.variations(view)
         function, stamp = program.function(f"weights_{view.name}"), program.state.new()
@@ -219,8 +219,8 @@ class FillCode:
                 self._enter(code, quantity.edges, view, slots, targets, list(numbers))
 
     def _targets(self, code: Code, region: str, quantity: str, view: Variation) -> list[Any]:
-        """Emit the addresses of what an entry is added to: the histogram; in the nominal view also
-        the counts of entries and of NaN entries, and the Σw of the latter.
+        """Emit the addresses to which an entry is added: the histogram; in the nominal view also
+        the counts of entries and NaN entries, and Σw of the latter.
         """
         new = self.program.state.new
         slots = [new()]
@@ -231,8 +231,8 @@ class FillCode:
         return [code.slot(slot, POINTER) for slot in slots]
 
     def _fill_of_lists(self, quantity: Quantity, view: Variation, slots: Sequence[int]) -> Any:
-        """Emit a function that fills the values of an event into any targets of these edges, once
-        for all regions: its text would be long in each of them.
+        """Emit a function that fills the values of an event into any targets with these edges, once
+        for all regions: inlined, its code would be long in each of them.
         """
         key = (quantity.expressions, quantity.edges, view.name)
         if key not in self._lists:
@@ -246,8 +246,8 @@ class FillCode:
         return self._lists[key]
 
     def _function(self, name: str, arguments: Sequence[Any]) -> Any:
-        """A function of the state, the event and more, which is not put in place where it is
-        called, so that many regions take no longer to compile.
+        """A function of the state, the event and further arguments. It is not inlined, so that many
+        regions do not take longer to compile.
         """
         module = self.program.module
         kind = ir.FunctionType(ir.VoidType(), (POINTER, INTEGER, *arguments))
@@ -265,8 +265,8 @@ class FillCode:
         targets: Sequence[Any],
         values: Sequence[Scalar],
     ) -> None:
-        """Add an entry; in the nominal view also count it, and whether one of its values is NaN.
-        None is not an entry.
+        """Add an entry; in the nominal view, also count it, and separately if one of its values is
+        NaN. None is not an entry.
         """
         histogram, *counted = targets
         if counted:
@@ -286,18 +286,18 @@ class FillCode:
         view: Variation,
         fill: Callable[[Sequence[Scalar]], None],
     ) -> None:
-        """Fill every value of a list, or of lists of one length; None is not an entry."""
+        """Fill every value of a list, or of lists of equal length; None is not an entry."""
         (count, _), *others = lists = [self._list(code, text, view) for text in texts]
         for other, _ in others:
             code.fail(code.builder.icmp_signed("!=", count, other))
-            # No element is read beyond the shorter one; the batch is filled again.
+            # No element beyond the shorter list is read; the batch is filled again.
             shorter = code.builder.icmp_signed("<", other, count)
             count = code.builder.select(shorter, other, count)
         with code.loop(count) as index:
             fill([element(index) for _, element in lists])
 
     def _list(self, code: Code, text: str, view: Variation) -> tuple[Any, Callable[[Any], Scalar]]:
-        """Length of a list of numbers, and what emits one of its elements."""
+        """Emit the length of a list of numbers; returns it with an emitter of the elements."""
         program = self.program
         if text in program.foreign:
             view = program.effective_of(text, view)
@@ -342,7 +342,7 @@ class FillCode:
         number: int,
         values: Sequence[Scalar],
     ) -> None:
-        """Add an entry under all variations of the weight; None and NaN are not entries."""
+        """Add an entry in all weight variations; None and NaN are not entries."""
         key = (edges, number)
         if key not in self._adders:
             self._adders[key] = self._adder(edges, number)
@@ -353,7 +353,7 @@ class FillCode:
             code.builder.call(self._adders[key], [code.state, code.event, *sums, *numbers])
 
     def _adder(self, edges: tuple[tuple[float, ...], ...], number: int) -> Any:
-        """Emit a function that adds weights and their squares to any histogram of these edges."""
+        """Emit a function that adds weights and their squares to any histogram with these edges."""
         function = self._function("add", [POINTER] * 3 + [DOUBLE] * len(edges))
         code = Code(function)
         histogram, weights, squares, *values = code.arguments
@@ -373,12 +373,12 @@ class FillCode:
 
 
 def _all_numbers(code: Code, values: Sequence[Scalar]) -> Any:
-    """Emit whether none of some values is NaN."""
+    """Emit whether no value is NaN."""
     return code.both(*(code.builder.fcmp_ordered("ord", one.code, one.code) for one in values))
 
 
 def emit_run(program: LoopProgram, functions: Sequence[Any]) -> None:
-    """The function that loops over the events: of the state and their number."""
+    """Emit the loop over the events; its arguments are the state and the number of events."""
     kind = ir.FunctionType(ir.VoidType(), (POINTER, INTEGER))
     code = Code(ir.Function(program.module, kind, RUN))
     with code.loop(code.event) as event:

@@ -1,4 +1,4 @@
-"""Which events pass each of several selections, from the compiled loop."""
+"""Flags of the events that pass each of several selections, from the compiled loop."""
 
 from __future__ import annotations
 
@@ -16,12 +16,11 @@ from wollemi_likelihood.base.arrays import Flags
 
 
 class CompiledFlags:
-    """Evaluates selections in one compiled loop per batch; cuts that several begin with are
-    evaluated once.
+    """Evaluates selections in one compiled loop per batch; shared leading cuts are evaluated once.
 
     Args:
-        loop: the loop.
-        code: what it was compiled from.
+        loop: Compiled loop.
+        code: Emitted code of the loop.
     """
 
     def __init__(self, loop: CompiledLoop, code: FillCode):
@@ -31,12 +30,12 @@ class CompiledFlags:
     def compile(
         cls, model: EventModel, sample: ak.Array, selections: Mapping[str, Sequence[str]]
     ) -> CompiledFlags | None:
-        """Compile the loop; None if that is not possible.
+        """Compile the loop; None if this is not possible.
 
         Args:
-            model: objects and columns.
-            sample: some events, for the types.
-            selections: name → terms.
+            model: Objects and columns.
+            sample: Some events, for the types.
+            selections: Name → terms.
         """
         regions = [Selection(name, tuple(terms)) for name, terms in selections.items()]
         compiled = compile_loop(
@@ -48,13 +47,13 @@ class CompiledFlags:
         return cls(*compiled) if compiled else None
 
     def flags(self, batch: ak.Array) -> dict[str, Flags]:
-        """Selection → which events pass it (events,).
+        """Flags of the events that pass each selection (events,).
 
         Args:
-            batch: events with the branches as fields.
+            batch: Events with the branches as fields.
 
         Raises:
-            UnfitError: something is wrong with the events; the awkward evaluation reports what.
+            UnfitError: The events have a problem that the awkward evaluation reports.
         """
         results = self._loop.run(batch, lambda: self._outputs(len(batch)))
         return {name: results[cuts[-1].slot] for name, cuts in self._code.cuts.items()}

@@ -1,5 +1,5 @@
-"""Four-momenta in compiled code: the formulas of scikit-hep/vector, operation by operation in its
-order.
+"""Four-momenta in compiled code: the formulas of scikit-hep/vector, with the same order of
+operations.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from wollemi.engine.code import Code, UnsupportedError, double
 from wollemi.engine.values import Scalar, Value, as_constant, truth
 from wollemi_likelihood.expressions.syntax import KINEMATICS, MOMENTUM
 
-# Polar: pt, eta, phi, mass as in the files. `_e` and the like are shared parts.
+# Polar: pt, eta, phi, mass as in the files. `_e` and similar names are shared parts.
 POLAR = {
     "_cos": "cos(phi)",
     "_sin": "sin(phi)",
@@ -32,8 +32,8 @@ POLAR = {
     "theta": "2.0 * arctan(_e)",
     "_mt2": "_m2 + pt**2",
 }
-# Which of these use an elementary function, of which value, and for which kinematics: computed for
-# a whole list in one call.
+# Parts that use an elementary function: the function and its argument, computed for a complete
+# list in one call; and the kinematics that need them.
 OF_LISTS = {
     "_cos": ("cos", "phi"),
     "_sin": ("sin", "phi"),
@@ -55,7 +55,7 @@ CARTESIAN = {
 }
 BOTH = {"rapidity": "0.5 * log((E + pz) / (E - pz))", "mt": "copysign(sqrt(abs(_mt2)), _mt2)"}
 SAME = {"m": "mass", "energy": "E"}
-# prefix of a quantity of the four-momentum, as opposed to the one stored under that name
+# prefix of a quantity of the four-momentum, as opposed to one stored under that name
 MOMENTUM_ONLY = "~"
 
 
@@ -65,12 +65,12 @@ def _parsed(text: str) -> ast.expr:
 
 
 def evaluate_formula(code: Code, text: str, names: Mapping[str, Value]) -> Scalar:
-    """Value of a formula of numbers.
+    """Emit a formula of numbers.
 
     Args:
-        code: where to emit.
-        text: the formula.
-        names: name → number.
+        code: Builder that receives the instructions.
+        text: Text of the formula.
+        names: Name → number.
     """
     if any(not isinstance(value, Scalar) for value in names.values()):
         raise UnsupportedError("a formula of what are no numbers")
@@ -102,13 +102,13 @@ def _formula(code: Code, node: ast.expr, name: Callable[[str], Any]) -> Scalar:
 
 @dataclass(frozen=True, eq=False)
 class Fields:
-    """Fields of one object, each emitted by a function once per block; its kinematics follow from
-    them.
+    """Fields of one object, each emitted by a function once per block, and the kinematics that
+    follow from them.
 
     Args:
-        parts: name → function.
-        coordinates: `polar` or `cartesian`: which of them are the four-momentum.
-        known: shared parts of the formulas that were computed before.
+        parts: Name → function.
+        coordinates: Type of the four-momentum among the fields, `polar` or `cartesian`.
+        known: Shared parts of the formulas, computed earlier.
     """
 
     parts: Mapping[str, Callable[[], Value]]
@@ -116,8 +116,8 @@ class Fields:
     known: Mapping[str, Callable[[], Value]] = field(default_factory=dict)
 
     def get(self, code: Code, name: str) -> Value:
-        """Value of a field, or of the kinematics; with the prefix `MOMENTUM_ONLY`, never a field
-        other than a coordinate.
+        """Value of a field or of the kinematics; with the prefix `MOMENTUM_ONLY`, stored fields
+        other than coordinates are ignored.
         """
         wanted = name.removeprefix(MOMENTUM_ONLY)
         if wanted == name and name in self.parts:
@@ -126,11 +126,11 @@ class Fields:
         return self._of_momentum(code, SAME.get(wanted, wanted))
 
     def stored(self) -> list[str]:
-        """Names of the fields that do not follow from others."""
+        """Names of the fields that are not derived."""
         return [name for name in self.parts if not name.startswith(("@", "__"))]
 
     def _of_momentum(self, code: Code, name: str) -> Value:
-        """From the four-momentum alone, whatever else is stored."""
+        """Value from the four-momentum alone, whatever else is stored."""
         if name in MOMENTUM[self.coordinates]:
             return self.get(code, name)
         make = self.known.get(name, partial(self._computed, code, name))
@@ -157,7 +157,7 @@ def _not_nan(code: Code, value: Value, otherwise: Any) -> Scalar:
 
 
 def _at_rest(code: Code, pz: Value) -> Any:
-    """Vector's value where the pseudorapidity is NaN: 0 if pz is 0, else NaN."""
+    """Value of vector for a pseudorapidity of NaN: 0 if pz is 0, else NaN."""
     assert isinstance(pz, Scalar)
     moving = truth(code, compare(code, "NotEq", pz, as_constant(0)))
     return code.builder.select(moving.code, double(math.nan), double(0))
@@ -167,7 +167,7 @@ def momentum(parts: Mapping[str, Scalar]) -> Fields:
     """An object that is only a four-momentum.
 
     Args:
-        parts: px, py, pz, E.
+        parts: Components px, py, pz, E.
     """
     return Fields({name: partial(_same, part) for name, part in parts.items()}, "cartesian")
 
@@ -177,13 +177,13 @@ def _same(value: Scalar) -> Scalar:
 
 
 def coordinates_of(names: set[str]) -> str:
-    """Which of an object's fields are its four-momentum.
+    """Type of the four-momentum among an object's fields.
 
     Args:
-        names: the stored fields.
+        names: Names of the stored fields.
 
     Raises:
-        UnsupportedError: no complete set of four is stored.
+        UnsupportedError: No complete set of four coordinates is stored.
     """
     for kind, parts in MOMENTUM.items():
         if names.issuperset(parts):

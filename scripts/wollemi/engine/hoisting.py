@@ -1,4 +1,4 @@
-"""Takes elementary functions out of the loop over the entries of a collection: numpy computes
+"""Elementary functions moved out of the loop over the entries of a collection: numpy computes
 several values in one call.
 """
 
@@ -21,9 +21,9 @@ from wollemi.engine.values import FLOAT, Scalar, Value, converted
 from wollemi.expressions.event_random import SECOND
 from wollemi.expressions.fields import SELF, parse_fields
 
-# as wollemi.expressions.event_random
+# as in wollemi.expressions.event_random
 NORMAL = f"sqrt(-2.0 * log(uniform({{}}))) * cos({2.0 * math.pi!r} * uniform({{}}))"
-Parts = dict[str, Callable[[Any], Value]]  # name of a precomputed value → its value for an entry
+Parts = dict[str, Callable[[Any], Value]]  # name of a precomputed value → value for an entry
 RecordAt = Callable[[Any], Fields]
 
 
@@ -33,14 +33,14 @@ def hoist(
     """Emit the elementary functions of an expression for all entries of an event.
 
     Args:
-        node: the object.
-        code: where to emit, before the loop over the entries.
-        text: the expression.
-        length: how many entries there are.
-        record_at: returns the fields of an entry.
+        node: Object.
+        code: Builder, before the loop over the entries.
+        text: Text of the expression.
+        length: Number of entries.
+        record_at: Function that returns the fields of an entry.
 
     Returns:
-        The expression with names in place of these functions, and the meaning of the names.
+        Expression with names in place of these functions, and the values of the names.
     """
     hoister = _Hoister(node, code, length, record_at)
     tree: ast.expr = hoister.visit(parse_fields(text))
@@ -53,7 +53,7 @@ class _Hoister(ast.NodeTransformer):
         self.parts: Parts = {}
 
     def visit_Call(self, call: ast.Call) -> ast.expr:
-        """Inner functions first; normal random numbers by the functions in their formula."""
+        """Visit inner functions first; replace normal random numbers by their formula."""
         function = call.func.id if isinstance(call.func, ast.Name) else ""
         if function == "normal":
             use = ast.literal_eval(call.args[0])
@@ -83,7 +83,7 @@ class _Hoister(ast.NodeTransformer):
         return ast.Name(name)
 
     def _is_of_entries(self, call: ast.Call) -> bool:
-        """Whether a function has a value for each entry, from nothing but one number for each."""
+        """Whether a function has a value per entry that depends only on one number per entry."""
         names = [
             [part.id for part in ast.walk(argument) if isinstance(part, ast.Name)]
             for argument in call.args
@@ -106,7 +106,7 @@ class _Hoister(ast.NodeTransformer):
 
 
 def with_parts(record: Fields, parts: Parts, index: Any) -> Fields:
-    """An entry with its precomputed values."""
+    """Add the precomputed values to an entry."""
     return Fields(
         {**record.parts, **{name: partial(part, index) for name, part in parts.items()}},
         record.coordinates,

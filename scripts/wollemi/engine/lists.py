@@ -1,5 +1,5 @@
-"""Compiles the steps on the candidates of an object: fields, cuts, neighbors, order, the best one;
-see `events.objects`.
+"""Compilation of the steps on the candidates of an object: fields, cuts, neighbors, order, the best
+one; see `events.objects`.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ ORDER_KEY, BEST_KEY = "@@order", "@@best"
 
 
 class OwnNames:
-    """The fields of one object as the names of an expression.
+    """Fields of one object as the names of an expression.
 
     Args:
-        node: the object.
-        record: its fields.
+        node: Object.
+        record: Fields of the object.
     """
 
     def __init__(self, node: ObjectNode, record: Record):
@@ -49,7 +49,7 @@ class OwnNames:
         self._record = record
 
     def is_list(self, name: str) -> bool:
-        """Whether a name is a list for the object: only names of the event are."""
+        """Whether a name is a list for the object; only names of the event can be."""
         return is_list_of_event(self._node, name)
 
     def value(self, code: Code, name: str) -> Value:
@@ -62,7 +62,7 @@ class OwnNames:
         return self._record.get(code, name)
 
     def uniform(self, code: Code, use: int) -> Scalar:
-        """Emit a random number of the object, by its index in the collection in its file."""
+        """Emit a random number of the object, by its index in the collection of its file."""
         origin = self._record.get(code, "@0")
         assert isinstance(origin, Scalar)
         place = code.builder.urem(origin.code, integer(COLLECTION_STRIDE))
@@ -83,11 +83,11 @@ def is_list_of_event(node: ObjectNode, name: str) -> bool:
 
 
 class ListCode:
-    """The function of an object.
+    """Emitter of the function of an object.
 
     Args:
-        node: the object.
-        code: its function, begun.
+        node: Object.
+        code: Builder, at the beginning of its function.
     """
 
     def __init__(self, node: ObjectNode, code: Code):
@@ -105,11 +105,11 @@ class ListCode:
     def candidate(
         self, record: Fields, given: Mapping[str, ast.expr] = MappingProxyType({})
     ) -> None:
-        """Keep or drop a candidate.
+        """Emit the decision to keep or drop a candidate.
 
         Args:
-            record: its fields so far.
-            given: further field → expression that replaces that of the analysis and reads its
+            record: Fields so far.
+            given: Further field → expression that replaces the analysis expression and reads its
                 value.
         """
         code, item = self.code, self.item
@@ -129,7 +129,7 @@ class ListCode:
             self._keep(record)
 
     def with_field(self, record: Fields, name: str, tree: ast.expr, source: Record) -> Fields:
-        """The same candidate with a field computed from those of `source`."""
+        """Add a field computed from the fields of `source` to a candidate."""
         kind = self.node.kind(name)
 
         def compute() -> Scalar:
@@ -147,7 +147,7 @@ class ListCode:
         return Fields({**record.parts, name: compute}, record.coordinates)
 
     def _meets(self, record: Fields, others: ObjectNode, radius: float | None) -> Any:
-        """Whether one of the others is closer than a radius and not the same; without a radius,
+        """Emit whether another object is closer than a radius and not the same; without a radius,
         whether one is the same.
         """
         code = self.code
@@ -201,7 +201,7 @@ class ListCode:
             code.builder.store(code.builder.add(number, integer(1)), self.number)
 
     def _finite(self, text: str, record: Fields) -> Any:
-        """A value to compare; NaN counts as infinite."""
+        """Emit a value to compare; NaN counts as infinite."""
         value = self._value(text, record)
         if not isinstance(value, Scalar):
             raise UnsupportedError(f"an order of {self.node.name} by what is not a number")
@@ -214,7 +214,7 @@ class ListCode:
         return compile_tree(self.code, parse_fields(text), OwnNames(self.node, record))
 
     def end(self) -> None:
-        """Emit the steps on the whole list."""
+        """Emit the steps on the complete list."""
         node, code = self.node, self.code
         if self.item.order is not None:
             arrays = [(slot, kind) for slot, kind in node.fields.values()]
@@ -239,7 +239,7 @@ def _closer(code: Code, record: Record, other: Record, radius: float) -> Any:
 
 
 def equal_origin(code: Code, one: Record, first: int, other: Record, second: int) -> Any:
-    """Whether two objects share an entry of the files, given at these places."""
+    """Emit whether two objects share an entry of the files, given at these positions."""
     left, right = one.get(code, f"@{first}"), other.get(code, f"@{second}")
     assert isinstance(left, Scalar)
     assert isinstance(right, Scalar)

@@ -1,8 +1,8 @@
 """The compiled evaluation of an analysis: one loop over the events of a batch; see
 `docs/engine.md`.
 
-Its results are exactly those of the awkward evaluation, which takes over what the compiler does not
-support.
+Its results equal the awkward evaluation's exactly; the awkward evaluation takes over anything that
+the compiler does not support.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from wollemi_likelihood.compiler.native import Native
 LOGGER = logging.getLogger("wollemi")
 DONE, UNFIT, OVERFLOW = range(3)
 FIRST_CAPACITY = 256
-LAST_CAPACITY = 2_000_000  # combinations of an event
+LAST_CAPACITY = 2_000_000  # combinations per event
 
 
 @dataclass
@@ -44,9 +44,9 @@ class CompiledLoop:
     """A compiled loop with its memory.
 
     Args:
-        program: what was compiled.
-        native: the machine code.
-        views: nominal and object variations.
+        program: Compiled program.
+        native: Machine code.
+        views: Nominal view and object variations.
     """
 
     program: LoopProgram
@@ -59,11 +59,11 @@ class CompiledLoop:
         """Evaluate a batch.
 
         Args:
-            batch: events with the branches as fields.
-            outputs: returns arrays of zeros for the results: slot of the state → array.
+            batch: Events with the branches as fields.
+            outputs: Function that returns zeroed arrays for the results: slot of the state → array.
 
         Raises:
-            UnfitError: something is wrong with the events.
+            UnfitError: The events have a problem.
         """
         inputs = self._inputs(batch)
         function = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64)(self.native.address(RUN))
@@ -176,17 +176,16 @@ def compile_loop(
     views: Sequence[Variation],
     emit: Callable[[LoopProgram], Any],
 ) -> tuple[CompiledLoop, Any] | None:
-    """Compile a loop; parts of expressions that cannot be compiled become inputs from the awkward
-    evaluation.
+    """Compile a loop; unsupported parts of expressions become inputs from the awkward evaluation.
 
     Args:
-        model: objects, columns and hooks.
-        sample: some events, with the types of all.
-        views: nominal and object variations.
-        emit: emits the loop.
+        model: Objects, columns and hooks.
+        sample: Some events, for the types.
+        views: Nominal view and object variations.
+        emit: Function that emits the loop.
 
     Returns:
-        The loop and the result of `emit`; None if it cannot be compiled.
+        Loop and result of `emit`; None if the loop cannot be compiled.
     """
     foreign: frozenset[str] = frozenset()
     started = time.perf_counter()
@@ -218,7 +217,7 @@ def compile_loop(
 
 
 def fields_left(program: LoopProgram) -> list[str]:
-    """Places of the fields of collections, such as `jet.calibrate.pt`, that the awkward evaluation
-    computes for all entries.
+    """Places of collection fields, such as `jet.calibrate.pt`, that the awkward evaluation computes
+    for all entries.
     """
     return list(dict.fromkeys(name for part, name, _ in program.state.inputs if part == "entries"))

@@ -1,4 +1,4 @@
-"""Compiles the names of an analysis: branches, objects and columns."""
+"""Compilation of the names of an analysis: branches, objects and columns."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class EventNames:
     """Branches, objects and columns under a variation.
 
     Args:
-        program: the program they belong to.
-        view: the variation.
-        nominal: branches and columns that keep their nominal value.
+        program: Program that uses the names.
+        view: Variation.
+        nominal: Branches and columns that keep their nominal value.
     """
 
     def __init__(self, program: Owner, view: Variation, nominal: frozenset[str] = frozenset()):
@@ -70,7 +70,7 @@ class EventNames:
         return self._once(code, ("column", name, view.name), name, make)
 
     def _changed(self, code: Code, name: str, view: Variation) -> Value:
-        """A branch or column at ±1σ, in whose expression its own name is the nominal one."""
+        """Emit a branch or column at ±1σ; its own name in the expression is the nominal value."""
         names = EventNames(self._program, view, self._nominal | {name})
 
         def make(inner: Code) -> Value:
@@ -79,14 +79,14 @@ class EventNames:
         return self._once(code, ("changed", name, view.name), name, make)
 
     def _once(self, code: Code, key: Any, name: str, make: Callable[[Code], Value]) -> Value:
-        """A number is computed once per event, a list where it is used."""
+        """Emit a number, computed once per event, or a list, computed wherever it is used."""
         kind = self._program.types(self._view)[name]
         if isinstance(kind, ak.Array) and (kind.ndim > 1 or kind.fields):
             return make(code)
         return self._program.scalar(code, key, partial(_number, make))
 
     def _read(self, code: Code, name: str, view: str, what: str) -> Value:
-        """A branch, or a column that cannot be compiled."""
+        """Emit a branch, or a column that cannot be compiled."""
         values = self._program.types(self._view)[name] if view else self._program.stored(name)
         kind, is_list = layout_of(values, what)
         state = self._program.state
@@ -132,17 +132,17 @@ def event_range(code: Code, slot: int) -> tuple[Any, Any]:
 
 
 def layout_of(values: Any, what: str) -> tuple[str, bool]:
-    """The numpy type, and whether there is a list in each event.
+    """The numpy type, and whether each event has a list.
 
     Raises:
-        UnsupportedError: it is something else.
+        UnsupportedError: The values have another form.
     """
     kind = ak.type(values).content
     is_list = isinstance(kind, ak.types.ListType)
     primitive = getattr(kind.content if is_list else kind, "primitive", None)
     if primitive not in FLOATS:
         code_type(str(primitive) if primitive else f"{kind} ({what})")
-    # as `engine_buffers` gives it
+    # as in `engine_buffers`
     return "float32" if primitive == "float16" else str(primitive), is_list
 
 

@@ -1,9 +1,9 @@
-"""numpy's own loops for elementary functions, called from compiled code: the same bits as the
-awkward evaluation.
+"""numpy's own loops for elementary functions, called from compiled code for bit-identical results
+to the awkward evaluation.
 
-A ufunc holds the addresses of its loops (`PyUFuncObject.functions`, part of numpy's stable C API
-since 1.0). Their results do not depend on how many values a call has; a test compares calls one by
-one with a single call.
+A ufunc contains the addresses of its loops (`PyUFuncObject.functions`, part of numpy's stable C API
+since 1.0). Their results do not depend on the number of values per call; a test compares single
+calls with one call for all values.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from wollemi.engine.code import DOUBLE, INTEGER, POINTER, Code, integer
 
 _FUNCTIONS = "exp log log10 sin cos tan sinh cosh arctan2 arcsinh arctan arccos power remainder"
 LOOPS = {name: getattr(np, name) for name in _FUNCTIONS.split()}
-# of PyUFuncObject, before the pointers: nin, nout, nargs, identity
+# nin, nout, nargs, identity of PyUFuncObject, before the pointers
 _HEAD = object.__basicsize__ + 16
 _LOOP = ir.FunctionType(ir.VoidType(), (POINTER, POINTER, POINTER, POINTER))
 
 
 def loop_symbols() -> dict[str, int]:
-    """Name in compiled code → address of the loop for float64, of each of `LOOPS`."""
+    """Name in compiled code → address of the float64 loop, for each of `LOOPS`."""
     return {f"numpy_{name}": _address(ufunc) for name, ufunc in LOOPS.items()}
 
 
@@ -39,13 +39,13 @@ def _address(ufunc: Any) -> int:
 
 
 def call_loop(code: Code, name: str, *values: Any, constant_second: bool = False) -> Any:
-    """Value of an elementary function of one or two doubles.
+    """Emit an elementary function of one or two doubles.
 
     Args:
-        code: where to emit.
-        name: one of `LOOPS`.
-        values: the operands.
-        constant_second: whether the second operand is the same for all, which numpy's loop for
+        code: Builder that receives the instructions.
+        name: Name of a loop in `LOOPS`.
+        values: Operands.
+        constant_second: Whether the second operand is the same for all, which numpy's loop for
             powers checks.
     """
     places = [code.entry_variable(DOUBLE) for _ in values]
@@ -60,14 +60,14 @@ def call_loop(code: Code, name: str, *values: Any, constant_second: bool = False
 
 
 def call_loop_on(code: Code, name: str, count: Any, arrays: list[Any], steps: list[int]) -> None:
-    """Call a loop on arrays.
+    """Emit a call of a loop on arrays.
 
     Args:
-        code: where to emit.
-        name: one of `LOOPS`.
-        count: number of elements.
-        arrays: addresses of the operands, then of the result.
-        steps: bytes between elements of each.
+        code: Builder that receives the instructions.
+        name: Name of a loop in `LOOPS`.
+        count: Number of elements.
+        arrays: Addresses of the operands and the result.
+        steps: Number of bytes between elements, per array.
     """
     module = code.builder.module
     function = module.globals.get(f"numpy_{name}") or ir.Function(module, _LOOP, f"numpy_{name}")

@@ -1,5 +1,5 @@
-"""Compiles the objects of an analysis: each is a function that makes the list of one event; see
-`wollemi.events.objects`.
+"""Compilation of the objects of an analysis: each is a function that makes the list of one event;
+see `wollemi.events.objects`.
 """
 
 from __future__ import annotations
@@ -40,11 +40,11 @@ from wollemi.expressions.fields import event_names
 from wollemi.expressions.momenta import field_of, four_momentum
 from wollemi_likelihood.expressions.syntax import KINEMATICS, LEGS, MOMENTUM
 
-ORIGIN = "@"  # fields with the entries of the files that an object comes from: @0, @1, …
+ORIGIN = "@"  # prefix of fields with the file entries of an object: @0, @1, …
 
 
 class Owner(Protocol):
-    """The loop that objects and names belong to, as their emitters see it: a `LoopProgram`."""
+    """The loop of objects and names as seen by their emitters: a `LoopProgram`."""
 
     @property
     def model(self) -> EventModel:
@@ -56,20 +56,20 @@ class Owner(Protocol):
 
     @property
     def branches(self) -> frozenset[str]:
-        """Branches that are read."""
+        """Branches to read."""
 
     @property
     def foreign(self) -> frozenset[str]:
         """Expressions that the awkward evaluation computes."""
 
     def types(self, view: Variation) -> Any:
-        """Names → awkward arrays of no events."""
+        """Names → awkward arrays without events."""
 
     def effective(self, names: Iterable[str], view: Variation) -> Variation:
-        """The nominal view if the names depend on nothing that is varied."""
+        """The nominal view if the names do not depend on the variation."""
 
     def objects_behind(self, names: Iterable[str]) -> list[str]:
-        """The objects that names of the event depend on."""
+        """Objects that names of the event depend on."""
 
     def object(self, name: str, view: Variation) -> ObjectNode:
         """An object of the analysis."""
@@ -84,7 +84,7 @@ class Owner(Protocol):
         """Begin a function that is called once per event."""
 
     def scalar(self, code: Code, key: Any, make: Callable[[Code], Scalar]) -> Scalar:
-        """A number that is computed at most once per event."""
+        """A number computed at most once per event."""
 
     def value(self, code: Code, text: str, view: Variation) -> Value:
         """Any expression."""
@@ -96,26 +96,26 @@ class Owner(Protocol):
         """The value of a correction."""
 
     def is_compiled(self, text: str) -> bool:
-        """Whether all corrections that an expression calls are compiled."""
+        """Whether all corrections called in an expression are compiled."""
 
     def stored(self, name: str) -> Any:
         """A branch as read."""
 
     def entry(self, code: Code, branch: str, place: Any) -> Scalar:
-        """An entry of a collection's branch."""
+        """An entry of a branch in a collection."""
 
     def entries(self, code: Code, collection: str) -> tuple[Any, Any]:
-        """The first entry and the number of entries of a collection."""
+        """First entry and number of entries of a collection."""
 
 
 class ObjectNode:
-    """An object under a variation: arrays of the requested fields, one value for each object of an
+    """An object under a variation: arrays of the requested fields, with one value per object of an
     event.
 
     Args:
-        program: the program it belongs to.
-        name: of the object.
-        view: the variation; the nominal one if it does not matter.
+        program: Program of the object.
+        name: Name of the object.
+        view: Variation; the nominal view if it does not matter.
     """
 
     def __init__(self, program: Owner, name: str, view: Variation):
@@ -139,7 +139,7 @@ class ObjectNode:
         return self.program.object(name, self.view)
 
     def sources(self) -> list[ObjectNode]:
-        """The objects it is built from, in order; empty for a collection."""
+        """Objects it is built from, in order; empty for a collection."""
         item = self.item
         return [
             self.node(name)
@@ -164,7 +164,7 @@ class ObjectNode:
 
     @property
     def origins(self) -> int:
-        """Number of entries of the files that each object comes from."""
+        """Number of file entries per object."""
         counts = [source.origins for source in self.sources()]
         if self.item.combine:
             return sum(counts)
@@ -174,11 +174,11 @@ class ObjectNode:
 
     @property
     def distinct(self) -> bool:
-        """Whether it is certain that no two objects of an event share an entry of the files."""
+        """Whether no two objects of an event can share an entry of the files."""
         return bool(self.item.collection) or bool(self.item.select and self.sources()[0].distinct)
 
     def kind(self, path: str) -> str:
-        """Type of a field, or of one of a leg."""
+        """Type of a field, possibly of a leg."""
         if path.startswith(ORIGIN):
             return "int64"
         records = self._records
@@ -213,13 +213,13 @@ class ObjectNode:
         return Single(code.memo(("element", self, index), lambda: Element(self, index)))
 
     def stored_of(self, prefix: str) -> list[str]:
-        """Names of the stored fields, or of those of a leg: its name with a dot at the end."""
+        """Names of the stored fields; for a leg, the prefix is its name with a final dot."""
         records = reduce(field_of, prefix.split(".")[:-1], self._records)
         return [field for field in records.fields if not field.startswith(ORIGIN)]
 
     def usual(self, path: str) -> str:
-        """One name for equal quantities: `E` for `energy` and for the energy of the four-momentum,
-        unless these are stored.
+        """Common name of equal quantities: `E` for `energy` and for the energy of the
+        four-momentum, unless these are stored.
         """
         *legs, name = path.split(".")
         records = reduce(field_of, legs, self._records)
@@ -243,8 +243,8 @@ class ObjectNode:
         return Scalar(kind, code.load_stored(pointer, index, kind))
 
     def _computed(self, code: Code, name: str) -> Any:
-        """Array of a field that follows from the four-momenta, computed for all objects when first
-        requested.
+        """Emit the array of a field derived from the four-momenta, computed for all objects on
+        first request.
         """
         if name not in self.computed:
             state = self.program.state
@@ -263,7 +263,7 @@ class ObjectNode:
             return code.memo(("computed", self, name), emit)
 
     def emit_computed(self, name: str) -> None:
-        """Emit the function of such a field."""
+        """Emit the function of a derived field."""
         slot, stamp, function = self.computed[name]
         code = self.program.begin(function, stamp)
         pointer, count = code.slot(slot, POINTER), code.slot(self.count)
@@ -281,7 +281,7 @@ class ObjectNode:
         code.end()
 
     def _emit_part(self, code: Code, part: str, pointer: Any, count: Any) -> None:
-        """An elementary function of all objects in one call: numpy computes several at once."""
+        """Emit a function of all objects in one call: numpy computes several values at once."""
         function, text = OF_LISTS[part]
         with code.loop(count) as index:
             values = {
@@ -294,12 +294,12 @@ class ObjectNode:
         return {part: partial(self.load, code, part, index) for part in MOMENTUM[self.coordinates]}
 
     def collection_record(self, code: Code, place: Any, index: Any) -> Fields:
-        """An entry of a collection.
+        """Emit an entry of a collection.
 
         Args:
-            code: where to emit.
-            place: its index in the batch.
-            index: its index in the event.
+            code: Builder that receives the instructions.
+            place: Index of the entry in the batch.
+            index: Index of the entry in the event.
         """
         item, objects = self.item, self.program.model.objects
         prefix = f"{item.collection}_"
@@ -318,7 +318,7 @@ class ObjectNode:
         return Fields({**parts, f"{ORIGIN}0": partial(Scalar, "int64", origin)}, coordinates)
 
     def store(self, code: Code, record: Record, index: Any) -> None:
-        """Keep one object: emit all requested fields."""
+        """Store one object: emit all requested fields."""
         for path, (slot, kind) in self.fields.items():
             if path.startswith("@@"):
                 continue
@@ -336,7 +336,7 @@ class ObjectNode:
 
 
 def store_as(code: Code, pointer: Any, index: Any, value: Any, kind: str) -> None:
-    """Store a value in numpy's type `kind`."""
+    """Emit the storage of a value in numpy's type `kind`."""
     if kind == "bool":
         value = code.builder.zext(value, ir.IntType(8))
     elif kind != FLOAT and "64" not in kind:
@@ -346,14 +346,14 @@ def store_as(code: Code, pointer: Any, index: Any, value: Any, kind: str) -> Non
 
 @dataclass(frozen=True, eq=False)
 class Element:
-    """Fields of one object of a finished list; `prefix` leads to a leg."""
+    """Fields of one object in a finished list; `prefix` leads to a leg."""
 
     node: ObjectNode
     index: Any
     prefix: str = ""
 
     def stored(self) -> list[str]:
-        """Names of the fields that do not follow from others, legs included."""
+        """Names of the fields that are not derived, legs included."""
         return self.node.stored_of(self.prefix)
 
     def get(self, code: Code, name: str) -> Value:

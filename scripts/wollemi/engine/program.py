@@ -1,4 +1,4 @@
-"""The parts of a compiled event loop: its inputs, and functions that are called once per event."""
+"""Parts of a compiled event loop: its inputs, and functions that are called once per event."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ class LoopProgram:
     """The functions of a compiled event loop.
 
     Args:
-        model: objects, columns and hooks.
-        sample: some events as read, for the types.
-        foreign: expressions that the awkward evaluation computes, because they cannot be compiled.
-        trees: the trees of the corrections, or why they cannot be compiled.
+        model: Objects, columns and hooks.
+        sample: Some events as read, for the types.
+        foreign: Expressions that cannot be compiled; the awkward evaluation computes them.
+        trees: Trees of the corrections, or the reasons why they cannot be compiled.
     """
 
     def __init__(
@@ -60,9 +60,7 @@ class LoopProgram:
         self._functions: dict[Any, Any] = {}
 
     def types(self, view: Variation) -> Any:
-        """Names → awkward arrays of no events, whose types are those of the values under a
-        variation.
-        """
+        """Names → awkward arrays without events, with the types of the values under a variation."""
         if view.name not in self._types:
             self._types[view.name] = self.model.names(self._sample, view)
         return self._types[view.name]
@@ -74,17 +72,17 @@ class LoopProgram:
         return function
 
     def effective(self, names: Iterable[str], view: Variation) -> Variation:
-        """The nominal view if the names depend on nothing that is varied."""
+        """The nominal view if the names do not depend on the variation."""
         return (
             view if self._closure(names) & (view.changes.keys() | view.columns.keys()) else NOMINAL
         )
 
     def effective_of(self, text: str, view: Variation) -> Variation:
-        """The same for an expression."""
+        """The nominal view if the names in an expression do not depend on the variation."""
         return self.effective(used_names(text), view)
 
     def _closure(self, names: Iterable[str]) -> set[str]:
-        """The names, and all that they depend on."""
+        """The names, and all names that they depend on."""
         found: set[str] = set()
         pending = [name.partition(".")[0] for name in names]
         while pending:
@@ -107,7 +105,7 @@ class LoopProgram:
         return found
 
     def objects_behind(self, names: Iterable[str]) -> list[str]:
-        """The objects that names of the event depend on, in the order of the analysis."""
+        """Objects that names of the event depend on, in the order of the analysis."""
         behind = self._closure(names)
         return [name for name in self.model.objects if name in behind]
 
@@ -131,7 +129,7 @@ class LoopProgram:
         return code
 
     def scalar(self, code: Code, key: Any, make: Callable[[Code], Scalar]) -> Scalar:
-        """A number that is computed at most once per event, by its own function."""
+        """Emit a number computed at most once per event, by its own function."""
         if key not in self._functions:
             function, stamp, slots = (
                 self.function("value"),
@@ -166,7 +164,7 @@ class LoopProgram:
         """Emit the value of a correction.
 
         Raises:
-            UnsupportedError: it is not compiled.
+            UnsupportedError: The correction is not compiled.
         """
         call, tree = self.model.corrections[name], self._trees.get(name)
         if not isinstance(call, CorrectionCall) or not isinstance(tree, Tree | Stack):
@@ -177,22 +175,22 @@ class LoopProgram:
         return call_correction(code, self._functions[key], call, arguments)
 
     def is_compiled(self, text: str) -> bool:
-        """Whether all corrections that an expression calls are compiled."""
+        """Whether all corrections called in an expression are compiled."""
         return all(
             isinstance(self._trees.get(f"{CORRECTION}.{name}"), Tree | Stack)
             for name, _ in called_corrections(text)
         )
 
     def condition(self, code: Code, text: str, view: Variation) -> Any:
-        """A selection as a bit."""
+        """Emit a selection as a bit."""
         return self._event_value(code, text, view, "bool", as_condition).code
 
     def number(self, code: Code, text: str, view: Variation) -> Any:
-        """A variable or weight as a double, NaN where it has no value."""
+        """Emit a variable or weight as a double; NaN if it has no value."""
         return self._event_value(code, text, view, FLOAT, as_number).code
 
     def entry_number(self, code: Code, text: str, view: Variation) -> Scalar:
-        """A variable as a double that may be None."""
+        """Emit a variable as a double that may be None."""
         view = self.effective_of(text, view)
 
         def make(inner: Code) -> Scalar:
@@ -220,7 +218,7 @@ class LoopProgram:
         return self.scalar(code, ("entry", text, view.name), make)
 
     def direct_number(self, code: Code, text: str, view: Variation) -> Any:
-        """The same where it is used once: no function of its own."""
+        """Emit a number that is used once, without its own function."""
         if text in self.foreign:
             return self.number(code, text, view)
         return as_number(code, self.value(code, text, self.effective_of(text, view)))
@@ -244,10 +242,10 @@ class LoopProgram:
         return self.scalar(code, (kind, text, view.name), make)
 
     def value(self, code: Code, text: str, view: Variation) -> Value:
-        """Any expression.
+        """Emit any expression.
 
         Raises:
-            UnsupportedError: it cannot be compiled; the error names it.
+            UnsupportedError: The expression cannot be compiled; the error names it.
         """
         try:
             return compile_expression(code, text, EventNames(self, view))
@@ -260,8 +258,8 @@ class LoopProgram:
         return list(self._objects.values())
 
     def finish(self) -> None:
-        """Emit the objects, first those on which no other depends: these determine the requested
-        fields of the others.
+        """Emit the objects, beginning with those that no other object depends on: they determine
+        the requested fields of the others.
         """
         done: set[ObjectNode] = set()
         while left := [node for node in self._objects.values() if node not in done]:
@@ -273,7 +271,7 @@ class LoopProgram:
         """A branch as read.
 
         Raises:
-            UnsupportedError: there is none.
+            UnsupportedError: The branch does not exist.
         """
         if name not in self.branches:
             raise UnsupportedError(f"the name '{name}'")

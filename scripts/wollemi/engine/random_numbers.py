@@ -1,4 +1,4 @@
-"""Random numbers of events in compiled code: `wollemi.expressions.event_random`, bit by bit."""
+"""Random numbers of events in compiled code, identical to `wollemi.expressions.event_random`."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ NORMAL = f"sqrt(-2.0 * log(first)) * cos({2.0 * math.pi!r} * second)"
 def random_number(
     code: Code, function: str, use: int, uniform: Callable[[Code, int], Scalar]
 ) -> Scalar:
-    """Emit a number of `uniform` or `normal`.
+    """Emit a random number of `uniform` or `normal`.
 
     Args:
-        code: where to emit.
-        function: which of them.
-        use: its purpose.
-        uniform: emits a uniform number for a use.
+        code: Builder that receives the instructions.
+        function: Name of the function.
+        use: Number that identifies the purpose.
+        uniform: Function that emits a uniform number for a use.
     """
     first = uniform(code, EXPRESSIONS + use)
     if function == "uniform":
@@ -34,7 +34,7 @@ def random_number(
 
 
 def event_key(code: Code, values: list[Any]) -> Any:
-    """The key of an event from run, luminosity block and event number, as 64-bit integers."""
+    """Emit the key of an event from run, luminosity block and event number, as 64-bit integers."""
     key = integer(0)
     for value in values:
         key = _mix(code, key, value)
@@ -45,10 +45,10 @@ def uniform_number(code: Code, key: Any, use: int, index: Any) -> Scalar:
     """Emit a number in the open interval (0, 1).
 
     Args:
-        code: where to emit.
-        key: of the event.
-        use: its purpose.
-        index: of the object in the collection of its file.
+        code: Builder that receives the instructions.
+        key: Key of the event.
+        use: Number that identifies the purpose.
+        index: Index of the object in the collection of its file.
     """
     bits = _mix(code, _mix(code, key, integer(use)), index)
     number = code.builder.uitofp(code.builder.lshr(bits, integer(11)), DOUBLE)

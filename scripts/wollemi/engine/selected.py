@@ -1,4 +1,4 @@
-"""What a loop fills: selections, the quantities to histogram in them, and the event weight."""
+"""Content of a loop: selections, the quantities to histogram in them, and the event weight."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from math import prod
 
 @dataclass(frozen=True)
 class Quantity:
-    """A variable to histogram in a region: on each of its axes an expression, and the edges of its
-    bins (bins + 1,).
+    """A variable to histogram in a region: an expression and the bin edges (bins + 1,) on each of
+    its axes.
     """
 
     name: str
@@ -26,23 +26,23 @@ class Quantity:
 
 @dataclass(frozen=True)
 class Selection:
-    """A region, or the skim: terms, and the quantities to histogram where all hold."""
+    """A region or the skim: terms, and the quantities to histogram if all terms are true."""
 
     name: str
     terms: tuple[str, ...]
     quantities: tuple[Quantity, ...] = ()
-    guard: tuple[str, ...] = ()  # terms that must also hold, but are not counted
+    guard: tuple[str, ...] = ()  # terms that must also be true, but are not counted
     cuts: tuple[str, ...] = ()  # names of the terms
 
     @property
     def ordered(self) -> list[str]:
-        """All terms in the order in which they are evaluated."""
+        """All terms in order of evaluation."""
         return [self.terms[0], *self.guard, *self.terms[1:]]
 
 
 @dataclass(frozen=True)
 class Weighting:
-    """The event weight, and its variations: name → factor, in the nominal view only."""
+    """The event weight and its variations: name → factor, in the nominal view only."""
 
     weight: str | None
     factors: Mapping[str, str]

@@ -1,4 +1,4 @@
-"""Compiles the order of a list of objects: stable, smallest first."""
+"""Compilation of the order of a list of objects: stable, smallest first."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from wollemi.engine.code import BIT, DOUBLE, INTEGER, POINTER, Code, double, int
 from wollemi.engine.objects import ObjectNode
 from wollemi.engine.values import FLOAT, code_type
 
-MOST = 3000  # objects of an event, sorted by insertion; the awkward evaluation takes more
+MOST = 3000  # objects per event for insertion sort; the awkward evaluation handles more
 Arrays = Sequence[tuple[int, str]]
 
 
 def sort_list(code: Code, node: ObjectNode, arrays: Arrays, number: Any) -> None:
-    """Sort the objects of an event by the array `@@order`; equal ones stay as they were.
+    """Emit the sort of the objects of an event by the array `@@order`; equal ones keep their order.
 
     Args:
-        code: where to emit.
-        node: the objects.
-        arrays: slot and type of each array of them.
-        number: number of objects.
+        code: Builder that receives the instructions.
+        node: Objects.
+        arrays: Slot and type of each of their arrays.
+        number: Number of objects.
     """
     state = node.program.state
     places, spare = state.array("int64", node), state.array(FLOAT, node)
@@ -37,7 +37,7 @@ def sort_list(code: Code, node: ObjectNode, arrays: Arrays, number: Any) -> None
 
 
 def _insert(code: Code, keys: Any, order: Any, index: Any) -> None:
-    """Find the place of one more among those before it, from the back."""
+    """Emit the search for the position of one more object, from the back."""
     builder = code.builder
     key = code.load(keys, index, DOUBLE)
     place, moving = code.variable(index), code.variable(ir.Constant(BIT, 1))
@@ -68,13 +68,13 @@ def array_type(kind: str) -> Any:
 
 
 def keep_first_smallest(code: Code, slot: int, arrays: Arrays, number: Any) -> None:
-    """Keep only the object with the smallest value, the first of equal ones.
+    """Emit the selection of the object with the smallest value, the first of equal ones.
 
     Args:
-        code: where to emit.
-        slot: slot of the array of the values.
-        arrays: slot and type of each array of the objects.
-        number: variable with the number of objects.
+        code: Builder that receives the instructions.
+        slot: Slot of the array of values.
+        arrays: Slot and type of each array of the objects.
+        number: Variable with the number of objects.
     """
     builder = code.builder
     keys, place, best = (

@@ -1,4 +1,4 @@
-"""Compiles the sources of objects: entries of a collection, other objects, combinations of them;
+"""Compilation of the sources of objects: entries of a collection, other objects, or combinations;
 see `events.objects`.
 """
 
@@ -71,7 +71,7 @@ def _with_changes(
     entries: tuple[Any, Any],
     record_at: RecordAt,
 ) -> RecordAt:
-    """Entries with fields that change, each computed from the unchanged ones."""
+    """Apply changes to the fields of entries, each computed from the unchanged fields."""
     node, code, (start, length) = lists.node, lists.code, entries
     hoisted = {
         name: read_entry(node, code, step, name, start)
@@ -106,7 +106,7 @@ def _emit_members(lists: ListCode) -> None:
 
 
 def _changed(lists: ListCode, source: Fields) -> Fields:
-    """With the fields that the variation changes, each computed from the unchanged ones."""
+    """Apply the changes of the variation, each computed from the unchanged fields."""
     record, changes = source, lists.node.view.changes.get(lists.node.name, {})
     for name, text in changes.items():
         record = lists.with_field(record, name, parse_fields(text), source)
@@ -140,7 +140,7 @@ def _emit_combinations(lists: ListCode) -> None:
 
 
 def _count(code: Code, names: Sequence[str], lengths: Sequence[Any]) -> Any:
-    """Combinations of an event, including those that use an object twice."""
+    """Emit the number of combinations in an event, including those that use an object twice."""
     total, equal = integer(1), 0
     for index, length in enumerate(lengths):
         equal = equal + 1 if index and names[index] == names[index - 1] else 0
@@ -157,7 +157,7 @@ def _leg(
     lengths: Sequence[Any],
     chosen: list[Any],
 ) -> None:
-    """Loop over the next leg, or evaluate the combination once all legs are chosen."""
+    """Emit the loop over the next leg, or the combination once all legs are selected."""
     code, place = lists.code, len(chosen)
     if place == len(sources):
         lists.candidate(
@@ -196,7 +196,7 @@ def _disjoint(
 
 
 def _combination(lists: ListCode, legs: Sequence[Single]) -> Fields:
-    """A candidate with the sum of the four-momenta, added from the first leg to the last."""
+    """Emit a candidate with the sum of the four-momenta, from the first leg to the last."""
     code = lists.code
     parts: dict[str, Callable[[], Value]] = {}
     for name, leg in zip(LEGS, legs, strict=False):

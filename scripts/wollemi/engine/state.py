@@ -1,4 +1,4 @@
-"""The state of a compiled event loop: numbers and addresses, one slot each."""
+"""State of a compiled event loop: numbers and addresses, one per slot."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from wollemi.engine.code import STATUS
 
 @dataclass
 class State:
-    """Slots of the state, and what Python puts into them for each batch."""
+    """Slots of the state, and the data that Python puts into them for each batch."""
 
     size: int = STATUS + 1
     # part, name, view → slot of the address
     inputs: dict[tuple[str, str, str], int] = field(default_factory=dict)
-    # slot of the address, type, object that gives the size
+    # slot of the address, type, and object that determines the size
     arrays: list[tuple[int, str, Any]] = field(default_factory=list)
-    # type and bytes → slot of the address, numbers that never change
+    # type and bytes → slot of the address, constant numbers
     tables: dict[tuple[str, bytes], tuple[int, NDArray[Any]]] = field(default_factory=dict)
 
     def new(self) -> int:
-        """Another slot."""
+        """Add a slot."""
         self.size += 1
         return self.size - 1
 
     def input(self, part: str, name: str, view: str = "") -> int:
-        """Slot of the address of an input: `values` or `offsets` of a branch, or of a value that
+        """Slot of the address of an input: `values` or `offsets` of a branch, or a value that
         cannot be compiled.
         """
         key = (part, name, view)
@@ -44,7 +44,7 @@ class State:
         return slot
 
     def table(self, values: NDArray[Any]) -> int:
-        """Slot of the address of numbers that never change (float64 or int64), each set once."""
+        """Slot of the address of constant numbers (float64 or int64); equal ones share a slot."""
         key = (str(values.dtype), values.tobytes())
         if key not in self.tables:
             self.tables[key] = self.new(), np.ascontiguousarray(values)

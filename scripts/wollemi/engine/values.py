@@ -1,6 +1,4 @@
-"""Values of expressions while they are compiled: one of an event or an object, a list of them, an
-object.
-"""
+"""Values of expressions during compilation: a number, a list of an event, or an object."""
 
 from __future__ import annotations
 
@@ -31,10 +29,10 @@ class Scalar:
     """A number or truth value.
 
     Args:
-        kind: numpy's type: `bool`, an integer, `float64`; or `constant`.
+        kind: Type of numpy, `bool`, an integer or `float64`; or `constant`.
         code: LLVM value: a bit, 64-bit integer or double.
-        valid: LLVM bit, whether it is not None; None if always valid.
-        constant: the number of a constant.
+        valid: LLVM bit that is 0 for None; None if the value is always valid.
+        constant: Number of a constant.
     """
 
     kind: str
@@ -47,17 +45,17 @@ class Record(Protocol):
     """Fields of one object."""
 
     def get(self, code: Code, name: str) -> Value:
-        """Value of a field, or an object: a leg."""
+        """Value of a field, or a leg as an object."""
         ...
 
     def stored(self) -> list[str]:
-        """Names of the fields that do not follow from others, legs included."""
+        """Names of the fields that are not derived, legs included."""
         ...
 
 
 @dataclass(frozen=True, eq=False)
 class Single:
-    """One object of an event; `valid` as of `Scalar`."""
+    """One object of an event; `valid` as in `Scalar`."""
 
     record: Record
     valid: Any = None
@@ -65,15 +63,15 @@ class Single:
 
 @dataclass(frozen=True, eq=False)
 class Listing:
-    """A list in each event.
+    """A list per event.
 
     Args:
-        length: LLVM integer.
-        element: gives the element at an index.
-        axis: equal for lists that surely have the same length.
-        valid: LLVM bit, whether the list is not None.
-        objects: whether the elements are objects, which may be requested at index 0 of an empty
-            list.
+        length: Length of the list, an LLVM integer.
+        element: Function that gives the element at an index.
+        axis: Key that is equal for lists with certainly the same length.
+        valid: LLVM bit that is 0 if the list is None; None if it is always valid.
+        objects: Whether the elements are objects; element 0 of an empty list may then be
+            requested.
     """
 
     length: Any
@@ -87,7 +85,7 @@ Value = Scalar | Single | Listing
 
 
 def as_constant(value: Any) -> Scalar:
-    """A number of the expression."""
+    """A number of the expression as a constant."""
     return Scalar("constant", constant=value)
 
 
@@ -100,7 +98,7 @@ def code_type(kind: str) -> Any:
     """LLVM type of values of a kind.
 
     Raises:
-        UnsupportedError: there is none.
+        UnsupportedError: The kind does not have one.
     """
     if kind == FLOAT:
         return DOUBLE
@@ -110,7 +108,7 @@ def code_type(kind: str) -> Any:
 
 
 def converted(code: Code, scalar: Scalar, kind: str) -> Any:
-    """LLVM value of a scalar in a kind, as numpy converts it."""
+    """LLVM value of a scalar converted to a kind, as in numpy."""
     if scalar.kind == "constant":
         return _constant(scalar.constant, kind)
     if scalar.kind == kind:
@@ -156,10 +154,10 @@ def wrapped(code: Code, value: Any, kind: str) -> Any:
 
 
 def truth(code: Code, value: Value) -> Scalar:
-    """A condition; None is false.
+    """Convert a value to a condition; None is false.
 
     Raises:
-        UnsupportedError: it is not a truth value.
+        UnsupportedError: The value is not a truth value.
     """
     if isinstance(value, Scalar) and value.kind == "constant":
         return Scalar("bool", ir.Constant(BIT, int(bool(value.constant))))
@@ -169,13 +167,12 @@ def truth(code: Code, value: Value) -> Scalar:
 
 
 def spread(code: Code, make: Callable[..., Value], *values: Value) -> Value:
-    """An operation applied element by element: single values are combined with each element of
-    lists.
+    """Apply an operation element by element; single values are combined with each element of lists.
 
     Args:
-        code: where to emit.
-        make: the operation on single values.
-        values: its operands.
+        code: Builder that receives the instructions.
+        make: Operation on single values.
+        values: Operands.
     """
     lists = [value for value in values if isinstance(value, Listing)]
     if not lists:
@@ -205,7 +202,7 @@ def _common_length(code: Code, lists: list[Listing], valid: Any) -> Any:
 
 
 def field_of(code: Code, value: Value, name: str) -> Value:
-    """A field of an object, or of each object in a list."""
+    """Field of an object, or of each object in a list."""
     if isinstance(value, Scalar):
         raise UnsupportedError(f"a field '{name}' of a number")
     if isinstance(value, Listing):
@@ -222,7 +219,7 @@ def _field_at(code: Code, values: Listing, name: str, index: Any) -> Value:
 
 
 def chosen(code: Code, value: Value, index: int) -> Value:
-    """Element of a list, None where it is too short."""
+    """Element of a list; None if the list is too short."""
     if not isinstance(value, Listing):
         raise UnsupportedError("an index of what is not a list")
     builder = code.builder

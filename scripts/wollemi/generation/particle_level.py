@@ -58,7 +58,7 @@ def loose_photons(photons: ak.Array, electrons: ak.Array, radius: float = DRESSI
     Args:
         photons: Records (events, var) with eta, phi.
         electrons: Undressed electrons, records (events, var) with eta, phi.
-        radius: ΔR below which a photon is part of an electron.
+        radius: Distance ΔR below which a photon is part of an electron.
 
     Returns:
         Flags, shape (events, var).
@@ -119,7 +119,7 @@ def momentum(objects: ak.Array) -> tuple[Any, Any, Any]:
 
 
 def delta_r(first: Any, second: Any) -> Any:
-    """ΔR = √(Δη² + Δφ²) of two records or arrays of records with eta and phi."""
+    """Distance ΔR = √(Δη² + Δφ²) of two records or arrays of records with eta and phi."""
     delta_phi = (first.phi - second.phi + np.pi) % (2 * np.pi) - np.pi
     return np.hypot(first.eta - second.eta, delta_phi)
 

@@ -209,7 +209,7 @@ def mixed(state: NDArray[np.uint64]) -> NDArray[np.uint64]:
 
 
 def _repeated_hashes(paths: Sequence[Path], index: int, slices: int) -> NDArray[np.uint64]:
-    """Repeated hashes in one slice, each listed as often as it is in excess."""
+    """Repeated hashes in one slice, each listed once per excess occurrence."""
     hashes = (event_hashes(numbers) for path in paths for _, numbers in _read(path))
     parts = [part if slices == 1 else part[part % np.uint64(slices) == index] for part in hashes]
     found = np.sort(np.concatenate(parts))

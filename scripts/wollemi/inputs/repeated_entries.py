@@ -78,8 +78,8 @@ def find_repeated_stretch(hashes: NDArray[np.uint64]) -> tuple[int, int, int] | 
         hashes: Hashes of the distinctive entries of a file, shape (entries,), in its order.
 
     Returns:
-        First repetition, the entry it repeats, and the number of repetitions; None if there is no
-        such stretch.
+        First repetition, the entry it repeats, and the number of repetitions; None if no
+        stretch repeats.
     """
     values, first, inverse, counts = np.unique(
         hashes, return_index=True, return_inverse=True, return_counts=True

@@ -53,7 +53,7 @@ class ParquetEvents:
         """Add the metadata that are known only at the end of the file."""
         import pyarrow
 
-        if self._writer is None:  # no file could be read, so there are no columns
+        if self._writer is None:  # no file could be read, so the columns are unknown
             self._writer = _parquet_writer(self._path, pyarrow.schema([]))
         self._writer.add_key_value_metadata(dict(metadata))
 

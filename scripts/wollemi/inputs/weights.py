@@ -206,7 +206,7 @@ def unstated_weight(where: str, candidates: Sequence[WeightCandidate]) -> tuple[
 
 
 def only_weight(where: Place, candidates: Sequence[WeightCandidate], remedy: str) -> str:
-    """Weight of events if there is no choice: the only candidate, or `none`.
+    """Weight of events if it is unambiguous: the only candidate, or `none`.
 
     Args:
         where: File, for the error.
