@@ -14,7 +14,7 @@ from wollemi_likelihood.base.errors import WollemiError
 from wollemi_likelihood.expressions.syntax import MOMENTUM
 
 TOLERANCE = 0.01  # of the energy or an angle: files are rounded to a few digits
-SHARE = 0.01  # of the objects, exceeded only by mistake: tails of a measurement may be odd
+SHARE = 0.01  # of the objects; more is not a coincidence, but tails of a measurement may be odd
 Floats = NDArray[np.float64]
 
 

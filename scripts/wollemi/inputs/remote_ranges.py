@@ -68,7 +68,7 @@ def fetch_bytes(request: urllib.request.Request, most: int | None = None) -> tup
         most: Largest number of bytes of the body to read; None for all.
 
     Raises:
-        urllib.error.HTTPError: The server wants credentials, or the range is empty.
+        urllib.error.HTTPError: The server wants credentials, or has no data in the range.
         UnreachableError: The server does not answer.
         WollemiError: The server refuses, or the file does not exist.
     """

@@ -36,7 +36,7 @@ class Basket:
         size: Number of entries.
         chunk: Bytes of the basket.
         seek: Position of the basket in the file, in bytes.
-        stored: Number of bytes as stored, including the key.
+        stored: Number of bytes of the content as stored.
         length: Number of bytes of the uncompressed content.
         key_length: Number of bytes of the key, before the content.
         border: Number of bytes of the values in the content; entry offsets may follow.

@@ -96,8 +96,8 @@ class TreeEvents:
                 yield self._read(wanted, first, last) if plain is None else plain.read(first, last)
 
     def _read_ahead(self, wanted: Sequence[str], steps: Sequence[tuple[int, int]]) -> None:
-        """Request all baskets of these steps of a remote file at once: one request per basket would
-        take as long as its round trip.
+        """Request all baskets of these steps of a remote file at once: separate requests would cost
+        a round trip per basket.
         """
         ask = getattr(self.tree.file.source, "read_ahead", None)
         if ask is not None:
