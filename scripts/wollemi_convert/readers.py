@@ -26,13 +26,13 @@ LOGGER = logging.getLogger("wollemi")
 def file_model(
     path: Path, form: str, card: Datacard, check: Check = lambda files: None
 ) -> tuple[dict[str, Any], Source]:
-    """The workspace of an XML or a datacard, and the arithmetic of the file.
+    """The workspace of an XML or a datacard, and the plain arithmetic of the file.
 
     Args:
         path: Path of the file.
         form: Its format, `XML` or `CARD`.
         card: Options for a datacard.
-        check: Function that refuses files before they are read.
+        check: Function that raises an error for files that must not be read.
 
     Raises:
         WollemiError: A file cannot be read, or has content that no workspace can express.
@@ -47,7 +47,7 @@ def file_model(
 
 
 def hs3_model(where: str, content: Any) -> tuple[dict[str, Any], Source]:
-    """The workspace of a document of HS3, and its arithmetic.
+    """The workspace of an HS3 document, and its plain arithmetic.
 
     Args:
         where: Name of the file, for errors.

@@ -1,7 +1,7 @@
 """-2 ln L of a datacard in plain arithmetic, process by process and bin by bin, from the card and
 its histograms: as Combine defines it (arXiv:2404.06614; python/ModelTools.py, python/ShapeTools.py,
-interface/CombineMathFuncs.h and src/CMSHistErrorPropagator.cc), and step by step as HistFactory's
-modifiers have it.
+interface/CombineMathFuncs.h and src/CMSHistErrorPropagator.cc), and step by step as in the
+modifiers of HistFactory.
 """
 
 import math
@@ -21,11 +21,11 @@ from wollemi_likelihood.expressions.factors import factor_value, parse_factor
 from wollemi_likelihood.plain_likelihood import factor, poisson, shift
 
 Values = Mapping[str, float]
-# Coefficient, events (or fractions) for a coefficient of 1, and errors of a process.
+# Coefficient, events (or fractions) for a coefficient of 1, and their errors for one process.
 Part = tuple[float, Floats, Floats]
 
 NAME = "datacard, as Combine reads it"
-# Differences of HistFactory's modifiers, each with all before it; 0 is Combine itself.
+# Steps towards HistFactory's modifiers; each includes all steps before it, and 0 is Combine itself.
 INTERPOLATION, STATISTICS, FLOORS = 1, 2, 3
 WORDS = {
     INTERPOLATION: "HistFactory's interpolation of asymmetric effects, also on yields within 0.1 %",
@@ -39,14 +39,14 @@ GAUSS = 0.0
 def arithmetic(
     card: Card, folder: Path, mass: str | None, strengths: Mapping[str, str], *, exact: bool
 ) -> Arithmetic:
-    """The arithmetic of a card that has been read already.
+    """The arithmetic of a card that is already parsed.
 
     Args:
         card: The card.
         folder: Folder of the card.
         mass: Text in place of ``$MASS``.
-        strengths: Signal → name of its strength; ``r`` for others.
-        exact: Parameters of a model with Combine's interpolation, which must be the same.
+        strengths: Signal → name of its strength; ``r`` for all other signals.
+        exact: Whether the model must agree with Combine's interpolation exactly.
     """
     model = PlainCard(card, folder, mass, strengths, exact=exact)
     evaluate = model.minus_two_log_likelihood
@@ -63,25 +63,25 @@ def _step(x: float, region: float) -> float:
 
 
 def _moved(low: Floats, high: Floats, x: float, region: float) -> Floats:
-    """Change of a template at x, of its changes at -1 and 1; shape (bins,)."""
+    """Change of a template at x, given its changes at -1 and 1; shape (bins,)."""
     return np.asarray(0.5 * x * ((high - low) + _step(x, region) * (high + low)))
 
 
 def _log_normal(low: float, high: float, x: float) -> float:
-    """Factor at x of a normalization with the factors `low` and `high` at -1 and 1."""
+    """Factor at x of a normalization uncertainty with factors `low` and `high` at -1 and 1."""
     above, below = math.log(high), math.log(low)
     return math.exp(x * 0.5 * ((above - below) + _step(x, 0.5) * (above + below)))
 
 
 class PlainCard:
-    """A card with its histograms, all of them read at once.
+    """A card with all its histograms.
 
     Args:
         card: The card.
         folder: Folder of the card.
         mass: Text in place of ``$MASS``.
-        strengths: Signal → name of its strength; ``r`` for others.
-        exact: Statistical parameters are Combine's, additive; otherwise HistFactory's factors.
+        strengths: Signal → name of its strength; ``r`` for all other signals.
+        exact: Whether statistical parameters are additive, as in Combine; otherwise factors.
     """
 
     def __init__(
@@ -116,7 +116,7 @@ class PlainCard:
         return found[0] if found and found[0].file != "FAKE" else None
 
     def _histogram(self, entry: Entry, systematic: str = "") -> tuple[Floats, Floats]:
-        """Contents and errors; 1 for a count, and nothing if it does not exist."""
+        """Contents and errors; 1 and 0 for a count, empty without such a histogram."""
         rule = self._rule(entry)
         if rule is None:
             return np.ones(1), np.zeros(1)
@@ -144,7 +144,7 @@ class PlainCard:
         return np.where(np.abs(events - np.rint(events)) < 1e-6, np.rint(events), events)
 
     def _moving(self, entry: Entry) -> Iterator[tuple[str, tuple[float, Floats, Floats]]]:
-        """Name, scale and templates at -1 and 1 of each systematic that moves a template."""
+        """Name, scale and templates at -1 and 1 of each systematic that shifts a template."""
         for item in self._card.uncertainties:
             if item.kind in SHAPES and entry in item.effects and self._rule(entry):
                 low, high = (self._histogram(entry, item.name + side)[0] for side in ("Down", "Up"))
@@ -152,12 +152,12 @@ class PlainCard:
                     yield item.name, (float(item.effects[entry]), low, high)
 
     def _counts_simulation(self, b: str) -> bool:
-        """Whether the histograms of a channel count, with or without statistical parameters."""
+        """Whether a channel's histograms give events, with or without statistical parameters."""
         binned = self._rule((b, "data_obs")) is not None
         return binned and self._card.statistics_in(b) is not None
 
     def _coefficient(self, entry: Entry, values: Values, level: int) -> float:
-        """Expected events; for each one of the histogram if the histograms count."""
+        """Expected events, per event of the histogram if the histograms give event counts."""
         b, p = entry
         counts, factors = self._counts_simulation(b), 1.0
         size = 1.0 if counts else self._card.rates[entry]
@@ -204,7 +204,7 @@ class PlainCard:
         return float(factor_value(parse_factor(item.formula.format(*found)), found))
 
     def _template(self, entry: Entry, values: Values, level: int) -> Floats:
-        """Template for a coefficient of 1: events, or fractions of them; shape (bins,)."""
+        """Template for a coefficient of 1, as events or fractions of events; shape (bins,)."""
         nominal, shifts = self._nominal[entry][0], self._shifts[entry]
         counts, floors = self._counts_simulation(entry[0]), level < FLOORS
         size = float(nominal.sum()) if counts else 1.0
@@ -237,8 +237,8 @@ class PlainCard:
         }
 
     def _kinds_of(self, b: str, ours: bool) -> Iterator[dict[str, float]]:
-        """Statistical parameters of each bin: process → `GAUSS` or the events of a Poisson one; ""
-        is all processes together.
+        """Statistical parameters of each bin: process → `GAUSS`, or the events of a Poisson
+        parameter; "" is the sum of all processes.
         """
         rule = self._card.statistics_in(b)
         if not self._counts_simulation(b) or rule is None or rule.threshold < 0:
@@ -272,19 +272,19 @@ class PlainCard:
         return values | {n: it.initial for n, it in self._named.items() if it.initial is not None}
 
     def _each(self, b: str, p: str) -> float:
-        """Events of a sample for each one of its histogram."""
+        """Scale factor from a histogram's events to a sample's."""
         sidebands = [item for item in self._card.uncertainties if item.kind == "gmN"]
         return math.prod(1 / max(it.events, 1.0) for it in sidebands if (b, p) in it.effects)
 
     def _known(self, b: str, p: str) -> Floats:
-        """Events of a template that the width of a statistical factor refers to."""
+        """Events of a template to which the width of a statistical factor refers."""
         events = self._nominal[b, p][0]
         if self._exact:
             return np.asarray(np.maximum(events, FLOOR))
         return np.asarray(_fractions(events, FLOORS) * events.sum())
 
     def _gamma(self, b: str, p: str, j: int, values: Values) -> float:
-        """Factor of a process in a bin; 1 without one."""
+        """Statistical factor of a process in a bin; 1 if it does not exist."""
         label = f"prop_bin{b}_{p}"
         return values.get(f"{label}[{j}]", 1.0) * values.get(f"{label}_poisson[{j}]", 1.0)
 
@@ -299,19 +299,19 @@ class PlainCard:
         }
 
     def _shared(self, b: str, j: int, values: Values) -> float:
-        """The parameter of all processes in a bin, in standard deviations."""
+        """Value of the parameter shared by all processes in a bin, in standard deviations."""
         scaled = {p: self._each(b, p) for _, p in self._members[b]}
         events = sum(scale * float(self._known(b, p)[j]) for p, scale in scaled.items())
         error = math.hypot(*(s * float(self._nominal[b, p][1][j]) for p, s in scaled.items()))
         return (values[f"prop_bin{b}[{j}]"] - 1) * events / error
 
     def expected(self, b: str, values: Values, level: int = 0) -> tuple[Floats, float]:
-        """Expected events of the bins of a channel, and -2 ln L of its statistical parameters.
+        """Expected events of a channel, shape (bins,), and -2 ln L of its statistical parameters.
 
         Args:
             b: Name of the channel.
             values: Value of each parameter, by its name in the workspace.
-            level: Number of known differences.
+            level: Number of steps towards HistFactory.
         """
         parts, constraints = self._parts(b, values, level), 0.0
         total = np.sum([c * events for c, events, _ in parts.values()], axis=0)
@@ -326,7 +326,7 @@ class PlainCard:
                     total[j] += x * math.hypot(*(c * e[j] for c, _, e in parts.values()))
                     constraints += x**2
                 else:
-                    # Normal parameters of processes: profiled at a fixed sum they are one.
+                    # Normal parameters per process equal a single one if profiled at a fixed sum.
                     pulls = self._pulls(b, p, j, values)
                     constraints += sum(x**2 for x in pulls.values())
                     for name, x in pulls.items():
@@ -342,7 +342,7 @@ class PlainCard:
 
         Args:
             values: Value of each parameter, by its name in the workspace.
-            level: Number of known differences.
+            level: Number of steps towards HistFactory.
         """
         found = 0.0
         for b, observed in self.data.items():
@@ -359,12 +359,12 @@ class PlainCard:
 
 
 def _asymmetric(value: float, low: float, high: float) -> float:
-    """Factor of a log-normal uncertainty, which is symmetric up to rounding of its two numbers."""
+    """Factor of a log-normal uncertainty; symmetric if its two numbers are, up to rounding."""
     return high**value if abs(low * high - 1) < 1e-5 else _log_normal(low, high, value)
 
 
 def _fractions(events: Floats, level: int) -> Floats:
-    """Fractions of events in the bins, without bins below 0 if these are set to 0."""
+    """Fractions of events in the bins, with negative bins set to 0 at level `FLOORS`."""
     kept = np.maximum(events, 0.0) if level >= FLOORS else events
     return np.asarray(kept / kept.sum())
 

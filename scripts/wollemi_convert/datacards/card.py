@@ -1,4 +1,4 @@
-"""What a datacard says, line by line, without its histograms."""
+"""Content of a datacard, line by line, without its histograms."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,11 +10,11 @@ from wollemi_likelihood.base.errors import WollemiError
 Entry = tuple[str, str]  # bin, process
 
 NORMALIZATIONS = frozenset({"lnN"})
-SHAPES = frozenset({"shape", "shape?", "shape2", "shape2?"})  # one interpolation, of TH1
+SHAPES = frozenset({"shape", "shape?", "shape2", "shape2?"})  # one common interpolation, from TH1
 SIDEBANDS = frozenset({"gmN", "gmM"})
-# Rate of a process without events whose sideband may give it some (Combine, DatacardParser.py).
+# Rate of a process without events that may get some from a sideband (Combine, DatacardParser.py).
 SMALLEST_RATE = 1e-6
-# Beyond it powers of an effect leave the range of numbers.
+# Larger effects, raised to a power, overflow floating-point numbers.
 LARGEST_EFFECT = 1e6
 
 
@@ -23,11 +23,11 @@ class Uncertainty:
     """A systematic uncertainty.
 
     Args:
-        line: Line of the card.
+        line: Line number in the card.
         name: Name of its parameter.
         kind: ``lnN``, ``gmN``, ``gmM``, ``shape`` or ``shape?``.
-        events: Events of the sideband; of ``gmM`` those of the same constraint.
-        effects: (bin, process) → text in the column of each process that it changes.
+        events: Events in the sideband; for ``gmM``, the events that give the same constraint.
+        effects: (bin, process) → text in the column of each affected process.
     """
 
     line: int
@@ -37,17 +37,17 @@ class Uncertainty:
     effects: Mapping[Entry, str]
 
     def size(self, entry: Entry) -> float:
-        """Its effect on a process, a single number."""
+        """Effect on a process as a single number."""
         return self.positive(self.effects[entry])
 
     def positive(self, text: str) -> float:
-        """A number of the line.
+        """Convert a number of the line.
 
         Args:
-            text: The number.
+            text: Text of the number.
 
         Raises:
-            WollemiError: it is not a number above 0.
+            WollemiError: The text is not a number above 0.
         """
         value = text_number(
             f"line {self.line}", f"an effect of '{self.name}'", text, at_most=LARGEST_EFFECT
@@ -61,16 +61,16 @@ class Uncertainty:
 
 @dataclass(frozen=True)
 class RateParameter:
-    """A free factor of processes, or a formula of others.
+    """A free factor of processes, or a formula of other parameters.
 
     Args:
-        line: Line of the card.
+        line: Line number in the card.
         name: Name of the parameter.
         bins: Pattern of the bins' names; empty for a parameter that only formulas use.
         processes: Pattern of the processes' names.
         initial: Initial value; None for a formula.
-        bounds: Range, if the card gives one.
-        factors: Names of the parameters of a formula.
+        bounds: Allowed range; None if the card does not give it.
+        factors: Names of the parameters in the formula.
         formula: Formula with ``{0}`` for the first parameter; empty for a plain product.
     """
 
@@ -84,21 +84,21 @@ class RateParameter:
     formula: str = ""
 
     def scales(self, entry: Entry) -> bool:
-        """Whether it multiplies a process in a bin."""
+        """Whether the parameter multiplies a process in a bin."""
         return fnmatchcase(entry[0], self.bins) and fnmatchcase(entry[1], self.processes)
 
 
 @dataclass(frozen=True)
 class ShapeRule:
-    """Where the histograms of processes are.
+    """Paths of the histograms of processes.
 
     Args:
-        line: of the card.
-        process: name, or ``*``.
-        bin: name, or ``*``.
-        file: path, relative to the card; ``FAKE`` for a count.
-        histogram: path in the file with ``$PROCESS``, ``$CHANNEL``, ``$MASS``.
-        varied: that of the shifted ones, with ``$SYSTEMATIC``; empty without them.
+        line: Line number in the card.
+        process: Name of the process, or ``*``.
+        bin: Name of the bin, or ``*``.
+        file: Path of the file, relative to the card; ``FAKE`` for a count.
+        histogram: Path of the nominal one in the file, with ``$PROCESS``, ``$CHANNEL``, ``$MASS``.
+        varied: Path of the shifted histograms, with ``$SYSTEMATIC``; empty without systematics.
     """
 
     line: int
@@ -114,10 +114,10 @@ class BinStatistics:
     """An ``autoMCStats`` line.
 
     Args:
-        bins: pattern.
-        threshold: effective number of events up to which each process has a parameter of its own;
-            negative: no parameters.
-        with_signal: whether signals count for the threshold.
+        bins: Pattern of the bins' names.
+        threshold: Effective number of events up to which each process has its own parameter;
+            negative for no parameters.
+        with_signal: Whether signals count for the threshold.
     """
 
     bins: str
@@ -130,13 +130,13 @@ class Card:
     """A datacard.
 
     Args:
-        observed: bin → events, -1 where the histogram has them.
-        rates: (bin, process) → events, -1 where the histogram has them, in the order of the card.
-        signals: processes with a number of 0 or below.
-        uncertainties: in the order of the card.
-        rate_parameters: in the order of the card.
-        statistics: in the order of the card; the last one that names a bin counts.
-        shapes: in the order of the card.
+        observed: Observed events by bin; -1 to take the sum of the histogram.
+        rates: (bin, process) → expected events, in the order of the card; -1 for the histogram's.
+        signals: Processes with a number of 0 or below.
+        uncertainties: Systematic uncertainties in the order of the card.
+        rate_parameters: Rate parameters in the order of the card.
+        statistics: ``autoMCStats`` lines in the order of the card; per bin the last match counts.
+        shapes: Rules for histograms in the order of the card.
     """
 
     observed: Mapping[str, float]
@@ -148,6 +148,6 @@ class Card:
     shapes: Sequence[ShapeRule]
 
     def statistics_in(self, place: str) -> BinStatistics | None:
-        """The ``autoMCStats`` line of a bin: the last one that names it."""
+        """The ``autoMCStats`` line of a bin: the last one that matches it."""
         rules = [item for item in self.statistics if fnmatchcase(place, item.bins)]
         return rules[-1] if rules else None

@@ -1,5 +1,5 @@
-"""How Combine interpolates between the templates and normalizations at ±1σ, and what it does with
-bins below 0 (arXiv:2404.06614, sec. 2.3; python/ShapeTools.py of Combine).
+"""Combine's interpolation between the templates and normalizations at ±1σ, and its treatment of
+negative bins (arXiv:2404.06614, sec. 2.3; python/ShapeTools.py of Combine).
 """
 
 import math
@@ -13,16 +13,16 @@ from wollemi_convert.datacards.templates import Template
 from wollemi_likelihood.base.arrays import Floats
 from wollemi_likelihood.interpolation import FLOOR, combine_mark
 
-# Of the product of the factors at ±1σ, which is 1 for a log-normal uncertainty.
+# Deviation from 1 of the product of the factors at ±1σ, which is 1 if an effect is symmetric.
 ASYMMETRIC = 0.01
-SAME_YIELD = 1e-3  # of the factors at both sides: Combine drops them below
+SAME_YIELD = 1e-3  # Combine drops factors closer to 1 on both sides
 
 Json = dict[str, Any]
 
 
 def asymmetric_factors(workspace: Mapping[str, Any]) -> int:
-    """Number of normalizations whose factors at ±1σ are so far from inverse that HistFactory and
-    Combine interpolate visibly otherwise between them.
+    """Number of normalizations for which HistFactory and Combine interpolate visibly differently,
+    because their factors at ±1σ are far from inverse.
     """
     factors = [
         modifier["data"]
@@ -38,12 +38,12 @@ def normalization(low: float, high: float, sigmas: float) -> float:
     """Factor of an asymmetric log-normal uncertainty.
 
     Args:
-        low: factor at -1σ.
-        high: factor at +1σ.
-        sigmas: value of the parameter.
+        low: Factor at -1σ.
+        high: Factor at +1σ.
+        sigmas: Value of the parameter, in standard deviations.
 
     Returns:
-        ``high**sigmas`` above 1/2, ``low**-sigmas`` below -1/2, smooth in between.
+        Factor: ``high**sigmas`` above 1/2, ``low**-sigmas`` below -1/2, smooth in between.
     """
     upper, lower = math.log(high), -math.log(low)
     if abs(sigmas) >= 0.5:
@@ -57,13 +57,13 @@ def shape(nominal: Floats, low: Floats, high: Floats, sigmas: float) -> Floats:
     """Fractions of events in the bins.
 
     Args:
-        nominal: fractions, shape (bins,).
-        low: at -1σ, shape (bins,).
-        high: at +1σ, shape (bins,).
-        sigmas: value of the parameter.
+        nominal: Nominal fractions of events, shape (bins,).
+        low: Fractions at -1σ, shape (bins,).
+        high: Fractions at +1σ, shape (bins,).
+        sigmas: Value of the parameter, in standard deviations.
 
     Returns:
-        The fractions: a polynomial of sixth degree within ±1σ, straight lines outside; shape
+        Fractions of events: a polynomial of sixth degree within ±1σ, straight lines outside; shape
         (bins,).
     """
     up, down = high - nominal, low - nominal
@@ -73,7 +73,7 @@ def shape(nominal: Floats, low: Floats, high: Floats, sigmas: float) -> Floats:
 
 
 def exact_shape(item: Uncertainty, entry: Entry, template: Template) -> list[Json]:
-    """Shape and normalization of a systematic, which its scale multiplies apart."""
+    """Modifiers for the shape and the normalization of a systematic, scaled separately."""
     scale, (low, high) = item.size(entry), template.shifted(item, entry)
     total = template.events.sum()
     sides = {
@@ -94,7 +94,7 @@ def exact_shape(item: Uncertainty, entry: Entry, template: Template) -> list[Jso
 
 
 def limit_bins(card: Card, entry: Entry, template: Template, sample: Json, most: int) -> None:
-    """Add the mark of Combine's interpolation, with the limits of the bins."""
+    """Add the modifier that requests Combine's interpolation, with the limits of the bins."""
     binned, statistics = template.binned, card.statistics_in(entry[0])
     scales = {
         item.name: item.size(entry)
@@ -115,13 +115,13 @@ def limit_bins(card: Card, entry: Entry, template: Template, sample: Json, most:
 
 
 def per_histogram(card: Card, entry: Entry) -> float:
-    """Events of a sample for each one of its histogram: a sideband scales the sample."""
+    """Scale factor from a histogram's events to a sample's: a sideband scales the sample."""
     sidebands = [i.events for i in card.uncertainties if i.kind == "gmN" and entry in i.effects]
     return 1 / max(sidebands[0], 1.0) if sidebands else 1.0
 
 
 def _raise_nominal(sample: Json, floor: float) -> None:
-    """Move bins of the nominal template to the floor, and the shifted ones with them."""
+    """Raise nominal bins to the floor and shift the varied templates by the same amounts."""
     before = np.array(sample["data"])
     change = np.maximum(before, floor) - before
     sample["data"] = (before + change).tolist()

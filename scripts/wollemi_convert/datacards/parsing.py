@@ -1,4 +1,4 @@
-"""The text of a datacard."""
+"""Parse the text of a datacard."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -21,12 +21,12 @@ from wollemi_likelihood.base.errors import WollemiError
 from wollemi_likelihood.expressions.factors import parse_factor
 from wollemi_likelihood.expressions.syntax import ExpressionError
 
-# Events: sums, squares and ratios of more of them are not exact, or leave the range of numbers.
+# Most events: sums, squares and ratios of larger numbers lose precision or overflow.
 LARGEST = 1e15
 
 Line = tuple[int, list[str]]
 
-# What no sum of templates can say, and what to do.
+# Constructs that a sum of templates cannot express, and the remedy for each.
 PARAMETRIC = "parametric models are no templates: bin them first"
 REFUSED = {
     "lnU": "use rateParam: a uniform range is no constraint that HistFactory has",
@@ -41,11 +41,11 @@ REFUSED = {
     "dFD": "use rateParam",
     "dFD2": "use rateParam",
 }
-# Lines with an effect for each column.
+# Kinds of lines with an effect per column.
 COLUMNS = NORMALIZATIONS | SHAPES | SIDEBANDS
 PRODUCT = re.compile(r"\(?@\d+(\*@\d+)*\)?")
 RANGE = re.compile(r"\[([^,\]]+),([^,\]]+)\]")
-# Combine reads templates from such files with pandas.
+# Tables of templates, which Combine reads with pandas.
 TABLES = (".csv", ".json", ".html", ".pkl", ".xlsx", ".h5", ".parquet")
 
 
@@ -59,7 +59,7 @@ def parse_card(text: str) -> Card:
         The card.
 
     Raises:
-        WollemiError: a line cannot be read, or says something that HistFactory cannot.
+        WollemiError: A line is invalid, or uses a construct that HistFactory cannot express.
     """
     header, rest = _header(_lines(text))
     uncertainties: list[Uncertainty] = []
@@ -91,7 +91,7 @@ def parse_card(text: str) -> Card:
 
 
 def _kind(number: int, words: Sequence[str]) -> str:
-    """The second word of a line below the rates, if a HistFactory model can say it."""
+    """The second word of a line below the rates, if a HistFactory model can express it."""
     if len(words) < 2:
         raise _error(number, f"'{words[0]}' has no kind", "write its kind after the name")
     kind = words[1]
@@ -104,7 +104,7 @@ def _kind(number: int, words: Sequence[str]) -> str:
 
 
 def _check_names(items: Sequence[Uncertainty], factors: Sequence[RateParameter]) -> None:
-    """Refuse a name with two meanings, and an effect that is given twice."""
+    """Raise an error for names with two meanings and effects given twice."""
     factor_names = {item.name for item in factors}
     sidebands: dict[str, int] = {}
     effects: set[tuple[str, Entry]] = set()
@@ -141,7 +141,7 @@ class _Header:
 
 
 def _lines(text: str) -> list[Line]:
-    """Lines that are neither comments nor rules, cut off at ``#``."""
+    """Lines without comments and separators, cut off at ``#``."""
     found = []
     for number, line in enumerate(text.splitlines(), start=1):
         words = line.partition("#")[0].split()
@@ -151,7 +151,7 @@ def _lines(text: str) -> list[Line]:
 
 
 def _header(lines: Sequence[Line]) -> tuple[_Header, list[Line]]:
-    """The lines up to that of the rates, and those after it."""
+    """Header of the card, up to the line of rates, and the lines after it."""
     header, rows, rest = _Header(), {}, []
     processes: list[Line] = []
     for number, words in lines:
@@ -295,7 +295,7 @@ def _rate_parameter(line: int, words: Sequence[str]) -> RateParameter:
 
 
 def _formula(line: int, words: Sequence[str]) -> RateParameter:
-    """A function of other parameters: a product of different ones, or an expression."""
+    """A function of other parameters: a product of distinct parameters, or an expression."""
     name, _, bins, processes, text, *rest = words
     arguments = rest[0].split(",") if rest else []
     places = [int(place) for place in re.findall(r"@(\d+)", text)]
@@ -316,7 +316,7 @@ def _formula(line: int, words: Sequence[str]) -> RateParameter:
 def _uncertainty(line: int, words: Sequence[str], columns: Sequence[Entry]) -> Uncertainty:
     name, kind, rest = words[0].removesuffix("[nofloat]"), words[1], words[2:]
     if name[0].isdecimal():
-        name = f"theta{name}"  # as Combine names it
+        name = f"theta{name}"  # Combine's name
     events = 0.0
     if kind == "gmN":
         if not rest or not rest[0].isdecimal():
@@ -338,7 +338,7 @@ def _uncertainty(line: int, words: Sequence[str], columns: Sequence[Entry]) -> U
 
 
 def _without_effect(kind: str, word: str) -> bool:
-    """Whether Combine passes over an effect: dashes, 0 in any spelling, or a factor of 1."""
+    """Whether Combine ignores an effect: dashes, 0 in any spelling, or a factor of 1."""
     try:
         return float(word) == 0 or (kind == "lnN" and float(word) == 1)
     except ValueError:

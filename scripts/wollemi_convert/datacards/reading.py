@@ -1,4 +1,4 @@
-"""A datacard from its files."""
+"""Read a datacard and its histograms."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -22,16 +22,16 @@ def read_model(
     """The workspace of a datacard.
 
     Args:
-        path: of the card.
-        text: its content.
-        mass: what ``$MASS`` stands for.
-        bounds: of the signal strengths.
-        strengths: signal → name of its strength.
-        check: refuses files that may not be read, before they are.
-        exact: Combine's interpolation, statistics and limits of bins instead of HistFactory's.
+        path: Path of the card.
+        text: Content of the card.
+        mass: Text in place of ``$MASS``.
+        bounds: Range of the signal strengths.
+        strengths: Signal → name of its strength.
+        check: Function that raises an error for files that must not be read; called before reading.
+        exact: Whether to use Combine's interpolation, statistics and bin limits, not HistFactory's.
 
     Raises:
-        WollemiError: the card, or what it names, cannot be read.
+        WollemiError: The card, or a file it names, cannot be read.
     """
     try:
         card = parse_card(text)

@@ -1,5 +1,5 @@
-"""Parameters for the statistics of simulation: ``autoMCStats`` as HistFactory can have them, and as
-Combine has them (src/CMSHistErrorPropagator.cc).
+"""Parameters for the statistics of simulation (``autoMCStats``): as HistFactory can express them,
+and exactly as in Combine (src/CMSHistErrorPropagator.cc).
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ from wollemi_likelihood.interpolation import FLOOR, RANGE, statistical_ranges
 from wollemi_likelihood.parameters import EXPRESSION
 
 Modifier = dict[str, Any]
-SHAPE_RANGE = 4.0  # of the parameters of shapes, in sigmas
+SHAPE_RANGE = 4.0  # range of shape parameters, in standard deviations
 
 Json = dict[str, Any]
 Bins = npt.NDArray[np.bool_]
@@ -25,12 +25,12 @@ Bins = npt.NDArray[np.bool_]
 def add_statistics(
     card: Card, processes: Mapping[Entry, Template], samples: Mapping[str, Sequence[Json]]
 ) -> None:
-    """Give samples the parameters that HistFactory can have.
+    """Add the statistical parameters that HistFactory can express to samples.
 
     Args:
         card: The card.
-        processes: (bin, process) → template.
-        samples: bin → samples of the workspace, which get further modifiers.
+        processes: Template by bin and process.
+        samples: Samples of the workspace by bin; modifiers are added to them.
     """
     for place, found in samples.items():
         members = {
@@ -46,18 +46,18 @@ def statistical_modifiers(
 ) -> dict[str, list[Modifier]]:
     """Modifiers of each process of a channel.
 
-    In bins above the threshold of effective events Combine has one Gaussian parameter; its width,
-    the errors of all processes in quadrature, follows their normalizations in the fit, which no
-    modifier of HistFactory does. One Gaussian parameter for each process (staterror) gives the sum
-    the same spread, and the profile likelihood is the same but for shapes, which change the errors
-    of bins here, not there. In bins below the threshold each
-    process has a Poisson parameter (shapesys), or a Gaussian one where it has more events than the
-    threshold or an error above its yield.
+    In bins above the threshold of effective events, Combine has one Gaussian parameter; its width,
+    the errors of all processes in quadrature, follows their normalizations in the fit, as no
+    modifier of HistFactory does. One Gaussian parameter per process (staterror) gives the sum the
+    same spread, and the same profile likelihood except for shapes, which change the errors of bins
+    here but not in Combine. In bins below the threshold, each process has a Poisson parameter
+    (shapesys), or a Gaussian one if it has more events than the threshold or an error above its
+    yield.
 
     Args:
-        card: the card.
-        place: the channel.
-        templates: process → template.
+        card: The card.
+        place: Name of the channel.
+        templates: Template by process.
     """
     rule = card.statistics_in(place)
     if rule is None or rule.threshold < 0 or not templates:
@@ -74,7 +74,7 @@ def statistical_modifiers(
 def _populated(
     rule: BinStatistics, card: Card, templates: Mapping[str, Template]
 ) -> tuple[Bins, Bins]:
-    """Bins above the threshold, and bins with any error; each of shape (bins,)."""
+    """Bins above the threshold, and bins with nonzero error; each of shape (bins,)."""
     backgrounds = [item for process, item in templates.items() if process not in card.signals]
     chosen = list(templates.values()) if rule.with_signal or not backgrounds else backgrounds
     events = np.sum([item.events for item in chosen], axis=0)
@@ -105,21 +105,21 @@ def exact_models(
     samples: Mapping[str, Sequence[Json]],
     settings: Sequence[Json],
 ) -> list[Json]:
-    """Give samples Combine's limits of bins and statistics.
+    """Add Combine's bin limits and statistical parameters to samples.
 
     Args:
         card: The card.
-        processes: (bin, process) → template.
-        samples: bin → samples of the workspace, which get further modifiers.
-        settings: Settings of the parameters.
+        processes: Template by bin and process.
+        samples: Samples of the workspace by bin; modifiers are added to them.
+        settings: Settings of the parameters (initial values).
 
     Returns:
-        Settings of further parameters: their ranges.
+        Settings of further parameters (ranges).
     """
     initial = {item["name"]: float(item["inits"][0]) for item in settings}
     for item in card.uncertainties:
         if item.kind == "gmN" and item.effects:
-            initial[item.name] = item.events + 1  # where Combine counts effective events
+            initial[item.name] = item.events + 1  # where Combine evaluates effective events
     most = max((item.events.size for item in processes.values()), default=0)
     ranges: dict[str, list[list[float]]] = {}
     for item in card.uncertainties:
@@ -145,11 +145,11 @@ def _add_statistics(
     samples: Sequence[Json],
     initial: Mapping[str, float],
 ) -> dict[str, list[list[float]]]:
-    """Add ``staterror`` and ``shapesys``: one parameter for each bin above the threshold, and one
-    for each process below it.
+    """Add ``staterror`` and ``shapesys``: one parameter per bin above the threshold and
+    one per process below it.
 
     Returns:
-        Ranges of the parameters that are additive.
+        Ranges of the additive parameters.
     """
     scales = [per_histogram(card, (place, sample["name"])) for sample in samples]
     events = np.array(
@@ -191,7 +191,7 @@ def _add_statistics(
 
 
 def _initial_factor(sample: Json, initial: Mapping[str, float]) -> float:
-    """Product of the factors of a sample at the initial values."""
+    """Product of a sample's factors at the initial values."""
     found = 1.0
     for modifier in sample["modifiers"]:
         if modifier["type"] == "normfactor":

@@ -1,4 +1,4 @@
-"""The templates of a datacard: its histograms, or counts where it has none."""
+"""The templates of a datacard: its histograms, or counts without histograms."""
 
 import logging
 from collections.abc import Mapping
@@ -24,11 +24,11 @@ from wollemi_likelihood.base.errors import WollemiError
 
 LOGGER = logging.getLogger("wollemi")
 
-# How far the sum of a histogram may be from the card's number: of data and of a process, relative
+# Allowed relative deviation of a histogram's sum from the card's number, for data and for a process
 # (Combine, ShapeTools.py). Sums below 1 are compared with 1.
 SAME_DATA = 0.005
 SAME_RATE = 0.01
-# Of events.
+# Largest deviation of an event count from a whole number, in events.
 ROUNDING = 1e-6
 
 
@@ -37,10 +37,10 @@ class Template:
     """Expected events of a process in the bins of a channel.
 
     Args:
-        events: shape (bins,).
-        errors: their statistical errors, shape (bins,).
-        shifts: systematic → events at -1σ and at +1σ, each of shape (bins,).
-        binned: whether there is a histogram; otherwise it is a count.
+        events: Expected events, shape (bins,).
+        errors: Statistical errors of the events, shape (bins,).
+        shifts: Events at -1σ and +1σ by systematic, each of shape (bins,).
+        binned: Whether the events come from a histogram; otherwise from a count.
     """
 
     events: Floats
@@ -56,7 +56,7 @@ class Template:
             entry: Bin and process.
 
         Raises:
-            WollemiError: a side has no events.
+            WollemiError: One side has no events.
         """
         low, high = self.shifts[item.name]
         if low.sum() == 0 or high.sum() == 0:
@@ -67,11 +67,11 @@ class Template:
 
 @dataclass(frozen=True)
 class Templates:
-    """All of a card.
+    """All templates of a card.
 
     Args:
-        observed: bin → data, shape (bins,).
-        processes: (bin, process) → template, without processes that expect nothing.
+        observed: Data by bin, shape (bins,).
+        processes: Template by bin and process, without processes that expect no events.
     """
 
     observed: Mapping[str, Floats]
@@ -82,13 +82,13 @@ def read_templates(card: Card, folder: Path, mass: str | None, signed: bool = Fa
     """Read the histograms of a card.
 
     Args:
-        card: the card.
-        folder: that of the card.
-        mass: what ``$MASS`` stands for.
-        signed: Keep bins below 0; otherwise they are set to 0, and the sum stays.
+        card: The card.
+        folder: Folder of the card.
+        mass: Text in place of ``$MASS``.
+        signed: Whether to keep negative bins; otherwise they are set to 0 and the sum is kept.
 
     Raises:
-        WollemiError: a file or histogram is missing, or does not fit the card.
+        WollemiError: A file or histogram is missing, or does not fit the card.
     """
     histograms = _Histograms(folder, mass, signed)
     observed, processes = {}, {}
@@ -101,7 +101,7 @@ def read_templates(card: Card, folder: Path, mass: str | None, signed: bool = Fa
             problem = f"{events:g} events are observed, and there is no histogram of data"
             raise WollemiError(f"bin {place}", problem, "give a count, or a line 'shapes'")
     for entry, rate in card.rates.items():
-        if rate == 0:  # Combine does not look for its histogram
+        if rate == 0:  # Combine does not read its histogram
             continue
         template = _template(card, histograms, entry, rate)
         if template.events.shape != observed[entry[0]].shape:
@@ -116,12 +116,12 @@ def histogram_files(card: Card, folder: Path, mass: str | None) -> list[Path]:
     """Files of the histograms of a card.
 
     Args:
-        card: the card.
-        folder: that of the card.
-        mass: what ``$MASS`` stands for.
+        card: The card.
+        folder: Folder of the card.
+        mass: Text in place of ``$MASS``.
 
     Raises:
-        WollemiError: a process has no shapes, or the mass is missing.
+        WollemiError: A process has no shapes, or the mass is missing.
     """
     histograms = _Histograms(folder, mass)
     entries = [*((place, "data_obs") for place in card.observed), *card.rates]
@@ -129,16 +129,16 @@ def histogram_files(card: Card, folder: Path, mass: str | None) -> list[Path]:
 
 
 def _counts(events: Floats) -> Floats:
-    """Events as whole numbers where they are that but for rounding, as in sums of histograms."""
+    """Events, as whole numbers where they differ only by rounding, as in sums of histograms."""
     whole = np.rint(events)
     return np.where(np.abs(events - whole) < ROUNDING, whole, events)
 
 
 def _not_below_zero(events: Floats, where: str) -> Floats:
-    """Events with bins below 0 set to 0, and the sum as before, which is the card's rate.
+    """Events with negative bins set to 0 and the same sum, which is the card's rate.
 
     Raises:
-        WollemiError: nothing is left.
+        WollemiError: The sum is not above 0.
     """
     if not (events < 0).any():
         return events
@@ -160,7 +160,7 @@ def _template(card: Card, histograms: "_Histograms", entry: Entry, rate: float) 
         return Template(np.array([rate]), np.zeros(1), {}, binned=False)
     events, errors = histograms.nominal(rule, place, process, rate)
     scale = 1.0
-    if rate != -1 and card.statistics_in(place) is None:  # else the histogram counts
+    if rate != -1 and card.statistics_in(place) is None:  # otherwise the histogram gives events
         scale = rate / float(events.sum())
     shifts = {}
     for item in card.uncertainties:
@@ -184,10 +184,10 @@ def _mismatch(rule: ShapeRule, key: str, total: float, number: float) -> Wollemi
 
 
 def _rule(card: Card, place: str, process: str) -> ShapeRule | None:
-    """The line ``shapes`` of a process: that of its bin before that of all; None for a count.
+    """The line ``shapes`` of a process, its own bin's before a wildcard's; None for a count.
 
     Raises:
-        WollemiError: other bins have shapes, and this one has none.
+        WollemiError: No line matches this process.
     """
     for wanted in ((place, process), (place, "*"), ("*", process), ("*", "*")):
         for rule in card.shapes:
@@ -200,7 +200,7 @@ def _rule(card: Card, place: str, process: str) -> ShapeRule | None:
 
 
 class _Histograms:
-    """Files that are opened once."""
+    """Histograms in files, each opened once."""
 
     def __init__(self, folder: Path, mass: str | None, signed: bool = False) -> None:
         self._signed = signed
@@ -216,7 +216,7 @@ class _Histograms:
     def nominal(
         self, rule: ShapeRule, place: str, process: str, rate: float
     ) -> tuple[Floats, Floats]:
-        """Events and errors; the sum must be the rate, or the rate -1."""
+        """Events and errors; the rate must be their sum or -1."""
         name, key, events, errors = self._required(rule, place, process)
         total = float(events.sum())
         if rate != -1 and abs(total - rate) > SAME_RATE * max(abs(rate), 1.0):
@@ -232,7 +232,7 @@ class _Histograms:
         return _not_below_zero(events, where)
 
     def data(self, rule: ShapeRule, place: str, observed: float) -> Floats:
-        """Observed events; the sum must be the observation, or the observation -1."""
+        """Observed events; the observation must be their sum or -1."""
         name, key, events, _ = self._required(rule, place, "data_obs")
         if (events < 0).any():
             problem = f"'{key}' in {name} has a bin below 0"
@@ -260,10 +260,10 @@ class _Histograms:
     def shifted(
         self, rule: ShapeRule, place: str, process: str, systematic: str
     ) -> tuple[Floats, Floats] | None:
-        """Events at -1σ and +1σ; None without such histograms.
+        """Events at -1σ and +1σ; None if the histograms do not exist.
 
         Raises:
-            WollemiError: only one of the two exists.
+            WollemiError: Only one of the two histograms exists.
         """
         if not rule.varied:
             return None

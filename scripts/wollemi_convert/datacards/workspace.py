@@ -1,7 +1,7 @@
-"""A datacard as a workspace of pyhf.
+"""Convert a datacard into a pyhf workspace.
 
-What is the same: Poisson counts, log-normal factors at and beyond ±1σ, templates between and beyond
-±1σ, sidebands (gmN), free factors. What differs, and by how much for Combine's own examples, is in
+Identical: Poisson counts, log-normal factors at and beyond ±1σ, templates between and beyond ±1σ,
+sidebands (gmN), free factors. Differences, with their size for Combine's own examples:
 docs/published_models.md.
 """
 
@@ -29,11 +29,11 @@ from wollemi_likelihood.parameters import EXPRESSION
 Modifier = dict[str, Any]
 
 POI = "r"
-# How far the rate may be from events of the sideband times α (Combine, ModelTools.py).
+# Allowed deviation of the rate from the sideband's events times α (Combine, ModelTools.py).
 SAME_RATE = 0.05
-# Product of the two factors of a log-normal, less 1: Combine takes the upper one below.
+# Product of the two factors of a log-normal, minus 1: Combine uses the upper factor below this.
 SYMMETRIC = 1e-5
-# Range of free factors to which the card gives none, in units of their initial value.
+# Range of free factors without a range in the card, in units of the initial value.
 HIGHEST_FACTOR = 10.0
 
 
@@ -48,18 +48,18 @@ def workspace_of(
     """The model of a card.
 
     Args:
-        card: the card.
-        templates: its histograms.
-        bounds: of the signal strengths.
-        strengths: signal → name of its strength; ``r`` for those that are not there.
-        exact: Combine's interpolation, statistics and limits of bins instead of HistFactory's;
+        card: The card.
+        templates: Templates of the card.
+        bounds: Range of the signal strengths.
+        strengths: Signal → name of its strength; ``r`` for all other signals.
+        exact: Whether to use Combine's interpolation, statistics and bin limits, not HistFactory's;
             such a workspace has modifiers that only Wollemi knows.
 
     Returns:
-        A workspace of pyhf; the first strength is the parameter of interest.
+        Workspace of pyhf; the first strength is the parameter of interest.
 
     Raises:
-        WollemiError: the card names what it does not have, or has effects that are no factors.
+        WollemiError: The card uses an undefined name, or an effect that is not a positive factor.
     """
     names = _strengths(card, templates, strengths)
     factors = _Factors(card, names)
@@ -134,10 +134,10 @@ def _sample(
 
 
 def _for_each_event(card: Card, entry: Entry, template: Template) -> Template:
-    """The template of a process for one event of its sideband, whose number is a parameter.
+    """The template of a process per event of its sideband; the number of events is a parameter.
 
     Raises:
-        WollemiError: two sidebands scale the process.
+        WollemiError: Two sidebands scale the process.
     """
     found = [item for item in card.uncertainties if item.kind == "gmN" and entry in item.effects]
     if len(found) > 1:
@@ -154,7 +154,7 @@ def _for_each_event(card: Card, entry: Entry, template: Template) -> Template:
 
 
 def _per_event(card: Card, item: Uncertainty, entry: Entry) -> float:
-    """Expected events for each one of the sideband, the card's α; its rate must be N·α."""
+    """Expected events per event of the sideband, the card's α; its rate must be N·α."""
     alpha, rate = item.size(entry), card.rates[entry]
     if rate != -1 and abs(item.events * alpha - rate) > max(SAME_RATE * max(rate, 1.0), alpha):
         problem = (
@@ -174,7 +174,7 @@ def _normalization_modifiers(item: Uncertainty, entry: Entry, exact: bool) -> li
 
 
 def _shape_modifiers(item: Uncertainty, entry: Entry, template: Template) -> list[Modifier]:
-    """Shape and normalization apart, as Combine has them."""
+    """Separate modifiers for shape and normalization, as in Combine."""
     scale, (low, high) = item.size(entry), template.shifted(item, entry)
     total = template.events.sum()
     factors = float(low.sum() / total), float(high.sum() / total)
@@ -199,8 +199,8 @@ def _normsys(name: str, low: float, high: float) -> Modifier:
 
 
 def _sideband(item: Uncertainty) -> dict[str, Any]:
-    """A region of one bin with the same likelihood: Poisson(N | n) of gmN, and of gmM, whose
-    parameter is 1 where the events of its constraint are expected to be N + 1.
+    """A one-bin region with the same likelihood: Poisson(N | n) for gmN; for gmM the parameter is 1
+    where N + 1 events are expected.
     """
     events = 1.0 if item.kind == "gmN" else item.events + 1
     sample = {"name": "sideband", "data": [events], "modifiers": [_factor(item.name)]}
@@ -221,15 +221,15 @@ class _Factors:
 
     Args:
         card: The card.
-        strengths: Names of the strengths of the signals, which formulas may use.
+        strengths: Names of the signal strengths, which formulas may use.
 
     Raises:
-        WollemiError: one uses an unknown parameter, or scales no process.
+        WollemiError: A rate parameter uses an unknown one, or does not scale any process.
     """
 
     def __init__(self, card: Card, strengths: Sequence[str]) -> None:
         self._card = card
-        # Of several lines with one name Combine takes the first.
+        # If several lines have the same name, Combine takes the first.
         named = {item.name: item for item in reversed(card.rate_parameters)}
         self._named = named
         self._values = {name: item for name, item in named.items() if item.initial is not None}
@@ -250,10 +250,10 @@ class _Factors:
 
         Args:
             entry: Bin and process.
-            others: Names of its other modifiers.
+            others: Names of the process's other modifiers.
 
         Raises:
-            WollemiError: a parameter scales the process twice.
+            WollemiError: A parameter scales the process twice.
         """
         found: list[Modifier] = []
         for line in self._card.rate_parameters:
@@ -273,7 +273,7 @@ class _Factors:
         return found
 
     def _expression(self, item: RateParameter) -> str:
-        """Formula of parameters with a value: others are put in."""
+        """Formula of parameters with values; nested formulas are expanded."""
         self._used |= {*item.factors}
         inner = {
             name: f"({self._expression(self._formulas[name])})"

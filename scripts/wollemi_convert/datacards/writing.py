@@ -1,4 +1,4 @@
-"""A workspace of pyhf as a datacard of Combine: the inverse of what is read."""
+"""A workspace of pyhf as a datacard of Combine: the inverse of reading."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,8 +15,8 @@ from wollemi_likelihood.likelihood import Likelihood, Parameter
 Json = Mapping[str, Any]
 
 NAME = re.compile(r"\w+", re.ASCII)
-# Change of the yield by a histosys. A shape of Combine keeps it, with a logarithmic factor beside
-# it: yields are off by an eighth of its square, at most, between ±1σ.
+# Relative change of the yield by a histosys. A shape of Combine leaves the yield to a separate
+# logarithmic factor: between ±1σ yields are off by at most an eighth of the squared change.
 SAME_YIELD = 1e-9
 SMALL_YIELD = 1e-2
 STATISTICS = ("staterror", "shapesys")
@@ -24,12 +24,12 @@ STATISTICS = ("staterror", "shapesys")
 
 @dataclass
 class CardFiles:
-    """What is written.
+    """Content of the files to be written.
 
     Args:
-        text: of the card.
-        histograms: path in the ROOT file → events and errors, each of shape (bins,).
-        notes: what is not exactly the same in Combine.
+        text: Text of the card.
+        histograms: Path in the ROOT file → events and errors, each of shape (bins,).
+        notes: Differences between the workspace and the card.
     """
 
     text: str = ""
@@ -39,7 +39,7 @@ class CardFiles:
 
 @dataclass(frozen=True)
 class _Process:
-    """A sample in a channel, with its factors that are constant multiplied."""
+    """A sample in a channel, with its constant factors multiplied into the events."""
 
     entry: Entry
     events: Floats
@@ -48,14 +48,14 @@ class _Process:
 
 
 def card_of(workspace: Json, file: str) -> CardFiles:
-    """A card of a workspace.
+    """Convert a workspace into a card.
 
     Args:
-        workspace: of pyhf, with one measurement.
-        file: name of the ROOT file.
+        workspace: Workspace of pyhf, with one measurement.
+        file: Name of the ROOT file.
 
     Raises:
-        WollemiError: a card cannot say it.
+        WollemiError: A card cannot express the workspace.
     """
     likelihood = Likelihood.from_workspace(workspace)
     parameters = {item.name: item for item in likelihood.parameters}
@@ -98,7 +98,7 @@ def _error(entry: Entry, problem: str, remedy: str) -> WollemiError:
 
 
 def _check(processes: Sequence[_Process], parameters: Mapping[str, Parameter]) -> None:
-    """Refuse what is none of a card."""
+    """Raise an error if the model cannot be written as a datacard."""
     for item in processes:
         names = [*item.entry, *(modifier["name"] for modifier in item.modifiers)]
         for name in names:
@@ -150,10 +150,10 @@ def _header(
 
 
 def _signals(processes: Sequence[_Process], poi: str) -> list[str]:
-    """Names of the samples that the parameter of interest scales.
+    """Names of the samples scaled by the parameter of interest.
 
     Raises:
-        WollemiError: there is none, or it scales one in some channels only.
+        WollemiError: The parameter does not scale any sample, or scales one in some channels only.
     """
     scaled = {
         item.entry: any(modifier["name"] == poi for modifier in item.modifiers)
@@ -210,7 +210,7 @@ def _factors_at_one_sigma(effects: Json) -> tuple[float, float]:
 
 
 def _shape(item: _Process, name: str, effects: Json, made: CardFiles) -> str:
-    """The histograms at ±1σ: shape, times the factor of the yield."""
+    """Write the histograms at ±1σ: shape times the factor of the yield."""
     if not effects or not item.events.any():
         return "-"
     factors = _factors_at_one_sigma(effects)
@@ -246,10 +246,10 @@ def _factors(
 
 
 def _statistics(processes: Sequence[_Process], made: CardFiles) -> Iterator[str]:
-    """The nominal histograms with their errors, and a line for each channel with errors.
+    """The nominal histograms with their errors, and one line per channel with errors.
 
     Raises:
-        WollemiError: a channel has both kinds of errors, or a Poisson error above the yield.
+        WollemiError: A channel has both kinds of errors, or a Poisson error above the yield.
     """
     for channel in dict.fromkeys(item.entry[0] for item in processes):
         members = [item for item in processes if item.entry[0] == channel]

@@ -1,7 +1,7 @@
 """-2 ln L of a HistFactory model in plain arithmetic, from the elements and histograms of its XML.
 
-Constraints are those of ROOT (CERN-OPEN-2012-016, sec. 4); parameters have the names of the
-workspace that `wollemi_convert.histfactory.workspace` makes.
+Constraints follow ROOT (CERN-OPEN-2012-016, sec. 4); parameter names follow the workspace made by
+`wollemi_convert.histfactory.workspace`.
 """
 
 from collections.abc import Sequence
@@ -27,11 +27,11 @@ from wollemi_likelihood.plain_likelihood import PlainModel, PlainSample
 def plain_model(
     document: Document, templates: Sequence[ChannelTemplate], measurement: str
 ) -> PlainModel:
-    """The model of a measurement.
+    """The plain model of a measurement.
 
     Args:
         document: Elements of the XML.
-        templates: Histograms of its channels.
+        templates: Histograms of the document's channels.
         measurement: Name of the measurement in the workspace.
     """
     (found,) = [
@@ -56,7 +56,7 @@ def plain_model(
 
 
 def _statistics(channel: Channel, templates: Sequence[SampleTemplate]) -> Floats:
-    """Relative errors of the samples with StatError together, 0 below the threshold."""
+    """Relative errors of the sum of samples with StatError, 0 below the threshold; (bins,)."""
     events, squares = np.zeros_like(templates[0].events), np.zeros_like(templates[0].events)
     for sample, template in zip(channel.samples, templates, strict=True):
         if sample.statistics:
@@ -74,13 +74,13 @@ def _sample(
     scaled: bool,
     together: bool,
 ) -> PlainSample:
-    """A sample; the constraints of its parameters are added to the model.
+    """Build a sample; the constraints of its parameters are added to the model.
 
     Args:
-        model: The model.
+        model: Model that receives the constraints.
         channel: Channel of the sample.
         row: The sample and its histograms.
-        widths: Relative widths of the statistics of the channel, shape (bins,).
+        widths: Relative statistical errors of the channel, shape (bins,).
         scaled: Whether the luminosity of some measurement is not 1.
         together: Whether several samples share these statistics.
     """
@@ -101,7 +101,7 @@ def _sample(
             made.shifts.append((item.name, arrays[0], arrays[1]))
             model.normal[item.name] = 0.0, 1.0
         elif isinstance(item, ShapeSys):
-            # Bins below the threshold of shared statistics are samples of their own.
+            # Bins below the threshold of shared statistics form a separate sample.
             names = [f"{item.name}{'' if w or not apart else '_below_threshold'}" for w in widths]
             labels = [f"{name}[{bin_}]" for bin_, name in enumerate(names)]
             made.scales.append(labels)
@@ -113,7 +113,7 @@ def _sample(
         labels = [f"staterror_{channel.name}[{bin_}]" for bin_ in range(len(widths))]
         _constrain(model, labels, widths, channel.constraint)
         if shares_poisson:
-            # The workspace has a free factor in such a bin, with one event of its own.
+            # The workspace has a free factor in such a bin, constrained by one event.
             model.poisson.update({a: 1.0 for a, w in zip(labels, widths, strict=True) if not w})
         made.scales.append([a if w else "" for a, w in zip(labels, widths, strict=True)])
     return made

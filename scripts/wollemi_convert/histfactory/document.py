@@ -1,4 +1,4 @@
-"""What the XML of HistFactory says, without its histograms."""
+"""Content of HistFactory's XML, without its histograms."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
@@ -8,7 +8,7 @@ GAUSSIAN, POISSON = "Gaussian", "Poisson"
 
 
 class HistogramName(NamedTuple):
-    """Where a histogram is: file, as in the XML, folder in it and name."""
+    """Location of a histogram: file (as in the XML), folder in the file, and name."""
 
     file: str
     folder: str
@@ -50,7 +50,7 @@ class HistoSys:
 
 @dataclass(frozen=True)
 class ShapeSys:
-    """A factor for each bin of a sample, with relative uncertainties; Gaussian or Poisson."""
+    """One factor per bin of a sample, with relative uncertainties; Gaussian or Poisson."""
 
     name: str
     errors: HistogramName
@@ -59,7 +59,7 @@ class ShapeSys:
 
 @dataclass(frozen=True)
 class ShapeFactor:
-    """A free factor for each bin, with initial values if there is a histogram of them."""
+    """One free factor per bin, with initial values if a histogram gives them."""
 
     name: str
     initial: HistogramName | None
@@ -74,12 +74,12 @@ class Sample:
     """A process in a channel.
 
     Args:
-        name: of the process.
-        histogram: its expected events.
-        by_theory: whether the luminosity, with its uncertainty, multiplies them.
-        statistics: whether the statistics of its simulation have parameters.
-        errors: their relative errors; None: the errors of the histogram.
-        effects: in the order of the file.
+        name: Name of the process.
+        histogram: Histogram of the expected events.
+        by_theory: Whether the luminosity and its uncertainty multiply the events.
+        statistics: Whether statistical errors of the simulation have parameters.
+        errors: Histogram of relative errors; None to use the errors of `histogram`.
+        effects: Modifiers in the order of the file.
     """
 
     name: str
@@ -95,11 +95,11 @@ class Channel:
     """A channel.
 
     Args:
-        name: of the channel.
-        data: observed events.
-        threshold: relative error of a bin below which its statistics have no parameter.
-        constraint: of the statistics, Gaussian or Poisson.
-        samples: in the order of the file.
+        name: Name of the channel.
+        data: Histogram of the observed events.
+        threshold: Relative error of a bin below which its statistics have no parameter.
+        constraint: Constraint of the statistics, Gaussian or Poisson.
+        samples: Samples in the order of the file.
     """
 
     name: str
@@ -114,13 +114,13 @@ class Measurement:
     """A measurement.
 
     Args:
-        name: of the measurement.
-        pois: parameters of interest.
-        luminosity: nominal value.
-        error: of the luminosity, relative.
-        values: parameter, as ROOT calls it → initial value.
-        fixed: parameters, as ROOT calls them, that are constant.
-        constraints: systematic → type of its constraint, where it is not Gaussian.
+        name: Name of the measurement.
+        pois: Parameters of interest.
+        luminosity: Nominal value of the luminosity factor.
+        error: Relative uncertainty of the luminosity.
+        values: Initial value by parameter name in ROOT.
+        fixed: Constant parameters, by their names in ROOT.
+        constraints: Type of constraint by systematic, for constraints that are not Gaussian.
     """
 
     name: str
@@ -141,12 +141,12 @@ class Document:
 
     @property
     def files(self) -> list[str]:
-        """Files of its histograms, as in the XML."""
+        """Files of the histograms, as written in the XML."""
         return list(dict.fromkeys(_files(self.channels)))
 
 
 def _files(part: Any) -> Iterator[str]:
-    """Files of the histograms that stand anywhere in it."""
+    """Files of the histograms anywhere in a part of the document."""
     if isinstance(part, HistogramName):
         yield part.file
     elif is_dataclass(part):

@@ -13,10 +13,10 @@ LOGGER = logging.getLogger("wollemi")
 
 Json = dict[str, Any]
 
-# Range of the luminosity, in its standard deviations, as pyhf writes it.
+# Range of the luminosity, in its standard deviations, as in pyhf.
 LUMINOSITY_RANGE = 5.0
-# What multiplies samples that are not normalized by theory; a factor, since relative errors of bins
-# are those before it.
+# Factor of samples that are not normalized by theory. It is a modifier because relative errors of
+# bins refer to the events before it.
 CONSTANT_LUMINOSITY = "constant_luminosity"
 GAMMA = re.compile(r"gamma_(.+)_bin_(\d+)")
 
@@ -24,15 +24,15 @@ GAMMA = re.compile(r"gamma_(.+)_bin_(\d+)")
 def measurements_of(
     document: Document, channels: Sequence[Json], factors: Mapping[str, Json]
 ) -> Iterator[Json]:
-    """Each measurement that a workspace can express, once for each of its parameters of interest.
+    """Each measurement that a workspace can express, once per parameter of interest.
 
     Args:
-        document: the XML.
-        channels: of the workspace.
-        factors: free factors of bins → settings.
+        document: Content of the XML.
+        channels: Channels of the workspace.
+        factors: Settings by name of the free factors of bins.
 
     Raises:
-        WollemiError: there is none.
+        WollemiError: No measurement can be expressed.
     """
     kinds, factors = _kinds(channels), {**_norm_factors(document), **factors}
     problems = []
@@ -54,7 +54,7 @@ def measurements_of(
 
 
 def _kinds(channels: Sequence[Json]) -> dict[str, tuple[str, int]]:
-    """Parameter, as ROOT calls it or its bins → its name here and its number of bins."""
+    """Parameter or prefix of bins in ROOT → its name in the workspace and its number of bins."""
     found = {}
     for channel in channels:
         for sample in channel["samples"]:
@@ -72,10 +72,10 @@ def _kinds(channels: Sequence[Json]) -> dict[str, tuple[str, int]]:
 
 
 def _norm_factors(document: Document) -> dict[str, Json]:
-    """Initial value and range of free factors.
+    """Initial values and ranges of free factors.
 
     Raises:
-        WollemiError: a factor has two.
+        WollemiError: A factor has two values or ranges.
     """
     found: dict[str, Json] = {}
     for channel in document.channels:
@@ -98,7 +98,7 @@ def _settings(
     """Settings of the parameters of a measurement.
 
     Raises:
-        WollemiError: pyhf's workspaces cannot say it.
+        WollemiError: A pyhf workspace cannot express the measurement.
     """
     where = f"measurement {item.name}"
     for name, kind in item.constraints.items():
@@ -133,10 +133,10 @@ def _luminosity(item: Measurement) -> Json:
 
 
 def _scalar(where: str, name: str, kinds: Mapping[str, tuple[str, int]]) -> str | None:
-    """Name here of a parameter that is no factor of a bin; None of an unknown one.
+    """Name in the workspace of a parameter that is not a factor of a bin; None if it is unknown.
 
     Raises:
-        WollemiError: it is a factor of a bin.
+        WollemiError: The parameter is a factor of a bin.
     """
     if name in kinds:
         return kinds[name][0]
@@ -148,10 +148,10 @@ def _scalar(where: str, name: str, kinds: Mapping[str, tuple[str, int]]) -> str 
 
 
 def _fixed(where: str, names: frozenset[str], kinds: Mapping[str, tuple[str, int]]) -> list[str]:
-    """Names here of constant parameters.
+    """Names in the workspace of constant parameters.
 
     Raises:
-        WollemiError: some bins of a factor are constant, others are not.
+        WollemiError: Only some bins of a factor are constant.
     """
     found: list[str] = []
     bins: dict[str, set[int]] = {}

@@ -1,5 +1,5 @@
-"""The XML of HistFactory, with the defaults of ROOT's ConfigParser: they are not all those of the
-DTD, or of pyhf.readxml. What it does not know is refused, not passed over.
+"""Parse HistFactory's XML, with the defaults of ROOT's ConfigParser, which differ from those in the
+DTD and in pyhf.readxml. Unknown elements and attributes raise an error.
 """
 
 import logging
@@ -35,7 +35,7 @@ _HISTOGRAM = frozenset({"InputFile", "HistoPath", "HistoName"})
 _SIDES = frozenset(
     f"Histo{part}{side}" for part in ("File", "Path", "Name") for side in ("Low", "High")
 )
-# Element → its attributes.
+# Element → its allowed attributes.
 ATTRIBUTES: Mapping[str, frozenset[str]] = {
     "Combination": frozenset({"OutputFilePrefix", "Mode"}),
     "Input": frozenset(),
@@ -57,7 +57,7 @@ ATTRIBUTES: Mapping[str, frozenset[str]] = {
     "ShapeFactor": _HISTOGRAM | {"Name", "Const"},
     "StatError": _HISTOGRAM | {"Activate"},
 }
-# Element → those in it.
+# Element → its allowed child elements.
 CHILDREN: Mapping[str, frozenset[str]] = {
     "Combination": frozenset({"Input", "Measurement"}),
     "Measurement": frozenset({"POI", "ParamSetting", "ConstraintTerm", "Asimov"}),
@@ -66,13 +66,13 @@ CHILDREN: Mapping[str, frozenset[str]] = {
         {"NormFactor", "OverallSys", "HistoSys", "ShapeSys", "ShapeFactor", "StatError"}
     ),
 }
-# What pyhf's workspaces cannot say.
+# Elements that pyhf's workspaces cannot express.
 REFUSED = {
     "Function": "a factor that is an expression of others is not supported: write it as NormFactor",
     "HistoFactor": "HistFactory itself does not support it yet: write it as HistoSys",
 }
 CONSTRAINTS = {"Gaussian": GAUSSIAN, "Gauss": GAUSSIAN, "Poisson": POISSON, "Pois": POISSON}
-# Of ROOT, where the XML says nothing.
+# Defaults of ROOT.
 THRESHOLD = 0.05
 LUMINOSITY_ERROR = 0.1
 
@@ -80,15 +80,15 @@ LUMINOSITY_ERROR = 0.1
 def read_document(
     path: Path, check: Callable[[Sequence[Path]], None] = lambda files: None
 ) -> Document:
-    """Read a top-level XML with the channels that it names.
+    """Read a top-level XML and the channels it refers to.
 
     Args:
-        path: of the file.
-        check: refuses files that may not be read, before they are.
+        path: Path of the top-level XML.
+        check: Function that raises an error for files that must not be read; called before reading.
 
     Raises:
-        WollemiError: a file is missing, is no XML of HistFactory, or says what pyhf's workspaces
-            cannot.
+        WollemiError: A file is missing, is not HistFactory XML, or uses a construct that pyhf's
+            workspaces cannot express.
     """
     root = _root(path, "Combination")
     inputs = [_text(path, item) for item in root.iter("Input")]
@@ -108,16 +108,16 @@ def read_document(
 
 
 def find_file(where: str, folder: Path, name: str) -> Path:
-    """A file that an XML names: relative to where HistFactory was run, which is the folder of the
-    top-level XML or one above it.
+    """Find a file named in an XML, relative to the folder where HistFactory was run: the folder of
+    the top-level XML or one above it.
 
     Args:
-        where: what names it, for errors.
-        folder: of the top-level XML.
-        name: as it stands there.
+        where: Place of the name, for error messages.
+        folder: Folder of the top-level XML.
+        name: Path as written in the XML.
 
     Raises:
-        WollemiError: there is no such file.
+        WollemiError: The file does not exist.
     """
     folder = folder.resolve()
     for base in (folder, *folder.parents):
@@ -128,9 +128,9 @@ def find_file(where: str, folder: Path, name: str) -> Path:
 
 
 def _root(path: Path, kind: str) -> Element:
-    """The root of a file, with everything in it known."""
+    """The root of a file after checking all its elements and attributes."""
     try:
-        # expat bounds what entities grow to, and ElementTree fetches none
+        # expat limits the expansion of entities; ElementTree fetches no external ones
         root = ElementTree.parse(path).getroot()  # noqa: S314
     except (OSError, ElementTree.ParseError, ValueError, LookupError) as error:
         raise WollemiError(str(path), f"it is no XML: {error}", "write it again") from error
@@ -158,7 +158,7 @@ def _check(where: str, element: Element) -> None:
 
 
 def _place(where: str, element: Element) -> str:
-    """Where an element is: `file, Sample ttbar, HistoSys jes`."""
+    """Location of an element, such as `file, Sample ttbar, HistoSys jes`."""
     name = element.get("Name")
     return f"{where}, {element.tag} {name}" if name else f"{where}, {element.tag}"
 
@@ -210,7 +210,7 @@ def _sample(where: str, element: Element, file: str, folder: str) -> Sample:
 
 
 def _effect(where: str, element: Element, of: HistogramName) -> Effect:
-    """A modifier; its histograms are in the file and folder of the sample unless it says so."""
+    """A modifier; by default its histograms are in the file and folder of the sample."""
     name = element.get("Name")
     if not name:
         raise WollemiError(where, "it has no Name", "give it one")
@@ -251,7 +251,7 @@ def _side(where: str, element: Element, side: str, of: HistogramName) -> Histogr
 
 
 def _histogram(where: str, element: Element, file: str, folder: str) -> HistogramName:
-    """Of an element, whose file and folder are by default those of what it is in."""
+    """Path of an element's histogram; file and folder are inherited from the enclosing element."""
     name = HistogramName(
         element.get("InputFile", file),
         element.get("HistoPath", folder),

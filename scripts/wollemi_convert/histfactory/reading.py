@@ -1,4 +1,4 @@
-"""A HistFactory model from its files."""
+"""Read a HistFactory model from its files."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -20,12 +20,12 @@ def read_model(
     """The workspace of a model.
 
     Args:
-        path: top-level XML.
-        check: refuses files that may not be read, before they are; first those of the channels,
-            then those of histograms.
+        path: Path of the top-level XML.
+        check: Function that raises an error for files that must not be read; called with the
+            channels' files before they are read, then with the histograms' files.
 
     Raises:
-        WollemiError: a file cannot be read, or the model is none of pyhf.
+        WollemiError: A file cannot be read, or pyhf cannot express the model.
     """
     document = read_document(path, check)
     check([find_file(str(path), path.parent, name) for name in document.files])
@@ -39,10 +39,10 @@ def read_model(
 
 
 def read_plain(path: Path) -> Callable[[str], PlainModel]:
-    """The plain arithmetic of a model that `read_model` reads, by the name of a measurement.
+    """Plain arithmetic of the same model, as a function of the name of a measurement.
 
     Args:
-        path: Top-level XML.
+        path: Path of the top-level XML.
     """
     document = read_document(path)
     return partial(plain_model, document, read_templates(document, path.parent))

@@ -17,14 +17,14 @@ Bins = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Statistics:
-    """Of a channel.
+    """Statistical parameters of a channel.
 
     Args:
-        modifiers: of each sample, none of those without StatError.
-        counted: bins that have a parameter, shape (bins,); None where the modifiers say so by
-            zeros.
-        effective: events that bins are worth, which is the sideband of the parameters, shape
-            (bins,); None without one.
+        modifiers: Modifier per sample; None for samples without StatError.
+        counted: Mask of bins with a parameter, shape (bins,); None if zeros in the modifiers show
+            it.
+        effective: Effective events of the bins, observed by the sideband of the parameters, shape
+            (bins,); None without sideband.
     """
 
     modifiers: Sequence[Modifier | None]
@@ -33,16 +33,16 @@ class Statistics:
 
 
 def statistics_of(channel: Channel, templates: Sequence[SampleTemplate]) -> Statistics:
-    """One parameter a bin multiplies all samples with StatError, if their relative error together
-    reaches the threshold.
+    """Statistical parameters: one per bin, multiplying all samples with StatError, if their total
+    relative error reaches the threshold.
 
-    Gaussian, it is a staterror. A Poisson one of a single sample is a shapesys; pyhf has none of
-    several samples: there the constraint is a region that observes the effective events, with the
-    same free factors (shapefactor), which is the same likelihood.
+    A Gaussian parameter becomes a staterror, a Poisson parameter of a single sample a shapesys.
+    pyhf has no Poisson parameter shared by samples: there the constraint is a region that observes
+    the effective events, with the same free factors (shapefactor) and the same likelihood.
 
     Args:
-        channel: of the document.
-        templates: of its samples.
+        channel: Channel of the document.
+        templates: Templates of its samples.
     """
     name = statistics_name(channel.name)
     members = [place for place, item in enumerate(channel.samples) if item.statistics]
@@ -71,11 +71,11 @@ def statistics_of(channel: Channel, templates: Sequence[SampleTemplate]) -> Stat
         )
     factor: Modifier = {"name": name, "type": "shapefactor", "data": None}
     modifiers = [dict(factor) if place in members else None for place in range(len(templates))]
-    # a factor of a bin that is not counted multiplies nothing but its own event
+    # a factor of a bin that is not counted multiplies only its own event in the sideband
     effective = np.where(counted, relative, 1) ** -2.0
     return Statistics(modifiers, None if counted.all() else counted, effective)
 
 
 def statistics_name(channel: str) -> str:
-    """Of the parameters, gamma_stat_CHANNEL_bin_0 in ROOT; as pyhf calls them."""
+    """Name of the parameters in pyhf's style; in ROOT it is gamma_stat_CHANNEL_bin_0."""
     return f"staterror_{channel}"

@@ -28,10 +28,10 @@ class SampleTemplate:
     """Expected events of a sample.
 
     Args:
-        events: shape (bins,).
-        errors: of the simulation, shape (bins,); zero without parameters of its statistics.
-        effects: place of an effect in the sample → its arrays, each of shape (bins,): at -1σ and
-            +1σ (HistoSys), relative uncertainties (ShapeSys), initial values (ShapeFactor).
+        events: Expected events, shape (bins,).
+        errors: Statistical errors of the simulation, shape (bins,); 0 without parameters for them.
+        effects: Position of a modifier in the sample → its arrays, each of shape (bins,): events at
+            -1σ and +1σ (HistoSys), relative uncertainties (ShapeSys), initial values (ShapeFactor).
     """
 
     events: Floats
@@ -41,11 +41,11 @@ class SampleTemplate:
 
 @dataclass(frozen=True)
 class ChannelTemplate:
-    """A channel.
+    """Observed and expected events of a channel.
 
     Args:
-        observed: events, shape (bins,).
-        samples: in the order of the channel.
+        observed: Observed events, shape (bins,).
+        samples: Templates of the samples in the order of the channel.
     """
 
     observed: Floats
@@ -56,11 +56,11 @@ def read_templates(document: Document, folder: Path) -> list[ChannelTemplate]:
     """Read the histograms of all channels.
 
     Args:
-        document: the model.
-        folder: of the top-level XML.
+        document: Model whose histograms are read.
+        folder: Folder of the top-level XML.
 
     Raises:
-        WollemiError: a file or histogram is missing, or its bins are not those of the data.
+        WollemiError: A file or histogram is missing, or its bins differ from the data's.
     """
     reader = _Reader(folder)
     return [_channel(reader, channel) for channel in document.channels]
@@ -93,7 +93,7 @@ def _sample(reader: "_Reader", channel: str, sample: Sample, bins: int) -> Sampl
 
 
 class _Reader:
-    """Files that are opened once."""
+    """Histograms in files, each opened once."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -1,4 +1,4 @@
-"""A HistFactory model as a workspace of pyhf, with the likelihood that ROOT makes of it."""
+"""Convert a HistFactory model into a pyhf workspace with the same likelihood as in ROOT."""
 
 import logging
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ LOGGER = logging.getLogger("wollemi")
 
 Json = dict[str, Any]
 
-# Range of free factors of bins, as HistFactory has it.
+# Range of free factors of bins, as in HistFactory.
 FACTOR_RANGE = [0.0, 1000.0]
 
 
@@ -37,15 +37,15 @@ def workspace_of(document: Document, templates: Sequence[ChannelTemplate]) -> Js
     """The model of a document.
 
     Args:
-        document: the XML.
-        templates: of its channels.
+        document: Content of the XML.
+        templates: Templates of its channels.
 
     Returns:
-        A workspace of pyhf. It has each measurement that it can express, and one for each
-        parameter of interest where a measurement has several.
+        Workspace of pyhf with each measurement that it can express; a measurement with several
+        parameters of interest appears once per parameter.
 
     Raises:
-        WollemiError: it can express none, or the model is not one of pyhf.
+        WollemiError: No measurement can be expressed, or pyhf cannot express the model.
     """
     _check_bin_factors(document)
     _warn_of_luminosity(document)
@@ -73,7 +73,7 @@ def workspace_of(document: Document, templates: Sequence[ChannelTemplate]) -> Js
 
 
 def _check_bin_factors(document: Document) -> None:
-    """ROOT shares a ShapeSys between samples, pyhf does not."""
+    """Raise an error for a shared ShapeSys: ROOT shares it between samples, pyhf does not."""
     seen: set[str] = set()
     for channel in document.channels:
         for sample in channel.samples:
@@ -111,7 +111,7 @@ def _samples(
         if modifier is None or statistics.counted is None:
             made.append(_sample(sample, item, modifier, scaled))
             continue
-        # factors of bins act on all bins: those below the threshold are a sample of their own
+        # factors of bins act on all bins: bins below the threshold become a separate sample
         first, rest = _masked(item, statistics.counted), _masked(item, ~statistics.counted)
         made.append(_sample(sample, first, modifier, scaled))
         other = _sample(replace(sample, name=f"{sample.name}_below_threshold"), rest, None, scaled)
@@ -123,7 +123,7 @@ def _samples(
 
 
 def _masked(template: SampleTemplate, bins: np.ndarray) -> SampleTemplate:
-    """With nothing in other bins."""
+    """The template with zeros outside the chosen bins."""
     effects = {
         place: [np.where(bins, array, 0) for array in arrays]
         for place, arrays in template.effects.items()
@@ -171,7 +171,7 @@ def _modifier(item: Effect, events: Floats, arrays: Sequence[Floats]) -> Json:
 
 
 def _sideband(channel: str, effective: Floats) -> tuple[Json, Json]:
-    """The Poisson constraints of statistics that several samples share, as a region."""
+    """The Poisson constraints of statistics shared by several samples, as a region."""
     name = statistics_name(channel)
     factor = {"name": name, "type": "shapefactor", "data": None}
     sample = {"name": "effective_events", "data": effective.tolist(), "modifiers": [factor]}

@@ -14,7 +14,7 @@ from wollemi_likelihood.likelihood import Likelihood, Parameter
 
 Json = Mapping[str, Any]
 
-# What ROOT takes in the names of its objects.
+# Characters that ROOT allows in the names of its objects.
 NAME = re.compile(r"\w+", re.ASCII)
 SCHEMA = "HistFactorySchema.dtd"
 
@@ -33,10 +33,10 @@ class Histograms:
         events: Sequence[float],
         errors: Sequence[float] | None = None,
     ) -> str:
-        """Keep a histogram.
+        """Store a histogram.
 
         Returns:
-            Its name; ROOT wants the folder as HistoPath.
+            Name of the histogram; ROOT expects the folder in HistoPath.
         """
         values = np.asarray(events, np.float64)
         path = f"{folder}/{name}" if folder else name
@@ -45,17 +45,17 @@ class Histograms:
 
 
 def xml_of(workspace: Json, stem: str) -> tuple[dict[str, str], Histograms]:
-    """The model of a workspace.
+    """Convert a workspace into HistFactory's XML.
 
     Args:
-        workspace: of pyhf.
-        stem: of the names of the files.
+        workspace: Workspace of pyhf.
+        stem: Stem of the file names.
 
     Returns:
-        Name → text of each XML, the top-level one last, and the histograms.
+        Text of each XML by name, the top-level XML last, and the histograms.
 
     Raises:
-        WollemiError: HistFactory cannot say it.
+        WollemiError: HistFactory cannot express the workspace.
     """
     likelihoods = [
         Likelihood.from_workspace(workspace, item["name"]) for item in workspace["measurements"]
@@ -103,10 +103,10 @@ def _check_names(workspace: Json) -> None:
 
 
 def _all_have_luminosity(workspace: Json, likelihoods: Sequence[Likelihood]) -> bool:
-    """Whether the luminosity multiplies all samples; none, or without effect, is False.
+    """Whether the luminosity multiplies all samples; False if it is absent or without effect.
 
     Raises:
-        WollemiError: it multiplies some of them.
+        WollemiError: The luminosity multiplies only some samples.
     """
     samples = [sample for channel in workspace["channels"] for sample in channel["samples"]]
     having = [any(item["type"] == "lumi" for item in sample["modifiers"]) for sample in samples]
@@ -150,10 +150,10 @@ def _channel(
 
 
 def _statistics_name(channel: Json) -> str | None:
-    """The staterror that is HistFactory's StatError: of several samples, or the only one.
+    """The staterror that becomes HistFactory's StatError: one shared by samples, or the only one.
 
     Raises:
-        WollemiError: a channel has two of several samples.
+        WollemiError: Two staterror parameters of a channel are each shared by samples.
     """
     found: dict[str, int] = {}
     for sample in channel["samples"]:
@@ -176,7 +176,7 @@ def _add(
     likelihoods: Sequence[Likelihood],
     histograms: Histograms,
 ) -> None:
-    """A modifier that is neither the luminosity nor the statistics of the channel."""
+    """Add a modifier that is neither the luminosity nor the channel's statistics."""
     name, kind, data = item["name"], item["type"], item["data"]
     if kind == "normfactor":
         found = [likelihood.parameters[likelihood.index[name]] for likelihood in likelihoods]
@@ -193,7 +193,7 @@ def _add(
         down = histograms.add(folder, f"{name}_lo", data["lo_data"])
         up = histograms.add(folder, f"{name}_hi", data["hi_data"])
         made = SubElement(element, "HistoSys", Name=name, HistoNameLow=down, HistoNameHigh=up)
-        # ROOT takes the paths from the sample, pyhf does not.
+        # ROOT takes the paths from the sample; pyhf does not.
         made.attrib |= {"HistoPathLow": folder, "HistoPathHigh": folder}
     elif kind == "shapefactor":
         SubElement(element, "ShapeFactor", Name=name)
@@ -212,7 +212,7 @@ def _numbers(values: Mapping[str, float]) -> dict[str, str]:
 
 
 def _root_names(workspace: Json) -> dict[str, str]:
-    """Parameter, without its bin → its name in ROOT."""
+    """Parameter without its bin → its name in ROOT."""
     names = {}
     for channel in workspace["channels"]:
         together = _statistics_name(channel)
@@ -243,7 +243,7 @@ def _measurement(
     if by_theory:
         parameter = likelihood.parameters[likelihood.index["lumi"]]
         nominal, width = parameter.nominal, parameter.width or width
-    # of the marks of a name, such as [pseudo-data], ROOT would make the names of files
+    # ROOT would use special characters of a name, such as [pseudo-data], in names of files
     element = Element("Measurement", Name=re.sub(r"\W", "_", name), ExportOnly="True")
     for key, value in _numbers({"Lumi": nominal, "LumiRelErr": width / nominal}).items():
         element.set(key, value)
@@ -263,7 +263,7 @@ def _measurement(
         usual = first.parameters[place].init if usual is None else usual
         if item.init != usual:
             SubElement(element, "ParamSetting", Val=repr(float(item.init))).text = root_name
-    # bins without uncertainty are constant by themselves
+    # bins without uncertainty are constant anyway
     fixed += [
         f"{root_name}_bin_{place}"
         for root_name, held in bins.items()

@@ -1,4 +1,4 @@
-"""-2 ln L of a document of HS3 in plain arithmetic, as ROOT and pyhs3 define it."""
+"""-2 ln L of an HS3 document in plain arithmetic, as ROOT and pyhs3 define it."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -16,11 +16,11 @@ Json = Mapping[str, Any]
 
 
 def plain_model(content: Json, measurement: str) -> PlainModel:
-    """The model of an analysis, parameter by parameter, not by way of a workspace.
+    """The model of an analysis, built directly from its parameters, without a workspace.
 
     Args:
-        content: Plain values of the document, which has been read already.
-        measurement: Name of the measurement that was made of an analysis.
+        content: Plain values of the parsed document.
+        measurement: Name of the measurement made from an analysis.
     """
     document = Document.of(content)
     model = PlainModel([], {}, {}, interpolation_of(measurement))
@@ -37,7 +37,7 @@ def plain_model(content: Json, measurement: str) -> PlainModel:
 
 
 class _Region:
-    """One region while it is read; constraints go to the model."""
+    """One region being read; its constraints are added to the model."""
 
     def __init__(
         self, document: Document, model: PlainModel, name: str, samples: Sequence[Json]

@@ -1,4 +1,4 @@
-"""What a document of HS3 says: its parts by their names."""
+"""Content of an HS3 document: its parts by their names."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,23 +14,23 @@ Part = TypeVar("Part")
 
 @dataclass
 class Document:
-    """A document, and what is found out while it is read.
+    """A document, and what reading it reveals.
 
     Args:
-        distributions, data: by their names.
-        domains: name → parameter → its range.
-        points: name → parameter → its value, and whether it is constant.
-        analyses: one for each measurement.
-        likelihood: that of all analyses.
-        members: name of a modifier in the workspace → its parameters.
-        renamed: parameter → its name in the workspace, where that is another.
-        statistics: channel → effective events of the bins whose statistics have Poisson
-            constraints that samples share.
-        nominals: name of a modifier in the workspace → nominal value of its normal constraint.
-        luminosity: width of the luminosity; None without one.
+        distributions, data: Parts by their names.
+        domains: Name → parameter → range.
+        points: Name → parameter → value, and whether it is constant.
+        analyses: Analyses, one per measurement.
+        likelihood: Likelihood of all analyses.
+        members: Parameters by name of their modifier in the workspace.
+        renamed: Name in the workspace by parameter, for parameters whose name changes.
+        statistics: Channel → effective events of the bins whose statistics have Poisson
+            constraints shared by samples.
+        nominals: Nominal value of the normal constraint by name of the modifier in the workspace.
+        luminosity: Uncertainty of the luminosity; None without such a parameter.
         writer: Program that wrote the document, by its packages; None if unknown.
-        codes: Kind of a modifier → its interpolation, by pyhf's name.
-        constraints: Names of the distributions that are constraints of modifiers.
+        codes: Interpolation by kind of modifier, with pyhf's names.
+        constraints: Names of the distributions that constrain modifiers.
     """
 
     distributions: Named
@@ -53,7 +53,7 @@ class Document:
         """The parts of a document.
 
         Raises:
-            WollemiError: it has no likelihood, or several ones.
+            WollemiError: The document has no likelihood, or several.
         """
         if not content.get("likelihoods"):
             problem = "there are none, and so the data of each distribution are unknown"
@@ -82,12 +82,12 @@ class Document:
         )
 
     def values(self, analysis: Json) -> Mapping[str, tuple[float, bool]]:
-        """Initial values of an analysis, and which of them are constant."""
+        """Initial values of an analysis, and whether they are constant."""
         name = analysis.get("init", "default_values")
         return self.points.get(name, {})
 
     def ranges(self, analysis: Json) -> Mapping[str, tuple[float, float]]:
-        """Ranges of the parameters of an analysis; of several domains the last one counts."""
+        """Ranges of the parameters of an analysis; later domains take precedence."""
         found = dict(self.domains.get("default_domain", {}))
         single = analysis.get("domain")
         for name in analysis.get("domains") or ([single] if single else ()):
@@ -95,10 +95,10 @@ class Document:
         return found
 
     def value(self, name: str) -> float:
-        """The value of a parameter in any of the points.
+        """Value of a parameter, from the first point that contains it.
 
         Raises:
-            WollemiError: there is none.
+            WollemiError: No point contains the parameter.
         """
         for point in self.points.values():
             if name in point:
@@ -111,10 +111,10 @@ class Document:
 
 
 def item_of(kind: str, items: Mapping[str, Part], name: str) -> Part:
-    """One part by its name.
+    """Look up a part by its name.
 
     Raises:
-        WollemiError: there is none.
+        WollemiError: The part does not exist.
     """
     if name not in items:
         problem = f"there is no {kind} '{name}'{did_you_mean(name, items)}"
@@ -123,19 +123,19 @@ def item_of(kind: str, items: Mapping[str, Part], name: str) -> Part:
 
 
 def contents(part: Json) -> list[float]:
-    """Numbers of bins, shape (bins,)."""
+    """Contents of the bins, shape (bins,)."""
     return [float(value) for value in part["contents"]]
 
 
 def _writer(content: Json) -> str | None:
-    """The program that wrote a document, if it is one with conventions of its own."""
+    """The program that wrote a document, if it has its own conventions."""
     packages = (content.get("metadata") or {}).get("packages") or ()
     names = {str(item["name"]).casefold() for item in packages}
     return next((name for name in ("pyhs3", "wollemi", "root") if name in names), None)
 
 
 def _is_asimov(likelihood: Json) -> bool:
-    """Whether it is that of HistFactory's own Asimov data, which ROOT writes beside the data."""
+    """Whether the data are HistFactory's own Asimov data, which ROOT writes next to the data."""
     return all(name.startswith("asimovData") for name in likelihood["data"])
 
 

@@ -1,4 +1,4 @@
-"""The channels of a document of HS3, with the modifiers of HistFactory as pyhf has them."""
+"""Convert the channels of an HS3 document, with the modifiers of HistFactory in pyhf's form."""
 
 import math
 import re
@@ -17,8 +17,8 @@ _BIN = re.compile(r"[_\[]?(bin_?)?\d+\]?$")
 GAUSS, POISSON = "Gauss", "Poisson"
 # pyhf knows one free factor with a normal constraint, by this name.
 LUMINOSITY = "lumi"
-# Kind → its interpolations in HS3, pyhs3 and ROOT → pyhf's name. ROOT writes 5 where 4 goes on
-# exponentially, which its own default, 4, means for normalizations.
+# Kind → its interpolations in HS3, pyhs3 and ROOT → pyhf's name. ROOT writes 5 for code 4 with
+# exponential extrapolation, which ROOT's own default, 4, means for normalizations.
 _CODES: dict[str, dict[Any, str]] = {
     "normsys": {"code4": "code4", 4: "code4", 5: "code4", "code1": "code1", 1: "code1"}
     | {"log": "code1", None: "code4"},
@@ -28,15 +28,15 @@ _CODES: dict[str, dict[Any, str]] = {
 
 
 def channel_of(document: Document, name: str, distribution: Json) -> dict[str, Any]:
-    """A channel of a workspace.
+    """Convert a channel for a workspace.
 
     Args:
-        document: with the distributions of constraints; learns of the parameters.
-        name: of the channel.
-        distribution: of the channel.
+        document: Document with the distributions of constraints; records the parameters.
+        name: Name of the channel.
+        distribution: Distribution of the channel.
 
     Raises:
-        WollemiError: it is not HistFactory's, or has modifiers that pyhf does not have.
+        WollemiError: The distribution is not HistFactory's, or has modifiers unknown to pyhf.
     """
     if distribution.get("type") != "histfactory_dist":
         problem = f"is of type '{distribution.get('type')}'"
@@ -47,10 +47,10 @@ def channel_of(document: Document, name: str, distribution: Json) -> dict[str, A
 
 
 def check_auxiliary(document: Document) -> None:
-    """Refuse auxiliary distributions that no modifier has as its constraint: they would be lost.
+    """Raise an error for auxiliary distributions that constrain no modifier: they would be lost.
 
     Args:
-        document: The document, with its channels read.
+        document: The document, with its channels already read.
     """
     for name in document.likelihood.get("aux_distributions") or ():
         if name not in document.constraints:
@@ -60,12 +60,12 @@ def check_auxiliary(document: Document) -> None:
 
 
 def constraint_channels(document: Document, names: Sequence[str]) -> list[tuple[Json, Json]]:
-    """Channels, each with its observation, that are the Poisson constraints which samples share:
-    they observe the effective events of the simulation, as `histfactory` writes them.
+    """Channels with their observations for Poisson constraints shared by samples: they observe the
+    effective events of the simulation, as in `wollemi_convert.histfactory`.
 
     Args:
-        document: what was found in it.
-        names: of the channels that are there.
+        document: Document with its channels already read.
+        names: Names of the existing channels.
     """
     made: list[tuple[Json, Json]] = []
     for channel, (factor, events) in document.statistics.items():
@@ -77,14 +77,14 @@ def constraint_channels(document: Document, names: Sequence[str]) -> list[tuple[
 
 
 class _Channel:
-    """One channel while it is read."""
+    """One channel being read."""
 
     def __init__(self, document: Document, name: str, samples: Sequence[Json]) -> None:
         self._document, self._name = document, name
         samples = [named(sample, place) for place, sample in enumerate(samples)]
         self.samples = samples
         self._events = {item["name"]: contents(item["data"]) for item in samples}
-        # Parameters of bins → the samples that they act on, and those with statistics.
+        # Parameters of bins → names of the samples they act on; then the samples with statistics.
         self._sharing: dict[tuple[str, ...], list[str]] = {}
         self._statistics = [
             item
@@ -119,7 +119,7 @@ class _Channel:
         return f"channel {self._name}, sample {sample['name']}, modifier {modifier.get('name')}"
 
     def _check_interpolation(self, where: str, modifier: Json) -> None:
-        """Note how a modifier interpolates; a workspace has one way for each kind."""
+        """Record the interpolation of a modifier; a workspace has one per kind of modifier."""
         kind = modifier["type"]
         code = modifier.get("interpolation", modifier["data"].get("interpolation"))
         if code not in _CODES[kind]:
@@ -131,7 +131,7 @@ class _Channel:
             raise WollemiError(where, problem, "a workspace of pyhf has one interpolation for all")
 
     def _called(self, where: str, name: str, members: Sequence[str]) -> str:
-        """The name of parameters in the workspace, noted."""
+        """Record and return the name of parameters in the workspace."""
         if self._document.members.setdefault(name, tuple(members)) != tuple(members):
             problem = f"'{name}' would be two different parameters of the workspace"
             raise WollemiError(where, problem, "rename one of them")
@@ -170,7 +170,7 @@ class _Channel:
         )
 
     def _check_templates(self, where: str, sample: Json, modifier: Json) -> None:
-        """Refuse templates that look like differences, as in an example of the standard."""
+        """Raise an error for templates that look like differences, as in an example of HS3."""
         known = {"constraint_name", "constraint_type"} & modifier.keys() or self._document.writer
         sides = [value for side in ("hi", "lo") for value in contents(modifier["data"][side])]
         if not known and min(sides) < 0 <= min(self._events[sample["name"]]):
@@ -193,7 +193,7 @@ class _Channel:
         return self._document.value(value) if isinstance(value, str) else float(value)
 
     def _statistical(self, where: str, sample: Json, modifier: Json) -> Modifier:
-        """The statistics of the simulation, of which all samples of a channel have one factor."""
+        """Statistical errors of the simulation: one factor per bin for all samples of a channel."""
         kind = modifier.get("constraint_type") or modifier.get("constraint") or self._usual(where)
         if modifier.get("data"):
             return self._own_statistics(where, sample, modifier, kind)
@@ -221,14 +221,14 @@ class _Channel:
         return _made("shapefactor", name)
 
     def _usual(self, where: str) -> str:
-        """The constraint of statistics where the document leaves it out."""
+        """Default constraint of statistics, for documents that do not give it."""
         if self._document.writer is None:
             problem = "has no constraint: Poisson in ROOT, Gauss in pyhs3"
             raise WollemiError(where, problem, 'add "constraint", or metadata.packages')
         return GAUSS if self._document.writer == "pyhs3" else POISSON
 
     def _own_statistics(self, where: str, sample: Json, modifier: Json, kind: str) -> Modifier:
-        """The statistics of a single sample (pyhs3's `barlow_beeston_method: full`)."""
+        """Statistical errors of a single sample (pyhs3's `barlow_beeston_method: full`)."""
         members = _bins(modifier)
         others = [item["name"] for item in self._statistics if item["name"] != sample["name"]]
         shared = any(
@@ -262,7 +262,7 @@ class _Channel:
         if kind != GAUSS:
             problem = f"samples share its constraint '{kind}': {', '.join(sharing)}"
             raise WollemiError(where, problem, "pyhf has Poisson for one sample, else Gauss")
-        # The width is that of the sum of the samples, whose errors add up in quadrature.
+        # The width refers to the sum of the samples, whose errors add up in quadrature.
         totals = [
             sum(self._events[item][place] for item in sharing) for place in range(len(widths))
         ]
@@ -276,7 +276,7 @@ def named(sample: Json, place: int) -> Json:
 
     Args:
         sample: The sample of a document.
-        place: Its place in the channel.
+        place: Position of the sample in the channel.
     """
     modifiers = []
     for item in sample.get("modifiers") or ():

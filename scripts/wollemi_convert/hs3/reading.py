@@ -1,7 +1,7 @@
-"""A document of HS3 with the distributions of HistFactory, as RooFit writes them, as a workspace.
+"""Convert an HS3 document with HistFactory distributions, as written by RooFit, into a workspace.
 
-HS3 0.2, https://hep-statistics-serialization-standard.github.io; `hs3.writing` is the
-inverse. What a workspace of pyhf cannot say is refused by its name.
+HS3 0.2, https://hep-statistics-serialization-standard.github.io; `hs3.writing` is the inverse.
+Content that a workspace of pyhf cannot express raises an error.
 """
 
 import re
@@ -24,7 +24,7 @@ Json = Mapping[str, Any]
 
 VERSION = "0.2"
 _VERSIONS = re.compile(r"0\.2(\.\d+)?")
-_RANGE = (0.0, 10.0)  # of factors that are constant
+_RANGE = (0.0, 10.0)  # range of constant factors
 _REMEDY = "write the model again with HistFactory distributions, as RooFit does"
 _UNREADABLE = (KeyError, TypeError, AttributeError, IndexError, ValueError)
 
@@ -33,14 +33,14 @@ def workspace_of(where: str, content: Json) -> dict[str, Any]:
     """The workspace of a document.
 
     Args:
-        where: name of the file, for errors.
-        content: plain values of the document.
+        where: Name of the file, for errors.
+        content: Plain values of the document.
 
     Returns:
-        A workspace with a measurement for each analysis.
+        Workspace with one measurement per analysis.
 
     Raises:
-        WollemiError: the document says what no workspace can, or contradicts itself.
+        WollemiError: No workspace can express the document, or it contradicts itself.
     """
     metadata = content.get("metadata")
     version = metadata.get("hs3_version") if isinstance(metadata, Mapping) else None

@@ -1,4 +1,4 @@
-"""The shape of a document of HS3, as far as it is read: which parts it needs, and their types."""
+"""Schema of the parts of an HS3 document that are read: required parts and their types."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from wollemi_likelihood.base.errors import WollemiError, listed
 
 Schema = dict[str, Any]
 
-_MOST = 5  # problems in a message
+_MOST = 5  # most problems in a message
 _TEXT: Schema = {"type": "string"}
 _NUMBER: Schema = {"type": "number"}
 _FLAG: Schema = {"type": "boolean"}
@@ -43,7 +43,7 @@ _WIDTH: Schema = {"anyOf": [_NUMBER, _TEXT]}
 
 
 def _of_type(kind: str, *required: str) -> Schema:
-    """Further required parts of a distribution of some type."""
+    """Additional required parts of distributions of one type."""
     return {"if": {"properties": {"type": {"const": kind}}}, "then": {"required": list(required)}}
 
 
@@ -102,15 +102,15 @@ _SCHEMA = _object(
 
 
 def check_shape(where: str, content: Mapping[str, Any]) -> None:
-    """Refuse a document whose parts have other types, are missing, or have numbers that are not
-    finite.
+    """Raise an error for a document with missing parts, parts of a wrong type, or numbers that are
+    not finite.
 
     Args:
         where: Name of the file.
         content: Plain values of the document.
 
     Raises:
-        WollemiError: The document has such parts; they are listed by their places.
+        WollemiError: The document has such parts; the message lists them.
     """
     problems = schema_problems(content, _SCHEMA)
     if problems:

@@ -1,7 +1,7 @@
-"""Relative widths of the factors of single bins, whose `vals` mean different things by writer.
+"""Relative widths of the factors of single bins; the meaning of their `vals` depends on the writer.
 
-ROOT 6.40 writes relative widths, pyhs3 0.4 absolute ones (in events), earlier versions of ROOT the
-effective events of a Poisson constraint; the text of HS3 0.2 means their square roots.
+ROOT 6.40 writes relative widths, pyhs3 0.4 absolute widths (in events), earlier versions of ROOT
+effective events of a Poisson constraint; the text of HS3 0.2 describes their square roots.
 """
 
 import math
@@ -37,18 +37,18 @@ def widths_of(
 ) -> tuple[str, list[float]]:
     """Meaning of the `vals` of a modifier and its relative widths, shape (bins,).
 
-    The writer decides, and so do the auxiliary data and the ranges of the parameters, which ROOT
+    It follows from the writer, the auxiliary data, and the ranges of the parameters, which ROOT
     sets to five standard deviations.
 
     Args:
         document: The document.
         where: Place of the modifier, for errors.
-        modifier: The modifier.
+        modifier: Modifier with the `vals`.
         events: Expected events of its sample, shape (bins,).
         is_poisson: Whether its constraint is a Poisson distribution.
 
     Raises:
-        WollemiError: Writer and parameters contradict each other, or none of them decides.
+        WollemiError: Writer and parameters contradict each other, or do not determine the meaning.
     """
     values = [float(value) for value in (modifier.get("data") or {}).get("vals") or ()]
     readings = READINGS | (POISSON_ONLY if is_poisson else {})
@@ -79,7 +79,7 @@ _BY_WRITER = {"pyhs3": EVENTS, "wollemi": RELATIVE}
 
 
 def _known(document: Document, member: str, *, is_poisson: bool) -> list[float]:
-    """Relative widths of a parameter by its auxiliary data, else by its ranges."""
+    """Relative widths of a parameter from its auxiliary data or else its ranges."""
     nominal = f"nom_{member}"
     values = [point[nominal][0] for point in document.points.values() if nominal in point]
     if is_poisson and any(value > 0 for value in values):

@@ -1,4 +1,4 @@
-"""A pyhf workspace in HS3, the HEP Statistics Serialization Standard, which RooFit reads.
+"""Convert a pyhf workspace into HS3 (HEP Statistics Serialization Standard), read by RooFit.
 
 HS3 0.2, https://hep-statistics-serialization-standard.github.io, as ROOT 6.40 writes modifiers.
 """
@@ -14,15 +14,15 @@ VERSION = "0.2"
 
 
 def hs3_of(workspace: Mapping[str, Any]) -> Json:
-    """The model of a workspace, with its data.
+    """Convert a workspace with its data into an HS3 document.
 
     Args:
-        workspace: of pyhf, with one measurement.
+        workspace: Workspace of pyhf, with one measurement.
 
     Returns:
-        The document: one distribution a region, one for each normal constraint, the data, the
-        domain, the initial values, the likelihood and the analysis, and for ROOT the names of the
-        data and of the distribution of all regions together.
+        Document: one distribution per region, one per normal constraint, the data, the domain, the
+        initial values, the likelihood and the analysis; and for ROOT the names of the data and of
+        the distribution of all regions together.
     """
     likelihood = Likelihood.from_workspace(workspace)
     channels = [_channel(item, likelihood) for item in workspace["channels"]]
@@ -68,7 +68,7 @@ def hs3_of(workspace: Mapping[str, Any]) -> Json:
 
 
 def _together(names: Sequence[str]) -> Json:
-    """What makes one data set, `data`, and one distribution, `simPdf`, of all regions in ROOT."""
+    """ROOT's definitions of one data set `data` and one distribution `simPdf` of all regions."""
     labels = [name.removeprefix("model_") for name in names]
     category = {
         "index_cat": "channelCat",
@@ -97,7 +97,7 @@ def _data(observation: Mapping[str, Any]) -> Json:
 
 
 def _plain(name: str) -> str:
-    """A name without brackets: factors of bins are `staterror_SR[0]` here."""
+    """A name without brackets: factors of bins are called `staterror_SR[0]`."""
     return name.replace("[", "_bin_").replace("]", "")
 
 
@@ -142,8 +142,8 @@ def _modifier(item: Mapping[str, Any], bins: int, likelihood: Likelihood) -> Jso
 
 
 def _factors_of_bins(name: str, kind: str, bins: int, likelihood: Likelihood) -> Json:
-    """A factor for each bin. HS3 has a staterror, too, whose constraint ROOT 6.40 reads as Poisson
-    whatever stands there; as a shapesys it is Gaussian. Free factors have no width.
+    """One factor per bin, as a shapesys: ROOT 6.40 reads the constraint of a staterror of HS3 as
+    Poisson whatever the document says. Free factors have no width.
     """
     labels = [f"{name}[{place}]" for place in range(bins)]
     parameters = [likelihood.parameters[likelihood.index[label]] for label in labels]
