@@ -1,4 +1,4 @@
-"""Figures and tables as a folder for a paper: captions, sources, a document that shows all."""
+"""Figures and tables as a folder for a paper: captions, sources, and a document with all."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ PREAMBLE = r"""\documentclass{article}
 \usepackage{graphicx}
 \begin{document}
 """
-MANY = 4  # sources of one folder; more are given by their folder
+MANY = 4  # sources in one folder; if there are more, only the folder is given
 
 
 @dataclass(frozen=True)
@@ -25,10 +25,10 @@ class Entry:
     """A figure or a table of the paper.
 
     Args:
-        name: of its files.
-        caption: what it shows, with TeX between dollar signs.
-        program: what has made it.
-        sources: products that it is made of, relative to the run.
+        name: Name of its files.
+        caption: Description of the content, with TeX between dollar signs.
+        program: Name of the program that made it.
+        sources: Paths of the products it was made from, relative to the run.
     """
 
     name: str
@@ -43,10 +43,10 @@ class Entry:
 
 
 def figure_caption(numbers: Mapping[str, Any]) -> str:
-    """The caption of a plot with its marks; why there is none, where no model could be built.
+    """The caption of a plot with its marks; or the reason if no model could be built.
 
     Args:
-        numbers: what is drawn.
+        numbers: Numbers in the plot.
     """
     error = absence(numbers)
     if error:
@@ -55,17 +55,17 @@ def figure_caption(numbers: Mapping[str, Any]) -> str:
 
 
 def table_caption(markdown: str) -> str:
-    """The caption of a table, which is its first paragraph."""
+    """The caption of a table, its first paragraph."""
     return markdown.partition("\n\n")[0]
 
 
 def made_by(records: Sequence[Mapping[str, Any]], run: str) -> dict[str, tuple[str, list[str]]]:
-    """Product → program and its sources, relative to the run; files of many datasets by their
-    folder.
+    """Program and sources by product, relative to the run; files of many datasets are given by
+    their folder.
 
     Args:
-        records: of the jobs.
-        run: folder of the run.
+        records: Records of the jobs.
+        run: Folder of the run.
     """
     found = {}
     for record in records:
@@ -77,7 +77,7 @@ def made_by(records: Sequence[Mapping[str, Any]], run: str) -> dict[str, tuple[s
 
 
 def by_folder(names: Collection[str]) -> list[str]:
-    """Names in order, many of one folder as `<folder>/*`."""
+    """Names in order, many in one folder as `<folder>/*`."""
     folders = [str(PurePosixPath(name).parent) for name in names]
     return sorted(
         {
@@ -88,12 +88,12 @@ def by_folder(names: Collection[str]) -> list[str]:
 
 
 def paper_document(title: str, figures: Sequence[Entry], tables: Sequence[Entry]) -> str:
-    """A document of the class article that shows all figures and tables.
+    """A document of class `article` that shows all figures and tables.
 
     Args:
-        title: of the analysis.
-        figures: in their order.
-        tables: in their order, each with its caption in its own file.
+        title: Title of the analysis.
+        figures: Figures in their order.
+        tables: Tables in their order, each with its caption in its own file.
     """
     parts = [PREAMBLE, f"\\section*{{{tex_source(title)}}}\n"]
     for item in figures:

@@ -17,7 +17,7 @@ NONE = "-"  # HEPData's sign for a missing value
 STATISTICAL, TOTAL = "stat", "total"
 Number = float | int | None
 Value = float | int | str
-# Columns with names of parameters.
+# Columns that contain names of parameters.
 POI = "Parameter of interest"
 OF_PARAMETERS = ("Parameter", "First parameter", "Second parameter", "Source", POI)
 # A quantity with its unit in brackets, as on an axis.
@@ -29,12 +29,12 @@ _SMALLEST = 1e-300  # smaller p-values underflow
 
 @dataclass(frozen=True)
 class Error:
-    """One uncertainty of a column.
+    """One kind of uncertainty of a column.
 
     Args:
-        label: `stat`, `sys`, `total`, `1 sigma`, ...
-        values: one per row: symmetric, or distances to the lower end (not above 0) and to the upper
-            one; None if there is none.
+        label: Name: `stat`, `sys`, `total`, `1 sigma`, ...
+        values: Uncertainty of each row: symmetric, or signed distances to the lower end (not above
+            0) and to the upper end; None if unknown.
     """
 
     label: str
@@ -46,11 +46,11 @@ class Column:
     """A variable of a table.
 
     Args:
-        name: shown above it.
-        values: one per row; bins as pairs of edges.
-        unit: of values and uncertainties.
-        errors: uncertainties of the values.
-        qualifiers: name → value, which distinguish the column from the others.
+        name: Name shown above the column.
+        values: Value of each row; bins as pairs of edges.
+        unit: Unit of values and uncertainties.
+        errors: Uncertainties of the values.
+        qualifiers: Name → value of the qualifiers, which distinguish the column from the others.
     """
 
     name: str
@@ -78,16 +78,14 @@ def published(value: Number) -> Value:
 
 
 def probability(value: Number) -> Value:
-    """A p-value or CLs as published: BLINDED if missing, and an upper end instead of an underflow
-    to 0.
-    """
+    """A p-value or CLs as published: BLINDED if missing, an upper bound if it would underflow."""
     if value is None:
         return BLINDED
     return f"<{_SMALLEST:g}" if value < _SMALLEST else published(value)
 
 
 def counts(values: Sequence[Number]) -> list[Value]:
-    """Numbers of events: integers are published with all digits, hidden ones (None) as BLINDED."""
+    """Numbers of events: integers are published with all digits, hidden (None) as BLINDED."""
     whole = (
         int(value) if value is not None and float(value).is_integer() else value for value in values
     )
@@ -98,8 +96,8 @@ def symmetric(label: str, values: Sequence[float | None]) -> Error:
     """A symmetric uncertainty.
 
     Args:
-        label: of it.
-        values: one per row; None if there is none.
+        label: Name of the uncertainty.
+        values: Uncertainty of each row; None if unknown.
     """
     return Error(label, [None if value is None else significant_float(value) for value in values])
 
@@ -108,8 +106,8 @@ def asymmetric(label: str, values: Sequence[tuple[float, float] | None]) -> Erro
     """An asymmetric uncertainty.
 
     Args:
-        label: of it.
-        values: one per row: size downward and upward, both positive; None if there is none.
+        label: Name of the uncertainty.
+        values: Downward and upward size of each row, both positive; None if unknown.
     """
     return Error(
         label,
@@ -125,7 +123,7 @@ def poisson_error(observed: Sequence[Number]) -> Error:
     statistical uncertainty.
 
     Args:
-        observed: events; None for hidden.
+        observed: Observed events; None if hidden.
     """
     events = np.array([np.nan if value is None else value for value in observed], np.float64)
     low, high = poisson_interval(np.nan_to_num(events))
@@ -139,7 +137,7 @@ def bands(expected: Sequence[Sequence[float]]) -> list[Error]:
     """Bands around a median expectation.
 
     Args:
-        expected: for each row the expectations at -2, -1, 0, +1, +2σ.
+        expected: Expectations of each row at -2, -1, 0, +1, +2σ.
     """
     return [
         asymmetric(
@@ -154,8 +152,8 @@ def with_labels(content: Content, label: Callable[[str], str]) -> Content:
     """A table with labels of parameters instead of their names.
 
     Args:
-        content: with names, which are values of some columns, or axes of a scan.
-        label: of a parameter; other texts are as they were.
+        content: Table with names of parameters as axes, values of some columns, or qualifiers.
+        label: Function from the name of a parameter to its label; other texts are unchanged.
     """
     axes = [
         replace(
@@ -183,8 +181,8 @@ def with_labels(content: Content, label: Callable[[str], str]) -> Content:
 def with_qualifiers(
     content: Content, qualifiers: Sequence[dict[str, Any]]
 ) -> list[tuple[Column, list[dict[str, Any]]]]:
-    """Each dependent column with its qualifiers as HEPData writes them: its own, then those of all
-    columns.
+    """Each dependent column with its qualifiers in HEPData's form: own qualifiers, then common
+    ones.
     """
     return [
         (
@@ -199,12 +197,12 @@ def with_qualifiers(
 
 
 def told_pois(pois: Mapping[str, str], rows: Sequence[str]) -> tuple[list[Column], dict[str, str]]:
-    """What tells rows apart, and the qualifier of the other columns: the signals of one parameter
-    of interest, or the parameters of interest of signals that are fitted together.
+    """Columns that distinguish the rows, and qualifiers of the other columns: the signals of one
+    parameter of interest, or the parameters of interest of signals that are fitted together.
 
     Args:
-        pois: signal → its parameter of interest.
-        rows: the signal of each row.
+        pois: Parameter of interest by signal.
+        rows: Signal of each row.
     """
     if len(set(pois.values())) > 1:
         return [Column(POI, [pois[name] for name in rows])], {}

@@ -1,4 +1,4 @@
-"""The HEPData table of a correction that the run measures."""
+"""The HEPData table of a correction measured in the run."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -16,7 +16,7 @@ from wollemi_publish.hepdata.columns import (
     published,
 )
 
-# Kind → column, and columns of the other maps in its file, by the end of their names.
+# Kind → title of its column, and of the columns of the file's other maps by the end of their names.
 _COLUMNS: dict[str, dict[str, str]] = {
     "efficiency": {"": "Efficiency in simulation"},
     "scale_factor": {
@@ -27,20 +27,20 @@ _COLUMNS: dict[str, dict[str, str]] = {
     "fake_rate": {"": "Fake rate"},
     "pileup": {"": "Data / simulation"},
 }
-_WITHOUT_INTERVAL = ("pileup",)  # its `up` and `down` are those of other distributions of data
+_WITHOUT_INTERVAL = ("pileup",)  # `up` and `down` belong to other distributions of data
 
 
 def correction_table(
     shown: Mapping[str, Any], name: str, maps: Mapping[str, MeasuredMap], data_label: str
 ) -> Content:
-    """Values in all bins, with 68.3 % intervals, statistics alone; of a scale factor also both
-    efficiencies. Other variations are columns of their own; the era of a map is a qualifier.
+    """Values in all bins with 68.3 % statistical intervals; for a scale factor also both
+    efficiencies. Other variations get separate columns; the era of a map is a qualifier.
 
     Args:
-        shown: `kind` of the correction, `axes`: axis → label, and `era`, if it is of one.
-        name: of the correction.
-        maps: of its file.
-        data_label: how tables call the data.
+        shown: `kind` of the correction, `axes`: axis → label, and `era` if it belongs to one.
+        name: Name of the correction.
+        maps: Maps by name, as in the correction's file.
+        data_label: Name of the data in tables.
     """
     kind, columns = shown["kind"], _COLUMNS[shown["kind"]]
     titles = {
@@ -58,7 +58,7 @@ def correction_table(
 
 
 def _axes(labels: Mapping[str, str], edges: Mapping[str, Sequence[float]]) -> list[Column]:
-    """The bins, the last axis fastest."""
+    """Columns of the bins, the last axis varying fastest."""
     cells = [*product(*(pairwise(map(float, ends)) for ends in edges.values()))]
     columns = []
     for place, axis in enumerate(edges):
@@ -69,7 +69,7 @@ def _axes(labels: Mapping[str, str], edges: Mapping[str, Sequence[float]]) -> li
 
 
 def _columns(title: str, found: MeasuredMap, has_interval: bool) -> list[Column]:
-    """The nominal values, and variations that are no interval of them."""
+    """Columns of the nominal values and of variations that are not their interval."""
     nominal = found.values["nominal"]
     up, down = (found.values.get(side) for side in SIDES)
     errors = []

@@ -12,8 +12,8 @@ def discovery_table(content: Discovery, axis: Sequence[Column]) -> Content:
     """Local p-values and significances, one row per signal; the global p-value is a qualifier.
 
     Args:
-        content: of `discovery.json`.
-        axis: the independent columns that distinguish the signals, one row each.
+        content: Content of `discovery.json`.
+        axis: Independent columns that distinguish the signals, one row each.
     """
     found = [*content.ordered.values()]
 

@@ -33,16 +33,16 @@ Labels = Mapping[str, str]
 def cutflow_table(
     cutflows: Cutflows, samples: Mapping[str, Sample], labels: Labels, region: str
 ) -> Content:
-    """The cutflow of a region: events of each sample after each cut, those of the skim first.
+    """The cutflow of a region: events of each sample after each cut, beginning with the skim.
 
-    A sample without a cut in its cutflow (pseudo-data, which are drawn as histograms) has no value
-    there.
+    A sample whose cutflow lacks a cut (pseudo-data, which are drawn as histograms) has no value for
+    it.
 
     Args:
-        cutflows: dataset → cutflow.
-        samples: of the analysis.
-        labels: sample → name for people.
-        region: its name.
+        cutflows: Cutflow by dataset.
+        samples: Samples of the analysis by name.
+        labels: Display name by sample.
+        region: Name of the region.
     """
     aligned = aligned_cutflows(cutflows)
     lines = {
@@ -68,8 +68,8 @@ def _loose(cutflows: Cutflows, sample: Sample) -> int:
 
 
 def _by_cut(lines: Rows, loose: int) -> dict[str, dict[str, Any]]:
-    """Lines by their cuts. The skim may have the same cut, which an event passes if it does so
-    under any variation.
+    """Lines by their cuts. The skim may have the same cut, which events pass if they do
+    so under any variation.
     """
     names = [
         f"skim: {line['cut']}" if 0 < place < loose else line["cut"]
@@ -104,15 +104,15 @@ def acceptance_table(
     axis: Sequence[Column],
     regions: Labels,
 ) -> Content:
-    """Acceptance times efficiency of each signal: the weighted share of the produced events that a
-    region selects.
+    """Acceptance times efficiency of each signal: the weighted fraction of produced events selected
+    by a region.
 
     Args:
-        cutflows: dataset → cutflow.
-        samples: of the analysis.
-        signals: names of the signals, one per row.
-        axis: the independent columns that distinguish them.
-        regions: region → name for people.
+        cutflows: Cutflow by dataset.
+        samples: Samples of the analysis by name.
+        signals: Names of the signals, one per row.
+        axis: Independent columns that distinguish the signals.
+        regions: Display name by region.
     """
     columns = []
     for region, label in regions.items():
@@ -134,7 +134,7 @@ def acceptance_table(
 
 
 def bin_columns(axis: Axis) -> list[Column]:
-    """The bins of a variable as independent column, with its unit; one for each of several axes."""
+    """The bins of a variable as independent columns with units, one column per axis."""
     behind = axes_behind(axis)
     if not behind:
         edges = list(pairwise(bin_edges(axis).tolist()))
@@ -148,7 +148,7 @@ def bin_columns(axis: Axis) -> list[Column]:
 def _named_bins(
     axis: Mapping[str, Any], bins: Sequence[tuple[float, float]]
 ) -> Sequence[str | tuple[float, float]]:
-    """Names of the categories that the bins of an axis are; the bins themselves if it has none."""
+    """Names of the categories of an axis's bins; the bins themselves if it has no names."""
     names = axis.get("categories")
     return [names[round(low - 0.5)] for low, _ in bins] if names else bins
 
@@ -164,13 +164,13 @@ def distribution_table(
     """Events in the bins of a region, at one stage of the fit.
 
     Args:
-        axis: the bins, on each axis.
-        stage: expected events, of `fit.json`.
-        signals: signal that is not among them → the same from the fit with it, for a signal
-            strength of 1.
-        observed: events of the data in each bin; None for hidden.
-        labels: sample → name for people, `data` for the data.
-        total: name of the sum.
+        axis: Independent columns of the bins, one per axis.
+        stage: Expected events at this stage, from `fit.json`.
+        signals: Expected events of each signal that `stage` does not contain, from the fit with it,
+            for a signal strength of 1.
+        observed: Observed events in each bin; None if hidden.
+        labels: Display name by sample, with `data` for the data.
+        total: Name of the sum.
     """
     columns = [_data_column(labels["data"], observed)]
     parts = dict.fromkeys(stage.samples, stage) | {
@@ -197,18 +197,18 @@ def yield_table(
     """Events of each region, at one stage of the fit.
 
     Args:
-        regions: region → name for people, one per row.
-        stages: region → expected events, of `fit.json`.
-        signals: signal that is not among them → the same from the fit with it, for a signal
-            strength of 1.
-        observed: events of the data in each region; None for hidden.
-        labels: sample → name for people, `data` for the data.
-        total: name of the sum.
+        regions: Display name by region, one per row.
+        stages: Expected events by region, from `fit.json`.
+        signals: Expected events by region of each signal that `stages` do not contain, from the fit
+            with it, for a signal strength of 1.
+        observed: Observed events in each region; None if hidden.
+        labels: Display name by sample, with `data` for the data.
+        total: Name of the sum.
     """
     columns = [_data_column(labels["data"], observed)]
     own = {name for region in regions for name in stages[region].sample_sums}
     for name in [name for name in labels if name in own or name in signals]:
-        # Signals that are not fitted together have no yields in regions outside of their fits.
+        # Signals with separate fits have no yields in regions outside their fits.
         found = [signals.get(name, stages).get(region) for region in regions]
         yields = [item.sample_sums.get(name) if item else None for item in found]
         errors = [item.sample_sum_uncertainties.get(name) if item else None for item in found]

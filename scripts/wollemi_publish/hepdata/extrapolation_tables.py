@@ -15,10 +15,10 @@ def extrapolation_table(
     signal, scenario and luminosity.
 
     Args:
-        content: of `extrapolation.json`.
-        signals: in the order of the axis, those with results.
-        axis: the independent columns that distinguish the signals, one row each.
-        poi: name of the signal strength.
+        content: Content of `extrapolation.json`.
+        signals: Names of the signals with results, in the order of the axis.
+        axis: Independent columns that distinguish the signals, one row each.
+        poi: Name of the signal strength.
     """
     rows = [
         (place, rules_text(rules), item)

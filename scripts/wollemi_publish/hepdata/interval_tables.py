@@ -18,7 +18,7 @@ def interval_table(content: Intervals) -> Content:
     """Ends of the intervals, observed and expected: one row per signal, parameter and level.
 
     Args:
-        content: of `intervals.json`.
+        content: Content of `intervals.json`.
     """
     rows = [(row, level) for row in interval_rows(content.brief) for level in LEVELS]
     axis = [(row, level) for row, level in rows if row.kind == "observed"]

@@ -23,13 +23,13 @@ from wollemi_publish.hepdata.statistics_tables import observed_values
 def limit_table(
     limits: Limits, signals: Sequence[str], axis: Sequence[Column], poi: str
 ) -> Content:
-    """Upper limits on the signal strength, the expected ones with the bands of ±1 and ±2σ.
+    """Upper limits on the signal strength; expected limits have bands of ±1 and ±2σ.
 
     Args:
-        limits: content of `limits.json`.
-        signals: one per row.
-        axis: the independent columns that distinguish them.
-        poi: name of the signal strength.
+        limits: Content of `limits.json`.
+        signals: Names of the signals, one per row.
+        axis: Independent columns that distinguish the signals.
+        poi: Name of the signal strength.
     """
     rows = [limits.limits[signal] for signal in signals]
     return Content(
@@ -44,12 +44,12 @@ def limit_table(
 
 
 def interpolation_table(limits: Limits, label: str, poi: str) -> Content:
-    """Upper limits on the strength of signals between generated ones, which are named.
+    """Upper limits on the strength of signals between generated signals, which the table names.
 
     Args:
-        limits: content of `limits.json`.
-        label: of the axis of the limit plot.
-        poi: name of the signal strength.
+        limits: Content of `limits.json`.
+        label: Label of the axis of the limit plot.
+        poi: Name of the signal strength.
     """
     rows = limits.interpolation.limits if limits.interpolation else ()
     match = WITH_UNIT.match(label)
@@ -65,7 +65,7 @@ def interpolation_table(limits: Limits, label: str, poi: str) -> Content:
 
 
 def _strength_column(rows: Sequence[BriefLimit], poi: str) -> list[Column]:
-    """The predicted strength, which is 1, with its uncertainty; no column without one."""
+    """The predicted strength, 1, with its uncertainty; no column without uncertainties."""
     ones = [1.0] * len(rows)
     errors = _theory_errors(rows, ones)
     return [Column(f"Predicted {poi}", ones, errors=errors)] if errors else []
@@ -77,11 +77,11 @@ def cross_section_table(
     """Upper limits on the cross section in pb, and the predicted one.
 
     Args:
-        limits: content of `limits.json`.
-        signals: one per row.
-        axis: the independent columns that distinguish them.
-        quantity: the limited quantity, as on the axis of the limit plot.
-        theory: name of the prediction.
+        limits: Content of `limits.json`.
+        signals: Names of the signals, one per row.
+        axis: Independent columns that distinguish the signals.
+        quantity: Name of the limited quantity, as on the axis of the limit plot.
+        theory: Name of the prediction.
     """
     rows = [limits.limits[signal] for signal in signals]
     match = WITH_UNIT.match(quantity)
@@ -100,11 +100,11 @@ def cross_section_table(
 
 
 def _theory_errors(rows: Sequence[BriefLimit], predicted: Sequence[float]) -> list[Error]:
-    """Uncertainties of predictions; empty without any.
+    """Uncertainties of predictions; empty without uncertainties.
 
     Args:
-        rows: limits.
-        predicted: what is predicted in each.
+        rows: Limits, one per row.
+        predicted: Predicted value of each row.
     """
     sizes = [row.theory_uncertainty for row in rows]
     pairs = [
@@ -115,7 +115,7 @@ def _theory_errors(rows: Sequence[BriefLimit], predicted: Sequence[float]) -> li
 
 
 def _limit_columns(rows: Sequence[BriefLimit], words: str, unit: str, level: float) -> list[Column]:
-    """Observed limits, and the expected ones at -2 … +2σ; limits from toys have the error from the
+    """Observed limits, and expected limits at -2 … +2σ; limits from toys have the error from the
     number of toys.
     """
     quality = {"Confidence level": f"{100 * level:g}%"}
@@ -149,7 +149,7 @@ def _toy_errors(rows: Sequence[BriefLimit], in_pb: bool, kind: str) -> list[Erro
 
 
 def _floor_column(rows: Sequence[BriefLimit], level: float) -> list[Column]:
-    """Which numbers of a row are below any possible CLs limit; no column if none is."""
+    """Numbers of each row that are below any possible CLs limit; no column without such numbers."""
     texts = [", ".join(name.replace("_", " ") for name in row.too_low) or NONE for row in rows]
     name = (
         f"No limits: below {fewest_signal_events(level):.1f} signal events, where asymptotic "
@@ -159,7 +159,7 @@ def _floor_column(rows: Sequence[BriefLimit], level: float) -> list[Column]:
 
 
 def _method_column(rows: Sequence[BriefLimit]) -> list[Column]:
-    """How each limit was found; no column if all are asymptotic."""
+    """Method of each limit; no column if all are asymptotic."""
     texts = [
         "asymptotic formulae" if row.toys is None else f"{row.toys.number} toys of each hypothesis"
         for row in rows
@@ -168,15 +168,15 @@ def _method_column(rows: Sequence[BriefLimit]) -> list[Column]:
 
 
 def cls_table(cls: Cls, signals: Sequence[str], axis: Sequence[Column]) -> Content:
-    """CLs at a signal strength of 1, and the expected one without a signal at -2, -1, 0, +1, +2σ.
+    """CLs at a signal strength of 1, observed and expected without a signal at -2, -1, 0, +1, +2σ.
 
-    These are columns, not uncertainties: they differ by orders of magnitude, which differences
-    cannot express.
+    The expected values are columns, not uncertainties: they differ by orders of magnitude, which
+    differences cannot express.
 
     Args:
-        cls: content of `likelihood/cls.json`.
-        signals: one per row.
-        axis: the independent columns that distinguish them.
+        cls: Content of `likelihood/cls.json`.
+        signals: Names of the signals, one per row.
+        axis: Independent columns that distinguish the signals.
     """
     rows = [cls.signals[signal] for signal in signals]
     strength = {"Signal strength": f"{cls.signal_strength:g}"}

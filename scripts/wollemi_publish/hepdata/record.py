@@ -19,8 +19,8 @@ def energies_gev(settings: Settings, era: str | None = None) -> list[float]:
     """Center-of-mass energies in GeV, the unit of HEPData's keyword `cmenergies`.
 
     Args:
-        settings: of the analysis.
-        era: the one that a table is of; None: all of them.
+        settings: Settings of the analysis.
+        era: Era of the table; None for all eras.
     """
     energies, _ = era_beam(settings.center_of_mass_tev, settings.luminosity_ifb, era)
     return [
@@ -30,12 +30,11 @@ def energies_gev(settings: Settings, era: str | None = None) -> list[float]:
 
 
 def beam_qualifiers(settings: Settings, era: str | None = None) -> list[dict[str, Any]]:
-    """Qualifiers of all columns of a table: the center-of-mass energy, and the luminosity if it is
-    known.
+    """Qualifiers of all columns of a table: the center-of-mass energy, and the luminosity if known.
 
     Args:
-        settings: of the analysis.
-        era: the one that the table is of; None: all of them.
+        settings: Settings of the analysis.
+        era: Era of the table; None for all eras.
     """
     energies = _one_or_several(energies_gev(settings, era))
     found = [{"name": "SQRT(S)", "value": energies, "units": "GeV"}]
@@ -54,8 +53,8 @@ def published_tables(products: Products, plots: Mapping[str, Path]) -> list[Publ
     """All tables of a submission with their texts and pictures.
 
     Args:
-        products: of a run.
-        plots: name → PNG.
+        products: Products of a run.
+        plots: Path of the PNG by name of the plot.
     """
     document, described = products.settings.selected, products.settings.hepdata.tables
     known = hepdata_tables(document)
@@ -67,9 +66,9 @@ def published_table(products: Products, table: str, plots: Mapping[str, Path]) -
     """A table with its texts, pictures and qualifiers.
 
     Args:
-        products: of a run.
-        table: its name.
-        plots: name → PNG.
+        products: Products of a run.
+        table: Name of the table.
+        plots: Path of the PNG by name of the plot.
     """
     texts = products.settings.hepdata
     given = texts.tables[table]
@@ -97,11 +96,11 @@ def published_table(products: Products, table: str, plots: Mapping[str, Path]) -
 
 
 def table_era(settings: Settings, table: str) -> str | None:
-    """The era that a table is of: that of its correction, if this is measured in one.
+    """The era of a table: the era of its correction, if it is measured in a single era.
 
     Args:
-        settings: of the analysis.
-        table: its name.
+        settings: Settings of the analysis.
+        table: Name of the table.
     """
     kind, _, name = table.partition("_")
     shown = settings.selected["shown_corrections"] if kind == "correction" else {}
@@ -110,12 +109,12 @@ def table_era(settings: Settings, table: str) -> str | None:
 
 
 def table_plots(products: Products, table: str, plots: Sequence[str]) -> list[str]:
-    """Plots that show a table.
+    """Names of the plots that show a table.
 
     Args:
-        products: of a run.
-        table: its name.
-        plots: names of the available plots.
+        products: Products of a run.
+        table: Name of the table.
+        plots: Names of the available plots.
     """
     kind, _, region = table.partition("_")
     limits = (
@@ -149,11 +148,11 @@ def table_plots(products: Products, table: str, plots: Sequence[str]) -> list[st
 
 
 def likelihood_resource(files: Sequence[Path], scratch: Path) -> list[dict[str, Any]]:
-    """The likelihood in one archive, which `pyhf contrib download` unpacks and HEPData flags.
+    """The likelihood in one archive, unpacked by `pyhf contrib download` and flagged by HEPData.
 
     Args:
-        files: its package, or the workspaces; empty if there is none.
-        scratch: folder to write to.
+        files: Files of the likelihood: its package or the workspaces; may be empty.
+        scratch: Folder for the archive.
     """
     if not files:
         return []

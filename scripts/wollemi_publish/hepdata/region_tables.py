@@ -22,8 +22,8 @@ def region_limit_table(content: RegionLimits, labels: Mapping[str, str]) -> Cont
     row per signal region.
 
     Args:
-        content: of `region_limits.json`.
-        labels: region → its label.
+        content: Content of `region_limits.json`.
+        labels: Label by region.
     """
     found = [*content.regions.values()]
     level = {"Confidence level": f"{100 * content.level:g}%"}

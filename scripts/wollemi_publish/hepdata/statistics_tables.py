@@ -33,8 +33,8 @@ from wollemi_publish.hepdata.columns import (
     told_pois,
 )
 
-MOST_PARAMETERS = 200  # in a matrix
-# Regime of a parameter → why it has no error on one side, or an error that is not Gaussian.
+MOST_PARAMETERS = 200  # most rows of a matrix
+# Regime of a parameter → reason for an error on one side only, or for one that is not Gaussian.
 PLACES = {
     "lower bound": "at a bound",
     "upper bound": "at a bound",
@@ -57,12 +57,12 @@ def signal_axis(
     """The columns that distinguish the signals: values on the axis of the limit plot, or names.
 
     Args:
-        signals: in the order of the analysis.
-        points: signal → value on that axis.
-        label: of that axis, its unit in brackets.
+        signals: Names of the signals in the order of the analysis.
+        points: Value on that axis by signal.
+        label: Label of that axis with its unit in brackets.
 
     Returns:
-        The signals in the order of the rows, and the independent columns.
+        Names of the signals in the order of the rows, and the independent columns.
     """
     if not set(signals) <= points.keys():
         return list(signals), [Column("Signal", list(signals))]
@@ -76,12 +76,12 @@ def grid_axes(
     """The columns that distinguish the signals of a grid: their values on both axes.
 
     Args:
-        signals: in the order of the analysis.
-        points: signal → values on the axes; each has some.
-        labels: of the axes, their units in brackets.
+        signals: Names of the signals in the order of the analysis.
+        points: Values on the axes by signal, for all signals.
+        labels: Labels of the axes with their units in brackets.
 
     Returns:
-        The signals in the order of the rows, and the independent columns.
+        Names of the signals in the order of the rows, and the independent columns.
     """
     ordered = sorted(signals, key=lambda signal: tuple(points[signal]))
     return ordered, [
@@ -102,18 +102,18 @@ def observed_values(values: Sequence[Number]) -> list[Value]:
 
 
 def parameter_table(fit: FitResult, blinded: bool) -> Content:
-    """Parameters of a fit: value and uncertainty after it, and prior knowledge of them. Those that
-    the model holds have no uncertainty; strengths that the fit holds at 0 for want of a signal, and
-    factors of bins, are left out.
+    """Parameters of a fit: values and uncertainties before and after it. Parameters fixed by the
+    model have no uncertainty; factors of bins, and strengths that the fit fixes at 0 without a
+    signal, are left out.
 
     The uncertainty after the fit is from MINOS if available, else from the second derivatives.
-    HEPData has no sign for a side on which a bound comes first: the other side is in a column of
-    its own.
+    HEPData has no sign for an error that a bound cuts off on one side: the error of the other side
+    is in a separate column.
 
     Args:
-        fit: one of `fit.json`.
-        blinded: the values of parameters of interest are those of Asimov data in the blinded bins,
-            and left out.
+        fit: Fit from `fit.json`.
+        blinded: Whether the values of parameters of interest come from Asimov data in blinded bins,
+            and are left out.
     """
     of_interest = (fit.poi, *fit.pois)
     shown = [item for item in fit.parameters if not item.fixed or _is_held(item, of_interest)]
@@ -139,15 +139,15 @@ def parameter_table(fit: FitResult, blinded: bool) -> Content:
 
 
 def _is_held(item: FittedParameter, of_interest: Collection[str]) -> bool:
-    """Whether the model holds a parameter, not the fit of the backgrounds alone."""
+    """Whether the model fixes a parameter, rather than the fit of the backgrounds alone."""
     return item.fixed and item.name not in of_interest and bin_of(item.name) is None
 
 
 def _one_sided(
     sizes: Sequence[tuple[Number, Number]], parameters: Sequence[FittedParameter]
 ) -> list[Column]:
-    """A column with the single error of parameters whose bound is closer than the other error; none
-    without such parameters.
+    """A column with the single error of parameters whose bound is closer than the other error; no
+    column without such parameters.
     """
     texts = [
         NONE
@@ -174,12 +174,12 @@ def _one_side(down: Number, up: Number, place: str) -> str:
 def matrix_table(fit: FitResult, correlations: bool) -> Content:
     """Covariance or correlations of all pairs of parameters determined by a fit.
 
-    With more than `MOST_PARAMETERS` the factors of single bins (statistics of the simulation) are
+    With more than `MOST_PARAMETERS`, the factors of single bins (statistics of the simulation) are
     left out: HEPData accepts no table above 10 MB (300 parameters with long names).
 
     Args:
-        fit: one of `fit.json`.
-        correlations: which of the two.
+        fit: Fit from `fit.json`.
+        correlations: Whether the table shows correlations instead of covariances.
     """
     kept = [
         (index, item)
@@ -202,11 +202,11 @@ def matrix_table(fit: FitResult, correlations: bool) -> Content:
 def ranking_table(
     rankings: Mapping[str, SignalRanking], label: Callable[[str], str] = str
 ) -> Content:
-    """Impacts of the parameters on the parameter of interest, the largest first for each signal.
+    """Impacts of the parameters on the parameter of interest, the largest first, per signal.
 
     Args:
-        rankings: signal → its ranking, of `ranking.json`.
-        label: of a parameter, where it is a part of a text.
+        rankings: Ranking by signal, from `ranking.json`.
+        label: Function from the name of a parameter to its label in a text.
     """
     rows = [(signal, item) for signal, ranking in rankings.items() for item in ranking.parameters]
     signals, qualifiers = told_pois(
@@ -235,12 +235,12 @@ def ranking_table(
 def significance_table(
     significances: Mapping[str, Significance], signals: Sequence[str], axis: Sequence[Column]
 ) -> Content:
-    """Observed and expected significance of each signal, and its p-value.
+    """Observed and expected significance of each signal, with p-values.
 
     Args:
-        significances: signal → numbers, of `significances.json`.
-        signals: one per row.
-        axis: the independent columns that distinguish them.
+        significances: Significance by signal, from `significances.json`.
+        signals: Names of the signals, one per row.
+        axis: Independent columns that distinguish the signals.
     """
     rows = [significances[signal] for signal in signals]
     columns = [
@@ -268,8 +268,8 @@ def scan_table(scans: Mapping[str, Scan], label: Callable[[str], str] = str) -> 
     expected.
 
     Args:
-        scans: signal → the scan with it, of `scans.json`.
-        label: of a parameter, where it is a part of a text.
+        scans: Scan by signal, from `scans.json`.
+        label: Function from the name of a parameter to its label in a text.
     """
     points = {signal: list(itertools.product(*scan.values)) for signal, scan in scans.items()}
     rows = [values for found in points.values() for values in found]
@@ -293,15 +293,15 @@ def scan_table(scans: Mapping[str, Scan], label: Callable[[str], str] = str) -> 
 
 
 def _rise(value: float | None) -> Value:
-    """Six decimals: the minimum is 0 only up to rounding."""
+    """Rounded to six decimals, since the minimum is 0 only up to rounding errors."""
     return NONE if value is None else significant_float(round(value, 6) + 0.0)
 
 
 def goodness_table(goodness: Goodness) -> Content:
-    """Test statistics of the data, and the share of toys with one as large or larger.
+    """Test statistics of the data, and the fraction of toys with values at least as large.
 
     Args:
-        goodness: content of `goodness.json`.
+        goodness: Content of `goodness.json`.
     """
     tests = goodness.tests or {}
     found = [tests.get(name) for name in STATISTICS]

@@ -19,23 +19,23 @@ from PIL import Image
 from wollemi_likelihood.base.errors import WollemiError, listed
 from wollemi_publish.hepdata.columns import Column, Content, Error, with_qualifiers
 
-THUMBNAIL = (240, 179)  # largest size in pixels, as hepdata_lib makes them
-_EVERY_DIGIT = 17  # numbers are rounded before they come here
+THUMBNAIL = (240, 179)  # largest size in pixels, as in hepdata_lib
+_EVERY_DIGIT = 17  # numbers are already rounded
 _SHOWN = 20
 
 
 @dataclass(frozen=True)
 class PublishedTable:
-    """A table with its texts.
+    """A table with its texts, pictures and qualifiers.
 
     Args:
-        title: its name, from which hepdata_lib makes the file name.
-        description: for readers.
-        location: in the publication, or nothing.
-        keywords: `observables`, `reactions`, `phrases`, `cmenergies` → values.
-        content: its columns.
-        images: PNG files.
-        qualifiers: of all its columns: `name`, `value` and `units`.
+        title: Name of the table; hepdata_lib derives the file name from it.
+        description: Description for readers.
+        location: Place in the publication; may be empty.
+        keywords: Values by keyword: `observables`, `reactions`, `phrases`, `cmenergies`.
+        content: Columns of the table.
+        images: Pictures, as PNG files.
+        qualifiers: Qualifiers of all columns: `name`, `value` and `units`.
     """
 
     title: str
@@ -48,10 +48,10 @@ class PublishedTable:
 
 
 def pack(files: Mapping[str, bytes]) -> bytes:
-    """A gzipped tar whose bytes depend only on names and contents.
+    """A gzipped tar whose bytes depend only on the names and contents of the files.
 
     Args:
-        files: name → content.
+        files: Content by file name.
     """
     packed = io.BytesIO()
     with (
@@ -75,14 +75,14 @@ def write_submission(
     """Write the files of a submission.
 
     Args:
-        scratch: an empty folder; images are made there, too.
-        abstract: of the record.
-        tables: in order.
-        resources: of the record: `path`, `description` and `file_type`.
-        inspire: number of the INSPIRE record, if there is one.
+        scratch: Empty folder for the files and for thumbnails.
+        abstract: Abstract of the record.
+        tables: Tables in order.
+        resources: Additional resources of the record: `path`, `description` and `file_type`.
+        inspire: Number of the INSPIRE record; None if it does not exist.
 
     Returns:
-        The folder of the files.
+        Folder of the files.
     """
     submission = Submission()
     submission.comment = abstract
@@ -95,7 +95,7 @@ def write_submission(
         submission.add_record_id(inspire, "inspire")
     for table in tables:
         submission.add_table(_table(table, scratch.absolute()))
-    # Its own tar, which contains the time, is left in the working folder.
+    # hepdata_lib's own tar contains the time; it stays in the working folder.
     with chdir(scratch):
         submission.create_files("files", validate=False)
     return scratch / "files"
@@ -136,7 +136,7 @@ def _variable(column: Column, qualifiers: Sequence[Mapping[str, Any]]) -> Variab
 
 
 def _uncertainty(error: Error) -> Uncertainty:
-    """Missing values of a row: hepdata_lib leaves them out if the others of the row are 0, too."""
+    """Convert an uncertainty. In rows of zeros and missing values hepdata_lib leaves it out."""
     pairs = any(isinstance(value, tuple) for value in error.values)
     made = Uncertainty(error.label, is_symmetric=not pairs)
     made.values = (
@@ -148,11 +148,11 @@ def _uncertainty(error: Error) -> Uncertainty:
 
 
 def write_thumbnail(source: Path, target: Path) -> None:
-    """A small picture of a plot, as hepdata_lib makes it with ImageMagick.
+    """Write a small picture of a plot, like hepdata_lib's with ImageMagick.
 
     Args:
-        source: PNG.
-        target: PNG, written.
+        source: Path of the PNG.
+        target: Path of the PNG to write.
     """
     with Image.open(source) as image:
         small = image.convert("RGB")
@@ -161,13 +161,13 @@ def write_thumbnail(source: Path, target: Path) -> None:
 
 
 def validate_submission(folder: Path) -> None:
-    """Check the files as hepdata.net does when they are uploaded.
+    """Check the files as hepdata.net does after an upload.
 
     Args:
-        folder: of the files.
+        folder: Folder of the files.
 
     Raises:
-        WollemiError: hepdata-validator refuses them.
+        WollemiError: The files are not valid.
     """
     validator = FullSubmissionValidator()
     with warnings.catch_warnings():

@@ -65,7 +65,7 @@ STAGES = ("prefit", "postfit")
 
 
 class Found(TypedDict, total=False):
-    """The statistics products, as far as they exist."""
+    """The statistics products, where they exist."""
 
     fit: Fits
     ranking: Ranking
@@ -84,14 +84,14 @@ class Found(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class Products:
-    """The products of a run that tables need.
+    """The products of a run used by the tables.
 
     Args:
-        settings: of the analysis.
-        cutflows: dataset → cutflow.
-        histograms: of each dataset of the data.
-        found: the statistics products.
-        maps: measured correction → content of its file.
+        settings: Settings of the analysis.
+        cutflows: Cutflow by dataset.
+        histograms: Histograms of each data dataset.
+        found: Statistics products.
+        maps: Content of its file by measured correction.
     """
 
     settings: Settings
@@ -102,8 +102,8 @@ class Products:
 
     @cached_property
     def marks(self) -> list[str]:
-        """Marks that appear on every product; of a model that somebody else made they stand in its
-        measurement alone.
+        """Marks that appear on every product; for published models of other authors the
+        measurement's marks only.
         """
         known = find_marks(self.settings.samples, self.settings.datasets, self.cutflows)
         names = [self.found["fit"].measurement] if "fit" in self.found else []
@@ -111,13 +111,13 @@ class Products:
 
     @cached_property
     def labels(self) -> dict[str, str]:
-        """Sample → name for people; the data also appear as `data`."""
+        """Display name by sample; the data also appear as `data`."""
         samples, plots = self.settings.samples, self.plots
         observed = data_label(plots.data_label, self.marks)
         styled = {name: style.label for name, style in plots.samples.items() if style.label}
         regions = self.fit.yields.postfit.values() if "fit" in self.found else ()
         fitted = [name for item in regions for name in item.sample_sums]
-        # A published model has samples that the analysis does not name.
+        # A published model may have samples that the analysis does not define.
         simulated = {name: styled.get(name, name) for name in [*samples, *fitted]}
         return (
             simulated
@@ -127,7 +127,7 @@ class Products:
 
     @property
     def plots(self) -> Plots:
-        """Labels."""
+        """Labels of the analysis."""
         return self.settings.plots
 
     def parameter(self, name: str) -> str:
@@ -136,19 +136,19 @@ class Products:
 
     @cached_property
     def regions(self) -> dict[str, str]:
-        """Region → name for people, for regions with tables."""
+        """Display name by region, for regions with tables."""
         chosen = [name for name, region in self.settings.regions.items() if region.without is None]
         chosen += [name for name in fitted_regions(self.settings.selected) if name not in chosen]
         return {name: self.plots.regions.get(name, name) for name in chosen}
 
     @cached_property
     def fitted(self) -> dict[str, str]:
-        """Fitted region → name for people."""
+        """Display name by fitted region."""
         return {name: self.regions[name] for name in fitted_regions(self.settings.selected)}
 
     @cached_property
     def unfitted(self) -> dict[str, Prediction]:
-        """Region that the fit predicts → the events of its variable."""
+        """Prediction of its variable by region that the fit predicts."""
         regions, found = self.settings.regions, self.found.get("predictions")
         places = found.places if found else ()
         return {
@@ -164,35 +164,35 @@ class Products:
 
     @property
     def measured(self) -> list[str]:
-        """What limits and significances are of: signals, or parameters of interest of signals that
-        are fitted together.
+        """Names of limits and significances: signals, or parameters of interest of signals that are
+        fitted together.
         """
         return self.found["fit"].measured_names(self.signals)
 
     @property
     def fitted_models(self) -> list[str]:
-        """Signals that have a model, or the one model of all."""
+        """Signals with a model, or the single model of all signals."""
         return [name for name in self.signals if name in self.found["fit"].fits] or list(
             self.found["fit"].signals
         )
 
     @property
     def limited(self) -> list[str]:
-        """Those that have a limit, in the same order."""
+        """Measured names that have a limit, in the same order."""
         return [name for name in self.measured if name in self.found["limits"].limits]
 
     @cached_property
     def fit(self) -> FitResult:
-        """The fit that tables show."""
+        """The main fit."""
         return self.found["fit"].main[1]
 
     @property
     def total(self) -> str:
-        """Name of the sum of that fit."""
+        """Name of the sum of the main fit."""
         return "Total background" if self.found["fit"].main[0] == BACKGROUND_ONLY else "Total"
 
     def added_signals(self, stage: str) -> dict[str, Mapping[str, RegionYields]]:
-        """Signal → expected events of the fit with it, for signals not in the main fit; before the
+        """Expected events of the fit with each signal, for signals outside the main fit; before the
         fit only.
         """
         if stage != "prefit" or self.total == "Total":
@@ -200,7 +200,7 @@ class Products:
         return {name: self.found["fit"].fits[name].yields.prefit for name in self.signals}
 
     def observed(self, region: str) -> list[Number]:
-        """Events of the data in each bin of a fitted region; None for hidden."""
+        """Observed events in each bin of a fitted region; None if hidden."""
         hidden = self.bins(region)[1]
         events = self.fit.observed[region]
         return [
@@ -214,7 +214,7 @@ class Products:
         return region_bins(self.settings, self.histograms, region, number)
 
     def axis(self, signals: Sequence[str]) -> tuple[list[str], list[Any]]:
-        """Signals in the order of rows, and the columns that distinguish them."""
+        """Signals in the order of the rows, and the columns that distinguish them."""
         if self.fit.pois and set(signals) <= {*self.fit.pois}:
             return list(signals), [Column(POI, list(signals))]
         grid = self.settings.contour
@@ -227,8 +227,8 @@ def table_content(products: Products, table: str) -> Content:
     """The columns of a table.
 
     Args:
-        products: of a run.
-        table: its name in the analysis file, one of `hepdata_tables` or `unfitted_tables`.
+        products: Products of a run.
+        table: Name of the table in the analysis file, one of `hepdata_tables` or `unfitted_tables`.
     """
     kind, _, name = table.partition("_")
     content = _TABLES[table](products) if table in _TABLES else _BY_NAME[kind](products, name)
@@ -274,7 +274,7 @@ def _distribution(products: Products, stage: str, name: str) -> Content:
 
 
 def _unfitted(products: Products, stage: str, region: str, variable: str) -> Content:
-    """The fit in a region or variable that was not fitted."""
+    """Prediction of the fit in a region or variable that was not fitted."""
     axis = bin_columns(unfitted_axis(products.settings, region, variable))
     found = products.found["predictions"].regions[region][variable]
     expected, observed = found.at(stage), found.observed or [None] * len(found.postfit.total)
@@ -329,7 +329,7 @@ def _parameters(products: Products) -> Content:
     content = parameter_table(products.fit, BLINDED in products.marks)
     if not products.plots.parameters:
         return content
-    # Readers find a parameter of the published likelihood by its name.
+    # Readers look up a parameter of the published likelihood by its name.
     (names,) = content.independent
     named = Column("Name in the likelihood", names.values)
     return Content(content.independent, [*content.dependent, named])

@@ -1,4 +1,4 @@
-"""The HEPData table of the uncertainty of the parameter of interest by sources."""
+"""The HEPData table of the uncertainty of the parameter of interest by source."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,11 +7,11 @@ from wollemi_publish.hepdata.columns import Column, Content, Number, published, 
 
 
 def uncertainty_table(uncertainties: Mapping[str, SignalUncertainties]) -> Content:
-    """Contributions to the uncertainty of the parameter of interest, by both methods, and the whole
-    one.
+    """Contributions to the uncertainty of the parameter of interest, by both methods, and the total
+    uncertainty.
 
     Args:
-        uncertainties: signal → its uncertainty, of `uncertainties.json`.
+        uncertainties: Uncertainty by signal, from `uncertainties.json`.
     """
     rows: list[tuple[str, str, str, Sequence[Number]]] = []
     for signal, found in uncertainties.items():

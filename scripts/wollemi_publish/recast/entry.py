@@ -14,11 +14,11 @@ from wollemi_publish.recast.workflow import RESULT_FILES, STEP, STEP_REFERENCE
 
 
 def archived_signal(samples: Mapping[str, Sample], points: Mapping[str, float]) -> dict[str, Any]:
-    """The first signal of the analysis as a new one: its result is known.
+    """The first signal of the analysis as a new signal with a known result.
 
     Args:
-        samples: of the analysis.
-        points: signal → value on the axis of the limit plot.
+        samples: Samples of the analysis.
+        points: Value by signal on the axis of the limit plot.
     """
     name = next(name for name, sample in samples.items() if sample.role == "signal")
     point = {"point": points[name]} if name in points else {}
@@ -40,12 +40,12 @@ def example_input(analysis: str, example: str) -> dict[str, Any]:
 def entry_document(
     about: Mapping[str, Any], examples: Sequence[str], results: Sequence[str]
 ) -> dict[str, Any]:
-    """The entry.
+    """The entry in the catalogue.
 
     Args:
-        about: `name`, `title` of the analysis, `authors` and `contact` as texts.
-        examples: names of the example inputs besides the archived signal.
-        results: products of the workflow.
+        about: Texts `name`, `title` of the analysis, `authors` and `contact` as texts.
+        examples: Names of the example inputs in addition to the archived signal.
+        results: Products of the workflow.
     """
     inputs = {DEFAULT: ARCHIVED, **{name: name for name in examples}}
     test = {
@@ -83,14 +83,14 @@ def entry_document(
 
 
 def image_reference(image: str) -> tuple[str, str]:
-    """Name and tag of an image; if it is pinned by its digest, the parts before and after the last
-    colon.
+    """Name and tag of an image; for an image pinned by its digest, the parts before and after the
+    last colon.
 
     Args:
-        image: such as `docker://registry/owner/name:tag`.
+        image: Address, such as `docker://registry/owner/name:tag`.
 
     Raises:
-        WollemiError: it has no tag.
+        WollemiError: The image has no tag.
     """
     name, colon, tag = image.removeprefix("docker://").rpartition(":")
     if not colon or "/" in tag:
@@ -103,7 +103,7 @@ def image_reference(image: str) -> tuple[str, str]:
 
 
 def about_analysis(job: Job) -> dict[str, Any]:
-    """`name`, `title`, `authors`, `contact`."""
+    """Texts `name`, `title`, `authors` and `contact` of the analysis."""
     citation = read_citation(job.input("citation"))
     people = {
         key: ", ".join(map(author_name, citation.get(key) or ())) for key in ("authors", "contact")
@@ -112,7 +112,7 @@ def about_analysis(job: Job) -> dict[str, Any]:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes a command over several lines."""
+    """Dumper that writes a multi-line command as a block."""
 
 
 _Dumper.add_representer(
@@ -124,5 +124,5 @@ _Dumper.add_representer(
 
 
 def as_yaml(document: Any) -> str:
-    """YAML with the order of keys kept."""
+    """YAML that keeps the order of keys."""
     return yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=130)

@@ -1,6 +1,6 @@
 """The workflow of a RECAST entry, in the language of yadage and packtivity (yadage-schemas 0.10).
 
-In the long form, with every default: with recent versions of jsonschema, yadage-schemas 0.10 does
+It is written out with every default: with recent versions of jsonschema, yadage-schemas 0.10 does
 not expand anything.
 """
 
@@ -10,13 +10,12 @@ from typing import Any
 STEP = "reinterpret_signal"
 STEP_REFERENCE = f"steps.yml#/{STEP}"
 INITIAL = ("archive", "signal", "cores")
-# What the step publishes → its description.
+# Published file of the step → its description.
 RESULT_FILES = {
     "reinterpretation.json": "limits, CLs, cutflows and acceptance",
     "results.json": "named results",
 }
-# The archive contains the programs; the packages are those of the image, which has the same lock
-# file.
+# The archive contains the programs; the packages come from the image, which has the same lock file.
 _COMMAND = """\
 set -e
 cd '{folder}'
@@ -31,7 +30,7 @@ _PLAIN: dict[str, Any] = {
     "workdir": None,
     "par_mounts": [],
 }
-# Patches of the likelihood have none; other signals next to them have a folder of their own.
+# Patches of the likelihood have no named results; other signals in the file have a separate folder.
 _NAMED_RESULTS = """\
 echo null > results.json
 for run in work/run work/events/run; do
@@ -57,13 +56,13 @@ def workflow_document() -> dict[str, Any]:
 
 
 def step_document(analysis: str, results: Sequence[str], image: str, tag: str) -> dict[str, Any]:
-    """The step.
+    """The step of the workflow.
 
     Args:
-        analysis: its name.
-        results: files that it publishes.
-        image: of the container.
-        tag: of the image.
+        analysis: Name of the analysis.
+        results: Names of the published files.
+        image: Name of the container image.
+        tag: Tag of the image.
     """
     named = _NAMED_RESULTS if "results.json" in results else ""
     return {

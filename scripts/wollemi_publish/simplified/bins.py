@@ -13,13 +13,13 @@ class Bin:
     """A bin of a signal region.
 
     Attributes:
-        region: the signal region.
-        index: its index in the region, from 0.
-        variable: what is binned.
-        low: lower edge in `unit`.
-        high: upper edge.
-        unit: of the edges; empty if there is none.
-        blinded: whether its data are hidden.
+        region: Name of the signal region.
+        index: Index in the region, from 0.
+        variable: Name of the binned variable.
+        low: Lower edge in `unit`.
+        high: Upper edge in `unit`.
+        unit: Unit of the edges; empty if dimensionless.
+        blinded: Whether the data are hidden.
     """
 
     region: str
@@ -36,7 +36,7 @@ class Bin:
         return f"{self.region}_{self.index}"
 
     def described(self) -> dict[str, Any]:
-        """As written to the product."""
+        """Entry of the bin in the product."""
         edges = {"variable": self.variable, "low": self.low, "high": self.high, "unit": self.unit}
         return {"name": self.name, "region": self.region, **edges, "blinded": self.blinded}
 
@@ -47,11 +47,11 @@ def region_bins(
     """The bins of a region.
 
     Args:
-        region: its name.
-        variable: what is binned.
-        edges: of the bins of the fit (bins + 1,).
-        unit: of the edges.
-        blinded: bins whose data are hidden (bins,); None if none are.
+        region: Name of the region.
+        variable: Name of the binned variable.
+        edges: Edges of the bins of the fit, shape (bins + 1,).
+        unit: Unit of the edges.
+        blinded: Mask of bins with hidden data, shape (bins,); None if all are visible.
     """
     for index, (low, high) in enumerate(pairwise(edges.tolist())):
         hidden = blinded is not None and bool(blinded[index])
@@ -62,7 +62,7 @@ def read_bins(content: Mapping[str, Any]) -> list[Bin]:
     """The bins of a `simplified_likelihood.json`.
 
     Args:
-        content: of the file.
+        content: Content of the file.
     """
     regions = [item["region"] for item in content["bins"]]
     return [

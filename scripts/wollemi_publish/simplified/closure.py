@@ -1,4 +1,4 @@
-"""How close the limits of a simplified likelihood come to those of the full one."""
+"""Comparison of the limits of a simplified likelihood with the limits of the full one."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,15 +21,15 @@ def closure_of(
     """Limits on the strength of one signal, simplified and full.
 
     Args:
-        simplified: counts, background and covariance of B bins.
-        events: of a signal strength of 1, shape (B,).
-        full: its entry in `limits.json`.
-        level: confidence level.
-        highest: upper bound of the signal strength in the full model.
+        simplified: Counts, background and covariance of B bins.
+        events: Expected signal events for a signal strength of 1, shape (B,).
+        full: Entry of the signal in `limits.json`.
+        level: Confidence level.
+        highest: Upper bound of the signal strength in the full model.
 
     Returns:
         `full` and `simplified`, each with `observed` (None if blinded) and `expected` (at -2 ...
-        +2σ), for the simplified one also `expected_before_fit`, the median for counts equal to the
+        2σ); `simplified` also has `expected_before_fit`, the median for counts equal to the
         expected background; `ratio`, simplified to full, of the observed and the median expected
         limits.
     """
@@ -53,8 +53,8 @@ def closure_of(
 
 
 def _asymptotic(full: Mapping[str, Any]) -> dict[str, Any]:
-    """The asymptotic limits, which those of the simplified likelihood are, too: toys would add
-    what is no difference of the likelihoods.
+    """The asymptotic limits, like the limits of the simplified likelihood: toys would add a
+    difference unrelated to the likelihoods.
     """
     if "toys" not in full:
         return {"observed": full["observed"], "expected": full["expected"]}
@@ -68,8 +68,8 @@ def describe_closure(
     """The closure of all signals as written to the product.
 
     Args:
-        signals: signal → its closure.
-        full: `limits.json`.
+        signals: Closure by signal.
+        full: Content of `limits.json`.
     """
     worst = {
         name: max(abs(ratio - 1) for ratio in item["ratio"].values() if ratio is not None)

@@ -1,8 +1,8 @@
 """Simplified likelihood: counts, expected background and its covariance in the bins of the signal
 regions.
 
-The model is that of CMS-NOTE-2017-001: bin i has µ s_i + b_i + θ_i expected events, and the θ are
-distributed normally around 0 with a known covariance. b and the covariance come from the full model
+The model follows CMS-NOTE-2017-001: bin i has µ s_i + b_i + θ_i expected events, and the θ are
+normally distributed around 0 with a known covariance. b and the covariance come from the full model
 without the data of the signal regions, which are used only once: as the counts.
 """
 
@@ -39,9 +39,9 @@ class SimplifiedLikelihood:
     """The description of B bins.
 
     Attributes:
-        counts: observed events, shape (B,).
-        background: expected events without signal, shape (B,).
-        covariance: of the background, shape (B, B).
+        counts: Observed events, shape (B,).
+        background: Expected events without signal, shape (B,).
+        covariance: Covariance of the background, shape (B, B).
     """
 
     counts: np.ndarray
@@ -49,15 +49,15 @@ class SimplifiedLikelihood:
     covariance: np.ndarray
 
     def workspace(self, signal: np.ndarray, highest: float = math.inf) -> dict[str, Any]:
-        """The same as a pyhf workspace: column k of the Cholesky factor of the covariance is the
-        effect of parameter k.
+        """Express the model as a pyhf workspace: column k of the Cholesky factor of the covariance
+        is the effect of parameter k.
 
         A `histosys` that is symmetric around the nominal template is linear in its parameter, so
         this is exact.
 
         Args:
-            signal: events of a signal strength of 1, shape (B,).
-            highest: upper bound of the signal strength.
+            signal: Signal events for a signal strength of 1, shape (B,).
+            highest: Upper bound of the signal strength.
         """
         columns = np.linalg.cholesky(self.covariance).T
         effects = [
@@ -94,17 +94,17 @@ class SimplifiedLikelihood:
         """Upper limit on the signal strength, as for the full likelihood.
 
         Args:
-            signal: events of a signal strength of 1, shape (B,).
-            level: confidence level.
-            highest: upper bound of the signal strength in the full model.
+            signal: Signal events for a signal strength of 1, shape (B,).
+            level: Confidence level.
+            highest: Upper bound of the signal strength in the full model.
         """
         return upper_limit(
             Likelihood.from_workspace(self.workspace(signal, WIDER * highest)), level, points=2
         )
 
     def limit_before_fit(self, signal: np.ndarray, level: float, highest: float) -> Limit:
-        """Like `limit`, for counts equal to the expected background: the expectation before there
-        are data (`apriori` in spey).
+        """Like `limit`, for counts equal to the expected background: the expectation before data
+        taking (`apriori` in spey).
         """
         likelihood = Likelihood.from_workspace(self.workspace(signal, WIDER * highest))
         return upper_limit(likelihood, level, Data(self.background, likelihood.auxdata), points=2)
@@ -113,16 +113,16 @@ class SimplifiedLikelihood:
 def simplify(workspace: Workspace, signal: str, regions: Sequence[str]) -> SimplifiedLikelihood:
     """The simplified likelihood of the bins of some regions.
 
-    Errors are propagated linearly, as everywhere here; docs/decisions.md compares this with sampled
-    parameters.
+    Errors are propagated linearly, as everywhere in Wollemi; docs/decisions.md compares this with
+    sampled parameters.
 
     Args:
-        workspace: the full model, of pyhf.
-        signal: name of its signal sample.
-        regions: its signal regions, in the order wanted.
+        workspace: Workspace of the full model.
+        signal: Name of its signal sample.
+        regions: Names of the signal regions in the desired order.
 
     Raises:
-        WollemiError: there is no signal region, or the fit of the control regions failed.
+        WollemiError: The list of regions is empty, or the fit of the control regions failed.
     """
     if not regions:
         raise WollemiError(
@@ -152,7 +152,7 @@ def bins_of(likelihood: Likelihood, regions: Sequence[str]) -> np.ndarray:
 
 
 def signal_yields(likelihood: Likelihood, signal: str, regions: Sequence[str]) -> np.ndarray:
-    """Events of the signal in the bins of regions at a signal strength of 1, before the fit, shape
+    """Events of the signal in the bins of regions for a signal strength of 1, before the fit, shape
     (B,).
     """
     nominal = np.array([parameter.nominal for parameter in likelihood.parameters])
@@ -167,23 +167,23 @@ def signal_yields(likelihood: Likelihood, signal: str, regions: Sequence[str]) -
 def parameters_without(
     workspace: Workspace, likelihood: Likelihood, signal: str, regions: Collection[str]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Parameters of the model without signal and their covariance, from all regions but some.
+    """Parameters and covariance of the model without signal, fitted to all regions except some.
 
     Parameters that these regions do not constrain have the value and the width of their auxiliary
     measurement.
 
     Args:
-        workspace: the full model, of pyhf.
-        likelihood: the same.
-        signal: name of its signal sample.
-        regions: the regions whose data are not used.
+        workspace: Workspace of the full model.
+        likelihood: Likelihood of the same model.
+        signal: Name of its signal sample.
+        regions: Names of the regions whose data are not used.
 
     Returns:
-        Values (P,) and covariance (P, P) of the parameters of the full model; the signal strength
-        is 0.
+        Values, shape (P,), and covariance, shape (P, P), of the parameters of the full model; the
+        signal strength is 0.
 
     Raises:
-        WollemiError: the fit failed.
+        WollemiError: The fit failed.
     """
     values = np.array([parameter.nominal for parameter in likelihood.parameters])
     covariance = np.diag([_variance(parameter) for parameter in likelihood.parameters])
@@ -218,9 +218,9 @@ def other_regions(workspace: Workspace, signal: str, regions: Collection[str]) -
     """A workspace without some regions and without signal; it has no parameter of interest.
 
     Args:
-        workspace: a pyhf workspace.
-        signal: name of its signal sample.
-        regions: names of the channels to leave out.
+        workspace: Workspace of pyhf.
+        signal: Name of its signal sample.
+        regions: Names of the channels to leave out.
     """
     rest = copy.deepcopy(dict(workspace))
     rest["channels"] = [channel for channel in rest["channels"] if channel["name"] not in regions]
@@ -249,10 +249,10 @@ def describe_likelihood(
     """The simplified likelihood as written to the product; `model` uses the terms of spey.
 
     Args:
-        simplified: counts, background and covariance of B bins.
-        bins: the bins.
-        signals: signal → events of a signal strength of 1, shape (B,).
-        about: further entries.
+        simplified: Counts, background and covariance of B bins.
+        bins: Bins in the same order.
+        signals: Events by signal for a signal strength of 1, shape (B,).
+        about: Further entries.
     """
     counts = [
         None if one.blinded else round(count)

@@ -14,7 +14,7 @@ from wollemi.analysis.models.plots import Plots
 from wollemi.plots.style import COLORS, PlotLabels, add_labels, log_ticks, set_margins, use_style
 from wollemi.results.limit_floor import MEDIAN
 
-# color, distance from the middle of the row
+# color, vertical distance from the middle of the row
 KINDS = {"observed": ("black", 0.17), "expected": (COLORS[0], -0.17)}
 BAND = "#d9d9d9"
 # heights in inches: a row, the legend above all rows, and everything else
@@ -22,15 +22,15 @@ ROW, HEAD, REST = 0.62, 1.75, 1.75
 
 
 def closure_numbers(content: Mapping[str, Any], plots: Plots) -> dict[str, Any]:
-    """The numbers of the plot: one row per signal, in the order of their points.
+    """The numbers of the plot: one row per signal, in the order of the signals' points.
 
     Args:
-        content: `closure.json`.
-        plots: the section `plots`.
+        content: Content of `closure.json`.
+        plots: Section `plots` of the analysis.
 
     Returns:
-        `signals` and `labels` (rows,); `full`, `simplified` and `ratio`: kind → values (rows,), of
-        signal strengths; no kind `observed` if blinded.
+        `signals` and `labels`, shape (rows,); `full`, `simplified` and `ratio`: kind → signal
+        strengths, shape (rows,); without kind `observed` if blinded.
     """
     found = content["signals"]
     names = sorted(
@@ -66,8 +66,8 @@ def draw_closure(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure:
     tolerance as a band.
 
     Args:
-        numbers: see `closure_numbers`.
-        labels: above the plot.
+        numbers: Numbers from `closure_numbers`.
+        labels: Labels above the plot.
     """
     use_style()
     rows = len(numbers["signals"])

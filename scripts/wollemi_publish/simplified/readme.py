@@ -12,13 +12,13 @@ from wollemi_publish.simplified.bins import Bin
 def render_readme(
     template: Path, about: Mapping[str, Any], bins: Sequence[Bin], smodels: Smodels | None
 ) -> str:
-    """The README.
+    """Render the README.
 
     Args:
-        template: its file.
-        about: name, title and closure of the analysis.
-        bins: of the likelihood.
-        smodels: content of the efficiency maps; None if there are none.
+        template: Path of the template.
+        about: Name, title and closure of the analysis.
+        bins: Bins of the likelihood.
+        smodels: Section of the efficiency maps; None without maps.
     """
     blinded = any(one.blinded for one in bins)
     # A database without counts has no data sets.

@@ -41,16 +41,16 @@ def database_files(
     simplified: SimplifiedLikelihood,
     bins: Sequence[Bin],
 ) -> dict[str, str]:
-    """The files of the database: path → text.
+    """Texts of the files of the database, by path.
 
-    A data set is a bin. Bins with hidden data are left out: SModelS knows no result without counts.
+    Each bin is a data set. Bins with hidden data are left out: SModelS needs observed counts.
 
     Args:
-        smodels: settings of the analysis.
-        settings: of the analysis.
-        maps: topology → bin → efficiencies.
-        simplified: counts, background and covariance of these bins.
-        bins: the bins.
+        smodels: Section on SModelS in the analysis.
+        settings: Settings of the analysis.
+        maps: Efficiency maps: topology → bin → efficiencies.
+        simplified: Counts, background and covariance of these bins.
+        bins: Bins of the simplified likelihood.
     """
     energy, luminosity = settings.center_of_mass_tev, settings.luminosity_ifb
     assert isinstance(energy, float | int)  # wollemi.loading.smodels checks both
@@ -90,11 +90,11 @@ def global_info(
     """The fields of globalInfo.txt.
 
     Args:
-        smodels: settings of the analysis.
-        title: of the analysis.
-        energy_tev: of the collisions.
-        luminosity_ifb: integrated luminosity in fb⁻¹.
-        names: data sets that are combined with their covariance.
+        smodels: Section on SModelS in the analysis.
+        title: Title of the analysis.
+        energy_tev: Center-of-mass energy in TeV.
+        luminosity_ifb: Integrated luminosity in fb⁻¹.
+        names: Names of the data sets that are combined with their covariance.
     """
     told = {key: getattr(smodels, key) for key in ("url", "arxiv", "publication", "contact")}
     models = {
@@ -115,13 +115,13 @@ def global_info(
 def data_info(
     name: str, simplified: SimplifiedLikelihood, place: int, luminosity_ifb: float
 ) -> dict[str, Any]:
-    """The fields of dataInfo.txt; limits are on the cross section times the efficiency.
+    """The fields of dataInfo.txt; the limits refer to the cross section times the efficiency.
 
     Args:
-        name: of the data set.
-        simplified: counts, background and covariance of all bins.
-        place: of the bin.
-        luminosity_ifb: integrated luminosity in fb⁻¹.
+        name: Name of the data set.
+        simplified: Counts, background and covariance of all bins.
+        place: Index of the bin.
+        luminosity_ifb: Integrated luminosity in fb⁻¹.
     """
     alone = SimplifiedLikelihood(
         simplified.counts[[place]],
@@ -144,11 +144,11 @@ def event_limits(alone: SimplifiedLikelihood) -> tuple[float, float]:
     """Upper limits on signal events of one bin: observed, and expected for counts equal to the
     background.
 
-    No CLs limit is below -ln(1 - level) events, the limit of an experiment without background that
-    sees nothing; where the asymptotic formulae give less, this value replaces it.
+    No CLs limit is below -ln(1 - level) events, the limit of an experiment without background and
+    observed events; this value replaces lower results of the asymptotic formulae.
 
     Args:
-        alone: one bin.
+        alone: Likelihood of one bin.
     """
     fewest = -math.log(1 - LEVEL)
     signal = np.ones(1)
@@ -168,10 +168,10 @@ def tx_name(
     """The fields of <TxName>.txt: the map has masses in GeV and efficiencies.
 
     Args:
-        name: of the topology.
-        topology: settings of the analysis.
-        source: who made the map.
-        efficiencies: of each signal, in the order of its masses.
+        name: Name of the topology.
+        topology: Section on the topology in the analysis.
+        source: Author of the map.
+        efficiencies: Efficiency of each signal, in the order of its masses.
     """
     points = [
         [list(map(float, masses)), float(efficiency)]
@@ -193,7 +193,7 @@ def tx_name(
 
 
 def particles_module(smodels: Smodels) -> str:
-    """The module databaseParticles.py: SModelS looks there for the particles of the constraints."""
+    """The module databaseParticles.py, where SModelS looks for the particles of constraints."""
     return _PARTICLES.format(particles="\n".join(_particles(smodels.particles)), name=smodels.id)
 
 

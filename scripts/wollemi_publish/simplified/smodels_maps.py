@@ -16,7 +16,7 @@ Maps = Mapping[str, Mapping[str, Sequence[float]]]
 
 
 def produced_events(settings: Settings, signal: str) -> float:
-    """Events of a signal before any cut: luminosity times cross section, all eras."""
+    """Events of a signal before any cut: luminosity times cross section, summed over eras."""
     datasets = {name: dict(settings.datasets[name]) for name in settings.samples[signal].datasets}
     return fsum(
         era_luminosity(settings.luminosity_ifb, era) * PB_PER_FB_INVERSE * size
@@ -27,14 +27,14 @@ def produced_events(settings: Settings, signal: str) -> float:
 def efficiency_maps(
     smodels: Smodels, settings: Settings, bins: Sequence[Bin], signals: Mapping[str, np.ndarray]
 ) -> Maps:
-    """Acceptance times efficiency of every topology in the bins of its regions: weighted events
-    there over those produced.
+    """Acceptance times efficiency of every topology in the bins of its regions: weighted selected
+    events over produced events.
 
     Args:
-        smodels: the topologies.
-        settings: of the analysis.
-        bins: of the simplified likelihood.
-        signals: signal → events of a signal strength of 1 in these bins, shape (bins,).
+        smodels: Section on SModelS with the topologies.
+        settings: Settings of the analysis.
+        bins: Bins of the simplified likelihood.
+        signals: Events by signal for a signal strength of 1 in these bins, shape (bins,).
     """
     produced = {
         signal: produced_events(settings, signal)
