@@ -1,5 +1,5 @@
-"""Parquet and ROOT files column by column, zip files array by array: equal within the tolerances,
-or the first difference.
+"""Compare Parquet and ROOT files by column, zip files by array: equal within the tolerances, or
+the first difference.
 """
 
 import math
@@ -19,11 +19,11 @@ EQUAL = "other bytes, same content within the tolerances"
 
 
 def compare_tables(then: pa.Table, now: pa.Table) -> str | None:
-    """The first difference of two tables, if there is one.
+    """The first difference of two tables; None if they are equal.
 
     Args:
-        then: the archived table; columns may be nested lists and records.
-        now: the table made again.
+        then: Archived table; columns may be nested lists and records.
+        now: Remade table.
     """
     if not then.schema.equals(now.schema):
         return f"columns: {_columns(then)} → {_columns(now)}"
@@ -45,15 +45,15 @@ def _joined(column: pa.ChunkedArray) -> pa.Array:
 
 
 def compare_arrays(then: pa.Array, now: pa.Array, rows: Any) -> tuple[int, Any, Any] | None:
-    """The first difference of two columns of one type and length.
+    """The first difference of two columns with the same type and length.
 
     Args:
-        then: archived column (n,).
-        now: column made again (n,).
-        rows: row of the table (n,) that each value belongs to.
+        then: Archived column, shape (n,).
+        now: Remade column, shape (n,).
+        rows: Row of the table for each value, shape (n,).
 
     Returns:
-        Row, archived value, value made again; None if there is no difference.
+        Row, archived value, remade value; None if the columns are equal.
     """
     missing = np.flatnonzero(_nulls(then) != _nulls(now))
     if missing.size:
@@ -89,7 +89,7 @@ def _difference(then: pa.Array, now: pa.Array, rows: Any, index: int) -> tuple[i
 
 
 def _equal_values(then: pa.Array, now: pa.Array) -> Any:
-    """Whether values (n,) are equal within the tolerance of their type; NaN equals NaN."""
+    """Whether values are equal, shape (n,), within the tolerance of their type; NaN equals NaN."""
     first, second = (array.to_numpy(zero_copy_only=False) for array in (then, now))
     if not pa.types.is_floating(then.type):
         return np.asarray(first == second, dtype=bool)
@@ -97,8 +97,8 @@ def _equal_values(then: pa.Array, now: pa.Array) -> Any:
 
 
 def compare_parquet(then: Path, now: Path) -> str | None:
-    """The first difference of two Parquet files: of their columns, then of the metadata that we
-    write.
+    """The first difference of two Parquet files: in their columns, then in the metadata written by
+    Wollemi.
     """
     import pyarrow.parquet
 
@@ -125,8 +125,8 @@ def _same_metadata(then: bytes, now: bytes) -> bool:
 
 
 def compare_root(then: Path, now: Path) -> str | None:
-    """The first difference of the trees and histograms of two ROOT files; other objects only by
-    name and class.
+    """The first difference of the trees and histograms of two ROOT files; other objects are
+    compared by name and class only.
     """
     import uproot
 
@@ -151,11 +151,11 @@ def compare_root(then: Path, now: Path) -> str | None:
 
 
 def compare_histograms(then: Any, now: Any) -> str | None:
-    """The first difference of two histograms of ROOT: of their edges, then of their sums.
+    """The first difference of two histograms of ROOT: in their edges, then in their sums.
 
     Args:
-        then: the archived one, of uproot.
-        now: the one made again.
+        then: Archived histogram, of uproot.
+        now: Remade histogram, of uproot.
     """
     for number, (old, new) in enumerate(zip(then.axes, now.axes, strict=True)):
         if not np.array_equal(old.edges(), new.edges()):
@@ -175,8 +175,8 @@ def _tree_table(tree: Any) -> pa.Table:
 
 
 def compare_zip(then: Path, now: Path) -> str | None:
-    """The first difference of two zip files of histograms: of their arrays within the tolerance of
-    histograms, of other files by their bytes.
+    """The first difference of two zip files of histograms: arrays within the tolerance of
+    histograms, other files by their bytes.
     """
     with zipfile.ZipFile(then) as old, zipfile.ZipFile(now) as new:
         if old.namelist() != new.namelist():
@@ -192,7 +192,7 @@ def compare_zip(then: Path, now: Path) -> str | None:
 
 
 def compare_sums(then: Any, now: Any) -> str | None:
-    """The first difference of two arrays of sums, relative to the largest of the archived one."""
+    """The first difference of two arrays of sums, relative to the largest archived sum."""
     if then.shape != now.shape:
         return f"shape: {then.shape} → {now.shape}"
     tolerance = tolerance_of("histograms/", "").relative
@@ -204,7 +204,7 @@ def compare_sums(then: Any, now: Any) -> str | None:
 
 
 def compare_files(pairs: Mapping[str, tuple[str, str]]) -> Iterator[tuple[str, tuple[bool, str]]]:
-    """Name → whether two files are equal, and the first difference."""
+    """Whether two files are equal, and their first difference, by name."""
     for name, (then, now) in pairs.items():
         compare = _COMPARISONS.get(Path(name).suffix, compare_root)
         try:

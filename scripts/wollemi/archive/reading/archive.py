@@ -1,4 +1,4 @@
-"""Opening an archive, a zip or the folder it was unpacked to, and reading its description. Standard
+"""Open an archive, a zip or the folder it was unpacked to, and read its description. Standard
 library only.
 
 Only files listed in the manifest are ever used: a file added later has no effect. docs/archive.md
@@ -32,11 +32,11 @@ UNREADABLE = (OSError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedE
 
 @dataclass(frozen=True)
 class Source:
-    """Where the files of an archive come from: a zip, or a folder.
+    """Origin of an archive's files: a zip, or a folder.
 
     Args:
-        names: all files.
-        open: opens one for reading; damage in a zip shows while it is read.
+        names: Names of all files.
+        open: Function that opens a file for reading; damage in a zip is detected while reading.
     """
 
     names: frozenset[str]
@@ -48,9 +48,9 @@ class Archive:
     """An archive whose files match the manifest.
 
     Args:
-        root: the folder with its files.
-        description: content of `archive.json`.
-        digests: file → SHA-256, of all files except the manifest.
+        root: Folder with its files.
+        description: Content of `archive.json`.
+        digests: SHA-256 by file, for all files except the manifest.
     """
 
     root: Path
@@ -66,7 +66,7 @@ class Archive:
         """Content of a JSON file.
 
         Raises:
-            WollemiError: it is missing, or not a JSON file.
+            WollemiError: The file is missing, or not a JSON file.
         """
         if not (self.root / name).is_file():
             raise WollemiError(name, "this file is missing", _AGAIN)
@@ -82,10 +82,10 @@ class Archive:
         return [name for name in sorted(self.digests) if name.startswith(folder)]
 
     def records(self) -> dict[str, dict[str, Any]]:
-        """Record → its content.
+        """Content of each record by its file.
 
         Raises:
-            WollemiError: one of the files is not a record.
+            WollemiError: One of the files is not a record.
         """
         found = {name: self.read_json(name) for name in self.record_names}
         for name, content in found.items():
@@ -94,7 +94,7 @@ class Archive:
         return found
 
     def products(self) -> dict[str, str]:
-        """Product → recorded SHA-256: products in the records, and results without a record."""
+        """Recorded SHA-256 by product: products in the records, and results without a record."""
         made = {
             name: digest
             for record in self.records().values()
@@ -118,10 +118,10 @@ def open_source(path: Path) -> Iterator[Source]:
     """Open an archive.
 
     Args:
-        path: a zip, or the folder it was unpacked to.
+        path: Path of a zip, or of the folder it was unpacked to.
 
     Raises:
-        WollemiError: it is neither, or a name in it is not safe.
+        WollemiError: The path is neither, or a name in the archive is not safe.
     """
     if path.is_dir():
         yield Source(frozenset(_files_below(path)), lambda name: (path / name).open("rb"))
@@ -154,13 +154,13 @@ def _files_below(folder: Path) -> Iterator[str]:
 
 
 def _check_sizes(path: Path, file: zipfile.ZipFile) -> None:
-    """Refuse a small zip that unpacks to a large folder: archives are stored uncompressed, and
-    packing them again gains only a small factor.
+    """Raise an error for a small zip that unpacks to a large folder: archives are stored
+    uncompressed, and packing them again gains only a small factor.
 
-    No more is read of a file than its declared size.
+    A file is read up to its declared size only.
 
     Raises:
-        WollemiError: it does.
+        WollemiError: The unpacked size is too large.
     """
     size, infos = path.stat().st_size, file.infolist()
     unpacked, packed = (
@@ -192,10 +192,10 @@ def _zip_names(path: Path, file: zipfile.ZipFile) -> list[str]:
 
 
 def check_name(where: str, name: str) -> None:
-    """Refuse a name that could lead outside the archive's folder.
+    """Raise an error for a name that could lead outside the archive's folder.
 
     Raises:
-        WollemiError: it could.
+        WollemiError: The name is not safe.
     """
     parts = PurePosixPath(name).parts
     if not parts or name.startswith("/") or ".." in parts or re.search(r"[\\:\0-\x1f]", name):
@@ -208,11 +208,11 @@ def read_description(path: Path, source: Source) -> dict[str, Any]:
     """Content of `archive.json`.
 
     Args:
-        path: the archive, for the errors.
-        source: its files.
+        path: Path of the archive, for error messages.
+        source: Files of the archive.
 
     Raises:
-        WollemiError: it is missing or not understood, or the archive is of a newer kind.
+        WollemiError: The description is missing or invalid, or has a newer format.
     """
     if not {DESCRIPTION, MANIFEST} <= source.names:
         missing = min({DESCRIPTION, MANIFEST} - source.names)
@@ -247,7 +247,7 @@ def _is_sound(description: Mapping[str, Any]) -> bool:
     """Whether a description has the entries of every archive.
 
     Raises:
-        LookupError | TypeError | AttributeError: it does not.
+        LookupError | TypeError | AttributeError: An entry is missing or has a wrong type.
     """
     names = [description[key] for key in ("run", "analysis")]
     texts = [description["wollemi"], description["python"]]
@@ -264,7 +264,7 @@ def _read_small(source: Source, name: str, most: int) -> bytes:
     """Content of a file that is small in every archive.
 
     Raises:
-        ValueError: it is not.
+        ValueError: The file is larger than `most` bytes.
     """
     with source.open(name) as file:
         content = file.read(most + 1)
@@ -279,14 +279,14 @@ def config_items(description: Mapping[str, Any]) -> list[str]:
 
 
 def read_manifest(path: Path, source: Source) -> dict[str, str]:
-    """File → SHA-256 as listed in the manifest, in the format of `sha256sum -c`.
+    """SHA-256 by file, as listed in the manifest, in the format of `sha256sum -c`.
 
     Args:
-        path: the archive, for the errors.
-        source: its files.
+        path: Path of the archive, for error messages.
+        source: Files of the archive.
 
     Raises:
-        WollemiError: it is damaged, or a name in it is not safe.
+        WollemiError: The manifest is damaged, or a name in it is not safe.
     """
     digests = {}
     try:

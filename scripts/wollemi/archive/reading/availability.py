@@ -1,5 +1,5 @@
-"""Which production files are available to a re-execution, and the products it starts from for the
-others. Standard library only.
+"""Production files available to a re-execution, and the products to start from if some are not.
+Standard library only.
 """
 
 import http.client
@@ -16,15 +16,15 @@ Record = Mapping[str, Any]
 
 
 def unavailable_files(archive: Archive, reachable: Callable[[str], bool]) -> dict[str, str]:
-    """Production files that are neither in the archive nor generated nor at a reachable URL: name →
-    SHA-256.
+    """SHA-256 by name of production files that are neither in the archive nor generated nor at a
+    reachable URL.
 
     Args:
-        archive: the archive.
-        reachable: whether a URL answers.
+        archive: Archive to be run again.
+        reachable: Function that tests whether a URL can be reached.
 
     Raises:
-        WollemiError: the archive does not list them.
+        WollemiError: The archive does not list the production files.
     """
     try:
         datasets = archive.read_json(LIST)["datasets"]
@@ -68,16 +68,16 @@ def answers(url: str) -> bool:
 def jobs_to_take_over(
     records: Mapping[str, Record], absent: Mapping[str, str], present: Collection[str]
 ) -> list[str]:
-    """Records of the jobs that cannot run, and of those whose products they have read.
+    """Records of the jobs that cannot run, and of the jobs whose products they read.
 
-    A job cannot run if it reads or brings an unavailable file, or reads a product of such a job
-    that is not in the archive. A job before it must not run either: it would remake the inputs of
-    products that cannot be remade.
+    A job cannot run if it reads or fetches an unavailable file, or reads a product of such a job
+    that is not in the archive. The jobs before it must not run either: they would remake the inputs
+    of products that cannot be remade.
 
     Args:
-        records: record → content.
-        absent: unavailable file → SHA-256, under its name in the records.
-        present: files in the archive.
+        records: Content of the records by file.
+        absent: SHA-256 of unavailable files by name in the records.
+        present: Names of the files in the archive.
     """
     makers = {name: record for record, content in records.items() for name in content["outputs"]}
     lost = set(absent.items())
@@ -100,12 +100,12 @@ def _files_of(record: Record) -> set[tuple[str, str]]:
 def with_ancestors(
     jobs: Iterable[str], records: Mapping[str, Record], makers: Mapping[str, str]
 ) -> set[str]:
-    """Jobs, those whose products they have read, and so on.
+    """Jobs and, recursively, the jobs whose products they read.
 
     Args:
-        jobs: records of the jobs.
-        records: record → content.
-        makers: product → record of the job that made it.
+        jobs: Records of the jobs.
+        records: Content of the records by file.
+        makers: Record of the job that made each product.
     """
     pending, found = list(jobs), set()
     while pending:

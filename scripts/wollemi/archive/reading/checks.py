@@ -1,4 +1,4 @@
-"""Whether the files of an archive are unchanged since it was written. Standard library only."""
+"""Check that the files of an archive are unchanged. Standard library only."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -25,13 +25,13 @@ def check_files(
     """Check every listed file.
 
     Args:
-        path: the archive, for the errors.
-        source: its files.
-        digests: file → SHA-256.
+        path: Path of the archive, for error messages.
+        source: Files of the archive.
+        digests: SHA-256 by file.
         needed: Files that must be listed.
 
     Raises:
-        WollemiError: some are missing or damaged; lists them.
+        WollemiError: Files are missing or damaged; the message lists them.
     """
     problems = {name: _file_problem(source, name, digest) for name, digest in digests.items()}
     damaged = [f"{name} {problem}" for name, problem in problems.items() if problem]
@@ -40,14 +40,14 @@ def check_files(
 
 
 def check_records(path: Path, archive: Archive) -> None:
-    """Check that the records are whole, and that the products match them.
+    """Check that the records are complete and match the products.
 
     Args:
-        path: the archive, for the errors.
-        archive: its files, as in the manifest.
+        path: Path of the archive, for error messages.
+        archive: Archive whose files match the manifest.
 
     Raises:
-        WollemiError: some are not; lists them.
+        WollemiError: Records are damaged or products differ; the message lists them.
     """
     damaged = []
     for name in archive.record_names:

@@ -1,4 +1,4 @@
-"""Comparing the products and records of a re-execution with those of the archive. Standard library
+"""Compare the products and records of a re-execution with the archived ones. Standard library
 only.
 
 Parquet, ROOT and zip files are compared by `compare_products.py`, with the packages of the
@@ -33,7 +33,7 @@ TABLES = (".parquet", ".root", ".zip")
 DRAWINGS = (".pdf", ".png")
 ROUNDED = (".md", ".tex")  # tables; the CSV next to them has all digits
 PACKED = ".tar.gz"
-# Parts of a record about the machine's software rather than about the work.
+# Parts of a record that describe the machine's software rather than the work.
 ENVIRONMENT = ("packages", "environment", "unseen")
 
 Pair = tuple[Path, Path]
@@ -42,11 +42,11 @@ TableComparison = Callable[[Mapping[str, Pair]], Mapping[str, Verdict]]
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a file of the re-execution compares with the archived one.
+    """Result of comparing a file of the re-execution with the archived one.
 
     Args:
-        status: one of `STATUSES`.
-        text: the first difference, or the largest deviation.
+        status: Status, one of `STATUSES`.
+        text: First difference, or the largest deviation.
     """
 
     status: str
@@ -54,27 +54,27 @@ class Outcome:
 
 
 def outcomes_by_kind(outcomes: Mapping[str, Outcome]) -> dict[str, list[Outcome]]:
-    """Kind of product (its folder in the results, or the file itself) → outcomes of its files.
+    """Outcomes of files by kind of product (its folder in the results, or the file itself).
 
     Args:
-        outcomes: `results/<run>/<kind>...` → outcome.
+        outcomes: Outcome by path, `results/<run>/<kind>...`.
     """
     kinds: dict[str, list[Outcome]] = {}
     for name, outcome in outcomes.items():
         parts = name.split("/")
-        # A product may also be outside of the folder of results.
+        # A product may also be outside the folder of results.
         kinds.setdefault(parts[2] if len(parts) > 2 else name, []).append(outcome)
     return kinds
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """All outcomes.
+    """Outcomes of all products and records.
 
     Args:
-        products: product → outcome.
-        records: record → outcome.
-        environment: differences of packages and environment files, `name: archived → now`.
+        products: Outcome by product.
+        records: Outcome by record.
+        environment: Differences of packages and environment files, `name: archived → now`.
     """
 
     products: Mapping[str, Outcome]
@@ -83,7 +83,7 @@ class Comparison:
 
     @property
     def outcomes(self) -> dict[str, Outcome]:
-        """File → outcome, products first."""
+        """Outcome by file, products first."""
         return {**self.products, **self.records}
 
     @property
@@ -99,14 +99,14 @@ def compare_run(
     absent: Collection[str],
     compare_tables: TableComparison,
 ) -> Comparison:
-    """Compare everything.
+    """Compare all products and records.
 
     Args:
-        archive: the archive.
-        folder: the working folder of the re-execution.
-        taken_over: files that were copied from the archive instead of made again.
-        absent: production files that were not available.
-        compare_tables: compares the Parquet, ROOT and zip files in name → (archived, made again).
+        archive: Archive with the expected files.
+        folder: Working folder of the re-execution.
+        taken_over: Files copied from the archive instead of being remade.
+        absent: Production files that were not available.
+        compare_tables: Comparison of pairs (archived, remade) of Parquet, ROOT and zip files.
     """
     expected = {name: digest for name, digest in archive.products().items() if name not in absent}
     products = {name: Outcome(TAKEN_OVER) for name in expected if name in taken_over}
@@ -148,7 +148,7 @@ def _files(folder: Path, run: str) -> Iterator[str]:
 def _by_content(
     archive: Archive, folder: Path, names: Iterable[str], compare_tables: TableComparison
 ) -> Iterator[tuple[str, Outcome]]:
-    """Outcomes of files with other bytes, except drawings."""
+    """Outcomes of files with different bytes, except drawings."""
     pairs = {name: (archive.root / name, folder / name) for name in names}
     there = {
         name: pair
@@ -173,8 +173,8 @@ def _by_content(
 
 
 def _drawings(run: str, products: Mapping[str, Outcome]) -> Iterator[tuple[str, Outcome]]:
-    """The bytes of a drawing depend on fonts and libraries, those of rounded tables on tolerated
-    digits: they agree if the numbers next to them do.
+    """Outcomes of drawings and rounded tables, which agree if the numbers next to them do: bytes of
+    drawings depend on fonts and libraries, rounded digits on tolerated differences.
     """
     for name, outcome in products.items():
         rounded = PurePosixPath(name).parent.name == "tables" and name.endswith(ROUNDED)
@@ -206,8 +206,8 @@ def _drawings(run: str, products: Mapping[str, Outcome]) -> Iterator[tuple[str, 
 def _packed(
     archive: Archive, folder: Path, products: Mapping[str, Outcome]
 ) -> Iterator[tuple[str, Outcome]]:
-    """Packed bytes depend on zlib, and on the drawings inside: with the same files in it, a package
-    agrees if its inputs do.
+    """Outcomes of packages, which agree if their inputs and the names of their files do: packed
+    bytes depend on zlib and on the drawings inside.
     """
     inputs = {
         made: record["inputs"]
@@ -229,7 +229,7 @@ def _packed(
 
 
 def _packed_names(path: Path) -> list[str]:
-    """Names of the files in a packed product; none if it is damaged or missing."""
+    """Names of the files in a packed product; empty if it is damaged or missing."""
     try:
         with tarfile.open(fileobj=io.BytesIO(gzip.decompress(path.read_bytes()))) as tar:
             return tar.getnames()
@@ -238,8 +238,8 @@ def _packed_names(path: Path) -> list[str]:
 
 
 def _pages(run: str, products: Mapping[str, Outcome]) -> Iterator[tuple[str, Outcome]]:
-    """Pages of the site contain versions and checksums: they agree if their content does, which is
-    compared itself.
+    """Outcomes of the site's pages, which agree if all other products do: pages contain versions
+    and checksums, and their content is compared separately.
     """
     pages = {
         name for name in products if name.startswith(f"{run}/site/") and name.endswith(".html")
@@ -259,8 +259,8 @@ def _compare_records(
     products: Mapping[str, Outcome],
     environment: dict[str, None],
 ) -> dict[str, Outcome]:
-    """Record → outcome. A record read by a job is compared before that job's own record: its
-    outcome counts like that of a product.
+    """Outcome by record. A record read by a job is compared before that job's own record, because
+    its outcome counts like a product's.
     """
     records = archive.records()
     outcomes: dict[str, Outcome] = {}
@@ -284,7 +284,7 @@ def _compare_with_file(
     products: Mapping[str, Outcome],
     environment: dict[str, None],
 ) -> Outcome:
-    """Compare a record with the record in a file, which another program may have written."""
+    """Compare a record with the record in a file, possibly written by another program."""
     try:
         now = parse_json(path.read_bytes())
     except ValueError:
@@ -295,14 +295,14 @@ def _compare_with_file(
 
 
 def _readers_last(records: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Records, each after those read by its job."""
+    """Records, each after the records read by its job."""
     graph = {
         name: record.get("inputs", {}).keys() & records.keys()
         for name, record in sorted(records.items())
     }
     try:
         return list(TopologicalSorter(graph).static_order())
-    except CycleError:  # no run is circular
+    except CycleError:  # does not happen in a run
         return sorted(records)
 
 
@@ -316,13 +316,13 @@ def compare_record(
     environment.
 
     Args:
-        then: the archived record.
-        now: that of the re-execution.
-        products: outcomes of the products, and of the records that were read.
-        environment: receives the differences of the environment.
+        then: Archived record.
+        now: Record of the re-execution.
+        products: Outcomes of the products, and of the records read by the job.
+        environment: Dictionary that receives differences of the environment as its keys.
     """
     tolerated = []
-    # The environment first: it is also reported for different records.
+    # The environment first: it is reported for different records as well.
     for part in sorted(
         (then.keys() | now.keys()) - {"digest"}, key=lambda part: (part not in ENVIRONMENT, part)
     ):

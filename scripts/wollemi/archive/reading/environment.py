@@ -1,4 +1,4 @@
-"""The Python environment of a re-execution: made from the lock file of the archive, or an existing
+"""The Python environment of a re-execution: created from the archive's lock file, or an existing
 one. Standard library only.
 """
 
@@ -19,7 +19,7 @@ def check_python(archive: Archive) -> None:
     """Make sure that this Python fits the archive.
 
     Raises:
-        WollemiError: it does not.
+        WollemiError: This Python does not fit.
     """
     here = f"{sys.version_info.major}.{sys.version_info.minor}"
     project = (archive.root / "pyproject.toml").read_text(encoding="utf-8", errors="replace")
@@ -36,20 +36,20 @@ def check_python(archive: Archive) -> None:
 def create_environment(
     archive: Archive, folder: Path, variables: Mapping[str, str], log: Path
 ) -> str:
-    """Make the environment: offline from the included wheels if they fit, otherwise from the
+    """Create the environment: offline from the included wheels if they fit, otherwise from the
     package registry.
 
     Args:
-        archive: the archive.
-        folder: where to make it.
-        variables: environment variables.
-        log: receives pip's output.
+        archive: Archive with the lock file.
+        folder: Folder of the new environment.
+        variables: Environment variables.
+        log: Log file for pip's output.
 
     Returns:
-        Where the packages came from, for people.
+        Description of the origin of the packages.
 
     Raises:
-        WollemiError: it cannot be made.
+        WollemiError: The environment cannot be created.
     """
     check_python(archive)
     _run(
@@ -72,8 +72,8 @@ def create_environment(
 
 
 def wheels_fit(wheels: Sequence[Mapping[str, str]]) -> bool:
-    """Whether the wheels of an archive are for this Python; pip itself checks whether they are for
-    this machine.
+    """Whether the wheels of an archive fit this Python; pip itself checks whether they fit this
+    machine.
     """
     return any(
         entry["python"] == f"{sys.version_info.major}.{sys.version_info.minor}" for entry in wheels
@@ -112,7 +112,7 @@ def _run(command: Sequence[str], variables: Mapping[str, str], log: Path, remedy
         file.write(done.stdout)
     if done.returncode:
         lines = [line for line in done.stdout.splitlines() if line.strip()]
-        # pip warns of each attempt before it reports what was wrong.
+        # pip warns of each attempt before it reports the error.
         lines = ([line for line in lines if line.startswith("ERROR")] or lines)[-_LINES:]
         step = "venv" if "venv" in command else "pip"
         raise WollemiError("environment", f"{step} failed:\n    " + "\n    ".join(lines), remedy)
@@ -122,11 +122,11 @@ def existing_environment(folder: Path, variables: Mapping[str, str]) -> Path:
     """The folder of an existing environment.
 
     Args:
-        folder: of the environment, such as `.venv`.
-        variables: environment variables.
+        folder: Path of the environment, such as `.venv`.
+        variables: Environment variables.
 
     Raises:
-        WollemiError: it is not an environment, or lacks Snakemake.
+        WollemiError: The folder is not an environment, or lacks Snakemake.
     """
     folder = Path(os.path.abspath(folder))
     python = folder / "bin/python"

@@ -1,4 +1,4 @@
-"""Comparing two JSON or text files: equal within the tolerances, or the first difference. Standard
+"""Compare two JSON or text files: equal within the tolerances, or the first difference. Standard
 library only.
 """
 
@@ -22,10 +22,10 @@ class Difference:
     """One place where two JSON files differ.
 
     Args:
-        path: like `fits.signal.parameters[0].value`.
-        then: the archived value.
-        now: the value of the re-execution.
-        scale: if both are numbers, the reference of a scaled tolerance; otherwise None.
+        path: Position in the file, such as `fits.signal.parameters[0].value`.
+        then: Archived value.
+        now: Value of the re-execution.
+        scale: Reference of a scaled tolerance if both are numbers; otherwise None.
     """
 
     path: str
@@ -35,12 +35,12 @@ class Difference:
 
     @property
     def text(self) -> str:
-        """One line for people."""
+        """The difference on one line."""
         return f"{self.path}: {shorten(self.then)} → {shorten(self.now)}"
 
     def deviation(self, tolerance: Tolerance) -> float:
-        """Difference of two numbers relative to the reference of the tolerance; infinite for
-        anything else.
+        """Difference of two numbers relative to the reference of the tolerance; infinite for other
+        values.
         """
         if self.scale is None:
             return float("inf")
@@ -48,7 +48,7 @@ class Difference:
         return float(abs(self.then - self.now) / size)
 
     def within(self, tolerance: Tolerance) -> bool:
-        """Whether it is within the tolerance."""
+        """Whether the difference is within the tolerance."""
         if self.scale is None:
             return False
         if isinstance(self.then, int) and isinstance(self.now, int) and tolerance.relative < 1:
@@ -64,8 +64,8 @@ class Verdict:
     """The result of a comparison.
 
     Args:
-        equal: whether the contents are equal within the tolerances.
-        text: the first difference; for equal contents the largest deviation.
+        equal: Whether the contents are equal within the tolerances.
+        text: First difference; for equal contents the largest deviation.
     """
 
     equal: bool
@@ -73,13 +73,13 @@ class Verdict:
 
 
 def shorten(value: Any) -> str:
-    """A value as JSON, cut where it gets long."""
+    """A value as JSON, truncated if it is long."""
     text = value if isinstance(value, Missing) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 class Missing(str):
-    """Stands for a missing value."""
+    """Placeholder for a missing value."""
 
     __slots__ = ()
 
@@ -88,13 +88,13 @@ NOTHING = Missing("nothing")
 
 
 def differences(then: Any, now: Any, path: str = "", scale: float = 0) -> Iterator[Difference]:
-    """All places where two JSON values differ, in the order of the archived one.
+    """All differences between two JSON values, in the order of the archived value.
 
     Args:
-        then: archived value.
-        now: value of the re-execution.
-        path: of the value in its file.
-        scale: scale for numbers, from the surrounding values.
+        then: Archived value.
+        now: Value of the re-execution.
+        path: Position of the value in its file.
+        scale: Scale for numbers, from the surrounding values.
     """
     if isinstance(then, dict) and isinstance(now, dict):
         for name in [*then, *(name for name in now if name not in then)]:
@@ -125,7 +125,7 @@ def _error_beside(values: Mapping[str, Any]) -> float:
 
 
 def largest(values: list[Any]) -> float:
-    """The largest absolute number in nested lists; 0 if there is none."""
+    """The largest absolute number in nested lists; 0 without numbers."""
     sizes = (
         largest(value) if isinstance(value, list) else abs(value) if is_number(value) else 0
         for value in values
@@ -137,9 +137,9 @@ def compare_json(product: str, then: Any, now: Any) -> Verdict:
     """Compare the contents of a JSON product.
 
     Args:
-        product: its name in its folder of results: it selects the tolerances.
-        then: archived content.
-        now: content of the re-execution.
+        product: Name of the product in its folder of results; selects the tolerances.
+        then: Archived content.
+        now: Content of the re-execution.
     """
     deviation, place = 0.0, ""
     for difference in differences(then, now):
@@ -161,9 +161,9 @@ def compare_contents(product: str, then: Path, now: Path) -> Verdict:
     otherwise as text.
 
     Args:
-        product: name in its folder of results.
-        then: the archived file.
-        now: the file of the re-execution.
+        product: Name in its folder of results.
+        then: Archived file.
+        now: File of the re-execution.
     """
     try:
         read = csv_rows if product.endswith(".csv") else json.loads
@@ -177,7 +177,7 @@ def csv_rows(text: str) -> list[dict[str, Any]]:
     """Rows of a CSV file, numbers as numbers.
 
     Args:
-        text: with the column names in its first line.
+        text: Text with the column names in its first line.
     """
     return [
         {name: _number_or_text(cell) for name, cell in row.items()}
@@ -193,11 +193,11 @@ def _number_or_text(cell: Any) -> Any:
 
 
 def compare_text(then: Path, now: Path) -> Verdict:
-    """Compare two files by line, as text or as bytes; there is no tolerance.
+    """Compare two files by line, as text or as bytes; without tolerance.
 
     Args:
-        then: the archived file.
-        now: the file of the re-execution, which has different bytes.
+        then: Archived file.
+        now: File of the re-execution, with different bytes.
     """
     try:
         old, new = (path.read_text(encoding="utf-8").splitlines() for path in (then, now))

@@ -1,4 +1,4 @@
-"""The report of a re-execution, for people and as values. Standard library only."""
+"""The report of a re-execution, as text and as values. Standard library only."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -23,16 +23,16 @@ _SHOWN = 40
 
 @dataclass(frozen=True)
 class Reexecution:
-    """What was done, and the results.
+    """Steps and results of a re-execution.
 
     Args:
-        archive: the archive.
-        environment: where the packages came from.
-        absent: production files that were not available.
-        jobs: number of jobs in the archive.
-        taken_over: records of the jobs that were not run.
-        comparison: of products and records.
-        seconds: step → wall time.
+        archive: Archive that was run again.
+        environment: Origin of the packages.
+        absent: Production files that were not available.
+        jobs: Number of jobs in the archive.
+        taken_over: Records of the jobs that were not run.
+        comparison: Comparison of products and records.
+        seconds: Wall time by step, in seconds.
     """
 
     archive: Archive
@@ -45,7 +45,7 @@ class Reexecution:
 
 
 def count_kinds(outcomes: Mapping[str, Outcome]) -> dict[str, Counter[str]]:
-    """Kind of product → status → number of files."""
+    """Number of files by kind of product and status."""
     return {
         kind: Counter(outcome.status for outcome in found)
         for kind, found in outcomes_by_kind(outcomes).items()
@@ -85,7 +85,7 @@ def _exceptions(outcomes: Mapping[str, Outcome]) -> list[str]:
 
 
 def report_text(done: Reexecution) -> str:
-    """The report for people."""
+    """The report as text."""
     comparison, run = done.comparison, done.archive.run
     lines = [
         (
@@ -128,7 +128,7 @@ def report_text(done: Reexecution) -> str:
 
 
 def report_json(done: Reexecution) -> dict[str, Any]:
-    """The same as values, with the tolerances used."""
+    """The report as values, with the tolerances."""
     outcomes = done.comparison.outcomes
     return {
         "schema": SCHEMA,

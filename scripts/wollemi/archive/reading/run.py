@@ -1,4 +1,4 @@
-"""Running the workflow of an archive again in a new folder. Standard library only."""
+"""Run the workflow of an archive again in a new folder. Standard library only."""
 
 import os
 import re
@@ -14,7 +14,7 @@ from wollemi_likelihood.base.errors import WollemiError
 # next to the run folder: a path without spaces, which Snakemake passes on unquoted
 MIRROR = "production_files"
 _LINES = 25
-# Dropped, as they belong to the user's other work, not to this re-execution.
+# Dropped because they belong to the user's other work.
 _FOREIGN = (
     "PYTHONPATH",
     "PYTHONHOME",
@@ -30,7 +30,7 @@ def process_variables(work: Path) -> dict[str, str]:
     """Environment variables that keep all reading and writing within this folder.
 
     Args:
-        work: folder of the re-execution.
+        work: Folder of the re-execution.
     """
     variables = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
     caches = {
@@ -41,7 +41,7 @@ def process_variables(work: Path) -> dict[str, str]:
     return (
         variables
         | {name: str(work / folder) for name, folder in caches.items()}
-        # What is made again is made, and kept nowhere.
+        # Remade products are not stored anywhere else.
         | {"PYTHONNOUSERSITE": "1", "WOLLEMI_STORE": "off"}
     )
 
@@ -50,13 +50,13 @@ def prepare_run(archive: Archive, folder: Path, taken_over: Iterable[str], now: 
     """Fill a new working folder: the workflow, included production files, and the files taken over.
 
     The files taken over are younger than the code and older than any file to be made, so that
-    Snakemake, which knows nothing else of them, keeps them. It does not miss their inputs.
+    Snakemake, which knows nothing else about them, keeps them. It does not miss their inputs.
 
     Args:
-        archive: the archive.
-        folder: the working folder, which does not exist yet.
-        taken_over: products and records to start from.
-        now: the time, in seconds since the epoch.
+        archive: Archive to be run again.
+        folder: Working folder, which does not exist yet.
+        taken_over: Products and records to start from.
+        now: Time in seconds since the epoch.
     """
     names = [name for name in archive.digests if not name.startswith(("results/", "wheels/"))]
     times = dict.fromkeys(names, now - _EARLIER_S) | dict.fromkeys(taken_over, now - _LATER_S)
@@ -65,17 +65,17 @@ def prepare_run(archive: Archive, folder: Path, taken_over: Iterable[str], now: 
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(archive.root / name, target)
         os.utime(target, (time, time))
-    # All that was fetched: production files, corrections, published models, curves of others.
+    # All fetched files: production files, corrections, published models, published limits.
     (folder.parent / MIRROR).symlink_to(archive.root / archive.run)
 
 
 def archived_targets(archive: Archive, records: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """The targets to run: a whole run, and products made beyond it, such as by the target
+    """The targets to run: a whole run, and products outside it, such as products of the target
     `publish`.
 
     Args:
-        archive: the archive.
-        records: record → content.
+        archive: Archive to be run again.
+        records: Content of the records by file.
     """
     read = {name for record in records.values() for name in record["inputs"]}
     made = {name for record in records.values() for name in record["outputs"]}
@@ -91,19 +91,19 @@ def run_snakemake(
     say: Callable[[str], object],
     targets: Sequence[str] = (),
 ) -> None:
-    """Run the workflow to its end, or to some of its products.
+    """Run the workflow to its end, or up to some of its products.
 
     Args:
-        archive: the archive.
-        folder: the working folder.
-        environment: of Python.
-        cores: how many jobs at once.
-        variables: environment variables.
-        say: receives lines of progress.
-        targets: rules or products; empty for all.
+        archive: Archive to be run again.
+        folder: Working folder.
+        environment: Path of the Python environment.
+        cores: Number of cores.
+        variables: Environment variables.
+        say: Function that receives lines of progress.
+        targets: Rules or products; empty for all.
 
     Raises:
-        WollemiError: it fails; includes the end of its log.
+        WollemiError: Snakemake fails; the message includes the end of the log.
     """
     variables = {
         **variables,

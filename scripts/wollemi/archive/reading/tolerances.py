@@ -1,7 +1,7 @@
-"""How far the numbers of a re-executed product may differ from the archived ones, and why. Standard
-library only.
+"""Allowed differences between the numbers of re-executed and archived products, with reasons.
+Standard library only.
 
-Strings, whole numbers, structure and order must be the same; these tolerances are for
+Strings, whole numbers, structure and order must be the same; the tolerances apply to
 floating-point numbers.
 """
 
@@ -15,17 +15,17 @@ from wollemi.analysis.plain.product_tables import TOLERANCES as PRODUCTS
 class Tolerance:
     """A tolerance of numbers in JSON products.
 
-    A number may differ by `relative` times itself, or by `absolute`. If it is `scaled`, also by
-    `relative` times the largest number of its array, or the `error` next to a `value`: small
+    A number may differ by `relative` times its size, or by `absolute`. If it is `scaled`, also by
+    `relative` times the largest number of its array, or times the `error` next to a `value`: small
     elements are differences of large numbers.
 
     Args:
-        files: pattern of the product's name in its folder of results.
-        path: pattern of the position in the file, such as `fits.signal.covariance[0][1]`.
-        relative: no unit.
-        absolute: in the number's unit.
-        scaled: see above.
-        reason: why this much.
+        files: Pattern of the product's name in its folder of results.
+        path: Pattern of the position in the file, such as `fits.signal.covariance[0][1]`.
+        relative: Relative tolerance, without unit.
+        absolute: Absolute tolerance, in the number's unit.
+        scaled: Whether the tolerance is scaled; see above.
+        reason: Reason for the size.
     """
 
     files: str
@@ -38,7 +38,7 @@ class Tolerance:
 
 SUMS = "sums of floating-point numbers depend on their order"
 FITS = "where a fit ends depends on the processor's linear algebra"
-# The first that matches counts; those of JSON products are in their models.
+# The first match counts; tolerances of JSON products are in their models.
 TOLERANCES = (
     *(Tolerance(*row) for row in PRODUCTS),
     Tolerance("histograms/*", "*", 1e-12, 0, True, SUMS),
@@ -65,7 +65,7 @@ TOLERANCES = (
     ),
     Tolerance("*", "*", 1e-6, 0, False, FITS),
 )
-# Of events in Parquet and ROOT files, relative, by the column's Arrow type: for single precision,
+# Relative, for events in Parquet and ROOT files, by the column's Arrow type: for single precision,
 # two units in the last place.
 EVENT_TOLERANCES = {"double": 1e-12, "float": 2.4e-7, "halffloat": 2e-3}
 
@@ -74,8 +74,8 @@ def tolerance_of(product: str, path: str) -> Tolerance:
     """The tolerance of a number.
 
     Args:
-        product: name of the file in its folder of results.
-        path: position in the file.
+        product: Name of the file in its folder of results.
+        path: Position in the file.
     """
     return next(
         item

@@ -19,12 +19,12 @@ def add_citation(
     """Write authors, license, citation and date of publication into the crate.
 
     Args:
-        crate: the crate.
-        citation: content of `CITATION.cff`.
-        files: entities of the files.
+        crate: Crate of the archive.
+        citation: Content of `CITATION.cff`.
+        files: Entities by file name.
 
     Returns:
-        The authors.
+        Entities of the authors.
     """
     authors = [
         crate.add(_author(crate, number, item))

@@ -1,4 +1,4 @@
-"""The files of an archive, put together."""
+"""Collect the files of an archive."""
 
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -26,15 +26,15 @@ SCHEMA = "wollemi-archive-1"
 
 
 def archive_entries(run: FinishedRun, production: bool, wheels: Path | None) -> dict[str, Entry]:
-    """Everything in an archive except its manifest: name → file.
+    """All files of an archive except its manifest, by name.
 
     Args:
-        run: the run to archive.
-        production: whether production files are included, as far as there is a place for them.
-        wheels: an empty folder to collect wheels in; None to leave them out.
+        run: Run to archive.
+        production: Whether production files are included where the archive has a place for them.
+        wheels: Empty folder for collecting wheels; None to leave them out.
 
     Raises:
-        WollemiError: something is missing or not available.
+        WollemiError: A file is missing or not available.
     """
     others = [*result_files(run.chain), *other_inputs(run.chain, run.production)]
     names = workflow_files(run.config["analysis"]) | {name: Path(name) for name in others}
@@ -66,15 +66,15 @@ def archive_entries(run: FinishedRun, production: bool, wheels: Path | None) -> 
 
 
 def unsigned_files(paths: Sequence[Path], signed: Mapping[str, str]) -> dict[str, Entry]:
-    """Analysis files without URL queries that give access, if they have any: the digests of their
-    settings do not include them.
+    """Analysis files without the access tokens of signed URLs, if they contain any: the digests of
+    their settings do not include them.
 
     Args:
-        paths: the analysis file, and those that it extends.
-        signed: address there → the same without its query.
+        paths: Paths of the analysis file and the files it extends.
+        signed: Signed address → the same address without its query.
 
     Raises:
-        WollemiError: an address appears there in a form that cannot be changed.
+        WollemiError: An address is written in a form that cannot be changed.
     """
     texts = {path: path.read_text(encoding="utf-8") for path in paths}
     for address, public in signed.items():
@@ -89,7 +89,7 @@ def unsigned_files(paths: Sequence[Path], signed: Mapping[str, str]) -> dict[str
 
 
 def describe_archive(run: FinishedRun, production: bool, wheels: bool) -> dict[str, Any]:
-    """The content of `archive.json`: enough to run the archive again."""
+    """Content of `archive.json`, sufficient to run the archive again."""
     project = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["project"]
     return {
         "schema": SCHEMA,

@@ -1,8 +1,7 @@
-"""RO-Crate metadata of an archive: what each file is, which job made it, and from what.
+"""RO-Crate metadata of an archive: type, origin and inputs of each file.
 
 Profile: Provenance Run Crate 0.5, https://w3id.org/ro/wfrun/provenance/0.5, on RO-Crate 1.1. It
-contains no times: those of jobs do not matter afterwards, and equal results must give equal
-archives.
+contains no times: they do not matter after the run, and equal results must give equal archives.
 """
 
 from collections.abc import Mapping
@@ -23,8 +22,8 @@ from wollemi.archive.writing.zip import Entry
 from wollemi.base.citation import read_citation
 from wollemi.base.json_files import render_json
 
-# The terms used here from https://w3id.org/ro/terms/workflow-run/context: the fewer documents a
-# reader has to find, the better.
+# Terms from https://w3id.org/ro/terms/workflow-run/context, written out so that readers need fewer
+# documents.
 TERMS = {
     term: f"https://w3id.org/ro/terms/workflow-run#{term}"
     for term in ("ContainerImage", "registry", "sha256", "tag")
@@ -45,9 +44,9 @@ def crate_metadata(
     """Content of `ro-crate-metadata.json`.
 
     Args:
-        run: the run to archive.
-        description: content of `archive.json`.
-        entries: every file of the archive except this one and the manifest.
+        run: Run to archive.
+        description: Content of `archive.json`.
+        entries: Files of the archive except this file and the manifest.
     """
     crate = ROCrate(version="1.1")
     crate.metadata.extra_terms.update(TERMS)
@@ -77,15 +76,15 @@ def _context(crate: ROCrate, identifier: str, properties: Mapping[str, Any]) -> 
 
 
 def add_files(crate: ROCrate, run: FinishedRun, entries: Mapping[str, Entry]) -> dict[str, Entity]:
-    """An entity for each file of the archive, and for each production file that is only listed.
+    """Add an entity for each file of the archive, and for each production file that is only listed.
 
     Args:
-        crate: the crate.
-        run: the run to archive.
-        entries: files of the archive.
+        crate: Crate of the archive.
+        run: Run to archive.
+        entries: Files of the archive.
 
     Returns:
-        Name in the archive → entity; for a file that is only listed the key is its `listed_name`.
+        Entity by name in the archive; a file that is only listed has its `listed_name` as key.
     """
     types = {
         "Snakefile": WORKFLOW_TYPES,
@@ -122,7 +121,7 @@ def programs_of(run: FinishedRun) -> list[str]:
 
 
 def _listed_file(crate: ROCrate, identifier: str, properties: Mapping[str, Any]) -> Entity:
-    """A file that is not in the archive: by its public URL, or only by a name."""
+    """A file that is not in the archive: given by its public URL, or only by a name."""
     if "://" in identifier:
         return crate.add_file(
             identifier, validate_url=False, fetch_remote=False, properties=dict(properties)
@@ -156,7 +155,7 @@ def _describe_workflow(
     return workflow
 
 
-# Suffix → media type; also the PRONOM entry or the specification, if there is one.
+# Suffix → media type; also the PRONOM entry or the specification, if it exists.
 _TYPES: dict[str, str] = {
     ".cff": "application/yaml",
     ".csv": "text/csv",

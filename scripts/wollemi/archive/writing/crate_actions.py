@@ -1,8 +1,8 @@
-"""The run in the metadata of an archive: an action for each record, the workflow's own action, and
-the orchestration.
+"""The run in the metadata of an archive: one action per record, the workflow's action, and the
+orchestration.
 
-Terms as in Provenance Run Crate 0.5: a program is a tool, a HowToStep is its place in the workflow,
-a ControlAction is the step that led to one job.
+Terms follow Provenance Run Crate 0.5: a program is a tool, a HowToStep is its place in the
+workflow, a ControlAction is the step that led to one job.
 """
 
 import tomllib
@@ -28,11 +28,11 @@ def add_actions(
     """Describe the run.
 
     Args:
-        crate: the crate.
-        run: the run to archive.
-        files: name in the records → entity.
-        workflow: the Snakefile.
-        agents: who is responsible for it.
+        crate: Crate of the archive.
+        run: Run to archive.
+        files: Entity by name in the records.
+        workflow: Entity of the Snakefile.
+        agents: Entities of the responsible people.
     """
     steps = _add_steps(crate, run, files, workflow)
     actions, controls = [], []
@@ -78,7 +78,7 @@ def _add(crate: ROCrate, identifier: str, properties: Mapping[str, Any]) -> Enti
 def _add_steps(
     crate: ROCrate, run: FinishedRun, files: Files, workflow: Entity
 ) -> dict[str, Entity]:
-    """Program → its step, in the order of the chain."""
+    """Step by program, in the order of the chain."""
     programs = list(dict.fromkeys(str(job.content["program"]) for job in run.chain.jobs.values()))
     steps = {}
     for position, program in enumerate(programs):

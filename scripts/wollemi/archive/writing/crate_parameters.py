@@ -1,4 +1,4 @@
-"""The inputs and outputs of the workflow as a whole, as the parameters of a Workflow Run Crate."""
+"""Inputs and outputs of the whole workflow, as the parameters of a Workflow Run Crate."""
 
 from collections.abc import Mapping, Sequence
 
@@ -18,10 +18,10 @@ def add_parameters(
     """Describe the parameters of the workflow.
 
     Args:
-        crate: the crate.
-        run: the run to archive.
-        files: name in the records → entity.
-        workflow: the Snakefile.
+        crate: Crate of the archive.
+        run: Run to archive.
+        files: Entity by name in the records.
+        workflow: Entity of the Snakefile.
 
     Returns:
         Inputs and results of the run.
@@ -46,8 +46,8 @@ def add_parameters(
 
 
 def output_kinds(run: FinishedRun, files: Files) -> dict[str, list[Entity]]:
-    """Kind of product (the first part of its path below the results) → files. Records describe
-    products: left out.
+    """Files by kind of product (the first part of the path below the results). Records are left
+    out, because they describe products.
     """
     kinds: dict[str, list[Entity]] = {}
     for name in result_files(run.chain):
@@ -91,5 +91,5 @@ def file_entity(files: Files, name: str, sha256: str) -> Entity:
 
 
 def one_or_many(entities: Sequence[Entity]) -> Entity | list[Entity]:
-    """The entities; a single one without a list, as RO-Crate wants it."""
+    """The entities; a single entity without a list, as RO-Crate requires."""
     return entities[0] if len(entities) == 1 else list(entities)

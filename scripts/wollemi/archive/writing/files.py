@@ -1,5 +1,5 @@
-"""The content of an archive: the workflow, the results and the production files, each under its
-name there.
+"""Select the content of an archive: the workflow, the results and the production files, each with
+its name in the archive.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -33,16 +33,16 @@ WORKFLOW_README = "README_WORKFLOW.md"  # README.md is the archive's own
 
 @dataclass(frozen=True)
 class ProductionFile:
-    """A file that the analysis starts from.
+    """An input file of the analysis.
 
     Args:
-        dataset: its dataset.
-        name: path below the working folder; for a file elsewhere only its name.
-        path: where it is now.
-        origin: `fetched`, `generated`, or `local`: named in the analysis by a path.
-        url: its public address, if it has one.
-        sha256: of its content.
-        size: in bytes.
+        dataset: Name of its dataset.
+        name: Path below the working folder; for a file elsewhere only the file name.
+        path: Present path of the file.
+        origin: Origin: `fetched`, `generated`, or `local` (given in the analysis by a path).
+        url: Public address of the file; None without one.
+        sha256: SHA-256 of the content.
+        size: Size in bytes.
     """
 
     dataset: str
@@ -55,15 +55,15 @@ class ProductionFile:
 
     @property
     def archivable(self) -> bool:
-        """Whether the archive has a place for it where the analysis looks."""
+        """Whether the archive can contain the file where the analysis looks for it."""
         return self.name == self.path.as_posix()
 
 
 def check_checkout() -> None:
-    """Make sure that the workflow is here with everything that an archive needs.
+    """Make sure that the working folder has all files that an archive needs.
 
     Raises:
-        WollemiError: something is missing.
+        WollemiError: A file is missing.
     """
     for name in (*NEEDED, "README.md"):
         if not Path(name).exists():
@@ -72,10 +72,10 @@ def check_checkout() -> None:
 
 
 def workflow_files(analysis: str) -> dict[str, Path]:
-    """Everything needed to run again: name in the archive → file.
+    """Files needed to run again, by name in the archive.
 
     Args:
-        analysis: name of the analysis.
+        analysis: Name of the analysis.
     """
     names = (
         *NEEDED,
@@ -89,7 +89,7 @@ def workflow_files(analysis: str) -> dict[str, Path]:
 
 
 def _reana_files(settings: str) -> list[str]:
-    """The files that submit this analysis to REANA: its settings, and the specifications that name
+    """Files that submit this analysis to REANA: its settings, and the specifications that use
     them.
     """
     return [
@@ -115,8 +115,8 @@ def _files_below(path: Path) -> Iterator[Path]:
 
 
 def result_files(chain: Chain) -> list[str]:
-    """Every product and record of a run except the production files. Logs contain times and paths
-    of a machine: left out.
+    """All products and records of a run except the production files. Logs are left out, because
+    they contain times and paths of a machine.
     """
     return sorted(
         name for name in (*chain.makers, *chain.jobs) if not name.startswith(f"{chain.run}/files/")
@@ -124,7 +124,7 @@ def result_files(chain: Chain) -> list[str]:
 
 
 def other_inputs(chain: Chain, production: Collection[ProductionFile]) -> list[str]:
-    """Inputs that no job has made, below the working folder, except production files."""
+    """Inputs below the working folder that no job made, except production files."""
     known = {file.name for file in production} | chain.makers.keys() | chain.jobs.keys()
     read = {name for job in chain.jobs.values() for name in job.inputs}
     return sorted(name for name in read - known if Path(name).is_file())
@@ -133,15 +133,15 @@ def other_inputs(chain: Chain, production: Collection[ProductionFile]) -> list[s
 def production_files(
     chain: Chain, document: Mapping[str, Any], present: PresentState
 ) -> list[ProductionFile]:
-    """The files that an analysis starts from, sorted by dataset and name.
+    """Input files of an analysis, sorted by dataset and name.
 
     Args:
-        chain: the run.
-        document: the analysis file as plain values.
-        present: the working folder.
+        chain: Chain of the run.
+        document: Content of the analysis file as plain values.
+        present: State of the working folder.
 
     Raises:
-        WollemiError: a file is missing.
+        WollemiError: A file is missing.
     """
     made = [
         _production_file(dataset, Path(name), document, present)
@@ -187,12 +187,12 @@ def _production_file(
 
 
 def production_list(files: list[ProductionFile], included: bool) -> dict[str, Any]:
-    """The content of `production_files.json`: each file, its public address, and its path in the
-    archive.
+    """Content of `production_files.json`: each file, its public address, and its path in the
+    archive, if it has one.
 
     Args:
-        files: all of them.
-        included: whether they are in the archive, as far as there is a place for them.
+        files: All production files.
+        included: Whether the archive contains them where it has a place for them.
     """
     datasets: dict[str, list[dict[str, Any]]] = {}
     for file in files:
@@ -210,7 +210,7 @@ def production_list(files: list[ProductionFile], included: bool) -> dict[str, An
 
 
 def file_entries(names: Mapping[str, Path], present: PresentState) -> dict[str, Entry]:
-    """Name → entry, with the checksums found by the verification."""
+    """Entries by name, with the checksums found by the verification."""
     return {
         name: entry_of_file(path, present.digest(path.as_posix())) for name, path in names.items()
     }

@@ -1,4 +1,4 @@
-"""A run that is fit to be archived: verified, complete, with all that the archive describes."""
+"""A run that is ready to be archived: verified, complete, with everything the archive describes."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -22,11 +22,11 @@ class FinishedRun:
     """An intact and complete run.
 
     Args:
-        chain: its records.
-        present: the working folder.
-        document: its analysis file as plain values.
-        summary: content of its `summary.json`.
-        production: the files it started from.
+        chain: Records of the run.
+        present: State of the working folder.
+        document: Content of its analysis file as plain values.
+        summary: Content of its `summary.json`.
+        production: Input files of the run.
     """
 
     chain: Chain
@@ -45,19 +45,19 @@ class FinishedRun:
     def python(self) -> str:
         """Version of Python that made the run."""
         packages = [job.content["packages"] for job in self.chain.jobs.values()]
-        # A command of another framework may run with another one.
+        # A command of another framework may run with another version of Python.
         return next(str(names["python"]) for names in packages if "python" in names)
 
 
 def finished_run(run: Path, present: PresentState) -> FinishedRun:
-    """Verify a run.
+    """Verify a run and read the content that an archive describes.
 
     Args:
-        run: folder of results, relative to the working folder.
-        present: the working folder.
+        run: Folder of results, relative to the working folder.
+        present: State of the working folder.
 
     Raises:
-        WollemiError: it is stale, broken, or not complete.
+        WollemiError: The run is stale, broken or incomplete.
     """
     chain = verify_run(run, present)
     if chain.status != INTACT:
@@ -92,7 +92,7 @@ def _advice(run: Path) -> str:
 
 
 def _reasons(chain: Chain) -> Iterator[str]:
-    """What is wrong, each problem once, without its mere consequences."""
+    """Problems of the run, each once, without the jobs that merely follow from them."""
     yield from (f"stale: {text}" for text in chain.failed)
     seen = set()
     for job in chain.jobs.values():
@@ -105,13 +105,13 @@ def _reasons(chain: Chain) -> Iterator[str]:
 
 
 def _not_made(chain: Chain) -> tuple[str, list[str]]:
-    """Missing products that the records cannot show: the summary, which comes last, and those known
-    to Snakemake.
+    """Missing products that the records cannot show: the summary, made last, and products known
+    only to Snakemake.
 
-    If some product of the target `publish` was made, all of them belong to the run.
+    If any product of the target `publish` exists, all of its products belong to the run.
 
     Returns:
-        The target that makes them, as in a command (empty for the default one), and their names.
+        Target that makes them, as in a command (empty for the default target), and their names.
     """
     summary = f"{chain.run}/summary.json"
     if summary not in chain.makers or not snakemake_is_here():

@@ -9,7 +9,7 @@ _KINDS = {"docker": "DockerImage", "oras": "SIFImage", "library": "SIFImage"}
 
 
 def configured_image() -> str | None:
-    """`image` of `config/config.yaml`, if there is one."""
+    """`image` of `config/config.yaml`, or None."""
     return load_yaml(Path("config/config.yaml")).get("image") or None
 
 
@@ -17,11 +17,11 @@ def image_properties(reference: str) -> dict[str, Any]:
     """Properties of a ContainerImage of the Workflow Run vocabulary.
 
     Args:
-        reference: like `docker://images.org/owner/name:tag@sha256:...`; a path is that of a SIF
-            file.
+        reference: Address, such as `docker://images.org/owner/name:tag@sha256:...`, or path of a
+            SIF file.
 
     Returns:
-        Its kind, registry, name, tag and digest, as far as the reference has them.
+        Kind, registry, name, tag and digest, as given by the reference.
     """
     scheme, separator, rest = reference.rpartition("://")
     kind = _KINDS.get(scheme, "DockerImage") if separator else "SIFImage"
@@ -33,7 +33,7 @@ def image_properties(reference: str) -> dict[str, Any]:
         return properties | {"name": Path(reference).name}
     path, _, digest = rest.partition("@sha256:")
     first, slash, others = path.partition("/")
-    # As in the reference grammar of the distribution project: a registry has a dot, a port or is
+    # As in the grammar of the distribution project: a registry has a dot or a port, or is
     # localhost.
     is_registry = bool(slash) and ("." in first or ":" in first or first == "localhost")
     registry, name = (first, others) if is_registry else ("docker.io", path)

@@ -1,5 +1,5 @@
-"""The README of an archive, for a stranger: what this is, how to check, read and run it again, with
-standard tools only.
+"""The README of an archive for readers new to Wollemi: its content, and how to check, read and run
+it again with standard tools only.
 """
 
 import json
@@ -29,11 +29,11 @@ COPIED = (
 
 
 def archive_readme(run: FinishedRun, description: Mapping[str, Any]) -> bytes:
-    """The README.
+    """Render the README of a run.
 
     Args:
-        run: the run to archive.
-        description: content of `archive.json`.
+        run: Run to archive.
+        description: Content of `archive.json`.
     """
     return render_text(
         Path(TEMPLATE), **_about(run, description), **_products(run), **_again(run, description)
@@ -60,8 +60,8 @@ def file_table(run: FinishedRun, description: Mapping[str, Any]) -> list[dict[st
     """Rows of the table of files, for the kinds that exist.
 
     Args:
-        run: the run to archive.
-        description: content of `archive.json`.
+        run: Run to archive.
+        description: Content of `archive.json`.
     """
     folder = f"results/{description['run']}"
     names = {name.removeprefix(f"{folder}/") for name in (*run.chain.makers, *run.chain.jobs)}
@@ -111,7 +111,7 @@ def file_table(run: FinishedRun, description: Mapping[str, Any]) -> list[dict[st
 
 
 def _products(run: FinishedRun) -> dict[str, Any]:
-    """Which blocks apply, and the example of each."""
+    """Applicable blocks of the README, with the example of each."""
     folder, made = run.chain.run, sorted(run.chain.makers)
     limits = f"{folder}/limits.json" in run.chain.makers
     events = [
@@ -119,7 +119,7 @@ def _products(run: FinishedRun) -> dict[str, Any]:
     ]
     fit = f"{folder}/fit.json" in run.chain.makers
     filled = [name for name in made if name.startswith(f"{folder}/histograms/")]
-    # A published model has none.
+    # A published model has no histograms.
     has_events = bool(filled)
     return {
         "limits": limits,
@@ -144,7 +144,7 @@ def _products(run: FinishedRun) -> dict[str, Any]:
 
 
 def _limit_example(path: Path) -> dict[str, Any]:
-    """The signal whose limit is nearest to 1, where CLs at a strength of 1 is most informative."""
+    """The signal whose limit is closest to 1, where CLs at a strength of 1 is most informative."""
     content = json.loads(path.read_text(encoding="utf-8"))
     # None if blinded
     limits = {
@@ -152,7 +152,7 @@ def _limit_example(path: Path) -> dict[str, Any]:
     }
     found = {name: abs(log(max(limit, 1e-300))) for name, limit in limits.items()}
     signal = min(found, key=lambda name: found[name])
-    # Signals that are fitted together have one workspace, with a measurement of each.
+    # Signals that are fitted together share one workspace, with one measurement each.
     together = not path.with_name("workspaces").joinpath(f"{signal}.json").exists()
     return {
         "signal": signal,
@@ -162,7 +162,7 @@ def _limit_example(path: Path) -> dict[str, Any]:
 
 
 def _histogram_example(names: list[str]) -> dict[str, str]:
-    """The first nominal histogram of one axis of the first file that has one."""
+    """The first nominal histogram with one axis, from the first file that contains one."""
     for name in (path for path in names if path.endswith(".json")):
         content = json.loads(Path(name).read_text(encoding="utf-8"))
         for key in sorted(content):

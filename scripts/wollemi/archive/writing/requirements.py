@@ -25,7 +25,7 @@ _EXPORT = (
     "--no-header",
     "--quiet",
 )
-# Builds the wheels of the packages that have none, always in this version, which they record.
+# Builds missing wheels, always in this version, because the wheels record it.
 _BUILDER = (
     "setuptools==80.9.0 "
     "--hash=sha256:062d34222ad13e0cc312a4c02d73f059e86a4acbfbdea8f8f76b28c99f306922\n"
@@ -37,7 +37,7 @@ def find_uv() -> str:
     """Path of `uv`.
 
     Raises:
-        WollemiError: it is not installed.
+        WollemiError: `uv` is not installed.
     """
     uv = shutil.which("uv")
     if uv is None:
@@ -67,10 +67,10 @@ def runtime_packages(root: Path) -> list[str]:
     Snakemake and packages for tests.
 
     Args:
-        root: the folder of the lock file.
+        root: Folder of the lock file.
 
     Raises:
-        WollemiError: `uv` is not installed, or there is no lock file.
+        WollemiError: `uv` is not installed, or the lock file is missing.
     """
     options = (
         "--frozen",
@@ -110,17 +110,17 @@ def collect_wheels(requirements: bytes, folder: Path) -> bytes:
     """Download the wheels of all requirements for this Python and platform, checked by their
     hashes.
 
-    A package published only as source is built into a wheel here.
+    A package published only as source is built into a wheel.
 
     Args:
-        requirements: content of `requirements.txt`.
-        folder: an empty folder; the wheels go to `wheels` in it.
+        requirements: Content of `requirements.txt`.
+        folder: Empty folder; the wheels are written to its subfolder `wheels`.
 
     Returns:
-        The requirements, with the hashes of the wheels that were built.
+        Requirements with the hashes of the wheels that were built.
 
     Raises:
-        WollemiError: a package is not available.
+        WollemiError: A package is not available.
     """
     listed, wheels, sources = folder / "requirements.txt", folder / "wheels", folder / "sources"
     listed.write_bytes(requirements)
@@ -150,7 +150,7 @@ def collect_wheels(requirements: bytes, folder: Path) -> bytes:
 
 
 def _build_wheels(pip: Sequence[str], sources: Sequence[Path], folder: Path) -> dict[str, Path]:
-    """Distribution → wheel, for each source distribution."""
+    """Wheel by distribution, for each source distribution."""
     if not sources:
         return {}
     (folder / "builder.txt").write_text(_BUILDER, encoding="utf-8")
@@ -174,8 +174,8 @@ def add_hashes(requirements: bytes, hashes: Mapping[str, str]) -> bytes:
     """Allow one more file for some packages.
 
     Args:
-        requirements: content of `requirements.txt`.
-        hashes: distribution → SHA-256 of its additional file.
+        requirements: Content of `requirements.txt`.
+        hashes: SHA-256 of the additional file by distribution.
     """
     text = requirements.decode()
     for name, digest in hashes.items():

@@ -1,5 +1,5 @@
-"""A zip whose bytes are determined by its content: sorted names, fixed times and permissions, and a
-manifest of checksums.
+"""Write a zip whose bytes are determined by its content: sorted names, fixed times and permissions,
+and a manifest of checksums.
 """
 
 import hashlib
@@ -21,9 +21,9 @@ class Entry:
     """A file of the archive.
 
     Args:
-        sha256: of its content, hexadecimal.
-        size: in bytes.
-        content: the bytes themselves, or the file that contains them.
+        sha256: SHA-256 of the content, hexadecimal.
+        size: Size in bytes.
+        content: Bytes, or the path of the file that contains them.
     """
 
     sha256: str
@@ -32,16 +32,16 @@ class Entry:
 
 
 def entry_of_bytes(content: bytes) -> Entry:
-    """A file made for the archive."""
+    """Entry of a file made for the archive."""
     return Entry(hashlib.sha256(content).hexdigest(), len(content), content)
 
 
 def entry_of_file(path: Path, sha256: str | None = None) -> Entry:
-    """A file on this machine.
+    """Entry of a file on this machine.
 
     Args:
-        path: the file.
-        sha256: of its content, if known.
+        path: Path of the file.
+        sha256: SHA-256 of the content, if known.
     """
     return Entry(sha256 or file_digest(path), path.stat().st_size, path)
 
@@ -50,7 +50,7 @@ def manifest(entries: Mapping[str, Entry]) -> bytes:
     """The list of all files in the format of `sha256sum -c` (GNU coreutils), sorted by name.
 
     Raises:
-        WollemiError: a name has no plain form in this format.
+        WollemiError: A name has no plain form in this format.
     """
     for name in entries:
         if any(sign in name for sign in "\\\n\r"):
@@ -68,11 +68,11 @@ def write_archive(path: Path, entries: Mapping[str, Entry]) -> None:
     Files are stored, not compressed: the output of `deflate` differs between versions of zlib.
 
     Args:
-        path: where to write it.
-        entries: name → file.
+        path: Path of the zip.
+        entries: Entry of each file by name.
 
     Raises:
-        WollemiError: a file does not match its checksum.
+        WollemiError: A file does not match its checksum.
     """
     complete = {**entries, MANIFEST: entry_of_bytes(manifest(entries))}
     with whole_file(path) as partial, zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED) as archive:
@@ -82,7 +82,7 @@ def write_archive(path: Path, entries: Mapping[str, Entry]) -> None:
 
 def _write_entry(archive: zipfile.ZipFile, name: str, entry: Entry) -> None:
     info = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
-    info.create_system = 3  # as on Unix, on every platform
+    info.create_system = 3  # Unix on every platform
     info.external_attr = 0o100644 << 16
     info.file_size = entry.size
     digest = hashlib.sha256()
