@@ -1,6 +1,4 @@
-"""What two runs of an analysis were made with, and where that differs: settings, code, packages,
-environments, inputs.
-"""
+"""Differences between two runs' ingredients: settings, code, packages, environments, inputs."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,20 +8,20 @@ from typing import Any
 from wollemi.analysis.plain.parts import PART_FILES
 from wollemi.archive.reading.json_comparison import Difference, differences, shorten
 
-_SHOWN = 3  # of a kind, in a sentence
-_LONGEST = 60  # characters of a value
-_AROUND = 4  # words of a long text that are shown before and after those that differ
+_SHOWN = 3  # subjects per kind in a sentence
+_LONGEST = 60  # characters shown of a value
+_AROUND = 4  # words of a long text shown around the differing words
 
 
 @dataclass(frozen=True)
 class Work:
-    """What a run was made with.
+    """The ingredients of a run.
 
     Args:
-        run: its folder of results, such as `results/zprime`.
-        records: record → its content.
-        document: the analysis as plain values, written out; None if nobody knows it.
-        commit: of the checkout, if it is known.
+        run: Folder of results, such as `results/zprime`.
+        records: Content of the records by file.
+        document: Analysis as plain values, fully expanded; None if unknown.
+        commit: Commit of the checkout; None if unknown.
     """
 
     run: str
@@ -34,11 +32,11 @@ class Work:
 
 @dataclass(frozen=True)
 class Cause:
-    """One kind of difference.
+    """All differences of one kind.
 
     Args:
-        kind: `seed`, `setting`, `code`, `package`, `environment`, `input` or `steps`.
-        subjects: what differs, each in a few words.
+        kind: Kind: `seed`, `setting`, `code`, `package`, `environment`, `input` or `steps`.
+        subjects: Differing items, each in a few words.
     """
 
     kind: str
@@ -46,14 +44,14 @@ class Cause:
 
     @property
     def text(self) -> str:
-        """In a few words, such as `a package (numpy 2.4.5 → 2.4.6)`."""
+        """Short description, such as `a package (numpy 2.4.5 → 2.4.6)`."""
         number = len(self.subjects)
         more = f" and {number - _SHOWN} more" if number > _SHOWN else ""
         return f"{self._words} ({'; '.join(self.subjects[:_SHOWN])}{more})"
 
     @property
     def title(self) -> str:
-        """What kind it is, such as `A package`."""
+        """Name of the kind, such as `A package`."""
         return self._words[0].upper() + self._words[1:]
 
     @property
@@ -61,7 +59,7 @@ class Cause:
         return _WORDS[self.kind][len(self.subjects) > 1]
 
 
-Pair = tuple[Mapping[str, Any], Mapping[str, Any]]  # the records of one job in both runs
+Pair = tuple[Mapping[str, Any], Mapping[str, Any]]  # records of the same job in both runs
 _WORDS = {
     "seed": ("another seed", "other seeds"),
     "setting": ("a setting", "settings"),
@@ -74,11 +72,11 @@ _WORDS = {
 
 
 def find_causes(then: Work, now: Work) -> list[Cause]:
-    """All differences of what two runs were made with, kind by kind.
+    """Find all differences between the ingredients of two runs, by kind.
 
     Args:
-        then: the first run.
-        now: the second.
+        then: Ingredients of the first run.
+        now: Ingredients of the second run.
     """
     pairs = [
         (then.records[name], now.records[name]) for name in then.records if name in now.records
@@ -92,7 +90,7 @@ def find_causes(then: Work, now: Work) -> list[Cause]:
     packages = list(dict.fromkeys(_packages(pairs)))
     environment = _changed(pairs, "environment")
     if packages and environment:
-        # A new version is locked there: one edit, and one cause.
+        # A new version is locked in these files: one edit and one cause.
         packages[0] += f", in {' and '.join(environment)}"
     found = {
         "seed": seeds,
@@ -101,14 +99,14 @@ def find_causes(then: Work, now: Work) -> list[Cause]:
         "code": code,
         "package": packages,
         "environment": [] if packages else environment,
-        # A changed setting, such as a dataset more, brings steps with it.
+        # A changed setting, such as an additional dataset, changes the steps as a consequence.
         "steps": alone if not others else [],
     }
     return [Cause(kind, tuple(subjects)) for kind, subjects in found.items() if subjects]
 
 
 def sentence(causes: Iterable[Cause]) -> str:
-    """What differs, in one sentence."""
+    """Describe the differences in one sentence."""
     texts = [cause.text for cause in causes]
     if not texts:
         return "Both were made with the same settings, code, packages and inputs."
@@ -119,13 +117,13 @@ def sentence(causes: Iterable[Cause]) -> str:
 def _settings(
     then: Work, now: Work, pairs: Sequence[Pair], digests: Collection[str]
 ) -> tuple[list[str], list[str]]:
-    """Seeds that differ, and other settings: each with its values where these are known.
+    """Differing seeds and other settings, each with its values where they are known.
 
     Args:
-        then: the first run.
-        now: the second.
-        pairs: records of the same job.
-        digests: SHA-256 of other input files; those in the settings are no other setting.
+        then: Ingredients of the first run.
+        now: Ingredients of the second run.
+        pairs: Records of the same job in both runs.
+        digests: SHA-256 of differing input files, whose checksums in the settings do not count.
     """
     sections = list(
         dict.fromkeys(
@@ -152,7 +150,7 @@ def _settings(
 
 
 def _without_checksums(found: Sequence[Difference], digests: Collection[str]) -> list[Difference]:
-    """Without checksum and size of files that differ."""
+    """The differences without checksums and sizes of differing files."""
     files = {item.path.rpartition(".")[0] for item in found if item.now in digests}
     parts = {f"{file}.{part}" for file in files for part in ("sha256", "size")}
     return [item for item in found if item.path not in parts]
@@ -169,7 +167,7 @@ def _value_text(difference: Difference) -> str:
 
 
 def _where_they_differ(then: str, now: str) -> tuple[str, str]:
-    """Of two long texts the words that differ, with those around them."""
+    """The differing words of two long texts, with the words around them."""
     old, new = then.split(" "), now.split(" ")
     before = _alike(old, new)
     after = _alike(old[before:][::-1], new[before:][::-1])
@@ -178,13 +176,13 @@ def _where_they_differ(then: str, now: str) -> tuple[str, str]:
 
 
 def _alike(then: Sequence[str], now: Sequence[str]) -> int:
-    """How many of their first words agree."""
+    """Number of identical first words."""
     pairs = enumerate(zip(then, now, strict=False))
     return next((number for number, (old, new) in pairs if old != new), min(len(then), len(now)))
 
 
 def _between(words: Sequence[str], first: int, last: int) -> str:
-    """Without the first words and the last ones."""
+    """Text without the first and the last words."""
     kept = " ".join(words[first : len(words) - last])
     return f"{'… ' if first else ''}{kept}{' …' if last else ''}"
 
@@ -195,7 +193,7 @@ def _cut(value: Any) -> str:
 
 
 def _changed(pairs: Iterable[Pair], part: str) -> list[str]:
-    """Files of a part of the records that differ or are in one of both alone."""
+    """Files of a part of the records that differ or exist in one run only."""
     names = {
         name
         for old, new in pairs
@@ -214,8 +212,8 @@ def _packages(pairs: Iterable[Pair]) -> Iterator[str]:
 
 
 def _inputs(then: Work, now: Work, pairs: Iterable[Pair]) -> dict[str, str]:
-    """Inputs that no job makes and that have other bytes → SHA-256 in the second run; what a job
-    has fetched is not made here.
+    """SHA-256 in the second run of changed inputs that no job makes; fetched files count as inputs
+    of this kind.
     """
     made = {
         name
@@ -239,7 +237,7 @@ def _fetches(record: Mapping[str, Any]) -> bool:
 
 
 def _is_code(name: str) -> bool:
-    """Whether an input is one of ours: hooks, scripts of commands, and templates of pages."""
+    """Whether an input is code of the analysis: hooks, scripts of commands, templates of pages."""
     return name.startswith("workflow/") or name.endswith((".py", ".C"))
 
 

@@ -4,17 +4,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any, NamedTuple
 
-_SAMPLES = 6  # columns that can be read: those that change most
-ORDER_OF_A_SUM = 1e-9  # relative: what is less may come of the order in which weights are added
+_SAMPLES = 6  # most columns that stay readable; the largest changes
+ORDER_OF_A_SUM = 1e-9  # relative; smaller changes may come from the order of summation
 
 
 class Cell(NamedTuple):
     """Events of a sample after a cut.
 
     Args:
-        then: in the first run, as text; empty if it has no such cut.
-        now: in the second run.
-        change: in percent; empty where nothing moved, or one of both is missing.
+        then: Events in the first run, as text; empty if it lacks the cut.
+        now: Events in the second run, as text.
+        change: Change in percent; empty if nothing changed or one value is missing.
     """
 
     then: str
@@ -23,12 +23,12 @@ class Cell(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A cut.
+    """A cut in both runs.
 
     Args:
-        cut: its text.
-        place: `both`, `then` or `now`.
-        cells: of each sample of the table.
+        cut: Text of the cut.
+        place: Runs that have the cut: `both`, `then` or `now`.
+        cells: Cells of the samples in the table.
     """
 
     cut: str
@@ -37,13 +37,13 @@ class Row(NamedTuple):
 
 
 class CutTable(NamedTuple):
-    """A region, or a part of its samples.
+    """Cutflows of a region, or of a part of its samples.
 
     Args:
-        region: its name.
-        samples: those that moved, the largest changes first.
-        left_out: number of samples that moved less and are not shown.
-        rows: all cuts of both runs.
+        region: Name of the region.
+        samples: Samples that changed, the largest changes first.
+        left_out: Number of samples that changed less and are not shown.
+        rows: Rows of all cuts of both runs.
     """
 
     region: str
@@ -53,15 +53,15 @@ class CutTable(NamedTuple):
 
 
 def cut_tables(then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[CutTable]:
-    """Tables of regions that both runs have and whose cutflows differ.
+    """Tables of regions that exist in both runs and have different cutflows.
 
     Args:
-        then: content of `summary.json` of the first run.
-        now: that of the second.
+        then: Content of `summary.json` of the first run.
+        now: Content of `summary.json` of the second run.
     """
     old, new = (run.get("cutflow") or {} for run in (then, now))
     for region in old:
-        # Samples that are skimmed in other ways have tables of their own.
+        # Samples with different skims have separate tables.
         for first, second in zip(old[region], new.get(region, ()), strict=False):
             if first != second:
                 yield from _table(region, first, second)
@@ -100,7 +100,7 @@ Sums = tuple[float | None, float | None]
 
 
 def _aligned(old: Sequence[str], new: Sequence[str]) -> Iterator[Places]:
-    """Places of each cut in both lists, those of equal text together."""
+    """Positions of each cut in both lists; cuts with equal text are paired."""
     for kind, low, high, first, last in SequenceMatcher(None, old, new, False).get_opcodes():
         if kind == "equal":
             yield from zip(range(low, high), range(first, last), strict=True)
@@ -123,7 +123,7 @@ def _sums(
 
 
 def _size(sums: Sums) -> float:
-    """Relative change; 0 where one of both is missing or blinded."""
+    """Relative change; 0 if one of the sums is missing or blinded."""
     then, now = sums
     if then is None or now is None:
         return 0.0

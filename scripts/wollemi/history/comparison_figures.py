@@ -1,4 +1,4 @@
-"""Plots of two runs on one axis, those that moved, each with a caption."""
+"""Plots that changed between two runs, drawn on common axes, each with a caption."""
 
 import base64
 import json
@@ -26,9 +26,9 @@ from wollemi.plots.result_overlay import (
 from wollemi.plots.run_overlay import TOTAL, Curve, Overlay, draw_overlay, overlay
 from wollemi.plots.style import PlotLabels
 
-MOST = 24  # plots of events on a page
+MOST = 24  # most plots of events on a page
 _DPI = 80
-_SHOWN = 3  # samples in a caption
+_SHOWN = 3  # most samples in a caption
 Names = tuple[str, str]
 
 
@@ -36,10 +36,10 @@ class Picture(NamedTuple):
     """A plot on the page.
 
     Args:
-        name: of the plot in both runs.
-        uri: the PNG file, as part of the page.
-        caption: below it.
-        alt: what it shows, for those who do not see it.
+        name: Name of the plot in both runs.
+        uri: PNG file as a data URI.
+        caption: Caption below the plot.
+        alt: Description for readers who cannot see the plot.
     """
 
     name: str
@@ -49,13 +49,13 @@ class Picture(NamedTuple):
 
 
 class Moved(NamedTuple):
-    """What differs in plots.
+    """Changes of plots.
 
     Args:
-        results: limits and pulls.
-        events: plots of regions, the largest changes first.
-        left_out: names of those that moved less.
-        alone: names of plots that one run has alone, of the first and of the second.
+        results: Plots of limits and pulls.
+        events: Plots of regions, the largest changes first.
+        left_out: Names of plots with smaller changes.
+        alone: Names of plots in the first run only, and in the second run only.
     """
 
     results: list[Picture]
@@ -65,11 +65,11 @@ class Moved(NamedTuple):
 
 
 def moved_plots(runs: tuple[OpenedRun, OpenedRun], names: Names) -> Moved:
-    """Draw the plots that moved.
+    """Draw the plots that changed.
 
     Args:
-        runs: the first and the second run.
-        names: of the runs.
+        runs: The first and the second run.
+        names: Names of the runs.
     """
     then, now = (_plots(run) for run in runs)
     differ = [name for name in now if name in then and then[name] != now[name]]
@@ -87,7 +87,7 @@ def moved_plots(runs: tuple[OpenedRun, OpenedRun], names: Names) -> Moved:
 
 
 def _plots(run: OpenedRun) -> dict[str, str]:
-    """Plot → SHA-256 of its numbers."""
+    """SHA-256 of the numbers by plot."""
     folder = f"{run.archive.run}/plots/"
     return {
         Path(name).stem: digest
@@ -97,7 +97,7 @@ def _plots(run: OpenedRun) -> dict[str, str]:
 
 
 def _numbers(run: OpenedRun, name: str) -> dict[str, Any]:
-    """Numbers of a plot; none where they are damaged."""
+    """Numbers of a plot; empty if they are damaged."""
     path = run.archive.root / run.archive.run / "plots" / f"{name}.json"
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
@@ -109,7 +109,7 @@ def _numbers(run: OpenedRun, name: str) -> dict[str, Any]:
 def _results(
     pairs: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]], names: Names
 ) -> Iterator[Picture]:
-    """Limits and pulls of both runs."""
+    """Limits and pulls of both runs, if they changed."""
     old, new = pairs.get("limits", ({}, {}))
     if limits_moved(old, new):
         uri = _png(draw_limits_of_both(old, new, names))
@@ -146,7 +146,7 @@ def _picture(
 
 
 def _changes(found: Overlay, then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
-    """What moved in a plot, in words."""
+    """Descriptions of the changes in a plot."""
     if not found.same_bins:
         yield f"{len(found.edges[0]) - 1} → {len(found.edges[1]) - 1} bins"
     for curve in found.curves:
@@ -157,7 +157,7 @@ def _changes(found: Overlay, then: Mapping[str, Any], now: Mapping[str, Any]) ->
 
 
 def _layers_text(then: Mapping[str, Any], now: Mapping[str, Any]) -> str:
-    """The samples of a stack that moved most."""
+    """The samples of a stack that changed most."""
     old, new = (
         {item["label"]: fsum(item["events"]) for item in numbers["stacked"]}
         for numbers in (then, now)

@@ -1,4 +1,4 @@
-"""What changed between two runs, as one page of HTML that needs no other file."""
+"""The differences between two runs as one HTML page that needs no other file."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,8 +12,8 @@ from wollemi.history.physics import Change, changed_cuts, find_changes
 from wollemi.pages.pages import html_environment
 
 TEMPLATE = "comparison.html.j2"
-_SHOWN = 40  # numbers of a kind; the largest changes
-# Kind of a number → its heading.
+_SHOWN = 40  # most numbers of a kind, the largest changes
+# Kind of a number → heading.
 HEADINGS = {
     "fit": "Signal strengths",
     "limit": "Limits",
@@ -24,14 +24,14 @@ HEADINGS = {
 
 
 class Compared(NamedTuple):
-    """Two runs.
+    """Two runs and their differences.
 
     Args:
-        names: of the first and the second run.
-        runs: the same.
-        plots: those that moved.
-        products: kind of product → verdict.
-        details: lines on products that differ.
+        names: Names of the first and the second run.
+        runs: The runs in the same order.
+        plots: Plots that changed.
+        products: Verdict by kind of product.
+        details: Lines on products that differ.
     """
 
     names: tuple[str, str]
@@ -42,21 +42,21 @@ class Compared(NamedTuple):
 
 
 def comparison_page(compared: Compared, folder: Path) -> str:
-    """The page.
+    """Render the page.
 
     Args:
-        compared: the runs.
-        folder: of the templates, `workflow/report`.
+        compared: Runs to be compared.
+        folder: Folder of the templates, `workflow/report`.
     """
     templates = [folder / TEMPLATE, *sorted((folder / "parts").iterdir())]
     return html_environment(templates).get_template(TEMPLATE).render(page_content(compared))
 
 
 def page_content(compared: Compared) -> dict[str, Any]:
-    """What the page says.
+    """Content of the page.
 
     Args:
-        compared: the runs.
+        compared: Runs to be compared.
     """
     then, now = compared.runs
     numbers = then.numbers(), now.numbers()
@@ -83,15 +83,15 @@ def page_content(compared: Compared) -> dict[str, Any]:
 
 
 def _rows(kind: str, changes: Sequence[Change]) -> list[tuple[str, str, str, str]]:
-    """Lines of the table of a kind: whose, then, now, change."""
+    """Rows of the table of one kind: name, then, now, change."""
     return [(item.name, *item.cells[1:]) for item in changes if item.kind == kind]
 
 
 def _found(run: OpenedRun, summary: Mapping[str, Any]) -> dict[str, Any]:
-    """What a run found, and of which commit and kind it is."""
+    """Results of a run, with its marks and commit."""
     headline = summary.get("headline", ())
     return {
-        # Where the page was is no result.
+        # The place of the page is not a result.
         "headline": [line for line in headline if not line.startswith("open ")],
         "marks": summary.get("marks", ()),
         "commit": (run.work.commit or "")[:8],

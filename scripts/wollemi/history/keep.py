@@ -1,8 +1,8 @@
-"""Keeping what a run has made: the whole jobs of its folder of results, as one state of the store.
+"""Store a finished run: the intact jobs of its folder of results become one state of the store.
 Standard library only, for the Snakefile.
 
-A state holds no product itself: it names contents by their digests, so that what two states share
-is kept once.
+A state contains no products: it refers to contents by their digests, so that content shared by two
+states is stored once.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ NAME_LENGTH = 10  # hexadecimal digits
 
 
 class Told(NamedTuple):
-    """What a run knows beside its results.
+    """Information on a run in addition to its results.
 
     Args:
-        analysis: path of the analysis file.
-        files: path → content, of it and of the files that it names: hooks, manifests.
-        document: the analysis as plain values, written out; None if the file has problems.
+        analysis: Path of the analysis file.
+        files: Content by path of the analysis file and the files it refers to: hooks, manifests.
+        document: Analysis as plain values, fully expanded; None if the file has problems.
     """
 
     analysis: str
@@ -50,19 +50,19 @@ class Told(NamedTuple):
 
 
 def copy_analysis(run: str, told: Told) -> None:
-    """Copy the files of the analysis beside the logs of a run, with the commit and whether nothing
-    was changed since; what cannot be written is left out.
+    """Copy the files of the analysis next to the logs of a run, with the commit and whether the
+    checkout was clean; files that cannot be written are left out.
 
     Args:
-        run: name of its folder of results.
-        told: what the run knows beside them.
+        run: Name of the folder of results.
+        told: Information on the run.
     """
     folder = Path("results") / run / "logs/analysis"
     own = PurePosixPath(told.analysis).parent.as_posix()
     state = json.dumps({"analysis": told.analysis, **commit()}, indent=2) + "\n"
     contents = {"commit.json": state.encode()}
     for name, content in told.files.items():
-        # An address that gives access is nobody else's.
+        # Addresses that give access are never copied.
         if not signed_addresses(content.decode("utf-8", "replace")):
             contents[name[len(own) + 1 :] if name.startswith(f"{own}/") else name] = content
     try:
@@ -74,12 +74,12 @@ def copy_analysis(run: str, told: Told) -> None:
 
 
 def why_not_kept(run: str, told: Told, complete: bool) -> str:
-    """Keep a run in the store that is set; why that was not possible, otherwise nothing.
+    """Store a run if a store is set, and return why this failed; empty if it succeeded.
 
     Args:
-        run: name of its folder of results.
-        told: what it knows beside them.
-        complete: whether all its jobs have ended well.
+        run: Name of the folder of results.
+        told: Information on the run.
+        complete: Whether all jobs of the run succeeded.
     """
     folder = store_folder()
     if folder is None:
@@ -95,21 +95,21 @@ def why_not_kept(run: str, told: Told, complete: bool) -> str:
 
 
 def keep_run(store: Store, run: str, told: Told, complete: bool, without_jobs: bool = False) -> str:
-    """Add the whole jobs of a run to a store, and the state that they are.
+    """Add the intact jobs of a run to a store, and the state that they form.
 
     Args:
-        store: where to.
-        run: name of its folder of results.
-        told: what the run knows beside them.
-        complete: whether all its jobs have ended well.
-        without_jobs: whether the files of the analysis are a state, too, where no job is whole.
+        store: Store that receives the state.
+        run: Name of the folder of results.
+        told: Information on the run.
+        complete: Whether all jobs of the run succeeded.
+        without_jobs: Whether to store the files of the analysis even if no job is intact.
 
     Returns:
-        Name of the state; empty if there is none.
+        Name of the state; empty if nothing was stored.
 
     Raises:
-        WollemiError: the run is larger than the store may be, or than the disk.
-        OSError: the store cannot be written.
+        WollemiError: The run exceeds the size limit of the store, or the free disk space.
+        OSError: The store cannot be written.
     """
     records = dict(_records(Path("results") / run))
     _check_space(store, records.values())
@@ -122,7 +122,7 @@ def keep_run(store: Store, run: str, told: Told, complete: bool, without_jobs: b
         }
         if not (jobs or without_jobs):
             return ""
-        # An address that gives access is nobody else's.
+        # Addresses that give access are never stored.
         files = {
             name: store.add_bytes(content)
             for name, content in sorted(told.files.items())
@@ -151,18 +151,18 @@ def keep_run(store: Store, run: str, told: Told, complete: bool, without_jobs: b
 
 
 def state_name(files: Mapping[str, str], jobs: Mapping[str, Mapping[str, Any]]) -> str:
-    """Name of a state: the same analysis with the same products is the same state.
+    """Name of a state: the same analysis with the same products has the same name.
 
     Args:
-        files: file of the analysis → SHA-256.
-        jobs: record → its entry in the state.
+        files: SHA-256 by file of the analysis.
+        jobs: Entry in the state by record.
     """
     text = json.dumps([files, {name: job["record"] for name, job in jobs.items()}], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:NAME_LENGTH]
 
 
 def _met_again(path: Path, state: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A state that was there before keeps its time, and notes of Snakemake that are lost now."""
+    """Merge with an equal stored state: its time, and notes of Snakemake that are lost now."""
     try:
         known = json.loads(path.read_text(encoding="utf-8"))
         jobs = {
@@ -176,7 +176,7 @@ def _met_again(path: Path, state: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _records(folder: Path) -> Iterable[tuple[str, tuple[bytes, dict[str, Any]]]]:
-    """Records of a run that name nothing but files of this run: name → text and content."""
+    """Text and content, by name, of the records that refer only to files of this run."""
     for path in sorted((folder / "records").rglob("*.json")):
         text = path.read_bytes()
         try:
@@ -191,13 +191,13 @@ def _records(folder: Path) -> Iterable[tuple[str, tuple[bytes, dict[str, Any]]]]
 
 
 def is_inside(name: str, folder: str) -> bool:
-    """Whether a name from a file of others is one of a file below a folder."""
+    """Whether a name from an untrusted file belongs to a file below a folder."""
     parts = PurePosixPath(name).parts
     return name.startswith(f"{folder}/") and ".." not in parts
 
 
 def _check_space(store: Store, records: Iterable[tuple[bytes, Mapping[str, Any]]]) -> None:
-    """Refuse a run that would fill the store or the disk."""
+    """Raise an error for a run that would fill the store or the disk."""
     sizes = {
         digest: path.stat().st_size
         for _, record in records
@@ -220,7 +220,7 @@ def _check_space(store: Store, records: Iterable[tuple[bytes, Mapping[str, Any]]
 def _kept_job(
     store: Store, name: str, text: bytes, record: Mapping[str, Any]
 ) -> dict[str, Any] | None:
-    """Entry of a job in the state; None if something that it made is missing or was changed."""
+    """Entry of a job in the state; None if one of its products is missing or changed."""
     outputs = record["outputs"]
     if not all(store.add_file(Path(path), digest) for path, digest in outputs.items()):
         return None
@@ -237,20 +237,20 @@ def log_name(record: str) -> str:
     """The log of the job that wrote a record.
 
     Args:
-        record: such as `results/zprime/records/fit_model.json`.
+        record: Path of the record, such as `results/zprime/records/fit_model.json`.
     """
     run, _, name = record.partition("/records/")
     return f"{run}/logs/{name[: -len('.json')]}.log"
 
 
 def _now() -> str:
-    """Date and time in UTC, with microseconds: two states of one second have an order."""
+    """Date and time in UTC, with microseconds, so that states of the same second have an order."""
     seconds, rest = divmod(time.time_ns() // 1000, 1_000_000)
     return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{rest:06d}Z"
 
 
 def snakemake_version() -> str:
-    """Version of the Snakemake that plans here, whose notes are kept; empty if there is none."""
+    """Version of the installed Snakemake, whose notes are stored; empty if it is not installed."""
     try:
         return version("snakemake")
     except PackageNotFoundError:
@@ -258,7 +258,7 @@ def snakemake_version() -> str:
 
 
 def _is_one_run(records: Iterable[Mapping[str, Any]]) -> bool:
-    """Whether each job has read what the others have made: not after a run of some targets."""
+    """Whether all jobs read what the other jobs made; not after runs of some targets."""
     jobs = list(records)
     made = {name: digest for job in jobs for name, digest in job["outputs"].items()}
     return all(
@@ -274,12 +274,12 @@ def _headline(run: str) -> list[str]:
         return []
 
 
-# What a run is made of: another file of the user beside them changes nothing.
+# Ingredients of a run: other files of the user next to them change nothing.
 OF_A_RUN = ("Snakefile", "config", "envs", "profiles", "scripts", "uv.lock", "workflow")
 
 
 def commit() -> dict[str, Any]:
-    """The commit of the checkout, and whether nothing that a run is made of was changed since; None
+    """The commit of the checkout, and whether the ingredients of a run are unchanged since; None
     without git.
     """
     try:

@@ -1,5 +1,5 @@
-"""What two branches of an analysis changed since they parted, where these changes meet, and whether
-a merge has all of them; on plain values, written out.
+"""Changes in two branches of an analysis since they parted, conflicts between them, and whether a
+merge contains all changes; on plain, fully expanded values.
 """
 
 import re
@@ -13,7 +13,7 @@ Key = tuple[str, ...]  # path of a value: section, name, key ...
 Document = Mapping[str, Any]
 Edits = Mapping[Key, "Edit"]
 
-# Sections whose entries others name.
+# Sections whose entries are referred to by name.
 _NAMED = (
     "datasets",
     "samples",
@@ -24,14 +24,14 @@ _NAMED = (
     "regions",
     "systematics",
 )
-# What is only shown or written for others uses everything, and changes nothing.
+# Sections for display and publication use everything and change nothing.
 _SHOWN = ("name", "title", "description", "plots", "publication")
 _WORD = re.compile(r"(?<![\w.])(?:event\.)?[A-Za-z_]\w*")
 _EVENT = "event."  # before names of the event in expressions on an object
 
 
 class _Missing:
-    """The value of a key that is not there."""
+    """The value of a missing key."""
 
     def __repr__(self) -> str:
         return "nothing"
@@ -42,12 +42,12 @@ MISSING = _Missing()
 
 @dataclass(frozen=True)
 class Edit:
-    """A changed value; of a new or removed mapping one edit, not one for each of its keys.
+    """A changed value; a new or removed mapping is one edit, not one per key.
 
     Args:
-        key: where it is.
-        then: the value before; `MISSING` if it is new.
-        now: the value after; `MISSING` if it is gone.
+        key: Key of the value.
+        then: Value before; `MISSING` if it is new.
+        now: Value after; `MISSING` if it was removed.
     """
 
     key: Key
@@ -61,7 +61,7 @@ class Edit:
 
     @property
     def text(self) -> str:
-        """One line for people."""
+        """The edit on one line."""
         name = ".".join(self.key)
         if self.now is MISSING:
             return f"{name}: gone"
@@ -72,13 +72,13 @@ class Edit:
 
 @dataclass(frozen=True)
 class Use:
-    """An entry that one branch changed, made of one that the other changed.
+    """An entry changed in one branch that uses an entry changed in the other branch.
 
     Args:
-        entry: what uses.
-        used: what is used.
-        through: entries between them.
-        gone: whether what is used was removed.
+        entry: Key of the entry that uses the other.
+        used: Key of the used entry.
+        through: Keys of the entries between them.
+        gone: Whether the used entry was removed.
     """
 
     entry: Key
@@ -88,12 +88,12 @@ class Use:
 
 
 def find_edits(then: Any, now: Any, key: Key = ()) -> dict[Key, Edit]:
-    """All values that differ; lists are values, as what was added to them has no name.
+    """Find all differing values; lists are compared as values, because their items have no names.
 
     Args:
-        then: before.
-        now: after.
-        key: where both are.
+        then: Content before.
+        now: Content after.
+        key: Key of both contents.
     """
     if isinstance(then, Mapping) and isinstance(now, Mapping):
         found: dict[Key, Edit] = {}
@@ -111,7 +111,7 @@ def _same_number(then: Any, now: Any) -> bool:
 
 
 def alike(ours: Edits, theirs: Edits) -> list[Edit]:
-    """What both changed in the same way."""
+    """Identical changes in both branches."""
     return [
         edit
         for key, edit in ours.items()
@@ -120,7 +120,7 @@ def alike(ours: Edits, theirs: Edits) -> list[Edit]:
 
 
 def conflicts(ours: Edits, theirs: Edits) -> list[tuple[Edit, Edit]]:
-    """What both changed in different ways: one value, or a part of what the other replaced."""
+    """Contradicting changes: different values of one key, or a change within a replaced part."""
     return [
         (one, other)
         for one in ours.values()
@@ -131,14 +131,14 @@ def conflicts(ours: Edits, theirs: Edits) -> list[tuple[Edit, Edit]]:
 
 
 def _is_within(one: Key, other: Key) -> bool:
-    """Whether one of two keys is the other or lies in it."""
+    """Whether two keys are equal or one contains the other."""
     length = min(len(one), len(other))
     return one[:length] == other[:length]
 
 
 def neighbors(ours: Edits, theirs: Edits) -> dict[Key, tuple[list[str], list[str]]]:
-    """Entry → the keys of it that one branch changed and those that the other did, where both
-    changed some, and different ones.
+    """Keys that the first and the second branch changed, by entry, for entries in which both
+    changed different keys.
     """
     found: dict[Key, tuple[list[str], list[str]]] = {}
     for one in ours.values():
@@ -154,13 +154,13 @@ def neighbors(ours: Edits, theirs: Edits) -> dict[Key, tuple[list[str], list[str
 
 
 def uses(document: Document, changed: Edits, others: Edits) -> Iterator[Use]:
-    """What a branch changed that is made of what the other branch changed, also through entries
-    that neither did.
+    """Entries changed in a branch that use entries changed in the other branch, also through
+    unchanged entries.
 
     Args:
-        document: the analysis in the branch.
-        changed: its edits.
-        others: edits of the other branch.
+        document: Analysis in the branch.
+        changed: Edits of the branch.
+        others: Edits of the other branch.
     """
     made_of = _made_of(document, {edit.entry for edit in others.values()})
     touched = {
@@ -183,7 +183,7 @@ def uses(document: Document, changed: Edits, others: Edits) -> Iterator[Use]:
 
 
 def _made_of(document: Document, more: set[Key]) -> dict[Key, list[Key]]:
-    """Entry → entries whose names it has. `more` are entries that are named, but may be gone."""
+    """Entries used by each entry. `more` are keys that may be used although they were removed."""
     entries: dict[Key, Any] = {
         (section, str(name)): content
         for section, items in document.items()
@@ -206,7 +206,7 @@ def _made_of(document: Document, more: set[Key]) -> dict[Key, list[Key]]:
                 )
                 if used != entry and not _is_field(word, used, entry, content)
             ),
-            # Events that the skim drops are in no region.
+            # Events dropped by the skim are in no region.
             *(skim if entry[0] == "regions" else ()),
         ]
         for entry, content in entries.items()
@@ -222,7 +222,7 @@ def _is_field(word: str, used: Key, entry: Key, content: Any) -> bool:
 
 
 def _words(content: Any) -> dict[str, None]:
-    """Words of all texts and keys, without those behind a dot: these are fields."""
+    """Words of all texts and keys, except words after a dot, which are fields."""
     if isinstance(content, Mapping):
         items: list[Any] = [*map(str, content), *content.values()]
     elif isinstance(content, list):
@@ -245,19 +245,19 @@ def value_at(document: Any, key: Key) -> Any:
 
 
 def lost(edits: Edits, merged: Document, undecided: Edits) -> list[tuple[Edit, Any]]:
-    """Edits of a branch that a merge does not have, with what it has there instead.
+    """Edits of a branch that are missing in a merge, with the merge's values instead.
 
     Args:
-        edits: of the branch.
-        merged: the merged analysis.
-        undecided: edits that contradict each other, which are left out.
+        edits: Edits of the branch.
+        merged: Merged analysis.
+        undecided: Edits that contradict each other; left out.
     """
     found = [(edit, value_at(merged, key)) for key, edit in edits.items() if key not in undecided]
     return [(edit, value) for edit, value in found if find_edits(edit.now, value)]
 
 
 def added(base: Document, merged: Document, *branches: Edits) -> list[Edit]:
-    """What a merge has changed that no branch did."""
+    """Changes of a merge that are not in any branch."""
     known = [key for edits in branches for key in edits]
     return [
         edit

@@ -1,4 +1,4 @@
-"""Two branches of an analysis and their merge, in words."""
+"""Two branches of an analysis and their merge, as text."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -21,8 +21,8 @@ from wollemi.history.merge import (
 )
 from wollemi.history.revisions import Revision
 
-_SHOWN = 30  # edits of a branch
-_NAMED = 4  # entries in a sentence
+_SHOWN = 30  # most edits of a branch
+_NAMED = 4  # most entries in a sentence
 
 
 @dataclass(frozen=True)
@@ -30,9 +30,9 @@ class Branches:
     """Two edits of one analysis.
 
     Args:
-        base: what both began with.
-        ours: the first branch.
-        theirs: the second one.
+        base: Common ancestor of both branches.
+        ours: First branch.
+        theirs: Second branch.
     """
 
     base: Revision
@@ -41,18 +41,18 @@ class Branches:
 
     @cached_property
     def edits(self) -> tuple[dict[Key, Edit], dict[Key, Edit]]:
-        """Edits of both."""
+        """Edits of both branches."""
         base = self.base.document
         return find_edits(base, self.ours.document), find_edits(base, self.theirs.document)
 
     @cached_property
     def conflicts(self) -> list[tuple[Edit, Edit]]:
-        """What both changed in different ways."""
+        """Contradicting edits of both branches."""
         return conflicts(*self.edits)
 
 
 def branch_lines(branches: Branches) -> Iterator[str]:
-    """What each branch changed, and where that meets."""
+    """Lines on the changes of each branch, and on their conflicts."""
     same = {edit.key for edit in alike(*branches.edits)}
     for revision, edits in zip((branches.ours, branches.theirs), branches.edits, strict=True):
         yield f"{revision.name}:"
@@ -92,7 +92,7 @@ def _conflict_lines(branches: Branches) -> Iterator[str]:
 
 
 def _outer(one: Edit, other: Edit) -> Key:
-    """The key of two edits that holds the other."""
+    """The shorter of the two edits' keys, which contains the other."""
     return one.key if len(one.key) <= len(other.key) else other.key
 
 
@@ -105,7 +105,7 @@ def _now(edit: Edit, place: Key) -> str:
 
 
 def _look_lines(branches: Branches) -> Iterator[str]:
-    """What git merges without a word, and a physicist should look at."""
+    """Changes that git merges silently, and that a physicist should look at."""
     ours, theirs = branches.ours, branches.theirs
     for entry, (mine, others) in neighbors(*branches.edits).items():
         changed = f"{ours.name} changed {', '.join(mine)}, {theirs.name} {', '.join(others)}"
@@ -144,7 +144,7 @@ def _used_text(use: Use) -> str:
 
 
 def merge_lines(branches: Branches, merged: Revision) -> Iterator[str]:
-    """Whether a merge has all changes of both; lines that begin with LOST say what it has not."""
+    """Lines on whether a merge has all changes of both; lines with LOST list missing changes."""
     both = branches.conflicts
     undecided = {edit.key: edit for pair in both for edit in pair}
     sides = zip((branches.ours, branches.theirs), branches.edits, strict=True)
@@ -167,7 +167,7 @@ def merge_lines(branches: Branches, merged: Revision) -> Iterator[str]:
 
 
 def _decision(branches: Branches, one: Edit, other: Edit, merged: Revision) -> str:
-    """For whom a conflict was decided."""
+    """Line on the branch for which a conflict was decided."""
     name = ".".join(_outer(one, other))
     names: Mapping[str, bool] = {
         branches.ours.name: not find_edits(one.now, value_at(merged.document, one.key)),

@@ -1,8 +1,8 @@
-"""Snakemake's own notes on the files that jobs have made, in `.snakemake`, under its names for
-them. Standard library only.
+"""Snakemake's own notes on files made by jobs, stored in `.snakemake` under encoded names. Standard
+library only.
 
-A note says with which parameters, code and inputs a file was made (versions 7 and 9, which keep
-them as files).
+A note contains the parameters, code and inputs with which a file was made (versions 7 and 9, which
+store notes as files).
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 _NOTES, _UNFINISHED = Path(".snakemake/metadata"), Path(".snakemake/incomplete")
-_LONGEST = 255  # a file name on the file systems in use
+_LONGEST = 255  # longest file name on common file systems, in bytes
 
 
 def read_notes(names: Iterable[str]) -> dict[str, str] | None:
-    """File → Snakemake's note on it; None if one of them has none or is being made.
+    """Snakemake's note by file; None if a note is missing or a file is being made.
 
     Args:
-        names: files relative to the working folder.
+        names: Paths of the files relative to the working folder.
     """
     notes = {}
     for name in names:
@@ -37,13 +37,13 @@ def read_notes(names: Iterable[str]) -> dict[str, str] | None:
 
 
 def mark_unfinished(names: Iterable[str]) -> None:
-    """Let Snakemake make these files again, unless `write_notes` follows."""
+    """Mark files so that Snakemake makes them again, unless `write_notes` follows."""
     for name in names:
         _write(_path(_UNFINISHED, name), json.dumps({"external_jobid": None}))
 
 
 def write_notes(notes: dict[str, str]) -> None:
-    """Give Snakemake its notes, and tell it that these files are finished."""
+    """Write Snakemake's notes, and mark the files as finished."""
     for name, text in notes.items():
         _write(_path(_NOTES, name), text)
     for name in notes:
@@ -51,14 +51,14 @@ def write_notes(notes: dict[str, str]) -> None:
 
 
 def remove_notes(names: Iterable[str]) -> None:
-    """Let Snakemake know nothing of these files."""
+    """Remove Snakemake's notes on files."""
     for name in names:
         _remove(_path(_NOTES, name))
         _remove(_path(_UNFINISHED, name))
 
 
 def _path(folder: Path, name: str) -> Path:
-    """As in `snakemake.persistence.file`: a long name is divided into folders."""
+    """Path as in `snakemake.persistence.file`: a long name is split into folders."""
     text = urlsafe_b64encode(name.encode()).decode()
     pieces = [text[start : start + _LONGEST - 1] for start in range(0, len(text), _LONGEST - 1)]
     return folder.joinpath(*(f"@{piece}" for piece in pieces[:-1]), pieces[-1])

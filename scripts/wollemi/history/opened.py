@@ -1,6 +1,4 @@
-"""Runs to be compared, wherever they are: a folder of results, an archive, or a state of the
-store.
-"""
+"""Open runs to be compared: a folder of results, an archive, or a state of the store."""
 
 import re
 import tempfile
@@ -40,18 +38,19 @@ class OpenedRun:
     """A run that can be read.
 
     Args:
-        archive: its files, seen as those of an archive.
-        work: what it was made with.
+        archive: Files of the run in the form of an archive.
+        work: Ingredients of the run.
     """
 
     archive: Archive
     work: Work
 
     def numbers(self) -> dict[str, Any]:
-        """Product of `PRODUCTS` → its content; a missing one, or one that is not JSON, is left out.
+        """Content by name of the products in `PRODUCTS`; missing and non-JSON products are left
+        out.
 
         Raises:
-            WollemiError: a product has other parts than a run writes.
+            WollemiError: A product does not have the structure that a run writes.
         """
         found = {}
         for name in PRODUCTS:
@@ -70,11 +69,11 @@ def opened_run(name: str) -> Iterator[OpenedRun]:
     """Open a run.
 
     Args:
-        name: a folder of results, an archive (a zip, or the folder it was unpacked to), or the name
-            of a state.
+        name: Folder of results, archive (a zip, or the folder it was unpacked to), or name of a
+            state.
 
     Raises:
-        WollemiError: it is none of them.
+        WollemiError: The name is not any of them.
     """
     path = Path(name)
     if (path.is_file() and path.suffix == ".zip") or (path / DESCRIPTION).is_file():
@@ -89,13 +88,13 @@ def opened_run(name: str) -> Iterator[OpenedRun]:
 
 
 def read_run(path: Path) -> Archive:
-    """A folder of results, seen as an archive.
+    """A folder of results, in the form of an archive.
 
     Args:
-        path: such as `elsewhere/results/zprime`.
+        path: Path of the folder, such as `elsewhere/results/zprime`.
 
     Raises:
-        WollemiError: it is no folder of results.
+        WollemiError: The path is not a folder of results.
     """
     folder = path.resolve()
     if folder.parent.name != "results" or not (folder / RECORDS).is_dir():
@@ -125,7 +124,7 @@ def _from_archive(path: Path, folder: Path) -> OpenedRun:
 
 
 def _from_state(state: State, folder: Path) -> OpenedRun:
-    """A state, as links to the contents that it names."""
+    """Open a state as links to its contents."""
     digests: dict[str, str] = {}
     for stored in state.jobs.values():
         digests |= stored.files
@@ -137,8 +136,8 @@ def _from_state(state: State, folder: Path) -> OpenedRun:
 
 
 def _work_of_folder(archive: Archive) -> Work:
-    """What a run here was made with: the analysis file may have been edited since, the state that
-    it has kept was not.
+    """The ingredients of a run in this folder: the analysis file may have been edited since, its
+    stored state was not.
     """
     store = store_folder()
     run = str(archive.description["run"])
@@ -156,7 +155,7 @@ def _work_of_files(archive: Archive) -> Work:
 
 
 def _document(root: Path, records: Mapping[str, Mapping[str, Any]]) -> dict[str, Any] | None:
-    """The analysis as plain values, if its file still is that of the records."""
+    """The analysis as plain values, if its file still matches the records."""
     try:
         (name,) = {record["analysis"] for record in records.values() if "analysis" in record}
         _, document = read_analysis(root / name)
@@ -169,11 +168,11 @@ def _document(root: Path, records: Mapping[str, Mapping[str, Any]]) -> dict[str,
 def _agrees(document: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
     recorded: Mapping[str, str] = record["settings"]
     dataset = record.get("options", {}).get("dataset")
-    if PART_FILES in recorded:  # a manifest has its share in these
+    if PART_FILES in recorded:  # these depend on a manifest as well
         return True
     if dataset is not None and dataset not in document["datasets"]:
         return False
     try:
         return section_digests(select_sections(document, tuple(recorded), dataset)) == recorded
-    except (LookupError, TypeError):  # no sections of this analysis
+    except (LookupError, TypeError):  # not sections of this analysis
         return False

@@ -1,5 +1,5 @@
-"""What differs between two runs in numbers that people quote: strengths, pulls, limits,
-significances, yields, cutflows.
+"""Differences between two runs in quoted numbers: strengths, pulls, limits, significances, yields,
+cutflows.
 """
 
 import math
@@ -12,27 +12,27 @@ from wollemi.base.numbers import check_finite, plain_number
 from wollemi.history.changed_cutflows import ORDER_OF_A_SUM
 from wollemi_likelihood.base.errors import WollemiError
 
-# Products that are read: name in the folder of results.
+# Products that are read, by their names in the folder of results.
 PRODUCTS = ("fit.json", "limits.json", "significances.json", "summary.json")
-# Relative to a value's error, or to itself: below it is the processor's arithmetic (tolerances.py).
+# Smallest change relative to a value's error or itself: less depends on the CPU (tolerances.py).
 SAME = 1e-6
-# Errors of reading where a part has another type, or is missing.
+# Errors raised when reading a part of another type, or a missing part.
 _OTHER_SHAPE = (KeyError, TypeError, AttributeError, ValueError, IndexError)
-_SHOWN = 8  # of a kind; the largest changes
+_SHOWN = 8  # most changes of a kind, the largest ones
 
 
 @dataclass(frozen=True)
 class Change:
-    """A number that differs.
+    """A number that differs between two runs.
 
     Args:
-        kind: such as `yield`.
-        name: whose number it is.
-        then: value in the first run; None if it has none.
-        now: value in the second.
-        error: of the first value, if it has one.
-        unit: after the values, such as `σ`.
-        new_error: of the second value, where that is a result, too.
+        kind: Kind of the number, such as `yield`.
+        name: Name of the object that the number belongs to.
+        then: Value in the first run; None if missing.
+        now: Value in the second run; None if missing.
+        error: Error of the first value; None if unknown.
+        unit: Unit after the values, such as `σ`.
+        new_error: Error of the second value, if the error itself is a result.
     """
 
     kind: str
@@ -45,7 +45,7 @@ class Change:
 
     @property
     def size(self) -> float:
-        """By which changes of a kind are ordered: in errors where there are any, else relative."""
+        """Size by which changes are ordered: in units of the error if known, else relative."""
         if self.then is None or self.now is None:
             return math.inf
         scale = self.error or abs(self.then)
@@ -54,17 +54,17 @@ class Change:
 
     @property
     def _wider(self) -> float:
-        """By how much the error has grown."""
+        """Increase of the error."""
         return self.new_error - self.error if self.error and self.new_error else 0.0
 
     @property
     def is_one(self) -> bool:
-        """Whether it is more than rounding."""
+        """Whether the change is larger than rounding errors."""
         return (self.then != self.now or self._wider != 0) and self.size > SAME
 
     @property
     def cells(self) -> tuple[str, str, str, str]:
-        """Line of the table: whose, then, now, change."""
+        """Row of the table: name, then, now, change."""
         values = ((self.then, self.error), (self.now, self.new_error))
         then, now = (
             "none" if value is None else f"{_number(value)}{_plus_minus(error)}{self.unit}"
@@ -87,11 +87,11 @@ class Change:
 
 
 def find_changes(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[Change]:
-    """All numbers that differ, kind by kind, the largest changes first.
+    """Find all numbers that differ, by kind, the largest changes first.
 
     Args:
-        then: product of `PRODUCTS` → its content, of the first run; a missing one has no numbers.
-        now: those of the second.
+        then: Content of the first run's products by name in `PRODUCTS`; some may be missing.
+        now: Content of the second run's products.
     """
     changes: list[Change] = []
     for read in _READERS:
@@ -102,15 +102,15 @@ def find_changes(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[Change
 
 
 def check_product(where: str, name: str, content: Any) -> None:
-    """Require the parts and the numbers that a comparison reads.
+    """Check the structure and the numbers that a comparison reads.
 
     Args:
-        where: path of the product.
-        name: one of `PRODUCTS`.
-        content: its plain values.
+        where: Path of the product.
+        name: Name of the product, one of `PRODUCTS`.
+        content: Content of the product as plain values.
 
     Raises:
-        WollemiError: it has other parts than a run writes, or numbers that are not finite.
+        WollemiError: The product has a wrong structure, or numbers that are not finite.
     """
     check_finite(where, content)
     try:
@@ -122,23 +122,23 @@ def check_product(where: str, name: str, content: Any) -> None:
 
 
 def _all_numbers(run: Mapping[str, Any]) -> Iterator[Any]:
-    """All numbers that are compared, those of cutflows included."""
+    """All numbers that are compared, including cutflows."""
     for read in _READERS:
         for values in dict(read(run)).values():
             yield from values
     for tables in (run.get("summary.json", {}).get("cutflow") or {}).values():
         for flow in tables:
-            ", ".join(flow["cuts"])  # all of them are texts
+            ", ".join(flow["cuts"])  # raises an error if a cut is not a text
             for number in range(len(flow["cuts"])):
                 yield from _passing(flow, number).values()
 
 
 def changed_cuts(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    """Where the cutflow of each region begins to differ, a line a region.
+    """First difference between the cutflows of each region, one line per region.
 
     Args:
-        then: as for `find_changes`.
-        now: likewise.
+        then: Products of the first run, as for `find_changes`.
+        now: Products of the second run.
     """
     old, new = (run.get("summary.json", {}).get("cutflow") or {} for run in (then, now))
     lines = []
@@ -146,7 +146,7 @@ def changed_cuts(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
         if region not in old or region not in new:
             lines.append(f"region {region}: only in the {'second' if region in new else 'first'}")
         else:
-            # Samples that are skimmed in other ways have tables of their own.
+            # Samples with different skims have separate tables.
             found = [
                 line
                 for first, second in zip(old[region], new[region], strict=False)
@@ -179,7 +179,7 @@ Named = Iterator[tuple[tuple[str, str, str], Quantity]]  # kind, name, unit
 def _change(name: tuple[str, str, str], then: Quantity | None, now: Quantity | None) -> Change:
     kind, whose, unit = name
     (old, error), (new, new_error) = then or (None, None), now or (None, None)
-    # The error of a yield is that of its simulation, of a pull the one before the fit.
+    # The error of a yield comes from simulated statistics, the error of a pull from before the fit.
     return Change(kind, whose, old, new, error, unit, new_error if kind == "fit" else None)
 
 
@@ -260,7 +260,7 @@ def _passing(flow: Mapping[str, Any], number: int) -> dict[str, float | None]:
 
 
 def _differ(then: float | None, now: float | None) -> bool:
-    """Whether sums of weights are others; one that is missing or blinded is."""
+    """Whether two sums of weights differ. A missing or blinded sum counts as different."""
     if then is None or now is None:
         return then is not now
     return not math.isclose(then, now, rel_tol=ORDER_OF_A_SUM)

@@ -1,5 +1,5 @@
-"""Making a store smaller: the states go that were not met for the longest time, and with them the
-contents that no other state names. Standard library only, for the Snakefile.
+"""Shrink a store: remove the states unused for the longest time, and contents used by no other
+state. Standard library only, for the Snakefile.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from wollemi.history.store import SCHEMA, Store
 
 
 class Pruned(NamedTuple):
-    """What was removed.
+    """Result of removing states.
 
     Args:
-        states: number of states.
-        removed: size of their contents, in bytes.
-        left: size of what is left, in bytes.
+        states: Number of states.
+        removed: Size of the removed contents, in bytes.
+        left: Size of the remaining contents, in bytes.
     """
 
     states: int
@@ -34,13 +34,13 @@ def pruned(
     """Remove states until the contents take no more than the limit.
 
     Args:
-        store: the store.
-        limit: in bytes.
-        spared: run and name of states that stay.
-        wait: for those who write; otherwise nothing is done while somebody does.
+        store: Store to shrink.
+        limit: Largest allowed size in bytes.
+        spared: Run and name of states that are kept.
+        wait: Whether to wait for writers; otherwise nothing is done while one is active.
 
     Returns:
-        What was removed; None if the store could not be locked.
+        Result; None if the store could not be locked.
     """
     if wait is False and _total(_sizes(store)) <= limit:
         return Pruned(0, 0, 0)
@@ -57,7 +57,7 @@ def _pruned(store: Store, limit: float, spared: Collection[tuple[str, str]]) -> 
         for digest in digests:
             users[digest] = users.get(digest, 0) + 1
     before = _total(sizes)
-    # What no state names: a writer was killed before its state was written.
+    # Contents without a state remain if a writer was killed before it wrote the state.
     left = _total({digest: sizes[digest] for digest in users})
     removed = 0
     for path, digests in named.items():
@@ -74,7 +74,7 @@ def _pruned(store: Store, limit: float, spared: Collection[tuple[str, str]]) -> 
         if not users.get(digest):
             with contextlib.suppress(FileNotFoundError):
                 store.path(digest).unlink()
-    # The lock is held alone: nobody is writing them.
+    # The lock is exclusive: no process is writing them.
     for path in store.partial.glob("*"):
         path.unlink()
     return Pruned(removed, before - left, left)
@@ -84,8 +84,8 @@ def state_contents(store: Store, state: Mapping[str, Any]) -> set[str]:
     """Digests of all contents that a state needs.
 
     Args:
-        store: the store.
-        state: content of its file; an empty one needs nothing.
+        store: Store with the contents.
+        state: Content of its file; may be empty.
     """
     found = {*state.get("files", {}).values(), state.get("document")}
     for job in state.get("jobs", {}).values():

@@ -1,4 +1,4 @@
-"""The history of a run as text: a state a paragraph."""
+"""The history of a run as text, one paragraph per state."""
 
 from collections.abc import Iterator, Sequence
 
@@ -9,17 +9,17 @@ from wollemi.history.whole import Restored
 
 
 def work_of(state: State) -> Work:
-    """What a state was made with."""
+    """The ingredients of a state."""
     records = {record: stored.job.content for record, stored in state.jobs.items()}
     return Work(state.run, records, state.document, state.content["commit"])
 
 
 def history_text(states: Sequence[State], present: str | None) -> str:
-    """All states of a run, the last one first.
+    """All states of a run, the latest first.
 
     Args:
-        states: the oldest first.
-        present: name of the one that the results are now; None if they are none of them.
+        states: States of the run, the oldest first.
+        present: Name of the state that equals the present results; None without such a state.
     """
     before = [None, *states[:-1]]
     paragraphs = [
@@ -44,17 +44,17 @@ def _state_lines(state: State, before: State | None, present: str | None) -> Ite
         yield from (f"    differs in {cause.text}" for cause in causes)
         if not causes:
             yield "    made with the same as the one before"
-    # Where the page was is no result.
+    # The place of the page is not a result.
     yield from (f"    {line}" for line in content["headline"] if not line.startswith("open "))
 
 
 def reuse_text(reuse: Reuse, states: Sequence[State], back: int | None) -> str:
-    """What comes back from the store instead of being made; empty if nothing does.
+    """Describe the jobs restored from the store instead of being run; empty without such jobs.
 
     Args:
-        reuse: what need not be made.
-        states: the stored states.
-        back: number of jobs that came back; None for a dry run.
+        reuse: Jobs that need not run.
+        states: Stored states.
+        back: Number of restored jobs; None for a dry run.
     """
     if not reuse.missing or back == 0:
         return ""
@@ -69,11 +69,11 @@ def reuse_text(reuse: Reuse, states: Sequence[State], back: int | None) -> str:
 
 
 def restored_text(state: State, done: Restored) -> str:
-    """What a state has replaced, and what comes next.
+    """Describe the result of restoring a state, and the next steps.
 
     Args:
-        state: the state.
-        done: what was done.
+        state: Restored state.
+        done: Result of restoring it.
     """
     lines = [f"{state.run} is state {state.name} of {state.when.replace('T', ' ')[:16]}"]
     lines.append(f"  {done.jobs} jobs came back, {done.removed} that it does not have were removed")

@@ -1,5 +1,5 @@
-"""Bringing jobs of a store back into the working folder: products, records, logs, and Snakemake's
-notes on them.
+"""Restore jobs from a store into the working folder: products, records, logs, and Snakemake's notes
+on them.
 """
 
 import contextlib
@@ -19,11 +19,11 @@ from wollemi.provenance.present_state import PresentState
 
 
 def is_in_place(stored: StoredJob, present: PresentState) -> bool:
-    """Whether everything of a job is here already, and Snakemake knows it.
+    """Whether all files of a job are in place and known to Snakemake.
 
     Args:
-        stored: the job.
-        present: the working folder as it is now.
+        stored: Stored job.
+        present: Present state of the working folder.
     """
     files = stored.files
     return all(present.digest(name) == digest for name, digest in files.items()) and (
@@ -32,16 +32,16 @@ def is_in_place(stored: StoredJob, present: PresentState) -> bool:
 
 
 def bring_back(store: Store, stored: StoredJob) -> bool:
-    """Bring one job back, whole or not at all.
+    """Restore one job, completely or not at all.
 
-    A kill in between leaves products that Snakemake takes for unfinished: it makes them again.
+    If it is interrupted, Snakemake considers the products unfinished and makes them again.
 
     Args:
-        store: where it is kept.
-        stored: the job.
+        store: Store with the contents.
+        stored: Stored job.
 
     Returns:
-        Whether it is here; not if a content of it is missing or damaged in the store.
+        Whether the job was restored; False if a content is missing or damaged.
     """
     wanted = {Path(name): digest for name, digest in stored.files.items()}
     notes = _notes(store, stored)
@@ -71,7 +71,7 @@ def bring_back(store: Store, stored: StoredJob) -> bool:
 def _notes(store: Store, stored: StoredJob) -> dict[str, str] | None:
     text = store.read(stored.notes) if stored.notes else None
     notes = json.loads(text) if text else None
-    # What a file of others says is used only for the files of the job.
+    # Notes from an untrusted file are used only for the files of the job.
     return notes if notes is not None and notes.keys() == stored.files.keys() else None
 
 
@@ -86,12 +86,12 @@ def remove_job(job: Job) -> None:
 
 
 def order_times(jobs: Iterable[Job], back: Iterable[str], present: PresentState) -> None:
-    """Let no product be older than what it was made from, as Snakemake asks.
+    """Set modification times so that no product is older than its inputs, as Snakemake requires.
 
     Args:
-        jobs: all jobs that are here and stay, each after those it depends on.
-        back: records of those that came back.
-        present: the working folder, which knows where files outside it lie.
+        jobs: Jobs in the working folder, each after its dependencies.
+        back: Records of the restored jobs.
+        present: State of the working folder, including the paths of files outside.
     """
     now, returned = time.time_ns(), set(back)
     times: dict[str, int] = {}

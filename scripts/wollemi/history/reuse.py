@@ -1,7 +1,7 @@
-"""Which jobs of a store are those of the next run: the same settings, code, environment, packages
-and inputs, all the way back to the production files.
+"""Find jobs of a store that the next run can reuse: equal settings, code, environment, packages and
+inputs, back to the production files.
 
-This is what `verify_results` asks of a job that is here, asked of all jobs that ever were.
+`verify_results` applies the same criteria to the present jobs; here they apply to all stored jobs.
 """
 
 from collections import Counter
@@ -19,9 +19,7 @@ from wollemi.provenance.verify import sound_job, work_reasons
 
 
 class PlannedState(PresentState):
-    """The working folder as a run sees it: large files that did not change since are not read
-    again.
-    """
+    """The working folder as seen by a run: large files that have not changed are not read again."""
 
     def _digest(self, name: str) -> str | None:
         path = Path(name)
@@ -30,11 +28,11 @@ class PlannedState(PresentState):
 
 @dataclass(frozen=True)
 class Reuse:
-    """What a run need not make.
+    """The jobs that a run can reuse.
 
     Args:
-        valid: record → job that would give the same again, each after those it depends on.
-        missing: the stored ones of them that are not in place.
+        valid: Job with an unchanged result by record, each after its dependencies.
+        missing: Stored jobs among them that are not in place.
     """
 
     valid: Mapping[str, Job]
@@ -42,25 +40,25 @@ class Reuse:
 
     @property
     def products(self) -> int:
-        """How many products are to come back."""
+        """Number of products to be restored."""
         return sum(len(stored.job.outputs) for stored in self.missing)
 
     @property
     def states(self) -> list[str]:
-        """Names of the states that they come from."""
+        """Names of the states that contain the missing jobs."""
         return list(dict.fromkeys(stored.state for stored in self.missing))
 
 
 def find_reuse(run: str, states: Sequence[State], present: PresentState) -> Reuse:
-    """The jobs that need not run, and those of them that have to be brought back.
+    """Find the jobs that need not run, and the jobs among them to be restored.
 
     Args:
-        run: folder of results, such as `results/zprime`.
-        states: stored states of this run, the oldest first.
-        present: the working folder as it is now.
+        run: Folder of results, such as `results/zprime`.
+        states: Stored states of this run, the oldest first.
+        present: Present state of the working folder.
 
     Raises:
-        WollemiError: the analysis file is missing or has problems.
+        WollemiError: The analysis file is missing or has problems.
     """
     stored = _versions(states)
     here = _jobs_here(Path(run), present)
@@ -78,15 +76,15 @@ def find_reuse(run: str, states: Sequence[State], present: PresentState) -> Reus
 
 
 def take_back(store: Store, reuse: Reuse, present: PresentState) -> list[StoredJob]:
-    """Bring back what a run need not make; what depends on a lost content stays away.
+    """Restore the jobs that need not run, except jobs that depend on lost contents.
 
     Args:
-        store: where it is kept.
-        reuse: the jobs.
-        present: the working folder as it was.
+        store: Store with the contents.
+        reuse: Jobs that can be reused.
+        present: State of the working folder before.
 
     Returns:
-        The jobs that came back.
+        Restored jobs.
     """
     lost: set[str] = set()
     back = []
@@ -101,13 +99,13 @@ def take_back(store: Store, reuse: Reuse, present: PresentState) -> list[StoredJ
 
 
 def with_notes_for(states: Iterable[State], planner: str) -> list[State]:
-    """The states whose notes the Snakemake here understands: those of its major version."""
+    """The states with notes readable by the installed Snakemake: states of its major version."""
     major = planner.partition(".")[0]
     return [state for state in states if state.content["snakemake"].partition(".")[0] == major]
 
 
 class _Choice:
-    """For each record the job that would give the same again, asked once."""
+    """Choice of the job with an unchanged result for each record, cached."""
 
     def __init__(
         self,
@@ -136,13 +134,13 @@ class _Choice:
         self._asked: set[str] = set()
 
     def of(self, record: str) -> Job | None:
-        """The job of a record; None if there is none, or if it depends on itself."""
+        """The reusable job of a record; None if it does not exist or depends on itself."""
         if record not in self.found:
             if record in self._asked:
                 return None
             self._asked.add(record)
             fitting = filter(self._fits, self.candidates[record])
-            # Nested calls come first: each job stands after those it depends on.
+            # Nested calls come first: each job follows its dependencies.
             self.found[record] = next(fitting, None)
         return self.found[record]
 
@@ -154,7 +152,7 @@ class _Choice:
             if name in self.makers:
                 found = self._made(name)
             elif name.startswith(f"{self.run}/"):
-                return False  # nobody knows how it was made
+                return False  # its origin is unknown
             else:
                 found = self.present.input_digest(name, digest, analysis)
             if found != digest:
@@ -174,8 +172,8 @@ class _Choice:
 
 
 def _of_one_plan(jobs: Mapping[str, Job]) -> dict[str, Job]:
-    """Without those that make the same products: only Snakemake knows which of two plans is
-    meant.
+    """The jobs that share no product with another job: only Snakemake knows which of two plans
+    applies.
     """
     counts = Counter(name for job in jobs.values() for name in job.outputs)
     return {
@@ -186,8 +184,8 @@ def _of_one_plan(jobs: Mapping[str, Job]) -> dict[str, Job]:
 
 
 def _versions(states: Sequence[State]) -> dict[str, list[StoredJob]]:
-    """Record → its jobs of all states, each once, the latest first; only with Snakemake's notes, by
-    which it sees a later edit.
+    """Distinct jobs of all states by record, the latest first; only jobs with Snakemake's notes,
+    from which it recognizes a later edit.
     """
     found: dict[str, dict[str, StoredJob]] = {}
     for state in reversed(states):
@@ -198,7 +196,7 @@ def _versions(states: Sequence[State]) -> dict[str, list[StoredJob]]:
 
 
 def _jobs_here(run: Path, present: PresentState) -> dict[str, Job]:
-    """Record → job, of those whose products are here as they were made."""
+    """Jobs by record, for jobs whose products are present and unchanged."""
     found = {}
     for path in sorted((run / "records").rglob("*.json")):
         job = sound_job(path.as_posix(), path.read_bytes())
@@ -210,6 +208,6 @@ def _jobs_here(run: Path, present: PresentState) -> dict[str, Job]:
 
 
 def _stored_of(job: Job, versions: Iterable[StoredJob]) -> StoredJob | None:
-    """The stored job that a job is, if it is kept."""
+    """The stored version of a job; None if it is not stored."""
     digest = job.content["digest"]
     return next((stored for stored in versions if stored.job.content["digest"] == digest), None)

@@ -1,4 +1,4 @@
-"""Analyses as they are in revisions of git, or in files."""
+"""Read analyses from revisions of git, or from files."""
 
 import io
 import subprocess
@@ -16,13 +16,13 @@ from wollemi_likelihood.base.errors import WollemiError
 
 @dataclass(frozen=True)
 class Revision:
-    """An analysis as it is somewhere.
+    """An analysis in one revision.
 
     Args:
-        name: of the place, for people.
-        document: as plain values, written out.
-        files: other file of its folder, such as hooks → SHA-256; None of a file that lies elsewhere
-            alone.
+        name: Name of the place, for messages.
+        document: Analysis as plain values, fully expanded.
+        files: SHA-256 of other files in its folder, such as hooks; None for a single file
+            elsewhere.
     """
 
     name: str
@@ -31,21 +31,21 @@ class Revision:
 
 
 def read_revision(name: str, analysis: Path) -> Revision:
-    """Read an analysis.
+    """Read an analysis from a revision.
 
     Args:
-        name: a file, or a revision of git.
-        analysis: its file in the repository, relative to this folder.
+        name: Path of a file, or name of a revision of git.
+        analysis: Path of the analysis file in the repository, relative to this folder.
 
     Raises:
-        WollemiError: there is no such file or revision, or the analysis cannot be read.
+        WollemiError: The file or revision does not exist, or the analysis cannot be read.
     """
     if Path(name).is_file():
         path = Path(name)
         same = path.resolve() == analysis.resolve()
         return _from_folder(name, path) if same else Revision(name, read_document(path), None)
     commit = find_commit(name)
-    top = analysis.parent.parent  # where it extends others
+    top = analysis.parent.parent  # which may contain extended analyses
     packed = _git("archive", "--format=tar", commit, "--", f"{top.as_posix()}/")
     with tempfile.TemporaryDirectory() as folder:
         if packed is not None:
@@ -81,7 +81,7 @@ def find_commit(name: str) -> str:
     """The commit of a revision.
 
     Raises:
-        WollemiError: git knows none, or this is no repository.
+        WollemiError: git does not know the revision, or the folder is not a repository.
     """
     if _git("rev-parse", "--git-dir") is None:
         raise WollemiError(
@@ -101,7 +101,7 @@ def common_base(ours: str, theirs: str) -> str:
     """The commit where two revisions parted.
 
     Raises:
-        WollemiError: there is none, or one of both is a file.
+        WollemiError: The commit does not exist, or one of the revisions is a file.
     """
     remedy = "name what both began with: --base REVISION or FILE"
     for name in (ours, theirs):
@@ -114,7 +114,7 @@ def common_base(ours: str, theirs: str) -> str:
 
 
 def _git(*arguments: str) -> bytes | None:
-    """What git prints; None if it fails."""
+    """Output of git; None if it fails."""
     try:
         done = subprocess.run(["git", *arguments], capture_output=True, check=False)  # noqa: S603, S607
     except OSError:

@@ -21,11 +21,11 @@ class StoredJob:
     """A job of a state.
 
     Args:
-        job: its record, not judged.
-        record: SHA-256 of the record.
-        log: SHA-256 of its log, if that is kept.
-        notes: SHA-256 of Snakemake's notes on what it made, if they are kept.
-        state: name of the state.
+        job: Record of the job, not checked.
+        record: SHA-256 of its record.
+        log: SHA-256 of its log, if stored.
+        notes: SHA-256 of Snakemake's notes on its products, if stored.
+        state: Name of the state.
     """
 
     job: Job
@@ -36,22 +36,22 @@ class StoredJob:
 
     @property
     def files(self) -> dict[str, str]:
-        """Everything that Snakemake knows of the job: file → SHA-256, the record last."""
+        """SHA-256 by file of the job's outputs known to Snakemake, the record last."""
         return {**self.job.outputs, self.job.record: self.record}
 
     @property
     def log_file(self) -> str:
-        """Where its log belongs."""
+        """Path of its log."""
         return log_name(self.job.record)
 
 
 @dataclass(frozen=True)
 class State:
-    """What a run was once.
+    """A stored state of a run.
 
     Args:
-        store: where its contents are.
-        content: its file.
+        store: Store with its contents.
+        content: Content of its file.
     """
 
     store: Store
@@ -59,7 +59,7 @@ class State:
 
     @property
     def name(self) -> str:
-        """Its name: the first digits of a digest."""
+        """Name: the first digits of a digest."""
         return str(self.content["name"])
 
     @property
@@ -69,24 +69,24 @@ class State:
 
     @property
     def when(self) -> str:
-        """When it was first met: date and time, UTC."""
+        """Date and time in UTC when the state was first stored."""
         return str(self.content["when"])
 
     @property
     def records(self) -> dict[str, str]:
-        """Record → SHA-256 of its content."""
+        """SHA-256 by record."""
         return {name: job["record"] for name, job in self.content["jobs"].items()}
 
     @cached_property
     def document(self) -> dict[str, Any] | None:
-        """The analysis as plain values, written out; None if it is not kept."""
+        """The analysis as plain values, fully expanded; None if not stored."""
         digest = self.content["document"]
         text = self.store.read(digest) if digest else None
         return json.loads(text) if text else None
 
     @cached_property
     def jobs(self) -> dict[str, StoredJob]:
-        """Record → job, of those whose records are still sound."""
+        """Jobs by record, for jobs whose records are intact."""
         return {stored.job.record: stored for stored in self._jobs()}
 
     def _jobs(self) -> Iterator[StoredJob]:
@@ -99,11 +99,11 @@ class State:
 
 
 def read_states(store: Store, run: str) -> list[State]:
-    """All states of a run, the oldest first; unreadable ones are left out.
+    """All states of a run, the oldest first; unreadable states are left out.
 
     Args:
-        store: the store.
-        run: name of the folder of results.
+        store: Store with the states.
+        run: Name of the folder of results.
     """
     states = [_read_state(store, path) for path in (store.states / run).glob("*.json")]
     return sorted(
@@ -121,10 +121,10 @@ def _read_state(store: Store, path: Path) -> State | None:
 
 
 def find_state(store: Store, name: str) -> State:
-    """The state of a name, or of its first digits.
+    """Find a state by its name or the first digits.
 
     Raises:
-        WollemiError: there is none, or several.
+        WollemiError: No state or several states have the name.
     """
     runs = sorted(path.name for path in store.states.glob("*"))
     states = [state for run in runs for state in read_states(store, run)]
@@ -139,10 +139,10 @@ def find_state(store: Store, name: str) -> State:
 
 
 def present_state(states: Sequence[State]) -> str | None:
-    """Name of the state that the results of a run are now, by their records; the last of several.
+    """Name of the latest state with the same records as the present results.
 
     Args:
-        states: the states of the run.
+        states: States of the run.
     """
     if not states:
         return None

@@ -1,9 +1,9 @@
-"""Contents under their SHA-256, in one folder that several checkouts may share. Standard library
-only.
+"""Contents stored under their SHA-256, in one folder that several checkouts may share. Standard
+library only.
 
-A content gets its name when it is whole, so that a writer that is killed leaves nothing but a file
-in `partial`. Contents are copies, never hard links: an editor that writes into a result would
-change the store as well. Where the file system can (Btrfs, XFS), a copy shares its blocks.
+A content gets its name when it is complete, so that a killed writer leaves only a file in
+`partial`. Contents are copies, never hard links: an editor that writes into a result would change
+the store as well. On file systems that support it (Btrfs, XFS), a copy shares its blocks.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ from typing import Any, BinaryIO
 from wollemi_likelihood.base.errors import WollemiError
 
 VARIABLE, LIMIT_VARIABLE = "WOLLEMI_STORE", "WOLLEMI_STORE_GB"
-SCHEMA = "wollemi-state-1"  # of the files of states
+SCHEMA = "wollemi-state-1"  # schema of the state files
 DEFAULT, OFF = ".wollemi/store", "off"
 DEFAULT_GB = 10.0
-# A store never fills a disk: so much stays free.
+# Space in bytes that a store always leaves free.
 FREE_BYTES = 1_000_000_000
-# REANA keeps a workspace of its own for each run, with a quota.
+# REANA keeps a separate workspace for each run, with a quota.
 REANA_WORKSPACES = "/var/reana/"
 _CLONE = 0x40049409  # FICLONE of linux/fs.h
 _CHUNK = 1 << 20
 
 
 def store_folder() -> Path | None:
-    """Where products are kept: the folder that `WOLLEMI_STORE` names; None if it is `off`, and on
+    """The folder of the store, from `WOLLEMI_STORE` or the default; None if it is `off`, and on
     REANA.
     """
     named = os.environ.get(VARIABLE, "")
@@ -45,10 +45,10 @@ def store_folder() -> Path | None:
 
 
 def required_store() -> Store:
-    """The store.
+    """Open the store.
 
     Raises:
-        WollemiError: none is wanted.
+        WollemiError: The store is switched off.
     """
     folder = store_folder()
     if folder is None:
@@ -57,14 +57,14 @@ def required_store() -> Store:
 
 
 def limit_bytes(text: str = "", where: str = LIMIT_VARIABLE) -> float:
-    """How large a store may be, in bytes.
+    """Largest size of a store in bytes.
 
     Args:
-        text: the size in GB; empty for that of `WOLLEMI_STORE_GB`, or the default.
-        where: what says so, for the error.
+        text: Size in GB; empty for the value of `WOLLEMI_STORE_GB`, or the default.
+        where: Name of the setting, for error messages.
 
     Raises:
-        WollemiError: it is not a positive number.
+        WollemiError: The size is not a positive number.
     """
     text = text or os.environ.get(LIMIT_VARIABLE) or str(DEFAULT_GB)
     try:
@@ -80,7 +80,7 @@ class Store:
     """Contents and states below one folder.
 
     Args:
-        root: the folder; it is made when something is added.
+        root: Folder of the store, created when a content is added.
     """
 
     def __init__(self, root: Path) -> None:
@@ -90,26 +90,26 @@ class Store:
         self.states = root / "states"
 
     def path(self, digest: str) -> Path:
-        """Where a content is.
+        """Path of a content.
 
         Args:
-            digest: its SHA-256, hexadecimal.
+            digest: SHA-256 of the content, hexadecimal.
         """
         return self.contents / digest[:2] / digest[2:]
 
     def has(self, digest: str) -> bool:
-        """Whether a content is here, not whether it is still sound."""
+        """Whether a content exists; its digest is not checked."""
         return self.path(digest).is_file()
 
     def add_file(self, path: Path, digest: str) -> bool:
-        """Add the content of a file, unless it is here already.
+        """Add the content of a file, unless it exists already.
 
         Args:
-            path: the file.
-            digest: the SHA-256 that it should have.
+            path: Path of the file.
+            digest: Expected SHA-256.
 
         Returns:
-            Whether the content is here now: not if the file is missing or has another content.
+            Whether the store has the content; False if the file is missing or different.
         """
         if self.has(digest):
             return True
@@ -124,7 +124,7 @@ class Store:
         return True
 
     def add_bytes(self, content: bytes) -> str:
-        """Add a content, unless it is here already; returns its SHA-256."""
+        """Add a content, unless it exists already; return its SHA-256."""
         digest = hashlib.sha256(content).hexdigest()
         if not self.has(digest):
             with self._written() as partial:
@@ -147,11 +147,11 @@ class Store:
         """Copy a content to a file.
 
         Args:
-            digest: its SHA-256.
-            target: the file, which is to be renamed when the others of its job are there, too.
+            digest: SHA-256 of the content.
+            target: Path of the file, to be renamed when all files of the job exist.
 
         Returns:
-            Whether it is there; not if the content is missing or damaged.
+            Whether the file was written; False if the content is missing or damaged.
         """
         try:
             found = copy_file(self.path(digest), target)
@@ -164,8 +164,8 @@ class Store:
         return False
 
     def is_sound(self, digest: str) -> bool:
-        """Whether a content is here and has its digest; a damaged one is removed, to be added
-        anew.
+        """Whether a content exists and has its digest; a damaged content is removed so that it can
+        be added again.
         """
         try:
             with self.path(digest).open("rb") as file:
@@ -177,26 +177,26 @@ class Store:
         return found == digest
 
     def write_state(self, run: str, name: str, content: Any) -> None:
-        """Write the file of a state, or note that it was met again."""
+        """Write the file of a state, or update the time of an existing one."""
         path = self.state_path(run, name)
         with self._written() as partial:
             partial.write_text(json.dumps(content, indent=1, sort_keys=True), encoding="utf-8")
             self._name(partial, path)
 
     def state_path(self, run: str, name: str) -> Path:
-        """The file of a state."""
+        """Path of the file of a state."""
         return self.states / run / f"{name}.json"
 
     @contextlib.contextmanager
     def locked(self, alone: bool = False, wait: bool = True) -> Iterator[bool]:
-        """Hold the lock of the store: any number of writers at once, or one that removes.
+        """Hold the lock of the store: shared by writers, exclusive for removing.
 
         Args:
-            alone: whether nobody else may hold it.
-            wait: for the others.
+            alone: Whether the lock is exclusive.
+            wait: Whether to wait for other holders.
 
         Yields:
-            Whether the lock is held; it is not on file systems that have none.
+            Whether the lock is held; False on file systems without locks.
         """
         self.root.mkdir(parents=True, exist_ok=True)
         with (self.root / "lock").open("a") as file:
@@ -210,7 +210,7 @@ class Store:
 
     @contextlib.contextmanager
     def _written(self) -> Iterator[Path]:
-        """A file of a name that nobody else has; it is gone at the end unless it was named."""
+        """Path of a temporary file with a unique name, removed at the end unless renamed."""
         self.partial.mkdir(parents=True, exist_ok=True)
         partial = self.partial / uuid.uuid4().hex
         try:
@@ -230,7 +230,7 @@ class Store:
 
 
 def copy_file(source: Path, target: Path) -> str:
-    """Copy a file into a new one; the blocks are shared where the file system can.
+    """Copy a file; the blocks are shared if the file system supports it.
 
     Returns:
         SHA-256 of the copy.
@@ -245,7 +245,7 @@ def copy_file(source: Path, target: Path) -> str:
 
 
 def _copied_digest(source: BinaryIO, target: BinaryIO | None) -> str:
-    """SHA-256 of what is read, and written where there is a target."""
+    """SHA-256 of the content read, which is copied if there is a target."""
     found = hashlib.sha256()
     for chunk in iter(lambda: source.read(_CHUNK), b""):
         found.update(chunk)
@@ -261,5 +261,5 @@ def free_bytes(folder: Path) -> int:
 
 
 def is_full(error: OSError) -> bool:
-    """Whether there was no space left."""
+    """Whether the error means that no space is left."""
     return error.errno in (errno.ENOSPC, errno.EDQUOT)

@@ -1,4 +1,4 @@
-"""A state brought back whole: its results, and the files of its analysis."""
+"""Restore a complete state: its results, and the files of its analysis."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,19 +20,19 @@ from wollemi.provenance.present_state import PresentState
 from wollemi.provenance.verify import sound_job
 from wollemi_likelihood.base.errors import WollemiError
 
-CONFIG = "config"  # a state brings back no file of an analysis outside this folder
+CONFIG = "config"  # files of the analysis outside this folder are not restored
 
 
 @dataclass(frozen=True)
 class Restored:
-    """What was done.
+    """Result of restoring a state.
 
     Args:
-        jobs: number of jobs that came back.
-        removed: number of jobs that the state does not have.
-        files: files of the analysis that were written.
-        gone: those that were removed.
-        kept: name of the state that was there before; empty if there was nothing to lose.
+        jobs: Number of restored jobs.
+        removed: Number of removed jobs, which the state does not contain.
+        files: Names of the written files of the analysis.
+        gone: Names of the removed files of the analysis.
+        kept: Name of the stored previous state; empty if there was nothing to lose.
     """
 
     jobs: int
@@ -43,17 +43,17 @@ class Restored:
 
 
 def restore_state(store: Store, state: State) -> Restored:
-    """Replace the results of a run, and the files of its analysis, by those of a state.
+    """Replace the results of a run, and the files of its analysis, with the content of a state.
 
-    What is there now is kept before, so that nothing is lost.
+    The present content is stored first, so that nothing is lost.
 
     Args:
-        store: the store.
-        state: the state.
+        store: Store with the contents.
+        state: State to restore.
 
     Raises:
-        WollemiError: contents of the state are missing or damaged, or what is there now cannot be
-            kept: nothing has changed then.
+        WollemiError: Contents of the state are missing or damaged, or the present content cannot be
+            stored; nothing has changed in this case.
     """
     run, present = Path(state.run), PresentState()
     jobs = _ordered(state.jobs)
@@ -82,7 +82,7 @@ def restore_state(store: Store, state: State) -> Restored:
 
 
 def jobs_here(run: Path) -> dict[str, Any]:
-    """Record → job, of all sound records of a folder of results."""
+    """Jobs by record, for all valid records in a folder of results."""
     found = (
         sound_job(path.as_posix(), path.read_bytes())
         for path in sorted((run / "records").rglob("*.json"))
@@ -91,11 +91,11 @@ def jobs_here(run: Path) -> dict[str, Any]:
 
 
 def told_now(analysis: str, more: Iterable[str]) -> Told:
-    """The files of an analysis as they are now, with problems or without.
+    """Read the present files of an analysis, even if it has problems.
 
     Args:
-        analysis: path of the analysis file.
-        more: paths of others, which it need not name any more.
+        analysis: Path of the analysis file.
+        more: Paths of further files, which the analysis may no longer refer to.
     """
     path = Path(analysis)
     hooks = path.with_name("hooks.py")
@@ -111,14 +111,14 @@ def told_now(analysis: str, more: Iterable[str]) -> Told:
         of_commands = [file for _, file in command_paths(plain) if is_inside(file, CONFIG)]
         document, names = plain, [*composed_files(path), *manifests, *of_commands]
     except WollemiError:
-        pass  # it is kept with its problems
+        pass  # it is stored despite its problems
     names += [analysis, *(source_files(hooks) if hooks.is_file() else []), *more]
     files = {name: Path(name).read_bytes() for name in names if Path(name).is_file()}
     return Told(analysis, files, document)
 
 
 def _check_sound(store: Store, state: State) -> None:
-    """Every content of the state is still what it was."""
+    """Check that all contents of the state are unchanged."""
     wanted = {
         name: digest for stored in state.jobs.values() for name, digest in stored.files.items()
     }
@@ -131,7 +131,7 @@ def _check_sound(store: Store, state: State) -> None:
 
 
 def _ordered(jobs: Mapping[str, StoredJob]) -> list[StoredJob]:
-    """Jobs, each after those it depends on."""
+    """Jobs, each after its dependencies."""
     makers = {name: record for record, stored in jobs.items() for name in stored.files}
     graph = {
         record: {makers[name] for name in stored.job.inputs if name in makers}
@@ -139,18 +139,18 @@ def _ordered(jobs: Mapping[str, StoredJob]) -> list[StoredJob]:
     }
     try:
         return [jobs[record] for record in TopologicalSorter(graph).static_order()]
-    except CycleError:  # no run is circular
+    except CycleError:  # does not happen in a run
         return list(jobs.values())
 
 
 def _other_files(store: Store, state: State) -> dict[str, bytes | None]:
-    """Files of the analysis that are others now → content in the state; None of hooks that it does
-    not have, which would act on it.
+    """Stored content by name of files of the analysis that differ now; None for hooks that the
+    state does not have, since they would act on it.
     """
     files = state.content["files"]
     contents = {name: store.read(digest) for name, digest in files.items()}
     hooks = PurePosixPath(state.content["analysis"]).with_name("hooks.py").as_posix()
-    # Hooks with an address that gives access were there, and are in no state: they stay.
+    # Hooks with an address that gives access were used but are in no state: they stay.
     read = {name for stored in state.jobs.values() for name in stored.job.inputs}
     without = {} if hooks in read else {hooks: None}
     return {
@@ -162,7 +162,7 @@ def _other_files(store: Store, state: State) -> dict[str, bytes | None]:
 
 
 def _check_can_be_kept(told: Told, replaced: Iterable[str]) -> None:
-    """An address that gives access is in no state, so its file must not be replaced."""
+    """Check files to be replaced: those with addresses that give access are not stored."""
     for name in replaced:
         if signed_addresses(told.files[name].decode("utf-8", "replace")):
             problem = "has an address that gives access, so it is not kept, and would be replaced"
@@ -170,7 +170,7 @@ def _check_can_be_kept(told: Told, replaced: Iterable[str]) -> None:
 
 
 def _write_files(files: Mapping[str, bytes | None]) -> None:
-    """Bring back files of the analysis, and remove those without content."""
+    """Restore files of the analysis, and remove files without content."""
     for name, content in files.items():
         path = Path(name)
         if content is None:
