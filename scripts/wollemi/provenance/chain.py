@@ -1,8 +1,7 @@
-"""The chain of records from each product back to the production files: its jobs, and what is wrong
-with them.
+"""The chain of records from each product back to the production files: jobs and their problems.
 
-A job is *intact* if all its dependencies are unchanged and everything it made is as it left it;
-*stale* if running it again could give something else; *broken* if the chain itself is damaged.
+A job is *intact* if all its dependencies and products are unchanged; *stale* if running it again
+could change its products; *broken* if the chain itself is damaged.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,14 +15,14 @@ LEFT_OVER = "left over"
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a job is not intact.
+    """Reason why a job is not intact.
 
     Args:
-        status: `stale` or `broken`.
-        cause: its kind: `settings`, `code`, `package`, `environment`, `input`, `origin`, `through`,
+        status: Status: `stale` or `broken`.
+        cause: Kind: `settings`, `code`, `package`, `environment`, `input`, `origin`, `through`,
             `product`, `record`, `rule` or `left over` (another job makes its products now).
-        subject: the section, file or package.
-        text: one line for people.
+        subject: Section, file or package.
+        text: Description on one line.
     """
 
     status: str
@@ -34,12 +33,12 @@ class Reason:
 
 @dataclass(frozen=True)
 class Job:
-    """A record and what is wrong with it.
+    """A job, given by its record, and its problems.
 
     Args:
-        record: name of the record.
-        content: content of the record.
-        reasons: why it is not intact; none if it is.
+        record: Name of the record.
+        content: Content of the record.
+        reasons: Reasons why the job is not intact; empty if it is.
     """
 
     record: str
@@ -58,31 +57,31 @@ class Job:
 
     @property
     def to_redo(self) -> bool:
-        """Whether it has to run again. A lost production file alone changes no product, and nothing
-        could be made again.
+        """Whether the job has to run again. A lost production file alone changes no product, and
+        nothing could be made again.
         """
         return any(reason.cause != "origin" for reason in self.reasons)
 
     @property
     def is_left_over(self) -> bool:
-        """Whether another job makes its products now."""
+        """Whether another job makes the same products now."""
         return any(reason.cause == LEFT_OVER for reason in self.reasons)
 
     @property
     def inputs(self) -> Mapping[str, str]:
-        """Name → digest of its inputs."""
+        """Digests of the inputs by name."""
         inputs: Mapping[str, str] = self.content["inputs"]
         return inputs
 
     @property
     def outputs(self) -> Mapping[str, str]:
-        """Name → digest of its products."""
+        """Digests of the products by name."""
         outputs: Mapping[str, str] = self.content["outputs"]
         return outputs
 
     @property
     def products(self) -> dict[str, str]:
-        """Product → status. A product made together with a damaged one is stale: it will be made
+        """Status by product. A product made together with a damaged one is stale: it will be made
         again.
         """
         others = [reason.status for reason in self.reasons if reason.cause != "product"]
@@ -93,14 +92,14 @@ class Job:
 
 @dataclass(frozen=True)
 class Chain:
-    """All jobs of a run, judged.
+    """All jobs of a run with their status.
 
     Args:
-        run: its folder.
-        jobs: record → job, each after those it depends on.
-        strays: products without a record.
-        unmade: datasets of the analysis that no job has worked on.
-        failed: messages of commands of other frameworks that have failed.
+        run: Folder of the run.
+        jobs: Job by record, each after its dependencies.
+        strays: Products without a record.
+        unmade: Datasets of the analysis that no job has worked on.
+        failed: Messages of failed commands of other frameworks.
     """
 
     run: str
@@ -111,7 +110,7 @@ class Chain:
 
     @property
     def status(self) -> str:
-        """The worst status of all."""
+        """The worst status of all jobs and products."""
         found = [job.status for job in self.jobs.values()]
         return worst(
             [*found, *(BROKEN for _ in self.strays), *(STALE for _ in (*self.unmade, *self.failed))]
@@ -119,7 +118,7 @@ class Chain:
 
     @property
     def unseen(self) -> list[str]:
-        """What commands of other frameworks read without being watched, each with its job."""
+        """Unwatched inputs of commands of other frameworks, each with its job."""
         return [
             f"{job.name}: no record contains {what}"
             for job in self.jobs.values()
@@ -129,13 +128,13 @@ class Chain:
 
     @cached_property
     def makers(self) -> dict[str, Job]:
-        """Product → the job that made it; left-over jobs only if no other made it."""
+        """Job by product; left-over jobs only for products that no other job made."""
         ordered = sorted(self.jobs.values(), key=lambda job: not job.is_left_over)
         return {name: job for job in ordered for name in job.outputs}
 
     @property
     def products(self) -> dict[str, str]:
-        """Product → status."""
+        """Status by product."""
         made = {
             name: status
             for job in self.jobs.values()
@@ -146,5 +145,5 @@ class Chain:
 
 
 def worst(statuses: Iterable[str]) -> str:
-    """The worst of several statuses; intact if there is none."""
+    """The worst of several statuses; intact for an empty list."""
     return max(statuses, key=(INTACT, STALE, BROKEN).index, default=INTACT)

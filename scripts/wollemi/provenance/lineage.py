@@ -1,4 +1,4 @@
-"""From a product back to the production files: as a tree of text, and as a picture."""
+"""The lineage of a product back to the production files: as a tree of text, and as a picture."""
 
 from collections.abc import Iterator
 from io import BytesIO
@@ -19,7 +19,7 @@ def maker_of(chain: Chain, product: str) -> Job:
     """The job that made a product.
 
     Raises:
-        WollemiError: it has no record.
+        WollemiError: The product has no record.
     """
     job = chain.makers.get(product)
     if job is None:
@@ -31,14 +31,14 @@ def maker_of(chain: Chain, product: str) -> Job:
 
 
 def lineage_text(chain: Chain, product: str) -> str:
-    """The tree of what a product was made from, each job once.
+    """The tree of a product's inputs, each job once.
 
     Args:
-        chain: the judged run.
-        product: its name.
+        chain: Chain of the run.
+        product: Name of the product.
 
     Raises:
-        WollemiError: it has no record.
+        WollemiError: The product has no record.
     """
     maker_of(chain, product)
     return "\n".join(_tree(chain, product, "", "", set())) + "\n"
@@ -86,18 +86,18 @@ def _circumstances(job: Job) -> str:
 
 
 def ancestors(chain: Chain, product: str) -> dict[str, int]:
-    """Every job and production file behind a product, with its distance from it in jobs (the
-    longest way).
+    """All jobs and production files behind a product, with their distance in jobs (along the
+    longest path).
 
     Args:
-        chain: the judged run.
-        product: its name.
+        chain: Chain of the run.
+        product: Name of the product.
 
     Raises:
-        WollemiError: it has no record.
+        WollemiError: The product has no record.
     """
     levels = {maker_of(chain, product).record: 0}
-    for record, job in reversed(list(chain.jobs.items())):  # each before those it depends on
+    for record, job in reversed(list(chain.jobs.items())):  # each before its dependencies
         if record in levels:
             for name in job.inputs:
                 maker = chain.makers.get(name)
@@ -111,12 +111,12 @@ def draw_lineage(chain: Chain, product: str, path: Path) -> None:
     equal bytes.
 
     Args:
-        chain: the judged run.
-        product: its name.
-        path: `.svg`, `.png` or `.pdf`.
+        chain: Chain of the run.
+        product: Name of the product.
+        path: Path of the picture: `.svg`, `.png` or `.pdf`.
 
     Raises:
-        WollemiError: it has no record.
+        WollemiError: The product has no record.
     """
     import matplotlib  # only a picture needs it
 
@@ -150,7 +150,7 @@ def draw_lineage(chain: Chain, product: str, path: Path) -> None:
 
 
 def _positions(levels: dict[str, int]) -> dict[str, tuple[float, float]]:
-    """Name → column, and height between 0 and 1, in the order of names."""
+    """Column, and height between 0 and 1, by name and in the order of names."""
     columns: dict[int, list[str]] = {}
     for name in sorted(levels):
         columns.setdefault(levels[name], []).append(name)

@@ -1,6 +1,4 @@
-"""The files, settings, code and packages as they are now, each read once: the records are compared
-with them.
-"""
+"""The present files, settings, code and packages, each read once for comparison with records."""
 
 from collections.abc import Mapping
 from functools import cache, cached_property
@@ -21,10 +19,10 @@ from wollemi.loading.manifests import read_parts
 
 
 class PresentState:
-    """The working folder as it is now. Names are relative to it, as in the records."""
+    """The present working folder. Names are relative to it, as in the records."""
 
     def __init__(self) -> None:
-        # Each instance has its own cache: another one reads again.
+        # Each instance has its own cache: a new instance reads again.
         self.digest = cache(self._digest)
         self.document = cache(self._document)
         self.code = cache(self._code)
@@ -34,7 +32,7 @@ class PresentState:
 
     @cached_property
     def packages(self) -> dict[str, str]:
-        """Distribution → version of the packages installed for this Python."""
+        """Version by distribution of the packages installed for this Python."""
         return installed_packages()
 
     def _digest(self, name: str) -> str | None:
@@ -42,14 +40,14 @@ class PresentState:
         return file_digest(path) if path.is_file() else None
 
     def _document(self, analysis: str) -> dict[str, Any]:
-        """The analysis file as plain values; raises WollemiError if it is missing or has
+        """The analysis file as plain values; raise a WollemiError if it is missing or has
         problems.
         """
         return read_analysis(Path(analysis))[1]
 
     def _code(self, program: str) -> dict[str, str | None] | None:
-        """Code file → digest, for the files that determine what a program makes; None if one of
-        them is missing or not text.
+        """Digest by code file, for the files that determine the products of a program; None if a
+        file is missing or not text.
         """
         try:
             return {**step_digests(program)}
@@ -57,7 +55,7 @@ class PresentState:
             return None
 
     def code_digest(self, name: str) -> str | None:
-        """Digest of a code file; None if it is gone or not text."""
+        """Digest of a code file; None if it is missing or not text."""
         try:
             return file_code_digest(name)
         except (OSError, ValueError):
@@ -73,9 +71,9 @@ class PresentState:
         """Digest of an input that no job makes.
 
         Args:
-            name: as recorded; for a file outside the working folder only the last part of its path.
-            recorded: its recorded digest, which selects the file if several have the name.
-            analysis: the analysis file, which knows where files outside lie.
+            name: Recorded name; for a file outside the working folder the last part of its path.
+            recorded: Recorded digest, which selects the file if several have the name.
+            analysis: Path of the analysis file, which gives the paths of files outside.
         """
         found = self.digest(name)
         if found is not None or "/" in name or analysis is None:
@@ -85,7 +83,7 @@ class PresentState:
         return recorded if recorded in digests else next(iter(digests), None)
 
     def _files_outside(self, analysis: str) -> dict[str, list[str]]:
-        """Last part of a path → the paths that an analysis and its manifests name."""
+        """Paths in an analysis and its manifests, by their last part."""
         found: dict[str, list[str]] = {}
         for name, dataset in self.document(analysis)["datasets"].items():
             manifest = dataset.get("manifest")
@@ -101,15 +99,15 @@ class PresentState:
         return found
 
     def _parts(self, analysis: str, dataset: str) -> list[dict[str, Any]]:
-        """The manifest entries of the files in each part of a dataset."""
+        """Manifest entries of the files in each part of a dataset."""
         return read_parts(self.document(analysis)["datasets"][dataset])
 
     def settings(self, record: Mapping[str, Any]) -> dict[str, str] | None:
-        """Section → digest as the job of a record would find them now; None if its dataset, part or
-        command is gone.
+        """Digest by section as the job of a record would find it now; None if its dataset, part or
+        command no longer exists.
 
         Args:
-            record: the record of a job that has read the analysis file.
+            record: Record of a job that read the analysis file.
         """
         analysis, options = record["analysis"], record["options"]
         document, dataset = self.document(analysis), options.get("dataset")

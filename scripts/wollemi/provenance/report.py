@@ -1,4 +1,4 @@
-"""The verdict on a run, for people and for machines."""
+"""The verdict on a run, as text and as values."""
 
 import textwrap
 from collections import Counter
@@ -10,20 +10,20 @@ from wollemi.provenance.snakemake import Difference
 from wollemi_likelihood.base.progress import time_text
 
 WIDTH = 130
-_LONGEST = 3  # programs whose times are told
+_LONGEST = 3  # most programs with times in the report
 
 
 def report_text(
     chain: Chain, difference: Difference | str | None, cpu_s: Mapping[str, float] | None = None
 ) -> str:
-    """The verdict as text: counts, what it costs to make again what is not intact, then each cause
+    """The verdict as text: counts, the cost of remaking stale and broken products, then each cause
     with the products it affects.
 
     Args:
-        chain: the judged run.
-        difference: where Snakemake's own answer differs, why it has none, or nothing if it was not
-            asked.
-        cpu_s: name of a job → CPU time in seconds when it last ran, as far as it is known.
+        chain: Chain of the run.
+        difference: Differences from Snakemake's own answer, the reason why it is missing, or None
+            if Snakemake was not asked.
+        cpu_s: CPU time in seconds of the latest execution, by name of the job, if known.
     """
     counts = Counter(chain.products.values())
     numbers = ", ".join(f"{counts[status]} {status}" for status in (INTACT, STALE, BROKEN))
@@ -44,8 +44,8 @@ def report_json(chain: Chain, difference: Difference | str | None = None) -> dic
     """The verdict as plain values.
 
     Args:
-        chain: the judged run.
-        difference: as for `report_text`.
+        chain: Chain of the run.
+        difference: Differences as for `report_text`.
     """
     jobs = {
         job.record: {
@@ -71,7 +71,7 @@ def report_json(chain: Chain, difference: Difference | str | None = None) -> dic
 
 
 def _cost(chain: Chain, cpu_s: Mapping[str, float]) -> Iterator[str]:
-    """How many jobs run again, and the CPU time that they took, by program, the longest first."""
+    """Number of jobs to run again, and their previous CPU time by program, the longest first."""
     again = [job for job in chain.jobs.values() if job.to_redo and not job.is_left_over]
     known = {job.name: cpu_s[job.name] for job in again if job.name in cpu_s}
     if not known:
@@ -90,7 +90,7 @@ def _cost(chain: Chain, cpu_s: Mapping[str, float]) -> Iterator[str]:
 
 
 def _direct(chain: Chain, status: str) -> Iterator[str]:
-    """Causes, each list of them with the jobs that share it."""
+    """Causes, each group of causes with the jobs that share it."""
     groups: dict[tuple[str, ...], list[Job]] = {}
     for job in chain.jobs.values():
         texts = tuple(reason.text for reason in job.reasons if reason.cause != "through")

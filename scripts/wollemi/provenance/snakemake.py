@@ -1,8 +1,8 @@
-"""What Snakemake would do by itself, and how its metadata of a run are restored from the records.
+"""Snakemake's own plan, and restoring its metadata of a run from the records.
 
 Snakemake decides by its metadata in `.snakemake` and by file times. Copied results have neither, so
-it would remake everything older than the code, and would not notice an edited setting. Only its
-command line is used (9.27.1).
+it would remake everything older than the code, and would not notice an edited setting. Only the
+command line of Snakemake is used (9.27.1).
 """
 
 import fcntl
@@ -19,7 +19,7 @@ from wollemi_likelihood.base.errors import WollemiError
 
 ASIDE = ".stale"
 RULE_CHANGES = ("rule implementation changed", "set of input files changed")
-# Without its sleep of 0.1 s before each job: all times are from one machine and one moment.
+# Without the sleep of 0.1 s before each job: all times are from one machine and one moment.
 _SNAKEMAKE = (
     "from snakemake.executors.touch import Executor; Executor.SLEEPING_TIME = 0; from "
     "snakemake.cli import main; main()"
@@ -28,13 +28,13 @@ _SNAKEMAKE = (
 
 @dataclass(frozen=True)
 class Plan:
-    """What Snakemake would do now.
+    """The present plan of Snakemake.
 
     Args:
-        status: product or record → what Snakemake reports about it.
-        pending: the products and records it would make.
-        target: the target it was asked about: `publish` if the run has products of it that `all`
-            does not make.
+        status: Snakemake's report by product or record.
+        pending: Products and records that it would make.
+        target: Target of the plan: `publish` if the run has products of it that `all` does not
+            make.
     """
 
     status: Mapping[str, str]
@@ -43,18 +43,18 @@ class Plan:
 
     @property
     def changed_rules(self) -> dict[str, str]:
-        """Product → Snakemake's message, where the rule itself has changed."""
+        """Product → Snakemake's message, for products whose rule has changed."""
         return {name: text for name, text in self.status.items() if text in RULE_CHANGES}
 
 
 @dataclass(frozen=True)
 class Difference:
-    """Where Snakemake's answer differs from that of the records.
+    """Differences between Snakemake's plan and the records.
 
     Args:
-        remade: intact products that it would make again.
-        kept: stale or broken products that it would keep.
-        new: products that do not exist yet and that it would make.
+        remade: Intact products that it would make again.
+        kept: Stale or broken products that it would keep.
+        new: Missing products that it would make.
     """
 
     remade: tuple[str, ...]
@@ -63,7 +63,7 @@ class Difference:
 
 
 def snakemake_is_here() -> bool:
-    """Whether Snakemake can be asked: it is installed, and there is a Snakefile."""
+    """Whether Snakemake can be asked: it is installed, and a Snakefile exists."""
     return importlib.util.find_spec("snakemake") is not None and Path("Snakefile").is_file()
 
 
@@ -71,10 +71,10 @@ def ask_snakemake(chain: Chain) -> Plan:
     """Ask Snakemake what it would do with a run.
 
     Args:
-        chain: the run.
+        chain: Chain of the run.
 
     Raises:
-        WollemiError: Snakemake has no answer, for example because a production file is missing.
+        WollemiError: Snakemake cannot answer, for example because a production file is missing.
     """
     plan = _ask(chain, "all")
     further = chain.products.keys() - plan.status.keys()
@@ -94,7 +94,7 @@ def _ask(chain: Chain, target: str) -> Plan:
 
 
 def compare_plan(chain: Chain, plan: Plan) -> Difference:
-    """Where Snakemake's answer differs from that of the records."""
+    """Compare Snakemake's plan with the records."""
     products = {name: status for name, status in chain.products.items() if name in plan.status}
     remade = [
         name for name, status in products.items() if status == INTACT and name in plan.pending
@@ -112,18 +112,18 @@ def compare_plan(chain: Chain, plan: Plan) -> Difference:
 
 
 def adopt_run(chain: Chain, plan: Plan) -> tuple[Path | None, int]:
-    """Restore Snakemake's metadata and times for intact products, so that a run makes exactly the
-    rest.
+    """Restore Snakemake's metadata and times for intact products, so that a run makes only the
+    others.
 
     Everything else is moved aside, nothing is deleted; then Snakemake itself touches the remaining
-    files and writes its metadata. The next call repairs one that was interrupted.
+    files and writes its metadata. The next call repairs an interrupted one.
 
     Args:
-        chain: the judged run.
-        plan: what Snakemake would do now.
+        chain: Chain of the run.
+        plan: Present plan of Snakemake.
 
     Returns:
-        The folder of the moved files, if there are any, and their number.
+        Folder of the moved files, or None, and their number.
 
     Raises:
         WollemiError: Snakemake fails, or still disagrees.
@@ -155,8 +155,8 @@ def to_set_aside(chain: Chain, known: Collection[str]) -> list[str]:
     """Files of jobs that have to run again, and products of rules without a record.
 
     Args:
-        chain: the judged run.
-        known: everything that the rules make.
+        chain: Chain of the run.
+        known: Names of all files that the rules make.
     """
     names = {
         name for job in chain.jobs.values() if job.to_redo for name in (job.record, *job.outputs)
@@ -192,13 +192,13 @@ def _snakemake(*arguments: str, config: Sequence[str]) -> str:
 
 
 def check_idle(run: Path) -> None:
-    """Make sure that no Snakemake holds its kernel lock on `.snakemake` (see common.smk).
+    """Make sure that no Snakemake process holds its kernel lock on `.snakemake` (see common.smk).
 
     Args:
-        run: the run, for the error.
+        run: Folder of the run, for error messages.
 
     Raises:
-        WollemiError: one does.
+        WollemiError: Snakemake is running.
     """
     if not Path(".snakemake").is_dir():
         return
@@ -210,13 +210,13 @@ def check_idle(run: Path) -> None:
             str(run), "Snakemake is running in this folder", "wait for its end"
         ) from None
     except OSError:
-        pass  # no such locks on this file system: Snakemake's own will show
+        pass  # the file system has no such locks; Snakemake's own lock still applies
     finally:
         os.close(folder)
 
 
 def _set_aside(run: Path, names: Sequence[str]) -> Path:
-    """Move files to a new numbered folder inside the run, under their names."""
+    """Move files to a new numbered folder inside the run, keeping their names."""
     number = 1
     while (run / ASIDE / str(number)).exists():
         number += 1

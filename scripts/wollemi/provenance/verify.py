@@ -1,4 +1,4 @@
-"""Judging a run: which links of its chain of records still hold, by content alone, never by
+"""Verify a run: which links of its chain of records still hold, by content alone, never by
 existence or time.
 """
 
@@ -18,7 +18,7 @@ from wollemi.provenance.present_state import PresentState
 from wollemi_likelihood.base.errors import WollemiError, listed
 
 GONE = "is gone"
-# For a record that cannot be trusted only its list of products counts.
+# For untrusted records only the list of products is used.
 _PARTS: dict[str, Any] = {
     "inputs": {},
     "outputs": {},
@@ -30,13 +30,13 @@ _PARTS: dict[str, Any] = {
 
 
 def run_folder(path: Path) -> Path:
-    """The folder of results, relative to the working folder.
+    """Path of a folder of results relative to the working folder.
 
     Args:
-        path: as given.
+        path: Path given by the user.
 
     Raises:
-        WollemiError: it does not exist, or is elsewhere.
+        WollemiError: The folder does not exist, or is outside the working folder.
     """
     try:
         folder = path.resolve().relative_to(Path.cwd().resolve())
@@ -58,15 +58,15 @@ def run_folder(path: Path) -> Path:
 def verify_run(
     run: Path, present: PresentState, changed_rules: Mapping[str, str] | None = None
 ) -> Chain:
-    """Judge every job of a run.
+    """Determine the status of every job of a run.
 
     Args:
-        run: folder of results, relative to the working folder.
-        present: the working folder as it is now.
-        changed_rules: product → Snakemake's message about its rule, where that has changed.
+        run: Folder of results, relative to the working folder.
+        present: Present state of the working folder.
+        changed_rules: Snakemake's message by product, for products whose rule has changed.
 
     Raises:
-        WollemiError: there are no records, they are circular, or the analysis file has problems.
+        WollemiError: Records are missing or circular, or the analysis file has problems.
     """
     jobs = dict(_read_job(path) for path in sorted((run / "records").rglob("*.json")))
     failed = _failed_commands(run)
@@ -81,7 +81,7 @@ def verify_run(
     for record in _ordered(jobs, makers):
         job = jobs[record]
         read_from = {name: judged[makers[name].record] for name in job.inputs if name in makers}
-        # What else has changed for a job that is not to run again does not matter.
+        # For a job that is not to run again, other changes do not matter.
         reasons = list(_left_over(job, makers)) or [
             *job.reasons,
             *_product_reasons(job, present),
@@ -103,7 +103,7 @@ def verify_run(
 
 
 def _read_job(path: Path) -> tuple[str, Job]:
-    """A job from its record. For a damaged record only its list of products counts."""
+    """A job from its record. For a damaged record only its list of products is used."""
     name, text = path.as_posix(), path.read_bytes()
     job = sound_job(name, text)
     if job is not None:
@@ -128,11 +128,11 @@ def _read_job(path: Path) -> tuple[str, Job]:
 
 
 def sound_job(name: str, text: bytes) -> Job | None:
-    """A job from its record, not judged; None if that has been changed.
+    """A job from its record, without a check of its products; None if the record was changed.
 
     Args:
-        name: of the record.
-        text: its content.
+        name: Name of the record.
+        text: Content of the record.
     """
     try:
         content = parse_json(text)
@@ -147,7 +147,7 @@ def sound_job(name: str, text: bytes) -> Job | None:
 
 
 def _ordered(jobs: Mapping[str, Job], makers: Mapping[str, Job]) -> list[str]:
-    """Records, each after those of its inputs; otherwise sorted by name."""
+    """Records, each after the records of its inputs; otherwise sorted by name."""
     graph = {
         record: {makers[name].record for name in job.inputs if name in makers}
         for record, job in jobs.items()
@@ -163,10 +163,10 @@ def _ordered(jobs: Mapping[str, Job], makers: Mapping[str, Job]) -> list[str]:
 
 
 def _makers(jobs: Iterable[Job], present: PresentState) -> dict[str, Job]:
-    """Product or record → the job that made it.
+    """The job that made each product or record.
 
-    Two records list one product if the structure of the analysis has changed, such as by a new
-    skim: of those whose digest the product has, the last one made it.
+    Two records list the same product if the structure of the analysis has changed, for example by a
+    new skim: among records with the product's digest, the latest made it.
     """
     makers: dict[str, Job] = {}
     for job in sorted(jobs, key=lambda job: (Path(job.record).stat().st_mtime_ns, job.record)):
@@ -178,7 +178,7 @@ def _makers(jobs: Iterable[Job], present: PresentState) -> dict[str, Job]:
 
 
 def _left_over(job: Job, makers: Mapping[str, Job]) -> Iterator[Reason]:
-    """Whether other jobs make its products now, and what to delete in that case."""
+    """Whether other jobs make the job's products now, and which files to delete if they do."""
     others = sorted({makers[name].name for name in job.outputs if makers[name] is not job})
     if others:
         alone = [name for name in sorted(job.outputs) if makers[name] is job]
@@ -202,8 +202,8 @@ def _product_reasons(job: Job, present: PresentState) -> Iterator[Reason]:
 
 
 def work_reasons(job: Job, present: PresentState) -> Iterator[Reason]:
-    """Why a job would work differently now, regardless of its inputs: code, environment, packages,
-    settings.
+    """Reasons why a job would work differently now, apart from its inputs: code, environment,
+    packages, settings.
     """
     record = job.content
     for name, what in _differences(record["code"], _code(record, present)):
@@ -222,7 +222,7 @@ def work_reasons(job: Job, present: PresentState) -> Iterator[Reason]:
 
 
 def _code(record: Mapping[str, Any], present: PresentState) -> Mapping[str, str | None]:
-    """The code of a job's program now; of a program that is gone or unknown, that of the files in
+    """The present code of a job's program; if the program is unknown or missing, the code files in
     its record.
     """
     found = present.code(record["program"]) if "program" in record else None
@@ -240,7 +240,7 @@ def _settings_reasons(record: Mapping[str, Any], present: PresentState) -> Itera
 
 
 def _missing(options: Mapping[str, Any]) -> tuple[str, str]:
-    """Section and name of what a job worked on."""
+    """Section and name of the removed part of the analysis that a job worked on."""
     if "command" in options:
         return "commands", f"command '{options['command']}'"
     dataset, part = options.get("dataset"), options.get("part")
@@ -251,7 +251,7 @@ def _missing(options: Mapping[str, Any]) -> tuple[str, str]:
 def _differences(
     then: Mapping[str, str], now: Mapping[str, str | None]
 ) -> Iterator[tuple[str, str]]:
-    """Name and what has happened to it, between two tables of digests."""
+    """Names of differing entries in two tables of digests, each with its kind of change."""
     for name in sorted(then.keys() | now.keys()):
         if name not in then:
             yield name, "is new"
@@ -269,7 +269,7 @@ def _rule_reasons(job: Job, changed_rules: Mapping[str, str]) -> Iterator[Reason
 def _input_reasons(
     job: Job, folder: str, makers: Mapping[str, Job], present: PresentState
 ) -> Iterator[Reason]:
-    """What is wrong with the inputs of a job."""
+    """Problems with the inputs of a job."""
     for name, digest in job.inputs.items():
         maker = makers.get(name)
         if maker is not None:
@@ -290,7 +290,7 @@ def _input_reasons(
 
 
 def _made(maker: Job, name: str, present: PresentState) -> str | None:
-    """Digest of a product as recorded; of the record itself as it is."""
+    """Recorded digest of a product; present digest of the record itself."""
     return present.digest(name) if name == maker.record else maker.outputs[name]
 
 
@@ -307,7 +307,7 @@ def _products(run: Path) -> Iterator[str]:
 
 
 def _failed_commands(run: Path) -> dict[str, str]:
-    """Command → the message of its last run, for those that have failed."""
+    """Last message of each failed command, by its name."""
     logs = {path.stem: path for path in sorted((run / "logs/run_command").glob("*.log"))}
     return {
         name: text.rstrip()
