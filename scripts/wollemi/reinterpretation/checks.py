@@ -1,5 +1,5 @@
-"""Whether new signals fit an archived analysis: checks before anything runs, in the terms of the
-file of signals.
+"""Check whether new signals fit an archived analysis before anything runs, in the terms of the file
+of signals.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -35,10 +35,10 @@ def signal_problems(
     """Problems of one signal, each as `path in the file of signals: problem`.
 
     Args:
-        name: of the signal.
-        signal: the new signal.
-        document: the archived analysis as its author wrote it.
-        archive: its `analysis`, `wollemi`, and `archive_sha256` where it is a zip.
+        name: Name of the signal.
+        signal: New signal.
+        document: Archived analysis as written by its author.
+        archive: Its `analysis`, `wollemi`, and `archive_sha256` if it is a zip.
     """
     if is_published(document):
         return [
@@ -72,7 +72,7 @@ def signal_problems(
 
 
 def _published_problems(name: str, signal: NewSignal, archived: Collection[str]) -> Iterator[str]:
-    """There are no events, and no selection that new ones could run through."""
+    """Problems with a published model: it has no events, and no selection to apply to new ones."""
     if signal.datasets is not None:
         yield (
             f"{name}.datasets: this archive starts from a published model, which has no selection "
@@ -166,7 +166,7 @@ def _like_problems(name: str, signal: NewSignal, document: Document) -> list[str
 
 
 def _alternatives(name: str, signal: NewSignal, document: Document) -> Iterator[str]:
-    """Systematics that compare whole simulations: there are none for a new signal."""
+    """Problems with systematics that compare simulations, which a new signal does not have."""
     for systematic, item in document.get("systematics", {}).items():
         with_events = any(
             "efficiencies" not in changes for changes in (signal.datasets or {}).values()
@@ -179,7 +179,7 @@ def _alternatives(name: str, signal: NewSignal, document: Document) -> Iterator[
 
 
 def dataset_names(name: str, signal: NewSignal) -> dict[str, str]:
-    """Dataset of the archived signal → name of the new dataset that replaces it."""
+    """Name of the new dataset by the archived dataset that it replaces."""
     several = len(signal.datasets or {}) > 1
     return {
         archived: f"{name}_{archived}" if several else name for archived in signal.datasets or {}
@@ -187,11 +187,11 @@ def dataset_names(name: str, signal: NewSignal) -> dict[str, str]:
 
 
 def new_entry(archived: Document, changes: Document) -> dict[str, Any]:
-    """A dataset of a new signal: the archived one with its changes.
+    """A dataset of a new signal: the archived dataset with its changes.
 
     Args:
-        archived: its entry in the archived analysis.
-        changes: the keys that differ.
+        archived: Entry in the archived analysis.
+        changes: Keys that differ.
     """
     gone = SOURCES if set(SOURCES) & changes.keys() else ()
     return {key: value for key, value in archived.items() if key not in gone} | dict(changes)
@@ -226,7 +226,7 @@ def _dataset_problems(path: str, changes: Document, archived: Document) -> list[
 def _shape_problems(
     path: str, model: Any, document: Document, changes: Document, more: Mapping[int, Iterable[str]]
 ) -> list[str]:
-    """A model's errors for the keys given in the signal; the other keys are the archive's."""
+    """A model's errors for the keys given in the signal; the other keys come from the archive."""
     try:
         TypeAdapter(model).validate_python(document)
     except ValidationError as error:

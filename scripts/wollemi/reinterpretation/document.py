@@ -1,4 +1,4 @@
-"""An archived analysis with other signals: its document, and the products it keeps. See
+"""Change an archived analysis to other signals: its document, and the products it keeps. See
 docs/reinterpretation.md.
 """
 
@@ -25,17 +25,17 @@ Signals = Mapping[str, NewSignal]
 def with_signals(
     document: Mapping[str, Any], signals: Signals, archive: Mapping[str, Any], where: str
 ) -> Document:
-    """The analysis with new signals in place of its own; backgrounds, data and selections are
-    unchanged.
+    """The analysis with new signals replacing the archived ones; backgrounds, data and selections
+    are unchanged.
 
     Args:
-        document: the archived analysis as its author wrote it.
-        signals: name → new signal.
-        archive: see `signal_problems`.
-        where: the file of signals.
+        document: Archived analysis as written by its author.
+        signals: New signals by name.
+        archive: Information on the archive; see `signal_problems`.
+        where: Name of the file of signals.
 
     Raises:
-        ConfigurationError: a new signal does not fit the analysis.
+        ConfigurationError: A new signal does not fit the analysis.
     """
     problems = [
         problem
@@ -76,9 +76,9 @@ def with_signals(
 
 
 def _of_published(document: Mapping[str, Any], signals: Signals) -> Document:
-    """The analysis of a published model with new signals in place of its own."""
+    """The analysis of a published model with new signals replacing the archived ones."""
     archived = published_signals(document["workspace"])
-    # The plot that shows signals on two axes, and curves of others, are not made.
+    # The plot of signals on two axes and published limits are not made.
     gone = ("samples", "contour", "overlays")
     changed = {key: value for key, value in document.items() if key not in gone}
     changed["workspace"] = published_section(document["workspace"], signals)
@@ -88,9 +88,9 @@ def _of_published(document: Mapping[str, Any], signals: Signals) -> Document:
 
 
 def _followed(document: Document, archived: Collection[str], signals: Signals) -> Document:
-    """An analysis whose other sections follow the signals, whatever these are made of."""
+    """An analysis whose other sections follow the signals, whatever their origin."""
     changed = dict(document)
-    # Its other texts and examples are about the archived signals.
+    # The other texts and examples describe the archived signals.
     if document.get("publication"):
         changed["publication"] = {
             key: text for key, text in document["publication"].items() if key == "inspire_id"
@@ -105,12 +105,12 @@ def _followed(document: Document, archived: Collection[str], signals: Signals) -
 def new_datasets(
     name: str, signal: NewSignal, document: Mapping[str, Any]
 ) -> Iterator[tuple[str, Document]]:
-    """Datasets of a new signal, with their names: the archived ones with their changes.
+    """Datasets of a new signal, with their names: the archived datasets with their changes.
 
     Args:
-        name: of the signal.
-        signal: the new signal.
-        document: the archived analysis.
+        name: Name of the signal.
+        signal: New signal.
+        document: Archived analysis.
     """
     if signal.patch is not None:
         yield name, patch_entry(name, signal, document)
@@ -120,7 +120,7 @@ def new_datasets(
             yield dataset, efficiency_entry(dataset, changes, entry)
             continue
         new = new_entry(entry, changes)
-        # Until the generator reports its own.
+        # Placeholder until the generator reports its cross section.
         yield (
             dataset,
             new
@@ -129,7 +129,7 @@ def new_datasets(
 
 
 def _follow(items: Mapping[str, Any], archived: Collection[str], signals: Signals) -> Document:
-    """Items that list samples, with the new signals in place of the archived ones they are like."""
+    """Items that list samples, with the new signals in place of the similar archived signals."""
     followed = {}
     for name, item in items.items():
         before = as_list(item["samples"])
@@ -141,7 +141,7 @@ def _follow(items: Mapping[str, Any], archived: Collection[str], signals: Signal
 
 
 def _limits(limits: Mapping[str, Any], signals: Signals) -> Document:
-    """Points on the axis of the limit plot; a cross section is only requested where it is known."""
+    """Points on the axis of the limit plot; a cross section is requested only if it is known."""
     points = {
         name: signal.point for name, signal in signals.items() if isinstance(signal.point, float)
     }
@@ -163,13 +163,13 @@ def _plots(plots: Mapping[str, Any], archived: Collection[str], signals: Signals
 
 
 def frozen_products(archive: Archive, document: Mapping[str, Any], signals: Signals) -> list[str]:
-    """Files of the archive that are kept: everything that the histograms of backgrounds and data
-    were made from, and the records.
+    """Files of the archive to keep: everything from which the histograms of backgrounds and data
+    were made, and the records.
 
     Args:
-        archive: the archive.
-        document: the analysis with the new signals.
-        signals: the new signals.
+        archive: Archive with the records.
+        document: Analysis with the new signals.
+        signals: New signals by name.
     """
     new = {dataset for name in signals for dataset in document["samples"][name]["datasets"]}
     records = archive.records()

@@ -32,7 +32,7 @@ _ROUNDING = 1e-9
 
 
 def given_efficiencies(signals: Signals) -> Iterator[tuple[str, str, str, Efficiencies]]:
-    """Signal, archived dataset, name of the new dataset, and efficiencies, where there are any."""
+    """Signal, archived dataset, name of the new dataset, and its efficiencies, if given."""
     for name, signal in signals.items():
         for archived, dataset in dataset_names(name, signal).items():
             changes = (signal.datasets or {})[archived]
@@ -42,12 +42,12 @@ def given_efficiencies(signals: Signals) -> Iterator[tuple[str, str, str, Effici
 
 
 def efficiency_entry(dataset: str, changes: Document, archived: Document) -> Json:
-    """The dataset in the analysis file: existing histograms, for one produced event.
+    """The dataset in the analysis file: existing histograms, normalized to one produced event.
 
     Args:
-        dataset: its name.
-        changes: its settings in the signal.
-        archived: the archived dataset that it replaces.
+        dataset: Name of the dataset.
+        changes: Settings in the file of signals.
+        archived: Archived dataset that it replaces.
     """
     kept = {key: value for key, value in {**archived, **changes}.items() if key in KEPT}
     histograms = {region: [region] for region in changes["efficiencies"]}
@@ -68,8 +68,8 @@ def without_others(document: Document, signals: Signals) -> Json:
     if it changes only the yield.
 
     Args:
-        document: the analysis with the new signals.
-        signals: the new signals.
+        document: Analysis with the new signals.
+        signals: New signals by name.
     """
     own: dict[str, set[str]] = {}
     for name, _, _, item in given_efficiencies(signals):
@@ -106,12 +106,12 @@ def _expanded(document: Document, systematic: str) -> set[str]:
 
 
 def silent_systematics(document: Document, signals: Signals) -> dict[str, list[str]]:
-    """Signal → systematics that act on the signal that it is like but are missing in its
+    """Systematics by signal that act on the similar archived signal but are missing in the new
     efficiencies.
 
     Args:
-        document: the archived analysis.
-        signals: the new signals.
+        document: Archived analysis.
+        signals: New signals by name.
     """
     silent: dict[str, list[str]] = {}
     for name, _, _, item in given_efficiencies(signals):
@@ -126,15 +126,15 @@ def silent_systematics(document: Document, signals: Signals) -> dict[str, list[s
 
 
 def check_efficiencies(where: str, archived: Document, signals: Signals) -> None:
-    """Refuse efficiencies that do not fit the regions and systematics of the archived analysis.
+    """Check that efficiencies fit the regions and systematics of the archived analysis.
 
     Args:
-        where: the file of signals.
-        archived: the archived analysis as its author wrote it.
-        signals: the new signals.
+        where: Name of the file of signals.
+        archived: Archived analysis as written by its author.
+        signals: New signals by name.
 
     Raises:
-        ConfigurationError: they do not fit.
+        ConfigurationError: The efficiencies do not fit.
     """
     plain = plain_document(archived)
     problems: list[str] = []
@@ -209,7 +209,7 @@ def _systematic_problems(
 def _archived_problems(
     path: str, archived: Document, like: str, change: EfficiencyChange
 ) -> Iterator[str]:
-    """A systematic of the archive acts on a new signal as on the signal that it is like."""
+    """Problems with a systematic of the archive, which must act as on the similar signal."""
     kind, acts = kind_of(archived), like in as_list(archived["samples"])
     mirrored = kind.is_one_sided(archived)
     if kind.acts_by_itself and acts:

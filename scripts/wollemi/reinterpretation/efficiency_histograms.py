@@ -1,5 +1,5 @@
-"""Histograms and cutflow of a signal given by its efficiencies, as if the archived workflow had
-made them from events.
+"""Histograms and cutflow of a signal given by its efficiencies, in the form in which the archived
+workflow makes them from events.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -38,8 +38,8 @@ class EfficiencyProducts:
     """The products of a dataset before the model.
 
     Args:
-        histograms: `<region>/<variable>/<variation>` → histogram, normalized.
-        cutflow: a line per region.
+        histograms: Normalized histograms by `<region>/<variable>/<variation>`.
+        cutflow: Cutflow with one line per region.
     """
 
     histograms: dict[str, Histogram]
@@ -50,8 +50,8 @@ def region_axis(plain: Document, region: str) -> Axis:
     """The axis of a region in the model.
 
     Args:
-        plain: the analysis, written out.
-        region: name of the region.
+        plain: Analysis, fully expanded.
+        region: Name of the region.
     """
     name = plain["regions"][region]["variable"]
     names, variables = [name, *axes_of(plain, name)], unlabeled_variables(plain)
@@ -60,20 +60,20 @@ def region_axis(plain: Document, region: str) -> Axis:
 
 
 def bin_values(values: float | Sequence[float], axis: Axis) -> Floats:
-    """One number per bin (bins,); a single number is used for all bins."""
+    """One number per bin, shape (bins,); a single number is used for all bins."""
     return np.broadcast_to(np.asarray(values, np.float64), (axis.size,))
 
 
 def efficiency_products(
     plain: Document, dataset: str, given: Efficiencies, luminosity: Luminosity | None
 ) -> EfficiencyProducts:
-    """Events expected in a bin = luminosity × cross section × efficiency.
+    """Products with the expected events: luminosity × cross section × efficiency in each bin.
 
     Args:
-        plain: the analysis with the new signals, written out.
-        dataset: name of the dataset.
-        given: its efficiencies.
-        luminosity: in fb⁻¹.
+        plain: Analysis with the new signals, fully expanded.
+        dataset: Name of the dataset.
+        given: Efficiencies of the dataset.
+        luminosity: Luminosity in fb⁻¹.
     """
     entry = Dataset.model_validate(plain["datasets"][dataset])
     events = normalization_factor(dataset, entry, False, luminosity, 1.0)
@@ -101,8 +101,8 @@ def efficiency_products(
 
 
 def _region_histogram(plain: Document, region: str, item: Any) -> Histogram:
-    """Efficiencies of a region, and the squares of their uncertainties; the underflow and overflow
-    are empty.
+    """Efficiencies of a region, and the squares of their uncertainties; underflow and overflow are
+    empty.
     """
     axis = region_axis(plain, region)
     errors = bin_values(item.statistical or 0.0, axis)
@@ -129,7 +129,7 @@ def _variations(
 
 
 def _varied(change: EfficiencyChange, side: str, region: str, nominal: Histogram) -> Floats | None:
-    """Efficiencies (bins,) at +1σ or -1σ; None where the systematic leaves the region unchanged."""
+    """Efficiencies at +1σ or -1σ, shape (bins,); None if the region is unchanged."""
     mirrored = side == "down" and not isinstance(change.down, Mapping)
     given = change.up if side == "up" or mirrored else change.down
     if not isinstance(given, Mapping) or region not in given:

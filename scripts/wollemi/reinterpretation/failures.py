@@ -1,4 +1,4 @@
-"""What the failure of a run means to the author of the file of signals."""
+"""Explain the failure of a run to the author of the file of signals."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -17,17 +17,17 @@ SHARED = (
     "write_likelihood",
     "plot_limits",
 )
-OF_SIGNALS = ("throw_toys",)  # a job a signal, which may have the name of a dataset
-TOO_LOW = "it is above the upper bound of"  # of `wollemi_likelihood.limits`
+OF_SIGNALS = ("throw_toys",)  # one job per signal, which may have a dataset's name
+TOO_LOW = "it is above the upper bound of"  # from a message of `wollemi_likelihood.limits`
 
 
 def explained(where: str, samples: Mapping[str, list[str]], results: Path) -> WollemiError | None:
-    """The failure as an error of the file of signals; None if it has another cause.
+    """The failure as an error in the file of signals; None if it has another cause.
 
     Args:
-        where: the file of signals.
-        samples: signal → its datasets.
-        results: folder of results of the run.
+        where: Name of the file of signals.
+        samples: Names of the datasets by signal.
+        results: Folder of results of the run.
     """
     for name, datasets in samples.items():
         for program, message in _errors_of_datasets(results, datasets):
@@ -50,7 +50,7 @@ def explained(where: str, samples: Mapping[str, list[str]], results: Path) -> Wo
 
 
 def limit_is_above_bounds(results: Path) -> bool:
-    """Whether the limits failed because one is above the upper bound of the parameter of
+    """Whether the limits failed because a limit is above the upper bound of the parameter of
     interest.
     """
     return any(TOO_LOW in message for message in _errors(results / "logs/compute_limits.log"))
@@ -77,8 +77,8 @@ def _errors_of_datasets(results: Path, datasets: list[str]) -> Iterator[tuple[st
 
 
 def _without_selected_events(results: Path, datasets: list[str]) -> int | None:
-    """Events of a signal of which no region selects any; None if some are selected, or its cutflows
-    are missing.
+    """Events of a signal from which no region selects any; None if some are selected, or if
+    cutflows are missing.
     """
     paths = [results / f"cutflow/{dataset}.json" for dataset in datasets]
     if not paths or not all(path.is_file() for path in paths):

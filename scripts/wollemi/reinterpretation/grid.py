@@ -1,4 +1,4 @@
-"""Many signals from one pattern: the values of each listed point replace their names in braces."""
+"""Many signals from one pattern: the values of each listed point replace the names in braces."""
 
 import contextlib
 import csv
@@ -20,11 +20,11 @@ def expand_grids(path: Path, document: Mapping[str, Any]) -> dict[str, Any]:
     """The signals of a file, with each `grid` expanded to one signal per point.
 
     Args:
-        path: the file.
-        document: its content: name, or pattern such as `zprime_{mass}`, → signal.
+        path: Path of the file.
+        document: Content: signal by name, or by pattern such as `zprime_{mass}`.
 
     Raises:
-        WollemiError: a grid cannot be read, or does not fit its pattern.
+        WollemiError: A grid cannot be read, or does not fit its pattern.
     """
     signals: dict[str, Any] = {}
     for name, entry in document.items():
@@ -79,8 +79,8 @@ def _placeholders(value: Any) -> list[str]:
 
 
 def _filled(value: Any, point: Point, as_text: bool = False) -> Any:
-    """A value with those of the point filled in; text that is a single placeholder becomes a number
-    if possible.
+    """A value with the values of a point filled in; text that is a single placeholder becomes a
+    number if possible.
     """
     if isinstance(value, Mapping):
         return {
@@ -129,7 +129,7 @@ def _points(path: Path, name: str, grid: Any) -> list[Point]:
 
 
 def _read_csv(path: Path) -> list[Point]:
-    """Rows of a CSV file with a header; empty lines and those that begin with # are ignored."""
+    """Rows of a CSV file with a header; empty lines and lines that begin with # are ignored."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:

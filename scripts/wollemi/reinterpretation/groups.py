@@ -1,4 +1,4 @@
-"""Which new signals share a run: those of one kind."""
+"""Group new signals of the same kind into runs."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,15 +9,15 @@ from wollemi_likelihood.base.errors import WollemiError
 
 
 def signal_groups(signals: Mapping[str, NewSignal], where: str) -> dict[str, dict[str, NewSignal]]:
-    """Folder of a run → its signals: events and efficiencies, patches and yields, and those of them
-    without a known cross section.
+    """Signals by folder of their run: events and efficiencies, patches and yields, and patches and
+    yields without a known cross section.
 
     Args:
-        signals: all new signals.
-        where: the file of signals.
+        signals: All new signals by name.
+        where: Name of the file of signals.
 
     Raises:
-        WollemiError: their points make no grid.
+        WollemiError: Their points do not form a grid.
     """
     check_points(signals, where)
     kinds: dict[str, dict[str, NewSignal]] = {}
@@ -39,10 +39,10 @@ def on_two_axes(points: Mapping[str, Any]) -> bool:
 
 
 def check_points(signals: Mapping[str, NewSignal], where: str) -> None:
-    """Points with two coordinates must make a grid: checked here, as the contour comes last.
+    """Check early that points with two coordinates form a grid: the contour comes last.
 
     Raises:
-        WollemiError: they do not.
+        WollemiError: The points do not form a grid.
     """
     points: dict[str, Any] = {name: signal.point for name, signal in signals.items()}
     if not on_two_axes(points):

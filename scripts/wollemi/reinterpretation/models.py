@@ -15,7 +15,7 @@ from wollemi_likelihood.base.errors import ConfigurationError, WollemiError, lis
 
 REMEDY = "fix these lines in the file of the signals; docs/reinterpretation.md has an example"
 SOURCES = ("files", "manifest", "generate", "command", "histograms")
-EFFICIENCIES = ("efficiencies", "systematics")  # dataset keys besides those of an analysis file
+EFFICIENCIES = ("efficiencies", "systematics")  # dataset keys besides the keys of an analysis file
 FROM_GENERATOR = "generator"  # as `cross_section_pb`
 SHOWN_PROBLEMS = 12
 
@@ -67,7 +67,7 @@ class Efficiencies(Section):
 
     @property
     def regions(self) -> dict[str, RegionEfficiencies]:
-        """Region → efficiencies, written out."""
+        """Efficiencies by region, fully expanded."""
         plain = self.efficiencies.items()
         return {
             name: item if isinstance(item, RegionEfficiencies) else RegionEfficiencies(values=item)
@@ -180,7 +180,7 @@ class NewSignal(Section):
 
     @property
     def channels(self) -> dict[str, ChannelYields]:
-        """Channel → yields, written out."""
+        """Yields by channel, fully expanded."""
         plain = (self.yields or {}).items()
         return {
             name: item if isinstance(item, ChannelYields) else ChannelYields(values=item)
@@ -193,11 +193,11 @@ _SIGNALS: TypeAdapter[NewSignals] = TypeAdapter(NewSignals)
 
 
 def read_signals(paths: list[Path]) -> dict[str, NewSignal]:
-    """Read files of new signals: each a mapping of name → signal, or of a pattern → signal with a
+    """Read files of new signals: each is a mapping of name → signal, or of pattern → signal with a
     `grid` of points.
 
     Raises:
-        ConfigurationError: with every problem of a file.
+        ConfigurationError: A file has problems; the message lists all of them.
     """
     signals: dict[str, NewSignal] = {}
     for path in paths:
@@ -232,11 +232,11 @@ def _validated(path: Path, document: Mapping[str, Any]) -> NewSignals:
 
 
 def problems_of(where: Path | str, problems: list[str]) -> WollemiError:
-    """An error in the file of signals; of the many problems of a grid, only the first.
+    """An error in the file of signals; for the many problems of a grid, only the first ones.
 
     Args:
-        where: the file.
-        problems: one line per problem.
+        where: Path of the file.
+        problems: Problems, one line each.
     """
     if len(problems) <= SHOWN_PROBLEMS:
         return ConfigurationError(str(where), problems, REMEDY)
@@ -274,7 +274,7 @@ def _own_problems(name: str, signal: NewSignal) -> Iterator[str]:
 
 
 def _with_files_beside(signal: NewSignal, folder: Path) -> NewSignal:
-    """Relative paths of files refer to the folder of the signal file."""
+    """The signal with its relative paths resolved in the folder of the signal file."""
     update: dict[str, Any] = {}
     if signal.patch is not None:
         update["patch"] = str((folder / signal.patch).absolute())

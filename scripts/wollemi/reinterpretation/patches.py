@@ -1,5 +1,5 @@
-"""A signal given as a patch of the archived likelihood: verified, applied, and checked to add a
-signal and nothing else.
+"""A signal given as a patch of the archived likelihood: verify it, apply it, and check that it only
+adds a signal.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -27,9 +27,9 @@ def patch_entry(name: str, signal: NewSignal, document: Json) -> dict[str, Any]:
     """The dataset in the analysis file, which only specifies the cross section of the signal.
 
     Args:
-        name: of the signal.
-        signal: with a patch.
-        document: the archived analysis.
+        name: Name of the signal.
+        signal: Signal with a patch.
+        document: Archived analysis.
     """
     known = {} if signal.cross_section_pb is None else {"cross_section_pb": signal.cross_section_pb}
     return {
@@ -47,19 +47,19 @@ def patch_file(name: str) -> str:
 def read_patch(
     where: str, name: str, signal: NewSignal, background: Json, equal: Collection[str] = ()
 ) -> list[Any]:
-    """The operations of a signal's patch.
+    """Read the operations of a signal's patch.
 
     Args:
-        where: the file of signals.
-        name: of the signal.
-        signal: with a patch.
-        background: what it applies to; a patch set must have been made for it.
-        equal: SHA-256 of other workspaces with the same channels and samples: as they were
-            published.
+        where: Name of the file of signals.
+        name: Name of the signal.
+        signal: Signal with a patch.
+        background: Workspace to be patched; a patch set must have been made for it.
+        equal: SHA-256 of other workspaces with the same channels and samples, in their published
+            form.
 
     Raises:
-        WollemiError: the file cannot be read, is neither a patch nor a patch set, or is of another
-            likelihood.
+        WollemiError: The file cannot be read, is neither a patch nor a patch set, or belongs to
+            another likelihood.
     """
     path, place = Path(str(signal.patch)), f"{where}: {name}.patch"
     try:
@@ -94,7 +94,7 @@ def _read_limited(path: Path) -> bytes:
     """Content of a file of signals.
 
     Raises:
-        ValueError: it is larger than any such file.
+        ValueError: The file is larger than `_LARGEST` bytes.
     """
     with path.open("rb") as file:
         content = file.read(_LARGEST + 1)
@@ -106,7 +106,7 @@ def _read_limited(path: Path) -> bytes:
 def _of_set(
     place: str, path: Path, content: Json, name: str, background: Json, equal: Collection[str]
 ) -> list[Any]:
-    """One patch of a patch set, whose digests must be those of the background."""
+    """One patch of a patch set, whose digests must match the background."""
     try:
         digests = dict(content["metadata"]["digests"])
         names = [str(item["metadata"]["name"]) for item in content["patches"]]
@@ -147,17 +147,17 @@ def _of_set(
 
 
 def patched_workspace(where: str, name: str, signal: NewSignal, background: Json) -> dict[str, Any]:
-    """The workspace of a signal: the background with the patch, its new sample under the name of
-    the signal.
+    """The workspace of a signal: the background with the patch, and its new sample named like the
+    signal.
 
     Args:
-        where: the file of signals.
-        name: of the signal.
-        signal: with a patch.
-        background: of the archived likelihood.
+        where: Name of the file of signals.
+        name: Name of the signal.
+        signal: Signal with a patch.
+        background: Background workspace of the archived likelihood.
 
     Raises:
-        WollemiError: the patch does not apply, or does anything other than add one signal.
+        WollemiError: The patch does not apply, or does anything other than add one signal.
     """
     operations = read_patch(where, name, signal, background)
     return with_signal(where, f"{name}.patch", name, operations, background)
@@ -166,17 +166,17 @@ def patched_workspace(where: str, name: str, signal: NewSignal, background: Json
 def with_signal(
     where: str, path: str, name: str, operations: Sequence[Json], background: Json
 ) -> dict[str, Any]:
-    """The background with the operations applied, its new sample under the name of the signal.
+    """The background with the operations applied, and its new sample named like the signal.
 
     Args:
-        where: the file of signals.
-        path: place in it, for errors.
-        name: of the signal.
-        operations: JSON Patch.
-        background: a workspace without signals, of one measurement.
+        where: Name of the file of signals.
+        path: Place in this file, for error messages.
+        name: Name of the signal.
+        operations: Operations of the JSON Patch.
+        background: Workspace without signals, with one measurement.
 
     Raises:
-        WollemiError: they do not apply, or do anything other than add one signal.
+        WollemiError: The operations do not apply, or do anything other than add one signal.
     """
     workspace: dict[str, Any] = apply_patch(background, operations, f"{where}: {path}")
     try:

@@ -1,5 +1,5 @@
-"""New signals for an archive whose model somebody published: that model without its signals, a
-patch for each new one, and the analysis file that starts from both.
+"""New signals for an archive with a published model of other authors: the model without its
+signals, a patch for each new signal, and the analysis file that starts from both.
 """
 
 from collections.abc import Mapping
@@ -22,11 +22,11 @@ BACKGROUND, PATCHES = "signals/BkgOnly.json", "signals/patchset.json"
 
 
 def published_section(workspace: Json, signals: Signals) -> dict[str, Any]:
-    """The section `workspace` of the run: the archived model with the new signals.
+    """Section `workspace` of the run: the archived model with the new signals.
 
     Args:
-        workspace: that of the archived analysis.
-        signals: the new signals.
+        workspace: Section `workspace` of the archived analysis.
+        signals: New signals by name.
     """
     regions = {"regions": workspace["regions"]} if workspace.get("regions") else {}
     return {
@@ -38,16 +38,16 @@ def published_section(workspace: Json, signals: Signals) -> dict[str, Any]:
 def published_files(
     where: str, archive: Archive, document: Json, signals: Signals
 ) -> dict[str, dict[str, Any]]:
-    """The files of that section: the model of the backgrounds, and a patch set of the new signals.
+    """Files of the section: the model of the backgrounds, and a patch set of the new signals.
 
     Args:
-        where: the file of signals.
-        archive: the archive.
-        document: the archived analysis as its author wrote it.
-        signals: the new signals.
+        where: Name of the file of signals.
+        archive: Archive with the published model.
+        document: Archived analysis as written by its author.
+        signals: New signals by name.
 
     Raises:
-        WollemiError: a signal does not fit the model.
+        WollemiError: A signal does not fit the model.
     """
     archived = published_signals(document["workspace"])
     background = without_signal(_workspace(archive, archived[0]))
@@ -65,12 +65,12 @@ def published_files(
 
 
 def silent_on(archive: Archive, signals: Signals) -> dict[str, list[str]]:
-    """Signal → parameters that act on the archived signal that it is like, and of which its yields
-    say nothing.
+    """Parameters by signal that act on the similar archived signal but are missing in the yields of
+    the new one.
 
     Args:
-        archive: the archive.
-        signals: the new signals.
+        archive: Archive with the published model.
+        signals: New signals by name.
     """
     return {
         name: silent
@@ -88,11 +88,11 @@ def archived_model(archive: Archive, name: str) -> dict[str, Any]:
     """A HistFactory workspace of an archive.
 
     Args:
-        archive: Archive.
-        name: File, relative to the folder of results.
+        archive: Archive with the workspace.
+        name: Path of the file, relative to the folder of results.
 
     Raises:
-        WollemiError: the file is missing, or is not such a workspace.
+        WollemiError: The file is missing, or is not a HistFactory workspace.
     """
     path = f"{archive.run}/{name}"
     content: dict[str, Any] = archive.read_json(path)
@@ -112,7 +112,7 @@ def _check_names(where: str, background: Json, signals: Signals) -> None:
 
 
 def _published_digests(archive: Archive) -> set[str]:
-    """SHA-256 of the workspaces whose patch sets fit: what was published, if it had no signal, and
+    """SHA-256 of the workspaces whose patch sets fit: the published one, if it had no signal, and
     the likelihood of the archive.
     """
     likelihood = digest(archived_model(archive, "likelihood/BkgOnly.json"))
@@ -127,7 +127,7 @@ def _published_digests(archive: Archive) -> set[str]:
 
 
 def _patch_set(workspaces: Mapping[str, Json], background: Json) -> dict[str, Any]:
-    """A patch for each signal, under its name; samples keep their places."""
+    """A patch set with one patch per signal, named like the signal; samples keep their order."""
     patches = [
         {
             "metadata": {"name": name, "values": [name]},

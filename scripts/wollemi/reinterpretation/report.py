@@ -22,21 +22,21 @@ LIMIT_KEYS = (
     "signal_events",
     "asymptotic_too_low",
 )
-# where there is something to note
+# keys that exist only if there is something to note
 NOTED = ("below_floor", "observed_outside_3_sigma", "poi_bound_raised_to", "toys")
 
 
 def describe_signal(
     name: str, entries: Mapping[str, Json], results: Path, patched_pb: float | None = None
 ) -> dict[str, Any]:
-    """Everything about one signal.
+    """Describe the results of one signal.
 
     Args:
-        name: of the signal sample.
-        entries: its datasets, as in the analysis file.
-        results: folder of results.
-        patched_pb: for a patch or yields: luminosity in pb⁻¹ times cross section in pb, if they
-            are known.
+        name: Name of the signal sample.
+        entries: Entries of its datasets in the analysis file.
+        results: Folder of results.
+        patched_pb: Luminosity in pb⁻¹ times cross section in pb, for a patch or yields; None if
+            unknown.
     """
     limit = read_json(results / "limits.json")["limits"].get(name)
     cls = read_json(results / "likelihood/cls.json")["signals"][name]
@@ -63,12 +63,12 @@ def describe_signal(
 
 
 def limit_in_pb(limit: Json | None, cross_section_pb: float) -> dict[str, Any] | None:
-    """A limit on the signal strength with that on the cross section beside it; None if there is
-    none.
+    """Add the limit on the cross section to a limit on the signal strength; None without a
+    limit.
 
     Args:
-        limit: of a signal.
-        cross_section_pb: at a signal strength of 1, in pb.
+        limit: Limit of a signal.
+        cross_section_pb: Cross section at a signal strength of 1, in pb.
     """
     if limit is None:
         return None
@@ -92,14 +92,14 @@ def _lines(cutflow: Json) -> Json:
 def region_table(name: str, workspace: Json, cutflows: list[Json]) -> dict[str, Any]:
     """Events, yield and acceptance × efficiency of the signal in each region.
 
-    The statistical uncertainty is that of the simulation; the systematic one is the sum in
+    The statistical uncertainty comes from the simulation; the systematic uncertainty is the sum in
     quadrature of the effects of all parameters on the yield of the fitted bins, upward and
     downward.
 
     Args:
-        name: of the signal sample.
-        workspace: with the signal.
-        cutflows: of its datasets.
+        name: Name of the signal sample.
+        workspace: Workspace with the signal.
+        cutflows: Cutflows of its datasets.
     """
     samples = {
         c["name"]: s for c in workspace["channels"] for s in c["samples"] if s["name"] == name
@@ -134,7 +134,7 @@ def systematic_effects(sample: Json) -> tuple[float, float]:
     """Changes of a sample's yield by all its parameters at ±1σ, in quadrature: upward and downward.
 
     Args:
-        sample: of a pyhf workspace.
+        sample: Sample of a pyhf workspace.
     """
     nominal = fsum(sample["data"])
     sides: dict[str, list[float]] = {}
@@ -160,13 +160,13 @@ def _effects(modifier: Json, nominal: float) -> tuple[float, float] | None:
 
 
 def patch_table(name: str, workspace: Json, produced: float | None) -> dict[str, Any]:
-    """Yield and acceptance × efficiency in each region of a signal that came as a patch, according
-    to the patch.
+    """Yield and acceptance × efficiency in each region of a signal given as a patch, according to
+    the patch.
 
     Args:
-        name: of the signal sample.
-        workspace: with the signal.
-        produced: events of the signal before any cut, if they are known.
+        name: Name of the signal sample.
+        workspace: Workspace with the signal.
+        produced: Events of the signal before any cut; None if unknown.
     """
     table = {}
     for channel, sample in (
@@ -189,7 +189,7 @@ def patch_table(name: str, workspace: Json, produced: float | None) -> dict[str,
 
 
 def _statistical(sample: Json) -> float | None:
-    """Statistical uncertainty of the simulation, if the model has it: absolute for each bin."""
+    """Statistical uncertainty of the simulation, from absolute errors per bin; None if unknown."""
     errors = [
         value
         for modifier in sample["modifiers"]

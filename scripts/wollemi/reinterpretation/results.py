@@ -28,9 +28,9 @@ def collect_results(
     """The results of all signals, in the order of their files.
 
     Args:
-        runs: finished runs.
-        order: names of all signals.
-        warnings: warnings of the runs.
+        runs: Finished runs.
+        order: Names of all signals.
+        warnings: Warnings of the runs.
     """
     limits = [read_json(run.results / "limits.json") for run in runs]
     described = {name: _describe(run, name) for run in runs for name in run.signals}
@@ -62,7 +62,7 @@ def collect_results(
 
 
 def _silent(run: SignalRun) -> dict[str, tuple[str, list[str]]]:
-    """Signal → in what form it is given, and what acts on the archived signal and not on it."""
+    """Form of each signal without some effects, and these effects on the archived signal."""
     if run.is_published:
         return {
             name: ("yields", names) for name, names in silent_on(run.archive, run.signals).items()
@@ -80,20 +80,20 @@ def _describe(run: SignalRun, name: str) -> dict[str, Any]:
             era_luminosity(run.luminosity, None) * PB_PER_FB_INVERSE * signal.cross_section_pb
         )
     described = describe_signal(name, entries, run.results, produced)
-    # Without datasets the archived workflow knows no cross section.
+    # Without datasets the cross section is unknown to the archived workflow.
     if run.is_published and signal.cross_section_pb is not None:
         described["limit"] = limit_in_pb(described["limit"], signal.cross_section_pb)
     return described
 
 
 def write_plots(found: dict[str, Any], runs: Sequence[SignalRun], work: Path) -> None:
-    """The contour of a grid, or the limit plot of the archived workflow, written to the output
+    """Write the contour of a grid, or the limit plot of the archived workflow, to the output
     folder.
 
     Args:
-        found: the results.
-        runs: finished runs.
-        work: the folder.
+        found: Results of all signals.
+        runs: Finished runs.
+        work: Output folder.
     """
     if found["contour"]:
         run = runs[0]

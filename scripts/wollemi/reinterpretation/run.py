@@ -1,4 +1,4 @@
-"""Running the archived workflow with new signals: what is added to the archive's files in the
+"""Run the archived workflow with new signals: files that are added to the archive's files in the
 folder of a run.
 """
 
@@ -37,10 +37,10 @@ from wollemi.reinterpretation.signal_files import check_files
 from wollemi_likelihood.base.errors import WollemiError, listed
 
 Signals = Mapping[str, NewSignal]
-# age of the added files: younger than the code, older than what will be made (`prepare_run`)
+# age in seconds of the added files: younger than the code, older than products (`prepare_run`)
 _AGE_S = 10
 _SHOWN = 8
-# of the signal strength in archives whose analysis gives none and ends where a limit is above
+# Bounds of the signal strength in old archives, which give none and fail if a limit is above.
 OLD_BOUNDS = (0.0, 10.0)
 
 
@@ -49,11 +49,11 @@ class SignalRun:
     """Signals of one kind in a run of the archived workflow.
 
     Args:
-        archive: the archive.
-        signals: the new signals.
-        folder: the working folder.
-        where: the file of signals.
-        document: the analysis with the signals, as in the run.
+        archive: Archive with the workflow.
+        signals: New signals by name.
+        folder: Working folder of the run.
+        where: Name of the file of signals.
+        document: Analysis with the new signals, as in the run.
     """
 
     archive: Archive
@@ -69,27 +69,27 @@ class SignalRun:
 
     @property
     def analysis(self) -> str:
-        """The analysis file, relative to the folder of the run."""
+        """Path of the analysis file relative to the folder of the run."""
         return f"config/analyses/{self.archive.description['analysis']}/analysis.yaml"
 
     @property
     def archived(self) -> dict[str, Any]:
-        """The analysis as its author wrote it, with what it extends."""
+        """The analysis as written by its author, including extended analyses."""
         document: dict[str, Any] = read_composed(self.archive.root / self.analysis)
         return document
 
     @property
     def is_published(self) -> bool:
-        """Whether somebody else published the model of the archive."""
+        """Whether the archive's model was published by other authors."""
         return is_published(self.document)
 
     def datasets(self, signal: str) -> list[str]:
-        """Datasets of a new signal; in a published model there are none."""
+        """Datasets of a new signal; empty for a published model."""
         return [] if self.is_published else list(self.document["samples"][signal]["datasets"])
 
     @property
     def luminosity(self) -> Luminosity | None:
-        """In fb⁻¹: as in the analysis, or the sum over its certified blocks."""
+        """Luminosity in fb⁻¹: as in the analysis, or the sum over its certified blocks."""
         summed = self.archive.root / self.archive.run / "luminosity.json"
         if summed.is_file():
             return read_luminosity(summed)
@@ -101,7 +101,7 @@ class SignalRun:
         )
 
     def write_document(self) -> None:
-        """Write the analysis file of the run; JSON is YAML, too."""
+        """Write the analysis file of the run; JSON is valid YAML."""
         (self.folder / self.analysis).write_text(
             json.dumps(self.document, indent=2, ensure_ascii=False), encoding="utf-8"
         )
@@ -118,15 +118,15 @@ def make_run(
     """Check signals, and fill the folder of their run.
 
     Args:
-        archive: the archive.
-        signals: of one kind.
-        folder: the working folder of the run, which does not exist yet.
-        where: the file of signals.
-        about: see `signal_problems`.
-        environment: of Python.
+        archive: Archive with the workflow.
+        signals: New signals of one kind.
+        folder: Working folder of the run, which does not exist yet.
+        where: Name of the file of signals.
+        about: Information on the archive; see `signal_problems`.
+        environment: Path of the Python environment.
 
     Raises:
-        WollemiError: they do not fit the archive.
+        WollemiError: The signals do not fit the archive.
     """
     run = SignalRun(archive, signals, folder, where)
     if not archive.digests.keys() >= {"scripts/write_likelihood.py", f"{archive.run}/limits.json"}:
@@ -159,8 +159,8 @@ def make_run(
 
 
 def _efficiencies(run: SignalRun) -> list[str]:
-    """Add the products that the workflow would have made from events, where efficiencies replace
-    them; returns the files.
+    """Add the products that the workflow would have made from events, for signals given by
+    efficiencies; return the names of the files.
     """
     plain, made = plain_document(run.document), []
     for _, _, dataset, given in given_efficiencies(run.signals):
@@ -183,7 +183,7 @@ def _efficiencies(run: SignalRun) -> list[str]:
 
 
 def _patched(run: SignalRun) -> list[str]:
-    """Add workspaces made from the archived likelihood and a patch; returns the files."""
+    """Add workspaces made from the archived likelihood and a patch; return the file names."""
     background, made = archived_model(run.archive, "likelihood/BkgOnly.json"), []
     for name, signal in run.signals.items():
         workspace = patched_workspace(run.where, name, signal, background)
@@ -206,7 +206,7 @@ def _write(run: SignalRun, name: str, content: Any) -> str:
 
 
 def _write_record(run: SignalRun, name: str, sources: Sequence[str], made: Sequence[str]) -> str:
-    """The record of products that did not come from the workflow, by the program that made them."""
+    """Write the record of products made outside the workflow, by the program that made them."""
     outputs = {product: run.folder / product for product in made}
     record = make_record(
         Path(__file__).parents[2] / "reinterpret_signal.py",
@@ -218,7 +218,7 @@ def _write_record(run: SignalRun, name: str, sources: Sequence[str], made: Seque
 
 
 def _check_analysis(run: SignalRun, environment: Path) -> None:
-    """Let the archived program check the analysis; its messages are reworded for the file of
+    """Check the analysis with the archived program; its messages are reworded for the file of
     signals.
     """
     command = [str(environment / "bin/python"), "-B", "scripts/check_analysis.py", run.analysis]
@@ -256,15 +256,15 @@ def _in_words_of_signals(run: SignalRun, line: str) -> str:
 
 
 def generator_cross_sections(run: SignalRun, make: Callable[[Sequence[str]], object]) -> None:
-    """Take the generator's own cross sections, where the signals request it: make their events,
-    then insert the numbers.
+    """Use the generator's own cross sections if the signals request it: make their events, then
+    insert the numbers.
 
     Args:
-        run: the run.
-        make: makes products.
+        run: Run with the signals.
+        make: Function that makes products.
 
     Raises:
-        WollemiError: the generator reported none.
+        WollemiError: The generator did not report a cross section.
     """
     wanted = {
         dataset: f"{name}.datasets.{archived}.cross_section_pb"
@@ -292,11 +292,11 @@ def generator_cross_sections(run: SignalRun, make: Callable[[Sequence[str]], obj
 
 
 def raise_bounds(run: SignalRun) -> str:
-    """Raise the upper bound of the signal strength tenfold, where a limit is above it; returns what
-    was done.
+    """Raise the upper bound of the signal strength tenfold if a limit is above it; return a
+    description.
 
     Args:
-        run: the run whose limits have failed.
+        run: Run whose limits failed.
     """
     if any(signal.patch is not None for signal in run.signals.values()):
         for name in run.signals:

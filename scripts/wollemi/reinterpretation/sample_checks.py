@@ -1,5 +1,5 @@
-"""Whether a sample added to a likelihood is a valid HistFactory sample: numbers, lengths, names and
-modifiers.
+"""Check that a sample added to a likelihood is a valid HistFactory sample: numbers, lengths, names
+and modifiers.
 """
 
 import math
@@ -9,9 +9,9 @@ from typing import Any
 
 from wollemi_likelihood.base.nearest import did_you_mean
 
-# Of samples, modifiers and patches; they appear in pages and file names.
+# Names of samples, modifiers and patches; they appear in pages and file names.
 NAME = re.compile(r"\w[\w .:,+=()\[\]-]{0,199}")
-# Type of a modifier → its keys; none if it has no data.
+# Type of a modifier → keys of its data, if any.
 _KEYS: dict[str, tuple[str, ...]] = {
     "histosys": ("hi_data", "lo_data"),
     "lumi": (),
@@ -26,7 +26,7 @@ _LARGEST = 1e12
 
 
 def parameter_kinds(workspace: Mapping[str, Any]) -> dict[str, set[str]]:
-    """Name of a modifier → its types in a workspace."""
+    """Types of modifiers in a workspace by name."""
     kinds: dict[str, set[str]] = {}
     for channel in workspace["channels"]:
         for sample in channel["samples"]:
@@ -36,23 +36,23 @@ def parameter_kinds(workspace: Mapping[str, Any]) -> dict[str, set[str]]:
 
 
 def wrong_length(count: int | None, bins: int) -> str:
-    """How many numbers there are, and how many there should be.
+    """Describe the given and the required number of values.
 
     Args:
-        count: of the numbers; None for something else than a list.
-        bins: of the channel.
+        count: Number of values; None if they are not a list.
+        bins: Number of bins of the channel.
     """
     numbers = "no list of numbers" if count is None else f"{count} number{'s' * (count != 1)}"
     return f"{numbers}, but the channel has {bins} bin{'s' * (bins != 1)}"
 
 
 def yield_problems(place: str, values: Any, bins: int) -> Iterator[str]:
-    """What is wrong with events of a channel.
+    """Problems with the events of a channel.
 
     Args:
-        place: the channel, for the message.
-        values: one number per bin, 0 or more.
-        bins: number of bins of the channel.
+        place: Name of the channel, for the message.
+        values: Events, one number per bin, 0 or more.
+        bins: Number of bins of the channel.
     """
     if not isinstance(values, list) or len(values) != bins:
         yield f"{place}: {wrong_length(len(values) if isinstance(values, list) else None, bins)}"
@@ -68,13 +68,13 @@ def yield_problems(place: str, values: Any, bins: int) -> Iterator[str]:
 def modifier_problems(
     place: str, modifiers: Sequence[Mapping[str, Any]], bins: int, kinds: Mapping[str, set[str]]
 ) -> Iterator[str]:
-    """What is wrong with the modifiers of a sample.
+    """Problems with the modifiers of a sample.
 
     Args:
-        place: the channel, for the message.
-        modifiers: of HistFactory JSON.
-        bins: number of bins of the channel.
-        kinds: name of a modifier → its types in the likelihood: a parameter has one constraint.
+        place: Name of the channel, for the message.
+        modifiers: Modifiers in HistFactory JSON.
+        bins: Number of bins of the channel.
+        kinds: Types in the likelihood by name of the modifier: a parameter has one constraint.
     """
     pairs = [(item["name"], item["type"]) for item in modifiers]
     yield from (
@@ -103,7 +103,7 @@ def _repeated(pairs: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
 
 
 def _compatible(kind: str, others: set[str]) -> bool:
-    """A histosys and a normsys may share their parameter, no others."""
+    """Whether types may share a parameter, as only a histosys and a normsys can."""
     shared = {"histosys", "normsys"}
     return {kind} | others <= shared if kind in shared else others == {kind}
 

@@ -1,4 +1,4 @@
-"""The event files of new signals, checked before anything runs."""
+"""Check the event files of new signals before anything runs."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -16,16 +16,16 @@ from wollemi_likelihood.base.errors import WollemiError
 
 
 def check_files(where: str, document: Mapping[str, Any], signals: Mapping[str, NewSignal]) -> None:
-    """Refuse event files that do not exist, cannot be read, hold no events, or lack what the
+    """Check that event files exist, can be read, contain events, and have the branches that the
     analysis reads.
 
     Args:
-        where: the file of signals.
-        document: the analysis with the new signals.
-        signals: the new signals.
+        where: Name of the file of signals.
+        document: Analysis with the new signals.
+        signals: New signals by name.
 
     Raises:
-        WollemiError: a file is not as required.
+        WollemiError: A file is not as required.
     """
     plain = plain_document(document)
     for path, dataset, files in _files(signals):
@@ -52,7 +52,7 @@ def check_files(where: str, document: Mapping[str, Any], signals: Mapping[str, N
 
 
 def _files(signals: Mapping[str, NewSignal]) -> Iterator[tuple[str, str, list[str]]]:
-    """Path in the file of signals, name of the dataset, and files, for each dataset from local
+    """Path in the file of signals, name of the dataset, and files, for each dataset made of local
     event files.
     """
     for name, signal in signals.items():

@@ -1,4 +1,4 @@
-"""The results of a reinterpretation for people."""
+"""The results of a reinterpretation as text."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,10 +9,10 @@ Json = Mapping[str, Any]
 
 
 def report_text(found: Json) -> str:
-    """The results of all signals.
+    """The results of all signals as text.
 
     Args:
-        found: content of `reinterpretation.json`.
+        found: Content of `reinterpretation.json`.
     """
     lines = [
         line
@@ -78,10 +78,10 @@ def _toy_errors(limit: Json) -> tuple[str, str]:
 
 
 def limit_warnings(limits: Sequence[Json]) -> list[str]:
-    """Limits searched for beyond the bounds of the archive, and signals without any.
+    """Warnings on limits beyond the bounds of the archive, and on signals without a limit.
 
     Args:
-        limits: content of each `limits.json`.
+        limits: Content of each `limits.json`.
     """
     raised = [
         (name, item)
@@ -101,7 +101,7 @@ def limit_warnings(limits: Sequence[Json]) -> list[str]:
 
 
 def _cls_text(cls: Json, level: float) -> str:
-    """CLs as text; with blinded bins nothing is observed."""
+    """CLs as text; empty if bins are blinded."""
     if "observed" not in cls:
         return ""
     return (
@@ -125,10 +125,10 @@ def _region_lines(region: str, row: Json) -> list[str]:
 
 
 def cross_section_warnings(signals: Json) -> list[str]:
-    """Where a given cross section is far from what the generator found.
+    """Warnings on given cross sections that are far from the generator's result.
 
     Args:
-        signals: signal → description.
+        signals: Description of the results by signal.
     """
     return [
         f"{name}: the cross section of {dataset} is given as {row['given_pb']:.4g} pb, but "

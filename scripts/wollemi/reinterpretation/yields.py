@@ -1,4 +1,4 @@
-"""A signal given by its events in each bin of a published model: checked, and made a patch."""
+"""A signal given by its events in each bin of a published model: checks, and the patch."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -16,25 +16,25 @@ from wollemi_likelihood.pyhf_workspace import is_scaled
 
 Json = Mapping[str, Any]
 Bins = list[float]
-SHAPE = ("histosys", "normsys")  # what a parameter of an uncertainty acts by
-# Of the archived signal: what has no parameter that the new one could share, or acts by itself.
+SHAPE = ("histosys", "normsys")  # types of modifiers with a parameter for an uncertainty
+# Modifiers of the archived signal that a new signal cannot share, or that act automatically.
 _OWN = ("lumi", "staterror")
 
 
 def yield_patch(
     where: str, name: str, signal: NewSignal, background: Json, like: Json
 ) -> list[dict[str, Any]]:
-    """The operations that add the signal to the background.
+    """Operations that add the signal to the background.
 
     Args:
-        where: the file of signals.
-        name: of the signal.
-        signal: with yields.
-        background: a workspace without signals, of one measurement.
-        like: the workspace of the archived signal that it is like.
+        where: Name of the file of signals.
+        name: Name of the signal.
+        signal: Signal with yields.
+        background: Workspace without signals, with one measurement.
+        like: Workspace of the similar archived signal.
 
     Raises:
-        WollemiError: the yields do not fit the channels or the parameters of the background.
+        WollemiError: The yields do not fit the channels or the parameters of the background.
     """
     luminosity = luminosity_modifiers(like)
     problems = [
@@ -55,21 +55,21 @@ def yield_patch(
 
 
 def luminosity_modifiers(like: Json) -> list[dict[str, Any]]:
-    """The uncertainty of the luminosity, as it acts on an archived signal.
+    """Modifiers for the luminosity uncertainty of an archived signal.
 
     Args:
-        like: the workspace of that signal.
+        like: Workspace of the archived signal.
     """
     names = [item["name"] for item in _signal_modifiers(like) if item["type"] == "lumi"]
     return [{"name": name, "type": "lumi", "data": None} for name in dict.fromkeys(names)]
 
 
 def silent_parameters(signal: NewSignal, like: Json) -> list[str]:
-    """Parameters that act on the archived signal, and of which the new one says nothing.
+    """Parameters that act on the archived signal, but are missing in the new signal.
 
     Args:
-        signal: with yields.
-        like: the workspace of the archived signal that it is like.
+        signal: Signal with yields.
+        like: Workspace of the similar archived signal.
     """
     names = [item["name"] for item in _signal_modifiers(like) if item["type"] not in _OWN]
     silent = {*names} - {_poi(like)} - signal.systematics.keys()
@@ -77,7 +77,7 @@ def silent_parameters(signal: NewSignal, like: Json) -> list[str]:
 
 
 def _signal_modifiers(workspace: Json) -> list[Json]:
-    """Modifiers of the samples that the parameter of interest scales."""
+    """Modifiers of the samples scaled by the parameter of interest."""
     return [
         item
         for channel in workspace["channels"]
@@ -92,7 +92,7 @@ def _poi(workspace: Json) -> str:
 
 
 def _bins(background: Json) -> dict[str, int]:
-    """Channel → number of its bins, in the order of the workspace."""
+    """Number of bins by channel, in the order of the workspace."""
     observed = {item["name"]: len(item["data"]) for item in background["observations"]}
     return {channel["name"]: observed[channel["name"]] for channel in background["channels"]}
 
@@ -138,7 +138,7 @@ def _systematic_problems(
 
 
 def _negative(path: str, signal: NewSignal, background: Json) -> Iterator[str]:
-    """Changes that leave a negative yield; a factor of all bins is above 0."""
+    """Changes that make a yield negative, or a common factor of all bins 0 or negative."""
     for channel, bins in _bins(background).items():
         nominal = _binned(signal.channels[channel].values, bins)
         for name, change in signal.systematics.items():
@@ -157,8 +157,8 @@ def _sides(change: YieldChange) -> dict[str, Mapping[str, Any]]:
 
 
 def _wrong_length(path: str, values: float | Sequence[float] | None, bins: int) -> Iterator[str]:
-    """A single number is one for a channel of one bin, or 0: of events one would have to ask
-    whether each bin has them, or all together.
+    """Check the number of values. A single number is allowed for a channel of one bin, and for 0:
+    otherwise it could mean events per bin or in total.
     """
     if values is None or values == 0 or len(_listed(values)) == bins:
         return
@@ -177,7 +177,7 @@ def _binned(values: float | Sequence[float], bins: int) -> Bins:
 def _sample(
     name: str, signal: NewSignal, channel: str, background: Json, luminosity: Sequence[Json]
 ) -> dict[str, Any]:
-    """The sample of a channel, of HistFactory JSON."""
+    """The sample of a channel in HistFactory JSON."""
     item = signal.channels[channel]
     bins = _bins(background)[channel]
     nominal = _binned(item.values, bins)
@@ -197,7 +197,7 @@ def _sample(
 def _statistical(
     item: ChannelYields, channel: str, bins: int, background: Json
 ) -> Iterator[dict[str, Any]]:
-    """The statistics of the simulation, in the factors of the channel's bins if it has them."""
+    """Statistical errors of the simulation, sharing the channel's factors of bins if they exist."""
     errors = _binned(item.statistical or 0.0, bins)
     if any(errors):
         samples = next(one["samples"] for one in background["channels"] if one["name"] == channel)
@@ -213,8 +213,8 @@ def _statistical(
 def _modifier(
     parameter: str, change: YieldChange, channel: str, nominal: Bins
 ) -> dict[str, Any] | None:
-    """How a parameter acts on the yields of a channel: by one factor, or bin by bin; None if not
-    at all.
+    """The modifier for the effect of a parameter on a channel: one factor, or one per bin; None
+    without effect.
     """
     high = _varied(change.up.get(channel), nominal)
     if isinstance(change.down, Mapping):
@@ -236,7 +236,7 @@ def _modifier(
 
 
 def _varied(given: Any, nominal: Bins, sign: int = 1) -> float | Bins | None:
-    """A factor, or the yields of each bin; with the sign -1 those as far on the other side."""
+    """A factor, or the yields of each bin; for sign -1 the mirrored change."""
     if given is None:
         return None
     if isinstance(given, VariedYields):
