@@ -1,6 +1,4 @@
-"""What Snakemake would do with an analysis, and which files it reads for that. Runs in a process of
-its own.
-"""
+"""Snakemake's plan for an analysis and the files that planning reads, from a separate process."""
 
 import json
 import os
@@ -23,17 +21,17 @@ describe_workflow(*sys.argv[1:])
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule as REANA's engine sees it.
+    """One rule as seen by REANA's engine.
 
     Args:
-        name: its name.
+        name: Name of the rule.
         kind: `shell`, `script`, `notebook`, `wrapper` or `run`.
-        container: the image, empty if there is none.
-        resources: name → value.
-        command: the shell command with its placeholders.
-        paths: inputs, outputs, logs and text parameters with their wildcards; for a function, its
+        container: Container image; empty without one.
+        resources: Value by name of the resource.
+        command: Shell command with its placeholders.
+        paths: Inputs, outputs, logs and text parameters with their wildcards; for a function, its
             values for the jobs.
-        functions: which of `input` and `params` have a function as a named value.
+        functions: Sections among `input` and `params` with a function as a named value.
     """
 
     name: str
@@ -50,10 +48,10 @@ class Plan:
     """All rules, and the jobs that make everything from nothing.
 
     Args:
-        rules: the rules that do something.
-        needed: files that parsing or a job reads and no job makes, sorted.
-        made: outputs and logs of the jobs.
-        products: the files that the default target requests.
+        rules: Rules with a command.
+        needed: Files that parsing or a job reads and no job makes, sorted.
+        made: Outputs and logs of the jobs.
+        products: Files requested by the default target.
     """
 
     rules: tuple[Rule, ...]
@@ -63,13 +61,13 @@ class Plan:
 
 
 def plan_analysis(parameters: dict[str, Any]) -> Plan:
-    """Ask Snakemake, in the current folder.
+    """Ask Snakemake for its plan in the current folder.
 
     Args:
-        parameters: what REANA passes as configuration.
+        parameters: Configuration passed by REANA.
 
     Raises:
-        WollemiError: Snakemake refuses; includes its message.
+        WollemiError: Snakemake fails; the message includes its output.
     """
     with tempfile.TemporaryDirectory() as folder:
         answer = Path(folder) / "plan.json"
@@ -99,8 +97,8 @@ def describe_workflow(parameters: str, answer: str) -> None:
     the plan.
 
     Args:
-        parameters: the configuration as JSON.
-        answer: where to write, as JSON.
+        parameters: Configuration as JSON.
+        answer: Path of the JSON file to write.
     """
     opened: set[str] = set()
     sys.addaudithook(lambda event, values: opened.add(str(values[0])) if event == "open" else None)
@@ -141,7 +139,7 @@ def describe_workflow(parameters: str, answer: str) -> None:
 
 
 def _project_files(opened: set[str]) -> set[str]:
-    """The opened files that belong to the project: no products, caches or installed packages."""
+    """Opened files of the project, without products, caches or installed packages."""
     root = os.getcwd()
     inside = {
         Path(os.path.relpath(path, root))

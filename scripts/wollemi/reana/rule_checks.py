@@ -1,9 +1,9 @@
-"""Can REANA run the rules? Its engine submits shell commands, each in a container, in a folder
-known only there.
+"""Check that REANA can run the rules. Its engine submits shell commands, each in a container, in a
+folder known only there.
 
-See `executor.py` of reanahub/reana-workflow-engine-snakemake for what it submits, and `schemas.py`
-and `kubernetes_job_manager.py` of reanahub/reana-job-controller for what its job controller
-accepts.
+See `executor.py` of reanahub/reana-workflow-engine-snakemake for the submitted jobs, and
+`schemas.py` and `kubernetes_job_manager.py` of reanahub/reana-job-controller for the values that
+its job controller accepts.
 """
 
 import re
@@ -23,10 +23,10 @@ _RESOURCES_REMEDY = "give the rule **job_resources(...) of workflow/rules/common
 
 
 def check_rules(plan: Plan) -> list[WollemiError]:
-    """Problems of the rules, one for each kind, with the rules affected.
+    """Problems of the rules, one per kind, with the affected rules.
 
     Args:
-        plan: the rules of an analysis.
+        plan: Plan with the rules of an analysis.
     """
     found: dict[tuple[str, str], list[str]] = {}
     for rule in plan.rules:
@@ -38,7 +38,7 @@ def check_rules(plan: Plan) -> list[WollemiError]:
 
 
 def local_images(plan: Plan) -> list[str]:
-    """Images that exist only on this machine, as named by podman: a cluster cannot pull these."""
+    """Images that exist only on this machine, as named by podman; a cluster cannot pull them."""
     names = {rule.container.removeprefix("docker://") for rule in plan.rules}
     return sorted(name for name in names if name.startswith("localhost/"))
 

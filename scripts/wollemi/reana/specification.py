@@ -19,8 +19,8 @@ from wollemi.reana.plan import Plan
 CONFIGURATION = "config/config.yaml"
 # The version whose Snakemake engine (7.32.4) and client these files are tested with.
 REANA_VERSION = "0.9.4"
-# Code as folders, so that a new module needs no new line; also files that only the records read
-# (envs, uv.lock).
+# Code is listed as folders, so that a new module needs no new line; includes files that only the
+# records read (envs, uv.lock).
 DIRECTORIES = ("envs", "profiles", "scripts", "workflow")
 FILES = ("Snakefile", CONFIGURATION, "uv.lock")
 HEADER = (
@@ -30,8 +30,8 @@ HEADER = (
 
 
 def specification_path(name: str) -> str:
-    """Path of the specification of an analysis: `reana.yaml` for the one that `config.yaml`
-    selects.
+    """Path of the specification of an analysis: `reana.yaml` for the analysis selected in
+    `config.yaml`.
     """
     return "reana.yaml" if load_yaml(CONFIGURATION)["analysis"] == name else f"reana-{name}.yaml"
 
@@ -47,11 +47,11 @@ def tests_path(name: str) -> str:
 
 
 def reana_parameters(name: str) -> dict[str, Any]:
-    """The configuration on REANA: this one with another analysis, and without mirrors outside this
-    folder.
+    """The configuration on REANA: the present one with another analysis, and without mirrors
+    outside this folder.
 
     Args:
-        name: the analysis.
+        name: Name of the analysis.
     """
     configuration: dict[str, Any] = load_yaml(CONFIGURATION)
     mirrors = [mirror for mirror in as_list(configuration.get("mirrors")) if is_inside(mirror)]
@@ -70,7 +70,7 @@ def is_inside(path: str) -> bool:
 
 
 def is_covered(path: str, files: Iterable[str], directories: Iterable[str]) -> bool:
-    """Whether a file is among these files or below one of these directories."""
+    """Whether a file is one of the files or below one of the directories."""
     parents = {str(parent) for parent in PurePosixPath(path).parents}
     return path in set(files) or bool(parents & {name.rstrip("/") for name in directories})
 
@@ -79,7 +79,7 @@ def make_specification(name: str, plan: Plan) -> dict[str, Any]:
     """The specification of an analysis.
 
     Args:
-        name: the analysis.
+        name: Name of the analysis.
         plan: Snakemake's plan for it.
     """
     tests = {"tests": {"files": [tests_path(name)]}} if Path(tests_path(name)).is_file() else {}
@@ -123,11 +123,11 @@ def write_specification(name: str, specification: dict[str, Any]) -> list[str]:
     """Write the specification and the parameters of an analysis, each atomically.
 
     Args:
-        name: the analysis.
-        specification: its specification.
+        name: Name of the analysis.
+        specification: Specification of the analysis.
 
     Returns:
-        The files that were written.
+        Names of the written files.
     """
     documents = {
         specification_path(name): specification,

@@ -1,4 +1,4 @@
-"""Does a `reana.yaml` list what its analysis needs, and nothing that does not exist?"""
+"""Check that a `reana.yaml` lists everything its analysis needs, and only existing files."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,7 +25,7 @@ def check_specification(name: str, plan: Plan) -> list[WollemiError]:
     """Problems of the specification of an analysis.
 
     Args:
-        name: the analysis.
+        name: Name of the analysis.
         plan: Snakemake's plan for it.
     """
     path = specification_path(name)
@@ -47,7 +47,7 @@ def check_specification(name: str, plan: Plan) -> list[WollemiError]:
         *_check_workflow(path, document["workflow"]),
         *parameters,
         *_check_inputs(path, document["inputs"], plan),
-        # Those of another configuration have other names: each would be reported, and none is the
+        # Outputs of another configuration have other names: each would be reported, and none is the
         # cause.
         *([] if parameters else _check_outputs(path, document["outputs"], plan)),
         *_check_tests(path, name, document.get("tests") or {}),
