@@ -1,4 +1,4 @@
-"""Files that commands of other frameworks name by their own path, and do not declare."""
+"""Undeclared files that commands of other frameworks refer to by absolute path."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _LONGEST = 1_000_000  # bytes of a script; longer files are data
 
 
 def hidden_paths(document: Mapping[str, Any]) -> list[str]:
-    """Files of this machine that the lines or scripts of commands name, each as `path: problem`.
+    """Files of this machine named in the lines or scripts of commands, each as `path: problem`.
 
     Args:
-        document: an analysis whose shape the schema has accepted.
+        document: Analysis that the schema has accepted.
     """
     return [problem for name in commands(document) for problem in _problems(document, name)]
 

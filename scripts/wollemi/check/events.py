@@ -1,5 +1,5 @@
-"""Do the expressions of an analysis give values on its events? Checked before anything runs, on one
-file of each dataset.
+"""Check that the expressions of an analysis give values on its events, on one file per dataset,
+before anything runs.
 """
 
 import contextlib
@@ -32,7 +32,7 @@ from wollemi.loading.places import Line, expressions_of, missing_lines, written_
 from wollemi_likelihood.base.errors import ConfigurationError, MissingBranchError, WollemiError
 from wollemi_likelihood.base.nearest import nearest_name, suggestion
 
-EVENTS = 1000  # number of events of a file that are checked
+EVENTS = 1000  # number of checked events per file
 SECTIONS = (
     "source",
     "weight",
@@ -48,7 +48,7 @@ SECTIONS = (
     "checks",
     "is_tolerant",
 )
-UNUSED = ("source", "weight", "is_data")  # by the values of expressions
+UNUSED = ("source", "weight", "is_data")  # not needed for the values of expressions
 
 
 def event_problems(
@@ -59,16 +59,16 @@ def event_problems(
     whole: bool = True,
     skipped: Sequence[str] = (),
 ) -> tuple[list[str], list[str]]:
-    """Problems of expressions, each once as `place: problem`, and the datasets without a local
+    """Problems of expressions, each once as `place: problem`, and names of datasets without a local
     file.
 
     Args:
-        file: the analysis file.
-        analysis: its content.
-        document: the same as plain values, written out.
-        mirrors: folders that have public files.
-        whole: whether no expression was taken out as invalid.
-        skipped: datasets that are not checked.
+        file: Path of the analysis file.
+        analysis: Content of the analysis file.
+        document: Content as plain values, fully expanded.
+        mirrors: Folders that contain public files.
+        whole: Whether the analysis is complete, without removed invalid expressions.
+        skipped: Names of datasets that are not checked.
     """
     found: dict[Line, list[str]] = {}
     unseen = []
@@ -90,12 +90,12 @@ def event_problems(
                     source
                 )
     problems = [_told(place, line, sources) for (place, line), sources in found.items()]
-    # A file that was not seen may have the branch.
+    # An unread file may have the branch.
     return [*problems, *([] if unseen else _kept_nowhere(document, checks.offered))], unseen
 
 
 def _kept_nowhere(document: Mapping[str, Any], offered: Collection[str]) -> list[str]:
-    """Branches that the skim is to keep, and that no file has."""
+    """Branches to be kept by the skim that no file has."""
     missing = [
         (number, name)
         for number, text in enumerate((document.get("skim") or {}).get("keep", ()))
@@ -110,22 +110,22 @@ def _kept_nowhere(document: Mapping[str, Any], offered: Collection[str]) -> list
 
 
 def _told(place: str, line: str, sources: Sequence[str]) -> str:
-    """One line for all datasets that have the problem."""
+    """One line for all datasets with the same problem."""
     others = len(sources) - 1
     more = f" (and {others} more dataset{'s' if others > 1 else ''})" if others else ""
     return f"{place}: {line.replace('{file}', sources[0] + more)}"
 
 
 class EventChecks:
-    """Checks a file of each dataset. Datasets with events of the same form that are used in the
-    same way are evaluated once. `offered` has the branches of the files that were read.
+    """Checks of one file per dataset. Datasets with events of the same form and the same use are
+    evaluated once. `offered` has the branches of the files that were read.
 
     Args:
-        analysis: the analysis.
-        document: the same as plain values, written out.
-        hooks: its `hooks.py`, or nothing.
-        files: finds the files.
-        whole: whether no expression was taken out as invalid.
+        analysis: Content of the analysis.
+        document: Content as plain values, fully expanded.
+        hooks: Paths of its `hooks.py`; may be empty.
+        files: Finder of the files.
+        whole: Whether the analysis is complete, without removed invalid expressions.
     """
 
     def __init__(
@@ -147,8 +147,8 @@ class EventChecks:
         self.offered: set[str] = set()
 
     def look(self, name: str) -> tuple[str, list[Line]]:
-        """The displayed name of the file of a dataset that was checked, empty if there is none, and
-        its problems.
+        """Displayed name of the checked file of a dataset, empty without one, and the problems
+        found in it.
         """
         seen = dataset_view(self._document, name)
         analysis = self._analysis if seen is self._document else Analysis.model_validate(seen)
@@ -170,8 +170,8 @@ class EventChecks:
     def _file_lines(
         self, document: Mapping[str, Any], name: str, settings: Settings, path: Path, source: str
     ) -> list[Line] | None:
-        """Problems of the expressions on the first events of a file; None if the dataset can do
-        without the file.
+        """Problems of the expressions on the first events of a file; None if the dataset does not
+        need the file.
         """
         uses = expressions_of(document, name)
         way = {key: value for key, value in settings.selected.items() if key not in UNUSED}
@@ -206,7 +206,7 @@ class EventChecks:
 
 
 def _weight_lines(settings: Settings, name: str, path: Path, source: str) -> list[Line]:
-    """Problem of a simulated dataset without a `weight` whose file may have one."""
+    """Problem of a simulated dataset without a `weight` whose file may contain one."""
     if settings.is_data or settings.selected["weight"]:
         return []
     layout = Layout.of(settings.dataset)
@@ -220,8 +220,8 @@ def _weight_lines(settings: Settings, name: str, path: Path, source: str) -> lis
 def _histogram_lines(
     analysis: Analysis, document: Mapping[str, Any], name: str, path: Path
 ) -> list[Line]:
-    """Problems of the histograms in a file of a dataset that has no events, and of those of
-    systematics.
+    """Problems of the histograms in a file of a dataset without events, and of its systematics'
+    histograms.
     """
     histograms = document["datasets"][name]["histograms"]
     places = [
@@ -249,8 +249,8 @@ def _histogram_lines(
 def event_model(
     settings: Settings, hooks: Sequence[Path], run: str
 ) -> tuple[EventModel, list[Line]]:
-    """Objects and columns, with the hooks and corrections that can be loaded, and the problems of
-    the hooks.
+    """Objects and columns, with the loadable hooks and corrections, and the problems of the
+    hooks.
 
     `correction_problems` lists the problems of corrections.
     """
@@ -260,10 +260,10 @@ def event_model(
     try:
         functions = load_hooks(hooks, settings.columns)
     except ConfigurationError:
-        pass  # what hooks read besides their arguments is reported from their source
+        pass  # inputs of hooks other than arguments are reported from their source
     except WollemiError as error:
         lines = [(error.where, f"{error.problem}; {error.remedy}")]
-    # One that an earlier run has measured may be out of date.
+    # A correction measured by an earlier run may be out of date.
     there = {n: c for n, c in settings.corrections.items() if MEASURED not in c["file"]}
     files = [Path(local_path(run, file)) for file in correction_files(there)]
     with contextlib.suppress(WollemiError):
@@ -274,11 +274,11 @@ def event_model(
 def _first_events(
     path: Path, source: str, settings: Settings
 ) -> tuple[ak.Array, MissingBranchError | None, Collection[str]]:
-    """The first events of a file with the available branches, the missing branches, and all that
-    it has.
+    """The first events of a file with the available branches, the missing branches, and all
+    branches of the file.
 
     Raises:
-        WollemiError: the file cannot be read, or its content is not that of events.
+        WollemiError: The file cannot be read, or does not contain events.
     """
     layout = Layout.of(settings.dataset)
     collections = (item.collection for item in settings.objects.values())

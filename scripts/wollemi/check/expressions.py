@@ -1,4 +1,4 @@
-"""The expressions of an analysis on some events of a dataset, each evaluated as in the steps."""
+"""The expressions of an analysis on some events of a dataset, evaluated as in the steps."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -29,17 +29,17 @@ COMPARE = "compare it with something, such as muon[0].pt > 30"
 
 
 class ExpressionChecks:
-    """Evaluates the expressions of an analysis on some events of a dataset.
+    """Evaluation of the expressions of an analysis on some events of a dataset.
 
     Args:
-        document: the analysis as a step on the dataset sees it.
-        dataset: its name.
-        settings: sections `objects`, `columns`, `variables` and the variations.
-        model: objects and columns.
-        events: records (events,) with the available branches.
-        where: displayed name of the file.
-        lost: missing branches; expressions that need them are left out.
-        whole: whether no selection was taken out; else more events are selected than in the steps.
+        document: Analysis as seen by a step on the dataset.
+        dataset: Name of the dataset.
+        settings: Sections `objects`, `columns`, `variables` and the variations.
+        model: Objects and columns.
+        events: Events with the available branches, shape (events,).
+        where: Displayed name of the file.
+        lost: Names of missing branches; expressions that need them are skipped.
+        whole: Whether no selection was removed; else more events are selected than in the steps.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class ExpressionChecks:
         self._selected: list[Flags] = []
 
     def lines(self) -> list[Line]:
-        """Places in the analysis file, each with its problem."""
+        """Places in the analysis file with their problems."""
         found: dict[Line, None] = {}
         for text, place, check in self._checks():
             if not self._can_be_known(text):
@@ -115,7 +115,7 @@ class ExpressionChecks:
         return all(f"correction.{call}" in self._model.corrections for call in called)
 
     def _checks(self) -> Iterator[tuple[str, str, Callable[[], Any]]]:
-        """Expression, its place, and the function that evaluates it; dependencies come first."""
+        """Expressions, their places, and functions that evaluate them; dependencies come first."""
         direct = [use for use in self._uses if not use.base]
         texts = [use.text for use in direct]
         for name in reversed(reached_names(self._document, texts, self._changes)):
@@ -155,7 +155,7 @@ class ExpressionChecks:
     def _flags(self, text: str) -> Flags:
         value = evaluate(text, self._names)
         flags = as_flags(value, len(self._events), text)
-        # The steps take any nonzero number for true.
+        # The steps treat any nonzero number as true.
         if isinstance(value, ak.Array | np.ndarray) and "float" in str(ak.type(value)):
             raise EvaluationError(
                 text, "gives a number for each event, not a truth value", COMPARE, "selection"
@@ -169,7 +169,7 @@ class ExpressionChecks:
             evaluate_values(text, self._names, len(self._events))
 
     def _infinite_weights(self) -> Iterator[Line]:
-        """Weights that are not a number for an event of a region. Checked if all expressions can be
+        """Weights that are not finite for events in a region. Checked if all expressions can be
         evaluated.
         """
         if not self._whole or not all(
@@ -234,7 +234,7 @@ def _call_hook(column: str, hook: Callable[..., Any], **arguments: Any) -> Any:
         return hook(**arguments)
     except WollemiError:
         raise
-    except Exception as error:  # whatever a function of the analysis does
+    except Exception as error:  # a function of the analysis may raise anything
         raise WollemiError(
             column,
             f"'{hook.__name__}' fails ({described(error, 'hooks.py')})",

@@ -1,4 +1,4 @@
-"""Can the labels of an analysis be drawn? Checked before the first job, not by the last plot.
+"""Check before the first job, not in the last plot, that the labels of an analysis can be drawn.
 
 Only the check of an analysis file does this: a Snakefile must not import matplotlib.
 """
@@ -10,10 +10,10 @@ from wollemi.analysis.plain.measured_eras import written_name
 
 
 def label_problems(document: Mapping[str, Any]) -> list[str]:
-    """Labels whose TeX matplotlib cannot set, each as `path: problem`.
+    """Labels with TeX that matplotlib cannot render, each as `path: problem`.
 
     Args:
-        document: an analysis whose shape the schema has accepted.
+        document: Analysis that the schema has accepted.
     """
     return [
         f"{path}: '{text}' {problem}"
@@ -23,7 +23,7 @@ def label_problems(document: Mapping[str, Any]) -> list[str]:
 
 
 def _labels(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Every text that is drawn, with its place."""
+    """All texts that are drawn, with their places."""
     for name, variable in document["variables"].items():
         yield from (
             (f"variables.{name}.{key}", variable[key])
@@ -73,7 +73,7 @@ def _labels(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _problem(text: str) -> str:
-    # Not at the top: most labels have no TeX, and the import takes longer than all else here.
+    # Not at the top: most labels have no TeX, and the import takes longer than the rest.
     from matplotlib.mathtext import MathTextParser
 
     if text.replace(r"\$", "").count("$") % 2:

@@ -1,4 +1,4 @@
-"""A quick histogram of any expression: from a file of events or a dataset, in the language of the
+"""A quick histogram of any expression, from a file of events or a dataset, in the language of an
 analysis.
 """
 
@@ -37,10 +37,10 @@ from wollemi_likelihood.expressions.bounds import UNWEIGHTED
 from wollemi_likelihood.expressions.syntax import MOMENTUM
 
 Floats = NDArray[np.float64]
-NAME = "drawn"  # of the variable and the region in the YAML to paste
-AGAINST = "against"  # of the second variable there
+NAME = "drawn"  # name of the variable and the region in the YAML to paste
+AGAINST = "against"  # name of the second variable
 ALL = "1 > 0"
-COVERED = 0.99  # share of the entries between the chosen edges
+COVERED = 0.99  # fraction of the entries between the chosen edges
 
 
 @dataclass(frozen=True)
@@ -48,14 +48,14 @@ class Look:
     """The requested histogram.
 
     Args:
-        expression: the quantity, one value per event or a list of them.
-        where: selection.
-        analysis: objects, columns, weights as plain values; without them, objects are the
+        expression: Quantity with one value or a list of values per event.
+        where: Selection.
+        analysis: Objects, columns and weights as plain values; without them, objects are the
             collections of the file.
-        dataset: of the analysis, whose weights count.
-        hooks: its `hooks.py`, or nothing.
-        weight: of each event, `none` for 1; empty for that of the dataset of the analysis.
-        against: a second quantity, whose values are those of the same entries.
+        dataset: Name of the dataset whose weights are used.
+        hooks: Paths of the `hooks.py` of the analysis; may be empty.
+        weight: Weight of each event, `none` for 1; empty for the dataset's weight.
+        against: Second quantity, evaluated for the same entries.
     """
 
     expression: str
@@ -69,9 +69,9 @@ class Look:
 
 @dataclass(frozen=True)
 class Entries:
-    """Values (entries,) with their weights (entries,), how many events were read, whether an event
-    can have several, whether these are all events that were meant, and values of the second
-    quantity (entries,), where there is one.
+    """Values and weights, each of shape (entries,), the number of events read, whether an event can
+    have several entries, whether all requested events were read, and values of the second quantity,
+    shape (entries,), if requested.
     """
 
     values: Floats
@@ -83,8 +83,8 @@ class Entries:
 
 
 def collections(names: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Objects by the names of the collections of a file: `Muon` where it has `Muon_pt`, `Muon_eta`,
-    `Muon_phi`, `Muon_mass`.
+    """Objects by the names of the collections of a file: `Muon` if it contains `Muon_pt`,
+    `Muon_eta`, `Muon_phi`, `Muon_mass`.
     """
     found = dict.fromkeys(name.rpartition("_")[0] for name in names if name.endswith("_pt"))
     return {
@@ -104,15 +104,15 @@ def read_entries(
     """Evaluate an expression on the events of files.
 
     Args:
-        paths: the files, all alike.
-        layout: how events are stored in them.
-        look: the requested histogram.
-        stop: number of events of each file to read; None for all.
-        most: number of events of all files to read; None for all.
+        paths: Paths of the files, all with the same structure.
+        layout: Layout of events in the files.
+        look: Requested histogram.
+        stop: Number of events to read from each file; None for all.
+        most: Number of events to read from all files; None for all.
 
     Raises:
-        WollemiError: a name is unknown, the expression gives no numbers, or two expressions do not
-            give as many for each event.
+        WollemiError: A name is unknown, the expression gives no numbers, or two expressions give
+            different numbers of values for an event.
     """
     with open_events(paths[0], layout) as file:
         known = list(locate(layout, file.names))
@@ -144,7 +144,7 @@ def read_entries(
 
 
 def weight_text(look: Look) -> str:
-    """Weight of each event as an expression, `none` if each counts as 1."""
+    """Weight of each event as an expression, `none` if all weights are 1."""
     if look.weight or not look.dataset:
         return look.weight or UNWEIGHTED
     weight = event_weight(dataset_view(look.analysis, look.dataset), look.dataset)
@@ -158,8 +158,8 @@ def _expressions(look: Look) -> list[str]:
 def known_names(
     path: Place, layout: Layout, analysis: Mapping[str, Any]
 ) -> tuple[list[str], list[str]]:
-    """What expressions may call objects, those of an analysis, else the collections of a file; and
-    the names of all else.
+    """Names of objects (from the analysis, otherwise collections of the file), and all other names
+    that expressions can use.
     """
     with open_events(path, layout) as file:
         branches = list(locate(layout, file.names))
@@ -186,8 +186,8 @@ def _model(document: Mapping[str, Any], dataset: str, look: Look) -> EventModel:
 
 @dataclass(frozen=True)
 class _Selected:
-    """Values (entries,), their number in each event (events,), 0 for an event that does not pass,
-    and whether it can be more than one.
+    """Values, shape (entries,), their number in each event, shape (events,), which is 0 if the
+    event does not pass, and whether it can exceed 1.
     """
 
     values: Floats
@@ -196,7 +196,7 @@ class _Selected:
 
 
 def _entries(expression: str, names: Mapping[str, Any], flags: NDArray[np.bool_]) -> _Selected:
-    """The entries of the events that pass, one or several per event."""
+    """Entries of the events that pass the selection, one or several per event."""
     several = getattr(evaluate(expression, names), "ndim", 1) > 1
     found = (evaluate_entries if several else evaluate_entry)(expression, names, flags)
     counts = np.zeros(flags.size, np.int64)
@@ -205,10 +205,10 @@ def _entries(expression: str, names: Mapping[str, Any], flags: NDArray[np.bool_]
 
 
 def _require_pairs(look: Look, axes: Sequence[_Selected]) -> None:
-    """Require that each event has as many values of both quantities.
+    """Require that each event has equally many values of both quantities.
 
     Raises:
-        WollemiError: it has more of one of them.
+        WollemiError: The numbers of values differ.
     """
     first, last = axes[0], axes[-1]
     both = f"{look.expression} and {look.against}"
@@ -264,8 +264,8 @@ def _document(look: Look, known: Sequence[str]) -> dict[str, Any]:
 
 
 def without_far_ones(values: Floats) -> Floats:
-    """Values (entries,) without those that are farther than three interquartile ranges from the
-    middle half, Tukey's outer fences: a few of them would make a peak one bin wide.
+    """Values, shape (entries,), within three interquartile ranges of the middle half (Tukey's outer
+    fences): a few outliers would make a peak one bin wide.
     """
     if not values.size:
         return values
@@ -278,16 +278,16 @@ def without_far_ones(values: Floats) -> Floats:
 def choose_edges(
     values: Floats, bins: int = 50, others: Sequence[Floats] = ()
 ) -> tuple[int, float, float]:
-    """Number of bins and round edges that hold nearly all values; integers get a bin each if there
-    are few.
+    """Number of bins and round edges that contain nearly all values; integers get one bin each if
+    there are few.
 
     Args:
-        values: (entries,), finite.
-        bins: number of bins.
-        others: further sets of values (entries,); the edges hold nearly all values of each set.
+        values: Finite values, shape (entries,).
+        bins: Number of bins.
+        others: Further values, shapes (entries,); the edges contain nearly all values of each set.
 
     Raises:
-        WollemiError: there are no values.
+        WollemiError: The values are empty.
     """
     found = [item for item in (values, *others) if item.size]
     if not found:

@@ -1,4 +1,4 @@
-"""Does each signal have an event in a bin of a fitted region? Checked before anything runs."""
+"""Check that each signal has an event in a bin of a fitted region, before anything runs."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -27,8 +27,8 @@ from wollemi.inputs.schemas import Layout
 from wollemi_likelihood.base.arrays import Floats
 from wollemi_likelihood.base.errors import WollemiError
 
-MOST = 100_000  # events: a signal with more of them is left to the run
-STEP = 1000  # events; the first ones mostly decide
+MOST = 100_000  # events; larger signals are not checked before the run
+STEP = 1000  # events; the first events usually decide
 SECTIONS = (
     "source",
     "objects",
@@ -45,14 +45,14 @@ REMEDY = "extend the bins of the region's variable, loosen the selection, or che
 def signal_problems(
     document: Mapping[str, Any], hooks: Sequence[Path], mirrors: Sequence[Path]
 ) -> list[str]:
-    """Signals all events of which lie outside of all bins of the fit, each as `place: problem`.
+    """Signals with all events outside the bins of the fit, each as `place: problem`.
 
-    A signal is judged if all of its events are in files that exist.
+    A signal is checked if all of its events are in existing files.
 
     Args:
-        document: an analysis without other problems, written out.
-        hooks: its `hooks.py`, or nothing.
-        mirrors: folders that have public files.
+        document: Analysis without other problems, fully expanded.
+        hooks: Paths of its `hooks.py`; may be empty.
+        mirrors: Folders that contain public files.
     """
     if document.get("model") is None or is_published(document):
         return []
@@ -71,7 +71,7 @@ def signal_problems(
 def _is_outside(
     document: Mapping[str, Any], dataset: str, hooks: Sequence[Path], files: SampleFiles
 ) -> bool:
-    """Whether all events of a dataset are known, and none is in a bin of the fit."""
+    """Whether all events of a dataset are known and outside the bins of the fit."""
     item = document["datasets"][dataset]
     if dataset not in event_datasets(document) or not item.get("files") or item.get("command"):
         return False
@@ -90,7 +90,7 @@ def _is_outside(
             for batch in _batches(path, layout, settings)
         )
     except WollemiError:
-        return False  # told by the other checks, or by the run
+        return False  # reported by the other checks, or by the run
 
 
 def _batches(path: Path, layout: Layout, settings: Settings) -> Iterator[ak.Array]:
@@ -107,7 +107,7 @@ def _fills_a_bin(
         variable = document["variables"][name]
         own = (document["model"].get("fit_edges") or {}).get(region)
         edges = own or variable_edges(variable)
-        # Several axes and categories have other bins.
+        # Bins of several axes and categories are different.
         if variable.get("axes") or variable.get("categories") or len(edges) < 2:
             return True
         flags = passes(settings, region, names, events)

@@ -1,5 +1,5 @@
-"""Are the distributions of data, with which pile-up is measured, in their files? Checked before
-anything runs, for files that exist.
+"""Check that data distributions for pile-up measurements are in their files, for files that exist
+before anything runs.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,7 +17,7 @@ def target_problems(document: Mapping[str, Any]) -> list[str]:
     """Problems of the files and of their histograms, each as `path: problem`.
 
     Args:
-        document: a valid analysis as plain values.
+        document: Valid analysis as plain values.
     """
     return [
         problem
