@@ -1,5 +1,5 @@
-"""What a wheel carries beside the programs and the package, and `wollemi new` and `wollemi start`
-copy. No imports: the build of the wheel runs this file alone.
+"""Names of files in a wheel besides the programs and the package, copied by `wollemi new` and
+`wollemi start`. No imports: the build of the wheel runs this file alone.
 """
 
 WORKFLOW = (

@@ -1,6 +1,6 @@
-"""Names that a shell completes: of analyses, and of regions, variables and the like in them.
+"""Complete names in a shell: analyses, and their regions, variables and so on.
 
-What cannot be read completes nothing: an analysis file is often half written.
+Unreadable files complete nothing, because an analysis file is often incomplete while being edited.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -17,7 +17,7 @@ from wollemi_likelihood.base.nearest import did_you_mean
 Command = Callable[..., Any]
 Complete = Callable[[click.Context, click.Parameter, str], list[CompletionItem[str]]]
 CATALOGUE = Path("config/catalogue.yaml")
-# Option of a program → sections whose names it takes.
+# Option of a program → sections whose names it accepts.
 OPTIONS = {
     "--regions": ("regions",),
     "--samples": ("samples",),
@@ -37,8 +37,8 @@ def complete_analysis(
 def complete_source(
     context: click.Context, parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem[str]]:
-    """Names of analyses, of datasets of a catalogue, and of those of the analysis of `--analysis`;
-    files where none begins so.
+    """Names of analyses, of datasets in a catalogue, and of datasets in the analysis of
+    `--analysis`; files if no name matches.
     """
     # Not at the top: each start of `wollemi` would wait for YAML.
     from wollemi.base.yaml import load_yaml
@@ -47,15 +47,15 @@ def complete_source(
     names = [*analyses(), *_names(context, ("datasets",))]
     for path in filter(Path.is_file, catalogues):
         names += _section(_read(load_yaml, path), "datasets")
-    # First: bash forgets what came before it.
+    # Must be first: bash forgets entries before it.
     return [CompletionItem(incomplete, type="file"), *_starting(names, incomplete)]
 
 
 def complete_names(*sections: str) -> Complete:
-    """Completes names of some sections of the analysis that the command is about.
+    """Create a function that completes names in sections of the command's analysis.
 
     Args:
-        sections: of the analysis file, such as `regions`.
+        sections: Names of sections in the analysis file, such as `regions`.
     """
 
     def complete(
@@ -75,13 +75,13 @@ def complete_table(
 
 
 class Passing(click.Command):
-    """A command that hands options over to its program, and completes the names behind them."""
+    """A command that passes options on to its program, and completes their names."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse the command line.
 
         Raises:
-            click.UsageError: an unknown option is in the place of the first argument.
+            click.UsageError: An unknown option is in place of the first argument.
         """
         if not ctx.resilient_parsing:
             first = next(item for item in self.params if isinstance(item, click.Argument))
@@ -105,13 +105,13 @@ class Passing(click.Command):
 
 
 def _names(context: click.Context, sections: Iterable[str]) -> list[str]:
-    """Names of sections of the analysis that a command line names so far."""
-    # Click leaves arguments where they are if the value of an option is missing.
+    """Names in sections of the analysis given in the command line so far."""
+    # Click does not assign arguments if the value of an option is missing.
     waiting = next(iter(context.args), None)
     name = context.params.get("analysis") or context.params.get("source") or waiting
     if not sections or not name:
         return []
-    # Not at the top: as above.
+    # Not at the top, for the same reason.
     from wollemi.loading.composition import read_composed
 
     document = _read(lambda path: read_composed(analysis_file(path)), str(name))
@@ -136,14 +136,14 @@ def _starting(names: Iterable[str], incomplete: str) -> list[CompletionItem[str]
 
 
 def analysis_argument() -> Callable[[Command], Command]:
-    """The analysis that a command is about, by default the only one or that of `config.yaml`."""
+    """Argument for the analysis of a command; the default is the only one or `config.yaml`'s."""
     return click.argument(
         "analysis", default=default_analysis, shell_complete=complete_analysis, metavar="[ANALYSIS]"
     )
 
 
 def cores_option() -> Callable[[Command], Command]:
-    """The number of jobs at once."""
+    """Option for the number of simultaneous jobs."""
     return click.option(
         "--cores", "-c", default=2, show_default=True, metavar="N", help="Jobs at once."
     )

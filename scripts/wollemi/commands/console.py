@@ -1,7 +1,6 @@
-"""What a run shows while it runs: progress with the time left, what each job found, warnings and
-errors.
+"""Console of a run: progress with the remaining time, results of each job, warnings and errors.
 
-Snakemake reports its events as log records; `snakemake --logger wollemi` hands them to
+Snakemake reports its events as log records; `snakemake --logger wollemi` passes them to
 `LogHandler`.
 """
 
@@ -28,15 +27,15 @@ from snakemake_interface_logger_plugins.common import LogEvent
 
 from wollemi.job.messages import ended_by_signal, signal_text
 
-# These jobs only gather the others.
+# These jobs only collect other jobs.
 _TARGETS = frozenset({"all", "publish"})
-# Snakemake's messages about a job whose own message was shown.
+# Snakemake's messages about a job whose own message is already shown.
 _REPEATED = (
     "RuleException:",
     "Exiting because a job execution failed",
     "WorkflowError:\nAt least one job did not complete",
 )
-# Of another analysis in the same folder: the run's own lock is asked before Snakemake starts.
+# From another analysis in the same folder: the run's own lock is checked before Snakemake starts.
 _LOCKED = "Error: Directory cannot be locked"
 _LOCKED_TEXT = (
     "another run in this folder makes files that this one needs, such as fetched events\n"
@@ -47,12 +46,12 @@ _STOPPING = "Terminating processes on user request"
 
 @dataclass(frozen=True)
 class Started:
-    """A job that runs.
+    """A running job.
 
     Args:
-        name: of its rule.
-        logs: its log files.
-        seconds: when it began, on a monotonic clock.
+        name: Name of its rule.
+        logs: Paths of its log files.
+        seconds: Start time on a monotonic clock, in seconds.
     """
 
     name: str
@@ -70,7 +69,7 @@ class Findings:
 
 
 def read_findings(logs: Iterable[Path]) -> Findings:
-    """The messages in the logs of a job; a missing log has none. A message continues in lines that
+    """Messages in the logs of a job; empty for a missing log. A message continues in lines that
     begin with a space.
     """
     found: dict[str, list[str]] = {"INFO": [], "WARNING": [], "ERROR": []}
@@ -89,7 +88,7 @@ def read_findings(logs: Iterable[Path]) -> Findings:
 
 
 def finished_lines(job: Started, findings: Findings, seconds: float) -> list[tuple[str, str]]:
-    """Lines about a job that has succeeded, each with its style."""
+    """Lines about a successful job, each with its style."""
     found = findings.infos[-1].splitlines()[0] if findings.infos else ""
     lines = [(f"{job.name:<32} {seconds:6.1f} s  {found}".rstrip(), "")]
     return [*lines, *((f"  warning: {text}", "yellow") for text in findings.warnings)]
@@ -98,12 +97,12 @@ def finished_lines(job: Started, findings: Findings, seconds: float) -> list[tup
 def failed_lines(
     job: Started, findings: Findings, ended: Mapping[str, str]
 ) -> list[tuple[str, str]]:
-    """Lines about a job that has failed: its own message or the signal that ended it, and its log.
+    """Lines about a failed job: its own message or the signal that ended it, and its log.
 
     Args:
-        job: The job.
+        job: Failed job.
         findings: Messages in its log.
-        ended: Log of a program → signal that ended it.
+        ended: Signal that ended a program by its log.
     """
     signals = [f"it {signal_text(ended[str(path)])}" for path in job.logs if str(path) in ended]
     messages = (
@@ -114,7 +113,7 @@ def failed_lines(
 
 
 class LogHandler(LogHandlerBase):
-    """Shows the events of a run; `Handler.handle` calls `emit` for one record at a time."""
+    """Display of the events of a run; `Handler.handle` calls `emit` for one record at a time."""
 
     def __post_init__(self) -> None:
         self._console = Console(
@@ -139,14 +138,14 @@ class LogHandler(LogHandlerBase):
     needs_rulegraph = False
 
     def emit(self, record: LogRecord) -> None:
-        """Show one event; of records without one, errors and the two that end a run early."""
+        """Show one event; for other records, show errors and the two that end a run early."""
         event = getattr(record, "event", None)
         text = str(record.getMessage())
         self._ended |= ended_by_signal(text)
         if event in self._shown:
             self._shown[event](vars(record))
         elif text.startswith(_STOPPING):
-            # the jobs that are ended by this have no message
+            # jobs ended by the interruption have no message
             self._shown[LogEvent.JOB_ERROR] = lambda event: None
             self._print(
                 [("stopping: what is finished is kept, and the same command continues", "yellow")]
@@ -204,7 +203,7 @@ class LogHandler(LogHandlerBase):
             event["jobid"], Started(event["rule_name"], tuple(map(Path, event.get("log") or ())))
         )
         findings = read_findings(job.logs)
-        # Of a group all jobs are named, and indented: it fails as one.
+        # A failed group reports all of its jobs, indented.
         if findings.errors or not event.get("indent"):
             self._print(failed_lines(job, findings, self._ended))
 

@@ -1,5 +1,5 @@
-"""The first analysis file of a new repository: what the given files say, as a whole analysis from
-events to limits, with a region and variables to begin with.
+"""The first analysis file of a new repository: a complete analysis of the given files from events
+to limits, with a region and variables to begin with.
 """
 
 import json
@@ -23,18 +23,18 @@ def analysis_text(
     luminosity_ifb: float,
     energy_tev: float,
 ) -> str:
-    """The analysis file.
+    """Write the analysis file.
 
     Args:
-        name: of the analysis.
-        title: one line for people.
-        files: at least one.
-        shown: content of its first region.
-        luminosity_ifb: in fb⁻¹.
-        energy_tev: of the center of mass, in TeV.
+        name: Name of the analysis.
+        title: Title on one line.
+        files: Given files, at least one.
+        shown: Content of its first region.
+        luminosity_ifb: Luminosity in fb⁻¹.
+        energy_tev: Center-of-mass energy in TeV.
 
     Raises:
-        WollemiError: two files give one name, or a file cannot be read.
+        WollemiError: Two files give the same name, or a file cannot be read.
     """
     _require_names(files)
     lines = [
@@ -84,7 +84,7 @@ def _dataset_lines(file: GivenFile) -> Iterator[str]:
 
 
 def _pseudo_data(files: Sequence[GivenFile]) -> list[str]:
-    """Data that are drawn from the backgrounds, where there are none."""
+    """Dataset of pseudo-data drawn from the backgrounds, if no data are given."""
     drawn = [file.name for file in files if file.role == "background"]
     if any(file.role == "data" for file in files) or not drawn:
         return []

@@ -1,4 +1,4 @@
-"""The first region of a new analysis: what all of its files can show, with bins for all of them."""
+"""Choose the first region of a new analysis: content that all files have, and common bins."""
 
 import re
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from wollemi.inputs.origins import is_truth
 from wollemi.inputs.weights import is_weight_name
 from wollemi_likelihood.base.errors import WollemiError
 
-# Collections whose pairs are looked for, in this order; then others, then those of the generator.
+# Collections searched for pairs, in this order; then other and finally generator collections.
 PREFERRED = (
     re.compile("mu|muons?", re.IGNORECASE),
     re.compile("el|ele|electrons?", re.IGNORECASE),
@@ -21,7 +21,7 @@ PREFERRED = (
     re.compile("ph|photons?|gammas?", re.IGNORECASE),
     re.compile("jets?", re.IGNORECASE),
 )
-SHARE = 0.02  # smallest fraction of the events of a file that have a pair
+SHARE = 0.02  # smallest fraction of the events of a file with a pair
 LEAST = 10  # smallest number of effective background events in a bin of the fit
 _MASS = re.compile(r"mass|(?:^|_)m(?:_|inv|[lgj]{2,4}|vis|t2?)?$", re.IGNORECASE)
 _NUMBERING = re.compile(r"(?:^|_)(?:n?events?|evt|lumi|run|channel|entry|index)", re.IGNORECASE)
@@ -32,10 +32,10 @@ class Pair:
     """Two objects of a collection, with their mass.
 
     Args:
-        collection: its name in the files.
-        edges: bin edges of the mass.
-        pt_bins: bins of the leading transverse momentum: number, lower and upper edge.
-        shares: smallest and largest fraction of the events of a file that have a pair.
+        collection: Name of the collection in the files.
+        edges: Bin edges of the mass, in GeV.
+        pt_bins: Bins of the leading transverse momentum: number, lower and upper edge in GeV.
+        shares: Smallest and largest fraction of a file's events with a pair.
     """
 
     collection: str
@@ -64,11 +64,11 @@ class Pair:
 
 @dataclass(frozen=True)
 class Single:
-    """A quantity of the event, where there are no pairs.
+    """A quantity of the event, for files without pairs.
 
     Args:
-        branch: its name.
-        edges: its bin edges.
+        branch: Name of the branch.
+        edges: Bin edges of the quantity.
     """
 
     branch: str
@@ -85,17 +85,17 @@ def _bins_text(edges: Sequence[float]) -> str:
 
 
 def choose_region(files: Sequence[GivenFile]) -> Pair | Single:
-    """Choose what the first plot and the fit show.
+    """Choose the content of the first plot and the fit.
 
     Args:
-        files: all of the analysis.
+        files: Files of the analysis.
 
     Returns:
-        The first collection of which enough events of each simulated file have two objects,
-        reconstructed ones first; otherwise a branch with one number per event.
+        First collection with two objects in enough events of each simulated file, reconstructed
+        collections first; otherwise a branch with one number per event.
 
     Raises:
-        WollemiError: the files have neither in common.
+        WollemiError: The files have neither in common.
     """
     names = _shared([file.names for file in files])
     for collection in sorted(collections(names), key=_rank):
@@ -116,19 +116,19 @@ def choose_region(files: Sequence[GivenFile]) -> Pair | Single:
 
 
 def _shared(names: Sequence[Sequence[str]]) -> list[str]:
-    """Names that all files have, in the order of the first."""
+    """Names common to all files, in the order of the first."""
     first, *others = names
     return [name for name in first if all(name in other for other in others)]
 
 
 def _rank(collection: str) -> tuple[bool, int]:
-    """Reconstructed before generated, then the order of `PREFERRED`, then of the file."""
+    """Sort key: reconstructed before generated, in the order of `PREFERRED`, then of the file."""
     ranks = [rank for rank, name in enumerate(PREFERRED) if name.fullmatch(collection)]
     return is_truth(collection), min(ranks, default=len(PREFERRED))
 
 
 def _branch_rank(branch: str) -> tuple[bool, bool, bool]:
-    """Reconstructed before generated; masses, then other energies, then the rest."""
+    """Sort key: reconstructed before generated; masses, then other energies, then the rest."""
     return is_truth(branch), not _MASS.search(branch), not is_energy(branch)
 
 
@@ -138,7 +138,7 @@ def _pair(files: Sequence[GivenFile], name: str) -> Pair | None:
     try:
         masses = [file.read(f"({name}[0] + {name}[1]).mass", two) for file in files]
     except WollemiError:
-        return None  # one number for each event, such as the numbers of objects of a collection
+        return None  # one number per event, such as the number of objects in a collection
     shares = [
         mass.values.size / max(mass.events, 1)
         for file, mass in zip(files, masses, strict=True)
@@ -160,8 +160,8 @@ def _by_role(files: Sequence[GivenFile], entries: Sequence[Entries]) -> list[tup
 
 
 def _numbers(files: Sequence[GivenFile], branch: str) -> list[tuple[str, Entries]]:
-    """Values of a branch by the role of the file; nothing unless each event has one number, and
-    several differ in each file.
+    """Values of a branch by the role of the file; empty unless each event has one number, and the
+    values differ in each file.
     """
     if is_weight_name(branch) or _NUMBERING.search(branch):
         return []
@@ -174,15 +174,15 @@ def _numbers(files: Sequence[GivenFile], branch: str) -> list[tuple[str, Entries
 
 
 def fit_edges(entries: Sequence[tuple[str, Entries]]) -> tuple[float, ...]:
-    """Edges of up to 25 bins of equal width that hold nearly all values of each file, joined to the
-    right until each has `LEAST` effective background events, (Σw)² / Σw²: a fit needs background in
-    every bin.
+    """Edges of up to 25 bins of equal width that contain nearly all values of each file, merged to
+    the right until each has `LEAST` effective background events, (Σw)² / Σw²: a fit needs
+    background in every bin.
 
     Args:
-        entries: role, and values with their weights, of each file.
+        entries: Role, and values with their weights, of each file.
 
     Raises:
-        WollemiError: there are no values.
+        WollemiError: The entries have no values.
     """
     first, *others = (found.values for _, found in entries)
     number, low, high = choose_edges(first, 25, others)
@@ -199,5 +199,5 @@ def fit_edges(entries: Sequence[tuple[str, Entries]]) -> tuple[float, ...]:
         if total > 0 and total**2 >= LEAST * square:
             kept.append(float(f"{edge:.6g}"))
             total, square = 0.0, 0.0
-    # What is left over at the end goes into the last bin.
+    # Remaining events at the end are merged into the last bin.
     return (*kept[: max(len(kept) - 1, 1)], high)

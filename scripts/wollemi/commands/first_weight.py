@@ -1,4 +1,4 @@
-"""Weight of simulated events in a new analysis."""
+"""Choose the weight of simulated events in a new analysis."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,14 +14,14 @@ BY_OPTION = f"with --weight [FILE=]EXPR; {UNWEIGHTED} counts each event as 1"
 
 
 def positive_weight(path: Path, candidates: Sequence[WeightCandidate]) -> str:
-    """Weight of simulated events where there is no choice: the only candidate, or `none`.
+    """Weight of simulated events without a choice: the only candidate, or `none`.
 
     Args:
-        path: the file, for errors.
-        candidates: its possible weights.
+        path: Path of the file, for error messages.
+        candidates: Possible weights in the file.
 
     Raises:
-        WollemiError: there are several candidates, or the sum of the weights is not positive.
+        WollemiError: There are several candidates, or the sum of the weights is not positive.
     """
     weight = only_weight(path, candidates, f"choose {BY_OPTION}")
     for found in candidates:
@@ -30,10 +30,10 @@ def positive_weight(path: Path, candidates: Sequence[WeightCandidate]) -> str:
 
 
 def check_weight(file: GivenFile, weight: str) -> None:
-    """Check a weight that the user has chosen.
+    """Check a weight chosen by the user.
 
     Raises:
-        WollemiError: the expression cannot be evaluated, or its sum is not positive.
+        WollemiError: The expression cannot be evaluated, or its sum is not positive.
     """
     if weight == UNWEIGHTED:
         return

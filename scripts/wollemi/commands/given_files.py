@@ -1,4 +1,4 @@
-"""Files of events that a new analysis is made of."""
+"""Files of events given for a new analysis."""
 
 import re
 from dataclasses import dataclass
@@ -12,19 +12,19 @@ from wollemi.inputs.schemas import Layout, locate
 from wollemi_likelihood.expressions.bounds import UNWEIGHTED
 
 ROLES = ("data", "background", "signal")
-ENOUGH = 20_000  # events of a file that are looked at
+ENOUGH = 20_000  # number of inspected events of a file
 NAME = re.compile(r"[A-Za-z]\w*", re.ASCII)
 
 
 @dataclass(frozen=True)
 class GivenFile:
-    """A file of events, and what it is.
+    """A file of events, and its role.
 
     Args:
-        path: the file.
-        role: one of `ROLES`.
-        cross_section_pb: of its process; None for data.
-        weight: of simulated events, or `none`; empty for the only possible one in the file.
+        path: Path of the file.
+        role: Role, one of `ROLES`.
+        cross_section_pb: Cross section of its process in pb; None for data.
+        weight: Weight of simulated events, or `none`; empty for the only candidate in the file.
     """
 
     path: Path
@@ -40,7 +40,7 @@ class GivenFile:
 
     @cached_property
     def layout(self) -> Layout:
-        """How events are stored in it, judged by its content."""
+        """Layout of its events, guessed from the content."""
         return guess_layout(self.path)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Pages for the user of this machine alone: a server on the loopback interface, whose addresses
+"""Pages for the user of this machine only: a server on the loopback interface, with addresses that
 begin with a random token.
 """
 
@@ -13,11 +13,11 @@ HOST = "127.0.0.1"
 
 
 class LocalServer(ThreadingHTTPServer):
-    """A server under a random token.
+    """Server with a random token.
 
     Args:
-        handler: makes what answers a request.
-        port: 0 for any that is free.
+        handler: Factory of request handlers.
+        port: Port number; 0 for any free port.
     """
 
     daemon_threads = True
@@ -27,35 +27,35 @@ class LocalServer(ThreadingHTTPServer):
         self.token = secrets.token_urlsafe(16)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of a browser that has left before the answer."""
+        """Ignore browsers that disconnect before the answer."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
 
     @property
     def hosts(self) -> tuple[str, ...]:
-        """What a browser on this machine calls it. Another name, which somebody lets point here,
-        is that of a page from elsewhere.
+        """Names of the server for browsers on this machine. Any other name that points here belongs
+        to a page from elsewhere.
         """
         return tuple(f"{name}:{self.server_address[1]}" for name in (HOST, "localhost"))
 
     @property
     def root(self) -> str:
-        """Address of all pages."""
+        """Common prefix of all addresses."""
         return f"http://{HOST}:{self.server_address[1]}/{self.token}/"
 
     def admits(self, path: str, host: str) -> bool:
         """Whether a request has the token, and is meant for this machine.
 
         Args:
-            path: of the request.
-            host: its header `Host`.
+            path: Path of the request.
+            host: Header `Host` of the request.
         """
         given = path.removeprefix("/").partition("/")[0].encode()
         return secrets.compare_digest(given, self.token.encode()) and host in self.hosts
 
 
 class LocalRequests(BaseHTTPRequestHandler):
-    """Requests of any method, refused before a method is called unless they have the token, are
+    """Requests of any method, rejected before a method is called unless they have the token, are
     meant for this machine, and come from a page of this server.
     """
 
@@ -84,14 +84,14 @@ def send(
     code: HTTPStatus = HTTPStatus.OK,
     **headers: str,
 ) -> None:
-    """Answer with some content, which no browser keeps.
+    """Answer with content that browsers do not cache.
 
     Args:
-        handler: of the request.
-        content: what to send.
-        kind: its type, such as `text/html; charset=utf-8`.
-        code: of the answer.
-        headers: more of them, with `_` for `-`.
+        handler: Handler of the request.
+        content: Content of the answer.
+        kind: Media type, such as `text/html; charset=utf-8`.
+        code: Status code of the answer.
+        headers: Further headers, with `_` for `-`.
     """
     handler.send_response(code)
     own = {"Content_Type": kind, "Content_Length": str(len(content)), "Cache_Control": "no-store"}

@@ -1,5 +1,5 @@
-"""`wollemi`: one command for what people do with an analysis. The programs behind it keep their
-names and options.
+"""`wollemi`: one command for all work on an analysis. The programs behind it keep their names and
+options.
 """
 
 import sys
@@ -33,7 +33,7 @@ from wollemi.commands.shown import refit, show
 from wollemi.houses import exists, module_beside
 from wollemi_likelihood.base.errors import WollemiError
 
-# What a command does not know, its program may.
+# Options unknown to a command may be known to its program.
 _FURTHER = {"ignore_unknown_options": True, "allow_extra_args": True}
 INTERACTIVE = "wollemi_interactive"
 ELSEWHERE = ("datasets", "draw", "explore", "query", "upgrade")
@@ -46,7 +46,7 @@ class _Commands(click.Group):
     """Commands that report errors of users and of the machine without a traceback."""
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of a name; one of a package that is missing is an error that names it."""
+        """Find a command by name; a missing side package gives an error with its name."""
         if cmd_name in ELSEWHERE and cmd_name not in self.commands:
             module_beside(INTERACTIVE, "commands.all", f"wollemi {cmd_name}")
         return super().get_command(ctx, cmd_name)
@@ -156,9 +156,9 @@ def publish(context: click.Context, analysis: str, cores: int, verbose: bool) ->
 def _run_snakemake(
     arguments: list[str], analysis: str, cores: int, settings: list[str], verbose: bool
 ) -> None:
-    """Run the workflow under the lock of the run, after bringing back what the store has.
+    """Run the workflow under the lock of the run, after restoring results from the store.
 
-    `--config` given among the arguments stays the last, as Snakemake takes only one.
+    `--config` given among the arguments stays last, because Snakemake accepts only one.
     """
     check_checkout()
     given = [*arguments, *settings]

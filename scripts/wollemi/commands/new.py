@@ -1,4 +1,4 @@
-"""The work of `wollemi new`: a repository of its own for an analysis."""
+"""The work of `wollemi new`: create a repository for an analysis."""
 
 import re
 import subprocess
@@ -39,12 +39,12 @@ WRITTEN = {
 
 
 def make_repository(name: str, paths: Sequence[Path], given: Mapping[str, Any]) -> None:
-    """Ask what is not given, and write the repository; ends with exit code 2 for a user error.
+    """Prompt for missing values and write the repository; exit with code 2 for a user error.
 
     Args:
-        name: of the analysis, and of the new folder.
-        paths: files of events.
-        given: options of the command.
+        name: Name of the analysis and of the new folder.
+        paths: Paths of files of events.
+        given: Options of the command.
     """
     folder = Path(name)
     try:
@@ -75,7 +75,7 @@ def make_repository(name: str, paths: Sequence[Path], given: Mapping[str, Any]) 
 
 
 def _files(paths: Sequence[Path], given: Mapping[str, Any]) -> Iterator[GivenFile]:
-    """Files with their roles, from the options, else from their content or an answer."""
+    """Files with their roles, from the options, or from their content or an answer."""
     sections = dict(_cross_section(text) for text in given["cross_section"])
     weights = dict(_weight_of(text, [path.name for path in paths]) for text in given["weight"])
     named = {*sections, *given["signals"], *given["data"]}
@@ -123,10 +123,10 @@ def _weight(file: GivenFile, given: str, *, is_asked: bool) -> str:
 
 
 def missing_roles(roles: Collection[str]) -> Iterator[str]:
-    """Consequences of roles that no file has, in words.
+    """Consequences of missing roles, as text.
 
     Args:
-        roles: roles of all files.
+        roles: Roles of all files.
     """
     if "data" not in roles and "background" in roles:
         yield "data: none given, pseudo-data are the expected background"
@@ -136,14 +136,14 @@ def missing_roles(roles: Collection[str]) -> Iterator[str]:
 
 
 def _given_role(name: str, given: Mapping[str, Any], has_section: bool) -> str:
-    """Role of a file by the options; empty if they leave it open."""
+    """Role of a file given by the options; empty if undetermined."""
     if name in given["signals"]:
         return "signal"
     return "data" if name in given["data"] else "background" if has_section else ""
 
 
 def _judged(role: str, origin: Origin) -> str:
-    """What the content of a file says, and whether the options contradict it."""
+    """Description of a file's origin from its content, and whether the options contradict it."""
     contradicted = {"": "", "data": SIMULATION}.get(role, DATA)
     if role and origin.kind == contradicted:
         return f"{role} as given, ALTHOUGH IT LOOKS LIKE {origin.kind.upper()}: {origin.reason}"
@@ -154,9 +154,9 @@ def _asked_role(name: str, origin: Origin, is_asked: bool) -> str:
     """Role of a file by its content, confirmed or corrected by an answer.
 
     Args:
-        name: of the file.
-        origin: of its events.
-        is_asked: whether a role that its content decides is confirmed.
+        name: Name of the file.
+        origin: Origin of its events.
+        is_asked: Whether to ask for confirmation of a role determined from the content.
     """
     role = {DATA: "data", SIMULATION: "background", "": None}[origin.kind]
     if role is not None and not is_asked:
@@ -174,7 +174,7 @@ def _cross_section(text: str) -> tuple[str, float]:
 
 
 def _git_name() -> str:
-    """The name that git signs with, if it is there."""
+    """The user name in git's configuration; empty if unknown."""
     try:
         done = subprocess.run(
             ["git", "config", "user.name"],  # noqa: S607 - the user's own
@@ -188,7 +188,7 @@ def _git_name() -> str:
 
 
 def _write(folder: Path, analysis: str, title: str, author: str) -> None:
-    """Write all that is not the workflow."""
+    """Write the files that are not part of the workflow."""
     # The author changes the date with each release.
     values = {"name": folder.name, "title": title, "author": author, "date": date.today()}
     for template, target in WRITTEN.items():

@@ -1,4 +1,4 @@
-"""Options of `wollemi` that are numbers, through the gate for numbers from outside."""
+"""Numeric options of `wollemi`, checked like all numbers from outside."""
 
 from typing import Any
 
@@ -23,10 +23,10 @@ class Number(click.ParamType):  # type: ignore[type-arg]
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
-        """The number of a text.
+        """Convert a text to a number.
 
         Raises:
-            click.BadParameter: it is not such a number.
+            click.BadParameter: The text is not a valid number.
         """
         try:
             number = text_number("option", "it", str(value))

@@ -1,4 +1,4 @@
-"""Location of the workflow, and how a `wollemi` command starts one of its programs."""
+"""Locate the workflow and start programs for the commands of `wollemi`."""
 
 import contextlib
 import importlib.util
@@ -22,8 +22,8 @@ SNAKEMAKE = "snakemake==9.27.1"
 
 
 def scripts_folder() -> Path:
-    """The programs: those of the workflow in the current folder, otherwise those that come with
-    this package.
+    """Folder of the programs: from the workflow in the current folder, otherwise from this
+    package.
     """
     if Path("Snakefile").is_file() and Path("scripts").is_dir():
         return Path("scripts")
@@ -33,8 +33,8 @@ def scripts_folder() -> Path:
 def run_program(name: str, *arguments: str | Path) -> None:
     """Run a program in place of this command and end with its exit code.
 
-    A process of its own: a program may limit threads, write a log and replace what is imported, as
-    in a job.
+    A separate process, because a program may limit threads, write a log and replace imported
+    modules, as in a job.
     """
     command = [sys.executable, str(scripts_folder() / f"{name}.py"), *map(str, arguments)]
     raise SystemExit(_wait(command, {}, own_session=False))
@@ -47,24 +47,24 @@ def run_snakemake(*arguments: str, verbose: bool, inherited: Sequence[int] = ())
     Args:
         arguments: Command line of Snakemake.
         verbose: Whether to show Snakemake's own messages.
-        inherited: File descriptors that it keeps open.
+        inherited: File descriptors that Snakemake inherits.
 
     Returns:
         Snakemake's exit code.
 
     Raises:
-        click.UsageError: it is not installed.
+        click.UsageError: Snakemake is not installed.
     """
     if importlib.util.find_spec("snakemake") is None:
         raise click.UsageError(
             f"Snakemake is not installed beside wollemi: pip install {SNAKEMAKE}"
         )
     console = [] if verbose else ["--logger", "wollemi"]
-    # The rules say `python`: this one.
+    # The rules call `python`, which must be this interpreter.
     path = os.pathsep.join(
         [str(Path(sys.executable).parent), *filter(None, [os.environ.get("PATH")])]
     )
-    # Only here: Snakemake imports every plugin that it can, and this one would bring the installed
+    # Only here: Snakemake imports every available plugin, and this one would bring the installed
     # package into other checkouts.
     plugins = os.pathsep.join(
         [str(PACKAGE / "commands/plugin"), *filter(None, [os.environ.get("PYTHONPATH")])]
@@ -84,9 +84,9 @@ def _wait(
     own_session: bool,
     inherited: Sequence[int] = (),
 ) -> int:
-    """The exit code of a command; if a signal ended it, the code that a shell gives.
+    """Exit code of a command; if a signal ended it, the code that a shell would return.
 
-    In a session of its own, Ctrl-C reaches it only through `_stop`, and no job prints a traceback.
+    In a separate session, Ctrl-C reaches it only through `_stop`, and no job prints a traceback.
     """
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_DFL:
@@ -107,7 +107,7 @@ def _wait(
             except KeyboardInterrupt as interrupt:
                 if own_session:
                     _stop(process)
-                elif interrupt.args:  # Ctrl-C reaches it by itself
+                elif interrupt.args:  # Ctrl-C reaches it directly
                     process.send_signal(signal.SIGTERM)
 
 
@@ -127,7 +127,7 @@ def ending_with_this(process: subprocess.Popen[bytes], own_session: bool) -> Ite
     process holds.
 
     Args:
-        process: The child.
+        process: Child process.
         own_session: Whether to end its whole session, as `_stop` does.
     """
     number = process.pid
@@ -154,23 +154,23 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 
 def workflow_root() -> Path:
-    """Where the workflow of this package is: in a wheel, or in a checkout."""
+    """Folder of this package's workflow, in a wheel or in a checkout."""
     return CARRIED if CARRIED.is_dir() else PACKAGE.parents[1]
 
 
 def workflow_files(
     root: Path, package: Path, carried: Sequence[str], left_out: Sequence[str] = ()
 ) -> dict[str, Path]:
-    """The files of a workflow, its programs, the package and the packages beside it.
+    """The files of a workflow, its programs, the package and its side packages.
 
     Args:
-        root: where the Snakefile is.
-        package: the folder of `wollemi`, which in a wheel is not below the root.
-        carried: names of files and folders of the root.
-        left_out: names of files and folders among them, at any depth, that do not belong to it.
+        root: Folder of the Snakefile.
+        package: Folder of `wollemi`, which is not below the root in a wheel.
+        carried: Names of files and folders in the root.
+        left_out: Names of files and folders to leave out, at any depth.
 
     Returns:
-        Path in a folder of the workflow → file.
+        Files by their path in a folder of the workflow.
     """
     found = {name: root / name for name in carried if (root / name).is_file()}
     for name in carried:
@@ -185,7 +185,7 @@ def workflow_files(
 
 
 def _files_below(folder: Path, name: str, left_out: Sequence[str]) -> dict[str, Path]:
-    """Path under a name → file of a folder."""
+    """Files of a folder by their path under a name."""
     files = (path for path in sorted(folder.rglob("*")) if path.is_file())
     below = {path.relative_to(folder): path for path in files}
     ignored = {"__pycache__", *left_out}
@@ -200,8 +200,8 @@ def copy_files(folder: Path, files: Mapping[str, Path]) -> None:
     """Copy files with their permissions.
 
     Args:
-        folder: where to.
-        files: path in it → file.
+        folder: Target folder.
+        files: Files by their path in the target folder.
     """
     for name, path in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -209,20 +209,20 @@ def copy_files(folder: Path, files: Mapping[str, Path]) -> None:
 
 
 def check_empty(folder: Path) -> None:
-    """Require that a folder is new.
+    """Check that a folder is new.
 
     Raises:
-        click.UsageError: it has content.
+        click.UsageError: The folder has content.
     """
     if folder.is_dir() and any(folder.iterdir()):
         raise click.UsageError(f"{folder} has files in it: name a new folder")
 
 
 def start_folder(folder: Path) -> None:
-    """Copy the workflow, its programs and the analyses that ship into a new folder.
+    """Copy the workflow, its programs and the included analyses into a new folder.
 
     Raises:
-        click.UsageError: the folder has content, or this is a checkout, which already is such a
+        click.UsageError: The folder has content, or this is a checkout, which already is such a
             folder.
     """
     if not CARRIED.is_dir():
@@ -234,10 +234,10 @@ def start_folder(folder: Path) -> None:
 
 
 def check_checkout() -> None:
-    """Require that the current folder is that of a workflow.
+    """Check that the current folder contains a workflow.
 
     Raises:
-        click.UsageError: there is no Snakefile.
+        click.UsageError: The folder has no Snakefile.
     """
     if not Path("Snakefile").is_file():
         way = (
@@ -256,7 +256,7 @@ def analyses() -> list[str]:
 
 
 def default_analysis(folder: Path = Path()) -> str:
-    """The analysis that the workflow in a folder, the current one, runs without a name."""
+    """Name of the default analysis of the workflow in a folder."""
     path = folder / "config/config.yaml"
     text = path.read_text(encoding="utf-8") if path.is_file() else ""
     found = re.search(r"^analysis: *(\w+)", text, re.MULTILINE)
@@ -264,10 +264,10 @@ def default_analysis(folder: Path = Path()) -> str:
 
 
 def analysis_file(name: str) -> Path:
-    """The file of an analysis, given by its name or as a path.
+    """Path of an analysis file, given by the analysis name or as a path.
 
     Raises:
-        click.UsageError: there is no such analysis.
+        click.UsageError: The analysis does not exist.
     """
     path = Path(name)
     if path.suffix in (".yaml", ".yml"):
@@ -281,10 +281,10 @@ def analysis_file(name: str) -> Path:
 
 
 def results_folder(name: str) -> Path:
-    """The results of an analysis, given by its name or as a folder.
+    """Folder of results, given by the analysis name or as a path.
 
     Raises:
-        click.UsageError: it has none yet.
+        click.UsageError: The results do not exist yet.
     """
     for path in (Path(name), Path("results") / name):
         if (path / "records").is_dir():

@@ -1,4 +1,4 @@
-"""What `wollemi run` does before it starts Snakemake: bring back what was made once."""
+"""Restore stored results before `wollemi run` starts Snakemake."""
 
 import sys
 from collections.abc import Sequence
@@ -58,13 +58,13 @@ def _options(arguments: Sequence[str]) -> set[str]:
 
 
 def reuse_results(analysis: str, arguments: Sequence[str]) -> None:
-    """Bring the results back that the store has for the run that is to come.
+    """Restore stored results for the next run.
 
-    Nothing here ends the run: Snakemake says what is wrong, and makes what does not come back.
+    Errors here do not end the run: Snakemake reports problems, and makes missing results.
 
     Args:
-        analysis: its name.
-        arguments: further arguments of Snakemake; in a dry run only what would come back is
+        analysis: Name of the analysis.
+        arguments: Further arguments of Snakemake; in a dry run the results to be restored are only
             reported.
     """
     run = run_folder(analysis, arguments)
@@ -81,8 +81,8 @@ def run_folder(analysis: str, arguments: Sequence[str] = ()) -> Path:
     """The folder of results of a run, which need not exist; a preview has its own.
 
     Args:
-        analysis: its name, or a folder.
-        arguments: of Snakemake, which may set `max_events`.
+        analysis: Name of the analysis, or a folder.
+        arguments: Arguments of Snakemake, which may set `max_events`.
     """
     events = [text.partition("=")[2] for text in arguments if text.startswith("max_events=")]
     preview = "_preview" if events and events[-1] != "0" else ""

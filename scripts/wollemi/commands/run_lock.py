@@ -1,7 +1,7 @@
 """The lock of a run: only one process at a time makes the results of an analysis.
 
-The lock is the kernel's, on a file that names its holder. It ends with the processes that hold it,
-however they end, so that a killed run locks nothing.
+The lock is a kernel lock on a file that identifies its holder. It ends with the processes that hold
+it, however they end, so that a killed run leaves no lock.
 """
 
 import contextlib
@@ -30,11 +30,11 @@ def run_lock(run: Path) -> Iterator[tuple[int, ...]]:
         run: Folder of its results, which need not exist.
 
     Yields:
-        Descriptors that Snakemake must inherit, so that the lock lasts until it has ended; none on
-        a file system without locks, where only Snakemake's own protect the run.
+        Descriptors that Snakemake must inherit, so that the lock lasts until it has ended; empty on
+        a file system without locks, where only Snakemake's own locks protect the run.
 
     Raises:
-        WollemiError: another process works on this run.
+        WollemiError: Another process works on this run.
     """
     FOLDER.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(FOLDER / run.name, os.O_RDWR | os.O_CREAT, 0o666)
@@ -54,7 +54,7 @@ def run_lock(run: Path) -> Iterator[tuple[int, ...]]:
 
 
 def _take(run: Path, file: Any) -> bool:
-    """Take the lock; whether the file system has locks."""
+    """Take the lock; return whether the file system has locks."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -72,7 +72,7 @@ def _write(file: Any, text: str) -> None:
 
 
 def _holder() -> dict[str, Any]:
-    """The description of this process."""
+    """Description of this process."""
     return {
         "process": os.getpid(),
         "host": socket.gethostname(),
@@ -103,12 +103,12 @@ def _is_alive(process: int) -> bool:
     except ProcessLookupError:
         return False
     except PermissionError:
-        pass  # of another user
+        pass  # process of another user
     return True
 
 
 def _snakemake_locks(run: Path) -> list[Path]:
-    """Snakemake's lock files that list results of a run."""
+    """Snakemake's lock files that contain results of a run."""
     start = f"results/{run.name}/"
     return [
         path
@@ -118,7 +118,7 @@ def _snakemake_locks(run: Path) -> list[Path]:
 
 
 def _check_snakemake(run: Path) -> None:
-    """Require that no Snakemake started by other means works on a run."""
+    """Check that no Snakemake process started by other means works on a run."""
     if _snakemake_locks(run):
         # Not at the top: it imports much that no other start needs.
         from wollemi.provenance.snakemake import check_idle

@@ -17,12 +17,12 @@ def show_table(analysis: str, name: str, latex: bool) -> None:
     """Print a table of a run, or the names of all its tables.
 
     Args:
-        analysis: its name, or a folder of results.
-        name: of the table; empty for the names.
-        latex: whether as LaTeX, not as Markdown.
+        analysis: Name of the analysis, or a folder of results.
+        name: Name of the table; empty for the names of all tables.
+        latex: Whether to print LaTeX instead of Markdown.
 
     Raises:
-        click.UsageError: the run has no such table.
+        click.UsageError: The table does not exist.
     """
     folder = results_folder(analysis) / "tables"
     known = sorted(path.stem for path in folder.glob("*.md"))
@@ -39,13 +39,13 @@ def show_table(analysis: str, name: str, latex: bool) -> None:
 
 
 def refit_model(analysis: str, assignments: Sequence[str], signal: str | None) -> None:
-    """Fit a model of a run to its data with some parameters held, and print all others beside the
-    fit of the run; ends with exit code 2 for a user error.
+    """Fit a model of a run to its data with some parameters fixed, and print the others next to the
+    run's own fit; exit with code 2 for a user error.
 
     Args:
-        analysis: its name, or a folder of results.
-        assignments: `parameter=value`, each.
-        signal: whose model; None for the only one.
+        analysis: Name of the analysis, or a folder of results.
+        assignments: Assignments `parameter=value`.
+        signal: Signal of the model; None for the only model.
     """
     pairs = [_assigned(text) for text in assignments]
     fixed = dict(pairs)
@@ -60,10 +60,10 @@ def refit_model(analysis: str, assignments: Sequence[str], signal: str | None) -
 
 
 def _assigned(text: str) -> tuple[str, float]:
-    """Parameter and value.
+    """Parse a parameter and its value.
 
     Raises:
-        click.UsageError: it is no such pair, or the value is not a number.
+        click.UsageError: The text is not such a pair, or the value is not a number.
     """
     name, _, value = text.partition("=")
     try:
@@ -76,8 +76,8 @@ def _assigned(text: str) -> tuple[str, float]:
 
 
 def _refitted_text(folder: Path, signal: str | None, fixed: dict[str, float]) -> str:
-    """A line for each parameter: held or fitted now, and in the run; above them what everybody must
-    know of the data.
+    """One line per parameter: fixed or fitted now, and in the run; above them the marks of the
+    data.
     """
     from wollemi.finished.finished_run import open_run
     from wollemi.finished.refit import refitted
@@ -100,10 +100,10 @@ def _refitted_text(folder: Path, signal: str | None, fixed: dict[str, float]) ->
 
 
 def _told(row: Any) -> str:
-    """A parameter with its error, or why it has none.
+    """A parameter with its error, or the reason for a missing error.
 
     Args:
-        row: of a frame of parameters.
+        row: Row of a frame of parameters.
     """
     from wollemi.results.parameter_text import WORDS
 

@@ -1,4 +1,4 @@
-"""The workflow that a repository of `wollemi new` has in itself: which files, of which version."""
+"""The workflow in a repository made by `wollemi new`: its files and their version."""
 
 import json
 import re
@@ -17,22 +17,22 @@ from wollemi.commands.programs import PACKAGE, copy_files, workflow_files, workf
 from wollemi_likelihood.base.errors import WollemiError
 
 RECORD = "workflow/vendored.json"
-# What was changed here, as the workflow has it: in no history, for that of a clone may be short.
+# Originals of changed files; not taken from the git history, which may be short in a clone.
 ORIGINALS = "workflow/vendored"
 CONFIG = "config/config.yaml"
 _LIST = "scripts/wollemi/commands/carried.py"
-# Names that the workflow has, too, and that a repository has of its own.
+# Names of workflow files that each repository replaces with its own.
 OF_THE_PROJECT = ("analyses", "reana", "CITATION.cff", "README.md")
 
 
 @dataclass(frozen=True)
 class Vendored:
-    """What a repository has of Wollemi.
+    """Wollemi's files in a repository.
 
     Args:
-        version: of Wollemi.
-        commit: of Wollemi's repository; None if nobody knows it.
-        files: path in the repository → SHA-256 of the file as it was written.
+        version: Version of Wollemi.
+        commit: Commit in Wollemi's repository; None if unknown.
+        files: SHA-256 of each file as written, by its path in the repository.
     """
 
     version: str
@@ -41,35 +41,35 @@ class Vendored:
 
     @property
     def name(self) -> str:
-        """The version for people."""
+        """Display name of the version."""
         return f"Wollemi {self.version}" + (f" ({self.commit[:10]})" if self.commit else "")
 
 
 @dataclass(frozen=True)
 class Source:
-    """A workflow to copy: a checkout, or what an installed package carries.
+    """A workflow to copy: a checkout, or the files in an installed package.
 
     Args:
-        root: the folder with the Snakefile.
-        package: the folder of the package.
+        root: Folder with the Snakefile.
+        package: Folder of the package.
     """
 
     root: Path
     package: Path
 
     def files(self) -> dict[str, Path]:
-        """Path in a repository → file to copy."""
+        """Files to copy by their path in a repository."""
         carried = runpy.run_path(str(self.package / "commands/carried.py"))["WORKFLOW"]
         left_out = (*OF_THE_PROJECT, Path(RECORD).name, Path(ORIGINALS).name)
         return workflow_files(self.root, self.package, carried, left_out)
 
     def version(self) -> str:
-        """Of Wollemi, as in its pyproject.toml."""
+        """Version of Wollemi, as in its pyproject.toml."""
         text = (self.root / "pyproject.toml").read_text(encoding="utf-8")
         return str(tomllib.loads(text)["project"]["version"])
 
     def commit(self) -> str | None:
-        """The commit, if the root is a checkout of Wollemi or a repository that tells it."""
+        """The commit, if the root is a checkout of Wollemi or a repository that records it."""
         if (self.root / RECORD).is_file():
             return read_record(self.root).commit
         try:
@@ -87,15 +87,15 @@ class Source:
 
 
 def this_source() -> Source:
-    """What this package would copy."""
+    """The workflow of this package."""
     return Source(workflow_root(), PACKAGE)
 
 
 def checkout_source(root: Path) -> Source:
-    """A checkout of Wollemi.
+    """The workflow of a checkout of Wollemi.
 
     Raises:
-        WollemiError: it is none.
+        WollemiError: The folder is not a checkout of Wollemi.
     """
     lost = [name for name in ("Snakefile", "pyproject.toml", _LIST) if not (root / name).is_file()]
     if lost:
@@ -105,12 +105,12 @@ def checkout_source(root: Path) -> Source:
 
 
 def write_workflow(folder: Path, source: Source, analysis: str) -> None:
-    """Copy a workflow into a repository, and write down what it is.
+    """Copy a workflow into a repository, and record its version and files.
 
     Args:
-        folder: the repository.
-        source: of the workflow.
-        analysis: which it runs without a name.
+        folder: Folder of the repository.
+        source: Workflow to copy.
+        analysis: Name of the default analysis.
     """
     files = source.files()
     copy_files(folder, files)
@@ -123,15 +123,15 @@ def write_workflow(folder: Path, source: Source, analysis: str) -> None:
 
 
 def with_analysis(text: str, name: str) -> str:
-    """config.yaml with another analysis."""
+    """Text of `config.yaml` with another analysis."""
     return re.sub(r"^analysis: \w+", f"analysis: {name}", text, flags=re.MULTILINE)
 
 
 def read_record(folder: Path) -> Vendored:
-    """What a repository has of Wollemi.
+    """Read the record of Wollemi's files in a repository.
 
     Raises:
-        WollemiError: nothing tells it.
+        WollemiError: The record is missing or invalid.
     """
     path = folder / RECORD
     try:
@@ -146,13 +146,13 @@ def read_record(folder: Path) -> Vendored:
 
 
 def changed_files(folder: Path, record: Vendored) -> Iterator[str]:
-    """Files of the workflow that are not as they were written, or gone."""
+    """Files of the workflow that were changed or removed."""
     for name, digest in record.files.items():
         if not (folder / name).is_file() or file_digest(folder / name) != digest:
             yield name
 
 
 def remove_files(folder: Path, names: Iterable[str]) -> None:
-    """Remove files that may be gone."""
+    """Remove files that may not exist."""
     for name in names:
         (folder / name).unlink(missing_ok=True)

@@ -1,7 +1,7 @@
-"""The work of `wollemi watch`: run again what an edit touches, and show the page anew.
+"""The work of `wollemi watch`: rerun after each edit, and reload the page.
 
-The page is served on the loopback interface alone, under an address with a random token: other
-people on the machine do not see it.
+The page is served on the loopback interface only, under an address with a random token: other
+people on the machine cannot see it.
 """
 
 import contextlib
@@ -21,9 +21,9 @@ from wollemi.commands.programs import analysis_file, run_child
 from wollemi.loading.composition import composed_files
 from wollemi_likelihood.base.errors import WollemiError
 
-INTERVAL_S = 0.5  # between two looks at the files
-STATE = "_state"  # path of the number that the page asks for
-# The page asks every second, and is loaded again when the number has changed.
+INTERVAL_S = 0.5  # seconds between two checks of the files
+STATE = "_state"  # path of the number requested by the page
+# The page asks every second, and reloads when the number has changed.
 RELOAD = """<script>(async () => {
   const state = async () => (await fetch("%s")).text();
   const first = await state().catch(() => "");
@@ -36,25 +36,25 @@ Stamps = dict[str, int]
 
 
 def stamps(path: Path) -> Stamps:
-    """Files that an analysis is written in → time of their last change in ns.
+    """Time of the last change in ns, by file of an analysis.
 
     Args:
-        path: the analysis file.
+        path: Path of the analysis file.
     """
     files = [path, *path.parent.glob("*.py")]
-    # Half written: the run says what is wrong.
+    # The file may be incomplete: the run reports errors.
     with contextlib.suppress(WollemiError, OSError):
         files += map(Path, composed_files(path))
     return {str(file): file.stat().st_mtime_ns for file in files if file.is_file()}
 
 
 def next_change(path: Path, known: Stamps, wait: Callable[[float], None] = time.sleep) -> Stamps:
-    """Wait until a file has changed, and all rest for a moment.
+    """Wait until a file has changed, and then until no file changes for a moment.
 
     Args:
-        path: the analysis file.
-        known: the last stamps.
-        wait: waits some seconds.
+        path: Path of the analysis file.
+        known: Previous times of change.
+        wait: Function that waits some seconds.
     """
     while (now := stamps(path)) == known:
         wait(INTERVAL_S)
@@ -66,10 +66,10 @@ def next_change(path: Path, known: Stamps, wait: Callable[[float], None] = time.
 
 
 class PageServer(LocalServer):
-    """Serves a folder under a random token, and counts its states.
+    """Server of a folder under a random token, with a counter of its states.
 
     Args:
-        folder: of the results.
+        folder: Folder of the results.
     """
 
     def __init__(self, folder: Path):
@@ -78,7 +78,7 @@ class PageServer(LocalServer):
 
     @property
     def address(self) -> str:
-        """Of the summary page."""
+        """Address of the summary page."""
         return f"{self.root}index.html"
 
 
@@ -86,7 +86,7 @@ class _Pages(LocalRequests, SimpleHTTPRequestHandler):
     server: PageServer
 
     def translate_path(self, path: str) -> str:
-        """The file of an address, which begins with the token."""
+        """Path of the file for an address, which begins with the token."""
         return super().translate_path(path.removeprefix(f"/{self.server.token}"))
 
     def do_GET(self) -> None:
@@ -110,10 +110,10 @@ def watch_analysis(analysis: str, cores: int, more: Sequence[str], show: bool) -
     """Run an analysis now and after each edit, until Ctrl-C.
 
     Args:
-        analysis: its name.
-        cores: jobs at once.
-        more: further arguments of `wollemi run`.
-        show: whether to open the page in the browser.
+        analysis: Name of the analysis.
+        cores: Number of simultaneous jobs.
+        more: Further arguments of `wollemi run`.
+        show: Whether to open the page in the browser.
     """
     path = analysis_file(analysis)
     command = [sys.executable, "-m", "wollemi.commands.main", "run", analysis]

@@ -1,5 +1,5 @@
-"""The console of `wollemi run`, where Snakemake looks for it: it finds logger plugins by the name
-of their package.
+"""The console of `wollemi run` as a Snakemake plugin: Snakemake finds logger plugins by the name of
+their package.
 """
 
 from wollemi.commands.console import LogHandler
