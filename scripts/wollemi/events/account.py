@@ -1,7 +1,7 @@
 """The account of events: each event in the files of a dataset is in exactly one category.
 
-The totals come from the files, the counts of the categories from the steps that read the events: a
-lost event shows.
+The totals come from the files, the counts of the categories from the steps that read the events, so
+that a lost event shows up.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -22,14 +22,14 @@ Counts = dict[str, int]
 
 @dataclass(frozen=True)
 class Produced:
-    """What a file records of the events before any skim.
+    """A file's record of the events before any skim.
 
     Args:
-        told_by: name of the record in the file.
-        events: number of events.
+        told_by: Name of the record in the file.
+        events: Number of events.
         sum_of_weights: Σw of the generator weights.
         sum_of_weights_squared: Σw²; None if not recorded.
-        members: list of weights, such as `LHEScaleWeight` → Σw of each of its members.
+        members: List of weights, such as `LHEScaleWeight` → Σw of each of its members.
     """
 
     told_by: str
@@ -40,11 +40,11 @@ class Produced:
 
 
 def count_combinations(flags: Mapping[str, NDArray[np.bool_]]) -> Counts:
-    """Number of events in exactly these regions, for each set of regions that has any: `search`,
-    `search + peak`.
+    """Number of events in exactly each set of regions, such as `search` or `search + peak`; sets
+    without events are left out.
 
     Args:
-        flags: region → which events are in it (events,), at least one region.
+        flags: Region → flags of its events, shape (events,); at least one region.
     """
     inside = np.zeros(len(next(iter(flags.values()))), np.int32)
     for passed in flags.values():
@@ -57,11 +57,11 @@ def count_combinations(flags: Mapping[str, NDArray[np.bool_]]) -> Counts:
 
 
 def _count_shared(flags: Mapping[str, NDArray[np.bool_]]) -> Counts:
-    """The same for events that are all in several regions."""
+    """As `count_combinations`, for events that are each in several regions."""
     codes = np.zeros(len(next(iter(flags.values()))), np.int64)
     for index, passed in enumerate(flags.values()):
         if index % 32 == 31:
-            # few sets occur: renumbering them leaves room for more regions
+            # Few sets occur: renumbering them leaves room for more regions.
             codes = np.unique(codes, return_inverse=True)[1]
         codes = codes * 2 + passed
     _, examples, counts = np.unique(codes, return_index=True, return_counts=True)
@@ -72,11 +72,11 @@ def _count_shared(flags: Mapping[str, NDArray[np.bool_]]) -> Counts:
 
 
 def name_of_set(regions: Sequence[str], number: int) -> str:
-    """Name of a set of regions, empty for none.
+    """Name of a set of regions; empty for the empty set.
 
     Args:
-        regions: all regions.
-        number: one bit per region, the last region being the lowest.
+        regions: All regions.
+        number: Bit pattern of the set, with the last region in the lowest bit.
     """
     return AND.join(
         name for place, name in enumerate(regions, 1) if number >> (len(regions) - place) & 1
@@ -99,8 +99,8 @@ def leave_out(counts: Mapping[str, int], names: Collection[str]) -> Counts:
     out.
 
     Args:
-        counts: set of regions → events that are in exactly these.
-        names: regions to leave out.
+        counts: Set of regions → number of events in exactly these.
+        names: Names of the regions to leave out.
     """
     sets = (
         {AND.join(name for name in key.split(AND) if name not in names): count}
@@ -115,13 +115,13 @@ def make_account(
     """An account of events, if it adds up.
 
     Args:
-        where: the dataset, for the error.
-        entries: number of events in all files.
-        unselected: category → events that are in no region, such as those rejected by the skim.
-        selected: set of regions → events that are in exactly these.
+        where: Dataset, for the error message.
+        entries: Number of events in all files.
+        unselected: Category → number of events in no region, such as events rejected by the skim.
+        selected: Set of regions → number of events in exactly these.
 
     Raises:
-        WollemiError: a category is negative, or their sum is not the number of events of the files.
+        WollemiError: A category is negative, or the sum is not the number of events in the files.
     """
     categories = [*unselected.items(), *((f"in {name}", count) for name, count in selected.items())]
     total = sum(count for _, count in categories)
@@ -150,17 +150,17 @@ def account_of_events(
     """The account of a dataset.
 
     Args:
-        dataset: its name.
-        files: for each file its `entries`, and the range from `start` to `stop` that was to be read
+        dataset: Name of the dataset.
+        files: Files, each with its `entries` and the range from `start` to `stop` to be read
             (None: to the end).
-        skim: the lines of the skim.
-        selected: set of regions → events that are in exactly these.
-        certified: events of certified luminosity blocks; None without a certificate.
-        blinded: whether some of the data are hidden: all events in no visible region are then one
+        skim: Lines of the skim's cutflow.
+        selected: Set of regions → number of events in exactly these.
+        certified: Number of events in certified luminosity blocks; None without a certificate.
+        blinded: Whether some of the data are hidden: all events in no visible region then form one
             category.
 
     Raises:
-        WollemiError: it does not add up.
+        WollemiError: The account does not add up.
     """
     read, kept, chosen = skim[0]["events"], skim[-1]["events"], sum(selected.values())
     own = [line["events"] for line in skim if line.get("cut") in (SLICE, SELECTION)]

@@ -1,4 +1,4 @@
-"""Events of certified luminosity blocks, and which of these blocks had any events."""
+"""Events of certified luminosity blocks, and the certified blocks that had events."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,19 +21,19 @@ class Certifier:
     """Keeps events of certified blocks; without a file it keeps every event and counts nothing.
 
     Args:
-        files: the file of certified blocks, or nothing.
-        branches: those that later steps need.
+        files: Path of the file of certified blocks, or nothing.
+        branches: Branches that later steps need.
     """
 
     def __init__(self, files: Sequence[Path], branches: Sequence[str]):
         self._certified = read_blocks(files[0]) if files else None
         self._branches = list(branches)
         self._seen: list[Keys] = []
-        self._flags: NDArray[np.bool_] | None = None  # which events of the last batch are certified
+        self._flags: NDArray[np.bool_] | None = None  # flags of certified events in the last batch
 
     @property
     def branches(self) -> list[str]:
-        """Branches to read: those of later steps, and those with run and luminosity block."""
+        """Branches to read: the branches that later steps need, run and luminosity block."""
         return (
             self._branches
             if self._certified is None
@@ -43,19 +43,19 @@ class Certifier:
     def keep(
         self, batch: ak.Array, weights: NDArray[np.float64], where: str
     ) -> tuple[ak.Array, NDArray[np.float64], list[Line]]:
-        """The events that are in certified blocks.
+        """The events in certified blocks.
 
         Args:
-            batch: events, with `branches`.
-            weights: of the events (events,).
-            where: the file, for errors.
+            batch: Events with `branches`.
+            weights: Event weights, shape (events,).
+            where: Path of the file, for error messages.
 
         Returns:
-            Events with the branches of later steps, their weights, and the line of the cutflow, if
+            Events with the branches of later steps, their weights, and the cutflow line, if
             there is one.
 
         Raises:
-            WollemiError: the number of a run or block is not valid.
+            WollemiError: The number of a run or block is not valid.
         """
         if self._certified is None:
             return batch, weights, []
@@ -67,10 +67,10 @@ class Certifier:
         return kept_events(batch[kept], flags), weights[flags], [line]
 
     def among_all(self, flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Flags of all events of the last batch, of which those that are not certified have none.
+        """Flags of all events of the last batch; false for events that are not certified.
 
         Args:
-            flags: of the certified events (events,).
+            flags: Flags of the certified events, shape (events,).
         """
         if self._flags is None:
             return flags
@@ -79,7 +79,7 @@ class Certifier:
         return found
 
     def account(self) -> dict[str, Any]:
-        """The blocks in the cutflow of a part; nothing without a file."""
+        """The certified blocks, for the cutflow of a part; empty without a file."""
         if self._certified is None:
             return {}
         seen = blocks_of_keys(np.concatenate([np.empty(0, np.int64), *self._seen]))

@@ -25,11 +25,11 @@ KEPT_LIMIT = 5_000_000  # combinations of a batch that are kept: about 80 bytes 
 
 
 def count_combinations(names: Sequence[str], legs: Sequence[Objects]) -> NDArray[np.float64]:
-    """Combinations of each event (events,), including those that use an object twice.
+    """Combinations per event, shape (events,), including any that use an object twice.
 
     Args:
-        names: object of each leg; equal ones are adjacent and not ordered.
-        legs: the objects.
+        names: Object of each leg; equal objects are adjacent and unordered.
+        legs: Objects of each leg.
     """
     # float64: exact far beyond the limit, and never overflows
     total = np.ones(len(legs[0].records))
@@ -51,18 +51,18 @@ def combine(
     """All combinations of objects that the item keeps, ordered by the position of the first leg,
     then of the second, and so on.
 
-    They are formed in ranges of events, so that memory scales with the number of combinations that
-    are kept.
+    Combinations are formed in ranges of events, so that memory scales with the number of kept
+    combinations.
 
     Args:
-        name: of the combination, for the error.
-        item: what to combine, and what to keep.
-        legs: the objects of each leg.
-        others: objects that the item refers to.
-        calls: what expressions can call besides functions.
+        name: Name of the combination, for the error message.
+        item: Settings of the combination: its legs, cuts and fields.
+        legs: Objects of each leg.
+        others: Objects that the item refers to.
+        calls: Callables available to expressions in addition to functions.
 
     Raises:
-        WollemiError: an event, or the batch, has too many combinations.
+        WollemiError: An event, or the batch, has too many combinations.
     """
     counts = count_combinations(item.combine or (), legs)
     _require(counts, name, item, legs)
@@ -119,8 +119,8 @@ def _runs(names: Sequence[str]) -> Iterator[list[int]]:
 
 
 def _positions(names: Sequence[str], legs: Sequence[Objects]) -> list[ak.Array]:
-    """Positions of the legs in their lists, each (events, var); no entry of the files is in two
-    legs.
+    """Positions of the legs in their lists, shape (events, var) each; no entry of the files is in
+    two legs.
     """
     runs = [
         ak.argcombinations(legs[indices[0]].origins[0], len(indices), axis=1)
@@ -141,7 +141,7 @@ def _positions(names: Sequence[str], legs: Sequence[Objects]) -> list[ak.Array]:
 
 
 def _join_legs(legs: Sequence[Objects], positions: Sequence[ak.Array]) -> Objects:
-    """Combinations with the sum of the four-momenta, added from the first leg to the last."""
+    """Combinations with the sum of their four-momenta, added from the first leg to the last."""
     chosen = [leg[position] for leg, position in zip(legs, positions, strict=True)]
     total = reduce(partial(momentum_sum, add), [leg.records for leg in chosen])
     parts = dict(zip(LEGS, (leg.records for leg in chosen), strict=False))

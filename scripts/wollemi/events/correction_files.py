@@ -1,6 +1,4 @@
-"""Are the corrections of an analysis file in their files? Checked before anything runs, for files
-that exist.
-"""
+"""Check the corrections of an analysis against their files, where these exist, before any run."""
 
 import gzip
 import json
@@ -19,10 +17,10 @@ SECTIONS = ("skim_corrections", "fill_corrections")
 
 
 def correction_problems(document: Mapping[str, Any]) -> list[str]:
-    """Problems of the corrections that datasets use, each once.
+    """Problems of the corrections that datasets use, each listed once.
 
     Args:
-        document: a valid analysis as plain values.
+        document: Valid analysis as plain values.
     """
     problems: list[str] = []
     read: dict[str, Any] = {}
@@ -38,7 +36,7 @@ def correction_problems(document: Mapping[str, Any]) -> list[str]:
 def _used_corrections(document: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for dataset in event_datasets(document):
         for corrections in select_sections(document, SECTIONS, dataset).values():
-            # One that an earlier run has measured may be out of date.
+            # A correction measured by an earlier run may be out of date.
             yield from ((n, c) for n, c in corrections.items() if MEASURED not in c["file"])
 
 
@@ -76,12 +74,12 @@ def _content(path: Path) -> Any:
 
 
 def known_texts(content: Mapping[str, Any], correction: str, key: str) -> set[str]:
-    """Texts that an input of a correction can be; empty if it takes any.
+    """Texts that an input of a correction accepts; empty if it accepts any.
 
     Args:
-        content: a file of corrections as plain values.
-        correction: name of the correction or compound correction.
-        key: name of the input.
+        content: Content of a correction file as plain values.
+        correction: Name of the correction or compound correction.
+        key: Name of the input.
     """
     compounds = {item["name"]: item["stack"] for item in content.get("compound_corrections") or ()}
     names = compounds.get(correction, [correction])

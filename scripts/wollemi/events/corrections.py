@@ -22,7 +22,7 @@ from wollemi_likelihood.expressions.syntax import CORRECTION
 
 
 class RefusedError(WollemiError):
-    """Values for which a correction is not defined."""
+    """Error for values at which a correction is not defined."""
 
 
 @dataclass(frozen=True)
@@ -30,10 +30,10 @@ class CorrectionInput:
     """One input of a correction.
 
     Args:
-        name: its name in the file.
-        kind: `real`, `int` or `string`.
-        argument: number of the argument in expressions, from 1; 0 for the constant.
-        constant: its value if it is not an argument.
+        name: Name of the input in the file.
+        kind: Type of the input: `real`, `int` or `string`.
+        argument: Number of the argument in expressions, from 1; 0 for a constant.
+        constant: Value of an input that is not an argument.
     """
 
     name: str
@@ -47,11 +47,11 @@ class CorrectionCall:
     """One correction in one variation, as a function of the arguments that an expression gives.
 
     Args:
-        where: the file and the correction, for errors.
-        evaluate: correctionlib's evaluation on arrays.
-        inputs: its inputs, in order.
-        file: the file.
-        name: its name in the file.
+        where: File and correction, for error messages.
+        evaluate: Evaluation by correctionlib on arrays.
+        inputs: Inputs of the correction, in order.
+        file: Path of the file.
+        name: Name of the correction in the file.
     """
 
     where: str
@@ -67,7 +67,7 @@ class CorrectionCall:
         A missing argument (None) gives None.
 
         Raises:
-            RefusedError: an argument is outside the bins, or an argument or the result is not a
+            RefusedError: An argument is outside the bins, or an argument or the result is not a
                 number.
         """
         if any(ak.fields(argument) for argument in arguments if isinstance(argument, ak.Array)):
@@ -90,7 +90,7 @@ class CorrectionCall:
         )
 
     def _flat(self, arguments: Sequence[NDArray[Any]]) -> NDArray[np.float64]:
-        """Values (n,) for arguments (n,) each."""
+        """Values, shape (n,), for arguments of shape (n,) each."""
         size = len(arguments[0]) if arguments else 1
         values = [
             _converted(
@@ -138,7 +138,7 @@ class CorrectionCall:
         return False
 
     def _listing(self, values: Sequence[Any], index: int) -> str:
-        """`eta = 2.6, pt = 12.0` of one entry."""
+        """Inputs of one entry as text: `eta = 2.6, pt = 12.0`."""
         pairs = zip(self.inputs, values, strict=True)
         return ", ".join(
             f"{item.name} = {value[index] if isinstance(value, np.ndarray) else value}"
@@ -147,7 +147,7 @@ class CorrectionCall:
 
 
 def _converted(values: NDArray[Any], kind: str, where: str) -> NDArray[Any]:
-    """Values (n,) converted to the type of an input."""
+    """Values converted to the type of an input, shape (n,)."""
     bad = np.flatnonzero(~np.isfinite(values))
     if bad.size:
         problem = f"an argument is {values[bad[0]]} ({bad.size} such values)"
@@ -172,11 +172,11 @@ def open_corrections(
     `correction.muon_id.up`.
 
     Args:
-        corrections: the resolved corrections of a step.
-        files: paths of their files, each once, in the order of `correction_files`.
+        corrections: Resolved corrections of a step.
+        files: Paths of their files, each once, in the order of `correction_files`.
 
     Raises:
-        WollemiError: a file is not from correctionlib, or lacks a correction or an input.
+        WollemiError: A file is not from correctionlib, or lacks a correction or an input.
     """
     paths = {
         json.dumps(file): path
@@ -198,9 +198,9 @@ def read_correction_file(path: Path) -> Any:
     """The corrections of a file.
 
     Raises:
-        WollemiError: it cannot be read as a correction file.
+        WollemiError: The file cannot be read as a correction file.
     """
-    # Imported here: only a step that uses corrections spends 0.2 s on it.
+    # Imported here, so that only steps that use corrections spend 0.2 s on it.
     import correctionlib
 
     try:
@@ -220,14 +220,14 @@ def correction_call(
     """One correction in one variation.
 
     Args:
-        name: its name in expressions.
-        item: its resolved settings.
-        changes: inputs whose constants differ in the variation.
-        path: the file, for errors.
-        content: the corrections of the file.
+        name: Name of the correction in expressions.
+        item: Resolved settings of the correction.
+        changes: Inputs whose constants differ in the variation.
+        path: Path of the file, for error messages.
+        content: Corrections in the file.
 
     Raises:
-        WollemiError: the correction or one of its inputs does not exist, or an input is not given.
+        WollemiError: The correction or one of its inputs does not exist, or an input is not given.
     """
     known = dict.fromkeys(content, content) | dict.fromkeys(content.compound, content.compound)
     wanted = item["correction"]

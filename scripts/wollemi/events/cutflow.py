@@ -15,12 +15,12 @@ NO_DATA = ("the data have no events", "data must be complete: check the file")
 
 
 def cutflow_line(cut: str, weights: NDArray[np.float64], flags: Flags | None = None) -> Line:
-    """Count events.
+    """The cutflow line of a cut.
 
     Args:
-        cut: what they passed.
-        weights: (events,).
-        flags: which events pass (events,); None for all.
+        cut: Name of the cut.
+        weights: Event weights, shape (events,).
+        flags: Flags of the events that pass, shape (events,); None for all.
     """
     passing = weights if flags is None else weights[flags]
     return {
@@ -32,11 +32,11 @@ def cutflow_line(cut: str, weights: NDArray[np.float64], flags: Flags | None = N
 
 
 def unweighted_line(cut: str, events: int) -> Line:
-    """The line for events of weight 1.
+    """The cutflow line of events with weight 1.
 
     Args:
-        cut: what they passed.
-        events: how many.
+        cut: Name of the cut.
+        events: Number of events.
     """
     return {
         "cut": cut,
@@ -47,7 +47,7 @@ def unweighted_line(cut: str, events: int) -> Line:
 
 
 def cumulative_flags(terms: Sequence[Flags]) -> list[Flags]:
-    """Which events pass the first term, the first two, and so on."""
+    """Flags of the events that pass the first term, the first two terms, and so on."""
     return list(np.logical_and.accumulate(np.asarray(terms), axis=0)) if terms else []
 
 
@@ -95,7 +95,7 @@ def _hidden_line(line: Mapping[str, Any]) -> Counts:
 
 
 def hide_skim(lines: Sequence[Mapping[str, Any]]) -> list[Counts]:
-    """The skim's lines in the cutflow of blinded data: the number of events read, and the names of
+    """The skim's lines in the cutflow of blinded data: the number of events read and the names of
     the cuts.
     """
     return [dict(lines[0]), *map(_hidden_line, lines[1:])]

@@ -1,7 +1,6 @@
-"""Merging what was counted of the parts of a dataset.
-
-Where several jobs share a file, the account of the file is put together of theirs, and what
-concerns it as a whole is checked then.
+"""Merging the event counts of a dataset's parts.
+If several jobs share a file, the account of the file is assembled from their accounts, and checks
+of the whole file are made then.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,8 +21,8 @@ Account = Mapping[str, Any]
 
 
 def merge_skims(parts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Add what `skim_events` counted in parts, in order, to what it would have counted in a single
-    part, with one in memory at a time.
+    """Add the counts of `skim_events` over the parts, in order and with one in memory at a time, to
+    the counts of a single part.
     """
     total: dict[str, Any] = {}
     files: list[Any] = []
@@ -51,11 +50,11 @@ def merge_cutflows(skim: Mapping[str, Any], fill: Mapping[str, Any]) -> dict[str
     """The cutflow of a dataset.
 
     Args:
-        skim: counts of `skim_events`, from `merge_skims`.
-        fill: counts of `fill_histograms`, from `merge_region_counts`.
+        skim: Counts of `skim_events`, from `merge_skims`.
+        fill: Counts of `fill_histograms`, from `merge_region_counts`.
 
     Raises:
-        WollemiError: some events of the files are in no category, or in two.
+        WollemiError: Some events of the files are in no category, or in two.
     """
     lines, blinded = skim["skim"], fill.get("blinded")
     certified = lines[1]["events"] if "certified" in skim else None
@@ -75,16 +74,16 @@ def merge_cutflows(skim: Mapping[str, Any], fill: Mapping[str, Any]) -> dict[str
 def joined_files(
     settings: Settings, skim: Mapping[str, Any], manifest: Manifest | None = None
 ) -> list[Account]:
-    """The account of each file of a dataset, whether one job has read it or several.
+    """The account of each file of a dataset, whether it was read by one job or by several.
 
     Args:
-        settings: of the dataset.
-        skim: merged counts of the skims, with `sums` of what was read of each file (see
-            `wollemi.event_loop.skim.account_of_file`), and `shared` where it is the share of a job.
-        manifest: of the dataset, if it has one.
+        settings: Settings of the dataset.
+        skim: Merged counts of the skims, with the `sums` of each file (see
+            `wollemi.event_loop.skim.account_of_file`), and `shared` for the share of one job.
+        manifest: Manifest of the dataset, if it has one.
 
     Raises:
-        WollemiError: the ranges are not the whole file, it is not what the manifest says, or it
+        WollemiError: The ranges are not the whole file, the file differs from the manifest, or it
             holds no data.
     """
     expected = {} if manifest is None else {file.path: file for file in manifest.files}
@@ -103,7 +102,7 @@ def joined_files(
 
 
 def _joined_range(path: str, shares: Sequence[Account], *, is_preview: bool) -> Account:
-    """What all jobs together have read of a file."""
+    """The range of a file that all jobs together have read."""
     entries, ends = {share["entries"] for share in shares}, [0]
     for share in shares:
         if share["start"] < share["stop"]:
@@ -122,7 +121,7 @@ def _joined_range(path: str, shares: Sequence[Account], *, is_preview: bool) -> 
 def _check_listed(
     expected: ManifestFile, weight: str | None, file: Account, shares: Sequence[Account]
 ) -> None:
-    """Compare events and Σw with the manifest; where one job reads a file, it has done so."""
+    """Compare events and Σw with the manifest; a job that reads a file alone has done so itself."""
     check_entries(expected, file["events"])
     if weight is not None:
         found, size = map(sum, zip(*(share["sums"]["listed"] for share in shares), strict=True))
@@ -132,8 +131,8 @@ def _check_listed(
 def _with_record(
     settings: Settings, file: dict[str, Any], sums: Sequence[Mapping[str, Any]]
 ) -> dict[str, Any]:
-    """The same with the file's own record of the events before it was skimmed, if it may have
-    one.
+    """The account of a file with the file's own record of the events before any skim, if it may
+    have one.
     """
     if "told" not in sums[0]:
         return file

@@ -14,12 +14,12 @@ def load_event_model(
     """Objects, columns, hooks and corrections of a step.
 
     Args:
-        settings: of the step.
-        hooks: the analysis's `hooks.py` and the modules next to it that it imports, or nothing.
-        corrections: files of its corrections, in the order of `correction_files`.
+        settings: Settings of the step.
+        hooks: Paths of `hooks.py` and the modules next to it that it imports, or nothing.
+        corrections: Files of the step's corrections, in the order of `correction_files`.
 
     Raises:
-        WollemiError: a hook, a file or a correction is missing.
+        WollemiError: A hook, a file or a correction is missing.
     """
     functions = load_hooks(hooks, settings.columns)
     return EventModel(

@@ -28,7 +28,7 @@ from wollemi_likelihood.base.errors import EvaluationError
 from wollemi_likelihood.expressions.syntax import KINEMATICS
 
 Functions = Mapping[str, Callable[..., Any]]  # `correction.muon_id` → function
-COLLECTION_STRIDE = 2**32  # between the origins of two collections: no event has so many objects
+COLLECTION_STRIDE = 2**32  # between the origins of two collections: no event has as many objects
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,9 @@ class Objects:
     """Objects of a batch of events.
 
     Args:
-        records: four-momenta with further fields (events, var).
-        origins: one number (events, var) for each entry of the files that an object is built from.
-        picks: for a combination, positions of the legs in their lists (events, var).
+        records: Four-momenta and further fields, shape (events, var).
+        origins: Numbers of the file entries that an object is built from, shape (events, var) each.
+        picks: Positions of a combination's legs in their lists, shape (events, var) each.
     """
 
     records: ak.Array
@@ -46,8 +46,8 @@ class Objects:
     picks: tuple[ak.Array, ...] = field(default=())
 
     def __getitem__(self, where: Any) -> Objects:
-        """Some of the events (a slice), or of the objects of each (flags or positions (events,
-        var)).
+        """Some of the events (a slice), or some objects of each event (flags or positions, shape
+        (events, var)).
         """
         return Objects(
             self.records[where],
@@ -62,13 +62,13 @@ def _no_names() -> Mapping[str, Any]:
 
 @dataclass(frozen=True)
 class Calls:
-    """What expressions on fields can use besides them and the functions of the language.
+    """Names available to expressions on fields, in addition to the fields and functions.
 
     Args:
-        keys: returns the keys of the events' random numbers; None if there are none.
+        keys: Function that returns the keys of the events' random numbers; None if there are none.
         corrections: `correction.muon_id` → function.
-        events: returns the names of the events of the batch, each (events,) or (events, var).
-        part: the events of the batch that the objects are of; None for all.
+        events: Function that returns the event names, shape (events,) or (events, var) each.
+        part: Events of the batch to which the objects belong; None for all.
     """
 
     keys: Keys | None = None
@@ -77,7 +77,7 @@ class Calls:
     part: slice | None = None
 
     def of_part(self, events: slice) -> Calls:
-        """The same for objects of some of the events."""
+        """The same calls for the objects of some of the events."""
         return replace(self, part=events)
 
 
@@ -88,8 +88,8 @@ class Fields(Mapping[str, Any]):
     """Names that an expression on the fields of an object can use: stored fields and kinematics.
 
     Args:
-        objects: of a batch of events.
-        calls: what expressions can call besides functions.
+        objects: Objects of a batch of events.
+        calls: Callables available to expressions in addition to functions.
     """
 
     def __init__(self, objects: Objects, calls: Calls = NO_CALLS):
@@ -116,13 +116,13 @@ class Fields(Mapping[str, Any]):
 
 
 class EachObject(Mapping[str, Any]):
-    """The same names with one value for each object, and for each object the names of its event:
-    what is (events, var) becomes (objects,), and what is (events,) or (events, var) becomes
-    (objects,) or (objects, var).
+    """The names of `Fields` with one value per object, and for each object the names of its event:
+    fields of shape (events, var) become (objects,), and values of shape (events,) or (events, var)
+    become (objects,) or (objects, var).
 
     Args:
-        objects: of a batch of events.
-        calls: what expressions can use besides fields.
+        objects: Objects of a batch of events.
+        calls: Names available to expressions in addition to fields.
     """
 
     def __init__(self, objects: Objects, calls: Calls):
@@ -159,12 +159,12 @@ class EachObject(Mapping[str, Any]):
 
 @dataclass(frozen=True)
 class _Drawn:
-    """Random numbers of objects, one after the other."""
+    """Random numbers of objects, in one flat list."""
 
     numbers: Numbers
 
     def draw(self, function: str, use: int) -> Any:
-        """Numbers (objects,); see `Numbers.draw`."""
+        """Numbers, shape (objects,); see `Numbers.draw`."""
         return ak.flatten(self.numbers.draw(function, use), axis=1)
 
 
@@ -172,16 +172,16 @@ def evaluate_fields(text: str, objects: Objects, calls: Calls = NO_CALLS) -> Any
     """Evaluate an expression on the fields of objects.
 
     Args:
-        text: the expression.
-        objects: of a batch of events.
-        calls: what it can use besides fields and functions.
+        text: Text of the expression.
+        objects: Objects of a batch of events.
+        calls: Names available to the expression in addition to fields and functions.
 
     Returns:
-        Values (events, var), or a constant. None is NaN, as a condition false.
+        Values, shape (events, var), or a constant. None becomes NaN; in conditions, false.
 
     Raises:
-        EvaluationError: it gives a list or an object for each object.
-        WollemiError: as `evaluate`.
+        EvaluationError: The expression gives a list or an object for each object.
+        WollemiError: Any error of `evaluate`.
     """
     if not looks_beyond(text):
         return evaluate(text, Fields(objects, calls))
@@ -198,7 +198,7 @@ def evaluate_fields(text: str, objects: Objects, calls: Calls = NO_CALLS) -> Any
 
 
 def _without_none(values: ak.Array) -> ak.Array:
-    """Values (objects,); None is false or NaN."""
+    """Values, shape (objects,), with None replaced by false or NaN."""
     kind = str(values.type)
     if "?" not in kind and "option" not in kind:
         return values
@@ -208,6 +208,6 @@ def _without_none(values: ak.Array) -> ak.Array:
 
 
 def used_event_names(item: PhysicsObject) -> set[str]:
-    """Names of the event that the expressions on the fields of an object use."""
+    """Names of event quantities used by the expressions on an object's fields."""
     texts = [*item.calibrate.values(), *item.fields.values(), item.cuts, item.order, item.best]
     return {name for text in texts if text is not None for name in event_names(text)}

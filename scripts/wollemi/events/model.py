@@ -1,5 +1,5 @@
-"""From branches to the names an expression can use: objects with their cuts, columns, hooks, and
-their variations.
+"""The names that expressions can use, built from branches: objects with their cuts, columns, hooks
+and their variations.
 """
 
 import weakref
@@ -45,9 +45,9 @@ class Variation:
     """One view of the events: `nominal`, or an object or column systematic at ±1σ.
 
     Args:
-        name: of the variation.
-        changes: object → field → expression.
-        columns: branch or column → expression, in which its own name means the nominal value.
+        name: Name of the variation.
+        changes: Object → field → expression.
+        columns: Branch or column → expression, in which its own name means the nominal value.
     """
 
     name: str
@@ -65,8 +65,8 @@ def _combined_changes(
     return side.objects or {}, {**(side.columns or {}), **weight}
 
 
-# Kind → what its systematics change on one side, by name, settings and side: fields of objects, and
-# columns. Other kinds of views are expanded into these.
+# Kind → changes of its systematics on one side, from name, settings and side: fields of objects,
+# and columns. Other kinds of views are expanded into these.
 CHANGES: Mapping[str, Callable[[str, Any, Any], tuple[Changes, Mapping[str, str]]]] = {
     "object": lambda _, item, fields: (dict.fromkeys(item.object, fields), {}),
     "column": lambda _, item, value: ({}, {item.column: value}),
@@ -77,7 +77,7 @@ CHANGES: Mapping[str, Callable[[str, Any, Any], tuple[Changes, Mapping[str, str]
 def object_variations(
     systematics: Mapping[str, ObjectSystematic | ColumnSystematic | CombinedSystematic],
 ) -> list[Variation]:
-    """The nominal view and those of the systematics that change objects or columns,
+    """The nominal view, and the views of the systematics that change objects or columns:
     `<systematic>_up` and `<systematic>_down`.
     """
     sides = (
@@ -96,8 +96,8 @@ def object_variations(
 class _Built(Columns):
     """The objects of a batch of events.
 
-    `events` returns the names of the events, which objects may use. A weak reference: these names
-    hold the objects.
+    `events` returns the names of the events, which objects may use. It is a weak reference, because
+    these names hold the objects.
     """
 
     events: Callable[[], Columns | None]
@@ -108,10 +108,10 @@ class EventModel:
     """Turns branches into names, with the objects, columns and hooks of an analysis.
 
     Args:
-        objects: name → collection and cuts.
-        columns: name → expression or hook.
-        hooks: name → function.
-        corrections: what expressions call, `correction.muon_id` → function.
+        objects: Name → collection and cuts.
+        columns: Name → expression or hook.
+        hooks: Name → function.
+        corrections: Name in expressions, such as `correction.muon_id` → function.
     """
 
     objects: Mapping[str, PhysicsObject]
@@ -123,8 +123,8 @@ class EventModel:
         """All names of a batch of events under a variation, computed on demand.
 
         Args:
-            batch: record array (events,) with one field per branch.
-            variation: the fields of objects and the columns that change.
+            batch: Record array, shape (events,), with one field per branch.
+            variation: Fields of objects and columns that change.
         """
         numbers = partial(_numbers, batch)
         parts: dict[str, Callable[[Columns], Any]] = {
@@ -148,7 +148,7 @@ class EventModel:
         return names
 
     def stored(self, batch: ak.Array) -> set[str]:
-        """Names whose values are those of a branch as it is stored."""
+        """Names whose values are the values of a branch as stored."""
         return {*batch.fields} - {*self.objects, *self.columns, *self.corrections}
 
     def _build(
@@ -211,14 +211,14 @@ def _records(built: Columns, name: str, _names: Columns) -> ak.Array:
 def load_hooks(
     files: Sequence[Path], columns: Mapping[str, str | Hook]
 ) -> dict[str, Callable[..., Any]]:
-    """The functions of a `hooks.py` that the columns name.
+    """The functions of `hooks.py` used by the columns.
 
     Args:
-        files: the `hooks.py` and the modules next to it; empty if the analysis has none.
-        columns: columns of the analysis.
+        files: Paths of `hooks.py` and the modules next to it; empty if the analysis has none.
+        columns: Columns of the analysis.
 
     Raises:
-        WollemiError: the file or a function is missing.
+        WollemiError: The file or a function is missing.
     """
     return load_functions(
         files, [column.hook for column in columns.values() if isinstance(column, Hook)], "columns"

@@ -1,4 +1,4 @@
-"""Entries that a histogram cannot hold, because their value is not a number: log(-x), x % 0,
+"""Entries that a histogram cannot hold because their value is not a number: log(-x), x % 0,
 sqrt(-x), 0 / 0.
 
 None (`jet[1].pt` with a single jet) is not an entry and is not counted: the analysis intends it.
@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-SHARE = 0.01  # of the entries of a histogram, above which the user is warned
-# region → variable → entries, not_numbers, sum_of_weights (of these)
+SHARE = 0.01  # fraction of a histogram's entries above which the user is warned
+# region → variable → entries, not_numbers, sum_of_weights (of the values that are not numbers)
 Counts = dict[str, dict[str, dict[str, Any]]]
 NO_COUNT = {"entries": 0, "not_numbers": 0, "sum_of_weights": 0.0}
 
@@ -23,13 +23,13 @@ def count_not_numbers(
     """Count entries whose value is not a number.
 
     Args:
-        values: (entries,).
-        present: which of them have a value at all (entries,).
-        weights: (entries,).
+        values: Values, shape (entries,).
+        present: Flags of entries that have a value at all, shape (entries,).
+        weights: Weights, shape (entries,).
 
     Returns:
-        Number of entries that have a value, how many of these values are not numbers, and the Σw of
-        those, summed in order.
+        Number of entries that have a value, number of values that are not numbers, and Σw of the
+        latter, summed in order.
     """
     bad = np.isnan(values) & present
     total = float(
@@ -54,7 +54,7 @@ def add_not_numbers(parts: Iterable[Counts]) -> Counts:
 
 
 def found_not_numbers(counts: Counts) -> Counts:
-    """The counts, without variables whose values are all numbers."""
+    """The counts without variables whose values are all numbers."""
     kept = {
         region: {name: item for name, item in found.items() if item["not_numbers"]}
         for region, found in counts.items()
@@ -63,12 +63,11 @@ def found_not_numbers(counts: Counts) -> Counts:
 
 
 def describe_losses(counts: Counts, selected: Mapping[str, int]) -> list[str]:
-    """Warnings for the user: one line for each histogram that lacks more than `SHARE` of its
-    entries.
+    """Warnings for the user, one line per histogram that lacks more than `SHARE` of its entries.
 
     Args:
-        counts: of a dataset.
-        selected: region → events; a part where all values are numbers does not list its entries.
+        counts: Counts of a dataset.
+        selected: Region → number of events; a part whose values are all numbers lists no entries.
     """
     return [
         f"region {region}, variable {name}: {item['not_numbers']:,} of {total:,} values are "

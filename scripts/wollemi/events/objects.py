@@ -1,7 +1,7 @@
 """The objects of an analysis from the branches of a batch of events; see `docs/selections.md`.
 
-Each object remembers its origins: numbers of the entries in the files' collections that it is built
-from. Two objects with the same origin are the same object, whatever their names.
+Each object remembers its origins: numbers of the entries in the files' collections from which it is
+built. Two objects with the same origin are the same object, whatever their names.
 """
 
 import re
@@ -29,9 +29,9 @@ _NARROW = re.compile(r"\b(?:u?int(?:8|16|32)|float(?:16|32))\b")
 
 
 def widened(values: Any) -> Any:
-    """Numbers of a file as float64, int64 (uint64 is kept) or truth values.
+    """Numbers of a file as float64, int64 (uint64 is kept) or Booleans.
 
-    With a smaller type, sums would wrap (5 - 6 is 255 in uint8) and functions be rounded (the
+    With smaller types, sums would wrap (5 - 6 is 255 in uint8) and functions would be rounded (the
     square root of an int8 is a float16).
     """
     found = _NARROW.search(str(values.type)) if isinstance(values, ak.Array) else None
@@ -41,16 +41,16 @@ def widened(values: Any) -> Any:
 
 
 def read_collection(batch: ak.Array, name: str, item: PhysicsObject, number: int) -> Objects:
-    """Objects (events, var) with a four-momentum, as in the files.
+    """Objects with a four-momentum as in the files, shape (events, var).
 
     Args:
-        batch: record array (events,) with one field per branch.
-        name: of the object, for the error.
-        item: its collection, and its mass if the files have none.
-        number: of the collection among those of the analysis.
+        batch: Record array, shape (events,), with one field per branch.
+        name: Name of the object, for the error message.
+        item: Settings of the object: its collection, and its mass in GeV if the files have none.
+        number: Index of the collection among the collections of the analysis.
 
     Raises:
-        WollemiError: the four-momentum is missing.
+        WollemiError: The four-momentum is missing.
     """
     prefix = f"{item.collection}_"
     fields = {
@@ -93,11 +93,11 @@ def _with_common_fields(members: list[ak.Array]) -> list[ak.Array]:
 
 def outdated(fields: Iterable[str], changes: Iterable[str]) -> frozenset[str]:
     """Stored kinematics that are wrong once the four-momentum has changed; they are then computed
-    from it, as if not stored.
+    from it, as if they were not stored.
 
     Args:
-        fields: names of stored fields.
-        changes: names of fields that change.
+        fields: Names of the stored fields.
+        changes: Names of the fields that change.
     """
     momentum = MOMENTUM["polar"]
     return (
@@ -108,8 +108,8 @@ def outdated(fields: Iterable[str], changes: Iterable[str]) -> frozenset[str]:
 
 
 def with_changes(objects: Objects, changes: Changes, calls: Calls = NO_CALLS) -> Objects:
-    """Objects some of whose fields change, by calibration or a systematic, each computed from the
-    unchanged ones.
+    """Objects with fields changed by calibration or a systematic, each computed from the unchanged
+    fields.
     """
     if not changes:
         return objects
@@ -124,14 +124,13 @@ def with_changes(objects: Objects, changes: Changes, calls: Calls = NO_CALLS) ->
 def finish(
     objects: Objects, item: PhysicsObject, others: Mapping[str, Objects], calls: Calls = NO_CALLS
 ) -> Objects:
-    """Everything that comes after the objects are built: fields, cuts, neighbors, order, the best
-    one.
+    """Apply all steps after the objects are built: fields, cuts, neighbors, order and best object.
 
     Args:
-        objects: of a batch of events.
-        item: what to do, in the order of its keys.
-        others: the objects of the same events that the item refers to.
-        calls: what expressions can call besides functions.
+        objects: Objects of a batch of events.
+        item: Settings of the object, applied in the order of its keys.
+        others: Objects of the same events that the item refers to.
+        calls: Callables available to expressions in addition to functions.
     """
     for name, text in item.fields.items():
         value = ak.broadcast_arrays(evaluate_fields(text, objects, calls), objects.origins[0])[0]
@@ -160,12 +159,12 @@ def finish(
 
 
 def _as_list(flags: Any, objects: Objects) -> ak.Array:
-    """Truth values (events, var), even if the condition is a constant."""
+    """Booleans, shape (events, var), even if the condition is a constant."""
     return ak.values_astype(ak.broadcast_arrays(flags, objects.origins[0])[0], bool)
 
 
 def _finite(text: str, objects: Objects, calls: Calls) -> ak.Array:
-    """Values to compare (events, var); what is not a number counts as infinite."""
+    """Values to compare, shape (events, var); values that are not numbers count as infinite."""
     values = ak.broadcast_arrays(evaluate_fields(text, objects, calls), objects.origins[0])[0]
     return ak.nan_to_num(
         ak.values_astype(values, np.float64), nan=np.inf, posinf=np.inf, neginf=-np.inf
@@ -173,7 +172,7 @@ def _finite(text: str, objects: Objects, calls: Calls) -> ak.Array:
 
 
 def _share_an_origin(objects: Objects, others: Objects) -> ak.Array:
-    """Which objects share an entry of the files with one of the others (events, var)."""
+    """Flags of objects that share a file entry with another object, shape (events, var)."""
     shared = ak.zeros_like(objects.origins[0]) != 0
     for one in objects.origins:
         for other in others.origins:

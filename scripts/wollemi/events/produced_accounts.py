@@ -1,5 +1,5 @@
-"""The account of a file that was skimmed before it came here: the number of events produced and
-their sum of weights, as the file records them, beside what was read of it.
+"""The account of a file that was skimmed before this workflow reads it: the produced events and
+their sum of weights, as recorded in the file, next to the events read.
 """
 
 import logging
@@ -13,7 +13,7 @@ from wollemi.events.cutflow import Line
 
 LOGGER = logging.getLogger("wollemi")
 TOLERANCE = 1e-4  # of the sums: weights, and the sums of some skims, are in single precision
-UNITY = 1e-4  # how far the mean of a nominal weight of 1 may be off
+UNITY = 1e-4  # allowed deviation from 1 of the mean of a nominal weight
 
 
 def with_produced(
@@ -24,15 +24,15 @@ def with_produced(
     members: Mapping[str, Sequence[float]],
     file: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """The account of a file, with its own record of the events before it was skimmed.
+    """The account of a file, with its own record of the events before any skim.
 
     Args:
-        told: the record.
-        weight: of the dataset.
-        weight_sets: systematic → its weights and members.
-        own: the events that were read.
-        members: systematic → Σw of each of its members over the same events.
-        file: the account of what was read.
+        told: Record of the file.
+        weight: Weight of the dataset.
+        weight_sets: Systematic → its weights and members.
+        own: Cutflow line of the events read.
+        members: Systematic → Σw of each of its members over the same events.
+        file: Account of the events read.
     """
     found = tell_produced(told, weight, own, file)
     if found.get("produced"):
@@ -55,21 +55,21 @@ def with_produced(
 def tell_produced(
     told: Produced | None, weight: str | None, own: Line, file: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The cutflow's entry on the events before the skim of a file.
+    """The cutflow's entry on the events of a file before any skim.
 
     Args:
-        told: the file's record.
-        weight: of the dataset.
-        own: the events that were read.
-        file: its `entries`, and the range from `start` to `stop`.
+        told: Record of the file.
+        weight: Weight of the dataset.
+        own: Cutflow line of the events read.
+        file: Account of the file: `entries`, and the range from `start` to `stop`.
 
     Returns:
-        Nothing, if the file holds all produced events; else `produced`: events, Σw and Σw² (None if
-        not those of `weight`), the sums over the events read (`read`), `told_by`, and the
-        contradiction, if any (`flaw`). None if the file has no record.
+        Nothing, if the file holds all produced events; otherwise `produced`: events, Σw and Σw²
+        (None if they do not belong to `weight`), the sums over the events read (`read`), `told_by`,
+        and the contradiction, if any (`flaw`). None if the file has no record.
     """
     if told is None:
-        # ASSUME: files of which none tells what was produced before a skim hold all of it.
+        # ASSUME: if no file records the events before a skim, the files hold all produced events.
         return {"produced": None}
     whole = file["start"] == 0 and (file["stop"] is None or file["stop"] >= file["entries"])
     flaw = find_flaw(told, weight, own, file["entries"], whole)
@@ -77,7 +77,7 @@ def tell_produced(
         return {}
     sums: dict[str, float | None] = {"sum_of_weights": None, "sum_of_weights_squared": None}
     if weight == "genWeight":
-        # ASSUME: where a file does not tell Σw², the weights of the produced events are equal.
+        # ASSUME: if a file does not record Σw², its produced events have equal weights.
         squares = (
             told.sum_of_weights**2 / max(told.events, 1)
             if told.sum_of_weights_squared is None
@@ -98,14 +98,14 @@ def find_flaw(
 ) -> str | None:
     """Why a file's events cannot be a subset of its recorded produced events.
 
-    By the Cauchy–Schwarz inequality, (Σw)² <= N Σw² of the events that are missing.
+    By the Cauchy–Schwarz inequality, (Σw)² <= N Σw² of the missing events.
 
     Args:
-        told: the file's record.
-        weight: of the dataset.
-        own: the events that were read.
-        entries: events of the file.
-        whole: whether all of them were read.
+        told: Record of the file.
+        weight: Weight of the dataset.
+        own: Cutflow line of the events read.
+        entries: Number of events in the file.
+        whole: Whether all events of the file were read.
     """
     missing = told.events - entries
     if missing < 0:
@@ -137,14 +137,14 @@ def produced_members(
     """Σw of the members of a weight set over all produced events, if the file records them.
 
     Args:
-        told: the file's record.
+        told: Record of the file.
         settings: `weights`, `members` and `nominal` of the systematic.
         own: Σw of the members over the events that were read.
-        nominal: nominal Σw of those events.
+        nominal: Nominal Σw of the same events.
 
     Returns:
-        Sums in the order of `members`; None if the file does not record them, or not in the same
-        units as the events.
+        Sums in the order of `members`; None if the file does not record them, or records them in
+        units other than the units of the events.
     """
     sums = told.members.get(settings["weights"], ()) if told else ()
     needed = [*settings["members"], *([] if settings["nominal"] is None else [settings["nominal"]])]
@@ -154,7 +154,7 @@ def produced_members(
         settings["nominal"] is not None
         and abs(sums[settings["nominal"]] / told.sum_of_weights - 1) > UNITY
     ):
-        # weights relative to a nominal weight that is not 1: their sum is not a ratio of sums
+        # Weights relative to a nominal weight other than 1: their sum is not a ratio of sums.
         return None
     found = [sums[member] for member in settings["members"]]
     pairs = (

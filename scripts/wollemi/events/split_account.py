@@ -1,8 +1,7 @@
 """Datasets that select their own events of the same files: does each event belong to one of them?
-
-Their skims note for each event of a file whether the dataset takes it, one bit each; the merge of
-the last of these datasets compares. An overlap is no error, as one signal may be a part of another
-one, but it has to be seen.
+Their skims record for each event of a file whether the dataset takes it, one bit per event; the
+merge of the last of these datasets compares. An overlap is not an error, as one signal may be part
+of another, but it has to be visible.
 """
 
 import base64
@@ -21,24 +20,24 @@ LOGGER = logging.getLogger("wollemi")
 
 
 def own_place(cuts: Sequence[str], names: Collection[str]) -> int | None:
-    """The last of the cuts by which a dataset takes its events, among those of the skim; None if
-    it takes all.
+    """Position of the last cut by which a dataset takes its events, among the cuts of the skim;
+    None if the dataset takes all events.
 
     Args:
-        cuts: names of the cuts of the skim.
-        names: of the cuts of datasets.
+        cuts: Names of the skim's cuts.
+        names: Names of the cuts by which datasets take events.
     """
     return max((place for place, cut in enumerate(cuts) if cut in names), default=None)
 
 
 class SelectedEvents:
-    """Notes which events of each file a dataset takes, batch by batch; nothing of a dataset without
-    a selection, nor of data, which are compared by the numbers of events.
+    """Records which events of each file a dataset takes, batch by batch; nothing for datasets
+    without a selection, nor for data, which are compared by the numbers of events.
 
     Args:
-        files: their number.
-        cuts: names of the cuts of the skim.
-        is_data: whether these are data.
+        files: Number of files.
+        cuts: Names of the skim's cuts.
+        is_data: Whether the dataset is data.
     """
 
     def __init__(self, files: int, cuts: Sequence[str], is_data: bool):
@@ -46,17 +45,17 @@ class SelectedEvents:
         self._flags: list[list[Flags]] = [[] for _ in range(files)]
 
     def add(self, file: int, passed: Sequence[Flags]) -> None:
-        """Take the next batch of a file.
+        """Process the next batch of a file.
 
         Args:
-            file: its index.
-            passed: which events pass the first n cuts (events,), for each n.
+            file: Index of the file.
+            passed: Flags of events that pass the first n cuts, shape (events,), for each n.
         """
         if self._place is not None:
             self._flags[file].append(passed[self._place])
 
     def noted(self, files: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-        """The accounts of the files, with what was noted of them."""
+        """The accounts of the files, with the recorded flags."""
         if self._place is None:
             return list(files)
         return [
@@ -66,28 +65,28 @@ class SelectedEvents:
 
 
 def packed(flags: Sequence[Flags]) -> str:
-    """Which events of a file a dataset takes, as text.
+    """Flags of the events that a dataset takes from a file, as text.
 
     Args:
-        flags: of batches in order, (events,) each.
+        flags: Flags of batches in order, shape (events,) each.
     """
     bits = np.packbits(np.concatenate(flags)) if flags else np.zeros(0, np.uint8)
     return base64.b64encode(bits.tobytes()).decode("ascii")
 
 
 def unpacked(text: str, events: int) -> Flags:
-    """The flags (events,) of `packed`."""
+    """The flags packed by `packed`, shape (events,)."""
     bits = np.frombuffer(base64.b64decode(text), np.uint8)
     return np.unpackbits(bits, count=events).astype(bool)
 
 
 def split_account(own: Mapping[str, Any], others: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """The entry `split` of the cutflow of the last dataset that shares files with others; nothing
-    if there are no others.
+    """The entry `split` of the cutflow of the last dataset that shares files with other datasets;
+    empty if there are none.
 
     Args:
-        own: counts of its skim, whose files have `selected`.
-        others: the same of each part of the other datasets.
+        own: Counts of the dataset's skim, whose files have `selected`.
+        others: Counts of each part of the other datasets.
     """
     files: dict[str, list[Mapping[str, Any]]] = {}
     for part in others:
@@ -113,8 +112,8 @@ def split_account(own: Mapping[str, Any], others: Iterable[Mapping[str, Any]]) -
 
 
 def _of_file(files: Iterable[Mapping[str, Any]], path: str) -> NDArray[np.int8]:
-    """For each event of a file that was read: 1 if the dataset takes it, else 0; -1 for one that
-    was not read.
+    """1 for each event read that the dataset takes, 0 for each event it does not take, and -1 for
+    events that were not read; shape (events,).
     """
     shares = [file for file in files if file["path"] == path]
     taken = np.full(
@@ -127,7 +126,7 @@ def _of_file(files: Iterable[Mapping[str, Any]], path: str) -> NDArray[np.int8]:
 
 
 def _compared(taken: Mapping[str, NDArray[np.int8]]) -> tuple[int, dict[str, int]]:
-    """Events of a file that all datasets have read, and how many exactly these datasets take."""
+    """Number of events that all datasets have read, and the number that each exact set takes."""
     size = min(array.size for array in taken.values())
     read = np.logical_and.reduce([array[:size] >= 0 for array in taken.values()])
     flags = {name: array[:size][read] > 0 for name, array in taken.items()}
@@ -135,10 +134,10 @@ def _compared(taken: Mapping[str, NDArray[np.int8]]) -> tuple[int, dict[str, int
 
 
 def split_lines(split: Mapping[str, Any]) -> list[str]:
-    """What is odd about a split, in words; nothing if each event belongs to one dataset.
+    """Lines that describe oddities of a split; empty if each event belongs to one dataset.
 
     Args:
-        split: from `split_account`.
+        split: Result of `split_account`.
     """
     events = split["events"]
 
@@ -155,6 +154,6 @@ def split_lines(split: Mapping[str, Any]) -> list[str]:
 
 
 def warn_of_split(found: Mapping[str, Any]) -> None:
-    """Warn of events that several datasets take, or none."""
+    """Warn about events taken by several datasets or by none."""
     for line in split_lines(found["split"]) if found else ():
         LOGGER.warning("files of several datasets: %s", line)

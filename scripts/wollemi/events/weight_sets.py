@@ -11,29 +11,29 @@ from wollemi.expressions.evaluation import evaluate
 from wollemi_likelihood.base.arrays import Flags, Floats
 from wollemi_likelihood.base.errors import WollemiError
 
-BLOCK = 1024  # events whose weights are transposed at once, so many that they stay in a cache
+BLOCK = 1024  # events whose weights are transposed at once: few enough to stay in a cache
 AT_ONCE = (
-    5_000_000  # factors: in 20 or 40 MB, which are used again, not asked of the system each time
+    5_000_000  # factors: 20 or 40 MB, which are reused rather than requested from the system again
 )
 
 
 def member_factors(
     systematic: str, settings: Mapping[str, Any], names: Mapping[str, Any], where: str, first: int
 ) -> Iterator[NDArray[np.floating]]:
-    """Factors of each of a systematic's members on the weights of events (events,); to be used
-    before the next one is asked for. They are in double precision if they are ratios, else as
+    """Factors of each of a systematic's members on the event weights, shape (events,); each must be
+    used before the next is requested. They are in double precision if they are ratios, otherwise as
     precise as in the file.
 
     Args:
-        systematic: its name, for errors.
-        settings: `weights`, `members` and `nominal`.
-        names: of a batch of events.
-        where: the file, for errors.
-        first: entry number in the file of the batch's first event, for errors.
+        systematic: Name of the systematic, for error messages.
+        settings: Keys `weights`, `members` and `nominal` of the systematic.
+        names: Names of a batch of events.
+        where: Path of the file, for error messages.
+        first: Entry number of the batch's first event in the file, for error messages.
 
     Raises:
-        WollemiError: an event has too few weights, one that is not a number, or a nominal weight
-            of 0.
+        WollemiError: An event has too few weights, a weight that is not finite, or a nominal
+            weight of 0.
     """
     members, nominal = settings["members"], settings["nominal"]
     values = _listed(systematic, settings, names, where, first)
@@ -55,7 +55,7 @@ def member_factors(
 def _listed(
     systematic: str, settings: Mapping[str, Any], names: Mapping[str, Any], where: str, first: int
 ) -> NDArray[Any]:
-    """The list of weights of each event, as far as all events have it (events, weights)."""
+    """The list of weights of each event, as far as all events have it, shape (events, weights)."""
     members, nominal = settings["members"], settings["nominal"]
     weights = evaluate(settings["weights"], names)
     if not isinstance(weights, ak.Array) or weights.ndim != 2 or ak.fields(weights):
@@ -84,10 +84,10 @@ def _listed(
 def _by_member(
     weights: NDArray[Any], members: Sequence[int], nominal: int | None
 ) -> tuple[NDArray[np.floating], Flags]:
-    """Factors (members, events) from the weights of each event (events, weights), and which events
-    have finite ones (events,).
+    """Factors, shape (members, events), from the weights of each event, shape (events, weights),
+    and flags of the events whose factors are finite, shape (events,).
 
-    A whole batch transposed at once misses the cache at each number.
+    Transposing a whole batch at once would miss the cache at each number.
     """
     is_stored = nominal is None and weights.dtype.kind == "f"
     factors = np.empty((len(members), len(weights)), weights.dtype if is_stored else np.float64)
@@ -102,7 +102,7 @@ def _by_member(
         if nominal is not None:
             with np.errstate(divide="ignore", invalid="ignore"):
                 found /= np.asarray(weights[block, nominal], np.float64)
-        # One look at all of them is faster than one at each event.
+        # One check of all of them is faster than a check per event.
         if not np.isfinite(found).all():
             finite[block] = np.isfinite(found).all(axis=0)
     return factors, finite
@@ -112,8 +112,8 @@ def sums_of_weights(weights: Floats, factors: Iterable[NDArray[np.floating]]) ->
     """Σw of each member over all events of a batch.
 
     Args:
-        weights: nominal weights (events,).
-        factors: on them, of each member (events,).
+        weights: Nominal weights, shape (events,).
+        factors: Factors of each member on the weights, shape (events,) each.
     """
     products = np.empty_like(weights)
     # Summed like the nominal weights, so that equal members give equal sums.
