@@ -44,18 +44,18 @@ SECTIONS = (
     "is_data",
     "hidden",
 )
-LISTED = "listed_"  # begins the names of variables that are made of chosen expressions
+LISTED = "listed_"  # prefix of the names of variables made from chosen expressions
 
 
 @dataclass(frozen=True)
 class Place:
-    """Which events are listed.
+    """The events to list.
 
     Args:
-        region: its name.
-        variable: its name.
-        at: a value of the variable, in the bin that is listed; None for all events of the region.
-        values: expressions, or names of variables, that are listed beside it.
+        region: Name of the region.
+        variable: Name of the variable.
+        at: Value of the variable inside the listed bin; None for all events of the region.
+        values: Expressions or names of variables to list in addition to it.
     """
 
     region: str
@@ -68,9 +68,9 @@ def listing_settings(document: Mapping[str, Any], dataset: str, place: Place) ->
     """Settings of a step that evaluates one region, its variable and the chosen expressions.
 
     Args:
-        document: the analysis as a step on the dataset sees it.
-        dataset: its name.
-        place: what is listed.
+        document: Analysis as seen by a step on the dataset.
+        dataset: Name of the dataset.
+        place: Events to list.
     """
     variables = document["variables"]
     chosen = {
@@ -82,7 +82,7 @@ def listing_settings(document: Mapping[str, Any], dataset: str, place: Place) ->
         for number, text in enumerate(place.values)
     }
     known = document["regions"]
-    # Those that it has already tell what is blinded.
+    # Variables that the region already has determine the blinding.
     names = [*as_list(known[place.region].get("monitor")), place.variable, *chosen]
     region = {**known[place.region], "monitor": list(dict.fromkeys(names))}
     asked = {
@@ -94,12 +94,12 @@ def listing_settings(document: Mapping[str, Any], dataset: str, place: Place) ->
 
 
 def chosen_bin(settings: Settings, place: Place) -> tuple[int, float, float] | None:
-    """Index of the bin with under- and overflow, and its edges; None for all events. With
-    `merge_flow` the first and the last bin have no end.
+    """Index of the bin, counting the underflow bin, and its edges; None for all events. With
+    `merge_flow` the first and last bins are unbounded.
 
     Args:
-        settings: see `listing_settings`.
-        place: what is listed.
+        settings: Settings from `listing_settings`.
+        place: Events to list.
     """
     if place.at is None:
         return None
@@ -114,10 +114,10 @@ def chosen_bin(settings: Settings, place: Place) -> tuple[int, float, float] | N
 
 
 def refuse_blinded(settings: Settings, place: Place, dataset: str) -> None:
-    """Refuse data of a place that is hidden.
+    """Raise an error if the data of a place are hidden.
 
     Raises:
-        WollemiError: the bin, or the whole region, is hidden.
+        WollemiError: The bin, or the whole region, is hidden.
     """
     if settings.hidden is None:
         return
@@ -137,8 +137,8 @@ def with_entries(batches: Iterable[ak.Array], first: int = 0) -> Iterator[ak.Arr
     """Batches of a file with the entry number of each event.
 
     Args:
-        batches: of consecutive events.
-        first: entry number of the first event.
+        batches: Batches of consecutive events.
+        first: Entry number of the first event.
     """
     for batch in batches:
         yield ak.with_field(batch, np.arange(first, first + len(batch)), ENTRY)
@@ -148,17 +148,17 @@ def with_entries(batches: Iterable[ak.Array], first: int = 0) -> Iterator[ak.Arr
 def listed_columns(
     settings: Settings, model: EventModel, batch: ak.Array, place: Place, factor: float
 ) -> dict[str, Any]:
-    """The events of a batch that are listed, one row for each entry of the variable.
+    """The listed events of a batch, one row per entry of the variable.
 
     Args:
-        settings: see `listing_settings`.
-        model: objects and columns.
-        batch: visible events, with `ENTRY`.
-        place: what is listed.
-        factor: on the weights.
+        settings: Settings from `listing_settings`.
+        model: Objects and columns.
+        batch: Visible events, with `ENTRY`.
+        place: Events to list.
+        factor: Factor on the weights.
 
     Returns:
-        Column → values (rows,): those of `COLUMNS` that the batch has, `entry`, `weight`, the
+        Column → values, shape (rows,): any of `COLUMNS` in the batch, `entry`, `weight`, the
         variable, and the chosen expressions.
     """
     names, variable = model.names(batch), settings.variables[place.variable]
@@ -195,10 +195,10 @@ def passes(settings: Settings, region: str, names: Mapping[str, Any], events: in
 
 
 def joined(parts: Sequence[Mapping[str, Any]]) -> dict[str, Floats]:
-    """Rows of several batches; a column that some lack is left out.
+    """Rows of several batches; columns missing from any batch are left out.
 
     Args:
-        parts: column → values (rows,).
+        parts: Column → values, shape (rows,), per batch.
     """
     names = [name for name in parts[0] if all(name in part for part in parts)] if parts else []
     return {name: np.concatenate([part[name] for part in parts]) for name in names}

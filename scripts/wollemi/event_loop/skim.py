@@ -1,4 +1,4 @@
-"""Select the events that later steps can use, and count all others."""
+"""Select the events that later steps can use, and count the rest."""
 
 import logging
 from collections import ChainMap
@@ -33,13 +33,13 @@ Result = TypeVar("Result")
 def skim_flags(
     model: EventModel, batch: ak.Array, terms: Sequence[str], variations: Sequence[Variation]
 ) -> list[Flags]:
-    """Which events pass the first n terms of the skim under at least one variation, for each n.
+    """Flags of events that pass the first n skim terms in at least one variation, for each n.
 
     Args:
-        model: objects and columns.
-        batch: events.
-        terms: terms of the selection.
-        variations: nominal and object variations.
+        model: Objects and columns.
+        batch: Batch of events.
+        terms: Terms of the selection.
+        variations: Nominal and object variations.
     """
     union: list[Flags] = [np.zeros(len(batch), bool) for _ in terms]
     for variation in variations:
@@ -53,9 +53,9 @@ class Skimmer:
     """Finds the events to keep.
 
     Args:
-        model: objects and columns.
-        terms: terms of the selection.
-        variations: nominal and object variations.
+        model: Objects and columns.
+        terms: Terms of the selection.
+        variations: Nominal and object variations.
     """
 
     def __init__(self, model: EventModel, terms: Sequence[str], variations: Sequence[Variation]):
@@ -81,17 +81,17 @@ class Skimmer:
 def event_weights(
     model: EventModel, batch: ak.Array, weight: str | None, where: str, first: int
 ) -> NDArray[np.float64]:
-    """Weights of events as stored in the file (events,).
+    """Weights of events as stored in the file, shape (events,).
 
     Args:
-        model: objects and columns.
-        batch: events.
-        weight: expression; None for 1.
-        where: the file, for the error.
-        first: entry number in the file of the batch's first event, for the error.
+        model: Objects and columns.
+        batch: Batch of events.
+        weight: Expression of the weight; None for 1.
+        where: Path of the file, for the error message.
+        first: Entry number of the batch's first event in the file, for the error message.
 
     Raises:
-        WollemiError: a weight is not finite.
+        WollemiError: A weight is not finite.
     """
     if weight is None:
         return np.ones(len(batch))
@@ -116,17 +116,17 @@ def member_sums(
     """Σw of each member of the weight sets.
 
     Args:
-        model: objects and columns.
-        batch: events.
-        weights: of the events (events,).
-        weight_sets: systematic → its weights and members.
-        file: where the events are from, for errors.
+        model: Objects and columns.
+        batch: Batch of events.
+        weights: Event weights, shape (events,).
+        weight_sets: Systematic → its weights and members.
+        file: Path and range of the events' file, for error messages.
     """
     if not weight_sets:
         return {}
     first = file["start"] + file["events"]
-    # As stored: a copy of all weights in double precision, of which one member after the other is
-    # made anyway, takes half the time and most of the memory.
+    # Keep the stored precision: members are converted one by one anyway, and a copy of all weights
+    # in double precision takes half the time and most of the memory.
     stored = {
         branch: batch[branch]
         for branch in {item["weights"] for item in weight_sets.values()} & model.stored(batch)
@@ -142,11 +142,11 @@ class SkimAccount:
     """Events read from each file and events left after each cut, added up batch by batch.
 
     Args:
-        model: objects and columns.
-        settings: of the analysis.
-        files: files and entry ranges.
-        cuts: names of the cuts of the skim.
-        listed: the sums that a manifest tells of each file.
+        model: Objects and columns.
+        settings: Settings of the analysis.
+        files: Files and entry ranges.
+        cuts: Names of the skim's cuts.
+        listed: Sums of the manifest, one per file.
     """
 
     def __init__(
@@ -172,15 +172,15 @@ class SkimAccount:
         """Count the next batch of a file, before any cut.
 
         Args:
-            index: of the file.
-            entries: number of events in the file.
-            batch: events.
+            index: Index of the file.
+            entries: Number of events in the file.
+            batch: Batch of events.
 
         Returns:
-            Their weights (events,).
+            Weights of the events, shape (events,).
 
         Raises:
-            WollemiError: a weight is not finite.
+            WollemiError: A weight is not finite.
         """
         file, weight_sets = self._files[index], self._settings.selected["weight_sets"]
         first = file["start"] + file["events"]
@@ -200,9 +200,9 @@ class SkimAccount:
         """Count the events of the same batch that are left after each cut.
 
         Args:
-            certified: the line of certified blocks, if there is one.
-            weights: of certified events (events,).
-            passed: which of them pass the first n cuts (events,), for each n.
+            certified: Cutflow line of the certified blocks, if any.
+            weights: Weights of the certified events, shape (events,).
+            passed: Flags, shape (events,), of certified events that pass the first n cuts, per n.
         """
         self._lines[-1] += certified
         self._lines[-1] += [
@@ -226,7 +226,7 @@ class SkimAccount:
         }
 
     def content(self) -> dict[str, Any]:
-        """Files, cutflow and Σw of members, as in the product."""
+        """Files, cutflow and Σw of weight-set members, as in the product."""
         counted = zip(self._files, self._read, self._members, self._listed, strict=True)
         files = [account_of_file(self._settings, *item) for item in counted]
         sums = [part for parts in self._members for part in parts]
@@ -241,17 +241,17 @@ def account_of_file(
     members: Sequence[Mapping[str, Sequence[float]]],
     listed: ManifestSums,
 ) -> dict[str, Any]:
-    """The account of what was read of a file, with all that the merge needs to judge the whole
-    file: `sums` has the cutflow line of its events (`own`), Σw of the members of weight sets, Σ and
-    Σ of absolute values of the manifest's weight (`listed`), and what the file records of the
-    events before it was skimmed (`told`), if it may.
+    """The account of the events read from a file, with all that the merge needs to judge the file:
+    `sums` has the cutflow line of the events (`own`), Σw of the members of weight sets, Σ and Σ of
+    absolute values of the manifest's weight (`listed`), and the file's own record of the events
+    before any skim, if it may have one.
 
     Args:
-        settings: of the analysis.
-        file: what was read.
-        lines: cutflow lines of the events that were read, one per batch.
-        members: Σw of members of weight sets of the same events.
-        listed: the same events as the manifest counts them.
+        settings: Settings of the analysis.
+        file: Path and range of the file, and the number of events read.
+        lines: Cutflow lines of the events read, one per batch.
+        members: Σw of the members of weight sets, for the same events.
+        listed: Sums of the manifest's weight over the same events.
     """
     (own,) = add_lines([line] for line in lines)
     sums: dict[str, Any] = {"own": own, "members": add_sums(members), "listed": listed.found()}

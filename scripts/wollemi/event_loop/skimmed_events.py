@@ -1,5 +1,5 @@
-"""Events of a part that pass the skim, for one dataset or for several that take events of the same
-files: these are read once.
+"""Events of a part that pass the skim, for one dataset or for several that take events from the
+same files, which are then read once.
 """
 
 import logging
@@ -31,13 +31,13 @@ Result = TypeVar("Result")
 
 
 class SkimmedEvents:
-    """Events of a part that pass the skim of a dataset, if there is one, and the account of all its
+    """Events of a part that pass the dataset's skim, if it has one, and the account of all its
     events.
 
     Args:
-        job: of the dataset.
-        files: files and entry ranges.
-        listed: the sums that a manifest tells of each file.
+        job: Job of the dataset.
+        files: Files and entry ranges.
+        listed: Sums of the manifest, one per file.
     """
 
     def __init__(self, job: Job, files: Ranges, listed: Sequence[ManifestSums]):
@@ -58,28 +58,28 @@ class SkimmedEvents:
         self.account = SkimAccount(self.model, settings, files, names, listed)
 
     def reader(self, opened: ExitStack) -> Reader:
-        """What it reads of the files.
+        """Reader of the dataset's branches and identifiers.
 
         Args:
-            opened: closes the file of identifiers.
+            opened: Stack that closes the file of identifiers.
         """
         settings, path = self.job.settings, self.job.output("identifiers")
         self._identifiers = opened.enter_context(IdentifierFile(path, self._own is not None))
         return Reader(self.job, settings, self._certifier.branches, self._identifiers)
 
     def add(self, index: int, entries: int, batch: ak.Array) -> ak.Array:
-        """Take the next batch of a file.
+        """Process the next batch of a file.
 
         Args:
-            index: of the file.
-            entries: number of events in the file.
-            batch: its events.
+            index: Index of the file.
+            entries: Number of events in the file.
+            batch: Events of the batch.
 
         Returns:
-            Those that are kept.
+            The kept events.
 
         Raises:
-            WollemiError: an expression cannot be evaluated, or a weight is not finite.
+            WollemiError: An expression cannot be evaluated, or a weight is not finite.
         """
         path = self.files[index]["path"]
         weights = self.account.add_read(index, entries, self.job.counted(batch))
@@ -98,14 +98,14 @@ class SkimmedEvents:
         return kept_events(batch, passed[-1]) if self._cuts else batch
 
     def finish(self) -> None:
-        """After the last batch."""
+        """Complete the file of identifiers after the last batch."""
         self._identifiers.finish()
 
     def content(self) -> dict[str, Any]:
-        """The count of the events, once all batches are read.
+        """The event counts, once all batches are read.
 
         Raises:
-            WollemiError: what a file records of the events before the skim does not fit.
+            WollemiError: A file's record of the events before the skim is unreadable or invalid.
         """
         content = self.account.content()
         return (
@@ -114,28 +114,28 @@ class SkimmedEvents:
 
 
 def skimmed_datasets(jobs: Sequence[Job], files: Ranges) -> list[SkimmedEvents]:
-    """For each job the events of its dataset, for `skimmed_batches`.
+    """The events of each job's dataset, for `skimmed_batches`.
 
     Args:
-        jobs: of datasets that take events of the same files.
-        files: files and entry ranges.
+        jobs: Jobs of datasets that take events from the same files.
+        files: Files and entry ranges.
     """
     listed = [ManifestSums(item) for item in files]
     return [SkimmedEvents(job, files, listed) for job in jobs]
 
 
 def skimmed_batches(datasets: Sequence[SkimmedEvents]) -> Generator[list[ak.Array]]:
-    """Read the files once, batch by batch, writing the identifiers of all events; to be iterated
-    over once.
+    """Read the files once, batch by batch, and write the identifiers of all events; the
+    generator can be consumed only once.
 
     Args:
-        datasets: from `skimmed_datasets`.
+        datasets: Result of `skimmed_datasets`.
 
     Yields:
-        For each dataset the events that are kept.
+        Kept events of each dataset.
 
     Raises:
-        WollemiError: a file fails a check, or an expression cannot be evaluated.
+        WollemiError: A file fails a check, or an expression cannot be evaluated.
     """
     files, listed = datasets[0].files, datasets[0].listed
     with ExitStack() as opened:
@@ -153,18 +153,18 @@ def skimmed_batches(datasets: Sequence[SkimmedEvents]) -> Generator[list[ak.Arra
 def without_unusable(
     settings: Settings, files: Ranges, attempt: Callable[[Ranges], Result]
 ) -> tuple[Result, Ranges]:
-    """Do the work of a part; leave out unusable files of a tolerant dataset.
+    """Process a part, leaving out unusable files if the dataset is tolerant.
 
     A file that turns out to be unusable halfway through must leave no trace: the part is then
     redone without it.
 
     Args:
-        settings: of the analysis.
-        files: files and entry ranges of the part.
-        attempt: does the work with the files that are usable as far as is known.
+        settings: Settings of the analysis.
+        files: Files and entry ranges of the part.
+        attempt: Function that processes the given files, none of them known to be unusable.
 
     Returns:
-        Its result, and the files that were left out, with their problems.
+        Result of `attempt`, and the files left out, with their problems.
     """
     usable, failed = list(files), Ranges()
     while True:
@@ -187,16 +187,16 @@ def without_unusable(
 def write_skim_cutflow(
     job: Job, part: PartFiles, content: Mapping[str, Any], failed: list[dict[str, Any]]
 ) -> None:
-    """Write the count of the events of a part.
+    """Write the event counts of a part.
 
     Args:
-        job: where to write.
-        part: what was read.
-        content: `SkimmedEvents.content()`.
-        failed: files that were left out.
+        job: Job whose output is written.
+        part: Files and ranges of the part.
+        content: Result of `SkimmedEvents.content()`.
+        failed: Files that were left out.
 
     Raises:
-        WollemiError: the data have no events.
+        WollemiError: The data have no events.
     """
     cutflow = {**content, "failed_files": failed}
     is_whole = not part.is_preview and not any("shared" in file for file in cutflow["files"])

@@ -1,4 +1,4 @@
-"""Events as rows of a flat table: regions, weights, values, nominal and under variations."""
+"""Events as rows of a flat table: regions, weights and values, nominal and under variations."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -19,20 +19,20 @@ from wollemi_likelihood.base.arrays import Flags
 from wollemi_likelihood.base.errors import WollemiError
 
 SECTIONS = (*LISTING_SECTIONS, "object_variations", "weight_variations", "weight_sets")
-TABULATED = "tabulated_"  # begins the names of variables that are made of chosen expressions
-NO_NUMBER = -1  # of a run, a block or an event, where the files have none
+TABULATED = "tabulated_"  # prefix of the names of variables made from chosen expressions
+NO_NUMBER = -1  # run, block or event number where the files have none
 WEIGHT, REGION = "weight", "in_"
 
 
 @dataclass(frozen=True)
 class Table:
-    """What a table holds.
+    """Content of a table.
 
     Args:
-        regions: their names; a row is an event of any of them, nominal or under a variation.
-        values: column → expression.
-        systematics: those whose variations have columns, by their names or those of variations.
-        leading: of a value that is a list, so many have columns.
+        regions: Names of the regions; a row is an event of any of them in any variation.
+        values: Column → expression.
+        systematics: Names of the systematics, or of variations, that have columns.
+        leading: Number of columns for a value that is a list.
     """
 
     regions: tuple[str, ...]
@@ -43,11 +43,11 @@ class Table:
 
 @dataclass(frozen=True)
 class Variations:
-    """Variations that have columns, those of all datasets.
+    """Variations that have columns, collected from all datasets.
 
     Args:
-        weights: that change the weight alone.
-        views: that change objects or columns, and so regions and values, too.
+        weights: Variations that change only the weight.
+        views: Variations that change objects or columns, and thus also regions and values.
     """
 
     weights: tuple[str, ...] = ()
@@ -58,9 +58,9 @@ def table_settings(document: Mapping[str, Any], dataset: str, table: Table) -> S
     """Settings of a step that evaluates the chosen values and systematics.
 
     Args:
-        document: the analysis as a step on the dataset sees it.
-        dataset: its name.
-        table: what is tabulated.
+        document: Analysis as seen by a step on the dataset.
+        dataset: Name of the dataset.
+        table: Content of the table.
     """
     chosen = {
         f"{TABULATED}{number}": {"expression": text, "bins": [1, 0, 1], "label": name}
@@ -80,7 +80,7 @@ def table_variations(settings: Iterable[Settings]) -> Variations:
     """Variations of any dataset, in the order of the analysis.
 
     Args:
-        settings: of each dataset, see `table_settings`.
+        settings: Settings of each dataset, from `table_settings`.
     """
     weights: dict[str, None] = {}
     views: dict[str, None] = {}
@@ -98,24 +98,24 @@ def table_columns(
     variations: Variations,
     factor: float,
 ) -> dict[str, Any]:
-    """The events of a batch that are in a region, one row each.
+    """The events of a batch that are in a region, one row per event.
 
-    A variation that does not change the dataset has its nominal columns.
+    A variation that does not affect the dataset gets the nominal columns.
 
     Args:
-        settings: see `table_settings`.
-        model: objects and columns.
-        batch: visible events.
-        table: what is tabulated.
-        variations: those that have columns.
-        factor: on the weights.
+        settings: Settings from `table_settings`.
+        model: Objects and columns.
+        batch: Visible events.
+        table: Content of the table.
+        variations: Variations that have columns.
+        factor: Factor on the weights.
 
     Returns:
-        Column → values (rows,): those of `COLUMNS`, then `in_<region>`, `weight`, the values and
-        `weight_<variation>`, then all but the first again for each view, with its name.
+        Column → values, shape (rows,): `COLUMNS`, then `in_<region>`, `weight`, the values and
+        `weight_<variation>`, then regions, `weight` and values again for each view, with its name.
 
     Raises:
-        WollemiError: two columns have one name.
+        WollemiError: Two columns have the same name.
     """
     views = {view.name: view for view in object_variations(settings.object_variations)}
     flags = {
@@ -141,10 +141,10 @@ def table_columns(
 
 
 def add_columns(columns: dict[str, Any], more: Mapping[str, Any]) -> None:
-    """Add columns to others.
+    """Add columns to a table in place.
 
     Raises:
-        WollemiError: one is there.
+        WollemiError: A column of the same name exists.
     """
     for name, values in more.items():
         if name in columns:
@@ -172,7 +172,7 @@ def _view_columns(
 def _value_columns(
     name: str, text: str, names: Mapping[str, Any], events: int, leading: int
 ) -> dict[str, Any]:
-    """One number for each event, or the first of a list, with NaN where it is shorter."""
+    """One number per event, or the first `leading` numbers of a list, padded with NaN."""
     value = evaluate(text, names)
     if not (isinstance(value, ak.Array) and value.ndim == 2 and not ak.fields(value)):
         return {name: as_values(value, events, text)}
@@ -183,7 +183,7 @@ def _value_columns(
 def _weights(
     settings: Settings, names: Mapping[str, Any], weights: Any, variations: Iterable[str]
 ) -> dict[str, Any]:
-    """Weights under the variations that change them alone."""
+    """Weights under the variations that change only the weight."""
     factors = _factors(settings)
     return {
         f"{WEIGHT}_{name}": (
