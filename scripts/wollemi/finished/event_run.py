@@ -1,4 +1,4 @@
-"""A finished run whose events are read again, by the expressions and weights of the run."""
+"""A finished run whose events are read again, with the expressions and weights of the run."""
 
 import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -30,13 +30,13 @@ from wollemi_likelihood.expressions.syntax import ExpressionError, used_names
 
 @dataclass(frozen=True)
 class EventRun:
-    """A finished run.
+    """A finished run and its analysis.
 
     Args:
-        folder: its results.
-        plan: what it makes.
-        analysis: the analysis.
-        hooks: its `hooks.py`, or nothing.
+        folder: Folder of the results.
+        plan: Plan of the run's products.
+        analysis: Analysis of the run.
+        hooks: Path of its `hooks.py`, or nothing.
     """
 
     folder: Path
@@ -46,15 +46,15 @@ class EventRun:
 
 
 def read_event_run(folder: Path, path: Path, preview: bool = False) -> EventRun:
-    """A run with its analysis.
+    """Read a run with its analysis.
 
     Args:
-        folder: of the results.
-        path: the analysis file.
-        preview: whether the results may be those of a preview.
+        folder: Folder of the results.
+        path: Path of the analysis file.
+        preview: Whether the results may be from a preview.
 
     Raises:
-        WollemiError: there are no results; they are those of a preview.
+        WollemiError: The results are missing, or from another analysis or a preview.
     """
     if not (folder / "histograms").is_dir():
         raise WollemiError(str(folder), "there are no histograms", "run the analysis first")
@@ -70,8 +70,8 @@ def read_event_run(folder: Path, path: Path, preview: bool = False) -> EventRun:
 
 @contextlib.contextmanager
 def inside_project(project: Path) -> Iterator[None]:
-    """Work in the folder of the project: files of events are named from there. A folder of results
-    that was copied elsewhere is taken with the current folder.
+    """Work in the folder of the project, to which the paths of event files are relative. For
+    results copied elsewhere, the current folder is kept.
     """
     with contextlib.chdir(project) if (project / "config").is_dir() else contextlib.nullcontext():
         yield
@@ -79,13 +79,13 @@ def inside_project(project: Path) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class DatasetEvents:
-    """The events of a dataset, as the run has read them.
+    """The events of a dataset, as read by the run.
 
     Args:
-        settings: of a step on the dataset.
-        model: objects and columns.
-        cutflow: what the run has counted.
-        certified: files of the luminosity blocks that count.
+        settings: Settings of a step on the dataset.
+        model: Objects and columns.
+        cutflow: Event counts of the run.
+        certified: Files of the certified luminosity blocks.
     """
 
     settings: Settings
@@ -99,11 +99,11 @@ class DatasetEvents:
         return float(self.cutflow["normalization"])
 
     def batches(self) -> Iterator[tuple[Path, ak.Array]]:
-        """Each file with batches of its events, with the numbers that the files have and the entry
-        number, without those that are not certified or blinded.
+        """Each file with batches of its events, with the event numbers of the file and the entry
+        number; uncertified and blinded events are left out.
 
         Raises:
-            WollemiError: a file is gone.
+            WollemiError: A file no longer exists.
         """
         settings = self.settings
         more = [*settings.stored_kinematics, *COLUMNS]
@@ -124,9 +124,9 @@ def open_dataset(run: EventRun, dataset: str, settings: Settings) -> DatasetEven
     """The events of a dataset.
 
     Args:
-        run: the run.
-        dataset: its name.
-        settings: what is evaluated on them.
+        run: Finished run.
+        dataset: Name of the dataset.
+        settings: Settings with the expressions to evaluate.
     """
     needed = settings.selected["fill_corrections"]
     files = [Path(local_path(run.folder.name, file)) for file in correction_files(needed)]
@@ -139,10 +139,10 @@ def open_dataset(run: EventRun, dataset: str, settings: Settings) -> DatasetEven
 
 
 def check_names(where: str, names: Iterable[str], known: Iterable[str]) -> None:
-    """Refuse names of nothing.
+    """Raise an error for unknown names.
 
     Raises:
-        WollemiError: one is unknown.
+        WollemiError: A name is unknown.
     """
     known = list(known)
     for name in names:
@@ -152,10 +152,10 @@ def check_names(where: str, names: Iterable[str], known: Iterable[str]) -> None:
 
 
 def refuse_axes(analysis: Analysis, where: str, name: str) -> None:
-    """Refuse a variable of several axes, where one value is wanted.
+    """Raise an error for a variable with several axes where a single value is needed.
 
     Raises:
-        WollemiError: it has several.
+        WollemiError: The variable has several axes.
     """
     axes = analysis.variables[name].axes if name in analysis.variables else ()
     if axes:
@@ -164,14 +164,14 @@ def refuse_axes(analysis: Analysis, where: str, name: str) -> None:
 
 
 def check_expressions(texts: Iterable[str], where: str = "--values") -> None:
-    """Refuse values that are no expressions.
+    """Raise an error for values that are not expressions.
 
     Args:
-        texts: the values.
-        where: what gives them, for the error.
+        texts: Values to check.
+        where: Source of the values, for the error message.
 
     Raises:
-        WollemiError: one is none.
+        WollemiError: A value is not an expression.
     """
     for text in texts:
         try:
@@ -184,13 +184,13 @@ def check_expressions(texts: Iterable[str], where: str = "--values") -> None:
 def named_values(
     error: MissingBranchError, dataset: str, texts: Sequence[str], where: str = "--values"
 ) -> WollemiError:
-    """The error as one of the chosen values, if these need the missing branch.
+    """The error, attributed to the chosen values if they need the missing branch.
 
     Args:
-        error: of reading the files.
-        dataset: their dataset.
-        texts: the values.
-        where: what gives them.
+        error: Error raised when reading the files.
+        dataset: Name of their dataset.
+        texts: Chosen values.
+        where: Source of the values.
     """
     if not error.nearest.keys() & set().union(*map(used_names, texts)):
         return error

@@ -1,5 +1,5 @@
-"""What can be asked of the events of a finished run: any expression, drawn or as an array, and
-functions of a notebook as columns, and its drawings as plots.
+"""Queries on the events of a finished run: any expression, drawn or as an array; and functions of a
+notebook captured as columns, its drawings as plots.
 """
 
 from __future__ import annotations
@@ -28,23 +28,23 @@ class ExplorableRun:
     """The events of a run.
 
     Args:
-        folder: of the results.
+        folder: Folder of the results.
     """
 
     folder: Path
 
     def fill(self, expression: str, region: str, where: str = "", bins: Bins = None) -> Filled:
-        """Histograms of any expression in a region, filled from the events that the run has read,
-        and normalized: sample → histogram.
+        """Normalized histograms of any expression in a region, filled from the events that the run
+        has read: sample → histogram.
 
         Args:
-            expression: or the name of a variable.
-            region: its name.
-            where: one more cut.
-            bins: number, lower and upper edge; round ones by default.
+            expression: Expression, or name of a variable.
+            region: Name of the region.
+            where: Additional cut.
+            bins: Number of bins, lower and upper edge; round numbers by default.
 
         Raises:
-            WollemiError: a name is unknown, or no event has a value.
+            WollemiError: A name is unknown, or no event has a value.
         """
         explored = _events().explore(self.folder, expression, [region], where, bins)
         filled: Filled = explored.by_sample()
@@ -53,63 +53,63 @@ class ExplorableRun:
     def draw(
         self, expression: str, *regions: str, where: str = "", bins: Bins = None, by: str = "sample"
     ) -> Figure:
-        """The plot that a region would have, were the expression one of its variables; `by` is
-        `sample`, `systematic`, or `region` for several. See `fill`.
+        """The plot of a region as if the expression were one of its variables; `by` is `sample`,
+        `systematic`, or, for several regions, `region`. See `fill`.
         """
         return shown_once(
             _events().explore(self.folder, expression, regions, where, bins).figure(by)
         )
 
     def evaluate(self, expression: str, dataset: str, region: str, where: str = "") -> ak.Array:
-        """Values of any expression for the events of a dataset in a region, as the nominal
-        histograms have them: one an event, or a list.
+        """Values of any expression for the events of a dataset in a region, one per event or a
+        list, as in the nominal histograms.
 
         Args:
-            expression: or the name of a variable.
-            dataset: its name.
-            region: its name.
-            where: one more cut.
+            expression: Expression, or name of a variable.
+            dataset: Name of the dataset.
+            region: Name of the region.
+            where: Additional cut.
 
         Raises:
-            WollemiError: a name is unknown, or a file is gone.
+            WollemiError: A name is unknown, or a file no longer exists.
         """
         values: ak.Array = _events().evaluated(self.folder, expression, dataset, region, where)
         return values
 
     def add_column(self, function: Callable[..., Any], region: str) -> list[Path]:
-        """Make a function of the notebook a column of the analysis: it is written into the
-        `hooks.py` beside the analysis file, the column of its name into that file, and a test of
-        its values into `tests`.
+        """Make a function of the notebook a column of the analysis: write it into the `hooks.py`
+        next to the analysis file, a column of its name into that file, and a test of its values
+        into `tests`.
 
         Args:
-            function: its arguments are named as branches, objects and columns.
-            region: whose first events the test has.
+            function: Function whose arguments are named after branches, objects and columns.
+            region: Region whose first events the test uses.
 
         Returns:
-            The files.
+            Paths of the files written.
 
         Raises:
-            WollemiError: it depends on more than its arguments, its name is taken, or its values
-                are not one or a list for each event.
+            WollemiError: The function depends on more than its arguments, its name is taken, or its
+                values are not one number or a list per event.
         """
         files: list[Path] = _events().captured(self.folder, function, region)
         return files
 
     def add_plot(self, expression: str, region: str, name: str = "", bins: Bins = None) -> Path:
-        """Make what `draw` shows of a region a plot of the analysis: a variable in the analysis
+        """Make the drawing of a region by `draw` a plot of the analysis: a variable in the analysis
         file, which the region monitors.
 
         Args:
-            expression: or the name of a variable.
-            region: its name.
-            name: of the new variable, by default made of the expression.
-            bins: number, lower and upper edge; round ones by default.
+            expression: Expression, or name of a variable.
+            region: Name of the region.
+            name: Name of the new variable, by default derived from the expression.
+            bins: Number of bins, lower and upper edge; round numbers by default.
 
         Returns:
-            The analysis file.
+            Path of the analysis file.
 
         Raises:
-            WollemiError: a name is unknown or taken, or the region is not written out in the file.
+            WollemiError: A name is unknown or taken, or the region is not written out in the file.
         """
         file: Path = _events().captured_plot(self.folder, expression, region, name, bins)
         return file
@@ -120,8 +120,8 @@ def _events() -> ModuleType:
 
 
 def shown_once(figure: Figure) -> Figure:
-    """A notebook shows what a cell returns. With the inline backend it shows all figures that are
-    open as well, and so the same one twice.
+    """Return a figure so that a notebook shows it once: the inline backend shows all open figures
+    in addition to a cell's result.
     """
     import matplotlib.pyplot as plt
 

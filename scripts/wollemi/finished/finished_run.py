@@ -43,10 +43,10 @@ def open_run(folder: str | Path) -> FinishedRun:
     """Open the results of an analysis.
 
     Args:
-        folder: such as `results/zprime`.
+        folder: Folder of the results, such as `results/zprime`.
 
     Raises:
-        WollemiError: it is not a folder of results.
+        WollemiError: The folder holds no results.
     """
     path = Path(folder)
     if not (path / "records").is_dir():
@@ -56,17 +56,17 @@ def open_run(folder: str | Path) -> FinishedRun:
 
 
 class FinishedRun(ExplorableRun):
-    """The products of one run; nothing is read before it is asked for.
+    """The products of one run, each read on first use.
 
     Args:
-        folder: of the results.
+        folder: Folder of the results.
     """
 
     def product(self, name: str) -> Any:
         """A JSON product as plain values, such as `fit.json`.
 
         Raises:
-            WollemiError: it is not there.
+            WollemiError: The product does not exist.
         """
         return read_json(self._path(name))
 
@@ -96,10 +96,10 @@ class FinishedRun(ExplorableRun):
         return sorted(path.stem for path in (self.folder / "workspaces").glob("*.json"))
 
     def histograms(self, dataset: str) -> Histograms:
-        """The histograms of a dataset, normalized to the luminosity, with labels of their axes.
+        """The histograms of a dataset, normalized to the luminosity, with axis labels.
 
         Raises:
-            WollemiError: there is no such dataset.
+            WollemiError: The dataset does not exist.
         """
         path = self._one_of("histograms", dataset, self.datasets, "dataset")
         here = self.folder.resolve()
@@ -109,7 +109,7 @@ class FinishedRun(ExplorableRun):
         """The events of a dataset that pass the skim, with the branches that the analysis uses.
 
         Raises:
-            WollemiError: it has none.
+            WollemiError: The dataset has no events.
         """
         import awkward as ak
 
@@ -134,16 +134,16 @@ class FinishedRun(ExplorableRun):
         return ak.concatenate([ak.from_parquet(path) for path in parts])
 
     def workspace(self, signal: str | None = None) -> Any:
-        """The pyhf workspace of a signal; of the only one by default."""
+        """The pyhf workspace of a signal; by default of the only signal."""
         return read_json(
             self._one_of("workspaces", signal or self._only_signal(), self.signals, "signal")
         )
 
     def model(self, signal: str | None = None) -> tuple[pyhf.Model, list[float]]:
-        """The model of a signal as pyhf's, and the data.
+        """The model of a signal as a pyhf model, and the data.
 
         Raises:
-            WollemiError: pyhf does not have such a model.
+            WollemiError: The model cannot be represented in pyhf.
         """
         import pyhf
 
@@ -175,24 +175,24 @@ class FinishedRun(ExplorableRun):
         return Likelihood.from_workspace(self.workspace(signal))
 
     def refit(self, signal: str | None = None, **fixed: float) -> pd.DataFrame:
-        """Parameters of another fit to the data, one row each, some of them held at a value.
+        """Parameters of a refit to the data, one row per parameter, with some parameters fixed.
 
         Args:
-            signal: its name; of the only one by default.
-            fixed: parameter → value.
+            signal: Name of the signal; by default the only signal.
+            fixed: Parameter → fixed value.
 
         Raises:
-            WollemiError: a parameter is unknown, or the fit did not converge.
+            WollemiError: A parameter is unknown, or the fit did not converge.
         """
         from wollemi.finished.refit import refitted
 
         return refitted(self.likelihood(signal), fixed)
 
     def parameters(self, signal: str | None = None) -> pd.DataFrame:
-        """Fitted parameters, one row each.
+        """Fitted parameters, one row per parameter.
 
         Raises:
-            WollemiError: there is no fit of this name.
+            WollemiError: No fit has this name.
         """
         from wollemi.results.frames import parameter_frame
 
@@ -220,10 +220,10 @@ class FinishedRun(ExplorableRun):
         )
 
     def ranking(self, signal: str | None = None) -> pd.DataFrame:
-        """Impacts on the parameter of interest, the largest first; of several the named one.
+        """Impacts on the parameter of interest, the largest first.
 
         Raises:
-            WollemiError: there are several, and none is named, or none of this name.
+            WollemiError: There are several rankings and none is named, or the name is unknown.
         """
         from wollemi.results.frames import ranking_frame
 
@@ -278,7 +278,7 @@ class FinishedRun(ExplorableRun):
         """-2 ln L above its minimum, observed and expected: one row per point of a scan.
 
         Raises:
-            WollemiError: there is no such scan.
+            WollemiError: The scan does not exist.
         """
         from wollemi.results.frames import scan_frame
 
@@ -309,7 +309,7 @@ class FinishedRun(ExplorableRun):
         """Weighted events after each cut of a region, one column per sample.
 
         Raises:
-            WollemiError: there is no such region.
+            WollemiError: The region does not exist.
         """
         from wollemi.results.frames import cutflow_frame
 
@@ -335,19 +335,19 @@ class FinishedRun(ExplorableRun):
         ]
 
     def figure(self, name: str) -> Figure:
-        """A plot of the run, redrawn from its numbers, to be changed and saved.
+        """A plot of the run, redrawn from its numbers, to be modified and saved.
 
         Args:
-            name: one of `figures`. The numbers of the other plots are products:
+            name: Name of the plot, one of `figures`. The numbers of other plots are products:
                 `product("plots/limits.json")`.
 
         Raises:
-            WollemiError: there is no such plot.
+            WollemiError: The plot does not exist.
         """
         from wollemi.finished.redrawn import redrawn
 
         numbers = read_json(self._one_of("plots", name, self.figures, "plot"))
-        # Where the luminosity is an axis, the plot has no other.
+        # A plot with the luminosity on an axis has its own label of the beam.
         beam = numbers.get("beam") or self.product("summary.json")["beam"]
         return shown_once(redrawn(name, numbers, self._experiment(), beam))
 
@@ -357,8 +357,8 @@ class FinishedRun(ExplorableRun):
         return next((plot["experiment"] for plot in plots if "experiment" in plot), "")
 
     def lineage(self, product: str) -> str:
-        """What a product was made from, back to the production files, as text; works only in the
-        folder of the workflow.
+        """The lineage of a product back to the production files, as text; works only in the folder
+        of the workflow.
         """
         from wollemi.provenance.lineage import lineage_text
         from wollemi.provenance.present_state import PresentState

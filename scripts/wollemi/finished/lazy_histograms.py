@@ -1,4 +1,4 @@
-"""The merged histograms of a dataset, read when the first is asked for."""
+"""The merged histograms of a dataset, read on first use."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:  # imported only when needed, to save time
 
 
 class Histograms(Mapping[str, "Histogram"]):
-    """The merged histograms of a dataset, read when the first is asked for:
-    `<region>/<variable>/<variation>` → histogram. Its axes have the labels of the analysis file.
+    """The merged histograms of a dataset, read on first use: `<region>/<variable>/<variation>` →
+    histogram. The axes have the labels of the analysis file.
 
     Args:
-        path: of the histograms.
-        analysis: the analysis file; without it axes are called by the names of variables.
+        path: Path of the histograms.
+        analysis: Path of the analysis file; without it, axes are named after the variables.
     """
 
     def __init__(self, path: Path, analysis: Path | None = None):

@@ -32,13 +32,13 @@ BY_KEY = {
 
 
 def redrawn(name: str, numbers: Mapping[str, Any], experiment: str, beam: str) -> Figure:
-    """Draw it.
+    """Redraw a plot.
 
     Args:
-        name: of the plot.
-        numbers: its product.
-        experiment: its name.
-        beam: luminosity and energy.
+        name: Name of the plot.
+        numbers: Numbers of the plot, from its product.
+        experiment: Name of the experiment.
+        beam: Luminosity and energy.
     """
     kinds = [draw for key, draw in BY_KEY.items() if key in numbers]
     draw: Any = BY_NAME.get(name) or (kinds[-1] if kinds else draw_ranking)

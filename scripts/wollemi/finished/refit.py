@@ -1,4 +1,4 @@
-"""A fit of a finished run with some parameters held."""
+"""A refit of a finished run with some parameters fixed."""
 
 from collections.abc import Mapping
 
@@ -13,14 +13,14 @@ from wollemi_likelihood.likelihood import Likelihood
 
 
 def refitted(likelihood: Likelihood, fixed: Mapping[str, float]) -> pd.DataFrame:
-    """Parameters of a fit, one row each, some of them held at a value.
+    """Parameters of a refit, one row per parameter, with some parameters fixed.
 
     Args:
-        likelihood: the model with its data.
-        fixed: parameter → value.
+        likelihood: Model with its data.
+        fixed: Parameter → fixed value.
 
     Raises:
-        WollemiError: a parameter is unknown, or the fit did not converge.
+        WollemiError: A parameter is unknown, or the fit did not converge.
     """
     check_names("fixed", fixed, likelihood.index)
     result = fit(likelihood, fixed=fixed)
