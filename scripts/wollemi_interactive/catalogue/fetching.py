@@ -1,4 +1,4 @@
-"""Copies of the files of a dataset on this machine, checked against their sizes and checksums."""
+"""Copies of a dataset's files on this machine, checked against their sizes and checksums."""
 
 import contextlib
 import hashlib
@@ -20,7 +20,7 @@ _NOTE = ".sha256"  # SHA-256 of the copy of a file whose catalogue does not decl
 
 @dataclass(frozen=True)
 class WantedFile:
-    """A file with its declared bytes (0 if unknown), SHA-256 and Adler-32."""
+    """A file with its declared size in bytes (0 if unknown), SHA-256 and Adler-32."""
 
     path: str
     size: int = 0
@@ -29,21 +29,21 @@ class WantedFile:
 
     @property
     def name(self) -> str:
-        """Its base name."""
+        """Base name of the file."""
         return PurePosixPath(split_address(self.path).path).name
 
 
 def fetch_files(files: Sequence[WantedFile]) -> list[Path]:
-    """Fetch remote files. Intact earlier copies of the same content are used again.
+    """Fetch remote files, reusing intact earlier copies of the same content.
 
     Args:
-        files: files of a dataset.
+        files: Files of a dataset.
 
     Returns:
-        The copies.
+        Paths of the copies.
 
     Raises:
-        WollemiError: a file cannot be read, or has another size or checksum.
+        WollemiError: A file cannot be read, or its size or checksum is wrong.
     """
     remote = (file for file in files if is_remote(file.path))
     return [intact_copy(file) or _fetch(file) for file in remote]
@@ -53,7 +53,7 @@ def intact_copy(file: WantedFile) -> Path | None:
     """The copy of a remote file, if its content is still the declared or the fetched content.
 
     Args:
-        file: the remote file.
+        file: Remote file.
     """
     folder = _folder(file)
     digest = file.sha256
@@ -67,7 +67,7 @@ def intact_copy(file: WantedFile) -> Path | None:
 
 
 def _folder(file: WantedFile) -> Path:
-    """Folder of a copy: named by its content, or by its address and all that is known of it."""
+    """Folder of a copy: named by its content, or by its address and declared properties."""
     known = f"{file.path} {file.size} {file.adler32}"
     return fetched_folder(file.sha256 or hashlib.sha256(known.encode()).hexdigest())
 
@@ -83,7 +83,7 @@ def _fetch(file: WantedFile) -> Path:
 
 
 def _receive(file: WantedFile, target: Path) -> str:
-    """Write a remote file, range by range, check it, and return its SHA-256."""
+    """Write a remote file range by range, check it, and return its SHA-256."""
     ranges = open_ranges(file.path)
     sha256, adler32 = hashlib.sha256(), zlib.adler32(b"")
     with target.open("wb") as output:
@@ -102,13 +102,13 @@ def _receive(file: WantedFile, target: Path) -> str:
 
 
 def check_local(file: WantedFile) -> None:
-    """Require that a file on this machine has its declared size and checksum.
+    """Require that a local file has its declared size and checksum.
 
     Args:
-        file: the file.
+        file: Local file.
 
     Raises:
-        WollemiError: it has another size or checksum.
+        WollemiError: The size or checksum is wrong.
     """
     path = Path(file.path)
     found: dict[str, int | str] = {"bytes": path.stat().st_size}

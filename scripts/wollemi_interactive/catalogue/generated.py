@@ -1,5 +1,5 @@
-"""Samples of a catalogue that are made on the user's machine: where there is no network, there is
-still something to plot.
+"""Samples of a catalogue that are generated on the user's machine, so that there is something to
+plot without a network.
 """
 
 import hashlib
@@ -15,13 +15,13 @@ from wollemi_likelihood.base.caches import catalogue_folder
 
 
 def generated_file(name: str, sample: Sample) -> Path:
-    """Where the events of a sample are; other settings have another file."""
+    """Path of the events of a sample; other settings have another file."""
     digest = hashlib.sha256(render_json(sample.model_dump(mode="json")).encode()).hexdigest()
     return catalogue_folder() / f"{name}_{digest[:12]}.root"
 
 
 def make_sample(name: str, sample: Sample) -> Path:
-    """The file of a sample like NanoAOD, made if it is not there.
+    """The NanoAOD-like file of a sample, generated if it does not exist.
 
     Raises:
         WollemiError: Pythia is not installed, or does not accept the settings.

@@ -1,4 +1,4 @@
-"""Which catalogues there are, and what a name means in them."""
+"""The available catalogues, and the lookup of names in them."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -20,9 +20,9 @@ class Entry:
     """A dataset of a catalogue.
 
     Args:
-        name: by which it is called.
-        dataset: what it is.
-        folder: of the catalogue, to which its paths are relative.
+        name: Name of the dataset.
+        dataset: Description of the dataset.
+        folder: Folder of the catalogue, to which its paths are relative.
     """
 
     name: str
@@ -31,15 +31,15 @@ class Entry:
 
 
 def catalogue_files(named: Path | None, shipped: Path) -> list[Path]:
-    """The catalogues in the order in which a name is looked up: the one that is named, that of the
-    current folder, that of the group, the one that ships.
+    """The catalogues in lookup order: the named one, the catalogue of the current folder, the
+    catalogue of the group, and the one shipped with the workflow.
 
     Args:
-        named: by the user, or None.
-        shipped: folder of the workflow that ships.
+        named: Path given by the user, or None.
+        shipped: Folder of the installed workflow.
 
     Raises:
-        WollemiError: one that is named is not there.
+        WollemiError: A named catalogue does not exist.
     """
     group = os.environ.get(VARIABLE)
     for place, remedy in (
@@ -60,8 +60,8 @@ def read_catalogue(path: Path) -> dict[str, Entry]:
     """Read and check a catalogue.
 
     Raises:
-        ConfigurationError: with every problem of the file.
-        WollemiError: it is not YAML.
+        ConfigurationError: The file has problems; the error lists all of them.
+        WollemiError: The file is not YAML.
     """
     catalogue = read_model(path, Catalogue, _REMEDY)
     return {name: Entry(name, item, path.parent) for name, item in catalogue.datasets.items()}
@@ -71,7 +71,7 @@ _REMEDY = "fix these lines; docs/datasets.md has the keys"
 
 
 def read_catalogues(paths: Sequence[Path]) -> dict[str, Entry]:
-    """All datasets of some catalogues; of two with one name, that of the first."""
+    """All datasets of some catalogues; if two have the same name, the first catalogue wins."""
     found: dict[str, Entry] = {}
     for path in paths:
         found = read_catalogue(path) | found
@@ -79,11 +79,11 @@ def read_catalogues(paths: Sequence[Path]) -> dict[str, Entry]:
 
 
 def matching(entries: Mapping[str, Entry], pattern: str) -> list[Entry]:
-    """The entry of a name, else those that match a pattern or have it in name or title, by name.
+    """The entry of a name, or else the entries that match a pattern or contain it, sorted by name.
 
     Args:
-        entries: name → entry.
-        pattern: such as `zee*`, or a part of a name or title; empty for all.
+        entries: Name → entry.
+        pattern: Pattern such as `zee*`, or part of a name or title; empty for all.
     """
     if pattern in entries:
         return [entries[pattern]]
@@ -101,7 +101,7 @@ def entry_of(entries: Mapping[str, Entry], name: str) -> Entry:
     """The entry of a name.
 
     Raises:
-        WollemiError: no catalogue has it.
+        WollemiError: No catalogue contains the name.
     """
     if name not in entries:
         problem = f"is in no catalogue{did_you_mean(name, entries)}"

@@ -1,8 +1,8 @@
-"""Records of CERN Open Data: their files with sizes and checksums, by the API of the portal.
+"""Records of CERN Open Data: their files with sizes and checksums, from the API of the portal.
 
-The JSON is that of https://opendata.cern.ch/api/records/<number>: files are in `files` or `_files`
-of its `metadata`, or in lists of files, `_file_indices`; older records have such a list as a file
-of JSON (as read by cernopendata-client 0.4.0).
+The JSON comes from https://opendata.cern.ch/api/records/<number>: files are in `files` or `_files`
+of its `metadata`, or in lists of files, `_file_indices`; older records have such a list as a JSON
+file (as read by cernopendata-client 0.4.0).
 """
 
 import hashlib
@@ -25,13 +25,13 @@ from wollemi_likelihood.base.errors import WollemiError
 
 VARIABLE = "WOLLEMI_OPEN_DATA"
 PORTAL = "https://opendata.cern.ch"
-STORAGE = "root://eospublic.cern.ch/"  # the portal serves the same paths by https
+STORAGE = "root://eospublic.cern.ch/"  # the portal serves the same paths over https
 _ADLER32 = re.compile(r"adler32:([0-9a-f]{8})")
 
 
 @dataclass(frozen=True)
 class RecordFile:
-    """A ROOT file of a record: address by https, bytes, and Adler-32 where the portal knows it."""
+    """A ROOT file of a record: https address, bytes, and Adler-32 if the portal has it."""
 
     url: str
     size: int
@@ -40,16 +40,16 @@ class RecordFile:
 
 @dataclass(frozen=True)
 class Record:
-    """A record.
+    """A record of CERN Open Data.
 
     Args:
-        number: on the portal.
-        title: of the dataset.
+        number: Number on the portal.
+        title: Title of the dataset.
         files: ROOT files.
-        events: in all files; 0 if the portal does not know it.
-        energy: of the collisions, as the portal writes it: `8TeV`.
-        doi: of the dataset.
-        kind: `data`, `simulation`, or nothing if the portal does not tell.
+        events: Number of events in all files; 0 if the portal does not know it.
+        energy: Energy of the collisions, as written by the portal: `8TeV`.
+        doi: DOI of the dataset.
+        kind: Kind of events, `data` or `simulation`; empty if the portal does not state it.
     """
 
     number: int
@@ -62,27 +62,27 @@ class Record:
 
     @property
     def size(self) -> int:
-        """Bytes of all files."""
+        """Size of all files in bytes."""
         return sum(file.size for file in self.files)
 
 
 def portal() -> str:
-    """Address of the portal, or of what speaks its language."""
+    """Address of the portal, or of a server with the same API."""
     return os.environ.get(VARIABLE, PORTAL).rstrip("/")
 
 
 def record_number(name: str) -> int | None:
-    """Number of a record by its name, such as `opendata:12367`; None for another name."""
+    """Number of a record from a name such as `opendata:12367`; None for other names."""
     found = re.match(RECORD_PATTERN, name)
     return int(found[1]) if found else None
 
 
 def read_record(number: int) -> Record:
-    """A record, from what was kept of it, else from the portal.
+    """A record, from its local copy if there is one, otherwise from the portal.
 
     Raises:
-        UnreachableError: the portal does not answer, and nothing was kept.
-        WollemiError: there is no such record, or it has no ROOT files to read.
+        UnreachableError: The portal does not answer, and no local copy exists.
+        WollemiError: The record does not exist, or has no readable ROOT files.
     """
     kept = kept_record(number)
     if kept is not None:
@@ -95,7 +95,7 @@ def read_record(number: int) -> Record:
 
 
 def kept_record(number: int) -> Record | None:
-    """What was kept of a record; None if nothing was, or if it is damaged."""
+    """The local copy of a record; None if it does not exist or is damaged."""
     try:
         kept = json.loads(_kept_file(number).read_text(encoding="utf-8"))
         value = kept["record"]
@@ -112,11 +112,11 @@ def _kept_file(number: int) -> Path:
 
 
 def fetch_record(number: int) -> Record:
-    """Ask the portal for a record.
+    """Request a record from the portal.
 
     Raises:
-        UnreachableError: the portal does not answer.
-        WollemiError: there is no such record, or it has no ROOT files to read.
+        UnreachableError: The portal does not answer.
+        WollemiError: The record does not exist, or has no readable ROOT files.
     """
     document = _fetch_json(f"{portal()}/api/records/{number}", number)
     metadata = document.get("metadata") if isinstance(document, Mapping) else None
@@ -144,7 +144,7 @@ def _kind(metadata: Mapping[str, Any]) -> str:
 
 
 def _listed_files(metadata: Mapping[str, Any], number: int) -> Iterator[Mapping[str, Any]]:
-    """All files that a record lists, with those of its lists of files."""
+    """All files that a record lists, directly and in its lists of files."""
     indices = metadata.get("_file_indices") or ()
     for file in metadata.get("files") or metadata.get("_files") or ():
         uri = str(file.get("uri", ""))
@@ -158,10 +158,10 @@ def _listed_files(metadata: Mapping[str, Any], number: int) -> Iterator[Mapping[
 
 
 def _root_files(listed: Sequence[Mapping[str, Any]], number: int) -> Iterator[RecordFile]:
-    """The ROOT files among them.
+    """The ROOT files among the listed files.
 
     Raises:
-        WollemiError: there are none, or they are on tape.
+        WollemiError: The record has no ROOT files, or they are on tape.
     """
     page = f"{portal()}/record/{number}"
     found = [file for file in listed if str(file.get("uri", "")).endswith(".root")]

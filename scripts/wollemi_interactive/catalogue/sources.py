@@ -1,4 +1,4 @@
-"""From the name of a dataset to the files that are read, and what a plot of them has to say."""
+"""From the name of a dataset to its files, and to the title and mark of a plot."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,14 +20,14 @@ GENERATED = "generated on this machine, not data"
 
 @dataclass(frozen=True)
 class Source:
-    """What is read for a name.
+    """Events to read for a name.
 
     Args:
-        paths: files, all alike.
-        layout: how events lie in them; None to tell by the first.
-        weight: of each event, or nothing.
-        title: above a plot.
-        mark: what must be seen on a plot: that the events were generated.
+        paths: Files, all with the same layout.
+        layout: Layout of events in the files; None to guess it from the first file.
+        weight: Weight of each event; empty for none.
+        title: Title of a plot.
+        mark: Mark required on a plot: that the events were generated.
     """
 
     paths: list[Place]
@@ -38,15 +38,15 @@ class Source:
 
 
 def open_source(entry: Entry) -> Source:
-    """What is read for a dataset of a catalogue; a sample is generated if that has not been done.
+    """The source of a dataset of a catalogue; a sample is generated if it does not exist yet.
 
     Raises:
-        UnreachableError: its record is on a server that does not answer.
-        WollemiError: it has no files that can be read.
+        UnreachableError: The record is on a server that does not answer.
+        WollemiError: The dataset has no readable files.
     """
     dataset = entry.dataset
     if dataset.generate is not None:
-        # Not at the top: others need no generator.
+        # Imported here, because only generated samples need the generator.
         from wollemi_interactive.catalogue.generated import make_sample
 
         paths: list[Place] = [make_sample(entry.name, dataset.generate)]
@@ -57,11 +57,11 @@ def open_source(entry: Entry) -> Source:
 
 
 def open_record(number: int) -> Source:
-    """What is read for a record of CERN Open Data.
+    """The source of a record of CERN Open Data.
 
     Raises:
-        UnreachableError: the portal does not answer.
-        WollemiError: there is no such record, or it has no ROOT files to read.
+        UnreachableError: The portal does not answer.
+        WollemiError: The record does not exist, or has no readable ROOT files.
     """
     record = read_record(number)
     paths = [_place(f"opendata_{number}", file) for file in _record_files(record)]
@@ -70,16 +70,16 @@ def open_record(number: int) -> Source:
 
 
 def open_address(url: str) -> Source:
-    """What is read for an address."""
+    """The source of an address."""
     return Source([RemoteFile(url)])
 
 
 def wanted_files(entry: Entry) -> list[WantedFile]:
-    """The files of a dataset, with what its catalogue or its record knows of them; patterns are
-    those that are there.
+    """The files of a dataset with their sizes and checksums in its catalogue or record; patterns
+    give the files that exist.
 
     Raises:
-        WollemiError: a pattern matches nothing.
+        WollemiError: A pattern matches nothing.
     """
     dataset = entry.dataset
     number = record_number(dataset.record or "")
@@ -112,10 +112,10 @@ def _matches(entry: Entry, file: str | KnownFile) -> Iterator[WantedFile]:
 
 
 def _place(name: str, file: WantedFile) -> Place:
-    """Where a file is read: its fetched copy, the local file, or parts of the remote file.
+    """Place where a file is read: its fetched copy, the local file, or parts of the remote file.
 
     Raises:
-        WollemiError: a local file is missing, or has another size or checksum.
+        WollemiError: A local file is missing, or its size or checksum is wrong.
     """
     if is_remote(file.path):
         remote = RemoteFile(file.path, file.size, file.sha256 or file.adler32)

@@ -125,7 +125,7 @@ def draw(
         raise click.UsageError(f"{png}: a picture is one of {', '.join(PICTURES)}")
     if (profile or against_bins) and not against:
         raise click.UsageError("--profile and --against-bins need --against EXPRESSION")
-    # Not at the top: the other commands need neither.
+    # Imported here, because the other commands need neither.
     if region or by:
         from wollemi_interactive.commands.draw_run import draw_from_run
 
@@ -196,7 +196,7 @@ def upgrade(**wanted: Any) -> None:
     Run it in a repository of `wollemi new`. Nothing changes without --apply.
     The default of --from is the version of this command.
     """
-    # Not at the top: the other commands do not need it.
+    # Imported here, because the other commands do not need it.
     from wollemi_interactive.upgrade.upgrade import Wanted, upgrade_repository
 
     raise SystemExit(upgrade_repository(Wanted(**wanted)))

@@ -26,7 +26,7 @@ _NOTHING = "nothing to fetch: its files are on this machine, or are made there"
 
 
 def list_datasets(pattern: str, catalogue: Path | None, fetch: bool) -> None:
-    """List datasets by name, or fetch the files of one; ends with exit code 2 for a user error."""
+    """List datasets by name, or fetch the files of one; exits with code 2 for a user error."""
     try:
         entries = read_catalogues(catalogue_files(catalogue, workflow_root()))
         if fetch:
@@ -46,9 +46,7 @@ def list_datasets(pattern: str, catalogue: Path | None, fetch: bool) -> None:
 
 
 def row(entry: Entry) -> tuple[str, ...]:
-    """What is known of a dataset without asking anybody: name, kind, events, size, source and
-    title.
-    """
+    """The locally known properties of a dataset: name, kind, events, size, source and title."""
     dataset = entry.dataset
     number = record_number(dataset.record or "")
     record = kept_record(number) if number is not None else None
@@ -63,7 +61,7 @@ def row(entry: Entry) -> tuple[str, ...]:
 
 
 def details(entry: Entry) -> list[str]:
-    """What else is known of a dataset."""
+    """Further known properties of a dataset."""
     dataset = entry.dataset
     number = record_number(dataset.record or "")
     record = kept_record(number) if number is not None else None
@@ -78,14 +76,14 @@ def details(entry: Entry) -> list[str]:
 
 
 def _files_text(entry: Entry) -> str:
-    """The machines that the files of a dataset are on."""
+    """Names of the machines that hold the files of a dataset."""
     paths = [file if isinstance(file, str) else file.path for file in entry.dataset.files or ()]
     hosts = {split_address(path).hostname if is_remote(path) else "this machine" for path in paths}
     return ", ".join(sorted(map(str, hosts)))
 
 
 def _bytes(size: int) -> str:
-    """A size in the largest unit below it."""
+    """A size in the largest unit that does not exceed it."""
     for unit, factor in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
         if size >= factor:
             return f"{size / factor:.3g} {unit}"
@@ -93,7 +91,7 @@ def _bytes(size: int) -> str:
 
 
 def table(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Lines with columns of equal width."""
+    """Lines with columns of fixed width."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()

@@ -68,18 +68,18 @@ from wollemi_likelihood.expressions.bounds import UNWEIGHTED
 from wollemi_likelihood.expressions.syntax import ExpressionError
 
 Bins = tuple[int, float, float]
-REMOTE_EVENTS = 1_000_000  # read from other machines where nothing is said
+REMOTE_EVENTS = 1_000_000  # read from remote files by default
 
 
 @dataclass(frozen=True)
 class Events:
-    """What is drawn.
+    """Events to draw from.
 
     Args:
-        source: its files, and what a plot of them says.
-        layout: how events lie in them.
-        document: the analysis as plain values; empty without one.
-        dataset: of the analysis; empty for other files.
+        source: Files of the events, and the title and mark of their plots.
+        layout: Layout of events in the files.
+        document: Analysis as plain values; empty without one.
+        dataset: Dataset of the analysis; empty for other files.
     """
 
     source: Source
@@ -90,21 +90,21 @@ class Events:
 
 @dataclass(frozen=True)
 class Asked:
-    """What `wollemi draw` is asked for.
+    """Arguments of `wollemi draw`.
 
     Args:
-        source: whose events, see `find_source`.
-        expression: the quantity, as it was typed.
-        where: selection, or nothing.
-        analysis: whose objects, columns and weights are used, or None.
-        bins: number, lower and upper edge; None for round ones.
-        events: of each file to read; None for all.
-        picture: file to write.
-        catalogue: where names are looked up first, or None.
-        against: a second quantity, or nothing.
-        against_bins: its bins.
-        profile: whether its mean is drawn in bins of the first.
-        weight: of each event, `none` for 1; empty for that of the source.
+        source: Source of the events, see `find_source`.
+        expression: Quantity, as typed.
+        where: Selection; empty for none.
+        analysis: Analysis whose objects, columns and weights are used, or None.
+        bins: Number of bins, lower and upper edge; None for round numbers.
+        events: Number of events to read from each file; None for all.
+        picture: Path of the picture to write.
+        catalogue: Catalogue in which names are looked up first, or None.
+        against: Second quantity; empty for none.
+        against_bins: Bins of the second quantity.
+        profile: Whether to draw the mean of the second quantity in bins of the first.
+        weight: Weight of each event, `none` for 1; empty for the weight of the source.
     """
 
     source: str
@@ -122,8 +122,8 @@ class Asked:
 
 
 def draw_expression(asked: Asked) -> None:
-    """Draw an expression in the terminal and as a picture, and print the YAML; ends with exit code
-    2 for a user error.
+    """Draw an expression in the terminal and as a picture, and print the YAML; exits with code 2
+    for a user error.
     """
     try:
         found = find_source(asked.source, asked.analysis, asked.catalogue)
@@ -154,7 +154,7 @@ def draw_expression(asked: Asked) -> None:
 
 
 def _recorded(asked: Asked, look: Look, entries: Entries) -> dict[str, Any]:
-    """What was drawn, for the JSON beside the picture."""
+    """The drawing's settings and totals, for the JSON next to the picture."""
     return {
         "source": asked.source,
         "expression": look.expression,
@@ -168,7 +168,7 @@ def _recorded(asked: Asked, look: Look, entries: Entries) -> dict[str, Any]:
 
 
 def _axes(entries: Entries, asked: Asked) -> list[Bins]:
-    """Bins of each quantity: those that were asked for, else round ones."""
+    """Bins of each quantity: the requested ones, or round ones by default."""
     found = [asked.bins or choose_edges(without_far_ones(entries.values))]
     if entries.against is not None:
         near = without_far_ones(entries.against)
@@ -181,9 +181,9 @@ class _Drawing:
     """One drawing.
 
     Args:
-        text: columns of the terminal → characters.
-        picture: title and mark → figure.
-        numbers: what is drawn, as plain values.
+        text: Function from the columns of the terminal to characters.
+        picture: Function from title and mark to a figure.
+        numbers: Drawn numbers as plain values.
     """
 
     text: Callable[[int], str]
@@ -194,7 +194,7 @@ class _Drawing:
 def _drawing(
     entries: Entries, asked: Asked, bins: Sequence[Bins], units: Sequence[str]
 ) -> _Drawing:
-    """What is drawn of the entries: a histogram, one of two axes, or a profile."""
+    """The drawing of the entries: a histogram of one or two axes, or a profile."""
     if not asked.against:
         histogram = fill_hist(entries, bins[0], asked.expression, units[0])
 
@@ -222,7 +222,7 @@ def _drawing(
 
 
 def _look(found: Events, asked: Asked) -> Look:
-    """The requested histogram, with the long names of what has a short one."""
+    """The requested histogram, with short names written out."""
     hooks = analysis_file(asked.analysis).with_name("hooks.py") if asked.analysis else Path()
     objects, known = known_names(found.source.paths[0], found.layout, found.document)
     expression, where, against = (
@@ -241,11 +241,11 @@ def _look(found: Events, asked: Asked) -> Look:
 
 
 def _weight(found: Events, given: str) -> str:
-    """Weight of each event, `none` for 1; empty for that of the dataset of an analysis.
+    """Weight of each event, `none` for 1; empty for the weight of an analysis dataset.
 
     Raises:
-        WollemiError: the analysis does not state the weight of its dataset, or the events have
-            several possible ones.
+        WollemiError: The analysis does not state the weight of its dataset, or the events have
+            several possible weights.
     """
     named = found.dataset
     is_stated = found.document["datasets"][named].get("weight") if named else found.source.weight
@@ -260,15 +260,15 @@ def _weight(found: Events, given: str) -> str:
 
 
 def _most(paths: Sequence[Place], events: int | None) -> int | None:
-    """How many events are read of all files, if not all: of files on other machines only the first,
-    where nothing else is said.
+    """Number of events to read from all files together; None for all. By default, only the first
+    events of remote files are read.
     """
     is_far = any(not isinstance(path, Path) for path in paths)
     return REMOTE_EVENTS if is_far and events is None else None
 
 
 def _notes(look: Look, asked: Asked, axes: Sequence[Bins], entries: Entries) -> list[str]:
-    """What was chosen for the user: what short names stand for, the axes, the first events."""
+    """Choices made for the user: the meaning of short names, the axes, the first events."""
     pairs = (asked.expression, look.expression), (asked.against, look.against)
     notes = [f"{short} is {long}" for short, long in pairs if short != long]
     given = (asked.bins, "axis", "--bins"), (asked.against_bins, "second axis", "--against-bins")
@@ -284,16 +284,16 @@ def _notes(look: Look, asked: Asked, axes: Sequence[Bins], entries: Entries) -> 
 
 
 def find_source(source: str, analysis: str | None, catalogue: Path | None = None) -> Events:
-    """What is drawn: a file, files by a pattern, an address, a dataset of an analysis, a dataset of
-    a catalogue, or a record of CERN Open Data.
+    """The events of a source: a file, files by a pattern, an address, a dataset of an analysis, a
+    dataset of a catalogue, or a record of CERN Open Data.
 
     Args:
-        source: as it was typed.
-        analysis: whose objects, columns and weights are used, or None.
-        catalogue: where names are looked up first, or None.
+        source: Name of the source, as typed.
+        analysis: Analysis whose objects, columns and weights are used, or None.
+        catalogue: Catalogue in which names are looked up first, or None.
 
     Raises:
-        WollemiError: there is nothing of this name, or it cannot be read.
+        WollemiError: The source is unknown, or cannot be read.
     """
     document: Mapping[str, Any] = {}
     datasets: Mapping[str, Any] = {}
@@ -309,7 +309,7 @@ def find_source(source: str, analysis: str | None, catalogue: Path | None = None
 
 
 def _refuse_blinded(dataset: str, document: Mapping[str, Any]) -> None:
-    """Refuse data of an analysis with blinding: of raw events nothing says which are hidden."""
+    """Raise an error for data of a blinded analysis: raw events do not show which are hidden."""
     if document.get("blinding") and dataset in sample_datasets(document, "data"):
         run = f"wollemi draw {document['name']} EXPRESSION --region REGION"
         raise WollemiError(
@@ -320,15 +320,15 @@ def _refuse_blinded(dataset: str, document: Mapping[str, Any]) -> None:
 
 
 def open_named(source: str, datasets: Mapping[str, Any], catalogue: Path | None) -> Source:
-    """The files of a source that is no dataset of an analysis.
+    """The files of a source that is not a dataset of an analysis.
 
     Args:
-        source: as it was typed.
-        datasets: of the analysis, which may have been meant.
-        catalogue: where names are looked up first, or None.
+        source: Name of the source, as typed.
+        datasets: Datasets of the analysis, one of which may have been meant.
+        catalogue: Catalogue in which names are looked up first, or None.
 
     Raises:
-        WollemiError: there is nothing of this name, or it cannot be read.
+        WollemiError: The source is unknown, or cannot be read.
     """
     number = record_number(source)
     if number is not None:
@@ -344,7 +344,7 @@ def open_named(source: str, datasets: Mapping[str, Any], catalogue: Path | None)
 
 
 def _with_sample(error: Exception) -> Exception:
-    """The same error; where there is no network, there is still a sample to draw."""
+    """The error, with the hint that a sample can be drawn without a network."""
     if not isinstance(error, UnreachableError):
         return error
     sample = "or draw events that are generated on this machine: wollemi draw zee_generated"
@@ -363,7 +363,7 @@ def _unknown(
 
 
 def _is_current(path: str, file: Any) -> bool:
-    """Whether a file has the declared content, if it is a public one."""
+    """Whether a file has the declared content; true for files that are not public."""
     is_public = not isinstance(file, str) and "url" in file
     return not is_public or input_digest(Path(path)) == file["sha256"]
 
@@ -373,7 +373,7 @@ def dataset_paths(name: str, document: Mapping[str, Any]) -> list[str]:
     of other files, and fetched files with another content, are left out.
 
     Raises:
-        WollemiError: none is available.
+        WollemiError: No file is available.
     """
     dataset = document["datasets"][name]
     folder = FOLDER if "command" in dataset else f"files/{origin(document, name)}"

@@ -35,7 +35,7 @@ def draw_from_run(
     by: str,
     picture: Path,
 ) -> None:
-    """Draw an expression in regions of a run, and print the YAML; ends with exit code 2 for a user
+    """Draw an expression in regions of a run, and print the YAML; exits with code 2 for a user
     error.
     """
     file = analysis_file(analysis).resolve()
@@ -56,7 +56,7 @@ def draw_from_run(
 
 
 def _lines(settings: Settings, histograms: Histograms, place: Place) -> Iterator[str]:
-    """The histogram of the data, or of the background where data are hidden, in characters, and the
+    """The histogram of the data in characters, or of the background if the data are hidden, and the
     events of each sample.
     """
     hidden = is_hidden(settings, histograms, place)

@@ -1,4 +1,4 @@
-"""The work of `wollemi explore`: a page of an analysis on which cuts are sliders."""
+"""The work of `wollemi explore`: a page of an analysis with cuts as sliders."""
 
 import json
 import secrets
@@ -25,7 +25,7 @@ from wollemi_likelihood.expressions.syntax import ExpressionError
 
 TEMPLATE = "explore.html.j2"
 LONGEST_REQUEST = 100_000  # bytes
-# Nothing from elsewhere, no other page around it, and no address with the token handed on.
+# Nothing from other origins, no other page around it, and no address that passes the token on.
 POLICY = (
     "default-src 'none'; connect-src 'self'; img-src data:; style-src 'nonce-{0}'; "
     "script-src 'nonce-{0}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -34,13 +34,13 @@ Values = Mapping[str, Any]
 
 
 class ExploreServer(LocalServer):
-    """Serves the page.
+    """Serves the page of `wollemi explore`.
 
     Args:
-        explorer: the work behind it.
-        path: the analysis file.
-        templates: folder of the templates, `workflow/report`.
-        port: 0 for any that is free.
+        explorer: Explorer that does the work of the page.
+        path: Path of the analysis file.
+        templates: Folder of the templates, `workflow/report`.
+        port: Port to listen on; 0 for any free port.
     """
 
     def __init__(self, explorer: Explorer, path: Path, templates: Path, port: int = 0):
@@ -49,10 +49,10 @@ class ExploreServer(LocalServer):
         self._known: Stamps = stamps(path)
 
     def page(self, nonce: str) -> str:
-        """The page; the analysis is read again if a file of it has changed.
+        """The page; the analysis is read again if one of its files has changed.
 
         Args:
-            nonce: of its style and its script.
+            nonce: Nonce of the page's style and script.
         """
         if (now := stamps(self._path)) != self._known:
             self.explorer.reload()
@@ -62,10 +62,10 @@ class ExploreServer(LocalServer):
         return template.render(**self.explorer.page(), nonce=nonce)
 
     def changing(self, work: Callable[[], Values]) -> Values:
-        """The answer of what changes the file; the page has then read it already.
+        """Result of a change to the file, which the page has then already read.
 
         Raises:
-            WollemiError: somebody else has changed a file of the analysis.
+            WollemiError: A file of the analysis was changed elsewhere.
         """
         if stamps(self._path) != self._known:
             problem = "has changed since the page read it"
@@ -75,7 +75,7 @@ class ExploreServer(LocalServer):
         return answer
 
     def question(self, name: str) -> Callable[[Values], Values] | None:
-        """What answers a request that changes nothing; None for an unknown one."""
+        """Handler of a request that changes nothing; None for an unknown request."""
         explorer = self.explorer
         known: dict[str, Callable[[Values], Values]] = {
             "progress": lambda _: {"progress": explorer.progress},
@@ -87,9 +87,7 @@ class ExploreServer(LocalServer):
         return known.get(name)
 
     def order(self, name: str) -> Callable[[Values], Values] | None:
-        """What answers a request that changes the file, or is asked before; None for an unknown
-        one.
-        """
+        """Handler of a request that changes the file or precedes a change; None if unknown."""
         explorer = self.explorer
         known: dict[str, Callable[[Values], Values]] = {
             "edit": lambda values: explorer.edit(*_bound(values)),
@@ -100,7 +98,7 @@ class ExploreServer(LocalServer):
 
 
 def _bound(values: Values) -> tuple[str, int, str]:
-    """Region, place of the bound and number of a request."""
+    """Region, place of the bound and its number in a request."""
     return str(values["region"]), int(values["place"]), str(values["number"])
 
 
@@ -108,7 +106,7 @@ class _Requests(LocalRequests):
     server: ExploreServer
 
     def do_GET(self) -> None:  # noqa: N802 (a name of http.server)
-        """Answer with the page, or with what it asks for."""
+        """Answer with the page, or with data that it requests."""
         asked = urlsplit(self.path)
         name = asked.path.removeprefix(f"/{self.server.token}/")
         if name:
@@ -129,7 +127,7 @@ class _Requests(LocalRequests):
         send(self, page.encode(), "text/html; charset=utf-8", code, **headers)
 
     def do_POST(self) -> None:  # noqa: N802 (a name of http.server)
-        """Answer to what writes."""
+        """Answer a request that may write."""
         length = self.headers.get("Content-Length", "")
         if not length.isdecimal() or int(length) > LONGEST_REQUEST:
             self.send_error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
@@ -154,13 +152,13 @@ class _Requests(LocalRequests):
 
 
 def explore_analysis(analysis: str, events: int, port: int, show: bool) -> None:
-    """Serve the page until Ctrl-C; ends with exit code 2 for a user error.
+    """Serve the page until Ctrl-C; exits with code 2 for a user error.
 
     Args:
-        analysis: its name.
-        events: how many of each simulated dataset to read.
-        port: 0 for any that is free.
-        show: whether to open it in the browser.
+        analysis: Name of the analysis.
+        events: Number of events to read from each simulated dataset.
+        port: Port to listen on; 0 for any free port.
+        show: Whether to open the page in the browser.
     """
     path = analysis_file(analysis).resolve()
     folder = _folder(analysis)
@@ -173,7 +171,7 @@ def explore_analysis(analysis: str, events: int, port: int, show: bool) -> None:
 
 
 def _folder(analysis: str) -> Path:
-    """The results, or those of a preview."""
+    """Folder of the results, or of a preview's results."""
     try:
         return results_folder(analysis)
     except click.UsageError:

@@ -46,7 +46,7 @@ def answer_query(
     offline: bool,
     catalogue: Path | None,
 ) -> None:
-    """Write the answer to a query and say what is in it; ends with exit code 2 for a user error."""
+    """Write the answer to a query and describe it; exits with code 2 for a user error."""
     started = time.perf_counter()
     try:
         if answer.suffix != ".parquet":
@@ -66,17 +66,17 @@ def answer_query(
 
 
 def _placed(error: WollemiError, text: str) -> WollemiError:
-    """An error that names the file of the query, if it is in one."""
+    """An error that names the file of the query, if it is in a file."""
     if not (isinstance(error, QueryError) and text.endswith(_FILE)):
         return error
     return WollemiError(error.where.replace("query", text, 1), error.problem, error.remedy)
 
 
 def read_query(text: str) -> Query:
-    """A query that is written out, or that is in a file.
+    """A query given as text or as the path of a file.
 
     Raises:
-        WollemiError: it is none.
+        WollemiError: The text is not a query, or the file cannot be read.
     """
     if not text.endswith(_FILE):
         return parse_query(text)
@@ -92,14 +92,14 @@ def read_query(text: str) -> Query:
 def _from_files(
     source: str, query: Query, named: str, offline: bool, catalogue: Path | None, answer: Path
 ) -> tuple[QueryRecord, bool]:
-    """The record of an answer of files, and whether it was kept."""
+    """The record of an answer from files, and whether it was a kept answer."""
     found = open_named(source, {}, catalogue)
     paths = found.paths
     if answer.resolve() in [path.resolve() for path in paths if isinstance(path, Path)]:
         raise WollemiError(str(answer), "is a file that is asked", "name another answer")
     files = [_asked(path) for path in paths]
     wanted = named or found.weight
-    # Nothing is opened before: of a file on another machine, the answer may be here.
+    # Before anything is opened: the answer for a remote file may be kept here.
     identities = [file.sha256 or _address(path) for file, path in zip(files, paths, strict=True)]
     digest = question_digest(query, found.layout, FILES, identities, wanted)
     if kept := kept_answer(digest):
@@ -138,7 +138,7 @@ def _from_endpoint(
     catalogue: Path | None,
     answer: Path,
 ) -> tuple[QueryRecord, bool]:
-    """The record of an answer of an endpoint, and whether it was kept."""
+    """The record of an answer from an endpoint, and whether it was a kept answer."""
     asked = endpoint_source(source, _addresses(source, catalogue))
     names = [asked] if isinstance(asked, str) else asked
     files = [AskedFile(path=name, sha256=None) for name in names]
@@ -169,7 +169,7 @@ def _from_endpoint(
 
 
 def _addresses(source: str, catalogue: Path | None) -> list[str]:
-    """Addresses of the files of a name of a catalogue, if it is one."""
+    """Addresses of the files of a catalogue name, if the source is one."""
     entry = read_catalogues(catalogue_files(catalogue, workflow_root())).get(source)
     files = wanted_files(entry) if entry and entry.dataset.generate is None else []
     return [file.path for file in files if is_remote(file.path)]
@@ -225,12 +225,12 @@ def _bad(record: QueryRecord, column: str) -> str:
 
 
 def _name(answer: Path) -> str:
-    """A name for the dataset, of letters, digits and underscores."""
+    """Name for the dataset, made of letters, digits and underscores."""
     name = re.sub(r"[^A-Za-z0-9_]", "_", answer.stem)
     return name if name[0].isalpha() else f"answer_{name}"
 
 
 def _quoted(answer: Path) -> str:
-    """The path as YAML has it in brackets: in quotes where it has signs of its own."""
+    """The path inside YAML brackets: in quotes if it has special characters."""
     text = str(answer)
     return text if re.fullmatch(r"[\w./-]+", text) else json.dumps(text, ensure_ascii=False)

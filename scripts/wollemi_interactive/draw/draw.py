@@ -19,7 +19,7 @@ from wollemi.histograms.histogram import (
     unit_of,
 )
 
-COLOR = "#3f90da"  # the first of `wollemi.plots.style`, which takes time to import
+COLOR = "#3f90da"  # first color of `wollemi.plots.style`, which takes time to import
 
 
 def axis_of_bins(
@@ -28,10 +28,10 @@ def axis_of_bins(
     """An axis as it would be in an analysis.
 
     Args:
-        bins: number, lower and upper edge.
-        label: of the axis.
-        unit: of the edges; empty for none.
-        name: of the variable.
+        bins: Number of bins, lower and upper edge.
+        label: Label of the axis.
+        unit: Unit of the edges; empty for none.
+        name: Name of the variable.
     """
     axis = hist.axis.Regular(*bins, name=name, label=label)
     vars(axis)["unit"] = unit
@@ -44,10 +44,10 @@ def fill_hist(
     """The weighted histogram of entries, with bins as in an analysis.
 
     Args:
-        entries: values and weights.
-        bins: number, lower and upper edge.
-        label: of the axis.
-        unit: of the edges; empty for none.
+        entries: Values and weights.
+        bins: Number of bins, lower and upper edge.
+        label: Label of the axis.
+        unit: Unit of the edges; empty for none.
     """
     axis = axis_of_bins(bins, label, unit)
     return from_sums(axis, *fill(bin_edges(axis), entries.values, entries.weights))
@@ -64,7 +64,7 @@ def terminal_text(histogram: Histogram, columns: int) -> str:
 
 
 def numbers_text(entries: Entries, histogram: Histogram) -> str:
-    """Entries, sum of weights, mean, standard deviation, and what lies outside the edges."""
+    """Entries, sum of weights, mean, standard deviation, and sums outside the edges."""
     values, weights = entries.values, entries.weights
     total = float(weights.sum())
     mean = float(np.average(values, weights=weights)) if total else float("nan")
@@ -99,10 +99,10 @@ def yaml_text(
     """YAML to paste into an analysis file.
 
     Args:
-        look: what was drawn.
-        axes: number of bins, lower and upper edge; of the second quantity, if there is one.
-        per_object: whether an event can have several entries.
-        units: of both; empty for none.
+        look: Drawn quantities and selection.
+        axes: Number of bins, lower and upper edge, for the quantity and for the second, if any.
+        per_object: Whether an event can have several entries.
+        units: Units of both quantities; empty for none.
     """
     lines, drawn = variable_yaml(look.expression, axes[0], per_object, units[0]), NAME
     if look.against:
@@ -120,7 +120,7 @@ def yaml_text(
 def variable_yaml(
     expression: str, bins: Sequence[float], per_object: bool, unit: str = "", name: str = NAME
 ) -> list[str]:
-    """The lines of a variable."""
+    """YAML lines of a variable."""
     per = ", per: object" if per_object else ""
     axis = f"[{int(bins[0])}, {bins[1]:g}, {bins[2]:g}]"
     of_unit = f", unit: {unit}" if unit else ""
@@ -137,11 +137,11 @@ def with_unit(label: str, unit: str) -> str:
 
 
 def titled(title: str, mark: str) -> dict[str, Any]:
-    """What stands above a plot, as arguments of `Axes.set_title`.
+    """Heading of a plot, as arguments of `Axes.set_title`.
 
     Args:
-        title: what is drawn.
-        mark: what everybody must know who sees it, in bold.
+        title: Title of the plot.
+        mark: Warning that every viewer must see, in bold.
     """
     heading = "\n".join(filter(None, (title, mark)))
     return {
@@ -156,10 +156,10 @@ def picture(histogram: Histogram, label: str, title: str = "", mark: str = "") -
     """A figure of a histogram with its statistical uncertainties.
 
     Args:
-        histogram: what to draw.
-        label: of the axis.
-        title: above it.
-        mark: what everybody must know who sees it, above it in bold.
+        histogram: Histogram to draw.
+        label: Label of the axis.
+        title: Title above the plot.
+        mark: Warning that every viewer must see, above the plot in bold.
     """
     from matplotlib.figure import Figure
 

@@ -1,13 +1,13 @@
-"""Short names in an expression that is typed: `m(e, e)` for `(Electron[0] + Electron[1]).mass`.
+"""Short names in a typed expression: `m(e, e)` for `(Electron[0] + Electron[1]).mass`.
 
-Only `wollemi draw` knows them, and says what they stand for; an analysis file has the long names.
+Only `wollemi draw` knows them and prints their meaning; an analysis file has the long names.
 """
 
 import ast
 from collections import Counter
 from collections.abc import Collection
 
-# Short name → the names of collections that it may stand for; the first that the file has.
+# Short name → collections that it may mean, the first present in the file being used.
 NAMES = {
     "e": ("electron", "Electron", "electrons", "Electrons"),
     "mu": ("muon", "Muon", "muons", "Muons"),
@@ -19,17 +19,17 @@ MASS = "m"  # of several objects, as a function
 
 
 def written_out(expression: str, objects: Collection[str], known: Collection[str] = ()) -> str:
-    """An expression with the long names; the same text if it has no short ones.
+    """The expression with long names; the same text if it has no short names.
 
     Args:
-        expression: in the language of selections, or with short names.
-        objects: names of collections and objects.
-        known: other names, which stay what they are.
+        expression: Text in the language of selections, optionally with short names.
+        objects: Names of collections and objects.
+        known: Other names, which remain unchanged.
     """
     try:
         tree = ast.parse(expression.strip(), mode="eval")
     except (SyntaxError, ValueError):
-        return expression  # its message comes from where it is evaluated
+        return expression  # the evaluation reports the error
     long = {
         short: found[0]
         for short, names in NAMES.items()
@@ -60,7 +60,7 @@ class _Writer(ast.NodeTransformer):
         if not (is_mass and legs):
             return ast.Call(node.func, legs, node.keywords)
         self.found = True
-        # Of equal collections, the first, the second, and so on.
+        # Among equal collections: the first, the second, and so on.
         seen: Counter[str] = Counter()
         total: ast.expr | None = None
         for leg in legs:

@@ -1,5 +1,5 @@
-"""Two quantities of the same entries: a histogram of two axes, and the mean of one of them in bins
-of the other.
+"""Two quantities of the same entries: a histogram with two axes, and the mean of one quantity in
+bins of the other.
 """
 
 from dataclasses import dataclass
@@ -24,8 +24,8 @@ from wollemi_interactive.draw.draw import COLOR, titled, with_unit
 from wollemi_likelihood.base.arrays import Floats
 
 SHADES = " .:-=+*#%@"  # few to many entries
-LINES = 25  # of characters, for the second axis
-MARGIN = 12  # columns of characters, for the numbers beside it
+LINES = 25  # of text, for the second axis
+MARGIN = 12  # columns of text, for the numbers next to the plot
 
 
 @dataclass(frozen=True)
@@ -33,12 +33,12 @@ class Profile:
     """The mean of a second quantity in bins of a first one.
 
     Args:
-        axis: of the first quantity.
-        label: of the second one.
-        unit: of the second one; empty for none.
-        entries: in each bin (bins,).
-        mean: NaN without entries, and where their weights add up to nothing positive (bins,).
-        error: of the mean; NaN for a single entry, too, which does not tell it (bins,).
+        axis: Axis of the first quantity.
+        label: Label of the second quantity.
+        unit: Unit of the second quantity; empty for none.
+        entries: Number of entries in each bin, shape (bins,).
+        mean: Means, shape (bins,); NaN without entries or without a positive sum of weights.
+        error: Errors of the means, shape (bins,); NaN also for a single entry.
     """
 
     axis: Axis
@@ -57,21 +57,21 @@ def fill_plane(entries: Entries, axes: tuple[Axis, Axis]) -> Histogram:
 
 
 def make_profile(entries: Entries, axis: Axis, label: str, unit: str = "") -> Profile:
-    """The mean of the second quantity in bins of the first, each with its error: of the values
-    themselves, whatever their number, not of centers of bins.
+    """The mean of the second quantity in bins of the first, with its error, from the values
+    themselves rather than from bin centers.
 
     In a bin, ȳ = Σ wᵢ yᵢ / Σ wᵢ, and its error is √(Σ wᵢ² (yᵢ - ȳ)²) / Σ wᵢ, the variance of a
     ratio of two sums to first order in their fluctuations (W. G. Cochran, Sampling Techniques, 3rd
     ed., 1977, section 2.11; for weighted means D. F. Gatz and L. Smith, Atmos. Environ. 29 (1995)
     1185). With equal weights it is the standard deviation divided by √N, as in ROOT's TProfile.
-    With others TProfile multiplies the weighted standard deviation by √(Σ wᵢ²) / Σ wᵢ, as if
-    weights were independent of values.
+    Otherwise TProfile multiplies the weighted standard deviation by √(Σ wᵢ²) / Σ wᵢ, as if weights
+    were independent of values.
 
     Args:
-        entries: with values of both quantities.
-        axis: of the first.
-        label: of the second.
-        unit: of the second; empty for none.
+        entries: Entries with values of both quantities.
+        axis: Axis of the first quantity.
+        label: Label of the second quantity.
+        unit: Unit of the second quantity; empty for none.
     """
     edges, y, w = bin_edges(axis), _against(entries), entries.weights
     index = np.searchsorted(edges, entries.values, side="right")
@@ -94,11 +94,11 @@ def _against(entries: Entries) -> Floats:
 
 
 def plane_text(histogram: Histogram, columns: int) -> str:
-    """The histogram as shades of characters, the second axis upward.
+    """The histogram as shades of characters, with the second axis upward.
 
     Args:
-        histogram: of two axes.
-        columns: of the terminal.
+        histogram: Histogram with two axes.
+        columns: Width of the terminal in characters.
     """
     first, second = axes_of(histogram)
     width = -(-first.size // max(columns - MARGIN, 10))
@@ -106,7 +106,7 @@ def plane_text(histogram: Histogram, columns: int) -> str:
     values = _joined(_joined(histogram.values(), width, 0), height, 1)
     largest = values.max(initial=0.0)
     share = np.clip(values / largest if largest > 0 else values, 0, 1)
-    # Every bin with entries is seen.
+    # Every bin with entries is visible.
     shades = np.ceil(share * (len(SHADES) - 1)).astype(int)
     lines = [with_unit(label_of(second), unit_of(second))]
     for row in range(shades.shape[1] - 1, -1, -1):
@@ -121,12 +121,12 @@ def plane_text(histogram: Histogram, columns: int) -> str:
 
 
 def _joined(values: Floats, number: int, axis: int) -> Floats:
-    """Sums of so many neighbors along an axis."""
+    """Sums of `number` neighbors along an axis."""
     return np.add.reduceat(values, np.arange(0, values.shape[axis], number), axis)
 
 
 def profile_numbers(profile: Profile) -> dict[str, Any]:
-    """Edges, means and their errors as plain values, None where there is no number."""
+    """Edges, means and their errors as plain values, with None for NaN."""
     columns = {"mean": profile.mean, "error": profile.error}
     numbers = {
         name: [float(value) if np.isfinite(value) else None for value in values]
@@ -136,11 +136,11 @@ def profile_numbers(profile: Profile) -> dict[str, Any]:
 
 
 def plane_numbers_text(entries: Entries, *axes: Axis) -> str:
-    """Entries, sum of weights, what lies outside of the edges, and the correlation.
+    """Entries, sum of weights, sum outside the edges, and the correlation.
 
     Args:
-        entries: with values of both quantities.
-        axes: of both, or of the first alone, if the second has no edges.
+        entries: Entries with values of both quantities.
+        axes: Axes of both quantities, or of the first alone if the second has no edges.
     """
     x, y, weights = entries.values, _against(entries), entries.weights
     outside = np.zeros(x.size, np.bool_)
@@ -154,8 +154,8 @@ def plane_numbers_text(entries: Entries, *axes: Axis) -> str:
 
 
 def _correlation(x: Floats, y: Floats, weights: Floats) -> float:
-    """Of the weighted entries; NaN where there is none, as of a single entry, or where negative
-    weights leave none between −1 and 1.
+    """Correlation of the weighted entries; NaN if it is undefined, as for a single entry, or if
+    negative weights push it outside −1 to 1.
     """
     total = weights.sum()
     if not total > 0:
@@ -169,7 +169,7 @@ def _correlation(x: Floats, y: Floats, weights: Floats) -> float:
 
 
 def profile_text(profile: Profile) -> str:
-    """A line for each bin with entries: its edges, mean and error, number of entries."""
+    """One line per bin with entries: its edges, mean and error, number of entries."""
     edges = profile.axis.edges
     bins = [f"{low:.6g} – {high:.6g}" for low, high in pairwise(edges)]
     means = [
@@ -191,14 +191,14 @@ def profile_text(profile: Profile) -> str:
 
 
 def plane_picture(histogram: Histogram, title: str = "", mark: str = "") -> Any:
-    """A figure of a histogram of two axes as colors; bins without entries are white.
+    """A figure of a histogram with two axes as colors; bins without entries are white.
 
     Args:
-        histogram: what to draw.
-        title: above it.
-        mark: what everybody must know who sees it, above it in bold.
+        histogram: Histogram to draw.
+        title: Title above the plot.
+        mark: Warning that every viewer must see, above the plot in bold.
     """
-    from wollemi.plots.style import COLOR_MAP  # mplhep, which a terminal does not need
+    from wollemi.plots.style import COLOR_MAP  # imports mplhep, which a terminal does not need
 
     figure, ax = _panel(9.0)
     first, second = axes_of(histogram)
