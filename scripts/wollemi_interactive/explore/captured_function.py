@@ -1,5 +1,5 @@
-"""A function that was written in a notebook as a hook of the analysis, with the column that calls
-it and a test of the values that it had.
+"""A function written in a notebook as a hook of the analysis, with the column that calls it and a
+test of its values in the notebook.
 """
 
 import ast
@@ -23,7 +23,7 @@ from wollemi_interactive.explore.file_entries import with_entry
 from wollemi_interactive.explore.region_values import region_names
 from wollemi_likelihood.base.errors import ConfigurationError, WollemiError
 
-EVENTS = 5  # of the test
+EVENTS = 5  # in the test
 REMEDY = "write it into the function"
 HEADER = '"""Functions of {name} that its expressions lack."""\n'
 TEST = '''"""`{function}` has the values that it had in the notebook that it was written in."""
@@ -51,13 +51,13 @@ def test_values():
 
 @dataclass(frozen=True)
 class Written:
-    """A function as it will stand in `hooks.py`.
+    """A function as written to `hooks.py`.
 
     Args:
-        name: of the function and the column.
-        imports: lines that it needs.
-        source: its text.
-        uses: names of its arguments, or fields of these, if they are objects.
+        name: Name of the function and the column.
+        imports: Import lines that it needs.
+        source: Source of the function.
+        uses: Names of its arguments, or fields of arguments that are objects.
     """
 
     name: str
@@ -67,21 +67,21 @@ class Written:
 
 
 def capture(run: EventRun, path: Path, region: str, function: Callable[..., Any]) -> list[Path]:
-    """Write a function into `hooks.py` beside an analysis file, a column of its name into that
-    file, and a test.
+    """Write a function into `hooks.py` next to an analysis file, a column of its name into the
+    analysis file, and a test.
 
     Args:
-        run: a run of the analysis.
-        path: the analysis file.
-        region: whose first events are those of the test.
-        function: its arguments are named as branches, objects and columns.
+        run: Run of the analysis.
+        path: Path of the analysis file.
+        region: Region whose first events the test uses.
+        function: Function whose arguments are named after branches, objects and columns.
 
     Returns:
-        The files.
+        Paths of the files written.
 
     Raises:
-        WollemiError: it depends on more than its arguments, the name is taken, or the values are
-            not those of a column.
+        WollemiError: The function depends on more than its arguments, the name is taken, or the
+            values cannot be a column.
     """
     written = written_function(function, run.plan.document)
     dataset, inputs = first_events(run, region, written, function)
@@ -123,12 +123,12 @@ def written_function(function: Callable[..., Any], document: Mapping[str, Any]) 
     """A function of a notebook as text.
 
     Args:
-        function: the function.
-        document: the analysis as plain values.
+        function: Function of the notebook.
+        document: Analysis as plain values.
 
     Raises:
-        WollemiError: it uses what is neither an argument nor a module, its name is taken, or what
-            it does leaves no trace in records.
+        WollemiError: The function uses something that is neither an argument nor a module, its
+            name is taken, or its effects would leave no trace in records.
     """
     name = getattr(function, "__name__", "")
     where = f"the function {name}"
@@ -154,7 +154,7 @@ def written_function(function: Callable[..., Any], document: Mapping[str, Any]) 
 
 
 def _import_lines(function: Callable[..., Any], where: str) -> Iterator[str]:
-    """Imports of the modules that a function knows by names of the notebook."""
+    """Imports of the modules that a function uses under names of the notebook."""
     known = inspect.getclosurevars(function)
     for name, value in sorted({**known.globals, **known.nonlocals}.items()):
         if isinstance(value, ModuleType):
@@ -168,7 +168,7 @@ def _import_lines(function: Callable[..., Any], where: str) -> Iterator[str]:
 
 
 def _uses(tree: ast.FunctionDef, arguments: list[str], objects: Mapping[str, Any]) -> list[str]:
-    """Arguments, with the fields of those that are objects."""
+    """Arguments, replaced by their used fields if they are objects."""
     fields: dict[str, dict[str, None]] = {name: {} for name in arguments if name in objects}
     for node in ast.walk(tree):
         value = getattr(node, "value", None)
@@ -186,7 +186,7 @@ def _uses(tree: ast.FunctionDef, arguments: list[str], objects: Mapping[str, Any
 
 
 def _check_source(text: str, where: str) -> None:
-    """Refuse what no record would tell of."""
+    """Raise an error for anything that records would not show."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "hooks.py"
         file.write_text(text, encoding="utf-8")
@@ -199,18 +199,18 @@ def _check_source(text: str, where: str) -> None:
 def first_events(
     run: EventRun, region: str, written: Written, function: Callable[..., Any]
 ) -> tuple[str, dict[str, Any]]:
-    """A simulated dataset with events in the region, and the arguments of the first of them as
-    plain values.
+    """A simulated dataset with events in the region, and the arguments of its first events as plain
+    values.
 
     Args:
-        run: the run.
-        region: its name.
-        written: the function.
-        function: the same; it must bear events outside of the region, too, as a column is
+        run: Finished run.
+        region: Name of the region.
+        written: The function as written to `hooks.py`.
+        function: The function itself; it must also accept events outside the region, as a column is
             evaluated before any cut.
 
     Raises:
-        WollemiError: an argument is no name of the analysis, it fails, or there are no events.
+        WollemiError: An argument is unknown, the function fails, or no event is in the region.
     """
     check_names("region", [region], run.analysis.regions)
     samples = run.analysis.samples.values()
@@ -225,7 +225,7 @@ def first_events(
 
 
 def _plain(names: Mapping[str, Any], uses: tuple[str, ...]) -> dict[str, Any]:
-    """The arguments of the first events; of an object the fields that are used."""
+    """The arguments of the first events; for objects, only the used fields."""
     found: dict[str, Any] = {}
     for use in uses:
         name, _, field = use.partition(".")
@@ -243,7 +243,7 @@ def _fields(uses: tuple[str, ...], name: str) -> list[str]:
 
 
 def _call(function: Callable[..., Any], arguments: Mapping[str, Any]) -> ak.Array:
-    """What a function gives for some events."""
+    """Result of a function for some events."""
     try:
         return ak.Array(function(**arguments))
     except Exception as error:  # the user's code
@@ -259,12 +259,12 @@ def values_of(function: Callable[..., Any], inputs: Mapping[str, Any]) -> list[A
     """Values of a function for some events, as plain values.
 
     Args:
-        function: the function.
-        inputs: argument → values of the events.
+        function: Function to call.
+        inputs: Argument → values of the events.
 
     Raises:
-        WollemiError: it fails, has not one value or list for each event, or that of an event
-            depends on the other events.
+        WollemiError: The function fails, does not give one value or list per event, or gives values
+            that depend on other events.
     """
     where = f"the function {function.__name__}"
     events = len(next(iter(inputs.values())))
@@ -284,11 +284,11 @@ def values_of(function: Callable[..., Any], inputs: Mapping[str, Any]) -> list[A
 
 
 def same_values(found: Any, expected: Any) -> bool:
-    """Whether values are equal but for rounding, missing ones and NaN included.
+    """Whether values are equal up to rounding; missing values and NaN are compared as well.
 
     Args:
-        found: of each event a value or a list.
-        expected: likewise.
+        found: Value or list of each event.
+        expected: Expected value or list of each event.
     """
     pair = ak.Array(found), ak.Array(expected)
     known = (ak.nan_to_num(item) for item in pair)
@@ -299,15 +299,15 @@ def same_values(found: Any, expected: Any) -> bool:
 
 
 def hooks_text(path: Path, written: Written, analysis: str) -> str:
-    """The `hooks.py` with the function at its end.
+    """The `hooks.py` with the function appended.
 
     Args:
-        path: the file, which need not be there.
-        written: the function.
-        analysis: name of the analysis.
+        path: Path of `hooks.py`, which need not exist.
+        written: Function to append.
+        analysis: Name of the analysis.
 
     Raises:
-        WollemiError: it has such a name already.
+        WollemiError: The name is already defined in the file.
     """
     text = path.read_text("utf-8") if path.is_file() else HEADER.format(name=analysis)
     tree = ast.parse(text)
@@ -330,20 +330,20 @@ def _imports(node: ast.stmt) -> bool:
 
 
 def _heads(node: ast.stmt) -> bool:
-    """The docstring of a module, or an import."""
+    """Whether a statement is a docstring or an import."""
     text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
     return text or _imports(node)
 
 
 def with_column(path: Path, written: Written) -> str:
-    """The analysis file with a column more, all else as it is written.
+    """The analysis file with an additional column and otherwise unchanged.
 
     Args:
-        path: the analysis file.
-        written: the function.
+        path: Path of the analysis file.
+        written: Function that the column calls.
 
     Raises:
-        WollemiError: there is no place for it.
+        WollemiError: The file has no place for the column.
     """
     with path.open(encoding="utf-8", newline="") as file:
         text = file.read()

@@ -1,4 +1,4 @@
-"""What was drawn in a notebook as a plot of the analysis: a variable, which a region monitors."""
+"""A drawing of a notebook as a plot of the analysis: a variable that a region monitors."""
 
 import re
 from pathlib import Path
@@ -18,20 +18,20 @@ ORDER = ("expression", "per", "bins", "label", "unit")
 
 
 def capture_plot(run: EventRun, path: Path, look: RunLook, name: str) -> Path:
-    """Write what was drawn into an analysis file; comments stay.
+    """Write a drawing into an analysis file; comments are preserved.
 
     Args:
-        run: a run of the analysis.
-        path: the analysis file.
-        look: what was drawn, without a cut of its own.
-        name: of the variable; empty: made of the expression.
+        run: Run of the analysis.
+        path: Path of the analysis file.
+        look: Drawing, without an additional cut.
+        name: Name of the variable; empty to derive it from the expression.
 
     Returns:
-        The file.
+        Path of the analysis file.
 
     Raises:
-        WollemiError: the name is taken, the region has it already, or the file has no place for
-            it.
+        WollemiError: The name is taken, the region already has the variable, or the file has no
+            place for it.
     """
     with path.open(encoding="utf-8", newline="") as file:
         before = file.read()
@@ -61,12 +61,12 @@ def capture_plot(run: EventRun, path: Path, look: RunLook, name: str) -> Path:
 
 
 def name_of(expression: str) -> str:
-    """A name of a variable for an expression: `muon[0].pt` → `muon_0_pt`."""
+    """Name of a variable for an expression: `muon[0].pt` → `muon_0_pt`."""
     return re.sub(r"\W+", "_", expression, flags=re.ASCII).strip("_").lower()
 
 
 def variable_text(variable: dict[str, Any]) -> str:
-    """A variable on one line of YAML."""
+    """A variable as one line of YAML."""
     order = [*ORDER, *(key for key in variable if key not in ORDER)]
     told = {key: variable[key] for key in order if variable.get(key) not in (None, "")}
     text: str = yaml.safe_dump(

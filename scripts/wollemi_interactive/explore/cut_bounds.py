@@ -1,4 +1,4 @@
-"""The numbers that the cuts of a selection compare with, and the selection with others in their
+"""Numbers that the cuts of a selection compare with, and the selection with other numbers in their
 place.
 """
 
@@ -29,12 +29,12 @@ class Bound:
     """A number that a cut compares with.
 
     Args:
-        cut: name of the cut; empty in a selection that is one condition.
-        start: its first character in the condition.
-        stop: the character behind it.
-        number: as written.
-        operand: what is compared with it.
-        order: `>`, `≥`, `<` or `≤`: how the operand has to be to it.
+        cut: Name of the cut; empty in a selection that is one condition.
+        start: Position of its first character in the condition.
+        stop: Position after its last character.
+        number: Number, as written.
+        operand: Expression that is compared with the number.
+        order: Required relation of the operand to the number: `>`, `≥`, `<` or `≤`.
     """
 
     cut: str
@@ -46,19 +46,19 @@ class Bound:
 
     @property
     def value(self) -> float:
-        """The number."""
+        """Value of the number."""
         return float(self.number.replace(" ", ""))
 
 
 def find_bounds(selection: Selection) -> list[Bound]:
-    """Comparisons with a number among the terms that must all hold, in the order of the text: both
-    ends of `60 < mass < 120` are two. Those inside of `any(...)`, `or` and `not` are none.
+    """Comparisons with a number among the terms that must all be true, in the order of the text.
+    Both ends of `60 < mass < 120` count; comparisons inside `any(...)`, `or` and `not` do not.
 
     Args:
-        selection: one condition, or name → condition.
+        selection: Condition, or name → condition.
 
     Raises:
-        ExpressionError: it cannot be parsed.
+        ExpressionError: The selection cannot be parsed.
     """
     cuts = {"": selection} if isinstance(selection, str) else selection
     return [bound for cut, text in cuts.items() for bound in _bounds(cut, text)]
@@ -86,7 +86,7 @@ def is_ordered(term: ast.expr) -> bool:
 
 
 def is_number(node: ast.expr) -> bool:
-    """Whether a node is a number as written, with or without a sign."""
+    """Whether a node is a literal number, with or without a sign."""
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
         node = node.operand
     return isinstance(node, ast.Constant)
@@ -98,8 +98,8 @@ def _bound(cut: str, text: str, number: ast.expr, operand: ast.expr, order: str)
 
 
 def _span(text: str, node: ast.expr) -> tuple[int, int]:
-    """First character of a node, and the one behind it: `ast` counts lines, and bytes of UTF-8 in
-    them, without the space before the condition.
+    """First character of a node, and the character after it; `ast` counts lines, and UTF-8 bytes in
+    them, without the leading space of the condition.
     """
     assert node.end_lineno is not None
     assert node.end_col_offset is not None
@@ -114,10 +114,10 @@ def _span(text: str, node: ast.expr) -> tuple[int, int]:
 
 
 def checked_number(text: str) -> str:
-    """A number that may replace another, without the space around it.
+    """A replacement number without surrounding space.
 
     Raises:
-        WollemiError: it is none.
+        WollemiError: The text is not a number.
     """
     found = text.strip().replace("−", "-")
     known = len(found) <= _LONGEST and NUMBER.fullmatch(found) and math.isfinite(float(found))
@@ -132,11 +132,11 @@ def moved(selection: Selection, numbers: Mapping[int, str]) -> Selection:
     """A selection with other numbers.
 
     Args:
-        selection: one condition, or name → condition.
-        numbers: place of a bound in `find_bounds` → the number that replaces it.
+        selection: Condition, or name → condition.
+        numbers: Place of a bound in `find_bounds` → its new number.
 
     Raises:
-        WollemiError: there is no such bound, or one is not a number.
+        WollemiError: A bound does not exist, or a value is not a number.
     """
     bounds = find_bounds(selection)
     if unknown := [place for place in numbers if not 0 <= place < len(bounds)]:
@@ -149,7 +149,7 @@ def moved(selection: Selection, numbers: Mapping[int, str]) -> Selection:
 
 
 def _replaced(text: str, cut: str, bounds: list[Bound], numbers: Mapping[int, str]) -> str:
-    """From the last one to the first, so that places before it stay."""
+    """Replace numbers from last to first, so that earlier places stay valid."""
     for place in sorted(numbers, reverse=True):
         bound = bounds[place]
         if bound.cut == cut:

@@ -1,4 +1,4 @@
-"""One number of a cut in the analysis file replaced by another, all else kept as written."""
+"""Replace one number of a cut in the analysis file; everything else is kept as written."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ class CutEdit:
     """An edit of one number.
 
     Args:
-        path: the file.
-        before: its text.
-        after: its text with the other number.
+        path: Path of the file.
+        before: Text of the file.
+        after: Text with the new number.
     """
 
     path: Path
@@ -41,7 +41,7 @@ class CutEdit:
 
     @property
     def diff(self) -> list[str]:
-        """The lines that change, as in a unified diff, without context."""
+        """The changed lines, as in a unified diff without context."""
         lines = difflib.unified_diff(
             self.before.splitlines(), self.after.splitlines(), lineterm="", n=0
         )
@@ -49,18 +49,18 @@ class CutEdit:
 
 
 def edit_cut(path: Path, region: str, place: int, number: str, selection: Selection) -> CutEdit:
-    """The edit that gives a bound of a region's cuts another number.
+    """The edit that sets a bound of a region's cuts to another number.
 
     Args:
-        path: the analysis file.
-        region: name of the region.
-        place: of the bound in `find_bounds`.
-        number: the new number.
-        selection: of the region, as the page knows it.
+        path: Path of the analysis file.
+        region: Name of the region.
+        place: Place of the bound in `find_bounds`.
+        number: The new number.
+        selection: Selection of the region, as known to the page.
 
     Raises:
-        WollemiError: the file says something else by now, or the selection is not written out in
-            it or in a file that it extends.
+        WollemiError: The file has changed, or the selection is not written out in it or in a file
+            that it extends.
     """
     wanted = moved(selection, {place: number})
     where = f"{path}: regions.{region}.selection"
@@ -82,7 +82,7 @@ def edit_cut(path: Path, region: str, place: int, number: str, selection: Select
 
 
 def _files_with(path: Path, keys: Sequence[str]) -> list[Path]:
-    """The file itself, if it has a text below some keys, else those that it extends and that do."""
+    """The file itself, if it has a text at the given keys, or else extended files that have one."""
     found = [
         file
         for file in (path, *map(Path, composed_files(path)))
@@ -92,13 +92,13 @@ def _files_with(path: Path, keys: Sequence[str]) -> list[Path]:
 
 
 def _read(path: Path) -> str:
-    """The text of a file with its line ends as they are."""
+    """Text of a file with its line endings unchanged."""
     with path.open(encoding="utf-8", newline="") as file:
         return file.read()
 
 
 def _scalar(text: str, keys: Sequence[str]) -> yaml.ScalarNode | None:
-    """The scalar below some keys; None if it is not there."""
+    """The scalar at the given keys; None if it does not exist."""
     node: yaml.Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
     for key in keys:
         if not isinstance(node, yaml.MappingNode):
@@ -108,8 +108,8 @@ def _scalar(text: str, keys: Sequence[str]) -> yaml.ScalarNode | None:
 
 
 def _replaced(text: str, keys: Sequence[str], selection: Selection, place: int, number: str) -> str:
-    """A file with another number in the text below some keys: in what is written, it is the first,
-    second, ... of this number, as in what is read.
+    """A file with another number in the text at the given keys: the same occurrence of the number
+    in the written text as in the parsed text.
     """
     node = _scalar(text, keys)
     assert node is not None
@@ -125,14 +125,14 @@ def _replaced(text: str, keys: Sequence[str], selection: Selection, place: int, 
 
 
 def _places(text: str, number: str) -> Iterator[tuple[int, int]]:
-    """Where a number stands in a text as a whole: 10 is neither in 100 nor in x10."""
+    """Positions of a number as a whole in a text: 10 is neither in 100 nor in x10."""
     for match in re.finditer(rf"(?<![\w.]){re.escape(number)}(?![\w.])", text):
         yield match.span()
 
 
 def _is_right(edit: CutEdit, keys: Sequence[str], old: Selection, new: Selection) -> bool:
-    """Whether the edited file is YAML that differs from the file in this number alone."""
-    # As JSON: what an alias repeats is one object in YAML.
+    """Whether the edited file is YAML that differs from the file only in this number."""
+    # As JSON, because an alias in YAML repeats the same object.
     before, after = (
         json.loads(json.dumps(parse_yaml(str(edit.path), text)))
         for text in (edit.before, edit.after)
@@ -152,12 +152,12 @@ def write_over(path: Path, known: str, text: str) -> None:
     """Replace the text of a file.
 
     Args:
-        path: the file.
-        known: what it has to say now.
-        text: what it will say.
+        path: Path of the file.
+        known: Expected current text.
+        text: New text.
 
     Raises:
-        WollemiError: it says something else, or cannot be written.
+        WollemiError: The text has changed, or the file cannot be written.
     """
     try:
         if _read(path) != known:

@@ -1,4 +1,4 @@
-"""What is explored of a finished run: expressions in its regions."""
+"""Exploration of a finished run: expressions in its regions."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -41,10 +41,10 @@ class Explored:
     """An expression in regions of a run.
 
     Args:
-        looks: what was asked, in each region.
-        variable: as it would stand in the analysis file.
-        settings: of the plot of each region.
-        histograms: dataset → name → histogram, normalized, under all variations.
+        looks: Requested quantity and cuts, one per region.
+        variable: Variable, as it would be written in the analysis file.
+        settings: Settings of the plot of each region.
+        histograms: Dataset → name → histogram, normalized, under all variations.
     """
 
     looks: tuple[RunLook, ...]
@@ -53,9 +53,7 @@ class Explored:
     histograms: Histograms
 
     def by_sample(self) -> dict[str, Histogram]:
-        """Sample → histogram in the first region; samples that are not filled from events are left
-        out.
-        """
+        """Sample → histogram in the first region, for samples filled from events."""
         samples = self.settings[0].samples
         return {
             name: found
@@ -64,13 +62,13 @@ class Explored:
         }
 
     def figure(self, by: str) -> Figure:
-        """The plot.
+        """Draw the plot.
 
         Args:
-            by: one of `WAYS`.
+            by: Way of drawing, one of `WAYS`.
 
         Raises:
-            WollemiError: it is another one.
+            WollemiError: The way is unknown.
         """
         check_names("by", [by], WAYS)
         settings, places = self.settings[0], [look.place for look in self.looks]
@@ -90,18 +88,18 @@ def explore(
     bins: tuple[int, float, float] | None = None,
     file: Path | None = None,
 ) -> Explored:
-    """Fill an expression in regions of a run from the events that it has read.
+    """Fill an expression in regions of a run from the events that the run has read.
 
     Args:
-        folder: of the results.
-        expression: or the name of a variable.
-        regions: at least one.
-        where: one more cut.
-        bins: number, lower and upper edge; those of the variable, or round ones, by default.
-        file: the analysis file; that of the run by default.
+        folder: Folder of the results.
+        expression: Expression, or name of a variable.
+        regions: Names of the regions, at least one.
+        where: Additional cut.
+        bins: Number of bins, lower and upper edge; by default from the variable, or round numbers.
+        file: Path of the analysis file; by default the run's own.
 
     Raises:
-        WollemiError: a name is unknown, a file is gone, or no event has a value.
+        WollemiError: A name is unknown, a file no longer exists, or no event has a value.
     """
     results = folder.resolve()
     with inside_project(results.parents[1]):
@@ -130,14 +128,14 @@ def evaluated(
     """Values of an expression for the events of a dataset in a region, see `region_values`.
 
     Args:
-        folder: of the results.
-        expression: or the name of a variable.
-        dataset: its name.
-        region: its name.
-        where: one more cut.
+        folder: Folder of the results.
+        expression: Expression, or name of a variable.
+        dataset: Name of the dataset.
+        region: Name of the region.
+        where: Additional cut.
 
     Raises:
-        WollemiError: a name is unknown, or a file is gone.
+        WollemiError: A name is unknown, or a file no longer exists.
     """
     results = folder.resolve()
     with inside_project(results.parents[1]):
@@ -149,12 +147,12 @@ def captured(folder: Path, function: Callable[..., Any], region: str) -> list[Pa
     """Write a function into the analysis, see `capture`.
 
     Args:
-        folder: of the results.
-        function: the function.
-        region: whose first events its test has.
+        folder: Folder of the results.
+        function: Function to capture.
+        region: Region whose first events the test uses.
 
     Raises:
-        WollemiError: it cannot be a column.
+        WollemiError: The function cannot be a column.
     """
     results = folder.resolve()
     with inside_project(results.parents[1]):
@@ -168,14 +166,14 @@ def captured_plot(
     """Write a plot into the analysis, see `capture_plot`.
 
     Args:
-        folder: of the results.
-        expression: or the name of a variable.
-        region: which gets it.
-        name: of the new variable; empty: made of the expression.
-        bins: number, lower and upper edge; those of the variable, or round ones, by default.
+        folder: Folder of the results.
+        expression: Expression, or name of a variable.
+        region: Region that gets the plot.
+        name: Name of the new variable; empty to derive it from the expression.
+        bins: Number of bins, lower and upper edge; by default from the variable, or round numbers.
 
     Raises:
-        WollemiError: a name is unknown or taken, or the file has no place for it.
+        WollemiError: A name is unknown or taken, or the file has no place for the plot.
     """
     results = folder.resolve()
     with inside_project(results.parents[1]):
@@ -193,7 +191,7 @@ def _analysis_file(results: Path) -> Path:
 
 
 def _misnamed(run: EventRun, look: RunLook, error: MissingBranchError) -> WollemiError:
-    """A missing branch as an error of what is asked: all the run's own names were found."""
+    """A missing branch as an error of the request, since all names of the run itself were found."""
     document = run.plan.document
     known = [*document["columns"], *document["variables"], *document["objects"]]
     near = [did_you_mean(name, known) for name, branch in error.nearest.items() if not branch]

@@ -1,4 +1,4 @@
-"""What the page of `wollemi explore` shows, as plain values with texts made for it."""
+"""Contents of the page of `wollemi explore`, as plain values with formatted texts."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -24,14 +24,14 @@ from wollemi_interactive.explore.run_drawing import background_histogram
 
 
 def region_content(explored: ExploredRun, region: str) -> dict[str, Any]:
-    """What the page needs of a region before a cut moves: variables, sliders, other conditions.
+    """Contents for a region before a cut is moved: variables, sliders and other conditions.
 
     Args:
-        explored: the run.
-        region: name of the region.
+        explored: Explored run.
+        region: Name of the region.
 
     Raises:
-        WollemiError: the region is unknown.
+        WollemiError: The region is unknown.
     """
     sliders = explored.sliders(region)
     variables = explored.run.analysis.variables
@@ -60,10 +60,10 @@ def _slider_content(slider: Slider) -> dict[str, Any]:
 
 
 def moved_content(found: MovedRegion) -> dict[str, Any]:
-    """What the page shows of a region with moved cuts.
+    """Contents for a region with moved cuts.
 
     Args:
-        found: the region.
+        found: Region with moved cuts.
     """
     stack = make_stack(found.settings, found.histograms, *found.place)
     numbers = stack_numbers(stack)
@@ -90,7 +90,7 @@ def _layer(layer: Layer) -> dict[str, str]:
 
 
 def _words(stack: Stack) -> str:
-    """The plot in words, for who does not see it."""
+    """Description of the plot in words, for screen readers."""
     parts = [f"{stack.axis.size} bins of {tex_plain(stack.x_label)}"]
     if stack.total is not None:
         parts.append(f"expected background {significant(float(stack.total.sum()), 4)}")
@@ -102,11 +102,10 @@ def _words(stack: Stack) -> str:
 
 
 def signal_rows(found: MovedRegion) -> list[dict[str, str]]:
-    """Expected events and significance of each signal in the shown bins, S over B and over its
-    root.
+    """Expected events and significance of each signal in the shown bins, and S/B and S/√B.
 
     Args:
-        found: the region.
+        found: Region with moved cuts.
     """
     background = background_histogram(found.settings, found.histograms, found.place)
     rows = []
@@ -135,7 +134,7 @@ def cutflow_table(found: MovedRegion) -> dict[str, Any]:
     """Weighted events after each cut: all backgrounds together, then each sample.
 
     Args:
-        found: the region.
+        found: Region with moved cuts.
     """
     samples, plots = found.settings.samples, found.settings.plots
     lines = dict(sample_lines(found))
@@ -162,11 +161,11 @@ def cutflow_table(found: MovedRegion) -> dict[str, Any]:
 
 
 def _cell(line: Mapping[str, Any]) -> str:
-    """Events with the statistics of the simulation."""
+    """Number of events with the statistical uncertainty of the simulation."""
     if line["sum_of_weights"] is None:
         return BLINDED
     events, squared = line["sum_of_weights"], line["sum_of_weights_squared"]
-    # Unweighted: data, whose statistical error is no error of what was counted.
+    # Unweighted: data, whose count itself has no statistical error.
     if events == squared == line["events"]:
         return f"{line['events']:,}"
     return with_error(events, float(np.sqrt(squared))) if squared > 0 else "0"

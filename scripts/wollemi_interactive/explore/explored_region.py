@@ -37,13 +37,13 @@ STEPS = 200  # of a slider
 
 @dataclass(frozen=True)
 class Slider:
-    """A bound of a cut with what a slider of it needs.
+    """A bound of a cut with the range of its slider.
 
     Args:
-        bound: the number in the selection.
-        low: lower end.
-        high: upper end.
-        step: of the slider.
+        bound: Bound in the selection.
+        low: Lower end of the slider.
+        high: Upper end of the slider.
+        step: Step of the slider.
     """
 
     bound: Bound
@@ -54,15 +54,15 @@ class Slider:
 
 @dataclass(frozen=True)
 class MovedRegion:
-    """A region of the run with the moved cuts.
+    """A region of the run with moved cuts.
 
     Args:
-        place: region and variable.
-        settings: of its plot.
-        histograms: dataset → name → histogram, normalized, under all variations.
-        lines: dataset → its cutflow, normalized; null: blinded.
-        shared: what is hidden and shares simulated events with the region: another region, part of
-            a variable; empty for nothing.
+        place: Names of the region and the variable.
+        settings: Settings of its plot.
+        histograms: Dataset → name → histogram, normalized, under all variations.
+        lines: Dataset → its normalized cutflow, with None for blinded numbers.
+        shared: Blinded region, or part of a variable, that shares simulated events with the region;
+            empty for none.
     """
 
     place: tuple[str, str]
@@ -74,11 +74,11 @@ class MovedRegion:
 
 @dataclass
 class ExploredRun:
-    """The events of a run in memory, dataset by dataset as they are needed.
+    """The events of a run in memory, read dataset by dataset when needed.
 
     Args:
-        run: the run.
-        most: how many events of each simulated dataset to read; None for all.
+        run: Finished run.
+        most: Maximum number of events to read from each simulated dataset; None for all.
     """
 
     run: EventRun
@@ -87,7 +87,7 @@ class ExploredRun:
     _settings: dict[tuple[str, ...], Settings] = field(default_factory=dict)
 
     def variables(self, region: str) -> list[str]:
-        """Variables that can be shown: those of the region first, then those of others."""
+        """Variables that can be shown: first the region's own, then those in other regions."""
         regions = self.run.analysis.regions
         others = [item for name, item in regions.items() if name != region]
         return list(
@@ -116,15 +116,15 @@ class ExploredRun:
 
     @property
     def simulated(self) -> dict[str, LoadedEvents]:
-        """The same without data."""
+        """Simulated dataset → its events."""
         return {name: item for name, item in self.loaded.items() if not item.settings.is_data}
 
     def sliders(self, region: str) -> list[Slider]:
-        """The bounds of a region's cuts, with ranges of the simulated events that pass all its
+        """The bounds of a region's cuts, with ranges from the simulated events that pass all its
         other cuts.
 
         Raises:
-            WollemiError: the region is unknown.
+            WollemiError: The region is unknown.
         """
         check_names("--region", [region], self.run.analysis.regions)
         selection = self.run.plan.document["regions"][region]["selection"]
@@ -132,7 +132,7 @@ class ExploredRun:
         return [self._slider(bound, selection_terms(selection)) for bound in bounds]
 
     def conditions(self, region: str) -> list[str]:
-        """Cuts of a region without such a bound."""
+        """Conditions of a region without a movable bound."""
         selection = self.run.plan.document["regions"][region]["selection"]
         return [
             text
@@ -146,7 +146,7 @@ class ExploredRun:
         values = np.concatenate([*found, [bound.value]])
         bins, low, high = choose_edges(values, STEPS)
         step = float(f"{(high - low) / bins:.6g}")
-        # Whole numbers have bins of their own, from half below to half above.
+        # Whole numbers are centered in their bins, from half below to half above.
         whole = step == 1 and low % 1 == 0.5
         low, high = (low + 0.5, high - 0.5) if whole else (low, high)
         return Slider(bound, min(low, bound.value), max(high, bound.value), step)
@@ -155,12 +155,12 @@ class ExploredRun:
         """The region with other numbers in its cuts.
 
         Args:
-            region: its name.
-            variable: what is filled.
-            numbers: place of a bound → its number.
+            region: Name of the region.
+            variable: Name of the variable to fill.
+            numbers: Place of a bound → its number.
 
         Raises:
-            WollemiError: a name is unknown, something is not a number, or a weight is none.
+            WollemiError: A name is unknown, or a number or a weight is not a number.
         """
         check_names("--region", [region], self.run.analysis.regions)
         check_names("variable", [variable], self.variables(region))
@@ -185,7 +185,7 @@ class ExploredRun:
         terms: Terms,
         shared: str,
     ) -> tuple[dict[str, Histogram], list[Line]]:
-        """Histograms and cutflow of a dataset, normalized, without what is hidden."""
+        """Normalized histograms and cutflow of a dataset, without blinded content."""
         region, variable = place
         histograms = {f"{region}/{variable}": events.histogram(region, terms, variable)}
         counts: dict[str, Any] = {"regions": {region: events.lines(terms)}}
@@ -206,10 +206,9 @@ class ExploredRun:
         return flat, [_scaled(line, events.factor) for line in counts["regions"][region]]
 
     def _shared(self, region: str, terms: Terms) -> str:
-        """What is hidden and has simulated events of the moved region, of which its data would be
-        without: another region, or a window that only the moved cuts reach; empty for nothing.
-
-        Told by the simulation, as nothing may depend on hidden data.
+        """Blinded region or window that shares simulated events with the moved region: another
+        region, or a window that only the moved cuts reach; empty for none.
+        It is determined from simulation, as nothing may depend on hidden data.
         """
         data = (item.settings.hidden for item in self.loaded.values())
         hidden = next((item for item in data if item is not None), None)
@@ -246,8 +245,8 @@ class ExploredRun:
         return False
 
     def _settings_of(self, region: str, variable: str, dataset: str | None = None) -> Settings:
-        """Settings of the plot of a variable in a region, or of what is hidden there in a dataset:
-        of the region with the cuts of the file.
+        """Settings of the plot of a variable in a region, or of the blinding of a dataset there,
+        for the region with the cuts of the file.
         """
         key = (region, variable, dataset or "")
         if key not in self._settings:
@@ -260,7 +259,7 @@ class ExploredRun:
 
 
 def _values(events: LoadedEvents, bound: Bound, terms: Terms) -> Floats:
-    """Values of what a bound cuts on, of the events that pass all cuts on anything else."""
+    """Values of a bound's operand, for events that pass all cuts on other operands."""
     kept = np.ones(len(events.batch), bool)
     for _, text in terms:
         if not any(other.operand == bound.operand for other in find_bounds(text)):
@@ -270,14 +269,14 @@ def _values(events: LoadedEvents, bound: Bound, terms: Terms) -> Floats:
 
 
 def _with_shared(mask: Settings, region: str, shared: str) -> Hidden | None:
-    """What is hidden of a dataset; all of the region, if it shares events with a hidden one."""
+    """Blinding of a dataset; the entire region, if it shares events with a blinded region."""
     if mask.hidden is None or not shared:
         return mask.hidden
     return mask.hidden.model_copy(update={"regions": (*mask.hidden.regions, region)})
 
 
 def _scaled(line: Line, factor: float) -> Line:
-    """A line of a cutflow with normalized sums; null stays null."""
+    """A cutflow line with normalized sums; None stays None."""
     powers = {"sum_of_weights": factor, "sum_of_weights_squared": factor**2}
     sums = {key: None if line[key] is None else line[key] * power for key, power in powers.items()}
     return {**line, **sums}

@@ -1,4 +1,4 @@
-"""The work behind the page of `wollemi explore`: what it asks for, and what it writes."""
+"""The work behind the page of `wollemi explore`: answers to its requests, and edits of cuts."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,17 +15,17 @@ from wollemi_likelihood.base.errors import WollemiError
 
 
 class Explorer:
-    """A run whose cuts are moved, and the analysis file into which they are written.
+    """A run whose cuts are moved, and the analysis file to which they are written.
 
-    Requests come from several threads; events are read and filled by one at a time.
+    Requests come from several threads; only one at a time reads and fills events.
 
     Args:
-        folder: of the results.
-        path: the analysis file.
-        most: how many events of each simulated dataset to read.
+        folder: Folder of the results.
+        path: Path of the analysis file.
+        most: Maximum number of events to read from each simulated dataset.
 
     Raises:
-        WollemiError: there are no results, or no events.
+        WollemiError: Results or events are missing.
     """
 
     def __init__(self, folder: Path, path: Path, most: int):
@@ -48,7 +48,7 @@ class Explorer:
             self._explored = ExploredRun(self._read(), self.most)
 
     def page(self) -> dict[str, Any]:
-        """What the page says at once."""
+        """Contents of the page before any request."""
         run = self._explored.run
         labels = run.analysis.plots.regions
         return {
@@ -64,24 +64,24 @@ class Explorer:
 
     @property
     def regions(self) -> list[str]:
-        """Regions that the file has; those without one of their cuts are made of them."""
+        """Regions in the file, without the regions derived by dropping one of their cuts."""
         regions = self._explored.run.analysis.regions
         return [name for name, item in regions.items() if item.derived_from is None]
 
     def region(self, name: str) -> dict[str, Any]:
-        """See `region_content`."""
+        """Contents for a region; see `region_content`."""
         check_names("region", [name], self.regions)
         with self._lock:
             self._load()
             return region_content(self._explored, name)
 
     def moved(self, region: str, variable: str, numbers: Mapping[str, str]) -> dict[str, Any]:
-        """See `moved_content`.
+        """Contents for a region with moved cuts; see `moved_content`.
 
         Args:
-            region: its name.
-            variable: what is shown.
-            numbers: place of a bound → its number.
+            region: Name of the region.
+            variable: Name of the variable to show.
+            numbers: Place of a bound → its number.
         """
         check_names("region", [region], self.regions)
         with self._lock:
@@ -97,7 +97,7 @@ class Explorer:
         self.progress = "evaluating the events"
 
     def edit(self, region: str, place: int, number: str) -> dict[str, Any]:
-        """What writing a number would change: the file, and the lines of its diff."""
+        """Preview of writing a number: the file, and the lines of its diff."""
         edit = self._edit(region, place, number)
         return {"path": _shown(edit.path), "diff": edit.diff}
 
@@ -118,10 +118,10 @@ class Explorer:
         )
 
     def undo(self) -> dict[str, Any]:
-        """Take the last number that was written back.
+        """Undo the last number written.
 
         Raises:
-            WollemiError: there is none, or the file has changed since.
+            WollemiError: Nothing was written, or the file has changed since.
         """
         with self._lock:
             if not self._edits:
@@ -136,8 +136,8 @@ class Explorer:
         return {"told": text, "undo": bool(self._edits)}
 
     def _with_other_cuts(self) -> ExploredRun:
-        """The run with the file as it is now. The events are those of before, but for data, whose
-        blinded ones follow from the cuts.
+        """The run with the current file. Simulated events are kept; data are read again, because
+        their blinded events depend on the cuts.
         """
         explored = ExploredRun(self._read(), self.most)
         return replace(explored, _loaded={**self._explored.simulated})
@@ -150,6 +150,6 @@ def _place(text: str) -> int:
 
 
 def _shown(path: Path) -> str:
-    """A path as seen from the folder of the project."""
+    """A path relative to the folder of the project."""
     here = Path.cwd()
     return str(path.relative_to(here) if path.is_relative_to(here) else path)

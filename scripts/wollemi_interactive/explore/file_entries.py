@@ -1,6 +1,4 @@
-"""Entries that are added to an analysis file as text: all else stays as it is written, comments
-too.
-"""
+"""Entries added to an analysis file as text; everything else, including comments, is unchanged."""
 
 from typing import Any
 
@@ -10,16 +8,16 @@ from wollemi_likelihood.base.errors import WollemiError
 
 
 def with_entry(text: str, section: str, item: str, where: str) -> str:
-    """An analysis file with an entry more.
+    """An analysis file with an additional entry.
 
     Args:
-        text: of the file.
-        section: to which the entry belongs.
-        item: the entry, one line.
-        where: the file, for errors.
+        text: Text of the file.
+        section: Section to which the entry belongs.
+        item: Entry, on one line.
+        where: Path of the file, for error messages.
 
     Raises:
-        WollemiError: there is no place for it.
+        WollemiError: The file has no place for the entry.
     """
     found = _value(yaml.compose(text, Loader=yaml.SafeLoader), section)
     if found is None:
@@ -31,16 +29,16 @@ def with_entry(text: str, section: str, item: str, where: str) -> str:
 
 
 def with_monitored(text: str, region: str, variable: str, where: str) -> str:
-    """An analysis file in which a region has another variable to draw.
+    """An analysis file in which a region monitors another variable.
 
     Args:
-        text: of the file.
-        region: its name.
-        variable: its name.
-        where: the file, for errors.
+        text: Text of the file.
+        region: Name of the region.
+        variable: Name of the variable.
+        where: Path of the file, for error messages.
 
     Raises:
-        WollemiError: the region is not written out in this file.
+        WollemiError: The region is not written out in this file.
     """
     root = yaml.compose(text, Loader=yaml.SafeLoader)
     entry = _value(_value(root, "regions"), region)
@@ -69,7 +67,7 @@ def _value(node: Any, key: str) -> yaml.Node | None:
 
 
 def _appended(text: str, mapping: yaml.MappingNode, item: str) -> str:
-    """A text with an item more at the end of a mapping that is not empty."""
+    """A text with an item appended to a non-empty mapping."""
     (first, _), (_, last) = mapping.value[0], mapping.value[-1]
     if mapping.flow_style:
         return _inserted(text, _end(last), f", {item}")
@@ -82,13 +80,13 @@ def _inserted(text: str, place: int, more: str) -> str:
 
 
 def _line_end(text: str, node: yaml.Node) -> int:
-    """Where the last line of a value ends."""
+    """Position of the end of a value's last line."""
     end = text.find("\n", len(text[: _end(node)].rstrip()))
     return len(text) if end < 0 else end
 
 
 def _end(node: yaml.Node) -> int:
-    """Where a value ends: that of a block is the end of its last line."""
+    """Position of the end of a value; for a block, the end of its last line."""
     if isinstance(node, yaml.MappingNode) and not node.flow_style and node.value:
         return _end(node.value[-1][1])
     if isinstance(node, yaml.SequenceNode) and not node.flow_style and node.value:

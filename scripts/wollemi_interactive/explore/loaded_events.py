@@ -1,4 +1,4 @@
-"""Events of a run in memory, evaluated once under each variation: after that another cut is a
+"""Events of a run in memory, evaluated once under each variation: from then on, another cut is a
 comparison of arrays.
 """
 
@@ -42,7 +42,7 @@ Terms = Sequence[tuple[str, str]]  # name and condition of each cut
 
 @dataclass
 class _View:
-    """What is known of the events under one variation, by the text of the expression."""
+    """Known properties of the events under one variation, by the text of the expression."""
 
     names: Columns
     flags: dict[str, Flags] = field(default_factory=dict)
@@ -56,12 +56,12 @@ class LoadedEvents:
     """The events of a dataset that pass the skim in any view.
 
     Args:
-        settings: of a step on the dataset that fills histograms.
-        model: objects and columns.
-        batch: the events.
-        cutflow: what the run has counted.
-        factor: on the weights.
-        part: whether the run has read more of them.
+        settings: Settings of a step on the dataset that fills histograms.
+        model: Objects and columns.
+        batch: Events in memory.
+        cutflow: Event counts of the run.
+        factor: Factor on the weights.
+        part: Whether only some of the run's events are loaded.
     """
 
     settings: Settings
@@ -83,13 +83,13 @@ class LoadedEvents:
         return object_variations(self.settings.object_variations)
 
     def passes(self, text: str, variation: Variation = NOMINAL) -> Flags:
-        """Events that pass a condition (events,)."""
+        """Flags of the events that pass a condition, shape (events,)."""
         view, events = self._view(variation), len(self.batch)
         flags = [_flags(view, term, events) for term in conjuncts(parse_expression(text))]
         return np.asarray(np.logical_and.reduce(flags), bool)
 
     def operand(self, text: str, variation: Variation = NOMINAL) -> Floats:
-        """An expression with one number for each event (events,); NaN where it has none."""
+        """Values of an expression, one per event, shape (events,); NaN if missing."""
         return _operand(self._view(variation), parse_expression(text), len(self.batch))
 
     def _entries(self, variable: str, variation: Variation) -> Entries:
@@ -102,8 +102,8 @@ class LoadedEvents:
         return view.entries[variable]
 
     def weights(self, variation: Variation = NOMINAL) -> Mapping[str, Floats]:
-        """Variation → weights of the events (events,): those of the view, and in the nominal one
-        also those that change the weight alone.
+        """Variation → weights of the events, shape (events,): the weights of the view and, for the
+        nominal view, also of the variations that change only the weight.
         """
         view, events = self._view(variation), len(self.batch)
         if not view.weights:
@@ -122,12 +122,12 @@ class LoadedEvents:
         """The histogram of a variable under all variations, not normalized.
 
         Args:
-            region: its name, for errors.
-            terms: its cuts.
-            variable: name of the variable.
+            region: Name of the region, for error messages.
+            terms: Cuts of the region.
+            variable: Name of the variable.
 
         Raises:
-            WollemiError: a weight is not a number.
+            WollemiError: A weight is not a number.
         """
         axes = axes_of_variable(variable, self.settings.variables)
         edges = [bin_edges(axis) for axis in axes]
@@ -153,7 +153,7 @@ class LoadedEvents:
         ]
 
     def _passed(self, terms: Terms, variation: Variation) -> list[Flags]:
-        """Events that pass the skim and the first cut, the first two, and so on."""
+        """Flags of events that pass the skim and the first cut, the first two cuts, and so on."""
         flags = [self.passes(text, variation) for _, text in terms]
         kept = [self.passes(text, variation) for _, text in _skim(self.settings)]
         first, *others = flags
@@ -165,7 +165,7 @@ def _skim(settings: Settings) -> list[tuple[str, str]]:
 
 
 def _flags(view: _View, term: ast.expr, events: int) -> Flags:
-    """A term without `and`; a comparison by size compares what is known of its operands."""
+    """Flags of a term without `and`; comparisons by size reuse the known values of operands."""
     if is_ordered(term):
         assert isinstance(term, ast.Compare)
         operands = [
@@ -189,15 +189,15 @@ def _operand(view: _View, node: ast.expr, events: int) -> Floats:
 
 
 def load_events(run: EventRun, dataset: str, most: int | None) -> LoadedEvents | None:
-    """The events of a dataset that a run has read, without blinded ones; None if it has none.
+    """The unblinded events of a dataset that a run has read; None if there are none.
 
     Args:
-        run: the run.
-        dataset: its name.
-        most: how many to read, the first ones; None for all. Data are read whole.
+        run: Finished run.
+        dataset: Name of the dataset.
+        most: Maximum number of events to read, from the first; None for all. All data are read.
 
     Raises:
-        WollemiError: a file is gone, or lacks a branch.
+        WollemiError: A file no longer exists, or lacks a branch.
     """
     settings = look_settings(dataset_view(run.plan.document, dataset), FILL_SECTIONS, dataset)
     events = open_dataset(run, dataset, settings)
@@ -217,7 +217,7 @@ def load_events(run: EventRun, dataset: str, most: int | None) -> LoadedEvents |
 
 
 def _first(files: Sequence[Mapping[str, Any]], most: int) -> Iterator[Mapping[str, Any]]:
-    """The files that have the first events, the last one in part."""
+    """The files with the first events; the last file may be used in part."""
     for item in files:
         number = min(item["events"], most)
         if number == item["events"]:

@@ -27,18 +27,18 @@ Names = Mapping[str, Any]
 def region_values(
     run: EventRun, dataset: str, region: str, texts: Sequence[str], where: str = ""
 ) -> list[ak.Array]:
-    """Values of each expression for the events of a dataset in a region, as they enter the nominal
-    histograms: one an event, or a list.
+    """Values of each expression for the events of a dataset in a region, one per event or a list,
+    as they enter the nominal histograms.
 
     Args:
-        run: the run.
-        dataset: its name.
-        region: its name.
-        texts: expressions, or names of variables.
-        where: one more cut.
+        run: Finished run.
+        dataset: Name of the dataset.
+        region: Name of the region.
+        texts: Expressions, or names of variables.
+        where: Additional cut.
 
     Raises:
-        WollemiError: a name is unknown, or a file is gone.
+        WollemiError: A name is unknown, or a file no longer exists.
     """
     known = run.analysis.variables
     written = [own_expression(dict(known[text])) if text in known else text for text in texts]
@@ -52,18 +52,18 @@ def region_values(
 def region_names(
     run: EventRun, dataset: str, region: str, texts: Sequence[str], where: str = ""
 ) -> Iterator[tuple[Names, Names, int]]:
-    """All names of a batch of events after the other, the same of those in a region, and how many
-    these are.
+    """For each batch of events: all names, the names restricted to the events in a region, and the
+    number of these events.
 
     Args:
-        run: the run.
-        dataset: its name.
-        region: its name.
-        texts: what will be evaluated.
-        where: one more cut.
+        run: Finished run.
+        dataset: Name of the dataset.
+        region: Name of the region.
+        texts: Expressions that will be evaluated.
+        where: Additional cut.
 
     Raises:
-        WollemiError: a name is unknown, or a file is gone.
+        WollemiError: A name is unknown, or a file no longer exists.
     """
     check_names("dataset", [dataset], run.plan.event_datasets)
     check_names("region", [region], run.analysis.regions)
@@ -85,5 +85,5 @@ def region_names(
 
 
 def _array(value: Any, events: int) -> ak.Array:
-    """A constant has the same value in each event."""
+    """A value as an array; a constant has the same value in each event."""
     return value if isinstance(value, ak.Array) else ak.Array(np.full(events, value))

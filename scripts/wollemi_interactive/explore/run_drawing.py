@@ -39,7 +39,7 @@ MOST = 6  # systematics in a plot
 
 
 def stack_settings(run: EventRun, look: RunLook, variable: Mapping[str, Any]) -> Settings:
-    """Settings of the plot of the expression in its region."""
+    """Settings of the plot of an expression in its region."""
     document = look_document(run.plan.document, look, variable, alone=False)
     return look_settings(document, STACK_SECTIONS)
 
@@ -47,13 +47,13 @@ def stack_settings(run: EventRun, look: RunLook, variable: Mapping[str, Any]) ->
 def sample_lines(
     settings: Settings, histograms: Histograms, place: Place, hidden: bool
 ) -> Iterator[str]:
-    """Events of each sample with the statistics of the simulation.
+    """Lines with the events of each sample and the statistical uncertainty of the simulation.
 
     Args:
-        settings: see `stack_settings`.
-        histograms: of the datasets.
-        place: region and variable.
-        hidden: whether any bin of the data is.
+        settings: Settings from `stack_settings`.
+        histograms: Histograms of the datasets.
+        place: Region and variable.
+        hidden: Whether any bin of the data is blinded.
     """
     for name, sample in settings.samples.items():
         found = sample_histogram(histograms, sample, *place)
@@ -70,7 +70,7 @@ def sample_lines(
 
 
 def data_histogram(settings: Settings, histograms: Histograms, place: Place) -> Histogram | None:
-    """The sum of the data, None without any."""
+    """The sum of the data; None without data."""
     found = [
         item
         for sample in settings.samples.values()
@@ -88,7 +88,7 @@ def is_hidden(settings: Settings, histograms: Histograms, place: Place) -> bool:
 
 
 def backgrounds(settings: Settings, histograms: Histograms, place: Place) -> dict[str, Sample]:
-    """Background samples that are filled from events."""
+    """Background samples filled from events."""
     return {
         name: sample
         for name, sample in settings.samples.items()
@@ -99,7 +99,7 @@ def backgrounds(settings: Settings, histograms: Histograms, place: Place) -> dic
 def background_histogram(
     settings: Settings, histograms: Histograms, place: Place
 ) -> Histogram | None:
-    """The sum of the backgrounds that are filled from events, None without any."""
+    """The sum of the backgrounds filled from events; None without any."""
     found = [
         sample_histogram(histograms, sample, *place)
         for sample in backgrounds(settings, histograms, place).values()
@@ -108,23 +108,23 @@ def background_histogram(
 
 
 def draw_samples(settings: Settings, histograms: Histograms, place: Place) -> Figure:
-    """The plot that the run would have: stacked backgrounds, signals, data, ratio."""
+    """The plot as in the run: stacked backgrounds, signals, data, ratio."""
     return draw_stack(make_stack(settings, histograms, *place))
 
 
 def largest_systematics(
     settings: Settings, histograms: Histograms, place: Place
 ) -> dict[str, tuple[Floats, Floats]]:
-    """Systematics that change the background, the largest change of a bin first: as they enter the
-    model, with factors on yields, other datasets and mirror images.
+    """Systematics that change the background, sorted by their largest change of a bin, as they
+    enter the model: with factors on yields, other datasets and mirror images.
 
     Args:
-        settings: see `stack_settings`.
-        histograms: of the datasets.
-        place: region and variable.
+        settings: Settings from `stack_settings`.
+        histograms: Histograms of the datasets.
+        place: Region and variable.
 
     Returns:
-        Systematic → background at ±1σ over the nominal one (bins,), NaN in bins without events.
+        Systematic → background at ±1σ / nominal, shape (bins,); NaN in bins without events.
     """
     nominal = background_histogram(settings, histograms, place)
     if nominal is None:
@@ -149,7 +149,7 @@ def largest_systematics(
 
 
 def systematic_lines(ratios: Mapping[str, tuple[Floats, Floats]]) -> Iterator[str]:
-    """The largest changes of a bin by each systematic."""
+    """One line per systematic, with its largest change of a bin."""
     for name, sides in ratios.items():
         told = []
         for side, ratio in zip(("up", "down"), sides, strict=True):
@@ -166,8 +166,8 @@ def draw_systematics(
     place: Place,
     ratios: Mapping[str, tuple[Floats, Floats]],
 ) -> Figure:
-    """The plot that the run would have, and below it the background at ±1σ of the systematics that
-    change it most over the nominal one.
+    """The plot as in the run, and below it the ratio of the background at ±1σ to the nominal
+    background for the systematics that change it most.
     """
     figure, ax, lower = ratio_panels()
     stack = make_stack(settings, histograms, *place)

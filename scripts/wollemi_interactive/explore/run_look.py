@@ -1,5 +1,5 @@
 """Any expression in a region of a finished run, filled from the events that the run has read: the
-histograms that it would have, if the expression were one of its variables.
+histograms of the region as if the expression were one of its variables.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,8 +27,8 @@ from wollemi.histograms.varied import separated
 from wollemi.inputs.schemas import Layout
 from wollemi_likelihood.base.errors import WollemiError
 
-ENOUGH = 20_000  # events of a file that tell the range of an expression
-# Variable of an expression: no name that an analysis has, whose blinding or bins would act on it.
+ENOUGH = 20_000  # events of a file, enough to determine the range of an expression
+# Variable of an expression: not a name in an analysis, whose blinding or bins would apply to it.
 LOOKED = "expression_looked_at"
 BINNINGS = ("bins", "log_bins", "edges", "categories", "axes")
 FILL_SECTIONS = (*SECTIONS, "is_generated_data", "weight_set_systematics")
@@ -36,14 +36,14 @@ FILL_SECTIONS = (*SECTIONS, "is_generated_data", "weight_set_systematics")
 
 @dataclass(frozen=True)
 class RunLook:
-    """What is asked of a run.
+    """Request for a drawing of a run.
 
     Args:
-        expression: or the name of a variable.
-        region: its name.
-        where: a selection beside that of the region, or nothing.
-        bins: number, lower and upper edge; None: those of the variable, or round ones.
-        variable: its name, if the expression is that of a variable in its own bins.
+        expression: Expression, or name of a variable.
+        region: Name of the region.
+        where: Selection in addition to the region's own; empty for none.
+        bins: Number of bins, lower and upper edge; None for the variable's own, or round numbers.
+        variable: Name of the variable, if the expression is a variable in its own bins.
     """
 
     expression: str
@@ -61,10 +61,10 @@ class RunLook:
 def make_look(
     run: EventRun, expression: str, region: str, where: str, bins: tuple[int, float, float] | None
 ) -> RunLook:
-    """What is asked, see `RunLook`.
+    """A request; see `RunLook`.
 
     Raises:
-        WollemiError: the region is unknown.
+        WollemiError: The region is unknown.
     """
     check_names("--region", [region], run.analysis.regions)
     known = bins is None and expression in run.analysis.variables
@@ -72,11 +72,11 @@ def make_look(
 
 
 def look_variable(run: EventRun, look: RunLook) -> dict[str, Any]:
-    """The variable as it would stand in the analysis file: that of the given name, or one whose
-    bins are chosen from events of the first simulated dataset that has any in the region.
+    """The variable as it would be written in the analysis file: a named variable, or one whose bins
+    are chosen from events of the first simulated dataset that has any in the region.
 
     Raises:
-        WollemiError: a name in the expression is unknown, or no event has a value.
+        WollemiError: A name in the expression is unknown, or no event has a value.
     """
     known = run.plan.document["variables"].get(look.expression, {})
     if look.variable != LOOKED:
@@ -122,7 +122,7 @@ def _cutflow(run: EventRun, dataset: str) -> dict[str, Any]:
 
 
 def narrowed(selection: Any, where: str) -> Any:
-    """A region's selection with one more cut."""
+    """A region's selection with an additional cut."""
     if not where:
         return selection
     return {**dict(selection_terms(selection)), "--where": where}
@@ -136,7 +136,7 @@ def _joined(selection: Any) -> str:
 
 
 def looked_at(run: EventRun) -> list[str]:
-    """Datasets with events that samples have, or that replace theirs in a systematic."""
+    """Event datasets used by samples, or replacing a sample's datasets in a systematic."""
     document = run.plan.document
     systematics = (document.get("systematics") or {}).values()
     used = {name for sample in run.analysis.samples.values() for name in sample.datasets}
@@ -147,17 +147,17 @@ def looked_at(run: EventRun) -> list[str]:
 def look_document(
     document: Mapping[str, Any], look: RunLook, variable: Mapping[str, Any], *, alone: bool
 ) -> dict[str, Any]:
-    """The analysis with the variable in the region.
+    """The analysis with an additional variable in the region.
 
     Args:
-        document: the analysis as plain values.
-        look: what is asked.
-        variable: see `look_variable`.
-        alone: whether to leave out all other regions, and apply the selection that is asked for:
-            for what is filled. Otherwise for what is blinded.
+        document: Analysis as plain values.
+        look: Requested drawing.
+        variable: Result of `look_variable`.
+        alone: Whether to leave out all other regions and apply the requested selection,
+            for filling; otherwise the analysis serves for blinding.
     """
     region = dict(document["regions"][look.region])
-    # Those that it has already tell what is blinded.
+    # Variables that the region already has determine the blinding.
     monitored = dict.fromkeys([*as_list(region.get("monitor")), look.variable])
     region["monitor"] = [name for name in monitored if name != region["variable"]]
     if alone:
@@ -173,18 +173,18 @@ def look_document(
 def look_settings(
     document: Mapping[str, Any], sections: Sequence[str], dataset: str | None = None
 ) -> Settings:
-    """Settings of a step on an analysis that was changed.
+    """Settings of a step on a modified analysis.
 
     Args:
-        document: the analysis.
-        sections: see `Settings`.
-        dataset: that the step works on, if it works on one.
+        document: Modified analysis as plain values.
+        sections: Sections of the settings, see `Settings`.
+        dataset: Dataset that the step works on, if any.
     """
     return Settings(Analysis.model_validate(document), document, sections, dataset)
 
 
 def datasets_of_lines(run: EventRun) -> set[str]:
-    """Datasets of signals that are drawn as lines alone: no band shows their variations."""
+    """Datasets of signals drawn only as lines: no band shows their variations."""
     stacked, samples = run.analysis.plots.stack_signals, run.analysis.samples
     lines = {
         name for name, sample in samples.items() if sample.role == "signal" and name not in stacked
@@ -196,11 +196,11 @@ def datasets_of_lines(run: EventRun) -> set[str]:
 def fill_dataset(
     run: EventRun, look: RunLook, variable: Mapping[str, Any], dataset: str
 ) -> dict[str, Histogram]:
-    """The histograms of the region that a dataset would have, normalized as in the run, with those
-    of members of weight sets; of a signal that is drawn as a line the nominal one.
+    """The histograms of a dataset in the region, normalized as in the run, including members of
+    weight sets; only the nominal one for signals drawn as lines.
 
     Raises:
-        WollemiError: a file is gone, a name is unknown, a weight is not a number.
+        WollemiError: A file no longer exists, a name is unknown, or a weight is not a number.
     """
     document: Mapping[str, Any] = run.plan.document
     if dataset in datasets_of_lines(run):
@@ -230,10 +230,10 @@ def fill_dataset(
 def fill_looks(
     run: EventRun, looks: Sequence[RunLook], variable: Mapping[str, Any]
 ) -> dict[str, dict[str, Histogram]]:
-    """Dataset → the histograms of the regions, normalized as in the run.
+    """Dataset → histograms of the regions, normalized as in the run.
 
     Raises:
-        WollemiError: all are empty.
+        WollemiError: All histograms are empty.
     """
     found: dict[str, dict[str, Histogram]] = {name: {} for name in run.analysis.datasets}
     for dataset in looked_at(run):
