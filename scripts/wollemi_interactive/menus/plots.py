@@ -1,4 +1,4 @@
-"""Plots of a trigger: turn-ons with their fits, and rates against a threshold."""
+"""Plots of a trigger: turn-ons with their fits, and rates as a function of a threshold."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -24,7 +24,7 @@ from wollemi_interactive.menus.turn_on_fit import (
 )
 from wollemi_likelihood.base.arrays import Floats
 
-POINTS = 300  # of a curve
+POINTS = 300  # on a curve
 NO_EVENT = "No event: below, at 68 %"
 _SYMBOLS = {"plateau": "plateau", "threshold": "$x_0$", "width": r"$\sigma$"}
 
@@ -32,16 +32,16 @@ _SYMBOLS = {"plateau": "plateau", "threshold": "$x_0$", "width": r"$\sigma$"}
 def turn_on_numbers(
     title: str, label: str, edges: Floats, sums: Floats, means: Floats
 ) -> dict[str, Any]:
-    """The numbers of a turn-on: efficiencies with the ends of their intervals (those of Wilson, at
-    68 %), and the fit, null where there is none. Bins that negative weights give no efficiency from
-    0 to 1 are left out of it, and counted.
+    """The numbers of a turn-on: efficiencies with the ends of their 68 % Wilson intervals, and the
+    fit, None if it is impossible. Negative weights can push an efficiency outside 0 to 1; such bins
+    are left out of the fit and counted.
 
     Args:
-        title: one line.
-        label: of the axis.
-        edges: of the bins (bins + 1,).
-        sums: Σw and Σw² of what fails and of what passes (2, 2 or more, bins).
-        means: of the quantity in each bin (bins,).
+        title: Title, one line.
+        label: Label of the axis.
+        edges: Edges of the bins, shape (bins + 1,).
+        sums: Σw and Σw² of failing and of passing entries, shape (2, 2 or more, bins).
+        means: Mean of the quantity in each bin, shape (bins,).
     """
     failed, passed = sums[0, :2], sums[1, :2]
     found = efficiency(passed, failed)
@@ -67,7 +67,7 @@ def turn_on_numbers(
 
 
 def _fit_numbers(fit: TurnOnFit, edges: Floats) -> dict[str, Any]:
-    """Rounded to six digits: fits differ in later digits between machines."""
+    """The fit rounded to six digits: later digits differ between machines."""
     x = np.linspace(edges[0], edges[-1], POINTS)
     curve, band = turn_on(x, *fit.values), turn_on_band(fit, x)
 
@@ -94,7 +94,7 @@ def _fit_numbers(fit: TurnOnFit, edges: Floats) -> dict[str, Any]:
 
 
 def parameter_text(item: Mapping[str, Any]) -> str:
-    """A parameter with its errors: `0.953 +0.004 −0.005`; an error beyond a bound is left out."""
+    """A parameter with its errors: `0.953 +0.004 −0.005`; errors beyond a bound are left out."""
     value, up, down = item["value"], item["up"], item["down"]
     if up is not None and down is not None:
         return with_errors(value, up, -down)
@@ -104,17 +104,17 @@ def parameter_text(item: Mapping[str, Any]) -> str:
 
 
 def left_out_text(numbers: Mapping[str, Any]) -> str:
-    """How many bins are not fitted, and why; empty for none."""
+    """Number of bins that are not fitted, with the reason; empty for none."""
     number = numbers["left_out"]
     bins = "bin" if number == 1 else "bins"
     return f"{number} {bins} left out (negative weights)" if number else ""
 
 
 def draw_turn_on(numbers: Mapping[str, Any]) -> Figure:
-    """Draw efficiencies, the fitted curve with its band of 1σ, and the parameters.
+    """Draw efficiencies, the fitted curve with its 1σ band, and the parameters.
 
     Args:
-        numbers: see `turn_on_numbers`.
+        numbers: Result of `turn_on_numbers`.
     """
     figure, ax = single_panel()
     edges = np.asarray(numbers["edges"])
@@ -155,12 +155,12 @@ def _draw_fit(ax: Axes, fit: Mapping[str, Any], left_out: str) -> None:
 
 
 def scan_numbers(title: str, threshold: str, scan: Mapping[str, Any]) -> dict[str, Any]:
-    """The numbers of rates against a threshold.
+    """The numbers of rates as a function of a threshold.
 
     Args:
-        title: one line.
-        threshold: its name.
-        scan: its values, and the rates of its paths and in total.
+        title: Title, one line.
+        threshold: Name of the threshold.
+        scan: Values of the threshold, and the rates of its paths and in total.
     """
     has_rates = all(value is not None for value in scan["total"]["rate_hz"])
     key = "rate_hz" if has_rates else "fraction"
@@ -181,10 +181,10 @@ def scan_numbers(title: str, threshold: str, scan: Mapping[str, Any]) -> dict[st
 
 
 def draw_scan(numbers: Mapping[str, Any]) -> Figure:
-    """Draw rates against a threshold; the total is dashed.
+    """Draw rates as a function of a threshold; the total is dashed.
 
     Args:
-        numbers: see `scan_numbers`.
+        numbers: Result of `scan_numbers`.
     """
     figure, ax = single_panel()
     shown: list[float] = []
@@ -196,8 +196,8 @@ def draw_scan(numbers: Mapping[str, Any]) -> Figure:
         return figure
     ax.set_yscale("log")
     entries = list(zip(*ax.get_legend_handles_labels(), strict=True))
-    entries.sort(key=lambda entry: entry[1] == NO_EVENT)  # the last one
-    room = 0.1 + 0.07 * len(entries)  # of the legend
+    entries.sort(key=lambda entry: entry[1] == NO_EVENT)  # last
+    room = 0.1 + 0.07 * len(entries)  # for the legend
     reach = max(max(shown) / min(shown), 10.0)
     ax.set_ylim(min(shown) / 2, max(shown) * reach**room)
     ax.set_xlabel(_plain_text(numbers["x_label"]))
@@ -211,8 +211,8 @@ def draw_scan(numbers: Mapping[str, Any]) -> Figure:
 def _draw_curve(
     ax: Axes, x: Sequence[float], name: str, curve: Mapping[str, Any], color: str
 ) -> list[float]:
-    """Draw the rates of a path with errors, and a triangle at the upper end where no event is kept;
-    the numbers drawn.
+    """Draw the rates of a path with errors, and a triangle at the upper end if no event is kept;
+    return the drawn numbers.
     """
     values, upper = (np.array(curve[key], float) for key in ("values", "upper"))
     values = np.where(values > 0, values, np.nan)

@@ -1,4 +1,4 @@
-"""A folder whose files are those of one run: nothing of an earlier one stays beside them."""
+"""A folder that contains the files of one run only: products of an earlier run never remain."""
 
 import contextlib
 import shutil
@@ -9,22 +9,22 @@ from pathlib import Path
 from wollemi.base.json_files import read_json
 from wollemi_likelihood.base.errors import WollemiError
 
-LISTING, KEY = "rates.json", "files"  # where a run says which files it has written
+LISTING, KEY = "rates.json", "files"  # where a run lists the files that it has written
 PARTIAL = ".partial.filter_events"
 PATTERNS = ("flags.parquet", "rates.*", "filter.log", "scan_*.*", "turn_on_*.*")
 
 
 @contextlib.contextmanager
 def new_products(folder: Path) -> Iterator[Path]:
-    """Where a run writes its files, which come into the folder at the end, in the place of those of
-    the run before. An error leaves the folder as it was.
+    """Folder for the files of a run, which replace the files of the previous run at the end. An
+    error leaves the target folder unchanged.
 
     Args:
-        folder: made if it is not there.
+        folder: Target folder, created if it does not exist.
     """
     is_new = not folder.exists()
     made = folder / PARTIAL
-    shutil.rmtree(made, ignore_errors=True)  # of a run that was killed
+    shutil.rmtree(made, ignore_errors=True)  # left by a killed run
     try:
         made.mkdir(parents=True)
         yield made
@@ -37,9 +37,9 @@ def new_products(folder: Path) -> Iterator[Path]:
 
 
 def _replace(folder: Path, made: Path) -> None:
-    """Take away what the run before has written, and move the new files to their place.
+    """Delete the files of the previous run, and move the new files to their place.
 
-    The list goes first, so that each file that is there at any time is in it.
+    The list is moved first, so that it contains every file that exists at any time.
     """
     for name in listed_files(folder):
         if name != LISTING:
@@ -49,8 +49,8 @@ def _replace(folder: Path, made: Path) -> None:
 
 
 def listed_files(folder: Path) -> list[str]:
-    """Names of files that the last run has written into a folder, by its own account; none where
-    that is gone or damaged.
+    """Names of the files that the last run has written into a folder, from its own list; empty if
+    the list is missing or damaged.
     """
     try:
         content = read_json(folder / LISTING)
@@ -62,7 +62,7 @@ def listed_files(folder: Path) -> list[str]:
 
 
 def other_products(folder: Path) -> list[str]:
-    """Files that are called as those of a run, and are not of the last one."""
+    """Leftover products of earlier runs."""
     own = listed_files(folder)
     names = sorted(path.name for path in folder.iterdir() if path.is_file())
     return [name for name in names if _is_product(name) and name not in own]

@@ -1,5 +1,5 @@
-"""The paths of a trigger menu on batches of events: what each selects, and what is left after its
-prescale.
+"""The paths of a trigger menu on batches of events: the events that each path selects, and the
+events that it accepts after its prescale.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from wollemi_likelihood.expressions.syntax import split_conjunction
 if TYPE_CHECKING:
     from wollemi.engine.flags import CompiledFlags
 
-# Of the random numbers of prescales; far from those that people choose for a smearing.
+# Numbers of the prescales' random numbers; far from numbers that users choose for a smearing.
 FIRST_USE, USES = 10_000, 900_000
 SELECTED, ACCEPTED = "selected", "accepted"
 
 
 def prescale_term(menu: Menu, path: str) -> str:
-    """The condition that stands for a prescale, in the language of the analysis: a random number of
-    run, luminosity block and event number, another for each path and seed.
+    """The condition that implements a prescale, in the language of the analysis: a random number
+    from run, luminosity block and event number, different for each path and seed.
 
-    So an event is kept or not whatever batch, file or order it is read in.
+    The decision on an event is therefore independent of batch, file and order of reading.
     """
     use = FIRST_USE + (zlib.crc32(path.encode()) + menu.seed) % USES
     return f"uniform({use}) * {menu.paths[path].prescale} < 1"
@@ -45,18 +45,18 @@ def path_terms(menu: Menu, path: str) -> list[str]:
 
 
 def menu_model(menu: Menu) -> EventModel:
-    """Objects and columns of a menu; a threshold is a column that is a number."""
+    """Objects and columns of a menu; a threshold is a column with a constant value."""
     thresholds = {name: repr(value) for name, value in menu.thresholds.items()}
     return EventModel(menu.objects, {**menu.columns, **thresholds}, {})
 
 
 @dataclass
 class Decisions:
-    """Which events of a batch each path selects, and which it accepts after its prescale.
+    """Events of a batch that each path selects, and that it accepts after its prescale.
 
     Attributes:
-        selected: path → (events,).
-        accepted: path → (events,).
+        selected: Path → flags of the selected events, shape (events,).
+        accepted: Path → flags of the accepted events, shape (events,).
     """
 
     selected: dict[str, Flags] = field(default_factory=dict)
@@ -67,9 +67,9 @@ class FlagLoop:
     """Evaluates selections batch by batch.
 
     Args:
-        model: objects and columns.
-        selections: name → terms.
-        expected: events that will come, as far as is known; with many the loop is compiled.
+        model: Objects and columns.
+        selections: Name → terms of the selection.
+        expected: Expected number of events, as far as known; if large, the loop is compiled.
     """
 
     def __init__(
@@ -84,15 +84,15 @@ class FlagLoop:
         return CompiledFlags.compile(self._model, batch, self._selections)
 
     def flags(self, batch: ak.Array) -> dict[str, Flags]:
-        """Selection → which events pass it (events,), from the compiled loop or the awkward
-        evaluation, which agree bit by bit.
+        """Selection → flags of the events that pass it, shape (events,), from the compiled loop or
+        the awkward evaluation, which agree bit by bit.
         """
         return self._engine.evaluate(
             batch, lambda loop: loop.flags(batch), lambda: self.evaluate(batch)
         )
 
     def evaluate(self, batch: ak.Array) -> dict[str, Flags]:
-        """The same with the awkward evaluation."""
+        """As `flags`, by the awkward evaluation alone."""
         names, found = self._model.names(batch), dict[str, Flags]()
         for terms in self._selections.values():
             for term in terms:
@@ -105,11 +105,11 @@ class FlagLoop:
 
 
 class TriggerLoop:
-    """The paths of a menu.
+    """Decides events with the paths of a menu.
 
     Args:
-        menu: the menu.
-        expected: events that will come, as far as is known.
+        menu: Trigger menu.
+        expected: Expected number of events, as far as known.
     """
 
     def __init__(self, menu: Menu, expected: int = WORTH):
@@ -124,7 +124,7 @@ class TriggerLoop:
         self._loop = FlagLoop(menu_model(menu), {**terms, **prescaled}, expected)
 
     def decide(self, batch: ak.Array) -> Decisions:
-        """What each path does with the events of a batch."""
+        """Decisions of each path on the events of a batch."""
         flags = self._loop.flags(batch)
         return Decisions(
             {name: flags[name] for name in self._paths},
@@ -136,15 +136,15 @@ class TriggerLoop:
 
 
 class ThresholdScan:
-    """The paths that use a threshold, for several of its values.
+    """Decides events with the paths that use a threshold, for several of its values.
 
-    The threshold is a branch of each batch, so that one loop serves all values.
+    The threshold is added as a branch to each batch, so that one loop serves all values.
 
     Args:
-        menu: the menu.
-        threshold: its name.
-        paths: those that use it.
-        expected: events that will come, as far as is known.
+        menu: Trigger menu.
+        threshold: Name of the threshold.
+        paths: Names of the paths that use it.
+        expected: Expected number of events, as far as known.
     """
 
     def __init__(self, menu: Menu, threshold: str, paths: Sequence[str], expected: int = WORTH):
@@ -155,6 +155,6 @@ class ThresholdScan:
         self._loop = FlagLoop(replace(model, columns=columns), terms, expected)
 
     def flags(self, batch: ak.Array, value: float) -> dict[str, Flags]:
-        """Path → which events it selects with this value (events,)."""
+        """Path → flags of the events that it selects with this value, shape (events,)."""
         values = np.full(len(batch), value, np.float64)
         return self._loop.flags(ak.with_field(batch, values, self._threshold))

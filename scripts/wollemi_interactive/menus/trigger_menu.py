@@ -1,4 +1,4 @@
-"""Reading and checking a trigger menu, and what its expressions need of the files."""
+"""Reading and checking a trigger menu, and the branches that its expressions need."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,8 +29,8 @@ def read_menu(path: Path) -> Menu:
     """Read and check a menu.
 
     Raises:
-        ConfigurationError: with every problem of the file.
-        WollemiError: it is not YAML.
+        ConfigurationError: The file has problems; the error lists all of them.
+        WollemiError: The file is not YAML.
     """
     menu = read_model(path, Menu, REMEDY)
     problems = list(menu_problems(menu))
@@ -47,7 +47,7 @@ def menu_document(menu: Menu) -> dict[str, Any]:
 
 
 def menu_problems(menu: Menu) -> Iterator[str]:
-    """What no model can see, each as `path: problem`."""
+    """Problems that the model cannot detect, each as `path: problem`."""
     document = menu_document(menu)
     objects = document["objects"]
     structure = check_structure(document)
@@ -103,7 +103,7 @@ def _turn_on_problems(
 
 
 def _event_expressions(menu: Menu) -> Iterator[tuple[str, str]]:
-    """Expressions of the event, each with its place."""
+    """Expressions on the event, each with its place."""
     yield from ((f"columns.{name}", text) for name, text in menu.columns.items())
     for name, path in menu.paths.items():
         yield from selection_expressions(f"paths.{name}.selection", path.selection)
@@ -116,7 +116,7 @@ def _event_expressions(menu: Menu) -> Iterator[tuple[str, str]]:
 
 
 def menu_branches(menu: Menu) -> list[str]:
-    """Names of the branches that a menu needs, sorted, besides those that identify an event."""
+    """Sorted names of the branches that a menu needs, apart from the event identifiers."""
     own = {
         name: item.model_dump(mode="json", exclude_none=True)
         for name, item in probe_objects(menu).items()
@@ -131,7 +131,7 @@ def menu_branches(menu: Menu) -> list[str]:
 
 
 def scanned_paths(menu: Menu, threshold: str) -> list[str]:
-    """Paths whose selection uses a threshold, through columns and objects, too."""
+    """Paths whose selection uses a threshold, directly or through columns and objects."""
     document = menu_document(menu)
     return [
         name for name in menu.paths if threshold in names_behind(document, path_terms(menu, name))

@@ -1,4 +1,4 @@
-"""Rates of trigger paths: each alone, together, unique, in pairs."""
+"""Rates of trigger paths: individual, combined, unique, and in pairs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,11 +29,11 @@ RATE_KEYS = (
 
 
 class Inputs(NamedTuple):
-    """What the events of files stand for.
+    """Processes represented by the events of files.
 
     Attributes:
-        rates: in Hz, of each process; NaN where the menu gives none.
-        processes: place of its process for each file.
+        rates: Input rate of each process in Hz; NaN if the menu gives none.
+        processes: Index of the process of each file.
     """
 
     rates: list[float]
@@ -41,15 +41,15 @@ class Inputs(NamedTuple):
 
 
 def input_rates(rates: InputRates | None, files: Sequence[Path]) -> Inputs:
-    """The processes that files are of: those of the menu's cross sections, of which each is a file
-    or a pattern of files; without them one.
+    """The processes of the files: one per cross section of the menu, whose key is a file or a
+    pattern of files; a single one without cross sections.
 
     Args:
-        rates: of the menu.
-        files: in the order of reading.
+        rates: Input rates of the menu.
+        files: Paths of the files, in the order of reading.
 
     Raises:
-        WollemiError: the cross section of a file is missing, or there are two.
+        WollemiError: The cross section of a file is missing or ambiguous.
     """
     if rates is None or rates.luminosity_cm2_s is None:
         return Inputs([nan if rates is None else float(rates.input_hz or nan)], [0] * len(files))
@@ -66,7 +66,7 @@ def input_rates(rates: InputRates | None, files: Sequence[Path]) -> Inputs:
 
 
 def _cross_section_of(name: str, known: Mapping[str, float]) -> str:
-    """The key of a file's cross section: its name, or a pattern of it."""
+    """The key of a file's cross section: its name, or a pattern that matches it."""
     found = [name] if name in known else [key for key in known if fnmatchcase(name, key)]
     if not found:
         problem = f"'{name}' has no cross section{did_you_mean(name, known)}"
@@ -78,12 +78,12 @@ def _cross_section_of(name: str, known: Mapping[str, float]) -> str:
 
 
 def check_events(inputs: Inputs, files: Sequence[Path], entries: Sequence[int]) -> None:
-    """Refuse a process of which no event is there: its rate is not 0, but unknown.
+    """Raise an error for a process without events: its rate is unknown, not 0.
 
     Args:
-        inputs: see `input_rates`.
-        files: in the order of reading.
-        entries: number of events of each.
+        inputs: Result of `input_rates`.
+        files: Paths of the files, in the order of reading.
+        entries: Number of events in each file.
     """
     for place in range(len(inputs.rates)):
         own = [number for number, process in enumerate(inputs.processes) if process == place]
@@ -94,7 +94,7 @@ def check_events(inputs: Inputs, files: Sequence[Path], entries: Sequence[int]) 
 
 @dataclass
 class _Sums:
-    """Sums over events of weights w and of q, the probability that a path keeps an event:
+    """Sums over events, with weight w and probability q that a path keeps the event:
     Σwq, Σw²q, Σw²q².
     """
 
@@ -106,7 +106,7 @@ class _Sums:
 
 
 class _Group:
-    """Events of one input rate."""
+    """Events with one input rate."""
 
     def __init__(self) -> None:
         self.events, self.sums = 0, np.zeros(2)  # Σw, Σw²
@@ -114,22 +114,22 @@ class _Group:
         self.pairs: Floats | None = None
 
     def rate(self, name: str, input_hz: float) -> tuple[float, float]:
-        """Rate, or share of the events if the input rate is 1, and its variance."""
+        """Rate, or fraction of the events if the input rate is 1, and its variance."""
         (total, squares), (first, second, third) = self.sums, self.kept[name].values
         share = first / total
         spread = third - 2 * share * second + share**2 * squares
         return input_hz * share, input_hz**2 * max(spread, 0.0) / total**2
 
     def upper(self, name: str, input_hz: float, kept: float) -> float:
-        """Upper end of the interval of a rate of which no event is there; 0 where some are.
+        """Upper end of the interval of a rate without events; 0 if there are events.
 
-        That of Poisson's distribution for 0 events, each of the mean weight Σw² / Σw, as the number
-        of events with the same variance is (Σw)² / Σw².
+        It is the Poisson upper end for 0 events, times the mean weight Σw² / Σw, as the number of
+        events with the same variance is (Σw)² / Σw².
 
         Args:
-            name: of the rate.
-            input_hz: input rate.
-            kept: largest probability that such an event is kept.
+            name: Name of the rate.
+            input_hz: Input rate in Hz.
+            kept: Largest probability that such an event is kept.
         """
         if self.kept[name].values[2]:
             return 0.0
@@ -138,20 +138,20 @@ class _Group:
 
 
 class RateCounter:
-    """Counts what the paths of a menu select and accept.
+    """Counts the events that the paths of a menu select and accept.
 
-    Rates take prescales as probabilities: a path of prescale p keeps an event that it selects with
-    1/p, each path by its own random numbers. So a large prescale does not cost precision. The
-    variance of a rate r Σwq / Σw is r² Σw² (q - Σwq/Σw)² / (Σw)², that of the events read; with
-    weights of 1 and no prescale it is binomial. It is 0 where a path keeps no event of a process:
-    such rates have an upper end, √(error² + u²) above the rate, with u the largest r of these
-    processes times 1.84 (Σw²) / (Σw)², the upper end of the central 68 % interval of 0 events. That
-    of several processes without events is that of one of them: a probability of 16 % for no event
-    at all allows no more.
+    Prescales enter rates as probabilities: a path with prescale p keeps a selected event with
+    probability 1/p, each path with its own random numbers, so that a large prescale does not cost
+    precision. The variance of a rate r Σwq / Σw is r² Σw² (q - Σwq/Σw)² / (Σw)², from the events
+    read; with weights of 1 and no prescale it is binomial. It is 0 if a path keeps no event of a
+    process: such rates have an upper end, √(error² + u²) above the rate, with u the largest r of
+    these processes times 1.84 (Σw²) / (Σw)², the upper end of the central 68 % interval for 0
+    events. Several processes without events have the upper end of a single one: a probability of
+    16 % for no event at all allows no more.
 
     Args:
-        menu: the menu.
-        inputs: see `input_rates`.
+        menu: Trigger menu.
+        inputs: Result of `input_rates`.
     """
 
     def __init__(self, menu: Menu, inputs: Inputs):
@@ -166,9 +166,9 @@ class RateCounter:
         """Count a batch.
 
         Args:
-            file: number of its file.
-            weights: of the events (events,).
-            decisions: of the paths.
+            file: Index of the batch's file.
+            weights: Event weights, shape (events,).
+            decisions: Decisions of the paths.
         """
         selected = np.stack([decisions.selected[name] for name in self._paths])
         accepted = np.stack([decisions.accepted[name] for name in self._paths])
@@ -185,11 +185,11 @@ class RateCounter:
         group.pairs = pairs if group.pairs is None else group.pairs + pairs
 
     def _kept(self, kept: Floats) -> dict[str, Floats]:
-        """Name → probability that an event is kept (events,): by each path, by any, by this one
-        alone.
+        """Name → probability that an event is kept, shape (events,): by each path, by any path, by
+        this path alone.
         """
         missed = 1 - kept
-        # The product of all others, without a division by what may be 0.
+        # Product over all other paths, without a division by a possible 0.
         before = np.cumprod(np.vstack([np.ones((1, kept.shape[1])), missed[:-1]]), axis=0)
         after = np.cumprod(np.vstack([np.ones((1, kept.shape[1])), missed[:0:-1]]), axis=0)[::-1]
         alone = kept * before * after
@@ -200,15 +200,15 @@ class RateCounter:
         }
 
     def events(self) -> int:
-        """Events that were counted."""
+        """Number of counted events."""
         return sum(group.events for group in self._groups)
 
     def table(self) -> dict[str, Any]:
-        """The numbers of the product, rounded to six digits; rates in Hz, null where the menu has
+        """The numbers of the product, rounded to six digits; rates in Hz, None if the menu has
         none.
 
         Raises:
-            WollemiError: the weights of the events of a process are zero or negative together.
+            WollemiError: The sum of weights of a process is not positive.
         """
         if any(group.events and group.sums[0] <= 0 for group in self._groups):
             problem = "the sum of the weights of the events is not positive"
@@ -232,14 +232,14 @@ class RateCounter:
         }
 
     def _shares(self) -> list[float]:
-        """Share of the input rate of each group, of the events where there are no rates."""
+        """Share of each group in the input rate, or in the events without rates."""
         known = not np.isnan(self._rates).any()
         whole = self._rates if known else [float(group.sums[0]) for group in self._groups]
         return [one / sum(whole) if sum(whole) else 0.0 for one in whole]
 
     def _rate(self, name: str) -> dict[str, Any]:
-        """Share of the input and rate, each with its error, and the upper end where a process has
-        no event.
+        """Fraction of the input and rate, each with its error, and the upper end if a process has
+        no events.
         """
         groups = zip(self._groups, self._shares(), strict=True)
         present = [(group, share) for group, share in groups if group.events]
@@ -254,16 +254,16 @@ class RateCounter:
         return dict(zip(RATE_KEYS, found, strict=True))
 
     def _largest_probability(self, name: str) -> float:
-        """With which an event can be kept that nobody has seen: by the prescale of the path, by the
-        smallest of all in the total.
+        """Largest probability of keeping an unobserved event: from the prescale of the path, or
+        from the smallest prescale for the total.
         """
         path = name.removeprefix("unique ")
         known = dict(zip(self._paths, self._prescales.tolist(), strict=True))
         return 1 / float(known.get(path, min(known.values())))
 
     def _overlaps(self) -> dict[str, dict[str, float | None]]:
-        """Path → other path → rate of events that both keep; the fraction of the input where the
-        menu has no rates.
+        """Path → other path → rate of events that both keep, or fraction of the input if the menu
+        has no rates.
         """
         total = np.zeros((len(self._paths),) * 2)
         for group, share in zip(self._groups, self._shares(), strict=True):
@@ -288,8 +288,8 @@ def rates_page(title: str, table: Mapping[str, Any]) -> str:
     """The rates as Markdown.
 
     Args:
-        title: of the menu.
-        table: see `RateCounter.table`.
+        title: Title of the menu.
+        table: Result of `RateCounter.table`.
     """
     has_rates = table["input_hz"] is not None
     unit = "rate (Hz)" if has_rates else "fraction"

@@ -1,4 +1,4 @@
-"""A trigger menu on the events of files: a stream of batches, each decided, counted and written."""
+"""A trigger menu applied to files: a stream of batches, each decided, counted and written."""
 
 import math
 import time
@@ -51,7 +51,7 @@ class Scan:
 
 @dataclass
 class Times:
-    """Seconds that the parts of the stream took, and the number of events."""
+    """Seconds spent in the parts of the stream, and the number of events."""
 
     events: int = 0
     reading: float = 0.0
@@ -59,7 +59,7 @@ class Times:
     other: float = 0.0
 
     def lines(self) -> Iterator[str]:
-        """What people want to know of them."""
+        """Events per second and seconds of each part, for the user."""
         whole = self.reading + self.deciding + self.other
         for name, spent in (
             ("decided", self.deciding),
@@ -72,14 +72,14 @@ class Times:
 
 @dataclass
 class Filtered:
-    """What a stream gives.
+    """Results of a stream.
 
     Attributes:
-        rates: the numbers of the table.
-        scans: threshold → its values and the rates with each.
-        turn_ons: name → counts in bins.
-        times: what it took.
-        first: the first events, for the latency.
+        rates: Numbers of the table of rates.
+        scans: Threshold → its values and the rates for each of them.
+        turn_ons: Name → counts in bins.
+        times: Time spent in the parts of the stream.
+        first: First events, for the latency.
     """
 
     rates: dict[str, Any]
@@ -93,7 +93,7 @@ def parse_scan(text: str, menu: Menu) -> Scan:
     """A scan such as `electron_pt=20:60:5`: first, last, step.
 
     Raises:
-        WollemiError: it is none, there is no such threshold, or no path uses it.
+        WollemiError: The scan is invalid, the threshold is unknown, or no path uses it.
     """
     name, _, numbers = text.partition("=")
     if name not in menu.thresholds:
@@ -115,7 +115,7 @@ def parse_scan(text: str, menu: Menu) -> Scan:
 
 @dataclass
 class _Scanning:
-    """A scan in progress: a counter for each value."""
+    """A scan in progress, with one counter per value."""
 
     scan: Scan
     loop: ThresholdScan
@@ -137,16 +137,16 @@ class _Scanning:
 
 
 def filter_files(menu: Menu, paths: Sequence[Path], scans: Sequence[Scan], flags: Path) -> Filtered:
-    """Pass the events of files through the paths of a menu.
+    """Apply the paths of a menu to the events of files.
 
     Args:
-        menu: the menu.
-        paths: the files, all alike.
-        scans: of thresholds.
-        flags: where to write which events each path selects and accepts, as Parquet.
+        menu: Trigger menu.
+        paths: Paths of the files, all with the same layout.
+        scans: Scans of thresholds.
+        flags: Parquet file for the flags of events that each path selects and accepts.
 
     Raises:
-        WollemiError: a file cannot be read, or lacks a branch; a weight is not a number.
+        WollemiError: A file cannot be read or lacks a branch, or a weight is not a number.
     """
     layout = guess_layout(*paths)
     _check_thresholds(menu, paths[0], layout)
@@ -169,7 +169,7 @@ def filter_files(menu: Menu, paths: Sequence[Path], scans: Sequence[Scan], flags
             for batch in _timed(menu_events(menu, path, layout), times):
                 if first is None or not len(first):
                     first = batch
-                    loop.decide(batch[:1])  # compiles, before the clock starts
+                    loop.decide(batch[:1])  # compiles before the clock starts
                 started = time.perf_counter()
                 decisions = loop.decide(batch)
                 decided = time.perf_counter()
@@ -183,7 +183,7 @@ def filter_files(menu: Menu, paths: Sequence[Path], scans: Sequence[Scan], flags
                     one.add(number, batch, weights, decisions)
                 entry += len(batch)
             times.events += entry
-        # Here: a wrong sum of weights leaves no flags behind.
+        # Inside the block, so that a wrong sum of weights leaves no flags behind.
         found = {one.scan.threshold: one.table() for one in running}
         rates = counter.table()
     assert first is not None
@@ -191,8 +191,8 @@ def filter_files(menu: Menu, paths: Sequence[Path], scans: Sequence[Scan], flags
 
 
 def _check_thresholds(menu: Menu, path: Path, layout: Layout) -> None:
-    """Refuse thresholds that are called as branches: a scan puts its values in the place of the
-    branch, of which an object may be made.
+    """Raise an error for thresholds named like branches: a scan replaces the branch by its
+    values, and an object may be built from the branch.
     """
     with open_events(path, layout) as file:
         taken = [name for name in locate(layout, file.names) if name in menu.thresholds]
@@ -202,8 +202,8 @@ def _check_thresholds(menu: Menu, path: Path, layout: Layout) -> None:
 
 
 def menu_events(menu: Menu, path: Path, layout: Layout) -> Iterator[ak.Array]:
-    """The events of a file, with what a menu needs and, where the file has them, the numbers that
-    identify an event.
+    """The events of a file, with the branches that a menu needs and, if the file has them, the
+    event identifiers.
     """
     branches = menu_branches(menu)
     if not branches:  # a menu of conditions that are always true
@@ -223,16 +223,16 @@ def _timed(batches: Iterator[ak.Array], times: Times) -> Iterator[ak.Array]:
 
 
 def event_weights(menu: Menu, batch: ak.Array, path: Path, first: int) -> Floats:
-    """Weights of events (events,).
+    """Event weights, shape (events,).
 
     Args:
-        menu: the menu.
-        batch: events.
-        path: the file, for the error.
-        first: entry of the first of them, for the error.
+        menu: Trigger menu.
+        batch: Batch of events.
+        path: Path of the file, for the error message.
+        first: Entry number of the batch's first event, for the error message.
 
     Raises:
-        WollemiError: one is not finite.
+        WollemiError: A weight is not finite.
     """
     if menu.weight is None:
         return np.ones(len(batch))
@@ -256,13 +256,13 @@ def _columns(file: int, first: int, batch: ak.Array, decisions: Decisions) -> Ma
 
 
 def latencies(menu: Menu, batch: ak.Array, events: int) -> Floats:
-    """Seconds from one event in memory to the decisions of all paths, one event after the other
-    (events,). The loop is compiled before.
+    """Seconds from one event in memory to the decisions of all paths, event by event, shape
+    (events,), without the compilation of the loop.
 
     Args:
-        menu: the menu.
-        batch: events.
-        events: how many of them are timed, over and over where there are fewer.
+        menu: Trigger menu.
+        batch: Batch of events.
+        events: Number of events to time; the batch is repeated if it has fewer.
     """
     loop = TriggerLoop(menu)
     single = [batch[place : place + 1] for place in range(min(events, len(batch)))]

@@ -1,9 +1,9 @@
 """The turn-on of a trigger: an error function with a plateau, fitted to efficiencies.
 
-ε(x) = a/2 (1 + erf((x - x₀) / (√2 σ))): a Gaussian resolution σ, a threshold x₀ where half of the
-plateau a is reached. Bins count with the binomial likelihood (PDG, Statistics, binomial
-distribution), so that 0 of n and n of n are what they are. Errors are those of the profile
-likelihood: where -2 ln L is 1 above its minimum, the other two parameters refitted.
+ε(x) = a/2 (1 + erf((x - x₀) / (√2 σ))), with a Gaussian resolution σ and a threshold x₀ at half of
+the plateau a. Bins enter with the binomial likelihood (PDG, Statistics, binomial distribution), so
+that 0 of n and n of n are exact. Errors come from the profile likelihood: the distances at which
+-2 ln L is 1 above its minimum, with the other two parameters refitted.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from wollemi_likelihood.results import AsymmetricError
 PARAMETERS = ("plateau", "threshold", "width")
 # iminuit stops at an EDM of 0.002 x tolerance, in -2 ln L.
 _TOLERANCE = 1e-3
-_SMALLEST = 1e-12  # of an efficiency and its complement in the logarithm
+_SMALLEST = 1e-12  # lower bound of an efficiency and its complement in the logarithm
 
 
 @dataclass(frozen=True)
@@ -27,13 +27,13 @@ class TurnOnFit:
     """A fitted turn-on.
 
     Attributes:
-        values: plateau, threshold, width.
-        errors: of the profile likelihood; None where it does not rise by 1, such as at a plateau
-            of 1.
-        covariance: (3, 3), of the parabola at the minimum.
-        chi2: Pearson's, with the number of bins that it sums.
-        bins: of the sum of χ².
-        converged: whether the minimum was found.
+        values: Plateau, threshold and width.
+        errors: Errors from the profile likelihood; None if it does not rise by 1, such as at a
+            plateau of 1.
+        covariance: Covariance from the parabola at the minimum, shape (3, 3).
+        chi2: Pearson's χ².
+        bins: Number of bins in χ².
+        converged: Whether the minimum was found.
     """
 
     values: Floats
@@ -52,13 +52,13 @@ def turn_on(x: Floats, plateau: float, threshold: float, width: float) -> Floats
 
 
 def minus_two_log_likelihood(x: Floats, passed: Floats, total: Floats, *values: float) -> float:
-    """-2 ln L of binomial counts, less that of efficiencies passed / total.
+    """-2 ln L of binomial counts, minus its value at the efficiencies passed / total.
 
     Args:
-        x: of each bin (bins,).
-        passed: how many pass (bins,).
-        total: of how many (bins,).
-        values: plateau, threshold, width.
+        x: Position of each bin, shape (bins,).
+        passed: Number of entries that pass, shape (bins,).
+        total: Number of entries, shape (bins,).
+        values: Plateau, threshold and width.
     """
     found = np.clip(turn_on(x, *values), _SMALLEST, 1 - _SMALLEST)
     failed = total - passed
@@ -71,13 +71,13 @@ def fit_turn_on(x: Floats, passed: Floats, total: Floats) -> TurnOnFit | None:
     """Fit a turn-on to counts in bins.
 
     Args:
-        x: where each bin is, such as the mean of its entries (bins,).
-        passed: how many entries pass (bins,); effective numbers for weights.
-        total: of how many (bins,).
+        x: Position of each bin, such as the mean of its entries, shape (bins,).
+        passed: Number of entries that pass, shape (bins,); effective numbers for weights.
+        total: Number of entries, shape (bins,).
 
     Returns:
-        The fit; None where there is no turn-on to fit: fewer than three bins with entries, or all
-        or nothing passes.
+        The fit; None if nothing can be fitted: fewer than three bins with entries, or all or no
+        entries pass.
     """
     used = total > 0
     x, passed, total = x[used], passed[used], total[used]
@@ -94,7 +94,7 @@ def fit_turn_on(x: Floats, passed: Floats, total: Floats) -> TurnOnFit | None:
     values = np.array(minuit.values, np.float64)
     errors = _minos(minuit) if valid else (AsymmetricError(None, None),) * 3
     expected = turn_on(x, *values)
-    # A bin without events that could pass or fail says nothing in a χ².
+    # Bins with an expected variance of 1 or less carry no information in a χ².
     told = total * expected * (1 - expected) > 1
     pull = (passed - total * expected)[told] ** 2 / (total * expected * (1 - expected))[told]
     matrix = np.full((3, 3), np.nan) if covariance is None else np.array(covariance)
@@ -118,7 +118,7 @@ def _minuit(x: Floats, passed: Floats, total: Floats) -> Any:
 
 
 def _start(x: Floats, passed: Floats, total: Floats) -> dict[str, float]:
-    """Plateau of the last quarter of the bins, threshold where half of it is first passed."""
+    """Plateau from the last quarter of the bins, threshold where half of it is first exceeded."""
     last = max(1, x.size // 4)
     plateau = min(max(passed[-last:].sum() / total[-last:].sum(), 0.05), 0.98)
     above = np.flatnonzero(passed >= plateau / 2 * total)
@@ -128,7 +128,7 @@ def _start(x: Floats, passed: Floats, total: Floats) -> dict[str, float]:
 
 
 def _minos(minuit: Any) -> tuple[AsymmetricError, ...]:
-    """Distances to where -2 ln L is 1 above its minimum, None beyond a bound."""
+    """Distances at which -2 ln L is 1 above its minimum; None beyond a bound."""
     minuit.minos()
     found = [minuit.merrors[name] for name in PARAMETERS]  # codespell:ignore merrors
     return tuple(

@@ -1,4 +1,4 @@
-"""What is counted for the turn-ons of a trigger menu: probes, or events, in bins of a quantity."""
+"""Counts for the turn-ons of a trigger menu: probes, or events, in bins of a quantity."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ VARIABLE, PASS = "turn_on_variable", "turn_on_pass"  # fields of the probes
 
 
 def probe_objects(menu: Menu) -> dict[str, PhysicsObject]:
-    """The probes of each turn-on that has some, as an object with two more fields."""
+    """The probes of each turn-on that has any, as an object with two additional fields."""
     return {
         _object(name): PhysicsObject(
             select=item.probes,
@@ -34,7 +34,7 @@ def _object(name: str) -> str:
 
 
 def turn_on_expressions(menu: Menu, name: str) -> list[str]:
-    """Expressions of the event that a turn-on evaluates, besides those of a path."""
+    """Expressions on the event that a turn-on evaluates, except the expressions of its path."""
     item = menu.turn_ons[name]
     own = [text for text in (item.variable, item.passes) if text]
     probes = [f"{_object(name)}.{field}" for field in (VARIABLE, PASS)]
@@ -43,12 +43,12 @@ def turn_on_expressions(menu: Menu, name: str) -> list[str]:
 
 @dataclass
 class TurnOnCounts:
-    """Sums in bins, of what passes and of what fails.
+    """Sums in bins for passing and failing entries.
 
     Attributes:
-        edges: (bins + 1,).
-        sums: Σw, Σw² and Σwx of what fails, and the same of what passes (2, 3, bins).
-        outside: entries outside of the bins.
+        edges: Bin edges, shape (bins + 1,).
+        sums: Σw, Σw² and Σwx of failing and of passing entries, shape (2, 3, bins).
+        outside: Number of entries outside the bins.
     """
 
     edges: Floats
@@ -57,12 +57,12 @@ class TurnOnCounts:
 
     @classmethod
     def of(cls, item: TurnOn) -> "TurnOnCounts":
-        """Nothing yet."""
+        """Empty counts for a turn-on."""
         edges = np.array(item.edges, np.float64)
         return cls(edges, np.zeros((2, 3, edges.size - 1)))
 
     def add(self, values: Floats, weights: Floats, passed: Flags) -> None:
-        """Count entries, each (entries,)."""
+        """Count entries; all arguments have shape (entries,)."""
         bins = np.searchsorted(self.edges, values, side="right") - 1
         bins[values == self.edges[-1]] = self.edges.size - 2
         inside = (bins >= 0) & (bins < self.edges.size - 1)
@@ -73,7 +73,7 @@ class TurnOnCounts:
                 self.sums[side, place] += np.bincount(own, quantity, self.edges.size - 1)
 
     def means(self) -> Floats:
-        """Mean of the quantity in each bin, its center where there is nothing (bins,)."""
+        """Mean of the quantity in each bin, or the center of an empty bin, shape (bins,)."""
         total = self.sums.sum(axis=0)
         centers = (self.edges[1:] + self.edges[:-1]) / 2
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -85,7 +85,7 @@ class TurnOnCounter:
     """Counts for all turn-ons of a menu, batch by batch.
 
     Args:
-        menu: the menu.
+        menu: Trigger menu.
     """
 
     def __init__(self, menu: Menu):
@@ -98,9 +98,9 @@ class TurnOnCounter:
         """Count a batch.
 
         Args:
-            batch: events.
-            weights: of the events (events,).
-            selected: path → which of them it selects (events,).
+            batch: Batch of events.
+            weights: Event weights, shape (events,).
+            selected: Path → flags of the events that it selects, shape (events,).
         """
         names = self._model.names(batch)
         for name, item in self._menu.turn_ons.items():
@@ -117,7 +117,7 @@ def _entries(
     events: tuple[Flags, Floats],
     selected: Mapping[str, Flags],
 ) -> tuple[Floats, Floats, Flags]:
-    """Values, weights and whether they pass, of all entries that have a value."""
+    """Values, weights and pass flags of all entries that have a value."""
     counted, weights = events
     if item.probes is not None:
         values = evaluate_entries(f"{_object(name)}.{VARIABLE}", names, counted)
