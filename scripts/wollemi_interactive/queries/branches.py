@@ -1,4 +1,4 @@
-"""Branches that a query is about."""
+"""Branches needed by a query."""
 
 from collections.abc import Sequence
 
@@ -7,23 +7,23 @@ from wollemi_likelihood.expressions.syntax import MOMENTUM
 
 
 def collections(known: Sequence[str]) -> list[str]:
-    """Names before the last underscore of branches."""
+    """Parts of branch names before the last underscore."""
     return list(dict.fromkeys(name.rpartition("_")[0] for name in known if "_" in name))
 
 
 def branches_of(query: Query, known: Sequence[str]) -> list[str]:
-    """Branches that a query may need: those that it names, and of collections that it names the
-    fields that it names, with their four-momenta.
+    """Branches that a query may need: branches that it names, and, for collections that it names,
+    the named fields and the four-momenta.
 
     Args:
-        query: the query.
-        known: branches of the file.
+        query: Query to answer.
+        known: Branches of the file.
     """
     names = query.names
     fields = names | {part for parts in MOMENTUM.values() for part in parts}
 
     def is_field(name: str) -> bool:
-        """Of a collection; names of fields may have underscores, as pfRelIso04_all."""
+        """Whether a branch is a needed field; fields may have underscores, as pfRelIso04_all."""
         parts = name.split("_")
         pairs = (("_".join(parts[:end]), "_".join(parts[end:])) for end in range(1, len(parts)))
         return any(collection in names and field in fields for collection, field in pairs)

@@ -1,5 +1,5 @@
 """A query of an endpoint of ServiceX, through its own client (https://github.com/ssl-hep/ServiceX_frontend),
-which is not among our packages.
+which is not among the installed packages.
 """
 
 import ast
@@ -18,7 +18,7 @@ from wollemi_interactive.queries.kept_answers import queries_folder
 from wollemi_interactive.queries.syntax import Query
 from wollemi_likelihood.base.errors import WollemiError
 
-TREE = "Events"  # where the query names none
+TREE = "Events"  # if the query names no tree
 _SAMPLE = "events"
 _CREDENTIALS = (
     "sign in on the page of the endpoint (ATLAS: https://servicex.af.uchicago.edu), download "
@@ -27,13 +27,13 @@ _CREDENTIALS = (
 
 
 class Delivered(NamedTuple):
-    """What an endpoint has answered.
+    """The answer of an endpoint.
 
     Attributes:
-        address: of the endpoint.
-        rows: of the answer.
-        columns: name → type.
-        not_finite: column → how many of its numbers are NaN or infinite; none without such.
+        address: Address of the endpoint.
+        rows: Number of rows.
+        columns: Name → type.
+        not_finite: Column → number of NaN or infinite values, for columns that have any.
     """
 
     address: str
@@ -48,13 +48,13 @@ def answer_from_endpoint(
     """Write the answer of an endpoint to a query.
 
     Args:
-        query: the query.
-        source: addresses of files, `opendata:<number>`, or a dataset of Rucio, `<scope>:<name>`.
-        endpoint: its name in `servicex.yaml`; empty for the default one.
-        answer: Parquet file to write.
+        query: Query to answer.
+        source: Addresses of files, `opendata:<number>`, or a Rucio dataset, `<scope>:<name>`.
+        endpoint: Name of the endpoint in `servicex.yaml`; empty for the default one.
+        answer: Path of the Parquet file to write.
 
     Raises:
-        WollemiError: there are no credentials, or the endpoint has no answer.
+        WollemiError: The credentials are missing, or the endpoint has no answer.
     """
     if importlib.util.find_spec("servicex") is None:
         raise WollemiError(
@@ -79,10 +79,10 @@ def answer_from_endpoint(
 
 
 def _address(endpoint: str) -> str:
-    """The address of an endpoint in the credentials.
+    """Address of an endpoint from the credentials.
 
     Raises:
-        WollemiError: there are none, or not for it.
+        WollemiError: The credentials are missing, or do not include the endpoint.
     """
     from servicex.configuration import Configuration
 
@@ -125,14 +125,14 @@ def _dataset(source: str | Sequence[str]) -> Any:
 
 
 def endpoint_source(source: str, addresses: Sequence[str]) -> str | list[str]:
-    """What an endpoint is asked for.
+    """The files or dataset to request from an endpoint.
 
     Args:
-        source: as it was typed.
-        addresses: of the files that are known under this name.
+        source: Name of the source, as typed.
+        addresses: Addresses of the files known under this name.
 
     Raises:
-        WollemiError: it is nothing that an endpoint can read.
+        WollemiError: An endpoint cannot read the source.
     """
     if addresses:
         return list(addresses)
@@ -148,7 +148,7 @@ def endpoint_source(source: str, addresses: Sequence[str]) -> str | list[str]:
 
 
 def _deliver(query: Query, source: str | Sequence[str], endpoint: str, address: str) -> list[str]:
-    """Paths of the files that the endpoint has made."""
+    """Paths of the files produced by the endpoint."""
     from servicex import ProgressBarFormat, deliver
     from servicex.servicex_adapter import AuthorizationError
 
@@ -168,7 +168,7 @@ def _deliver(query: Query, source: str | Sequence[str], endpoint: str, address: 
         return list(found[_SAMPLE])
     except AuthorizationError as error:
         raise WollemiError(address, f"does not know you ({error})", _CREDENTIALS) from error
-    except Exception as error:  # of the client, of HTTP, of the object store
+    except Exception as error:  # from the client, from HTTP, or from the object store
         told = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise WollemiError(
             address,

@@ -1,5 +1,5 @@
 """A query on a batch of events, with awkward arrays: one operation for all elements that its
-lambdas go through. Numbers are computed in float64.
+lambdas iterate over. Numbers are computed in float64.
 """
 
 import ast
@@ -41,7 +41,7 @@ from wollemi_interactive.queries.syntax import (
 from wollemi_likelihood.base.nearest import did_you_mean
 from wollemi_likelihood.expressions.syntax import MOMENTUM
 
-VALUE = "value"  # the column of a query that names none
+VALUE = "value"  # column of a query that names no columns
 _OPERATORS: Mapping[type[ast.AST], Callable[..., Any]] = {
     **{ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul},
     **{ast.Div: operator.truediv, ast.FloorDiv: floored, ast.Mod: remainder},
@@ -57,34 +57,34 @@ _COUNT = "ask for enough elements before: .Where(lambda e: e.Electron_pt.Count()
 
 
 def evaluate_query(query: Query, batch: ak.Array, known: Sequence[str]) -> ak.Array:
-    """The answer of a query.
+    """The answer to a query.
 
     Args:
-        query: the query.
-        batch: records (events,) with the branches that it names.
-        known: all branches of the file, for errors.
+        query: Query to answer.
+        batch: Records with the branches that the query names, shape (events,).
+        known: All branches of the file, for error messages.
 
     Returns:
-        Records (rows,) with numbers, or lists of them; one a query without names is `value`.
+        Records of numbers or lists of numbers, shape (rows,); an unnamed column is `value`.
 
     Raises:
-        QueryError: it has no value on these events.
+        QueryError: The query has no value on these events.
     """
     stream = Value(batch, 0)
     for name, item in query.steps:
         evaluator = _Evaluator(batch, known)
-        with np.errstate(all="ignore"):  # what is not a number is counted in the answer
+        with np.errstate(all="ignore"):  # values that are not numbers are counted in the answer
             stream = evaluator.with_lambda(name, stream, item)
     answer = _named(stream.array)
     if count := missing(answer):
         last = query.steps[-1][1]
         raise QueryError(last, f"{count} values are missing: a list has too few elements", _COUNT)
-    # Else a batch in which a branch of a choice is missing would have columns of another type.
+    # Otherwise a batch with a missing branch of a choice would have columns of another type.
     return without_options(answer)
 
 
 def _named(rows: ak.Array) -> ak.Array:
-    """Rows as records, whose columns have the names of the query."""
+    """Rows as records whose columns have the names given in the query."""
     if not ak.fields(rows) or axes(rows) > 1:
         return ak.zip({VALUE: rows}, depth_limit=1)
     if ak.is_tuple(rows):
@@ -93,8 +93,8 @@ def _named(rows: ak.Array) -> ak.Array:
 
 
 def _function_of(name: str) -> Callable[..., Any]:
-    """A function of numbers. Those of numpy that are called `max` and `min` are none: their second
-    argument is an axis, and the result that of all events.
+    """A function of numbers. The `max` and `min` of numpy are replaced: their second argument is an
+    axis, and they reduce over all events.
     """
     if name in OF_SEVERAL:
         of_two = getattr(np, OF_SEVERAL[name])
@@ -103,11 +103,11 @@ def _function_of(name: str) -> Callable[..., Any]:
 
 
 class _Evaluator:
-    """Evaluates one step.
+    """Evaluates one step of a query.
 
     Args:
-        events: the batch, whose fields may be parts of collections.
-        known: all branches of the file.
+        events: Batch of events, whose fields may be parts of collections.
+        known: All branches of the file.
     """
 
     def __init__(self, events: ak.Array, known: Sequence[str]):
@@ -152,7 +152,7 @@ class _Evaluator:
     # Lists
 
     def with_lambda(self, name: str, source: Value, item: ast.Lambda) -> Value:
-        """A method of a list that asks a lambda of each of its elements."""
+        """Apply a list method that evaluates a lambda on each element."""
         depth = len(self._scopes)
         elements = source.array if depth == 0 else lifted(source, self._scopes, depth)
         found = self._answers(elements, item)
@@ -169,7 +169,7 @@ class _Evaluator:
         return Value(elements[order], depth)
 
     def _answers(self, elements: ak.Array, item: ast.Lambda) -> Value:
-        """What a lambda gives for each element, with an axis for it and each lambda around."""
+        """Results of a lambda for each element, with an axis for it and each enclosing lambda."""
         name, depth = item.args.args[0].arg, len(self._scopes) + 1
         before = dict(self._names)
         self._scopes.append(elements)
@@ -196,7 +196,7 @@ class _Evaluator:
         return found.array
 
     def _reduced(self, name: str, source: Value, node: ast.AST) -> Value:
-        """One number of each list."""
+        """One number per list."""
         self._require_list(name, source, node)
         array, axis = source.array, source.depth
         if name == "Count":
@@ -231,7 +231,7 @@ class _Evaluator:
         raise QueryError(node, f"there is no '{name}'{meant}: {here}", "name what is there")
 
     def _collection(self, event: Value, name: str, node: ast.AST) -> Value:
-        """The objects of a collection, `Electron` of `Electron_pt` and so on."""
+        """The objects of a collection: `Electron` from `Electron_pt` and so on."""
         prefix = f"{name}_"
         own = [branch for branch in ak.fields(event.array) if branch.startswith(prefix)]
         lists = {
@@ -253,7 +253,7 @@ class _Evaluator:
         return self._at(value, key, node)
 
     def _at(self, value: Value, key: ast.expr, node: ast.AST) -> Value:
-        """An element of each list, or of a tuple."""
+        """An element of each list, or a field of a tuple."""
         number = self._value(key).array
         if not isinstance(number, int):
             raise QueryError(node, "the number of an element is not written out", "write [0]")
@@ -344,7 +344,7 @@ class _Evaluator:
         return self._computed(_OPERATORS[type(node.op)], node, [found])
 
     def _logical(self, node: ast.BoolOp) -> Value:
-        """As in Python, what the first operand decides needs no second one."""
+        """As in Python, the second operand is not needed if the first one decides."""
         decided = isinstance(node.op, ast.Or)
         found, *others = [self._value(item) for item in node.values]
         for item in others:
@@ -371,7 +371,7 @@ class _Evaluator:
     # Records
 
     def _record(self, node: ast.Dict | ast.Tuple | ast.List) -> Value:
-        """Records with the values as fields, `0`, `1` and so on for those of a tuple."""
+        """Records with the values as fields; fields of a tuple are named `0`, `1` and so on."""
         depth = len(self._scopes)
         parts = self._parts(node)
         arrays = {name: lifted(value, self._scopes, depth) for name, value in parts.items()}

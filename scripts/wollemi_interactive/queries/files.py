@@ -1,4 +1,4 @@
-"""A query of files of events on this machine: batch by batch, in the order of the files."""
+"""A query on local or remote event files: batch by batch, in the order of the files."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -21,14 +21,14 @@ from wollemi_likelihood.base.errors import WollemiError
 
 @dataclass(frozen=True)
 class Answered:
-    """What an answer has.
+    """Content of an answer.
 
     Args:
-        events: that were read.
-        sum_of_weights: of these; None without weights.
-        rows: of the answer.
-        columns: name → type.
-        not_finite: column → how many of its numbers are NaN or infinite; none without such.
+        events: Number of events read.
+        sum_of_weights: Σw of these events; None without weights.
+        rows: Number of rows.
+        columns: Name → type.
+        not_finite: Column → number of NaN or infinite values, for columns that have any.
     """
 
     events: int
@@ -39,10 +39,10 @@ class Answered:
 
 
 def layout_of(query: Query, layout: Layout) -> Layout:
-    """How events lie in files, in the tree that the query names, if it names one.
+    """The layout of events in files, with the tree that the query names, if any.
 
-    Energies of an ntuple are as stored: queries divide by 1000 themselves where they need to, and
-    an endpoint has to give the same.
+    Energies of an ntuple are as stored: queries divide by 1000 themselves if needed, and an
+    endpoint must give the same numbers.
     """
     stored = replace(layout, energy_unit="GeV")
     return replace(stored, tree=query.tree) if query.tree else stored
@@ -52,7 +52,7 @@ def weight_of(paths: Sequence[Place], layout: Layout, given: str) -> str:
     """Branch to sum: the user's choice, or the only possible weight; empty without a weight.
 
     Raises:
-        WollemiError: the branch does not exist, or there are several possible weights.
+        WollemiError: The branch does not exist, or there are several possible weights.
     """
     found = branch_to_sum(paths, layout, given)
     if given and found and found not in branch_names(paths[0], layout):
@@ -61,7 +61,7 @@ def weight_of(paths: Sequence[Place], layout: Layout, given: str) -> str:
 
 
 def branch_names(path: Place, layout: Layout) -> list[str]:
-    """Names of what a file has, as expressions call them."""
+    """Names of the branches of a file, as used in expressions."""
     with open_events(path, layout) as file:
         return list(locate(layout, file.names))
 
@@ -69,17 +69,17 @@ def branch_names(path: Place, layout: Layout) -> list[str]:
 def answer_from_files(
     query: Query, paths: Sequence[Place], layout: Layout, weight: str, answer: Path
 ) -> Answered:
-    """Write the answer of files to a query.
+    """Write the answer to a query on files.
 
     Args:
-        query: the query.
-        paths: the files, all alike.
-        layout: how events lie in them.
-        weight: branch that is summed over all events, or nothing.
-        answer: Parquet file to write.
+        query: Query to answer.
+        paths: Paths of the files, all with the same layout.
+        layout: Layout of events in the files.
+        weight: Branch to sum over all events; empty for none.
+        answer: Path of the Parquet file to write.
 
     Raises:
-        WollemiError: a file cannot be read, or the query has no value on its events.
+        WollemiError: A file cannot be read, or the query has no value on its events.
     """
     events, rows, sums, columns = 0, 0, list[float](), dict[str, str]()
     not_finite = NotFinite()
@@ -102,7 +102,7 @@ def answer_from_files(
 def _answers(
     query: Query, path: Place, layout: Layout, weight: str
 ) -> Iterator[tuple[ak.Array, ak.Array]]:
-    """Batches of a file, with the answer of each."""
+    """Batches of a file, each with its answer."""
     known = branch_names(path, layout)
     branches = dict.fromkeys([*branches_of(query, known), *filter(None, [weight])])
     for batch in read_batches(path, layout, list(branches)):

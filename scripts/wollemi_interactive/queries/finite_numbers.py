@@ -7,21 +7,21 @@ import numpy as np
 
 
 class NotFinite:
-    """Counts them, column by column, over the batches of an answer."""
+    """Counts NaN and infinite values, column by column, over the batches of an answer."""
 
     def __init__(self) -> None:
         self._counts = Counter[str]()
 
     def add(self, rows: ak.Array) -> None:
-        """Count those of a batch, in lists and records as well.
+        """Count the values of a batch, including lists and records.
 
         Args:
-            rows: records (rows,).
+            rows: Records, shape (rows,).
         """
         self._counts.update({name: _count(rows[name]) for name in ak.fields(rows)})
 
     def columns(self) -> dict[str, int]:
-        """Column → how many; none without such."""
+        """Column → number of NaN or infinite values, for columns that have any."""
         return {name: count for name, count in self._counts.items() if count}
 
 

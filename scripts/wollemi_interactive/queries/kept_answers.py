@@ -1,4 +1,4 @@
-"""Answers to queries, kept by what was asked: the query, the content of its files, and our code."""
+"""Answers to queries, kept under a digest of the query, its files and the code."""
 
 import hashlib
 import json
@@ -14,7 +14,7 @@ from wollemi_interactive.queries.record import QueryRecord, read_record, record_
 from wollemi_interactive.queries.syntax import Query
 
 _NAME = "answer.parquet"
-# Their code makes answers of files.
+# Packages whose code makes answers from files.
 _PACKAGES = (
     "wollemi/base",
     "wollemi/expressions",
@@ -25,7 +25,7 @@ _PACKAGES = (
 
 
 def queries_folder() -> Path:
-    """Where answers are kept."""
+    """Folder of the kept answers."""
     named = os.environ.get("WOLLEMI_CACHE")
     return Path(named) / "queries" if named else Path(".wollemi/queries")
 
@@ -33,15 +33,15 @@ def queries_folder() -> Path:
 def question_digest(
     query: Query, layout: Layout | None, asked: str, files: Sequence[str], weight: str
 ) -> str:
-    """SHA-256 of all that an answer depends on, hexadecimal.
+    """SHA-256 of everything that an answer depends on, hexadecimal.
 
     Args:
-        query: the query.
-        layout: how events lie in the files, where that is said and not found in them.
-        asked: `files`, or `servicex` for any endpoint.
-        files: identities of the files: SHA-256 of the content, or the address of a remote file with
+        query: Query to answer.
+        layout: Layout of events in the files, if it is given rather than found in them.
+        asked: Kind of source: `files`, or `servicex` for any endpoint.
+        files: Identities of the files: SHA-256 of the content, or the address of a remote file with
             its declared size and checksum.
-        weight: what is summed.
+        weight: Branch to sum.
     """
     parts = [
         *(query.text, asked, weight, None if layout is None else repr(layout)),
@@ -52,7 +52,7 @@ def question_digest(
 
 
 def _code() -> str:
-    """SHA-256 of what reads files and evaluates queries."""
+    """SHA-256 of the code that reads files and evaluates queries."""
     root = Path(__file__).parents[2]
     files = (path for package in _PACKAGES for path in (root / package).rglob("*.py"))
     digests = [file_digest(path) for path in sorted(files)]
@@ -60,7 +60,7 @@ def _code() -> str:
 
 
 def kept_answer(digest: str) -> tuple[Path, QueryRecord] | None:
-    """The answer to a question and its record; None if there is none, or if it is damaged."""
+    """The kept answer to a question and its record; None if it is missing or damaged."""
     path = queries_folder() / digest / _NAME
     try:
         record = read_record(record_path(path))
@@ -80,7 +80,7 @@ def keep_answer(digest: str, path: Path, record: QueryRecord) -> None:
 
 
 def give_answer(kept: Path, record: QueryRecord, path: Path) -> None:
-    """Write a kept answer, and its record beside it."""
+    """Write a kept answer, and its record next to it."""
     with whole_file(path) as partial:
         shutil.copyfile(kept, partial)
     write_record(record_path(path), record)

@@ -1,4 +1,4 @@
-"""Lists of lists of events: awkward arrays that know through how many of their axes lambdas go."""
+"""Nested lists per event: awkward arrays with the number of axes that lambdas iterate over."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from wollemi_likelihood.expressions.syntax import MOMENTUM
 
 @dataclass(frozen=True)
 class Value:
-    """What a part of a query is.
+    """Value of a part of a query.
 
     Args:
-        array: numbers, flags or records, of one axis for each lambda around, and more where each is
-            a list; or one number or text.
-        depth: how many axes are those of lambdas; 0 for a constant, and for the list of events.
+        array: Numbers, flags or records, with one axis per enclosing lambda and further axes for
+            lists; or a single number or text.
+        depth: Number of axes from lambdas; 0 for a constant, and for the list of events.
     """
 
     array: Any
@@ -26,17 +26,17 @@ class Value:
 
     @property
     def is_constant(self) -> bool:
-        """Whether it is one number or text."""
+        """Whether the value is a single number or text."""
         return not isinstance(self.array, ak.Array)
 
     @property
     def is_list(self) -> bool:
-        """Whether each is a list."""
+        """Whether each element is a list."""
         return not self.is_constant and axes(self.array) > self.depth
 
 
 def axes(array: ak.Array) -> int:
-    """Number of axes of an array, those of the fields of records left aside."""
+    """Number of axes of an array, not counting axes of record fields."""
     layout, found = array.layout, 1
     while not layout.is_record and not layout.is_leaf:
         if layout.is_list:
@@ -46,15 +46,15 @@ def axes(array: ak.Array) -> int:
 
 
 def lifted(value: Value, scopes: Sequence[ak.Array], depth: int) -> ak.Array:
-    """A value repeated for each element that lambdas go through.
+    """A value repeated for each element that lambdas iterate over.
 
     Args:
-        value: of an outer lambda, or a constant.
-        scopes: elements of each lambda, the outermost first.
-        depth: number of lambdas.
+        value: Value from an outer lambda, or a constant.
+        scopes: Elements of each lambda, the outermost first.
+        depth: Number of lambdas.
 
     Returns:
-        An array with one axis for each of them, and further ones where the value is a list.
+        Array with one axis per lambda, and further axes if the value is a list.
     """
     array, first = value.array, value.depth
     if value.is_constant:
@@ -65,8 +65,8 @@ def lifted(value: Value, scopes: Sequence[ak.Array], depth: int) -> ak.Array:
 
 
 def _repeated(array: ak.Array, scope: ak.Array, level: int) -> ak.Array:
-    """Each element of an array of `level` common axes, as often as the scope has elements on its
-    next one.
+    """Each element of an array with `level` common axes, repeated once per element of the scope's
+    next axis.
     """
     counts = ak.num(scope, axis=1)
     if level == 1:
@@ -77,19 +77,19 @@ def _repeated(array: ak.Array, scope: ak.Array, level: int) -> ak.Array:
 
 
 def element(array: ak.Array, axis: int, number: int) -> ak.Array:
-    """One element of each list, None where it is too short.
+    """One element of each list; None if the list is too short.
 
     Args:
-        array: of lists on this axis.
-        axis: which.
-        number: from 0; from −1 for those from the end.
+        array: Array with lists on the given axis.
+        axis: Axis of the lists.
+        number: Index of the element, from 0; from −1 for elements from the end.
     """
     part = slice(number, number + 1 or None)
     return without_options(ak.firsts(array[(*[slice(None)] * axis, part)], axis=axis))
 
 
 def without_options(array: ak.Array) -> ak.Array:
-    """The same array, with a plain type where nothing is missing."""
+    """The array with a plain type if nothing is missing."""
     found: ak.Array = ak.transform(_plain, array)
     return found
 
@@ -101,7 +101,7 @@ def _plain(layout: Any, **_: Any) -> Any:
 
 
 def missing(array: ak.Array) -> int:
-    """How many values are missing, at any depth."""
+    """Number of missing values, at any depth."""
     found = [0]
 
     def count(layout: Any, **_: Any) -> None:
@@ -113,10 +113,10 @@ def missing(array: ak.Array) -> int:
 
 
 def raised(base: Any, exponent: Any) -> Any:
-    """`**`, of whole numbers only as far as they have 64 bits: Python's own have no end.
+    """`**`, restricted to 64 bits for whole numbers, which are unbounded in Python.
 
     Raises:
-        ArithmeticError: a power of two whole numbers has more.
+        ArithmeticError: A power of two whole numbers exceeds 64 bits.
     """
     if (
         isinstance(base, int)
@@ -128,8 +128,8 @@ def raised(base: Any, exponent: Any) -> Any:
 
 
 def wide(array: Any) -> Any:
-    """Numbers as they are computed with: float64 for floats of less, int64 for other integers,
-    whose differences and products would wrap around.
+    """Numbers in the precision of the computation: float64 for smaller floats, and int64 for other
+    integers, whose differences and products would wrap around.
     """
     return ak.transform(_wide, array) if isinstance(array, ak.Array) else array
 
@@ -143,7 +143,7 @@ def _wide(layout: Any, **_: Any) -> Any:
     if kind == "f" and size < 8:
         return ak.contents.NumpyArray(np.asarray(layout.data, np.float64))
     if kind == "u" or (kind == "i" and size < 8):
-        # What is at 2⁶³ or above is no int64.
+        # Values of 2⁶³ and above do not fit into int64.
         fits = kind == "i" or size < 8 or np.max(layout.data, initial=0) < 2**63
         return ak.contents.NumpyArray(np.asarray(layout.data, np.int64 if fits else np.float64))
     return None
@@ -158,29 +158,29 @@ def is_momentum(array: Any) -> bool:
 
 
 def _is_vector(array: ak.Array) -> bool:
-    """Whether they are what vector has computed, such as a sum."""
+    """Whether the records were computed by vector, such as a sum."""
     return bool(array.layout.purelist_parameter("__record__") == NAME)
 
 
 def momenta(array: ak.Array) -> ak.Array:
-    """The four-momenta of records alone, in float64."""
+    """Only the four-momenta of records, in float64."""
     fields = set(ak.fields(array))
     parts = next((parts for parts in MOMENTUM.values() if fields.issuperset(parts)), None)
     return array if parts is None else ak.with_name(wide(array[list(parts)]), NAME)
 
 
 class Logical:
-    """`and` or `or` of flags, of which the second may be missing where the first decides.
+    """`and` or `or` of flags; the second flag may be missing if the first decides.
 
     Args:
-        decided: the flag that decides.
+        decided: Value of a flag that decides the result.
     """
 
     def __init__(self, decided: bool):
         self._decided = decided
 
     def __call__(self, first: Any, second: Any) -> Any:
-        """Flags, missing only where a flag that decides is."""
+        """Flags, missing only where a deciding flag is missing."""
         both = np.logical_or(first, second) if self._decided else np.logical_and(first, second)
         settled = ak.fill_none(first == self._decided, False)
         return without_options(ak.where(settled, self._decided, both))

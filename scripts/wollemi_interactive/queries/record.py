@@ -1,4 +1,4 @@
-"""What an answer is of: written beside it, and kept with it."""
+"""The record of an answer's origin, written next to the answer and kept with it."""
 
 from pathlib import Path
 from typing import Literal
@@ -41,7 +41,7 @@ class QueryRecord(BaseModel):
 
 
 def record_path(answer: Path) -> Path:
-    """Where the record of an answer is: `zee.query.json` of `zee.parquet`."""
+    """Path of the record of an answer: `zee.query.json` for `zee.parquet`."""
     return answer.with_suffix(".query.json")
 
 
@@ -51,9 +51,9 @@ def write_record(path: Path, record: QueryRecord) -> None:
 
 
 def read_record(path: Path) -> QueryRecord:
-    """Read one.
+    """Read a record.
 
     Raises:
-        ValueError: it is none, or of another version.
+        ValueError: The text is not a record, or has another version.
     """
     return QueryRecord.model_validate_json(path.read_text(encoding="utf-8"))

@@ -1,8 +1,8 @@
-"""The text of a func_adl query, checked before anything is read. Python parses it, and nothing of
-it is executed.
+"""The text of a func_adl query, checked before anything is read. Python parses the text, but none
+of it is executed.
 
-The language is that of func_adl (https://github.com/iris-hep/func_adl), with the methods that the
-`uproot` code generator of ServiceX has.
+The language is func_adl (https://github.com/iris-hep/func_adl), with the methods of the `uproot`
+code generator of ServiceX.
 """
 
 import ast
@@ -22,13 +22,13 @@ WITHOUT_ARGUMENTS = {"Count", "First", "Last", "Max", "Min", "Sum", "ToFourMomen
 WITH_NUMBER = {"Choose", "ElementAt"}
 OF_TWO_MOMENTA = {"deltaR", "deltaeta", "deltaphi"}
 METHODS = {*WITH_LAMBDA, *MAY_HAVE_LAMBDA, *WITHOUT_ARGUMENTS, *WITH_NUMBER, *OF_TWO_MOMENTA}
-# Python's names of methods, as func_adl takes them.
+# Python names for methods, as in func_adl.
 SHORTCUTS = {"len": "Count", "Zip": "Zip", **{name.lower(): name for name in ("Any", "All")}} | {
     name.lower(): name for name in ("Max", "Min", "Sum")
 }
-# Of several numbers instead of a list, with the function of numpy.
+# Functions of several numbers instead of a list, with the corresponding numpy function.
 OF_SEVERAL = {"max": "maximum", "min": "minimum"}
-# Of numpy; `np.sqrt`, `math.sqrt` and `sqrt` are the same.
+# Numpy functions; `np.sqrt`, `math.sqrt` and `sqrt` are the same.
 _OF_TWO = ("arctan2", "hypot", "minimum", "maximum")
 FUNCTIONS = (
     *("abs", "sqrt", "exp", "log", "log10", "sin", "cos", "tan", "arcsin", "arccos", "arctan"),
@@ -52,12 +52,12 @@ def _shortened(text: str) -> str:
 
 
 class QueryError(WollemiError):
-    """A query that is none, or that has no value on the events.
+    """Error for text that is not a query, or a query without a value on the events.
 
     Args:
-        node: the part of the query.
-        problem: what is wrong with it.
-        remedy: what the user can do about it.
+        node: Faulty part of the query.
+        problem: Description of the problem.
+        remedy: Action for the user.
     """
 
     def __init__(self, node: ast.AST, problem: str, remedy: str) -> None:
@@ -68,11 +68,11 @@ class QueryError(WollemiError):
 
 @dataclass(frozen=True)
 class Query:
-    """A query of events.
+    """A query on events.
 
     Args:
-        tree: of the files, that the query names; empty if it names none.
-        steps: name of the method and its lambda, in the order of the events' way.
+        tree: Tree named by the query; empty if it names none.
+        steps: Name and lambda of each method, in the order in which events pass them.
     """
 
     tree: str
@@ -80,18 +80,18 @@ class Query:
 
     @property
     def text(self) -> str:
-        """The query in one form: comments, spaces, brackets and names of arguments are left out."""
+        """The query in canonical form, without comments, spaces, brackets and argument names."""
         calls = "".join(f".{name}({ast.unparse(_renamed(item, 0))})" for name, item in self.steps)
         return f"{SOURCE}({self.tree!r}){calls}"
 
     @property
     def digest(self) -> str:
-        """SHA-256 of that form, hexadecimal."""
+        """SHA-256 of the canonical form, hexadecimal."""
         return hashlib.sha256(self.text.encode()).hexdigest()
 
     @property
     def names(self) -> set[str]:
-        """What may be branches or fields."""
+        """Names that may be branches or fields."""
         nodes = [node for _, item in self.steps for node in ast.walk(item)]
         return {node.attr for node in nodes if isinstance(node, ast.Attribute)} | {
             str(node.slice.value)
@@ -104,15 +104,15 @@ def parse_query(text: str, where: str = "query") -> Query:
     """Read a query.
 
     Args:
-        text: an expression that begins with `EventDataset()`, as
-            `EventDataset().Where(lambda e: ...).Select(lambda e: {...})`, with comments.
-        where: what it is of, for errors.
+        text: Expression that begins with `EventDataset()`, such as
+            `EventDataset().Where(lambda e: ...).Select(lambda e: {...})`; comments are allowed.
+        where: Origin of the text, for error messages.
 
     Raises:
-        WollemiError: it is no Python, or no query.
+        WollemiError: The text is not Python, or not a query.
     """
     try:
-        # In brackets, so that a chain may begin a line with its dot.
+        # In parentheses, so that a line of a chain may begin with its dot.
         tree = ast.parse(f"(\n{text}\n)", mode="eval").body
     except SyntaxError as error:
         line = max((error.lineno or 1) - 1, 1)
@@ -133,7 +133,7 @@ def parse_query(text: str, where: str = "query") -> Query:
 
 
 def _check_size(tree: ast.expr, text: str, where: str) -> None:
-    """Refuse a query whose evaluation would never end, by the rules for expressions."""
+    """Raise an error for a query whose evaluation would never end, by the rules for expressions."""
     try:
         check_depth(tree, text)
         constant_value(tree, text)
@@ -151,7 +151,7 @@ def _example() -> str:
 
 
 def _chain(node: ast.expr) -> tuple[str, tuple[tuple[str, ast.Lambda], ...]]:
-    """The tree that the source names, and the steps."""
+    """The tree named by the source, and the steps."""
     steps: list[tuple[str, ast.Lambda]] = []
     tree = ""
     while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
@@ -168,7 +168,7 @@ def _chain(node: ast.expr) -> tuple[str, tuple[tuple[str, ast.Lambda], ...]]:
         raise QueryError(node, f"the query does not begin with {SOURCE}()", _example())
     if node.func.id != SOURCE:
         raise QueryError(node, f"the query does not begin with {SOURCE}()", _example())
-    # func_adl has the files first, which are named beside the query here.
+    # In func_adl the files come first; here they are given in addition to the query.
     tree = tree or _tree_name(node, node.args[1:] if len(node.args) > 1 else node.args)
     if not steps or steps[0][0] == "Where":
         raise QueryError(node, "the query does not say what to take of the events", _END)
@@ -186,10 +186,10 @@ def _tree_name(node: ast.Call, arguments: list[ast.expr]) -> str:
 
 
 def lambda_of(node: ast.Call) -> ast.Lambda:
-    """The lambda that a method has as its only argument.
+    """The lambda that is the only argument of a method.
 
     Raises:
-        QueryError: it has something else.
+        QueryError: The method has other arguments.
     """
     if len(node.args) == 1 and isinstance(found := node.args[0], ast.Lambda) and not node.keywords:
         plain = found.args
@@ -212,7 +212,7 @@ def _check(node: ast.AST) -> None:
 
 
 def _printable(node: ast.AST) -> ast.AST:
-    """Something that has a text: an operator alone has none."""
+    """A node that can be printed: an operator alone cannot."""
     return ast.Constant(type(node).__name__) if not hasattr(node, "lineno") else node
 
 
@@ -248,7 +248,7 @@ def _check_call(node: ast.Call) -> None:
 
 
 def _check_arguments(node: ast.Call, name: str) -> None:
-    """A function has as many as it takes: numpy would take a further one for an axis."""
+    """Check the number of arguments: numpy would take an additional one for an axis."""
     number = len(node.args)
     if name in OF_SEVERAL and number > 1:
         return
@@ -260,7 +260,7 @@ def _check_arguments(node: ast.Call, name: str) -> None:
 
 
 def _check_method(node: ast.Call, name: str) -> None:
-    """A method of a list; any other without arguments is a field, `electron.pt()`."""
+    """Check a list method; any other name without arguments is a field, `electron.pt()`."""
     if name in WITH_LAMBDA or (name in MAY_HAVE_LAMBDA and node.args):
         lambda_of(node)
     elif name in WITH_NUMBER | OF_TWO_MOMENTA:
@@ -278,17 +278,17 @@ def _check_method(node: ast.Call, name: str) -> None:
 
 
 def is_module(node: ast.expr) -> bool:
-    """Whether this is numpy or math, whose functions are known without them as well."""
+    """Whether the name is `numpy` or `math`; their functions can also be called unqualified."""
     return isinstance(node, ast.Name) and node.id in ("np", "numpy", "math")
 
 
 def _renamed(item: ast.Lambda, depth: int) -> ast.Lambda:
-    """The same lambda, with arguments named by their depth."""
+    """The lambda with arguments named by their depth."""
     return _Renamed(depth).visit(ast.parse(ast.unparse(item), mode="eval").body)  # type: ignore[no-any-return]
 
 
 class _Renamed(ast.NodeTransformer):
-    """Names arguments by how deep their lambda lies."""
+    """Renames arguments by the depth of their lambda."""
 
     def __init__(self, depth: int):
         self._names: list[tuple[str, str]] = []
@@ -302,7 +302,7 @@ class _Renamed(ast.NodeTransformer):
         return ast.Lambda(ast.arguments([], [ast.arg(new)], None, [], [], None, []), body)
 
     def visit_Call(self, node: ast.Call) -> ast.Call:
-        # A function stays itself where an argument has its name.
+        # A function is not renamed if an argument has the same name.
         func = node.func if isinstance(node.func, ast.Name) else self.visit(node.func)
         return ast.Call(func, [self.visit(item) for item in node.args], [])
 
