@@ -1,4 +1,4 @@
-"""What a bin is made of by sample and systematic: events of each, nominal and at ±1σ."""
+"""The composition of a bin by sample and systematic: events, nominal and at ±1σ."""
 
 from collections.abc import Iterator, Sequence
 from math import sqrt
@@ -17,7 +17,7 @@ from wollemi.histograms.unrolling import read_datasets
 from wollemi.model.templates import Source, is_one_sided, sample_systematics
 from wollemi.results.marks import BLINDED
 
-CHANGES = 4  # of a sample that are told beside its events
+CHANGES = 4  # of a sample, shown next to its events
 
 
 def read_run_histograms(run: EventRun) -> Histograms:
@@ -33,21 +33,21 @@ def bin_table(
     index: int | None,
     samples: Sequence[str] = (),
 ) -> pd.DataFrame:
-    """Rows of samples, each followed by those of its systematics.
+    """Rows of samples, each followed by the rows of its systematics.
 
-    Before smoothing and symmetrization, as filled; of kinds without histograms of their own, too:
-    factors on yields, and datasets that replace a sample.
+    Numbers are as filled, before smoothing and symmetrization, and include systematics without
+    histograms of their own: factors on yields, and datasets that replace a sample.
 
     Args:
-        analysis: the analysis.
-        histograms: of the run.
-        place: region and variable.
-        index: of the bin, 0 for the underflow; None for all together.
-        samples: their names; none: all.
+        analysis: Analysis of the run.
+        histograms: Histograms of the run.
+        place: Region and variable.
+        index: Index of the bin, 0 for the underflow; None for the sum of all bins.
+        samples: Names of the samples; empty for all.
 
     Returns:
         Columns `sample`, `systematic` (empty for the nominal events), `events`, `error`, `up`,
-        `down`; NaN for what is hidden, or does not apply: `down` of what is mirrored.
+        `down`; NaN for blinded numbers, and for `down` of mirrored systematics.
     """
     source = Source(histograms, analysis.datasets)
     name = histogram_name(place.region, place.variable)
@@ -88,10 +88,10 @@ def _sample_rows(
 
 
 def share_lines(table: pd.DataFrame) -> Iterator[str]:
-    """The samples of a table, a line each, with the variations that change them most.
+    """One line per sample of a table, with the variations that change it most.
 
     Args:
-        table: see `bin_table`.
+        table: Result of `bin_table`.
     """
     if not len(table):
         yield "  the run has no histogram of it there"
@@ -104,7 +104,7 @@ def share_lines(table: pd.DataFrame) -> Iterator[str]:
 
 
 def _changes(rows: pd.DataFrame, nominal: float) -> list[tuple[str, float]]:
-    """Variation and relative change of each side that there is, the largest first."""
+    """Variation and relative change of each existing side, the largest first."""
     found = [
         (f"{row['systematic']}_{side}", row[side] / nominal - 1)
         for row in rows.to_dict("records")
@@ -118,7 +118,7 @@ def bin_lines(table: pd.DataFrame) -> str:
     """The table as text, with changes in percent.
 
     Args:
-        table: see `bin_table`.
+        table: Result of `bin_table`.
     """
     shown = [("sample", "", "events", "+1σ", "−1σ")]
     nominal = np.nan

@@ -1,4 +1,4 @@
-"""Histograms of a run against those that another program made of the same events."""
+"""Comparison of a run's histograms with another program's histograms of the same events."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +15,7 @@ from wollemi_interactive.tables.root_export import Exported
 from wollemi_likelihood.base.errors import WollemiError
 
 FIELDS = ("region", "variable", "sample", "dataset", "variation")
-# Contents that are this much smaller than the largest one are what float sums leave of zero.
+# Smaller contents relative to the largest one are rounding errors of zero.
 _NOTHING = 1e-13
 
 
@@ -23,9 +23,9 @@ class Foreign(NamedTuple):
     """A histogram of the other program.
 
     Args:
-        edges: of each axis.
-        sums: of weights, with under- and overflow.
-        squares: of weights, with under- and overflow; None where the file has none.
+        edges: Bin edges of each axis.
+        sums: Sums of weights, with under- and overflow.
+        squares: Sums of squared weights, with under- and overflow; None if the file has none.
     """
 
     edges: tuple[np.ndarray, ...]
@@ -34,13 +34,13 @@ class Foreign(NamedTuple):
 
 
 class Deviation(NamedTuple):
-    """Where two histograms differ most.
+    """The largest difference of two histograms.
 
     Args:
-        size: relative difference; infinite for other bins.
-        where: what differs, and in which bin.
-        here: the number of the run.
-        there: that of the other program.
+        size: Relative difference; infinite for different bins.
+        where: Quantity that differs, and its bin.
+        here: Number of the run.
+        there: Number of the other program.
     """
 
     size: float
@@ -50,12 +50,12 @@ class Deviation(NamedTuple):
 
 
 def foreign_path(pattern: str, item: Exported) -> str:
-    """Path of a histogram in the file of the other program; a variation that the pattern does not
-    place is its end, `_<variation>`.
+    """Path of a histogram in the file of the other program. Without a field for variations in the
+    pattern, the path ends in `_<variation>`.
 
     Args:
-        pattern: with fields in braces.
-        item: of the run.
+        pattern: Path with fields in braces.
+        item: Histogram of the run.
     """
     region, _, variable = item.place.partition("/")
     fields = {"sample": item.sample, "dataset": item.sample, "variation": item.variation}
@@ -69,10 +69,10 @@ def check_pattern(pattern: str) -> set[str]:
     """Fields of a pattern.
 
     Args:
-        pattern: of paths.
+        pattern: Pattern of paths.
 
     Raises:
-        WollemiError: it has a field that is not there, or no region or sample.
+        WollemiError: The pattern has an unknown field, or lacks a region or sample.
     """
     remedy = "write a path with {region}, {variable}, {sample} or {dataset}, {variation}"
     try:
@@ -92,10 +92,10 @@ def read_foreign(path: Path) -> dict[str, Foreign]:
     """All TH1, TH2 and TH3 of a ROOT file.
 
     Args:
-        path: of the file.
+        path: Path of the file.
 
     Raises:
-        WollemiError: it has none, or cannot be read.
+        WollemiError: The file has none, or cannot be read.
     """
     found: dict[str, Foreign] = {}
     with open_root(path) as file:
@@ -111,7 +111,7 @@ def read_foreign(path: Path) -> dict[str, Foreign]:
 
 
 def _foreign(source: Any) -> Foreign:
-    # uproot gives the contents as variances where there are no squares.
+    # uproot returns the contents as variances if squares are missing.
     squares = source.member("fSumw2", none_if_missing=True)
     return Foreign(
         tuple(np.asarray(axis.edges(), np.float64) for axis in source.axes),
@@ -123,13 +123,13 @@ def _foreign(source: Any) -> Foreign:
 
 
 def deviation(ours: Histogram, theirs: Foreign, scale: float, flow: bool) -> Deviation:
-    """The largest relative difference of sums of weights, or of their squares.
+    """The largest relative difference of the sums of weights, or of their squares.
 
     Args:
-        ours: of the run.
-        theirs: of the other program.
-        scale: factor on the weights of the other program.
-        flow: whether under- and overflow count.
+        ours: Histogram of the run.
+        theirs: Histogram of the other program.
+        scale: Factor on the weights of the other program.
+        flow: Whether under- and overflow count.
     """
     edges = [bin_edges(axis) for axis in ours.axes]
     if [len(item) for item in edges] != [len(item) for item in theirs.edges] or not all(
@@ -167,7 +167,7 @@ def _largest(
 
 
 def _bin_text(number: int, edges: np.ndarray) -> str:
-    """A bin of an axis, of which 0 is the underflow."""
+    """A bin of an axis as text; 0 is the underflow."""
     if number == 0:
         return f"below {edges[0]:g}"
     if number == len(edges):
@@ -179,9 +179,9 @@ def free_scales(pairs: Sequence[tuple[Exported, Foreign]], flow: bool = True) ->
     """Factor of each sample that gives both programs the same sum over all nominal histograms.
 
     Args:
-        pairs: histograms of the run and of the other program; of simulation, as data have no cross
-            section.
-        flow: whether under- and overflow count.
+        pairs: Simulated histograms of the run and of the other program; data have no cross section
+            to scale.
+        flow: Whether under- and overflow count.
     """
     sums: dict[str, list[tuple[float, float]]] = {}
     for item, theirs in pairs:
@@ -199,12 +199,12 @@ def free_scales(pairs: Sequence[tuple[Exported, Foreign]], flow: bool = True) ->
 def closure_lines(
     deviations: Mapping[str, Deviation], tolerance: float, scales: Mapping[str, float]
 ) -> Iterator[str]:
-    """What a closure check says, in Markdown; histograms that agree are counted.
+    """Results of a closure check in Markdown; histograms that agree are only counted.
 
     Args:
-        deviations: path → where it differs most.
-        tolerance: relative difference that is none.
-        scales: free factor of each sample, or nothing.
+        deviations: Path → largest difference.
+        tolerance: Relative difference that is accepted.
+        scales: Free factor of each sample; empty for none.
     """
     bad = {name: item for name, item in deviations.items() if item.size > tolerance}
     good = len(deviations) - len(bad)

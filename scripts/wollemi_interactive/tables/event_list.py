@@ -1,4 +1,4 @@
-"""Which events are in a bin of a finished run."""
+"""Lists of the events in a bin of a finished run."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -35,10 +35,10 @@ SUFFIXES = (".csv", ".parquet")
 
 
 def check_place(analysis: Analysis, place: Place, samples: Sequence[str]) -> None:
-    """Refuse names of nothing, and what is no expression.
+    """Raise an error for unknown names, and for values that are not expressions.
 
     Raises:
-        WollemiError: one is unknown.
+        WollemiError: A name is unknown, or a value is not a single expression.
     """
     check_names("REGION", [place.region], analysis.regions)
     check_names("--variable", [place.variable], analysis.variables)
@@ -52,7 +52,7 @@ def check_place(analysis: Analysis, place: Place, samples: Sequence[str]) -> Non
 
 
 def bin_of(run: EventRun, place: Place) -> tuple[str, int | None]:
-    """A title, and the index of the bin, 0 for the underflow; None for the whole region."""
+    """A title, and the index of the bin, 0 for the underflow; None for the entire region."""
     settings = listing_settings(run.plan.document, next(iter(run.analysis.datasets)), place)
     chosen = chosen_bin(settings, place)
     if chosen is None:
@@ -62,10 +62,10 @@ def bin_of(run: EventRun, place: Place) -> tuple[str, int | None]:
 
 
 def dataset_events(run: EventRun, dataset: str, place: Place) -> pd.DataFrame:
-    """The events of a dataset that are listed, one row for each entry of the variable.
+    """The listed events of a dataset, one row per entry of the variable.
 
     Raises:
-        WollemiError: they are blinded; a file is gone.
+        WollemiError: The events are blinded, or a file no longer exists.
     """
     settings = listing_settings(dataset_view(run.plan.document, dataset), dataset, place)
     refuse_blinded(settings, place, dataset)
@@ -81,7 +81,7 @@ def check_sum(run: EventRun, dataset: str, place: Place, listed: pd.DataFrame) -
     """Compare the sum of the weights with the histogram of the run, if it has one.
 
     Raises:
-        WollemiError: they differ.
+        WollemiError: The sums differ.
     """
     found = read_datasets([run.folder / "histograms" / f"{dataset}.json"])[dataset]
     histogram = found.get(f"{place.region}/{place.variable}/nominal")
@@ -89,7 +89,7 @@ def check_sum(run: EventRun, dataset: str, place: Place, listed: pd.DataFrame) -
     if histogram is None or is_hidden(histogram, index):
         return
     expected, _ = sums_of(histogram, index)
-    # What has no value is no entry.
+    # Events without a value are not entries.
     weights = listed["weight"][listed[place.variable].notna()] if len(listed) else pd.Series([0.0])
     size, total = float(weights.abs().sum()), float(weights.sum())
     if abs(total - expected) > 1e-9 * max(size, abs(expected)):
@@ -102,12 +102,12 @@ def check_sum(run: EventRun, dataset: str, place: Place, listed: pd.DataFrame) -
 def listed_events(
     run: EventRun, samples: Sequence[str], place: Place
 ) -> tuple[pd.DataFrame, list[str]]:
-    """Events of samples, and why others are left out.
+    """Events of samples, and reasons for omitted datasets.
 
     Args:
-        run: the run.
-        samples: their names; none: all that may be seen.
-        place: which events.
+        run: Finished run.
+        samples: Names of the samples; empty for all that are not blinded.
+        place: Events to list.
     """
     frames, told, without = [], [], []
     for sample in samples or run.analysis.samples:
@@ -136,8 +136,8 @@ def shown_rows(events: pd.DataFrame, largest: int) -> str:
     """The rows with the largest weights as text.
 
     Args:
-        events: all rows.
-        largest: how many are shown.
+        events: All rows.
+        largest: Number of rows to show.
     """
     if not len(events):
         return ""
@@ -147,7 +147,7 @@ def shown_rows(events: pd.DataFrame, largest: int) -> str:
 
 
 def write_events(events: pd.DataFrame, path: Path) -> None:
-    """Write a table as CSV or Parquet, by its suffix."""
+    """Write a table as CSV or Parquet, according to the suffix."""
     if path.suffix == ".csv":
         events.to_csv(path, index=False, lineterminator="\n")
     else:

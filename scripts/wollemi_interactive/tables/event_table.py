@@ -1,4 +1,4 @@
-"""The events of a finished run as one flat table, for those who train or plot elsewhere."""
+"""The events of a finished run as one flat table, for training or plotting with other programs."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -42,12 +42,12 @@ PLAIN = re.compile(r"[A-Za-z]\w*(\.\w+)?")
 
 @dataclass(frozen=True)
 class Counts:
-    """Rows of a region.
+    """Counts of the rows of a region.
 
     Args:
-        events: how many.
-        sum: of weights.
-        squares: sum of squared weights.
+        events: Number of rows.
+        sum: Sum of weights.
+        squares: Sum of squared weights.
     """
 
     events: int = 0
@@ -58,15 +58,15 @@ class Counts:
 def chosen_values(
     analysis: Analysis, regions: Sequence[str], texts: Sequence[str]
 ) -> dict[str, str]:
-    """Column → expression of the values.
+    """Column → expression of the chosen values.
 
     Args:
-        analysis: the analysis.
-        regions: those whose variables are taken where no value is named.
-        texts: names of variables, columns, branches and fields of objects, or `NAME=EXPRESSION`.
+        analysis: Analysis of the run.
+        regions: Regions whose variables are used if no value is given.
+        texts: Names of variables, columns, branches and fields of objects, or `NAME=EXPRESSION`.
 
     Raises:
-        WollemiError: one has no name, is no expression or has several axes, or two have one name.
+        WollemiError: A value has no name, is invalid or has several axes, or a name is repeated.
     """
     shown = (analysis.regions[region] for region in regions)
     usual = dict.fromkeys(
@@ -91,10 +91,10 @@ def chosen_values(
 
 
 def check_table(run: EventRun, samples: Sequence[str], table: Table) -> None:
-    """Refuse names of nothing, and systematics that change no event.
+    """Raise an error for unknown names, and for systematics that change no event.
 
     Raises:
-        WollemiError: there is one.
+        WollemiError: A name is unknown, or a systematic changes no event.
     """
     check_names("--samples", samples, run.analysis.samples)
     check_names("--regions", table.regions, run.analysis.regions)
@@ -114,11 +114,11 @@ def check_table(run: EventRun, samples: Sequence[str], table: Table) -> None:
 
 
 def without_events(run: EventRun, samples: Sequence[str]) -> list[str]:
-    """Samples of which a part or all is no events: histograms, or estimates from data.
+    """Samples that are, partly or entirely, not events: histograms, or estimates from data.
 
     Args:
-        run: the run.
-        samples: their names; none: all.
+        run: Finished run.
+        samples: Names of the samples; empty for all.
     """
     known = {*run.plan.event_datasets}
     chosen = samples or list(run.analysis.samples)
@@ -134,21 +134,21 @@ def write_table(
     ttree: bool,
     beside: Mapping[str, Any],
 ) -> Iterator[tuple[str, int, str]]:
-    """Write the events of samples, and compare them with those of the run.
+    """Write the events of samples, and compare them with the run's counts.
 
     Args:
-        run: the run.
-        samples: their names; none: all.
-        table: what is tabulated.
-        path: the file to write.
-        ttree: whether a ROOT file has a TTree instead of an RNTuple.
-        beside: what else is in a ROOT file, path in it → object.
+        run: Finished run.
+        samples: Names of the samples; empty for all.
+        table: Content of the table.
+        path: Path of the file to write.
+        ttree: Whether a ROOT file gets a TTree instead of an RNTuple.
+        beside: Path in a ROOT file → additional object.
 
     Yields:
-        Dataset, rows, and what they are.
+        Dataset, number of rows, and their description.
 
     Raises:
-        WollemiError: there are no events; the run has counted others.
+        WollemiError: The samples have no events, or the counts of the run differ.
     """
     document = run.plan.document
     datasets = {
@@ -185,7 +185,7 @@ def _add_dataset(
     variations: Variations,
     names: tuple[str, str],
 ) -> tuple[int, dict[str, Counts]]:
-    """Add the rows of a dataset; how many, and those of each region."""
+    """Add the rows of a dataset; return their number, and the counts of each region."""
     total, counts = 0, dict.fromkeys(table.regions, Counts())
     for _, batch in events.batches():
         columns = table_columns(
@@ -206,22 +206,22 @@ def _add_dataset(
 
 
 def check_counts(dataset: str, counts: Mapping[str, Counts], cutflow: Mapping[str, Any]) -> None:
-    """Compare the events of each region with those that the run has counted.
+    """Compare the events of each region with the run's counts.
 
     Args:
-        dataset: its name.
-        counts: of each region.
-        cutflow: of the run; what is blinded there is not compared.
+        dataset: Name of the dataset.
+        counts: Counts of each region.
+        cutflow: Cutflow of the run; blinded regions are not compared.
 
     Raises:
-        WollemiError: they differ.
+        WollemiError: The counts differ.
     """
     for region, found in counts.items():
         last = cutflow["regions"][region][-1]
         if last["events"] is None:
             continue
         expected = last["sum_of_weights"] * cutflow["normalization"]
-        # Cauchy and Schwarz: at least as large as the sum of absolute weights.
+        # Cauchy-Schwarz: at least as large as the sum of absolute weights.
         size = sqrt(found.squares * found.events)
         if found.events != last["events"] or abs(found.sum - expected) > 1e-9 * size:
             problem = (

@@ -1,5 +1,5 @@
-"""The histograms of a run as those of ROOT, with Σw², by region, variable and sample: TH1D, or TH2D
-and TH3D of several axes.
+"""The histograms of a run as ROOT histograms with Σw², by region, variable and sample: TH1D, or
+TH2D and TH3D for several axes.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -32,9 +32,9 @@ class Exported(NamedTuple):
 
     Args:
         place: `<region>/<variable>`.
-        sample: its name.
-        variation: `nominal`, or one that acts on any dataset of the sample.
-        histogram: None for data of which any bin is blinded, because ROOT has no mark for it.
+        sample: Name of the sample.
+        variation: Name of the variation: `nominal`, or one that acts on any dataset of the sample.
+        histogram: Histogram; None for data with a blinded bin, as ROOT cannot mark it.
     """
 
     place: str
@@ -44,7 +44,7 @@ class Exported(NamedTuple):
 
     @property
     def path(self) -> str:
-        """In the file: `<region>/<variable>/<sample>`, `_<variation>` unless it is nominal."""
+        """Path in the file: `<region>/<variable>/<sample>`, with `_<variation>` unless nominal."""
         suffix = "" if self.variation == "nominal" else f"_{self.variation}"
         return f"{self.place}/{self.sample}{suffix}"
 
@@ -53,8 +53,8 @@ class WeightSets(NamedTuple):
     """Systematics of many weights, whose members are added before they are combined.
 
     Args:
-        settings: name of the variation without its side → settings of the systematic.
-        members: dataset → name → histogram of a member.
+        settings: Name of the variation without its side → settings of the systematic.
+        members: Dataset → name → histogram of a member.
     """
 
     settings: Mapping[str, Mapping[str, Any]]
@@ -63,14 +63,14 @@ class WeightSets(NamedTuple):
     def combined(
         self, datasets: Sequence[str], nominal: Sequence[Histogram], place: str, variation: str
     ) -> Histogram | None:
-        """The sum of datasets at one side of such a systematic, as the model has it; None for other
+        """The sum of datasets at one side of such a systematic, as in the model; None for other
         variations.
 
         Args:
-            datasets: their names.
-            nominal: their nominal histograms.
-            place: `<region>/<variable>`.
-            variation: such as `scale_up`.
+            datasets: Names of the datasets.
+            nominal: Nominal histograms of the datasets.
+            place: Region and variable, `<region>/<variable>`.
+            variation: Name of the variation, such as `scale_up`.
         """
         name, _, side = variation.rpartition("_")
         item = self.settings.get(name)
@@ -93,8 +93,8 @@ def read_weight_sets(folder: Path, analysis: Analysis) -> WeightSets:
     """The weight sets of a run.
 
     Args:
-        folder: of results.
-        analysis: the analysis.
+        folder: Folder of the results.
+        analysis: Analysis of the run.
     """
     settings = {
         item.variation or name: item.model_dump()
@@ -111,19 +111,19 @@ def exported(
     sets: WeightSets = NO_SETS,
 ) -> Iterator[Exported]:
     """Histograms of samples, nominal and under each variation that acts on any of their datasets;
-    the others are nominal there.
+    other datasets enter with their nominal histograms.
 
     Args:
-        histograms: dataset → name → histogram.
-        datasets: of each sample.
-        sets: whose variations are those of the sum of the datasets.
+        histograms: Dataset → name → histogram.
+        datasets: Sample → names of its datasets.
+        sets: Weight sets, whose variations are computed from the sum of the datasets.
     """
     for sample, names in datasets.items():
         found = [histograms.get(dataset, {}) for dataset in names]
         for place in dict.fromkeys(name.rpartition("/")[0] for made in found for name in made):
             nominal = [made[f"{place}/nominal"] for made in found if f"{place}/nominal" in made]
             if len(nominal) < len(found):
-                continue  # another dataset of the sample enters without this variable
+                continue  # another dataset of the sample lacks this variable
             variations = dict.fromkeys(
                 name.rpartition("/")[2]
                 for made in found
@@ -146,11 +146,11 @@ def by_path(
     """Path in a file → histogram.
 
     Args:
-        items: histograms.
-        path: of each of them.
+        items: Histograms to place.
+        path: Function that returns the path of a histogram.
 
     Raises:
-        WollemiError: two have one path, of which one would vanish.
+        WollemiError: Two histograms have the same path, so that one would be lost.
     """
     found: dict[str, Exported] = {}
     for item in items:
@@ -169,8 +169,8 @@ def read_labeled(folder: Path, variables: Mapping[str, Variable]) -> dict[str, H
     """Histograms of a run with the labels of its variables: dataset → name → histogram.
 
     Args:
-        folder: of results.
-        variables: of the analysis.
+        folder: Folder of the results.
+        variables: Variables of the analysis.
     """
     return {
         path.stem: {name: labeled(item, variables) for name, item in read_histograms(path).items()}
@@ -179,11 +179,11 @@ def read_labeled(folder: Path, variables: Mapping[str, Variable]) -> dict[str, H
 
 
 def write_root(path: Path, histograms: Mapping[str, Histogram]) -> None:
-    """Write histograms as TH1D, with under- and overflow and the squares of their weights.
+    """Write histograms with under- and overflow and the sums of squared weights.
 
     Args:
-        path: the ROOT file.
-        histograms: path in it → histogram.
+        path: Path of the ROOT file.
+        histograms: Path in the file → histogram.
     """
     with whole_file(path) as partial, uproot.recreate(partial) as file:
         for name, item in histograms.items():

@@ -16,22 +16,22 @@ from wollemi.base.whole_files import whole_file
 from wollemi_likelihood.base.errors import WollemiError
 
 NAME = "events"  # of the RNTuple or TTree
-TEXTS = ("sample", "dataset")  # columns that are texts
-ROWS = 100_000  # of a block, at least: a row group, or a cluster
+TEXTS = ("sample", "dataset")  # columns of text
+ROWS = 100_000  # minimum size of a block: a row group, or a cluster
 Columns = Mapping[str, Any]
 Write = Callable[[Columns], None]
 Objects = Mapping[str, Any]  # path in a ROOT file → object
 
 
 def check_places(beside: Iterable[str], ttree: bool) -> None:
-    """Refuse a folder in a ROOT file that has the name of the table, or of what is beside a TTree.
+    """Raise an error for a folder in a ROOT file with the name of the table, or of a TTree's texts.
 
     Args:
-        beside: paths of what else is in the file.
-        ttree: whether it has a TTree instead of an RNTuple.
+        beside: Paths of additional objects in the file.
+        ttree: Whether the file gets a TTree instead of an RNTuple.
 
     Raises:
-        WollemiError: there is one.
+        WollemiError: There is such a folder.
     """
     taken = (NAME, *(_names_of(column) for column in TEXTS if ttree))
     for folder in dict.fromkeys(path.partition("/")[0] for path in beside):
@@ -48,7 +48,7 @@ class TableFile:
     """Collects rows, and writes them in blocks.
 
     Args:
-        start: opens the file with the columns of its first block, and returns what writes one.
+        start: Function that opens the file for the columns of a first block and returns a writer.
     """
 
     def __init__(self, start: Callable[[Columns], Write]):
@@ -61,7 +61,7 @@ class TableFile:
         """Append rows.
 
         Args:
-            columns: name → values (rows,), the same names each time.
+            columns: Name → values, shape (rows,); the same names each time.
         """
         self._waiting.append(columns)
         self._rows += len(next(iter(columns.values())))
@@ -69,7 +69,7 @@ class TableFile:
             self.flush()
 
     def flush(self) -> None:
-        """Write the rows that wait."""
+        """Write the collected rows."""
         if self._waiting and (self._rows or self._write is None):
             block = {
                 name: np.concatenate([part[name] for part in self._waiting])
@@ -84,13 +84,13 @@ class TableFile:
 def open_table(
     path: Path, description: str, ttree: bool = False, beside: Objects | None = None
 ) -> Iterator[TableFile]:
-    """A file to add rows to; an error leaves none.
+    """A file to which rows are added; an error leaves no file.
 
     Args:
-        path: with a suffix of `SUFFIXES`.
-        description: what it is, kept in the file.
-        ttree: whether a ROOT file has a TTree instead of an RNTuple.
-        beside: what else is in a ROOT file; Parquet has nothing but the table.
+        path: Path with one of the suffixes `SUFFIXES`.
+        description: Description kept in the file.
+        ttree: Whether a ROOT file gets a TTree instead of an RNTuple.
+        beside: Additional objects of a ROOT file; Parquet contains only the table.
     """
     with whole_file(path) as partial, ExitStack() as closing:
         start = _ttree if ttree else SUFFIXES[path.suffix]
@@ -133,8 +133,8 @@ def _rntuple(
 def _ttree(
     path: Path, description: str, first: Columns, closing: ExitStack, beside: Objects
 ) -> Write:
-    """Texts are numbers, as uproot writes none into a TTree; what they stand for is in the file, a
-    line each, as `<column>_names`.
+    """Texts are written as numbers, as uproot cannot write them into a TTree; the texts are in the
+    file as `<column>_names`, one per line.
     """
     file = _root_file(path, closing, beside)
     arrays = {name: np.asarray(values) for name, values in first.items()}
@@ -160,7 +160,7 @@ def _ttree(
 
 
 def _numbered(texts: NDArray[np.str_], known: dict[str, int]) -> NDArray[np.int32]:
-    """Texts (rows,) as their numbers; new ones join the known."""
+    """Numbers of texts, shape (rows,); new texts are added to the known ones."""
     present, places = np.unique(texts, return_inverse=True)
     numbers = [known.setdefault(str(text), len(known)) for text in present]
     return np.array(numbers, np.int32)[places]

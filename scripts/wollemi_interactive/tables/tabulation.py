@@ -1,4 +1,4 @@
-"""The flat table of events that the options of a program describe."""
+"""The flat table of events described by the options of a program."""
 
 import argparse
 from collections.abc import Iterator, Mapping
@@ -21,7 +21,7 @@ def positive(text: str) -> int:
     """An option that is a whole number above 0.
 
     Raises:
-        ValueError: it is something else.
+        ValueError: The text is not such a number.
     """
     if int(text) < 1:
         raise ValueError(text)
@@ -29,7 +29,7 @@ def positive(text: str) -> int:
 
 
 def add_table_options(parser: argparse._ActionsContainer) -> None:
-    """Add the options that say what the columns of the table are."""
+    """Add the options that define the columns of the table."""
     parser.add_argument(
         "--values",
         nargs="+",
@@ -51,14 +51,14 @@ def add_table_options(parser: argparse._ActionsContainer) -> None:
 
 
 def chosen_table(run: EventRun, options: argparse.Namespace) -> Table:
-    """The table that options describe.
+    """The table described by options.
 
     Args:
-        run: the run.
-        options: those of `add_table_options`, `regions` and `samples`.
+        run: Finished run.
+        options: Options of `add_table_options`, `regions` and `samples`.
 
     Raises:
-        WollemiError: one names nothing, or what no event has.
+        WollemiError: A name is unknown, or not available for events.
     """
     known = run.analysis.regions
     check_names("--regions", options.regions, known)
@@ -75,19 +75,19 @@ def tabulated(
     path: Path,
     beside: Mapping[str, Any] | None = None,
 ) -> Iterator[str]:
-    """Write the table that options describe.
+    """Write the table described by options.
 
     Args:
-        run: the run.
-        options: see `chosen_table`.
-        path: the file to write.
-        beside: what else is in a ROOT file, path in it → object.
+        run: Finished run.
+        options: Options as for `chosen_table`.
+        path: Path of the file to write.
+        beside: Path in a ROOT file → additional object.
 
     Yields:
-        A line for each dataset, and one of samples that have no events.
+        One line per dataset, and one for samples that have no events.
 
     Raises:
-        WollemiError: an option is wrong; there are no events; the run has counted others.
+        WollemiError: An option is wrong, samples lack events, or the counts of the run differ.
     """
     table = chosen_table(run, options)
     for dataset, rows, told in write_table(

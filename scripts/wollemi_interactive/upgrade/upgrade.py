@@ -38,15 +38,15 @@ NEXT = (
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the user asked for.
+    """Options of `wollemi upgrade`.
 
     Args:
-        source: a folder or an address of git with the new version; None is this package.
-        tag: of it, or a branch.
-        run: whether to make the results anew, in the copy.
-        apply: whether to commit.
-        cores: jobs at once.
-        page: a page of HTML on what moved, of the only analysis.
+        source: Folder or git address of the new version; None for this package.
+        tag: Tag or branch of the source.
+        run: Whether to make the results again, in the copy.
+        apply: Whether to commit.
+        cores: Number of jobs that run at once.
+        page: Path of an HTML page on the changed results of a single analysis.
     """
 
     source: str | None
@@ -58,10 +58,10 @@ class Wanted:
 
 
 def upgrade_repository(wanted: Wanted) -> int:
-    """Show what another version of the workflow changes, and make it so if that is wanted.
+    """Show the changes of another version of the workflow, and apply them on request.
 
     Returns:
-        The exit code: 2 for a user's error.
+        Exit code: 2 for a user error.
     """
 
     def work() -> int:
@@ -114,13 +114,13 @@ def _upgrade(wanted: Wanted) -> int:
 
 @contextmanager
 def _opened_source(wanted: Wanted) -> Iterator[Source]:
-    """The workflow that comes."""
+    """The new version of the workflow."""
     if wanted.source is None:
         yield this_source()
     elif Path(wanted.source).is_dir() and wanted.tag is None:
         yield checkout_source(Path(wanted.source).resolve())
     else:
-        # With its history, in which a file may be found as it was; contents come when asked for.
+        # With its history, which may have the original of a file; contents are fetched on demand.
         branch = ["--branch", wanted.tag] if wanted.tag else []
         quiet = ("clone", "--quiet", "--filter=blob:none", "-c", "advice.detachedHead=false")
         with tempfile.TemporaryDirectory() as folder:
@@ -135,7 +135,7 @@ def _opened_source(wanted: Wanted) -> Iterator[Source]:
 
 
 def _file_lines(merged: Merged) -> Iterator[str]:
-    """What happens to files, for people."""
+    """Lines on the changes of files, for the user."""
     yield f"{merged.then.name} → {merged.now.name}"
     words = {"M": "changed", "A": "new", "D": "removed"}
     counts = [
@@ -149,11 +149,11 @@ def _file_lines(merged: Merged) -> Iterator[str]:
 
 
 def link_inputs(copy: Path, runs: Sequence[str]) -> None:
-    """Give the copy what jobs have read here and git does not have, such as files of events.
+    """Link into the copy the inputs of past jobs that git does not have, such as event files.
 
     Args:
-        copy: the work tree.
-        runs: names of the analyses with results.
+        copy: Path of the work tree.
+        runs: Names of the analyses with results.
     """
     for run in runs:
         for path in Path(f"results/{run}/records").rglob("*.json"):
@@ -165,7 +165,7 @@ def link_inputs(copy: Path, runs: Sequence[str]) -> None:
 
 
 def _prepare(copy: Path) -> None:
-    """Install the packages of the new version, where uv is there to do it."""
+    """Install the packages of the new version, if uv is available."""
     uv = shutil.which("uv")
     code, said = _call([uv, "sync", "--locked", "--quiet"], copy) if uv else (0, "")
     if code:
@@ -173,7 +173,7 @@ def _prepare(copy: Path) -> None:
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    """Of a command in the copy or here: the package of the folder, the store of the repository."""
+    """Environment of a command: the package of its folder, and the store of the repository."""
     store, paths = store_folder(), os.environ.get("PYTHONPATH")
     path = os.pathsep.join([str(folder.resolve() / "scripts"), *filter(None, [paths])])
     kept = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
@@ -181,7 +181,7 @@ def _environment(folder: Path) -> dict[str, str]:
 
 
 def _call(command: Sequence[str], folder: Path, shown: bool = False) -> tuple[int, str]:
-    """Exit code of a command, and what it says if that is not shown at once."""
+    """Exit code of a command, and its output if not shown at once."""
     pipe = None if shown else subprocess.PIPE
     done = subprocess.run(  # noqa: S603
         command,
@@ -196,7 +196,7 @@ def _call(command: Sequence[str], folder: Path, shown: bool = False) -> tuple[in
 
 
 def _python(*arguments: str) -> list[str]:
-    """A command of Python, with the packages of the folder where it runs."""
+    """A Python command with the packages of the folder where it runs."""
     uv = shutil.which("uv")
     return [uv, "run", "python", *arguments] if uv else [sys.executable, *arguments]
 
@@ -206,13 +206,13 @@ def _wollemi(*arguments: str) -> list[str]:
 
 
 def _show_stale(copy: Path, name: str) -> bool:
-    """Say which jobs of a run are to be made again, and why.
+    """Show which jobs of a run would run again, and why.
 
     Returns:
         Whether the new version can run the analysis.
 
     Raises:
-        WollemiError: the results are not those of the present version.
+        WollemiError: The results are not up to date with the present version.
     """
     run = Path("results") / name
     verify = _wollemi("verify", name, "--without-snakemake")
@@ -235,7 +235,7 @@ def _show_stale(copy: Path, name: str) -> bool:
 
 
 def _link_files(source: Path, target: Path) -> None:
-    """Links to all files of a folder, which a judgment only reads."""
+    """Link all files of a folder; the judgment only reads them."""
     for path in source.rglob("*"):
         if path.is_file():
             link = target / path.relative_to(source)
@@ -244,10 +244,10 @@ def _link_files(source: Path, target: Path) -> None:
 
 
 def _run_and_compare(copy: Path, name: str, wanted: Wanted) -> None:
-    """Run the new version in the copy, and say what moved.
+    """Run the new version in the copy, and show what changed.
 
     Raises:
-        WollemiError: the run fails, or the runs cannot be compared.
+        WollemiError: The run fails, or the runs cannot be compared.
     """
     run = f"results/{name}"
     code, _ = _call(_wollemi("run", name, "--cores", str(wanted.cores)), copy, shown=True)
@@ -257,7 +257,7 @@ def _run_and_compare(copy: Path, name: str, wanted: Wanted) -> None:
     page = ["--page", str(wanted.page.resolve())] if wanted.page else []
     runs = f"then={Path(run).resolve()}", f"now={run}"
     code, said = _call(_wollemi("compare", *runs, *page), copy)
-    if code not in (0, 1):  # they agree, or they do not
+    if code not in (0, 1):  # they agree, or they differ
         raise WollemiError(run, f"it cannot be compared:\n{said.rstrip()}", f"look into {COPY}")
-    # Its first part is what moved, and why; digests follow.
+    # The first part shows what changed, and why; digests follow.
     click.echo(f"\n{said.partition('Compared with')[0].rstrip()}")

@@ -1,7 +1,7 @@
-"""The workflow of a repository, replaced by another version, with what was changed here since.
+"""The workflow of a repository, replaced by another version while keeping local changes.
 
-git merges three ways: what was written here once, what is here now, what comes. The work is done in
-a work tree of its own, so that the repository stays as it is.
+git merges three ways: the version once written here, the present files, and the new version. The
+work is done in a separate work tree, so that the repository stays unchanged.
 """
 
 import hashlib
@@ -29,21 +29,21 @@ from wollemi_likelihood.base.errors import WollemiError
 COPY = Path(".wollemi/upgrade")
 LOCK = "uv.lock"
 _SHOWN = 10  # files in a message
-# Nobody sees these commits: whoever runs this may have no name in git, signs, or has hooks.
+# These commits stay hidden: a user may have no name in git, may sign, or may have hooks.
 _PLAIN = ("-c", "user.name=wollemi", "-c", "user.email=wollemi", "-c", "commit.gpgsign=false")
 _PLAIN_COMMIT = (*_PLAIN, "commit", "--quiet", "--no-verify", "--allow-empty", "-m", "wollemi")
 
 
 @dataclass(frozen=True)
 class Merged:
-    """What an upgrade does to the files of a repository.
+    """Effect of an upgrade on the files of a repository.
 
     Args:
-        then: the workflow that is here.
-        now: the one that comes.
-        changed: files of the workflow that were changed here.
-        changes: letter of git (A, D, M) → files that the upgrade adds, removes or changes.
-        commit: the upgrade as one commit, which no branch has yet.
+        then: Present workflow.
+        now: New workflow.
+        changed: Files of the workflow with local changes.
+        changes: Letter of git (A, D, M) → files that the upgrade adds, removes or changes.
+        commit: The upgrade as one commit, not yet on any branch.
     """
 
     then: Vendored
@@ -58,15 +58,15 @@ class Merged:
 
 
 def git(*arguments: str, folder: Path = Path(), given: str | None = None) -> str:
-    """What git prints.
+    """Output of a git command.
 
     Args:
-        arguments: of git.
-        folder: where it runs.
-        given: its standard input.
+        arguments: Arguments of git.
+        folder: Folder where it runs.
+        given: Standard input of the command.
 
     Raises:
-        WollemiError: it fails.
+        WollemiError: The command fails.
     """
     done = subprocess.run(  # noqa: S603
         ["git", *arguments],  # noqa: S607
@@ -84,10 +84,10 @@ def git(*arguments: str, folder: Path = Path(), given: str | None = None) -> str
 
 
 def check_clean() -> None:
-    """Require a repository of git, at its top, without changes that are not committed.
+    """Require the top of a git repository without uncommitted changes.
 
     Raises:
-        WollemiError: it is none, or has some.
+        WollemiError: The folder is not the top of a repository, or has uncommitted changes.
     """
     here = Path.cwd().name
     if shutil.which("git") is None:
@@ -114,7 +114,7 @@ def _named(names: Sequence[str]) -> str:
 
 @contextmanager
 def work_tree() -> Iterator[Path]:
-    """A copy of the present commit, below `.wollemi`; it stays if a `WollemiError` names it."""
+    """A copy of the present commit, below `.wollemi`; it is kept if a `WollemiError` names it."""
     _remove(COPY)
     git("worktree", "add", "--quiet", "--detach", str(COPY), "HEAD")
     try:
@@ -138,14 +138,14 @@ def merge_workflow(copy: Path, source: Source) -> Merged:
     """Replace the workflow of a work tree.
 
     Args:
-        copy: the work tree, at the commit of the repository.
-        source: the workflow that comes.
+        copy: Path of the work tree, at the commit of the repository.
+        source: New workflow.
 
     Returns:
-        What happened; the work tree is at the new commit.
+        Effect of the upgrade; the work tree is at the new commit.
 
     Raises:
-        WollemiError: something was changed in both, or nobody knows what it was before.
+        WollemiError: A file was changed in both versions, or its original is unknown.
     """
     head, then = git("rev-parse", "HEAD", folder=copy), read_record(copy)
     analysis = default_analysis(copy)
@@ -167,7 +167,7 @@ def merge_workflow(copy: Path, source: Source) -> Merged:
 
 
 def _commit_base(copy: Path, then: Vendored, changed: Sequence[str], source: Source) -> str:
-    """The commit of what is here, but with the workflow as it was written."""
+    """Commit the present files with the original workflow; return the commit."""
     for name in changed:
         content = _content_before(copy, name, then, source)
         (copy / name).parent.mkdir(parents=True, exist_ok=True)
@@ -178,8 +178,8 @@ def _commit_base(copy: Path, then: Vendored, changed: Sequence[str], source: Sou
 
 
 def _content_before(copy: Path, name: str, then: Vendored, source: Source) -> bytes:
-    """A file of the workflow as it was written here: kept by the last upgrade, or from the history
-    of the repository or of Wollemi.
+    """The original of a workflow file: kept by the last upgrade, or from the history of the
+    repository or of Wollemi.
     """
     kept = copy / ORIGINALS / name
     listing = git("rev-list", "--objects", "--all", "--", name, folder=copy).splitlines()
@@ -199,13 +199,13 @@ def _content_before(copy: Path, name: str, then: Vendored, source: Source) -> by
 
 
 def _blob(folder: Path, name: str) -> bytes:
-    """A content that git has; nothing if it has none."""
+    """Content of a git object; empty if it does not exist."""
     command = ["git", "cat-file", "blob", name]
     return subprocess.run(command, cwd=folder, capture_output=True, check=False).stdout  # noqa: S603
 
 
 def _commit_new(copy: Path, then: Vendored, source: Source, analysis: str) -> Vendored:
-    """Commit what comes, on top of what was."""
+    """Commit the new workflow on top of the original one."""
     remove_files(copy, then.files)
     write_workflow(copy, source, analysis)
     now = read_record(copy)
@@ -215,17 +215,17 @@ def _commit_new(copy: Path, then: Vendored, source: Source, analysis: str) -> Ve
 
 
 def _add(copy: Path, names: Iterable[str]) -> None:
-    """Put files as they are into the next commit, whatever is ignored."""
+    """Stage files with their present content, including ignored ones."""
     options = ("--all", "--force", "--pathspec-from-file=-", "--pathspec-file-nul")
     listing = "\0".join(f":(literal){name}" for name in sorted(names))
     git("add", *options, folder=copy, given=listing)
 
 
 def _merge(copy: Path, base: str, new: str) -> None:
-    """Merge what comes into what is here.
+    """Merge the new workflow into the present files.
 
     Raises:
-        WollemiError: git cannot, with the files.
+        WollemiError: Git reports conflicts; the error names the files.
     """
     options = ("--quiet", "--no-commit", "--no-ff", "--no-verify", "-X", "diff-algorithm=histogram")
     command = ["git", *_PLAIN, "merge", *options, new]
@@ -245,7 +245,7 @@ def _merge(copy: Path, base: str, new: str) -> None:
 
 
 def _lock_again(copy: Path, base: str, ours: str, new: str) -> None:
-    """Lines of two lock files make none: take the one that comes, and add the packages of here."""
+    """Take the new lock file and add the local packages, as merged lines are not a valid lock."""
     versions = {_blob(copy, f"{commit}:{LOCK}") for commit in (base, ours, new)}
     if len(versions) < 3:
         return
@@ -264,7 +264,7 @@ def _lock_again(copy: Path, base: str, ours: str, new: str) -> None:
 
 
 def _keep_originals(copy: Path, now: Vendored, new: str) -> None:
-    """Keep what differs here as the workflow has it: the next upgrade begins there."""
+    """Keep originals of locally changed files, from which the next upgrade starts."""
     shutil.rmtree(copy / ORIGINALS, ignore_errors=True)
     for name in changed_files(copy, now):
         path = copy / ORIGINALS / name
