@@ -19,7 +19,7 @@ _PACKAGES = (
     "wollemi/base",
     "wollemi/expressions",
     "wollemi/inputs",
-    "wollemi/queries",
+    "wollemi_interactive/queries",
     "wollemi_likelihood",
 )
 

@@ -340,3 +340,10 @@ def test_user_errors(files, arguments, message):
     assert found.exit_code == 2
     assert message in found.output
     assert set(files.rglob("*")) == before
+
+
+def test_the_code_of_answers_is_in_all_packages_that_it_names():
+    scripts = Path(kept_answers.__file__).parents[2]
+    files = {name: list((scripts / name).rglob("*.py")) for name in kept_answers._PACKAGES}
+    assert all(files.values())
+    assert Path(kept_answers.__file__) in sum(files.values(), [])
