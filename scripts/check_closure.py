@@ -63,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--free-normalization", action="store_true", help="of each sample")
     parser.add_argument("--without-flow", action="store_true", help="no under- and overflow")
-    parser.add_argument("--analysis", type=Path, help="analysis file; default: that of the run")
+    parser.add_argument("--analysis", type=Path, help="analysis file; default: the run's")
     options = parser.parse_args(arguments)
     return exit_code(lambda: _main(options), [])
 
@@ -82,7 +82,7 @@ def _main(options: argparse.Namespace) -> int:
     if not common:
         first = next(iter(ours))
         problem = f"has no histogram of the run, such as '{first}'{did_you_mean(first, theirs)}"
-        raise WollemiError(str(options.file), problem, "tell the paths with --histograms")
+        raise WollemiError(str(options.file), problem, "give the paths with --histograms")
     flow = not options.without_flow
     pairs = [(ours[name], theirs[name]) for name in common if ours[name].sample not in _data(run)]
     scales = free_scales(pairs, flow) if options.free_normalization else {}

@@ -95,7 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="choose_bins.py", description=__doc__)
     parser.add_argument("run", type=Path, help="folder of results, such as results/zprime")
     parser.add_argument("regions", nargs="+", metavar="REGION", help="fitted regions")
-    parser.add_argument("--analysis", type=Path, help="analysis file; default: that of the run")
+    parser.add_argument("--analysis", type=Path, help="analysis file; default: the run's")
     parser.add_argument("--signal", help="signal sample; default: the first one")
     parser.add_argument(
         "--fewest-events", type=positive, default=5.0, help="of background; default 5"
@@ -158,7 +158,7 @@ def read_histograms(folder: Path) -> dict[str, dict[str, Histogram]]:
     """
     paths = sorted(folder.glob("*.json"))
     if not paths:
-        raise WollemiError(str(folder), "there are no histograms", "run the analysis first")
+        raise WollemiError(str(folder), "has no histograms", "run the analysis first")
     return read_datasets(paths)
 
 

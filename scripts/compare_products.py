@@ -44,9 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _compare_two(then: Path, now: Path) -> int:
     for path in (then, now):
         if not path.is_file():
-            raise WollemiError(
-                str(path), "there is no such file", "name a Parquet, a ROOT or a zip file"
-            )
+            raise WollemiError(str(path), "does not exist", "name a Parquet, a ROOT or a zip file")
     if filecmp.cmp(then, now, shallow=False):
         print("identical")
         return 0

@@ -95,7 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="convert_datacard.py", description=__doc__)
     parser.add_argument("model", type=Path, help="datacard, top-level XML of HistFactory, or HS3")
     parser.add_argument("output", type=Path, help="workspace of pyhf, JSON")
-    parser.add_argument("--mass", help="what $MASS stands for in the paths of histograms")
+    parser.add_argument("--mass", help="value of $MASS in the paths of histograms")
     parser.add_argument(
         "--bounds",
         nargs=2,
@@ -114,8 +114,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--interpolation",
         choices=["combine"],
-        help="of a card: exactly the likelihood of Combine, in a workspace for Wollemi alone; "
-        "default: that of HistFactory",
+        help="for a card: exactly the likelihood of Combine, in a workspace for Wollemi alone; "
+        "default: the likelihood of HistFactory",
     )
     options = parser.parse_args(arguments)
     return exit_code(lambda: _main(options))

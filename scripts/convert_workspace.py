@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="HS3 (.json), top-level XML (.xml) or datacard (.txt): other files go beside it",
     )
     parser.add_argument(
-        "--to", choices=sorted(FORMATS.values()), help="the format; by default that of the name"
+        "--to", choices=sorted(FORMATS.values()), help="output format; default: from the file name"
     )
     parser.add_argument(
         "--measurement", metavar="NAME", help="which one of several; XML has all by default"

@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("file", type=Path, metavar="FILE", help="to write, .root")
     parser.add_argument("--regions", nargs="+", default=[], help="default: all")
     parser.add_argument("--samples", nargs="+", default=[], help="default: all")
-    parser.add_argument("--analysis", type=Path, help="analysis file; default: that of the run")
+    parser.add_argument("--analysis", type=Path, help="analysis file; default: the run's")
     table = parser.add_argument_group("the table of events")
     table.add_argument("--events", action="store_true", help="write it, too, as `events`")
     add_table_options(table)

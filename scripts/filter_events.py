@@ -56,7 +56,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Filter the events and report the effect of the paths."""
     parser = argparse.ArgumentParser(prog="filter_events.py", description=__doc__)
     parser.add_argument("menu", type=Path, help="YAML, see docs/queries.md")
-    parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="of events, all alike")
+    parser.add_argument(
+        "files", type=Path, nargs="+", metavar="FILE", help="files of events in one format"
+    )
     parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="to write to")
     parser.add_argument(
         "--scan",

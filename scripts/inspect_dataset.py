@@ -163,9 +163,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--schema", choices=TREES, help="names and units in the file (judged by its names)"
     )
-    parser.add_argument(
-        "--tree", help="name of the TTree or RNTuple, where it is not that of the schema"
-    )
+    parser.add_argument("--tree", help="name of the TTree or RNTuple; default: the schema's")
     parser.add_argument(
         "--energy-unit", choices=("GeV", "MeV"), default="GeV", help="of --schema ntuple"
     )

@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="list_events.py", description=__doc__)
     parser.add_argument("run", type=Path, help="folder of results, such as results/zprime")
     parser.add_argument("region", metavar="REGION", help="name of a region")
-    parser.add_argument("--variable", help="default: that of the region")
+    parser.add_argument("--variable", help="default: the region's")
     parser.add_argument("--at", type=finite, help="a value in the bin; default: the whole region")
     parser.add_argument("--samples", nargs="+", default=[], help="default: all")
     parser.add_argument(
@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--largest", type=int, default=20, help="rows that are printed; default 20")
     parser.add_argument("--to", type=Path, metavar="FILE", help="all rows, as .csv or .parquet")
-    parser.add_argument("--analysis", type=Path, help="analysis file; default: that of the run")
+    parser.add_argument("--analysis", type=Path, help="analysis file; default: the run's")
     options = parser.parse_args(arguments)
     return exit_code(lambda: _main(options), [options.to.parent] if options.to else ())
 

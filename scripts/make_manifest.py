@@ -234,9 +234,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--schema", choices=TREES, default="nanoaod", help="names and units in the files"
     )
-    parser.add_argument(
-        "--tree", help="name of the TTree or RNTuple, where it is not that of the schema"
-    )
+    parser.add_argument("--tree", help="name of the TTree or RNTuple; default: the schema's")
     parser.add_argument(
         "--weight",
         metavar="BRANCH",

@@ -83,7 +83,9 @@ def _parser() -> argparse.ArgumentParser:
     results.add_argument("results", type=Path, help="folder of results, such as results/zprime")
     listing = commands.add_parser("list", parents=[results], help="list the states of a run")
     listing.set_defaults(do=show)
-    whole = commands.add_parser("restore", help="bring a state back whole, and keep what is there")
+    whole = commands.add_parser(
+        "restore", help="restore a complete state, and keep the present one"
+    )
     whole.add_argument("state", help="its name, or the first digits of it")
     whole.set_defaults(do=restore)
     what = "bring back what the next run need not make"

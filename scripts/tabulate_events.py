@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--samples", nargs="+", default=[], help="default: all")
     parser.add_argument("--regions", nargs="+", default=[], help="default: all but N−1")
     add_table_options(parser)
-    parser.add_argument("--analysis", type=Path, help="analysis file; default: that of the run")
+    parser.add_argument("--analysis", type=Path, help="analysis file; default: the run's")
     options = parser.parse_args(arguments)
     return exit_code(lambda: _main(options), [options.table.parent])
 
@@ -37,7 +37,7 @@ def _main(options: argparse.Namespace) -> int:
         where, remedy = str(options.table), f"take {' or '.join(SUFFIXES)}"
         raise WollemiError(where, "has another suffix", remedy)
     if options.ttree and options.table.suffix != ".root":
-        raise WollemiError("--ttree", f"{options.table} is no file of ROOT", "name it FILE.root")
+        raise WollemiError("--ttree", f"{options.table} is not a ROOT file", "name it FILE.root")
     for line in tabulated(read_event_run(options.run, path), options, options.table):
         print(line, flush=True)
     print(f"{options.table} (written)")

@@ -96,7 +96,7 @@ def adopt(run: Path, present: PresentState) -> int:
     if not snakemake_is_here():
         raise WollemiError(
             "--adopt",
-            "Snakemake is not installed here, or there is no Snakefile",
+            "Snakemake is not installed here, or the Snakefile is missing",
             "run this beside the Snakefile",
         )
     check_idle(run)

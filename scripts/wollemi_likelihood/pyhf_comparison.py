@@ -81,7 +81,7 @@ def compare_with_pyhf(
     names = [parameter.name for parameter in likelihood.parameters]
     if names != list(model.config.par_names):
         raise WollemiError(
-            where, f"our parameters are {names}, those of pyhf {model.config.par_names}", REMEDY
+            where, f"our parameters are {names}, pyhf's {model.config.par_names}", REMEDY
         )
     data = specification.data(model)
     return [
@@ -160,14 +160,14 @@ def _compared(
         )
         raise WollemiError(
             where,
-            f"our expected events differ from those of pyhf at point {number}: {bins}",
+            f"our expected events differ from pyhf's at point {number}: {bins}",
             REMEDY,
         )
     slack = rounding(likelihood, values)
     if not abs(found.ours - found.pyhf) <= RELATIVE * max(1.0, abs(found.pyhf)) + slack:
         raise WollemiError(
             where,
-            f"our -2 ln L at point {number} is {found.ours!r}, that of pyhf {found.pyhf!r}",
+            f"our -2 ln L at point {number} is {found.ours!r}, pyhf's is {found.pyhf!r}",
             REMEDY,
         )
     return found

@@ -114,7 +114,7 @@ def penalties_in(settings: Sequence[Mapping[str, Any]]) -> list[Penalty]:
             (width,), (center,) = setting["sigmas"], setting["auxdata"]
         except (ExpressionError, LookupError, TypeError, ValueError) as error:
             remedy = "make the workspace again with build_workspace.py"
-            raise WollemiError(setting["name"], f"is no penalty ({error})", remedy) from None
+            raise WollemiError(setting["name"], f"is not a penalty ({error})", remedy) from None
         nothing = dict.fromkeys(factor.names, 0.0)
         coefficients = {name: factor_value(factor, {**nothing, name: 1.0}) for name in factor.names}
         if center != 0 or not width > 0:

@@ -144,8 +144,8 @@ def test_files_without_git(capsys, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["basis", "base"], "basis: git knows no such revision, and there is no such file"),
-        ([ANALYSIS, "base"], "a file does not tell what it was made from"),
+        (["basis", "base"], "basis: is neither a git revision nor a file"),
+        ([ANALYSIS, "base"], "a file does not record its origin"),
         (["base", "alone"], "base, alone: they have no commit in common"),
         (["empty", "base"], f"empty: {ANALYSIS}: the revision has no such file"),
         (["broken", "base"], f"broken: {ANALYSIS}, line 10, column 9: mapping values are not"),
@@ -168,4 +168,4 @@ def test_no_repository(capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path / "elsewhere")
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
     assert check_merge.main([ANALYSIS, "ours", "theirs"]) == 2
-    assert "this folder is in no repository of git" in capsys.readouterr().err
+    assert "this folder is not in a git repository" in capsys.readouterr().err

@@ -41,6 +41,6 @@ def test_two_files_on_the_command_line(tmp_path, capsys):
         "tree Events, column Muon_pt, row 2: 3.0 → 4.0",
     ]
     assert compare_products.main([str(first), str(tmp_path / "d.root")]) == 2
-    assert "d.root: there is no such file" in capsys.readouterr().err
+    assert "d.root: does not exist" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         compare_products.main([str(first)])

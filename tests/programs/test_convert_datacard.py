@@ -85,7 +85,7 @@ def test_an_xml_of_histfactory(tmp_path, capsys):
         (("channel0.xml", "data/main.root", "data/no.root"), [], "no file 'data/no.root'"),
         (("channel0.xml", 'Name="ttbar" HistoName', 'Name="dy" HistoName'), [], "two samples"),
         (("channel0.xml", 'HistoName="dy"', 'HistoName="zz"'), [], "no histogram 'region0/zz'"),
-        (("channel0.xml", "<Channel", "<Kanal"), [], "it is no XML"),
+        (("channel0.xml", "<Channel", "<Kanal"), [], "is not XML"),
         (("top.xml", "Measurement", "Measure"), [], "Measure is not supported"),
     ],
 )

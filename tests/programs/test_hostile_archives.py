@@ -172,7 +172,7 @@ def refused(path, capsys):
 @pytest.mark.parametrize("case", CHANGES)
 def test_a_changed_archive(case, stored, place, capsys):
     message = refused(change_archive(stored, place / "a.zip", CHANGES[case]), capsys)
-    assert "none: this is no Python environment" not in message
+    assert "none: this is not a Python environment" not in message
 
 
 @pytest.mark.parametrize("case", DAMAGE)

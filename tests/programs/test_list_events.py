@@ -123,7 +123,7 @@ def test_the_composition_is_that_of_the_events(finished, said, capsys, monkeypat
             [RUN, "search", "--composition", "--values", "mt"],
             "--values: are of events, of which --composition lists none",
         ),
-        (["results/none", "search", "--analysis", ANALYSIS], "there are no histograms"),
+        (["results/none", "search", "--analysis", ANALYSIS], "has no histograms"),
     ],
 )
 def test_what_is_refused(finished, capsys, monkeypatch, arguments, message):

@@ -193,7 +193,7 @@ def test_no_memory(tmp_path, monkeypatch, capsys):
     Path("source.bin").touch()
     assert run_program(COPY, fill, ["--source", "source.bin", "--copy", "copy.bin"]) == 2
     assert re.search(
-        r"memory: there is no memory left \(Unable to allocate 1\.00 EiB .*\)\n  → close other",
+        r"memory: out of memory \(Unable to allocate 1\.00 EiB .*\)\n  → close other",
         capsys.readouterr().err,
     )
     assert not Path("copy.bin").exists()

@@ -98,7 +98,7 @@ def test_the_store_gets_smaller(here, capsys):
     ("arguments", "message"),
     [
         (["list", "results/tyni"], "results/tyni: no state of it is in .wollemi/store"),
-        (["restore", "zzz"], "zzz: there is no such state"),
+        (["restore", "zzz"], "zzz: unknown state"),
         (["prune", "--gb=-1"], "--gb: '-1' is not a size in GB"),
     ],
 )
@@ -110,4 +110,4 @@ def test_errors_of_the_user(here, arguments, message, capsys):
 def test_no_store_is_wanted(here, capsys, monkeypatch):
     monkeypatch.setenv("WOLLEMI_STORE", "off")
     assert run("list", RESULTS) == 2
-    assert "WOLLEMI_STORE: there is no store" in capsys.readouterr().err
+    assert "WOLLEMI_STORE: no store is in use" in capsys.readouterr().err

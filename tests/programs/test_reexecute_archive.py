@@ -266,7 +266,7 @@ def test_the_program_inside_of_an_archive_is_complete(tmp_path, stored):
     )
     assert done.returncode == 2
     # after all files have been checked
-    assert f"{tmp_path}: this is no Python environment" in done.stderr
+    assert f"{tmp_path}: this is not a Python environment" in done.stderr
     assert (tmp_path / "archive/scripts/compare_products.py").is_file()
 
 

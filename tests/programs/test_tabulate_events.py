@@ -149,7 +149,7 @@ def test_root_reads_the_rntuple(blinded):
     ("arguments", "message"),
     [
         (["a.csv"], "a.csv: has another suffix\n  → take .parquet or .root"),
-        (["a.parquet", "--ttree"], "a.parquet is no file of ROOT\n  → name it FILE.root"),
+        (["a.parquet", "--ttree"], "a.parquet is not a ROOT file\n  → name it FILE.root"),
         (["a.root", "--regions", "serch"], "--regions: 'serch' is not there; did you mean 'se"),
         (["a.root", "--samples", "dyy"], "--samples: 'dyy' is not there; did you mean 'dy'?"),
         (["a.root", "--samples", "signal_300"], "--samples: they have histograms, and no events"),

@@ -126,7 +126,7 @@ def test_reana_can_run_it(files, tmp_path):
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        (("--cross-section", "dy.root=2"), "dy.root: is none of the files"),
+        (("--cross-section", "dy.root=2"), "dy.root: is not among the files"),
         (("--cross-section", "dy_high_0.root=x"), "'dy_high_0.root=x' is not a cross section"),
         (
             ("--cross-section", "dy_high_0.root=2", "--data", "dy_high_0.root"),

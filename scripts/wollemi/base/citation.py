@@ -25,7 +25,7 @@ def read_citation(path: Path = Path(FILE)) -> dict[str, Any]:
     if missing:
         raise WollemiError(
             FILE,
-            f"{', '.join(missing)} is missing, and an archive tells it",
+            f"{', '.join(missing)} is missing, and every archive states it",
             "add it, such as `date-released: 2030-01-31`",
         )
     return dict(content)

@@ -63,11 +63,11 @@ def _key(value: Any, token: str, where: str) -> str | int:
             raise _missing(token, list(value), where)
         return token
     if not isinstance(value, list):
-        raise PointerError(f"{where} is a single value; there is no '{token}' in it")
+        raise PointerError(f"{where} is a single value and has no '{token}'")
     if _INDEX.fullmatch(token):
         if int(token) >= len(value):
             raise PointerError(
-                f"{where} has {len(value)} items, counted from 0; there is no {token}"
+                f"{where} has {len(value)} items, counted from 0; {token} does not exist"
             )
         return int(token)
     names = [_name(item) for item in value]

@@ -65,7 +65,7 @@ def machine_error(error: BaseException, folders: Iterable[Path] = ()) -> Wollemi
     """
     error = _cause(error)
     if isinstance(error, MemoryError):
-        return WollemiError(MEMORY, f"there is no memory left{_detail(error)}", _MEMORY)
+        return WollemiError(MEMORY, f"out of memory{_detail(error)}", _MEMORY)
     if isinstance(error, BrokenExecutor):
         return WollemiError(
             MEMORY, "a process was killed, as the system does where memory is used up", _MEMORY

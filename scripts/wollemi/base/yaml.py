@@ -183,7 +183,7 @@ def _read(path: str | Path) -> str:
         ) from error
     except UnicodeDecodeError as error:
         raise WollemiError(
-            str(path), f"is no UTF-8 text (byte {error.start + 1})", "save it as UTF-8"
+            str(path), f"is not UTF-8 text (byte {error.start + 1})", "save it as UTF-8"
         ) from error
     except ValueError as error:  # a zero byte
         raise WollemiError(repr(path), "is not a path", "check the path") from error

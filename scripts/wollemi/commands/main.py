@@ -315,7 +315,7 @@ def restore(state: str) -> None:
 
 
 @main.command()
-@click.option("--gb", metavar="SIZE", help="Down to this size; default: that of the store.")
+@click.option("--gb", metavar="SIZE", help="Target size; default: the store's limit.")
 def prune(gb: str | None) -> None:
     """Delete old results from the store (manage_history)."""
     run_program("manage_history", "prune", *(["--gb", gb] if gb else []))

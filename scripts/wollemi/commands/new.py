@@ -81,7 +81,9 @@ def _files(paths: Sequence[Path], given: Mapping[str, Any]) -> Iterator[GivenFil
     named = {*sections, *given["signals"], *given["data"]}
     unknown = sorted(named - {path.name for path in paths})
     if unknown:
-        raise WollemiError(unknown[0], "is none of the files", "write its name without its folder")
+        raise WollemiError(
+            unknown[0], "is not among the files", "write its name without its folder"
+        )
     both = sorted(set(given["data"]) & {*sections, *given["signals"]})
     if both:
         problem = "is given as data and as simulation"

@@ -246,7 +246,7 @@ def check_checkout() -> None:
             else f"change to {PACKAGE.parents[1]}"
         )
         raise click.UsageError(
-            f"there is no Snakefile in {Path.cwd()}: change to a folder of the workflow, or {way}"
+            f"no Snakefile in {Path.cwd()}: change to a folder of the workflow, or {way}"
         )
 
 
@@ -275,7 +275,7 @@ def analysis_file(name: str) -> Path:
     found = Path("config/analyses") / name / "analysis.yaml"
     if not found.is_file():
         raise click.UsageError(
-            f"there is no analysis '{name}'{did_you_mean(name, analyses())}: {found} is not there"
+            f"there is no analysis '{name}'{did_you_mean(name, analyses())}: {found} does not exist"
         )
     return found
 
@@ -290,8 +290,7 @@ def results_folder(name: str) -> Path:
         if (path / "records").is_dir():
             return path
     raise click.UsageError(
-        f"there are no results of '{name}'{did_you_mean(name, _finished())}: run it with "
-        f"`wollemi run {name}`"
+        f"no results of '{name}'{did_you_mean(name, _finished())}: run it with `wollemi run {name}`"
     )
 
 

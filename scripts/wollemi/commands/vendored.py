@@ -138,7 +138,7 @@ def read_record(folder: Path) -> Vendored:
         found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         return Vendored(found["version"], found["commit"], dict(found["files"]))
     except FileNotFoundError:
-        problem = "there is no such file"
+        problem = "does not exist"
     except (ValueError, KeyError, TypeError):
         problem = "is not the list of the workflow's files"
     remedy = "run this in a repository of `wollemi new`, with the file that it wrote"

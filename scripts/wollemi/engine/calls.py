@@ -100,9 +100,9 @@ def _where(code: Code, flags: Value, yes: Value, no: Value) -> Value:
     if isinstance(flags, Scalar) and isinstance(yes, Listing) and isinstance(no, Listing):
         return _one_list(code, truth(code, flags).code, yes, no)
     if not isinstance(flags, Listing) or flags.valid is not None:
-        raise UnsupportedError("where() of one condition an event, a list and what is none")
+        raise UnsupportedError("where() of one condition per event, a list and a single value")
     if any(isinstance(value, Single) or value.valid is not None for value in (yes, no)):
-        raise UnsupportedError("where() of a list and of what may be missing")
+        raise UnsupportedError("where() of a list and a value that may be missing")
     return spread(
         code, lambda flag, a, b: _scalars(choose, code, truth(code, flag), a, b), flags, yes, no
     )
@@ -111,7 +111,7 @@ def _where(code: Code, flags: Value, yes: Value, no: Value) -> Value:
 def _one_list(code: Code, flag: Any, yes: Listing, no: Listing) -> Listing:
     """Emit the list that the condition selects in each event; the lists may differ in length."""
     if yes.valid is not None or no.valid is not None or yes.objects != no.objects:
-        raise UnsupportedError("where() of one condition an event and such lists")
+        raise UnsupportedError("where() of one condition per event and such lists")
     length = code.builder.select(flag, yes.length, no.length)
     axis = yes.axis if yes.axis is no.axis or yes.axis == no.axis else object()
     choose_element = _element_object if yes.objects else _element_number
@@ -211,12 +211,12 @@ def delta_r(code: Code, first: Value, second: Value) -> Value:
 
 def _nearest(code: Code, first: Value, second: Value) -> Value:
     if not isinstance(second, Listing) or not second.objects or second.valid is not None:
-        raise UnsupportedError("nearest() among what is not a list of objects")
+        raise UnsupportedError("nearest() among values that are not a list of objects")
     if isinstance(first, Single):
         found = _nearest_of(code, first, second)
         return Single(found.record, code.both(found.valid, first.valid))
     if not isinstance(first, Listing) or not first.objects:
-        raise UnsupportedError("nearest() of what are no objects")
+        raise UnsupportedError("nearest() of values that are not objects")
     return Listing(
         first.length,
         lambda index: _nearest_of(code, first.element(index), second),
@@ -268,7 +268,7 @@ def _momentum_total(code: Code, objects: Listing) -> Single:
 
 def _numbers(value: Value) -> Scalar:
     if not isinstance(value, Scalar) or value.kind == "constant":
-        raise UnsupportedError("a list of what are no numbers")
+        raise UnsupportedError("a list of values that are not numbers")
     return value
 
 

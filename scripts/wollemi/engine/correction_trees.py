@@ -191,7 +191,7 @@ def _read(path: Path) -> Any:
             object_pairs_hook=lambda pairs: dict(reversed(pairs)),
         )
     except ValueError as error:
-        raise UnsupportedError(f"a correction file that is no plain JSON ({error})") from error
+        raise UnsupportedError(f"a correction file that is not plain JSON ({error})") from error
 
 
 class _File:

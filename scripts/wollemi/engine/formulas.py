@@ -73,7 +73,7 @@ def evaluate_formula(code: Code, text: str, names: Mapping[str, Value]) -> Scala
         names: Name → number.
     """
     if any(not isinstance(value, Scalar) for value in names.values()):
-        raise UnsupportedError("a formula of what are no numbers")
+        raise UnsupportedError("a formula of values that are not numbers")
     return _formula(code, _parsed(text), {"pi": as_constant(math.pi), **names}.__getitem__)
 
 

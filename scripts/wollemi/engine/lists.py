@@ -204,7 +204,7 @@ class ListCode:
         """Emit a value to compare; NaN counts as infinite."""
         value = self._value(text, record)
         if not isinstance(value, Scalar):
-            raise UnsupportedError(f"an order of {self.node.name} by what is not a number")
+            raise UnsupportedError(f"an order of {self.node.name} by a value that is not a number")
         key = as_number(self.code, value)
         return self.code.builder.select(
             self.code.builder.fcmp_unordered("uno", key, key), double(float("inf")), key

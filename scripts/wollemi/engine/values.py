@@ -221,7 +221,7 @@ def _field_at(code: Code, values: Listing, name: str, index: Any) -> Value:
 def chosen(code: Code, value: Value, index: int) -> Value:
     """Element of a list; None if the list is too short."""
     if not isinstance(value, Listing):
-        raise UnsupportedError("an index of what is not a list")
+        raise UnsupportedError("an index of a value that is not a list")
     builder = code.builder
     present = builder.icmp_signed(">" if index >= 0 else ">=", value.length, integer(abs(index)))
     present = code.both(present, value.valid)

@@ -57,7 +57,7 @@ def read_event_run(folder: Path, path: Path, preview: bool = False) -> EventRun:
         WollemiError: The results are missing, or from another analysis or a preview.
     """
     if not (folder / "histograms").is_dir():
-        raise WollemiError(str(folder), "there are no histograms", "run the analysis first")
+        raise WollemiError(str(folder), "has no histograms", "run the analysis first")
     analysis, document = read_analysis(path)
     if folder.name not in (analysis.name, *([f"{analysis.name}_preview"] if preview else [])):
         problem = f"these are not the results of {analysis.name}"

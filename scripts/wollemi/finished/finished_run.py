@@ -128,7 +128,7 @@ class FinishedRun(ExplorableRun):
             )
             raise WollemiError(
                 str(self.folder / "events"),
-                f"there are no events of '{dataset}'{known}",
+                f"no events of '{dataset}'{known}",
                 "correct the name",
             )
         return ak.concatenate([ak.from_parquet(path) for path in parts])

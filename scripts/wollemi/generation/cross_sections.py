@@ -52,7 +52,7 @@ def rounded_cross_section(where: str, folder: Path) -> float:
     if found is None or not found[0] > 0:
         raise WollemiError(
             where,
-            "the generator's files tell no cross section",
+            "the generator's files contain no cross section",
             "give cross_section_pb as a number",
         )
     return float(f"{found[0]:.6g}")

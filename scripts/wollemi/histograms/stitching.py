@@ -36,9 +36,9 @@ def slice_entry(
     if "produced" in cutflow:
         raise WollemiError(
             f"dataset {name}",
-            "its files hold a part of the events that were produced, and do not tell the sum of "
+            "its files contain only some of the produced events, and do not state the sum of "
             f"weights of its slice '{placed.name}'",
-            "stitch datasets whose files hold all events",
+            "stitch datasets whose files contain all events",
         )
     lines: dict[str, list[Line]] = {name: list(cutflow["skim"])}
     for part in partners:

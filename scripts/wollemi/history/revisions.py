@@ -86,14 +86,12 @@ def find_commit(name: str) -> str:
     if _git("rev-parse", "--git-dir") is None:
         raise WollemiError(
             name,
-            "there is no such file, and this folder is in no repository of git",
+            "the file does not exist, and this folder is not in a git repository",
             "name files, or change to the folder of the repository",
         )
     found = _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
     if found is None:
-        raise WollemiError(
-            name, "git knows no such revision, and there is no such file", "see `git branch --all`"
-        )
+        raise WollemiError(name, "is neither a git revision nor a file", "see `git branch --all`")
     return found.decode().strip()
 
 
@@ -106,7 +104,7 @@ def common_base(ours: str, theirs: str) -> str:
     remedy = "name what both began with: --base REVISION or FILE"
     for name in (ours, theirs):
         if Path(name).is_file():
-            raise WollemiError(name, "a file does not tell what it was made from", remedy)
+            raise WollemiError(name, "a file does not record its origin", remedy)
     found = _git("merge-base", find_commit(ours), find_commit(theirs))
     if found is None:
         raise WollemiError(f"{ours}, {theirs}", "they have no commit in common", remedy)

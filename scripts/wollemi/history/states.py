@@ -135,7 +135,7 @@ def find_state(store: Store, name: str) -> State:
         problem = f"{len(found)} states begin with '{name}'"
         raise WollemiError(name, problem, "give more digits of its name")
     near = did_you_mean(name, [state.name for state in states])
-    raise WollemiError(name, f"there is no such state{near}", "see `wollemi history` for the names")
+    raise WollemiError(name, f"unknown state{near}", "`wollemi history` lists the states")
 
 
 def present_state(states: Sequence[State]) -> str | None:

@@ -52,7 +52,7 @@ def required_store() -> Store:
     """
     folder = store_folder()
     if folder is None:
-        raise WollemiError(VARIABLE, "there is no store", "unset it, or name a folder")
+        raise WollemiError(VARIABLE, "no store is in use", "unset it, or name a folder")
     return Store(folder)
 
 

@@ -71,8 +71,8 @@ def restore_state(store: Store, state: State) -> Restored:
         if not bring_back(store, stored):
             raise WollemiError(
                 stored.job.record,
-                "a content of this job was lost while it was brought back",
-                f"run again, or `wollemi restore {kept}` for what was there before",
+                "a file of this job was lost from the store during the restore",
+                f"run again, or return to the previous state: `wollemi restore {kept}`",
             )
     order_times([stored.job for stored in jobs], [stored.job.record for stored in back], present)
     _write_files(files)

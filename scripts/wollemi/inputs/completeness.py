@@ -59,7 +59,7 @@ def check_manifest(where: str, manifest: Manifest, cutflow: Mapping[str, Any]) -
             f"lists {len(listed_there)} files, and the parts have read {len(read)}"
             f"{listed(names, MOST_NAMED)}"
         )
-        raise WollemiError(where, problem, "run again, with the manifest as it is now")
+        raise WollemiError(where, problem, "run again with the present manifest")
     found = sum(file["events"] for file in cutflow["files"])
     if not cutflow["preview"] and not cutflow["failed_files"] and found != manifest.entries:
         problem = f"says {manifest.entries} entries, and the parts have read {found}"

@@ -45,29 +45,29 @@ def _token_files() -> Iterator[Path]:
     yield Path("/tmp") / f"bt_u{os.getuid()}"  # noqa: S108 - the path given by the discovery
 
 
-def token_error(where: str, told: str) -> WollemiError:
+def token_error(where: str, answer: str) -> WollemiError:
     """Explain why a file behind https:// cannot be read.
 
     Args:
         where: Address of the file.
-        told: Answer of the server.
+        answer: Answer of the server.
     """
     token, found = bearer_token()
     if not token:
         places = ", ".join(["BEARER_TOKEN", "BEARER_TOKEN_FILE", *map(str, _token_files())])
-        problem = f"may not be read without a token ({told}), and none was found in {places}"
+        problem = f"may not be read without a token ({answer}), and none was found in {places}"
         return WollemiError(where, problem, _REMEDY)
     if not is_meant_for(token, where):
         audience = ", ".join(audiences(token))
-        problem = f"may not be read ({told}): the token in {found} is only for {audience}"
+        problem = f"may not be read ({answer}): the token in {found} is only for {audience}"
         return WollemiError(where, problem, _REMEDY)
     expired = _expiry(token)
     if expired is not None and expired < time.time():
-        problem = f"may not be read ({told}): the token in {found} expired {_ago(expired)} ago"
+        problem = f"may not be read ({answer}): the token in {found} expired {_ago(expired)} ago"
         return WollemiError(where, problem, _REMEDY)
     return WollemiError(
         where,
-        f"may not be read with the token in {found} ({told})",
+        f"may not be read with the token in {found} ({answer})",
         "check that it is one of the experiment that owns the file, with the right to read it "
         "(its scope has storage.read)",
     )
@@ -126,25 +126,25 @@ def proxy_file() -> Path:
     return Path(named or f"/tmp/x509up_u{os.getuid()}")  # noqa: S108 - default of voms-proxy-init
 
 
-def proxy_error(where: str, told: str) -> WollemiError:
+def proxy_error(where: str, answer: str) -> WollemiError:
     """Explain why a file behind root:// cannot be read.
 
     Args:
         where: Address of the file.
-        told: Answer of the server.
+        answer: Answer of the server.
     """
     proxy, experiment = proxy_file(), experiment_of(where)
     if not proxy.is_file():
         return WollemiError(
             where,
-            f"may not be read without a VOMS proxy ({told}), and there is none in {proxy}",
+            f"may not be read without a VOMS proxy ({answer}), and {proxy} does not exist",
             f"make one: voms-proxy-init --voms {experiment} (it needs your grid certificate in "
             "~/.globus); where the proxy is elsewhere, name it in X509_USER_PROXY",
         )
     return WollemiError(
         where,
         f"may not be read with the VOMS proxy {proxy}, made {_ago(proxy.stat().st_mtime)} ago "
-        f"({told})",
+        f"({answer})",
         f"renew it: voms-proxy-init --voms {experiment}; `voms-proxy-info --all` shows how long "
         "it is valid, and for which experiment",
     )

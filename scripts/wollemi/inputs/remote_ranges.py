@@ -130,11 +130,11 @@ class HttpRanges:
         try:
             return self._part(start, stop)
         except urllib.error.HTTPError as error:
-            told = f"HTTP {error.code} {error.reason}"
+            answer = f"HTTP {error.code} {error.reason}"
             if error.code == 416:  # the range begins after the end of the file
                 return b""
             if self._with_token or not self._may_show_token():
-                raise token_error(public_url(self._url), told) from None
+                raise token_error(public_url(self._url), answer) from None
         self._with_token = True
         return self.get(start, stop)
 
@@ -150,14 +150,14 @@ class HttpRanges:
             request.add_unredirected_header("Authorization", f"Bearer {bearer_token()[0]}")
         # A server that ignores the range would send the complete file.
         answer, body = fetch_bytes(request, stop - start)
-        told = re.fullmatch(r"bytes \d+-\d+/(\d+)", answer.headers.get("Content-Range", ""))
-        if answer.status != 206 or told is None:
+        span = re.fullmatch(r"bytes \d+-\d+/(\d+)", answer.headers.get("Content-Range", ""))
+        if answer.status != 206 or span is None:
             raise WollemiError(
                 public_url(self._url),
                 "its server does not send parts of files (byte ranges)",
                 "download the file, and name the copy",
             )
-        self._size = int(told[1])
+        self._size = int(span[1])
         return body
 
 
@@ -211,13 +211,13 @@ class XrootdRanges:
     def _require(self, status: Any) -> None:
         if status.ok:
             return
-        shown, told = public_url(self._url), str(status.message).strip()
-        if _ABSENT.search(told):
+        shown, answer = public_url(self._url), str(status.message).strip()
+        if _ABSENT.search(answer):
             raise WollemiError(
                 shown,
-                f"is not there ({told})",
+                f"is not there ({answer})",
                 "correct the address, or look where the file is now",
             )
-        if _REFUSED.search(told):
-            raise proxy_error(shown, told)
-        raise UnreachableError(shown, f"cannot be reached ({told})", "check the network")
+        if _REFUSED.search(answer):
+            raise proxy_error(shown, answer)
+        raise UnreachableError(shown, f"cannot be reached ({answer})", "check the network")

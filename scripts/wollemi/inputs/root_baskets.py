@@ -282,7 +282,7 @@ def _lists(
             end = begin + offsets[entries.stop] - offsets[entries.start]
         is_end = piece.skipped + piece.entries == piece.size
         if not 0 <= begin <= end <= len(piece.values) or (is_end and end != len(piece.values)):
-            raise ValueError("a basket has not as many values as its counter tells of")
+            raise ValueError("the number of values in a basket differs from its counter")
         content[filled : filled + end - begin] = piece.values[begin:end]
         filled += int(end - begin)
     found = _offsets(branch.name, counts) if offsets is None else offsets

@@ -129,20 +129,20 @@ def refuse_lasting(url: str, error: Exception) -> None:
         and 400 <= error.code < 500
         and error.code not in _BUSY
     ):
-        told = f"HTTP {error.code} {error.reason}"
+        answer = f"HTTP {error.code} {error.reason}"
         if error.code in CREDENTIALS:
             remedy = (
                 "only public files are fetched: renew the URL, or put the file into a folder "
                 "listed under `mirrors`"
             )
             raise WollemiError(
-                url, f"may not be read without credentials ({told})", remedy
+                url, f"may not be read without credentials ({answer})", remedy
             ) from None
         if error.code in _ABSENT:
             raise WollemiError(
-                url, f"is not there ({told})", "correct the URL, or look where the file is now"
+                url, f"is not there ({answer})", "correct the URL, or look where the file is now"
             ) from None
-        raise WollemiError(url, f"the server refuses it ({told})", "check the URL") from None
+        raise WollemiError(url, f"the server refuses it ({answer})", "check the URL") from None
     if not isinstance(error, urllib.error.URLError) and (named := machine_error(error)):
         raise named from None
 

@@ -121,7 +121,7 @@ def chosen_mode() -> str:
     mode = os.environ.get(VARIABLE) or MODES[0]
     if mode not in MODES:
         remedy = f"set it to {' or '.join(MODES)}, or leave it unset"
-        raise WollemiError(VARIABLE, f"there is no mode '{mode}'", remedy)
+        raise WollemiError(VARIABLE, f"unknown mode '{mode}'", remedy)
     return mode
 
 

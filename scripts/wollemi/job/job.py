@@ -257,7 +257,7 @@ def _check_plan(job: Job, found: Mapping[str, str]) -> None:
         raise WollemiError(
             str(job.arguments.analysis),
             problem,
-            "run again: the next run is planned with the file as it is then",
+            "run again: the next run is planned with the present file",
         )
 
 

@@ -221,7 +221,7 @@ def _filled(text: str, lists: Lists, chosen: Mapping[str, str], where: str) -> A
         if name not in chosen:
             raise WollemiError(
                 where,
-                f"'{match.group()}' stands in no entry that is repeated for it",
+                f"'{match.group()}' is in an entry that is not repeated",
                 f"put {{{name}}} into the name of the entry, or into an item of a list",
             )
         if field is None:
@@ -249,7 +249,7 @@ def _refuse_misspelled(match: re.Match[str], lists: Lists, where: str) -> None:
     if meant and name not in RESERVED and not of_tex:
         raise WollemiError(
             where,
-            f"there is no list '{name}' for '{match.group()}'{suggestion(meant)}",
+            f"unknown list '{name}' in '{match.group()}'{suggestion(meant)}",
             f"write {{{meant}}}, or add a list of that name",
         )
 
@@ -274,7 +274,7 @@ def _check_defaults(defaults: Any, where: str) -> None:
             raise WollemiError(
                 f"{where}: defaults",
                 f"'{section}' has no defaults{did_you_mean(section, SECTIONS)}",
-                f"there are those of {', '.join(SECTIONS)}",
+                f"sections with defaults: {', '.join(SECTIONS)}",
             )
         if not isinstance(values, dict):
             raise WollemiError(

@@ -76,7 +76,7 @@ def constraint_particles(constraint: str) -> list[tuple[str, int | None]]:
     processes = _PROCESS.findall(constraint)
     rest = _PROCESS.sub("", constraint).replace(" ", "")
     if not processes or re.sub(r"[-+*/().\d]", "", rest):
-        raise ValueError("there is no process in braces")
+        raise ValueError("no process in braces")
     found = []
     for process in processes:
         text = process[1:-1].replace(" ", "")

@@ -118,7 +118,9 @@ def _new_names(
         if len({*constraints.values()}) > 1:
             listing = ", ".join(f"{name}: {kind}" for name, kind in constraints.items())
             raise WollemiError(
-                f"shared.{new}", f"they are not of one kind ({listing})", "share what is the same"
+                f"shared.{new}",
+                f"their constraints differ ({listing})",
+                "share equal parameters only",
             )
     return names
 

@@ -80,7 +80,7 @@ def patch_set_of(where: str, content: Any, workspace: Json) -> PatchSet:
         found = {kind: digest(workspace, kind) for kind in digests}
     except (KeyError, TypeError, AttributeError, ValueError, IndexError) as error:
         problem = f"is not a patch set of pyhf ({error!r})"
-        raise WollemiError(where, problem, "pyhf patchset inspect tells more") from None
+        raise WollemiError(where, problem, "run pyhf patchset inspect for details") from None
     if not digests:
         problem = "has no digest of the workspace that it was made for"
         raise WollemiError(where, problem, REMEDY)

@@ -153,7 +153,7 @@ class Source:
 def _side(
     systematic: Any, source: Source, name: str, side: str, sample: Sample, place: Place
 ) -> Histogram:
-    raise NotImplementedError(f"there are no templates of a {type(systematic).__name__}")
+    raise NotImplementedError(f"no templates of a {type(systematic).__name__}")
 
 
 @_side.register

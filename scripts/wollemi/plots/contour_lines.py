@@ -55,7 +55,7 @@ def triangulate(points: Points, where: str) -> tuple[tuple[str, str], Triangulat
             raise WollemiError(
                 where,
                 f"{name} and {seen[place]} have the same point",
-                "give each signal a point of its own",
+                "give each signal its own point",
             )
         seen[place] = name
     try:

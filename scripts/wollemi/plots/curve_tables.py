@@ -72,7 +72,7 @@ def json_columns(where: str, content: Mapping[str, Any]) -> list[TableColumn]:
         if any(len(row) != len(headers) for row in rows):
             raise ValueError
     except (KeyError, TypeError, ValueError, AttributeError):
-        raise WollemiError(where, "is no table of HEPData", _TABLE) from None
+        raise WollemiError(where, "is not a HEPData table", _TABLE) from None
     found = [_column(name, [row[place] for row in rows]) for place, name in enumerate(headers)]
     return _checked(where, found)
 
@@ -143,7 +143,7 @@ def _of_yaml(where: str, content: Any) -> list[TableColumn]:
             for item in content[kind]
         ]
     except (KeyError, TypeError, AttributeError):
-        raise WollemiError(where, "is no table of HEPData", _TABLE) from None
+        raise WollemiError(where, "is not a HEPData table", _TABLE) from None
 
 
 def _of_csv(text: str) -> list[TableColumn]:

@@ -186,7 +186,7 @@ def read_curve(where: str, content: bytes, overlay: Overlay, axes: PlotAxes) -> 
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise WollemiError(where, "is no text", _RUN) from None
+        raise WollemiError(where, "is not a text file", _RUN) from None
     if not text.lstrip().startswith("{"):
         return _of_table(where, table_columns(where, text), overlay, axes)
     found = parsed(where, content)

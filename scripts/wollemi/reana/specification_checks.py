@@ -31,7 +31,7 @@ def check_specification(name: str, plan: Plan) -> list[WollemiError]:
     path = specification_path(name)
     write = f"run scripts/check_reana.py --write {name}"
     if not Path(path).is_file():
-        return [WollemiError(path, "there is no such file", write)]
+        return [WollemiError(path, "does not exist", write)]
     document = load_yaml(path)
     missing = [
         section
@@ -72,9 +72,7 @@ def _check_parameters(path: str, name: str, parameters: dict[str, Any]) -> Itera
             f"write 'input: {file}' there: REANA passes this file as the configuration",
         )
     if not Path(file).is_file():
-        yield WollemiError(
-            file, "there is no such file", f"run scripts/check_reana.py --write {name}"
-        )
+        yield WollemiError(file, "does not exist", f"run scripts/check_reana.py --write {name}")
         return
     given, expected = load_yaml(file) or {}, reana_parameters(name)
     for key in sorted(given.keys() | expected.keys()):
@@ -117,7 +115,7 @@ def _check_inputs(path: str, inputs: dict[str, Any], plan: Plan) -> Iterator[Wol
             elif not is_there(Path(name)):
                 yield WollemiError(
                     f"{path}: inputs.{section}",
-                    f"there is no {kind} '{name}'",
+                    f"{kind} '{name}' does not exist",
                     "correct or remove the line",
                 )
     for name in plan.needed:
@@ -153,7 +151,7 @@ def _check_tests(path: str, name: str, tests: dict[str, Any]) -> Iterator[Wollem
     for file in listed:
         if not Path(file).is_file():
             yield WollemiError(
-                f"{path}: tests.files", f"there is no file '{file}'", "correct or remove the line"
+                f"{path}: tests.files", f"'{file}' does not exist", "correct or remove the line"
             )
     if Path(own).is_file() and own not in listed:
         yield WollemiError(f"{path}: tests.files", f"'{own}' is not listed", "add it")

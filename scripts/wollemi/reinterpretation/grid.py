@@ -133,7 +133,7 @@ def _read_csv(path: Path) -> list[Point]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         remedy = "name a CSV file, from the folder of the signal file"
         raise WollemiError(str(path), f"this grid cannot be read: {reason}", remedy) from None
     lines = [

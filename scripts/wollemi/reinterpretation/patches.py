@@ -117,7 +117,7 @@ def _of_set(
         raise WollemiError(
             place,
             f"{path}: is not a patch set of pyhf ({error!r})",
-            "pyhf patchset inspect tells more",
+            "run pyhf patchset inspect for details",
         ) from None
     problems = [] if digests else ["has no digest of the likelihood that it was made for"]
     problems += [

@@ -177,7 +177,7 @@ def _header(lines: Sequence[Line]) -> tuple[_Header, list[Line]]:
 def _fill(header: _Header, rows: Mapping[str, Line], processes: Sequence[Line]) -> None:
     for key in ("rate", "bin", "observation"):
         if key not in rows:
-            raise WollemiError("datacard", f"there is no line '{key}'", "is this a datacard?")
+            raise WollemiError("datacard", f"line '{key}' is missing", "is this a datacard?")
     if len(processes) != 2:
         problem = f"there are {len(processes)} lines 'process' before that of the rates"
         raise WollemiError("datacard", problem, "give names in one and numbers in the other")

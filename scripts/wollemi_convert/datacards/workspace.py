@@ -103,7 +103,7 @@ def _strengths(card: Card, templates: Templates, strengths: Mapping[str, str]) -
     signals = sorted(card.signals & expected)
     if card.signals and not signals:
         problem = f"no signal has events: {', '.join(sorted(card.signals))}"
-        raise WollemiError("datacard", problem, "give one a rate above 0")
+        raise WollemiError("datacard", problem, "set the rate of at least one signal above 0")
     return list(dict.fromkeys(strengths.get(name, POI) for name in signals))
 
 

@@ -103,7 +103,7 @@ def read_document(
     repeated = [name for name in names if names.count(name) > 1]
     if repeated:
         problem = f"two channels are called '{repeated[0]}'"
-        raise WollemiError(str(path), problem, "give each channel a name of its own")
+        raise WollemiError(str(path), problem, "give each channel its own name")
     return Document(channels, measurements)
 
 
@@ -133,7 +133,7 @@ def _root(path: Path, kind: str) -> Element:
         # expat limits the expansion of entities; ElementTree fetches no external ones
         root = ElementTree.parse(path).getroot()  # noqa: S314
     except (OSError, ElementTree.ParseError, ValueError, LookupError) as error:
-        raise WollemiError(str(path), f"it is no XML: {error}", "write it again") from error
+        raise WollemiError(str(path), f"is not XML: {error}", "write it again") from error
     if root.tag != kind:
         remedy = "name the top-level XML" if kind == "Combination" else f"name the XML of a {kind}"
         raise WollemiError(str(path), f"it is a {root.tag}, not a {kind}", remedy)
@@ -172,7 +172,7 @@ def _channel(path: Path) -> Channel:
     data = root.findall("Data")
     if not data:
         problem = f"channel {root.get('Name')} has no Data, for which HistFactory takes Asimov data"
-        raise WollemiError(where, problem, "add them: a histogram of what is expected, if need be")
+        raise WollemiError(where, problem, "add a histogram of data, or of the expectation")
     if len(data) > 1:
         LOGGER.warning("%s: only the first of %d Data is taken", where, len(data))
     configuration = root.findall("StatErrorConfig")[-1:]

@@ -80,8 +80,8 @@ def _check_bin_factors(document: Document) -> None:
             for name in [item.name for item in sample.effects if isinstance(item, ShapeSys)]:
                 if name in seen:
                     where = f"channel {channel.name}, sample {sample.name}"
-                    problem = f"ShapeSys {name} acts on another sample, too"
-                    raise WollemiError(where, problem, "give each sample one of its own")
+                    problem = f"ShapeSys {name} also acts on another sample"
+                    raise WollemiError(where, problem, "give each sample its own ShapeSys")
                 seen.add(name)
 
 
@@ -104,7 +104,7 @@ def _samples(
     if len(set(names)) < len(names):
         repeated = next(name for name in names if names.count(name) > 1)
         problem = f"two samples are called '{repeated}'"
-        raise WollemiError(f"channel {channel.name}", problem, "give each a name of its own")
+        raise WollemiError(f"channel {channel.name}", problem, "give each its own name")
     made = []
     rows = zip(channel.samples, template.samples, statistics.modifiers, strict=True)
     for sample, item, modifier in rows:

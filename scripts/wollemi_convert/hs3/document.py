@@ -70,7 +70,7 @@ class Document:
         used = {item["likelihood"] for item in analyses}
         if len(used) != 1:
             problem = f"its analyses have {len(used)} likelihoods of data"
-            raise WollemiError("analyses", problem, "leave those of one likelihood")
+            raise WollemiError("analyses", problem, "keep the analyses of one likelihood")
         return cls(
             {item["name"]: item for item in content["distributions"]},
             {item["name"]: item for item in content["data"]},

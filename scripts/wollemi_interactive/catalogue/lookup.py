@@ -47,7 +47,7 @@ def catalogue_files(named: Path | None, shipped: Path) -> list[Path]:
         (Path(group) if group else None, f"correct the variable {VARIABLE}"),
     ):
         if place is not None and not place.is_file():
-            raise WollemiError(str(place), "there is no such catalogue", remedy)
+            raise WollemiError(str(place), "this catalogue does not exist", remedy)
     files = [named, OWN, Path(group) if group else None, shipped / OWN]
     found: dict[Path, Path] = {}
     for path in files:

@@ -168,10 +168,10 @@ def _root_files(listed: Sequence[Mapping[str, Any]], number: int) -> Iterator[Re
     if not found:
         suffixes = sorted({Path(str(file.get("uri", ""))).suffix or "none" for file in listed})
         counted = f"{len(listed)} file{'' if len(listed) == 1 else 's'}"
-        told = f"{counted} ({', '.join(suffixes)})" if listed else "no files"
+        contents = f"{counted} ({', '.join(suffixes)})" if listed else "no files"
         raise WollemiError(
             f"opendata:{number}",
-            f"has no ROOT files: it lists {told}",
+            f"has no ROOT files: it lists {contents}",
             f"take a record of the format NANOAOD, PHYSLITE or an ntuple; this one is {page}",
         )
     if any(file.get("availability") == "on demand" for file in found):
@@ -200,9 +200,9 @@ def _fetch_json(url: str, number: int) -> Any:
             f"opendata:{number}", f"{url} answers with no JSON ({error})", "open it in a browser"
         ) from None
     except (WollemiError, urllib.error.HTTPError) as error:
-        told = error.problem if isinstance(error, WollemiError) else f"HTTP {error.code}"
+        problem = error.problem if isinstance(error, WollemiError) else f"HTTP {error.code}"
         raise WollemiError(
             f"opendata:{number}",
-            f"{url} {told}",
+            f"{url} {problem}",
             f"look for the number of the record on {portal()}",
         ) from None

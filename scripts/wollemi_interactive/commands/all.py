@@ -80,7 +80,7 @@ def explore(analysis: str, events: int, port: int, no_browser: bool) -> None:
     "--by",
     type=click.Choice(["sample", "systematic", "region"]),
     metavar="WHAT",
-    help="Tell sample, systematic or region apart.",
+    help="Separate by sample, systematic or region.",
 )
 @click.option("--weight", default="", metavar="EXPRESSION", help="Of each event; 'none' for 1.")
 @click.option("--bins", nargs=3, type=_AXIS, metavar="N LOW HIGH", help="Default: 50 round ones.")
@@ -158,7 +158,7 @@ def draw(
 @click.argument("text", metavar="QUERY")
 @click.argument("answer", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--weight", default="", metavar="BRANCH", help="Summed for Σw, or 'none'.")
-@click.option("--offline", is_flag=True, help="Ask nobody: only files here, and kept answers.")
+@click.option("--offline", is_flag=True, help="Use local files and stored answers only.")
 @click.option("--endpoint", metavar="NAME", help="Ask ServiceX: of servicex.yaml, or 'default'.")
 @_CATALOGUE
 def query(

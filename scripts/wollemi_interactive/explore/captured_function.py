@@ -138,7 +138,7 @@ def written_function(function: Callable[..., Any], document: Mapping[str, Any]) 
         raise WollemiError(where, f"has no source: {error}", "write it with `def`") from error
     tree = ast.parse(source).body[0]
     if not isinstance(tree, ast.FunctionDef) or tree.decorator_list:
-        raise WollemiError(where, "is no plain function", "write it with `def`, undecorated")
+        raise WollemiError(where, "is not a plain function", "write it with `def`, undecorated")
     arguments = [item.arg for item in tree.args.args + tree.args.kwonlyargs]
     if tree.args.vararg or tree.args.kwarg or not arguments:
         problem = "needs named arguments: branches, objects and columns"

@@ -71,8 +71,8 @@ def edit_cut(path: Path, region: str, place: int, number: str, selection: Select
     keys = ("regions", region, "selection", *([cut] if cut else []))
     files = _files_with(path, keys)
     if len(files) != 1:
-        told = f"in {', '.join(map(str, files))}" if files else "by `lists`, `like` or `defaults`"
-        raise WollemiError(where, f"is given {told}", f"{_BY_HAND} there")
+        source = f"in {', '.join(map(str, files))}" if files else "by `lists`, `like` or `defaults`"
+        raise WollemiError(where, f"is given {source}", f"{_BY_HAND} there")
     text = _read(files[0])
     edit = CutEdit(files[0], text, _replaced(text, keys, selection, place, checked_number(number)))
     if not _is_right(edit, keys, selection, wanted):

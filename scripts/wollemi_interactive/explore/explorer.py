@@ -145,7 +145,7 @@ class Explorer:
 
 def _place(text: str) -> int:
     if not text.isdecimal():
-        raise WollemiError("explore", f"'{text}' is no cut", "load the page again")
+        raise WollemiError("explore", f"'{text}' is not a cut", "load the page again")
     return int(text)
 
 

@@ -24,7 +24,7 @@ def with_entry(text: str, section: str, item: str, where: str) -> str:
         return text.rstrip("\n") + f"\n\n{section}:\n  {item}\n"
     if not isinstance(found, yaml.MappingNode) or not found.value:
         remedy = f"write there {item}"
-        raise WollemiError(f"{where}: {section}", f"is no mapping with {section}", remedy)
+        raise WollemiError(f"{where}: {section}", f"is not a mapping of {section}", remedy)
     return _appended(text, found, item)
 
 

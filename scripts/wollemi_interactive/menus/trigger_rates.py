@@ -89,7 +89,7 @@ def check_events(inputs: Inputs, files: Sequence[Path], entries: Sequence[int]) 
         own = [number for number, process in enumerate(inputs.processes) if process == place]
         if not any(entries[number] for number in own):
             remedy = "name a file with events, or none of this process"
-            raise WollemiError(str(files[own[0]]), "there are no events", remedy)
+            raise WollemiError(str(files[own[0]]), "has no events", remedy)
 
 
 @dataclass

@@ -169,9 +169,9 @@ def _deliver(query: Query, source: str | Sequence[str], endpoint: str, address: 
     except AuthorizationError as error:
         raise WollemiError(address, f"does not know you ({error})", _CREDENTIALS) from error
     except Exception as error:  # from the client, from HTTP, or from the object store
-        told = (str(error).strip() or type(error).__name__).splitlines()[0]
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise WollemiError(
             address,
-            f"has not answered ({told})",
+            f"has not answered ({reason})",
             "try again later; ask files that are here without --endpoint",
         ) from error

@@ -133,19 +133,19 @@ class _Evaluator:
 
     def _value(self, node: ast.expr) -> Value:
         if type(node) not in self._kinds:
-            raise QueryError(node, "stands where a value should", "see docs/queries.md")
+            raise QueryError(node, "is in the place of a value", "see docs/queries.md")
         return self._kinds[type(node)](node)
 
     def _constant(self, node: ast.Constant) -> Value:
         if not isinstance(node.value, int | float):
-            raise QueryError(node, "is no number", "text names branches, e['MET_pt'], and columns")
+            raise QueryError(node, "is not a number", "text is for names, such as e['MET_pt']")
         return Value(node.value, 0)
 
     def _name(self, node: ast.Name) -> Value:
         if node.id not in self._names:
             meant = did_you_mean(node.id, self._names)
             raise QueryError(
-                node, f"'{node.id}' is no argument of a lambda{meant}", "name it there"
+                node, f"'{node.id}' is not an argument of a lambda{meant}", "name it there"
             )
         return self._names[node.id]
 
@@ -192,7 +192,7 @@ class _Evaluator:
             problem = f"the condition is missing {count} times: a list has too few elements"
             raise QueryError(item, problem, _COUNT)
         if found.is_list or not str(found.array.type).endswith("bool"):
-            raise QueryError(item, "is no condition that is true or false", "compare: pt > 30")
+            raise QueryError(item, "is not a condition, true or false", "compare: pt > 30")
         return found.array
 
     def _reduced(self, name: str, source: Value, node: ast.AST) -> Value:
@@ -211,7 +211,7 @@ class _Evaluator:
 
     def _require_list(self, name: str, source: Value, node: ast.AST) -> None:
         if source.depth == 0:
-            raise QueryError(node, f"{name} of what is no list of an event", "take a branch of it")
+            raise QueryError(node, f"{name} needs a list of the event", "take a branch of it")
         if not source.is_list:
             problem = f"{name} of one value: there is no list"
             raise QueryError(node, problem, "use it on a branch with a list of each event")
@@ -227,8 +227,8 @@ class _Evaluator:
         if value.depth == 1 and self._branches and self._branches == set(fields):
             return self._collection(value, name, node)
         meant = did_you_mean(name, fields)
-        here = f"it has {', '.join(fields)}" if fields else "it is no record"
-        raise QueryError(node, f"there is no '{name}'{meant}: {here}", "name what is there")
+        here = f"it has {', '.join(fields)}" if fields else "it is not a record"
+        raise QueryError(node, f"unknown '{name}'{meant}: {here}", "use a known name")
 
     def _collection(self, event: Value, name: str, node: ast.AST) -> Value:
         """The objects of a collection: `Electron` from `Electron_pt` and so on."""
@@ -355,7 +355,7 @@ class _Evaluator:
         places = [self._value(item) for item in (node.left, *node.comparators)]
         for how in node.ops:
             if type(how) not in _OPERATORS:
-                raise QueryError(node, "is no comparison of numbers", "use ==, !=, <, <=, >, >=")
+                raise QueryError(node, "is not a comparison of numbers", "use ==, !=, <, <=, >, >=")
         links = [
             self._computed(_OPERATORS[type(how)], node, [left, right])
             for how, left, right in zip(node.ops, places, places[1:], strict=False)

@@ -182,7 +182,7 @@ def _tree_name(node: ast.Call, arguments: list[ast.expr]) -> str:
         return ""
     if isinstance(arguments[0], ast.Constant) and isinstance(arguments[0].value, str):
         return arguments[0].value
-    raise QueryError(node, "the name of the tree is no text", f"write {SOURCE}('Events')")
+    raise QueryError(node, "the name of the tree is not a string", f"write {SOURCE}('Events')")
 
 
 def lambda_of(node: ast.Call) -> ast.Lambda:
@@ -202,7 +202,7 @@ def _check(node: ast.AST) -> None:
     if isinstance(node, ast.ListComp | ast.GeneratorExp):
         raise QueryError(node, "is a comprehension", "write .Where(...) and .Select(...)")
     if not isinstance(node, _NODES):
-        raise QueryError(_printable(node), "is no part of a query", _PAGE)
+        raise QueryError(_printable(node), "cannot be used in a query", _PAGE)
     checks: dict[type[ast.AST], Callable[..., None]] = {
         ast.Call: _check_call,
         ast.Dict: _check_dict,
@@ -220,7 +220,7 @@ def _check_dict(node: ast.Dict) -> None:
     names = set[str]()
     for key in node.keys:
         if not (isinstance(key, ast.Constant) and isinstance(key.value, str)):
-            raise QueryError(node, "has a key that is no text", "write {'name': value}")
+            raise QueryError(node, "has a key that is not a string", "write {'name': value}")
         if key.value in names:
             raise QueryError(node, f"has '{key.value}' twice", "give each its own name")
         names.add(key.value)
@@ -233,15 +233,15 @@ def _check_call(node: ast.Call) -> None:
         known = [*FUNCTIONS, *SHORTCUTS]
         if node.func.id not in known:
             meant = did_you_mean(node.func.id, known)
-            raise QueryError(node, f"'{node.func.id}' is no function of queries{meant}", _KNOWN)
+            raise QueryError(node, f"'{node.func.id}' is not a query function{meant}", _KNOWN)
         _check_arguments(node, node.func.id)
         return
     if not isinstance(node.func, ast.Attribute):
-        raise QueryError(node, "is no call of a function or method", _KNOWN)
+        raise QueryError(node, "is not a call of a function or method", _KNOWN)
     if is_module(node.func.value):
         if node.func.attr not in FUNCTIONS:
             meant = did_you_mean(node.func.attr, FUNCTIONS)
-            raise QueryError(node, f"'{node.func.attr}' is no function of queries{meant}", _KNOWN)
+            raise QueryError(node, f"'{node.func.attr}' is not a query function{meant}", _KNOWN)
         _check_arguments(node, node.func.attr)
         return
     _check_method(node, node.func.attr)
@@ -274,7 +274,7 @@ def _check_method(node: ast.Call, name: str) -> None:
         raise QueryError(node, "is a collection of xAOD, whose names are other ones here", remedy)
     elif node.args:
         meant = did_you_mean(name, METHODS)
-        raise QueryError(node, f"'{name}' is no method of queries{meant}", _KNOWN)
+        raise QueryError(node, f"'{name}' is not a query method{meant}", _KNOWN)
 
 
 def is_module(node: ast.expr) -> bool:

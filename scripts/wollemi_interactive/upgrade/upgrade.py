@@ -90,7 +90,7 @@ def _upgrade(wanted: Wanted) -> int:
         )
     if wanted.run and not runs:
         raise WollemiError(
-            "--run", "there are no results to compare with", "run the analysis first: wollemi run"
+            "--run", "no results to compare with", "run the analysis first: wollemi run"
         )
     with _opened_source(wanted) as source, work_tree() as copy:
         merged = merge_workflow(copy, source)
@@ -167,9 +167,9 @@ def link_inputs(copy: Path, runs: Sequence[str]) -> None:
 def _prepare(copy: Path) -> None:
     """Install the packages of the new version, if uv is available."""
     uv = shutil.which("uv")
-    code, said = _call([uv, "sync", "--locked", "--quiet"], copy) if uv else (0, "")
+    code, output = _call([uv, "sync", "--locked", "--quiet"], copy) if uv else (0, "")
     if code:
-        raise WollemiError("uv sync", f"it fails:\n{said}", "fix it, and try again")
+        raise WollemiError("uv sync", f"it fails:\n{output}", "fix it, and try again")
 
 
 def _environment(folder: Path) -> dict[str, str]:
@@ -216,9 +216,9 @@ def _show_stale(copy: Path, name: str) -> bool:
     """
     run = Path("results") / name
     verify = _wollemi("verify", name, "--without-snakemake")
-    code, said = _call(verify, Path())
+    code, output = _call(verify, Path())
     if code:
-        problem = f"these results are not up to date:\n{said.rstrip()}"
+        problem = f"these results are not up to date:\n{output.rstrip()}"
         raise WollemiError(str(run), problem, f"run the analysis first: wollemi run {name}")
     _link_files(run, copy / run)
     _, judged = _call(verify, copy)
@@ -256,8 +256,8 @@ def _run_and_compare(copy: Path, name: str, wanted: Wanted) -> None:
         raise WollemiError(run, "the run of the new version failed", remedy)
     page = ["--page", str(wanted.page.resolve())] if wanted.page else []
     runs = f"then={Path(run).resolve()}", f"now={run}"
-    code, said = _call(_wollemi("compare", *runs, *page), copy)
+    code, output = _call(_wollemi("compare", *runs, *page), copy)
     if code not in (0, 1):  # they agree, or they differ
-        raise WollemiError(run, f"it cannot be compared:\n{said.rstrip()}", f"look into {COPY}")
+        raise WollemiError(run, f"it cannot be compared:\n{output.rstrip()}", f"look into {COPY}")
     # The first part shows what changed, and why; digests follow.
-    click.echo(f"\n{said.partition('Compared with')[0].rstrip()}")
+    click.echo(f"\n{output.partition('Compared with')[0].rstrip()}")

@@ -77,8 +77,8 @@ def git(*arguments: str, folder: Path = Path(), given: str | None = None) -> str
         check=False,
     )
     if done.returncode:
-        said = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
-        problem = f"git fails: {''.join(said)}"
+        output = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
+        problem = f"git fails: {''.join(output)}"
         raise WollemiError(" ".join(["git", *arguments[:2]]), problem, "fix it, and try again")
     return done.stdout.rstrip("\n")
 
@@ -104,7 +104,7 @@ def check_clean() -> None:
     lines = git("status", "--porcelain", "--untracked-files=normal").splitlines()
     if lines:
         problem = f"it has uncommitted changes: {_named([line[3:] for line in lines])}"
-        raise WollemiError(here, problem, "commit them: the upgrade is a commit of its own")
+        raise WollemiError(here, problem, "commit them: the upgrade is a separate commit")
 
 
 def _named(names: Sequence[str]) -> str:
@@ -240,8 +240,8 @@ def _merge(copy: Path, base: str, new: str) -> None:
         )
         raise WollemiError("merge", problem, remedy)
     if done.returncode and not unmerged:
-        said = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
-        raise WollemiError("git merge", "".join(said), "fix it, and try again")
+        output = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
+        raise WollemiError("git merge", "".join(output), "fix it, and try again")
 
 
 def _lock_again(copy: Path, base: str, ours: str, new: str) -> None:

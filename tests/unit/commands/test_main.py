@@ -164,12 +164,12 @@ def test_the_others_are_programs(called, arguments, line):
         (["check", "zeee"], "there is no analysis 'zeee'; did you mean 'zee'?"),
         (
             ["verify", "ze"],
-            "there are no results of 'ze'; did you mean 'zee'?: run it with `wollemi run ze`",
+            "no results of 'ze'; did you mean 'zee'?: run it with `wollemi run ze`",
         ),
         (["explain", "fit.json"], "'fit.json' is not a product of a run"),
         (["open", "zee"], "index.html is not there: the run has not finished"),
         (["start", "x"], "this is a checkout"),
-        (["upgrade", "--run"], "workflow/vendored.json: there is no such file"),
+        (["upgrade", "--run"], "workflow/vendored.json: does not exist"),
     ],
 )
 def test_a_mistake_has_a_message_and_exit_code_2(called, arguments, message):
@@ -185,8 +185,7 @@ def test_outside_of_a_workflow(called, monkeypatch, tmp_path):
     done = wollemi("run")
     assert done.exit_code == 2
     assert (
-        f"there is no Snakefile in {Path.cwd()}: change to a folder of the workflow, or "
-        f"change to {ROOT}"
+        f"no Snakefile in {Path.cwd()}: change to a folder of the workflow, or change to {ROOT}"
     ) in done.output
 
 

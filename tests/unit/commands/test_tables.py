@@ -54,7 +54,7 @@ def test_a_fit_with_a_parameter_held_is_pyhf_s():
     ("arguments", "message"),
     [
         (["show", "tiny", "limit"], "there is no table 'limit'; did you mean 'limits'?"),
-        (["show", "tinny"], "there are no results of 'tinny'; did you mean 'tiny'?"),
+        (["show", "tinny"], "no results of 'tinny'; did you mean 'tiny'?"),
         (["refit", "tiny", "mu"], "'mu' is not PARAMETER=VALUE"),
         (["refit", "tiny", "mu=nan"], "'mu=nan' is not PARAMETER=VALUE"),
         (["refit", "tiny", "mu=0", "mu=1"], "mu=0 mu=1: holds a parameter twice"),

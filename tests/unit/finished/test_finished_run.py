@@ -174,7 +174,7 @@ def test_the_lineage_goes_back_to_the_files(run):
             "there is no dataset 'dylow'; did you mean 'dy_low'?",
         ),
         (lambda run: run.histograms("dy_low")["peak"], "has no histogram 'peak'"),
-        (lambda run: run.events("dylow"), "there are no events of 'dylow'; did you mean 'dy_low'?"),
+        (lambda run: run.events("dylow"), "no events of 'dylow'; did you mean 'dy_low'?"),
         (
             lambda run: run.model("signal_20"),
             "there is no signal 'signal_20'; did you mean 'signal_200'?",

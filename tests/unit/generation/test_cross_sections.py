@@ -46,5 +46,5 @@ def test_files_that_tell_none(tmp_path):
         file.mktree("Events", {"x": "f4"}).extend({"x": np.ones(2)})
     assert generated_cross_section(tmp_path) is None
     assert describe_generated({"cross_section_pb": 1.0}, tmp_path) is None
-    with pytest.raises(WollemiError, match="the generator's files tell no cross section"):
+    with pytest.raises(WollemiError, match="the generator's files contain no cross section"):
         rounded_cross_section("signal", tmp_path)

@@ -81,7 +81,9 @@ def test_a_dataset_without_slice_has_no_entry():
 
 def test_skimmed_files_do_not_tell_the_sum_of_a_slice(parts):
     part, jobs, _ = parts
-    with pytest.raises(WollemiError, match="do not tell the sum of weights of its slice 'one_jet'"):
+    with pytest.raises(
+        WollemiError, match="do not state the sum of weights of its slice 'one_jet'"
+    ):
         slice_entry("dy_one_jet", DATASET, part | {"produced": {"events": 1}}, jobs)
 
 

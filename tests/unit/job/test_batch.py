@@ -72,7 +72,7 @@ def test_a_group_is_refused_by_its_own_name_and_remedy():
         ("INFO reading\nERROR a.root: is no ROOT file\n  → get it again\nDEBUG 1.0 s\n", True),
         ("INFO reading\nDEBUG half\n", False),
         ("", False),
-        ("ERROR memory: there is no memory left\n  → take more\nDEBUG 1.0 s\n", False),
+        ("ERROR memory: out of memory\n  → take more\nDEBUG 1.0 s\n", False),
     ],
 )
 def test_what_another_attempt_does_not_change(log, ended):

@@ -158,5 +158,5 @@ def test_unknown_mode(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(WollemiError) as error:
         input_digest(file)
     assert str(error.value) == (
-        "WOLLEMI_DIGESTS: there is no mode 'fast'\n  → set it to known or full, or leave it unset"
+        "WOLLEMI_DIGESTS: unknown mode 'fast'\n  → set it to known or full, or leave it unset"
     )

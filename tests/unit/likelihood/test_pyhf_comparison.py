@@ -99,7 +99,7 @@ def test_data_that_are_wrong_are_found(wrong):
     data = dataclasses.replace(likelihood.data, **{wrong: getattr(likelihood.data, wrong) * 1.001})
     with pytest.raises(
         WollemiError,
-        match=r"our -2 ln L at point 1 is .*, that of pyhf .*\n.*do not use the results",
+        match=r"our -2 ln L at point 1 is .*, pyhf's is .*\n.*do not use the results",
     ):
         compare_with_pyhf("signal.json", EVERYTHING, dataclasses.replace(likelihood, data=data))
 

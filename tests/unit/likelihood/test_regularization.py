@@ -120,7 +120,7 @@ def test_other_formats_are_refused():
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        ({"name": "tikhonov: a - b - sqrt(c)"}, "is no penalty"),
+        ({"name": "tikhonov: a - b - sqrt(c)"}, "is not a penalty"),
         ({"name": "tikhonov: sigma_1 - sigma_9"}, "no parameter 'sigma_9'"),
         ({"auxdata": [1.0]}, "prefers 1"),
         ({"sigmas": [0.0]}, "prefers 0 ± 0"),

@@ -219,14 +219,14 @@ MISTAKES = {
     "lists: {a b: [1]}": "lists: 'a b' is no name",
     "lists: {mass: []}": "lists.mass: is neither a list of values nor a mapping",
     "lists: {mass: {200: 7}}": "lists.mass: is neither a list of values nor a mapping",
-    'lists: {mass: [1]}\ntitle: "at {mass}"': ": title: '{mass}' stands in no entry",
+    'lists: {mass: [1]}\ntitle: "at {mass}"': ": title: '{mass}' is in an entry that",
     'lists: {mass: {1: {seed: 2}}}\nsamples: {"z{mass}": {a: "{mass.sed}"}}': (
         "samples.z{mass}.a: mass 1 has no 'sed'; did you mean 'seed'?"
     ),
     'lists: {mass: [1]}\ndatasets: {"z{mass}": {settings: ["m = {mas}."]}}': (
-        "datasets.z{mass}.settings: there is no list 'mas' for '{mas}'; did you mean 'mass'?"
+        "datasets.z{mass}.settings: unknown list 'mas' in '{mas}'; did you mean 'mass'?"
     ),
-    'lists: {mass: [1]}\ndatasets: {"z{mass}": {pb: "{mas.pb}"}}': "there is no list 'mas'",
+    'lists: {mass: [1]}\ndatasets: {"z{mass}": {pb: "{mas.pb}"}}': "unknown list 'mas'",
     'lists: {a: [1, 2], b: [1, 2]}\nsamples: {"z{a}": {}, "z{b}": {}}': "'z1' is made twice",
     "samples: {a: {like: bb}, b: {}}": "samples.a.like: 'bb' is not there; did you mean 'b'?",
     "samples: {a: {like: b}, b: {like: a}}": "like: goes round in a circle: ",

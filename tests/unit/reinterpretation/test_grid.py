@@ -67,7 +67,7 @@ def test_tables_that_are_none(tmp_path):
     for text, message in (
         ("m,w\n", "has no points"),
         ("m,m\n1,2\n", "appears twice"),
-        (b"\xff\xfe\x00", "is no UTF-8 text"),
+        (b"\xff\xfe\x00", "is not UTF-8 text"),
     ):
         (tmp_path / "points.csv").write_bytes(text if isinstance(text, bytes) else text.encode())
         with pytest.raises(WollemiError, match=message):

@@ -133,7 +133,7 @@ def existing_environment(folder: Path, variables: Mapping[str, str]) -> Path:
     if not python.is_file():
         raise WollemiError(
             str(folder),
-            "this is no Python environment: it has no bin/python",
+            "this is not a Python environment: it has no bin/python",
             "name one, such as .venv",
         )
     done = subprocess.run(  # noqa: S603

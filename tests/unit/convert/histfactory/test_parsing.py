@@ -65,7 +65,7 @@ MISTAKES = {
     "file": ("top", "channel1.xml", "channel2.xml", "there is no file 'config/channel2.xml'"),
     "data": ("channel0", '<Data HistoName="observed" />', "", "channel region0 has no Data"),
     "flag": ("top", 'Const="True"', 'Const="yes"', "Const is 'yes'"),
-    "text": ("top", "</Combination>", "", "it is no XML"),
+    "text": ("top", "</Combination>", "", "is not XML"),
     "name": ("channel0", ' HistoName="observed"', "", "it has no HistoName"),
     "nothing": ("top", "config/channel0.xml", " ", "Input names nothing"),
 }

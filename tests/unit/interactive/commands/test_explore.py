@@ -88,7 +88,7 @@ def test_who_is_not_answered(server):
     [
         ("region?region=serch", None, "'serch' is not there; did you mean 'search'?"),
         ("moved?region=peak&variable=mt&numbers={%220%22:%22x%22}", None, "'x' is not a number"),
-        ("moved?region=peak&variable=mt&numbers={%22x%22:%221%22}", None, "'x' is no cut"),
+        ("moved?region=peak&variable=mt&numbers={%22x%22:%221%22}", None, "'x' is not a cut"),
         ("edit", {"region": "peak", "place": 7, "number": "25"}, "has no cut number 7"),
         ("write", {"region": "peak", "place": 0, "number": "x"}, "'x' is not a number"),
         ("undo", {}, "nothing was written"),

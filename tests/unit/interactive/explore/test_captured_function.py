@@ -123,7 +123,7 @@ def test_what_it_needs():
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("function = lambda x: x", "is no plain function"),
+        ("function = lambda x: x", "is not a plain function"),
         ("def function(x): return SCALE * x", "uses 'SCALE' of the notebook"),
         ("def function(*x): return x", "needs named arguments"),
         ("def function(): return 1", "needs named arguments"),

@@ -73,7 +73,7 @@ def test_the_region_that_is_hidden_follows_the_file(explorer, finished_copy):
 def test_what_cannot_be_explored(finished, monkeypatch):
     monkeypatch.chdir(finished)
     path = Path(ANALYSIS).resolve()
-    with pytest.raises(WollemiError, match="there are no histograms"):
+    with pytest.raises(WollemiError, match="has no histograms"):
         Explorer(Path("results/other").resolve(), path, 200)
     monkeypatch.setattr("wollemi_interactive.explore.explorer.looked_at", lambda run: [])
     with pytest.raises(WollemiError, match="no sample is filled from events"):

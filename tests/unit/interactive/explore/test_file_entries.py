@@ -52,5 +52,5 @@ def test_a_region_that_is_not_written_out():
         with pytest.raises(WollemiError, match=r"a.yaml: regions.signal_ee") as told:
             with_monitored(text, "signal_ee", "new", "a.yaml")
         assert "add new to its `monitor` by hand" in str(told.value)
-    with pytest.raises(WollemiError, match="is no mapping with variables"):
+    with pytest.raises(WollemiError, match="is not a mapping of variables"):
         with_entry("variables: [a]\n", "variables", "b: {}", "a.yaml")

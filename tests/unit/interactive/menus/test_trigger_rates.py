@@ -108,7 +108,7 @@ def test_a_process_without_events_has_no_rate(entries):
     """It is unknown, and would have been 0 in each path and in the total."""
     files = [Path(name) for name in ("dy_0.root", "minbias.root", "dy_1.root")]
     known = rates({"dy_*.root": 1.0, "minbias.root": 2.0})
-    with pytest.raises(WollemiError, match=r"dy_0\.root: there are no events"):
+    with pytest.raises(WollemiError, match=r"dy_0\.root: has no events"):
         check_events(input_rates(known, files), files, entries)
     check_events(input_rates(known, files), files, (0, 5, 1))
     if any(entries):
