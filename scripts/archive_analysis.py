@@ -1,8 +1,8 @@
-"""Archive a finished analysis: one zip that a stranger can verify, read and run again.
+"""Archive a finished analysis: one zip file that anyone can verify, read and rerun.
 
 It holds the workflow, its configuration and lock file, every product and record, a README, and
-RO-Crate metadata (Provenance Run Crate). Only an intact and complete run is archived. The same
-results give the same bytes. See docs/archive.md.
+RO-Crate metadata (Provenance Run Crate). Only an intact and complete run is archived. Equal
+results give equal bytes. See docs/archive.md.
 """
 
 import argparse

@@ -1,13 +1,13 @@
-"""Compare the histograms of a finished run with those that another program made of the same events.
+"""Compare the histograms of a finished run with another program's histograms of the same events.
 
-The file is of ROOT, with TH1, TH2 or TH3 in the bins of the analysis, such as `export_histograms`
-writes: `<region>/<variable>/<sample>`, with `_<variation>`. Sums of weights and of their squares
-are compared bin by bin. Histograms that only one side has are named; the nominal ones of the run
-have to be there. Blinded data are left out. Paths without {variable} are those of the variable that
-a region fits.
+The ROOT file contains TH1, TH2 or TH3 in the bins of the analysis, named as by `export_histograms`:
+`<region>/<variable>/<sample>`, with `_<variation>`. Sums of weights and of squared weights are
+compared bin by bin. Histograms that only one side has are listed; all nominal histograms of the run
+must exist. Blinded data are left out. Paths without {variable} belong to the variable that a region
+fits.
 
-With --free-normalization the other program may have other cross sections and luminosities: a factor
-for each simulated sample, which is printed, gives both the same sum.
+With --free-normalization the other program may use different cross sections and luminosities: one
+factor per simulated sample, which is printed, equalizes the sums.
 
 Exit code: 0 all agree, 1 something differs or is missing, 2 an error.
 """

@@ -1,11 +1,11 @@
 """Two people's branches of one analysis: what each changed, what both changed, and whether their
 merge has all of it.
 
-Settings are compared, not lines: written out, as the steps get them. CONFLICT is what both changed
-in different ways, or what one removed and the other uses; LOOK is what git merges without a word:
-other keys of one entry, and entries made of what the other branch changed, such as a region whose
-cut uses a column. With --merged each change of both is looked for in the merge: LOST, if it is not
-there; CHOSEN is what became of a conflict, OWN what neither had changed.
+Settings are compared, not lines: written out, as the steps get them. CONFLICT: both changed it in
+different ways, or one removed it and the other uses it. LOOK: git merges it silently, but the
+branches changed different keys of one entry, or an entry uses something that the other branch
+changed, such as a region whose cut uses a column. With --merged the changes of both are searched in
+the merge: LOST: missing; CHOSEN: outcome of a conflict; OWN: changed by neither branch.
 
 Exit code: 0 nothing to decide, 1 a conflict, or something is lost in the merge, 2 an error.
 """

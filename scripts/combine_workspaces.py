@@ -1,7 +1,8 @@
 """Write the workspaces of several analyses as one, with the parameters that they share.
 
-Regions and parameters get the name of their analysis in front; nothing is shared by an accident of
-names. Beside the output OUTPUT.inputs.json keeps the digests of the inputs and what is shared.
+Regions and parameters are prefixed with the name of their analysis; nothing is shared because of
+equal names. OUTPUT.inputs.json, next to the output, lists the inputs' digests and the shared
+parameters.
 """
 
 import argparse

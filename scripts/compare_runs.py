@@ -1,18 +1,18 @@
 """Compare runs of one analysis: what explains the difference, the numbers that moved, and a table
 of products × runs.
 
-A run is a folder of results, an archive, or a state of `wollemi history`. First comes what differs
-in what the runs were made with, in one sentence: settings with their values, seeds, input files,
-code, packages. Then strengths and pulls of the fits, limits, significances and yields that changed,
-and where each cutflow begins to differ.
+A run is a folder of results, an archive, or a state of `wollemi history`. The first
+sentence lists the differences of the inputs: settings with their values, seeds, input files, code,
+packages. Then strengths and pulls of the fits, limits, significances and yields that changed, and
+where each cutflow begins to differ.
 
 In the table each product has the same SHA-256 as in the first run, or its numbers agree within the
-tolerances of `scripts/wollemi/archive/reading/tolerances.py`, or it is different. Records tell of
-the same work if they differ in nothing but packages, which are listed, and the digests of products
-within tolerance.
+tolerances of `scripts/wollemi/archive/reading/tolerances.py`, or it is different. Records
+describe the same work if they differ only in packages, which are listed, and in the digests of
+products within tolerance.
 
-With --page all of it is one page of HTML, too, with the cutflows side by side and the plots that
-moved, of both runs on one axis; the text then has a line on each of them.
+With --page the result is also written as one HTML page, with the cutflows side by side and the
+changed plots of both runs on one axis; the text then has a line on each of them.
 
 Exit code: 0 all runs agree, 1 something is different or missing, 2 an error.
 """

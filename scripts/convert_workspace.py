@@ -1,4 +1,4 @@
-"""Write a workspace of pyhf for others: HS3, XML of HistFactory, a datacard of Combine."""
+"""Convert a pyhf workspace for other programs: HS3, XML of HistFactory, a datacard of Combine."""
 
 import argparse
 import json

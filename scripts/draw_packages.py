@@ -1,7 +1,7 @@
 """Draw the packages in `scripts` and what they import, from the code: `docs/packages.svg`.
 
-Each package stands above those that it imports. An arrow that a longer way of arrows implies is
-left out.
+Each package is drawn above the packages that it imports. Arrows that a longer path implies are left
+out.
 """
 
 import argparse

@@ -3,7 +3,7 @@ their sum itself.
 
 Events of the templates' own samples would not be data: they would know the templates' fluctuations.
 A sum that is not fluctuated may be made of templates: it shows what the fit does with its own
-expectation, and is no test of its statistical errors.
+expectation, and does not test its statistical errors.
 """
 
 import sys

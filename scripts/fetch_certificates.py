@@ -1,5 +1,5 @@
-"""Bring public files of certified blocks and luminosities here: from a mirror, else their URL; only
-with the right checksum.
+"""Fetch public files of certified blocks and luminosities: from a mirror, else their URL; only with
+the right checksum.
 """
 
 import sys

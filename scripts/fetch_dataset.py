@@ -1,4 +1,4 @@
-"""Bring the public files of a dataset here: from a local mirror, else from their URL; only with the
+"""Fetch the public files of a dataset: from a local mirror, else from their URL; only with the
 right checksum.
 """
 

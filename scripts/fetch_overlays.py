@@ -1,5 +1,5 @@
-"""Bring the public files of overlays here, curves of others on the plots of limits: from a local
-mirror, else from their URL; only with the right checksum.
+"""Fetch the public files of overlays, published curves on the limit plots: from a local mirror,
+else from their URL; only with the right checksum.
 """
 
 import sys

@@ -1,5 +1,5 @@
-"""Bring the public files of a published model here: from a local mirror, else from their URL; only
-with the right checksum.
+"""Fetch the public files of a published model: from a local mirror, else from their URL; only with
+the right checksum.
 """
 
 import sys

@@ -1,9 +1,9 @@
-"""Pass events through the paths of a trigger menu, as they would pass online.
+"""Apply the paths of a trigger menu to events, as they run online.
 
-For each event it is written which paths select it, and which accept it after their prescales; for
-each path the rate, the unique rate and the overlaps with others. --scan gives rates against a
-threshold. The turn-ons of the menu are fitted. How many events a second are decided, and how long
-one event takes, is told and kept in filter.log: it is never part of the products.
+For each event the output lists the paths that select it, and the paths that accept it after their
+prescales; for each path the rate, the unique rate and the overlaps with other paths. --scan gives
+rates against a threshold. The turn-ons of the menu are fitted. The throughput and the time per
+event are printed and written to filter.log, never to the products.
 """
 
 import argparse

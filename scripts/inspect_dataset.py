@@ -1,5 +1,5 @@
-"""Say what is in a file of events: trees, branches with type and unit, sizes, sums of weights,
-first events.
+"""Show the content of a file of events: trees, branches with type and unit, sizes, sums of
+weights, first events.
 
 Ends with an entry for the section `datasets` of an analysis file.
 """

@@ -1,9 +1,9 @@
-"""Why is this bin high? Say what a bin or a region of a run is made of, and list its events.
+"""Why is this bin high? Show the composition of a bin or region of a run, and list its events.
 
 First the events of each sample in it, with the variations that change them most; then run,
-luminosity block, event number, weight and chosen values of the events with the largest weights, as
-the files that the run has read tell them. With --composition each sample at ±1σ of every
-systematic, and no events. What is blinded stays so.
+luminosity block, event number, weight and chosen values of the events with the largest weights,
+read from the input files of the run. With --composition each sample at ±1σ of every systematic, and
+no events. Blinded data stay blinded.
 """
 
 import argparse

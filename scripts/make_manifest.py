@@ -1,7 +1,7 @@
 """Write the manifest of a dataset: size, SHA-256, entries and sum of weights of each file.
 
-Several processes look at the files. What is done is kept beside the manifest: started again, the
-program goes on where it was stopped, and looks again only at files that have changed.
+Several processes read the files. Finished entries are stored next to the manifest: a restarted
+program continues where it was stopped, and reads only new and changed files.
 """
 
 import argparse

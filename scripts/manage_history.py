@@ -1,9 +1,8 @@
-"""What the runs of an analysis were: list their states, bring one back, reuse what was made once,
-make the store smaller.
+"""History of the runs of an analysis: list their states, restore one, reuse stored results, make
+the store smaller.
 
-Each run keeps what it has made in a store of contents under their SHA-256, `.wollemi/store` or the
-folder that WOLLEMI_STORE names (docs/provenance.md). Everything that comes back from there is
-checked against its digest.
+Each run stores its products under their SHA-256, in `.wollemi/store` or the folder that
+WOLLEMI_STORE names (docs/provenance.md). Restored files are checked against their digests.
 """
 
 import argparse

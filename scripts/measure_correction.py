@@ -1,4 +1,4 @@
-"""Measure a correction from what was counted in its bins; write it as a file of correctionlib."""
+"""Measure a correction from the counts in its bins; write it as a correctionlib file."""
 
 import logging
 import sys

@@ -1,5 +1,5 @@
-"""Plot what is excluded of a grid of signals on two axes: where the limit on the signal strength
-is 1.
+"""Plot the excluded region of a grid of signals on two axes: the contour where the limit on the
+signal strength is 1.
 """
 
 import sys

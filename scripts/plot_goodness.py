@@ -1,4 +1,4 @@
-"""Plot the goodness of fit: test statistics of the toys, and those of the data."""
+"""Plot the goodness of fit: test statistics of the toys and of the data."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Plot the impacts of parameters: of the one signal, or of those that the plots show."""
+"""Plot the impacts of parameters: of the only signal, or of the signals that the plots show."""
 
 import sys
 

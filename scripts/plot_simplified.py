@@ -1,5 +1,5 @@
-"""Plot the limits of the simplified likelihood beside those of the full one, a row a signal, and
-their ratios.
+"""Plot the limits of the simplified and of the full likelihood, one row per signal, and their
+ratios.
 """
 
 import sys

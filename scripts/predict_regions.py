@@ -1,5 +1,5 @@
-"""What the main fit expects in regions that were not fitted, in other variables of those that were,
-and in sums of regions: yields with the covariance of the fit, beside the data.
+"""Prediction of the main fit for regions outside the fit, for other variables of fitted regions,
+and for sums of regions: yields with the covariance of the fit, and the data.
 """
 
 import logging

@@ -1,9 +1,9 @@
 """Limits on new signals from an archived analysis: backgrounds, data, selection and code stay as
 they were published.
 
-Checks every file of the archive, puts the new signals in the place of its own, runs only what
-depends on them, with the archived code and packages, and gives limit, CLs, cutflow and acceptance
-of each. See docs/reinterpretation.md.
+Checks every file of the archive, replaces its signals by the new ones, runs only the steps that
+depend on them, with the archived code and packages, and gives limit, CLs, cutflow and acceptance of
+each. See docs/reinterpretation.md.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""Run a command of another framework on the files of datasets, and take over what it makes."""
+"""Run a command of another framework on the files of datasets, and take over its output."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Summarize an analysis for people: one HTML page, the same for Snakemake's report, and one JSON
+"""Summarize an analysis for people: one HTML page, also part of Snakemake's report, and one JSON
 file with its numbers.
 """
 

@@ -1,5 +1,5 @@
-"""A batch of toys of the goodness of fit: random data drawn from the model as it is fitted, with
-their test statistics and those of the data.
+"""A batch of toys of the goodness of fit: random data drawn from the fitted model, with the test
+statistics of the toys and of the data.
 """
 
 import logging

@@ -1,8 +1,8 @@
-"""The results as a submission to HEPData: tables with units and uncertainties, plots, and the
+"""Write the results as a submission to HEPData: tables with units and uncertainties, plots, and the
 likelihood.
 
-Written with hepdata_lib, checked with hepdata-validator. docs/publication.md tells what each table
-holds, and to which precision.
+Written with hepdata_lib, checked with hepdata-validator. docs/publication.md describes the content
+and precision of each table.
 """
 
 import sys

@@ -1,9 +1,9 @@
-"""The likelihood as a publication gives it: the model of the backgrounds, and a patch set that adds
+"""Write the likelihood for publication: the model of the backgrounds, and a patch set that adds
 each signal.
 
-`BkgOnly.json` and `patchset.json` are those of pyhf (specification 1.0.0), as ATLAS publishes them
-(ATL-PHYS-PUB-2019-029). `README.md` has the commands that compute the numbers of `cls.json` with
-pyhf alone.
+`BkgOnly.json` and `patchset.json` have the format of pyhf (specification 1.0.0), as in ATLAS
+publications (ATL-PHYS-PUB-2019-029). `README.md` has the commands that compute the
+numbers of `cls.json` with pyhf alone.
 """
 
 import sys

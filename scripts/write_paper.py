@@ -1,5 +1,5 @@
-"""Collect figures and tables as a folder for a paper: with captions, with what each is made of, and
-with a document in LaTeX that shows all.
+"""Collect figures and tables as a folder for a paper: with captions, the inputs of
+each, and a LaTeX document that shows all.
 """
 
 import sys

@@ -1,7 +1,7 @@
-"""Named results: single numbers of the products, each with its unit, so that others can read them
-without knowing the products.
+"""Write named results: single numbers of the products, each with its unit, readable without knowing
+the products.
 
-The section `results` of the analysis file says which. Format: workflow/schemas/results.schema.json;
+The section `results` of the analysis file lists them. Format: workflow/schemas/results.schema.json;
 see docs/publication.md.
 """
 

@@ -1,5 +1,5 @@
-"""The simplified likelihood of CMS-NOTE-2017-001, in the words of spey, and how close its limits
-are to those of the full one.
+"""Write the simplified likelihood of CMS-NOTE-2017-001, in the format of spey, and compare its
+limits with the full likelihood.
 """
 
 import logging

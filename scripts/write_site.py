@@ -1,8 +1,8 @@
-"""Write a static site of the results: pages for people who were not there, with every plot and file
-to download.
+"""Write a static site of the results: pages for readers outside the analysis, with every plot and
+file to download.
 
-The folder is whole: it can be copied to any web server or opened from a disk, and asks for nothing
-from elsewhere.
+The folder is self-contained: it can be copied to any web server or opened from a disk, and loads
+nothing from other servers.
 """
 
 import sys

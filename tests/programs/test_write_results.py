@@ -171,9 +171,9 @@ def test_marks_of_products_without_a_measurement(tiny):
 REFUSED = {
     "nothing there": (
         {"file": "limits.json", "pointer": "/limits/signal_200/observd"},
-        "results.wrong: /limits/signal_200/observd of limits.json: there is no 'observd' in "
+        "results.wrong: /limits/signal_200/observd of limits.json: 'observd' is not in "
         "/limits/signal_200; "
-        "did you mean 'observed'?; there is observed, expected",
+        "did you mean 'observed'?; known: observed, expected",
     ),
     "an object": (
         {"file": "limits.json", "pointer": "/limits/signal_200"},
@@ -185,7 +185,7 @@ REFUSED = {
     ),
     "nothing observed": (
         {"file": "fit.json", "pointer": "/fits/signal_200/observed"},
-        "there is no 'observed' in /fits/signal_200",
+        "'observed' is not in /fits/signal_200",
     ),
     "a text": ({"file": "fit.json", "pointer": "/fits/signal_200/poi"}, "is a text, not a number"),
 }

@@ -81,7 +81,7 @@ if plan.fetched_models:
 if plan.fetched_overlays:
 
     rule fetch_overlays:
-        """The public files of curves of others."""
+        """The public files of published curves."""
         input:
             code=code("fetch_overlays"),
             analysis=ancient(ANALYSIS_FILE),

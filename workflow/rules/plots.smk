@@ -203,7 +203,7 @@ if plan.limits:
 if plan.contour_plots:
 
     rule plot_contour:
-        """What is excluded of a published grid of signals."""
+        """Excluded region of a published grid of signals."""
         input:
             code=code("plot_contour"),
             analysis=ancient(ANALYSIS_FILE),

@@ -30,7 +30,7 @@ if plan.simplified:
             command("write_simplified")
 
     rule plot_simplified:
-        """Limits of the simplified likelihood beside those of the full one."""
+        """Limits of the simplified likelihood next to the full one."""
         input:
             code=code("plot_simplified"),
             analysis=ancient(ANALYSIS_FILE),

@@ -4,7 +4,7 @@ SITE_ASSETS = ["workflow/report/parts/style.css", "workflow/report/site/tables.j
 
 
 rule write_site:
-    """Pages of the results for people who were not there."""
+    """Pages of the results for readers outside the analysis."""
     input:
         code=code("write_site"),
         analysis=ancient(ANALYSIS_FILE),

@@ -82,7 +82,7 @@ rule build_workspace:
 
 
 rule require_model:
-    """Fails where there is no model, its templates have flaws, or a fit has no minimum; all else is made before."""
+    """Fails if a model is missing, its templates have flaws, or a fit has no minimum; runs last."""
     input:
         code=code("require_model"),
         analysis=ancient(ANALYSIS_FILE),

@@ -94,6 +94,5 @@ def _missing(token: str, known: list[str], where: str) -> PointerError:
     more = f" and {len(known) - _SHOWN} more" if len(known) > _SHOWN else ""
     listing = ", ".join(known[:_SHOWN]) + more
     return PointerError(
-        f"there is no '{token}' in {where}{did_you_mean(token, known)}; there is "
-        f"{listing or 'nothing'}"
+        f"'{token}' is not in {where}{did_you_mean(token, known)}; known: {listing or 'none'}"
     )

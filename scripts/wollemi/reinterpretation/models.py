@@ -120,7 +120,7 @@ class MadeFor(Section):
 
 
 class NewSignal(Section):
-    """A signal sample that replaces those of the archive: exactly one of `datasets`, `patch` and
+    """A signal sample that replaces the archived signals: exactly one of `datasets`, `patch` and
     `yields`.
     """
 
@@ -155,7 +155,7 @@ class NewSignal(Section):
     yields: Mapping[OtherName, ChannelYields | NonNegative | tuple[NonNegative, ...]] | None = (
         Field(
             default=None,
-            description="of a published model: channel → events of its bins at µ = 1",
+            description="channel of a published model → events of its bins at µ = 1",
             min_length=1,
         )
     )
@@ -166,8 +166,8 @@ class NewSignal(Section):
     cross_section_pb: Positive | None = Field(
         default=None,
         description=(
-            "for a patch or yields: cross section at µ = 1 in pb, before "
-            "`limits.cross_section_fraction`; if missing, there are no limits in pb"
+            "cross section of a patch or yields at µ = 1 in pb, before "
+            "`limits.cross_section_fraction`; if missing, limits in pb are left out"
         ),
     )
     luminosity_ifb: Number | Mapping[str, Number] | None = Field(
@@ -258,8 +258,8 @@ def _own_problems(name: str, signal: NewSignal) -> Iterator[str]:
         yield f"{name}.patch_name: belongs to a patch, and this signal has none"
     if signal.yields is None and signal.systematics:
         yield (
-            f"{name}.systematics: belong to yields, and this signal has none; those of "
-            "efficiencies stand in the dataset"
+            f"{name}.systematics: belong to yields, and this signal has none; "
+            "systematics of efficiencies are in the dataset"
         )
     if given == ["datasets"] and signal.cross_section_pb is not None:
         yield (

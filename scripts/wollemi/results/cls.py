@@ -10,10 +10,10 @@ from wollemi.results.product import OF_A_FIT, Five, Part, Product
 class SignalCls(Part):
     """CLs of a signal; one of `observed` and `asimov` is given."""
 
-    observed: float | None = Field(default=None, description="of the data")
+    observed: float | None = Field(default=None, description="CLs of the data")
     asimov: float | None = Field(
         default=None,
-        description="of the data of the workspace, where Asimov data stand in blinded bins",
+        description="CLs of the workspace's data, with Asimov data in blinded bins",
     )
     expected: tuple[float, ...] = Five
 
@@ -29,7 +29,7 @@ class Cls(Product):
     names = (("signals", "signal"),)
 
     measurement: str = Field(description="name of the measurement, with its marks")
-    signal_strength: float = Field(description="that of the test, 1")
+    signal_strength: float = Field(description="tested signal strength, 1")
     test_statistic: str = Field(description="`qtilde`")
     method: str = Field(description="`asymptotic`")
     signals: Mapping[str, SignalCls] = Field(description="signal → its CLs")

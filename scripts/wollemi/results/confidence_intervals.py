@@ -18,18 +18,20 @@ class ToyShare(Part):
     """The test of one value of a parameter."""
 
     statistic: float = Field(
-        description="-2 ln L with the parameter held, above that of the best fit within its bounds"
+        description=(
+            "-2 ln L with the parameter fixed, minus its value at the best fit within the bounds"
+        )
     )
     p_value: float = Field(description="share of toys with one as large or larger")
-    p_value_error: float = Field(description="its binomial error, at least that of one toy")
+    p_value_error: float = Field(description="its binomial error, at least the error for one toy")
 
 
 class BeltPoint(Part):
     """The toys of one value of a parameter."""
 
-    value: float = Field(description="of the parameter")
-    observed: ToyShare | None = Field(description="of the data; null: blinded")
-    expected: ToyShare = Field(description="of Asimov data")
+    value: float = Field(description="value of the parameter")
+    observed: ToyShare | None = Field(description="test of the data; null: blinded")
+    expected: ToyShare = Field(description="test of Asimov data")
     critical: Mapping[str, float] = Field(
         description="confidence level in % → the value is in the interval up to this statistic"
     )
@@ -47,9 +49,16 @@ class ConfidenceInterval(Part):
         description="its standard deviation, from the number of toys; null: the bound is inside"
     )
     upper: float | None = Field(description="upper end; null: above the last value")
-    upper_error: float | None = Field(description="likewise")
+    upper_error: float | None = Field(
+        description=(
+            "standard deviation of the upper end, from the number of toys; null: the "
+            "bound is inside"
+        )
+    )
     asymptotic: Interval | None = Field(
-        description="where -2 ln L has risen by 1, or 3.84 (MINOS); null: no fit there"
+        description=(
+            "range where -2 ln L has risen by at most 1, or 3.84 (MINOS); null: no fit there"
+        )
     )
 
 
@@ -74,19 +83,21 @@ class Outcome(Part):
 class BeltPart(Part):
     """Values of one parameter of one model that a job has tested."""
 
-    bounds: tuple[float, float] = Field(description="of the parameter, in all fits")
-    observed: Estimate | None = Field(description="of the data; null: blinded")
-    expected: Estimate = Field(description="of Asimov data")
+    bounds: tuple[float, float] = Field(description="bounds of the parameter in all fits")
+    observed: Estimate | None = Field(description="estimate from the data; null: blinded")
+    expected: Estimate = Field(description="estimate from Asimov data")
     points: Mapping[str, BeltPoint] = Field(description="number of the value, from 0 → its toys")
 
 
 class BriefBelt(Part):
     """The intervals of one parameter of one model, without the values that were tested."""
 
-    bounds: tuple[float, float] = Field(description="of the parameter, in all fits")
-    observed: Outcome | None = Field(description="of the data; null: blinded")
+    bounds: tuple[float, float] = Field(description="bounds of the parameter in all fits")
+    observed: Outcome | None = Field(description="outcome for the data; null: blinded")
     expected: Outcome = Field(
-        description="of Asimov data of a signal strength of 1, or of the values of model.asimov"
+        description=(
+            "outcome for Asimov data of a signal strength of 1, or of the values of model.asimov"
+        )
     )
 
 
@@ -129,7 +140,7 @@ class IntervalBatch(Product):
 class BriefIntervals(Part):
     """The confidence intervals in brief."""
 
-    toys: int = Field(description="of each value")
+    toys: int = Field(description="number of toys per value")
     intervals: Mapping[str, Mapping[str, BriefBelt]] = Field(
         description="signal, or `signals` → parameter → its intervals"
     )
@@ -147,8 +158,8 @@ class Intervals(Product):
     names = (("intervals", "model"),)
 
     measurement: str = Field(description="name of the measurement, with its marks")
-    seed: int = Field(description="of the random numbers")
-    toys: int = Field(description="of each value")
+    seed: int = Field(description="seed of the random numbers")
+    toys: int = Field(description="number of toys per value")
     intervals: Mapping[str, Mapping[str, Belt]] = Field(
         description="signal, or `signals` → parameter → its intervals"
     )

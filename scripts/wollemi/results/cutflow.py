@@ -37,10 +37,10 @@ class ProducedEvents(Sums):
 
     events: int = Field(description="their number")
     read: ReadSums = Field(description="the same sums over the events that are in the file")
-    told_by: str = Field(description="what of the file tells of them")
-    flaw: str | None = Field(description="what contradicts itself")
+    told_by: str = Field(description="part of the file that records them")
+    flaw: str | None = Field(description="contradiction in the record; null: none")
     members: Mapping[str, Any] = Field(
-        default={}, description="set of weights → sum of each of its members; null: not told"
+        default={}, description="set of weights → sum of each of its members; null: not recorded"
     )
 
 
@@ -59,7 +59,9 @@ class CountedFile(Part):
     )
     produced: ProducedEvents | None = Field(
         default=None,
-        description="given where the file holds fewer events than were produced; null: it does not tell",  # noqa: E501
+        description=(
+            "events before any skim, where the file holds fewer; null: not recorded in the file"
+        ),
     )
 
 
@@ -67,7 +69,7 @@ class ProducedLine(Sums):
     """The events of a dataset that were produced before its files were skimmed."""
 
     events: int = Field(description="their number")
-    told_by: tuple[str, ...] = Field(description="what of the files tells of them")
+    told_by: tuple[str, ...] = Field(description="parts of the files that record them")
 
 
 class FailedFile(Part):
@@ -82,7 +84,7 @@ class NotNumbers(Part):
     """Entries missing from a histogram because their value is not a number."""
 
     entries: int = Field(description="entries that have a value")
-    not_numbers: int = Field(description="those whose value is not a number")
+    not_numbers: int = Field(description="entries whose value is not a number")
     sum_of_weights: float = Field(description="Σw of these")
 
 
@@ -100,7 +102,7 @@ class Account(Part):
 
 
 class Blinded(Part):
-    """What is hidden in the data."""
+    """Hidden regions and ranges of the data."""
 
     regions: tuple[str, ...] = Field(description="regions that are hidden as a whole")
     windows: Mapping[str, tuple[float, float]] = Field(description="variable → the hidden range")
@@ -121,7 +123,7 @@ class Split(Part):
 
     datasets: tuple[str, ...] = Field(description="these datasets")
     events: int = Field(description="events of their files")
-    in_none: int = Field(description="those that none of the datasets takes")
+    in_none: int = Field(description="events that none of the datasets takes")
     in_several: Mapping[str, int] = Field(
         description="datasets, with ` + ` between them → events that exactly these take"
     )
@@ -154,7 +156,7 @@ class Cutflow(Product):
 
     dataset: str = Field(description="its name")
     preview: bool = Field(description="whether only some events were read")
-    files: tuple[CountedFile, ...] = Field(description="what was read")
+    files: tuple[CountedFile, ...] = Field(description="files that were read")
     failed_files: tuple[FailedFile, ...] = Field(
         default=(), description="files that could not be used"
     )
@@ -166,8 +168,7 @@ class Cutflow(Product):
     compared_events: int | None = Field(
         default=None,
         description=(
-            "events whose identifiers were compared with those of other datasets; null: none "
-            "have any"
+            "events whose identifiers were compared with other datasets; null: none have any"
         ),
     )
     sum_of_weights: float | None = Field(
@@ -183,13 +184,15 @@ class Cutflow(Product):
     split: Split | None = Field(
         default=None,
         description=(
-            "how the events of the files are divided; at the last of the datasets that share them"
+            "division of the events of the files; at the last of the datasets that share them"
         ),
     )
     slice: StitchedSlice | None = Field(
         default=None, description="the slice that its events are of, if it is stitched to others"
     )
-    blinded: Blinded | None = Field(default=None, description="what is hidden; none of simulation")
+    blinded: Blinded | None = Field(
+        default=None, description="hidden regions and ranges; null for simulation"
+    )
     certified: CertifiedBlocks | None = Field(
         default=None, description="certified luminosity blocks of data"
     )

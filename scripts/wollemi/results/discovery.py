@@ -35,9 +35,9 @@ class GlobalPValue(Part):
 class Upcrossings(Part):
     """How often q0 rises through a low level along the scan."""
 
-    level: float = Field(description="of q0")
-    observed: int | None = Field(description="by the data; null: blinded")
-    mean: float = Field(description="by toys without signal, on average")
+    level: float = Field(description="level of q0")
+    observed: int | None = Field(description="upcrossings of the data; null: blinded")
+    mean: float = Field(description="mean upcrossings of toys without signal")
     mean_error: float = Field(description="its standard deviation")
 
 
@@ -58,9 +58,9 @@ class Discovery(Product):
         description="`toys`, `gross_vitells`, `gross_vitells_observed` → of the largest excess; "
         "empty: blinded"
     )
-    upcrossings: Upcrossings = Field(description="for Gross–Vitells")
+    upcrossings: Upcrossings = Field(description="upcrossings for Gross–Vitells")
     toys: tuple[float, ...] = Field(description="largest q0 of each toy")
-    seed: int = Field(description="of the random numbers")
+    seed: int = Field(description="seed of the random numbers")
     failed: int = Field(description="toys without a fit")
 
     @property

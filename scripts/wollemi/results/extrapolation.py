@@ -11,9 +11,9 @@ from wollemi.results.product import FITS, OF_A_FIT, Five, Part, Product, Toleran
 
 
 class ScenarioRules(Part):
-    """What becomes of the uncertainties in a scenario."""
+    """Treatment of the uncertainties in a scenario."""
 
-    name: str = Field(description="of the scenario")
+    name: str = Field(description="name of the scenario")
     systematics: Rule = Field(description="all that `groups` does not name")
     groups: Mapping[str, Rule] = Field(description="group of uncertainties or systematic → rule")
     floor: float = Field(description="smallest factor on the size of a `scaled` one")
@@ -23,12 +23,12 @@ class ScenarioRules(Part):
 class ExpectedPoint(Part):
     """Expected results at one luminosity."""
 
-    luminosity_ifb: float = Field(description="in fb⁻¹")
+    luminosity_ifb: float = Field(description="luminosity in fb⁻¹")
     signal_events: float = Field(description="events at a signal strength of 1")
     expected: tuple[float, ...] = Five
     significance: float = Field(description="median for a signal strength of 1, in σ")
     below_floor: tuple[str, ...] = Field(
-        default=(), description="those of the limits that are below any CLs limit"
+        default=(), description="limits that are below any CLs limit"
     )
 
     @property
@@ -52,16 +52,18 @@ class SignalExtrapolation(Part):
 class ExpectedExclusion(Part):
     """Where expected limits rise through 1 at one luminosity, on the axis of the limit plot."""
 
-    luminosity_ifb: float = Field(description="in fb⁻¹")
+    luminosity_ifb: float = Field(description="luminosity in fb⁻¹")
     expected: tuple[float | None, ...] = Field(
         min_length=5,
         max_length=5,
-        description="by the limits at -2, -1, 0, +1, +2σ; null: not between the points, or not "
-        "quoted",
+        description=(
+            "crossing of the limits at -2, -1, 0, +1, +2σ; null: not between the points, "
+            "or not quoted"
+        ),
     )
     beyond: tuple[str, ...] = Field(default=(), description="limits that are below 1 at all points")
     not_quoted: tuple[str, ...] = Field(
-        default=(), description="those that would rest on a limit below any CLs limit"
+        default=(), description="crossings that would rest on a limit below any CLs limit"
     )
     at_floor: tuple[str, ...] = Field(
         default=(),
@@ -78,18 +80,20 @@ class ExpectedExclusion(Part):
 class BriefExtrapolation(Part):
     """Expected limits and significances at other luminosities."""
 
-    luminosity_ifb: float = Field(description="that of the analysis, in fb⁻¹")
+    luminosity_ifb: float = Field(description="luminosity of the analysis in fb⁻¹")
     rules: tuple[ScenarioRules, ...] = Field(
-        description="scenarios in the order of the analysis: what becomes of the uncertainties"
+        description=(
+            "treatment of the uncertainties in each scenario, in the order of the analysis"
+        )
     )
     signals: Mapping[str, SignalExtrapolation] = Field(description="signal → expected results")
     exclusion: Mapping[str, tuple[ExpectedExclusion, ...]] = Field(
-        description="scenario → what is excluded at each luminosity; empty without points"
+        description="scenario → excluded range at each luminosity; empty without points"
     )
     poi: str = Field(default="mu", description="the parameter of interest, if it is not `mu`")
     scaled: Mapping[str, tuple[str, ...]] = Field(
         default={},
-        description="of signals that are fitted together: parameter of interest → its samples",
+        description="parameter of interest → its samples, for signals that are fitted together",
     )
 
     def poi_of(self, signal: str) -> str:

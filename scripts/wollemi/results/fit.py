@@ -29,7 +29,7 @@ class FitStatus(Part):
     estimated_distance: float = Field(
         description="estimated vertical distance to the minimum (EDM), in -ln L"
     )
-    message: str = Field(description="how the search ended")
+    message: str = Field(description="outcome of the search, in words")
     at_bounds: tuple[str, ...] = Field(description="parameters that ended at a bound")
     undetermined: tuple[str, ...] = Field(
         description="parameters without influence on the likelihood"
@@ -37,9 +37,9 @@ class FitStatus(Part):
 
 
 class FittedParameter(Part):
-    """A parameter after the fit, and what is known about it before."""
+    """A parameter after the fit, with its prefit value and error."""
 
-    name: str = Field(description="of the parameter")
+    name: str = Field(description="name of the parameter")
     value: float = Field(description="its estimate")
     error: float | None = Field(
         description="standard deviation from the second derivatives; null: they do not give one"
@@ -47,11 +47,13 @@ class FittedParameter(Part):
     error_down: float | None = Field(
         description="error downward of MINOS, positive; null: not asked for, or a bound comes first"
     )
-    error_up: float | None = Field(description="error upward, likewise")
+    error_up: float | None = Field(
+        description="error upward of MINOS; null: not asked for, or a bound comes first"
+    )
     constraint: str = Field(description="`normal`, `poisson`, or `none` of a free parameter")
     prefit: float = Field(description="value before the fit")
     prefit_error: float | None = Field(description="error before the fit; null: a free parameter")
-    fixed: bool = Field(description="whether it was held")
+    fixed: bool = Field(description="whether it was fixed")
     at_bound: Literal["lower", "upper"] | None = Field(
         default=None, description="the bound where the estimate is"
     )
@@ -67,17 +69,19 @@ class RegionYields(Part):
     sample_uncertainties: Mapping[str, tuple[float, ...]] = Field(
         description="sample → their uncertainties"
     )
-    total: tuple[float, ...] = Field(description="of all samples, in each bin")
-    uncertainty: tuple[float, ...] = Field(description="of the total, in each bin")
+    total: tuple[float, ...] = Field(description="events of all samples, in each bin")
+    uncertainty: tuple[float, ...] = Field(description="uncertainty of the total, in each bin")
     sum: float = Field(description="over the bins")
-    sum_uncertainty: float = Field(description="of the sum")
+    sum_uncertainty: float = Field(description="uncertainty of the sum")
     sample_sums: Mapping[str, float] = Field(description="sample → sum over the bins")
     sample_sum_uncertainties: Mapping[str, float] = Field(
         description="sample → uncertainty of its sum"
     )
     sample_sum_covariance: tuple[tuple[float, ...], ...] | None = Field(
         default=None,
-        description="of the sums of samples, in the order of `sample_sums`; null: not known",
+        description=(
+            "covariance of the sums of samples, in the order of `sample_sums`; null: not known"
+        ),
     )
 
 
@@ -107,7 +111,7 @@ class OtherMinimum(Part):
     values: Mapping[str, float] = Field(
         description="coupling, or parameter that is more than one error from the fit → value there"
     )
-    rise: float = Field(description="of -2 ln L above the fit")
+    rise: float = Field(description="difference of -2 ln L to the fit")
 
 
 class FitResult(Part):
@@ -119,11 +123,16 @@ class FitResult(Part):
     )
     minus_two_log_likelihood: float = Field(description="-2 ln L at the estimates")
     deviance: float = Field(description="-2 ln(L / L of the saturated model)")
-    status: FitStatus = Field(description="how the fit ended")
-    parameters: tuple[FittedParameter, ...] = Field(description="in the order of the covariance")
+    status: FitStatus = Field(description="outcome of the fit")
+    parameters: tuple[FittedParameter, ...] = Field(
+        description="parameters, in the order of the covariance"
+    )
     covariance: tuple[tuple[float, ...], ...] = Field(
-        description="of the parameters, from the second derivatives, also where `regime` says that "
-        "they give no error; 0 for those that are fixed or at a bound"
+        description=(
+            "covariance of the parameters, from the second derivatives, also where "
+            "`regime` says that they give no error; 0 for fixed parameters and "
+            "parameters at a bound"
+        )
     )
     observed: Mapping[str, tuple[float, ...]] = Field(
         description="region → events in each bin; Asimov data in blinded ones"

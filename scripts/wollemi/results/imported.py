@@ -10,9 +10,11 @@ from wollemi.results.product import EXACT, Part, Product, Tolerance
 class ImportedSignal(Part):
     """A signal of a published model."""
 
-    samples: tuple[str, ...] = Field(description="names of its samples in what was published")
+    samples: tuple[str, ...] = Field(description="names of its samples in the published model")
     patch: str | None = Field(description="name of its patch; null: the model has the signal")
-    values: tuple[float | str, ...] = Field(description="of its patch, on the axes of the set")
+    values: tuple[float | str, ...] = Field(
+        description="values of its patch, on the axes of the set"
+    )
 
 
 class ImportedModel(Part):
@@ -29,8 +31,8 @@ class ImportedModel(Part):
 class CertifiedPoint(Part):
     """-2 ln L at a point in parameter space, less its value at the initial parameters."""
 
-    minus_two_log_likelihood: float = Field(description="of the imported model")
-    source: float = Field(description="of the source's own arithmetic")
+    minus_two_log_likelihood: float = Field(description="value of the imported model")
+    source: float = Field(description="value of the source's own arithmetic")
 
 
 class Certificate(Part):
@@ -47,7 +49,7 @@ class Certificate(Part):
 
 
 class Imported(Product):
-    """A published model: what was read, and what is in it."""
+    """A published model: its files and its content."""
 
     place = "imported.json"
     about = "the published model that a run starts from"
@@ -57,7 +59,7 @@ class Imported(Product):
     source: str = Field(description="path or public address of the workspace")
     sha256: str = Field(description="SHA-256 of that file")
     form: str | None = Field(
-        default=None, description="its format, if it is not JSON of pyhf: what was converted"
+        default=None, description="original format, if it was converted to JSON of pyhf"
     )
     files: Mapping[str, str] = Field(
         default={}, description="path of each file that it names → SHA-256"
@@ -66,10 +68,10 @@ class Imported(Product):
         description="SHA-256 of the workspace as pyhf has it, whatever the order of its keys"
     )
     combined: Mapping[str, ImportedModel] = Field(
-        default={}, description="of a combination: name of the analysis → its model"
+        default={}, description="name of the analysis → its model, for a combination"
     )
     shared: Mapping[str, tuple[str, ...]] = Field(
-        default={}, description="of a combination: parameter → those that it is in the models"
+        default={}, description="parameter → its names in the models, for a combination"
     )
     measurement: str = Field(description="name of the measurement")
     poi: str = Field(description="its parameter of interest")

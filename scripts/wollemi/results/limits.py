@@ -27,12 +27,16 @@ class OfToys(Part):
     """What limits from toys rest on."""
 
     number: int = Field(description="toys of each hypothesis at each signal strength")
-    seed: tuple[int, ...] = Field(description="of their random numbers (numpy's `default_rng`)")
+    seed: tuple[int, ...] = Field(
+        description="seed of their random numbers (numpy's `default_rng`)"
+    )
     observed_error: float | None = Field(
         description="standard deviation of the observed limit from the number of toys; null: "
         "blinded"
     )
-    expected_errors: tuple[float, ...] = Field(description="those of the expected limits")
+    expected_errors: tuple[float, ...] = Field(
+        description="standard deviations of the expected limits"
+    )
 
 
 class Toys(OfToys):
@@ -47,7 +51,7 @@ class BriefLimit(Part):
 
     point: float | None = Field(description="value on the axis of the limit plot; null: none")
     signal_events: float = Field(description="events at a signal strength of 1, before the fit")
-    asymptotic_too_low: TooLow = Field(description="where the asymptotic formulae fail")
+    asymptotic_too_low: TooLow = Field(description="whether the asymptotic limits are too low")
     observed: float | None = Field(description="observed limit; null: blinded")
     expected: tuple[float, ...] = Five
     cross_section_pb: float | None = Field(
@@ -56,7 +60,7 @@ class BriefLimit(Part):
     observed_pb: float | None = Field(description="the observed limit on the cross section")
     expected_pb: tuple[float, ...] | None = Field(description="the expected ones")
     below_floor: tuple[str, ...] = Field(
-        default=(), description="those of the six limits that are below any CLs limit"
+        default=(), description="limits among the six that are below any CLs limit"
     )
     observed_outside_3_sigma: Literal["below", "above"] | None = Field(
         default=None,
@@ -67,7 +71,7 @@ class BriefLimit(Part):
         description="how far the limit was searched for, beyond the bounds of the model",
     )
     toys: Toys | None = Field(
-        default=None, description="if the limits and the curve are from toys: these"
+        default=None, description="toys behind the limits and the curve; null: asymptotic"
     )
     theory_uncertainty: TheoryUncertainty | None = Field(
         default=None, description="relative uncertainty of the predicted cross section"
@@ -114,7 +118,7 @@ class ClosureTest(Part):
     signal_events: float = Field(description="its events at a signal strength of 1")
     predicted_events: float = Field(description="the interpolated ones")
     expected: float = Field(description="median expected limit on its strength")
-    predicted_expected: float = Field(description="that of the interpolated signal")
+    predicted_expected: float = Field(description="expected limit of the interpolated signal")
 
     @property
     def limit_shift(self) -> float:
@@ -131,7 +135,7 @@ class Interpolation(Part):
     """Limits on signals between generated ones."""
 
     step: float = Field(description="largest distance of signals on the axis of the limit plot")
-    limits: tuple[InterpolatedLimit, ...] = Field(description="in the order of the axis")
+    limits: tuple[InterpolatedLimit, ...] = Field(description="limits in the order of the axis")
     closure: Mapping[str, ClosureTest] = Field(
         description="each generated signal between two others → its prediction by these"
     )
@@ -153,14 +157,14 @@ class Exclusion(Part):
     observed: float | None = Field(
         description="null: blinded, not quoted, or no end between the points; then see `ranges`"
     )
-    expected: float | None = Field(description="of the median expected limit")
+    expected: float | None = Field(description="exclusion by the median expected limit")
     ranges: Mapping[str, tuple[Range, ...]] = Field(
         default={},
         description="`observed`, `expected` → excluded ranges, where they are not just everything "
         "below the end; null: open, up to the outermost point. An empty list: nowhere excluded",
     )
     not_quoted: tuple[str, ...] = Field(
-        default=(), description="those that would rest on a limit below any CLs limit"
+        default=(), description="crossings that would rest on a limit below any CLs limit"
     )
     observed_theory_up: float | None = Field(
         default=None,
@@ -192,12 +196,12 @@ class Limits(Product):
         description="`asymptotic`, `toys`, or `mixed`: each limit from toys has `toys`"
     )
     limits: Mapping[str, SignalLimit] = Field(description="signal → its limit")
-    exclusion: Exclusion = Field(description="what is excluded")
+    exclusion: Exclusion = Field(description="excluded range")
     poi: str = Field(default="mu", description="the parameter of interest, if it is not `mu`")
     left_out: Mapping[str, str] = Field(default={}, description="signal → why it has no limit")
     scaled: Mapping[str, tuple[str, ...]] = Field(
         default={},
-        description="of signals that are fitted together: parameter of interest → its samples",
+        description="parameter of interest → its samples, for signals that are fitted together",
     )
     interpolation: Interpolation | None = Field(
         default=None, description="limits between the generated signals, if they are asked for"

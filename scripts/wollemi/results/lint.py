@@ -30,8 +30,8 @@ REMEDIES: dict[str, str] = {
 class Finding(Part):
     """A flaw of a template."""
 
-    flaw: FlawName = Field(description="what kind of flaw")
-    level: Literal["note", "warning", "error"] = Field(description="how serious it is")
+    flaw: FlawName = Field(description="kind of flaw")
+    level: Literal["note", "warning", "error"] = Field(description="severity")
     region: str | None = Field(default=None, description="the region; not given: all")
     sample: str | None = Field(
         default=None, description="the sample; not given: all backgrounds together"
@@ -47,10 +47,10 @@ class Finding(Part):
         default=(), description="edges of ranges of bins; none: the template as a whole"
     )
     unit: str = Field(default="", description="unit of the edges")
-    problem: str = Field(description="what is wrong")
-    number: float = Field(description="what was found, the largest one in the bins")
-    threshold: float = Field(description="what it was compared with")
-    remedy: str = Field(description="what to do")
+    problem: str = Field(description="description of the flaw")
+    number: float = Field(description="measured value, the largest one in the bins")
+    threshold: float = Field(description="threshold for the measured value")
+    remedy: str = Field(description="advice")
     reason: str | None = Field(
         default=None, description="why it is accepted, from the analysis; not given: it is not"
     )
@@ -86,12 +86,12 @@ class Finding(Part):
 class Ratios(Part):
     """Varied over nominal template in each bin; null: the nominal one is empty there."""
 
-    up: tuple[float | None, ...] = Field(description="at +1σ")
-    down: tuple[float | None, ...] = Field(description="at -1σ")
+    up: tuple[float | None, ...] = Field(description="ratios at +1σ")
+    down: tuple[float | None, ...] = Field(description="ratios at -1σ")
 
 
 class Decision(Part):
-    """What becomes of a systematic of a sample in a region of the model."""
+    """Treatment of a systematic of a sample in a region of the model."""
 
     region: str = Field(description="the region")
     sample: str = Field(description="the sample")
@@ -153,13 +153,13 @@ class TemplateLint(Product):
     templates: int = Field(description="pairs of a sample and a region that were looked at")
     variations: int = Field(description="systematics of these that were looked at")
     left_out: Mapping[str, str] = Field(description="sample → why it was not looked at")
-    findings: tuple[Finding, ...] = Field(description="what was found")
+    findings: tuple[Finding, ...] = Field(description="flaws that were found")
     unused: tuple[str, ...] = Field(description="entries of lint.accepted that accept nothing")
     decisions: tuple[Decision, ...] = Field(
         default=(),
         description=(
-            "what becomes of each systematic of a simulated sample in a region; not given: nothing "
-            "is smoothed, symmetrized or pruned"
+            "treatment of each systematic of a simulated sample in a region; not given: "
+            "nothing is smoothed, symmetrized or pruned"
         ),
     )
 

@@ -12,9 +12,9 @@ class MeasuredLuminosity(Part):
 
     luminosity_ifb: float = Field(description="recorded, in fb⁻¹")
     certified_blocks: int = Field(description="luminosity blocks that are certified")
-    blocks_without_luminosity: int = Field(description="those that the table does not have")
+    blocks_without_luminosity: int = Field(description="blocks that are missing in the table")
     declared_ifb: float | None = Field(
-        description="what the analysis file says, in fb⁻¹; null: nothing"
+        description="luminosity in the analysis file, in fb⁻¹; null: none"
     )
 
 
@@ -32,4 +32,4 @@ class LuminosityFile(Product):
             "an empty name: no eras"
         )
     )
-    eras: Mapping[str, MeasuredLuminosity] = Field(description="era → what was found")
+    eras: Mapping[str, MeasuredLuminosity] = Field(description="era → its luminosity")

@@ -18,12 +18,12 @@ class ResultValue(Part):
         description="the number; null: the product has none, or it is blinded"
     )
     unit: str = Field(description="unit of the number; empty: a pure number")
-    description: str = Field(description="what the number is")
+    description: str = Field(description="meaning of the number")
     file: str = Field(description="product, relative to the folder of this file")
     pointer: str = Field(description="JSON Pointer (RFC 6901) to the number in that file")
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of that file")
     marks: tuple[str, ...] = Field(
-        description="what the number is not: `pseudo-data`, `BLINDED`, `PREVIEW`; empty: of data"
+        description="restrictions: `pseudo-data`, `BLINDED`, `PREVIEW`; empty: from data"
     )
 
 
@@ -37,5 +37,5 @@ class NamedResults(Product):
 
     format: Literal["wollemi-results-1"] = Field(description="version of this format")
     analysis: Name = Field(description="name of the analysis")
-    title: str = Field(description="of the analysis, for people")
+    title: str = Field(description="title of the analysis, for people")
     results: Mapping[Name, ResultValue] = Field(description="name → number")

@@ -23,7 +23,7 @@ class FileRange(Part):
     stop: int | None = Field(description="the event behind the last one; null: to the end")
     shared: bool = Field(default=False, description="whether several jobs share the file")
     expected: ExpectedFile | None = Field(
-        default=None, description="what the manifest says of the file"
+        default=None, description="entry of the manifest for the file"
     )
     weight: str | None = Field(default=None, description="the weight whose sum the manifest has")
 
@@ -39,4 +39,6 @@ class DatasetParts(Product):
     dataset: str = Field(description="its name")
     preview: bool = Field(description="whether only some events are read")
     entries: int | None = Field(description="events of all files, where a preview has counted them")
-    parts: tuple[tuple[FileRange, ...], ...] = Field(description="what each job reads")
+    parts: tuple[tuple[FileRange, ...], ...] = Field(
+        description="files and ranges that each job reads"
+    )

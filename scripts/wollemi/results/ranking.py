@@ -13,12 +13,14 @@ class Impact(Part):
     """
 
     name: str = Field(description="the other parameter")
-    up: float | None = Field(description="upward, by its error after the fit")
-    down: float | None = Field(description="downward, likewise")
+    up: float | None = Field(description="impact of the error upward after the fit")
+    down: float | None = Field(description="impact of the error downward after the fit")
     prefit_up: float | None = Field(
-        description="upward, by its error before the fit; null as well: a free parameter"
+        description="impact of the error upward before the fit; null as well: a free parameter"
     )
-    prefit_down: float | None = Field(description="downward, likewise")
+    prefit_down: float | None = Field(
+        description="impact of the error downward before the fit; null as well: a free parameter"
+    )
 
     @property
     def largest(self) -> float:
@@ -34,7 +36,8 @@ class SignalRanking(Part):
     asimov_strength: float | None = Field(
         default=None,
         description=(
-            "where the data have the parameter of interest at a bound: its value in the Asimov data"
+            "value of the parameter of interest in the Asimov data, where the data have "
+            "it at a bound"
         ),
     )
 

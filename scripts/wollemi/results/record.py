@@ -30,7 +30,7 @@ class Record(Product):
     inputs: Digests = Field(description="file that was read → SHA-256")
     outputs: Digests = Field(description="file that was made → SHA-256")
     options: Mapping[str, Any] = Field(description="option of the program → its value")
-    code: Digests = Field(description="source file that decides what is made → SHA-256 of its code")
+    code: Digests = Field(description="source file that affects the products → SHA-256 of its code")
     environment: Digests = Field(description="file that describes the environment → SHA-256")
     packages: Digests = Field(description="package that was imported → its version")
     digest: str = Field(description="SHA-256 of this record without its digest")

@@ -14,8 +14,8 @@ class RegionToys(Toys):
     clb_error: float | None = Field(description="standard deviation of CLb; null: blinded")
     p0_error: float | None = Field(
         description=(
-            "that of p0; null: blinded, or too few toys have such an excess, so that p0 is the "
-            "asymptotic one"
+            "standard deviation of p0; null: blinded, or too few toys have such an "
+            "excess, so that p0 is the asymptotic one"
         )
     )
 
@@ -54,10 +54,10 @@ class RegionLimit(Part):
     )
     significance: float | None = Field(description="the same in σ; null: blinded")
     below_floor: tuple[str, ...] = Field(
-        default=(), description="those of the six limits that are below any CLs limit"
+        default=(), description="limits among the six that are below any CLs limit"
     )
     toys: RegionToys | None = Field(
-        default=None, description="if limits, CLb and p0 are from toys: these"
+        default=None, description="toys behind limits, CLb and p0; null: asymptotic"
     )
 
 
@@ -76,7 +76,9 @@ class RegionLimits(Product):
 
     measurement: str = Field(description="name of the measurement, with its marks")
     level: float = Field(description="confidence level")
-    luminosity_ifb: float | None = Field(description="of visible cross sections; null: none given")
+    luminosity_ifb: float | None = Field(
+        description="luminosity for visible cross sections in fb⁻¹; null: none given"
+    )
     control_regions: tuple[str, ...] = Field(description="regions that determine the backgrounds")
     regions: Mapping[str, RegionLimit] = Field(description="signal region → its limits")
     left_out: Mapping[str, str] = Field(default={}, description="region → why it has no limits")

@@ -27,7 +27,7 @@ class Interval(Part):
     """Where the profile has risen so far on both sides of the estimate."""
 
     lower: float | None = Field(description="lower end; null: the bound comes first")
-    upper: float | None = Field(description="upper end, likewise")
+    upper: float | None = Field(description="upper end; null: the bound comes first")
 
 
 class BriefProfile(Part):
@@ -35,9 +35,14 @@ class BriefProfile(Part):
 
     estimates: tuple[float, ...] = Field(description="best fit of the scanned parameters")
     one_sigma: Interval | None = Field(
-        description="of one parameter: where -2 ln L has risen by 1 (MINOS); null: of two, no fit"
+        description=(
+            "range of one parameter where -2 ln L has risen by at most 1 (MINOS); null: "
+            "two parameters, no fit"
+        )
     )
-    two_sigma: Interval | None = Field(description="where it has risen by 4, likewise")
+    two_sigma: Interval | None = Field(
+        description="range where -2 ln L has risen by at most 4; null: two parameters, no fit"
+    )
 
 
 class Profile(BriefProfile):
@@ -45,7 +50,7 @@ class Profile(BriefProfile):
 
     rise: tuple[float | None, ...] = Field(
         description=(
-            "-2 ln L, minimized over all other parameters, above that of the best fit; of two "
+            "-2 ln L, minimized over all other parameters, minus its value at the best fit; of two "
             "parameters point by point, the second one fastest; null: no fit"
         )
     )
@@ -65,12 +70,12 @@ class Scan(Part):
     """A scan of one or two parameters of one model."""
 
     parameters: tuple[str, ...] = Field(description="one, or two")
-    values: tuple[tuple[float, ...], ...] = Field(description="of each, ascending")
-    observed: Profile | None = Field(description="of the data; null: blinded")
+    values: tuple[tuple[float, ...], ...] = Field(description="values of each parameter, ascending")
+    observed: Profile | None = Field(description="profile of the data; null: blinded")
     expected: Profile = Field(
         description=(
-            "of Asimov data of a signal strength of 1, all other parameters as fitted to the data "
-            "with it"
+            "profile of Asimov data of a signal strength of 1, all other parameters as "
+            "fitted to the data with it"
         )
     )
     asimov: Mapping[str, float] | None = Field(

@@ -19,10 +19,10 @@ class DescribedBin(Part):
 
     name: str = Field(description="region and place, such as `signal_ee_12`")
     region: str = Field(description="the signal region")
-    variable: str = Field(description="what is binned")
+    variable: str = Field(description="binned variable")
     low: float = Field(description="lower edge in `unit`")
     high: float = Field(description="upper edge in `unit`")
-    unit: str = Field(description="of the edges; empty: none")
+    unit: str = Field(description="unit of the edges; empty: none")
     blinded: bool = Field(description="whether its data are hidden")
 
 
@@ -45,7 +45,7 @@ class SpeySignal(Part):
 
 
 class ClosureSummary(Part):
-    """Whether the limits agree with those of the full likelihood."""
+    """Agreement of the limits with the full likelihood."""
 
     tolerance: float = Field(description="largest relative difference that is called a closure")
     closes: bool = Field(
@@ -64,14 +64,14 @@ class SimplifiedFile(Product):
     word = "simplified_likelihood"
     tolerances = (OF_A_FIT,)
 
-    name: str = Field(description="of the analysis")
+    name: str = Field(description="name of the analysis")
     title: str = Field(description="one line for people")
     measurement: str = Field(description="name of the measurement, with its marks")
     marks: tuple[str, ...] = Field(description="such as `pseudo-data`, `PREVIEW`, `BLINDED`")
     level: float = Field(description="confidence level of the limits that the closure compares")
     format: str = Field(default=FORMAT, description="the model")
     closure: ClosureSummary = Field(
-        description="how close its limits are to those of the full likelihood; more in closure.json"
+        description="agreement of its limits with the full likelihood; more in closure.json"
     )
     bins: tuple[DescribedBin, ...] = Field(description="bins of the signal regions")
     model: SpeyModel = Field(description="counts, background and covariance")
@@ -96,10 +96,10 @@ class SimplifiedLimits(FullLimits):
 
 
 class Ratio(Part):
-    """Limits of the simplified likelihood over those of the full one."""
+    """Ratio of the limits, simplified over full likelihood."""
 
     observed: float | None = Field(description="null: blinded")
-    expected: float = Field(description="of the medians")
+    expected: float = Field(description="ratio of the medians")
 
 
 class SignalClosure(Part):
@@ -121,7 +121,7 @@ class ClosureFile(Product):
 
     measurement: str = Field(description="name of the measurement, with its marks")
     level: float = Field(description="confidence level")
-    test_statistic: str = Field(description="of all limits")
-    method: str = Field(description="of all limits")
-    summary: ClosureSummary = Field(description="of all signals")
+    test_statistic: str = Field(description="test statistic of all limits")
+    method: str = Field(description="method of all limits")
+    summary: ClosureSummary = Field(description="agreement of all signals")
     signals: Mapping[str, SignalClosure] = Field(description="signal → its limits")

@@ -24,17 +24,17 @@ from wollemi.results.uncertainties import SignalUncertainties
 class Absence(Part):
     """Why no model could be built."""
 
-    where: str = Field(description="what is at fault")
-    problem: str = Field(description="what is wrong with it")
-    remedy: str = Field(description="what to do")
+    where: str = Field(description="place of the problem")
+    problem: str = Field(description="description of the problem")
+    remedy: str = Field(description="advice")
 
 
 class Strength(Part):
-    """The fitted strength of a signal; its errors are those of a parameter of fit.json."""
+    """The fitted strength of a signal, with errors as in fit.json."""
 
-    name: str = Field(description="of the parameter")
+    name: str = Field(description="name of the parameter")
     value: float | None = Field(description="its estimate; null: blinded")
-    error: float | None = Field(description="standard deviation; null: there is none")
+    error: float | None = Field(description="standard deviation; null: not known")
     error_down: float | None = Field(description="error downward of MINOS")
     error_up: float | None = Field(description="error upward of MINOS")
     at_bound: str | None = Field(default=None, description="the bound where the estimate is")
@@ -52,16 +52,16 @@ class SignalResult(Part):
 
 
 class MainFit(Part):
-    """The fit that is shown: that of the only signal, or the background-only one of several
+    """The fit that is shown: the fit of the only signal, or the background-only fit of several
     signals.
     """
 
-    name: str = Field(description="of the fit in fit.json")
+    name: str = Field(description="name of the fit in fit.json")
     measurement: str = Field(description="name of the measurement, with its marks")
-    status: FitStatus = Field(description="how it ended")
+    status: FitStatus = Field(description="outcome of the fit")
     minus_two_log_likelihood: float = Field(description="-2 ln L at the estimates")
     parameters: tuple[FittedParameter, ...] = Field(description="without those that act on one bin")
-    factors_of_bins: int = Field(description="how many act on one bin")
+    factors_of_bins: int = Field(description="number of factors on one bin")
     deviance: float | None = Field(default=None, description="-2 ln(L / L of the saturated model)")
     goodness_of_fit: GoodnessOfFit | None = Field(
         default=None, description="none where bins are blinded"
@@ -73,7 +73,9 @@ class Comparison(Part):
     """The comparison of the likelihood with pyhf, or with plain arithmetic."""
 
     pyhf: str = Field(description="version of pyhf")
-    plain_arithmetic: bool = Field(default=False, description="in place of pyhf")
+    plain_arithmetic: bool = Field(
+        default=False, description="whether plain arithmetic took the place of pyhf"
+    )
     points: int = Field(description="points of each model")
     tolerance: float = Field(description="largest relative difference that is allowed")
 
@@ -111,9 +113,10 @@ class RegionTable(Part):
     """The yields of a region."""
 
     rows: tuple[SampleYields, ...] = Field(description="a row a sample")
-    total: TotalYields = Field(description="of all samples")
+    total: TotalYields = Field(description="yields of all samples")
     covariances: YieldCovariances | None = Field(
-        default=None, description="of the rows: for the uncertainty of a sum of samples"
+        default=None,
+        description="covariances of the rows, for the uncertainty of a sum of samples",
     )
     observed: float | None = Field(description="events of the data; null: blinded")
     fitted: bool = Field(
@@ -153,8 +156,8 @@ class GroupTables(Part):
 class EfficiencyLine(WeightedLine):
     """A cutflow line with its efficiencies; null: blinded, or no events before."""
 
-    relative: float | None = Field(description="of the line before")
-    cumulative: float | None = Field(description="of the first line")
+    relative: float | None = Field(description="fraction of the line before")
+    cumulative: float | None = Field(description="fraction of the first line")
 
 
 class CutTable(Part):
@@ -177,7 +180,7 @@ class AccountRow(Part):
     """The account of the events of a dataset."""
 
     entries: int = Field(description="events of its files")
-    counts: tuple[int | None, ...] = Field(description="events of each category; null: not told")
+    counts: tuple[int | None, ...] = Field(description="events of each category; null: not counted")
     selected: Mapping[str, int] = Field(
         description="regions, with ` + ` between them → events in exactly these"
     )
@@ -186,7 +189,7 @@ class AccountRow(Part):
 class AccountTable(Part):
     """The account of the events of all datasets."""
 
-    categories: tuple[str, ...] = Field(description="what `counts` are of")
+    categories: tuple[str, ...] = Field(description="categories of `counts`")
     datasets: Mapping[str, AccountRow] = Field(description="dataset → its account")
     without_events: tuple[str, ...] = Field(description="datasets that enter as histograms")
 
@@ -197,15 +200,15 @@ class CertifiedRow(Part):
     era: str = Field(description="its name; empty: no eras")
     datasets: tuple[str, ...] = Field(description="its datasets")
     blocks: int = Field(description="certified blocks")
-    without_events: int | None = Field(description="those in which no dataset has events")
+    without_events: int | None = Field(description="blocks in which no dataset has events")
     luminosity_ifb: float | None = Field(
         default=None, description="their luminosity in fb⁻¹, where it is measured"
     )
     declared_ifb: float | None = Field(
-        default=None, description="what the analysis file says, in fb⁻¹"
+        default=None, description="luminosity in the analysis file, in fb⁻¹"
     )
     blocks_without_luminosity: int | None = Field(
-        default=None, description="those that the table does not have"
+        default=None, description="blocks that are missing in the table"
     )
 
 
@@ -213,7 +216,7 @@ class InputFile(Part):
     """A file that events come from."""
 
     name: str = Field(description="its name")
-    url: str | None = Field(default=None, description="where it was fetched")
+    url: str | None = Field(default=None, description="URL from which it was fetched")
     size: int | None = Field(default=None, description="bytes")
     sha256: str | None = Field(default=None, description="SHA-256 of its content")
 
@@ -260,8 +263,10 @@ class ScanRow(Part):
     signal: str = Field(description="its name")
     scan: str = Field(description="name of the scan")
     parameters: tuple[str, ...] = Field(description="one, or two")
-    observed: BriefProfile | None = Field(description="of the data; null: blinded, or left out")
-    expected: BriefProfile | None = Field(description="of Asimov data; null: left out")
+    observed: BriefProfile | None = Field(
+        description="profile of the data; null: blinded, or left out"
+    )
+    expected: BriefProfile | None = Field(description="profile of Asimov data; null: left out")
     failed: int = Field(description="points without a fit")
     left_out: str | None = Field(default=None, description="why the model has no such scan")
 
@@ -273,8 +278,8 @@ class ToyGoodness(Part):
     tests: Mapping[str, ToyTest] | None = Field(
         description="test statistic → its outcome; null: no_observed says why"
     )
-    no_observed: str | None = Field(description="why there are no observed ones")
-    asymptotic: Chi2Test | None = Field(description="of the saturated model, from χ²")
+    no_observed: str | None = Field(description="why observed ones are missing")
+    asymptotic: Chi2Test | None = Field(description="test of the saturated model, from χ²")
     thrown: int = Field(description="toys that have a fit")
     failed: int = Field(description="toys without a fit")
 
@@ -285,7 +290,7 @@ class PlotRow(Part):
     name: str = Field(description="its name")
     base: str = Field(description="path of its files without suffix, relative to the page")
     caption: str = Field(description="one line")
-    alt: str = Field(description="what it shows, in words")
+    alt: str = Field(description="content of the plot, in words")
 
 
 class Summary(Product):
@@ -308,13 +313,13 @@ class Summary(Product):
 
     analysis: str = Field(description="name of the analysis")
     title: str = Field(description="one line for people")
-    description: str = Field(description="what the analysis is")
+    description: str = Field(description="description of the analysis")
     beam: str = Field(description="luminosity and energy of the collisions")
     marks: tuple[str, ...] = Field(description="such as `pseudo-data`, `PREVIEW`, `BLINDED`")
-    blinding: Blinded | None = Field(description="what is hidden; null: nothing")
-    results: Mapping[str, SignalResult] = Field(description="signal → what was found")
+    blinding: Blinded | None = Field(description="hidden regions and ranges; null: nothing")
+    results: Mapping[str, SignalResult] = Field(description="signal → its results")
     level: float | None = Field(description="confidence level of the limits")
-    exclusion: Exclusion | None = Field(description="what is excluded")
+    exclusion: Exclusion | None = Field(description="excluded range")
     left_out: Mapping[str, str] = Field(default={}, description="signal → why it has no limit")
     extrapolation: BriefExtrapolation | None = Field(
         default=None, description="results at other luminosities; shown signals"
@@ -349,10 +354,10 @@ class Summary(Product):
         default={}, description="signal, or parameter of interest → fits of its toys"
     )
     imported: Imported | None = Field(
-        default=None, description="the published model; not given: there is none"
+        default=None, description="the published model; not given: none"
     )
     lint: TemplateLint | None = Field(
-        default=None, description="flaws of the templates; not given: there is no model"
+        default=None, description="flaws of the templates; not given: no model"
     )
     fit: MainFit | None = Field(description="the main fit")
     model_check: Comparison | None = Field(description="the comparison with pyhf")
@@ -374,12 +379,12 @@ class Summary(Product):
     inputs: tuple[InputRow, ...] = Field(description="a dataset each")
     lost_files: tuple[LostFiles, ...] = Field(description="datasets that have lost files")
     splits: tuple[SplitRow, ...] = Field(
-        default=(), description="how the events of files that several datasets share are divided"
+        default=(), description="division of the events of files that several datasets share"
     )
     stitched: tuple[StitchedRow, ...] = Field(
         default=(), description="slices of inclusive datasets to which others add events"
     )
-    headline: tuple[str, ...] = Field(description="what a run says at its end")
+    headline: tuple[str, ...] = Field(description="last lines of a run")
     lines: tuple[str, ...] = Field(description="every number, rounded")
     plots: tuple[PlotRow, ...] = Field(description="plots, in the order of the page")
     no_model: Absence | None = Field(default=None, description="why no model could be built")

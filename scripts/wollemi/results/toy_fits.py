@@ -11,7 +11,7 @@ class ThrownFits(Part):
     """Fits of the toys of one true value."""
 
     injected: float = Field(description="true value of the parameter of interest")
-    estimates: tuple[float, ...] = Field(description="of each toy that has a fit")
+    estimates: tuple[float, ...] = Field(description="estimate of each toy that has a fit")
     errors: tuple[float | None, ...] = Field(
         description="theirs; null: the estimate is at a bound, or one of `without_error`"
     )
@@ -42,7 +42,9 @@ class ToySummary(Part):
     pull_mean: Measured | None = Field(
         description="mean of (estimate - true value) / error; null: fewer than two toys have one"
     )
-    pull_width: Measured | None = Field(description="standard deviation of it, likewise")
+    pull_width: Measured | None = Field(
+        description="standard deviation of the pull; null: fewer than two toys have an error"
+    )
     coverage: Mapping[str, Measured] = Field(
         description="confidence level in %, `68` (68.27) or `95` → share of toys whose interval "
         "(where -2 ln L has risen by 1, or 3.84) has the true value"
@@ -61,21 +63,21 @@ class Line(Part):
     """The straight line of mean estimates against true values."""
 
     slope: Measured = Field(description="1 without bias")
-    intercept: Measured = Field(description="at a true value of 0")
+    intercept: Measured = Field(description="bias at a true value of 0")
 
 
 class BriefToyStudy(Part):
     """What the fits of the toys of one parameter of interest say."""
 
     poi: str = Field(description="the parameter of interest")
-    summaries: tuple[ToySummary, ...] = Field(description="of each true value")
+    summaries: tuple[ToySummary, ...] = Field(description="summary of each true value")
     line: Line | None = Field(description="through the mean estimates; null: one true value")
 
 
 class ToyStudy(BriefToyStudy):
     """The fits of the toys of one parameter of interest."""
 
-    fits: tuple[ThrownFits, ...] = Field(description="of each true value")
+    fits: tuple[ThrownFits, ...] = Field(description="fits of each true value")
 
     @property
     def brief(self) -> BriefToyStudy:
@@ -110,7 +112,7 @@ class ToyFits(Product):
     names = (("studies", "signal"),)
 
     measurement: str = Field(description="name of the measurement, with its marks")
-    seed: int = Field(description="of the random numbers")
+    seed: int = Field(description="seed of the random numbers")
     studies: Mapping[str, ToyStudy] = Field(
         description="signal, or parameter of interest → fits of its toys"
     )

@@ -34,7 +34,7 @@ class ToyTest(Part):
 
     observed: float = Field(description="test statistic of the data")
     p_value: float = Field(description="share of toys with one as large or larger")
-    p_value_error: float = Field(description="its binomial error, at least that of one toy")
+    p_value_error: float = Field(description="its binomial error, at least the error for one toy")
 
 
 class Chi2Test(Part):
@@ -59,12 +59,14 @@ class GoodnessBatch(Product):
 
     measurement: str = Field(description="name of the measurement, with its marks")
     fit: str = Field(description="name of the fit in fit.json")
-    observed: Statistics | None = Field(description="of the data; null: no_observed says why")
+    observed: Statistics | None = Field(
+        description="test statistics of the data; null: see no_observed"
+    )
     no_observed: str | None = Field(
-        default=None, description="`BLINDED`, or that the data are no counts"
+        default=None, description="`BLINDED`, or that the data are not counts"
     )
     asymptotic: Chi2Test | None = Field(description="null as well: no degrees of freedom")
-    toys: tuple[Statistics, ...] = Field(description="of each toy that has a fit")
+    toys: tuple[Statistics, ...] = Field(description="test statistics of each toy that has a fit")
     failed: int = Field(description="toys without a fit")
 
 
@@ -80,14 +82,14 @@ class Goodness(Product):
 
     measurement: str = Field(description="name of the measurement, with its marks")
     fit: str = Field(description="name of the fit in fit.json")
-    seed: int = Field(description="of the random numbers")
+    seed: int = Field(description="seed of the random numbers")
     tests: Mapping[str, ToyTest] | None = Field(
         description="`saturated`, `kolmogorov_smirnov`, `anderson_darling`; null: see no_observed"
     )
     no_observed: str | None = Field(
-        default=None, description="`BLINDED`, or that the data are no counts"
+        default=None, description="`BLINDED`, or that the data are not counts"
     )
-    asymptotic: Chi2Test | None = Field(description="of the saturated model")
+    asymptotic: Chi2Test | None = Field(description="test of the saturated model")
     toys: Mapping[str, tuple[float, ...]] = Field(
         description="test statistic → its values, of each toy that has a fit"
     )

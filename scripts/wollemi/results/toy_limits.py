@@ -15,11 +15,11 @@ class FoundLimits(OfToys):
 
 
 class Failure(Part):
-    """Why there is no limit."""
+    """Reason for a missing limit."""
 
-    where: str = Field(description="what failed")
-    problem: str = Field(description="how")
-    remedy: str = Field(description="what to do about it")
+    where: str = Field(description="place of the failure")
+    problem: str = Field(description="reason of the failure")
+    remedy: str = Field(description="advice")
 
 
 class ToyLimits(Product):
@@ -36,4 +36,4 @@ class ToyLimits(Product):
     limits: FoundLimits | None = Field(
         description="null: not needed, as all asymptotic limits are of enough events, or none found"
     )
-    failure: Failure | None = Field(default=None, description="if none was found: why")
+    failure: Failure | None = Field(default=None, description="reason, if no limit was found")

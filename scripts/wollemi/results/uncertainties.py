@@ -16,25 +16,30 @@ SHARED = "shared parameters"
 class Contribution(Part):
     """What a group of sources contributes to the uncertainty of the parameter of interest."""
 
-    parameters: tuple[str, ...] = Field(description="its parameters, those of bins by their set")
+    parameters: tuple[str, ...] = Field(
+        description="its parameters; parameters of bins by their set"
+    )
     shifted: float | None = Field(
         description=(
             "standard deviation of the estimate when the auxiliary data of the group fluctuate "
-            "(those of `data`: the events); in quadrature they add up to the error; null: free "
+            "(for `data`: the events); in quadrature they add up to the error; null: free "
             "parameters, which follow the events, and of `data` that the auxiliary data alone move "
             "the estimate by more than its error"
         )
     )
     frozen: float | None = Field(
         description=(
-            "root of the difference of the squared errors of two fits, without and with the "
-            "group's parameters held; that of `data` is the error with all constrained ones held"
+            "root of the difference of the squared errors of two fits, without and with "
+            "the group's parameters fixed; for `data`, the error with all constrained "
+            "parameters fixed"
         )
     )
     frozen_down: float | None = Field(
         description="the same of the errors downward (MINOS); null: a bound comes first, or no fit"
     )
-    frozen_up: float | None = Field(description="the same of those upward, likewise")
+    frozen_up: float | None = Field(
+        description="the same of the errors upward; null: a bound comes first, or no fit"
+    )
 
     @property
     def largest(self) -> float:
@@ -50,9 +55,11 @@ class SignalUncertainties(Part):
     estimate: float = Field(description="its estimate")
     error: float = Field(description="its standard deviation, from the second derivatives")
     error_down: float | None = Field(
-        description="from MINOS, downward; null: a bound comes first, or no fit"
+        description="error downward of MINOS; null: a bound comes first, or no fit"
     )
-    error_up: float | None = Field(description="upward, likewise")
+    error_up: float | None = Field(
+        description="error upward of MINOS; null: a bound comes first, or no fit"
+    )
     asimov_strength: float | None = Field(
         description=(
             "value of the parameter of interest in the Asimov data that are fitted if data are "
@@ -72,11 +79,13 @@ class SignalUncertainties(Part):
     )
     analyses: Mapping[str, Contribution] = Field(
         default={},
-        description="of a combination: analysis → all parameters that it has alone, together",
+        description=(
+            "analysis → all of its parameters that are not shared, together; for a combination"
+        ),
     )
     shared: Contribution | None = Field(
         default=None,
-        description="of a combination: all parameters together that several analyses share",
+        description="all parameters together that several analyses share; for a combination",
     )
     without_error: Mapping[str, Regime] = Field(
         default={},

@@ -34,9 +34,11 @@ class KnownFile(Section):
 class Sample(Section):
     """Events that Pythia 8 and the detector of `generate_events` make on the user's machine."""
 
-    settings: Annotated[tuple[str, ...], Field(min_length=1)] = Field(description="of Pythia")
-    events: EventNumber = Field(description="how many")
-    seed: Seed = Field(description="of the random numbers")
+    settings: Annotated[tuple[str, ...], Field(min_length=1)] = Field(
+        description="settings of Pythia"
+    )
+    events: EventNumber = Field(description="number of events")
+    seed: Seed = Field(description="seed of the random numbers")
 
 
 class KnownDataset(Section):
@@ -48,22 +50,30 @@ class KnownDataset(Section):
         default=None, description="paths relative to the catalogue, patterns, addresses"
     )
     record: str | None = Field(
-        default=None, pattern=RECORD_PATTERN, description="of CERN Open Data: `opendata:12367`"
+        default=None,
+        pattern=RECORD_PATTERN,
+        description="record of CERN Open Data: `opendata:12367`",
     )
     generate: Sample | None = Field(default=None, description="made when they are first drawn")
     event_schema: Literal["nanoaod", "physlite", "ntuple"] | None = Field(
-        default=None, alias="schema", description="default: told by the first file"
+        default=None,
+        alias="schema",
+        description="format of the events; default: from the first file",
     )
-    tree: str | None = Field(default=None, description="of an ntuple")
-    energy_unit: Literal["GeV", "MeV"] | None = Field(default=None, description="of an ntuple")
+    tree: str | None = Field(default=None, description="tree of an ntuple")
+    energy_unit: Literal["GeV", "MeV"] | None = Field(
+        default=None, description="energy unit of an ntuple"
+    )
     names: Mapping[Name, str] = Field(
         default={}, description="name or collection in expressions → in the files"
     )
-    weight: Expression | None = Field(default=None, description="of each event; default: 1")
+    weight: Expression | None = Field(default=None, description="weight of each event; default: 1")
     center_of_mass_tev: Positive | None = Field(default=None, description="shown on plots")
-    cross_section_pb: Positive | None = Field(default=None, description="of simulation")
-    events: Whole | None = Field(default=None, description="of all files")
-    citation: str | None = Field(default=None, description="how to cite it")
+    cross_section_pb: Positive | None = Field(
+        default=None, description="cross section of simulation in pb"
+    )
+    events: Whole | None = Field(default=None, description="events of all files")
+    citation: str | None = Field(default=None, description="citation")
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:

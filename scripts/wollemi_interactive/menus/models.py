@@ -34,7 +34,7 @@ class TriggerPath(Section):
 
 
 class InputRates(Section):
-    """What the events of the files stand for: exactly one of `input_hz` and
+    """Rate of the events of the files: exactly one of `input_hz` and
     `luminosity_cm2_s`.
     """
 
@@ -80,7 +80,7 @@ class TurnOn(Section):
         default=None, description="path that the event passes, without its prescale"
     )
     edges: Edges = Field(description="bin edges of the quantity, increasing")
-    label: str | None = Field(default=None, max_length=200, description="of the axis")
+    label: str | None = Field(default=None, max_length=200, description="label of the axis")
 
     @model_validator(mode="after")
     def _one_condition(self) -> Self:
@@ -107,12 +107,12 @@ class Menu(Section):
     paths: Annotated[Mapping[Name, TriggerPath], Field(min_length=1)] = Field(
         description="name → path"
     )
-    seed: PrescaleSeed = Field(default=0, description="of the random numbers of prescales")
+    seed: PrescaleSeed = Field(default=0, description="seed of the random numbers of prescales")
     weight: Expression | None = Field(
         default=None, description="weight of each event of simulation; default: 1"
     )
     rates: InputRates | None = Field(
-        default=None, description="what the events stand for; default: only fractions are told"
+        default=None, description="rate of the events of the files; default: fractions only"
     )
     turn_ons: Mapping[Name, TurnOn] = Field(
         default={}, description="name → efficiency that is fitted with a turn-on"

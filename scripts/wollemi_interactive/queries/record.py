@@ -13,7 +13,7 @@ class AskedFile(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    path: str = Field(description="as it was named")
+    path: str = Field(description="path as given by the user")
     sha256: str | None = Field(description="none of a file on another machine")
 
 
@@ -23,20 +23,20 @@ class QueryRecord(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     format: Literal["wollemi-query-1"] = "wollemi-query-1"
-    query: str = Field(description="in one form, without what does not matter")
-    tree: str | None = Field(description="of the files; none for the usual one")
+    query: str = Field(description="query in its normal form")
+    tree: str | None = Field(description="tree of the files; null: the usual one")
     asked: str = Field(description="`files`, or the endpoint that has answered")
     files: tuple[AskedFile, ...]
-    energy_unit: str | None = Field(description="of the branches; none where it is not known")
-    events: int | None = Field(description="that were read; an endpoint does not tell")
+    energy_unit: str | None = Field(description="energy unit of the branches; null: unknown")
+    events: int | None = Field(description="events read; null: an endpoint does not report them")
     weight: str | None = Field(description="branch that is summed; none without weights")
-    sum_of_weights: float | None = Field(description="of these events, before any condition")
+    sum_of_weights: float | None = Field(description="Σw of these events, before any condition")
     rows: int
     columns: dict[str, str] = Field(description="name → type")
     not_finite: dict[str, int] = Field(
         default={}, description="column → how many of its numbers are NaN or infinite"
     )
-    sha256: str = Field(description="of the answer")
+    sha256: str = Field(description="SHA-256 of the answer")
     packages: dict[str, str] = Field(description="package → version")
 
 

@@ -45,19 +45,19 @@ def test_an_item_by_its_name_and_the_index_it_has():
         (
             "/paramets/mu",
             (
-                "there is no 'paramets' in the file; did you mean 'parameters'?; there is "
+                "'paramets' is not in the file; did you mean 'parameters'?; known: "
                 "parameters, rows, numbers, none"
             ),
         ),
         (
             "/parameters/my/value",
-            "there is no 'my' in /parameters; did you mean 'mu'?; there is lumi, mu",
+            "'my' is not in /parameters; did you mean 'mu'?; known: lumi, mu",
         ),
         ("/parameters/2/value", "/parameters has 2 items, counted from 0; 2 does not exist"),
-        ("/parameters/01/value", "there is no '01' in /parameters; there is lumi, mu"),
+        ("/parameters/01/value", "'01' is not in /parameters; known: lumi, mu"),
         ("/parameters/mu/value/0", "/parameters/1/value is a single value and has no '0'"),
-        ("/numbers/first", "there is no 'first' in /numbers; there is 0 to 1"),
-        ("/none/first", "there is no 'first' in /none; there is nothing"),
+        ("/numbers/first", "'first' is not in /numbers; known: 0 to 1"),
+        ("/none/first", "'first' is not in /none; known: none"),
         ("/none/0", "/none has 0 items, counted from 0; 0 does not exist"),
         ("/rows/dy", "/rows has several items named 'dy'; give an index, counted from 0"),
     ],
@@ -69,5 +69,5 @@ def test_a_pointer_to_nothing(pointer, message):
 
 
 def test_of_many_only_some_are_listed():
-    with pytest.raises(PointerError, match=r"there is key0, .*, key11 and 88 more$"):
+    with pytest.raises(PointerError, match=r"known: key0, .*, key11 and 88 more$"):
         resolve_pointer({f"key{index}": index for index in range(100)}, "/other")

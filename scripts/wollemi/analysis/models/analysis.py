@@ -130,7 +130,7 @@ class Variable(Section):
     # Factories: with `axes` there is neither, and a default in the schema would be in the digests
     # of all analyses.
     expression: Expression = Field(
-        default_factory=str, description="value of an event; if it is None, there is no entry"
+        default_factory=str, description="value of an event; None adds no entry"
     )
     per: Literal["event", "object"] = Field(
         default="event",
@@ -206,7 +206,7 @@ class Scan(Section):
     """
 
     parameters: OneOrTwoNames = Field(
-        description="the parameter, or two: that of interest, free normalizations, systematics"
+        description="one or two parameters: of interest, free normalizations, systematics"
     )
     ranges: Mapping[Name, tuple[Number, Number]] = Field(
         default={},
@@ -221,8 +221,8 @@ class Scan(Section):
 class Goodness(Section):
     """Goodness of the main fit by toys: saturated model, Kolmogorov–Smirnov, Anderson–Darling."""
 
-    toys: Toys = Field(default=1000, description="random data drawn from the model as it is fitted")
-    seed: Whole = Field(default=1, description="of their random numbers")
+    toys: Toys = Field(default=1000, description="random data drawn from the fitted model")
+    seed: Whole = Field(default=1, description="seed of their random numbers")
     jobs: Jobs = Field(default=1, description="jobs that share them; the toys are the same")
 
 
@@ -258,7 +258,7 @@ class Analysis(Section):
         description="name of the analysis, of its folder, and of its folder of results"
     )
     title: str = Field(description="title in one line")
-    description: str = Field(default="", description="what the analysis is, with references")
+    description: str = Field(default="", description="description of the analysis, with references")
     center_of_mass_tev: BeamEnergy | BeamEnergies = Field(
         description="center-of-mass energy in TeV"
     )
@@ -343,18 +343,17 @@ class Analysis(Section):
         default=None, description="fits of toys: bias, pulls, coverage, linearity"
     )
     contour: Contour | None = Field(
-        default=None, description="how limits on a grid of signals on two axes are interpolated"
+        default=None, description="interpolation of limits on a grid of signals on two axes"
     )
     overlays: Mapping[Name, Overlay] = Field(
-        default={}, description="curves of others on the limit plot or on that of the contour"
+        default={}, description="published curves on the limit plot or the contour plot"
     )
     plots: Plots = Field(default=Plots(), description="style of the plots: labels, colors, axes")
     results: Mapping[ResultName, NamedResult] = Field(
         default={},
         description=(
-            "single numbers for others to read by name; `{signal}` stands for each signal sample"
+            "single numbers for other programs to read by name; `{signal}` gives one per "
+            "signal sample"
         ),
     )
-    publication: Publication | None = Field(
-        default=None, description="how the results are published"
-    )
+    publication: Publication | None = Field(default=None, description="publication of the results")

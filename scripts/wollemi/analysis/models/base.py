@@ -64,7 +64,7 @@ Whole = Annotated[int, Field(strict=True, ge=0, le=LARGEST_WHOLE)]
 WholeChoice = BeforeValidator(_only_whole)
 
 Name = Annotated[str, Field(pattern=NAME_PATTERN)]
-# With placeholders, each of which stands for several names.
+# With placeholders, each for several names.
 NameTemplate = Annotated[str, Field(pattern=TEMPLATE_PATTERN)]
 # Hosts by name or number: brackets would need an address of IPv6 that Python can read.
 Address = Annotated[
@@ -130,7 +130,7 @@ SeveralNames = Annotated[_Unique, Field(min_length=2), WithJsonSchema(_list_sche
 AxisNames = Annotated[
     _Unique, Field(min_length=2, max_length=3), WithJsonSchema(_list_schema(2, 3))
 ]
-# Legs of a combination, which may repeat: those of three jets are all jets.
+# Legs of a combination, which may repeat: three jets have the legs jet, jet, jet.
 TwoToFourNames = Annotated[
     tuple[Name, ...], Field(min_length=2, max_length=4), WithJsonSchema(_list_schema(2, 4, False))
 ]

@@ -26,10 +26,10 @@ class Blinding(Section):
 
 
 class Hidden(Blinding):
-    """What is hidden in a dataset of the data."""
+    """Hidden regions and ranges of a dataset of the data."""
 
     derived: Names = Field(
-        default=(), description="regions derived from these, which contain their events and others"
+        default=(), description="regions derived from these, which contain their events and more"
     )
     axes: Mapping[Name, Names] = Field(
         default={}, description="variable of several axes → its axes, if one has a window"

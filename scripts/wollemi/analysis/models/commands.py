@@ -30,7 +30,7 @@ class Command(Section):
     )
     environment: FilePath | None = Field(
         default=None,
-        description="file of the conda environment that it runs in; default: that of the run",
+        description="file of its conda environment; default: the run's",
     )
     container: str | None = Field(
         default=None,

@@ -75,7 +75,9 @@ class Counting(Section):
     )
     weights: Names = Field(
         default=(),
-        description="factors of `weights` on the weight of the events, besides that of the dataset",
+        description=(
+            "factors of `weights` on the weight of the events, in addition to the dataset's weight"
+        ),
     )
     era: Era | None = Field(
         default=None, description="era of the datasets that it is measured in; default: all"
@@ -99,7 +101,7 @@ class Measurement(Counting):
     """
 
     object: Name | None = Field(
-        default=None, description="object whose efficiency it is; default: that of events"
+        default=None, description="object whose efficiency it is; default: efficiency of events"
     )
     probe: Expression | None = Field(
         default=None, description="condition on the objects that count; default: all"
@@ -125,7 +127,7 @@ Range = tuple[Number, Number]
 
 
 class MassWindow(Section):
-    """Where a resonance is counted, and what is beside it."""
+    """Mass range in which a resonance is counted, and its sidebands."""
 
     expression: FieldExpression = Field(
         default="mass", description="value of the object (of the event, without one) in GeV"
@@ -163,8 +165,8 @@ class FakeRate(Measurement):
     prompt_uncertainty: Annotated[Positive, Field(le=1)] | None = Field(
         default=None,
         description=(
-            "relative uncertainty of what is subtracted, for the variations `prompt_up` and "
-            "`prompt_down`; null: there are none"
+            "relative uncertainty of the subtracted yield, for the variations "
+            "`prompt_up` and `prompt_down`; null: no variations"
         ),
     )
 
@@ -184,11 +186,12 @@ class TargetHistogram(Section):
 class PileupTarget(Section):
     """The distribution in data, with variations or without."""
 
-    nominal: TargetHistogram = Field(description="as it is known best")
+    nominal: TargetHistogram = Field(description="nominal distribution")
     up: TargetHistogram | None = Field(
-        default=None, description="that of the variation `up`, such as of a larger cross section"
+        default=None,
+        description="distribution for the variation `up`, such as a larger cross section",
     )
-    down: TargetHistogram | None = Field(default=None, description="that of `down`")
+    down: TargetHistogram | None = Field(default=None, description="distribution for `down`")
 
 
 class PileupWeight(Counting):
@@ -204,7 +207,7 @@ class PileupWeight(Counting):
         )
     )
     data: Names = Field(
-        default=(), description="datasets of the data, where there is no target; default: all"
+        default=(), description="datasets of the data, where no target is given; default: all"
     )
     target: PileupTarget | None = Field(
         default=None,
@@ -231,7 +234,7 @@ class Correction(Section):
         default=None,
         description=(
             "input of the correction → position of its argument (a whole number, from 1), or a "
-            "constant: text, which may stand for a number, or a number with a decimal point"
+            "constant: text, which may contain a number, or a number with a decimal point"
         )
         + BY_DATASET,
     )

@@ -258,7 +258,7 @@ class Dataset(Section):
     )
     checks: Checks = Field(
         default=Checks(),
-        description="further checks of the events, besides those of the whole analysis",
+        description="further checks of the events, in addition to the checks of the analysis",
     )
     repeated_numbers: Flag = Field(
         default=False,

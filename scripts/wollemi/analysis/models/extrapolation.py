@@ -7,13 +7,13 @@ from pydantic import Field
 
 from wollemi.analysis.models.base import Fraction, LuminosityValue, Name, Section
 
-# What becomes of an uncertainty: nothing, its size falls with 1/√L, it is halved, it is left out.
+# Treatment of an uncertainty: constant, scaled with 1/√L, halved, left out.
 Rule = Literal["constant", "scaled", "halved", "none"]
 Luminosities = Annotated[tuple[LuminosityValue, ...], Field(min_length=1, max_length=50)]
 
 
 class Scenario(Section):
-    """What becomes of the uncertainties. Each is `constant`, `scaled` with 1/√L, `halved`, or
+    """Treatment of the uncertainties. Each is `constant`, `scaled` with 1/√L, `halved`, or
     `none`: left out.
     """
 
@@ -34,7 +34,7 @@ class Extrapolation(Section):
     """Expected limits and significances at other luminosities, for each signal sample."""
 
     luminosities_ifb: Luminosities = Field(
-        description="increasing, in fb⁻¹; that of the analysis is added"
+        description="luminosities in fb⁻¹, increasing; the luminosity of the analysis is added"
     )
     scenarios: Annotated[Mapping[Name, Scenario], Field(min_length=1, max_length=7)] = Field(
         default={
@@ -42,5 +42,5 @@ class Extrapolation(Section):
             "scaled": Scenario(systematics="scaled"),
             "halved": Scenario(systematics="halved"),
         },
-        description="name → what becomes of the uncertainties; plots have the bands of the first",
+        description="name → treatment of the uncertainties; plots have the bands of the first",
     )

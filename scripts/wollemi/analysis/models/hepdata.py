@@ -33,7 +33,7 @@ class HepData(Section):
     results.
     """
 
-    abstract: Text = Field(description="abstract of the record; states what is simulated")
+    abstract: Text = Field(description="abstract of the record; states that the data are simulated")
     reactions: Keywords = Field(
         description="in HEPData notation, such as `P P --> Z0 < MU+ MU- > X`"
     )

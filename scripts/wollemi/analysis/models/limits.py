@@ -23,21 +23,22 @@ class Interpolation(Section):
 
 
 class Contour(Section):
-    """The plot of what is excluded of a grid of signals on two axes."""
+    """The plot of the excluded region of a grid of signals on two axes."""
 
     points: Mapping[Name, tuple[Number, Number]] | None = Field(
         default=None,
         description=(
-            "signal sample → its place on both axes, such as two masses; a published model has "
-            "those of its patches"
+            "signal sample → its place on both axes, such as two masses; default for a "
+            "published model: the values of its patches"
         ),
     )
     axes: Axes | None = Field(default=None, description="labels of both, with units")
     interpolation: Literal["linear", "multiquadric"] | None = Field(
         default=None,
         description=(
-            "of the logarithm of the limits between the points: linear in triangles, or by "
-            "multiquadrics, as in HistFitter; null: linear, and no point is left out as a test"
+            "interpolation of the logarithm of the limits between the points: linear in "
+            "triangles, or by multiquadrics, as in HistFitter; null: linear, and no "
+            "point is left out as a test"
         ),
     )
 
@@ -59,9 +60,9 @@ class Limits(Section):
     theory_uncertainty: TheoryUncertainties | None = Field(
         default=None,
         description=(
-            "relative uncertainty of the predicted cross sections, which is not in the model: a "
-            "band around the prediction, and ±1σ of what is excluded; one number, or signal "
-            "sample → a number, or `up` and `down`"
+            "relative uncertainty of the predicted cross sections, which is not in the "
+            "model: a band around the prediction, and ±1σ of the exclusion; one number, "
+            "or signal sample → a number, or `up` and `down`"
         ),
     )
     interpolation: Interpolation | None = Field(

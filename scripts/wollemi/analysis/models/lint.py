@@ -1,4 +1,4 @@
-"""What is asked of the templates before they are fitted: the section `lint` of an analysis file."""
+"""Checks of the templates before they are fitted: the section `lint` of an analysis file."""
 
 from collections.abc import Mapping
 from typing import Annotated, Literal

@@ -119,7 +119,7 @@ class Model(Section):
     poi: OneOrMoreNames = Field(
         default=("mu",),
         description=(
-            "parameter of interest, which scales each signal sample in a model of its own; or "
+            "parameter of interest, which scales each signal sample in a separate model; or "
             "names of `free_normalizations`, which scale all signal samples in one model"
         ),
     )

@@ -1,4 +1,4 @@
-"""Curves of others on the plots of limits: the models of the section `overlays`."""
+"""Published curves on the plots of limits: the models of the section `overlays`."""
 
 from typing import Annotated, Literal
 
@@ -11,7 +11,7 @@ Unit = Annotated[str, Field(pattern=r"^[^\[\]]{1,50}$")]
 
 
 class Overlay(PublishedFile):
-    """A curve on the limit plot, or on that of the contour, from a file: numbers of such a plot of
+    """A curve on the limit plot or the contour plot, from a file: numbers of such a plot of
     another run (`plots/limits.json`, `plots/contour.json`), its `limits.json`, or a table of
     HEPData (YAML, JSON or CSV).
     """
@@ -25,7 +25,7 @@ class Overlay(PublishedFile):
         ),
     )
     curve: Literal["observed", "expected"] = Field(
-        default="observed", description="of a run: which of its curves"
+        default="observed", description="curve to take, for a file of a run"
     )
     x: OtherName | None = Field(
         default=None, description="of a table: its column of the x axis. Default: the first one"

@@ -31,7 +31,7 @@ class SampleGroup(Section):
         default=None, description="name in legends and tables; if missing, its own"
     )
     color: str | None = Field(
-        default=None, description="a matplotlib color; if missing, that of its first sample"
+        default=None, description="a matplotlib color; default: the color of its first sample"
     )
 
 
@@ -75,7 +75,8 @@ class Plots(Section):
     experiment: str = Field(default="", description="experiment label, first on each plot")
     data_label: str = Field(default="Data", description="name of the data in legends")
     samples: Mapping[Name, SampleStyle] = Field(
-        default={}, description="sample → style; the order is that of the stack, bottom first"
+        default={},
+        description="sample → style; the order is the order of the stack, bottom first",
     )
     groups: Mapping[Name, SampleGroup] | None = Field(
         default=None,
@@ -117,8 +118,8 @@ class Plots(Section):
     efficiencies: OneOrMoreNames | None = Field(
         default=None,
         description=(
-            "regions, a plot of the efficiency of each cut in their `n_minus_one`, in those of its "
-            "variables that the region histograms, too"
+            "regions, a plot of the efficiency of each cut in their `n_minus_one`, against each of "
+            "its variables that the region also histograms"
         ),
     )
     signal_to_background: OneOrMoreNames | None = Field(
@@ -132,8 +133,8 @@ class Plots(Section):
     edges: Mapping[Name, Edges] | None = Field(
         default=None,
         description=(
-            "variable → bin edges in plots before the fit, out of its own: coarser bins fill and "
-            "fit nothing again"
+            "variable → bin edges in plots before the fit, a subset of its edges: "
+            "coarser bins fill and fit nothing again"
         ),
     )
     log_x: Names = Field(default=(), description="variables with a logarithmic axis")

@@ -71,7 +71,7 @@ def _known_keys(
 def _describe(
     problems: Sequence[Mapping[str, Any]], path: Path, known: Callable[[Path], list[str]]
 ) -> str:
-    """What is wrong at one place."""
+    """Problem at one place, in words."""
     kinds = {problem["type"] for problem in problems}
     if "extra_forbidden" in kinds:
         return f"unknown key{did_you_mean(str(path[-1]), known(path[:-1]))}"

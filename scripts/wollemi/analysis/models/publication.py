@@ -28,14 +28,14 @@ class Publication(Section):
         description="INSPIRE record, such as `ins1124338`; if missing, not published",
     )
     hepdata: HepData | None = Field(
-        default=None, description="texts of a HEPData submission; if missing, there is none"
+        default=None, description="texts of a HEPData submission; if missing, none is written"
     )
     smodels: Smodels | None = Field(
         default=None, description="efficiency maps for SModelS; if missing, they are not written"
     )
     paper: Paper | None = Field(
         default=None,
-        description="a folder with figures and tables for a paper; if missing, there is none",
+        description="a folder with figures and tables for a paper; if missing, none is written",
     )
     recast: Recast | None = Field(
         default=None, description="additions to the entry in a RECAST catalog"

@@ -4,8 +4,7 @@ from pydantic import Field
 
 from wollemi.analysis.models.base import NameTemplate, Section
 
-# `{signal}` stands for one result per signal sample; `wollemi.loading.results` writes them
-# out.
+# `{signal}` gives one result per signal sample; `wollemi.loading.results` writes them out.
 ResultName = NameTemplate
 
 
@@ -23,6 +22,7 @@ class NamedResult(Section):
         ),
     )
     description: str = Field(
-        default="", description="what the number is; `{signal}` stands for its signal sample"
+        default="",
+        description="meaning of the number; `{signal}` is replaced by its signal sample",
     )
     unit: str = Field(default="", description="unit of the number; default: a pure number")

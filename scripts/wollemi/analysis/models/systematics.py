@@ -20,10 +20,10 @@ from wollemi.analysis.models.base import (
 )
 from wollemi.analysis.models.smoothing import Smoothing
 
-# `{era}`, `{region}`, `{sample}` stand for one systematic each;
+# `{era}`, `{region}`, `{sample}` give one systematic each;
 # `wollemi.loading.correlations` writes them out.
 SystematicName = NameTemplate
-# Without an era, a systematic would act nowhere, and nobody would notice.
+# Without an era, a systematic would silently act nowhere.
 PositiveByEra = Annotated[Mapping[Era, Positive], Field(min_length=1)]
 ExpressionByEra = Annotated[Mapping[Era, Expression], Field(min_length=1)]
 Position = Annotated[Whole, Field(le=9999)]
@@ -222,7 +222,7 @@ class HistogramSystematic(Shaped):
     up: str = Field(
         description=(
             "path of the TH1 at +1σ, where `{histogram}` is the path of the nominal one: "
-            "`{histogram}_jes_up`; `{region}` and `{dataset}` stand for their names. In another "
+            "`{histogram}_jes_up`; `{region}` and `{dataset}` are their names. In another "
             "file: `{file}_jes_up.root:{histogram}`, where `{file}` is the nominal one without "
             "`.root`"
         )

@@ -27,11 +27,11 @@ Uncertainties = Down | Annotated[Mapping[Name, Uncertainty], Field(min_length=1)
 def theory_uncertainty(
     given: float | Mapping[str, float | TheoryUncertainty] | None, signal: str
 ) -> TheoryUncertainty | None:
-    """That of one signal; None if there is none.
+    """Theory uncertainty of one signal; None if not given.
 
     Args:
-        given: `limits.theory_uncertainty`: of all signals, or signal → its own.
-        signal: name of the signal sample.
+        given: Value of `limits.theory_uncertainty`, for all signals or per signal.
+        signal: Name of the signal sample.
     """
     item = given.get(signal) if isinstance(given, Mapping) else given
     return TheoryUncertainty(up=item, down=item) if isinstance(item, float | int) else item

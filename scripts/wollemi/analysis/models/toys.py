@@ -1,4 +1,4 @@
-"""What is thrown in toys: confidence intervals of Feldman and Cousins, fits of the model."""
+"""Toys: confidence intervals of Feldman and Cousins, fits of the model."""
 
 from collections.abc import Mapping
 from typing import Annotated
@@ -22,7 +22,10 @@ class Intervals(Section):
 
     parameters: Names = Field(
         default=(),
-        description="of interest, free normalizations, systematics; default: those of interest",
+        description=(
+            "parameters of interest, free normalizations, systematics; default: the "
+            "parameters of interest"
+        ),
     )
     bounds: Mapping[Name, tuple[Number, Number]] = Field(
         default={},
@@ -40,7 +43,7 @@ class Intervals(Section):
     )
     points: TestedValues = Field(default=21, description="values to test")
     toys: ToysOfAnInterval = Field(default=1000, description="random data at each value")
-    seed: Whole = Field(default=1, description="of their random numbers")
+    seed: Whole = Field(default=1, description="seed of their random numbers")
     jobs: Jobs = Field(default=1, description="jobs that share the values; the toys are the same")
 
 
@@ -55,5 +58,5 @@ class ToyFits(Section):
         "the data with it; default: the best fit",
     )
     toys: ToysOfAnInterval = Field(default=1000, description="random data at each value")
-    seed: Whole = Field(default=1, description="of their random numbers")
+    seed: Whole = Field(default=1, description="seed of their random numbers")
     jobs: Jobs = Field(default=1, description="jobs that share them; the toys are the same")

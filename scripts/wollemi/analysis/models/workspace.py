@@ -52,7 +52,7 @@ class PatchSet(PublishedFile):
     axes: Axes | None = Field(
         default=None,
         description=(
-            "labels of the two values in the plot of the contour. Default: those of the patch set"
+            "labels of the two values in the contour plot. Default: the labels of the patch set"
         ),
     )
 
@@ -61,10 +61,10 @@ class Datacard(Section):
     """What a datacard of Combine leaves to the command line."""
 
     mass: Number | None = Field(
-        default=None, description="what `$MASS` stands for in the paths of histograms, GeV"
+        default=None, description="value of `$MASS` in the paths of histograms, GeV"
     )
     bounds: Bounds = Field(
-        default=(0.0, 20.0), description="of the signal strengths, lower one first"
+        default=(0.0, 20.0), description="bounds of the signal strengths, lower one first"
     )
     strengths: Mapping[OtherName, Name] = Field(
         default={}, description="signal process → name of its strength, where that is not `r`"
