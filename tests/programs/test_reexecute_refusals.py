@@ -10,7 +10,7 @@ import reexecute_archive
     ("arguments", "message"),
     [
         (["{archive}", "--work", "{full}"], "is not empty"),
-        (["{archive}", "--environment", "{full}"], "no Python environment"),
+        (["{archive}", "--environment", "{full}"], "not a Python environment"),
         (["{full}"], "is not an archive of Wollemi"),
         (["{full}/none.zip"], "does not exist"),
         (["{archive}", "--report", "{full}/none/report.json"], "its folder does not exist"),

@@ -61,7 +61,7 @@ def within(likelihood: Likelihood, name: str, bounds: Range | None) -> Likelihoo
     parameters, place = list(likelihood.parameters), likelihood.index[name]
     lower, upper = parameters[place].bounds
     if bounds[0] < lower or bounds[1] > upper:
-        problem = f"{list(bounds)} exceed the bounds of the model, {[lower, upper]}"
+        problem = f"{list(bounds)} reach beyond those of the model, {[lower, upper]}"
         raise WollemiError(
             f"bounds of {name}", problem, "narrow them, or widen the bounds in the model"
         )

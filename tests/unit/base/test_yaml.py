@@ -52,7 +52,7 @@ def test_a_missing_file(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("data", "message"), [(b"a: \x87", "no UTF-8 text"), (b"a: \x01", "does not allow")]
+    ("data", "message"), [(b"a: \x87", "not UTF-8 text"), (b"a: \x01", "does not allow")]
 )
 def test_bytes_that_are_no_text(tmp_path, data, message):
     (tmp_path / "a.yaml").write_bytes(data)

@@ -158,7 +158,7 @@ def test_wheels():
 
 
 def test_an_environment_must_have_snakemake(tmp_path):
-    with pytest.raises(WollemiError, match="no Python environment"):
+    with pytest.raises(WollemiError, match="not a Python environment"):
         existing_environment(tmp_path, dict(os.environ))
     with pytest.raises(WollemiError, match="has no Snakemake"):
         existing_environment(fake_environment(tmp_path, "exit 1"), dict(os.environ))

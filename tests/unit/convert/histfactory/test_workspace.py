@@ -173,5 +173,5 @@ def test_a_shared_shape_is_refused():
     channel = made.channels[0]
     shape = ShapeSys("fakes", HERE, "Poisson")
     samples = [replace(item, effects=[shape]) for item in channel.samples]
-    with pytest.raises(WollemiError, match="ShapeSys fakes acts on another sample, too"):
+    with pytest.raises(WollemiError, match="ShapeSys fakes also acts on another sample"):
         workspace_of(Document([replace(channel, samples=samples)], made.measurements), templates)
