@@ -70,22 +70,22 @@ def asked(function, *arguments):
         pytest.skip("MINUIT finds no minimum for cabinetry")
 
 
-def two_minima(likelihood, best, held, changes):
-    """Whether two changes of the strength, with another parameter held, are minima of different
-    depth.
+def lower_minimum(likelihood, best, held, changes):
+    """Whether the first one of two changes of the strength, with another parameter fixed, is the
+    lower one of two minima.
     """
     estimate = best.values[likelihood.index["mu"]]
     depths = [
         fit(likelihood, fixed={**held, "mu": estimate + change}).minus_two_log_likelihood
         for change in changes
     ]
-    return abs(depths[0] - depths[1]) > TOLERANCE
+    return depths[0] < depths[1]
 
 
 @pytest.mark.parametrize("number", MODELS)
 def test_impacts_are_those_of_cabinetry(number, record_property):
-    """In standard deviations of the strength. Of two minima, cabinetry takes that near the initial
-    values, we take that near the fit.
+    """In standard deviations of the strength. Of two minima, cabinetry takes the one near the
+    initial values, we take the lower one.
     """
     content, likelihood, best = models()[number]
     theirs = asked(cabinetry_ranking, content, best)
@@ -105,7 +105,9 @@ def test_impacts_are_those_of_cabinetry(number, record_property):
             if ours is None:
                 continue
             difference, held = abs(ours - found[place]) / size, {name: best.values[index] + width}
-            if difference > TOLERANCE and two_minima(likelihood, best, held, (ours, found[place])):
+            if difference > TOLERANCE and lower_minimum(
+                likelihood, best, held, (ours, found[place])
+            ):
                 others += 1
             else:
                 differences.append(difference)
@@ -113,7 +115,6 @@ def test_impacts_are_those_of_cabinetry(number, record_property):
     record_property("other_minimum", others)
     record_property("impact", float(max(differences)))
     assert max(differences) < TOLERANCE
-    assert others <= len(differences) / 30
 
 
 @pytest.mark.parametrize("number", MODELS)

@@ -1,6 +1,7 @@
 """Rank the parameters of a model by their impacts on the parameter of interest."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +12,7 @@ from wollemi_likelihood.fit import NO_ERROR, fit, minos, regimes
 from wollemi_likelihood.likelihood import Likelihood, Parameter
 from wollemi_likelihood.objective import Objective
 from wollemi_likelihood.results import Fit
-from wollemi_likelihood.search import find_minimum
+from wollemi_likelihood.search import SAME_MINIMUM, find_minimum, mirrored_starts
 from wollemi_likelihood.workspaces import Workspace
 
 LOGGER = logging.getLogger("wollemi")
@@ -43,14 +44,15 @@ def impact(
     movable = np.array([name not in best.fixed for name in best.names])
 
     def refitted(value: float) -> np.ndarray:
-        start = best.values.copy()
+        start, held = best.values.copy(), {parameter.name: value}
+        near = None
         if variance > 0:  # one Newton step from the fit
             start += best.covariance[place] * ((value - center) / variance)
             if not best.degenerate:
-                found = objective.refit(start, place, movable, best.covariance)
-                if found is not None:
-                    return found
-        return find_minimum(objective, {parameter.name: value}, start).point.values
+                near = objective.refit(start, place, movable, best.covariance)
+        if near is None:
+            return find_minimum(objective, held, start, thorough=True).point.values
+        return _lowest(objective, held, near)
 
     def change(value: float) -> float | None:
         try:
@@ -60,6 +62,15 @@ def impact(
             return None
 
     return change(min(center + width, upper)), change(max(center - width, lower))
+
+
+def _lowest(objective: Objective, held: Mapping[str, float], near: np.ndarray) -> np.ndarray:
+    """Values of a minimum near the fit, or of a lower one if there may be a second one."""
+    point = objective(near)
+    if next(mirrored_starts(objective, held, point), None) is None:  # most models
+        return near
+    lowest = find_minimum(objective, held, near, thorough=True).point
+    return lowest.values if lowest.objective < point.objective - SAME_MINIMUM else near
 
 
 def ranking(likelihood: Likelihood) -> list[Impact]:
