@@ -97,7 +97,7 @@ def test_other_json_is_none(content):
     "text", ["", "a,b\n", "a,b\nx,y\n", "independent_variables: 3\n", json.dumps([1, 2])]
 )
 def test_other_text_is_none(text):
-    with pytest.raises(WollemiError, match=r"is no table|no two columns"):
+    with pytest.raises(WollemiError, match=r"is not a HEPData table|no two columns"):
         table_columns("t", text)
 
 

@@ -58,7 +58,7 @@ def test_everything_that_a_card_says():
     ("old", "new", "problem"),
     [
         ("rate 1.5 2.0 10", "rate 1.5 2.0", "2 numbers for 3 columns"),
-        ("rate 1.5 2.0 10", "", "no line 'rate'"),
+        ("rate 1.5 2.0 10", "", "line 'rate' is missing"),
         ("rate 1.5 2.0 10", "rate 1.5 two 10", "a rate is 'two', not a number"),
         ("rate 1.5 2.0 10", "rate 1.5 nan 10", "a rate is 'nan', not a finite number"),
         ("process 0 1 1\n", "", "1 lines 'process'"),
