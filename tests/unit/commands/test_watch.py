@@ -82,7 +82,7 @@ def test_the_page_is_loaded_anew(server, tmp_path):
         assert page.title() == "one"
         Path(tmp_path / "index.html").write_text("<!doctype html><title>two</title>")
         server.state += 1
-        page.wait_for_function("document.title === 'two'", timeout=20_000)
+        page.wait_for_function("document.title === 'two'", timeout=60_000)
 
 
 def test_an_edit_runs_the_analysis_again(tmp_path, monkeypatch, capsys):
