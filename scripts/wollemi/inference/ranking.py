@@ -1,5 +1,6 @@
 """Rank the parameters of a model by their impacts on the parameter of interest."""
 
+import contextlib
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
@@ -69,8 +70,11 @@ def _lowest(objective: Objective, held: Mapping[str, float], near: np.ndarray) -
     point = objective(near)
     if next(mirrored_starts(objective, held, point), None) is None:  # most models
         return near
-    lowest = find_minimum(objective, held, near, thorough=True).point
-    return lowest.values if lowest.objective < point.objective - SAME_MINIMUM else near
+    with contextlib.suppress(WollemiError):
+        lowest = find_minimum(objective, held, near, thorough=True).point
+        if lowest.objective < point.objective - SAME_MINIMUM:
+            return lowest.values
+    return near
 
 
 def ranking(likelihood: Likelihood) -> list[Impact]:
