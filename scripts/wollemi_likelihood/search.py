@@ -17,8 +17,9 @@ from wollemi_likelihood.pieces import minimize_in_pieces
 
 # Difference in -ln L due to rounding and ends of searches, which must not select a minimum.
 SAME_MINIMUM = 1e-6
-# Widths of the walls of a search along them; the likelihood has the last one.
-WALL_WIDTHS = (1.0, 1e-2, 1e-4, 1e-6, 1e-8)
+# Widths of the walls of a search along them; the likelihood has the last one. With factors of 100,
+# a search can end at a thin wall far from the minimum.
+WALL_WIDTHS = tuple(10.0**-power for power in range(9))
 # A systematic may have a second minimum if its bends reduce the second derivative by more. In 55
 # random fits, the smallest contribution was 0.38 where a search had missed the lower minimum.
 BENT = 0.25
