@@ -1,5 +1,5 @@
-"""Check whether REANA can run the analyses: the rules, and the reana.yaml of each. With --write,
-write these files first.
+"""Check whether REANA can run the analyses: the rules, and the specification of each. With --write,
+write the specifications first.
 """
 
 import argparse

@@ -23,7 +23,8 @@ from wollemi.reana.specification import reana_parameters
 
 GOLDEN = ROOT / "tests/data/reana"
 IMAGE = "docker://registry.example/group/wollemi:0.1.0"
-SPECIFICATION, PARAMETERS = "reana-tiny.yaml", "config/reana/tiny.yaml"
+PARAMETERS = "config/reana/tiny.yaml"
+SPECIFICATION = "config/reana/specifications/tiny.yaml"
 STATISTICS, EVENTS, PLOTS, COMMON = (
     f"workflow/rules/{name}.smk" for name in ("statistics", "events", "plots", "common")
 )
@@ -231,7 +232,7 @@ def test_defects_of_the_specification(name, workspace, plan, capsys, monkeypatch
 def test_what_is_written_has_no_problem(workspace, plan, capsys, monkeypatch):
     monkeypatch.setattr(check_reana, "plan_analysis", plan)
     assert check_reana.main([]) == 0
-    assert capsys.readouterr().out == "reana-tiny.yaml: no problems\n"
+    assert capsys.readouterr().out == f"{SPECIFICATION}: no problems\n"
 
 
 def test_writing_again_gives_the_same(workspace, plan, monkeypatch):
@@ -240,13 +241,6 @@ def test_writing_again_gives_the_same(workspace, plan, monkeypatch):
     assert check_reana.main(["--write", "tiny"]) == 0
     assert [Path(path).read_bytes() for path in (SPECIFICATION, PARAMETERS)] == before
     assert not list(workspace.rglob(".partial.*"))
-
-
-def test_the_default_analysis_has_the_plain_name(workspace, plan, monkeypatch):
-    monkeypatch.setattr(check_reana, "plan_analysis", plan)
-    replace("config/config.yaml", "analysis: zprime", "analysis: tiny")
-    assert check_reana.main(["--write"]) == 0
-    assert Path("reana.yaml").is_file()
 
 
 def test_mirrors_inside_of_the_folder_are_inputs(workspace, plan, monkeypatch):

@@ -117,8 +117,8 @@ def test_reana_can_run_it(files, tmp_path):
     options = {"cwd": own, "env": environment(), "capture_output": True, "text": True}
     done = subprocess.run(command, check=False, **options)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "reana.yaml: no problems" in done.stdout
-    specification = yaml.safe_load((own / "reana.yaml").read_text())
+    assert "config/reana/specifications/own.yaml: no problems" in done.stdout
+    specification = yaml.safe_load((own / "config/reana/specifications/own.yaml").read_text())
     assert set(specification["inputs"]["files"]) >= {f"input/{file.name}" for file in files}
     assert "results/own/limits.json" in specification["outputs"]["files"]
 

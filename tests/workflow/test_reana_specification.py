@@ -1,5 +1,5 @@
-"""The `reana.yaml` of the analyses that ship: complete by our own check, valid by REANA's own
-client and schema.
+"""The REANA specifications of the shipped analyses: complete by our own check, valid by REANA's
+own client and schema.
 """
 
 import ast
@@ -15,7 +15,12 @@ import pytest
 from support.project.folders import ANALYSES
 from support.project.interpreters import python_3_8
 from support.project.paths import ROOT
-from support.services.reana_workspace import make_environment, specification, upload_shipped
+from support.services.reana_workspace import (
+    make_environment,
+    specification,
+    upload,
+    upload_shipped,
+)
 from support.tiny.analysis import planned_rules
 
 from wollemi.job.source_code import source_files
@@ -63,12 +68,8 @@ def workspaces(tmp_path_factory):
     folder = tmp_path_factory.mktemp("workspaces")
     found = {name: upload_shipped(name, folder / name) for name in ANALYSES}
     for name, workspace in found.items():
-        shutil.copy2(ROOT / specification_path_of(name), workspace)
+        upload(ROOT, [specification_path(name)], workspace)
     return found
-
-
-def specification_path_of(analysis):
-    return "reana.yaml" if analysis == "zprime" else f"reana-{analysis}.yaml"
 
 
 def call(*command, folder):
@@ -86,7 +87,7 @@ def validate(client_python, workspace, analysis):
         client_python.with_name("reana-client"),
         "validate",
         "-f",
-        specification_path_of(analysis),
+        specification_path(analysis),
         folder=workspace,
     )
 
@@ -129,7 +130,7 @@ def test_the_schema_accepts_it(client_python, workspaces, analysis):
         client_python,
         "-c",
         SCHEMA_CHECK,
-        specification_path_of(analysis),
+        specification_path(analysis),
         folder=workspaces[analysis],
     )
     assert code == 0, output
@@ -147,10 +148,10 @@ def test_the_client_can_send_every_rule(client_python, workspaces):
 @pytest.mark.slow
 def test_the_client_refuses_another_workflow_type(client_python, workspaces, tmp_path):
     workspace = Path(shutil.copytree(workspaces["dimuon"], tmp_path / "workspace"))
-    path = workspace / specification_path_of("dimuon")
+    path = workspace / specification_path("dimuon")
     path.write_text(path.read_text().replace("type: snakemake", "type: snakmake"))
     assert validate(client_python, workspace, "dimuon")[0] == 1
-    assert call(client_python, "-c", SCHEMA_CHECK, path.name, folder=workspace)[0] == 1
+    assert call(client_python, "-c", SCHEMA_CHECK, path, folder=workspace)[0] == 1
 
 
 @pytest.mark.slow

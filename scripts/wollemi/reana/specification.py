@@ -1,8 +1,8 @@
-"""The `reana.yaml` of an analysis, derived from the configuration and Snakemake's plan.
+"""REANA's specification of an analysis, derived from the configuration and Snakemake's plan.
 
-Format: `reana_analysis_schema.json` of reanahub/reana-commons. The files are at the root: REANA's
-clients up to 0.9 resolve paths from the working folder, those from 0.95 on from the folder of the
-specification.
+Format: `reana_analysis_schema.json` of reanahub/reana-commons. Paths are relative to the root of
+the project, where clients up to 0.9 are called. Those from 0.95 on resolve paths from the folder
+of the specification, and need a copy in the root.
 """
 
 from collections.abc import Iterable
@@ -30,10 +30,8 @@ HEADER = (
 
 
 def specification_path(name: str) -> str:
-    """Path of the specification of an analysis: `reana.yaml` for the analysis selected in
-    `config.yaml`.
-    """
-    return "reana.yaml" if load_yaml(CONFIGURATION)["analysis"] == name else f"reana-{name}.yaml"
+    """Path of the specification of an analysis."""
+    return f"config/reana/specifications/{name}.yaml"
 
 
 def parameters_path(name: str) -> str:

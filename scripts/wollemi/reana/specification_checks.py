@@ -1,4 +1,4 @@
-"""Check that a `reana.yaml` lists everything its analysis needs, and only existing files."""
+"""Check that a specification lists everything its analysis needs, and only existing files."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -2,7 +2,7 @@
 environment with `reana-commons`.
 
 What `reana-client test` asks a server for is read from the workspace, from what `reana_executor.py`
-wrote about the run, and from `reana.yaml`.
+wrote about the run, and from the specification.
 """
 
 import json

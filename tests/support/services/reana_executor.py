@@ -4,8 +4,8 @@ shell command in a bare folder.
 A program for the Python of any environment that has Snakemake 7, 8 or 9. It calls Snakemake as
 REANA's engine does (`executor.py` and `runner.py` of reanahub/reana-workflow-engine-snakemake):
 REANA 0.9 puts its executor in the place of the cluster executor of Snakemake 7, REANA 0.95
-registers it as a plugin of Snakemake 8 or 9; in both no profile is read, the parameters of
-`reana.yaml` overwrite the configuration, only jobs with `shell:` are submitted, and the command is
+registers it as a plugin of Snakemake 8 or 9; in both no profile is read, the parameters of the
+specification overwrite the configuration, only jobs with `shell:` are submitted, and the command is
 `cd <workspace> && <command>`.
 
 Stricter than REANA: the shell is `sh` (REANA: bash), the home folder cannot be written, and with
@@ -201,7 +201,7 @@ def main() -> int:
     parser.add_argument("workspace", type=Path)
     parser.add_argument("result", type=Path, help="where to write what was run, as JSON")
     parser.add_argument(
-        "--parameters", type=json.loads, default={}, help="parameters of reana.yaml, as JSON"
+        "--parameters", type=json.loads, default={}, help="parameters of the specification, as JSON"
     )
     parser.add_argument("--plan", action="store_true", help="write the jobs, run nothing")
     parser.add_argument("--path", default="", help="folder of the jobs' `python`")

@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from support.project.paths import ROOT
+from wollemi.reana.specification import specification_path
 
 SERVICES = Path(__file__).parent
 ENGINE = SERVICES / "reana_executor.py"
@@ -23,13 +24,8 @@ PROJECT = ("Snakefile", "workflow", "scripts", "envs", "config/config.yaml")
 
 
 def specification(analysis: str) -> dict[str, Any]:
-    """The `reana.yaml` of a shipped analysis."""
-    parameters = f"config/reana/{analysis}.yaml"
-    contents = [yaml.safe_load(path.read_text()) for path in ROOT.glob("reana*.yaml")]
-    (found,) = (
-        content for content in contents if content["inputs"]["parameters"]["input"] == parameters
-    )
-    return dict(found)
+    """The specification of a shipped analysis."""
+    return dict(yaml.safe_load((ROOT / specification_path(analysis)).read_text()))
 
 
 def parameters(analysis: str) -> dict[str, Any]:
@@ -66,7 +62,7 @@ def upload(source: Path, names: Iterable[str], workspace: Path) -> Path:
 
 
 def upload_shipped(analysis: str, workspace: Path, data: Path | None = None) -> Path:
-    """The workspace of a shipped analysis: the inputs of its `reana.yaml`, and copies of its
+    """The workspace of a shipped analysis: the inputs of its specification, and copies of its
     production files in `mirror`.
     """
     inputs = specification(analysis)["inputs"]
@@ -85,7 +81,7 @@ def execute(
         workspace: of `upload`.
         options: of `reana_executor.py`.
         python: of an environment with Snakemake.
-        parameters: of `reana.yaml`.
+        parameters: configuration of the run.
     """
     result = workspace.with_name(f"{workspace.name}.json")
     result.unlink(missing_ok=True)

@@ -82,24 +82,11 @@ def workflow_files(analysis: str) -> dict[str, Path]:
         *WELCOME,
         f"config/analyses/{analysis}",
         *composed_files(f"config/analyses/{analysis}/analysis.yaml"),
-        *_reana_files(f"config/reana/{analysis}.yaml"),
+        f"config/reana/{analysis}.yaml",
+        f"config/reana/specifications/{analysis}.yaml",
     )
     found = {path.as_posix(): path for name in names for path in _files_below(Path(name))}
     return found | {WORKFLOW_README: Path("README.md")}
-
-
-def _reana_files(settings: str) -> list[str]:
-    """Files that submit this analysis to REANA: its settings, and the specifications that use
-    them.
-    """
-    return [
-        settings,
-        *(
-            path.name
-            for path in Path().glob("reana*.yaml")
-            if settings in path.read_text(encoding="utf-8")
-        ),
-    ]
 
 
 def _files_below(path: Path) -> Iterator[Path]:
