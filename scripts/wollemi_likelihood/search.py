@@ -23,8 +23,7 @@ WALL_WIDTHS = tuple(10.0**-power for power in range(9))
 # A systematic may have a second minimum if its bends reduce the second derivative by more. In 55
 # random fits, the smallest contribution was 0.38 where a search had missed the lower minimum.
 BENT = 0.25
-# A larger contribution makes a likelihood wild: each systematic may have a second minimum, and
-# searches from random points are worth their time.
+# Above it a likelihood is wild: systematics may have second minima, and random starts pay off.
 WILD = 0.7
 # -2 ln L per bin above which a fit is so poor that contributions may change their sign elsewhere.
 POOR = 4.0
