@@ -5,6 +5,11 @@ configfile: "config/config.yaml"
 
 
 include: "workflow/rules/common.smk"
+
+
+container: IMAGE
+
+
 include: "workflow/rules/inputs.smk"
 include: "workflow/rules/commands.smk"
 include: "workflow/rules/events.smk"

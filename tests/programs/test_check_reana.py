@@ -25,8 +25,8 @@ GOLDEN = ROOT / "tests/data/reana"
 IMAGE = "docker://registry.example/group/wollemi:0.1.0"
 PARAMETERS = "config/reana/tiny.yaml"
 SPECIFICATION = "config/reana/specifications/tiny.yaml"
-STATISTICS, EVENTS, PLOTS, COMMON = (
-    f"workflow/rules/{name}.smk" for name in ("statistics", "events", "plots", "common")
+STATISTICS, PLOTS, COMMON = (
+    f"workflow/rules/{name}.smk" for name in ("statistics", "plots", "common")
 )
 
 
@@ -58,7 +58,7 @@ class Rules:
         )
 
     def no_container():
-        replace(EVENTS, "        container:\n            IMAGE\n", "")
+        replace("Snakefile", "\n\ncontainer: IMAGE\n", "")
 
     def no_resources():
         replace(STATISTICS, '    resources:\n        **job_resources("fit_model"),\n', "")

@@ -167,7 +167,7 @@ def test_no_forbidden_directive(path):
 def test_a_rule_runs_the_program_of_its_name(path, name, text):
     assert used_program(text) == name
     assert text.count(f'command("{name}")') == 1
-    for directive in ("input", "output", "log", "params", "conda", "container", "shell"):
+    for directive in ("input", "output", "log", "params", "conda", "shell"):
         assert len(re.findall(rf"^ +{directive}:", text, re.MULTILINE)) == 1, directive
     assert f"logs/{name}" in text
     assert f"records/{name}" in text + products_of_each(text)

@@ -19,8 +19,6 @@ for datasets in plan.skimmed_together:
             f"results/{{analysis}}/logs/skim_events/{datasets[0]}_{{part}}.log",
         conda:
             environment("skim_events")
-        container:
-            IMAGE
         resources:
             **job_resources("skim_events", datasets[0], len(datasets)),
         params:

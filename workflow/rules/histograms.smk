@@ -19,8 +19,6 @@ for dataset in plan.skimmed_datasets:
             f"results/{{analysis}}/logs/fill_histograms/{dataset}_{{part}}.log",
         conda:
             environment("fill_histograms")
-        container:
-            IMAGE
         resources:
             **job_resources("fill_histograms", dataset),
         params:
@@ -48,8 +46,6 @@ for datasets in plan.processed_together:
             f"results/{{analysis}}/logs/process_events/{datasets[0]}_{{part}}.log",
         conda:
             environment("process_events")
-        container:
-            IMAGE
         resources:
             **job_resources("process_events", datasets[0], len(datasets)),
         params:
@@ -88,8 +84,6 @@ for dataset in plan.event_datasets:
             f"results/{{analysis}}/logs/merge_parts/{dataset}.log",
         conda:
             environment("merge_parts")
-        container:
-            IMAGE
         resources:
             **job_resources("merge_parts"),
         params:
@@ -120,8 +114,6 @@ for dataset in plan.datasets_with("histograms"):
             f"results/{{analysis}}/logs/read_histograms/{dataset}.log",
         conda:
             environment("read_histograms")
-        container:
-            IMAGE
         resources:
             **job_resources("read_histograms"),
         params:
@@ -149,8 +141,6 @@ for dataset in plan.datasets_with("draw"):
             f"results/{{analysis}}/logs/draw_pseudodata/{dataset}.log",
         conda:
             environment("draw_pseudodata")
-        container:
-            IMAGE
         resources:
             **job_resources("draw_pseudodata"),
         params:
@@ -178,8 +168,6 @@ for dataset in plan.datasets_with("estimate"):
             f"results/{{analysis}}/logs/estimate_background/{dataset}.log",
         conda:
             environment("estimate_background")
-        container:
-            IMAGE
         resources:
             **job_resources("estimate_background"),
         params:
@@ -208,8 +196,6 @@ for correction in plan.measured_corrections:
             f"results/{RUN}/logs/measure_correction/{correction}.log",
         conda:
             environment("measure_correction")
-        container:
-            IMAGE
         resources:
             **job_resources("measure_correction"),
         params:

@@ -15,8 +15,6 @@ for dataset in plan.fetched_datasets:
             f"results/{RUN}/logs/fetch_dataset/{dataset}.log",
         conda:
             environment("fetch_dataset")
-        container:
-            IMAGE
         resources:
             **job_resources("fetch_dataset", dataset),
             # Not a parameter: another mirror gives the same bytes, and reruns nothing.
@@ -42,8 +40,6 @@ if plan.public_corrections:
             f"results/{RUN}/logs/fetch_corrections.log",
         conda:
             environment("fetch_corrections")
-        container:
-            IMAGE
         resources:
             **job_resources("fetch_corrections"),
             mirrors=MIRRORS,
@@ -67,8 +63,6 @@ if plan.fetched_models:
             f"results/{RUN}/logs/fetch_workspace.log",
         conda:
             environment("fetch_workspace")
-        container:
-            IMAGE
         resources:
             **job_resources("fetch_workspace"),
             mirrors=MIRRORS,
@@ -92,8 +86,6 @@ if plan.fetched_overlays:
             f"results/{RUN}/logs/fetch_overlays.log",
         conda:
             environment("fetch_overlays")
-        container:
-            IMAGE
         resources:
             **job_resources("fetch_overlays"),
             mirrors=MIRRORS,
@@ -119,8 +111,6 @@ for dataset in plan.generated_datasets:
             f"results/{{analysis}}/logs/generate_events/{dataset}_{{part}}.log",
         conda:
             environment("generate_events")
-        container:
-            IMAGE
         resources:
             **job_resources("generate_events", dataset),
         params:
@@ -148,8 +138,6 @@ for dataset in plan.previewed_datasets:
             f"results/{{analysis}}/logs/split_dataset/{dataset}.log",
         conda:
             environment("split_dataset")
-        container:
-            IMAGE
         resources:
             **job_resources("split_dataset"),
         params:
@@ -175,8 +163,6 @@ if plan.public_certificates:
             f"results/{RUN}/logs/fetch_certificates.log",
         conda:
             environment("fetch_certificates")
-        container:
-            IMAGE
         resources:
             **job_resources("fetch_certificates"),
             mirrors=MIRRORS,
@@ -202,8 +188,6 @@ if plan.luminosity:
             f"results/{RUN}/logs/sum_luminosity.log",
         conda:
             environment("sum_luminosity")
-        container:
-            IMAGE
         resources:
             **job_resources("sum_luminosity"),
         params:

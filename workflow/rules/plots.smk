@@ -39,8 +39,6 @@ rule plot_regions:
         f"results/{RUN}/logs/plot_regions.log",
     conda:
         environment("plot_regions")
-    container:
-        IMAGE
     resources:
         **job_resources("plot_regions"),
     params:
@@ -70,8 +68,6 @@ if plan.correction_plots:
             f"results/{RUN}/logs/plot_corrections.log",
         conda:
             environment("plot_corrections")
-        container:
-            IMAGE
         resources:
             **job_resources("plot_corrections"),
         params:
@@ -102,8 +98,6 @@ if plan.template_plots:
             f"results/{RUN}/logs/plot_templates.log",
         conda:
             environment("plot_templates")
-        container:
-            IMAGE
         resources:
             **job_resources("plot_templates"),
         params:
@@ -132,8 +126,6 @@ if plan.has_model:
             f"results/{RUN}/logs/plot_fit.log",
         conda:
             environment("plot_fit")
-        container:
-            IMAGE
         resources:
             **job_resources("plot_fit"),
         params:
@@ -161,8 +153,6 @@ if plan.has_model:
             f"results/{RUN}/logs/plot_ranking.log",
         conda:
             environment("plot_ranking")
-        container:
-            IMAGE
         resources:
             **job_resources("plot_ranking"),
         params:
@@ -190,8 +180,6 @@ if plan.limits:
             f"results/{RUN}/logs/plot_limits.log",
         conda:
             environment("plot_limits")
-        container:
-            IMAGE
         resources:
             **job_resources("plot_limits"),
         params:
@@ -220,8 +208,6 @@ if plan.contour_plots:
             f"results/{RUN}/logs/plot_contour.log",
         conda:
             environment("plot_contour")
-        container:
-            IMAGE
         resources:
             **job_resources("plot_contour"),
         params:
@@ -250,8 +236,6 @@ if plan.discovery:
             f"results/{RUN}/logs/plot_discovery.log",
         conda:
             environment("plot_discovery")
-        container:
-            IMAGE
         resources:
             **job_resources("plot_discovery"),
         params:
@@ -280,8 +264,6 @@ if plan.extrapolation:
             f"results/{RUN}/logs/plot_extrapolation.log",
         conda:
             environment("plot_extrapolation")
-        container:
-            IMAGE
         resources:
             **job_resources("plot_extrapolation"),
         params:
@@ -308,8 +290,6 @@ if plan.scans:
             f"results/{RUN}/logs/plot_scans.log",
         conda:
             environment("plot_scans")
-        container:
-            IMAGE
         resources:
             **job_resources("plot_scans"),
         params:
@@ -336,8 +316,6 @@ if plan.toy_fits:
             f"results/{RUN}/logs/plot_toys.log",
         conda:
             environment("plot_toys")
-        container:
-            IMAGE
         resources:
             **job_resources("plot_toys"),
         params:
@@ -367,8 +345,6 @@ if plan.intervals:
             f"results/{RUN}/logs/plot_intervals.log",
         conda:
             environment("plot_intervals")
-        container:
-            IMAGE
         resources:
             **job_resources("plot_intervals"),
         params:
@@ -395,8 +371,6 @@ if plan.goodness:
             f"results/{RUN}/logs/plot_goodness.log",
         conda:
             environment("plot_goodness")
-        container:
-            IMAGE
         resources:
             **job_resources("plot_goodness"),
         params:
@@ -426,8 +400,6 @@ if plan.uncertainties:
             f"results/{RUN}/logs/plot_uncertainties.log",
         conda:
             environment("plot_uncertainties")
-        container:
-            IMAGE
         resources:
             **job_resources("plot_uncertainties"),
         params:
@@ -474,8 +446,6 @@ rule summarize_results:
         f"results/{RUN}/logs/summarize_results.log",
     conda:
         environment("summarize_results")
-    container:
-        IMAGE
     resources:
         **job_resources("summarize_results"),
     params:

@@ -18,8 +18,6 @@ rule write_tables:
         f"results/{RUN}/logs/write_tables.log",
     conda:
         environment("write_tables")
-    container:
-        IMAGE
     resources:
         **job_resources("write_tables"),
     params:
@@ -47,8 +45,6 @@ if plan.likelihood:
             f"results/{RUN}/logs/write_likelihood.log",
         conda:
             environment("write_likelihood")
-        container:
-            IMAGE
         resources:
             **job_resources("write_likelihood"),
         params:
@@ -72,8 +68,6 @@ if plan.results:
             f"results/{RUN}/logs/write_results.log",
         conda:
             environment("write_results")
-        container:
-            IMAGE
         resources:
             **job_resources("write_results"),
         params:
@@ -115,8 +109,6 @@ if plan.hepdata:
             f"results/{RUN}/logs/write_hepdata.log",
         conda:
             environment("write_hepdata")
-        container:
-            IMAGE
         resources:
             **job_resources("write_hepdata"),
         params:
@@ -145,8 +137,6 @@ if plan.recast:
             f"results/{RUN}/logs/write_recast.log",
         conda:
             environment("write_recast")
-        container:
-            IMAGE
         resources:
             **job_resources("write_recast"),
         params:
@@ -177,8 +167,6 @@ if plan.paper:
             f"results/{RUN}/logs/write_paper.log",
         conda:
             environment("write_paper")
-        container:
-            IMAGE
         resources:
             **job_resources("write_paper"),
         params:

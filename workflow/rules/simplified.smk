@@ -20,8 +20,6 @@ if plan.simplified:
             f"results/{RUN}/logs/write_simplified.log",
         conda:
             environment("write_simplified")
-        container:
-            IMAGE
         resources:
             **job_resources("write_simplified"),
         params:
@@ -43,8 +41,6 @@ if plan.simplified:
             f"results/{RUN}/logs/plot_simplified.log",
         conda:
             environment("plot_simplified")
-        container:
-            IMAGE
         resources:
             **job_resources("plot_simplified"),
         params:
@@ -69,8 +65,6 @@ if plan.smodels:
             f"results/{RUN}/logs/write_smodels.log",
         conda:
             environment("write_smodels")
-        container:
-            IMAGE
         resources:
             **job_resources("write_smodels"),
         params:

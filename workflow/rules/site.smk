@@ -27,8 +27,6 @@ rule write_site:
         f"results/{RUN}/logs/write_site.log",
     conda:
         environment("write_site")
-    container:
-        IMAGE
     resources:
         **job_resources("write_site"),
     params:

@@ -18,8 +18,6 @@ if plan.is_published:
             f"results/{RUN}/logs/import_workspaces.log",
         conda:
             environment("import_workspaces")
-        container:
-            IMAGE
         resources:
             **job_resources("import_workspaces"),
         params:
@@ -44,8 +42,6 @@ rule lint_templates:
         f"results/{RUN}/logs/lint_templates.log",
     conda:
         environment("lint_templates")
-    container:
-        IMAGE
     resources:
         **job_resources("lint_templates"),
     params:
@@ -69,8 +65,6 @@ rule build_workspace:
         f"results/{RUN}/logs/build_workspace.log",
     conda:
         environment("build_workspace")
-    container:
-        IMAGE
     resources:
         **job_resources("build_workspace"),
     params:
@@ -95,8 +89,6 @@ rule require_model:
         f"results/{RUN}/logs/require_model.log",
     conda:
         environment("require_model")
-    container:
-        IMAGE
     resources:
         **job_resources("require_model"),
     params:
@@ -118,8 +110,6 @@ rule check_model:
         f"results/{RUN}/logs/check_model.log",
     conda:
         environment("check_model")
-    container:
-        IMAGE
     resources:
         **job_resources("check_model"),
     params:
@@ -141,8 +131,6 @@ rule fit_model:
         f"results/{RUN}/logs/fit_model.log",
     conda:
         environment("fit_model")
-    container:
-        IMAGE
     resources:
         **job_resources("fit_model"),
     params:
@@ -169,8 +157,6 @@ if plan.predictions:
             f"results/{RUN}/logs/predict_regions.log",
         conda:
             environment("predict_regions")
-        container:
-            IMAGE
         resources:
             **job_resources("predict_regions"),
         params:
@@ -194,8 +180,6 @@ if plan.toy_limits:
             "results/{analysis}/logs/throw_toys/{signal}.log",
         conda:
             environment("throw_toys")
-        container:
-            IMAGE
         resources:
             **job_resources("throw_toys"),
         params:
@@ -218,8 +202,6 @@ rule compute_limits:
         f"results/{RUN}/logs/compute_limits.log",
     conda:
         environment("compute_limits")
-    container:
-        IMAGE
     resources:
         **job_resources("compute_limits"),
     params:
@@ -244,8 +226,6 @@ if plan.extrapolation:
             f"results/{RUN}/logs/extrapolate_limits.log",
         conda:
             environment("extrapolate_limits")
-        container:
-            IMAGE
         resources:
             **job_resources("extrapolate_limits"),
         params:
@@ -267,8 +247,6 @@ rule compute_significance:
         f"results/{RUN}/logs/compute_significance.log",
     conda:
         environment("compute_significance")
-    container:
-        IMAGE
     resources:
         **job_resources("compute_significance"),
     params:
@@ -290,8 +268,6 @@ rule rank_parameters:
         f"results/{RUN}/logs/rank_parameters.log",
     conda:
         environment("rank_parameters")
-    container:
-        IMAGE
     resources:
         **job_resources("rank_parameters"),
     params:
@@ -315,8 +291,6 @@ if plan.scans:
             f"results/{RUN}/logs/scan_likelihood.log",
         conda:
             environment("scan_likelihood")
-        container:
-            IMAGE
         resources:
             **job_resources("scan_likelihood"),
         params:
@@ -340,8 +314,6 @@ if plan.toy_fits:
             "results/{analysis}/logs/run_toys/{part}.log",
         conda:
             environment("run_toys")
-        container:
-            IMAGE
         resources:
             **job_resources("run_toys"),
         params:
@@ -362,8 +334,6 @@ if plan.toy_fits:
             f"results/{RUN}/logs/merge_toys.log",
         conda:
             environment("merge_toys")
-        container:
-            IMAGE
         resources:
             **job_resources("merge_toys"),
         params:
@@ -387,8 +357,6 @@ if plan.intervals:
             "results/{analysis}/logs/test_intervals/{part}.log",
         conda:
             environment("test_intervals")
-        container:
-            IMAGE
         resources:
             **job_resources("test_intervals"),
         params:
@@ -409,8 +377,6 @@ if plan.intervals:
             f"results/{RUN}/logs/merge_intervals.log",
         conda:
             environment("merge_intervals")
-        container:
-            IMAGE
         resources:
             **job_resources("merge_intervals"),
         params:
@@ -434,8 +400,6 @@ if plan.goodness:
             "results/{analysis}/logs/test_goodness/{part}.log",
         conda:
             environment("test_goodness")
-        container:
-            IMAGE
         resources:
             **job_resources("test_goodness"),
         params:
@@ -456,8 +420,6 @@ if plan.goodness:
             f"results/{RUN}/logs/merge_goodness.log",
         conda:
             environment("merge_goodness")
-        container:
-            IMAGE
         resources:
             **job_resources("merge_goodness"),
         params:
@@ -482,8 +444,6 @@ if plan.uncertainties:
             f"results/{RUN}/logs/group_uncertainties.log",
         conda:
             environment("group_uncertainties")
-        container:
-            IMAGE
         resources:
             **job_resources("group_uncertainties"),
         params:
@@ -508,8 +468,6 @@ if plan.region_limits:
             f"results/{RUN}/logs/compute_region_limits.log",
         conda:
             environment("compute_region_limits")
-        container:
-            IMAGE
         resources:
             **job_resources("compute_region_limits"),
         params:
@@ -533,8 +491,6 @@ if plan.discovery:
             f"results/{RUN}/logs/scan_discovery.log",
         conda:
             environment("scan_discovery")
-        container:
-            IMAGE
         resources:
             **job_resources("scan_discovery"),
         params:
