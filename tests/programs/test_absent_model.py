@@ -4,7 +4,11 @@ from pathlib import Path
 
 import pytest
 from support.mistakes.inputs import data_without_expectation
+from support.project.paths import ROOT
 from support.tiny.steps import RESULTS, build_workspace, read_json, run_step
+
+from wollemi.job.source_code import literal_arguments
+from wollemi.plan.registry import PREDICTIONS, PRODUCTS
 
 WORKSPACES = [f"{RESULTS}/workspaces/signal_{mass}.json" for mass in (200, 300)]
 REASON = "200–250 GeV: there are data and no expected events"
@@ -18,20 +22,10 @@ def without_model(tiny):
 
 def test_the_reason_stands_in_the_place_of_every_product(without_model):
     assert REASON in read_json("workspaces/signal_200.json")["no_model"]["problem"]
-    for program, output in {
-        "check_model": "check",
-        "fit_model": "fit",
-        "compute_limits": "limits",
-        "compute_significance": "significances",
-        "rank_parameters": "ranking",
-        "scan_likelihood": "scans",
-        "group_uncertainties": "uncertainties",
-        "extrapolate_limits": "extrapolation",
-        "scan_discovery": "discovery",
-        "test_goodness": "batch",
-        "test_intervals": "batch",
-        "run_toys": "batch",
-    }.items():
+    of_workspaces = [item for item in PRODUCTS if item.name not in (PREDICTIONS, "region_limits")]
+    for item in of_workspaces:
+        program = item.batches or item.program
+        (output,) = literal_arguments(ROOT / f"scripts/{program}.py", "PROGRAM")["outputs"]
         assert run_step(program, workspaces=WORKSPACES, **{output: f"{RESULTS}/{output}.json"}) == 0
         assert read_json(f"{output}.json") == read_json("workspaces/signal_200.json")
     toys = {"workspace": WORKSPACES[0], "limits": f"{RESULTS}/toys.json"}

@@ -108,4 +108,4 @@ def test_the_plan_has_the_plot_of_three_signals(tiny, count, drawn):
         document["contour"] = {"points": points, "axes": ["x", "y"]}
 
     edit_analysis(tiny, change)
-    assert plan().contour_plots == (["contour"] if drawn else [])
+    assert plan().drawn_by("plot_contour") == (["contour"] if drawn else [])

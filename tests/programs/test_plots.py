@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from support.example.products import EVENTS, fit, ranking, write_products
+from support.products.inputs import read_products
 from support.project.paths import ROOT
 
 from wollemi.job.job import run_program
@@ -66,28 +67,21 @@ def run_apart(commands):
     assert done.returncode == 0, done.stderr
 
 
+def options(program, **others):
+    """Options of the inputs of a program: its products of the model and others, or nothing."""
+    inputs = importlib.import_module(program).PROGRAM.inputs
+    given = {name: [path] for name, path in read_products(program).items()} | others
+    return [
+        part for name in inputs for part in (f"--{name.replace('_', '-')}", *given.get(name, ()))
+    ]
+
+
 def commands():
     """Programs that plot, and the summary, each with its arguments."""
     found = []
-    inputs = {
-        "plot_regions": [
-            "--histograms",
-            *(f"histograms/{name}.json" for name in EVENTS),
-            "--luminosity",
-        ],
-        "plot_fit": [
-            *("--fit", "fit.json", "--predictions", "predictions.json"),
-            *("--histograms", "histograms/data.json", "--luminosity"),
-        ],
-        "plot_ranking": ["--ranking", "ranking.json", "--fit", "fit.json", "--luminosity"],
-        "plot_limits": ["--limits", "limits.json", "--overlays", "--luminosity"],
-        "plot_goodness": ["--goodness", "goodness.json", "--luminosity"],
-        "plot_uncertainties": ["--uncertainties", "uncertainties.json", "--luminosity"],
-        "plot_extrapolation": ["--extrapolation", "extrapolation.json"],
-        "plot_discovery": ["--discovery", "discovery.json", "--luminosity"],
-        "plot_intervals": ["--intervals", "intervals.json", "--luminosity"],
-        "plot_toys": ["--toy-fits", "toy_fits.json", "--luminosity"],
-        "plot_scans": ["--scans", "scans.json", "--luminosity"],
+    histograms = {
+        "plot_regions": [f"histograms/{name}.json" for name in EVENTS],
+        "plot_fit": ["histograms/data.json"],
     }
     for program, names in PLOTS.items():
         outputs = [
@@ -96,28 +90,9 @@ def commands():
             for part in (f"--{suffix}", *(f"plots/{name}.{suffix}" for name in names))
         ]
         record = ("--record", f"records/{program}.json")
-        found.append(
-            (program, ["--analysis", "analysis.yaml", *inputs[program], *outputs, *record])
-        )
+        inputs = options(program, histograms=histograms.get(program, ()))
+        found.append((program, ["--analysis", "analysis.yaml", *inputs, *outputs, *record]))
     numbers = [f"plots/{name}.json" for names in PLOTS.values() for name in names]
-    named = (
-        "fit",
-        "predictions",
-        "limits",
-        "scans",
-        "goodness",
-        "uncertainties",
-        "extrapolation",
-        "region_limits",
-        "discovery",
-        "intervals",
-        "toy_fits",
-        "significances",
-        "lint",
-        "model_check",
-    )
-    products = [part for name in named for part in (f"--{name.replace('_', '-')}", f"{name}.json")]
-    cutflows = [f"cutflow/{name}.json" for name in EVENTS]
     report = ROOT / "workflow/report"
     templates = [
         str(path)
@@ -127,17 +102,13 @@ def commands():
             *sorted((report / "parts").iterdir()),
         )
     ]
-    read = [
-        "--templates",
-        *templates,
-        "--cutflows",
-        *cutflows,
-        "--numbers",
-        *numbers,
-        *products,
-        "--luminosity",
-        "--imported",
-    ]
+    read = options(
+        "summarize_results",
+        templates=templates,
+        cutflows=[f"cutflow/{name}.json" for name in EVENTS],
+        numbers=numbers,
+        lint=["lint.json"],
+    )
     outputs = [
         "--page",
         "index.html",

@@ -21,6 +21,7 @@ from support.tiny.analysis import environment, snakemake_command
 
 from wollemi.job.locked_packages import LOCKED_PACKAGES
 from wollemi.job.source_code import source_files
+from wollemi.plan.registry import PLOTS
 
 DECLARED = [
     Requirement(line)
@@ -172,6 +173,10 @@ def test_a_package_of_the_tests_is_found(tmp_path):
 
 # Packages that take a job some time to load, and the programs of the rules that may load them: a
 # start is most of what a small job takes.
+DRAWING = " ".join(
+    ["plot_regions", "plot_corrections", "plot_templates", "plot_simplified"]
+    + [entry.program for entry in PLOTS]
+)
 SLOW_TO_LOAD = {
     "awkward": "generate_events skim_events fill_histograms process_events read_histograms",
     "pyarrow": "generate_events skim_events fill_histograms process_events read_histograms "
@@ -186,14 +191,8 @@ SLOW_TO_LOAD = {
     "check_model import_workspaces plot_regions write_likelihood write_simplified write_smodels",
     "correctionlib": "skim_events fill_histograms process_events",
     "pandas": "write_tables",
-    "matplotlib": "plot_regions plot_corrections plot_templates plot_fit plot_limits plot_contour "
-    "plot_discovery "
-    "plot_extrapolation plot_ranking plot_scans plot_intervals plot_goodness plot_uncertainties "
-    "plot_toys plot_simplified",
-    "mplhep": "plot_regions plot_corrections plot_templates plot_fit plot_limits plot_contour "
-    "plot_discovery "
-    "plot_extrapolation plot_ranking plot_scans plot_intervals plot_goodness plot_uncertainties "
-    "plot_toys plot_simplified",
+    "matplotlib": DRAWING,
+    "mplhep": DRAWING,
     "scipy": "plot_regions plot_fit plot_contour check_model plot_simplified",
     "pyhf": "check_model import_workspaces",
     "jinja2": "summarize_results write_likelihood write_tables write_hepdata write_site "

@@ -25,6 +25,8 @@ from support.services.reana_workspace import (
 )
 from support.tiny.analysis import environment, planned_rules, snakemake
 
+from wollemi.plan.registry import PRODUCTS
+
 TINY = {"analysis": "tiny", "mirrors": ["mirror"]}
 TINY_INPUTS = (*PROJECT, "config/analyses/tiny", "input", "mirror")
 COMMONS = ("reana-commons>=0.95.0a20",)  # the parser of Gherkin came with 0.95
@@ -80,7 +82,7 @@ def failed_run(tmp_path_factory, pristine):
 
 
 # Several jobs of one rule, of which the run that failed may have finished some.
-BATCHES = {"test_goodness", "test_intervals", "run_toys", "throw_toys"}
+BATCHES = {"throw_toys", *(item.batches for item in PRODUCTS if item.batches)}
 
 
 def finished_rules(done):

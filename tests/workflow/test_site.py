@@ -24,11 +24,13 @@ from support.services.html_pages import bare, broken_links, linked_files, read_p
 from support.tiny.analysis import environment, snakemake, snakemake_command
 
 from wollemi.base.rounding import with_error
+from wollemi.plan.registry import PRODUCTS
 from wollemi.provenance.present_state import PresentState
 from wollemi.provenance.verify import verify_run
 
 SITE = "results/tiny/site"
 PAGES = ["index", "regions", "fit", "limits", "systematics", "data", "provenance", "downloads"]
+BATCHES = {"toy_limits", *(item.name for item in PRODUCTS if item.batches)}
 
 
 @pytest.fixture(scope="module")
@@ -69,8 +71,10 @@ def test_everything_published_is_there_with_its_checksum(published, site):
     for path in products:
         name = path.relative_to(published / "results/tiny")
         of_a_part = name.parts[0] in ("histograms", "cutflow") and len(name.parts) > 2
-        # Toys, batch by batch.
-        of_a_part |= name.parts[0] in ("goodness", "intervals", "toy_fits", "toy_limits")
+        of_a_part |= name.parts[0] in (
+            "toy_limits",
+            *(item.name for item in PRODUCTS if item.batches),
+        )
         if (
             folders.isdisjoint(name.parts)
             and not of_a_part

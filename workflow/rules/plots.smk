@@ -114,13 +114,13 @@ if plan.has_model:
             code=code("plot_fit"),
             analysis=ancient(ANALYSIS_FILE),
             fit=f"results/{RUN}/fit.json",
-            predictions=plan.predictions,
+            predictions=plan.product("predictions"),
             histograms=plan.histograms(plan.data_datasets),
             luminosity=plan.luminosity,
         output:
-            pdf=plan.plots("pdf", plan.fit_plots),
-            png=[shown_plot(name, "fit", "Fit", plot=name) for name in plan.fit_plots],
-            json=plan.plots("json", plan.fit_plots),
+            pdf=plan.plots("pdf", plan.drawn_by("plot_fit")),
+            png=[shown_plot(name, "fit", "Fit", plot=name) for name in plan.drawn_by("plot_fit")],
+            json=plan.plots("json", plan.drawn_by("plot_fit")),
             record=f"results/{RUN}/records/plot_fit.json",
         log:
             f"results/{RUN}/logs/plot_fit.log",
@@ -145,9 +145,12 @@ if plan.has_model:
             fit=f"results/{RUN}/fit.json",
             luminosity=plan.luminosity,
         output:
-            pdf=plan.plots("pdf", plan.ranking_plots),
-            png=[shown_plot(name, "impacts", "Impacts", plot=name) for name in plan.ranking_plots],
-            json=plan.plots("json", plan.ranking_plots),
+            pdf=plan.plots("pdf", plan.drawn_by("plot_ranking")),
+            png=[
+                shown_plot(name, "impacts", "Impacts", plot=name)
+                for name in plan.drawn_by("plot_ranking")
+            ],
+            json=plan.plots("json", plan.drawn_by("plot_ranking")),
             record=f"results/{RUN}/records/plot_ranking.json",
         log:
             f"results/{RUN}/logs/plot_ranking.log",
@@ -161,7 +164,7 @@ if plan.has_model:
             command("plot_ranking")
 
 
-if plan.limits:
+if plan.product("limits"):
 
     rule plot_limits:
         """Upper limits of several signals, or CLs of one."""
@@ -169,12 +172,15 @@ if plan.limits:
             code=code("plot_limits"),
             analysis=ancient(ANALYSIS_FILE),
             limits=f"results/{RUN}/limits.json",
-            overlays=[] if plan.contour_plots else plan.overlays,
+            overlays=[] if plan.drawn_by("plot_contour") else plan.overlays,
             luminosity=plan.luminosity,
         output:
-            pdf=plan.plots("pdf", plan.limit_plots),
-            png=[shown_plot(name, "limits", "Limits", plot=name) for name in plan.limit_plots],
-            json=plan.plots("json", plan.limit_plots),
+            pdf=plan.plots("pdf", plan.drawn_by("plot_limits")),
+            png=[
+                shown_plot(name, "limits", "Limits", plot=name)
+                for name in plan.drawn_by("plot_limits")
+            ],
+            json=plan.plots("json", plan.drawn_by("plot_limits")),
             record=f"results/{RUN}/records/plot_limits.json",
         log:
             f"results/{RUN}/logs/plot_limits.log",
@@ -188,7 +194,7 @@ if plan.limits:
             command("plot_limits")
 
 
-if plan.contour_plots:
+if plan.drawn_by("plot_contour"):
 
     rule plot_contour:
         """Excluded region of a published grid of signals."""
@@ -200,9 +206,12 @@ if plan.contour_plots:
             overlays=plan.overlays,
             luminosity=plan.luminosity,
         output:
-            pdf=plan.plots("pdf", plan.contour_plots),
-            png=[shown_plot(name, "limits", "Limits", plot=name) for name in plan.contour_plots],
-            json=plan.plots("json", plan.contour_plots),
+            pdf=plan.plots("pdf", plan.drawn_by("plot_contour")),
+            png=[
+                shown_plot(name, "limits", "Limits", plot=name)
+                for name in plan.drawn_by("plot_contour")
+            ],
+            json=plan.plots("json", plan.drawn_by("plot_contour")),
             record=f"results/{RUN}/records/plot_contour.json",
         log:
             f"results/{RUN}/logs/plot_contour.log",
@@ -216,7 +225,7 @@ if plan.contour_plots:
             command("plot_contour")
 
 
-if plan.discovery:
+if plan.product("discovery"):
 
     rule plot_discovery:
         """Local p-values of the signals."""
@@ -226,11 +235,12 @@ if plan.discovery:
             discovery=f"results/{RUN}/discovery.json",
             luminosity=plan.luminosity,
         output:
-            pdf=plan.plots("pdf", plan.discovery_plots),
+            pdf=plan.plots("pdf", plan.drawn_by("plot_discovery")),
             png=[
-                shown_plot(name, "discovery", "Limits", plot=name) for name in plan.discovery_plots
+                shown_plot(name, "discovery", "Limits", plot=name)
+                for name in plan.drawn_by("plot_discovery")
             ],
-            json=plan.plots("json", plan.discovery_plots),
+            json=plan.plots("json", plan.drawn_by("plot_discovery")),
             record=f"results/{RUN}/records/plot_discovery.json",
         log:
             f"results/{RUN}/logs/plot_discovery.log",
@@ -244,7 +254,7 @@ if plan.discovery:
             command("plot_discovery")
 
 
-if plan.extrapolation:
+if plan.product("extrapolation"):
 
     rule plot_extrapolation:
         """Expected limits and significances at other luminosities."""
@@ -253,12 +263,12 @@ if plan.extrapolation:
             analysis=ancient(ANALYSIS_FILE),
             extrapolation=f"results/{RUN}/extrapolation.json",
         output:
-            pdf=plan.plots("pdf", plan.extrapolation_plots),
+            pdf=plan.plots("pdf", plan.drawn_by("plot_extrapolation")),
             png=[
                 shown_plot(name, "extrapolation", "Limits", plot=name)
-                for name in plan.extrapolation_plots
+                for name in plan.drawn_by("plot_extrapolation")
             ],
-            json=plan.plots("json", plan.extrapolation_plots),
+            json=plan.plots("json", plan.drawn_by("plot_extrapolation")),
             record=f"results/{RUN}/records/plot_extrapolation.json",
         log:
             f"results/{RUN}/logs/plot_extrapolation.log",
@@ -272,7 +282,7 @@ if plan.extrapolation:
             command("plot_extrapolation")
 
 
-if plan.scans:
+if plan.product("scans"):
 
     rule plot_scans:
         """Profile likelihoods of one parameter, contours of two."""
@@ -282,9 +292,12 @@ if plan.scans:
             scans=f"results/{RUN}/scans.json",
             luminosity=plan.luminosity,
         output:
-            pdf=plan.plots("pdf", plan.scan_plots),
-            png=[shown_plot(name, "scans", "Scans", plot=name) for name in plan.scan_plots],
-            json=plan.plots("json", plan.scan_plots),
+            pdf=plan.plots("pdf", plan.drawn_by("plot_scans")),
+            png=[
+                shown_plot(name, "scans", "Scans", plot=name)
+                for name in plan.drawn_by("plot_scans")
+            ],
+            json=plan.plots("json", plan.drawn_by("plot_scans")),
             record=f"results/{RUN}/records/plot_scans.json",
         log:
             f"results/{RUN}/logs/plot_scans.log",
@@ -298,7 +311,7 @@ if plan.scans:
             command("plot_scans")
 
 
-if plan.toy_fits:
+if plan.product("toy_fits"):
 
     rule plot_toys:
         """Pulls of fits of toys, and their bias."""
@@ -308,9 +321,9 @@ if plan.toy_fits:
             toy_fits=f"results/{RUN}/toy_fits.json",
             luminosity=plan.luminosity,
         output:
-            pdf=plan.plots("pdf", plan.toy_plots),
-            png=[shown_plot(name, "toys", "Toys", plot=name) for name in plan.toy_plots],
-            json=plan.plots("json", plan.toy_plots),
+            pdf=plan.plots("pdf", plan.drawn_by("plot_toys")),
+            png=[shown_plot(name, "toys", "Toys", plot=name) for name in plan.drawn_by("plot_toys")],
+            json=plan.plots("json", plan.drawn_by("plot_toys")),
             record=f"results/{RUN}/records/plot_toys.json",
         log:
             f"results/{RUN}/logs/plot_toys.log",
@@ -324,7 +337,7 @@ if plan.toy_fits:
             command("plot_toys")
 
 
-if plan.intervals:
+if plan.product("intervals"):
 
     rule plot_intervals:
         """Test statistics of a parameter and their critical values."""
@@ -334,12 +347,12 @@ if plan.intervals:
             intervals=f"results/{RUN}/intervals.json",
             luminosity=plan.luminosity,
         output:
-            pdf=plan.plots("pdf", plan.interval_plots),
+            pdf=plan.plots("pdf", plan.drawn_by("plot_intervals")),
             png=[
                 shown_plot(name, "intervals", "Intervals", plot=name)
-                for name in plan.interval_plots
+                for name in plan.drawn_by("plot_intervals")
             ],
-            json=plan.plots("json", plan.interval_plots),
+            json=plan.plots("json", plan.drawn_by("plot_intervals")),
             record=f"results/{RUN}/records/plot_intervals.json",
         log:
             f"results/{RUN}/logs/plot_intervals.log",
@@ -353,7 +366,7 @@ if plan.intervals:
             command("plot_intervals")
 
 
-if plan.goodness:
+if plan.product("goodness"):
 
     rule plot_goodness:
         """Test statistics of toys and of the data."""
@@ -363,9 +376,12 @@ if plan.goodness:
             goodness=f"results/{RUN}/goodness.json",
             luminosity=plan.luminosity,
         output:
-            pdf=plan.plots("pdf", plan.goodness_plots),
-            png=[shown_plot(name, "goodness", "Fit", plot=name) for name in plan.goodness_plots],
-            json=plan.plots("json", plan.goodness_plots),
+            pdf=plan.plots("pdf", plan.drawn_by("plot_goodness")),
+            png=[
+                shown_plot(name, "goodness", "Fit", plot=name)
+                for name in plan.drawn_by("plot_goodness")
+            ],
+            json=plan.plots("json", plan.drawn_by("plot_goodness")),
             record=f"results/{RUN}/records/plot_goodness.json",
         log:
             f"results/{RUN}/logs/plot_goodness.log",
@@ -379,7 +395,7 @@ if plan.goodness:
             command("plot_goodness")
 
 
-if plan.uncertainties:
+if plan.product("uncertainties"):
 
     rule plot_uncertainties:
         """Contributions of sources to the uncertainty of the parameter of interest."""
@@ -389,12 +405,12 @@ if plan.uncertainties:
             uncertainties=f"results/{RUN}/uncertainties.json",
             luminosity=plan.luminosity,
         output:
-            pdf=plan.plots("pdf", plan.uncertainty_plots),
+            pdf=plan.plots("pdf", plan.drawn_by("plot_uncertainties")),
             png=[
                 shown_plot(name, "uncertainties", "Uncertainties", plot=name)
-                for name in plan.uncertainty_plots
+                for name in plan.drawn_by("plot_uncertainties")
             ],
-            json=plan.plots("json", plan.uncertainty_plots),
+            json=plan.plots("json", plan.drawn_by("plot_uncertainties")),
             record=f"results/{RUN}/records/plot_uncertainties.json",
         log:
             f"results/{RUN}/logs/plot_uncertainties.log",
@@ -421,21 +437,21 @@ rule summarize_results:
         ],
         cutflows=plan.cutflows(plan.shown_datasets),
         numbers=plan.plots("json", plan.plot_names),
-        fit=plan.of_model("fit.json"),
-        predictions=plan.predictions,
-        limits=plan.limits,
-        extrapolation=plan.extrapolation,
-        scans=plan.scans,
-        goodness=plan.goodness,
-        uncertainties=plan.uncertainties,
-        region_limits=plan.region_limits,
-        discovery=plan.discovery,
-        intervals=plan.intervals,
-        toy_fits=plan.toy_fits,
-        significances=plan.of_model("significances.json"),
+        fit=plan.product("fit"),
+        predictions=plan.product("predictions"),
+        limits=plan.product("limits"),
+        extrapolation=plan.product("extrapolation"),
+        scans=plan.product("scans"),
+        goodness=plan.product("goodness"),
+        uncertainties=plan.product("uncertainties"),
+        region_limits=plan.product("region_limits"),
+        discovery=plan.product("discovery"),
+        intervals=plan.product("intervals"),
+        toy_fits=plan.product("toy_fits"),
+        significances=plan.product("significances"),
         imported=plan.imported,
         lint=plan.lint,
-        model_check=plan.of_model("model_check.json"),
+        model_check=plan.product("model_check"),
         luminosity=plan.luminosity,
     output:
         page=f"results/{RUN}/index.html",

@@ -14,7 +14,7 @@ rule write_site:
         ],
         assets=SITE_ASSETS,
         summary=f"results/{RUN}/summary.json",
-        limits=plan.limits,
+        limits=plan.product("limits"),
         numbers=plan.plots("json", plan.plot_names),
         copied=plan.downloads,
         records=plan.download_records,

@@ -82,7 +82,7 @@ rule require_model:
         analysis=ancient(ANALYSIS_FILE),
         workspaces=plan.workspaces,
         lint=plan.lint,
-        fit=plan.of_model("fit.json"),
+        fit=plan.product("fit"),
     output:
         record=f"results/{RUN}/records/require_model.json",
     log:
@@ -139,7 +139,7 @@ rule fit_model:
         command("fit_model")
 
 
-if plan.predictions:
+if plan.product("predictions"):
 
     rule predict_regions:
         """The main fit in regions that were not fitted, in other variables, and in groups."""
@@ -210,7 +210,7 @@ rule compute_limits:
         command("compute_limits")
 
 
-if plan.extrapolation:
+if plan.product("extrapolation"):
 
     rule extrapolate_limits:
         """Expected limits and significances of each signal at other luminosities."""
@@ -276,7 +276,7 @@ rule rank_parameters:
         command("rank_parameters")
 
 
-if plan.scans:
+if plan.product("scans"):
 
     rule scan_likelihood:
         """Profile likelihood scans of one or two parameters, for each signal."""
@@ -299,7 +299,7 @@ if plan.scans:
             command("scan_likelihood")
 
 
-if plan.toy_fits:
+if plan.product("toy_fits"):
 
     rule run_toys:
         """Fits of a batch of toys of the model."""
@@ -326,7 +326,7 @@ if plan.toy_fits:
         input:
             code=code("merge_toys"),
             analysis=ancient(ANALYSIS_FILE),
-            batches=plan.toy_batches,
+            batches=plan.batches("toy_fits"),
         output:
             toy_fits=shown_file("toy_fits.json", "numbers", "Numbers"),
             record=f"results/{RUN}/records/merge_toys.json",
@@ -342,7 +342,7 @@ if plan.toy_fits:
             command("merge_toys")
 
 
-if plan.intervals:
+if plan.product("intervals"):
 
     rule test_intervals:
         """Toys of some values of a parameter, for confidence intervals."""
@@ -369,7 +369,7 @@ if plan.intervals:
         input:
             code=code("merge_intervals"),
             analysis=ancient(ANALYSIS_FILE),
-            batches=plan.interval_batches,
+            batches=plan.batches("intervals"),
         output:
             intervals=shown_file("intervals.json", "numbers", "Numbers"),
             record=f"results/{RUN}/records/merge_intervals.json",
@@ -385,7 +385,7 @@ if plan.intervals:
             command("merge_intervals")
 
 
-if plan.goodness:
+if plan.product("goodness"):
 
     rule test_goodness:
         """A batch of toys of the goodness of fit."""
@@ -412,7 +412,7 @@ if plan.goodness:
         input:
             code=code("merge_goodness"),
             analysis=ancient(ANALYSIS_FILE),
-            batches=plan.goodness_batches,
+            batches=plan.batches("goodness"),
         output:
             goodness=shown_file("goodness.json", "numbers", "Numbers"),
             record=f"results/{RUN}/records/merge_goodness.json",
@@ -428,7 +428,7 @@ if plan.goodness:
             command("merge_goodness")
 
 
-if plan.uncertainties:
+if plan.product("uncertainties"):
 
     rule group_uncertainties:
         """Uncertainty of the parameter of interest by groups of sources, for each signal."""
@@ -452,7 +452,7 @@ if plan.uncertainties:
             command("group_uncertainties")
 
 
-if plan.region_limits:
+if plan.product("region_limits"):
 
     rule compute_region_limits:
         """Model-independent limits of each signal region."""
@@ -476,7 +476,7 @@ if plan.region_limits:
             command("compute_region_limits")
 
 
-if plan.discovery:
+if plan.product("discovery"):
 
     rule scan_discovery:
         """Local p-values of all signals, and the global one."""

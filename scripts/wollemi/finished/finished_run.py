@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from wollemi.base.json_files import read_json
 from wollemi.finished.explorable_run import ExplorableRun, shown_once
 from wollemi.finished.lazy_histograms import Histograms
+from wollemi.finished.redrawn import drawing, redrawn
 from wollemi.results.confidence_intervals import Intervals
 from wollemi.results.discovery import Discovery
 from wollemi.results.extrapolation import Extrapolation
@@ -326,13 +327,7 @@ class FinishedRun(ExplorableRun):
     def figures(self) -> list[str]:
         """Names of the plots that `figure` can draw."""
         names = sorted(path.stem for path in (self.folder / "plots").glob("*.json"))
-        return [
-            name
-            for name in names
-            if name in ("pulls", "correlations", "discovery")
-            or name.startswith(("ranking_", "scan_", "interval_", "toys_"))
-            or name.startswith(("uncertainties_", "extrapolation", "correction_"))
-        ]
+        return [name for name in names if drawing(name)]
 
     def figure(self, name: str) -> Figure:
         """A plot of the run, redrawn from its numbers, to be modified and saved.
@@ -344,8 +339,6 @@ class FinishedRun(ExplorableRun):
         Raises:
             WollemiError: The plot does not exist.
         """
-        from wollemi.finished.redrawn import redrawn
-
         numbers = read_json(self._one_of("plots", name, self.figures, "plot"))
         # A plot with the luminosity on an axis has its own label of the beam.
         beam = numbers.get("beam") or self.product("summary.json")["beam"]

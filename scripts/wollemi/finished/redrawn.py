@@ -1,34 +1,36 @@
 """A plot of a run, redrawn from its numbers."""
 
+from __future__ import annotations
+
+import re
 from collections.abc import Mapping
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from matplotlib.figure import Figure
+from wollemi.plan.registry import PLOTS
 
-from wollemi.plots.confidence_intervals import draw_intervals
-from wollemi.plots.correction_maps import draw_map
-from wollemi.plots.discovery import draw_discovery
-from wollemi.plots.extrapolation import draw_extrapolation
-from wollemi.plots.parameters import draw_correlations, draw_pulls
-from wollemi.plots.ranking import draw_ranking
-from wollemi.plots.scans import draw_scan
-from wollemi.plots.style import PlotLabels
-from wollemi.plots.toy_fits import draw_toys
-from wollemi.plots.uncertainties import draw_uncertainties
+if TYPE_CHECKING:  # imported only when needed, to save time
+    from matplotlib.figure import Figure
 
-BY_NAME = {
-    "pulls": draw_pulls,
-    "correlations": draw_correlations,
-    "discovery": draw_discovery,
+# Name of a plot → function that draws it from its numbers alone.
+DRAWN = {"correction_{name}": "correction_maps.draw_map"} | {
+    name: function for entry in PLOTS for name, function in entry.names.items() if function
 }
-# A key that only the numbers of this kind have.
-BY_KEY = {
-    "scan": draw_scan,
-    "measured": draw_map,
-    "contributions": draw_uncertainties,
-    "tested": draw_intervals,
-    "pull_edges": draw_toys,
-}
+
+
+def drawing(plot: str) -> str | None:
+    """The function below `wollemi.plots` that draws a plot from its numbers; None if there is none.
+
+    Args:
+        plot: Name of the plot.
+    """
+    patterns = {
+        re.sub(r"{(if_)?\w+}", lambda field: "" if field[1] else ".+", name): function
+        for name, function in DRAWN.items()
+    }
+    return next(
+        (function for pattern, function in patterns.items() if re.fullmatch(pattern, plot)), None
+    )
 
 
 def redrawn(name: str, numbers: Mapping[str, Any], experiment: str, beam: str) -> Figure:
@@ -40,8 +42,9 @@ def redrawn(name: str, numbers: Mapping[str, Any], experiment: str, beam: str) -
         experiment: Name of the experiment.
         beam: Luminosity and energy.
     """
-    kinds = [draw for key, draw in BY_KEY.items() if key in numbers]
-    draw: Any = BY_NAME.get(name) or (kinds[-1] if kinds else draw_ranking)
-    draw = draw_extrapolation if name.startswith("extrapolation") else draw
+    from wollemi.plots.style import PlotLabels
+
+    module, _, function = str(drawing(name)).partition(".")
+    draw = getattr(import_module(f"wollemi.plots.{module}"), function)
     figure: Figure = draw(numbers, PlotLabels(experiment, beam, tuple(numbers["marks"])))
     return figure

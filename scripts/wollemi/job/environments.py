@@ -4,6 +4,8 @@ only.
 
 from __future__ import annotations
 
+from wollemi.plan.registry import PLOTS, PRODUCTS
+
 # Environment (a file in `envs`) → programs.
 ENVIRONMENTS = {
     "inputs": (
@@ -33,40 +35,15 @@ ENVIRONMENTS = {
         "build_workspace",
         "lint_templates",
         "require_model",
-        "check_model",
-        "fit_model",
-        "predict_regions",
         "throw_toys",
-        "compute_limits",
-        "extrapolate_limits",
-        "compute_significance",
-        "rank_parameters",
-        "scan_likelihood",
-        "test_goodness",
-        "merge_goodness",
-        "group_uncertainties",
-        "compute_region_limits",
-        "scan_discovery",
-        "test_intervals",
-        "merge_intervals",
-        "run_toys",
-        "merge_toys",
+        *(item.program for item in PRODUCTS),
+        *(item.batches for item in PRODUCTS if item.batches),
     ),
     "plots": (
         "plot_regions",
         "plot_corrections",
         "plot_templates",
-        "plot_fit",
-        "plot_ranking",
-        "plot_limits",
-        "plot_contour",
-        "plot_extrapolation",
-        "plot_discovery",
-        "plot_scans",
-        "plot_intervals",
-        "plot_toys",
-        "plot_goodness",
-        "plot_uncertainties",
+        *(item.program for item in PLOTS),
         "summarize_results",
     ),
     "publication": (

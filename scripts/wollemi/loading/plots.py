@@ -45,7 +45,7 @@ def check_plots(document: Document) -> list[str]:
     names = Counter([*others, *("_".join(place) for place in places)])
     return [
         f"scans: the plot {name} has the name of another one; rename the scan"
-        if name in plan.scan_plots
+        if name in plan.drawn_by("plot_scans")
         else f"regions: two plots have the name {name}; rename a region or a variable"
         for name, number in sorted(names.items())
         if number > 1

@@ -27,6 +27,7 @@ from wollemi.analysis.plain.queries import (
 )
 from wollemi.analysis.plain.region_groups import region_groups
 from wollemi.plan.command_plan import CommandPlan
+from wollemi.plan.registry import PREDICTIONS, PRODUCTS
 
 
 @dataclass(frozen=True)
@@ -97,25 +98,33 @@ class ModelPlan(CommandPlan):
         """The models built from templates."""
         return [] if self.is_published else self.workspaces
 
-    @property
-    def predictions(self) -> list[str]:
-        """The fit in regions and variables that are not fitted, and in groups of regions, if there
-        are any.
+    def product(self, name: str) -> list[str]:
+        """A product of the model, if the analysis has it.
+
+        Args:
+            name: Name of the product, one of `wollemi.plan.registry.PRODUCTS`.
         """
-        predicted = unfitted_places(self.document) or (
-            self.has_model and region_groups(self.document)
-        )
-        return [self.path("predictions.json")] if predicted else []
+        (section,) = (item.section for item in PRODUCTS if item.name == name)
+        return [self.path(f"{name}.json")] if self._has_section(section) else []
+
+    def batches(self, name: str) -> list[str]:
+        """The batches of a product of the model, if the analysis has it."""
+        jobs = (self.document.get(name) or {}).get("jobs", 1) if self.product(name) else 0
+        return self.paths(f"{name}/{part}.json" for part in range(jobs))
+
+    def _has_section(self, section: str) -> bool:
+        if section == PREDICTIONS:
+            groups = self.has_model and region_groups(self.document)
+            return bool(unfitted_places(self.document) or groups)
+        if section in ("model", "limits"):  # `limits:` alone asks for limits with the defaults
+            return section in self.document
+        content = self.document.get(section)
+        return bool(content) if section == "scans" else content is not None
 
     @property
     def grouped_workspaces(self) -> list[str]:
         """The models, if groups of fitted regions are summed after the fit."""
         return self.workspaces if region_groups(self.document) else []
-
-    @property
-    def limits(self) -> list[str]:
-        """The limits, if they are requested."""
-        return [self.path("limits.json")] if "limits" in self.document else []
 
     @property
     def toy_limits(self) -> list[str]:
@@ -131,50 +140,12 @@ class ModelPlan(CommandPlan):
         return f"results/{{analysis}}/workspaces/{name}.json"
 
     @property
-    def scans(self) -> list[str]:
-        """The profile likelihood scans, if they are requested."""
-        return [self.path("scans.json")] if self.document.get("scans") else []
-
-    @property
-    def goodness(self) -> list[str]:
-        """The goodness of fit by toys, if it is requested."""
-        return [self.path("goodness.json")] if self.document.get("goodness") is not None else []
-
-    @property
-    def goodness_batches(self) -> list[str]:
-        """The batches of toys for the goodness of fit."""
-        jobs = (self.document.get("goodness") or {}).get("jobs", 1)
-        return self.paths(f"goodness/{part}.json" for part in range(jobs if self.goodness else 0))
-
-    @property
-    def intervals(self) -> list[str]:
-        """Confidence intervals by toys, if they are requested."""
-        return [self.path("intervals.json")] if self.document.get("intervals") is not None else []
-
-    @property
-    def interval_batches(self) -> list[str]:
-        """The batches of values tested for the intervals."""
-        jobs = (self.document.get("intervals") or {}).get("jobs", 1)
-        return self.paths(f"intervals/{part}.json" for part in range(jobs if self.intervals else 0))
-
-    @property
     def interval_toys(self) -> float:
         """Number of toys per batch, if only parameters of interest are tested."""
         section = self.document.get("intervals") or {}
         parameters = as_list(section.get("parameters")) or parameters_of_interest(self.document)
         values = section.get("points", 21) * len(parameters) * len(model_names(self.document))
         return float(values * section.get("toys", 1000) / section.get("jobs", 1))
-
-    @property
-    def toy_fits(self) -> list[str]:
-        """Fits of toys, if they are requested."""
-        return [self.path("toy_fits.json")] if self.document.get("toy_fits") is not None else []
-
-    @property
-    def toy_batches(self) -> list[str]:
-        """The batches of toys to fit."""
-        jobs = (self.document.get("toy_fits") or {}).get("jobs", 1)
-        return self.paths(f"toy_fits/{part}.json" for part in range(jobs if self.toy_fits else 0))
 
     @property
     def fitted_toys(self) -> float:
@@ -185,37 +156,7 @@ class ModelPlan(CommandPlan):
         return float(toys / section.get("jobs", 1))
 
     @property
-    def uncertainties(self) -> list[str]:
-        """The uncertainties by groups of sources, if they are requested."""
-        requested = self.document.get("uncertainties") is not None
-        return [self.path("uncertainties.json")] if requested else []
-
-    @property
-    def extrapolation(self) -> list[str]:
-        """Expected results at other luminosities, if they are requested."""
-        requested = self.document.get("extrapolation") is not None
-        return [self.path("extrapolation.json")] if requested else []
-
-    @property
-    def discovery(self) -> list[str]:
-        """The scan of the signals for an excess, if it is requested."""
-        requested = self.document.get("discovery") is not None
-        return [self.path("discovery.json")] if requested else []
-
-    @property
-    def region_limits(self) -> list[str]:
-        """Model-independent limits, if they are requested."""
-        requested = self.document.get("region_limits") is not None
-        return [self.path("region_limits.json")] if requested else []
-
-    @property
     def statistics(self) -> list[str]:
         """Workspaces and all products made from them."""
-        products = [*self.imported, *self.lint]
-        products += self.of_model(
-            "model_check.json", "fit.json", "significances.json", "ranking.json"
-        )
-        requested = [*self.limits, *self.extrapolation, *self.scans, *self.goodness]
-        requested += [*self.uncertainties, *self.predictions, *self.region_limits, *self.discovery]
-        requested += [*self.intervals, *self.toy_fits]
-        return [*self.workspaces, *products, *requested] if self.has_model else []
+        made = [path for item in PRODUCTS for path in self.product(item.name)]
+        return [*self.workspaces, *self.imported, *self.lint, *made] if self.has_model else []

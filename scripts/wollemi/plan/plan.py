@@ -15,6 +15,7 @@ from wollemi.analysis.plain.measured_maps import measured_corrections
 from wollemi.analysis.plain.publication import ARCHIVED, hepdata_texts, recast_examples
 from wollemi.analysis.plain.queries import as_list, beyond_histfactory, scaled_samples
 from wollemi.plan.plot_plan import FORMATS, TABLE_FORMATS, PlotPlan
+from wollemi.plan.registry import PLOTS, PRODUCTS
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Plan(PlotPlan):
     def likelihood(self) -> list[str]:
         """The published likelihood."""
         names = ("BkgOnly.json", "patchset.json", "cls.json", "README.md")
-        has_it = self.limits and not beyond_histfactory(self.document)
+        has_it = self.product("limits") and not beyond_histfactory(self.document)
         return self.paths(f"likelihood/{name}" for name in names) if has_it else []
 
     @property
@@ -98,7 +99,7 @@ class Plan(PlotPlan):
         of this analysis: the use case of simplified likelihoods and reinterpretations.
         """
         together = bool(scaled_samples(self.document))
-        return bool(self.limits) and not (self.is_published or together)
+        return bool(self.product("limits")) and not (self.is_published or together)
 
     @property
     def smodels(self) -> list[str]:
@@ -206,34 +207,11 @@ class Plan(PlotPlan):
             "lint_templates": self.lint,
             "build_workspace": self.built_workspaces,
             "import_workspaces": [*self.workspaces, *self.imported] if self.is_published else [],
-            "check_model": self.of_model("model_check.json"),
-            "fit_model": self.of_model("fit.json"),
-            "predict_regions": self.predictions,
-            "compute_limits": self.limits,
-            "extrapolate_limits": self.extrapolation,
-            "compute_significance": self.of_model("significances.json"),
-            "rank_parameters": self.of_model("ranking.json"),
-            "scan_likelihood": self.scans,
-            "merge_goodness": self.goodness,
-            "group_uncertainties": self.uncertainties,
-            "compute_region_limits": self.region_limits,
-            "scan_discovery": self.discovery,
-            "merge_intervals": self.intervals,
-            "merge_toys": self.toy_fits,
+            **{item.program: self.product(item.name) for item in PRODUCTS},
             "plot_regions": self._all_formats(self.histogram_plots),
             "plot_corrections": self._all_formats(self.correction_plots),
             "plot_templates": self._all_formats(self.template_plots),
-            "plot_fit": self._all_formats(self.fit_plots),
-            "plot_ranking": self._all_formats(self.ranking_plots),
-            "plot_limits": self._all_formats(self.limit_plots),
-            "plot_contour": self._all_formats(self.contour_plots),
-            "plot_discovery": self._all_formats(self.discovery_plots),
-            "plot_extrapolation": self._all_formats(self.extrapolation_plots),
-            "plot_scans": self._all_formats(self.scan_plots),
-            "plot_toys": self._all_formats(self.toy_plots),
-            "plot_intervals": self._all_formats(self.interval_plots),
-            "plot_goodness": self._all_formats(self.goodness_plots),
-            "plot_uncertainties": self._all_formats(self.uncertainty_plots),
+            **{item.program: self._all_formats(self.drawn_by(item.program)) for item in PLOTS},
             "summarize_results": self.paths(["index.html", "overview.rst", "summary.json"]),
             "write_tables": self.table_files,
             "write_likelihood": self.likelihood,

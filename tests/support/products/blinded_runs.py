@@ -13,6 +13,7 @@ import yaml
 
 from support.products.hepdata_runs import write as write_hepdata
 from support.products.hepdata_texts import publication
+from support.products.inputs import read_products
 from support.products.simplified_runs import SMODELS, simplified, smodels
 from support.project.paths import ROOT
 from support.tiny.analysis import edit_analysis
@@ -31,50 +32,31 @@ from support.tiny.steps import (
 )
 from wollemi.loading.load import read_document
 from wollemi.plan.plan import Plan
+from wollemi.plan.registry import PLOTS, PRODUCTS
 
 BLINDING = {"regions": ["search"], "windows": {"mass_peak": [85, 97]}}
 FIT_EDGES = [66, 78, 90, 102, 120]  # one of these bins is hidden in part
 EVENTS = {"dy_low": 3600, "dy_high": 1800}  # of the data: as expected
 SIMULATION = ("dy_low", "dy_high", "signal_200")
 SIGNALS = ("signal_200", "signal_300")
+# pyhf is not compared with; the other two are run on their own.
 FITS = {
-    "fit_model": "fit",
-    "compute_limits": "limits",
-    "compute_significance": "significances",
-    "rank_parameters": "ranking",
-    "scan_likelihood": "scans",
-    "group_uncertainties": "uncertainties",
-    "extrapolate_limits": "extrapolation",
-    "scan_discovery": "discovery",
+    item.program: item.name
+    for item in PRODUCTS
+    if not item.batches and item.name not in ("model_check", "predictions", "region_limits")
 }
 PROGRAMS = (
     "lint_templates",
-    *FITS,
-    "compute_region_limits",
-    "predict_regions",
+    *(item.program for item in PRODUCTS if item.name != "model_check"),
+    *(item.batches for item in PRODUCTS if item.batches),
+    *(entry.program for entry in PLOTS if entry.program != "plot_contour"),
     "throw_toys",
-    "test_goodness",
-    "merge_goodness",
-    "test_intervals",
-    "merge_intervals",
-    "run_toys",
-    "merge_toys",
-    "plot_goodness",
-    "plot_intervals",
-    "plot_toys",
     "write_hepdata",
     "write_likelihood",
     "write_simplified",
     "write_smodels",
     "plot_simplified",
     "plot_regions",
-    "plot_fit",
-    "plot_ranking",
-    "plot_limits",
-    "plot_scans",
-    "plot_uncertainties",
-    "plot_extrapolation",
-    "plot_discovery",
     "summarize_results",
     "write_tables",
 )
@@ -261,35 +243,16 @@ def draw() -> None:
     histograms = [f"{RESULTS}/histograms/{name}.json" for name in datasets]
     inputs: dict[str, dict[str, Any]] = {
         "plot_regions": {"histograms": histograms},
-        "plot_fit": {
-            "fit": f"{RESULTS}/fit.json",
-            "predictions": f"{RESULTS}/predictions.json",
-            "histograms": histograms[:1],
-        },
-        "plot_ranking": {"ranking": f"{RESULTS}/ranking.json", "fit": f"{RESULTS}/fit.json"},
-        "plot_limits": {"limits": f"{RESULTS}/limits.json"},
-        "plot_scans": {"scans": f"{RESULTS}/scans.json"},
-        "plot_goodness": {"goodness": f"{RESULTS}/goodness.json"},
-        "plot_intervals": {"intervals": f"{RESULTS}/intervals.json"},
-        "plot_toys": {"toy_fits": f"{RESULTS}/toy_fits.json"},
-        "plot_uncertainties": {"uncertainties": f"{RESULTS}/uncertainties.json"},
-        "plot_extrapolation": {"extrapolation": f"{RESULTS}/extrapolation.json"},
-        "plot_discovery": {"discovery": f"{RESULTS}/discovery.json"},
+        "plot_fit": {"histograms": histograms[:1]},
         "plot_simplified": {"closure": f"{RESULTS}/simplified/closure.json"},
     }
-    plots: dict[str, tuple[str, ...]] = {
+    plan = Plan(read_document(Path(ANALYSIS)), "tiny")
+    plots = {
         "plot_regions": REGION_PLOTS,
-        "plot_fit": FIT_PLOTS,
-        "plot_limits": ("limits",),
-        "plot_scans": SCAN_PLOTS,
-        "plot_goodness": ("goodness",),
-        "plot_intervals": ("interval_mu_signal_200",),
-        "plot_toys": ("toys_signal_200",),
-        "plot_uncertainties": ("uncertainties_signal_200",),
-        "plot_extrapolation": ("extrapolation", "extrapolation_signal_200"),
-        "plot_discovery": ("discovery",),
+        **{entry.program: tuple(plan.drawn_by(entry.program)) for entry in PLOTS},
+        "plot_simplified": ("closure_plot",),
     }
-    plots |= {"plot_ranking": ("ranking_signal_200",), "plot_simplified": ("closure_plot",)}
+    del plots["plot_contour"]
     for program, names in plots.items():
         outputs: dict[str, Any] = {
             suffix: [f"{RESULTS}/plots/{name}.{suffix}" for name in names] for suffix in FORMATS
@@ -298,25 +261,10 @@ def draw() -> None:
             "record": f"{RESULTS}/records/{program}.json",
             "log": f"{RESULTS}/logs/{program}.log",
         }
-        assert run_step(program, **inputs[program], **outputs) == 0
-    names = (
-        *(
-            "lint",
-            "fit",
-            "predictions",
-            "limits",
-            "extrapolation",
-            "region_limits",
-            "discovery",
-            "scans",
-            "goodness",
-            "intervals",
-            "toy_fits",
-            "uncertainties",
-        ),
-        "significances",
-    )
-    products = {name: f"{RESULTS}/{name}.json" for name in names}
+        products = read_products(program, f"{RESULTS}/") | inputs.get(program, {})
+        assert run_step(program, **products, **outputs) == 0
+    products = read_products("summarize_results", f"{RESULTS}/") | {"lint": f"{RESULTS}/lint.json"}
+    del products["model_check"]
     assert (
         run_step(
             "summarize_results",
@@ -337,11 +285,10 @@ def draw() -> None:
         )
         == 0
     )
-    tables = Plan(read_document(Path(ANALYSIS)), "tiny")
     written = {
-        "csv": tables.tables("csv"),
-        "markdown": tables.tables("md"),
-        "latex": tables.tables("tex"),
+        "csv": plan.tables("csv"),
+        "markdown": plan.tables("md"),
+        "latex": plan.tables("tex"),
     }
     written |= {
         "record": f"{RESULTS}/records/write_tables.json",

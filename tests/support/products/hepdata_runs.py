@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from support.products.inputs import read_products
 from support.tiny.steps import run_step
 
 RESULTS = Path("results/tiny")
@@ -10,14 +11,7 @@ SUBMISSION = RESULTS / "hepdata/submission.tar.gz"
 
 def write(submission: Path = SUBMISSION) -> int:
     """Run the program on the finished run."""
-    products = {
-        name: RESULTS / f"{name}.json"
-        for name in (
-            *("fit", "ranking", "significances", "limits", "scans", "goodness"),
-            *("uncertainties", "extrapolation", "predictions", "region_limits", "discovery"),
-            "intervals",
-        )
-    }
+    products = read_products("write_hepdata", f"{RESULTS}/")
     return run_step(
         "write_hepdata",
         cutflows=[

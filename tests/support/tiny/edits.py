@@ -4,42 +4,17 @@ import shutil
 
 from support.tiny.analysis import edit_analysis
 from support.tiny.events import copy_as_another
+from wollemi.plan.registry import PLOTS, PRODUCTS
 
 FIT = {
     "require_model",
-    "check_model",
-    "fit_model",
-    "predict_regions",
     "throw_toys",
-    "compute_limits",
-    "compute_region_limits",
-    "scan_discovery",
-    "extrapolate_limits",
-    "compute_significance",
-    "rank_parameters",
-    "scan_likelihood",
-    "test_goodness",
-    "merge_goodness",
-    "test_intervals",
-    "merge_intervals",
-    "run_toys",
-    "merge_toys",
-    "group_uncertainties",
+    *(item.program for item in PRODUCTS),
+    *(item.batches for item in PRODUCTS if item.batches),
     "write_likelihood",
 }
 SUMMARY = {"summarize_results", "write_tables"}
-OF_MODEL = {
-    "plot_fit",
-    "plot_ranking",
-    "plot_limits",
-    "plot_discovery",
-    "plot_extrapolation",
-    "plot_scans",
-    "plot_goodness",
-    "plot_intervals",
-    "plot_toys",
-    "plot_uncertainties",
-}
+OF_MODEL = {entry.program for entry in PLOTS} - {"plot_contour"}
 STACKS = {"plot_regions", "plot_fit", *SUMMARY}
 PLOTS = {*STACKS, *OF_MODEL}
 MODEL = {"lint_templates", "build_workspace", *FIT, *OF_MODEL, *SUMMARY}

@@ -78,10 +78,10 @@ def test_plots_of_the_example():
 def test_only_impacts_of_shown_signals_are_drawn():
     signals = {name: {"role": "signal", "datasets": [name]} for name in ("one", "two", "three")}
     document = EXAMPLE | {"samples": signals}
-    assert Plan(document | {"plots": {"show_signals": "two"}}, "run").ranking_plots == [
+    assert Plan(document | {"plots": {"show_signals": "two"}}, "run").drawn_by("plot_ranking") == [
         "ranking_two"
     ]
-    assert Plan(document | {"plots": {}}, "run").ranking_plots == [
+    assert Plan(document | {"plots": {}}, "run").drawn_by("plot_ranking") == [
         f"ranking_{name}" for name in signals
     ]
 
@@ -204,7 +204,7 @@ def test_every_program_of_results_is_asked_for():
 def test_factors_that_are_expressions_have_no_published_likelihood():
     factor = {"expression": "mu * kappa**2", "samples": ["signal"]}
     plan = Plan(FULL | {"model": FULL["model"] | {"factors": {"one": factor}}}, "run")
-    assert (plan.likelihood, plan.limits) == ([], PLAN.limits)
+    assert (plan.likelihood, plan.product("limits")) == ([], PLAN.product("limits"))
     assert PLAN.likelihood
     assert set(hepdata_tables(PLAN.document)) - set(hepdata_tables(plan.document)) == {"cls"}
 
@@ -223,5 +223,5 @@ def test_each_parameter_of_interest_is_extrapolated():
     free = {name: {"samples": ["signal"]} for name in ("mu_a", "mu_b")}
     model = FULL["model"] | {"poi": [*free], "free_normalizations": free}
     plan = Plan(FULL | {"model": model, "extrapolation": {"luminosities_ifb": [300]}}, "run")
-    assert plan.extrapolation_plots == ["extrapolation_mu_a", "extrapolation_mu_b"]
+    assert plan.drawn_by("plot_extrapolation") == ["extrapolation_mu_a", "extrapolation_mu_b"]
     assert "extrapolation" in Plan(FULL | {"extrapolation": {}}, "run").table_names

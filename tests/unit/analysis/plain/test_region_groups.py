@@ -55,10 +55,10 @@ def test_groups_add_plots_and_a_prediction():
     fitted = copy.deepcopy(DOCUMENT["regions"])
     for region in fitted.values():
         region.update(variable="mass", monitor=[], role="signal")
-    assert Plan(DOCUMENT | {"regions": fitted, "plots": {}}, "run").predictions == []
-    assert Plan(DOCUMENT | {"regions": fitted}, "run").predictions
+    assert Plan(DOCUMENT | {"regions": fitted, "plots": {}}, "run").product("predictions") == []
+    assert Plan(DOCUMENT | {"regions": fitted}, "run").product("predictions")
     without = {key: value for key, value in DOCUMENT.items() if key != "model"}
-    assert Plan(without, "run").predictions == []
+    assert Plan(without, "run").product("predictions") == []
     assert Plan(without, "run").grouped_workspaces == []
 
 
