@@ -1,4 +1,5 @@
-"""Draw the packages in `scripts` and what they import, from the code: `docs/packages.svg`.
+"""Draw the packages in `scripts` and their imports, from the code: `docs/packages.svg`. List the
+imports at the end of each package's README, and the READMEs' first sentences in CONTRIBUTING.md.
 
 Each package is drawn above the packages that it imports. Arrows that a longer path implies are left
 out.
@@ -6,17 +7,25 @@ out.
 
 import argparse
 import ast
+import os
+import re
 import sys
+import textwrap
+import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from wollemi.base.machine_errors import exit_code
 from wollemi.base.whole_files import write_whole
+from wollemi_likelihood.base.errors import WollemiError
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURE = ROOT / "docs/packages.svg"
+LIST = ROOT / "CONTRIBUTING.md"
+HEADING = "\n## Imports\n\n<!-- Written by scripts/draw_packages.py. -->\n\n"
 WIDTH, ROW, HEIGHT, MARGIN = 1000, 74, 34, 12
 BENDS, PASSES = 26, 12
 INK = "#567"
@@ -192,6 +201,80 @@ def _arrow(way: Sequence[str], across: Mapping[str, float], down: Mapping[str, f
     return f'<path d="{path}" fill="none" stroke="{INK}" marker-end="url(#tip)"/>'
 
 
+def page_of(package: str) -> str:
+    """Package with the README on a package: the first folder of the core, two of another house."""
+    parts = package.split(".")
+    return ".".join(parts[: 2 if parts[0].startswith("wollemi_") else 1])
+
+
+def merged(graph: Graph) -> Graph:
+    """Imports among the packages that have a README."""
+    found: Graph = {page_of(name): set() for name in graph}
+    for name, below in graph.items():
+        found[page_of(name)] |= set(map(page_of, below)) - {page_of(name)}
+    return found
+
+
+def permitted(name: str, contracts: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Packages of its house that the contracts of import-linter let a package import."""
+    full = name if name.startswith("wollemi_") else f"wollemi.{name}"
+    house, _, inner = full.partition(".")
+    found: list[str] = []
+    for contract in contracts:
+        if contract["type"] == "layers" and house in contract["containers"]:
+            rows = [row.split(" | ") for row in contract["layers"]]
+            place = next((at for at, row in enumerate(rows) if inner in row), len(rows))
+            found = [f"{house}.{layer}" for row in rows[place + 1 :] for layer in row]
+    for contract in contracts:
+        if contract["type"] == "forbidden" and full in contract["source_modules"]:
+            found = [one for one in found if one not in contract["forbidden_modules"]]
+    return sorted(one.removeprefix("wollemi.") for one in found)
+
+
+def imports_text(name: str, graph: Graph, contracts: Sequence[Mapping[str, Any]]) -> str:
+    """The end of a README: imports of the code, and further ones that are permitted."""
+    found = graph.get(name, set())
+    lines = {"Imports": found, "May also import": {*permitted(name, contracts)} - found}
+    texts = (f"- {key}: `{'`, `'.join(sorted(names))}`." for key, names in lines.items() if names)
+    return "".join(f"{textwrap.fill(text, 120, subsequent_indent='  ')}\n" for text in texts)
+
+
+def readmes(folder: Path) -> dict[Path, str]:
+    """README of each package as it should be, the packages from the lowest to the highest.
+
+    Raises:
+        WollemiError: A README names a file that does not exist.
+    """
+    project = tomllib.loads((folder.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    contracts = project["tool"]["importlinter"]["contracts"]
+    graph = merged(imported_packages(folder))
+    height = levels(graph)
+    found: dict[str, tuple[Path, str]] = {}
+    for path in sorted(folder.glob("wollemi*/**/README.md")):
+        name = ".".join(path.parent.relative_to(folder).parts).removeprefix("wollemi.")
+        by_hand = path.read_text(encoding="utf-8").split(HEADING)[0]
+        if lost := lost_names(by_hand, path.parent):
+            where = str(path.relative_to(folder.parent))
+            raise WollemiError(where, f"{lost[0]} does not exist", "name another file")
+        imports = imports_text(name, graph, contracts)
+        found[name] = path, by_hand + (HEADING + imports if imports else "")
+    return dict(found[name] for name in sorted(found, key=lambda name: height.get(name, 99)))
+
+
+def lost_names(text: str, folder: Path) -> list[str]:
+    """Modules in the table of a README, and other paths in it, that do not exist."""
+    modules = re.findall(r"`([^`]+)`", "".join(re.findall(r"^\|.*?\|", text, re.MULTILINE)))
+    paths = re.findall(
+        r"`([\w./]+/[\w./]+|\w+\.py)`", re.sub(r"^\|.*", "", text, flags=re.MULTILINE)
+    )
+    found = [one for one in paths if not ((folder / one).exists() or (ROOT / one).exists())]
+    return found + [
+        one
+        for one in modules
+        if not (folder / f"{one}.py").exists() and not (folder / one).is_dir()
+    ]
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the drawing, or with --check report whether it is outdated."""
     parser = argparse.ArgumentParser(prog="draw_packages.py", description=__doc__)
@@ -203,13 +286,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _main(check: bool) -> int:
-    text = picture(imported_packages(ROOT / "scripts"))
-    if PICTURE.is_file() and PICTURE.read_text(encoding="utf-8") == text:
-        return 0
-    print(f"{'has drifted' if check else 'written'}: {PICTURE.name}")
-    if not check:
-        write_whole(PICTURE, text)
-    return 1 if check else 0
+    texts = readmes(ROOT / "scripts")
+    rows = "".join(
+        re.sub(r"# (.*?)\n\n(.*?)\n.*", r"| \1 | \2 |\n", text, flags=re.DOTALL)
+        for text in texts.values()
+    )
+    before, head, _ = LIST.read_text(encoding="utf-8").partition("| package | |\n| --- | --- |\n")
+    texts |= {LIST: before + head + rows, PICTURE: picture(imported_packages(ROOT / "scripts"))}
+    drifted = [
+        path
+        for path, text in texts.items()
+        if not path.is_file() or path.read_text(encoding="utf-8") != text
+    ]
+    for path in drifted:
+        print(f"{'has drifted' if check else 'written'}: {os.path.relpath(path, ROOT)}")
+        if not check:
+            write_whole(path, texts[path])
+    return 1 if check and drifted else 0
 
 
 if __name__ == "__main__":

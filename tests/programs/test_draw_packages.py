@@ -1,5 +1,5 @@
 """The drawing of the packages: against grimp's imports, nothing left out, no arrow up, and drift is
-found.
+found. Each package has a page with its imports.
 """
 
 import re
@@ -8,11 +8,25 @@ import xml.etree.ElementTree as ElementTree
 import draw_packages
 import grimp
 import pytest
-from draw_packages import imported_packages, levels, package_of, picture, reduced
+from draw_packages import (
+    LIST,
+    imported_packages,
+    imports_text,
+    levels,
+    lost_names,
+    merged,
+    package_of,
+    permitted,
+    picture,
+    readmes,
+    reduced,
+)
 from support.project.paths import ROOT
 
 SCRIPTS = ROOT / "scripts"
 PACKAGES = sorted(path.parent for path in SCRIPTS.glob("wollemi*/__init__.py"))
+# They get their pages with their move into libraries.
+LATER = ("wollemi/engine", "wollemi/inference")
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -73,12 +87,57 @@ def test_a_circle_has_no_drawing():
         levels({"a": {"b"}, "b": {"a"}})
 
 
-def test_each_package_has_its_sentence(graph):
-    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    assert set(re.findall(r"^\| `([a-z0-9_.]+)` \| [A-Z].*\. \|$", page, re.MULTILINE)) == set(
-        graph
-    )
-    assert "(docs/packages.svg)" in page
+def test_each_package_has_a_page():
+    """Of at most 40 lines, whose first sentence is in CONTRIBUTING.md."""
+    folders = {path.parent for path in SCRIPTS.glob("wollemi*/*/__init__.py")} | {*PACKAGES}
+    pages = {path.parent: path.read_text(encoding="utf-8") for path in readmes(SCRIPTS)}
+    assert pages.keys() == folders - {SCRIPTS / "wollemi"} - {SCRIPTS / name for name in LATER}
+    assert {folder for folder, text in pages.items() if text.count("\n") > 40} == set()
+    listed = dict(re.findall(r"^\| `(wollemi[a-z0-9_.]*)` \| (.*\.) \|$", LIST.read_text(), re.M))
+    assert listed == {
+        ".".join(folder.relative_to(SCRIPTS).parts): text.splitlines()[2]
+        for folder, text in pages.items()
+    }
+
+
+def test_a_page_lists_the_imports(graph):
+    pages = {path.parent: text for path, text in readmes(SCRIPTS).items()}
+    found = merged(graph)
+    text = pages[SCRIPTS / "wollemi/plots"]
+    for line in ("Imports", "May also import"):
+        assert len(re.findall(rf"^- {line}: ", text, re.MULTILINE)) == 1
+    imports = re.findall("`(.*?)`", text.split("- Imports: ")[1].split("- May")[0])
+    assert imports == sorted(found["plots"])
+    assert "analysis.plain" in graph["plots"]
+    assert "analysis" in imports
+
+
+def test_the_contracts_decide_on_further_imports():
+    contracts = [
+        {
+            "type": "layers",
+            "containers": ["wollemi"],
+            "layers": ["pages", "plots | tables", "model", "job", "base"],
+        },
+        {
+            "type": "forbidden",
+            "source_modules": ["wollemi.plots", "wollemi.base.yaml"],
+            "forbidden_modules": ["wollemi.job", "numpy"],
+        },
+    ]
+    assert permitted("pages", contracts) == ["base", "job", "model", "plots", "tables"]
+    assert permitted("plots", contracts) == ["base", "model"]
+    assert permitted("base", contracts) == []
+    assert permitted("wollemi_publish", contracts) == []
+    text = imports_text("plots", {"plots": {"model"}, "model": set()}, contracts)
+    assert text == "- Imports: `model`.\n- May also import: `base`.\n"
+
+
+def test_a_page_names_files_that_exist():
+    text = "| module | |\n| `chain`, `lost` | `not/checked` |\n\n"
+    text += "See `chain.py`, `a.py`, `config/b.yaml`."
+    folder = SCRIPTS / "wollemi/provenance"
+    assert lost_names(text, folder) == ["a.py", "config/b.yaml", "lost"]
 
 
 def test_the_drawing_has_not_drifted(capsys):

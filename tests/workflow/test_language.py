@@ -33,6 +33,7 @@ def texts(group):
     """Path → text of one group; generated pages are checked where their texts are written."""
     if group == "pages":
         files = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]
+        files += (ROOT / "scripts").glob("wollemi*/**/README.md")
         pages = {path: path.read_text(encoding="utf-8") for path in files}
         return {
             path: CODE.sub("", text) for path, text in pages.items() if "; do not edit." not in text

@@ -10,7 +10,7 @@ FUNCTION, FILE = 60, 400
 PACKAGE = 9000
 # House → its lines at most. A feature that needs more says by how much in CHANGELOG.md.
 HOUSES = {
-    "programs": 8_500,
+    "programs": 8_600,
     "wollemi": 82_700,
     "wollemi_convert": 4_900,
     "wollemi_interactive": 9_700,
