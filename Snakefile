@@ -22,7 +22,7 @@ include: "workflow/rules/site.smk"
 
 
 keep_facts()
-group_rules()
+group_rules(workflow)
 
 
 report: f"results/{RUN}/overview.rst"
@@ -44,17 +44,15 @@ rule publish:
 
 
 onstart:
-    check_time_limits()
+    refuse(*slurm_problems(workflow))
 
 
 onsuccess:
     print(headline(RUN))
-    print(told_costs(RUN, STARTED))
-    keep_results(True)
+    end_run(True)
 
 
 onerror:
     # One file under Snakemake 7, a list under 9.
     print(error_messages(as_list(log)))
-    print(told_costs(RUN, STARTED))
-    keep_results(False)
+    end_run(False)

@@ -25,9 +25,8 @@ GOLDEN = ROOT / "tests/data/reana"
 IMAGE = "docker://registry.example/group/wollemi:0.1.0"
 PARAMETERS = "config/reana/tiny.yaml"
 SPECIFICATION = "config/reana/specifications/tiny.yaml"
-STATISTICS, PLOTS, COMMON = (
-    f"workflow/rules/{name}.smk" for name in ("statistics", "plots", "common")
-)
+STATISTICS, PLOTS = (f"workflow/rules/{name}.smk" for name in ("statistics", "plots"))
+RESOURCES = "scripts/wollemi/job/resources.py"
 
 
 def replace(path, old, new):
@@ -64,7 +63,7 @@ class Rules:
         replace(STATISTICS, '    resources:\n        **job_resources("fit_model"),\n', "")
 
     def memory_in_other_words():
-        replace(COMMON, 'f"{MEMORY_MB}M"', 'f"{MEMORY_MB} MB"')
+        replace(RESOURCES, 'f"{MEMORY_MB}M"', 'f"{MEMORY_MB} MB"')
 
     def absolute_path_in_a_command():
         elsewhere = '.replace("{input.templates:q}", "/eos/user/w/wollemi/summary.html.j2")'

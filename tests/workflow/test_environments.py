@@ -84,9 +84,9 @@ ALL_RULES = [
 
 def products_of_each(text):
     """What gives the products of a rule whose process does the jobs of several datasets."""
-    common = (ROOT / "workflow/rules/common.smk").read_text()
+    jobs = (ROOT / "scripts/wollemi/plan/event_jobs.py").read_text()
     return "".join(
-        re.search(rf"^def {function}\(.*?(?=^\S)", common, re.MULTILINE | re.DOTALL).group()
+        re.search(rf"^def {function}\(.*?(?=^\S)", jobs, re.MULTILINE | re.DOTALL).group()
         for function in re.findall(r"of_each\(datasets, (\w+)\)", text)
     )
 
@@ -172,7 +172,7 @@ def test_a_rule_runs_the_program_of_its_name(path, name, text):
     assert f"logs/{name}" in text
     assert f"records/{name}" in text + products_of_each(text)
     assert f'planned("{name}"' in text
-    assert text.count(f'environment("{name}")') == 1
+    assert text.count(f'environment("{name}"') == 1
     assert environment_file(name) == f"envs/{path.stem}.yaml"
     assert (ROOT / f"envs/{path.stem}.yaml").is_file()
 

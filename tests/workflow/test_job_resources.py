@@ -1,11 +1,9 @@
 """What jobs ask a batch system for, from a dry run."""
 
 import re
-import shutil
 
 import pytest
-from support.project.paths import ROOT
-from support.tiny.analysis import edit_analysis, snakemake
+from support.tiny.analysis import snakemake
 
 GROUPS = ("--group-components", "parts=10", "results=1")
 
@@ -13,38 +11,13 @@ GROUPS = ("--group-components", "parts=10", "results=1")
 LONG = ("skim_events_", "fill_histograms_", "throw_toys", "test_intervals", "run_toys")
 
 
-def requests(project, *arguments, config=()):
+def requests(project, *arguments):
     """Rule → what its jobs ask for."""
     plan = ("--dry-run", "--forceall", "--cores", "1")
-    done = snakemake(project, *arguments, *plan, config=config)
+    done = snakemake(project, *arguments, *plan)
     assert done.returncode == 0, done.stdout
     blocks = re.findall(r"^ *rule (\w+):.*?^ +resources: (.*?)$", done.stdout, re.M | re.S)
     return {rule: dict(item.split("=", 1) for item in text.split(", ")) for rule, text in blocks}
-
-
-def test_time_grows_with_the_files_that_a_job_works_on(project):
-    def change(document):
-        (file,) = document["datasets"]["data"]["files"]
-        file["size"] = 600_000_000  # at 60 MB a minute
-
-    edit_analysis(project, change)
-    asked = requests(project, "results/tiny/histograms/data.json")
-    assert {rule: request["runtime"] for rule, request in asked.items()} == {
-        "fetch_dataset_data": "20",
-        "skim_events_data": "20",
-        "fill_histograms_data": "20",
-        "merge_parts_data": "10",
-    }
-
-
-def test_memory_and_time_grow_with_generated_events(project):
-    shutil.copytree(ROOT / "config/analyses/ttbar_agc", project / "config/analyses/ttbar_agc")
-    file = "results/ttbar_agc/files/wjets/part0.root"
-    asked = requests(project, file, config=["analysis=ttbar_agc"])
-    (request,) = asked.values()
-    # 200,000 events: 5 kB each, 20,000 a minute.
-    assert (request["mem_mb"], request["htcondor_request_mem_mb"]) == ("2024", "2024")
-    assert request["runtime"] == "20"
 
 
 def test_a_job_of_a_group_waits_with_the_others(project):

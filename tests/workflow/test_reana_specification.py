@@ -221,7 +221,7 @@ def test_what_is_parsed_has_the_grammar_of_the_engine():
 
 
 def test_other_resources_rerun_nothing(finished_copy):
-    path = finished_copy / "workflow/rules/common.smk"
+    path = finished_copy / "scripts/wollemi/job/resources.py"
     text = path.read_text()
     path.write_text(text.replace("MEMORY_MB = 1024", "MEMORY_MB = 2048"))
     assert path.read_text() != text
@@ -229,7 +229,7 @@ def test_other_resources_rerun_nothing(finished_copy):
 
 
 def test_jobs_take_half_of_their_memory_at_most(finished):
-    """The margin that is stated in common.smk, on the tiny analysis: peak memory in the logs
+    """The margin that is stated in job/resources.py, on the tiny analysis: peak memory in the logs
     against the limit.
     """
     texts = [path.read_text() for path in (finished / "results/tiny/logs").rglob("*.log")]

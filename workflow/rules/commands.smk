@@ -18,14 +18,14 @@ for entry in plan.commands:
         log:
             f"results/{RUN}/logs/run_command/{entry}.log",
         conda:
-            own_environment(entry) or environment("run_command")
+            environment("run_command", plan.command_settings(entry).get("environment"))
         container:
-            own_container(entry) or IMAGE
+            plan.command_settings(entry).get("container") or IMAGE
         resources:
             **job_resources("run_command", entry),
         params:
             **planned("run_command", command=entry),
-            **told_command(entry),
+            **values.of_command(entry),
             command=entry,
         shell:
             command("run_command")

@@ -8,7 +8,7 @@ for datasets in plan.skimmed_together:
         input:
             # Without a name, as REANA's client sends only named inputs and parameters, and no functions.
             part_files(datasets[0]),
-            **of_each(datasets, event_inputs("skim_corrections")),
+            **of_each(datasets, event_inputs(plan, "skim_corrections")),
             code=code("skim_events"),
             analysis=ancient(ANALYSIS_FILE),
             # Its entries for other parts do not matter: `part_digest` covers this part.
@@ -22,12 +22,12 @@ for datasets in plan.skimmed_together:
         resources:
             **job_resources("skim_events", datasets[0], len(datasets)),
         params:
-            part_digest(datasets[0]),
+            parts.digest(datasets[0]),
             **planned("skim_events", datasets[0]),
             dataset=datasets[0],
             folder=plan.files_folder(datasets[0]),
-            further=further_jobs(
-                "skim_events", datasets, event_inputs("skim_corrections"), skim_outputs
+            further=values.further_jobs(
+                "skim_events", datasets, event_inputs(plan, "skim_corrections"), skim_outputs
             ),
         shell:
             command("skim_events")

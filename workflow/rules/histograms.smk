@@ -36,7 +36,7 @@ for datasets in plan.processed_together:
         input:
             # Without a name, as for `skim_events`.
             part_files(datasets[0]),
-            **of_each(datasets, event_inputs("fill_corrections")),
+            **of_each(datasets, event_inputs(plan, "fill_corrections")),
             code=code("process_events"),
             analysis=ancient(ANALYSIS_FILE),
             manifest=ancient(plan.dataset_manifest(datasets[0])),
@@ -49,12 +49,12 @@ for datasets in plan.processed_together:
         resources:
             **job_resources("process_events", datasets[0], len(datasets)),
         params:
-            part_digest(datasets[0]),
+            parts.digest(datasets[0]),
             **planned("process_events", datasets[0]),
             dataset=datasets[0],
             folder=plan.files_folder(datasets[0]),
-            further=further_jobs(
-                "process_events", datasets, event_inputs("fill_corrections"), process_outputs
+            further=values.further_jobs(
+                "process_events", datasets, event_inputs(plan, "fill_corrections"), process_outputs
             ),
         shell:
             command("process_events")

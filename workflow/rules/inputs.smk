@@ -129,7 +129,7 @@ for dataset in plan.previewed_datasets:
         input:
             code=code("split_dataset"),
             analysis=ancient(ANALYSIS_FILE),
-            files=present_files(dataset, plan.listed_files(dataset)),
+            files=parts.present(dataset, plan.listed_files(dataset)),
             manifest=plan.dataset_manifest(dataset),
         output:
             parts=f"results/{{analysis}}/parts/{dataset}.json",

@@ -17,6 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 from wollemi.analysis.plain.addresses import public_values, signed_addresses
+from wollemi.analysis.plain.commands import command_paths
 from wollemi.base.whole_files import whole_file
 from wollemi.history.metadata import read_notes
 from wollemi.history.prune import pruned
@@ -33,10 +34,11 @@ from wollemi.history.store import (
 from wollemi_likelihood.base.errors import WollemiError
 
 NAME_LENGTH = 10  # hexadecimal digits
+CONFIG = "config"  # files of the analysis outside this folder are neither stored nor restored
 
 
-class Told(NamedTuple):
-    """Information on a run in addition to its results.
+class PlannedAnalysis(NamedTuple):
+    """The analysis with which a run is planned.
 
     Args:
         analysis: Path of the analysis file.
@@ -49,19 +51,40 @@ class Told(NamedTuple):
     document: Mapping[str, Any] | None
 
 
-def copy_analysis(run: str, told: Told) -> None:
+def planned_analysis(
+    path: str, document: Mapping[str, Any] | None, others: Iterable[str]
+) -> PlannedAnalysis:
+    """The present files of an analysis: later edits belong to the next run. Missing files are left
+    out, and so are manifests and files of commands outside the configuration.
+
+    Args:
+        path: Path of the analysis file.
+        document: Analysis as plain values, fully expanded; None if the file has problems.
+        others: Paths of the files that it extends, hooks, and further files.
+    """
+    referred: list[str] = []
+    if document is not None:
+        datasets = document["datasets"].values()
+        referred += [item["manifest"] for item in datasets if "manifest" in item]
+        referred += [file for _, file in command_paths(document)]
+    names = [path, *others, *(name for name in referred if is_inside(name, CONFIG))]
+    files = {name: Path(name).read_bytes() for name in names if Path(name).is_file()}
+    return PlannedAnalysis(path, files, document)
+
+
+def copy_analysis(run: str, planned: PlannedAnalysis) -> None:
     """Copy the files of the analysis next to the logs of a run, with the commit and whether the
     checkout was clean; files that cannot be written are left out.
 
     Args:
         run: Name of the folder of results.
-        told: Information on the run.
+        planned: Analysis of the run.
     """
     folder = Path("results") / run / "logs/analysis"
-    own = PurePosixPath(told.analysis).parent.as_posix()
-    state = json.dumps({"analysis": told.analysis, **commit()}, indent=2) + "\n"
+    own = PurePosixPath(planned.analysis).parent.as_posix()
+    state = json.dumps({"analysis": planned.analysis, **commit()}, indent=2) + "\n"
     contents = {"commit.json": state.encode()}
-    for name, content in told.files.items():
+    for name, content in planned.files.items():
         # Addresses that give access are never copied.
         if not signed_addresses(content.decode("utf-8", "replace")):
             contents[name[len(own) + 1 :] if name.startswith(f"{own}/") else name] = content
@@ -73,19 +96,19 @@ def copy_analysis(run: str, told: Told) -> None:
         return
 
 
-def why_not_kept(run: str, told: Told, complete: bool) -> str:
+def why_not_kept(run: str, planned: PlannedAnalysis, complete: bool) -> str:
     """Store a run if a store is set, and return why this failed; empty if it succeeded.
 
     Args:
         run: Name of the folder of results.
-        told: Information on the run.
+        planned: Analysis of the run.
         complete: Whether all jobs of the run succeeded.
     """
     folder = store_folder()
     if folder is None:
         return ""
     try:
-        keep_run(Store(folder), run, told, complete)
+        keep_run(Store(folder), run, planned, complete)
     except WollemiError as error:
         return f"\nThis run is not kept in the store {error}"
     except OSError as error:
@@ -94,13 +117,15 @@ def why_not_kept(run: str, told: Told, complete: bool) -> str:
     return ""
 
 
-def keep_run(store: Store, run: str, told: Told, complete: bool, without_jobs: bool = False) -> str:
+def keep_run(
+    store: Store, run: str, planned: PlannedAnalysis, complete: bool, without_jobs: bool = False
+) -> str:
     """Add the intact jobs of a run to a store, and the state that they form.
 
     Args:
         store: Store that receives the state.
         run: Name of the folder of results.
-        told: Information on the run.
+        planned: Analysis of the run.
         complete: Whether all jobs of the run succeeded.
         without_jobs: Whether to store the files of the analysis even if no job is intact.
 
@@ -125,12 +150,14 @@ def keep_run(store: Store, run: str, told: Told, complete: bool, without_jobs: b
         # Addresses that give access are never stored.
         files = {
             name: store.add_bytes(content)
-            for name, content in sorted(told.files.items())
+            for name, content in sorted(planned.files.items())
             if not signed_addresses(content.decode("utf-8", "replace"))
         }
         name = state_name(files, jobs)
         whole = _is_one_run(records[job][1] for job in jobs)
-        document = json.dumps(public_values(told.document)).encode() if told.document else None
+        document = (
+            json.dumps(public_values(planned.document)).encode() if planned.document else None
+        )
         state = {
             "schema": SCHEMA,
             "run": run,
@@ -140,7 +167,7 @@ def keep_run(store: Store, run: str, told: Told, complete: bool, without_jobs: b
             **commit(),
             "snakemake": snakemake_version(),
             "headline": _headline(run) if jobs and whole else [],
-            "analysis": told.analysis,
+            "analysis": planned.analysis,
             "files": files,
             "document": store.add_bytes(document) if document else None,
             "jobs": jobs,

@@ -7,20 +7,17 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from wollemi.analysis.plain.addresses import signed_addresses
-from wollemi.analysis.plain.commands import command_paths
 from wollemi.base.whole_files import partial_path
-from wollemi.history.keep import Told, is_inside, keep_run
+from wollemi.history.keep import CONFIG, PlannedAnalysis, is_inside, keep_run, planned_analysis
 from wollemi.history.restore import bring_back, is_in_place, order_times, remove_job
 from wollemi.history.states import State, StoredJob
 from wollemi.history.store import Store
-from wollemi.job.source_code import source_files
+from wollemi.job.start import hook_files
 from wollemi.loading.composition import composed_files
 from wollemi.loading.load import read_analysis
 from wollemi.provenance.present_state import PresentState
 from wollemi.provenance.verify import sound_job
 from wollemi_likelihood.base.errors import WollemiError
-
-CONFIG = "config"  # files of the analysis outside this folder are not restored
 
 
 @dataclass(frozen=True)
@@ -60,9 +57,9 @@ def restore_state(store: Store, state: State) -> Restored:
     _check_sound(store, state)
     here, files = jobs_here(run), _other_files(store, state)
     replaced = [name for name in files if Path(name).is_file()]
-    told = told_now(state.content["analysis"], replaced)
-    _check_can_be_kept(told, replaced)
-    kept = keep_run(store, run.name, told, False, bool(replaced)) if here or replaced else ""
+    analysis = present_analysis(state.content["analysis"], replaced)
+    _check_can_be_kept(analysis, replaced)
+    kept = keep_run(store, run.name, analysis, False, bool(replaced)) if here or replaced else ""
     removed = [job for record, job in here.items() if record not in state.jobs]
     for job in removed:
         remove_job(job)
@@ -90,31 +87,19 @@ def jobs_here(run: Path) -> dict[str, Any]:
     return {job.record: job for job in found if job is not None}
 
 
-def told_now(analysis: str, more: Iterable[str]) -> Told:
+def present_analysis(analysis: str, more: Iterable[str]) -> PlannedAnalysis:
     """Read the present files of an analysis, even if it has problems.
 
     Args:
         analysis: Path of the analysis file.
         more: Paths of further files, which the analysis may no longer refer to.
     """
-    path = Path(analysis)
-    hooks = path.with_name("hooks.py")
-    document: Mapping[str, Any] | None = None
-    names: list[str] = []
+    others = [*hook_files(analysis), *more]
     try:
-        _, plain = read_analysis(path)
-        manifests = [
-            dataset["manifest"]
-            for dataset in plain["datasets"].values()
-            if "manifest" in dataset and is_inside(dataset["manifest"], CONFIG)
-        ]
-        of_commands = [file for _, file in command_paths(plain) if is_inside(file, CONFIG)]
-        document, names = plain, [*composed_files(path), *manifests, *of_commands]
-    except WollemiError:
-        pass  # it is stored despite its problems
-    names += [analysis, *(source_files(hooks) if hooks.is_file() else []), *more]
-    files = {name: Path(name).read_bytes() for name in names if Path(name).is_file()}
-    return Told(analysis, files, document)
+        _, document = read_analysis(Path(analysis))
+    except WollemiError:  # it is stored despite its problems
+        return planned_analysis(analysis, None, others)
+    return planned_analysis(analysis, document, [*composed_files(analysis), *others])
 
 
 def _check_sound(store: Store, state: State) -> None:
@@ -161,10 +146,10 @@ def _other_files(store: Store, state: State) -> dict[str, bytes | None]:
     }
 
 
-def _check_can_be_kept(told: Told, replaced: Iterable[str]) -> None:
+def _check_can_be_kept(analysis: PlannedAnalysis, replaced: Iterable[str]) -> None:
     """Check files to be replaced: those with addresses that give access are not stored."""
     for name in replaced:
-        if signed_addresses(told.files[name].decode("utf-8", "replace")):
+        if signed_addresses(analysis.files[name].decode("utf-8", "replace")):
             problem = "has an address that gives access, so it is not kept, and would be replaced"
             raise WollemiError(name, problem, "move the file away first")
 

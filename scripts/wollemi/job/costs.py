@@ -163,7 +163,7 @@ def _cost(name: str, words: Mapping[str, str | None]) -> Cost:
     )
 
 
-def told_costs(run: str, since: float) -> str:
+def write_costs(run: str, since: float) -> str:
     """Write `costs.csv` and `costs.html` next to the logs of a run, and report their path; empty if
     no job has run or the files cannot be written.
 

@@ -192,7 +192,7 @@ def _snakemake(*arguments: str, config: Sequence[str]) -> str:
 
 
 def check_idle(run: Path) -> None:
-    """Make sure that no Snakemake process holds its kernel lock on `.snakemake` (see common.smk).
+    """Make sure that no Snakemake process holds its kernel lock on `.snakemake` (see job.start).
 
     Args:
         run: Folder of the run, for error messages.

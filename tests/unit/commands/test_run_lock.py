@@ -132,7 +132,7 @@ def test_snakemake_s_locks_of_a_killed_run_are_removed_and_no_others():
 
 
 def test_a_snakemake_of_another_start_is_refused():
-    """Its lock of the kernel is on `.snakemake` (workflow/rules/common.smk)."""
+    """Its lock of the kernel is on `.snakemake` (wollemi.job.start)."""
     snakemake_locks("zee")
     descriptor = os.open(".snakemake", os.O_RDONLY)
     try:

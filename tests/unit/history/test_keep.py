@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from wollemi.history.keep import Told, commit, copy_analysis
+from wollemi.history.keep import PlannedAnalysis, commit, copy_analysis
 
 FILES = {
     "config/analyses/zee/analysis.yaml": b"name: zee # a comment\n",
@@ -22,8 +22,8 @@ def here(tmp_path, monkeypatch):
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
 
 
-def told(**more):
-    return Told("config/analyses/zee/analysis.yaml", FILES | more, {})
+def planned(**more):
+    return PlannedAnalysis("config/analyses/zee/analysis.yaml", FILES | more, {})
 
 
 def copied():
@@ -35,7 +35,7 @@ def copied():
 
 
 def test_its_files_are_there_as_they_were():
-    copy_analysis("zee", told())
+    copy_analysis("zee", planned())
     found = copied()
     state = json.loads(found.pop("commit.json"))
     assert state == {
@@ -67,7 +67,7 @@ def test_a_run_is_clean_where_nothing_it_is_made_of_was_changed(file, clean):
 
 def test_an_address_that_gives_access_is_not_copied():
     signed = b"files: [https://x.org/a.root?X-Amz-Signature=0123456789abcdef]\n"
-    copy_analysis("zee", told(**{"config/analyses/zee/signed.yaml": signed}))
+    copy_analysis("zee", planned(**{"config/analyses/zee/signed.yaml": signed}))
     assert "signed.yaml" not in copied()
     assert len(copied()) == 4
 
@@ -75,5 +75,5 @@ def test_an_address_that_gives_access_is_not_copied():
 def test_what_cannot_be_written_is_left_out():
     FOLDER.parent.mkdir(parents=True)
     FOLDER.write_text("a file in its place")
-    copy_analysis("zee", told())
+    copy_analysis("zee", planned())
     assert FOLDER.is_file()

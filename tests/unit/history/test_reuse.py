@@ -13,7 +13,7 @@ import pytest
 from wollemi.base.digests import file_digest
 from wollemi.base.json_files import render_json
 from wollemi.history import metadata
-from wollemi.history.keep import Told, keep_run
+from wollemi.history.keep import PlannedAnalysis, keep_run
 from wollemi.history.prune import pruned
 from wollemi.history.report import history_text
 from wollemi.history.reuse import find_reuse, take_back, with_notes_for
@@ -34,7 +34,7 @@ JOBS = {
     "both": [f"{RUN}/left", f"{RUN}/right"],
     "last": [f"{RUN}/both", f"{RUN}/records/right.json"],
 }
-TOLD = Told("config/analyses/run/analysis.yaml", {}, {"name": "run"})
+PLANNED = PlannedAnalysis("config/analyses/run/analysis.yaml", {}, {"name": "run"})
 
 
 def made(job):
@@ -70,11 +70,17 @@ def run():
     for job in JOBS:
         path = RUN / job
         record = RUN / f"records/{job}.json"
-        told = json.loads(record.read_text()) if record.is_file() else {"inputs": {}, "code": {}}
+        recorded = (
+            json.loads(record.read_text()) if record.is_file() else {"inputs": {}, "code": {}}
+        )
         now = {name: file_digest(Path(name)) for name in JOBS[job]}
         code = {f"scripts/{job}.py": file_code_digest(f"scripts/{job}.py")}
         unfinished = metadata.read_notes([f"{RUN}/{job}", record.as_posix()]) is None
-        if unfinished or not path.is_file() or (told["inputs"], told["code"]) != (now, code):
+        if (
+            unfinished
+            or not path.is_file()
+            or (recorded["inputs"], recorded["code"]) != (now, code)
+        ):
             run_job(job)
             ran.append(job)
     return ran
@@ -108,7 +114,7 @@ def take():
 
 
 def keep():
-    return keep_run(Store(Path("../store")), "run", TOLD, True)
+    return keep_run(Store(Path("../store")), "run", PLANNED, True)
 
 
 def key(job):
@@ -293,8 +299,10 @@ def test_edits_that_a_state_replaces_are_a_state(store, results, edited):
     run()
     for name in FILES:
         edit(name, 0)
-    told = Told(ANALYSIS, {name: Path(name).read_bytes() for name in FILES}, {"name": "run"})
-    name = keep_run(store, "run", told, True)
+    planned = PlannedAnalysis(
+        ANALYSIS, {name: Path(name).read_bytes() for name in FILES}, {"name": "run"}
+    )
+    name = keep_run(store, "run", planned, True)
     shutil.rmtree(RUN)
     metadata.remove_notes([f"{RUN}/{job}" for job in JOBS])
     results()
@@ -303,7 +311,7 @@ def test_edits_that_a_state_replaces_are_a_state(store, results, edited):
     before = {path: Path(path).read_bytes() for path in FILES}
     done = restore_state(store, find_state(store, name))
     assert sorted(done.files) == sorted(edited)
-    assert {path: Path(path).read_bytes() for path in FILES} == told.files
+    assert {path: Path(path).read_bytes() for path in FILES} == planned.files
     restore_state(store, find_state(store, done.kept))
     assert {path: Path(path).read_bytes() for path in FILES} == before
     assert history_text(read_states(store, "run"), None).count(name)
@@ -332,7 +340,7 @@ def test_hooks_that_a_state_has_read_and_not_kept_stay(store, monkeypatch):
 def test_a_file_that_no_state_keeps_is_not_replaced(store):
     run()
     edit(ANALYSIS, 0)
-    name = keep_run(store, "run", Told(ANALYSIS, {ANALYSIS: b"0"}, None), True)
+    name = keep_run(store, "run", PlannedAnalysis(ANALYSIS, {ANALYSIS: b"0"}, None), True)
     edit(ANALYSIS, "https://x.org/a.root?X-Amz-Signature=0123456789abcdef")
     with pytest.raises(WollemiError) as error:
         restore_state(store, find_state(store, name))

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 from support.project.paths import ROOT
 
-from wollemi.job.costs import Cost, cost_line, costs_page, costs_table, read_costs, told_costs
+from wollemi.job.costs import Cost, cost_line, costs_page, costs_table, read_costs, write_costs
 
 JOBS = [
     Cost("skim_events/dy_0", 100.0, 2.0, 1.5, 200, 3.0, 0.5, 4000),
@@ -99,11 +99,11 @@ def test_the_page_shows_every_job_in_a_lane_of_its_own():
 def test_only_jobs_of_this_run_are_on_the_page(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     log_of(tmp_path / "results/tiny/logs", "fit_model", f"DEBUG {cost_line()}\n")
-    assert told_costs("tiny", time.time() + 10) == ""
+    assert write_costs("tiny", time.time() + 10) == ""
     assert not (tmp_path / "results/tiny/logs/costs.html").exists()
-    assert told_costs("tiny", 0.0).endswith("results/tiny/logs/costs.html")
+    assert write_costs("tiny", 0.0).endswith("results/tiny/logs/costs.html")
     assert "fit_model" in (tmp_path / "results/tiny/logs/costs.html").read_text()
-    assert told_costs("none", 0.0) == ""
+    assert write_costs("none", 0.0) == ""
 
 
 def test_a_run_goes_on_where_the_page_cannot_be_written(tmp_path, monkeypatch):
@@ -111,4 +111,4 @@ def test_a_run_goes_on_where_the_page_cannot_be_written(tmp_path, monkeypatch):
     logs = tmp_path / "results/tiny/logs"
     log_of(logs, "fit_model", f"DEBUG {cost_line()}\n")
     (logs / "costs.html").mkdir()
-    assert told_costs("tiny", 0.0) == ""
+    assert write_costs("tiny", 0.0) == ""
