@@ -31,3 +31,11 @@ def test_imported_programs_leave_bytecode_alone():
     for name in programs:
         importlib.import_module(name)
     assert sys.dont_write_bytecode == bool(os.environ.get("PYTHONDONTWRITEBYTECODE"))
+
+
+def test_linear_algebra_of_tests_has_one_thread():
+    import numpy as np
+    from threadpoolctl import threadpool_info
+
+    assert np.linalg.inv(np.eye(2)).sum() == 2
+    assert {pool["num_threads"] for pool in threadpool_info()} == {1}
