@@ -1,5 +1,6 @@
 """Draw the packages in `scripts` and their imports, from the code: `docs/packages.svg`. List the
 imports at the end of each package's README, and the READMEs' first sentences in CONTRIBUTING.md.
+Draw the chain of rules for the README, the report and the site: `workflow/report/parts/chain.svg`.
 
 Each package is drawn above the packages that it imports. Arrows that a longer path implies are left
 out.
@@ -7,6 +8,7 @@ out.
 
 import argparse
 import ast
+import math
 import os
 import re
 import sys
@@ -20,15 +22,20 @@ from typing import Any
 
 from wollemi.base.machine_errors import exit_code
 from wollemi.base.whole_files import write_whole
+from wollemi.job.environments import ENVIRONMENTS
 from wollemi_likelihood.base.errors import WollemiError
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURE = ROOT / "docs/packages.svg"
+CHAIN = ROOT / "workflow/report/parts/chain.svg"
 LIST = ROOT / "CONTRIBUTING.md"
+QUOTES = '"""'
 HEADING = "\n## Imports\n\n<!-- Written by scripts/draw_packages.py. -->\n\n"
 WIDTH, ROW, HEIGHT, MARGIN = 1000, 74, 34, 12
 BENDS, PASSES = 26, 12
-INK = "#567"
+INK, PAPER = "#567", "#e8eef4"
+# Of the chain: names of rules in a row, and the height of a row in pixels.
+COLUMNS, NAMES = 5, 24
 TIP = (
     '<marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8" '
     'orient="auto">'
@@ -160,29 +167,24 @@ def picture(graph: Graph) -> str:
         _box(name, across[name], down[name]) for row in rows for name in row if ">" not in name
     ]
     height = ROW * (len(rows) - 1) + HEIGHT + 2 * MARGIN
+    arrows = [_arrow(way, across, down) for way in ways]
+    return _drawing([*arrows, *boxes], height, "monospace", "12")
+
+
+def _drawing(parts: Sequence[str], height: float, font: str, size: str) -> str:
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" '
-        'font-family="monospace" font-size="12">'
+        f'font-family="{font}" font-size="{size}">'
     )
     paper = f'<rect width="{WIDTH}" height="{height}" fill="#fff"/>'
-    return "\n".join(
-        [
-            head,
-            f"<defs>{TIP}</defs>",
-            paper,
-            *(_arrow(way, across, down) for way in ways),
-            *boxes,
-            "</svg>",
-            "",
-        ]
-    )
+    return "\n".join([head, f"<defs>{TIP}</defs>", paper, *parts, "</svg>", ""])
 
 
 def _box(name: str, x: float, y: float) -> str:
     width = _width(name)
     corner = f'x="{x - width / 2:.1f}" y="{y - HEIGHT / 2:.1f}"'
     box = (
-        f'<rect {corner} width="{width:.1f}" height="{HEIGHT}" rx="4" fill="#e8eef4" '
+        f'<rect {corner} width="{width:.1f}" height="{HEIGHT}" rx="4" fill="{PAPER}" '
         f'stroke="{INK}"/>'
     )
     return f'{box}<text x="{x:.1f}" y="{y + 4:.1f}" text-anchor="middle">{escape(name)}</text>'
@@ -199,6 +201,31 @@ def _arrow(way: Sequence[str], across: Mapping[str, float], down: Mapping[str, f
         )
         path += f"V{end + HEIGHT:.1f}" if ">" in second else ""
     return f'<path d="{path}" fill="none" stroke="{INK}" marker-end="url(#tip)"/>'
+
+
+def chain(root: Path) -> str:
+    """All rules as SVG: a box per rule file, in the order of the Snakefile."""
+    snakefile = (root / "Snakefile").read_text(encoding="utf-8")
+    boxes, top, left = [], MARGIN, 3 * MARGIN
+    step = (WIDTH - left - 3 * MARGIN) / COLUMNS
+    for stage in filter(ENVIRONMENTS.get, re.findall(r"workflow/rules/(\w+)[.]smk", snakefile)):
+        code = (root / f"workflow/rules/{stage}.smk").read_text(encoding="utf-8")
+        height = HEIGHT + NAMES * math.ceil(len(ENVIRONMENTS[stage]) / COLUMNS)
+        boxes += [
+            f'<rect x="{left}" y="{top}" width="{WIDTH - left - MARGIN}" height="{height}" rx="4" '
+            f'fill="{PAPER}" stroke="{INK}"/>',
+            f'<text x="{left + MARGIN}" y="{top + 22}"><tspan font-weight="bold">{stage}</tspan>'
+            f'<tspan dx="{MARGIN}">{escape(code.split(QUOTES)[1])}</tspan></text>',
+        ]
+        for place, rule in enumerate(ENVIRONMENTS[stage]):
+            x = left + MARGIN + step * (place % COLUMNS)
+            y = top + 46 + NAMES * (place // COLUMNS)
+            boxes.append(f'<text x="{x:g}" y="{y}" font-family="monospace">{rule}</text>')
+        top += height + MARGIN
+    arrow = (
+        f'<path d="M{left / 2:g} {MARGIN}V{top - MARGIN}" stroke="{INK}" marker-end="url(#tip)"/>'
+    )
+    return _drawing([arrow, *boxes], top, "sans-serif", "14")
 
 
 def page_of(package: str) -> str:
@@ -293,6 +320,7 @@ def _main(check: bool) -> int:
     )
     before, head, _ = LIST.read_text(encoding="utf-8").partition("| package | |\n| --- | --- |\n")
     texts |= {LIST: before + head + rows, PICTURE: picture(imported_packages(ROOT / "scripts"))}
+    texts[CHAIN] = chain(ROOT)
     drifted = [
         path
         for path, text in texts.items()

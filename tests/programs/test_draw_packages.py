@@ -10,6 +10,7 @@ import grimp
 import pytest
 from draw_packages import (
     LIST,
+    chain,
     imported_packages,
     imports_text,
     levels,
@@ -21,7 +22,12 @@ from draw_packages import (
     readmes,
     reduced,
 )
+from support.project.folders import copied
 from support.project.paths import ROOT
+from support.services.forked_snakemake import run_snakemake
+from support.tiny.analysis import COPIED, environment
+
+from wollemi.job.environments import ENVIRONMENTS
 
 SCRIPTS = ROOT / "scripts"
 PACKAGES = sorted(path.parent for path in SCRIPTS.glob("wollemi*/__init__.py"))
@@ -138,6 +144,34 @@ def test_a_page_names_files_that_exist():
     text += "See `chain.py`, `a.py`, `config/b.yaml`."
     folder = SCRIPTS / "wollemi/provenance"
     assert lost_names(text, folder) == ["a.py", "config/b.yaml", "lost"]
+
+
+def test_every_rule_is_in_the_chain_once():
+    root = ElementTree.fromstring(chain(ROOT))
+    texts = [text for text in root.iter(f"{SVG}text") if text.get("font-family") == "monospace"]
+    assert [text.text for text in texts] == [
+        name for names in ENVIRONMENTS.values() for name in names
+    ]
+
+
+def test_no_rule_reads_a_product_of_a_later_stage(tmp_path):
+    """The order from top to bottom, against Snakemake's graph of the default analysis."""
+    for name in (*COPIED, "config/analyses/zprime"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        copied(ROOT / name, tmp_path / name)
+    arguments = ["--rulegraph", "--forceall", "all", "publish"]
+    assert run_snakemake(arguments, tmp_path, environment(), tmp_path / "graph.txt") == 0
+    text = (tmp_path / "graph.txt").read_text()
+    labels = dict(re.findall(r'(\d+)\[label = "(\w+)"', text))
+    stages = {rule: at for at, rules in enumerate(ENVIRONMENTS.values()) for rule in rules}
+
+    def stage(rule):
+        return max((len(name), at) for name, at in stages.items() if rule.startswith(name))[1]
+
+    edges = [(labels[a], labels[b]) for a, b in re.findall(r"(\d+) -> (\d+)", text)]
+    edges = [(a, b) for a, b in edges if b not in ("all", "publish")]
+    assert len(edges) > 100
+    assert [(a, b) for a, b in edges if stage(a) > stage(b)] == []
 
 
 def test_the_drawing_has_not_drifted(capsys):

@@ -93,7 +93,8 @@ MIRRORS = quoted_folders(config.get("mirrors"))
 PACKAGES = sorted(str(path.parent) for path in Path("scripts").glob("wollemi*/__init__.py"))
 # Shared by all pages.
 PAGE_PARTS = [
-    f"workflow/report/parts/{name}" for name in ("frame.html.j2", "pieces.html.j2", "style.css")
+    f"workflow/report/parts/{name}"
+    for name in ("frame.html.j2", "pieces.html.j2", "style.css", "chain.svg")
 ]
 
 plan = Plan(DOCUMENT, RUN, bool(MAX_EVENTS), HOOKS, MANIFESTS)

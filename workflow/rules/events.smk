@@ -1,4 +1,4 @@
-"""Events for later jobs; files from which several datasets take events are read once."""
+"""Skimmed events (events/*.parquet); files that several datasets share are read once."""
 
 for datasets in plan.skimmed_together:
 

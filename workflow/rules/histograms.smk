@@ -1,4 +1,4 @@
-"""Histograms and cutflows of each dataset; without a skim, from its files in one step."""
+"""Histograms (histograms/*.json) and cutflows of each dataset, normalized."""
 
 for dataset in plan.skimmed_datasets:
 

@@ -1,4 +1,4 @@
-"""From public files and generators to local files, divided into parts."""
+"""Files of events: fetched or generated, and divided into parts."""
 
 for dataset in plan.fetched_datasets:
 

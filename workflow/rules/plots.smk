@@ -1,4 +1,4 @@
-"""Plots, and one page that summarizes the analysis."""
+"""Plots, and one page that summarizes the analysis (index.html)."""
 
 
 rule plot_regions:

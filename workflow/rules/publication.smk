@@ -1,4 +1,4 @@
-"""Publication material: tables, named results, the likelihood, HEPData, an entry for RECAST, a folder for a paper."""
+"""Tables, named results, the likelihood, HEPData, an entry for RECAST, a folder for a paper."""
 
 
 rule write_tables:

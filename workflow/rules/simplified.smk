@@ -1,4 +1,4 @@
-"""Simplified results for phenomenologists: likelihood, its closure, efficiency maps."""
+"""For phenomenologists: a simplified likelihood, its closure, efficiency maps."""
 
 if plan.simplified:
 

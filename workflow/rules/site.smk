@@ -1,4 +1,4 @@
-"""A static site of the results and all publication material; it runs after all its downloads."""
+"""Web pages of the results and of all publication material; made last."""
 
 SITE_ASSETS = ["workflow/report/parts/style.css", "workflow/report/site/tables.js"]
 

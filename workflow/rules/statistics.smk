@@ -1,4 +1,4 @@
-"""The statistical model, fits and limits."""
+"""The statistical model (workspaces/*.json), fits, limits, and all other numbers (fit.json, limits.json …)."""
 
 if plan.is_published:
 
