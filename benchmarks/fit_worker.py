@@ -24,8 +24,8 @@ SHORTEST = 0.05  # seconds
 
 def wollemi_tasks(workspace: dict[str, Any]) -> dict[str, Task]:
     """Fit with covariance, limit with its band, ranking, and fits of toys."""
-    from wollemi.inference.ranking import ranking
     from wollemi_likelihood.fit import fit
+    from wollemi_likelihood.inference.ranking import ranking
     from wollemi_likelihood.likelihood import Likelihood
     from wollemi_likelihood.limits import upper_limit
     from wollemi_likelihood.objective import Objective

@@ -10,28 +10,19 @@ import numpy as np
 
 from wollemi.analysis.models.theory import theory_uncertainty
 from wollemi.base.json_files import read_json
-from wollemi.inference.limit_report import (
-    describe_limit,
-    signal_events,
-    warnings_of,
-)
+from wollemi.inference.limit_report import describe_limit, warnings_of
 from wollemi.inference.mass_interpolation import Rules, interpolated
 from wollemi.job.absent_model import with_model, write_absence
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
 from wollemi.model.cross_sections import signal_cross_section
 from wollemi.results.interpolation_text import interpolation_texts
-from wollemi.results.limits import (
-    MEDIAN,
-    Limits,
-    SignalLimit,
-    exclusion,
-    method_of,
-)
+from wollemi.results.limits import Limits, SignalLimit, exclusion, method_of
 from wollemi.results.marks import BLINDED
 from wollemi.results.toy_limits import FoundLimits, ToyLimits
 from wollemi_likelihood.base.errors import WollemiError
-from wollemi_likelihood.limits import upper_limit
+from wollemi_likelihood.limit_floor import MEDIAN
+from wollemi_likelihood.limits import signal_events, upper_limit
 from wollemi_likelihood.workspaces import Workspace, measured, read_workspaces
 
 LOGGER = logging.getLogger("wollemi")

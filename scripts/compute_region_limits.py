@@ -10,13 +10,13 @@ from typing import Any
 from wollemi.analysis.settings import Settings
 from wollemi.base.json_files import read_json
 from wollemi.histograms.normalization import era_luminosity
-from wollemi.inference.region_limits import region_limit
 from wollemi.job.absent_model import with_model, write_absence
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
 from wollemi.results.region_limits import RegionLimit, RegionLimits
 from wollemi.results.region_limits_text import region_line
 from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.inference.region_limits import region_limit
 from wollemi_likelihood.region_workspace import region_workspace
 
 LOGGER = logging.getLogger("wollemi")
@@ -58,7 +58,8 @@ def limit_regions(
         others = [other for other in names if other != name]
         try:
             model = region_workspace(workspace, name, others, signals)
-            found[name] = region_limit(model, name, asked.level, asked.toys, luminosity or None)
+            limit = region_limit(model, name, asked.level, asked.toys, luminosity or None)
+            found[name] = RegionLimit.of(limit)
         except WollemiError as error:
             if name == names[-1] and not found:
                 raise

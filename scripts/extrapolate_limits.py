@@ -10,24 +10,25 @@ from collections.abc import Sequence
 from wollemi.analysis.settings import Settings
 from wollemi.base.json_files import read_json
 from wollemi.histograms.normalization import era_luminosity
-from wollemi.inference.extrapolation import (
-    Measured,
-    extrapolated,
-    measured_models,
-    scaling_of,
-    unknown_names,
-)
 from wollemi.job.absent_model import with_model, write_absence
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
 from wollemi.model.cross_sections import signal_cross_section
 from wollemi.results.extrapolation import (
+    ExpectedPoint,
     Extrapolation,
     ScenarioRules,
     SignalExtrapolation,
     exclusions,
 )
 from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.inference.extrapolation import (
+    Measured,
+    extrapolated,
+    measured_models,
+    scaling_of,
+    unknown_names,
+)
 
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = ("extrapolation", "uncertainties", "limits", "luminosity_ifb", "samples", "datasets")
@@ -64,7 +65,8 @@ def extrapolate(settings: Settings, measured: Measured) -> SignalExtrapolation:
         scalings = [scaling_of(scenario, value / today, groups, from_data) for value in values]
         for unknown in unknown_names(measured.workspace, scenario, groups):
             LOGGER.warning("%s: scenario %s: the model has no %s", measured.name, name, unknown)
-        found[name] = extrapolated(measured, values, scalings, limits.level)
+        points = extrapolated(measured, values, scalings, limits.level)
+        found[name] = tuple(map(ExpectedPoint.of, points))
     return SignalExtrapolation(
         point=(limits.points or {}).get(measured.name),
         cross_section_pb=signal_cross_section(

@@ -2,12 +2,12 @@
 
 import sys
 
-from wollemi.inference.fit_report import fit_workspace
 from wollemi.job.absent_model import with_model, write_absence
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
-from wollemi.results.fit import BACKGROUND_ONLY, marked_fits
+from wollemi.results.fit import BACKGROUND_ONLY, FitResult, marked_fits
 from wollemi.results.fit_messages import tell_fit, tell_remarks
+from wollemi_likelihood.inference.fit_report import fit_workspace
 from wollemi_likelihood.workspaces import read_workspaces
 
 SECTIONS = ("model",)
@@ -24,8 +24,9 @@ PROGRAM = Program(
 def main(job: Job) -> None:
     """Fit all workspaces."""
     workspaces = read_workspaces(job.inputs("workspaces"))
-    fits = {workspace.signal: fit_workspace(workspace) for workspace in workspaces}
-    fits[BACKGROUND_ONLY] = fit_workspace(workspaces[0], background_only=True)
+    reports = {workspace.signal: fit_workspace(workspace) for workspace in workspaces}
+    reports[BACKGROUND_ONLY] = fit_workspace(workspaces[0], background_only=True)
+    fits = {name: FitResult.of(report) for name, report in reports.items()}
     found = marked_fits(workspaces[0].measurement, fits)
     job.write_json("fit", found.plain())
     for name, item in fits.items():

@@ -6,13 +6,13 @@ import logging
 import sys
 from collections.abc import Mapping, Sequence
 
-from wollemi.inference.uncertainties import describe_uncertainties
 from wollemi.job.absent_model import with_model, write_absence
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
 from wollemi.results.imported import Imported
 from wollemi.results.uncertainties import SignalUncertainties, Uncertainties
 from wollemi.results.uncertainty_text import contribution_texts
+from wollemi_likelihood.inference.uncertainties import grouped_uncertainties
 from wollemi_likelihood.workspaces import Workspace, measured, read_workspaces
 
 LOGGER = logging.getLogger("wollemi")
@@ -59,9 +59,10 @@ def main(job: Job) -> None:
     workspaces = measured(read_workspaces(job.inputs("workspaces"), job.settings.asimov))
     warn_of_empty_groups(groups, workspaces)
     combination = find_combination(job)
+    by_analysis = combination.by_analysis if combination else None
     found = {
-        workspace.signal: describe_uncertainties(workspace, groups, combination)
-        for workspace in workspaces
+        item.signal: SignalUncertainties.of(grouped_uncertainties(item, groups, by_analysis))
+        for item in workspaces
     }
     for signal, item in found.items():
         tell_uncertainties(signal, item)

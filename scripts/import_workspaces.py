@@ -7,7 +7,6 @@ from pathlib import PurePosixPath
 
 from wollemi.base.digests import file_digest
 from wollemi.base.json_files import render_json
-from wollemi.inference.certificate import Arithmetic, certificate
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
 from wollemi.job.records import relative_name
@@ -15,8 +14,9 @@ from wollemi.model.combined_models import COMBINED, combined, source_of
 from wollemi.model.foreign import JSON, read_model
 from wollemi.model.published import check_regions, require_workspace
 from wollemi.model.signals import Signals, about, of_model, of_patches
-from wollemi.results.imported import Imported
+from wollemi.results.imported import Certificate, Imported
 from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.inference.certificate import Arithmetic, certificate
 
 try:
     from wollemi_convert import readers
@@ -100,7 +100,7 @@ def certified(
     )
     for words, size in made.otherwise.items():
         LOGGER.info("not the same as in the source: %s: up to %.2g in -2 ln L", words, size)
-    return told.noting(certificate=made)
+    return told.noting(certificate=Certificate.of(made))
 
 
 def write(job: Job, found: Signals, told: Imported) -> None:

@@ -4,11 +4,11 @@ the largest first.
 
 import sys
 
-from wollemi.inference.ranking import describe_ranking
 from wollemi.job.absent_model import with_model, write_absence
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
-from wollemi.results.ranking import Ranking
+from wollemi.results.ranking import Ranking, SignalRanking
+from wollemi_likelihood.inference.ranking import ranked
 from wollemi_likelihood.workspaces import measured, read_workspaces
 
 SECTIONS = ("model", "asimov")
@@ -25,7 +25,7 @@ PROGRAM = Program(
 def main(job: Job) -> None:
     """Rank the parameters for all signals."""
     workspaces = measured(read_workspaces(job.inputs("workspaces"), job.settings.asimov))
-    rankings = {workspace.signal: describe_ranking(workspace) for workspace in workspaces}
+    rankings = {item.signal: SignalRanking.of(ranked(item)) for item in workspaces}
     job.write_json(
         "ranking", Ranking(measurement=workspaces[0].measurement, rankings=rankings).plain()
     )

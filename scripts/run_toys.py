@@ -3,12 +3,15 @@ strengths.
 """
 
 import sys
+from collections.abc import Sequence
 
-from wollemi.inference.toy_fits import describe_toy_batch
+from wollemi.analysis.models.toys import ToyFits
 from wollemi.job.absent_model import with_model, write_absence
 from wollemi.job.command_line import Option, Program
 from wollemi.job.job import Job, run_program
-from wollemi_likelihood.workspaces import read_workspaces
+from wollemi.results.toy_fits import ThrownFits, ToyBatch
+from wollemi_likelihood.inference.toy_fits import fit_toys, truths
+from wollemi_likelihood.workspaces import Workspace, measured, read_workspaces
 
 SECTIONS = ("toy_fits",)
 PROGRAM = Program(
@@ -21,11 +24,36 @@ PROGRAM = Program(
 )
 
 
+def fitted_batch(workspaces: Sequence[Workspace], settings: ToyFits, numbers: range) -> ToyBatch:
+    """Fit a batch of toys.
+
+    Args:
+        workspaces: Models of all signals.
+        settings: Section `toy_fits` of the analysis.
+        numbers: Numbers of the toys.
+
+    Raises:
+        WollemiError: A value is outside the bounds of a model, or the fit to the data failed.
+    """
+    models = {item.signal: item.likelihood for item in measured(workspaces)}
+    fits = {
+        signal: tuple(
+            ThrownFits.of(fit_toys(likelihood, truth, [settings.seed, place], numbers))
+            for place, truth in enumerate(truths(likelihood, settings.injected))
+        )
+        for signal, likelihood in models.items()
+    }
+    pois = {signal: likelihood.poi for signal, likelihood in models.items()}
+    return ToyBatch(measurement=workspaces[0].measurement, pois=pois, fits=fits)
+
+
 @with_model(write_absence)
 def main(job: Job) -> None:
     """Throw and fit the toys of one batch."""
     workspaces = read_workspaces(job.inputs("workspaces"))
-    batch = describe_toy_batch(workspaces, job.settings.toy_fits, job.option("part"))
+    settings = job.settings.toy_fits
+    numbers = job.numbers(settings.toys, settings.jobs)
+    batch = fitted_batch(workspaces, settings, numbers)
     job.write_json("batch", batch.plain())
 
 

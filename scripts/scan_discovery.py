@@ -8,13 +8,17 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from wollemi.inference.discovery_scan import counted_upcrossings, global_p_values, scan_toys
 from wollemi.job.absent_model import with_model, write_absence
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
-from wollemi.results.discovery import Discovery, ScannedSignal
+from wollemi.results.discovery import Discovery, GlobalPValue, ScannedSignal, Upcrossings
 from wollemi.results.discovery_text import discovery_lines
 from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.inference.discovery_scan import (
+    counted_upcrossings,
+    global_p_values,
+    scan_toys,
+)
 from wollemi_likelihood.limits import significance
 from wollemi_likelihood.workspaces import Workspace, read_workspaces
 
@@ -70,12 +74,13 @@ def main(job: Job) -> None:
     values = [item.q0 for item in signals.values() if item.q0 is not None]
     observed = None if first.blinded else np.array(values)
     crossings = counted_upcrossings(toys, observed)
+    p_values = {} if observed is None else global_p_values(observed, toys, crossings)
     product = Discovery(
         measurement=first.measurement,
         signals=signals,
         largest=None if observed is None else [*signals][int(observed.argmax())],
-        global_p_values={} if observed is None else global_p_values(observed, toys, crossings),
-        upcrossings=crossings,
+        global_p_values={way: GlobalPValue.of(found) for way, found in p_values.items()},
+        upcrossings=Upcrossings.of(crossings),
         toys=tuple(toys.max(axis=1).tolist()),
         seed=asked.seed,
         failed=failed,

@@ -4,7 +4,6 @@ import logging
 import sys
 from collections.abc import Mapping, Sequence
 
-from wollemi.inference.profile_scans import scan_workspace
 from wollemi.job.absent_model import with_model, write_absence
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
@@ -12,6 +11,7 @@ from wollemi.results.marks import BLINDED
 from wollemi.results.scans import Scan, Scans
 from wollemi_likelihood.base.errors import WollemiError
 from wollemi_likelihood.base.nearest import did_you_mean
+from wollemi_likelihood.inference.profile_scans import scan_workspace
 from wollemi_likelihood.workspaces import Workspace, read_workspaces
 
 LOGGER = logging.getLogger("wollemi")
@@ -47,11 +47,12 @@ def scans_of(job: Job, workspace: Workspace) -> tuple[dict[str, Scan], dict[str,
     found, left_out = {}, {}
     for name, item in job.settings.scans.items():
         try:
-            found[name] = scan_workspace(workspace, item.parameters, item.ranges, item.points)
+            scan = scan_workspace(workspace, item.parameters, item.ranges, item.points)
         except WollemiError as error:
             left_out[name] = f"{error.where}: {error.problem}"
             LOGGER.warning("%s: no scan %s: %s", workspace.signal, name, left_out[name])
             continue
+        found[name] = Scan.of(scan)
         tell_scan(f"{workspace.signal}: {name}", found[name])
     return found, left_out
 

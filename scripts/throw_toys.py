@@ -3,14 +3,14 @@
 import logging
 import sys
 
-from wollemi.inference.limit_report import signal_events
-from wollemi.inference.toy_limit_report import found_limits, toys_of
+from wollemi.inference.limit_report import described_curve
 from wollemi.job.absent_model import with_model, write_absence
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
-from wollemi.results.toy_limits import Failure, ToyLimits
+from wollemi.results.toy_limits import Failure, FoundLimits, ToyLimits
 from wollemi_likelihood.base.errors import WollemiError
-from wollemi_likelihood.limits import upper_limit
+from wollemi_likelihood.limits import signal_events, upper_limit
+from wollemi_likelihood.toys import ToyLimit, toys_of
 from wollemi_likelihood.workspaces import Workspace, measured, read_workspaces
 
 LOGGER = logging.getLogger("wollemi")
@@ -43,6 +43,24 @@ def toy_limits(workspace: Workspace, level: float, number: int | None) -> ToyLim
         failure = Failure(where=error.where, problem=error.problem, remedy=error.remedy)
     found = ToyLimits(measurement=workspace.measurement, signal=workspace.signal, limits=limits)
     return found.noting(failure=failure) if failure else found
+
+
+def found_limits(toys: ToyLimit, blinded: bool) -> FoundLimits:
+    """Describe limits from toys for the product.
+
+    Args:
+        toys: Limits from toys.
+        blinded: Whether the observed limit is removed because blinded bins contain Asimov data.
+    """
+    return FoundLimits(
+        observed=None if blinded else toys.observed,
+        observed_error=None if blinded else toys.observed_error,
+        expected=toys.expected,
+        expected_errors=toys.expected_errors,
+        curve=described_curve(toys.curve, blinded),
+        number=toys.number,
+        seed=toys.seed,
+    )
 
 
 def named_workspace(job: Job) -> Workspace:

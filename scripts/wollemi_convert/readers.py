@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from wollemi.analysis.models.workspace import Datacard
-from wollemi.inference.certificate import Arithmetic
 from wollemi.model.certificates import Source
 from wollemi.model.foreign import HS3, XML, Check
 from wollemi_convert.datacards.arithmetic import arithmetic as card_arithmetic
@@ -19,6 +18,7 @@ from wollemi_convert.histfactory.reading import read_model as xml_model
 from wollemi_convert.histfactory.reading import read_plain
 from wollemi_convert.hs3.arithmetic import plain_model as hs3_plain_model
 from wollemi_convert.hs3.reading import workspace_of as hs3_workspace
+from wollemi_likelihood.inference.certificate import Arithmetic
 
 LOGGER = logging.getLogger("wollemi")
 

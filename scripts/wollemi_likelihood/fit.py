@@ -78,6 +78,18 @@ def fit(
     return summarize_minimum(objective, minimum, movable, "iminuit")
 
 
+def with_minimum(result: Fit) -> Fit:
+    """Return a fit that found a minimum.
+
+    Raises:
+        WollemiError: The fit did not converge.
+    """
+    if not result.status.converged:
+        remedy = "look for degenerate parameters and for bins with a negative expectation"
+        raise WollemiError("fit", f"did not converge: {result.status.message}", remedy)
+    return result
+
+
 def _also_from_no_signal(
     objective: Objective, fixed: Mapping[str, float], found: Minimum
 ) -> Minimum:

@@ -4,16 +4,18 @@ The model is HistFactory (CERN-OPEN-2012-016) with the modifiers and conventions
 ``logpdf`` agrees with ``pyhf.Model``.
 """
 
+import logging
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import numpy as np
 
 from wollemi_likelihood.base.errors import WollemiError
 from wollemi_likelihood.base.matrices import product
+from wollemi_likelihood.base.progress import reported
 from wollemi_likelihood.compiled import CompiledModel, PackedData, address, compiled
 from wollemi_likelihood.expressions.factors import Factor, degree
 from wollemi_likelihood.flattening import build_model
@@ -29,6 +31,9 @@ from wollemi_likelihood.terms import (
     shares,
 )
 
+LOGGER = logging.getLogger("wollemi")
+Drawn = TypeVar("Drawn")
+Value = TypeVar("Value")
 # Expected events of a bin; fits along walls are at most this far below 0.
 NO_EVENTS = 1e-6
 
@@ -301,6 +306,15 @@ class Likelihood:
         """Draw random main and auxiliary data from the model at the given parameters."""
         return self.toys(parameters, generator, 1)[0]
 
+    def numbered_toys(
+        self, parameters: np.ndarray, seed: Sequence[int], numbers: Sequence[int]
+    ) -> Iterator[tuple[int, Data]]:
+        """Draw toys whose random numbers depend on the seed and the toy's number: the toys are the
+        same in any number of batches.
+        """
+        for number in reported(numbers, "toys"):
+            yield number, self.toy(parameters, np.random.default_rng([*seed, number]))
+
     def toys(
         self, parameters: np.ndarray, generator: np.random.Generator, number: int
     ) -> list[Data]:
@@ -324,6 +338,26 @@ class Likelihood:
         auxiliary[:, normal] = generator.normal(mean[normal], constraints.normal_width, size)
         auxiliary[:, poisson] = generator.poisson(mean[poisson], (number, len(poisson)))
         return [Data(*drawn) for drawn in zip(main, auxiliary, strict=True)]
+
+
+def toy_values(
+    toys: Iterable[tuple[int, Drawn]], value: Callable[[Drawn], Value], level: int = logging.WARNING
+) -> tuple[list[Value], int]:
+    """Compute a value of each toy that has a fit, in order, and count the others.
+
+    Args:
+        toys: Numbers of the toys with their data.
+        value: Function of the data of a toy; raises a WollemiError if a fit fails.
+        level: Level of the log messages about toys without a fit.
+    """
+    found, failed = [], 0
+    for number, toy in toys:
+        try:
+            found.append(value(toy))
+        except WollemiError as error:
+            LOGGER.log(level, "toy %d has no fit: %s: %s", number, error.where, error.problem)
+            failed += 1
+    return found, failed
 
 
 def _second_differences(model: Model) -> np.ndarray:

@@ -4,7 +4,7 @@ Test statistics, Asimov data and CLs agree with pyhf 0.7.6, ``hypotest`` with qt
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -139,6 +139,31 @@ def expected_limits(likelihood: Likelihood, level: float, data: Data) -> tuple[f
         likelihood, lambda model: _expected_limits(AsymptoticTest(model, data), level)
     )
     return limits
+
+
+def nominal_values(likelihood: Likelihood, strength: float) -> np.ndarray:
+    """Nominal values of the auxiliary measurements; initial values of free and fixed parameters,
+    shape (parameters,).
+
+    Args:
+        likelihood: Likelihood of the model.
+        strength: Strength of the signal.
+    """
+    nominal = np.array([parameter.nominal for parameter in likelihood.parameters])
+    nominal[likelihood.fixed] = likelihood.inits[likelihood.fixed]
+    nominal[likelihood.index[likelihood.poi]] = strength
+    return nominal
+
+
+def signal_events(likelihood: Likelihood, signals: Sequence[str]) -> float:
+    """Expected signal events in all fitted regions at a signal strength of 1, before the fit.
+
+    Args:
+        likelihood: Likelihood of the model.
+        signals: Names of the signal samples that the parameter of interest scales.
+    """
+    expected = likelihood.expected_by_sample(nominal_values(likelihood, 1.0))
+    return math.fsum(float(expected[likelihood.samples.index(name)].sum()) for name in signals)
 
 
 def _within_raised_bounds(

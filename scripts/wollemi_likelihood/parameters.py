@@ -37,6 +37,14 @@ CONFIGURABLE = {
 }
 
 
+def of_each_bin(name: str) -> str | None:
+    """Modifier of a parameter of one bin: `staterror_SR` of `staterror_SR[3]`; None for any other
+    parameter.
+    """
+    modifier, _, place = name.rpartition("[")
+    return modifier if modifier and place[:-1].isdecimal() and place.endswith("]") else None
+
+
 @dataclass(frozen=True)
 class Cropping:
     """Limits of a sample in Combine's interpolation.

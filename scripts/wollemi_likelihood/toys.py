@@ -8,6 +8,7 @@ with pyhf 0.7.6 with ``calctype="toybased"``.
 """
 
 import contextlib
+import logging
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -21,11 +22,14 @@ from wollemi_likelihood.base.arrays import Floats
 from wollemi_likelihood.base.errors import WollemiError
 from wollemi_likelihood.base.progress import reported
 from wollemi_likelihood.base.threads import one_thread
-from wollemi_likelihood.likelihood import Data, Likelihood
+from wollemi_likelihood.likelihood import Data, Likelihood, toy_values
+from wollemi_likelihood.limit_floor import TRUSTED, WORDS, edges_below
 from wollemi_likelihood.limits import CLsCurve, Limit, with_upper_bound
 from wollemi_likelihood.objective import Objective
 from wollemi_likelihood.scan import ProfileScan, parameter_of_interest
+from wollemi_likelihood.workspaces import Workspace
 
+LOGGER = logging.getLogger("wollemi")
 # Largest ratio of neighboring signal strengths: between them the logarithm of CLs is linear, which
 # is exact for a counting experiment without background.
 STEP = 1.4
@@ -37,6 +41,9 @@ MOST_WIDENINGS = 20
 MOST_FAILED = 0.01
 # Values of qtilde closer than this are equal: fits are that accurate, and counts have ties.
 SAME = 1e-6
+# Seed of all signals: the same signal under another name has the same limit, and limits of
+# neighboring signals fluctuate together.
+SEED = 1
 QUANTILES = tuple(NormalDist().cdf(band) for band in BANDS)
 
 
@@ -162,15 +169,9 @@ class ToyCLs:
         """Ascending values of qtilde, or of another statistic, of the toys; toys without a minimum
         are ignored.
         """
-        found = []
-        for toy in toys:
-            with contextlib.suppress(WollemiError):
-                found.append(value(toy, poi))
-        failed = self._number - len(found)
-        if failed > MOST_FAILED * self._number:
-            problem = f"{failed} of {self._number} toys have no fit at a signal strength of {poi:g}"
-            remedy = "look for degenerate parameters and for bins with a negative expectation"
-            raise WollemiError("limit from toys", problem, remedy)
+        found, _ = toy_values(enumerate(toys), lambda toy: value(toy, poi), logging.DEBUG)
+        place = f" at a signal strength of {poi:g}"
+        require_fits("limit from toys", self._number - len(found), self._number, place)
         return np.sort(found)
 
     def _lowest(self, parameters: Floats) -> float:
@@ -185,6 +186,24 @@ class ToyCLs:
         none[self._index] = 0.0
         signal = self._likelihood.expected(parameters) - self._likelihood.expected(none)
         return math.exp(-float(signal.sum())) if (signal >= 0).all() else 0.0
+
+
+def require_fits(where: str, failed: int, number: int, place: str = "") -> None:
+    """Check that at most 1 % of the toys have no fit.
+
+    Args:
+        where: Name of the result, for the error.
+        failed: Number of toys without a fit.
+        number: Number of all toys.
+        place: Parameters of the toys, for the error.
+
+    Raises:
+        WollemiError: More toys have no fit.
+    """
+    if failed > MOST_FAILED * number:
+        problem = f"{failed} of {number} toys have no fit{place}"
+        remedy = "look for degenerate parameters and for bins with a negative expectation"
+        raise WollemiError(where, problem, remedy)
 
 
 def share_above(value: float, toys: Floats) -> Share:
@@ -271,6 +290,26 @@ def toy_limit(
         np.array([point.expected for point in points]),
     )
     return ToyLimit(*observed, limits, errors, curve, number, tuple(seed))
+
+
+def toys_of(
+    workspace: Workspace, limit: Limit, events: float, number: int | None
+) -> ToyLimit | None:
+    """Compute limits from toys, if they are requested and an asymptotic limit has too few events.
+
+    Args:
+        workspace: Model of the signal.
+        limit: Asymptotic limits.
+        events: Signal events at a strength of 1.
+        number: Number of toys per hypothesis; None if toys are not requested.
+    """
+    observed = None if workspace.blinded else limit.observed
+    few = edges_below(observed, limit.expected, events, limit.level, TRUSTED)
+    if number is None or not few:
+        return None
+    which = ", ".join(WORDS[name] for name in few)
+    LOGGER.info("%s: limits from toys: too few signal events in %s", workspace.signal, which)
+    return toy_limit(workspace.likelihood, limit, number, [SEED])
 
 
 @one_thread()

@@ -184,3 +184,68 @@ def _with_sums(likelihood: Expectation, samples: np.ndarray) -> np.ndarray:
     rows = np.vstack([samples, samples.sum(axis=0)])
     sums = [rows[:, bins].sum(axis=1) for bins in likelihood.channels.values()]
     return np.column_stack([rows, *sums])
+
+
+@dataclass(frozen=True)
+class RegionYields:
+    """Expected events in a region, per bin and in total.
+
+    Attributes:
+        samples: Sample → expected events of each bin.
+        sample_uncertainties: Sample → standard deviations.
+        total: Expected events of each bin, summed over samples.
+        uncertainty: Standard deviation of the total of each bin.
+        sum: Expected events in all bins.
+        sum_uncertainty: Standard deviation of the sum.
+        sample_sums: Sample → expected events in all bins.
+        sample_sum_uncertainties: Sample → standard deviation of the sum.
+        sample_sum_covariance: Covariance of the sums of samples, in the order of `sample_sums`.
+    """
+
+    samples: Mapping[str, Sequence[float]]
+    sample_uncertainties: Mapping[str, Sequence[float]]
+    total: Sequence[float]
+    uncertainty: Sequence[float]
+    sum: float
+    sum_uncertainty: float
+    sample_sums: Mapping[str, float]
+    sample_sum_uncertainties: Mapping[str, float]
+    sample_sum_covariance: Sequence[Sequence[float]]
+
+
+def region_yields(
+    likelihood: Expectation, values: np.ndarray, covariance: np.ndarray
+) -> dict[str, RegionYields]:
+    """Compute expected events of each region and sample with uncertainties at given parameters.
+
+    Args:
+        likelihood: Likelihood of the model, or sums of its channels.
+        values: Parameters, shape (parameters,).
+        covariance: Covariance of the parameters, shape (parameters, parameters).
+    """
+    expected = likelihood.expected_by_sample(values)
+    uncertainty = expected_uncertainty(likelihood, values, covariance)
+    yields = {}
+    for channel, bins in likelihood.channels.items():
+        inside = expected[:, bins]
+        present = {
+            name: index for index, name in enumerate(likelihood.samples) if np.any(inside[index])
+        }
+        places = np.fromiter(present.values(), int)
+        covariances = uncertainty.sample_covariances[channel][np.ix_(places, places)]
+        yields[channel] = RegionYields(
+            samples={name: inside[index].tolist() for name, index in present.items()},
+            sample_uncertainties={
+                name: uncertainty.samples[index, bins].tolist() for name, index in present.items()
+            },
+            total=inside.sum(axis=0).tolist(),
+            uncertainty=uncertainty.bins[bins].tolist(),
+            sum=float(inside.sum()),
+            sum_uncertainty=float(uncertainty.channels[channel]),
+            sample_sums={name: float(inside[index].sum()) for name, index in present.items()},
+            sample_sum_uncertainties={
+                n: float(uncertainty.sample_channels[channel][i]) for n, i in present.items()
+            },
+            sample_sum_covariance=covariances.tolist(),
+        )
+    return yields

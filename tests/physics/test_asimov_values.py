@@ -12,12 +12,12 @@ from support.tiny.analysis import ANALYSIS, edit_analysis
 from support.tiny.steps import RESULTS, read_json
 
 from wollemi.analysis.models.plots import Plots
-from wollemi.inference.profile_scans import scan_workspace
-from wollemi.inference.ranking import initial_strength, with_signal
 from wollemi.plots.scans import scan_numbers
 from wollemi.results.scans import Scans
 from wollemi_likelihood.base.errors import WollemiError
 from wollemi_likelihood.fit import fit
+from wollemi_likelihood.inference.profile_scans import scan_workspace
+from wollemi_likelihood.inference.ranking import initial_strength, with_signal
 from wollemi_likelihood.limits import upper_limit
 from wollemi_likelihood.workspaces import measured, read_workspaces
 

@@ -15,11 +15,11 @@ from support.oracles.cabinetry_inference import (
 )
 from support.products.random_models import random_model
 
-from wollemi.inference.goodness_of_fit import goodness_of_fit
-from wollemi.inference.profile_scans import profile
-from wollemi.inference.ranking import ranking
 from wollemi_likelihood.base.errors import WollemiError
 from wollemi_likelihood.fit import fit
+from wollemi_likelihood.inference.goodness_of_fit import goodness_of_fit
+from wollemi_likelihood.inference.profile_scans import profile
+from wollemi_likelihood.inference.ranking import ranking
 from wollemi_likelihood.likelihood import Likelihood
 from wollemi_likelihood.limits import significance
 

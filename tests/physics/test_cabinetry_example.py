@@ -11,9 +11,9 @@ from support.project.paths import ROOT
 from support.tiny.analysis import ANALYSIS
 from support.tiny.steps import HOOKS_FILE, build_workspace, process, read_json
 
-from wollemi.inference.goodness_of_fit import goodness_of_fit
-from wollemi.inference.ranking import ranking
 from wollemi_likelihood.fit import fit, minos
+from wollemi_likelihood.inference.goodness_of_fit import goodness_of_fit
+from wollemi_likelihood.inference.ranking import ranking
 from wollemi_likelihood.likelihood import Likelihood
 from wollemi_likelihood.limits import significance, upper_limit
 

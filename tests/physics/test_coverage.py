@@ -9,8 +9,8 @@ from support.project.folders import run_shipped
 from support.project.paths import ROOT, needs_shared_data
 
 from wollemi.inference.limit_report import signal_events
-from wollemi.inference.toy_fits import fit_toy
 from wollemi_likelihood.asymptotics import AsymptoticTest
+from wollemi_likelihood.inference.toy_fits import fit_toy
 from wollemi_likelihood.likelihood import Likelihood
 from wollemi_likelihood.limits import upper_limit, with_upper_bound
 from wollemi_likelihood.objective import Objective

@@ -16,10 +16,10 @@ from support.products.eft import COUPLINGS, FACTORS, TRUTH, build_couplings, use
 from support.tiny.analysis import ANALYSIS, edit_analysis, snakemake
 from support.tiny.steps import RESULTS, read_json
 
-from wollemi.inference.fit_report import fit_workspace
-from wollemi.inference.profile_scans import scan_workspace
 from wollemi.results.fit_remarks import fit_remarks
 from wollemi_likelihood.fit import fit
+from wollemi_likelihood.inference.fit_report import fit_workspace
+from wollemi_likelihood.inference.profile_scans import scan_workspace
 from wollemi_likelihood.limits import significance
 from wollemi_likelihood.pyhf_comparison import POINTS, compare_with_pyhf
 from wollemi_likelihood.workspaces import measured

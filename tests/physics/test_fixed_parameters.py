@@ -14,11 +14,11 @@ from support.products.two_signals import DOCUMENT, build, use_document
 from support.tiny.analysis import ANALYSIS, edit_analysis, snakemake
 from support.tiny.steps import RESULTS, read_json
 
-from wollemi.inference.fit_report import fit_workspace
-from wollemi.inference.profile_scans import scan_workspace
-from wollemi.inference.ranking import describe_ranking
-from wollemi.inference.uncertainties import describe_uncertainties
 from wollemi_likelihood.fit import fit
+from wollemi_likelihood.inference.fit_report import fit_workspace
+from wollemi_likelihood.inference.profile_scans import scan_workspace
+from wollemi_likelihood.inference.ranking import ranked
+from wollemi_likelihood.inference.uncertainties import grouped_uncertainties
 from wollemi_likelihood.limits import significance, upper_limit
 
 # A systematic, and the strength of one of the signals.
@@ -95,9 +95,9 @@ def test_significance_limit_and_scan_hold_them(templates, reference):
 
 def test_impacts_and_sources_have_none_of_them(templates):
     (workspace,) = build("signals")
-    names = {item.name for item in describe_ranking(workspace).parameters}
+    names = {item.name for item in ranked(workspace).parameters}
     assert not names & {*HELD}
-    found = describe_uncertainties(workspace, {"all": ["luminosity", "jes"]})
+    found = grouped_uncertainties(workspace, {"all": ["luminosity", "jes"]})
     assert found.groups["all"].parameters == ("jes",)
 
 

@@ -13,8 +13,8 @@ from support.oracles.histfactory import (
 from support.products.random_models import random_model
 from support.products.statistical_models import search
 
-from wollemi.inference.profile_scans import profile
 from wollemi_likelihood.fit import fit, minos
+from wollemi_likelihood.inference.profile_scans import profile
 from wollemi_likelihood.likelihood import Likelihood
 from wollemi_likelihood.limits import upper_limit
 

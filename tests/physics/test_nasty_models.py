@@ -12,11 +12,11 @@ from support.oracles.plain_likelihood import PlainLikelihood
 from support.products.nasty_models import nasty_model
 from support.project.seeds import slow_but
 
-from wollemi.inference.fit_report import fitted_parameters
-from wollemi.inference.ranking import ranking
 from wollemi_likelihood.asymptotics import Qtilde
 from wollemi_likelihood.base.errors import WollemiError
 from wollemi_likelihood.fit import fit
+from wollemi_likelihood.inference.fit_report import fitted_parameters
+from wollemi_likelihood.inference.ranking import ranking
 from wollemi_likelihood.likelihood import Likelihood
 from wollemi_likelihood.objective import Objective
 from wollemi_likelihood.scan import ProfileScan

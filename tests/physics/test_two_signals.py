@@ -15,13 +15,13 @@ from support.products.two_signals import DOCUMENT, POIS, TRUTH, build, use_docum
 from support.tiny.analysis import ANALYSIS, edit_analysis, snakemake
 from support.tiny.steps import RESULTS, read_json
 
-from wollemi.inference.fit_report import fit_workspace
-from wollemi.inference.profile_scans import scan_workspace
 from wollemi.pages.headlines import signal_results
 from wollemi.reinterpretation.checks import signal_problems
 from wollemi.results.fit import Fits
 from wollemi.results.marks import BLINDED
 from wollemi_likelihood.fit import fit
+from wollemi_likelihood.inference.fit_report import fit_workspace
+from wollemi_likelihood.inference.profile_scans import scan_workspace
 from wollemi_likelihood.limits import significance, upper_limit
 from wollemi_likelihood.workspaces import measured
 from wollemi_publish.hepdata.statistics_tables import parameter_table

@@ -13,9 +13,10 @@ from support.example.products import EXAMPLE, limit, settings
 from support.products.statistical_models import counting, modifier, sample, workspace
 
 from wollemi.inference.limit_report import describe_limit
-from wollemi.results.limit_floor import below_floor, edges_below, fewest_signal_events
+from wollemi.reinterpretation.text import below_floor
 from wollemi.results.limits import SignalLimit, exclusion
 from wollemi_likelihood.likelihood import Likelihood
+from wollemi_likelihood.limit_floor import edges_below, fewest_signal_events
 from wollemi_likelihood.limits import upper_limit
 from wollemi_likelihood.workspaces import read_workspaces
 

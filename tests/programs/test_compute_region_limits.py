@@ -20,7 +20,7 @@ from support.tiny.events import LUMINOSITY_IFB
 from support.tiny.mistakes import set_value
 from support.tiny.steps import RESULTS, check_record, read_json, run_step
 
-from wollemi.results.limits import MEDIAN
+from wollemi_likelihood.limit_floor import MEDIAN
 
 MODEL = Path(f"{RESULTS}/workspaces/signal_200.json")
 OUTPUTS = {

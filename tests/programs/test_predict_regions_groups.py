@@ -16,12 +16,12 @@ from support.example.analysis import AXIS, DOCUMENT
 from wollemi.analysis.plain.datasets import used_datasets
 from wollemi.analysis.settings import Settings
 from wollemi.histograms.histogram import from_sums, with_notes
-from wollemi.inference.fit_report import fit_workspace
 from wollemi.loading.load import validate_analysis
 from wollemi.model.predictions import predict_groups
 from wollemi.model.unfitted_regions import UnfittedTemplates, unfitted_model, with_unfitted
 from wollemi.model.workspace import WorkspaceBuilder
 from wollemi.plots.prefit_stack import make_stack
+from wollemi_likelihood.inference.fit_report import fit_workspace
 from wollemi_likelihood.likelihood import Likelihood
 from wollemi_likelihood.workspaces import Workspace
 

@@ -16,8 +16,8 @@ from support.products.statistical_models import (
     workspace,
 )
 
-from wollemi.inference.ranking import describe_ranking, ranking
 from wollemi_likelihood.fit import fit
+from wollemi_likelihood.inference.ranking import ranked, ranking
 from wollemi_likelihood.likelihood import Likelihood
 from wollemi_likelihood.workspaces import Workspace
 
@@ -133,7 +133,7 @@ def test_at_a_bound_the_ranking_is_that_of_the_declared_strength(caplog):
     """On the data all impacts were of the order of 1e-12."""
     likelihood = Likelihood.from_workspace(at_the_bound())
     assert max(row.largest for row in ranking(likelihood)) < 1e-6
-    found = describe_ranking(Workspace("signal", "measurement", likelihood))
+    found = ranked(Workspace("signal", "measurement", likelihood))
     assert found.asimov_strength == 1.0
     assert "widen model.poi_bounds" in caplog.text
     # Asimov data of the same parameters with room below: the impacts are those of any other fit.
@@ -154,7 +154,7 @@ def test_at_a_bound_the_ranking_is_that_of_the_declared_strength(caplog):
 
 def test_within_bounds_the_ranking_is_that_of_the_data():
     assert (
-        describe_ranking(
+        ranked(
             Workspace("signal", "measurement", Likelihood.from_workspace(model()))
         ).asimov_strength
         is None

@@ -11,12 +11,12 @@ from support.tiny.mistakes import set_value
 from support.tiny.steps import RESULTS, check_record, read_json, run_step
 from throw_toys import toy_limits
 
-from wollemi.inference.limit_report import describe_limit, signal_events
+from wollemi.inference.limit_report import describe_limit
 from wollemi.results.limits import method_of, toys_note
 from wollemi.results.toy_limits import ToyLimits
 from wollemi_likelihood.base.errors import WollemiError
 from wollemi_likelihood.likelihood import Likelihood
-from wollemi_likelihood.limits import upper_limit
+from wollemi_likelihood.limits import signal_events, upper_limit
 from wollemi_likelihood.workspaces import Workspace
 
 SIGNALS = {"signal_200": counting(2.0, 1.0, 1.5), "signal_300": counting(400.0, 40.0, 400.0)}

@@ -43,9 +43,9 @@ PLANTED = {
         "from wollemi.archive.writing import contents",
         "Writing and reading",
     ),
-    "wollemi.inference.ranking": (
-        "from wollemi.histograms import histogram",
-        "A likelihood knows nothing",
+    "wollemi_likelihood.inference.ranking": (
+        "import pydantic",
+        "The likelihood is a library",
     ),
     "wollemi.plots.style": ("from wollemi.loading import document", "An analysis is checked"),
     "wollemi.loading.expand": ("import awkward", "The standard library and PyYAML"),

@@ -10,12 +10,12 @@ FUNCTION, FILE = 60, 400
 PACKAGE = 9000
 # House → its lines at most. A feature that needs more says by how much in CHANGELOG.md.
 HOUSES = {
-    "programs": 8_600,
+    "programs": 8_900,
     "rules": 1_950,
-    "wollemi": 83_300,
+    "wollemi": 80_000,
     "wollemi_convert": 4_900,
     "wollemi_interactive": 9_700,
-    "wollemi_likelihood": 9_900,
+    "wollemi_likelihood": 13_500,
     "wollemi_publish": 3_300,
 }
 # File → why it is longer.

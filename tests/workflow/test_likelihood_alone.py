@@ -26,8 +26,10 @@ sys.meta_path.insert(0, Refused())
 
 
 def example():
-    """The program of the README."""
-    return re.search(r"```python\n(.*?)```", (HOUSE / "README.md").read_text(), re.DOTALL)[1]
+    """The programs of the README, one after the other."""
+    return "\n".join(
+        re.findall(r"```python\n(.*?)```", (HOUSE / "README.md").read_text(), re.DOTALL)
+    )
 
 
 def numbers(text):
@@ -50,8 +52,11 @@ def folder(tmp_path):
 
 def check(output, limits):
     assert output.returncode == 0, output.stderr
-    _, limit, _ = output.stdout.splitlines()
+    _, limit, _, *impacts, rises, mean = output.stdout.splitlines()
     assert numbers(limit) == pytest.approx(limits, rel=2e-3)  # pyhf interpolates a scan
+    assert len(impacts) == 2
+    assert len(rises.strip("[]").split()) == 5
+    assert numbers(mean)
 
 
 def test_the_readme_runs_without_the_rest(folder):

@@ -5,10 +5,11 @@ from collections.abc import Mapping
 import pandas as pd
 
 from wollemi.finished.event_run import check_names
-from wollemi.inference.fit_report import fitted_parameters
+from wollemi.results.fit import FittedParameter
 from wollemi.results.frames import parameter_frame
 from wollemi_likelihood.base.errors import WollemiError
 from wollemi_likelihood.fit import fit
+from wollemi_likelihood.inference.fit_report import fitted_parameters
 from wollemi_likelihood.likelihood import Likelihood
 
 
@@ -26,4 +27,5 @@ def refitted(likelihood: Likelihood, fixed: Mapping[str, float]) -> pd.DataFrame
     result = fit(likelihood, fixed=fixed)
     if not result.status.converged:
         raise WollemiError("the fit", f"did not converge: {result.status.message}", "see the page")
-    return parameter_frame(fitted_parameters(likelihood, result, {}))
+    parameters = fitted_parameters(likelihood, result, {})
+    return parameter_frame([FittedParameter.of(item) for item in parameters])

@@ -1,40 +1,11 @@
 """Describe a limit as written to `limits.json`."""
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-import numpy as np
-
-from wollemi.results.limit_floor import WORDS, edges_below, fewest_signal_events
 from wollemi.results.limits import Curve, SignalLimit, TooLow, Toys
 from wollemi.results.toy_limits import FoundLimits
-from wollemi_likelihood.likelihood import Likelihood
+from wollemi_likelihood.limit_floor import WORDS, edges_below, fewest_signal_events
 from wollemi_likelihood.limits import CLsCurve, Limit
-
-
-def nominal_values(likelihood: Likelihood, strength: float) -> np.ndarray:
-    """Nominal values of the auxiliary measurements; initial values of free and fixed parameters,
-    shape (parameters,).
-
-    Args:
-        likelihood: Likelihood of the model.
-        strength: Strength of the signal.
-    """
-    nominal = np.array([parameter.nominal for parameter in likelihood.parameters])
-    nominal[likelihood.fixed] = likelihood.inits[likelihood.fixed]
-    nominal[likelihood.index[likelihood.poi]] = strength
-    return nominal
-
-
-def signal_events(likelihood: Likelihood, signals: Sequence[str]) -> float:
-    """Expected signal events in all fitted regions at a signal strength of 1, before the fit.
-
-    Args:
-        likelihood: Likelihood of the model.
-        signals: Names of the signal samples that the parameter of interest scales.
-    """
-    expected = likelihood.expected_by_sample(nominal_values(likelihood, 1.0))
-    return math.fsum(float(expected[likelihood.samples.index(name)].sum()) for name in signals)
 
 
 def describe_limit(

@@ -6,18 +6,13 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
-from wollemi.inference.limit_report import describe_limit, signal_events
-from wollemi.results.limits import (
-    MEDIAN,
-    ClosureTest,
-    InterpolatedLimit,
-    Interpolation,
-    SignalLimit,
-)
+from wollemi.inference.limit_report import describe_limit
+from wollemi.results.limits import ClosureTest, InterpolatedLimit, Interpolation, SignalLimit
 from wollemi_likelihood.base.arrays import Floats
 from wollemi_likelihood.base.errors import WollemiError
 from wollemi_likelihood.likelihood import Likelihood
-from wollemi_likelihood.limits import upper_limit
+from wollemi_likelihood.limit_floor import MEDIAN
+from wollemi_likelihood.limits import signal_events, upper_limit
 from wollemi_likelihood.morphing import between, interpolated_workspace, require_neighbors
 
 Plain = Mapping[str, Any]

@@ -69,6 +69,16 @@ class Job:
         """Value of an option."""
         return getattr(self.arguments, name)
 
+    def numbers(self, total: int, jobs: int) -> range:
+        """Numbers of this job's toys or values, of which all jobs have nearly the same number.
+
+        Args:
+            total: Number of toys or values in all jobs.
+            jobs: Number of jobs, which the option `part` numbers from 0.
+        """
+        part = self.option("part")
+        return range(total * part // jobs, total * (part + 1) // jobs)
+
     def inputs(self, name: str) -> list[Path]:
         """Files of an input argument."""
         given = getattr(self.arguments, name) or []

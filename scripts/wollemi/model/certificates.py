@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from wollemi.inference.certificate import Arithmetic, Evaluate
+from wollemi_likelihood.inference.certificate import Arithmetic, Evaluate
 from wollemi_likelihood.interpolation import AS_COMBINE, workspace_interpolation
 from wollemi_likelihood.likelihood import Likelihood
 from wollemi_likelihood.plain_likelihood import plain_model

@@ -8,7 +8,6 @@ from wollemi.analysis.models.workspace import ModelFile, Workspace
 from wollemi.analysis.plain.addresses import public_url
 from wollemi.base.digests import file_digest
 from wollemi.base.specification_digest import digest
-from wollemi.inference.certificate import Arithmetic
 from wollemi.job.records import relative_name
 from wollemi.model.certificates import of_combination
 from wollemi.model.combination import combine
@@ -16,6 +15,7 @@ from wollemi.model.foreign import Readers, read_model
 from wollemi.model.published import check_regions, chosen_measurement, require_workspace
 from wollemi.results.imported import ImportedModel
 from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.inference.certificate import Arithmetic
 
 COMBINED = "workspace.combine"
 

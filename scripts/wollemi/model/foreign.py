@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from wollemi.analysis.models.workspace import Datacard, ModelFile
-from wollemi.inference.certificate import Arithmetic
 from wollemi.model.certificates import Source, of_workspace
 from wollemi.model.published import chosen_measurement
 from wollemi.model.published_file import (
@@ -20,6 +19,7 @@ from wollemi.model.published_file import (
     unpacked,
 )
 from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.inference.certificate import Arithmetic
 
 LOGGER = logging.getLogger("wollemi")
 

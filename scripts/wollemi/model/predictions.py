@@ -8,7 +8,6 @@ from typing import Any
 from wollemi.analysis.plain.queries import unfitted_places
 from wollemi.analysis.plain.region_groups import group_places
 from wollemi.analysis.settings import Settings
-from wollemi.inference.predictions import predicted_yields, summed_yields
 from wollemi.model.binning import unfitted_axis
 from wollemi.model.templates import Histograms
 from wollemi.model.unfitted_regions import (
@@ -20,8 +19,9 @@ from wollemi.model.unfitted_regions import (
     with_templates,
     with_unfitted,
 )
-from wollemi.results.fit import BACKGROUND_ONLY, FitResult
+from wollemi.results.fit import BACKGROUND_ONLY, FitResult, RegionYields
 from wollemi.results.predictions import Prediction
+from wollemi_likelihood.inference.predictions import predicted_yields, summed_yields
 
 Places = dict[str, dict[str, Prediction]]
 
@@ -44,8 +44,8 @@ def predict(settings: Settings, histograms: Histograms, name: str, fit: FitResul
         before, after, unknown = predicted_yields(workspace, fit, bins)
         found.setdefault(region, {})[variable] = Prediction(
             observed=observed_events(settings, histograms, region, variable),
-            prefit=before,
-            postfit=after,
+            prefit=RegionYields.of(before),
+            postfit=RegionYields.of(after),
             left_out=tuple(sample for sample in samples if sample not in present),
             not_fitted=unknown,
         )
@@ -87,8 +87,8 @@ def predict_groups(
             observed=summed_events(
                 [observed_events(settings, histograms, one, variable) for one in groups[group]]
             ),
-            prefit=before,
-            postfit=after,
+            prefit=RegionYields.of(before),
+            postfit=RegionYields.of(after),
             left_out=tuple(one for one, some in places.items() if not some),
             not_fitted=unknown,
         )

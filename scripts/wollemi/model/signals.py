@@ -9,7 +9,6 @@ import pyhf
 
 from wollemi.analysis.models.workspace import Workspace
 from wollemi.base.specification_digest import digest
-from wollemi.inference.certificate import Arithmetic
 from wollemi.model.certificates import of_workspace
 from wollemi.model.patch_sets import chosen_patch, loaded, patched, read_patches
 from wollemi.model.published import (
@@ -21,6 +20,7 @@ from wollemi.model.published import (
 from wollemi.model.published_file import check_digest
 from wollemi.model.scaled_samples import scaled_samples, signal_alone
 from wollemi.results.imported import Imported, ImportedSignal
+from wollemi_likelihood.inference.certificate import Arithmetic
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,13 @@ from wollemi.base.rounding import significant
 from wollemi.base.tex import tex_plain
 from wollemi.pages.alarms import alarms, label_of
 from wollemi.results.fit import FitResult, Fits, FittedParameter
-from wollemi.results.limit_floor import IN_BRIEF, fewest_signal_events
 from wollemi.results.limit_text import edge_text, exclusion_text
 from wollemi.results.limits import BriefLimit, Limits, SignalLimit
 from wollemi.results.marks import BLINDED, measurement_marks
 from wollemi.results.parameter_text import error_sizes, value_text
 from wollemi.results.significances import Significance, Significances
 from wollemi.results.summary import MainFit, SignalResult, Strength
+from wollemi_likelihood.limit_floor import IN_BRIEF, fewest_signal_events
 
 
 def signal_results(

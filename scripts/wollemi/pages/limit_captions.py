@@ -5,8 +5,8 @@ from typing import Any
 
 from wollemi.base.rounding import significant, with_error
 from wollemi.base.tex import tex_plain
-from wollemi.results.limit_floor import WORDS
 from wollemi.results.marks import BLINDED
+from wollemi_likelihood.limit_floor import WORDS
 
 Numbers = Mapping[str, Any]  # content of the JSON file next to a plot
 

@@ -16,7 +16,6 @@ from wollemi.results.confidence_interval_text import interval_lines
 from wollemi.results.discovery_text import discovery_lines
 from wollemi.results.extrapolation import BriefExtrapolation
 from wollemi.results.interpolation_text import interpolation_texts
-from wollemi.results.limit_floor import IN_BRIEF, WORDS
 from wollemi.results.limit_text import (
     expected_exclusion_text,
     expected_text,
@@ -34,6 +33,7 @@ from wollemi.results.toy_goodness import STATISTICS
 from wollemi.results.toy_goodness_text import asymptotic_text, outcome_text
 from wollemi.results.uncertainties import SignalUncertainties
 from wollemi.results.uncertainty_text import contribution_texts, data_text
+from wollemi_likelihood.limit_floor import IN_BRIEF, WORDS
 
 Values = Mapping[str, Any]
 

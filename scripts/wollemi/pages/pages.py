@@ -35,7 +35,6 @@ from wollemi.results.fit_remarks import fit_remarks
 from wollemi.results.goodness import goodness_text
 from wollemi.results.interpolation_text import METHOD as INTERPOLATED
 from wollemi.results.interpolation_text import interpolation_texts
-from wollemi.results.limit_floor import floor_note
 from wollemi.results.limit_text import (
     METHOD,
     edge_text,
@@ -46,7 +45,7 @@ from wollemi.results.limit_text import (
     luminosity_text,
     rules_text,
 )
-from wollemi.results.limits import BriefLimit, theory_note, toys_note
+from wollemi.results.limits import BriefLimit, floor_note, theory_note, toys_note
 from wollemi.results.lint import count_text, decided, unaccepted, worst_first
 from wollemi.results.marks import BLINDED
 from wollemi.results.parameter_label import parameter_label

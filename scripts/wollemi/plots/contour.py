@@ -16,8 +16,8 @@ from wollemi.base.rounding import significant
 from wollemi.plots.grid_surface import surface
 from wollemi.plots.overlay_drawing import draw_overlays
 from wollemi.plots.style import PlotLabels, add_labels, single_panel
-from wollemi.results.limit_floor import fewest_signal_events
 from wollemi_likelihood.base.arrays import Floats
+from wollemi_likelihood.limit_floor import fewest_signal_events
 
 OBSERVED, EXPECTED, EXCLUDED = "#bd1f01", "black", "#f4d9d3"
 STYLES: dict[str, dict[str, Any]] = {

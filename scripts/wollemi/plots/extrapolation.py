@@ -30,9 +30,9 @@ from wollemi.plots.style import (
     use_style,
 )
 from wollemi.results.extrapolation import Extrapolation
-from wollemi.results.limit_floor import EDGES, fewest_signal_events
 from wollemi.results.limit_text import expected_exclusion_text, luminosity_text, rules_text
 from wollemi_likelihood.base.arrays import Floats
+from wollemi_likelihood.limit_floor import EDGES, fewest_signal_events
 
 MU = r"$\mu$"
 LEVELS = (3.0, 5.0)  # significances of evidence and discovery, in σ

@@ -7,8 +7,8 @@ import numpy as np
 
 from wollemi.analysis.models.plots import Plots
 from wollemi.plots.style import sample_label, strength_label
-from wollemi.results.limit_floor import fewest_signal_events, toy_error
 from wollemi.results.limits import SIDES, BriefLimit, Limits, theory_factor
+from wollemi_likelihood.limit_floor import fewest_signal_events
 
 
 def limit_numbers(content: Limits, plots: Plots) -> dict[str, Any]:
@@ -72,7 +72,7 @@ def _toy_numbers(limits: Sequence[BriefLimit], units: Sequence[float]) -> dict[s
     toys = [item.toys is not None for item in limits]
     errors = {
         kind: [
-            None if (size := toy_error(item, kind)) is None else size * unit
+            None if (size := item.toy_error(kind)) is None else size * unit
             for item, unit in zip(limits, units, strict=True)
         ]
         for kind in ("observed", "expected")

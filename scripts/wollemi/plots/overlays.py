@@ -21,10 +21,11 @@ from wollemi.job.records import relative_name
 from wollemi.model.published_file import check_digest, parsed, published_content
 from wollemi.plots.curve_tables import TableColumn, json_columns, table_columns, two_columns
 from wollemi.plots.limit_numbers import limit_numbers
-from wollemi.results.limits import MEDIAN, Limits
+from wollemi.results.limits import Limits
 from wollemi.results.marks import measurement_marks
 from wollemi_likelihood.base.arrays import Floats
 from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.limit_floor import MEDIAN
 
 # Distinct from each other, from the bands and from the lines of the plots.
 COLORS = ("#3f90da", "#832db6", "#e76300", "#a96b59", "#717581")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from wollemi.results.limit_floor import WORDS, below_floor
+from wollemi_likelihood.limit_floor import WORDS
 
 Json = Mapping[str, Any]
 
@@ -66,6 +66,12 @@ def _limit_lines(name: str, limit: Json | None, level: float) -> list[str]:
             f"  the observed limit is {limit['observed_outside_3_sigma']} ±3σ of the expected one"
         )
     return lines
+
+
+def below_floor(limit: Json) -> list[str]:
+    """Like `BriefLimit.too_low`, for a limit from an archive, perhaps made by another version."""
+    known = [name for name, low in limit.get("asymptotic_too_low", {}).items() if low]
+    return list(limit.get("below_floor", known))
 
 
 def _toy_errors(limit: Json) -> tuple[str, str]:

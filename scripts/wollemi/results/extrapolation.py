@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from pydantic import Field
 
 from wollemi.analysis.models.extrapolation import Rule
-from wollemi.results.limit_floor import EDGES, fewest_signal_events
-from wollemi.results.limits import MEDIAN, Range, excluded_ranges, excluded_up_to, plain_range
+from wollemi.results.limits import Range, excluded_ranges, excluded_up_to, plain_range
 from wollemi.results.product import FITS, OF_A_FIT, Five, Part, Product, Tolerance
+from wollemi_likelihood.limit_floor import EDGES, MEDIAN, fewest_signal_events
 
 
 class ScenarioRules(Part):

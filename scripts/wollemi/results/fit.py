@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Any, Literal, Self
 
 from pydantic import Field
 
@@ -144,6 +144,21 @@ class FitResult(Part):
     other_minima: tuple[OtherMinimum, ...] = Field(
         default=(), description="further minima, at most 9 higher in -2 ln L"
     )
+
+    @classmethod
+    def of(cls, result: Any, **more: Any) -> Self:
+        """As for any part; the status has other names."""
+        found = result.status
+        status = FitStatus(
+            method=found.minimizer,
+            converged=found.converged,
+            iterations=found.iterations,
+            estimated_distance=found.distance,
+            message=found.message,
+            at_bounds=found.at_bounds,
+            undetermined=found.undetermined,
+        )
+        return super().of(result, status=status, **more)
 
     @property
     def strength(self) -> FittedParameter:

@@ -9,9 +9,9 @@ from wollemi.results.extrapolation import (
     ExpectedPoint,
     ScenarioRules,
 )
-from wollemi.results.limit_floor import EDGES, MEDIAN, WORDS, fewest_signal_events, toy_error
 from wollemi.results.limits import SIDES, BriefLimit, Exclusion, Interpolation, Range
 from wollemi.results.marks import BLINDED
+from wollemi_likelihood.limit_floor import EDGES, MEDIAN, WORDS, fewest_signal_events
 
 RULES = {
     "constant": "as today",
@@ -89,7 +89,7 @@ def edge_text(limit: BriefLimit, name: str, factor: float = 1.0) -> str:
     value = limit.observed if place is None else limit.expected[place]
     if value is None:
         return BLINDED
-    error = toy_error(limit, name)
+    error = limit.toy_error(name)
     if not error:
         return significant(factor * value)
     text = with_error(factor * value, factor * error)

@@ -9,11 +9,11 @@ from pydantic import Field
 
 from wollemi.analysis.models.theory import TheoryUncertainty
 from wollemi.results.product import FITS, OF_A_FIT, TABLES, Five, Part, Product, Tolerance
+from wollemi_likelihood.limit_floor import EDGES, IN_BRIEF, MEDIAN, fewest_signal_events
 
 Side = Literal["up", "down"]
 SIDES: tuple[Side, ...] = ("down", "up")
 Range = tuple[float | None, float | None]
-MEDIAN = 2  # index of the median among the expected limits at -2, -1, 0, +1, +2σ
 
 
 class TooLow(Part):
@@ -87,6 +87,19 @@ class BriefLimit(Part):
             "expected": self.asymptotic_too_low.expected,
         }
         return self.below_floor or tuple(name for name, low in known.items() if low)
+
+    def toy_error(self, name: str) -> float | None:
+        """Standard deviation of a limit from the number of toys, in signal strengths; None if it is
+        asymptotic or blinded.
+
+        Args:
+            name: Name of the limit, a key of `wollemi_likelihood.limit_floor.WORDS`.
+        """
+        if self.toys is None:
+            return None
+        if name == "observed":
+            return self.toys.observed_error
+        return self.toys.expected_errors[EDGES[name][0]]
 
 
 class Curve(Part):
@@ -212,6 +225,16 @@ def method_of(limits: Collection[BriefLimit]) -> str:
     """Method of the limits, in one word."""
     from_toys = sum(limit.toys is not None for limit in limits)
     return "toys" if from_toys == len(limits) else "mixed" if from_toys else "asymptotic"
+
+
+def floor_note(limits: Sequence[BriefLimit], level: float) -> str:
+    """The meaning of a mark at a limit; empty if no quoted limit is below the floor."""
+    if not any(set(IN_BRIEF) & set(limit.too_low) for limit in limits):
+        return ""
+    return (
+        f"fewer than {fewest_signal_events(level):.1f} signal events: no CLs limit can be so "
+        "low, the asymptotic formulae fail"
+    )
 
 
 def toys_note(limits: Mapping[str, BriefLimit]) -> str:

@@ -3,6 +3,7 @@ and names.
 """
 
 from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, Self
 
@@ -27,11 +28,32 @@ class Part(Section):
         """Plain values, as in the file."""
         return self.model_dump(exclude_unset=True, by_alias=True)
 
+    @classmethod
+    def of(cls, result: Any, **more: Any) -> Self:
+        """The part with the numbers of a result of `wollemi_likelihood`, whose fields have the same
+        names. Fields with their default value are not given.
+
+        Args:
+            result: Result, a dataclass.
+            more: Further keys, or keys that replace numbers of the result.
+        """
+        return cls.model_validate(_plain(result) | more)
+
     def noting(self, **more: Any) -> Self:
         """A copy with more keys, which are given only if they carry information."""
         return type(self).model_validate(
             {name: getattr(self, name) for name in self.model_fields_set} | more
         )
+
+
+def _plain(result: Any) -> Any:
+    """Plain values of a result, without the fields that have their default value."""
+    if is_dataclass(result):
+        found = {item.name: (getattr(result, item.name), item.default) for item in fields(result)}
+        return {name: _plain(value) for name, (value, usual) in found.items() if value != usual}
+    if isinstance(result, Mapping):
+        return {name: _plain(value) for name, value in result.items()}
+    return [_plain(value) for value in result] if isinstance(result, list | tuple) else result
 
 
 class Tolerance(NamedTuple):

@@ -1,10 +1,9 @@
 """Model-independent limits as text."""
 
 from wollemi.base.rounding import significant, with_decimals, with_error, with_errors
-from wollemi.results.limit_floor import WORDS, fewest_signal_events
-from wollemi.results.limits import MEDIAN
 from wollemi.results.marks import BLINDED
 from wollemi.results.region_limits import RegionLimit, RegionLimits
+from wollemi_likelihood.limit_floor import MEDIAN, WORDS, fewest_signal_events
 
 # The method, for captions.
 METHOD = (

@@ -12,9 +12,6 @@ STATISTICS = {
     "kolmogorov_smirnov": "Kolmogorov–Smirnov",
     "anderson_darling": "Anderson–Darling",
 }
-# With a smaller expectation in a bin the χ² distribution of the deviance cannot be trusted
-# (PDG, Statistics, section 40.3.2).
-FEWEST_EVENTS = 5.0
 
 
 class Statistics(Part):

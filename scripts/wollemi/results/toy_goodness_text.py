@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from wollemi.base.rounding import significant, with_decimals
-from wollemi.results.toy_goodness import FEWEST_EVENTS, Chi2Test, ToyTest
+from wollemi.results.toy_goodness import Chi2Test, ToyTest
 
 
 def p_value_text(test: ToyTest, toys: int) -> str:
@@ -53,5 +53,5 @@ def asymptotic_text(test: Chi2Test) -> str:
     text = f"p = {significant(test.p_value)} ({test.degrees_of_freedom} degrees of freedom)"
     if not test.bins_below_five:
         return text
-    few = f"{test.bins_below_five} bin{'s' * (test.bins_below_five > 1)} below {FEWEST_EVENTS:g}"
+    few = f"{test.bins_below_five} bin{'s' * (test.bins_below_five > 1)} below 5"
     return f"{text}; trust the toys: {few} expected events"

@@ -25,7 +25,6 @@ from wollemi.results.frames import (
 )
 from wollemi.results.interpolation_text import METHOD as INTERPOLATED
 from wollemi.results.interpolation_text import interpolation_texts
-from wollemi.results.limit_floor import WORDS, fewest_signal_events
 from wollemi.results.limit_text import (
     METHOD,
     edge_text,
@@ -41,6 +40,7 @@ from wollemi.results.region_limits_text import METHOD as REGION_METHOD
 from wollemi.results.region_limits_text import region_notes, region_texts
 from wollemi.results.significances import Significance
 from wollemi.results.table import Table
+from wollemi_likelihood.limit_floor import WORDS, fewest_signal_events
 
 # Name of a sample or region → its label, with TeX between dollar signs.
 Label = Callable[[str], str]

@@ -14,10 +14,10 @@ import numpy as np
 import uproot
 
 from wollemi.base.root_objects import as_root_reads
-from wollemi.inference.certificate import Arithmetic
 from wollemi_convert.datacards.card import SHAPES, Card, Entry, ShapeRule
 from wollemi_likelihood.base.arrays import Floats
 from wollemi_likelihood.expressions.factors import factor_value, parse_factor
+from wollemi_likelihood.inference.certificate import Arithmetic
 from wollemi_likelihood.plain_likelihood import factor, poisson, shift
 
 Values = Mapping[str, float]

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from wollemi.results.extrapolation import Extrapolation
-from wollemi.results.limit_floor import fewest_signal_events
 from wollemi.results.limit_text import rules_text
+from wollemi_likelihood.limit_floor import fewest_signal_events
 from wollemi_publish.hepdata.columns import NONE, Column, Content, bands, published
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from wollemi.results.cls import Cls
-from wollemi.results.limit_floor import fewest_signal_events, toy_error
-from wollemi.results.limits import MEDIAN, BriefLimit, Limits
+from wollemi.results.limits import BriefLimit, Limits
+from wollemi_likelihood.limit_floor import MEDIAN, fewest_signal_events
 from wollemi_publish.hepdata.columns import (
     NONE,
     WITH_UNIT,
@@ -142,7 +142,7 @@ def _limit_columns(rows: Sequence[BriefLimit], words: str, unit: str, level: flo
 
 def _toy_errors(rows: Sequence[BriefLimit], in_pb: bool, kind: str) -> list[Error]:
     """Errors of limits from the number of toys; empty if all limits are asymptotic."""
-    sizes = [toy_error(row, kind) for row in rows]
+    sizes = [row.toy_error(kind) for row in rows]
     factors = [(row.cross_section_pb or 0.0) if in_pb else 1.0 for row in rows]
     scaled = [size * by if size else None for size, by in zip(sizes, factors, strict=True)]
     return [symmetric("number of toys", scaled)] if any(scaled) else []

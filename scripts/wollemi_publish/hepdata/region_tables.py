@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 
-from wollemi.results.limit_floor import fewest_signal_events
-from wollemi.results.limits import MEDIAN
 from wollemi.results.marks import BLINDED
 from wollemi.results.region_limits import RegionLimits
+from wollemi_likelihood.limit_floor import MEDIAN, fewest_signal_events
 from wollemi_publish.hepdata.columns import (
     NONE,
     Column,

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from wollemi.results.limit_floor import MEDIAN
+from wollemi_likelihood.limit_floor import MEDIAN
 from wollemi_publish.simplified.likelihood import SimplifiedLikelihood
 
 TOLERANCE = 0.10  # largest relative difference of limits that counts as a closure

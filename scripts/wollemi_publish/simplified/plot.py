@@ -12,7 +12,7 @@ from matplotlib.patches import Patch
 
 from wollemi.analysis.models.plots import Plots
 from wollemi.plots.style import COLORS, PlotLabels, add_labels, log_ticks, set_margins, use_style
-from wollemi.results.limit_floor import MEDIAN
+from wollemi_likelihood.limit_floor import MEDIAN
 
 # color, vertical distance from the middle of the row
 KINDS = {"observed": ("black", 0.17), "expected": (COLORS[0], -0.17)}

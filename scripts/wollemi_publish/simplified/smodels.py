@@ -13,7 +13,7 @@ import numpy as np
 from wollemi.analysis.models.smodels import Smodels, SmodelsParticle, SmodelsTopology
 from wollemi.analysis.settings import Settings
 from wollemi.base.json_files import render_json
-from wollemi.results.limit_floor import MEDIAN
+from wollemi_likelihood.limit_floor import MEDIAN
 from wollemi_publish.simplified.bins import Bin
 from wollemi_publish.simplified.likelihood import SimplifiedLikelihood
 from wollemi_publish.simplified.smodels_maps import Maps

@@ -7,10 +7,10 @@ import pytest
 from support.products.statistical_models import modifier, normsys, sample
 from support.products.statistical_models import workspace as make_workspace
 
-from wollemi.inference.limit_report import describe_limit, signal_events
+from wollemi.inference.limit_report import describe_limit
 from wollemi.inference.mass_interpolation import Place, Rules, interpolation, shares
 from wollemi_likelihood.likelihood import Likelihood
-from wollemi_likelihood.limits import upper_limit
+from wollemi_likelihood.limits import signal_events, upper_limit
 
 EDGES = np.linspace(1.0, 7.0, 61)
 CENTERS = (EDGES[1:] + EDGES[:-1]) / 2

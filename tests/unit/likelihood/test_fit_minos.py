@@ -21,9 +21,9 @@ from support.products.statistical_models import (
     workspace,
 )
 
-from wollemi.inference.fit_report import describe_fit, fit_workspace, fitted_parameters
 from wollemi.results.parameter_text import value_text
 from wollemi_likelihood.fit import fit, minos, minos_iminuit
+from wollemi_likelihood.inference.fit_report import fit_report, fit_workspace, fitted_parameters
 from wollemi_likelihood.likelihood import Likelihood
 from wollemi_likelihood.workspaces import Workspace
 
@@ -137,7 +137,7 @@ def bounded(content, **bounds):
 def regimes_in(content, **bounds):
     """Parameters as in `fit.json`, by name."""
     likelihood = bounded(content, **bounds)
-    return {p.name: p for p in describe_fit(likelihood, fit(likelihood)).parameters}
+    return {p.name: p for p in fit_report(likelihood, fit(likelihood)).parameters}
 
 
 @pytest.mark.parametrize("signal", [0.5, 5.0, 50.0])

@@ -8,10 +8,10 @@ from iminuit import Minuit
 from support.products.statistical_models import pyhf_model
 from support.products.unfolding import NAMES, unfolding_workspace
 
-from wollemi.inference.goodness_of_fit import goodness_of_fit
 from wollemi.model.published import require_workspace
 from wollemi_likelihood.base.errors import WollemiError
 from wollemi_likelihood.fit import fit
+from wollemi_likelihood.inference.goodness_of_fit import goodness_of_fit
 from wollemi_likelihood.likelihood import Likelihood
 from wollemi_likelihood.objective import Objective
 from wollemi_likelihood.pyhf_comparison import compare_with_pyhf

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from support.products.statistical_models import everything
 
-from wollemi.inference.certificate import Arithmetic, certificate
 from wollemi.model.certificates import of_combination, of_workspace
 from wollemi.model.combination import combine
+from wollemi_likelihood.inference.certificate import Arithmetic, certificate
 from wollemi_likelihood.likelihood import Likelihood
 
 SHARED = {"mu": ["a.mu", "b.mu"], "lumi": ["a.lumi", "b.lumi"], "shape": ["a.shape", "b.shape"]}

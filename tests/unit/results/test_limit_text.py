@@ -11,10 +11,10 @@ from wollemi.pages.headlines import limit_text
 from wollemi.pages.limit_captions import curve_details, limits_details
 from wollemi.plots.limit_numbers import curve_numbers, limit_numbers
 from wollemi.reinterpretation.text import _limit_lines
-from wollemi.results.limit_floor import EDGES
 from wollemi.results.limit_text import edge_text
 from wollemi.results.limits import Limits, SignalLimit
 from wollemi.tables.limits import limit_table
+from wollemi_likelihood.limit_floor import EDGES
 from wollemi_publish.hepdata.limit_tables import cross_section_table
 
 WITH_ERROR = re.compile(r"([\d.]+) ± ([\d.]+)")

@@ -1,6 +1,5 @@
 """Rows of signals that people call the same."""
 
-from wollemi.inference.merged_toy_fits import toy_summary
 from wollemi.results.extrapolation import (
     BriefExtrapolation,
     ExpectedPoint,
@@ -10,6 +9,7 @@ from wollemi.results.extrapolation import (
 from wollemi.results.toy_fits import BriefToyStudy, ThrownFits
 from wollemi.tables.limits import extrapolation_table, text_rows
 from wollemi.tables.run import toy_table
+from wollemi_likelihood.inference.toy_summaries import toy_summary
 
 RULES = {"systematics": "constant", "groups": {}, "floor": 0.0, "mc_statistics": "constant"}
 

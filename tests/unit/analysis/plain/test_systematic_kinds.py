@@ -36,7 +36,6 @@ from wollemi.analysis.plain.systematic_kinds import (
 )
 from wollemi.events.model import CHANGES
 from wollemi.histograms.histogram import histogram_name
-from wollemi.inference.fit_report import fit_workspace
 from wollemi.loading.all import check_references
 from wollemi.loading.load import load_analysis, validate_analysis
 from wollemi.loading.places import locate_place
@@ -48,6 +47,7 @@ from wollemi.reinterpretation.efficiencies import check_efficiencies, silent_sys
 from wollemi.reinterpretation.models import NewSignal
 from wollemi_likelihood.base.errors import ConfigurationError
 from wollemi_likelihood.expressions.syntax import used_names
+from wollemi_likelihood.inference.fit_report import fit_workspace
 from wollemi_likelihood.likelihood import Likelihood
 from wollemi_likelihood.workspaces import Workspace
 from wollemi_publish.hepdata.statistics_tables import parameter_table

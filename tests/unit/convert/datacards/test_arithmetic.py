@@ -7,13 +7,13 @@ import uproot
 from support.products.datacards import write_random_card
 
 from wollemi.analysis.models.workspace import Datacard, ModelFile
-from wollemi.inference.certificate import certificate
 from wollemi.model.certificates import of_combination
 from wollemi.model.combination import combine
 from wollemi.model.foreign import read_model
 from wollemi_convert import readers
 from wollemi_convert.datacards.arithmetic import WORDS
 from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.inference.certificate import certificate
 from wollemi_likelihood.likelihood import Likelihood
 
 EXACT = Datacard(bounds=(-5.0, 20.0), interpolation="combine")

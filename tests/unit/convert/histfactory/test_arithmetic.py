@@ -5,9 +5,9 @@ import copy
 import pytest
 from support.products.histfactory import write_random_xml
 
-from wollemi.inference.certificate import Arithmetic, certificate
 from wollemi_convert.histfactory.reading import read_model, read_plain
 from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.inference.certificate import Arithmetic, certificate
 from wollemi_likelihood.likelihood import Likelihood
 
 

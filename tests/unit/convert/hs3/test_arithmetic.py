@@ -9,11 +9,11 @@ from support.products.random_models import random_model
 from support.products.statistical_models import everything, search
 from support.project.paths import ROOT
 
-from wollemi.inference.certificate import Arithmetic, certificate
 from wollemi_convert.hs3.arithmetic import plain_model
 from wollemi_convert.hs3.reading import workspace_of
 from wollemi_convert.hs3.writing import hs3_of
 from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.inference.certificate import Arithmetic, certificate
 from wollemi_likelihood.likelihood import Likelihood
 
 MODELS = [search(0), everything(0)] + [random_model(seed) for seed in range(8)]

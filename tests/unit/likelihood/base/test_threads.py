@@ -3,9 +3,9 @@ import pytest
 from support.products.statistical_models import counting, everything, modifier
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from wollemi.inference.ranking import ranking
 from wollemi_likelihood.base.threads import one_thread
 from wollemi_likelihood.fit import fit
+from wollemi_likelihood.inference.ranking import ranking
 from wollemi_likelihood.likelihood import Likelihood
 from wollemi_likelihood.limits import upper_limit
 
