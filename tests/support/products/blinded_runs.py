@@ -63,7 +63,7 @@ PROGRAMS = (
 SUMMARY_TEMPLATES = (
     "summary.html.j2",
     "overview.rst.j2",
-    *(f"parts/{name}" for name in ("frame.html.j2", "pieces.html.j2", "style.css")),
+    *(f"parts/{name}" for name in ("frame.html.j2", "pieces.html.j2", "style.css", "chain.svg")),
 )
 FORMATS = ("pdf", "png", "json")
 REGION_PLOTS = ("search_mass_search", "search_mt", "peak_mass_peak")
