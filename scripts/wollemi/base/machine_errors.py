@@ -47,7 +47,7 @@ _KINDS = {
         "the disk cannot be read or written",
         "check the disk, or copy the file to another one",
     ),
-    errno.ENOMEM: ("there is no memory left", _MEMORY),
+    errno.ENOMEM: ("out of memory", _MEMORY),
 }
 _OF_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 _HIDDEN = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)

@@ -64,11 +64,11 @@ class BriefLimit(Part):
     )
     observed_outside_3_sigma: Literal["below", "above"] | None = Field(
         default=None,
-        description="on which side the observed limit is outside of ±3σ of the expected one",
+        description="side on which the observed limit is outside of ±3σ of the expected one",
     )
     poi_bound_raised_to: float | None = Field(
         default=None,
-        description="how far the limit was searched for, beyond the bounds of the model",
+        description="upper end of the search for the limit, beyond the bounds of the model",
     )
     toys: Toys | None = Field(
         default=None, description="toys behind the limits and the curve; null: asymptotic"

@@ -14,7 +14,7 @@ class Point(Part):
     pyhf: float | None = Field(default=None, description="-2 ln L of pyhf")
     plain_arithmetic: float | None = Field(
         default=None,
-        description="of a model that interpolates as Combine does: by plain arithmetic",
+        description="-2 ln L by plain arithmetic, of a model with Combine's interpolation",
     )
 
 

@@ -46,8 +46,8 @@ class InputRates(Section):
     )
     cross_sections_pb: Mapping[str, Positive] = Field(
         default={},
-        description="with the luminosity: name of a file, or pattern of the files of one process, "
-        "such as `dy_*.root` → cross section in pb",
+        description="cross sections in pb, with the luminosity: name of a file, or pattern of the "
+        "files of one process, such as `dy_*.root` → value",
     )
 
     @model_validator(mode="after")

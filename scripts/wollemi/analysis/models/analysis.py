@@ -61,7 +61,7 @@ BeamEnergies = Annotated[tuple[BeamEnergy, ...], Field(min_length=1)]
 class Sample(Section):
     """One physics process, or the data."""
 
-    role: Literal["data", "background", "signal"] = Field(description="what the model treats it as")
+    role: Literal["data", "background", "signal"] = Field(description="role in the model")
     datasets: Names = Field(default=(), description="its datasets, summed")
     selection: Expression | None = Field(
         default=None,
@@ -242,7 +242,7 @@ class Discovery(Section):
     """Local p-values of all signals along the axis of `limits.points`, and the global one."""
 
     toys: Toys = Field(default=1000, description="random data without signal, for the global one")
-    seed: Whole = Field(default=1, description="of their random numbers")
+    seed: Whole = Field(default=1, description="seed of their random numbers")
 
 
 class Generator(Section):
@@ -263,7 +263,7 @@ class Analysis(Section):
         description="center-of-mass energy in TeV"
     )
     luminosity_ifb: LuminosityValue | Mapping[Era, LuminosityValue] | None = Field(
-        default=None, description="in fb⁻¹: one number, or one per era"
+        default=None, description="luminosity in fb⁻¹: one number, or one per era"
     )
     certified: Certification | Mapping[Era, Certification | None] | None = Field(
         default=None, description="certified luminosity blocks of all data, or per era"
@@ -311,9 +311,7 @@ class Analysis(Section):
     weights: Mapping[Name, WeightFactor] = Field(
         default={}, description="factors on the event weights"
     )
-    blinding: Blinding | None = Field(
-        default=None, description="which data are hidden; default: none"
-    )
+    blinding: Blinding | None = Field(default=None, description="hidden data; default: none")
     systematics: Mapping[SystematicName, Systematic] = Field(
         default={}, description="uncertainties"
     )

@@ -91,7 +91,7 @@ class Counting(Section):
     )
     flow: Literal["error", "clamp"] = Field(
         default="error",
-        description="what a value outside of the bins gives: an error, or the nearest bin",
+        description="result of a value outside of the bins: an error, or the nearest bin",
     )
 
 

@@ -119,7 +119,7 @@ class Slice(Section):
 class InSlice(Section):
     """The slice that a dataset, or a part of it, has events of; written out from `stitch`."""
 
-    name: Name = Field(description="of the slice")
+    name: Name = Field(description="name of the slice")
     inclusive: Name = Field(description="the inclusive dataset")
     inclusive_cross_section_pb: Positive | None = Field(
         default=None, description="its cross section in pb, with its scale factor"

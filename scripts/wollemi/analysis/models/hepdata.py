@@ -16,7 +16,7 @@ Keywords = Annotated[
 class HepDataTable(Section):
     """A table with more than a description."""
 
-    description: Text = Field(description="what the table contains, for readers of HEPData")
+    description: Text = Field(description="content of the table, for readers of HEPData")
     location: str | None = Field(
         default=None,
         max_length=256,
@@ -35,10 +35,10 @@ class HepData(Section):
 
     abstract: Text = Field(description="abstract of the record; states that the data are simulated")
     reactions: Keywords = Field(
-        description="in HEPData notation, such as `P P --> Z0 < MU+ MU- > X`"
+        description="reactions in HEPData notation, such as `P P --> Z0 < MU+ MU- > X`"
     )
     observables: Keywords = Field(
-        description="in HEPData notation, such as `N`, `SIG`, `DN/DM`, `CLS`"
+        description="observables in HEPData notation, such as `N`, `SIG`, `DN/DM`, `CLS`"
     )
     phrases: Keywords = Field(description="search phrases, such as `Proton-Proton Scattering`")
     tables: Mapping[Name, Text | HepDataTable] = Field(

@@ -32,7 +32,7 @@ class FollowedObject(Section):
     cuts: Expression | None = Field(
         default=None,
         description=(
-            "which of them count, by their calibrated and varied fields, such as `pt > 15`; "
+            "condition for counting, on their calibrated and varied fields, such as `pt > 15`; "
             "default: all in the files"
         ),
     )
@@ -43,7 +43,7 @@ class MissingMomentum(Section):
     `<name>_px`, `<name>_py`, `<name>_pt`, `<name>_phi`.
     """
 
-    pt: Expression = Field(description="as stored, in GeV: a branch such as `RawPuppiMET_pt`")
+    pt: Expression = Field(description="stored value in GeV: a branch such as `RawPuppiMET_pt`")
     phi: Expression = Field(description="its azimuth as stored")
     objects: Annotated[Mapping[Name, FollowedObject], Field(min_length=1)] = Field(
         description="collection of `objects` → how it enters; `{}` if all of it does"

@@ -20,7 +20,7 @@ class Overlay(PublishedFile):
     member: FilePath | None = Field(
         default=None,
         description=(
-            "of an archive: path of the file in it. Default: the only one named `limits.json`, or "
+            "path of the file in an archive. Default: the only one named `limits.json`, or "
             "`contour.json` for a contour"
         ),
     )
@@ -28,10 +28,10 @@ class Overlay(PublishedFile):
         default="observed", description="curve to take, for a file of a run"
     )
     x: OtherName | None = Field(
-        default=None, description="of a table: its column of the x axis. Default: the first one"
+        default=None, description="column of the x axis in a table. Default: the first one"
     )
     y: OtherName | None = Field(
-        default=None, description="of a table: its column of the y axis. Default: the only other"
+        default=None, description="column of the y axis in a table. Default: the only other"
     )
     x_unit: Unit | None = Field(
         default=None, description="unit of x, if the file does not say it; `1`: x has none"

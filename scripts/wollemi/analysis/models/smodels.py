@@ -26,7 +26,7 @@ Node = Annotated[Whole, Field(ge=1, le=100)]
 class SmodelsParticle(Section):
     """A new particle that is not built into SModelS; its mass is left open."""
 
-    spin: Spin = Field(description="in units of ħ, such as 0.5 or 1")
+    spin: Spin = Field(description="spin in units of ħ, such as 0.5 or 1")
     charge: Charge = Field(default=0, description="electric charge in units of the positron charge")
     color: Annotated[Literal[1, 3, 6, 8], WholeChoice] = Field(
         default=1, description="dimension of its color multiplet; 1: color singlet"

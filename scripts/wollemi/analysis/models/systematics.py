@@ -57,7 +57,7 @@ class Shaped(Acting):
 
     smoothing: Smoothing | None = Field(
         default=None,
-        description="how its templates are smoothed, relative to the nominal ones",
+        description="smoothing of its templates, relative to the nominal ones",
     )
     symmetrization: Symmetrization | None = Field(
         default=None,
@@ -157,7 +157,7 @@ class CombinedSystematic(Varied):
     regions: Names = Field(
         default_factory=tuple, description="regions of the model it acts in; default: all"
     )
-    up: Changes = Field(description="what changes at +1σ")
+    up: Changes = Field(description="changes at +1σ")
     down: Changes | Literal["symmetrize"] = Field(description="the same at -1σ, or `symmetrize`")
 
 

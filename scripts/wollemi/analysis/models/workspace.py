@@ -32,7 +32,7 @@ class PublishedFile(Section):
     member: FilePath | None = Field(
         default=None,
         description=(
-            "of an archive: path of the file in it. Default: the only one named "
+            "path of the file in an archive. Default: the only one named "
             "`BkgOnly.json` or `patchset.json`; without a patch set, all files `patch.NAME.json`"
         ),
     )
@@ -121,8 +121,8 @@ class Workspace(ModelFile):
     )
     shared: Mapping[Name, Members] = Field(
         default={},
-        description="of `combine`: name → parameters that are one, each `<name>.<parameter>`",
+        description="shared parameters of `combine`: name → parameters, each `<name>.<parameter>`",
     )
     poi: Name | None = Field(
-        default=None, description="of `combine`: the parameter of interest. Default: `mu`"
+        default=None, description="parameter of interest of `combine`. Default: `mu`"
     )
