@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from support.project.paths import ONCE
 
+pytest_plugins = ("support.project.verdicts",)
 # Before numpy is imported. The processes of the tests share the cores, where threads of linear
 # algebra wait for each other and use several times the CPU time.
 os.environ.setdefault("OMP_NUM_THREADS", "1")

@@ -3,7 +3,6 @@ known.
 """
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,11 +10,12 @@ from cabinetry.histo import Histogram
 from cabinetry.smooth import smooth_353qh_twice
 from cabinetry.templates.postprocessor import apply_postprocessing
 from pydantic import TypeAdapter
+from support.project.paths import ROOT
 
 from wollemi.analysis.models.smoothing import Smoothing
 from wollemi.model.smoothing import lowess, running_medians, slope_changes, smoothed
 
-DATA = Path(__file__).parents[2] / "data/smoothing"
+DATA = ROOT / "tests/data/smoothing"
 METHODS = ("max_variation", "353QH", "lowess")
 
 
