@@ -9,6 +9,7 @@ import re
 import pytest
 import yaml
 from support.project.paths import ROOT
+from support.project.rule_files import written_rules
 from support.tiny.analysis import ANALYSIS, NO_STATISTICS, edit_analysis, planned_rules, snakemake
 from support.tiny.edits import (
     FIT,
@@ -392,15 +393,10 @@ def test_each_part_of_a_dataset_is_a_job(project):
 
 
 def test_every_job_is_told_what_it_was_planned_with():
-    rules = [
-        rule
-        for path in (ROOT / "workflow/rules").glob("*.smk")
-        for rule in re.split(r"^ *rule\b", path.read_text(), flags=re.M)[1:]
-    ]
+    rules = list(written_rules())
     assert len(rules) > 20
-    for rule in rules:
-        (program,) = re.findall(r'code=code\("(\w+)"\)', rule)
-        assert len(re.findall(rf'\*\*planned\("{program}"', rule)) == 1
+    for _, program, text in rules:
+        assert len(re.findall(rf'\*\*planned\("{program}"', text)) == 1
         assert "--planned {params.settings:q}" in rule_command(ROOT / f"scripts/{program}.py")
 
 

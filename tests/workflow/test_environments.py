@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 import yaml
 from support.project.paths import ROOT
+from support.project.rule_files import RULE_FILES, written_rules
 
 from wollemi.job.environments import ENVIRONMENTS as PROGRAMS
 from wollemi.job.environments import environment_file
 from wollemi.job.source_code import literal_constant, source_files
 
-RULE_FILES = sorted((ROOT / "workflow/rules").glob("*.smk"))
 SNAKEFILES = [ROOT / "Snakefile", *RULE_FILES]
 ENVIRONMENTS = sorted((ROOT / "envs").glob("*.yaml"))
 # Name in conda-forge → name in PyPI, where they differ.
@@ -60,26 +60,8 @@ def pins(path):
     }
 
 
-def rules(path):
-    """Name and text of each rule of a file."""
-    blocks = re.split(r"^ *rule\b", path.read_text(), flags=re.MULTILINE)[1:]
-    return [
-        (
-            re.match(
-                r'\s*(?:(\w+):|:\s*name:\s*f"(\w+?)_\{(?:dataset|datasets\[0\]|correction|entry)\}")',
-                block,
-            ),
-            block,
-        )
-        for block in blocks
-    ]
-
-
-ALL_RULES = [
-    pytest.param(path, match.group(1) or match.group(2), text, id=match.group(1) or match.group(2))
-    for path in RULE_FILES
-    for match, text in rules(path)
-]
+RULES = list(written_rules())
+ALL_RULES = [pytest.param(path, name, text, id=name) for path, name, text in RULES]
 
 
 def products_of_each(text):
@@ -91,10 +73,6 @@ def products_of_each(text):
     )
 
 
-def used_program(text):
-    return re.search(r'code=code\("(\w+)"\)', text).group(1)
-
-
 @pytest.mark.parametrize("path", ENVIRONMENTS, ids=lambda path: path.stem)
 def test_versions_are_those_of_the_lock(path):
     wrong = {
@@ -103,11 +81,9 @@ def test_versions_are_those_of_the_lock(path):
     assert not wrong
 
 
-@pytest.mark.parametrize(
-    "path", [path for path in RULE_FILES if rules(path)], ids=lambda path: path.stem
-)
+@pytest.mark.parametrize("path", sorted({path for path, _, _ in RULES}), ids=lambda path: path.stem)
 def test_an_environment_has_what_its_programs_import_and_nothing_else(path):
-    programs = {used_program(text) for _, text in rules(path)}
+    programs = {program for file, program, _ in RULES if file == path}
     (environment,) = {environment_file(program) for program in programs}
     sources = {
         file for program in programs for file in source_files(ROOT / f"scripts/{program}.py")
@@ -165,7 +141,7 @@ def test_no_forbidden_directive(path):
 
 @pytest.mark.parametrize(("path", "name", "text"), ALL_RULES)
 def test_a_rule_runs_the_program_of_its_name(path, name, text):
-    assert used_program(text) == name
+    assert re.findall(r'code=code\("(\w+)"\)', text) == [name]
     assert text.count(f'command("{name}")') == 1
     for directive in ("input", "output", "log", "params", "conda", "shell"):
         assert len(re.findall(rf"^ +{directive}:", text, re.MULTILINE)) == 1, directive
@@ -190,7 +166,7 @@ def test_each_program_has_a_rule():
         for path in (ROOT / "scripts").glob("*.py")
         if "run_program(PROGRAM" in path.read_text()
     }
-    assert programs == {used_program(text) for path in RULE_FILES for _, text in rules(path)}
+    assert programs == {program for _, program, _ in RULES}
     assert sorted(programs) == sorted(program for group in PROGRAMS.values() for program in group)
 
 

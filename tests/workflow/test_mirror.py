@@ -9,6 +9,7 @@ from functools import partial
 
 import pytest
 from support.project.paths import ROOT
+from support.project.rule_files import written_rules
 
 from wollemi.job.job import run_program
 
@@ -18,12 +19,7 @@ PAGES = "".join(
     path.read_text()
     for path in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("**/*.md")]
 )
-# A rule a dataset is named in a loop: `name: f"skim_events_{dataset}"`.
-NAMED = r"^ *rule (\w+):|^ +(?:name: *)?f\"(\w+)_\{"
-TEXTS = [path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk")]
-RULES = {
-    name for text in TEXTS for names in re.findall(NAMED, text, re.MULTILINE) for name in names
-}
+RULES = {program for _, program, _ in written_rules()}
 
 
 def modules_of(test):
@@ -84,7 +80,7 @@ def test_a_program_has_tests_help_a_rule_and_a_line_in_the_documentation(program
     assert re.search(rf"\b{program}\b", PAGES)
 
 
-@pytest.mark.parametrize("program", sorted(filter(None, RULES)))
+@pytest.mark.parametrize("program", sorted(RULES))
 def test_a_program_of_a_rule_is_its_interface_and_a_short_main(program):
     nodes = ast.parse((ROOT / f"scripts/{program}.py").read_text(encoding="utf-8")).body
     lengths = {

@@ -44,6 +44,7 @@ def test_every_caption_that_a_rule_names_is_there():
     """Also of plots that the analysis of the tests does not have."""
     rules = "".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
     shown = re.findall(r'shown_(?:plot|file)\(\s*[^,()]+,\s*"(\w+)"', rules)
+    shown += re.findall(r'"plot_\w+": \("(\w+)", "', rules)
     assert len(shown) > 15
     captions = {path.stem for path in (ROOT / "workflow/report/captions").glob("*.rst")}
     assert captions == {*shown}

@@ -9,12 +9,12 @@ import subprocess
 
 import pytest
 from support.project.paths import ROOT
+from support.project.rule_files import written_rules
 from support.tiny.analysis import environment, snakemake_command
 
 from wollemi.job.command_line import command_line_parser
 from wollemi.job.source_code import rule_command
 
-RULES = sorted((ROOT / "workflow/rules").glob("*.smk"))
 PROGRAMS = sorted(
     path for path in (ROOT / "scripts").glob("*.py") if "run_program(PROGRAM" in path.read_text()
 )
@@ -28,10 +28,10 @@ def placeholders(text):
 
 
 def test_every_rule_has_the_command_of_its_program():
-    text = "".join(path.read_text() for path in RULES)
-    programs = re.findall(r'code=code\("(\w+)"\)', text)
-    assert re.findall(r'shell:\s*command\("(\w+)"\)', text) == programs
-    assert text.count("shell:") == len(programs) > 20
+    rules = list(written_rules())
+    assert len(rules) > 20
+    for _, program, text in rules:
+        assert re.findall(r"shell:\s*(.*)", text) == [f'command("{program}")']
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: path.stem)

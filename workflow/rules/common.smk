@@ -47,6 +47,7 @@ from wollemi.loading.composition import composed_files
 from wollemi.loading.document import read_document, read_manifests
 from wollemi.plan.event_jobs import Parts, event_inputs, of_each, process_outputs, skim_outputs
 from wollemi.plan.plan import Plan
+from wollemi.plan.registry import PLOTS, PRODUCTS
 from wollemi_likelihood.base.errors import WollemiError
 
 # Jobs that start from now on belong to this run.

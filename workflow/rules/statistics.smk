@@ -118,27 +118,6 @@ rule check_model:
         command("check_model")
 
 
-rule fit_model:
-    """Maximum-likelihood fit of each workspace, and of the backgrounds alone."""
-    input:
-        code=code("fit_model"),
-        analysis=ancient(ANALYSIS_FILE),
-        workspaces=plan.workspaces,
-    output:
-        fit=shown_file("fit.json", "numbers", "Numbers"),
-        record=f"results/{RUN}/records/fit_model.json",
-    log:
-        f"results/{RUN}/logs/fit_model.log",
-    conda:
-        environment("fit_model")
-    resources:
-        **job_resources("fit_model"),
-    params:
-        **planned("fit_model"),
-    shell:
-        command("fit_model")
-
-
 if plan.product("predictions"):
 
     rule predict_regions:
@@ -188,270 +167,6 @@ if plan.toy_limits:
             command("throw_toys")
 
 
-rule compute_limits:
-    """Upper limits at the confidence level of the analysis, for each signal."""
-    input:
-        code=code("compute_limits"),
-        analysis=ancient(ANALYSIS_FILE),
-        workspaces=plan.workspaces,
-        toys=plan.toy_limits,
-    output:
-        limits=shown_file("limits.json", "numbers", "Numbers"),
-        record=f"results/{RUN}/records/compute_limits.json",
-    log:
-        f"results/{RUN}/logs/compute_limits.log",
-    conda:
-        environment("compute_limits")
-    resources:
-        **job_resources("compute_limits"),
-    params:
-        **planned("compute_limits"),
-    shell:
-        command("compute_limits")
-
-
-if plan.product("extrapolation"):
-
-    rule extrapolate_limits:
-        """Expected limits and significances of each signal at other luminosities."""
-        input:
-            code=code("extrapolate_limits"),
-            analysis=ancient(ANALYSIS_FILE),
-            workspaces=plan.workspaces,
-            luminosity=plan.luminosity,
-        output:
-            extrapolation=shown_file("extrapolation.json", "numbers", "Numbers"),
-            record=f"results/{RUN}/records/extrapolate_limits.json",
-        log:
-            f"results/{RUN}/logs/extrapolate_limits.log",
-        conda:
-            environment("extrapolate_limits")
-        resources:
-            **job_resources("extrapolate_limits"),
-        params:
-            **planned("extrapolate_limits"),
-        shell:
-            command("extrapolate_limits")
-
-
-rule compute_significance:
-    """Discovery significance, observed and expected, for each signal."""
-    input:
-        code=code("compute_significance"),
-        analysis=ancient(ANALYSIS_FILE),
-        workspaces=plan.workspaces,
-    output:
-        significances=shown_file("significances.json", "numbers", "Numbers"),
-        record=f"results/{RUN}/records/compute_significance.json",
-    log:
-        f"results/{RUN}/logs/compute_significance.log",
-    conda:
-        environment("compute_significance")
-    resources:
-        **job_resources("compute_significance"),
-    params:
-        **planned("compute_significance"),
-    shell:
-        command("compute_significance")
-
-
-rule rank_parameters:
-    """Impact of each parameter on the parameter of interest, for each signal."""
-    input:
-        code=code("rank_parameters"),
-        analysis=ancient(ANALYSIS_FILE),
-        workspaces=plan.workspaces,
-    output:
-        ranking=shown_file("ranking.json", "numbers", "Numbers"),
-        record=f"results/{RUN}/records/rank_parameters.json",
-    log:
-        f"results/{RUN}/logs/rank_parameters.log",
-    conda:
-        environment("rank_parameters")
-    resources:
-        **job_resources("rank_parameters"),
-    params:
-        **planned("rank_parameters"),
-    shell:
-        command("rank_parameters")
-
-
-if plan.product("scans"):
-
-    rule scan_likelihood:
-        """Profile likelihood scans of one or two parameters, for each signal."""
-        input:
-            code=code("scan_likelihood"),
-            analysis=ancient(ANALYSIS_FILE),
-            workspaces=plan.workspaces,
-        output:
-            scans=shown_file("scans.json", "numbers", "Numbers"),
-            record=f"results/{RUN}/records/scan_likelihood.json",
-        log:
-            f"results/{RUN}/logs/scan_likelihood.log",
-        conda:
-            environment("scan_likelihood")
-        resources:
-            **job_resources("scan_likelihood"),
-        params:
-            **planned("scan_likelihood"),
-        shell:
-            command("scan_likelihood")
-
-
-if plan.product("toy_fits"):
-
-    rule run_toys:
-        """Fits of a batch of toys of the model."""
-        input:
-            code=code("run_toys"),
-            analysis=ancient(ANALYSIS_FILE),
-            workspaces=plan.workspaces,
-        output:
-            batch="results/{analysis}/toy_fits/{part}.json",
-            record="results/{analysis}/records/run_toys/{part}.json",
-        log:
-            "results/{analysis}/logs/run_toys/{part}.log",
-        conda:
-            environment("run_toys")
-        resources:
-            **job_resources("run_toys"),
-        params:
-            **planned("run_toys"),
-        shell:
-            command("run_toys")
-
-    rule merge_toys:
-        """Bias, pulls and coverage, from the fits of all toys."""
-        input:
-            code=code("merge_toys"),
-            analysis=ancient(ANALYSIS_FILE),
-            batches=plan.batches("toy_fits"),
-        output:
-            toy_fits=shown_file("toy_fits.json", "numbers", "Numbers"),
-            record=f"results/{RUN}/records/merge_toys.json",
-        log:
-            f"results/{RUN}/logs/merge_toys.log",
-        conda:
-            environment("merge_toys")
-        resources:
-            **job_resources("merge_toys"),
-        params:
-            **planned("merge_toys"),
-        shell:
-            command("merge_toys")
-
-
-if plan.product("intervals"):
-
-    rule test_intervals:
-        """Toys of some values of a parameter, for confidence intervals."""
-        input:
-            code=code("test_intervals"),
-            analysis=ancient(ANALYSIS_FILE),
-            workspaces=plan.workspaces,
-        output:
-            batch="results/{analysis}/intervals/{part}.json",
-            record="results/{analysis}/records/test_intervals/{part}.json",
-        log:
-            "results/{analysis}/logs/test_intervals/{part}.log",
-        conda:
-            environment("test_intervals")
-        resources:
-            **job_resources("test_intervals"),
-        params:
-            **planned("test_intervals"),
-        shell:
-            command("test_intervals")
-
-    rule merge_intervals:
-        """Confidence intervals, from all values that were tested."""
-        input:
-            code=code("merge_intervals"),
-            analysis=ancient(ANALYSIS_FILE),
-            batches=plan.batches("intervals"),
-        output:
-            intervals=shown_file("intervals.json", "numbers", "Numbers"),
-            record=f"results/{RUN}/records/merge_intervals.json",
-        log:
-            f"results/{RUN}/logs/merge_intervals.log",
-        conda:
-            environment("merge_intervals")
-        resources:
-            **job_resources("merge_intervals"),
-        params:
-            **planned("merge_intervals"),
-        shell:
-            command("merge_intervals")
-
-
-if plan.product("goodness"):
-
-    rule test_goodness:
-        """A batch of toys of the goodness of fit."""
-        input:
-            code=code("test_goodness"),
-            analysis=ancient(ANALYSIS_FILE),
-            workspaces=plan.workspaces,
-        output:
-            batch="results/{analysis}/goodness/{part}.json",
-            record="results/{analysis}/records/test_goodness/{part}.json",
-        log:
-            "results/{analysis}/logs/test_goodness/{part}.log",
-        conda:
-            environment("test_goodness")
-        resources:
-            **job_resources("test_goodness"),
-        params:
-            **planned("test_goodness"),
-        shell:
-            command("test_goodness")
-
-    rule merge_goodness:
-        """Goodness of fit, from all batches of toys."""
-        input:
-            code=code("merge_goodness"),
-            analysis=ancient(ANALYSIS_FILE),
-            batches=plan.batches("goodness"),
-        output:
-            goodness=shown_file("goodness.json", "numbers", "Numbers"),
-            record=f"results/{RUN}/records/merge_goodness.json",
-        log:
-            f"results/{RUN}/logs/merge_goodness.log",
-        conda:
-            environment("merge_goodness")
-        resources:
-            **job_resources("merge_goodness"),
-        params:
-            **planned("merge_goodness"),
-        shell:
-            command("merge_goodness")
-
-
-if plan.product("uncertainties"):
-
-    rule group_uncertainties:
-        """Uncertainty of the parameter of interest by groups of sources, for each signal."""
-        input:
-            code=code("group_uncertainties"),
-            analysis=ancient(ANALYSIS_FILE),
-            workspaces=plan.workspaces,
-            imported=plan.imported,
-        output:
-            uncertainties=shown_file("uncertainties.json", "numbers", "Numbers"),
-            record=f"results/{RUN}/records/group_uncertainties.json",
-        log:
-            f"results/{RUN}/logs/group_uncertainties.log",
-        conda:
-            environment("group_uncertainties")
-        resources:
-            **job_resources("group_uncertainties"),
-        params:
-            **planned("group_uncertainties"),
-        shell:
-            command("group_uncertainties")
-
-
 if plan.product("region_limits"):
 
     rule compute_region_limits:
@@ -476,24 +191,70 @@ if plan.product("region_limits"):
             command("compute_region_limits")
 
 
-if plan.product("discovery"):
+# Program → its inputs in addition to the models.
+COMPUTED_WITH = {
+    "compute_limits": {"toys": plan.toy_limits},
+    "extrapolate_limits": {"luminosity": plan.luminosity},
+    "group_uncertainties": {"imported": plan.imported},
+}
+# Products with the name of their output, computed from the models, or merged from batches.
+COMPUTED = {
+    item.program: item
+    for item in PRODUCTS
+    if plan.product(item.name)
+    and item.program not in ("check_model", "predict_regions", "compute_region_limits")
+}
+BATCHES = {item.batches: item.name for item in COMPUTED.values() if item.batches}
 
-    rule scan_discovery:
-        """Local p-values of all signals, and the global one."""
+# Named `rule`: see the plots.
+for rule, product in BATCHES.items():
+
+    rule:
+        name:
+            rule
         input:
-            code=code("scan_discovery"),
+            code=code(rule),
             analysis=ancient(ANALYSIS_FILE),
             workspaces=plan.workspaces,
         output:
-            discovery=shown_file("discovery.json", "numbers", "Numbers"),
-            record=f"results/{RUN}/records/scan_discovery.json",
+            batch=f"results/{{analysis}}/{product}/{{part}}.json",
+            record=f"results/{{analysis}}/records/{rule}/{{part}}.json",
         log:
-            f"results/{RUN}/logs/scan_discovery.log",
+            f"results/{{analysis}}/logs/{rule}/{{part}}.log",
         conda:
-            environment("scan_discovery")
+            environment(rule)
         resources:
-            **job_resources("scan_discovery"),
+            **job_resources(rule),
         params:
-            **planned("scan_discovery"),
+            **planned(rule),
         shell:
-            command("scan_discovery")
+            command(rule)
+
+
+for rule, product in COMPUTED.items():
+
+    rule:
+        name:
+            rule
+        input:
+            **(
+                {"batches": plan.batches(product.name)}
+                if product.batches
+                else {"workspaces": plan.workspaces}
+            ),
+            **COMPUTED_WITH.get(rule, {}),
+            code=code(rule),
+            analysis=ancient(ANALYSIS_FILE),
+        output:
+            **{product.name: shown_file(f"{product.name}.json", "numbers", "Numbers")},
+            record=f"results/{RUN}/records/{rule}.json",
+        log:
+            f"results/{RUN}/logs/{rule}.log",
+        conda:
+            environment(rule)
+        resources:
+            **job_resources(rule),
+        params:
+            **planned(rule),
+        shell:
+            command(rule)
