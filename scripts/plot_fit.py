@@ -4,8 +4,6 @@ correlations.
 
 import sys
 
-import numpy as np
-
 from wollemi.analysis.plain.queries import fitted_regions, unfitted_name
 from wollemi.analysis.plain.region_groups import group_name, region_groups
 from wollemi.histograms.unrolling import read_unrolled
@@ -15,12 +13,7 @@ from wollemi.job.job import Job, run_program
 from wollemi.model.binning import region_bins
 from wollemi.plots.absent_model import draw_absence
 from wollemi.plots.luminosity_label import beam_text
-from wollemi.plots.parameters import (
-    correlation_numbers,
-    draw_correlations,
-    draw_pulls,
-    pull_numbers,
-)
+from wollemi.plots.parameters import FIT_PLOTS
 from wollemi.plots.postfit_stack import group_stack, noting_errors, postfit_stack, unfitted_stack
 from wollemi.plots.region_pulls import (
     column_numbers,
@@ -106,13 +99,10 @@ def main(job: Job) -> None:
         own = content.fits.get(signal, fit)
         numbers = ordered_numbers(own, signal, hidden, settings.plots, list(labels.marks)) | noted
         save_plot(draw_ordered(numbers, labels), numbers, outputs[f"signal_to_background_{signal}"])
-    pulls = pull_numbers(fit.parameters, settings.plots)
-    save_plot(draw_pulls(pulls, labels), pulls | noted, outputs["pulls"])
-    covariance = np.asarray(fit.covariance)
-    correlations = correlation_numbers(fit.parameters, covariance, settings.plots)
-    save_plot(
-        draw_correlations(correlations, labels), correlations | noted, outputs["correlations"]
-    )
+    for plot, (numbers_of, draw) in FIT_PLOTS.items():
+        if plot in outputs:
+            numbers = numbers_of(fit, settings.plots)
+            save_plot(draw(numbers, labels), numbers | noted, outputs[plot])
 
 
 if __name__ == "__main__":

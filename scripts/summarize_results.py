@@ -4,7 +4,7 @@ file with its numbers.
 
 import logging
 import sys
-from typing import TypeVar
+from typing import get_args, get_type_hints
 
 from wollemi.base.absence import absent_model
 from wollemi.base.json_files import read_json
@@ -16,28 +16,10 @@ from wollemi.pages.captions import plot_rows
 from wollemi.pages.headlines import absence_lines
 from wollemi.pages.number_lines import number_lines
 from wollemi.pages.pages import page_environment, report_page
-from wollemi.pages.summary import Statistics, make_summary, rounded
-from wollemi.results.confidence_intervals import Intervals
-from wollemi.results.discovery import Discovery
-from wollemi.results.extrapolation import Extrapolation
-from wollemi.results.fit import Fits
-from wollemi.results.imported import Imported
-from wollemi.results.limits import Limits
-from wollemi.results.lint import TemplateLint
-from wollemi.results.luminosity import LuminosityFile
-from wollemi.results.model_check import ModelCheck
-from wollemi.results.predictions import Predictions
-from wollemi.results.product import Product
+from wollemi.pages.summary import OF_FITS, Statistics, make_summary, rounded
 from wollemi.results.region_groups import overlap_text
-from wollemi.results.region_limits import RegionLimits
-from wollemi.results.scans import Scans
-from wollemi.results.significances import Significances
 from wollemi.results.summary import Summary
-from wollemi.results.toy_fits import ToyFits
-from wollemi.results.toy_goodness import Goodness
-from wollemi.results.uncertainties import Uncertainties
 
-P = TypeVar("P", bound=Product)
 LOGGER = logging.getLogger("wollemi")
 SECTIONS = (
     "name",
@@ -84,34 +66,18 @@ PROGRAM = Program(
 )
 
 
-def read_optional(job: Job, name: str, model: type[P]) -> P | None:
-    """Read an input that not every analysis has, or None if a model could not be built."""
-    return (
-        model.read(job.input(name))
-        if job.inputs(name) and find_absence(job.inputs(name)) is None
-        else None
-    )
-
-
 def read_statistics(job: Job) -> Statistics:
-    """Read the products in addition to the cutflows."""
+    """Read the products in addition to the cutflows: those that the analysis has, if a model could
+    be built.
+    """
+    models = {name: get_args(hint)[0] for name, hint in get_type_hints(Statistics).items()}
+    paths = {name: job.inputs(name) for name in models}
     return Statistics(
-        fits=read_optional(job, "fit", Fits),
-        predictions=read_optional(job, "predictions", Predictions),
-        limits=read_optional(job, "limits", Limits),
-        extrapolation=read_optional(job, "extrapolation", Extrapolation),
-        scans=read_optional(job, "scans", Scans),
-        goodness=read_optional(job, "goodness", Goodness),
-        uncertainties=read_optional(job, "uncertainties", Uncertainties),
-        region_limits=read_optional(job, "region_limits", RegionLimits),
-        discovery=read_optional(job, "discovery", Discovery),
-        toy_fits=read_optional(job, "toy_fits", ToyFits),
-        intervals=read_optional(job, "intervals", Intervals),
-        significances=read_optional(job, "significances", Significances),
-        imported=read_optional(job, "imported", Imported),
-        lint=read_optional(job, "lint", TemplateLint),
-        model_check=read_optional(job, "model_check", ModelCheck),
-        luminosity=read_optional(job, "luminosity", LuminosityFile),
+        **{
+            name: models[name].read(job.input(name))
+            for name, found in paths.items()
+            if found and find_absence(found) is None
+        }
     )
 
 
@@ -123,11 +89,7 @@ def main(job: Job) -> None:
     error = find_absence(job.inputs("fit"))
     summary |= absent_model(error) if error else {}
     summary["headline"] = [*absence_lines(summary), *summary["headline"]]
-    of_fits = (
-        *("results", "exclusion", "extrapolation", "scans", "toy_goodness", "uncertainties"),
-        *("region_limits", "interpolation", "discovery", "intervals", "toy_fits", "fit", "yields"),
-    )
-    summary |= {key: rounded(summary[key]) for key in of_fits if key in summary}
+    summary |= {key: rounded(summary[key]) for key in OF_FITS if key in summary}
     for name, group in summary.get("region_groups", {}).items():
         group |= {"yields": rounded(group["yields"])} if "yields" in group else {}
         if "in_several" in group:

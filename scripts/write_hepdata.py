@@ -8,26 +8,14 @@ and precision of each table.
 import sys
 import tempfile
 from pathlib import Path
-from typing import cast
+from typing import cast, get_type_hints
 
 from wollemi.base.json_files import read_json
 from wollemi.histograms.unrolling import read_unrolled
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
-from wollemi.results.cls import Cls
-from wollemi.results.confidence_intervals import Intervals
-from wollemi.results.discovery import Discovery
-from wollemi.results.extrapolation import Extrapolation
-from wollemi.results.fit import Fits, require_minima
-from wollemi.results.limits import Limits
-from wollemi.results.predictions import Predictions
+from wollemi.results.fit import require_minima
 from wollemi.results.product import Product
-from wollemi.results.ranking import Ranking
-from wollemi.results.region_limits import RegionLimits
-from wollemi.results.scans import Scans
-from wollemi.results.significances import Significances
-from wollemi.results.toy_goodness import Goodness
-from wollemi.results.uncertainties import Uncertainties
 from wollemi_publish.hepdata.record import likelihood_resource, published_tables
 from wollemi_publish.hepdata.submission import pack, validate_submission, write_submission
 from wollemi_publish.hepdata.tables import Found, Products
@@ -86,21 +74,8 @@ PROGRAM = Program(
 )
 
 
-MODELS: dict[str, type[Product]] = {
-    "fit": Fits,
-    "predictions": Predictions,
-    "ranking": Ranking,
-    "significances": Significances,
-    "limits": Limits,
-    "scans": Scans,
-    "goodness": Goodness,
-    "uncertainties": Uncertainties,
-    "extrapolation": Extrapolation,
-    "region_limits": RegionLimits,
-    "discovery": Discovery,
-    "intervals": Intervals,
-    "cls": Cls,
-}
+# Input → model of the product.
+MODELS: dict[str, type[Product]] = get_type_hints(Found)
 
 
 def read_products(job: Job) -> Products:

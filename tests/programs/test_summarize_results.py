@@ -111,7 +111,7 @@ def test_a_fit_without_a_minimum_has_no_numbers_on_the_page():
     content = fit()
     for item in content["fits"].values():
         item["status"] = STATUS | {"converged": False, "message": "lost its way"}
-    shown = page(replace(PRODUCTS, fits=Fits.parse("fit.json", content)))
+    shown = page(replace(PRODUCTS, fit=Fits.parse("fit.json", content)))
     assert "the search found no minimum: lost its way" in shown
     assert "THE FIT DID NOT CONVERGE" in shown
     assert "0.50 ± 0.25" not in shown
@@ -156,11 +156,11 @@ def test_marks():
 
 def test_marks_of_a_model_that_somebody_else_made_are_on_the_page():
     """They stand in its measurement; cutflows, which would tell of them, there are none."""
-    fits = PRODUCTS.fits.noting(measurement="combination [pseudo-data] [BLINDED]")
-    made = summary(replace(PRODUCTS, fits=fits))
+    fits = PRODUCTS.fit.noting(measurement="combination [pseudo-data] [BLINDED]")
+    made = summary(replace(PRODUCTS, fit=fits))
     assert made["marks"] == ["pseudo-data", "BLINDED"]
     assert made["headline"][0].startswith(f"{made['analysis']} [pseudo-data] [BLINDED]")
-    text = page(replace(PRODUCTS, fits=fits))
+    text = page(replace(PRODUCTS, fit=fits))
     assert "PSEUDO-DATA" in text
     assert "BLINDED: some of the data are hidden" in text
 

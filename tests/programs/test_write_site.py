@@ -3,11 +3,14 @@ products made by hand.
 """
 
 import json
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 from support.example.products import EXAMPLE
 from support.example.site import ALL, write_example_site
+
+from wollemi.pages.summary import Statistics
 
 WITHOUT_MODEL = [name for name in ALL if name not in ("fit", "limits", "systematics")]
 
@@ -48,19 +51,7 @@ def test_numbers_are_those_of_the_products():
 def test_an_analysis_without_a_model():
     pages = write_example_site(
         data_only(),
-        {
-            "fits": None,
-            "limits": None,
-            "scans": None,
-            "goodness": None,
-            "uncertainties": None,
-            "extrapolation": None,
-            "region_limits": None,
-            "discovery": None,
-            "significances": None,
-            "lint": None,
-            "model_check": None,
-        },
+        {item.name: None for item in fields(Statistics)},
         WITHOUT_MODEL,
     )
     assert "<b>24</b>" in pages["index"]

@@ -165,6 +165,7 @@ rule summarize_results:
     """One page, the same for Snakemake's report, and one file of numbers."""
     input:
         ancient(plan.histogram_records(plan.shown_datasets)),
+        **values.model_inputs("summarize_results"),
         code=code("summarize_results"),
         analysis=ancient(ANALYSIS_FILE),
         templates=[
@@ -174,21 +175,8 @@ rule summarize_results:
         ],
         cutflows=plan.cutflows(plan.shown_datasets),
         numbers=plan.plots("json", plan.plot_names),
-        fit=plan.product("fit"),
-        predictions=plan.product("predictions"),
-        limits=plan.product("limits"),
-        extrapolation=plan.product("extrapolation"),
-        scans=plan.product("scans"),
-        goodness=plan.product("goodness"),
-        uncertainties=plan.product("uncertainties"),
-        region_limits=plan.product("region_limits"),
-        discovery=plan.product("discovery"),
-        intervals=plan.product("intervals"),
-        toy_fits=plan.product("toy_fits"),
-        significances=plan.product("significances"),
         imported=plan.imported,
         lint=plan.lint,
-        model_check=plan.product("model_check"),
         luminosity=plan.luminosity,
     output:
         page=f"results/{RUN}/index.html",

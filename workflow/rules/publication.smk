@@ -81,22 +81,11 @@ if plan.hepdata:
     rule write_hepdata:
         """The results as a submission to HEPData."""
         input:
+            **values.model_inputs("write_hepdata"),
             code=code("write_hepdata"),
             analysis=ancient(ANALYSIS_FILE),
             cutflows=plan.cutflows(plan.sample_datasets),
             histograms=plan.histograms(plan.data_datasets),
-            fit=plan.product("fit"),
-            predictions=plan.product("predictions"),
-            ranking=plan.product("ranking"),
-            significances=plan.product("significances"),
-            limits=plan.product("limits"),
-            scans=plan.product("scans"),
-            goodness=plan.product("goodness"),
-            uncertainties=plan.product("uncertainties"),
-            extrapolation=plan.product("extrapolation"),
-            region_limits=plan.product("region_limits"),
-            discovery=plan.product("discovery"),
-            intervals=plan.product("intervals"),
             maps=plan.correction_maps,
             cls=[plan.path("likelihood/cls.json")] if plan.likelihood else [],
             likelihood=plan.likelihood or (plan.workspaces if plan.has_model else []),

@@ -15,11 +15,13 @@ from wollemi.job.environments import environment_file
 from wollemi.job.source_code import (
     file_facts,
     further_arguments,
+    literal_arguments,
     literal_constant,
     rule_command,
     step_digests,
 )
 from wollemi.plan.plan import Plan
+from wollemi.plan.registry import PRODUCTS
 
 # Read once for all rules.
 _known_facts = lru_cache(None)(file_facts)
@@ -69,6 +71,12 @@ class RuleValues:
         digests = section_digests(selected)
         settings = " ".join(f"{name}={digest}" for name, digest in sorted(digests.items()))
         return {"settings": settings, "code": code_state(program)}
+
+    def model_inputs(self, program: str) -> dict[str, list[str]]:
+        """The products of the model that a program reads, by the names of its inputs."""
+        names = literal_arguments(f"scripts/{program}.py", "PROGRAM")["inputs"]
+        made = [item.name for item in PRODUCTS if item.name in names]
+        return {name: self._plan.product(name) for name in made}
 
     def of_command(self, name: str) -> dict[str, tuple[str]]:
         """Settings of a command of another framework, whose image cannot read an analysis file; in

@@ -284,6 +284,8 @@ class PlotKind(NamedTuple):
 
 # Key of the numbers that only this kind of plot has → its texts.
 KINDS = {
+    # The words that a plot brings with its numbers.
+    "caption": PlotKind(lambda numbers: str(numbers["caption"]), lambda numbers: numbers["texts"]),
     "stacked": PlotKind(stack_title, stack_details),
     "plane": PlotKind(plane_title, plane_details),
     "unit_area": PlotKind(

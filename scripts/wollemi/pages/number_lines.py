@@ -1,6 +1,6 @@
 """Every number of a summary, rounded as in print, one per line of text, for acceptance tests."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from wollemi.base.rounding import significant, with_error
@@ -42,9 +42,8 @@ def number_lines(summary: Values) -> list[str]:
     """The lines, rounded much more coarsely than fits differ between machines.
 
     Args:
-        summary: Entries `results`, `level`, `exclusion`, `interpolation`, `extrapolation`, `scans`,
-            `toy_goodness`, `uncertainties`, `region_limits`, `discovery`, `intervals`, `toy_fits`,
-            `yields` and `datasets` of `summary.json`.
+        summary: Entries `results`, `level`, `exclusion`, `yields`, `datasets` of `summary.json`,
+            and those of `LINES`.
     """
     exclusion: Exclusion = summary["exclusion"] or Exclusion(observed=None, expected=None)
     ends = {"observed": exclusion.observed, "expected": exclusion.expected}
@@ -71,18 +70,8 @@ def number_lines(summary: Values) -> list[str]:
         f"exclusion not quoted ({key}): it rests on limits below the floor of CLs"
         for key in exclusion.not_quoted
     ]
-    if summary.get("interpolation"):
-        lines += _interpolated(summary["interpolation"])
-    if summary.get("extrapolation"):
-        lines += _extrapolation(summary["extrapolation"])
-    lines += [line for row in summary.get("scans", ()) for line in _scan(row)]
-    lines += _goodness(summary["toy_goodness"]) if summary.get("toy_goodness") else []
-    for name, found in summary.get("uncertainties", {}).items():
-        lines += _uncertainties(name, found)
-    lines += toy_lines(summary.get("toy_fits", {}))
-    lines += interval_lines(summary["intervals"]) if summary.get("intervals") else []
-    lines += discovery_lines(summary["discovery"]) if summary.get("discovery") else []
-    lines += region_lines(summary["region_limits"]) if summary.get("region_limits") else []
+    for key, texts in LINES.items():
+        lines += texts(summary[key]) if summary.get(key) else ()
     groups = summary.get("region_groups", {}).items()
     summed = {name: group["yields"] for name, group in groups if "yields" in group}
     yields = {**summary["yields"], **summed}
@@ -134,6 +123,11 @@ def _extrapolation(found: BriefExtrapolation) -> Iterator[str]:
             yield f"excluded at {name}: {expected_exclusion_text(end)}"
 
 
+def _scans(rows: Iterable[ScanRow]) -> Iterator[str]:
+    for row in rows:
+        yield from _scan(row)
+
+
 def _scan(row: ScanRow) -> Iterator[str]:
     name = f"{row.signal}: scan {row.scan}"
     if row.left_out is not None:
@@ -156,10 +150,25 @@ def _goodness(found: ToyGoodness) -> Iterator[str]:
         yield f"{found.fit}: goodness of fit, χ²: {asymptotic_text(found.asymptotic)}"
 
 
-def _uncertainties(signal: str, found: SignalUncertainties) -> Iterator[str]:
-    for name, item in found.rows.items():
-        told = ", ".join(f"{text} {method}" for method, text in contribution_texts(item).items())
-        yield f"{signal}: uncertainty, {name}: {told} ({data_text(found)})"
+def _uncertainties(uncertainties: Mapping[str, SignalUncertainties]) -> Iterator[str]:
+    for signal, found in uncertainties.items():
+        for name, item in found.rows.items():
+            texts = ", ".join(f"{text} {kind}" for kind, text in contribution_texts(item).items())
+            yield f"{signal}: uncertainty, {name}: {texts} ({data_text(found)})"
+
+
+# Key of the summary → its lines, in their order.
+LINES: dict[str, Callable[[Any], Iterable[str]]] = {
+    "interpolation": _interpolated,
+    "extrapolation": _extrapolation,
+    "scans": _scans,
+    "toy_goodness": _goodness,
+    "uncertainties": _uncertainties,
+    "toy_fits": toy_lines,
+    "intervals": interval_lines,
+    "discovery": discovery_lines,
+    "region_limits": region_lines,
+}
 
 
 def _yields(region: str, item: Values) -> Iterator[str]:

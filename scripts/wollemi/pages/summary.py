@@ -45,13 +45,18 @@ from wollemi.results.toy_goodness import Goodness
 from wollemi.results.uncertainties import Uncertainties
 
 P = TypeVar("P")
+# Keys of the summary that rest on fits: rounded in the file, and models on the pages.
+OF_FITS = (
+    *("results", "exclusion", "extrapolation", "scans", "toy_goodness", "uncertainties"),
+    *("region_limits", "interpolation", "discovery", "intervals", "toy_fits", "fit", "yields"),
+)
 
 
 @dataclass(frozen=True)
 class Statistics:
     """The statistics products of a run that exist."""
 
-    fits: Fits | None = None
+    fit: Fits | None = None
     limits: Limits | None = None
     extrapolation: Extrapolation | None = None
     scans: Scans | None = None
@@ -77,7 +82,7 @@ def make_summary(settings: Settings, cutflows: Cutflows, found: Statistics) -> d
         cutflows: Dataset → cutflow.
         found: Statistics products of the run.
     """
-    fits, limits, samples = found.fits, found.limits, settings.samples
+    fits, limits, samples = found.fit, found.limits, settings.samples
     blinding = blinding_of(cutflows)
     hidden = blinding["yields"] if blinding else []
     signals = [name for name, sample in samples.items() if sample.role == "signal"]
@@ -133,7 +138,7 @@ def make_summary(settings: Settings, cutflows: Cutflows, found: Statistics) -> d
 
 def _marks(settings: Settings, cutflows: Cutflows, found: Statistics) -> list[str]:
     """Marks of a run; an imported model has its marks in the measurement only."""
-    names = [item.measurement for item in (found.imported, found.fits) if item]
+    names = [item.measurement for item in (found.imported, found.fit) if item]
     return [*common_marks(names, find_marks(settings.samples, settings.datasets, cutflows))]
 
 
@@ -165,7 +170,7 @@ def region_sums(settings: Settings, cutflows: Cutflows, found: Statistics) -> di
         cutflows: Dataset → cutflow.
         found: Statistics products of the run.
     """
-    order = shown_order(settings, found.fits) if found.fits else []
+    order = shown_order(settings, found.fit) if found.fit else []
     groups = group_tables(settings.selected, cutflows, settings.samples, found.predictions, order)
     return {"region_groups": groups} if groups else {}
 
@@ -288,22 +293,6 @@ def rounded(value: Any) -> Any:
 
 
 def page_content(summary: Summary) -> dict[str, Any]:
-    """A summary for the pages: its results, fit and exclusion unchanged, everything else as plain
-    values.
-    """
-    return summary.plain() | {
-        "results": dict(summary.results),
-        "fit": summary.fit,
-        "exclusion": summary.exclusion,
-        "extrapolation": summary.extrapolation,
-        "scans": list(summary.scans),
-        "toy_goodness": summary.toy_goodness,
-        "uncertainties": dict(summary.uncertainties),
-        "region_limits": summary.region_limits,
-        "interpolation": summary.interpolation,
-        "discovery": summary.discovery,
-        "intervals": summary.intervals,
-        "toy_fits": dict(summary.toy_fits),
-        "imported": summary.imported,
-        "lint": summary.lint,
-    }
+    """A summary for the pages: its results unchanged, everything else as plain values."""
+    models = {*OF_FITS, "imported", "lint"} - {"yields"}
+    return summary.plain() | {name: getattr(summary, name) for name in models}

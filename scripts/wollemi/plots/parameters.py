@@ -1,7 +1,7 @@
 """Plots of a fit's parameters: pulls, free parameters, correlations."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -13,7 +13,7 @@ from wollemi.analysis.models.plots import Plots
 from wollemi.base.rounding import with_decimals, with_error
 from wollemi.base.tex import tex_plain
 from wollemi.plots.style import PlotLabels, add_labels, set_margins, single_panel, use_style
-from wollemi.results.fit import FittedParameter, bin_of, is_gamma
+from wollemi.results.fit import FitResult, FittedParameter, bin_of, is_gamma
 from wollemi.results.parameter_label import parameter_label
 from wollemi.results.parameter_text import (
     free_text,
@@ -325,3 +325,17 @@ def draw_correlations(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure:
     bar.set_label("correlation (numbers in %)", fontsize=18)
     bar.ax.tick_params(labelsize=16)
     return figure
+
+
+# Name of a plot of the main fit → its numbers, and their drawing. Numbers with keys `caption` and
+# `texts` need no words elsewhere.
+FIT_PLOTS: dict[
+    str,
+    tuple[Callable[[FitResult, Plots], dict[str, Any]], Callable[[Any, PlotLabels], Figure]],
+] = {
+    "pulls": (lambda fit, plots: pull_numbers(fit.parameters, plots), draw_pulls),
+    "correlations": (
+        lambda fit, plots: correlation_numbers(fit.parameters, np.asarray(fit.covariance), plots),
+        draw_correlations,
+    ),
+}

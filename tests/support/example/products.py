@@ -523,7 +523,7 @@ def statistics(**contents):
         contents: plain values by the names of `Statistics`, where they are others; None: not made.
     """
     models = {
-        "fits": Fits,
+        "fit": Fits,
         "predictions": Predictions,
         "limits": Limits,
         "scans": Scans,
@@ -539,7 +539,7 @@ def statistics(**contents):
         "model_check": ModelCheck,
     }
     made = {
-        "fits": fit(),
+        "fit": fit(),
         "predictions": predictions(),
         "limits": limits(),
         "scans": scans(),

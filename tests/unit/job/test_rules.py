@@ -50,3 +50,9 @@ def test_further_datasets_of_a_process():
     assert words[words.index("--dataset") + 1] == names[1]
     assert words[words.index("--events") + 1 :] == ["b c", "--records", "d", "e"]
     assert values().further_jobs("skim_events", names[:1]) == ""
+
+
+def test_products_of_the_model_are_inputs_of_the_programs_that_name_them():
+    found = values().model_inputs("plot_ranking")
+    assert found == {name: [f"results/run/{name}.json"] for name in ("fit", "ranking")}
+    assert values(extrapolation=None).model_inputs("plot_extrapolation") == {"extrapolation": []}

@@ -13,8 +13,8 @@ CONTENT = settings(("samples", "plots"))
 
 
 def signal_results(signals, fits=None, limits=None, significances=None):
-    found = statistics(fits=fits, limits=limits, significances=significances)
-    return results_of(signals, found.fits, found.limits, found.significances)
+    found = statistics(fit=fits, limits=limits, significances=significances)
+    return results_of(signals, found.fit, found.limits, found.significances)
 
 
 def shown_fit(converged=True, **more):
