@@ -15,25 +15,27 @@ from support.tiny.analysis import ANALYSIS, edit_analysis, environment, snakemak
 TARGET = "results/tiny/cutflow/dy_high/skim_0.json"
 
 
-def last_lines(project, number=12):
+def last_lines(project):
     done = snakemake(project, TARGET)
     assert done.returncode == 1
-    return "\n".join(done.stdout.splitlines()[-number:])
+    return last(done)
+
+
+def last(done):
+    return "\n".join(done.stdout.splitlines()[-12:])
 
 
 def test_a_failed_program(project):
+    """Its message comes last, after what jobs that succeed do not print: files, log and command."""
     path = project / "input/dy_high_0.root"
     path.write_text("<html>Please log in</html>")
+    done = snakemake(project, TARGET)
+    assert done.returncode == 1
     message = (ROOT / "tests/data/errors/web_page.txt").read_text(encoding="utf-8").strip()
-    assert message in last_lines(project)
+    assert message in last(done)
     assert not (project / TARGET).exists()
     assert not (project / "results/tiny/events/dy_high/0.parquet").exists()
-
-
-def test_a_failed_job_is_described_whole(project):
-    """What jobs that succeed do not print: files, log and command."""
-    (project / "input/dy_high_0.root").write_text("<html>Please log in</html>")
-    lines = snakemake(project, TARGET).stdout.partition("Error in rule skim_events_dy_high:\n")[2]
+    lines = done.stdout.partition("Error in rule skim_events_dy_high:\n")[2]
     told = dict(re.findall(r"^    (\w+): ?(.*)$", lines.partition("\n[")[0], re.MULTILINE))
     assert {"input/dy_high_0.root", "scripts/skim_events.py"} <= set(told["input"].split(", "))
     assert TARGET in told["output"].split(", ")
@@ -88,27 +90,21 @@ def test_copies_of_events_end_the_run_before_any_job(project):
     assert snakemake(project, TARGET, "--dry-run").returncode == 0
 
 
-@pytest.mark.parametrize(
-    ("setting", "name"),
-    [
-        ("max_event=100", "max_events"),
-        ("mirror=x", "mirrors"),
-        ("analyses=tiny", "analysis"),
-        ("foo=1", ""),
-    ],
-)
-def test_an_unknown_setting(project, setting, name):
-    done = snakemake(project, "--dry-run", config=[setting])
+def test_unknown_settings(project):
+    meant = {"max_event": "max_events", "mirror": "mirrors", "analyses": "analysis", "foo": ""}
+    done = snakemake(project, "--dry-run", config=[f"{name}=1" for name in meant])
     assert done.returncode == 1
-    meant = f"; did you mean '{name}'?" if name else ""
-    assert f"- {setting.partition('=')[0]}: there is no such setting{meant}\n" in done.stdout
+    for name, known in meant.items():
+        hint = f"; did you mean '{known}'?" if known else ""
+        assert f"- {name}: there is no such setting{hint}\n" in done.stdout
 
 
 def test_a_duplicate_key(project):
     with (project / ANALYSIS).open("a") as file:
         file.write("title: another\n")
-    assert f"{ANALYSIS}, line " in last_lines(project)
-    assert "the key 'title' appears twice" in last_lines(project)
+    lines = last_lines(project)
+    assert f"{ANALYSIS}, line " in lines
+    assert "the key 'title' appears twice" in lines
 
 
 EDIT = """

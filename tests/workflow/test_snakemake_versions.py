@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from support.project.folders import ANALYSES
 from support.project.paths import SHARED_DATA, needs_shared_data
+from support.project.seeds import slow_but
 from support.services.reana_workspace import (
     PROJECT,
     digests_of,
@@ -52,31 +53,21 @@ def compare_plans(workspace, old_python, **parameters):
     assert (old_version, new_version[0]) == ("7.32.4", "9")
     assert len(new) > 5
     assert old == new
+    return old
 
 
-@pytest.mark.parametrize(
-    "analysis",
-    [
-        name if name in ("zprime", "hzz4l") else pytest.param(name, marks=pytest.mark.slow)
-        for name in ANALYSES
-    ],
-)
+@pytest.mark.parametrize("analysis", slow_but(["hzz4l"], ANALYSES))
 def test_the_same_jobs(tmp_path, old_python, analysis):
     workspace = upload_shipped(analysis, tmp_path / "workspace")
     compare_plans(workspace, old_python, **parameters(analysis))
 
 
 def test_the_same_jobs_of_every_kind(tmp_path, project, old_python):
-    """The tiny analysis uses every rule."""
+    """The tiny analysis uses every rule; and another command is seen."""
     workspace = upload(project, [*PROJECT, "config/analyses/tiny", "input"], tmp_path / "workspace")
-    compare_plans(workspace, old_python, analysis="tiny")
-
-
-def test_another_command_is_seen(tmp_path, project, old_python):
-    workspace = upload(project, [*PROJECT, "config/analyses/tiny", "input"], tmp_path / "workspace")
-    _, before = jobs(workspace, old_python, analysis="tiny")
-    _, after = jobs(workspace, old_python, analysis="tiny", max_events=100)
-    assert before != after
+    planned = compare_plans(workspace, old_python, analysis="tiny")
+    _, others = jobs(workspace, old_python, analysis="tiny", max_events=100)
+    assert planned != others
 
 
 @pytest.mark.slow
