@@ -36,6 +36,9 @@ def jobs(workspace, python, **parameters):
     """
     found = execute(workspace, "--plan", python=python, **parameters)
     assert found["status"] == "finished", found["messages"]
+    for job in found["jobs"]:
+        # What runs nothing, the rule `all`, has the image of all rules in Snakemake 9 alone.
+        job["image"] = job["image"] if job["shell"] else None
     planned = [{key: job[key] for key in COMPARED} | reana_resources(job) for job in found["jobs"]]
     return found["snakemake"], sorted(planned, key=lambda job: (job["rule"], job["output"]))
 
