@@ -10,6 +10,7 @@ import pytest
 import yaml
 from support.project.paths import ROOT
 from support.project.rule_files import written_rules
+from support.project.seeds import slow_but
 from support.tiny.analysis import ANALYSIS, NO_STATISTICS, edit_analysis, planned_rules, snakemake
 from support.tiny.edits import (
     FIT,
@@ -258,27 +259,51 @@ EDITS = {
 }
 
 
-# Made in one project, and planned at once: what no edit reruns, and what only one of them does.
+# Made in one project, and planned at once: what no edit reruns, and what only one of them does. Of
+# each: what all of them rerun, and the edits.
 TOGETHER = {
-    "no product": [what for what, (_, expected) in EDITS.items() if not expected],
-    "results of their own": [
-        "other luminosities",
-        "toys of model-independent limits",
-        "values tested for intervals",
-        "signals injected into toys",
-        "the seed of the scan for an excess",
-    ],
+    "no product": (set(), [what for what, (_, expected) in EDITS.items() if not expected]),
+    "results of their own": (
+        SUMMARY,
+        [
+            "other luminosities",
+            "toys of model-independent limits",
+            "values tested for intervals",
+            "signals injected into toys",
+            "the seed of the scan for an excess",
+            "the title",
+            "a curve of others",
+            "a group of regions",
+            "what is accepted in templates",
+        ],
+    ),
+    "fits and limits": (SUMMARY, ["a late program", "a default of the limits"]),
+    "datasets": (HISTOGRAMS, ["a cross section", "one more dataset", "a production file"]),
 }
 
 
-OF_STACKS = [what for what, (_, expected) in EDITS.items() if expected == STACKS]
+# Of edits that rerun the same, and are planned at once: what they rerun, and the programs that each
+# of them has to tell something else, of which the others follow.
+ALIKE = {
+    "stacks": (STACKS, STACKS - SUMMARY),
+    "stacks and factors": ({*STACKS, *OF_SOURCES}, {*STACKS, *OF_SOURCES}),
+    "plots": (PLOTS, PLOTS),
+    "the model": (MODEL, {"lint_templates", "build_workspace"}),
+    "templates": (HISTOGRAMS, {"lint_templates", "build_workspace", "plot_regions"}),
+    "histograms": (from_fill() | {"read_histograms_signal_300"}, {"fill_histograms"}),
+}
+
+
+def edits_of(expected):
+    """Edits that rerun this."""
+    return [what for what, (_, of) in EDITS.items() if of == expected]
 
 
 def one_by_one():
     """All edits; those that are made together as well are slow."""
-    together = {what for edits in (*TOGETHER.values(), OF_STACKS) for what in edits}
-    slow = {what: [pytest.mark.slow] if what in together else [] for what in EDITS}
-    return [pytest.param(what, marks=marks) for what, marks in slow.items()]
+    together = [names for _, names in TOGETHER.values()]
+    groups = together + [edits_of(expected) for expected, _ in ALIKE.values()]
+    return slow_but(EDITS.keys() - {what for names in groups for what in names}, EDITS)
 
 
 @pytest.mark.parametrize("what", one_by_one())
@@ -290,35 +315,44 @@ def test_an_edit_reruns_what_depends_on_it(finished_copy, what):
 
 @pytest.mark.parametrize("of", TOGETHER)
 def test_edits_rerun_what_depends_on_them(finished_copy, of):
-    names = TOGETHER[of]
-    assert len(names) >= 5
-    own = [EDITS[what][1] - SUMMARY for what in names]
+    common, names = TOGETHER[of]
+    own = [EDITS[what][1] - common for what in names]
     assert sum(map(len, own)) == len(set().union(*own)), "which edit reruns it?"
+    assert all(own) or not common
     for what in names:
         EDITS[what][0](finished_copy)
     expected = set().union(*(EDITS[what][1] for what in names))
     assert planned_rules(finished_copy).keys() - {"all"} == expected
 
 
-def told(project, program):
-    """What a rule tells its program of the analysis."""
+def told(project):
+    """What each rule tells its program of the analysis, and of one of its datasets."""
     document = plain_document(read_document(project / ANALYSIS))
-    sections = literal_constant(ROOT / f"scripts/{program}.py", "SECTIONS")
-    return section_digests(select_sections(document, sections, None))
+    return {
+        name: section_digests(
+            select_sections(
+                document, literal_constant(ROOT / f"scripts/{name}.py", "SECTIONS"), "dy_low"
+            )
+        )
+        for name in ("skim_events", "fill_histograms", "merge_parts", *HISTOGRAMS)
+    }
 
 
-def test_edits_of_stacks_rerun_these_alone(finished_copy):
-    """Each tells both programs something else; all together rerun no more than these."""
-    path, programs = finished_copy / ANALYSIS, STACKS - SUMMARY
-    text, before = path.read_text(), {name: told(finished_copy, name) for name in programs}
-    assert len(OF_STACKS) >= 6
-    for what in OF_STACKS:
+@pytest.mark.parametrize("of", ALIKE)
+def test_edits_that_tell_the_same_programs_rerun_the_same(finished_copy, of):
+    """All together rerun no more than each of them."""
+    expected, programs = ALIKE[of]
+    path, names = finished_copy / ANALYSIS, edits_of(expected)
+    text, before = path.read_text(), told(finished_copy)
+    assert len(names) > 1
+    for what in names:
         EDITS[what][0](finished_copy)
-        assert [name for name in programs if told(finished_copy, name) == before[name]] == [], what
+        after = told(finished_copy)
+        assert [name for name in programs if after[name] == before[name]] == [], what
         path.write_text(text)
-    for what in OF_STACKS:
+    for what in names:
         EDITS[what][0](finished_copy)
-    assert planned_rules(finished_copy).keys() - {"all"} == STACKS
+    assert planned_rules(finished_copy).keys() - {"all"} == expected
 
 
 SPARE = {"files": ["input/dy_alternative_0.root"], "weight": "genWeight", "cross_section_pb": 1}
@@ -347,20 +381,18 @@ KINDS = {
 }
 
 
-@pytest.mark.parametrize("what", KINDS)
-def test_histograms_of_another_kind_of_dataset_are_made_again(finished_copy, what):
+def test_histograms_of_another_kind_of_dataset_are_made_again(finished_copy):
     """Those that another step has made are there, and look finished."""
-    dataset, now, rule = KINDS[what]
-    if dataset == "dy_high":  # there are no histograms of further variables
-        edit_analysis(finished_copy, lambda document: document["regions"]["search"].pop("monitor"))
-        folder = finished_copy / "input"
-        copy_as_another(folder / "signal_300.root", folder / "dy_histograms.root")
+    # There are no histograms of further variables.
+    edit_analysis(finished_copy, lambda document: document["regions"]["search"].pop("monitor"))
+    folder = finished_copy / "input"
+    copy_as_another(folder / "signal_300.root", folder / "dy_histograms.root")
     setting("datasets", "spare", value=SPARE)(finished_copy)
-    setting("datasets", dataset, value=now)(finished_copy)
+    for dataset, now, _ in KINDS.values():
+        setting("datasets", dataset, value=now)(finished_copy)
     planned = planned_rules(finished_copy).keys()
-    assert {rule, "summarize_results"} <= planned
-    model = {"build_workspace", "plot_regions"}
-    assert model <= planned
+    assert {rule for _, _, rule in KINDS.values()} <= planned
+    assert {"build_workspace", "plot_regions", "summarize_results"} <= planned
 
 
 def test_without_a_skim_everything_is_read_again(finished_copy):
