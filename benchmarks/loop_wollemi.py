@@ -20,14 +20,14 @@ from wollemi_programs import ANALYSES, SKIMS, commands, histograms
 from wollemi.analysis.plain.corrections import correction_files
 from wollemi.analysis.settings import Settings
 from wollemi.event_loop.filler import Filler, fill_batches
-from wollemi.events.corrections import open_corrections
-from wollemi.events.model import EventModel
+from wollemi.events.event_models import open_corrections
 from wollemi.histograms.histogram import Histogram
 from wollemi.histograms.varied import separated
 from wollemi.inputs.event_files import read_batches
 from wollemi.inputs.schemas import Layout
 from wollemi.job.job import run_program
 from wollemi.loading.load import load_analysis
+from wollemi_engine.events.model import EventModel
 
 PROGRAMS = (*SKIMS, "t7")
 

@@ -27,9 +27,10 @@ from support.tiny.steps import (
 )
 
 from wollemi.event_loop.filler import Filler, fill_batches
-from wollemi.events.model import EventModel, load_hooks
+from wollemi.events.event_models import load_hooks
 from wollemi.histograms.varied import separated
 from wollemi.loading.load import load_analysis
+from wollemi_engine.events.model import EventModel
 
 EVENTS = 3000
 VARIATIONS = (

@@ -16,12 +16,13 @@ from wollemi.analysis.models.datasets import RemoteFile
 from wollemi.analysis.plain.datasets import alternative_datasets
 from wollemi.analysis.plain.queries import sample_datasets
 from wollemi.event_loop.filler import Filler, fill_batches
-from wollemi.events.model import EventModel, load_hooks
+from wollemi.events.event_models import load_hooks
 from wollemi.histograms.varied import read_varied, separated
 from wollemi.inputs.event_files import read_batches
 from wollemi.inputs.schemas import Layout
 from wollemi.job.job import run_program
 from wollemi.loading.load import load_analysis, read_document
+from wollemi_engine.events.model import EventModel
 
 EVENTS = 300  # generated of each dataset
 REAL = {"hzz4l", "dimuon"}

@@ -18,9 +18,9 @@ from support.oracles.agc_run import build, prepare, process
 from support.oracles.agc_templates import write_templates
 from support.oracles.cabinetry_example import modifiers
 
-from wollemi.expressions.evaluation import evaluate_values
 from wollemi.histograms.histogram import from_sums, notes, read_histograms, write_histograms
 from wollemi.loading.load import load_analysis
+from wollemi_engine.expressions.evaluation import evaluate_values
 from wollemi_likelihood.fit import fit
 from wollemi_likelihood.likelihood import Likelihood
 

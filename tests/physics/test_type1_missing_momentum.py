@@ -14,9 +14,9 @@ from support.engine.values import Values
 from support.events.correction_files import binning, correction, formula, write_corrections
 from support.events.nano import as_batch, nano_events
 
-from wollemi.events.corrections import open_corrections
-from wollemi.events.model import EventModel, object_variations
-from wollemi.expressions.evaluation import evaluate, evaluate_values
+from wollemi.events.event_models import object_variations, open_corrections
+from wollemi_engine.events.model import EventModel
+from wollemi_engine.expressions.evaluation import evaluate, evaluate_values
 
 FILE = "jec.json"
 # of the form of the L1FastJet corrections of CMS

@@ -271,7 +271,7 @@ def test_modules_that_a_page_names_are_there(page):
 def test_the_page_of_the_engine_names_all_its_modules():
     _, _, table = (ROOT / "docs/engine.md").read_text().partition("| module | what it does |")
     rows = [line.split("|")[1] for line in table.partition("\n\n")[0].splitlines()[2:]]
-    folder = ROOT / "scripts/wollemi/engine"
+    folder = ROOT / "scripts/wollemi_engine/compiled"
     assert sorted(re.findall(r"`(\w+)`", "".join(rows))) == sorted(
         path.stem for path in folder.glob("*.py") if path.stem != "__init__"
     )

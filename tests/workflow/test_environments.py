@@ -189,6 +189,7 @@ def test_the_snakefile_needs_little():
     packages = {module.partition(".")[0] for module in found}
     assert packages - set(sys.stdlib_module_names) <= {
         "wollemi",
+        "wollemi_engine",
         "wollemi_likelihood",
         "yaml",
         "jsonschema",

@@ -30,6 +30,11 @@ PLANTED = {
         "from wollemi_publish.hepdata import columns",
         "Packages beside the core",
     ),
+    "wollemi_engine.events.fields": ("import pydantic", "The engine is a library"),
+    "wollemi_engine.expressions.fields": (
+        "from wollemi_engine.events import fields",
+        "The engine: expressions",
+    ),
     "wollemi_likelihood.results": (
         "from wollemi.base import rounding",
         "The likelihood is a library",
@@ -94,7 +99,7 @@ def test_no_files_import_each_other_in_a_circle():
     """Nor for types alone: who reads a file has read, or can read, all that it builds on."""
     graph = grimp.build_graph(*PACKAGES, cache_dir=None)
     found = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
-    assert any("wollemi.engine.objects" in below for below in found.values())
+    assert any("wollemi_engine.compiled.objects" in below for below in found.values())
     TopologicalSorter(found).prepare()
 
 

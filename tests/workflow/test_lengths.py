@@ -12,8 +12,9 @@ PACKAGE = 9000
 HOUSES = {
     "programs": 8_900,
     "rules": 1_450,
-    "wollemi": 80_000,
+    "wollemi": 72_400,
     "wollemi_convert": 4_900,
+    "wollemi_engine": 7_900,
     "wollemi_interactive": 9_700,
     "wollemi_likelihood": 13_500,
     "wollemi_publish": 3_300,

@@ -20,8 +20,7 @@ from wollemi.analysis.plain.needed_columns import reached_branches
 from wollemi.analysis.settings import Settings
 from wollemi.check.expressions import ExpressionChecks
 from wollemi.check.sample_files import SampleFiles
-from wollemi.events.corrections import open_corrections
-from wollemi.events.model import EventModel, load_hooks
+from wollemi.events.event_models import definitions, load_hooks, open_corrections
 from wollemi.histograms.root_files import read_root_histogram
 from wollemi.inputs.content_checks import Expectations, FileChecks
 from wollemi.inputs.event_files import file_batches, open_events, required_sources
@@ -29,6 +28,7 @@ from wollemi.inputs.schemas import Layout, locate
 from wollemi.inputs.weights import find_weights, unstated_weight
 from wollemi.job.source_code import source_files
 from wollemi.loading.places import Line, expressions_of, missing_lines, written_place
+from wollemi_engine.events.model import EventModel
 from wollemi_likelihood.base.errors import ConfigurationError, MissingBranchError, WollemiError
 from wollemi_likelihood.base.nearest import nearest_name, suggestion
 
@@ -268,7 +268,8 @@ def event_model(
     files = [Path(local_path(run, file)) for file in correction_files(there)]
     with contextlib.suppress(WollemiError):
         corrections = open_corrections(there, files) if all(map(Path.is_file, files)) else {}
-    return EventModel(settings.objects, settings.columns, functions, corrections), lines
+    objects = definitions(settings.objects)
+    return EventModel(objects, settings.columns, functions, corrections), lines
 
 
 def _first_events(

@@ -15,11 +15,17 @@ from wollemi.analysis.plain.corrections import reached_names, reached_texts
 from wollemi.analysis.plain.needed_columns import object_changes, reached_branches
 from wollemi.analysis.plain.systematic_kinds import WEIGHTS, kind_of
 from wollemi.analysis.settings import Settings
-from wollemi.events.model import EventModel, object_variations
+from wollemi.events.event_models import object_variations
 from wollemi.events.weight_sets import member_factors
-from wollemi.expressions.evaluation import as_flags, evaluate, evaluate_entries, evaluate_values
-from wollemi.expressions.selections import selection_terms
 from wollemi.loading.places import Line, Use, expressions_of, fault_line, places_of
+from wollemi_engine.events.model import EventModel
+from wollemi_engine.expressions.evaluation import (
+    as_flags,
+    evaluate,
+    evaluate_entries,
+    evaluate_values,
+)
+from wollemi_engine.expressions.selections import selection_terms
 from wollemi_likelihood.base.arrays import Flags
 from wollemi_likelihood.base.errors import EvaluationError, WollemiError
 from wollemi_likelihood.expressions.syntax import called_corrections

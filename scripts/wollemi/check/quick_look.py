@@ -20,18 +20,18 @@ from wollemi.analysis.plain.needed_columns import (
     needed_branches,
     step_corrections,
 )
-from wollemi.events.corrections import open_corrections
-from wollemi.events.model import EventModel, load_hooks
-from wollemi.expressions.evaluation import (
+from wollemi.events.event_models import definitions, load_hooks, open_corrections
+from wollemi.inputs.event_files import count_entries, open_events, read_batches
+from wollemi.inputs.root_trees import Place
+from wollemi.inputs.schemas import Layout, locate
+from wollemi_engine.events.model import EventModel
+from wollemi_engine.expressions.evaluation import (
     evaluate,
     evaluate_entries,
     evaluate_entry,
     evaluate_flags,
     evaluate_values,
 )
-from wollemi.inputs.event_files import count_entries, open_events, read_batches
-from wollemi.inputs.root_trees import Place
-from wollemi.inputs.schemas import Layout, locate
 from wollemi_likelihood.base.errors import WollemiError
 from wollemi_likelihood.expressions.bounds import UNWEIGHTED
 from wollemi_likelihood.expressions.syntax import MOMENTUM
@@ -181,7 +181,7 @@ def _model(document: Mapping[str, Any], dataset: str, look: Look) -> EventModel:
     )
     files = [Path(local_path(document["name"], file)) for file in correction_files(needed)]
     hooks = load_hooks(look.hooks, {name: item for name, item in columns.items() if look.hooks})
-    return EventModel(objects, columns, hooks, open_corrections(needed, files))
+    return EventModel(definitions(objects), columns, hooks, open_corrections(needed, files))
 
 
 @dataclass(frozen=True)

@@ -21,9 +21,9 @@ from wollemi.analysis.settings import Settings
 from wollemi.check.events import event_model
 from wollemi.check.sample_files import SampleFiles
 from wollemi.event_loop.listed_events import passes
-from wollemi.expressions.evaluation import evaluate_entries, evaluate_entry
 from wollemi.inputs.event_files import count_entries, read_batches
 from wollemi.inputs.schemas import Layout
+from wollemi_engine.expressions.evaluation import evaluate_entries, evaluate_entry
 from wollemi_likelihood.base.arrays import Floats
 from wollemi_likelihood.base.errors import WollemiError
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from wollemi.commands.first_region import Pair, Single
 from wollemi.commands.first_weight import positive_weight
 from wollemi.commands.given_files import GivenFile
-from wollemi.expressions.energy_names import is_energy
 from wollemi.inputs.inspection import file_weights
 from wollemi.inputs.schemas import TREES
+from wollemi_engine.expressions.energy_names import is_energy
 from wollemi_likelihood.base.errors import WollemiError
 
 

@@ -14,19 +14,10 @@ from wollemi.analysis.models.analysis import Region, Variable
 from wollemi.analysis.models.systematics import WeightVariation
 from wollemi.analysis.plain.weight_sets import member_expressions
 from wollemi.analysis.settings import Settings
-from wollemi.engine.choice import Engine
 from wollemi.events.account import count_combinations
 from wollemi.events.cutflow import cumulative_flags, cutflow_line, merge_region_counts
-from wollemi.events.model import NOMINAL, EventModel, object_variations
+from wollemi.events.event_models import object_variations
 from wollemi.events.not_numbers import count_not_numbers
-from wollemi.expressions.evaluation import (
-    Entries,
-    evaluate_entries,
-    evaluate_entry,
-    evaluate_flags,
-    evaluate_values,
-)
-from wollemi.expressions.selections import selection_terms
 from wollemi.histograms.blinded_events import visible_batches
 from wollemi.histograms.blinding import hide_counts, hide_histograms
 from wollemi.histograms.histogram import Histogram, bin_edges, fill_axes
@@ -34,11 +25,21 @@ from wollemi.histograms.unrolling import axes_of_variable
 from wollemi.histograms.varied import varied, write_varied
 from wollemi.histograms.weight_ratios import FactorSample, check_ratios
 from wollemi.job.job import Job
+from wollemi_engine.compiled.choice import Engine
+from wollemi_engine.events.model import NOMINAL, EventModel
+from wollemi_engine.expressions.evaluation import (
+    Entries,
+    evaluate_entries,
+    evaluate_entry,
+    evaluate_flags,
+    evaluate_values,
+)
+from wollemi_engine.expressions.selections import selection_terms
 from wollemi_likelihood.base.arrays import Flags, Floats
 from wollemi_likelihood.base.errors import WollemiError, counted
 
 if TYPE_CHECKING:
-    from wollemi.engine.filler import CompiledFiller, Sums
+    from wollemi.event_loop.compiled_filler import CompiledFiller, Sums
 LOGGER = logging.getLogger("wollemi")
 Weights = NDArray[np.float64]
 Histograms = dict[str, Histogram]  # `<region>/<variable>` → histogram under all variations
@@ -72,7 +73,7 @@ class Filler:
         self._engine: Engine[CompiledFiller] = Engine(len(self._views), self._compile, expected)
 
     def _compile(self, batch: ak.Array) -> CompiledFiller | None:
-        from wollemi.engine.filler import CompiledFiller, selections, weighting
+        from wollemi.event_loop.compiled_filler import CompiledFiller, selections, weighting
 
         regions = selections(self._regions, self._variables, self._edges, self._skim)
         return CompiledFiller.compile(

@@ -11,19 +11,19 @@ from wollemi.analysis.models.analysis import Analysis
 from wollemi.analysis.plain.merged_flow import own_expression
 from wollemi.analysis.plain.queries import as_list
 from wollemi.analysis.settings import Settings
-from wollemi.events.model import EventModel
-from wollemi.expressions.evaluation import (
-    evaluate_entries,
-    evaluate_entry,
-    evaluate_flags,
-    evaluate_values,
-)
-from wollemi.expressions.selections import selection_terms
 from wollemi.histograms.blinding import histogram_mask
 from wollemi.histograms.histogram import axis_of_variable, bin_edges
 from wollemi.histograms.unrolling import axes_of_variable
 from wollemi.inputs.identifiers import COLUMNS
 from wollemi.results.marks import BLINDED
+from wollemi_engine.events.model import EventModel
+from wollemi_engine.expressions.evaluation import (
+    evaluate_entries,
+    evaluate_entry,
+    evaluate_flags,
+    evaluate_values,
+)
+from wollemi_engine.expressions.selections import selection_terms
 from wollemi_likelihood.base.arrays import Flags, Floats
 from wollemi_likelihood.base.errors import WollemiError
 

@@ -13,18 +13,18 @@ from numpy.typing import NDArray
 
 from wollemi.analysis.plain.weight_sets import add_sums
 from wollemi.analysis.settings import Settings
-from wollemi.engine.choice import Engine
 from wollemi.events.cutflow import Line, add_lines, cumulative_flags, cutflow_line
-from wollemi.events.model import EventModel, Variation
 from wollemi.events.produced_events import is_asked, read_produced
 from wollemi.events.weight_sets import member_factors, sums_of_weights
-from wollemi.expressions.evaluation import evaluate_flags, evaluate_values
 from wollemi.inputs.checked_events import ManifestSums
+from wollemi_engine.compiled.choice import Engine
+from wollemi_engine.events.model import EventModel, Variation
+from wollemi_engine.expressions.evaluation import evaluate_flags, evaluate_values
 from wollemi_likelihood.base.arrays import Flags
 from wollemi_likelihood.base.errors import WollemiError
 
 if TYPE_CHECKING:
-    from wollemi.engine.filler import CompiledSkim
+    from wollemi.event_loop.compiled_filler import CompiledSkim
 
 LOGGER = logging.getLogger("wollemi")
 Result = TypeVar("Result")
@@ -63,7 +63,7 @@ class Skimmer:
         self._engine: Engine[CompiledSkim] = Engine(len(variations), self._compile)
 
     def _compile(self, batch: ak.Array) -> "CompiledSkim | None":
-        from wollemi.engine.filler import CompiledSkim
+        from wollemi.event_loop.compiled_filler import CompiledSkim
 
         return CompiledSkim.compile(self._model, batch, self._terms, self._variations)
 

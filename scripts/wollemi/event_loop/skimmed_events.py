@@ -15,15 +15,14 @@ from wollemi.analysis.settings import Settings
 from wollemi.event_loop.skim import SkimAccount, Skimmer
 from wollemi.events.certified import Certifier
 from wollemi.events.cutflow import NO_DATA
-from wollemi.events.event_models import load_event_model
-from wollemi.events.model import object_variations
+from wollemi.events.event_models import load_event_model, object_variations
 from wollemi.events.split_account import SelectedEvents, own_place
-from wollemi.expressions.selections import selection_terms
 from wollemi.inputs.checked_events import ManifestSums, Reader, checked_batches
 from wollemi.inputs.identifiers import IdentifierFile
 from wollemi.inputs.kept_events import kept_events
 from wollemi.inputs.parts import PartFiles, Ranges
 from wollemi.job.job import Job
+from wollemi_engine.expressions.selections import selection_terms
 from wollemi_likelihood.base.errors import WollemiError
 
 LOGGER = logging.getLogger("wollemi")

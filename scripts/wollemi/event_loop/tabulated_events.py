@@ -12,9 +12,10 @@ from wollemi.analysis.settings import Settings
 from wollemi.event_loop.filler import weight_factors
 from wollemi.event_loop.listed_events import SECTIONS as LISTING_SECTIONS
 from wollemi.event_loop.listed_events import passes
-from wollemi.events.model import EventModel, object_variations
-from wollemi.expressions.evaluation import as_values, evaluate, evaluate_values
+from wollemi.events.event_models import object_variations
 from wollemi.inputs.identifiers import COLUMNS
+from wollemi_engine.events.model import EventModel
+from wollemi_engine.expressions.evaluation import as_values, evaluate, evaluate_values
 from wollemi_likelihood.base.arrays import Flags
 from wollemi_likelihood.base.errors import WollemiError
 

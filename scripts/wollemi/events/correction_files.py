@@ -9,7 +9,7 @@ from typing import Any
 from wollemi.analysis.plain.corrections import MEASURED, local_path
 from wollemi.analysis.plain.datasets import event_datasets
 from wollemi.analysis.plain.sections import select_sections
-from wollemi.events.corrections import correction_call, read_correction_file
+from wollemi_engine.events.corrections import correction_call, read_correction_file
 from wollemi_likelihood.base.errors import WollemiError
 from wollemi_likelihood.base.nearest import did_you_mean
 

@@ -7,7 +7,7 @@ import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
-from wollemi.expressions.evaluation import evaluate
+from wollemi_engine.expressions.evaluation import evaluate
 from wollemi_likelihood.base.arrays import Flags, Floats
 from wollemi_likelihood.base.errors import WollemiError
 

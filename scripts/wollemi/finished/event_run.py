@@ -17,12 +17,12 @@ from wollemi.event_loop.filler import visible_events
 from wollemi.event_loop.listed_events import ENTRY, with_entries
 from wollemi.events.certified import Certifier
 from wollemi.events.event_models import load_event_model
-from wollemi.events.model import EventModel
 from wollemi.inputs.event_files import read_batches
 from wollemi.inputs.identifiers import COLUMNS
 from wollemi.inputs.schemas import Layout
 from wollemi.loading.load import read_analysis
 from wollemi.plan.plan import Plan
+from wollemi_engine.events.model import EventModel
 from wollemi_likelihood.base.errors import MissingBranchError, WollemiError
 from wollemi_likelihood.base.nearest import did_you_mean
 from wollemi_likelihood.expressions.syntax import ExpressionError, used_names

@@ -13,8 +13,8 @@ It has the dimensions of ATLAS in 2015–2016, but not its details. Sources of t
 - [search] ATLAS, JHEP 10 (2017) 182, arXiv:1707.02424: the efficiencies were tuned so that
   acceptance times efficiency of a 3 TeV resonance is near the published 70 % (ee) and 40 % (µµ).
 
-Random numbers belong to the event (`wollemi.expressions.event_random`): the response does not
-depend on how the events are split.
+Random numbers belong to the event (`wollemi_engine.expressions.event_random`): the response does
+not depend on how the events are split.
 """
 
 from typing import Any
@@ -23,8 +23,8 @@ import awkward as ak
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wollemi.expressions.event_random import EventRandom
 from wollemi.generation.particle_level import ELECTRON, MASSES_GEV, MUON, momentum
+from wollemi_engine.expressions.event_random import EventRandom
 
 Floats = NDArray[np.float64]
 

@@ -7,11 +7,11 @@ import numpy as np
 
 from wollemi.analysis.models.analysis import Region, Variable
 from wollemi.analysis.models.blinding import Hidden
-from wollemi.events.model import EventModel
-from wollemi.expressions.evaluation import evaluate_entries, evaluate_flags, evaluate_values
-from wollemi.expressions.selections import selection_terms
 from wollemi.histograms.blinding import Flags, hidden_bins
 from wollemi.histograms.histogram import Axis, axis_of_variable, bin_edges
+from wollemi_engine.events.model import EventModel
+from wollemi_engine.expressions.evaluation import evaluate_entries, evaluate_flags, evaluate_values
+from wollemi_engine.expressions.selections import selection_terms
 
 
 def visible_batches(

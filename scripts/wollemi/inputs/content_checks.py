@@ -14,9 +14,9 @@ import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
-from wollemi.expressions.energy_names import is_energy
 from wollemi.inputs.schemas import Layout
 from wollemi.inputs.unit_checks import UnitChecks
+from wollemi_engine.expressions.energy_names import is_energy
 from wollemi_likelihood.base.errors import WollemiError
 
 # largest fraction of the values of an energy that may exceed the beam energy

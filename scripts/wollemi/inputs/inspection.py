@@ -11,7 +11,6 @@ from typing import Any
 import awkward as ak
 import numpy as np
 
-from wollemi.expressions.energy_names import is_energy
 from wollemi.inputs.event_files import open_events, read_batches
 from wollemi.inputs.root_trees import (
     Place,
@@ -24,6 +23,7 @@ from wollemi.inputs.root_trees import (
 from wollemi.inputs.schemas import TREES, Layout, Source, locate
 from wollemi.inputs.tables import TABLES
 from wollemi.inputs.weights import WeightCandidate, find_weights
+from wollemi_engine.expressions.energy_names import is_energy
 from wollemi_likelihood.base.errors import WollemiError
 
 IDENTITY = ("run", "luminosityBlock", "event")

@@ -24,7 +24,6 @@ from wollemi.analysis.plain.queries import (
 )
 from wollemi.analysis.plain.region_groups import region_groups
 from wollemi.analysis.plain.systematic_kinds import kind_of
-from wollemi.expressions.selections import selection_expressions
 from wollemi.loading.axes import check_axes
 from wollemi.loading.backgrounds import check_estimates
 from wollemi.loading.blinding import check_blinding
@@ -71,6 +70,7 @@ from wollemi.loading.texts import check_texts
 from wollemi.loading.triggers import check_triggers
 from wollemi.loading.uncertainties import check_uncertainties
 from wollemi.loading.unused_keys import check_unused_keys
+from wollemi_engine.expressions.selections import selection_expressions
 from wollemi_likelihood.base.nearest import unknown_names
 from wollemi_likelihood.expressions.bounds import UNWEIGHTED
 from wollemi_likelihood.expressions.syntax import ExpressionError, used_names

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from wollemi.analysis.plain.backgrounds import control_regions, subtracted_samples, target_regions
 from wollemi.analysis.plain.queries import as_list
 from wollemi.analysis.plain.systematic_kinds import kind_of
-from wollemi.expressions.selections import conditions
+from wollemi_engine.expressions.selections import conditions
 from wollemi_likelihood.base.nearest import unknown_names
 
 if TYPE_CHECKING:

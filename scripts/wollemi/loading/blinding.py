@@ -9,7 +9,7 @@ from wollemi.analysis.plain.backgrounds import control_regions
 from wollemi.analysis.plain.blinding import blinded_regions
 from wollemi.analysis.plain.objects import as_names
 from wollemi.analysis.plain.queries import axes_of
-from wollemi.expressions.selections import conditions
+from wollemi_engine.expressions.selections import conditions
 from wollemi_likelihood.base.nearest import unknown_names
 
 if TYPE_CHECKING:

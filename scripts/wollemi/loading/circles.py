@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.objects import event_names_of, neighbors, sources
 from wollemi.analysis.plain.systematic_kinds import kind_of
-from wollemi.expressions.fields import event_names
+from wollemi_engine.expressions.fields import event_names
 from wollemi_likelihood.expressions.syntax import ExpressionError, used_names
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.objects import own_expressions
 from wollemi.analysis.plain.queries import own_axes
-from wollemi.expressions.energy_names import is_energy
+from wollemi_engine.expressions.energy_names import is_energy
 from wollemi_likelihood.expressions.syntax import ExpressionError, parse_expression
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.queries import sample_datasets
-from wollemi.expressions.selections import conditions
 from wollemi.loading.n_minus_one_regions import _entries, derived_name
+from wollemi_engine.expressions.selections import conditions
 from wollemi_likelihood.base.nearest import did_you_mean, unknown_names
 
 if TYPE_CHECKING:

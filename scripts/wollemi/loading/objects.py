@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.objects import KINDS, as_names, own_expressions, sources
 from wollemi.analysis.plain.systematic_kinds import kind_of
-from wollemi.expressions.fields import SELF, event_names, own_names
 from wollemi.loading.circles import circle_problems
+from wollemi_engine.expressions.fields import SELF, event_names, own_names
 from wollemi_likelihood.base.nearest import did_you_mean
 from wollemi_likelihood.expressions.syntax import KINEMATICS, LEGS, MOMENTUM, ExpressionError
 

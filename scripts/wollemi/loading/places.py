@@ -19,8 +19,8 @@ from wollemi.analysis.plain.missing_momentum import momentum_key
 from wollemi.analysis.plain.needed_columns import fill_places, object_changes
 from wollemi.analysis.plain.objects import field_branches, momentum_branches, own_expressions
 from wollemi.analysis.plain.triggers import WEIGHT
-from wollemi.expressions.fields import OF_EVENT, event_names, own_names
-from wollemi.expressions.selections import selection_terms
+from wollemi_engine.expressions.fields import OF_EVENT, event_names, own_names
+from wollemi_engine.expressions.selections import selection_terms
 from wollemi_likelihood.base.errors import (
     ConfigurationError,
     EvaluationError,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from wollemi.analysis.plain.certification import WHOLE, known_luminosity
 from wollemi.analysis.plain.queries import as_list, dataset_era, is_published, sample_datasets
 from wollemi.analysis.plain.region_groups import region_groups, shared_variables
-from wollemi.expressions.selections import selection_expressions
+from wollemi_engine.expressions.selections import selection_expressions
 from wollemi_likelihood.base.nearest import unknown_names
 
 if TYPE_CHECKING:

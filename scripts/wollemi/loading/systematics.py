@@ -18,7 +18,6 @@ from wollemi.analysis.plain.queries import as_list, dataset_era
 from wollemi.analysis.plain.systematic_kinds import MIRRORED, SIDES, kind_of
 from wollemi.analysis.plain.systematics import acts_in_era
 from wollemi.analysis.plain.weight_sets import member_numbers
-from wollemi.expressions.weight_columns import weight_column
 from wollemi.loading.combined import NO_CHANGE
 from wollemi.loading.correlations import (
     PLACEHOLDERS,
@@ -26,6 +25,7 @@ from wollemi.loading.correlations import (
     placeholders,
     systematic_eras,
 )
+from wollemi_engine.expressions.weight_columns import weight_column
 from wollemi_likelihood.base.nearest import did_you_mean, unknown_names
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from wollemi.analysis.plain.merged_flow import own_expression
 from wollemi.analysis.plain.plot_eras import era_plots
 from wollemi.analysis.plain.systematic_kinds import KINDS, Kind, kind_of
 from wollemi.analysis.settings import Settings
-from wollemi.expressions.selections import selection_terms
 from wollemi.pages.plot_groups import region_plots
+from wollemi_engine.expressions.selections import selection_terms
 
 Rows = list[dict[str, Any]]
 MERGED = ", with what is beyond the bins in the first and the last one"

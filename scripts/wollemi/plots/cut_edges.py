@@ -7,7 +7,7 @@ from typing import Literal
 from wollemi.analysis.models.analysis import Region
 from wollemi.analysis.plain.merged_flow import own_expression
 from wollemi.analysis.settings import Settings
-from wollemi.expressions.selections import conjuncts, selection_terms
+from wollemi_engine.expressions.selections import conjuncts, selection_terms
 from wollemi_likelihood.expressions.syntax import parse_expression
 
 _KEEPS = {"Gt": "above", "GtE": "above", "Lt": "below", "LtE": "below"}

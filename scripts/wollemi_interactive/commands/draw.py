@@ -27,7 +27,6 @@ from wollemi.check.quick_look import (
     without_far_ones,
 )
 from wollemi.commands.programs import analysis_file, workflow_root
-from wollemi.expressions.dimension import energy_unit
 from wollemi.inputs.event_files import open_events
 from wollemi.inputs.inspection import guess_layout
 from wollemi.inputs.remote_ranges import UnreachableError, is_remote
@@ -38,6 +37,7 @@ from wollemi.job.input_digests import input_digest
 from wollemi.loading.load import read_analysis
 from wollemi.loading.manifests import read_parts
 from wollemi.results.marks import BLINDED
+from wollemi_engine.expressions.dimension import energy_unit
 from wollemi_interactive.catalogue.lookup import Entry, catalogue_files, read_catalogues
 from wollemi_interactive.catalogue.open_data import record_number
 from wollemi_interactive.catalogue.sources import Source, open_address, open_record, open_source

@@ -11,12 +11,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wollemi.expressions.selections import conjuncts
+from wollemi_engine.expressions.selections import conjuncts
 from wollemi_likelihood.base.errors import WollemiError
 from wollemi_likelihood.expressions.syntax import parse_expression
 
 if TYPE_CHECKING:
-    from wollemi.expressions.selections import Selection
+    from wollemi_engine.expressions.selections import Selection
 
 ORDERS = {"Lt": "<", "LtE": "≤", "Gt": ">", "GtE": "≥"}
 _FLIPPED = {"<": ">", "≤": "≥", ">": "<", "≥": "≤"}

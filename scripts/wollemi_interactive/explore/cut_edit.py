@@ -20,7 +20,7 @@ from wollemi_interactive.explore.cut_bounds import checked_number, find_bounds, 
 from wollemi_likelihood.base.errors import WollemiError
 
 if TYPE_CHECKING:
-    from wollemi.expressions.selections import Selection
+    from wollemi_engine.expressions.selections import Selection
 
 _BY_HAND = "change the number by hand"
 

@@ -10,7 +10,6 @@ from wollemi.analysis.models.blinding import Hidden
 from wollemi.analysis.settings import Settings
 from wollemi.check.quick_look import choose_edges
 from wollemi.events.cutflow import Line, add_lines
-from wollemi.expressions.selections import selection_terms
 from wollemi.finished.event_run import EventRun, check_names
 from wollemi.histograms.blinding import (
     hidden_bins,
@@ -24,6 +23,7 @@ from wollemi.histograms.unrolling import axes_of_variable, unrolled
 from wollemi.histograms.varied import separated
 from wollemi.model.binning import in_plot_bins
 from wollemi.model.templates import Histograms
+from wollemi_engine.expressions.selections import selection_terms
 from wollemi_interactive.explore.cut_bounds import Bound, find_bounds, moved
 from wollemi_interactive.explore.loaded_events import LoadedEvents, Terms, load_events
 from wollemi_interactive.explore.run_drawing import STACK_SECTIONS

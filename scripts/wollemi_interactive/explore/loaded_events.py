@@ -14,8 +14,13 @@ from wollemi.analysis.plain.dataset_selections import dataset_view
 from wollemi.analysis.settings import Settings
 from wollemi.event_loop.filler import require_finite, weight_factors
 from wollemi.events.cutflow import Line, cumulative_flags, cutflow_line
-from wollemi.events.model import NOMINAL, EventModel, Variation, object_variations
-from wollemi.expressions.evaluation import (
+from wollemi.events.event_models import object_variations
+from wollemi.finished.event_run import DatasetEvents, EventRun, open_dataset
+from wollemi.histograms.histogram import Histogram, bin_edges, fill_axes
+from wollemi.histograms.unrolling import axes_of_variable
+from wollemi.histograms.varied import varied
+from wollemi_engine.events.model import NOMINAL, EventModel, Variation
+from wollemi_engine.expressions.evaluation import (
     Columns,
     Entries,
     as_flags,
@@ -26,12 +31,8 @@ from wollemi.expressions.evaluation import (
     evaluate_tree,
     evaluate_values,
 )
-from wollemi.expressions.functions import COMPARE
-from wollemi.expressions.selections import conjuncts, selection_terms
-from wollemi.finished.event_run import DatasetEvents, EventRun, open_dataset
-from wollemi.histograms.histogram import Histogram, bin_edges, fill_axes
-from wollemi.histograms.unrolling import axes_of_variable
-from wollemi.histograms.varied import varied
+from wollemi_engine.expressions.functions import COMPARE
+from wollemi_engine.expressions.selections import conjuncts, selection_terms
 from wollemi_interactive.explore.cut_bounds import is_number, is_ordered
 from wollemi_interactive.explore.run_look import FILL_SECTIONS, look_settings
 from wollemi_likelihood.base.arrays import Flags, Floats

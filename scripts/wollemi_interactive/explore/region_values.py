@@ -10,7 +10,6 @@ from wollemi.analysis.plain.dataset_selections import dataset_view
 from wollemi.analysis.plain.merged_flow import own_expression
 from wollemi.event_loop.listed_events import passes
 from wollemi.event_loop.tabulated_events import Table, table_settings
-from wollemi.expressions.evaluation import evaluate
 from wollemi.finished.event_run import (
     EventRun,
     check_expressions,
@@ -18,6 +17,7 @@ from wollemi.finished.event_run import (
     named_values,
     open_dataset,
 )
+from wollemi_engine.expressions.evaluation import evaluate
 from wollemi_interactive.explore.run_look import narrowed
 from wollemi_likelihood.base.errors import MissingBranchError
 

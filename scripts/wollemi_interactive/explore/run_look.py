@@ -17,14 +17,14 @@ from wollemi.base.json_files import read_json
 from wollemi.check.quick_look import Look, choose_edges, read_entries
 from wollemi.event_loop.filler import fill_part
 from wollemi.event_loop.tabulated_events import SECTIONS
-from wollemi.expressions.dimension import energy_unit
-from wollemi.expressions.selections import selection_terms
 from wollemi.finished.event_run import EventRun, check_names, open_dataset
 from wollemi.histograms.histogram import Histogram, normalized
 from wollemi.histograms.merging import with_member_sides
 from wollemi.histograms.unrolling import unrolled
 from wollemi.histograms.varied import separated
 from wollemi.inputs.schemas import Layout
+from wollemi_engine.expressions.dimension import energy_unit
+from wollemi_engine.expressions.selections import selection_terms
 from wollemi_likelihood.base.errors import WollemiError
 
 ENOUGH = 20_000  # events of a file, enough to determine the range of an expression

@@ -12,16 +12,17 @@ from typing import TYPE_CHECKING
 import awkward as ak
 import numpy as np
 
-from wollemi.engine.choice import WORTH, Engine
-from wollemi.events.model import EventModel
-from wollemi.expressions.evaluation import evaluate_flags
-from wollemi.expressions.selections import selection_terms
+from wollemi.events.event_models import definitions
+from wollemi_engine.compiled.choice import WORTH, Engine
+from wollemi_engine.events.model import EventModel
+from wollemi_engine.expressions.evaluation import evaluate_flags
+from wollemi_engine.expressions.selections import selection_terms
 from wollemi_interactive.menus.models import Menu
 from wollemi_likelihood.base.arrays import Flags
 from wollemi_likelihood.expressions.syntax import split_conjunction
 
 if TYPE_CHECKING:
-    from wollemi.engine.flags import CompiledFlags
+    from wollemi_engine.compiled.flags import CompiledFlags
 
 # Numbers of the prescales' random numbers; far from numbers that users choose for a smearing.
 FIRST_USE, USES = 10_000, 900_000
@@ -47,7 +48,7 @@ def path_terms(menu: Menu, path: str) -> list[str]:
 def menu_model(menu: Menu) -> EventModel:
     """Objects and columns of a menu; a threshold is a column with a constant value."""
     thresholds = {name: repr(value) for name, value in menu.thresholds.items()}
-    return EventModel(menu.objects, {**menu.columns, **thresholds}, {})
+    return EventModel(definitions(menu.objects), {**menu.columns, **thresholds}, {})
 
 
 @dataclass
@@ -79,7 +80,7 @@ class FlagLoop:
         self._engine: Engine[CompiledFlags] = Engine(1, self._compile, expected)
 
     def _compile(self, batch: ak.Array) -> CompiledFlags | None:
-        from wollemi.engine.flags import CompiledFlags
+        from wollemi_engine.compiled.flags import CompiledFlags
 
         return CompiledFlags.compile(self._model, batch, self._selections)
 

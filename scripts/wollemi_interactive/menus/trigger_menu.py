@@ -6,7 +6,6 @@ from typing import Any
 
 from wollemi.analysis.models.files import read_model
 from wollemi.analysis.plain.needed_columns import names_behind, reached_branches
-from wollemi.expressions.selections import selection_expressions
 from wollemi.loading.objects import (
     check_fields,
     check_structure,
@@ -14,6 +13,7 @@ from wollemi.loading.objects import (
     own_problems,
 )
 from wollemi.loading.random_numbers import check_random
+from wollemi_engine.expressions.selections import selection_expressions
 from wollemi_interactive.menus.models import Menu, TurnOn
 from wollemi_interactive.menus.trigger import path_terms, prescale_term
 from wollemi_interactive.menus.turn_ons import probe_objects, turn_on_expressions

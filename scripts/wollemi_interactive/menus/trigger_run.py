@@ -10,11 +10,11 @@ from typing import Any
 import awkward as ak
 import numpy as np
 
-from wollemi.expressions.evaluation import evaluate_values
 from wollemi.inputs.event_files import count_entries, open_events, read_batches
 from wollemi.inputs.identifiers import COLUMNS
 from wollemi.inputs.inspection import guess_layout
 from wollemi.inputs.schemas import Layout, locate
+from wollemi_engine.expressions.evaluation import evaluate_values
 from wollemi_interactive.menus.models import Menu
 from wollemi_interactive.menus.trigger import (
     ACCEPTED,

@@ -8,8 +8,9 @@ import awkward as ak
 import numpy as np
 
 from wollemi.analysis.models.objects import PhysicsObject
-from wollemi.events.model import EventModel
-from wollemi.expressions.evaluation import evaluate_entries, evaluate_entry, evaluate_flags
+from wollemi.events.event_models import definitions
+from wollemi_engine.events.model import EventModel
+from wollemi_engine.expressions.evaluation import evaluate_entries, evaluate_entry, evaluate_flags
 from wollemi_interactive.menus.models import Menu, TurnOn
 from wollemi_interactive.menus.trigger import menu_model
 from wollemi_likelihood.base.arrays import Flags, Floats
@@ -91,7 +92,8 @@ class TurnOnCounter:
     def __init__(self, menu: Menu):
         own = menu_model(menu)
         self._menu = menu
-        self._model = EventModel({**own.objects, **probe_objects(menu)}, own.columns, {})
+        objects = {**own.objects, **definitions(probe_objects(menu))}
+        self._model = EventModel(objects, own.columns, {})
         self.counts = {name: TurnOnCounts.of(item) for name, item in menu.turn_ons.items()}
 
     def add(self, batch: ak.Array, weights: Floats, selected: Mapping[str, Flags]) -> None:

@@ -11,8 +11,8 @@ from typing import Any
 import awkward as ak
 import numpy as np
 
-from wollemi.expressions.functions import floored, remainder
-from wollemi.expressions.momenta import OF_VECTOR
+from wollemi_engine.expressions.functions import floored, remainder
+from wollemi_engine.expressions.momenta import OF_VECTOR
 from wollemi_interactive.queries.branches import collections
 from wollemi_interactive.queries.lists import (
     Logical,

@@ -17,7 +17,7 @@ _NAME = "answer.parquet"
 # Packages whose code makes answers from files.
 _PACKAGES = (
     "wollemi/base",
-    "wollemi/expressions",
+    "wollemi_engine/expressions",
     "wollemi/inputs",
     "wollemi_interactive/queries",
     "wollemi_likelihood",

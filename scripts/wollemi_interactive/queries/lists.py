@@ -7,7 +7,7 @@ from typing import Any
 import awkward as ak
 import numpy as np
 
-from wollemi.expressions.momenta import NAME
+from wollemi_engine.expressions.momenta import NAME
 from wollemi_likelihood.expressions.syntax import MOMENTUM
 
 

@@ -1,7 +1,7 @@
 """Parse the expressions of an analysis, a closed subset of Python, before any event is read.
 
 Standard library only, because the Snakefile looks up the names that an expression uses.
-`wollemi.expressions.evaluation` computes values.
+`wollemi_engine.expressions.evaluation` computes values.
 """
 
 from __future__ import annotations

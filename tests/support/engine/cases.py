@@ -16,15 +16,15 @@ from wollemi.analysis.models.analysis import Analysis
 from wollemi.analysis.plain.corrections import correction_files
 from wollemi.analysis.plain.dataset_selections import dataset_view
 from wollemi.analysis.settings import Settings
-from wollemi.engine.loop import CompiledLoop
 from wollemi.event_loop.filler import Filler, visible_events
 from wollemi.event_loop.skim import Skimmer, skim_flags
 from wollemi.events.certified import Certifier
-from wollemi.events.corrections import open_corrections
-from wollemi.events.model import EventModel, object_variations
-from wollemi.expressions.selections import selection_terms
+from wollemi.events.event_models import object_variations, open_corrections
 from wollemi.loading.expand import plain_document
 from wollemi.loading.load import validate_analysis
+from wollemi_engine.compiled.loop import CompiledLoop
+from wollemi_engine.events.model import EventModel
+from wollemi_engine.expressions.selections import selection_terms
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from wollemi.engine.code import POINTER, Code
-from wollemi.engine.fills import emit_run
-from wollemi.engine.loop import compile_loop
-from wollemi.events.model import NOMINAL
+from wollemi_engine.compiled.code import POINTER, Code
+from wollemi_engine.compiled.fills import emit_run
+from wollemi_engine.compiled.loop import compile_loop
+from wollemi_engine.events.model import NOMINAL
 
 
 class Values:

@@ -10,9 +10,9 @@ import awkward as ak
 import numpy as np
 import uproot
 
-from wollemi.expressions.evaluation import evaluate
 from wollemi.inputs.event_files import file_batches, open_events
 from wollemi.inputs.schemas import Layout, locate
+from wollemi_engine.expressions.evaluation import evaluate
 from wollemi_likelihood.base.errors import WollemiError
 
 NUMBERS = re.compile(r"\d+ \* (var \* )*(u?int\d+|float\d+|bool)")

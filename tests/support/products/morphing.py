@@ -6,7 +6,7 @@ import numpy as np
 from scipy.stats import norm
 
 from support.products.statistical_models import modifier, normsys, sample, workspace
-from wollemi.expressions.morphing import morphing_factors
+from wollemi_engine.expressions.morphing import morphing_factors
 
 EDGES = np.linspace(100, 150, 26)
 MASSES = {"peak_a": 118.0, "peak_b": 121.5, "peak_c": 125.0, "peak_d": 128.5, "peak_e": 132.0}

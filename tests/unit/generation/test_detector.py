@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from wollemi.expressions.event_random import EventRandom
 from wollemi.generation import detector
 from wollemi.generation.detector import (
     measure_electrons,
@@ -15,6 +14,7 @@ from wollemi.generation.detector import (
     measure_jets,
     measure_muons,
 )
+from wollemi_engine.expressions.event_random import EventRandom
 
 EVENTS = 20_000
 RANDOM = EventRandom.of_events(np.full(EVENTS, 3), np.ones(EVENTS, int), np.arange(EVENTS))

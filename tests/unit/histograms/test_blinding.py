@@ -9,7 +9,6 @@ from wollemi.analysis.models.analysis import Region, Sample, Variable
 from wollemi.analysis.models.blinding import Hidden
 from wollemi.analysis.plain.blinding import blinded_regions, blinding_of_data
 from wollemi.analysis.plain.sections import select_sections
-from wollemi.events.model import EventModel
 from wollemi.histograms.blinded_events import visible_batches
 from wollemi.histograms.blinding import (
     hidden_bins,
@@ -24,6 +23,7 @@ from wollemi.histograms.histogram import bin_edges, edges_axis, from_sums, notes
 from wollemi.loading.blinding import check_blinding
 from wollemi.model.binning import rebinned
 from wollemi.plots.stack_drawing import blinded_ranges
+from wollemi_engine.events.model import EventModel
 from wollemi_likelihood.base.errors import WollemiError
 
 AXIS = edges_axis("mass", (0.0, 1.0, 2.0, 4.0, 8.0))

@@ -2,7 +2,6 @@
 
 import pytest
 
-from wollemi.expressions.energy_names import is_energy
 from wollemi.inputs.schemas import (
     Layout,
     Source,
@@ -11,6 +10,7 @@ from wollemi.inputs.schemas import (
     physlite_name,
     word_names,
 )
+from wollemi_engine.expressions.energy_names import is_energy
 
 COMPONENTS = [
     "Muon_Px",

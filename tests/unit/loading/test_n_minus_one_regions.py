@@ -6,9 +6,9 @@ import pytest
 from support.example.products import EXAMPLE
 
 from wollemi.analysis.plain.needed_columns import needed_branches
-from wollemi.expressions.selections import selection_terms
 from wollemi.loading.all import check_references
 from wollemi.loading.expand import plain_document
+from wollemi_engine.expressions.selections import selection_terms
 
 CUTS = {
     "two muons": "count(muon) == 2",

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from support.example.products import EXAMPLE
 
-from wollemi.expressions.evaluation import evaluate, evaluate_flags
 from wollemi.loading.expand import plain_document
 from wollemi.loading.region_groups import check_region_groups
+from wollemi_engine.expressions.evaluation import evaluate, evaluate_flags
 
 NAMED = {"two muons": "nmu == 2", "opposite": "charge < 0"}
 REGIONS = {

@@ -18,7 +18,7 @@ from wollemi.analysis.plain.datasets import replacing
 from wollemi.analysis.plain.measured import measuring_view, source_of
 from wollemi.analysis.plain.queries import as_list
 from wollemi.analysis.plain.triggers import with_triggers
-from wollemi.expressions.selections import selection_terms
+from wollemi_engine.expressions.selections import selection_terms
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]

@@ -33,7 +33,7 @@ from wollemi.analysis.plain.measured_maps import (
 )
 from wollemi.analysis.plain.needed_columns import weighted_datasets
 from wollemi.analysis.plain.queries import as_list, sample_datasets
-from wollemi.expressions.selections import selection_expressions
+from wollemi_engine.expressions.selections import selection_expressions
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]

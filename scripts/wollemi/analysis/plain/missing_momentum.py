@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.systematic_kinds import kind_of
-from wollemi.expressions.fields import own_names
+from wollemi_engine.expressions.fields import own_names
 from wollemi_likelihood.expressions.syntax import ExpressionError
 
 if TYPE_CHECKING:

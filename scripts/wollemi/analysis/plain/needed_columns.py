@@ -20,7 +20,7 @@ from wollemi.analysis.plain.objects import (
 from wollemi.analysis.plain.queries import as_list, dataset_era, own_axes, sample_datasets
 from wollemi.analysis.plain.systematic_kinds import VIEWS, WEIGHT_SETS, WEIGHTS, kind_of
 from wollemi.analysis.plain.systematics import dataset_systematics
-from wollemi.expressions.selections import selection_expressions
+from wollemi_engine.expressions.selections import selection_expressions
 from wollemi_likelihood.expressions.bounds import UNWEIGHTED
 from wollemi_likelihood.expressions.syntax import EVENT_NAMES, draws_numbers, used_names
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from wollemi.expressions.fields import event_names, own_names
+from wollemi_engine.expressions.fields import event_names, own_names
 from wollemi_likelihood.expressions.syntax import (
     EVENT_NAMES,
     KINEMATICS,

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from wollemi.expressions.morphing import morphing_factors
+from wollemi_engine.expressions.morphing import morphing_factors
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.cut_names import TRIGGER
 from wollemi.analysis.plain.queries import as_list, dataset_era, sample_datasets
-from wollemi.expressions.selections import selection_terms
+from wollemi_engine.expressions.selections import selection_terms
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]

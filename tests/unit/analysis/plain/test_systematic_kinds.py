@@ -34,7 +34,7 @@ from wollemi.analysis.plain.systematic_kinds import (
     YIELDS,
     Kind,
 )
-from wollemi.events.model import CHANGES
+from wollemi.events.event_models import CHANGES
 from wollemi.histograms.histogram import histogram_name
 from wollemi.loading.all import check_references
 from wollemi.loading.load import load_analysis, validate_analysis

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from support.events.nano import as_batch, nano_events
 
-from wollemi.engine.filler import CompiledSkim
+from wollemi.event_loop.compiled_filler import CompiledSkim
 from wollemi.event_loop.skim import skim_flags
-from wollemi.events.model import NOMINAL
+from wollemi_engine.events.model import NOMINAL
 from wollemi_interactive.menus.models import Menu
 from wollemi_interactive.menus.trigger import (
     FlagLoop,

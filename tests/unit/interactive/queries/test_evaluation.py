@@ -10,7 +10,7 @@ import pytest
 from support.events.leptons import lepton_events
 from support.oracles.linq import answer
 
-from wollemi.expressions.evaluation import as_values, evaluate
+from wollemi_engine.expressions.evaluation import as_values, evaluate
 from wollemi_interactive.queries.branches import branches_of
 from wollemi_interactive.queries.evaluation import evaluate_query
 from wollemi_interactive.queries.syntax import QueryError, parse_query

@@ -1,0 +1,172 @@
+"""The names that expressions can use, built from branches: objects with their cuts, columns, hooks
+and their variations.
+"""
+
+import weakref
+from collections import ChainMap
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Protocol, cast
+
+import awkward as ak
+
+from wollemi_engine.events.combinations import combine
+from wollemi_engine.events.fields import Calls, Functions, ObjectDefinition, Objects
+from wollemi_engine.events.objects import (
+    finish,
+    join,
+    read_collection,
+    widened,
+    with_changes,
+)
+from wollemi_engine.expressions.evaluation import Columns, evaluate
+from wollemi_engine.expressions.event_random import EventRandom
+from wollemi_engine.expressions.random_numbers import NUMBERS, Numbers
+
+Changes = Mapping[str, Mapping[str, str]]  # object → field → expression
+
+
+class Hook(Protocol):
+    """A column that a function computes."""
+
+    @property
+    def hook(self) -> str:
+        """Name of the function."""
+
+    @property
+    def uses(self) -> Sequence[str]:
+        """Names that the function needs."""
+
+
+@dataclass(frozen=True)
+class Variation:
+    """One view of the events: `nominal`, or an object or column systematic at ±1σ.
+
+    Args:
+        name: Name of the variation.
+        changes: Object → field → expression.
+        columns: Branch or column → expression, in which its own name means the nominal value.
+    """
+
+    name: str
+    changes: Changes = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+
+NOMINAL = Variation("nominal")
+
+
+class _Built(Columns):
+    """The objects of a batch of events.
+
+    `events` returns the names of the events, which objects may use. It is a weak reference, because
+    these names hold the objects.
+    """
+
+    events: Callable[[], Columns | None]
+
+
+@dataclass(frozen=True)
+class EventModel:
+    """Turns branches into names, with the objects, columns and hooks of an analysis.
+
+    Args:
+        objects: Name → collection and cuts.
+        columns: Name → expression or hook.
+        hooks: Name → function.
+        corrections: Name in expressions, such as `correction.muon_id` → function.
+    """
+
+    objects: Mapping[str, ObjectDefinition]
+    columns: Mapping[str, str | Hook]
+    hooks: Mapping[str, Callable[..., Any]]
+    corrections: Functions = field(default_factory=dict)
+
+    def names(self, batch: ak.Array, variation: Variation = NOMINAL) -> Columns:
+        """All names of a batch of events under a variation, computed on demand.
+
+        Args:
+            batch: Record array, shape (events,), with one field per branch.
+            variation: Fields of objects and columns that change.
+        """
+        numbers = partial(_numbers, batch)
+        parts: dict[str, Callable[[Columns], Any]] = {
+            name: partial(self._build, batch, name, variation.changes.get(name, {}))
+            for name in self.objects
+        }
+        built = _Built(parts | {NUMBERS: numbers})
+        compute: dict[str, Callable[[Columns], Any]] = {
+            name: partial(_branch, batch, name) for name in batch.fields
+        }
+        compute |= {NUMBERS: numbers}
+        compute |= {name: partial(_records, built, name) for name in self.objects}
+        compute |= {name: partial(self._correction, name) for name in self.corrections}
+        compute |= {name: partial(self._column, name) for name in self.columns}
+        changed = {
+            name: partial(_changed, name, text, compute[name])
+            for name, text in variation.columns.items()
+        }
+        names = Columns(compute | changed)
+        built.events = weakref.ref(names)
+        return names
+
+    def stored(self, batch: ak.Array) -> set[str]:
+        """Names whose values are the values of a branch as stored."""
+        return {*batch.fields} - {*self.objects, *self.columns, *self.corrections}
+
+    def _build(
+        self, batch: ak.Array, name: str, changes: Mapping[str, str], built: Columns
+    ) -> Objects:
+        """One object of the analysis, built from branches or from other objects."""
+        item = self.objects[name]
+        others = {other: built[other] for other in (*item.near, *item.away_from, *item.not_in)}
+
+        def keys() -> EventRandom:
+            return cast(Numbers, built[NUMBERS]).keys
+
+        calls = Calls(keys, self.corrections, cast(_Built, built).events)
+        if item.combine:
+            return combine(name, item, [built[leg] for leg in item.combine], others, calls)
+        if item.collection:
+            stored = read_collection(batch, name, item, self._collections.index(item.collection))
+            source = with_changes(stored, item.calibrate, calls)
+        else:
+            source = (
+                built[item.select]
+                if item.select
+                else join([built[member] for member in item.union or ()])
+            )
+        return finish(with_changes(source, changes, calls), item, others, calls)
+
+    @property
+    def _collections(self) -> list[str]:
+        """Collections of the files, in the same order for all objects."""
+        return sorted({item.collection for item in self.objects.values() if item.collection})
+
+    def _correction(self, name: str, _names: Columns) -> Any:
+        return self.corrections[name]
+
+    def _column(self, name: str, names: Columns) -> Any:
+        column = self.columns[name]
+        if isinstance(column, str):
+            return evaluate(column, names)
+        arguments = dict.fromkeys(used.partition(".")[0] for used in column.uses)
+        return self.hooks[column.hook](**{argument: names[argument] for argument in arguments})
+
+
+def _changed(name: str, text: str, nominal: Callable[[Columns], Any], names: Columns) -> Any:
+    """A branch or column at ±1σ."""
+    return evaluate(text, ChainMap({name: nominal(names)}, cast(MutableMapping[str, Any], names)))
+
+
+def _branch(batch: ak.Array, name: str, _names: Columns) -> Any:
+    return widened(batch[name])
+
+
+def _numbers(batch: ak.Array, _names: Columns) -> Numbers:
+    return Numbers.of_batch(batch)
+
+
+def _records(built: Columns, name: str, _names: Columns) -> ak.Array:
+    return built[name].records
