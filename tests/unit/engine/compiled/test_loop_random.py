@@ -20,6 +20,7 @@ from wollemi.loading.load import validate_document
 
 __all__ = ["cache"]
 ANALYSES, DATASETS, ERAS = range(60), range(20), range(20)
+QUANTITIES = 3  # of each analysis; fewer do not use the whole language
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 
 
@@ -27,7 +28,7 @@ def of_datasets(seed):
     """A random analysis of stitched datasets, and those whose events are taken: a part that a
     sample takes, behind the copies in which two corrections are measured.
     """
-    document = random_datasets(seed, 3)
+    document = random_datasets(seed, QUANTITIES)
     plain = plain_document(json.loads(json.dumps(document)))
     copies = measuring_datasets(plain)
     parts = [name for name in sample_datasets(plain) if name not in copies]
@@ -37,19 +38,19 @@ def of_datasets(seed):
 
 def of_eras(seed):
     """A random analysis of two eras, and the datasets whose events are taken."""
-    document = random_eras(seed, 3)
+    document = random_eras(seed, QUANTITIES)
     plain = plain_document(json.loads(json.dumps(document)))
     return document, plain, tried_datasets(plain, seed)
 
 
 @pytest.mark.parametrize("seed", slow_but([0], ANALYSES))
 def test_random_analyses(seed, monkeypatch, caplog):
-    check(Case(random_analysis(seed, 5), "d", odd_events(seed, 400)), monkeypatch, caplog)
+    check(Case(random_analysis(seed, QUANTITIES), "d", odd_events(seed, 400)), monkeypatch, caplog)
 
 
 def test_no_events(monkeypatch, caplog):
     """Of the first analysis, which has been compiled."""
-    check(Case(random_analysis(0, 5), "d", odd_events(0, 20)[:0]), monkeypatch, caplog)
+    check(Case(random_analysis(0, QUANTITIES), "d", odd_events(0, 20)[:0]), monkeypatch, caplog)
 
 
 @pytest.mark.parametrize("seed", slow_but([0], DATASETS))
@@ -83,15 +84,17 @@ def test_random_eras(seed, tmp_path, monkeypatch, caplog):
 def test_random_analyses_have_no_problems():
     """Those of the slow tests: what one feature refuses of another is found here, and fast."""
     for seed in ANALYSES:
-        validate_document(random_analysis(seed, 5), f"analysis {seed}")
+        validate_document(random_analysis(seed, QUANTITIES), f"analysis {seed}")
     for make, seeds in ((random_datasets, DATASETS), (random_eras, ERAS)):
         for seed in seeds:
-            validate_document(json.loads(json.dumps(make(seed, 3))), f"{make.__name__} {seed}")
+            validate_document(
+                json.loads(json.dumps(make(seed, QUANTITIES))), f"{make.__name__} {seed}"
+            )
 
 
 def test_random_analyses_use_the_whole_language():
     """A key that is new has to be drawn, or to stand in `UNTRIED` with its reason."""
-    used = {key for seed in ANALYSES for key in tried(random_analysis(seed, 5), ["d"])}
+    used = {key for seed in ANALYSES for key in tried(random_analysis(seed, QUANTITIES), ["d"])}
     for make, seeds in ((of_datasets, DATASETS), (of_eras, ERAS)):
         for document, _, datasets in map(make, seeds):
             used |= tried(document, datasets)
@@ -109,9 +112,9 @@ def test_every_reason_is_of_a_key():
 def test_a_key_that_is_not_drawn_is_seen():
     """And one that changes nothing in the events that are taken, such as systematics in data."""
     assert {"Trigger.paths", "PdfSystematic.level: 90", "{era}", ".fourth"} <= language() - tried(
-        random_analysis(0, 5), ["d"]
+        random_analysis(0, QUANTITIES), ["d"]
     )
-    document = random_eras(0, 3)
+    document = random_eras(0, QUANTITIES)
     assert "pdf" in "".join(document["systematics"])
     assert "PdfSystematic.kind" in tried(document, ["d_2017"])
     assert "PdfSystematic.kind" not in tried(document, ["double_2017"])
