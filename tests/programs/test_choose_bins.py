@@ -5,6 +5,7 @@ import choose_bins
 import numpy as np
 import pytest
 import yaml
+from support.project.seeds import slow_but
 from support.tiny.analysis import ANALYSIS, edit_analysis
 
 from wollemi.analysis.plain.queries import variable_edges
@@ -26,7 +27,7 @@ def pasted(said):
     return yaml.safe_load(said.partition("to paste into the analysis file:")[2])
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", slow_but(range(4), range(20)))
 @pytest.mark.parametrize("kind", ["bins", "log_bins", "edges"])
 def test_edges_to_paste_are_those_of_the_variable(kind, seed):
     """Whatever their digits, such as those of sevenths and of logarithms."""

@@ -11,6 +11,7 @@ import pytest
 from compute_limits import limits_of
 from support.example.products import EXAMPLE, limit, settings
 from support.products.statistical_models import counting, modifier, sample, workspace
+from support.project.seeds import slow_but
 
 from wollemi.inference.limit_report import describe_limit
 from wollemi.reinterpretation.text import below_floor
@@ -41,7 +42,7 @@ def test_no_exact_limit_is_below_the_floor(background, observed):
     assert poisson_cls(fewest_signal_events(LEVEL) * (1 - 1e-9), background, observed) >= 0.05
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", slow_but(range(4), range(12)))
 def test_every_edge_is_judged(seed):
     """Random experiments of few events: each limit is named exactly where it is below 3.0 signal
     events.

@@ -67,11 +67,6 @@ SUMMARY_TEMPLATES = (
 )
 FORMATS = ("pdf", "png", "json")
 REGION_PLOTS = ("search_mass_search", "search_mt", "peak_mass_peak")
-SCAN_PLOTS = ("scan_strength_signal_200", "scan_plane_signal_200")
-FIT_PLOTS = (
-    *("postfit_search", "postfit_peak", "postfit_search_mt"),
-    *("region_pulls", "pulls", "correlations"),
-)
 
 
 def blinded_flags(events: dict[str, Any]) -> np.ndarray:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import uproot
+from support.project.seeds import slow_but
 
 from wollemi.base.root_objects import as_root_reads
 
@@ -43,7 +44,7 @@ def write(path, generator):
     return listed
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", slow_but(range(4), range(20)))
 def test_the_first_of_a_name_counts(tmp_path, seed):
     listed = write(tmp_path / "file.root", np.random.default_rng(seed))
     with uproot.open(tmp_path / "file.root") as file:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from support.events.atlas_ntuple import write_ntuple
 from support.events.layouts import write_flat, write_physlite
+from support.project.seeds import slow_but
 from support.tiny.events import muons, write_root
 
 from wollemi.check.quick_look import Entries, choose_edges
@@ -114,7 +115,7 @@ def entries(values, weights=None):
     return Entries(values, np.ones(values.size) if weights is None else weights, values.size)
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", slow_but(range(2), range(5)))
 @pytest.mark.parametrize("events", [12, 300, 20_000])
 @pytest.mark.parametrize("negative", [0, 0.2])
 def test_no_bin_of_the_fit_lacks_background(seed, events, negative):

@@ -6,6 +6,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from support.project.seeds import slow_but
 
 from wollemi.events.split_account import (
     SelectedEvents,
@@ -35,7 +36,7 @@ def skim_parts(name, taken, rng):
             yield {"dataset": name, "files": noted.noted([file])}
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", slow_but(range(4), range(20)))
 def test_any_split(seed):
     rng = np.random.default_rng(seed)
     files = {f"{index}.root": int(rng.choice([0, 1, 7, 8, 400])) for index in range(3)}

@@ -4,6 +4,7 @@ are none.
 
 import numpy as np
 import pytest
+from support.project.seeds import slow_but
 
 from wollemi.analysis.models.systematics import WeightVariation
 from wollemi.histograms.histogram import edges_axis
@@ -90,7 +91,7 @@ def test_few_events_tell_nothing():
     check(found, sample)
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", slow_but(range(4), range(10)))
 @pytest.mark.parametrize("scale", [1.0, 1e3, 1e-6])
 def test_a_whole_weight(seed, scale):
     rng = np.random.default_rng(seed)
@@ -101,7 +102,7 @@ def test_a_whole_weight(seed, scale):
         check(histograms(rng, lambda weights, _: scale * weights * 1.02))
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", slow_but(range(4), range(10)))
 @pytest.mark.parametrize(
     "factors",
     [

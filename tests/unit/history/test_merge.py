@@ -6,6 +6,7 @@ import copy
 import random
 
 import pytest
+from support.project.seeds import slow_but
 
 from wollemi.history.merge import (
     MISSING,
@@ -191,7 +192,7 @@ def apply(document, changes):
     return now
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", slow_but(range(4), range(60)))
 def test_a_merge_with_all_edits_has_lost_none_and_one_without_has(seed):
     source = random.Random(seed)
     base = random_document(source)

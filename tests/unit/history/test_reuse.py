@@ -9,6 +9,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from support.project.seeds import slow_but
 
 from wollemi.base.digests import file_digest
 from wollemi.base.json_files import render_json
@@ -128,7 +129,7 @@ def key(job):
     return job, code, *(Path(s).read_text() if isinstance(s, str) else s for s in sources)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", slow_but(range(2), range(6)))
 def test_no_job_runs_twice_and_every_product_is_that_of_a_run(seed):
     generator = random.Random(seed)
     known = set()

@@ -7,6 +7,7 @@ import awkward as ak
 import numpy as np
 import pytest
 import uproot
+from support.project.seeds import slow_but
 from uproot.behaviors.TBranch import TBranch
 
 from wollemi.inputs import batches as event_steps
@@ -56,7 +57,7 @@ def path(request, tmp_path_factory):
     return path
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", slow_but(range(4), range(20)))
 def test_jobs_that_share_a_file_read_each_entry_once(seed):
     """Whatever its clusters: a boundary where one is near, else within a cluster."""
     rng = np.random.default_rng(seed)
@@ -115,7 +116,7 @@ def test_nothing_to_read_is_one_empty_step(boundaries):
     assert entry_steps(boundaries, 10, 10, 5) == [(10, 10)]
 
 
-@pytest.mark.parametrize("seed", range(50))
+@pytest.mark.parametrize("seed", slow_but(range(4), range(50)))
 def test_steps_cover_a_range_once_and_never_cross_a_boundary_that_they_could_end_at(seed):
     rng = np.random.default_rng(seed)
     boundaries = [0, *np.cumsum(rng.integers(1, 60, 20)).tolist()]

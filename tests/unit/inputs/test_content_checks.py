@@ -5,6 +5,7 @@ number type and place.
 import awkward as ak
 import numpy as np
 import pytest
+from support.project.seeds import slow_but
 
 from wollemi.inputs.content_checks import Expectations, FileChecks
 from wollemi_likelihood.base.errors import WollemiError
@@ -33,7 +34,7 @@ def bad_value(seed, name, good, bad, kind):
     return {name: nested}, FIRST + int(events[place])
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", slow_but(range(2), range(5)))
 @pytest.mark.parametrize(
     "name", ["Muon_pt", "Jet_pt", "lep_pt", "FatJet_Pt", "pt", "AnalysisJets_pt_NOSYS"]
 )
@@ -47,7 +48,7 @@ def test_a_momentum_below_0(seed, name, kind):
     check(columns, {name: (-999, 500)})
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", slow_but(range(2), range(5)))
 @pytest.mark.parametrize(
     "name", ["Muon_charge", "Electron_charge", "lep_charge", "electrons_Charge"]
 )

@@ -3,6 +3,7 @@
 import awkward as ak
 import numpy as np
 import pytest
+from support.project.seeds import slow_but
 
 from wollemi.inputs.identifiers import (
     IdentifierFile,
@@ -29,7 +30,7 @@ def write(path, numbers, taken=None):
     return path
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", slow_but(range(4), range(12)))
 def test_only_what_is_taken_is_compared(seed, tmp_path):
     rng = np.random.default_rng(seed)
     datasets = []

@@ -6,6 +6,7 @@ import awkward as ak
 import numpy as np
 import pytest
 import uproot
+from support.project.seeds import slow_but
 from support.services.portal import serving_portal
 
 from wollemi.inputs.event_files import count_entries, read_batches
@@ -98,7 +99,7 @@ def test_an_address_with_a_query_and_a_colon():
         assert remote.suffix == ".root"
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", slow_but(range(4), range(20)))
 def test_joined_ranges_hold_each_range(seed):
     random = np.random.default_rng(seed)
     starts = random.integers(0, 10_000, 50)

@@ -5,6 +5,7 @@ tells, and never elsewhere.
 import awkward as ak
 import numpy as np
 import pytest
+from support.project.seeds import slow_but
 
 from wollemi.inputs.repeated_entries import RepeatedEntries, entry_hashes
 from wollemi_likelihood.base.errors import WollemiError
@@ -57,7 +58,7 @@ def block_inside(rng, events):
     return ak.concatenate([events[:200], events[20:60], events[200:]])
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", slow_but(range(2), range(5)))
 @pytest.mark.parametrize("repeat", [copied_block, whole_copy, each_twice, block_inside])
 def test_repetitions_are_found(repeat, seed):
     rng = np.random.default_rng(seed)
@@ -75,7 +76,7 @@ def test_repetitions_are_found(repeat, seed):
     assert repeated[one].to_list() == repeated[other].to_list()
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", slow_but(range(2), range(5)))
 def test_what_is_alike_by_chance_is_none(seed):
     """Events without objects, whole numbers, coarse and sorted values, and single events that are
     equal.

@@ -78,7 +78,7 @@ def test_random_models_are_those_of_pyhf(seed):
             assert likelihood.logpdf(values) == pytest.approx(density, rel=1e-11, abs=1e-10)
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", slow_but(range(4), range(10)))
 def test_minima_know_their_expected_events(seed):
     """The gate of a search for a second minimum relies on them."""
     likelihood = likelihood_of(random_model(seed))
@@ -115,7 +115,7 @@ def test_derivatives_of_random_models(seed):
         np.testing.assert_allclose(hessian, rows, rtol=1e-4, atol=1e-4 * np.abs(hessian).max())
 
 
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", slow_but(range(4), range(30)))
 def test_minima_of_random_models_are_not_above_those_of_iminuit(seed):
     likelihood = likelihood_of(random_model(seed))
     ours, theirs = fit(likelihood), fit_iminuit(likelihood)

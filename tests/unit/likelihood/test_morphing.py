@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 from support.products.statistical_models import modifier, normsys, sample, staterror
+from support.project.seeds import slow_but
 
 from wollemi_likelihood.base.errors import WollemiError
 from wollemi_likelihood.morphing import (
@@ -39,7 +40,7 @@ def test_bins_of_different_widths():
     assert found == pytest.approx(peak(4.0, 1.0, edges), abs=0.03)
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", slow_but(range(4), range(20)))
 def test_of_any_templates(seed):
     """The ends are the templates, empty bins included; what is between is not negative, has the
     events, and its quantiles are between theirs.

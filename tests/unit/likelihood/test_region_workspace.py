@@ -5,6 +5,7 @@ import copy
 import numpy as np
 import pytest
 from support.products.statistical_models import everything, modifier, search
+from support.project.seeds import slow_but
 
 from wollemi_likelihood.base.errors import WollemiError
 from wollemi_likelihood.likelihood import Likelihood
@@ -27,7 +28,7 @@ def without_free_bins(content):
     return content
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", slow_but(range(2), range(8)))
 def test_yields_are_the_sums_of_the_bins_at_any_systematics(seed):
     """Factors of single bins at 1, all others at random."""
     content = without_free_bins(everything(seed))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from support.project.seeds import slow_but
 
 from wollemi.analysis.plain.sections import section_digests
 from wollemi.loading.composition import composed, composed_files, read_composed
@@ -96,7 +97,7 @@ def test_one_point_may_differ():
     }
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", slow_but(range(4), range(20)))
 def test_any_lists_are_loops(seed):
     """Random lists and patterns, against loops over their product."""
     random_ = random.Random(seed)
@@ -162,7 +163,7 @@ def test_the_later_file_wins_and_null_takes_away(write):
     ]
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", slow_but(range(4), range(20)))
 def test_files_that_extend_each_other_in_a_circle(seed, tmp_path):
     """The list of files ends, and reading names the circle."""
     draw = random.Random(seed)

@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 import pytest
+from support.project.seeds import slow_but
 
 from wollemi.analysis.plain.histogram_variations import expand_histograms
 from wollemi.loading.histograms import check_histograms
@@ -99,7 +100,7 @@ def told(problems):
     return found
 
 
-@pytest.mark.parametrize("seed", range(100))
+@pytest.mark.parametrize("seed", slow_but(range(4), range(100)))
 def test_whatever_is_missing_is_named(seed):
     document = some_document(np.random.default_rng(seed))
     assert told(check_histograms(expand_histograms(document))) == lost(document)

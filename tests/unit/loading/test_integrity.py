@@ -6,6 +6,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from support.project.seeds import slow_but
 
 from wollemi.loading.integrity import check_integrity
 
@@ -48,7 +49,7 @@ def counts_twice(document):
     return max(added.values()) > 1
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", slow_but(range(4), range(60)))
 def test_any_lists(seed):
     document = some_document(np.random.default_rng(seed))
     problems = [

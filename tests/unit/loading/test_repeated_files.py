@@ -9,6 +9,7 @@ import shutil
 
 import numpy as np
 import pytest
+from support.project.seeds import slow_but
 
 from wollemi.job import input_digests
 from wollemi.job.input_digests import shared_contents
@@ -132,7 +133,7 @@ def refused(document, manifests):
     return check_repeated_files(document, manifests, contents)
 
 
-@pytest.mark.parametrize("seed", range(150))
+@pytest.mark.parametrize("seed", slow_but(range(4), range(150)))
 def test_what_counts_twice_is_refused_and_nothing_else(seed, folder):
     names, contents = folder
     document, manifests = some_document(np.random.default_rng(seed), names, contents)

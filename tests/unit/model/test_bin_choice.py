@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from support.products.statistical_models import counting
+from support.project.seeds import slow_but
 
 from wollemi.model.bin_choice import (
     by_background,
@@ -35,7 +36,7 @@ def spectrum(seed):
     )
 
 
-@pytest.mark.parametrize("seed", range(50))
+@pytest.mark.parametrize("seed", slow_but(range(4), range(50)))
 def test_each_bin_is_enough_and_none_could_be_finer_above_the_lowest(seed):
     edges, background, _ = spectrum(seed)
     fewest, largest = 5.0, 0.3
@@ -52,7 +53,7 @@ def test_each_bin_is_enough_and_none_could_be_finer_above_the_lowest(seed):
         assert values.sum() < fewest or error > largest * values.sum()
 
 
-@pytest.mark.parametrize("seed", range(50))
+@pytest.mark.parametrize("seed", slow_but(range(4), range(50)))
 def test_shares_of_transformation_d(seed):
     edges, background, signal = spectrum(seed)
     shares = (6.0, 4.0)

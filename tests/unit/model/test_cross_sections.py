@@ -4,6 +4,7 @@ luminosity.
 
 import numpy as np
 import pytest
+from support.project.seeds import slow_but
 
 from wollemi.analysis.models.analysis import Sample
 from wollemi.analysis.models.datasets import Dataset
@@ -11,7 +12,7 @@ from wollemi.histograms.normalization import normalization_factor
 from wollemi.model.cross_sections import signal_cross_section
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", slow_but(range(2), range(5)))
 def test_it_is_what_all_events_say_of_the_luminosity(seed):
     """Signals of one to three samples with several processes, in one to four eras."""
     rng = np.random.default_rng(seed)

@@ -8,6 +8,7 @@ import uproot
 from build_workspace import SECTIONS
 from support.combine.model import largest_difference, random_point
 from support.example.analysis import AXIS, DOCUMENT
+from support.project.seeds import slow_but
 
 from wollemi.analysis.settings import Settings
 from wollemi.histograms.histogram import bin_edges, from_sums
@@ -137,7 +138,7 @@ class Card:
 
 
 @pytest.mark.parametrize("low", [False, True])
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", slow_but(range(4), range(12)))
 def test_the_likelihood_is_that_of_the_card(tmp_path, document, seed, low):
     generator = np.random.default_rng(seed)
     templates = random_templates(generator, low)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from pyhf.interpolators.code4p import code4p
+from support.project.seeds import slow_but
 
 from wollemi.analysis.models.model import Model
 from wollemi.histograms.histogram import edges_axis
@@ -25,7 +26,7 @@ def random_shapes(seed):
     return nominal, np.where(rng.random(200) < 0.2, 0.0, up), down
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", slow_but(range(2), range(5)))
 def test_no_interpolation_is_negative(seed):
     nominal, up, down = random_shapes(seed)
     assert interpolated(nominal, up, down).min() < -1
@@ -40,7 +41,7 @@ def test_between_straight_lines_only_what_is_negative_is_cut():
         np.testing.assert_array_equal(found, np.where(nominal > 0, np.maximum(shape, 0), 0))
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", slow_but(range(2), range(5)))
 def test_what_is_nowhere_negative_is_kept(seed):
     """But for what is within a thousandth of the bound."""
     nominal, up, down = random_shapes(seed)

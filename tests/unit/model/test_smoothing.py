@@ -11,6 +11,7 @@ from cabinetry.smooth import smooth_353qh_twice
 from cabinetry.templates.postprocessor import apply_postprocessing
 from pydantic import TypeAdapter
 from support.project.paths import ROOT
+from support.project.seeds import slow_but
 
 from wollemi.analysis.models.smoothing import Smoothing
 from wollemi.model.smoothing import lowess, running_medians, slope_changes, smoothed
@@ -45,7 +46,7 @@ def test_running_medians_are_those_of_cabinetry():
         assert running_medians(np.array(case["values"])).tolist() == case["smoothed"]
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", slow_but(range(2), range(5)))
 def test_a_smoothed_template_is_that_of_cabinetry(seed):
     nominal, variances, varied, _ = templates(seed)
     given_ = Histogram.from_arrays(np.arange(21), varied.copy(), np.sqrt(varied))

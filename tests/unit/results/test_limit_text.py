@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 from support.example.products import limit, limits
+from support.project.seeds import slow_but
 
 from wollemi.analysis.models.plots import Plots
 from wollemi.pages.headlines import limit_text
@@ -37,7 +38,7 @@ def thrown(seed):
     return plain | {"toys": toys}
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", slow_but(range(4), range(20)))
 def test_the_digits_of_a_limit_are_those_of_its_error(seed):
     found = SignalLimit.model_validate(thrown(seed))
     for name, value, size in (

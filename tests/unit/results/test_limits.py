@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from support.example.products import limit
 from support.products.statistical_models import counting
+from support.project.seeds import slow_but
 
 from wollemi.results.limits import SignalLimit, exclusion, theory_note
 from wollemi_likelihood.likelihood import Likelihood
@@ -26,7 +27,7 @@ def sized(up, down=None):
     return {"up": up, "down": down or up}
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", slow_but(range(2), range(5)))
 def test_an_exponential_limit_is_crossed_where_it_must_be(seed):
     """A limit of exp(k (m - m0)) and predictions that are larger by 1 + up: m0 + ln(1 + up) / k."""
     random = np.random.default_rng(seed)
@@ -84,7 +85,7 @@ def is_excluded(ranges, place):
     )
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", slow_but(range(4), range(40)))
 def test_any_curve_is_excluded_in_its_ranges_and_nowhere_else(seed):
     """Compared with the interpolated curve, place by place; null alone says nothing."""
     random = np.random.default_rng(seed)

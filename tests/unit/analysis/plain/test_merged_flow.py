@@ -3,6 +3,7 @@
 import hist
 import numpy as np
 import pytest
+from support.project.seeds import slow_but
 
 from wollemi.analysis.models.analysis import Variable
 from wollemi.analysis.plain.merged_flow import expand_merged_flow, merge_problem, own_expression
@@ -57,7 +58,7 @@ def test_without_the_key_nothing_changes():
     assert expanded(variable | {"merge_flow": False}) == variable
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", slow_but(range(4), range(40)))
 def test_a_window_hides_the_bins_that_have_its_values(seed):
     """Values beyond the edges are in the first and last bins, and would be seen there."""
     random = np.random.default_rng(seed)

@@ -3,6 +3,7 @@
 import random
 
 import pytest
+from support.project.seeds import slow_but
 
 from wollemi.analysis.plain.parts import PART_FILES, divided_files, file_path, is_made, listed_files
 from wollemi.analysis.plain.sections import section_digests, select_sections
@@ -29,7 +30,7 @@ def test_files_of_each_kind(dataset, manifest, paths, made):
     assert [is_made(file) for file in files] == made
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", slow_but(range(4), range(20)))
 def test_each_public_file_has_a_path_of_its_own(seed):
     """Whatever folders, names and queries the addresses have; a name that is used once stays."""
     draw = random.Random(seed)

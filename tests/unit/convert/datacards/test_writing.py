@@ -39,7 +39,7 @@ def random_card(folder, seed, statistics):
     return read_model(path, path.read_text(), None, (-5.0, 20.0), {"qqH": "r_qqH"})
 
 
-@pytest.mark.parametrize("seed", slow_but(range(3), range(8)))
+@pytest.mark.parametrize("seed", slow_but(range(2), range(8)))
 @pytest.mark.parametrize("statistics", ["", "0", "1000000"])
 def test_the_model_is_the_same(tmp_path, seed, statistics):
     """-2 ln L at five points, of all kinds of lines; a huge threshold makes Poisson parameters."""

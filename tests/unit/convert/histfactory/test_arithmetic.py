@@ -4,6 +4,7 @@ import copy
 
 import pytest
 from support.products.histfactory import write_random_xml
+from support.project.seeds import slow_but
 
 from wollemi_convert.histfactory.reading import read_model, read_plain
 from wollemi_likelihood.base.errors import WollemiError
@@ -22,13 +23,13 @@ def certified(workspace, source):
     return found
 
 
-@pytest.mark.parametrize("seed", range(24))
+@pytest.mark.parametrize("seed", slow_but(range(4), range(24)))
 def test_the_workspace_is_the_xml(seed, tmp_path):
     path = write_random_xml(tmp_path, seed)
     assert all(item.largest < 1e-9 for item in certified(read_model(path), read_plain(path)))
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", slow_but(range(2), range(6)))
 def test_another_number_is_found(seed, tmp_path):
     path = write_random_xml(tmp_path, seed)
     workspace, source = read_model(path), read_plain(path)

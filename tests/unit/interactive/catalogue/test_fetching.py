@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support.project.seeds import slow_but
 from support.services.portal import serving_portal
 
 from wollemi.analysis.models.datasets import RemoteFile as PublicFile
@@ -56,7 +57,7 @@ def damaged(path, rng):
         path.write_bytes(content[:-1] if way == 1 else b"Root" + content[4:])
 
 
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", slow_but(range(4), range(30)))
 def test_what_is_read_is_what_the_catalogue_means(seed, cache):
     """Catalogues that change: files with one name in several folders, entries that point to other
     bytes or declare other facts, copies that are damaged.

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support.project.seeds import slow_but
 
 from wollemi_interactive.menus.models import InputRates, Menu
 from wollemi_interactive.menus.trigger import Decisions
@@ -61,7 +62,7 @@ def split(seed, number):
     return whole, [parts[place] for place in random.permutation(len(parts))]
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", slow_but(range(2), range(6)))
 def test_a_process_in_several_files_has_the_rate_of_one_file(seed):
     whole, parts = split(seed, 400)
     one = input_rates(

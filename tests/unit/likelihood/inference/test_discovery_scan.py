@@ -15,6 +15,7 @@ from support.products.statistical_models import (
     staterror,
     workspace,
 )
+from support.project.seeds import slow_but
 
 from wollemi_likelihood.base.errors import WollemiError
 from wollemi_likelihood.inference.discovery_scan import (
@@ -112,7 +113,7 @@ def test_an_excess_that_no_toy_has_is_bounded():
     assert found["gross_vitells"].p_value < 1e-5
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", slow_but(range(2), range(6)))
 def test_q0_is_that_of_the_significance(seed):
     likelihood = Likelihood.from_workspace(search(seed))
     q0 = q0_of(likelihood, likelihood.data)

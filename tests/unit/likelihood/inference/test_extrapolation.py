@@ -19,6 +19,7 @@ from support.products.statistical_models import (
     staterror,
     workspace,
 )
+from support.project.seeds import slow_but
 
 from wollemi.analysis.models.extrapolation import Scenario
 from wollemi.analysis.models.model import Model
@@ -225,7 +226,7 @@ def test_data_play_no_part(seed):
     assert of_data == of_others
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", slow_but(range(2), range(6)))
 def test_smaller_systematics_give_stronger_limits(seed):
     content = search(seed)
     scalings = [Scaling(10.0, systematics=size, mc_statistics=size) for size in (1, 0.5, 0.1, 0)]
@@ -235,7 +236,7 @@ def test_smaller_systematics_give_stronger_limits(seed):
     assert [item.significance for item in found] == sorted(item.significance for item in found)
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", slow_but(range(2), range(5)))
 def test_nothing_changes_at_the_same_luminosity(seed):
     content = everything(seed)
     same = scaled_workspace(content, Scaling(1.0))
@@ -245,7 +246,7 @@ def test_nothing_changes_at_the_same_luminosity(seed):
     np.testing.assert_allclose(second.logpdf(values), first.logpdf(values), rtol=1e-12)
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", slow_but(range(2), range(5)))
 def test_yields_of_all_parameters_scale_with_the_luminosity(seed):
     content = everything(seed)
     first, second = (
