@@ -164,7 +164,7 @@ def definitions(path: str) -> dict[str, Definition]:
         name: target
         for statement in statements[""]
         if not isinstance(statement, ast.FunctionDef | ast.ClassDef)
-        for name, target in _imports(statement)
+        for name, target in imports(statement)
     }
     return {name: _definition(code, imported, path) for name, code in statements.items()}
 
@@ -190,7 +190,7 @@ def _stored(statement: ast.stmt) -> list[str]:
     return [node.id for it in targets for node in ast.walk(it) if isinstance(node, ast.Name)]
 
 
-def _imports(statement: ast.AST) -> Iterator[tuple[str, str]]:
+def imports(statement: ast.AST) -> Iterator[tuple[str, str]]:
     """Local name → module, or definition of a module."""
     for node in ast.walk(statement):
         if isinstance(node, ast.Import):
@@ -226,7 +226,7 @@ def _definition(code: list[ast.stmt], imported: dict[str, str], path: str) -> De
         if isinstance(node, ast.Call) and path not in BY_PARAMETER and _starts(node):
             found.reach.add("workflow")
     for statement in code:
-        found.modules.update(target for _, target in _imports(statement))
+        found.modules.update(target for _, target in imports(statement))
         if _roots(statement):
             found.reach.add(ALL)
     return found
