@@ -130,8 +130,8 @@ def _write_plots(menu: Menu, found: Filtered, folder: Path) -> Iterator[str]:
         title, label = f"{menu.title}: {name}", item.label or item.variable
         numbers = turn_on_numbers(title, label, counts.edges, counts.sums, counts.means())
         save_plot(draw_turn_on(numbers), numbers, _plot_paths(folder, f"turn_on_{name}"))
-        told = filter(None, [_fit_text(numbers["fit"]), left_out_text(numbers)])
-        yield f"turn-on {name}: {', '.join(told)}"
+        notes = filter(None, [_fit_text(numbers["fit"]), left_out_text(numbers)])
+        yield f"turn-on {name}: {', '.join(notes)}"
 
 
 def _plot_paths(folder: Path, name: str) -> dict[str, Path]:
@@ -141,8 +141,8 @@ def _plot_paths(folder: Path, name: str) -> dict[str, Path]:
 def _fit_text(fit: dict[str, Any] | None) -> str:
     if fit is None:
         return "no fit, as all or nothing passes, or fewer than three bins have entries"
-    told = [f"{name} {parameter_text(item)}" for name, item in fit["parameters"].items()]
-    text = ", ".join([*told, f"χ² {fit['chi2']:.1f} in {fit['bins']} bins"])
+    values = [f"{name} {parameter_text(item)}" for name, item in fit["parameters"].items()]
+    text = ", ".join([*values, f"χ² {fit['chi2']:.1f} in {fit['bins']} bins"])
     return text if fit["converged"] else f"{text} (the fit has not converged)"
 
 

@@ -6,7 +6,7 @@ from wollemi.job.absent_model import with_model, write_absence
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
 from wollemi.results.fit import BACKGROUND_ONLY, FitResult, marked_fits
-from wollemi.results.fit_messages import tell_fit, tell_remarks
+from wollemi.results.fit_messages import log_fit, log_remarks
 from wollemi_likelihood.inference.fit_report import fit_workspace
 from wollemi_likelihood.workspaces import read_workspaces
 
@@ -30,8 +30,8 @@ def main(job: Job) -> None:
     found = marked_fits(workspaces[0].measurement, fits)
     job.write_json("fit", found.plain())
     for name, item in fits.items():
-        tell_fit(name, item, bool(workspaces[0].blinded))
-    tell_remarks(*found.main)
+        log_fit(name, item, bool(workspaces[0].blinded))
+    log_remarks(*found.main)
 
 
 if __name__ == "__main__":

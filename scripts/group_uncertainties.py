@@ -40,7 +40,7 @@ def warn_of_empty_groups(
                 LOGGER.warning("group %s: no model has %s", group, name)
 
 
-def tell_uncertainties(signal: str, found: SignalUncertainties) -> None:
+def log_uncertainties(signal: str, found: SignalUncertainties) -> None:
     """Log the largest contributions."""
     for name, item in list(found.rows.items())[:4]:
         LOGGER.info("%s: %s: %s", signal, name, ", ".join(contribution_texts(item).values()))
@@ -65,7 +65,7 @@ def main(job: Job) -> None:
         for item in workspaces
     }
     for signal, item in found.items():
-        tell_uncertainties(signal, item)
+        log_uncertainties(signal, item)
     product = Uncertainties(measurement=workspaces[0].measurement, uncertainties=found)
     job.write_json("uncertainties", product.plain())
 

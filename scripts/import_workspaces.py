@@ -49,9 +49,9 @@ def main(job: Job) -> None:
         made = combined(section, job.inputs("workspace"), readers)
         found = of_model(COMBINED, section, made.workspace)
         made_sha256 = hashlib.sha256(render_json(made.workspace).encode()).hexdigest()
-        told = about(found, made.workspace, COMBINED, made_sha256)
-        told = told.noting(combined=made.inputs, shared=made.shared)
-        return write(job, found, certified(COMBINED, found, told, made.arithmetic))
+        imported = about(found, made.workspace, COMBINED, made_sha256)
+        imported = imported.noting(combined=made.inputs, shared=made.shared)
+        return write(job, found, certified(COMBINED, found, imported, made.arithmetic))
     path = job.input("workspace")
     model = read_model(path, section, "workspace", job.inputs("files"), readers)
     require_workspace(model.where, model.content)
@@ -67,23 +67,23 @@ def main(job: Job) -> None:
     else:
         remedy = "remove workspace.patches: patch sets are for workspaces of pyhf"
         raise WollemiError(model.where, f"is {model.form}", remedy)
-    told = about(found, model.content, source_of(path, section), file_digest(path))
+    imported = about(found, model.content, source_of(path, section), file_digest(path))
     if model.form != JSON:
         files = {relative_name(file): file_digest(file) for file in job.inputs("files")}
-        told = told.noting(form=model.form, files=files)
-    arithmetic = None if found.plain else model.arithmetic(told.measurement)
-    return write(job, found, certified(model.where, found, told, arithmetic))
+        imported = imported.noting(form=model.form, files=files)
+    arithmetic = None if found.plain else model.arithmetic(imported.measurement)
+    return write(job, found, certified(model.where, found, imported, arithmetic))
 
 
 def certified(
-    where: str, found: Signals, told: Imported, arithmetic: Arithmetic | None
+    where: str, found: Signals, imported: Imported, arithmetic: Arithmetic | None
 ) -> Imported:
     """Add the comparison of each signal's model with its source to the product.
 
     Args:
         where: Name of the file, for errors.
         found: Signals of the model.
-        told: Product without the comparison.
+        imported: Product without the comparison.
         arithmetic: Arithmetic of the source; None if each signal has its own.
 
     Raises:
@@ -91,7 +91,7 @@ def certified(
     """
     sources = found.plain or {name: arithmetic for name in found.models if arithmetic}
     if not sources:
-        return told
+        return imported
     made = certificate(where, {n: item.likelihood for n, item in found.models.items()}, sources)
     LOGGER.info(
         "-2 ln L differs from the source's arithmetic by at most %.0e at %d points",
@@ -100,21 +100,21 @@ def certified(
     )
     for words, size in made.otherwise.items():
         LOGGER.info("not the same as in the source: %s: up to %.2g in -2 ln L", words, size)
-    return told.noting(certificate=Certificate.of(made))
+    return imported.noting(certificate=Certificate.of(made))
 
 
-def write(job: Job, found: Signals, told: Imported) -> None:
+def write(job: Job, found: Signals, imported: Imported) -> None:
     """Write the workspaces and the description of the import."""
     for target, output in zip(job.arguments.workspaces, job.outputs("workspaces"), strict=True):
         output.write_text(render_json(found.models[target.stem].workspace), encoding="utf-8")
-    job.write_json("imported", told.plain())
+    job.write_json("imported", imported.plain())
     LOGGER.info(
         "%s: %d regions, %d bins, %d parameters, signals: %s",
-        told.measurement,
-        len(told.regions),
-        sum(told.regions.values()),
-        told.parameters,
-        ", ".join(told.signals),
+        imported.measurement,
+        len(imported.regions),
+        sum(imported.regions.values()),
+        imported.parameters,
+        ", ".join(imported.signals),
     )
 
 

@@ -76,8 +76,8 @@ def _main(options: argparse.Namespace) -> int:
         print(bin_lines(rows))
     else:
         print("\n".join(share_lines(rows)))
-        rows, told = listed_events(run, options.samples, place)
-        print("\n".join([f"\n{len(rows)} rows, the largest weights first", *told]))
+        rows, notes = listed_events(run, options.samples, place)
+        print("\n".join([f"\n{len(rows)} rows, the largest weights first", *notes]))
         print(shown_rows(rows, options.largest))
     if options.to:
         write_events(rows, options.to)

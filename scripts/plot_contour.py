@@ -69,8 +69,8 @@ def main(job: Job) -> None:
     method = settings.contour.interpolation if settings.contour else None
     numbers = grid_numbers(content, values, axes, method, where)
     if job.inputs("overlays"):
-        told = contour_axes(numbers, content.level)
-        numbers |= overlay_numbers(settings.overlays, job.inputs("overlays"), told)
+        shown = contour_axes(numbers, content.level)
+        numbers |= overlay_numbers(settings.overlays, job.inputs("overlays"), shown)
     noted = {
         "level": content.level,
         "measurement": content.measurement,

@@ -40,9 +40,9 @@ PROGRAM = Program(
 def main(arguments: argparse.Namespace) -> None:
     """Run one command."""
     lists = {name: list(map(Path, paths)) for name, paths in arguments.lists.items()}
-    told: dict[str, Any] = arguments.told
-    command = Command(arguments.command, told["run"], arguments.files, lists, told["outputs"])
-    settings = section_digests({"command": told})
+    entry: dict[str, Any] = arguments.told
+    command = Command(arguments.command, entry["run"], arguments.files, lists, entry["outputs"])
+    settings = section_digests({"command": entry})
     if arguments.planned not in (None, [settings]):
         problem = "is not the one that this run was planned with"
         raise WollemiError(command.place, problem, "run again")
@@ -61,13 +61,13 @@ def main(arguments: argparse.Namespace) -> None:
 
 
 def _record(arguments: argparse.Namespace, sources: Sequence[Path]) -> dict[str, Any]:
-    told, container = arguments.told, arguments.told.get("container")
-    options = {"command": arguments.command, "run": public_values(told["run"])}
+    entry, container = arguments.told, arguments.told.get("container")
+    options = {"command": arguments.command, "run": public_values(entry["run"])}
     if container is not None:
         options["container"] = container
     made = {relative_name(path): path for path in arguments.outputs}
     record = make_record(Path(PROGRAM.file), sources, made, options)
-    own = [Path(told["environment"])] if told.get("environment") is not None else []
+    own = [Path(entry["environment"])] if entry.get("environment") is not None else []
     if own or container is not None:
         # Python and its packages belong to the framework: this file or the image identifies them.
         record.update(environment=digests(filter(is_file, own)), packages={})

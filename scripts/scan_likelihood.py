@@ -53,11 +53,11 @@ def scans_of(job: Job, workspace: Workspace) -> tuple[dict[str, Scan], dict[str,
             LOGGER.warning("%s: no scan %s: %s", workspace.signal, name, left_out[name])
             continue
         found[name] = Scan.of(scan)
-        tell_scan(f"{workspace.signal}: {name}", found[name])
+        log_scan(f"{workspace.signal}: {name}", found[name])
     return found, left_out
 
 
-def tell_scan(name: str, scan: Scan) -> None:
+def log_scan(name: str, scan: Scan) -> None:
     """Log the result of a scan."""
     for kind, profile in scan.profiles.items():
         texts = [f"{value:.4g}" for value in profile.estimates]

@@ -30,8 +30,8 @@ PROGRAM = Program(
 def main(job: Job) -> None:
     """Count the events of the files and write the parts."""
     manifests = [manifest_content(path) for path in job.inputs("manifest")]
-    told = divided_files(job.settings.selected["source"], *manifests)
-    parts = [file_ranges(job, part) for part in told]
+    divided = divided_files(job.settings.selected["source"], *manifests)
+    parts = [file_ranges(job, part) for part in divided]
     content = {"dataset": job.option("dataset"), "preview": True, "entries": None, "parts": parts}
     if not job.settings.selected["stays_whole"]:
         for item in (item for part in parts for item in part):

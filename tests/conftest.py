@@ -146,12 +146,12 @@ def finished_run(
         start = time.monotonic()
         done = wollemi(project, "run", "tiny", "--config", "mirrors=mirror")
         assert done.returncode == 0, done.stdout
-        told = {"seconds": time.monotonic() - start, "console": done.stdout}
-        (folder / "told.json").write_text(json.dumps(told))
+        run = {"seconds": time.monotonic() - start, "console": done.stdout}
+        (folder / "run.json").write_text(json.dumps(run))
 
     folder = made_once(tmp_path_factory, "finished", make)
-    told = json.loads((folder / "told.json").read_text())
-    return folder / "project", told["seconds"], told["console"]
+    run = json.loads((folder / "run.json").read_text())
+    return folder / "project", run["seconds"], run["console"]
 
 
 @pytest.fixture(scope="session")

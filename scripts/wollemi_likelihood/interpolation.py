@@ -73,8 +73,8 @@ class Interpolation(NamedTuple):
         """Name of a measurement with the codes that differ from pyhf's defaults."""
         if self == Interpolation():
             return measurement
-        told = ", ".join(f"{kind}: {code}" for kind, code in self._asdict().items())
-        return f"{measurement} {{{told}}}"
+        codes = ", ".join(f"{kind}: {code}" for kind, code in self._asdict().items())
+        return f"{measurement} {{{codes}}}"
 
 
 AS_COMBINE = Interpolation(COMBINE, COMBINE)

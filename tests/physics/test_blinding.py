@@ -67,14 +67,14 @@ def test_products_do_not_depend_on_what_is_blinded(runs):
 
 def test_without_blinding_they_do(runs):
     """So that the test above can fail."""
-    told = """cutflow/data.json histograms/data.json workspaces/signal_200.json fit.json limits.json significances.json
+    names = """cutflow/data.json histograms/data.json workspaces/signal_200.json fit.json limits.json significances.json
     summary.json index.html logs/compute_limits.log plots/search_mass_search.json plots/search_mt.png plots/peak_mass_peak.pdf
     plots/pulls.png plots/postfit_search.json plots/limits.pdf records/build_workspace.json
     intervals.json intervals/0.json plots/interval_mu_signal_200.json tables/intervals.csv toy_fits.json toy_fits/1.json plots/toys_signal_200.png tables/toy_fits.md
     region_limits.json discovery.json plots/discovery.json tables/discovery.csv tables/region_limits.tex predictions.json
     ranking.json scans.json goodness.json goodness/1.json uncertainties.json plots/uncertainties_signal_200.json tables/uncertainties.csv plots/goodness.json tables/goodness.md plots/scan_plane_signal_200.json tables/scans.csv plots/ranking_signal_200.json likelihood/BkgOnly.json likelihood/cls.json likelihood/README.md
     tables/selected.csv tables/yields.md tables/limits.tex tables/cutflow_peak.csv"""  # noqa: E501
-    assert {f"{RESULTS}/{name}" for name in told.split()} <= differing(runs, False)
+    assert {f"{RESULTS}/{name}" for name in names.split()} <= differing(runs, False)
 
 
 def test_templates_are_looked_at_without_data(runs):

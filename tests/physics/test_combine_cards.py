@@ -74,7 +74,7 @@ def test_the_parser_of_combine_reads_the_same():
 def test_each_card_is_converted_or_out_of_scope_by_name():
     """The stored list is the output of `python -m support.combine.cards`."""
     verdicts = {name(card): verdict(card) for card in cards()}
-    assert sum(told in (CONVERTED, ABSENT) for told in verdicts.values()) > 140
+    assert sum(outcome in (CONVERTED, ABSENT) for outcome in verdicts.values()) > 140
     assert listing(verdicts) == yaml.safe_load(LIST.read_text(encoding="utf-8"))
 
 

@@ -420,9 +420,9 @@ def test_what_is_drawn_from_objects_of_many_frameworks(samples, name):
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_a_layout_that_is_not_read_is_no_damage(refused, name):
-    tree, branch, told = REFUSED[name]
+    tree, branch, reason = REFUSED[name]
     layout = Layout("ntuple", tree)
     with pytest.raises(WollemiError) as error:
         list(read_batches(refused / name, layout, [branch]))
-    assert told in str(error.value)
+    assert reason in str(error.value)
     assert "damaged" not in str(error.value)

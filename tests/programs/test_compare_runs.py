@@ -136,11 +136,11 @@ def edit_setting(run, section, **values):
     now = read_analysis(path)[1]
     for record in (run / "records").rglob("*.json"):
         content = json.loads(record.read_text())
-        told = content.get("settings", {})
-        if section in told:
+        settings = content.get("settings", {})
+        if section in settings:
             dataset = content["options"].get("dataset")
             digests = section_digests(select_sections(now, [section], dataset))
-            edit_record(record, settings=told | digests)
+            edit_record(record, settings=settings | digests)
 
 
 def first_line(finished, other, capsys):

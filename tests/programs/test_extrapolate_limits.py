@@ -75,8 +75,8 @@ def test_a_rule_for_nothing_is_told(tiny, caplog):
     scenarios = {"later": {"groups": {"trigger": "halved", "pileup": "halved"}}}
     with caplog.at_level(logging.WARNING, "wollemi"):
         assert run({"luminosities_ifb": [1.0], "scenarios": scenarios}, **models()) == 0
-    told = [record.getMessage() for record in caplog.records]
-    assert told == [f"{signal}: scenario later: the model has no trigger" for signal in SIGNALS]
+    messages = [record.getMessage() for record in caplog.records]
+    assert messages == [f"{signal}: scenario later: the model has no trigger" for signal in SIGNALS]
 
 
 def test_one_signal_does_not_take_the_others_with_it(tiny, caplog):

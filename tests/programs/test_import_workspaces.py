@@ -77,15 +77,15 @@ def test_a_model_with_its_signal(tiny):
     code, found = imported({"path": MODEL}, ["signal"], MODEL)
     assert code == 0
     assert found["signal"] == renamed(whole_model(), "signal")
-    told = read_json("imported.json")
-    assert told["digest"] == pyhf.utils.digest(whole_model())
-    assert told["sha256"] == hashlib.sha256(Path(MODEL).read_bytes()).hexdigest()
-    assert (told["measurement"], told["poi"]) == ("NormalMeasurement", "mu_SIG")
-    assert told["regions"] == {"CR": 1, "SR": 3}
-    assert told["samples"] == ["other", "top"]
-    assert told["signals"] == {"signal": {"patch": None, "samples": ["SIG"], "values": []}}
-    assert told["parameters"] == model_and_data(whole_model())[0].config.npars
-    assert told["certificate"]["largest"] < 1e-9
+    product = read_json("imported.json")
+    assert product["digest"] == pyhf.utils.digest(whole_model())
+    assert product["sha256"] == hashlib.sha256(Path(MODEL).read_bytes()).hexdigest()
+    assert (product["measurement"], product["poi"]) == ("NormalMeasurement", "mu_SIG")
+    assert product["regions"] == {"CR": 1, "SR": 3}
+    assert product["samples"] == ["other", "top"]
+    assert product["signals"] == {"signal": {"patch": None, "samples": ["SIG"], "values": []}}
+    assert product["parameters"] == model_and_data(whole_model())[0].config.npars
+    assert product["certificate"]["largest"] < 1e-9
     assert check_record("import_workspaces.json")["inputs"].keys() == {MODEL}
 
 
@@ -113,10 +113,10 @@ def test_a_patch_gives_the_model_that_pyhf_gives(tiny, signal):
     assert same == data
     values = theirs.config.suggested_init()
     assert ours.expected_data(values) == pytest.approx(theirs.expected_data(values), rel=1e-14)
-    told = read_json("imported.json")
-    assert told["axes"] == ["m1", "m2"]
-    assert told["signals"][signal]["values"] == list(SIGNALS[signal][0])
-    point = told["certificate"]["checks"][signal][0]
+    product = read_json("imported.json")
+    assert product["axes"] == ["m1", "m2"]
+    assert product["signals"][signal]["values"] == list(SIGNALS[signal][0])
+    point = product["certificate"]["checks"][signal][0]
     assert point["minus_two_log_likelihood"] == pytest.approx(point["source"], abs=1e-9)
 
 
@@ -202,14 +202,14 @@ def test_archives_as_they_are_published(tiny, layout, suffix):
         values = theirs.config.suggested_init()
         assert same == data
         assert ours.logpdf(values, same) == theirs.logpdf(values, data)
-    told = read_json("imported.json")
-    origins = {name: (item["patch"], item["values"]) for name, item in told["signals"].items()}
+    product = read_json("imported.json")
+    origins = {name: (item["patch"], item["values"]) for name, item in product["signals"].items()}
     assert origins == {
         "low_100_0": ("low_100_0", [100, 0]),
         "by_values": ("mid_300_200", [300, 200]),
     }
-    assert len(told["axes"]) == 2
-    assert told["certificate"]["largest"] < 1e-9
+    assert len(product["axes"]) == 2
+    assert product["certificate"]["largest"] < 1e-9
 
 
 def test_a_single_patch_beside_its_workspace(tiny):
@@ -288,13 +288,13 @@ def test_a_model_of_another_program(tiny, form, packed):
     code, found = imported(section, ["signal"], path, files=files)
     assert code == 0
     assert found["signal"] == wanted
-    told = read_json("imported.json")
-    assert told["form"] == form
-    assert set(told["files"]) == set(files)
+    product = read_json("imported.json")
+    assert product["form"] == form
+    assert set(product["files"]) == set(files)
     if form.startswith("XML"):
-        assert told["certificate"]["largest"] < 1e-9
+        assert product["certificate"]["largest"] < 1e-9
     samples = {"signal"} if form.startswith("XML") else {"ggH", "qqH"}
-    assert set(told["signals"]["signal"]["samples"]) == samples
+    assert set(product["signals"]["signal"]["samples"]) == samples
     assert check_record("import_workspaces.json")["inputs"].keys() == {str(path), *files}
 
 
@@ -351,17 +351,18 @@ def test_a_combination_of_two_counts(tiny, signals):
     assert limit == pytest.approx(limit_by_hand(), rel=1e-6)
     names = dict(zip(COUNTS, signals or ("sig", "sig"), strict=True))
     contents = {name: counting(*COUNTS[name], signal) for name, signal in names.items()}
-    told = read_json("imported.json")
-    assert told["regions"] == {"ee_SR": 1, "mumu_SR": 1}
-    assert told["shared"] == {"mu": ["ee.mu", "mumu.mu"]}
-    assert told["certificate"]["largest"] < 1e-9
-    assert told["certificate"]["arithmetic"].startswith("ee: JSON of pyhf")
+    product = read_json("imported.json")
+    assert product["regions"] == {"ee_SR": 1, "mumu_SR": 1}
+    assert product["shared"] == {"mu": ["ee.mu", "mumu.mu"]}
+    assert product["certificate"]["largest"] < 1e-9
+    assert product["certificate"]["arithmetic"].startswith("ee: JSON of pyhf")
     for name, path in zip(COUNTS, paths, strict=True):
-        assert told["combined"][name]["source"] == path
+        assert product["combined"][name]["source"] == path
         assert (
-            told["combined"][name]["sha256"] == hashlib.sha256(Path(path).read_bytes()).hexdigest()
+            product["combined"][name]["sha256"]
+            == hashlib.sha256(Path(path).read_bytes()).hexdigest()
         )
-        assert told["combined"][name]["digest"] == pyhf.utils.digest(contents[name])
+        assert product["combined"][name]["digest"] == pyhf.utils.digest(contents[name])
     assert check_record("import_workspaces.json")["inputs"].keys() == set(paths)
 
 
@@ -392,8 +393,8 @@ def test_a_luminosity_of_one_analysis_alone(tiny):
     write_json(str(path), content)
     paths = [item["path"] for item in section["combine"].values()]
     assert imported(section, ["signal"], paths)[0] == 0
-    told = Imported.read(Path(f"{RESULTS}/imported.json"))
-    assert told.by_analysis(["lumi", "mu", "mumu_jes"]) == (
+    product = Imported.read(Path(f"{RESULTS}/imported.json"))
+    assert product.by_analysis(["lumi", "mu", "mumu_jes"]) == (
         {"ee": ["lumi"], "mumu": ["mumu_jes"]},
         ["mu"],
     )
@@ -420,6 +421,6 @@ def test_a_card_with_a_formula_is_refused_with_what_to_do(tiny, tmp_path, capsys
     capsys.readouterr()
     with pytest.raises(FileNotFoundError):
         imported({"path": path}, ["signal"], path)
-    told = capsys.readouterr().err
-    assert "has factors that are functions of parameters, such as twice" in told
-    assert "write the rateParam of a card as numbers" in told
+    message = capsys.readouterr().err
+    assert "has factors that are functions of parameters, such as twice" in message
+    assert "write the rateParam of a card as numbers" in message

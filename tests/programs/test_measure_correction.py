@@ -60,8 +60,8 @@ def test_datasets_are_added(measuring):
 @pytest.mark.parametrize("cells", [[0.0, 4.0, 0.0, 4.0], [-1.0, 4.0, 5.0, 4.0]])
 def test_a_bin_without_an_efficiency_is_refused(measuring, capsys, cells):
     assert measure(cells) == 2
-    told = capsys.readouterr().err
-    assert "corrections.id.measured: 1 of 2 bins of simulation have no efficiency" in told
+    message = capsys.readouterr().err
+    assert "corrections.id.measured: 1 of 2 bins of simulation have no efficiency" in message
     assert not Path(MAP).exists()
 
 

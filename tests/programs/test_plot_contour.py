@@ -38,9 +38,11 @@ def draw(**axes):
         name: {"samples": ["SIG"], "patch": name, "values": list(values)}
         for name, (values, _) in SIGNALS.items()
     }
-    told = {"source": "BkgOnly.json", "sha256": "0", "digest": "0", "measurement": "M"}
+    product = {"source": "BkgOnly.json", "sha256": "0", "digest": "0", "measurement": "M"}
     more = {"poi": "mu", "parameters": 3, "regions": {"SR": 3}, "samples": ["top"]}
-    write_json(f"{RESULTS}/imported.json", told | more | {"axes": ["m1", "m2"], "signals": signals})
+    write_json(
+        f"{RESULTS}/imported.json", product | more | {"axes": ["m1", "m2"], "signals": signals}
+    )
     outputs = {suffix: f"{RESULTS}/plots/contour.{suffix}" for suffix in ("pdf", "png", "json")}
     record = f"{RESULTS}/records/plot_contour.json"
     inputs = {"limits": f"{RESULTS}/limits.json", "imported": f"{RESULTS}/imported.json"}

@@ -196,7 +196,7 @@ def test_a_bin_that_is_hidden_in_one_region_is_hidden_in_the_sum(made):
 
 
 def test_a_sample_of_one_region_is_in_the_sum(made, caplog):
-    """It is told where it is, and not called left out, unless it is in none of them."""
+    """Its regions are listed; it counts as left out only if it is in none of them."""
     lost = {"vr/mass/", "sr/other/", "cr/other/"}
     histograms = {
         name: {

@@ -126,9 +126,9 @@ def test_limits_and_cls_are_those_of_pyhf(found, signal):
 
 @pytest.mark.slow
 def test_what_is_said_of_them(found):
-    told = results(found)
-    assert told["signals"].keys() == {"low_100_0", "of_the_set", "by_patch", "by_yields"}
-    item = told["signals"]["by_yields"]
+    report = results(found)
+    assert report["signals"].keys() == {"low_100_0", "of_the_set", "by_patch", "by_yields"}
+    item = report["signals"]["by_yields"]
     assert item["limit"]["observed_pb"] == pytest.approx(PB * item["limit"]["observed"])
     assert item["limit"]["expected_pb"][2] == pytest.approx(PB * item["limit"]["expected"][2])
     row = item["regions"]["SR"]
@@ -137,18 +137,20 @@ def test_what_is_said_of_them(found):
     assert row["acceptance_times_efficiency"] == pytest.approx(sum(EVENTS) / (139_000 * PB))
     up = (0.05 * sum(EVENTS), sum(x * y for x, y in zip(EVENTS, THEORY, strict=True)))
     assert row["yield_systematic_up"] == pytest.approx((up[0] ** 2 + up[1] ** 2) ** 0.5)
-    assert told["warnings"] == ["by_yields: its yields say nothing of jes, which act on mid_300_0"]
+    assert report["warnings"] == [
+        "by_yields: its yields say nothing of jes, which act on mid_300_0"
+    ]
 
 
 @pytest.mark.slow
 def test_the_run_is_an_analysis_with_its_records(found, monkeypatch):
     """What it imported are the backgrounds and the new signals, of which the named results are."""
     run = found / "work/run"
-    told = json.loads((run / RUN / "imported.json").read_text())
-    assert told["source"] == "signals/BkgOnly.json"
-    assert told["signals"].keys() == {"low_100_0", "of_the_set", "by_patch", "by_yields"}
+    product = json.loads((run / RUN / "imported.json").read_text())
+    assert product["source"] == "signals/BkgOnly.json"
+    assert product["signals"].keys() == {"low_100_0", "of_the_set", "by_patch", "by_yields"}
     named = json.loads((run / RUN / "results.json").read_text())["results"]
     assert named["limit_by_yields"]["value"] == limits(run)["by_yields"]["observed"]
-    assert named.keys() == {f"limit_{name}" for name in told["signals"]}
+    assert named.keys() == {f"limit_{name}" for name in product["signals"]}
     monkeypatch.chdir(run)
     assert verify_run(Path(RUN), PresentState()).status == INTACT

@@ -347,8 +347,8 @@ def test_model_independent_limits_are_told():
     assert "".join(f"<td>{cell}</td>" for cell in cells) in text
     hidden = dict.fromkeys(("observed_events", "observed", "observed_fb", "clb"))
     blinded = page(statistics(region_limits=region_limits(p0=None, significance=None, **hidden)))
-    told = "".join(f"<td>{cell}</td>" for cell in ("BLINDED", "BLINDED", "5.6 +3.0 −1.8"))
-    assert told in blinded
+    row = "".join(f"<td>{cell}</td>" for cell in ("BLINDED", "BLINDED", "5.6 +3.0 −1.8"))
+    assert row in blinded
 
 
 def test_a_scan_for_an_excess_is_told():

@@ -26,7 +26,7 @@ NAMES = [
     *("uncertainties", "discovery", "region_limits", "intervals", "toy_fits"),
     *("systematics_search", "systematics_peak"),
 ]
-# All that LaTeX may be told to do.
+# All commands of LaTeX that a table may have.
 COMMANDS = {
     "begin",
     "end",

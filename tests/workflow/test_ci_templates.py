@@ -36,7 +36,7 @@ PIP = '#!/bin/sh\necho "pip $*" >> "$CALLS"\n'
 GH = '#!/bin/sh\necho "gh $* token=$GH_TOKEN" >> "$CALLS"\ncat comment.md > "$CALLS.comment"\n'
 LABELS = "contains(github.event.pull_request.labels.*.name, 'full run') && 'off' || ''"
 PAGE = "https://example.org/changes"
-# Actions of GitHub, with what they must be told.
+# Actions of GitHub with their required inputs.
 ACTIONS = {
     "actions/checkout@v4": {"fetch-depth"},
     "actions/setup-python@v5": {"python-version"},

@@ -325,8 +325,8 @@ def test_edits_rerun_what_depends_on_them(finished_copy, of):
     assert planned_rules(finished_copy).keys() - {"all"} == expected
 
 
-def told(project):
-    """What each rule tells its program of the analysis, and of one of its datasets."""
+def parameters_of(project):
+    """Parameters of each rule, from the analysis and from one of its datasets."""
     document = plain_document(read_document(project / ANALYSIS))
     return {
         name: section_digests(
@@ -343,11 +343,11 @@ def test_edits_that_tell_the_same_programs_rerun_the_same(finished_copy, of):
     """All together rerun no more than each of them."""
     expected, programs = ALIKE[of]
     path, names = finished_copy / ANALYSIS, edits_of(expected)
-    text, before = path.read_text(), told(finished_copy)
+    text, before = path.read_text(), parameters_of(finished_copy)
     assert len(names) > 1
     for what in names:
         EDITS[what][0](finished_copy)
-        after = told(finished_copy)
+        after = parameters_of(finished_copy)
         assert [name for name in programs if after[name] == before[name]] == [], what
         path.write_text(text)
     for what in names:

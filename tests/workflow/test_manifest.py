@@ -53,7 +53,7 @@ def test_a_manifest_that_contradicts_itself_ends_the_plan(manifested):
 
 
 def test_a_manifest_that_changes_in_the_middle_of_a_run_stops_its_jobs(manifested):
-    """What is told of a file is not what the run was planned with."""
+    """The content of a file differs from the planned one."""
     done = snakemake(manifested, "results/tiny/cutflow/dy_high/skim_0.json", "-n", "-p")
     (command,) = re.findall(r"^python scripts/skim_events.py (?:.*\\\n)*.*$", done.stdout, re.M)
     manifest = json.loads((manifested / MANIFEST).read_text())

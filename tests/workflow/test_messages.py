@@ -36,10 +36,10 @@ def test_a_failed_program(project):
     assert not (project / TARGET).exists()
     assert not (project / "results/tiny/events/dy_high/0.parquet").exists()
     lines = done.stdout.partition("Error in rule skim_events_dy_high:\n")[2]
-    told = dict(re.findall(r"^    (\w+): ?(.*)$", lines.partition("\n[")[0], re.MULTILINE))
-    assert {"input/dy_high_0.root", "scripts/skim_events.py"} <= set(told["input"].split(", "))
-    assert TARGET in told["output"].split(", ")
-    assert told["log"].startswith("results/tiny/logs/skim_events/dy_high_0.log ")
+    described = dict(re.findall(r"^    (\w+): ?(.*)$", lines.partition("\n[")[0], re.MULTILINE))
+    assert {"input/dy_high_0.root", "scripts/skim_events.py"} <= set(described["input"].split(", "))
+    assert TARGET in described["output"].split(", ")
+    assert described["log"].startswith("results/tiny/logs/skim_events/dy_high_0.log ")
     assert "python scripts/skim_events.py \\\n" in lines
 
 
@@ -83,8 +83,10 @@ def test_copies_of_events_end_the_run_before_any_job(project):
         lambda document: document["datasets"]["dy_high"]["files"].append("elsewhere/more.root"),
     )
     lines = last_lines(project)
-    told = "has the same content as 'input/dy_low_0.root' of 'dy_low'; its events would count twice"
-    assert f"datasets.dy_high.files.1: 'elsewhere/more.root' {told}" in lines
+    message = (
+        "has the same content as 'input/dy_low_0.root' of 'dy_low'; its events would count twice"
+    )
+    assert f"datasets.dy_high.files.1: 'elsewhere/more.root' {message}" in lines
     assert not (project / "results").exists()
     copy.write_bytes(copy.read_bytes() + b"another file")
     assert snakemake(project, TARGET, "--dry-run").returncode == 0

@@ -79,5 +79,5 @@ def test_the_commands_of_the_page(pristine, tmp_path):
     )
     assert done.returncode == 0, done.stdout + done.stderr
     (line,) = (line for line in done.stdout.splitlines() if line.startswith("heavier: "))
-    told = re.search(r"observed ([\d.]+), expected ([\d.]+) ", line).groups()
-    assert told == tuple(f"{limit:.4g}" for limit in QUOTED)
+    numbers = re.search(r"observed ([\d.]+), expected ([\d.]+) ", line).groups()
+    assert numbers == tuple(f"{limit:.4g}" for limit in QUOTED)

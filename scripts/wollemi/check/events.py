@@ -89,7 +89,7 @@ def event_problems(
                 found.setdefault((place, line.replace(source or "{file}", "{file}")), []).append(
                     source
                 )
-    problems = [_told(place, line, sources) for (place, line), sources in found.items()]
+    problems = [_described(place, line, sources) for (place, line), sources in found.items()]
     # An unread file may have the branch.
     return [*problems, *([] if unseen else _kept_nowhere(document, checks.offered))], unseen
 
@@ -109,7 +109,7 @@ def _kept_nowhere(document: Mapping[str, Any], offered: Collection[str]) -> list
     ]
 
 
-def _told(place: str, line: str, sources: Sequence[str]) -> str:
+def _described(place: str, line: str, sources: Sequence[str]) -> str:
     """One line for all datasets with the same problem."""
     others = len(sources) - 1
     more = f" (and {others} more dataset{'s' if others > 1 else ''})" if others else ""

@@ -91,8 +91,8 @@ def _present_files(
             if is_file(path)
         )
     files = dataset.files or ()
-    told = [file if isinstance(file, str) else file.model_dump() for file in files]
-    for file, entry in zip(files, listed_files({"files": told}), strict=True):
+    plain = [file if isinstance(file, str) else file.model_dump() for file in files]
+    for file, entry in zip(files, listed_files({"files": plain}), strict=True):
         if isinstance(file, str):
             made = dataset.command is not None
             found = _folders(run, f"{FOLDER}/{file}") if made else [Path(file)]

@@ -85,14 +85,14 @@ def _in_use(run: Path, text: str) -> WollemiError:
     try:
         holder = json.loads(text)
         process, host = int(holder["process"]), str(holder["host"])
-        told = f"`{holder['command']}` has been running since {holder['since']}"
+        state = f"`{holder['command']}` has been running since {holder['since']}"
     except (ValueError, KeyError, TypeError):  # the holder is just starting
         return WollemiError(str(run), "another run is starting", "wait for its end")
     here = host == socket.gethostname()
     if here and not _is_alive(process):
         problem = f"the run of process {process} was killed, and its jobs are still ending"
         return WollemiError(str(run), problem, "run again in a few seconds")
-    problem = f"{told}: process {process} on {'this machine' if here else host}"
+    problem = f"{state}: process {process} on {'this machine' if here else host}"
     remedy = f"wait for its end, or end it with `kill {process}`{'' if here else f' on {host}'}"
     return WollemiError(str(run), problem, remedy)
 

@@ -89,8 +89,8 @@ def _refitted_text(folder: Path, signal: str | None, fixed: dict[str, float]) ->
     marks = measurement_marks(run.product("fit.json")["measurement"])
     rows = [("parameter", "now", "in the run")]
     for name in after.index:
-        then = _told(before.loc[name]) if name in before.index else ""
-        rows.append((name, _told(after.loc[name]), then))
+        then = _value_text(before.loc[name]) if name in before.index else ""
+        rows.append((name, _value_text(after.loc[name]), then))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = (
         "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
@@ -99,7 +99,7 @@ def _refitted_text(folder: Path, signal: str | None, fixed: dict[str, float]) ->
     return "\n".join([*([", ".join(marks)] if marks else []), *(line.rstrip() for line in lines)])
 
 
-def _told(row: Any) -> str:
+def _value_text(row: Any) -> str:
     """A parameter with its error, or the reason for a missing error.
 
     Args:

@@ -256,6 +256,6 @@ def account_of_file(
     (own,) = add_lines([line] for line in lines)
     sums: dict[str, Any] = {"own": own, "members": add_sums(members), "listed": listed.found()}
     if is_asked(settings.dataset, settings.is_data):
-        told = read_produced(Path(file["path"]), settings.dataset.event_schema)
-        sums["told"] = None if told is None else asdict(told)
+        record = read_produced(Path(file["path"]), settings.dataset.event_schema)
+        sums["told"] = None if record is None else asdict(record)
     return file | {"sums": sums}

@@ -202,9 +202,9 @@ def write_skim_cutflow(
     if job.settings.is_data and is_whole and cutflow["skim"][0]["events"] == 0:
         where = ", ".join(item["path"] for item in cutflow["files"])
         raise WollemiError(where, *NO_DATA)
-    told = {
+    summary = {
         "dataset": job.option("dataset"),
         "preview": part.is_preview,
         "entries": part.entries,
     }
-    job.write_json("cutflow", told | cutflow)
+    job.write_json("cutflow", summary | cutflow)

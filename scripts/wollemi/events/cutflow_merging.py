@@ -138,6 +138,6 @@ def _with_record(
         return file
     (own,) = add_lines([part["own"]] for part in sums)
     members = add_sums([part["members"] for part in sums])
-    told = None if sums[0]["told"] is None else Produced(**sums[0]["told"])
+    record = None if sums[0]["told"] is None else Produced(**sums[0]["told"])
     weight, weight_sets = settings.dataset.weight, settings.selected["weight_sets"]
-    return with_produced(told, weight, weight_sets, own, members, file)
+    return with_produced(record, weight, weight_sets, own, members, file)

@@ -101,5 +101,5 @@ def correction_file(
         corrections: Corrections from `correction_map`.
         marks: Marks of the histograms that were used, such as PREVIEW.
     """
-    told = {"description": MARKED_BY.join(marks)} if marks else {}
-    return {"schema_version": 2, **told, "corrections": list(corrections)}
+    description = {"description": MARKED_BY.join(marks)} if marks else {}
+    return {"schema_version": 2, **description, "corrections": list(corrections)}

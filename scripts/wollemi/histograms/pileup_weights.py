@@ -44,8 +44,8 @@ def pileup_weights(
     empty = np.flatnonzero(kept == 0)
     if empty.size:
         texts = listed(cell_texts(measured, empty.tolist()), _SHOWN)
-        told = "%s: %d of %d bins have no simulation, so that their weight is 0:%s"
-        LOGGER.info(told, where, empty.size, kept.size, texts)
+        message = "%s: %d of %d bins have no simulation, so that their weight is 0:%s"
+        LOGGER.info(message, where, empty.size, kept.size, texts)
     made = {}
     for key, counts in data.items():
         shares = counts / counts.sum()

@@ -34,13 +34,13 @@ def produced_line(name: str, cutflow: Mapping[str, Any]) -> Line | None:
     files = skimmed_files(cutflow)
     if not files:
         return None
-    _require(name, files, lambda told: told["flaw"], REMEDY)
+    _require(name, files, lambda record: record["flaw"], REMEDY)
     _require(
         name,
         files,
-        lambda told: (
+        lambda record: (
             "is skimmed, and does not tell the sum of this `weight` before"
-            if told["sum_of_weights"] is None
+            if record["sum_of_weights"] is None
             else None
         ),
         "give it `weight: genWeight`, with all other factors under `weights`; or " + REMEDY,
@@ -85,10 +85,10 @@ def _add_missing(cutflow: Mapping[str, Any], files: Sequence[Mapping[str, Any]])
     """Cutflow line of all produced events."""
     line = {key: cutflow["skim"][0][key] for key in ("events", *KEYS)}
     for file in files:
-        told, share = file["produced"], preview_share(cutflow, file)
-        line["events"] += round(share * told["events"]) - file["events"]
+        produced, share = file["produced"], preview_share(cutflow, file)
+        line["events"] += round(share * produced["events"]) - file["events"]
         for key in KEYS:
-            line[key] += share * told[key] - told["read"][key]
+            line[key] += share * produced[key] - produced["read"][key]
     return line
 
 
@@ -123,9 +123,9 @@ def add_missing_members(
     sums = dict(cutflow["member_sums"])
     needed = removes_normalization(systematics)
     for file in skimmed_files(cutflow):
-        told, share = file["produced"], preview_share(cutflow, file)
+        produced, share = file["produced"], preview_share(cutflow, file)
         for key in needed:
-            if told["members"][key] is None:
+            if produced["members"][key] is None:
                 problem = (
                     f"{file['path']} is skimmed, and does not tell the sums of the weights of "
                     f"{key} before"
@@ -138,7 +138,7 @@ def add_missing_members(
             missing = [
                 share * all_of - part
                 for all_of, part in zip(
-                    told["members"][key], told["read"]["members"][key], strict=True
+                    produced["members"][key], produced["read"]["members"][key], strict=True
                 )
             ]
             sums |= add_sums([{key: sums[key]}, {key: missing}])
@@ -167,7 +167,7 @@ def compare_declared(
         WollemiError: The files record another sum, or lack one that a systematic needs.
     """
     try:
-        told = produced_line(name, cutflow)
+        found = produced_line(name, cutflow)
     except WollemiError as error:
         if needed := removes_normalization(systematics):
             remedy = (
@@ -178,15 +178,15 @@ def compare_declared(
         LOGGER.info("dataset %s: Σw is the declared sum_of_weights; %s", name, error.problem)
         return None
     if (
-        told
+        found
         and not cutflow["preview"]
-        and abs(declared - told["sum_of_weights"]) > DIGITS * abs(declared)
+        and abs(declared - found["sum_of_weights"]) > DIGITS * abs(declared)
     ):
         problem = (
-            f"sum_of_weights is {declared:.9g}, but the files say {told['sum_of_weights']:.9g} "
-            f"({', '.join(told['told_by'])})"
+            f"sum_of_weights is {declared:.9g}, but the files say {found['sum_of_weights']:.9g} "
+            f"({', '.join(found['told_by'])})"
         )
         raise WollemiError(
             f"dataset {name}", problem, f"remove datasets.{name}.sum_of_weights, or correct it"
         )
-    return told
+    return found

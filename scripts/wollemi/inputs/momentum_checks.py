@@ -116,17 +116,17 @@ def odd_values(stored: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[np.bool_
     Returns:
         Quantity other than the coordinates, and the mass → flags (objects,).
     """
-    told = stored.keys() & (WITH_MASS if "mass" in stored else WITHOUT_MASS)
+    known = stored.keys() & (WITH_MASS if "mass" in stored else WITHOUT_MASS)
     odd: dict[str, NDArray[np.bool_]] = {}
     with np.errstate(all="ignore"):
         # Most files have only the coordinates, and these functions take longer than the selection
         # of an analysis.
-        if told:
+        if known:
             values = {name: np.asarray(stored[name], np.float64) for name in stored}
             mass = values.get("mass", np.zeros(values["pt"].size))
             expected = kinematics(values["pt"], values["eta"], values["phi"], mass)
             scale = {"theta": 1.0, "rapidity": 1.0}
-            for name in told:
+            for name in known:
                 tolerance = TOLERANCE * scale.get(name, expected["E"])
                 odd[name] = np.abs(values[name] - expected[name]) > tolerance
         if "mass" in stored:

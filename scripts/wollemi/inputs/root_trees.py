@@ -143,8 +143,8 @@ class TreeEvents:
     def _require_numbers(self, wanted: Iterable[str]) -> None:
         """Refuse names by `refusal`, and branches that lack events: uproot gives empty lists."""
         for name in wanted:
-            if told := refusal(self.tree, name, self.leaves[name]):
-                raise WollemiError(str(self._path), *told)
+            if refused := refusal(self.tree, name, self.leaves[name]):
+                raise WollemiError(str(self._path), *refused)
         for name, branch in self._branches(wanted).items():
             if branch.num_entries != self.entries:
                 raise WollemiError(

@@ -109,13 +109,13 @@ def _check_cross_sections(document: Document) -> list[str]:
         sizes = [era_cross_sections(datasets, one) for one in (min, max)]
         sums = [size for found in sizes for size in found.values()]
         if not missing and max(sums, default=0.0) > (1 + largest) * min(sums, default=0.0):
-            told = ", ".join(
+            listed = ", ".join(
                 f"{size:g} pb" + (f" in {era}" if era else "")
                 for found in ([sizes[1]] if len(sizes[1]) > 1 else sizes)
                 for era, size in found.items()
             )
             problems.append(
-                f"{path}: the cross section of {' and '.join(names)} is not one ({told}); limits "
+                f"{path}: the cross section of {' and '.join(names)} is not one ({listed}); limits "
                 "are on the signal strength then: remove it"
             )
     return sorted(set(problems))

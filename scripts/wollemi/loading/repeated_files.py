@@ -235,8 +235,8 @@ def _listed_twice(files: list[_File]) -> Iterator[str]:
             first[file.identity] = file.shown
             continue
         same = _is_same_path(first[file.identity], file.shown)
-        told = "is listed twice" if same else f"has the same content as '{first[file.identity]}'"
-        yield f"{file.place}: '{file.shown}' {told}; {_TWICE}"
+        reason = "is listed twice" if same else f"has the same content as '{first[file.identity]}'"
+        yield f"{file.place}: '{file.shown}' {reason}; {_TWICE}"
 
 
 def _is_same_path(first: str, second: str) -> bool:
@@ -258,7 +258,7 @@ def _in_two_datasets(document: Document, use: Use, other: Use, file: _File, show
             f"that '{other.sample}' also takes; {consequence}; give each its own selection"
         )
     if _is_same_path(shown, file.shown):
-        told = f"is also a file of '{other.dataset}'"
+        reason = f"is also a file of '{other.dataset}'"
     else:
-        told = f"has the same content as '{shown}' of '{other.dataset}'"
-    return f"{file.place}: '{file.shown}' {told}; {consequence}"
+        reason = f"has the same content as '{shown}' of '{other.dataset}'"
+    return f"{file.place}: '{file.shown}' {reason}; {consequence}"

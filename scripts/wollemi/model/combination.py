@@ -52,8 +52,8 @@ def combine(
     """
     codes = {name: workspace_interpolation(workspace) for name, workspace in workspaces.items()}
     if len({*codes.values()}) > 1:
-        told = "; ".join(f"{name}: {', '.join(found)}" for name, found in codes.items())
-        problem = f"their systematics are interpolated in different ways ({told})"
+        listed = "; ".join(f"{name}: {', '.join(found)}" for name, found in codes.items())
+        problem = f"their systematics are interpolated in different ways ({listed})"
         raise WollemiError("workspaces", problem, "give them the same model.interpolation")
     marks = common_marks(item["measurements"][0]["name"] for item in workspaces.values())
     name = " ".join(["combination", *(f"[{mark}]" for mark in marks)])
@@ -222,8 +222,8 @@ def _parameters(
         )
         for other in others:
             first = _agreed(new, first, other)
-        told = {key for place in having[new] for key in given.get(place, ())}
-        made[new] = {"name": new} | {key: first[key] for key in first if key in told - {"name"}}
+        keys = {key for place in having[new] for key in given.get(place, ())}
+        made[new] = {"name": new} | {key: first[key] for key in first if key in keys - {"name"}}
     return [*made.values()]
 
 

@@ -132,8 +132,8 @@ def read_model(
         try:
             made, source = reader.file_model(folder / str(model.member), form, card)
         except WollemiError as error:
-            told = f"{error.where}: {error.problem}".replace(f"{folder}/", "")
-            raise WollemiError(str(path), told, error.remedy) from error
+            problem = f"{error.where}: {error.problem}".replace(f"{folder}/", "")
+            raise WollemiError(str(path), problem, error.remedy) from error
     return ForeignModel(where, form, made, source)
 
 

@@ -189,8 +189,10 @@ def _scan(numbers: Numbers) -> list[str]:
     texts = []
     for kind in ("observed", "expected"):
         found = numbers[kind]
-        told = BLINDED if found is None else estimates_text(Profile.model_validate(_brief(found)))
-        texts.append(f"{kind.capitalize()} best fit {told}")
+        estimate = (
+            BLINDED if found is None else estimates_text(Profile.model_validate(_brief(found)))
+        )
+        texts.append(f"{kind.capitalize()} best fit {estimate}")
     return texts + ([f"{numbers['failed']} points have no fit"] if numbers["failed"] else [])
 
 
@@ -206,10 +208,10 @@ def _intervals(numbers: Numbers) -> list[str]:
     texts = []
     for kind in ("observed", "expected"):
         found = numbers[kind]
-        told = [BLINDED] if found is None else []
+        parts = [BLINDED] if found is None else []
         for level, item in (found or {"intervals": {}})["intervals"].items():
-            told.append(f"{confidence_text(ConfidenceInterval.model_validate(item))} at {level} %")
-        texts.append(f"{kind.capitalize()} {', '.join(told)}")
+            parts.append(f"{confidence_text(ConfidenceInterval.model_validate(item))} at {level} %")
+        texts.append(f"{kind.capitalize()} {', '.join(parts)}")
     return [*texts, f"{numbers['toys']:,} toys at each value"]
 
 

@@ -41,8 +41,8 @@ def limits_details(numbers: Numbers) -> list[str]:
         for text, is_toy, is_between in zip(low, toys, between, strict=True)
     ]
     texts = [f"{name}: observed {value}, expected {median}" for name, value, median in rows]
-    told = [text + note for text, note in zip(texts, notes, strict=True)]
-    return [*axis, *told, *_overlays(numbers)]
+    lines = [text + note for text, note in zip(texts, notes, strict=True)]
+    return [*axis, *lines, *_overlays(numbers)]
 
 
 def _with_error(value: float, error: float | None) -> str:

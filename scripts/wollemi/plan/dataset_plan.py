@@ -168,7 +168,7 @@ class DatasetPlan:
 
     def listed_files(self, dataset: str) -> list[Any]:
         """Entries of the files of a dataset (see `wollemi.analysis.plain.parts`)."""
-        return listed_files(*self._told(dataset))
+        return listed_files(*self._source(dataset))
 
     def file_paths(self, dataset: str, files: Iterable[Any]) -> list[str]:
         """Local paths of files of a dataset, from their entries."""
@@ -180,7 +180,7 @@ class DatasetPlan:
             return self.path(FOLDER)
         return self.path(f"files/{origin(self.document, dataset)}")
 
-    def _told(self, dataset: str) -> tuple[Item, Item | None]:
+    def _source(self, dataset: str) -> tuple[Item, Item | None]:
         """Sources of a dataset's list of files: its settings, and its manifest if it has one."""
         item = self.document["datasets"][dataset]
         return item, self.manifests[item["manifest"]] if "manifest" in item else None
@@ -212,7 +212,7 @@ class DatasetPlan:
 
     def parts(self, dataset: str) -> list[dict[str, Any]]:
         """The file entries of each part of a dataset (see `divided_files`)."""
-        return divided_files(*self._told(dataset))
+        return divided_files(*self._source(dataset))
 
     def part_numbers(self, dataset: str) -> range:
         """Numbers of the parts of a dataset."""

@@ -19,10 +19,10 @@ from wollemi.plots.style import (
     PlotLabels,
     add_labels,
     axes_box,
+    note_absence,
     poi_label,
     sample_label,
     single_panel,
-    tell_absence,
 )
 from wollemi.results.confidence_interval_text import confidence_text
 from wollemi.results.confidence_intervals import RISES, Belt, ConfidenceInterval, Intervals
@@ -86,7 +86,7 @@ def draw_intervals(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure:
     figure, ax = single_panel()
     add_labels(ax, labels)
     if "left_out" in numbers:
-        tell_absence(ax, f"no interval\n\n{numbers['left_out']}")
+        note_absence(ax, f"no interval\n\n{numbers['left_out']}")
         return figure
     x = np.asarray(numbers["values"], np.float64)
     for level, color in CRITICAL.items():

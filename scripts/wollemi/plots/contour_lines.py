@@ -205,7 +205,7 @@ def _tested(
             without inner points.
     """
     heights = np.log10(np.asarray(expected, np.float64))
-    told: dict[str, Any] = {}
+    found: dict[str, Any] = {}
     for method in METHODS:
         shifts = {
             point: abs(predicted - heights[point])
@@ -213,13 +213,13 @@ def _tested(
         }
         if shifts:
             worst = max(shifts, key=lambda point: shifts[point])
-            told[method] = {
+            found[method] = {
                 "points": len(shifts),
                 "typical_factor": float(10 ** np.sqrt(np.mean(np.square([*shifts.values()])))),
                 "largest_factor": float(10 ** shifts[worst]),
                 "signal": names[worst],
             }
-    return told
+    return found
 
 
 def _theory_kinds(limits: Sequence[Mapping[str, Any]]) -> dict[str, list[float]]:

@@ -42,11 +42,11 @@ from wollemi.plots.style import (
     PlotLabels,
     add_labels,
     log_ticks,
+    note_absence,
     ratio_panels,
     sample_label,
     set_margins,
     single_panel,
-    tell_absence,
     use_style,
 )
 from wollemi.results.marks import BLINDED, data_label
@@ -201,7 +201,7 @@ def draw_cut_efficiency(numbers: Mapping[str, Any], colors: Mapping[str, str]) -
     figure, ax, lower = ratio_panels() if numbers["ratio"] else (*single_panel(), None)
     add_labels(ax, _labels(numbers))
     if not numbers["efficiencies"]:
-        tell_absence(ax, "no sample has events here")
+        note_absence(ax, "no sample has events here")
         return figure
     lowest, edges = lower or ax, np.asarray(numbers["edges"])
     if numbers.get("categories"):

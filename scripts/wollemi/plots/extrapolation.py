@@ -21,12 +21,12 @@ from wollemi.plots.style import (
     axes_box,
     log_ticks,
     make_room,
+    note_absence,
     poi_label,
     sample_label,
     set_margins,
     single_panel,
     strength_label,
-    tell_absence,
     use_style,
 )
 from wollemi.results.extrapolation import Extrapolation
@@ -143,7 +143,7 @@ def draw_extrapolation(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure
     figure, ax = single_panel()
     add_labels(ax, labels)
     reason = numbers.get("left_out", "fewer than two signals with points have results")
-    tell_absence(ax, f"no results\n\n{reason}")
+    note_absence(ax, f"no results\n\n{reason}")
     return figure
 
 

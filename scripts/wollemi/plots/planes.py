@@ -21,8 +21,8 @@ from wollemi.plots.style import (
     TITLE_PAD,
     PlotLabels,
     add_labels,
+    note_absence,
     set_margins,
-    tell_absence,
     use_style,
 )
 from wollemi_likelihood.base.arrays import Floats
@@ -116,7 +116,7 @@ def draw_plane(numbers: Mapping[str, Any]) -> Figure:
     )
     add_labels(shown[0], labels)
     if not panels:
-        tell_absence(shown[0], "no sample has events here that may be shown")
+        note_absence(shown[0], "no sample has events here that may be shown")
         return figure
     scale = _scale(numbers)
     for ax, panel in zip(shown, panels, strict=True):

@@ -17,9 +17,9 @@ from wollemi.plots.style import (
     PlotLabels,
     add_labels,
     axes_box,
+    note_absence,
     poi_label,
     single_panel,
-    tell_absence,
     use_style,
 )
 from wollemi.results.scan_text import asimov_text, estimates_text
@@ -157,7 +157,7 @@ def draw_scan(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure:
     figure, ax = single_panel()
     add_labels(ax, labels)
     if "left_out" in numbers:
-        tell_absence(ax, f"no scan\n\n{numbers['left_out']}")
+        note_absence(ax, f"no scan\n\n{numbers['left_out']}")
         return figure
     kinds = [kind for kind in ("observed", "expected") if numbers[kind] is not None]
     if len(numbers["parameters"]) == 1:

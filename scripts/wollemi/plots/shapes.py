@@ -29,9 +29,9 @@ from wollemi.plots.style import (
     axes_box,
     log_ticks,
     make_room,
+    note_absence,
     sample_label,
     single_panel,
-    tell_absence,
 )
 
 LINES = ("-", "--", "-.", ":")  # distinguishes lines without colors as well
@@ -131,7 +131,7 @@ def draw_shapes(numbers: Mapping[str, Any], colors: Mapping[str, str]) -> Figure
     figure, ax = single_panel()
     add_labels(ax, labels)
     if not numbers["unit_area"]:
-        tell_absence(ax, "no simulated sample has events here")
+        note_absence(ax, "no simulated sample has events here")
         return figure
     edges = np.asarray(numbers["edges"])
     if numbers.get("categories"):

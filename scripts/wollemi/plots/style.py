@@ -212,7 +212,7 @@ def _draw_nothing() -> None:
     pass
 
 
-def tell_absence(ax: Axes, text: str) -> None:
+def note_absence(ax: Axes, text: str) -> None:
     """Write a reason in place of a missing plot."""
     ax.text(0.5, 0.5, text.replace("$", r"\$"), ha="center", va="center", fontsize=18, wrap=True)
     ax.set_axis_off()

@@ -24,7 +24,7 @@ from wollemi.model.smoothing import is_treated
 from wollemi.model.template_decisions import DecidedPlace, decision, filled_sides, nominal_template
 from wollemi.model.templates import Source, sample_systematics
 from wollemi.plots.named_bins import name_bins
-from wollemi.plots.style import PlotLabels, add_labels, set_margins, tell_absence, use_style
+from wollemi.plots.style import PlotLabels, add_labels, note_absence, set_margins, use_style
 from wollemi.results.parameter_label import parameter_label
 from wollemi_likelihood.base.arrays import Floats
 from wollemi_likelihood.base.errors import WollemiError
@@ -177,7 +177,7 @@ def draw_templates(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure:
     if not panels:
         ax = figure.add_subplot(grid[0])
         add_labels(ax, labels)
-        tell_absence(ax, "it has no templates here")
+        note_absence(ax, "it has no templates here")
     _head(figure, numbers)
     return figure
 

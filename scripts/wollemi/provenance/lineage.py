@@ -44,19 +44,19 @@ def lineage_text(chain: Chain, product: str) -> str:
     return "\n".join(_tree(chain, product, "", "", set())) + "\n"
 
 
-def _tree(chain: Chain, product: str, first: str, rest: str, told: set[str]) -> Iterator[str]:
+def _tree(chain: Chain, product: str, first: str, rest: str, shown: set[str]) -> Iterator[str]:
     job = chain.makers.get(product)
     if job is None:
         yield f"{first}{product}  (not made by a job)"
         return
-    seen = job.record in told
+    seen = job.record in shown
     yield (
         f"{first}{product}  [{chain.products[product]}]  by "
         f"{job.name}{' (see above)' if seen and job.inputs else ''}"
     )
     if seen:
         return
-    told.add(job.record)
+    shown.add(job.record)
     for reason in job.reasons:
         yield f"{rest}│   ! {reason.status}: {reason.text}"
     yield f"{rest}│   {_circumstances(job)}"
@@ -67,7 +67,7 @@ def _tree(chain: Chain, product: str, first: str, rest: str, told: set[str]) -> 
             name,
             rest + ("└── " if last else "├── "),
             rest + ("    " if last else "│   "),
-            told,
+            shown,
         )
 
 

@@ -87,8 +87,8 @@ class PresentState:
         found: dict[str, list[str]] = {}
         for name, dataset in self.document(analysis)["datasets"].items():
             manifest = dataset.get("manifest")
-            told = self.parts(analysis, name) if manifest is None or is_file(manifest) else []
-            files = [file for part in told for file in part["files"] if not is_made(file)]
+            divided = self.parts(analysis, name) if manifest is None or is_file(manifest) else []
+            files = [file for part in divided for file in part["files"] if not is_made(file)]
             paths = [file_path(file, "") for file in files] + ([manifest] if manifest else [])
             for path in paths:
                 found.setdefault(Path(path).name, []).append(path)

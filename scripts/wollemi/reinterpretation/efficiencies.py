@@ -217,7 +217,7 @@ def _archived_problems(
             f"{path}: acts already, as it does on {like}: {archived['up']} and "
             f"{archived['down']}; leave it out"
         )
-    elif not kind.told_by_efficiencies or not acts:
+    elif not kind.given_by_efficiencies or not acts:
         yield (
             f"{path}: the archive has a systematic of this name that is none of {like}'s own "
             "variations; take another name"

@@ -79,9 +79,9 @@ def interval_lines(found: BriefIntervals) -> Iterator[str]:
     for row in interval_rows(found):
         texts = outcome_texts(row.outcome)
         best = texts.pop("best fit")
-        told = "; ".join(f"{title} {text}" for title, text in texts.items())
+        bounds = "; ".join(f"{title} {text}" for title, text in texts.items())
         name = f"{row.signal}: {row.parameter}"
-        yield f"{name}: {row.kind} {best}" + (f", Feldman–Cousins {told}" if told else "")
+        yield f"{name}: {row.kind} {best}" + (f", Feldman–Cousins {bounds}" if bounds else "")
     for signal, reasons in found.left_out.items():
         for name, reason in reasons.items():
             yield f"{signal}: {name}: no interval: {reason}"

@@ -30,8 +30,8 @@ class MeasuredMap:
 
 def file_marks(content: Mapping[str, Any]) -> tuple[str, ...]:
     """Marks of a file of measured corrections."""
-    told = content.get("description")
-    return tuple(told.split(MARKED_BY)) if told else ()
+    description = content.get("description")
+    return tuple(description.split(MARKED_BY)) if description else ()
 
 
 def measured_maps(content: Mapping[str, Any]) -> dict[str, MeasuredMap]:

@@ -10,7 +10,7 @@ from wollemi.results.parameter_text import value_text
 LOGGER = logging.getLogger("wollemi")
 
 
-def tell_fit(name: str, fit: FitResult, blinded: bool) -> None:
+def log_fit(name: str, fit: FitResult, blinded: bool) -> None:
     """Log the result of a fit, with a warning if its model does not describe the data.
 
     Args:
@@ -26,11 +26,11 @@ def tell_fit(name: str, fit: FitResult, blinded: bool) -> None:
         LOGGER.info("%s: goodness of fit %s", name, goodness_text(fit))
     data = "Asimov data in blinded bins: " if blinded else ""
     for strength in fit.strengths:
-        told = "0 (fixed)" if strength.fixed else value_text(strength)
-        LOGGER.info("%s: %s%s = %s", name, data, strength.name, told)
+        value = "0 (fixed)" if strength.fixed else value_text(strength)
+        LOGGER.info("%s: %s%s = %s", name, data, strength.name, value)
 
 
-def tell_remarks(name: str, fit: FitResult) -> None:
+def log_remarks(name: str, fit: FitResult) -> None:
     """Log the remarks on the fit that is shown.
 
     Args:

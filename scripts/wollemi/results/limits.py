@@ -257,8 +257,8 @@ def theory_note(limits: Mapping[str, BriefLimit]) -> str:
         if item.theory_uncertainty:
             names.setdefault(_size_text(item.theory_uncertainty), []).append(name)
     whole = len(names) == 1 and sum(map(len, names.values())) == len(limits)
-    told = [text if whole else f"{text} ({', '.join(of)})" for text, of in names.items()]
-    return f"uncertainty of the prediction, not in the model: {', '.join(told)}" if told else ""
+    parts = [text if whole else f"{text} ({', '.join(of)})" for text, of in names.items()]
+    return f"uncertainty of the prediction, not in the model: {', '.join(parts)}" if parts else ""
 
 
 def _size_text(sizes: TheoryUncertainty) -> str:

@@ -62,8 +62,8 @@ def expected_text(found: RegionLimit) -> str:
     low, median, high = found.expected[MEDIAN - 1 : MEDIAN + 2]
     mark = "†" * bool({"expected_minus_1sigma", "expected"} & {*found.below_floor})
     sides = (high - median, median - low)
-    told = with_errors(median, *sides) if min(sides) > 0 else significant(median)
-    return told + mark
+    text = with_errors(median, *sides) if min(sides) > 0 else significant(median)
+    return text + mark
 
 
 def clb_text(found: RegionLimit) -> str:

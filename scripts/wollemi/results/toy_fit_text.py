@@ -42,7 +42,7 @@ def toy_lines(found: Mapping[str, BriefToyStudy]) -> Iterator[str]:
     """The fits to toys, one line per true value."""
     for signal, study in found.items():
         for item in study.summaries:
-            told = ", ".join(f"{title} {text}" for title, text in summary_texts(item).items())
-            yield f"{signal}: toys at {study.poi} = {item.injected:.4g}: {told}"
+            summary = ", ".join(f"{title} {text}" for title, text in summary_texts(item).items())
+            yield f"{signal}: toys at {study.poi} = {item.injected:.4g}: {summary}"
         if study.line:
             yield f"{signal}: toys: {line_text(study.line)}"

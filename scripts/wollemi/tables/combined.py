@@ -20,7 +20,7 @@ def with_analyses(table: Table, imported: Imported) -> Table:
     """
     numbers = table.numbers
     names = numbers.get("name", numbers.index)
-    told = [", ".join(imported.analyses_of(name)) for name in names]
+    analyses = [", ".join(imported.analyses_of(name)) for name in names]
     return Table(
-        table.caption, numbers.assign(**{COLUMN: told}), table.text.assign(**{COLUMN: told})
+        table.caption, numbers.assign(**{COLUMN: analyses}), table.text.assign(**{COLUMN: analyses})
     )

@@ -74,8 +74,8 @@ def limit_table(limits: Mapping[str, BriefLimit], level: float, label: Label) ->
 def interpolation_table(found: Interpolation, level: float) -> Table:
     """Limits between generated signals; the accuracy of the interpolation is in the caption."""
     table = limit_table(found.named, level, str)
-    told = "; ".join(interpolation_texts(found))
-    return replace(table, caption=f"{table.caption}. {INTERPOLATED}. {told}")
+    remarks = "; ".join(interpolation_texts(found))
+    return replace(table, caption=f"{table.caption}. {INTERPOLATED}. {remarks}")
 
 
 def extrapolation_table(found: BriefExtrapolation, level: float, label: Label) -> Table:
@@ -131,8 +131,8 @@ def discovery_table(found: Discovery, label: Label) -> Table:
         for name, item in found.ordered.items()
     }
     rows = (f"global, {title}: {value}" for title, value in global_rows(found).items())
-    told = [f"Largest excess: {largest_text(found, label)}", *rows, upcrossings_text(found)]
-    caption = f"Local p-values. {'; '.join(told)}. {DISCOVERY_METHOD}"
+    remarks = [f"Largest excess: {largest_text(found, label)}", *rows, upcrossings_text(found)]
+    caption = f"Local p-values. {'; '.join(remarks)}. {DISCOVERY_METHOD}"
     return Table(caption, discovery_frame(found), text_rows(text, "signal", label))
 
 

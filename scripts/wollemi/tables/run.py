@@ -306,9 +306,9 @@ def confidence_table(found: BriefIntervals, label: Label, parameter: Label = str
     """Feldman-Cousins intervals next to the asymptotic ones."""
     rows = list(interval_rows(found))
     names = [f"{label(row.signal)}, {parameter(row.parameter)}, {row.kind}" for row in rows]
-    told = [outcome_texts(row.outcome) for row in rows]
-    titles = dict.fromkeys(title for texts in told for title in texts)
-    cells = [{title: texts.get(title, NOTHING) for title in titles} for texts in told]
+    outcomes = [outcome_texts(row.outcome) for row in rows]
+    titles = dict.fromkeys(title for texts in outcomes for title in texts)
+    cells = [{title: texts.get(title, NOTHING) for title in titles} for texts in outcomes]
     text = list(zip(names, cells, strict=True))
     caption = f"Confidence intervals, {found.toys:,} toys at each value. {INTERVAL_METHOD}"
     return Table(caption, confidence_frame(found), text_rows(text, "parameter"))
@@ -333,8 +333,8 @@ def goodness_table(found: ToyGoodness) -> Table:
         for name, title in STATISTICS.items()
     }
     if found.asymptotic:
-        told = {"observed": NOTHING, "p-value": asymptotic_text(found.asymptotic)}
-        text["saturated model, χ²"] = told
+        cells = {"observed": NOTHING, "p-value": asymptotic_text(found.asymptotic)}
+        text["saturated model, χ²"] = cells
     caption = f"Goodness of the fit {found.fit}, by {found.thrown:,} toys"
     return Table(caption, goodness_frame(found), text_rows(text, "test"))
 

@@ -62,11 +62,11 @@ def widths_of(
     members = modifier.get("parameters") or ()
     known = [_known(document, member, is_poisson=is_poisson) for member in members]
     shown = [name for name, found in widths.items() if any(found) and _agree(found, known)]
-    told = RELATIVE if "constraint_type" in modifier else _BY_WRITER.get(document.writer or "")
-    if told is not None:
-        if shown and not any(_equal(widths[told], widths[name]) for name in shown):
-            raise _contradiction(where, document.writer or "ROOT", told, shown[0])
-        return told, widths[told]
+    declared = RELATIVE if "constraint_type" in modifier else _BY_WRITER.get(document.writer or "")
+    if declared is not None:
+        if shown and not any(_equal(widths[declared], widths[name]) for name in shown):
+            raise _contradiction(where, document.writer or "ROOT", declared, shown[0])
+        return declared, widths[declared]
     possible = shown or list(widths)
     if not all(_equal(widths[possible[0]], widths[name]) for name in possible):
         problem = f"its vals may be {' or '.join(possible)}: neither metadata.packages nor the "
@@ -100,7 +100,7 @@ def _equal(first: Sequence[float], second: Sequence[float]) -> bool:
     return all(math.isclose(a, b, rel_tol=1e-12) for a, b in zip(first, second, strict=True))
 
 
-def _contradiction(where: str, writer: str, told: str, shown: str) -> WollemiError:
-    problem = f"its vals are {told} as {writer} writes them, and {shown} by the ranges or the "
+def _contradiction(where: str, writer: str, declared: str, shown: str) -> WollemiError:
+    problem = f"its vals are {declared} as {writer} writes them, and {shown} by the ranges or the "
     problem += "auxiliary data of its parameters"
     return WollemiError(where, problem, "correct metadata.packages or the ranges in domains")

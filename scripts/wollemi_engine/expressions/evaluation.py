@@ -81,14 +81,14 @@ def evaluate_tree(tree: ast.expr, names: Mapping[str, Any], text: str) -> Any:
         with np.errstate(all="ignore"):
             return _value(tree, names, text)
     except (TypeError, ValueError, AttributeError, ArithmeticError) as error:
-        raise EvaluationError(text, *_told(str(error).splitlines()[0])) from error
+        raise EvaluationError(text, *_explained(str(error).splitlines()[0])) from error
 
 
-def _told(reason: str) -> tuple[str, str]:
+def _explained(reason: str) -> tuple[str, str]:
     """Problem and remedy for a library's message about incompatible values, in terms of
     expressions.
     """
-    known = (told for part, told in _REASONS.items() if part in reason)
+    known = (text for part, text in _REASONS.items() if part in reason)
     return next(known, (reason, "check which names are lists and which are single values"))
 
 

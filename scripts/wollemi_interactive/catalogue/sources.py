@@ -65,8 +65,8 @@ def open_record(number: int) -> Source:
     """
     record = read_record(number)
     paths = [_place(f"opendata_{number}", file) for file in _record_files(record)]
-    told = ", ".join(filter(None, (record.kind, record.energy, f"CERN Open Data {number}")))
-    return Source(paths, title=f"{_shortened(record.title)} ({told})")
+    details = ", ".join(filter(None, (record.kind, record.energy, f"CERN Open Data {number}")))
+    return Source(paths, title=f"{_shortened(record.title)} ({details})")
 
 
 def open_address(url: str) -> Source:

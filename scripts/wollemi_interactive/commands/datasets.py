@@ -56,8 +56,8 @@ def row(entry: Entry) -> tuple[str, ...]:
     size = record.size if record else sum(s for s in sizes if s) if all(sizes) else 0
     source = dataset.record or ("generated" if dataset.generate else _files_text(entry))
     kind = dataset.kind if dataset.generate is None else "generated"
-    told = f"{events:,}" if events else _UNKNOWN
-    return entry.name, kind, told, _bytes(size), source, dataset.title
+    count = f"{events:,}" if events else _UNKNOWN
+    return entry.name, kind, count, _bytes(size), source, dataset.title
 
 
 def details(entry: Entry) -> list[str]:

@@ -148,9 +148,9 @@ def plane_numbers_text(entries: Entries, *axes: Axis) -> str:
         edges = bin_edges(axis)
         outside |= (values < edges[0]) | (values >= edges[-1])
     correlation = _correlation(x, y, weights)
-    told = f"; correlation {correlation:.3f}" if np.isfinite(correlation) else ""
+    note = f"; correlation {correlation:.3f}" if np.isfinite(correlation) else ""
     counts = f"{entries.events} events, {x.size} entries, sum of weights {weights.sum():.6g}"
-    return f"{counts} (outside {weights[outside].sum():.6g}){told}"
+    return f"{counts} (outside {weights[outside].sum():.6g}){note}"
 
 
 def _correlation(x: Floats, y: Floats, weights: Floats) -> float:

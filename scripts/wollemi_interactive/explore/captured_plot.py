@@ -68,8 +68,8 @@ def name_of(expression: str) -> str:
 def variable_text(variable: dict[str, Any]) -> str:
     """A variable as one line of YAML."""
     order = [*ORDER, *(key for key in variable if key not in ORDER)]
-    told = {key: variable[key] for key in order if variable.get(key) not in (None, "")}
+    entries = {key: variable[key] for key in order if variable.get(key) not in (None, "")}
     text: str = yaml.safe_dump(
-        told, default_flow_style=True, sort_keys=False, width=10_000, allow_unicode=True
+        entries, default_flow_style=True, sort_keys=False, width=10_000, allow_unicode=True
     )
     return text.strip()

@@ -96,8 +96,8 @@ def _words(stack: Stack) -> str:
         parts.append(f"expected background {significant(float(stack.total.sum()), 4)}")
     if stack.observed is not None:
         hidden = bool(np.isnan(stack.observed).all())
-        told = BLINDED if hidden else f"{np.nansum(stack.observed):g}"
-        parts.append(f"data {told}")
+        observed = BLINDED if hidden else f"{np.nansum(stack.observed):g}"
+        parts.append(f"data {observed}")
     return ", ".join(parts)
 
 

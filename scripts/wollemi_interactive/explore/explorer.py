@@ -113,7 +113,7 @@ class Explorer:
             write_over(edit.path, edit.before, edit.after)
             self._edits.append(edit)
             self._explored = self._with_other_cuts()
-        return self._told(
+        return self._written(
             f"{_shown(edit.path)} (written): run the analysis to make what depends on it"
         )
 
@@ -130,9 +130,9 @@ class Explorer:
             write_over(edit.path, edit.after, edit.before)
             self._edits.pop()
             self._explored = self._with_other_cuts()
-        return self._told(f"{_shown(edit.path)} (as it was before)")
+        return self._written(f"{_shown(edit.path)} (as it was before)")
 
-    def _told(self, text: str) -> dict[str, Any]:
+    def _written(self, text: str) -> dict[str, Any]:
         return {"told": text, "undo": bool(self._edits)}
 
     def _with_other_cuts(self) -> ExploredRun:

@@ -25,7 +25,7 @@ from wollemi.plots.noted_marks import noted_marks
 from wollemi.plots.prefit_stack import make_stack, sample_histogram
 from wollemi.plots.shapes import at_unit_area, axis_numbers, draw_shapes
 from wollemi.plots.stack_drawing import draw_band, draw_main_panel, draw_stack
-from wollemi.plots.style import COLORS, LABEL_X, ratio_panels, tell_absence
+from wollemi.plots.style import COLORS, LABEL_X, note_absence, ratio_panels
 from wollemi.results.marks import BLINDED
 from wollemi.results.parameter_label import parameter_label
 from wollemi_interactive.explore.run_look import RunLook, look_document, look_settings
@@ -65,8 +65,8 @@ def sample_lines(
             continue
         events = float(found.values(flow=True).sum())
         error = float(np.sqrt(found.variances(flow=True).sum()))
-        told = with_error(events, error) if error else significant(events)
-        yield f"  {name:<20} {told}"
+        text = with_error(events, error) if error else significant(events)
+        yield f"  {name:<20} {text}"
 
 
 def data_histogram(settings: Settings, histograms: Histograms, place: Place) -> Histogram | None:
@@ -151,13 +151,13 @@ def largest_systematics(
 def systematic_lines(ratios: Mapping[str, tuple[Floats, Floats]]) -> Iterator[str]:
     """One line per systematic, with its largest change of a bin."""
     for name, sides in ratios.items():
-        told = []
+        texts = []
         for side, ratio in zip(("up", "down"), sides, strict=True):
             change = ratio - 1
             if np.isfinite(change).any():
                 largest = float(change[np.nanargmax(np.abs(change))])
-                told.append(f"{side} {percent(largest, sign=True)}")
-        yield f"  {name:<20} {', '.join(told)} in the bin that it changes most"
+                texts.append(f"{side} {percent(largest, sign=True)}")
+        yield f"  {name:<20} {', '.join(texts)} in the bin that it changes most"
 
 
 def draw_systematics(
@@ -174,7 +174,7 @@ def draw_systematics(
     nominal = background_histogram(settings, histograms, place)
     draw_main_panel(ax, lower, stack)
     if nominal is None or not ratios:
-        tell_absence(lower, "no systematic changes what is filled from events")
+        note_absence(lower, "no systematic changes what is filled from events")
         return figure
     edges, events = stack.edges, nominal.values()
     handles, reach = [], 0.02

@@ -14,7 +14,7 @@ from wollemi.histograms.efficiency_intervals import (
     wilson_interval,
 )
 from wollemi.plots.stack import plain
-from wollemi.plots.style import COLORS, single_panel, tell_absence
+from wollemi.plots.style import COLORS, note_absence, single_panel
 from wollemi_interactive.menus.turn_on_fit import (
     PARAMETERS,
     TurnOnFit,
@@ -120,7 +120,7 @@ def draw_turn_on(numbers: Mapping[str, Any]) -> Figure:
     edges = np.asarray(numbers["edges"])
     values, low, high = (np.array(numbers[key], float) for key in ("efficiency", "low", "high"))
     if not np.isfinite(values).any():
-        tell_absence(ax, "nothing was counted")
+        note_absence(ax, "nothing was counted")
         return figure
     ax.set_xlim(edges[0], edges[-1])
     means = np.asarray(numbers["mean"])
@@ -192,7 +192,7 @@ def draw_scan(numbers: Mapping[str, Any]) -> Figure:
         color = "black" if name == "total" else COLORS[place % len(COLORS)]
         shown += _draw_curve(ax, numbers["x"], name, curve, color)
     if not shown:
-        tell_absence(ax, "no event is selected")
+        note_absence(ax, "no event is selected")
         return figure
     ax.set_yscale("log")
     entries = list(zip(*ax.get_legend_handles_labels(), strict=True))

@@ -299,10 +299,10 @@ def rates_page(title: str, table: Mapping[str, Any]) -> str:
     lines += ["| --- | --: | --: | --: | --: | --: |"]
     for name, item in table["paths"].items():
         cells = [name, item["prescale"], item["selected"], item["accepted"]]
-        cells += [_told(item, "", has_rates), _told(item, "unique_", has_rates)]
+        cells += [_rate_text(item, "", has_rates), _rate_text(item, "unique_", has_rates)]
         lines.append(f"| {' | '.join(map(str, cells))} |")
     total = table[TOTAL]
-    lines.append(f"| {TOTAL} | | | {total['accepted']} | {_told(total, '', has_rates)} | |")
+    lines.append(f"| {TOTAL} | | | {total['accepted']} | {_rate_text(total, '', has_rates)} | |")
     if "(<" in "".join(lines):
         lines += ["", f"(< x): {UPPER_ENDS}."]
     names = list(table["paths"])
@@ -315,8 +315,8 @@ def rates_page(title: str, table: Mapping[str, Any]) -> str:
     return "\n".join([*lines, ""])
 
 
-def _told(item: Mapping[str, Any], which: str, has_rates: bool) -> str:
+def _rate_text(item: Mapping[str, Any], which: str, has_rates: bool) -> str:
     keys = RATE_KEYS[3:] if has_rates else RATE_KEYS[:3]
     value, error, upper = (item[which + key] for key in keys)
-    told = with_error(value, error) if error else significant(value)
-    return told if upper is None else f"{told} (< {significant(upper)})"
+    text = with_error(value, error) if error else significant(value)
+    return text if upper is None else f"{text} (< {significant(upper)})"

@@ -95,10 +95,12 @@ def fit_turn_on(x: Floats, passed: Floats, total: Floats) -> TurnOnFit | None:
     errors = _minos(minuit) if valid else (AsymmetricError(None, None),) * 3
     expected = turn_on(x, *values)
     # Bins with an expected variance of 1 or less carry no information in a χ².
-    told = total * expected * (1 - expected) > 1
-    pull = (passed - total * expected)[told] ** 2 / (total * expected * (1 - expected))[told]
+    measured = total * expected * (1 - expected) > 1
+    pull = (passed - total * expected)[measured] ** 2 / (total * expected * (1 - expected))[
+        measured
+    ]
     matrix = np.full((3, 3), np.nan) if covariance is None else np.array(covariance)
-    return TurnOnFit(values, errors, matrix, float(pull.sum()), int(told.sum()), valid)
+    return TurnOnFit(values, errors, matrix, float(pull.sum()), int(measured.sum()), valid)
 
 
 def _minuit(x: Floats, passed: Floats, total: Floats) -> Any:

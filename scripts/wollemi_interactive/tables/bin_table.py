@@ -99,8 +99,8 @@ def share_lines(table: pd.DataFrame) -> Iterator[str]:
         nominal = rows.iloc[0]
         events = _nominal(nominal["events"], nominal["error"])
         changes = _changes(rows[1:], nominal["events"]) if nominal["events"] else []
-        told = (f"{name} {percent(size, sign=True)}" for name, size in changes[:CHANGES])
-        yield f"  {sample:<20} {events:<22} {', '.join(told)}".rstrip()
+        listed = (f"{name} {percent(size, sign=True)}" for name, size in changes[:CHANGES])
+        yield f"  {sample:<20} {events:<22} {', '.join(listed)}".rstrip()
 
 
 def _changes(rows: pd.DataFrame, nominal: float) -> list[tuple[str, float]]:

@@ -109,7 +109,7 @@ def listed_events(
         samples: Names of the samples; empty for all that are not blinded.
         place: Events to list.
     """
-    frames, told, without = [], [], []
+    frames, notes, without = [], [], []
     for sample in samples or run.analysis.samples:
         for dataset in run.analysis.samples[sample].datasets:
             if dataset not in run.plan.event_datasets:
@@ -122,14 +122,14 @@ def listed_events(
             except WollemiError as error:
                 if samples or BLINDED not in error.problem:
                     raise
-                told.append(f"{dataset}: {BLINDED}")
+                notes.append(f"{dataset}: {BLINDED}")
                 continue
             check_sum(run, dataset, place, found)
             frames.append(found.assign(sample=sample, dataset=dataset))
-    told += [f"histograms, and no events: {', '.join(without)}"] if without else []
+    notes += [f"histograms, and no events: {', '.join(without)}"] if without else []
     events = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
     first = [name for name in ("sample", "dataset", *COLUMNS, "file", "entry") if name in events]
-    return events[[*first, *(name for name in events if name not in first)]], told
+    return events[[*first, *(name for name in events if name not in first)]], notes
 
 
 def shown_rows(events: pd.DataFrame, largest: int) -> str:

@@ -170,12 +170,12 @@ def write_table(
             except MissingBranchError as error:
                 raise named_values(error, dataset, list(table.values.values())) from None
             check_counts(dataset, counts, events.cutflow)
-            told = [
+            notes = [
                 f"{region} {with_error(found.sum, sqrt(found.squares)) if found.sum else '0'}"
                 for region, found in counts.items()
             ]
-            told += [f"events that are {BLINDED} are left out"] if settings.hidden else []
-            yield dataset, rows, ", ".join(told)
+            notes += [f"events that are {BLINDED} are left out"] if settings.hidden else []
+            yield dataset, rows, ", ".join(notes)
 
 
 def _add_dataset(

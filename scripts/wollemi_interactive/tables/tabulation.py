@@ -90,10 +90,10 @@ def tabulated(
         WollemiError: An option is wrong, samples lack events, or the counts of the run differ.
     """
     table = chosen_table(run, options)
-    for dataset, rows, told in write_table(
+    for dataset, rows, notes in write_table(
         run, options.samples, table, path, options.ttree, beside or {}
     ):
-        yield f"  {dataset:<20} {rows:>10} rows: {told}"
+        yield f"  {dataset:<20} {rows:>10} rows: {notes}"
     left_out = without_events(run, options.samples)
     if left_out:
         yield f"histograms or estimates, and no events: {', '.join(left_out)}"

@@ -196,7 +196,9 @@ def with_qualifiers(
     ]
 
 
-def told_pois(pois: Mapping[str, str], rows: Sequence[str]) -> tuple[list[Column], dict[str, str]]:
+def poi_columns(
+    pois: Mapping[str, str], rows: Sequence[str]
+) -> tuple[list[Column], dict[str, str]]:
     """Columns that distinguish the rows, and qualifiers of the other columns: the signals of one
     parameter of interest, or the parameters of interest of signals that are fitted together.
 

@@ -21,11 +21,13 @@ def discovery_table(content: Discovery, axis: Sequence[Column]) -> Content:
         values = [getattr(item, name) for item in found]
         return [BLINDED if value is None else published(value) for value in values]
 
-    told = {f"Global p-value, {title}": text for title, text in global_rows(content).items()}
+    global_values = {
+        f"Global p-value, {title}": text for title, text in global_rows(content).items()
+    }
     return Content(
         [*axis],
         [
-            Column("Local p-value", observed("p_value"), qualifiers=told),
+            Column("Local p-value", observed("p_value"), qualifiers=global_values),
             Column("Local significance", observed("significance"), "standard deviations"),
             Column(
                 "Expected significance",

@@ -27,10 +27,10 @@ from wollemi_publish.hepdata.columns import (
     Number,
     Value,
     asymmetric,
+    poi_columns,
     probability,
     published,
     symmetric,
-    told_pois,
 )
 
 MOST_PARAMETERS = 200  # most rows of a matrix
@@ -209,7 +209,7 @@ def ranking_table(
         label: Function from the name of a parameter to its label in a text.
     """
     rows = [(signal, item) for signal, ranking in rankings.items() for item in ranking.parameters]
-    signals, qualifiers = told_pois(
+    signals, qualifiers = poi_columns(
         {signal: ranking.poi for signal, ranking in rankings.items()}, [name for name, _ in rows]
     )
     columns = [
@@ -281,8 +281,8 @@ def scan_table(scans: Mapping[str, Scan], label: Callable[[str], str] = str) -> 
     ]
     quantity = "-2 Delta ln L, minimized over all other parameters"
     columns = []
-    told = next((scan.asimov for scan in scans.values() if scan.asimov), None)
-    asimov = asimov_text(told, label).removeprefix("a ").replace(" of ", " ")
+    first = next((scan.asimov for scan in scans.values() if scan.asimov), None)
+    asimov = asimov_text(first, label).removeprefix("a ").replace(" of ", " ")
     for kind, title in (("observed", "Observed"), ("expected", f"Expected ({asimov})")):
         rises: list[Value] = []
         for signal, found in points.items():

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from wollemi.results.uncertainties import SignalUncertainties
-from wollemi_publish.hepdata.columns import Column, Content, Number, published, told_pois
+from wollemi_publish.hepdata.columns import Column, Content, Number, poi_columns, published
 
 
 def uncertainty_table(uncertainties: Mapping[str, SignalUncertainties]) -> Content:
@@ -22,7 +22,7 @@ def uncertainty_table(uncertainties: Mapping[str, SignalUncertainties]) -> Conte
         ]
         whole = (found.error, found.error, found.error_down, found.error_up)
         rows.append((signal, data, "whole uncertainty", whole))
-    signals, poi = told_pois(
+    signals, poi = poi_columns(
         {signal: found.poi for signal, found in uncertainties.items()}, [row[0] for row in rows]
     )
     titles = (

@@ -196,10 +196,12 @@ def parameters_without(
     if not result.status.converged:
         problem = f"their fit did not converge: {result.status.message}"
         raise WollemiError("control regions", problem, "see docs/fits.md about fits that fail")
-    told = [k for k, name in enumerate(result.names) if name not in result.status.undetermined]
-    places = [likelihood.index[result.names[k]] for k in told]
-    values[places] = result.values[told]
-    covariance[np.ix_(places, places)] = result.covariance[np.ix_(told, told)]
+    determined = [
+        k for k, name in enumerate(result.names) if name not in result.status.undetermined
+    ]
+    places = [likelihood.index[result.names[k]] for k in determined]
+    values[places] = result.values[determined]
+    covariance[np.ix_(places, places)] = result.covariance[np.ix_(determined, determined)]
     return values, covariance
 
 

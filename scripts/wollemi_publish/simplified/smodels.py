@@ -96,7 +96,7 @@ def global_info(
         luminosity_ifb: Integrated luminosity in fb⁻¹.
         names: Names of the data sets that are combined with their covariance.
     """
-    told = {key: getattr(smodels, key) for key in ("url", "arxiv", "publication", "contact")}
+    given = {key: getattr(smodels, key) for key in ("url", "arxiv", "publication", "contact")}
     models = {
         "regionMappings": {name: name for name in names},
         "regionSets": {COMBINATION: list(names)},
@@ -107,7 +107,7 @@ def global_info(
         "sqrts": f"{energy_tev!r}*TeV",
         "lumi": f"{luminosity_ifb!r}/fb",
         "prettyName": title,
-        **{key: value for key, value in told.items() if value},
+        **{key: value for key, value in given.items() if value},
         **(models if names else {}),
     }
 

@@ -191,10 +191,10 @@ def check_limits(table: ReadTable, products: Products, suffix: str = "") -> None
     assert [column.values for column in marks] == ([low] if set(low) != {"-"} else [])
     methods = [column for column in table.dependent if column.name == "Method"]
     toys = [(limits[name].get("toys") or {}).get("number") for name in products.order]
-    told = [
+    kinds = [
         f"{number} toys of each hypothesis" if number else "asymptotic formulae" for number in toys
     ]
-    assert [column.values for column in methods] == ([told] if any(toys) else [])
+    assert [column.values for column in methods] == ([kinds] if any(toys) else [])
     others = [column for column in table.dependent if column not in (*marks, *methods)]
     observed, expected, *theory = others
     assert {column.units for column in (observed, expected, *theory)} == {"pb" if suffix else ""}
@@ -324,8 +324,8 @@ def check_discovery(table: ReadTable, products: Products) -> None:
     columns = zip(table.dependent, ("p_value", "significance", "expected"), strict=True)
     for column, name in columns:
         same_column(column, [item[name] for item in found])
-    told = [name for name in table.dependent[0].qualifiers if name.startswith("Global p-value")]
-    assert len(told) == len(content["global_p_values"])
+    names = [name for name in table.dependent[0].qualifiers if name.startswith("Global p-value")]
+    assert len(names) == len(content["global_p_values"])
 
 
 def check_intervals(table: ReadTable, products: Products) -> None:

@@ -152,18 +152,18 @@ def cutflows(histograms: dict[str, dict[str, Histogram]]) -> dict[str, dict[str,
 def lint(
     histograms: dict[str, dict[str, Histogram]],
     analysis: dict[str, Any] | None = None,
-    told: dict[str, dict[str, Any]] | None = None,
+    counts: dict[str, dict[str, Any]] | None = None,
 ) -> list[Finding]:
     """What is found in templates.
 
     Args:
         histograms: of the datasets.
         analysis: the document, if it is another one.
-        told: the cutflows, if they are others.
+        counts: the cutflows, if they are others.
     """
     plain = copy.deepcopy(analysis or document())
     settings = Settings(validate_analysis(plain, "example"), plain, SECTIONS)
     return [
         *TemplateLinter(settings, histograms).findings(),
-        *normalization_findings(settings, histograms, told or cutflows(histograms)),
+        *normalization_findings(settings, histograms, counts or cutflows(histograms)),
     ]

@@ -79,8 +79,8 @@ def serving_portal(
             if start >= len(content):
                 self.answer(416, b"")
                 return
-            told = f"bytes {start}-{stop - 1}/{len(content)}"
-            self.answer(206, content[start:stop], told)
+            sent = f"bytes {start}-{stop - 1}/{len(content)}"
+            self.answer(206, content[start:stop], sent)
 
         def answer(self, status: int, body: bytes, part: str = "") -> None:
             self.send_response(status)

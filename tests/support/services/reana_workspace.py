@@ -96,8 +96,8 @@ def execute(
         "--parameters",
         json.dumps(parameters),
     ]
-    # podman is told by CONTAINERS_... where its images are, and OpenBLAS by OPENBLAS_... which
-    # processor it is to work for: with another one the last bits of a fit are others.
+    # CONTAINERS_... name the images of podman, OPENBLAS_... the processor of OpenBLAS: another one
+    # changes the last bits of a fit.
     clean = {
         name: value
         for name, value in os.environ.items()

@@ -1,4 +1,4 @@
-"""What a hook reads beside its arguments, told from its text."""
+"""Inputs of a hook besides its arguments, from its text."""
 
 import datetime
 import os

@@ -17,7 +17,7 @@ RUNS = {
 }
 
 
-def told(folder, **changed):
+def read(folder, **changed):
     with uproot.recreate(folder / "a.root") as file:
         file["Runs"] = {
             name: value for name, value in (RUNS | changed).items() if value is not None
@@ -26,17 +26,17 @@ def told(folder, **changed):
 
 
 def test_the_sums(tmp_path):
-    found = told(tmp_path)
+    found = read(tmp_path)
     assert (found.events, found.sum_of_weights, found.sum_of_weights_squared) == (15, 4.5, 11.0)
-    assert told(tmp_path, genEventSumw2=None).sum_of_weights_squared is None
-    assert told(tmp_path, genEventSumw=None) is None
+    assert read(tmp_path, genEventSumw2=None).sum_of_weights_squared is None
+    assert read(tmp_path, genEventSumw=None) is None
 
 
 @pytest.mark.parametrize("name", RUNS)
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 def test_what_is_not_finite_is_refused_by_its_name(tmp_path, name, bad):
     with pytest.raises(WollemiError, match=r"a\.root: .*Runs\.genEventSumw.*not a finite number"):
-        told(tmp_path, **{name: np.array([1.0, bad])})
+        read(tmp_path, **{name: np.array([1.0, bad])})
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_what_is_not_finite_is_refused_by_its_name(tmp_path, name, bad):
 )
 def test_what_no_events_have_is_refused(tmp_path, changed, problem):
     with pytest.raises(WollemiError, match=problem):
-        told(tmp_path, **changed)
+        read(tmp_path, **changed)
 
 
 @pytest.mark.parametrize("name", RUNS)
@@ -60,6 +60,6 @@ def test_what_no_events_have_is_refused(tmp_path, changed, problem):
 )
 def test_other_types_are_read_as_numbers_or_refused(tmp_path, name, values):
     with contextlib.suppress(WollemiError):
-        found = told(tmp_path, **{name: values})
+        found = read(tmp_path, **{name: values})
         assert isinstance(found.events, int)
         assert np.isfinite(found.sum_of_weights)

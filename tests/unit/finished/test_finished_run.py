@@ -115,14 +115,14 @@ def test_tables_are_pandas(run, finished):
         run.yields().loc[("peak", "dy"), "sum"]
         == read(finished, "summary.json")["selected"]["peak"]["dy"]["sum"]
     )
-    told = next(
+    expected = next(
         table
         for table in read(finished, "summary.json")["cutflow"]["search"]
         if "dy" in table["samples"]
     )
     column = run.cutflow("search")["dy"].dropna()
-    assert [cut for _, cut in column.index] == told["cuts"]
-    assert list(column) == [line["sum"] for line in told["samples"]["dy"]]
+    assert [cut for _, cut in column.index] == expected["cuts"]
+    assert list(column) == [line["sum"] for line in expected["samples"]["dy"]]
 
 
 def test_figures_can_be_changed(run, tmp_path):

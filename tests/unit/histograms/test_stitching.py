@@ -1,4 +1,4 @@
-"""Sums of weights of slices, their closure, and what is told of them."""
+"""Sums of weights of slices, their closure, and the remarks on them."""
 
 import numpy as np
 import pytest
@@ -88,7 +88,7 @@ def test_skimmed_files_do_not_tell_the_sum_of_a_slice(parts):
 
 
 @pytest.mark.parametrize(
-    ("given", "own", "error", "told"),
+    ("given", "own", "error", "remarked"),
     [
         (100.0, 103.0, 0.9, True),
         (100.0, 103.0, 1.1, False),
@@ -96,10 +96,10 @@ def test_skimmed_files_do_not_tell_the_sum_of_a_slice(parts):
         (100.0, 98.0, 0.1, True),
     ],
 )
-def test_a_cross_section_that_does_not_fit_is_told(given, own, error, told):
+def test_a_cross_section_that_does_not_fit_is_told(given, own, error, remarked):
     found = {"name": "one_jet", "inclusive": "dy"}
     found |= {"cross_section_pb": given, "inclusive_pb": own, "inclusive_error_pb": error}
-    assert bool(slice_remarks(found)) is told
+    assert bool(slice_remarks(found)) is remarked
 
 
 def test_what_is_told(parts, caplog):

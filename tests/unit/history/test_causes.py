@@ -1,4 +1,4 @@
-"""Each kind of difference is told apart in one sentence."""
+"""Each kind of difference has its sentence."""
 
 import copy
 

@@ -195,7 +195,7 @@ def test_a_branch_that_was_not_filled_for_every_event(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("kind", "told"),
+    ("kind", "message"),
     [
         ("Evt", "'event' is of type Evt, which cannot be read as numbers"),
         ("std::vector<km3::Hit>", "'event' is of type std::vector<km3::Hit>, which cannot"),
@@ -203,12 +203,12 @@ def test_a_branch_that_was_not_filled_for_every_event(tmp_path, monkeypatch):
         ("uint64_t", "cannot be read: 'Hit'"),
     ],
 )
-def test_a_branch_of_objects_is_no_damaged_file(tmp_path, monkeypatch, kind, told):
+def test_a_branch_of_objects_is_no_damaged_file(tmp_path, monkeypatch, kind, message):
     write_tree(tmp_path / "tree.root")
     with open_tree(tmp_path / "tree.root", LAYOUT) as tree:
         monkeypatch.setattr(TBranch, "typename", property(lambda branch: kind))
         monkeypatch.setattr(PlainBranches, "read", lambda *_: {}["Hit"])
-        with pytest.raises(WollemiError, match=re.escape(told)):
+        with pytest.raises(WollemiError, match=re.escape(message)):
             next(tree.batches(["event"], 0, 2000))
 
 
@@ -219,11 +219,11 @@ def test_an_rntuple_from_before_the_format_was_final_is_no_damaged_file(tmp_path
         written = file.file.root_version
     early = "ROOT::Experimental::RNTuple"
     monkeypatch.setattr(root_trees, "tree_classes", lambda names: dict.fromkeys(names, early))
-    told = f"early.root: its RNTuple 'data' is a {early} of ROOT {written}: the format was not"
+    message = f"early.root: its RNTuple 'data' is a {early} of ROOT {written}: the format was not"
     for read in (
         lambda: list(read_batches(path, LAYOUT, ["event"])),
         lambda: root_trees.read_all_baskets(path),
     ):
-        with pytest.raises(WollemiError, match=re.escape(told)) as error:
+        with pytest.raises(WollemiError, match=re.escape(message)) as error:
             read()
         assert "damaged" not in str(error.value)

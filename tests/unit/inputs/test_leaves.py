@@ -261,7 +261,7 @@ def basket_branch(typename, kind, broken=()):
 
 
 @pytest.mark.parametrize(
-    ("item", "told"),
+    ("item", "reason"),
     [
         (basket_branch("uint32_t[]", 15), "has status bits of objects that others refer to"),
         (basket_branch("TRef[]", None), "is of type TRef[], which cannot be read as numbers"),
@@ -270,6 +270,6 @@ def basket_branch(typename, kind, broken=()):
         (basket_branch("float", None), ""),
     ],
 )
-def test_a_layout_that_is_not_read_is_told_from_damage(item, told):
-    assert unread_layout(item).startswith(told)
-    assert bool(unread_layout(item)) is bool(told)
+def test_a_layout_that_is_not_read_is_told_from_damage(item, reason):
+    assert unread_layout(item).startswith(reason)
+    assert bool(unread_layout(item)) is bool(reason)

@@ -28,7 +28,7 @@ def objects(value: Callable[[float, int], object]):
 
 
 @dataclass
-class Told:
+class Filled:
     """What is read and refused of a tree.
 
     Args:
@@ -45,7 +45,7 @@ class Told:
 
 
 def ntuple(tree, read, values, refused=None, unit="GeV"):
-    return Told(Layout("ntuple", tree, unit), read, values, refused or {})
+    return Filled(Layout("ntuple", tree, unit), read, values, refused or {})
 
 
 SIZE = objects(lambda size, _: size)
@@ -105,7 +105,7 @@ LAYOUTS = {
             "MET_fY": lambda event: 2 * number(event),
         },
     ),
-    "ATLAS PHYSLITE": Told(
+    "ATLAS PHYSLITE": Filled(
         Layout("physlite"),
         8,
         {
@@ -224,26 +224,26 @@ LAYOUTS = {
 
 
 def test_each_tree_of_the_file_is_a_layout():
-    wanted = sorted(told.layout.trees[0] for told in LAYOUTS.values())
+    wanted = sorted(filled.layout.trees[0] for filled in LAYOUTS.values())
     assert sorted(name for name, *_ in find_trees(PATH)) == wanted
 
 
 @pytest.mark.parametrize("name", LAYOUTS)
 def test_branches_are_those_of_uproot_or_refused(name):
-    told = LAYOUTS[name]
-    found = compare_tree(PATH, told.layout)
+    filled = LAYOUTS[name]
+    found = compare_tree(PATH, filled.layout)
     assert found.different == []
-    assert found.refused.keys() == told.refused.keys()
-    assert all(part in found.refused[one] for one, part in told.refused.items())
-    assert len(found.read) == told.read
+    assert found.refused.keys() == filled.refused.keys()
+    assert all(part in found.refused[one] for one, part in filled.refused.items())
+    assert len(found.read) == filled.read
 
 
 @pytest.mark.parametrize("start", [0, 2])
 @pytest.mark.parametrize("name", LAYOUTS)
 def test_values_are_those_that_were_filled(name, start):
-    told = LAYOUTS[name]
-    (batch,) = read_batches(PATH, told.layout, list(told.values), start)
-    for column, value in told.values.items():
+    filled = LAYOUTS[name]
+    (batch,) = read_batches(PATH, filled.layout, list(filled.values), start)
+    for column, value in filled.values.items():
         expected = ak.Array([value(event) for event in range(start, EVENTS)])
         assert ak.num(batch[column], axis=0) == EVENTS - start
         assert ak.almost_equal(

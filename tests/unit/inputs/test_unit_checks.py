@@ -48,8 +48,8 @@ def momenta(name, rng, size=1200, hardness=25.0):
     """Objects with a falling spectrum within |η| < 2.5."""
     pt = 5 + rng.exponential(hardness, size)
     eta, phi = rng.uniform(-2.5, 2.5, size), rng.uniform(-math.pi, math.pi, size)
-    told = OBJECTS[name]
-    mass = pt * rng.uniform(0.05, 0.3, size) if told == "a share" else np.full(size, told)
+    known = OBJECTS[name]
+    mass = pt * rng.uniform(0.05, 0.3, size) if known == "a share" else np.full(size, known)
     energy = np.sqrt((pt * np.cosh(eta)) ** 2 + mass**2)
     found = {"pt": pt, "eta": eta, "phi": phi, "mass": mass, "E": energy, "px": pt * np.cos(phi)}
     return {field: values.astype("f4") for field, values in found.items()}

@@ -20,7 +20,7 @@ from wollemi.job.command_line import numbered_paths
     ],
 )
 def test_a_range_is_what_a_shell_makes_of_it(text):
-    told = subprocess.run(
+    done = subprocess.run(
         ["bash", "-c", f"printf '%s\n' {text}"], check=True, capture_output=True, text=True
     )
-    assert [str(path) for path in numbered_paths(text)] == told.stdout.splitlines()
+    assert [str(path) for path in numbered_paths(text)] == done.stdout.splitlines()

@@ -39,8 +39,8 @@ def test_only_the_sections_of_a_program_change_its_settings():
 
 
 def test_a_command_is_one_value():
-    ((told,), (lists,)) = values().of_command("unfold").values()
-    assert (told, lists) == ('{"run":"x {a}","outputs":["a.root"]}', "{}")
+    ((entry,), (lists,)) = values().of_command("unfold").values()
+    assert (entry, lists) == ('{"run":"x {a}","outputs":["a.root"]}', "{}")
 
 
 def test_further_datasets_of_a_process():

@@ -85,7 +85,7 @@ def lost(document):
     return found
 
 
-def told(problems):
+def named(problems):
     found = set()
     for problem in problems:
         if match := re.match(
@@ -103,7 +103,7 @@ def told(problems):
 @pytest.mark.parametrize("seed", slow_but(range(4), range(100)))
 def test_whatever_is_missing_is_named(seed):
     document = some_document(np.random.default_rng(seed))
-    assert told(check_histograms(expand_histograms(document))) == lost(document)
+    assert named(check_histograms(expand_histograms(document))) == lost(document)
 
 
 def test_all_kinds_happen():

@@ -1,4 +1,4 @@
-"""Every expression of the analyses that ship: a name with one more letter is told with its place
+"""Every expression of the shipped analyses: a name with one more letter is reported with its place
 and the right name.
 """
 
@@ -37,7 +37,7 @@ def misspelled(document, place, name):
     return changed if changed != document else None
 
 
-def told(document, dataset, branches):
+def reported(document, dataset, branches):
     """What is said of an analysis whose files have some branches."""
     problems = check_references(document)
     if problems:
@@ -62,7 +62,7 @@ def test_a_misspelled_name_is_told_with_its_place(analysis):
     for dataset in event_datasets(document):
         seen = with_triggers(document, dataset)
         branches = needed_branches(seen, dataset)
-        assert told(document, dataset, branches) == []
+        assert reported(document, dataset, branches) == []
         for place, text, _ in expressions_of(seen, dataset):
             for name in used_names(text):
                 changed = None if (place, name) in tried else misspelled(document, place, name)
@@ -74,7 +74,7 @@ def test_a_misspelled_name_is_told_with_its_place(analysis):
                     wrong = f"{name}{name[-1]}"
                     lines = [
                         line
-                        for line in told(changed, dataset, branches)
+                        for line in reported(changed, dataset, branches)
                         if line.startswith(f"{written}: ")
                     ]
                     assert any(wrong.rpartition(".")[2] in line for line in lines), (place, wrong)

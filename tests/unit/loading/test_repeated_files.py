@@ -174,8 +174,8 @@ def test_each_pair_of_roles(first, second, way, folder):
     assert len(problems) == (0 if legal else 1)
     if not legal:
         roles = sorted({SAMPLES[first], SAMPLES[second]})
-        told = "would be both " + " and ".join(roles) if len(roles) > 1 else "would count twice"
-        assert told in problems[0]
+        message = "would be both " + " and ".join(roles) if len(roles) > 1 else "would count twice"
+        assert message in problems[0]
 
 
 @pytest.mark.parametrize("role", ["data", "background", "signal"])

@@ -30,7 +30,7 @@ RIGHT = {
     "nothing": lambda size: (1.0, 1.0),
     "large": lambda size: (3 + size, 0.3),
 }
-# What cannot be told from a factor: 0.5 or 1 "per cent" are half, or nothing.
+# Indistinguishable from a factor: 0.5 or 1 "per cent" are half, or nothing.
 AMBIGUOUS = {
     ("one side in per cent", 0.005),
     ("one side in per cent", 0.01),

@@ -36,7 +36,7 @@ class Planted:
         # Neither at an end nor next to it.
         self.bin = int(rng.integers(3, 7))
         self.side = ("up", "down")[rng.integers(2)]
-        self.told = cutflows(self.histograms)
+        self.counts = cutflows(self.histograms)
 
     def change(self, variation, function, sample=None, region=None):
         """Change sums of weights and of squared weights, both (bins,), of all datasets."""
@@ -89,7 +89,7 @@ class Planted:
 
     def found(self):
         """What is found; the cutflows are those of the good templates, or as spoiled."""
-        return lint(self.histograms, self.document, self.told)
+        return lint(self.histograms, self.document, self.counts)
 
 
 def place(flaw, **keys):
@@ -282,7 +282,7 @@ def tiny_effect(p):
 
 def noise_of_two_simulations(p):
     p.histograms["top_shower"] = good(12345)["top"]
-    p.told = cutflows(p.histograms)
+    p.counts = cutflows(p.histograms)
     return place("no_effect", sample="top", systematic="shower", level="warning")
 
 
@@ -317,7 +317,7 @@ def more_than_was_produced(p):
     for region in REGIONS:
         for variation in SIDES:
             p.scale(variation, 5.0, slice(None), "signal", region)
-    p.told = cutflows(p.histograms)
+    p.counts = cutflows(p.histograms)
     return place("normalization", dataset="signal", region="sr")
 
 
@@ -335,7 +335,7 @@ def twice_the_same_events(p):
     p.document["datasets"]["copied"] = p.document["datasets"]["top"] | {"files": ["copied.root"]}
     p.document["samples"]["more"] = {"role": "background", "datasets": ["copied"]}
     p.histograms["copied"] = p.histograms["top"]
-    p.told = cutflows(p.histograms)
+    p.counts = cutflows(p.histograms)
     return place("duplicate", sample="top", level="error")
 
 
@@ -405,7 +405,7 @@ def test_common_events_of_alternatives_cancel():
     planted.document["systematics"]["generator"]["down"] = ["dy_down", "copied"]
     planted.document["datasets"]["copied"] = planted.document["datasets"]["dy_high"]
     planted.histograms["copied"] = planted.histograms["dy_high"]
-    planted.told = cutflows(planted.histograms)
+    planted.counts = cutflows(planted.histograms)
     assert {item.flaw for item in planted.found()} == {"no_effect"}
 
 

@@ -1,4 +1,4 @@
-"""The files to download, and what is told of them."""
+"""The files to download, with their description."""
 
 import json
 

@@ -40,7 +40,7 @@ def test_pulls_are_in_units_of_the_uncertainty_before_the_fit():
 
 @pytest.mark.parametrize("path", ANALYSES, ids=lambda path: path.parent.name)
 def test_every_plot_is_on_one_page(path):
-    """Also one of a new kind, which nobody has told the site of."""
+    """Also one of a new kind, unknown to the site."""
     plots = [
         {"name": name}
         for name in ["a_new_plot", "correction_id", *Plan(read_analysis(path)[1], "run").plot_names]

@@ -115,9 +115,9 @@ def test_it_is_told_in_words():
     maps = {key: sides(0.9, 0.75) for key in ("own", "data", "simulation")}
     found = numbers("scale_factor", {"pt": PT}, **maps)
     assert caption(found) == "Scale factor: id"
-    told = description(found)
-    assert "p(T) [GeV]: 2 bins from 20 to 500" in told
-    assert "Scale factor: 0.750 to 0.900" in told
+    text = description(found)
+    assert "p(T) [GeV]: 2 bins from 20 to 500" in text
+    assert "Scale factor: 0.750 to 0.900" in text
 
 
 @pytest.mark.parametrize(

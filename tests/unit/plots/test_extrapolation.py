@@ -97,9 +97,9 @@ def test_each_luminosity_has_a_line_of_all_signals():
 def test_it_is_told_in_words():
     found = numbers()
     assert caption(found) == "Expected results at other luminosities: S"
-    told = description(found)
-    assert "limit 0.800 and 2.40σ at 1 fb⁻¹, limit 0.300 and 5.50σ at 10 fb⁻¹" in told
-    assert "halved (systematics halved, MC statistics as today)" in told
+    text = description(found)
+    assert "limit 0.800 and 2.40σ at 1 fb⁻¹, limit 0.300 and 5.50σ at 10 fb⁻¹" in text
+    assert "halved (systematics halved, MC statistics as today)" in text
 
 
 def test_axes_name_the_parameter_of_interest():

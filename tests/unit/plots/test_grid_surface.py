@@ -52,9 +52,9 @@ def test_a_plane_is_exact(method):
     assert sorted((y[0], y[-1])) == pytest.approx([1.0, 20.0])
     assert numbers["interpolation"] == method
     for name in METHODS:
-        told = numbers["leave_one_out"][name]
-        assert told["points"] > 5
-        assert told["largest_factor"] == pytest.approx(1, abs=1e-6)
+        closure = numbers["leave_one_out"][name]
+        assert closure["points"] > 5
+        assert closure["largest_factor"] == pytest.approx(1, abs=1e-6)
 
 
 def test_multiquadrics_follow_a_curved_surface_better():
@@ -65,9 +65,9 @@ def test_multiquadrics_follow_a_curved_surface_better():
         for (line,) in (numbers["contours"]["observed"], linear["contours"]["observed"])
     ]
     assert shifts[0] < 0.6 * shifts[1]
-    told = numbers["leave_one_out"]
-    assert told == linear["leave_one_out"]
-    assert told["multiquadric"]["typical_factor"] < told["linear"]["typical_factor"]
+    closure = numbers["leave_one_out"]
+    assert closure == linear["leave_one_out"]
+    assert closure["multiquadric"]["typical_factor"] < closure["linear"]["typical_factor"]
 
 
 def test_they_are_those_of_scipy_s_rbf():

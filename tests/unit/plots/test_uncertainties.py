@@ -69,9 +69,9 @@ def test_the_smallest_of_many_are_left_out():
 
 def test_it_is_told_in_words():
     assert caption(numbers()) == "Uncertainty of $\\mu$ by sources: signal"
-    told = description(numbers(asimov_strength=1.0))
-    assert "µ = 0.50 +0.26 −0.24 (Asimov data of µ = 1)" in told
-    assert "lumi 0.12 and 0.11" in told
+    text = description(numbers(asimov_strength=1.0))
+    assert "µ = 0.50 +0.26 −0.24 (Asimov data of µ = 1)" in text
+    assert "lumi 0.12 and 0.11" in text
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ CPU_S = {"skim_events/a_0": 200.0, "skim_events/b_0": 120.4, "fill_histograms/a_
 CPU_S |= {"fit_model": 2.6, "write_site": 1.0, "fetch_dataset/a": 900, "draw_pseudodata/old": 500}
 
 
-def told(jobs, cpu_s):
+def cost_lines(jobs, cpu_s):
     """The lines on the jobs that run again."""
     made = {}
     for name, reason in jobs.items():
@@ -33,14 +33,14 @@ def told(jobs, cpu_s):
 
 def test_the_time_that_stale_jobs_took_is_told_beforehand():
     """200 + 120.4 + 30 + 2.6 + 1 = 354 s; what stays, and what another job replaces, does not."""
-    assert told(JOBS, CPU_S) == [
+    assert cost_lines(JOBS, CPU_S) == [
         "5 jobs run again; they took 6 min of CPU time when they last ran: skim_events 5 min, "
         "fill_histograms 30 s, fit_model 3 s"
     ]
 
 
 def test_jobs_whose_logs_are_gone_are_counted():
-    assert told(JOBS, {"skim_events/a_0": 12.0, "fit_model": 3.0}) == [
+    assert cost_lines(JOBS, {"skim_events/a_0": 12.0, "fit_model": 3.0}) == [
         "5 jobs run again; they took 15 s of CPU time when they last ran (2 of them are known): "
         "skim_events 12 s, fit_model 3 s"
     ]
@@ -48,4 +48,4 @@ def test_jobs_whose_logs_are_gone_are_counted():
 
 @pytest.mark.parametrize(("jobs", "cpu_s"), [(JOBS, {}), ({"fit_model": None}, CPU_S)])
 def test_nothing_is_told_of_nothing(jobs, cpu_s):
-    assert told(jobs, cpu_s) == []
+    assert cost_lines(jobs, cpu_s) == []

@@ -56,8 +56,8 @@ def archive(root, workspaces, published, is_patched=True):
     )
     (run / "likelihood/BkgOnly.json").write_text(json.dumps(likelihood))
     signals = {name: {"patch": name if is_patched else None} for name in workspaces}
-    told = {"digest": digest(published), "signals": signals}
-    (run / "imported.json").write_text(json.dumps(told))
+    product = {"digest": digest(published), "signals": signals}
+    (run / "imported.json").write_text(json.dumps(product))
     return Archive(root, {"run": "tiny"}, {}), likelihood
 
 
@@ -142,10 +142,10 @@ def test_the_name_of_a_background(of_patches):
 
 
 def test_what_acts_on_the_archived_signal_only(of_patches):
-    told = {"jes": {"up": {"SR": 0.1}, "down": "symmetrize"}}
+    systematics = {"jes": {"up": {"SR": 0.1}, "down": "symmetrize"}}
     signals = {
         "silent": NewSignal.model_validate(YIELDS),
-        "told": NewSignal.model_validate(YIELDS | {"systematics": told}),
+        "told": NewSignal.model_validate(YIELDS | {"systematics": systematics}),
         "patch": NewSignal.model_validate({"patch": "patch.json"}),
     }
     assert silent_on(of_patches[0], signals) == {"silent": ["jes"]}

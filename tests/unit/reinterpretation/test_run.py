@@ -47,7 +47,7 @@ def test_the_bound_in_the_analysis_file_is_raised(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("said", "told"),
+    ("said", "message"),
     [
         (
             (
@@ -59,7 +59,7 @@ def test_the_bound_in_the_analysis_file_is_raised(tmp_path):
         ("ImportError: no such module\n", ["ImportError: no such module"]),
     ],
 )
-def test_what_the_archived_program_says_of_the_analysis(tmp_path, said, told):
+def test_what_the_archived_program_says_of_the_analysis(tmp_path, said, message):
     """Its lines are those of the file of signals; where it stopped for another reason, all that it
     said.
     """
@@ -78,4 +78,4 @@ def test_what_the_archived_program_says_of_the_analysis(tmp_path, said, told):
             WollemiError, match="the archived analysis does not take these signals:"
         ) as error:
             _check_analysis(run, tmp_path / "environment")
-        assert str(error.value).splitlines()[1:-1] == told
+        assert str(error.value).splitlines()[1:-1] == message

@@ -58,16 +58,17 @@ def divided_files(dataset: Item, manifest: Item | None = None) -> list[dict[str,
         manifest: Manifest of the dataset, if it has one.
     """
     files, per_job = listed_files(dataset, manifest), dataset.get("files_per_job", 1)
-    told = {} if manifest is None else {"weight": manifest["weight"]}
+    declared = {} if manifest is None else {"weight": manifest["weight"]}
     jobs = dataset.get("jobs_per_file", 1)
     if jobs > 1:
         return [
-            {"files": [file], **told, "share": [number, jobs]}
+            {"files": [file], **declared, "share": [number, jobs]}
             for file in files
             for number in range(jobs)
         ]
     return [
-        {"files": files[first : first + per_job], **told} for first in range(0, len(files), per_job)
+        {"files": files[first : first + per_job], **declared}
+        for first in range(0, len(files), per_job)
     ]
 
 

@@ -113,7 +113,7 @@ class Kind(ABC):
         return self.acts_on == YIELDS
 
     @property
-    def told_by_efficiencies(self) -> bool:
+    def given_by_efficiencies(self) -> bool:
         """Whether a signal given by its efficiencies may specify the effect on them."""
         return self.acts_on in (WEIGHTS, VIEWS)
 

@@ -1,4 +1,4 @@
-"""How files are divided into parts, and that what is told of a part tells nothing of the others."""
+"""Division of files into parts; the settings of a part are independent of the others."""
 
 import random
 
@@ -70,7 +70,7 @@ def test_several_jobs_share_a_file():
 
 
 def digests(dataset, manifest):
-    """Digest of what is told of each part."""
+    """Digest of the settings of each part."""
     return [
         section_digests(select_sections({"datasets": {"d": dataset}}, [PART_FILES], "d", part))
         for part in divided_files(dataset, manifest)

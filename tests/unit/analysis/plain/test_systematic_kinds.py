@@ -243,15 +243,15 @@ def test_efficiencies_say_what_it_does_or_are_told_why_not(document, kind):
     }
     down = "symmetrize" if KINDS[kind].is_one_sided(example(kind)) else {"peak": -0.1}
     given = {"efficiencies": {"peak": 0.0, "search": 0.1}, "cross_section_pb": 1.0}
-    told = given | {"systematics": {kind: {"up": {"peak": 0.1}, "down": down}}}
+    varied = given | {"systematics": {kind: {"up": {"peak": 0.1}, "down": down}}}
     silent, telling = (
         {"new": NewSignal.model_validate({"like": "signal_200", "datasets": {"signal_200": entry}})}
-        for entry in (given, told)
+        for entry in (given, varied)
     )
     assert silent_systematics(archived, silent) == (
         {} if KINDS[kind].acts_by_itself else {"new": [kind]}
     )
-    if KINDS[kind].told_by_efficiencies:
+    if KINDS[kind].given_by_efficiencies:
         check_efficiencies("signals", archived, telling)
     else:
         with pytest.raises(

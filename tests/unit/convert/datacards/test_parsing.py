@@ -1,4 +1,4 @@
-"""What a datacard says, and how it is told that it cannot be read."""
+"""The content of a datacard, and the messages if it cannot be read."""
 
 import json
 import re

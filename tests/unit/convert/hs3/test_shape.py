@@ -22,7 +22,7 @@ DOCUMENTS = {
 PYTHON = re.compile(r"\w+Error\(|object has no|not subscriptable|argument must be")
 
 
-def told(document):
+def message_of(document):
     """The error of a document, or nothing; a workspace is JSON without NaN."""
     try:
         json.dumps(workspace_of("model.json", document), allow_nan=False)
@@ -36,7 +36,7 @@ def told(document):
 def test_a_mistake_anywhere_has_words(name, seed):
     for item in mutations(DOCUMENTS[name], 40, seed):
         if is_hs3(item.document):
-            message = told(item.document)
+            message = message_of(item.document)
             assert not PYTHON.search(message), (item.kind, item.path, message)
             assert len(message) < 5000
 
@@ -71,17 +71,17 @@ def test_no_number_is_anything_else(wrong):
         for key in place[:-1]:
             inside = inside[key]
         inside[place[-1]] = wrong
-        message = told(changed)
+        message = message_of(changed)
         assert message.startswith("model.json"), place
         assert not PYTHON.search(message)
 
 
 @pytest.mark.parametrize("metadata", [None, "0.2", [], 0.2, {"hs3_version": None}, {"packages": 1}])
 def test_metadata_that_are_not_an_object(metadata):
-    assert "hs3_version" in told({**DOCUMENTS["by ROOT"], "metadata": metadata})
+    assert "hs3_version" in message_of({**DOCUMENTS["by ROOT"], "metadata": metadata})
 
 
 def test_a_likelihood_with_a_data_set_too_many():
     document = copy.deepcopy(DOCUMENTS["written here"])
     document["likelihoods"][0]["data"].append(document["likelihoods"][0]["data"][0])
-    assert "name one data set for each distribution" in told(document)
+    assert "name one data set for each distribution" in message_of(document)

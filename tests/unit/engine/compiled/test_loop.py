@@ -76,13 +76,13 @@ def test_lists_of_two_lengths_are_the_axes_of_no_histogram(monkeypatch):
     }
     document["regions"] = {"all": {"selection": "MET_pt > 0", "variable": "both"}}
     case = Case(document, "d", odd_events(3, 60))
-    told = set()
+    messages = set()
     for engine in ("awkward", "compiled"):
         with pytest.raises(WollemiError) as raised, np.errstate(all="ignore"):
             case.filler(monkeypatch, engine).fill(case.events)
-        told.add(str(raised.value))
-    assert len(told) == 1
-    assert "variables.both.axes: an event has" in told.pop()
+        messages.add(str(raised.value))
+    assert len(messages) == 1
+    assert "variables.both.axes: an event has" in messages.pop()
 
 
 def test_loops_of_numpy_give_the_same_one_by_one(monkeypatch):

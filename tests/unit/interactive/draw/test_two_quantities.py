@@ -193,8 +193,8 @@ def test_the_correlation_is_that_of_the_weighted_entries(negative):
     )
     found = Entries(values, weights, x.size, against=against)
     axes = axis_of_bins(BINS, "x"), axis_of_bins(BINS, "y", name="against")
-    told = plane_numbers_text(found, *axes)
-    assert told.endswith(f"; correlation {np.corrcoef(x, y)[0, 1]:.3f}")
+    text = plane_numbers_text(found, *axes)
+    assert text.endswith(f"; correlation {np.corrcoef(x, y)[0, 1]:.3f}")
 
 
 @pytest.mark.parametrize("weights", [[1.0], [1.0, 1.0], [1.0, -1.0], [3.0, -1.0, -1.0]])

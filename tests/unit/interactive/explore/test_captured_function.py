@@ -131,9 +131,9 @@ def test_what_it_needs():
     ],
 )
 def test_what_is_no_hook(text, problem):
-    with pytest.raises((WollemiError, ConfigurationError), match="function") as told:
+    with pytest.raises((WollemiError, ConfigurationError), match="function") as error:
         written_function(from_cell(text), DOCUMENT)
-    assert problem in str(told.value)
+    assert problem in str(error.value)
 
 
 @pytest.mark.parametrize(

@@ -50,9 +50,9 @@ def test_a_drawing_becomes_a_plot(finished_copy, monkeypatch):
 def test_what_is_refused_changes_nothing(finished_copy, monkeypatch, arguments, message):
     monkeypatch.chdir(finished_copy)
     before = (finished_copy / ANALYSIS).read_bytes()
-    with pytest.raises(WollemiError) as told:
+    with pytest.raises(WollemiError) as error:
         wollemi.open("results/tiny").add_plot(*arguments)
-    assert message in str(told.value)
+    assert message in str(error.value)
     assert (finished_copy / ANALYSIS).read_bytes() == before
 
 

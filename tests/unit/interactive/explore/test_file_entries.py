@@ -49,8 +49,8 @@ def test_a_region_monitors_a_variable_more(region, monitored):
 
 def test_a_region_that_is_not_written_out():
     for text in ("name: a\n", "regions: {b: {}}\n", 'regions: {"signal_{flavor}": {variable: m}}'):
-        with pytest.raises(WollemiError, match=r"a.yaml: regions.signal_ee") as told:
+        with pytest.raises(WollemiError, match=r"a.yaml: regions.signal_ee") as error:
             with_monitored(text, "signal_ee", "new", "a.yaml")
-        assert "add new to its `monitor` by hand" in str(told.value)
+        assert "add new to its `monitor` by hand" in str(error.value)
     with pytest.raises(WollemiError, match="is not a mapping of variables"):
         with_entry("variables: [a]\n", "variables", "b: {}", "a.yaml")

@@ -1,4 +1,4 @@
-"""Bins that are not fitted are told, and rates of no event have an upper end."""
+"""Bins that are not fitted are listed, and rates of no event have an upper end."""
 
 import numpy as np
 

@@ -113,7 +113,7 @@ def test_a_process_without_events_has_no_rate(entries):
         check_events(input_rates(known, files), files, entries)
     check_events(input_rates(known, files), files, (0, 5, 1))
     if any(entries):
-        check_events(input_rates(None, files), files, entries)  # only fractions are told
+        check_events(input_rates(None, files), files, entries)  # only fractions are reported
 
 
 ONE_SIDED = (1 - math.erf(1 / math.sqrt(2))) / 2  # of a normal variable beyond 1σ

@@ -87,9 +87,9 @@ def test_without_signal_the_rise_is_the_significance_squared(seed):
     content = search(seed, 6, float(10 ** np.random.default_rng(seed).uniform(0, 2)))
     content["measurements"][0]["config"]["parameters"] = [{"name": "mu", "bounds": [[0, 20]]}]
     found = scanned(content, ["mu"], {"mu": (0.0, 2.0)}, points=3)
-    told = significance(Likelihood.from_workspace(content))
-    assert found.observed.rise[0] == pytest.approx(told.observed**2, abs=1e-5)
-    assert found.expected.rise[0] == pytest.approx(told.expected**2, abs=1e-5)
+    expected = significance(Likelihood.from_workspace(content))
+    assert found.observed.rise[0] == pytest.approx(expected.observed**2, abs=1e-5)
+    assert found.expected.rise[0] == pytest.approx(expected.expected**2, abs=1e-5)
     assert found.expected.estimates == pytest.approx([1.0], abs=1e-5)
 
 

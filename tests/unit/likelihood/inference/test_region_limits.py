@@ -206,8 +206,8 @@ def test_of_blinded_data_nothing_is_told():
         assert {name for name in hidden if getattr(found, name) is not None} == set()
         assert found.expected == seen.expected
         if toys:
-            told = found.toys.plain()
-            assert {name for name, value in told.items() if value is None} == {
+            plain = found.toys.plain()
+            assert {name for name, value in plain.items() if value is None} == {
                 *("observed_error", "asymptotic_observed", "clb_error", "p0_error")
             }
 

@@ -338,9 +338,9 @@ def test_a_combination_of_two_counts_by_hand():
     both = {"mu": ("ee.mu", "ee_low.mu"), "theory": ("ee.theory", "ee_low.theory")}
     content = combine({name: counts(*given) for name, given in models.items()}, both, "mu")
     likelihood = built(content)
-    told = imported(dict.fromkeys(models, MODEL), both)
+    product = imported(dict.fromkeys(models, MODEL), both)
     found = SignalUncertainties.of(
-        breakdown(likelihood, likelihood.data, {}, None, told.by_analysis)
+        breakdown(likelihood, likelihood.data, {}, None, product.by_analysis)
     )
 
     alone, together = background * own / signal, background * shared / signal

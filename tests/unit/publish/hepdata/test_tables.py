@@ -43,8 +43,8 @@ def texts(table, labels):
     made = content(table, labels)
     names = [column.name for column in (*made.independent, *made.dependent)]
     values = [str(value) for column in made.independent for value in column.values]
-    told = [text for column in made.dependent for text in column.qualifiers.values()]
-    return " ".join([*names, *values, *told]).split(" ")
+    qualifiers = [text for column in made.dependent for text in column.qualifiers.values()]
+    return " ".join([*names, *values, *qualifiers]).split(" ")
 
 
 def test_strengths_of_a_blinded_model_that_somebody_else_made_are_hidden():
