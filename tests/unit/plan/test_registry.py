@@ -48,3 +48,13 @@ def test_a_plot_is_drawn_by_its_own_function():
     )
     assert drawing("ranking_signal") == "ranking.draw_ranking"
     assert drawing("limits") is drawing("postfit_pulls") is None
+
+
+@pytest.mark.parametrize(
+    "program", ["compute_significance", "rank_parameters", "scan_discovery", "merge_toys"]
+)
+def test_a_program_is_named_in_its_entry_alone(program):
+    """Plan, environment and rule come from the entry."""
+    files = [*(ROOT / "scripts/wollemi").rglob("*.py"), *(ROOT / "workflow/rules").glob("*.smk")]
+    named = [path.name for path in files if re.search(rf"\b{program}\b", path.read_text())]
+    assert named == ["registry.py"]
