@@ -1,5 +1,5 @@
-"""`wollemi upgrade`: what another version changes in the results of a repository of one's own, told
-before it changes them.
+"""`wollemi upgrade`: the effect of another version on the results of a repository, shown before it
+changes them.
 """
 
 import hashlib

@@ -1,7 +1,7 @@
-"""`tests/data/root/layouts.root`: a small tree for each layout of public files that is told in
+"""`tests/data/root/layouts.root`: a small tree for each layout of public files in
 docs/formats.md, with the names and types of branches that they have.
 
-A program for any Python that has ROOT: `layout_files.py FOLDER` writes the file anew. ROOT writes
+A program for any Python that has ROOT: `layout_files.py FOLDER` writes the file again. ROOT writes
 classes that its interpreter knows, as it does those of the experiments.
 """
 
