@@ -27,7 +27,7 @@ from wollemi.job.input_digests import shared_contents
 from wollemi.job.source_code import source_files
 from wollemi.loading.all import check_folder, check_references
 from wollemi.loading.dataset_selections import as_written
-from wollemi.loading.load import check_shape, read_document, written_out
+from wollemi.loading.load import check_shape, read_analysis
 from wollemi.loading.manifests import manifest_content, read_manifest
 from wollemi.loading.places import without_expressions
 from wollemi.loading.repeated_files import (
@@ -42,11 +42,11 @@ from wollemi_likelihood.base.nearest import did_you_mean
 COLORS = "; give a name of matplotlib such as 'tab:orange', or '#ff7f0e'"
 
 
-def missing_files(analysis: Analysis, document: Mapping[str, Any]) -> list[str]:
+def missing_files(analysis: Analysis) -> list[str]:
     """List missing files, relative to the working folder: local files and manifests of datasets,
     files of a published model, of overlays and of commands, and certificates of data.
     """
-    missing = []
+    missing, document = [], analysis.plain
     for name, dataset in analysis.datasets.items():
         # Outputs of its command do not exist yet.
         own = () if dataset.command is not None else dataset.files or ()
@@ -152,8 +152,7 @@ def _event_problems(
         sound = without_expressions(document, {problem.partition(": ")[0] for problem in known})
         return event_problems(
             path,
-            Analysis.model_validate(sound),
-            sound,
+            check_shape(sound, str(path)),
             mirrors(),
             whole=sound == document,
             skipped=skipped,
@@ -213,11 +212,11 @@ def describe(path: Path, skipped: Sequence[str] = ()) -> str:
     Raises:
         WollemiError: The file has problems; all of them are listed.
     """
-    document = written_out(read_document(path), str(path))
-    analysis = check_shape(document, str(path))
+    analysis = read_analysis(path, checked=True)
+    document = analysis.plain
     problems = check_references(document)
     found, unseen = _event_problems(path, document, problems, skipped)
-    problems += [*check_folder(document, str(path)), *missing_files(analysis, document)]
+    problems += [*check_folder(document, str(path)), *missing_files(analysis)]
     problems += [] if problems else [*repeated_events(document), *_correction_problems(document)]
     problems += [
         *label_problems(document),

@@ -75,7 +75,7 @@ def main(job: Job) -> None:
     if asked:
         contents = {path.stem: read_json(path) for path in job.inputs("workspaces")}
         blinded = workspaces[0].blinded
-        axes = job.settings.selected["interpolation_edges"]
+        axes = job.settings.interpolation_edges
         edges = {name: np.array(values, np.float64) for name, values in axes.items()}
         rules = Rules(edges, asked.step, job.settings.limits.level, blinded, job.settings.asimov)
         between = interpolated(contents, limits, rules)

@@ -38,7 +38,7 @@ def main(job: Job) -> None:
     """Estimate one sample."""
     name, settings = job.option("dataset"), job.settings
     histograms = read_datasets(job.inputs("histograms"))
-    estimate = settings.selected["datasets"][name]["estimate"]
+    estimate = settings.datasets[name].plain["estimate"]
     source = Source(histograms, settings.datasets)
     estimator = Estimator(
         name, estimate, source, settings.samples, settings.regions, settings.systematics

@@ -128,7 +128,13 @@ def main(job: Job) -> None:
         level=level,
         luminosity_ifb=era_luminosity(settings.luminosity_ifb, None),
         rules=tuple(
-            ScenarioRules(name=name, **scenario.model_dump())
+            ScenarioRules(
+                name=name,
+                systematics=scenario.systematics,
+                groups=scenario.groups,
+                floor=scenario.floor,
+                mc_statistics=scenario.mc_statistics,
+            )
             for name, scenario in settings.extrapolation.scenarios.items()
         ),
         signals=found,

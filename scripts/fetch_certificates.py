@@ -23,7 +23,7 @@ PROGRAM = Program(
 
 def main(job: Job) -> None:
     """Fetch every public file of the section."""
-    files = public_certificates(job.settings.selected)
+    files = public_certificates(job.settings.plain)
     for remote, target in zip(files, job.outputs("files"), strict=True):
         fetch(job.option("mirrors"), RemoteFile.model_validate(remote), target)
 

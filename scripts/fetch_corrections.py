@@ -4,7 +4,6 @@ right checksum.
 
 import sys
 
-from wollemi.analysis.models.datasets import RemoteFile
 from wollemi.job.command_line import MIRRORS, Program
 from wollemi.job.download import fetch
 from wollemi.job.job import Job, run_program
@@ -22,10 +21,7 @@ PROGRAM = Program(
 
 def main(job: Job) -> None:
     """Fetch every public file of the corrections."""
-    remotes = [
-        RemoteFile.model_validate(item) for item in job.settings.selected["correction_files"]
-    ]
-    for remote, target in zip(remotes, job.outputs("files"), strict=True):
+    for remote, target in zip(job.settings.correction_files, job.outputs("files"), strict=True):
         fetch(job.option("mirrors"), remote, target)
 
 

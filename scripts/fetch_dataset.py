@@ -4,7 +4,6 @@ right checksum.
 
 import sys
 
-from wollemi.analysis.models.datasets import RemoteFile
 from wollemi.job.command_line import MIRRORS, Option, Program
 from wollemi.job.download import fetch
 from wollemi.job.job import Job, run_program
@@ -25,7 +24,7 @@ PROGRAM = Program(
 
 def main(job: Job) -> None:
     """Fetch every file of a dataset."""
-    remotes = [item for item in job.settings.dataset.files or () if isinstance(item, RemoteFile)]
+    remotes = [item for item in job.settings.dataset.files or () if not isinstance(item, str)]
     for remote, target in zip(remotes, job.outputs("files"), strict=True):
         fetch(job.option("mirrors"), remote, target)
 

@@ -64,7 +64,7 @@ def main(job: Job) -> None:
     found = [*linter.findings(), *normalization_findings(settings, histograms, cutflows)]
     findings, unused = explained(found, settings.lint.accepted)
     lint = TemplateLint(
-        measurement=measurement_name(settings.selected["name"], histograms, blinded=False),
+        measurement=measurement_name(settings.name, histograms, blinded=False),
         fail=settings.lint.fail,
         templates=linter.templates,
         variations=linter.variations,

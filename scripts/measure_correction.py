@@ -48,7 +48,7 @@ Maps = dict[str, Mapping[str, Floats]]  # correction → variation → value in 
 def main(job: Job) -> None:
     """Measure one correction."""
     name = job.option("correction")
-    measured = job.settings.selected["measured_corrections"][name]
+    measured = job.settings.measured_corrections[name]
     if is_pileup(measured):
         values = _pileup(job, name, measured)
     elif is_fake_rate(measured):

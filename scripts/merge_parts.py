@@ -99,11 +99,11 @@ def main(job: Job) -> None:
     )
     histograms = merge(read_varied(Path(path)) for path in job.inputs("histograms"))
     # Generated data are not real data: every product notes this, as for drawn data.
-    marks: dict[str, bool] = {"pseudo_data": True} if settings.selected["is_generated_data"] else {}
+    marks: dict[str, bool] = {"pseudo_data": True} if settings.is_generated_data else {}
     histograms = normalized(histograms, factor, dataset=name, preview=cutflow["preview"], **marks)
     if not settings.is_data:
         histograms = note_shared_events(histograms, fill["selected"])
-    systematics = settings.selected["weight_set_systematics"]
+    systematics = settings.weight_set_systematics
     write_members(job, systematics, separated(histograms), cutflow)
     sums = {"compared_events": compared, "sum_of_weights": total, "normalization": factor}
     job.write_json("cutflow", Cutflow.model_validate(cutflow | sums | split).plain())

@@ -35,7 +35,7 @@ def main(job: Job) -> None:
     settings, outputs = job.settings, plot_outputs(job)
     for path in job.inputs("maps"):
         name, content = path.stem, read_json(path)
-        shown, marks = settings.selected["shown_corrections"][name], file_marks(content)
+        shown, marks = settings.shown_corrections[name], file_marks(content)
         known = settings.center_of_mass_tev, settings.luminosity_ifb
         beam = era_beam_text(*known, shown.get("era"))
         labels = PlotLabels(settings.plots.experiment, beam, marks)

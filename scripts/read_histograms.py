@@ -70,7 +70,7 @@ def collect(files: Sequence[Path], settings: Settings, dataset: str) -> dict[str
         )
         parts.setdefault(histogram_name(region, variable, variation), []).append(read)
 
-    paths = settings.selected["source"]["histograms"]
+    paths = settings.source["histograms"]
     for region in (name for name, keys in paths.items() if not keys):
         variable = settings.regions[region].variable
         axis = axis_of_variable(variable, settings.variables[variable])
@@ -78,7 +78,7 @@ def collect(files: Sequence[Path], settings: Settings, dataset: str) -> dict[str
     nominal = list(nominal_histograms(paths, [str(file) for file in files]))
     for region, place in nominal:
         add(region, place)
-    for name, item in settings.selected["histogram_variations"].items():
+    for name, item in settings.histogram_variations.items():
         for region, place in nominal:
             for side in sides(item) if acts_in(item, region) else ():
                 add(region, varied(item, side, place, region, dataset), f"{name}_{side}")

@@ -50,7 +50,7 @@ def main(job: Job) -> None:
     for path in job.inputs("fit"):
         require_minima(Fits.read(path))
     models = counted(len(job.inputs("workspaces")), "model")
-    LOGGER.info("%s: %s", job.settings.selected["name"], models)
+    LOGGER.info("%s: %s", job.settings.name, models)
 
 
 if __name__ == "__main__":

@@ -30,10 +30,10 @@ PROGRAM = Program(
 def main(job: Job) -> None:
     """Count the events of the files and write the parts."""
     manifests = [manifest_content(path) for path in job.inputs("manifest")]
-    divided = divided_files(job.settings.selected["source"], *manifests)
+    divided = divided_files(job.settings.source, *manifests)
     parts = [file_ranges(job, part) for part in divided]
     content = {"dataset": job.option("dataset"), "preview": True, "entries": None, "parts": parts}
-    if not job.settings.selected["stays_whole"]:
+    if not job.settings.stays_whole:
         for item in (item for part in parts for item in part):
             job.read_file(Path(item["path"]))
         entries = count_files(parts, job.settings.dataset)

@@ -35,7 +35,7 @@ PROGRAM = Program(
 
 def main(job: Job) -> None:
     """Write the luminosities."""
-    selected = job.settings.selected
+    selected = job.settings.plain
     declared = selected.get("luminosity_ifb")
     numbers: dict[str, Any] = dict(declared) if isinstance(declared, Mapping) else {WHOLE: declared}
     eras = {}

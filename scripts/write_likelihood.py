@@ -47,7 +47,7 @@ def main(job: Job) -> None:
     workspaces = {path.stem: read_json(path) for path in job.inputs("workspaces")}
     hepdata = settings.inspire_id or NO_RECORD
     about = {
-        "name": settings.selected["name"],
+        "name": settings.name,
         "title": settings.title,
         "hepdata": hepdata,
         "description": settings.title,

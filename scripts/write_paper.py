@@ -67,7 +67,7 @@ def main(job: Job) -> None:
     copy_files(job.inputs("tables"), job.outputs("table_copies"))
     title = job.settings.title
     job.output("document").write_text(paper_document(title, figures, tables), encoding="utf-8")
-    about = {"name": job.settings.selected["name"], "title": title}
+    about = {"name": job.settings.name, "title": title}
     readme = render_text(job.input("template"), about=about, figures=figures, tables=tables)
     job.output("readme").write_text(readme, encoding="utf-8")
 

@@ -68,7 +68,7 @@ def check_signal(name: str, signal: Mapping[str, Any]) -> None:
 
 def new_signals(job: Job) -> dict[str, Signals]:
     """Content of each example's file of signals."""
-    given = job.settings.selected["recast_examples"]
+    given = job.settings.recast_examples
     for name, signal in given.items():
         check_signal(name, signal)
     own = archived_signal(job.settings.samples, job.settings.limits.points or {})

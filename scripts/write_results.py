@@ -41,7 +41,7 @@ def main(job: Job) -> None:
         name: describe_result(name, item, *known[item.file])
         for name, item in job.settings.results.items()
     }
-    about = {"analysis": job.settings.selected["name"], "title": job.settings.title}
+    about = {"analysis": job.settings.name, "title": job.settings.title}
     job.write_json(
         "results",
         NamedResults.model_validate({"format": FORMAT} | about | {"results": results}).plain(),

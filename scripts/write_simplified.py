@@ -82,7 +82,7 @@ def _about(
     settings: Settings, full: Mapping[str, Any], closure: Mapping[str, Any]
 ) -> dict[str, Any]:
     return {
-        "name": settings.selected["name"],
+        "name": settings.name,
         "title": settings.title,
         "measurement": full["measurement"],
         "marks": list(measurement_marks(full["measurement"])),

@@ -108,7 +108,7 @@ def data(settings, hooks, seed=None, injected=None):
 
 
 def workspace(settings, histograms):
-    estimate = settings.selected["datasets"]["qcd"]["estimate"]
+    estimate = settings.datasets["qcd"].plain["estimate"]
     source = Source(histograms, settings.datasets)
     qcd = Estimator(
         "qcd", estimate, source, settings.samples, settings.regions, settings.systematics

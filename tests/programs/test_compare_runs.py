@@ -133,7 +133,7 @@ def edit_setting(run, section, **values):
     document[section] = {**document[section], **values} if values else "Another"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(yaml.safe_dump(document, sort_keys=False))
-    now = read_analysis(path)[1]
+    now = read_analysis(path).plain
     for record in (run / "records").rglob("*.json"):
         content = json.loads(record.read_text())
         settings = content.get("settings", {})

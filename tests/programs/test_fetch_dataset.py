@@ -9,7 +9,7 @@ from support.services.loopback import serving
 from support.tiny.analysis import edit_analysis
 from support.tiny.steps import RESULTS, check_record, fetch, run_step
 
-from wollemi.analysis.models.analysis import Analysis
+from wollemi.analysis.view import view_of
 from wollemi.check.sample_files import SampleFiles
 from wollemi.loading.expand import plain_document
 from wollemi.loading.load import read_document
@@ -195,7 +195,7 @@ def test_two_files_with_one_base_name(content, tmp_path):
     assert [Path(path).read_bytes() for path in paths] == [content, other.read_bytes()]
     TARGET.write_bytes(content)  # of an earlier run, when there was one file
     assert dataset_paths("data", document) == paths
-    dataset = Analysis.model_validate(document).datasets["data"]
+    dataset = view_of(document).datasets["data"]
     found = SampleFiles("tiny", [], [], tmp_path).of("data", dataset)
     assert [str(path) for path, _ in found] == paths
 
@@ -205,7 +205,7 @@ def test_a_fetched_file_that_is_no_longer_the_declared_one(content, tmp_path):
     assert fetch() == 0
     document = plain_document(read_document(Path("config/analyses/tiny/analysis.yaml")))
     assert dataset_paths("data", document) == [str(TARGET)]
-    dataset = Analysis.model_validate(document).datasets["data"]
+    dataset = view_of(document).datasets["data"]
     files = SampleFiles("tiny", [], [], tmp_path)
     assert [path for path, _ in files.of("data", dataset)] == [TARGET]
     TARGET.write_bytes(content[:-1] + b"?")

@@ -41,7 +41,7 @@ def document():
 
 def settings(sections=SECTIONS):
     content = document()
-    return Settings(validate_analysis(content, "example"), content, sections)
+    return Settings(validate_analysis(content, "example"), sections)
 
 
 def made_histograms():
@@ -189,7 +189,7 @@ def test_a_bin_that_is_hidden_in_one_region_is_hidden_in_the_sum(made):
     for group in (["sr", "cr"], ["cr", "sr"]):
         content = document()
         content["plots"]["region_groups"]["fitted"]["regions"] = group
-        shown = Settings(validate_analysis(content, "example"), content, PLOT_SECTIONS)
+        shown = Settings(validate_analysis(content, "example"), PLOT_SECTIONS)
         stack = make_stack(shown, histograms, "fitted", "mass")
         assert np.isnan(stack.observed).tolist() == [False, True, False]
         assert stack.labels.marks == ("BLINDED",)

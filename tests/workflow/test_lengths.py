@@ -10,7 +10,7 @@ FUNCTION, FILE = 60, 400
 PACKAGE = 9000
 # House → its lines at most. A feature that needs more says by how much in CHANGELOG.md.
 HOUSES = {
-    "programs": 8_900,
+    "programs": 8_970,
     "rules": 1_450,
     "wollemi": 72_400,
     "wollemi_convert": 4_900,

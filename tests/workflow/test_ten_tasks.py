@@ -38,12 +38,12 @@ def test_edits_give_another_analysis_without_problems(tasks, tmp_path):
     source = ROOT / f"config/analyses/{tasks.ANALYSIS}"
     found = {edit: task.name for task in tasks.TASKS for edit in task.edits}
     assert len(found) == 4
-    _, shipped = read_analysis(source / "analysis.yaml")
+    shipped = read_analysis(source / "analysis.yaml").plain
     for edit in found:
         project = tmp_path / found[edit].replace(" ", "_")
         shutil.copytree(source, project / f"config/analyses/{tasks.ANALYSIS}")
         edit.apply(project)
-        _, edited = read_analysis(project / edit.path)
+        edited = read_analysis(project / edit.path).plain
         changed = {key for key in shipped if edited[key] != shipped[key]}
         assert len(changed) == 1, found[edit]
 

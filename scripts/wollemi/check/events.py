@@ -18,6 +18,7 @@ from wollemi.analysis.plain.histogram_paths import nominal_histograms
 from wollemi.analysis.plain.histogram_variations import varied_histograms
 from wollemi.analysis.plain.needed_columns import reached_branches
 from wollemi.analysis.settings import Settings
+from wollemi.analysis.view import view_of
 from wollemi.check.expressions import ExpressionChecks
 from wollemi.check.sample_files import SampleFiles
 from wollemi.events.event_models import definitions, load_hooks, open_corrections
@@ -54,7 +55,6 @@ UNUSED = ("source", "weight", "is_data")  # not needed for the values of express
 def event_problems(
     file: Path,
     analysis: Analysis,
-    document: Mapping[str, Any],
     mirrors: Sequence[Path],
     whole: bool = True,
     skipped: Sequence[str] = (),
@@ -65,7 +65,6 @@ def event_problems(
     Args:
         file: Path of the analysis file.
         analysis: Content of the analysis file.
-        document: Content as plain values, fully expanded.
         mirrors: Folders that contain public files.
         whole: Whether the analysis is complete, without removed invalid expressions.
         skipped: Names of datasets that are not checked.
@@ -75,8 +74,9 @@ def event_problems(
     beside = file.with_name("hooks.py")
     hooks = [Path(name) for name in source_files(beside)] if beside.is_file() else []
     with tempfile.TemporaryDirectory() as folder:
+        document = analysis.plain
         files = SampleFiles(document["name"], hooks, mirrors, Path(folder))
-        checks = EventChecks(analysis, document, hooks, files, whole)
+        checks = EventChecks(analysis, hooks, files, whole)
         read = (
             name
             for name in used_datasets(document)
@@ -122,7 +122,6 @@ class EventChecks:
 
     Args:
         analysis: Content of the analysis.
-        document: Content as plain values, fully expanded.
         hooks: Paths of its `hooks.py`; may be empty.
         files: Finder of the files.
         whole: Whether the analysis is complete, without removed invalid expressions.
@@ -131,18 +130,11 @@ class EventChecks:
     def __init__(
         self,
         analysis: Analysis,
-        document: Mapping[str, Any],
         hooks: Sequence[Path],
         files: SampleFiles,
         whole: bool,
     ):
-        self._analysis, self._document, self._hooks, self._files, self._whole = (
-            analysis,
-            document,
-            hooks,
-            files,
-            whole,
-        )
+        self._document, self._hooks, self._files, self._whole = analysis.plain, hooks, files, whole
         self._known: dict[str, tuple[str, str, list[Line]]] = {}
         self.offered: set[str] = set()
 
@@ -151,12 +143,11 @@ class EventChecks:
         found in it.
         """
         seen = dataset_view(self._document, name)
-        analysis = self._analysis if seen is self._document else Analysis.model_validate(seen)
-        settings = Settings(analysis, seen, SECTIONS, name)
+        settings = Settings(view_of(seen), SECTIONS, name)
         try:
             for path, source in self._files.of(origin(seen, name), settings.dataset):
                 if settings.dataset.histograms is not None:
-                    return source, _histogram_lines(self._analysis, seen, name, path)
+                    return source, _histogram_lines(seen, name, path)
                 found = self._file_lines(seen, name, settings, path, source)
                 if found is not None:
                     return source, [
@@ -174,14 +165,14 @@ class EventChecks:
         need the file.
         """
         uses = expressions_of(document, name)
-        way = {key: value for key, value in settings.selected.items() if key not in UNUSED}
+        way = {key: value for key, value in settings.plain.items() if key not in UNUSED}
         form = f"{path}{way}" if self._files.is_stand_in(path) else ""
         if form not in self._known:
             try:
                 events, missing, offered = _first_events(path, source, settings)
                 self.offered.update(offered)
             except WollemiError as error:
-                if settings.selected["is_tolerant"]:
+                if settings.is_tolerant:
                     return None
                 key = "tree" if "`tree`" in error.remedy else "files"
                 return [(f"datasets.{name}.{key}", f"{source}: {error.problem}; {error.remedy}")]
@@ -207,7 +198,7 @@ class EventChecks:
 
 def _weight_lines(settings: Settings, name: str, path: Path, source: str) -> list[Line]:
     """Problem of a simulated dataset without a `weight` whose file may contain one."""
-    if settings.is_data or settings.selected["weight"]:
+    if settings.is_data or settings.weight:
         return []
     layout = Layout.of(settings.dataset)
     with open_events(path, layout) as file:
@@ -217,13 +208,11 @@ def _weight_lines(settings: Settings, name: str, path: Path, source: str) -> lis
     return [(f"datasets.{name}.weight", "; ".join(unstated_weight(source, candidates)))]
 
 
-def _histogram_lines(
-    analysis: Analysis, document: Mapping[str, Any], name: str, path: Path
-) -> list[Line]:
+def _histogram_lines(document: Mapping[str, Any], name: str, path: Path) -> list[Line]:
     """Problems of the histograms in a file of a dataset without events, and of its systematics'
     histograms.
     """
-    histograms = document["datasets"][name]["histograms"]
+    analysis, histograms = view_of(document), document["datasets"][name]["histograms"]
     places = [
         (f"datasets.{name}.histograms.{region}", region, place)
         for region, place in nominal_histograms(histograms, [str(path)])
@@ -264,7 +253,7 @@ def event_model(
     except WollemiError as error:
         lines = [(error.where, f"{error.problem}; {error.remedy}")]
     # A correction measured by an earlier run may be out of date.
-    there = {n: c for n, c in settings.corrections.items() if MEASURED not in c["file"]}
+    there = {n: c for n, c in settings.needed_corrections.items() if MEASURED not in c["file"]}
     files = [Path(local_path(run, file)) for file in correction_files(there)]
     with contextlib.suppress(WollemiError):
         corrections = open_corrections(there, files) if all(map(Path.is_file, files)) else {}
@@ -283,7 +272,7 @@ def _first_events(
     """
     layout = Layout.of(settings.dataset)
     collections = (item.collection for item in settings.objects.values())
-    expected = Expectations.of(settings.selected["checks"], collections, layout)
+    expected = Expectations.of(settings.event_checks, collections, layout)
     missing = None
     with open_events(path, layout) as file:
         try:

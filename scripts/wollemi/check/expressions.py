@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wollemi.analysis.hooks import described
-from wollemi.analysis.models.analysis import Hook
 from wollemi.analysis.plain.corrections import reached_names, reached_texts
 from wollemi.analysis.plain.needed_columns import object_changes, reached_branches
 from wollemi.analysis.plain.systematic_kinds import WEIGHTS, kind_of
@@ -109,8 +108,9 @@ class ExpressionChecks:
             for name in [text, *reached_names(self._document, [text], self._changes)]
         }
         if any(
-            isinstance(column, Hook) and column.hook not in self._model.hooks
+            not isinstance(column, str) and column.hook not in self._model.hooks
             for column in behind.values()
+            if column
         ):
             return False
         called = (
@@ -137,7 +137,7 @@ class ExpressionChecks:
                 yield use.text, use.place, partial(self._values, use.text, rest.partition(".")[0])
             elif self._is_weight(use):
                 yield use.text, use.place, partial(self._values, use.text)
-        for name, item in self._settings.selected["weight_sets"].items():
+        for name, item in self._settings.weight_sets.items():
             check = partial(self._members, name, item)
             yield item["weights"], f"systematics.{name}.weights", check
         for view in object_variations(self._settings.object_variations)[1:]:
@@ -230,7 +230,7 @@ def _column_of(settings: Settings, hook: str) -> str:
     columns = (
         name
         for name, column in settings.columns.items()
-        if isinstance(column, Hook) and column.hook == hook
+        if not isinstance(column, str) and column.hook == hook
     )
     return f"columns.{next(columns)}.hook"
 

@@ -10,8 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wollemi.analysis.models.analysis import Hook
-from wollemi.analysis.models.objects import PhysicsObject
 from wollemi.analysis.plain.corrections import correction_files, local_path
 from wollemi.analysis.plain.dataset_selections import both, dataset_view
 from wollemi.analysis.plain.needed_columns import (
@@ -20,6 +18,7 @@ from wollemi.analysis.plain.needed_columns import (
     needed_branches,
     step_corrections,
 )
+from wollemi.analysis.view import view_of
 from wollemi.events.event_models import definitions, load_hooks, open_corrections
 from wollemi.inputs.event_files import count_entries, open_events, read_batches
 from wollemi.inputs.root_trees import Place
@@ -169,19 +168,14 @@ def known_names(
 
 
 def _model(document: Mapping[str, Any], dataset: str, look: Look) -> EventModel:
-    objects = {
-        name: PhysicsObject.model_validate(item) for name, item in document["objects"].items()
-    }
-    columns = {
-        name: item if isinstance(item, str) else Hook.model_validate(item)
-        for name, item in document["columns"].items()
-    }
+    analysis = view_of(document)
     needed = step_corrections(
         document, dataset, [text for _, text in fill_places(document, dataset)]
     )
     files = [Path(local_path(document["name"], file)) for file in correction_files(needed)]
-    hooks = load_hooks(look.hooks, {name: item for name, item in columns.items() if look.hooks})
-    return EventModel(definitions(objects), columns, hooks, open_corrections(needed, files))
+    hooks = load_hooks(look.hooks, analysis.columns if look.hooks else {})
+    objects = definitions(analysis.objects)
+    return EventModel(objects, analysis.columns, hooks, open_corrections(needed, files))
 
 
 @dataclass(frozen=True)

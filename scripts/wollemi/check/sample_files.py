@@ -91,7 +91,7 @@ def _present_files(
             if is_file(path)
         )
     files = dataset.files or ()
-    plain = [file if isinstance(file, str) else file.model_dump() for file in files]
+    plain = [file if isinstance(file, str) else file.plain for file in files]
     for file, entry in zip(files, listed_files({"files": plain}), strict=True):
         if isinstance(file, str):
             made = dataset.command is not None

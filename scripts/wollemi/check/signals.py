@@ -6,7 +6,6 @@ from typing import Any
 
 import awkward as ak
 
-from wollemi.analysis.models.analysis import Analysis
 from wollemi.analysis.plain.dataset_selections import dataset_view, origin
 from wollemi.analysis.plain.datasets import event_datasets
 from wollemi.analysis.plain.queries import (
@@ -18,6 +17,7 @@ from wollemi.analysis.plain.queries import (
     variable_edges,
 )
 from wollemi.analysis.settings import Settings
+from wollemi.analysis.view import view_of
 from wollemi.check.events import event_model
 from wollemi.check.sample_files import SampleFiles
 from wollemi.event_loop.listed_events import passes
@@ -76,7 +76,7 @@ def _is_outside(
     if dataset not in event_datasets(document) or not item.get("files") or item.get("command"):
         return False
     seen = dataset_view(document, dataset)
-    settings = Settings(Analysis.model_validate(seen), seen, SECTIONS, dataset)
+    settings = Settings(view_of(seen), SECTIONS, dataset)
     paths = [path for path, _ in files.of(origin(seen, dataset), settings.dataset)]
     layout = Layout.of(settings.dataset)
     try:

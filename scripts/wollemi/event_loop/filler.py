@@ -57,14 +57,14 @@ class Filler:
 
     def __init__(self, settings: Settings, model: EventModel, expected: int = 0):
         self._model = model
-        self._weight = settings.selected["event_weight"]
+        self._weight = settings.event_weight
         self._skim = selection_terms(settings.skim.selection if settings.skim else "1")
         self._regions = settings.regions
         self._variables = settings.variables
         self.axes = {name: axes_of_variable(name, self._variables) for name in self._variables}
         self._edges = {name: [bin_edges(axis) for axis in axes] for name, axes in self.axes.items()}
         self._views = object_variations(settings.object_variations)
-        self._factors = weight_factors(settings.weight_variations, settings.selected["weight_sets"])
+        self._factors = weight_factors(settings.weight_variations, settings.weight_sets)
         self.variations = [
             name
             for view in self._views

@@ -7,10 +7,10 @@ from typing import Any
 import awkward as ak
 import numpy as np
 
-from wollemi.analysis.models.analysis import Analysis
 from wollemi.analysis.plain.merged_flow import own_expression
 from wollemi.analysis.plain.queries import as_list
 from wollemi.analysis.settings import Settings
+from wollemi.analysis.view import view_of
 from wollemi.histograms.blinding import histogram_mask
 from wollemi.histograms.histogram import axis_of_variable, bin_edges
 from wollemi.histograms.unrolling import axes_of_variable
@@ -90,7 +90,7 @@ def listing_settings(document: Mapping[str, Any], dataset: str, place: Place) ->
         "regions": {**known, place.region: region},
     }
     whole = {**document, **asked}
-    return Settings(Analysis.model_validate(whole), whole, SECTIONS, dataset)
+    return Settings(view_of(whole), SECTIONS, dataset)
 
 
 def chosen_bin(settings: Settings, place: Place) -> tuple[int, float, float] | None:
@@ -107,7 +107,7 @@ def chosen_bin(settings: Settings, place: Place) -> tuple[int, float, float] | N
     edges = bin_edges(axis_of_variable(place.variable, variable))
     index = int(np.searchsorted(edges, place.at, side="right"))
     ends = [-np.inf, *edges.tolist(), np.inf]
-    if own_expression(dict(variable)) != variable.expression:
+    if own_expression(variable.plain) != variable.expression:
         index = min(max(index, 1), len(edges) - 1)
         ends[1], ends[-2] = -np.inf, np.inf
     return index, ends[index], ends[index + 1]
@@ -166,14 +166,14 @@ def listed_columns(
     evaluate = evaluate_entries if variable.per == "object" else evaluate_entry
     found = evaluate(variable.expression, names, passed)
     rows = np.repeat(np.flatnonzero(passed), found.counts)
-    values = evaluate(own_expression(dict(variable)), names, passed).values
+    values = evaluate(own_expression(variable.plain), names, passed).values
     chosen = chosen_bin(settings, place)
     if chosen is not None:
         edges = bin_edges(axis_of_variable(place.variable, variable))
         inside = np.searchsorted(edges, found.values, side="right") == chosen[0]
         inside &= ~np.isnan(found.values)
         rows, values = rows[inside], values[inside]
-    weights = evaluate_values(settings.selected["event_weight"], names, len(batch))
+    weights = evaluate_values(settings.event_weight, names, len(batch))
     columns: dict[str, Any] = {
         name: ak.to_numpy(batch[name])[rows] for name in COLUMNS if name in batch.fields
     }

@@ -182,7 +182,7 @@ class SkimAccount:
         Raises:
             WollemiError: A weight is not finite.
         """
-        file, weight_sets = self._files[index], self._settings.selected["weight_sets"]
+        file, weight_sets = self._files[index], self._settings.weight_sets
         first = file["start"] + file["events"]
         weights = event_weights(
             self._model, batch, self._settings.dataset.weight, file["path"], first
@@ -230,7 +230,7 @@ class SkimAccount:
         counted = zip(self._files, self._read, self._members, self._listed, strict=True)
         files = [account_of_file(self._settings, *item) for item in counted]
         sums = [part for parts in self._members for part in parts]
-        members = {"member_sums": add_sums(sums)} if self._settings.selected["weight_sets"] else {}
+        members = {"member_sums": add_sums(sums)} if self._settings.weight_sets else {}
         return {"files": files, "skim": self.cutflow()} | members
 
 

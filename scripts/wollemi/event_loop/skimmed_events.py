@@ -172,7 +172,7 @@ def without_unusable(
         except WollemiError as error:
             bad = (
                 [item for item in usable if item["path"] == error.where]
-                if settings.selected["is_tolerant"]
+                if settings.is_tolerant
                 else []
             )
             if not bad:

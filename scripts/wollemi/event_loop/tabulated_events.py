@@ -7,8 +7,8 @@ from typing import Any
 import awkward as ak
 import numpy as np
 
-from wollemi.analysis.models.analysis import Analysis
 from wollemi.analysis.settings import Settings
+from wollemi.analysis.view import view_of
 from wollemi.event_loop.filler import weight_factors
 from wollemi.event_loop.listed_events import SECTIONS as LISTING_SECTIONS
 from wollemi.event_loop.listed_events import passes
@@ -74,7 +74,7 @@ def table_settings(document: Mapping[str, Any], dataset: str, table: Table) -> S
     }
     variables = {**document["variables"], **chosen}
     whole = {**document, "variables": variables, "systematics": systematics}
-    return Settings(Analysis.model_validate(whole), whole, SECTIONS, dataset)
+    return Settings(view_of(whole), SECTIONS, dataset)
 
 
 def table_variations(settings: Iterable[Settings]) -> Variations:
@@ -164,7 +164,7 @@ def _view_columns(
 ) -> dict[str, Any]:
     """Regions, weight and values under one view."""
     columns: dict[str, Any] = {f"{REGION}{region}": found for region, found in regions.items()}
-    columns[WEIGHT] = factor * evaluate_values(settings.selected["event_weight"], names, events)
+    columns[WEIGHT] = factor * evaluate_values(settings.event_weight, names, events)
     for name, text in table.values.items():
         add_columns(columns, _value_columns(name, text, names, events, table.leading))
     return columns
@@ -197,7 +197,7 @@ def _weights(
 
 
 def _factors(settings: Settings) -> dict[str, str]:
-    return weight_factors(settings.weight_variations, settings.selected["weight_sets"])
+    return weight_factors(settings.weight_variations, settings.weight_sets)
 
 
 def _numbers(batch: ak.Array, name: str) -> Any:

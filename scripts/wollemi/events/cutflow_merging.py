@@ -139,5 +139,5 @@ def _with_record(
     (own,) = add_lines([part["own"]] for part in sums)
     members = add_sums([part["members"] for part in sums])
     record = None if sums[0]["told"] is None else Produced(**sums[0]["told"])
-    weight, weight_sets = settings.dataset.weight, settings.selected["weight_sets"]
+    weight, weight_sets = settings.dataset.weight, settings.weight_sets
     return with_produced(record, weight, weight_sets, own, members, file)

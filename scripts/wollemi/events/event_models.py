@@ -41,7 +41,7 @@ def load_event_model(
         definitions(settings.objects),
         settings.columns,
         functions,
-        open_corrections(settings.corrections, corrections),
+        open_corrections(settings.needed_corrections, corrections),
     )
 
 
@@ -63,7 +63,9 @@ def load_hooks(
         WollemiError: The file or a function is missing.
     """
     return load_functions(
-        files, [column.hook for column in columns.values() if isinstance(column, Hook)], "columns"
+        files,
+        [column.hook for column in columns.values() if not isinstance(column, str)],
+        "columns",
     )
 
 

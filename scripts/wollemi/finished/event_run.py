@@ -58,13 +58,13 @@ def read_event_run(folder: Path, path: Path, preview: bool = False) -> EventRun:
     """
     if not (folder / "histograms").is_dir():
         raise WollemiError(str(folder), "has no histograms", "run the analysis first")
-    analysis, document = read_analysis(path)
+    analysis = read_analysis(path)
     if folder.name not in (analysis.name, *([f"{analysis.name}_preview"] if preview else [])):
         problem = f"these are not the results of {analysis.name}"
         raise WollemiError(str(folder), problem, "name a whole run, and not a preview")
     hooks = path.with_name("hooks.py")
     return EventRun(
-        folder, Plan(document, folder.name), analysis, (hooks,) if hooks.is_file() else ()
+        folder, Plan(analysis.plain, folder.name), analysis, (hooks,) if hooks.is_file() else ()
     )
 
 
@@ -128,7 +128,7 @@ def open_dataset(run: EventRun, dataset: str, settings: Settings) -> DatasetEven
         dataset: Name of the dataset.
         settings: Settings with the expressions to evaluate.
     """
-    needed = settings.selected["fill_corrections"]
+    needed = settings.needed_corrections
     files = [Path(local_path(run.folder.name, file)) for file in correction_files(needed)]
     return DatasetEvents(
         settings,

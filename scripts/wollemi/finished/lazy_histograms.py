@@ -33,7 +33,7 @@ class Histograms(Mapping[str, "Histogram"]):
         from wollemi.loading.load import read_analysis
 
         path = self._analysis
-        variables = read_analysis(path)[0].variables if path and path.is_file() else {}
+        variables = read_analysis(path).variables if path and path.is_file() else {}
         found = read_histograms(self._path)
         return {name: labeled(item, variables) for name, item in found.items()}
 

@@ -43,7 +43,7 @@ def undo_skims(name: str, settings: Settings, cutflow: Mapping[str, Any]) -> dic
     Raises:
         WollemiError: The files do not record enough, or contradict the declaration.
     """
-    dataset, systematics = settings.dataset, settings.selected["weight_set_systematics"]
+    dataset, systematics = settings.dataset, settings.weight_set_systematics
     if settings.is_data or dataset.normalization == "none":
         return {}
     if dataset.sum_of_weights is None:

@@ -154,11 +154,11 @@ def _work_of_files(archive: Archive) -> Work:
     return Work(archive.run, records, _document(archive.root, records))
 
 
-def _document(root: Path, records: Mapping[str, Mapping[str, Any]]) -> dict[str, Any] | None:
+def _document(root: Path, records: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any] | None:
     """The analysis as plain values, if its file still matches the records."""
     try:
         (name,) = {record["analysis"] for record in records.values() if "analysis" in record}
-        _, document = read_analysis(root / name)
+        document = read_analysis(root / name).plain
     except (WollemiError, ValueError):
         return None
     agrees = all(_agrees(document, record) for record in records.values() if "analysis" in record)

@@ -96,7 +96,7 @@ def present_analysis(analysis: str, more: Iterable[str]) -> PlannedAnalysis:
     """
     others = [*hook_files(analysis), *more]
     try:
-        _, document = read_analysis(Path(analysis))
+        document = read_analysis(Path(analysis)).plain
     except WollemiError:  # it is stored despite its problems
         return planned_analysis(analysis, None, others)
     return planned_analysis(analysis, document, [*composed_files(analysis), *others])

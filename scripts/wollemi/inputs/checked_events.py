@@ -245,7 +245,7 @@ class Reader(NamedTuple):
         Raises:
             WollemiError: The weight is not given; the file itself is usable.
         """
-        if self.settings.is_data or self.settings.selected["weight"]:
+        if self.settings.is_data or self.settings.weight:
             return
         candidates = find_weights(file, layout)
         if candidates:
@@ -274,9 +274,9 @@ def checked_batches(
     layout, same = Layout.of(settings.dataset), [SameNames() for _ in readers]
     types = SameTypes()
     expected = Expectations.of(
-        settings.selected["checks"], (item.collection for item in settings.objects.values()), layout
+        settings.event_checks, (item.collection for item in settings.objects.values()), layout
     )
-    may_repeat = settings.selected["checks"].get("repeated_numbers", False)
+    may_repeat = settings.event_checks.get("repeated_numbers", False)
     for index, item in enumerate(files):
         where = item["path"]
         content = FileContent(item, expected, sums[index], may_repeat=may_repeat)

@@ -43,7 +43,7 @@ def read_part(job: Job) -> PartFiles:
     for path in job.inputs("parts"):
         content: dict[str, Any] = read_json(path)
         return PartFiles(content["preview"], content["entries"], content["parts"][number])
-    part = job.settings.selected.get("part_files")
+    part = job.settings.part_files
     if part is None:
         raise WollemiError(
             f"dataset {job.option('dataset')}",

@@ -28,6 +28,7 @@ NO_STEP = (
     # They may refuse or resolve an analysis file, and the digests of the sections cover the result.
     "wollemi.loading",
     "wollemi.analysis.models",
+    "wollemi.analysis.shapes",
     "wollemi.analysis.plain.sections",
     "wollemi.base.yaml",
     "wollemi_likelihood.expressions.bounds",
@@ -69,8 +70,6 @@ NO_STEP = (
 # The entry point for users; programs import it only because it is the `__init__.py` above their
 # modules.
 DOOR = "wollemi/__init__.py"
-# The base of the models converts values when a program reads them.
-COERCIONS = "wollemi.analysis.models.base"
 
 NO_CODE = code_digest("")
 
@@ -281,9 +280,8 @@ def _imported(
 
 @lru_cache(None)  # called for each import of each module of each program
 def _kept(module: str, without: tuple[str, ...]) -> tuple[str, ...]:
-    if not any(module == name or module.startswith(f"{name}.") for name in without):
-        return (module,)
-    return (COERCIONS,) if module.startswith("wollemi.analysis.models") else ()
+    left_out = any(module == name or module.startswith(f"{name}.") for name in without)
+    return () if left_out else (module,)
 
 
 @lru_cache(None)  # most modules belong to many programs

@@ -9,10 +9,10 @@ from pydantic import ValidationError
 from wollemi.analysis.models.analysis import Analysis
 from wollemi.analysis.models.problems import describe_problems
 from wollemi.analysis.plain.addresses import public_values, signed_addresses
-from wollemi.analysis.plain.dataset_selections import dataset_view
 from wollemi.analysis.plain.parts import PART_FILES
 from wollemi.analysis.plain.published import expand_workspace
 from wollemi.analysis.settings import Luminosity, Settings
+from wollemi.analysis.view import view_of
 from wollemi.loading.composition import read_composed
 from wollemi.loading.expand import plain_document
 from wollemi.loading.manifests import read_parts
@@ -45,24 +45,22 @@ def load_analysis(
         ConfigurationError: The file has problems; lists all of them.
         WollemiError: The file or a manifest is missing or not YAML.
     """
-    analysis, document = read_analysis(path, checked)
-    if not signed and signed_addresses(document):
-        document = public_values(document)
-        analysis = Analysis.model_validate(document)
+    analysis = read_analysis(path, checked)
+    if not signed and signed_addresses(analysis.plain):
+        analysis = view_of(public_values(analysis.plain))
     if dataset is not None and dataset not in analysis.datasets:
         raise ConfigurationError(
             str(path),
             [f"datasets: '{dataset}' is not there{did_you_mean(dataset, analysis.datasets)}"],
         )
-    whole = document if dataset is None else dataset_view(document, dataset)
-    analysis = analysis if whole is document else Analysis.model_validate(whole)
-    parts = read_parts(whole["datasets"][dataset]) if PART_FILES in sections and dataset else []
+    divided = PART_FILES in sections and dataset
+    parts = read_parts(analysis.plain["datasets"][dataset]) if divided else []
     files = parts[part] if part is not None and 0 <= part < len(parts) else None
-    return Settings(analysis, document, sections, dataset, luminosity, files)
+    return Settings(analysis, sections, dataset, luminosity, files)
 
 
-def read_analysis(path: Path, checked: bool = False) -> tuple[Analysis, dict[str, Any]]:
-    """Read, check and expand an analysis file; return the analysis and its plain values.
+def read_analysis(path: Path, checked: bool = False) -> Analysis:
+    """Read, check and expand an analysis file.
 
     Args:
         path: Path of the analysis file.
@@ -72,14 +70,11 @@ def read_analysis(path: Path, checked: bool = False) -> tuple[Analysis, dict[str
         ConfigurationError: The file has problems; lists all of them.
         WollemiError: The file is missing or not YAML.
     """
-    document = read_document(path)
-    if not checked:
-        return validate_document(document, str(path))
-    plain = written_out(document, str(path))
-    return check_shape(plain, str(path)), plain
+    plain = written_out(read_document(path), str(path))
+    return (check_shape if checked else validate_analysis)(plain, str(path))
 
 
-def validate_document(document: Any, where: str) -> tuple[Analysis, dict[str, Any]]:
+def validate_document(document: Any, where: str) -> Analysis:
     """Expand and check an analysis, for the programs; the Snakefile uses
     `wollemi.loading.document`.
 
@@ -90,8 +85,7 @@ def validate_document(document: Any, where: str) -> tuple[Analysis, dict[str, An
     Raises:
         ConfigurationError: The analysis has problems; lists all of them.
     """
-    plain = written_out(document, where)
-    return validate_analysis(plain, where), plain
+    return validate_analysis(written_out(document, where), where)
 
 
 def written_out(document: Any, where: str) -> dict[str, Any]:
@@ -148,8 +142,9 @@ def check_shape(document: Mapping[str, Any], where: str) -> Analysis:
         ConfigurationError: The shape has problems; lists all of them.
     """
     try:
-        return Analysis.model_validate(document)
+        Analysis.model_validate(document)
     except ValidationError as error:
         raise ConfigurationError(
             where, describe_problems(error.errors(), document, Analysis)
         ) from None
+    return view_of(document)

@@ -26,6 +26,6 @@ def signal_cross_section(
     """
     if fraction is None:
         return None
-    parts = {name: dict(datasets[name]) for sample in names for name in samples[sample].datasets}
+    parts = {name: datasets[name].plain for sample in names for name in samples[sample].datasets}
     found = era_cross_sections(parts).values()
     return fraction * math.fsum(found) / max(len(found), 1)

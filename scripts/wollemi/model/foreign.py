@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from wollemi.analysis.models.workspace import Datacard, ModelFile
+from wollemi.analysis.view import read
 from wollemi.model.certificates import Source, of_workspace
 from wollemi.model.published import chosen_measurement
 from wollemi.model.published_file import (
@@ -122,7 +123,7 @@ def read_model(
             made, source = _present(readers, where, HS3).hs3_model(where, values)
             return ForeignModel(where, HS3, made, source)
         return ForeignModel(where, form, values)
-    reader, card = _present(readers, where, form), model.datacard or Datacard()
+    reader, card = _present(readers, where, form), model.datacard or read("Datacard", {})
     if not is_archive(path):
         listed = _Listed(path, place, files)
         made, source = reader.file_model(path, form, card, listed.check)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from wollemi.analysis.models.model import InterpolationCodes, Model
+from wollemi.analysis.models.model import Model
 from wollemi.histograms.histogram import notes
 from wollemi.model.templates import Histograms
 from wollemi.results.marks import BLINDED
@@ -33,9 +33,9 @@ def measurement_name(analysis: str, histograms: Histograms, blinded: bool) -> st
 def interpolation(model: Model) -> Interpolation:
     """The interpolation codes of a model, which name its measurement; defaults for Combine's."""
     codes = model.interpolation
-    if isinstance(codes, InterpolationCodes):
-        return Interpolation(codes.normsys, codes.histosys)
-    return Interpolation()
+    if codes is None or codes == "combine":
+        return Interpolation()
+    return Interpolation(codes.normsys, codes.histosys)
 
 
 def as_combine(workspace: Mapping[str, Any], model: Model) -> dict[str, Any]:

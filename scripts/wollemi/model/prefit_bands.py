@@ -15,6 +15,7 @@ import numpy as np
 from wollemi.analysis.models.analysis import Sample
 from wollemi.analysis.models.systematics import Systematic
 from wollemi.analysis.plain.backgrounds import target_regions
+from wollemi.analysis.plain.queries import keeps_negative_bins
 from wollemi.histograms.histogram import histogram_name
 from wollemi.model.sample_templates import Modifier, SampleTemplates
 from wollemi.model.shape_systematics import Template
@@ -71,7 +72,7 @@ class PlottedTemplates(SampleTemplates):
             LOGGER.debug("%s", error)
         up, down = self._source.varied(name, item, sample, *place)
         sides = {"hi_data": up, "lo_data": 2 * template.bins - up if down is None else down}
-        lowest = -np.inf if self._model.keeps_negative_bins else 0.0
+        lowest = -np.inf if keeps_negative_bins(self._model.plain) else 0.0
         data = {side: np.maximum(bins, lowest).tolist() for side, bins in sides.items()}
         return [{"name": name, "type": "histosys", "data": data}]
 
@@ -85,7 +86,7 @@ class PlottedTemplates(SampleTemplates):
         """An estimate with its uncertainties, even if control regions will constrain it in the
         fit.
         """
-        estimate = self._settings.selected["datasets"][name]["estimate"]
+        estimate = self._settings.datasets[name].plain["estimate"]
         if region not in target_regions(estimate):
             return None
         made = self._estimator(name, region)

@@ -10,7 +10,13 @@ import numpy as np
 from wollemi.analysis.models.analysis import Sample
 from wollemi.analysis.models.model import Model
 from wollemi.analysis.models.systematics import Systematic
-from wollemi.analysis.plain.queries import factor_samples, factors, fitted_regions
+from wollemi.analysis.plain.queries import (
+    as_list,
+    factor_samples,
+    factors,
+    fitted_regions,
+    keeps_negative_bins,
+)
 from wollemi.analysis.settings import Settings
 from wollemi.histograms.histogram import axis_of
 from wollemi.model.estimate_templates import EstimatedSample
@@ -37,10 +43,10 @@ class SampleTemplates:
         self._settings = settings
         self._model = model
         self._histograms = histograms
-        self._expressions = factors({"model": model.model_dump(include={"factors", "morphing"})})
+        self._expressions = factors({"model": model.plain})
         self._source = Source(histograms, settings.datasets)
         self._variables = {
-            name: settings.regions[name].variable for name in fitted_regions(settings.selected)
+            name: settings.regions[name].variable for name in fitted_regions(settings.plain)
         }
         self._made: dict[tuple[str, str, str], dict[str, Any] | None] = {}
 
@@ -70,7 +76,9 @@ class SampleTemplates:
             name: Name of the sample.
             bins: Events, shape (bins,); their sum may be negative only if bins may be.
         """
-        signed = self._model.keeps_negative_bins or name in factor_samples(self._settings.selected)
+        signed = keeps_negative_bins(self._model.plain) or name in factor_samples(
+            self._settings.plain
+        )
         return sum(bins) > 0 or (signed and any(bins))
 
     def _simulated(self, name: str, region: str, variable: str) -> dict[str, Any]:
@@ -82,7 +90,7 @@ class SampleTemplates:
             histogram.values(),
             self._model,
             self.level,
-            signed=name in factor_samples(self._settings.selected),
+            signed=name in factor_samples(self._settings.plain),
         )
         bins = template.floored(histogram.values())
         modifiers: list[Modifier] = []
@@ -107,7 +115,7 @@ class SampleTemplates:
         modifiers += [
             {"name": factor, "type": "customfunc", "data": {"expr": item["expression"]}}
             for factor, item in self._expressions.items()
-            if name in item["samples"]
+            if name in as_list(item["samples"])
         ]
         if self.enters(name, bins):
             modifiers += self._systematic_modifiers(
@@ -119,7 +127,7 @@ class SampleTemplates:
         return self._estimator(name, region).in_region(region, self._variables)
 
     def _estimator(self, name: str, region: str) -> EstimatedSample:
-        settings, estimate = self._settings, self._settings.selected["datasets"][name]["estimate"]
+        settings, estimate = self._settings, self._settings.datasets[name].plain["estimate"]
         free = tuple(self._factors(name, settings.samples[name], region))
         return EstimatedSample(
             name,

@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 
 from wollemi.analysis.models.model import Model, PruneThresholds
+from wollemi.analysis.plain.queries import keeps_negative_bins
+from wollemi.analysis.view import read
 from wollemi.histograms.bin_names import bin_ranges
 from wollemi.histograms.histogram import Axis
 from wollemi.model.measurement import interpolation
@@ -69,7 +71,7 @@ class Template:
             WollemiError: A yield is not positive or too large, or a bin is negative and must not be
                 floored.
         """
-        if self.signed or (self.model.keeps_negative_bins and sum(self.bins) == 0):
+        if self.signed or (keeps_negative_bins(self.model.plain) and sum(self.bins) == 0):
             return self._shifted(name, up, 2 * self.bins - up if down is None else down)
         up = self.floored(up, f"{name} at +1σ")
         down = None if down is None else self.floored(down, f"{name} at -1σ")
@@ -84,7 +86,7 @@ class Template:
             name: Name of the variation; empty for nominal.
         """
         negative = bins < 0
-        if self.signed or self.model.keeps_negative_bins:
+        if self.signed or keeps_negative_bins(self.model.plain):
             return bins
         if negative.any():
             said = f"{name} is negative in {bin_ranges(self.axis, negative)}".strip()
@@ -154,7 +156,7 @@ class Template:
         """Shapes whose interpolation is never negative, unless negative bins are kept; the mirror
         image of a bin that more than doubles would be negative.
         """
-        if self.model.keeps_negative_bins:
+        if keeps_negative_bins(self.model.plain):
             return split
         linear = interpolation(self.model).histosys == "code0"
         up, down = positive_shapes(self.bins, split.shape_up, split.shape_down, linear)
@@ -203,13 +205,16 @@ def plotted_model(prune_below: float | PruneThresholds, keep: bool) -> Model:
         keep: Whether the model keeps negative bins; otherwise they are floored, even if the model
             rejects them.
     """
-    return Model(prune_below=prune_below, floor_negative_bins="keep" if keep else True)
+    model: Model = read(
+        "Model", {"prune_below": prune_below, "floor_negative_bins": "keep" if keep else True}
+    )
+    return model
 
 
 def prune_thresholds(model: Model) -> tuple[float, float]:
     """Relative changes of the yield and of the shape from which a part enters the model."""
     given = model.prune_below
-    return (given.norm, given.shape) if isinstance(given, PruneThresholds) else (given, given)
+    return (given, given) if isinstance(given, float) else (given.norm, given.shape)
 
 
 def positive_shapes(

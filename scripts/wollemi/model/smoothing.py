@@ -9,7 +9,7 @@ smoothing follow TRExFitter (`HistoTools`).
 
 import numpy as np
 
-from wollemi.analysis.models.smoothing import Lowess, MaxVariation, RunningMedians, Smoothing
+from wollemi.analysis.models.smoothing import MaxVariation, Smoothing
 from wollemi.analysis.models.systematics import Symmetrization, Systematic
 from wollemi.histograms.histogram import Histogram
 from wollemi_likelihood.base.arrays import Floats
@@ -86,18 +86,17 @@ def smoothed(smoothing: Smoothing, nominal: Floats, variances: Floats, varied: F
     """
     filled = nominal > 0
     total = float(np.sum(varied))
-    if total <= 0 or np.sum(filled) < (2 if isinstance(smoothing, MaxVariation) else FEWEST):
+    if total <= 0 or np.sum(filled) < (2 if smoothing.method == "max_variation" else FEWEST):
         return varied
     made = np.zeros_like(varied)
-    match smoothing:
-        case MaxVariation():
-            made = _max_variation(smoothing, np.maximum(nominal, 0.0), variances, varied)
-        case RunningMedians():
-            made[filled] = running_medians(varied[filled] / nominal[filled]) * nominal[filled]
-        case Lowess():
-            weights = _events(nominal[filled], variances[filled])
-            ratios = varied[filled] / nominal[filled]
-            made[filled] = lowess(ratios, weights, smoothing.span) * nominal[filled]
+    if smoothing.method == "max_variation":
+        made = _max_variation(smoothing, np.maximum(nominal, 0.0), variances, varied)
+    elif smoothing.method == "lowess":
+        weights = _events(nominal[filled], variances[filled])
+        ratios = varied[filled] / nominal[filled]
+        made[filled] = lowess(ratios, weights, smoothing.span) * nominal[filled]
+    else:
+        made[filled] = running_medians(varied[filled] / nominal[filled]) * nominal[filled]
     scale = float(np.sum(made))
     return made * (total / scale) if scale > 0 else varied
 

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 from wollemi.analysis.models.analysis import Sample
 from wollemi.analysis.models.model import Model
 from wollemi.analysis.models.systematics import Systematic
+from wollemi.analysis.plain.queries import keeps_negative_bins
 from wollemi.analysis.settings import Settings
 from wollemi.histograms.histogram import Histogram, axis_of, bin_edges
 from wollemi.model.shape_systematics import Template, largest_shape_effect, plotted_model
@@ -21,9 +22,7 @@ PARTS: dict[str, Literal["norm", "shape"]] = {"normsys": "norm", "histosys": "sh
 
 def are_asked_for(settings: Settings) -> bool:
     """Whether an analysis smooths, symmetrizes or prunes anything."""
-    return settings.model.prune_below != Model().prune_below or any(
-        map(is_treated, settings.systematics.values())
-    )
+    return settings.model.prune_below != 0.0 or any(map(is_treated, settings.systematics.values()))
 
 
 def nominal_template(histogram: Histogram, model: Model) -> Template | None:
@@ -34,7 +33,7 @@ def nominal_template(histogram: Histogram, model: Model) -> Template | None:
         model: Model with thresholds for small effects.
     """
     # Negative bins are reported as a finding and do not matter here.
-    rules = plotted_model(model.prune_below, model.keeps_negative_bins)
+    rules = plotted_model(model.prune_below, keeps_negative_bins(model.plain))
     template = Template("", axis_of(histogram), histogram.values(), rules, logging.DEBUG)
     bins = template.floored(template.bins)
     return replace(template, bins=bins) if sum(bins) != 0 else None

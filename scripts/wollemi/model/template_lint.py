@@ -12,7 +12,7 @@ from wollemi.analysis.models.analysis import Sample
 from wollemi.analysis.models.lint import AcceptedFlaw
 from wollemi.analysis.models.model import Model
 from wollemi.analysis.models.systematics import Systematic
-from wollemi.analysis.plain.queries import factor_samples, fitted_regions
+from wollemi.analysis.plain.queries import factor_samples, fitted_regions, keeps_negative_bins
 from wollemi.analysis.settings import Settings
 from wollemi.histograms.histogram import Axis, Histogram, axis_of, bin_edges, unit_of
 from wollemi.model.binning import in_fit_bins
@@ -101,14 +101,14 @@ class TemplateLinter:
         self.source = Source(
             in_fit_bins(histograms, settings.regions, settings.model.fit_edges), settings.datasets
         )
-        self._keeps = settings.model.keeps_negative_bins
+        self._keeps = keeps_negative_bins(settings.model.plain)
         self._backgrounds: dict[str, Sums | None] = {}  # region → sum of the simulated ones
         self.templates = self.variations = 0
 
     @cached_property
     def samples(self) -> dict[str, Sample]:
         """Simulated samples whose templates may not be negative."""
-        signed = factor_samples(self._settings.selected)
+        signed = factor_samples(self._settings.plain)
         return {
             name: item
             for name, item in self._settings.samples.items()
@@ -118,7 +118,7 @@ class TemplateLinter:
     @property
     def left_out(self) -> dict[str, str]:
         """Samples that are not checked, with the reason."""
-        signed = factor_samples(self._settings.selected)
+        signed = factor_samples(self._settings.plain)
         estimated = {
             name: "it is estimated from data"
             for name, item in self._settings.samples.items()
@@ -129,7 +129,7 @@ class TemplateLinter:
     @cached_property
     def regions(self) -> dict[str, str]:
         """Fitted region → its variable."""
-        names = fitted_regions(self._settings.selected)
+        names = fitted_regions(self._settings.plain)
         return {name: self._settings.regions[name].variable for name in names}
 
     def findings(self) -> Iterator[Finding]:

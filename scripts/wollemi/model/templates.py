@@ -5,20 +5,11 @@ systematic.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from functools import singledispatch
 from typing import Any
 
 from wollemi.analysis.models.analysis import Sample
 from wollemi.analysis.models.datasets import Dataset
-from wollemi.analysis.models.systematics import (
-    DatasetSystematic,
-    HistogramSystematic,
-    NormalizationSystematic,
-    Systematic,
-    Varied,
-    WeightSetSystematic,
-    WeightSystematic,
-)
+from wollemi.analysis.models.systematics import NormalizationSystematic, Systematic
 from wollemi.analysis.plain.weight_sets import member_variation, used_members
 from wollemi.histograms.histogram import Histogram, add_all, histogram_name, scaled
 from wollemi.histograms.weight_sets import combine_members
@@ -122,7 +113,7 @@ class Source:
         """Factors `hi` and `lo` on the yields of all datasets of a sample; None if they differ, or
         if the shape changes as well.
         """
-        if not isinstance(systematic, NormalizationSystematic):
+        if systematic.kind != "normalization":
             return None
         factors = [set(self.factors(systematic, sample, side)) for side in ("up", "down")]
         return (
@@ -147,87 +138,35 @@ class Source:
         ]
 
 
-# The histogram of a sample at one side, in a region and variable, depends on the class of the
-# systematic; derived classes are included.
-@singledispatch
 def _side(
-    systematic: Any, source: Source, name: str, side: str, sample: Sample, place: Place
+    systematic: Systematic, source: Source, name: str, side: str, sample: Sample, place: Place
 ) -> Histogram:
-    raise NotImplementedError(f"no templates of a {type(systematic).__name__}")
-
-
-@_side.register
-def _scaled(
-    systematic: NormalizationSystematic,
-    source: Source,
-    name: str,
-    side: str,
-    sample: Sample,
-    place: Place,
-) -> Histogram:
-    parts = [summed(source.histograms, [dataset], *place) for dataset in sample.datasets]
-    return add_all(
-        scaled(part, factor)
-        for part, factor in zip(parts, source.factors(systematic, sample, side), strict=True)
-    )
-
-
-@_side.register
-def _replaced(
-    systematic: DatasetSystematic,
-    source: Source,
-    name: str,
-    side: str,
-    sample: Sample,
-    place: Place,
-) -> Histogram:
-    eras = systematic.eras
-    kept = [
-        dataset for dataset in sample.datasets if eras and source.datasets[dataset].era not in eras
-    ]
-    return summed(source.histograms, [*getattr(systematic, side), *kept], *place)
-
-
-@_side.register
-def _filled(
-    systematic: Varied, source: Source, name: str, side: str, sample: Sample, place: Place
-) -> Histogram:
-    return summed(
-        source.histograms, sample.datasets, *place, f"{systematic.variation or name}_{side}"
-    )
-
-
-@_side.register
-def _given(
-    systematic: HistogramSystematic,
-    source: Source,
-    name: str,
-    side: str,
-    sample: Sample,
-    place: Place,
-) -> Histogram:
-    return summed(source.histograms, sample.datasets, *place, f"{name}_{side}")
-
-
-@_side.register
-def _combined(
-    systematic: WeightSetSystematic,
-    source: Source,
-    name: str,
-    side: str,
-    sample: Sample,
-    place: Place,
-) -> Histogram:
-    """Members are the same in all datasets of a sample: they are added first, then combined."""
-    item, variation = systematic.model_dump(), systematic.variation or name
-    members = {
-        member: summed(
-            source.histograms, sample.datasets, *place, member_variation(variation, member)
-        )
-        for member in used_members(item)
-    }
-    up, down = combine_members(item, source.nominal(sample, *place), members)
-    return up if side == "up" else down
+    """The histogram of a sample at one side, in a region and variable."""
+    if systematic.kind == "normalization":
+        factors = source.factors(systematic, sample, side)
+        parts = [summed(source.histograms, [dataset], *place) for dataset in sample.datasets]
+        return add_all(scaled(part, by) for part, by in zip(parts, factors, strict=True))
+    if systematic.kind == "dataset":
+        kept = [
+            dataset
+            for dataset in sample.datasets
+            if systematic.eras and source.datasets[dataset].era not in systematic.eras
+        ]
+        return summed(source.histograms, [*getattr(systematic, side), *kept], *place)
+    if systematic.kind == "histogram":
+        return summed(source.histograms, sample.datasets, *place, f"{name}_{side}")
+    variation = systematic.variation or name
+    if systematic.kind == "scale_envelope" or systematic.kind == "pdf":
+        # Members are the same in all datasets of a sample: they are added first, then combined.
+        members = {
+            member: summed(
+                source.histograms, sample.datasets, *place, member_variation(variation, member)
+            )
+            for member in used_members(systematic.plain)
+        }
+        up, down = combine_members(systematic.plain, source.nominal(sample, *place), members)
+        return up if side == "up" else down
+    return summed(source.histograms, sample.datasets, *place, f"{variation}_{side}")
 
 
 def is_one_sided(systematic: Systematic) -> bool:
@@ -237,7 +176,7 @@ def is_one_sided(systematic: Systematic) -> bool:
 
 def alternatives(systematic: Systematic) -> list[str]:
     """Datasets that replace a sample; empty for most kinds."""
-    if not isinstance(systematic, DatasetSystematic):
+    if systematic.kind != "dataset":
         return []
     return [*systematic.up, *(() if is_one_sided(systematic) else systematic.down)]
 
@@ -245,9 +184,7 @@ def alternatives(systematic: Systematic) -> list[str]:
 def plain_factors(systematic: Systematic) -> dict[str, Any] | None:
     """Factors `hi` and `lo` on the yield of a sample without datasets; None if events change."""
     return (
-        {"hi": systematic.up, "lo": systematic.down}
-        if isinstance(systematic, NormalizationSystematic)
-        else None
+        {"hi": systematic.up, "lo": systematic.down} if systematic.kind == "normalization" else None
     )
 
 
@@ -268,17 +205,16 @@ def events_of(item: Systematic) -> Events:
     Histograms may come from any events. Members of weight sets share the events, but the
     fluctuations that remain in an envelope are unknown.
     """
-    if isinstance(item, DatasetSystematic | HistogramSystematic):
+    if item.kind in ("dataset", "histogram"):
         return Events.OTHER
-    same = isinstance(item, WeightSystematic | NormalizationSystematic)
-    return Events.SAME if same else Events.MOVED
+    return Events.SAME if item.kind in ("weight", "normalization") else Events.MOVED
 
 
 def kept_datasets(
     item: Systematic, side: str, sample: Sample, datasets: Mapping[str, Dataset]
 ) -> list[str]:
     """Datasets of a sample that an alternative to other datasets leaves unchanged."""
-    if not isinstance(item, DatasetSystematic):
+    if item.kind != "dataset":
         return []
     others = [name for name in sample.datasets if item.eras and datasets[name].era not in item.eras]
     return [name for name in sample.datasets if name in getattr(item, side) or name in others]

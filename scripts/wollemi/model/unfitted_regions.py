@@ -10,6 +10,7 @@ import numpy as np
 
 from wollemi.analysis.models.model import Model
 from wollemi.analysis.plain.backgrounds import target_regions
+from wollemi.analysis.plain.queries import keeps_negative_bins
 from wollemi.analysis.settings import Settings
 from wollemi.histograms.blinding import noted_mask
 from wollemi.histograms.histogram import histogram_name
@@ -49,7 +50,7 @@ class UnfittedTemplates(PlottedTemplates):
         """An estimate from data; if control regions constrain it in the fit, it follows them for
         the region's own variable.
         """
-        estimate = self._settings.selected["datasets"][name]["estimate"]
+        estimate = self._settings.datasets[name].plain["estimate"]
         constrained = estimate.get("as", "constraint") == "constraint"
         own = region in target_regions(estimate)
         own = own and variable == self._settings.regions[region].variable
@@ -62,9 +63,9 @@ class UnfittedTemplates(PlottedTemplates):
 
 def unfitted_model(model: Model) -> Model:
     """Model settings for templates; negative bins never end a run."""
-    if model.keeps_negative_bins:
+    if keeps_negative_bins(model.plain):
         return model
-    return model.model_copy(update={"floor_negative_bins": True})
+    return model.replace(floor_negative_bins=True)
 
 
 def unfitted_workspace(

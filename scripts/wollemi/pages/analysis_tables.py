@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from wollemi.analysis.models.analysis import Hook, Variable
-from wollemi.analysis.models.base import Section
 from wollemi.analysis.models.objects import PhysicsObject
 from wollemi.analysis.models.systematics import Systematic
 from wollemi.analysis.plain.merged_flow import own_expression
@@ -44,7 +43,7 @@ def region_rows(
         plots: All plots, with their names.
         fitted: Whether there is a model.
     """
-    rows, eras = {}, [*era_plots(settings.selected)]
+    rows, eras = {}, [*era_plots(settings.plain)]
     for name, shown in region_plots(settings.regions, plots, eras).items():
         region = settings.regions[name]
         rows[name] = {
@@ -87,7 +86,7 @@ def variable_rows(variables: Mapping[str, Variable]) -> Rows:
             continue
         bins, low, high = _binning(item)
         label = f"{item.label} [{item.unit}]" if item.unit else item.label
-        own = own_expression(dict(item))
+        own = own_expression(item.plain)
         rows.append(
             {
                 "name": name,
@@ -112,14 +111,7 @@ def definitions(settings: Settings) -> dict[str, Any]:
 
 
 def _object_lines(item: PhysicsObject) -> list[tuple[str, str]]:
-    return [(key.replace("_", " "), value_text(value)) for key, value in _given(item).items()]
-
-
-def _given(item: Section) -> dict[str, Any]:
-    """The settings of a section in the analysis file, in the order of the model."""
-    return {
-        key: getattr(item, key) for key in type(item).model_fields if key in item.model_fields_set
-    }
+    return [(key.replace("_", " "), value_text(value)) for key, value in item.given().items()]
 
 
 def value_text(value: Any) -> str:
@@ -150,7 +142,7 @@ def systematic_rows(settings: Settings, pulls: Mapping[str, str]) -> Rows:
     return [
         {
             "name": name,
-            "kind": _shown(kind_of(item.model_dump())),
+            "kind": _shown(kind_of(item.plain)),
             **_effect(item),
             "samples": item.samples,
             "everywhere": simulated <= set(item.samples),
@@ -162,13 +154,13 @@ def systematic_rows(settings: Settings, pulls: Mapping[str, str]) -> Rows:
 
 
 def _effect(item: Systematic) -> dict[str, str]:
-    plain = item.model_dump()
-    return {side: value_text(value) for side, value in kind_of(plain).effect(plain).items()}
+    effect = kind_of(item.plain).effect(item.plain)
+    return {side: value_text(value) for side, value in effect.items()}
 
 
 def kind_texts(settings: Settings) -> dict[str, str]:
     """Kind → its description, for the kinds of the systematics."""
-    used = {kind_of(item.model_dump()).name for item in settings.systematics.values()}
+    used = {kind_of(item.plain).name for item in settings.systematics.values()}
     return {_shown(kind): kind.text for name, kind in KINDS.items() if name in used}
 
 

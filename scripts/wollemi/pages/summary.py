@@ -93,9 +93,9 @@ def make_summary(settings: Settings, cutflows: Cutflows, found: Statistics) -> d
         else {}
     )
     summary: dict[str, Any] = {
-        "analysis": settings.selected["name"],
+        "analysis": settings.name,
         "title": settings.title,
-        "description": settings.selected.get("description", ""),
+        "description": settings.description,
         "beam": beam_text(settings.center_of_mass_tev, settings.luminosity_ifb),
         "marks": _marks(settings, cutflows, found),
         "blinding": blinding,
@@ -112,7 +112,7 @@ def make_summary(settings: Settings, cutflows: Cutflows, found: Statistics) -> d
         },
         "datasets": dataset_cutflows(cutflows),
         "account": account_table(cutflows),
-        "certified": certified_rows(settings.selected, settings.datasets, cutflows, measured),
+        "certified": certified_rows(settings.plain, settings.datasets, cutflows, measured),
         "inputs": input_rows(settings.datasets, cutflows, cutflows),
         "lost_files": lost_files(cutflows),
     } | shared_rows(cutflows)
@@ -171,7 +171,7 @@ def region_sums(settings: Settings, cutflows: Cutflows, found: Statistics) -> di
         found: Statistics products of the run.
     """
     order = shown_order(settings, found.fit) if found.fit else []
-    groups = group_tables(settings.selected, cutflows, settings.samples, found.predictions, order)
+    groups = group_tables(settings.plain, cutflows, settings.samples, found.predictions, order)
     return {"region_groups": groups} if groups else {}
 
 

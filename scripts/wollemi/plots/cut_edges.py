@@ -27,7 +27,7 @@ def left_out_edges(settings: Settings, region: Region, variable: str) -> tuple[C
     if region.without is None or settings.variables[variable].axes:
         return ()
     cuts = dict(selection_terms(settings.regions[str(region.derived_from)].selection))
-    return cut_edges(cuts[region.without], own_expression(dict(settings.variables[variable])))
+    return cut_edges(cuts[region.without], own_expression(settings.variables[variable].plain))
 
 
 def cut_edges(cut: str, variable: str) -> tuple[CutEdge, ...]:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from wollemi.analysis.models.systematics import DatasetSystematic
 from wollemi.analysis.plain.plot_eras import EraPlot
 from wollemi.analysis.settings import Settings
 from wollemi.model.templates import Histograms
@@ -31,12 +30,12 @@ def in_era(settings: Settings, era: str) -> Settings:
         )
 
     samples = {
-        name: sample.model_copy(update={"datasets": kept(sample.datasets)})
+        name: sample.replace(datasets=kept(sample.datasets))
         for name, sample in settings.samples.items()
     }
     systematics = {
-        name: item.model_copy(update={"up": kept(item.up), "down": kept(item.down)})
-        if isinstance(item, DatasetSystematic)
+        name: item.replace(up=kept(item.up), down=kept(item.down))
+        if item.kind == "dataset"
         else item
         for name, item in settings.systematics.items()
     }

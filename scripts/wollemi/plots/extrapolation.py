@@ -124,7 +124,7 @@ def point_numbers(content: Extrapolation, plots: Plots) -> dict[str, Any]:
         "predicted": scale,
         "level": content.level,
         "x_label": plots.limit_x.label,
-        "y_label": plots.limit_y.label if "limit_y" in plots.model_fields_set else unit,
+        "y_label": plots.limit_y.label if "limit_y" in plots.plain else unit,
         "theory_label": plots.theory_label,
     }
 

@@ -62,7 +62,7 @@ def limit_numbers(content: Limits, plots: Plots) -> dict[str, Any]:
         "theory": theory,
         "unit": "pb" if in_pb else "signal strength",
         "x_label": plots.limit_x.label if placed else "",
-        "y_label": plots.limit_y.label if "limit_y" in plots.model_fields_set else default,
+        "y_label": plots.limit_y.label if "limit_y" in plots.plain else default,
         "exclusion": content.exclusion.plain(),
     }
 
@@ -141,7 +141,7 @@ def curve_numbers(name: str, content: Limits, plots: Plots) -> dict[str, Any]:
     item = content.limits[name]
     # CLs is drawn against the signal strength; a configured label belongs to the cross section, if
     # requested.
-    own_label = "limit_y" in plots.model_fields_set and item.cross_section_pb is None
+    own_label = "limit_y" in plots.plain and item.cross_section_pb is None
     return _floor_numbers([item], [1.0], content.level) | {
         "signal": name,
         "label": sample_label(name, plots),

@@ -212,7 +212,7 @@ def read_curve(where: str, content: bytes, overlay: Overlay, axes: PlotAxes) -> 
 def _of_table(
     where: str, columns: Sequence[TableColumn], overlay: Overlay, axes: PlotAxes
 ) -> Curve:
-    if "curve" in overlay.model_fields_set:
+    if "curve" in overlay.plain:
         raise WollemiError(where, "is a table: curve is for runs", "remove it, or name y instead")
     x, y = two_columns(where, columns, overlay.x, overlay.y)
     points = np.transpose([x.values, y.values])

@@ -10,6 +10,7 @@ from wollemi.analysis.models.analysis import Sample
 from wollemi.analysis.models.plots import Plots
 from wollemi.analysis.plain.region_groups import is_fitted, region_groups
 from wollemi.analysis.settings import Settings
+from wollemi.analysis.view import read
 from wollemi.histograms.blinding import Flags
 from wollemi.histograms.histogram import Axis
 from wollemi.model.binning import unfitted_axis
@@ -98,7 +99,7 @@ def group_stack(
         variable: Name of the variable.
         labels: Labels above the plot.
     """
-    document = settings.selected
+    document = settings.plain
     regions = region_groups(document)[group]
     observed, blinded = _shown_data(found)
     fitted = [is_fitted(document, region, variable) for region in regions]
@@ -179,5 +180,6 @@ def with_others(samples: Mapping[str, Sample], fitted: Iterable[str]) -> dict[st
         samples: Samples of the analysis.
         fitted: Names of the samples in the model.
     """
-    others = {name: Sample(role="background") for name in fitted if name not in samples}
+    background = read("Sample", {"role": "background"})
+    others = {name: background for name in fitted if name not in samples}
     return {**samples, **others}

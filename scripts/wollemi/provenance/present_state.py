@@ -39,11 +39,11 @@ class PresentState:
         path = Path(name)
         return file_digest(path) if path.is_file() else None
 
-    def _document(self, analysis: str) -> dict[str, Any]:
+    def _document(self, analysis: str) -> Mapping[str, Any]:
         """The analysis file as plain values; raise a WollemiError if it is missing or has
         problems.
         """
-        return read_analysis(Path(analysis))[1]
+        return read_analysis(Path(analysis)).plain
 
     def _code(self, program: str) -> dict[str, str | None] | None:
         """Digest by code file, for the files that determine the products of a program; None if a

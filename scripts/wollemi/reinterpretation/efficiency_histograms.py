@@ -9,11 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from wollemi.analysis.models.analysis import Variable
-from wollemi.analysis.models.datasets import Dataset
 from wollemi.analysis.plain.queries import axes_of
 from wollemi.analysis.plain.sections import unlabeled_variables
 from wollemi.analysis.settings import Luminosity
+from wollemi.analysis.view import read, view_of
 from wollemi.histograms.histogram import (
     Axis,
     Histogram,
@@ -55,7 +54,7 @@ def region_axis(plain: Document, region: str) -> Axis:
     """
     name = plain["regions"][region]["variable"]
     names, variables = [name, *axes_of(plain, name)], unlabeled_variables(plain)
-    known = {one: Variable.model_validate(variables[one]) for one in names}
+    known = {one: read("Variable", variables[one]) for one in names}
     return bins_of_variable(name, known)
 
 
@@ -75,7 +74,7 @@ def efficiency_products(
         given: Efficiencies of the dataset.
         luminosity: Luminosity in fb⁻¹.
     """
-    entry = Dataset.model_validate(plain["datasets"][dataset])
+    entry = view_of(plain).datasets[dataset]
     events = normalization_factor(dataset, entry, False, luminosity, 1.0)
     produced = {
         region: _region_histogram(plain, region, item) for region, item in given.regions.items()

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from wollemi.analysis.models.base import Fraction, Name, NonNegative, Number, Positive, Section
+from wollemi.analysis.models.base import Closed, Fraction, Name, NonNegative, Number, Positive
 from wollemi.analysis.models.problems import describe_problems
 from wollemi.analysis.models.workspace import OtherName
 from wollemi.base.yaml import load_yaml
@@ -22,7 +22,7 @@ SHOWN_PROBLEMS = 12
 Relative = Annotated[Number, Field(ge=-1)]
 
 
-class RegionEfficiencies(Section):
+class RegionEfficiencies(Closed):
     """The fraction of the produced events that each bin of a region gets."""
 
     values: Fraction | tuple[Fraction, ...] = Field(
@@ -33,7 +33,7 @@ class RegionEfficiencies(Section):
     )
 
 
-class VariedEfficiencies(Section):
+class VariedEfficiencies(Closed):
     """Efficiencies under a systematic, if not given as relative changes."""
 
     values: Fraction | tuple[Fraction, ...] = Field(
@@ -44,7 +44,7 @@ class VariedEfficiencies(Section):
 Change = Relative | tuple[Relative, ...] | VariedEfficiencies
 
 
-class EfficiencyChange(Section):
+class EfficiencyChange(Closed):
     """The effect of a systematic on the efficiencies: region → relative change, one per bin or one
     for all, or new `values`.
     """
@@ -55,7 +55,7 @@ class EfficiencyChange(Section):
     )
 
 
-class Efficiencies(Section):
+class Efficiencies(Closed):
     """A signal without events, given by its efficiency in each bin."""
 
     efficiencies: Mapping[Name, RegionEfficiencies | Fraction | tuple[Fraction, ...]] = Field(
@@ -75,7 +75,7 @@ class Efficiencies(Section):
         }
 
 
-class ChannelYields(Section):
+class ChannelYields(Closed):
     """Events of a signal in a channel of a published model, at a signal strength of 1."""
 
     values: NonNegative | tuple[NonNegative, ...] = Field(
@@ -86,7 +86,7 @@ class ChannelYields(Section):
     )
 
 
-class VariedYields(Section):
+class VariedYields(Closed):
     """Yields under a systematic, if not given as relative changes."""
 
     values: NonNegative | tuple[NonNegative, ...] = Field(
@@ -94,7 +94,7 @@ class VariedYields(Section):
     )
 
 
-class YieldChange(Section):
+class YieldChange(Closed):
     """The effect of a systematic on the yields: channel → relative change of all bins or of each,
     or new `values`.
     """
@@ -107,7 +107,7 @@ class YieldChange(Section):
     ) = Field(description="the same at -1σ, or `symmetrize`")
 
 
-class MadeFor(Section):
+class MadeFor(Closed):
     """The archive that the signal was made for: with any other, nothing runs."""
 
     analysis: str | None = Field(default=None, description="name of the analysis")
@@ -119,7 +119,7 @@ class MadeFor(Section):
     )
 
 
-class NewSignal(Section):
+class NewSignal(Closed):
     """A signal sample that replaces the archived signals: exactly one of `datasets`, `patch` and
     `yields`.
     """

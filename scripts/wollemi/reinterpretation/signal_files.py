@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from wollemi.analysis.models.datasets import Dataset
 from wollemi.analysis.plain.sections import select_sections
+from wollemi.analysis.view import view_of
 from wollemi.inputs.event_files import count_entries, read_batches
 from wollemi.inputs.schemas import Layout
 from wollemi.inputs.tables import TABLES
@@ -36,7 +36,7 @@ def check_files(where: str, document: Mapping[str, Any], signals: Mapping[str, N
             try:
                 entries += _entries(
                     Path(file),
-                    Layout.of(Dataset.model_validate(plain["datasets"][dataset])),
+                    Layout.of(view_of(plain).datasets[dataset]),
                     branches,
                     names,
                 )

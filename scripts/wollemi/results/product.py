@@ -9,7 +9,7 @@ from typing import Any, ClassVar, NamedTuple, Self
 
 from pydantic import ConfigDict, Field, ValidationError
 
-from wollemi.analysis.models.base import Section
+from wollemi.analysis.models.base import Closed
 from wollemi.base.absence import KEY, absence
 from wollemi.base.json_files import REMEDY, read_json
 from wollemi_likelihood.base.errors import WollemiError
@@ -18,7 +18,7 @@ TABLES = "pandas, any JSON reader"
 Five = Field(min_length=5, max_length=5, description="without signal, at -2, -1, 0, +1, +2σ")
 
 
-class Part(Section):
+class Part(Closed):
     """A part of a product. A key that is not given is not written, to distinguish it from null."""
 
     # Most programs read few products, so a validator is built on first use.

@@ -6,11 +6,11 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from wollemi.analysis.models.base import (
+    Closed,
     Expression,
     FilePath,
     Name,
     Positive,
-    Section,
     Whole,
 )
 from wollemi.analysis.models.datasets import EventNumber, FileSize, Seed
@@ -18,7 +18,7 @@ from wollemi.analysis.models.datasets import EventNumber, FileSize, Seed
 RECORD_PATTERN = r"^(?:cern)?opendata:(\d{1,9})$"
 
 
-class KnownFile(Section):
+class KnownFile(Closed):
     """A file with its size and checksum."""
 
     path: FilePath = Field(description="path or address")
@@ -31,7 +31,7 @@ class KnownFile(Section):
     )
 
 
-class Sample(Section):
+class Sample(Closed):
     """Events that Pythia 8 and the detector of `generate_events` make on the user's machine."""
 
     settings: Annotated[tuple[str, ...], Field(min_length=1)] = Field(
@@ -41,7 +41,7 @@ class Sample(Section):
     seed: Seed = Field(description="seed of the random numbers")
 
 
-class KnownDataset(Section):
+class KnownDataset(Closed):
     """A dataset by name: exactly one of `files`, `record` and `generate`."""
 
     title: str = Field(min_length=1, max_length=200, description="one line, shown on plots")
@@ -83,7 +83,7 @@ class KnownDataset(Section):
         return self
 
 
-class Catalogue(Section):
+class Catalogue(Closed):
     """Names of datasets and what they are."""
 
     datasets: Mapping[Name, KnownDataset] = Field(description="name → dataset")

@@ -298,8 +298,8 @@ def find_source(source: str, analysis: str | None, catalogue: Path | None = None
     document: Mapping[str, Any] = {}
     datasets: Mapping[str, Any] = {}
     if analysis is not None:
-        models, document = read_analysis(analysis_file(analysis))
-        datasets = models.datasets
+        known = read_analysis(analysis_file(analysis))
+        document, datasets = known.plain, known.datasets
     if source in datasets:
         _refuse_blinded(source, document)
         paths: list[Place] = [Path(path) for path in dataset_paths(source, document)]

@@ -49,8 +49,7 @@ def capture_plot(run: EventRun, path: Path, look: RunLook, name: str) -> Path:
         after = with_entry(before, "variables", item, str(path))
     write_whole(path, with_monitored(after, look.region, chosen, str(path)))
     try:
-        analysis, _ = read_analysis(path)
-        if chosen not in analysis.regions[look.region].monitor:
+        if chosen not in read_analysis(path).regions[look.region].monitor:
             problem = "is given by `lists`, `like` or `defaults`"
             remedy = f"add {chosen} to its `monitor` by hand"
             raise WollemiError(f"{path}: regions.{look.region}", problem, remedy)

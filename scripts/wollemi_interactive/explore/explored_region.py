@@ -197,10 +197,10 @@ class ExploredRun:
             histograms = hide_histograms(hidden, mask.regions, histograms)
             counts = hide_counts(hidden, mask.regions, axes, counts)
         marks: dict[str, Any] = {"preview": events.part or events.cutflow["preview"]}
-        if events.settings.selected["is_generated_data"]:
+        if events.settings.is_generated_data:
             marks["pseudo_data"] = True
         found = separated(normalized(histograms, events.factor, dataset=dataset, **marks))
-        systematics = events.settings.selected["weight_set_systematics"]
+        systematics = events.settings.weight_set_systematics
         merged, members = with_member_sides(found, systematics, events.cutflow)
         flat = {name: unrolled(variable, item) for name, item in (merged | members).items()}
         return flat, [_scaled(line, events.factor) for line in counts["regions"][region]]
@@ -272,7 +272,7 @@ def _with_shared(mask: Settings, region: str, shared: str) -> Hidden | None:
     """Blinding of a dataset; the entire region, if it shares events with a blinded region."""
     if mask.hidden is None or not shared:
         return mask.hidden
-    return mask.hidden.model_copy(update={"regions": (*mask.hidden.regions, region)})
+    return mask.hidden.replace(regions=[*mask.hidden.regions, region])
 
 
 def _scaled(line: Line, factor: float) -> Line:

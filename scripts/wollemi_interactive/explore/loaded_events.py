@@ -108,7 +108,7 @@ class LoadedEvents:
         """
         view, events = self._view(variation), len(self.batch)
         if not view.weights:
-            selected = self.settings.selected
+            selected = self.settings.plain
             own = evaluate_values(selected["event_weight"], view.names, events)
             view.weights[variation.name] = own
             if variation is NOMINAL:

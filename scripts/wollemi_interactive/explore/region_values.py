@@ -41,7 +41,7 @@ def region_values(
         WollemiError: A name is unknown, or a file no longer exists.
     """
     known = run.analysis.variables
-    written = [own_expression(dict(known[text])) if text in known else text for text in texts]
+    written = [own_expression(known[text].plain) if text in known else text for text in texts]
     found = [
         [_array(evaluate(text, names), events) for text in written]
         for _, names, events in region_names(run, dataset, region, written, where)

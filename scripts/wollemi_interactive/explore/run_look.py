@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from wollemi.analysis.models.analysis import Analysis
 from wollemi.analysis.plain.dataset_selections import both, dataset_view
 from wollemi.analysis.plain.datasets import replacing
 from wollemi.analysis.plain.merged_flow import own_expression
 from wollemi.analysis.plain.queries import as_list
 from wollemi.analysis.settings import Settings
+from wollemi.analysis.view import view_of
 from wollemi.base.json_files import read_json
 from wollemi.check.quick_look import Look, choose_edges, read_entries
 from wollemi.event_loop.filler import fill_part
@@ -180,7 +180,7 @@ def look_settings(
         sections: Sections of the settings, see `Settings`.
         dataset: Dataset that the step works on, if any.
     """
-    return Settings(Analysis.model_validate(document), document, sections, dataset)
+    return Settings(view_of(document), sections, dataset)
 
 
 def datasets_of_lines(run: EventRun) -> set[str]:
@@ -219,10 +219,10 @@ def fill_dataset(
     batches = (batch for _, batch in events.batches())
     filled, _ = fill_part(asked, events.model, batches, dataset, expected)
     marks: dict[str, Any] = {"preview": events.cutflow["preview"]}
-    if asked.selected["is_generated_data"]:
+    if asked.is_generated_data:
         marks["pseudo_data"] = True
     histograms = separated(normalized(filled, events.normalization, dataset=dataset, **marks))
-    systematics = asked.selected["weight_set_systematics"]
+    systematics = asked.weight_set_systematics
     merged, members = with_member_sides(histograms, systematics, events.cutflow)
     return merged | members
 

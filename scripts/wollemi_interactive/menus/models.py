@@ -6,6 +6,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from wollemi.analysis.models.base import (
+    Closed,
     Edges,
     Expression,
     FieldExpression,
@@ -13,7 +14,6 @@ from wollemi.analysis.models.base import (
     Name,
     Number,
     Positive,
-    Section,
     Selection,
     Whole,
 )
@@ -26,14 +26,14 @@ InstantaneousLuminosity = Annotated[
 PrescaleSeed = Annotated[Whole, Field(le=900_000_000)]
 
 
-class TriggerPath(Section):
+class TriggerPath(Closed):
     """A path: it accepts one of `prescale` events that pass its selection."""
 
     selection: Selection = Field(description="one condition, or name of the cut → condition")
     prescale: Prescale = Field(default=1, description="keeps this fraction: 1 of N events")
 
 
-class InputRates(Section):
+class InputRates(Closed):
     """Rate of the events of the files: exactly one of `input_hz` and
     `luminosity_cm2_s`.
     """
@@ -59,7 +59,7 @@ class InputRates(Section):
         return self
 
 
-class TurnOn(Section):
+class TurnOn(Closed):
     """An efficiency as a function of one quantity, fitted with a turn-on: exactly one of `pass` and
     `path` says what passes.
     """
@@ -91,7 +91,7 @@ class TurnOn(Section):
         return self
 
 
-class Menu(Section):
+class Menu(Closed):
     """A trigger menu: the paths of `wollemi filter`."""
 
     title: str = Field(min_length=1, max_length=200, description="one line, shown on plots")

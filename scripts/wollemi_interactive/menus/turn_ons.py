@@ -8,6 +8,7 @@ import awkward as ak
 import numpy as np
 
 from wollemi.analysis.models.objects import PhysicsObject
+from wollemi.analysis.view import read
 from wollemi.events.event_models import definitions
 from wollemi_engine.events.model import EventModel
 from wollemi_engine.expressions.evaluation import evaluate_entries, evaluate_entry, evaluate_flags
@@ -21,9 +22,12 @@ VARIABLE, PASS = "turn_on_variable", "turn_on_pass"  # fields of the probes
 def probe_objects(menu: Menu) -> dict[str, PhysicsObject]:
     """The probes of each turn-on that has any, as an object with two additional fields."""
     return {
-        _object(name): PhysicsObject(
-            select=item.probes,
-            fields={VARIABLE: item.variable, PASS: f"where({item.passes}, 1, 0)"},
+        _object(name): read(
+            "PhysicsObject",
+            {
+                "select": item.probes,
+                "fields": {VARIABLE: item.variable, PASS: f"where({item.passes}, 1, 0)"},
+            },
         )
         for name, item in menu.turn_ons.items()
         if item.probes is not None

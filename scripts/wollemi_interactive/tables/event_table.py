@@ -85,7 +85,7 @@ def chosen_values(
             raise WollemiError("--values", f"'{name}' is there twice", "give one another name")
         refuse_axes(analysis, "--values", written.strip())
         variable = analysis.variables.get(written.strip())
-        values[name] = own_expression(dict(variable)) if variable else written.strip()
+        values[name] = own_expression(variable.plain) if variable else written.strip()
     check_expressions(values.values())
     return values
 

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 import uproot
 
 from wollemi.analysis.models.analysis import Analysis, Variable
-from wollemi.analysis.models.systematics import WeightSetSystematic
 from wollemi.analysis.plain.weight_sets import member_variation, used_members
 from wollemi.base.whole_files import whole_file
 from wollemi.histograms.histogram import (
@@ -97,9 +96,9 @@ def read_weight_sets(folder: Path, analysis: Analysis) -> WeightSets:
         analysis: Analysis of the run.
     """
     settings = {
-        item.variation or name: item.model_dump()
+        item.variation or name: item.plain
         for name, item in analysis.systematics.items()
-        if isinstance(item, WeightSetSystematic)
+        if item.kind == "scale_envelope" or item.kind == "pdf"
     }
     paths = sorted((folder / "histograms").glob(f"*/{MEMBERS_FILE}")) if settings else []
     return WeightSets(settings, {path.parent.name: read_histograms(path) for path in paths})

@@ -9,6 +9,7 @@ from typing import Any
 from wollemi.analysis.models.hepdata import HepDataTable
 from wollemi.analysis.plain.publication import hepdata_tables, table_title, unfitted_tables
 from wollemi.analysis.settings import Settings
+from wollemi.analysis.view import read
 from wollemi.plots.luminosity_label import era_beam
 from wollemi.results.marks import PSEUDO_DATA
 from wollemi_publish.hepdata.submission import PublishedTable, pack
@@ -56,7 +57,7 @@ def published_tables(products: Products, plots: Mapping[str, Path]) -> list[Publ
         products: Products of a run.
         plots: Path of the PNG by name of the plot.
     """
-    document, described = products.settings.selected, products.settings.hepdata.tables
+    document, described = products.settings.plain, products.settings.hepdata.tables
     known = hepdata_tables(document)
     more = [name for name in unfitted_tables(document) if name in described and name not in known]
     return [published_table(products, table, plots) for table in (*known, *more)]
@@ -72,7 +73,9 @@ def published_table(products: Products, table: str, plots: Mapping[str, Path]) -
     """
     texts = products.settings.hepdata
     given = texts.tables[table]
-    item = given if isinstance(given, HepDataTable) else HepDataTable(description=given)
+    item: HepDataTable = (
+        read("HepDataTable", {"description": given}) if isinstance(given, str) else given
+    )
     era = table_era(products.settings, table)
     # The descriptions and column names mention pseudo-data.
     marks = [f"{mark}: " for mark in products.marks if mark != PSEUDO_DATA]
@@ -103,7 +106,7 @@ def table_era(settings: Settings, table: str) -> str | None:
         table: Name of the table.
     """
     kind, _, name = table.partition("_")
-    shown = settings.selected["shown_corrections"] if kind == "correction" else {}
+    shown = settings.shown_corrections if kind == "correction" else {}
     era: str | None = shown.get(name, {}).get("era")
     return era
 

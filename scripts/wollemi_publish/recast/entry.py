@@ -108,7 +108,7 @@ def about_analysis(job: Job) -> dict[str, Any]:
     people = {
         key: ", ".join(map(author_name, citation.get(key) or ())) for key in ("authors", "contact")
     }
-    return {"name": job.settings.selected["name"], "title": job.settings.title} | people
+    return {"name": job.settings.name, "title": job.settings.title} | people
 
 
 class _Dumper(yaml.SafeDumper):

@@ -60,7 +60,7 @@ def database_files(
     names = [bins[place].name for place in seen]
     covariance = simplified.covariance[np.ix_(seen, seen)]
     files = {
-        "version": f"{settings.selected['name']}\n",
+        "version": f"{settings.name}\n",
         "databaseParticles.py": particles_module(smodels),
         f"{folder}/globalInfo.txt": _lines(
             global_info(smodels, settings.title, float(energy), float(luminosity), names)

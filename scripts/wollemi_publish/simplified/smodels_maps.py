@@ -17,7 +17,7 @@ Maps = Mapping[str, Mapping[str, Sequence[float]]]
 
 def produced_events(settings: Settings, signal: str) -> float:
     """Events of a signal before any cut: luminosity times cross section, summed over eras."""
-    datasets = {name: dict(settings.datasets[name]) for name in settings.samples[signal].datasets}
+    datasets = {name: settings.datasets[name].plain for name in settings.samples[signal].datasets}
     return fsum(
         era_luminosity(settings.luminosity_ifb, era) * PB_PER_FB_INVERSE * size
         for era, size in era_cross_sections(datasets).items()

@@ -35,7 +35,7 @@ def program_problems(document: Any, name: str) -> list[str]:
         name: of the folder.
     """
     try:
-        _, plain = validate_document(document, _file(name))
+        plain = validate_document(document, _file(name)).plain
     except ConfigurationError as error:
         return list(error.problems)
     return check_folder(plain, _file(name))
@@ -53,7 +53,7 @@ def file_verdicts(path: Path) -> tuple[list[str], list[str]]:
 
 
 def _checked(path: Path) -> list[str]:
-    _, plain = read_analysis(path)
+    plain = read_analysis(path).plain
     return check_folder(plain, str(path))
 
 

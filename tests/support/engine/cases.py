@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 from process_events import SECTIONS
 
-from wollemi.analysis.models.analysis import Analysis
 from wollemi.analysis.plain.corrections import correction_files
 from wollemi.analysis.plain.dataset_selections import dataset_view
 from wollemi.analysis.settings import Settings
+from wollemi.analysis.view import view_of
 from wollemi.event_loop.filler import Filler, visible_events
 from wollemi.event_loop.skim import Skimmer, skim_flags
 from wollemi.events.certified import Certifier
@@ -53,14 +53,14 @@ class Case:
         document = plain_document(json.loads(json.dumps(self.document)))
         validate_analysis(document, "analysis")
         seen = dataset_view(document, self.dataset)
-        self.settings = Settings(Analysis.model_validate(seen), seen, SECTIONS, self.dataset)
+        self.settings = Settings(view_of(seen), SECTIONS, self.dataset)
         called = self.settings.corrections
         files = [self.corrections] * len(correction_files(called)) if self.corrections else []
         functions = open_corrections(called, files) if files else {}
         self.model = EventModel(
             self.settings.objects, self.settings.columns, self.hooks or {}, functions
         )
-        certified = [self.blocks] if self.settings.selected["certified_blocks"] else []
+        certified = [self.blocks] if self.settings.certified_blocks else []
         certifier = Certifier(certified, self.settings.branches)
         read = (*certifier.branches, *self.settings.stored_kinematics)
         events = self.events[[name for name in self.events.fields if name in read]]

@@ -64,7 +64,7 @@ STATUS = {
 
 def settings(sections, document=EXAMPLE):
     """The declared sections of the example."""
-    return Settings(validate_analysis(document, "example"), document, sections)
+    return Settings(validate_analysis(document, "example"), sections)
 
 
 def histograms(**metadata):

@@ -162,7 +162,7 @@ def lint(
         counts: the cutflows, if they are others.
     """
     plain = copy.deepcopy(analysis or document())
-    settings = Settings(validate_analysis(plain, "example"), plain, SECTIONS)
+    settings = Settings(validate_analysis(plain, "example"), SECTIONS)
     return [
         *TemplateLinter(settings, histograms).findings(),
         *normalization_findings(settings, histograms, counts or cutflows(histograms)),

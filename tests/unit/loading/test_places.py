@@ -57,7 +57,7 @@ def reported(document, dataset, branches):
 
 @pytest.mark.parametrize("analysis", SHIPPED)
 def test_a_misspelled_name_is_told_with_its_place(analysis):
-    _, document = read_analysis(ROOT / "config/analyses" / analysis / "analysis.yaml")
+    document = read_analysis(ROOT / "config/analyses" / analysis / "analysis.yaml").plain
     tried = set()
     for dataset in event_datasets(document):
         seen = with_triggers(document, dataset)

@@ -107,7 +107,7 @@ def test_no_program_but_those_that_fetch_sees_it(tiny, url):
     edit_analysis(tiny, lambda document: document["datasets"]["data"]["files"][0].update(url=url))
     edit_analysis(tiny, lambda document: document.update(description=f"From {url}"))
     found = load_analysis(Path(ANALYSIS), ["datasets", "title", "description"])
-    assert "5ecret" not in json.dumps(found.selected)
+    assert "5ecret" not in json.dumps(found.plain)
     assert "5ecret" not in repr(found.datasets)
     assert (
         load_analysis(Path(ANALYSIS), ["source"], "data", signed=True).dataset.files[0].url == url

@@ -86,10 +86,10 @@ def test_the_workspace_has_the_bins_of_the_fit():
         for dataset, items in fine.items()
     }
     document = copy.deepcopy(DOCUMENT)
-    plain = Settings(validate_analysis(document, "x"), document, SECTIONS)
+    plain = Settings(validate_analysis(document, "x"), SECTIONS)
     document = copy.deepcopy(DOCUMENT)
     document["model"]["fit_edges"] = {"sr": [1, 4]}
-    coarse = Settings(validate_analysis(document, "x"), document, SECTIONS)
+    coarse = Settings(validate_analysis(document, "x"), SECTIONS)
     built = WorkspaceBuilder(coarse, fine).build("signal")
     assert built == WorkspaceBuilder(plain, joined).build("signal")
     assert [len(item["data"]) for item in built["observations"]] == [1, 3]

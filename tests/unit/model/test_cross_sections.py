@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from support.project.seeds import slow_but
 
-from wollemi.analysis.models.analysis import Sample
-from wollemi.analysis.models.datasets import Dataset
+from wollemi.analysis.view import read
 from wollemi.histograms.normalization import normalization_factor
 from wollemi.model.cross_sections import signal_cross_section
 
@@ -26,14 +25,14 @@ def test_it_is_what_all_events_say_of_the_luminosity(seed):
             for era in eras:
                 name = f"s{sample}_{process}_{era}"
                 given = {"files": [f"{name}.root"], "scale_factor": factor, "era": era}
-                datasets[name] = Dataset.model_validate(given | {"cross_section_pb": size})
+                datasets[name] = read("Dataset", given | {"cross_section_pb": size})
                 names.append(name)
                 weights = rng.uniform(0, 1, 50).sum()
                 factor_on_weights = normalization_factor(
                     name, datasets[name], False, luminosity, weights
                 )
                 events += factor_on_weights * weights
-        samples.append(Sample.model_validate({"role": "signal", "datasets": names}))
+        samples.append(read("Sample", {"role": "signal", "datasets": names}))
     total = luminosity if seed == 0 else sum(luminosity.values())
     named = {str(number): sample for number, sample in enumerate(samples)}
     found = signal_cross_section([*named], named, datasets, 0.5)
@@ -44,10 +43,10 @@ def test_it_is_what_all_events_say_of_the_luminosity(seed):
 def test_eras_that_differ_by_their_errors_have_the_mean():
     given = {"files": ["events.root"]}
     datasets = {
-        f"signal_{era}": Dataset.model_validate(given | {"era": era, "cross_section_pb": size})
+        f"signal_{era}": read("Dataset", given | {"era": era, "cross_section_pb": size})
         for era, size in (("2017", 1.02), ("2018", 0.98))
     }
-    sample = Sample.model_validate({"role": "signal", "datasets": [*datasets]})
+    sample = read("Sample", {"role": "signal", "datasets": [*datasets]})
     assert signal_cross_section(["signal"], {"signal": sample}, datasets, 1.0) == pytest.approx(
         1.0, rel=1e-12
     )

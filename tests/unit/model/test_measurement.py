@@ -104,7 +104,7 @@ def built(templates, document):
         for side, events in zip(("up", "down"), item, strict=True):
             if (*names, side) != ("pdf", "down"):
                 found[f"{region}/mass/{names[0]}_{side}"] = histogram(events, errors)
-    settings = Settings(validate_analysis(document, "example"), document, SECTIONS)
+    settings = Settings(validate_analysis(document, "example"), SECTIONS)
     return WorkspaceBuilder(settings, histograms).build("signal")
 
 

@@ -43,7 +43,7 @@ def random_histograms(seed, small=8.0):
 
 
 def settings(sections, document=MONITORED):
-    return Settings(validate_analysis(document, "example"), document, sections)
+    return Settings(validate_analysis(document, "example"), sections)
 
 
 def model_uncertainty(histograms, document, region):

@@ -56,7 +56,7 @@ def filled(sums, weight):
 
 
 def built(changed):
-    settings = Settings(validate_analysis(changed, "example"), changed, SECTIONS)
+    settings = Settings(validate_analysis(changed, "example"), SECTIONS)
     return WorkspaceBuilder(settings, histograms(changed)).build("signal")
 
 

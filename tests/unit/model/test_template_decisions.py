@@ -18,7 +18,7 @@ from wollemi.results.lint import TemplateLint, decided
 
 
 def settings_of(content, sections=LINT_SECTIONS):
-    return Settings(validate_analysis(content, "example"), content, sections)
+    return Settings(validate_analysis(content, "example"), sections)
 
 
 @pytest.fixture(scope="module")

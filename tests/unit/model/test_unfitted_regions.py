@@ -34,7 +34,7 @@ SIMULATED = ["signal", "dy", "top"]
 
 
 def settings(document=MONITORED):
-    return Settings(validate_analysis(document, "example"), document, SECTIONS)
+    return Settings(validate_analysis(document, "example"), SECTIONS)
 
 
 def histograms(smallest=8.0):
@@ -77,7 +77,7 @@ def test_samples_are_those_of_the_model_with_bins_of_their_own(region, variable)
     found = histograms()
     document = copy.deepcopy(MONITORED)
     document["regions"]["vr"]["role"] = "control"  # in the model that is compared with
-    model = Settings(validate_analysis(document, "example"), document, MODEL_SECTIONS)
+    model = Settings(validate_analysis(document, "example"), MODEL_SECTIONS)
     channels = WorkspaceBuilder(model, found).build("signal")["channels"]
     expected = copy.deepcopy(next(item for item in channels if item["name"] == region))
     own = {m["name"] for s in expected["samples"] for m in s["modifiers"] if m["type"] in OF_BINS}

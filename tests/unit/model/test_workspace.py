@@ -54,7 +54,7 @@ def histograms():
 
 
 def build(histograms, document=DOCUMENT):
-    settings = Settings(validate_analysis(document, "example"), document, SECTIONS)
+    settings = Settings(validate_analysis(document, "example"), SECTIONS)
     return WorkspaceBuilder(settings, histograms).build("signal")
 
 

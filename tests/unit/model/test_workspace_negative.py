@@ -66,7 +66,7 @@ def templates(seed, share=0.35):
 
 def build(histograms, chosen=None):
     chosen = chosen or document()
-    settings = Settings(validate_analysis(chosen, "example"), chosen, SECTIONS)
+    settings = Settings(validate_analysis(chosen, "example"), SECTIONS)
     return WorkspaceBuilder(settings, histograms).build("signal")
 
 

@@ -43,7 +43,11 @@ def test_every_plot_is_on_one_page(path):
     """Also one of a new kind, unknown to the site."""
     plots = [
         {"name": name}
-        for name in ["a_new_plot", "correction_id", *Plan(read_analysis(path)[1], "run").plot_names]
+        for name in [
+            "a_new_plot",
+            "correction_id",
+            *Plan(read_analysis(path).plain, "run").plot_names,
+        ]
     ]
     regions = region_rows(load_analysis(path, ("regions", "variables")), plots, True)
     ranked = [plot for plot in plots if plot["name"].startswith("ranking_")]

@@ -104,7 +104,7 @@ def test_it_is_told_in_words():
 
 def test_axes_name_the_parameter_of_interest():
     content = Extrapolation.parse("extrapolation.json", extrapolation() | {"poi": "mu_tth"})
-    labeled = PLOTS.model_copy(update={"parameters": {"mu_tth": "$\\mu_{ttH}$"}})
+    labeled = PLOTS.replace(parameters={"mu_tth": "$\\mu_{ttH}$"})
     for plots, name in ((PLOTS, "mu tth"), (labeled, "$\\mu_{ttH}$")):
         upper, lower = draw_extrapolation(signal_numbers(content, "signal", plots), LABELS).axes
         assert upper.get_ylabel() == f"95 % CL limit on {name}"

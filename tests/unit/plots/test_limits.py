@@ -6,7 +6,7 @@ from plot_limits import SECTIONS
 from support.example.products import EXAMPLE, limit, settings
 from support.example.products import limits as plain_limits
 
-from wollemi.analysis.models.plots import Plots
+from wollemi.analysis.view import read
 from wollemi.plots.limit_numbers import curve_numbers, limit_numbers
 from wollemi.plots.limits import make_plot
 from wollemi.plots.style import axes_box
@@ -77,7 +77,7 @@ def test_the_curve_of_one_signal():
 )
 def test_the_axis_of_the_curve_is_not_a_cross_section(cross_section_pb, label):
     """Its values are signal strengths, whatever the limits are given on besides."""
-    plots = Plots(limit_y={"label": "what is limited"})
+    plots = read("Plots", {"limit_y": {"label": "what is limited"}})
     content = limits(signal=limit(cross_section_pb=cross_section_pb))
     numbers = curve_numbers("signal", content, plots)
     assert numbers["x_label"] == label
@@ -155,7 +155,7 @@ def test_limits_above_the_floor_have_no_mark():
     ],
 )
 def test_the_axis_names_the_parameter_of_interest(poi, labels, several, one):
-    plots = PLOTS.model_copy(update={"parameters": labels})
+    plots = PLOTS.replace(parameters=labels)
     found = limits(a=limit(1.0), b=limit(2.0, 0.5, 0.1)).noting(poi=poi)
     assert limit_numbers(found, plots)["y_label"] == several
     assert curve_numbers("a", found, plots)["x_label"] == one
@@ -164,7 +164,7 @@ def test_the_axis_names_the_parameter_of_interest(poi, labels, several, one):
 def test_ticks_of_parameters_of_interest_have_their_labels():
     found = limits(mu_a=limit(), mu_b=limit())
     found = found.noting(scaled={"mu_a": ("signal",), "mu_b": ("other",)})
-    plots = PLOTS.model_copy(update={"parameters": {"mu_a": "$\\mu_{a}$"}})
+    plots = PLOTS.replace(parameters={"mu_a": "$\\mu_{a}$"})
     assert limit_numbers(found, plots)["ticks"] == ["$\\mu_{a}$", "mu_b"]
 
 

@@ -9,8 +9,8 @@ from plot_limits import SECTIONS
 from support.example.products import EXAMPLE, limit, settings
 from support.example.products import limits as plain_limits
 
-from wollemi.analysis.models.overlays import Overlay
 from wollemi.analysis.settings import Settings
+from wollemi.analysis.view import read
 from wollemi.loading.load import check_shape
 from wollemi.pages.captions import caption, description
 from wollemi.plots.limits import make_plot
@@ -30,7 +30,7 @@ TABLE = "M [GeV],Observed [fb],Expected [fb]\n2500,40,50\n1000,200,300\n4000,10,
 def numbers_of(tmp_path, content, axes=AXES, name="t.csv", **keys):
     path = tmp_path / name
     path.write_text(content if isinstance(content, str) else json.dumps(content))
-    overlay = Overlay.model_validate({"label": "Others", "path": str(path), **keys})
+    overlay = read("Overlay", {"label": "Others", "path": str(path), **keys})
     (found,) = overlay_numbers({"others": overlay}, [path], axes)["overlays"]
     return found
 
@@ -120,7 +120,7 @@ def test_the_plot_has_them_with_room_for_the_legend_and_in_words(tmp_path):
     keys = {"label": "Others, arXiv:0000.00000", "path": str(path), "y": "Observed"}
     document = EXAMPLE | {"overlays": {"others": {**keys, "color": "tab:blue", "line": "dashed"}}}
     content = Limits.parse("limits.json", OURS)
-    sections = Settings(check_shape(document, "example"), document, SECTIONS)
+    sections = Settings(check_shape(document, "example"), SECTIONS)
     axes = limit_axes(content, sections.plots)
     assert axes == replace(AXES, keys=("plots.limit_x.label", "plots.limit_y.label"))
     overlays = overlay_numbers(sections.overlays, [path], axes)

@@ -109,7 +109,7 @@ def test_a_scan_that_is_left_out_says_why():
 
 def test_axes_have_the_labels_of_parameters():
     """`mu` is µ without one."""
-    labeled = PLOTS.model_copy(update={"parameters": {"lumi": "luminosity [σ]"}})
+    labeled = PLOTS.replace(parameters={"lumi": "luminosity [σ]"})
     found = scan_numbers(Scans.parse("scans.json", scans()), "plane", "signal", labeled)
     (ax,) = draw_scan(found, LABELS).axes
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("$\\mu$", "luminosity [σ]")

@@ -5,7 +5,6 @@ import pytest
 from scipy.stats import chi2
 from support.example.products import EXAMPLE, settings
 
-from wollemi.analysis.models.plots import SampleGroup
 from wollemi.histograms.histogram import edges_axis
 from wollemi.plots.stack import (
     Layer,
@@ -160,11 +159,11 @@ def test_samples_of_a_group_are_one_layer():
         for name, color, size in (("a", "red", 1.0), ("b", "blue", 2.0), ("c", "green", 4.0))
     ]
     assert grouped(layers, plots) == tuple(layers)
-    groups = {"other": SampleGroup(samples=("c", "a", "absent"))}
-    other, b = grouped(layers, plots.model_copy(update={"groups": groups}))
+    groups = {"other": {"samples": ["c", "a", "absent"]}}
+    other, b = grouped(layers, plots.replace(groups=groups))
     assert (other.sample, other.label, other.color) == ("other", "other", "green")
     assert (other.events.tolist(), b) == ([5.0, 10.0], layers[1])
-    styled = {"other": SampleGroup(samples=("b", "c"), label="Other", color="gray")}
-    a, last = grouped(layers, plots.model_copy(update={"groups": styled}))
+    styled = {"other": {"samples": ["b", "c"], "label": "Other", "color": "gray"}}
+    a, last = grouped(layers, plots.replace(groups=styled))
     assert (a, last.label, last.color) == (layers[0], "Other", "gray")
     assert last.events.tolist() == [6.0, 12.0]

@@ -39,14 +39,14 @@ def content(**asked):
 
 def numbers_of(systematic, histograms, **asked):
     made = content(**asked)
-    settings = Settings(validate_analysis(made, "example"), made, SECTIONS)
+    settings = Settings(validate_analysis(made, "example"), SECTIONS)
     return template_numbers(settings, Source(histograms, settings.datasets), systematic)
 
 
 def test_panels_are_what_was_decided(histograms):
     """Ratios before and after, and what is dropped, as in `lint.json`."""
     made = content()
-    settings = Settings(validate_analysis(made, "example"), made, LINT_SECTIONS)
+    settings = Settings(validate_analysis(made, "example"), LINT_SECTIONS)
     decided = [
         item
         for item in decisions(TemplateLinter(settings, histograms), settings.model)

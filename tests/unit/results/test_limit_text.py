@@ -7,7 +7,7 @@ import pytest
 from support.example.products import limit, limits
 from support.project.seeds import slow_but
 
-from wollemi.analysis.models.plots import Plots
+from wollemi.analysis.view import read
 from wollemi.pages.headlines import limit_text
 from wollemi.pages.limit_captions import curve_details, limits_details
 from wollemi.plots.limit_numbers import curve_numbers, limit_numbers
@@ -70,9 +70,11 @@ def test_each_place_that_quotes_a_limit_quotes_its_error():
     assert limit_text(found, in_pb=True).count("±") == 2
     cells = limit_table(content.limits, 0.95, str).text.loc["signal"]
     assert cells["observed"] == observed
-    line = next(line for line in limits_details(limit_numbers(content, Plots())) if "±" in line)
+    line = next(
+        line for line in limits_details(limit_numbers(content, read("Plots", {}))) if "±" in line
+    )
     assert line.count("±") == 2
-    assert observed in curve_details(curve_numbers("signal", content, Plots()))[0]
+    assert observed in curve_details(curve_numbers("signal", content, read("Plots", {})))[0]
     assert _limit_lines("signal", found.plain(), 0.95)[0].count("±") == 2
     columns = cross_section_table(content, ["signal"], [], "σ [pb]", "theory").dependent
     for column, size in zip(

@@ -6,7 +6,7 @@ number), and each constraint is one that a schema can express.
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
@@ -158,7 +158,23 @@ FieldExpression = Annotated[
 Edges = Annotated[tuple[Number, ...], Field(min_length=2, max_length=10_001)]
 
 
-class Section(BaseModel):
+class Closed(BaseModel):
     """A closed, frozen mapping: unknown keys are errors."""
 
     model_config = ConfigDict(defer_build=True, extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Section(Closed):
+    """A part of an analysis file."""
+
+    if TYPE_CHECKING:  # programs get a view of it, see `wollemi.analysis.view`
+
+        @property
+        def plain(self) -> Mapping[str, Any]:
+            """The mapping as written."""
+
+        def given(self) -> dict[str, Any]:
+            """The keys that the file has."""
+
+        def replace(self, **changes: Any) -> Self:
+            """The same with other plain values."""

@@ -4,10 +4,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from wollemi.analysis.models.base import Number, Section, Whole
+from wollemi.analysis.models.base import Closed, Number, Whole
 
 
-class ManifestFile(Section):
+class ManifestFile(Closed):
     """A file and what it must contain."""
 
     path: str = Field(description="relative to the working folder, or absolute")
@@ -17,7 +17,7 @@ class ManifestFile(Section):
     sum_of_weights: Number = Field(description="sum of `weight` over all events")
 
 
-class Manifest(Section):
+class Manifest(Closed):
     """The files of a dataset, in order."""
 
     format: Literal["wollemi-manifest-1"] = Field(description="version of this format")

@@ -211,8 +211,3 @@ class Model(Section):
             "one threshold for each"
         ),
     )
-
-    @property
-    def keeps_negative_bins(self) -> bool:
-        """Whether templates may have negative bins: on request, or as Combine has them."""
-        return self.floor_negative_bins == "keep" or self.interpolation == "combine"

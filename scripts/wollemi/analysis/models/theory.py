@@ -34,4 +34,7 @@ def theory_uncertainty(
         signal: Name of the signal sample.
     """
     item = given.get(signal) if isinstance(given, Mapping) else given
-    return TheoryUncertainty(up=item, down=item) if isinstance(item, float | int) else item
+    if item is None:
+        return None
+    up, down = (item, item) if isinstance(item, float) else (item.up, item.down)
+    return TheoryUncertainty(up=up, down=down)

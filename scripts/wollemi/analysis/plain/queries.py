@@ -99,9 +99,8 @@ def held_parameters(document: Document) -> dict[str, float]:
     return dict((document.get("model") or {}).get("fixed") or {})
 
 
-def keeps_negative_bins(document: Document) -> bool:
-    """Whether templates of the model may have negative bins."""
-    model = document.get("model") or {}
+def keeps_negative_bins(model: Mapping[str, Any]) -> bool:
+    """Whether templates of a model may have negative bins: on request, or as Combine has them."""
     return model.get("floor_negative_bins") == "keep" or model.get("interpolation") == "combine"
 
 

@@ -90,7 +90,7 @@ KEPT = "kept_branches"
 _IF_ANY: dict[str, Callable[[Document], Any]] = {
     KEPT: kept_branches,
     "region_groups": region_groups,
-    "keeps_negative_bins": keeps_negative_bins,
+    "keeps_negative_bins": lambda document: keeps_negative_bins(document.get("model") or {}),
 }
 # Derived section → section with its defaults.
 _OF = {
@@ -122,27 +122,12 @@ def select_sections(
     part: Mapping[str, Any] | None = None,
     command: str | None = None,
 ) -> dict[str, Any]:
-    """The content of the declared sections.
+    """The content of the declared sections: of the file, and derived ones, which `Settings` lists.
 
-    In addition to the sections of the file there are `asimov`, `fit_edges`, `held_parameters`,
-    `prune_below`, `keeps_negative_bins` (of the model), `limit_points`, `toy_limits` (the part of
-    `limits` that scans and toys use), `interpolation_edges` (edges of the bins of fitted regions,
-    if signals are interpolated), `plot_labels` (of `plots`, without settings of stacks),
-    `signal_labels` (of these, without regions and background samples), `region_groups` (if there
-    are any), `unlabeled_variables` (for jobs that show no axis), `inspire_id`, `hepdata`,
-    `recast_examples` (of the publication), `correction_files` (public files of corrections),
-    `measured_corrections` (their measurements), `shown_corrections` (their kinds and labels),
-    `published_files` (of a published model), `overlay_files`, and derived ones for one dataset:
-    `source`, `layout`, `weight`, `normalization` (parts of it), `part_files` (the file entries of
-    one of its parts, without its other files), `generator` (only if Pythia generates it), `hidden`
-    (hidden by `blinding` in data), `is_data`, `is_generated_data`, `stays_whole` (in a preview),
-    `certified_blocks` (their file, for data), `object_variations`, `weight_variations`,
-    `weight_sets`, `weight_set_systematics` (acting on it, the last with all settings),
-    `histogram_variations` (with histograms in its files), `event_weight` (its `weight` with the
-    factors that act on it), `skim_corrections`, `fill_corrections` (needed by a job, for its era),
-    `branches` (names of its files' branches that any expression uses), `stored_kinematics`
-    (branches that may be missing), `kept_branches` (of the skim, for later use), and
-    `read_together` (digests of datasets that share its job). `command` is one of `commands`.
+    Also `plot_labels` (`plots` without stacks), `signal_labels` (of these, without regions and
+    backgrounds), `unlabeled_variables`, `command` (one of `commands`), and of a dataset `layout`,
+    `normalization`, `generator` (of Pythia), `skim_corrections`, `fill_corrections`, and
+    `read_together` (digests of datasets that share its job).
 
     Args:
         document: Analysis, as plain values.

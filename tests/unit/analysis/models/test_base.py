@@ -13,11 +13,13 @@ from pydantic import TypeAdapter, ValidationError
 from support.project.paths import ROOT
 from write_schemas import json_schema
 
-from wollemi.analysis.models.base import Section
+from wollemi.analysis.models.base import Closed, Section
 from wollemi.results.product import Part
 
 FILES = sorted(
-    path for path in (ROOT / "scripts").glob("wollemi*/**/*.py") if "(Section)" in path.read_text()
+    path
+    for path in (ROOT / "scripts").glob("wollemi*/**/*.py")
+    if "(Section)" in path.read_text() or "(Closed)" in path.read_text()
 )
 for path in FILES:
     importlib.import_module(".".join(path.relative_to(ROOT / "scripts").with_suffix("").parts))
@@ -26,12 +28,12 @@ for path in FILES:
 schema_of = cache(json_schema)
 
 
-def models(base=Section):
+def models(base=Closed):
     return [model for own in base.__subclasses__() for model in (own, *models(own))]
 
 
 # Parts of products are what programs write, and no settings.
-READ = [model for model in models() if not issubclass(model, Part)]
+READ = [model for model in models() if model is not Section and not issubclass(model, Part)]
 
 
 def inner(schema, path=""):

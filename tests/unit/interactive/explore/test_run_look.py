@@ -80,8 +80,8 @@ def test_a_signal_that_is_a_line_has_no_variations(run):
         stored["search/mt/nominal"].values(flow=True),
         rtol=1e-12,
     )
-    plots = run.analysis.plots.model_copy(update={"stack_signals": ("signal_200",)})
-    stacking = replace(run, analysis=run.analysis.model_copy(update={"plots": plots}))
+    plots = run.analysis.plots.plain | {"stack_signals": ["signal_200"]}
+    stacking = replace(run, analysis=run.analysis.replace(plots=plots))
     (found,) = filled(stacking, look, ["signal_200"]).values()
     assert {name for name in found if "/mt/" in name} == known
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from wollemi.analysis.models.analysis import Analysis
+from wollemi.analysis.view import view_of
 from wollemi.event_loop.listed_events import Place
 from wollemi.histograms.histogram import edges_axis, from_sums
 from wollemi_interactive.tables.bin_table import bin_lines, bin_table, share_lines
@@ -37,7 +37,7 @@ DOCUMENT = {
         },
     },
 }
-ANALYSIS = Analysis.model_validate(DOCUMENT)
+ANALYSIS = view_of(DOCUMENT)
 PLACE = Place("sr", "x")
 
 
@@ -102,7 +102,7 @@ def test_the_text():
 
 
 def shares(index, chosen=(), histograms=HISTOGRAMS, **changes):
-    analysis = Analysis.model_validate(DOCUMENT | changes)
+    analysis = view_of(DOCUMENT | changes)
     table = bin_table(analysis, histograms, PLACE, index, chosen)
     return [" ".join(line.split()) for line in share_lines(table)]
 

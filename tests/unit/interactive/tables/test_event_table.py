@@ -2,11 +2,11 @@
 
 import pytest
 
-from wollemi.analysis.models.analysis import Analysis
+from wollemi.analysis.view import view_of
 from wollemi_interactive.tables.event_table import Counts, check_counts, chosen_values
 from wollemi_likelihood.base.errors import WollemiError
 
-ANALYSIS = Analysis.model_validate(
+ANALYSIS = view_of(
     {
         "name": "columns",
         "title": "Columns",

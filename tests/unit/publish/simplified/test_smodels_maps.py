@@ -7,14 +7,14 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from wollemi.analysis.models.datasets import Dataset
 from wollemi.analysis.models.smodels import Smodels
+from wollemi.analysis.view import read
 from wollemi_publish.simplified.bins import Bin
 from wollemi_publish.simplified.smodels_maps import efficiency_maps, produced_events
 
 
 def dataset(**changes):
-    return Dataset.model_validate({"files": ["events.root"], "cross_section_pb": 0.5} | changes)
+    return read("Dataset", {"files": ["events.root"], "cross_section_pb": 0.5} | changes)
 
 
 SETTINGS = SimpleNamespace(
