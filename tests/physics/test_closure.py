@@ -10,11 +10,10 @@ import pytest
 from support.project.folders import run_shipped
 
 from wollemi.analysis.plain.datasets import used_datasets
-from wollemi.inference.limit_report import signal_events
 from wollemi.loading.composition import read_composed
 from wollemi_likelihood.fit import fit
 from wollemi_likelihood.likelihood import Likelihood
-from wollemi_likelihood.limits import upper_limit
+from wollemi_likelihood.limits import signal_events, upper_limit
 
 pytestmark = pytest.mark.slow
 SIGNAL = "zprime_3000"

@@ -8,11 +8,10 @@ import pytest
 from support.project.folders import run_shipped
 from support.project.paths import ROOT, needs_shared_data
 
-from wollemi.inference.limit_report import signal_events
 from wollemi_likelihood.asymptotics import AsymptoticTest
 from wollemi_likelihood.inference.toy_fits import fit_toy
 from wollemi_likelihood.likelihood import Likelihood
-from wollemi_likelihood.limits import upper_limit, with_upper_bound
+from wollemi_likelihood.limits import signal_events, upper_limit, with_upper_bound
 from wollemi_likelihood.objective import Objective
 from wollemi_likelihood.scan import ProfileScan
 from wollemi_likelihood.toys import ToyCLs

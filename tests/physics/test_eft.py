@@ -16,6 +16,7 @@ from support.products.eft import COUPLINGS, FACTORS, TRUTH, build_couplings, use
 from support.tiny.analysis import ANALYSIS, edit_analysis, snakemake
 from support.tiny.steps import RESULTS, read_json
 
+from wollemi.results.fit import FitResult
 from wollemi.results.fit_remarks import fit_remarks
 from wollemi_likelihood.fit import fit
 from wollemi_likelihood.inference.fit_report import fit_workspace
@@ -146,7 +147,8 @@ def test_a_second_minimum_is_told(tiny):
     truth = likelihood.inits.copy()
     truth[likelihood.index["c1"]] = 1.2
     data = likelihood.asimov(truth)
-    found = fit_workspace(replace(workspace, likelihood=replace(likelihood, data=data)))
+    other = replace(workspace, likelihood=replace(likelihood, data=data))
+    found = FitResult.of(fit_workspace(other))
     estimate = next(item.value for item in found.parameters if item.name == "c1")
     assert abs(estimate) == pytest.approx(1.2, abs=1e-5)
     (other,) = found.other_minima

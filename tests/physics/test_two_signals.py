@@ -17,7 +17,7 @@ from support.tiny.steps import RESULTS, read_json
 
 from wollemi.pages.headlines import signal_results
 from wollemi.reinterpretation.checks import signal_problems
-from wollemi.results.fit import Fits
+from wollemi.results.fit import FitResult, Fits
 from wollemi.results.marks import BLINDED
 from wollemi_likelihood.fit import fit
 from wollemi_likelihood.inference.fit_report import fit_workspace
@@ -240,7 +240,7 @@ def test_no_strength_is_told_where_bins_are_blinded(templates):
     expected = likelihood.expected_by_sample(likelihood.inits)[backgrounds].sum(axis=0)
     hidden = likelihood.channels["two_jets"]
     np.testing.assert_allclose(likelihood.observations[hidden], expected[hidden])
-    found = fit_workspace(workspace)
+    found = FitResult.of(fit_workspace(workspace))
     fits = Fits(measurement=workspace.measurement, fits={"signals": found})
     results = signal_results(list(TRUTH), fits, None, None)
     assert {name: item.strength.value for name, item in results.items()} == dict.fromkeys(POIS)

@@ -21,6 +21,7 @@ from wollemi.model.predictions import predict_groups
 from wollemi.model.unfitted_regions import UnfittedTemplates, unfitted_model, with_unfitted
 from wollemi.model.workspace import WorkspaceBuilder
 from wollemi.plots.prefit_stack import make_stack
+from wollemi.results.fit import FitResult
 from wollemi_likelihood.inference.fit_report import fit_workspace
 from wollemi_likelihood.likelihood import Likelihood
 from wollemi_likelihood.workspaces import Workspace
@@ -72,7 +73,7 @@ def made():
     histograms = made_histograms()
     workspace = WorkspaceBuilder(settings(MODEL_SECTIONS), histograms).build("signal")
     likelihood = Likelihood.from_workspace(workspace)
-    fit = fit_workspace(Workspace("signal", "m", likelihood))
+    fit = FitResult.of(fit_workspace(Workspace("signal", "m", likelihood)))
     assert fit.status.converged
     sums = predict_groups(settings(), histograms, "signal", fit, workspace)
     return SimpleNamespace(histograms=histograms, workspace=workspace, fit=fit, sums=sums)

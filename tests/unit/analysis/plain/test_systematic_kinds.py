@@ -45,6 +45,7 @@ from wollemi.model.workspace import WorkspaceBuilder
 from wollemi.pages.analysis_tables import kind_texts, systematic_rows
 from wollemi.reinterpretation.efficiencies import check_efficiencies, silent_systematics
 from wollemi.reinterpretation.models import NewSignal
+from wollemi.results.fit import FitResult
 from wollemi_likelihood.base.errors import ConfigurationError
 from wollemi_likelihood.expressions.syntax import used_names
 from wollemi_likelihood.inference.fit_report import fit_workspace
@@ -133,7 +134,8 @@ def run(folder, document):
 @pytest.fixture(scope="module")
 def fitted(run):
     """The fit of the model."""
-    return fit_workspace(Workspace("signal_200", "signal_200", Likelihood.from_workspace(run[2])))
+    likelihood = Likelihood.from_workspace(run[2])
+    return FitResult.of(fit_workspace(Workspace("signal_200", "signal_200", likelihood)))
 
 
 def test_a_kind_is_a_class_a_model_and_an_example():
