@@ -38,8 +38,8 @@ def prepare(task: str, folder: Path) -> tuple[Settings, Filler]:
     files.
     """
     settings = load_analysis(ANALYSES[task], fill_histograms.SECTIONS, "events")
-    files = [folder / str(file) for file in correction_files(settings.corrections)]
-    corrections = open_corrections(settings.corrections, files)
+    files = [folder / str(file) for file in correction_files(settings.needed_corrections)]
+    corrections = open_corrections(settings.needed_corrections, files)
     model = EventModel(settings.objects, settings.columns, {}, corrections)
     return settings, Filler(settings, model)
 

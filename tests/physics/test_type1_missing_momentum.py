@@ -132,7 +132,7 @@ def case(tmp_path, monkeypatch):
         ),
     )
     made = Case(DOCUMENT, "d", events())
-    corrections = open_corrections(made.settings.corrections, [Path(FILE)])
+    corrections = open_corrections(made.settings.needed_corrections, [Path(FILE)])
     made.model = EventModel(made.settings.objects, made.settings.columns, {}, corrections)
     return made
 

@@ -20,10 +20,12 @@ TESTED_BY = {
     "wollemi/base": "programs/test_write_results.py",
     "wollemi/check": "programs/test_check_analysis.py",
     "wollemi/commands": "workflow/test_commands.py",
-    "wollemi/engine": "unit/engine/test_loop_random.py unit/interactive/menus/test_trigger.py",
+    "wollemi_engine/compiled": "unit/engine/compiled/test_loop_random.py unit/interactive/menus/test_trigger.py",
     "wollemi/event_loop": "programs/test_skim_events.py",
     "wollemi/events": "physics/test_event_account.py",
-    "wollemi/expressions": "unit/expressions/test_evaluation_documented.py",
+    "wollemi_engine/expressions": (
+        "unit/engine/expressions/test_evaluation_documented.py unit/engine/compiled/test_loop_random.py"
+    ),
     "wollemi/finished": "unit/finished/test_finished_run.py",
     "wollemi/histograms": "programs/test_merge_parts.py",
     "wollemi/history": "programs/test_manage_history.py",

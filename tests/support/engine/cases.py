@@ -54,7 +54,7 @@ class Case:
         validate_analysis(document, "analysis")
         seen = dataset_view(document, self.dataset)
         self.settings = Settings(view_of(seen), SECTIONS, self.dataset)
-        called = self.settings.corrections
+        called = self.settings.needed_corrections
         files = [self.corrections] * len(correction_files(called)) if self.corrections else []
         functions = open_corrections(called, files) if files else {}
         self.model = EventModel(

@@ -357,7 +357,7 @@ APART = {
     "analysis/models/problems.py",  # whose section it is in an error of pydantic
     "analysis/plain/systematic_kinds.py",
     "analysis/settings.py",  # types of the sections
-    "events/model.py",  # objects and columns at one side
+    "events/event_models.py",  # objects and columns at one side
     "model/templates.py",  # a sample at one side
     "event_loop/filler.py",  # the type of a section
     "histograms/weight_ratios.py",  # likewise
