@@ -13,7 +13,7 @@ from support.tiny.steps import RESULTS, read_json
 
 from wollemi.analysis.models.plots import Plots
 from wollemi.plots.scans import scan_numbers
-from wollemi.results.scans import Scans
+from wollemi.results.scans import Scan, Scans
 from wollemi_likelihood.base.errors import WollemiError
 from wollemi_likelihood.fit import fit
 from wollemi_likelihood.inference.profile_scans import scan_workspace
@@ -94,7 +94,7 @@ def test_impacts_on_asimov_data_have_the_values(workspace):
 
 def test_the_plot_says_which_data_are_expected(workspace):
     scan = scan_workspace(workspace, ["mu_vbf"], {}, 3)
-    content = Scans(measurement="tiny", scans={"signals": {"one": scan}})
+    content = Scans(measurement="tiny", scans={"signals": {"one": Scan.of(scan)}})
     assert scan_numbers(content, "one", "signals", Plots())["asimov"] == VALUES
 
 

@@ -202,4 +202,4 @@ def test_one_more_file_in_a_list(finished_copy):
 def test_a_part_that_is_none_is_refused(project):
     done = snakemake(project, "results/tiny/events/dy_low/2.parquet", "--dry-run")
     assert done.returncode != 0
-    assert "dataset dy_low has no part 2, only 2" in done.stdout
+    assert "dataset dy_low: has no part 2, only 2" in done.stdout

@@ -117,10 +117,7 @@ def _event_expressions(menu: Menu) -> Iterator[tuple[str, str]]:
 
 def menu_branches(menu: Menu) -> list[str]:
     """Sorted names of the branches that a menu needs, apart from the event identifiers."""
-    own = {
-        name: item.model_dump(mode="json", exclude_none=True)
-        for name, item in probe_objects(menu).items()
-    }
+    own = {name: item.plain for name, item in probe_objects(menu).items()}
     document = menu_document(menu)
     document = {**document, "objects": {**document["objects"], **own}}
     texts = [term for name in menu.paths for term in path_terms(menu, name)]
