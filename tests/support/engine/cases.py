@@ -111,7 +111,7 @@ def require_named(computed, messages, columns):
     """Require that the log names all that was computed, with a reason that is known; a hook is a
     function anyway.
     """
-    texts = {columns.get(name, name) for name in computed}
+    texts = [columns.get(name, name) for name in computed]  # a hook is not hashable
     for text in texts:
         if isinstance(text, str):
             start = f"not compiled: '{text}': "
