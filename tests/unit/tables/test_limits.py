@@ -6,7 +6,7 @@ from wollemi.results.extrapolation import (
     ScenarioRules,
     SignalExtrapolation,
 )
-from wollemi.results.toy_fits import BriefToyStudy, ThrownFits
+from wollemi.results.toy_fits import BriefToyStudy, ThrownFits, ToySummary
 from wollemi.tables.limits import extrapolation_table, text_rows
 from wollemi.tables.run import toy_table
 from wollemi_likelihood.inference.toy_summaries import toy_summary
@@ -52,6 +52,6 @@ def test_toys_of_two_signals_of_one_label_have_rows_of_their_own():
     thrown = ThrownFits(
         injected=1.0, estimates=(0.9, 1.2), errors=(0.1, 0.2), rises=(0.5, 1.5), failed=0
     )
-    study = BriefToyStudy(poi="mu", summaries=(toy_summary(thrown),), line=None)
+    study = BriefToyStudy(poi="mu", summaries=(ToySummary.of(toy_summary(thrown)),), line=None)
     table = toy_table({"a": study, "b": study}, lambda name: "Z′")
     assert table.text.index.tolist() == ["Z′, mu = 1"] * 2
