@@ -20,11 +20,14 @@ TESTED_BY = {
     "wollemi/base": "programs/test_write_results.py",
     "wollemi/check": "programs/test_check_analysis.py",
     "wollemi/commands": "workflow/test_commands.py",
-    "wollemi_engine/compiled": "unit/engine/compiled/test_loop_random.py unit/interactive/menus/test_trigger.py",
+    "wollemi_engine/compiled": (
+        "unit/engine/compiled/test_loop_random.py unit/interactive/menus/test_trigger.py"
+    ),
     "wollemi/event_loop": "programs/test_skim_events.py",
     "wollemi/events": "physics/test_event_account.py",
     "wollemi_engine/expressions": (
-        "unit/engine/expressions/test_evaluation_documented.py unit/engine/compiled/test_loop_random.py"
+        "unit/engine/expressions/test_evaluation_documented.py "
+        "unit/engine/compiled/test_loop_random.py"
     ),
     "wollemi/finished": "unit/finished/test_finished_run.py",
     "wollemi/histograms": "programs/test_merge_parts.py",
