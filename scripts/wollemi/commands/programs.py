@@ -88,9 +88,14 @@ def _wait(
 
     In a separate session, Ctrl-C reaches it only through `_stop`, and no job prints a traceback.
     """
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is signal.SIG_DFL:
-            signal.signal(number, _interrupt)
+    early: list[int] = []  # signals before the command is watched
+    numbers = [
+        number
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler)
+    ]
+    for number in numbers:
+        signal.signal(number, lambda signalled, _: early.append(signalled))
     with (
         subprocess.Popen(  # noqa: S603
             command,
@@ -102,6 +107,10 @@ def _wait(
     ):
         while True:
             try:
+                while numbers:
+                    signal.signal(numbers.pop(), _interrupt)
+                if early:
+                    _interrupt(early.pop(), None)
                 code = process.wait()
                 return code if code >= 0 else 128 - code
             except KeyboardInterrupt as interrupt:
@@ -112,7 +121,7 @@ def _wait(
 
 
 def _interrupt(number: int, _: object) -> None:
-    raise KeyboardInterrupt(number)
+    raise KeyboardInterrupt(*[number] * (number != signal.SIGINT))
 
 
 def run_child(command: Sequence[str]) -> None:

@@ -189,6 +189,17 @@ def is_running(process):
         return False
 
 
+def test_a_signal_while_a_program_starts_ends_it():
+    """The program signals its parent before anything else."""
+    with python("""
+        import sys
+        from wollemi.commands.programs import _wait
+        print(1, flush=True)
+        sys.exit(_wait(["sh", "-c", "kill -TERM $PPID; exec sleep 60"], {}, own_session=False))
+    """) as parent:
+        assert parent.wait(10) == 128 + signal.SIGTERM
+
+
 @pytest.mark.parametrize("signalled", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_to_the_parent_ends_a_program(signalled):
     with python("""
