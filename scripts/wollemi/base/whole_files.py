@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from wollemi.base.machine_errors import naming_the_file
+from wollemi_likelihood.base.errors import WollemiError
 
 
 def partial_path(path: Path) -> Path:
@@ -23,9 +24,15 @@ def whole_file(path: Path) -> Iterator[Path]:
 
     Args:
         path: Path of the file; its folder is created.
+
+    Raises:
+        WollemiError: The path is a device or a pipe, such as `/dev/null`.
     """
     partial = partial_path(path)
     try:
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            problem = "is a device or a pipe, which a file would replace"
+            raise WollemiError(str(path), problem, "name a file")
         path.parent.mkdir(parents=True, exist_ok=True)
         yield partial
         os.replace(partial, path)
