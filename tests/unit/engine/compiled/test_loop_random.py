@@ -20,7 +20,7 @@ from wollemi.loading.load import validate_document
 
 __all__ = ["cache"]
 ANALYSES, DATASETS, ERAS = range(60), range(20), range(20)
-QUANTITIES = 3  # of each analysis; fewer do not use the whole language
+QUANTITIES, MORE = 3, 5  # of each analysis; with fewer, not the whole language is used
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 
 
@@ -43,9 +43,12 @@ def of_eras(seed):
     return document, plain, tried_datasets(plain, seed)
 
 
-@pytest.mark.parametrize("seed", slow_but([0], ANALYSES))
-def test_random_analyses(seed, monkeypatch, caplog):
-    check(Case(random_analysis(seed, QUANTITIES), "d", odd_events(seed, 400)), monkeypatch, caplog)
+@pytest.mark.parametrize(
+    ("seed", "quantities"),
+    [(0, QUANTITIES), *((pytest.param(seed, MORE, marks=pytest.mark.slow)) for seed in ANALYSES)],
+)
+def test_random_analyses(seed, quantities, monkeypatch, caplog):
+    check(Case(random_analysis(seed, quantities), "d", odd_events(seed, 400)), monkeypatch, caplog)
 
 
 def test_no_events(monkeypatch, caplog):
@@ -84,7 +87,7 @@ def test_random_eras(seed, tmp_path, monkeypatch, caplog):
 def test_random_analyses_have_no_problems():
     """Those of the slow tests: what one feature refuses of another is found here, and fast."""
     for seed in ANALYSES:
-        validate_document(random_analysis(seed, QUANTITIES), f"analysis {seed}")
+        validate_document(random_analysis(seed, MORE), f"analysis {seed}")
     for make, seeds in ((random_datasets, DATASETS), (random_eras, ERAS)):
         for seed in seeds:
             validate_document(

@@ -15,6 +15,7 @@ from support.products.statistical_models import (
 )
 from support.project.seeds import slow_but
 
+from wollemi.results import scans as products
 from wollemi.results.scans import contour_rise
 from wollemi_likelihood.base.errors import WollemiError
 from wollemi_likelihood.fit import fit, minos
@@ -239,3 +240,8 @@ def test_values_are_ascending_and_as_many_as_asked_for():
     )
     assert len(values) == 11
     assert np.all(np.diff(values) > 0)
+
+
+def test_products_have_the_rises_of_the_library():
+    for name in ("ONE_SIGMA", "TWO_SIGMA"):
+        assert getattr(products, name) == getattr(profile_scans, name)
