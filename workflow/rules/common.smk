@@ -52,7 +52,7 @@ from wollemi_likelihood.base.errors import WollemiError
 
 # Jobs that start from now on belong to this run.
 STARTED = time.time()
-# A batch job is planned by a Snakemake of its own.
+# A batch job is planned by another Snakemake.
 IS_MAIN = is_main(workflow)
 SCHEMAS = ROOT_FOLDER / "workflow/schemas"
 

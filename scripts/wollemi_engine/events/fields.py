@@ -40,7 +40,7 @@ class ObjectDefinition:
         select: Name of another object, of which this is a subset.
         union: Names of objects to concatenate.
         combine: Names of the two to four objects of each combination.
-        mass_gev: Mass in GeV, if there is no branch for it.
+        mass_gev: Mass in GeV; None to read its branch.
         calibrate: Field of the files → calibrated value.
         fields: Further field → value.
         cuts: Condition on the fields of one object.

@@ -155,7 +155,7 @@ def throw_toys(
 
 
 def asymptotic_test(likelihood: Likelihood, result: Fit) -> Chi2Test | None:
-    """Test the saturated model with a χ² distribution; None if there is no such distribution.
+    """Test the saturated model with a χ² distribution; None if the statistic has none.
 
     Args:
         likelihood: Likelihood of the model with the data.

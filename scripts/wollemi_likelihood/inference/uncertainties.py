@@ -36,7 +36,7 @@ class Contribution:
     """Contribution of a group of sources to the uncertainty of the parameter of interest.
 
     Attributes:
-        parameters: Names of the parameters; those of bins by the name of their modifier.
+        parameters: Names of the parameters, or of the modifier for factors of bins.
         shifted: Standard deviation of the estimate under fluctuations of the auxiliary data of the
             group, or of the events; None for free parameters, or if the auxiliary data alone move
             the estimate by more than its error.
@@ -69,7 +69,7 @@ class Uncertainties:
         mc_statistics: Contribution of the constrained factors of bins.
         normalizations: Contribution of the free parameters.
         groups: Group, or systematic outside all groups → contribution.
-        analyses: Analysis of a combination → contribution of its own parameters.
+        analyses: Analysis of a combination → contribution of the parameters that no other one has.
         shared: Contribution of the shared parameters of a combination.
         without_error: Parameter whose second derivatives give no error → reason.
     """
