@@ -278,6 +278,22 @@ def mirrored_starts(
         yield start
     if wild:
         yield from _scattered_starts(objective, values, movable)
+    if (likelihood.bounds[0, free] < 0).any():
+        yield from _far_minima(objective, fixed, values, np.flatnonzero(free))
+
+
+def _far_minima(
+    objective: Objective, fixed: Mapping[str, float], values: np.ndarray, places: np.ndarray
+) -> Iterator[np.ndarray]:
+    """Minima with a normalization held far up: another one, which may turn negative, can cancel it
+    along a valley that no start with all others in their places leads to.
+    """
+    likelihood = objective.likelihood
+    for place in places:
+        far = SCALES[-1] * max(values[place], likelihood.inits[place])
+        held = {likelihood.parameters[place].name: min(far, likelihood.bounds[1, place])}
+        with contextlib.suppress(WollemiError):
+            yield newton_minimum(objective, {**fixed, **held}, values)[0].point.values
 
 
 def _confirmed_bends(

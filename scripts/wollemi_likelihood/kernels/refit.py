@@ -78,8 +78,13 @@ def stays_free(
     upper: Reals,
     covariance: Reals,
 ) -> bool:
-    """Whether the gradient keeps all parameters without a variance where they are."""
+    """Whether all others are within their bounds, as a start may not be, and the gradient keeps
+    those without a variance where they are.
+    """
     for p in range(model.parameters):
+        outside = parameters[p] < lower[p] or parameters[p] > upper[p]
+        if movable[p] != 0 and p != fixed and outside:
+            return False
         alone = movable[p] != 0 and p != fixed and covariance[p * model.parameters + p] == 0.0
         pulled = work.gradient[p] != 0.0 and not is_held(work, p, parameters, lower, upper)
         if alone and pulled:

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 from support.products.random_models import random_model
-from support.products.statistical_models import counting, everything, normsys, search
+from support.products.statistical_models import counting, everything, histosys, normsys, search
 
 from wollemi_likelihood.fit import fit
+from wollemi_likelihood.inference.ranking import ranking
 from wollemi_likelihood.likelihood import Likelihood
 from wollemi_likelihood.objective import Objective
 from wollemi_likelihood.search import find_minimum
@@ -55,3 +56,12 @@ def test_a_parameter_that_leaves_its_bound_is_left_to_the_search():
     start[place] = -3.0
     assert objective.refit(start, place, ~likelihood.fixed, best.covariance) is None
     assert find_minimum(objective, {"norm": -3.0}).point.values[likelihood.index["mu"]] > 0.5
+
+
+def test_an_impact_ends_where_the_strength_reaches_its_bound():
+    """10 µ + 40 + 4 α = 41 is linear, so that the start with α at 1, µ = -0.3, needs no step."""
+    content = counting(41.0, 10.0, 40.0)
+    modifiers = content["channels"][0]["samples"][1]["modifiers"]
+    modifiers.append(histosys("shape", np.array([40.0]), [0.1], [-0.1]))
+    (row,) = ranking(Likelihood.from_workspace(content))
+    assert (row.prefit_up, row.prefit_down) == pytest.approx((-0.1, 0.4), abs=1e-6)
