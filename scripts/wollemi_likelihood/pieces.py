@@ -3,7 +3,7 @@ value of a systematic, linear morphing has one at each template. A minimum at a 
 that does not vanish.
 
 Between kinks it is smooth: a search is restricted to a piece and continues in the next one if the
-likelihood falls there.
+likelihood falls there. Walls, at empty bins, also stop a search, until they become steep in steps.
 """
 
 import math
@@ -20,6 +20,9 @@ EDGE = 1e-12
 # Improvement in -ln L that does not justify another search.
 SAME_MINIMUM = 1e-10
 MOST_PIECES = 100
+# Widths of the walls of a search along them; the likelihood has the last one. With factors of 100,
+# a search can end at a thin wall far from the minimum.
+WALL_WIDTHS = tuple(10.0**-power for power in range(9))
 _MESSAGE = "converged, at a kink of: "
 
 
@@ -59,6 +62,20 @@ def minimize_in_pieces(
         for p in falls:
             pieces[p] += 1 if minimum.point.values[p] < held[p] else -1
     return replace(minimum, converged=False, message="no minimum between kinks")
+
+
+def minimize_along_walls(
+    objective: Objective, found: Minimum, movable: np.ndarray, bounds: np.ndarray
+) -> Minimum:
+    """Search again with walls that become steep step by step. Along a bent wall, Newton's steps are
+    as short as the wall is thin.
+    """
+    minimum = found
+    for width in WALL_WIDTHS:
+        soft = replace(objective, wall=width)
+        minimum = minimize(soft, minimum.point.values, movable, bounds)
+    minimum = minimize(objective, minimum.point.values, movable, bounds)
+    return minimum if minimum.converged else found
 
 
 def _edge(kink: float) -> float:

@@ -13,13 +13,10 @@ from wollemi_likelihood.base.matrices import product
 from wollemi_likelihood.minuit import migrad
 from wollemi_likelihood.newton import Minimum, Point, minimize
 from wollemi_likelihood.objective import Objective
-from wollemi_likelihood.pieces import minimize_in_pieces
+from wollemi_likelihood.pieces import minimize_along_walls, minimize_in_pieces
 
 # Difference in -ln L due to rounding and ends of searches, which must not select a minimum.
 SAME_MINIMUM = 1e-6
-# Widths of the walls of a search along them; the likelihood has the last one. With factors of 100,
-# a search can end at a thin wall far from the minimum.
-WALL_WIDTHS = tuple(10.0**-power for power in range(9))
 # A systematic may have a second minimum if its bends reduce the second derivative by more. In 55
 # random fits, the smallest contribution was 0.38 where a search had missed the lower minimum.
 BENT = 0.25
@@ -129,7 +126,7 @@ def _minimize(
     found = minimize(objective, start, movable, bounds)
     cropped = objective.likelihood.model.model.cropped
     if not found.converged and (objective.data.main == 0).any():
-        search = _at_empty_bins if cropped else _along_walls
+        search = _at_empty_bins if cropped else minimize_along_walls
         found = search(objective, found, movable, bounds)
     if not found.converged and cropped:
         return _at_floors(objective, found, movable, bounds)
@@ -138,27 +135,13 @@ def _minimize(
     return minimize_in_pieces(objective, found, movable, bounds)
 
 
-def _along_walls(
-    objective: Objective, found: Minimum, movable: np.ndarray, bounds: np.ndarray
-) -> Minimum:
-    """Search again with walls that become steep step by step. Along a bent wall, Newton's steps are
-    as short as the wall is thin.
-    """
-    minimum = found
-    for width in WALL_WIDTHS:
-        soft = replace(objective, wall=width)
-        minimum = minimize(soft, minimum.point.values, movable, bounds)
-    minimum = minimize(objective, minimum.point.values, movable, bounds)
-    return minimum if minimum.converged else found
-
-
 def _at_empty_bins(
     objective: Objective, found: Minimum, movable: np.ndarray, bounds: np.ndarray
 ) -> Minimum:
     """Search where a bin without events may be at its floor: the minimum is the one at a wall
     there, because the expectation of the bin does not matter below it.
     """
-    ended = _along_walls(objective.with_walls(), found, movable, bounds)
+    ended = minimize_along_walls(objective.with_walls(), found, movable, bounds)
     point = objective(ended.point.values)
     highest = min(ended.point.objective, found.point.objective) + SAME_MINIMUM
     return replace(ended, point=point) if ended.converged and point.objective < highest else found
