@@ -12,7 +12,6 @@ from fill_histograms import SECTIONS
 from support.project.folders import ANALYSES
 from support.project.paths import ROOT, SHARED_DATA
 
-from wollemi.analysis.models.datasets import RemoteFile
 from wollemi.analysis.plain.datasets import alternative_datasets
 from wollemi.analysis.plain.queries import sample_datasets
 from wollemi.event_loop.filler import Filler, fill_batches
@@ -62,7 +61,7 @@ class Steps:
                     "generate_events", hooks=self.hooks, part=part, max_events=EVENTS, events=name
                 )
             return made
-        public = [file for file in source.files if isinstance(file, RemoteFile)]
+        public = [file for file in source.files if not isinstance(file, str)]
         fetched = [Path(file.url).name for file in public]
         if public:
             self.run("fetch_dataset", mirrors=str(SHARED_DATA), files=fetched)
