@@ -23,6 +23,7 @@ from support.project.paths import needs_shared_data
 from support.project.seeds import slow_but
 
 import wollemi_likelihood.fit
+import wollemi_likelihood.pieces
 import wollemi_likelihood.search
 from wollemi_likelihood.base.errors import WollemiError
 from wollemi_likelihood.fit import fit, fit_iminuit
@@ -229,7 +230,8 @@ def stuck(objective, start, movable, bounds):
 
 @pytest.fixture
 def newton_fails(monkeypatch):
-    monkeypatch.setattr(wollemi_likelihood.search, "minimize", stuck)
+    for module in (wollemi_likelihood.search, wollemi_likelihood.pieces):
+        monkeypatch.setattr(module, "minimize", stuck)
 
 
 def test_iminuit_takes_over(newton_fails):
