@@ -152,13 +152,12 @@ def with_labels(content: Content, label: Callable[[str], str]) -> Content:
     """A table with labels of parameters instead of their names.
 
     Args:
-        content: Table with names of parameters as axes, values of some columns, or qualifiers.
+        content: Table with names of parameters as values of some columns or qualifiers.
         label: Function from the name of a parameter to its label; other texts are unchanged.
     """
     axes = [
         replace(
             column,
-            name=label(column.name),
             values=[label(str(value)) for value in column.values]
             if column.name in OF_PARAMETERS
             else column.values,

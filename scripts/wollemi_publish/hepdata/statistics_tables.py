@@ -269,14 +269,14 @@ def scan_table(scans: Mapping[str, Scan], label: Callable[[str], str] = str) -> 
 
     Args:
         scans: Scan by signal, from `scans.json`.
-        label: Function from the name of a parameter to its label in a text.
+        label: Function from the name of a parameter to its label.
     """
     points = {signal: list(itertools.product(*scan.values)) for signal, scan in scans.items()}
     rows = [values for found in points.values() for values in found]
     names = [signal for signal, found in points.items() for _ in found]
     signals = [Column("Signal", names)] if len(scans) > 1 else []
     axes = [
-        Column(name, [published(values[axis]) for values in rows])
+        Column(label(name), [published(values[axis]) for values in rows])
         for axis, name in enumerate(next(iter(scans.values())).parameters)
     ]
     quantity = "-2 Delta ln L, minimized over all other parameters"

@@ -3,7 +3,7 @@ program: JSON, numpy, scipy.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,10 @@ from scipy.stats import chi2
 
 from support.oracles.hepdata_reading import ReadColumn, ReadTable
 from wollemi.loading.composition import read_composed
+from wollemi.loading.load import load_analysis
+from wollemi.results.parameter_label import parameter_label
 
-NONE, HIDDEN = "-", "BLINDED"
+NONE, HIDDEN, UNDERFLOW = "-", "BLINDED", "<1e-300"
 TAIL = 0.15865525393145707  # of a normal variable beyond 1σ
 
 
@@ -23,6 +25,7 @@ class Products:
     def __init__(self, results: Path, analysis: Path):
         self.results = results
         self.document = read_composed(analysis)
+        self.plots = load_analysis(analysis, ("plots",)).plots
         self.signals = [
             name for name, item in self.document["samples"].items() if item["role"] == "signal"
         ]
@@ -34,6 +37,11 @@ class Products:
 
     def read(self, name: str) -> Any:
         return json.loads((self.results / name).read_text())
+
+    def parameters(self, names: Iterable[str]) -> list[str]:
+        """As they are shown: with labels if the analysis has labels of parameters."""
+        labels = self.plots.parameters
+        return [parameter_label(name, self.plots) if labels else name for name in names]
 
     def datasets(self, sample: str) -> list[str]:
         names = self.document["samples"][sample].get("datasets", sample)
@@ -71,6 +79,8 @@ def same(found: Any, value: float | None, exact: bool = True) -> None:
     """
     if value is None:
         assert found == NONE
+    elif found == UNDERFLOW:
+        assert 0 <= value < 1e-300
     elif isinstance(found, int):
         assert found == value
     else:

@@ -118,7 +118,7 @@ def check_unfitted(
 
 def check_parameters(table: ReadTable, products: Products) -> None:
     free = [item for item in products.fit["parameters"] if not item["fixed"]]
-    assert table.independent[0].values == [item["name"] for item in free]
+    assert table.independent[0].values == products.parameters(item["name"] for item in free)
     after, before = table.column("Value after the fit"), table.column("Value before the fit")
     same_column(after, [item["value"] for item in free])
     minos = [(item["error_down"], item["error_up"]) for item in free]
@@ -139,7 +139,7 @@ def check_matrix(table: ReadTable, products: Products, correlations: bool) -> No
         for index, item in enumerate(products.fit["parameters"])
         if not item["fixed"] and item["name"] not in held
     ]
-    names = [products.fit["parameters"][index]["name"] for index in kept]
+    names = products.parameters(products.fit["parameters"][index]["name"] for index in kept)
     matrix = np.array(products.fit["covariance"])[np.ix_(kept, kept)]
     if correlations:
         sigma = np.sqrt(matrix.diagonal())
@@ -155,7 +155,7 @@ def check_ranking(table: ReadTable, products: Products) -> None:
     rows = [(signal, item) for signal in rankings for item in rankings[signal]["parameters"]]
     if len(products.signals) > 1:
         assert table.independent[0].values == [signal for signal, _ in rows]
-    assert table.independent[-1].values == [item["name"] for _, item in rows]
+    assert table.independent[-1].values == products.parameters(item["name"] for _, item in rows)
     sides = {
         "up": "+1 sigma after",
         "down": "-1 sigma after",
@@ -230,7 +230,9 @@ def check_scan(table: ReadTable, products: Products, name: str) -> None:
     if len(products.signals) > 1:
         assert axes.pop(0).values == [signal for signal, *_ in rows]
     for axis, column in enumerate(axes):
-        assert column.name == found[rows[0][0]][name]["parameters"][axis]
+        assert [column.name] == products.parameters(
+            found[rows[0][0]][name]["parameters"][axis : axis + 1]
+        )
         same_column(column, [values[axis] for _, values, _ in rows])
     for kind in ("observed", "expected"):
         (column,) = [item for item in table.dependent if item.name.startswith(kind.capitalize())]
@@ -264,7 +266,10 @@ def check_uncertainties(table: ReadTable, products: Products) -> None:
         if source == "whole uncertainty":
             rows.append([item[key] for key in ("error", "error", "error_down", "error_up")])
             continue
-        part = item[by_name[source]] if source in by_name else item["groups"][source]
+        groups = dict(
+            zip(products.parameters(item["groups"]), item["groups"].values(), strict=True)
+        )
+        part = item[by_name[source]] if source in by_name else groups[source]
         rows.append([part[key] for key in ("shifted", "frozen", "frozen_down", "frozen_up")])
     for place, column in enumerate(table.dependent[:4]):
         assert len(column.values) == len(rows)
@@ -337,7 +342,8 @@ def check_intervals(table: ReadTable, products: Products) -> None:
         for level in ("68", "95")
     ]
     signals, parameters, levels = table.independent
-    assert list(zip(signals.values, parameters.values, strict=True)) == [row[:2] for row in rows]
+    assert signals.values == [signal for signal, *_ in rows]
+    assert parameters.values == products.parameters(name for _, name, *_ in rows)
     assert levels.values == [{"68": 68.27, "95": 95.0}[level] for *_, level in rows]
     columns = iter(table.dependent)
     for kind in ("observed", "expected"):

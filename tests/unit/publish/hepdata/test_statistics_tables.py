@@ -375,11 +375,11 @@ def test_qualifiers_of_all_columns(energy, luminosity, expected):
 def test_labels_replace_names_of_parameters_and_nothing_else():
     label = {"mu": "$\\mu$", "jes": "jet energy scale"}.get
     content = Content(
-        [Column("Signal", ["jes"]), Column("Parameter", ["jes"]), Column("mu", [0.5])],
+        [Column("Signal", ["jes"]), Column("Parameter", ["jes"]), Column("m_{ee}", [0.5])],
         [Column("Value", [1.0], qualifiers={"Parameter of interest": "mu", "Sample": "jes"})],
     )
-    found = with_labels(content, lambda name: label(name, name))
-    assert [column.name for column in found.independent] == ["Signal", "Parameter", "$\\mu$"]
+    found = with_labels(content, lambda name: label(name, name.replace("_", " ")))
+    assert [column.name for column in found.independent] == ["Signal", "Parameter", "m_{ee}"]
     assert [column.values for column in found.independent] == [
         *(["jes"], ["jet energy scale"], [0.5]),
     ]
