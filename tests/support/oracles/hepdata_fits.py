@@ -133,11 +133,10 @@ def check_parameters(table: ReadTable, products: Products) -> None:
 
 
 def check_matrix(table: ReadTable, products: Products, correlations: bool) -> None:
-    held = products.fit["status"]["at_bounds"]  # what is at its bound has no error to share
     kept = [
         index
         for index, item in enumerate(products.fit["parameters"])
-        if not item["fixed"] and item["name"] not in held
+        if not item["fixed"] and item["error"] is not None  # at a bound, or where it misleads
     ]
     names = products.parameters(products.fit["parameters"][index]["name"] for index in kept)
     matrix = np.array(products.fit["covariance"])[np.ix_(kept, kept)]
