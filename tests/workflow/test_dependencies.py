@@ -21,7 +21,7 @@ from support.tiny.analysis import environment, snakemake_command
 
 from wollemi.job.locked_packages import LOCKED_PACKAGES
 from wollemi.job.source_code import source_files
-from wollemi.plan.registry import PLOTS
+from wollemi.plan.registry import PLOTS, PRODUCTS
 
 DECLARED = [
     Requirement(line)
@@ -177,6 +177,7 @@ DRAWING = " ".join(
     ["plot_regions", "plot_corrections", "plot_templates", "plot_simplified"]
     + [entry.program for entry in PLOTS]
 )
+FITTING = " ".join(item.batches or item.program for item in PRODUCTS)
 SLOW_TO_LOAD = {
     "awkward": "generate_events skim_events fill_histograms process_events read_histograms",
     "pyarrow": "generate_events skim_events fill_histograms process_events read_histograms "
@@ -184,11 +185,8 @@ SLOW_TO_LOAD = {
     "uproot": "generate_events skim_events process_events read_histograms split_dataset "
     "measure_correction import_workspaces",
     "vector": "skim_events fill_histograms process_events",
-    "llvmlite": "skim_events fill_histograms process_events fit_model throw_toys compute_limits "
-    "compute_region_limits predict_regions scan_discovery extrapolate_limits "
-    "compute_significance rank_parameters scan_likelihood test_goodness test_intervals run_toys "
-    "group_uncertainties "
-    "check_model import_workspaces plot_regions write_likelihood write_simplified write_smodels",
+    "llvmlite": f"skim_events fill_histograms process_events throw_toys {FITTING} "
+    "import_workspaces plot_regions write_likelihood write_simplified write_smodels",
     "correctionlib": "skim_events fill_histograms process_events",
     "pandas": "write_tables",
     "matplotlib": DRAWING,

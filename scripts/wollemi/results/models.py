@@ -1,66 +1,38 @@
 """The models of all JSON products."""
 
+import pkgutil
 import re
+from importlib import import_module
 
-from wollemi.results.cls import Cls
-from wollemi.results.confidence_intervals import IntervalBatch, Intervals
-from wollemi.results.cutflow import Cutflow
-from wollemi.results.discovery import Discovery
-from wollemi.results.extrapolation import Extrapolation
-from wollemi.results.fit import Fits
-from wollemi.results.imported import Imported
-from wollemi.results.limits import Limits
-from wollemi.results.lint import TemplateLint
-from wollemi.results.luminosity import LuminosityFile
-from wollemi.results.model_check import ModelCheck
-from wollemi.results.named import NamedResults
-from wollemi.results.parts import DatasetParts
-from wollemi.results.predictions import Predictions
+from wollemi import results
 from wollemi.results.product import Product
-from wollemi.results.ranking import Ranking
-from wollemi.results.record import Record
-from wollemi.results.region_limits import RegionLimits
-from wollemi.results.scans import Scans
-from wollemi.results.significances import Significances
-from wollemi.results.simplified import ClosureFile, SimplifiedFile
-from wollemi.results.summary import Summary
-from wollemi.results.toy_fits import ToyBatch, ToyFits
-from wollemi.results.toy_goodness import Goodness, GoodnessBatch
-from wollemi.results.toy_limits import ToyLimits
-from wollemi.results.uncertainties import Uncertainties
+
+# Order of the pages that list products; a product that is not listed here comes last.
+ORDER = (
+    *("results.json", "summary.json", "fit.json", "predictions.json", "significances.json"),
+    *("ranking.json", "limits.json", "toy_limits/*.json", "extrapolation.json"),
+    *("region_limits.json", "discovery.json", "scans.json", "goodness.json", "goodness/*.json"),
+    *("intervals.json", "intervals/*.json", "toy_fits.json", "toy_fits/*.json"),
+    *("uncertainties.json", "likelihood/cls.json", "imported.json", "lint.json"),
+    *("model_check.json", "luminosity.json", "simplified/simplified_likelihood.json"),
+    *("simplified/closure.json", "cutflow/*.json", "parts/*.json", "records/**/*.json"),
+)
+
+
+def _models() -> set[type[Product]]:
+    """The products of all modules of this package."""
+    names = [item.name for item in pkgutil.iter_modules(results.__path__) if item.name != "models"]
+    modules = [import_module(f"{results.__name__}.{name}") for name in names]
+    values = [value for module in modules for value in vars(module).values()]
+    return {item for item in values if isinstance(item, type) and issubclass(item, Product)}
+
+
+def _place(model: type[Product]) -> tuple[int, str]:
+    return ORDER.index(model.place) if model.place in ORDER else len(ORDER), model.place
+
 
 # Each has a schema, `workflow/schemas/<word>.schema.json`, and a section of docs/products.md.
-PRODUCTS: tuple[type[Product], ...] = (
-    NamedResults,
-    Summary,
-    Fits,
-    Predictions,
-    Significances,
-    Ranking,
-    Limits,
-    ToyLimits,
-    Extrapolation,
-    RegionLimits,
-    Discovery,
-    Scans,
-    Goodness,
-    GoodnessBatch,
-    Intervals,
-    IntervalBatch,
-    ToyFits,
-    ToyBatch,
-    Uncertainties,
-    Cls,
-    Imported,
-    TemplateLint,
-    ModelCheck,
-    LuminosityFile,
-    SimplifiedFile,
-    ClosureFile,
-    Cutflow,
-    DatasetParts,
-    Record,
-)
+PRODUCTS = tuple(sorted(_models() - {Product}, key=_place))
 
 
 def model_of(name: str) -> type[Product] | None:
