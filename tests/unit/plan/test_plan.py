@@ -6,6 +6,7 @@ from support.example.products import EXAMPLE
 from wollemi.analysis.plain.publication import hepdata_tables
 from wollemi.job.environments import ENVIRONMENTS
 from wollemi.plan.plan import Plan
+from wollemi.plan.registry import PRODUCTS
 
 FULL = EXAMPLE | {
     "discovery": {},
@@ -16,14 +17,10 @@ FULL = EXAMPLE | {
 }
 PLAN = Plan(FULL, "run")
 # Programs that need the model → without limits as well.
-OF_MODEL = {
+OF_MODEL = {item.program for item in PRODUCTS if item.section == "model"} | {
     "build_workspace",
     "lint_templates",
-    "check_model",
-    "fit_model",
     "predict_regions",
-    "compute_significance",
-    "rank_parameters",
     "plot_fit",
     "plot_ranking",
 }
