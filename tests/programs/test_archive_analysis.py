@@ -99,7 +99,7 @@ def test_it_says_what_it_is(unpacked, whole):
     description = json.loads((unpacked / "archive.json").read_text())
     assert description == {
         "schema": "wollemi-archive-1",
-        "wollemi": "0.1.0",
+        "wollemi": "0.2.0",
         "analysis": "tiny",
         "run": "tiny",
         "config": {"analysis": "tiny", "max_events": 0},

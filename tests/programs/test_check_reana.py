@@ -22,7 +22,7 @@ from wollemi.reana.plan import plan_analysis
 from wollemi.reana.specification import reana_parameters
 
 GOLDEN = ROOT / "tests/data/reana"
-IMAGE = "docker://registry.example/group/wollemi:0.1.0"
+IMAGE = "docker://registry.example/group/wollemi:0.2.0"
 PARAMETERS = "config/reana/tiny.yaml"
 SPECIFICATION = "config/reana/specifications/tiny.yaml"
 STATISTICS, PLOTS = (f"workflow/rules/{name}.smk" for name in ("statistics", "plots"))
@@ -93,7 +93,7 @@ class Rules:
 
     def image_without_a_version():
         for path in ("config/config.yaml", PARAMETERS):
-            replace(path, ":0.1.0", "")
+            replace(path, ":0.2.0", "")
 
     def missing_production_file():
         Path("input/dy_high_0.root").unlink()
@@ -112,7 +112,7 @@ class Specifications:
         Path(SPECIFICATION).unlink()
 
     def parameter_that_disagrees():
-        replace("config/config.yaml", ":0.1.0", ":0.2.0")
+        replace("config/config.yaml", ":0.2.0", ":0.3.0")
 
     def unknown_parameter():
         replace(PARAMETERS, "max_events", "max_event")
@@ -265,10 +265,10 @@ def test_mirrors_inside_of_the_folder_are_inputs(workspace, plan, monkeypatch):
 
 def test_an_image_that_no_cluster_can_pull(workspace, capsys):
     for path in ("config/config.yaml", PARAMETERS):
-        replace(path, IMAGE, "docker://localhost/wollemi:0.1.0")
+        replace(path, IMAGE, "docker://localhost/wollemi:0.2.0")
     assert check_reana.main(["tiny"]) == 0
     assert (
-        "note: the image 'localhost/wollemi:0.1.0' is on this machine only"
+        "note: the image 'localhost/wollemi:0.2.0' is on this machine only"
         in capsys.readouterr().out
     )
 

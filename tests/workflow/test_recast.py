@@ -20,7 +20,7 @@ from support.tiny.analysis import edit_analysis, snakemake
 
 pytestmark = pytest.mark.slow
 RECAST = ("recast-atlas[local]==0.4.2", "setuptools<81")
-IMAGE = "localhost/wollemi-workflow:0.1.0"
+IMAGE = "localhost/wollemi-workflow:0.2.0"
 CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 EXAMPLE = {
     "like": "signal_200",

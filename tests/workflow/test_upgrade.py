@@ -16,7 +16,7 @@ from support.project.paths import ROOT
 PROFILE = "profiles/default/config.yaml"
 # Wollemi as it was before: other limits, another picture, a module that has gone.
 LAST = {
-    "pyproject.toml": ('version = "0.1.0"', 'version = "0.0.9"'),
+    "pyproject.toml": ('version = "0.2.0"', 'version = "0.1.9"'),
     "scripts/compute_limits.py": (
         "likelihood, settings.level)",
         "likelihood, settings.level - 0.05)",
@@ -87,7 +87,7 @@ def test_without_results_it_is_only_a_commit(make):
     own.commit("Show commands")
     before = own.run("git", "rev-parse", "HEAD")
     said = own.wollemi("upgrade", "--from", ROOT)
-    assert said.startswith("Wollemi 0.0.9 → Wollemi 0.1.0")
+    assert said.startswith("Wollemi 0.1.9 → Wollemi 0.2.0")
     assert f"files of the workflow: 1 removed, {len(LAST)} changed\n" in said
     assert f"local change kept: {PROFILE}\n" in said
     assert "Nothing has changed yet" in said

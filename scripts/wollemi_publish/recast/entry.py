@@ -97,7 +97,7 @@ def image_reference(image: str) -> tuple[str, str]:
         raise WollemiError(
             "workflow_image",
             f"'{image}' has no tag",
-            "name a version, such as :0.1.0, in config/config.yaml",
+            "name a version, such as :0.2.0, in config/config.yaml",
         )
     return name, tag
 
