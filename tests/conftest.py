@@ -20,6 +20,8 @@ pytest_plugins = ("support.project.verdicts",)
 # Before numpy is imported. The processes of the tests share the cores, where threads of linear
 # algebra wait for each other and use several times the CPU time.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Messages name commands as in an active environment, whether `uv run` started the tests or not.
+os.environ.pop("UV_RUN_RECURSION_DEPTH", None)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-__all__ = ["open"]
+__all__ = ["__version__", "open"]
+__version__ = "0.2.0"
 
 
 def __getattr__(name: str) -> Any:
@@ -12,3 +13,8 @@ def __getattr__(name: str) -> Any:
     import importlib
 
     return importlib.import_module("wollemi.finished.finished_run").open_run
+
+
+def __dir__() -> list[str]:
+    """The names for users."""
+    return __all__

@@ -16,6 +16,21 @@ def exists(package: str) -> bool:
     return importlib.util.find_spec(package) is not None
 
 
+def require(package: str, what: str) -> None:
+    """Check that a package exists.
+
+    Args:
+        package: Name of the package, such as `wollemi_interactive`.
+        what: Object or action that needs it, for the error.
+
+    Raises:
+        WollemiError: The package is missing.
+    """
+    if not exists(package):
+        problem = f"needs the package {package.replace('_', '-')}"
+        raise WollemiError(what, problem, f"install it: pip install {package.replace('_', '-')}")
+
+
 def module_beside(package: str, module: str, what: str) -> ModuleType:
     """Import a module of a package next to the core.
 
@@ -27,7 +42,5 @@ def module_beside(package: str, module: str, what: str) -> ModuleType:
     Raises:
         WollemiError: The package is missing.
     """
-    if not exists(package):
-        problem = f"needs the package {package.replace('_', '-')}"
-        raise WollemiError(what, problem, f"install it: pip install {package.replace('_', '-')}")
+    require(package, what)
     return importlib.import_module(f"{package}.{module}")

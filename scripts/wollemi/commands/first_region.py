@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from wollemi.base.typed import typed
 from wollemi.check.quick_look import Entries, choose_edges, collections
 from wollemi.commands.given_files import GivenFile
 from wollemi.inputs.origins import is_truth
@@ -111,7 +112,8 @@ def choose_region(files: Sequence[GivenFile]) -> Pair | Single:
         "in common"
     )
     where = ", ".join(file.path.name for file in files)
-    remedy = "list the branches with `wollemi inspect FILE`, and write the analysis by hand"
+    listing = typed("wollemi inspect FILE")
+    remedy = f"list the branches with `{listing}`, and write the analysis by hand"
     raise WollemiError(where, problem, f"{remedy} (docs/tutorial.md)")
 
 

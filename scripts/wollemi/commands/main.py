@@ -10,7 +10,9 @@ from typing import Any
 
 import click
 
+import wollemi
 from wollemi.base.machine_errors import machine_error
+from wollemi.base.typed import typed
 from wollemi.commands.completion import (
     Passing,
     analysis_argument,
@@ -30,7 +32,7 @@ from wollemi.commands.programs import (
 from wollemi.commands.reuse import makes_results, reuse_results, run_folder
 from wollemi.commands.run_lock import run_lock
 from wollemi.commands.shown import refit, show
-from wollemi.houses import exists, module_beside
+from wollemi.houses import exists, module_beside, require
 from wollemi_likelihood.base.errors import WollemiError
 
 # Options unknown to a command may be known to its program.
@@ -65,7 +67,7 @@ class _Commands(click.Group):
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 # Hidden, so that the list of commands fits a terminal of 24 lines.
-@click.version_option(package_name="wollemi", hidden=True)
+@click.version_option(wollemi.__version__, package_name="wollemi", hidden=True)
 def main() -> None:
     """From events to limits, and back. ANALYSIS is a folder of config/analyses."""
 
@@ -75,7 +77,7 @@ def main() -> None:
 def start(folder: Path) -> None:
     """Make a folder with the workflow and the analyses that ship."""
     start_folder(folder)
-    click.echo(f"{folder} (written)\n\n    cd {folder} && wollemi run zprime")
+    click.echo(f"{folder} (written)\n\n    cd {folder} && {typed('wollemi run zprime')}")
 
 
 @main.command()
@@ -150,6 +152,7 @@ def watch(context: click.Context, analysis: str, cores: int, no_browser: bool) -
 @click.pass_context
 def publish(context: click.Context, analysis: str, cores: int, verbose: bool) -> None:
     """Write HEPData, likelihood, web pages (snakemake publish)."""
+    require("wollemi_publish", "wollemi publish")
     _run_snakemake(["publish", *context.args], analysis, cores, [], verbose)
 
 

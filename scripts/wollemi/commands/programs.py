@@ -13,12 +13,13 @@ from pathlib import Path
 
 import click
 
+from wollemi.base.typed import by_uv, typed
 from wollemi.commands.carried import WORKFLOW
+from wollemi.houses import require
 from wollemi_likelihood.base.nearest import did_you_mean
 
 PACKAGE = Path(__file__).resolve().parents[1]
 CARRIED = PACKAGE / "project"  # in a wheel; a checkout has the programs next to the package
-SNAKEMAKE = "snakemake==9.27.1"
 
 
 def scripts_folder() -> Path:
@@ -35,8 +36,16 @@ def run_program(name: str, *arguments: str | Path) -> None:
 
     A separate process, because a program may limit threads, write a log and replace imported
     modules, as in a job.
+
+    Raises:
+        WollemiError: A package next to the core, which the program uses, is missing.
     """
-    command = [sys.executable, str(scripts_folder() / f"{name}.py"), *map(str, arguments)]
+    program = scripts_folder() / f"{name}.py"
+    text = program.read_text(encoding="utf-8") if program.is_file() else ""
+    for package in re.findall(r"^from (wollemi_\w+)", text, re.MULTILINE):
+        if not (program.parent / package).is_dir():
+            require(package, name)
+    command = [sys.executable, str(program), *map(str, arguments)]
     raise SystemExit(_wait(command, {}, own_session=False))
 
 
@@ -56,9 +65,8 @@ def run_snakemake(*arguments: str, verbose: bool, inherited: Sequence[int] = ())
         click.UsageError: Snakemake is not installed.
     """
     if importlib.util.find_spec("snakemake") is None:
-        raise click.UsageError(
-            f"Snakemake is not installed beside wollemi: pip install {SNAKEMAKE}"
-        )
+        way = "omit --no-default-groups" if by_uv() else 'pip install "wollemi[workflow]"'
+        raise click.UsageError(f"Snakemake is not installed: {way}")
     console = [] if verbose else ["--logger", "wollemi"]
     # The rules call `python`, which must be this interpreter.
     path = os.pathsep.join(
@@ -250,7 +258,7 @@ def check_checkout() -> None:
     """
     if not Path("Snakefile").is_file():
         way = (
-            "make one with `wollemi start FOLDER`"
+            f"make one with `{typed('wollemi start FOLDER')}`"
             if CARRIED.is_dir()
             else f"change to {PACKAGE.parents[1]}"
         )
@@ -298,8 +306,9 @@ def results_folder(name: str) -> Path:
     for path in (Path(name), Path("results") / name):
         if (path / "records").is_dir():
             return path
+    way = typed(f"wollemi run {name}")
     raise click.UsageError(
-        f"no results of '{name}'{did_you_mean(name, _finished())}: run it with `wollemi run {name}`"
+        f"no results of '{name}'{did_you_mean(name, _finished())}: run it with `{way}`"
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wollemi.base.json_files import read_json
+from wollemi.base.typed import typed
 from wollemi.finished.explorable_run import ExplorableRun, shown_once
 from wollemi.finished.lazy_histograms import Histograms
 from wollemi.finished.redrawn import drawing, redrawn
@@ -51,7 +52,9 @@ def open_run(folder: str | Path) -> FinishedRun:
     """
     path = Path(folder)
     if not (path / "records").is_dir():
-        remedy = "name a folder of results, such as results/zprime; `wollemi run` makes it"
+        remedy = (
+            f"name a folder of results, such as results/zprime; `{typed('wollemi run')}` makes it"
+        )
         raise WollemiError(str(folder), "this folder holds no results", remedy)
     return FinishedRun(path)
 

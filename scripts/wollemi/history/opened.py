@@ -21,6 +21,7 @@ from wollemi.archive.reading.archive import (
 from wollemi.archive.reading.checks import check_files
 from wollemi.base.digests import file_digest
 from wollemi.base.json_text import parse_json
+from wollemi.base.typed import typed
 from wollemi.history.causes import Work
 from wollemi.history.keep import NAME_LENGTH
 from wollemi.history.physics import PRODUCTS, check_product
@@ -101,7 +102,8 @@ def read_run(path: Path) -> Archive:
         raise WollemiError(
             str(path),
             "this is not a folder of results with records",
-            "name one, such as results/zprime, an archive, or a state of `wollemi history`",
+            "name one, such as results/zprime, an archive, or a state of "
+            f"`{typed('wollemi history')}`",
         )
     root = folder.parent.parent
     files = (file for file in sorted(folder.rglob("*")) if file.is_file())

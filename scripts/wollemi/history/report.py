@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from wollemi.base.typed import typed
 from wollemi.history.causes import Work, find_causes
 from wollemi.history.reuse import Reuse
 from wollemi.history.states import State
@@ -80,7 +81,9 @@ def restored_text(state: State, done: Restored) -> str:
     lines += [f"  {name} (written)" for name in done.files]
     lines += [f"  {name} (removed: the state has none)" for name in done.gone]
     if done.kept:
-        lines.append(f"  what was here is state {done.kept}: wollemi restore {done.kept}")
+        lines.append(
+            f"  what was here is state {done.kept}: {typed('wollemi restore')} {done.kept}"
+        )
     if state.content["commit"]:
         lines.append(f"  it was made with the code of commit {state.content['commit'][:8]}")
-    return "\n".join([*lines, f"  wollemi verify {state.content['run']} judges it", ""])
+    return "\n".join([*lines, f"  {typed('wollemi verify')} {state.content['run']} judges it", ""])

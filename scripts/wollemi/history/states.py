@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from wollemi.base.digests import file_digest
+from wollemi.base.typed import typed
 from wollemi.history.keep import is_inside, log_name
 from wollemi.history.store import SCHEMA, Store
 from wollemi.provenance.chain import Job
@@ -135,7 +136,9 @@ def find_state(store: Store, name: str) -> State:
         problem = f"{len(found)} states begin with '{name}'"
         raise WollemiError(name, problem, "give more digits of its name")
     near = did_you_mean(name, [state.name for state in states])
-    raise WollemiError(name, f"unknown state{near}", "`wollemi history` lists the states")
+    raise WollemiError(
+        name, f"unknown state{near}", f"`{typed('wollemi history')}` lists the states"
+    )
 
 
 def present_state(states: Sequence[State]) -> str | None:

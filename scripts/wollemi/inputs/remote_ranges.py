@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from wollemi.analysis.plain.addresses import public_url, split_address
+from wollemi.base.typed import install
 from wollemi.inputs.credentials import bearer_token, is_meant_for, proxy_error, token_error
 from wollemi.job.download import CREDENTIALS, PASSING, RETRIES, TIMEOUT_S, reason, refuse_lasting
 from wollemi_likelihood.base.errors import WollemiError
@@ -177,10 +178,8 @@ class XrootdRanges:
         try:
             self._client: Any = importlib.import_module("XRootD.client")
         except ModuleNotFoundError:
-            remedy = (
-                "install it beside wollemi (uv run --with xrootd wollemi ...), or give the "
-                "https:// address of the file, if it has one"
-            )
+            way = install("xrootd")
+            remedy = f"{way}, or give the https:// address of the file, if it has one"
             raise WollemiError(
                 public_url(url), "needs the package xrootd, which is not installed", remedy
             ) from None

@@ -14,6 +14,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from wollemi.base.typed import typed
 from wollemi.provenance.chain import INTACT, Chain
 from wollemi_likelihood.base.errors import WollemiError
 
@@ -147,7 +148,9 @@ def adopt_run(chain: Chain, plan: Plan) -> tuple[Path | None, int]:
             f"Snakemake would still make {len(unwilling)} intact products, the first of them "
             f"{unwilling[0]}"
         )
-        raise WollemiError(chain.run, problem, "see its reason with `snakemake --dry-run`")
+        raise WollemiError(
+            chain.run, problem, f"see its reason with `{typed('snakemake --dry-run')}`"
+        )
     return folder, len(names)
 
 

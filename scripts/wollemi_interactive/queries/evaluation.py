@@ -11,6 +11,7 @@ from typing import Any
 import awkward as ak
 import numpy as np
 
+from wollemi.base.typed import typed
 from wollemi_engine.expressions.functions import floored, remainder
 from wollemi_engine.expressions.momenta import OF_VECTOR
 from wollemi_interactive.queries.branches import collections
@@ -242,7 +243,9 @@ class _Evaluator:
         if not lists:
             meant = did_you_mean(name, [*self._known, *collections(self._known)])
             raise QueryError(
-                node, f"the file has no branch '{name}'{meant}", "`wollemi inspect` lists them"
+                node,
+                f"the file has no branch '{name}'{meant}",
+                f"`{typed('wollemi inspect')}` lists them",
             )
         return Value(ak.zip(lists, depth_limit=2), 1)
 

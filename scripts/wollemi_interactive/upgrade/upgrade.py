@@ -17,6 +17,7 @@ from pathlib import Path
 import click
 
 from wollemi.base.machine_errors import exit_code
+from wollemi.base.typed import typed
 from wollemi.commands.programs import analyses
 from wollemi.commands.vendored import Source, checkout_source, read_record, this_source
 from wollemi.history.store import OFF, VARIABLE, store_folder
@@ -90,7 +91,7 @@ def _upgrade(wanted: Wanted) -> int:
         )
     if wanted.run and not runs:
         raise WollemiError(
-            "--run", "no results to compare with", "run the analysis first: wollemi run"
+            "--run", "no results to compare with", f"run the analysis first: {typed('wollemi run')}"
         )
     with _opened_source(wanted) as source, work_tree() as copy:
         merged = merge_workflow(copy, source)
@@ -219,7 +220,9 @@ def _show_stale(copy: Path, name: str) -> bool:
     code, output = _call(verify, Path())
     if code:
         problem = f"these results are not up to date:\n{output.rstrip()}"
-        raise WollemiError(str(run), problem, f"run the analysis first: wollemi run {name}")
+        raise WollemiError(
+            str(run), problem, f"run the analysis first: {typed('wollemi run')} {name}"
+        )
     _link_files(run, copy / run)
     _, judged = _call(verify, copy)
     shutil.rmtree(copy / run)
