@@ -26,6 +26,7 @@ from wollemi.plan.registry import PLOTS, PRODUCTS
 DECLARED = [
     Requirement(line)
     for line in tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    if not line.startswith("wollemi")
 ]
 PROGRAMS = sorted(
     path for path in (ROOT / "scripts").glob("*.py") if "run_program(PROGRAM" in path.read_text()

@@ -116,6 +116,7 @@ def test_the_light_floors_refuse_each_dependency():
     wanted = {
         distribution(line)
         for line in [*SETTINGS["project"]["dependencies"], *groups["workflow"], *groups["archive"]]
+        if not line.startswith("wollemi")  # the floors between our packages have contracts
     }
     owners = packages_distributions()
     names = {name for name, found in owners.items() if wanted & set(map(distribution, found))}
