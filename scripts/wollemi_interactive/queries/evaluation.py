@@ -242,11 +242,8 @@ class _Evaluator:
         }
         if not lists:
             meant = did_you_mean(name, [*self._known, *collections(self._known)])
-            raise QueryError(
-                node,
-                f"the file has no branch '{name}'{meant}",
-                f"`{typed('wollemi inspect')}` lists them",
-            )
+            way = f"`{typed('wollemi inspect')}` lists them"
+            raise QueryError(node, f"the file has no branch '{name}'{meant}", way)
         return Value(ak.zip(lists, depth_limit=2), 1)
 
     def _subscript(self, node: ast.Subscript) -> Value:
