@@ -6,15 +6,12 @@ To add a case, add a function to a module of `tests/support/mistakes` and its me
 """
 
 import re
-import subprocess
-import sys
 from importlib import import_module
 from pkgutil import iter_modules
 
 import pytest
 from support import mistakes
 from support.project.paths import ROOT
-from support.tiny.analysis import ANALYSIS
 
 MODULES = [
     import_module(f"support.mistakes.{module.name}") for module in iter_modules(mistakes.__path__)
@@ -63,37 +60,3 @@ def test_message(case, tiny, capsys, monkeypatch):
     assert normalized(message) == (GOLDEN / f"{case}.txt").read_text(encoding="utf-8")
     assert str(tiny) not in message
     assert files(tiny) == before
-
-
-def test_the_program_exits_with_2(tiny):
-    CASES["missing_file"]()
-    program = str(ROOT / "scripts/skim_events.py")
-    inputs = [
-        "--analysis",
-        ANALYSIS,
-        "--dataset",
-        "dy_high",
-        "--part",
-        "0",
-        "--hooks",
-        "--certified",
-        "--corrections",
-        "--parts",
-    ]
-    products = {
-        "events": "e.parquet",
-        "identifiers": "i.parquet",
-        "cutflow": "c.json",
-        "record": "r.json",
-    }
-    outputs = [word for name, file in products.items() for word in (f"--{name}", f"out/{file}")] + [
-        "--log",
-        "logs/l.log",
-    ]
-    done = subprocess.run(
-        [sys.executable, program, *inputs, *outputs], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 2
-    assert "Traceback" not in done.stderr
-    assert done.stderr.startswith("skim_events: ")
-    assert not list((tiny / "out").iterdir())

@@ -15,6 +15,7 @@ import pytest
 from support.project.folders import ANALYSES
 from support.project.interpreters import python_3_8
 from support.project.paths import ROOT
+from support.project.seeds import slow_but
 from support.services.reana_workspace import (
     make_environment,
     specification,
@@ -187,7 +188,7 @@ def planned_commands(python, workspace, analysis):
     return sorted(commands), sorted(set(re.findall(r"^(\w+) +(\d+)$", output, re.MULTILINE)))
 
 
-@pytest.mark.parametrize("analysis", TRIED)
+@pytest.mark.parametrize("analysis", slow_but(["hzz4l"], ANALYSES))
 def test_the_python_of_the_engine_plans_the_same(engine_python, workspaces, analysis):
     old = planned_commands(engine_python, workspaces[analysis], analysis)
     assert old == planned_commands(sys.executable, workspaces[analysis], analysis)
