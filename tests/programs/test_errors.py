@@ -1,8 +1,8 @@
 """What a user's mistake looks like: where, what, what to do; exit code 2, no traceback, nothing
 left behind.
 
-To add a case, add a function to a module of `tests/support/mistakes` and its message as
-`tests/data/errors/<case>.txt`.
+To add a case, add values to `tests/data/errors/edits.yaml`, or a function to a module of
+`tests/support/mistakes`, and its message as `tests/data/errors/<case>.txt`.
 """
 
 import re
@@ -10,14 +10,16 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 import pytest
+import yaml
 from support import mistakes
 from support.project.paths import ROOT
+from support.tiny.mistakes import cases, check_run, set_value
 
 MODULES = [
     import_module(f"support.mistakes.{module.name}") for module in iter_modules(mistakes.__path__)
 ]
-CASES = {name: case for module in MODULES for name, case in module.CASES.items()}
 GOLDEN = ROOT / "tests/data/errors"
+EDITS = yaml.safe_load((ROOT / "tests/data/errors/edits.yaml").read_text(encoding="utf-8"))
 # What differs between systems, runs and versions of libraries.
 VARYING = (
     (r"127\.0\.0\.1:\d+", "127.0.0.1:PORT"),
@@ -33,6 +35,21 @@ def normalized(text):
     return text
 
 
+def edited(edits):
+    """The check of an analysis file with these values."""
+
+    def prepare():
+        for path, value in edits.items():
+            set_value(*path.split("."), value=value)
+        return check_run
+
+    return prepare
+
+
+CASES = {name: edited(edits) for name, edits in EDITS.items()}
+CASES |= {name: case for module in MODULES for name, case in cases(module).items()}
+
+
 def files(folder):
     return {
         path
@@ -46,7 +63,7 @@ def files(folder):
 
 def test_each_case_has_its_message():
     assert {path.stem for path in GOLDEN.glob("*.txt")} == CASES.keys()
-    assert len(CASES) == sum(len(module.CASES) for module in MODULES)
+    assert len(CASES) == len(EDITS) + sum(len(cases(module)) for module in MODULES)
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -1,8 +1,8 @@
 """What a mistake in a file of new signals looks like: where, what, what to do; exit code 2, and
 nothing is left behind.
 
-To add a case, add a function to `support.archives.signal_mistakes`, or of a published model to
-`support.archives.published_signal_mistakes`, and its message as
+To add a case, add its content or a function to `support.archives.signal_mistakes`, or of a
+published model to `support.archives.published_signal_mistakes`, and its message as
 `tests/data/signal_errors/<case>.txt`.
 """
 
@@ -11,13 +11,16 @@ import re
 import awkward as ak
 import numpy as np
 import pytest
+from support.archives import published_signal_mistakes, signal_mistakes
 from support.archives.archives import unpack
 from support.archives.new_signals import new_signal, of_events, reinterpret
-from support.archives.published_signal_mistakes import CASES as PUBLISHED
-from support.archives.signal_mistakes import CASES
 from support.project.paths import ROOT
 from support.tiny.events import make_events, write_root
+from support.tiny.mistakes import cases
 
+CASES, PUBLISHED = (
+    cases(module) | module.CONTENTS for module in (signal_mistakes, published_signal_mistakes)
+)
 GOLDEN = ROOT / "tests/data/signal_errors"
 # A zip has a digest that a signal may name; one case of each way to give a signal has it, too.
 OF_ZIP = (
@@ -39,8 +42,10 @@ def test_each_case_has_its_message():
     assert CASES.keys() | PUBLISHED.keys() >= set(OF_ZIP)
 
 
-def check_message(case, archive, folder, signals, capsys):
+def check_message(case, archive, folder, signals, capsys, *sources):
     """What the program says of signals, and that nothing is left behind."""
+    folder.mkdir()
+    signals = signals(folder, *sources) if callable(signals) else signals
     capsys.readouterr()
     assert reinterpret(archive, folder, signals) == 2
     assert message(capsys.readouterr().err, folder) == (GOLDEN / f"{case}.txt").read_text(
@@ -63,18 +68,14 @@ def unpacked_published(packed_published, tmp_path_factory):
 
 @pytest.mark.parametrize("case", CASES)
 def test_message(case, packed, unpacked, tmp_path, capsys):
-    folder = tmp_path / "new"
-    folder.mkdir()
     archive = packed if case in OF_ZIP else unpacked
-    check_message(case, archive, folder, CASES[case](folder, packed), capsys)
+    check_message(case, archive, tmp_path / "new", CASES[case], capsys, packed)
 
 
 @pytest.mark.parametrize("case", PUBLISHED)
 def test_message_of_a_published_model(case, packed_published, unpacked_published, tmp_path, capsys):
-    folder = tmp_path / "new"
-    folder.mkdir()
     archive = packed_published if case in OF_ZIP else unpacked_published
-    check_message(case, archive, folder, PUBLISHED[case](folder), capsys)
+    check_message(case, archive, tmp_path / "new", PUBLISHED[case], capsys)
 
 
 def test_no_event_is_selected(packed, tmp_path, capsys):

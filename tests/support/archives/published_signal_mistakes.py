@@ -3,15 +3,12 @@
 """
 
 import json
-from collections.abc import Callable
-from inspect import isfunction
 from pathlib import Path
 from typing import Any
 
 from support.products.published_models import background, patch_set, signal_sample
 
 Signals = Any
-Case = Callable[[Path], Signals]  # of the folder of the file of signals
 EVENTS = [2.0, 6.0, 5.0]
 YIELDS = {"SR": EVENTS, "CR": 0}
 
@@ -33,10 +30,6 @@ def _added(sample: dict[str, Any], channel: int = 0) -> list[dict[str, Any]]:
 def published_events(folder: Path) -> Signals:
     changes = {"files": ["my_signal.root"], "cross_section_pb": 0.1}
     return {"new": {"like": "mid_300_0", "datasets": {"mid_300_0": changes}}}
-
-
-def published_name_of_a_background(folder: Path) -> Signals:
-    return {"top": _yields()["new"]}
 
 
 def published_patch_of_another_likelihood(folder: Path) -> Signals:
@@ -69,36 +62,17 @@ def published_systematics(folder: Path) -> Signals:
     return _yields(systematics={"lumi": change, "staterror_SR": change, "jes": misplaced})
 
 
-def published_systematics_below_zero(folder: Path) -> Signals:
-    return _yields(systematics={"theory": {"up": {"SR": 1.2}, "down": "symmetrize"}})
-
-
-def published_unknown_signal(folder: Path) -> Signals:
-    return _yields(like="mid_300")
-
-
-def published_yields_below_zero(folder: Path) -> Signals:
-    return _yields({"SR": [2.0, -0.1, 5.0], "CR": 0})
-
-
-def published_yields_of_nothing(folder: Path) -> Signals:
-    return _yields({"SR": 0, "CR": 0})
-
-
-def published_yields_of_other_bins(folder: Path) -> Signals:
-    return _yields({"SR": {"values": 13.0, "statistical": [0.1, 0.2]}, "CR": EVENTS})
-
-
-def published_yields_of_other_channels(folder: Path) -> Signals:
-    return _yields({"SRX": EVENTS})
-
-
-def published_yields_without_like(folder: Path) -> Signals:
-    return {"new": {"yields": YIELDS}}
-
-
-CASES: dict[str, Case] = {
-    name: item
-    for name, item in list(vars().items())
-    if isfunction(item) and item.__module__ == __name__ and name[0] != "_"
+CONTENTS: dict[str, Signals] = {
+    "published_name_of_a_background": {"top": _yields()["new"]},
+    "published_systematics_below_zero": _yields(
+        systematics={"theory": {"up": {"SR": 1.2}, "down": "symmetrize"}}
+    ),
+    "published_unknown_signal": _yields(like="mid_300"),
+    "published_yields_below_zero": _yields({"SR": [2.0, -0.1, 5.0], "CR": 0}),
+    "published_yields_of_nothing": _yields({"SR": 0, "CR": 0}),
+    "published_yields_of_other_bins": _yields(
+        {"SR": {"values": 13.0, "statistical": [0.1, 0.2]}, "CR": EVENTS}
+    ),
+    "published_yields_of_other_channels": _yields({"SRX": EVENTS}),
+    "published_yields_without_like": {"new": {"yields": YIELDS}},
 }

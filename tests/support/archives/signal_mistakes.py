@@ -1,10 +1,9 @@
-"""Mistakes in a file of new signals. Each function of `CASES` gives its content; it may write files
-beside it.
+"""Mistakes in a file of new signals. Each public function writes files beside it and returns its
+content; `CONTENTS` has the cases that need none.
 """
 
 import json
 from collections.abc import Callable
-from inspect import isfunction
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,6 @@ from support.archives.new_signals import new_signal, of_archive, of_events, patc
 from support.tiny.events import make_events, write_root
 
 Signals = Any
-Case = Callable[[Path, Path], Signals]  # of the folder of the file of signals, and the archive
 BINS = [0.01] * 10
 EFFICIENT = {"efficiencies": {"search": BINS, "peak": 0}, "cross_section_pb": 1.0}
 GRID = [{"mass": 200, "width": 1}, {"mass": 300, "width": 1}, {"mass": 200, "width": 5}]
@@ -41,58 +39,6 @@ def _grid(**changes: Any) -> Signals:
     return {"new_{mass}_{width}": pattern | changes}
 
 
-def misspelled_key(folder: Path, packed: Path) -> Signals:
-    return {"new": new_signal(poynt=3.0)}
-
-
-def misspelled_key_of_a_dataset(folder: Path, packed: Path) -> Signals:
-    return {"new": of_events(cross_section_bp=1.0)}
-
-
-def unknown_signal(folder: Path, packed: Path) -> Signals:
-    return {"new": new_signal(like="signal_20")}
-
-
-def unknown_dataset(folder: Path, packed: Path) -> Signals:
-    return {"new": new_signal(datasets={"signl_200": {}})}
-
-
-def name_of_a_background(folder: Path, packed: Path) -> Signals:
-    return {"dy": new_signal()}
-
-
-def no_signal(folder: Path, packed: Path) -> Signals:
-    return {}
-
-
-def neither_events_nor_patch(folder: Path, packed: Path) -> Signals:
-    return {"new": {"like": "signal_200"}}
-
-
-def negative_cross_section(folder: Path, packed: Path) -> Signals:
-    return {"new": of_events(cross_section_pb=-1.0)}
-
-
-def other_luminosity(folder: Path, packed: Path) -> Signals:
-    return {"new": new_signal(luminosity_ifb=300.0)}
-
-
-def other_analysis(folder: Path, packed: Path) -> Signals:
-    return {"new": new_signal(made_for={"analysis": "zprime"})}
-
-
-def other_version(folder: Path, packed: Path) -> Signals:
-    return {"new": new_signal(made_for={"wollemi": "7.0.0"})}
-
-
-def other_archive(folder: Path, packed: Path) -> Signals:
-    return {"new": new_signal(made_for={"archive_sha256": "0" * 64})}
-
-
-def missing_file(folder: Path, packed: Path) -> Signals:
-    return {"new": of_events(files=["nowhere.root"])}
-
-
 def other_format(folder: Path, packed: Path) -> Signals:
     (folder / "events.lhe").write_text("pt eta phi\n" * 20)
     return {"new": of_events(files=["events.lhe"])}
@@ -116,32 +62,6 @@ def missing_column(folder: Path, packed: Path) -> Signals:
 def no_events(folder: Path, packed: Path) -> Signals:
     write_root(folder / "events.root", make_events("signal_200", np.random.default_rng(1), 0))
     return {"new": of_events(files=["events.root"])}
-
-
-def generator_without_settings(folder: Path, packed: Path) -> Signals:
-    return {"new": of_events(cross_section_pb="generator")}
-
-
-def efficiencies_of_other_bins(folder: Path, packed: Path) -> Signals:
-    return _efficient(
-        efficiencies={"search": {"values": BINS, "statistical": [0.1]}, "peak": BINS[1:]}
-    )
-
-
-def efficiencies_in_percent(folder: Path, packed: Path) -> Signals:
-    return _efficient(efficiencies={"search": [0.3] * 10, "peak": 0})
-
-
-def efficiencies_of_some_regions(folder: Path, packed: Path) -> Signals:
-    return _efficient(efficiencies={"serch": BINS, "peak": 0})
-
-
-def efficiencies_of_nothing(folder: Path, packed: Path) -> Signals:
-    return _efficient(efficiencies={"search": 0, "peak": 0})
-
-
-def efficiencies_without_cross_section(folder: Path, packed: Path) -> Signals:
-    return {"new": of_events(efficiencies={"search": BINS, "peak": 0}, files=["events.root"])}
 
 
 def efficiencies_with_systematics(folder: Path, packed: Path) -> Signals:
@@ -204,29 +124,9 @@ def patch_that_is_no_json(folder: Path, packed: Path) -> Signals:
     return _file(folder, {"patch": "patch.json"}, "op: add\n")
 
 
-def grid_of_another_column(folder: Path, packed: Path) -> Signals:
-    return _grid(point={"mass": "{mas}", "width": "{width}"})
-
-
-def grid_of_one_name(folder: Path, packed: Path) -> Signals:
-    return {"new_{mass}": _grid()["new_{mass}_{width}"]}
-
-
-def grid_on_a_line(folder: Path, packed: Path) -> Signals:
-    return _grid(grid=[{"mass": mass, "width": mass / 100} for mass in (200, 300, 400)])
-
-
-def grid_of_several_axes(folder: Path, packed: Path) -> Signals:
-    return _grid() | {"alone": new_signal(point={"mass": 400, "coupling": 0.1})}
-
-
 def grid_with_a_ragged_table(folder: Path, packed: Path) -> Signals:
     (folder / "points.csv").write_text("mass,width\n# the first\n200,1\n300\n")
     return _grid(grid="points.csv")
-
-
-def grid_without_its_table(folder: Path, packed: Path) -> Signals:
-    return _grid(grid="point.csv")
 
 
 def systematics_without_yields(folder: Path, packed: Path) -> Signals:
@@ -234,12 +134,36 @@ def systematics_without_yields(folder: Path, packed: Path) -> Signals:
     return {"new": new_signal(systematics={"theory": change})}
 
 
-def yields_for_a_model_of_histograms(folder: Path, packed: Path) -> Signals:
-    return {"new": {"like": "signal_200", "yields": {"search": [1.0] * 10, "peak": 0}}}
-
-
-CASES: dict[str, Case] = {
-    name: item
-    for name, item in list(vars().items())
-    if isfunction(item) and item.__module__ == __name__ and name[0] != "_"
+CONTENTS: dict[str, Signals] = {
+    "misspelled_key": {"new": new_signal(poynt=3.0)},
+    "misspelled_key_of_a_dataset": {"new": of_events(cross_section_bp=1.0)},
+    "unknown_signal": {"new": new_signal(like="signal_20")},
+    "unknown_dataset": {"new": new_signal(datasets={"signl_200": {}})},
+    "name_of_a_background": {"dy": new_signal()},
+    "no_signal": {},
+    "neither_events_nor_patch": {"new": {"like": "signal_200"}},
+    "negative_cross_section": {"new": of_events(cross_section_pb=-1.0)},
+    "other_luminosity": {"new": new_signal(luminosity_ifb=300.0)},
+    "other_analysis": {"new": new_signal(made_for={"analysis": "zprime"})},
+    "other_version": {"new": new_signal(made_for={"wollemi": "7.0.0"})},
+    "other_archive": {"new": new_signal(made_for={"archive_sha256": "0" * 64})},
+    "missing_file": {"new": of_events(files=["nowhere.root"])},
+    "generator_without_settings": {"new": of_events(cross_section_pb="generator")},
+    "efficiencies_of_other_bins": _efficient(
+        efficiencies={"search": {"values": BINS, "statistical": [0.1]}, "peak": BINS[1:]}
+    ),
+    "efficiencies_in_percent": _efficient(efficiencies={"search": [0.3] * 10, "peak": 0}),
+    "efficiencies_of_some_regions": _efficient(efficiencies={"serch": BINS, "peak": 0}),
+    "efficiencies_of_nothing": _efficient(efficiencies={"search": 0, "peak": 0}),
+    "efficiencies_without_cross_section": {
+        "new": of_events(efficiencies={"search": BINS, "peak": 0}, files=["events.root"])
+    },
+    "grid_of_another_column": _grid(point={"mass": "{mas}", "width": "{width}"}),
+    "grid_of_one_name": {"new_{mass}": _grid()["new_{mass}_{width}"]},
+    "grid_on_a_line": _grid(grid=[{"mass": mass, "width": mass / 100} for mass in (200, 300, 400)]),
+    "grid_of_several_axes": _grid() | {"alone": new_signal(point={"mass": 400, "coupling": 0.1})},
+    "grid_without_its_table": _grid(grid="point.csv"),
+    "yields_for_a_model_of_histograms": {
+        "new": {"like": "signal_200", "yields": {"search": [1.0] * 10, "peak": 0}}
+    },
 }

@@ -83,13 +83,6 @@ def overwrite(path: Path, branch: str, entry: int, value: int) -> None:
     path.write_bytes(content)
 
 
-def change_text(path: Path, old: str, new: str) -> None:
-    """Replace the only place of a text."""
-    text = path.read_text()
-    assert text.count(old) == 1, text.count(old)
-    path.write_text(text.replace(old, new))
-
-
 def edit_array(path: Path, name: str, change: Callable[[Any], Any]) -> None:
     """Change an array of a zip file, as somebody would who writes the file again."""
     with zipfile.ZipFile(path) as file:

@@ -2,9 +2,7 @@
 `support.damage.files`.
 """
 
-from collections.abc import Callable
 from functools import partial
-from inspect import isfunction
 from pathlib import Path
 from typing import Any
 
@@ -343,10 +341,3 @@ def repeated_events_of_a_shared_file() -> Run:
     """Events that a file has twice, read by two jobs"""
     set_value("datasets", "dy_high", "jobs_per_file", value=2)
     return repeated_events()
-
-
-CASES: dict[str, Callable[[], Run]] = {
-    name: item
-    for name, item in list(vars().items())
-    if isfunction(item) and item.__module__ == __name__ and name[0] != "_"
-}

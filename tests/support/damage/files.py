@@ -4,9 +4,8 @@ run that meets it.
 The docstring of a case says what is wrong, in the words of the table of docs/integrity.md.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
-from inspect import isfunction
 from pathlib import Path
 from typing import Any
 
@@ -256,10 +255,3 @@ def other_encoding() -> Run:
 def missing_value_in_csv() -> Run:
     """CSV file with an empty value"""
     return _reads_csv(b"run,event,M\n1,1,90.1\n1,2,\n1,3,88.7\n")
-
-
-CASES: dict[str, Callable[[], Run]] = {
-    name: item
-    for name, item in list(vars().items())
-    if isfunction(item) and item.__module__ == __name__ and name[0] != "_"
-}

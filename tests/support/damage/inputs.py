@@ -18,11 +18,12 @@ from support.damage import products as corrupt_products
 from support.project.paths import ROOT
 from support.tiny.analysis import make_analysis
 from support.tiny.events import write_inputs
+from support.tiny.mistakes import cases
 
 GROUPS = {
-    "Files of events": corrupt_files.CASES,
-    "Events and datasets": corrupt_events.CASES,
-    "Manifests, histograms, products of steps": corrupt_products.CASES,
+    "Files of events": cases(corrupt_files),
+    "Events and datasets": cases(corrupt_events),
+    "Manifests, histograms, products of steps": cases(corrupt_products),
 }
 CASES = {name: case for group in GROUPS.values() for name, case in group.items()}
 # Cases of `support.mistakes.inputs` that belong into the table, with what is wrong.
@@ -82,10 +83,10 @@ def last_error(text: str) -> str:
 def table() -> str:
     """The table: what is wrong, which program finds it, its message."""
     rows = ["| what is wrong | found by | message |", "| --- | --- | --- |"]
-    for group, cases in GROUPS.items():
+    for group, found in GROUPS.items():
         rows.append(f"| **{group}** | | |")
-        rows += [_row(str(case.__doc__), GOLDEN / f"{name}.txt") for name, case in cases.items()]
-        if cases is corrupt_files.CASES:
+        rows += [_row(str(case.__doc__), GOLDEN / f"{name}.txt") for name, case in found.items()]
+        if group == "Files of events":
             rows += [_row(text, OTHER_GOLDEN / f"{name}.txt") for name, text in OTHERS.items()]
     return "\n".join(rows) + "\n"
 

@@ -5,7 +5,6 @@
 import json
 from collections.abc import Callable
 from functools import partial
-from inspect import isfunction
 from pathlib import Path
 from typing import Any
 
@@ -233,10 +232,3 @@ def histograms_without_axes() -> Run:
     del content["peak/mass_peak/nominal"]["axes"]
     path.write_text(json.dumps(content))
     return build_workspace
-
-
-CASES: dict[str, Callable[[], Run]] = {
-    name: item
-    for name, item in list(vars().items())
-    if isfunction(item) and item.__module__ == __name__ and name[0] != "_"
-}

@@ -1,30 +1,10 @@
 """Mistakes with blinding."""
 
-from collections.abc import Callable
 from functools import partial
-from inspect import isfunction
 
 from support.tiny.analysis import NO_STATISTICS
-from support.tiny.mistakes import Run, check_run, set_value
+from support.tiny.mistakes import Run, set_value
 from support.tiny.steps import RESULTS, fill, merge, process, run_step, skim
-
-
-def blinding_names() -> Run:
-    set_value(
-        "blinding",
-        value={"regions": ["serch", "peak"], "windows": {"mas_peak": [80, 100], "mt": [20, 10]}},
-    )
-    set_value(
-        "skim", "selection", value="count(muon) == 2 and muon[0].pt > 30 and 60 < dimuon_mass < 120"
-    )
-    return check_run
-
-
-def blinding_of_nothing() -> Run:
-    set_value("blinding", value={})
-    set_value("samples", "data", "role", value="background")
-    set_value("datasets", "data", "normalization", value="none")
-    return check_run
 
 
 def blinding_of_a_shared_region() -> Run:
@@ -58,10 +38,3 @@ def blinding_of_a_shared_region() -> Run:
         record=f"{RESULTS}/records/plot_regions.json",
         **outputs,
     )
-
-
-CASES: dict[str, Callable[[], Run]] = {
-    name: item
-    for name, item in list(vars().items())
-    if isfunction(item) and item.__module__ == __name__ and name[0] != "_"
-}

@@ -1,7 +1,5 @@
 """Mistakes with commands of other frameworks, and what they leave."""
 
-from collections.abc import Callable
-from inspect import isfunction
 from pathlib import Path
 from typing import Any
 
@@ -82,10 +80,3 @@ def command_with_another_file() -> Run:
     set_value("samples", "dy", "datasets", value=["dy_masses"])
     set_value("systematics", value={"shower": {"kind": "histogram", "samples": ["dy"], **paths}})
     return check_run
-
-
-CASES: dict[str, Callable[[], Run]] = {
-    name: item
-    for name, item in list(vars().items())
-    if isfunction(item) and item.__module__ == __name__ and name[0] != "_"
-}

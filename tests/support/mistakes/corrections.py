@@ -1,8 +1,6 @@
 """Mistakes with corrections and with weights of generators."""
 
-from collections.abc import Callable
 from functools import partial
-from inspect import isfunction
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +9,7 @@ import numpy as np
 import uproot
 
 from support.events.correction_files import use_corrections, write_all
-from support.events.weight_sets import SYSTEMATICS, read_events, use_weight_sets
+from support.events.weight_sets import read_events, use_weight_sets
 from support.mistakes.inputs import SIMULATION
 from support.tiny.analysis import edit_analysis
 from support.tiny.events import write_root
@@ -102,20 +100,6 @@ def vanishing_nominal_weight() -> Run:
 def one_weight_an_event() -> Run:
     use_weight_sets(Path.cwd(), weights="genWeight")
     return skim_run()
-
-
-def member_numbers() -> Run:
-    set_value(
-        "systematics",
-        "pdf",
-        value=SYSTEMATICS["pdf"] | {"members": ["10-1", 12, 12], "method": "hessian_asymmetric"},
-    )
-    set_value(
-        "systematics",
-        "scale",
-        value=SYSTEMATICS["scale"] | {"samples": ["dyy"], "weights": "LHEScaleWeight["},
-    )
-    return check_run
 
 
 def measured_corrections() -> Run:
@@ -225,11 +209,4 @@ EFFICIENCY: dict[str, Any] = {
     "samples": ["dy"],
     "pass": "charge > 0",
     "axes": {"pt": [20.0, 50.0, 500.0]},
-}
-
-
-CASES: dict[str, Callable[[], Run]] = {
-    name: item
-    for name, item in list(vars().items())
-    if isfunction(item) and item.__module__ == __name__ and name[0] != "_"
 }

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable
 from functools import partial
-from inspect import isfunction
 from pathlib import Path
 from unittest.mock import patch
 
@@ -79,10 +78,3 @@ def catalogue_keys() -> Run:
         "  data: {title: Data, kind: data}\n"
     )
     return partial(_draw, "dy")
-
-
-CASES: dict[str, Callable[[], Run]] = {
-    name: item
-    for name, item in list(vars().items())
-    if isfunction(item) and item.__module__ == __name__ and name[0] != "_"
-}

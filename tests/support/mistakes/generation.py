@@ -3,14 +3,12 @@ fit.
 """
 
 import sys
-from collections.abc import Callable
 from functools import partial
-from inspect import isfunction
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from support.tiny.mistakes import Run, check_run, set_value
+from support.tiny.mistakes import Run, set_value
 from support.tiny.steps import HOOKS_FILE, run_step
 
 HOOK = """
@@ -58,38 +56,3 @@ def no_pythia() -> Run:
         name: module for name, module in sys.modules.items() if name != "wollemi.generation.pythia"
     }
     return patch.dict(sys.modules, others | {"pythia8mc": None}, clear=True)(run)
-
-
-def generation() -> Run:
-    set_value(
-        "datasets", "both", value={"generate": GENERATE | {"settings": []}, "cross_section_pb": 1.0}
-    )
-    set_value(
-        "datasets",
-        "biased",
-        value={"generate": GENERATE | {"mass_bias": 2}, "cross_section_pb": 1.0},
-    )
-    set_value(
-        "datasets", "ntuple", value={"generate": GENERATE, "schema": "ntuple", "energy_unit": "GeV"}
-    )
-    set_value(
-        "datasets",
-        "drawn",
-        value={"draw": {"datasets": {"dy_low": 0.5, "dyhigh": 1}, "fluctuate": False, "seed": 1}},
-    )
-    set_value("datasets", "data", value={"draw": {"datasets": ["dy_low"]}})
-    set_value("model", "fit_edges", value={"peak": [60, 61.5, 120], "serch": [150, 400]})
-    set_value(
-        "objects",
-        "pair",
-        value={"combine": ["muon", "muon"], "fields": {"smeared": "mass * (1 + 0.1 * normal(1))"}},
-    )
-    set_value("skim", "selection", value="uniform(0.5) > 0.5")
-    return check_run
-
-
-CASES: dict[str, Callable[[], Run]] = {
-    name: item
-    for name, item in list(vars().items())
-    if isfunction(item) and item.__module__ == __name__ and name[0] != "_"
-}

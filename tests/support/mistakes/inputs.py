@@ -3,9 +3,7 @@ run that meets it.
 """
 
 import json
-from collections.abc import Callable
 from functools import partial
-from inspect import isfunction
 from pathlib import Path
 
 import check_analysis
@@ -42,17 +40,6 @@ def whole_weight_as_variation() -> Run:
     )
     assert skim("dy_high") == 0
     return partial(fill, "dy_high")
-
-
-def repeated_histograms() -> Run:
-    set_value(
-        "datasets",
-        "signal_300",
-        "histograms",
-        "search",
-        value=["search/mass_search", "search/mass_search"],
-    )
-    return check_run
 
 
 def branches_to_keep_that_no_file_has() -> Run:
@@ -275,12 +262,6 @@ def signal_outside_of_the_bins() -> Run:
     return build_workspace
 
 
-def signal_that_no_bin_has() -> Run:
-    """The check finds it, as all events of the signal are here."""
-    set_value("model", "fit_edges", value={"search": [250, 300, 400]})
-    return check_run
-
-
 def data_without_expectation() -> Run:
     _processed()
     _empty(("dy_low", "dy_high", "signal_200", "signal_300"), slice(3, 5))
@@ -295,12 +276,6 @@ def negative_backgrounds_kept() -> Run:
     return build_workspace
 
 
-def negative_bins_with_poisson_factors() -> Run:
-    set_value("model", "floor_negative_bins", value="keep")
-    set_value("model", "mc_statistics_constraint", value="poisson")
-    return check_run
-
-
 def vanishing_variation() -> Run:
     _processed()
     _empty(("dy_alternative",), slice(None))
@@ -311,11 +286,6 @@ def missing_analysis() -> Run:
     return partial(check_analysis.main, ["config/analyses/tinny/analysis.yaml"])
 
 
-def unknown_sample() -> Run:
-    set_value("systematics", "luminosity", "samples", value=["signal_20"])
-    return check_run
-
-
 def duplicate_key() -> Run:
     path = Path(ANALYSIS)
     path.write_text("title: one\n" + path.read_text())
@@ -324,24 +294,6 @@ def duplicate_key() -> Run:
 
 def no_yaml() -> Run:
     Path(ANALYSIS).write_text("name: tiny\n  title: [A tiny search\n")
-    return check_run
-
-
-def several_problems() -> Run:
-    set_value("skim", "selektion", value="1 > 0")
-    set_value("luminosity_ifb", value=-1)
-    set_value("regions", "search", "role", value="signals")
-    set_value("regions", "peak", value={"selection": "1 > 0"})
-    set_value("systematics", "trigger", value={"kind": "weight", "up": "1.1", "samples": ["dy"]})
-    set_value("datasets", "data", "files", value=[{"url": "ftp://127.0.0.1/data.root", "size": 1}])
-    return check_run
-
-
-def several_names() -> Run:
-    set_value("samples", "dy", "datasets", value=["dy_lo", "dy_high"])
-    set_value("regions", "search", "variable", value="mass")
-    set_value("regions", "peak", "selection", value="cout(muon) > 1")
-    set_value("datasets", "dy_high", value={"files": ["input/dy_high_0.root"], "tree": "Events"})
     return check_run
 
 
@@ -376,17 +328,3 @@ def tower_of_powers() -> Run:
     set_value("skim", "selection", value=" + ".join(["MET_pt"] * 1000))
     set_value("datasets", "data", "weight", value="genWeight")
     return check_run
-
-
-def labels_without_tex() -> Run:
-    set_value("variables", "mt", "label", value="$\\frac{m}$")
-    set_value("plots", "regions", "search", value="search in $m_{T}")
-    set_value("plots", "parameters", value={"luminosity": "$\\sqrt{L$", "pile_up": "µ"})
-    return partial(check_analysis.main, [ANALYSIS])
-
-
-CASES: dict[str, Callable[[], Run]] = {
-    name: item
-    for name, item in list(vars().items())
-    if isfunction(item) and item.__module__ == __name__ and name[0] != "_"
-}

@@ -1,8 +1,6 @@
 """Layouts of files that are not read, met by one variable of a file at a glance."""
 
 import shutil
-from collections.abc import Callable
-from inspect import isfunction
 from typing import Any
 
 import awkward as ak
@@ -85,10 +83,3 @@ def text_in_a_record() -> Run:
     with uproot.recreate("input/records.root") as file:
         file.mkrntuple("Events", columns)
     return _drawn("Jet_tagger", "records.root")
-
-
-CASES: dict[str, Callable[[], Run]] = {
-    name: item
-    for name, item in list(vars().items())
-    if isfunction(item) and item.__module__ == __name__ and name[0] != "_"
-}

@@ -1,8 +1,5 @@
 """Mistakes with an ntuple and its four-momenta."""
 
-from collections.abc import Callable
-from inspect import isfunction
-
 import awkward as ak
 import numpy as np
 
@@ -11,7 +8,7 @@ from support.tiny.events import make_events, write_root
 from support.tiny.mistakes import Run, set_value, skim_run
 
 
-def ntuple(*components: str, unit: str = "MeV", **factors: float) -> Run:
+def _ntuple(*components: str, unit: str = "MeV", **factors: float) -> Run:
     """Muons with some components of their momenta in MeV, each times a factor, in a dataset that
     declares a unit.
     """
@@ -36,33 +33,26 @@ def ntuple(*components: str, unit: str = "MeV", **factors: float) -> Run:
 
 
 def momentum_without_energy() -> Run:
-    return ntuple("pt", "eta", "phi")
+    return _ntuple("pt", "eta", "phi")
 
 
 def momentum_without_pz() -> Run:
-    return ntuple("px", "py", "E")
+    return _ntuple("px", "py", "E")
 
 
 def momenta_that_contradict() -> Run:
     set_value("regions", "search", "selection", value="muon[0].E > 50")
-    return ntuple("pt", "eta", "phi", "mass", "E", E=1.2)
+    return _ntuple("pt", "eta", "phi", "mass", "E", E=1.2)
 
 
 def energy_below_momentum() -> Run:
-    return ntuple("pt", "eta", "phi", "E", E=0.9)
+    return _ntuple("pt", "eta", "phi", "E", E=0.9)
 
 
 def momentum_in_another_unit() -> Run:
-    return ntuple("pt", "eta", "phi", "E", unit="GeV")
+    return _ntuple("pt", "eta", "phi", "E", unit="GeV")
 
 
 def unknown_field_of_an_ntuple() -> Run:
     set_value("regions", "search", "selection", value="muon[0].chrge > 0")
-    return ntuple("px", "py", "pz", "E")
-
-
-CASES: dict[str, Callable[[], Run]] = {
-    name: item
-    for name, item in list(vars().items())
-    if isfunction(item) and item.__module__ == __name__ and item is not ntuple
-}
+    return _ntuple("px", "py", "pz", "E")

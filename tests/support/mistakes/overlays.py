@@ -1,14 +1,12 @@
 """Mistakes with curves of others on the plots of limits, and with their interpolation."""
 
 import json
-from collections.abc import Callable
 from functools import partial
-from inspect import isfunction
 from pathlib import Path
 from typing import Any
 
 from support.example.products import limit, limits
-from support.tiny.mistakes import Run, check_run, set_value
+from support.tiny.mistakes import Run, set_value
 from support.tiny.steps import run_step
 
 TABLE = "input/limits.csv"
@@ -23,43 +21,6 @@ def _plot_beside(content: str, **keys: Any) -> Run:
     Path("limits.json").write_text(json.dumps(several), encoding="utf-8")
     plots = {suffix: f"plots/limits.{suffix}" for suffix in ("pdf", "png", "json")}
     return partial(run_step, "plot_limits", limits="limits.json", overlays=TABLE, **plots)
-
-
-def overlay_files() -> Run:
-    """A file that is not there, two places of one, none, a public one without its digest, a color
-    that is none.
-    """
-    files = {
-        "lost": {"path": "input/lost.csv"},
-        "both": {"path": "mirror/data.root", "url": "https://example.org/limits.csv"},
-        "none": {},
-        "unchecked": {"url": "https://example.org/limits.csv"},
-        "pale": {"path": "mirror/data.root", "color": "pael"},
-    }
-    overlays = {name: {"label": name, **keys} for name, keys in files.items()}
-    set_value("overlays", value=overlays)
-    return check_run
-
-
-def overlay_without_a_plot() -> Run:
-    """Limits without an axis."""
-    set_value("limits", value={})
-    set_value("discovery", value=None)
-    set_value("overlays", value={"others": {"label": "Others", "path": "mirror/data.root"}})
-    return check_run
-
-
-def contour_without_a_grid() -> Run:
-    """An interpolation, and no grid of signals on two axes."""
-    set_value("contour", value={"interpolation": "multiquadric"})
-    return check_run
-
-
-def contour_of_other_signals() -> Run:
-    """A signal that is not there, two at one place, and one label for two axes."""
-    points = {"signal_30": [300, 1], "signal_200": [200, 1], "signal_300": [200, 1]}
-    set_value("contour", value={"points": points, "axes": ["$m$ [GeV]", "$m$ [GeV]"]})
-    return check_run
 
 
 def overlay_without_a_unit() -> Run:
@@ -93,10 +54,3 @@ def overlay_that_is_no_table() -> Run:
 def overlay_at_another_level() -> Run:
     content = limits(a=limit(200.0, 0.1), b=limit(300.0, 0.8)) | {"level": 0.9}
     return _plot_beside(json.dumps(content), x_unit="GeV")
-
-
-CASES: dict[str, Callable[[], Run]] = {
-    name: item
-    for name, item in list(vars().items())
-    if isfunction(item) and item.__module__ == __name__ and name[0] != "_"
-}

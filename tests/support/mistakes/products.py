@@ -3,9 +3,7 @@ made of them.
 """
 
 import json
-from collections.abc import Callable
 from functools import partial
-from inspect import isfunction
 from pathlib import Path
 from typing import Any
 
@@ -39,10 +37,3 @@ def product_of_a_later_version() -> Run:
 def values_without_events() -> Run:
     """Histograms are exported without the events whose columns these would be."""
     return partial(export_histograms.main, ["results/tiny", "tiny.root", "--values", "mt"])
-
-
-CASES: dict[str, Callable[[], Run]] = {
-    name: item
-    for name, item in list(vars().items())
-    if isfunction(item) and item.__module__ == __name__ and name[0] != "_"
-}

@@ -1,8 +1,6 @@
 """Mistakes with models that somebody published."""
 
 import json
-from collections.abc import Callable
-from inspect import isfunction
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +31,7 @@ from wollemi_likelihood.regularization import with_penalties
 MODEL = f"{FOLDER}/RegionA.json"
 
 
-def import_run(workspace: dict[str, Any]) -> Run:
+def _import_run(workspace: dict[str, Any]) -> Run:
     """The import of a section `workspace`."""
     write_analysis(workspace)
     patches, models = workspace.get("patches") or {}, workspace.get("combine")
@@ -52,10 +50,10 @@ def import_run(workspace: dict[str, Any]) -> Run:
     return run
 
 
-def of_model(content: Any, **more: Any) -> Run:
+def _of_model(content: Any, **more: Any) -> Run:
     """The import of one file with this content."""
     write_json(MODEL, content)
-    return import_run({"path": MODEL, **more})
+    return _import_run({"path": MODEL, **more})
 
 
 def published_sections() -> Run:
@@ -100,75 +98,75 @@ def published_files() -> Run:
 
 
 def published_no_json() -> Run:
-    run = of_model({})
+    run = _of_model({})
     Path(MODEL).write_text("<!DOCTYPE html>")
     return run
 
 
 def published_no_workspace() -> Run:
-    return of_model({"channels": [], "data": []})
+    return _of_model({"channels": [], "data": []})
 
 
 def published_patch_set_as_workspace() -> Run:
-    return of_model(patch_set(background()))
+    return _of_model(patch_set(background()))
 
 
 def published_checksum() -> Run:
-    return of_model(whole_model(), sha256="0" * 64)
+    return _of_model(whole_model(), sha256="0" * 64)
 
 
 def published_measurement() -> Run:
-    return of_model(whole_model(), measurement="NormalMeasurment")
+    return _of_model(whole_model(), measurement="NormalMeasurment")
 
 
 def published_measurements() -> Run:
     model = whole_model()
     (only,) = model["measurements"]
-    return of_model(model | {"measurements": [only, only | {"name": "Other"}]})
+    return _of_model(model | {"measurements": [only, only | {"name": "Other"}]})
 
 
 def published_modifier() -> Run:
     model = whole_model()
     model["channels"][0]["samples"][0]["modifiers"][0] |= {"type": "purefunc"}
-    return of_model(model)
+    return _of_model(model)
 
 
 def published_schema() -> Run:
     model = whole_model()
     model["channels"][0]["samples"][0]["data"] = ["24"]
-    return of_model(model)
+    return _of_model(model)
 
 
 def published_bins() -> Run:
     model = whole_model()
     model["observations"][0]["data"] = [26.0, 9.0]
-    return of_model(model)
+    return _of_model(model)
 
 
 def published_no_signal() -> Run:
-    return of_model(background())
+    return _of_model(background())
 
 
 def published_name() -> Run:
-    return of_model(whole_model(), signal="top")
+    return _of_model(whole_model(), signal="top")
 
 
 def published_region() -> Run:
-    return of_model(whole_model(), regions=["SRR"])
+    return _of_model(whole_model(), regions=["SRR"])
 
 
 def published_patch() -> Run:
     write_likelihood()
     section = grid()
     section["patches"]["points"] = ["mid_300_0", "mid_300_1"]
-    return import_run(section)
+    return _import_run(section)
 
 
 def published_patch_values() -> Run:
     write_likelihood()
     section = grid()
     section["patches"]["points"] = {"mid_300_0": [300, 10]}
-    return import_run(section)
+    return _import_run(section)
 
 
 def published_other_patch_set() -> Run:
@@ -177,7 +175,7 @@ def published_other_patch_set() -> Run:
     other = background()
     other["observations"][0]["data"] = [27.0, 9.0, 4.0]
     write_json(BACKGROUND, other)
-    return import_run(grid())
+    return _import_run(grid())
 
 
 def published_changed_background() -> Run:
@@ -186,44 +184,44 @@ def published_changed_background() -> Run:
     more = {"op": "replace", "path": "/channels/1/samples/0/data", "value": [1.0]}
     patches["patches"][0]["patch"].append(more)
     write_json(PATCHES, patches)
-    return import_run(grid("low_100_0"))
+    return _import_run(grid("low_100_0"))
 
 
 def published_archive() -> Run:
     write_likelihood()
     patches = {"points": points("low_100_0")}
     path = f"{FOLDER}/likelihood.tar.gz"
-    return import_run({"path": path, "member": "RegionB/BkgOnly.json", "patches": patches})
+    return _import_run({"path": path, "member": "RegionB/BkgOnly.json", "patches": patches})
 
 
-def of_xml(**more: Any) -> Run:
+def _of_xml(**more: Any) -> Run:
     """The import of an XML of HistFactory, with its files."""
     Path(FOLDER).mkdir()
     xml = write_random_xml(Path(FOLDER), 1)
-    return import_run({"path": str(xml), "files": files_beside(xml)} | more)
+    return _import_run({"path": str(xml), "files": files_beside(xml)} | more)
 
 
 def published_unlisted_channels() -> Run:
-    return of_xml(files=[])
+    return _of_xml(files=[])
 
 
 def published_unlisted_histograms() -> Run:
-    return of_xml(files=[f"{FOLDER}/config/channel0.xml", f"{FOLDER}/config/channel1.xml"])
+    return _of_xml(files=[f"{FOLDER}/config/channel0.xml", f"{FOLDER}/config/channel1.xml"])
 
 
 def published_unread_files() -> Run:
-    of_xml()
+    _of_xml()
     xml, old = Path(FOLDER, "config/top.xml"), Path(FOLDER, "old.root")
     old.touch()
-    return import_run({"path": str(xml), "files": files_beside(xml)})
+    return _import_run({"path": str(xml), "files": files_beside(xml)})
 
 
 def published_xml_with_options() -> Run:
-    return of_xml(datacard={"mass": 125})
+    return _of_xml(datacard={"mass": 125})
 
 
 def published_xml_with_function() -> Run:
-    run = of_xml()
+    run = _of_xml()
     path = Path(FOLDER, "config/top.xml")
     function = '<Function Name="f" Expression="a" Dependents="a"/></Measurement>'
     path.write_text(path.read_text().replace("</Measurement>", function))
@@ -231,7 +229,7 @@ def published_xml_with_function() -> Run:
 
 
 def published_xml_with_patches() -> Run:
-    run = of_xml(patches={"path": PATCHES, "points": points("low_100_0")})
+    run = _of_xml(patches={"path": PATCHES, "points": points("low_100_0")})
     write_json(PATCHES, patch_set(background()))
     return run
 
@@ -240,12 +238,12 @@ def published_card_with_other_lines() -> Run:
     Path(FOLDER).mkdir()
     card = write_random_card(Path(FOLDER), 1)
     card.write_text(card.read_text().replace("lumi lnN", "lumi lnU"))
-    return import_run({"path": str(card), "files": files_beside(card)})
+    return _import_run({"path": str(card), "files": files_beside(card)})
 
 
 def published_hs3_distribution() -> Run:
     """A document of HS3 with a distribution that HistFactory does not have."""
-    run = of_model(json.loads((ROOT / "tests/data/hs3/everything.json").read_text()))
+    run = _of_model(json.loads((ROOT / "tests/data/hs3/everything.json").read_text()))
     text = Path(MODEL).read_text()
     Path(MODEL).write_text(text.replace("histfactory_dist", "crystalball_dist", 1))
     return run
@@ -253,7 +251,7 @@ def published_hs3_distribution() -> Run:
 
 def published_combination() -> Run:
     """A parameter that no analysis has."""
-    return import_run(combination() | {"shared": {"mu": ["ee.mu", "mumu.nu"]}})
+    return _import_run(combination() | {"shared": {"mu": ["ee.mu", "mumu.nu"]}})
 
 
 def published_combination_values() -> Run:
@@ -282,7 +280,7 @@ def _penalized() -> dict[str, Any]:
 
 def published_interpolation() -> Run:
     """A code that is in no model."""
-    return of_model(_named("NormalMeasurement {normsys: code2, histosys: code4p}"))
+    return _of_model(_named("NormalMeasurement {normsys: code2, histosys: code4p}"))
 
 
 def published_interpolations() -> Run:
@@ -292,11 +290,11 @@ def published_interpolations() -> Run:
     model = json.loads(Path(path).read_text())
     model["measurements"][0]["name"] = "ee {normsys: code1, histosys: code4p}"
     write_json(path, model)
-    return import_run(section)
+    return _import_run(section)
 
 
 def published_penalty() -> Run:
-    return of_model(_penalized())
+    return _of_model(_penalized())
 
 
 def published_interpolation_converted() -> Run:
@@ -322,13 +320,3 @@ def published_card_options() -> Run:
         }
     )
     return check_run
-
-
-CASES: dict[str, Callable[[], Run]] = {
-    name: item
-    for name, item in list(vars().items())
-    if isfunction(item)
-    and item.__module__ == __name__
-    and name[0] != "_"
-    and name.startswith("published_")
-}

@@ -1,7 +1,5 @@
 """Mistakes in queries."""
 
-from collections.abc import Callable
-from inspect import isfunction
 from pathlib import Path
 
 import numpy as np
@@ -56,10 +54,3 @@ def query_of_weights_that_are_no_numbers() -> Run:
     weights = np.array([1.0, 2.0, np.nan, 1.0])
     write_root(Path("input/few.root"), {"n": np.arange(4), "genWeight": weights})
     return _asking("EventDataset().Select(lambda e: {'n': e.n})", "input/few.root")
-
-
-CASES: dict[str, Callable[[], Run]] = {
-    name: item
-    for name, item in list(vars().items())
-    if isfunction(item) and item.__module__ == __name__ and name[0] != "_"
-}

@@ -1,9 +1,8 @@
 """Mistakes in trigger menus, and in what is asked of them."""
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
-from inspect import isfunction
 from pathlib import Path
 from typing import Any
 
@@ -104,10 +103,3 @@ def threshold_of_a_branch() -> Run:
 def path_called_as_all_paths() -> Run:
     """Its rate would be that of all of them."""
     return _filter(paths={"total": {"selection": "count(muon) > 0"}})
-
-
-CASES: dict[str, Callable[[], Run]] = {
-    name: item
-    for name, item in list(vars().items())
-    if isfunction(item) and item.__module__ == __name__ and name[0] != "_"
-}

@@ -1,8 +1,6 @@
 """Mistakes with `wollemi upgrade`, in a repository with the first of two versions."""
 
-from collections.abc import Callable
 from functools import partial
-from inspect import isfunction
 from pathlib import Path
 
 from support.project.versions import LINES, commit, write, write_last, write_newer, write_own
@@ -50,10 +48,3 @@ def upgrade_without_results() -> Run:
     """A comparison with nothing."""
     _own()
     return _upgrade(run=True)
-
-
-CASES: dict[str, Callable[[], Run]] = {
-    name: item
-    for name, item in list(vars().items())
-    if isfunction(item) and item.__module__ == __name__ and name[0] != "_"
-}

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from functools import partial
+from inspect import isfunction
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import check_analysis
@@ -32,3 +34,12 @@ def skim_run(dataset: str = "dy_high") -> Run:
 def check_run() -> int:
     """The check of the analysis file."""
     return check_analysis.main([ANALYSIS])
+
+
+def cases(module: ModuleType) -> dict[str, Callable[..., Any]]:
+    """The public functions that a module defines: a case each, in their order."""
+    return {
+        name: item
+        for name, item in vars(module).items()
+        if isfunction(item) and item.__module__ == module.__name__ and name[0] != "_"
+    }
