@@ -15,7 +15,8 @@ from support.oracles.adl import QUERIES, query_file
 from support.oracles.adl_loops import LOOPS
 from support.oracles.published_numbers import reproduces
 from support.project.paths import clone, needs_clone
-from support.tiny.steps import ANALYSIS, HOOKS_FILE, fill, part_histograms, skim
+from support.tiny.analysis import put_analysis
+from support.tiny.steps import fill, part_histograms, skim
 
 REPOSITORY = "RumbleDB/hep-iris-benchmark-jsoniq"
 QUERY_FOLDER = clone(REPOSITORY) / "queries/index-based"
@@ -39,9 +40,7 @@ def write_query(number, references):
     document["datasets"]["single_mu"] = {"files": ["input/events.parquet"]}
     for variable, (bins, _) in zip(document["variables"].values(), references, strict=True):
         variable["bins"] = bins
-    Path(ANALYSIS).parent.mkdir(parents=True)
-    Path(ANALYSIS).write_text(yaml.safe_dump(document))
-    Path(HOOKS_FILE).write_text("")
+    put_analysis(document)
     Path("input").mkdir()
     events = clone(REPOSITORY) / "data/Run2012B_SingleMu-1000.parquet"
     Path("input/events.parquet").symlink_to(events)

@@ -1,6 +1,5 @@
 """cabinetry's example, from its events to the limit, against the numbers of its own test."""
 
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +7,8 @@ import pytest
 import uproot
 from support.oracles.published_numbers import reproduces
 from support.project.paths import ROOT
-from support.tiny.analysis import ANALYSIS
-from support.tiny.steps import HOOKS_FILE, build_workspace, process, read_json
+from support.tiny.analysis import working
+from support.tiny.steps import build_workspace, process, read_json
 
 from wollemi_likelihood.fit import fit, minos
 from wollemi_likelihood.inference.goodness_of_fit import goodness_of_fit
@@ -59,13 +58,7 @@ def write_events(folder):
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("cabinetry")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        Path(ANALYSIS).parent.mkdir(parents=True)
-        shutil.copy(CONFIGURATION, ANALYSIS)
-        Path(HOOKS_FILE).write_text("")
-        Path("input").mkdir()
+    with working(tmp_path_factory.mktemp("cabinetry"), CONFIGURATION.read_text()):
         write_events(Path("input"))
         for dataset in ("signal", "background", "background_varied", "data"):
             process(dataset)

@@ -9,9 +9,10 @@ import awkward as ak
 import numpy as np
 import pytest
 import yaml
+from support.oracles.adl_loops import mass_and_pt
 from support.project.paths import ROOT
-from support.tiny.analysis import ANALYSIS
-from support.tiny.steps import HOOKS_FILE, RESULTS, merge, process_at_once
+from support.tiny.analysis import ANALYSIS, working
+from support.tiny.steps import RESULTS, merge, process_at_once
 
 from wollemi.analysis.hooks import load_functions
 from wollemi.histograms.histogram import read_histograms
@@ -67,14 +68,7 @@ def results(branches, tmp_path_factory):
         if dataset.pop("generate", None):
             dataset["files"] = [f"input/{name}.parquet"]
     names = [*expected_datasets()]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(tmp_path_factory.mktemp("charged"))
-        Path("input").mkdir()
-        for name, columns in branches.items():
-            ak.to_parquet(ak.Array(columns), f"input/{name}.parquet")
-        Path(ANALYSIS).parent.mkdir(parents=True)
-        Path(ANALYSIS).write_text(yaml.safe_dump(content, sort_keys=False))
-        Path(HOOKS_FILE).write_text("")
+    with working(tmp_path_factory.mktemp("charged"), content, branches):
         plan = DatasetPlan(plain_document(read_document(Path(ANALYSIS))), "tiny")
         assert {process_at_once(name) for name in names} == {0}
         for name in names:
@@ -172,16 +166,6 @@ def missing_momentum(event, variation):
     return math.hypot(x, y)
 
 
-def mass_of(muons):
-    """Of two muons, from their energies and momenta."""
-    total = np.zeros(4)
-    for muon in muons:
-        p = [muon["pt"] * math.cos(muon["phi"]), muon["pt"] * math.sin(muon["phi"])]
-        p.append(muon["pt"] * math.sinh(muon["eta"]))
-        total += [math.sqrt(sum(one * one for one in p) + muon["mass"] ** 2), *p]
-    return math.sqrt(total[0] ** 2 - total[1] ** 2 - total[2] ** 2 - total[3] ** 2)
-
-
 def filled(event, variation):
     """Region and variable → value, and the number of b jets."""
     muons = [muon for muon in objects(event, "Muon") if muon["pt"] > 20 and abs(muon["eta"]) < 2.4]
@@ -192,7 +176,7 @@ def filled(event, variation):
     if len(muons) != 2:
         return {}, tags
     met, ht = missing_momentum(event, variation), math.fsum(pt for _, pt in jets)
-    if abs(mass_of(muons) - 91.2) < 15:
+    if abs(mass_and_pt(tuple(muons))[0] - 91.2) < 15:
         chosen = {("z_control", "jets"): len(jets), ("z_control", "met"): met}
         return (chosen if len(jets) >= 2 else {}), tags
     if met <= 40 or len(jets) < 3:

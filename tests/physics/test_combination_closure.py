@@ -16,6 +16,7 @@ import uproot
 from fill_histograms import SECTIONS
 from support.events.nano import nano_events, plain_events
 from support.oracles.adl_loops import count, delta_phi, delta_r, mass_and_pt
+from support.tiny.analysis import put_analysis
 from support.tiny.events import write_root
 from support.tiny.steps import (
     ANALYSIS,
@@ -114,9 +115,7 @@ def run(tmp_path_factory):
     branches = nano_events(12, EVENTS)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.mktemp("nano"))
-        Path(ANALYSIS).parent.mkdir(parents=True)
-        Path(ANALYSIS).write_text(DOCUMENT)
-        Path(HOOKS_FILE).write_text(HOOKS)
+        put_analysis(DOCUMENT, HOOKS)
         write_root(Path("input/nano.root"), branches)
         histograms, counts = direct()
         assert [skim("nano"), fill("nano")] == [0, 0]

@@ -8,9 +8,9 @@ from pathlib import Path
 import awkward as ak
 import numpy as np
 import pytest
-import yaml
 from support.project.seeds import slow_but
-from support.tiny.steps import ANALYSIS, HOOKS_FILE, merge, process, read_json
+from support.tiny.analysis import put_analysis
+from support.tiny.steps import merge, process, read_json
 
 COLUMNS = ("a", "b", "c")
 
@@ -91,9 +91,7 @@ def test_random_analyses(tmp_path, monkeypatch, seed):
     rng = np.random.default_rng(seed)
     files, events = random_files(rng)
     document = random_document(rng, files)
-    Path(ANALYSIS).parent.mkdir(parents=True)
-    Path(ANALYSIS).write_text(yaml.safe_dump(document, sort_keys=False))
-    Path(HOOKS_FILE).touch()
+    put_analysis(document)
     for most in (0, int(rng.integers(1, len(events) + 2))):
         process("d", max_events=most)
         account = read_json("cutflow/d.json")["account"]

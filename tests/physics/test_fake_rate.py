@@ -9,18 +9,14 @@ from pathlib import Path
 import awkward as ak
 import numpy as np
 import pytest
-import yaml
-from support.tiny.analysis import ANALYSIS
-from support.tiny.steps import HOOKS_FILE, RESULTS, fill, merge, process_at_once, run_step, skim
+from support.tiny.analysis import working
+from support.tiny.steps import RESULTS, fill, measure, merge, skim
 
 from wollemi.histograms.histogram import read_histograms
-from wollemi.loading.expand import plain_document
-from wollemi.plan.plan import Plan
 
 PT, ETA = [15.0, 25.0, 40.0, 200.0], [0.0, 1.2, 2.4]
 TRUE = [[0.2, 0.3], [0.25, 0.35], [0.3, 0.45]]
 CROSS_SECTION_PB, LUMINOSITY_IFB, FAKES = 40.0, 0.1, 12_000
-FILE = f"{RESULTS}/corrections/fake_rate.json"
 FACTOR = "where(muon[0].tightId > 0, 0, fake_rate / (1 - fake_rate))"
 TIGHT, LOOSE = {"Muon_chosen": "Muon_tightId"}, {"Muon_chosen": "Muon_looseId"}
 SIMULATED = {"files": ["input/w.parquet"], "cross_section_pb": CROSS_SECTION_PB}
@@ -118,30 +114,15 @@ def make_events(rng, entries, prompt):
 def measured(tmp_path_factory):
     """Events of data and simulation, whether those of data are prompt, the map, histograms."""
     rng = np.random.default_rng(3)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(tmp_path_factory.mktemp("fake_rate"))
-        Path("input").mkdir()
-        prompt = rng.random(FAKES + 4000) < 4000 / (FAKES + 4000)
-        events = {
-            "recorded": make_events(rng, prompt.size, prompt),
-            "w": make_events(rng, 10_000, np.full(10_000, True)),
-        }
-        events["w"]["genWeight"] = rng.normal(1, 0.2, 10_000)
-        for name, branches in events.items():
-            ak.to_parquet(ak.Array(branches), f"input/{name}.parquet")
-        Path(ANALYSIS).parent.mkdir(parents=True)
-        Path(ANALYSIS).write_text(yaml.safe_dump(DOCUMENT, sort_keys=False))
-        Path(HOOKS_FILE).write_text("")
-        plan = Plan(plain_document(DOCUMENT), "tiny")
-        for name in plan.measuring_datasets:
-            assert [process_at_once(name), merge(name)] == [0, 0]
-        found = {
-            kind: plan.histograms(plan.measurement_datasets("fake_rate", data=data))
-            for kind, data in (("histograms", False), ("data", True))
-        }
-        outputs = {"map": FILE, "record": f"{RESULTS}/records/measure_correction/fake_rate.json"}
-        assert run_step("measure_correction", correction="fake_rate", **found, **outputs) == 0
-        (correction,) = json.loads(Path(FILE).read_text())["corrections"]
+    prompt = rng.random(FAKES + 4000) < 4000 / (FAKES + 4000)
+    events = {
+        "recorded": make_events(rng, prompt.size, prompt),
+        "w": make_events(rng, 10_000, np.full(10_000, True)),
+    }
+    events["w"]["genWeight"] = rng.normal(1, 0.2, 10_000)
+    with working(tmp_path_factory.mktemp("fake_rate"), DOCUMENT, events):
+        path = Path(measure("fake_rate"))
+        (correction,) = json.loads(path.read_text())["corrections"]
         content = {
             item["key"]: np.reshape(item["value"]["content"], (3, 2))
             for item in correction["data"]["content"]

@@ -12,7 +12,8 @@ import pytest
 import uproot
 import yaml
 from support.project.paths import ROOT, SHARED_DATA, needs_shared_data
-from support.tiny.steps import ANALYSIS, HOOKS_FILE, RESULTS, process, read_json, run_step
+from support.tiny.analysis import working
+from support.tiny.steps import RESULTS, process, read_json, run_step
 
 PAGE = ROOT / "docs/gallery.md"
 DATA = SHARED_DATA / "hep_tutorial"
@@ -35,11 +36,7 @@ LINES = {
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """The analysis, run from its files to merged histograms and cutflows."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(tmp_path_factory.mktemp("hep_tutorial"))
-        Path(ANALYSIS).parent.mkdir(parents=True)
-        shutil.copyfile(ROOT / "tests/data/hep_tutorial/analysis.yaml", ANALYSIS)
-        Path(HOOKS_FILE).touch()
+    with working(tmp_path_factory.mktemp("hep_tutorial"), DOCUMENT):
         shutil.copytree(DATA, "data")
         for sample in SAMPLES:
             process(sample)

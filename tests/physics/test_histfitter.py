@@ -13,7 +13,8 @@ import numpy as np
 import uproot
 from support.oracles.published_numbers import reproduces
 from support.project.paths import clone, needs_clone
-from support.tiny.steps import ANALYSIS, build_workspace, read_json, read_th1
+from support.tiny.analysis import put_analysis
+from support.tiny.steps import build_workspace, read_json, read_th1
 
 from wollemi_likelihood.fit import fit
 from wollemi_likelihood.likelihood import Likelihood
@@ -76,8 +77,7 @@ def write_histograms(monkeypatch):
 
 def test_the_fit_is_that_of_histfitter(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    Path(ANALYSIS).parent.mkdir(parents=True)
-    Path(ANALYSIS).write_text(DOCUMENT)
+    put_analysis(DOCUMENT)
     Path("input").mkdir()
     write_histograms(monkeypatch)
     assert [read_th1(name) for name in (*NAMES, "data")] == [0] * 5

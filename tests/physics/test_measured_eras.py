@@ -6,13 +6,10 @@ from pathlib import Path
 import awkward as ak
 import numpy as np
 import pytest
-import yaml
-from support.tiny.analysis import ANALYSIS
-from support.tiny.steps import HOOKS_FILE, RESULTS, merge, process_at_once, run_step
+from support.tiny.analysis import working
+from support.tiny.steps import RESULTS, measure, merge, process_at_once
 
 from wollemi.histograms.histogram import read_histograms
-from wollemi.loading.expand import plain_document
-from wollemi.plan.plan import Plan
 
 ERAS = (2017, 2018)
 LUMINOSITY_IFB = {2017: 0.1, 2018: 0.3}
@@ -72,29 +69,14 @@ def write_events(name, passing):
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """Era → values of its map, and yields of simulation in both bins with it."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(tmp_path_factory.mktemp("eras"))
-        Path("input").mkdir()
+    with working(tmp_path_factory.mktemp("eras"), DOCUMENT):
         for kind, by_era in PASSING.items():
             for era, passing in by_era.items():
                 write_events(f"{kind}_{era}", passing)
-        Path(ANALYSIS).parent.mkdir(parents=True)
-        Path(ANALYSIS).write_text(yaml.safe_dump(DOCUMENT, sort_keys=False))
-        Path(HOOKS_FILE).write_text("")
-        plan = Plan(plain_document(DOCUMENT), "tiny")
         found = {}
         for era in ERAS:
             name = f"trigger_{era}"
-            for dataset in plan.measurement_datasets(name):
-                assert [process_at_once(dataset), merge(dataset)] == [0, 0]
-            inputs = {
-                kind: plan.histograms(plan.measurement_datasets(name, data=data))
-                for kind, data in (("histograms", False), ("data", True))
-            }
-            file = f"{RESULTS}/corrections/{name}.json"
-            record = f"{RESULTS}/records/measure_correction/{name}.json"
-            outputs = {"map": file, "record": record}
-            assert run_step("measure_correction", correction=name, **inputs, **outputs) == 0
+            file = measure(name)
             (own, *_) = json.loads(Path(file).read_text())["corrections"]
             assert own["name"] == name
             dataset = f"dy_{era}"

@@ -12,22 +12,16 @@ import hist
 import numpy as np
 import pytest
 import uproot
-import yaml
-from support.tiny.analysis import ANALYSIS, edit_analysis
+from support.tiny.analysis import edit_analysis
 from support.tiny.events import CROSS_SECTION_PB, LUMINOSITY_IFB
 from support.tiny.steps import (
     RESULTS,
     check_record,
     fill,
-    merge,
+    measure,
     part_histograms,
-    process_at_once,
-    run_step,
     skim,
 )
-
-from wollemi.loading.expand import plain_document
-from wollemi.plan.plan import Plan
 
 FILE = f"{RESULTS}/corrections/pileup.json"
 MEASURED = {
@@ -45,13 +39,13 @@ CALL = "correction.pileup{}(Pileup_nTrueInt)"
 RATIO = f"where({CALL.format('')} > 0, {CALL} / {CALL.format('')}, 1)"
 
 
-def measure(document, measured):
+def use(document, measured):
     document["corrections"] = {"pileup": {"measured": measured}}
 
 
 def weight(document):
     """Use the weights and their variations, as the documentation has it."""
-    measure(document, MEASURED)
+    use(document, MEASURED)
     document["weights"] = {"pileup": {"factor": CALL.format(""), "samples": ["dy"]}}
     document["systematics"]["pileup"] = {
         "kind": "weight",
@@ -85,23 +79,6 @@ def write_targets():
     return edges, found
 
 
-def run_measurement():
-    """All steps from files to the weights."""
-    document = plain_document(yaml.safe_load(Path(ANALYSIS).read_text()))
-    plan = Plan(document, "tiny")
-    for dataset in plan.measurement_datasets("pileup"):
-        for part in plan.part_numbers(dataset):
-            assert process_at_once(dataset, part) == 0
-        assert merge(dataset) == 0
-    inputs = {
-        "histograms": plan.histograms(plan.measurement_datasets("pileup", data=False)),
-        "data": plan.histograms(plan.measurement_datasets("pileup", data=True)),
-        "target": plan.measurement_targets("pileup"),
-    }
-    outputs = {"map": FILE, "record": f"{RESULTS}/records/measure_correction/pileup.json"}
-    assert run_step("measure_correction", correction="pileup", **inputs, **outputs) == 0
-
-
 def simulated(quantity, low, width, bins, accepted=lambda event: True):
     """Σw in each bin, event by event."""
     sums = [[] for _ in range(bins)]
@@ -131,7 +108,7 @@ def ratio(data, simulation):
 def test_a_target_in_a_file(tiny, caplog):
     edit_analysis(tiny, weight)
     edges, targets = write_targets()
-    run_measurement()
+    assert measure("pileup") == FILE
     check_record("measure_correction/pileup.json")
     correctionlib.schemav2.CorrectionSet.model_validate_json(Path(FILE).read_text())
     found = correctionlib.CorrectionSet.from_file(FILE)["pileup"]
@@ -176,8 +153,8 @@ def test_a_target_in_a_file(tiny, caplog):
 
 def test_events_of_data(tiny):
     measured = {"kind": "pileup", "samples": ["dy"], "axes": {"MET_pt": {"bins": [10, 0, 50]}}}
-    edit_analysis(tiny, lambda document: measure(document, measured))
-    run_measurement()
+    edit_analysis(tiny, lambda document: use(document, measured))
+    assert measure("pileup") == FILE
     (correction,) = json.loads(Path(FILE).read_text())["corrections"]
     (only,) = correction["data"]["content"]
     with uproot.open("mirror/data.root") as file:

@@ -15,7 +15,7 @@ import uproot
 import yaml
 from support.events.public_samples import fetch_public_files, fetch_samples
 from support.project.paths import ROOT
-from support.tiny.analysis import ANALYSIS
+from support.tiny.analysis import ANALYSIS, put_analysis
 from support.tiny.steps import (
     RESULTS,
     part_histograms,
@@ -115,9 +115,7 @@ def real(tmp_path, samples, monkeypatch):
         "samples": {"real": sample},
         "systematics": scales,
     }
-    Path(ANALYSIS).parent.mkdir(parents=True)
-    Path(ANALYSIS).write_text(yaml.safe_dump(content, sort_keys=False))
-    Path(ANALYSIS).with_name("hooks.py").write_text("")
+    put_analysis(content)
     return tmp_path
 
 

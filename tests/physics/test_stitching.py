@@ -5,10 +5,8 @@ events.
 import math
 from pathlib import Path
 
-import awkward as ak
 import numpy as np
 import pytest
-import yaml
 from support.events.stitched import (
     EXCLUSIVE,
     INCLUSIVE_PB,
@@ -17,8 +15,8 @@ from support.events.stitched import (
     document,
     make_events,
 )
-from support.tiny.analysis import ANALYSIS
-from support.tiny.steps import HOOKS_FILE, RESULTS, fill, merge, read_json, skim
+from support.tiny.analysis import working
+from support.tiny.steps import RESULTS, fill, merge, read_json, skim
 
 from wollemi.histograms.histogram import read_histograms
 from wollemi.loading.expand import plain_document
@@ -46,15 +44,12 @@ def results(request, events, tmp_path_factory):
     content = document(by_flavor=request.param)
     plain = plain_document(content)
     plan = DatasetPlan(plain, "tiny")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(tmp_path_factory.mktemp("stitching"))
-        Path("input").mkdir()
-        for name, files in events.items():
-            for branches, path in zip(files, content["datasets"][name]["files"], strict=True):
-                ak.to_parquet(ak.Array(branches), path)
-        Path(ANALYSIS).parent.mkdir(parents=True)
-        Path(ANALYSIS).write_text(yaml.safe_dump(content, sort_keys=False))
-        Path(HOOKS_FILE).write_text("")
+    files = {
+        Path(path).stem: branches
+        for name, parts in events.items()
+        for branches, path in zip(parts, content["datasets"][name]["files"], strict=True)
+    }
+    with working(tmp_path_factory.mktemp("stitching"), content, files):
         for name in plan.datasets:
             for part in plan.part_numbers(name):
                 assert skim(name, part) == fill(name, part) == 0

@@ -8,18 +8,14 @@ from pathlib import Path
 import awkward as ak
 import numpy as np
 import pytest
-import yaml
-from support.tiny.analysis import ANALYSIS
+from support.oracles.adl_loops import mass_and_pt
+from support.tiny.analysis import working
 from support.tiny.events import muons
-from support.tiny.steps import HOOKS_FILE, RESULTS, merge, process_at_once, run_step
-
-from wollemi.loading.expand import plain_document
-from wollemi.plan.plan import Plan
+from support.tiny.steps import measure
 
 EDGES = [15.0, 35.0, 45.0, 100.0]
 WINDOW, SIDEBANDS = [80.0, 100.0], [[62.0, 76.0], [104.0, 116.0]]
 IN_SIMULATION, IN_DATA = [0.7, 0.9, 0.95], [0.63, 0.855, 0.931]
-FILE = f"{RESULTS}/corrections/tight.json"
 DOCUMENT = {
     "name": "tiny",
     "title": "Tag and probe",
@@ -81,33 +77,18 @@ def make_events(rng, entries, efficiencies, background):
 def measured(tmp_path_factory):
     """Dataset → its events, and the content of the map."""
     rng = np.random.default_rng(2)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(tmp_path_factory.mktemp("tag_and_probe"))
-        Path("input").mkdir()
-        events = {
-            "dy": make_events(rng, 3000, IN_SIMULATION, 0.0),
-            "recorded": make_events(rng, 4000, IN_DATA, 0.4),
-        }
-        del events["recorded"]["genWeight"]
-        for name, branches in events.items():
-            ak.to_parquet(ak.Array(branches), f"input/{name}.parquet")
-        Path(ANALYSIS).parent.mkdir(parents=True)
-        Path(ANALYSIS).write_text(yaml.safe_dump(DOCUMENT, sort_keys=False))
-        Path(HOOKS_FILE).write_text("")
-        plan = Plan(plain_document(DOCUMENT), "tiny")
-        for name in plan.measuring_datasets:
-            assert [process_at_once(name), merge(name)] == [0, 0]
-        found = {
-            kind: plan.histograms(plan.measurement_datasets("tight", data=data))
-            for kind, data in (("histograms", False), ("data", True))
-        }
-        outputs = {"map": FILE, "record": f"{RESULTS}/records/measure_correction/tight.json"}
-        assert run_step("measure_correction", correction="tight", **found, **outputs) == 0
+    events = {
+        "dy": make_events(rng, 3000, IN_SIMULATION, 0.0),
+        "recorded": make_events(rng, 4000, IN_DATA, 0.4),
+    }
+    del events["recorded"]["genWeight"]
+    with working(tmp_path_factory.mktemp("tag_and_probe"), DOCUMENT, events):
+        path = Path(measure("tight"))
         content = {
             item["name"]: {
                 choice["key"]: choice["value"]["content"] for choice in item["data"]["content"]
             }
-            for item in json.loads(Path(FILE).read_text())["corrections"]
+            for item in json.loads(path.read_text())["corrections"]
         }
     return events, content
 
@@ -129,7 +110,7 @@ def plain_efficiencies(branches):
                 wanted = first["tight"] and first["pt"] > 25 and first is not second
                 if not wanted or first["charge"] == second["charge"]:
                     continue
-                mass = pair_mass(first, second)
+                mass = mass_and_pt((first, second))[0]
                 place = int(np.searchsorted(EDGES, second["pt"], side="right")) - 1
                 for number, (low, high) in enumerate([WINDOW, *SIDEBANDS]):
                     if low <= mass < high and 0 <= place < 3:
@@ -142,16 +123,6 @@ def plain_efficiencies(branches):
     background = density[1] + slope * (middle[0] - middle[1])
     left = counts[0] - background * (WINDOW[1] - WINDOW[0])
     return left[1] / left.sum(axis=0)
-
-
-def pair_mass(*legs):
-    energy, x, y, z = 0.0, 0.0, 0.0, 0.0
-    for item in legs:
-        px, py = item["pt"] * np.cos(item["phi"]), item["pt"] * np.sin(item["phi"])
-        pz = item["pt"] * np.sinh(item["eta"])
-        x, y, z = x + px, y + py, z + pz
-        energy += np.sqrt(px**2 + py**2 + pz**2 + item["mass"] ** 2)
-    return np.sqrt(energy**2 - x**2 - y**2 - z**2)
 
 
 def test_equals_a_plain_loop(measured):

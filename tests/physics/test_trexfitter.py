@@ -14,7 +14,7 @@ import pytest
 import uproot
 from support.oracles.published_numbers import NUMBERS, reproduces
 from support.project.paths import clone, needs_clone
-from support.tiny.analysis import ANALYSIS
+from support.tiny.analysis import ANALYSIS, put_analysis
 from support.tiny.steps import build_workspace, read_json, read_th1
 
 from wollemi_likelihood.fit import fit
@@ -77,8 +77,7 @@ def folder(tmp_path, monkeypatch):
     """The analysis with the files of the example."""
     monkeypatch.chdir(tmp_path)
     shutil.copytree(EXAMPLE / "inputs/Histo", "input")
-    Path(ANALYSIS).parent.mkdir(parents=True)
-    Path(ANALYSIS).write_text(DOCUMENT, encoding="utf-8")
+    put_analysis(DOCUMENT)
     return tmp_path
 
 

@@ -3,10 +3,8 @@
 import math
 from pathlib import Path
 
-import awkward as ak
 import numpy as np
 import pytest
-import yaml
 from support.events.truth_splits import (
     CROSS_SECTION_PB,
     LUMINOSITY_IFB,
@@ -14,8 +12,8 @@ from support.events.truth_splits import (
     document,
     make_events,
 )
-from support.tiny.analysis import ANALYSIS
-from support.tiny.steps import HOOKS_FILE, RESULTS, fill, merge, process_at_once, read_json, skim
+from support.tiny.analysis import ANALYSIS, working
+from support.tiny.steps import RESULTS, fill, merge, process_at_once, read_json, skim
 
 from wollemi.event_loop.listed_events import Place
 from wollemi.finished.event_run import read_event_run
@@ -40,14 +38,8 @@ def results(request, events, tmp_path_factory):
     content = document()
     if request.param == "no skim":
         del content["skim"]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(tmp_path_factory.mktemp("splits"))
-        Path("input").mkdir()
-        for index, branches in enumerate(events):
-            ak.to_parquet(ak.Array(branches), f"input/ttbar_{index}.parquet")
-        Path(ANALYSIS).parent.mkdir(parents=True)
-        Path(ANALYSIS).write_text(yaml.safe_dump(content, sort_keys=False))
-        Path(HOOKS_FILE).write_text("")
+    files = {f"ttbar_{index}": branches for index, branches in enumerate(events)}
+    with working(tmp_path_factory.mktemp("splits"), content, files):
         plan = DatasetPlan(plain_document(content), "tiny")
         for name in (f"ttbar_{sample}" for sample in SPLITS):
             made = [skim(name), fill(name)] if "skim" in content else [process_at_once(name)]

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pyhf
 import pytest
-import yaml
 from support.events.two_eras import (
     CROSS_SECTION_PB,
     DATASETS,
@@ -18,9 +17,9 @@ from support.events.two_eras import (
     document,
     make_events,
 )
-from support.tiny.analysis import ANALYSIS
+from support.tiny.analysis import working
 from support.tiny.events import write_root
-from support.tiny.steps import HOOKS_FILE, RESULTS, process, read_json, run_step
+from support.tiny.steps import RESULTS, build_workspace, process, read_json, run_step
 
 
 @pytest.fixture(scope="module")
@@ -43,32 +42,18 @@ def events():
 
 @pytest.fixture(scope="module")
 def results(events, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("eras")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
+    with working(tmp_path_factory.mktemp("eras"), document()):
         for name, branches in events.items():
             jagged = {
                 key: [list(row) for row in values] if values.ndim == 2 else values
                 for key, values in branches.items()
             }
             write_root(Path(f"input/{name}.root"), jagged)
-        Path(ANALYSIS).parent.mkdir(parents=True)
-        Path(ANALYSIS).write_text(yaml.safe_dump(document(), sort_keys=False))
-        Path(HOOKS_FILE).write_text("")
         for name in events:
             process(name)
-        histograms = [f"{RESULTS}/histograms/{name}.json" for name in events]
-        workspace, record = f"{RESULTS}/workspaces/signal.json", f"{RESULTS}/record.json"
-        assert (
-            run_step(
-                "build_workspace", histograms=histograms, workspaces=[workspace], record=record
-            )
-            == 0
-        )
-        assert (
-            run_step("fit_model", workspaces=[workspace], fit=f"{RESULTS}/fit.json", record=record)
-            == 0
-        )
+        assert build_workspace(signals=["signal"]) == 0
+        workspaces = [f"{RESULTS}/workspaces/signal.json"]
+        assert run_step("fit_model", workspaces=workspaces, fit=f"{RESULTS}/fit.json") == 0
         return {
             "workspace": read_json("workspaces/signal.json"),
             "fit": read_json("fit.json"),

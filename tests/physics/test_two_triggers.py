@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
 from support.events.two_triggers import (
     LUMINOSITY,
     PATHS,
@@ -16,9 +15,9 @@ from support.events.two_triggers import (
     make_events,
     prescales,
 )
-from support.tiny.analysis import ANALYSIS
+from support.tiny.analysis import working
 from support.tiny.events import write_root
-from support.tiny.steps import HOOKS_FILE, RESULTS, merge, process, read_json
+from support.tiny.steps import RESULTS, merge, process, read_json
 
 from wollemi.histograms.histogram import read_histograms
 
@@ -40,13 +39,9 @@ def events():
 @pytest.fixture(scope="module")
 def results(events, tmp_path_factory):
     """Dataset → its histogram and cutflow."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(tmp_path_factory.mktemp("triggers"))
+    with working(tmp_path_factory.mktemp("triggers"), document()):
         for name, branches in events.items():
             write_root(Path(f"input/{name}.root"), branches)
-        Path(ANALYSIS).parent.mkdir(parents=True)
-        Path(ANALYSIS).write_text(yaml.safe_dump(document(), sort_keys=False))
-        Path(HOOKS_FILE).write_text("")
         for name in events:
             process(name)
         for era in LUMINOSITY:  # as the workflow merges them

@@ -1,11 +1,11 @@
 """Scale and PDF weights through the chain, against an independent loop over the files."""
 
-import math
 from pathlib import Path
 
 import numpy as np
 import pytest
 from support.events.weight_sets import SCALES, read_events, use_weight_sets
+from support.oracles.adl_loops import mass_and_pt
 from support.tiny.analysis import edit_analysis
 from support.tiny.events import CROSS_SECTION_PB, ENTRIES, LUMINOSITY_IFB
 from support.tiny.steps import RESULTS, build_workspace, check_record, process, read_json, read_th1
@@ -19,16 +19,6 @@ EDGES = np.linspace(60, 120, 11)
 def weighted(tiny):
     use_weight_sets(tiny)
     return tiny
-
-
-def mass_of(muons):
-    vectors = []
-    for muon in muons:
-        pt, eta, phi, mass = (float(muon[name]) for name in ("pt", "eta", "phi", "mass"))
-        x, y, z = pt * math.cos(phi), pt * math.sin(phi), pt * math.sinh(eta)
-        vectors.append(np.array([math.sqrt(x * x + y * y + z * z + mass * mass), x, y, z]))
-    e, x, y, z = vectors[0] + vectors[1]
-    return math.sqrt(e * e - x * x - y * y - z * z)
 
 
 def loop(dataset, branch, reference=None):
@@ -46,8 +36,12 @@ def loop(dataset, branch, reference=None):
         filled = np.zeros((factors.shape[1], 12))
         for event, muons in enumerate(events["Muon"].to_list()):
             kept = [muon for muon in muons if muon["pt"] > 20 and abs(muon["eta"]) < 2.4]
-            if len(kept) == 2 and kept[0]["pt"] > 30 and 60 < mass_of(kept) < 120:
-                position = np.searchsorted(EDGES, mass_of(kept), side="right")
+            if (
+                len(kept) == 2
+                and kept[0]["pt"] > 30
+                and 60 < (mass := mass_and_pt(tuple(kept))[0]) < 120
+            ):
+                position = np.searchsorted(EDGES, mass, side="right")
                 filled[:, position] += weights[event] * factors[event]
                 nominal[position] += weights[event]
         sums, histograms, total = (

@@ -6,9 +6,8 @@ import copy
 from pathlib import Path
 
 import numpy as np
-import yaml
 
-from support.tiny.analysis import ANALYSIS
+from support.tiny.analysis import put_analysis
 from support.tiny.steps import RESULTS, run_step
 from wollemi.histograms.histogram import edges_axis, from_sums, write_histograms
 
@@ -116,8 +115,7 @@ PATHS = {name: f"{RESULTS}/histograms/{name}.json" for name in ("data", "mc", "s
 
 def write_inputs(analysis, histograms):
     """Write the analysis and its histograms into the working folder."""
-    Path(ANALYSIS).parent.mkdir(parents=True, exist_ok=True)
-    Path(ANALYSIS).write_text(yaml.safe_dump(analysis, sort_keys=False))
+    put_analysis(analysis)
     Path(f"{RESULTS}/histograms").mkdir(parents=True, exist_ok=True)
     for name, content in histograms.items():
         write_histograms(Path(PATHS[name]), content)
@@ -139,16 +137,6 @@ def run_programs(analysis, histograms):
     """Estimate, build, fit."""
     write_inputs(analysis, histograms)
     assert estimate_background() == 0
-    workspace, record = f"{RESULTS}/workspaces/signal.json", f"{RESULTS}/records/record.json"
-    assert (
-        run_step(
-            "build_workspace",
-            histograms=list(PATHS.values()),
-            workspaces=[workspace],
-            record=record,
-        )
-        == 0
-    )
-    assert (
-        run_step("fit_model", workspaces=[workspace], fit=f"{RESULTS}/fit.json", record=record) == 0
-    )
+    histograms, workspaces = list(PATHS.values()), [f"{RESULTS}/workspaces/signal.json"]
+    assert run_step("build_workspace", histograms=histograms, workspaces=workspaces) == 0
+    assert run_step("fit_model", workspaces=workspaces, fit=f"{RESULTS}/fit.json") == 0

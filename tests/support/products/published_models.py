@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pyhf
-import yaml
 
-from support.tiny.analysis import ANALYSIS
+from support.tiny.analysis import put_analysis
 
 FOLDER = "likelihood"
 BACKGROUND, PATCHES = f"{FOLDER}/BkgOnly.json", f"{FOLDER}/patchset.json"
@@ -211,9 +210,7 @@ def analysis(workspace: dict[str, Any], **sections: Any) -> dict[str, Any]:
 
 def write_analysis(workspace: dict[str, Any], **sections: Any) -> None:
     """Replace the tiny analysis by that of a published model."""
-    path = Path(ANALYSIS)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(yaml.safe_dump(analysis(workspace, **sections), sort_keys=False))
+    put_analysis(analysis(workspace, **sections))
 
 
 def single_patches(base: dict[str, Any], prefix: str = "patch.") -> dict[str, Any]:

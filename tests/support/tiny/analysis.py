@@ -8,7 +8,8 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import chdir, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -234,6 +235,42 @@ def edit_analysis(folder: Path, change: Callable[[dict[str, Any]], object]) -> N
 def write_document(folder: Path, document: dict[str, Any]) -> None:
     """Write the analysis file."""
     (folder / ANALYSIS).write_text(yaml.dump(document, Dumper=DUMPER, sort_keys=False))
+
+
+def put_analysis(document: Mapping[str, Any] | str, hooks: str = "") -> None:
+    """Write another analysis into the working folder, under the names of the tiny one.
+
+    Args:
+        document: Plain values, or the text of the file.
+        hooks: Text of the hooks.
+    """
+    Path(ANALYSIS).parent.mkdir(parents=True, exist_ok=True)
+    Path(ANALYSIS).with_name("hooks.py").write_text(hooks)
+    if isinstance(document, str):
+        Path(ANALYSIS).write_text(document, encoding="utf-8")
+    else:
+        write_document(Path(), dict(document))
+
+
+@contextmanager
+def working(
+    folder: Path, document: Mapping[str, Any] | str, events: Mapping[str, Any] | None = None
+) -> Iterator[None]:
+    """Work in a folder that has another analysis and its events.
+
+    Args:
+        folder: New folder.
+        document: As for `put_analysis`.
+        events: Columns of `input/<name>.parquet` by name.
+    """
+    import awkward as ak
+
+    with chdir(folder):
+        put_analysis(document)
+        Path("input").mkdir()
+        for name, columns in (events or {}).items():
+            ak.to_parquet(ak.Array(columns), f"input/{name}.parquet")
+        yield
 
 
 def use_manifest(folder: Path, dataset: str, manifest: str) -> None:

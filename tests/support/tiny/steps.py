@@ -267,6 +267,24 @@ def process(dataset: str, max_events: int = 0) -> None:
     assert merge(dataset) == 0
 
 
+def measure(correction: str) -> str:
+    """Measure a correction from the files of its datasets; the path of its map."""
+    plan = Plan(_document(), "tiny")
+    for dataset in plan.measurement_datasets(correction):
+        for part in plan.part_numbers(dataset):
+            assert process_at_once(dataset, part) == 0
+        assert merge(dataset) == 0
+    inputs = {
+        "histograms": plan.histograms(plan.measurement_datasets(correction, data=False)),
+        "data": plan.histograms(plan.measurement_datasets(correction, data=True)),
+        "target": plan.measurement_targets(correction),
+    }
+    path = f"{RESULTS}/corrections/{correction}.json"
+    outputs = {"map": path, "record": f"{RESULTS}/records/measure_correction/{correction}.json"}
+    assert run_step("measure_correction", correction=correction, **inputs, **outputs) == 0
+    return path
+
+
 def read_th1(dataset: str = "signal_300") -> int:
     """Run `read_histograms`."""
     outputs = {
