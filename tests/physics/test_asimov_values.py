@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from compute_significance import describe_significance
 from support.oracles.pyhf_fits import PyhfFits
-from support.products.two_signals import POIS, build, use_document
+from support.products.th1_templates import build
+from support.products.two_signals import POIS, use_document
 from support.tiny.analysis import ANALYSIS, edit_analysis
 from support.tiny.steps import RESULTS, read_json
 

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 from support.oracles.pyhf_fits import PyhfFits
-from support.products.eft import COUPLINGS, FACTORS, TRUTH, build_couplings, use_couplings
+from support.products.eft import COUPLINGS, FACTORS, TRUTH, use_couplings
+from support.products.th1_templates import build
 from support.tiny.analysis import ANALYSIS, edit_analysis, snakemake
 from support.tiny.steps import RESULTS, read_json
 
@@ -29,7 +30,8 @@ from wollemi_likelihood.workspaces import measured
 @pytest.fixture
 def workspace(tiny):
     use_couplings(tiny)
-    return build_couplings()
+    (built,) = build("signals")
+    return built
 
 
 @pytest.fixture
@@ -142,7 +144,7 @@ def test_a_second_minimum_is_told(tiny):
         document["scans"] = {}
 
     edit_analysis(tiny, change)
-    workspace = build_couplings()
+    (workspace,) = build("signals")
     likelihood = workspace.likelihood
     truth = likelihood.inits.copy()
     truth[likelihood.index["c1"]] = 1.2

@@ -11,7 +11,8 @@ import pyhf
 import pytest
 import yaml
 from support.oracles.pyhf_fits import PyhfFits
-from support.products.two_signals import DOCUMENT, POIS, TRUTH, build, use_document
+from support.products.th1_templates import build
+from support.products.two_signals import DOCUMENT, POIS, TRUTH, use_document
 from support.tiny.analysis import ANALYSIS, edit_analysis, snakemake
 from support.tiny.steps import RESULTS, read_json
 

@@ -5,14 +5,13 @@ systematic uncertainty (docs/signal_models.md).
 """
 
 import json
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import check_analysis
 import numpy as np
 import pytest
-import yaml
+from support.products.th1_templates import build, use_templates
 from support.products.truth_bins import (
     BACKGROUND,
     BINS,
@@ -23,33 +22,20 @@ from support.products.truth_bins import (
 )
 from support.products.unfolding import NAMES
 from support.tiny.analysis import ANALYSIS
-from support.tiny.steps import RESULTS, read_th1, run_step
+from support.tiny.steps import RESULTS
 
 from wollemi_likelihood.fit import fit
 from wollemi_likelihood.regularization import with_penalties
-from wollemi_likelihood.workspaces import read_workspaces
 
 WORKSPACE = Path(f"{RESULTS}/workspaces/signals.json")
 
 
 def model(folder, reconstructed, systematics=False, seed=None, section=""):
     """The likelihood that the steps make of the templates."""
-    shutil.rmtree(folder / "input")
-    (folder / "input").mkdir()
-    write_templates(folder / "input/templates.root", reconstructed, seed)
     text = document(reconstructed, systematics) + section
-    (folder / ANALYSIS).write_text(text, encoding="utf-8")
-    datasets = yaml.safe_load(text)["datasets"]
-    assert [read_th1(name) for name in datasets] == [0] * len(datasets)
-    done = run_step(
-        "build_workspace",
-        histograms=[f"{RESULTS}/histograms/{name}.json" for name in datasets],
-        cutflows=[f"{RESULTS}/cutflow/{name}.json" for name in datasets],
-        workspaces=[WORKSPACE],
-        record=f"{RESULTS}/records/build_workspace.json",
-    )
-    assert done == 0
-    return read_workspaces([WORKSPACE])[0].likelihood
+    use_templates(folder, text, lambda path: write_templates(path, reconstructed, seed))
+    (workspace,) = build("signals")
+    return workspace.likelihood
 
 
 def strengths(likelihood, result):

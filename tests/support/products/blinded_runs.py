@@ -66,6 +66,10 @@ SUMMARY_TEMPLATES = (
     *(f"parts/{name}" for name in ("frame.html.j2", "pieces.html.j2", "style.css", "chain.svg")),
 )
 FORMATS = ("pdf", "png", "json")
+TABLES = {"csv": "csv", "markdown": "md", "latex": "tex"}
+HISTOGRAMS = [
+    f"{RESULTS}/histograms/{name}.json" for name in ("data", "dy_low", "dy_high", *SIGNALS)
+]
 REGION_PLOTS = ("search_mass_search", "search_mt", "peak_mass_peak")
 
 
@@ -146,28 +150,19 @@ def finish(data: dict[str, Any], blinding: dict[str, Any] | None) -> None:
     assert lint_templates() == 0
     assert build_workspace() == 0
     workspaces = [f"{RESULTS}/workspaces/{signal}.json" for signal in SIGNALS]
-    toys = throw_toys(workspaces)
+    toys = [f"{RESULTS}/toy_limits/{signal}.json" for signal in SIGNALS]
+    for signal, workspace, path in zip(SIGNALS, workspaces, toys, strict=True):
+        run("throw_toys", signal, workspace=workspace, limits=path)
     for program, product in FITS.items():
         more = {"toys": toys} if program == "compute_limits" else {}
-        outputs = {
-            product: f"{RESULTS}/{product}.json",
-            "record": f"{RESULTS}/records/{program}.json",
-        }
-        assert (
-            run_step(
-                program,
-                workspaces=workspaces,
-                log=f"{RESULTS}/logs/{program}.log",
-                **more,
-                **outputs,
-            )
-            == 0
-        )
-    region_limits(workspaces[0])
-    predict()
-    in_batches("test_goodness", "merge_goodness", "goodness", workspaces)
-    in_batches("test_intervals", "merge_intervals", "intervals", workspaces)
-    in_batches("run_toys", "merge_toys", "toy_fits", workspaces)
+        run(program, workspaces=workspaces, **more, **{product: f"{RESULTS}/{product}.json"})
+    limits = f"{RESULTS}/region_limits.json"
+    run("compute_region_limits", workspace=workspaces[0], limits=limits)
+    fit, predictions = f"{RESULTS}/fit.json", f"{RESULTS}/predictions.json"
+    run("predict_regions", fit=fit, histograms=HISTOGRAMS, predictions=predictions)
+    for item in PRODUCTS:
+        if item.batches:
+            in_batches(item.batches, item.program, item.name, workspaces)
     published = {
         "background": "BkgOnly.json",
         "patchset": "patchset.json",
@@ -175,123 +170,69 @@ def finish(data: dict[str, Any], blinding: dict[str, Any] | None) -> None:
         "readme": "README.md",
     }
     outputs = {name: f"{RESULTS}/likelihood/{file}" for name, file in published.items()}
-    outputs |= {
-        "template": "report/likelihood_readme.md.j2",
-        "record": f"{RESULTS}/records/write_likelihood.json",
-    }
-    assert run_step("write_likelihood", workspaces=workspaces, **outputs) == 0
+    template = "report/likelihood_readme.md.j2"
+    run("write_likelihood", workspaces=workspaces, template=template, **outputs)
     shutil.copyfile(ROOT / "workflow/report/simplified_readme.md.j2", "simplified_readme.md.j2")
     assert simplified() == 0
     assert smodels() == 0
-    draw()
+    plan = Plan(read_document(Path(ANALYSIS)), "tiny")
+    summarize(draw(plan))
+    summary = {"summary": f"{RESULTS}/summary.json", "ranking": f"{RESULTS}/ranking.json"}
+    tables = {name: plan.tables(suffix) for name, suffix in TABLES.items()}
+    run("write_tables", workspaces=workspaces, **summary, **tables)
     assert write_hepdata() == 0
 
 
-def throw_toys(workspaces: list[str]) -> list[str]:
-    """Run the toys of the limits."""
-    made = [path.replace("/workspaces/", "/toy_limits/") for path in workspaces]
-    for workspace, path in zip(workspaces, made, strict=True):
-        outputs = {"limits": path, "record": f"{RESULTS}/records/throw_toys/{Path(path).name}"}
-        assert run_step("throw_toys", workspace=workspace, **outputs) == 0
-    return made
-
-
-def region_limits(workspace: str) -> None:
-    """Run the model-independent limits."""
-    outputs = {
-        "limits": f"{RESULTS}/region_limits.json",
-        "record": f"{RESULTS}/records/compute_region_limits.json",
-        "log": f"{RESULTS}/logs/compute_region_limits.log",
-    }
-    assert run_step("compute_region_limits", workspace=workspace, **outputs) == 0
-
-
-def predict() -> None:
-    """Run the fit in regions and variables that were not fitted."""
-    datasets = ("data", "dy_low", "dy_high", *SIGNALS)
-    outputs = {
-        "predictions": f"{RESULTS}/predictions.json",
-        "record": f"{RESULTS}/records/predict_regions.json",
-        "log": f"{RESULTS}/logs/predict_regions.log",
-    }
-    histograms = [f"{RESULTS}/histograms/{name}.json" for name in datasets]
-    fit = f"{RESULTS}/fit.json"
-    assert run_step("predict_regions", fit=fit, histograms=histograms, **outputs) == 0
+def run(program: str, job: str = "", **arguments: Any) -> None:
+    """Run a program, or a job of it, whose record and log have the names of the workflow."""
+    name = f"{program}/{job}" if job else program
+    files = {"record": f"{RESULTS}/records/{name}.json", "log": f"{RESULTS}/logs/{name}.log"}
+    assert run_step(program, **arguments, **files) == 0
 
 
 def in_batches(step: str, merge_step: str, product: str, workspaces: list[str]) -> None:
     """Run a step in two batches, and the one that merges them."""
     batches = [f"{RESULTS}/{product}/{part}.json" for part in range(2)]
     for part, batch in enumerate(batches):
-        outputs = {"batch": batch, "record": f"{RESULTS}/records/{step}/{part}.json"}
-        assert run_step(step, workspaces=workspaces, part=part, **outputs) == 0
-    outputs = {
-        product: f"{RESULTS}/{product}.json",
-        "record": f"{RESULTS}/records/{merge_step}.json",
-    }
-    assert run_step(merge_step, batches=batches, **outputs) == 0
+        run(step, str(part), workspaces=workspaces, part=part, batch=batch)
+    run(merge_step, batches=batches, **{product: f"{RESULTS}/{product}.json"})
 
 
-def draw() -> None:
-    """Run the programs that plot, and the summary."""
-    datasets = ("data", "dy_low", "dy_high", *SIGNALS)
-    histograms = [f"{RESULTS}/histograms/{name}.json" for name in datasets]
+def draw(plan: Plan) -> list[str]:
+    """Run the programs that plot; the files of the numbers."""
     inputs: dict[str, dict[str, Any]] = {
-        "plot_regions": {"histograms": histograms},
-        "plot_fit": {"histograms": histograms[:1]},
+        "plot_regions": {"histograms": HISTOGRAMS},
+        "plot_fit": {"histograms": HISTOGRAMS[:1]},
         "plot_simplified": {"closure": f"{RESULTS}/simplified/closure.json"},
     }
-    plan = Plan(read_document(Path(ANALYSIS)), "tiny")
-    plots = {
-        "plot_regions": REGION_PLOTS,
-        **{entry.program: tuple(plan.drawn_by(entry.program)) for entry in PLOTS},
-        "plot_simplified": ("closure_plot",),
-    }
+    plots = {"plot_regions": REGION_PLOTS, "plot_simplified": ("closure_plot",)}
+    plots |= {entry.program: tuple(plan.drawn_by(entry.program)) for entry in PLOTS}
     del plots["plot_contour"]
     for program, names in plots.items():
-        outputs: dict[str, Any] = {
+        outputs = {
             suffix: [f"{RESULTS}/plots/{name}.{suffix}" for name in names] for suffix in FORMATS
         }
-        outputs |= {
-            "record": f"{RESULTS}/records/{program}.json",
-            "log": f"{RESULTS}/logs/{program}.log",
-        }
         products = read_products(program, f"{RESULTS}/") | inputs.get(program, {})
-        assert run_step(program, **products, **outputs) == 0
+        run(program, **products, **outputs)
+    del plots["plot_simplified"]
+    return [f"{RESULTS}/plots/{name}.json" for names in plots.values() for name in names]
+
+
+def summarize(numbers: list[str]) -> None:
+    """Run the summary.
+
+    Args:
+        numbers: Files of the numbers of the plots.
+    """
     products = read_products("summarize_results", f"{RESULTS}/") | {"lint": f"{RESULTS}/lint.json"}
     del products["model_check"]
-    assert (
-        run_step(
-            "summarize_results",
-            templates=[f"report/{name}" for name in SUMMARY_TEMPLATES],
-            cutflows=[f"{RESULTS}/cutflow/{name}.json" for name in datasets],
-            numbers=[
-                f"{RESULTS}/plots/{name}.json"
-                for names in plots.values()
-                for name in names
-                if name != "closure_plot"
-            ],
-            page=f"{RESULTS}/index.html",
-            overview=f"{RESULTS}/overview.rst",
-            summary=f"{RESULTS}/summary.json",
-            record=f"{RESULTS}/records/summarize_results.json",
-            log=f"{RESULTS}/logs/summarize_results.log",
-            **products,
-        )
-        == 0
+    run(
+        "summarize_results",
+        templates=[f"report/{name}" for name in SUMMARY_TEMPLATES],
+        cutflows=[path.replace("/histograms/", "/cutflow/") for path in HISTOGRAMS],
+        numbers=numbers,
+        page=f"{RESULTS}/index.html",
+        overview=f"{RESULTS}/overview.rst",
+        summary=f"{RESULTS}/summary.json",
+        **products,
     )
-    written = {
-        "csv": plan.tables("csv"),
-        "markdown": plan.tables("md"),
-        "latex": plan.tables("tex"),
-    }
-    written |= {
-        "record": f"{RESULTS}/records/write_tables.json",
-        "log": f"{RESULTS}/logs/write_tables.log",
-    }
-    read: dict[str, Any] = {
-        "summary": f"{RESULTS}/summary.json",
-        "ranking": f"{RESULTS}/ranking.json",
-        "workspaces": [f"{RESULTS}/workspaces/{signal}.json" for signal in SIGNALS],
-    }
-    assert run_step("write_tables", **read, **written) == 0

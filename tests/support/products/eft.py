@@ -2,18 +2,13 @@
 two couplings its interference, which is negative in some bins, its square, and their product.
 """
 
-import shutil
 from pathlib import Path
 from typing import Any
 
-import hist
 import numpy as np
 import uproot
-import yaml
 
-from support.tiny.analysis import ANALYSIS
-from support.tiny.steps import RESULTS, read_th1, run_step
-from wollemi_likelihood.workspaces import Workspace, read_workspaces
+from support.products.th1_templates import th1, use_templates
 
 COUPLINGS = ("c1", "c2")
 TRUTH = {"c1": 0.4, "c2": -0.3}
@@ -97,13 +92,6 @@ def template(sample: str, region: str) -> Any:
     return products[sample]
 
 
-def th1(values: Any, variances: Any) -> hist.Hist:
-    """A histogram with these contents."""
-    histogram = hist.Hist(hist.axis.Variable(EDGES), storage=hist.storage.Weight())
-    histogram.values()[:], histogram.variances()[:] = values, variances
-    return histogram
-
-
 def write_templates(path: Path) -> None:
     """The templates at ±1σ, and Poisson numbers of the true couplings as data."""
     random = np.random.default_rng(4)
@@ -114,35 +102,15 @@ def write_templates(path: Path) -> None:
                 values = template(sample, region)
                 scale = eval(FACTORS.get(sample, "1"), {}, dict(TRUTH))
                 total += scale * values
-                file[f"{region}/{sample}"] = th1(values, np.abs(values) / 50)
+                file[f"{region}/{sample}"] = th1(values, np.abs(values) / 50, EDGES)
                 for side, sign in (("up", 1), ("down", -1)):
                     tilt = 1 + sign * 0.03 * np.linspace(-1, 1, 4)
-                    varied = th1(values * tilt, np.abs(values) / 50)
+                    varied = th1(values * tilt, np.abs(values) / 50, EDGES)
                     file[f"{region}/{sample}_jes_{side}"] = varied
             counts = random.poisson(total).astype(float)
-            file[f"{region}/data"] = th1(counts, counts)
+            file[f"{region}/data"] = th1(counts, counts, EDGES)
 
 
-def use_couplings(folder: Path, document: str = DOCUMENT) -> None:
+def use_couplings(folder: Path) -> None:
     """Put this analysis in the place of the tiny one."""
-    shutil.rmtree(folder / "input")
-    (folder / "input").mkdir()
-    write_templates(folder / "input/templates.root")
-    (folder / ANALYSIS).write_text(document, encoding="utf-8")
-
-
-def build_couplings() -> Workspace:
-    """Read all histograms and build the workspace."""
-    datasets = yaml.safe_load(DOCUMENT)["datasets"]
-    assert [read_th1(name) for name in datasets] == [0] * len(datasets)
-    path = f"{RESULTS}/workspaces/signals.json"
-    done = run_step(
-        "build_workspace",
-        histograms=[f"{RESULTS}/histograms/{name}.json" for name in datasets],
-        cutflows=[f"{RESULTS}/cutflow/{name}.json" for name in datasets],
-        workspaces=[path],
-        record=f"{RESULTS}/records/build_workspace.json",
-    )
-    assert done == 0
-    (workspace,) = read_workspaces([Path(path)])
-    return workspace
+    use_templates(folder, DOCUMENT, write_templates)

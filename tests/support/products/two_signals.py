@@ -1,17 +1,12 @@
 """An analysis of gluon fusion and vector-boson fusion in two categories, as TH1 templates."""
 
-import shutil
 from pathlib import Path
 from typing import Any
 
-import hist
 import numpy as np
 import uproot
-import yaml
 
-from support.tiny.analysis import ANALYSIS
-from support.tiny.steps import RESULTS, read_th1, run_step
-from wollemi_likelihood.workspaces import Workspace, read_workspaces
+from support.products.th1_templates import th1, use_templates
 
 POIS = ("mu_ggf", "mu_vbf")
 TRUTH = {"ggf": 1.2, "vbf": 0.7}
@@ -78,13 +73,6 @@ def events(sample: str, region: str) -> Any:
     return YIELDS[sample][REGIONS.index(region)] * shape(sample)
 
 
-def th1(values: Any, variances: Any) -> hist.Hist:
-    """A histogram with these contents."""
-    histogram = hist.Hist(hist.axis.Variable(EDGES), storage=hist.storage.Weight())
-    histogram.values()[:], histogram.variances()[:] = values, variances
-    return histogram
-
-
 def write_templates(path: Path) -> None:
     """The templates at ±1σ, and Poisson numbers of the true strengths as data."""
     random = np.random.default_rng(2)
@@ -94,36 +82,17 @@ def write_templates(path: Path) -> None:
             for sample in YIELDS:
                 values = events(sample, region)
                 total += TRUTH.get(sample, 1.0) * values
-                file[f"{region}/{sample}"] = th1(values, values / 20)
+                file[f"{region}/{sample}"] = th1(values, values / 20, EDGES)
                 # Jets move from one category to the other.
                 shift = 0.03 if region == "two_jets" else -0.01
                 for side, sign in (("up", 1), ("down", -1)):
                     file[f"{region}/{sample}_jes_{side}"] = th1(
-                        values * (1 + sign * shift), values / 20
+                        values * (1 + sign * shift), values / 20, EDGES
                     )
             counts = random.poisson(total).astype(float)
-            file[f"{region}/data"] = th1(counts, counts)
+            file[f"{region}/data"] = th1(counts, counts, EDGES)
 
 
-def use_document(folder: Path, document: str = DOCUMENT) -> None:
+def use_document(folder: Path) -> None:
     """Put this analysis in the place of the tiny one."""
-    shutil.rmtree(folder / "input")
-    (folder / "input").mkdir()
-    write_templates(folder / "input/templates.root")
-    (folder / ANALYSIS).write_text(document, encoding="utf-8")
-
-
-def build(*names: str) -> list[Workspace]:
-    """Read all histograms and build the workspaces of these names."""
-    datasets = yaml.safe_load(DOCUMENT)["datasets"]
-    assert [read_th1(name) for name in datasets] == [0] * len(datasets)
-    paths = [f"{RESULTS}/workspaces/{name}.json" for name in names]
-    done = run_step(
-        "build_workspace",
-        histograms=[f"{RESULTS}/histograms/{name}.json" for name in datasets],
-        cutflows=[f"{RESULTS}/cutflow/{name}.json" for name in datasets],
-        workspaces=paths,
-        record=f"{RESULTS}/records/build_workspace.json",
-    )
-    assert done == 0
-    return read_workspaces([Path(path) for path in paths])
+    use_templates(folder, DOCUMENT, write_templates)
