@@ -9,12 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import awkward as ak
 import numpy as np
 import pyarrow.parquet
 import uproot
 
-from support.tiny.events import make_events
+from support.tiny.events import make_events, write_root
 
 SIMULATION = Path("input/dy_high_0.root")
 COMPRESSIONS = {
@@ -34,17 +33,8 @@ def events(seed: int = 3, entries: int = 400, simulated: bool = True) -> dict[st
 def write_nano(
     path: Path, branches: dict[str, Any], compression: str = "zstd", tree: str = "Events"
 ) -> None:
-    """Write a ROOT file in which each collection has one counter, as NanoAOD has."""
-    arrays = {name: ak.Array(values) for name, values in branches.items()}
-    with uproot.recreate(path, compression=COMPRESSIONS[compression]) as file:
-        types = {name: values.type.content for name, values in arrays.items()}
-        file.mktree(
-            tree,
-            types,
-            counter_name=lambda counted: f"n{counted}",
-            field_name=lambda outer, inner: f"{outer}_{inner}",
-        )
-        file[tree].extend(arrays)
+    """Write a ROOT file with one of ROOT's compressions."""
+    write_root(path, branches, tree, COMPRESSIONS[compression])
 
 
 def flip(path: Path, place: int, bit: int = 0) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 import awkward as ak
 import numpy as np
-import uproot
+
+from support.tiny.events import write_root
 
 SETS = {
     "energy": ("pt", "eta", "phi", "E"),
@@ -75,10 +76,4 @@ def write_ntuple(path: Path, names: tuple[str, ...], **more: Any) -> None:
         "eventNumber": np.arange(size, dtype=np.int32),
     }
     columns |= {"met_et": rng.exponential(30e3, size), "met_phi": rng.uniform(-3, 3, size)}
-    types = {
-        name: item.dtype if isinstance(item, np.ndarray) else item.type.content
-        for name, item in columns.items()
-    }
-    with uproot.recreate(path) as file:
-        file.mktree("mini", types)
-        file["mini"].extend(columns)
+    write_root(path, columns, "mini")

@@ -7,6 +7,7 @@ import numpy as np
 import uproot
 
 from support.events.atlas_ntuple import leptons
+from support.tiny.events import write_root
 
 
 def write_physlite(path: Path, harder: float = 1.0) -> None:
@@ -35,6 +36,4 @@ def write_flat(path: Path, mean: float = 91.2, width: float = 5.0) -> None:
         width: its standard deviation, in GeV.
     """
     masses = np.random.default_rng(1).normal(mean, width, 500)
-    with uproot.recreate(path) as file:
-        file.mktree("t", {"n": "int32", "mass": "float64"})
-        file["t"].extend({"n": np.ones(500, np.int32), "mass": masses})
+    write_root(path, {"n": np.ones(500, np.int32), "mass": masses}, "t")

@@ -11,6 +11,7 @@ import pyarrow.csv
 import pyarrow.parquet
 import uproot
 
+from support.tiny.events import write_root
 from wollemi_likelihood.base.arrays import Floats
 
 EVENTS = 400
@@ -46,18 +47,12 @@ def kinematics(random: np.random.Generator) -> dict[str, Any]:
     }
 
 
-def _write_tree(path: Path, name: str, columns: dict[str, Any]) -> None:
-    with uproot.recreate(path) as file:
-        file.mktree(name, {key: ak.type(ak.Array(item)).content for key, item in columns.items()})
-        file[name].extend({key: ak.Array(item) for key, item in columns.items()})
-
-
 def _one_each(values: Floats) -> ak.Array:
     return ak.unflatten(ak.Array(values), 1)
 
 
 def _flat(path: Path, name: str, weights: Floats, more: dict[str, Any]) -> str:
-    _write_tree(path, "ntuple", {**more, name: weights})
+    write_root(path, {**more, name: weights}, "ntuple")
     return name
 
 
@@ -66,7 +61,7 @@ def _lists(path: Path, name: str, weights: Floats, more: dict[str, Any]) -> str:
     several = np.stack([weights, 1.1 * weights, 0.9 * weights], axis=1)
     jets = ak.unflatten(ak.Array(np.ones(3 * EVENTS)), 3)
     columns = {**more, name: ak.from_regular(ak.Array(several)), "jet_weight": jets}
-    _write_tree(path, "ntuple", columns)
+    write_root(path, columns, "ntuple")
     return f"{name}[0]"
 
 
@@ -74,14 +69,14 @@ def _delphes(path: Path, name: str, weights: Floats, more: dict[str, Any]) -> st
     several = ak.from_regular(ak.Array(np.stack([weights, 2 * weights], axis=1)))
     events = {name: _one_each(weights) for name in ("Event.Weight", "EventLHEF.Weight")}
     columns = {**more, **events, "Weight.Weight": several}
-    _write_tree(path, "Delphes", columns)
+    write_root(path, columns, "Delphes")
     return "Event_Weight[0]"
 
 
 def _edm4hep(path: Path, name: str, weights: Floats, more: dict[str, Any]) -> str:
     particles = _one_each(np.ones(EVENTS))  # that a vertex is associated with
     columns = {"EventHeader.weight": _one_each(weights), "PrimaryVertices.weight": particles}
-    _write_tree(path, "events", {**more, **columns})
+    write_root(path, {**more, **columns}, "events")
     return "EventHeader_weight[0]"
 
 
@@ -90,7 +85,7 @@ def _nanoaod(path: Path, name: str, weights: Floats, more: dict[str, Any]) -> st
     also = {"Generator_weight": weights, "LHEWeight_originalXWGTUP": 3 * weights}
     scales = ak.from_regular(ak.Array(np.ones((EVENTS, 9))))
     columns = {**more, "genWeight": weights, **also, "LHEScaleWeight": scales}
-    _write_tree(path, "Events", {"run": numbers, "event": numbers, **columns})
+    write_root(path, {"run": numbers, "event": numbers, **columns}, "Events")
     return "genWeight"
 
 

@@ -1,6 +1,7 @@
 """Products of the example analysis with numbers that a test can work out by hand."""
 
 import copy
+import dataclasses
 import json
 import math
 from pathlib import Path
@@ -12,20 +13,9 @@ from wollemi.analysis.settings import Settings
 from wollemi.histograms.histogram import from_sums, write_histograms
 from wollemi.loading.load import validate_analysis
 from wollemi.pages.summary import Statistics
-from wollemi.results.confidence_intervals import Intervals
-from wollemi.results.discovery import Discovery
-from wollemi.results.extrapolation import Extrapolation
+from wollemi.plan.registry import PRODUCTS
 from wollemi.results.fit import Fits, FittedParameter
-from wollemi.results.limits import Limits
-from wollemi.results.lint import TemplateLint
-from wollemi.results.model_check import ModelCheck
-from wollemi.results.predictions import Predictions
-from wollemi.results.region_limits import RegionLimits
-from wollemi.results.scans import Scans
-from wollemi.results.significances import Significances
-from wollemi.results.toy_fits import ToyFits
-from wollemi.results.toy_goodness import Goodness
-from wollemi.results.uncertainties import Uncertainties
+from wollemi.results.models import model_of
 
 PLOTS = {
     "experiment": "Wollemi",
@@ -516,50 +506,26 @@ def closure(observed=(1.0, 1.3)):
     return {"signals": found, "level": 0.95, "summary": {"tolerance": 0.1, "closes": False}}
 
 
+def products(measurement="example"):
+    """Products that plots and summary read, as far as they are made here: name → content."""
+    names = (*(item.name for item in PRODUCTS), "lint")
+    return {name: globals()[name](measurement) for name in names if name in globals()}
+
+
 def statistics(**contents):
     """What the statistics of the example have made, as it is read.
 
     Args:
         contents: plain values by the names of `Statistics`, where they are others; None: not made.
     """
-    models = {
-        "fit": Fits,
-        "predictions": Predictions,
-        "limits": Limits,
-        "scans": Scans,
-        "goodness": Goodness,
-        "uncertainties": Uncertainties,
-        "extrapolation": Extrapolation,
-        "region_limits": RegionLimits,
-        "discovery": Discovery,
-        "intervals": Intervals,
-        "toy_fits": ToyFits,
-        "significances": Significances,
-        "lint": TemplateLint,
-        "model_check": ModelCheck,
-    }
+    fields = {field.name for field in dataclasses.fields(Statistics)}
     made = {
-        "fit": fit(),
-        "predictions": predictions(),
-        "limits": limits(),
-        "scans": scans(),
-        "goodness": goodness(),
-        "uncertainties": uncertainties(),
-        "extrapolation": extrapolation(),
-        "region_limits": region_limits(),
-        "discovery": discovery(),
-        "intervals": intervals(),
-        "toy_fits": toy_fits(),
-        "significances": significances(),
-        "lint": lint(),
-        "model_check": model_check(),
-    } | contents
+        name: content
+        for name, content in (products() | contents).items()
+        if name in fields and content is not None
+    }
     return Statistics(
-        **{
-            name: models[name].parse(name, content)
-            for name, content in made.items()
-            if content is not None
-        }
+        **{name: model_of(f"{name}.json").parse(name, item) for name, item in made.items()}
     )
 
 
@@ -603,26 +569,11 @@ def write_products(folder: Path, marked: bool = False) -> None:
         marked: whether the products are those of a preview with pseudo-data.
     """
     measurement = "example [pseudo-data] [PREVIEW]" if marked else "example"
-    products = {
-        "fit": fit(measurement),
-        "predictions": predictions(measurement),
-        "limits": limits(measurement),
-        "significances": significances(measurement),
-    }
-    products |= {"ranking": ranking(measurement), "lint": lint(measurement)}
-    products |= {"model_check": model_check(measurement)}
-    products |= {"scans": scans(measurement), "goodness": goodness(measurement)}
-    products["uncertainties"] = uncertainties(measurement)
-    products["extrapolation"] = extrapolation(measurement)
-    products["region_limits"] = region_limits(measurement)
-    products["discovery"] = discovery(measurement)
-    products["intervals"] = intervals(measurement)
-    products["toy_fits"] = toy_fits(measurement)
     document = copy.deepcopy(EXAMPLE)
     if marked:
         document["datasets"]["data"] = {"draw": {"datasets": ["source"], "seed": 1}}
     (folder / "analysis.yaml").write_text(json.dumps(document), encoding="utf-8")
-    for name, content in products.items():
+    for name, content in products(measurement).items():
         (folder / f"{name}.json").write_text(json.dumps(content), encoding="utf-8")
     for kind in ("histograms", "cutflow"):
         (folder / kind).mkdir()

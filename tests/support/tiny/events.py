@@ -26,6 +26,7 @@ ENTRIES = {
     "signal_200": [600],
 }
 Floats = NDArray[np.float64]
+ZLIB = uproot.ZLIB(1)
 
 
 def masses(dataset: str, rng: np.random.Generator, events: int) -> Floats:
@@ -107,11 +108,13 @@ def join(parts: list[dict[str, Any]]) -> dict[str, Any]:
     return joined | {"event": np.arange(len(joined["event"]), dtype=np.uint64) + 1}
 
 
-def write_root(path: Path, branches: dict[str, Any], tree: str = "Events") -> None:
-    """Write one ROOT file with one tree."""
+def write_root(
+    path: Path, branches: dict[str, Any], tree: str = "Events", compression: Any = ZLIB
+) -> None:
+    """Write one ROOT file with one tree, in which each collection has one counter."""
     path.parent.mkdir(parents=True, exist_ok=True)
     arrays = {name: ak.Array(values) for name, values in branches.items()}
-    with uproot.recreate(path) as file:
+    with uproot.recreate(path, compression=compression) as file:
         file.mktree(tree, {name: values.type.content for name, values in arrays.items()})
         file[tree].extend(arrays)
 
