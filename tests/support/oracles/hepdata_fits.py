@@ -4,6 +4,7 @@ tables of a submission.
 
 from itertools import pairwise, product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -63,25 +64,38 @@ def check_yields(table: ReadTable, products: Products, stage: str) -> None:
         )
 
 
-def check_distribution(table: ReadTable, products: Products, stage: str, region: str) -> None:
-    edges, (axis,) = products.edges(region), table.independent
-    variable = products.document["variables"][products.document["regions"][region]["variable"]]
+def check_bins(
+    table: ReadTable, variable: dict, observed: Any, total: dict, samples: dict[str, dict]
+) -> None:
+    """Compare a distribution.
+
+    Args:
+        table: The table.
+        variable: Description of the variable.
+        observed: Events of the data in each bin.
+        total: Yields whose total is in the table.
+        samples: Sample → yields that it is part of.
+    """
+    (axis,) = table.independent
     assert (axis.name, axis.units) == (variable["label"], variable.get("unit", ""))
-    assert axis.values == list(pairwise(edges))
-    data, total = without_sample(table)
-    same_data(data, products.fit["observed"][region])
-    same_column(total, products.fit["yields"][stage][region]["total"])
-    same_errors(total, "total", products.fit["yields"][stage][region]["uncertainty"])
-    present = {
-        name: f[region]
-        for name, f in expected_by_sample(products, stage).items()
-        if name in f[region]["samples"]
-    }
-    assert len(table.dependent) == len(present) + 2
-    for name, found in present.items():
+    data, column = without_sample(table)
+    same_data(data, observed)
+    same_column(column, total["total"])
+    same_errors(column, "total", total["uncertainty"])
+    assert len(table.dependent) == len(samples) + 2
+    for name, found in samples.items():
         column = table.column("", Sample=name)
         same_column(column, found["samples"][name])
         same_errors(column, "total", found["sample_uncertainties"][name])
+
+
+def check_distribution(table: ReadTable, products: Products, stage: str, region: str) -> None:
+    variable = products.document["variables"][products.document["regions"][region]["variable"]]
+    assert table.independent[0].values == list(pairwise(products.edges(region)))
+    yields = expected_by_sample(products, stage).items()
+    present = {name: of[region] for name, of in yields if name in of[region]["samples"]}
+    total = products.fit["yields"][stage][region]
+    check_bins(table, variable, products.fit["observed"][region], total, present)
 
 
 def unfitted_places(products: Products) -> dict[str, tuple[str, str]]:
@@ -102,18 +116,9 @@ def unfitted_places(products: Products) -> dict[str, tuple[str, str]]:
 def check_unfitted(
     table: ReadTable, products: Products, stage: str, region: str, variable: str
 ) -> None:
-    described, (axis,) = products.document["variables"][variable], table.independent
-    assert (axis.name, axis.units) == (described["label"], described.get("unit", ""))
     found = products.read("predictions.json")["regions"][region][variable]
-    data, total = without_sample(table)
-    same_data(data, found["observed"])
-    same_column(total, found[stage]["total"])
-    same_errors(total, "total", found[stage]["uncertainty"])
-    assert len(table.dependent) == len(found[stage]["samples"]) + 2
-    for name, values in found[stage]["samples"].items():
-        column = table.column("", Sample=name)
-        same_column(column, values)
-        same_errors(column, "total", found[stage]["sample_uncertainties"][name])
+    described, total = products.document["variables"][variable], found[stage]
+    check_bins(table, described, found["observed"], total, dict.fromkeys(total["samples"], total))
 
 
 def check_parameters(table: ReadTable, products: Products) -> None:

@@ -8,6 +8,31 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 Answers = Sequence[tuple[int, bytes] | tuple[int, bytes, int]]
 
 
+class Silent(BaseHTTPRequestHandler):
+    """Answers of a server that prints nothing."""
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@contextmanager
+def running(handler: type[Silent]) -> Iterator[str]:
+    """Run a server.
+
+    Yields:
+        Its address.
+    """
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
 @contextmanager
 def serving(answers: Answers) -> Iterator[str]:
     """Serve answers (status, body, announced length if any) one after the other, the last one again
@@ -18,7 +43,7 @@ def serving(answers: Answers) -> Iterator[str]:
     """
     left = list(answers)
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Silent):
         def do_GET(self) -> None:
             status, body, *length = left.pop(0) if len(left) > 1 else left[0]
             self.send_response(status)
@@ -28,14 +53,5 @@ def serving(answers: Answers) -> Iterator[str]:
             with suppress(ConnectionError):  # whoever asks may have had enough
                 self.wfile.write(body)
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}/data.root"
-        finally:
-            server.shutdown()
-            thread.join()
+    with running(Handler) as url:
+        yield f"{url}/data.root"

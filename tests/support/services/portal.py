@@ -4,13 +4,13 @@ portal.
 
 import json
 import re
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
+
+from support.services.loopback import Silent, running
 
 
 @dataclass
@@ -52,10 +52,10 @@ def serving_portal(
     portal = Portal()
     left = [failures]
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Silent):
         protocol_version = "HTTP/1.1"
 
-        def do_GET(self) -> None:
+        def do_GET(self) -> None:  # noqa: N802 - of http.server
             path = urlsplit(self.path).path
             portal.asked.append((path, self.headers.get("Authorization", "")))
             if left[0]:
@@ -91,16 +91,5 @@ def serving_portal(
             with suppress(ConnectionError):  # whoever asks may have had enough
                 self.wfile.write(body)
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        portal.url = f"http://127.0.0.1:{server.server_port}"
-        try:
-            yield portal
-        finally:
-            server.shutdown()
-            thread.join()
+    with running(Handler) as portal.url:
+        yield portal

@@ -3,17 +3,17 @@ answers queries as the `uproot` code generator does: by func_adl_uproot.
 """
 
 import json
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import awkward as ak
 from func_adl_uproot.translation import generate_function
+
+from support.services.loopback import Silent, running
 
 DATE = "Sat, 01 Jan 2026 00:00:00 GMT"
 
@@ -55,10 +55,10 @@ def serving_servicex(
     """
     endpoint = Endpoint()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Silent):
         protocol_version = "HTTP/1.1"
 
-        def do_POST(self) -> None:
+        def do_POST(self) -> None:  # noqa: N802 - of http.server
             asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             number = f"request-{len(endpoint.requests)}"
             endpoint.requests.append(asked)
@@ -69,7 +69,7 @@ def serving_servicex(
             }
             self._send_json({"request_id": number})
 
-        def do_GET(self) -> None:
+        def do_GET(self) -> None:  # noqa: N802 - of http.server
             path = unquote(urlsplit(self.path).path)
             if not path.startswith("/servicex"):
                 self._send_object(path)
@@ -109,18 +109,8 @@ def serving_servicex(
             if self.command != "HEAD":
                 self.wfile.write(body)
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        endpoint.url = f"http://127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield endpoint
-        finally:
-            server.shutdown()
-            thread.join()
+    with running(Handler) as endpoint.url:
+        yield endpoint
 
 
 def _information() -> dict[str, Any]:

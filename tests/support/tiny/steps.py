@@ -137,14 +137,9 @@ def skim_arguments(
     }
 
 
-def skim(
-    dataset: str,
-    part: int = 0,
-    hooks: str | tuple[str, ...] = HOOKS_FILE,
-    certified: str | tuple[str, ...] = (),
-) -> int:
-    """Run `skim_events` on one part."""
-    return run_step("skim_events", **skim_arguments(dataset, part, hooks, certified))
+def skim(dataset: str, part: int = 0, **inputs: str | tuple[str, ...]) -> int:
+    """Run `skim_events` on one part; `inputs` are those of `skim_arguments`."""
+    return run_step("skim_events", **skim_arguments(dataset, part, **inputs))
 
 
 def has_members(dataset: str) -> bool:
