@@ -1,5 +1,6 @@
 """Mistakes with commands of other frameworks, and what they leave."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,35 +12,6 @@ def _leaving(run: str, **keys: Any) -> Run:
     """A command that runs these lines."""
     give_command(Path.cwd(), run=run, **keys)
     return run_masses
-
-
-def command_that_fails() -> Run:
-    """The last lines of what it printed are shown."""
-    return _leaving("for i in $(seq 20); do echo event $i; done; exit 3")
-
-
-def command_that_fails_in_a_pipe() -> Run:
-    return _leaving("false | cat > masses.root")
-
-
-def command_that_is_not_there() -> Run:
-    return _leaving("runTop_el.pi -i dy_high.txt")
-
-
-def command_without_its_output() -> Run:
-    return _leaving("echo 1 > mases.root")
-
-
-def command_with_an_empty_output() -> Run:
-    return _leaving("touch masses.root")
-
-
-def command_with_other_outputs() -> Run:
-    return _leaving("echo 1 > masses.root; mkdir more; echo 2 > more/cutflow.txt")
-
-
-def command_with_a_link() -> Run:
-    return _leaving("ln -s /etc/hostname masses.root")
 
 
 def command_with_hidden_reads() -> Run:
@@ -80,3 +52,17 @@ def command_with_another_file() -> Run:
     set_value("samples", "dy", "datasets", value=["dy_masses"])
     set_value("systematics", value={"shower": {"kind": "histogram", "samples": ["dy"], **paths}})
     return check_run
+
+
+SHORT: dict[str, Callable[[], Run]] = {
+    # The last lines of what it printed are shown.
+    "command_that_fails": lambda: _leaving("for i in $(seq 20); do echo event $i; done; exit 3"),
+    "command_that_fails_in_a_pipe": lambda: _leaving("false | cat > masses.root"),
+    "command_that_is_not_there": lambda: _leaving("runTop_el.pi -i dy_high.txt"),
+    "command_without_its_output": lambda: _leaving("echo 1 > mases.root"),
+    "command_with_an_empty_output": lambda: _leaving("touch masses.root"),
+    "command_with_other_outputs": lambda: _leaving(
+        "echo 1 > masses.root; mkdir more; echo 2 > more/cutflow.txt"
+    ),
+    "command_with_a_link": lambda: _leaving("ln -s /etc/hostname masses.root"),
+}

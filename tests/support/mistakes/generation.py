@@ -3,6 +3,7 @@ fit.
 """
 
 import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -32,18 +33,6 @@ def _generate(**changes: Any) -> Run:
     )
 
 
-def hook_lengths() -> Run:
-    return _generate()
-
-
-def hook_option() -> Run:
-    return _generate(options={"maen": 3})
-
-
-def hook_name() -> Run:
-    return _generate(hook="toys")
-
-
 def no_pythia() -> Run:
     set_value("generator", value={"settings": ["Beams:eCM = 13000."]})
     own = {"settings": ["WeakSingleBoson:ffbar2gmZ = on"], "events": 10, "seed": 3}
@@ -56,3 +45,10 @@ def no_pythia() -> Run:
         name: module for name, module in sys.modules.items() if name != "wollemi.generation.pythia"
     }
     return patch.dict(sys.modules, others | {"pythia8mc": None}, clear=True)(run)
+
+
+SHORT: dict[str, Callable[[], Run]] = {
+    "hook_lengths": lambda: _generate(),
+    "hook_option": lambda: _generate(options={"maen": 3}),
+    "hook_name": lambda: _generate(hook="toys"),
+}

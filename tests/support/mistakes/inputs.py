@@ -3,6 +3,7 @@ run that meets it.
 """
 
 import json
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -154,10 +155,6 @@ def missing_hook() -> Run:
     return skim_run()
 
 
-def missing_hooks_file() -> Run:
-    return partial(skim_run(), hooks=())
-
-
 def _fill_with_hook(line: str) -> Run:
     """The histograms of a dataset, where the hook of the column `mt` does something more."""
     assert skim("dy_high") == 0
@@ -170,18 +167,6 @@ def _fill_with_hook(line: str) -> Run:
 def hook_that_reads_a_file() -> Run:
     Path("shift.txt").write_text("1.02")
     return _fill_with_hook("MET_pt = MET_pt * np.loadtxt('shift.txt')")
-
-
-def hook_that_asks_a_server() -> Run:
-    return _fill_with_hook(
-        "from urllib.request import urlopen; urlopen('http://127.0.0.1:9/shift.txt')"
-    )
-
-
-def hook_that_reads_clock_and_environment() -> Run:
-    return _fill_with_hook(
-        "MET_pt = np.random.normal(size=3) if time.time() < float(os.environ['END']) else MET_pt"
-    )
 
 
 def hook_that_reads_the_clock_at_the_check() -> Run:
@@ -202,10 +187,6 @@ def edited_during_the_run() -> Run:
     assert fetch(planned=planned) == 0
     set_value("datasets", "data", "files", value=[files[0] | {"size": 5}])
     return partial(fetch, planned=planned)
-
-
-def unreachable_url() -> Run:
-    return partial(fetch, mirrors=())
 
 
 def wrong_checksum() -> Run:
@@ -282,10 +263,6 @@ def vanishing_variation() -> Run:
     return build_workspace
 
 
-def missing_analysis() -> Run:
-    return partial(check_analysis.main, ["config/analyses/tinny/analysis.yaml"])
-
-
 def duplicate_key() -> Run:
     path = Path(ANALYSIS)
     path.write_text("title: one\n" + path.read_text())
@@ -328,3 +305,18 @@ def tower_of_powers() -> Run:
     set_value("skim", "selection", value=" + ".join(["MET_pt"] * 1000))
     set_value("datasets", "data", "weight", value="genWeight")
     return check_run
+
+
+SHORT: dict[str, Callable[[], Run]] = {
+    "missing_hooks_file": lambda: partial(skim_run(), hooks=()),
+    "hook_that_asks_a_server": lambda: _fill_with_hook(
+        "from urllib.request import urlopen; urlopen('http://127.0.0.1:9/shift.txt')"
+    ),
+    "hook_that_reads_clock_and_environment": lambda: _fill_with_hook(
+        "MET_pt = np.random.normal(size=3) if time.time() < float(os.environ['END']) else MET_pt"
+    ),
+    "unreachable_url": lambda: partial(fetch, mirrors=()),
+    "missing_analysis": lambda: partial(
+        check_analysis.main, ["config/analyses/tinny/analysis.yaml"]
+    ),
+}

@@ -1,5 +1,7 @@
 """Mistakes with an ntuple and its four-momenta."""
 
+from collections.abc import Callable
+
 import awkward as ak
 import numpy as np
 
@@ -32,27 +34,19 @@ def _ntuple(*components: str, unit: str = "MeV", **factors: float) -> Run:
     return skim_run()
 
 
-def momentum_without_energy() -> Run:
-    return _ntuple("pt", "eta", "phi")
-
-
-def momentum_without_pz() -> Run:
-    return _ntuple("px", "py", "E")
-
-
 def momenta_that_contradict() -> Run:
     set_value("regions", "search", "selection", value="muon[0].E > 50")
     return _ntuple("pt", "eta", "phi", "mass", "E", E=1.2)
 
 
-def energy_below_momentum() -> Run:
-    return _ntuple("pt", "eta", "phi", "E", E=0.9)
-
-
-def momentum_in_another_unit() -> Run:
-    return _ntuple("pt", "eta", "phi", "E", unit="GeV")
-
-
 def unknown_field_of_an_ntuple() -> Run:
     set_value("regions", "search", "selection", value="muon[0].chrge > 0")
     return _ntuple("px", "py", "pz", "E")
+
+
+SHORT: dict[str, Callable[[], Run]] = {
+    "momentum_without_energy": lambda: _ntuple("pt", "eta", "phi"),
+    "momentum_without_pz": lambda: _ntuple("px", "py", "E"),
+    "energy_below_momentum": lambda: _ntuple("pt", "eta", "phi", "E", E=0.9),
+    "momentum_in_another_unit": lambda: _ntuple("pt", "eta", "phi", "E", unit="GeV"),
+}

@@ -1,6 +1,7 @@
 """Mistakes with curves of others on the plots of limits, and with their interpolation."""
 
 import json
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,34 +24,25 @@ def _plot_beside(content: str, **keys: Any) -> Run:
     return partial(run_step, "plot_limits", limits="limits.json", overlays=TABLE, **plots)
 
 
-def overlay_without_a_unit() -> Run:
-    return _plot_beside("mass,limit [pb]\n200,1\n300,1\n")
-
-
-def overlay_of_another_quantity() -> Run:
-    return _plot_beside("mass [GeV],limit on mu\n200,1\n300,1\n", y_unit="1")
-
-
-def overlay_with_two_units() -> Run:
-    return _plot_beside("mass [GeV],limit [pb]\n200,1\n300,1\n", x_unit="TeV")
-
-
-def overlay_of_many_columns() -> Run:
-    return _plot_beside("mass [GeV],observed [pb],expected [pb]\n200,1,2\n300,1,2\n")
-
-
-def overlay_outside() -> Run:
-    return _plot_beside("mass [TeV],limit [pb]\n200,1\n300,1\n")
-
-
-def overlay_of_another_file() -> Run:
-    return _plot_beside("mass [GeV],limit [pb]\n200,1\n300,1\n", sha256="0" * 64)
-
-
-def overlay_that_is_no_table() -> Run:
-    return _plot_beside("<!DOCTYPE html>\n")
-
-
 def overlay_at_another_level() -> Run:
     content = limits(a=limit(200.0, 0.1), b=limit(300.0, 0.8)) | {"level": 0.9}
     return _plot_beside(json.dumps(content), x_unit="GeV")
+
+
+SHORT: dict[str, Callable[[], Run]] = {
+    "overlay_without_a_unit": lambda: _plot_beside("mass,limit [pb]\n200,1\n300,1\n"),
+    "overlay_of_another_quantity": lambda: _plot_beside(
+        "mass [GeV],limit on mu\n200,1\n300,1\n", y_unit="1"
+    ),
+    "overlay_with_two_units": lambda: _plot_beside(
+        "mass [GeV],limit [pb]\n200,1\n300,1\n", x_unit="TeV"
+    ),
+    "overlay_of_many_columns": lambda: _plot_beside(
+        "mass [GeV],observed [pb],expected [pb]\n200,1,2\n300,1,2\n"
+    ),
+    "overlay_outside": lambda: _plot_beside("mass [TeV],limit [pb]\n200,1\n300,1\n"),
+    "overlay_of_another_file": lambda: _plot_beside(
+        "mass [GeV],limit [pb]\n200,1\n300,1\n", sha256="0" * 64
+    ),
+    "overlay_that_is_no_table": lambda: _plot_beside("<!DOCTYPE html>\n"),
+}

@@ -1,6 +1,7 @@
 """Mistakes with models that somebody published."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -103,22 +104,6 @@ def published_no_json() -> Run:
     return run
 
 
-def published_no_workspace() -> Run:
-    return _of_model({"channels": [], "data": []})
-
-
-def published_patch_set_as_workspace() -> Run:
-    return _of_model(patch_set(background()))
-
-
-def published_checksum() -> Run:
-    return _of_model(whole_model(), sha256="0" * 64)
-
-
-def published_measurement() -> Run:
-    return _of_model(whole_model(), measurement="NormalMeasurment")
-
-
 def published_measurements() -> Run:
     model = whole_model()
     (only,) = model["measurements"]
@@ -141,18 +126,6 @@ def published_bins() -> Run:
     model = whole_model()
     model["observations"][0]["data"] = [26.0, 9.0]
     return _of_model(model)
-
-
-def published_no_signal() -> Run:
-    return _of_model(background())
-
-
-def published_name() -> Run:
-    return _of_model(whole_model(), signal="top")
-
-
-def published_region() -> Run:
-    return _of_model(whole_model(), regions=["SRR"])
 
 
 def published_patch() -> Run:
@@ -201,23 +174,11 @@ def _of_xml(**more: Any) -> Run:
     return _import_run({"path": str(xml), "files": files_beside(xml)} | more)
 
 
-def published_unlisted_channels() -> Run:
-    return _of_xml(files=[])
-
-
-def published_unlisted_histograms() -> Run:
-    return _of_xml(files=[f"{FOLDER}/config/channel0.xml", f"{FOLDER}/config/channel1.xml"])
-
-
 def published_unread_files() -> Run:
     _of_xml()
     xml, old = Path(FOLDER, "config/top.xml"), Path(FOLDER, "old.root")
     old.touch()
     return _import_run({"path": str(xml), "files": files_beside(xml)})
-
-
-def published_xml_with_options() -> Run:
-    return _of_xml(datacard={"mass": 125})
 
 
 def published_xml_with_function() -> Run:
@@ -249,11 +210,6 @@ def published_hs3_distribution() -> Run:
     return run
 
 
-def published_combination() -> Run:
-    """A parameter that no analysis has."""
-    return _import_run(combination() | {"shared": {"mu": ["ee.mu", "mumu.nu"]}})
-
-
 def published_combination_values() -> Run:
     """Keys of one model beside several, and the other way round."""
     write_analysis(combination() | {"path": MODEL, "measurement": "counting", "signal": "SIG"})
@@ -278,11 +234,6 @@ def _penalized() -> dict[str, Any]:
     return with_penalties(whole_model(), ["mu", "mu_top"], 2.0, 1)
 
 
-def published_interpolation() -> Run:
-    """A code that is in no model."""
-    return _of_model(_named("NormalMeasurement {normsys: code2, histosys: code4p}"))
-
-
 def published_interpolations() -> Run:
     """A combination of models with different codes."""
     section = combination()
@@ -291,10 +242,6 @@ def published_interpolations() -> Run:
     model["measurements"][0]["name"] = "ee {normsys: code1, histosys: code4p}"
     write_json(path, model)
     return _import_run(section)
-
-
-def published_penalty() -> Run:
-    return _of_model(_penalized())
 
 
 def published_interpolation_converted() -> Run:
@@ -320,3 +267,28 @@ def published_card_options() -> Run:
         }
     )
     return check_run
+
+
+SHORT: dict[str, Callable[[], Run]] = {
+    "published_no_workspace": lambda: _of_model({"channels": [], "data": []}),
+    "published_patch_set_as_workspace": lambda: _of_model(patch_set(background())),
+    "published_checksum": lambda: _of_model(whole_model(), sha256="0" * 64),
+    "published_measurement": lambda: _of_model(whole_model(), measurement="NormalMeasurment"),
+    "published_no_signal": lambda: _of_model(background()),
+    "published_name": lambda: _of_model(whole_model(), signal="top"),
+    "published_region": lambda: _of_model(whole_model(), regions=["SRR"]),
+    "published_unlisted_channels": lambda: _of_xml(files=[]),
+    "published_unlisted_histograms": lambda: _of_xml(
+        files=[f"{FOLDER}/config/channel0.xml", f"{FOLDER}/config/channel1.xml"]
+    ),
+    "published_xml_with_options": lambda: _of_xml(datacard={"mass": 125}),
+    # A parameter that no analysis has.
+    "published_combination": lambda: _import_run(
+        combination() | {"shared": {"mu": ["ee.mu", "mumu.nu"]}}
+    ),
+    # A code that is in no model.
+    "published_interpolation": lambda: _of_model(
+        _named("NormalMeasurement {normsys: code2, histosys: code4p}")
+    ),
+    "published_penalty": lambda: _of_model(_penalized()),
+}

@@ -1,7 +1,7 @@
 """Mistakes in trigger menus, and in what is asked of them."""
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -30,46 +30,6 @@ def _filter(*options: str, **changed: Any) -> Run:
     return partial(filter_events.main, ["menu.yaml", FILE, "--output", "menu", *options])
 
 
-def menu_of_unknown_names() -> Run:
-    """Keys, objects, fields and paths that do not exist."""
-    return _filter(
-        paths={
-            "single_muon": {"selection": "any(muons.pt > muon_pt)"},
-            "dimuon": {"selection": "muon[0].mas > 2 and"},
-        },
-        columns={"muon_pt": "muon[0].pt"},
-        turn_ons={
-            "leg": {"path": "single_muons", "variable": "muon[0].pt", "edges": [10, 20, 30]},
-            "probe": {"probes": "mu", "variable": "pt", "pass": "pt > 5", "edges": [10, 20, 30]},
-        },
-    )
-
-
-def menu_of_unknown_keys() -> Run:
-    """Keys that a menu does not have, a prescale of a half, and edges that fall."""
-    return _filter(
-        path={},
-        paths={"single_muon": {"selection": "count(muon) > 0", "prescale": 0.5}},
-        rates={"input_hz": 1000.0, "luminosity_cm2_s": 2e34},
-        turn_ons={"leg": {"path": "single_muon", "variable": "muon[0].pt", "edges": [20, 10]}},
-    )
-
-
-def branch_of_a_menu() -> Run:
-    """A branch that the files do not have."""
-    return _filter(paths={"single_muon": {"selection": "any(Muon_ptt > 20)"}})
-
-
-def scan_of_no_threshold() -> Run:
-    """A threshold that is misspelled."""
-    return _filter("--scan", "muon_p=20:30:5")
-
-
-def scan_of_no_values() -> Run:
-    """A scan from above to below."""
-    return _filter("--scan", "muon_pt=30:20:5")
-
-
 def file_without_cross_section() -> Run:
     """The menu has the cross section of another file."""
     known = {"dy_high_1.root": 6.0}
@@ -83,23 +43,40 @@ def file_of_a_menu_twice() -> Run:
     return partial(filter_events.main, ["menu.yaml", *files, "--output", "menu"])
 
 
-def scan_twice() -> Run:
-    """The second one would replace the first."""
-    return _filter("--scan", "muon_pt=20:30:5", "--scan", "muon_pt=30:40:5")
-
-
-def weights_of_a_menu_that_vanish() -> Run:
-    """Known when all events are read: no flags are left behind."""
-    return _filter(weight="0 * MET_pt")
-
-
-def threshold_of_a_branch() -> Run:
-    """A scan would replace the branch, of which muons are made."""
-    return _filter(
+SHORT: dict[str, Callable[[], Run]] = {
+    # Keys, objects, fields and paths that do not exist.
+    "menu_of_unknown_names": lambda: _filter(
+        paths={
+            "single_muon": {"selection": "any(muons.pt > muon_pt)"},
+            "dimuon": {"selection": "muon[0].mas > 2 and"},
+        },
+        columns={"muon_pt": "muon[0].pt"},
+        turn_ons={
+            "leg": {"path": "single_muons", "variable": "muon[0].pt", "edges": [10, 20, 30]},
+            "probe": {"probes": "mu", "variable": "pt", "pass": "pt > 5", "edges": [10, 20, 30]},
+        },
+    ),
+    # Keys that a menu does not have, a prescale of a half, and edges that fall.
+    "menu_of_unknown_keys": lambda: _filter(
+        path={},
+        paths={"single_muon": {"selection": "count(muon) > 0", "prescale": 0.5}},
+        rates={"input_hz": 1000.0, "luminosity_cm2_s": 2e34},
+        turn_ons={"leg": {"path": "single_muon", "variable": "muon[0].pt", "edges": [20, 10]}},
+    ),
+    # A branch that the files do not have.
+    "branch_of_a_menu": lambda: _filter(paths={"single_muon": {"selection": "any(Muon_ptt > 20)"}}),
+    # A threshold that is misspelled.
+    "scan_of_no_threshold": lambda: _filter("--scan", "muon_p=20:30:5"),
+    # A scan from above to below.
+    "scan_of_no_values": lambda: _filter("--scan", "muon_pt=30:20:5"),
+    # The second one would replace the first.
+    "scan_twice": lambda: _filter("--scan", "muon_pt=20:30:5", "--scan", "muon_pt=30:40:5"),
+    # Known when all events are read: no flags are left behind.
+    "weights_of_a_menu_that_vanish": lambda: _filter(weight="0 * MET_pt"),
+    # A scan would replace the branch, of which muons are made.
+    "threshold_of_a_branch": lambda: _filter(
         thresholds={"Muon_pt": 24}, paths={"one": {"selection": "any(muon.pt > Muon_pt)"}}
-    )
-
-
-def path_called_as_all_paths() -> Run:
-    """Its rate would be that of all of them."""
-    return _filter(paths={"total": {"selection": "count(muon) > 0"}})
+    ),
+    # Its rate would be that of all of them.
+    "path_called_as_all_paths": lambda: _filter(paths={"total": {"selection": "count(muon) > 0"}}),
+}

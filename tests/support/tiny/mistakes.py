@@ -37,9 +37,10 @@ def check_run() -> int:
 
 
 def cases(module: ModuleType) -> dict[str, Callable[..., Any]]:
-    """The public functions that a module defines: a case each, in their order."""
-    return {
+    """The public functions that a module defines, and those of its table `SHORT`: a case each."""
+    functions = {
         name: item
         for name, item in vars(module).items()
         if isfunction(item) and item.__module__ == module.__name__ and name[0] != "_"
     }
+    return functions | getattr(module, "SHORT", {})
