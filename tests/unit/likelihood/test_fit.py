@@ -12,12 +12,12 @@ from support.products.statistical_models import (
     everything,
     histosys,
     hzz4l,
-    in_regions,
     modifier,
     normsys,
     pyhf_model,
     sample,
     search,
+    workspace,
 )
 from support.project.paths import needs_shared_data
 from support.project.seeds import slow_but
@@ -81,6 +81,21 @@ def test_hzz4l_fit():
 
 
 @pytest.mark.parametrize("name", WORKSPACES)
+def test_equal_to_iminuit_on_toys(name):
+    likelihood = likelihood_of(WORKSPACES[name])
+    random = np.random.default_rng(5)
+    for _ in range(4):
+        toy = likelihood.toy(likelihood.inits, random)
+        newton, iminuit = fit(likelihood, toy), fit_iminuit(likelihood, toy)
+        assert newton.status.minimizer == "newton"
+        assert newton.status.converged
+        assert newton.minus_two_log_likelihood <= iminuit.minus_two_log_likelihood + 1e-7
+        assert newton.minus_two_log_likelihood == pytest.approx(
+            iminuit.minus_two_log_likelihood, abs=1e-6
+        )
+
+
+@pytest.mark.parametrize("name", WORKSPACES)
 def test_asimov_data_return_their_parameters(name):
     likelihood = likelihood_of(WORKSPACES[name])
     values = np.where(likelihood.bounds[0] < 0, 0.0, 1.0)
@@ -89,6 +104,33 @@ def test_asimov_data_return_their_parameters(name):
     result = fit(likelihood, likelihood.asimov(values), start=start)
     np.testing.assert_allclose(result.values, values, atol=1e-6)
     assert result.deviance == pytest.approx(0.0, abs=1e-9)
+
+
+def test_closed_form_of_a_counting_experiment():
+    result = fit(likelihood_of(counting(64.0, 10.0, 40.0)))
+    assert result.values[0] == pytest.approx((64 - 40) / 10)
+    assert result.errors[0] == pytest.approx(np.sqrt(64) / 10)
+    assert result.deviance == pytest.approx(0.0, abs=1e-12)
+    assert result.minus_two_log_likelihood == pytest.approx(
+        -2 * (64 * np.log(64) - 64 - np.sum(np.log(np.arange(1, 65))))
+    )
+
+
+def test_closed_form_of_a_constrained_parameter():
+    """A measured normalization with an auxiliary measurement of the same size: their weighted
+    mean.
+    """
+    content = counting(0.0, 0.0, 0.0)
+    item = sample("background", np.array([1e6]), normsys("norm", 1.001, 1 / 1.001))
+    content["channels"][0]["samples"] = [
+        item,
+        sample("signal", np.zeros(1), modifier("normfactor", "mu")),
+    ]
+    content["observations"][0]["data"] = [1e6 * 1.001]
+    result = fit(likelihood_of(content))
+    place = result.names.index("norm")
+    assert result.values[place] == pytest.approx(0.5, rel=1e-3)
+    assert result.errors[place] == pytest.approx(np.sqrt(0.5), rel=1e-3)
 
 
 def test_covariance_is_the_inverse_hessian():
@@ -133,7 +175,10 @@ def test_a_minimum_at_the_wall():
         sample("background", background, shape),
     ]
     observed = np.where(np.arange(20) < 15, np.round(0.9 * background + signal), 0.0)
-    likelihood = likelihood_of(in_regions(SR=(samples, observed.tolist())))
+    content = workspace(
+        [{"name": "SR", "samples": samples}], [{"name": "SR", "data": observed.tolist()}]
+    )
+    likelihood = likelihood_of(content)
     result = fit(likelihood)
     assert result.status.minimizer == "newton"
     wall = scipy_minimize(

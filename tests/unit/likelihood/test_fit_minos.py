@@ -13,12 +13,12 @@ from support.products.statistical_models import (
     counting,
     everything,
     histosys,
-    in_regions,
     modifier,
     normsys,
     pyhf_model,
     sample,
     search,
+    workspace,
 )
 
 from wollemi.results.parameter_text import value_text
@@ -46,6 +46,15 @@ def test_minos_is_that_of_iminuit(name):
             assert ours[parameter].lower is None
         else:
             assert ours[parameter].lower == pytest.approx(reference[parameter].lower, rel=3e-3)
+
+
+@pytest.mark.parametrize("name", ["at the bound", "near the bound"])
+def test_a_bound_is_no_error(name):
+    """Its distance was one, which iminuit gives as well: 0 at the bound."""
+    likelihood = Likelihood.from_workspace(MINOS[name][0])
+    error = minos(likelihood, fit(likelihood), ["mu"])["mu"]
+    assert error.lower is None
+    assert error.upper > 0
 
 
 def deficit(seed: int) -> dict:
@@ -97,6 +106,15 @@ def test_others_are_as_if_what_is_at_a_bound_were_held():
     free, held = fit(likelihood), fit(likelihood, fixed={"mu": 0.0})
     assert free.status.at_bounds == ("mu",)
     np.testing.assert_allclose(free.covariance, held.covariance, rtol=1e-5, atol=1e-9)
+
+
+def test_minos_closed_form():
+    """-2 ln L of a counting experiment rises by 1 where 2 (e - n + n ln(n / e)) = 1."""
+    likelihood = Likelihood.from_workspace(counting(64.0, 10.0, 40.0))
+    error = minos(likelihood, fit(likelihood), ["mu"])["mu"]
+    for distance in (error.lower, error.upper):
+        expected = 64 + 10 * distance
+        assert 2 * (expected - 64 + 64 * np.log(64 / expected)) == pytest.approx(1.0, rel=1e-3)
 
 
 def test_minos_of_other_data_with_a_fixed_parameter():
@@ -166,9 +184,12 @@ def two_minima(count, down, observed=40):
     shape = histosys("shape", background, up, lower)
     bent = histosys("shape", control, [0.2], [down / 100 - 1])
     signal = sample("signal", np.array([10.0]), modifier("normfactor", "mu"))
-    return in_regions(
-        SR=([signal, sample("b", background, shape)], [observed]),
-        CR=([sample("b", control, bent)], [count]),
+    return workspace(
+        [
+            {"name": "SR", "samples": [signal, sample("b", background, shape)]},
+            {"name": "CR", "samples": [sample("b", control, bent)]},
+        ],
+        [{"name": "SR", "data": [observed]}, {"name": "CR", "data": [count]}],
     )
 
 
@@ -222,8 +243,13 @@ def test_a_quartic_minimum_has_the_errors_of_the_profile():
     with its fourth power, but for a constraint far too wide.
     """
     shape = histosys("shape", np.array([100.0]), [0.3], [0.3])
-    signal = sample("signal", np.array([1e-6]), modifier("normfactor", "mu"))
-    content = in_regions(SR=([sample("b", np.array([100.0]), shape), signal], [100]))
+    content = workspace(
+        [{"name": "SR", "samples": [sample("b", np.array([100.0]), shape)]}],
+        [{"name": "SR", "data": [100]}],
+    )
+    content["channels"][0]["samples"].append(
+        sample("signal", np.array([1e-6]), modifier("normfactor", "mu"))
+    )
     item = regimes_in(content, mu=(0, 1))["shape"]
     assert item.regime in ("quartic", "asymmetric")
     likelihood = Likelihood.from_workspace(content)
@@ -250,11 +276,21 @@ def test_coverage_of_quoted_intervals_is_that_of_the_profile(true):
 
 def two_bins(counts, signal, background, control):
     """A region with µ signals and k backgrounds, and a control region with k backgrounds."""
-    k = modifier("normfactor", "k")
-    signals = sample("signal", np.array([signal]), modifier("normfactor", "mu"))
-    return in_regions(
-        SR=([signals, sample("b", np.array([background]), k)], counts[:1]),
-        CR=([sample("b", np.array([control]), k)], counts[1:]),
+    return workspace(
+        [
+            {
+                "name": "SR",
+                "samples": [
+                    sample("signal", np.array([signal]), modifier("normfactor", "mu")),
+                    sample("b", np.array([background]), modifier("normfactor", "k")),
+                ],
+            },
+            {
+                "name": "CR",
+                "samples": [sample("b", np.array([control]), modifier("normfactor", "k"))],
+            },
+        ],
+        [{"name": "SR", "data": [counts[0]]}, {"name": "CR", "data": [counts[1]]}],
     )
 
 

@@ -1,8 +1,11 @@
-"""The likelihood against pyhf's, and what is refused; its derivatives are in `test_compiled.py`."""
+"""The likelihood against pyhf's, its derivatives against finite differences, and what is
+refused.
+"""
 
 import copy
 
 import numpy as np
+import pyhf
 import pytest
 from support.products.statistical_models import (
     everything,
@@ -15,7 +18,7 @@ from support.products.statistical_models import (
 )
 
 from wollemi_likelihood.base.errors import WollemiError
-from wollemi_likelihood.likelihood import Likelihood
+from wollemi_likelihood.likelihood import Data, Likelihood
 from wollemi_likelihood.objective import Objective
 
 WORKSPACES = {
@@ -113,6 +116,51 @@ def test_expectation_is_that_of_pyhf(content, likelihood):
         )
 
 
+def finite_differences(function, values: np.ndarray, step: float = 1e-4) -> np.ndarray:
+    """Slopes to fourth order in the step."""
+    rows = []
+    for unit in step * np.eye(len(values)):
+        near, far = (
+            function(values + unit) - function(values - unit),
+            function(values + 2 * unit) - function(values - 2 * unit),
+        )
+        rows.append((8 * near - far) / (12 * step))
+    return np.array(rows)
+
+
+def slope_of_logpdf(likelihood: Likelihood, values: np.ndarray, data: Data | None = None):
+    return -Objective(likelihood, data or likelihood.data)(values).gradient
+
+
+def test_gradient_is_the_slope_of_logpdf(likelihood):
+    for values in random_points(likelihood, 6, 5):
+        slopes = finite_differences(likelihood.logpdf, values)
+        np.testing.assert_allclose(
+            slope_of_logpdf(likelihood, values), slopes, rtol=1e-7, atol=1e-6
+        )
+
+
+def test_gradient_where_a_factor_is_zero(likelihood):
+    """Logarithmic derivatives do not exist there, the gradient does and is continuous."""
+    at_zero, near_zero = likelihood.inits.copy(), likelihood.inits.copy()
+    at_zero[likelihood.index["mu"]], near_zero[likelihood.index["mu"]] = 0.0, 1e-9
+    data = Data(likelihood.expected(at_zero), likelihood.auxdata)
+    slope = slope_of_logpdf(likelihood, at_zero, data)
+    assert abs(slope[likelihood.index["mu"]]) > 0.1 or (data.main > 0).all()
+    np.testing.assert_allclose(
+        slope, slope_of_logpdf(likelihood, near_zero, data), rtol=1e-7, atol=1e-6
+    )
+
+
+def test_hessian_is_the_slope_of_the_gradient(likelihood):
+    objective = Objective(likelihood, likelihood.data)
+    for values in random_points(likelihood, 7, 3):
+        slopes = finite_differences(lambda place: objective(place).gradient, values)
+        np.testing.assert_allclose(
+            objective.hessian(objective(values)), slopes, rtol=1e-6, atol=1e-5
+        )
+
+
 def test_information_is_the_hessian_of_asimov_data(likelihood):
     for values in random_points(likelihood, 8, 3):
         objective = Objective(likelihood, likelihood.asimov(values))
@@ -162,27 +210,53 @@ def replace(content: dict, path: list, value: object) -> dict:
     return changed
 
 
-SIGNAL, CONFIG = ["channels", 0, "samples", 1], ["measurements", 0, "config"]
-MODIFIER, SETTINGS = [*SIGNAL, "modifiers", 0], [*CONFIG, "parameters", 0]
-NORMSYS = [*SIGNAL, "modifiers", 2, "data", "lo"]
-OTHER_CHANNEL = ["channels", 1, "samples", 0, "modifiers", 1]
-STATERROR = modifier("staterror", "stat_SR", [1.0] * 3)
-SHAPESYS = modifier("shapesys", "fakes", [1.0] * 5)
-NO_NUMBER = [1.0, 2.0, 3.0, float("nan"), 5.0]
+SIGNAL = ["channels", 0, "samples", 1]
 WRONG = {
-    "unknown type": ([*MODIFIER, "type"], "normfacto", "unknown type 'normfacto'"),
-    "vanishing normsys": (NORMSYS, 0.0, "must be positive, not 0.0 and 1.05"),
+    "unknown type": ([*SIGNAL, "modifiers", 0, "type"], "normfacto", "unknown type 'normfacto'"),
+    "vanishing normsys": (
+        [*SIGNAL, "modifiers", 2, "data", "lo"],
+        0.0,
+        "must be positive, not 0.0 and 1.05",
+    ),
     "wrong length": ([*SIGNAL, "data"], [1.0, 2.0], "2 values in a channel of 5 bins"),
-    "not a number": ([*SIGNAL, "data"], NO_NUMBER, "not a finite number"),
-    "shared shapesys": (MODIFIER, SHAPESYS, "cannot be shared"),
-    "one name, two meanings": ([*MODIFIER, "name"], "norm", "different constraints"),
-    "lumi without settings": ([*CONFIG, "parameters"], [], "a lumi modifier needs its settings"),
-    "wrong number": ([*SETTINGS, "inits"], [1.0, 1.0], "2 values for inits, expected 1"),
-    "setting that is not there": ([*SETTINGS, "sigmas"], [1.0], "has no setting 'sigmas'"),
-    "unknown parameter": ([*CONFIG, "poi"], "sigma", "'sigma' is not a scalar parameter"),
+    "not a number": ([*SIGNAL, "data"], [1.0, 2.0, 3.0, float("nan"), 5.0], "not a finite number"),
+    "shared shapesys": (
+        [*SIGNAL, "modifiers", 0],
+        modifier("shapesys", "fakes", [1.0] * 5),
+        "cannot be shared",
+    ),
+    "one name, two meanings": ([*SIGNAL, "modifiers", 0, "name"], "norm", "different constraints"),
+    "lumi without settings": (
+        ["measurements", 0, "config", "parameters"],
+        [],
+        "a lumi modifier needs its settings",
+    ),
+    "wrong number of settings": (
+        ["measurements", 0, "config", "parameters", 0, "inits"],
+        [1.0, 1.0],
+        "2 values for inits, expected 1",
+    ),
+    "setting that is not there": (
+        ["measurements", 0, "config", "parameters", 0, "sigmas"],
+        [1.0],
+        "has no setting 'sigmas'",
+    ),
+    "unknown parameter of interest": (
+        ["measurements", 0, "config", "poi"],
+        "sigma",
+        "'sigma' is not a scalar parameter",
+    ),
     "missing observation": (["observations", 0, "name"], "other", "they are missing"),
-    "negative observation": (["observations", 0, "data", 0], -1.0, "number of events is negative"),
-    "staterror in other channels": (OTHER_CHANNEL, STATERROR, "in different channels"),
+    "negative observation": (
+        ["observations", 0, "data", 0],
+        -1.0,
+        "a number of events is negative",
+    ),
+    "staterror in other channels": (
+        ["channels", 1, "samples", 0, "modifiers", 1],
+        modifier("staterror", "stat_SR", [1.0] * 3),
+        "in different channels",
+    ),
 }
 
 
@@ -230,3 +304,7 @@ def test_one_staterror_may_span_channels():
         assert likelihood.logpdf(values) == pytest.approx(
             model.logpdf(values, data)[0], rel=1e-13, abs=1e-10
         )
+
+
+def test_schema_of_the_test_models(content):
+    pyhf.schema.validate(content, "workspace.json")

@@ -11,11 +11,11 @@ from support.products.statistical_models import (
     counting,
     everything,
     hzz4l,
-    in_regions,
     modifier,
     pyhf_model,
     sample,
     search,
+    workspace,
 )
 from support.project.paths import needs_shared_data
 
@@ -122,6 +122,14 @@ def test_signal_where_nothing_else_can_be_is_refused():
         significance(Likelihood.from_workspace(everything(0)))
 
 
+def test_closed_form_of_the_significance():
+    """arXiv:1007.1727, eq. 97, for known background."""
+    found = significance(Likelihood.from_workspace(counting(70.0, 20.0, 40.0)))
+    assert found.observed == pytest.approx(np.sqrt(2 * (70 * np.log(70 / 40) - 30)), rel=1e-4)
+    assert found.expected == pytest.approx(np.sqrt(2 * (60 * np.log(60 / 40) - 20)), rel=1e-4)
+    assert found.best_fit == pytest.approx(1.5, rel=1e-4)
+
+
 def test_expected_significance_of_another_strength():
     found = significance(Likelihood.from_workspace(counting(70.0, 20.0, 40.0)), mu_expected=2.0)
     assert found.expected_at == 2.0
@@ -137,6 +145,16 @@ def test_a_deficit_is_no_signal(lower):
     assert (found.best_fit < 0) == (lower < 0)
 
 
+def test_the_median_limit_of_a_counting_experiment():
+    """Without uncertainties, the root of qtilde for Asimov data is at 1.96 for a CLs of 5 % (eq.
+    89).
+    """
+    limit = upper_limit(Likelihood.from_workspace(counting(40.0, 20.0, 40.0)))
+    total = 40 + 20 * limit.expected[2]
+    assert np.sqrt(2 * (40 * np.log(40 / total) - (40 - total))) == pytest.approx(1.95996, rel=1e-4)
+    assert limit.observed == pytest.approx(limit.expected[2], rel=1e-4)
+
+
 @pytest.mark.parametrize("scale", [1e-3, 1.0, 1e3])
 def test_limits_are_found_at_any_scale(scale):
     """No grid, so no edge: a signal that is scaled down has a limit that is scaled up."""
@@ -145,6 +163,16 @@ def test_limits_are_found_at_any_scale(scale):
     limit = upper_limit(Likelihood.from_workspace(content), points=2)
     assert limit.observed == pytest.approx(scale * reference.observed, rel=1e-5)
     np.testing.assert_allclose(limit.expected, scale * np.array(reference.expected), rtol=1e-5)
+
+
+def test_a_higher_level_has_a_higher_limit():
+    likelihood = Likelihood.from_workspace(search(2))
+    low, high = (
+        upper_limit(likelihood, level=0.9, points=2),
+        upper_limit(likelihood, level=0.95, points=2),
+    )
+    assert low.observed < high.observed
+    assert (np.array(low.expected) < np.array(high.expected)).all()
 
 
 def test_limit_of_other_data():
@@ -269,12 +297,23 @@ def test_of_two_minima_the_lower_counts():
     large, and near that the likelihood has a second, higher minimum.
     """
     mu, k = modifier("normfactor", "mu"), modifier("normfactor", "k")
-    content = in_regions(
-        both=([sample("signal", [10.0], mu, k), sample("other", [10.0])], [20.0]),
-        either=([sample("signal", [40.0], mu), sample("other", [10.0], k)], [50.0]),
-        signal=([sample("signal", [8.0], mu), sample("other", [92.0])], [100.0]),
-    )
-    likelihood = Likelihood.from_workspace(content)
+    regions = {
+        "both": ([10.0, 10.0], [[mu, k], []], 20.0),
+        "either": ([40.0, 10.0], [[mu], [k]], 50.0),
+        "signal": ([8.0, 92.0], [[mu], []], 100.0),
+    }
+    channels = [
+        {
+            "name": name,
+            "samples": [
+                sample(label, np.array([value]), *items)
+                for label, value, items in zip(("signal", "other"), yields, modifiers, strict=True)
+            ],
+        }
+        for name, (yields, modifiers, _) in regions.items()
+    ]
+    observations = [{"name": name, "data": [data]} for name, (*_, data) in regions.items()]
+    likelihood = Likelihood.from_workspace(workspace(channels, observations))
     best, without = fit(likelihood), fit(likelihood, fixed={"mu": 0.0})
     assert best.deviance == pytest.approx(0.0, abs=1e-9)
     found = significance(likelihood)

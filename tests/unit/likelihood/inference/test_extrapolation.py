@@ -34,6 +34,7 @@ from wollemi_likelihood.inference.extrapolation import (
     size_factor,
 )
 from wollemi_likelihood.likelihood import Likelihood
+from wollemi_likelihood.limits import upper_limit
 
 LEVEL = 0.95
 LUMINOSITIES = (1.0, 6.0, 83.0)
@@ -177,6 +178,39 @@ def test_a_counting_experiment_has_closed_formulas(luminosity):
     asimov = math.sqrt(2 * ((s + b) * math.log1p(s / b) - s))
     assert found.significance == pytest.approx(asimov, rel=1e-6)
     assert found.signal_events == pytest.approx(s)
+
+
+def test_of_many_events_significances_rise_with_the_root_of_the_luminosity():
+    content = counting(1e4, 100.0, 1e4)
+    found = extrapolated(
+        *measured_models("signal", content), [1.0, 50.0], [Scaling(1.0), Scaling(50.0)], LEVEL
+    )
+    ratio = found[1].significance / found[0].significance
+    assert ratio == pytest.approx(math.sqrt(50), rel=1e-6)
+    assert found[0].expected[2] / found[1].expected[2] == pytest.approx(math.sqrt(50), rel=2e-2)
+
+
+def test_with_systematics_significances_stop_rising():
+    """Of any number of events, a signal as large as the uncertainty of the background, 10 %, is one
+    standard deviation, and of half the uncertainty as many as make 1.05 to 1.10.
+    """
+    content = counting(1e4, 1000.0, 1e4)
+    background = content["channels"][0]["samples"][1]
+    background["modifiers"].append(normsys("background", 1.1, 0.9))
+    scalings = [Scaling(1e6), Scaling(1e6, systematics=0.5)]
+    constant, halved = extrapolated(
+        *measured_models("signal", content), [1e6, 1e6], scalings, LEVEL
+    )
+    assert constant.significance == pytest.approx(1.0, rel=1e-3)
+    assert halved.significance == pytest.approx(math.log(1.1) / math.log(1.05), rel=1e-3)
+
+
+def test_limits_at_the_luminosity_of_the_analysis_are_those_of_data_without_excess():
+    """Without nuisance parameters the expected limits do not depend on the data at all."""
+    content = counting(9.0, 5.0, 7.0)
+    (found,) = extrapolated(*measured_models("signal", content), [1.0], [Scaling(1.0)], LEVEL)
+    limits = upper_limit(Likelihood.from_workspace(content), LEVEL, points=2).expected
+    assert found.expected == pytest.approx(limits, rel=1e-6)
 
 
 @pytest.mark.parametrize("seed", range(4))
