@@ -90,7 +90,7 @@ def test_the_contour_is_that_of_pyhf(templates):
     reference = PyhfFits(read_json("workspaces/signals.json"), "mu_ggf")
     ones, _ = reference.fit(dict.fromkeys(POIS, 1.0))
     data = {"observed": reference.data, "expected": reference.model.expected_data(ones)}
-    for kind, profile in scan.profiles.items():
+    for kind, profile in {"observed": scan.observed, "expected": scan.expected}.items():
         best, lowest = reference.fit(data=data[kind])
         for point, rise in zip(itertools.product(*scan.values), profile.rise, strict=True):
             _, value = reference.fit(dict(zip(POIS, point, strict=True)), data[kind], best.tolist())

@@ -13,6 +13,7 @@ import pytest
 from support.archives.new_signals import RUN, limits, new_signal, of_events, reinterpret, results
 from support.project.paths import ROOT
 from support.tiny.analysis import edit_analysis, snakemake
+from support.tiny.events import copy_as_another
 
 
 def test_the_archived_signal_gives_the_archived_limit(packed, whole, tmp_path, capsys):
@@ -62,7 +63,7 @@ def test_uncertainties_and_acceptance(packed, tmp_path):
 
 @pytest.mark.slow
 def test_new_files_give_what_a_whole_run_gives(packed, whole, tmp_path):
-    shutil.copyfile(whole / "input/dy_high_0.root", tmp_path / "model.root")
+    copy_as_another(whole / "input/dy_high_0.root", tmp_path / "model.root")
     changes = {"files": [str(tmp_path / "model.root")], "cross_section_pb": 0.3}
     signals = {"model": of_events(**changes) | {"point": 250.0}, "signal_200": new_signal()}
     assert reinterpret(packed, tmp_path / "new", signals) == 0
