@@ -1,5 +1,7 @@
 """Code shared by programs, and the entry point for users: `wollemi.open("results/zprime")`."""
 
+from __future__ import annotations
+
 from typing import Any
 
 __all__ = ["__version__", "open"]

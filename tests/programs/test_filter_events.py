@@ -39,7 +39,7 @@ def filtered(tmp_path_factory):
         write_root(folder / name, branches)
     lines = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("builtins.print", lambda text="", **_: lines.append(text))
+        patch.setattr("builtins.print", lambda *texts, **_: lines.extend(texts))
         more = ["--scan", "electron_pt=20:35:5", "--latency", "20"]
         assert run(folder, documented(), *more) == 0, lines
     return folder, "\n".join(lines), events
