@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from support.project.paths import ONCE
 
-pytest_plugins = ("support.project.verdicts", "support.project.kept_code")
+pytest_plugins = ("support.project.verdicts",)
 # Before numpy is imported. The processes of the tests share the cores, where threads of linear
 # algebra wait for each other and use several times the CPU time.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -82,18 +82,14 @@ def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path],
 
 
 @pytest.fixture(scope="session", autouse=True)
-def what_only_saves_time(
-    tmp_path_factory: pytest.TempPathFactory, kept_code: Any
-) -> Iterator[None]:
+def what_only_saves_time(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """One cache of machine code and of facts about sources for all projects and all processes of
     the tests; tests of the cache have their own.
     """
     ONCE[:] = [made_once(tmp_path_factory, "once", Path.mkdir)]
-    cache = made_once(tmp_path_factory, "cache", kept_code.bring)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("WOLLEMI_CACHE", str(cache))
+        patch.setenv("WOLLEMI_CACHE", str(made_once(tmp_path_factory, "cache", Path.mkdir)))
         yield
-    kept_code.keep(cache)
 
 
 @pytest.fixture(scope="session")

@@ -14,10 +14,10 @@ from support.project.verdicts import Snapshot
 # Package → test files of its other modules: they are pieces that work only together.
 TESTED_BY = {
     "wollemi": "programs/test_tabulate_events.py",
-    "wollemi/analysis/models": "unit/finished/test_finished_run.py",
+    "wollemi/analysis/models": "programs/test_check_mistakes.py",
     "wollemi/analysis/plain": "unit/loading/test_composition.py",
     "wollemi/archive/writing": "programs/test_archive_analysis.py",
-    "wollemi/base": "unit/finished/test_finished_run.py",
+    "wollemi/base": "programs/test_write_results.py",
     "wollemi/check": "programs/test_check_analysis.py",
     "wollemi/commands": "workflow/test_commands.py",
     "wollemi_engine/compiled": (
@@ -30,10 +30,10 @@ TESTED_BY = {
         "unit/engine/compiled/test_loop_random.py"
     ),
     "wollemi/finished": "unit/finished/test_finished_run.py",
-    "wollemi/histograms": "unit/finished/test_finished_run.py",
+    "wollemi/histograms": "programs/test_merge_parts.py",
     "wollemi/history": "programs/test_manage_history.py",
     "wollemi/inputs": "programs/test_skim_events.py",
-    "wollemi/job": "unit/finished/test_finished_run.py",
+    "wollemi/job": "unit/job/test_job.py",
     "wollemi/loading": "programs/test_check_mistakes.py",
     "wollemi/model": "programs/test_build_workspace.py",
     "wollemi/pages": "unit/finished/test_finished_run.py",

@@ -131,22 +131,11 @@ def test_a_failure_is_not_kept(project):
     path = project / "scripts/wollemi/base/products.py"
     text = path.read_text()
     path.write_text(text.replace("x * y", "x + y"))
-    assert run(project, "--at-once")[0] == {"test_inside", "test_started"}
+    assert run(project)[0] == {"test_inside", "test_started"}
     assert run(project)[0] == {"test_inside"}
     assert run(project, "-k", "nothing")[0] == set()
     path.write_text(text)
     assert run(project)[0] == {"test_inside", "test_started"}
-
-
-def test_the_nearest_files_run_first(project):
-    path = project / "scripts/wollemi/base/products.py"
-    text = path.read_text()
-    path.write_text(text.replace("x * y", "x + y"))
-    ran, console = run(project, "-n2")
-    assert ran == {"test_inside"}
-    assert "test files further from the edit, if these pass: 1" in console
-    path.write_text(f"{text}\n")
-    assert run(project, "-n2")[0] == {"test_inside", "test_started"}
 
 
 def test_inputs_edited_during_the_run(project):

@@ -20,8 +20,7 @@ ALL = "."
 # Files that no program and no rule reads; the others are the workflow.
 NOT_WORKFLOW = ("tests", "docs", "benchmarks", ".github", ".gitlab", ".ci")
 # Every test depends on these.
-PLUGINS = ("verdicts", "dependencies", "kept_code")
-ALWAYS = {CONFTEST, *(f"tests/support/project/{name}.py" for name in PLUGINS)}
+ALWAYS = {CONFTEST, *(f"tests/support/project/{name}.py" for name in ("verdicts", "dependencies"))}
 # Code of `scripts` that shows that it reads or starts more than it imports → what that is.
 UNSHOWN = {
     '"uv.lock"': "uv.lock",
@@ -31,12 +30,10 @@ UNSHOWN = {
     "scripts_folder(": "workflow",
     "module_beside(": "workflow",
 }
-# Calls of `module_beside` that show the module, and its definition.
-SHOWN = re.compile(r'(?:def )?module_beside\((?:\s*"(\w+)",\s*"([\w.]+)"|package: str)')
 # Functions that run modules by name; a literal shows which.
 BY_NAME = {"run_step", "run_together", "import_module", "iter_modules", "run_path", "run_module"}
 HARMLESS = {"cp", "git", "tar"}
-# Its functions pass such names on, and compare records with the code that these modules import.
+# Its functions pass such names on.
 BY_PARAMETER = "tests/support/tiny/steps.py"
 # Functions that copy from the project what constants beside them name.
 NAMED_BESIDE = {"make_project", "run_project", "complete_project", "write_small_archive"}
@@ -49,7 +46,6 @@ class Definition(NamedTuple):
         names: Names of other definitions in its module.
         fixtures: Names of its arguments, which may be fixtures.
         modules: Names of modules, or of definitions in modules.
-        loaded: The same, imported for other definitions: only the code that runs at import counts.
         paths: Files and folders that its strings may name.
         reach: "workflow" or `ALL` if it may read more than it names.
     """
@@ -57,7 +53,6 @@ class Definition(NamedTuple):
     names: set[str]
     fixtures: set[str]
     modules: set[str]
-    loaded: set[str]
     paths: set[str]
     reach: set[str]
 
@@ -104,7 +99,7 @@ class Dependencies:
                 places |= _unshown(path)
         if ALL in places:
             return frozenset({ALL})
-        if "workflow" in places:
+        if places & {"workflow", "benchmarks"}:  # these import from all packages
             tops = {file.partition("/")[0] for file in self.files}
             places |= {top for top in tops - {*NOT_WORKFLOW} if not top.endswith(".md")}
         known = places & self._places
@@ -115,14 +110,12 @@ class Dependencies:
     def _followed(self, path: str, name: str) -> Iterator[tuple[str, str]]:
         if not path.startswith("tests/"):
             yield from self._imported(file_facts(str(ROOT / path)).imports)
-            yield from self._imported(map(".".join, SHOWN.findall(_text(path))))
             return
         found = definitions(path)[name]
         yield (path, "")
         yield from ((path, other) for other in found.names & definitions(path).keys())
         yield from ((CONFTEST, it) for it in found.fixtures & definitions(CONFTEST).keys())
         yield from self._imported(found.modules)
-        yield from ((module, "") for module, _ in self._imported(found.loaded))
 
     def _imported(self, names: Iterable[str]) -> Iterator[tuple[str, str]]:
         """Modules, their packages, and the definitions imported from test modules."""
@@ -136,8 +129,6 @@ class Dependencies:
                     rest = set(parts[end : end + 1])
                     defined = definitions(path).keys()
                     yield from ((path, it) for it in rest & defined or (set() if rest else defined))
-                    passed_on = definitions(path)[""].loaded
-                    yield from self._imported(it for it in passed_on if {it.split(".")[-1]} == rest)
                 elif name == "wollemi":  # imports the module of `open` when it is called
                     yield (self._modules["wollemi.finished.finished_run"], "")
 
@@ -153,13 +144,9 @@ class Dependencies:
                 yield place
 
 
-def _text(path: str) -> str:
-    return (ROOT / path).read_text(encoding="utf-8") if path.endswith(".py") else ""
-
-
 @lru_cache(None)
 def _unshown(path: str) -> frozenset[str]:
-    text = SHOWN.sub("", _text(path))
+    text = (ROOT / path).read_text(encoding="utf-8") if path.endswith(".py") else ""
     return frozenset(reach for code, reach in UNSHOWN.items() if code in text)
 
 
@@ -215,7 +202,7 @@ def imports(statement: ast.AST) -> Iterator[tuple[str, str]]:
 
 
 def _definition(code: list[ast.stmt], imported: dict[str, str], path: str) -> Definition:
-    found = Definition(set(), set(), set(), set(), set(), set())
+    found = Definition(set(), set(), set(), set(), set())
     elsewhere: set[int] = set()  # strings that are keys or docstrings; parents come first in a walk
     for node in (node for statement in code for node in ast.walk(statement)):
         if isinstance(node, ast.Name):
@@ -224,7 +211,6 @@ def _definition(code: list[ast.stmt], imported: dict[str, str], path: str) -> De
                 found.modules.add(imported[node.id])
         elif isinstance(node, ast.arg):
             found.fixtures.add(node.arg)
-            found.modules.update({imported[node.arg]} if node.arg in imported else ())
         elif isinstance(node, ast.Subscript):
             elsewhere.add(id(node.slice))
         elif isinstance(node, ast.Dict):
@@ -232,7 +218,7 @@ def _definition(code: list[ast.stmt], imported: dict[str, str], path: str) -> De
         elif isinstance(node, ast.Expr):
             elsewhere.add(id(node.value))
         elif isinstance(getattr(node, "value", None), str) and id(node) not in elsewhere:
-            found.paths.update({node.value} - ({"scripts"} if path == BY_PARAMETER else set()))
+            found.paths.add(node.value)
             if re.fullmatch(r"[\w.]+", node.value):
                 found.modules.add(node.value)
         elif isinstance(node, ast.Call) and "fixture" in ast.unparse(node.func):
@@ -240,9 +226,7 @@ def _definition(code: list[ast.stmt], imported: dict[str, str], path: str) -> De
         if isinstance(node, ast.Call) and path not in BY_PARAMETER and _starts(node):
             found.reach.add("workflow")
     for statement in code:
-        only_loads = isinstance(statement, ast.Import | ast.ImportFrom) and "/test_" not in path
-        targets = found.loaded if only_loads else found.modules
-        targets.update(target for _, target in imports(statement))
+        found.modules.update(target for _, target in imports(statement))
         if _roots(statement):
             found.reach.add(ALL)
     return found

@@ -2,26 +2,22 @@
 
 This plugin of pytest acts in runs without arguments and with `--touched`. The inputs of a test file
 are its dependencies, the installed packages, Python, and the options; if tests were skipped, also
-the names of commands and clones on this machine. Each test file has its own file in
-`.pytest_cache/verdicts`, so that simultaneous runs do not collide.
-
-After an edit, the nearest test files run first, in this process; the others follow when they pass.
+the names of commands and clones on this machine. Failures are never stored. Each test file has its
+own file in `.pytest_cache/verdicts`, so that simultaneous runs do not collide.
 """
 
 import hashlib
 import json
-import math
 import os
-import re
 import subprocess
 import sys
 import sysconfig
 import tomllib
 from collections import Counter, defaultdict
-from collections.abc import Collection, Generator, Iterable, Mapping
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path, PurePath
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
@@ -30,10 +26,6 @@ from support.project.paths import ROOT
 FEW = 2  # test files that two processes run no faster than one
 SLOW = "pytest -m slow"  # in the reason of skipped tests that would be skipped anywhere
 MACHINE = "machine"
-ALWAYS = "environment"
-# Typical duration of a test file by folder.
-SECONDS = {"workflow": 20.0, "physics": 10.0, "programs": 5.0}
-SOON = 1.0  # seconds that the tests of the nearest files may take together
 SELECTING = ("keyword", "deselect", "lf", "stepwise", "collectonly", "help", "version")
 
 
@@ -42,7 +34,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("verdicts")
     group.addoption("--all", action="store_true", help="run unchanged test files as well")
     group.addoption("--touched", action="store_true", help="skip unchanged test files of PATHS")
-    group.addoption("--at-once", action="store_true", help="do not run the nearest files first")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -56,46 +47,20 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     if selecting or any("::" in argument for argument in config.args):
         return None
     verdicts = Verdicts(Snapshot(), option.markexpr)
-    config.pluginmanager.register(verdicts, "chosen")
+    config.pluginmanager.register(verdicts)
     default = config.args_source is config.ArgsSource.TESTPATHS and "CI" not in os.environ
     if option.all or not (default or option.touched):
-        _all_at_once(config, verdicts)
         return None
-    nearest, others = verdicts.choose([os.path.relpath(path, ROOT) for path in config.args])
-    if not verdicts.unchanged:
-        _all_at_once(config, verdicts)
-        return None
-    if not nearest + others:
+    chosen = verdicts.choose([os.path.relpath(path, ROOT) for path in config.args])
+    if verdicts.unchanged and not chosen:
         print(verdicts.summary())
         return 0
-    if option.at_once or not nearest:
-        nearest, others = nearest + others, []
-    config.args = [f"{ROOT}/{file}" for file in nearest]
-    verdicts.later = others
-    option.loadscopereorder = False
-    if option.numprocesses and (others or len(nearest) <= FEW):
+    if verdicts.unchanged:
+        config.args = chosen
+        option.loadscopereorder = False
+    if verdicts.unchanged and option.numprocesses and len(chosen) <= FEW:
         option.numprocesses = 0
     return None
-
-
-def _all_at_once(config: pytest.Config, verdicts: "Verdicts") -> None:
-    """Begin with the longest test files, so that the processes of xdist end together."""
-    files = verdicts.longest_first()
-    if config.option.numprocesses and config.args_source is config.ArgsSource.TESTPATHS and files:
-        config.args = [f"{ROOT}/{file}" for file in files]
-        config.option.loadscopereorder = False
-
-
-@pytest.hookimpl(wrapper=True, specname="pytest_cmdline_main")
-def pytest_continue(config: pytest.Config) -> Generator[None, int | None, int | None]:
-    """Run the other test files when the nearest have passed, as a process with xdist."""
-    code = yield
-    verdicts = config.pluginmanager.get_plugin("chosen")
-    if code == 0 and verdicts and verdicts.later:
-        sys.stdout.flush()
-        os.chdir(config.invocation_params.dir)
-        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:], "--at-once"])
-    return code
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -112,86 +77,18 @@ class Snapshot:
         done = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
         listed = sorted(set(os.fsdecode(done.stdout).split("\0")) - {""})
         self.files = [path for path in listed if (ROOT / path).is_file()]
-        self._digests = {MACHINE: _short(repr(_machine())), ALWAYS: _short(repr(_environment()))}
+        self._digests = {MACHINE: repr(_machine())}
         folders: dict[str, Any] = defaultdict(hashlib.sha256)
         for path in self.files:
-            self._digests[path] = _short((ROOT / path).read_bytes())
+            self._digests[path] = hashlib.sha256((ROOT / path).read_bytes()).hexdigest()
             for folder in PurePath(path).parents:
                 folders[str(folder)].update(f"{path} {self._digests[path]}\n".encode())
-        self._digests |= {folder: total.hexdigest()[:16] for folder, total in folders.items()}
+        self._digests |= {folder: total.hexdigest() for folder, total in folders.items()}
 
-    def digests(self, places: Iterable[str]) -> dict[str, str]:
-        """Digests of files and folders, "" if missing."""
-        return {place: self._digests.get(place, "") for place in places}
-
-
-class Touched(NamedTuple):
-    """A test file to run.
-
-    Args:
-        file: Its path.
-        inputs: Files and folders that it depended on when it ended last.
-        changed: Inputs that differ now.
-        seconds: Duration of its tests when they ended last.
-        failed: Whether it failed then.
-    """
-
-    file: str
-    inputs: Collection[str] = ()
-    changed: Collection[str] = ()
-    seconds: float = math.inf
-    failed: bool = False
-
-
-def touched(file: str, stored: Mapping[str, Any], now: Mapping[str, str]) -> Touched | None:
-    """A test file, if it has to run.
-
-    Args:
-        file: Path of the test file.
-        stored: Its verdict, empty if it has none.
-        now: Present digests of its inputs.
-    """
-    before = stored.get("digests", {})
-    changed = {place for place, digest in before.items() if now[place] != digest}
-    if before and not changed and not stored["failed"]:
-        return None
-    seconds = stored.get("seconds", math.inf)
-    return Touched(file, before, changed, seconds, stored.get("failed", False))
-
-
-def by_distance(files: Iterable[Touched]) -> tuple[list[str], list[str]]:
-    """Test files in the order of their distance from the edit: first those whose tests take at most
-    `SOON` together, then the others.
-
-    What failed last time comes first, then files that have changed or are named after a changed
-    file, then those with few inputs; files that depend on the whole workflow come last.
-    """
-
-    def whole(item: Touched) -> bool:
-        return "scripts" in item.inputs or "." in item.inputs
-
-    def distance(item: Touched) -> tuple[bool, bool, bool, int]:
-        stem = PurePath(item.file).stem
-        names = {f"test_{PurePath(place).stem}" for place in item.changed}
-        named = item.file in item.changed or any(f"{stem}_".startswith(f"{it}_") for it in names)
-        return not item.failed, not named, whole(item), len(item.inputs)
-
-    nearest: list[str] = []
-    others: list[str] = []
-    total = 0.0
-    for item in sorted(files, key=distance):
-        if not whole(item) and total + item.seconds <= SOON:
-            nearest.append(item.file)
-            total += item.seconds
-        else:
-            others.append(item.file)
-    return nearest, others
-
-
-def _short(content: str | bytes) -> str:
-    return hashlib.sha256(content.encode() if isinstance(content, str) else content).hexdigest()[
-        :16
-    ]
+    def digest(self, places: Iterable[str]) -> str:
+        """SHA-256 of files and folders, and of what every test depends on."""
+        inputs = [(place, self._digests.get(place)) for place in places]
+        return hashlib.sha256(repr((_environment(), inputs)).encode()).hexdigest()
 
 
 @cache
@@ -218,41 +115,30 @@ class Verdicts:
 
     def __init__(self, project: Snapshot, marks: str) -> None:
         self.unchanged: dict[str, list[str]] = {}
-        self.later: list[str] = []
         self._project = project
         self._folder = ROOT / ".pytest_cache/verdicts" / (marks.replace(" ", "_") or "default")
         self._collected: dict[str, set[str]] = defaultdict(set)
         self._ended: dict[str, set[str]] = defaultdict(set)
         self._skipped: dict[str, list[str]] = defaultdict(list)
         self._failed: set[str] = set()
-        self._seconds: Counter[str] = Counter()
 
-    def choose(self, paths: Iterable[str]) -> tuple[list[str], list[str]]:
-        """Test files to run: the nearest, and the others.
+    def choose(self, paths: Iterable[str]) -> list[str]:
+        """Test files to run, those with the fewest dependencies first.
 
         Args:
             paths: Files and folders of tests.
         """
-        chosen = []
+        costs: dict[str, tuple[bool, int]] = {}
         for file in self._project.files:
             below = any(f"{file}/".startswith(f"{path}/") for path in paths)
             if below and Path(file).match("test_*.py"):
                 stored = self._read(file)
-                now = self._project.digests(stored.get("digests", {}))
-                if found := touched(file, stored, now):
-                    chosen.append(found)
-                else:
+                inputs = stored.get("inputs", [])
+                if stored and stored["digest"] == self._project.digest(inputs):
                     self.unchanged[file] = stored["skipped"]
-        return by_distance(chosen)
-
-    def longest_first(self) -> list[str]:
-        """All test files, the longest first; the folder decides about files that never ran."""
-        files = [
-            file for file in self._project.files if re.match(r"tests/(.*/)?test_\w+\.py$", file)
-        ]
-        typical = {file: SECONDS.get(PurePath(file).parts[1], 1.0) for file in files}
-        seconds = {file: self._read(file).get("seconds", typical[file]) for file in files}
-        return sorted(files, key=lambda file: -seconds[file])
+                else:
+                    costs[file] = ("scripts" in inputs or "." in inputs, len(inputs))
+        return [f"{ROOT}/{file}" for file in sorted(costs, key=lambda file: costs[file])]
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Note the tests of this process."""
@@ -270,7 +156,6 @@ class Verdicts:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note the outcome of a test."""
         file = report.nodeid.partition("::")[0]
-        self._seconds[file] += report.duration
         if report.failed:
             self._failed.add(file)
         elif isinstance(report.longrepr, tuple) and SLOW not in report.longrepr[2]:
@@ -283,34 +168,22 @@ class Verdicts:
         at the start.
         """
         from support.project.dependencies import Dependencies
-        from support.project.kept_code import facts_are_kept
 
-        for file in self._failed:
-            self._write(file, {**self._read(file), "failed": True})
         dependencies, now = Dependencies(self._project.files), Snapshot()
-        with facts_are_kept():
-            for file in self._collected.keys() & set(now.files) - self._failed:
-                if self._collected[file] <= self._ended[file]:
-                    inputs = [*sorted(dependencies.of(file)), ALWAYS]
-                    inputs += [MACHINE] if self._skipped[file] else []
-                    if self._project.digests(inputs) == now.digests(inputs):
-                        self._write(file, self._passed(file, inputs))
-
-    def _passed(self, file: str, inputs: Iterable[str]) -> dict[str, object]:
-        return {
-            "digests": self._project.digests(inputs),
-            "skipped": self._skipped[file],
-            "seconds": round(self._seconds[file], 3),
-            "failed": False,
-        }
+        for file in self._failed:
+            self._path(file).unlink(missing_ok=True)
+        for file in self._collected.keys() & set(now.files) - self._failed:
+            if self._collected[file] <= self._ended[file]:
+                skipped = self._skipped[file]
+                inputs = [*sorted(dependencies.of(file)), *([MACHINE] if skipped else [])]
+                digest = self._project.digest(inputs)
+                if digest == now.digest(inputs):
+                    content = {"digest": digest, "inputs": inputs, "skipped": skipped}
+                    self._write(file, content)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say what did not run."""
-        if self.later:
-            terminalreporter.write_line(
-                f"test files further from the edit, if these pass: {len(self.later)}"
-            )
-        elif self.unchanged:
+        if self.unchanged:
             terminalreporter.write_line(self.summary())
 
     def summary(self) -> str:
