@@ -3,7 +3,6 @@
 All processes of the tests import this file first: what only some fixtures need, they import.
 """
 
-import contextlib
 import fcntl
 import gc
 import json
@@ -209,22 +208,6 @@ def packed(whole: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert archive(whole, folder / "tiny.zip", "--production-files") == 0
 
     return made_once(tmp_path_factory, "archive", make) / "tiny.zip"
-
-
-@pytest.fixture(scope="session")
-def simplified_run(tmp_path_factory: pytest.TempPathFactory, inputs: Path) -> Path:
-    """A folder with the tiny analysis up to its limits and its simplified results, made in this
-    process; change only copies of it.
-    """
-    from support.products.simplified_runs import run_whole, simplified, smodels
-    from support.tiny.analysis import make_analysis
-
-    def make(folder: Path) -> None:
-        with contextlib.chdir(make_analysis(folder / "tiny", inputs)):
-            run_whole()
-            assert simplified() == smodels() == 0
-
-    return made_once(tmp_path_factory, "simplified", make) / "tiny"
 
 
 @pytest.fixture(scope="session")

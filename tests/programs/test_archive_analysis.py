@@ -264,8 +264,9 @@ def test_the_same_results_give_the_same_bytes(archived, whole, tmp_path):
     assert (tmp_path / "again.zip").read_bytes() == archived.read_bytes()
 
 
-def test_with_production_files_it_is_a_working_folder(whole, packed, tmp_path, monkeypatch, capsys):
-    folder = unpack(packed, tmp_path / "full")
+def test_with_production_files_it_is_a_working_folder(whole, tmp_path, monkeypatch, capsys):
+    assert archive(whole, tmp_path / "full.zip", "--production-files") == 0
+    folder = unpack(tmp_path / "full.zip", tmp_path / "full")
     listed = json.loads((folder / "production_files.json").read_text())["datasets"]
     paths = [file["path"] for files in listed.values() for file in files]
     assert all((folder / path).read_bytes() == (whole / path).read_bytes() for path in paths)

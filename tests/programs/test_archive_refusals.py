@@ -28,6 +28,17 @@ def test_a_stale_run_is_refused(here, capsys):
     )
 
 
+def test_a_broken_run_is_refused(here, capsys):
+    Path(f"{RUN}/limits.json").write_text("{}")
+    refused(
+        here,
+        capsys,
+        "this one is broken",
+        f"{RUN}/limits.json has changed since it was made",
+        "verify_results.py",
+    )
+
+
 def test_an_unfinished_run_is_refused(here, capsys):
     for name in (
         "index.html",
@@ -89,3 +100,12 @@ def refused(project, capsys, *texts):
         for path in sorted(project.rglob("*"))
         if path not in before and ".snakemake" not in path.parts
     ] == []
+
+
+@pytest.mark.parametrize(
+    ("place", "problem"),
+    [("LICENSE/tiny.zip", "a part of this path is a file"), ("docs", "this is a folder")],
+)
+def test_a_place_where_no_file_can_be(here, capsys, place, problem):
+    assert archive(here, place) == 2
+    assert capsys.readouterr().err.startswith(f"{place}: {problem}")

@@ -3,12 +3,14 @@ sums.
 """
 
 import json
+import re
 from fractions import Fraction
 from pathlib import Path
 
 import pyarrow.parquet
 import pytest
 from support.oracles.dimuon_loop import candidates
+from support.tiny.analysis import edit_analysis, snakemake
 from support.tiny.certified import GOLDEN, RECORDED, certify, sum_luminosity
 from support.tiny.events import CROSS_SECTION_PB
 from support.tiny.steps import RESULTS, check_record, fill, merge, read_json, skim
@@ -83,3 +85,28 @@ def test_data_without_any_certified_event(certified, capsys):
         "dataset data: none of its 1,804 events is in a certified luminosity block"
         in capsys.readouterr().err
     )
+
+
+def test_only_jobs_that_need_the_files_have_them(project):
+    (project / "golden.json").write_text(json.dumps(GOLDEN))
+    remote = {"url": "http://127.0.0.1:9/lumi.csv", "size": 1, "sha256": "0" * 64}
+    entry = {"blocks": "golden.json", "luminosity": remote}
+    edit_analysis(project, lambda document: document.update(certified=entry))
+    done = snakemake(project, "--dry-run", "--forceall")
+    assert done.returncode == 0, done.stdout
+    blocks = re.findall(r"^rule (\w+):\n +input: (.*)$", done.stdout, re.MULTILINE)
+    inputs = {rule: set(names.split(", ")) for rule, names in blocks}
+    table = "results/tiny/certificates/000000000000/lumi.csv"
+    assert {rule for rule, names in inputs.items() if "golden.json" in names} == {
+        "skim_events_data",
+        "sum_luminosity",
+    }
+    assert {rule for rule, names in inputs.items() if table in names} == {"sum_luminosity"}
+    scaled = {rule for rule, names in inputs.items() if "results/tiny/luminosity.json" in names}
+    assert "merge_parts_data" not in scaled
+    assert {
+        "merge_parts_dy_low",
+        "read_histograms_signal_300",
+        "plot_regions",
+        "summarize_results",
+    } <= scaled

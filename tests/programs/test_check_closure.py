@@ -1,5 +1,6 @@
 """`check_closure`: the histograms of the tiny run against those of other programs."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ import export_histograms
 import pytest
 import uproot
 from support.project.paths import ROOT
+from support.tiny.analysis import ANALYSIS
 from support.tiny.events import ENTRIES
 
 RUN = "results/tiny"
@@ -140,9 +142,24 @@ def test_a_program_with_other_cross_sections(finished, tmp_path, monkeypatch, ca
     assert lines[2].startswith("Factors on the other program's weights: dy_high ")
 
 
+def test_blinded_data_are_not_compared(finished, file, tmp_path, capsys):
+    results = Path(shutil.copytree(RUN, tmp_path / "tiny"))
+    stored = (results / "histograms/data.json").read_text()
+    text = stored.replace('"preview": false', f'"blinded": "{"1" * 12}", "preview": false')
+    (results / "histograms/data.json").write_text(text)
+    code = check_closure.main([str(results), str(file), "--analysis", ANALYSIS])
+    lines = capsys.readouterr().out.splitlines()
+    assert code == 0
+    (line,) = [line for line in lines if line.startswith("Blinded, and left out: ")]
+    assert "/data" in line
+    assert not any("/data " in line for line in lines if line.startswith("|"))
+
+
 @pytest.mark.parametrize(
     ("more", "message"),
     [
+        (["--regions", "serch"], "--regions: 'serch' is not there"),
+        (["--samples", "dyy"], "--samples: 'dyy' is not there"),
         (["--histograms", "{region}/{channel}"], "has the field 'channel', which there is not"),
         (["--histograms", "{region}/all"], "is the same path for several histograms"),
         (["--histograms", "{region/{sample}"], "--histograms: '{region/{sample}': "),

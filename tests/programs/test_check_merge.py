@@ -93,6 +93,16 @@ def test_a_conflict_and_what_git_merges_without_a_word(capsys):
     ]
 
 
+def test_what_one_removed_and_the_other_uses_is_a_conflict(capsys):
+    commit("ours", ("  jet: {collection: Jet, cuts: pt > 30}", "  muon: {collection: Muon}"))
+    commit("theirs", ("count(jet) > 1", "count(jet) > 2"))
+    code, lines = check(capsys, "ours", "theirs")
+    assert code == 1
+    assert lines[-1] == (
+        "CONFLICT regions.SR, changed by theirs, uses objects.jet, which ours removed"
+    )
+
+
 def test_a_merge_that_lost_a_change(capsys):
     """The conflict was resolved with the whole file of one side."""
     commit("ours", ("1.02", "1.03"))

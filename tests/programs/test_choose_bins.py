@@ -87,6 +87,7 @@ def test_the_numbers_are_those_of_the_histograms(here, capsys):
         ([RUN, "search", "--signal", "signal_20"], "there is no signal 'signal_20'; did you mean"),
         ([RUN, "peak", "--transformation-d", "3", "3"], "region peak: has no signal"),
         ([RUN, "search", "--fewest-events", "1e9"], "region search: not even all bins together"),
+        (["results/none", "search", "--analysis", ANALYSIS], "has no histograms"),
     ],
 )
 def test_what_cannot_be(here, capsys, arguments, message):

@@ -38,6 +38,24 @@ def test_two_channels_tell_more_than_one(tmp_path, inputs, capsys):
     assert about["shared"] == {"mu": ["ee.mu", "mumu.mu"]}
 
 
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("", "is not JSON"),
+        ("{}", "is not a HistFactory workspace of pyhf"),
+        ("[1, 2]", "is not a HistFactory workspace of pyhf"),
+        ('{"metadata": {}, "patches": []}', "is a patch set, not a workspace"),
+    ],
+)
+def test_what_is_no_workspace(tmp_path, inputs, capsys, content, problem):
+    (tmp_path / "ee.json").write_text(content)
+    assert combine_workspaces.main([str(tmp_path / "both.json"), *inputs]) == 2
+    said = capsys.readouterr().err
+    assert problem in said
+    assert "Traceback" not in said
+    assert not (tmp_path / "both.json").exists()
+
+
 def test_one_of_several_measurements(tmp_path, inputs, capsys):
     """None is taken without a word."""
     path, output = tmp_path / "mumu.json", tmp_path / "both.json"
@@ -90,3 +108,11 @@ def test_arguments_that_are_no_pairs(tmp_path, capsys, argument):
     with pytest.raises(SystemExit, match="2"):
         combine_workspaces.main([str(tmp_path / "both.json"), argument])
     assert "is not NAME=" in capsys.readouterr().err
+
+
+def test_a_file_that_is_not_there(tmp_path, inputs, capsys):
+    missing = f"other={tmp_path / 'other.json'}"
+    assert combine_workspaces.main([str(tmp_path / "both.json"), *inputs, missing]) == 2
+    said = capsys.readouterr().err
+    assert str(tmp_path / "other.json") in said
+    assert "Traceback" not in said

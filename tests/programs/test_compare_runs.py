@@ -8,14 +8,17 @@ from pathlib import Path
 
 import compare_runs
 import pytest
+import yaml
 from markdown_it import MarkdownIt
 from support.services.browser import WIDTHS, column, needs_chromium, open_browser, watched_page
 from support.services.html_pages import HtmlPage, bare
-from support.tiny.analysis import digests
+from support.tiny.analysis import ANALYSIS, digests
 
+from wollemi.analysis.plain.sections import section_digests, select_sections
 from wollemi.base.digests import file_digest
 from wollemi.base.json_files import render_json
 from wollemi.job.records import seal_record
+from wollemi.loading.load import read_analysis
 
 
 @pytest.fixture
@@ -121,6 +124,70 @@ def test_errors_of_the_user(finished_copy, others, message, monkeypatch, capsys)
     shutil.copytree("results/tiny", "results/other")
     assert compare_runs.main(["results/tiny", *others]) == 2
     assert message in capsys.readouterr().err
+
+
+def edit_setting(run, section, **values):
+    """Another value of the analysis, in file and records, as a run with it would have."""
+    path = run.parents[1] / ANALYSIS
+    document = yaml.safe_load(path.read_text())
+    document[section] = {**document[section], **values} if values else "Another"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(yaml.safe_dump(document, sort_keys=False))
+    now = read_analysis(path).plain
+    for record in (run / "records").rglob("*.json"):
+        content = json.loads(record.read_text())
+        settings = content.get("settings", {})
+        if section in settings:
+            dataset = content["options"].get("dataset")
+            digests = section_digests(select_sections(now, [section], dataset))
+            edit_record(record, settings=settings | digests)
+
+
+def first_line(finished, other, capsys):
+    compare_runs.main([f"then={finished / 'results/tiny'}", f"now={other}"])
+    return capsys.readouterr().out.splitlines()[0]
+
+
+def test_a_cut_a_package_an_input_and_a_seed_are_told_apart(finished, other, capsys):
+    shutil.copytree(finished / "config", other.parents[1] / "config")
+    record = other / "records/skim_events/dy_high_0.json"
+    content = json.loads(record.read_text())
+    same = first_line(finished, other, capsys)
+    assert same == ("then → now: Both were made with the same settings, code, packages and inputs.")
+    edit_record(record, packages=content["packages"] | {"numpy": "2.0.0"})
+    assert first_line(finished, other, capsys) == (
+        f"then → now: What differs is a package (numpy {content['packages']['numpy']} → 2.0.0)."
+    )
+    edit_record(record, **content)
+    edit_record(record, inputs=content["inputs"] | {"input/dy_high_0.root": "0" * 64})
+    assert first_line(finished, other, capsys) == (
+        "then → now: What differs is another input file (input/dy_high_0.root)."
+    )
+    edit_record(record, **content)
+    edit_setting(other, "goodness", seed=6)
+    assert first_line(finished, other, capsys) == (
+        "then → now: What differs is another seed (goodness.seed: 5 → 6)."
+    )
+    edit_setting(other, "goodness", seed=5)
+    edit_setting(other, "skim", selection="count(muon) == 2 and muon[0].pt > 31")
+    assert first_line(finished, other, capsys) == (
+        'then → now: What differs is a setting (skim.selection: "count(muon) == 2 and '
+        'muon[0].pt > 30" → "count(muon) == 2 and muon[0].pt > 31").'
+    )
+
+
+def test_a_moved_fit_is_told_in_errors(finished, other, capsys):
+    fit = other / "fit.json"
+    content = json.loads(fit.read_text())
+    result = content["fits"]["signal_200"]
+    (mu,) = [item for item in result["parameters"] if item["name"] == "mu"]
+    mu["value"] += mu["error"]
+    fit.write_text(render_json(content))
+    compare_runs.main([f"then={finished / 'results/tiny'}", f"now={other}"])
+    assert (
+        "| fit: signal_200, mu | 0.118019 ± 0.1707 | 0.288711 ± 0.1707 | +1σ |"
+        in capsys.readouterr().out
+    )
 
 
 def test_a_page_of_what_moved(finished, other, tmp_path, capsys):

@@ -46,6 +46,13 @@ def test_what_is_no_card(tmp_path, capsys, text):
     assert not output.exists()
 
 
+def test_a_mistake_is_told_with_file_and_line(tmp_path, capsys):
+    card = write_random_card(tmp_path, 1)
+    card.write_text(card.read_text().replace("lumi lnN", "lumi lnU"))
+    assert convert_datacard.main([str(card), str(tmp_path / "model.json")]) == 2
+    assert f"{card}, line 14: HistFactory cannot express 'lnU' of 'lumi'" in capsys.readouterr().err
+
+
 def test_what_combine_interpolates_otherwise_is_said(tmp_path, capsys):
     card = write_random_card(tmp_path, 1)
     assert convert_datacard.main([str(card), str(tmp_path / "model.json")]) == 0
@@ -74,8 +81,12 @@ def test_an_xml_of_histfactory(tmp_path, capsys):
     ("edit", "options", "problem"),
     [
         (("top.xml", "region1", "region1"), ["--bounds", "0", "5"], "are for datacards"),
+        (("channel0.xml", "region0", "region1"), [], "two channels are called 'region1'"),
         (("channel0.xml", "data/main.root", "data/no.root"), [], "no file 'data/no.root'"),
+        (("channel0.xml", 'Name="ttbar" HistoName', 'Name="dy" HistoName'), [], "two samples"),
+        (("channel0.xml", 'HistoName="dy"', 'HistoName="zz"'), [], "no histogram 'region0/zz'"),
         (("channel0.xml", "<Channel", "<Kanal"), [], "is not XML"),
+        (("top.xml", "Measurement", "Measure"), [], "Measure is not supported"),
     ],
 )
 def test_an_xml_that_cannot_be_read(tmp_path, capsys, edit, options, problem):

@@ -15,6 +15,7 @@ from draw_packages import (
     imports_text,
     levels,
     lost_names,
+    merged,
     package_of,
     permitted,
     picture,
@@ -101,6 +102,18 @@ def test_each_package_has_a_page():
         ".".join(folder.relative_to(SCRIPTS).parts): text.splitlines()[2]
         for folder, text in pages.items()
     }
+
+
+def test_a_page_lists_the_imports(graph):
+    pages = {path.parent: text for path, text in readmes(SCRIPTS).items()}
+    found = merged(graph)
+    text = pages[SCRIPTS / "wollemi/plots"]
+    for line in ("Imports", "May also import"):
+        assert len(re.findall(rf"^- {line}: ", text, re.MULTILINE)) == 1
+    imports = re.findall("`(.*?)`", text.split("- Imports: ")[1].split("- May")[0])
+    assert imports == sorted(found["plots"])
+    assert "analysis.plain" in graph["plots"]
+    assert "analysis" in imports
 
 
 def test_the_contracts_decide_on_further_imports():

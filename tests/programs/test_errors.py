@@ -6,6 +6,8 @@ To add a case, add values to `tests/data/errors/edits.yaml`, or a function to a 
 """
 
 import re
+import subprocess
+import sys
 from importlib import import_module
 from pkgutil import iter_modules
 
@@ -13,6 +15,7 @@ import pytest
 import yaml
 from support import mistakes
 from support.project.paths import ROOT
+from support.tiny.analysis import ANALYSIS
 from support.tiny.mistakes import cases, check_run, set_value
 
 MODULES = [
@@ -77,3 +80,37 @@ def test_message(case, tiny, capsys, monkeypatch):
     assert normalized(message) == (GOLDEN / f"{case}.txt").read_text(encoding="utf-8")
     assert str(tiny) not in message
     assert files(tiny) == before
+
+
+def test_the_program_exits_with_2(tiny):
+    CASES["missing_file"]()
+    program = str(ROOT / "scripts/skim_events.py")
+    inputs = [
+        "--analysis",
+        ANALYSIS,
+        "--dataset",
+        "dy_high",
+        "--part",
+        "0",
+        "--hooks",
+        "--certified",
+        "--corrections",
+        "--parts",
+    ]
+    products = {
+        "events": "e.parquet",
+        "identifiers": "i.parquet",
+        "cutflow": "c.json",
+        "record": "r.json",
+    }
+    outputs = [word for name, file in products.items() for word in (f"--{name}", f"out/{file}")] + [
+        "--log",
+        "logs/l.log",
+    ]
+    done = subprocess.run(
+        [sys.executable, program, *inputs, *outputs], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert done.stderr.startswith("skim_events: ")
+    assert not list((tiny / "out").iterdir())

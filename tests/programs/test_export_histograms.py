@@ -62,6 +62,17 @@ def test_they_are_those_of_the_run(file):
     assert "search/mass_search/dy_muon_scale_up" in names
 
 
+def test_root_reads_it(file):
+    root = pytest.importorskip("ROOT", reason="ROOT is not installed")
+    opened = root.TFile.Open(str(file))
+    found = opened.Get("search/mass_search/dy_pileup_up")
+    with uproot.open(file) as same:
+        expected = same["search/mass_search/dy_pileup_up"]
+        assert found.Integral() == pytest.approx(expected.values().sum(), rel=1e-12)
+        error = found.GetBinError(1)
+        assert error == pytest.approx(np.sqrt(expected.variances()[0]), rel=1e-12)
+
+
 TABLE = ["--values", "mass_search", "mass_peak", "--systematics", "pileup"]
 
 
@@ -169,8 +180,14 @@ def test_blinded_data_are_left_out(finished, tmp_path, monkeypatch, capsys):
     ("arguments", "message"),
     [
         ([RUN, "h.txt"], "h.txt: has another suffix"),
+        ([RUN, "h.root", "--regions", "serch"], "--regions: 'serch' is not there"),
+        ([RUN, "h.root", "--samples", "dyy"], "--samples: 'dyy' is not there; did you mean 'dy'?"),
         ([RUN, "h.root", "--values", "mt"], "--values: is about the table of events\n  → add --ev"),
         ([RUN, "h.root", "--ttree"], "--ttree: is about the table of events\n  → add --events"),
+        (
+            [RUN, "h.root", "--events", "--values", "n=MET"],
+            "data has no branch 'MET'; did you mean",
+        ),
     ],
 )
 def test_what_is_refused(finished, monkeypatch, capsys, arguments, message):

@@ -155,6 +155,14 @@ def test_a_signed_url_is_warned_of_and_not_shown(content, waited, capsys):
     assert "5ecret" not in message
 
 
+@pytest.mark.parametrize("answer", [(200, b"another file"), (404, b"not found")])
+def test_nothing_is_left_behind(content, waited, answer):
+    with serving([answer]) as url:
+        set_url(url)
+        assert fetch(mirrors=()) == 2
+    assert not list(TARGET.parent.iterdir())
+
+
 def test_the_remains_of_a_killed_job_do_no_harm(content):
     TARGET.parent.mkdir(parents=True)
     TARGET.with_name(".partial.data.root").write_bytes(b"half")

@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 
 import filter_events
 import numpy as np
@@ -161,6 +163,34 @@ def test_second_run_has_the_same_bytes(filtered):
         assert first == second, name
 
 
+def test_an_earlier_run_leaves_nothing_behind(filtered, capsys):
+    """Its plots of scans and turn-ons that the menu has no more; what others put there stays."""
+    folder = filtered[0]
+    scan = ["--scan", "muon_pt=20:25:5", "--latency", "0"]
+    assert run(folder, documented(), *scan, output="twice") == 0
+    before = {path.name for path in (folder / "twice").iterdir()}
+    assert {"scan_muon_pt.pdf", "turn_on_electron_leg.json"} < before
+    for name in ("notes.txt", "scan_mine.pdf"):
+        (folder / "twice" / name).write_text("by hand")
+    menu = yaml.safe_load(documented())
+    del menu["turn_ons"]["electron_leg"]
+    broken = {**menu, "weight": "genWeight / 0"}
+    there = {path.name: path.read_bytes() for path in (folder / "twice").iterdir()}
+    assert run(folder, yaml.safe_dump(broken, sort_keys=False), output="twice") == 2
+    assert {path.name: path.read_bytes() for path in (folder / "twice").iterdir()} == there
+    assert run(folder, yaml.safe_dump(menu, sort_keys=False), "--latency", "0", output="twice") == 0
+    gone = {
+        f"{name}.{suffix}"
+        for name in ("scan_muon_pt", "turn_on_electron_leg")
+        for suffix in ("pdf", "png", "json")
+    }
+    after = {path.name for path in (folder / "twice").iterdir()}
+    assert after == before - gone | {"notes.txt", "scan_mine.pdf"}
+    assert "not of this run, and left there: scan_mine.pdf\n" in capsys.readouterr().out
+    rates = json.loads((folder / "twice/rates.json").read_text("utf-8"))
+    assert set(rates["files"]) == before - gone
+
+
 def test_a_file_without_events_changes_nothing(filtered):
     """The first of two files of one process: rates and the latency are those of the other."""
     folder, _, events = filtered
@@ -176,3 +206,13 @@ def test_a_file_without_events_changes_nothing(filtered):
     flags = pd.read_parquet(folder / "empty/flags.parquet")
     assert flags["file"].value_counts().to_dict() == {1: 3000, 2: 2000}
     assert "µs an event at p50" in (folder / "empty/filter.log").read_text("utf-8")
+
+
+def test_help():
+    done = subprocess.run(
+        [sys.executable, ROOT / "scripts/filter_events.py", "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "--scan" in done.stdout

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import uproot
 from support.project.paths import ROOT
-from support.tiny.analysis import ANALYSIS, edit_analysis
+from support.tiny.analysis import ANALYSIS, edit_analysis, snakemake
 from support.tiny.mistakes import set_value
 from support.tiny.steps import HOOKS_FILE, RESULTS, check_record, run_step
 
@@ -97,6 +97,19 @@ def test_a_preview_makes_few_events(made):
         assert file["Events"].num_entries == 7
 
 
+def test_mistakes_are_users_errors(made, capsys):
+    assert generate(hooks=()) == 2
+    assert "datasets.made.generate: the hooks toy need a hooks.py" in capsys.readouterr().err
+    set_value("datasets", "made", "generate", "hook", value="toyy")
+    assert generate() == 2
+    assert "there is no function 'toyy'; did you mean 'toy'?" in capsys.readouterr().err
+    set_value("datasets", "made", "generate", "hook", value="toy")
+    set_value("datasets", "made", "generate", "options", value={"maen": 3})
+    assert generate() == 2
+    assert "hook toy: takes no option 'maen'; did you mean 'mean'?" in capsys.readouterr().err
+    assert not Path(FILE).exists()
+
+
 def test_pythia_is_not_imported(made):
     program = str(ROOT / "scripts/generate_events.py")
     code = (
@@ -120,3 +133,23 @@ def test_pythia_is_not_imported(made):
     ]
     subprocess.run([sys.executable, "-c", code, *arguments], check=True)
     assert Path(FILE).is_file()
+
+
+def test_the_hooks_are_inputs_of_what_uses_them(made, project):
+    for name in (ANALYSIS, HOOKS_FILE):
+        (project / name).write_text(Path(name).read_text())
+
+    def hook_of_generation_only(document):
+        document["columns"]["mt"] = "MET_pt"
+        document["samples"]["signal_200"]["datasets"] = ["made"]
+
+    edit_analysis(project, hook_of_generation_only)
+    done = snakemake(project, "--dry-run", "--printshellcmds")
+    assert done.returncode == 0, done.stdout
+    commands = [line for line in done.stdout.splitlines() if "--hooks" in line]
+    jobs = [
+        block for block in done.stdout.split("python scripts/") if f"--hooks {HOOKS_FILE}" in block
+    ]
+    assert len(commands) > 4
+    assert len(jobs) == 2
+    assert all(job.startswith("generate_events.py") for job in jobs)

@@ -5,6 +5,7 @@ and archives.
 import hashlib
 import json
 import shutil
+import zipfile
 from pathlib import Path
 
 import convert_datacard
@@ -28,6 +29,7 @@ from support.products.published_models import (
     grid,
     pack,
     patch_set,
+    points,
     signal_sample,
     single_patches,
     whole_model,
@@ -56,8 +58,7 @@ def imported(workspace, signals, path, patches=(), files=()):
         imported=f"{RESULTS}/imported.json",
         record=f"{RESULTS}/records/import_workspaces.json",
     )
-    made = {name: path for name, path in targets.items() if path.is_file()}
-    return code, {name: json.loads(path.read_text()) for name, path in made.items()}
+    return code, {name: json.loads(path.read_text()) for name, path in targets.items()}
 
 
 def model_and_data(workspace, patches=()):
@@ -132,6 +133,20 @@ def test_patches_are_found_by_their_values(tiny):
     assert read_json("imported.json")["signals"]["light"]["patch"] == "low_100_0"
 
 
+@pytest.mark.parametrize("suffix", ["tar.gz", "zip"])
+def test_an_archive_of_both(tiny, suffix):
+    write_likelihood()
+    path = f"{FOLDER}/likelihood.{suffix}"
+    if suffix == "zip":
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.write(BACKGROUND, "A/BkgOnly.json")
+            archive.write(PATCHES, "A/patchset.json")
+    digest = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    section = {"path": path, "sha256": digest, "patches": {"points": points("low_100_0")}}
+    assert imported(section, ["low_100_0"], path)[0] == 0
+    assert read_json("imported.json")["sha256"] == digest
+
+
 def other_region():
     """A model whose patches do not fit the first one."""
     text = json.dumps(background()).replace('"SR"', '"SRB"').replace("staterror_SR", "stat_SRB")
@@ -176,8 +191,7 @@ def test_archives_as_they_are_published(tiny, layout, suffix):
     path = f"{FOLDER}/likelihoods.{suffix}"
     pack(path, LAYOUTS[layout])
     signals = {"low_100_0": [100, 0], "by_values": [300, 200]}
-    digest = hashlib.sha256(Path(path).read_bytes()).hexdigest()
-    section = {"path": path, "sha256": digest, "patches": {"points": signals}}
+    section = {"path": path, "patches": {"points": signals}}
     section |= {"member": MEMBERS[layout]} if layout in MEMBERS else {}
     code, found = imported(section, signals, path)
     assert code == 0
@@ -195,7 +209,6 @@ def test_archives_as_they_are_published(tiny, layout, suffix):
         "by_values": ("mid_300_200", [300, 200]),
     }
     assert len(product["axes"]) == 2
-    assert product["sha256"] == digest
     assert product["certificate"]["largest"] < 1e-9
 
 
@@ -226,8 +239,23 @@ def test_a_single_patch_beside_its_workspace(tiny):
 def test_patches_that_do_not_fit(tiny, capsys, files, points, problem):
     path = f"{FOLDER}/likelihoods.tar.gz"
     pack(path, files)
-    assert imported({"path": path, "patches": {"points": points}}, list(points), path) == (2, {})
+    code = run_signals({"path": path, "patches": {"points": points}}, list(points), path)
+    assert code == 2
     assert problem in capsys.readouterr().err
+
+
+def run_signals(section, signals, path):
+    """The exit code of an import."""
+    write_analysis(section)
+    return run_step(
+        "import_workspaces",
+        workspace=path,
+        patches=[],
+        files=[],
+        workspaces=[f"{RESULTS}/workspaces/{name}.json" for name in signals],
+        imported=f"{RESULTS}/imported.json",
+        record=f"{RESULTS}/records/import_workspaces.json",
+    )
 
 
 def test_several_samples_of_a_signal_keep_their_names(tiny):
@@ -391,7 +419,8 @@ def test_a_card_with_a_formula_is_refused_with_what_to_do(tiny, tmp_path, capsys
     card.write_text(card.read_text() + lines)
     assert convert_datacard.main([str(card), path]) == 0
     capsys.readouterr()
-    assert imported({"path": path}, ["signal"], path) == (2, {})
+    with pytest.raises(FileNotFoundError):
+        imported({"path": path}, ["signal"], path)
     message = capsys.readouterr().err
     assert "has factors that are functions of parameters, such as twice" in message
     assert "write the rateParam of a card as numbers" in message

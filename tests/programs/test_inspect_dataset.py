@@ -148,6 +148,14 @@ def test_the_entry_fits_into_an_analysis(tiny, capsys, name, write):
     assert split(pasted[0], max_events=1) == 0
 
 
+def test_no_file(tiny, capsys):
+    assert inspect_dataset.main(["input/none.root"]) == 2
+    assert (
+        capsys.readouterr().err
+        == "input/none.root: this file does not exist\n  → correct the path\n"
+    )
+
+
 def write_records(path):
     """Collections of records, as frameworks outside of NanoAOD write them."""
     values = ak.Array([{"pt": 1.0, "hits": [{"x": 1.0}, {"x": 2.0}]}, {"pt": 2.0, "hits": []}])

@@ -109,7 +109,12 @@ def test_the_composition_is_that_of_the_events(finished, said, capsys, monkeypat
     [
         ([RUN, "serch"], "REGION: 'serch' is not there; did you mean 'search'?"),
         ([RUN, "search", "--variable", "mas"], "--variable: 'mas' is not there"),
+        ([RUN, "search", "--samples", "dyy"], "--samples: 'dyy' is not there; did you mean 'dy'?"),
         ([RUN, "search", "--to", "a.xlsx"], "a.xlsx: has another suffix"),
+        (
+            [RUN, "search", "--values", "muon[0].pt + MET"],
+            "--values: data has no branch 'MET'; did you mean 'MET_",
+        ),
         (
             [RUN, "search", "--values", "muon[0].pt +"],
             "--values: 'muon[0].pt +' is not an expression",
@@ -118,6 +123,7 @@ def test_the_composition_is_that_of_the_events(finished, said, capsys, monkeypat
             [RUN, "search", "--composition", "--values", "mt"],
             "--values: are of events, of which --composition lists none",
         ),
+        (["results/none", "search", "--analysis", ANALYSIS], "has no histograms"),
     ],
 )
 def test_what_is_refused(finished, capsys, monkeypatch, arguments, message):

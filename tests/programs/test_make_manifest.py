@@ -21,7 +21,7 @@ from support.damage.bytes import basket, events, write_nano
 from support.project.paths import ROOT
 from support.tiny.analysis import use_manifest
 from support.tiny.events import ENTRIES
-from support.tiny.steps import check_record, process, read_json
+from support.tiny.steps import check_record, process, read_json, skim
 
 from wollemi.inputs.schemas import Layout
 from wollemi_likelihood.base.errors import WollemiError
@@ -174,6 +174,76 @@ def test_a_manifest_gives_the_same_products(tiny, request):
     process("dy_low")
     assert (read_json("histograms/dy_low.json"), read_json("cutflow/dy_low.json")) == before
     assert MANIFEST in check_record("merge_parts/dy_low.json")["inputs"]
+
+
+def another_file(path):
+    path.write_bytes(path.read_bytes() + b"\0")
+
+
+def flipped_bit(path):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("damage", "problem"),
+    [
+        (another_file, r"in the manifest"),
+        (flipped_bit, "is not the file of the manifest\n    expected SHA-256"),
+        (Path.unlink, "does not exist"),
+    ],
+)
+def test_files_are_checked(manifested, capsys, damage, problem):
+    damage(Path(FILES[5]))
+    assert skim("dy_low", 1) == 2
+    message = capsys.readouterr().err
+    assert FILES[5] in message
+    assert problem in message
+
+
+@pytest.mark.parametrize(
+    ("key", "problem"),
+    [("entries", "has 300 events, but 301"), ("sum_of_weights", "the sum of 'genWeight' is")],
+)
+def test_content_is_checked(manifested, capsys, key, problem):
+    content = json.loads(Path(MANIFEST).read_text())
+    for item in (content, content["files"][0]):
+        item[key] += 1
+    Path(MANIFEST).write_text(json.dumps(content))
+    assert skim("dy_low", 0) == 2
+    assert f"input/dy_low_0.root: {problem}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("key", "problem"),
+    [
+        ("entries", "says 1302 entries, but its files have 1301"),
+        ("sum_of_weights", "says the sum of weights is"),
+    ],
+)
+def test_totals_are_checked(manifested, capsys, key, problem):
+    content = json.loads(Path(MANIFEST).read_text())
+    content[key] += 1
+    Path(MANIFEST).write_text(json.dumps(content))
+    assert skim("dy_low") == 2
+    assert f"{MANIFEST}: {problem}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ('{"files": []}', "is not a manifest"),
+        ("no JSON", "is not a manifest"),
+        (None, "this manifest does not exist"),
+    ],
+)
+def test_no_manifest(manifested, capsys, content, problem):
+    Path(MANIFEST).unlink()
+    if content is not None:
+        Path(MANIFEST).write_text(content)
+    assert skim("dy_low") == 2
+    assert f"{MANIFEST}: {problem}" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("compression", ["zlib", "lz4", "lzma"])

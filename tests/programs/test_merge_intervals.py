@@ -6,12 +6,24 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from support.oracles.hepdata_fits import check_tables
+from support.products import hepdata_runs
+from support.products.hepdata_texts import describe
 from support.tiny.steps import RESULTS, check_record, read_json
 
+ANALYSIS = Path("config/analyses/tiny/analysis.yaml")
 
-def test_a_finished_run_tells_its_intervals(finished, monkeypatch):
-    monkeypatch.chdir(finished)
-    published = read_json("intervals.json")
+
+@pytest.fixture
+def published(finished_copy, monkeypatch):
+    """A finished run, up to its tables and submission."""
+    monkeypatch.chdir(finished_copy)
+    describe()
+    assert hepdata_runs.write() == 0
+    return read_json("intervals.json")
+
+
+def test_a_finished_run_tells_its_intervals(published):
     check_record("merge_intervals.json")
     assert published["toys"] == 100
     assert set(published["intervals"]) == {"signal_200", "signal_300"}
@@ -32,3 +44,4 @@ def test_a_finished_run_tells_its_intervals(finished, monkeypatch):
         assert row["bias"] == pytest.approx(item["bias"]["value"], rel=1e-5)
         assert row["coverage_95"] == pytest.approx(item["coverage"]["95"]["value"], rel=1e-5)
     assert "width of pulls" in Path(f"{RESULTS}/index.html").read_text()
+    assert "intervals" in check_tables(Path(RESULTS), ANALYSIS)

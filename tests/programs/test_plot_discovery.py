@@ -3,11 +3,12 @@
 import json
 from pathlib import Path
 
+import plot_discovery
 import pytest
 from scipy.stats import norm
 from support.example.products import discovery, write_products
-from support.example.programs import draw
 
+from wollemi.job.job import run_program
 from wollemi.plots.discovery import draw_discovery
 from wollemi.plots.style import PlotLabels
 
@@ -15,7 +16,18 @@ from wollemi.plots.style import PlotLabels
 def drawn(folder, **changes):
     write_products(folder)
     Path("discovery.json").write_text(json.dumps(discovery(**changes)))
-    return draw("plot_discovery", ["discovery"], discovery=["discovery.json"])["discovery"]
+    outputs = [
+        part
+        for suffix in ("pdf", "png", "json")
+        for part in (f"--{suffix}", f"plots/discovery.{suffix}")
+    ]
+    inputs = ["--analysis", "analysis.yaml", "--discovery", "discovery.json", "--luminosity"]
+    arguments = [*inputs, *outputs, "--record", "record.json"]
+    assert run_program(plot_discovery.PROGRAM, plot_discovery.main, arguments) == 0
+    picture = Path("plots/discovery.png")
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    assert picture.with_suffix(".pdf").read_bytes().startswith(b"%PDF")
+    return json.loads(picture.with_suffix(".json").read_text())
 
 
 def test_local_p_values_are_drawn(tmp_path, monkeypatch):

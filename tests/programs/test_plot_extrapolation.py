@@ -23,6 +23,9 @@ def drawn(*names):
         suffix: [f"plots/{name}.{suffix}" for name in names] for suffix in ("pdf", "png", "json")
     }
     assert run("plot_extrapolation", extrapolation=["extrapolation.json"], **outputs) == 0
+    for name in names:
+        assert Path(f"plots/{name}.png").read_bytes().startswith(b"\x89PNG")
+        assert Path(f"plots/{name}.pdf").read_bytes().startswith(b"%PDF")
     return {name: json.loads(Path(f"plots/{name}.json").read_text()) for name in names}
 
 

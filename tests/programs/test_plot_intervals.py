@@ -6,10 +6,11 @@ import json
 from pathlib import Path
 
 import numpy as np
+import plot_intervals
 import pytest
 from support.example.products import intervals, write_products
-from support.example.programs import draw
 
+from wollemi.job.job import run_program
 from wollemi.plots.confidence_intervals import draw_intervals
 from wollemi.plots.style import PlotLabels
 
@@ -19,7 +20,17 @@ LABELS = PlotLabels("Wollemi", "1 fb⁻¹")
 def drawn(folder, name="interval_mu_signal", **changes):
     write_products(folder)
     Path("intervals.json").write_text(json.dumps(intervals(**changes)))
-    return draw("plot_intervals", [name], intervals=["intervals.json"])[name]
+    outputs = [
+        part
+        for suffix in ("pdf", "png", "json")
+        for part in (f"--{suffix}", f"plots/{name}.{suffix}")
+    ]
+    inputs = ["--analysis", "analysis.yaml", "--intervals", "intervals.json", "--luminosity"]
+    arguments = [*inputs, *outputs, "--record", "record.json"]
+    assert run_program(plot_intervals.PROGRAM, plot_intervals.main, arguments) == 0
+    picture = Path(f"plots/{name}.png")
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    return json.loads(picture.with_suffix(".json").read_text())
 
 
 def test_statistics_and_critical_values_are_drawn(tmp_path, monkeypatch):

@@ -2,20 +2,54 @@
 JSON, in the order drawn.
 """
 
+import json
+from pathlib import Path
+
+import plot_ranking
+import pytest
 from support.example.products import fit, ranking, write_products
-from support.example.programs import draw
+
+from wollemi.job.job import run_program
 
 
-def test_the_impacts_are_those_of_the_ranking(tmp_path, monkeypatch):
+@pytest.fixture
+def numbers(tmp_path, monkeypatch):
+    """What stands beside the plot."""
     write_products(tmp_path)
     monkeypatch.chdir(tmp_path)
-    inputs = {"ranking": ["ranking.json"], "fit": ["fit.json"]}
-    numbers = draw("plot_ranking", ["ranking_signal"], **inputs)["ranking_signal"]
-    rows = ranking()["rankings"]["signal"]["parameters"]
-    assert [row["name"] for row in numbers["rows"]] == [row["name"] for row in rows]
-    for drawn, row in zip(numbers["rows"], rows, strict=True):
-        for key in ("up", "down", "prefit_up", "prefit_down"):
-            assert drawn[key] == row[key]
-    assert [row["pull"] for row in numbers["rows"]] == [None, -0.5]
+    outputs = [
+        part
+        for suffix in ("pdf", "png", "json")
+        for part in (f"--{suffix}", f"plots/ranking_signal.{suffix}")
+    ]
+    inputs = [
+        "--analysis",
+        "analysis.yaml",
+        "--ranking",
+        "ranking.json",
+        "--fit",
+        "fit.json",
+        "--luminosity",
+    ]
+    assert (
+        run_program(
+            plot_ranking.PROGRAM, plot_ranking.main, [*inputs, *outputs, "--record", "record.json"]
+        )
+        == 0
+    )
+    assert all(
+        Path(f"plots/ranking_signal.{suffix}").stat().st_size > 1000 for suffix in ("pdf", "png")
+    )
+    return json.loads(Path("plots/ranking_signal.json").read_text())
+
+
+def test_the_impacts_are_those_of_the_ranking(numbers):
+    rows = {row["name"]: row for row in ranking()["rankings"]["signal"]["parameters"]}
+    drawn = {row["name"]: row for row in numbers["rows"]}
+    assert drawn.keys() == rows.keys()
+    for name, row in rows.items():
+        assert {key: drawn[name][key] for key in ("up", "down", "prefit_up", "prefit_down")} == {
+            key: row[key] for key in ("up", "down", "prefit_up", "prefit_down")
+        }
     assert numbers["signal"] == "signal"
     assert numbers["measurement"] == fit()["measurement"]

@@ -1,11 +1,15 @@
 """The plot of fits of toys by the command line: every pull is in a bin, the bias where it is."""
 
+import json
+from pathlib import Path
+
 import numpy as np
+import plot_toys
 import pytest
 from support.example.products import toy_fits, write_products
-from support.example.programs import draw
 
 from wollemi.analysis.models.plots import Plots
+from wollemi.job.job import run_program
 from wollemi.plots.style import PlotLabels
 from wollemi.plots.toy_fits import draw_toys, toy_numbers
 from wollemi.results.toy_fits import ToyFits
@@ -14,8 +18,17 @@ from wollemi.results.toy_fits import ToyFits
 def test_pulls_and_bias_are_drawn(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     write_products(tmp_path)
-    inputs = {"toy-fits": ["toy_fits.json"]}
-    numbers = draw("plot_toys", ["toys_signal"], **inputs)["toys_signal"]
+    outputs = [
+        part
+        for suffix in ("pdf", "png", "json")
+        for part in (f"--{suffix}", f"plots/toys_signal.{suffix}")
+    ]
+    inputs = ["--analysis", "analysis.yaml", "--toy-fits", "toy_fits.json", "--luminosity"]
+    arguments = [*inputs, *outputs, "--record", "record.json"]
+    assert run_program(plot_toys.PROGRAM, plot_toys.main, arguments) == 0
+    picture = Path("plots/toys_signal.png")
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    numbers = json.loads(picture.with_suffix(".json").read_text())
     summaries = toy_fits()["studies"]["signal"]["summaries"]
     assert numbers["injected"] == [item["injected"] for item in summaries]
     for shares in numbers["pull_shares"]:

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from support.example.products import EVENTS, write_products
+from support.example.products import EVENTS, fit, ranking, write_products
 from support.products.inputs import read_products
 from support.project.paths import ROOT
 
@@ -127,12 +127,12 @@ def commands():
 
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory):
-    """Two folders with the same inputs, of a preview with pseudo-data, drawn in different
-    processes.
+    """Two folders with the same inputs, drawn in different processes, and one of a preview with
+    pseudo-data.
     """
-    folders = {name: tmp_path_factory.mktemp(name) for name in ("first", "second")}
+    folders = {name: tmp_path_factory.mktemp(name) for name in ("first", "second", "marked")}
     for name, folder in folders.items():
-        write_products(folder, marked=True)
+        write_products(folder, marked=name == "marked")
         with contextlib.chdir(folder):
             if name == "second":
                 run_apart(commands())
@@ -166,6 +166,24 @@ def test_records_tell_what_was_written(drawn):
             assert hashlib.sha256((drawn["first"] / name).read_bytes()).hexdigest() == digest
 
 
+def test_numbers_equal_the_products(drawn):
+    before, after = (
+        read(drawn["first"], f"plots/{name}.json") for name in ("sr_mass", "postfit_sr")
+    )
+    assert before["data"]["events"] == after["data"]["events"] == EVENTS["data"]
+    assert {item["sample"]: item["events"] for item in before["lines"]} == {
+        "signal": EVENTS["signal"]
+    }
+    yields = fit()["fits"]["signal"]["yields"]["postfit"]["sr"]["samples"]
+    assert {item["sample"]: item["events"] for item in after["stacked"]} == yields
+    assert read(drawn["first"], "plots/limits.json")["observed_limit"] == 1.5
+    rows = read(drawn["first"], "plots/ranking_signal.json")["rows"]
+    assert [row["up"] for row in rows] == [
+        row["up"] for row in ranking()["rankings"]["signal"]["parameters"]
+    ]
+    assert [row["pull"] for row in rows] == [None, -0.5]
+
+
 def test_every_plot_of_the_page_exists(drawn):
     summary = read(drawn["first"], "summary.json")
     assert [plot["name"] for plot in summary["plots"]] == [
@@ -180,20 +198,24 @@ def test_every_plot_of_the_page_exists(drawn):
 
 
 def test_the_headline_ends_with_the_page_to_open(drawn):
-    *lines, last = read(drawn["first"], "summary.json")["headline"]
-    assert [line.partition(" [pseudo-data] [PREVIEW]: ") for line in lines] == [
-        ("example", " [pseudo-data] [PREVIEW]: ", text)
-        for text in (
-            "µ = 0.50 ± 0.25",
-            "significance 2.13σ (expected 3.90σ)",
-            "95 % CLs upper limit on µ: observed 1.50, expected 1.00 (68 %: 0.700–1.40)",
-        )
+    assert read(drawn["first"], "summary.json")["headline"] == [
+        "example: µ = 0.50 ± 0.25",
+        "example: significance 2.13σ (expected 3.90σ)",
+        "example: 95 % CLs upper limit on µ: observed 1.50, expected 1.00 (68 %: 0.700–1.40)",
+        "open index.html",
     ]
-    assert last == "open index.html"
 
 
 def test_marks_stand_on_every_product(drawn):
-    """Products without marks have none: `test_plot_templates.py`, `test_summarize_results.py`."""
-    names = [f"plots/{name}.json" for names in PLOTS.values() for name in names]
-    for name in (*names, "summary.json"):
-        assert read(drawn["first"], name)["marks"] == ["pseudo-data", "PREVIEW"], name
+    for names in PLOTS.values():
+        for name in names:
+            assert read(drawn["marked"], f"plots/{name}.json")["marks"] == [
+                "pseudo-data",
+                "PREVIEW",
+            ]
+            assert read(drawn["first"], f"plots/{name}.json")["marks"] == []
+    assert read(drawn["marked"], "summary.json")["marks"] == ["pseudo-data", "PREVIEW"]
+    assert all(
+        "[pseudo-data] [PREVIEW]" in line
+        for line in read(drawn["marked"], "summary.json")["headline"][:-1]
+    )

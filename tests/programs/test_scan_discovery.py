@@ -9,7 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from scipy.stats import norm
+from support.oracles.hepdata_fits import check_tables
+from support.products import hepdata_runs
+from support.products.hepdata_texts import describe
 from support.products.statistical_models import modifier, sample, workspace
+from support.tiny.analysis import ANALYSIS
 from support.tiny.mistakes import set_value
 from support.tiny.steps import RESULTS, check_record, read_json, run_step
 
@@ -98,10 +102,22 @@ def test_a_scan_of_one_signal_is_none(tiny, capsys):
     assert "limits.points" in capsys.readouterr().err
 
 
-def test_local_p_values_are_those_of_the_significances(finished, monkeypatch):
-    monkeypatch.chdir(finished)
+def test_every_published_number_is_that_of_the_product(finished_copy, monkeypatch):
+    """Of a finished run, in its HEPData table."""
+    monkeypatch.chdir(finished_copy)
+    describe()
+    set_value("discovery", value={"toys": 40})
+    set_value("publication", "hepdata", "tables", "discovery", value="Local p-values.")
+    paths = sorted(Path(f"{RESULTS}/workspaces").glob("*.json"))
+    assert run_step("scan_discovery", workspaces=paths, **OUTPUTS) == 0
+    assert hepdata_runs.write() == 0
+    assert "discovery" in check_tables(Path(RESULTS), Path(ANALYSIS))
     found, known = read_json("discovery.json"), read_json("significances.json")["significances"]
     assert found["signals"].keys() == known.keys()
     for name, item in found["signals"].items():
         assert item["p_value"] == pytest.approx(known[name]["observed_p_value"])
         assert item["expected"] == pytest.approx(known[name]["expected"])
+    found["signals"]["signal_300"]["expected"] *= 1.0001
+    Path(OUTPUTS["discovery"]).write_text(json.dumps(found))
+    with pytest.raises(AssertionError):
+        check_tables(Path(RESULTS), Path(ANALYSIS))

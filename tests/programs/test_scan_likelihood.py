@@ -54,6 +54,13 @@ def test_a_signal_without_the_parameter_does_not_take_the_others_with_it(tiny, c
     assert len(found["scans"]["signal_200"]["strength"]["observed"]["rise"]) == 5
 
 
+def test_a_parameter_of_no_model_is_refused(tiny, capsys):
+    assert scan(("signal_200", WITHOUT)) == 2
+    said = capsys.readouterr().err
+    assert "scans.trigger: no model has a parameter 'trigger'" in said
+    assert not Path(f"{RESULTS}/scans.json").exists()
+
+
 def test_blinded_data_are_not_scanned(tiny):
     assert scan(("signal_200", blinded(json.loads(json.dumps(WITH))))) == 0
     for item in read_json("scans.json")["scans"]["signal_200"].values():

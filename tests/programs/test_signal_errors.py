@@ -14,6 +14,7 @@ import pytest
 from support.archives import published_signal_mistakes, signal_mistakes
 from support.archives.archives import unpack
 from support.archives.new_signals import new_signal, of_events, reinterpret
+from support.archives.stored import change_archive
 from support.project.paths import ROOT
 from support.tiny.events import make_events, write_root
 from support.tiny.mistakes import cases
@@ -94,6 +95,16 @@ def test_no_event_is_selected(packed, tmp_path, capsys):
     assert not (tmp_path / "new/work").exists()
 
 
+def test_an_archive_of_another_format(packed, tmp_path, capsys):
+    def newer(text):
+        return text.replace(b'"schema": "wollemi-archive-1"', b'"schema": "wollemi-archive-2"')
+
+    changed = change_archive(packed, tmp_path / "newer.zip", {"archive.json": newer})
+    assert reinterpret(changed, tmp_path / "new", {"signal_200": new_signal()}) == 2
+    assert "it was written by a newer Wollemi" in capsys.readouterr().err
+    assert not (tmp_path / "new/work").exists()
+
+
 def test_an_archive_of_before_published_likelihoods(stored, tmp_path, capsys):
     assert reinterpret(stored, tmp_path / "new", {"signal_200": new_signal()}) == 2
     error = capsys.readouterr().err
@@ -101,4 +112,16 @@ def test_an_archive_of_before_published_likelihoods(stored, tmp_path, capsys):
         "this archive (tiny, by Wollemi 0.1.0) has no limits with their likelihood, which "
         "new signals need"
     ) in error
+    assert not (tmp_path / "new/work").exists()
+
+
+def test_a_damaged_archive(packed, tmp_path, capsys):
+    def damage(content):
+        return content[:-2] + b"7\n"
+
+    name = "results/tiny/limits.json"
+    changed = change_archive(packed, tmp_path / "damaged.zip", {name: damage}, redo_manifest=False)
+    assert reinterpret(changed, tmp_path / "new", {"signal_200": new_signal()}) == 2
+    error = capsys.readouterr().err
+    assert name in error
     assert not (tmp_path / "new/work").exists()

@@ -150,3 +150,16 @@ def test_equal_runs_give_equal_bytes(tiny):
         skim("dy_high")
         made.append([(tiny / product).read_bytes() for product in products])
     assert made[0] == made[1]
+
+
+def test_a_damaged_file_is_named(tiny, capsys):
+    path = tiny / "input/dy_high_0.root"
+    with uproot.open(path) as file:
+        key = file["Events/Muon_pt"].basket_key(0)
+    content = bytearray(path.read_bytes())
+    start = key.fSeekKey + key.fKeylen
+    content[start : start + 100] = bytes(100)
+    path.write_bytes(content)
+    assert skim("dy_high") == 2
+    assert "input/dy_high_0.root: cannot be read:" in capsys.readouterr().err
+    assert not list((tiny / RESULTS / "events/dy_high").iterdir())

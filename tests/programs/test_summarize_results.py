@@ -165,6 +165,10 @@ def test_marks_of_a_model_that_somebody_else_made_are_on_the_page():
     assert "BLINDED: some of the data are hidden" in text
 
 
+def test_text_of_the_analysis_is_escaped():
+    assert "<script>alert" not in page(document=EXAMPLE | {"title": "<script>alert(1)</script>"})
+
+
 def test_floats_are_rounded_and_counts_are_not():
     assert rounded({"covariances": {"postfit": [[0.123456789]]}}) == {
         "covariances": {"postfit": [[0.123456789]]}

@@ -14,6 +14,8 @@ from support.tiny.analysis import edit_analysis, use_manifest
 from support.tiny.steps import (
     RESULTS,
     check_record,
+    fill,
+    merge,
     part_histograms,
     process,
     read_json,
@@ -163,6 +165,23 @@ def test_the_manifest_tells_how_many_events_are_lost(five):
     (failed,) = read_json("cutflow/dy_high.json")["failed_files"]
     assert failed["entries"] == EVENTS
     assert "in the manifest" in failed["problem"]
+
+
+def test_more_lost_files_than_tolerated(five, capsys):
+    lost = [damage(index) for index in (0, 3)]
+    assert skim("dy_high") == fill("dy_high") == 0
+    capsys.readouterr()
+    assert merge("dy_high") == 2
+    message = capsys.readouterr().err
+    assert "dataset dy_high: 2 of 5 files are left out (40 %), more than tolerate: 20%" in message
+    assert all(f"  - {path}: cannot be read: " in message for path in lost)
+
+
+def test_without_a_declaration_none_is_tolerated(five, capsys):
+    edit_analysis(five, lambda document: document["datasets"]["dy_high"].pop("tolerate"))
+    lost = damage(1)
+    assert skim("dy_high") == 2
+    assert f"{lost}: cannot be read" in capsys.readouterr().err
 
 
 def test_a_mistake_of_the_analysis_is_no_lost_file(five, capsys):

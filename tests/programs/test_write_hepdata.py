@@ -16,7 +16,8 @@ from support.oracles.hepdata_fits import check_tables
 from support.oracles.hepdata_reading import read_submission, unpack
 from support.products.hepdata_runs import RESULTS, SUBMISSION, write
 from support.products.hepdata_texts import describe
-from support.tiny.analysis import ANALYSIS, planned_rules
+from support.tiny.analysis import ANALYSIS, edit_analysis, planned_rules
+from support.tiny.steps import run_step
 
 from wollemi_likelihood.base.errors import WollemiError
 from wollemi_publish.hepdata.submission import pack, validate_submission
@@ -66,8 +67,6 @@ CHANGES = {
     "ranking.json": ("rankings", "signal_200", "parameters", 0, "up"),
     "goodness.json": ("tests", "anderson_darling", "observed"),
     "uncertainties.json": ("uncertainties", "signal_300", "data", "shifted"),
-    "discovery.json": ("signals", "signal_300", "expected"),
-    "region_limits.json": ("regions", "search", "expected_fb", 2),
     "extrapolation.json": ("signals", "signal_300", "scenarios", "halved", 1, "significance"),
     "scans.json": ("scans", "signal_200", "plane", "observed", "rise", 3),
     "likelihood/cls.json": ("signals", "signal_200", "expected", 0),
@@ -223,3 +222,11 @@ def test_blinded_things_stay_blinded(here, tmp_path, monkeypatch):
     assert np.isfinite(
         [v for v in tables["yields_prefit"].column("Data").values if v != "BLINDED"]
     ).all()
+
+
+def test_a_missing_description_ends_the_program(tiny, capsys):
+    describe()
+    edit_analysis(tiny, lambda document: document["publication"]["hepdata"]["tables"].pop("cls"))
+    assert run_step("write_hepdata", submission=SUBMISSION) == 2
+    assert "publication.hepdata.tables: 'cls' has no description" in capsys.readouterr().err
+    assert not list(SUBMISSION.parent.iterdir())

@@ -100,17 +100,38 @@ def test_the_commands_of_the_catalogue(entry):
     assert (
         recast(entry, *catalogue, "check", "wollemi/tiny") == "Nice job! Everything looks good.\n"
     )
+    (line,) = [
+        line
+        for line in recast(entry, *catalogue, "ls").splitlines()
+        if line.startswith("wollemi/tiny")
+    ]
+    assert re.split(r" {2,}", line.strip()) == ["wollemi/tiny", "A tiny search", "default,heavier"]
     described = recast(entry, *catalogue, "describe", "wollemi/tiny")
     assert "description  : A tiny search" in described
     assert "author       : Emmy Noether, The collaboration" in described
     assert "signal: heavier.yaml" in recast(entry, *catalogue, "example", "wollemi/tiny", "heavier")
+    assert "archived" in recast(entry, "-m", "recastatlas.cli", "tests", "ls", "wollemi/tiny")
 
 
-def test_recast_atlas_refuses_a_broken_one(entry):
-    path = entry / "specs/steps.yml"
-    steps = read(path)
+def without_publisher(steps, workflow):
     del steps["reinterpret_signal"]["publisher"]
-    path.write_text(yaml.safe_dump(steps), encoding="utf-8")
+
+
+def other_step(steps, workflow):
+    workflow["stages"][0]["scheduler"]["step"]["$ref"] = "steps.yml#/reinterpret"
+
+
+def without_name(steps, workflow):
+    del workflow["stages"][0]["name"]
+
+
+@pytest.mark.parametrize("damage", [without_publisher, other_step, without_name])
+def test_recast_atlas_refuses_a_broken_one(entry, damage):
+    paths = [entry / "specs/steps.yml", entry / "specs/workflow.yml"]
+    documents = [read(path) for path in paths]
+    damage(*documents)
+    for path, document in zip(paths, documents, strict=True):
+        path.write_text(yaml.safe_dump(document), encoding="utf-8")
     assert recast(entry, "-c", VALIDATE, "wollemi/tiny") == "False\n"
 
 
@@ -139,6 +160,21 @@ def test_what_it_says(entry):
     assert not re.search(r"XXX|TODO|placeholder|unknown|None|\{\{|\{%", text)
     assert "--example heavier" in (entry / "README.md").read_text(encoding="utf-8")
     check_record("write_recast.json")
+
+
+def test_an_example_that_is_no_new_signal(tiny, capsys):
+    set_value(
+        "publication",
+        value={
+            "recast": {"examples": {"heavier": EXAMPLE | {"poynt": 3.0, "luminosity_ifb": "all"}}}
+        },
+    )
+    assert write() == 2
+    error = capsys.readouterr().err
+    assert "publication.recast.examples.heavier" in error
+    assert "poynt: unknown key; did you mean 'point'?" in error
+    assert "fix these lines in the analysis file" in error
+    assert not FOLDER.exists() or not list(FOLDER.rglob("*.yml"))
 
 
 def test_a_citation_that_says_too_little(tiny, capsys, monkeypatch):

@@ -1,5 +1,6 @@
 """The simplified results, read by those for whom they are: spey and SModelS, as the README says."""
 
+import contextlib
 import json
 import re
 import subprocess
@@ -13,22 +14,34 @@ from support.products.simplified_runs import (
     SIGNALS,
     TOPOLOGY,
     read_with_smodels,
+    run_whole,
     simplified,
     smodels,
 )
-from support.project.folders import copied
 from support.project.paths import ROOT
+from support.tiny.analysis import make_analysis
 from support.tiny.events import CROSS_SECTION_PB, LUMINOSITY_IFB
 from support.tiny.steps import RESULTS, check_record, read_json
 
 BINS = 10
 
 
+@pytest.fixture(scope="module")
+def run(tmp_path_factory, inputs):
+    """The folder of a whole run of the tiny analysis, with its simplified results."""
+    folder = make_analysis(tmp_path_factory.mktemp("simplified") / "tiny", inputs)
+    with contextlib.chdir(folder):
+        run_whole()
+        assert simplified() == 0
+        assert smodels() == 0
+    return folder
+
+
 @pytest.fixture
-def here(simplified_run, monkeypatch):
-    """The simplified results, as the working folder."""
-    monkeypatch.chdir(simplified_run)
-    return simplified_run
+def here(run, monkeypatch):
+    """The same as the working folder."""
+    monkeypatch.chdir(run)
+    return run
 
 
 def block(readme, word):
@@ -209,9 +222,9 @@ def test_nothing_observed_is_told_of_blinded_bins(half_blinded):
     assert "warning" not in messages.lower()
 
 
-def test_two_runs_give_the_same_bytes(here, tmp_path, monkeypatch):
+def test_two_runs_give_the_same_bytes(here, tmp_path):
     before = {path.name: path.read_bytes() for path in (here / FOLDER).iterdir()}
-    monkeypatch.chdir(copied(here, tmp_path / "tiny"))
-    assert simplified() == smodels() == 0
-    assert {path.name: path.read_bytes() for path in FOLDER.iterdir()} == before
+    assert simplified() == 0
+    assert smodels() == 0
+    assert {path.name: path.read_bytes() for path in (here / FOLDER).iterdir()} == before
     assert TOPOLOGY["constraint"] in (here / FOLDER / "smodels.zip").read_bytes().decode("latin-1")

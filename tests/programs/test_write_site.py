@@ -92,3 +92,14 @@ def test_decisions_lead_to_the_plots_of_templates():
     page = write_example_site(plots=(plot,))["systematics"]
     assert '<a href="#templates_scale"><code>scale</code></a>' in page
     assert '<figure id="templates_scale">' in page
+
+
+def test_odd_names_and_texts_are_shown_as_they_are():
+    odd = '</script><b>"A & B\'s" {{ name }}</b>'
+    plots = EXAMPLE["plots"] | {"regions": {"sr": odd}, "samples": {"dy": {"label": odd}}}
+    pages = write_example_site(EXAMPLE | {"title": odd, "description": odd, "plots": plots})
+    for text in pages.values():
+        assert "<b>&quot;" not in text
+        assert '<b>"' not in text
+        assert "&lt;/script&gt;" in text
+    assert "{{ name }}" in pages["index"]

@@ -1,5 +1,6 @@
 """The database for SModelS, read by SModelS: its maps, limits and combination of bins."""
 
+import contextlib
 import math
 import re
 
@@ -10,30 +11,46 @@ from support.products.simplified_runs import (
     SIGNALS,
     model_card,
     read_with_smodels,
+    run_whole,
+    simplified,
+    smodels,
 )
+from support.tiny.analysis import make_analysis
 from support.tiny.events import CROSS_SECTION_PB, LUMINOSITY_IFB
 from support.tiny.steps import read_json
 
 BINS = 10
 
 
+@pytest.fixture(scope="module")
+def run(tmp_path_factory, inputs):
+    """The folder of a whole run of the tiny analysis, with its simplified results."""
+    folder = make_analysis(tmp_path_factory.mktemp("simplified") / "tiny", inputs)
+    with contextlib.chdir(folder):
+        run_whole()
+        assert simplified() == 0
+        assert smodels() == 0
+    return folder
+
+
 @pytest.fixture
-def here(simplified_run, monkeypatch):
-    """The simplified results, as the working folder."""
-    monkeypatch.chdir(simplified_run)
-    return simplified_run
+def here(run, monkeypatch):
+    """The same as the working folder."""
+    monkeypatch.chdir(run)
+    return run
 
 
 @pytest.fixture(scope="module")
-def database(simplified_run, tmp_path_factory):
+def database(run, tmp_path_factory):
     """What SModelS finds in the database."""
     cards = {
         signal: model_card(mass, CROSS_SECTION_PB[signal], {13: 1.0})
         for signal, mass in zip(SIGNALS, (200, 300), strict=True)
     }
     folder = tmp_path_factory.mktemp("smodels")
-    archive = simplified_run / FOLDER / "smodels.zip"
-    return read_with_smodels(archive, folder, masses=[200, 300, 250, 400], spin=0, cards=cards)
+    return read_with_smodels(
+        run / FOLDER / "smodels.zip", folder, masses=[200, 300, 250, 400], spin=0, cards=cards
+    )
 
 
 def test_smodels_says_nothing_against_the_files(database):

@@ -14,7 +14,6 @@ from support.archives.archives import archive, complete_project
 from support.products.commands import FOLDER, give_command
 from support.project.folders import copied
 from support.project.paths import ROOT
-from support.project.seeds import slow_but
 from support.tiny.analysis import ANALYSIS, STATISTICS, edit_analysis, planned_rules, snakemake
 from support.tiny.edits import code_added, line_added, other_file, setting
 
@@ -80,22 +79,12 @@ EDITS = {
 }
 
 
-@pytest.mark.parametrize(
-    "what", slow_but(["its script", "another command", "a cross section"], EDITS)
-)
+@pytest.mark.parametrize("what", EDITS)
 def test_an_edit_reruns_what_depends_on_it(commanded, tmp_path, what):
     edit, expected = EDITS[what]
     project = copied(commanded, tmp_path / "project")
     edit(project)
     assert planned_rules(project, *TARGETS).keys() - {"all"} == expected
-
-
-def test_edits_that_rerun_nothing(commanded, tmp_path):
-    project = copied(commanded, tmp_path / "project")
-    for edit, expected in EDITS.values():
-        if not expected:
-            edit(project)
-    assert planned_rules(project, *TARGETS).keys() - {"all"} == set()
 
 
 def test_records_tell_the_same(commanded, tmp_path, monkeypatch):

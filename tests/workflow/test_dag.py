@@ -278,11 +278,7 @@ TOGETHER = {
         ],
     ),
     "fits and limits": (SUMMARY, ["a late program", "a default of the limits"]),
-    "limits": (OF_LIMITS, ["the confidence level", "a point of the limits"]),
-    "datasets": (
-        HISTOGRAMS,
-        ["a cross section", "one more dataset", "a production file", "a blinded region"],
-    ),
+    "datasets": (HISTOGRAMS, ["a cross section", "one more dataset", "a production file"]),
 }
 
 

@@ -16,7 +16,7 @@ from support.project.rule_files import RULE_FILES, written_rules
 
 from wollemi.job.environments import ENVIRONMENTS as PROGRAMS
 from wollemi.job.environments import environment_file
-from wollemi.job.source_code import source_files
+from wollemi.job.source_code import literal_constant, source_files
 
 SNAKEFILES = [ROOT / "Snakefile", *RULE_FILES]
 ENVIRONMENTS = sorted((ROOT / "envs").glob("*.yaml"))
@@ -153,6 +153,13 @@ def test_a_rule_runs_the_program_of_its_name(path, name, text):
     assert (ROOT / f"envs/{path.stem}.yaml").is_file()
 
 
+@pytest.mark.parametrize(("path", "name", "text"), ALL_RULES)
+def test_the_code_of_a_rule_exists(path, name, text):
+    sources = source_files(ROOT / f"scripts/{name}.py")
+    assert all((ROOT / source).is_file() for source in sources)
+    assert literal_constant(ROOT / f"scripts/{name}.py", "SECTIONS")
+
+
 def test_each_program_has_a_rule():
     programs = {
         path.stem
@@ -187,3 +194,7 @@ def test_the_snakefile_needs_little():
         "yaml",
         "jsonschema",
     }
+
+
+def test_the_snakefile_is_short():
+    assert len((ROOT / "Snakefile").read_text().splitlines()) <= 60

@@ -9,7 +9,6 @@ from support.services.batch import condor_pool, make_slow_once, wait_until_slow
 from support.services.recipes import needs_recipes
 from support.tiny.analysis import digests
 
-pytestmark = [pytest.mark.slow, needs_recipes]
 TINY = ("--config", "analysis=tiny", "mirrors=mirror")
 # One part of each kind: from real data through a merge.
 TARGET = "results/tiny/histograms/data.json"
@@ -24,6 +23,8 @@ def pool():
         yield machine
 
 
+@needs_recipes
+@pytest.mark.slow
 def test_jobs_of_the_pool_give_the_bytes_of_this_machine(pool, project, finished):
     folder, done = pool.run(project, TARGET, *TINY)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -39,6 +40,8 @@ def test_jobs_of_the_pool_give_the_bytes_of_this_machine(pool, project, finished
     assert {job["ExitCode"] for job in jobs} == {0}
 
 
+@pytest.mark.slow
+@needs_recipes
 @pytest.mark.parametrize(
     ("limit", "asked", "reason"),
     [
@@ -70,6 +73,8 @@ def test_a_held_group_is_tried_with_more(pool, project, limit, asked, reason):
     assert second["ExitCode"] == 0
 
 
+@pytest.mark.slow
+@needs_recipes
 def test_a_group_whose_machine_is_lost_starts_again(pool, project):
     """After its lease, 40 minutes unless the job has another; no attempt is used up."""
     before = len(pool.jobs())
@@ -87,6 +92,8 @@ def test_a_group_whose_machine_is_lost_starts_again(pool, project):
     assert "Trying to restart" not in done.stdout + done.stderr
 
 
+@pytest.mark.slow
+@needs_recipes
 def test_a_group_with_bad_input_is_not_tried_again(pool, project):
     before = len(pool.jobs())
     (project / "input/dy_low_0.root").write_bytes(b"no events")

@@ -40,6 +40,16 @@ def check_equal(project, undisturbed):
 
 
 @pytest.mark.slow
+def test_a_killed_run_ends_like_an_undisturbed_one(project, finished, finished_seconds):
+    moments = np.random.default_rng(5).uniform([0.3, 0.2], [0.6, 0.4]) * finished_seconds
+    assert kill_after(project, moments[0])
+    assert 0 < len(digests(project)) < len(digests(finished))
+    kill_after(project, moments[1])
+    finish(project)
+    check_equal(project, finished)
+
+
+@pytest.mark.slow
 def test_two_runs_give_equal_bytes(project, finished):
     finish(project)
     check_equal(project, finished)

@@ -43,6 +43,15 @@ def test_an_edit_of_the_manifest_reruns_what_reads_it(manifested):
     assert "input/dy_high_0.root: has 1500 events, but 1501 in the manifest" in again.stdout
 
 
+def test_a_manifest_that_contradicts_itself_ends_the_plan(manifested):
+    manifest = json.loads((manifested / MANIFEST).read_text())
+    manifest["files"] *= 2
+    (manifested / MANIFEST).write_text(json.dumps(manifest))
+    done = snakemake(manifested, "--dry-run")
+    assert done.returncode != 0
+    assert f"{MANIFEST}: names input/dy_high_0.root 2 times" in done.stdout
+
+
 def test_a_manifest_that_changes_in_the_middle_of_a_run_stops_its_jobs(manifested):
     """The content of a file differs from the planned one."""
     done = snakemake(manifested, "results/tiny/cutflow/dy_high/skim_0.json", "-n", "-p")
@@ -59,9 +68,15 @@ def test_a_manifest_that_changes_in_the_middle_of_a_run_stops_its_jobs(manifeste
     )
 
 
-def test_a_lost_manifest(manifested):
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [(None, "this manifest does not exist"), ('{"files": []}', "is not a manifest")],
+)
+def test_a_manifest_that_is_none(manifested, content, problem):
     (manifested / MANIFEST).unlink()
+    if content:
+        (manifested / MANIFEST).write_text(content)
     done = snakemake(manifested, "--dry-run")
     assert done.returncode != 0
-    assert f"{MANIFEST}: this manifest does not exist" in done.stdout
+    assert f"{MANIFEST}: {problem}" in done.stdout
     assert "make_manifest" in done.stdout

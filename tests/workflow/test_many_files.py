@@ -49,10 +49,11 @@ def jobs_of_the_parts(project):
     }
 
 
-def test_inputs_grow_as_the_files_and_commands_do_not(project):
+@pytest.mark.parametrize(("per_job", "more"), [(1, {"tolerate": "10%"}), (5, {})])
+def test_inputs_grow_as_the_files_and_commands_do_not(project, per_job, more):
     found = []
     for number in (10, 20, 30):
-        files = {"files": many_files(project, number), "files_per_job": 5, "tolerate": "10%"}
+        files = {"files": many_files(project, number), "files_per_job": per_job} | more
         setting("datasets", "dy_low", value=DATASET | files)(project)
         found.append(jobs_of_the_parts(project))
     (first, commands), (second, same), (third, _) = found

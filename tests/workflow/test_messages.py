@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 
+import pytest
 from support.project.paths import ROOT
 from support.services.forked_snakemake import run_snakemake
 from support.tiny.analysis import ANALYSIS, edit_analysis, environment, snakemake, snakemake_command
@@ -42,10 +43,33 @@ def test_a_failed_program(project):
     assert "python scripts/skim_events.py \\\n" in lines
 
 
-def test_a_problem_of_the_analysis_file(project):
-    edit_analysis(project, lambda document: document["regions"]["peak"].update(role="contrl"))
+def test_a_missing_production_file(project):
+    (project / "input/dy_high_0.root").unlink()
     lines = last_lines(project)
-    assert "regions.peak.role: 'contrl'" in lines
+    assert "Missing input files for rule skim_events_dy_high" in lines
+    assert "input/dy_high_0.root" in lines
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (
+            lambda document: document["systematics"]["luminosity"].update(samples=["signal_20"]),
+            (
+                "systematics.luminosity.samples: 'signal_20' is not a sample; did you mean "
+                "'signal_200'?"
+            ),
+        ),
+        (
+            lambda document: document["regions"]["peak"].update(role="contrl"),
+            "regions.peak.role: 'contrl'",
+        ),
+    ],
+)
+def test_a_problem_of_the_analysis_file(project, change, problem):
+    edit_analysis(project, change)
+    lines = last_lines(project)
+    assert problem in lines
     assert f"python scripts/check_analysis.py {ANALYSIS}" in lines
 
 
@@ -75,6 +99,14 @@ def test_unknown_settings(project):
     for name, known in meant.items():
         hint = f"; did you mean '{known}'?" if known else ""
         assert f"- {name}: there is no such setting{hint}\n" in done.stdout
+
+
+def test_a_duplicate_key(project):
+    with (project / ANALYSIS).open("a") as file:
+        file.write("title: another\n")
+    lines = last_lines(project)
+    assert f"{ANALYSIS}, line " in lines
+    assert "the key 'title' appears twice" in lines
 
 
 EDIT = """

@@ -15,7 +15,6 @@ import pytest
 from support.project.folders import ANALYSES
 from support.project.interpreters import python_3_8
 from support.project.paths import ROOT
-from support.project.seeds import slow_but
 from support.services.reana_workspace import (
     make_environment,
     specification,
@@ -188,7 +187,7 @@ def planned_commands(python, workspace, analysis):
     return sorted(commands), sorted(set(re.findall(r"^(\w+) +(\d+)$", output, re.MULTILINE)))
 
 
-@pytest.mark.parametrize("analysis", slow_but(["hzz4l"], ANALYSES))
+@pytest.mark.parametrize("analysis", TRIED)
 def test_the_python_of_the_engine_plans_the_same(engine_python, workspaces, analysis):
     old = planned_commands(engine_python, workspaces[analysis], analysis)
     assert old == planned_commands(sys.executable, workspaces[analysis], analysis)

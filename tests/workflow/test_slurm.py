@@ -10,7 +10,6 @@ from support.services.batch import make_slow_once, slurm_node, wait_until_slow
 from support.services.recipes import needs_recipes
 from support.tiny.analysis import digests
 
-pytestmark = [pytest.mark.slow, needs_recipes]
 TINY = ("--config", "analysis=tiny", "mirrors=mirror")
 # One part of each kind: from real data through a merge.
 TARGET = "results/tiny/histograms/data.json"
@@ -32,6 +31,7 @@ def memory(jobs):
     return [job["ReqTRES"].partition("mem=")[2].partition(",")[0] for job in jobs]
 
 
+@needs_recipes
 def test_batch_jobs_give_the_bytes_of_this_machine(batch, project, finished):
     project, done = batch.run(project, TARGET, *TINY)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -55,6 +55,7 @@ def test_batch_jobs_give_the_bytes_of_this_machine(batch, project, finished):
     assert memory(jobs) == ["1G", "1G", "1G"]
 
 
+@needs_recipes
 @pytest.mark.parametrize(
     ("target", "limit", "message"),
     [
@@ -75,6 +76,8 @@ def test_more_time_than_the_partition_has_is_refused(batch, project, target, lim
     assert len(batch.jobs()) == before
 
 
+@pytest.mark.slow
+@needs_recipes
 def test_what_was_killed_is_tried_with_more_and_bad_input_once(batch, project):
     before = len(batch.jobs())
     (project / "input/dy_low_0.root").write_bytes(b"no events")
@@ -91,6 +94,8 @@ def test_what_was_killed_is_tried_with_more_and_bad_input_once(batch, project):
     assert sum("so it is not tried again" in text for text in logs) == 2
 
 
+@pytest.mark.slow
+@needs_recipes
 def test_a_group_that_was_killed_is_tried_with_more(batch, project):
     before = len(batch.jobs())
     small = [f"skim_events_{name}:mem_mb=50*20**(attempt-1)" for name in ("dy_high", "signal_200")]
@@ -101,6 +106,8 @@ def test_a_group_that_was_killed_is_tried_with_more(batch, project):
     assert memory(batch.jobs()[before:]) == ["50M", "1000M"]
 
 
+@pytest.mark.slow
+@needs_recipes
 def test_a_group_beyond_its_time_is_tried_with_more(batch, project):
     before = len(batch.jobs())
     make_slow_once(project, seconds=600)
@@ -112,6 +119,8 @@ def test_a_group_beyond_its_time_is_tried_with_more(batch, project):
     assert [job["TimeLimit"] for job in jobs] == ["00:02:00", "00:06:00"]
 
 
+@pytest.mark.slow
+@needs_recipes
 def test_a_group_whose_machine_is_lost_starts_again(batch, project):
     """Slurm waits for two minutes; no attempt is used up."""
     before = len(batch.jobs())
@@ -126,6 +135,8 @@ def test_a_group_whose_machine_is_lost_starts_again(batch, project):
     assert (job["Restarts"], job["JobState"]) == ("1", "COMPLETED")
 
 
+@pytest.mark.slow
+@needs_recipes
 def test_a_group_with_bad_input_is_not_tried_again(batch, project):
     before = len(batch.jobs())
     (project / "input/dy_low_0.root").write_bytes(b"no events")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from support.project.folders import ANALYSES
 from support.project.paths import SHARED_DATA, needs_shared_data
+from support.project.seeds import slow_but
 from support.services.reana_workspace import (
     PROJECT,
     digests_of,
@@ -58,8 +59,7 @@ def compare_plans(workspace, old_python, **parameters):
     return old
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("analysis", ANALYSES)
+@pytest.mark.parametrize("analysis", slow_but(["hzz4l"], ANALYSES))
 def test_the_same_jobs(tmp_path, old_python, analysis):
     workspace = upload_shipped(analysis, tmp_path / "workspace")
     compare_plans(workspace, old_python, **parameters(analysis))

@@ -46,3 +46,16 @@ def test_edits_give_another_analysis_without_problems(tasks, tmp_path):
         edited = read_analysis(project / edit.path).plain
         changed = {key for key in shipped if edited[key] != shipped[key]}
         assert len(changed) == 1, found[edit]
+
+
+def test_an_edit_that_does_not_fit_ends_the_benchmark(tasks, tmp_path):
+    (tmp_path / "a.txt").write_text("cut cut")
+    for old in ("cut", "color"):
+        with pytest.raises(SystemExit, match="times, not once"):
+            tasks.Edit(old, "x", "a.txt").apply(tmp_path)
+
+
+def test_the_table_has_medians(tasks):
+    costs = {2: [tasks.Cost(wall, 2 * wall) for wall in (9.0, 1.0, 2.0)]}
+    command = 'uv run wollemi draw zprime "electron[0].pt" --region signal_ee'
+    assert list(tasks.table_lines(costs))[-1] == f"| 2 | draw | `{command}` | 2.0 | 4.0 |"

@@ -1,5 +1,5 @@
-"""What is stale after an edit, and why. The rules are those of `test_dag.py`, where Snakemake plans
-the next run.
+"""What is stale after an edit, and why, and that the next run makes exactly that: with the memory
+of Snakemake, and without.
 """
 
 import fcntl
@@ -20,6 +20,7 @@ from support.tiny.edits import (
     SUMMARY,
     code_added,
     each,
+    from_fill,
     from_skim,
     line_added,
     one_more_dataset,
@@ -118,12 +119,14 @@ def here(finished_copy, monkeypatch):
 
 
 @pytest.mark.parametrize("what", EDITS)
-def test_names_what_is_stale(here, what):
+def test_names_what_is_stale_and_the_next_run_makes_it(here, what):
     edit, rules, reasons = EDITS[what]
     edit(here)
     found, why, chain = verify()
     assert (found, why) == (rules, reasons)
+    new = each("skim_events", ["dy_new"]) | from_fill(["dy_new"]) - HISTOGRAMS
     assert chain.unmade == (("dy_new",) if what == "one more dataset" else ())
+    assert planned_rules(here).keys() - {"all"} - new == rules
 
 
 @pytest.mark.parametrize("what", UNSEEN)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from support.tiny.analysis import ANALYSIS, edit_analysis, planned_rules, snakemake
-from support.tiny.edits import each, setting
+from support.tiny.edits import HISTOGRAMS, each, setting
 
 import wollemi
 from wollemi.provenance.chain import STALE
@@ -43,6 +43,14 @@ def unskimmed(project, monkeypatch):
     monkeypatch.chdir(project)
     edit_analysis(project, lambda document: document.pop("skim"))
     return project
+
+
+def test_what_runs(unskimmed):
+    expected = each("process_events") | each("merge_parts") | HISTOGRAMS
+    rules = planned_rules(unskimmed)
+    assert expected <= set(rules)
+    assert not {name for name in rules if name.startswith(("skim_events", "fill_histograms"))}
+    assert rules["process_events_dy_low"] == 2
 
 
 @pytest.mark.slow

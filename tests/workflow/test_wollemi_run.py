@@ -75,6 +75,13 @@ def test_a_failed_run_shows_the_program_s_message_once(project):
     assert len(done.stdout) < 1000
 
 
+def test_verbose_is_snakemake_s_own(project):
+    done = wollemi(project, "run", "tiny", FETCHED, "--verbose", *MIRROR)
+    assert done.returncode == 0
+    assert "Building DAG of jobs..." in done.stdout
+    assert len(done.stdout) > 2000
+
+
 def interrupted(project: Path, moment: str, arguments: list[str]) -> tuple[str, int, float]:
     """Text, exit code and seconds of a run in a terminal, where Ctrl-C is typed once a text has
     appeared.

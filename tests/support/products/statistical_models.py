@@ -1,7 +1,6 @@
 """pyhf workspaces for the tests of the statistics."""
 
-import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -53,15 +52,6 @@ def workspace(
         ],
         "version": "1.0.0",
     }
-
-
-def in_regions(
-    parameters: Sequence[dict] = (), **regions: tuple[Sequence[dict], Sequence[float]]
-) -> dict[str, Any]:
-    """Put a workspace together from the samples and the data of each region."""
-    channels = [{"name": name, "samples": list(found)} for name, (found, _) in regions.items()]
-    observed = [{"name": name, "data": list(data)} for name, (_, data) in regions.items()]
-    return workspace(channels, observed, parameters)
 
 
 def sample(name: str, nominal: np.ndarray, *modifiers: dict[str, Any]) -> dict[str, Any]:
@@ -264,37 +254,6 @@ def _h4l_histogram(file: str, channels: Sequence[str]) -> tuple[np.ndarray, np.n
     with uproot.open(SHARED_DATA / "h4l" / "hists_record5500" / f"{file}.root") as content:
         found = [content[f"demo/mass{channel}_8TeV_low"] for channel in channels]
         return sum(h.values() for h in found), sum(h.variances() for h in found)
-
-
-def model_numbers(content: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
-    """Paths of the numbers of all samples that are not 0; without uncertainties of `shapesys` of
-    bins without events, which have no parameter.
-    """
-
-    def walk(node: Any, path: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
-        items = node.items() if isinstance(node, dict) else enumerate(node)
-        for key, value in items:
-            if isinstance(value, dict | list):
-                yield from walk(value, (*path, key))
-            elif isinstance(value, float) and value:
-                yield (*path, key)
-
-    for path in walk(content["channels"], ("channels",)):
-        _, channel, _, number, *rest = path
-        item = content["channels"][channel]["samples"][number]
-        is_size = rest[0] == "modifiers" and item["modifiers"][rest[1]]["type"] == "shapesys"
-        if not is_size or item["data"][rest[-1]]:
-            yield path
-
-
-def multiplied(content: dict[str, Any], path: Sequence[Any], factor: float) -> dict[str, Any]:
-    """A workspace with one number multiplied."""
-    made = copy.deepcopy(content)
-    place = made
-    for key in path[:-1]:
-        place = place[key]
-    place[path[-1]] *= factor
-    return made
 
 
 def pyhf_model(content: dict[str, Any]) -> tuple[pyhf.Model, list[float]]:

@@ -60,6 +60,17 @@ def test_tokens_differ_and_are_long():
         item.server_close()
 
 
+@pytest.mark.parametrize("path", ["/", "/index.html", "/{}x/", "/%C2%B5/", "/x/{}/"])
+def test_without_the_token(server, path):
+    assert answer(server, path.format(server.token))[0] == 403
+
+
+@pytest.mark.parametrize("host", ["example.org", "example.org:{}", "127.0.0.1", "127.0.0.1:1", ""])
+def test_another_host(server, host):
+    """A name that somebody lets point to this machine: his page must not read ours."""
+    assert answer(server, f"/{server.token}/", host.format(server.server_address[1]))[0] == 403
+
+
 def watching(folder):
     (folder / "index.html").write_text("secret")
     return PageServer(folder), ("", "index.html", STATE)

@@ -39,20 +39,31 @@ def wollemi(*arguments):
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        ("run zee", "--cores 2 --config analysis=zee"),
-        ("run", "--cores 2 --config analysis=zprime"),
+        (["run", "zee"], ["--cores", "2", "--config", "analysis=zee"]),
+        (["run"], ["--cores", "2", "--config", "analysis=zprime"]),
         (
-            "run zee --preview 100 -c 8 -n --keep-going",
-            "--cores 8 --dry-run --keep-going --config analysis=zee max_events=100",
+            ["run", "zee", "--preview", "100", "-c", "8", "-n", "--keep-going"],
+            [
+                "--cores",
+                "8",
+                "--dry-run",
+                "--keep-going",
+                "--config",
+                "analysis=zee",
+                "max_events=100",
+            ],
         ),
-        ("run zee --config image=x", "--cores 2 --config analysis=zee image=x"),
-        ("publish zee", "--cores 2 publish --config analysis=zee"),
+        (
+            ["run", "zee", "--config", "image=x"],
+            ["--cores", "2", "--config", "analysis=zee", "image=x"],
+        ),
+        (["publish", "zee"], ["--cores", "2", "publish", "--config", "analysis=zee"]),
     ],
 )
 def test_runs_are_snakemake_s(called, arguments, line):
-    assert wollemi(*arguments.split()).exit_code == 3
+    assert wollemi(*arguments).exit_code == 3
     ((command, variables),) = called
-    assert command == [sys.executable, "-m", "snakemake", "--logger", "wollemi", *line.split()]
+    assert command == [sys.executable, "-m", "snakemake", "--logger", "wollemi", *line]
     assert variables["WOLLEMI_CONSOLE"] == "on"
     assert variables["PATH"].startswith(str(Path(sys.executable).parent))
 
@@ -83,35 +94,67 @@ def test_verbose_runs_have_snakemake_s_words(called):
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        ("check zee", "check_analysis config/analyses/zee/analysis.yaml"),
-        ("check other/analysis.yaml", "check_analysis other/analysis.yaml"),
-        ("inspect a.root --tree Events", "inspect_dataset a.root --tree Events"),
-        ("bins zee peak --largest-error 0.1", "choose_bins results/zee peak --largest-error 0.1"),
-        ("events zee peak --at 90", "list_events results/zee peak --at 90"),
-        ("export zee h.root --events --ttree", "export_histograms results/zee h.root --events --ttree"),  # noqa: E501
-        ("closure zee h.root", "check_closure results/zee h.root"),
-        ("filter menu.yaml dy.root --output menu --latency 0", "filter_events menu.yaml dy.root --output menu --latency 0"),  # noqa: E501
-        ("tabulate zee events.root --samples dy", "tabulate_events results/zee events.root --samples dy"),  # noqa: E501
-        ("convert a.txt model.json --mass 125", "convert_datacard a.txt model.json --mass 125"),
-        ("verify zee --adopt", "verify_results results/zee --adopt"),
-        ("verify results/zee", "verify_results results/zee"),
-        ("explain results/zee/a.json", "verify_results results/zee --explain results/zee/a.json"),
-        ("compare a=x b=y", "compare_runs a=x b=y"),
-        ("merge-check zee a b --merged c", "check_merge config/analyses/zee/analysis.yaml a b --merged c"),  # noqa: E501
-        ("history zee", "manage_history list results/zee"),
-        ("history results/zee", "manage_history list results/zee"),
-        ("restore 5b1135", "manage_history restore 5b1135"),
-        ("prune --gb 2", "manage_history prune --gb 2"),
-        ("archive zee --wheels", "archive_analysis results/zee --archive zee.zip --wheels"),
-        ("reexecute . --offline", "reexecute_archive . --offline"),
-        ("reinterpret . s.yaml", "reinterpret_signal --archive . --signal s.yaml"),
+        (["check", "zee"], ["check_analysis", "config/analyses/zee/analysis.yaml"]),
+        (["check", "other/analysis.yaml"], ["check_analysis", "other/analysis.yaml"]),
+        (
+            ["inspect", "a.root", "--tree", "Events"],
+            ["inspect_dataset", "a.root", "--tree", "Events"],
+        ),
+        (
+            ["bins", "zee", "peak", "--largest-error", "0.1"],
+            ["choose_bins", "results/zee", "peak", "--largest-error", "0.1"],
+        ),
+        (
+            ["events", "zee", "peak", "--at", "90"],
+            ["list_events", "results/zee", "peak", "--at", "90"],
+        ),
+        (
+            ["export", "zee", "h.root", "--events", "--ttree"],
+            ["export_histograms", "results/zee", "h.root", "--events", "--ttree"],
+        ),
+        (["closure", "zee", "h.root"], ["check_closure", "results/zee", "h.root"]),
+        (
+            ["filter", "menu.yaml", "dy.root", "--output", "menu", "--latency", "0"],
+            ["filter_events", "menu.yaml", "dy.root", "--output", "menu", "--latency", "0"],
+        ),
+        (
+            ["tabulate", "zee", "events.root", "--samples", "dy"],
+            ["tabulate_events", "results/zee", "events.root", "--samples", "dy"],
+        ),
+        (
+            ["convert", "card.txt", "model.json", "--mass", "125"],
+            ["convert_datacard", "card.txt", "model.json", "--mass", "125"],
+        ),
+        (["verify", "zee", "--adopt"], ["verify_results", "results/zee", "--adopt"]),
+        (["verify", "results/zee"], ["verify_results", "results/zee"]),
+        (
+            ["explain", "results/zee/fit.json"],
+            ["verify_results", "results/zee", "--explain", "results/zee/fit.json"],
+        ),
+        (["compare", "a=x", "b=y"], ["compare_runs", "a=x", "b=y"]),
+        (
+            ["merge-check", "zee", "a", "b", "--merged", "c"],
+            ["check_merge", "config/analyses/zee/analysis.yaml", "a", "b", "--merged", "c"],
+        ),
+        (["history", "zee"], ["manage_history", "list", "results/zee"]),
+        (["history", "results/zee"], ["manage_history", "list", "results/zee"]),
+        (["restore", "5b1135"], ["manage_history", "restore", "5b1135"]),
+        (["prune", "--gb", "2"], ["manage_history", "prune", "--gb", "2"]),
+        (
+            ["archive", "zee", "--wheels"],
+            ["archive_analysis", "results/zee", "--archive", "zee.zip", "--wheels"],
+        ),
+        (["reexecute", ".", "--offline"], ["reexecute_archive", ".", "--offline"]),
+        (
+            ["reinterpret", ".", "s.yaml"],
+            ["reinterpret_signal", "--archive", ".", "--signal", "s.yaml"],
+        ),
     ],
-)  # fmt: skip
+)
 def test_the_others_are_programs(called, arguments, line):
-    assert wollemi(*arguments.split()).exit_code == 3
+    assert wollemi(*arguments).exit_code == 3
     ((command, _),) = called
-    program, *rest = line.split()
-    assert command == [sys.executable, f"scripts/{program}.py", *rest]
+    assert command == [sys.executable, f"scripts/{line[0]}.py", *line[1:]]
     assert (ROOT / command[1]).is_file()
 
 

@@ -62,9 +62,14 @@ def read(address):
         return answer.read().decode()
 
 
-def test_files_of_the_folder_are_shown_and_no_others(server):
+def test_only_who_has_the_token_sees_it(server):
+    assert server.server_address[0] == "127.0.0.1"
     assert "<p>page</p>" in read(server.address)
     assert read(server.address.replace("index.html", "limits.json")) == "{}"
+    root = server.address.partition(server.token)[0]
+    for path in ("", "index.html", "limits.json", "x" * 22 + "/index.html"):
+        with pytest.raises(urllib.error.HTTPError, match="403"):
+            read(root + path)
     with pytest.raises(urllib.error.HTTPError, match="404"):
         read(server.address.replace("index.html", "../../../../etc/passwd"))
 

@@ -8,6 +8,7 @@ import pytest
 from support.tiny.analysis import EVENTS, STATISTICS
 
 from wollemi.event_loop.listed_events import (
+    ENTRY,
     Place,
     chosen_bin,
     joined,
@@ -85,6 +86,11 @@ def test_chosen_values():
     assert found["y"].tolist() == [1.5, 2.0, 4.0, 10.0, 2.5]
     assert found["2 * x"].tolist() == [1.0, 2.0, 6.0, 18.0, 3.0]
     assert found["count(hit)"].tolist() == [2, 0, 2, 1, 1]
+
+
+def test_entries_go_on_from_batch_to_batch():
+    numbers = [batch[ENTRY].tolist() for batch in with_entries([BATCH[:2], BATCH[2:3]], 10)]
+    assert numbers == [[10, 11], [12]]
 
 
 def test_a_column_that_a_file_lacks_is_left_out():

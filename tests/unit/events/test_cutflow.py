@@ -1,6 +1,6 @@
 import numpy as np
 
-from wollemi.events.cutflow import cumulative_flags, merge_region_counts
+from wollemi.events.cutflow import cumulative_flags, cutflow_line, merge_region_counts
 from wollemi.events.cutflow_merging import merge_cutflows, merge_skims
 
 
@@ -18,6 +18,11 @@ def lines(*events):
 
 def file(name, entries):
     return {"path": name, "start": 0, "stop": None, "events": entries, "entries": entries}
+
+
+def test_a_line_counts_what_passes():
+    line = cutflow_line("c", np.array([1.0, 2.0, -1.0]), np.array([True, False, True]))
+    assert line == {"cut": "c", "events": 2, "sum_of_weights": 0.0, "sum_of_weights_squared": 2.0}
 
 
 def test_cuts_accumulate():

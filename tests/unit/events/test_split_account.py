@@ -13,6 +13,7 @@ from wollemi.events.split_account import (
     packed,
     split_account,
     split_lines,
+    unpacked,
     warn_of_split,
 )
 
@@ -57,6 +58,15 @@ def test_any_split(seed):
     assert found["events"] == sum(files.values())
     assert found["in_none"] == expected.pop("", 0)
     assert found["in_several"] == {name: count for name, count in expected.items() if "+" in name}
+
+
+def test_flags_come_back():
+    rng = np.random.default_rng(1)
+    for size in (0, 1, 8, 9, 1000):
+        flags = rng.random(size) < 0.3
+        text = packed([flags[: size // 2], flags[size // 2 :]])
+        assert (unpacked(text, size) == flags).all()
+    assert packed([]) == ""
 
 
 def test_nothing_is_noted_of_data_nor_without_a_selection():

@@ -21,6 +21,7 @@ from wollemi.histograms.blinding import (
 )
 from wollemi.histograms.histogram import bin_edges, edges_axis, from_sums, notes
 from wollemi.loading.blinding import check_blinding
+from wollemi.model.binning import rebinned
 from wollemi.plots.stack_drawing import blinded_ranges
 from wollemi_engine.events.model import EventModel
 from wollemi_likelihood.base.errors import WollemiError
@@ -222,6 +223,13 @@ def test_data_behind_an_estimate_cannot_be_hidden():
             problem
             == "samples.fakes.estimate: the data of 'cr' are blinded; estimate it from others"
         )
+
+
+def test_joined_bins_are_hidden_if_one_of_them_is():
+    item = from_sums(AXIS, np.ones(6), np.ones(6), {"blinded": "001000"})
+    joined = rebinned(item, [0, 2, 8])
+    assert notes(joined)["blinded"] == "0100"
+    assert noted_mask([joined]).tolist() == [True, False]
 
 
 def test_only_steps_of_the_data_see_the_blinding():

@@ -40,10 +40,14 @@ def parts():
 
 
 def merged(jobs):
-    added = ("events", "sum_of_weights", "sum_of_weights_squared")
     lines = [
-        {"cut": one["cut"]} | {key: one[key] + other[key] for key in added}
-        for one, other in zip(*(job["skim"] for job in jobs), strict=True)
+        {key: jobs[0]["skim"][i][key] + jobs[1]["skim"][i][key] for key in ("events",)}
+        | {"cut": jobs[0]["skim"][i]["cut"]}
+        | {
+            key: jobs[0]["skim"][i][key] + jobs[1]["skim"][i][key]
+            for key in ("sum_of_weights", "sum_of_weights_squared")
+        }
+        for i in range(2)
     ]
     return {"skim": lines}
 

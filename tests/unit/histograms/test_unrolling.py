@@ -10,13 +10,16 @@ import uhi.schema
 
 from wollemi.analysis.models.analysis import Variable
 from wollemi.histograms.histogram import (
+    add,
     bin_edges,
     edges_axis,
+    fill,
     fill_axes,
     from_sums,
     label_of,
     notes,
     read_histograms,
+    scaled,
     write_histograms,
 )
 from wollemi.histograms.unrolling import (
@@ -58,6 +61,13 @@ def test_filling_equals_numpy_and_hist(name):
     theirs = hist.Hist(*AXES[name], storage=hist.storage.Weight()).fill(*values, weight=weights)
     for sums in (hist.Hist.values, hist.Hist.variances):
         assert np.allclose(sums(histogram, flow=True), sums(theirs, flow=True), rtol=1e-12)
+
+
+def test_the_sum_over_an_axis_with_its_flow_is_the_histogram_of_the_other():
+    histogram, values, weights = filled("both")
+    for index, name in enumerate(("mass", "jets")):
+        alone = fill(EDGES[name][0], values[index], weights)[0]
+        assert np.allclose(histogram.values(flow=True).sum(axis=1 - index), alone, rtol=1e-12)
 
 
 def test_where_one_value_is_nan_there_is_no_entry_and_infinity_is_beyond():
@@ -111,6 +121,13 @@ def test_one_axis_stays_as_it_is():
     assert unrolled("mass", histogram) is histogram
     assert axes_behind(axis) == []
     assert bins_of_variable("mass", VARIABLES) == AXES["mass"][0]
+
+
+def test_unrolling_commutes_with_adding_and_scaling():
+    first, second = filled("both", 1)[0], scaled(filled("both", 2)[0], 0.5)
+    together = unrolled("both", add(first, second))
+    apart = add(unrolled("both", first), unrolled("both", second))
+    assert np.allclose(together.values(flow=True), apart.values(flow=True), rtol=1e-12)
 
 
 def test_hidden_bins_stay_hidden(tmp_path):

@@ -72,6 +72,30 @@ def test_alpha_s_in_quadrature():
     assert down.tolist() == pytest.approx([95] * 5)
 
 
+def test_replicas_and_eigenvectors_of_one_gaussian_agree():
+    """Replicas of a set are Gaussian mixtures of its eigenvectors: both give the same uncertainty,
+    within statistics.
+    """
+    rng = np.random.default_rng(4)
+    nominal, vectors = rng.uniform(80, 120, 5), rng.normal(0, 3, (20, 5))
+    hessian = combined(nominal, nominal + vectors, method="hessian_symmetric")[0] - nominal
+    both = (
+        combined(
+            nominal,
+            [nominal + s * v for v in vectors for s in (1, -1)],
+            method="hessian_asymmetric",
+        )[0]
+        - nominal
+    )
+    assert both == pytest.approx(hessian, rel=1e-12)
+    number = 2000
+    replicas = (
+        combined(nominal, nominal + rng.normal(0, 1, (number, 20)) @ vectors, method="replicas")[0]
+        - nominal
+    )
+    assert replicas == pytest.approx(hessian, rel=4 / np.sqrt(2 * number))
+
+
 def test_normalization():
     values = {"r/x/pdf_member3": 12.0, "r/x/pdf_member4": 5.0, "r/x/qcd_member3": 12.0}
     members = {name: histogram([value] * 5) for name, value in values.items()}
@@ -89,15 +113,26 @@ def test_normalization():
 
 def test_ranges():
     assert member_numbers(["1-3", 7, "9-9"]) == [1, 2, 3, 7, 9]
-
-    def problems(**pdf):
-        return own_problems({}, "pdf", {"kind": "pdf", "method": "replicas"} | pdf)
-
-    assert problems(members=["1-3", 3, "5-4"], nominal=1, alpha_s=[2, 9]) == [
+    pdf = {
+        "kind": "pdf",
+        "members": ["1-3", 3, "5-4"],
+        "nominal": 1,
+        "alpha_s": [2, 9],
+        "method": "replicas",
+    }
+    assert own_problems({}, "pdf", pdf) == [
         "pdf.members: 3 appears there twice",
         "pdf.members: 5-4 is empty; write the smaller number first",
         "pdf.nominal: 1 is one of the members of the set",
         "pdf.alpha_s: 2 is one of the members of the set",
     ]
-    assert "no pairs" in problems(members=["1-3"], method="hessian_asymmetric")[0]
-    assert "at least two" in problems(members=[1])[0]
+    assert (
+        "no pairs"
+        in own_problems(
+            {}, "pdf", {"kind": "pdf", "members": ["1-3"], "method": "hessian_asymmetric"}
+        )[0]
+    )
+    assert (
+        "at least two"
+        in own_problems({}, "pdf", {"kind": "pdf", "members": [1], "method": "replicas"})[0]
+    )

@@ -19,6 +19,7 @@ from wollemi.inputs.root_trees import open_tree
 from wollemi.inputs.schemas import Layout
 from wollemi_likelihood.base.errors import WollemiError
 
+CLUSTERS = [300, 450, 50, 700, 200, 40, 260]
 BOUNDARIES = [0, 300, 750, 800, 1500, 1700, 1740, 2000]
 LAYOUT = Layout("ntuple", "data")
 RNG = np.random.default_rng(11)
@@ -74,9 +75,40 @@ def test_jobs_that_share_a_file_read_each_entry_once(seed):
             assert abs(edge * jobs - share * entries) <= entries / 2 + jobs
 
 
+def test_shares_of_a_file():
+    assert [shared_entries(BOUNDARIES, 2000, number, 2) for number in range(2)] == [
+        (0, 800),
+        (800, 2000),
+    ]
+    assert shared_entries([0, 2000], 2000, 1, 4) == (500, 1000)
+    assert [shared_entries([], 1, number, 3) for number in range(3)] == [(0, 0), (0, 0), (0, 1)]
+
+
 def test_clusters_of_a_file(path):
     with open_tree(path, LAYOUT) as file:
         assert set(BOUNDARIES[:-1]) <= set(file.clusters()) <= set(BOUNDARIES)
+
+
+def test_steps_are_whole_clusters():
+    assert np.cumsum(CLUSTERS).tolist() == BOUNDARIES[1:]
+    assert entry_steps(BOUNDARIES, 0, 2000, 800) == [(0, 800), (800, 1500), (1500, 2000)]
+    assert entry_steps(BOUNDARIES, 0, 2000, 5000) == [(0, 2000)]
+
+
+def test_a_range_may_begin_and_end_within_clusters():
+    assert entry_steps(BOUNDARIES, 310, 1600, 800) == [(310, 800), (800, 1600)]
+
+
+def test_large_clusters_are_divided_and_the_next_step_is_aligned_again():
+    assert entry_steps(BOUNDARIES, 0, 2000, 400) == [
+        (0, 300),
+        (300, 700),
+        (700, 800),
+        (800, 1200),
+        (1200, 1500),
+        (1500, 1740),
+        (1740, 2000),
+    ]
 
 
 @pytest.mark.parametrize("boundaries", [[], [0], [0, 10]])

@@ -17,8 +17,16 @@ from wollemi.inputs.manifests import describe_file
 from wollemi.inputs.schemas import Layout
 from wollemi_likelihood.base.errors import WollemiError
 
-MUONS = [f"Muon_{name}" for name in ("pt", "eta", "phi", "mass", "charge")]
-BRANCHES = [*MUONS, "MET_pt", "MET_phi", "genWeight"]
+BRANCHES = [
+    "Muon_pt",
+    "Muon_eta",
+    "Muon_phi",
+    "Muon_mass",
+    "Muon_charge",
+    "MET_pt",
+    "MET_phi",
+    "genWeight",
+]
 CHECKS = Expectations(6500.0, {}, frozenset(), ("Muon",), True, 1.0)
 TRIALS = 40
 

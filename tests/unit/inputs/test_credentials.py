@@ -23,6 +23,13 @@ def test_the_experiment_of_an_address(address, experiment):
     assert experiment_of(address) == experiment
 
 
+def test_no_proxy(monkeypatch, tmp_path):
+    monkeypatch.setenv("X509_USER_PROXY", str(tmp_path / "proxy"))
+    error = proxy_error("root://eosatlas.cern.ch//eos/atlas/a.root", "Auth failed")
+    assert f"{tmp_path / 'proxy'} does not exist" in error.problem
+    assert "voms-proxy-init --voms atlas" in error.remedy
+
+
 def test_an_old_proxy(monkeypatch, tmp_path):
     proxy = tmp_path / "proxy"
     proxy.touch()

@@ -67,6 +67,18 @@ def test_ntuples(tmp_path, name, unit):
     assert events.event.to_list() == EVENT.tolist()
 
 
+@pytest.mark.parametrize(
+    ("start", "stop"),
+    [(0, 100), (250, 350), (300, 600), (599, None), (0, 0), (700, None), (100, 9000)],
+)
+@pytest.mark.parametrize("name", WRITERS)
+def test_ranges(tmp_path, name, start, stop):
+    WRITERS[name](tmp_path / name, JAGGED, {"event": EVENT})
+    events = read(tmp_path / name, Layout("ntuple", "data"), ["event", "lep_pt"], start, stop)
+    assert events.event.to_list() == EVENT[start:stop].tolist()
+    assert ak.array_equal(events.lep_pt, PT[start:stop])
+
+
 def test_csv(tmp_path):
     path = tmp_path / "table.csv"
     path.write_text("event,met_et,n\n1,25000.0,3\n2,1500.5,4\n")
@@ -125,6 +137,13 @@ def test_a_missing_weight_is_no_number(tmp_path):
     physlite(tmp_path / "lite.root", [[2.0, 9.0], [], [0.5]])
     weights = read(tmp_path / "lite.root", Layout("physlite"), ["genWeight"]).genWeight
     np.testing.assert_array_equal(weights, [2.0, np.nan, 0.5])
+
+
+@pytest.mark.parametrize("column", [pyarrow.array([1.0, None]), pyarrow.array([[1.0], [None]])])
+def test_missing_values_of_parquet_are_an_error(tmp_path, column):
+    pyarrow.parquet.write_table(pyarrow.table({"pt": column}), tmp_path / "table.parquet")
+    with pytest.raises(WollemiError, match=r"1 values of 'pt' are missing"):
+        read(tmp_path / "table.parquet", Layout(), ["pt"])
 
 
 def test_damaged_parquet_is_named(tmp_path):

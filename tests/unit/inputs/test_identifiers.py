@@ -62,3 +62,11 @@ def test_nobody_takes_twice(tmp_path):
     third = write(tmp_path / "z.parquet", numbers, np.arange(9) == 7)
     with pytest.raises(WollemiError, match="run 1, luminosity block 1, event 7"):
         require_unique([third], [first, second], "remedy")
+
+
+def test_a_dataset_of_all_events_notes_nothing_more(tmp_path):
+    import pyarrow.parquet
+
+    numbers = np.stack([np.ones(5, int), np.ones(5, int), np.arange(5)], 1)
+    schema = pyarrow.parquet.read_schema(write(tmp_path / "x.parquet", numbers))
+    assert schema.names == ["run", "luminosityBlock", "event"]

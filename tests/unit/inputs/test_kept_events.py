@@ -45,3 +45,9 @@ def test_kept_events(number):
         assert [found.layout[name].form for name in batch.fields] == [
             expected.layout[name].form for name in batch.fields
         ]
+
+
+@pytest.mark.parametrize("flags", [np.zeros(3, bool), np.ones(3, bool)])
+def test_none_or_all(flags):
+    batch = ak.zip({"x": np.arange(3), "y": lists([[1], [], [2, 3]])}, depth_limit=1)
+    assert kept_events(batch, flags).to_list() == batch[flags].to_list()

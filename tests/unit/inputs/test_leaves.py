@@ -12,6 +12,10 @@ import uproot
 from wollemi.inputs.event_files import read_batches
 from wollemi.inputs.inspection import list_branches
 from wollemi.inputs.leaves import (
+    has_records,
+    is_plain_type,
+    numbers,
+    record_fields,
     tree_leaves,
     unread_layout,
 )
@@ -131,6 +135,73 @@ def test_arrays_of_fixed_length_are_lists(tmp_path):
     assert (batch.one.to_list(), batch.matrix.to_list()) == (one.tolist(), matrix.tolist())
     with pytest.raises(ValueError, match="cannot broadcast"):
         batch.one * batch.many
+
+
+@pytest.mark.parametrize(
+    ("values", "expected", "missing"),
+    [
+        ([[1, 2], [], [3]], "3 * var * int64", 0),
+        ([[[1.5], []], []], "2 * var * var * float64", 0),
+        ([1, None], None, 1),
+        ([[1], None, [None]], None, 2),
+        (["a", "b"], "2 * string", 0),
+        (np.zeros((2, 0)), "2 * var * float64", 0),
+    ],
+)
+def test_numbers(values, expected, missing):
+    array = ak.Array(values)
+    found, number = numbers(array.layout)
+    assert number == missing
+    if expected:
+        assert str(ak.Array(found).type) == expected
+        assert ak.Array(found).to_list() == array.to_list()
+
+
+@pytest.mark.parametrize(
+    ("values", "found"),
+    [
+        ([[1.0], []], False),
+        (["text"], False),
+        ([["text"], []], False),
+        ([], False),
+        ([{"x": 1}], True),
+        ([[(1, 2.0)], []], True),  # pairs of a map
+        ([[1, "text"]], True),
+    ],
+)
+def test_records_that_are_left(values, found):
+    assert has_records(ak.Array(values).layout) is found
+
+
+@pytest.mark.parametrize(
+    ("values", "fields"),
+    [
+        ([{"x": 1.0, "y": [2]}], {("x",): "float64", ("y",): "var * int64"}),
+        ([[{"p": {"x": 1.0}}]], {("p", "x"): "var * float64"}),
+        ([[[{"x": 1}]]], {("x",): "var * var * int64"}),
+        ([[{"s": "text"}]], {("s",): "var * string"}),
+        ([(1, 2.0)], {}),
+        ([[1.0]], {}),
+        (["text"], {}),
+    ],
+)
+def test_fields_of_records(values, fields):
+    assert dict(record_fields(ak.Array(values).layout.form)) == fields
+
+
+@pytest.mark.parametrize(
+    ("kind", "plain"),
+    [
+        ("std::vector<float>", True),
+        ("unsigned long int", True),
+        ("Double32_t[3]", True),
+        ("std::vector<std::string>", True),
+        ("std::vector<TLorentzVector>", False),
+        ("std::map<std::string, double>", False),
+    ],
+)
+def test_plain_types(kind, plain):
+    assert is_plain_type(kind) is plain
 
 
 def branch(name, kind, form=None, parts=()):

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 import uproot
-from support.events.root_files import DATA
+from support.events.root_files import DATA, EVENTS
 from support.events.trees import write_root
 
 from wollemi.inputs.event_files import read_batches
@@ -18,6 +18,12 @@ FRIENDS = ["Scores of scores.root", "extra = Weights"]
 def read(path, *names):
     (batch,) = read_batches(path, Layout(), names)
     return {name: batch[name].to_list() for name in names}
+
+
+def test_friends_are_told():
+    with uproot.open(DATA / "friends.root") as file:
+        assert friend_trees(file["Events"]) == FRIENDS
+        assert friend_trees(file["Weights"]) == []
 
 
 def test_a_tree_without_friends(tmp_path):
@@ -34,6 +40,13 @@ def test_a_file_that_has_gone(tmp_path):
         tree = file["Events"]
     (tmp_path / "friends.root").unlink()
     assert friend_trees(tree) == []
+
+
+def test_own_branches_are_read():
+    """As `tests/support/events/root_files.py` has filled them."""
+    expected = {"met": [float(event) for event in range(EVENTS)]}
+    expected["genWeight"] = [10.0 + event for event in range(EVENTS)]
+    assert read(DATA / "friends.root", "met", "genWeight") == expected
 
 
 @pytest.mark.parametrize("name", ["score", "w", "extra_w", "Scores_score"])

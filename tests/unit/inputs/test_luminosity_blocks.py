@@ -1,5 +1,7 @@
 """Sets of luminosity blocks, against Python's sets of pairs."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -99,3 +101,13 @@ def test_malformed_files(tmp_path, text, problem):
         read_blocks(path)
     assert problem in str(raised.value)
     assert raised.value.where == str(path)
+
+
+def test_a_file_is_read(tmp_path):
+    (tmp_path / "golden.json").write_text(json.dumps(GOLDEN))
+    assert read_blocks(tmp_path / "golden.json").plain() == {
+        "273158": [[3, 5], [6, 9]],
+        "315257": [[1, 88], [91, 92]],
+        "315259": [[1, 172]],
+        "315267": [[7, 7]],
+    }

@@ -49,26 +49,35 @@ def test_the_older_form(tmp_path):
     assert found["luminosity_ifb"] == 2.0
 
 
-GOOD = TABLE.format(*VALUES, unit="/ub")
-
-
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
         (
-            GOOD.replace("/ub", "hz/ub"),
-            "the recorded luminosity is in 'hz/ub', which is not one of",
+            TABLE.format(*VALUES, unit="hz/ub"),
+            "the recorded luminosity is in 'hz/ub', which is not one of /fb, /pb",
         ),
-        (GOOD.replace("recorded", "recordedd"), "has no column 'recorded'"),
+        (
+            TABLE.format(*VALUES, unit="/ub").replace("recorded", "recordedd"),
+            "has no column 'recorded'",
+        ),
         ("a,b\n1,2\n", "has no line that names the columns"),
-        (GOOD.partition("315257")[0], "has no luminosity block"),
-        (GOOD.replace("2:2", "1:1"), "block 1 of run 315257 appears twice"),
+        (TABLE.format(*VALUES, unit="/ub").partition("315257")[0], "has no luminosity block"),
+        (
+            TABLE.format(*VALUES, unit="/ub").replace("2:2", "1:1"),
+            "block 1 of run 315257 appears twice",
+        ),
         (TABLE.format("x", 1, 2, unit="/ub"), "line 3: '315257:6638,1:1"),
-        (TABLE.format("nan", 1, 2, unit="/ub"), "line 3: run 315257, block 1, luminosity nan are"),
-        (TABLE.format(1, -1, 2, unit="/ub"), "line 4: run 315257, block 2, luminosity -1.0 are"),
+        (
+            TABLE.format("nan", 1, 2, unit="/ub"),
+            "line 3: run 315257, block 1, luminosity nan are impossible",
+        ),
+        (
+            TABLE.format(1, -1, 2, unit="/ub"),
+            "line 4: run 315257, block 2, luminosity -1.0 are impossible",
+        ),
         (
             "#run:fill,ls,recorded(/ub)\n315257:6638\n",
-            "line 2: '315257:6638' has no run, block and",
+            "line 2: '315257:6638' has no run, block and luminosity",
         ),
     ],
 )

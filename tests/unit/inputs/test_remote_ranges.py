@@ -55,18 +55,10 @@ def test_a_busy_server_is_asked_again():
         assert len(server.asked) == 3
 
 
-@pytest.mark.parametrize(
-    ("files", "options", "message"),
-    [
-        (FILES, {"failures": 9}, "cannot be reached"),
-        (FILES, {"ranges": False}, "does not send parts of files"),
-        ({}, {}, "is not there"),
-    ],
-)
-def test_what_a_server_refuses(files, options, message):
+def test_a_server_that_stays_busy():
     with (
-        serving_portal({}, files, **options) as server,
-        pytest.raises(WollemiError, match=message),
+        serving_portal({}, FILES, failures=9) as server,
+        pytest.raises(UnreachableError, match="cannot be reached"),
     ):
         ranges(server).get(0, 4)
 
@@ -76,6 +68,19 @@ def test_nobody_answers():
         gone = ranges(server)
     with pytest.raises(UnreachableError, match="check the network"):
         gone.get(0, 4)
+
+
+def test_a_server_without_ranges():
+    with (
+        serving_portal({}, FILES, ranges=False) as server,
+        pytest.raises(WollemiError, match="does not send parts of files"),
+    ):
+        ranges(server).get(0, 4)
+
+
+def test_a_file_that_is_not_there():
+    with serving_portal({}, {}) as server, pytest.raises(WollemiError, match="is not there"):
+        ranges(server).get(0, 4)
 
 
 def test_without_a_token():

@@ -19,8 +19,19 @@ RNG = np.random.default_rng(17)
 EVENTS = 900
 EDGES = [0, 1, 250, 251, 600, 900]
 COUNTS = RNG.integers(0, 5, EVENTS)
-WHOLE = [f"{sign}int{bits}" for bits in (8, 16, 32, 64) for sign in ("", "u")]
-TYPES = ("float32", "float64", *WHOLE, "bool")
+TYPES = (
+    "float32",
+    "float64",
+    "int8",
+    "uint8",
+    "int16",
+    "uint16",
+    "int32",
+    "uint32",
+    "int64",
+    "uint64",
+    "bool",
+)
 NUMBERS = {
     kind: RNG.integers(0, 2 if kind == "bool" else 120, COUNTS.sum()).astype(kind) for kind in TYPES
 }
@@ -118,6 +129,10 @@ def small(tmp_path):
 def read(path):
     with open_tree(path, Layout()) as tree:
         return ak.concatenate(list(tree.batches(["lep_id"], 0, 3))).lep_id.to_list()
+
+
+def test_the_small_file(small):
+    assert read(small) == [[7001, 7002], [], [7003]]
 
 
 def test_a_list_that_ends_before_it_begins(small):

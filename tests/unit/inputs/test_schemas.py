@@ -13,8 +13,17 @@ from wollemi.inputs.schemas import (
 from wollemi_engine.expressions.energy_names import is_energy
 
 COMPONENTS = [
-    *("Muon_Px", "Muon_Py", "Muon_Pz", "Muon_E", "MET_px", "MET_py"),
-    *("Jet_px", "Jet_py", "Jet_pz", "Jet_energy", "Jet_pt"),
+    "Muon_Px",
+    "Muon_Py",
+    "Muon_Pz",
+    "Muon_E",
+    "MET_px",
+    "MET_py",
+    "Jet_px",
+    "Jet_py",
+    "Jet_pz",
+    "Jet_energy",
+    "Jet_pt",
 ]
 
 # As they stand in DAOD_PHYSLITE, in a TTree and in an RNTuple.

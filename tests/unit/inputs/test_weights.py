@@ -115,12 +115,21 @@ def test_names_of_weights(name):
 @pytest.mark.parametrize(
     "name",
     [
-        *("W", "w_mass", "wt_pt", "met_w", "event", "charge", "nWeights", "numWeights"),
+        *(
+            "W",
+            "w_mass",
+            "wt_pt",
+            "met_w",
+            "event",
+            "charge",
+            "nWeights",
+            "numWeights",
+            "wtag_score",
+        ),
         *("puWeight", "btagWeight_CSVV2", "L1PreFiringWeight_Nom", "PSWeight", "LHEPdfWeight"),
         *("weight_up", "weightDown", "weight_pileup", "weight_leptonSF", "weight_bTagSF_DL1r_77"),
         *("SumWeights", "genEventSumw", "sumOfWeights", "lep_w", "jet_weight", "weighted_mass"),
         *("EventHeader_weights_begin", "nEvent_Weight", "weight_mc_GEN_MUR05", "Muon_w"),
-        "wtag_score",
     ],
 )
 def test_other_names(name):

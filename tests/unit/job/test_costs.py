@@ -1,3 +1,4 @@
+import csv
 import os
 import re
 import subprocess
@@ -9,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 from support.project.paths import ROOT
 
-from wollemi.job.costs import Cost, cost_line, costs_page, read_costs, write_costs
+from wollemi.job.costs import Cost, cost_line, costs_page, costs_table, read_costs, write_costs
 
 JOBS = [
     Cost("skim_events/dy_0", 100.0, 2.0, 1.5, 200, 3.0, 0.5, 4000),
@@ -68,6 +69,15 @@ def test_bytes_count(tmp_path):
     after = of(cost_line())
     assert after.read - before.read == pytest.approx(20, abs=2)
     assert after.written - before.written == pytest.approx(20, abs=2)
+
+
+def test_the_table_has_each_job(tmp_path):
+    first, second, third = csv.DictReader(costs_table(JOBS).splitlines())
+    assert first["job"] == "skim_events/dy_0"
+    assert first["started"] == "1970-01-01T00:01:40.000000Z"
+    assert (float(first["wall_s"]), float(first["cpu_s"]), first["events"]) == (2, 1.5, "4000")
+    assert (first["events_per_s"], second["events_per_s"]) == ("2000", "2667")
+    assert third["events_per_s"] == third["read_mb"] == third["events"] == ""
 
 
 def test_the_page_shows_every_job_in_a_lane_of_its_own():

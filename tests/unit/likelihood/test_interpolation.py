@@ -5,7 +5,6 @@ import itertools
 import numpy as np
 import pyhf
 import pytest
-from support.oracles.finite_differences import assert_derivatives
 from support.products.random_models import random_model
 from support.products.statistical_models import histosys, normsys, search
 
@@ -80,7 +79,14 @@ def test_derivatives_are_those_of_finite_differences(codes):
         moved = likelihood.inits * (1 + 0.05 * signs)
         places = list(likelihood.kinks)
         moved[places] = size * signs[places]
-        assert_derivatives(objective, moved)
+        point = objective(moved)
+        hessian = objective.hessian(point)
+        for place, step in enumerate(1e-5 * np.eye(len(moved))):
+            above, below = objective(moved + step), objective(moved - step)
+            slope = (above.objective - below.objective) / 2e-5
+            assert point.gradient[place] == pytest.approx(slope, rel=1e-6, abs=1e-6)
+            second = (above.gradient - below.gradient) / 2e-5
+            np.testing.assert_allclose(hessian[place], second, rtol=1e-5, atol=1e-4)
 
 
 def test_at_a_kink_derivatives_are_the_mean_of_both_sides():

@@ -7,13 +7,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from support.products.statistical_models import (
-    counting,
-    everything,
-    model_numbers,
-    multiplied,
-    search,
-)
+from support.products.statistical_models import counting, everything, search
 
 from wollemi_likelihood.base.errors import WollemiError
 from wollemi_likelihood.likelihood import Likelihood
@@ -54,12 +48,49 @@ def test_points_are_the_initial_values_and_others_within_the_bounds():
     assert {abs(values[shape]) > 1 for values in found} == {True, False}
 
 
+def numbers(node, path=()):
+    """Paths of the numbers in the modifiers and yields of a workspace."""
+    items = (
+        node.items()
+        if isinstance(node, dict)
+        else enumerate(node)
+        if isinstance(node, list)
+        else ()
+    )
+    for key, value in items:
+        if isinstance(value, float) and value:
+            yield (*path, key)
+        yield from numbers(value, (*path, key))
+
+
+def means_nothing(path):
+    """Whether a number is the uncertainty of a bin of `shapesys` without events: it has no
+    parameter.
+    """
+    _, channel, _, sample, *rest = path
+    item = EVERYTHING["channels"][channel]["samples"][sample]
+    return (
+        rest[0] == "modifiers"
+        and item["modifiers"][rest[1]]["type"] == "shapesys"
+        and item["data"][rest[-1]] == 0
+    )
+
+
+MODEL_NUMBERS = [
+    path for path in numbers(EVERYTHING["channels"], ("channels",)) if not means_nothing(path)
+]
+
+
 def test_any_number_of_the_model_that_is_wrong_is_found():
-    paths = list(model_numbers(EVERYTHING))
-    assert len(paths) == 50
-    for path in paths:
+    assert len(MODEL_NUMBERS) == 50
+    for path in MODEL_NUMBERS:
+        wrong = copy.deepcopy(EVERYTHING)
+        place = wrong
+        for key in path[:-1]:
+            place = place[key]
+        place[path[-1]] *= 1 + 1e-5
         with pytest.raises(WollemiError, match=r"signal\.json: our (expected events|-2 ln L)"):
-            compare(EVERYTHING, multiplied(EVERYTHING, path, 1 + 1e-5))
+            compare(EVERYTHING, wrong)
 
 
 @pytest.mark.parametrize("wrong", ["main", "auxiliary"])

@@ -5,7 +5,6 @@ import copy
 import numpy as np
 import pytest
 from iminuit import Minuit
-from support.oracles.finite_differences import assert_derivatives
 from support.products.statistical_models import pyhf_model
 from support.products.unfolding import NAMES, unfolding_workspace
 
@@ -57,8 +56,15 @@ def test_pyhf_passes_over_it():
 @pytest.mark.parametrize("differences", [1, 2])
 def test_derivatives_are_those_of_finite_differences(differences):
     likelihood = Likelihood.from_workspace(regularized(4.0, differences))
-    values = likelihood.inits + np.linspace(0.01, 0.2, len(likelihood.inits))
-    assert_derivatives(Objective(likelihood, likelihood.data), values)
+    objective = Objective(likelihood, likelihood.data)
+    point = objective(likelihood.inits + np.linspace(0.01, 0.2, len(likelihood.inits)))
+    hessian = objective.hessian(point)
+    for place, step in enumerate(1e-5 * np.eye(len(point.values))):
+        above, below = objective(point.values + step), objective(point.values - step)
+        slope = (above.objective - below.objective) / 2e-5
+        assert point.gradient[place] == pytest.approx(slope, rel=1e-6, abs=1e-6)
+        second = (above.gradient - below.gradient) / 2e-5
+        np.testing.assert_allclose(hessian[place], second, rtol=1e-5, atol=1e-4)
 
 
 @pytest.mark.parametrize("strength", [0.5, 5.0, 50.0])
@@ -87,6 +93,13 @@ def test_without_a_strength_nothing_changes():
     assert regularized(0.0) == CONTENT
     assert with_penalties(regularized(2.0), NAMES, 0.0) == CONTENT
     assert not penalty_settings(NAMES, 0.0, 2)
+
+
+def test_an_infinite_strength_leaves_a_straight_line():
+    found = fit(Likelihood.from_workspace(regularized(1e5)))
+    strengths = found.values[[found.names.index(name) for name in NAMES]]
+    np.testing.assert_allclose(np.diff(strengths, 2), 0, atol=1e-7)
+    assert np.ptp(strengths) > 0.1
 
 
 def test_toys_do_not_throw_it_and_no_probability_rests_on_it():

@@ -78,6 +78,15 @@ def test_a_signal_that_takes_events_away_has_no_floor():
         assert max(point.expected) <= 1
 
 
+def test_no_limit_below_the_floor():
+    """Without background and without events: 3.0 signal events, where the formulae give 1.9."""
+    likelihood = counted(0, 0.01)
+    asymptotic = upper_limit(likelihood, points=2)
+    assert asymptotic.observed < 2.5
+    found = toy_limit(likelihood, asymptotic, 600, [1])
+    assert found.observed == pytest.approx(-np.log(0.05), rel=0.12)
+
+
 def test_equal_seeds_give_equal_limits():
     likelihood = counted(2, 3.0)
     asymptotic = upper_limit(likelihood, points=2)

@@ -86,6 +86,38 @@ def test_without_uncertain_parameters():
     assert not any(found.any() for found in uncertainty.sample_covariances.values())
 
 
+def test_samples_that_the_fit_exchanges_are_less_uncertain_together():
+    """In a region of one bin it fixes the sum of two free samples, and neither of them alone."""
+    free = [
+        {"name": name, "data": [50.0], "modifiers": [{"name": f"k_{name}", "type": "normfactor"}]}
+        for name in ("a", "b")
+    ]
+    for sample, size in zip(free, (1.2, 0.8), strict=True):
+        shift = {"hi": size, "lo": 2 - size}
+        sample["modifiers"].append({"name": "theta", "type": "normsys", "data": shift})
+    parameters = [{"name": "k_b", "bounds": [[0, 10]], "inits": [1.0], "fixed": False}]
+    content = {
+        "channels": [{"name": "sr", "samples": free}],
+        "observations": [{"name": "sr", "data": [100.0]}],
+        "measurements": [{"name": "m", "config": {"poi": "k_a", "parameters": parameters}}],
+        "version": "1.0.0",
+    }
+    likelihood = Likelihood.from_workspace(content)
+    errors = {"k_a": 0.5, "k_b": 0.5, "theta": 1.0}
+    rho = -0.96
+    covariance = np.zeros((3, 3))
+    for one, other in np.ndindex(3, 3):
+        names = [likelihood.names[place] for place in (one, other)]
+        same = 1.0 if one == other else (0.0 if "theta" in names else rho)
+        covariance[one, other] = same * errors[names[0]] * errors[names[1]]
+    uncertainty = expected_uncertainty(likelihood, np.asarray(likelihood.inits), covariance)
+    # 25² + 10² each; together 2 × 25² (1 + ρ), and θ moves events from one to the other
+    assert uncertainty.sample_channels["sr"] == pytest.approx(np.sqrt([725, 725]))
+    together = uncertainty.sample_covariances["sr"].sum()
+    assert together == pytest.approx(2 * 25**2 * (1 + rho))
+    assert np.sqrt(together) == pytest.approx(uncertainty.channels["sr"])
+
+
 def test_channels_are_added_before_errors_are_propagated():
     """Against the derivatives of what pyhf expects; channels of other bins are left alone."""
     content, added = copy.deepcopy(WORKSPACES["search"]), ["CR", "CR2"]

@@ -1,9 +1,10 @@
 """All problems at once, each with its path, the value and the nearest valid name."""
 
 import copy
+from functools import reduce
+from operator import getitem
 
 import pytest
-from support.documents.edits import edited
 from support.documents.gates import program_problems, snakefile_problems
 from support.example.analysis import DOCUMENT
 
@@ -11,58 +12,139 @@ from wollemi.loading.all import check_folder, check_references
 from wollemi.loading.load import validate_analysis
 from wollemi_likelihood.base.errors import ConfigurationError
 
-NORMALIZATIONS = "model.free_normalizations"
-MASS = {"expression": "m", "label": "m"}
-TEMPLATES = {"systematics": ["lumi"], "regions": ["vr"]}
-# Place, value, and the message that follows the place, or all of it.
 EDITS = [
-    ("systematics.scale.samples", ["signl"], ": 'signl' is not a sample; did you mean 'signal'?"),
-    ("systematics.scale.object", "moun", ": 'moun' is not an object; did you mean 'muon'?"),
-    ("systematics.shower.up", "top_showr", ": 'top_showr' is not a dataset"),
-    ("systematics.pdf.up", "1 +", ": '1 +' is not an expression"),
-    ("samples.dy.datasets", ["dy_lo"], ": 'dy_lo' is not a dataset; did you mean 'dy_low'?"),
-    ("regions.sr.variable", "mas", "regions.sr: 'mas' is not a variable; did you mean 'mass'?"),
-    ("regions.sr.selection", "any(mun.pt > 3)", ": 'mun' is not an object; did you mean 'muon'?"),
-    ("variables.mass.edges", [1.0, 3.0, 2.0], ": must increase"),
-    ("variables.mass.bins", [3, 0, 1], "variables.mass: give exactly one of bins, log_bins, edges"),
-    ("datasets.top.cross_section_pb", None, "datasets.top: simulation needs cross_section_pb"),
-    *(
-        (f"datasets.data.{key}", value, f"datasets.data: data are never scaled; remove {key}")
-        for key, value in (
-            ("cross_section_pb", 1.0),
-            ("weight", "genWeight"),
-            ("scale_factor", 1.1),
-            ("sum_of_weights", 5.0),
-        )
+    (
+        ("systematics", "scale", "samples"),
+        ["signl"],
+        "systematics.scale.samples: 'signl' is not a sample; did you mean 'signal'?",
     ),
-    ("datasets.data.files", None, "datasets.data: give exactly one of files, manifest, generate"),
-    (f"{NORMALIZATIONS}.norm_dy.samples", ["dyy"], ": 'dyy' is not a simulated sample"),
-    ("limits", {"points": {"dy": 1.0}}, ".points: 'dy' is not a signal sample"),
-    ("plots", {"log_x": ["mss"]}, ".log_x: 'mss' is not a variable; did you mean 'mass'?"),
-    ("variables.mass", MASS | {"bins": [4, 400, 250]}, ".bins: [4, 400, 250]"),
-    ("variables.mass", MASS | {"log_bins": [0, 1, 9]}, ".log_bins: [0, 1, 9]"),
-    ("model.poi_bounds", [10, 0], ": [10, 0]: must increase"),
-    (f"{NORMALIZATIONS}.norm_dy.bounds", [2, 0.5], ": [2, 0.5]: must"),
-    (f"{NORMALIZATIONS}.lumi", {"samples": ["dy"]}, ": the name is taken"),
-    ("plots", {"parameters": {"lumy": "x"}}, ".parameters: 'lumy' is not a parameter of the model"),
-    ("plots", {"parameters": {"lumi": "a", "mu": "a"}}, ".parameters.mu: 'a' is the label of lumi"),
-    ("plots", {"templates": TEMPLATES}, ".templates.regions: 'vr' is not a region of the model"),
-    ("plots", {"show_signals": ["dy"]}, ".show_signals: 'dy' is not a signal sample"),
-    ("plots", {"stack_signals": ["dy"]}, ".stack_signals: 'dy' is not a signal sample"),
-    ("datasets.data", {"draw": {"datasets": ["top"], "seed": 1}}, ".draw: 'top' is a template"),
-    ("samples.signal.role", "background", "model: no sample has the role signal"),
+    (
+        ("systematics", "scale", "object"),
+        "moun",
+        "systematics.scale.object: 'moun' is not an object; did you mean 'muon'?",
+    ),
+    (
+        ("systematics", "shower", "up"),
+        "top_showr",
+        "systematics.shower.up: 'top_showr' is not a dataset; did you mean 'top_shower'?",
+    ),
+    (("systematics", "pdf", "up"), "1 +", "systematics.pdf.up: '1 +' is not an expression"),
+    (
+        ("samples", "dy", "datasets"),
+        ["dy_lo"],
+        "samples.dy.datasets: 'dy_lo' is not a dataset; did you mean 'dy_low'?",
+    ),
+    (
+        ("regions", "sr", "variable"),
+        "mas",
+        "regions.sr: 'mas' is not a variable; did you mean 'mass'?",
+    ),
+    (
+        ("regions", "sr", "selection"),
+        "any(mun.pt > 3)",
+        "regions.sr.selection: 'mun' is not an object; did you mean 'muon'?",
+    ),
+    (("variables", "mass", "edges"), [1.0, 3.0, 2.0], "variables.mass.edges: must increase"),
+    (
+        ("variables", "mass", "bins"),
+        [3, 0, 1],
+        "variables.mass: give exactly one of bins, log_bins, edges (found bins, edges)",
+    ),
+    (
+        ("datasets", "top", "cross_section_pb"),
+        None,
+        "datasets.top: simulation needs cross_section_pb, or normalization: none",
+    ),
+    (
+        ("datasets", "data", "cross_section_pb"),
+        1.0,
+        "datasets.data: data are never scaled; remove cross_section_pb",
+    ),
+    *(
+        (("datasets", "data", key), value, f"datasets.data: data are never scaled; remove {key}")
+        for key, value in (("weight", "genWeight"), ("scale_factor", 1.1), ("sum_of_weights", 5.0))
+    ),
+    (
+        ("datasets", "data", "files"),
+        None,
+        "datasets.data: give exactly one of files, manifest, generate, draw, command (found none)",
+    ),
+    (
+        ("model", "free_normalizations", "norm_dy", "samples"),
+        ["dyy"],
+        "model.free_normalizations.norm_dy.samples: 'dyy' is not a simulated sample",
+    ),
+    (("limits",), {"points": {"dy": 1.0}}, "limits.points: 'dy' is not a signal sample"),
+    (("plots",), {"log_x": ["mss"]}, "plots.log_x: 'mss' is not a variable; did you mean 'mass'?"),
+    (
+        ("variables", "mass"),
+        {"expression": "m", "bins": [4, 400, 250], "label": "m"},
+        "variables.mass.bins: [4, 400, 250]",
+    ),
+    (
+        ("variables", "mass"),
+        {"expression": "m", "log_bins": [0, 1, 9], "label": "m"},
+        "variables.mass.log_bins: [0, 1, 9]",
+    ),
+    (("model", "poi_bounds"), [10, 0], "model.poi_bounds: [10, 0]: must increase"),
+    (
+        ("model", "free_normalizations", "norm_dy", "bounds"),
+        [2, 0.5],
+        "model.free_normalizations.norm_dy.bounds: [2, 0.5]: must",
+    ),
+    (
+        ("model", "free_normalizations", "lumi"),
+        {"samples": ["dy"]},
+        "model.free_normalizations.lumi: the name is taken",
+    ),
+    (
+        ("plots",),
+        {"parameters": {"lumy": "luminosity"}},
+        "plots.parameters: 'lumy' is not a parameter of the model",
+    ),
+    (
+        ("plots",),
+        {"parameters": {"lumi": "a", "norm_dy": "b", "mu": "a"}},
+        "plots.parameters.mu: 'a' is the label of lumi, too",
+    ),
+    (
+        ("plots",),
+        {"templates": {"systematics": ["lumi"], "regions": ["vr"]}},
+        "plots.templates.regions: 'vr' is not a region of the model",
+    ),
+    (("plots",), {"show_signals": ["dy"]}, "plots.show_signals: 'dy' is not a signal sample"),
+    (("plots",), {"stack_signals": ["dy"]}, "plots.stack_signals: 'dy' is not a signal sample"),
+    (
+        ("datasets", "data"),
+        {"draw": {"datasets": ["top"], "seed": 1}},
+        "datasets.data.draw: 'top' is a template itself",
+    ),
+    (("samples", "signal", "role"), "background", "model: no sample has the role signal"),
 ]
+
+
+def edited(*edits):
+    document = copy.deepcopy(DOCUMENT)
+    for path, value, _ in edits:
+        *parents, key = path
+        place = document
+        for parent in parents:
+            place = place[parent]
+        if value is None:
+            del place[key]
+        else:
+            place[key] = value
+    return document
 
 
 def test_the_example_has_no_problems():
     assert check_references(DOCUMENT) == []
 
 
-@pytest.mark.parametrize(("path", "value", "problem"), EDITS)
-def test_a_problem_names_path_value_and_nearest(path, value, problem):
-    problems = check_references(edited(DOCUMENT, path, value))
-    wanted = problem if problem[0] not in ".:" else path + problem
-    assert any(found.startswith(wanted) for found in problems), problems
+@pytest.mark.parametrize("edit", EDITS, ids=lambda edit: edit[2])
+def test_a_problem_names_path_value_and_nearest(edit):
+    problems = check_references(edited(edit))
+    assert any(problem.startswith(edit[2]) for problem in problems), problems
 
 
 def test_equal_seeds_are_refused():
@@ -118,11 +200,8 @@ def test_the_name_is_that_of_the_folder():
 
 
 def test_all_problems_at_once():
-    document = DOCUMENT
-    for path, value, _ in EDITS[:3]:
-        document = edited(document, path, value)
     with pytest.raises(ConfigurationError) as caught:
-        validate_analysis(document, "file.yaml")
+        validate_analysis(edited(*EDITS[:3]), "file.yaml")
     assert len(caught.value.problems) == 3
     assert "3 problems" in str(caught.value)
 
@@ -144,24 +223,27 @@ def test_the_schema_part_names_keys_and_values():
 
 
 PLACES = [
-    ("datasets.data.monitor", ""),
-    ("datasets.data.manifests", "manifest"),
-    ("regions.sr.files", ""),
-    ("regions.sr.monitr", "monitor"),
-    ("systematics.lumi.objct", ""),
-    ("systematics.scale.objct", "object"),
-    ("objects.muon.cut", "cuts"),
-    ("samples.dy.bins", ""),
-    (f"{NORMALIZATIONS}.norm_dy.poi_bounds", "bounds"),
-    ("object", "objects"),
-    ("cuts", ""),
+    (("datasets", "data"), "monitor", ""),
+    (("datasets", "data"), "manifests", "manifest"),
+    (("regions", "sr"), "files", ""),
+    (("regions", "sr"), "monitr", "monitor"),
+    (("systematics", "lumi"), "objct", ""),
+    (("systematics", "scale"), "objct", "object"),
+    (("objects", "muon"), "cut", "cuts"),
+    (("samples", "dy"), "bins", ""),
+    (("model", "free_normalizations", "norm_dy"), "poi_bounds", "bounds"),
+    ((), "object", "objects"),
+    ((), "cuts", ""),
 ]
 
 
-@pytest.mark.parametrize(("path", "meant"), PLACES)
-def test_a_suggestion_is_a_key_of_that_place_in_both_gates(path, meant):
-    document = edited(DOCUMENT, path, 1)
+@pytest.mark.parametrize(("place", "key", "meant"), PLACES, ids=lambda item: str(item))
+def test_a_suggestion_is_a_key_of_that_place_in_both_gates(place, key, meant):
+    document = copy.deepcopy(DOCUMENT)
+    reduce(getitem, place, document)[key] = 1
+    path = ".".join([*place, key])
     wanted = f"{path}: unknown key" + (f"; did you mean '{meant}'?" if meant else "")
     assert snakefile_problems(document, "example") == [wanted]
-    found = program_problems(document, "example")
-    assert [problem for problem in found if problem.startswith(path)] == [wanted]
+    assert [
+        problem for problem in program_problems(document, "example") if problem.startswith(path)
+    ] == [wanted]

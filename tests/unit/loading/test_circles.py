@@ -44,6 +44,10 @@ def test_circles_through_names_of_the_event(text, circle):
     assert problems(objects=muon(text)) == [circle]
 
 
+def test_a_circle_of_columns():
+    assert problems(columns={"x": "y + 1", "y": "2 * x"}) == ["columns.x: needs itself: x → y → x"]
+
+
 def test_circles_that_a_systematic_makes():
     jes = JES | {"up": {"pt": "pt * (1 + event.ht / 1000)"}}
     rho = {"kind": "column", "column": "rho", "down": "symmetrize", "samples": ["dy"]}

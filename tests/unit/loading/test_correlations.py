@@ -8,6 +8,8 @@ import yaml
 from support.project.paths import ROOT
 
 from wollemi.analysis.plain.sections import select_sections
+from wollemi.analysis.plain.systematic_kinds import VIEWS, WEIGHTS
+from wollemi.analysis.plain.systematics import dataset_variations
 from wollemi.loading.all import check_references
 from wollemi.loading.expand import plain_document
 from wollemi.loading.load import read_document, validate_analysis
@@ -86,6 +88,12 @@ def test_one_parameter_for_each_place_where_it_acts(name, item, expected):
     assert plain_document(plain) == plain
 
 
+def test_a_document_without_placeholders_stays_as_it_is():
+    document = DOCUMENT | {"systematics": {"jes": JES, "rate": RATE}}
+    before = copy.deepcopy(document)
+    assert plain_document(document) == document == before
+
+
 def test_values_of_an_era_go_to_its_parameter():
     by_era = {"up": {"2017": 1.2, "2018": 1.1}, "down": {"2017": 0.8, "2018": 0.9}}
     plain = with_systematics(**{"lumi_{era}": RATE | by_era})["systematics"]
@@ -93,6 +101,30 @@ def test_values_of_an_era_go_to_its_parameter():
         "lumi_2017": (1.2, 0.8, ["2017"]),
         "lumi_2018": (1.1, 0.9, ["2018"]),
     }
+
+
+def test_datasets_get_only_what_acts_on_them():
+    weight = WEIGHT | {"up": {"2017": "1.2", "2018": "1.3"}}
+    plain = with_systematics(
+        **{
+            "jes_{era}": JES,
+            "weight": weight,
+            "late": WEIGHT | {"eras": [2018]},
+            "fake_{region}": WEIGHT,
+        }
+    )
+    assert list(dataset_variations(plain, "w_2017", VIEWS)) == ["jes_2017"]
+    assert list(dataset_variations(plain, "z_2018", VIEWS)) == ["jes_2018"]
+    assert dataset_variations(plain, "data_2017", WEIGHTS) == {}
+    # Both regions share the histograms of one variation.
+    assert list(dataset_variations(plain, "w_2017", WEIGHTS)) == ["weight", "fake_region"]
+    assert list(dataset_variations(plain, "signal_2018", WEIGHTS)) == [
+        "weight",
+        "late",
+        "fake_region",
+    ]
+    ups = [dataset_variations(plain, f"w_{era}", WEIGHTS)["weight"]["up"] for era in (2017, 2018)]
+    assert ups == ["1.2", "1.3"]
 
 
 def test_events_do_not_depend_on_the_regions_of_the_model():

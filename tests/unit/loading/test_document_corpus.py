@@ -136,6 +136,11 @@ def corpus_texts():
     return texts + [(name, good, example + text) for name, (good, text) in TEXTS.items()]
 
 
+def test_the_corpus_is_large():
+    assert len(corpus_texts()) >= 300
+    assert sum(good for _, good, _ in corpus_texts()) >= 80
+
+
 def test_the_verdict_of_both_gates_is_the_right_one(tmp_path):
     path = tmp_path / "example" / "analysis.yaml"
     path.parent.mkdir()

@@ -7,8 +7,10 @@ import copy
 import pytest
 from support.products.hepdata_texts import publication
 
-from wollemi.analysis.plain.publication import hepdata_tables, unfitted_tables
+from wollemi.analysis.plain.publication import hepdata_tables, table_title, unfitted_tables
 from wollemi.loading.hepdata import check_hepdata
+from wollemi.reinterpretation.document import with_signals
+from wollemi.reinterpretation.models import NewSignal
 
 DOCUMENT = {
     "datasets": {"data": {}, "dy": {}, "zp": {"cross_section_pb": 1.0}},
@@ -52,18 +54,36 @@ def test_a_whole_analysis_is_described():
     assert tables == DOCUMENT["publication"]["hepdata"]["tables"].keys()
 
 
-@pytest.mark.parametrize(
-    ("sections", "tables"),
-    [
-        ({"limits": {}}, {"limits_cross_section"}),
-        ({"limits": None}, {"limits_mu", "limits_cross_section", "cls"}),
-        ({"scans": {}}, {"scan_strength", "scan_plane"}),
-        *(({name: None}, {name}) for name in ("goodness", "uncertainties", "extrapolation")),
-        *(({name: None}, {name}) for name in ("region_limits", "discovery", "intervals")),
-    ],
-)
-def test_tables_follow_from_the_sections(sections, tables):
-    assert tables_without(**sections) == tables
+def test_without_texts_nothing_is_asked_for():
+    assert (
+        check_hepdata(edited(publication=None))
+        == check_hepdata(edited(publication={"inspire_id": "ins1124338"}))
+        == []
+    )
+
+
+def test_tables_follow_from_the_sections():
+    assert tables_without(limits={}) == {"limits_cross_section"}
+    assert tables_without(limits=None) == {"limits_mu", "limits_cross_section", "cls"}
+    assert tables_without(scans={}) == {"scan_strength", "scan_plane"}
+    assert tables_without(goodness=None) == {"goodness"}
+    assert tables_without(uncertainties=None) == {"uncertainties"}
+    assert tables_without(extrapolation=None) == {"extrapolation"}
+    assert tables_without(region_limits=None) == {"region_limits"}
+    assert tables_without(discovery=None) == {"discovery"}
+    assert tables_without(intervals=None) == {"intervals"}
+    requested = {"limits": None, "scans": {}, "goodness": None, "uncertainties": None}
+    requested |= {
+        "extrapolation": None,
+        "region_limits": None,
+        "discovery": None,
+        "intervals": None,
+    }
+    assert hepdata_tables(edited(model=None, **requested)) == [
+        "cutflow_search",
+        "cutflow_peak",
+        "acceptance",
+    ]
 
 
 def test_of_a_region_that_is_not_fitted_only_a_cutflow_is_asked_for():
@@ -104,6 +124,14 @@ def test_acceptance_needs_the_events_that_were_produced(dataset, counted):
     assert ("acceptance" in hepdata_tables(edited(datasets=datasets))) == counted
 
 
+def test_titles():
+    titles = ["Cutflow SR_low", "Limits cross section", "Prefit peak", "Yields postfit", "Cls"]
+    assert [
+        table_title(t)
+        for t in ("cutflow_SR_low", "limits_cross_section", "prefit_peak", "yields_postfit", "cls")
+    ] == titles
+
+
 def test_a_name_that_hepdata_refuses():
     name = "a" * 60
     problems = check_hepdata(edited(regions={name: {"role": "validation", "variable": "mass"}}))
@@ -136,3 +164,11 @@ def test_words_that_only_look_like_placeholders():
     document = edited()
     document["publication"]["hepdata"]["abstract"] = "Methods of XX collisions; todos os dados."
     assert check_hepdata(document) == []
+
+
+def test_new_signals_have_no_submission():
+    """Its texts describe the archived signals."""
+    signal = NewSignal.model_validate({"like": "zp", "datasets": {"zp": {"histograms": {}}}})
+    assert with_signals(DOCUMENT, {"new": signal}, {}, "signal.yaml")["publication"] == {
+        "inspire_id": "ins1124338"
+    }

@@ -106,6 +106,13 @@ def test_whatever_is_missing_is_named(seed):
     assert named(check_histograms(expand_histograms(document))) == lost(document)
 
 
+def test_all_kinds_happen():
+    found = [lost(some_document(np.random.default_rng(seed))) for seed in range(100)]
+    kinds = {place[0] if len(place) == 3 else "missing" for places in found for place in places}
+    assert kinds == {"missing", "superfluous", "monitor"}
+    assert any(("other", "sr") in places for places in found)
+
+
 @pytest.mark.parametrize(
     ("sample", "problem"),
     [

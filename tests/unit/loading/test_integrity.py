@@ -58,3 +58,8 @@ def test_any_lists(seed):
         if "its events would count twice" in problem
     ]
     assert bool(problems) == counts_twice(document)
+
+
+def test_both_happen():
+    found = {counts_twice(some_document(np.random.default_rng(seed))) for seed in range(60)}
+    assert found == {True, False}

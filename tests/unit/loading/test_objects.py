@@ -8,6 +8,7 @@ from support.example.analysis import DOCUMENT
 from wollemi.loading.all import check_references
 from wollemi.loading.objects import check_structure, field_problem, legs_of
 
+COMMON = {"kind": "object", "down": "symmetrize", "samples": ["dy"]}
 OBJECTS = {
     "muon": {"collection": "Muon", "fields": {"flavor": 13}},
     "electron": {"collection": "Electron"},
@@ -71,31 +72,40 @@ def test_number_of_legs():
     }
 
 
-def shifted(**up):
-    """A systematic that shifts fields of the muon."""
-    common = {"kind": "object", "down": "symmetrize", "samples": ["dy"]}
-    return {"s": {"object": "muon", "up": up, **common}}
-
-
-TAKEN = {"collection": "A", "fields": {"theta": "pt"}}
-
-
 @pytest.mark.parametrize(
-    ("section", "items", "problem"),
+    ("further", "problem"),
     [
-        ("objects", {"a": {"select": "b"}, "b": {"select": "a"}}, "a: needs itself: a → b → a"),
-        ("objects", {"a": {"collection": "A", "not_in": "a"}}, "a: needs itself: a → a"),
-        ("objects", {"a": TAKEN}, "a.fields.theta: the name is taken"),
-        ("columns", {"muon": "MET_pt"}, "muon: the name is taken by an object"),
-        ("objects", {"a": {"select": "lepton", "best": "pts("}}, "a.best: 'pts(' is not"),
-        ("systematics", shifted(flavor="1"), "s: 'flavor' is computed from others; vary those"),
-        ("systematics", shifted(E="1.1 * E"), "s: 'E' follows from pt, eta, phi, mass; change"),
-        ("objects", {"a": {"collection": "A", "calibrate": {"px": "1"}}}, "a.calibrate: 'px'"),
+        (
+            {"objects": {"a": {"select": "b"}, "b": {"select": "a"}}},
+            "objects.a: needs itself: a → b → a",
+        ),
+        ({"objects": {"a": {"collection": "A", "not_in": "a"}}}, "objects.a: needs itself: a → a"),
+        ({"columns": {"x": "y + 1", "y": "2 * x"}}, "columns.x: needs itself: x → y → x"),
+        (
+            {"objects": {"a": {"collection": "A", "fields": {"theta": "pt"}}}},
+            "objects.a.fields.theta: the name is taken",
+        ),
+        ({"columns": {"muon": "MET_pt"}}, "columns.muon: the name is taken by an object"),
+        (
+            {"objects": {"a": {"select": "lepton", "best": "pts("}}},
+            "objects.a.best: 'pts(' is not an expression",
+        ),
+        (
+            {"systematics": {"s": {"object": "muon", "up": {"flavor": "1"}, **COMMON}}},
+            "systematics.s: 'flavor' is computed from others; vary those",
+        ),
+        (
+            {"systematics": {"s": {"object": "muon", "up": {"E": "1.1 * E"}, **COMMON}}},
+            "systematics.s: 'E' follows from pt, eta, phi, mass; change those",
+        ),
+        (
+            {"objects": {"a": {"collection": "A", "calibrate": {"px": "1"}}}},
+            "objects.a.calibrate: 'px' follows from pt, eta, phi, mass; change those",
+        ),
     ],
 )
-def test_problems(section, items, problem):
-    found = problems(**{section: items})
-    assert [one for one in found if one.startswith(f"{section}.{problem}")]
+def test_problems(further, problem):
+    assert [found for found in problems(**further) if found.startswith(problem)]
 
 
 def test_a_circle_is_named_once_and_nothing_else_is_said_about_it():

@@ -143,6 +143,15 @@ def test_what_counts_twice_is_refused_and_nothing_else(seed, folder):
     assert twice or not problems
 
 
+def test_all_kinds_happen(folder):
+    names, contents = folder
+    found = {
+        doubled(*some_document(np.random.default_rng(seed), names, contents), names)
+        for seed in range(150)
+    }
+    assert found == {(False, False), (True, False), (True, True)}
+
+
 @pytest.mark.parametrize(
     ("first", "second"), [*itertools.combinations_with_replacement(SAMPLES, 2)]
 )

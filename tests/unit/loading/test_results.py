@@ -28,8 +28,13 @@ DOCUMENT = {"samples": SAMPLES, "datasets": {}, "regions": {}, "results": RESULT
 
 def test_one_for_each_signal_in_their_order():
     found = expand_results(DOCUMENT)["results"]
-    signals = ["limit_signal_200", "limit_signal_300"]
-    assert list(found) == [*signals, "excluded", "special", "selected"]
+    assert list(found) == [
+        "limit_signal_200",
+        "limit_signal_300",
+        "excluded",
+        "special",
+        "selected",
+    ]
     expected = {
         "file": "limits.json",
         "pointer": "/limits/signal_300/observed",

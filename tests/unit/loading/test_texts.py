@@ -146,6 +146,10 @@ def test_an_address_that_cannot_be_changed(tiny):
         )
 
 
+def test_without_one_the_file_stays_as_it_is(tiny):
+    assert unsigned_files([Path(ANALYSIS)], {}) == {}
+
+
 def test_the_check_warns_of_it(tiny, capsys):
     edit_analysis(
         tiny, lambda document: document["datasets"]["data"]["files"][0].update(url=SIGNED[0])

@@ -5,16 +5,17 @@ import copy
 import hist
 import numpy as np
 import pytest
-from support.example.analysis import AXIS as EXAMPLE_AXIS
+from build_workspace import SECTIONS
 from support.example.analysis import DOCUMENT
-from support.example.models import build
-from support.example.products import histograms
 
 from wollemi.analysis.models.analysis import Region, Variable
+from wollemi.analysis.settings import Settings
 from wollemi.histograms.blinding import noted_mask
 from wollemi.histograms.histogram import axis_of, axis_of_variable, bin_edges, edges_axis, from_sums
 from wollemi.loading.all import check_references
-from wollemi.model.binning import fit_axis, fitted_bins, in_plot_bins, rebinned
+from wollemi.loading.load import validate_analysis
+from wollemi.model.binning import fit_axis, in_plot_bins, rebinned
+from wollemi.model.workspace import WorkspaceBuilder
 from wollemi_likelihood.base.errors import WollemiError
 
 AXIS = axis_of_variable("m", Variable(expression="m", bins=(25, 50, 550), label="m", unit="GeV"))
@@ -85,9 +86,12 @@ def test_the_workspace_has_the_bins_of_the_fit():
         for dataset, items in fine.items()
     }
     document = copy.deepcopy(DOCUMENT)
+    plain = Settings(validate_analysis(document, "x"), SECTIONS)
+    document = copy.deepcopy(DOCUMENT)
     document["model"]["fit_edges"] = {"sr": [1, 4]}
-    built = build(fine, document)
-    assert built == build(joined)
+    coarse = Settings(validate_analysis(document, "x"), SECTIONS)
+    built = WorkspaceBuilder(coarse, fine).build("signal")
+    assert built == WorkspaceBuilder(plain, joined).build("signal")
     assert [len(item["data"]) for item in built["observations"]] == [1, 3]
 
 
@@ -135,15 +139,3 @@ def test_bins_of_plots_are_those_of_a_variable_in_all_regions():
         assert noted_mask([made[f"{region}/m/nominal"]]).tolist() == [True, False]
     assert made["sr/n/nominal"] is plain
     assert in_plot_bins(found, regions, {}) == found
-
-
-def test_a_bin_of_the_fit_that_is_hidden_in_part_is_hidden():
-    data = histograms(blinded="00100")["data"]  # with under- and overflow
-    axis, blinded = fitted_bins([data], "sr", "mass", None)
-    assert axis == EXAMPLE_AXIS
-    assert blinded.tolist() == [False, True, False]
-    edges = bin_edges(EXAMPLE_AXIS)[[0, 2, 3]].tolist()
-    coarse, blinded = fitted_bins([data], "sr", "mass", edges)
-    assert bin_edges(coarse).tolist() == edges
-    assert blinded.tolist() == [True, False]
-    assert fitted_bins([histograms()["data"]], "sr", "mass", None)[1] is None

@@ -210,6 +210,13 @@ def test_marks_are_those_of_all(names, made):
         content["measurements"][0]["name"] = name
     shared = {"mu": ["a.mu", "b.mu"]}
     assert combine(contents, shared, "mu")["measurements"][0]["name"] == made
+    for content in contents.values():
+        content["measurements"][0]["name"] = Interpolation("code1", "code0").named(
+            content["measurements"][0]["name"]
+        )
+    together = combine(contents, shared, "mu")
+    assert workspace_interpolation(together) == Interpolation("code1", "code0")
+    assert together["measurements"][0]["name"].startswith(f"{made} {{")
 
 
 def test_nothing_is_shared_by_an_accident_of_names():

@@ -2,7 +2,6 @@
 uncertain.
 """
 
-import functools
 import logging
 
 import numpy as np
@@ -139,27 +138,41 @@ def test_sources_are_data_simulation_and_alternatives():
 @pytest.mark.parametrize(
     ("path", "value", "problem"),
     [
-        ("regions.SR.selection", "r == 1", "the regions control and SR have the same selection"),
         (
-            "regions.SR.selection",
+            ("regions", "SR", "selection"),
+            "r == 1",
+            "the regions control and SR have the same selection",
+        ),
+        (
+            ("regions", "SR", "selection"),
             "r == 1 and x > 1",
             "every event of the region SR is in control, too",
         ),
-        ("model.fit_edges", {"SR": [0, 2, 4]}, "fit_edges must be the same for control and SR"),
-        ("samples.qcd.role", "signal", "only a background is estimated from data"),
-        ("regions.control.role", "validation", "the region control belongs into the fit"),
         (
-            "model.free_normalizations",
+            ("model", "fit_edges"),
+            {"SR": [0, 2, 4]},
+            "model.fit_edges must be the same for control and SR",
+        ),
+        (("samples", "qcd", "role"), "signal", "only a background is estimated from data"),
+        (("regions", "control", "role"), "validation", "the region control belongs into the fit"),
+        (
+            ("model", "free_normalizations"),
             {"norm": {"samples": "qcd"}},
             "the control region finds its normalization",
         ),
-        ("samples.qcd.estimate.transfer.to", ["control"], "its regions must be different ones"),
+        (
+            ("samples", "qcd", "estimate", "transfer", "to"),
+            ["control"],
+            "its regions must be different ones",
+        ),
     ],
 )
 def test_what_makes_no_sense(path, value, problem):
     raw = document(TRANSFER, "constraint")
-    *parents, key = path.split(".")
-    functools.reduce(dict.__getitem__, parents, raw)[key] = value
+    place = raw
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
     problems = check_references(plain_document(raw))
     assert any(problem in text for text in problems), problems
 

@@ -5,12 +5,15 @@ import copy
 import numpy as np
 import pytest
 import uproot
+from build_workspace import SECTIONS
 from support.combine.model import largest_difference, random_point
 from support.example.analysis import AXIS, DOCUMENT
-from support.example.models import build
 from support.project.seeds import slow_but
 
+from wollemi.analysis.settings import Settings
 from wollemi.histograms.histogram import bin_edges, from_sums
+from wollemi.loading.load import validate_analysis
+from wollemi.model.workspace import WorkspaceBuilder
 from wollemi_convert.datacards.arithmetic import PlainCard
 from wollemi_convert.datacards.parsing import parse_card
 from wollemi_likelihood.fit import fit
@@ -101,7 +104,8 @@ def built(templates, document):
         for side, events in zip(("up", "down"), item, strict=True):
             if (*names, side) != ("pdf", "down"):
                 found[f"{region}/mass/{names[0]}_{side}"] = histogram(events, errors)
-    return build(histograms, document)
+    settings = Settings(validate_analysis(document, "example"), SECTIONS)
+    return WorkspaceBuilder(settings, histograms).build("signal")
 
 
 class Card:

@@ -8,16 +8,22 @@ import cabinetry
 import numpy as np
 import pyhf
 import pytest
+from build_workspace import SECTIONS as MODEL_SECTIONS
 from plot_regions import SECTIONS
-from support.example.analysis import AXIS
-from support.example.models import MONITORED, build
-from support.example.products import settings
+from support.example.analysis import AXIS, DOCUMENT
 
 from wollemi.analysis.plain.datasets import used_datasets
+from wollemi.analysis.settings import Settings
 from wollemi.histograms.histogram import from_sums, scaled
+from wollemi.loading.load import validate_analysis
+from wollemi.model.workspace import WorkspaceBuilder
 from wollemi.plots.prefit_stack import make_stack
 
 VARIATIONS = ("nominal", "scale_up", "scale_down", "pdf_up")
+MONITORED = copy.deepcopy(DOCUMENT)
+MONITORED["variables"]["other"] = MONITORED["variables"]["mass"]
+for item in MONITORED["regions"].values():
+    item["monitor"] = ["other"]
 
 
 def random_histograms(seed, small=8.0):
@@ -36,9 +42,13 @@ def random_histograms(seed, small=8.0):
     }
 
 
+def settings(sections, document=MONITORED):
+    return Settings(validate_analysis(document, "example"), sections)
+
+
 def model_uncertainty(histograms, document, region):
     """Of the backgrounds of a region by the model, propagated by cabinetry."""
-    content = build(histograms, document)
+    content = WorkspaceBuilder(settings(MODEL_SECTIONS, document), histograms).build("signal")
     channel = next(item for item in content["channels"] if item["name"] == region)
     channel["samples"] = [sample for sample in channel["samples"] if sample["name"] != "signal"]
     content["channels"] = [channel]
@@ -109,7 +119,7 @@ def by_formula(histograms, place):
 @pytest.mark.parametrize(("region", "variable"), [("sr", "other"), ("vr", "mass"), ("vr", "other")])
 def test_variables_and_regions_that_are_not_fitted_have_all_systematics(region, variable):
     histograms = random_histograms(9)
-    stack = make_stack(settings(SECTIONS, MONITORED), histograms, region, variable)
+    stack = make_stack(settings(SECTIONS), histograms, region, variable)
     statistical, total = by_formula(histograms, f"{region}/{variable}")
     np.testing.assert_allclose(stack.statistical, statistical, rtol=1e-12)
     np.testing.assert_allclose(stack.uncertainty, total, rtol=1e-12)
@@ -121,14 +131,14 @@ def test_where_no_model_can_be_built_there_is_a_band():
     histograms["top_shower"] = {
         name: scaled(item, 0.0) for name, item in histograms["top_shower"].items()
     }
-    stack = make_stack(settings(SECTIONS, MONITORED), histograms, "vr", "mass")
+    stack = make_stack(settings(SECTIONS), histograms, "vr", "mass")
     np.testing.assert_allclose(stack.uncertainty, by_formula(histograms, "vr/mass")[1], rtol=1e-12)
 
 
 def test_an_alternative_without_the_variable_is_left_out_and_said(caplog):
     histograms = random_histograms(3)
     del histograms["top_shower"]["vr/mass/nominal"]
-    make_stack(settings(SECTIONS, MONITORED), histograms, "vr", "mass")
+    make_stack(settings(SECTIONS), histograms, "vr", "mass")
     assert "top_shower has no histogram of mass: shower is not in the band" in caplog.text
 
 

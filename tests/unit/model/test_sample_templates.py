@@ -6,12 +6,15 @@ import copy
 
 import numpy as np
 import pytest
+from build_workspace import SECTIONS
 from support.example.analysis import AXIS, DOCUMENT
-from support.example.models import build
 from support.oracles.pyhf_fits import PyhfFits
 
 from wollemi.analysis.plain.datasets import used_datasets
+from wollemi.analysis.settings import Settings
 from wollemi.histograms.histogram import from_sums
+from wollemi.loading.load import validate_analysis
+from wollemi.model.workspace import WorkspaceBuilder
 from wollemi_likelihood.fit import fit
 from wollemi_likelihood.likelihood import Likelihood
 
@@ -53,7 +56,8 @@ def filled(sums, weight):
 
 
 def built(changed):
-    return build(histograms(changed), changed)
+    settings = Settings(validate_analysis(changed, "example"), SECTIONS)
+    return WorkspaceBuilder(settings, histograms(changed)).build("signal")
 
 
 def free_factors(content, sample):

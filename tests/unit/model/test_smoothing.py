@@ -130,6 +130,15 @@ def test_slopes_are_counted_as_by_trexfitter():
 
 
 @pytest.mark.parametrize("name", METHODS)
+def test_the_yield_is_kept(name):
+    for bins in range(2, 41):
+        nominal, variances, varied, _ = templates(bins, bins)
+        made = smoothed(method(name), nominal, variances, varied)
+        assert np.sum(made) == pytest.approx(np.sum(varied), rel=1e-12)
+        assert (made >= 0).all()
+
+
+@pytest.mark.parametrize("name", METHODS)
 @pytest.mark.parametrize("bins", [2, 3, 5, 30])
 @pytest.mark.parametrize("factor", [0.1, 1.0, 1.3, 10.0])
 def test_one_ratio_everywhere_stays(name, factor, bins):

@@ -4,15 +4,21 @@ import copy
 
 import numpy as np
 import pytest
+from build_workspace import SECTIONS
 from lint_templates import SECTIONS as LINT_SECTIONS
-from support.example.models import build
-from support.example.products import settings
 from support.products.templates import document, good_templates
 
+from wollemi.analysis.settings import Settings
 from wollemi.histograms.histogram import from_sums
+from wollemi.loading.load import validate_analysis
 from wollemi.model.template_decisions import PARTS, are_asked_for, ratios
 from wollemi.model.template_lint import TemplateLinter, decisions
+from wollemi.model.workspace import WorkspaceBuilder
 from wollemi.results.lint import TemplateLint, decided
+
+
+def settings_of(content, sections=LINT_SECTIONS):
+    return Settings(validate_analysis(content, "example"), sections)
 
 
 @pytest.fixture(scope="module")
@@ -34,8 +40,8 @@ def changed():
 
 
 def made_of(content, histograms):
-    declared = settings(LINT_SECTIONS, content)
-    return list(decisions(TemplateLinter(declared, histograms), declared.model))
+    settings = settings_of(content)
+    return list(decisions(TemplateLinter(settings, histograms), settings.model))
 
 
 def modifiers(content, histograms):
@@ -45,8 +51,9 @@ def modifiers(content, histograms):
         for name, item in histograms["dy_low"].items()
         if name.endswith("nominal")
     }
+    builder = WorkspaceBuilder(settings_of(content, SECTIONS), {**histograms, "data": data})
     found = {}
-    for channel in build({**histograms, "data": data}, content)["channels"]:
+    for channel in builder.build("signal")["channels"]:
         for sample in channel["samples"]:
             for item in sample["modifiers"]:
                 key = (channel["name"], sample["name"], item["name"])
@@ -55,12 +62,12 @@ def modifiers(content, histograms):
 
 
 def test_nobody_asks_for_them_by_default():
-    assert not are_asked_for(settings(LINT_SECTIONS, document()))
+    assert not are_asked_for(settings_of(document()))
     for key, value in (("prune_below", 0.01), ("prune_below", {"norm": 0.0, "shape": 0.1})):
         content = copy.deepcopy(document())
         content["model"][key] = value
-        assert are_asked_for(settings(LINT_SECTIONS, content))
-    assert are_asked_for(settings(LINT_SECTIONS, changed()))
+        assert are_asked_for(settings_of(content))
+    assert are_asked_for(settings_of(changed()))
 
 
 def test_what_is_kept_is_what_the_workspace_has(histograms):

@@ -6,14 +6,15 @@ import copy
 
 import numpy as np
 import pytest
+from build_workspace import SECTIONS as MODEL_SECTIONS
 from predict_regions import SECTIONS
-from support.example.analysis import AXIS
-from support.example.models import MONITORED, build
-from support.example.products import settings
+from support.example.analysis import AXIS, DOCUMENT
 
 from wollemi.analysis.plain.datasets import used_datasets
 from wollemi.analysis.plain.queries import unfitted_name, unfitted_places
+from wollemi.analysis.settings import Settings
 from wollemi.histograms.histogram import from_sums, with_notes
+from wollemi.loading.load import validate_analysis
 from wollemi.model.unfitted_regions import (
     OF_BINS,
     UnfittedTemplates,
@@ -22,9 +23,18 @@ from wollemi.model.unfitted_regions import (
     unfitted_workspace,
     with_templates,
 )
+from wollemi.model.workspace import WorkspaceBuilder
 
+MONITORED = copy.deepcopy(DOCUMENT)
+MONITORED["variables"]["other"] = MONITORED["variables"]["mass"]
+for item in MONITORED["regions"].values():
+    item["monitor"] = ["other"]
 VARIATIONS = ("nominal", "scale_up", "scale_down", "pdf_up")
 SIMULATED = ["signal", "dy", "top"]
+
+
+def settings(document=MONITORED):
+    return Settings(validate_analysis(document, "example"), SECTIONS)
 
 
 def histograms(smallest=8.0):
@@ -44,7 +54,7 @@ def histograms(smallest=8.0):
 
 
 def made(found, document=MONITORED):
-    content = settings(SECTIONS, document)
+    content = settings(document)
     return UnfittedTemplates(content, found, unfitted_model(content.model))
 
 
@@ -67,7 +77,8 @@ def test_samples_are_those_of_the_model_with_bins_of_their_own(region, variable)
     found = histograms()
     document = copy.deepcopy(MONITORED)
     document["regions"]["vr"]["role"] = "control"  # in the model that is compared with
-    channels = build(found, document)["channels"]
+    model = Settings(validate_analysis(document, "example"), MODEL_SECTIONS)
+    channels = WorkspaceBuilder(model, found).build("signal")["channels"]
     expected = copy.deepcopy(next(item for item in channels if item["name"] == region))
     own = {m["name"] for s in expected["samples"] for m in s["modifiers"] if m["type"] in OF_BINS}
     assert own == {f"staterror_{region}"}
@@ -101,7 +112,7 @@ def test_samples_without_a_histogram_are_left_out():
 
 
 def test_blinded_bins_have_no_data():
-    found, content = histograms(), settings(SECTIONS, MONITORED)
+    found, content = histograms(), settings()
     name = "vr/mass/nominal"
     bins = tuple(found["data"][name].values().tolist())
     assert observed_events(content, found, "vr", "mass") == bins

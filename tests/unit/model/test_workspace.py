@@ -3,17 +3,21 @@
 import contextlib
 import copy
 import itertools
+import json
 import logging
 
 import numpy as np
 import pytest
+from build_workspace import SECTIONS
 from cabinetry.smooth import smooth_353qh_twice
 from support.example.analysis import AXIS, DOCUMENT
-from support.example.models import build
 from support.oracles.cabinetry_example import cabinetry_workspace, modifiers
 
 from wollemi.analysis.plain.datasets import used_datasets
+from wollemi.analysis.settings import Settings
 from wollemi.histograms.histogram import from_sums, scaled
+from wollemi.loading.load import validate_analysis
+from wollemi.model.workspace import WorkspaceBuilder
 from wollemi_likelihood.base.errors import WollemiError
 from wollemi_likelihood.likelihood import Likelihood
 
@@ -49,6 +53,11 @@ def histograms():
     return found
 
 
+def build(histograms, document=DOCUMENT):
+    settings = Settings(validate_analysis(document, "example"), SECTIONS)
+    return WorkspaceBuilder(settings, histograms).build("signal")
+
+
 def test_equal_to_cabinetry(histograms, tmp_path, caplog):
     caplog.set_level(logging.ERROR)
     ours, theirs = (
@@ -58,6 +67,20 @@ def test_equal_to_cabinetry(histograms, tmp_path, caplog):
     assert ours.keys() == theirs.keys()
     difference = max(np.max(np.abs(ours[key] - theirs[key]), initial=0.0) for key in ours)
     assert difference == 0.0
+
+
+def test_pyhf_accepts_it(histograms):
+    import pyhf
+
+    workspace = build(histograms)
+    pyhf.schema.validate(json.loads(json.dumps(workspace)), "workspace.json")
+    assert set(pyhf.Workspace(workspace).model().config.channels) == {"sr", "cr"}
+
+
+def test_pruning_drops_what_is_small(histograms):
+    document = copy.deepcopy(DOCUMENT)
+    document["model"]["prune_below"] = 10.0
+    assert not {"histosys"} & {key[3] for key in modifiers(build(histograms, document))}
 
 
 @pytest.mark.parametrize(
@@ -110,6 +133,17 @@ def test_whose_statistics_enter(histograms, choice, samples):
     assert {
         key[1] for key in modifiers(build(histograms, document)) if key[3] == "staterror"
     } == samples
+
+
+def test_negative_bins_are_floored_on_request(histograms):
+    top = histograms["top"]["sr/mass/nominal"]
+    histograms["top"]["sr/mass/nominal"] = from_sums(
+        AXIS, top.values(flow=True) - np.array([0, 0, 50.0, 0, 0]), top.variances(flow=True)
+    )
+    document = copy.deepcopy(DOCUMENT)
+    del document["systematics"]["shower"]
+    document["model"]["floor_negative_bins"] = True
+    assert modifiers(build(histograms, document))["sr", "top", "", "data"][1] == 0.0
 
 
 def empty(histograms, datasets, bins):
@@ -171,6 +205,14 @@ def test_a_signal_in_one_bin_of_one_region_has_a_model(histograms, region):
     assert likelihood.poi in likelihood.index
 
 
+def test_a_vanishing_yield_is_refused(histograms):
+    empty(histograms, ["top_shower"], slice(None))
+    with pytest.raises(
+        WollemiError, match="region sr, sample top: shower changes the yield by a factor 0"
+    ):
+        build(histograms)
+
+
 def noisy(rng, bins, share):
     """A histogram of few events some of which have negative weights."""
     entries = rng.poisson(6, bins + 2)
@@ -220,10 +262,8 @@ def test_negative_bins_are_refused_where_they_are_not_to_be_floored(histograms):
         build(histograms)
 
 
-@pytest.mark.parametrize("factor", [0.0, 100.0])
-def test_a_yield_that_no_interpolation_can_take_is_refused(histograms, factor):
-    shifted = histograms["top_shower"]
-    histograms["top_shower"] = {name: scaled(item, factor) for name, item in shifted.items()}
+def test_a_yield_that_no_interpolation_can_take_is_refused(histograms):
+    histograms["top"] = {name: scaled(item, 0.01) for name, item in histograms["top"].items()}
     with pytest.raises(
         WollemiError, match="region sr, sample top: shower changes the yield by a factor"
     ):

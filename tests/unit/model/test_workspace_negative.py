@@ -9,12 +9,15 @@ import itertools
 import numpy as np
 import pyhf
 import pytest
-from support.example import models
+from build_workspace import SECTIONS
 from support.example.analysis import AXIS, DOCUMENT
 from support.oracles.cabinetry_example import cabinetry_workspace, modifiers
 
 from wollemi.analysis.plain.datasets import used_datasets
+from wollemi.analysis.settings import Settings
 from wollemi.histograms.histogram import from_sums, scaled
+from wollemi.loading.load import validate_analysis
+from wollemi.model.workspace import WorkspaceBuilder
 from wollemi_likelihood.base.errors import WollemiError
 from wollemi_likelihood.fit import fit
 from wollemi_likelihood.likelihood import Likelihood
@@ -62,7 +65,9 @@ def templates(seed, share=0.35):
 
 
 def build(histograms, chosen=None):
-    return models.build(histograms, chosen or document())
+    chosen = chosen or document()
+    settings = Settings(validate_analysis(chosen, "example"), SECTIONS)
+    return WorkspaceBuilder(settings, histograms).build("signal")
 
 
 def built(seed):
@@ -98,6 +103,23 @@ def test_the_workspace_is_cabinetrys(tmp_path):
         assert ours.keys() == theirs.keys()
         for key, values in ours.items():
             assert values.tolist() == theirs[key].tolist(), key
+
+
+def test_statistical_errors_are_relative_to_the_sum():
+    """√(Σ w²) / Σ w of all samples, of which some are negative."""
+    for histograms, workspace in kept_models():
+        likelihood = Likelihood.from_workspace(workspace)
+        names = ("signal", "dy_low", "dy_high", "top")
+        for region in ("sr", "cr"):
+            nominal = [histograms[name][f"{region}/mass/nominal"] for name in names]
+            total = sum(item.values() for item in nominal)
+            expected = np.sqrt(sum(item.variances() for item in nominal)) / total
+            widths = [
+                item.width
+                for item in likelihood.parameters
+                if item.name.startswith(f"staterror_{region}")
+            ]
+            np.testing.assert_allclose(widths, expected, rtol=1e-14)
 
 
 def test_the_likelihood_is_that_of_pyhf():

@@ -156,6 +156,18 @@ def test_an_exclusion_on_what_is_no_limit_is_not_quoted():
     )
 
 
+def test_all_points_or_none_are_in_words():
+    content = limits(a=limit(1.0, 3.0, 1.0), b=limit(2.0, 0.2, 1.0))
+    for ranges, words in (
+        ({"observed": []}, "prediction not excluded at 95 % CL at any point (expected: "),
+        ({"observed": [[None, None]]}, "prediction excluded at 95 % CL at all points (expected: "),
+        ({"observed": [[1.6, None]]}, "CL for mass above 1.6 TeV (expected: at no point)"),
+    ):
+        found = {"observed": None, "expected": None, "ranges": ranges | {"expected": []}}
+        first = lines(signal_results(["a", "b"], None, content), exclusion=found)[0]
+        assert words in first
+
+
 def test_a_point_without_a_limit_is_not_excluded():
     content = limits(a=low(limit(1.0, 0.1, 1.0), "observed"), b=limit(2.0, 0.2, 1.0))
     first, _ = lines(signal_results(["a", "b"], None, content), exclusion=content["exclusion"])

@@ -4,14 +4,13 @@ nothing drawn reaches their labels.
 
 import numpy as np
 import pytest
-from support.example.stacks import stack_of
 
 from wollemi.histograms.histogram import edges_axis
 from wollemi.histograms.unrolling import numbered_axis
 from wollemi.plots.blocks import block_labels, block_numbers
-from wollemi.plots.stack import Layer, stack_numbers
+from wollemi.plots.stack import Layer, Stack, stack_numbers
 from wollemi.plots.stack_drawing import draw_stack
-from wollemi.plots.style import axes_box
+from wollemi.plots.style import PlotLabels, axes_box
 
 MASS = edges_axis("mass", np.linspace(60, 120, 13), "m", "GeV")
 JETS = edges_axis("jets", (0.0, 1.0, 2.0, 6.0), "Jets")
@@ -21,8 +20,19 @@ BOTH = numbered_axis("both", (MASS, JETS))
 
 def stack(axis=BOTH, **more):
     events = np.random.default_rng(1).uniform(0, 50, axis.size)
-    layers = (Layer("dy", "DY", "red", events),)
-    return stack_of(axis, layers, np.floor(events), np.sqrt(events), **more)
+    return Stack(
+        axis,
+        (Layer("dy", "DY", "red", events),),
+        (),
+        np.sqrt(events),
+        "Stat. unc.",
+        np.floor(events),
+        "Data",
+        "SR",
+        "",
+        PlotLabels("X", "8 TeV"),
+        **more,
+    )
 
 
 def test_labels():

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from scipy.stats import binom
 
 from wollemi.histograms.efficiencies import wilson_interval
 from wollemi.pages.captions import caption, description
@@ -22,6 +23,18 @@ def test_counts_have_the_interval_of_their_number():
     assert low[0] == 0.0
     assert high[0] > 0.1  # none of four says little
     assert high[2] == 1.0
+
+
+def test_the_interval_covers_as_often_as_one_standard_deviation():
+    """On average over the efficiency, over all outcomes of 40 events; a common weight cancels."""
+    passed = np.arange(41.0)
+    sums = [np.stack([counts * 0.3, counts * 0.09]) for counts in (passed, np.full(41, 40.0))]
+    _, low, high = cut_efficiency(*sums)
+    covered = [
+        binom.pmf(passed, 40, truth)[(low <= truth) & (truth <= high)].sum()
+        for truth in np.linspace(0.05, 0.95, 181)
+    ]
+    assert np.mean(covered) == pytest.approx(0.683, abs=0.015)
 
 
 def test_negative_weights_do_not_end_in_nothing():

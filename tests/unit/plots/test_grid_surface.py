@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from matplotlib.collections import PolyCollection
 from scipy.interpolate import Rbf
-from unit.plots.test_contour_lines import LABELS, described
 
 from wollemi.pages.captions import caption, description
 from wollemi.plots.contour import draw_contour
@@ -13,11 +12,21 @@ from wollemi.plots.grid_surface import METHODS, leave_one_out, surface
 from wollemi.plots.style import PlotLabels
 
 PLACES = [(x, y) for x in (200.0, 300.0, 400.0, 500.0, 600.0) for y in (1.0, 5.0, 10.0, 20.0)]
+LABELS = ("mass [GeV]", "width [%]")
 
 
 def grid(limit):
     """Signals with a limit at each point; expected ones are the same times 1/4 … 4."""
-    return {f"s{i}": described(*place, limit(*place)) for i, place in enumerate(PLACES)}
+    return {
+        f"s{number}": {
+            "limit": {
+                "point": dict(zip(LABELS, place, strict=True)),
+                "observed": limit(*place),
+                "expected": [limit(*place) * factor for factor in (0.25, 0.5, 1.0, 2.0, 4.0)],
+            }
+        }
+        for number, place in enumerate(PLACES)
+    }
 
 
 def plane(x, y):

@@ -40,8 +40,19 @@ def test_free_parameters_have_minos_errors_where_there_are_any():
     assert (norm["up"], norm["down"], norm["asymmetric"]) == (0.1, 0.1, False)
 
 
+def test_fixed_parameters_are_not_shown():
+    numbers = pull_numbers(
+        [fitted("mu", 0.0, 0.0, "none", fixed=True), fitted("lumi", 0.0, 1.0)], PLAIN
+    )
+    assert numbers["free"] == []
+
+
 def panel_labels(figure):
     return [ax.get_xlabel() for ax in figure.axes]
+
+
+def test_each_kind_has_a_panel():
+    assert len(panel_labels(draw_pulls(pull_numbers(MAIN.parameters, PLAIN), LABELS))) == 3
 
 
 def test_many_factors_of_bins_are_left_out():

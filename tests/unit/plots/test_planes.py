@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 from matplotlib.colors import LogNorm
-from support.example.stacks import stack_of
 
 from wollemi.histograms.histogram import edges_axis
 from wollemi.histograms.unrolling import numbered_axis
 from wollemi.pages.captions import caption, description
 from wollemi.plots.planes import draw_plane, plane_numbers, profile
-from wollemi.plots.stack import Layer
+from wollemi.plots.stack import Layer, Stack
+from wollemi.plots.style import PlotLabels
 
 MASS = edges_axis("mass", (0.0, 1.0, 2.0, 4.0), "m", "GeV")
 JETS = edges_axis("jets", (0.0, 1.0, 3.0), "Jets")
@@ -19,8 +19,9 @@ OBSERVED = np.array([1.0, 2.0, 3.0, 4.0, 0.0, 6.0])  # mass by mass, then jets
 def stack(observed=OBSERVED, total=OBSERVED * 2, **more):
     layers = () if total is None else (Layer("dy", "DY", "red", total),)
     error = None if total is None else np.sqrt(total)
-    axis = numbered_axis("both", (MASS, JETS))
-    return stack_of(axis, layers, observed, error, stage="Pre-fit", statistical=error, **more)
+    axis, labels = numbered_axis("both", (MASS, JETS)), PlotLabels("X", "8 TeV")
+    names = ("Stat. unc.", observed, "Data", "SR", "Pre-fit", labels)
+    return Stack(axis, layers, (), error, *names, statistical=error, **more)
 
 
 def test_each_number_is_in_its_bin():

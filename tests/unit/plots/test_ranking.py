@@ -3,17 +3,21 @@
 import math
 
 import pytest
-from support.example.products import fitted
 
 from wollemi.analysis.models.plots import Plots
 from wollemi.pages.captions import caption
 from wollemi.plots.ranking import draw_ranking, ranking_numbers
 from wollemi.plots.style import PlotLabels
+from wollemi.results.fit import FittedParameter
 from wollemi.results.ranking import Impact, SignalRanking
 
 
 def parameter(name, constraint="normal"):
-    return fitted(name, 1.0, 0.1, constraint, 1.0, None if constraint == "none" else 0.1)
+    values = {"value": 1.0, "error": 0.1, "error_down": None, "error_up": None}
+    before = {"prefit": 1.0, "prefit_error": None if constraint == "none" else 0.1}
+    return FittedParameter(
+        name=name, **values, constraint=constraint, **before, fixed=False, at_bound=None
+    )
 
 
 def impact(name, up, down, before=None):
@@ -66,9 +70,9 @@ def test_one_row_for_each_region_with_both_sides_in_quadrature():
 def test_a_group_among_the_largest_is_counted_as_one():
     many = tuple(impact(f"staterror_SR[{place}]", 0.1, -0.1) for place in range(40))
     ranking = SignalRanking(poi="mu", parameters=many)
-    known = [parameter(row.name) for row in many]
-    assert ranking_numbers(ranking, known, Plots())["left_out"] == 20
-    found = ranking_numbers(ranking, known, Plots(ranking_statistics="grouped"))
+    fitted = [parameter(row.name) for row in many]
+    assert ranking_numbers(ranking, fitted, Plots())["left_out"] == 20
+    found = ranking_numbers(ranking, fitted, Plots(ranking_statistics="grouped"))
     assert found["left_out"] == 0
     assert found["rows"][0]["up"] == pytest.approx(0.1 * math.sqrt(40))
     draw_ranking(found, PlotLabels("", "", ()))

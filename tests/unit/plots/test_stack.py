@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from scipy.stats import chi2
 from support.example.products import EXAMPLE, settings
-from support.example.stacks import stack_of
 
 from wollemi.histograms.histogram import edges_axis
 from wollemi.plots.stack import (
     Layer,
+    Stack,
     grouped,
     make_layer,
     ordered,
@@ -17,7 +17,7 @@ from wollemi.plots.stack import (
     stack_numbers,
     visible,
 )
-from wollemi.plots.style import COLORS, SIGNAL_COLORS
+from wollemi.plots.style import COLORS, SIGNAL_COLORS, PlotLabels
 from wollemi_likelihood.base.errors import WollemiError
 
 EQUAL = edges_axis("mass", (0.0, 2.0, 4.0, 6.0), "m", "GeV")
@@ -31,7 +31,19 @@ def stack(axis=EQUAL, layers=((1.0, 2.0, 0.0), (3.0, 2.0, 0.0)), observed=OBSERV
         for place, events in enumerate(layers)
     )
     uncertainty = np.array([0.4, 0.5, 0.0]) if layers else None
-    return stack_of(axis, made, observed, uncertainty, **more)
+    return Stack(
+        axis,
+        made,
+        (),
+        uncertainty,
+        "Stat. unc.",
+        observed,
+        "Data",
+        "SR",
+        "",
+        PlotLabels("X", "8 TeV"),
+        **more,
+    )
 
 
 def test_numbers_equal_the_inputs():

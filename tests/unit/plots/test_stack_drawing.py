@@ -3,13 +3,12 @@
 import numpy as np
 import pytest
 from mplhep import EnhancedPlottableHistogram
-from support.example.stacks import stack_of
 
 from wollemi.histograms.histogram import edges_axis
 from wollemi.plots.cut_edges import CutEdge
-from wollemi.plots.stack import Layer
+from wollemi.plots.stack import Layer, Stack
 from wollemi.plots.stack_drawing import draw_stack
-from wollemi.plots.style import axes_box
+from wollemi.plots.style import PlotLabels, axes_box
 
 EDGES = (80.0, 90.0, 100.0, 130.0, 200.0)
 
@@ -20,15 +19,20 @@ def stack(simulation=True, log=False, **more):
         for n in (1, 2, 3)
     )
     lines = (Layer("x", "Signal", "red", np.array([0.0, 0.0, 0.5, 60.0])),)
-    return stack_of(
+    return Stack(
         edges_axis("mass", EDGES, "$m$", "GeV"),
         layers if simulation else (),
-        np.array([17.0, 1200.0, 0.0, 80.0]),
-        np.array([1.0, 20.0, 15.0, 2.0]) if simulation else None,
         lines if simulation else (),
+        np.array([1.0, 20.0, 15.0, 2.0]) if simulation else None,
+        "Stat. unc.",
+        np.array([17.0, 1200.0, 0.0, 80.0]),
+        "Data",
         "a region with a long name",
         "Pre-fit" if simulation else "",
-        **more | {"log_x": log, "log_y": log},
+        PlotLabels("Wollemi", "8 TeV"),
+        log_y=log,
+        log_x=log,
+        **more,
     )
 
 

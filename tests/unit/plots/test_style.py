@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from fontTools.pens.recordingPen import RecordingPen
 from fontTools.ttLib import TTFont
+from matplotlib import colormaps
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.transforms import Bbox
@@ -264,6 +265,14 @@ def test_colors_are_told_apart(seen_by):
     assert closest((*COLORS, *SIGNAL_COLORS), seen_by) > 15
     assert closest(tuple(template_plots.COLORS.values()), seen_by) > 50
     assert closest(("#ffe680", "#7fc97f"), seen_by) > 20
+
+
+def test_other_palettes_are_not_told_apart_by_all():
+    """So the test can fail: the colors that matplotlib takes by itself."""
+    tab10 = colormaps["tab10"].colors
+    assert closest(tab10, "all") > 15
+    assert closest(tab10, "those without green") < 8
+    assert closest(tab10, "those without red") < 8
 
 
 def test_only_simulation_is_called_so():

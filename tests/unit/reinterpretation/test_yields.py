@@ -116,39 +116,70 @@ def test_parameters_of_the_archived_signal_of_which_nothing_is_said():
     assert silent_parameters(new(), LIKE) == ["jes"]
 
 
-BINS = "but the channel has 3 bins"
-REFUSED_YIELDS = {
-    "'SRX' is not a channel of the published": {"SRX": EVENTS, "CR": 0},
-    "new.yields: say what CR gets; 0 if nothing": {"SR": EVENTS},
-    f"new.yields.SR: 2 numbers, {BINS}": {"SR": [1, 2], "CR": 0},
-    f"new.yields.SR: 1 number, {BINS}": {"SR": 7.0, "CR": 0},
-    f"new.yields.SR.statistical: 2 numbers, {BINS}": {
-        "SR": {"values": EVENTS, "statistical": [0.1, 0.1]},
-        "CR": 0,
-    },
-    "new.yields.CR: 3 numbers, but the channel has 1 bin\n": {"SR": EVENTS, "CR": EVENTS},
-    "new.yields: all are 0": {"SR": 0, "CR": 0},
+REFUSED = {
+    "unknown channel": ({"SRX": EVENTS, "CR": 0}, {}, "'SRX' is not a channel of the published"),
+    "a channel less": ({"SR": EVENTS}, {}, "new.yields: say what CR gets; 0 if nothing"),
+    "bins": (
+        {"SR": [1, 2], "CR": 0},
+        {},
+        "new.yields.SR: 2 numbers, but the channel has 3 bins",
+    ),
+    "one number for three bins": (
+        {"SR": 7.0, "CR": 0},
+        {},
+        "new.yields.SR: 1 number, but the channel has 3 bins",
+    ),
+    "errors of other bins": (
+        {"SR": {"values": EVENTS, "statistical": [0.1, 0.1]}, "CR": 0},
+        {},
+        "new.yields.SR.statistical: 2 numbers, but the channel has 3 bins",
+    ),
+    "three numbers for one bin": (
+        {"SR": EVENTS, "CR": EVENTS},
+        {},
+        "new.yields.CR: 3 numbers, but the channel has 1 bin\n",
+    ),
+    "nothing": ({"SR": 0, "CR": 0}, {}, "new.yields: all are 0"),
+    "luminosity": (
+        None,
+        {"lumi": {"up": {"SR": 0.017}, "down": "symmetrize"}},
+        "new.systematics.lumi: acts already, as it does on mid_300_0; leave it out",
+    ),
+    "another kind": (
+        None,
+        {"staterror_SR": {"up": {"SR": 0.1}, "down": "symmetrize"}},
+        "new.systematics.staterror_SR: is a staterror of the published model",
+    ),
+    "strength": (
+        None,
+        {"mu_SIG": {"up": {"SR": 0.1}, "down": "symmetrize"}},
+        "modifier 'mu_SIG' is a normsys, but a normfactor elsewhere",
+    ),
+    "systematic of another channel": (
+        None,
+        {"jes": {"up": {"SRX": 0.1}, "down": {"CR": 0.1}}},
+        "new.systematics.jes.up: 'SRX' is not among the yields; did you mean 'SR'",
+    ),
+    "systematic of other bins": (
+        None,
+        {"jes": {"up": {"SR": [0.1, 0.2]}, "down": "symmetrize"}},
+        "new.systematics.jes.up.SR: 2 numbers, but the channel has 3 bins",
+    ),
+    "below zero": (
+        None,
+        {"jes": {"up": {"SR": 1.5}, "down": "symmetrize"}},
+        "new.systematics.jes.down: leaves no events in SR; give a change above -1",
+    ),
+    "a bin below zero": (
+        None,
+        {"jes": {"up": {"SR": [0.1, 1.5, 0.1]}, "down": "symmetrize"}},
+        "new.systematics.jes.down: a yield of SR is negative; give a change above -1",
+    ),
 }
-# Name, its effect up, and what is said of it.
-REFUSED_SYSTEMATICS = [
-    ("lumi", {"SR": 0.017}, ".lumi: acts already, as it does on mid_300_0; leave it out"),
-    ("staterror_SR", {"SR": 0.1}, ".staterror_SR: is a staterror of the published model"),
-    ("mu_SIG", {"SR": 0.1}, "modifier 'mu_SIG' is a normsys, but a normfactor elsewhere"),
-    ("jes", {"SRX": 0.1}, ".jes.up: 'SRX' is not among the yields; did you mean 'SR'"),
-    ("jes", {"SR": [0.1, 0.2]}, f".jes.up.SR: 2 numbers, {BINS}"),
-    ("jes", {"SR": 1.5}, ".jes.down: leaves no events in SR; give a change above -1"),
-    ("jes", {"SR": [0.1, 1.5, 0.1]}, ".jes.down: a yield of SR is negative; give a change above"),
-]
 
 
-@pytest.mark.parametrize("message", REFUSED_YIELDS)
-def test_refused_yields(message):
+@pytest.mark.parametrize("case", REFUSED)
+def test_refusals(case):
+    channels, systematics, message = REFUSED[case]
     with pytest.raises(WollemiError, match=message):
-        added(new(REFUSED_YIELDS[message]))
-
-
-@pytest.mark.parametrize(("name", "up", "message"), REFUSED_SYSTEMATICS)
-def test_refused_systematics(name, up, message):
-    with pytest.raises(WollemiError) as error:
-        added(new(systematics={name: {"up": up, "down": "symmetrize"}}))
-    assert message in str(error.value)
+        added(new(channels, systematics=systematics))

@@ -3,9 +3,12 @@
 import numpy as np
 import pytest
 from support.example.products import limit
+from support.products.statistical_models import counting
 from support.project.seeds import slow_but
 
 from wollemi.results.limits import SignalLimit, exclusion, theory_note
+from wollemi_likelihood.likelihood import Likelihood
+from wollemi_likelihood.limits import upper_limit
 
 POINTS = (1.0, 2.0, 3.0, 4.0)
 
@@ -35,6 +38,15 @@ def test_an_exponential_limit_is_crossed_where_it_must_be(seed):
     assert found.observed == pytest.approx(place)
     assert found.observed_theory_up == pytest.approx(place + np.log(1 + up) / slope)
     assert found.observed_theory_down == pytest.approx(place + np.log(1 - down) / slope)
+
+
+def test_a_larger_prediction_has_a_smaller_limit_on_its_strength():
+    """That of the model with the larger signal itself."""
+    nominal, larger = (
+        upper_limit(Likelihood.from_workspace(counting(12.0, signal, 10.0)), points=2)
+        for signal in (5.0, 5.0 * 1.3)
+    )
+    assert larger.observed == pytest.approx(nominal.observed / 1.3, rel=1e-6)
 
 
 def test_uncertainties_differ_between_points_and_may_be_missing():
@@ -91,3 +103,8 @@ def test_an_exclusion_of_all_points_rests_on_each_of_them():
     low = exclusion(limits([0.1, 0.2, 0.3, 0.4], [None] * 4, below_floor=["observed"]))
     assert low.not_quoted == ("observed",)
     assert "observed" not in low.ranges
+
+
+def test_blinded_limits_have_no_ranges():
+    found = exclusion(limits([None, 0.2, 0.3, 0.4], [None] * 4))
+    assert "observed" not in found.ranges

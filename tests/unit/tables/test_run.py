@@ -51,6 +51,12 @@ def test_the_caption_of_yields_names_negative_bins_that_are_kept(summary):
     assert "negative" not in tables(summary)["yields"].caption
 
 
+def test_rows_follow_the_order_that_is_given(summary):
+    text = tables(summary)["selected"].text
+    assert list(text.index) == ["S", "Z", "$t\\bar{t}$", "data"]
+    assert list(text.columns) == ["signal region", "cr", "vr"]
+
+
 def test_how_well_predictions_are_known(summary):
     plain = summary.plain()
     plain["results"]["signal"]["limit"]["theory_uncertainty"] = {"up": 0.14, "down": 0.11}

@@ -52,6 +52,14 @@ def types_of(schema):
     return {kinds} if isinstance(kinds, str) else set(kinds)
 
 
+def test_there_are_models():
+    assert len(FILES) > 10
+    assert len(READ) > 40
+    assert {"Analysis", "Dataset", "Model", "NewSignal", "Manifest"} <= {
+        model.__name__ for model in READ
+    }
+
+
 @pytest.mark.parametrize("model", READ, ids=lambda model: model.__name__)
 def test_every_number_has_two_bounds(model):
     for path, schema in inner(schema_of(model)):

@@ -2,6 +2,7 @@
 
 from wollemi.analysis.plain.categories import (
     expand_categories,
+    expression_key,
     numbered_categories,
 )
 from wollemi.loading.places import without_expressions
@@ -28,6 +29,11 @@ def test_other_variables_stay_and_what_is_written_out_stays():
 def test_what_is_given_beside_them_is_left_to_the_check():
     given = {"categories": TWO, "edges": [0, 1]}
     assert expand_categories({"variables": {"kind": given}})["variables"]["kind"]["edges"] == [0, 1]
+
+
+def test_keys():
+    assert expression_key({"categories": TWO}) == "categories"
+    assert expression_key({"expression": "x", "bins": [1, 0, 1]}) == "expression"
 
 
 def test_a_condition_that_is_wrong_is_left_out_everywhere():

@@ -20,6 +20,14 @@ def plain(change=lambda content: None):
     return plain_document(content)
 
 
+def test_a_document_without_selections_stays_as_it_is():
+    content = plain()
+    for sample in content["samples"].values():
+        sample["datasets"] = ["ttbar"]
+    assert plain_document(content) == content
+    assert dataset_view(content, "ttbar") is content
+
+
 def test_samples_are_written_out_once():
     content = plain()
     assert check_references(content) == []
@@ -49,6 +57,22 @@ def test_both_conditions_hold_where_the_dataset_has_one_too():
         (SELECTION, selection),
         ("lead_pt > 30", "lead_pt > 30"),
     ]
+
+
+def test_factors_of_samples_and_of_whole_datasets_act_on_the_parts():
+    def change(content):
+        content["weights"]["herwig"] = {"factor": "2", "samples": [], "datasets": ["herwig"]}
+
+    content = plain(change)
+    weights = {
+        name: select_sections(content, ["event_weight"], name)["event_weight"]
+        for name in ("ttbar_ttb", "ttbar_ttlight", "herwig_ttb")
+    }
+    assert weights == {
+        "ttbar_ttb": "(genWeight) * (1 + 0.1 * tags)",
+        "ttbar_ttlight": "genWeight",
+        "herwig_ttb": "(genWeight) * (1 + 0.1 * tags) * (2)",
+    }
 
 
 def test_another_selection_concerns_its_part_alone():

@@ -63,6 +63,11 @@ def test_it_has_a_plot_and_its_label_measures_nothing_again():
     ]
 
 
+def test_it_is_written_out_once():
+    once = plain_document(document())
+    assert plain_document(once) == once
+
+
 def test_a_copy_sees_its_measurement_alone():
     plain = plain_document(document(weights=["other"]))
     wanted = ("skim", "event_weight", "object_variations", "fill_corrections", "is_data")

@@ -3,12 +3,12 @@
 import copy
 
 import pytest
-from support.documents.edits import edited
-from support.events.stitched import FLAVORS, document
+from support.events.stitched import EXCLUSIVE, FLAVORS, INCLUSIVE_PB, SCALE, document
 
 from wollemi.analysis.plain.cut_names import SLICE
 from wollemi.analysis.plain.dataset_selections import dataset_view, written_key
 from wollemi.analysis.plain.sections import section_digests, select_sections
+from wollemi.analysis.plain.stitching import expand_stitching
 from wollemi.loading.all import check_references
 from wollemi.loading.expand import plain_document
 from wollemi.plan.dataset_plan import DatasetPlan
@@ -23,12 +23,36 @@ def plain(change=lambda content: None, **options):
     return plain_document(content)
 
 
+def test_nothing_changes_without_it():
+    content = document()
+    del content["datasets"]["dy"]["stitch"]
+    assert expand_stitching(content) == content
+
+
 def test_a_sample_gets_all_that_is_stitched():
     content = plain()
     assert check_references(content) == []
     assert plain_document(content) == content
     assert content["samples"]["dy"]["datasets"] == MADE
     assert "stitch" not in content["datasets"]["dy"]
+
+
+def test_cross_sections_are_those_of_slices():
+    content = plain()
+    sections = {name: content["datasets"][name]["cross_section_pb"] for name in MADE}
+    expected = {name: section for name, (_, section, _) in EXCLUSIVE.items()}
+    expected |= {"dy_one_jet": 1200.0, "dy_two_jets": 600.0, "dy_rest": INCLUSIVE_PB}
+    assert sections == expected
+    for name in ("dy_one_jet", "dy_1j", "dy_1j_more"):
+        found = content["datasets"][name]["slice"]
+        assert found["datasets"] == ["dy_one_jet", "dy_1j", "dy_1j_more"]
+        assert found["inclusive_cross_section_pb"] == INCLUSIVE_PB * SCALE
+
+
+def test_the_rest_is_in_no_slice():
+    found = plain()["datasets"]["dy_rest"]["slice"]
+    assert found["selection"] == "not (LHE_Njets == 1) and not (LHE_Njets == 2)"
+    assert found["datasets"] == []
 
 
 def test_the_slice_is_a_cut_before_the_selection_of_a_sample():
@@ -90,30 +114,53 @@ def test_places_are_those_of_the_file():
     assert written_key(plain(), "datasets.dy_rest.weight") == "datasets.dy.weight"
 
 
-OTHER = document()["datasets"]["dy_2j"]
-TWO_JETS = "datasets.dy.stitch.two_jets.datasets"
-# What is edited, its value, and the message that follows `datasets.dy.stitch`.
-CASES = [
-    (TWO_JETS, ["dy_2jj"], ".two_jets.datasets: 'dy_2jj' is not a dataset; did you mean 'dy_2j'?"),
-    (TWO_JETS, ["dy_1j"], ".two_jets.datasets: 'dy_1j' is of slice 'one_jet', too"),
-    (TWO_JETS, ["dy"], ".two_jets.datasets: 'dy' is the inclusive one, too"),
-    ("datasets.dy_1j.cross_section_pb", 1.0, ".one_jet: its datasets have different cross section"),
-    ("datasets.dy_2j.era", 2018, ".two_jets.datasets: 'dy_2j' has another era"),
-    ("datasets.dy_2j.sum_of_weights", 5.0, ".two_jets.datasets: 'dy_2j' has sum_of_weights"),
-    ("datasets.dy_2j.cross_section_pb", None, ".two_jets.datasets: 'dy_2j' needs cross_section_pb"),
-    ("datasets.dy.sum_of_weights", 5.0, ": sum_of_weights: the sums of weights of slices"),
-    ("datasets.dy.normalization", "none", ": needs cross_section_pb"),
-    ("datasets.dy_one_jet", OTHER, ".one_jet: the name of a dataset, or 'rest'; take another one"),
-    ("datasets.dy_rest", OTHER, ": 'dy_rest' is a dataset; rename it"),
-    ("samples.dy.datasets", ["dy", "dy_1j"], ": 'dy_1j' comes along, and sample 'dy' names it"),
-    ("samples.dy.role", "signal", ": is of sample 'dy' (signal); only backgrounds are stitched"),
-]
+def stitch(content, **changes):
+    content["datasets"]["dy"]["stitch"]["two_jets"] |= changes
 
 
-@pytest.mark.parametrize(("path", "value", "problem"), CASES)
-def test_refused(path, value, problem):
-    problems = check_references(plain_document(edited(document(), path, value)))
-    assert [one for one in problems if one.startswith(f"datasets.dy.stitch{problem}")], problems
+CASES = {
+    ".two_jets.datasets: 'dy_2jj' is not a dataset; did you mean 'dy_2j'?": lambda item: stitch(
+        item, datasets=["dy_2jj"]
+    ),
+    ".two_jets.datasets: 'dy_1j' is of slice 'one_jet', too": lambda item: stitch(
+        item, datasets=["dy_1j"]
+    ),
+    ".two_jets.datasets: 'dy' is the inclusive one, too": lambda item: stitch(
+        item, datasets=["dy"]
+    ),
+    ".one_jet: its datasets have different cross sections": lambda item: item["datasets"][
+        "dy_1j"
+    ].update(cross_section_pb=1.0),
+    ".two_jets.datasets: 'dy_2j' has another era": lambda item: item["datasets"]["dy_2j"].update(
+        era=2018
+    ),
+    ".two_jets.datasets: 'dy_2j' has sum_of_weights; remove it": lambda item: item["datasets"][
+        "dy_2j"
+    ].update(sum_of_weights=5.0),
+    ".two_jets.datasets: 'dy_2j' needs cross_section_pb": lambda item: item["datasets"][
+        "dy_2j"
+    ].pop("cross_section_pb"),
+    ": sum_of_weights: the sums of weights of slices are those of its events": lambda item: item[
+        "datasets"
+    ]["dy"].update(sum_of_weights=5.0),
+    ": needs cross_section_pb": lambda item: item["datasets"]["dy"].update(normalization="none"),
+    ".one_jet: the name of a dataset, or 'rest'; take another one": lambda item: item[
+        "datasets"
+    ].update(dy_one_jet=item["datasets"]["dy_2j"]),
+    ": 'dy_rest' is a dataset; rename it": lambda item: item["datasets"].update(
+        dy_rest=item["datasets"]["dy_2j"]
+    ),
+    ": 'dy_1j' comes along, and sample 'dy' names it, too; remove it there": lambda item: item[
+        "samples"
+    ]["dy"].update(datasets=["dy", "dy_1j"]),
+    ": is of sample 'dy' (signal); only backgrounds are stitched, as acceptances of signals are "
+    "those of whole datasets": lambda item: item["samples"]["dy"].update(role="signal"),
+}
+
+
+@pytest.mark.parametrize("problem", CASES)
+def test_refused(problem):
+    assert f"datasets.dy.stitch{problem}" in check_references(plain(CASES[problem]))
 
 
 def test_a_slice_is_no_key_of_the_file():

@@ -2,15 +2,16 @@
 test here names.
 """
 
+import ast
 import copy
-import re
 from pathlib import Path
-from typing import get_args
+from typing import Annotated, Literal, get_args
 
 import numpy as np
 import pytest
 import yaml
 from build_workspace import SECTIONS
+from pydantic import Field
 from support.events.weight_sets import add_weights
 from support.example.systematics import EXAMPLES, SHOWN, example
 from support.project.paths import ROOT
@@ -70,20 +71,35 @@ def forgotten(kind: Kind, item: dict) -> list[str]:
     missing = [name for name in ("name", "text", "acts_on") if not getattr(kind, name, "")]
     if missing:
         return missing
+    found = [f"checks: {name}" for name in kind.checks if name not in CHECKS]
+    found += (
+        []
+        if kind.acts_on in (YIELDS, DATASETS, TEMPLATES, *EVENT_SECTIONS)
+        else ["acts_on: no step knows it"]
+    )
     evaluated = [*kind.expressions("x", item), *kind.field_expressions("x", item).values()]
-    replacing = [found for found in kind.references(item) if found.section == "datasets"]
+    found += ["expressions: nothing to evaluate"] if kind.has_histograms and not evaluated else []
+    found += (
+        ["acts_on: expressions that no step evaluates"]
+        if evaluated and not kind.has_histograms
+        else []
+    )
+    replacing = [
+        reference for reference in kind.references(item) if reference.section == "datasets"
+    ]
+    found += ["references: datasets"] if bool(replacing) != (kind.acts_on == DATASETS) else []
     seen = kind.for_events(item, None).get("kind")
-    known = (YIELDS, DATASETS, TEMPLATES, *EVENT_SECTIONS)
-    problems = {
-        "checks: one is unknown": not CHECKS.keys() >= {*kind.checks},
-        "acts_on: no step knows it": kind.acts_on not in known,
-        "expressions: nothing to evaluate": kind.has_histograms and not evaluated,
-        "acts_on: expressions that no step evaluates": evaluated and not kind.has_histograms,
-        "references: datasets": bool(replacing) != (kind.acts_on == DATASETS),
-        "for_events: no view that events know": kind.acts_on == VIEWS and seen not in CHANGES,
-        "for_events: no factor that events know": kind.acts_on == WEIGHTS and seen != "weight",
-    }
-    return [problem for problem, is_there in problems.items() if is_there]
+    found += (
+        ["for_events: no view that events know"]
+        if kind.acts_on == VIEWS and seen not in CHANGES
+        else []
+    )
+    found += (
+        ["for_events: no factor that events know"]
+        if kind.acts_on == WEIGHTS and seen != "weight"
+        else []
+    )
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -281,6 +297,56 @@ def test_a_new_kind_needs_its_class(document, folder, monkeypatch):
     assert WeightVariation.model_validate(found["slope"]).up == "1 + 0.001 * (dimuon_mass)"
 
 
+class TiltSystematic(Varied):
+    """And its model, which only says that it has histograms of its own."""
+
+    kind: Literal["tilt"] = "tilt"
+    slope: Annotated[float, Field(strict=True, ge=-1, le=1)]
+
+
+def test_its_model_tells_how_templates_are_made(run):
+    settings, histograms, _ = run
+    systematic = TiltSystematic(samples=("dy",), slope=0.1, variation="weight")
+    sides = Source(histograms, settings.datasets).varied(
+        "tilt", systematic, settings.samples["dy"], "peak", "mass_peak"
+    )
+    wanted = Source(histograms, settings.datasets).varied(
+        "weight", settings.systematics["weight"], settings.samples["dy"], "peak", "mass_peak"
+    )
+    np.testing.assert_array_equal(sides, wanted)
+    unknown = models.NormalizationSystematic.model_construct(kind="unknown", samples=("dy",))
+    with pytest.raises(AttributeError, match="variation"):
+        Source(histograms, settings.datasets).side(
+            "x", unknown, "up", settings.samples["dy"], "peak", "mass_peak"
+        )
+
+
+def changed_tilt(**members):
+    return type("Forgetful", (Tilt,), members)()
+
+
+@pytest.mark.parametrize(
+    ("kind", "missing"),
+    [
+        (changed_tilt(text=""), "text"),
+        (changed_tilt(acts_on="nothing"), "acts_on: no step knows it"),
+        (changed_tilt(acts_on=YIELDS), "acts_on: expressions that no step evaluates"),
+        (changed_tilt(checks=("slopes",)), "checks: slopes"),
+        (changed_tilt(expressions=lambda *given: []), "expressions: nothing to evaluate"),
+        (changed_tilt(for_events=Kind.for_events), "for_events: no factor that events know"),
+        (changed_tilt(acts_on=VIEWS), "for_events: no view that events know"),
+        (changed_tilt(acts_on=DATASETS), "references: datasets"),
+    ],
+)
+def test_what_a_kind_forgets_is_named(kind, missing):
+    assert missing in forgotten(kind, TILT)
+
+
+def test_a_kind_must_say_what_it_evaluates():
+    with pytest.raises(TypeError, match="expressions"):
+        type("Silent", (Kind,), {"name": "silent", "text": "?", "acts_on": YIELDS})()
+
+
 # These know kinds apart: the table itself, the models, and the steps where numbers are made.
 APART = {
     "analysis/plain/measured.py",  # kinds of measured corrections
@@ -301,14 +367,34 @@ APART = {
 def asks(path: Path) -> bool:
     """Whether a module asks a systematic for its kind, or imports the model of a kind."""
     text = path.read_text()
-    own = {name for name, value in vars(models).items() if isinstance(value, type)} - {"Section"}
-    imported = re.search(rf"^ *from {models.__name__} import (\([^)]*\)|.*)", text, re.MULTILINE)
-    names = set(re.findall(r"\w+", imported[1])) if imported else set()
-    return bool(
-        re.search(r"""\[["']kind["']\]|\.get\(["']kind["']""", text)
-        or names & own
-        or (imported and re.search(r"\.kind\b", text))
+    if not any(word in text for word in ('"kind"', "'kind'", models.__name__)):
+        return False  # parsing all modules takes long
+    nodes = list(ast.walk(ast.parse(text)))
+    own = {
+        model.__name__
+        for model in vars(models).values()
+        if isinstance(model, type) and model is not models.Section
+    }
+    imported = [
+        node
+        for node in nodes
+        if isinstance(node, ast.ImportFrom) and node.module == models.__name__
+    ]
+    return any(
+        (isinstance(node, ast.Subscript) and is_kind(node.slice))
+        or (
+            isinstance(node, ast.Call)
+            and getattr(node.func, "attr", "") == "get"
+            and is_kind(node.args[0])
+        )
+        or (node in imported and own & {name.name for name in node.names})
+        or (imported and getattr(node, "attr", "") == "kind")
+        for node in nodes
     )
+
+
+def is_kind(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value == "kind"
 
 
 def test_nobody_else_asks_for_the_kind():

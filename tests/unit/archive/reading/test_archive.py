@@ -2,6 +2,7 @@
 
 import copy
 import hashlib
+import io
 import json
 import struct
 import zipfile
@@ -222,6 +223,15 @@ def test_products_must_be_what_the_records_tell_of(tmp_path):
 def check_digests(folder):
     with open_source(folder) as source:
         return read_manifest(folder, source)
+
+
+def test_a_source_reads_bytes(tmp_path):
+    with (
+        open_source(write_zip(tmp_path / "a.zip", contents())) as source,
+        source.open("Snakefile") as file,
+    ):
+        assert isinstance(file, io.BufferedIOBase)
+        assert file.read() == b"x"
 
 
 NO_RECORDS = [

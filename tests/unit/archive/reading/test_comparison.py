@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from pathlib import Path
 
 import pytest
 
@@ -261,3 +262,7 @@ def test_the_report(archive):
     assert values["files"]["results/a/fit.json"] == {"status": "different", "text": "mu: 1.0 → 1.1"}
     assert values["jobs"] == {"all": 5, "taken_over": ["r1", "r2"]}
     assert values["seconds"] == {"running": 61.2}
+
+
+def test_paths_are_relative(archive):
+    assert all(not Path(name).is_absolute() for name in compare(archive, PRODUCTS).outcomes)

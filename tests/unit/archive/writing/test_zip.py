@@ -1,6 +1,7 @@
 import os
 import time
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -62,3 +63,9 @@ def test_an_older_archive_survives_a_failure(folder):
 def test_names_that_sha256sum_would_escape_are_refused(name):
     with pytest.raises(WollemiError, match="cannot have this name"):
         manifest({name: entry_of_bytes(b"")})
+
+
+def test_the_checksum_of_nothing_is_the_known_one():
+    (line,) = manifest({"empty": entry_of_bytes(b"")}).decode().splitlines()
+    assert line == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855  empty"
+    assert Path(MANIFEST).name == MANIFEST

@@ -70,6 +70,14 @@ def test_expected_events_are_those_of_combine(tmp_path, seed, statistics):
 
 
 @pytest.mark.parametrize("seed", slow_but(range(2), SEEDS))
+def test_interpolations_differ_by_little(tmp_path, seed):
+    card, templates, workspace = read(write_random_card(tmp_path, seed))
+    likelihood, generator = Likelihood.from_workspace(workspace), np.random.default_rng(seed)
+    values = point(card, likelihood, generator, np.linspace(-1, 1, 21))
+    assert 0 < largest_difference(card, templates, likelihood, values) < 0.02
+
+
+@pytest.mark.parametrize("seed", slow_but(range(2), SEEDS))
 def test_statistics_have_the_spread_of_combine(tmp_path, seed):
     """With all other parameters held, also far from their nominal values: the width of Combine's
     parameter follows the normalizations. Shapes are nominal: here errors follow them, there not.
@@ -106,6 +114,21 @@ def test_statistics_have_the_spread_of_combine(tmp_path, seed):
         lowest.append((found.minus_two_log_likelihood, combine + constraints + counts))
     (ours, theirs), (ours_again, theirs_again) = lowest
     assert ours - ours_again == pytest.approx(theirs - theirs_again, abs=1e-6)
+
+
+def test_bins_below_the_threshold_have_parameters_of_their_own(tmp_path):
+    """Poisson where a process has few events, Gaussian where it has more than the threshold."""
+    path = write_random_card(tmp_path, 1, "1000000")
+    _, _, workspace = read(path)
+    kinds = {
+        (modifier["type"], modifier["name"])
+        for channel in workspace["channels"]
+        for sample in channel["samples"]
+        for modifier in sample["modifiers"]
+        if "prop_bin" in modifier["name"]
+    }
+    assert ("shapesys", "prop_binhigh_ttbar_poisson") in kinds
+    assert not [name for kind, name in kinds if kind == "staterror"]
 
 
 def test_the_first_strength_is_the_parameter_of_interest(tmp_path):

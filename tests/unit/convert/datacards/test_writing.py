@@ -107,31 +107,49 @@ def test_the_card_is_one_of_its_own_grammar():
     assert [item.effects for item in card.uncertainties] == [{("SR", "ttbar"): "0.92/1.1"}]
 
 
-LUMI = {"name": "lumi", "auxdata": [1.0], "sigmas": [0.02], "inits": [1.0], "bounds": [[0.5, 1.5]]}
-HELD = {"name": "xsec", "fixed": True, "inits": [0.5]}
-SHIFTED, FAKES = {"name": "xsec", "auxdata": [0.5]}, modifier("shapesys", "fakes", [1.0, 1.0, 1.0])
-MISTAKES = [
-    (
-        model(histosys("tilt", BINS, [0.1] * 3, [0.0] * 3)),
+MISTAKES = {
+    "yield": (
+        model(histosys("tilt", BINS, [0.1, 0.1, 0.1], [0.0, 0.0, 0.0])),
         "histosys 'tilt' changes the yield by +0.1",
     ),
-    (model(modifier("shapefactor", "free")), "'free' is a free factor of each bin"),
-    (model(modifier("lumi", "lumi"), parameters=[LUMI]), "the luminosity is a linear factor"),
-    (
-        model(staterror("stat", BINS), FAKES),
-        "the statistics have staterror and shapesys, or two of",
+    "shapefactor": (model(modifier("shapefactor", "free")), "'free' is a free factor of each bin"),
+    "lumi": (
+        model(
+            modifier("lumi", "lumi"),
+            parameters=[
+                {
+                    "name": "lumi",
+                    "auxdata": [1.0],
+                    "sigmas": [0.02],
+                    "inits": [1.0],
+                    "bounds": [[0.5, 1.5]],
+                }
+            ],
+        ),
+        "the luminosity is a linear factor",
     ),
-    (model(modifier("shapesys", "fakes", [1.0, 1.0, 11.0])), "is above its events"),
-    (model(normsys("a b", 1.1, 0.9)), "and not 'a b'"),
-    (model(parameters=[HELD]), "'xsec' is held at 0.5"),
-    (model(parameters=[SHIFTED]), "'xsec' is constrained to 0.5 ± 1"),
-    (model(bins=np.array([40.0, 25.0, -1.0])), "a bin has less than 0 events"),
-    (random_model(0), "the luminosity is a linear factor"),
-]
+    "both": (
+        model(staterror("stat", BINS), modifier("shapesys", "fakes", [1.0, 1.0, 1.0])),
+        "the statistics have staterror and shapesys, or two of them",
+    ),
+    "large": (model(modifier("shapesys", "fakes", [1.0, 1.0, 11.0])), "is above its events"),
+    "name": (model(normsys("a b", 1.1, 0.9)), "and not 'a b'"),
+    "held": (
+        model(parameters=[{"name": "xsec", "fixed": True, "inits": [0.5]}]),
+        "'xsec' is held at 0.5",
+    ),
+    "auxiliary": (
+        model(parameters=[{"name": "xsec", "auxdata": [0.5]}]),
+        "'xsec' is constrained to 0.5 ± 1",
+    ),
+    "negative": (model(bins=np.array([40.0, 25.0, -1.0])), "a bin has less than 0 events"),
+    "random": (random_model(0), "the luminosity is a linear factor"),
+}
 
 
-@pytest.mark.parametrize(("content", "problem"), MISTAKES)
-def test_what_a_card_cannot_say(content, problem):
+@pytest.mark.parametrize("name", MISTAKES)
+def test_what_a_card_cannot_say(name):
+    content, problem = MISTAKES[name]
     with pytest.raises(WollemiError, match=re.escape(problem)):
         card_of(content, "card.root")
 

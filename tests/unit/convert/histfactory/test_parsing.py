@@ -45,34 +45,41 @@ def test_paths_are_those_of_where_histfactory_ran(tmp_path):
         find_file("top", xml.parent, "data/other.root")
 
 
-DY = "Sample dy: HistFactory knows no attribute 'HistName'; did you mean 'HistoName'?"
-COMBINATION = "<Combination OutputFilePrefix"
-FUNCTION = '<Function Name="a" Expression="b*c" Dependents="b,c"/><Measurement'
-# File, its text, another one, and what is said of it.
-MISTAKES = [
-    ("top", COMBINATION, "<Channel Name", "it is a Channel, not a"),
-    ("top", "<Measurement", FUNCTION, "Combination: Function is not supported"),
-    ("channel0", 'Sample Name="dy" HistoName', 'Sample Name="dy" HistName="dy" HistoName', DY),
-    ("channel0", "<NormFactor", "<Norm", "Norm is not supported"),
-    ("channel0", 'Val="1"', 'Val="one"', "NormFactor mu: Val is 'one'"),
-    ("channel0", 'High="8"', 'High="-3"', "Val 1 is not between Low -2 and High -3"),
-    ("top", "channel1.xml", "channel2.xml", "there is no file 'config/channel2.xml'"),
-    ("channel0", '<Data HistoName="observed" />', "", "channel region0 has no Data"),
-    ("top", 'Const="True"', 'Const="yes"', "Const is 'yes'"),
-    ("top", "</Combination>", "", "is not XML"),
-    ("channel0", ' HistoName="observed"', "", "it has no HistoName"),
-    ("top", "config/channel0.xml", " ", "Input names nothing"),
-]
+MISTAKES = {
+    "channel": ("top", "<Combination OutputFilePrefix", "<Channel Name", "it is a Channel, not a"),
+    "function": (
+        "top",
+        "<Measurement",
+        '<Function Name="a" Expression="b*c" Dependents="b,c"/><Measurement',
+        "Combination: Function is not supported",
+    ),
+    "attribute": (
+        "channel0",
+        'Sample Name="dy" HistoName',
+        'Sample Name="dy" HistName="dy" HistoName',
+        "Sample dy: HistFactory knows no attribute 'HistName'; did you mean 'HistoName'?",
+    ),
+    "element": ("channel0", "<NormFactor", "<Norm", "Norm is not supported"),
+    "number": ("channel0", 'Val="1"', 'Val="one"', "NormFactor mu: Val is 'one'"),
+    "range": ("channel0", 'High="8"', 'High="-3"', "Val 1 is not between Low -2 and High -3"),
+    "file": ("top", "channel1.xml", "channel2.xml", "there is no file 'config/channel2.xml'"),
+    "data": ("channel0", '<Data HistoName="observed" />', "", "channel region0 has no Data"),
+    "flag": ("top", 'Const="True"', 'Const="yes"', "Const is 'yes'"),
+    "text": ("top", "</Combination>", "", "is not XML"),
+    "name": ("channel0", ' HistoName="observed"', "", "it has no HistoName"),
+    "nothing": ("top", "config/channel0.xml", " ", "Input names nothing"),
+}
 
 
-@pytest.mark.parametrize(("file", "old", "new", "problem"), MISTAKES)
-def test_mistakes(tmp_path, file, old, new, problem):
+@pytest.mark.parametrize("name", MISTAKES)
+def test_mistakes(tmp_path, name):
     xml = write_random_xml(tmp_path, 2)
+    file, old, new, problem = MISTAKES[name]
     path = xml.with_name(f"{file}.xml")
     text = path.read_text()
     assert old in text
     text = text.replace(old, new)
-    if old == COMBINATION:
+    if name == "channel":
         text = text.replace("</Combination>", "</Channel>")
     path.write_text(text.replace("</NormFactor>", ""))
     with pytest.raises(WollemiError, match=re.escape(problem)) as caught:

@@ -11,7 +11,18 @@ from wollemi_convert.histfactory.reading import read_model
 from wollemi_likelihood.base.errors import WollemiError
 
 OTHERS = (
-    *("", "text", "nan", "inf", "1e400", "-1e400", "9" * 400, "-1", "0", "1_0", "[]", "True"),
+    "",
+    "text",
+    "nan",
+    "inf",
+    "1e400",
+    "-1e400",
+    "9" * 400,
+    "-1",
+    "0",
+    "1_0",
+    "[]",
+    "True",
     None,
 )
 

@@ -1,9 +1,10 @@
-"""Models of HistFactory that pyhf cannot express as they are, and those it cannot at all."""
+"""Models of HistFactory written plainly, and what pyhf cannot say."""
 
 import re
 from dataclasses import replace
 
 import numpy as np
+import pyhf
 import pytest
 from support.products.histfactory import write_random_xml
 
@@ -28,22 +29,71 @@ OBSERVED = [33.0, 29.0, 44.0]
 HERE = HistogramName("", "", "")
 
 
-def document():
+def document(threshold, constraint, statistics=("signal", "ttbar")):
     """A channel of two samples, with its templates."""
     mu = NormFactor("mu", 1.0, (0.0, 10.0), False)
-    effects = {"signal": [mu], "ttbar": []}
-    samples = [Sample(name, HERE, True, True, None, effects[name]) for name in EVENTS]
+    samples = [
+        Sample(name, HERE, True, name in statistics, None, [mu] if name == "signal" else [])
+        for name in EVENTS
+    ]
     measurement = Measurement("main", ["mu"], 1.0, 0.02, {}, frozenset(), {})
     templates = [
-        SampleTemplate(np.array(events), np.array(ERRORS[name]), {})
-        for name, events in EVENTS.items()
+        SampleTemplate(np.array(EVENTS[name]), np.array(ERRORS[name]) * (name in statistics), {})
+        for name in EVENTS
     ]
-    channel = Channel("SR", HERE, 0.0, "Gaussian", samples)
+    channel = Channel("SR", HERE, threshold, constraint, samples)
     return Document([channel], [measurement]), [ChannelTemplate(np.array(OBSERVED), templates)]
 
 
+def plain(values, threshold, constraint, statistics):
+    """-2 ln L as in the paper of HistFactory, up to a constant."""
+    total = np.sum([EVENTS[name] for name in statistics], axis=0)
+    errors = np.sqrt(np.sum([np.square(ERRORS[name]) for name in statistics], axis=0))
+    relative = errors / total
+    counted = relative >= threshold
+    gammas = np.where(counted, values["gammas"], 1.0)
+    expected = values["lumi"] * sum(
+        np.array(events)
+        * (values["mu"] if name == "signal" else 1)
+        * (gammas if name in statistics else 1)
+        for name, events in EVENTS.items()
+    )
+    found = 2 * np.sum(expected - np.array(OBSERVED) * np.log(expected))
+    found += ((values["lumi"] - 1) / 0.02) ** 2
+    if constraint == "Gaussian":
+        return found + np.sum(((gammas - 1) / relative)[counted] ** 2)
+    tau = relative[counted] ** -2
+    return found + 2 * np.sum(tau * gammas[counted] - tau * np.log(tau * gammas[counted]))
+
+
+@pytest.mark.parametrize("threshold", [0.0, 0.05])
+@pytest.mark.parametrize("constraint", ["Gaussian", "Poisson"])
+@pytest.mark.parametrize("statistics", [("ttbar",), ("signal", "ttbar")])
+def test_statistics(threshold, constraint, statistics):
+    workspace = workspace_of(*document(threshold, constraint, statistics))
+    pyhf.Workspace(workspace).model()
+    likelihood, random = Likelihood.from_workspace(workspace), np.random.default_rng(1)
+    differences = []
+    for _ in range(5):
+        values = likelihood.inits.copy()
+        gammas = random.uniform(0.8, 1.2, 3)
+        for label, place in likelihood.index.items():
+            if "[" in label and not likelihood.fixed[place]:
+                values[place] = gammas[int(label[-2])]
+            elif label in ("mu", "lumi"):
+                values[place] *= random.uniform(0.95, 1.05)
+        bins = [values[likelihood.index[f"staterror_SR[{place}]"]] for place in range(3)]
+        named = {name: values[likelihood.index[name]] for name in ("mu", "lumi")}
+        ours = -2 * likelihood.logpdf(values)
+        if threshold and constraint == "Poisson" and len(statistics) > 1:
+            ours -= 2 * (bins[2] - np.log(bins[2]))  # the event of the bin below the threshold
+        wanted = plain(named | {"gammas": np.array(bins)}, threshold, constraint, statistics)
+        differences.append(ours - wanted)
+    np.testing.assert_allclose(differences, differences[0], atol=1e-9)
+
+
 def test_samples_without_luminosity_are_scaled_by_it(caplog):
-    made, templates = document()
+    made, templates = document(0.0, "Gaussian")
     channel, measurement = made.channels[0], made.measurements[0]
     samples = [replace(channel.samples[0], by_theory=False), channel.samples[1]]
     measurement = replace(measurement, luminosity=20.0)
@@ -59,7 +109,7 @@ def test_samples_without_luminosity_are_scaled_by_it(caplog):
 
 
 def test_measurements_that_cannot_be_said_are_left_out(caplog):
-    made, templates = document()
+    made, templates = document(0.0, "Gaussian")
     channel = made.channels[0]
     other = replace(made.measurements[0], name="gammas", pois=["nu"])
     kept = workspace_of(replace(made, measurements=[other, *made.measurements]), templates)
@@ -70,7 +120,7 @@ def test_measurements_that_cannot_be_said_are_left_out(caplog):
 
 
 def test_several_parameters_of_interest_are_several_measurements():
-    made, templates = document()
+    made, templates = document(0.0, "Gaussian")
     channel = made.channels[0]
     factor = NormFactor("k", 1.0, (0.0, 2.0), False)
     samples = [channel.samples[0], replace(channel.samples[1], effects=[factor])]
@@ -80,32 +130,46 @@ def test_several_parameters_of_interest_are_several_measurements():
     assert names == [("main_mu", "mu"), ("main_k", "k")]
 
 
-JES = '<ConstraintTerm Type="LogNormal" RelativeUncertainty=".3">jes</ConstraintTerm>'
-GAMMA = "gamma_stat_region0_bin_1</ParamSetting>"
-MEASUREMENTS = [
-    ("</Measurement>", JES, "measurement main: ConstraintTerm makes 'jes' LogNormal"),
-    ("</Measurement>", f'<ParamSetting Const="True">{GAMMA}', "some bins of 'gamma_stat_region0'"),
-    ("</Measurement>", f'<ParamSetting Val="1.1">{GAMMA}', "gives 'gamma_stat_region0_bin_1'"),
-    ("<POI>mu</POI>", "<POI>nu</POI>", "'nu' is no NormFactor of the model"),
-]
+MEASUREMENTS = {
+    "constraint": (
+        '<Measurement Lumi="1" ',
+        "</Measurement>",
+        '<ConstraintTerm Type="LogNormal" RelativeUncertainty=".3">jes</ConstraintTerm>'
+        "</Measurement>",
+        "measurement main: ConstraintTerm makes 'jes' LogNormal",
+    ),
+    "bins": (
+        "",
+        "</Measurement>",
+        '<ParamSetting Const="True">gamma_stat_region0_bin_1</ParamSetting></Measurement>',
+        "makes some bins of 'gamma_stat_region0' constant",
+    ),
+    "value": (
+        "",
+        "</Measurement>",
+        '<ParamSetting Val="1.1">gamma_stat_region0_bin_1</ParamSetting></Measurement>',
+        "gives 'gamma_stat_region0_bin_1' a value",
+    ),
+    "poi": ("", "<POI>mu</POI>", "<POI>nu</POI>", "'nu' is no NormFactor of the model"),
+}
 
 
-@pytest.mark.parametrize(("old", "new", "problem"), MEASUREMENTS)
-def test_measurements_that_are_refused(tmp_path, old, new, problem):
+@pytest.mark.parametrize("name", MEASUREMENTS)
+def test_measurements_that_are_refused(tmp_path, name):
     xml = write_random_xml(tmp_path, 4)
+    _, old, new, problem = MEASUREMENTS[name]
     channel = tmp_path / "config/channel0.xml"
     text = channel.read_text()
     if "StatError " not in text:
         channel.write_text(text.replace("<HistoSys", '<StatError Activate="True"/><HistoSys', 1))
     assert old in xml.read_text()
-    new += old if old.startswith("</") else ""
     xml.write_text(xml.read_text().replace(old, new))
     with pytest.raises(WollemiError, match=re.escape(problem)):
         read_model(xml)
 
 
 def test_a_shared_shape_is_refused():
-    made, templates = document()
+    made, templates = document(0.0, "Gaussian")
     channel = made.channels[0]
     shape = ShapeSys("fakes", HERE, "Poisson")
     samples = [replace(item, effects=[shape]) for item in channel.samples]

@@ -76,6 +76,25 @@ def test_what_roofit_writes():
     assert set(root_names(wanted)) == set(first.index)
 
 
+def test_statistics_with_a_poisson_constraint_that_samples_share():
+    """ROOT's default: the effective events of the simulation are observed."""
+    document = copy.deepcopy(BY_ROOT)
+    region = next(item for item in document["distributions"] if item["name"] == "model_SR")
+    errors = {"top": [0.5, 4.0, 5.0, 4.0, 0.2], "fakes": [0.1, 0.2, 0.7, 0.1, 0.6]}
+    for sample in region["samples"]:
+        if sample["name"] in errors:
+            sample["data"]["errors"] = errors[sample["name"]]
+        for modifier in sample["modifiers"]:
+            if modifier["type"] == "staterror":
+                modifier["constraint_type"] = "Poisson"
+    found = workspace_of("model.json", document)
+    observed = {item["name"]: item["data"] for item in found["observations"]}
+    events = {item["name"]: item["data"]["contents"] for item in region["samples"]}
+    for place, value in enumerate(observed["staterror_SR"]):
+        square = sum(item[place] ** 2 for item in errors.values())
+        assert value == pytest.approx(sum(events[name][place] for name in errors) ** 2 / square)
+
+
 def edited(edit):
     document = copy.deepcopy(BY_ROOT)
     edit(document)
@@ -96,38 +115,46 @@ def distribution(document, name):
     return next(item for item in document["distributions"] if item["name"] == name)
 
 
-def changed(kind, **changes):
-    """An edit of the first modifier of a kind."""
-    return lambda document: modifier_of(document, kind).update(changes)
-
-
-def retyped(name, **changes):
-    """An edit of a distribution."""
-    return lambda document: distribution(document, name).update(changes)
-
-
-TWO = ["mu", "k_top"]
-
-
 @pytest.mark.parametrize(
     ("edit", "problem"),
     [
         (lambda it: it["metadata"].update(hs3_version="0.1"), "is HS3 0.1"),
-        (retyped("model_CR", type="crystalball_dist"), "model_CR: is of type 'crystalball_dist'"),
-        (changed("histosys", type="overallsys"), "modifier shape: its type is 'overallsys'"),
-        (changed("normsys", interpolation=2), "interpolates by '2'"),
-        (retyped("alpha_normConstraint", sigma=2.0), "is not normal with width 1 (Gauss, 2)"),
-        (retyped("lumiConstraint", type="lognormal_dist"), "is of type 'lognormal_dist'"),
-        (changed("staterror", constraint_type="Lognormal"), "its constraint is 'Lognormal'"),
+        (
+            lambda it: distribution(it, "model_CR").update(type="crystalball_dist"),
+            "distribution model_CR: is of type 'crystalball_dist'",
+        ),
+        (
+            lambda it: modifier_of(it, "histosys").update(type="overallsys"),
+            "modifier shape: its type is 'overallsys'",
+        ),
+        (lambda it: modifier_of(it, "normsys").update(interpolation=2), "interpolates by '2'"),
+        (
+            lambda it: distribution(it, "alpha_normConstraint").update(sigma=2.0),
+            "the constraint of 'alpha_norm' is not normal with width 1 (Gauss, 2)",
+        ),
+        (
+            lambda it: distribution(it, "lumiConstraint").update(type="lognormal_dist"),
+            "'lumiConstraint' is of type 'lognormal_dist'",
+        ),
+        (
+            lambda it: modifier_of(it, "staterror").update(constraint_type="Lognormal"),
+            "its constraint is 'Lognormal'",
+        ),
         (lambda it: it["data"].clear(), "there is no data 'obsData_CR'"),
         (lambda it: it["likelihoods"].clear(), "the data of each distribution are unknown"),
-        (lambda it: it["analyses"][1].update(parameters_of_interest=TWO), "interest: mu, k_top"),
+        (
+            lambda it: it["analyses"][1].update(parameters_of_interest=["mu", "k_top"]),
+            "has several parameters of interest: mu, k_top",
+        ),
         (
             lambda it: it["data"][2].update(type="unbinned"),
             "data obsData_CR: is of type 'unbinned'",
         ),
         (lambda it: it.pop("distributions"), "distributions: is missing"),
-        (changed("normfactor", parameter="alpha_norm"), "pyhf has a gaussian_dist of 'alpha_norm'"),
+        (
+            lambda it: modifier_of(it, "normfactor").update(parameter="alpha_norm"),
+            "pyhf has a gaussian_dist of 'alpha_norm'",
+        ),
     ],
 )
 def test_what_no_workspace_can_say_is_refused_by_name(edit, problem):

@@ -11,6 +11,7 @@ from support.products.statistical_models import counting, everything, modifier, 
 from wollemi_convert.hs3.reading import workspace_of
 from wollemi_likelihood.base.errors import WollemiError
 from wollemi_likelihood.likelihood import Likelihood
+from wollemi_likelihood.limits import upper_limit
 from wollemi_likelihood.pyhf_comparison import points
 
 MODELS = [search(0), everything(0)] + [random_model(seed) for seed in range(12)]
@@ -119,6 +120,13 @@ def test_meanings_that_are_the_same_number_need_no_writer():
     document = written([1.0, 1.0])
     document["distributions"][0]["samples"][1]["data"]["contents"] = [1.0, 1.0]
     assert errors_of(document) == [1.0, 1.0]
+
+
+def test_the_limit_of_the_count_is_that_of_its_workspace():
+    document = written(ERRORS, ranges=RELATIVE)
+    found = upper_limit(Likelihood.from_workspace(workspace_of("model.json", document)))
+    wanted = upper_limit(Likelihood.from_workspace(counted()))
+    assert found.observed == wanted.observed
 
 
 @pytest.mark.parametrize("version", ["0.2", "0.2.0", "0.2.7", 0.2])

@@ -41,6 +41,23 @@ def test_what_is_named_is_there(content):
     assert analysis["parameters_of_interest"] == ["mu"]
 
 
+def test_factors_of_bins_have_their_widths():
+    document, ours = hs3_of(search(2)), Likelihood.from_workspace(search(2))
+    found = {
+        name: width
+        for distribution in document["distributions"]
+        for sample in distribution.get("samples", [])
+        for modifier in sample["modifiers"]
+        if modifier["type"] == "shapesys"
+        for name, width in zip(modifier["parameters"], modifier["data"]["vals"], strict=True)
+    }
+    assert found
+    for item in ours.parameters:
+        if "[" in item.name:
+            width = 0.0 if item.fixed else item.width
+            assert found[item.name.replace("[", "_bin_").rstrip("]")] == width
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_regions_have_their_own_data_in_any_order(seed):
     """Observations of a workspace have names; an order of their own means nothing."""

@@ -280,13 +280,21 @@ def test_a_result_that_is_not_needed_is_not_computed():
     assert values_of(opened(x=1), text, batch)(batch).tolist() == [1, 2]
 
 
-def test_what_is_not_compiled_is_an_input(caplog):
-    node = {"nodetype": "hashprng", "inputs": ["x"], "distribution": "stdnormal"}
+@pytest.mark.parametrize(
+    ("node", "reason"),
+    [
+        (
+            {"nodetype": "hashprng", "inputs": ["x"], "distribution": "stdnormal"},
+            "the random numbers of each C++ library",
+        ),
+    ],
+)
+def test_what_is_not_compiled_is_an_input(node, reason, caplog):
     write(FILE, correction("c", {"x": "real"}, node))
     batch = ak.Array({"x": np.linspace(-3, 9, 50)})
     with caplog.at_level("INFO"):
         compiled = values_of(opened(x=1), "correction.c(x)", batch)
-    assert "the random numbers of each C++ library" in caplog.text
+    assert reason in caplog.text
     assert compiled(batch).tobytes() == evaluated(opened(x=1), "correction.c(x)", batch).tobytes()
 
 

@@ -17,7 +17,8 @@ from support.project.seeds import slow_but
 
 from wollemi.analysis.models.objects import PhysicsObject
 from wollemi_engine.compiled.numpy_loops import LOOPS, loop_symbols
-from wollemi_engine.events.model import EventModel
+from wollemi_engine.compiled.program import LoopProgram
+from wollemi_engine.events.model import NOMINAL, EventModel
 from wollemi_engine.expressions.evaluation import evaluate_values
 from wollemi_likelihood.base.errors import WollemiError
 from wollemi_likelihood.compiler import native as compiler_native
@@ -242,6 +243,14 @@ def test_batches_may_differ_in_their_types(monkeypatch):
     filler = case.filler(monkeypatch)
     for batch in (case.events, wide, case.events[100:200]):
         same_sums(filler.fill(batch)[0], filler.evaluate(batch)[0])
+
+
+def test_types_are_found_without_the_values_of_events():
+    events = as_batch(nano_events(9, 400))
+    names = LoopProgram(EventModel({}, {}, {}), events, frozenset(), {}).types(NOMINAL)
+    assert events["Muon_pt"].nbytes > 400 * 8
+    assert names["Muon_pt"].nbytes == 8  # one offset
+    assert str(names["Muon_pt"].type) == "0 * var * float64"
 
 
 def test_little_work_is_not_compiled(monkeypatch, caplog):

@@ -2,13 +2,13 @@
 takes silently is refused.
 """
 
+import copy
 from functools import partial
 
 import awkward as ak
 import correctionlib
 import numpy as np
 import pytest
-from support.documents.edits import edited
 from support.events.correction_files import (
     CORRECTIONS,
     FILE,
@@ -135,6 +135,21 @@ def test_one_argument_goes_with_each_of_a_list(folder):
     assert ak.all(abs(found - expected) < 1e-15)
 
 
+def test_prod():
+    batch = {"x": ak.Array([[2.0, 3.0], [], [0.5]])}
+    assert evaluate("prod(x)", batch).to_list() == [6.0, 1.0, 0.5]
+
+
+def test_no_events(folder):
+    batch = events()[:0]
+    assert (
+        evaluate(
+            "correction.muon_id(abs(muon.eta), muon.pt)", names(batch, functions(CORRECTIONS))
+        ).to_list()
+        == []
+    )
+
+
 def test_by_era_and_kind(folder):
     for year, factor in (("2017", 1.1), ("2018", 1.2)):
         data = correction(
@@ -215,29 +230,51 @@ def test_the_value_that_is_refused_is_named_among_many(folder):
         bins(values, 1)
 
 
-OTHER_FILES = {"broken.json": '{"schema_version": 2, ', "other.json": "{}", "muons.root": "root"}
+def changed(*path, value):
+    item = copy.deepcopy(CORRECTIONS["muon_id"])
+    target = item
+    for key in path[:-1]:
+        target = target[key]
+    target[path[-1]] = value
+    return item
 
 
 @pytest.mark.parametrize(
-    ("path", "value", "message"),
+    ("item", "message"),
     [
-        ("correction", "NUM_TigthID", "no correction 'NUM_TigthID'; did you mean 'NUM_TightID'"),
-        ("inputs.eta", 1, "no input 'eta'; did you mean 'abseta'"),
-        ("inputs", {"abseta": 1, "pt": 2}, r"needs the input 'scale_factors' \(string\)"),
-        ("inputs.scale_factors", 1, "this input is a text, and an argument is a number"),
-        ("inputs.pt", "high", r"this input is a number \(real\), not 'high'"),
-        *(("file", f"{name}", "is not a correction file") for name in OTHER_FILES),
+        (
+            changed("correction", value="NUM_TigthID"),
+            "no correction 'NUM_TigthID'; did you mean 'NUM_TightID'",
+        ),
+        (changed("inputs", "eta", value=1), "no input 'eta'; did you mean 'abseta'"),
+        (
+            changed("inputs", value={"abseta": 1, "pt": 2}),
+            r"needs the input 'scale_factors' \(string\)",
+        ),
+        (
+            changed("inputs", "scale_factors", value=1),
+            "this input is a text, and an argument is a number",
+        ),
+        (changed("inputs", "pt", value="high"), r"this input is a number \(real\), not 'high'"),
+        (changed("file", value="broken.json"), "is not a correction file"),
+        (changed("file", value="other.json"), "is not a correction file"),
+        (changed("file", value="muons.root"), "is not a correction file"),
     ],
 )
-def test_what_a_file_does_not_have(folder, path, value, message):
-    for name, text in OTHER_FILES.items():
-        (folder / name).write_text(text)
+def test_what_a_file_does_not_have(folder, item, message):
+    (folder / "broken.json").write_text('{"schema_version": 2, ')
+    (folder / "other.json").write_text("{}")
+    (folder / "muons.root").write_text("root")
     with pytest.raises(WollemiError, match=message):
-        functions({"muon_id": edited(CORRECTIONS["muon_id"], path, value)})
+        functions({"muon_id": item})
 
 
 def test_a_constant_that_the_file_does_not_know(folder):
-    item = edited(CORRECTIONS["muon_id"], "inputs.scale_factors", "nominl")
-    call = partial(functions({"muon_id": item})["correction.muon_id"], 1.0)
+    call = partial(
+        functions({"muon_id": changed("inputs", "scale_factors", value="nominl")})[
+            "correction.muon_id"
+        ],
+        1.0,
+    )
     with pytest.raises(WollemiError, match="scale_factors = nominl"):
         call(40.0)

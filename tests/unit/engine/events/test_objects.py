@@ -156,3 +156,16 @@ def test_a_variation_acts_before_fields_and_cuts_and_on_all_that_follows():
     }
     found = values("tight.pt", selected, Variation("up", {"loose": {"pt": "pt * 2"}}))
     assert found == expected(lambda e: [p["pt"] * 2 for p in muons(e) if p["pt"] * 2 > 20])
+
+
+def test_no_events_and_no_objects():
+    model = EventModel({name: PhysicsObject(**item) for name, item in LEPTONS.items()}, {}, {})
+    assert ak.to_list(evaluate("count(lepton)", model.names(BATCH[:0]))) == []
+    pair = {
+        "pair": {"combine": ["lepton", "lepton"], "best": "mass"},
+        "jet": {"collection": "Jet", "near": {"lepton": 0.3}},
+    }
+    model = EventModel(
+        {name: PhysicsObject(**item) for name, item in (LEPTONS | pair).items()}, {}, {}
+    )
+    assert ak.to_list(evaluate("count(pair) + count(jet)", model.names(BATCH[:0]))) == []

@@ -20,20 +20,73 @@ from wollemi_engine.expressions.evaluation import as_flags, as_values, evaluate
 from wollemi_likelihood.expressions.syntax import FUNCTIONS, RANDOM
 
 __all__ = ["cache"]
-INTEGERS = [f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)]
-TYPES = ["bool", *INTEGERS, "float16", "float32", "float64"]
-ONE = ["abs", "sqrt", "exp", "log", "log10", "sin", "cos", "tan", "sinh", "cosh", "floor"]
+TYPES = [
+    "bool",
+    *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)),
+    "float16",
+    "float32",
+    "float64",
+]
+# x: one number per event, j: of each jet. Together they call every function and operation.
 EXPRESSIONS = [
-    *(f"{name}(x)" for name in ONE),
+    *(
+        f"{name}(x)"
+        for name in [
+            "abs",
+            "sqrt",
+            "exp",
+            "log",
+            "log10",
+            "sin",
+            "cos",
+            "tan",
+            "sinh",
+            "cosh",
+            "floor",
+        ]
+    ),
     *(f"{name}(j)" for name in ["sum", "prod", "min", "max", "any", "all", "count"]),
     *(f"{name}(sqrt(j))" for name in ("sum", "prod", "min", "max")),
     *(f"(x {sign} y)" for sign in ("+", "*", "/", "%", "<", "==", "and", "or")),
-    *("x - 3", "sum(j - 3)", "-x", "sum(-j)", "x % 3", "x % 0", "7 % y", "sum(x % j)", "x ** 2"),
-    *("x ** 0.5", "1000 * x * x", "not x", "(x > 1) + (y > 1) - 3", "min(x, y, 2)", "max(x, y)"),
-    *("atan2(x, y)", "where(x, y, 2.5)", "where(y > 1, x, -1)", "sum(where(j > 1, j, 0.5))"),
-    *("delta_phi(x, y)", "mt(x, y, 2, x)", "jet[0].n + x", "nearest(jet, jet)[0].n"),
-    *("sum(jet.pt * jet.n)", "count(jet.n > 1)", "count(heavy)", "heavy[0].pt", "jet[0].n"),
-    *("delta_r(jet[0], jet[1])", "sum(heavy).pt", "min(jet.n) * 1000"),
+    *(
+        "x - 3",
+        "sum(j - 3)",
+        "-x",
+        "sum(-j)",
+        "x % 3",
+        "x % 0",
+        "7 % y",
+        "sum(x % j)",
+        "x ** 2",
+        "x ** 0.5",
+        "1000 * x * x",
+        "not x",
+        "(x > 1) + (y > 1) - 3",
+    ),
+    *(
+        "min(x, y, 2)",
+        "max(x, y)",
+        "atan2(x, y)",
+        "where(x, y, 2.5)",
+        "where(y > 1, x, -1)",
+        "sum(where(j > 1, j, 0.5))",
+    ),
+    *(
+        "delta_phi(x, y)",
+        "mt(x, y, 2, x)",
+        "jet[0].n + x",
+        "nearest(jet, jet)[0].n",
+        "sum(jet.pt * jet.n)",
+        "count(jet.n > 1)",
+    ),
+    *(
+        "count(heavy)",
+        "heavy[0].pt",
+        "jet[0].n",
+        "delta_r(jet[0], jet[1])",
+        "sum(heavy).pt",
+        "min(jet.n) * 1000",
+    ),
 ]
 
 
@@ -117,18 +170,6 @@ def test_both_engines_agree_on_types(kind, monkeypatch, caplog):
     check(Case(analysis(EXPRESSIONS, JETS), "d", events(kind)[0]), monkeypatch, caplog)
 
 
-CONDITIONS = [
-    "1",
-    "0",
-    "(2 > 1)",
-    "(1 == 3.5)",
-    "(not 0)",
-    "(0.5 and 1)",
-    "(0 or 0)",
-    "(1 < 2 <= 2)",
-]
-
-
 class Constants(Expressions):
     """Expressions in which anything may be a constant."""
 
@@ -136,27 +177,76 @@ class Constants(Expressions):
         return self.constant() if self._rng.random() < 0.4 else super().number(depth)
 
     def condition(self, depth=2):
-        return self.pick(*CONDITIONS) if self._rng.random() < 0.4 else super().condition(depth)
+        if self._rng.random() < 0.4:
+            return self.pick(
+                "1",
+                "0",
+                "(2 > 1)",
+                "(1 == 3.5)",
+                "(not 0)",
+                "(0.5 and 1)",
+                "(0 or 0)",
+                "(1 < 2 <= 2)",
+            )
+        return super().condition(depth)
 
 
 CONSTANT = [
-    *("where(2 > 1, 3, 4.5)", "where(0, 1, 2) + 1", "1 < 2 <= 2", "not (1 and 0)", "not 3"),
-    *("(2 > 1) + (3 > 1)", "-(2 > 1)", "sqrt(2) * 3 ** 2", "min(3, 2, 7) % 2", "atan2(1, 2)"),
-    *("max(1, 2.5) and 0", "where(not 0, log(2), exp(1)) > 0.5", "floor(2.7) / 2", "abs(-3) == 3"),
-    *("where(1 == 1, 2 > 1, 0) and (0 or 5)", "5 and 2", "cosh(0) - sin(0)", "log10(100)"),
+    *(
+        "where(2 > 1, 3, 4.5)",
+        "where(0, 1, 2) + 1",
+        "1 < 2 <= 2",
+        "not (1 and 0)",
+        "not 3",
+        "(2 > 1) + (3 > 1)",
+        "-(2 > 1)",
+    ),
+    *(
+        "sqrt(2) * 3 ** 2",
+        "min(3, 2, 7) % 2",
+        "atan2(1, 2)",
+        "max(1, 2.5) and 0",
+        "where(not 0, log(2), exp(1)) > 0.5",
+    ),
+    *(
+        "floor(2.7) / 2",
+        "abs(-3) == 3",
+        "where(1 == 1, 2 > 1, 0) and (0 or 5)",
+        "5 and 2",
+        "cosh(0) - sin(0)",
+        "log10(100)",
+    ),
 ]
 
 
 def test_constants_alone():
     """Without any name, an expression is what Python's own mathematics say."""
-    known = {name: getattr(math, name) for name in [*ONE[1:], "atan2"]}
-    known |= {"min": min, "max": max, "abs": abs}
-    known["where"] = lambda flag, yes, no: yes if flag else no
+    functions = (
+        "sqrt",
+        "exp",
+        "log",
+        "log10",
+        "sin",
+        "cos",
+        "tan",
+        "sinh",
+        "cosh",
+        "floor",
+        "atan2",
+    )
+    known = {name: getattr(math, name) for name in functions}
+    known |= {
+        "min": min,
+        "max": max,
+        "abs": abs,
+        "where": lambda flag, yes, no: yes if flag else no,
+    }
     for text in CONSTANT:
         expected = eval(text, {"__builtins__": {}}, known)
         if not re.search("and|or", text):  # of which Python gives an operand
-            found = as_values(evaluate(text, {}), 3).tolist()
-            assert found == pytest.approx([float(expected)] * 3, rel=1e-15), text
+            assert as_values(evaluate(text, {}), 3).tolist() == pytest.approx(
+                [float(expected)] * 3, rel=1e-15
+            ), text
         assert as_flags(evaluate(text, {}), 3).tolist() == [bool(expected)] * 3, text
 
 

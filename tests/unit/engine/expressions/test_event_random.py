@@ -19,6 +19,25 @@ def test_mixing_is_splitmix64():
     assert _mix(np.zeros(1, np.uint64), [1234567])[0] == 6457827717110365317
 
 
+def test_an_event_keeps_its_numbers_in_any_order_and_company():
+    whole = random_numbers().normal(3)
+    order = np.random.default_rng(1).permutation(len(NUMBER))[:500]
+    np.testing.assert_array_equal(random_numbers(NUMBER[order]).normal(3), whole[order])
+
+
+def test_an_object_keeps_its_number_whatever_the_other_events_have():
+    few, many = (
+        random_numbers().uniform(1, np.ones(20_000, int)),
+        random_numbers().uniform(1, np.arange(20_000) % 4 + 1),
+    )
+    first = np.cumsum(np.arange(20_000) % 4 + 1) - (np.arange(20_000) % 4 + 1)
+    np.testing.assert_array_equal(many[first], few)
+
+
+def test_empty_lists_give_no_numbers():
+    assert random_numbers().uniform(1, np.zeros(20_000, int)).shape == (0,)
+
+
 @pytest.mark.parametrize(
     ("numbers", "distribution"), [("uniform", stats.uniform), ("normal", stats.norm)]
 )

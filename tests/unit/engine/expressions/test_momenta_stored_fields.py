@@ -95,8 +95,20 @@ def analysis():
 
 
 def test_the_stored_values_come_back_in_both_engines(monkeypatch, caplog):
-    some = "beta et gamma costheta mt2 rapidity x t E type ndim layout"
-    assert {*some.split()} <= {*NAMES}
+    assert {
+        "beta",
+        "et",
+        "gamma",
+        "costheta",
+        "mt2",
+        "rapidity",
+        "x",
+        "t",
+        "E",
+        "type",
+        "ndim",
+        "layout",
+    } <= set(NAMES)
     case = Case(analysis(), "d", stored_events())
     messages, sums = check(case, monkeypatch, caplog)
     assert not [message for message in messages if "not compiled" in message]

@@ -106,6 +106,14 @@ def test_neither_chunks_nor_the_order_of_events_change_a_bit(some):
     )
 
 
+def test_no_events():
+    assert (
+        len(evaluate("jet.a", names(BATCH[:0])))
+        == len(evaluate("normal(1)", names(BATCH[:0])))
+        == 0
+    )
+
+
 @pytest.mark.parametrize(
     "text", ["normal(x)", "uniform(1.5)", "normal(-1)", "uniform(1000000)", "normal(True)"]
 )

@@ -114,6 +114,13 @@ def test_a_local_file_is_compared_with_what_is_declared(tmp_path, keys):
             open_source(known)
 
 
+def test_a_local_file_is_never_a_fetched_one(tmp_path):
+    with serving_portal({}, {"/x.root": b"root far"}) as server:
+        fetch_files(wanted_files(entry([f"{server.url}/x.root"])))
+    (tmp_path / "x.root").write_bytes(b"root here")
+    assert open_source(entry(["x.root"], tmp_path)).paths == [tmp_path / "x.root"]
+
+
 def test_runs_and_names_share_one_cache(tmp_path, cache):
     content = b"root 1"
     own = facts(content, ("size", "sha256"))

@@ -7,6 +7,7 @@ import pytest
 import uproot
 from support.project.paths import ROOT
 
+from wollemi.generation.part import pythia_generator
 from wollemi_interactive.catalogue.generated import generated_file, make_sample
 from wollemi_interactive.catalogue.lookup import read_catalogue
 
@@ -44,3 +45,7 @@ def test_it_is_made_once_for_the_same_settings(sample, monkeypatch):
     assert make_sample("zee", sample) == path
     other = sample.model_copy(update={"seed": 2})
     assert generated_file("zee", other) != path
+
+
+def test_the_generator_is_that_of_generate_events():
+    assert pythia_generator().__module__ == "wollemi.generation.pythia"

@@ -5,6 +5,7 @@ import zlib
 import pytest
 from support.services.portal import record, serving_portal
 
+from wollemi.inputs.remote_ranges import UnreachableError
 from wollemi_interactive.catalogue.open_data import (
     PORTAL,
     kept_record,
@@ -84,6 +85,13 @@ def test_lists_of_files(open_portal, kind):
     assert len(server.asked) == (1 if kind == "inline" else 2)
 
 
+def test_offline_what_was_kept_is_enough(open_portal, monkeypatch):
+    open_portal({"/api/records/7": record(7, [file("1.root")])})
+    found = read_record(7)
+    monkeypatch.setattr("urllib.request.urlopen", lambda *_, **__: pytest.fail("asked"))
+    assert read_record(7) == found
+
+
 def test_a_damaged_list_is_asked_for_again(open_portal, tmp_path):
     server = open_portal({"/api/records/7": record(7, [file("1.root")])})
     found = read_record(7)
@@ -117,6 +125,12 @@ def test_what_cannot_be_read(open_portal, documents, problem):
     assert raised.value.where == "opendata:7"
     assert problem in raised.value.problem
     assert kept_record(7) is None
+
+
+def test_no_network(open_portal, monkeypatch):
+    monkeypatch.setenv("WOLLEMI_OPEN_DATA", "http://127.0.0.1:9")  # the port of nobody
+    with pytest.raises(UnreachableError, match="cannot be reached"):
+        read_record(7)
 
 
 def test_names(monkeypatch):

@@ -8,11 +8,13 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
+from click.testing import CliRunner
 from playwright.sync_api import expect
 from support.project.paths import ROOT
 from support.services.browser import needs_chromium, open_browser, watched_page
 from support.tiny.analysis import ANALYSIS
 
+from wollemi.commands.main import main
 from wollemi_interactive.commands.explore import ExploreServer
 from wollemi_interactive.explore.explorer import Explorer
 
@@ -124,6 +126,13 @@ def test_an_edit_is_seen_when_the_page_is_loaded(server):
     status, content, _ = ask(server, f"/{server.token}/")
     assert status == 400
     assert "analysis.yaml, line " in content
+
+
+def test_mistakes_on_the_command_line(finished, monkeypatch):
+    monkeypatch.chdir(finished)
+    done = CliRunner().invoke(main, ["explore", "tini", "--no-browser"])
+    assert done.exit_code == 2
+    assert "there is no analysis 'tini'; did you mean 'tiny'?" in done.output
 
 
 @needs_chromium

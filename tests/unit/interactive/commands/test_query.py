@@ -20,7 +20,9 @@ from support.tiny.events import write_root
 
 from wollemi.analysis.models.base import NAME_PATTERN
 from wollemi.base.digests import file_digest
+from wollemi.check.quick_look import Look, read_entries
 from wollemi.commands.main import main
+from wollemi.inputs.schemas import Layout
 from wollemi_interactive.queries import kept_answers
 from wollemi_interactive.queries.endpoint import Delivered
 
@@ -168,6 +170,16 @@ def test_a_file_on_another_machine(files):
     assert record["files"] == [{"path": url, "sha256": None}]
     done("zee_0.root", MASS, "here.parquet")
     assert Path("here.parquet").read_bytes() == content
+
+
+def test_an_answer_is_read_like_any_file(files):
+    done("zee_0.root", MASS, "mass.parquet")
+    look = Look("(Electron[0] + Electron[1]).mass", "count(Electron) == 2")
+    expected = read_entries([Path("zee_0.root")], Layout(), look).values
+    found = read_entries([Path("mass.parquet")], Layout(), Look("mass")).values
+    axis = {"bins": 60, "range": (0, 300)}
+    assert np.array_equal(np.histogram(found, **axis)[0], np.histogram(expected, **axis)[0])
+    assert len(found) == len(expected) > 0
 
 
 def test_a_dataset_of_several_files(files):
@@ -328,3 +340,10 @@ def test_user_errors(files, arguments, message):
     assert found.exit_code == 2
     assert message in found.output
     assert set(files.rglob("*")) == before
+
+
+def test_the_code_of_answers_is_in_all_packages_that_it_names():
+    scripts = Path(kept_answers.__file__).parents[2]
+    files = {name: list((scripts / name).rglob("*.py")) for name in kept_answers._PACKAGES}
+    assert all(files.values())
+    assert any(Path(kept_answers.__file__) in found for found in files.values())

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 
+import hist
 import numpy as np
 import pytest
 import uproot
@@ -15,6 +16,7 @@ from support.tiny.analysis import edit_analysis
 
 from wollemi.check.quick_look import choose_edges, without_far_ones
 from wollemi.commands.main import main
+from wollemi_interactive.draw.draw import picture
 
 
 def wollemi(*arguments):
@@ -173,6 +175,15 @@ def test_a_name_that_nothing_has(named):
     assert done.exit_code == 2
     assert "is neither a file nor a dataset; did you mean 'far'?" in done.output
     assert wollemi("datasets", "zzz").exit_code == 2
+
+
+def test_a_picture_says_what_it_shows():
+    histogram = hist.Hist(hist.axis.Regular(4, 0, 4), storage=hist.storage.Weight())
+    histogram.fill([1.0, 2.0])
+    figure = picture(histogram, "m(e, e)", "Z → ee by Pythia 8", "generated on this machine")
+    (ax,) = figure.axes
+    assert ax.get_title(loc="left") == "Z → ee by Pythia 8\ngenerated on this machine"
+    assert picture(histogram, "m(e, e)").axes[0].get_title(loc="left") == ""
 
 
 def test_a_few_far_values_do_not_hide_a_peak():

@@ -19,6 +19,7 @@ from wollemi_interactive.explore.captured_function import (
     Written,
     hooks_text,
     values_of,
+    with_column,
     written_function,
 )
 from wollemi_likelihood.base.errors import ConfigurationError, WollemiError
@@ -112,6 +113,13 @@ def test_what_the_check_refuses_is_not_left_behind(finished_copy):
     assert {path: path.read_bytes() for path in before} == before
 
 
+def test_what_it_needs():
+    found = written_function(imbalance, DOCUMENT)
+    assert found.imports == ("import awkward as ak", "import math", "import numpy as np")
+    assert found.uses == ("muon.pt", "muon.charge", "MET_pt")
+    assert found.source.startswith("def imbalance(muon, MET_pt):")
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
@@ -143,6 +151,28 @@ def test_what_is_no_value_of_an_event(text, problem):
 
 
 WRITTEN = Written("f", ("import math", "import numpy as np"), "def f(x):\n    return x\n", ("x",))
+ITEM = {"hook": "f", "uses": ["x"]}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "name: a\n",
+        "columns:\n  a: x  # of all\n\n# objects\nobjects: {}\n",
+        "columns:\n    a: {hook: g, uses: [x]}\n    b:\n      uses:\n        - x\nname: a\n",
+        "columns: {a: x}\nname: a\n",
+        "columns:\n  a: >-\n    x +\n    y\n\nname: a",
+    ],
+)
+def test_where_the_column_stands(tmp_path, text):
+    path = tmp_path / "analysis.yaml"
+    path.write_text(text)
+    after = with_column(path, WRITTEN)
+    known = yaml.safe_load(text)
+    assert yaml.safe_load(after) == {**known, "columns": {**known.get("columns", {}), "f": ITEM}}
+    left = after.replace("\n", "")
+    for line in text.splitlines():
+        assert line.rstrip("}") in left  # comments, too
 
 
 def test_hooks_that_are_there(tmp_path):

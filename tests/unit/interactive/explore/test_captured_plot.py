@@ -7,6 +7,7 @@ from support.tiny.analysis import ANALYSIS
 from support.tiny.steps import fill_directly
 
 import wollemi
+from wollemi_interactive.explore.captured_plot import name_of, variable_text
 from wollemi_likelihood.base.errors import WollemiError
 
 
@@ -53,3 +54,12 @@ def test_what_is_refused_changes_nothing(finished_copy, monkeypatch, arguments, 
         wollemi.open("results/tiny").add_plot(*arguments)
     assert message in str(error.value)
     assert (finished_copy / ANALYSIS).read_bytes() == before
+
+
+def test_names_and_texts():
+    assert name_of("(Muon[0] + Muon[1]).mass") == "muon_0_muon_1_mass"
+    assert name_of("balance") == "balance"
+    variable = {"label": "$m_{µµ}$", "unit": "", "expression": "a: b", "bins": [2, 0.0, 1.0]}
+    text = variable_text(variable)
+    assert text.startswith("{expression: ")
+    assert yaml.safe_load(text) == {key: value for key, value in variable.items() if value}

@@ -31,6 +31,13 @@ def test_the_operand_is_named_first(text, order):
     assert (bound.operand, bound.order) == ("x", order)
 
 
+def test_one_number_is_replaced_and_all_else_stays():
+    assert moved(SELECTION, {1: "70.5"}) == SELECTION.replace("60 <", "70.5 <")
+    both = moved(SELECTION, {0: "1e2", 4: "−1"})
+    assert both == SELECTION.replace("pt > 30 and 60", "pt > 1e2 and 60").replace("- 2.5", "-1")
+    assert moved(SELECTION, {}) == SELECTION
+
+
 def test_named_cuts_lines_and_letters():
     """`ast` counts bytes of a line; a selection may have several, and space before it."""
     cuts = {"first": "  µ > 3 and x < 3", "second": "(x >\n   3)"}

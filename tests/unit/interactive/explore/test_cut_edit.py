@@ -118,6 +118,12 @@ def test_two_files_that_have_it(path):
         edit_cut(path, "b", 0, "5", "mass > 3")
 
 
+def test_a_file_that_has_changed_is_left_alone(path):
+    with pytest.raises(WollemiError, match="has changed since the page read it"):
+        write_over(path, TEXT + "\n", "other")
+    assert path.read_text(encoding="utf-8") == TEXT
+
+
 def test_a_written_file_is_whole_and_keeps_its_mode(path):
     path.chmod(0o640)
     write_over(path, TEXT, TEXT + "# µ\n")

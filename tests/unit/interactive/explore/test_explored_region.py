@@ -11,6 +11,7 @@ from support.tiny.analysis import ANALYSIS
 
 from wollemi.finished.event_run import read_event_run
 from wollemi.histograms.blinding import noted_mask
+from wollemi.histograms.unrolling import read_datasets
 from wollemi_interactive.explore.explored_page import cutflow_table, signal_rows
 from wollemi_interactive.explore.explored_region import ExploredRun, sample_lines
 from wollemi_interactive.explore.run_look import RunLook, fill_dataset
@@ -56,6 +57,19 @@ def same(found, expected):
                 rtol=1e-12,
                 err_msg=name,
             )
+
+
+def test_unmoved_it_is_what_the_run_has(explored):
+    """Of each dataset under every variation."""
+    stored = read_datasets(sorted((RESULTS / "histograms").glob("*.json")))
+    found = explored.moved("search", "mt", {}).histograms
+    for dataset in ("data", "dy_low", "dy_high", "dy_alternative", "signal_200"):
+        expected = {
+            name: item for name, item in stored[dataset].items() if name.startswith("search/mt/")
+        }
+        assert len(expected) >= (1 if dataset in ("data", "dy_alternative") else 5)
+        same(found[dataset], expected)
+    assert not found["signal_300"]
 
 
 def test_moved_it_is_what_the_event_loop_fills(explored, edited):
@@ -139,6 +153,11 @@ def test_sliders(explored):
     ]
     assert explored.variables("search") == ["mass_search", "mt", "mass_peak"]
     assert [item.bound.order for item in explored.sliders("peak")] == [">", ">", "<"]
+
+
+def test_a_variable_of_another_region(explored):
+    found = explored.moved("peak", "mt", {})
+    assert found.histograms["dy_low"]["peak/mt/nominal"].values().sum() > 0
 
 
 def test_signals_beside_the_background(explored):

@@ -41,6 +41,17 @@ def test_write_and_undo(explorer):
         explorer.undo()
 
 
+def test_an_edit_of_another_program_is_not_lost(explorer):
+    other = Path(ANALYSIS).read_text() + "# another edit\n"
+    explorer.write("peak", 0, "25")
+    Path(ANALYSIS).write_text(other)
+    with pytest.raises(WollemiError, match="has changed since the page read it"):
+        explorer.undo()
+    with pytest.raises(WollemiError, match="has changed since the page read it"):
+        explorer.write("peak", 0, "26")
+    assert Path(ANALYSIS).read_text() == other
+
+
 def test_the_region_that_is_hidden_follows_the_file(explorer, finished_copy):
     """Data are left out by the cuts that are written, not by those of before."""
     document = yaml.safe_load(Path(ANALYSIS).read_text())

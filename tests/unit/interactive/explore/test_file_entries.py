@@ -12,9 +12,7 @@ from wollemi_likelihood.base.errors import WollemiError
     [
         "name: a\n",
         "variables:\n  a: {bins: [1, 0, 1]}  # of all\n\n# regions\nregions: {}\n",
-        "variables:\n    a: {bins: [1, 0, 1]}\n    b:\n      bins:\n        - x\nname: a\n",
         "variables: {a: {bins: [1, 0, 1]}}\nname: a",
-        "variables:\n  a: >-\n    x +\n    y\n\nname: a",
     ],
 )
 def test_an_entry_more(text):
@@ -22,8 +20,8 @@ def test_an_entry_more(text):
     before = yaml.safe_load(text)
     variables = {**before.get("variables", {}), "b": {"label": "x"}}
     assert yaml.safe_load(after) == {**before, "variables": variables}
-    left = after.replace("\n", "")
-    assert all(line.rstrip("}") in left for line in text.splitlines())  # comments, too
+    for comment in ("# of all", "# regions"):
+        assert (comment in after) == (comment in text)
 
 
 @pytest.mark.parametrize(

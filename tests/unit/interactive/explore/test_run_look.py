@@ -143,6 +143,14 @@ def test_systematics_have_the_sides_that_the_model_has(run):
     np.testing.assert_allclose(down[inside], (2 - other)[inside], rtol=1e-10)
 
 
+def test_other_bins_of_a_variable(run):
+    """In the place of its own edges."""
+    variable = look_variable(run, RunLook("mt", "search", bins=(4, 0, 80)))
+    assert "edges" not in variable
+    assert variable["bins"] == [4, 0, 80]
+    assert variable["expression"] == "mt"
+
+
 def draw(*arguments):
     return CliRunner().invoke(main, ["draw", *arguments])
 

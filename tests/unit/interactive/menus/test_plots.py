@@ -24,6 +24,12 @@ def numbers(change=None):
     return turn_on_numbers("Path", "pt", EDGES, sums, centers)
 
 
+def test_all_bins_are_fitted():
+    found = numbers()
+    assert found["left_out"] == 0
+    assert left_out_text(found) == ""
+
+
 def test_bins_with_negative_weights_are_told():
     def change(sums):
         sums[0, 0, 6] = -3.0  # more passes than there is

@@ -1,5 +1,6 @@
 """Flags of random menus: compiled, awkward, offline, in any batches, with any threshold."""
 
+import awkward as ak
 import numpy as np
 import pytest
 from support.events.nano import as_batch, nano_events
@@ -142,3 +143,8 @@ def test_scan_is_the_menu_with_another_threshold(batch, engine, monkeypatch):
         found = scan.flags(batch, value)
         for name in menu.paths:
             np.testing.assert_array_equal(found[name], expected[name])
+
+
+def test_no_events(batch):
+    decisions = TriggerLoop(random_menu(1)).decide(ak.to_packed(batch[:0]))
+    assert all(flags.size == 0 for flags in decisions.accepted.values())

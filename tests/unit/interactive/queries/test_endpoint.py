@@ -133,3 +133,12 @@ def test_no_client(folder, monkeypatch):
 )
 def test_what_an_endpoint_is_asked(source, asked):
     assert endpoint_source(source, []) == asked
+
+
+def test_the_addresses_of_a_name():
+    assert endpoint_source("zee", [URL, URL]) == [URL, URL]
+
+
+def test_what_an_endpoint_cannot_read():
+    with pytest.raises(WollemiError, match="is nothing that an endpoint can read"):
+        endpoint_source("zee_0.root", [])

@@ -52,6 +52,12 @@ def test_what_is_no_query(text, problem):
     assert error.value.where.startswith("query, line 1")
 
 
+def test_a_line_is_named():
+    text = "# electrons\nEventDataset()\n.Select(lambda e: e.x.Wherre(lambda p: p > 0))"
+    with pytest.raises(WollemiError, match=r"zee\.py|query, line 3"):
+        parse_query(text, "zee.py")
+
+
 @pytest.mark.parametrize(
     ("text", "tree"),
     [

@@ -55,10 +55,10 @@ def test_rows_come_back_in_blocks(tmp_path, monkeypatch, suffix):
         assert metadata.metadata[b"description"] == b"Events of a test"
 
 
-@pytest.mark.parametrize(("suffix", "ttree"), KINDS)
-def test_a_table_without_rows_has_its_columns(tmp_path, suffix, ttree):
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_a_table_without_rows_has_its_columns(tmp_path, suffix):
     path = tmp_path / f"table{suffix}"
-    with open_table(path, "", ttree) as table:
+    with open_table(path, "") as table:
         table.add(block(0, 0))
     assert len(read(path)) == 0
     assert read(path).fields == list(block(0, 0))
@@ -111,6 +111,14 @@ def test_a_tree_has_the_same_rows(tmp_path, monkeypatch):
     assert found["event"].tolist() == list(range(2, 14))
     assert found["in_sr"].tolist() == [True, False] * 6
     assert found["weight"].tolist() == [number / 3 for number in range(2, 14)]
+
+
+def test_a_tree_without_rows_has_its_columns(tmp_path):
+    with open_table(tmp_path / "table.root", "", ttree=True) as table:
+        table.add(block(0, 0))
+    tree = uproot.open(tmp_path / "table.root")["events"]
+    assert tree.num_entries == 0
+    assert tree.keys() == list(block(0, 0))
 
 
 @pytest.mark.parametrize("ttree", [False, True])

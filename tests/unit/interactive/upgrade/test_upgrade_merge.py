@@ -85,6 +85,10 @@ def test_a_workflow_that_nobody_changed_becomes_the_new_one(own, newer):
     )
 
 
+def test_the_same_version_changes_nothing(own, last):
+    assert upgraded(last)[0].touched() == set()
+
+
 def test_changes_of_both_are_merged(own, newer):
     """In other lines, in a file that is new there, and in one that the new version leaves alone."""
     edits = {

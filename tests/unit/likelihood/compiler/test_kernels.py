@@ -139,12 +139,24 @@ def comprehension(x: float) -> float:
     return sum([x])
 
 
+def power(x: float) -> float:
+    return x**2
+
+
 def chained(x: float) -> float:
     return 1.0 if 0.0 < x < 1.0 else 0.0
 
 
 def number_as_condition(x: float) -> float:
     return x if x else 1.0
+
+
+def keyword(x: float) -> float:
+    return power(x=x)
+
+
+def unknown_name(x: float) -> float:
+    return x + SCALAR
 
 
 def over_a_list(x: float) -> float:
@@ -157,9 +169,30 @@ def fraction_as_index(x: Reals) -> float:
     return x[0.5]
 
 
+def two_targets(x: float) -> float:
+    y = z = x
+    return y + z
+
+
+def with_context(x: float) -> float:
+    with x:
+        return x
+
+
 @pytest.mark.parametrize(
     "kernel",
-    [comprehension, chained, number_as_condition, over_a_list, fraction_as_index],
+    [
+        comprehension,
+        power,
+        chained,
+        number_as_condition,
+        keyword,
+        unknown_name,
+        over_a_list,
+        fraction_as_index,
+        two_targets,
+        with_context,
+    ],
     ids=lambda kernel: kernel.__name__,
 )
 def test_what_a_kernel_cannot_have_is_named(kernel):

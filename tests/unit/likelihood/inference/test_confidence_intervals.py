@@ -9,7 +9,7 @@ import pytest
 import scipy.stats
 from merge_intervals import merged_intervals
 from support.oracles.published_numbers import reproduces
-from support.products.statistical_models import in_regions, modifier, normsys, sample
+from support.products.statistical_models import modifier, normsys, sample, workspace
 from test_intervals import batch_of_values
 
 from wollemi.analysis.models.toys import Intervals
@@ -36,8 +36,11 @@ def counting(data, background, bounds=(0.0, 50.0), *modifiers):
         sample("signal", [1.0], modifier("normfactor", "mu")),
         sample("background", [background], *modifiers),
     ]
-    parameters = [{"name": "mu", "inits": [1.0], "bounds": [list(bounds)]}]
-    content = in_regions(parameters, SR=(samples, [float(data)]))
+    content = workspace(
+        [{"name": "SR", "samples": samples}],
+        [{"name": "SR", "data": [float(data)]}],
+        [{"name": "mu", "inits": [1.0], "bounds": [list(bounds)]}],
+    )
     return Workspace("signal", "measurement", Likelihood.from_workspace(content))
 
 

@@ -82,6 +82,13 @@ def test_toys_have_local_p_values(toys):
             assert abs(np.mean(signals > value) - expected) < 4 * error
 
 
+def test_neighboring_signals_see_the_same_excess(toys):
+    near = np.corrcoef(toys[:, 10], toys[:, 11])[0, 1]
+    far = np.corrcoef(toys[:, 10], toys[:, 30])[0, 1]
+    assert near > 0.7
+    assert abs(far) < 0.15
+
+
 def test_upcrossings_are_counted():
     q0 = np.array([[0.0, 0.4, 2.0, 0.1, 0.6, 0.7], [3.0, 0.0, 0.0, 0.0, 0.0, 0.0]])
     assert upcrossings(q0).tolist() == [2, 0]

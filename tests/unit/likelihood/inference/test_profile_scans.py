@@ -16,6 +16,7 @@ from support.products.statistical_models import (
 from support.project.seeds import slow_but
 
 from wollemi.results import scans as products
+from wollemi.results.scans import contour_rise
 from wollemi_likelihood.base.errors import WollemiError
 from wollemi_likelihood.fit import fit, minos
 from wollemi_likelihood.inference import profile_scans
@@ -24,6 +25,7 @@ from wollemi_likelihood.inference.profile_scans import (
     profile,
     scan_workspace,
     scanned_profile,
+    scanned_values,
 )
 from wollemi_likelihood.likelihood import Likelihood
 from wollemi_likelihood.limits import significance
@@ -105,6 +107,13 @@ def test_intervals_are_where_the_curve_crosses():
     assert observed.one_sigma.lower == pytest.approx(observed.estimates[0] + sides.lower)
 
 
+def test_closed_form_of_one_bin():
+    found = scanned(counting(64.0, 10.0, 40.0), ["mu"], {"mu": (0.5, 5.0)}, points=10)
+    expected = 40 + 10 * np.array(found.values[0])
+    rise = 2 * (expected - 64 + 64 * np.log(64 / expected))
+    np.testing.assert_allclose(found.observed.rise, rise, atol=1e-6)
+
+
 @pytest.mark.parametrize("bounds", [(0.0, 0.5), (-0.3, 0.8), (0.2, 0.9), (1.5, 4.0)])
 def test_asimov_data_need_no_bounds_around_1(bounds):
     """14 events of a strength of 1 of 10, and a background of 4; the estimate is at a bound."""
@@ -147,6 +156,14 @@ def test_at_a_bound_one_side_is_scanned():
     assert found.observed.one_sigma.lower is None
     assert found.observed.one_sigma.upper > 0
     assert found.values[0][0] == 0.0
+
+
+def test_contours_hold_the_share_of_two_degrees_of_freedom():
+    """A plane of two known Gaussians: random points are inside as often as the level says."""
+    random = np.random.default_rng(5).normal(size=(20_000, 2))
+    for level in (0.68, 0.95):
+        inside = np.mean((random**2).sum(axis=1) < contour_rise(level))
+        assert abs(inside - level) < 4 * np.sqrt(level * (1 - level) / 20_000)
 
 
 def test_blinded_data_are_not_scanned():
@@ -214,6 +231,15 @@ def test_a_deeper_minimum_becomes_the_reference():
     right = profile(likelihood, likelihood.data, fit(likelihood), grid)
     np.testing.assert_allclose(found.rise, right, atol=1e-6)
     assert found.estimates[0] == pytest.approx(fit(likelihood).values[2], abs=1e-4)
+
+
+def test_values_are_ascending_and_as_many_as_asked_for():
+    likelihood = Likelihood.from_workspace(search(2))
+    values = scanned_values(
+        likelihood, [(likelihood.data, fit(likelihood))], "extrapolation", None, 11
+    )
+    assert len(values) == 11
+    assert np.all(np.diff(values) > 0)
 
 
 def test_products_have_the_rises_of_the_library():

@@ -5,7 +5,7 @@ import pyhf
 import pytest
 from merge_toys import merged_toys
 from run_toys import fitted_batch
-from support.products.statistical_models import in_regions, modifier, normsys, sample
+from support.products.statistical_models import modifier, normsys, sample, workspace
 
 from wollemi.analysis.models.toys import ToyFits
 from wollemi.results.toy_fit_text import summary_texts
@@ -23,7 +23,8 @@ def content(data, background, *modifiers, bounds=(-5000.0, 5000.0)):
         sample("background", [background], *modifiers),
     ]
     parameters = [{"name": "mu", "inits": [1.0], "bounds": [list(bounds)]}]
-    return in_regions(parameters, SR=(samples, [float(data)]))
+    observed = [{"name": "SR", "data": [float(data)]}]
+    return workspace([{"name": "SR", "samples": samples}], observed, parameters)
 
 
 def model(*arguments, **options):

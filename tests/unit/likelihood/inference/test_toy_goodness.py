@@ -9,12 +9,12 @@ import pytest
 import scipy.stats
 from merge_goodness import merged_batches
 from support.products.statistical_models import (
-    in_regions,
     modifier,
     normsys,
     sample,
     search,
     staterror,
+    workspace,
 )
 from test_goodness import batch_of_toys
 
@@ -51,7 +51,7 @@ def three_bins(scale=1.0):
     ]
     data = np.round(scale * (signal + background)).tolist()
     bounds = [{"name": "mu", "bounds": [[-3.0, 10.0]]}]
-    return in_regions(bounds, SR=(samples, data))
+    return workspace([{"name": "SR", "samples": samples}], [{"name": "SR", "data": data}], bounds)
 
 
 @pytest.fixture(scope="module")
@@ -152,7 +152,9 @@ def test_with_few_events_the_chi2_distribution_fails():
     ]
     data = np.zeros(60)
     data[::10] = 1.0
-    content = in_regions(SR=(samples, data.tolist()))
+    content = workspace(
+        [{"name": "SR", "samples": samples}], [{"name": "SR", "data": data.tolist()}]
+    )
     asymptotic, test = chi2_and_toys(content)
     assert asymptotic > 0.99
     assert 0.05 < test.p_value < 0.95

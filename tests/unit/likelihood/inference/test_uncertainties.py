@@ -14,12 +14,12 @@ from support.products.statistical_models import (
     counting,
     histosys,
     hzz4l,
-    in_regions,
     modifier,
     normsys,
     sample,
     search,
     staterror,
+    workspace,
 )
 from support.project.paths import needs_shared_data
 
@@ -67,7 +67,7 @@ def linear():
         ),
         sample("other", np.array([1e-9]), modifier("shapesys", "fakes_SR", [3e-10])),
     ]
-    return in_regions(SR=(samples, [100.0]))
+    return workspace([{"name": "SR", "samples": samples}], [{"name": "SR", "data": [100.0]}])
 
 
 def test_a_linear_model_by_hand():
@@ -92,7 +92,8 @@ def test_a_poisson_constraint_by_hand():
         sample("signal", np.array([20.0]), modifier("normfactor", "mu")),
         sample("background", np.array([50.0]), modifier("shapesys", "control_SR", [10.0])),
     ]
-    found = of_data(in_regions(SR=(samples, [70.0])))
+    channels = [{"name": "SR", "samples": samples}]
+    found = of_data(workspace(channels, [{"name": "SR", "data": [70.0]}]))
     assert found.mc_statistics.shifted == pytest.approx(10 / 20)
     assert found.data.shifted == pytest.approx(np.sqrt(70) / 20)
 
@@ -101,10 +102,13 @@ def test_free_normalizations_follow_the_data():
     """Var(mu) = (N + (b / c)² M) / s² with M = c events in a control region."""
     k = modifier("normfactor", "k")
     signal = sample("signal", np.array([20.0]), modifier("normfactor", "mu"))
-    content = in_regions(
-        SR=([signal, sample("background", np.array([80.0]), k)], [100.0]),
-        CR=([sample("background", np.array([160.0]), k)], [160.0]),
-    )
+    regions = {
+        "SR": [signal, sample("background", np.array([80.0]), k)],
+        "CR": [sample("background", np.array([160.0]), k)],
+    }
+    channels = [{"name": name, "samples": samples} for name, samples in regions.items()]
+    observations = [{"name": "SR", "data": [100.0]}, {"name": "CR", "data": [160.0]}]
+    content = workspace(channels, observations)
     found = of_data(content)
     assert found.data.shifted == pytest.approx(np.sqrt(100 + 40) / 20)
     assert found.normalizations.shifted is None
@@ -254,6 +258,12 @@ def test_hzz4l():
     assert np.hypot(found.data.shifted, np.linalg.norm(parts)) == pytest.approx(found.error)
 
 
+def test_rows_are_ordered_by_size():
+    names = list(of_data(search(2)).rows)
+    assert names[:2] == ["data statistics", "all systematics"]
+    assert names[-1] == "lumi"
+
+
 def test_sides_are_those_of_minos():
     content = counting(44.0, 10.0, 40.0, normsys("rate", 1.3, 0.8))
     content["measurements"][0]["config"]["parameters"] = [{"name": "mu", "bounds": [[-5.0, 10.0]]}]
@@ -315,7 +325,7 @@ def counts(observed, signal, background, own, shared):
             histosys("theory", nominal, [shared], [-shared]),
         ),
     ]
-    return in_regions(SR=(samples, [observed]))
+    return workspace([{"name": "SR", "samples": samples}], [{"name": "SR", "data": [observed]}])
 
 
 def test_a_combination_of_two_counts_by_hand():

@@ -1,5 +1,6 @@
 """Columns of single tables of a submission: what they show where products have odd shapes."""
 
+from math import sqrt
 from types import SimpleNamespace
 
 import numpy as np
@@ -112,6 +113,18 @@ def test_a_region_that_a_sample_does_not_count():
         flows, SAMPLES, ["zp", "old"], [Column("Signal", ["zp", "old"])], {"search": "search"}
     )
     assert list(content.dependent[0].values) == ["-", 0.25]
+
+
+def test_the_error_of_an_acceptance_is_binomial():
+    """A quarter of 100 events, and of what enters as histograms with an error of their own."""
+    content = acceptance_table(
+        CUTFLOWS, SAMPLES, ["zp", "old"], [Column("Signal", ["zp", "old"])], {"search": "search"}
+    )
+    (column,) = content.dependent
+    assert list(column.values) == [0.25, 0.25]
+    assert list(column.errors[0].values) == pytest.approx(
+        [sqrt(0.25 * 0.75 / 100), sqrt(30) / 120], rel=1e-5
+    )
 
 
 def test_counts_keep_their_digits_and_other_numbers_six():

@@ -9,11 +9,11 @@ import pytest
 from support.oracles.spey_limits import spey_limits
 from support.products.statistical_models import (
     histosys,
-    in_regions,
     modifier,
     normsys,
     sample,
     staterror,
+    workspace,
 )
 
 from wollemi_likelihood.asymptotics import AsymptoticTest
@@ -48,14 +48,23 @@ def model(counts=(61, 44, 14), control=True, top=TOP):
         sample("signal", SIGNAL, modifier("normfactor", "mu"), normsys("rate", 1.05, 0.95)),
         sample("top", top, modifier("normfactor", "norm_top"), staterror("staterror_search", top)),
     ]
-    regions = {"search": (search, list(map(float, counts)))}
+    channels, data = (
+        [{"name": "search", "samples": search}],
+        [{"name": "search", "data": list(map(float, counts))}],
+    )
     if control:
-        regions["control"] = (
-            [sample("top", [100.0], modifier("normfactor", "norm_top"))],
-            [120.0],
+        channels.append(
+            {
+                "name": "control",
+                "samples": [sample("top", [100.0], modifier("normfactor", "norm_top"))],
+            }
         )
-    bounds = [{"name": name, "bounds": [BOUNDS], "inits": [1.0]} for name in ("mu", "norm_top")]
-    return in_regions(bounds, **regions)
+        data.append({"name": "control", "data": [120.0]})
+    return workspace(
+        channels,
+        data,
+        [{"name": name, "bounds": [BOUNDS], "inits": [1.0]} for name in ("mu", "norm_top")],
+    )
 
 
 def by_hand(norm, variance_of_norm):
