@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wollemi.base.typed import typed
+from wollemi.base.user_commands import user_command
 from wollemi.check.quick_look import Entries, choose_edges, collections
 from wollemi.commands.given_files import GivenFile
 from wollemi.inputs.origins import is_truth
@@ -112,7 +112,7 @@ def choose_region(files: Sequence[GivenFile]) -> Pair | Single:
         "in common"
     )
     where = ", ".join(file.path.name for file in files)
-    listing = typed("wollemi inspect FILE")
+    listing = user_command("wollemi inspect FILE")
     remedy = f"list the branches with `{listing}`, and write the analysis by hand"
     raise WollemiError(where, problem, f"{remedy} (docs/tutorial.md)")
 

@@ -12,7 +12,7 @@ import click
 
 import wollemi
 from wollemi.base.machine_errors import machine_error
-from wollemi.base.typed import typed
+from wollemi.base.user_commands import user_command
 from wollemi.commands.completion import (
     Passing,
     analysis_argument,
@@ -77,7 +77,7 @@ def main() -> None:
 def start(folder: Path) -> None:
     """Make a folder with the workflow and the analyses that ship."""
     start_folder(folder)
-    click.echo(f"{folder} (written)\n\n    cd {folder} && {typed('wollemi run zprime')}")
+    click.echo(f"{folder} (written)\n\n    cd {folder} && {user_command('wollemi run zprime')}")
 
 
 @main.command()

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from wollemi.base.templates import render_text
-from wollemi.base.typed import typed
+from wollemi.base.user_commands import user_command
 from wollemi.commands.first_analysis import analysis_text
 from wollemi.commands.first_region import choose_region
 from wollemi.commands.first_weight import check_weight, positive_weight
@@ -72,7 +72,9 @@ def make_repository(name: str, paths: Sequence[Path], given: Mapping[str, Any]) 
     for line in (f"region: {shown}", *missing_roles({file.role for file in files})):
         click.echo(line)
     datasets = ", ".join(f"{file.name} ({file.role})" for file in files)
-    click.echo(f"{folder} (written): {datasets}\n\n    cd {folder} && {typed('wollemi run')}")
+    click.echo(
+        f"{folder} (written): {datasets}\n\n    cd {folder} && {user_command('wollemi run')}"
+    )
 
 
 def _files(paths: Sequence[Path], given: Mapping[str, Any]) -> Iterator[GivenFile]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import click
 
-from wollemi.base.typed import by_uv, typed
+from wollemi.base.user_commands import started_by_uv, user_command
 from wollemi.commands.carried import WORKFLOW
 from wollemi.houses import require
 from wollemi_likelihood.base.nearest import did_you_mean
@@ -65,7 +65,7 @@ def run_snakemake(*arguments: str, verbose: bool, inherited: Sequence[int] = ())
         click.UsageError: Snakemake is not installed.
     """
     if importlib.util.find_spec("snakemake") is None:
-        way = "omit --no-default-groups" if by_uv() else 'pip install "wollemi[workflow]"'
+        way = "omit --no-default-groups" if started_by_uv() else 'pip install "wollemi[workflow]"'
         raise click.UsageError(f"Snakemake is not installed: {way}")
     console = [] if verbose else ["--logger", "wollemi"]
     # The rules call `python`, which must be this interpreter.
@@ -258,7 +258,7 @@ def check_checkout() -> None:
     """
     if not Path("Snakefile").is_file():
         way = (
-            f"make one with `{typed('wollemi start FOLDER')}`"
+            f"make one with `{user_command('wollemi start FOLDER')}`"
             if CARRIED.is_dir()
             else f"change to {PACKAGE.parents[1]}"
         )
@@ -306,7 +306,7 @@ def results_folder(name: str) -> Path:
     for path in (Path(name), Path("results") / name):
         if (path / "records").is_dir():
             return path
-    way = typed(f"wollemi run {name}")
+    way = user_command(f"wollemi run {name}")
     raise click.UsageError(
         f"no results of '{name}'{did_you_mean(name, _finished())}: run it with `{way}`"
     )

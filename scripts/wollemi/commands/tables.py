@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from wollemi.base.rounding import significant, with_error
-from wollemi.base.typed import typed
+from wollemi.base.user_commands import user_command
 from wollemi.commands.programs import results_folder
 from wollemi_likelihood.base.errors import WollemiError
 from wollemi_likelihood.base.nearest import did_you_mean
@@ -29,7 +29,7 @@ def show_table(analysis: str, name: str, latex: bool) -> None:
     known = sorted(path.stem for path in folder.glob("*.md"))
     if not known:
         raise click.UsageError(
-            f"{folder} has no tables: finish the run with `{typed('wollemi run')}`"
+            f"{folder} has no tables: finish the run with `{user_command('wollemi run')}`"
         )
     if not name:
         click.echo("\n".join(known))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wollemi.base.json_files import read_json
-from wollemi.base.typed import typed
+from wollemi.base.user_commands import user_command
 from wollemi.finished.explorable_run import ExplorableRun, shown_once
 from wollemi.finished.lazy_histograms import Histograms
 from wollemi.finished.redrawn import drawing, redrawn
@@ -52,9 +52,8 @@ def open_run(folder: str | Path) -> FinishedRun:
     """
     path = Path(folder)
     if not (path / "records").is_dir():
-        remedy = (
-            f"name a folder of results, such as results/zprime; `{typed('wollemi run')}` makes it"
-        )
+        way = user_command("wollemi run")
+        remedy = f"name a folder of results, such as results/zprime; `{way}` makes it"
         raise WollemiError(str(folder), "this folder holds no results", remedy)
     return FinishedRun(path)
 

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 from wollemi.analysis.plain.addresses import public_values, signed_addresses
 from wollemi.analysis.plain.commands import command_paths
-from wollemi.base.typed import typed
+from wollemi.base.user_commands import user_command
 from wollemi.base.whole_files import whole_file
 from wollemi.history.metadata import read_notes
 from wollemi.history.prune import pruned
@@ -243,7 +243,7 @@ def _check_space(store: Store, records: Iterable[tuple[bytes, Mapping[str, Any]]
     if missing > free_bytes(store.root) - FREE_BYTES:
         problem = f"its {missing / 1e9:.1f} GB would leave less than 1 GB of the disk"
         raise WollemiError(
-            str(store.root), problem, f"make room, or `{typed('wollemi prune')}` to a size"
+            str(store.root), problem, f"make room, or `{user_command('wollemi prune')}` to a size"
         )
 
 

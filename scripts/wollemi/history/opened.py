@@ -21,7 +21,7 @@ from wollemi.archive.reading.archive import (
 from wollemi.archive.reading.checks import check_files
 from wollemi.base.digests import file_digest
 from wollemi.base.json_text import parse_json
-from wollemi.base.typed import typed
+from wollemi.base.user_commands import user_command
 from wollemi.history.causes import Work
 from wollemi.history.keep import NAME_LENGTH
 from wollemi.history.physics import PRODUCTS, check_product
@@ -103,7 +103,7 @@ def read_run(path: Path) -> Archive:
             str(path),
             "this is not a folder of results with records",
             "name one, such as results/zprime, an archive, or a state of "
-            f"`{typed('wollemi history')}`",
+            f"`{user_command('wollemi history')}`",
         )
     root = folder.parent.parent
     files = (file for file in sorted(folder.rglob("*")) if file.is_file())

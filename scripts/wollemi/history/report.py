@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from wollemi.base.typed import typed
+from wollemi.base.user_commands import user_command
 from wollemi.history.causes import Work, find_causes
 from wollemi.history.reuse import Reuse
 from wollemi.history.states import State
@@ -82,8 +82,10 @@ def restored_text(state: State, done: Restored) -> str:
     lines += [f"  {name} (removed: the state has none)" for name in done.gone]
     if done.kept:
         lines.append(
-            f"  what was here is state {done.kept}: {typed('wollemi restore')} {done.kept}"
+            f"  what was here is state {done.kept}: {user_command('wollemi restore')} {done.kept}"
         )
     if state.content["commit"]:
         lines.append(f"  it was made with the code of commit {state.content['commit'][:8]}")
-    return "\n".join([*lines, f"  {typed('wollemi verify')} {state.content['run']} judges it", ""])
+    return "\n".join(
+        [*lines, f"  {user_command('wollemi verify')} {state.content['run']} judges it", ""]
+    )

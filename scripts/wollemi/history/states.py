@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from wollemi.base.digests import file_digest
-from wollemi.base.typed import typed
+from wollemi.base.user_commands import user_command
 from wollemi.history.keep import is_inside, log_name
 from wollemi.history.store import SCHEMA, Store
 from wollemi.provenance.chain import Job
@@ -137,7 +137,7 @@ def find_state(store: Store, name: str) -> State:
         raise WollemiError(name, problem, "give more digits of its name")
     near = did_you_mean(name, [state.name for state in states])
     raise WollemiError(
-        name, f"unknown state{near}", f"`{typed('wollemi history')}` lists the states"
+        name, f"unknown state{near}", f"`{user_command('wollemi history')}` lists the states"
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from wollemi.analysis.plain.addresses import signed_addresses
-from wollemi.base.typed import typed
+from wollemi.base.user_commands import user_command
 from wollemi.base.whole_files import partial_path
 from wollemi.history.keep import CONFIG, PlannedAnalysis, is_inside, keep_run, planned_analysis
 from wollemi.history.restore import bring_back, is_in_place, order_times, remove_job
@@ -70,7 +70,8 @@ def restore_state(store: Store, state: State) -> Restored:
             raise WollemiError(
                 stored.job.record,
                 "a file of this job was lost from the store during the restore",
-                f"run again, or return to the previous state: `{typed('wollemi restore')} {kept}`",
+                "run again, or return to the previous state: "
+                f"`{user_command('wollemi restore')} {kept}`",
             )
     order_times([stored.job for stored in jobs], [stored.job.record for stored in back], present)
     _write_files(files)

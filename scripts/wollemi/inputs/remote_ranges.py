@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from wollemi.analysis.plain.addresses import public_url, split_address
-from wollemi.base.typed import install
+from wollemi.base.user_commands import install_command
 from wollemi.inputs.credentials import bearer_token, is_meant_for, proxy_error, token_error
 from wollemi.job.download import CREDENTIALS, PASSING, RETRIES, TIMEOUT_S, reason, refuse_lasting
 from wollemi_likelihood.base.errors import WollemiError
@@ -178,7 +178,7 @@ class XrootdRanges:
         try:
             self._client: Any = importlib.import_module("XRootD.client")
         except ModuleNotFoundError:
-            way = install("xrootd")
+            way = install_command("xrootd")
             remedy = f"{way}, or give the https:// address of the file, if it has one"
             raise WollemiError(
                 public_url(url), "needs the package xrootd, which is not installed", remedy

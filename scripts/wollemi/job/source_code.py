@@ -35,7 +35,7 @@ NO_STEP = (
     # They contain the wording of errors, log messages, and reasons for skipped files or models.
     "wollemi_likelihood.base.errors",
     "wollemi.base.machine_errors",
-    "wollemi.base.typed",
+    "wollemi.base.user_commands",
     "wollemi_likelihood.base.nearest",
     "wollemi_likelihood.base.progress",
     "wollemi.results.fit_messages",

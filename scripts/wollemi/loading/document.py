@@ -13,7 +13,7 @@ from typing import Any
 
 from wollemi.analysis.plain.commands import read_datasets
 from wollemi.analysis.plain.published import expand_workspace
-from wollemi.base.typed import typed
+from wollemi.base.user_commands import user_command
 from wollemi.loading.all import check_folder, check_references
 from wollemi.loading.composition import read_composed
 from wollemi.loading.expand import plain_document
@@ -53,7 +53,7 @@ def read_document(path: str, schemas: Path) -> dict[str, Any]:
     schema = read_schema(schemas / "analysis.schema.json")
     document, problems = checked_document(read_composed(path), path, schema)
     if problems:
-        remedy = f"more about them: {typed('python scripts/check_analysis.py')} {path}"
+        remedy = f"more about them: {user_command('python scripts/check_analysis.py')} {path}"
         raise ConfigurationError(path, problems, remedy)
     return dict(document)
 
@@ -78,7 +78,7 @@ def _manifest(path: str, schema: Mapping[str, Any]) -> Any:
         content = json.loads(Path(path).read_text(encoding="utf-8"))
         problems = schema_problems(content, schema)
     except (FileNotFoundError, IsADirectoryError):
-        remedy = f"make it with: {typed('python scripts/make_manifest.py')} {path} FILES"
+        remedy = f"make it with: {user_command('python scripts/make_manifest.py')} {path} FILES"
         raise WollemiError(path, "this manifest does not exist", remedy) from None
     except ValueError as error:
         content, problems = None, [str(error).splitlines()[0][:200]]

@@ -14,7 +14,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from wollemi.base.typed import typed
+from wollemi.base.user_commands import user_command
 from wollemi.provenance.chain import INTACT, Chain
 from wollemi_likelihood.base.errors import WollemiError
 
@@ -149,7 +149,7 @@ def adopt_run(chain: Chain, plan: Plan) -> tuple[Path | None, int]:
             f"{unwilling[0]}"
         )
         raise WollemiError(
-            chain.run, problem, f"see its reason with `{typed('snakemake --dry-run')}`"
+            chain.run, problem, f"see its reason with `{user_command('snakemake --dry-run')}`"
         )
     return folder, len(names)
 

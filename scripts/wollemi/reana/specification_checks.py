@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from wollemi.analysis.plain.queries import as_list
-from wollemi.base.typed import typed
+from wollemi.base.user_commands import user_command
 from wollemi.base.yaml import load_yaml
 from wollemi.reana.plan import Plan
 from wollemi.reana.specification import (
@@ -23,7 +23,7 @@ _SECTIONS = ("inputs", "workflow", "outputs")
 
 
 def _write(name: str) -> str:
-    return "run " + typed(f"python scripts/check_reana.py --write {name}")
+    return "run " + user_command(f"python scripts/check_reana.py --write {name}")
 
 
 def check_specification(name: str, plan: Plan) -> list[WollemiError]:
@@ -34,7 +34,7 @@ def check_specification(name: str, plan: Plan) -> list[WollemiError]:
         plan: Snakemake's plan for it.
     """
     path = specification_path(name)
-    write = f"run {typed('python scripts/check_reana.py --write')} {name}"
+    write = _write(name)
     if not Path(path).is_file():
         return [WollemiError(path, "does not exist", write)]
     document = load_yaml(path)
@@ -77,9 +77,7 @@ def _check_parameters(path: str, name: str, parameters: dict[str, Any]) -> Itera
             f"write 'input: {file}' there: REANA passes this file as the configuration",
         )
     if not Path(file).is_file():
-        yield WollemiError(
-            file, "does not exist", f"run {typed('python scripts/check_reana.py --write')} {name}"
-        )
+        yield WollemiError(file, "does not exist", _write(name))
         return
     given, expected = load_yaml(file) or {}, reana_parameters(name)
     for key in sorted(given.keys() | expected.keys()):

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from wollemi.analysis.models.files import read_model
-from wollemi.base.typed import typed
+from wollemi.base.user_commands import user_command
 from wollemi_interactive.catalogue.models import Catalogue, KnownDataset
 from wollemi_likelihood.base.errors import WollemiError
 from wollemi_likelihood.base.nearest import did_you_mean
@@ -106,5 +106,5 @@ def entry_of(entries: Mapping[str, Entry], name: str) -> Entry:
     """
     if name not in entries:
         problem = f"is in no catalogue{did_you_mean(name, entries)}"
-        raise WollemiError(name, problem, f"`{typed('wollemi datasets')}` lists the names")
+        raise WollemiError(name, problem, f"`{user_command('wollemi datasets')}` lists the names")
     return entries[name]

@@ -14,7 +14,7 @@ from wollemi.analysis.plain.dataset_selections import origin
 from wollemi.analysis.plain.parts import file_path
 from wollemi.analysis.plain.queries import sample_datasets
 from wollemi.base.json_files import render_json
-from wollemi.base.typed import typed
+from wollemi.base.user_commands import user_command
 from wollemi.base.whole_files import is_file, whole_file, write_whole
 from wollemi.check.quick_look import (
     AGAINST,
@@ -312,7 +312,7 @@ def find_source(source: str, analysis: str | None, catalogue: Path | None = None
 def _refuse_blinded(dataset: str, document: Mapping[str, Any]) -> None:
     """Raise an error for data of a blinded analysis: raw events do not show which are hidden."""
     if document.get("blinding") and dataset in sample_datasets(document, "data"):
-        run = typed(f"wollemi draw {document['name']} EXPRESSION --region REGION")
+        run = user_command(f"wollemi draw {document['name']} EXPRESSION --region REGION")
         raise WollemiError(
             f"datasets.{dataset}",
             f"its events are {BLINDED} in part, and all of them would be drawn",
@@ -348,7 +348,7 @@ def _with_sample(error: Exception) -> Exception:
     """The error, with the hint that a sample can be drawn without a network."""
     if not isinstance(error, UnreachableError):
         return error
-    command = typed("wollemi draw zee_generated EXPRESSION")
+    command = user_command("wollemi draw zee_generated EXPRESSION")
     sample = f"or draw events that are generated on this machine: {command}"
     return WollemiError(error.where, error.problem, f"{error.remedy}, {sample}")
 
@@ -359,8 +359,8 @@ def _unknown(
     return WollemiError(
         source,
         f"is neither a file nor a dataset{did_you_mean(source, {**datasets, **entries})}",
-        f"name a file, a dataset that `{typed('wollemi datasets')}` lists, one of an analysis with "
-        "--analysis, or a run with --region",
+        f"name a file, a dataset that `{user_command('wollemi datasets')}` lists, one of an "
+        "analysis with --analysis, or a run with --region",
     )
 
 
@@ -389,6 +389,6 @@ def dataset_paths(name: str, document: Mapping[str, Any]) -> list[str]:
         raise WollemiError(
             f"datasets.{name}",
             "none of its files is here",
-            f"make them with: {typed('wollemi run')} {document['name']}",
+            f"make them with: {user_command('wollemi run')} {document['name']}",
         )
     return found

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from wollemi.base.typed import install
+from wollemi.base.user_commands import install_command
 from wollemi.inputs.remote_ranges import is_remote
 from wollemi.inputs.skim_files import ParquetEvents
 from wollemi.inputs.tables import open_parquet
@@ -61,7 +61,7 @@ def answer_from_endpoint(
         raise WollemiError(
             "servicex",
             "the client of ServiceX is not installed",
-            install("servicex"),
+            install_command("servicex"),
         )
     address = _address(endpoint)
     files = _deliver(query, source, endpoint, address)

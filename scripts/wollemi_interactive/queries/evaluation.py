@@ -11,7 +11,7 @@ from typing import Any
 import awkward as ak
 import numpy as np
 
-from wollemi.base.typed import typed
+from wollemi.base.user_commands import user_command
 from wollemi_engine.expressions.functions import floored, remainder
 from wollemi_engine.expressions.momenta import OF_VECTOR
 from wollemi_interactive.queries.branches import collections
@@ -242,7 +242,7 @@ class _Evaluator:
         }
         if not lists:
             meant = did_you_mean(name, [*self._known, *collections(self._known)])
-            way = f"`{typed('wollemi inspect')}` lists them"
+            way = f"`{user_command('wollemi inspect')}` lists them"
             raise QueryError(node, f"the file has no branch '{name}'{meant}", way)
         return Value(ak.zip(lists, depth_limit=2), 1)
 

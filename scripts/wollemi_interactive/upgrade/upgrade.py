@@ -17,7 +17,7 @@ from pathlib import Path
 import click
 
 from wollemi.base.machine_errors import exit_code
-from wollemi.base.typed import typed
+from wollemi.base.user_commands import user_command
 from wollemi.commands.programs import analyses
 from wollemi.commands.vendored import Source, checkout_source, read_record, this_source
 from wollemi.history.store import OFF, VARIABLE, store_folder
@@ -91,7 +91,9 @@ def _upgrade(wanted: Wanted) -> int:
         )
     if wanted.run and not runs:
         raise WollemiError(
-            "--run", "no results to compare with", f"run the analysis first: {typed('wollemi run')}"
+            "--run",
+            "no results to compare with",
+            f"run the analysis first: {user_command('wollemi run')}",
         )
     with _opened_source(wanted) as source, work_tree() as copy:
         merged = merge_workflow(copy, source)
@@ -221,7 +223,7 @@ def _show_stale(copy: Path, name: str) -> bool:
     if code:
         problem = f"these results are not up to date:\n{output.rstrip()}"
         raise WollemiError(
-            str(run), problem, f"run the analysis first: {typed('wollemi run')} {name}"
+            str(run), problem, f"run the analysis first: {user_command('wollemi run')} {name}"
         )
     _link_files(run, copy / run)
     _, judged = _call(verify, copy)

@@ -8,7 +8,7 @@ from typing import Any
 
 from wollemi.analysis.plain.addresses import public_values
 from wollemi.archive.writing.files import ProductionFile, production_files
-from wollemi.base.typed import typed
+from wollemi.base.user_commands import user_command
 from wollemi.provenance.chain import INTACT, Chain
 from wollemi.provenance.present_state import PresentState
 from wollemi.provenance.snakemake import ask_snakemake, compare_plan, run_config, snakemake_is_here
@@ -73,7 +73,7 @@ def finished_run(run: Path, present: PresentState) -> FinishedRun:
         problem = f"this run is not complete: {missing[0]} is not there" + (
             f", nor {len(missing) - 1} more" if missing[1:] else ""
         )
-        remedy = typed(f"snakemake --cores 2{target} --config {' '.join(run_config(chain))}")
+        remedy = user_command(f"snakemake --cores 2{target} --config {' '.join(run_config(chain))}")
         raise WollemiError(run.as_posix(), problem, remedy)
     analysis = min(
         job.content["analysis"] for job in chain.jobs.values() if "analysis" in job.content
@@ -87,8 +87,8 @@ def finished_run(run: Path, present: PresentState) -> FinishedRun:
 
 def _advice(run: Path) -> str:
     return (
-        f"{typed('python scripts/verify_results.py')} {run.as_posix()} tells everything; with "
-        "--adopt, then run snakemake again"
+        f"{user_command('python scripts/verify_results.py')} {run.as_posix()} tells everything; "
+        "with --adopt, then run snakemake again"
     )
 
 
