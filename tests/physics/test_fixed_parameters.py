@@ -8,9 +8,10 @@ import json
 import check_analysis
 import numpy as np
 import pytest
+import yaml
 from support.oracles.pyhf_fits import PyhfFits
 from support.products.th1_templates import build
-from support.products.two_signals import use_document
+from support.products.two_signals import DOCUMENT, use_document
 from support.tiny.analysis import ANALYSIS, edit_analysis, snakemake
 from support.tiny.steps import RESULTS, read_json
 
@@ -157,3 +158,7 @@ def test_a_signal_without_a_strength_is_still_refused(templates, capsys):
     edit_analysis(templates, lambda document: document["model"].update(fixed={}))
     assert check_analysis.main([ANALYSIS]) == 2
     assert "samples.ggf: all signals are in one model" in capsys.readouterr().err
+
+
+def test_nothing_is_held_by_default():
+    assert "fixed" not in yaml.safe_load(DOCUMENT)["model"]

@@ -2,6 +2,7 @@
 skim.
 """
 
+import re
 from pathlib import Path
 
 import awkward as ak
@@ -13,7 +14,7 @@ from support.events.weight_sets import read_events, use_weight_sets
 from support.project.seeds import slow_but
 from support.tiny.analysis import edit_analysis
 from support.tiny.events import make_events
-from support.tiny.steps import RESULTS, process, read_json
+from support.tiny.steps import RESULTS, merge, process, read_json
 
 from wollemi.histograms.histogram import read_histograms
 
@@ -207,40 +208,95 @@ def test_bookkeepers_of_physlite(tiny):
     assert before["peak/mass_peak/nominal"].any()
 
 
-CONTRADICTION = {"genEventSumw": -1.0}
 SKIMMED = slice(0, 300)
-WEIGHT = "genWeight * Pileup_nTrueInt"
+
+
+def contradiction(part, runs):
+    return {"runs": runs | {"genEventSumw": -runs["genEventSumw"]}, "kept": SKIMMED}
+
+
+def too_few(part, runs):
+    return {"runs": runs | {"genEventCount": np.array([10])}, "kept": SKIMMED}
+
+
+def other_sum(part, runs):
+    return {"runs": runs | {"genEventSumw": 1.01 * runs["genEventSumw"]}}
+
+
+def other_weight(part, runs):
+    return {"runs": runs, "kept": SKIMMED, "weight": "genWeight * Pileup_nTrueInt"}
+
+
+def other_weight_of_all(part, runs):
+    return {"runs": runs, "weight": "genWeight * Pileup_nTrueInt"}
+
+
+def declared(part, runs):
+    return {"runs": runs, "kept": SKIMMED, "sum_of_weights": 0.9 * float(runs["genEventSumw"][0])}
+
+
+def declared_rightly(part, runs):
+    return {
+        "runs": runs,
+        "kept": SKIMMED,
+        "sum_of_weights": float(f"{runs['genEventSumw'][0]:.3g}"),
+    }
+
+
+def declared_against_a_contradiction(part, runs):
+    return contradiction(part, runs) | {"sum_of_weights": 1.0}
+
+
+def not_normalized(part, runs):
+    return contradiction(part, runs) | {"normalization": "none"}
+
+
+PROBLEMS = {
+    contradiction: r"says that Σw is -\S+ of 400 events, and the 300 of the file have",
+    too_few: "counts 10 events that were produced, and the file holds 300",
+    other_sum: "says that Σw is",
+    other_weight: "is skimmed, and does not tell the sum of this `weight` before",
+    declared: r"sum_of_weights is \S+, but the files say \S+ \(Runs.genEventSumw\)",
+}
 
 
 @pytest.mark.parametrize(
-    ("factors", "kept", "settings"),
+    "case",
     [
-        ({}, slice(None), {"weight": WEIGHT}),
-        ({}, SKIMMED, {"sum_of_weights": "rounded"}),
-        (CONTRADICTION, SKIMMED, {"sum_of_weights": 1.0}),
-        (CONTRADICTION, SKIMMED, {"normalization": "none"}),
+        *PROBLEMS,
+        other_weight_of_all,
+        declared_rightly,
+        declared_against_a_contradiction,
+        not_normalized,
     ],
-    ids=["another weight of all", "declared", "declared against a contradiction", "not normalized"],
 )
-def test_what_can_be_decided(tiny, factors, kept, settings):
-    """The other cases are in `support.damage.events`, each with its message."""
+def test_what_cannot_be_decided_is_an_error(tiny, capsys, case):
     part = make_events("dy_high", np.random.default_rng(3), 400)
-    runs = runs_of(part)
-    if settings.get("sum_of_weights") == "rounded":
-        settings = {"sum_of_weights": float(f"{runs['genEventSumw'][0]:.3g}")}
-    runs |= {name: factor * runs[name] for name, factor in factors.items()}
-    write_skimmed(Path(FILES[0]), part, runs, kept)
+    settings = case(part, runs_of(part))
+    write_skimmed(Path(FILES[0]), part, settings.pop("runs"), settings.pop("kept", slice(None)))
     use_files(FILES[:1], **settings)
-    process("dy_high")
+    if case not in PROBLEMS:
+        process("dy_high")
+        return
+    with pytest.raises(AssertionError):
+        process("dy_high")
+    capsys.readouterr()
+    assert merge("dy_high") == 2
+    message = capsys.readouterr().err
+    assert re.search(PROBLEMS[case], message), message
+    assert "datasets.dy_high.sum_of_weights" in message
 
 
-def test_another_sum_of_a_whole_file_is_an_error(tiny, capsys):
-    part = make_events("dy_high", np.random.default_rng(3), 400)
-    runs = runs_of(part)
-    write_skimmed(Path(FILES[0]), part, runs | {"genEventSumw": 1.01 * runs["genEventSumw"]})
-    use_files(FILES[:1])
+def test_some_files_do_not_tell(tiny, capsys):
+    parts = some_events(6, 2)
+    write_skimmed(Path(FILES[0]), parts[0], runs_of(parts[0]), SKIMMED)
+    write_skimmed(Path(FILES[1]), parts[1], None)
+    use_files(FILES[:2])
     with pytest.raises(AssertionError):
         process("dy_high")
     message = capsys.readouterr().err
-    assert "says that Σw is" in message
-    assert "datasets.dy_high.sum_of_weights" in message
+    assert (
+        "Of 1 other files nothing tells what they held before\n  - input/dy_high_1.root" in message
+    )
+    use_files(FILES[1:2])
+    process("dy_high")  # alone it is taken for whole
