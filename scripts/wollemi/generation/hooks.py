@@ -37,7 +37,7 @@ def make_events(
     """
     where = f"hook {make.__name__}"
     _check_options(make, options, where)
-    given = make(np.random.Generator(np.random.PCG64(seed)), events, **options)
+    given: object = make(np.random.Generator(np.random.PCG64(seed)), events, **options)
     if not isinstance(given, Mapping) or not given:
         raise WollemiError(
             where,

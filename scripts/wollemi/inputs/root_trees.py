@@ -314,7 +314,7 @@ def _read_baskets(tree: Any) -> None:
                     )
             except Exception as error:
                 raise ValueError(
-                    f"basket {number} of '{branch.name}': {error or type(error).__name__}"
+                    f"basket {number} of '{branch.name}': {str(error) or type(error).__name__}"
                 ) from error
 
 
