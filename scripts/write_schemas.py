@@ -521,7 +521,8 @@ def messages_page(root: Path = ROOT) -> str:
         title: set() for title in ("The analysis file", "Files of signals")
     }
     for path in sorted((root / "tests/data").glob("*errors/*.txt")):
-        text = path.read_text(encoding="utf-8")
+        # The values of keys that lead to the message precede it.
+        text = path.read_text(encoding="utf-8").rpartition("---\n")[2]
         title = "Files of signals" if path.parent.name == "signal_errors" else _program(text)
         sections.setdefault(title, set()).update(message_rows(text))
     first, second, *programs = sections

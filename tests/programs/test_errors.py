@@ -1,8 +1,8 @@
 """What a user's mistake looks like: where, what, what to do; exit code 2, no traceback, nothing
 left behind.
 
-To add a case, add values to `tests/data/errors/edits.yaml`, or a function to a module of
-`tests/support/mistakes`, and its message as `tests/data/errors/<case>.txt`.
+A case is `tests/data/errors/<case>.txt`: keys of the tiny analysis with their values, a line `---`
+and the message. Without keys, a function of the same name in `tests/support/mistakes` prepares it.
 """
 
 import re
@@ -22,7 +22,13 @@ MODULES = [
     import_module(f"support.mistakes.{module.name}") for module in iter_modules(mistakes.__path__)
 ]
 GOLDEN = ROOT / "tests/data/errors"
-EDITS = yaml.safe_load((ROOT / "tests/data/errors/edits.yaml").read_text(encoding="utf-8"))
+TEXTS = {path.stem: path.read_text(encoding="utf-8") for path in GOLDEN.glob("*.txt")}
+MESSAGES = {name: text.rpartition("---\n")[2] for name, text in TEXTS.items()}
+EDITS = {
+    name: yaml.safe_load(text.partition("---\n")[0])
+    for name, text in TEXTS.items()
+    if text != MESSAGES[name]
+}
 # What differs between systems, runs and versions of libraries.
 VARYING = (
     (r"127\.0\.0\.1:\d+", "127.0.0.1:PORT"),
@@ -65,7 +71,7 @@ def files(folder):
 
 
 def test_each_case_has_its_message():
-    assert {path.stem for path in GOLDEN.glob("*.txt")} == CASES.keys()
+    assert MESSAGES.keys() == CASES.keys()
     assert len(CASES) == len(EDITS) + sum(len(cases(module)) for module in MODULES)
 
 
@@ -77,7 +83,7 @@ def test_message(case, tiny, capsys, monkeypatch):
     capsys.readouterr()
     assert run() == 2
     message = capsys.readouterr().err
-    assert normalized(message) == (GOLDEN / f"{case}.txt").read_text(encoding="utf-8")
+    assert normalized(message) == MESSAGES[case]
     assert str(tiny) not in message
     assert files(tiny) == before
 
