@@ -58,16 +58,22 @@ TESTED_BY = {
     "wollemi_publish/recast": "programs/test_write_recast.py",
     "wollemi_publish/simplified": "programs/test_write_simplified.py",
 }
-FILES = Snapshot().files
-TESTS = [file for file in FILES if re.fullmatch(r"tests/(.*/)?test_\w+\.py", file)]
 
 
-def without_own_test():
+@pytest.fixture(scope="module")
+def files():
+    """Files of the project."""
+    return Snapshot().files
+
+
+@pytest.fixture(scope="module")
+def others(files):
     """Package → its modules that no test file names or imports."""
-    imported = {target for test in TESTS for _, target in imports(parsed(test))}
+    tests = [file for file in files if re.fullmatch(r"tests/(.*/)?test_\w+\.py", file)]
+    imported = {target for test in tests for _, target in imports(parsed(test))}
     imported |= {target.rpartition(".")[0] for target in imported}
     found = {}
-    for file in FILES:
+    for file in files:
         path = PurePath(file)
         if not re.fullmatch(r"scripts/wollemi\w*/.*\w+\.py", file) or path.name == "__init__.py":
             continue
@@ -75,7 +81,7 @@ def without_own_test():
         unit = re.sub(r"^wollemi(_|/|$)", "", package)
         own = re.compile(rf"tests/unit/{unit}/test_{path.stem}(_\w+)?\.py".replace("//", "/"))
         module = ".".join(path.with_suffix("").parts[1:])
-        if module not in imported and not any(map(own.fullmatch, TESTS)):
+        if module not in imported and not any(map(own.fullmatch, tests)):
             found.setdefault(package, []).append(file)
     return found
 
@@ -84,16 +90,13 @@ def parsed(file):
     return ast.parse((ROOT / file).read_bytes())
 
 
-OTHERS = without_own_test()
-
-
-def test_packages_are_the_listed_ones():
-    assert OTHERS.keys() == TESTED_BY.keys()
+def test_packages_are_the_listed_ones(others):
+    assert others.keys() == TESTED_BY.keys()
 
 
 @pytest.mark.parametrize("package", sorted(TESTED_BY))
-def test_a_package_is_run_by_its_test(package):
-    found = Dependencies(FILES)
+def test_a_package_is_run_by_its_test(package, files, others):
+    found = Dependencies(files)
     places = {place for test in TESTED_BY[package].split() for place in found.of(f"tests/{test}")}
-    for module in OTHERS[package]:
+    for module in others[package]:
         assert places & {".", module, *map(str, PurePath(module).parents)}, module
