@@ -24,6 +24,7 @@ from wollemi.analysis.plain.queries import (
 )
 from wollemi.analysis.plain.region_groups import region_groups
 from wollemi.analysis.plain.systematic_kinds import kind_of
+from wollemi.analysis.view import view_of
 from wollemi.loading.axes import check_axes
 from wollemi.loading.backgrounds import check_estimates
 from wollemi.loading.blinding import check_blinding
@@ -96,11 +97,11 @@ def check_references(document: Document) -> list[str]:
 
 
 def _check_all(document: Document) -> list[str]:
-    expressions = _check_expressions(document)
+    analysis, expressions = view_of(document), _check_expressions(document)
     problems = [
         *check_texts(document),
         *_check_datasets(document),
-        *check_stitching(document),
+        *check_stitching(analysis),
         *check_selections(document),
         *check_certification(document),
         *check_layouts(document),
@@ -120,25 +121,25 @@ def _check_all(document: Document) -> list[str]:
         *check_axes(document),
         *check_random(document),
         *check_model(document),
-        *check_lint(document),
+        *check_lint(analysis),
         *check_estimates(document),
-        *check_blinding(document),
-        *check_scans(document),
-        *check_intervals(document),
-        *check_plots(document),
-        *check_chosen_plots(document),
-        *check_limit_label(document),
-        *check_region_groups(document),
-        *check_era_plots(document),
-        *check_paper(document),
-        *check_overlays(document),
-        *check_uncertainties(document),
-        *check_extrapolation(document),
-        *check_results(document),
-        *check_hepdata(document),
-        *check_smodels(document),
-        *check_recast(document),
-        *check_unused_keys(document),
+        *check_blinding(analysis),
+        *check_scans(analysis),
+        *check_intervals(analysis),
+        *check_plots(analysis),
+        *check_chosen_plots(analysis),
+        *check_limit_label(analysis),
+        *check_region_groups(analysis),
+        *check_era_plots(analysis),
+        *check_paper(analysis),
+        *check_overlays(analysis),
+        *check_uncertainties(analysis),
+        *check_extrapolation(analysis),
+        *check_results(analysis),
+        *check_hepdata(analysis),
+        *check_smodels(analysis),
+        *check_recast(analysis),
+        *check_unused_keys(analysis),
     ]
     return as_written(document, problems)
 

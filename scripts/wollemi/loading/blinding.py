@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from wollemi.analysis.plain.backgrounds import control_regions
 from wollemi.analysis.plain.blinding import blinded_regions
-from wollemi.analysis.plain.objects import as_names
 from wollemi.analysis.plain.queries import axes_of
 from wollemi_engine.expressions.selections import conditions
 from wollemi_likelihood.base.nearest import unknown_names
 
 if TYPE_CHECKING:
-    Document = Mapping[str, Any]
+    from wollemi.analysis.models.analysis import Analysis
+    from wollemi.analysis.models.blinding import Blinding
 
 
-def check_blinding(document: Document) -> list[str]:
+def check_blinding(analysis: Analysis) -> list[str]:
     """Problems of the section `blinding`, each as `path: problem`.
 
     Args:
-        document: Analysis accepted by the schema, expanded.
+        analysis: Analysis accepted by the schema, expanded.
     """
-    blinding = document.get("blinding")
+    blinding = analysis.blinding
     if blinding is None:
         return []
-    names, windows = as_names(blinding.get("regions")), blinding.get("windows") or {}
-    problems = unknown_names("blinding.regions", names, document["regions"], "region")
-    problems += unknown_names("blinding.windows", windows, document["variables"], "variable")
+    names, windows = blinding.regions, blinding.windows
+    problems = unknown_names("blinding.regions", names, analysis.regions, "region")
+    problems += unknown_names("blinding.windows", windows, analysis.variables, "variable")
     problems += (
         []
         if names or windows
@@ -35,46 +34,42 @@ def check_blinding(document: Document) -> list[str]:
     )
     problems += (
         []
-        if any(sample["role"] == "data" for sample in document["samples"].values())
+        if any(sample.role == "data" for sample in analysis.samples.values())
         else ["blinding: no sample has the role data"]
     )
-    problems += [f"blinding.windows.{name}: {ends}: the lower end is not below the upper one" for name, ends in windows.items()  # noqa: E501
+    problems += [f"blinding.windows.{name}: {blinding.plain['windows'][name]}: the lower end is not below the upper one" for name, ends in windows.items()  # noqa: E501
                  if ends[0] >= ends[1]]  # fmt: skip
-    return problems + _check_skim(document) + _check_estimates(document)
+    return problems + _check_skim(analysis, blinding) + _check_estimates(analysis, blinding)
 
 
-def _check_skim(document: Document) -> list[str]:
+def _check_skim(analysis: Analysis, blinding: Blinding) -> list[str]:
     """Problems of a skim with all cuts of a hidden region: it would count the hidden events."""
-    skim = conditions((document.get("skim") or {}).get("selection") or {})
+    skim = conditions(analysis.skim.selection) if analysis.skim else set()
     return [
         (
             f"blinding.regions: the skim has every cut of '{name}', so that its count is that "
             "of the hidden region; loosen the skim"
         )
-        for name in as_names((document.get("blinding") or {}).get("regions"))
+        for name in blinding.regions
         if skim
-        and name in document["regions"]
-        and conditions(document["regions"][name]["selection"]) <= skim
+        and name in analysis.regions
+        and conditions(analysis.regions[name].selection) <= skim
     ]
 
 
-def _check_estimates(document: Document) -> list[str]:
+def _check_estimates(analysis: Analysis, blinding: Blinding) -> list[str]:
     """Problems of backgrounds estimated from hidden data, which would reveal them."""
-    hidden, windows = (
-        blinded_regions(document),
-        set((document.get("blinding") or {}).get("windows") or {}),
-    )
+    hidden, windows = blinded_regions(analysis.plain), set(blinding.windows)
     problems = []
-    for name, sample in document["samples"].items():
-        dataset = document["datasets"].get(name) or {}
-        for region in (
-            control_regions(dataset["estimate"])
-            if sample.get("estimate") and dataset.get("estimate")
-            else ()
-        ):
-            item = document["regions"].get(region) or {}
-            seen = [str(item.get("variable")), *as_names(item.get("monitor"))]
-            if region in hidden or any(windows & set(axes_of(document, name)) for name in seen):
+    for name, sample in analysis.samples.items():
+        dataset = analysis.datasets.get(name)
+        estimate = dataset and sample.estimate and dataset.estimate
+        for region in control_regions(estimate.plain) if estimate else ():
+            item = analysis.regions.get(region)
+            seen = [item.variable, *item.monitor] if item else []
+            if region in hidden or any(
+                windows & set(axes_of(analysis.plain, name)) for name in seen
+            ):
                 problems.append(
                     f"samples.{name}.estimate: the data of '{region}' are blinded; estimate "
                     "it from others"

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from wollemi.analysis.plain.certification import known_luminosity
 from wollemi.analysis.plain.queries import (
@@ -13,33 +12,33 @@ from wollemi.analysis.plain.queries import (
 from wollemi_likelihood.base.nearest import unknown_names
 
 if TYPE_CHECKING:
-    Document = Mapping[str, Any]
+    from wollemi.analysis.models.analysis import Analysis
 
 
-def check_extrapolation(document: Document) -> list[str]:
+def check_extrapolation(analysis: Analysis) -> list[str]:
     """Problems of the section `extrapolation`, each as `path: problem`.
 
     Args:
-        document: Analysis accepted by the schema, expanded.
+        analysis: Analysis accepted by the schema, expanded.
     """
-    section = document.get("extrapolation")
+    section = analysis.extrapolation
     if section is None:
         return []
     problems = []
-    if document.get("limits") is None:
+    if analysis.limits is None:
         problems.append("extrapolation: needs the section 'limits'")
-    if known_luminosity(document) is None:
+    if known_luminosity(analysis.plain) is None:
         problems.append("extrapolation: needs luminosity_ifb, which yields are scaled from")
-    luminosities = list(section["luminosities_ifb"])
+    luminosities = list(section.plain["luminosities_ifb"])
     if luminosities != sorted(set(luminosities)):
         problems.append(f"extrapolation.luminosities_ifb: {luminosities}: must increase")
-    groups = (document.get("uncertainties") or {}).get("groups") or {}
+    groups = analysis.uncertainties.groups if analysis.uncertainties else {}
     # Free normalizations have no prior uncertainty to scale.
-    free = (document.get("model") or {}).get("free_normalizations") or {}
-    sizeless = [*parameters_of_interest(document), *free]
-    parameters = [name for name in known_parameters(document) if name not in sizeless]
-    for name, scenario in (section.get("scenarios") or {}).items():
-        path, named = f"extrapolation.scenarios.{name}.groups", scenario.get("groups") or {}
+    free = analysis.model.free_normalizations if analysis.model else {}
+    sizeless = [*parameters_of_interest(analysis.plain), *free]
+    parameters = [name for name in known_parameters(analysis.plain) if name not in sizeless]
+    for name, scenario in section.scenarios.items():
+        path, named = f"extrapolation.scenarios.{name}.groups", scenario.groups
         what = "group of uncertainties or systematic"
         problems += unknown_names(path, named, [*groups, *parameters], what) if parameters else []
     return problems

@@ -16,7 +16,7 @@ from wollemi.analysis.plain.queries import as_list
 from wollemi_likelihood.base.nearest import did_you_mean
 
 if TYPE_CHECKING:
-    Document = Mapping[str, Any]
+    from wollemi.analysis.models.analysis import Analysis
 
 LONGEST_NAME = 64  # characters of a table's name (hepdata-validator 0.3.6)
 _PLACEHOLDER = re.compile(
@@ -24,22 +24,23 @@ _PLACEHOLDER = re.compile(
 )
 
 
-def check_hepdata(document: Document) -> list[str]:
+def check_hepdata(analysis: Analysis) -> list[str]:
     """Problems of `publication.hepdata`, each as `path: problem`.
 
     Args:
-        document: Analysis accepted by the schema, expanded.
+        analysis: Analysis accepted by the schema, expanded.
     """
-    texts = hepdata_texts(document)
+    texts = hepdata_texts(analysis.plain)
     if texts is None:
         return []
-    path, known, described = "publication.hepdata.tables", hepdata_tables(document), texts["tables"]
+    path, described = "publication.hepdata.tables", texts["tables"]
+    known = hepdata_tables(analysis.plain)
     problems = [
         f"{path}: '{name}' has no description; say there what this table holds"
         for name in known
         if name not in described
     ]
-    possible = list(dict.fromkeys([*known, *unfitted_tables(document)]))
+    possible = list(dict.fromkeys([*known, *unfitted_tables(analysis.plain)]))
     unknown = [name for name in described if name not in possible]
     problems += [
         f"{path}: '{name}' is not a table of this analysis{did_you_mean(name, possible)}"

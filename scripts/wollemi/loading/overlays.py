@@ -4,8 +4,8 @@ only, like `wollemi.loading.all`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from wollemi.analysis.plain.overlays import (
     grid_points,
@@ -18,46 +18,48 @@ from wollemi.loading.published import check_file
 from wollemi_likelihood.base.nearest import unknown_names
 
 if TYPE_CHECKING:
-    Document = Mapping[str, Any]
+    from wollemi.analysis.models.analysis import Analysis
 
 
-def check_overlays(document: Document) -> list[str]:
+def check_overlays(analysis: Analysis) -> list[str]:
     """Problems of the sections `overlays` and `contour`, each as `path: problem`.
 
     Args:
-        document: Analysis accepted by the schema, expanded.
+        analysis: Analysis accepted by the schema, expanded.
     """
-    given = overlays(document)
+    given = overlays(analysis.plain)
     problems = [
         problem
         for name, entry in given.items()
         for problem in check_file(f"overlays.{name}", entry)
     ]
-    if given and not has_contour(document) and not has_limit_axis(document):
+    if given and not has_contour(analysis.plain) and not has_limit_axis(analysis.plain):
         problems.append(
             "overlays: there is no plot for them; give several signals a place in limits.points, "
             "or remove them"
         )
-    if document.get("contour") is not None and not has_contour(document):
+    if analysis.contour is not None and not has_contour(analysis.plain):
         problems.append(
             "contour: there is no such plot; give three signals or more two values each in "
             "contour.points, of a published model in workspace.patches.points, or remove it"
         )
-    return [*problems, *_grid_problems(document)]
+    return [*problems, *_grid_problems(analysis)]
 
 
-def _grid_problems(document: Document) -> Iterator[str]:
+def _grid_problems(analysis: Analysis) -> Iterator[str]:
     """Problems of the signals' places on two axes."""
-    points, section = grid_points(document), document.get("contour") or {}
+    points, contour = grid_points(analysis.plain), analysis.contour
     if not points:
-        if section.get("axes"):
+        if contour and contour.axes:
             yield "contour.axes: there are no contour.points; give them, or remove the labels"
         return
-    if is_published(document):
+    if is_published(analysis.plain):
         yield "contour.points: a published model has them in workspace.patches.points; remove them"
         return
-    yield from unknown_names("contour.points", points, signal_samples(document), "signal sample")
-    axes = section.get("axes") or ()
+    yield from unknown_names(
+        "contour.points", points, signal_samples(analysis.plain), "signal sample"
+    )
+    axes = (contour and contour.axes) or ()
     if len(set(axes)) < 2:
         yield "contour.axes: give two labels, one for each of the values in contour.points"
     seen: dict[tuple[float, ...], str] = {}

@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from wollemi.analysis.plain.publication import ARCHIVED, DEFAULT, recast_examples
 from wollemi.analysis.plain.queries import signal_samples
 from wollemi_likelihood.base.nearest import unknown_names
 
 if TYPE_CHECKING:
-    Document = Mapping[str, Any]
+    from wollemi.analysis.models.analysis import Analysis
 
 _FILES = ("files", "manifest", "command", "histograms")
 
 
-def check_recast(document: Document) -> list[str]:
+def check_recast(analysis: Analysis) -> list[str]:
     """Problems of the example inputs, each as `path: problem`.
 
     Args:
-        document: Analysis accepted by the schema.
+        analysis: Analysis accepted by the schema.
     """
     problems = []
-    for name, signal in recast_examples(document).items():
+    for name, signal in recast_examples(analysis.plain).items():
         path = f"publication.recast.examples.{name}"
         problems += (
             [f"{path}: every entry has an example of this name; take another one"]
@@ -32,7 +32,7 @@ def check_recast(document: Document) -> list[str]:
         problems += unknown_names(
             f"{path}.like",
             [str(signal["like"])] if "like" in signal else [],
-            signal_samples(document),
+            signal_samples(analysis.plain),
             "signal sample",
         )
         other = [key for key in ("patch", "grid") if key in signal]

@@ -4,11 +4,10 @@ Standard library only, like `wollemi.loading.all`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.queries import (
-    as_list,
     held_parameters,
     known_parameters,
     parameters_of_interest,
@@ -16,66 +15,70 @@ from wollemi.analysis.plain.queries import (
 from wollemi_likelihood.base.nearest import unknown_names
 
 if TYPE_CHECKING:
-    Document = Mapping[str, Any]
-    Item = Mapping[str, Any]
+    from wollemi.analysis.models.analysis import Analysis, Scan
+    from wollemi.analysis.models.model import Model
 
 
-def check_scans(document: Document) -> list[str]:
+def check_scans(analysis: Analysis) -> list[str]:
     """Problems of the section `scans`, each as `path: problem`.
 
     Args:
-        document: Analysis accepted by the schema, expanded.
+        analysis: Analysis accepted by the schema, expanded.
     """
-    scans = document.get("scans") or {}
-    if not scans:
+    model = analysis.model
+    if not analysis.scans:
         return []
-    if document.get("model") is None:
+    if model is None:
         return ["scans: needs the section 'model'"]
-    return [problem for name, item in scans.items() for problem in _check(document, name, item)]
+    return [
+        problem
+        for name, item in analysis.scans.items()
+        for problem in _check(analysis, model, name, item)
+    ]
 
 
-def _check(document: Document, name: str, item: Item) -> list[str]:
-    parameters, ranges = as_list(item["parameters"]), item.get("ranges") or {}
+def _check(analysis: Analysis, model: Model, name: str, item: Scan) -> list[str]:
+    parameters, ranges = item.parameters, item.plain.get("ranges") or {}
     path = f"scans.{name}"
-    problems = _check_parameters(document, f"{path}.parameters", parameters)
+    problems = _check_parameters(analysis, f"{path}.parameters", parameters)
     problems += unknown_names(f"{path}.ranges", ranges, parameters, "parameter of this scan")
-    return [*problems, *_check_ranges(f"{path}.ranges", ranges, _bounds(document["model"]))]
+    return [*problems, *_check_ranges(f"{path}.ranges", ranges, _bounds(model))]
 
 
-def check_intervals(document: Document) -> list[str]:
+def check_intervals(analysis: Analysis) -> list[str]:
     """Problems of the section `intervals`, each as `path: problem`.
 
     Args:
-        document: Analysis accepted by the schema, expanded.
+        analysis: Analysis accepted by the schema, expanded.
     """
-    section = document.get("intervals")
+    section, model = analysis.intervals, analysis.model
     if section is None:
         return []
-    if document.get("model") is None:
+    if model is None:
         return ["intervals: needs the section 'model'"]
-    given = as_list(section.get("parameters"))
-    parameters = given or parameters_of_interest(document)
-    bounds, ranges = section.get("bounds") or {}, section.get("ranges") or {}
-    problems = _check_parameters(document, "intervals.parameters", given)
+    given = section.parameters
+    parameters = given or parameters_of_interest(analysis.plain)
+    bounds, ranges = (section.plain.get(key) or {} for key in ("bounds", "ranges"))
+    problems = _check_parameters(analysis, "intervals.parameters", given)
     for key, item in (("bounds", bounds), ("ranges", ranges)):
         problems += unknown_names(f"intervals.{key}", item, parameters, "parameter with intervals")
-    own = _bounds(document["model"])
+    own = _bounds(model)
     problems += _check_ranges("intervals.bounds", bounds, own)
     return [*problems, *_check_ranges("intervals.ranges", ranges, {**own, **bounds})]
 
 
-def _check_parameters(document: Document, path: str, parameters: list[str]) -> list[str]:
+def _check_parameters(analysis: Analysis, path: str, parameters: Sequence[str]) -> list[str]:
     """Problems of parameters that are unknown or fixed."""
-    known = known_parameters(document)
+    known = known_parameters(analysis.plain)
     problems = unknown_names(path, parameters, known, "parameter") if known else []
     return problems + [
         f"{path}: '{parameter}' is held by model.fixed; scan another one"
         for parameter in parameters
-        if parameter in held_parameters(document)
+        if parameter in held_parameters(analysis.plain)
     ]
 
 
-def _check_ranges(path: str, ranges: Item, bounds: Item) -> list[str]:
+def _check_ranges(path: str, ranges: Mapping[str, Any], bounds: Mapping[str, Any]) -> list[str]:
     """Problems of ranges, which must increase and be within the bounds of their parameters."""
     problems = []
     for parameter, (first, last) in ranges.items():
@@ -88,9 +91,8 @@ def _check_ranges(path: str, ranges: Item, bounds: Item) -> list[str]:
     return problems
 
 
-def _bounds(model: Document) -> dict[str, Any]:
+def _bounds(model: Model) -> dict[str, Any]:
     """Parameter → its bounds, if the file has them."""
-    free = model.get("free_normalizations") or {}
+    free = model.plain.get("free_normalizations") or {}
     bounds = {name: item.get("bounds") for name, item in free.items()}
-    own = {name: model.get("poi_bounds") for name in as_list(model.get("poi", "mu"))}
-    return {**own, **bounds}
+    return {**dict.fromkeys(model.poi, model.plain.get("poi_bounds")), **bounds}

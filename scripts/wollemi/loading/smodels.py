@@ -5,16 +5,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from wollemi.analysis.plain.certification import WHOLE, known_luminosity
-from wollemi.analysis.plain.objects import as_names
 from wollemi.analysis.plain.queries import signal_samples
 from wollemi_likelihood.base.nearest import unknown_names
 
 if TYPE_CHECKING:
-    Document = Mapping[str, Any]
+    from wollemi.analysis.models.analysis import Analysis
+    from wollemi.analysis.models.smodels import SmodelsTopology
 
 # Labels that constraints can use without a databaseParticles.py:
 # smodels/experiment/defaultFinalStates.py of SModelS 3.2.1.
@@ -96,52 +96,46 @@ def _named(text: str) -> tuple[str, int | None]:
     return match[1], None if match[2] is None else int(match[2])
 
 
-def check_smodels(document: Document) -> list[str]:
+def check_smodels(analysis: Analysis) -> list[str]:
     """Problems of the section `publication.smodels`, each as `path: problem`.
 
     Args:
-        document: Analysis accepted by the schema, expanded.
+        analysis: Analysis accepted by the schema, expanded.
     """
-    smodels = (document.get("publication") or {}).get("smodels")
+    smodels = analysis.publication.smodels if analysis.publication else None
     if smodels is None:
         return []
     path, problems = "publication.smodels", []
-    if document.get("limits") is None:
+    if analysis.limits is None:
         problems.append(f"{path}: needs upper limits; give the analysis a section limits")
-    if isinstance(document["center_of_mass_tev"], list):
+    if isinstance(analysis.center_of_mass_tev, tuple):
         problems.append(
             f"{path}: SModelS knows one energy of the collisions a result; "
             "center_of_mass_tev has several"
         )
-    if WHOLE not in (known_luminosity(document) or []):
+    if WHOLE not in (known_luminosity(analysis.plain) or []):
         problems.append(
             f"{path}: SModelS knows one luminosity a result; luminosity_ifb must be one number"
         )
-    taken = [name for name in smodels.get("particles", {}) if name in KNOWN_PARTICLES]
+    taken = [name for name in smodels.particles if name in KNOWN_PARTICLES]
     problems += [
         f"{path}.particles.{name}: SModelS has a particle of this name; remove it, or rename it"
         for name in taken
     ]
-    for name, topology in smodels["topologies"].items():
+    for name, topology in smodels.topologies.items():
         problems += _check_topology(
-            document, f"{path}.topologies.{name}", topology, smodels.get("particles", {})
+            analysis, f"{path}.topologies.{name}", topology, smodels.particles
         )
     return problems
 
 
 def _check_topology(
-    document: Document, path: str, topology: Mapping[str, Any], particles: Mapping[str, Any]
+    analysis: Analysis, path: str, topology: SmodelsTopology, particles: Iterable[str]
 ) -> list[str]:
-    signals = {name: document["samples"][name] for name in signal_samples(document)}
-    regions = [
-        name
-        for name, region in document["regions"].items()
-        if region.get("role", "signal") == "signal"
-    ]
-    nodes, masses = topology.get("nodes", [1]), topology["masses_gev"]
-    problems = unknown_names(
-        f"{path}.regions", as_names(topology["regions"]), regions, "signal region"
-    )
+    signals = {name: analysis.samples[name] for name in signal_samples(analysis.plain)}
+    regions = [name for name, region in analysis.regions.items() if region.role == "signal"]
+    nodes, masses = topology.nodes, topology.masses_gev
+    problems = unknown_names(f"{path}.regions", topology.regions, regions, "signal region")
     problems += unknown_names(f"{path}.masses_gev", masses, signals, "signal sample")
     for name, values in masses.items():
         if len(values) != len(nodes):
@@ -150,22 +144,22 @@ def _check_topology(
                 f"{len(nodes)}, not {len(values)}"
             )
         datasets = [
-            document["datasets"].get(part, {})
-            for part in as_names(signals.get(name, {}).get("datasets"))
+            analysis.datasets.get(part)
+            for part in (signals[name].datasets if name in signals else ())
         ]
-        if any(dataset.get("cross_section_pb") is None for dataset in datasets):
+        if any(one is None or one.cross_section_pb is None for one in datasets):
             problems.append(
                 f"{path}.masses_gev.{name}: an efficiency needs its events before any cut: "
                 "give cross_section_pb"
             )
-    points = [tuple(values) for values in masses.values()]
+    points = list(masses.values())
     if len(set(points)) < len(points):
         problems.append(f"{path}.masses_gev: two signals have the same masses")
-    return problems + _check_constraint(path, topology["constraint"], nodes, particles)
+    return problems + _check_constraint(path, topology.constraint, nodes, particles)
 
 
 def _check_constraint(
-    path: str, constraint: str, nodes: list[int], particles: Mapping[str, Any]
+    path: str, constraint: str, nodes: Sequence[int], particles: Iterable[str]
 ) -> list[str]:
     try:
         found = constraint_particles(constraint)

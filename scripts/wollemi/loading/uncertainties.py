@@ -4,33 +4,31 @@ library only, like `wollemi.loading.all`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from wollemi.analysis.plain.queries import (
-    as_list,
     known_parameters,
     parameters_of_interest,
 )
 from wollemi_likelihood.base.nearest import unknown_names
 
 if TYPE_CHECKING:
-    Document = Mapping[str, Any]
+    from wollemi.analysis.models.analysis import Analysis
 
 
-def check_uncertainties(document: Document) -> list[str]:
+def check_uncertainties(analysis: Analysis) -> list[str]:
     """Problems of the section `uncertainties`, each as `path: problem`.
 
     Args:
-        document: Analysis accepted by the schema, expanded.
+        analysis: Analysis accepted by the schema, expanded.
     """
-    groups = (document.get("uncertainties") or {}).get("groups") or {}
-    of_interest = parameters_of_interest(document)
-    known = [name for name in known_parameters(document) if name not in of_interest]
+    groups = analysis.uncertainties.groups if analysis.uncertainties else {}
+    of_interest = parameters_of_interest(analysis.plain)
+    known = [name for name in known_parameters(analysis.plain) if name not in of_interest]
     problems = []
     first: dict[str, str] = {}
-    for group, items in groups.items():
-        path, names = f"uncertainties.groups.{group}", as_list(items)
+    for group, names in groups.items():
+        path = f"uncertainties.groups.{group}"
         what = "systematic or free normalization"
         problems += unknown_names(path, names, known, what) if known else []
         problems += [

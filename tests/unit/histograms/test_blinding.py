@@ -9,6 +9,7 @@ from wollemi.analysis.models.analysis import Region, Sample, Variable
 from wollemi.analysis.models.blinding import Hidden
 from wollemi.analysis.plain.blinding import blinded_regions, blinding_of_data
 from wollemi.analysis.plain.sections import select_sections
+from wollemi.analysis.view import view_of
 from wollemi.histograms.blinded_events import visible_batches
 from wollemi.histograms.blinding import (
     hidden_bins,
@@ -216,9 +217,9 @@ def test_data_behind_an_estimate_cannot_be_hidden():
         "fakes": {"role": "background", "datasets": "fakes"} | estimate,
     }
     document = DOCUMENT | {"samples": samples, "datasets": {"data": {}, "fakes": estimate}}
-    assert check_blinding(document | {"blinding": {"regions": ["sr"]}}) == []
+    assert check_blinding(view_of(document | {"blinding": {"regions": ["sr"]}})) == []
     for blinding in ({"regions": ["cr"]}, {"windows": {"mass": [1, 2]}}):
-        (problem,) = check_blinding(document | {"blinding": blinding})
+        (problem,) = check_blinding(view_of(document | {"blinding": blinding}))
         assert (
             problem
             == "samples.fakes.estimate: the data of 'cr' are blinded; estimate it from others"
@@ -250,8 +251,8 @@ def test_a_skim_that_is_the_hidden_region_is_a_problem():
         "blinding": {"regions": ["sr"]},
         "skim": {"selection": "m > 1 and q > 0"},
     }
-    assert check_blinding(document | {"skim": {"selection": "m > 0.5"}}) == []
-    (problem,) = check_blinding(document)
+    assert check_blinding(view_of(document | {"skim": {"selection": "m > 0.5"}})) == []
+    (problem,) = check_blinding(view_of(document))
     assert "the skim has every cut of 'sr'" in problem
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from wollemi.analysis.view import view_of
 from wollemi.loading.extrapolation import check_extrapolation
 
 DOCUMENT = {
@@ -15,7 +16,7 @@ DOCUMENT = {
 
 
 def problems(section, **sections):
-    return check_extrapolation({**DOCUMENT, "extrapolation": section, **sections})
+    return check_extrapolation(view_of({**DOCUMENT, "extrapolation": section, **sections}))
 
 
 def scenario(**groups):
@@ -25,7 +26,7 @@ def scenario(**groups):
 def test_groups_and_systematics_have_rules():
     assert problems(scenario(theory="halved", jes="scaled")) == []
     assert problems({"luminosities_ifb": [300]}) == []
-    assert check_extrapolation(DOCUMENT) == []
+    assert check_extrapolation(view_of(DOCUMENT)) == []
 
 
 def test_without_limits_there_is_no_level():

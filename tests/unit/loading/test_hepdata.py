@@ -8,6 +8,7 @@ import pytest
 from support.products.hepdata_texts import publication
 
 from wollemi.analysis.plain.publication import hepdata_tables, table_title, unfitted_tables
+from wollemi.analysis.view import view_of
 from wollemi.loading.hepdata import check_hepdata
 from wollemi.reinterpretation.document import with_signals
 from wollemi.reinterpretation.models import NewSignal
@@ -49,15 +50,15 @@ def tables_without(**sections):
 
 
 def test_a_whole_analysis_is_described():
-    assert check_hepdata(DOCUMENT) == []
+    assert check_hepdata(view_of(DOCUMENT)) == []
     tables = {*hepdata_tables(DOCUMENT), *unfitted_tables(DOCUMENT)}
     assert tables == DOCUMENT["publication"]["hepdata"]["tables"].keys()
 
 
 def test_without_texts_nothing_is_asked_for():
     assert (
-        check_hepdata(edited(publication=None))
-        == check_hepdata(edited(publication={"inspire_id": "ins1124338"}))
+        check_hepdata(view_of(edited(publication=None)))
+        == check_hepdata(view_of(edited(publication={"inspire_id": "ins1124338"})))
         == []
     )
 
@@ -101,7 +102,7 @@ def test_of_a_region_that_is_not_fitted_only_a_cutflow_is_asked_for():
     texts = copy.deepcopy(DOCUMENT["publication"])
     for stage in ("prefit", "postfit"):
         del texts["hepdata"]["tables"][f"{stage}_search_mt"]
-    assert check_hepdata(edited(publication=texts)) == []
+    assert check_hepdata(view_of(edited(publication=texts))) == []
 
 
 def test_a_region_without_one_of_its_cuts_has_none():
@@ -134,7 +135,9 @@ def test_titles():
 
 def test_a_name_that_hepdata_refuses():
     name = "a" * 60
-    problems = check_hepdata(edited(regions={name: {"role": "validation", "variable": "mass"}}))
+    problems = check_hepdata(
+        view_of(edited(regions={name: {"role": "validation", "variable": "mass"}}))
+    )
     assert (
         f"publication.hepdata.tables: 'cutflow_{name}' is longer than the 64 characters of "
         "HEPData; shorten the region"
@@ -155,7 +158,7 @@ def test_placeholders(word, key):
         texts["tables"][key] = f"{word}."
     if key == "abstract":
         texts[key] = f"A search. {word}"
-    (problem,) = check_hepdata(document)
+    (problem,) = check_hepdata(view_of(document))
     assert problem.startswith("publication.hepdata.")
     assert f"{key}: '{word}' is not text for readers; write it" in problem
 
@@ -163,7 +166,7 @@ def test_placeholders(word, key):
 def test_words_that_only_look_like_placeholders():
     document = edited()
     document["publication"]["hepdata"]["abstract"] = "Methods of XX collisions; todos os dados."
-    assert check_hepdata(document) == []
+    assert check_hepdata(view_of(document)) == []
 
 
 def test_new_signals_have_no_submission():

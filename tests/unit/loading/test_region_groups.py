@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from support.example.products import EXAMPLE
 
+from wollemi.analysis.view import view_of
 from wollemi.loading.expand import plain_document
 from wollemi.loading.region_groups import check_region_groups
 from wollemi_engine.expressions.evaluation import evaluate, evaluate_flags
@@ -31,7 +32,7 @@ def problems(*regions, **variables):
     for name, changes in variables.items():
         made["variables"][name] |= changes
     made["plots"] = {"region_groups": {"both": {"regions": list(regions)}}}
-    return check_region_groups(plain_document(made))
+    return check_region_groups(view_of(plain_document(made)))
 
 
 @pytest.mark.parametrize("regions", [("ee", "mm"), ("mm", "ee"), ("ee", "em", "mm")])
@@ -70,4 +71,4 @@ def test_a_variable_that_all_have():
     for region in made["regions"].values():
         region["monitor"] = ["mee"]
     made["plots"] = {"region_groups": {"both": {"regions": list(REGIONS)}}}
-    assert check_region_groups(plain_document(made)) == []
+    assert check_region_groups(view_of(plain_document(made))) == []

@@ -3,6 +3,7 @@
 from support.example.products import EXAMPLE
 
 from wollemi.analysis.plain.plot_eras import era_plots, plotted_eras
+from wollemi.analysis.view import view_of
 from wollemi.loading.region_groups import check_era_plots
 from wollemi.plan.plan import Plan
 
@@ -33,13 +34,13 @@ def test_each_era_has_a_plot_of_each_variable():
 
 
 def test_eras_that_cannot_be_told_apart_are_refused():
-    assert check_era_plots(DOCUMENT) == []
-    assert check_era_plots(EXAMPLE | {"plots": {"eras": "srr"}}) == [
+    assert check_era_plots(view_of(DOCUMENT)) == []
+    assert check_era_plots(view_of(EXAMPLE | {"plots": {"eras": "srr"}})) == [
         "plots.eras: 'srr' is not a region or group of regions; did you mean 'sr'?",
         "plots.eras: luminosity_ifb has no eras; give it one number for each",
     ]
     estimated = DOCUMENT | {"datasets": DATASETS | {"top": EXAMPLE["datasets"]["top"]}}
-    assert check_era_plots(estimated) == [
+    assert check_era_plots(view_of(estimated)) == [
         "plots.eras: 'top' has no era; plots of eras need one for each dataset of the samples, and "
         "estimates from data have none"
     ]
