@@ -362,6 +362,17 @@ def reinterpret(archive: str, signals: tuple[str, ...]) -> None:
     run_program("reinterpret_signal", "--archive", archive, "--signal", *signals)
 
 
+@main.command()
+def doctor() -> None:
+    """Show versions, machine and problems, for a bug ticket."""
+    # Not at the top: the other commands do not need it.
+    from wollemi.commands.doctor import report
+
+    text, can_run = report()
+    click.echo(text)
+    raise SystemExit(0 if can_run else 1)
+
+
 @main.command("open")
 @analysis_argument()
 def open_page(analysis: str) -> None:
