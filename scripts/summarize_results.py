@@ -16,7 +16,7 @@ from wollemi.pages.captions import plot_rows
 from wollemi.pages.headlines import absence_lines
 from wollemi.pages.number_lines import number_lines
 from wollemi.pages.pages import page_environment, report_page
-from wollemi.pages.summary import OF_FITS, Statistics, make_summary, rounded
+from wollemi.pages.summary import OF_FITS, Statistics, make_summary, result_lines, rounded
 from wollemi.results.region_groups import overlap_text
 from wollemi.results.summary import Summary
 
@@ -52,6 +52,7 @@ PROGRAM = Program(
         "intervals": "the confidence intervals, if they are requested",
         "toy_fits": "the fits of toys, if they are requested",
         "significances": "the significances, if there are any",
+        "results": "other results with a line on the page, if there are any",
         "imported": "what the published model is, if there is one",
         "lint": "flaws of the templates, if there is a model",
         "model_check": "the comparison of the model with pyhf, if there is a model",
@@ -86,6 +87,9 @@ def main(job: Job) -> None:
     cutflows = {path.stem: read_json(path) for path in job.inputs("cutflows")}
     (page,) = job.arguments.page
     summary = make_summary(job.settings, cutflows, read_statistics(job))
+    products = {path.stem: read_json(path) for path in job.inputs("results")}
+    lines = result_lines(products)
+    summary |= {"result_lines": lines} if lines else {}
     error = find_absence(job.inputs("fit"))
     summary |= absent_model(error) if error else {}
     summary["headline"] = [*absence_lines(summary), *summary["headline"]]

@@ -22,8 +22,10 @@ from support.example.products import (
 )
 from support.project.paths import ROOT
 
+from wollemi.pages.number_lines import number_lines
 from wollemi.pages.pages import page_environment
-from wollemi.pages.summary import Statistics, make_summary, rounded
+from wollemi.pages.summary import Statistics, make_summary, result_lines, rounded
+from wollemi.plan.registry import Product
 from wollemi.results.fit import Fits
 from wollemi.results.lint import TemplateLint
 
@@ -394,3 +396,18 @@ def test_measured_corrections_have_a_section():
     assert text.count("plots/correction_id.png") == 2
     assert 'href="#corrections"' in text
     assert 'id="corrections"' not in page()
+
+
+def test_a_new_result_has_its_line(monkeypatch):
+    entry = Product(
+        "pull_test", "test_pulls", line="χ² of pulls {chi2} ({pulls}), p-value {p_value}"
+    )
+    monkeypatch.setattr("wollemi.pages.summary.PRODUCTS", (entry,))
+    numbers = {"signal": {"chi2": 1.2345, "pulls": 12, "p_value": None}}
+    found = result_lines({"pull_test": {"measurement": "example", "pull_test": numbers}})
+    line = "χ² of pulls 1.23 (12), p-value BLINDED"
+    assert found == {"signal": [line]}
+    content = summary() | {"result_lines": found}
+    assert f"signal: {line}" in number_lines(content)
+    assert f"{line}</p>" in render(rounded(content), settings(SECTIONS))
+    assert result_lines({"pull_test": {"no_model": {"problem": "no signal"}}}) == {}

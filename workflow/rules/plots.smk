@@ -175,6 +175,7 @@ rule summarize_results:
         ],
         cutflows=plan.cutflows(plan.shown_datasets),
         numbers=plan.plots("json", plan.plot_names),
+        results=[path for item in PRODUCTS if item.line for path in plan.product(item.name)],
         imported=plan.imported,
         lint=plan.lint,
         luminosity=plan.luminosity,

@@ -1,6 +1,6 @@
 """Every number of a summary, rounded as in print, one per line of text, for acceptance tests."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from wollemi.base.rounding import significant, with_error
@@ -109,6 +109,11 @@ def _interpolated(found: Interpolation) -> Iterator[str]:
     yield from interpolation_texts(found)
 
 
+def _results(found: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    for signal, lines in found.items():
+        yield from (f"{signal}: {line}" for line in lines)
+
+
 def _extrapolation(found: BriefExtrapolation) -> Iterator[str]:
     for signal, item in found.signals.items():
         for rules in found.rules:
@@ -159,6 +164,7 @@ def _uncertainties(uncertainties: Mapping[str, SignalUncertainties]) -> Iterator
 
 # Key of the summary → its lines, in their order.
 LINES: dict[str, Callable[[Any], Iterable[str]]] = {
+    "result_lines": _results,
     "interpolation": _interpolated,
     "extrapolation": _extrapolation,
     "scans": _scans,

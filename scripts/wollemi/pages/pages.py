@@ -13,8 +13,8 @@ from wollemi.analysis.plain.plot_eras import era_plots
 from wollemi.analysis.settings import Settings
 from wollemi.base.rounding import percent, significant, with_error
 from wollemi.base.tex import tex_html
-from wollemi.pages.alarms import alarms
 from wollemi.pages.headlines import (
+    alarms,
     expected_error_text,
     limit_name,
     lost_text,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from wollemi.analysis.settings import Settings
-from wollemi.base.rounding import significant_float
+from wollemi.base.rounding import significant, significant_float
 from wollemi.pages.certified_tables import aligned_cutflows, certified_rows
 from wollemi.pages.headlines import headline, signal_results
 from wollemi.pages.region_groups import group_tables
@@ -23,6 +23,7 @@ from wollemi.pages.tables import (
     shared_rows,
     unfitted_yields,
 )
+from wollemi.plan.registry import PRODUCTS
 from wollemi.plots.luminosity_label import beam_text
 from wollemi.results.confidence_intervals import BriefIntervals, Intervals
 from wollemi.results.discovery import Discovery
@@ -32,7 +33,7 @@ from wollemi.results.imported import Imported
 from wollemi.results.limits import Limits
 from wollemi.results.lint import TemplateLint
 from wollemi.results.luminosity import LuminosityFile
-from wollemi.results.marks import common_marks, find_marks
+from wollemi.results.marks import BLINDED, common_marks, find_marks
 from wollemi.results.model_check import ModelCheck
 from wollemi.results.predictions import Predictions
 from wollemi.results.product import Part
@@ -258,6 +259,26 @@ def shown_results(settings: Settings, found: Statistics) -> dict[str, Any]:
             left_out=_shown(settings, brief_intervals.left_out),
         )
     return shown
+
+
+def result_lines(products: Mapping[str, Mapping[str, Any]]) -> dict[str, list[str]]:
+    """Signal → its lines of results that have a line in the registry.
+
+    Args:
+        products: Name of a product → its content.
+    """
+    lines: dict[str, list[str]] = {}
+    for entry in PRODUCTS:
+        for signal, numbers in products.get(entry.name, {}).get(entry.name, {}).items():
+            texts = {name: _text(value) for name, value in numbers.items()}
+            lines.setdefault(signal, []).append(entry.line.format_map(texts))
+    return lines
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return BLINDED
+    return significant(value) if isinstance(value, float) else str(value)
 
 
 def _shown(settings: Settings, signals: Mapping[str, P]) -> dict[str, P]:

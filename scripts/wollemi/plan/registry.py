@@ -19,6 +19,9 @@ class Product(NamedTuple):
         section: Section of the analysis file that asks for it; `model` if every model has it.
         table: Whether a table has the same name.
         batches: Program that writes its batches, in the folder of the same name.
+        line: Line of each signal on the summary page, with the keys of its numbers in braces, as
+            in `χ² {chi2}, p-value {p_value}`; empty if the page has a table, or nothing. The
+            product has the numbers in a field of its name.
     """
 
     name: str
@@ -26,6 +29,7 @@ class Product(NamedTuple):
     section: str = "model"
     table: bool = False
     batches: str = ""
+    line: str = ""
 
 
 class Plots(NamedTuple):

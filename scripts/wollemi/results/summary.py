@@ -321,6 +321,9 @@ class Summary(Product):
     level: float | None = Field(description="confidence level of the limits")
     exclusion: Exclusion | None = Field(description="excluded range")
     left_out: Mapping[str, str] = Field(default={}, description="signal → why it has no limit")
+    result_lines: Mapping[str, tuple[str, ...]] = Field(
+        default={}, description="signal → lines of results without a table"
+    )
     extrapolation: BriefExtrapolation | None = Field(
         default=None, description="results at other luminosities; shown signals"
     )
