@@ -11,6 +11,7 @@ from support.example.analysis import DOCUMENT
 from support.oracles.pyhf_fits import PyhfFits
 from support.products.statistical_models import modifier, normsys, sample, workspace
 
+from wollemi.analysis.view import view_of
 from wollemi.loading.model import check_model
 from wollemi_engine.expressions.morphing import morphing_factors
 from wollemi_likelihood.fit import fit
@@ -144,7 +145,7 @@ def mistaken(document):
 def test_mistakes():
     document = copy.deepcopy(DOCUMENT)
     mistaken(document)
-    said = "\n".join(check_model(document))
+    said = "\n".join(check_model(view_of(document)))
     assert "model.morphing.slope.templates: 'topp' is not a simulated sample; did you mean" in said
     assert "model.free_normalizations.slope: give bounds within [0.5, 2]" in said
     assert "model.morphing.tilt.templates: two are at the same value" in said

@@ -89,7 +89,7 @@ def check_references(document: Document) -> list[str]:
     Args:
         document: Analysis accepted by the schema.
     """
-    published = check_published(document)
+    published = check_published(view_of(document))
     if published:  # further problems would only follow from these
         return published
     problems = _check_all(document)
@@ -103,7 +103,7 @@ def _check_all(document: Document) -> list[str]:
         *_check_datasets(document),
         *check_stitching(analysis),
         *check_selections(document),
-        *check_certification(document),
+        *check_certification(analysis),
         *check_layouts(document),
         *check_histograms(document),
         *check_commands(document),
@@ -118,11 +118,11 @@ def _check_all(document: Document) -> list[str]:
         *check_measured(document),
         *check_corrections(document, _all_expressions(document)),
         *check_triggers(document, _all_expressions(document)),
-        *check_axes(document),
+        *check_axes(analysis),
         *check_random(document),
-        *check_model(document),
+        *check_model(analysis),
         *check_lint(analysis),
-        *check_estimates(document),
+        *check_estimates(analysis),
         *check_blinding(analysis),
         *check_scans(analysis),
         *check_intervals(analysis),

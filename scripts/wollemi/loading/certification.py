@@ -5,27 +5,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from wollemi.analysis.plain.certification import WHOLE, certifications, measured_luminosities
 from wollemi.analysis.plain.queries import sample_datasets
 from wollemi_likelihood.base.nearest import unknown_names
 
 if TYPE_CHECKING:
-    Document = Mapping[str, Any]
+    from wollemi.analysis.models.analysis import Analysis
 
 
-def check_certification(document: Document) -> list[str]:
+def check_certification(analysis: Analysis) -> list[str]:
     """Problems of the section `certified`, each as `path: problem`.
 
     Args:
-        document: Analysis accepted by the schema.
+        analysis: Analysis accepted by the schema.
     """
-    entries = certifications(document)
+    entries = certifications(analysis.plain)
     if not entries:
         return []
     problems = []
-    declared, measured = document.get("luminosity_ifb"), measured_luminosities(document)
+    declared, measured = analysis.luminosity_ifb, measured_luminosities(analysis.plain)
     if WHOLE in measured and isinstance(declared, Mapping):
         problems.append(
             "certified.luminosity: luminosity_ifb has eras; write the entries of certified "
@@ -42,10 +42,10 @@ def check_certification(document: Document) -> list[str]:
         )
     if WHOLE in entries:
         return problems
-    for name in sample_datasets(document, "data"):
-        dataset = document["datasets"].get(name, {})
-        eras = [str(dataset["era"])] if "era" in dataset else []
-        if not (eras or dataset.get("draw") or dataset.get("histograms")):
+    for name in sample_datasets(analysis.plain, "data"):
+        dataset = analysis.datasets.get(name)
+        eras = [dataset.era] if dataset and dataset.era is not None else []
+        if not (eras or (dataset and (dataset.draw or dataset.histograms))):
             problems.append(f"datasets.{name}: certified has eras, so data need an era")
         problems += unknown_names(
             f"datasets.{name}.era", eras, entries, "key of certified (null: nothing to certify)"

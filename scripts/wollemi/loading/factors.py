@@ -5,11 +5,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from wollemi.analysis.plain.queries import (
-    as_list,
     factor_names,
     factors,
     held_parameters,
@@ -22,23 +20,24 @@ from wollemi_likelihood.expressions.factors import degree, parse_factor
 from wollemi_likelihood.expressions.syntax import ExpressionError
 
 if TYPE_CHECKING:
-    Document = Mapping[str, Any]
+    from wollemi.analysis.models.analysis import Analysis
+    from wollemi.analysis.models.model import Model
 
 
-def check_factors(document: Document, model: Document) -> list[str]:
+def check_factors(analysis: Analysis, model: Model) -> list[str]:
     """Problems of factors: expressions of bounded free normalizations, on simulated samples."""
-    free, known = model.get("free_normalizations") or {}, known_parameters(document)
-    simulated = simulated_samples(document)
+    free, known = model.free_normalizations, known_parameters(analysis.plain)
+    simulated = simulated_samples(analysis.plain)
     problems: list[str] = []
     couplings: set[str] = set()
-    for name, item in (model.get("factors") or {}).items():
+    for name, item in model.factors.items():
         path = f"model.factors.{name}"
-        samples = as_list(item["samples"])
+        samples = item.samples
         problems += unknown_names(f"{path}.samples", samples, simulated, "simulated sample")
         if name in known:
             problems.append(f"{path}: the name is taken by a parameter")
         try:
-            factor = parse_factor(item["expression"])
+            factor = parse_factor(item.expression)
         except ExpressionError as error:
             problems.append(f"{path}.expression: {error}")
             continue
@@ -48,32 +47,32 @@ def check_factors(document: Document, model: Document) -> list[str]:
         problems += [
             f"model.free_normalizations.{one}: give bounds, as {path} has it in an expression"
             for one in factor.names
-            if one in free and not free[one].get("bounds")
+            if one in free and not free[one].bounds
         ]
-    if document.get("limits") is not None:
+    if analysis.limits is not None:
         problems += [
             f"limits: {one} is no strength of a signal, which is not proportional to it "
             "(model.factors), so that an upper limit is not defined; quote a scan, remove limits"
-            for one in parameters_of_interest(document)
+            for one in parameters_of_interest(analysis.plain)
             if one in couplings
         ]
-    return problems + _check_unused(document, model)
+    return problems + _check_unused(analysis, model)
 
 
-def check_regularization(document: Document, model: Document) -> list[str]:
+def check_regularization(analysis: Analysis, model: Model) -> list[str]:
     """Problems of penalties, which need several free normalizations and exclude results that must
     use measurements alone.
     """
-    section = model.get("regularization")
-    if not section:
+    section = model.regularization
+    if section is None:
         return []
-    path, names = "model.regularization", as_list(section["parameters"])
-    free, held = model.get("free_normalizations") or {}, held_parameters(document)
+    path, names = "model.regularization", section.parameters
+    free, held = model.free_normalizations, held_parameters(analysis.plain)
     problems = unknown_names(f"{path}.parameters", names, free, "free normalization")
     problems += [
         f"{path}.parameters: {name} is held by model.fixed" for name in names if name in held
     ]
-    fewest = section.get("differences", 2) + 1
+    fewest = section.differences + 1
     if len({*names}) < max(fewest, len(names)):
         problems.append(f"{path}.parameters: give at least {fewest}, each of them once")
     refused = ("limits", "region_limits", "extrapolation", "uncertainties")
@@ -81,30 +80,32 @@ def check_regularization(document: Document, model: Document) -> list[str]:
         f"{name}: a penalty is no measurement, which this result would take it for "
         "(model.regularization); remove one of them"
         for name in refused
-        if document.get(name) is not None and section["strength"] > 0
+        if getattr(analysis, name) is not None and section.strength > 0
     ]
 
 
-def check_morphing(document: Document, model: Document) -> list[str]:
+def check_morphing(analysis: Analysis, model: Model) -> list[str]:
     """Problems of templates: each has its own parameter value, and the bounds are within these."""
-    free, problems = model.get("free_normalizations") or {}, []
-    for name, item in (model.get("morphing") or {}).items():
-        path, values = f"model.morphing.{name}", item["templates"]
+    problems: list[str] = []
+    free = model.free_normalizations
+    for name, item in model.morphing.items():
+        path, values = f"model.morphing.{name}", item.templates
         problems += unknown_names(f"{path}", [name], free, "free normalization")
         problems += unknown_names(
-            f"{path}.templates", values, simulated_samples(document), "simulated sample"
+            f"{path}.templates", values, simulated_samples(analysis.plain), "simulated sample"
         )
         if len({*values.values()}) < len(values):
             problems.append(f"{path}.templates: two are at the same value")
             continue
-        lower, upper = (free.get(name) or {}).get("bounds") or (-math.inf, math.inf)
+        bounds = free[name].bounds if name in free else None
+        lower, upper = bounds or (-math.inf, math.inf)
         first, last = min(values.values()), max(values.values())
         if math.isinf(lower) or lower < first or upper > last:
             problems.append(
                 f"model.free_normalizations.{name}: give bounds within [{first:g}, {last:g}], the "
                 f"values of the templates in {path}"
             )
-        if name in parameters_of_interest(document):
+        if name in parameters_of_interest(analysis.plain):
             problems.append(
                 f"model.poi: '{name}' is no strength of a signal, which its templates have with "
                 "any value; take it out: fit.json has it, and scans may"
@@ -112,24 +113,26 @@ def check_morphing(document: Document, model: Document) -> list[str]:
     return problems
 
 
-def _check_unused(document: Document, model: Document) -> list[str]:
+def _check_unused(analysis: Analysis, model: Model) -> list[str]:
     """Problems of free normalizations that act on no sample, by themselves or in an expression."""
     used = {
-        name for item in factors(document).values() for name in factor_names(item["expression"])
+        name
+        for item in factors(analysis.plain).values()
+        for name in factor_names(item["expression"])
     }
     return [
         f"model.free_normalizations.{name}: acts on nothing; give samples, or a factor that has it"
-        for name, item in (model.get("free_normalizations") or {}).items()
-        if not item.get("samples") and name not in used
+        for name, item in model.free_normalizations.items()
+        if not item.samples and name not in used
     ]
 
 
-def check_combine(model: Document) -> list[str]:
+def check_combine(model: Model) -> list[str]:
     """Problems of settings that a Combine datacard cannot have, with Combine's interpolation."""
-    if model.get("interpolation") != "combine":
+    if model.interpolation != "combine":
         return []
     path, refused = "model.interpolation", ["factors", "morphing", "regularization"]
-    found = [name for name in (*refused, "shape_factors") if model.get(name)]
-    if model.get("mc_statistics_constraint") == "poisson":
+    found = [name for name in (*refused, "shape_factors") if getattr(model, name)]
+    if model.mc_statistics_constraint == "poisson":
         found.append("mc_statistics_constraint")
     return [f"{path}: combine does not go with model.{name}; remove one of them" for name in found]

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from wollemi.analysis.plain.published import EMPTY, model_places, on_two_axes, signal_entries
 
 if TYPE_CHECKING:
-    Document = Mapping[str, Any]
-    Item = Mapping[str, Any]
+    from wollemi.analysis.models.analysis import Analysis
+    from wollemi.analysis.models.workspace import PatchSet, Workspace
+
 
 # Sections on events or templates; a published model is finished.
 _FOREIGN = (
@@ -35,46 +36,45 @@ _FOREIGN = (
 _OF_ONE = ("path", "url", "size", "sha256", "member", "measurement", "files", "datacard", "patches")
 
 
-def check_published(document: Document) -> list[str]:
+def check_published(analysis: Analysis) -> list[str]:
     """Problems of the section `workspace` and of those that it excludes, each as `path: problem`.
 
     Args:
-        document: Analysis accepted by the schema, expanded.
+        analysis: Analysis accepted by the schema, expanded.
     """
-    workspace = document.get("workspace")
+    workspace = analysis.workspace
     if workspace is None:
         return []
-    others = [name for name in _FOREIGN if document.get(name)]
-    if document["samples"] != signal_entries(workspace):
+    others = [name for name in _FOREIGN if analysis.plain.get(name)]
+    if analysis.plain["samples"] != signal_entries(workspace.plain):
         others.append("samples")
     problems = [
         f"{name}: is not possible beside 'workspace', whose model is complete; remove one of them"
         for name in others
     ]
-    for place, model in model_places(document):
+    for place, model in model_places(analysis.plain):
         problems += _check_model(place, model)
     problems += _check_combination(workspace)
-    patches = workspace.get("patches")
-    if patches is not None:
-        problems += _check_patches(workspace, patches)
-    return problems + _check_others(document)
+    if workspace.patches is not None:
+        problems += _check_patches(workspace, workspace.patches)
+    return problems + _check_others(analysis, workspace)
 
 
-def _check_combination(workspace: Item) -> list[str]:
-    if workspace.get("combine") is None:
+def _check_combination(workspace: Workspace) -> list[str]:
+    if workspace.combine is None:
         return [
             f"workspace.{key}: is for 'combine', which is not there"
             for key in ("shared", "poi")
-            if workspace.get(key)
+            if workspace.plain.get(key)
         ]
     return [
         f"workspace.{key}: each model of 'combine' has its own; remove it here"
         for key in _OF_ONE
-        if workspace.get(key)
+        if workspace.plain.get(key)
     ]
 
 
-def _check_model(path: str, model: Item) -> list[str]:
+def _check_model(path: str, model: Mapping[str, Any]) -> list[str]:
     problems = check_file(path, model)
     if model.get("files") and (model.get("url") is not None or model.get("member") is not None):
         problems.append(f"{path}.files: an archive has its files in it; remove them")
@@ -84,7 +84,7 @@ def _check_model(path: str, model: Item) -> list[str]:
     return problems
 
 
-def check_file(path: str, file: Item) -> list[str]:
+def check_file(path: str, file: Mapping[str, Any]) -> list[str]:
     """Problems of a file with a path or a URL, each as `path: problem`.
 
     Args:
@@ -102,14 +102,16 @@ def check_file(path: str, file: Item) -> list[str]:
     )
 
 
-def _check_patches(workspace: Item, patches: Item) -> list[str]:
+def _check_patches(workspace: Workspace, patches: PatchSet) -> list[str]:
     path = "workspace.patches"
-    problems = ["workspace.signal: the patches have names; remove it"] * ("signal" in workspace)
-    if patches.get("path") is not None or patches.get("url") is not None:
-        problems += check_file(path, patches)
-    elif patches.get("sha256") is not None or patches.get("size") is not None:
+    problems = ["workspace.signal: the patches have names; remove it"] * (
+        "signal" in workspace.plain
+    )
+    if patches.path is not None or patches.url is not None:
+        problems += check_file(path, patches.plain)
+    elif patches.sha256 is not None or patches.size is not None:
         problems.append(f"{path}: a checksum needs a file; give path or url")
-    points = patches["points"]
+    points = patches.points
     twice = sorted({name for name in points if list(points).count(name) > 1})
     problems += [f"{path}.points: '{name}' appears twice" for name in twice]
     if isinstance(points, Mapping):
@@ -118,17 +120,17 @@ def _check_patches(workspace: Item, patches: Item) -> list[str]:
     return problems
 
 
-def _check_others(document: Document) -> list[str]:
-    limits, publication = document.get("limits") or {}, document.get("publication") or {}
+def _check_others(analysis: Analysis, workspace: Workspace) -> list[str]:
+    limits, publication = analysis.limits, analysis.publication
     problems = []
-    if limits.get("cross_section_fraction") is not None:
+    if limits and limits.cross_section_fraction is not None:
         problems.append("limits.cross_section_fraction: a published model has no cross sections")
     problems += [
         f"publication.{key}: needs events, and a published model has none"
         for key in ("smodels", "recast")
-        if publication.get(key) is not None
+        if publication and getattr(publication, key) is not None
     ]
-    axes = (document["workspace"].get("patches") or {}).get("axes")
-    if axes is not None and not on_two_axes(document):
+    patches = workspace.patches
+    if patches and patches.axes is not None and not on_two_axes(analysis.plain):
         problems.append("workspace.patches.axes: needs three signals with two values each")
     return problems
