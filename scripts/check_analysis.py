@@ -174,18 +174,18 @@ def _signals_outside(path: Path, document: Mapping[str, Any]) -> list[str]:
     return signal_problems(document, hooks, mirrors())
 
 
-def repeated_events(document: Mapping[str, Any]) -> list[str]:
+def repeated_events(analysis: Analysis) -> list[str]:
     """Find local files whose events would count twice, by their content.
 
     Args:
-        document: Complete document of the analysis.
+        analysis: Complete analysis.
     """
-    named = [item.get("manifest") for item in document["datasets"].values()]
+    named = [item.manifest for item in analysis.datasets.values()]
     manifests = {path: manifest_content(Path(path)) for path in named if path and is_file(path)}
-    sizes = declared_sizes(document, manifests)
-    contents = shared_contents(local_files(document, manifests), sizes)
-    problems = check_repeated_files(document, manifests, contents)
-    return as_written(document, problems + check_repeated_histograms(document, contents))
+    sizes = declared_sizes(analysis, manifests)
+    contents = shared_contents(local_files(analysis, manifests), sizes)
+    problems = check_repeated_files(analysis, manifests, contents)
+    return as_written(analysis, problems + check_repeated_histograms(analysis, contents))
 
 
 def undeclared_reads(path: Path) -> list[str]:
@@ -217,7 +217,7 @@ def describe(path: Path, skipped: Sequence[str] = ()) -> str:
     problems = check_references(document)
     found, unseen = _event_problems(path, document, problems, skipped)
     problems += [*check_folder(document, str(path)), *missing_files(analysis)]
-    problems += [] if problems else [*repeated_events(document), *_correction_problems(document)]
+    problems += [] if problems else [*repeated_events(analysis), *_correction_problems(document)]
     problems += [
         *label_problems(document),
         *color_problems(document),

@@ -14,6 +14,7 @@ from typing import Any
 
 from wollemi.analysis.plain.queries import as_list
 from wollemi.analysis.plain.sections import section_digests
+from wollemi.analysis.view import view_of
 from wollemi.job.input_digests import shared_contents
 from wollemi.job.source_code import source_files
 from wollemi.loading.dataset_selections import as_written
@@ -137,10 +138,9 @@ def refuse_repeated_events(
     Raises:
         WollemiError: Events would count twice.
     """
-    contents = shared_contents(
-        local_files(document, manifests), declared_sizes(document, manifests)
-    )
-    problems = check_repeated_files(document, manifests, contents)
-    problems += check_repeated_histograms(document, contents)
+    view = view_of(document)
+    contents = shared_contents(local_files(view, manifests), declared_sizes(view, manifests))
+    problems = check_repeated_files(view, manifests, contents)
+    problems += check_repeated_histograms(view, contents)
     if problems:
-        raise ConfigurationError(analysis, as_written(document, problems))
+        raise ConfigurationError(analysis, as_written(view, problems))

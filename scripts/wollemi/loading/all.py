@@ -93,7 +93,7 @@ def check_references(document: Document) -> list[str]:
     if published:  # further problems would only follow from these
         return published
     problems = _check_all(document)
-    return rewritten(document, problems) if document.get("missing_momentum") else problems
+    return rewritten(view_of(document), problems) if document.get("missing_momentum") else problems
 
 
 def _check_all(document: Document) -> list[str]:
@@ -102,24 +102,24 @@ def _check_all(document: Document) -> list[str]:
         *check_texts(document),
         *_check_datasets(document),
         *check_stitching(analysis),
-        *check_selections(document),
+        *check_selections(analysis),
         *check_certification(analysis),
-        *check_layouts(document),
-        *check_histograms(document),
-        *check_commands(document),
-        *check_integrity(document),
+        *check_layouts(analysis),
+        *check_histograms(analysis),
+        *check_commands(analysis),
+        *check_integrity(analysis),
         *_check_names(document),
         *check_systematics(document),
-        *check_missing_momentum(document),
+        *check_missing_momentum(analysis),
         *expressions,
-        *([] if expressions else check_ranges(document)),
-        *check_energies(document, _all_expressions(document)),
-        *check_n_minus_one(document),
+        *([] if expressions else check_ranges(analysis)),
+        *check_energies(analysis, _all_expressions(document)),
+        *check_n_minus_one(analysis),
         *check_measured(document),
-        *check_corrections(document, _all_expressions(document)),
+        *check_corrections(analysis, _all_expressions(document)),
         *check_triggers(document, _all_expressions(document)),
         *check_axes(analysis),
-        *check_random(document),
+        *check_random(analysis),
         *check_model(analysis),
         *check_lint(analysis),
         *check_estimates(analysis),
@@ -141,7 +141,7 @@ def _check_all(document: Document) -> list[str]:
         *check_recast(analysis),
         *check_unused_keys(analysis),
     ]
-    return as_written(document, problems)
+    return as_written(analysis, problems)
 
 
 def check_folder(document: Document, file: str) -> list[str]:
@@ -257,7 +257,7 @@ def _check_datasets(document: Document) -> list[str]:
         problems += unknown_names(
             f"{path}.histograms", dataset.get("histograms") or {}, document["regions"], "region"
         )
-    return problems + _check_normalization(document) + check_drawings(document)
+    return problems + _check_normalization(document) + check_drawings(view_of(document))
 
 
 def _check_normalization(document: Document) -> list[str]:

@@ -9,29 +9,30 @@ from wollemi.analysis.plain.corrections import KINDS, is_choice, resolved
 from wollemi.analysis.plain.datasets import event_datasets
 from wollemi.analysis.plain.needed_columns import weighted_datasets
 from wollemi.analysis.plain.objects import own_expressions
-from wollemi.analysis.plain.queries import as_list, dataset_era, sample_datasets
+from wollemi.analysis.plain.queries import dataset_era, sample_datasets
 from wollemi.analysis.plain.sections import select_sections
 from wollemi_likelihood.base.nearest import did_you_mean, unknown_names
 from wollemi_likelihood.expressions.syntax import ExpressionError, called_corrections
 
 if TYPE_CHECKING:
-    Document = Mapping[str, Any]
+    from wollemi.analysis.models.analysis import Analysis
+    from wollemi.analysis.models.corrections import Correction
+
     Texts = Iterable[tuple[str, str]]
 
 
-def check_corrections(document: Document, expressions: Texts) -> list[str]:
+def check_corrections(analysis: Analysis, expressions: Texts) -> list[str]:
     """Problems of the sections `corrections` and `weights`, each as `path: problem`.
 
     Args:
-        document: Analysis accepted by the schema.
+        analysis: Analysis accepted by the schema.
         expressions: Path and text of every expression on events.
     """
-    corrections = document.get("corrections", {})
-    objects = document.get("objects", {}).items()
+    corrections = analysis.corrections
     own = [
         (f"objects.{name}.{key}", text)
-        for name, item in objects
-        for key, text in own_expressions(item).items()
+        for name, item in analysis.objects.items()
+        for key, text in own_expressions(item.plain).items()
     ]
     calls = [
         problem
@@ -46,14 +47,14 @@ def check_corrections(document: Document, expressions: Texts) -> list[str]:
     return [
         *shapes,
         *calls,
-        *_check_weights(document),
-        *(_check_eras(document) if corrections else []),
+        *_check_weights(analysis),
+        *(_check_eras(analysis) if corrections else []),
     ]
 
 
-def arguments(item: Mapping[str, Any]) -> int:
+def arguments(item: Correction) -> int:
     """Number of arguments of a correction."""
-    given = (item.get("inputs") or {}).values()
+    given = (item.inputs or {}).values()
     return max((number for value in given for number in _numbers(value)), default=0)
 
 
@@ -64,10 +65,10 @@ def _numbers(value: Any) -> list[int]:
     return [value] if isinstance(value, int) else []
 
 
-def _check_shape(path: str, item: Mapping[str, Any]) -> list[str]:
+def _check_shape(path: str, item: Correction) -> list[str]:
     """Problems of gaps in the numbers of arguments, and of variations that change no constant."""
     problems = []
-    given = item.get("inputs") or {}
+    given = item.inputs or {}
     numbers = {number for value in given.values() for number in _numbers(value)}
     missing = sorted({*range(1, arguments(item) + 1)} - numbers)
     problems += [
@@ -79,7 +80,7 @@ def _check_shape(path: str, item: Mapping[str, Any]) -> list[str]:
         for number in sorted(numbers)
         if number < 1
     ]
-    for name, changes in (item.get("variations") or {}).items():
+    for name, changes in item.variations.items():
         problems += unknown_names(f"{path}.variations.{name}", changes, given, "input")
         for key, value in changes.items():
             if _numbers(value):
@@ -90,7 +91,7 @@ def _check_shape(path: str, item: Mapping[str, Any]) -> list[str]:
     return problems
 
 
-def _check_calls(path: str, text: str, corrections: Mapping[str, Any]) -> list[str]:
+def _check_calls(path: str, text: str, corrections: Mapping[str, Correction]) -> list[str]:
     try:
         calls = called_corrections(text)
     except ExpressionError:  # reported with all other expressions
@@ -104,7 +105,7 @@ def _check_calls(path: str, text: str, corrections: Mapping[str, Any]) -> list[s
                 f"corrections{did_you_mean(name, corrections)}"
             )
             continue
-        variations = corrections[name].get("variations") or {}
+        variations = corrections[name].variations
         if variation and variation not in variations:
             offer = (
                 did_you_mean(variation, variations)
@@ -120,47 +121,43 @@ def _check_calls(path: str, text: str, corrections: Mapping[str, Any]) -> list[s
     return problems
 
 
-def _check_weights(document: Document) -> list[str]:
+def _check_weights(analysis: Analysis) -> list[str]:
     problems = []
-    simulated = [name for name, sample in document["samples"].items() if sample["role"] != "data"]
-    data = set(sample_datasets(document, "data"))
-    for name, item in document.get("weights", {}).items():
+    simulated = [name for name, sample in analysis.samples.items() if sample.role != "data"]
+    data = set(sample_datasets(analysis.plain, "data"))
+    for name, item in analysis.weights.items():
         path = f"weights.{name}"
-        problems += unknown_names(
-            f"{path}.samples", as_list(item["samples"]), simulated, "simulated sample"
-        )
-        problems += unknown_names(
-            f"{path}.datasets", as_list(item.get("datasets")), document["datasets"], "dataset"
-        )
-        weighted = sorted(weighted_datasets(document, item) & data)
+        problems += unknown_names(f"{path}.samples", item.samples, simulated, "simulated sample")
+        problems += unknown_names(f"{path}.datasets", item.datasets, analysis.datasets, "dataset")
+        weighted = sorted(weighted_datasets(analysis.plain, item.plain) & data)
         problems += [
             f"{path}: data are never weighted, and '{dataset}' is data" for dataset in weighted
         ]
     return problems
 
 
-def _check_eras(document: Document) -> list[str]:
+def _check_eras(analysis: Analysis) -> list[str]:
     """Problems of settings by era or kind that do not cover each dataset that needs them."""
     problems = []
-    data = sample_datasets(document, "data")
-    for dataset in event_datasets(document):
+    data = sample_datasets(analysis.plain, "data")
+    for dataset in event_datasets(analysis.plain):
         try:
-            select_sections(document, ("skim_corrections", "fill_corrections"), dataset)
+            select_sections(analysis.plain, ("skim_corrections", "fill_corrections"), dataset)
         except ExpressionError:  # reported with all other expressions
             continue
         except KeyError:
             kind = KINDS[0] if dataset in data else KINDS[1]
-            problems += _era_problems(document, dataset, dataset_era(document, dataset), kind)
+            problems += _era_problems(analysis, dataset, dataset_era(analysis.plain, dataset), kind)
     return problems
 
 
-def _era_problems(document: Document, dataset: str, era: Any, kind: str) -> list[str]:
+def _era_problems(analysis: Analysis, dataset: str, era: Any, kind: str) -> list[str]:
     problems = []
-    for name, item in document["corrections"].items():
-        own = {key: item[key] for key in ("file", "correction") if item.get(key) is not None}
-        groups = [("", own), (".inputs", item.get("inputs") or {})]
+    for name, item in analysis.corrections.items():
+        own = {key: item.plain.get(key) for key in ("file", "correction")}
+        groups = [("", own), (".inputs", item.plain.get("inputs") or {})]
         groups += [
-            (f".variations.{key}", value) for key, value in (item.get("variations") or {}).items()
+            (f".variations.{key}", value) for key, value in item.plain.get("variations", {}).items()
         ]
         for group, values in groups:
             for key in values:

@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from wollemi.analysis.plain.corrections import reached_names
 from wollemi.analysis.plain.cut_names import SLICE
@@ -25,49 +25,51 @@ from wollemi.analysis.plain.systematics import dataset_systematics
 from wollemi_likelihood.expressions.syntax import ExpressionError
 
 if TYPE_CHECKING:
-    Document = Mapping[str, Any]
+    from wollemi.analysis.models.analysis import Analysis
 
 
-def check_selections(document: Document) -> list[str]:
+def check_selections(analysis: Analysis) -> list[str]:
     """Problems of the selections of datasets and samples, each as `path: problem`.
 
     Args:
-        document: Analysis accepted by the schema, expanded.
+        analysis: Analysis accepted by the schema, expanded.
     """
     problems = [
-        f"samples.{name}.selection: {split_problem(document, name)}"
-        for name, sample in document["samples"].items()
-        if sample.get("selection")
+        f"samples.{name}.selection: {split_problem(analysis.plain, name)}"
+        for name, sample in analysis.samples.items()
+        if sample.selection
     ]
-    for name, item in document["datasets"].items():
+    for name, item in analysis.datasets.items():
         path = f"datasets.{name}"
-        placed = item.get("slice") or measures_in(document, name)
-        if item.get("split_of") and not (sample_of_part(document, name) or placed):
+        placed = item.slice or measures_in(analysis, name)
+        if item.split_of and not (sample_of_part(analysis.plain, name) or placed):
             problems.append(f"{path}.split_of: is set internally; remove it")
-        if item.get("measures") and not measures_in(document, name):
+        if item.measures and not measures_in(analysis, name):
             problems.append(f"{path}.measures: is set internally; remove it")
-        without = [key for key in WITHOUT_EVENTS if item.get(key)]
-        if item.get("selection") and without:
+        without = [key for key in WITHOUT_EVENTS if getattr(item, key)]
+        if item.selection and without:
             problems.append(f"{path}.selection: {without[0]}: there are no events to select")
-    for name in event_datasets(document):
-        for cut, selection in own_cuts(document["datasets"][name]).items():
+    for name in event_datasets(analysis.plain):
+        for cut, selection in own_cuts(analysis.datasets[name].plain).items():
             key = "slice.selection" if cut == SLICE else "selection"
-            problems += _varied(document, name, key, selection)
+            problems += _varied(analysis, name, key, selection)
     return problems
 
 
-def measures_in(document: Document, dataset: str) -> bool:
+def measures_in(analysis: Analysis, dataset: str) -> bool:
     """Whether a dataset is a copy that a measured correction needs."""
-    name = document["datasets"][dataset].get("measures")
-    correction = (document.get("corrections") or {}).get(name) or {}
-    return bool(correction.get("measured")) and dataset in measurement_datasets(document, name)
+    name = analysis.datasets[dataset].measures
+    if name is None or name not in analysis.corrections:
+        return False
+    measured = analysis.corrections[name].measured is not None
+    return measured and dataset in measurement_datasets(analysis.plain, name)
 
 
-def _varied(document: Document, dataset: str, key: str, selection: str) -> list[str]:
+def _varied(analysis: Analysis, dataset: str, key: str, selection: str) -> list[str]:
     """Objects and columns in the selection of a dataset that a systematic changes: under it, events
     would leave the dataset, or belong to two datasets.
     """
-    seen = dataset_view(document, dataset)
+    seen = dataset_view(analysis.plain, dataset)
     try:
         used = names_behind(seen, [selection]) | set(reached_names(seen, [selection], {}))
     except (ExpressionError, KeyError):  # reported with all other expressions
@@ -75,23 +77,23 @@ def _varied(document: Document, dataset: str, key: str, selection: str) -> list[
     return [
         f"datasets.{dataset}.{key}: '{changed}' changes with systematics.{name}, and events "
         "would change their dataset; use what is the same under all of them, such as the truth"
-        for name, item in dataset_systematics(document, dataset, VIEWS).items()
+        for name, item in dataset_systematics(analysis.plain, dataset, VIEWS).items()
         for kind in [kind_of(item)]
         for changed in [*kind.field_expressions("", item), *kind.column_expressions("", item)]
         if changed in used
     ]
 
 
-def as_written(document: Document, problems: Iterable[str]) -> list[str]:
+def as_written(analysis: Analysis, problems: Iterable[str]) -> list[str]:
     """The same problems with the keys of the file, without repetition: problems of the parts of a
     dataset become problems of the dataset.
 
     Args:
-        document: Analysis, expanded.
+        analysis: Analysis, expanded.
         problems: Problems, each as `path: problem`.
     """
     found = []
     for problem in problems:
         path, colon, text = problem.partition(":")
-        found.append(f"{written_key(document, path)}{colon}{text}")
+        found.append(f"{written_key(analysis.plain, path)}{colon}{text}")
     return list(dict.fromkeys(found))

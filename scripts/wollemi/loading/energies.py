@@ -12,12 +12,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.objects import own_expressions
-from wollemi.analysis.plain.queries import own_axes
 from wollemi_engine.expressions.energy_names import is_energy
 from wollemi_likelihood.expressions.syntax import ExpressionError, parse_expression
 
 if TYPE_CHECKING:
-    Document = Mapping[str, Any]
+    from wollemi.analysis.models.analysis import Analysis, Variable
 
 MEV = 1000.0
 BEYOND = 10  # times the largest value: no axis extends this far
@@ -25,19 +24,19 @@ _TRANSVERSE = ("pt", "px", "py")
 _REDUCTIONS = ("min", "max", "abs")  # applied to energies, give the energy of one object
 
 
-def check_energies(document: Document, expressions: Iterable[tuple[str, str]]) -> list[str]:
+def check_energies(analysis: Analysis, expressions: Iterable[tuple[str, str]]) -> list[str]:
     """Problems of thresholds and axes, each as `path: problem`.
 
     Args:
-        document: Analysis whose expressions can be parsed.
+        analysis: Analysis whose expressions can be parsed.
         expressions: Path and text of all expressions.
     """
-    energy, columns = document["center_of_mass_tev"], document.get("columns", {})
-    whole = MEV * max(energy if isinstance(energy, (list, tuple)) else [energy])
+    energy, columns = analysis.center_of_mass_tev, analysis.columns
+    whole = MEV * max(energy if isinstance(energy, tuple) else [energy])
     own = [
         (f"objects.{name}.{key}", text)
-        for name, item in document.get("objects", {}).items()
-        for key, text in own_expressions(item).items()
+        for name, item in analysis.objects.items()
+        for key, text in own_expressions(item.plain).items()
     ]
     problems = [
         problem
@@ -47,7 +46,7 @@ def check_energies(document: Document, expressions: Iterable[tuple[str, str]]) -
     problems += [
         problem for place, text in own for problem in _cut_problems(place, text, {}, whole)
     ]
-    for name, variable in own_axes(document).items():
+    for name, variable in analysis.variables.items():
         problems += _axis_problems(f"variables.{name}", variable, columns, whole)
     return problems
 
@@ -129,22 +128,23 @@ def _named_share(name: str) -> float:
 
 
 def _axis_problems(
-    path: str, variable: Mapping[str, Any], columns: Mapping[str, Any], whole: float
+    path: str, variable: Variable, columns: Mapping[str, Any], whole: float
 ) -> list[str]:
     """Problems of an axis that begins beyond the possible energies, or extends far beyond them."""
-    share = _column_share(variable.get("expression", "0"), columns) or (
-        1.0 if variable.get("unit") == "GeV" else 0.0
+    share = _column_share(variable.expression or "0", columns) or (
+        1.0 if variable.unit == "GeV" else 0.0
     )
-    key = next((key for key in ("bins", "log_bins", "edges") if variable.get(key)), "")
+    key = next((key for key in ("bins", "log_bins", "edges") if variable.plain.get(key)), "")
     if not share or not key:
         return []
-    edges = variable[key] if key == "edges" else variable[key][1:]
+    given = variable.plain[key]
+    edges = given if key == "edges" else given[1:]
     limit = share * whole
     if edges[0] < limit and edges[-1] <= BEYOND * limit:
         return []
     return [
         (
-            f"{path}.{key}: {variable[key]}: no event is above {limit:g} GeV; energies are in "
+            f"{path}.{key}: {given}: no event is above {limit:g} GeV; energies are in "
             "GeV, the axis seems to be in MeV"
         )
     ]

@@ -9,90 +9,86 @@ from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.datasets import replacing, used_datasets
 from wollemi.analysis.plain.histogram_variations import declared_regions
-from wollemi.analysis.plain.queries import as_list, fitted_regions, sample_datasets
+from wollemi.analysis.plain.queries import fitted_regions, sample_datasets
 from wollemi_likelihood.base.nearest import unknown_names
 
 if TYPE_CHECKING:
-    Document = Mapping[str, Any]
+    from wollemi.analysis.models.analysis import Analysis
 
 
-def check_histograms(document: Document) -> list[str]:
+def check_histograms(analysis: Analysis) -> list[str]:
     """Regions and variables in which a sample would lose the events of a dataset, each as `path:
     problem`.
 
     Args:
-        document: Analysis accepted by the schema, expanded.
+        analysis: Analysis accepted by the schema, expanded.
     """
-    known = document["datasets"]
-    problems = list(_sample_problems(document))
-    for name in used_datasets(document):
-        histograms = (known.get(name) or {}).get("histograms")
-        if histograms is not None:
-            problems += _missing_regions(document, name, histograms)
-            problems += _superfluous_regions(document, name, histograms)
-    return problems + list(_missing_variables(document))
+    problems = list(_sample_problems(analysis))
+    for name in used_datasets(analysis.plain):
+        dataset = analysis.datasets.get(name)
+        histograms = dataset.histograms if dataset else None
+        if isinstance(histograms, Mapping):
+            problems += _missing_regions(analysis, name, histograms)
+            problems += _superfluous_regions(analysis, name, histograms)
+    return problems + list(_missing_variables(analysis))
 
 
-def _sample_problems(document: Document) -> Iterator[str]:
-    for name, sample in document["samples"].items():
-        path, regions = f"samples.{name}.regions", as_list(sample.get("regions"))
-        yield from unknown_names(path, regions, document["regions"], "region")
-        datasets = {
-            one: document["datasets"].get(one) or {} for one in as_list(sample.get("datasets"))
-        }
-        others = [one for one, item in datasets.items() if item.get("histograms") is None]
-        if regions and (others or not datasets):
+def _sample_problems(analysis: Analysis) -> Iterator[str]:
+    for name, sample in analysis.samples.items():
+        path, regions = f"samples.{name}.regions", sample.regions or ()
+        yield from unknown_names(path, regions, analysis.regions, "region")
+        others = [one for one in sample.datasets if not _has_histograms(analysis, one)]
+        if regions and (others or not sample.datasets):
             events = f"'{others[0]}' is not a dataset of histograms" if others else "has none"
             yield f"{path}: only for datasets with histograms ({events}); remove it"
-        if regions and sample["role"] == "data":
+        if regions and sample.role == "data":
             yield f"{path}: the data need a histogram in each region; remove it"
 
 
-def _samples_of(document: Document, dataset: str) -> list[str]:
+def _has_histograms(analysis: Analysis, dataset: str) -> bool:
+    return dataset in analysis.datasets and analysis.datasets[dataset].histograms is not None
+
+
+def _samples_of(analysis: Analysis, dataset: str) -> list[str]:
     """Samples of a dataset, or samples in which it replaces another dataset in a systematic."""
-    own = [
-        name
-        for name, item in document["samples"].items()
-        if dataset in as_list(item.get("datasets"))
-    ]
-    systematics = (document.get("systematics") or {}).values()
+    own = [name for name, item in analysis.samples.items() if dataset in item.datasets]
     return own or [
         sample
-        for item in systematics
-        if dataset in replacing(item)
-        for sample in as_list(item.get("samples"))
+        for item in analysis.systematics.values()
+        if dataset in replacing(item.plain)
+        for sample in item.samples
     ]
 
 
-def _needed_regions(document: Document, dataset: str) -> list[str]:
+def _needed_regions(analysis: Analysis, dataset: str) -> list[str]:
     """Regions in which a dataset needs a histogram: for signals, and for systematics, the regions
     of the fit and of the systematic.
     """
-    known = document["regions"]
+    known = analysis.regions
     acting = [
-        as_list(item.get("regions")) or list(known)
-        for item in (document.get("systematics") or {}).values()
-        if dataset in replacing(item) and dataset not in sample_datasets(document)
+        item.regions or list(known)
+        for item in analysis.systematics.values()
+        if dataset in replacing(item.plain) and dataset not in sample_datasets(analysis.plain)
     ]
-    samples = [document["samples"].get(name) or {} for name in _samples_of(document, dataset)]
-    of_fit = bool(acting) or {item.get("role") for item in samples} == {"signal"}
+    samples = [analysis.samples.get(name) for name in _samples_of(analysis, dataset)]
+    of_fit = bool(acting) or {item and item.role for item in samples} == {"signal"}
     return [
         name
-        for name in declared_regions(document, dataset)
-        if not known[name].get("derived_from")
-        and (not of_fit or name in fitted_regions(document))
+        for name in declared_regions(analysis.plain, dataset)
+        if not known[name].derived_from
+        and (not of_fit or name in fitted_regions(analysis.plain))
         and (not acting or any(name in names for names in acting))
     ]
 
 
 def _missing_regions(
-    document: Document, dataset: str, histograms: Mapping[str, Any]
+    analysis: Analysis, dataset: str, histograms: Mapping[str, Any]
 ) -> Iterator[str]:
-    missing = [name for name in _needed_regions(document, dataset) if not histograms.get(name)]
+    missing = [name for name in _needed_regions(analysis, dataset) if not histograms.get(name)]
     if not missing:
         return
     regions = f"region{'s' if len(missing) > 1 else ''} {', '.join(missing)}"
-    samples = _samples_of(document, dataset)
+    samples = _samples_of(analysis, dataset)
     if not samples:
         yield f"datasets.{dataset}.histograms: has none for the {regions}; add the path"
         return
@@ -104,28 +100,28 @@ def _missing_regions(
 
 
 def _superfluous_regions(
-    document: Document, dataset: str, histograms: Mapping[str, Any]
+    analysis: Analysis, dataset: str, histograms: Mapping[str, Any]
 ) -> Iterator[str]:
-    declared = declared_regions(document, dataset)
+    declared = declared_regions(analysis.plain, dataset)
     for region, paths in histograms.items():
-        if paths and region in document["regions"] and region not in declared:
-            sample = _samples_of(document, dataset)[0]
+        if paths and region in analysis.regions and region not in declared:
+            sample = _samples_of(analysis, dataset)[0]
             yield (
                 f"datasets.{dataset}.histograms.{region}: the sample '{sample}' is not in this "
                 f"region; remove it, or add it to samples.{sample}.regions"
             )
 
 
-def _missing_variables(document: Document) -> Iterator[str]:
+def _missing_variables(analysis: Analysis) -> Iterator[str]:
     """Further variables of regions that a dataset of histograms lacks: the background would be
     incomplete.
     """
-    for name, sample in document["samples"].items():
-        for dataset in as_list(sample.get("datasets")) if sample["role"] == "background" else ():
-            if (document["datasets"].get(dataset) or {}).get("histograms") is None:
+    for name, sample in analysis.samples.items():
+        for dataset in sample.datasets if sample.role == "background" else ():
+            if not _has_histograms(analysis, dataset):
                 continue
-            for region in _needed_regions(document, dataset):
-                for variable in as_list(document["regions"][region].get("monitor")):
+            for region in _needed_regions(analysis, dataset):
+                for variable in analysis.regions[region].monitor:
                     yield (
                         f"regions.{region}.monitor: '{variable}' has no histogram in "
                         f"datasets.{dataset}, and the background '{name}' would be missing in its "

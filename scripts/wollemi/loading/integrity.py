@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.datasets import used_datasets
@@ -15,49 +14,46 @@ from wollemi.loading.repeated_files import (
 from wollemi_likelihood.base.nearest import did_you_mean
 
 if TYPE_CHECKING:
-    Document = Mapping[str, Any]
+    from wollemi.analysis.models.analysis import Analysis
+    from wollemi.analysis.models.datasets import Dataset
 
 IDENTIFIERS = ("run", "luminosityBlock", "event")
 
 
-def check_integrity(document: Document) -> list[str]:
+def check_integrity(analysis: Analysis) -> list[str]:
     """Problems of tolerances, ranges and repeated files, each as `path: problem`.
 
     Args:
-        document: Analysis accepted by the schema, with known names.
+        analysis: Analysis accepted by the schema, with known names.
     """
-    used = [name for name in used_datasets(document) if name in document["datasets"]]
-    data = set(sample_datasets(document, "data"))
+    used = [name for name in used_datasets(analysis.plain) if name in analysis.datasets]
+    data = set(sample_datasets(analysis.plain, "data"))
     problems = []
     for name in used:
-        problems += _tolerance_problems(name, document["datasets"][name], name in data)
-    return problems + check_repeated_files(document) + check_repeated_histograms(document)
+        problems += _tolerance_problems(name, analysis.datasets[name], name in data)
+    return problems + check_repeated_files(analysis) + check_repeated_histograms(analysis)
 
 
-def check_ranges(document: Document) -> list[str]:
+def check_ranges(analysis: Analysis) -> list[str]:
     """Problems of ranges and exceptions: branches without any use, ranges that do not increase.
 
     Args:
-        document: Analysis whose expressions can be parsed.
+        analysis: Analysis whose expressions can be parsed.
     """
-    used = [name for name in used_datasets(document) if name in document["datasets"]]
-    branches = {name: {*needed_branches(document, name), *IDENTIFIERS} for name in used}
+    used = [name for name in used_datasets(analysis.plain) if name in analysis.datasets]
+    branches = {name: {*needed_branches(analysis.plain, name), *IDENTIFIERS} for name in used}
     everywhere = set().union(*branches.values()) if branches else set()
-    places = [("checks", document.get("checks") or {}, everywhere)]
+    places = [("checks", analysis.checks, everywhere)]
     places += [
-        (f"datasets.{name}.checks", document["datasets"][name].get("checks") or {}, branches[name])
-        for name in used
+        (f"datasets.{name}.checks", analysis.datasets[name].checks, branches[name]) for name in used
     ]
     problems = []
     for path, checks, known in places:
-        ranges, exceptions = checks.get("ranges") or {}, checks.get("may_be_nan") or []
-        problems += _unused(f"{path}.ranges", ranges, known)
-        problems += _unused(
-            f"{path}.may_be_nan", [exceptions] if isinstance(exceptions, str) else exceptions, known
-        )
+        problems += _unused(f"{path}.ranges", checks.ranges, known)
+        problems += _unused(f"{path}.may_be_nan", checks.may_be_nan, known)
         problems += [
-            f"{path}.ranges.{name}: {pair}: must increase"
-            for name, pair in ranges.items()
+            f"{path}.ranges.{name}: {checks.plain['ranges'][name]}: must increase"
+            for name, pair in checks.ranges.items()
             if pair[0] >= pair[1]
         ]
     return problems
@@ -74,28 +70,28 @@ def _unused(path: str, names: Any, known: set[str]) -> list[str]:
     ]
 
 
-def _tolerance_problems(name: str, dataset: Mapping[str, Any], is_data: bool) -> list[str]:
+def _tolerance_problems(name: str, dataset: Dataset, is_data: bool) -> list[str]:
     problems = []
     path = f"datasets.{name}"
-    if is_data and dataset.get("repeated_numbers"):
+    if is_data and dataset.repeated_numbers:
         problems.append(
             f"{path}.repeated_numbers: real events have numbers of their own; remove it"
         )
     problems += _share_problems(path, dataset)
-    if "tolerate" not in dataset:
+    if "tolerate" not in dataset.plain:
         return problems
     if is_data:
         problems.append(
             f"{path}.tolerate: data must be complete, nothing of them may be left out; remove it"
         )
-    elif dataset.get("histograms") or not (dataset.get("files") or dataset.get("manifest")):
+    elif dataset.histograms or not (dataset.files or dataset.manifest):
         problems.append(f"{path}.tolerate: only files of events may be left out")
-    elif dataset.get("sum_of_weights") is not None:
+    elif dataset.sum_of_weights is not None:
         problems.append(
             f"{path}.tolerate: the part of a lost file in sum_of_weights is not known; "
             "remove one of them"
         )
-    elif dataset.get("normalization") == "none":
+    elif dataset.normalization == "none":
         problems.append(
             f"{path}.tolerate: with normalization: none a lost file would lower the yields; "
             "remove one of them"
@@ -103,9 +99,9 @@ def _tolerance_problems(name: str, dataset: Mapping[str, Any], is_data: bool) ->
     return problems
 
 
-def _share_problems(path: str, dataset: Mapping[str, Any]) -> list[str]:
+def _share_problems(path: str, dataset: Dataset) -> list[str]:
     """Problems of a file shared by several jobs: settings that need one job per file."""
-    if dataset.get("jobs_per_file", 1) == 1:
+    if dataset.jobs_per_file == 1:
         return []
     where = f"{path}.jobs_per_file"
     excluded = {
@@ -117,5 +113,5 @@ def _share_problems(path: str, dataset: Mapping[str, Any]) -> list[str]:
     return [
         f"{where}: with {key}: {reason}; remove one of them"
         for key, reason in excluded.items()
-        if dataset.get(key) not in (None, 1)
+        if getattr(dataset, key) not in (None, 1)
     ]

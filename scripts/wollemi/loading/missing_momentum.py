@@ -3,59 +3,61 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from wollemi.analysis.plain.missing_momentum import momentum_key, written_out
-from wollemi.analysis.plain.objects import as_names, sources
+from wollemi.analysis.plain.objects import sources
 from wollemi.analysis.plain.systematic_kinds import kind_of
 from wollemi_likelihood.base.nearest import did_you_mean
 
 if TYPE_CHECKING:
-    Document = Mapping[str, Any]
+    from wollemi.analysis.models.analysis import Analysis
+    from wollemi.analysis.models.objects import PhysicsObject
 
 
-def check_missing_momentum(document: Document) -> list[str]:
+def check_missing_momentum(analysis: Analysis) -> list[str]:
     """Problems of the section, each as `path: problem`.
 
     Args:
-        document: Analysis accepted by the schema, expanded.
+        analysis: Analysis accepted by the schema, expanded.
     """
-    if not document.get("missing_momentum"):
+    if not analysis.missing_momentum:
         return []
-    problems = list(_object_problems(document))
-    return problems or [*_taken_names(document), *_unfollowed(document)]
+    problems = list(_object_problems(analysis))
+    return problems or [*_taken_names(analysis), *_unfollowed(analysis)]
 
 
-def rewritten(document: Document, problems: list[str]) -> list[str]:
+def rewritten(analysis: Analysis, problems: list[str]) -> list[str]:
     """Problems with the keys of the file instead of the keys that missing momenta expand to,
     without repetition.
     """
     pairs = (problem.partition(": ") for problem in problems)
     return list(
-        dict.fromkeys(f"{momentum_key(document, place)}: {text}" for place, _, text in pairs)
+        dict.fromkeys(f"{momentum_key(analysis.plain, place)}: {text}" for place, _, text in pairs)
     )
 
 
-def _object_problems(document: Document) -> Iterator[str]:
-    objects = document.get("objects") or {}
-    for name, item in document["missing_momentum"].items():
+def _object_problems(analysis: Analysis) -> Iterator[str]:
+    objects = analysis.objects
+    for name, item in analysis.missing_momentum.items():
         path = f"missing_momentum.{name}.objects"
-        for other in item["objects"]:
+        for other in item.objects:
             if other not in objects:
                 yield f"{path}: '{other}' is not an object{did_you_mean(other, objects)}"
-            elif not objects[other].get("collection"):
-                made = ", ".join(sources(objects[other]))
+            elif not objects[other].collection:
+                made = ", ".join(sources(objects[other].plain))
                 yield (
                     f"{path}: '{other}' is made of others ({made}), but the missing momentum "
                     "follows whole collections; name these, and say by `cuts` which count"
                 )
 
 
-def _taken_names(document: Document) -> Iterator[str]:
-    for momentum, item in document["missing_momentum"].items():
-        alone = {**document, "missing_momentum": {momentum: item}}
+def _taken_names(analysis: Analysis) -> Iterator[str]:
+    plain = analysis.plain
+    for momentum, item in plain["missing_momentum"].items():
+        alone = {**plain, "missing_momentum": {momentum: item}}
         for section, entries in written_out(alone).items():
-            own = document.get(section) or {}
+            own = plain.get(section) or {}
             for name in entries:
                 if own.get(name, entries[name]) != entries[name]:
                     yield (
@@ -64,17 +66,17 @@ def _taken_names(document: Document) -> Iterator[str]:
                     )
 
 
-def _unfollowed(document: Document) -> Iterator[str]:
+def _unfollowed(analysis: Analysis) -> Iterator[str]:
     """Problems of systematics on combinations of followed objects, which the momentum ignores."""
-    objects = document.get("objects") or {}
+    objects = analysis.objects
     followed = {
         name: momentum
-        for momentum, item in document["missing_momentum"].items()
-        for name in item["objects"]
+        for momentum, item in analysis.missing_momentum.items()
+        for name in item.objects
     }
-    for name, item in (document.get("systematics") or {}).items():
+    for name, item in analysis.systematics.items():
         place = f"systematics.{name}"
-        for changed in kind_of(item).field_expressions(place, item):
+        for changed in kind_of(item.plain).field_expressions(place, item.plain):
             behind = _behind(changed, objects) & set(followed)
             if behind and changed not in followed:
                 first = min(behind)
@@ -84,13 +86,13 @@ def _unfollowed(document: Document) -> Iterator[str]:
                 )
 
 
-def _behind(name: str, objects: Mapping[str, Any]) -> set[str]:
+def _behind(name: str, objects: Mapping[str, PhysicsObject]) -> set[str]:
     """Objects that an object is built from."""
     seen: set[str] = set()
     pending = [name]
     while pending:
-        item = objects.get(pending.pop()) or {}
-        new = [one for one in as_names(sources(item)) if one not in seen]
+        item = objects.get(pending.pop())
+        new = [one for one in sources(item.plain) if one not in seen] if item else []
         seen |= set(new)
         pending += new
     return seen

@@ -125,9 +125,8 @@ def _check_cross_sections(analysis: Analysis) -> list[str]:
 
 def _measured_signals(analysis: Analysis) -> list[list[str]]:
     """Signal samples of each limit."""
-    return [*scaled_samples(analysis.plain).values()] or [
-        [name] for name in signal_samples(analysis.plain)
-    ]
+    plain = analysis.plain
+    return [*scaled_samples(plain).values()] or [[name] for name in signal_samples(plain)]
 
 
 def _check_theory(limits: Limits, signals: list[str]) -> list[str]:
@@ -184,11 +183,8 @@ def _check_region_limits(analysis: Analysis) -> list[str]:
         return []
     if is_published(analysis.plain):
         return ["region_limits: a published model does not tell which regions are signal regions"]
-    regions = analysis.regions
-    if any(
-        name in regions and regions[name].role == "signal"
-        for name in fitted_regions(analysis.plain)
-    ):
+    fitted = fitted_regions(analysis.plain)
+    if any(analysis.regions[name].role == "signal" for name in fitted):
         return []
     return ["region_limits: no region has the role signal"]
 

@@ -20,7 +20,8 @@ from wollemi.analysis.plain.parts import listed_files
 from wollemi.analysis.plain.queries import as_list
 
 if TYPE_CHECKING:
-    Document = Mapping[str, Any]
+    from wollemi.analysis.models.analysis import Analysis
+    from wollemi.analysis.models.datasets import Dataset
 
 # Settings by which two simulated datasets may use a file without counting its events twice: another
 # weight, period or luminosity.
@@ -44,7 +45,7 @@ class Use:
     sample: str
     role: str
     terms: frozenset[str]
-    settings: Mapping[str, Any]
+    settings: Dataset
 
     def adds_to(self, other: Use, keys: tuple[str, ...] = ("era",)) -> bool:
         """Whether a model adds or compares both. Different signals are never added: one may be a
@@ -59,13 +60,17 @@ class Use:
         if "data" in (self.role, other.role):
             # A background from data, such as fakes, uses the same file with other (loose) objects.
             keys = () if self.role == other.role else ("names",)
-        return all(self.settings.get(key) == other.settings.get(key) for key in keys)
+        return self._agrees(other, keys)
 
     def repeats(self, other: Use) -> bool:
         """Whether both certainly have common events of a common file that would count twice."""
-        always = all(self.settings.get(k) == other.settings.get(k) for k in ("tree", "histograms"))
+        always = self._agrees(other, ("tree", "histograms"))
         overlaps = self.terms <= other.terms or other.terms <= self.terms
         return always and overlaps and self.adds_to(other, _DISTINGUISHING)
+
+    def _agrees(self, other: Use, keys: tuple[str, ...]) -> bool:
+        own, given = self.settings.plain, other.settings.plain
+        return all(own.get(key) == given.get(key) for key in keys)
 
     def consequence(self, other: Use) -> str:
         """The consequence for common events, in words."""
@@ -80,7 +85,7 @@ class _File(NamedTuple):
 
 
 def check_repeated_files(
-    document: Document,
+    analysis: Analysis,
     manifests: Mapping[str, Any] | None = None,
     contents: Mapping[str, str] | None = None,
 ) -> list[str]:
@@ -88,14 +93,14 @@ def check_repeated_files(
     two that a model adds or compares, each as `path: problem`.
 
     Args:
-        document: Analysis accepted by the schema, with known names.
+        analysis: Analysis accepted by the schema, with known names.
         manifests: Manifest → its content.
         contents: Local path → SHA-256 or another identity of its content, if known.
     """
     problems: list[str] = []
     datasets: dict[str, list[Use]] = {}
     files: dict[str, list[tuple[Use, str]]] = {}
-    for use in _uses(document):
+    for use in _uses(analysis):
         earlier = datasets.setdefault(use.dataset, [])
         problems += [_in_two_samples(use, other) for other in earlier if use.repeats(other)][:1]
         listed = [] if earlier else list(_files(use, manifests or {}, contents or {}))
@@ -103,7 +108,7 @@ def check_repeated_files(
         for file in {file.identity: file for file in reversed(listed)}.values():
             known = files.setdefault(file.identity, [])
             problems += [
-                _in_two_datasets(document, use, other, file, shown)
+                _in_two_datasets(analysis, use, other, file, shown)
                 for other, shown in known
                 if use.repeats(other)
             ][:1]
@@ -113,20 +118,20 @@ def check_repeated_files(
 
 
 def check_repeated_histograms(
-    document: Document, contents: Mapping[str, str] | None = None
+    analysis: Analysis, contents: Mapping[str, str] | None = None
 ) -> list[str]:
     """Histograms in files that would count twice: within one list, or in two datasets that a model
     adds or compares. Datasets with equal lists are reported through their files.
 
     Args:
-        document: Analysis accepted by the schema, with known names.
+        analysis: Analysis accepted by the schema, with known names.
         contents: Identities of contents; see `check_repeated_files`.
     """
     problems = []
     first: dict[tuple[str, str, str], dict[str, Use]] = {}
-    for use in _uses(document):
+    for use in _uses(analysis):
         files = {file.identity for file in _files(use, {}, contents or {})}
-        for region, keys in (use.settings.get("histograms") or {}).items():
+        for region, keys in (use.settings.plain.get("histograms") or {}).items():
             path, paths = f"datasets.{use.dataset}.histograms.{region}", as_list(keys)
             for key in dict.fromkeys(paths):
                 if paths.count(key) > 1:
@@ -136,8 +141,7 @@ def check_repeated_histograms(
                     other
                     for place in places
                     for other in place.values()
-                    if use.adds_to(other)
-                    and use.settings["histograms"] != other.settings["histograms"]
+                    if use.adds_to(other) and use.settings.histograms != other.settings.histograms
                 ]
                 if others:
                     other = min(others, key=lambda one: one.dataset)
@@ -150,44 +154,46 @@ def check_repeated_histograms(
     return problems
 
 
-def local_files(document: Document, manifests: Mapping[str, Any]) -> list[str]:
+def local_files(analysis: Analysis, manifests: Mapping[str, Any]) -> list[str]:
     """Paths of all files whose content is not declared.
 
     Args:
-        document: Analysis, expanded.
+        analysis: Analysis, expanded.
         manifests: Manifest → its content.
     """
-    listed = (_entries(use, manifests) for use in _uses(document))
+    listed = (_entries(use, manifests) for use in _uses(analysis))
     return [file for files in listed for file in files if isinstance(file, str)]
 
 
-def declared_sizes(document: Document, manifests: Mapping[str, Any]) -> set[int]:
+def declared_sizes(analysis: Analysis, manifests: Mapping[str, Any]) -> set[int]:
     """Sizes in bytes of all files whose content is declared."""
-    listed = (_entries(use, manifests) for use in _uses(document))
+    listed = (_entries(use, manifests) for use in _uses(analysis))
     known = (file for files in listed for file in files if not isinstance(file, str))
     return {file["size"] for file in known if "sha256" in file}
 
 
-def _uses(document: Document) -> Iterator[Use]:
-    for name in used_datasets(document):
-        item = document["datasets"].get(name)
+def _uses(analysis: Analysis) -> Iterator[Use]:
+    for name in used_datasets(analysis.plain):
+        item = analysis.datasets.get(name)
+        if item is None:
+            continue
         samples = {
-            sample: content["role"]
-            for sample, content in document["samples"].items()
-            if name in as_list(content.get("datasets")) and not content.get("estimate")
+            sample: content.role
+            for sample, content in analysis.samples.items()
+            if name in content.datasets and not content.estimate
         }
-        for sample, role in samples.items() if item else ():
+        for sample, role in samples.items():
             yield Use(name, sample, role, _terms(item, role == "data"), item)
 
 
-def _terms(item: Mapping[str, Any], is_data: bool) -> frozenset[str]:
+def _terms(item: Dataset, is_data: bool) -> frozenset[str]:
     """Conditions on the events of a dataset. Triggers of simulated datasets share events; data
     events are compared by their numbers.
     """
-    texts = [(item.get("slice") or {}).get("selection"), item.get("selection")]
+    texts = [item.slice.selection if item.slice else None, item.selection]
     found = [term for text in texts if text for term in _conjuncts(text)]
     keys = ("trigger", "not_trigger") if is_data else ()
-    found += [json.dumps([key, as_list(item[key])]) for key in keys if item.get(key)]
+    found += [json.dumps([key, getattr(item, key)]) for key in keys if getattr(item, key)]
     return frozenset(found)
 
 
@@ -211,16 +217,18 @@ def _entries(use: Use, manifests: Mapping[str, Any]) -> list[Any]:
     """Entries of a dataset's files that are known before a run. Equal seeds of generated events are
     refused elsewhere.
     """
-    if "command" in use.settings:
+    if use.settings.command is not None:
         return []
-    manifest = use.settings.get("manifest")
-    return listed_files(use.settings, None if manifest is None else manifests.get(manifest))
+    manifest = use.settings.manifest
+    return listed_files(use.settings.plain, None if manifest is None else manifests.get(manifest))
 
 
 def _files(use: Use, manifests: Mapping[str, Any], contents: Mapping[str, str]) -> Iterator[_File]:
     where = f"datasets.{use.dataset}"
     for index, file in enumerate(_entries(use, manifests)):
-        place = f"{where}.manifest" if "manifest" in use.settings else f"{where}.files.{index}"
+        place = (
+            f"{where}.manifest" if use.settings.manifest is not None else f"{where}.files.{index}"
+        )
         if isinstance(file, str):
             path = posixpath.normpath(file)
             yield _File(place, file, contents.get(file, path))
@@ -250,11 +258,11 @@ def _in_two_samples(use: Use, other: Use) -> str:
     )
 
 
-def _in_two_datasets(document: Document, use: Use, other: Use, file: _File, shown: str) -> str:
+def _in_two_datasets(analysis: Analysis, use: Use, other: Use, file: _File, shown: str) -> str:
     consequence = use.consequence(other)
-    if origin(document, use.dataset) == origin(document, other.dataset):
+    if origin(analysis.plain, use.dataset) == origin(analysis.plain, other.dataset):
         return (
-            f"samples.{use.sample}: takes events of '{origin(document, use.dataset)}' "
+            f"samples.{use.sample}: takes events of '{origin(analysis.plain, use.dataset)}' "
             f"that '{other.sample}' also takes; {consequence}; give each its own selection"
         )
     if _is_same_path(shown, file.shown):

@@ -6,6 +6,7 @@ from typing import Any
 
 from wollemi.analysis.models.files import read_model
 from wollemi.analysis.plain.needed_columns import names_behind, reached_branches
+from wollemi.analysis.view import view_of
 from wollemi.loading.objects import (
     check_fields,
     check_structure,
@@ -55,7 +56,7 @@ def menu_problems(menu: Menu) -> Iterator[str]:
     sound = {} if structure else objects
     if not structure:
         yield from check_fields(document)
-        yield from check_random(document)
+        yield from check_random(view_of(document))
     named = [*menu.objects, *menu.columns, *menu.thresholds, *probe_objects(menu)]
     for name in sorted({name for name in named if named.count(name) > 1}):
         yield f"'{name}' is there twice, among objects, columns, thresholds and turn-ons"

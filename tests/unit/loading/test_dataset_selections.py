@@ -5,6 +5,7 @@ import copy
 import pytest
 from support.events.truth_splits import document
 
+from wollemi.analysis.view import view_of
 from wollemi.loading.all import check_references
 from wollemi.loading.expand import plain_document
 from wollemi.loading.integrity import check_integrity
@@ -113,4 +114,4 @@ def test_a_file_of_data_in_two_datasets(first, second, refused):
         "datasets": {"a": {"files": ["x.root"], **first}, "b": {"files": ["./x.root"], **second}},
         "samples": {"data": {"role": "data", "datasets": ["a", "b"]}},
     }
-    assert bool(check_integrity(content)) is refused
+    assert bool(check_integrity(view_of(content))) is refused

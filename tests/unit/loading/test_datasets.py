@@ -3,6 +3,7 @@
 import pytest
 from support.example.analysis import DOCUMENT
 
+from wollemi.analysis.view import view_of
 from wollemi.loading.datasets import check_layouts
 from wollemi.loading.load import validate_analysis
 from wollemi_likelihood.base.errors import ConfigurationError
@@ -43,7 +44,7 @@ HOOK = {"hook": "make", "events": 1}
     ],
 )
 def test_layouts(dataset, problem):
-    problems = check_layouts({"datasets": {"x": dataset}, "generator": {"settings": []}})
+    problems = check_layouts(view_of({"datasets": {"x": dataset}, "generator": {"settings": []}}))
     assert len(problems) == (problem is not None)
     assert not problem or problems[0].startswith(f"datasets.x{problem}")
 
@@ -58,6 +59,6 @@ def test_keys_are_called_as_in_the_file():
 
 def test_pythia_needs_the_common_settings_and_a_hook_does_not():
     datasets = {"one": {"generate": PYTHIA}, "two": {"generate": HOOK}}
-    assert check_layouts({"datasets": datasets}) == [
+    assert check_layouts(view_of({"datasets": datasets})) == [
         "datasets.one.generate: the section 'generator' with the common settings is missing"
     ]

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from support.project.seeds import slow_but
 
+from wollemi.analysis.view import view_of
 from wollemi.job import input_digests
 from wollemi.job.input_digests import shared_contents
 from wollemi.loading.repeated_files import (
@@ -128,9 +129,9 @@ def doubled(document, manifests, names):
 
 def refused(document, manifests):
     contents = shared_contents(
-        local_files(document, manifests), declared_sizes(document, manifests)
+        local_files(view_of(document), manifests), declared_sizes(view_of(document), manifests)
     )
-    return check_repeated_files(document, manifests, contents)
+    return check_repeated_files(view_of(document), manifests, contents)
 
 
 @pytest.mark.parametrize("seed", slow_but(range(4), range(150)))
@@ -189,7 +190,7 @@ def test_fakes_from_data_have_other_objects(role):
         "data": {"role": "data", "datasets": ["d"]},
         "fakes": {"role": role, "datasets": ["e"]},
     }
-    refused = check_repeated_files({"datasets": datasets, "samples": samples})
+    refused = check_repeated_files(view_of({"datasets": datasets, "samples": samples}))
     assert bool(refused) is (role == "data")
 
 
