@@ -138,6 +138,25 @@ def test_a_failure_is_not_kept(project):
     assert run(project)[0] == {"test_inside", "test_started"}
 
 
+def test_tests_of_the_edited_module_come_first(project):
+    """Without them, nothing else has to be collected for a verdict."""
+    own = project / "tests/unit/base/test_sums.py"
+    own.parent.mkdir(parents=True)
+    (project / "tests/test_sums.py").rename(own)
+    run(project)
+    path = project / "scripts/wollemi/base/sums.py"
+    text = path.read_text()
+    path.write_text(text.replace("sum(items)", "1"))
+    ran, console = run(project)
+    assert (ran, "FAILED tests/unit/base/test_sums.py" in console) == (set(), True)
+    assert "2 other test files wait until these tests pass" in console
+    path.write_text(f"{text}\n")
+    ran, console = run(project)
+    assert ran == {"test_program", "test_started"}
+    assert console.index("PASSED tests/unit/base/test_sums.py") < console.index("PASSED tests/test")
+    assert run(project)[0] == set()
+
+
 def test_inputs_edited_during_the_run(project):
     """The test may have seen either state."""
     path = project / "tests/test_sums.py"
