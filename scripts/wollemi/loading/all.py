@@ -14,7 +14,6 @@ from wollemi.analysis.plain.certification import WHOLE, known_luminosity
 from wollemi.analysis.plain.datasets import used_datasets
 from wollemi.analysis.plain.measured import measured_expressions
 from wollemi.analysis.plain.queries import (
-    as_list,
     fitted_regions,
     is_published,
     known_parameters,
@@ -49,6 +48,7 @@ from wollemi.loading.objects import (
     check_structure,
     field_problem,
     own_problems,
+    plain_objects,
 )
 from wollemi.loading.overlays import check_overlays
 from wollemi.loading.plots import (
@@ -73,34 +73,34 @@ from wollemi.loading.uncertainties import check_uncertainties
 from wollemi.loading.unused_keys import check_unused_keys
 from wollemi_engine.expressions.selections import selection_expressions
 from wollemi_likelihood.base.nearest import unknown_names
-from wollemi_likelihood.expressions.bounds import UNWEIGHTED
 from wollemi_likelihood.expressions.syntax import ExpressionError, used_names
 
 if TYPE_CHECKING:
-    Document = Mapping[str, Any]
+    from wollemi.analysis.models.analysis import Analysis
 
 # Keys that change the weight of one event, or of all events.
 _SCALING = ("weight", "cross_section_pb", "scale_factor", "sum_of_weights")
 
 
-def check_references(document: Document) -> list[str]:
+def check_references(document: Mapping[str, Any]) -> list[str]:
     """Problems that a schema cannot find, each as `path: problem`.
 
     Args:
-        document: Analysis accepted by the schema.
+        document: Analysis accepted by the schema, as plain values.
     """
-    published = check_published(view_of(document))
+    analysis = view_of(document)
+    published = check_published(analysis)
     if published:  # further problems would only follow from these
         return published
-    problems = _check_all(document)
-    return rewritten(view_of(document), problems) if document.get("missing_momentum") else problems
+    problems = _check_all(analysis)
+    return rewritten(analysis, problems) if analysis.missing_momentum else problems
 
 
-def _check_all(document: Document) -> list[str]:
-    analysis, expressions = view_of(document), _check_expressions(document)
+def _check_all(analysis: Analysis) -> list[str]:
+    expressions, texts = _check_expressions(analysis), _all_expressions(analysis)
     problems = [
-        *check_texts(document),
-        *_check_datasets(document),
+        *check_texts(analysis.plain),
+        *_check_datasets(analysis),
         *check_stitching(analysis),
         *check_selections(analysis),
         *check_certification(analysis),
@@ -108,16 +108,16 @@ def _check_all(document: Document) -> list[str]:
         *check_histograms(analysis),
         *check_commands(analysis),
         *check_integrity(analysis),
-        *_check_names(document),
-        *check_systematics(document),
+        *_check_names(analysis),
+        *check_systematics(analysis),
         *check_missing_momentum(analysis),
         *expressions,
         *([] if expressions else check_ranges(analysis)),
-        *check_energies(analysis, _all_expressions(document)),
+        *check_energies(analysis, texts),
         *check_n_minus_one(analysis),
-        *check_measured(document),
-        *check_corrections(analysis, _all_expressions(document)),
-        *check_triggers(document, _all_expressions(document)),
+        *check_measured(analysis),
+        *check_corrections(analysis, texts),
+        *check_triggers(analysis, texts),
         *check_axes(analysis),
         *check_random(analysis),
         *check_model(analysis),
@@ -144,7 +144,7 @@ def _check_all(document: Document) -> list[str]:
     return as_written(analysis, problems)
 
 
-def check_folder(document: Document, file: str) -> list[str]:
+def check_folder(document: Mapping[str, Any], file: str) -> list[str]:
     """Whether the analysis has the name of its folder, which also names its results.
 
     Args:
@@ -159,54 +159,52 @@ def check_folder(document: Document, file: str) -> list[str]:
     )
 
 
-def _check_names(document: Document) -> list[str]:
-    datasets, samples = document["datasets"], document["samples"]
+def _check_names(analysis: Analysis) -> list[str]:
+    datasets, samples = analysis.datasets, analysis.samples
     problems = []
     for name, sample in samples.items():
-        problems += unknown_names(
-            f"samples.{name}.datasets", as_list(sample.get("datasets")), datasets, "dataset"
-        )
-    for name, region in document["regions"].items():
-        variables = region_variables(region)
-        problems += unknown_names(f"regions.{name}", variables, document["variables"], "variable")
-    signals = signal_samples(document)
-    plots = document.get("plots", {})
+        problems += unknown_names(f"samples.{name}.datasets", sample.datasets, datasets, "dataset")
+    for name, region in analysis.regions.items():
+        variables = region_variables(region.plain)
+        problems += unknown_names(f"regions.{name}", variables, analysis.variables, "variable")
+    signals = signal_samples(analysis.plain)
+    plots = analysis.plots
     # All samples of a published model are known only to the job that reads it.
-    styled = plots.get("samples") or {} if is_published(document) else samples
-    shown = {*document["regions"], *fitted_regions(document)}
-    drawn = {*shown, *region_groups(document)}
+    styled = plots.samples if is_published(analysis.plain) else samples
+    shown = {*analysis.regions, *fitted_regions(analysis.plain)}
+    drawn = {*shown, *region_groups(analysis.plain)}
     for key, known, what in (
         ("samples", styled, "sample"),
         ("show_signals", signals, "signal sample"),
         ("stack_signals", signals, "signal sample"),
         ("regions", shown, "region"),
         ("log_y", drawn, "region"),
-        ("log_x", document["variables"], "variable"),
+        ("log_x", analysis.variables, "variable"),
     ):
-        problems += unknown_names(f"plots.{key}", as_list(plots.get(key)), known, what)
-    problems += [*_check_parameter_labels(document), *_check_template_plots(document)]
+        problems += unknown_names(f"plots.{key}", getattr(plots, key), known, what)
+    problems += [*_check_parameter_labels(analysis), *_check_template_plots(analysis)]
     problems += unknown_names(
         "plots.annotations",
-        plots.get("annotations", {}),
-        {*document["regions"], *region_groups(document)},
+        plots.annotations,
+        {*analysis.regions, *region_groups(analysis.plain)},
         "region",
     )
-    for name, variables in plots.get("annotations", {}).items():
+    for name, drawn_on in plots.annotations.items():
         problems += unknown_names(
-            f"plots.annotations.{name}", variables, document["variables"], "variable"
+            f"plots.annotations.{name}", drawn_on, analysis.variables, "variable"
         )
     return problems
 
 
-def _check_parameter_labels(document: Document) -> list[str]:
+def _check_parameter_labels(analysis: Analysis) -> list[str]:
     """Labels of unknown parameters, and equal labels of several parameters."""
-    labels = (document.get("plots") or {}).get("parameters") or {}
+    labels = analysis.plots.parameters
     # All parameters of a published model or of estimates from data are known only to a job.
-    parameters = known_parameters(document)
-    groups = (document.get("uncertainties") or {}).get("groups") or {}
-    shapes = (document.get("model") or {}).get("shape_factors") or {}
+    parameters = known_parameters(analysis.plain)
+    groups = analysis.uncertainties.groups if analysis.uncertainties else {}
+    shapes = (analysis.model and analysis.model.shape_factors) or {}
     known = [*parameters, *shapes, *groups] if parameters else labels
-    first = {label: name for name, label in reversed(labels.items())}
+    first = {label: name for name, label in reversed([*labels.items()])}
     return unknown_names("plots.parameters", labels, known, "parameter of the model") + [
         f"plots.parameters.{name}: '{label}' is the label of {first[label]}, too"
         for name, label in labels.items()
@@ -214,107 +212,97 @@ def _check_parameter_labels(document: Document) -> list[str]:
     ]
 
 
-def _check_template_plots(document: Document) -> list[str]:
+def _check_template_plots(analysis: Analysis) -> list[str]:
     """Problems of plots of varied templates that do not exist."""
-    asked = (document.get("plots") or {}).get("templates")
-    if not asked:
+    asked = analysis.plots.templates
+    if not asked.plain:
         return []
-    if document.get("model") is None or is_published(document):
+    if analysis.model is None or is_published(analysis.plain):
         return ["plots.templates: needs a model that is made of templates; remove it"]
     simulated = [
         name
-        for name, sample in document["samples"].items()
-        if sample["role"] != "data" and not sample.get("estimate")
+        for name, sample in analysis.samples.items()
+        if sample.role != "data" and not sample.estimate
     ]
     known = {
-        "systematics": (document.get("systematics") or {}, "systematic"),
-        "regions": (fitted_regions(document), "region of the model"),
+        "systematics": (analysis.systematics, "systematic"),
+        "regions": (fitted_regions(analysis.plain), "region of the model"),
         "samples": (simulated, "simulated sample"),
     }
     return [
         problem
         for key, (names, what) in known.items()
-        for problem in unknown_names(f"plots.templates.{key}", as_list(asked.get(key)), names, what)
+        for problem in unknown_names(f"plots.templates.{key}", getattr(asked, key), names, what)
     ]
 
 
-def _check_datasets(document: Document) -> list[str]:
+def _check_datasets(analysis: Analysis) -> list[str]:
     problems = []
-    luminosity = known_luminosity(document) or [WHOLE]
-    for name, dataset in document["datasets"].items():
+    luminosity = known_luminosity(analysis.plain) or [WHOLE]
+    for name, dataset in analysis.datasets.items():
         path = f"datasets.{name}"
         # The files of a command are its outputs.
-        found = "command" if "command" in dataset else "files"
-        given = [key for key in (found, "manifest", "generate", "draw") if dataset.get(key)]
-        if len(given) != 1 and "estimate" not in dataset:
+        found = "files" if dataset.command is None else "command"
+        given = [key for key in (found, "manifest", "generate", "draw") if getattr(dataset, key)]
+        if len(given) != 1 and dataset.estimate is None:
             problems.append(
                 f"{path}: give exactly one of files, manifest, generate, draw, command (found "
                 f"{', '.join(given) or 'none'})"
             )
         if WHOLE not in luminosity:
-            eras = [str(dataset["era"])] if "era" in dataset else []
+            eras = [] if dataset.era is None else [dataset.era]
             problems += unknown_names(f"{path}.era", eras, luminosity, "key of luminosity_ifb")
         problems += unknown_names(
-            f"{path}.histograms", dataset.get("histograms") or {}, document["regions"], "region"
+            f"{path}.histograms", dataset.histograms or (), analysis.regions, "region"
         )
-    return problems + _check_normalization(document) + check_drawings(view_of(document))
+    return problems + _check_normalization(analysis) + check_drawings(analysis)
 
 
-def _check_normalization(document: Document) -> list[str]:
-    data = {
-        d
-        for s in document["samples"].values()
-        if s["role"] == "data"
-        for d in as_list(s.get("datasets"))
-    }
-    known = document["datasets"]
+def _check_normalization(analysis: Analysis) -> list[str]:
+    data = {d for s in analysis.samples.values() if s.role == "data" for d in s.datasets}
+    datasets, luminosity = analysis.datasets, known_luminosity(analysis.plain)
     # Datasets for the measurement of a correction are copies of other datasets.
-    made = [n for n in used_datasets(document) if n in known and not known[n].get("measures")]
-    simulated = [n for n in made if n not in data]
+    used = [name for name in used_datasets(analysis.plain) if name in datasets]
+    simulated = [name for name in used if name not in data and not datasets[name].measures]
     problems = []
     for name in simulated:
-        dataset = document["datasets"][name]
-        if dataset.get("normalization", "cross_section") == "none" or "estimate" in dataset:
+        dataset = datasets[name]
+        if dataset.normalization == "none" or dataset.estimate is not None:
             continue
-        if "cross_section_pb" not in dataset:
+        if "cross_section_pb" not in dataset.plain:
             problems.append(
                 f"datasets.{name}: simulation needs cross_section_pb, or normalization: none"
             )
-        known = known_luminosity(document)
-        if known is None:
+        if luminosity is None:
             problems.append(
                 f"datasets.{name}: simulation needs luminosity_ifb at the top of the file"
             )
-        elif WHOLE not in known and "era" not in dataset:
+        elif WHOLE not in luminosity and dataset.era is None:
             problems.append(
                 f"datasets.{name}: luminosity_ifb has eras, so the dataset needs an era"
             )
     for name in data:
-        scaled = [
-            key for key in _SCALING if document["datasets"].get(name, {}).get(key) is not None
-        ]
+        given = datasets[name].plain if name in datasets else {}
+        scaled = [key for key in _SCALING if given.get(key) is not None]
         problems += [f"datasets.{name}: data are never scaled; remove {key}" for key in scaled]
     return sorted(set(problems))
 
 
-def _check_expressions(document: Document) -> list[str]:
-    structure = check_structure(document)
-    problems = structure or check_fields(document)
-    objects = document.get("objects", {})
+def _check_expressions(analysis: Analysis) -> list[str]:
+    structure = check_structure(analysis)
+    problems = structure or check_fields(analysis)
+    objects, columns = plain_objects(analysis), analysis.columns
     sound = {} if structure else objects  # no cycles, no unknown objects
-    own = _field_expressions(document)
-    for path, text in _all_expressions(document):
+    own = _field_expressions(analysis)
+    for path, text in _all_expressions(analysis):
         try:
             if path in own:
-                known = {**document, "objects": sound}
-                found = [own_problems(known, changed, text) for changed in own[path]]
+                found = [own_problems(sound, columns, changed, text) for changed in own[path]]
                 problems += dict.fromkeys(f"{path}: {one}" for several in found for one in several)
                 continue
             names = sorted(used_names(text))
             bases = {name.split(".")[0] for name in names if "." in name}
-            problems += unknown_names(
-                path, sorted(bases - set(document.get("columns", {}))), objects, "object"
-            )
+            problems += unknown_names(path, sorted(bases - set(columns)), objects, "object")
             problems += [
                 f"{path}: {problem}"
                 for problem in dict.fromkeys(map(partial(field_problem, sound), names))
@@ -325,62 +313,50 @@ def _check_expressions(document: Document) -> list[str]:
     return problems
 
 
-def _field_expressions(document: Document) -> dict[str, list[str]]:
+def _field_expressions(analysis: Analysis) -> dict[str, list[str]]:
     """Place → object, for the expressions of systematics on the fields of objects."""
     found: dict[str, list[str]] = {}
-    for name, item in document.get("systematics", {}).items():
-        placed = kind_of(item).field_expressions(f"systematics.{name}", item)
+    for name, item in analysis.systematics.items():
+        placed = kind_of(item.plain).field_expressions(f"systematics.{name}", item.plain)
         for changed, texts in placed.items():
             for place, _ in texts:
                 found.setdefault(place, []).append(changed)
-    for changed, texts in measured_expressions(document)[1].items():
-        known = changed in document.get("objects", {})
+    for changed, texts in measured_expressions(analysis.plain)[1].items():
+        known = changed in analysis.objects
         found.update({place: [changed] if known else [] for place, _ in texts})
     return found
 
 
-def _all_expressions(document: Document) -> list[tuple[str, str]]:
-    pairs = [
-        (f"columns.{n}", c) for n, c in document.get("columns", {}).items() if isinstance(c, str)
-    ]
-    skim = document.get("skim")
+def _all_expressions(analysis: Analysis) -> list[tuple[str, str]]:
+    pairs = [(f"columns.{n}", c) for n, c in analysis.columns.items() if isinstance(c, str)]
+    skim = analysis.skim
     if skim:
-        pairs += selection_expressions("skim.selection", skim["selection"])
-        pairs += [(f"skim.keep.{number}", text) for number, text in enumerate(skim.get("keep", ()))]
-    for name, variable in own_axes(document).items():
+        pairs += selection_expressions("skim.selection", skim.selection)
+        pairs += [(f"skim.keep.{number}", text) for number, text in enumerate(skim.keep)]
+    for name, variable in own_axes(analysis.plain).items():
         key = expression_key(variable)
         pairs += selection_expressions(f"variables.{name}.{key}", variable.get(key, {}))
-    derived = derived_regions(document)  # share the expressions of the original regions
-    for name, region in document["regions"].items():
+    derived = derived_regions(analysis.plain)  # share the expressions of the original regions
+    for name, region in analysis.regions.items():
         pairs += (
             []
             if name in derived
-            else selection_expressions(f"regions.{name}.selection", region["selection"])
+            else selection_expressions(f"regions.{name}.selection", region.selection)
         )
+    datasets = analysis.datasets.items()
+    pairs += [(f"datasets.{n}.weight", d.weight) for n, d in datasets if d.weight]
+    pairs += [(f"datasets.{n}.selection", d.selection) for n, d in datasets if d.selection]
     pairs += [
-        (f"datasets.{n}.weight", d["weight"])
-        for n, d in document["datasets"].items()
-        if d.get("weight") and d["weight"] != UNWEIGHTED
+        (f"datasets.{n}.slice.selection", d.slice.selection)
+        for n, d in datasets
+        if d.slice and d.slice.datasets
     ]
-    pairs += [
-        (f"datasets.{n}.selection", d["selection"])
-        for n, d in document["datasets"].items()
-        if d.get("selection")
-    ]
-    pairs += [
-        (f"datasets.{n}.slice.selection", d["slice"]["selection"])
-        for n, d in document["datasets"].items()
-        if (d.get("slice") or {}).get("datasets")
-    ]
-    of_events, of_fields = measured_expressions(document)
+    of_events, of_fields = measured_expressions(analysis.plain)
     pairs += [*of_events, *(placed for texts in of_fields.values() for placed in texts)]
-    pairs += [(f"weights.{n}.factor", w["factor"]) for n, w in document.get("weights", {}).items()]
-    for name, systematic in document.get("systematics", {}).items():
-        kind, place = kind_of(systematic), f"systematics.{name}"
-        pairs += kind.expressions(place, systematic)
-        pairs += [
-            placed
-            for texts in kind.field_expressions(place, systematic).values()
-            for placed in texts
-        ]
+    pairs += [(f"weights.{n}.factor", w.factor) for n, w in analysis.weights.items()]
+    for name, systematic in analysis.systematics.items():
+        item, place = systematic.plain, f"systematics.{name}"
+        pairs += kind_of(item).expressions(place, item)
+        placed = kind_of(item).field_expressions(place, item)
+        pairs += [one for texts in placed.values() for one in texts]
     return pairs

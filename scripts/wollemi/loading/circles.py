@@ -11,20 +11,22 @@ from wollemi_engine.expressions.fields import event_names
 from wollemi_likelihood.expressions.syntax import ExpressionError, used_names
 
 if TYPE_CHECKING:
-    Document = Mapping[str, Any]
+    from wollemi.analysis.models.analysis import Analysis
+    from wollemi.analysis.plain.objects import Objects
+
     Graph = dict[str, list[str]]  # object or column → names that it uses
 
 
-def circle_problems(document: Document) -> list[str]:
+def circle_problems(analysis: Analysis) -> list[str]:
     """Objects and columns that need themselves, nominally or under a systematic, each as `path:
     problem`.
 
     Args:
-        document: Analysis in which all names of objects exist.
+        analysis: Analysis in which all names of objects exist.
     """
-    graph = {**_object_graph(document), **_column_graph(document)}
+    graph = {**_object_graph(analysis), **_column_graph(analysis)}
     circles = _circles(graph)
-    columns = document.get("columns", {})
+    columns = analysis.columns
     if circles:
         return [
             f"{'columns' if circle[0] in columns else 'objects'}.{circle[0]}: {_needs(circle)}"
@@ -32,8 +34,8 @@ def circle_problems(document: Document) -> list[str]:
         ]
     return [
         f"systematics.{name}: {_needs(circle)}"
-        for name, item in document.get("systematics", {}).items()
-        for circle in _circles(_varied(graph, name, item))
+        for name, item in analysis.systematics.items()
+        for circle in _circles(_varied(graph, name, item.plain))
     ]
 
 
@@ -41,8 +43,9 @@ def _needs(circle: tuple[str, ...]) -> str:
     return f"needs itself: {' → '.join(circle)}"
 
 
-def _object_graph(document: Document) -> Graph:
-    objects, graph = document.get("objects", {}), {}
+def _object_graph(analysis: Analysis) -> Graph:
+    objects: Objects = analysis.plain.get("objects", {})
+    graph: Graph = {}
     for name, item in objects.items():
         try:
             used = _bases(event_names_of(name, objects, {}))
@@ -52,11 +55,11 @@ def _object_graph(document: Document) -> Graph:
     return graph
 
 
-def _column_graph(document: Document) -> Graph:
+def _column_graph(analysis: Analysis) -> Graph:
     graph: Graph = {}
-    for name, column in document.get("columns", {}).items():
+    for name, column in analysis.columns.items():
         try:
-            used = used_names(column) if isinstance(column, str) else set(column["uses"])
+            used = used_names(column) if isinstance(column, str) else set(column.uses)
         except ExpressionError:  # reported with all other expressions
             used = set()
         graph[name] = _bases(used)

@@ -28,84 +28,83 @@ from wollemi_likelihood.base.nearest import unknown_names
 from wollemi_likelihood.expressions.syntax import ExpressionError
 
 if TYPE_CHECKING:
-    Document = Mapping[str, Any]
+    from wollemi.analysis.models.analysis import Analysis
+    from wollemi.analysis.models.corrections import Correction
 
 OF_FILE = ("file", "correction", "inputs")
 
 
-def check_measured(document: Document) -> list[str]:
+def check_measured(analysis: Analysis) -> list[str]:
     """Problems of measured corrections, and of corrections neither measured nor in a file, each as
     `path: problem`.
 
     Args:
-        document: Analysis accepted by the schema, expanded.
+        analysis: Analysis accepted by the schema, expanded.
     """
     problems = [
         problem
-        for name, item in (document.get("corrections") or {}).items()
-        for problem in _key_problems(document, f"corrections.{name}", name, item)
+        for name, item in analysis.corrections.items()
+        for problem in _key_problems(analysis, f"corrections.{name}", name, item)
     ]
-    for name, item in era_corrections(document).items():
-        problems += _era_problems(document, f"corrections.{name}.measured", name, item)
-    for name, item in measured_corrections(document).items():
-        problems += _problems(document, measured_place(document, name), name, item)
-    return list(dict.fromkeys(problems)) or list(_circles(document))
+    for name, item in era_corrections(analysis.plain).items():
+        problems += _era_problems(analysis, f"corrections.{name}.measured", name, item)
+    for name, item in measured_corrections(analysis.plain).items():
+        problems += _problems(analysis, measured_place(analysis.plain, name), name, item)
+    return list(dict.fromkeys(problems)) or list(_circles(analysis))
 
 
-def _key_problems(
-    document: Document, path: str, name: str, item: Mapping[str, Any]
-) -> Iterator[str]:
+def _key_problems(analysis: Analysis, path: str, name: str, item: Correction) -> Iterator[str]:
     """Problems of a correction, which must be either in a file or measured."""
-    if not item.get(MEASURED):
-        missing = [key for key in OF_FILE if item.get(key) is None]
+    if item.measured is None:
+        missing = [key for key in OF_FILE if getattr(item, key) is None]
         if missing:
             yield f"{path}: needs {', '.join(missing)}; or say how it is measured: measured"
         return
-    measured = item[MEASURED]
-    eras = measured_eras(document, measured) if measured.get("by_era") else []
+    measured = item.measured.plain
+    eras = measured_eras(analysis.plain, measured) if item.measured.by_era else []
     made = call_of(name, measured, eras)
-    given = [key for key in ("file", *made) if item.get(key) not in (None, made.get(key))]
+    given = [key for key in ("file", *made) if item.plain.get(key) not in (None, made.get(key))]
     if given:
         yield f"{path}: is measured, and needs no {', '.join(given)}; remove it"
 
 
 def _era_problems(
-    document: Document, path: str, name: str, item: Mapping[str, Any]
+    analysis: Analysis, path: str, name: str, item: Mapping[str, Any]
 ) -> Iterator[str]:
     """Problems of a map per era: conflicting keys, datasets without an era, names in use."""
     if item.get("era") is not None:
         yield f"{path}: by_era is a map for each era, and era one of them; remove one"
         return
-    for dataset in simulated_sources(document, item):
-        if dataset_era(document, dataset) is None:
+    for dataset in simulated_sources(analysis.plain, item):
+        if dataset_era(analysis.plain, dataset) is None:
             yield f"{path}.by_era: the dataset '{dataset}' has no era; give it one"
-    for era in measured_eras(document, item):
+    for era in measured_eras(analysis.plain, item):
         made = map_name(name, era)
-        if document["corrections"][made].get(MEASURED) != of_era(item, era):
+        if analysis.corrections[made].plain.get(MEASURED) != of_era(item, era):
             yield f"{path}.by_era: needs the name '{made}', which is taken; rename it"
 
 
-def _problems(document: Document, path: str, name: str, item: Mapping[str, Any]) -> Iterator[str]:
-    problem = measurement_problem(document, name)
+def _problems(analysis: Analysis, path: str, name: str, item: Mapping[str, Any]) -> Iterator[str]:
+    problem = measurement_problem(analysis.plain, name)
     if problem:
         yield f"{path}.samples: {problem}"
-    objects = document.get("objects") or {}
+    objects = analysis.objects
     yield from unknown_names(f"{path}.object", as_list(item.get("object")), objects, "object")
     if item.get("probe") and not item.get("object"):
         yield f"{path}.probe: is a condition on objects, so give the object"
     yield from unknown_names(
-        f"{path}.weights", as_list(item.get("weights")), document.get("weights") or {}, "weight"
+        f"{path}.weights", as_list(item.get("weights")), analysis.weights, "weight"
     )
     for axis, given in item["axes"].items():
         yield from _axis_problems(f"{path}.axes.{axis}", given)
     yield from _mass_problems(f"{path}.mass", item.get("mass"))
     yield from _target_problems(f"{path}.target", item)
-    if counts_data(item) and (document.get("blinding") or {}).get("windows"):
+    if counts_data(item) and analysis.blinding and analysis.blinding.windows:
         yield (
             f"{path}: blinding.windows: data in these windows would be counted; blind regions, "
             "whose events are left out"
         )
-    names = {*objects, *(document.get("columns") or {})}
+    names = {*objects, *analysis.columns}
     taken = sorted(one for one in names if f"{one}_".startswith(f"{cells_name(name)}_"))
     if taken:
         yield f"{path}: needs the name '{taken[0]}', which is taken; rename it"
@@ -152,14 +151,19 @@ def _mass_problems(path: str, mass: Mapping[str, Any] | None) -> Iterator[str]:
         yield f"{path}: must increase from the sideband below to the one above the window"
 
 
-def _circles(document: Document) -> Iterator[str]:
+def _circles(analysis: Analysis) -> Iterator[str]:
     """Corrections whose measurement needs the correction itself."""
+    plain = analysis.plain
     needs: dict[str, list[str]] = {}
-    for name in measured_corrections(document):
+    for name in measured_corrections(analysis.plain):
         try:
             found = [
-                _maps(select_sections(document, ["fill_corrections"], dataset)["fill_corrections"])
-                for dataset in measurement_datasets(document, name)
+                _maps(
+                    select_sections(analysis.plain, ["fill_corrections"], dataset)[
+                        "fill_corrections"
+                    ]
+                )
+                for dataset in measurement_datasets(analysis.plain, name)
             ]
         except (ExpressionError, KeyError):  # reported with all other expressions
             return
@@ -169,7 +173,7 @@ def _circles(document: Document) -> Iterator[str]:
         if circle:
             way = " → ".join(circle)
             yield (
-                f"{measured_place(document, name)}: uses what it measures ({way}), in an "
+                f"{measured_place(plain, name)}: uses what it measures ({way}), in an "
                 "expression, an object or a weight; measure it without"
             )
 

@@ -15,37 +15,42 @@ from wollemi_likelihood.base.nearest import did_you_mean
 from wollemi_likelihood.expressions.syntax import KINEMATICS, LEGS, MOMENTUM, ExpressionError
 
 if TYPE_CHECKING:
+    from wollemi.analysis.models.analysis import Analysis
     from wollemi.analysis.plain.objects import Objects
 
-    Document = Mapping[str, Any]
 
-
-def check_structure(document: Document) -> list[str]:
+def check_structure(analysis: Analysis) -> list[str]:
     """Problems of the section `objects` that make its names ambiguous, each as `path: problem`.
 
     Args:
-        document: Analysis accepted by the schema.
+        analysis: Analysis accepted by the schema.
     """
-    objects = document.get("objects", {})
+    objects = plain_objects(analysis)
     problems = [
         problem for name, item in objects.items() for problem in _check_object(name, item, objects)
     ]
-    return problems or circle_problems(document)
+    return problems or circle_problems(analysis)
 
 
-def check_fields(document: Document) -> list[str]:
+def check_fields(analysis: Analysis) -> list[str]:
     """Problems of the fields of objects and of their use in systematics and columns, each as `path:
     problem`.
 
     Args:
-        document: Analysis whose objects have a valid structure.
+        analysis: Analysis whose objects have a valid structure.
     """
     return [
-        *_check_legs(document.get("objects", {})),
-        *_check_own_names(document),
-        *_check_changes(document),
-        *_check_columns(document),
+        *_check_legs(plain_objects(analysis)),
+        *_check_own_names(analysis),
+        *_check_changes(analysis),
+        *_check_columns(analysis),
     ]
+
+
+def plain_objects(analysis: Analysis) -> Objects:
+    """The section `objects` as written."""
+    objects: Objects = analysis.plain.get("objects", {})
+    return objects
 
 
 def field_problem(objects: Objects, name: str) -> str:
@@ -155,28 +160,28 @@ def _check_legs(objects: Objects) -> list[str]:
     ]
 
 
-def _check_own_names(document: Document) -> list[str]:
+def _check_own_names(analysis: Analysis) -> list[str]:
     """Problems of the names in objects' own expressions."""
     return [
         f"objects.{name}.{key}: {problem}"
-        for name, item in document.get("objects", {}).items()
+        for name, item in plain_objects(analysis).items()
         for key, text in own_expressions(item).items()
-        for problem in own_problems(document, name, text)
+        for problem in own_problems(plain_objects(analysis), analysis.columns, name, text)
     ]
 
 
-def own_problems(document: Document, name: str, text: str) -> list[str]:
+def own_problems(objects: Objects, columns: Iterable[str], name: str, text: str) -> list[str]:
     """Problems of the names in an expression on the fields of an object, without repetition.
 
     Args:
-        document: Analysis whose objects have a valid structure.
+        objects: Section `objects`, of valid structure.
+        columns: Names of the columns.
         name: Name of the object.
         text: Text of the expression.
 
     Raises:
         ExpressionError: The expression cannot be parsed.
     """
-    objects, columns = document.get("objects", {}), document.get("columns", {})
     used = sorted(event_names(text))
     bases = {one.partition(".")[0] for one in used if "." in one}
     problems = [
@@ -190,20 +195,19 @@ def own_problems(document: Document, name: str, text: str) -> list[str]:
     return list(filter(None, dict.fromkeys(problems)))
 
 
-def _check_changes(document: Document) -> list[str]:
+def _check_changes(analysis: Analysis) -> list[str]:
     """Problems of quantities that a systematic changes, which must be read from the files, not
     computed from other objects.
     """
-    objects, problems = document.get("objects", {}), []
-    for name, systematic in document.get("systematics", {}).items():
-        for changed, placed in (
-            kind_of(systematic).field_expressions(f"systematics.{name}", systematic).items()
-        ):
+    objects, problems = plain_objects(analysis), []
+    for name, item in analysis.systematics.items():
+        kind, path = kind_of(item.plain), f"systematics.{name}"
+        for changed, placed in kind.field_expressions(path, item.plain).items():
             fields = {place.rpartition(".")[2] for place, _ in placed}
             found = (
                 _change_problems(changed, objects[changed], fields) if changed in objects else ()
             )
-            problems += [f"systematics.{name}{problem}" for problem in found]
+            problems += [f"{path}{problem}" for problem in found]
     return problems
 
 
@@ -223,15 +227,15 @@ def _follows(fields: Iterable[str]) -> list[str]:
     return [f"'{name}' follows from {', '.join(MOMENTUM['polar'])}; change those" for name in names]
 
 
-def _check_columns(document: Document) -> list[str]:
+def _check_columns(analysis: Analysis) -> list[str]:
     """Problems of columns, which need unique names, and of hooks, which need existing fields."""
-    objects, problems = document.get("objects", {}), []
-    for name, column in document.get("columns", {}).items():
+    objects, problems = plain_objects(analysis), []
+    for name, column in analysis.columns.items():
         if name in objects:
             problems.append(f"columns.{name}: the name is taken by an object")
-        for used in () if isinstance(column, str) else column["uses"]:
+        for used in () if isinstance(column, str) else column.uses:
             base = used.partition(".")[0]
-            if "." in used and base not in objects and base not in document["columns"]:
+            if "." in used and base not in objects and base not in analysis.columns:
                 problems.append(
                     f"columns.{name}.uses: '{base}' is not an object{did_you_mean(base, objects)}"
                 )

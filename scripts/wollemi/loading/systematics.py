@@ -29,36 +29,37 @@ from wollemi_engine.expressions.weight_columns import weight_column
 from wollemi_likelihood.base.nearest import did_you_mean, unknown_names
 
 if TYPE_CHECKING:
-    Document = Mapping[str, Any]
-    Item = Mapping[str, Any]
+    from wollemi.analysis.models.analysis import Analysis
+    from wollemi.analysis.models.systematics import Systematic
+    from wollemi.analysis.plain.systematic_kinds import Item
 
 _MOST = 10.0  # no uncertainty changes a yield more, nor one side ten times more than the other
 _TWO = "up: 1.02, down: 0.98"
 
 
-def check_systematics(document: Document) -> list[str]:
+def check_systematics(analysis: Analysis) -> list[str]:
     """Problems of the section `systematics`, each as `path: problem`.
 
     Args:
-        document: Analysis accepted by the schema, expanded.
+        analysis: Analysis accepted by the schema, expanded.
     """
-    systematics = document.get("systematics", {})
+    systematics = analysis.systematics
     problems = []
     for name, item in systematics.items():
         path = f"systematics.{name}"
-        problems += _check_names(document, path, item)
+        problems += _check_names(analysis, path, item)
         problems += [
             f"{path}: {problem}"
-            for problem in (_placeholder_problem(document, name, item),)
+            for problem in (_placeholder_problem(analysis, name, item),)
             if problem
         ]
-        problems += _check_eras(document, path, item)
-        if item.get("symmetrization") and kind_of(item).is_one_sided(item):
+        problems += _check_eras(analysis, path, item)
+        if getattr(item, "symmetrization", None) and kind_of(item.plain).is_one_sided(item.plain):
             problems.append(
                 f"{path}.symmetrization: with `down: {MIRRORED}` -1σ is the mirror image of +1σ "
                 "already; leave it out, or give both sides"
             )
-        variation = item.get("variation", name)
+        variation = getattr(item, "variation", None) or name
         if variation != name and variation in systematics:
             problems.append(
                 f"{path}: the name of its histograms, '{variation}', is taken by another systematic"
@@ -66,34 +67,33 @@ def check_systematics(document: Document) -> list[str]:
     return problems
 
 
-def _check_names(document: Document, path: str, item: Item) -> list[str]:
-    samples = [name for name, sample in document["samples"].items() if sample["role"] != "data"]
-    problems = unknown_names(f"{path}.samples", as_list(item["samples"]), samples, "sample")
-    problems += unknown_names(
-        f"{path}.regions", as_list(item.get("regions")), document["regions"], "region"
-    )
-    for key, section, names in kind_of(item).references(item):
-        problems += unknown_names(f"{path}.{key}", names, document.get(section, {}), section[:-1])
-    return problems + own_problems(document, path, item)
+def _check_names(analysis: Analysis, path: str, item: Systematic) -> list[str]:
+    samples = [name for name, sample in analysis.samples.items() if sample.role != "data"]
+    problems = unknown_names(f"{path}.samples", item.samples, samples, "sample")
+    problems += unknown_names(f"{path}.regions", item.regions, analysis.regions, "region")
+    for key, section, names in kind_of(item.plain).references(item.plain):
+        known = getattr(analysis, section)
+        problems += unknown_names(f"{path}.{key}", names, known, section[:-1])
+    return problems + own_problems(analysis, path, item.plain)
 
 
-def own_problems(document: Document, path: str, item: Item) -> list[str]:
+def own_problems(analysis: Analysis, path: str, item: Item) -> list[str]:
     """Problems found by the checks of the systematic's kind, each as `path: problem`.
 
     Args:
-        document: Analysis, as plain values.
+        analysis: Analysis accepted by the schema, expanded.
         path: Path of the systematic.
         item: Settings of the systematic.
     """
     return [
-        problem for name in kind_of(item).checks for problem in CHECKS[name](document, path, item)
+        problem for name in kind_of(item).checks for problem in CHECKS[name](analysis, path, item)
     ]
 
 
-def _check_dataset_eras(document: Document, path: str, item: Item) -> Iterator[str]:
+def _check_dataset_eras(analysis: Analysis, path: str, item: Item) -> Iterator[str]:
     """Problems of datasets, which must replace datasets of the same era."""
     for key, _, names in kind_of(item).references(item) if item.get("eras") else ():
-        eras = {name: dataset_era(document, name) for name in names}
+        eras = {name: dataset_era(analysis.plain, name) for name in names}
         yield from (
             f"{path}.{key}: '{name}' is of the era {era}, in which the systematic does not act"
             for name, era in eras.items()
@@ -101,7 +101,7 @@ def _check_dataset_eras(document: Document, path: str, item: Item) -> Iterator[s
         )
 
 
-def _check_factors(document: Document, path: str, item: Item) -> Iterator[str]:
+def _check_factors(analysis: Analysis, path: str, item: Item) -> Iterator[str]:
     """Problems of two numbers that are sizes, in percent or as a fraction, instead of factors."""
     sides = [
         item[side] if isinstance(item[side], Mapping) else {None: item[side]} for side in SIDES
@@ -139,19 +139,17 @@ def _factor_problem(up: float, down: float) -> str | None:
     return None
 
 
-def _check_column(document: Document, path: str, item: Item) -> list[str]:
+def _check_column(analysis: Analysis, path: str, item: Item) -> list[str]:
     """Problems of a changed column, which must be a quantity of the event: objects use branches."""
-    return _column_problems(document, f"{path}.column", item["column"], "kind: object")
+    return _column_problems(analysis, f"{path}.column", item["column"], "kind: object")
 
 
-def _column_problems(document: Document, path: str, column: str, instead: str) -> list[str]:
-    objects = document.get("objects", {})
+def _column_problems(analysis: Analysis, path: str, column: str, instead: str) -> list[str]:
+    objects = analysis.objects
     if column in objects:
         return [f"{path}: '{column}' is an object; use {instead}"]
     prefixes = {
-        item["collection"]: name
-        for name, item in reversed(list(objects.items()))
-        if item.get("collection")
+        item.collection: name for name, item in reversed(list(objects.items())) if item.collection
     }
     prefix = column.partition("_")[0]
     if "_" in column and prefix in prefixes:
@@ -161,7 +159,7 @@ def _column_problems(document: Document, path: str, column: str, instead: str) -
     return []
 
 
-def _check_changes(document: Document, path: str, item: Item) -> Iterator[str]:
+def _check_changes(analysis: Analysis, path: str, item: Item) -> Iterator[str]:
     """Problems of sides that change nothing, and of objects, columns and the name of the factor."""
     for side in SIDES:
         changes = item[side]
@@ -172,19 +170,19 @@ def _check_changes(document: Document, path: str, item: Item) -> Iterator[str]:
         yield from unknown_names(
             f"{path}.{side}.objects",
             changes.get("objects") or {},
-            document.get("objects", {}),
+            analysis.objects,
             "object",
         )
         for name in changes.get("columns") or {}:
-            yield from _column_problems(document, f"{path}.{side}.columns", name, "objects")
+            yield from _column_problems(analysis, f"{path}.{side}.columns", name, "objects")
     name = weight_column(item.get("variation", path.partition(".")[2]))
-    taken = document.get("columns", {}).get(name, NO_CHANGE) != NO_CHANGE
-    factor = document.get("weights", {}).get(name, {}).get("factor", name)
+    taken = analysis.columns.get(name, NO_CHANGE) != NO_CHANGE
+    factor = analysis.weights[name].factor if name in analysis.weights else name
     if kind_of(item).changes_weight(item) and (taken or factor != name):
         yield f"{path}: '{name}', the name of its factor on the weight, is taken; choose another"
 
 
-def _placeholder_problem(document: Document, name: str, item: Item) -> str:
+def _placeholder_problem(analysis: Analysis, name: str, item: Systematic) -> str:
     """The reason why a systematic was not expanded; empty if it was."""
     found = placeholders(name)
     unknown = [word for word in found if word not in PLACEHOLDERS]
@@ -194,19 +192,20 @@ def _placeholder_problem(document: Document, name: str, item: Item) -> str:
             f"'{{{unknown[0]}}}' is not a placeholder{did_you_mean(unknown[0], PLACEHOLDERS)} "
             f"(there are {known})"
         )
-    if "era" in found and not systematic_eras(document, item):
+    if "era" in found and not systematic_eras(analysis.plain, item.plain):
         return "acts in no era; '{era}' needs datasets with an era"
     return "acts nowhere, or another systematic has a name that it stands for" if found else ""
 
 
-def _check_eras(document: Document, path: str, item: Item) -> list[str]:
+def _check_eras(analysis: Analysis, path: str, item: Systematic) -> list[str]:
     """Problems of unknown eras, and of eras in which it acts without a value."""
-    known = known_eras(document)
-    problems = _unknown_eras(f"{path}.eras", map(str, item.get("eras") or ()), known)
-    if not kind_of(item).by_era:
+    known = known_eras(analysis.plain)
+    problems = _unknown_eras(f"{path}.eras", item.eras, known)
+    if not kind_of(item.plain).by_era:
         return problems
-    sides = {side: item[side] for side in SIDES if isinstance(item[side], Mapping)}
-    wanted = systematic_eras(document, item)
+    given = ((side, item.plain[side]) for side in SIDES)
+    sides = {side: values for side, values in given if isinstance(values, Mapping)}
+    wanted = systematic_eras(analysis.plain, item.plain)
     for side, values in sides.items():
         problems += _unknown_eras(f"{path}.{side}", values, known)
         problems += [
@@ -225,7 +224,7 @@ def _unknown_eras(path: str, eras: Iterable[str], known: list[str]) -> list[str]
     return unknown_names(path, eras, known, "era")
 
 
-def _check_members(document: Document, path: str, item: Item) -> list[str]:
+def _check_members(analysis: Analysis, path: str, item: Item) -> list[str]:
     """Problems of repeated members and of empty ranges."""
     numbers = member_numbers(item["members"])
     repeated = sorted({number for number in numbers if numbers.count(number) > 1})
@@ -236,7 +235,7 @@ def _check_members(document: Document, path: str, item: Item) -> list[str]:
     ]
 
 
-def _check_pdf_set(document: Document, path: str, item: Item) -> list[str]:
+def _check_pdf_set(analysis: Analysis, path: str, item: Item) -> list[str]:
     """Problems of nominal and α_s weights among the members, and of too few members."""
     numbers = member_numbers(item["members"])
     others = {"nominal": [item.get("nominal")], "alpha_s": item.get("alpha_s") or ()}
@@ -253,7 +252,7 @@ def _check_pdf_set(document: Document, path: str, item: Item) -> list[str]:
     return problems
 
 
-def _check_histogram_paths(document: Document, path: str, item: Item) -> Iterator[str]:
+def _check_histogram_paths(analysis: Analysis, path: str, item: Item) -> Iterator[str]:
     """Problems of samples without histograms, and of histograms that are taken twice."""
     for side in SIDES:
         for word in placeholders(str(item[side])):
@@ -264,15 +263,15 @@ def _check_histogram_paths(document: Document, path: str, item: Item) -> Iterato
                     f"{did_you_mean(word, VARIED)} (there are {known})"
                 )
     for sample in as_list(item["samples"]):
-        for name in as_list(document["samples"].get(sample, {}).get("datasets")):
-            dataset = document["datasets"].get(name, {})
-            if not dataset.get("histograms"):
+        for name in analysis.samples[sample].datasets if sample in analysis.samples else ():
+            dataset = analysis.datasets.get(name)
+            if dataset is None or not dataset.histograms:
                 yield (
                     f"{path}.samples: the dataset '{name}' of '{sample}' does not enter as "
                     "histograms: use another kind for its events"
                 )
                 continue
-            yield from _repeated_histograms(path, name, dataset, item)
+            yield from _repeated_histograms(path, name, dataset.plain, item)
 
 
 def _repeated_histograms(path: str, name: str, dataset: Item, item: Item) -> Iterator[str]:
@@ -299,7 +298,7 @@ def _repeated_histograms(path: str, name: str, dataset: Item, item: Item) -> Ite
 
 # Name in the `checks` of a kind → function that finds the problems of one systematic, each as
 # `path: problem`.
-CHECKS: dict[str, Callable[[Document, str, Item], Iterable[str]]] = {
+CHECKS: dict[str, Callable[[Analysis, str, Item], Iterable[str]]] = {
     "factors": _check_factors,
     "column": _check_column,
     "changes": _check_changes,

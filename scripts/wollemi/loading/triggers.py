@@ -5,40 +5,42 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from wollemi.analysis.plain.certification import certifications, known_luminosity
 from wollemi.analysis.plain.datasets import event_datasets
 from wollemi.analysis.plain.measured import source_of
-from wollemi.analysis.plain.queries import as_list, dataset_era, sample_datasets
+from wollemi.analysis.plain.queries import dataset_era, sample_datasets
 from wollemi.analysis.plain.triggers import WEIGHT, paths_in_era
 from wollemi_likelihood.base.nearest import unknown_names
 from wollemi_likelihood.expressions.syntax import ExpressionError, used_names
 
 if TYPE_CHECKING:
-    Document = Mapping[str, Any]
+    from wollemi.analysis.models.analysis import Analysis
+    from wollemi.analysis.models.triggers import Trigger, TriggerPath
+
     Texts = Sequence[tuple[str, str]]
 
 
-def check_triggers(document: Document, expressions: Texts) -> list[str]:
+def check_triggers(analysis: Analysis, expressions: Texts) -> list[str]:
     """Problems of the section `triggers` and of the triggers of datasets, each as `path: problem`.
 
     Args:
-        document: Analysis accepted by the schema.
+        analysis: Analysis accepted by the schema.
         expressions: Path and text of all expressions of the analysis.
     """
-    triggers: Mapping[str, Any] = document.get("triggers") or {}
-    data, problems = sample_datasets(document, "data"), []
-    for name, item in document["datasets"].items():
+    triggers, problems = analysis.triggers, []
+    data = sample_datasets(analysis.plain, "data")
+    for name, item in analysis.datasets.items():
         for key in ("trigger", "not_trigger"):
             problems += unknown_names(
-                f"datasets.{name}.{key}", as_list(item.get(key)), triggers, "trigger"
+                f"datasets.{name}.{key}", getattr(item, key), triggers, "trigger"
             )
-        if item.get("not_trigger") and source_of(document, name) not in data:
+        if item.not_trigger and source_of(analysis.plain, name) not in data:
             problems.append(
                 f"datasets.{name}.not_trigger: simulation has each event once; only data overlap"
             )
-    taken = {**document.get("objects", {}), **document.get("columns", {})}
+    taken = {*analysis.objects, *analysis.columns}
     problems += [
         f"triggers.{name}: the name is taken by an object or a column"
         for name in triggers
@@ -46,58 +48,60 @@ def check_triggers(document: Document, expressions: Texts) -> list[str]:
     ]
     problems += (
         [f"weights.{WEIGHT}: the name is that of the weight of triggers"]
-        if WEIGHT in document.get("weights", {})
+        if WEIGHT in analysis.weights
         else []
     )
     problems += _path_problems(triggers)
     eras = {
-        name: dataset_era(document, name)
-        for name in event_datasets(document)
-        if source_of(document, name) == name
+        name: dataset_era(analysis.plain, name)
+        for name in event_datasets(analysis.plain)
+        if source_of(analysis.plain, name) == name
     }
-    known = known_eras(document)
+    known = known_eras(analysis)
     problems += [
         problem
         for name, trigger in triggers.items()
         for problem in _era_problems(name, trigger, eras, known)
     ]
     simulated = {name: era for name, era in eras.items() if name not in data}
-    return problems or list(_prescale_problems(document, simulated, expressions))
+    return problems or list(_prescale_problems(analysis, simulated, expressions))
 
 
-def _path_problems(triggers: Mapping[str, Any]) -> list[str]:
+def _path_problems(triggers: Mapping[str, Trigger]) -> list[str]:
     """Problems of paths in two triggers, which must be the same in both."""
-    seen: dict[str, tuple[str, Any]] = {}
+    seen: dict[str, tuple[str, TriggerPath]] = {}
     pairs = [
         (name, path, item)
         for name, trigger in triggers.items()
-        for path, item in trigger["paths"].items()
+        for path, item in trigger.paths.items()
     ]
     return [
         f"triggers.{name}.paths.{path}: is not as in '{first}'"
         for name, path, item in pairs
         for first, other in [seen.setdefault(path, (name, item))]
-        if other != item
+        if other.plain != item.plain
     ]
 
 
-def known_eras(document: Document) -> list[str]:
+def known_eras(analysis: Analysis) -> list[str]:
     """Eras named by datasets, luminosities or certificates."""
-    eras = [str(item["era"]) for item in document["datasets"].values() if "era" in item]
+    eras = [item.era for item in analysis.datasets.values() if item.era is not None]
     return list(
-        dict.fromkeys([*eras, *(known_luminosity(document) or ()), *certifications(document)])
+        dict.fromkeys(
+            [*eras, *(known_luminosity(analysis.plain) or ()), *certifications(analysis.plain)]
+        )
     )
 
 
 def _era_problems(
-    name: str, trigger: Mapping[str, Any], eras: Mapping[str, str | None], known: Sequence[str]
+    name: str, trigger: Trigger, eras: Mapping[str, str | None], known: Sequence[str]
 ) -> list[str]:
     """Problems of datasets without an era that the paths need, of eras without a path, and of paths
     with unknown eras.
     """
     named = {
         (path, key): _named_eras(item, key)
-        for path, item in trigger["paths"].items()
+        for path, item in trigger.paths.items()
         for key in ("eras", "prescale")
     }
     problems = [
@@ -109,7 +113,7 @@ def _era_problems(
     problems += [
         f"triggers.{name}: no path exists in the era {era}"
         for era in used_eras
-        if not paths_in_era(trigger, era)
+        if not paths_in_era(trigger.plain, era)
     ]
     for (path, key), used in named.items():
         problems += unknown_names(
@@ -118,13 +122,13 @@ def _era_problems(
     return problems
 
 
-def _named_eras(item: Mapping[str, Any], key: str) -> list[str]:
-    value = item.get(key)
-    return list(map(str, value)) if isinstance(value, (list, tuple, Mapping)) else []
+def _named_eras(item: TriggerPath, key: str) -> list[str]:
+    value = getattr(item, key)
+    return list(value) if isinstance(value, (tuple, Mapping)) else []
 
 
 def _prescale_problems(
-    document: Document, simulated: Mapping[str, str | None], expressions: Texts
+    analysis: Analysis, simulated: Mapping[str, str | None], expressions: Texts
 ) -> Iterator[str]:
     """Problems of the prescale weight, which needs datasets that name their triggers, and applies
     to these triggers together.
@@ -133,10 +137,9 @@ def _prescale_problems(
     several triggers, or a path, would need a different weight.
     """
     for dataset, era in simulated.items():
-        named = as_list(document["datasets"][dataset].get("trigger"))
+        named = list(analysis.datasets[dataset].trigger)
         found = {
-            name: paths_in_era(trigger, era)
-            for name, trigger in (document.get("triggers") or {}).items()
+            name: paths_in_era(trigger.plain, era) for name, trigger in analysis.triggers.items()
         }
         prescaled = [
             name

@@ -50,13 +50,13 @@ def menu_document(menu: Menu) -> dict[str, Any]:
 def menu_problems(menu: Menu) -> Iterator[str]:
     """Problems that the model cannot detect, each as `path: problem`."""
     document = menu_document(menu)
-    objects = document["objects"]
-    structure = check_structure(document)
+    objects, view = document["objects"], view_of(document)
+    structure = check_structure(view)
     yield from structure
     sound = {} if structure else objects
     if not structure:
-        yield from check_fields(document)
-        yield from check_random(view_of(document))
+        yield from check_fields(view)
+        yield from check_random(view)
     named = [*menu.objects, *menu.columns, *menu.thresholds, *probe_objects(menu)]
     for name in sorted({name for name in named if named.count(name) > 1}):
         yield f"'{name}' is there twice, among objects, columns, thresholds and turn-ons"
@@ -95,9 +95,10 @@ def _turn_on_problems(
         near = did_you_mean(item.probes, menu.objects)
         yield f"{place}.probes: '{item.probes}' is not an object{near}"
         return
+    objects, columns = document["objects"], document["columns"]
     for key, text in (("variable", item.variable), ("pass", item.passes)):
         try:
-            found = own_problems(document, item.probes, text) if text else []
+            found = own_problems(objects, columns, item.probes, text) if text else []
         except ExpressionError as error:
             found = [str(error)]
         yield from (f"{place}.{key}: {problem}" for problem in found)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from wollemi.analysis.view import view_of
 from wollemi.loading.circles import circle_problems
 
 OBJECTS = {"muon": {"collection": "Muon"}, "jet": {"collection": "Jet", "away_from": {"muon": 0.4}}}
@@ -11,11 +12,13 @@ JES = {"kind": "object", "object": "jet", "down": "symmetrize", "samples": ["dy"
 
 def problems(objects=(), columns=(), systematics=()):
     return circle_problems(
-        {
-            "objects": OBJECTS | dict(objects),
-            "columns": COLUMNS | dict(columns),
-            "systematics": dict(systematics),
-        }
+        view_of(
+            {
+                "objects": OBJECTS | dict(objects),
+                "columns": COLUMNS | dict(columns),
+                "systematics": dict(systematics),
+            }
+        )
     )
 
 

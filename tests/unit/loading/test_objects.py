@@ -5,6 +5,7 @@ import copy
 import pytest
 from support.example.analysis import DOCUMENT
 
+from wollemi.analysis.view import view_of
 from wollemi.loading.all import check_references
 from wollemi.loading.objects import check_structure, field_problem, legs_of
 
@@ -113,4 +114,6 @@ def test_a_circle_is_named_once_and_nothing_else_is_said_about_it():
         name: {"collection": name, "near": {after: 1}}
         for name, after in zip("abcd", "bcaa", strict=True)
     }
-    assert check_structure({"objects": objects}) == ["objects.a: needs itself: a → b → c → a"]
+    assert check_structure(view_of({"objects": objects})) == [
+        "objects.a: needs itself: a → b → c → a"
+    ]
