@@ -5,6 +5,8 @@ awkward, models of pyhf.
 from __future__ import annotations
 
 from functools import cached_property
+from html import escape
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,6 +67,15 @@ class FinishedRun(ExplorableRun):
         folder: Folder of the results.
     """
 
+    def _repr_html_(self) -> str:
+        """The names in the run, as a table of a notebook."""
+        kinds = ("regions", "samples", "signals", "datasets", "figures")
+        rows = "".join(
+            f"<tr><th>{kind}</th><td>{escape(', '.join(getattr(self, kind)))}</td></tr>"
+            for kind in kinds
+        )
+        return f"<table><caption>{escape(str(self.folder))}</caption>{rows}</table>"
+
     def product(self, name: str) -> Any:
         """A JSON product as plain values, such as `fit.json`.
 
@@ -76,12 +87,10 @@ class FinishedRun(ExplorableRun):
     def _path(self, name: str) -> Path:
         path = self.folder / name
         if not path.is_file():
-            known = [
-                item.relative_to(self.folder).as_posix() for item in self.folder.rglob("*.json")
-            ]
-            raise WollemiError(
-                str(path), f"is not there{did_you_mean(name, known)}", "the run has not made it"
-            )
+            found = self.folder.rglob("*.json")
+            known = [item.relative_to(self.folder).as_posix() for item in found]
+            problem = f"is not there{did_you_mean(name, known)}"
+            raise WollemiError(str(path), problem, "the run has not made it")
         return path
 
     @cached_property
@@ -92,6 +101,16 @@ class FinishedRun(ExplorableRun):
     def datasets(self) -> list[str]:
         """Datasets that have histograms."""
         return sorted(path.stem for path in (self.folder / "histograms").glob("*.json"))
+
+    @property
+    def regions(self) -> list[str]:
+        """Regions, by name."""
+        return sorted(self._summary.selected)
+
+    @property
+    def samples(self) -> list[str]:
+        """Samples that enter a region, by name."""
+        return sorted(set(chain.from_iterable(self._summary.selected.values())))
 
     @property
     def signals(self) -> list[str]:
@@ -126,14 +145,9 @@ class FinishedRun(ExplorableRun):
                 "give it a `skim`, and run it again",
             )
         if not parts:
-            known = did_you_mean(
-                dataset, [path.name for path in (self.folder / "events").glob("*")]
-            )
-            raise WollemiError(
-                str(self.folder / "events"),
-                f"no events of '{dataset}'{known}",
-                "correct the name",
-            )
+            folder = self.folder / "events"
+            known = did_you_mean(dataset, [path.name for path in folder.glob("*")])
+            raise WollemiError(str(folder), f"no events of '{dataset}'{known}", "correct the name")
         return ak.concatenate([ak.from_parquet(path) for path in parts])
 
     def workspace(self, signal: str | None = None) -> Any:

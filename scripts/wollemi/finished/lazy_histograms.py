@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.errors import UnknownNameError
 from wollemi_likelihood.base.nearest import did_you_mean
 
 if TYPE_CHECKING:  # imported only when needed, to save time
@@ -39,7 +39,7 @@ class Histograms(Mapping[str, "Histogram"]):
 
     def __getitem__(self, name: str) -> Histogram:
         if name not in self._content:
-            raise WollemiError(
+            raise UnknownNameError(
                 str(self._path),
                 f"has no histogram '{name}'{did_you_mean(name, self._content)}",
                 "list(...) names all",

@@ -107,7 +107,7 @@ def explore(
         run = read_event_run(results, path)
         if not regions:
             known = ", ".join(run.analysis.regions)
-            raise WollemiError("--region", "which region of the run?", f"there are {known}")
+            raise WollemiError("region", "which region of the run?", f"there are {known}")
         looks = tuple(make_look(run, expression, region, where, bins) for region in regions)
         try:
             variable = look_variable(run, looks[0])

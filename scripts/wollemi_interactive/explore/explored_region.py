@@ -126,7 +126,7 @@ class ExploredRun:
         Raises:
             WollemiError: The region is unknown.
         """
-        check_names("--region", [region], self.run.analysis.regions)
+        check_names("region", [region], self.run.analysis.regions)
         selection = self.run.plan.document["regions"][region]["selection"]
         bounds = find_bounds(selection)
         return [self._slider(bound, selection_terms(selection)) for bound in bounds]
@@ -162,7 +162,7 @@ class ExploredRun:
         Raises:
             WollemiError: A name is unknown, or a number or a weight is not a number.
         """
-        check_names("--region", [region], self.run.analysis.regions)
+        check_names("region", [region], self.run.analysis.regions)
         check_names("variable", [variable], self.variables(region))
         document = self.run.plan.document
         selection = moved(document["regions"][region]["selection"], numbers)

@@ -66,7 +66,7 @@ def make_look(
     Raises:
         WollemiError: The region is unknown.
     """
-    check_names("--region", [region], run.analysis.regions)
+    check_names("region", [region], run.analysis.regions)
     known = bins is None and expression in run.analysis.variables
     return RunLook(expression, region, where, bins, expression if known else LOOKED)
 
@@ -83,7 +83,7 @@ def look_variable(run: EventRun, look: RunLook) -> dict[str, Any]:
         return dict(known)
     if "axes" in known:
         problem = "has several axes"
-        raise WollemiError(look.expression, problem, "draw it in its own bins, without --bins")
+        raise WollemiError(look.expression, problem, "draw it in its own bins, without `bins`")
     own = {key: value for key, value in known.items() if key not in BINNINGS}
     own |= {"expression": own_expression(known)} if known else {}
     unit = energy_unit(look.expression, run.plan.document["columns"])
@@ -95,7 +95,7 @@ def look_variable(run: EventRun, look: RunLook) -> dict[str, Any]:
             break
     if entries is None or not (entries.values.size or look.bins):
         problem = f"no event of {look.region} has a value of it"
-        raise WollemiError(look.expression, problem, "loosen --where")
+        raise WollemiError(look.expression, problem, "loosen `where`")
     number, low, high = look.bins or choose_edges(entries.values, 25)
     found |= {"bins": [number, low, high]}
     return found | ({"per": "object"} if entries.per_object else {})
@@ -248,5 +248,5 @@ def fill_looks(
     )
     if not any(item.values().any() for item in filled):
         problem = f"no event of {', '.join(look.region for look in looks)} has a value of it"
-        raise WollemiError(looks[0].expression, problem, "loosen --where, or take other --bins")
+        raise WollemiError(looks[0].expression, problem, "loosen `where`, or take other `bins`")
     return found

@@ -60,6 +60,10 @@ def _restored(
     return error
 
 
+class UnknownNameError(WollemiError, KeyError):
+    """A name that a mapping does not have; `in` and `get` of mappings rely on `KeyError`."""
+
+
 class EvaluationError(WollemiError):
     """An expression without a value on the events, or with the wrong kind of value.
 

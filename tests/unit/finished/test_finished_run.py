@@ -5,11 +5,13 @@ notebook that shows it.
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import nbformat
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+import yaml
 from nbclient import NotebookClient
 from support.products.datacards import write_random_card
 from support.project.paths import ROOT
@@ -47,6 +49,25 @@ def test_their_axes_have_the_labels_of_the_analysis_file(run, finished):
     assert run.histograms("dy_low")[name].axes[0].label == "$m_T$"
     (stored,) = read(finished, "histograms/dy_low.json")[name]["axes"]
     assert stored["metadata"]["label"] == ""
+
+
+def test_histograms_are_a_mapping(run):
+    histograms = run.histograms("dy_low")
+    assert "search/mt/nominal" in histograms
+    assert "serch/mt/nominal" not in histograms
+    assert histograms.get("serch/mt/nominal") is None
+    with pytest.raises(KeyError) as caught:
+        histograms["serch/mt/nominal"]
+    assert "did you mean 'search/mt/nominal'?" in str(caught.value)
+
+
+def test_names_are_those_of_the_analysis_file(run):
+    analysis = yaml.safe_load(Path("config/analyses/tiny/analysis.yaml").read_text())
+    assert set(run.regions) >= set(analysis["regions"])
+    assert run.samples == sorted(analysis["samples"])
+    shown = run._repr_html_()
+    assert f"<th>regions</th><td>{', '.join(run.regions)}</td>" in shown
+    assert "<caption>results/tiny</caption>" in shown
 
 
 def test_events_are_awkward(run, finished):

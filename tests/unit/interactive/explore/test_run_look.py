@@ -178,7 +178,7 @@ def test_what_is_drawn_and_told(run, tmp_path):
     ("arguments", "message"),
     [
         (("tiny", "mt", "--region", "serch"), "did you mean 'search'?"),
-        (("tiny", "mt", "--by", "sample"), "--region: which region of the run?"),
+        (("tiny", "mt", "--by", "sample"), "region: which region of the run?"),
         (("tiny", "mtt", "--region", "search"), "mtt: has no branch 'mtt'; did you mean 'mt'?"),
         (
             ("tiny", "muon[0].ptt", "--region", "search"),
