@@ -10,13 +10,14 @@ import uproot
 SAMPLES = ("signal", "ttbar", "dy")
 
 
-def write_random_xml(folder: Path, seed: int) -> Path:
+def write_random_xml(folder: Path, seed: int, scale: float = 1) -> Path:
     """A combination in `config/`, and its histograms in `data/`; HistFactory is run in `folder`.
 
     Args:
         folder: for all files.
         seed: of the numbers. Odd ones have a luminosity with uncertainty; in others some samples
             are only multiplied by it.
+        scale: of the events; a bin of a sample has 20 to 80 times as many.
     """
     random = np.random.default_rng(seed)
     for name in ("config", "data"):
@@ -27,7 +28,7 @@ def write_random_xml(folder: Path, seed: int) -> Path:
         uproot.recreate(folder / "data/shifts.root") as shifts,
     ):
         for number, bins in enumerate((4, 1)):
-            root = _channel(random, (number, seed), bins, main, shifts)
+            root = _channel(random, (number, seed, scale), bins, main, shifts)
             path = f"config/channel{number}.xml"
             SubElement(combination, "Input").text = path
             ElementTree(root).write(folder / path)
@@ -56,7 +57,7 @@ def histogram(events: np.ndarray, errors: np.ndarray | None = None) -> hist.Hist
 
 
 def _channel(random, numbers, bins, main, shifts):
-    number, seed = numbers
+    number, seed, scale = numbers
     folder, total = f"region{number}", np.zeros(bins)
     root = Element("Channel", Name=folder, InputFile="data/main.root", HistoPath=folder)
     SubElement(root, "Data", HistoName="observed")
@@ -69,7 +70,7 @@ def _channel(random, numbers, bins, main, shifts):
     # only the one in the folder is meant
     main["signal"] = histogram(np.full(bins, 1e6))
     for place, name in enumerate(SAMPLES):
-        events = random.uniform(20, 80, bins)
+        events = scale * random.uniform(20, 80, bins)
         total += events
         main[f"{folder}/{name}"] = histogram(events, events * random.uniform(0.02, 0.12, bins))
         sample = SubElement(root, "Sample", Name=name, HistoName=name)

@@ -161,6 +161,14 @@ def test_a_limit_that_is_none_is_an_open_point():
     assert "No limit: below 3.0 events" in [text.get_text() for text in ax.get_legend().get_texts()]
 
 
+def test_signals_without_an_uncertainty_of_theory_are_not_shifted():
+    found = grid(lambda x, y: 10 ** (0.7 * (x - 4.1) + 0.05 * (y - 6)))
+    found["s0"]["limit"]["theory_uncertainty"] = {"up": 0.0, "down": 0.0}
+    contours = contour_numbers(found)["contours"]
+    assert contours["observed_theory_up"] == contours["observed"]
+    assert contours["observed_theory_down"] == contours["observed"]
+
+
 def test_the_observed_contour_with_larger_and_smaller_predictions():
     """The same plane: the contours are where the limit is the prediction in units of the nominal
     one.

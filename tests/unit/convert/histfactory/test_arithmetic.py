@@ -23,9 +23,10 @@ def certified(workspace, source):
     return found
 
 
+@pytest.mark.parametrize("scale", [1, 0.005])
 @pytest.mark.parametrize("seed", slow_but(range(4), range(24)))
-def test_the_workspace_is_the_xml(seed, tmp_path):
-    path = write_random_xml(tmp_path, seed)
+def test_the_workspace_is_the_xml(seed, scale, tmp_path):
+    path = write_random_xml(tmp_path, seed, scale)
     assert all(item.largest < 1e-9 for item in certified(read_model(path), read_plain(path)))
 
 

@@ -53,6 +53,13 @@ def test_fit_is_scipy_s_minimum():
         assert error.upper == pytest.approx(errors[place], rel=0.2)
 
 
+@pytest.mark.parametrize("threshold", [8.0, 65.0])
+def test_a_threshold_outside_the_bins_is_found(threshold):
+    true = (0.8, threshold, 15.0)
+    fit = fit_turn_on(CENTERS, TOTAL * turn_on(CENTERS, *true), TOTAL)
+    assert fit.values == pytest.approx(true, rel=1e-2)
+
+
 def test_profile_rises_by_one():
     """The errors are where -2 ln L, minimized over the others, is 1 above its minimum."""
     passed = np.random.default_rng(3).binomial(60, turn_on(CENTERS, *TRUE)).astype(float)

@@ -52,6 +52,13 @@ def test_what_is_no_query(text, problem):
     assert error.value.where.startswith("query, line 1")
 
 
+def test_a_syntax_error_is_shown_with_its_line():
+    with pytest.raises(WollemiError) as error:
+        parse_query("EventDataset()\n.Select(lambda e: e.x + )\n.First()")
+    assert error.value.where == "query, line 2"
+    assert error.value.problem.endswith(": .Select(lambda e: e.x + )")
+
+
 def test_a_line_is_named():
     text = "# electrons\nEventDataset()\n.Select(lambda e: e.x.Wherre(lambda p: p > 0))"
     with pytest.raises(WollemiError, match=r"zee\.py|query, line 3"):
