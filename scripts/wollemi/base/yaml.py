@@ -10,12 +10,16 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from wollemi_likelihood.base.errors import WollemiError
+
+if TYPE_CHECKING:
+    Document = Mapping[str, Any]  # content of a file, or a part of it, as written
 
 _BaseLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TAG = "tag:yaml.org,2002:"

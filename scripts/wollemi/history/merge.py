@@ -10,7 +10,6 @@ from typing import Any
 from wollemi.archive.reading.json_comparison import shorten
 
 Key = tuple[str, ...]  # path of a value: section, name, key ...
-Document = Mapping[str, Any]
 Edits = Mapping[Key, "Edit"]
 
 # Sections whose entries are referred to by name.
@@ -153,7 +152,7 @@ def neighbors(ours: Edits, theirs: Edits) -> dict[Key, tuple[list[str], list[str
     }
 
 
-def uses(document: Document, changed: Edits, others: Edits) -> Iterator[Use]:
+def uses(document: Mapping[str, Any], changed: Edits, others: Edits) -> Iterator[Use]:
     """Entries changed in a branch that use entries changed in the other branch, also through
     unchanged entries.
 
@@ -182,7 +181,7 @@ def uses(document: Document, changed: Edits, others: Edits) -> Iterator[Use]:
                 yield Use(entry, used, through, touched[used])
 
 
-def _made_of(document: Document, more: set[Key]) -> dict[Key, list[Key]]:
+def _made_of(document: Mapping[str, Any], more: set[Key]) -> dict[Key, list[Key]]:
     """Entries used by each entry. `more` are keys that may be used although they were removed."""
     entries: dict[Key, Any] = {
         (section, str(name)): content
@@ -244,7 +243,7 @@ def value_at(document: Any, key: Key) -> Any:
     return document
 
 
-def lost(edits: Edits, merged: Document, undecided: Edits) -> list[tuple[Edit, Any]]:
+def lost(edits: Edits, merged: Mapping[str, Any], undecided: Edits) -> list[tuple[Edit, Any]]:
     """Edits of a branch that are missing in a merge, with the merge's values instead.
 
     Args:
@@ -256,7 +255,7 @@ def lost(edits: Edits, merged: Document, undecided: Edits) -> list[tuple[Edit, A
     return [(edit, value) for edit, value in found if find_edits(edit.now, value)]
 
 
-def added(base: Document, merged: Document, *branches: Edits) -> list[Edit]:
+def added(base: Mapping[str, Any], merged: Mapping[str, Any], *branches: Edits) -> list[Edit]:
     """Changes of a merge that are not in any branch."""
     known = [key for edits in branches for key in edits]
     return [

@@ -13,7 +13,7 @@ from wollemi.analysis.plain.systematic_kinds import kind_of
 from wollemi_engine.expressions.weight_columns import weight_column
 
 if TYPE_CHECKING:
-    Document = Mapping[str, Any]
+    from wollemi.base.yaml import Document
 
 NO_CHANGE = "1"
 

@@ -18,8 +18,8 @@ from wollemi.analysis.plain.queries import as_list, dataset_era, fitted_regions
 from wollemi.analysis.plain.systematic_kinds import kind_of
 
 if TYPE_CHECKING:
-    Document = Mapping[str, Any]
-    Item = Mapping[str, Any]
+    from wollemi.analysis.plain.systematic_kinds import Item
+    from wollemi.base.yaml import Document
 
 # Placeholder → key that specifies where the systematic acts.
 PLACEHOLDERS = {"era": "eras", "region": "regions", "sample": "samples"}

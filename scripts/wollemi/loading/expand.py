@@ -7,7 +7,7 @@ shorthand or is already expanded.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.backgrounds import expand_estimates
@@ -26,7 +26,7 @@ from wollemi.loading.correlations import expand_systematics
 from wollemi.loading.n_minus_one_regions import expand_n_minus_one
 
 if TYPE_CHECKING:
-    Document = Mapping[str, Any]
+    from wollemi.base.yaml import Document
 
 # In this order; each takes the document returned by the previous one.
 _STEPS: tuple[Callable[[Any], dict[str, Any]], ...] = (

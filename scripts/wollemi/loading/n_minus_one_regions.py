@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    Document = Mapping[str, Any]
+    from wollemi.base.yaml import Document
+
     Entry = tuple[str, str, list[str]]  # region, cut, variables
 
 # A selection without its only cut.

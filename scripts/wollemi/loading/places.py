@@ -31,7 +31,7 @@ from wollemi_likelihood.base.nearest import suggestion
 from wollemi_likelihood.expressions.syntax import EVENT_NAMES, draws_numbers, used_names
 
 if TYPE_CHECKING:
-    Document = Mapping[str, Any]
+    from wollemi.base.yaml import Document
 
 Line = tuple[str, str]  # place in the analysis file, problem
 

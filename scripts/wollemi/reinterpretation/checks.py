@@ -26,11 +26,9 @@ from wollemi.reinterpretation.models import (
 )
 from wollemi_likelihood.base.nearest import did_you_mean
 
-Document = Mapping[str, Any]
-
 
 def signal_problems(
-    name: str, signal: NewSignal, document: Document, archive: Mapping[str, Any]
+    name: str, signal: NewSignal, document: Mapping[str, Any], archive: Mapping[str, Any]
 ) -> list[str]:
     """Problems of one signal, each as `path in the file of signals: problem`.
 
@@ -123,7 +121,7 @@ def _same(one: Any, other: Any) -> bool:
     )
 
 
-def _like_problems(name: str, signal: NewSignal, document: Document) -> list[str]:
+def _like_problems(name: str, signal: NewSignal, document: Mapping[str, Any]) -> list[str]:
     samples, datasets = document["samples"], signal.datasets or {}
     archived = signal_samples(document)
     if signal.like not in archived:
@@ -165,7 +163,7 @@ def _like_problems(name: str, signal: NewSignal, document: Document) -> list[str
     return [*problems, *_alternatives(name, signal, document)]
 
 
-def _alternatives(name: str, signal: NewSignal, document: Document) -> Iterator[str]:
+def _alternatives(name: str, signal: NewSignal, document: Mapping[str, Any]) -> Iterator[str]:
     """Problems with systematics that compare simulations, which a new signal does not have."""
     for systematic, item in document.get("systematics", {}).items():
         with_events = any(
@@ -186,7 +184,7 @@ def dataset_names(name: str, signal: NewSignal) -> dict[str, str]:
     }
 
 
-def new_entry(archived: Document, changes: Document) -> dict[str, Any]:
+def new_entry(archived: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """A dataset of a new signal: the archived dataset with its changes.
 
     Args:
@@ -197,7 +195,9 @@ def new_entry(archived: Document, changes: Document) -> dict[str, Any]:
     return {key: value for key, value in archived.items() if key not in gone} | dict(changes)
 
 
-def _dataset_problems(path: str, changes: Document, archived: Document) -> list[str]:
+def _dataset_problems(
+    path: str, changes: Mapping[str, Any], archived: Mapping[str, Any]
+) -> list[str]:
     problems: list[str] = []
     given = {key: changes[key] for key in EFFICIENCIES if key in changes}
     rest = {key: value for key, value in changes.items() if key not in EFFICIENCIES}
@@ -224,7 +224,11 @@ def _dataset_problems(path: str, changes: Document, archived: Document) -> list[
 
 
 def _shape_problems(
-    path: str, model: Any, document: Document, changes: Document, more: Mapping[int, Iterable[str]]
+    path: str,
+    model: Any,
+    document: Mapping[str, Any],
+    changes: Mapping[str, Any],
+    more: Mapping[int, Iterable[str]],
 ) -> list[str]:
     """A model's errors for the keys given in the signal; the other keys come from the archive."""
     try:

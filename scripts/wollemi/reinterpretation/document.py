@@ -18,13 +18,12 @@ from wollemi.reinterpretation.models import FROM_GENERATOR, NewSignal, problems_
 from wollemi.reinterpretation.patches import patch_entry
 from wollemi.reinterpretation.published import published_section
 
-Document = dict[str, Any]
 Signals = Mapping[str, NewSignal]
 
 
 def with_signals(
     document: Mapping[str, Any], signals: Signals, archive: Mapping[str, Any], where: str
-) -> Document:
+) -> dict[str, Any]:
     """The analysis with new signals replacing the archived ones; backgrounds, data and selections
     are unchanged.
 
@@ -75,7 +74,7 @@ def with_signals(
     return without_others(_followed(changed, archived, signals), signals)
 
 
-def _of_published(document: Mapping[str, Any], signals: Signals) -> Document:
+def _of_published(document: Mapping[str, Any], signals: Signals) -> dict[str, Any]:
     """The analysis of a published model with new signals replacing the archived ones."""
     archived = published_signals(document["workspace"])
     # The plot of signals on two axes and published limits are not made.
@@ -87,7 +86,9 @@ def _of_published(document: Mapping[str, Any], signals: Signals) -> Document:
     return _followed(changed, archived, signals)
 
 
-def _followed(document: Document, archived: Collection[str], signals: Signals) -> Document:
+def _followed(
+    document: dict[str, Any], archived: Collection[str], signals: Signals
+) -> dict[str, Any]:
     """An analysis whose other sections follow the signals, whatever their origin."""
     changed = dict(document)
     # The other texts and examples describe the archived signals.
@@ -104,7 +105,7 @@ def _followed(document: Document, archived: Collection[str], signals: Signals) -
 
 def new_datasets(
     name: str, signal: NewSignal, document: Mapping[str, Any]
-) -> Iterator[tuple[str, Document]]:
+) -> Iterator[tuple[str, dict[str, Any]]]:
     """Datasets of a new signal, with their names: the archived datasets with their changes.
 
     Args:
@@ -128,7 +129,9 @@ def new_datasets(
         )
 
 
-def _follow(items: Mapping[str, Any], archived: Collection[str], signals: Signals) -> Document:
+def _follow(
+    items: Mapping[str, Any], archived: Collection[str], signals: Signals
+) -> dict[str, Any]:
     """Items that list samples, with the new signals in place of the similar archived signals."""
     followed = {}
     for name, item in items.items():
@@ -140,7 +143,7 @@ def _follow(items: Mapping[str, Any], archived: Collection[str], signals: Signal
     return followed
 
 
-def _limits(limits: Mapping[str, Any], signals: Signals) -> Document:
+def _limits(limits: Mapping[str, Any], signals: Signals) -> dict[str, Any]:
     """Points on the axis of the limit plot; a cross section is requested only if it is known."""
     points = {
         name: signal.point for name, signal in signals.items() if isinstance(signal.point, float)
@@ -154,7 +157,7 @@ def _limits(limits: Mapping[str, Any], signals: Signals) -> Document:
     )
 
 
-def _plots(plots: Mapping[str, Any], archived: Collection[str], signals: Signals) -> Document:
+def _plots(plots: Mapping[str, Any], archived: Collection[str], signals: Signals) -> dict[str, Any]:
     samples = {
         name: style for name, style in plots.get("samples", {}).items() if name not in archived
     }

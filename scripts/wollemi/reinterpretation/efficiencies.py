@@ -24,7 +24,6 @@ from wollemi.reinterpretation.models import (
 )
 from wollemi_likelihood.base.nearest import did_you_mean
 
-Document = Mapping[str, Any]
 Signals = Mapping[str, NewSignal]
 Json = dict[str, Any]
 KEPT = ("era", "cross_section_pb", "scale_factor")
@@ -41,7 +40,7 @@ def given_efficiencies(signals: Signals) -> Iterator[tuple[str, str, str, Effici
                 yield name, archived, dataset, Efficiencies.model_validate(given)
 
 
-def efficiency_entry(dataset: str, changes: Document, archived: Document) -> Json:
+def efficiency_entry(dataset: str, changes: Mapping[str, Any], archived: Mapping[str, Any]) -> Json:
     """The dataset in the analysis file: existing histograms, normalized to one produced event.
 
     Args:
@@ -63,7 +62,7 @@ def efficiency_file(dataset: str) -> str:
     return f"signals/{dataset}.json"
 
 
-def without_others(document: Document, signals: Signals) -> Json:
+def without_others(document: Mapping[str, Any], signals: Signals) -> Json:
     """The analysis, in which a systematic acts on efficiencies only if they specify its effect, or
     if it changes only the yield.
 
@@ -99,13 +98,13 @@ def without_others(document: Document, signals: Signals) -> Json:
     return {**document, "systematics": systematics}
 
 
-def _expanded(document: Document, systematic: str) -> set[str]:
+def _expanded(document: Mapping[str, Any], systematic: str) -> set[str]:
     """Names that a systematic with placeholders expands to."""
     alone = {**document, "systematics": {systematic: document["systematics"][systematic]}}
     return set(plain_document(alone).get("systematics", {}))
 
 
-def silent_systematics(document: Document, signals: Signals) -> dict[str, list[str]]:
+def silent_systematics(document: Mapping[str, Any], signals: Signals) -> dict[str, list[str]]:
     """Systematics by signal that act on the similar archived signal but are missing in the new
     efficiencies.
 
@@ -125,7 +124,7 @@ def silent_systematics(document: Document, signals: Signals) -> dict[str, list[s
     return {name: list(dict.fromkeys(found)) for name, found in silent.items()}
 
 
-def check_efficiencies(where: str, archived: Document, signals: Signals) -> None:
+def check_efficiencies(where: str, archived: Mapping[str, Any], signals: Signals) -> None:
     """Check that efficiencies fit the regions and systematics of the archived analysis.
 
     Args:
@@ -158,7 +157,7 @@ def _wrong_length(path: str, given: Any, axis: Axis) -> list[str]:
     return [f"{path}: {len(values)} numbers, but {axis.name} has {span}"]
 
 
-def _region_problems(path: str, plain: Document, item: Efficiencies) -> Iterator[str]:
+def _region_problems(path: str, plain: Mapping[str, Any], item: Efficiencies) -> Iterator[str]:
     regions = plain["regions"]
     yield from (
         f"{path}: '{name}' is not a region of the archive{did_you_mean(name, regions)}"
@@ -188,7 +187,7 @@ def _region_problems(path: str, plain: Document, item: Efficiencies) -> Iterator
 
 
 def _systematic_problems(
-    path: str, plain: Document, like: str, systematic: str, item: Efficiencies
+    path: str, plain: Mapping[str, Any], like: str, systematic: str, item: Efficiencies
 ) -> Iterator[str]:
     archived, change = plain.get("systematics", {}).get(systematic), item.systematics[systematic]
     if archived is not None:
@@ -207,7 +206,7 @@ def _systematic_problems(
 
 
 def _archived_problems(
-    path: str, archived: Document, like: str, change: EfficiencyChange
+    path: str, archived: Mapping[str, Any], like: str, change: EfficiencyChange
 ) -> Iterator[str]:
     """Problems with a systematic of the archive, which must act as on the similar signal."""
     kind, acts = kind_of(archived), like in as_list(archived["samples"])

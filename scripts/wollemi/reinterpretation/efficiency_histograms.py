@@ -28,7 +28,6 @@ from wollemi.histograms.unrolling import bins_of_variable
 from wollemi.reinterpretation.models import Efficiencies, EfficiencyChange, VariedEfficiencies
 from wollemi_likelihood.base.arrays import Floats
 
-Document = Mapping[str, Any]
 SYMMETRIZE = "symmetrize"
 
 
@@ -45,7 +44,7 @@ class EfficiencyProducts:
     cutflow: dict[str, Any]
 
 
-def region_axis(plain: Document, region: str) -> Axis:
+def region_axis(plain: Mapping[str, Any], region: str) -> Axis:
     """The axis of a region in the model.
 
     Args:
@@ -64,7 +63,7 @@ def bin_values(values: float | Sequence[float], axis: Axis) -> Floats:
 
 
 def efficiency_products(
-    plain: Document, dataset: str, given: Efficiencies, luminosity: Luminosity | None
+    plain: Mapping[str, Any], dataset: str, given: Efficiencies, luminosity: Luminosity | None
 ) -> EfficiencyProducts:
     """Products with the expected events: luminosity × cross section × efficiency in each bin.
 
@@ -99,7 +98,7 @@ def efficiency_products(
     )
 
 
-def _region_histogram(plain: Document, region: str, item: Any) -> Histogram:
+def _region_histogram(plain: Mapping[str, Any], region: str, item: Any) -> Histogram:
     """Efficiencies of a region, and the squares of their uncertainties; underflow and overflow are
     empty.
     """
@@ -113,7 +112,10 @@ def _with_flow(values: Floats) -> Floats:
 
 
 def _variations(
-    plain: Document, region: str, nominal: Histogram, systematics: Mapping[str, EfficiencyChange]
+    plain: Mapping[str, Any],
+    region: str,
+    nominal: Histogram,
+    systematics: Mapping[str, EfficiencyChange],
 ) -> Iterator[tuple[str, Histogram]]:
     yield "nominal", nominal
     for name, change in systematics.items():
