@@ -15,9 +15,10 @@ from wollemi.analysis.plain.addresses import signed_addresses
 from wollemi.analysis.plain.certification import certifications
 from wollemi.analysis.plain.commands import command_paths
 from wollemi.analysis.plain.datasets import used_datasets
-from wollemi.analysis.plain.overlays import overlay_paths, overlays
+from wollemi.analysis.plain.overlays import overlay_paths
 from wollemi.analysis.plain.published import published_paths
 from wollemi.analysis.plain.queries import as_list
+from wollemi.analysis.view import view_of
 from wollemi.base.machine_errors import exit_code
 from wollemi.base.whole_files import is_file
 from wollemi.base.yaml import load_yaml
@@ -66,8 +67,8 @@ def missing_files(analysis: Analysis) -> list[str]:
     missing += [
         f"{place}: there is no file '{file}'"
         for place, file in (
-            *published_paths(document),
-            *overlay_paths(document),
+            *published_paths(view_of(document)),
+            *overlay_paths(view_of(document)),
             *command_paths(document),
         )
         if not is_file(file)
@@ -105,7 +106,8 @@ def color_problems(document: Mapping[str, Any]) -> list[str]:
         for kind in ("samples", "groups")
         for name, style in (plots.get(kind) or {}).items()
     }
-    styles.update({f"overlays.{name}": style for name, style in overlays(document).items()})
+    overlays = document.get("overlays") or {}
+    styles.update({f"overlays.{name}": style for name, style in overlays.items()})
     given = {
         name: style["color"] for name, style in styles.items() if style.get("color") is not None
     }

@@ -138,7 +138,7 @@ def check_regions(regions: Sequence[str], settings: Settings) -> None:
     Raises:
         WollemiError: A region is not fitted.
     """
-    fitted = fitted_regions(settings.plain)
+    fitted = fitted_regions(settings.declared)
     for region in regions:
         if region not in fitted:
             problem = f"'{region}' is not a fitted region{did_you_mean(region, fitted)}"

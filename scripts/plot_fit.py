@@ -72,7 +72,7 @@ def main(job: Job) -> None:
     outputs = plot_outputs(job)
     bins = {
         region: region_bins(settings, histograms, region, len(fit.observed[region]))
-        for region in fitted_regions(settings.plain)
+        for region in fitted_regions(settings.declared)
     }
 
     def save(stack: Stack, plot: str) -> None:
@@ -85,11 +85,11 @@ def main(job: Job) -> None:
     predictions = Predictions.read(job.input("predictions")) if job.inputs("predictions") else None
     for region, variable, found in predictions.places if predictions else ():
         stack = unfitted_stack(settings, found, region, variable, labels)
-        save(stack, f"postfit_{unfitted_name(settings.plain, region, variable)}")
-    groups = region_groups(settings.plain)
+        save(stack, f"postfit_{unfitted_name(settings.declared, region, variable)}")
+    groups = region_groups(settings.declared)
     for group, variable, found in predictions.sums if predictions else ():
         stack = group_stack(settings, found, group, variable, labels)
-        save(stack, f"postfit_{group_name(settings.plain, group, groups[group], variable)}")
+        save(stack, f"postfit_{group_name(settings.declared, group, groups[group], variable)}")
     if "region_pulls" in outputs:
         columns = region_columns(settings, fit, predictions, bins)
         figure = draw_region_pulls(pulls_stack(settings, columns, labels), columns)

@@ -59,7 +59,7 @@ def main(job: Job) -> None:
     require_disjoint(filled, settings.samples)
     histograms = in_plot_bins(filled, settings.regions, settings.plots.edges or {})
     colors, outputs = sample_colors(settings.samples, settings.plots), plot_outputs(job)
-    groups = group_places(settings.plain, region_groups(settings.plain))
+    groups = group_places(settings.declared, region_groups(settings.declared))
     for region, variable in (*plotted(settings.regions), *groups):
         stack = make_stack(settings, histograms, region, variable)
         save_plot(draw_stack(stack), stack_numbers(stack), outputs[f"{region}_{variable}"])
@@ -72,7 +72,7 @@ def main(job: Job) -> None:
         if paths := outputs.get(f"efficiency_{region}_{variable}"):
             found = efficiency_numbers(settings, histograms, region, variable)
             save_plot(draw_cut_efficiency(found, colors), found, paths)
-    for plot in era_plots(settings.plain):
+    for plot in era_plots(settings.declared):
         stack = era_stack(settings, histograms, plot)
         save_plot(draw_stack(stack), stack_numbers(stack), outputs[plot.name])
 

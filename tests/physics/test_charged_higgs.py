@@ -15,6 +15,7 @@ from support.tiny.analysis import ANALYSIS, working
 from support.tiny.steps import RESULTS, merge, process_at_once
 
 from wollemi.analysis.hooks import load_functions
+from wollemi.analysis.view import view_of
 from wollemi.histograms.histogram import read_histograms
 from wollemi.loading.expand import plain_document
 from wollemi.loading.load import read_document
@@ -69,7 +70,7 @@ def results(branches, tmp_path_factory):
             dataset["files"] = [f"input/{name}.parquet"]
     names = [*expected_datasets()]
     with working(tmp_path_factory.mktemp("charged"), content, branches):
-        plan = DatasetPlan(plain_document(read_document(Path(ANALYSIS))), "tiny")
+        plan = DatasetPlan(view_of(plain_document(read_document(Path(ANALYSIS)))), "tiny")
         assert {process_at_once(name) for name in names} == {0}
         for name in names:
             others = {"siblings": plan.siblings(name), "partners": plan.partners(name)}

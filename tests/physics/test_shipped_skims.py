@@ -14,6 +14,7 @@ from support.project.paths import ROOT, SHARED_DATA
 
 from wollemi.analysis.plain.datasets import alternative_datasets
 from wollemi.analysis.plain.queries import sample_datasets
+from wollemi.analysis.view import view_of
 from wollemi.event_loop.filler import Filler, fill_batches
 from wollemi.events.event_models import load_hooks
 from wollemi.histograms.varied import read_varied, separated
@@ -118,7 +119,7 @@ class Steps:
 def with_events(analysis):
     """Datasets of the model that have events: neither drawn nor taken as histograms."""
     document = read_document(ROOT / f"config/analyses/{analysis}/analysis.yaml")
-    used = [*sample_datasets(document), *alternative_datasets(document)]
+    used = [*sample_datasets(view_of(document)), *alternative_datasets(document)]
     return [name for name in used if not {"draw", "histograms"} & document["datasets"][name].keys()]
 
 

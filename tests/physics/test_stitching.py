@@ -18,6 +18,7 @@ from support.events.stitched import (
 from support.tiny.analysis import working
 from support.tiny.steps import RESULTS, fill, merge, read_json, skim
 
+from wollemi.analysis.view import view_of
 from wollemi.histograms.histogram import read_histograms
 from wollemi.loading.expand import plain_document
 from wollemi.plan.dataset_plan import DatasetPlan
@@ -43,7 +44,7 @@ def results(request, events, tmp_path_factory):
     """Sample → dataset → histogram and cutflow."""
     content = document(by_flavor=request.param)
     plain = plain_document(content)
-    plan = DatasetPlan(plain, "tiny")
+    plan = DatasetPlan(view_of(plain), "tiny")
     files = {
         Path(path).stem: branches
         for name, parts in events.items()

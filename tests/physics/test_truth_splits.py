@@ -15,6 +15,7 @@ from support.events.truth_splits import (
 from support.tiny.analysis import ANALYSIS, working
 from support.tiny.steps import RESULTS, fill, merge, process_at_once, read_json, skim
 
+from wollemi.analysis.view import view_of
 from wollemi.event_loop.listed_events import Place
 from wollemi.finished.event_run import read_event_run
 from wollemi.histograms.histogram import read_histograms
@@ -40,7 +41,7 @@ def results(request, events, tmp_path_factory):
         del content["skim"]
     files = {f"ttbar_{index}": branches for index, branches in enumerate(events)}
     with working(tmp_path_factory.mktemp("splits"), content, files):
-        plan = DatasetPlan(plain_document(content), "tiny")
+        plan = DatasetPlan(view_of(plain_document(content)), "tiny")
         for name in (f"ttbar_{sample}" for sample in SPLITS):
             made = [skim(name), fill(name)] if "skim" in content else [process_at_once(name)]
             assert {*made, merge(name, siblings=plan.siblings(name))} == {0}

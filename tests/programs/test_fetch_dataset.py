@@ -186,7 +186,7 @@ def test_two_files_with_one_base_name(content, tmp_path):
     ]
     edit_analysis(Path.cwd(), lambda document: document["datasets"]["data"].update(files=entries))
     document = plain_document(read_document(Path("config/analyses/tiny/analysis.yaml")))
-    paths = Plan(document, "tiny").fetched_files("data")
+    paths = Plan(view_of(document), "tiny").fetched_files("data")
     record = f"{RESULTS}/records/fetch_dataset/data.json"
     folders = ("mirror", str(tmp_path / "more"))
     assert (

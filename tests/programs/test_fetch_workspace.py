@@ -14,6 +14,7 @@ from support.products.published_models import (
 )
 from support.tiny.steps import check_record, run_step
 
+from wollemi.analysis.view import view_of
 from wollemi.loading.expand import plain_document
 from wollemi.plan.plan import Plan
 
@@ -34,7 +35,7 @@ def test_they_are_fetched_and_imported(tiny):
     section |= remote(BACKGROUND)
     section["patches"] |= remote(PATCHES)
     write_analysis(section)
-    plan = Plan(plain_document(analysis(section)), "tiny")
+    plan = Plan(view_of(plain_document(analysis(section))), "tiny")
     record = "results/tiny/records/fetch_workspace.json"
     files = plan.fetched_models
     assert run_step("fetch_workspace", mirrors=[FOLDER], files=files, record=record) == 0

@@ -7,6 +7,7 @@ import matplotlib.pyplot as plt
 from support.example.products import EXAMPLE, write_products
 from support.products.inputs import read_products
 
+from wollemi.analysis.view import view_of
 from wollemi.job.job import run_program
 from wollemi.pages.captions import plot_rows
 from wollemi.plan.plan import Plan
@@ -29,7 +30,7 @@ def test_a_new_plot_is_planned_drawn_and_captioned(tmp_path, monkeypatch):
     (entry,) = (entry for entry in PLOTS if entry.program == "plot_fit")
     monkeypatch.setitem(entry.names, "errors", "parameters.draw_errors")
     monkeypatch.setitem(FIT_PLOTS, "errors", (error_numbers, draw_errors))
-    plan = Plan(EXAMPLE, "run")
+    plan = Plan(view_of(EXAMPLE), "run")
     assert {"results/run/plots/errors.png", "results/run/plots/errors.json"} <= {*plan.plot_files}
     assert "results/run/plots/errors.pdf" in plan.single_jobs["plot_fit"]
     write_products(tmp_path)

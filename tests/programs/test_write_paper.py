@@ -9,6 +9,7 @@ import pytest
 from support.project.paths import ROOT
 from support.tiny.steps import RESULTS, run_step
 
+from wollemi.analysis.view import view_of
 from wollemi.loading.load import read_document
 from wollemi.plan.plan import Plan
 
@@ -28,7 +29,7 @@ def project(finished, tmp_path_factory):
     for name in ("plots", "tables", "records"):
         (folder / RESULTS / name).symlink_to(finished / RESULTS / name)
     document = read_document(finished / "config/analyses/tiny/analysis.yaml")
-    plan = Plan(document | {"publication": {"paper": {}}}, "tiny")
+    plan = Plan(view_of(document | {"publication": {"paper": {}}}), "tiny")
     arguments = {
         "plots": plan.paper_plots,
         "tables": plan.paper_tables,

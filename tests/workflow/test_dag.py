@@ -33,6 +33,7 @@ from support.tiny.edits import (
 from support.tiny.events import copy_as_another
 
 from wollemi.analysis.plain.sections import section_digests, select_sections
+from wollemi.analysis.view import view_of
 from wollemi.job.source_code import literal_constant, rule_command
 from wollemi.loading.expand import plain_document
 from wollemi.loading.load import read_document
@@ -448,7 +449,7 @@ def test_a_module_beside_the_hooks_is_an_input_of_what_uses_them(project):
 
 
 def test_the_plan_names_what_the_jobs_have_made(finished):
-    plan = Plan(read_document(finished / "config/analyses/tiny/analysis.yaml"), "tiny")
+    plan = Plan(view_of(read_document(finished / "config/analyses/tiny/analysis.yaml")), "tiny")
     records = {
         path.stem: json.loads(path.read_text())
         for path in (finished / "results/tiny/records").glob("*.json")

@@ -20,6 +20,7 @@ if (
 sys.modules.setdefault("pandas", None)
 
 from wollemi.analysis.plain.queries import as_list
+from wollemi.analysis.view import view_of
 from wollemi.history.keep import copy_analysis, planned_analysis, why_not_kept
 from wollemi.job.batch import (
     group_rules,
@@ -98,7 +99,7 @@ PAGE_PARTS = [
     for name in ("frame.html.j2", "pieces.html.j2", "style.css", "chain.svg")
 ]
 
-plan = Plan(DOCUMENT, RUN, bool(MAX_EVENTS), HOOKS, MANIFESTS)
+plan = Plan(view_of(DOCUMENT), RUN, bool(MAX_EVENTS), HOOKS, MANIFESTS)
 parts = Parts(plan)
 values = RuleValues(plan, ANALYSIS_FILE)
 planned = values.planned

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from copy import copy
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from wollemi.analysis.plain.sections import DATASET_PARTS, section_digests, select_sections
 from wollemi.analysis.shapes import SHAPES
-from wollemi.analysis.view import View, read
+from wollemi.analysis.view import View, read, view_of
 
 if TYPE_CHECKING:
     from wollemi.analysis.models.analysis import (
@@ -184,6 +185,11 @@ class Settings(Sections):
             value = {} if value is None and name in _OF_DEFAULTS else value
             self.__dict__[name] = read(_READERS.get(name, reader), value)
             return self.__dict__[name]
+
+    @cached_property
+    def declared(self) -> Analysis:
+        """The declared sections as an analysis, in which any other section is absent."""
+        return view_of(self.plain)
 
     @property
     def digests(self) -> dict[str, str]:

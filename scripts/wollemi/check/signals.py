@@ -54,15 +54,16 @@ def signal_problems(
         hooks: Paths of its `hooks.py`; may be empty.
         mirrors: Folders that contain public files.
     """
-    if document.get("model") is None or is_published(document):
+    analysis = view_of(document)
+    if document.get("model") is None or is_published(analysis):
         return []
-    groups = [*scaled_samples(document).values()] or [[n] for n in signal_samples(document)]
+    groups = [*scaled_samples(analysis).values()] or [[n] for n in signal_samples(analysis)]
     files = SampleFiles(document["name"], hooks, mirrors, Path())
     samples, problems = document["samples"], []
     for names in groups:
         datasets = [name for sample in names for name in as_list(samples[sample].get("datasets"))]
         if datasets and all(_is_outside(document, name, hooks, files) for name in datasets):
-            regions = ", ".join(fitted_regions(document))
+            regions = ", ".join(fitted_regions(analysis))
             problem = f"no event lies in a bin of the fitted regions ({regions}); {REMEDY}"
             problems.append(f"samples.{' and '.join(names)}: {problem}")
     return problems
@@ -102,7 +103,7 @@ def _batches(path: Path, layout: Layout, settings: Settings) -> Iterator[ak.Arra
 def _fills_a_bin(
     document: Mapping[str, Any], settings: Settings, names: Mapping[str, Any], events: int
 ) -> bool:
-    for region in fitted_regions(document):
+    for region in fitted_regions(view_of(document)):
         name = document["regions"][region]["variable"]
         variable = document["variables"][name]
         own = (document["model"].get("fit_edges") or {}).get(region)

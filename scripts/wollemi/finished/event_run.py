@@ -64,7 +64,7 @@ def read_event_run(folder: Path, path: Path, preview: bool = False) -> EventRun:
         raise WollemiError(str(folder), problem, "name a whole run, and not a preview")
     hooks = path.with_name("hooks.py")
     return EventRun(
-        folder, Plan(analysis.plain, folder.name), analysis, (hooks,) if hooks.is_file() else ()
+        folder, Plan(analysis, folder.name), analysis, (hooks,) if hooks.is_file() else ()
     )
 
 

@@ -141,7 +141,7 @@ class JobResources:
             sizes = self._plan.fetched_sizes(dataset)
             files = self._plan.dataset_files(dataset)
             sizes.update({file: _size(file) for file in files if file not in sizes})
-            jobs = self._plan.document["datasets"][dataset].get("jobs_per_file", 1)
+            jobs = self._plan.analysis.plain["datasets"][dataset].get("jobs_per_file", 1)
             parts = self._plan.part_files(dataset)
             self._sizes[dataset] = [
                 sum(sizes[file] for file in part) / jobs / 1e6 for part in parts
@@ -150,12 +150,12 @@ class JobResources:
 
     def _generated(self, dataset: str | None) -> int:
         """Number of events that a job generates."""
-        return int(self._plan.document["datasets"][dataset]["generate"]["events"])
+        return int(self._plan.analysis.plain["datasets"][dataset]["generate"]["events"])
 
     @property
     def _limit_toys(self) -> int:
         """Number of toys per hypothesis and signal strength, for the limits of a signal."""
-        return (self._plan.document.get("limits") or {}).get("toys") or 0
+        return (self._plan.analysis.plain.get("limits") or {}).get("toys") or 0
 
 
 def _size(file: str) -> int:

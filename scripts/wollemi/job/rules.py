@@ -67,7 +67,7 @@ class RuleValues:
         change reruns its rule.
         """
         sections = literal_constant(f"scripts/{program}.py", "SECTIONS")
-        selected = select_sections(self._plan.document, sections, dataset, command=command)
+        selected = select_sections(self._plan.analysis.plain, sections, dataset, command=command)
         digests = section_digests(selected)
         settings = " ".join(f"{name}={digest}" for name, digest in sorted(digests.items()))
         return {"settings": settings, "code": code_state(program)}

@@ -165,14 +165,14 @@ def _check_names(analysis: Analysis) -> list[str]:
     for name, sample in samples.items():
         problems += unknown_names(f"samples.{name}.datasets", sample.datasets, datasets, "dataset")
     for name, region in analysis.regions.items():
-        variables = region_variables(region.plain)
+        variables = region_variables(region)
         problems += unknown_names(f"regions.{name}", variables, analysis.variables, "variable")
-    signals = signal_samples(analysis.plain)
+    signals = signal_samples(analysis)
     plots = analysis.plots
     # All samples of a published model are known only to the job that reads it.
-    styled = plots.samples if is_published(analysis.plain) else samples
-    shown = {*analysis.regions, *fitted_regions(analysis.plain)}
-    drawn = {*shown, *region_groups(analysis.plain)}
+    styled = plots.samples if is_published(analysis) else samples
+    shown = {*analysis.regions, *fitted_regions(analysis)}
+    drawn = {*shown, *region_groups(analysis)}
     for key, known, what in (
         ("samples", styled, "sample"),
         ("show_signals", signals, "signal sample"),
@@ -186,7 +186,7 @@ def _check_names(analysis: Analysis) -> list[str]:
     problems += unknown_names(
         "plots.annotations",
         plots.annotations,
-        {*analysis.regions, *region_groups(analysis.plain)},
+        {*analysis.regions, *region_groups(analysis)},
         "region",
     )
     for name, drawn_on in plots.annotations.items():
@@ -200,7 +200,7 @@ def _check_parameter_labels(analysis: Analysis) -> list[str]:
     """Labels of unknown parameters, and equal labels of several parameters."""
     labels = analysis.plots.parameters
     # All parameters of a published model or of estimates from data are known only to a job.
-    parameters = known_parameters(analysis.plain)
+    parameters = known_parameters(analysis)
     groups = analysis.uncertainties.groups if analysis.uncertainties else {}
     shapes = (analysis.model and analysis.model.shape_factors) or {}
     known = [*parameters, *shapes, *groups] if parameters else labels
@@ -217,7 +217,7 @@ def _check_template_plots(analysis: Analysis) -> list[str]:
     asked = analysis.plots.templates
     if not asked.plain:
         return []
-    if analysis.model is None or is_published(analysis.plain):
+    if analysis.model is None or is_published(analysis):
         return ["plots.templates: needs a model that is made of templates; remove it"]
     simulated = [
         name
@@ -226,7 +226,7 @@ def _check_template_plots(analysis: Analysis) -> list[str]:
     ]
     known = {
         "systematics": (analysis.systematics, "systematic"),
-        "regions": (fitted_regions(analysis.plain), "region of the model"),
+        "regions": (fitted_regions(analysis), "region of the model"),
         "samples": (simulated, "simulated sample"),
     }
     return [
@@ -333,9 +333,9 @@ def _all_expressions(analysis: Analysis) -> list[tuple[str, str]]:
     if skim:
         pairs += selection_expressions("skim.selection", skim.selection)
         pairs += [(f"skim.keep.{number}", text) for number, text in enumerate(skim.keep)]
-    for name, variable in own_axes(analysis.plain).items():
-        key = expression_key(variable)
-        pairs += selection_expressions(f"variables.{name}.{key}", variable.get(key, {}))
+    for name, variable in own_axes(analysis).items():
+        key = expression_key(variable.plain)
+        pairs += selection_expressions(f"variables.{name}.{key}", variable.plain.get(key, {}))
     derived = derived_regions(analysis.plain)  # share the expressions of the original regions
     for name, region in analysis.regions.items():
         pairs += (

@@ -12,6 +12,7 @@ from wollemi.analysis.plain.merged_flow import merge_problem
 from wollemi.analysis.plain.queries import (
     axes_of,
     fitted_regions,
+    own_axes,
     variable_edges,
 )
 from wollemi_likelihood.base.nearest import unknown_names
@@ -29,7 +30,7 @@ def check_axes(analysis: Analysis) -> list[str]:
     Args:
         analysis: Analysis accepted by the schema, expanded.
     """
-    own = _single(analysis)
+    own = own_axes(analysis)
     problems = [one for name, item in own.items() for one in _own_problems(name, item)]
     together = {name: item for name, item in analysis.variables.items() if name not in own}
     for name, item in together.items():
@@ -45,11 +46,6 @@ def check_axes(analysis: Analysis) -> list[str]:
         *(_use_problems(analysis, set(together)) if together else ()),
         *(_category_problems(analysis, named) if named else ()),
     ]
-
-
-def _single(analysis: Analysis) -> dict[str, Variable]:
-    """Variables with a single axis."""
-    return {name: item for name, item in analysis.variables.items() if not item.axes}
 
 
 def _own_problems(name: str, variable: Variable) -> Iterator[str]:
@@ -83,7 +79,7 @@ def _own_problems(name: str, variable: Variable) -> Iterator[str]:
 
 def _together_problems(analysis: Analysis, name: str, item: Variable) -> list[str]:
     """Problems of a variable with several axes."""
-    path, names, own = f"variables.{name}", item.axes, _single(analysis)
+    path, names, own = f"variables.{name}", item.axes, own_axes(analysis)
     problems = [
         f"{path}.{key}: a variable with axes takes it from these; remove it"
         for key in item.plain
@@ -106,7 +102,7 @@ def _together_problems(analysis: Analysis, name: str, item: Variable) -> list[st
 
 def _use_problems(analysis: Analysis, together: set[str]) -> Iterator[str]:
     """Uses of variables with several axes that need a single axis."""
-    regions, fitted = analysis.regions, fitted_regions(analysis.plain)
+    regions, fitted = analysis.regions, fitted_regions(analysis)
     of_region = {name: regions[name].variable for name in fitted if name in regions}
     in_fit = [name for name, variable in of_region.items() if variable in together]
     plots, edges = analysis.plots, analysis.model.fit_edges if analysis.model else {}
@@ -123,7 +119,7 @@ def _use_problems(analysis: Analysis, together: set[str]) -> Iterator[str]:
     )
     yield from (
         f"blinding.windows.{name}: has several axes; give windows of "
-        f"{' or '.join(axes_of(analysis.plain, name))}"
+        f"{' or '.join(axes_of(analysis, name))}"
         for name in (analysis.blinding.windows if analysis.blinding else ())
         if name in together
     )
@@ -151,7 +147,7 @@ def _category_problems(analysis: Analysis, named: set[str]) -> Iterator[str]:
     """Uses of variables with categories that need an axis of numbers."""
     regions, plots = analysis.regions, analysis.plots
     of_region = {
-        name: regions[name].variable for name in fitted_regions(analysis.plain) if name in regions
+        name: regions[name].variable for name in fitted_regions(analysis) if name in regions
     }
     in_fit = [name for name, variable in of_region.items() if variable in named]
     joined = set(analysis.model.fit_edges if analysis.model else ()) & set(in_fit)

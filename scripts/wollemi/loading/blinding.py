@@ -67,9 +67,7 @@ def _check_estimates(analysis: Analysis, blinding: Blinding) -> list[str]:
         for region in control_regions(estimate.plain) if estimate else ():
             item = analysis.regions.get(region)
             seen = [item.variable, *item.monitor] if item else []
-            if region in hidden or any(
-                windows & set(axes_of(analysis.plain, name)) for name in seen
-            ):
+            if region in hidden or any(windows & set(axes_of(analysis, name)) for name in seen):
                 problems.append(
                     f"samples.{name}.estimate: the data of '{region}' are blinded; estimate "
                     "it from others"

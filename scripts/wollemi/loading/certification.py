@@ -42,7 +42,7 @@ def check_certification(analysis: Analysis) -> list[str]:
         )
     if WHOLE in entries:
         return problems
-    for name in sample_datasets(analysis.plain, "data"):
+    for name in sample_datasets(analysis, "data"):
         dataset = analysis.datasets.get(name)
         eras = [dataset.era] if dataset and dataset.era is not None else []
         if not (eras or (dataset and (dataset.draw or dataset.histograms))):

@@ -124,7 +124,7 @@ def _check_calls(path: str, text: str, corrections: Mapping[str, Correction]) ->
 def _check_weights(analysis: Analysis) -> list[str]:
     problems = []
     simulated = [name for name, sample in analysis.samples.items() if sample.role != "data"]
-    data = set(sample_datasets(analysis.plain, "data"))
+    data = set(sample_datasets(analysis, "data"))
     for name, item in analysis.weights.items():
         path = f"weights.{name}"
         problems += unknown_names(f"{path}.samples", item.samples, simulated, "simulated sample")
@@ -139,7 +139,7 @@ def _check_weights(analysis: Analysis) -> list[str]:
 def _check_eras(analysis: Analysis) -> list[str]:
     """Problems of settings by era or kind that do not cover each dataset that needs them."""
     problems = []
-    data = sample_datasets(analysis.plain, "data")
+    data = sample_datasets(analysis, "data")
     for dataset in event_datasets(analysis.plain):
         try:
             select_sections(analysis.plain, ("skim_corrections", "fill_corrections"), dataset)
@@ -147,7 +147,7 @@ def _check_eras(analysis: Analysis) -> list[str]:
             continue
         except KeyError:
             kind = KINDS[0] if dataset in data else KINDS[1]
-            problems += _era_problems(analysis, dataset, dataset_era(analysis.plain, dataset), kind)
+            problems += _era_problems(analysis, dataset, dataset_era(analysis, dataset), kind)
     return problems
 
 

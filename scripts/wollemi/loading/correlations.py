@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.queries import as_list, dataset_era, fitted_regions
 from wollemi.analysis.plain.systematic_kinds import kind_of
+from wollemi.analysis.view import view_of
 
 if TYPE_CHECKING:
     from wollemi.analysis.plain.systematic_kinds import Item
@@ -143,16 +144,17 @@ def acts_on(document: Document, item: Item, placeholder: str) -> list[str]:
     given = as_list(item.get(PLACEHOLDERS[placeholder]))
     if placeholder == "sample" or given:
         return given
-    return fitted_regions(document)
+    return fitted_regions(view_of(document))
 
 
 def systematic_eras(document: Document, item: Item) -> list[str]:
     """Eras in which a systematic acts: its own restriction, or the eras of its samples'
     datasets.
     """
+    analysis = view_of(document)
     given = kind_of(item).eras(item)
     used = {
-        dataset_era(document, name)
+        dataset_era(analysis, name)
         for sample in as_list(item["samples"])
         for name in _datasets(document, sample)
     }
@@ -175,6 +177,7 @@ def _acts(document: Document, item: Item) -> bool:
     """Whether any events are changed by a systematic with these restrictions; unknown samples are
     left to the check.
     """
+    analysis = view_of(document)
     samples = as_list(item["samples"])
     eras = kind_of(item).eras(item)
     known = all(sample in document["samples"] for sample in samples)
@@ -182,5 +185,5 @@ def _acts(document: Document, item: Item) -> bool:
     return (
         eras is None
         or not known
-        or any(dataset_era(document, dataset) in eras for dataset in datasets)
+        or any(dataset_era(analysis, dataset) in eras for dataset in datasets)
     )

@@ -35,8 +35,8 @@ def check_extrapolation(analysis: Analysis) -> list[str]:
     groups = analysis.uncertainties.groups if analysis.uncertainties else {}
     # Free normalizations have no prior uncertainty to scale.
     free = analysis.model.free_normalizations if analysis.model else {}
-    sizeless = [*parameters_of_interest(analysis.plain), *free]
-    parameters = [name for name in known_parameters(analysis.plain) if name not in sizeless]
+    sizeless = [*parameters_of_interest(analysis), *free]
+    parameters = [name for name in known_parameters(analysis) if name not in sizeless]
     for name, scenario in section.scenarios.items():
         path, named = f"extrapolation.scenarios.{name}.groups", scenario.groups
         what = "group of uncertainties or systematic"

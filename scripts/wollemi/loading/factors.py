@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from wollemi.analysis.plain.queries import (
     factor_names,
     factors,
-    held_parameters,
     known_parameters,
     parameters_of_interest,
     simulated_samples,
@@ -26,8 +25,8 @@ if TYPE_CHECKING:
 
 def check_factors(analysis: Analysis, model: Model) -> list[str]:
     """Problems of factors: expressions of bounded free normalizations, on simulated samples."""
-    free, known = model.free_normalizations, known_parameters(analysis.plain)
-    simulated = simulated_samples(analysis.plain)
+    free, known = model.free_normalizations, known_parameters(analysis)
+    simulated = simulated_samples(analysis)
     problems: list[str] = []
     couplings: set[str] = set()
     for name, item in model.factors.items():
@@ -53,7 +52,7 @@ def check_factors(analysis: Analysis, model: Model) -> list[str]:
         problems += [
             f"limits: {one} is no strength of a signal, which is not proportional to it "
             "(model.factors), so that an upper limit is not defined; quote a scan, remove limits"
-            for one in parameters_of_interest(analysis.plain)
+            for one in parameters_of_interest(analysis)
             if one in couplings
         ]
     return problems + _check_unused(analysis, model)
@@ -67,7 +66,7 @@ def check_regularization(analysis: Analysis, model: Model) -> list[str]:
     if section is None:
         return []
     path, names = "model.regularization", section.parameters
-    free, held = model.free_normalizations, held_parameters(analysis.plain)
+    free, held = model.free_normalizations, model.fixed
     problems = unknown_names(f"{path}.parameters", names, free, "free normalization")
     problems += [
         f"{path}.parameters: {name} is held by model.fixed" for name in names if name in held
@@ -92,7 +91,7 @@ def check_morphing(analysis: Analysis, model: Model) -> list[str]:
         path, values = f"model.morphing.{name}", item.templates
         problems += unknown_names(f"{path}", [name], free, "free normalization")
         problems += unknown_names(
-            f"{path}.templates", values, simulated_samples(analysis.plain), "simulated sample"
+            f"{path}.templates", values, simulated_samples(analysis), "simulated sample"
         )
         if len({*values.values()}) < len(values):
             problems.append(f"{path}.templates: two are at the same value")
@@ -105,7 +104,7 @@ def check_morphing(analysis: Analysis, model: Model) -> list[str]:
                 f"model.free_normalizations.{name}: give bounds within [{first:g}, {last:g}], the "
                 f"values of the templates in {path}"
             )
-        if name in parameters_of_interest(analysis.plain):
+        if name in parameters_of_interest(analysis):
             problems.append(
                 f"model.poi: '{name}' is no strength of a signal, which its templates have with "
                 "any value; take it out: fit.json has it, and scans may"
@@ -115,11 +114,7 @@ def check_morphing(analysis: Analysis, model: Model) -> list[str]:
 
 def _check_unused(analysis: Analysis, model: Model) -> list[str]:
     """Problems of free normalizations that act on no sample, by themselves or in an expression."""
-    used = {
-        name
-        for item in factors(analysis.plain).values()
-        for name in factor_names(item["expression"])
-    }
+    used = {name for item in factors(model).values() for name in factor_names(item["expression"])}
     return [
         f"model.free_normalizations.{name}: acts on nothing; give samples, or a factor that has it"
         for name, item in model.free_normalizations.items()

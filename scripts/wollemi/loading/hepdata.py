@@ -30,17 +30,17 @@ def check_hepdata(analysis: Analysis) -> list[str]:
     Args:
         analysis: Analysis accepted by the schema, expanded.
     """
-    texts = hepdata_texts(analysis.plain)
+    texts = hepdata_texts(analysis)
     if texts is None:
         return []
     path, described = "publication.hepdata.tables", texts["tables"]
-    known = hepdata_tables(analysis.plain)
+    known = hepdata_tables(analysis)
     problems = [
         f"{path}: '{name}' has no description; say there what this table holds"
         for name in known
         if name not in described
     ]
-    possible = list(dict.fromkeys([*known, *unfitted_tables(analysis.plain)]))
+    possible = list(dict.fromkeys([*known, *unfitted_tables(analysis)]))
     unknown = [name for name in described if name not in possible]
     problems += [
         f"{path}: '{name}' is not a table of this analysis{did_you_mean(name, possible)}"

@@ -68,7 +68,7 @@ def _needed_regions(analysis: Analysis, dataset: str) -> list[str]:
     acting = [
         item.regions or list(known)
         for item in analysis.systematics.values()
-        if dataset in replacing(item.plain) and dataset not in sample_datasets(analysis.plain)
+        if dataset in replacing(item.plain) and dataset not in sample_datasets(analysis)
     ]
     samples = [analysis.samples.get(name) for name in _samples_of(analysis, dataset)]
     of_fit = bool(acting) or {item and item.role for item in samples} == {"signal"}
@@ -76,7 +76,7 @@ def _needed_regions(analysis: Analysis, dataset: str) -> list[str]:
         name
         for name in declared_regions(analysis.plain, dataset)
         if not known[name].derived_from
-        and (not of_fit or name in fitted_regions(analysis.plain))
+        and (not of_fit or name in fitted_regions(analysis))
         and (not acting or any(name in names for names in acting))
     ]
 

@@ -27,7 +27,7 @@ def check_integrity(analysis: Analysis) -> list[str]:
         analysis: Analysis accepted by the schema, with known names.
     """
     used = [name for name in used_datasets(analysis.plain) if name in analysis.datasets]
-    data = set(sample_datasets(analysis.plain, "data"))
+    data = set(sample_datasets(analysis, "data"))
     problems = []
     for name in used:
         problems += _tolerance_problems(name, analysis.datasets[name], name in data)

@@ -26,7 +26,7 @@ def check_lint(analysis: Analysis) -> list[str]:
     known = {
         "systematics": (analysis.systematics, "systematic"),
         "samples": (analysis.samples, "sample"),
-        "regions": (fitted_regions(analysis.plain), "region of the model"),
+        "regions": (fitted_regions(analysis), "region of the model"),
     }
     return [
         problem

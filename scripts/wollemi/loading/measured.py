@@ -76,7 +76,7 @@ def _era_problems(
         yield f"{path}: by_era is a map for each era, and era one of them; remove one"
         return
     for dataset in simulated_sources(analysis.plain, item):
-        if dataset_era(analysis.plain, dataset) is None:
+        if dataset_era(analysis, dataset) is None:
             yield f"{path}.by_era: the dataset '{dataset}' has no era; give it one"
     for era in measured_eras(analysis.plain, item):
         made = map_name(name, era)

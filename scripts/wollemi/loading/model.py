@@ -11,11 +11,9 @@ from typing import TYPE_CHECKING, Any
 from wollemi.analysis.plain.cross_sections import era_cross_sections
 from wollemi.analysis.plain.queries import (
     TOGETHER,
-    asimov_parameters,
     axes_of,
     factor_samples,
     fitted_regions,
-    held_parameters,
     held_signals,
     is_published,
     known_parameters,
@@ -56,7 +54,7 @@ def check_model(analysis: Analysis) -> list[str]:
     """
     model, limits = analysis.model, analysis.limits
     samples = analysis.samples
-    signals = signal_samples(analysis.plain)
+    signals = signal_samples(analysis)
     problems = []
     problems += [
         f"{name}: needs the section 'model'"
@@ -68,15 +66,15 @@ def check_model(analysis: Analysis) -> list[str]:
         problems += _check_edges(analysis, model.fit_edges)
         roles = {sample.role for sample in samples.values()}
         # A published model contains its own data.
-        needed = ("signal",) if is_published(analysis.plain) else ("data", "signal")
+        needed = ("signal",) if is_published(analysis) else ("data", "signal")
         problems += [
             f"model: no sample has the role {role}" for role in needed if role not in roles
         ]
         problems += _check_parameters(analysis, model)
         problems += _check_shape_factors(analysis, model)
-        problems += _check_values(analysis, model, "fixed", held_parameters(analysis.plain))
-        problems += _check_values(analysis, model, "asimov", asimov_parameters(analysis.plain))
-        problems += _check_fixed(analysis)
+        problems += _check_values(analysis, model, "fixed", model.fixed)
+        problems += _check_values(analysis, model, "asimov", model.asimov)
+        problems += _check_fixed(analysis, model)
         problems += check_factors(analysis, model)
         problems += _check_signals(analysis, model)
         problems += check_regularization(analysis, model)
@@ -125,8 +123,7 @@ def _check_cross_sections(analysis: Analysis) -> list[str]:
 
 def _measured_signals(analysis: Analysis) -> list[list[str]]:
     """Signal samples of each limit."""
-    plain = analysis.plain
-    return [*scaled_samples(plain).values()] or [[name] for name in signal_samples(plain)]
+    return [*scaled_samples(analysis).values()] or [[name] for name in signal_samples(analysis)]
 
 
 def _check_theory(limits: Limits, signals: list[str]) -> list[str]:
@@ -168,7 +165,7 @@ def _check_discovery(analysis: Analysis) -> list[str]:
     """Problems of discovery, which needs a model and a place on an axis for each signal."""
     if analysis.discovery is None:
         return []
-    if scaled_samples(analysis.plain):
+    if scaled_samples(analysis):
         return [
             "discovery: the signals are fitted together by model.poi; it needs a model for each"
         ]
@@ -181,9 +178,9 @@ def _check_region_limits(analysis: Analysis) -> list[str]:
     """Problems of model-independent limits, which need a signal region."""
     if analysis.region_limits is None:
         return []
-    if is_published(analysis.plain):
+    if is_published(analysis):
         return ["region_limits: a published model does not tell which regions are signal regions"]
-    fitted = fitted_regions(analysis.plain)
+    fitted = fitted_regions(analysis)
     if any(analysis.regions[name].role == "signal" for name in fitted):
         return []
     return ["region_limits: no region has the role signal"]
@@ -194,7 +191,7 @@ def _check_entries(analysis: Analysis) -> list[str]:
     several = {
         name
         for name in analysis.variables
-        for axis in axes_of(analysis.plain, name)
+        for axis in axes_of(analysis, name)
         if axis in analysis.variables and analysis.variables[axis].per == "object"
     }
     return [
@@ -203,13 +200,13 @@ def _check_entries(analysis: Analysis) -> list[str]:
             "model needs one: use it as monitor"
         )
         for name, region in analysis.regions.items()
-        if region.variable in several and name in fitted_regions(analysis.plain)
+        if region.variable in several and name in fitted_regions(analysis)
     ]
 
 
 def _check_edges(analysis: Analysis, fit_edges: Mapping[str, Sequence[float]]) -> list[str]:
     """Problems of the fit's edges, which must be a subset of the variable's edges."""
-    fitted = fitted_regions(analysis.plain)
+    fitted = fitted_regions(analysis)
     problems = unknown_names("model.fit_edges", fit_edges, fitted, "fitted region")
     for name, edges in fit_edges.items():
         region = analysis.regions.get(name)
@@ -242,7 +239,7 @@ def edge_problems(path: str, edges: Sequence[float], variable: Mapping[str, Any]
 
 def _check_parameters(analysis: Analysis, model: Model) -> list[str]:
     """Problems of bounds that do not increase, colliding names and samples without simulation."""
-    simulated = simulated_samples(analysis.plain)
+    simulated = simulated_samples(analysis)
     free = model.free_normalizations
     problems = []
     for name, item in free.items():
@@ -250,7 +247,7 @@ def _check_parameters(analysis: Analysis, model: Model) -> list[str]:
         problems += unknown_names(f"{path}.samples", item.samples, simulated, "simulated sample")
         regions = item.regions or ()
         problems += unknown_names(f"{path}.regions", regions, analysis.regions, "region")
-        if regions and name in parameters_of_interest(analysis.plain):
+        if regions and name in parameters_of_interest(analysis):
             problems.append(
                 f"{path}.regions: a parameter of interest acts in all regions, else a signal would "
                 "be there without it; remove the key"
@@ -270,11 +267,11 @@ def _check_parameters(analysis: Analysis, model: Model) -> list[str]:
 
 def _check_shape_factors(analysis: Analysis, model: Model) -> list[str]:
     """Problems of shape factors: they need simulated backgrounds, and regions with equal bins."""
-    samples, fitted = analysis.samples, fitted_regions(analysis.plain)
+    samples, fitted = analysis.samples, fitted_regions(analysis)
     problems: list[str] = []
     allowed = [
         name
-        for name in simulated_samples(analysis.plain)
+        for name in simulated_samples(analysis)
         if samples[name].role == "background" and not samples[name].estimate
     ]
     taken = {*model.free_normalizations, *analysis.systematics}
@@ -282,7 +279,7 @@ def _check_shape_factors(analysis: Analysis, model: Model) -> list[str]:
         path, regions = f"model.shape_factors.{name}", item.regions
         problems += unknown_names(f"{path}.samples", item.samples, allowed, "simulated background")
         problems += unknown_names(f"{path}.regions", regions, fitted, "fitted region")
-        if name in taken or name in parameters_of_interest(analysis.plain):
+        if name in taken or name in parameters_of_interest(analysis):
             problems.append(f"{path}: the name is taken by another parameter")
         sizes = {one: _fitted_bins(analysis, model, one) for one in regions if one in fitted}
         if len({*sizes.values()}) > 1:
@@ -300,7 +297,7 @@ def _fitted_bins(analysis: Analysis, model: Model, region: str) -> int:
     if edges:
         return len(edges) - 1
     variables = analysis.variables
-    names = axes_of(analysis.plain, analysis.regions[region].variable)
+    names = axes_of(analysis, analysis.regions[region].variable)
     axes = [variables[name].plain if name in variables else {} for name in names]
     return math.prod(len(axis.get("categories") or variable_edges(axis)[1:]) for axis in axes)
 
@@ -309,11 +306,11 @@ def _check_values(
     analysis: Analysis, model: Model, key: str, values: Mapping[str, float]
 ) -> list[str]:
     """Problems of parameter values, which need a known parameter and must be within its bounds."""
-    known, free = known_parameters(analysis.plain), model.plain.get("free_normalizations") or {}
+    known, free = known_parameters(analysis), model.plain.get("free_normalizations") or {}
     problems = unknown_names(f"model.{key}", values, known, "parameter") if known else []
     bounds = {name: item.get("bounds") or FACTOR_BOUNDS for name, item in free.items()}
     # Bounds of parameters of interest may follow from the templates.
-    for name in parameters_of_interest(analysis.plain):
+    for name in parameters_of_interest(analysis):
         given = (free.get(name) or {}).get("bounds") or model.plain.get("poi_bounds")
         bounds[name] = given or (-FACTOR_BOUNDS[1], FACTOR_BOUNDS[1])
     for name, value in values.items():
@@ -325,14 +322,14 @@ def _check_values(
     return problems
 
 
-def _check_fixed(analysis: Analysis) -> list[str]:
+def _check_fixed(analysis: Analysis, model: Model) -> list[str]:
     """Problems of fixed parameters: no parameters of interest, no other value in Asimov data."""
-    held, asimov = held_parameters(analysis.plain), asimov_parameters(analysis.plain)
+    held, asimov = model.fixed, model.asimov
     problems = [
         f"model.fixed.{name}: is a parameter of interest, which the fit must find; to hold it, "
         "take it out of model.poi"
         for name in held
-        if name in parameters_of_interest(analysis.plain)
+        if name in parameters_of_interest(analysis)
     ]
     problems += [
         f"model.asimov.{name}: is held by model.fixed; give its value there"
@@ -351,12 +348,12 @@ def _check_signals(analysis: Analysis, model: Model) -> list[str]:
     """Problems of declared parameters of interest: all signals are in one model, each scaled by one
     parameter.
     """
-    scaled, free = scaled_samples(analysis.plain), model.free_normalizations
-    names = parameters_of_interest(analysis.plain)
+    scaled, free = scaled_samples(analysis), model.free_normalizations
+    names = parameters_of_interest(analysis)
     if not scaled and len(names) == 1:
         return []
     problems = unknown_names("model.poi", names, free, "free normalization")
-    signals, samples = signal_samples(analysis.plain), analysis.samples
+    signals, samples = signal_samples(analysis), analysis.samples
     for name, items in scaled.items():
         problems += [
             f"model.free_normalizations.{name}.samples: '{item}' is no signal sample, as those of "
@@ -365,10 +362,10 @@ def _check_signals(analysis: Analysis, model: Model) -> list[str]:
             if item in samples and item not in signals
         ]
     for signal in signals:
-        if signal in held_signals(analysis.plain):
+        if signal in held_signals(analysis):
             continue
         by = [name for name, items in scaled.items() if signal in items]
-        if len(by) != 1 and not (by and signal in factor_samples(analysis.plain)):
+        if len(by) != 1 and not (by and signal in factor_samples(analysis)):
             found = f"by {' and '.join(by)}" if by else "by none"
             problems.append(
                 f"samples.{signal}: all signals are in one model, each scaled by one parameter of "

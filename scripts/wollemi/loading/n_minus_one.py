@@ -30,7 +30,7 @@ def check_n_minus_one(analysis: Analysis) -> list[str]:
         for name, region in regions.items()
         if region.n_minus_one and isinstance(region.selection, str)
     ]
-    datasets = [analysis.datasets.get(name) for name in sample_datasets(analysis.plain)]
+    datasets = [analysis.datasets.get(name) for name in sample_datasets(analysis)]
     without_events = all(
         item and (item.histograms or item.draw or item.estimate) for item in datasets
     )

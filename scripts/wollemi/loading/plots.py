@@ -31,16 +31,16 @@ def check_plots(analysis: Analysis) -> list[str]:
     Args:
         analysis: Analysis accepted by the schema, expanded.
     """
-    plan = Plan(analysis.plain, "")
+    plan = Plan(analysis, "")
     places = {
         (name, variable)
         for name, region in analysis.regions.items()
-        for variable in region_variables(region.plain)
+        for variable in region_variables(region)
     }
-    places.update(group_places(analysis.plain, region_groups(analysis.plain)))
+    places.update(group_places(analysis, region_groups(analysis)))
     others = [*plan.statistics_plots, *plan.template_plots, *plan.shape_plots, *plan.plane_plots]
     others += [*plan.efficiency_plots, *plan.correction_plots]
-    others += [plot.name for plot in era_plots(analysis.plain)]
+    others += [plot.name for plot in era_plots(analysis)]
     names = Counter([*others, *("_".join(place) for place in places)])
     return [
         f"scans: the plot {name} has the name of another one; rename the scan"
@@ -58,7 +58,7 @@ def _efficiency_problems(analysis: Analysis, names: Sequence[str]) -> list[str]:
         if name not in regions:
             continue
         left_out = regions[name].n_minus_one
-        known = set(region_variables(regions[name].plain))
+        known = set(region_variables(regions[name]))
         if not left_out:
             problems.append(
                 f"{path}: {name} has no n_minus_one, which names cuts and the variables of their "
@@ -79,7 +79,7 @@ def check_chosen_plots(analysis: Analysis) -> list[str]:
     """
     plots = analysis.plots
     asked, variables = plots.shapes, analysis.variables
-    simulated = simulated_samples(analysis.plain)
+    simulated = simulated_samples(analysis)
     problems = [
         *unknown_names(
             "plots.shapes.regions", asked.regions if asked else (), analysis.regions, "region"
@@ -90,7 +90,7 @@ def check_chosen_plots(analysis: Analysis) -> list[str]:
         *unknown_names(
             "plots.signal_to_background",
             plots.signal_to_background or (),
-            signal_samples(analysis.plain),
+            signal_samples(analysis),
             "signal sample",
         ),
         *_efficiency_problems(analysis, plots.efficiencies or ()),
@@ -109,7 +109,7 @@ def check_chosen_plots(analysis: Analysis) -> list[str]:
         if name in analysis.samples:
             problems.append(f"{path}: a sample has this name; rename the group")
     for name, edges in (plots.edges or {}).items():
-        if name in own_axes(analysis.plain):
+        if name in own_axes(analysis):
             problems += edge_problems(f"plots.edges.{name}", edges, variables[name].plain)
     return problems
 
@@ -142,7 +142,7 @@ def check_paper(analysis: Analysis) -> list[str]:
     paper = analysis.publication.paper if analysis.publication else None
     if paper is None:
         return []
-    plan, path, of = Plan(analysis.plain, ""), "publication.paper", "of this analysis"
+    plan, path, of = Plan(analysis, ""), "publication.paper", "of this analysis"
     return [
         *unknown_names(f"{path}.figures", paper.figures or (), plan.plot_names, f"plot {of}"),
         *unknown_names(f"{path}.tables", paper.tables or (), plan.table_names, f"table {of}"),

@@ -45,7 +45,7 @@ def _seed_problems(path: str, draw: Drawing) -> list[str]:
 
 def _shared_events(analysis: Analysis) -> list[str]:
     """Problems of fluctuated pseudo-data that share events with the templates, unlike data."""
-    used = [*sample_datasets(analysis.plain), *alternative_datasets(analysis.plain)]
+    used = [*sample_datasets(analysis), *alternative_datasets(analysis.plain)]
     templates = {
         *used,
         *(origin(analysis.plain, name) for name in used if name in analysis.datasets),

@@ -52,8 +52,8 @@ def check_published(analysis: Analysis) -> list[str]:
         f"{name}: is not possible beside 'workspace', whose model is complete; remove one of them"
         for name in others
     ]
-    for place, model in model_places(analysis.plain):
-        problems += _check_model(place, model)
+    for place, model in model_places(analysis):
+        problems += _check_model(place, model.plain)
     problems += _check_combination(workspace)
     if workspace.patches is not None:
         problems += _check_patches(workspace, workspace.patches)
@@ -131,6 +131,6 @@ def _check_others(analysis: Analysis, workspace: Workspace) -> list[str]:
         if publication and getattr(publication, key) is not None
     ]
     patches = workspace.patches
-    if patches and patches.axes is not None and not on_two_axes(analysis.plain):
+    if patches and patches.axes is not None and not on_two_axes(analysis):
         problems.append("workspace.patches.axes: needs three signals with two values each")
     return problems

@@ -22,7 +22,7 @@ def check_recast(analysis: Analysis) -> list[str]:
         analysis: Analysis accepted by the schema.
     """
     problems = []
-    for name, signal in recast_examples(analysis.plain).items():
+    for name, signal in recast_examples(analysis).items():
         path = f"publication.recast.examples.{name}"
         problems += (
             [f"{path}: every entry has an example of this name; take another one"]
@@ -32,7 +32,7 @@ def check_recast(analysis: Analysis) -> list[str]:
         problems += unknown_names(
             f"{path}.like",
             [str(signal["like"])] if "like" in signal else [],
-            signal_samples(analysis.plain),
+            signal_samples(analysis),
             "signal sample",
         )
         other = [key for key in ("patch", "grid") if key in signal]

@@ -23,8 +23,8 @@ def check_region_groups(analysis: Analysis) -> list[str]:
     Args:
         analysis: Analysis accepted by the schema, expanded.
     """
-    groups = region_groups(analysis.plain)
-    if groups and is_published(analysis.plain):
+    groups = region_groups(analysis)
+    if groups and is_published(analysis):
         return [
             "plots.region_groups: the bins of a published model have no axis, so that its regions "
             "cannot be added; remove it"
@@ -45,15 +45,15 @@ def check_era_plots(analysis: Analysis) -> list[str]:
     asked = analysis.plots.eras
     if not asked:
         return []
-    known = [*analysis.regions, *region_groups(analysis.plain)]
+    known = [*analysis.regions, *region_groups(analysis)]
     problems = unknown_names("plots.eras", asked, known, "region or group of regions")
     if known_luminosity(analysis.plain) in (None, [WHOLE]):
         return [*problems, "plots.eras: luminosity_ifb has no eras; give it one number for each"]
     return problems + [
         f"plots.eras: '{name}' has no era; plots of eras need one for each dataset of the samples, "
         "and estimates from data have none"
-        for name in sample_datasets(analysis.plain)
-        if dataset_era(analysis.plain, name) is None
+        for name in sample_datasets(analysis)
+        if dataset_era(analysis, name) is None
     ]
 
 
@@ -71,7 +71,7 @@ def _problems(analysis: Analysis, name: str, members: Sequence[str]) -> Iterator
                 f": {region} is {origin} without one of its cuts, and not a region of its own; "
                 f"take {origin}"
             )
-    variables = shared_variables(analysis.plain, known)
+    variables = shared_variables(analysis, known)
     if known and not variables:
         texts = ", ".join(f"{region} ({regions[region].variable})" for region in known)
         yield (

@@ -28,7 +28,7 @@ def check_results(analysis: Analysis) -> list[str]:
     problems = []
     for name, item in analysis.results.items():
         path = f"results.{name}"
-        left = _placeholder_problems(path, name, item, measured_names(analysis.plain))
+        left = _placeholder_problems(path, name, item, measured_names(analysis))
         problems += left
         problems += (
             []
@@ -80,10 +80,10 @@ def _unknown(path: str, names: Iterable[str], kind: str, analysis: Analysis) -> 
 
 
 _KNOWN: dict[str, Callable[[Analysis], list[str]]] = {
-    "signal": lambda analysis: measured_names(analysis.plain),
-    "model": lambda analysis: model_names(analysis.plain),
-    "fit": lambda analysis: [*model_names(analysis.plain), BACKGROUND_ONLY],
+    "signal": lambda analysis: measured_names(analysis),
+    "model": lambda analysis: model_names(analysis),
+    "fit": lambda analysis: [*model_names(analysis), BACKGROUND_ONLY],
     "region": lambda analysis: list(analysis.regions),
     "sample": lambda analysis: list(analysis.samples),
-    "parameter": lambda analysis: known_parameters(analysis.plain),
+    "parameter": lambda analysis: known_parameters(analysis),
 }

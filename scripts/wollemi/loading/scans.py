@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.queries import (
-    held_parameters,
+    NO_MODEL,
     known_parameters,
     parameters_of_interest,
 )
@@ -57,7 +57,7 @@ def check_intervals(analysis: Analysis) -> list[str]:
     if model is None:
         return ["intervals: needs the section 'model'"]
     given = section.parameters
-    parameters = given or parameters_of_interest(analysis.plain)
+    parameters = given or parameters_of_interest(analysis)
     bounds, ranges = (section.plain.get(key) or {} for key in ("bounds", "ranges"))
     problems = _check_parameters(analysis, "intervals.parameters", given)
     for key, item in (("bounds", bounds), ("ranges", ranges)):
@@ -69,12 +69,12 @@ def check_intervals(analysis: Analysis) -> list[str]:
 
 def _check_parameters(analysis: Analysis, path: str, parameters: Sequence[str]) -> list[str]:
     """Problems of parameters that are unknown or fixed."""
-    known = known_parameters(analysis.plain)
+    known = known_parameters(analysis)
     problems = unknown_names(path, parameters, known, "parameter") if known else []
     return problems + [
         f"{path}: '{parameter}' is held by model.fixed; scan another one"
         for parameter in parameters
-        if parameter in held_parameters(analysis.plain)
+        if parameter in (analysis.model or NO_MODEL).fixed
     ]
 
 

@@ -132,7 +132,7 @@ def check_smodels(analysis: Analysis) -> list[str]:
 def _check_topology(
     analysis: Analysis, path: str, topology: SmodelsTopology, particles: Iterable[str]
 ) -> list[str]:
-    signals = {name: analysis.samples[name] for name in signal_samples(analysis.plain)}
+    signals = {name: analysis.samples[name] for name in signal_samples(analysis)}
     regions = [name for name, region in analysis.regions.items() if region.role == "signal"]
     nodes, masses = topology.nodes, topology.masses_gev
     problems = unknown_names(f"{path}.regions", topology.regions, regions, "signal region")

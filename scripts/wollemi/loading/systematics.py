@@ -93,7 +93,7 @@ def own_problems(analysis: Analysis, path: str, item: Item) -> list[str]:
 def _check_dataset_eras(analysis: Analysis, path: str, item: Item) -> Iterator[str]:
     """Problems of datasets, which must replace datasets of the same era."""
     for key, _, names in kind_of(item).references(item) if item.get("eras") else ():
-        eras = {name: dataset_era(analysis.plain, name) for name in names}
+        eras = {name: dataset_era(analysis, name) for name in names}
         yield from (
             f"{path}.{key}: '{name}' is of the era {era}, in which the systematic does not act"
             for name, era in eras.items()

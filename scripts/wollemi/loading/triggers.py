@@ -30,7 +30,7 @@ def check_triggers(analysis: Analysis, expressions: Texts) -> list[str]:
         expressions: Path and text of all expressions of the analysis.
     """
     triggers, problems = analysis.triggers, []
-    data = sample_datasets(analysis.plain, "data")
+    data = sample_datasets(analysis, "data")
     for name, item in analysis.datasets.items():
         for key in ("trigger", "not_trigger"):
             problems += unknown_names(
@@ -53,7 +53,7 @@ def check_triggers(analysis: Analysis, expressions: Texts) -> list[str]:
     )
     problems += _path_problems(triggers)
     eras = {
-        name: dataset_era(analysis.plain, name)
+        name: dataset_era(analysis, name)
         for name in event_datasets(analysis.plain)
         if source_of(analysis.plain, name) == name
     }

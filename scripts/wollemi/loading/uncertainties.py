@@ -23,8 +23,8 @@ def check_uncertainties(analysis: Analysis) -> list[str]:
         analysis: Analysis accepted by the schema, expanded.
     """
     groups = analysis.uncertainties.groups if analysis.uncertainties else {}
-    of_interest = parameters_of_interest(analysis.plain)
-    known = [name for name in known_parameters(analysis.plain) if name not in of_interest]
+    of_interest = parameters_of_interest(analysis)
+    known = [name for name in known_parameters(analysis) if name not in of_interest]
     problems = []
     first: dict[str, str] = {}
     for group, names in groups.items():

@@ -36,7 +36,7 @@ def normalization_findings(
         produced = produced_yield(dataset, settings)
         if produced is not None:
             yield from factor_findings(name, produced, cutflow)
-        for region in fitted_regions(settings.plain):
+        for region in fitted_regions(settings.declared):
             variable = settings.regions[region].variable
             found = items.get(histogram_name(region, variable))
             if found is None:

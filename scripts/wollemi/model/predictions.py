@@ -37,7 +37,7 @@ def predict(settings: Settings, histograms: Histograms, name: str, fit: FitResul
     """
     templates, samples = _templates(settings, histograms, name)
     found: Places = {}
-    for region, variable in unfitted_places(settings.plain):
+    for region, variable in unfitted_places(settings.declared):
         present = with_templates(templates, samples, region, variable)
         workspace = unfitted_workspace(templates, present, region, variable)
         bins = unfitted_axis(settings, region, variable).size
@@ -71,7 +71,7 @@ def predict_groups(
     templates, samples = _templates(settings, histograms, name)
     groups = settings.region_groups
     found: Places = {}
-    for group, variable in group_places(settings.plain, groups):
+    for group, variable in group_places(settings.declared, groups):
         present = {
             region: with_templates(templates, samples, region, variable) for region in groups[group]
         }

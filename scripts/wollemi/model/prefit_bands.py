@@ -72,7 +72,7 @@ class PlottedTemplates(SampleTemplates):
             LOGGER.debug("%s", error)
         up, down = self._source.varied(name, item, sample, *place)
         sides = {"hi_data": up, "lo_data": 2 * template.bins - up if down is None else down}
-        lowest = -np.inf if keeps_negative_bins(self._model.plain) else 0.0
+        lowest = -np.inf if keeps_negative_bins(self._model) else 0.0
         data = {side: np.maximum(bins, lowest).tolist() for side, bins in sides.items()}
         return [{"name": name, "type": "histosys", "data": data}]
 

@@ -55,7 +55,7 @@ def region_sums(
     Raises:
         WollemiError: The signal is unknown, or a background is estimated from data.
     """
-    signals = signal_samples(settings.plain)
+    signals = signal_samples(settings.declared)
     name = signals[0] if signal is None and signals else signal
     if name is None or name not in signals:
         problem = f"there is no signal '{name}'{did_you_mean(str(name), signals)}"

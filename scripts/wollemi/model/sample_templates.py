@@ -43,10 +43,10 @@ class SampleTemplates:
         self._settings = settings
         self._model = model
         self._histograms = histograms
-        self._expressions = factors({"model": model.plain})
+        self._expressions = factors(model)
         self._source = Source(histograms, settings.datasets)
         self._variables = {
-            name: settings.regions[name].variable for name in fitted_regions(settings.plain)
+            name: settings.regions[name].variable for name in fitted_regions(settings.declared)
         }
         self._made: dict[tuple[str, str, str], dict[str, Any] | None] = {}
 
@@ -76,9 +76,7 @@ class SampleTemplates:
             name: Name of the sample.
             bins: Events, shape (bins,); their sum may be negative only if bins may be.
         """
-        signed = keeps_negative_bins(self._model.plain) or name in factor_samples(
-            self._settings.plain
-        )
+        signed = keeps_negative_bins(self._model) or name in factor_samples(self._settings.declared)
         return sum(bins) > 0 or (signed and any(bins))
 
     def _simulated(self, name: str, region: str, variable: str) -> dict[str, Any]:
@@ -90,7 +88,7 @@ class SampleTemplates:
             histogram.values(),
             self._model,
             self.level,
-            signed=name in factor_samples(self._settings.plain),
+            signed=name in factor_samples(self._settings.declared),
         )
         bins = template.floored(histogram.values())
         modifiers: list[Modifier] = []

@@ -71,7 +71,7 @@ class Template:
             WollemiError: A yield is not positive or too large, or a bin is negative and must not be
                 floored.
         """
-        if self.signed or (keeps_negative_bins(self.model.plain) and sum(self.bins) == 0):
+        if self.signed or (keeps_negative_bins(self.model) and sum(self.bins) == 0):
             return self._shifted(name, up, 2 * self.bins - up if down is None else down)
         up = self.floored(up, f"{name} at +1σ")
         down = None if down is None else self.floored(down, f"{name} at -1σ")
@@ -86,7 +86,7 @@ class Template:
             name: Name of the variation; empty for nominal.
         """
         negative = bins < 0
-        if self.signed or keeps_negative_bins(self.model.plain):
+        if self.signed or keeps_negative_bins(self.model):
             return bins
         if negative.any():
             said = f"{name} is negative in {bin_ranges(self.axis, negative)}".strip()
@@ -156,7 +156,7 @@ class Template:
         """Shapes whose interpolation is never negative, unless negative bins are kept; the mirror
         image of a bin that more than doubles would be negative.
         """
-        if keeps_negative_bins(self.model.plain):
+        if keeps_negative_bins(self.model):
             return split
         linear = interpolation(self.model).histosys == "code0"
         up, down = positive_shapes(self.bins, split.shape_up, split.shape_down, linear)

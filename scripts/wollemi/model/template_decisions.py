@@ -33,7 +33,7 @@ def nominal_template(histogram: Histogram, model: Model) -> Template | None:
         model: Model with thresholds for small effects.
     """
     # Negative bins are reported as a finding and do not matter here.
-    rules = plotted_model(model.prune_below, keeps_negative_bins(model.plain))
+    rules = plotted_model(model.prune_below, keeps_negative_bins(model))
     template = Template("", axis_of(histogram), histogram.values(), rules, logging.DEBUG)
     bins = template.floored(template.bins)
     return replace(template, bins=bins) if sum(bins) != 0 else None

@@ -101,14 +101,14 @@ class TemplateLinter:
         self.source = Source(
             in_fit_bins(histograms, settings.regions, settings.model.fit_edges), settings.datasets
         )
-        self._keeps = keeps_negative_bins(settings.model.plain)
+        self._keeps = keeps_negative_bins(settings.model)
         self._backgrounds: dict[str, Sums | None] = {}  # region → sum of the simulated ones
         self.templates = self.variations = 0
 
     @cached_property
     def samples(self) -> dict[str, Sample]:
         """Simulated samples whose templates may not be negative."""
-        signed = factor_samples(self._settings.plain)
+        signed = factor_samples(self._settings.declared)
         return {
             name: item
             for name, item in self._settings.samples.items()
@@ -118,7 +118,7 @@ class TemplateLinter:
     @property
     def left_out(self) -> dict[str, str]:
         """Samples that are not checked, with the reason."""
-        signed = factor_samples(self._settings.plain)
+        signed = factor_samples(self._settings.declared)
         estimated = {
             name: "it is estimated from data"
             for name, item in self._settings.samples.items()
@@ -129,7 +129,7 @@ class TemplateLinter:
     @cached_property
     def regions(self) -> dict[str, str]:
         """Fitted region → its variable."""
-        names = fitted_regions(self._settings.plain)
+        names = fitted_regions(self._settings.declared)
         return {name: self._settings.regions[name].variable for name in names}
 
     def findings(self) -> Iterator[Finding]:

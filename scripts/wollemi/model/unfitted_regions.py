@@ -63,7 +63,7 @@ class UnfittedTemplates(PlottedTemplates):
 
 def unfitted_model(model: Model) -> Model:
     """Model settings for templates; negative bins never end a run."""
-    if keeps_negative_bins(model.plain):
+    if keeps_negative_bins(model):
         return model
     return model.replace(floor_negative_bins=True)
 

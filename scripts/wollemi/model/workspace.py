@@ -47,7 +47,7 @@ class WorkspaceBuilder:
         self._cutflows = cutflows or {}
         self._histograms = in_fit_bins(histograms, settings.regions, settings.model.fit_edges)
         self._templates = SampleTemplates(settings, self._histograms, settings.model)
-        self._regions = {name: settings.regions[name] for name in fitted_regions(settings.plain)}
+        self._regions = {name: settings.regions[name] for name in fitted_regions(settings.declared)}
 
     def build(self, name: str) -> dict[str, Any]:
         """The workspace of one model: a signal sample, or all, with all backgrounds and the data.
@@ -64,7 +64,7 @@ class WorkspaceBuilder:
         """
         scaled = self._scaled(name)
         signals = {signal for items in scaled.values() for signal in items}
-        signals.update(held_signals(self._settings.plain))
+        signals.update(held_signals(self._settings.declared))
         samples = {
             n: s
             for n, s in self._settings.samples.items()
@@ -84,13 +84,13 @@ class WorkspaceBuilder:
         }
         workspace = with_bounds(workspace, self._bounds(workspace, scaled))
         workspace = as_combine(workspace, self._settings.model)
-        known = known_parameters(self._settings.plain)
+        known = known_parameters(self._settings.declared)
         return with_held(workspace, self._settings.model.fixed, known)
 
     def _scaled(self, name: str) -> Mapping[str, list[str]]:
         """Parameter of interest of a model → the signal samples it scales."""
         (first, *_) = self._settings.model.poi
-        return scaled_samples(self._settings.plain) or {first: [name]}
+        return scaled_samples(self._settings.declared) or {first: [name]}
 
     def _bounds(
         self, workspace: Mapping[str, Any], scaled: Mapping[str, list[str]]
@@ -104,7 +104,7 @@ class WorkspaceBuilder:
             declared = model.free_normalizations.get(poi)
             given = model.poi_bounds if declared is None else declared.bounds
             others = {name for items in scaled.values() for name in items} - {*signals}
-            others.update(held_signals(self._settings.plain))
+            others.update(held_signals(self._settings.declared))
             found[poi] = given or default_bounds(workspace, signals, others, part)
         return found
 
@@ -160,7 +160,7 @@ class WorkspaceBuilder:
             )
         model = self._settings.model
         # Combine's floors apply to each sample, so that no sum is negative.
-        if keeps_negative_bins(model.plain) and model.interpolation != "combine":
+        if keeps_negative_bins(model) and model.interpolation != "combine":
             self._check_sums(name, present)
         return {"name": name, "samples": with_mc_statistics(present, model)}
 
@@ -168,7 +168,7 @@ class WorkspaceBuilder:
         """Check that no bin has a negative sum of all samples, of the backgrounds, or of samples
         with statistical errors, which are relative to their sum.
         """
-        signed = factor_samples(self._settings.plain)
+        signed = factor_samples(self._settings.declared)
         added = [item for item in present if item["name"] not in signed]
         of_background = [
             item for item in added if self._settings.samples[item["name"]].role == "background"
@@ -197,7 +197,7 @@ class WorkspaceBuilder:
         """Check for bins where the likelihood would vanish for any parameters."""
         name = channel["name"]
         # Interference may be negative, and is meaningless alone.
-        signed = factor_samples(self._settings.plain)
+        signed = factor_samples(self._settings.declared)
         parts = [
             np.maximum(sample["data"], 0.0) if sample["name"] in signed else sample["data"]
             for sample in channel["samples"]

@@ -43,7 +43,7 @@ def region_rows(
         plots: All plots, with their names.
         fitted: Whether there is a model.
     """
-    rows, eras = {}, [*era_plots(settings.plain)]
+    rows, eras = {}, [*era_plots(settings.declared)]
     for name, shown in region_plots(settings.regions, plots, eras).items():
         region = settings.regions[name]
         rows[name] = {

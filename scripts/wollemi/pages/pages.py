@@ -92,8 +92,8 @@ def page_environment(templates: Sequence[Path], settings: Settings) -> Environme
     environment.globals["plot_groups"] = lambda shown: plot_groups(
         settings.regions,
         shown,
-        group_plots(settings.plain, shown),
-        [*era_plots(settings.plain)],
+        group_plots(settings.declared, shown),
+        [*era_plots(settings.declared)],
     )
     environment.globals["overlap_text"] = overlap_text
     environment.globals["unaccepted"] = unaccepted

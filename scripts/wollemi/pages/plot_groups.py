@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from wollemi.analysis.models.analysis import Region
+from wollemi.analysis.models.analysis import Analysis, Region
 from wollemi.analysis.plain.plot_eras import EraPlot, era_plots
 from wollemi.analysis.plain.region_groups import group_name, group_places, region_groups
 
@@ -46,21 +46,21 @@ def correction_plots(
 
 
 def group_plots(
-    document: Mapping[str, Any], plots: Sequence[Mapping[str, Any]]
+    analysis: Analysis, plots: Sequence[Mapping[str, Any]]
 ) -> dict[str, list[Mapping[str, Any]]]:
     """Group of regions → its plots.
 
     Args:
-        document: Sections `regions` and `plots`.
+        analysis: Analysis with its `regions` and `plots`.
         plots: All plots, with their names.
     """
-    groups = region_groups(document)
+    groups = region_groups(analysis)
     names: dict[str, set[str]] = {name: set() for name in groups}
-    for group, variable in group_places(document, groups):
+    for group, variable in group_places(analysis, groups):
         place = f"{group}_{variable}"
-        fitted = group_name(document, group, groups[group], variable)
+        fitted = group_name(analysis, group, groups[group], variable)
         names[group] |= {place, f"plane_{place}", f"postfit_{fitted}"}
-    for plot in era_plots(document):
+    for plot in era_plots(analysis):
         if plot.region in groups:
             names[plot.region].add(plot.name)
     return {name: [plot for plot in plots if plot["name"] in names[name]] for name in groups}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from wollemi.analysis.models.analysis import Sample
+from wollemi.analysis.models.analysis import Analysis, Sample
 from wollemi.analysis.plain.region_groups import is_fitted, is_own, region_groups
 from wollemi.events.account import AND
 from wollemi.pages.tables import STAGES, Cutflows, added_lines, region_yields, selected_events
@@ -11,7 +11,7 @@ from wollemi.results.predictions import Predictions
 
 
 def group_tables(
-    document: Mapping[str, Any],
+    analysis: Analysis,
     cutflows: Cutflows,
     samples: Mapping[str, Sample],
     predictions: Predictions | None,
@@ -21,14 +21,14 @@ def group_tables(
     `unfitted_yields` if the fit predicts them; `in_several`, events in several of its regions.
 
     Args:
-        document: Sections `regions` and `plots`.
+        analysis: Analysis with its `regions` and `plots`.
         cutflows: Dataset → cutflow.
         samples: Samples of the analysis.
         predictions: Predictions of the main fit.
         order: Samples in the order to show.
     """
     found: dict[str, dict[str, Any]] = {}
-    for group, regions in region_groups(document).items():
+    for group, regions in region_groups(analysis).items():
         lines = {
             name: [selected_events(cutflows, sample, region) for region in regions]
             for name, sample in samples.items()
@@ -38,11 +38,11 @@ def group_tables(
         shared = sum(_in_several(item, regions) for item in cutflows.values())
         found[group] |= {"in_several": shared} if shared else {}
     for group, variable, events in predictions.sums if predictions else ():
-        regions = region_groups(document)[group]
-        if is_own(document, regions, variable):
+        regions = region_groups(analysis)[group]
+        if is_own(analysis, regions, variable):
             stages = {stage: events.at(stage) for stage in STAGES}
             table = region_yields(stages, order, events.all_observed)
-            fitted = all(is_fitted(document, region, variable) for region in regions)
+            fitted = all(is_fitted(analysis, region, variable) for region in regions)
             found[group]["yields"] = table | ({} if fitted else {"fitted": False})
     return found
 

@@ -172,7 +172,7 @@ def site_content(job: Job, summary: Mapping[str, Any], copies: Sequence[str]) ->
     numbers = {path.stem: path for path in job.inputs("numbers")}
     max_events = job.option("max_events")
     regions = region_rows(settings, plots, bool(summary["fit"]))
-    shown = group_plots(settings.plain, plots)
+    shown = group_plots(settings.declared, plots)
     known = summary.get("region_groups", {})
     sums = {name: {**known[name], "plots": found} for name, found in shown.items()}
     return {

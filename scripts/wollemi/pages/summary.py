@@ -172,7 +172,7 @@ def region_sums(settings: Settings, cutflows: Cutflows, found: Statistics) -> di
         found: Statistics products of the run.
     """
     order = shown_order(settings, found.fit) if found.fit else []
-    groups = group_tables(settings.plain, cutflows, settings.samples, found.predictions, order)
+    groups = group_tables(settings.declared, cutflows, settings.samples, found.predictions, order)
     return {"region_groups": groups} if groups else {}
 
 

@@ -1,6 +1,6 @@
 """The datasets of a run, their inputs and files, as named in the rules.
 
-Standard library only, on the plain YAML values.
+Standard library only.
 """
 
 from __future__ import annotations
@@ -26,13 +26,14 @@ from wollemi.analysis.plain.datasets import (
 from wollemi.analysis.plain.histogram_variations import varied_files
 from wollemi.analysis.plain.measured import measuring_datasets, source_of
 from wollemi.analysis.plain.parts import divided_files, file_path, listed_files
-from wollemi.analysis.plain.queries import as_list, sample_datasets
+from wollemi.analysis.plain.queries import sample_datasets
 from wollemi.analysis.plain.sections import select_sections
 from wollemi.analysis.plain.shared_files import earlier_of_same_files, read_together
 from wollemi.analysis.plain.systematics import weight_sets
 
 if TYPE_CHECKING:
-    Document = Mapping[str, Any]
+    from wollemi.analysis.models.analysis import Analysis
+
     Item = Mapping[str, Any]
 
 
@@ -42,14 +43,14 @@ class DatasetPlan:
     the analysis file.
 
     Args:
-        document: Analysis, expanded.
+        analysis: Analysis, expanded.
         run: Folder of the results below `results`; a preview has its own.
         is_preview: Whether the run reads only part of the events.
         hooks: Paths of `hooks.py` and the modules next to it that it imports; empty without hooks.
         manifests: Manifest → its content.
     """
 
-    document: Document
+    analysis: Analysis
     run: str
     is_preview: bool = False
     hooks: Sequence[str] = ()
@@ -66,12 +67,12 @@ class DatasetPlan:
     @property
     def datasets(self) -> list[str]:
         """All datasets of the run."""
-        return used_datasets(self.document)
+        return used_datasets(self.analysis.plain)
 
     @property
     def measuring_datasets(self) -> list[str]:
         """Copies of datasets in which corrections are measured."""
-        return measuring_datasets(self.document)
+        return measuring_datasets(self.analysis.plain)
 
     @property
     def shown_datasets(self) -> list[str]:
@@ -83,8 +84,8 @@ class DatasetPlan:
         """Datasets that own files: the original for several parts of a dataset; includes datasets
         read only by commands.
         """
-        read = read_datasets(self.document)
-        return list(dict.fromkeys(origin(self.document, name) for name in read))
+        read = read_datasets(self.analysis.plain)
+        return list(dict.fromkeys(origin(self.analysis.plain, name) for name in read))
 
     @property
     def model_datasets(self) -> list[str]:
@@ -92,18 +93,20 @@ class DatasetPlan:
         the sources of pseudo-data.
         """
         return list(
-            dict.fromkeys([*sample_datasets(self.document), *alternative_datasets(self.document)])
+            dict.fromkeys(
+                [*sample_datasets(self.analysis), *alternative_datasets(self.analysis.plain)]
+            )
         )
 
     @property
     def sample_datasets(self) -> list[str]:
         """Datasets of the samples."""
-        return sample_datasets(self.document)
+        return sample_datasets(self.analysis)
 
     @property
     def data_datasets(self) -> list[str]:
         """Datasets of the data."""
-        return sample_datasets(self.document, "data")
+        return sample_datasets(self.analysis, "data")
 
     @property
     def simulated_datasets(self) -> list[str]:
@@ -117,7 +120,7 @@ class DatasetPlan:
 
     def has(self, dataset: str, key: str) -> bool:
         """Whether a dataset has a setting."""
-        return key in self.document["datasets"][dataset]
+        return key in self.analysis.datasets[dataset].plain
 
     def datasets_with(self, key: str) -> list[str]:
         """Datasets with a setting: `histograms`, `draw`, `estimate`."""
@@ -126,12 +129,12 @@ class DatasetPlan:
     @property
     def event_datasets(self) -> list[str]:
         """Datasets that are read event by event."""
-        return event_datasets(self.document)
+        return event_datasets(self.analysis.plain)
 
     @property
     def skimmed_datasets(self) -> list[str]:
         """Datasets whose events are kept, if the analysis has a skim."""
-        skimmed = self.event_datasets if self.document.get("skim") else []
+        skimmed = self.event_datasets if self.analysis.skim else []
         return [name for name in skimmed if not self.has(name, "measures")]
 
     @property
@@ -145,12 +148,12 @@ class DatasetPlan:
     @property
     def skimmed_together(self) -> list[list[str]]:
         """Datasets whose events are kept, in groups whose files one job reads."""
-        return read_together(self.document, self.skimmed_datasets)
+        return read_together(self.analysis.plain, self.skimmed_datasets)
 
     @property
     def processed_together(self) -> list[list[str]]:
         """Datasets that are read and filled in one job, in groups whose files one job reads."""
-        return read_together(self.document, self.processed_datasets)
+        return read_together(self.analysis.plain, self.processed_datasets)
 
     @property
     def fetched_datasets(self) -> list[str]:
@@ -178,11 +181,11 @@ class DatasetPlan:
         """Folder of the fetched or generated files of a dataset, or of the outputs of commands."""
         if self.has(dataset, "command"):
             return self.path(FOLDER)
-        return self.path(f"files/{origin(self.document, dataset)}")
+        return self.path(f"files/{origin(self.analysis.plain, dataset)}")
 
     def _source(self, dataset: str) -> tuple[Item, Item | None]:
         """Sources of a dataset's list of files: its settings, and its manifest if it has one."""
-        item = self.document["datasets"][dataset]
+        item = self.analysis.datasets[dataset].plain
         return item, self.manifests[item["manifest"]] if "manifest" in item else None
 
     def fetched_files(self, dataset: str) -> list[str]:
@@ -194,21 +197,18 @@ class DatasetPlan:
         folder = self.files_folder(dataset)
         return {
             file_path(file, folder): file["size"]
-            for file in listed_files(self.document["datasets"][dataset])
+            for file in listed_files(self.analysis.datasets[dataset].plain)
             if not isinstance(file, str) and "url" in file
         }
 
     def varied_files(self, dataset: str) -> list[str]:
         """Additional files with the histograms of systematics."""
-        return varied_files(self.document, dataset, self.dataset_files(dataset))
+        return varied_files(self.analysis.plain, dataset, self.dataset_files(dataset))
 
     def dataset_manifest(self, dataset: str) -> list[str]:
         """The manifest of a dataset, if it has one."""
-        return (
-            [self.document["datasets"][dataset]["manifest"]]
-            if self.has(dataset, "manifest")
-            else []
-        )
+        manifest = self.analysis.datasets[dataset].manifest
+        return [] if manifest is None else [manifest]
 
     def parts(self, dataset: str) -> list[dict[str, Any]]:
         """The file entries of each part of a dataset (see `divided_files`)."""
@@ -240,12 +240,12 @@ class DatasetPlan:
 
     def siblings(self, dataset: str) -> list[str]:
         """For the last of the datasets that take events from the same files, the earlier ones."""
-        return earlier_of_same_files(self.document, dataset)
+        return earlier_of_same_files(self.analysis.plain, dataset)
 
     def partners(self, dataset: str) -> list[str]:
         """The other datasets with events of the same slice of an inclusive dataset."""
-        placed = self.document["datasets"][dataset].get("slice") or {}
-        return [name for name in placed.get("datasets", ()) if name != dataset]
+        placed = self.analysis.datasets[dataset].slice
+        return [name for name in (placed.datasets if placed else ()) if name != dataset]
 
     def _merged(self, dataset: str) -> dict[str, list[tuple[str, str]]]:
         """Inputs of `merge_parts` from the parts of a dataset: argument → dataset and product, with
@@ -288,59 +288,62 @@ class DatasetPlan:
 
     def generation_hooks(self, dataset: str) -> list[str]:
         """The hooks of the analysis, if one of them generates the dataset."""
-        return list(self.hooks) if "hook" in self.document["datasets"][dataset]["generate"] else []
+        generate = self.analysis.datasets[dataset].generate
+        return list(self.hooks) if generate and generate.hook else []
 
     @property
     def column_hooks(self) -> list[str]:
         """The hooks of the analysis, if one of them computes a column: an edit reruns only jobs
         that use it.
         """
-        columns = self.document.get("columns", {}).values()
-        return (
-            list(self.hooks)
-            if any("hook" in item for item in columns if isinstance(item, dict))
-            else []
-        )
+        columns = self.analysis.columns.values()
+        return list(self.hooks) if any(not isinstance(item, str) for item in columns) else []
 
     def corrections(self, section: str, dataset: str) -> list[str]:
         """Files of the corrections that a job on a dataset needs, in the expected order."""
-        needed = select_sections(self.document, [section], dataset)[section]
+        needed = select_sections(self.analysis.plain, [section], dataset)[section]
         return [local_path(self.run, file) for file in correction_files(needed)]
 
     @property
     def public_corrections(self) -> list[str]:
         """Files of corrections that have to be fetched."""
-        return [local_path(self.run, file) for file in public_files(self.document)]
+        return [local_path(self.run, file) for file in public_files(self.analysis.plain)]
 
     @property
     def public_certificates(self) -> list[str]:
         """Files of certified blocks and luminosities that have to be fetched."""
-        return [certificate_path(self.run, file) for file in public_certificates(self.document)]
+        return [
+            certificate_path(self.run, file) for file in public_certificates(self.analysis.plain)
+        ]
 
     def certified_blocks(self, dataset: str) -> list[str]:
         """The file of certified blocks for the events of a dataset, if there is one."""
-        file = select_sections(self.document, ["certified_blocks"], dataset)["certified_blocks"]
+        file = select_sections(self.analysis.plain, ["certified_blocks"], dataset)[
+            "certified_blocks"
+        ]
         return [] if file is None else [certificate_path(self.run, file)]
 
     def certified_files(self, key: str) -> list[str]:
         """Files with the `blocks` or `luminosity` of each era whose luminosity is summed."""
         return [
             certificate_path(self.run, entry[key])
-            for entry in measured_luminosities(self.document).values()
+            for entry in measured_luminosities(self.analysis.plain).values()
         ]
 
     @property
     def luminosity(self) -> list[str]:
         """The luminosity of certified blocks, if it is summed."""
-        return [self.path("luminosity.json")] if measured_luminosities(self.document) else []
+        return [self.path("luminosity.json")] if measured_luminosities(self.analysis.plain) else []
 
     def scaled_to(self, dataset: str) -> list[str]:
         """The luminosity of certified blocks, to which simulation is scaled."""
-        return [] if source_of(self.document, dataset) in self.data_datasets else self.luminosity
+        return (
+            [] if source_of(self.analysis.plain, dataset) in self.data_datasets else self.luminosity
+        )
 
     def merged_names(self, dataset: str) -> list[str]:
         """Names of the files of a dataset's merged histograms, without suffix."""
-        has_sets = dataset in self.event_datasets and weight_sets(self.document, dataset)
+        has_sets = dataset in self.event_datasets and weight_sets(self.analysis.plain, dataset)
         return [dataset, f"{dataset}/members"] if has_sets else [dataset]
 
     def merged_histograms(self, datasets: Iterable[str]) -> list[str]:
@@ -386,8 +389,9 @@ class DatasetPlan:
 
     def draw_sources(self, dataset: str) -> list[str]:
         """Datasets that pseudo-data are drawn from."""
-        return as_list(self.document["datasets"][dataset]["draw"]["datasets"])
+        draw = self.analysis.datasets[dataset].draw
+        return list(draw.datasets) if draw else []
 
     def estimate_sources(self, dataset: str) -> list[str]:
         """Datasets that a background is estimated from."""
-        return estimate_sources(self.document, dataset)
+        return estimate_sources(self.analysis.plain, dataset)

@@ -1,21 +1,25 @@
 """The products of a run of an analysis: results, plots and publication material, as named in the
 rules.
 
-Standard library only, on the plain YAML values.
+Standard library only.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from wollemi.analysis.plain.corrections import local_path, target_files
 from wollemi.analysis.plain.measured import measurement_datasets
 from wollemi.analysis.plain.measured_maps import measured_corrections
 from wollemi.analysis.plain.publication import ARCHIVED, hepdata_texts, recast_examples
-from wollemi.analysis.plain.queries import as_list, beyond_histfactory, scaled_samples
+from wollemi.analysis.plain.queries import beyond_histfactory, scaled_samples
 from wollemi.plan.plot_plan import FORMATS, TABLE_FORMATS, PlotPlan
 from wollemi.plan.registry import PLOTS, PRODUCTS
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.publication import Paper
 
 
 @dataclass(frozen=True)
@@ -25,15 +29,15 @@ class Plan(PlotPlan):
     @property
     def measured_corrections(self) -> list[str]:
         """Names of measured corrections."""
-        return list(measured_corrections(self.document))
+        return list(measured_corrections(self.analysis.plain))
 
     def measurement_datasets(self, correction: str, data: bool | None = None) -> list[str]:
         """Copies of the datasets to measure a correction in: of data, simulation, or all."""
-        return measurement_datasets(self.document, correction, data)
+        return measurement_datasets(self.analysis.plain, correction, data)
 
     def measurement_targets(self, correction: str) -> list[str]:
         """Files with distributions of data that the measurement of a correction uses."""
-        files = target_files(measured_corrections(self.document)[correction])
+        files = target_files(measured_corrections(self.analysis.plain)[correction])
         return [local_path(self.run, file) for file in files]
 
     @property
@@ -45,15 +49,13 @@ class Plan(PlotPlan):
     def likelihood(self) -> list[str]:
         """The published likelihood."""
         names = ("BkgOnly.json", "patchset.json", "cls.json", "README.md")
-        has_it = self.product("limits") and not beyond_histfactory(self.document)
+        has_it = self.product("limits") and not beyond_histfactory(self.analysis)
         return self.paths(f"likelihood/{name}" for name in names) if has_it else []
 
     @property
     def named_products(self) -> list[str]:
         """Products that contain the named results."""
-        return sorted(
-            {self.path(item["file"]) for item in self.document.get("results", {}).values()}
-        )
+        return sorted({self.path(item.file) for item in self.analysis.results.values()})
 
     @property
     def results(self) -> list[str]:
@@ -63,7 +65,7 @@ class Plan(PlotPlan):
     @property
     def hepdata(self) -> list[str]:
         """The submission to HEPData, if it is requested."""
-        return [self.path("hepdata/submission.tar.gz")] if hepdata_texts(self.document) else []
+        return [self.path("hepdata/submission.tar.gz")] if hepdata_texts(self.analysis) else []
 
     @property
     def recast(self) -> list[str]:
@@ -75,7 +77,7 @@ class Plan(PlotPlan):
     def recast_examples(self) -> list[str]:
         """Examples of the entry for RECAST."""
         return self.paths(
-            f"recast/inputs/{name}.yaml" for name in (ARCHIVED, *recast_examples(self.document))
+            f"recast/inputs/{name}.yaml" for name in (ARCHIVED, *recast_examples(self.analysis))
         )
 
     @property
@@ -98,33 +100,31 @@ class Plan(PlotPlan):
         """Whether there are limits on signals that each have their own model, built from templates
         of this analysis: the use case of simplified likelihoods and reinterpretations.
         """
-        together = bool(scaled_samples(self.document))
+        together = bool(scaled_samples(self.analysis))
         return bool(self.product("limits")) and not (self.is_published or together)
 
     @property
     def smodels(self) -> list[str]:
         """The database for SModelS, if it is requested."""
-        return self.paths(
-            ["simplified/smodels.zip"]
-            if (self.document.get("publication") or {}).get("smodels")
-            else []
-        )
+        publication = self.analysis.publication
+        return self.paths(["simplified/smodels.zip"] if publication and publication.smodels else [])
 
-    def _for_paper(self, key: str, names: list[str]) -> list[str]:
-        """Figures or tables of the paper: the chosen ones, or all; empty without a paper."""
-        section = (self.document.get("publication") or {}).get("paper")
-        return [] if section is None or self.is_preview else as_list(section.get(key)) or names
+    @property
+    def _paper(self) -> Paper | None:
+        """The section of the paper, in a full run."""
+        publication = self.analysis.publication
+        return publication.paper if publication and not self.is_preview else None
 
     @property
     def paper_plots(self) -> list[str]:
         """Files of the plots of the paper."""
-        names = self._for_paper("figures", self.plot_names)
+        names = (self._paper.figures or self.plot_names) if self._paper else ()
         return [path for suffix in ("pdf", "json") for path in self.plots(suffix, names)]
 
     @property
     def paper_tables(self) -> list[str]:
         """Files of the tables of the paper."""
-        names = self._for_paper("tables", self.table_names)
+        names = (self._paper.tables or self.table_names) if self._paper else ()
         return self.paths(f"tables/{name}.{suffix}" for suffix in TABLE_FORMATS for name in names)
 
     @property

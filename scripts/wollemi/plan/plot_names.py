@@ -1,18 +1,16 @@
-"""The names of plots of the model's results, from the patterns of the registry.
-
-Standard library only, on the plain YAML values.
+"""The names of plots of the model's results, from the patterns of the registry. Standard library
+only.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from wollemi.analysis.plain.overlays import has_contour
 from wollemi.analysis.plain.queries import (
-    as_list,
     fitted_regions,
     measured_names,
     model_names,
@@ -24,17 +22,17 @@ from wollemi.analysis.plain.queries import (
 from wollemi.analysis.plain.region_groups import group_name, group_places, region_groups
 
 if TYPE_CHECKING:
-    Document = Mapping[str, Any]
+    from wollemi.analysis.models.analysis import Analysis
 
 
-def plot_names(pattern: str, document: Document) -> list[str]:
+def plot_names(pattern: str, analysis: Analysis) -> list[str]:
     """Names of plots, one per combination of the values of the pattern's fields.
 
     Args:
         pattern: Name with fields, such as `scan_{scan}_{model}`.
-        document: Analysis accepted by the schema, expanded.
+        analysis: Analysis accepted by the schema, expanded.
     """
-    values = {field: FIELDS[field](document) for field in re.findall(r"{(\w+)}", pattern)}
+    values = {field: FIELDS[field](analysis) for field in re.findall(r"{(\w+)}", pattern)}
     # Python 3.8 has no `strict`.
     return [pattern.format(**dict(zip(values, found))) for found in product(*values.values())]  # noqa: B905
 
@@ -44,59 +42,56 @@ def _only_if(condition: object) -> list[str]:
     return [""] if condition else []
 
 
-def _plots(document: Document) -> Mapping[str, Any]:
-    return document.get("plots") or {}
-
-
-def _shown(document: Document, names: list[str]) -> list[str]:
+def _shown(analysis: Analysis, names: list[str]) -> list[str]:
     """The signals, or parameters of interest of a single model, with separate plots: the shown
     signals, or all.
     """
-    together = len(names) < 2 or scaled_samples(document)
-    shown = [] if together else as_list(_plots(document).get("show_signals"))
+    together = len(names) < 2 or scaled_samples(analysis)
+    shown = [] if together else list(analysis.plots.show_signals)
     return shown or names
 
 
-def _places(document: Document) -> list[str]:
+def _places(analysis: Analysis) -> list[str]:
     """Regions after the fit, other variables of them, and groups of regions."""
-    groups = region_groups(document)
+    groups = region_groups(analysis)
     return [
-        *fitted_regions(document),
-        *(unfitted_name(document, *place) for place in unfitted_places(document)),
+        *fitted_regions(analysis),
+        *(unfitted_name(analysis, *place) for place in unfitted_places(analysis)),
         *(
-            group_name(document, name, groups[name], variable)
-            for name, variable in group_places(document, groups)
+            group_name(analysis, name, groups[name], variable)
+            for name, variable in group_places(analysis, groups)
         ),
     ]
 
 
-def _several_regions(document: Document) -> bool:
+def _several_regions(analysis: Analysis) -> bool:
     """Whether the fit has several regions, with validation regions."""
     validation = [
         name
-        for name, region in document["regions"].items()
-        if region.get("role") == "validation" and "without" not in region
+        for name, region in analysis.regions.items()
+        if region.role == "validation" and region.without is None
     ]
-    return len([*fitted_regions(document), *validation]) > 1
+    return len([*fitted_regions(analysis), *validation]) > 1
 
 
-def _several_points(document: Document) -> bool:
+def _several_points(analysis: Analysis) -> bool:
     """Whether several signals, not fitted together, have points on the axis of the limits."""
-    points = (document.get("limits") or {}).get("points") or {}
-    return len(points) > 1 and not scaled_samples(document)
+    points = (analysis.limits and analysis.limits.points) or {}
+    return len(points) > 1 and not scaled_samples(analysis)
 
 
 # Field of the patterns → its values.
-FIELDS: dict[str, Callable[[Document], list[str]]] = {
+FIELDS: dict[str, Callable[[Analysis], list[str]]] = {
     "place": _places,
-    "ordered": lambda document: as_list(_plots(document).get("signal_to_background")),
-    "shown": lambda document: _shown(document, measured_names(document)),
-    "model": lambda document: _shown(document, model_names(document)),
-    "scan": lambda document: list(document["scans"]),
-    "parameter": lambda document: (
-        as_list(document["intervals"].get("parameters")) or parameters_of_interest(document)
+    "ordered": lambda analysis: list(analysis.plots.signal_to_background or ()),
+    "shown": lambda analysis: _shown(analysis, measured_names(analysis)),
+    "model": lambda analysis: _shown(analysis, model_names(analysis)),
+    "scan": lambda analysis: list(analysis.scans),
+    "parameter": lambda analysis: (
+        list(analysis.intervals.parameters if analysis.intervals else ())
+        or parameters_of_interest(analysis)
     ),
-    "if_several_regions": lambda document: _only_if(_several_regions(document)),
-    "if_several_points": lambda document: _only_if(_several_points(document)),
-    "if_grid": lambda document: _only_if(has_contour(document)),
+    "if_several_regions": lambda analysis: _only_if(_several_regions(analysis)),
+    "if_several_points": lambda analysis: _only_if(_several_points(analysis)),
+    "if_grid": lambda analysis: _only_if(has_contour(analysis)),
 }

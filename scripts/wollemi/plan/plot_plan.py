@@ -1,6 +1,6 @@
 """The plots and tables of a run of an analysis, as named in the rules.
 
-Standard library only, on the plain YAML values.
+Standard library only.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from operator import attrgetter
 from wollemi.analysis.plain.measured_maps import measured_corrections
 from wollemi.analysis.plain.plot_eras import era_plots
 from wollemi.analysis.plain.queries import (
-    as_list,
     axes_of,
     fitted_regions,
     region_variables,
@@ -38,14 +37,14 @@ class PlotPlan(ModelPlan):
         """
         (entry,) = (item for item in PLOTS if item.program == program)
         patterns = entry.names if self.product(entry.product) else ()
-        return [name for pattern in patterns for name in plot_names(pattern, self.document)]
+        return [name for pattern in patterns for name in plot_names(pattern, self.analysis)]
 
     @property
     def region_plots(self) -> dict[str, dict[str, str]]:
         """Names of the plots before the fit → their `region` and `variable`."""
         return {
             f"{name}_{variable}": {"region": name, "variable": variable}
-            for name, region in self.document["regions"].items()
+            for name, region in self.analysis.regions.items()
             for variable in region_variables(region)
         }
 
@@ -56,7 +55,7 @@ class PlotPlan(ModelPlan):
         """
         return {
             f"{name}_{variable}": {"region": name, "variable": variable}
-            for name, variable in group_places(self.document, region_groups(self.document))
+            for name, variable in group_places(self.analysis, region_groups(self.analysis))
         }
 
     @property
@@ -66,14 +65,14 @@ class PlotPlan(ModelPlan):
         """
         return {
             plot.name: {"region": plot.region, "variable": plot.variable, "era": plot.era}
-            for plot in era_plots(self.document)
+            for plot in era_plots(self.analysis)
         }
 
     @property
     def shape_plots(self) -> dict[str, dict[str, str]]:
         """Names of the plots of samples at unit area → their `region` and `variable`."""
-        asked = (self.document.get("plots") or {}).get("shapes") or {}
-        regions = as_list(asked.get("regions"))
+        shapes = self.analysis.plots.shapes
+        regions = shapes.regions if shapes else ()
         return {
             f"shapes_{name}": labels
             for name, labels in self.region_plots.items()
@@ -85,12 +84,12 @@ class PlotPlan(ModelPlan):
         """Names of the plots of a cut's efficiency → their `region`, without the cut, and
         `variable`, which the region itself also histograms.
         """
-        asked = as_list((self.document.get("plots") or {}).get("efficiencies"))
-        regions = self.document["regions"]
+        asked = self.analysis.plots.efficiencies or ()
+        regions = self.analysis.regions
         return {
             f"efficiency_{name}": labels
             for name, labels in self.region_plots.items()
-            for origin in [regions[labels["region"]].get("derived_from")]
+            for origin in [regions[labels["region"]].derived_from]
             if origin in asked and labels["variable"] in region_variables(regions[origin])
         }
 
@@ -100,7 +99,7 @@ class PlotPlan(ModelPlan):
         return {
             f"plane_{name}": labels
             for name, labels in {**self.region_plots, **self.group_plots}.items()
-            if len(axes_of(self.document, labels["variable"])) == 2
+            if len(axes_of(self.analysis, labels["variable"])) == 2
         }
 
     @property
@@ -112,14 +111,13 @@ class PlotPlan(ModelPlan):
     @property
     def template_plots(self) -> list[str]:
         """Names of the plots of the templates of systematics."""
-        asked = (self.document.get("plots") or {}).get("templates") or {}
-        names = as_list(asked.get("systematics")) if self.has_model else []
+        names = self.analysis.plots.templates.systematics if self.has_model else ()
         return [f"templates_{name}" for name in names]
 
     @property
     def correction_plots(self) -> dict[str, str]:
         """Names of the plots of measured corrections → the correction."""
-        return {f"correction_{name}": name for name in measured_corrections(self.document)}
+        return {f"correction_{name}": name for name in measured_corrections(self.analysis.plain)}
 
     @property
     def statistics_plots(self) -> list[str]:
@@ -152,11 +150,11 @@ class PlotPlan(ModelPlan):
         """Names of the tables."""
         cutflows = [
             f"cutflow_{name}"
-            for name, region in self.document["regions"].items()
-            if "without" not in region
+            for name, region in self.analysis.regions.items()
+            if region.without is None
         ]
         of_model = ["yields", "parameters", "significances", *self.drawn_by("plot_ranking")]
-        of_model += [f"systematics_{name}" for name in fitted_regions(self.document)]
+        of_model += [f"systematics_{name}" for name in fitted_regions(self.analysis)]
         selected = [] if self.is_published else ["selected"]
         requested = [item.name for item in PRODUCTS if item.table and self.product(item.name)]
         return [*selected, *cutflows, *(of_model if self.has_model else []), *requested]

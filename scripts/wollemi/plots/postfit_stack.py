@@ -99,10 +99,10 @@ def group_stack(
         variable: Name of the variable.
         labels: Labels above the plot.
     """
-    document = settings.plain
-    regions = region_groups(document)[group]
+    analysis = settings.declared
+    regions = region_groups(analysis)[group]
     observed, blinded = _shown_data(found)
-    fitted = [is_fitted(document, region, variable) for region in regions]
+    fitted = [is_fitted(analysis, region, variable) for region in regions]
     axis = unfitted_axis(settings, regions[0], variable)
     stack = _expected_stack(
         settings, found.postfit, observed, (group, group), axis, labels, blinded

@@ -84,7 +84,7 @@ def region_columns(
         bins: Fitted region → its axis and its hidden bins.
     """
     found: list[Column] = []
-    for region in fitted_regions(settings.plain):
+    for region in fitted_regions(settings.declared):
         axis, hidden = bins[region]
         flags = np.zeros(axis.size, bool) if hidden is None else hidden
         observed = [

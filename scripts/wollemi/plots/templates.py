@@ -75,7 +75,7 @@ def _size(panel: Mapping[str, Any]) -> float:
 def _panels(settings: Settings, source: Source, systematic: str) -> Iterator[dict[str, Any]]:
     """Panels for the requested regions and samples that the systematic acts on."""
     asked, item = settings.plots.templates, settings.systematics[systematic]
-    for region in asked.regions or fitted_regions(settings.plain):
+    for region in asked.regions or fitted_regions(settings.declared):
         place = settings.regions[region]
         for name, sample in settings.samples.items():
             acting = sample_systematics(settings.systematics, name, place.derived_from or region)

@@ -10,6 +10,7 @@ from wollemi.analysis.plain.overlays import overlay_paths
 from wollemi.analysis.plain.parts import PART_FILES, file_path, is_made
 from wollemi.analysis.plain.published import published_paths
 from wollemi.analysis.plain.sections import section_digests, select_sections
+from wollemi.analysis.view import view_of
 from wollemi.base.digests import file_digest
 from wollemi.base.whole_files import is_file
 from wollemi.job.records import installed_packages
@@ -93,8 +94,8 @@ class PresentState:
             for path in paths:
                 found.setdefault(Path(path).name, []).append(path)
         document = self.document(analysis)
-        others = (published_paths, overlay_paths, command_paths)
-        for _, path in (pair for paths in others for pair in paths(document)):
+        view = view_of(document)
+        for _, path in (*published_paths(view), *overlay_paths(view), *command_paths(document)):
             found.setdefault(Path(path).name, []).append(path)
         return found
 

@@ -17,6 +17,7 @@ from wollemi.analysis.plain.queries import (
     scaled_samples,
     signal_samples,
 )
+from wollemi.analysis.view import view_of
 from wollemi.reinterpretation.models import (
     EFFICIENCIES,
     FROM_GENERATOR,
@@ -38,14 +39,14 @@ def signal_problems(
         document: Archived analysis as written by its author.
         archive: Its `analysis`, `wollemi`, and `archive_sha256` if it is a zip.
     """
-    if is_published(document):
+    if is_published(view_of(document)):
         return [
             *_made_for(name, signal, archive),
             *_luminosity(name, signal, document.get("luminosity_ifb")),
             *_published_problems(name, signal, published_signals(document["workspace"])),
         ]
     samples = document["samples"]
-    if scaled_samples(document):
+    if scaled_samples(view_of(document)):
         return [
             f"{name}: the archived analysis fits all its signals in one model; a new signal needs "
             "an analysis with a model for each (no free normalization as model.poi)"
@@ -123,7 +124,7 @@ def _same(one: Any, other: Any) -> bool:
 
 def _like_problems(name: str, signal: NewSignal, document: Mapping[str, Any]) -> list[str]:
     samples, datasets = document["samples"], signal.datasets or {}
-    archived = signal_samples(document)
+    archived = signal_samples(view_of(document))
     if signal.like not in archived:
         return list(_unknown_signal(name, signal, archived))
     if samples[signal.like].get("selection"):

@@ -10,6 +10,7 @@ from wollemi.analysis.plain.datasets import used_datasets
 from wollemi.analysis.plain.published import published_signals
 from wollemi.analysis.plain.queries import as_list, is_published, signal_samples
 from wollemi.analysis.plain.results import results_without
+from wollemi.analysis.view import view_of
 from wollemi.archive.reading.archive import Archive
 from wollemi.archive.reading.availability import with_ancestors
 from wollemi.reinterpretation.checks import dataset_names, new_entry, signal_problems
@@ -43,10 +44,10 @@ def with_signals(
     ]
     if problems:
         raise problems_of(where, problems)
-    if is_published(document):
+    if is_published(view_of(document)):
         return _of_published(document, signals)
     samples = document["samples"]
-    archived = signal_samples(document)
+    archived = signal_samples(view_of(document))
     kept = {name: sample for name, sample in samples.items() if name not in archived}
     own = {name: dict(new_datasets(name, signal, document)) for name, signal in signals.items()}
     changed = dict(document)

@@ -10,6 +10,7 @@ import numpy as np
 
 from wollemi.analysis.plain.queries import as_list, fitted_regions
 from wollemi.analysis.plain.systematic_kinds import kind_of
+from wollemi.analysis.view import view_of
 from wollemi.histograms.histogram import Axis, bin_edges, unit_of
 from wollemi.loading.expand import plain_document
 from wollemi.reinterpretation.checks import dataset_names
@@ -165,7 +166,7 @@ def _region_problems(path: str, plain: Mapping[str, Any], item: Efficiencies) ->
     )
     yield from (
         f"{path}: say what {name} gets; 0 if nothing"
-        for name in fitted_regions(plain)
+        for name in fitted_regions(view_of(plain))
         if name not in item.regions
     )
     known = {name: region for name, region in item.regions.items() if name in regions}

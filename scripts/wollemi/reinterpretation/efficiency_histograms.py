@@ -52,7 +52,7 @@ def region_axis(plain: Mapping[str, Any], region: str) -> Axis:
         region: Name of the region.
     """
     name = plain["regions"][region]["variable"]
-    names, variables = [name, *axes_of(plain, name)], unlabeled_variables(plain)
+    names, variables = [name, *axes_of(view_of(plain), name)], unlabeled_variables(plain)
     known = {one: read("Variable", variables[one]) for one in names}
     return bins_of_variable(name, known)
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from wollemi.analysis.plain.queries import is_published
 from wollemi.analysis.settings import Luminosity, read_luminosity
+from wollemi.analysis.view import view_of
 from wollemi.archive.reading.archive import Archive
 from wollemi.archive.reading.run import prepare_run
 from wollemi.base.json_files import read_json, render_json
@@ -81,7 +82,7 @@ class SignalRun:
     @property
     def is_published(self) -> bool:
         """Whether the archive's model was published by other authors."""
-        return is_published(self.document)
+        return is_published(view_of(self.document))
 
     def datasets(self, signal: str) -> list[str]:
         """Datasets of a new signal; empty for a published model."""

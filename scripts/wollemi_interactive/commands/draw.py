@@ -13,6 +13,7 @@ from wollemi.analysis.plain.commands import FOLDER
 from wollemi.analysis.plain.dataset_selections import origin
 from wollemi.analysis.plain.parts import file_path
 from wollemi.analysis.plain.queries import sample_datasets
+from wollemi.analysis.view import view_of
 from wollemi.base.json_files import render_json
 from wollemi.base.user_commands import user_command
 from wollemi.base.whole_files import is_file, whole_file, write_whole
@@ -250,7 +251,7 @@ def _weight(found: Events, given: str) -> str:
     """
     named = found.dataset
     is_stated = found.document["datasets"][named].get("weight") if named else found.source.weight
-    if given or is_stated or named in sample_datasets(found.document, "data"):
+    if given or is_stated or named in sample_datasets(view_of(found.document), "data"):
         return given or ("" if named else found.source.weight)
     path = found.source.paths[0]
     with open_events(path, found.layout) as file:
@@ -311,7 +312,7 @@ def find_source(source: str, analysis: str | None, catalogue: Path | None = None
 
 def _refuse_blinded(dataset: str, document: Mapping[str, Any]) -> None:
     """Raise an error for data of a blinded analysis: raw events do not show which are hidden."""
-    if document.get("blinding") and dataset in sample_datasets(document, "data"):
+    if document.get("blinding") and dataset in sample_datasets(view_of(document), "data"):
         run = user_command(f"wollemi draw {document['name']} EXPRESSION --region REGION")
         raise WollemiError(
             f"datasets.{dataset}",

@@ -83,7 +83,7 @@ def capture(run: EventRun, path: Path, region: str, function: Callable[..., Any]
         WollemiError: The function depends on more than its arguments, the name is taken, or the
             values cannot be a column.
     """
-    written = written_function(function, run.plan.document)
+    written = written_function(function, run.plan.analysis.plain)
     dataset, inputs = first_events(run, region, written, function)
     expected = values_of(function, inputs)
     hooks = path.with_name("hooks.py")

@@ -35,14 +35,14 @@ def capture_plot(run: EventRun, path: Path, look: RunLook, name: str) -> Path:
     """
     with path.open(encoding="utf-8", newline="") as file:
         before = file.read()
-    region = run.plan.document["regions"][look.region]
+    region = run.plan.analysis.plain["regions"][look.region]
     chosen = look.variable if look.variable != LOOKED else name or name_of(look.expression)
     if chosen in (region["variable"], *as_list(region.get("monitor"))):
         problem = f"has '{chosen}' already"
         raise WollemiError(f"regions.{look.region}", problem, "it is among the plots of the run")
     after = before
     if look.variable == LOOKED:
-        if chosen in run.plan.document["variables"]:
+        if chosen in run.plan.analysis.plain["variables"]:
             problem = f"has '{chosen}' already"
             raise WollemiError("variables", problem, "give the plot another name")
         item = f"{chosen}: {variable_text(look_variable(run, look))}"

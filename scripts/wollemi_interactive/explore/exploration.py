@@ -192,7 +192,7 @@ def _analysis_file(results: Path) -> Path:
 
 def _misnamed(run: EventRun, look: RunLook, error: MissingBranchError) -> WollemiError:
     """A missing branch as an error of the request, since all names of the run itself were found."""
-    document = run.plan.document
+    document = run.plan.analysis.plain
     known = [*document["columns"], *document["variables"], *document["objects"]]
     near = [did_you_mean(name, known) for name, branch in error.nearest.items() if not branch]
     return WollemiError(

@@ -127,13 +127,13 @@ class ExploredRun:
             WollemiError: The region is unknown.
         """
         check_names("region", [region], self.run.analysis.regions)
-        selection = self.run.plan.document["regions"][region]["selection"]
+        selection = self.run.plan.analysis.plain["regions"][region]["selection"]
         bounds = find_bounds(selection)
         return [self._slider(bound, selection_terms(selection)) for bound in bounds]
 
     def conditions(self, region: str) -> list[str]:
         """Conditions of a region without a movable bound."""
-        selection = self.run.plan.document["regions"][region]["selection"]
+        selection = self.run.plan.analysis.plain["regions"][region]["selection"]
         return [
             text
             for _, cut in selection_terms(selection)
@@ -164,7 +164,7 @@ class ExploredRun:
         """
         check_names("region", [region], self.run.analysis.regions)
         check_names("variable", [variable], self.variables(region))
-        document = self.run.plan.document
+        document = self.run.plan.analysis.plain
         selection = moved(document["regions"][region]["selection"], numbers)
         terms, place = selection_terms(selection), (region, variable)
         shared = self._shared(region, terms)
@@ -216,7 +216,7 @@ class ExploredRun:
             return ""
         selections = {
             name: selection_terms(item["selection"])
-            for name, item in self.run.plan.document["regions"].items()
+            for name, item in self.run.plan.analysis.plain["regions"].items()
         }
         for name in wholly_hidden(hidden):
             both = [*terms, *selections[name]]
@@ -250,7 +250,7 @@ class ExploredRun:
         """
         key = (region, variable, dataset or "")
         if key not in self._settings:
-            document = self.run.plan.document
+            document = self.run.plan.analysis.plain
             look = RunLook(variable, region, variable=variable)
             whole = look_document(document, look, document["variables"][variable], alone=False)
             sections = MASK_SECTIONS if dataset else STACK_SECTIONS

@@ -103,7 +103,7 @@ class Explorer:
 
     def _edit(self, region: str, place: int, number: str) -> CutEdit:
         check_names("region", [region], self.regions)
-        selection = self._explored.run.plan.document["regions"][region]["selection"]
+        selection = self._explored.run.plan.analysis.plain["regions"][region]["selection"]
         return edit_cut(self._path, region, place, number, selection)
 
     def write(self, region: str, place: int, number: str) -> dict[str, Any]:

@@ -200,7 +200,7 @@ def load_events(run: EventRun, dataset: str, most: int | None) -> LoadedEvents |
     Raises:
         WollemiError: A file no longer exists, or lacks a branch.
     """
-    settings = look_settings(dataset_view(run.plan.document, dataset), FILL_SECTIONS, dataset)
+    settings = look_settings(dataset_view(run.plan.analysis.plain, dataset), FILL_SECTIONS, dataset)
     events = open_dataset(run, dataset, settings)
     files = events.cutflow["files"]
     read = sum(item["events"] for item in files)

@@ -68,7 +68,7 @@ def region_names(
     check_names("dataset", [dataset], run.plan.event_datasets)
     check_names("region", [region], run.analysis.regions)
     check_expressions([*texts, *([where] if where else [])], "expression")
-    document = dataset_view(run.plan.document, dataset)
+    document = dataset_view(run.plan.analysis.plain, dataset)
     item = document["regions"][region]
     narrow = {**item, "selection": narrowed(item["selection"], where)}
     document = {**document, "regions": {**document["regions"], region: narrow}}

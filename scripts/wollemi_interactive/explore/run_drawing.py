@@ -40,7 +40,7 @@ MOST = 6  # systematics in a plot
 
 def stack_settings(run: EventRun, look: RunLook, variable: Mapping[str, Any]) -> Settings:
     """Settings of the plot of an expression in its region."""
-    document = look_document(run.plan.document, look, variable, alone=False)
+    document = look_document(run.plan.analysis.plain, look, variable, alone=False)
     return look_settings(document, STACK_SECTIONS)
 
 

@@ -78,7 +78,7 @@ def look_variable(run: EventRun, look: RunLook) -> dict[str, Any]:
     Raises:
         WollemiError: A name in the expression is unknown, or no event has a value.
     """
-    known = run.plan.document["variables"].get(look.expression, {})
+    known = run.plan.analysis.plain["variables"].get(look.expression, {})
     if look.variable != LOOKED:
         return dict(known)
     if "axes" in known:
@@ -86,7 +86,7 @@ def look_variable(run: EventRun, look: RunLook) -> dict[str, Any]:
         raise WollemiError(look.expression, problem, "draw it in its own bins, without `bins`")
     own = {key: value for key, value in known.items() if key not in BINNINGS}
     own |= {"expression": own_expression(known)} if known else {}
-    unit = energy_unit(look.expression, run.plan.document["columns"])
+    unit = energy_unit(look.expression, run.plan.analysis.plain["columns"])
     found = {"label": look.expression, "unit": unit, "expression": look.expression, **own}
     entries = None
     for dataset in _simulated_first(run):
@@ -109,7 +109,7 @@ def _simulated_first(run: EventRun) -> list[str]:
 
 def _some_entries(run: EventRun, look: RunLook, dataset: str) -> Any:
     """Values of the expression in the first events of a dataset."""
-    document = run.plan.document
+    document = run.plan.analysis.plain
     files = [item["path"] for item in _cutflow(run, dataset)["files"]]
     region = narrowed(document["regions"][look.region]["selection"], look.where)
     asked = Look(look.expression, _joined(region), document, dataset, run.hooks)
@@ -137,7 +137,7 @@ def _joined(selection: Any) -> str:
 
 def looked_at(run: EventRun) -> list[str]:
     """Event datasets used by samples, or replacing a sample's datasets in a systematic."""
-    document = run.plan.document
+    document = run.plan.analysis.plain
     systematics = (document.get("systematics") or {}).values()
     used = {name for sample in run.analysis.samples.values() for name in sample.datasets}
     used |= {name for item in systematics for name in replacing(item)}
@@ -202,7 +202,7 @@ def fill_dataset(
     Raises:
         WollemiError: A file no longer exists, a name is unknown, or a weight is not a number.
     """
-    document: Mapping[str, Any] = run.plan.document
+    document: Mapping[str, Any] = run.plan.analysis.plain
     if dataset in datasets_of_lines(run):
         document = {**document, "systematics": {}}
     view = dataset_view(document, dataset)

@@ -53,7 +53,7 @@ def check_place(analysis: Analysis, place: Place, samples: Sequence[str]) -> Non
 
 def bin_of(run: EventRun, place: Place) -> tuple[str, int | None]:
     """A title, and the index of the bin, 0 for the underflow; None for the entire region."""
-    settings = listing_settings(run.plan.document, next(iter(run.analysis.datasets)), place)
+    settings = listing_settings(run.plan.analysis.plain, next(iter(run.analysis.datasets)), place)
     chosen = chosen_bin(settings, place)
     if chosen is None:
         return place.region, None
@@ -67,7 +67,7 @@ def dataset_events(run: EventRun, dataset: str, place: Place) -> pd.DataFrame:
     Raises:
         WollemiError: The events are blinded, or a file no longer exists.
     """
-    settings = listing_settings(dataset_view(run.plan.document, dataset), dataset, place)
+    settings = listing_settings(dataset_view(run.plan.analysis.plain, dataset), dataset, place)
     refuse_blinded(settings, place, dataset)
     events = open_dataset(run, dataset, settings)
     parts: list[Mapping[str, Any]] = []

@@ -98,7 +98,7 @@ def check_table(run: EventRun, samples: Sequence[str], table: Table) -> None:
     """
     check_names("--samples", samples, run.analysis.samples)
     check_names("--regions", table.regions, run.analysis.regions)
-    systematics: Mapping[str, Any] = run.plan.document.get("systematics", {})
+    systematics: Mapping[str, Any] = run.plan.analysis.plain.get("systematics", {})
     events = [
         name
         for name, item in systematics.items()
@@ -150,7 +150,7 @@ def write_table(
     Raises:
         WollemiError: The samples have no events, or the counts of the run differ.
     """
-    document = run.plan.document
+    document = run.plan.analysis.plain
     datasets = {
         (sample, dataset): table_settings(dataset_view(document, dataset), dataset, table)
         for sample in samples or run.analysis.samples

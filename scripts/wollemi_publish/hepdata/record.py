@@ -57,9 +57,9 @@ def published_tables(products: Products, plots: Mapping[str, Path]) -> list[Publ
         products: Products of a run.
         plots: Path of the PNG by name of the plot.
     """
-    document, described = products.settings.plain, products.settings.hepdata.tables
-    known = hepdata_tables(document)
-    more = [name for name in unfitted_tables(document) if name in described and name not in known]
+    analysis, described = products.settings.declared, products.settings.hepdata.tables
+    known = hepdata_tables(analysis)
+    more = [name for name in unfitted_tables(analysis) if name in described and name not in known]
     return [published_table(products, table, plots) for table in (*known, *more)]
 
 

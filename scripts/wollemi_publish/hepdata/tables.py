@@ -138,13 +138,13 @@ class Products:
     def regions(self) -> dict[str, str]:
         """Display name by region, for regions with tables."""
         chosen = [name for name, region in self.settings.regions.items() if region.without is None]
-        chosen += [name for name in fitted_regions(self.settings.plain) if name not in chosen]
+        chosen += [name for name in fitted_regions(self.settings.declared) if name not in chosen]
         return {name: self.plots.regions.get(name, name) for name in chosen}
 
     @cached_property
     def fitted(self) -> dict[str, str]:
         """Display name by fitted region."""
-        return {name: self.regions[name] for name in fitted_regions(self.settings.plain)}
+        return {name: self.regions[name] for name in fitted_regions(self.settings.declared)}
 
     @cached_property
     def unfitted(self) -> dict[str, Prediction]:
@@ -237,7 +237,7 @@ def table_content(products: Products, table: str) -> Content:
 
 def _acceptance(products: Products) -> Content:
     samples = products.settings.samples
-    signals, axis = products.axis(counted_signals(products.settings.plain))
+    signals, axis = products.axis(counted_signals(products.settings.declared))
     return acceptance_table(products.cutflows, samples, signals, axis, products.regions)
 
 
@@ -262,7 +262,7 @@ def _yields(products: Products, stage: str) -> Content:
 
 
 def _distribution(products: Products, stage: str, name: str) -> Content:
-    place = unfitted_tables(products.settings.plain).get(f"{stage}_{name}")
+    place = unfitted_tables(products.settings.declared).get(f"{stage}_{name}")
     if place:
         return _unfitted(products, stage, *place)
     axis, _ = products.bins(name)

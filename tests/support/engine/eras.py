@@ -25,6 +25,7 @@ from wollemi.analysis.plain.measured import (
     measuring_datasets,
 )
 from wollemi.analysis.plain.queries import sample_datasets
+from wollemi.analysis.view import view_of
 from wollemi.histograms.correction_map import correction_map
 
 SIMULATED = ["s", "t"]
@@ -287,7 +288,9 @@ def tried_datasets(document: dict[str, Any], seed: int) -> list[str]:
         document: the analysis, written out.
         seed: its seed.
     """
-    data, copies = sample_datasets(document, "data"), measuring_datasets(document)
-    simulated = [name for name in sample_datasets(document) if name not in data] + ["h_2017"]
+    data, copies = sample_datasets(view_of(document), "data"), measuring_datasets(document)
+    simulated = [name for name in sample_datasets(view_of(document)) if name not in data] + [
+        "h_2017"
+    ]
     found = [group[seed % len(group)] for group in (data, simulated, copies)]
     return [*found, copies[(seed + len(copies) // 2) % len(copies)]]

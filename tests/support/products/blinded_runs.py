@@ -30,6 +30,7 @@ from support.tiny.steps import (
     run_step,
     skim,
 )
+from wollemi.analysis.view import view_of
 from wollemi.loading.load import read_document
 from wollemi.plan.plan import Plan
 from wollemi.plan.registry import PLOTS, PRODUCTS
@@ -175,7 +176,7 @@ def finish(data: dict[str, Any], blinding: dict[str, Any] | None) -> None:
     shutil.copyfile(ROOT / "workflow/report/simplified_readme.md.j2", "simplified_readme.md.j2")
     assert simplified() == 0
     assert smodels() == 0
-    plan = Plan(read_document(Path(ANALYSIS)), "tiny")
+    plan = Plan(view_of(read_document(Path(ANALYSIS))), "tiny")
     summarize(draw(plan))
     summary = {"summary": f"{RESULTS}/summary.json", "ranking": f"{RESULTS}/ranking.json"}
     tables = {name: plan.tables(suffix) for name, suffix in TABLES.items()}

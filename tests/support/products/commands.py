@@ -11,6 +11,7 @@ from support.project.paths import ROOT
 from support.tiny.analysis import ANALYSIS, edit_analysis
 from support.tiny.events import CROSS_SECTION_PB, ENTRIES
 from support.tiny.steps import run_step
+from wollemi.analysis.view import view_of
 from wollemi.loading.expand import plain_document
 from wollemi.loading.load import read_document
 from wollemi.plan.plan import Plan
@@ -59,7 +60,7 @@ def give_command(folder: Path, script: str = "masses_hist.py", **keys: Any) -> N
 
 def plan() -> Plan:
     """The plan of the analysis in the working folder."""
-    return Plan(plain_document(read_document(Path(ANALYSIS))), "tiny")
+    return Plan(view_of(plain_document(read_document(Path(ANALYSIS)))), "tiny")
 
 
 def run_masses(**arguments: Any) -> int:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from support.tiny.analysis import ANALYSIS
 from support.tiny.mistakes import set_value
+from wollemi.analysis.view import view_of
 from wollemi.loading.expand import plain_document
 from wollemi.loading.load import read_document
 from wollemi.plan.plan import Plan
@@ -20,4 +21,4 @@ def give_overlays() -> Plan:
     set_value("plots", "limit_x", value={"label": "mass [GeV]"})
     names = ("observed", "expected")
     set_value("overlays", value={name: {"label": name, "y": name, **remote} for name in names})
-    return Plan(plain_document(read_document(Path(ANALYSIS))), "tiny")
+    return Plan(view_of(plain_document(read_document(Path(ANALYSIS)))), "tiny")

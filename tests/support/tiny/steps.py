@@ -19,6 +19,7 @@ from wollemi.analysis.plain.corrections import correction_files, local_path
 from wollemi.analysis.plain.histogram_variations import varied_files
 from wollemi.analysis.plain.sections import select_sections
 from wollemi.analysis.plain.systematics import weight_sets
+from wollemi.analysis.view import view_of
 from wollemi.event_loop.filler import Filler, fill_batches
 from wollemi.events.event_models import load_event_model
 from wollemi.histograms.histogram import Histogram
@@ -264,7 +265,7 @@ def process(dataset: str, max_events: int = 0) -> None:
 
 def measure(correction: str) -> str:
     """Measure a correction from the files of its datasets; the path of its map."""
-    plan = Plan(_document(), "tiny")
+    plan = Plan(view_of(_document()), "tiny")
     for dataset in plan.measurement_datasets(correction):
         for part in plan.part_numbers(dataset):
             assert process_at_once(dataset, part) == 0
@@ -303,7 +304,7 @@ def fetch(mirrors: tuple[str, ...] = ("mirror",), **arguments: str) -> int:
 
 def lint_templates() -> int:
     """Run `lint_templates` on the simulated datasets."""
-    plan = Plan(_document(), "tiny")
+    plan = Plan(view_of(_document()), "tiny")
     return run_step(
         "lint_templates",
         histograms=plan.merged_histograms(plan.simulated_datasets),

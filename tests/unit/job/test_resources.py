@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from support.project.paths import ROOT
 
+from wollemi.analysis.view import view_of
 from wollemi.job.environments import ENVIRONMENTS
 from wollemi.job.resources import ALONE, OF_PARTS, REANA_MINUTES, JobResources, batch_group
 from wollemi.job.source_code import source_files
@@ -36,7 +37,7 @@ DOCUMENT = {
 
 
 def resources(group=None, before=lambda *_: None):
-    return JobResources(Plan(DOCUMENT, "run"), lambda program: group, before)
+    return JobResources(Plan(view_of(DOCUMENT), "run"), lambda program: group, before)
 
 
 @pytest.fixture(autouse=True)

@@ -6,6 +6,7 @@ import pytest
 from support.example.products import EXAMPLE
 from support.project.paths import ROOT
 
+from wollemi.analysis.view import view_of
 from wollemi.job.rules import RuleValues, code_state, command, environment
 from wollemi.plan.plan import Plan
 
@@ -18,7 +19,7 @@ def checkout(monkeypatch):
 
 
 def values(**changes):
-    return RuleValues(Plan(DOCUMENT | changes, "run"), "a.yaml")
+    return RuleValues(Plan(view_of(DOCUMENT | changes), "run"), "a.yaml")
 
 
 def test_a_program_has_a_command_and_an_environment():

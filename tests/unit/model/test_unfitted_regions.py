@@ -13,6 +13,7 @@ from support.example.analysis import AXIS, DOCUMENT
 from wollemi.analysis.plain.datasets import used_datasets
 from wollemi.analysis.plain.queries import unfitted_name, unfitted_places
 from wollemi.analysis.settings import Settings
+from wollemi.analysis.view import view_of
 from wollemi.histograms.histogram import from_sums, with_notes
 from wollemi.loading.load import validate_analysis
 from wollemi.model.unfitted_regions import (
@@ -59,16 +60,20 @@ def made(found, document=MONITORED):
 
 
 def test_places_are_all_that_the_model_does_not_fit():
-    assert unfitted_places(MONITORED) == [
+    assert unfitted_places(view_of(MONITORED)) == [
         ("sr", "other"),
         ("cr", "other"),
         ("vr", "mass"),
         ("vr", "other"),
     ]
-    names = [unfitted_name(MONITORED, *place) for place in unfitted_places(MONITORED)]
+    names = [
+        unfitted_name(view_of(MONITORED), *place) for place in unfitted_places(view_of(MONITORED))
+    ]
     assert names == ["sr_other", "cr_other", "vr", "vr_other"]
-    assert unfitted_places({key: MONITORED[key] for key in MONITORED if key != "model"}) == []
-    assert unfitted_places(MONITORED | {"workspace": {"file": "x.json"}}) == []
+    assert (
+        unfitted_places(view_of({key: MONITORED[key] for key in MONITORED if key != "model"})) == []
+    )
+    assert unfitted_places(view_of(MONITORED | {"workspace": {"file": "x.json"}})) == []
 
 
 @pytest.mark.parametrize("variable", ["mass", "other"])

@@ -2,6 +2,7 @@
 
 from wollemi.analysis.models.analysis import Region
 from wollemi.analysis.plain.plot_eras import era_plots
+from wollemi.analysis.view import view_of
 from wollemi.pages.plot_groups import (
     correction_plots,
     group_plots,
@@ -63,7 +64,7 @@ def test_plots_of_groups_of_regions_follow_those_of_regions():
         "plots": {"region_groups": {"sum": {"regions": ["sr", "cr"]}}},
     }
     shown = plots("sum_m", "sr_m", "postfit_sum", "postfit_sum_pt", "pulls", "postfit_sum_eta")
-    sums = group_plots(document, shown)
+    sums = group_plots(view_of(document), shown)
     assert [plot["name"] for plot in sums["sum"]] == ["sum_m", "postfit_sum", "postfit_sum_pt"]
     assert list(plot_groups(REGIONS, shown, sums)) == ["", "sr", "sum"]
 
@@ -76,8 +77,8 @@ def test_plots_of_eras_are_with_their_regions_and_groups():
         "plots": {"eras": ["sr", "sum"], "region_groups": {"sum": {"regions": ["sr", "cr"]}}},
     }
     shown = plots("era_2018_sr_m", "era_2018_sum_m", "sr_m", "pulls")
-    eras = [*era_plots(document)]
-    found = plot_groups(REGIONS, shown, group_plots(document, shown), eras)
+    eras = [*era_plots(view_of(document))]
+    found = plot_groups(REGIONS, shown, group_plots(view_of(document), shown), eras)
     assert {name: [plot["name"] for plot in group] for name, group in found.items()} == {
         "": ["pulls"],
         "sr": ["era_2018_sr_m", "sr_m"],

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from support.example.products import EXAMPLE, cutflow, predictions, settings
 
+from wollemi.analysis.view import view_of
 from wollemi.pages.region_groups import group_tables
 from wollemi.pages.tables import selection_yields
 from wollemi.results.predictions import Predictions
@@ -19,7 +20,11 @@ def test_groups_of_regions_are_sums_of_their_events():
     prediction = predictions()["regions"]["vr"]["mass"]
     content = predictions() | {"groups": {"sum": {"mass": prediction}}}
     found = group_tables(
-        document, cutflows, CONTENT.samples, Predictions.model_validate(content), ["top", "dy"]
+        view_of(document),
+        cutflows,
+        CONTENT.samples,
+        Predictions.model_validate(content),
+        ["top", "dy"],
     )["sum"]
     parts = selection_yields(cutflows, CONTENT.samples, ["sr", "vr"])
     for name in ("dy", "top"):
@@ -40,6 +45,6 @@ def test_a_group_of_a_hidden_region_is_hidden():
     line.update(events=None, sum_of_weights=None, sum_of_weights_squared=None)
     group = {"sum": {"regions": ["sr", "vr"]}}
     document = {"regions": EXAMPLE["regions"], "plots": {"region_groups": group}}
-    found = group_tables(document, hidden, CONTENT.samples, None, [])["sum"]
+    found = group_tables(view_of(document), hidden, CONTENT.samples, None, [])["sum"]
     assert found["selected"]["data"] == {"cut": "sum", "events": None, "sum": None, "error": None}
     assert "yields" not in found

@@ -46,7 +46,7 @@ def test_every_plot_is_on_one_page(path):
         for name in [
             "a_new_plot",
             "correction_id",
-            *Plan(read_analysis(path).plain, "run").plot_names,
+            *Plan(read_analysis(path), "run").plot_names,
         ]
     ]
     regions = region_rows(load_analysis(path, ("regions", "variables")), plots, True)

@@ -5,6 +5,7 @@ import itertools
 import pytest
 from support.project.paths import ROOT
 
+from wollemi.analysis.view import view_of
 from wollemi.base.json_files import read_json
 from wollemi.job.command_line import numbered_paths
 from wollemi.loading.load import read_document
@@ -35,7 +36,7 @@ DOCUMENT = {
     "regions": {},
 }
 PLAN = DatasetPlan(
-    DOCUMENT,
+    view_of(DOCUMENT),
     "run",
     hooks=("hooks.py",),
     manifests={
@@ -104,7 +105,9 @@ def test_hooks_are_inputs_of_what_they_make():
     assert PLAN.generation_hooks("made") == ["hooks.py"]
     assert PLAN.generation_hooks("hidden") == PLAN.column_hooks == []
     columns = {"columns": {"plain": "pt", "made": {"hook": "make"}}}
-    assert DatasetPlan(DOCUMENT | columns, "run", hooks=("hooks.py",)).column_hooks == ["hooks.py"]
+    assert DatasetPlan(view_of(DOCUMENT | columns), "run", hooks=("hooks.py",)).column_hooks == [
+        "hooks.py"
+    ]
 
 
 @pytest.mark.parametrize("path", ANALYSES, ids=lambda path: path.parent.name)
@@ -112,7 +115,7 @@ def test_every_dataset_is_made_in_one_way(path):
     document = read_document(path)
     found = {item["manifest"] for item in document["datasets"].values() if "manifest" in item}
     manifests = {name: read_json(ROOT / name) for name in found}
-    plan = DatasetPlan(document, "run", manifests=manifests)
+    plan = DatasetPlan(view_of(document), "run", manifests=manifests)
     kinds = [
         plan.event_datasets,
         *(plan.datasets_with(key) for key in ("histograms", "draw", "estimate")),

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from wollemi.analysis.view import view_of
 from wollemi.plan.event_jobs import Parts, event_inputs, of_each, process_outputs, skim_outputs
 from wollemi.plan.plan import Plan
 from wollemi_likelihood.base.errors import WollemiError
@@ -16,7 +17,7 @@ DOCUMENT = {
     },
     "samples": {"s": {"role": "signal", "datasets": ["a", "b"]}},
 }
-PLAN = Plan(DOCUMENT, "run", hooks=["hooks.py"])
+PLAN = Plan(view_of(DOCUMENT), "run", hooks=["hooks.py"])
 
 
 def part(number):
@@ -59,6 +60,6 @@ def test_the_digest_of_a_part_covers_its_files_alone():
     before = Parts(PLAN).digest("a")
     changed = {**DOCUMENT["datasets"]["a"], "files": ["1.root", "2.root", "4.root"]}
     document = {**DOCUMENT, "datasets": {**DOCUMENT["datasets"], "a": changed}}
-    after = Parts(Plan(document, "run")).digest("a")
+    after = Parts(Plan(view_of(document), "run")).digest("a")
     assert before(part(0)) == after(part(0)) != before(part(1)) != after(part(1))
     assert before(part(0)).startswith("part_files=")

@@ -4,6 +4,7 @@ import pytest
 from support.example.products import EXAMPLE
 
 from wollemi.analysis.plain.publication import hepdata_tables
+from wollemi.analysis.view import view_of
 from wollemi.job.environments import ENVIRONMENTS
 from wollemi.plan.plan import Plan
 from wollemi.plan.registry import PRODUCTS
@@ -15,7 +16,7 @@ FULL = EXAMPLE | {
     "results": {"a": {"file": "fit.json"}, "b": {"file": "fit.json"}},
     "publication": {"hepdata": {"x": 1}, "smodels": {"y": 1}},
 }
-PLAN = Plan(FULL, "run")
+PLAN = Plan(view_of(FULL), "run")
 # Programs that need the model → without limits as well.
 OF_MODEL = {item.program for item in PRODUCTS if item.section == "model"} | {
     "build_workspace",
@@ -43,7 +44,7 @@ OF_LIMITS = {
 
 
 def without(*keys):
-    return Plan({key: value for key, value in FULL.items() if key not in keys}, "run")
+    return Plan(view_of({key: value for key, value in FULL.items() if key not in keys}), "run")
 
 
 def test_plots_of_the_example():
@@ -75,10 +76,10 @@ def test_plots_of_the_example():
 def test_only_impacts_of_shown_signals_are_drawn():
     signals = {name: {"role": "signal", "datasets": [name]} for name in ("one", "two", "three")}
     document = EXAMPLE | {"samples": signals}
-    assert Plan(document | {"plots": {"show_signals": "two"}}, "run").drawn_by("plot_ranking") == [
-        "ranking_two"
-    ]
-    assert Plan(document | {"plots": {}}, "run").drawn_by("plot_ranking") == [
+    assert Plan(view_of(document | {"plots": {"show_signals": "two"}}), "run").drawn_by(
+        "plot_ranking"
+    ) == ["ranking_two"]
+    assert Plan(view_of(document | {"plots": {}}), "run").drawn_by("plot_ranking") == [
         f"ranking_{name}" for name in signals
     ]
 
@@ -123,7 +124,7 @@ def test_named_results_are_read_from_each_product_once():
 
 
 def test_a_preview_has_nothing_to_publish():
-    preview = Plan(FULL, "run", is_preview=True)
+    preview = Plan(view_of(FULL), "run", is_preview=True)
     assert set(preview.targets) < set(PLAN.targets)
     left_out = {
         path.removeprefix("results/run/") for path in set(PLAN.targets) - set(preview.targets)
@@ -147,7 +148,7 @@ def test_the_site_gives_all_that_is_published():
 
 def test_a_paper_has_what_is_chosen_or_all():
     def paper(**chosen):
-        return Plan(FULL | {"publication": {"paper": chosen}}, "run")
+        return Plan(view_of(FULL | {"publication": {"paper": chosen}}), "run")
 
     assert PLAN.paper == []
     every = paper()
@@ -163,7 +164,7 @@ def test_a_paper_has_what_is_chosen_or_all():
     ]
     assert set(one.paper) <= set(one.published)
     assert set(one.paper).isdisjoint(one.downloads)
-    assert Plan(one.document, "run", is_preview=True).paper == []
+    assert Plan(view_of(one.analysis.plain), "run", is_preview=True).paper == []
 
 
 def test_each_product_is_made_by_one_job():
@@ -200,18 +201,20 @@ def test_every_program_of_results_is_asked_for():
 
 def test_factors_that_are_expressions_have_no_published_likelihood():
     factor = {"expression": "mu * kappa**2", "samples": ["signal"]}
-    plan = Plan(FULL | {"model": FULL["model"] | {"factors": {"one": factor}}}, "run")
+    plan = Plan(view_of(FULL | {"model": FULL["model"] | {"factors": {"one": factor}}}), "run")
     assert (plan.likelihood, plan.product("limits")) == ([], PLAN.product("limits"))
     assert PLAN.likelihood
-    assert set(hepdata_tables(PLAN.document)) - set(hepdata_tables(plan.document)) == {"cls"}
+    assert set(hepdata_tables(PLAN.analysis)) - set(hepdata_tables(plan.analysis)) == {"cls"}
 
 
 def test_plots_of_templates_are_those_that_are_asked_for():
     asked = {"templates": {"systematics": ["lumi"]}}
-    plan = Plan(FULL | {"plots": FULL.get("plots", {}) | asked}, "run")
+    plan = Plan(view_of(FULL | {"plots": FULL.get("plots", {}) | asked}), "run")
     assert plan.template_plots == ["templates_lumi"]
     assert set(plan.plot_names) - set(PLAN.plot_names) == {"templates_lumi"}
-    without = Plan({key: item for key, item in plan.document.items() if key != "model"}, "run")
+    without = Plan(
+        view_of({key: item for key, item in plan.analysis.plain.items() if key != "model"}), "run"
+    )
     assert without.template_plots == []
 
 
@@ -219,6 +222,8 @@ def test_each_parameter_of_interest_is_extrapolated():
     """Of signals that are fitted together; they have no common axis."""
     free = {name: {"samples": ["signal"]} for name in ("mu_a", "mu_b")}
     model = FULL["model"] | {"poi": [*free], "free_normalizations": free}
-    plan = Plan(FULL | {"model": model, "extrapolation": {"luminosities_ifb": [300]}}, "run")
+    plan = Plan(
+        view_of(FULL | {"model": model, "extrapolation": {"luminosities_ifb": [300]}}), "run"
+    )
     assert plan.drawn_by("plot_extrapolation") == ["extrapolation_mu_a", "extrapolation_mu_b"]
-    assert "extrapolation" in Plan(FULL | {"extrapolation": {}}, "run").table_names
+    assert "extrapolation" in Plan(view_of(FULL | {"extrapolation": {}}), "run").table_names

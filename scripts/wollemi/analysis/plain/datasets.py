@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from wollemi.analysis.plain.backgrounds import subtracted_samples
 from wollemi.analysis.plain.queries import as_list, sample_datasets
 from wollemi.analysis.plain.systematic_kinds import kind_of
+from wollemi.analysis.view import view_of
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]
@@ -38,7 +39,7 @@ def used_datasets(document: Document) -> list[str]:
     """Every dataset that a run needs: datasets of samples, systematics and pseudo-data, and copies
     in which corrections are measured.
     """
-    names = [*sample_datasets(document), *alternative_datasets(document)]
+    names = [*sample_datasets(view_of(document)), *alternative_datasets(document)]
     for name in names:
         draw = document["datasets"].get(name, {}).get("draw")
         names += [source for source in as_list((draw or {}).get("datasets")) if source not in names]
@@ -78,4 +79,6 @@ def estimate_sources(document: Document, dataset: str) -> list[str]:
         if set(as_list(s["samples"])) & set(subtracted)
     }
     alternatives = alternative_datasets({"systematics": systematics})
-    return list(dict.fromkeys([*sample_datasets(document, "data"), *simulated, *alternatives]))
+    return list(
+        dict.fromkeys([*sample_datasets(view_of(document), "data"), *simulated, *alternatives])
+    )

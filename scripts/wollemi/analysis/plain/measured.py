@@ -33,6 +33,7 @@ from wollemi.analysis.plain.measured_maps import (
 )
 from wollemi.analysis.plain.needed_columns import weighted_datasets
 from wollemi.analysis.plain.queries import as_list, sample_datasets
+from wollemi.analysis.view import view_of
 from wollemi_engine.expressions.selections import selection_expressions
 
 if TYPE_CHECKING:
@@ -134,7 +135,9 @@ def data_sources(document: Document, name: str) -> list[str]:
     item = document["corrections"][name]["measured"]
     if not counts_data(item):
         return []
-    return in_era(document, item, as_list(item.get("data")) or sample_datasets(document, "data"))
+    return in_era(
+        document, item, as_list(item.get("data")) or sample_datasets(view_of(document), "data")
+    )
 
 
 def measurement_datasets(document: Document, name: str, data: bool | None = None) -> list[str]:
@@ -183,7 +186,7 @@ def measurement_problem(document: Document, name: str) -> str:
     item = document["corrections"][name]["measured"]
     if item.get("era") is not None and not simulated_sources(document, item):
         return f"none of their datasets is of the era {item['era']}"
-    recorded, known = data_sources(document, name), sample_datasets(document, "data")
+    recorded, known = data_sources(document, name), sample_datasets(view_of(document), "data")
     unknown = [dataset for dataset in recorded if dataset not in known]
     if unknown:
         return f"'{unknown[0]}' is no dataset of the data"
@@ -223,7 +226,7 @@ def measuring_view(document: Document, dataset: str) -> Document:
         dataset: Name of the dataset.
     """
     name = (document["datasets"].get(dataset) or {}).get("measures")
-    if not name or dataset in sample_datasets(document):
+    if not name or dataset in sample_datasets(view_of(document)):
         return document
     item, source = document["corrections"][name]["measured"], source_of(document, dataset)
     used = measurement_sources(document, name)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.corrections import is_choice
 from wollemi.analysis.plain.queries import as_list, dataset_era
+from wollemi.analysis.view import view_of
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]
@@ -49,7 +50,8 @@ def map_name(name: str, era: str) -> str:
 
 def measured_eras(document: Document, measured: Item) -> list[str]:
     """Eras of the simulation in which a correction is measured."""
-    eras = [dataset_era(document, dataset) for dataset in simulated_sources(document, measured)]
+    analysis = view_of(document)
+    eras = [dataset_era(analysis, dataset) for dataset in simulated_sources(document, measured)]
     return list(dict.fromkeys(era for era in eras if era is not None))
 
 
@@ -84,9 +86,10 @@ def simulated_sources(document: Document, measured: Item) -> list[str]:
 
 def in_era(document: Document, measured: Item, datasets: list[str]) -> list[str]:
     """Datasets of the era in which a correction is measured; all datasets without an era."""
+    analysis = view_of(document)
     era = measured.get("era")
     return [
-        dataset for dataset in datasets if era is None or dataset_era(document, dataset) == str(era)
+        dataset for dataset in datasets if era is None or dataset_era(analysis, dataset) == str(era)
     ]
 
 

@@ -20,6 +20,7 @@ from wollemi.analysis.plain.objects import (
 from wollemi.analysis.plain.queries import as_list, dataset_era, own_axes, sample_datasets
 from wollemi.analysis.plain.systematic_kinds import VIEWS, WEIGHT_SETS, WEIGHTS, kind_of
 from wollemi.analysis.plain.systematics import dataset_systematics
+from wollemi.analysis.view import view_of
 from wollemi_engine.expressions.selections import selection_expressions
 from wollemi_likelihood.expressions.bounds import UNWEIGHTED
 from wollemi_likelihood.expressions.syntax import EVENT_NAMES, draws_numbers, used_names
@@ -148,9 +149,9 @@ def fill_places(document: Document, dataset: str) -> list[Placed]:
     in the analysis file.
     """
     places = [
-        (f"variables.{name}.{expression_key(item)}", item["expression"])
-        for name, item in own_axes(document).items()
-        if "expression" in item
+        (f"variables.{name}.{expression_key(item.plain)}", item.expression)
+        for name, item in own_axes(view_of(document)).items()
+        if "expression" in item.plain
     ]
     places += _selection_places("skim", document.get("skim"))
     for name, region in document.get("regions", {}).items():
@@ -172,7 +173,7 @@ def _systematic_places(document: Document, dataset: str, acts_on: str) -> list[P
     """Expressions on events in the systematics that change a dataset, each with its place in the
     analysis file.
     """
-    era = dataset_era(document, dataset)
+    era = dataset_era(view_of(document), dataset)
     return [
         placed
         for name, item in dataset_systematics(document, dataset, acts_on).items()
@@ -236,7 +237,7 @@ def step_corrections(document: Document, dataset: str, texts: Iterable[str]) -> 
     """Corrections that the expressions of a job on a dataset need, with settings for its era."""
     reached = reached_texts(document, texts, _object_changes(document, dataset))
     return reached_corrections(
-        document, dataset, dataset in sample_datasets(document, "data"), reached
+        document, dataset, dataset in sample_datasets(view_of(document), "data"), reached
     )
 
 

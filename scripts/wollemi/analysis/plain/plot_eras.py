@@ -1,19 +1,16 @@
-"""Plots of single eras of data taking.
-
-Standard library only, on the plain YAML values.
-"""
+"""Plots of single eras of data taking. Standard library only."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
-from wollemi.analysis.plain.queries import as_list, dataset_era, region_variables, sample_datasets
+from wollemi.analysis.plain.queries import dataset_era, region_variables, sample_datasets
 from wollemi.analysis.plain.region_groups import region_groups, shared_variables
 
 if TYPE_CHECKING:
-    Document = Mapping[str, Any]
+    from wollemi.analysis.models.analysis import Analysis
 
 
 class EraPlot(NamedTuple):
@@ -36,20 +33,20 @@ class EraPlot(NamedTuple):
         return f"era_{era}_{self.region}_{self.variable}"
 
 
-def plotted_eras(document: Document) -> list[str]:
+def plotted_eras(analysis: Analysis) -> list[str]:
     """Eras of the samples' datasets, in the order of the file."""
-    found = [dataset_era(document, name) for name in sample_datasets(document)]
+    found = [dataset_era(analysis, name) for name in sample_datasets(analysis)]
     return [era for era in dict.fromkeys(found) if era is not None]
 
 
-def era_plots(document: Document) -> Iterator[EraPlot]:
+def era_plots(analysis: Analysis) -> Iterator[EraPlot]:
     """Plots of `plots.eras`: one per region or group, variable and era."""
-    regions, groups = document["regions"], region_groups(document)
-    for name in as_list((document.get("plots") or {}).get("eras")):
+    regions, groups = analysis.regions, region_groups(analysis)
+    for name in analysis.plots.eras or ():
         if name in groups:
-            variables = shared_variables(document, groups[name])
+            variables = shared_variables(analysis, groups[name])
         else:
             variables = region_variables(regions[name]) if name in regions else []
         for variable in variables:
-            for era in plotted_eras(document):
+            for era in plotted_eras(analysis):
                 yield EraPlot(era, name, variable)

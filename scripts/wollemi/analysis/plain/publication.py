@@ -1,4 +1,4 @@
-"""Publication settings of an analysis. Standard library only, on the plain YAML values."""
+"""Publication settings of an analysis. Standard library only."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.measured_maps import measured_corrections
 from wollemi.analysis.plain.queries import (
-    as_list,
     beyond_histfactory,
     fitted_regions,
     is_published,
@@ -17,86 +16,86 @@ from wollemi.analysis.plain.queries import (
 )
 
 if TYPE_CHECKING:
-    Document = Mapping[str, Any]
+    from wollemi.analysis.models.analysis import Analysis
+    from wollemi.analysis.models.datasets import Dataset
 
 
 STAGES = ("prefit", "postfit")
 
 
-def hepdata_texts(document: Document) -> Mapping[str, Any] | None:
+def hepdata_texts(analysis: Analysis) -> Mapping[str, Any] | None:
     """The texts of the HEPData submission, if the analysis has one."""
-    texts: Mapping[str, Any] | None = (document.get("publication") or {}).get("hepdata")
-    return texts
+    hepdata = analysis.publication and analysis.publication.hepdata
+    return hepdata.plain if hepdata else None
 
 
-def counted_signals(document: Document) -> list[str]:
+def counted_signals(analysis: Analysis) -> list[str]:
     """Signal samples whose produced events or sum of weights are known."""
-    if is_published(document):
+    if is_published(analysis):
         return []
     return [
         name
-        for name in signal_samples(document)
+        for name in signal_samples(analysis)
         if all(
-            _counted(document["datasets"].get(one) or {})
-            for one in as_list(document["samples"][name].get("datasets"))
+            one not in analysis.datasets or _is_counted(analysis.datasets[one])
+            for one in analysis.samples[name].datasets
         )
     ]
 
 
-def _counted(dataset: Mapping[str, Any]) -> bool:
-    return not ({"draw", "estimate"} & dataset.keys()) and not (
-        "histograms" in dataset and "sum_of_weights" not in dataset
-    )
+def _is_counted(dataset: Dataset) -> bool:
+    if dataset.draw or dataset.estimate:
+        return False
+    return dataset.histograms is None or dataset.sum_of_weights is not None
 
 
-def hepdata_tables(document: Document) -> list[str]:
+def hepdata_tables(analysis: Analysis) -> list[str]:
     """Names of the tables that every submission of an analysis has, in its order.
 
     Args:
-        document: Analysis accepted by the schema, expanded, or the sections that `write_hepdata`
+        analysis: Analysis accepted by the schema, expanded, or the sections that `write_hepdata`
             has.
     """
     tables = [
-        f"cutflow_{name}" for name, region in document["regions"].items() if "without" not in region
+        f"cutflow_{name}" for name, region in analysis.regions.items() if region.without is None
     ]
-    tables += ["acceptance"] if counted_signals(document) else []
-    if document.get("model") is not None:
-        regions = fitted_regions(document)
+    tables += ["acceptance"] if counted_signals(analysis) else []
+    if analysis.model is not None:
+        regions = fitted_regions(analysis)
         tables += ["yields_prefit", "yields_postfit"]
         tables += [f"{stage}_{name}" for name in regions for stage in STAGES]
         tables += ["parameters", "covariance", "correlations", "ranking", "significances"]
-    if document.get("limits") is not None:
+    limits = analysis.limits
+    if limits is not None:
         tables += ["limits_mu"]
-        tables += (
-            ["limits_cross_section"] if document["limits"].get("cross_section_fraction") else []
-        )
-        tables += ["limits_interpolated"] if document["limits"].get("interpolation") else []
+        tables += ["limits_cross_section"] if limits.cross_section_fraction else []
+        tables += ["limits_interpolated"] if limits.interpolation else []
         # CLs as from the published likelihood.
-        tables += [] if beyond_histfactory(document) else ["cls"]
+        tables += [] if beyond_histfactory(analysis) else ["cls"]
     # A job that writes them has their shown settings, not their measurement.
-    measured = document.get("shown_corrections") or measured_corrections(document)
+    measured = analysis.plain.get("shown_corrections") or measured_corrections(analysis.plain)
     tables += [f"correction_{name}" for name in measured]
-    tables += [f"scan_{name}" for name in document.get("scans") or {}]
+    tables += [f"scan_{name}" for name in analysis.scans]
     return tables + [
         name
         for name in (
             *("goodness", "uncertainties", "extrapolation", "region_limits", "discovery"),
             "intervals",
         )
-        if document.get(name) is not None
+        if getattr(analysis, name) is not None
     ]
 
 
-def unfitted_tables(document: Document) -> dict[str, tuple[str, str]]:
+def unfitted_tables(analysis: Analysis) -> dict[str, tuple[str, str]]:
     """Table of a region or variable that was not fitted → the region and the variable. Only tables
     with a description are published.
 
     Args:
-        document: Analysis accepted by the schema, expanded.
+        analysis: Analysis accepted by the schema, expanded.
     """
     return {
-        f"{stage}_{unfitted_name(document, *place)}": place
-        for place in unfitted_places(document)
+        f"{stage}_{unfitted_name(analysis, *place)}": place
+        for place in unfitted_places(analysis)
         for stage in STAGES
     }
 
@@ -112,7 +111,7 @@ def table_title(table: str) -> str:
 ARCHIVED, DEFAULT = "archived", "default"
 
 
-def recast_examples(document: Document) -> dict[str, Any]:
+def recast_examples(analysis: Analysis) -> dict[str, Any]:
     """Signal → example input, from the analysis file."""
-    recast = (document.get("publication") or {}).get("recast") or {}
-    return dict(recast.get("examples") or {})
+    recast = analysis.publication and analysis.publication.recast
+    return dict(recast.plain.get("examples") or {}) if recast else {}

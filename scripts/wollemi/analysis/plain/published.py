@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    Document = Mapping[str, Any]
+    from wollemi.analysis.models.analysis import Analysis
+    from wollemi.analysis.models.workspace import ModelFile, PublishedFile
 
 # Required sections that do not apply to such an analysis.
 EMPTY = ("datasets", "variables", "regions", "model")
@@ -64,55 +65,48 @@ def _points(workspace: Mapping[str, Any]) -> dict[str, list[Any]]:
     )
 
 
-def on_two_axes(document: Document) -> bool:
+def on_two_axes(analysis: Analysis) -> bool:
     """Whether each signal of a published model has two values, so that there is a contour."""
-    points = _points(document.get("workspace") or {})
+    points = _points(analysis.plain.get("workspace") or {})
     return len(points) > 2 and all(len(values) == 2 for values in points.values())
 
 
-def model_places(document: Document) -> list[tuple[str, Mapping[str, Any]]]:
+def model_places(analysis: Analysis) -> list[tuple[str, ModelFile]]:
     """Published models, each with its place in the analysis."""
-    workspace = document.get("workspace")
+    workspace = analysis.workspace
     if workspace is None:
         return []
-    combined = workspace.get("combine")
-    if combined is None:
+    if workspace.combine is None:
         return [("workspace", workspace)]
-    return [(f"workspace.combine.{name}", entry) for name, entry in combined.items()]
+    return [(f"workspace.combine.{name}", entry) for name, entry in workspace.combine.items()]
 
 
-def patch_places(document: Document) -> list[tuple[str, Mapping[str, Any]]]:
+def patch_places(analysis: Analysis) -> list[tuple[str, PublishedFile]]:
     """The patch set with its place in the analysis, if it is a separate file."""
-    patches = (document.get("workspace") or {}).get("patches") or {}
-    is_file = patches.get("path") is not None or patches.get("url") is not None
-    return [("workspace.patches", patches)] if is_file else []
+    patches = analysis.workspace and analysis.workspace.patches
+    is_file = patches and (patches.path is not None or patches.url is not None)
+    return [("workspace.patches", patches)] if patches and is_file else []
 
 
-def named_files(document: Document) -> list[str]:
+def named_files(analysis: Analysis) -> list[str]:
     """Paths of the files that published models name: XML files of channels, ROOT files."""
-    return [str(file) for _, entry in model_places(document) for file in entry.get("files") or ()]
+    return [file for _, entry in model_places(analysis) for file in entry.files]
 
 
-def published_paths(document: Document) -> list[tuple[str, str]]:
+def published_paths(analysis: Analysis) -> list[tuple[str, str]]:
     """All local files of a published model, each with its place in the analysis."""
-    places = [*model_places(document), *patch_places(document)]
-    named = [(f"{place}.path", entry["path"]) for place, entry in places if entry.get("path")]
-    return [
-        *named,
-        *(
-            (f"{place}.files", str(file))
-            for place, entry in model_places(document)
-            for file in entry.get("files") or ()
-        ),
-    ]
+    models = model_places(analysis)
+    places = [*models, *patch_places(analysis)]
+    named = [(f"{place}.path", entry.path) for place, entry in places if entry.path]
+    return [*named, *((f"{place}.files", file) for place, entry in models for file in entry.files)]
 
 
-def fetched_files(document: Document) -> list[dict[str, Any]]:
+def fetched_files(analysis: Analysis) -> list[dict[str, Any]]:
     """Public files of a published model: `url`, `size` and `sha256` of each."""
     return [
-        {key: file[key] for key in ("url", "size", "sha256")}
-        for _, file in [*model_places(document), *patch_places(document)]
-        if file.get("url") is not None
+        {key: file.plain[key] for key in ("url", "size", "sha256")}
+        for _, file in [*model_places(analysis), *patch_places(analysis)]
+        if file.url is not None
     ]
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from wollemi.analysis.plain.datasets import alternative_datasets
 from wollemi.analysis.plain.product_tables import SECTIONS
 from wollemi.analysis.plain.queries import measured_names, sample_datasets
+from wollemi.analysis.view import view_of
 from wollemi.base.json_pointer import pointer_tokens
 
 if TYPE_CHECKING:
@@ -33,11 +34,8 @@ def expand_results(document: Document) -> dict[str, Any]:
         return dict(document)
     expanded: dict[str, Any] = {}
     for name, item in results.items():
-        filled = (
-            {_fill_in(name, signal): _filled(item, signal) for signal in measured_names(document)}
-            if SIGNAL in name
-            else {}
-        )
+        signals = measured_names(view_of(document)) if SIGNAL in name else ()
+        filled = {_fill_in(name, signal): _filled(item, signal) for signal in signals}
         taken = any(other in expanded or other in results for other in filled)
         expanded.update(filled if filled and not taken else {name: item})
     return {**document, "results": expanded}
@@ -67,7 +65,7 @@ def _words(item: Item) -> set[str]:
 
 def result_files(document: Document) -> list[str]:
     """JSON products that a result may refer to, relative to the folder of results."""
-    datasets = list(dict.fromkeys([*sample_datasets(document), *alternative_datasets(document)]))
+    used = [*sample_datasets(view_of(document)), *alternative_datasets(document)]
     places = [
         place
         for place, section in SECTIONS.items()
@@ -76,5 +74,5 @@ def result_files(document: Document) -> list[str]:
     return [
         place.replace("*", name)
         for place in places
-        for name in (datasets if "*" in place else [""])
+        for name in (dict.fromkeys(used) if "*" in place else [""])
     ]

@@ -37,9 +37,8 @@ from wollemi.analysis.plain.parts import PART_FILES
 from wollemi.analysis.plain.publication import hepdata_texts, recast_examples
 from wollemi.analysis.plain.published import fetched_files
 from wollemi.analysis.plain.queries import (
+    NO_MODEL,
     as_list,
-    asimov_parameters,
-    held_parameters,
     interpolation_edges,
     keeps_negative_bins,
     sample_datasets,
@@ -48,6 +47,7 @@ from wollemi.analysis.plain.region_groups import region_groups
 from wollemi.analysis.plain.shared_files import read_with
 from wollemi.analysis.plain.systematic_kinds import VIEWS, WEIGHT_SETS, WEIGHTS
 from wollemi.analysis.plain.systematics import dataset_variations, weight_sets
+from wollemi.analysis.view import view_of
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]
@@ -89,8 +89,10 @@ KEPT = "kept_branches"
 # Sections that are omitted if they are empty.
 _IF_ANY: dict[str, Callable[[Document], Any]] = {
     KEPT: kept_branches,
-    "region_groups": region_groups,
-    "keeps_negative_bins": lambda document: keeps_negative_bins(document.get("model") or {}),
+    "region_groups": lambda document: region_groups(view_of(document)),
+    "keeps_negative_bins": lambda document: keeps_negative_bins(
+        view_of(document).model or NO_MODEL
+    ),
 }
 # Derived section → section with its defaults.
 _OF = {
@@ -188,8 +190,8 @@ def stays_whole(document: Document, dataset: str) -> bool:
     """Whether a preview keeps all events of a dataset: data in an analysis with simulation, which
     cannot be scaled to a part of the data.
     """
-    data = sample_datasets(document, "data")
-    return dataset in data and bool(set(sample_datasets(document)) - set(data))
+    roles = {sample.role for sample in view_of(document).samples.values() if sample.datasets}
+    return _is_data(document, dataset) and roles != {"data"}
 
 
 def pythia_settings(document: Document, dataset: str) -> Any:
@@ -198,14 +200,18 @@ def pythia_settings(document: Document, dataset: str) -> Any:
     return document.get("generator") if "settings" in generate else None
 
 
+def _model(document: Document) -> Mapping[str, Any]:
+    return document.get("model") or {}
+
+
 def _step_corrections(
     expressions: Callable[[Document, str], list[str]], document: Document, dataset: str | None
 ) -> Any:
     return step_corrections(document, str(dataset), expressions(document, str(dataset)))
 
 
-def _certified_blocks(document: Document, dataset: str) -> Any:
-    return blocks_file(document, dataset, dataset in sample_datasets(document, "data"))
+def _is_data(document: Document, dataset: str | None) -> bool:
+    return dataset in sample_datasets(view_of(document), "data")
 
 
 def event_checks(document: Document, dataset: str) -> dict[str, Any]:
@@ -287,16 +293,16 @@ def _required_branches(document: Document, dataset: str) -> list[str]:
 
 _DERIVED: dict[str, Callable[[Document, str | None], Any]] = {
     "hidden": lambda document, dataset: (
-        blinding_of_data(document) if dataset in sample_datasets(document, "data") else None
+        blinding_of_data(document) if _is_data(document, dataset) else None
     ),
     "generator": lambda document, dataset: pythia_settings(document, str(dataset)),
     "smodels": lambda document, dataset: (document.get("publication") or {}).get("smodels"),
-    "fit_edges": lambda document, dataset: (document.get("model") or {}).get("fit_edges", {}),
-    "asimov": lambda document, dataset: asimov_parameters(document),
-    "held_parameters": lambda document, dataset: held_parameters(document),
-    "prune_below": lambda document, dataset: (document.get("model") or {}).get("prune_below", 0.0),
+    "fit_edges": lambda document, dataset: _model(document).get("fit_edges", {}),
+    "asimov": lambda document, dataset: _model(document).get("asimov") or {},
+    "held_parameters": lambda document, dataset: _model(document).get("fixed") or {},
+    "prune_below": lambda document, dataset: _model(document).get("prune_below", 0.0),
     "limit_points": lambda document, dataset: (document.get("limits") or {}).get("points") or {},
-    "interpolation_edges": lambda document, dataset: interpolation_edges(document),
+    "interpolation_edges": lambda document, dataset: interpolation_edges(view_of(document)),
     "plot_labels": lambda document, dataset: plot_labels(document),
     "signal_labels": lambda document, dataset: signal_labels(document),
     "unlabeled_variables": lambda document, dataset: unlabeled_variables(document),
@@ -306,12 +312,14 @@ _DERIVED: dict[str, Callable[[Document, str | None], Any]] = {
         if key in ("level", "toys")
     },
     "inspire_id": lambda document, dataset: (document.get("publication") or {}).get("inspire_id"),
-    "hepdata": lambda document, dataset: hepdata_texts(document),
-    "recast_examples": lambda document, dataset: recast_examples(document),
-    "is_data": lambda document, dataset: dataset in sample_datasets(document, "data"),
-    "certified_blocks": lambda document, dataset: _certified_blocks(document, str(dataset)),
+    "hepdata": lambda document, dataset: hepdata_texts(view_of(document)),
+    "recast_examples": lambda document, dataset: recast_examples(view_of(document)),
+    "is_data": _is_data,
+    "certified_blocks": lambda document, dataset: blocks_file(
+        document, str(dataset), _is_data(document, dataset)
+    ),
     "is_generated_data": lambda document, dataset: (
-        dataset in sample_datasets(document, "data") and "generate" in document["datasets"][dataset]
+        _is_data(document, dataset) and "generate" in document["datasets"][dataset]
     ),
     "stays_whole": lambda document, dataset: stays_whole(document, str(dataset)),
     "is_tolerant": lambda document, dataset: "tolerate" in document["datasets"][dataset],
@@ -333,8 +341,8 @@ _DERIVED: dict[str, Callable[[Document, str | None], Any]] = {
     "correction_files": lambda document, _: public_files(document),
     "measured_corrections": lambda document, _: unlabeled_corrections(document),
     "shown_corrections": lambda document, _: shown_corrections(document),
-    "published_files": lambda document, _: fetched_files(document),
+    "published_files": lambda document, _: fetched_files(view_of(document)),
     "branches": lambda document, dataset: needed_branches(document, str(dataset)),
-    "overlay_files": lambda document, _: fetched_overlays(document),
+    "overlay_files": lambda document, _: fetched_overlays(view_of(document)),
     "stored_kinematics": lambda document, dataset: stored_kinematics(document, str(dataset)),
 }

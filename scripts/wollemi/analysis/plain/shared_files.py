@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from wollemi.analysis.plain.dataset_selections import origin, own_cuts
 from wollemi.analysis.plain.datasets import event_datasets
 from wollemi.analysis.plain.queries import sample_datasets
+from wollemi.analysis.view import view_of
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]
@@ -68,7 +69,7 @@ def _takes_part(document: Document, dataset: str) -> bool:
     correction are excluded.
     """
     item = document["datasets"][dataset]
-    is_data = dataset in sample_datasets(document, "data")
+    is_data = dataset in sample_datasets(view_of(document), "data")
     return bool(own_cuts(item)) and not item.get("measures") and not is_data
 
 

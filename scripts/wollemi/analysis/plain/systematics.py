@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from wollemi.analysis.plain.queries import as_list, dataset_era
 from wollemi.analysis.plain.systematic_kinds import WEIGHT_SETS, kind_of
 from wollemi.analysis.plain.weight_sets import used_members
+from wollemi.analysis.view import view_of
 
 if TYPE_CHECKING:
     Document = Mapping[str, Any]
@@ -27,7 +28,7 @@ def dataset_variations(document: Document, dataset: str, acts_on: str) -> dict[s
         acts_on: Effect of the systematics, one of the constants in
             `wollemi.analysis.plain.systematic_kinds`.
     """
-    era = dataset_era(document, dataset)
+    era = dataset_era(view_of(document), dataset)
     return {
         item.get("variation", name): kind_of(item).for_events(item, era)
         for name, item in dataset_systematics(document, dataset, acts_on).items()
@@ -36,7 +37,7 @@ def dataset_variations(document: Document, dataset: str, acts_on: str) -> dict[s
 
 def dataset_systematics(document: Document, dataset: str, acts_on: str) -> dict[str, Any]:
     """Systematics that act on a dataset, by their names in the analysis, with all settings."""
-    samples, era = document.get("samples", {}), dataset_era(document, dataset)
+    samples, era = document.get("samples", {}), dataset_era(view_of(document), dataset)
     own = {name for name, sample in samples.items() if dataset in as_list(sample.get("datasets"))}
     return {
         name: item

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.cut_names import TRIGGER
 from wollemi.analysis.plain.queries import as_list, dataset_era, sample_datasets
+from wollemi.analysis.view import view_of
 from wollemi_engine.expressions.selections import selection_terms
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def with_triggers(document: Document, dataset: str) -> Document:
     """
     if not document.get("triggers"):
         return document
-    era = dataset_era(document, dataset)
+    era = dataset_era(view_of(document), dataset)
     columns = {
         name: _fired(paths_in_era(trigger, era)) for name, trigger in document["triggers"].items()
     }
@@ -44,7 +45,9 @@ def with_triggers(document: Document, dataset: str) -> Document:
         skim = document.get("skim") or {}
         changed["skim"] = {**skim, "selection": {TRIGGER: required, **dict(cuts)}}
     weight = (
-        "" if dataset in sample_datasets(document, "data") else prescale_weight(document, dataset)
+        ""
+        if dataset in sample_datasets(view_of(document), "data")
+        else prescale_weight(document, dataset)
     )
     if weight:
         entry = {"factor": weight, "samples": [], "datasets": [dataset]}
@@ -102,7 +105,7 @@ def prescale_weight(document: Document, dataset: str) -> str:
         document: Analysis, as plain values.
         dataset: Name of the dataset, which has a `trigger`.
     """
-    era, prescales = dataset_era(document, dataset), {}
+    era, prescales = dataset_era(view_of(document), dataset), {}
     for name in as_list(document["datasets"][dataset].get("trigger")):
         prescales.update(paths_in_era(document["triggers"][name], era))
     if all(prescale == 1 for prescale in prescales.values()):

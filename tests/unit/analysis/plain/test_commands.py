@@ -10,6 +10,7 @@ from wollemi.analysis.plain.commands import (
     read_datasets,
     used_commands,
 )
+from wollemi.analysis.view import view_of
 from wollemi.plan.plan import Plan
 
 DOCUMENT = {
@@ -55,7 +56,7 @@ def test_a_circle_is_found(plain):
 
 
 def test_the_plan(plain):
-    plan = Plan(plain, "a")
+    plan = Plan(view_of(plain), "a")
     assert plan.commands == ["late", "early"]
     assert plan.command_lists("late") == {
         "ntuple": ["results/a/commands/early/n0.root", "results/a/commands/early/n1.root"]

@@ -7,6 +7,7 @@ from support.events.truth_splits import SPLITS, document
 from wollemi.analysis.plain.cut_names import SELECTION
 from wollemi.analysis.plain.dataset_selections import dataset_view, origin, written_key
 from wollemi.analysis.plain.sections import section_digests, select_sections
+from wollemi.analysis.view import view_of
 from wollemi.loading.all import check_references
 from wollemi.loading.expand import plain_document
 from wollemi.plan.dataset_plan import DatasetPlan
@@ -108,7 +109,7 @@ def test_parts_share_files_that_are_made_once():
         content["datasets"]["herwig"]["files"] = [remote]
 
     content = plain(change)
-    plan = DatasetPlan(content, "run")
+    plan = DatasetPlan(view_of(content), "run")
     assert plan.generated_datasets == ["ttbar"]
     assert plan.fetched_datasets == ["herwig"]
     assert plan.dataset_files("ttbar_ttb") == ["results/run/files/ttbar/part0.root"]

@@ -5,6 +5,7 @@ import copy
 import pytest
 
 from wollemi.analysis.plain.datasets import event_datasets, used_datasets
+from wollemi.analysis.view import view_of
 from wollemi.events.correction_files import correction_problems
 from wollemi.loading.all import check_references
 from wollemi.loading.expand import plain_document
@@ -89,7 +90,7 @@ def test_what_has_no_events_needs_no_era_of_corrections(kind):
 def test_only_files_of_events_are_read_event_by_event(kind):
     document = with_kind(kind)
     assert set(used_datasets(document)) - set(event_datasets(document)) == {"other"}
-    assert DatasetPlan(document, "kinds").datasets_with(kind) == ["other"]
+    assert DatasetPlan(view_of(document), "kinds").datasets_with(kind) == ["other"]
 
 
 def test_a_dataset_with_events_needs_its_era():

@@ -8,6 +8,7 @@ from support.example.analysis import DOCUMENT
 from wollemi.analysis.plain.measured import measured_key, measuring_view
 from wollemi.analysis.plain.measured_maps import axis_edges
 from wollemi.analysis.plain.sections import select_sections
+from wollemi.analysis.view import view_of
 from wollemi.loading.expand import plain_document
 from wollemi.plan.plan import Plan
 
@@ -37,7 +38,7 @@ def document(**changes):
 
 
 def test_each_dataset_has_a_copy():
-    plan = Plan(plain_document(document()), "run")
+    plan = Plan(view_of(plain_document(document())), "run")
     assert plan.measurement_datasets("id") == COPIES
     assert plan.processed_datasets == COPIES
     assert not set(COPIES) & {*plan.skimmed_datasets, *plan.shown_datasets, *plan.model_datasets}
@@ -48,7 +49,7 @@ def test_each_dataset_has_a_copy():
 
 def test_it_has_a_plot_and_its_label_measures_nothing_again():
     plain = plain_document(document())
-    plan = Plan(plain, "run")
+    plan = Plan(view_of(plain), "run")
     assert plan.correction_plots == {"correction_id": "id"}
     assert set(plan.plots("png", ["correction_id"])) <= set(plan.targets)
     assert "plot_corrections" in plan.single_jobs
@@ -81,7 +82,7 @@ def test_a_copy_sees_its_measurement_alone():
     assert select_sections(measuring_view(plain, "dy_low_id"), wanted, "dy_low_id") == seen
     # The nominal pass reads the map; its skim and the copies do not.
     file = "results/run/corrections/id.json"
-    plan = Plan(plain, "run")
+    plan = Plan(view_of(plain), "run")
     assert plan.corrections("fill_corrections", "dy_low") == [file]
     assert plan.corrections("skim_corrections", "dy_low") == []
     assert plan.corrections("fill_corrections", "dy_low_id") == []
@@ -111,7 +112,7 @@ def test_data_are_counted_without_blinded_regions():
     made = document(kind="scale_factor", selection="m > 5")
     made["blinding"] = {"regions": ["sr"]}
     plain = plain_document(made)
-    plan = Plan(plain, "run")
+    plan = Plan(view_of(plain), "run")
     assert plan.measurement_datasets("id", data=True) == ["data_id"]
     assert plan.measurement_datasets("id", data=False) == COPIES
     for dataset in ("data_id", "top_id"):
@@ -144,7 +145,7 @@ def pileup(**changes):
 
 def test_pileup_is_a_variable_of_the_event():
     plain = plain_document(pileup(target=TARGET))
-    plan = Plan(plain, "run")
+    plan = Plan(view_of(plain), "run")
     assert plan.measurement_datasets("id") == ["dy_low_id", "dy_high_id"]
     assert plan.measurement_targets("id") == ["data.root", "more.root"]
     assert plain["corrections"]["id"]["inputs"] == {"interactions": 1, "variation": "nominal"}
@@ -158,7 +159,7 @@ def test_pileup_is_a_variable_of_the_event():
 
 def test_pileup_without_a_target_counts_data():
     plain = plain_document(pileup())
-    plan = Plan(plain, "run")
+    plan = Plan(view_of(plain), "run")
     assert plan.measurement_datasets("id", data=True) == ["data_id"]
     assert plan.measurement_targets("id") == []
     assert plain["corrections"]["id"]["variations"] == {}
@@ -167,7 +168,7 @@ def test_pileup_without_a_target_counts_data():
 def test_public_targets_are_fetched():
     public = {"url": "https://example.org/data.root", "size": 1, "sha256": "a" * 64}
     target = {"nominal": {"file": public}, "up": {"file": public, "histogram": "more"}}
-    plan = Plan(plain_document(pileup(target=target)), "run")
+    plan = Plan(view_of(plain_document(pileup(target=target))), "run")
     assert plan.public_corrections == plan.measurement_targets("id")
     assert plan.public_corrections == ["results/run/corrections/aaaaaaaaaaaa/data.root"]
 
@@ -176,7 +177,7 @@ def test_public_targets_are_fetched():
 def test_a_fake_rate_has_the_variations_of_what_it_subtracts(given, more):
     plain = plain_document(document(kind="fake_rate", **given))
     assert list(plain["corrections"]["id"]["variations"]) == ["up", "down", *more]
-    assert Plan(plain, "run").measurement_datasets("id", data=True) == ["data_id"]
+    assert Plan(view_of(plain), "run").measurement_datasets("id", data=True) == ["data_id"]
 
 
 def test_sidebands_have_cells_of_their_own():

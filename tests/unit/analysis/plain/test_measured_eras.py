@@ -7,6 +7,7 @@ from support.example.analysis import DOCUMENT
 
 from wollemi.analysis.plain.measured import measured_key
 from wollemi.analysis.plain.sections import select_sections
+from wollemi.analysis.view import view_of
 from wollemi.loading.all import check_references
 from wollemi.loading.expand import plain_document
 from wollemi.plan.plan import Plan
@@ -46,7 +47,7 @@ def problems(*given, **changes):
 
 
 def test_each_era_is_measured_in_its_datasets():
-    plan = Plan(plain_document(document()), "run")
+    plan = Plan(view_of(plain_document(document())), "run")
     assert plan.measured_corrections == ["id_2017", "id_2018"]
     assert plan.measurement_datasets("id_2017") == ["dy_low_id_2017", "data_id_2017"]
     assert plan.measurement_datasets("id_2018", data=True) == ["data_late_id_2018"]
@@ -55,7 +56,7 @@ def test_each_era_is_measured_in_its_datasets():
 
 def test_a_call_takes_the_map_of_the_era():
     plain = plain_document(document())
-    plan = Plan(plain, "run")
+    plan = Plan(view_of(plain), "run")
     for dataset, era in (("dy_low", 2017), ("dy_high", 2018)):
         file = f"results/run/corrections/id_{era}.json"
         assert plan.corrections("fill_corrections", dataset) == [file]
@@ -77,7 +78,7 @@ def test_one_era_alone():
     """By hand: two corrections, each of its era."""
     by_hand = {key: value for key, value in MEASURED.items() if key != "by_era"}
     plain = plain_document(document(by_hand | {"era": 2018}))
-    plan = Plan(plain, "run")
+    plan = Plan(view_of(plain), "run")
     assert plan.measured_corrections == ["id"]
     assert plan.measurement_datasets("id") == ["dy_high_id", "data_late_id"]
     assert problems(by_hand | {"era": 2016}) == [
@@ -96,7 +97,7 @@ def test_a_target_an_era():
     target = {"nominal": {"file": files, "histogram": "n"}}
     call = "correction.id(n)"
     plain = plain_document(document(TARGET | {"target": target}, call))
-    plan = Plan(plain, "run")
+    plan = Plan(view_of(plain), "run")
     assert plan.measurement_targets("id_2017") == ["early.root"]
     assert plan.measurement_targets("id_2018") == ["late.root"]
     assert problems(TARGET | {"target": target}, call) == []

@@ -20,17 +20,17 @@ DOCUMENT = EXAMPLE | {
 
 
 def test_each_era_has_a_plot_of_each_variable():
-    assert plotted_eras(DOCUMENT) == ["2017 B", "2018"]
-    names = [plot.name for plot in era_plots(DOCUMENT)]
+    assert plotted_eras(view_of(DOCUMENT)) == ["2017 B", "2018"]
+    names = [plot.name for plot in era_plots(view_of(DOCUMENT))]
     assert names == [
         "era_2017_B_sr_mass",
         "era_2018_sr_mass",
         "era_2017_B_both_mass",
         "era_2018_both_mass",
     ]
-    assert list(Plan(DOCUMENT, "run").era_plots) == names
-    assert set(names) < set(Plan(DOCUMENT, "run").plot_names)
-    assert list(era_plots(DOCUMENT | {"plots": {}})) == []
+    assert list(Plan(view_of(DOCUMENT), "run").era_plots) == names
+    assert set(names) < set(Plan(view_of(DOCUMENT), "run").plot_names)
+    assert list(era_plots(view_of(DOCUMENT | {"plots": {}}))) == []
 
 
 def test_eras_that_cannot_be_told_apart_are_refused():

@@ -5,6 +5,7 @@ from support.products.published_models import analysis, grid, points
 from support.project.paths import ROOT
 
 from wollemi.analysis.plain.published import expand_workspace, published_path
+from wollemi.analysis.view import view_of
 from wollemi.loading.document import checked_document
 from wollemi.loading.expand import plain_document
 from wollemi.loading.load import validate_document
@@ -35,13 +36,13 @@ def test_values_of_one_axis_are_those_of_the_limit_plot():
 @pytest.mark.parametrize(("names", "contour"), [(("low_100_0", "mid_300_0"), False), ((), True)])
 def test_three_signals_on_two_axes_have_a_contour(names, contour):
     section = {**MODEL, "patches": {"path": "set.json", "points": points(*names)}}
-    plan = Plan(plain_document(analysis(section)), "tiny")
+    plan = Plan(view_of(plain_document(analysis(section))), "tiny")
     assert ("contour" in plan.plot_names) == contour
     assert plan.model_files + plan.patch_files == ["RegionA.json", "set.json"]
 
 
 def test_nothing_of_events_or_templates_is_planned():
-    plan = Plan(plain_document(analysis(MODEL | {"regions": ["SR"]})), "tiny")
+    plan = Plan(view_of(plain_document(analysis(MODEL | {"regions": ["SR"]}))), "tiny")
     assert plan.workspaces == ["results/tiny/workspaces/signal.json"]
     assert "postfit_SR" in plan.plot_names
     made = {path for paths in plan.single_jobs.values() for path in paths}

@@ -12,6 +12,7 @@ from wollemi.analysis.plain.region_groups import (
     shared_variables,
 )
 from wollemi.analysis.plain.sections import section_digests, select_sections
+from wollemi.analysis.view import view_of
 from wollemi.plan.plan import Plan
 
 REGIONS = {
@@ -28,24 +29,27 @@ DOCUMENT = EXAMPLE | {
 
 
 def test_variables_are_those_that_all_regions_have():
-    assert region_groups(DOCUMENT) == GROUPS
-    assert shared_variables(DOCUMENT, ["ee", "mm"]) == ["mass", "pt", "eta"]
-    assert shared_variables(DOCUMENT, ["low", "ee"]) == ["pt", "mass"]
-    assert shared_variables(DOCUMENT, ["unknown"]) == []
-    assert group_places(DOCUMENT, {"all": ["ee", "low"]}) == [("all", "mass"), ("all", "pt")]
+    assert region_groups(view_of(DOCUMENT)) == GROUPS
+    assert shared_variables(view_of(DOCUMENT), ["ee", "mm"]) == ["mass", "pt", "eta"]
+    assert shared_variables(view_of(DOCUMENT), ["low", "ee"]) == ["pt", "mass"]
+    assert shared_variables(view_of(DOCUMENT), ["unknown"]) == []
+    assert group_places(view_of(DOCUMENT), {"all": ["ee", "low"]}) == [
+        ("all", "mass"),
+        ("all", "pt"),
+    ]
 
 
 def test_a_plot_after_the_fit_has_the_name_of_the_group_if_the_variable_is_that_of_all():
-    assert group_name(DOCUMENT, "leptons", GROUPS["leptons"], "mass") == "leptons"
-    assert group_name(DOCUMENT, "all", GROUPS["all"], "mass") == "all_mass"
-    assert is_fitted(DOCUMENT, "ee", "mass")
-    assert not is_fitted(DOCUMENT, "ee", "pt")
-    assert not is_fitted(DOCUMENT, "low", "pt")
+    assert group_name(view_of(DOCUMENT), "leptons", GROUPS["leptons"], "mass") == "leptons"
+    assert group_name(view_of(DOCUMENT), "all", GROUPS["all"], "mass") == "all_mass"
+    assert is_fitted(view_of(DOCUMENT), "ee", "mass")
+    assert not is_fitted(view_of(DOCUMENT), "ee", "pt")
+    assert not is_fitted(view_of(DOCUMENT), "low", "pt")
 
 
 def test_groups_add_plots_and_a_prediction():
-    plain = Plan(DOCUMENT | {"plots": {}}, "run")
-    plan = Plan(DOCUMENT, "run")
+    plain = Plan(view_of(DOCUMENT | {"plots": {}}), "run")
+    plan = Plan(view_of(DOCUMENT), "run")
     new = set(plan.plot_names) - set(plain.plot_names)
     before = {"leptons_mass", "leptons_pt", "leptons_eta", "all_mass", "all_pt"}
     after = {"leptons", "leptons_pt", "leptons_eta", "all_mass", "all_pt"}
@@ -55,11 +59,14 @@ def test_groups_add_plots_and_a_prediction():
     fitted = copy.deepcopy(DOCUMENT["regions"])
     for region in fitted.values():
         region.update(variable="mass", monitor=[], role="signal")
-    assert Plan(DOCUMENT | {"regions": fitted, "plots": {}}, "run").product("predictions") == []
-    assert Plan(DOCUMENT | {"regions": fitted}, "run").product("predictions")
+    assert (
+        Plan(view_of(DOCUMENT | {"regions": fitted, "plots": {}}), "run").product("predictions")
+        == []
+    )
+    assert Plan(view_of(DOCUMENT | {"regions": fitted}), "run").product("predictions")
     without = {key: value for key, value in DOCUMENT.items() if key != "model"}
-    assert Plan(without, "run").product("predictions") == []
-    assert Plan(without, "run").grouped_workspaces == []
+    assert Plan(view_of(without), "run").product("predictions") == []
+    assert Plan(view_of(without), "run").grouped_workspaces == []
 
 
 def test_another_label_predicts_nothing_again():

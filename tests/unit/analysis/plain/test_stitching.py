@@ -9,6 +9,7 @@ from wollemi.analysis.plain.cut_names import SLICE
 from wollemi.analysis.plain.dataset_selections import dataset_view, written_key
 from wollemi.analysis.plain.sections import section_digests, select_sections
 from wollemi.analysis.plain.stitching import expand_stitching
+from wollemi.analysis.view import view_of
 from wollemi.loading.all import check_references
 from wollemi.loading.expand import plain_document
 from wollemi.plan.dataset_plan import DatasetPlan
@@ -66,7 +67,7 @@ def test_the_slice_is_a_cut_before_the_selection_of_a_sample():
         ]
     parts = ["dy_one_jet_muons", "dy_1j_muons", "dy_1j_more_muons"]
     assert content["datasets"]["dy_1j_muons"]["slice"]["datasets"] == parts
-    plan = DatasetPlan(content, "run")
+    plan = DatasetPlan(view_of(content), "run")
     assert plan.partners("dy_1j_muons") == [parts[0], parts[2]]
     assert plan.partners("dy_rest_muons") == []
     assert plan.sources == ["dy", "dy_1j", "dy_1j_more", "dy_2j"]

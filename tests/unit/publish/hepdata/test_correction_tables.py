@@ -68,7 +68,7 @@ def test_a_submission_has_a_table_of_each_map():
     measured |= {"axes": axes}
     document = EXAMPLE | {"corrections": {"id": {"measured": measured}}}
     declared = settings(write_hepdata.SECTIONS, document)
-    assert "correction_id" in hepdata_tables(declared.plain)
+    assert "correction_id" in hepdata_tables(declared.declared)
     values = {"nominal": np.array([0.5, 0.8])}
     file = correction_file([correction_map("id", measured, values)])
     products = Products(declared, {}, [], {}, {"id": file})

@@ -9,6 +9,7 @@ import yaml
 from support.example.products import EXAMPLE, cutflow, settings
 
 from wollemi.analysis.plain.publication import hepdata_tables
+from wollemi.analysis.view import view_of
 from wollemi.histograms.correction_map import correction_file, correction_map
 from wollemi_publish.hepdata.record import published_table
 from wollemi_publish.hepdata.submission import write_submission
@@ -40,7 +41,7 @@ def two_eras():
             "reactions": ["P P --> Z0 X"],
             "observables": ["N"],
             "phrases": ["toys"],
-            "tables": dict.fromkeys(hepdata_tables(made), "Numbers."),
+            "tables": dict.fromkeys(hepdata_tables(view_of(made)), "Numbers."),
         }
     }
     return made
