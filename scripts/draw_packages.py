@@ -2,8 +2,8 @@
 imports at the end of each package's README, and the READMEs' first sentences in CONTRIBUTING.md.
 Draw the chain of rules for the README, the report and the site: `workflow/report/parts/chain.svg`.
 
-Each package is drawn above the packages that it imports. Arrows that a longer path implies are left
-out.
+Each package with a README is drawn above the packages that it imports. Arrows that a longer path
+implies are left out.
 """
 
 import argparse
@@ -319,7 +319,10 @@ def _main(check: bool) -> int:
         for text in texts.values()
     )
     before, head, _ = LIST.read_text(encoding="utf-8").partition("| package | |\n| --- | --- |\n")
-    texts |= {LIST: before + head + rows, PICTURE: picture(imported_packages(ROOT / "scripts"))}
+    texts |= {
+        LIST: before + head + rows,
+        PICTURE: picture(merged(imported_packages(ROOT / "scripts"))),
+    }
     texts[CHAIN] = chain(ROOT)
     drifted = [
         path
