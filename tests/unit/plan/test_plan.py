@@ -7,7 +7,7 @@ from wollemi.analysis.plain.publication import hepdata_tables
 from wollemi.analysis.view import view_of
 from wollemi.job.environments import ENVIRONMENTS
 from wollemi.plan.plan import Plan
-from wollemi.plan.registry import PRODUCTS
+from wollemi.plan.registry import PLOTS, PRODUCTS
 
 FULL = EXAMPLE | {
     "discovery": {},
@@ -48,15 +48,9 @@ def without(*keys):
 
 
 def test_plots_of_the_example():
-    fitted = [
-        "postfit_sr",
-        "postfit_cr",
-        "postfit_vr",
-        "region_pulls",
-        "pulls",
-        "correlations",
-        "goodness",
-    ]
+    (of_fit,) = (entry.names for entry in PLOTS if entry.program == "plot_fit")
+    parameters = [name for name in of_fit if "{" not in name]
+    fitted = ["postfit_sr", "postfit_cr", "postfit_vr", "region_pulls", *parameters, "goodness"]
     scans = ["scan_strength_signal", "scan_plane_signal", "interval_mu_signal", "toys_signal"]
     before = ["sr_mass", "cr_mass", "vr_mass"]
     of_signals = ["ranking_signal", "uncertainties_signal"]
