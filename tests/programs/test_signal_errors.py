@@ -19,6 +19,8 @@ from support.project.paths import ROOT
 from support.tiny.events import make_events, write_root
 from support.tiny.mistakes import cases
 
+from wollemi.inputs.tables import TABLES
+
 CASES, PUBLISHED = (
     cases(module) | module.CONTENTS for module in (signal_mistakes, published_signal_mistakes)
 )
@@ -28,6 +30,8 @@ OF_ZIP = (
     *("other_archive", "no_events", "efficiencies_of_nothing", "patch_of_other_bins"),
     *("published_events", "published_patch_of_other_bins"),
 )
+# Tables of events in the messages; a new format adds its suffix.
+FORMATS = ".csv, .parquet, .pq"
 PROGRESS = ("checking every file of the archive ...\n", "making the environment ...\n")
 
 
@@ -35,6 +39,7 @@ def message(text, folder):
     """Standard error without progress, and without what differs between runs."""
     for line in PROGRESS:
         text = text.replace(line, "")
+    text = text.replace(", ".join(TABLES), FORMATS)
     return re.sub(r"[0-9a-f]{64}", "SHA256", text.replace(str(folder), "FOLDER"))
 
 
