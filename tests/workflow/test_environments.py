@@ -129,7 +129,14 @@ def imported(path):
 
 @lru_cache(None)  # most files belong to many programs
 def imported_modules(path):
-    nodes = list(ast.walk(ast.parse(Path(path).read_text())))
+    tree = ast.parse(Path(path).read_text())
+    # Types are not imported when the workflow runs.
+    body = [
+        node
+        for node in tree.body
+        if not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")
+    ]
+    nodes = list(ast.walk(ast.Module(body, [])))
     names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     return names | {node.module for node in nodes if isinstance(node, ast.ImportFrom)}
 
