@@ -87,7 +87,7 @@ def test_moved_it_is_what_the_event_loop_fills(explored, edited):
 
     run = edited(change)
     look = RunLook("mass_search", "search", variable="mass_search")
-    variable = run.plan.document["variables"]["mass_search"]
+    variable = run.plan.analysis.plain["variables"]["mass_search"]
     for dataset in ("dy_high", "signal_200", "data"):
         filled = fill_dataset(run, look, variable, dataset)
         expected = {name: item for name, item in filled.items() if "/mass_search/" in name}
