@@ -251,7 +251,7 @@ def _weight(found: Events, given: str) -> str:
     """
     named = found.dataset
     is_stated = found.document["datasets"][named].get("weight") if named else found.source.weight
-    if given or is_stated or named in sample_datasets(view_of(found.document), "data"):
+    if given or is_stated or (named and named in sample_datasets(view_of(found.document), "data")):
         return given or ("" if named else found.source.weight)
     path = found.source.paths[0]
     with open_events(path, found.layout) as file:
