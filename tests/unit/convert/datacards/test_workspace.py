@@ -200,8 +200,11 @@ def test_a_sideband_without_events_keeps_its_process():
 
 
 def test_a_gamma_distribution_is_a_sideband():
-    """Of mean 1 and relative width 0.3, as RooGamma has it: x^(1/0.3² - 1) exp(-x/0.3²)."""
+    """Of mean 1 and relative width 0.3, as RooGamma has it: x^(1/0.3² - 1) exp(-x/0.3²); 5 widths
+    are within its bounds.
+    """
     likelihood, found = count_of("1 gmM - - 0.3"), []
+    assert likelihood.bounds[:, likelihood.index["theta1"]] == pytest.approx([0.01, 2.5])
     for value in (0.6, 1.0, 1.7):
         values = likelihood.inits.copy()
         values[likelihood.index["theta1"]] = value

@@ -82,6 +82,23 @@ def test_a_process_in_several_files_has_the_rate_of_one_file(seed):
     assert found["total"] == expected["total"]
 
 
+@pytest.mark.parametrize("seed", range(2))
+def test_fractions_are_sums_of_probabilities(seed):
+    """A path keeps an event alone if it keeps it and no other path does."""
+    weights, flags = events(seed, 400)
+    found = counted(input_rates(None, [Path("dy.root")]), [(weights, flags)])
+    kept = flags / [[1], [7], [50]]
+    missed = np.prod(1 - kept, axis=0)
+    assert found["events"] == 400
+    expected = np.average(1 - missed, weights=weights)
+    assert found["total"]["fraction"] == pytest.approx(expected, rel=1e-5)
+    for place, name in enumerate(PATHS):
+        alone = kept[place] * np.prod(np.delete(1 - kept, place, axis=0), axis=0)
+        fractions = [np.average(each, weights=weights) for each in (kept[place], alone)]
+        keys = ("fraction", "unique_fraction")
+        assert [found["paths"][name][key] for key in keys] == pytest.approx(fractions, rel=1e-5)
+
+
 def test_a_name_goes_before_a_pattern():
     known = {"dy_*.root": 1.0, "dy_1.root": 5.0}
     files = [Path(f"dy_{number}.root") for number in range(3)]
