@@ -85,13 +85,9 @@ def test_versions_are_those_of_the_lock(path):
 def test_an_environment_has_what_its_programs_import_and_nothing_else(path):
     programs = {program for file, program, _ in RULES if file == path}
     (environment,) = {environment_file(program) for program in programs}
-    sources = {
-        file for program in programs for file in source_files(ROOT / f"scripts/{program}.py")
-    }
     local = {file.stem for file in (ROOT / "scripts").iterdir()}
-    modules = (
-        set().union(*(imported(file) for file in sources)) - set(sys.stdlib_module_names) - local
-    )
+    modules = {module.partition(".")[0] for module in reached(programs)}
+    modules -= set(sys.stdlib_module_names) | local
     needed = {DISTRIBUTIONS.get(module, module) for module in modules}
     assert needed == pins(ROOT / environment).keys()
 
@@ -138,7 +134,23 @@ def imported_modules(path):
     ]
     nodes = list(ast.walk(ast.Module(body, [])))
     names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
-    return names | {node.module for node in nodes if isinstance(node, ast.ImportFrom)}
+    for node in nodes:
+        if isinstance(node, ast.ImportFrom):
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return names
+
+
+def reached(modules):
+    """Modules that some modules import in turn, theirs of `scripts` included."""
+    found, pending = set(), set(modules)
+    while pending:
+        module = pending.pop()
+        found.add(module)
+        base = ROOT / "scripts" / module.replace(".", "/")
+        files = [base.with_suffix(".py"), base / "__init__.py"]
+        pending |= set().union(*(imported_modules(file) for file in files if file.is_file()))
+        pending -= found
+    return found
 
 
 @pytest.mark.parametrize("path", SNAKEFILES, ids=lambda path: path.name)
@@ -186,12 +198,7 @@ def test_the_snakefile_needs_little():
         for path in SNAKEFILES
         for name in re.findall(r"^(?:from|import) ([\w.]+)", path.read_text(), re.MULTILINE)
     }
-    found = set()
-    while pending:
-        module = pending.pop()
-        found.add(module)
-        if module.startswith("wollemi"):
-            pending |= imported_modules(ROOT / f"scripts/{module.replace('.', '/')}.py") - found
+    found = reached(pending)
     assert "wollemi_likelihood.base.errors" in found
     packages = {module.partition(".")[0] for module in found}
     assert packages - set(sys.stdlib_module_names) <= {

@@ -34,6 +34,7 @@ from wollemi.analysis.plain.systematic_kinds import (
     YIELDS,
     Kind,
 )
+from wollemi.analysis.shapes import SHAPES
 from wollemi.events.event_models import CHANGES
 from wollemi.histograms.histogram import histogram_name
 from wollemi.loading.all import check_references
@@ -286,6 +287,12 @@ TILT = {"kind": "tilt", "of": "dimuon_mass", "slope": 0.001, "samples": ["dy"]}
 def test_a_new_kind_needs_its_class(document, folder, monkeypatch):
     """And then acts as the weights that it stands for do."""
     monkeypatch.setitem(KINDS, "tilt", Tilt())
+    acting = ("samples", "eras", "regions")
+    shape = {key: SHAPES["NormalizationSystematic"][key] for key in acting}
+    shape |= {"kind": ["kind", {"is": "tilt"}], "of": ["of", ""], "slope": ["slope", "float"]}
+    monkeypatch.setitem(SHAPES, "TiltSystematic", shape)
+    (known,) = SHAPES["Analysis"]["systematics"][1].values()
+    monkeypatch.setitem(known, "any", [*known["any"], "TiltSystematic"])
     assert forgotten(KINDS["tilt"], TILT) == []
     changed = document | {"systematics": {"slope": TILT}}
     assert check_references(changed) == []
