@@ -83,7 +83,7 @@ def package_rows(texts: Texts) -> dict[str, float]:
             len(re.findall(r'\[f?"\w+"\]|\.get\("\w+"', text)) for text in texts.values()
         ),
         "aliases of plain mappings": sum(
-            len(re.findall(r"^[A-Z]\w+ = (?:dict|Mapping)\[", text, re.MULTILINE))
+            len(re.findall(r"^ *[A-Z]\w+ = (?:dict|Mapping)\[", text, re.MULTILINE))
             for text in texts.values()
         ),
         "markers per 1,000 words of docstrings": markers(map(docstrings, texts.values())),

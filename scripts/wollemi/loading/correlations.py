@@ -19,7 +19,6 @@ from wollemi.analysis.plain.systematic_kinds import kind_of
 from wollemi.analysis.view import view_of
 
 if TYPE_CHECKING:
-    from wollemi.analysis.plain.systematic_kinds import Item
     from wollemi.base.yaml import Document
 
 # Placeholder → key that specifies where the systematic acts.
@@ -91,7 +90,7 @@ def _value(values: Mapping[str, str], match: re.Match[str]) -> str:
     return values.get(match[1], match[0])
 
 
-def _shown(plots: Item, place: str, value: str) -> str:
+def _shown(plots: Document, place: str, value: str) -> str:
     """Label of an era, a region or a sample on plots."""
     styles = plots.get({"region": "regions", "sample": "samples"}.get(place, ""))
     style = styles.get(value) if isinstance(styles, Mapping) else None
@@ -100,7 +99,7 @@ def _shown(plots: Item, place: str, value: str) -> str:
 
 
 def _expand(
-    document: Document, name: str, item: Item
+    document: Document, name: str, item: Document
 ) -> Iterator[tuple[dict[str, str], dict[str, Any]]]:
     """The systematics that a name with placeholders expands to, each with the placeholders' values,
     in the order of eras, regions and samples.
@@ -113,7 +112,7 @@ def _expand(
             yield chosen, _with_variation(name, chosen, restricted)
 
 
-def _restrict(item: Item, chosen: Mapping[str, str]) -> dict[str, Any]:
+def _restrict(item: Document, chosen: Mapping[str, str]) -> dict[str, Any]:
     restricted = {**item, **{PLACEHOLDERS[key]: [value] for key, value in chosen.items()}}
     return kind_of(item).in_era(restricted, chosen["era"]) if "era" in chosen else restricted
 
@@ -131,7 +130,7 @@ def _fill_in(name: str, chosen: Mapping[str, str]) -> str:
     return _PLACEHOLDER.sub(lambda match: plain.get(match[1], match[0]), name)
 
 
-def acts_on(document: Document, item: Item, placeholder: str) -> list[str]:
+def acts_on(document: Document, item: Document, placeholder: str) -> list[str]:
     """Eras, regions or samples on which a systematic acts, in the order of the file.
 
     Args:
@@ -147,7 +146,7 @@ def acts_on(document: Document, item: Item, placeholder: str) -> list[str]:
     return fitted_regions(view_of(document))
 
 
-def systematic_eras(document: Document, item: Item) -> list[str]:
+def systematic_eras(document: Document, item: Document) -> list[str]:
     """Eras in which a systematic acts: its own restriction, or the eras of its samples'
     datasets.
     """
@@ -173,7 +172,7 @@ def _datasets(document: Document, sample: str) -> list[str]:
     return as_list((document["samples"].get(sample) or {}).get("datasets"))
 
 
-def _acts(document: Document, item: Item) -> bool:
+def _acts(document: Document, item: Document) -> bool:
     """Whether any events are changed by a systematic with these restrictions; unknown samples are
     left to the check.
     """

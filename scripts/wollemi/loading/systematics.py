@@ -31,7 +31,7 @@ from wollemi_likelihood.base.nearest import did_you_mean, unknown_names
 if TYPE_CHECKING:
     from wollemi.analysis.models.analysis import Analysis
     from wollemi.analysis.models.systematics import Systematic
-    from wollemi.analysis.plain.systematic_kinds import Item
+    from wollemi.base.yaml import Document
 
 _MOST = 10.0  # no uncertainty changes a yield more, nor one side ten times more than the other
 _TWO = "up: 1.02, down: 0.98"
@@ -77,7 +77,7 @@ def _check_names(analysis: Analysis, path: str, item: Systematic) -> list[str]:
     return problems + own_problems(analysis, path, item.plain)
 
 
-def own_problems(analysis: Analysis, path: str, item: Item) -> list[str]:
+def own_problems(analysis: Analysis, path: str, item: Document) -> list[str]:
     """Problems found by the checks of the systematic's kind, each as `path: problem`.
 
     Args:
@@ -90,7 +90,7 @@ def own_problems(analysis: Analysis, path: str, item: Item) -> list[str]:
     ]
 
 
-def _check_dataset_eras(analysis: Analysis, path: str, item: Item) -> Iterator[str]:
+def _check_dataset_eras(analysis: Analysis, path: str, item: Document) -> Iterator[str]:
     """Problems of datasets, which must replace datasets of the same era."""
     for key, _, names in kind_of(item).references(item) if item.get("eras") else ():
         eras = {name: dataset_era(analysis, name) for name in names}
@@ -101,7 +101,7 @@ def _check_dataset_eras(analysis: Analysis, path: str, item: Item) -> Iterator[s
         )
 
 
-def _check_factors(analysis: Analysis, path: str, item: Item) -> Iterator[str]:
+def _check_factors(analysis: Analysis, path: str, item: Document) -> Iterator[str]:
     """Problems of two numbers that are sizes, in percent or as a fraction, instead of factors."""
     sides = [
         item[side] if isinstance(item[side], Mapping) else {None: item[side]} for side in SIDES
@@ -139,7 +139,7 @@ def _factor_problem(up: float, down: float) -> str | None:
     return None
 
 
-def _check_column(analysis: Analysis, path: str, item: Item) -> list[str]:
+def _check_column(analysis: Analysis, path: str, item: Document) -> list[str]:
     """Problems of a changed column, which must be a quantity of the event: objects use branches."""
     return _column_problems(analysis, f"{path}.column", item["column"], "kind: object")
 
@@ -159,7 +159,7 @@ def _column_problems(analysis: Analysis, path: str, column: str, instead: str) -
     return []
 
 
-def _check_changes(analysis: Analysis, path: str, item: Item) -> Iterator[str]:
+def _check_changes(analysis: Analysis, path: str, item: Document) -> Iterator[str]:
     """Problems of sides that change nothing, and of objects, columns and the name of the factor."""
     for side in SIDES:
         changes = item[side]
@@ -224,7 +224,7 @@ def _unknown_eras(path: str, eras: Iterable[str], known: list[str]) -> list[str]
     return unknown_names(path, eras, known, "era")
 
 
-def _check_members(analysis: Analysis, path: str, item: Item) -> list[str]:
+def _check_members(analysis: Analysis, path: str, item: Document) -> list[str]:
     """Problems of repeated members and of empty ranges."""
     numbers = member_numbers(item["members"])
     repeated = sorted({number for number in numbers if numbers.count(number) > 1})
@@ -235,7 +235,7 @@ def _check_members(analysis: Analysis, path: str, item: Item) -> list[str]:
     ]
 
 
-def _check_pdf_set(analysis: Analysis, path: str, item: Item) -> list[str]:
+def _check_pdf_set(analysis: Analysis, path: str, item: Document) -> list[str]:
     """Problems of nominal and α_s weights among the members, and of too few members."""
     numbers = member_numbers(item["members"])
     others = {"nominal": [item.get("nominal")], "alpha_s": item.get("alpha_s") or ()}
@@ -252,7 +252,7 @@ def _check_pdf_set(analysis: Analysis, path: str, item: Item) -> list[str]:
     return problems
 
 
-def _check_histogram_paths(analysis: Analysis, path: str, item: Item) -> Iterator[str]:
+def _check_histogram_paths(analysis: Analysis, path: str, item: Document) -> Iterator[str]:
     """Problems of samples without histograms, and of histograms that are taken twice."""
     for side in SIDES:
         for word in placeholders(str(item[side])):
@@ -274,7 +274,7 @@ def _check_histogram_paths(analysis: Analysis, path: str, item: Item) -> Iterato
             yield from _repeated_histograms(path, name, dataset.plain, item)
 
 
-def _repeated_histograms(path: str, name: str, dataset: Item, item: Item) -> Iterator[str]:
+def _repeated_histograms(path: str, name: str, dataset: Document, item: Document) -> Iterator[str]:
     """Problems of paths without `{histogram}`, which name one histogram for several in a region."""
     files = [file if isinstance(file, str) else file["url"] for file in dataset["files"]]
     variation = own_sides(item)
@@ -298,7 +298,7 @@ def _repeated_histograms(path: str, name: str, dataset: Item, item: Item) -> Ite
 
 # Name in the `checks` of a kind → function that finds the problems of one systematic, each as
 # `path: problem`.
-CHECKS: dict[str, Callable[[Analysis, str, Item], Iterable[str]]] = {
+CHECKS: dict[str, Callable[[Analysis, str, Document], Iterable[str]]] = {
     "factors": _check_factors,
     "column": _check_column,
     "changes": _check_changes,

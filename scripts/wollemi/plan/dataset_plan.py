@@ -33,8 +33,7 @@ from wollemi.analysis.plain.systematics import weight_sets
 
 if TYPE_CHECKING:
     from wollemi.analysis.models.analysis import Analysis
-
-    Item = Mapping[str, Any]
+    from wollemi.base.yaml import Document
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ class DatasetPlan:
     run: str
     is_preview: bool = False
     hooks: Sequence[str] = ()
-    manifests: Mapping[str, Item] = field(default_factory=dict)
+    manifests: Mapping[str, Document] = field(default_factory=dict)
 
     def path(self, name: str) -> str:
         """Path of a product."""
@@ -183,7 +182,7 @@ class DatasetPlan:
             return self.path(FOLDER)
         return self.path(f"files/{origin(self.analysis.plain, dataset)}")
 
-    def _source(self, dataset: str) -> tuple[Item, Item | None]:
+    def _source(self, dataset: str) -> tuple[Document, Document | None]:
         """Sources of a dataset's list of files: its settings, and its manifest if it has one."""
         item = self.analysis.datasets[dataset].plain
         return item, self.manifests[item["manifest"]] if "manifest" in item else None

@@ -7,14 +7,12 @@ histograms of the data and of the subtracted simulation.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.queries import as_list
 
 if TYPE_CHECKING:
-    Document = Mapping[str, Any]
-    Item = Mapping[str, Any]
+    from wollemi.base.yaml import Document
 
 
 def expand_estimates(document: Document) -> dict[str, Any]:
@@ -41,7 +39,7 @@ def expand_estimates(document: Document) -> dict[str, Any]:
     return {**document, "datasets": {**document["datasets"], **made}, "samples": samples}
 
 
-def _with_targets(document: Document, estimate: Item) -> dict[str, Any]:
+def _with_targets(document: Document, estimate: Document) -> dict[str, Any]:
     """The estimate with its targets: without `to`, a transfer goes to every signal region."""
     if not estimate.get("transfer") or estimate["transfer"].get("to"):
         return dict(estimate)
@@ -53,7 +51,7 @@ def _with_targets(document: Document, estimate: Item) -> dict[str, Any]:
     return {**estimate, "transfer": {**estimate["transfer"], "to": signal}}
 
 
-def control_regions(estimate: Item) -> list[str]:
+def control_regions(estimate: Document) -> list[str]:
     """Regions with the data for an estimate; the region with the shape comes first."""
     if estimate.get("transfer"):
         return [estimate["transfer"]["from"]]
@@ -62,13 +60,13 @@ def control_regions(estimate: Item) -> list[str]:
     return [abcd[shape], abcd["B" if shape == "C" else "C"], abcd["D"]]
 
 
-def target_regions(estimate: Item) -> list[str]:
+def target_regions(estimate: Document) -> list[str]:
     """Target regions of an estimate."""
     return (
         as_list(estimate["transfer"]["to"]) if estimate.get("transfer") else [estimate["abcd"]["A"]]
     )
 
 
-def subtracted_samples(estimate: Item) -> list[str]:
+def subtracted_samples(estimate: Document) -> list[str]:
     """Simulated samples that are subtracted from the data."""
     return as_list((estimate.get("transfer") or estimate["abcd"]).get("subtract"))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.objects import as_names
 
 if TYPE_CHECKING:
-    Document = Mapping[str, Any]
+    from wollemi.base.yaml import Document
 
 
 def blinded_regions(document: Document) -> list[str]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    Document = Mapping[str, Any]
+    from wollemi.base.yaml import Document
 
 CUT = "certified"  # name of its line in the cutflow
 WHOLE = ""  # in place of an era, if the analysis has none

@@ -11,7 +11,7 @@ from wollemi.analysis.plain.datasets import used_datasets
 from wollemi.analysis.plain.queries import as_list
 
 if TYPE_CHECKING:
-    Document = Mapping[str, Any]
+    from wollemi.base.yaml import Document
 
 FOLDER = "commands"  # of their outputs, below the results
 

@@ -20,7 +20,7 @@ from wollemi.analysis.plain.objects import (
 from wollemi_likelihood.expressions.syntax import called_corrections, used_names
 
 if TYPE_CHECKING:
-    Document = Mapping[str, Any]
+    from wollemi.base.yaml import Document
 
 KINDS = ("data", "simulation")
 MEASURED = "measured"  # by this run

@@ -21,8 +21,7 @@ from wollemi.analysis.plain.triggers import with_triggers
 from wollemi_engine.expressions.selections import selection_terms
 
 if TYPE_CHECKING:
-    Document = Mapping[str, Any]
-    Item = Mapping[str, Any]
+    from wollemi.base.yaml import Document
 
 # Datasets with one of these do not contain events.
 WITHOUT_EVENTS = ("histograms", "draw", "estimate")
@@ -49,7 +48,7 @@ def dataset_view(document: Document, dataset: str) -> Document:
     return {**seen, "skim": skim}
 
 
-def own_cuts(item: Item) -> dict[str, str]:
+def own_cuts(item: Document) -> dict[str, str]:
     """Cuts that select a dataset's events from its files: its slice and its selection.
 
     Args:
@@ -102,7 +101,7 @@ def expand_selections(document: Document) -> dict[str, Any]:
     return changed
 
 
-def _slice_of(item: Item, sample: str) -> dict[str, Any]:
+def _slice_of(item: Document, sample: str) -> dict[str, Any]:
     """The slice of a dataset, with a sample's parts of all datasets in the slice."""
     found = item.get("slice")
     if not found:
@@ -161,12 +160,12 @@ def split_problem(document: Document, sample: str) -> str:
 LONGEST_NAME = 100  # as in `wollemi.analysis.models.base.NAME_PATTERN`
 
 
-def _split_sample(name: str, item: Item) -> dict[str, Any]:
+def _split_sample(name: str, item: Document) -> dict[str, Any]:
     kept = {key: value for key, value in item.items() if key != "selection"}
     return {**kept, "datasets": [part_name(one, name) for one in as_list(item.get("datasets"))]}
 
 
-def _split_alternative(item: Item, split: list[str]) -> Item:
+def _split_alternative(item: Document, split: list[str]) -> Document:
     """A systematic with the parts of the datasets that replace a split sample."""
     sample = [name for name in as_list(item["samples"]) if name in split]
     replaced = replacing(item)
@@ -181,7 +180,7 @@ def _split_alternative(item: Item, split: list[str]) -> Item:
     return {**item, **sides}
 
 
-def _with_parts(item: Item, parts: Mapping[str, list[str]]) -> Item:
+def _with_parts(item: Document, parts: Mapping[str, list[str]]) -> Document:
     """A factor on event weights, which also acts on the parts of the datasets that it names."""
     named = as_list(item.get("datasets"))
     more = [part_name(name, sample) for name in named for sample in parts.get(name, ())]

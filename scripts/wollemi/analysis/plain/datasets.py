@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from wollemi.analysis.plain.backgrounds import subtracted_samples
 from wollemi.analysis.plain.queries import as_list, sample_datasets
@@ -11,8 +10,7 @@ from wollemi.analysis.plain.systematic_kinds import kind_of
 from wollemi.analysis.view import view_of
 
 if TYPE_CHECKING:
-    Document = Mapping[str, Any]
-    Item = Mapping[str, Any]
+    from wollemi.base.yaml import Document
 
 
 def alternative_datasets(document: Document) -> list[str]:
@@ -24,7 +22,7 @@ def alternative_datasets(document: Document) -> list[str]:
     )
 
 
-def replacing(systematic: Item) -> list[str]:
+def replacing(systematic: Document) -> list[str]:
     """Datasets that replace the sample in a systematic; empty for most kinds."""
     references = kind_of(systematic).references(systematic)
     return [

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    Item = Mapping[str, Any]
+    from wollemi.base.yaml import Document
 
 NOMINAL = ("region", "dataset")  # placeholders of datasets.*.histograms
 VARIED = ("histogram", "file", *NOMINAL)  # placeholders of a systematic
@@ -31,7 +31,7 @@ class Histogram(NamedTuple):
     path: str
 
 
-def varied(item: Item, side: str, nominal: Histogram, region: str, dataset: str) -> Histogram:
+def varied(item: Document, side: str, nominal: Histogram, region: str, dataset: str) -> Histogram:
     """The histogram for one side of a systematic.
 
     Args:
@@ -48,7 +48,7 @@ def varied(item: Item, side: str, nominal: Histogram, region: str, dataset: str)
     return Histogram(match[1], match[2]) if match else Histogram(nominal.file, path)
 
 
-def sides(item: Item) -> list[str]:
+def sides(item: Document) -> list[str]:
     """Sides of a systematic with their own histograms."""
     return [side for side in item if side != "regions"]
 
@@ -68,7 +68,7 @@ def nominal_histograms(
                 yield region, Histogram(file, path)
 
 
-def acts_in(item: Item, region: str) -> bool:
+def acts_in(item: Document, region: str) -> bool:
     """Whether a systematic of `histogram_variations` acts in a region."""
     return not item["regions"] or region in item["regions"]
 

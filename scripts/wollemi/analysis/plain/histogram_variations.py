@@ -21,8 +21,7 @@ from wollemi.analysis.plain.systematic_kinds import MIRRORED, SIDES, TEMPLATES
 from wollemi.analysis.plain.systematics import dataset_systematics
 
 if TYPE_CHECKING:
-    Document = Mapping[str, Any]
-    Item = Mapping[str, Any]
+    from wollemi.base.yaml import Document
 
 
 def expand_histograms(document: Document) -> dict[str, Any]:
@@ -91,7 +90,7 @@ def histogram_variations(document: Document, dataset: str) -> dict[str, Any]:
     }
 
 
-def own_sides(item: Item) -> dict[str, str]:
+def own_sides(item: Document) -> dict[str, str]:
     """Path of the histograms for each side of a systematic that is not a mirror image."""
     return {side: str(item[side]) for side in SIDES if item[side] != MIRRORED}
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from wollemi.analysis.plain.measured_maps import axis_text, measured_corrections
 
 if TYPE_CHECKING:
-    Document = Mapping[str, Any]
+    from wollemi.base.yaml import Document
 
 
 def axis_label(name: str, axis: Any) -> str:

@@ -9,7 +9,7 @@ measurements. Standard library only, on plain values, because the Snakefile uses
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.blinding import blinded_regions
@@ -37,8 +37,8 @@ from wollemi.analysis.view import view_of
 from wollemi_engine.expressions.selections import selection_expressions
 
 if TYPE_CHECKING:
-    Document = Mapping[str, Any]
-    Item = Mapping[str, Any]
+    from wollemi.base.yaml import Document
+
     Placed = tuple[str, str]  # place in the analysis file, expression
 
 _EFFICIENCY, _PILEUP, _FAKE_RATE = "efficiency", "pileup", "fake_rate"  # kinds
@@ -79,13 +79,13 @@ def expand_measured(document: Document) -> dict[str, Any]:
     return {**document, "corrections": corrections, "datasets": datasets}
 
 
-def given_besides(correction: Item) -> list[str]:
+def given_besides(correction: Document) -> list[str]:
     """Keys of a measured correction that are allowed only with a file."""
     keys = ("file", "correction", "inputs", "variations")
     return [key for key in keys if correction.get(key)]
 
 
-def call_of(name: str, measured: Item, eras: Iterable[str] = ()) -> dict[str, Any]:
+def call_of(name: str, measured: Document, eras: Iterable[str] = ()) -> dict[str, Any]:
     """The keys of a correction from a file, for the map that the run measures.
 
     Args:
@@ -102,24 +102,24 @@ def call_of(name: str, measured: Item, eras: Iterable[str] = ()) -> dict[str, An
     }
 
 
-def map_variations(measured: Item) -> list[str]:
+def map_variations(measured: Document) -> list[str]:
     """Variations of a correction in addition to the nominal values."""
     if is_pileup(measured):
         return [side for side in SIDES if (measured.get("target") or {}).get(side)]
     return [*SIDES, *(PROMPT_SIDES if measured.get("prompt_uncertainty") else ())]
 
 
-def is_pileup(measured: Item) -> bool:
+def is_pileup(measured: Document) -> bool:
     """Whether the correction is a weight by one quantity of the event."""
     return measured.get("kind") == _PILEUP
 
 
-def is_fake_rate(measured: Item) -> bool:
+def is_fake_rate(measured: Document) -> bool:
     """Whether the correction is an efficiency of data without simulation."""
     return measured.get("kind") == _FAKE_RATE
 
 
-def counts_data(measured: Item) -> bool:
+def counts_data(measured: Document) -> bool:
     """Whether data events are counted, not only simulation."""
     return measured["kind"] != _EFFICIENCY and not measured.get("target")
 
@@ -207,7 +207,7 @@ def measurement_problem(document: Document, name: str) -> str:
 LONGEST_NAME = 100  # as in `wollemi.analysis.models.base.NAME_PATTERN`
 
 
-def _copy(item: Item, dataset: str, name: str, is_data: bool) -> dict[str, Any]:
+def _copy(item: Document, dataset: str, name: str, is_data: bool) -> dict[str, Any]:
     """A dataset whose events are counted for a correction."""
     kept = {key: value for key, value in item.items() if is_data or key not in _NOT_COPIED}
     copied = {**kept, "split_of": item.get("split_of", dataset), "measures": name}
@@ -253,7 +253,7 @@ def measuring_view(document: Document, dataset: str) -> Document:
     return {**seen, "samples": samples, "weights": weights}
 
 
-def _counted_variable(name: str, measured: Item) -> dict[str, Any]:
+def _counted_variable(name: str, measured: Document) -> dict[str, Any]:
     """The variable whose histogram contains the counts."""
     if is_pileup(measured):
         ((axis, given),) = measured["axes"].items()
@@ -268,7 +268,7 @@ def _counted_variable(name: str, measured: Item) -> dict[str, Any]:
     }
 
 
-def _selection(document: Document, measured: Item) -> str:
+def _selection(document: Document, measured: Document) -> str:
     """Condition on the events. Events of blinded regions are excluded from data, and from
     simulation that is compared with data.
     """
@@ -292,7 +292,7 @@ def cells_name(name: str) -> str:
     return f"measured_{name}"
 
 
-def cell_count(measured: Item) -> int:
+def cell_count(measured: Document) -> int:
     """Number of cells of a map, without under- and overflow."""
     count = 1
     for axis in measured["axes"].values():
@@ -300,12 +300,12 @@ def cell_count(measured: Item) -> int:
     return count
 
 
-def range_count(measured: Item) -> int:
+def range_count(measured: Document) -> int:
     """Number of mass ranges that are counted: the window and its sidebands."""
     return 3 if (measured.get("mass") or {}).get("sidebands") else 1
 
 
-def written_out(name: str, measured: Item) -> dict[str, dict[str, Any]]:
+def written_out(name: str, measured: Document) -> dict[str, dict[str, Any]]:
     """Section → entries that count the cells: an object with fields, or columns; empty for pile-up.
 
     Cells are numbered from 0, with the last axis fastest; -1 is outside of the bins. Passing probes

@@ -4,7 +4,6 @@ one for the dataset's era. Standard library only.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.corrections import is_choice
@@ -12,8 +11,7 @@ from wollemi.analysis.plain.queries import as_list, dataset_era
 from wollemi.analysis.view import view_of
 
 if TYPE_CHECKING:
-    Document = Mapping[str, Any]
-    Item = Mapping[str, Any]
+    from wollemi.base.yaml import Document
 
 
 def era_corrections(document: Document) -> dict[str, Any]:
@@ -48,14 +46,14 @@ def map_name(name: str, era: str) -> str:
     return f"{name}_{era}"
 
 
-def measured_eras(document: Document, measured: Item) -> list[str]:
+def measured_eras(document: Document, measured: Document) -> list[str]:
     """Eras of the simulation in which a correction is measured."""
     analysis = view_of(document)
     eras = [dataset_era(analysis, dataset) for dataset in simulated_sources(document, measured)]
     return list(dict.fromkeys(era for era in eras if era is not None))
 
 
-def of_era(measured: Item, era: str) -> dict[str, Any]:
+def of_era(measured: Document, era: str) -> dict[str, Any]:
     """Settings for measuring a correction in one era."""
     kept = {key: value for key, value in measured.items() if key != "by_era"}
     target = {
@@ -71,7 +69,7 @@ def _file_of(file: Any, era: str) -> Any:
     return named.get(era, file)
 
 
-def simulated_sources(document: Document, measured: Item) -> list[str]:
+def simulated_sources(document: Document, measured: Document) -> list[str]:
     """Simulated datasets in which a correction is measured."""
     return in_era(
         document,
@@ -84,7 +82,7 @@ def simulated_sources(document: Document, measured: Item) -> list[str]:
     )
 
 
-def in_era(document: Document, measured: Item, datasets: list[str]) -> list[str]:
+def in_era(document: Document, measured: Document, datasets: list[str]) -> list[str]:
     """Datasets of the era in which a correction is measured; all datasets without an era."""
     analysis = view_of(document)
     era = measured.get("era")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from wollemi.analysis.plain.queries import variable_edges
 
 if TYPE_CHECKING:
-    Document = Mapping[str, Any]
+    from wollemi.base.yaml import Document
 
 KEY = "merge_flow"
 

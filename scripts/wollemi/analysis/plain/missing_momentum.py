@@ -9,7 +9,7 @@ only, on the plain YAML values.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.systematic_kinds import kind_of
@@ -17,8 +17,7 @@ from wollemi_engine.expressions.fields import own_names
 from wollemi_likelihood.expressions.syntax import ExpressionError
 
 if TYPE_CHECKING:
-    Document = Mapping[str, Any]
-    Item = Mapping[str, Any]
+    from wollemi.base.yaml import Document
 
 COUNTS, SHARE = "counts", "share"
 MADE = ("collection", "mass_gev", "calibrate")  # of the object
@@ -106,14 +105,14 @@ def column_names(momentum: str) -> list[str]:
     return [f"{momentum}_{part}" for part in ("px", "py", "pt", "phi")]
 
 
-def _change(copy: str, part: str, item: Item) -> str:
+def _change(copy: str, part: str, item: Document) -> str:
     """The sum of the changes of an object's momentum along an axis."""
     change = f"({copy}.{part} - {copy}_raw.{part})"
     change += f" * {copy}.{SHARE}" if item.get("share") is not None else ""
     return f"sum(where({copy}.{COUNTS}, {change}, 0))" if item.get("cuts") else f"sum({change})"
 
 
-def _counted(own: Item, item: Item) -> dict[str, Any]:
+def _counted(own: Document, item: Document) -> dict[str, Any]:
     """The object with the calibrations and variations of another one, but without its cuts."""
     asked = {COUNTS: item.get("cuts"), SHARE: item.get("share")}
     asked = {key: text for key, text in asked.items() if text is not None}
@@ -122,7 +121,7 @@ def _counted(own: Item, item: Item) -> dict[str, Any]:
     return {**made, "fields": fields} if fields else made
 
 
-def _needed_fields(own: Item, texts: Iterable[str]) -> dict[str, Any]:
+def _needed_fields(own: Document, texts: Iterable[str]) -> dict[str, Any]:
     """Fields of the object that expressions use; others may depend on the missing momentum."""
     fields = own.get("fields") or {}
     needed: set[str] = set()
@@ -137,7 +136,7 @@ def _needed_fields(own: Item, texts: Iterable[str]) -> dict[str, Any]:
     return {name: text for name, text in fields.items() if name in needed}
 
 
-def _followed(document: Document) -> list[tuple[str, Item, str]]:
+def _followed(document: Document) -> list[tuple[str, Document, str]]:
     """Each object of a missing momentum that is a collection, its settings there, and the name of
     the momentum.
     """

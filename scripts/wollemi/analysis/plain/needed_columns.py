@@ -26,7 +26,8 @@ from wollemi_likelihood.expressions.bounds import UNWEIGHTED
 from wollemi_likelihood.expressions.syntax import EVENT_NAMES, draws_numbers, used_names
 
 if TYPE_CHECKING:
-    Document = Mapping[str, Any]
+    from wollemi.base.yaml import Document
+
     Placed = tuple[str, str]  # place in the analysis file, expression
 
 

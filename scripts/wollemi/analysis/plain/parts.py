@@ -7,18 +7,18 @@ share in the same way.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    Item = Mapping[str, Any]
+    from wollemi.base.yaml import Document
 
 PART_FILES = "part_files"  # the section with the files of one part
 
 
-def listed_files(dataset: Item, manifest: Item | None = None) -> list[Any]:
+def listed_files(dataset: Document, manifest: Document | None = None) -> list[Any]:
     """File entries of a dataset in order: a path, a public file with its `url`, the manifest entry
     of the file at `path`, an output `made` by a command, or the number of a generated `part`.
     Public files with the same base name get different `name`s, by their content.
@@ -44,12 +44,12 @@ def _named_apart(files: Sequence[Any]) -> list[Any]:
     ]
 
 
-def _base_name(file: Item) -> str:
+def _base_name(file: Document) -> str:
     """Base name of a public file."""
     return PurePosixPath(urlsplit(file["url"]).path).name
 
 
-def divided_files(dataset: Item, manifest: Item | None = None) -> list[dict[str, Any]]:
+def divided_files(dataset: Document, manifest: Document | None = None) -> list[dict[str, Any]]:
     """The parts of a dataset: the `files` of each, the `weight` whose sums a manifest lists, and
     the `share` of a single file that a part reads, [2, 4] for the third of four jobs.
 

@@ -12,8 +12,7 @@ from wollemi.analysis.view import view_of
 from wollemi.base.json_pointer import pointer_tokens
 
 if TYPE_CHECKING:
-    Document = Mapping[str, Any]
-    Item = Mapping[str, Any]
+    from wollemi.base.yaml import Document
 
 
 SIGNAL = "{signal}"
@@ -41,7 +40,7 @@ def expand_results(document: Document) -> dict[str, Any]:
     return {**document, "results": expanded}
 
 
-def _filled(item: Item, signal: str) -> dict[str, Any]:
+def _filled(item: Document, signal: str) -> dict[str, Any]:
     return {key: _fill_in(text, signal) for key, text in item.items()}
 
 
@@ -49,7 +48,7 @@ def _fill_in(text: str, signal: str) -> str:
     return text.replace(SIGNAL, signal)
 
 
-def results_without(results: Mapping[str, Item], names: Collection[str]) -> dict[str, Any]:
+def results_without(results: Mapping[str, Document], names: Collection[str]) -> dict[str, Any]:
     """Named results that do not depend on some signals or datasets.
 
     Args:
@@ -59,7 +58,7 @@ def results_without(results: Mapping[str, Item], names: Collection[str]) -> dict
     return {name: item for name, item in results.items() if not _words(item) & set(names)}
 
 
-def _words(item: Item) -> set[str]:
+def _words(item: Document) -> set[str]:
     return {*pointer_tokens(item["pointer"]), item["file"].rpartition("/")[2].rpartition(".")[0]}
 
 

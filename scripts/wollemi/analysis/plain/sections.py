@@ -50,7 +50,7 @@ from wollemi.analysis.plain.systematics import dataset_variations, weight_sets
 from wollemi.analysis.view import view_of
 
 if TYPE_CHECKING:
-    Document = Mapping[str, Any]
+    from wollemi.base.yaml import Document
 
 DATASET_PARTS = {
     "source": (

@@ -5,7 +5,7 @@ and their events are compared. Standard library only, on plain values, as the Sn
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.dataset_selections import origin, own_cuts
@@ -14,7 +14,7 @@ from wollemi.analysis.plain.queries import sample_datasets
 from wollemi.analysis.view import view_of
 
 if TYPE_CHECKING:
-    Document = Mapping[str, Any]
+    from wollemi.base.yaml import Document
 
 _FILES = ("files", "manifest", "generate", "tree", "names")
 # Keys that select the events of a dataset from its files, not the way the files are read.

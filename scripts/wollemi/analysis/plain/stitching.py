@@ -16,8 +16,7 @@ from wollemi.analysis.plain.queries import as_list
 from wollemi_likelihood.base.nearest import did_you_mean
 
 if TYPE_CHECKING:
-    Document = Mapping[str, Any]
-    Item = Mapping[str, Any]
+    from wollemi.base.yaml import Document
 
 REST = "rest"  # name of the part outside all slices
 # Keys that an inclusive dataset and the datasets of its slices must share.
@@ -67,7 +66,7 @@ def expand_stitching(document: Document) -> dict[str, Any]:
     return changed
 
 
-def _stitched(document: Document, inclusive: str, whole: Item) -> dict[str, Any]:
+def _stitched(document: Document, inclusive: str, whole: Document) -> dict[str, Any]:
     """Name → dataset, for the parts of an inclusive dataset and the datasets of its slices."""
     found: dict[str, Any] = {}
     slices = document["datasets"][inclusive]["stitch"]
@@ -95,7 +94,7 @@ def _stitched(document: Document, inclusive: str, whole: Item) -> dict[str, Any]
 SCALES = ("cross_section_pb", "scale_factor")
 
 
-def cross_section(item: Item) -> float:
+def cross_section(item: Document) -> float:
     """Cross section of a dataset in pb, with its scale factor."""
     return float(item["cross_section_pb"] * item.get("scale_factor", 1.0))
 
@@ -105,7 +104,7 @@ def part_name(inclusive: str, name: str) -> str:
     return f"{inclusive}_{name}"
 
 
-def _replaced(item: Item, keys: Iterable[str], together: Mapping[str, list[str]]) -> Item:
+def _replaced(item: Document, keys: Iterable[str], together: Mapping[str, list[str]]) -> Document:
     """An entry that names datasets, with the stitched datasets in place of inclusive ones."""
     changed = {
         key: [other for name in as_list(item[key]) for other in together.get(name, [name])]
@@ -170,7 +169,7 @@ def _sample_problems(document: Document, inclusive: str, taken: Mapping[str, str
     return problems
 
 
-def _other_problems(item: Item, other: str, datasets: Mapping[str, Any]) -> list[str]:
+def _other_problems(item: Document, other: str, datasets: Mapping[str, Any]) -> list[str]:
     """The reasons why a dataset cannot add events to a slice."""
     found = datasets[other]
     given = [
@@ -185,7 +184,7 @@ def _other_problems(item: Item, other: str, datasets: Mapping[str, Any]) -> list
     return problems + ([] if "cross_section_pb" in found else [f"'{other}' needs cross_section_pb"])
 
 
-def _scale_problems(one: Item, datasets: Mapping[str, Any]) -> list[str]:
+def _scale_problems(one: Document, datasets: Mapping[str, Any]) -> list[str]:
     """Problems of a slice whose datasets have different cross sections."""
     known = [datasets[name] for name in as_list(one["datasets"]) if name in datasets]
     values = {cross_section(item) for item in known if "cross_section_pb" in item}

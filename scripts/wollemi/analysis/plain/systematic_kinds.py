@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from wollemi.analysis.plain.queries import as_list
 
 if TYPE_CHECKING:
-    Item = Mapping[str, Any]
+    from wollemi.base.yaml import Document
+
     Placed = tuple[str, str]  # place in the analysis file, expression
     Copies = Mapping[str, list[str]]
 
@@ -62,7 +63,7 @@ class Kind(ABC):
     checks: tuple[str, ...] = ()
 
     @abstractmethod
-    def expressions(self, place: str, item: Item, era: str | None = None) -> list[Placed]:
+    def expressions(self, place: str, item: Document, era: str | None = None) -> list[Placed]:
         """Expressions on the names of an event.
 
         Args:
@@ -71,23 +72,23 @@ class Kind(ABC):
             era: Era in which the expressions act; None for all eras.
         """
 
-    def field_expressions(self, place: str, item: Item) -> dict[str, list[Placed]]:
+    def field_expressions(self, place: str, item: Document) -> dict[str, list[Placed]]:
         """Object → expressions on its fields, in places that end with the field that changes."""
         return {}
 
-    def column_expressions(self, place: str, item: Item) -> dict[str, list[Placed]]:
+    def column_expressions(self, place: str, item: Document) -> dict[str, list[Placed]]:
         """Column → expressions on the names of an event that replace it."""
         return {}
 
-    def references(self, item: Item) -> list[Reference]:
+    def references(self, item: Document) -> list[Reference]:
         """Names in other sections, in addition to `samples`, `regions` and `eras`."""
         return []
 
-    def changes_weight(self, item: Item) -> bool:
+    def changes_weight(self, item: Document) -> bool:
         """Whether the weight changes in addition to objects or columns."""
         return False
 
-    def with_copies(self, item: Item, copies: Copies) -> dict[str, Any]:
+    def with_copies(self, item: Document, copies: Copies) -> dict[str, Any]:
         """The item, extended to change copies of objects like the objects themselves.
 
         Args:
@@ -96,7 +97,7 @@ class Kind(ABC):
         """
         return dict(item)
 
-    def effect(self, item: Item) -> dict[str, Any]:
+    def effect(self, item: Document) -> dict[str, Any]:
         """Its effect at `up` and `down`, for readers of the pages."""
         return {side: item[side] for side in SIDES}
 
@@ -117,11 +118,11 @@ class Kind(ABC):
         """Whether a signal given by its efficiencies may specify the effect on them."""
         return self.acts_on in (WEIGHTS, VIEWS)
 
-    def is_one_sided(self, item: Item) -> bool:
+    def is_one_sided(self, item: Document) -> bool:
         """Whether -1σ is the mirror image of +1σ."""
         return item.get("down") in (MIRRORED, [MIRRORED])
 
-    def eras(self, item: Item) -> list[str] | None:
+    def eras(self, item: Document) -> list[str] | None:
         """Eras to which it is restricted, by the key `eras` or by values for some eras only; None
         for every era.
         """
@@ -129,7 +130,7 @@ class Kind(ABC):
             return [str(era) for era in item["eras"]]
         return list(item["up"]) if self.by_era and isinstance(item["up"], Mapping) else None
 
-    def in_era(self, item: Item, era: str | None) -> dict[str, Any]:
+    def in_era(self, item: Document, era: str | None) -> dict[str, Any]:
         """The item with the values of an era; without any, the item as in the file, for the check
         to report.
         """
@@ -139,7 +140,7 @@ class Kind(ABC):
             chosen[side] = values.get(era, values) if isinstance(values, Mapping) else values
         return {**item, **chosen}
 
-    def for_events(self, item: Item, era: str | None) -> dict[str, Any]:
+    def for_events(self, item: Document, era: str | None) -> dict[str, Any]:
         """The settings that affect the events of an era, not its place in the model.
 
         Views have the form of `object` or `column`, weights the form of `weight`: jobs know only
@@ -151,7 +152,7 @@ class Kind(ABC):
             if key not in ("regions", "variation", "smoothing", "symmetrization")
         }
 
-    def _sides(self, place: str, item: Item, era: str | None = None) -> list[tuple[str, Any]]:
+    def _sides(self, place: str, item: Document, era: str | None = None) -> list[tuple[str, Any]]:
         """`up` and `down`, each with its place, and separately for each era; without mirror
         images.
         """
@@ -176,7 +177,7 @@ class Normalization(Kind):
     text = "a factor on the yield"
     checks = ("factors",)
 
-    def expressions(self, place: str, item: Item, era: str | None = None) -> list[Placed]:
+    def expressions(self, place: str, item: Document, era: str | None = None) -> list[Placed]:
         """No expressions: its sides are numbers."""
         return []
 
@@ -188,7 +189,7 @@ class Weight(Kind):
     text = "a factor on the weight of each event"
     checks = ("factors",)
 
-    def expressions(self, place: str, item: Item, era: str | None = None) -> list[Placed]:
+    def expressions(self, place: str, item: Document, era: str | None = None) -> list[Placed]:
         """The factors on the weight."""
         return self._sides(place, item, era)
 
@@ -199,11 +200,11 @@ class Object(Kind):
     name, acts_on = "object", VIEWS
     text = "fields of an object change; object cuts, selection and variables are evaluated again"
 
-    def expressions(self, place: str, item: Item, era: str | None = None) -> list[Placed]:
+    def expressions(self, place: str, item: Document, era: str | None = None) -> list[Placed]:
         """No expressions on the event."""
         return []
 
-    def field_expressions(self, place: str, item: Item) -> dict[str, list[Placed]]:
+    def field_expressions(self, place: str, item: Document) -> dict[str, list[Placed]]:
         """New values of fields."""
         placed = [
             (f"{where}.{field}", str(text))
@@ -212,16 +213,16 @@ class Object(Kind):
         ]
         return dict.fromkeys(as_list(item["object"]), placed)
 
-    def references(self, item: Item) -> list[Reference]:
+    def references(self, item: Document) -> list[Reference]:
         """The objects."""
         return [Reference("object", "objects", as_list(item["object"]))]
 
-    def with_copies(self, item: Item, copies: Copies) -> dict[str, Any]:
+    def with_copies(self, item: Document, copies: Copies) -> dict[str, Any]:
         """The item in which copies change like their object."""
         names = [one for name in as_list(item["object"]) for one in (name, *copies.get(name, ()))]
         return {**item, "object": list(dict.fromkeys(names))} if len(names) > 1 else dict(item)
 
-    def effect(self, item: Item) -> dict[str, Any]:
+    def effect(self, item: Document) -> dict[str, Any]:
         """The fields, with their object as the key."""
         names = ", ".join(as_list(item["object"]))
         return {
@@ -236,15 +237,15 @@ class Column(Kind):
     text = "a quantity of the event changes, and all that is computed from it"
     checks = ("column",)
 
-    def expressions(self, place: str, item: Item, era: str | None = None) -> list[Placed]:
+    def expressions(self, place: str, item: Document, era: str | None = None) -> list[Placed]:
         """The column and its new values."""
         return [*self._sides(place, item), (f"{place}.column", str(item["column"]))]
 
-    def column_expressions(self, place: str, item: Item) -> dict[str, list[Placed]]:
+    def column_expressions(self, place: str, item: Document) -> dict[str, list[Placed]]:
         """New values of the column."""
         return {str(item["column"]): self._sides(place, item)}
 
-    def effect(self, item: Item) -> dict[str, Any]:
+    def effect(self, item: Document) -> dict[str, Any]:
         """The value, with its column as the key."""
         return {"up": {item["column"]: item["up"]}, "down": item["down"]}
 
@@ -256,7 +257,7 @@ class Combined(Kind):
     text = "fields of objects, quantities of the event and its weight change together"
     checks = ("changes",)
 
-    def expressions(self, place: str, item: Item, era: str | None = None) -> list[Placed]:
+    def expressions(self, place: str, item: Document, era: str | None = None) -> list[Placed]:
         """New values of columns, the columns, and factors on the weight."""
         columns = [
             (where, text)
@@ -268,7 +269,7 @@ class Combined(Kind):
         weights = [(f"{where}.weight", side.get("weight")) for where, side in sides]
         return [*columns, *((where, str(text)) for where, text in weights if text is not None)]
 
-    def field_expressions(self, place: str, item: Item) -> dict[str, list[Placed]]:
+    def field_expressions(self, place: str, item: Document) -> dict[str, list[Placed]]:
         """New values of fields."""
         found: dict[str, list[Placed]] = {}
         for where, side in self._sides(place, item):
@@ -278,7 +279,7 @@ class Combined(Kind):
                 )
         return found
 
-    def column_expressions(self, place: str, item: Item) -> dict[str, list[Placed]]:
+    def column_expressions(self, place: str, item: Document) -> dict[str, list[Placed]]:
         """New values of columns."""
         found: dict[str, list[Placed]] = {}
         for where, side in self._sides(place, item):
@@ -286,11 +287,11 @@ class Combined(Kind):
                 found.setdefault(name, []).append((f"{where}.columns.{name}", str(text)))
         return found
 
-    def changes_weight(self, item: Item) -> bool:
+    def changes_weight(self, item: Document) -> bool:
         """Whether a side has a factor on the weight."""
         return any(side.get("weight") is not None for _, side in self._sides("", item))
 
-    def with_copies(self, item: Item, copies: Copies) -> dict[str, Any]:
+    def with_copies(self, item: Document, copies: Copies) -> dict[str, Any]:
         """The item in which copies change like their object."""
         changed = {}
         for key, side in ((key, item[key]) for key in SIDES):
@@ -299,7 +300,7 @@ class Combined(Kind):
             changed[key] = {**side, "objects": {**objects, **own}} if own else side
         return {**item, **changed}
 
-    def effect(self, item: Item) -> dict[str, Any]:
+    def effect(self, item: Document) -> dict[str, Any]:
         """Objects with their fields, columns, and the factor on the weight."""
         return {side: _flat(item[side]) for side in SIDES}
 
@@ -316,11 +317,11 @@ class _WeightSet(Kind):
 
     acts_on = WEIGHT_SETS
 
-    def expressions(self, place: str, item: Item, era: str | None = None) -> list[Placed]:
+    def expressions(self, place: str, item: Document, era: str | None = None) -> list[Placed]:
         """The list of weights."""
         return [(f"{place}.weights", str(item["weights"]))]
 
-    def effect(self, item: Item) -> dict[str, Any]:
+    def effect(self, item: Document) -> dict[str, Any]:
         """The members, and their combination."""
         return {"up": {item["weights"]: item["members"]}, "down": item.get("method", "envelope")}
 
@@ -348,7 +349,7 @@ class Template(Kind):
     text = "histograms that come with the nominal ones"
     checks = ("paths of histograms",)
 
-    def expressions(self, place: str, item: Item, era: str | None = None) -> list[Placed]:
+    def expressions(self, place: str, item: Document, era: str | None = None) -> list[Placed]:
         """No expressions: its sides are paths."""
         return []
 
@@ -360,11 +361,11 @@ class Dataset(Kind):
     text = "another simulation of the same sample"
     checks = ("eras of datasets",)
 
-    def expressions(self, place: str, item: Item, era: str | None = None) -> list[Placed]:
+    def expressions(self, place: str, item: Document, era: str | None = None) -> list[Placed]:
         """No expressions: its sides are datasets."""
         return []
 
-    def references(self, item: Item) -> list[Reference]:
+    def references(self, item: Document) -> list[Reference]:
         """The datasets that replace the sample."""
         return [
             Reference(side, "datasets", as_list(item[side]))
@@ -372,7 +373,7 @@ class Dataset(Kind):
             if side == "up" or not self.is_one_sided(item)
         ]
 
-    def is_one_sided(self, item: Item) -> bool:
+    def is_one_sided(self, item: Document) -> bool:
         """Whether -1σ is the mirror image of +1σ."""
         return as_list(item["down"]) == [MIRRORED]
 
@@ -394,6 +395,6 @@ KINDS: dict[str, Kind] = {
 }
 
 
-def kind_of(item: Item) -> Kind:
+def kind_of(item: Document) -> Kind:
     """The kind of a systematic."""
     return KINDS[item["kind"]]

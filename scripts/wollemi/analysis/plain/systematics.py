@@ -4,7 +4,6 @@ the plain YAML values.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.queries import as_list, dataset_era
@@ -13,8 +12,7 @@ from wollemi.analysis.plain.weight_sets import used_members
 from wollemi.analysis.view import view_of
 
 if TYPE_CHECKING:
-    Document = Mapping[str, Any]
-    Item = Mapping[str, Any]
+    from wollemi.base.yaml import Document
 
 
 def dataset_variations(document: Document, dataset: str, acts_on: str) -> dict[str, Any]:
@@ -48,7 +46,7 @@ def dataset_systematics(document: Document, dataset: str, acts_on: str) -> dict[
     }
 
 
-def acts_in_era(systematic: Item, era: str | None) -> bool:
+def acts_in_era(systematic: Document, era: str | None) -> bool:
     """Whether a systematic acts on the events of an era."""
     eras = kind_of(systematic).eras(systematic)
     return eras is None or era in eras

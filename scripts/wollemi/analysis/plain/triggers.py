@@ -15,7 +15,7 @@ from wollemi.analysis.view import view_of
 from wollemi_engine.expressions.selections import selection_terms
 
 if TYPE_CHECKING:
-    Document = Mapping[str, Any]
+    from wollemi.base.yaml import Document
 
 WEIGHT = "prescales_of_triggers"  # name of its entry in `weights`
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    Item = Mapping[str, Any]
+    from wollemi.base.yaml import Document
 
 
 def member_numbers(members: Iterable[Any]) -> list[int]:
@@ -21,7 +21,7 @@ def member_numbers(members: Iterable[Any]) -> list[int]:
     return numbers
 
 
-def used_members(item: Item) -> list[int]:
+def used_members(item: Document) -> list[int]:
     """Members of a systematic that are histogrammed: its own, then the α_s members."""
     return [*member_numbers(item["members"]), *(item.get("alpha_s") or ())]
 
@@ -31,7 +31,7 @@ def member_variation(variation: str, member: int) -> str:
     return f"{variation}_member{member}"
 
 
-def member_expressions(systematics: Mapping[str, Item]) -> dict[str, str]:
+def member_expressions(systematics: Mapping[str, Document]) -> dict[str, str]:
     """Variation → factor on the event weight, as an expression: `LHEScaleWeight[7] /
     LHEScaleWeight[4]`.
 
@@ -46,7 +46,7 @@ def member_expressions(systematics: Mapping[str, Item]) -> dict[str, str]:
     return factors
 
 
-def is_member(histogram: str, systematics: Mapping[str, Item]) -> bool:
+def is_member(histogram: str, systematics: Mapping[str, Document]) -> bool:
     """Whether a histogram, judging by its name, belongs to a member of a weight set."""
     variation = histogram.rpartition("/")[2]
     return any(
