@@ -6,7 +6,7 @@ import pytest
 from wollemi.histograms.correction_map import correction_file, correction_map
 from wollemi.pages.captions import caption, description
 from wollemi.plots.correction_maps import draw_map, map_numbers
-from wollemi.plots.map_cells import cell_text
+from wollemi.plots.map_cells import MOST_TICKS, cell_text
 from wollemi.plots.style import PlotLabels
 from wollemi.results.correction_maps import measured_maps
 
@@ -132,3 +132,16 @@ def test_it_is_told_in_words():
 )
 def test_errors_have_two_digits(given, text):
     assert cell_text(*given) == text
+
+
+@pytest.mark.parametrize("cells", [2, MOST_TICKS - 1, MOST_TICKS, 2 * MOST_TICKS, 40])
+def test_edges_are_labeled_at_equal_distances(cells):
+    """All of them where they fit, else every second, third, and so on, from the first."""
+    axes = {"pt": [*range(cells + 1)], "abseta": ETA}
+    values = sides(*[0.9] * (3 * cells))
+    figure = draw_map(numbers("efficiency", axes, own=values), LABELS)
+    ticks = figure.axes[0].get_xticks()
+    labels = [float(label.get_text()) for label in figure.axes[0].get_xticklabels()]
+    step = next(n for n in range(1, 50) if len(range(0, cells + 1, n)) <= MOST_TICKS)
+    assert labels == [*range(0, cells + 1, step)]
+    assert [*ticks] == labels
