@@ -25,7 +25,7 @@ PLOTS = {
 TABLES = ("selected", "yields")
 NOT_MADE = (
     *("limits", "extrapolation", "scans", "goodness", "uncertainties", "region-limits"),
-    *("discovery", "intervals", "toy-fits", "imported", "luminosity"),
+    *("discovery", "intervals", "toy-fits", "results", "imported", "luminosity"),
 )
 
 

@@ -6,6 +6,7 @@ from wollemi_likelihood.base.errors import (
     ConfigurationError,
     EvaluationError,
     MissingBranchError,
+    UnknownNameError,
     WollemiError,
     counted,
 )
@@ -14,6 +15,7 @@ ERRORS = [
     WollemiError("here", "is wrong", "correct it"),
     ConfigurationError("analysis.yaml", ["a: one", "b: two"]),
     EvaluationError("muon.pt >", "is not an expression", "correct it"),
+    UnknownNameError("dy.json", "has no histogram 'mas'", "list(...) names all"),
     MissingBranchError(
         "events.root", "has no branch 'genWeigth'", "correct it", {"genWeigth": "genWeight"}
     ),
