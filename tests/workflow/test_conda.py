@@ -2,7 +2,6 @@
 a stand-in for conda.
 """
 
-import ast
 import json
 import os
 import re
@@ -13,11 +12,11 @@ from pathlib import Path
 
 import pytest
 from support.project.paths import ROOT
+from support.project.reached_modules import reached
 from support.services.conda_channel import SUBDIR, TOOLS
 from support.tiny.analysis import digests, snakemake
 
 from wollemi.job.environments import ENVIRONMENTS as PROGRAMS
-from wollemi.job.source_code import source_files
 from wollemi.provenance.present_state import PresentState
 from wollemi.provenance.verify import verify_run
 
@@ -211,23 +210,12 @@ def test_an_environment_imports_whatever_its_programs_can_import(conda, conda_ru
     if prefix is None:
         prefix = tmp_path / "prefix"
         call(conda, "env", "create", "--file", path, "--prefix", prefix)
-    programs = PROGRAMS[path.stem]
-    sources = {
-        ROOT / file for program in programs for file in source_files(ROOT / f"scripts/{program}.py")
-    }
-    modules = sorted({module for file in sources for module in imported_modules(file.read_text())})
+    modules = sorted(reached(PROGRAMS[path.stem]))
     script = (
         "import sys, importlib; sys.path.insert(0, 'scripts'); [importlib.import_module(name) "
         f"for name in {modules}]"
     )
     call(prefix / "bin/python", "-c", script, cwd=ROOT)
-
-
-def imported_modules(text):
-    """Names of the modules that a source file imports, anywhere."""
-    nodes = list(ast.walk(ast.parse(text)))
-    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
-    return names | {node.module for node in nodes if isinstance(node, ast.ImportFrom)}
 
 
 @pytest.mark.slow

@@ -2,16 +2,14 @@
 would refuse.
 """
 
-import ast
 import re
 import sys
 import tomllib
-from functools import lru_cache
-from pathlib import Path
 
 import pytest
 import yaml
 from support.project.paths import ROOT
+from support.project.reached_modules import imported_modules, reached
 from support.project.rule_files import RULE_FILES, written_rules
 
 from wollemi.job.environments import ENVIRONMENTS as PROGRAMS
@@ -121,36 +119,6 @@ def test_only_programs_that_have_histograms_load_hist():
 def imported(path):
     """Names of the packages a file imports."""
     return {name.partition(".")[0] for name in imported_modules(path)}
-
-
-@lru_cache(None)  # most files belong to many programs
-def imported_modules(path):
-    tree = ast.parse(Path(path).read_text())
-    # Types are not imported when the workflow runs.
-    body = [
-        node
-        for node in tree.body
-        if not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")
-    ]
-    nodes = list(ast.walk(ast.Module(body, [])))
-    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
-    for node in nodes:
-        if isinstance(node, ast.ImportFrom):
-            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    return names
-
-
-def reached(modules):
-    """Modules that some modules import in turn, theirs of `scripts` included."""
-    found, pending = set(), set(modules)
-    while pending:
-        module = pending.pop()
-        found.add(module)
-        base = ROOT / "scripts" / module.replace(".", "/")
-        files = [base.with_suffix(".py"), base / "__init__.py"]
-        pending |= set().union(*(imported_modules(file) for file in files if file.is_file()))
-        pending -= found
-    return found
 
 
 @pytest.mark.parametrize("path", SNAKEFILES, ids=lambda path: path.name)
