@@ -320,7 +320,7 @@ def _discontinuous(variation: Variation, side: str) -> Iterator[Flaw]:
     jumps &= variation.counted & ~variation.steep
     for place in np.flatnonzero(jumps):
         near = slice(max(place - 2, 0), place + 3)
-        others = np.delete(np.abs(distances), np.r_[near])
+        others = np.delete(np.abs(distances), near)
         others = others[np.isfinite(others)]
         usual = float(np.median(others)) if others.size else 0.0
         # Next to a bin that jumps there is half of it; at a step both sides are the same.

@@ -361,6 +361,16 @@ def test_a_planted_defect_is_named_with_its_place(plant, seed):
     assert all(item.problem and item.remedy for item in matching)
 
 
+@pytest.mark.parametrize("last", [1, 2])
+def test_a_jump_near_the_last_bin_is_named(last):
+    """Its neighbors on the right do not exist."""
+    planted = Planted(1)
+    planted.scale("trigger_up", 1.3, -last)
+    edges = bin_edges(REGIONS[planted.region])
+    (found,) = (item for item in planted.found() if item.flaw == "discontinuous")
+    assert any(first <= edges[-1 - last] and edges[-last] <= end for first, end in found.bins)
+
+
 def test_there_are_thirty_defects_of_all_kinds():
     assert len(DEFECTS) >= 30
     flaws = {plant(Planted(1))["flaw"] for plant in DEFECTS}
