@@ -54,7 +54,7 @@ regions:
   sr: {{selection: score > 0, variable: score}}
   cr: {{selection: score < 0, variable: count}}
 systematics:
-  jes: {{kind: histogram, samples: {list(SAMPLES)}, up: "{{histogram}}_jes_up", down: "{{histogram}}_jes_down"}}
+  jes: {{kind: histogram, samples: {list(SAMPLES)}, up: "{{folder}}/{{name}}_jes_up", down: "{{histogram}}_jes_down"}}
   scale: {{kind: histogram, samples: ttbar, up: "{{histogram}}_scale_up", down: symmetrize}}
   fakes_{{region}}: {{kind: histogram, samples: wjets, up: "{{file}}_up.root:{{region}}/fakes", down: "{{file}}_down.root:{{region}}/fakes"}}
 model: {{poi: mu, mc_statistics: none}}
@@ -185,6 +185,25 @@ def test_the_example_of_the_page():
         ("jes", "down", ("templates.root", "sr/ttbar_jes_down")),
         ("shower", "up", ("templates_herwig.root", "sr/ttbar")),
     ]
+
+
+def test_one_side_may_be_the_nominal_one(templates):
+    def one_sided(document):
+        document["systematics"]["scale"] |= {"down": "{histogram}"}
+
+    edit_analysis(templates, one_sided)
+    assert check_analysis.main([ANALYSIS]) == 0
+    assert read_all() == [0] * 5
+    assert build_workspace(signals=["signal_200"]) == 0
+    channels = read_json("workspaces/signal_200.json")["channels"]
+    (sample,) = (
+        s for c in channels for s in c["samples"] if (c["name"], s["name"]) == ("sr", "ttbar")
+    )
+    found = [item["data"] for item in sample["modifiers"] if item["name"] == "scale"]
+    factors, shapes = sorted(found, key=lambda item: "lo_data" in item)
+    assert factors["lo"] == 1
+    assert shapes["lo_data"] == pytest.approx(sample["data"])
+    assert shapes["hi_data"] != pytest.approx(sample["data"])
 
 
 MISTAKES = {

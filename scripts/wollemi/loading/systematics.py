@@ -283,7 +283,9 @@ def _repeated_histograms(path: str, name: str, dataset: Document, item: Document
         for region, nominal in nominal_histograms(dataset["histograms"], files):
             found = varied(variation, side, nominal, region, name)
             other = first.setdefault((region, found), nominal)
-            if other != nominal or found == nominal:
+            # `{histogram}` is a side without an effect, if the other side has one.
+            one_sided = variation[side] == "{histogram}" and len({*variation.values()}) > 1
+            if other != nominal or (found == nominal and not one_sided):
                 yield (
                     f"{path}.{side}: in region '{region}' of dataset '{name}' it is "
                     f"'{found.path}' of {found.file} for '{nominal.path}' of {nominal.file}"

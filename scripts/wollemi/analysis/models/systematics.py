@@ -221,8 +221,9 @@ class HistogramSystematic(Shaped):
     kind: Literal["histogram"]
     up: str = Field(
         description=(
-            "path of the TH1 at +1σ, where `{histogram}` is the path of the nominal one: "
-            "`{histogram}_jes_up`; `{region}` and `{dataset}` are their names. In another "
+            "path of the TH1 at +1σ, where `{histogram}` is the path of the nominal one, "
+            "`{folder}/{name}`: `{histogram}_jes_up`, `{folder}/jes_up`; `{region}` and "
+            "`{dataset}` are their names. In another "
             "file: `{file}_jes_up.root:{histogram}`, where `{file}` is the nominal one without "
             "`.root`"
         )

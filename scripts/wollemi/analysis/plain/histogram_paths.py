@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from wollemi.base.yaml import Document
 
 NOMINAL = ("region", "dataset")  # placeholders of datasets.*.histograms
-VARIED = ("histogram", "file", *NOMINAL)  # placeholders of a systematic
+VARIED = ("histogram", "folder", "name", "file", *NOMINAL)  # placeholders of a systematic
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _IN_A_FILE = re.compile(r"(.+\.root):(.+)")
 
@@ -42,7 +42,9 @@ def varied(item: Document, side: str, nominal: Histogram, region: str, dataset: 
         dataset: Name of the dataset.
     """
     stem = re.sub(r"\.root$", "", nominal.file)
-    values = {"histogram": nominal.path, "file": stem, "region": region, "dataset": dataset}
+    folder, _, name = nominal.path.rpartition("/")
+    values = {"histogram": nominal.path, "folder": folder, "name": name, "file": stem}
+    values |= {"region": region, "dataset": dataset}
     path = filled_in(str(item[side]), values)
     match = _IN_A_FILE.fullmatch(path)
     return Histogram(match[1], match[2]) if match else Histogram(nominal.file, path)
