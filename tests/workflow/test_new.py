@@ -6,7 +6,9 @@ import shutil
 import subprocess
 import sys
 
+import numpy as np
 import pytest
+import uproot
 import yaml
 from support.events.layouts import write_flat
 from support.project.own_repository import TOLD, OwnRepository, copied_files, wollemi
@@ -98,6 +100,64 @@ def test_a_file_that_stays_open_is_asked_for(files, tmp_path):
     assert done.returncode == 1
     assert "flat.root: data or simulation: no generator information, no run num" in done.stdout
     assert "Role of flat.root (data, background, signal): " in done.stdout
+    assert not (tmp_path / "own").exists()
+
+
+CONFIGURATION = """
+General: {Measurement: mine, POI: mu, InputPath: "{SamplePath}.root", HistogramFolder: h}
+Regions: [{Name: SR, Variable: m, Filter: m > 0, Binning: [0, 1, 2], Color: red}]
+Samples:
+  - {Name: data, SamplePath: data, Tree: t, Data: true}
+  - {Name: signal, SamplePath: signal, Tree: t}
+  - {Name: background, SamplePath: background, Tree: t}
+NormFactors: [{Name: mu, Samples: signal}]
+"""
+
+
+@pytest.fixture
+def configuration(tmp_path):
+    """A configuration of cabinetry and its files."""
+    for name in ("data", "signal", "background"):
+        with uproot.recreate(tmp_path / f"{name}.root") as file:
+            file.mktree("t", {"m": "f8"})
+            file["t"].extend({"m": np.linspace(0.1, 1.9, 50)})
+    path = tmp_path / "fit.yml"
+    path.write_text(CONFIGURATION)
+    return path
+
+
+def test_a_configuration_is_imported(configuration, tmp_path):
+    """It says what it could not import, and asks for what the configuration lacks."""
+    told = ("--author", "A. Student", "--from", configuration.name)
+    done = wollemi(tmp_path, "new", "own", *told, answers="13.6\n")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Center-of-mass energy in TeV" in done.stdout
+    assert "not imported: Region 'SR', Color 'red': is not read\nown (written)\n" in done.stdout
+    analysis = tmp_path / "own/config/analyses/own"
+    text = (analysis / "analysis.yaml").read_text()
+    assert text.startswith("# Imported from fit.yml of cabinetry.\n")
+    assert "# - Region 'SR', Color 'red': is not read\n" in text
+    document = yaml.safe_load(text)
+    assert (document["title"], document["center_of_mass_tev"]) == ("mine", 13.6)
+    assert (analysis / "imported/fit.yml").read_text() == CONFIGURATION
+    checked = wollemi(tmp_path / "own", "check", scripts=tmp_path / "own/scripts")
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (("fit.yml", "data.root"), "files and their options: are taken from the configuration"),
+        (("fit.yml", "--weight", "w"), "files and their options: are taken from the configuration"),
+        (("data.root",), "data.root: is not a text file"),
+        (("other.yml",), "other.yml: is not a configuration of a known program"),
+    ],
+)
+def test_configurations_that_are_refused(configuration, tmp_path, given, message):
+    (tmp_path / "other.yml").write_text("a: 1\n")
+    done = wollemi(tmp_path, "new", "own", *TOLD, "--from", *given)
+    assert done.returncode == 2
+    assert message in done.stderr
     assert not (tmp_path / "own").exists()
 
 

@@ -42,6 +42,7 @@ TESTED_BY = {
     "wollemi/reana": "programs/test_check_reana.py",
     "wollemi/reinterpretation": "programs/test_reinterpret_signal.py",
     "wollemi/results": "unit/finished/test_finished_run.py",
+    "wollemi_convert/configurations": "unit/convert/configurations/test_trexfitter.py",
     "wollemi_convert/histfactory": "unit/convert/histfactory/test_arithmetic.py",
     "wollemi_convert/hs3": "unit/convert/hs3/test_arithmetic.py",
     "wollemi_interactive/commands": "workflow/test_commands.py",

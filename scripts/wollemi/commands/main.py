@@ -83,6 +83,13 @@ def start(folder: Path) -> None:
 @main.command()
 @click.argument("name")
 @click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--from",
+    "source",
+    metavar="CONFIG",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Import a configuration (cabinetry, TRExFitter).",
+)
 @click.option("--data", multiple=True, metavar="FILE", help="Which files are data.")
 @click.option("--signal", "signals", multiple=True, metavar="FILE", help="Which files are signal.")
 @click.option("--cross-section", multiple=True, metavar="FILE=PB", help="Of simulated files.")

@@ -1,10 +1,12 @@
 """The work of `wollemi new`: create a repository for an analysis."""
 
 import re
+import shutil
 import subprocess
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from wollemi.commands.given_files import ROLES, GivenFile
 from wollemi.commands.numbers import POSITIVE
 from wollemi.commands.programs import check_empty, workflow_root
 from wollemi.commands.vendored import this_source, write_workflow
+from wollemi.houses import module_beside
 from wollemi.inputs.inspection import file_weights
 from wollemi.inputs.origins import DATA, SIMULATION, Origin, judge_origin
 from wollemi_likelihood.base.errors import WollemiError
@@ -52,29 +55,54 @@ def make_repository(name: str, paths: Sequence[Path], given: Mapping[str, Any]) 
         if not NAME.fullmatch(folder.name):
             problem = "is no name of an analysis"
             raise WollemiError(folder.name, problem, "take lower-case letters, digits and _")
-        if not paths:
-            raise WollemiError("FILES", "no file is given", "name files of events")
-        files = list(_files(paths, given))
-        title = given["title"] or click.prompt("Title", default=folder.name)
-        author = given["author"] or _git_name() or click.prompt("Author")
-        luminosity = given["luminosity"] or click.prompt("Luminosity in fb⁻¹", type=POSITIVE)
-        energy = given["energy"] or click.prompt(
-            "Center-of-mass energy in TeV", default=13.0, type=POSITIVE
-        )
-        shown = choose_region(files)
-        text = analysis_text(folder.name, title, files, shown, luminosity, energy)
+        make = _imported if given["source"] else _of_files
+        text, title, author, lines, shown, copies = make(folder.name, paths, given)
     except WollemiError as error:
         click.echo(str(error), err=True)
         raise SystemExit(2) from None
     check_empty(folder)
     write_workflow(folder, this_source(), folder.name)
     _write(folder, text, title, author)
-    for line in (f"region: {shown}", *missing_roles({file.role for file in files})):
-        click.echo(line)
-    datasets = ", ".join(f"{file.name} ({file.role})" for file in files)
-    click.echo(
-        f"{folder} (written): {datasets}\n\n    cd {folder} && {user_command('wollemi run')}"
+    for place, source in copies.items():
+        target = folder / "config/analyses" / folder.name / place
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+    click.echo("\n".join([*lines, f"{folder} (written){shown}"]))
+    click.echo(f"\n    cd {folder} && {user_command('wollemi run')}")
+
+
+def _imported(name: str, paths: Sequence[Path], given: Mapping[str, Any]) -> tuple[Any, ...]:
+    """The analysis of another program's configuration, as that of files of events."""
+    if paths or any(given[key] for key in ("signals", "data", "cross_section", "weight")):
+        problem = "are taken from the configuration"
+        raise WollemiError("files and their options", problem, "leave them out with --from")
+    readers = module_beside("wollemi_convert", "configurations.readers", "wollemi new --from")
+    ask = partial(click.prompt, type=POSITIVE)
+    text, title, found = readers.import_analysis(name, given["source"], given, ask)
+    lines = [f"not imported: {line}" for line in found.unsaid]
+    return text, title, _author(given), lines, "", found.files
+
+
+def _of_files(name: str, paths: Sequence[Path], given: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Text, title, author, lines to print, content in words, and files to copy next to it."""
+    if not paths:
+        raise WollemiError("FILES", "no file is given", "name files of events")
+    files = list(_files(paths, given))
+    title = given["title"] or click.prompt("Title", default=name)
+    author = _author(given)
+    luminosity = given["luminosity"] or click.prompt("Luminosity in fb⁻¹", type=POSITIVE)
+    energy = given["energy"] or click.prompt(
+        "Center-of-mass energy in TeV", default=13.0, type=POSITIVE
     )
+    shown = choose_region(files)
+    text = analysis_text(name, title, files, shown, luminosity, energy)
+    datasets = ", ".join(f"{file.name} ({file.role})" for file in files)
+    lines = [f"region: {shown}", *missing_roles({file.role for file in files})]
+    return text, title, author, lines, f": {datasets}", {}
+
+
+def _author(given: Mapping[str, Any]) -> str:
+    return given["author"] or _git_name() or str(click.prompt("Author"))
 
 
 def _files(paths: Sequence[Path], given: Mapping[str, Any]) -> Iterator[GivenFile]:
