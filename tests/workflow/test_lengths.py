@@ -13,7 +13,7 @@ HOUSES = {
     "programs": 8_970,
     "rules": 1_450,
     "wollemi": 72_560,
-    "wollemi_convert": 4_900,
+    "wollemi_convert": 6_400,
     "wollemi_engine": 7_900,
     "wollemi_interactive": 9_700,
     "wollemi_likelihood": 13_600,

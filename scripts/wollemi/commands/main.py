@@ -41,6 +41,7 @@ INTERACTIVE = "wollemi_interactive"
 ELSEWHERE = ("datasets", "draw", "explore", "query", "upgrade")
 
 
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _VERBOSE = click.option("--verbose", "-v", is_flag=True, help="Snakemake's own messages.")
 
 
@@ -82,14 +83,8 @@ def start(folder: Path) -> None:
 
 @main.command()
 @click.argument("name")
-@click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option(
-    "--from",
-    "source",
-    metavar="CONFIG",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Import a configuration (cabinetry, TRExFitter).",
-)
+@click.argument("files", nargs=-1, type=_FILE)
+@click.option("--from", "source", type=_FILE, help="Configuration of cabinetry or TRExFitter.")
 @click.option("--data", multiple=True, metavar="FILE", help="Which files are data.")
 @click.option("--signal", "signals", multiple=True, metavar="FILE", help="Which files are signal.")
 @click.option("--cross-section", multiple=True, metavar="FILE=PB", help="Of simulated files.")

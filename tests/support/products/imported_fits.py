@@ -7,6 +7,7 @@ from typing import Any
 
 from support.tiny.analysis import ANALYSIS
 from support.tiny.steps import RESULTS, merge, process_at_once, read_th1, run_step
+from wollemi.analysis.view import view_of
 from wollemi.loading.expand import plain_document
 from wollemi.loading.load import read_document
 from wollemi.plan.plan import Plan
@@ -38,8 +39,7 @@ def import_tiny(
 
 def workspace_of_tiny() -> dict[str, Any]:
     """The workspace of the tiny analysis, from its files by the programs of a run."""
-    document = plain_document(read_document(Path(ANALYSIS)))
-    plan = Plan(document, "tiny")
+    plan = Plan(view_of(plain_document(read_document(Path(ANALYSIS)))), "tiny")
     events = [name for name in plan.datasets if not plan.has(name, "histograms")]
     parts = [(name, part) for name in events for part in plan.part_numbers(name)]
     assert {process_at_once(name, part) for name, part in parts} <= {0}
