@@ -91,25 +91,34 @@ def _compression(file: Any, tree: Any) -> str:
     return ", ".join(sorted(own)) or str(file.file.compression)
 
 
-def guess_layout(path: Place, *others: Place) -> Layout:
+def guess_layout(path: Place, *others: Place, tree: str = "") -> Layout:
     """Guess the layout of a file from the names of trees and branches and the size of the momenta.
 
     Args:
         path: Path of the file.
         others: Equivalent files, used if the first has no events.
+        tree: Name of the tree with the events; empty to choose it.
+
+    Raises:
+        WollemiError: The file does not contain the tree.
     """
     trees = {name: entries for name, _, entries, _, _ in find_trees(path)}
+    if tree and trees:
+        if tree not in trees:
+            found = ", ".join(trees)
+            raise WollemiError(str(path), f"has no tree '{tree}'", f"give one of these: {found}")
+        trees = {tree: trees[tree]}
     for schema in ("physlite", "nanoaod"):
         if set(TREES[schema]) & trees.keys():
             return Layout(schema)
     if trees and not any(trees.values()) and others:
-        return guess_layout(*others)
-    tree = max(trees, key=lambda name: trees[name]) if trees else None
-    layout = Layout("ntuple", tree)
+        return guess_layout(*others, tree=tree)
+    largest = max(trees, key=lambda name: trees[name]) if trees else None
+    layout = Layout("ntuple", largest)
     with open_events(path, layout) as file:
-        if tree is None and set(IDENTITY) <= set(file.names):
+        if largest is None and set(IDENTITY) <= set(file.names):
             return Layout()
-    return Layout("ntuple", tree, "MeV" if _median_pt(path, layout) > MEV_MEDIAN else "GeV")
+    return Layout("ntuple", largest, "MeV" if _median_pt(path, layout) > MEV_MEDIAN else "GeV")
 
 
 def _median_pt(path: Place, layout: Layout) -> float:
