@@ -37,4 +37,19 @@ class Number(click.ParamType):  # type: ignore[type-arg]
         return number
 
 
-POSITIVE = Number(is_positive=True)
+class NamedNumber(Number):
+    """A finite number with an optional name: `2018=59.8`, `36`."""
+
+    def convert(  # type: ignore[override]
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, float]:
+        """Convert a text to a name, perhaps empty, and a number.
+
+        Raises:
+            click.BadParameter: The text after the name is not a valid number.
+        """
+        name, _, number = str(value).rpartition("=")
+        return name, super().convert(number, param, ctx)
+
+
+POSITIVE, NAMED_POSITIVE = Number(is_positive=True), NamedNumber(is_positive=True)
