@@ -12,8 +12,8 @@ PACKAGE = 9000
 HOUSES = {
     "programs": 8_970,
     "rules": 1_450,
-    "wollemi": 72_560,
-    "wollemi_convert": 6_400,
+    "wollemi": 72_770,
+    "wollemi_convert": 7_200,
     "wollemi_engine": 7_900,
     "wollemi_interactive": 9_700,
     "wollemi_likelihood": 13_600,

@@ -20,7 +20,7 @@ from wollemi.commands.completion import (
     complete_names,
     cores_option,
 )
-from wollemi.commands.numbers import POSITIVE
+from wollemi.commands.numbers import BY_YEAR, POSITIVE
 from wollemi.commands.programs import (
     analysis_file,
     check_checkout,
@@ -84,12 +84,12 @@ def start(folder: Path) -> None:
 @main.command()
 @click.argument("name")
 @click.argument("files", nargs=-1, type=_FILE)
-@click.option("--from", "source", type=_FILE, help="Configuration of cabinetry or TRExFitter.")
+@click.option("--from", "source", type=_FILE, help="Configuration, or list of datasets.")
 @click.option("--data", multiple=True, metavar="FILE", help="Which files are data.")
 @click.option("--signal", "signals", multiple=True, metavar="FILE", help="Which files are signal.")
-@click.option("--cross-section", multiple=True, metavar="FILE=PB", help="Of simulated files.")
+@click.option("--cross-section", multiple=True, metavar="FILE=PB", help="Of simulation, or YAML.")
 @click.option("--weight", multiple=True, metavar="[FILE=]EXPR", help="Of simulation, or 'none'.")
-@click.option("--luminosity", type=POSITIVE, metavar="IFB", help="In fb⁻¹.")
+@click.option("--luminosity", multiple=True, type=BY_YEAR, metavar="[YEAR=]IFB", help="In fb⁻¹.")
 @click.option("--energy", type=POSITIVE, metavar="TEV", help="Of the center of mass.")
 @click.option("--title", metavar="TEXT", help="One line for people.")
 @click.option("--author", metavar="NAME", help="For CITATION.cff.")

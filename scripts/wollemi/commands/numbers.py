@@ -52,4 +52,4 @@ class NamedNumber(Number):
         return name, super().convert(number, param, ctx)
 
 
-POSITIVE, NAMED_POSITIVE = Number(is_positive=True), NamedNumber(is_positive=True)
+POSITIVE, BY_YEAR = Number(is_positive=True), NamedNumber(is_positive=True)

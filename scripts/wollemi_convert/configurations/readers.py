@@ -1,10 +1,14 @@
 """The readers of configurations of other programs."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from wollemi_convert.configurations import cabinetry, trexfitter
+from wollemi_convert.configurations.dataset_lists import FORMS as LISTS
+from wollemi_convert.configurations.dataset_lists import is_list, list_text, plain_values
+from wollemi_convert.configurations.filesets import read_fileset
 from wollemi_convert.configurations.imported import Imported, Reader, Recognizer
 from wollemi_convert.configurations.writing import analysis_text
 from wollemi_likelihood.base.errors import WollemiError
@@ -13,7 +17,30 @@ from wollemi_likelihood.base.errors import WollemiError
 READERS: dict[str, tuple[Recognizer, Reader]] = {
     "cabinetry": (cabinetry.recognizes, cabinetry.read),
     "TRExFitter": (trexfitter.recognizes, trexfitter.read),
+    **{form: (partial(is_list, form), read_fileset) for form in LISTS},
 }
+
+
+def program_of(path: Path) -> str:
+    """Program that a file is a configuration of.
+
+    Args:
+        path: Path of the configuration.
+
+    Raises:
+        WollemiError: The program is unknown.
+    """
+    if path.suffix == ".py":
+        remedy = "write its datasets with json.dump(fileset, open('fileset.json', 'w'))"
+        raise WollemiError(str(path), "is Python, which is not executed", remedy)
+    text = list_text(path)
+    for program, (recognizes, _) in READERS.items():
+        if recognizes(text):
+            return program
+    if path.suffix == ".json":
+        plain_values(str(path), text)
+    problem = "is not a configuration of a known program"
+    raise WollemiError(str(path), problem, f"known are {', '.join(READERS)}: see docs/new.md")
 
 
 def read_configuration(path: Path) -> tuple[str, Imported]:
@@ -28,15 +55,8 @@ def read_configuration(path: Path) -> tuple[str, Imported]:
     Raises:
         WollemiError: The program is unknown, or the configuration cannot be read.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise WollemiError(str(path), "is not a text file", "give a configuration") from None
-    for program, (recognizes, read) in READERS.items():
-        if recognizes(text):
-            return program, read(path)
-    problem = "is not a configuration of a known program"
-    raise WollemiError(str(path), problem, f"known are {', '.join(READERS)}: see docs/new.md")
+    program = program_of(path)
+    return program, READERS[program][1](path)
 
 
 def import_analysis(

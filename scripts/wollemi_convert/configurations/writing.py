@@ -21,14 +21,20 @@ def analysis_text(document: Mapping[str, Any], imported: Imported, source: str) 
         imported: Its comments, and the parts that could not be imported.
         source: Name of the configuration and its program.
     """
-    lines = [*_comment(f"Imported from {source}.")]
-    lines += _comment("Not imported, or changed:") if imported.unsaid else []
-    for text in imported.unsaid:
-        lines += _comment(text, "- ")
+    lines = head_lines(imported, source)
     for number, (key, value) in enumerate(document.items()):
         lines += [""] if isinstance(value, Mapping) or not number else []
         lines += _entry(key, value, imported.comments, key, "")
     return "\n".join(lines) + "\n"
+
+
+def head_lines(imported: Imported, source: str) -> list[str]:
+    """Comments on top of an analysis file: its source, and the parts that it lacks."""
+    lines = [*_comment(f"Imported from {source}.")]
+    lines += _comment("Not imported, or changed:") if imported.unsaid else []
+    for text in imported.unsaid:
+        lines += _comment(text, "- ")
+    return lines
 
 
 def _comment(text: str, mark: str = "", indent: str = "") -> Iterator[str]:

@@ -152,7 +152,7 @@ def test_files_elsewhere_are_named(read, tiny, tmp_path):
         ),
         ({"d-y": dataset(), "d_y": dataset()}, "another dataset is called d_y here as well"),
         ({"dy": {"files": {"dy_high_0.root": "a", "dy_low_0.root": "b"}}}, "has the trees a and b"),
-        ({"dy": {"files": {"dy_high_0.root": "Evnts"}}}, "has no tree 'Evnts'"),
+        ({"dy": {"files": {"dy_high_0.root": "Other"}}}, "has no tree 'Other'"),
         ({"dy": dataset(kfactor=0)}, "the product of kfactor is not above 0"),
     ],
 )
