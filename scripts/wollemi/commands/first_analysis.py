@@ -153,7 +153,11 @@ def _simulated(files: Sequence[GivenFile]) -> dict[str, list[GivenFile]]:
     samples: dict[str, list[GivenFile]] = {}
     for file in files:
         if file.role not in ("data", VARIATION):
-            own = samples.setdefault(file.sample or file.name, [])
+            sample = file.sample or file.name
+            if sample == "data":
+                remedy = "rename it, or give it as --data"
+                raise WollemiError(file.label, "is simulation, but called data", remedy)
+            own = samples.setdefault(sample, [])
             own.append(file)
             if file.role != own[0].role:
                 problem = f"is {file.role}, but {own[0].label} of the same sample {own[0].role}"

@@ -96,7 +96,7 @@ def listed_files(document: Mapping[str, Any], comments: Mapping[str, str]) -> li
             owners[name] = (item["samples"][0], VARIATION)
     return [
         GivenFile(
-            Path(keys["files"][0]),
+            next(Path(path) for path in keys["files"] if isinstance(path, str)),
             owners[name][1],
             keys.get("cross_section_pb"),
             dataset=name,

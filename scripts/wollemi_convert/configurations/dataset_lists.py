@@ -307,3 +307,11 @@ def _copy(folder: Path, address: str) -> str:
     parts = [part for part in PurePosixPath(urlsplit(address).path).parts if part.strip("/")]
     ends = (folder.absolute().joinpath(*parts[first:]) for first in range(len(parts)))
     return next((str(end) for end in ends if ".." not in parts and end.is_file()), "")
+
+
+def remote_file(file: ListedFile) -> dict[str, Any] | None:
+    """A public file as an analysis file has it; None if the list does not give size and SHA-256."""
+    values = {key.lower(): value for key, value in file.values.items()}
+    if not file.address.startswith(("http://", "https://")) or not {"size", "sha256"} <= {*values}:
+        return None
+    return {"url": file.address, "size": values["size"], "sha256": values["sha256"]}

@@ -28,7 +28,7 @@ MEANINGS = {
     "year": "year",
     "steps": "steps",
     # Bookkeeping of the framework.
-    "ignored": "dasname dasnames dasparentsnames parents dbsinstance size nfiles uuid form "
+    "ignored": "dasname dasnames dasparentsnames parents dbsinstance size sha256 nfiles uuid form "
     "compressedform formhashmd5 id processes genorder",
 }
 _MEANING = {word: meaning for meaning, words in MEANINGS.items() for word in words.split()}

@@ -20,6 +20,7 @@ from wollemi_convert.configurations.dataset_lists import (
     listed_datasets,
     local_files,
     plain_values,
+    remote_file,
 )
 from wollemi_convert.configurations.dataset_values import Notes, Values, plain_key
 from wollemi_convert.configurations.imported import Imported
@@ -86,15 +87,30 @@ def read_fileset(path: Path) -> Imported:
         raise WollemiError(str(path), problem, _COPY.replace("them", "at least one per dataset"))
     _name_eras(found, notes)
     systematics = _variations(found, notes)
-    samples: dict[str, Any] = {}
-    for name, own in found.items():
-        if own.variation == NOMINAL:
-            role = {"role": own.role} if own.role else {}
-            sample = "data" if own.role == DATA else own.sample
-            samples.setdefault(sample, {**role, "datasets": []})["datasets"].append(name)
-    document = {"datasets": {name: own.keys for name, own in found.items()}, "samples": samples}
+    document = {"datasets": {name: own.keys for name, own in found.items()}}
+    document |= {"samples": _samples(found, notes)}
     document |= {"systematics": systematics} if systematics else {}
     return Imported(document, notes.comments, (*notes.unsaid, *notes.missing_keys()))
+
+
+def _samples(found: Mapping[str, Found], notes: Notes) -> dict[str, Any]:
+    """Samples of nominal datasets, with a role if the list gives it for any of these."""
+    samples: dict[str, Any] = {}
+    for name, own in found.items():
+        if own.variation != NOMINAL:
+            continue
+        label = DATA if own.role == DATA else own.sample
+        sample = samples.setdefault(label, {"datasets": []})
+        sample["datasets"].append(name)
+        if own.role and sample.setdefault("role", own.role) != own.role:
+            problem = f"is {own.role}, but other datasets of its sample are {sample['role']}"
+            raise WollemiError(f"{notes.where}, {name}", problem, "correct the list")
+    for sample in samples.values():
+        for name in sample["datasets"] if "role" in sample else ():
+            if not found[name].role:
+                line = f"{sample['role']} like the rest of its sample"
+                notes.comments[f"datasets.{name}"] = line
+    return samples
 
 
 def analysis_name(name: str) -> str:
@@ -110,15 +126,18 @@ def _dataset(
     notes, place = values.notes, f"datasets.{name}"
     files = [(f, Values(notes, listed.name, f.values, OF_FILES)) for f in listed.files]
     here = [(file, item) for file, item in files if copies[file.address]]
+    away = [f.address for f, _ in files if not copies[f.address] and not remote_file(f)]
     trees = sorted(({file.tree for file in listed.files} | {values.text("tree")}) - {""})
     if len(trees) > 1:
         raise values.error(f"has the trees {' and '.join(trees)}; a dataset has one")
-    if len(here) < len(files) or not files:
-        away = [file.address for file, _ in files if not copies[file.address]]
+    if away or not here:
         _note_absent(values, away, len(files))
     if not here:
         return None
-    keys: dict[str, Any] = {"files": [path for file, _ in here for path in copies[file.address]]}
+    keys: dict[str, Any] = {"files": []}
+    for file, _ in files:
+        remote: Any = remote_file(file)
+        keys["files"] += copies[file.address] or ([remote] if remote else [])
     keys |= dict(zip(["tree"], trees, strict=False))
     role, reason = _role(values)
     notes.comments[place] = (
@@ -138,7 +157,7 @@ def _dataset(
 
 def _note_absent(values: Values, addresses: Sequence[str], number: int) -> None:
     if not addresses:
-        values.unsaid("left out, as the list has no files of it")
+        values.unsaid("left out, as none of its files can be looked at here")
         return
     part = "left out" if len(addresses) == number else "incomplete"
     first = f"such as {PurePosixPath(addresses[0]).name}"
@@ -209,7 +228,7 @@ def _compared(
         files: Values of the files on this machine.
         is_complete: Whether these are all files.
     """
-    paths = [Path(path) for path in keys["files"]]
+    paths = [Path(path) for path in keys["files"] if isinstance(path, str)]
     layout = guess_layout(*paths, tree=keys.get("tree", ""))
     each = [item.number("events") for item in files]
     numbers = {

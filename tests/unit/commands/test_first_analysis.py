@@ -67,3 +67,10 @@ def test_files_of_one_name(files, tmp_path):
     other.write_bytes(files["flat"].read_bytes())
     with pytest.raises(WollemiError, match=r"gives the name 'flat', as .*flat.root does"):
         document(GivenFile(files["flat"], "background", 1.0), GivenFile(other, "signal", 1.0))
+
+
+def test_simulation_is_not_called_data(files, tmp_path):
+    path = tmp_path / "data.root"
+    path.write_bytes(files["flat"].read_bytes())
+    with pytest.raises(WollemiError, match=r"data.root: is simulation, but called data"):
+        document(GivenFile(path, "background", 1.0))

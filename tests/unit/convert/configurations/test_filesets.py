@@ -77,6 +77,18 @@ def test_samples_names_and_trees(read):
     assert comments[f"datasets.{names[0]}"].endswith(f"; {nanoaod} in the list")
 
 
+def test_datasets_of_a_sample_share_their_role(read):
+    a, b = dataset(sample="dy", isMC=True), dataset(sample="dy")
+    found = read({"b": b, "a": a, "c": dataset()})
+    assert found.document["samples"] == {
+        "dy": {"role": "background", "datasets": ["b", "a"]},
+        "c": {"datasets": ["c"]},
+    }
+    assert found.comments["datasets.b"] == "background like the rest of its sample"
+    with pytest.raises(WollemiError, match="c: is signal, but other datasets of its sample are ba"):
+        read({"a": a, "b": b, "c": dataset(sample="dy", is_signal=True)})
+
+
 def test_variations_are_systematics(read):
     """Both sides, one side, and one without a nominal dataset."""
     variations = ("nominal", "scaleup", "scale_down", "ME_var")
@@ -141,6 +153,16 @@ def test_files_elsewhere_are_named(read, tiny, tmp_path):
     )
     assert differs.startswith("dy: the list has 1499 events, the files have 1500;")
     assert left_out.startswith("w: left out, as 3 of 3 files are not on this machine")
+
+
+def test_public_files_with_checksums_stay_remote(read):
+    public = {"url": "https://a.edu/b.root", "size": 7, "sha256": 64 * "a"}
+    details = {"object_path": "Events", "size": 7, "sha256": 64 * "a"}
+    found = read({"dy": {"files": {"dy_high_0.root": "Events", public["url"]: details}}})
+    local, remote = found.document["datasets"]["dy"]["files"]
+    assert local.endswith("/dy_high_0.root")
+    assert remote == public
+    assert found.unsaid == ()
 
 
 @pytest.mark.parametrize(
