@@ -83,7 +83,7 @@ def test_yields_of_coffea_and_a_limit(folder, monkeypatch):
         }
     )
     assert "dy: background as listed: generator information (GenJet), run 1 in all events" in said
-    line = "hue of zprime_300: unknown key; if it matters, add its effect to the analysis"
+    line = "hue of zprime_300: unknown key; if it matters, add its effect"
     assert f"not imported: {line}" in said
     assert text.startswith("# Imported from fileset.json of coffea.\n# Not imported, or changed:\n")
     assert f"# - {line}\n" in text

@@ -1,12 +1,12 @@
 """Values of a dataset in a list of another program: their meaning, and notes on the rest."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from wollemi.base.numbers import plain_number, shown, text_number
+from wollemi_convert.configurations.notes import Notes
 from wollemi_likelihood.base.errors import WollemiError, counted
 
 # Meaning → keys, in lower case without `_`, `-` and spaces.
@@ -40,29 +40,30 @@ def plain_key(key: str) -> str:
     return re.sub(r"[\W_]", "", key).lower()
 
 
-@dataclass
-class Notes:
-    """Comments and missing parts, collected while a list is read.
+class ListNotes(Notes):
+    """What a reader has to say about a list of datasets.
 
     Args:
         where: Path of the list.
-        comments: Path in the analysis → comment.
-        unsaid: Parts of the list that the analysis lacks.
-        unread: Key of the list without a meaning → datasets with the key; empty beside them.
+        beside: Keys next to the datasets.
     """
 
-    where: Path
-    comments: dict[str, str] = field(default_factory=dict)
-    unsaid: list[str] = field(default_factory=list)
-    unread: dict[str, list[str]] = field(default_factory=dict)
+    def __init__(self, where: Path, beside: Iterable[str]) -> None:
+        super().__init__(where, "")
+        self._unread: dict[str, list[str]] = {key: [] for key in beside}
 
-    def missing_keys(self) -> Iterator[str]:
-        """Keys without a meaning, as lines."""
-        for key, found in self.unread.items():
+    def unknown(self, key: str, dataset: str) -> None:
+        """Note a key of a dataset without a meaning."""
+        self._unread.setdefault(key, []).append(dataset)
+
+    def unsaid_lines(self) -> tuple[str, ...]:
+        """All parts that the analysis lacks; each unknown key once."""
+        for key, found in self._unread.items():
             names = list(dict.fromkeys(found))
             more = f" and {counted(len(names) - 1, 'more dataset')}" if len(names) > 1 else ""
             where = f" of {names[0]}{more}" if names else ""
-            yield f"{key}{where}: unknown key; if it matters, add its effect to the analysis"
+            self.lacks(f"{key}{where}", "unknown key; if it matters, add its effect")
+        return tuple(self.unsaid)
 
 
 class Values:
@@ -77,7 +78,7 @@ class Values:
 
     def __init__(
         self,
-        notes: Notes,
+        notes: ListNotes,
         name: str,
         values: Mapping[str, Any],
         meanings: Collection[str] = tuple(MEANINGS),
@@ -93,15 +94,15 @@ class Values:
 
     def unknown(self, key: str) -> None:
         """Note a key without a meaning."""
-        self.notes.unread.setdefault(key, []).append(self.name)
+        self.notes.unknown(key, self.name)
 
     def unsaid(self, line: str) -> None:
         """Note a part of the list that the analysis lacks."""
-        self.notes.unsaid.append(f"{self.name}: {line}")
+        self.notes.lacks(self.name, line)
 
     def error(self, problem: str) -> WollemiError:
         """Error about the dataset."""
-        return WollemiError(f"{self.notes.where}, {self.name}", problem, "correct the list")
+        return self.notes.error(self.name, problem, "correct the list")
 
     def one(self, meaning: str) -> tuple[str, Any]:
         """Key and value of a meaning; empty and None if they are missing."""
@@ -135,7 +136,7 @@ class Values:
         return {key: self._number(key, value) for key, value in found.items()}
 
     def _number(self, key: str, value: Any) -> float:
-        where = f"{self.notes.where}, {self.name}"
+        where = f"{self.notes.where}: {self.name}"
         if isinstance(value, str):
             return text_number(where, key, value.strip())
         return plain_number(where, key, value)

@@ -22,7 +22,7 @@ from wollemi_convert.configurations.dataset_lists import (
     plain_values,
     remote_file,
 )
-from wollemi_convert.configurations.dataset_values import Notes, Values, plain_key
+from wollemi_convert.configurations.dataset_values import ListNotes, Values, plain_key
 from wollemi_convert.configurations.imported import Imported
 from wollemi_likelihood.base.errors import WollemiError, counted
 
@@ -68,19 +68,14 @@ def read_fileset(path: Path) -> Imported:
     """
     content = plain_values(str(path), list_text(path))
     listed, beside = listed_datasets(path, content)
-    notes = Notes(path, unread={key: [] for key in beside})
+    notes = ListNotes(path, beside)
     if form_of(content) == AGC:
-        notes.unsaid.append(
-            "the Grand Challenge counts each event as 1: add --weight none to agree"
-        )
+        notes.lacks("weights", "the Grand Challenge counts each event as 1, as --weight none does")
     copies = local_files(path, [file.address for item in listed for file in item.files])
     found: dict[str, Found] = {}
     for item in listed:
-        name = analysis_name(item.name)
-        values = Values(notes, item.name, item.values)
-        if name in found:
-            raise values.error(f"another dataset is called {name} here as well")
-        if dataset := _dataset(item, name, copies, values):
+        name = notes.name("datasets", item.name)
+        if dataset := _dataset(item, name, copies, Values(notes, item.name, item.values)):
             found[name] = dataset
     if not found:
         problem = f"none of its {counted(len(copies), 'file')} is on this machine"
@@ -90,10 +85,10 @@ def read_fileset(path: Path) -> Imported:
     document = {"datasets": {name: own.keys for name, own in found.items()}}
     document |= {"samples": _samples(found, notes)}
     document |= {"systematics": systematics} if systematics else {}
-    return Imported(document, notes.comments, (*notes.unsaid, *notes.missing_keys()))
+    return Imported(document, notes.comments, notes.unsaid_lines())
 
 
-def _samples(found: Mapping[str, Found], notes: Notes) -> dict[str, Any]:
+def _samples(found: Mapping[str, Found], notes: ListNotes) -> dict[str, Any]:
     """Samples of nominal datasets, with a role if the list gives it for any of these."""
     samples: dict[str, Any] = {}
     for name, own in found.items():
@@ -104,19 +99,13 @@ def _samples(found: Mapping[str, Found], notes: Notes) -> dict[str, Any]:
         sample["datasets"].append(name)
         if own.role and sample.setdefault("role", own.role) != own.role:
             problem = f"is {own.role}, but other datasets of its sample are {sample['role']}"
-            raise WollemiError(f"{notes.where}, {name}", problem, "correct the list")
+            raise notes.error(name, problem, "correct the list")
     for sample in samples.values():
         for name in sample["datasets"] if "role" in sample else ():
             if not found[name].role:
                 line = f"{sample['role']} like the rest of its sample"
                 notes.comments[f"datasets.{name}"] = line
     return samples
-
-
-def analysis_name(name: str) -> str:
-    """Name in an analysis, with letters, digits and `_` only."""
-    plain = re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_")[:90]
-    return plain if re.match(r"[A-Za-z]", plain) else f"sample_{plain}".rstrip("_")
 
 
 def _dataset(
@@ -140,9 +129,8 @@ def _dataset(
         keys["files"] += copies[file.address] or ([remote] if remote else [])
     keys |= dict(zip(["tree"], trees, strict=False))
     role, reason = _role(values)
-    notes.comments[place] = (
-        reason if name == listed.name else f"{reason}; {listed.name} in the list"
-    )
+    renamed = notes.comments.get(place)
+    notes.comments[place] = f"{reason}; {renamed}" if renamed else reason
     if role == DATA:
         unused = values.one("cross section")[0]
         notes.comments[place] += f"; its {unused} is not used" if unused else ""
@@ -152,7 +140,8 @@ def _dataset(
     keys |= _compared(place, keys, role, values, [item for _, item in here], is_complete)
     sample = values.text("sample") or values.text("process") or name
     variation = values.text("variation") or NOMINAL
-    return Found(keys, role, analysis_name(sample), variation, values.text("year"))
+    sample = notes.name("samples", sample)
+    return Found(keys, role, sample, variation, values.text("year"))
 
 
 def _note_absent(values: Values, addresses: Sequence[str], number: int) -> None:
@@ -269,7 +258,7 @@ def _compare_events(numbers: set[float | None], events: int, values: Values) -> 
             values.unsaid(f"{problem}; check which is complete")
 
 
-def _name_eras(found: Mapping[str, Found], notes: Notes) -> None:
+def _name_eras(found: Mapping[str, Found], notes: ListNotes) -> None:
     """Give the datasets eras if there is more than one year."""
     years = sorted({item.year for item in found.values()} - {""})
     if len(years) == 1:
@@ -279,11 +268,11 @@ def _name_eras(found: Mapping[str, Found], notes: Notes) -> None:
     for name, item in found.items():
         if not item.year:
             problem = f"has no year, but others are of {' and '.join(years)}"
-            raise WollemiError(f"{notes.where}, {name}", problem, "add its year")
+            raise notes.error(name, problem, "add its year")
         item.keys["era"] = item.year
 
 
-def _variations(found: dict[str, Found], notes: Notes) -> dict[str, Any]:
+def _variations(found: dict[str, Found], notes: ListNotes) -> dict[str, Any]:
     """Systematics from datasets that simulate variations of others; without a nominal one, the
     dataset is removed.
     """
@@ -292,7 +281,7 @@ def _variations(found: dict[str, Found], notes: Notes) -> dict[str, Any]:
     for name, item in [pair for pair in found.items() if pair[1].variation != NOMINAL]:
         if item.sample not in nominal:
             reason = f"a variation of {item.sample}, which has no nominal dataset"
-            notes.unsaid.append(f"{name}: left out as {reason}; add one")
+            notes.lacks(name, f"left out as {reason}; add one")
             del found[name]
             continue
         side = _SIDE.fullmatch(item.variation)
@@ -300,7 +289,7 @@ def _variations(found: dict[str, Found], notes: Notes) -> dict[str, Any]:
         sides.setdefault((item.sample, key), {}).setdefault(label, []).append(name)
     systematics = {}
     for (sample, key), names in sides.items():
-        label, both = analysis_name(f"{sample}_{key}"), list(names.values())
+        label, both = notes.name("systematics", f"{sample}_{key}"), list(names.values())
         up, down = (names["up"], names["down"]) if len(both) > 1 else (both[0], "symmetrize")
         own = {"kind": "dataset", "up": up, "down": down, "samples": [sample]}
         systematics[label] = own

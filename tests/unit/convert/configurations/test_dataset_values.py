@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from wollemi_convert.configurations.dataset_values import MEANINGS, Notes, Values
+from wollemi_convert.configurations.dataset_values import MEANINGS, ListNotes, Values
 from wollemi_convert.configurations.filesets import read_fileset
 from wollemi_likelihood.base.errors import WollemiError
 
@@ -64,7 +64,7 @@ def test_each_word_has_one_meaning():
 
 
 def values(**found):
-    return Values(Notes(Path("fileset.json")), "dy", found)
+    return Values(ListNotes(Path("fileset.json"), []), "dy", found)
 
 
 def test_numbers_and_flags_are_read_from_text():

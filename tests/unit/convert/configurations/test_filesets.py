@@ -48,7 +48,7 @@ def test_data_and_simulation(read, metadata, role, comment):
     assert sample.get("role") == role
     assert found.comments["datasets.dy"].startswith(comment)
     assert found.unsaid == (
-        ("datatype: embedded of dy: unknown key; if it matters, add its effect to the analysis",)
+        ("datatype: embedded of dy: unknown key; if it matters, add its effect",)
         if metadata.get("datatype") == "embedded"
         else ()
     )
@@ -71,10 +71,10 @@ def test_samples_names_and_trees(read):
     nanoaod = "/DY/Run3-v1/NANOAODSIM"
     both = {nanoaod: dataset(sample="dy"), "2018_b": dataset(sample="dy", treename="Events")}
     document, comments = read(both).document, read(both).comments
-    names = ["DY_Run3_v1_NANOAODSIM", "sample_2018_b"]
+    names = ["DY_Run3_v1_NANOAODSIM", "x_2018_b"]
     assert document["samples"] == {"dy": {"datasets": names}}
-    assert document["datasets"]["sample_2018_b"]["tree"] == "Events"
-    assert comments[f"datasets.{names[0]}"].endswith(f"; {nanoaod} in the list")
+    assert document["datasets"]["x_2018_b"]["tree"] == "Events"
+    assert comments[f"datasets.{names[0]}"].endswith(f"; '{nanoaod}' in the configuration")
 
 
 def test_datasets_of_a_sample_share_their_role(read):
@@ -147,7 +147,7 @@ def test_files_elsewhere_are_named(read, tiny, tmp_path):
         | {"w": {"nominal": {"files": away}}}
     )
     agree, incomplete, differs, left_out = found.unsaid
-    assert agree.endswith("add --weight none to agree")
+    assert agree.endswith("counts each event as 1, as --weight none does")
     assert incomplete.startswith(
         "dy: incomplete, as 3 of 4 files are not on this machine, such as 0.root"
     )
@@ -172,7 +172,7 @@ def test_public_files_with_checksums_stay_remote(read):
             {"dy": dataset(isMC=True, is_data=True)},
             "contradicts itself: is_data: True and isMC: Tr",
         ),
-        ({"d-y": dataset(), "d_y": dataset()}, "another dataset is called d_y here as well"),
+        ({"d-y": dataset(), "d_y": dataset()}, "'d_y' and 'd-y' both become 'd_y'"),
         ({"dy": {"files": {"dy_high_0.root": "a", "dy_low_0.root": "b"}}}, "has the trees a and b"),
         ({"dy": {"files": {"dy_high_0.root": "Other"}}}, "has no tree 'Other'"),
         ({"dy": dataset(kfactor=0)}, "the product of kfactor is not above 0"),
