@@ -87,6 +87,8 @@ def test_yields_of_coffea_and_a_limit(folder, monkeypatch):
     assert f"not imported: {line}" in said
     assert text.startswith("# Imported from fileset.json of coffea.\n# Not imported, or changed:\n")
     assert f"# - {line}\n" in text
+    kept = Path("tiny", ANALYSIS).with_name("imported") / "fileset.json"
+    assert kept.read_bytes() == Path("fileset.json").read_bytes()
     for comment in (
         "data or simulation: the list does not say; data: no generator information, 4 runs",
         "simulation (isMC: True in the list); background as listed: generator information",

@@ -124,7 +124,7 @@ def _listed(name: str, source: str, found: Any, given: Mapping[str, Any]) -> Mad
     head = writing.head_lines(found, source)
     lost = [f"not imported: {line}" for line in found.unsaid]
     text = "\n".join([*head, "", made.text])
-    return replace(made, text=text, lines=[*lost, *made.lines])
+    return replace(made, text=text, lines=[*lost, *made.lines], copies=found.files)
 
 
 def _of_files(name: str, paths: Sequence[Path], given: Mapping[str, Any]) -> Made:

@@ -85,7 +85,8 @@ def read_fileset(path: Path) -> Imported:
     document = {"datasets": {name: own.keys for name, own in found.items()}}
     document |= {"samples": _samples(found, notes)}
     document |= {"systematics": systematics} if systematics else {}
-    return Imported(document, notes.comments, notes.unsaid_lines())
+    kept = {f"imported/{path.name}": path}
+    return Imported(document, notes.comments, notes.unsaid_lines(), kept)
 
 
 def _samples(found: Mapping[str, Found], notes: ListNotes) -> dict[str, Any]:
