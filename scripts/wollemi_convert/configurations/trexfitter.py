@@ -123,9 +123,9 @@ class _Reader:
         inside = tuple(dict.fromkeys(one for _, one in paths))
         is_scaled = sample.flag("NormalizedByTheory", True) and not is_data
         scale = prod(map(float, sample.values("LumiScale") + [self.job.get("Lumi", 1)] * is_scaled))
-        if not self.is_events and scale != 1:
-            remedy = "scale them, and remove Lumi and LumiScale"
-            raise self.notes.error(sample.title, f"scales its histograms by {scale:g}", remedy)
+        if (is_data or not self.is_events) and scale != 1:
+            problem, remedy = f"is scaled by {scale:g}", "scale it, and remove Lumi and LumiScale"
+            raise self.notes.error(sample.title, problem, remedy)
         if not self.is_events:
             return Source(found, histograms=inside)
         if len(inside) > 1:

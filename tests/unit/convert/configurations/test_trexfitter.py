@@ -285,8 +285,10 @@ def test_samples_without_systematics_and_ghosts(read):
 def test_normalization(read):
     more = 'Sample: "driven"\n  NtupleFile: other\n  NormalizedByTheory: FALSE\n  LumiScale: 3'
     assert read(more).document["datasets"]["driven"]["weight"] == "3"
-    with pytest.raises(WollemiError, match="Sample 'sig': scales its histograms by 2"):
+    with pytest.raises(WollemiError, match="Sample 'sig': is scaled by 2"):
         read(text=HISTOGRAMS.replace("  POI: mu", "  POI: mu\n  Lumi: 2"))
+    with pytest.raises(WollemiError, match="Sample 'data': is scaled by 3"):
+        read(text=JOB.replace("  Type: DATA", "  Type: DATA\n  LumiScale: 3"))
 
 
 def test_binning(read):
