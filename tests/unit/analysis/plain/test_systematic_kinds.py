@@ -363,6 +363,7 @@ APART = {
     "wollemi_interactive/tables/event_table.py",  # those under which a row of a table can be
     "analysis/models/problems.py",  # whose section it is in an error of pydantic
     "analysis/plain/systematic_kinds.py",
+    "wollemi_convert/configurations/variations.py",  # the kinds that it writes
     "analysis/settings.py",  # types of the sections
     "events/event_models.py",  # objects and columns at one side
     "model/templates.py",  # a sample at one side
