@@ -51,6 +51,7 @@ def facts(installed: Mapping[str, str]) -> dict[str, str]:
         "folder": f"{_private(folder)}, {_free(folder) / GB:.0f} GB free",
         "cache": f"{_private(cache)}, {_free(cache) / GB:.0f} GB free",
         "packages": _listed(f"{it} {installed[it]}" for it in MAIN if it in installed),
+        "unlocked": _listed(unlocked(installed, Path("uv.lock"))),
         "tools": _listed(found),
         "not found": _listed(name for name in TOOLS if name not in found),
         "settings": _listed(name for name in sorted(os.environ) if SETTING.fullmatch(name)),
@@ -58,28 +59,14 @@ def facts(installed: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def problems(installed: Mapping[str, str], lock: Path) -> Iterator[str]:
-    """What prevents a run or changes its numbers, each with a remedy.
-
-    Args:
-        installed: Distribution → version of the installed packages.
-        lock: Lock file of the workflow, if it exists.
-    """
+def problems() -> Iterator[str]:
+    """What prevents a run or a command, each with a remedy."""
     if find_spec("snakemake") is None:
         yield f"Snakemake is not installed; {install_command('wollemi[workflow]')}"
     for house in HOUSES:
         if not exists(house):
             name = house.replace("_", "-")
             yield f"{name} is not installed, and its commands are missing; {install_command(name)}"
-    locked = _locked(lock)
-    other = [
-        f"{name} {installed[name]} (locked: {' or '.join(sorted(versions))})"
-        for name, versions in sorted(locked.items())
-        if name in installed and installed[name] not in versions
-    ]
-    if other:
-        remedy = "results may differ; use the locked versions: uv sync --locked"
-        yield f"{_differ(len(other))} from {lock}: {', '.join(other)}; {remedy}"
     for folder in dict.fromkeys((Path.cwd(), compiled_folder().absolute())):
         if _free(folder) < LEAST_FREE:
             free = f"{_free(folder) / GB:.1f} GB"
@@ -88,8 +75,18 @@ def problems(installed: Mapping[str, str], lock: Path) -> Iterator[str]:
             yield f"{_private(folder)} cannot be written to; name another place"
 
 
-def _differ(number: int) -> str:
-    return "1 package differs" if number == 1 else f"{number} packages differ"
+def unlocked(installed: Mapping[str, str], lock: Path) -> list[str]:
+    """Packages with another version than the locked one, with which results may differ.
+
+    Args:
+        installed: Distribution → version of the installed packages.
+        lock: Lock file of the workflow, if it exists.
+    """
+    return [
+        f"{name} {installed[name]} (locked: {' or '.join(sorted(versions))})"
+        for name, versions in sorted(_locked(lock).items())
+        if name in installed and installed[name] not in versions
+    ]
 
 
 def _origin() -> str:
@@ -152,8 +149,7 @@ def _listed(names: Iterator[str] | list[str]) -> str:
 
 def report() -> tuple[str, bool]:
     """Text of `wollemi doctor`, and whether a run can work."""
-    installed = installed_packages()
-    rows = [f"{subject:<11} {text}" for subject, text in facts(installed).items()]
-    found = [f"  - {problem}" for problem in problems(installed, Path("uv.lock"))]
+    rows = [f"{subject:<11} {text}" for subject, text in facts(installed_packages()).items()]
+    found = [f"  - {problem}" for problem in problems()]
     number = f"{len(found)} problem{'s' * (len(found) != 1)}" if found else "No problems."
     return "\n".join([*rows, "", number + ":" * bool(found), *found]), not found

@@ -50,7 +50,7 @@ class GivenFile:
 
     @property
     def names_in_options(self) -> tuple[str, ...]:
-        """Names that options accept; a sample of a list stands for its datasets."""
+        """Names that options accept: the dataset, or its sample for all datasets of the sample."""
         return (self.label, self.sample) if self.sample else (self.label,)
 
     @property

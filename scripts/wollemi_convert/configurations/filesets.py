@@ -274,8 +274,8 @@ def _name_eras(found: Mapping[str, Found], notes: ListNotes) -> None:
 
 
 def _variations(found: dict[str, Found], notes: ListNotes) -> dict[str, Any]:
-    """Systematics from datasets that simulate variations of others; without a nominal one, the
-    dataset is removed.
+    """Systematics from datasets that simulate a variation; a dataset without a nominal one is
+    removed.
     """
     nominal = {item.sample for item in found.values() if item.variation == NOMINAL}
     sides: dict[tuple[str, str], dict[str, list[str]]] = {}

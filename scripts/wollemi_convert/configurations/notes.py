@@ -61,8 +61,8 @@ class Notes:
             return UNTRANSLATED
 
     def start_from(self, patterns: Iterable[str]) -> None:
-        """Set the folder of relative paths: the working folder, else that of the configuration or
-        the nearest folder above it, whichever has one of the files.
+        """Set the folder of relative paths: the first folder with one of the files among the
+        working folder, the folder of the configuration, and the folders above it.
         """
         files = [file for file in dict.fromkeys(patterns) if not Path(file).is_absolute()]
         for folder in (Path.cwd(), *self.where.resolve().parents):

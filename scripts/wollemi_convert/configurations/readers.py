@@ -67,8 +67,7 @@ def import_analysis(
     Args:
         name: Name of the analysis.
         path: Path of the configuration.
-        given: Values of `title`, `energy` and `luminosity` that replace those of the configuration,
-            or None.
+        given: `title`, `energy` and `luminosity`; None keeps the value in the configuration.
         ask: Function that asks for a missing number.
 
     Returns:

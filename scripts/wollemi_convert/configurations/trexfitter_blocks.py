@@ -8,7 +8,6 @@ _LISTS = re.compile(
     "Binning|Exclude|ExcludeRegionSample|FitRegion|FixNPs|NPValues|NormFactor|POI|POIAsimov|Rebinning"
     "|Regions|Samples|ShapeFactor|Variable|doLHscan|((Histo|Ntuple)(Path|File|Name).*)"
 )
-# Looks, files and the precision of its own numbers; its bands before the fit (IntCode).
 _COSMETIC = """AllowWrongRegionSample AtlasLabel BinLabels BinWidth BinnedLikelihoodOptimization
     BuildPullTable Category CleanTables CmeLabel CorrelationThreshold DebugLevel DoMergedPlot
     DoPieChartPlot DoSignalRegionsPlot DoSummaryPlot DoSystNormalizationPlots DoTables FillColor
