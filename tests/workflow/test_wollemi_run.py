@@ -3,6 +3,7 @@
 import os
 import pty
 import re
+import select
 import shutil
 import signal
 import subprocess
@@ -96,6 +97,9 @@ def interrupted(project: Path, moment: str, arguments: list[str]) -> tuple[str, 
         os.execvpe(command[0], command, wollemi_environment(project) | {"TERM": "xterm"})
     text, typed = "", 0.0
     while True:
+        if not select.select([terminal], [], [], 60)[0]:
+            os.kill(pid, signal.SIGKILL)
+            raise AssertionError(f"silent for a minute: {text}")
         try:
             text += os.read(terminal, 65536).decode(errors="replace")
         except OSError:  # so ends a terminal on Linux

@@ -19,6 +19,8 @@ from wollemi.houses import require
 from wollemi_likelihood.base.nearest import did_you_mean
 
 PACKAGE = Path(__file__).resolve().parents[1]
+REACTION = 0.5  # seconds for Snakemake to stop scheduling
+CANCELLATION = 20  # seconds for it to end its jobs, and to cancel those of a batch system
 CARRIED = PACKAGE / "project"  # in a wheel; a checkout has the programs next to the package
 
 
@@ -94,8 +96,11 @@ def _wait(
 ) -> int:
     """Exit code of a command; if a signal ended it, the code that a shell would return.
 
-    In a separate session, Ctrl-C reaches it only through `_stop`, and no job prints a traceback.
+    In a separate session, Ctrl-C reaches it only through `_stop`, and no job prints a traceback;
+    each further Ctrl-C goes on to the next step of `_stop` at once.
     """
+    seconds: float | None = None  # until the next step
+    stop: Iterator[float] = iter(())
     early: list[int] = []  # signals before the command is watched
     numbers = [
         number
@@ -119,11 +124,14 @@ def _wait(
                     signal.signal(numbers.pop(), _interrupt)
                 if early:
                     _interrupt(early.pop(), None)
-                code = process.wait()
+                code = process.wait(seconds)
+                if seconds is not None:
+                    _signal_session(process.pid, signal.SIGTERM)  # jobs that it has left
                 return code if code >= 0 else 128 - code
-            except KeyboardInterrupt as interrupt:
+            except (KeyboardInterrupt, subprocess.TimeoutExpired) as interrupt:
                 if own_session:
-                    _stop(process)
+                    stop = _stop(process) if seconds is None else stop
+                    seconds = next(stop, CANCELLATION)
                 elif interrupt.args:  # Ctrl-C reaches it directly
                     process.send_signal(signal.SIGTERM)
 
@@ -148,7 +156,11 @@ def ending_with_this(process: subprocess.Popen[bytes], own_session: bool) -> Ite
         own_session: Whether to end its whole session, as `_stop` does.
     """
     number = process.pid
-    end = f"kill -INT {number}; kill -TERM -{number}" if own_session else f"kill -TERM {number}"
+    end = f"kill -TERM {number}"
+    if own_session:
+        end = f"kill -INT {number}; sleep {REACTION}; kill -TERM -{number}"
+        end += f"; for _ in $(seq {CANCELLATION}); do kill -0 -{number} || exit; sleep 1; done"
+        end += f"; kill -KILL -{number}"
     with subprocess.Popen(  # noqa: S603
         ["/bin/sh", "-c", f"read -r _ || {{ {end}; }}"],
         stdin=subprocess.PIPE,
@@ -163,11 +175,26 @@ def ending_with_this(process: subprocess.Popen[bytes], own_session: bool) -> Ite
                 watch.communicate(b"\n")
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    """End Snakemake and all its jobs: their outputs are complete or absent."""
+def _stop(process: subprocess.Popen[bytes]) -> Iterator[float]:
+    """End Snakemake and all its jobs, whose outputs are complete or absent.
+
+    A SIGTERM that reaches Snakemake's scheduler while it holds its lock blocks it for ever
+    (`JobScheduler.exit_gracefully` of Snakemake 9 takes that lock), so SIGINT comes alone and
+    first, and SIGKILL last.
+
+    Yields:
+        Seconds to wait after each step.
+    """
+    process.send_signal(signal.SIGINT)
+    yield REACTION
+    _signal_session(process.pid, signal.SIGTERM)
+    yield CANCELLATION
+    _signal_session(process.pid, signal.SIGKILL)
+
+
+def _signal_session(leader: int, number: signal.Signals) -> None:
     with contextlib.suppress(ProcessLookupError):
-        process.send_signal(signal.SIGINT)
-        os.killpg(process.pid, signal.SIGTERM)
+        os.killpg(leader, number)
 
 
 def workflow_root() -> Path:

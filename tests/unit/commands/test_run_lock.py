@@ -210,3 +210,49 @@ def test_a_signal_to_the_parent_ends_a_program(signalled):
     """) as parent:
         parent.send_signal(signalled)
         assert parent.wait(10) == 128 + signal.SIGTERM
+
+
+STUCK = """
+    import os, signal, subprocess, sys, time
+    ignored = [signal.SIGINT, signal.SIGTERM]
+    [signal.signal(number, signal.SIG_IGN) for number in ignored]
+    job = subprocess.Popen(["sleep", "60"])  # inherits what is ignored
+    print(os.getpid(), job.pid, flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_snakemake_that_no_longer_reacts_is_ended_with_its_jobs(number):
+    """As Snakemake 9 after a SIGTERM that finds its scheduler's lock held."""
+    with python(f"""
+        import signal, sys
+        from wollemi.commands import programs
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        programs.REACTION, programs.CANCELLATION = 0.1, 1
+        child = [sys.executable, "-c", {textwrap.dedent(STUCK)!r}]
+        sys.exit(programs._wait(child, {{}}, own_session=True))
+    """) as parent:
+        stuck = list(map(int, parent.first.split()))
+        parent.send_signal(number)
+        expected = -number if number == signal.SIGKILL else 128 + signal.SIGKILL
+        assert parent.wait(10) == expected
+    deadline = time.monotonic() + 10
+    while any(map(is_running, stuck)) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not any(map(is_running, stuck))
+
+
+def test_each_ctrl_c_goes_to_the_next_step_at_once():
+    with python(f"""
+        import signal, sys
+        from wollemi.commands import programs
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        programs.REACTION = programs.CANCELLATION = 60
+        child = [sys.executable, "-c", {textwrap.dedent(STUCK)!r}]
+        sys.exit(programs._wait(child, {{}}, own_session=True))
+    """) as parent:
+        for _ in range(3):
+            parent.send_signal(signal.SIGINT)
+            time.sleep(0.5)  # the first 0.25 s after it, Popen.wait still waits
+        assert parent.wait(10) == 128 + signal.SIGKILL
