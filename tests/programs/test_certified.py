@@ -92,7 +92,7 @@ def test_only_jobs_that_need_the_files_have_them(project):
     remote = {"url": "http://127.0.0.1:9/lumi.csv", "size": 1, "sha256": "0" * 64}
     entry = {"blocks": "golden.json", "luminosity": remote}
     edit_analysis(project, lambda document: document.update(certified=entry))
-    done = snakemake(project, "--dry-run", "--forceall")
+    done = snakemake(project, "--dry-run", "--forceall", "--printshellcmds")
     assert done.returncode == 0, done.stdout
     blocks = re.findall(r"^rule (\w+):\n +input: (.*)$", done.stdout, re.MULTILINE)
     inputs = {rule: set(names.split(", ")) for rule, names in blocks}

@@ -70,7 +70,7 @@ def test_they_are_fetched_and_used(public):
 
 def test_the_jobs_that_need_them_have_them_as_inputs(project):
     use_public(project)
-    done = snakemake(project, "--dry-run", "--forceall")
+    done = snakemake(project, "--dry-run", "--forceall", "--printshellcmds")
     assert done.returncode == 0, done.stdout
     blocks = re.findall(r"^rule (\w+):\n +input: (.*)$", done.stdout, re.MULTILINE)
     files = {

@@ -13,7 +13,7 @@ LONG = ("skim_events_", "fill_histograms_", "throw_toys", "test_intervals", "run
 
 def requests(project, *arguments):
     """Rule → what its jobs ask for."""
-    plan = ("--dry-run", "--forceall", "--cores", "1")
+    plan = ("--dry-run", "--forceall", "--cores", "1", "--printshellcmds")
     done = snakemake(project, *arguments, *plan)
     assert done.returncode == 0, done.stdout
     blocks = re.findall(r"^ *rule (\w+):.*?^ +resources: (.*?)$", done.stdout, re.M | re.S)
@@ -50,6 +50,8 @@ def test_memory_by_hand_at_a_second_attempt(project, memory, expected):
     (project / "input/dy_high_0.root").write_text("<html>")
     target = "results/tiny/cutflow/dy_high/skim_0.json"
     asked = f"skim_events_dy_high:mem_mb={memory}"
-    done = snakemake(project, target, "--retries", "1", "--set-resources", asked)
+    done = snakemake(
+        project, target, "--printshellcmds", "--retries", "1", "--set-resources", asked
+    )
     assert done.returncode == 1
     assert re.findall(r"^ +resources: .*\bmem_mb=(\d+)", done.stdout, re.MULTILINE) == expected

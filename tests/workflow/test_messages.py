@@ -26,7 +26,7 @@ def last(done):
 
 
 def test_a_failed_program(project):
-    """Its message comes last, after what jobs that succeed do not print: files, log and command."""
+    """Its message comes last; Snakemake's own log has its files, log and command."""
     path = project / "input/dy_high_0.root"
     path.write_text("<html>Please log in</html>")
     done = snakemake(project, TARGET)
@@ -35,12 +35,24 @@ def test_a_failed_program(project):
     assert message in last(done)
     assert not (project / TARGET).exists()
     assert not (project / "results/tiny/events/dy_high/0.parquet").exists()
-    lines = done.stdout.partition("Error in rule skim_events_dy_high:\n")[2]
+    assert "Error in rule" not in done.stdout
+    assert "skim_events_dy_high failed\n" in done.stdout
+    (log,) = (project / ".snakemake/log").glob("*.log")
+    lines = log.read_text().partition("Error in rule skim_events_dy_high:\n")[2]
     described = dict(re.findall(r"^    (\w+): ?(.*)$", lines.partition("\n[")[0], re.MULTILINE))
     assert {"input/dy_high_0.root", "scripts/skim_events.py"} <= set(described["input"].split(", "))
     assert TARGET in described["output"].split(", ")
     assert described["log"].startswith("results/tiny/logs/skim_events/dy_high_0.log ")
     assert "python scripts/skim_events.py \\\n" in lines
+
+
+def test_a_dry_run_has_one_line_a_job(project):
+    done = snakemake(project, "--dry-run")
+    assert done.returncode == 0
+    (number,) = re.findall(r"^(\d+) jobs$", done.stdout, re.MULTILINE)
+    jobs = re.findall(r"^\w+ +results/tiny/", done.stdout, re.MULTILINE)
+    assert len(jobs) == int(number) - 1  # not `all`
+    assert len(done.stdout.encode()) < 200 * len(jobs)
 
 
 def test_a_missing_production_file(project):

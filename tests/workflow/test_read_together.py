@@ -63,7 +63,7 @@ def test_it_may_take_as_long_as_all_of_them(split):
     """At 60 MB a minute for each of three."""
     project, program = split
     os.truncate("input/ttbar_0.parquet", 600_000_000)  # nothing is read
-    planned = snakemake(project, "--dry-run").stdout
+    planned = snakemake(project, "--dry-run", "--printshellcmds").stdout
     found = re.findall(rf"^rule {program}_{FIRST}:.*?runtime=(\d+)", planned, re.M | re.S)
     assert sorted(found) == ["11", "40"]
 

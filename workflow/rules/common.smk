@@ -57,6 +57,12 @@ STARTED = time.time()
 IS_MAIN = is_main(workflow)
 SCHEMAS = ROOT_FOLDER / "workflow/schemas"
 
+if IS_MAIN:
+    with contextlib.suppress(ImportError):  # before Snakemake 9
+        from wollemi.commands.console import show_jobs
+
+        show_jobs(workflow.output_settings)
+
 
 def refuse(*errors):
     """End the run with errors of users, if there are any."""

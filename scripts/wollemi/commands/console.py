@@ -1,31 +1,29 @@
 """Console of a run: progress with the remaining time, results of each job, warnings and errors.
 
-Snakemake reports its events as log records; `snakemake --logger wollemi` passes them to
-`LogHandler`.
+Snakemake reports its events as log records. `snakemake --logger wollemi` passes them to
+`LogHandler`; the Snakefile puts `PlainHandler` next to Snakemake's own console.
 """
 
+import logging
+import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+from importlib.util import find_spec
 from logging import ERROR, LogRecord
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeRemainingColumn,
-)
-from rich.text import Text
 from snakemake_interface_logger_plugins.base import LogHandlerBase
 from snakemake_interface_logger_plugins.common import LogEvent
 
 from wollemi.job.messages import ended_by_signal, signal_text
+
+if TYPE_CHECKING:  # rich takes as long to import as a job to plan: only for what prints
+    from rich.console import Console
+    from rich.progress import Progress, TaskID
 
 # These jobs only collect other jobs.
 _TARGETS = frozenset({"all", "publish"})
@@ -41,6 +39,17 @@ _LOCKED_TEXT = (
     "another run in this folder makes files that this one needs, such as fetched events\n"
     "  → wait for its end, and run again"
 )
+# Events that `LogHandler` shows, and those that have nothing to add to it.
+_OF_JOBS = frozenset(
+    {
+        LogEvent.RUN_INFO,
+        LogEvent.JOB_INFO,
+        LogEvent.JOB_FINISHED,
+        LogEvent.JOB_ERROR,
+        LogEvent.PROGRESS,
+    }
+)
+_OF_EACH_CHOICE = ("Select jobs to execute", "Execute ")
 _STOPPING = "Terminating processes on user request"
 
 
@@ -116,9 +125,6 @@ class LogHandler(LogHandlerBase):
     """Display of the events of a run; `Handler.handle` calls `emit` for one record at a time."""
 
     def __post_init__(self) -> None:
-        self._console = Console(
-            stderr=True, no_color=self.common_settings.nocolor, highlight=False, soft_wrap=True
-        )
         self._jobs: dict[int, Started] = {}
         self._ended: dict[str, str] = {}
         self._progress: Progress | None = None
@@ -131,11 +137,23 @@ class LogHandler(LogHandlerBase):
             LogEvent.PROGRESS: self._advanced,
         }
 
+    _on_stderr = True
     writes_to_stream = True
     writes_to_file = False
     has_filter = True
     has_formatter = True
     needs_rulegraph = False
+
+    @cached_property
+    def _console(self) -> "Console":
+        from rich.console import Console
+
+        return Console(
+            stderr=self._on_stderr,
+            no_color=self.common_settings.nocolor,
+            highlight=False,
+            soft_wrap=True,
+        )
 
     def emit(self, record: LogRecord) -> None:
         """Show one event; for other records, show errors and the two that end a run early."""
@@ -165,14 +183,26 @@ class LogHandler(LogHandlerBase):
         super().close()
 
     def _print(self, lines: Iterable[tuple[str, str]]) -> None:
+        from rich.text import Text
+
         for line, style in lines:
             self._console.print(Text(line, style=style))
 
     def _planned(self, event: Mapping[str, Any]) -> None:
+        if self._jobs:  # the end of a dry run
+            return
         total = int(event["stats"].get("total", 0))
         self._print([(f"{total} job{'' if total == 1 else 's'}", "bold")])
         if self.common_settings.dryrun or not sys.stderr.isatty():
             return
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeRemainingColumn,
+        )
+
         columns = (
             TextColumn("{task.description}"),
             BarColumn(),
@@ -213,3 +243,50 @@ class LogHandler(LogHandlerBase):
         self._progress.update(self._task, completed=event["done"])
         if event["done"] == event["total"]:
             self.close()
+
+
+class PlainHandler(LogHandler):
+    """Display of the jobs of a plain `snakemake`, which keeps its own words for the rest."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._on_stderr = not self.common_settings.stdout  # where a dry run prints
+
+    def emit(self, record: LogRecord) -> None:
+        """Show an event of a job, or an interruption."""
+        text = str(record.getMessage())
+        if not _is_snakemake_s(record) or text.startswith(_STOPPING):
+            super().emit(record)
+        else:
+            self._ended |= ended_by_signal(text)
+
+    def _failed(self, event: Mapping[str, Any]) -> None:
+        """Messages of the programs stand at the end of the run (`wollemi.job.messages`)."""
+        job = self._jobs.pop(event["jobid"], Started(event["rule_name"]))
+        logs = [(f"  log: {path}", "") for path in event.get("log") or ()]
+        self._print([(f"{job.name} failed", "bold red"), *logs])
+
+
+def _is_snakemake_s(record: LogRecord) -> bool:
+    """Whether a record is left to Snakemake's own console."""
+    text = str(record.getMessage())
+    hidden = (_STOPPING, *_REPEATED, *_OF_EACH_CHOICE)
+    return getattr(record, "event", None) not in _OF_JOBS and not text.startswith(hidden)
+
+
+def show_jobs(settings: Any) -> None:
+    """Print one line per job of a plain `snakemake`, whose own words take 2 kB a job.
+
+    Args:
+        settings: Snakemake's `OutputSettings`. Nothing changes if they ask for more or fewer words
+            than the default.
+    """
+    words = ("quiet", "verbose", "printshellcmds", "debug_dag")
+    if find_spec("rich") is None or any(getattr(settings, name, None) for name in words):
+        return
+    logger = logging.getLogger("snakemake.logging")
+    for handler in logger.handlers:
+        if handler.name == "DefaultStreamHandler":
+            handler.addFilter(_is_snakemake_s)
+            logger.addHandler(PlainHandler(settings, None))
+            os.environ["WOLLEMI_CONSOLE"] = "plain"  # jobs do not repeat their logs

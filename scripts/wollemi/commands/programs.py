@@ -69,7 +69,7 @@ def run_snakemake(*arguments: str, verbose: bool, inherited: Sequence[int] = ())
     if importlib.util.find_spec("snakemake") is None:
         way = "omit --no-default-groups" if started_by_uv() else 'pip install "wollemi[workflow]"'
         raise click.UsageError(f"Snakemake is not installed: {way}")
-    console = [] if verbose else ["--logger", "wollemi"]
+    console = ["--printshellcmds"] if verbose else ["--logger", "wollemi"]
     # The rules call `python`, which must be this interpreter.
     path = os.pathsep.join(
         [str(Path(sys.executable).parent), *filter(None, [os.environ.get("PATH")])]

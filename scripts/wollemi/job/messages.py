@@ -36,7 +36,7 @@ def error_messages(logs: Iterable[str]) -> str:
     Args:
         logs: Paths of Snakemake's own logs, which name the programs' logs.
     """
-    if "WOLLEMI_CONSOLE" in os.environ:
+    if os.environ.get("WOLLEMI_CONSOLE") == "on":
         return ""
     lines = [line for path in logs for line in Path(path).read_text(encoding="utf-8").splitlines()]
     # A batch system adds its own logs.

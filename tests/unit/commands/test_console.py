@@ -9,7 +9,7 @@ from rich.console import Console
 from snakemake.exceptions import LockException
 from snakemake_interface_logger_plugins.common import LogEvent
 
-from wollemi.commands.console import Findings, LogHandler, read_findings
+from wollemi.commands.console import Findings, LogHandler, PlainHandler, read_findings, show_jobs
 
 
 @pytest.fixture
@@ -132,3 +132,48 @@ def test_jobs_that_a_signal_ends_have_no_message(handler, tmp_path):
 def test_how_many_jobs(handler, total, text):
     tell(handler, LogEvent.RUN_INFO, stats={"total": total})
     assert said(handler) == text
+
+
+@pytest.fixture
+def snakemake_s(monkeypatch):
+    """Snakemake's logger, with its own console on a text."""
+    monkeypatch.setenv("WOLLEMI_CONSOLE", "")
+    logger = logging.getLogger("snakemake.logging")
+    own = logging.StreamHandler(io.StringIO())
+    own.name = "DefaultStreamHandler"
+    monkeypatch.setattr(logger, "handlers", [own])
+    monkeypatch.setattr(logger, "level", logging.INFO)
+    return logger, own.stream
+
+
+def output_settings(**values):
+    return SimpleNamespace(nocolor=True, dryrun=True, stdout=True, **values)
+
+
+def test_a_plain_snakemake_keeps_its_words_but_those_of_jobs(snakemake_s, capsys, tmp_path):
+    logger, own = snakemake_s
+    show_jobs(output_settings())
+    plan = {"event": LogEvent.RUN_INFO, "stats": {"total": 2}}
+    logger.info("Job stats: ...", extra=plan)
+    job = {"rule_name": "fit_model", "jobid": 1, "log": [], "output": ["fit.json"]}
+    logger.info("rule fit_model: ...", extra={"event": LogEvent.JOB_INFO, **job})
+    logger.info("Select jobs to execute...")
+    logger.info(
+        "1 of 2 steps (50%) done", extra={"event": LogEvent.PROGRESS, "done": 1, "total": 2}
+    )
+    logger.info("Job stats: ...", extra=plan)
+    logger.info("This was a dry-run.")
+    assert own.getvalue() == "This was a dry-run.\n"
+    assert [line.split() for line in capsys.readouterr().out.splitlines()] == [
+        ["2", "jobs"],
+        ["fit_model", "fit.json"],
+    ]
+
+
+@pytest.mark.parametrize("option", ["quiet", "verbose", "printshellcmds", "debug_dag"])
+def test_a_snakemake_that_is_asked_for_other_words_has_its_own(snakemake_s, option):
+    logger, own = snakemake_s
+    show_jobs(output_settings(**{option: True}))
+    assert not any(isinstance(handler, PlainHandler) for handler in logger.handlers)
+    logger.info("rule fit_model", extra={"event": LogEvent.JOB_INFO})
+    assert own.getvalue() == "rule fit_model\n"

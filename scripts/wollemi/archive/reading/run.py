@@ -116,6 +116,7 @@ def run_snakemake(
         "snakemake",
         "--cores",
         str(cores),
+        "--printshellcmds",  # Snakemake's own words, with the number of steps
         *targets,
         "--config",
         *config,

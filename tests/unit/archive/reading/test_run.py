@@ -119,8 +119,8 @@ def test_progress_the_log_and_the_command(tmp_path, archive):
     run_snakemake(archive, folder, environment, 3, dict(os.environ), said.append)
     first, second, *rest = (tmp_path / "work/snakemake.log").read_text().splitlines()
     assert (
-        first
-        == "-m snakemake --cores 3 --config analysis=a max_events=0 mirrors=../production_files"
+        first == "-m snakemake --cores 3 --printshellcmds --config analysis=a max_events=0 "
+        "mirrors=../production_files"
     )
     assert second == str(environment / "bin/python")  # what the rules call `python`
     assert len(rest) == 40
