@@ -28,6 +28,8 @@ FULL_LOCK = (
     "--no-default-groups",
     "--group",
     "archive",
+    "--group",
+    "workflow",
     "--no-emit-project",
     "--quiet",
 )
@@ -106,7 +108,7 @@ def make_channel(base, python, folder):
         site,
     )
     call(*into_site, "--require-hashes", "-r", locked)
-    call(*into_site, "pip")
+    call(*into_site, "pip", "hatchling", "pathspec", "pluggy", "trove-classifiers")
     call(
         base / "bin/python",
         ROOT / "tests/support/services/conda_channel.py",
@@ -232,6 +234,24 @@ def test_pins_are_used_and_wrong_ones_are_not(conda, conda_run):
         assert "Using pinnings from" in done.stdout
         created[what] = "Failed to install conda environment from pin file" not in done.stdout
     assert created == {"right": True, "wrong": False}
+
+
+BUILD = """
+import sys
+from pathlib import Path
+from rattler_build import Stage0Recipe, ToolConfiguration
+(variant,) = Stage0Recipe.from_file("houses/recipe.yaml").render()
+tested = ToolConfiguration(test_strategy="native")  # in an environment of its requirements
+variant.run_build(tested, Path(sys.argv[1]), [sys.argv[2]])
+"""
+
+
+@pytest.mark.slow
+def test_the_recipe_of_wollemi_builds_and_its_package_runs(conda, tmp_path):
+    channel = f"{os.environ['CONDA_CHANNEL_ALIAS']}/conda-forge"
+    call(conda.with_name("python"), "-c", BUILD, tmp_path / "built", channel, cwd=ROOT)
+    (package,) = tmp_path.glob("built/noarch/wollemi-*.conda")
+    assert package.stat().st_size < 3_000_000
 
 
 def test_an_edited_environment_makes_stale_exactly_its_rules(finished_copy, monkeypatch):

