@@ -1,6 +1,7 @@
 """The wheels: their metadata agree, and an analysis runs to its limit where nothing else is."""
 
 import ast
+import itertools
 import json
 import os
 import re
@@ -28,7 +29,7 @@ PROJECTS = {
 RECIPE = yaml.safe_load((ROOT / "houses/recipe.yaml").read_text())
 SIDES = {f"wollemi-{name}" for name in PROJECTS}
 # Imported only if they are installed, for comparisons, or with matplotlib.
-OPTIONAL = {"PIL", "pyhf", "servicex", "smodels"}
+OPTIONAL = {"PIL", "mcp", "mcp_types", "pyhf", "servicex", "smodels"}
 
 
 def names(lines):
@@ -44,7 +45,8 @@ def test_there_is_one_version():
     recipe = RECIPE["context"]["version"]
     assert {citation["version"], wollemi.__version__, recipe, *images, *packages} == {version}
     assert f"## [{version}]" in (ROOT / "CHANGELOG.md").read_text()
-    core = [*CORE["project"]["dependencies"], *CORE["project"]["optional-dependencies"]["workflow"]]
+    extras = CORE["project"]["optional-dependencies"].values()
+    core = [*CORE["project"]["dependencies"], *itertools.chain.from_iterable(extras)]
     lines = [*core, *(line for project in PROJECTS.values() for line in project["dependencies"])]
     own = [line for line in lines if line.startswith("wollemi")]
     assert {line.partition("==")[2] for line in own} == {version}

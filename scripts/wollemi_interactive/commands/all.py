@@ -1,4 +1,4 @@
-"""The commands of `wollemi` that draw, explore, query and upgrade."""
+"""The commands of `wollemi` that draw, explore, query, serve and upgrade."""
 
 from math import isfinite
 from pathlib import Path
@@ -38,6 +38,20 @@ def datasets(pattern: str, fetch: bool, catalogue: Path | None) -> None:
     from wollemi_interactive.commands.datasets import list_datasets
 
     list_datasets(pattern, catalogue, fetch)
+
+
+@click.command()
+@analysis_argument()
+def serve(analysis: str) -> None:
+    """Answer an assistant about a run (MCP).
+
+    A program that speaks the Model Context Protocol starts this command. It lists
+    and reads products, asks for the verdict and lineages, and draws. Nothing is
+    written.
+    """
+    from wollemi_interactive.commands.serve import serve_run
+
+    serve_run(analysis)
 
 
 @click.command()
@@ -202,4 +216,4 @@ def upgrade(**wanted: Any) -> None:
     raise SystemExit(upgrade_repository(Wanted(**wanted)))
 
 
-COMMANDS = (datasets, draw, explore, query, upgrade)
+COMMANDS = (datasets, draw, explore, query, serve, upgrade)
