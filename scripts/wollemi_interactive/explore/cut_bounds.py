@@ -1,5 +1,5 @@
-"""Numbers that the cuts of a selection compare with, and the selection with other numbers in their
-place.
+"""Numbers that the cuts of a region compare with, in its selection and in the objects, columns and
+skim behind it, and the analysis with other numbers in their place.
 """
 
 from __future__ import annotations
@@ -9,17 +9,24 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from wollemi_engine.expressions.selections import conjuncts
+from wollemi.analysis.plain.needed_columns import names_behind
+from wollemi.analysis.plain.objects import objects_behind
+from wollemi.analysis.plain.queries import as_list
 from wollemi_likelihood.base.errors import WollemiError
-from wollemi_likelihood.expressions.syntax import parse_expression
+from wollemi_likelihood.expressions.syntax import names_in, parse_expression
 
 if TYPE_CHECKING:
     from wollemi_engine.expressions.selections import Selection
 
-ORDERS = {"Lt": "<", "LtE": "≤", "Gt": ">", "GtE": "≥"}
-_FLIPPED = {"<": ">", "≤": "≥", ">": "<", "≥": "≤"}
+Keys = tuple[str, ...]  # of a text in the analysis file
+Texts = Mapping[Keys, str]
+Document = Mapping[str, Any]
+
+_SIZES = {"Lt": "<", "LtE": "≤", "Gt": ">", "GtE": "≥"}
+ORDERS = {**_SIZES, "Eq": "="}
+_FLIPPED = {"<": ">", "≤": "≥", ">": "<", "≥": "≤", "=": "="}
 NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 _LONGEST = 30  # characters of a number
 
@@ -29,15 +36,15 @@ class Bound:
     """A number that a cut compares with.
 
     Args:
-        cut: Name of the cut; empty in a selection that is one condition.
+        keys: Keys of the condition in the analysis file.
         start: Position of its first character in the condition.
         stop: Position after its last character.
         number: Number, as written.
         operand: Expression that is compared with the number.
-        order: Required relation of the operand to the number: `>`, `≥`, `<` or `≤`.
+        order: Relation of the operand to the number: `>`, `≥`, `<`, `≤` or `=`.
     """
 
-    cut: str
+    keys: Keys
     start: int
     stop: int
     number: str
@@ -50,38 +57,92 @@ class Bound:
         return float(self.number.replace(" ", ""))
 
 
-def find_bounds(selection: Selection) -> list[Bound]:
-    """Comparisons with a number among the terms that must all be true, in the order of the text.
-    Both ends of `60 < mass < 120` count; comparisons inside `any(...)`, `or` and `not` do not.
+def cut_texts(document: Document, region: str) -> dict[Keys, str]:
+    """Conditions that decide which events of a region enter its histograms: its selection and the
+    skim, cuts of the objects and the columns behind them and behind its variables.
 
     Args:
+        document: Analysis, as plain values.
+        region: Name of the region.
+    """
+    item, skim = document["regions"][region], document.get("skim")
+    found = selection_texts(("regions", region, "selection"), item["selection"])
+    skimmed = selection_texts(("skim", "selection"), skim["selection"]) if skim else {}
+    used = [document["variables"][name] for name in _variables(document, item)]
+    shown = [variable["expression"] for variable in used if "expression" in variable]
+    names = names_behind(document, [*found.values(), *skimmed.values(), *shown])
+    objects, columns = document.get("objects", {}), document.get("columns", {})
+    reached = objects_behind(objects, names)
+    found |= {
+        ("objects", name, "cuts"): cuts
+        for name, item in objects.items()
+        if name in reached and (cuts := item.get("cuts"))
+    }
+    written = {name: text for name, text in columns.items() if isinstance(text, str)}
+    found |= {("columns", name): text for name, text in written.items() if name in names}
+    return {**found, **skimmed}
+
+
+def selection_texts(keys: Keys, selection: Selection) -> dict[Keys, str]:
+    """Conditions of a selection: one, or named cuts.
+
+    Args:
+        keys: Keys of the selection in the analysis file.
         selection: Condition, or name → condition.
+    """
+    if isinstance(selection, str):
+        return {keys: selection}
+    return {(*keys, name): text for name, text in selection.items()}
+
+
+def _variables(document: Document, region: Document) -> Iterator[str]:
+    """Variables of a region; the axes of a variable with several."""
+    for name in (region["variable"], *as_list(region.get("monitor"))):
+        yield from as_list(document["variables"][name].get("axes")) or [name]
+
+
+def find_bounds(texts: Texts) -> list[Bound]:
+    """Comparisons with a number, in the order of the texts. Both ends of `60 < mass < 120` count,
+    and comparisons inside `any(...)`, `count(...)`, `or` and `not`; bits (`jetId & 4`) do not.
+
+    Args:
+        texts: Keys → condition.
 
     Raises:
-        ExpressionError: The selection cannot be parsed.
+        ExpressionError: A condition cannot be parsed.
     """
-    cuts = {"": selection} if isinstance(selection, str) else selection
-    return [bound for cut, text in cuts.items() for bound in _bounds(cut, text)]
+    return [bound for keys, text in texts.items() for bound in _bounds(keys, text)]
 
 
-def _bounds(cut: str, text: str) -> Iterator[Bound]:
-    for term in conjuncts(parse_expression(text)):
-        if not is_ordered(term):
-            continue
-        assert isinstance(term, ast.Compare)
-        operands = [term.left, *term.comparators]
-        for left, operation, right in zip(operands, term.ops, operands[1:], strict=False):
-            order = ORDERS[type(operation).__name__]
-            if is_number(right) and not is_number(left):
-                yield _bound(cut, text, right, left, order)
-            elif is_number(left) and not is_number(right):
-                yield _bound(cut, text, left, right, _FLIPPED[order])
+def _bounds(keys: Keys, text: str) -> list[Bound]:
+    nodes = ast.walk(parse_expression(text))
+    found = [
+        _bound(keys, text, number, operand, order)
+        for node in nodes
+        if isinstance(node, ast.Compare)
+        for number, operand, order in _comparisons(node)
+        if is_number(number) and names_in(operand) and not _has_bits(operand)
+    ]
+    return sorted(found, key=lambda bound: bound.start)
+
+
+def _comparisons(node: ast.Compare) -> Iterator[tuple[ast.expr, ast.expr, str]]:
+    """Number, operand and relation of the operand to the number, with either side as the number."""
+    operands = [node.left, *node.comparators]
+    for left, operation, right in zip(operands, node.ops, operands[1:], strict=False):
+        if order := ORDERS.get(type(operation).__name__):
+            yield right, left, order
+            yield left, right, _FLIPPED[order]
+
+
+def _has_bits(node: ast.expr) -> bool:
+    return any(isinstance(item, ast.BitAnd) for item in ast.walk(node))
 
 
 def is_ordered(term: ast.expr) -> bool:
     """Whether a term is a comparison by size, such as `mass > 60` or `60 < mass < 120`."""
     return isinstance(term, ast.Compare) and all(
-        type(operation).__name__ in ORDERS for operation in term.ops
+        type(operation).__name__ in _SIZES for operation in term.ops
     )
 
 
@@ -89,12 +150,12 @@ def is_number(node: ast.expr) -> bool:
     """Whether a node is a literal number, with or without a sign."""
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
         node = node.operand
-    return isinstance(node, ast.Constant)
+    return isinstance(node, ast.Constant) and not isinstance(node.value, bool)
 
 
-def _bound(cut: str, text: str, number: ast.expr, operand: ast.expr, order: str) -> Bound:
+def _bound(keys: Keys, text: str, number: ast.expr, operand: ast.expr, order: str) -> Bound:
     start, stop = _span(text, number)
-    return Bound(cut, start, stop, text[start:stop], ast.unparse(operand), order)
+    return Bound(keys, start, stop, text[start:stop], ast.unparse(operand), order)
 
 
 def _span(text: str, node: ast.expr) -> tuple[int, int]:
@@ -128,30 +189,50 @@ def checked_number(text: str) -> str:
     return found.removeprefix("+")
 
 
-def moved(selection: Selection, numbers: Mapping[int, str]) -> Selection:
-    """A selection with other numbers.
+def moved(texts: Texts, numbers: Mapping[int, str]) -> dict[Keys, str]:
+    """Conditions with other numbers.
 
     Args:
-        selection: Condition, or name → condition.
+        texts: Keys → condition.
         numbers: Place of a bound in `find_bounds` → its new number.
 
     Raises:
         WollemiError: A bound does not exist, or a value is not a number.
     """
-    bounds = find_bounds(selection)
+    bounds = find_bounds(texts)
     if unknown := [place for place in numbers if not 0 <= place < len(bounds)]:
-        problem = f"the selection has no cut number {unknown[0]}"
+        problem = f"the region has no cut number {unknown[0]}"
         raise WollemiError("explore", problem, "load the page again")
     changes = {place: checked_number(text) for place, text in numbers.items()}
-    if isinstance(selection, str):
-        return _replaced(selection, "", bounds, changes)
-    return {name: _replaced(text, name, bounds, changes) for name, text in selection.items()}
-
-
-def _replaced(text: str, cut: str, bounds: list[Bound], numbers: Mapping[int, str]) -> str:
-    """Replace numbers from last to first, so that earlier places stay valid."""
-    for place in sorted(numbers, reverse=True):
+    found = dict(texts)
+    # From last to first, so that earlier places stay valid.
+    for place in sorted(changes, reverse=True):
         bound = bounds[place]
-        if bound.cut == cut:
-            text = text[: bound.start] + numbers[place] + text[bound.stop :]
-    return text
+        text = found[bound.keys]
+        found[bound.keys] = text[: bound.start] + changes[place] + text[bound.stop :]
+    return found
+
+
+def with_texts(document: Document, texts: Texts) -> dict[str, Any]:
+    """The analysis with other conditions.
+
+    Args:
+        document: Analysis, as plain values.
+        texts: Keys → condition.
+    """
+    found = dict(document)
+    for (key, *others), text in texts.items():
+        found[key] = with_texts(found[key], {tuple(others): text}) if others else text
+    return found
+
+
+def value_at(document: Any, keys: Keys) -> Any:
+    """The value at keys of an analysis; None if it does not exist.
+
+    Args:
+        document: Analysis, as plain values.
+        keys: Keys of the value.
+    """
+    for key in keys:
+        document = document.get(key) if isinstance(document, Mapping) else None
+    return document

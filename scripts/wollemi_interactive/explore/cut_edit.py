@@ -6,21 +6,26 @@ import difflib
 import json
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import yaml
 
 from wollemi.base.whole_files import whole_file
 from wollemi.base.yaml import parse_yaml
 from wollemi.loading.composition import composed_files, read_composed
-from wollemi_interactive.explore.cut_bounds import checked_number, find_bounds, moved
+from wollemi_interactive.explore.cut_bounds import (
+    Bound,
+    Keys,
+    Texts,
+    checked_number,
+    find_bounds,
+    moved,
+    value_at,
+    with_texts,
+)
 from wollemi_likelihood.base.errors import WollemiError
-
-if TYPE_CHECKING:
-    from wollemi_engine.expressions.selections import Selection
 
 _BY_HAND = "change the number by hand"
 
@@ -48,40 +53,37 @@ class CutEdit:
         return list(lines)[3:]
 
 
-def edit_cut(path: Path, region: str, place: int, number: str, selection: Selection) -> CutEdit:
-    """The edit that sets a bound of a region's cuts to another number.
+def edit_cut(path: Path, texts: Texts, place: int, number: str) -> CutEdit:
+    """The edit that sets a bound to another number.
 
     Args:
         path: Path of the analysis file.
-        region: Name of the region.
+        texts: Keys → condition, as known to the page.
         place: Place of the bound in `find_bounds`.
         number: The new number.
-        selection: Selection of the region, as known to the page.
 
     Raises:
-        WollemiError: The file has changed, or the selection is not written out in it or in a file
+        WollemiError: The file has changed, or the condition is not written out in it or in a file
             that it extends.
     """
-    wanted = moved(selection, {place: number})
-    where = f"{path}: regions.{region}.selection"
-    known = (read_composed(path).get("regions") or {}).get(region) or {}
-    if known.get("selection") != selection:
+    changed, bound = moved(texts, {place: number}), find_bounds(texts)[place]
+    keys, text = bound.keys, texts[bound.keys]
+    where = f"{path}: {'.'.join(keys)}"
+    if value_at(read_composed(path), keys) != text:
         raise WollemiError(where, "has changed since the page read it", "load the page again")
-    cut = find_bounds(selection)[place].cut
-    keys = ("regions", region, "selection", *([cut] if cut else []))
     files = _files_with(path, keys)
     if len(files) != 1:
         source = f"in {', '.join(map(str, files))}" if files else "by `lists`, `like` or `defaults`"
         raise WollemiError(where, f"is given {source}", f"{_BY_HAND} there")
-    text = _read(files[0])
-    edit = CutEdit(files[0], text, _replaced(text, keys, selection, place, checked_number(number)))
-    if not _is_right(edit, keys, selection, wanted):
+    before = _read(files[0])
+    edit = CutEdit(files[0], before, _replaced(before, bound, checked_number(number), text))
+    if not _is_right(edit, keys, text, changed[keys]):
         problem = "is not written as it is read: an alias, an escape, a `{list}`"
         raise WollemiError(f"{files[0]}: {'.'.join(keys)}", problem, _BY_HAND)
     return edit
 
 
-def _files_with(path: Path, keys: Sequence[str]) -> list[Path]:
+def _files_with(path: Path, keys: Keys) -> list[Path]:
     """The file itself, if it has a text at the given keys, or else extended files that have one."""
     found = [
         file
@@ -97,7 +99,7 @@ def _read(path: Path) -> str:
         return file.read()
 
 
-def _scalar(text: str, keys: Sequence[str]) -> yaml.ScalarNode | None:
+def _scalar(text: str, keys: Keys) -> yaml.ScalarNode | None:
     """The scalar at the given keys; None if it does not exist."""
     node: yaml.Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
     for key in keys:
@@ -107,14 +109,12 @@ def _scalar(text: str, keys: Sequence[str]) -> yaml.ScalarNode | None:
     return node if isinstance(node, yaml.ScalarNode) else None
 
 
-def _replaced(text: str, keys: Sequence[str], selection: Selection, place: int, number: str) -> str:
-    """A file with another number in the text at the given keys: the same occurrence of the number
-    in the written text as in the parsed text.
+def _replaced(text: str, bound: Bound, number: str, value: str) -> str:
+    """A file with another number in the condition: the same occurrence of the number in the written
+    text as in the parsed text.
     """
-    node = _scalar(text, keys)
+    node = _scalar(text, bound.keys)
     assert node is not None
-    bound = find_bounds(selection)[place]
-    value = selection if isinstance(selection, str) else selection[bound.cut]
     before = sum(start < bound.start for start, _ in _places(value, bound.number))
     first, last = node.start_mark.index, node.end_mark.index
     places = list(_places(text[first:last], bound.number))
@@ -130,22 +130,16 @@ def _places(text: str, number: str) -> Iterator[tuple[int, int]]:
         yield match.span()
 
 
-def _is_right(edit: CutEdit, keys: Sequence[str], old: Selection, new: Selection) -> bool:
+def _is_right(edit: CutEdit, keys: Keys, old: str, new: str) -> bool:
     """Whether the edited file is YAML that differs from the file only in this number."""
     # As JSON, because an alias in YAML repeats the same object.
     before, after = (
         json.loads(json.dumps(parse_yaml(str(edit.path), text)))
         for text in (edit.before, edit.after)
     )
-    found = before, after
-    for key in keys[:-1]:
-        found = found[0][key], found[1][key]
-    cut = keys[-1]
-    values = (old, new) if isinstance(old, str) else (old[cut], new[cut])  # type: ignore[index]
-    if (found[0][cut], found[1][cut]) != values:
+    if (value_at(before, keys), value_at(after, keys)) != (old, new):
         return False
-    found[0][cut] = values[1]
-    return bool(before == after)
+    return bool(with_texts(before, {keys: new}) == after)
 
 
 def write_over(path: Path, known: str, text: str) -> None:

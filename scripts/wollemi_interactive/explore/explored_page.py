@@ -14,7 +14,9 @@ from wollemi.model.bin_choice import counting_significance
 from wollemi.plots.prefit_stack import make_stack, sample_histogram
 from wollemi.plots.stack import Layer, Stack, stack_numbers
 from wollemi.results.marks import BLINDED
+from wollemi_interactive.explore.cut_bounds import Keys
 from wollemi_interactive.explore.explored_region import (
+    OTHER_EVENTS,
     ExploredRun,
     MovedRegion,
     Slider,
@@ -51,12 +53,20 @@ def _slider_content(slider: Slider) -> dict[str, Any]:
     return {
         "operand": bound.operand,
         "order": bound.order,
-        "cut": bound.cut,
+        "group": bound_group(bound.keys),
         "number": bound.number.replace(" ", ""),
         "low": slider.low,
         "high": slider.high,
         "step": slider.step,
     }
+
+
+def bound_group(keys: Keys) -> str:
+    """Heading of the cuts with the given keys; empty for a selection that is one condition."""
+    section, name, *others = keys
+    if section == "regions":
+        return others[1] if len(others) > 1 else ""
+    return {"objects": f"object {name}", "columns": f"column {name}"}.get(section, section)
 
 
 def moved_content(found: MovedRegion) -> dict[str, Any]:
@@ -81,8 +91,19 @@ def moved_content(found: MovedRegion) -> dict[str, Any]:
         },
         "signals": signal_rows(found),
         "cutflow": cutflow_table(found),
-        "shared": found.shared,
+        "hidden": _hidden(found.shared),
     }
+
+
+def _hidden(shared: str) -> str:
+    """Reason why all data of the region are hidden; empty if they are not."""
+    if shared == OTHER_EVENTS:
+        return (
+            "The analysis is blinded: data are hidden while a cut outside the region's selection "
+            "differs from the file."
+        )
+    start = "With these cuts the region shares simulated events with"
+    return shared and f"{start} {shared}, which is blinded: its data are hidden."
 
 
 def _layer(layer: Layer) -> dict[str, str]:

@@ -1,13 +1,16 @@
 """A region of a run with moved cuts: histograms of all samples, cutflow, expected signals."""
 
+import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from wollemi.analysis.models.blinding import Hidden
 from wollemi.analysis.settings import Settings
+from wollemi.analysis.view import view_of
 from wollemi.check.quick_look import choose_edges
 from wollemi.events.cutflow import Line, add_lines
 from wollemi.finished.event_run import EventRun, check_names
@@ -24,7 +27,15 @@ from wollemi.histograms.varied import separated
 from wollemi.model.binning import in_plot_bins
 from wollemi.model.templates import Histograms
 from wollemi_engine.expressions.selections import selection_terms
-from wollemi_interactive.explore.cut_bounds import Bound, find_bounds, moved
+from wollemi_interactive.explore.cut_bounds import (
+    Bound,
+    Document,
+    Texts,
+    cut_texts,
+    find_bounds,
+    moved,
+    with_texts,
+)
 from wollemi_interactive.explore.loaded_events import LoadedEvents, Terms, load_events
 from wollemi_interactive.explore.run_drawing import STACK_SECTIONS
 from wollemi_interactive.explore.run_look import RunLook, look_document, look_settings, looked_at
@@ -33,6 +44,8 @@ from wollemi_likelihood.expressions.syntax import split_conjunction
 
 MASK_SECTIONS = ("hidden", "regions", "variables")
 STEPS = 200  # of a slider
+EVENT_SECTIONS = ("objects", "columns", "skim")  # an edit of them changes the events
+OTHER_EVENTS = "others"  # hides the data where these differ from the file
 
 
 @dataclass(frozen=True)
@@ -62,7 +75,7 @@ class MovedRegion:
         histograms: Dataset → name → histogram, normalized, under all variations.
         lines: Dataset → its normalized cutflow, with None for blinded numbers.
         shared: Blinded region, or part of a variable, that shares simulated events with the region;
-            empty for none.
+            `OTHER_EVENTS` if that cannot be known, empty for none.
     """
 
     place: tuple[str, str]
@@ -85,6 +98,7 @@ class ExploredRun:
     most: int | None
     _loaded: dict[str, LoadedEvents | None] = field(default_factory=dict)
     _settings: dict[tuple[str, ...], Settings] = field(default_factory=dict)
+    _edited: tuple[str, Mapping[str, LoadedEvents]] = ("", MappingProxyType({}))
 
     def variables(self, region: str) -> list[str]:
         """Variables that can be shown: first the region's own, then those in other regions."""
@@ -119,17 +133,30 @@ class ExploredRun:
         """Simulated dataset → its events."""
         return {name: item for name, item in self.loaded.items() if not item.settings.is_data}
 
-    def sliders(self, region: str) -> list[Slider]:
-        """The bounds of a region's cuts, with ranges from the simulated events that pass all its
-        other cuts.
+    @property
+    def event_sections(self) -> dict[str, Any]:
+        """Sections of the analysis on which the events in memory depend."""
+        return {key: self.run.plan.analysis.plain.get(key) for key in EVENT_SECTIONS}
+
+    def texts(self, region: str) -> Texts:
+        """Conditions with movable numbers; see `cut_texts`.
 
         Raises:
             WollemiError: The region is unknown.
         """
         check_names("region", [region], self.run.analysis.regions)
-        selection = self.run.plan.analysis.plain["regions"][region]["selection"]
-        bounds = find_bounds(selection)
-        return [self._slider(bound, selection_terms(selection)) for bound in bounds]
+        return cut_texts(self.run.plan.analysis.plain, region)
+
+    def sliders(self, region: str) -> list[Slider]:
+        """The bounds of a region's cuts, with ranges from the simulated events: for a cut of the
+        region, those that pass all its other cuts.
+
+        Raises:
+            WollemiError: The region is unknown.
+        """
+        bounds = find_bounds(self.texts(region))
+        terms = selection_terms(self.run.plan.analysis.plain["regions"][region]["selection"])
+        return [self._slider(bound, terms) for bound in bounds]
 
     def conditions(self, region: str) -> list[str]:
         """Conditions of a region without a movable bound."""
@@ -138,7 +165,7 @@ class ExploredRun:
             text
             for _, cut in selection_terms(selection)
             for text in split_conjunction(cut)
-            if not find_bounds(text)
+            if not find_bounds({(): text})
         ]
 
     def _slider(self, bound: Bound, terms: Terms) -> Slider:
@@ -149,6 +176,8 @@ class ExploredRun:
         # Whole numbers are centered in their bins, from half below to half above.
         whole = step == 1 and low % 1 == 0.5
         low, high = (low + 0.5, high - 0.5) if whole else (low, high)
+        if low == high:  # other cuts leave one value, such as the skim for `count(muon) == 2`
+            low, high = low - step, high + step
         return Slider(bound, min(low, bound.value), max(high, bound.value), step)
 
     def moved(self, region: str, variable: str, numbers: Mapping[int, str]) -> MovedRegion:
@@ -162,20 +191,32 @@ class ExploredRun:
         Raises:
             WollemiError: A name is unknown, or a number or a weight is not a number.
         """
-        check_names("region", [region], self.run.analysis.regions)
+        texts = self.texts(region)
         check_names("variable", [variable], self.variables(region))
-        document = self.run.plan.analysis.plain
-        selection = moved(document["regions"][region]["selection"], numbers)
-        terms, place = selection_terms(selection), (region, variable)
-        shared = self._shared(region, terms)
+        document = with_texts(self.run.plan.analysis.plain, moved(texts, numbers))
+        terms, place = selection_terms(document["regions"][region]["selection"]), (region, variable)
+        changes = {key: document.get(key) for key in EVENT_SECTIONS}
+        is_other = changes != self.event_sections
+        shared = self._shared(region, terms, is_other)
         filled: dict[str, dict[str, Histogram]] = {name: {} for name in document["datasets"]}
         lines: dict[str, list[Line]] = {}
-        for dataset, events in self.loaded.items():
+        for dataset, events in (self._other(changes) if is_other else self.loaded).items():
             filled[dataset], lines[dataset] = self._filled(events, dataset, place, terms, shared)
         settings = self._settings_of(*place)
         shown = {region: settings.regions[region]}
         filled = in_plot_bins(filled, shown, settings.plots.edges or {})
         return MovedRegion(place, settings, filled, lines, shared)
+
+    def _other(self, changes: Document) -> Mapping[str, LoadedEvents]:
+        """Dataset → its events with other objects, columns or skim, read as in a run with these
+        sections; the last ones are kept.
+        """
+        key = json.dumps(changes)
+        if self._edited[0] != key:
+            analysis = view_of({**self.run.plan.analysis.plain, **changes})
+            run = replace(self.run, plan=replace(self.run.plan, analysis=analysis))
+            self._edited = key, ExploredRun(run, self.most).loaded
+        return self._edited[1]
 
     def _filled(
         self,
@@ -205,15 +246,18 @@ class ExploredRun:
         flat = {name: unrolled(variable, item) for name, item in (merged | members).items()}
         return flat, [_scaled(line, events.factor) for line in counts["regions"][region]]
 
-    def _shared(self, region: str, terms: Terms) -> str:
+    def _shared(self, region: str, terms: Terms, is_other: bool) -> str:
         """Blinded region or window that shares simulated events with the moved region: another
         region, or a window that only the moved cuts reach; empty for none.
-        It is determined from simulation, as nothing may depend on hidden data.
+        With other objects the hidden regions of the file cannot be recognized. It is determined
+        from simulation, as nothing may depend on hidden data.
         """
         data = (item.settings.hidden for item in self.loaded.values())
         hidden = next((item for item in data if item is not None), None)
         if hidden is None:
             return ""
+        if is_other:
+            return OTHER_EVENTS
         selections = {
             name: selection_terms(item["selection"])
             for name, item in self.run.plan.analysis.plain["regions"].items()
@@ -259,13 +303,17 @@ class ExploredRun:
 
 
 def _values(events: LoadedEvents, bound: Bound, terms: Terms) -> Floats:
-    """Values of a bound's operand, for events that pass all cuts on other operands."""
+    """Finite values of a bound's operand: for a cut of the region, in the events that pass all cuts
+    on other operands; for a cut of an object, before its cuts.
+    """
+    section, name, *_ = bound.keys
     kept = np.ones(len(events.batch), bool)
-    for _, text in terms:
-        if not any(other.operand == bound.operand for other in find_bounds(text)):
+    if section == "objects":
+        return events.field_values(name, bound.operand)
+    for _, text in terms if section == "regions" else ():
+        if not any(other.operand == bound.operand for other in find_bounds({(): text})):
             kept &= events.passes(text)
-    values = events.operand(bound.operand)[kept]
-    return values[np.isfinite(values)]
+    return events.spread(bound.operand, kept)
 
 
 def _with_shared(mask: Settings, region: str, shared: str) -> Hidden | None:

@@ -103,8 +103,7 @@ class Explorer:
 
     def _edit(self, region: str, place: int, number: str) -> CutEdit:
         check_names("region", [region], self.regions)
-        selection = self._explored.run.plan.analysis.plain["regions"][region]["selection"]
-        return edit_cut(self._path, region, place, number, selection)
+        return edit_cut(self._path, self._explored.texts(region), place, number)
 
     def write(self, region: str, place: int, number: str) -> dict[str, Any]:
         """Write a number into the file."""
@@ -136,11 +135,12 @@ class Explorer:
         return {"told": text, "undo": bool(self._edits)}
 
     def _with_other_cuts(self) -> ExploredRun:
-        """The run with the current file. Simulated events are kept; data are read again, because
-        their blinded events depend on the cuts.
+        """The run with the current file. Simulated events are kept if only cuts of regions differ;
+        data are read again, because their blinded events depend on the cuts.
         """
-        explored = ExploredRun(self._read(), self.most)
-        return replace(explored, _loaded={**self._explored.simulated})
+        explored, before = ExploredRun(self._read(), self.most), self._explored
+        kept = before.simulated if explored.event_sections == before.event_sections else {}
+        return replace(explored, _loaded={**kept})
 
 
 def _place(text: str) -> int:

@@ -25,6 +25,7 @@ from wollemi_engine.expressions.evaluation import (
     Entries,
     as_flags,
     as_values,
+    evaluate,
     evaluate_entries,
     evaluate_entry,
     evaluate_flags,
@@ -38,6 +39,7 @@ from wollemi_interactive.explore.run_look import FILL_SECTIONS, look_settings
 from wollemi_likelihood.base.arrays import Flags, Floats
 from wollemi_likelihood.expressions.syntax import parse_expression
 
+_SPREAD = "expression_looked_at"  # field of an object, as no file has it
 Terms = Sequence[tuple[str, str]]  # name and condition of each cut
 
 
@@ -89,9 +91,18 @@ class LoadedEvents:
         flags = [_flags(view, term, events) for term in conjuncts(parse_expression(text))]
         return np.asarray(np.logical_and.reduce(flags), bool)
 
-    def operand(self, text: str, variation: Variation = NOMINAL) -> Floats:
-        """Values of an expression, one per event, shape (events,); NaN if missing."""
-        return _operand(self._view(variation), parse_expression(text), len(self.batch))
+    def spread(self, text: str, kept: Flags) -> Floats:
+        """Finite values of an expression in the kept events, one or several per event."""
+        value = evaluate(text, self._view(NOMINAL).names)
+        return _finite(value[kept] if getattr(value, "ndim", 0) else value)
+
+    def field_values(self, name: str, text: str) -> Floats:
+        """Finite values of an expression on the fields of an object, before its cuts."""
+        item = self.model.objects[name]
+        fields = {**item.fields, _SPREAD: text}
+        loose = replace(item, fields=fields, cuts=None, best=None)
+        model = replace(self.model, objects={**self.model.objects, name: loose})
+        return _finite(model.names(self.batch)[name][_SPREAD])
 
     def _entries(self, variable: str, variation: Variation) -> Entries:
         """Entries of a variable in all events."""
@@ -159,6 +170,12 @@ class LoadedEvents:
         kept = [self.passes(text, variation) for _, text in _skim(self.settings)]
         first, *others = flags
         return cumulative_flags([np.logical_and.reduce([first, *kept]), *others])
+
+
+def _finite(values: Any) -> Floats:
+    given = values if isinstance(values, ak.Array) else ak.Array(np.atleast_1d(values))
+    found = np.asarray(ak.drop_none(ak.flatten(given, axis=None)), np.float64)
+    return found[np.isfinite(found)]
 
 
 def _skim(settings: Settings) -> list[tuple[str, str]]:

@@ -71,15 +71,23 @@ async function chooseRegion() {
     const shown = before ? (before.region === region ? find("variable").value : "") : location.hash.slice(1).split("/")[1];
     find("variable").replaceChildren(...state.region.variables.map((item) => make("option", { value: item.name }, item.label === item.name ? item.name : `${item.name}: ${item.label}`)));
     if (state.region.variables.some((item) => item.name === shown)) find("variable").value = shown;
-    find("cuts").replaceChildren(...state.region.sliders.map(cutElement));
+    find("cuts").replaceChildren(...cutElements(state.region.sliders));
     const others = state.region.conditions.map((text) => make("li", {}, make("code", {}, text)));
-    find("conditions").replaceChildren(...(others.length ? [make("p", { class: "caption" }, "These hold as they are:"), make("ul", {}, ...others)] : []));
+    find("conditions").replaceChildren(...(others.length ? [make("p", { class: "caption" }, "Fixed cuts:"), make("ul", {}, ...others)] : []));
     await refresh();
   } catch (error) {
     busy("");
     tell(error);
   }
   return turn === state.turn;
+}
+
+/* Under a heading for each object, column and named cut. */
+function cutElements(sliders) {
+  return sliders.flatMap((slider, place) => {
+    const same = place ? sliders[place - 1].group === slider.group : !slider.group;
+    return [...(same ? [] : [make("h3", {}, slider.group)]), cutElement(slider, place)];
+  });
 }
 
 function cutElement(slider, place) {
@@ -90,7 +98,7 @@ function cutElement(slider, place) {
   const write = make("button", { type: "button", disabled: "" }, "Write this");
   const reset = make("button", { type: "button", disabled: "" }, "Reset");
   const element = make("div", { class: "cut" },
-    make("label", { for: id }, make("code", {}, `${slider.operand} ${slider.order}`), slider.cut ? ` (${slider.cut})` : ""),
+    make("label", { for: id }, make("code", {}, `${slider.operand} ${slider.order}`)),
     range,
     make("div", { class: "range" }, make("span", {}, String(slider.low)), make("span", {}, String(slider.high))),
     make("div", { class: "row" }, box, write, reset));
@@ -133,12 +141,14 @@ async function refresh() {
     state.pending = false;
     const values = { region: state.region.region, variable: find("variable").value, numbers: JSON.stringify(state.numbers) };
     history.replaceState(null, "", `#${values.region}/${values.variable}`);
+    const slow = setTimeout(() => busy("reading events"), 500);
     try {
       show(await ask("moved?" + query(values)));
       tell(null);
     } catch (error) {
       tell(error);
     }
+    clearTimeout(slow);
   } while (state.pending);
   state.running = false;
   busy("");
@@ -149,8 +159,8 @@ function show(found) {
   document.documentElement.dataset.shown = state.asked;
   draw(found.plot);
   find("plot").hidden = find("tables").hidden = false;
-  find("shared").hidden = !found.shared;
-  find("shared").textContent = found.shared ? `With these cuts the region shares simulated events with ${found.shared}, which is blinded: its data are hidden.` : "";
+  find("shared").hidden = !found.hidden;
+  find("shared").textContent = found.hidden;
   table("signals", ["signal", "events", "S/B", "S/√B", "significance"], found.signals.map((row) => [row.label, row.events, row.ratio ?? "–", row.root ?? "–", row.significance ?? "–"]));
   table("cutflow", ["cut", ...found.cutflow.columns], found.cutflow.rows.map((row) => [`<code>${row.cut}</code>`, ...row.cells]));
   const { axis, total, data } = found.plot;

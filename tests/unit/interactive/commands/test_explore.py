@@ -55,12 +55,20 @@ def test_what_is_answered(server):
     (nonce,) = set(re.findall(r'nonce="([^"]+)"', page))
     assert f"script-src 'nonce-{nonce}'" in headers["Content-Security-Policy"]
     assert headers["Referrer-Policy"] == "no-referrer"
-    asked = {"region": "search", "variable": "mt", "numbers": json.dumps({"0": "40"})}
+    asked = {"region": "search", "variable": "mt", "numbers": json.dumps({"1": "40"})}
     status, content, _ = ask(server, f"{root}moved?{urlencode(asked)}")
     assert status == 200
     assert json.loads(content)["cutflow"]["rows"][1]["cut"] == "muon[0].pt &gt; 40"
     region = json.loads(ask(server, f"{root}region?region=peak")[1])
-    assert [item["operand"] for item in region["sliders"]] == ["muon[0].pt", *2 * ["dimuon_mass"]]
+    assert [(item["group"], item["operand"]) for item in region["sliders"]] == [
+        ("", "count(muon)"),
+        ("", "muon[0].pt"),
+        *2 * [("", "dimuon_mass")],
+        ("object muon", "pt"),
+        ("object muon", "abs(eta)"),
+        ("skim", "count(muon)"),
+        ("skim", "muon[0].pt"),
+    ]
     assert ask(server, f"{root}other")[0] == 404
     assert ask(server, f"{root}write")[0] == 404
     assert ask(server, f"{root}region", {})[0] == 404
@@ -68,7 +76,7 @@ def test_what_is_answered(server):
 
 def test_who_is_not_answered(server):
     """Without the token, under another name, from a page of another address."""
-    root, edit = f"/{server.token}/", {"region": "peak", "place": 0, "number": "25"}
+    root, edit = f"/{server.token}/", {"region": "peak", "place": 1, "number": "25"}
     before = Path(ANALYSIS).read_bytes()
     elsewhere = {"Host": f"example.org:{server.server_address[1]}"}
     for path, body, headers in (
@@ -89,7 +97,7 @@ def test_who_is_not_answered(server):
         ("region?region=serch", None, "'serch' is not there; did you mean 'search'?"),
         ("moved?region=peak&variable=mt&numbers={%220%22:%22x%22}", None, "'x' is not a number"),
         ("moved?region=peak&variable=mt&numbers={%22x%22:%221%22}", None, "'x' is not a cut"),
-        ("edit", {"region": "peak", "place": 7, "number": "25"}, "has no cut number 7"),
+        ("edit", {"region": "peak", "place": 8, "number": "25"}, "has no cut number 8"),
         ("write", {"region": "peak", "place": 0, "number": "x"}, "'x' is not a number"),
         ("undo", {}, "nothing was written"),
     ],
@@ -116,9 +124,9 @@ def test_an_edit_is_seen_when_the_page_is_loaded(server):
     path.write_text(path.read_text().replace("60 < dimuon_mass < 120", "71 < dimuon_mass < 120"))
     ask(server, f"/{server.token}/")
     region = json.loads(ask(server, f"/{server.token}/region?region=peak")[1])
-    assert region["sliders"][1]["number"] == "71"
+    assert region["sliders"][2]["number"] == "71"
     path.write_text(path.read_text() + "# another edit\n")
-    edit = {"region": "peak", "place": 0, "number": "25"}
+    edit = {"region": "peak", "place": 1, "number": "25"}
     status, content, _ = ask(server, f"/{server.token}/write", edit)
     assert status == 400
     assert "has changed since the page read it" in content
@@ -145,7 +153,7 @@ def test_in_a_browser(server):
         page.goto(server.root)
         rows = page.locator("#cutflow tbody tr")
         expect(rows).to_have_count(4)
-        cut = page.locator(".cut").nth(1)
+        cut = page.locator(".cut").nth(2)
         expect(cut).to_contain_text("dimuon_mass >")
         lowest = page.locator("#numbers tbody tr").first.locator("td").nth(2)  # 150 to 175 GeV
         expect(lowest).not_to_have_text(re.compile("^0.000"))
@@ -167,7 +175,14 @@ def test_in_a_browser(server):
         expect(page.locator("#written")).to_contain_text("as it was before")
         assert Path(ANALYSIS).read_text() == before
         page.locator("#region").select_option("peak")
-        expect(page.locator(".cut")).to_have_count(3)
+        expect(page.locator(".cut")).to_have_count(8)
+        expect(page.locator("#cuts h3")).to_have_text(["object muon", "skim"])
+        muons = page.locator(".cut").nth(4)
+        expect(muons).to_contain_text("pt >")
+        first = rows.first.locator("td").nth(1)
+        everything = first.inner_text()
+        muons.locator("input[type=number]").fill("45")
+        expect(first).not_to_have_text(everything)
         expect(page.locator("#variable")).to_have_value("mass_peak")
         # Nothing goes wrong, and everything comes from this server.
         assert [item for item in problems if not item.startswith(f"foreign: {server.root}")] == []

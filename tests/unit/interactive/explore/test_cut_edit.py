@@ -5,12 +5,14 @@ import stat
 import pytest
 
 from wollemi.base.yaml import load_yaml
+from wollemi_interactive.explore.cut_bounds import selection_texts
 from wollemi_interactive.explore.cut_edit import edit_cut, write_over
 from wollemi_likelihood.base.errors import WollemiError
 
 TEXT = """\
 # Regions of a search.
 name: own
+objects: {muon: {collection: Muon, cuts: "pt > 20 and abs(eta) < 2.4"}}
 regions:
   search: {selection: "count(muon) == 2 and 150 < mass and pt > 30", variable: mass}  # above 150
   peak:
@@ -37,21 +39,30 @@ def path(tmp_path):
     return path
 
 
+def texts_of(region, selection):
+    return selection_texts(("regions", region, "selection"), selection)
+
+
 def edited(path, region, place, number):
     selection = load_yaml(path)["regions"][region]["selection"]
-    return edit_cut(path, region, place, number, selection)
+    return edit_cut(path, texts_of(region, selection), place, number)
+
+
+def test_a_cut_of_an_object(path):
+    edit = edit_cut(path, {("objects", "muon", "cuts"): "pt > 20 and abs(eta) < 2.4"}, 1, "2.1")
+    assert edit.after == TEXT.replace("abs(eta) < 2.4", "abs(eta) < 2.1")
 
 
 @pytest.mark.parametrize(
     ("region", "place", "number", "line", "after"),
     [
-        ("search", 0, "200", 3, ("150 < mass", "200 < mass")),
-        ("search", 1, "35.5", 3, ("pt > 30", "pt > 35.5")),
-        ("peak", 0, "66", 6, ("60 < mass", "66 < mass")),
-        ("peak", 2, "25", 6, ("and pt > 30", "and pt > 25")),
-        ("peak", 3, "25", 6, ("pt_2 > 30", "pt_2 > 25")),
-        ("folded", 1, "25", 12, ("pt_2 > 30", "pt_2 > 25")),
-        ("named", 1, "110", 16, ("< 120", "< 110")),
+        ("search", 1, "200", 4, ("150 < mass", "200 < mass")),
+        ("search", 2, "35.5", 4, ("pt > 30", "pt > 35.5")),
+        ("peak", 0, "66", 7, ("60 < mass", "66 < mass")),
+        ("peak", 2, "25", 7, ("and pt > 30", "and pt > 25")),
+        ("peak", 3, "25", 7, ("pt_2 > 30", "pt_2 > 25")),
+        ("folded", 2, "25", 13, ("pt_2 > 30", "pt_2 > 25")),
+        ("named", 2, "110", 17, ("< 120", "< 110")),
     ],
 )
 def test_one_number_changes(path, region, place, number, line, after):
@@ -79,9 +90,9 @@ def test_the_file_that_has_the_selection_is_edited(path):
     common = path.with_name("common.yaml")
     common.write_text(TEXT, encoding="utf-8")
     path.write_text("extends: common.yaml\nregions: {peak: {selection: mass > 3}}\n")
-    assert edit_cut(path, "peak", 0, "4", "mass > 3").path == path
+    assert edit_cut(path, texts_of("peak", "mass > 3"), 0, "4").path == path
     selection = load_yaml(common)["regions"]["search"]["selection"]
-    edit = edit_cut(path, "search", 0, "200", selection)
+    edit = edit_cut(path, texts_of("search", selection), 1, "200")
     assert edit.path == common
     assert edit.after == TEXT.replace("and 150 < mass", "and 200 < mass")
 
@@ -106,7 +117,7 @@ def test_the_file_that_has_the_selection_is_edited(path):
 def test_what_is_not_written_there_is_refused(path, text, message):
     path.write_text(text)
     with pytest.raises(WollemiError, match=message):
-        edit_cut(path, "b", 0, "5", "mass > 3")
+        edit_cut(path, texts_of("b", "mass > 3"), 0, "5")
     assert path.read_text() == text
 
 
@@ -115,7 +126,7 @@ def test_two_files_that_have_it(path):
         path.with_name(name).write_text("regions: {b: {selection: mass > 3}}")
     path.write_text("extends: [one.yaml, two.yaml]")
     with pytest.raises(WollemiError, match=r"is given in .*one\.yaml, .*two\.yaml"):
-        edit_cut(path, "b", 0, "5", "mass > 3")
+        edit_cut(path, texts_of("b", "mass > 3"), 0, "5")
 
 
 def test_a_file_that_has_changed_is_left_alone(path):

@@ -13,13 +13,13 @@ from wollemi.finished.event_run import read_event_run
 from wollemi.histograms.blinding import noted_mask
 from wollemi.histograms.unrolling import read_datasets
 from wollemi_interactive.explore.explored_page import cutflow_table, signal_rows
-from wollemi_interactive.explore.explored_region import ExploredRun, sample_lines
+from wollemi_interactive.explore.explored_region import OTHER_EVENTS, ExploredRun, sample_lines
 from wollemi_interactive.explore.run_look import RunLook, fill_dataset
 from wollemi_likelihood.base.errors import WollemiError
 
 RESULTS = Path("results/tiny")
-# Bounds of the search region: pT of the first muon, the mass; of the peak: pT, mass from and to.
-PT, MASS = 0, 1
+# Bounds of the search region: number of muons, pT of the first, the mass; those of all muons.
+PT, MASS, EACH_PT = 1, 2, 3
 MOVED = {PT: "42.5", MASS: "187"}
 
 
@@ -46,7 +46,7 @@ def edited(finished, tmp_path, monkeypatch):
     return edit
 
 
-def same(found, expected):
+def same(found, expected, rtol=1e-12):
     """Histograms with the same sums of weights and of their squares, over- and underflow too."""
     assert set(found) == set(expected)
     for name, item in found.items():
@@ -54,7 +54,7 @@ def same(found, expected):
             np.testing.assert_allclose(
                 getattr(item, sums)(flow=True),
                 getattr(expected[name], sums)(flow=True),
-                rtol=1e-12,
+                rtol=rtol,
                 err_msg=name,
             )
 
@@ -72,27 +72,53 @@ def test_unmoved_it_is_what_the_run_has(explored):
     assert not found["signal_300"]
 
 
-def test_moved_it_is_what_the_event_loop_fills(explored, edited):
-    """Of the analysis with these numbers in its file: weights, views and weight systematics."""
-    found = explored.moved("search", "mass_search", MOVED).histograms
+def selected(document):
+    region = document["regions"]["search"]
+    text = region["selection"].replace("pt > 30", "pt > 42.5").replace("mass > 150", "mass > 187")
+    region["selection"] = text
 
-    def change(document):
-        selection = document["regions"]["search"]["selection"]
-        selection = selection.replace("pt > 30", "pt > 42.5").replace("mass > 150", "mass > 187")
-        document["regions"]["search"]["selection"] = selection
+
+def tighter(document):
+    document["objects"]["muon"]["cuts"] = "pt > 33 and abs(eta) < 2.4"
+
+
+def looser(document):
+    """More muons, also in the skim: events that were not kept have two of them."""
+    document["objects"]["muon"]["cuts"] = "pt > 10.5 and abs(eta) < 2.4"
+
+
+@pytest.mark.parametrize(
+    ("numbers", "change"),
+    [(MOVED, selected), ({EACH_PT: "33"}, tighter), ({EACH_PT: "10.5"}, looser)],
+)
+def test_moved_it_is_what_the_event_loop_fills(explored, edited, numbers, change):
+    """Bit by bit, of the file with these numbers: weights, views and weight systematics."""
+    found = explored.moved("search", "mass_search", numbers).histograms
+
+    def edit(document):
+        change(document)
         # Of a signal that is a line nobody sees the variations: a drawing does not fill them.
         samples = document["samples"].items()
         signals = [name for name, sample in samples if sample["role"] == "signal"]
         document["plots"]["stack_signals"] = signals
 
-    run = edited(change)
+    run = edited(edit)
     look = RunLook("mass_search", "search", variable="mass_search")
     variable = run.plan.analysis.plain["variables"]["mass_search"]
     for dataset in ("dy_high", "signal_200", "data"):
         filled = fill_dataset(run, look, variable, dataset)
         expected = {name: item for name, item in filled.items() if "/mass_search/" in name}
-        same(found[dataset], expected)
+        same(found[dataset], expected, rtol=0)
         assert expected["search/mass_search/nominal"].values().sum() > 0
+
+
+def test_objects_differ_from_the_file(explored):
+    """Each of the two edits above changes the counts."""
+    counts = [
+        explored.moved("search", "mass_search", numbers).lines["dy_high"][0]["events"]
+        for numbers in ({}, {EACH_PT: "33"}, {EACH_PT: "10.5"})
+    ]
+    assert len(set(counts)) == 3
 
 
 def test_the_cutflow_is_that_of_a_plain_loop(explored):
@@ -143,16 +169,18 @@ def test_a_part_of_the_events_is_scaled(explored, finished, monkeypatch):
 
 
 def test_sliders(explored):
-    pt, mass = explored.sliders("search")
+    number, pt, mass, each, eta, *skim = explored.sliders("search")
+    assert number.bound.operand == "count(muon)"
+    assert number.low < 2 < number.high
+    assert each.low < 20 < 100 < each.high
+    assert each.bound.keys == eta.bound.keys == ("objects", "muon", "cuts")
+    assert [item.bound.keys for item in skim] == 2 * [("skim", "selection")]
     assert (pt.bound.operand, mass.bound.operand) == ("muon[0].pt", "dimuon_mass")
     assert pt.low <= 30 < pt.high
     assert mass.low <= 150 < 250 < mass.high
-    assert explored.conditions("search") == [
-        "count(muon) == 2",
-        "muon[0].charge != muon[1].charge",
-    ]
+    assert explored.conditions("search") == ["muon[0].charge != muon[1].charge"]
     assert explored.variables("search") == ["mass_search", "mt", "mass_peak"]
-    assert [item.bound.order for item in explored.sliders("peak")] == [">", ">", "<"]
+    assert [item.bound.order for item in explored.sliders("peak")[:4]] == [*"=>><"]
 
 
 def test_a_variable_of_another_region(explored):
@@ -227,11 +255,26 @@ def test_a_region_that_reaches_into_what_is_hidden(edited, blinding, shared):
     found = explored.moved("peak", "mass_peak", {})
     assert found.shared == ""
     assert found.histograms["data"][name].values().sum() > 0
-    found = explored.moved("peak", "mass_peak", {2: "400"})
+    found = explored.moved("peak", "mass_peak", {3: "400"})
     assert found.shared == shared
     assert not found.histograms["data"][name].values(flow=True).any()
     assert noted_mask([found.histograms["data"][name]]).all()
     assert dict(sample_lines(found))["data"][-1]["events"] is None
+
+
+def test_other_objects_show_no_blinded_event(edited):
+    """The blinded region of the file is unknown where the objects are others."""
+    explored = ExploredRun(
+        edited(lambda document: document.update(blinding={"regions": ["search"]})), None
+    )
+    name = "peak/mass_peak/nominal"
+    for place in (4, 7):  # an object, the skim
+        found = explored.moved("peak", "mass_peak", {place: "21"})
+        assert found.shared == OTHER_EVENTS
+        assert noted_mask([found.histograms["data"][name]]).all()
+        assert not found.histograms["data"][name].values(flow=True).any()
+        assert found.histograms["dy_low"][name].values().any()
+    assert explored.moved("peak", "mass_peak", {0: "2"}).shared == ""
 
 
 @pytest.mark.parametrize(
@@ -240,7 +283,7 @@ def test_a_region_that_reaches_into_what_is_hidden(edited, blinding, shared):
         (("serch", "mt", {}), "did you mean 'search'"),
         (("search", "mtt", {}), "did you mean 'mt'"),
         (("search", "mt", {PT: "many"}), "'many' is not a number"),
-        (("search", "mt", {5: "1"}), "has no cut number 5"),
+        (("search", "mt", {7: "1"}), "has no cut number 7"),
     ],
 )
 def test_what_is_refused(explored, asked, message):

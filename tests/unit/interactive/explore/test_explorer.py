@@ -16,26 +16,33 @@ def explorer(finished_copy, monkeypatch):
     return Explorer(Path("results/tiny").resolve(), Path(ANALYSIS).resolve(), 200)
 
 
-def test_write_and_undo(explorer):
-    before = Path(ANALYSIS).read_text()
+@pytest.mark.parametrize(
+    ("operand", "before", "number"), [("dimuon_mass", "150", "175"), ("pt", "20", "45")]
+)
+def test_write_and_undo(explorer, operand, before, number):
+    """A cut of the region, and one of the muons."""
+    text = Path(ANALYSIS).read_text()
     place = next(
-        number
-        for number, item in enumerate(explorer.region("search")["sliders"])
-        if item["operand"] == "dimuon_mass"
+        place
+        for place, item in enumerate(explorer.region("search")["sliders"])
+        if item["operand"] == operand
     )
-    shown = explorer.edit("search", place, "175")
-    assert Path(ANALYSIS).read_text() == before
+    shown = explorer.edit("search", place, number)
+    assert Path(ANALYSIS).read_text() == text
     assert [line[0] for line in shown["diff"]] == ["-", "+"]
-    assert "dimuon_mass > 175" in shown["diff"][1]
-    done = explorer.write("search", place, "175")
+    assert f"{operand} > {number}" in shown["diff"][1]
+    early = explorer.moved("search", "mass_search", {str(place): number})
+    done = explorer.write("search", place, number)
     assert done["undo"]
-    assert Path(ANALYSIS).read_text() == before.replace("dimuon_mass > 150", "dimuon_mass > 175")
-    assert explorer.region("search")["sliders"][place]["number"] == "175"
-    moved = explorer.moved("search", "mass_search", {str(place): "150"})
+    changed = text.replace(f"{operand} > {before}", f"{operand} > {number}")
+    assert Path(ANALYSIS).read_text() == changed
+    assert explorer.region("search")["sliders"][place]["number"] == number
+    moved = explorer.moved("search", "mass_search", {str(place): before})
     written = explorer.moved("search", "mass_search", {})
+    assert written["plot"] == early["plot"]
     assert sum(written["plot"]["total"]["events"]) < sum(moved["plot"]["total"]["events"])
     assert not explorer.undo()["undo"]
-    assert Path(ANALYSIS).read_text() == before
+    assert Path(ANALYSIS).read_text() == text
     assert explorer.moved("search", "mass_search", {})["plot"] == moved["plot"]
     with pytest.raises(WollemiError, match="nothing was written"):
         explorer.undo()
@@ -43,12 +50,12 @@ def test_write_and_undo(explorer):
 
 def test_an_edit_of_another_program_is_not_lost(explorer):
     other = Path(ANALYSIS).read_text() + "# another edit\n"
-    explorer.write("peak", 0, "25")
+    explorer.write("peak", 1, "25")
     Path(ANALYSIS).write_text(other)
     with pytest.raises(WollemiError, match="has changed since the page read it"):
         explorer.undo()
     with pytest.raises(WollemiError, match="has changed since the page read it"):
-        explorer.write("peak", 0, "26")
+        explorer.write("peak", 1, "26")
     assert Path(ANALYSIS).read_text() == other
 
 
@@ -63,11 +70,15 @@ def test_the_region_that_is_hidden_follows_the_file(explorer, finished_copy):
         return explorer.moved("peak", "mass_peak", {})["plot"]["data"]["events"]
 
     assert sum(observed()) > 0
-    explorer.write("search", 1, "100")
-    assert explorer.moved("peak", "mass_peak", {})["shared"] == "search"
+    explorer.write("search", 2, "100")
+    assert explorer.moved("peak", "mass_peak", {})["hidden"] == (
+        "With these cuts the region shares simulated events with search, which is blinded: its "
+        "data are hidden."
+    )
     assert observed() == [None] * 10
     explorer.undo()
     assert sum(observed()) > 0
+    assert "outside the region" in explorer.moved("peak", "mass_peak", {"4": "21"})["hidden"]
 
 
 def test_what_cannot_be_explored(finished, monkeypatch):
