@@ -16,7 +16,7 @@ from wollemi.base.machine_errors import exit_code
 from wollemi.base.whole_files import write_whole
 from wollemi.model.combination import combine
 from wollemi.model.published import chosen_measurement, read_workspace
-from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.errors import WollemiError, counted
 from wollemi_likelihood.base.nearest import did_you_mean
 
 
@@ -92,7 +92,10 @@ def _main(options: argparse.Namespace) -> int:
     write_whole(options.output, json.dumps(made, indent=1) + "\n")
     beside = options.output.with_name(f"{options.output.name}.inputs.json")
     write_whole(beside, json.dumps(about, indent=2) + "\n")
-    print(f"{options.output}: {len(made['channels'])} regions of {len(paths)} analyses")
+    print(
+        f"{options.output}: {counted(len(made['channels']), 'region')} of "
+        f"{counted(len(paths), 'analysis')}"
+    )
     return 0
 
 

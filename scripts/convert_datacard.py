@@ -19,7 +19,7 @@ from wollemi_convert.datacards.interpolation import asymmetric_factors
 from wollemi_convert.datacards.reading import read_model as card_model
 from wollemi_convert.histfactory.reading import read_model as xml_model
 from wollemi_convert.hs3.reading import workspace_of
-from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.errors import WollemiError, counted
 
 
 def strength(text: str) -> tuple[str, str]:
@@ -132,7 +132,7 @@ def _main(options: argparse.Namespace) -> int:
         for modifier in sample["modifiers"]
     }
     regions, asymmetric = len(workspace["channels"]), asymmetric_factors(workspace)
-    print(f"{options.output}: {regions} regions, {len(names)} names of parameters")
+    print(f"{options.output}: {counted(regions, 'region')}, {len(names)} names of parameters")
     if asymmetric and is_card(text) and options.interpolation is None:
         print(
             f"note: HistFactory interpolates {asymmetric} asymmetric normalizations otherwise than "

@@ -19,7 +19,7 @@ from wollemi_convert.datacards.writing import card_of
 from wollemi_convert.histfactory.writing import SCHEMA, xml_of
 from wollemi_convert.hs3.writing import VERSION, hs3_of
 from wollemi_likelihood.base.arrays import Floats
-from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.errors import WollemiError, counted
 from wollemi_likelihood.interpolation import require_default
 
 NOTES = 5  # number of notes shown
@@ -62,13 +62,16 @@ def _main(options: argparse.Namespace) -> int:
     regions = len(workspace["channels"])
     if chosen == "hs3":
         write_whole(output, json.dumps(hs3_of(workspace), indent=1) + "\n")
-        print(f"{output}: HS3 {VERSION}, {regions} regions")
+        print(f"{output}: HS3 {VERSION}, {counted(regions, 'region')}")
     elif chosen == "combine":
         write_card(workspace, output)
-        print(f"{output}: datacard of Combine, {regions} channels")
+        print(f"{output}: datacard of Combine, {counted(regions, 'channel')}")
     else:
         write_xml(workspace, output)
-        print(f"{output}: HistFactory, {regions} regions; run hist2workspace in {output.parent}")
+        print(
+            f"{output}: HistFactory, {counted(regions, 'region')}; run hist2workspace in "
+            f"{output.parent}"
+        )
     return 0
 
 

@@ -24,7 +24,7 @@ from wollemi_interactive.tables.root_export import (
 )
 from wollemi_interactive.tables.table_files import check_places
 from wollemi_interactive.tables.tabulation import LEADING, add_table_options, tabulated
-from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.errors import WollemiError, counted
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -60,7 +60,7 @@ def _main(options: argparse.Namespace) -> int:
     if hidden:
         print(f"blinded, and left out: {', '.join(hidden)}")
     more = f", and the {'TTree' if options.ttree else 'RNTuple'} events" if options.events else ""
-    print(f"{options.file} (written): {len(found)} histograms{more}")
+    print(f"{options.file} (written): {counted(len(found), 'histogram')}{more}")
     return 0
 
 

@@ -26,7 +26,7 @@ from wollemi.inputs.inspection import (
 )
 from wollemi.inputs.schemas import TREES, Layout
 from wollemi.inputs.weights import WeightCandidate
-from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.errors import WollemiError, counted
 
 
 def describe(path: Path, layout: Layout, guessed: bool, pattern: str) -> Iterator[str]:
@@ -43,9 +43,15 @@ def describe(path: Path, layout: Layout, guessed: bool, pattern: str) -> Iterato
     """
     yield f"{path}: {path.stat().st_size:,} bytes"
     for name, kind, entries, number, compression in find_trees(path):
-        yield f"  {kind} {name}: {entries:,} entries, {number} branches, {compression}"
+        yield (
+            f"  {kind} {name}: {counted(entries, 'entry', ',')}, "
+            f"{counted(number, 'branch')}, {compression}"
+        )
     entries, branches, derived = list_branches(path, layout)
-    yield f"  schema: {layout.schema}{' (by its names)' if guessed else ''}, {entries:,} events\n"
+    yield (
+        f"  schema: {layout.schema}{' (by its names)' if guessed else ''}, "
+        f"{counted(entries, 'event', ',')}\n"
+    )
     yield from branch_table([branch for branch in branches if _matches(branch, pattern)])
     if derived:
         others = [

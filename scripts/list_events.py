@@ -29,7 +29,7 @@ from wollemi_interactive.tables.event_list import (
     shown_rows,
     write_events,
 )
-from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.errors import WollemiError, counted
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -77,7 +77,7 @@ def _main(options: argparse.Namespace) -> int:
     else:
         print("\n".join(share_lines(rows)))
         rows, notes = listed_events(run, options.samples, place)
-        print("\n".join([f"\n{len(rows)} rows, the largest weights first", *notes]))
+        print("\n".join([f"\n{counted(len(rows), 'row')}, the largest weights first", *notes]))
         print(shown_rows(rows, options.largest))
     if options.to:
         write_events(rows, options.to)

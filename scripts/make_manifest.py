@@ -194,7 +194,7 @@ def write_manifest(
             f"\n  - {error.where}: {error.problem}"
             for error in sorted(errors, key=lambda error: error.where)
         )
-        problem = f"{len(errors)} of {len(files)} files cannot be used{listing}"
+        problem = f"{len(errors)} of {counted(len(files), 'file')} cannot be used{listing}"
         raise WollemiError(
             str(path),
             problem,
@@ -206,7 +206,7 @@ def write_manifest(
     known = f", {before} known already" if before else ""
     weighted = f"weight {weight}" if weight else "unweighted"
     return (
-        f"{path}: {counted(len(files), 'file')}{known}, {manifest.entries} events, "
+        f"{path}: {counted(len(files), 'file')}{known}, {counted(manifest.entries, 'event')}, "
         f"{weighted}, sum of weights {manifest.sum_of_weights:g}"
     )
 

@@ -19,7 +19,7 @@ from wollemi.history.states import find_state, present_state, read_states
 from wollemi.history.store import limit_bytes, required_store
 from wollemi.history.whole import restore_state
 from wollemi.provenance.snakemake import check_idle
-from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.errors import WollemiError, counted
 
 
 def show(arguments: argparse.Namespace) -> None:
@@ -69,7 +69,7 @@ def prune(arguments: argparse.Namespace) -> None:
             str(store.root), "its file system has no locks", "prune it on the machine of the disk"
         )
     print(
-        f"{store.root}: {done.states} states and {done.removed / 1e6:.1f} MB removed, "
+        f"{store.root}: {counted(done.states, 'state')} and {done.removed / 1e6:.1f} MB removed, "
         f"{done.left / 1e6:.1f} MB left"
     )
 

@@ -9,7 +9,7 @@ from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
 from wollemi.results.toy_fit_text import toy_lines
 from wollemi.results.toy_fits import Line, ThrownFits, ToyBatch, ToyFits, ToyStudy, ToySummary
-from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.errors import WollemiError, counted
 from wollemi_likelihood.inference import toy_summaries
 from wollemi_likelihood.inference.toy_summaries import line_through, toy_summary
 
@@ -39,7 +39,7 @@ def merged_toys(batches: Sequence[ToyBatch], seed: int) -> ToyFits:
         fits = [joined(parts) for parts in zip(*(b.fits[signal] for b in batches), strict=True)]
         for item in fits:
             if len(item.estimates) < 2:
-                problem = f"{signal}: of {item.failed} toys fewer than two have a fit"
+                problem = f"{signal}: of {counted(item.failed, 'toy')} fewer than two have a fit"
                 raise WollemiError(
                     "toy_fits", problem, "look at fit.json for degenerate parameters"
                 )

@@ -51,7 +51,7 @@ from wollemi.archive.reading.run import (
 from wollemi.base.json_files import render_json
 from wollemi.base.machine_errors import exit_code
 from wollemi.base.whole_files import write_whole
-from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.errors import WollemiError, counted
 
 
 def positive_number(text: str) -> int:
@@ -234,7 +234,9 @@ def reexecute(arguments: argparse.Namespace, work: Path) -> Reexecution:
         name for job in jobs for name in (job, *records[job]["outputs"]) if name in archive.digests
     ]
     prepare_run(archive, work / "run", files, time.time())
-    with watch.step("running", f"running {len(records) - len(jobs)} of {len(records)} jobs"):
+    with watch.step(
+        "running", f"running {len(records) - len(jobs)} of {counted(len(records), 'job')}"
+    ):
         targets = archived_targets(archive, records)
         run_snakemake(
             archive,

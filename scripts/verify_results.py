@@ -30,7 +30,7 @@ from wollemi.provenance.snakemake import (
     snakemake_is_here,
 )
 from wollemi.provenance.verify import run_folder, verify_run
-from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.errors import WollemiError, counted
 
 EXIT_CODES = {INTACT: 0, STALE: 1, BROKEN: 2}
 ADOPT = """For results that were copied here without .snakemake, or where Snakemake's own answer differs: make Snakemake see
@@ -108,7 +108,7 @@ def adopt(run: Path, present: PresentState) -> int:
     print(f"\nadopted: Snakemake keeps {kept} intact products")
     if folder is not None:
         print(
-            f"moved {count} files of what is to be made again to {folder}: the next run "
+            f"moved {counted(count, 'file')} of what is to be made again to {folder}: the next run "
             "makes it anew"
         )
     return 0

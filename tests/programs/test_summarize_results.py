@@ -274,7 +274,7 @@ def test_scans_are_told_with_their_intervals():
     assert "<td>0.50 +0.25 −0.25</td><td>[0, 1.00]</td>" in text
     assert "<td>1.00 +0.25 −0.25</td><td>[0.500, 1.50]</td>" in text
     assert "<td>(0.500, −0.500)</td><td>–</td>" in text
-    assert "1 points have no fit" in text
+    assert "1 point has no fit" in text
     hidden = page(statistics(scans=scans(blinded=True)))
     assert hidden.count("<td>BLINDED</td><td>–</td>") == 2
     assert "0.50 +0.25 −0.25" not in hidden.partition('id="scans"')[2].partition("</table>")[0]

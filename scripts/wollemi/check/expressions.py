@@ -26,7 +26,7 @@ from wollemi_engine.expressions.evaluation import (
 )
 from wollemi_engine.expressions.selections import selection_terms
 from wollemi_likelihood.base.arrays import Flags
-from wollemi_likelihood.base.errors import EvaluationError, WollemiError
+from wollemi_likelihood.base.errors import EvaluationError, WollemiError, counted
 from wollemi_likelihood.expressions.syntax import called_corrections
 
 REMEDY = "give a value for them, such as where(count(electron) > 0, ..., 1)"
@@ -205,7 +205,8 @@ class ExpressionChecks:
                     yield (
                         use.place,
                         (
-                            f"'{use.text}': is not a number for {bad} of {values.size} events "
+                            f"'{use.text}': is not a number for {bad} of "
+                            f"{counted(values.size, 'event')} "
                             f"of the regions; {REMEDY}"
                         ),
                     )

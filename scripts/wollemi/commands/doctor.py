@@ -17,6 +17,7 @@ from wollemi.commands.programs import CARRIED
 from wollemi.houses import exists
 from wollemi.job.records import installed_packages, normalized_name
 from wollemi_likelihood.base.caches import compiled_folder
+from wollemi_likelihood.base.errors import counted
 
 GB = 1e9
 LEAST_FREE = 2 * GB  # the default analysis writes 0.3 GB
@@ -42,7 +43,7 @@ def facts(installed: Mapping[str, str]) -> dict[str, str]:
     folder, cache = Path.cwd(), compiled_folder().absolute()
     found = [name for name in TOOLS if shutil.which(name)]
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / GB
-    cores = f"{os.cpu_count()} cores, {memory:.0f} GB of memory"
+    cores = f"{counted(os.cpu_count() or 1, 'core')}, {memory:.0f} GB of memory"
     return {
         "wollemi": f"{wollemi.__version__}, {_origin()}",
         "python": f"{installed['python']}, {_private(sys.executable)}"

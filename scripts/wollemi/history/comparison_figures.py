@@ -25,6 +25,7 @@ from wollemi.plots.result_overlay import (
 )
 from wollemi.plots.run_overlay import TOTAL, Curve, Overlay, draw_overlay, overlay
 from wollemi.plots.style import PlotLabels
+from wollemi_likelihood.base.errors import counted
 
 MOST = 24  # most plots of events on a page
 _DPI = 80
@@ -148,7 +149,7 @@ def _picture(
 def _changes(found: Overlay, then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
     """Descriptions of the changes in a plot."""
     if not found.same_bins:
-        yield f"{len(found.edges[0]) - 1} → {len(found.edges[1]) - 1} bins"
+        yield f"{len(found.edges[0]) - 1} → {counted(len(found.edges[1]) - 1, 'bin')}"
     for curve in found.curves:
         if curve.size > 0:
             yield _curve_text(curve) + (_layers_text(then, now) if curve.name == TOTAL else "")

@@ -10,7 +10,7 @@ from typing import Any
 from wollemi.base.json_files import REMEDY
 from wollemi.base.numbers import check_finite, plain_number
 from wollemi.history.changed_cutflows import ORDER_OF_A_SUM
-from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.errors import WollemiError, counted
 
 # Products that are read, by their names in the folder of results.
 PRODUCTS = ("fit.json", "limits.json", "significances.json", "summary.json")
@@ -242,7 +242,7 @@ def _first_difference(region: str, old: Mapping[str, Any], new: Mapping[str, Any
             more = f" and {len(samples) - 3} more samples" if len(samples) > 3 else ""
             return [f"region {region}, from cut {number} on ({cut}): {shown}{more}"]
     if len(old["cuts"]) != len(new["cuts"]):
-        return [f"region {region}: {len(old['cuts'])} → {len(new['cuts'])} cuts"]
+        return [f"region {region}: {len(old['cuts'])} → {counted(len(new['cuts']), 'cut')}"]
     return []
 
 

@@ -7,6 +7,7 @@ from wollemi.history.causes import Work, find_causes
 from wollemi.history.reuse import Reuse
 from wollemi.history.states import State
 from wollemi.history.whole import Restored
+from wollemi_likelihood.base.errors import counted
 
 
 def work_of(state: State) -> Work:
@@ -35,7 +36,7 @@ def _state_lines(state: State, before: State | None, present: str | None) -> Ite
     commit = f"commit {content['commit'][:8]}" if content["commit"] else "no commit"
     marks = [
         commit + (" with changes" if content["clean"] is False else ""),
-        f"{len(content['jobs'])} jobs",
+        counted(len(content["jobs"]), "job"),
         *([] if content["complete"] else ["not complete"]),
         *(["these are the present results"] if state.name == present else []),
     ]
@@ -77,7 +78,10 @@ def restored_text(state: State, done: Restored) -> str:
         done: Result of restoring it.
     """
     lines = [f"{state.run} is state {state.name} of {state.when.replace('T', ' ')[:16]}"]
-    lines.append(f"  {done.jobs} jobs came back, {done.removed} that it does not have were removed")
+    lines.append(
+        f"  {counted(done.jobs, 'job')} came back, {done.removed} that it does not have "
+        "were removed"
+    )
     lines += [f"  {name} (written)" for name in done.files]
     lines += [f"  {name} (removed: the state has none)" for name in done.gone]
     if done.kept:

@@ -14,9 +14,10 @@ from wollemi.analysis.plain.systematic_kinds import KINDS, Kind, kind_of
 from wollemi.analysis.settings import Settings
 from wollemi.pages.plot_groups import region_plots
 from wollemi_engine.expressions.selections import selection_terms
+from wollemi_likelihood.base.errors import counted
 
 Rows = list[dict[str, Any]]
-MERGED = ", with what is beyond the bins in the first and the last one"
+MERGED = ", with underflow and overflow in the first and the last bin"
 ROLES = {
     "signal": "A signal region, which enters the fit.",
     "control": "A control region, which enters the fit.",
@@ -64,9 +65,9 @@ def _variable_text(variables: Mapping[str, Variable], name: str) -> str:
 def _axis_text(variable: Variable) -> str:
     unit = f" [{variable.unit}]" if variable.unit else ""
     if variable.categories:
-        return f"{variable.label}, {len(variable.categories)} categories"
+        return f"{variable.label}, {counted(len(variable.categories), 'category')}"
     bins, low, high = _binning(variable)
-    return f"{variable.label}{unit}, {bins} bins from {low:g} to {high:g}"
+    return f"{variable.label}{unit}, {counted(bins, 'bin')} from {low:g} to {high:g}"
 
 
 def _binning(variable: Variable) -> tuple[int, float, float]:

@@ -34,6 +34,7 @@ from wollemi.results.marks import BLINDED
 from wollemi.results.parameter_text import NOTHING, free_text, pull_text, regime_in
 from wollemi.results.scan_text import estimates_text
 from wollemi.results.scans import Profile
+from wollemi_likelihood.base.errors import counted
 
 Numbers = Mapping[str, Any]  # content of the JSON file next to a plot
 
@@ -74,7 +75,7 @@ def _ordered(numbers: Numbers) -> list[str]:
     kinds |= {"expected": "signal before it"}
     parts = [f"{kinds[key]}: {significant(numbers[key][-1])} events" for key in kinds]
     seen, label = numbers["observed"][-1], tex_plain(numbers["data_label"])
-    data = f"{label}: {BLINDED if seen is None else f'{seen:,.10g} events'}"
+    data = f"{label}: {BLINDED if seen is None else counted(seen, 'event', ',.10g')}"
     return [f"Highest bins, from {low:g} to {high:g}", *parts, data]
 
 
@@ -134,7 +135,7 @@ def _ranking(numbers: Numbers) -> list[str]:
         f"{_name(row)} {_impact(row['up'])} and {_impact(row['down'])}"
         for row in numbers["rows"][:3]
     ]
-    return [f"{len(numbers['rows'])} parameters, the largest first", *rows]
+    return [f"{counted(len(numbers['rows']), 'parameter')}, the largest first", *rows]
 
 
 def _impact(value: float | None) -> str:
@@ -144,7 +145,7 @@ def _impact(value: float | None) -> str:
 def _pulls(numbers: Numbers) -> list[str]:
     largest = max(numbers["pulls"], key=lambda item: abs(item["pull"]), default=None)
     pulled = (
-        [f"Largest of {len(numbers['pulls'])} pulls: {_name(largest)} {_pull(largest)}"]
+        [f"Largest of {counted(len(numbers['pulls']), 'pull')}: {_name(largest)} {_pull(largest)}"]
         if largest
         else []
     )
@@ -162,11 +163,16 @@ def _pull(item: Numbers) -> str:
     return significant(item["pull"]) if item["error"] == 0 else pull_text(item)
 
 
+def _without_fit(failed: int, noun: str) -> list[str]:
+    verb = "has" if failed == 1 else "have"
+    return [f"{counted(failed, noun)} {verb} no fit"] if failed else []
+
+
 def _correlations(numbers: Numbers) -> list[str]:
     names = [*map(tex_plain, numbers.get("labels", numbers["names"]))]
     matrix = numbers["correlations"]
     pairs = [(i, k) for i in range(len(names)) for k in range(i)]
-    count = f"{len(names)} parameters"
+    count = counted(len(names), "parameter")
     if not pairs:
         return [count]
     i, k = max(pairs, key=lambda pair: abs(matrix[pair[0]][pair[1]]))
@@ -193,7 +199,7 @@ def _scan(numbers: Numbers) -> list[str]:
             BLINDED if found is None else estimates_text(Profile.model_validate(_brief(found)))
         )
         texts.append(f"{kind.capitalize()} best fit {estimate}")
-    return texts + ([f"{numbers['failed']} points have no fit"] if numbers["failed"] else [])
+    return [*texts, *_without_fit(numbers["failed"], "point")]
 
 
 def _brief(found: Numbers) -> Numbers:
@@ -212,7 +218,7 @@ def _intervals(numbers: Numbers) -> list[str]:
         for level, item in (found or {"intervals": {}})["intervals"].items():
             parts.append(f"{confidence_text(ConfidenceInterval.model_validate(item))} at {level} %")
         texts.append(f"{kind.capitalize()} {', '.join(parts)}")
-    return [*texts, f"{numbers['toys']:,} toys at each value"]
+    return [*texts, f"{counted(numbers['toys'], 'toy', ',')} at each value"]
 
 
 def _goodness(numbers: Numbers) -> list[str]:
@@ -220,8 +226,7 @@ def _goodness(numbers: Numbers) -> list[str]:
         f"{item['title']}: {item['text'] or numbers['no_observed']}"
         for item in numbers["statistics"].values()
     ]
-    failed = [f"{numbers['failed']} toys have no fit"] if numbers["failed"] else []
-    return [f"{numbers['thrown']:,} toys", *texts, *failed]
+    return [counted(numbers["thrown"], "toy", ","), *texts, *_without_fit(numbers["failed"], "toy")]
 
 
 def _uncertainties(numbers: Numbers) -> list[str]:
@@ -269,7 +274,7 @@ def _templates(numbers: Numbers) -> list[str]:
         f"{percent(panel['shape'])}"
         for panel in largest
     ]
-    return [f"{len(numbers['panels'])} panels, the largest changes first", *rows]
+    return [f"{counted(len(numbers['panels']), 'panel')}, the largest changes first", *rows]
 
 
 class PlotKind(NamedTuple):

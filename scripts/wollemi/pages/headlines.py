@@ -19,6 +19,7 @@ from wollemi.results.marks import BLINDED, measurement_marks
 from wollemi.results.parameter_text import error_sizes, value_text
 from wollemi.results.significances import Significance, Significances
 from wollemi.results.summary import MainFit, SignalResult, Strength
+from wollemi_likelihood.base.errors import counted
 from wollemi_likelihood.limit_floor import IN_BRIEF, fewest_signal_events
 
 
@@ -179,7 +180,7 @@ def _count_text(row: Mapping[str, Any], data: Sequence[str]) -> str:
     if any(row[name]["sum"] is None for name in data):
         return BLINDED
     if data:
-        return f"{sum(row[name]['events'] or 0 for name in data):,} events"
+        return counted(sum(row[name]["events"] or 0 for name in data), "event", ",")
     return f"{significant(fsum(item['sum'] for item in row.values()))} events expected"
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from wollemi.base.rounding import significant
 from wollemi.base.tex import tex_plain
 from wollemi.results.marks import BLINDED
+from wollemi_likelihood.base.errors import counted
 
 Numbers = Mapping[str, Any]  # content of the JSON file next to a plot
 
@@ -26,10 +27,10 @@ def stack_details(numbers: Numbers) -> list[str]:
     if numbers["data"]:
         events = numbers["data"]["events"]
         hidden = sum(value is None for value in events)
-        shown = f", {hidden} bins {BLINDED}" if hidden else ""
+        shown = f", {counted(hidden, 'bin')} {BLINDED}" if hidden else ""
         parts.append(
             f"{tex_plain(numbers['data']['label'])}: "
-            f"{fsum(value or 0 for value in events):,.10g} events{shown}"
+            f"{counted(fsum(value or 0 for value in events), 'event', ',.10g')}{shown}"
         )
     if numbers["total"]:
         parts.append(f"Expected: {significant(fsum(numbers['total']['events']))} events")
@@ -44,7 +45,10 @@ def _bins_text(axis: Numbers) -> str:
     if axis.get("categories"):
         return f"Categories: {', '.join(map(tex_plain, axis['categories']))}"
     edges = axis["edges"]
-    return f"{len(edges) - 1} bins from {edges[0]:g} to {edges[-1]:g} {axis['unit']}".rstrip()
+    return (
+        f"{counted(len(edges) - 1, 'bin')} from {edges[0]:g} to {edges[-1]:g} "
+        f"{axis['unit']}".rstrip()
+    )
 
 
 def efficiency_details(numbers: Numbers) -> list[str]:
@@ -60,7 +64,8 @@ def efficiency_details(numbers: Numbers) -> list[str]:
 def correction_details(numbers: Numbers) -> list[str]:
     """The bins of a measured correction, and the lowest and highest value of each map."""
     axes = [
-        f"{tex_plain(axis['label'])}: {len(axis['edges']) - 1} bins from {axis['edges'][0]:g} to "
+        f"{tex_plain(axis['label'])}: {counted(len(axis['edges']) - 1, 'bin')} from "
+        f"{axis['edges'][0]:g} to "
         f"{axis['edges'][-1]:g}"
         for axis in numbers["axes"]
     ]
@@ -112,7 +117,7 @@ def _panel(panel: Numbers, axes: Sequence[Numbers]) -> list[str]:
     if means:
         parts.append(f"mean from {significant(min(means))} to {significant(max(means))}")
     hidden = sum(value is None for row in panel["events"] for value in row)
-    return [*parts, *([f"{hidden} bins {BLINDED}"] if hidden else [])]
+    return [*parts, *([f"{counted(hidden, 'bin')} {BLINDED}"] if hidden else [])]
 
 
 def _bin_text(axis: Numbers, index: int) -> str:

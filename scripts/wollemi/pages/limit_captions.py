@@ -6,6 +6,7 @@ from typing import Any
 from wollemi.base.rounding import significant, with_error
 from wollemi.base.tex import tex_plain
 from wollemi.results.marks import BLINDED
+from wollemi_likelihood.base.errors import counted
 from wollemi_likelihood.limit_floor import WORDS
 
 Numbers = Mapping[str, Any]  # content of the JSON file next to a plot
@@ -64,7 +65,10 @@ def contour_title(numbers: Numbers) -> str:
 
 def contour_details(numbers: Numbers) -> list[str]:
     """Number of points, and the reach of the contours on each axis."""
-    texts = [f"{len(numbers['points'])} points in {' and '.join(map(tex_plain, numbers['axes']))}"]
+    texts = [
+        f"{counted(len(numbers['points']), 'point')} in "
+        f"{' and '.join(map(tex_plain, numbers['axes']))}"
+    ]
     for kind in ("observed", "expected"):
         lines = numbers["contours"].get(kind)
         if lines:

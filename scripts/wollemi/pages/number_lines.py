@@ -33,6 +33,7 @@ from wollemi.results.toy_goodness import STATISTICS
 from wollemi.results.toy_goodness_text import asymptotic_text, outcome_text
 from wollemi.results.uncertainties import SignalUncertainties
 from wollemi.results.uncertainty_text import contribution_texts, data_text
+from wollemi_likelihood.base.errors import counted
 from wollemi_likelihood.limit_floor import IN_BRIEF, WORDS
 
 Values = Mapping[str, Any]
@@ -145,7 +146,8 @@ def _scan(row: ScanRow) -> Iterator[str]:
         wide = f", {interval_text(profile.two_sigma)} at 2σ" if profile.two_sigma else ""
         yield f"{name}: {', '.join(row.parameters)} = {estimates_text(profile)}{wide} ({kind})"
     if row.failed:
-        yield f"{name}: {row.failed} points have no fit"
+        verb = "has" if row.failed == 1 else "have"
+        yield f"{name}: {counted(row.failed, 'point')} {verb} no fit"
 
 
 def _goodness(found: ToyGoodness) -> Iterator[str]:
@@ -187,10 +189,9 @@ def _yields(region: str, item: Values) -> Iterator[str]:
             if stage in row
         }
         yield f"{region}: {name}: {', '.join(f'{text} {stage}' for stage, text in stages.items())}"
-    yield (
-        f"{region}: {BLINDED if item['observed'] is None else format(item['observed'], 'g')} "
-        "events observed"
-    )
+    seen = item["observed"]
+    events = f"{BLINDED} events" if seen is None else counted(seen, "event", "g")
+    yield f"{region}: {events} observed"
 
 
 def _cutflow(dataset: str, item: Values) -> Iterator[str]:
@@ -204,8 +205,8 @@ def _cuts(name: str, lines: Iterable[Values]) -> Iterator[str]:
         if line["sum"] is None:
             yield f"{name}: {line['cut']}: {BLINDED}"
             continue
-        counted = [] if line["events"] is None else [f"{line['events']} events"]
+        events = [] if line["events"] is None else [counted(line["events"], "event")]
         weighted = (
             [] if line["sum"] == line["events"] else [f"{significant(line['sum'], 4)} expected"]
         )
-        yield f"{name}: {line['cut']}: {', '.join(counted + weighted)}"
+        yield f"{name}: {line['cut']}: {', '.join(events + weighted)}"

@@ -8,6 +8,7 @@ import numpy as np
 from wollemi.analysis.models.plots import Plots
 from wollemi.plots.style import sample_label, strength_label
 from wollemi.results.limits import SIDES, BriefLimit, Limits, theory_factor
+from wollemi_likelihood.base.errors import counted
 from wollemi_likelihood.limit_floor import fewest_signal_events
 
 
@@ -151,7 +152,7 @@ def curve_numbers(name: str, content: Limits, plots: Plots) -> dict[str, Any]:
         "observed_limit": item.observed,
         "expected_limits": item.expected,
         "threshold": 1 - content.level,
-        "from": "" if item.toys is None else f", {item.toys.number} toys",
+        "from": "" if item.toys is None else f", {counted(item.toys.number, 'toy')}",
         **({"observed_error": item.toys.observed_error} if item.toys else {}),
         "x_label": plots.limit_y.label
         if own_label

@@ -33,6 +33,7 @@ from wollemi.results.scans import (
     contour_rise,
 )
 from wollemi_likelihood.base.arrays import Floats
+from wollemi_likelihood.base.errors import counted
 
 # Higher values are irrelevant: 9 corresponds to three standard deviations of one parameter.
 HIGHEST = 9.0
@@ -166,7 +167,7 @@ def draw_scan(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure:
         _draw_contours(ax, numbers, kinds)
     if numbers["failed"]:
         points = sum(len(numbers[kind]["rise"]) for kind in kinds)
-        text = f"{numbers['failed']} of {points} points have no fit"
+        text = f"{numbers['failed']} of {counted(points, 'point')} have no fit"
         ax.text(0.03, 0.03, text, transform=ax.transAxes, color="#bd1f01", fontsize=17)
     return figure
 

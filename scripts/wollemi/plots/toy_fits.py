@@ -22,6 +22,7 @@ from wollemi.plots.style import (
 )
 from wollemi.results.toy_fit_text import line_text, measured_text
 from wollemi.results.toy_fits import ThrownFits, ToyFits, ToySummary
+from wollemi_likelihood.base.errors import counted
 
 # Pulls beyond the last edges are counted in the last bins.
 EDGES = np.linspace(-4.0, 4.0, 33)
@@ -65,7 +66,11 @@ def _without_a_pull(item: ToySummary) -> str:
     counts = {"at a bound": item.at_bound, "without an error": item.without_error}
     counts["without a fit"] = item.failed
     texts = [f"{number:,} {why}" for why, number in counts.items() if number]
-    return f"\nnot shown: {', '.join(texts)} of {item.toys + item.failed:,} toys" if texts else ""
+    return (
+        f"\nnot shown: {', '.join(texts)} of {counted(item.toys + item.failed, 'toy', ',')}"
+        if texts
+        else ""
+    )
 
 
 def _shares(fits: ThrownFits) -> np.ndarray:

@@ -12,6 +12,7 @@ from wollemi.base.rounding import significant
 from wollemi.plots.style import COLORS, PlotLabels, add_labels, set_margins, use_style
 from wollemi.results.toy_goodness import STATISTICS, Goodness
 from wollemi.results.toy_goodness_text import p_value_text
+from wollemi_likelihood.base.errors import counted
 
 RED = "#bd1f01"
 BINS = 30
@@ -70,7 +71,7 @@ def draw_goodness(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure:
     panels[1].set_ylabel("toys")
     if not numbers["no_observed"]:
         panels[0].legend(loc="upper left")
-    said = f"{numbers['thrown']:,} toys"
+    said = counted(numbers["thrown"], "toy", ",")
     said += f", {numbers['failed']} without a fit" if numbers["failed"] else ""
     said += f"\n{numbers['no_observed']}" if numbers["no_observed"] else ""
     if numbers["asymptotic"] is not None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from wollemi.base.whole_files import whole_file
 from wollemi.provenance.chain import BROKEN, INTACT, STALE, Chain, Job
-from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.errors import WollemiError, counted
 from wollemi_likelihood.base.nearest import did_you_mean
 
 # From M. A. Petroff, arXiv:2107.02270; with a mark next to each, for readers who see no colors.
@@ -80,7 +80,8 @@ def _circumstances(job: Job) -> str:
         f"{name} {packages[name]}" for name in ("python", "numpy") if name in packages
     )
     return (
-        f"{len(content['code'])} code files; sections: {sections}; {len(packages)} packages "
+        f"{len(content['code'])} code files; sections: {sections}; "
+        f"{counted(len(packages), 'package')} "
         f"({shown})"
     )
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from wollemi.provenance.chain import BROKEN, INTACT, STALE, Chain, Job
 from wollemi.provenance.snakemake import Difference
+from wollemi_likelihood.base.errors import counted
 from wollemi_likelihood.base.progress import time_text
 
 WIDTH = 130
@@ -27,7 +28,10 @@ def report_text(
     """
     counts = Counter(chain.products.values())
     numbers = ", ".join(f"{counts[status]} {status}" for status in (INTACT, STALE, BROKEN))
-    lines = [f"{chain.run}: {len(chain.products)} products of {len(chain.jobs)} jobs: {numbers}"]
+    lines = [
+        f"{chain.run}: {counted(len(chain.products), 'product')} of "
+        f"{counted(len(chain.jobs), 'job')}: {numbers}"
+    ]
     lines += _cost(chain, cpu_s or {})
     for status in (BROKEN, STALE):
         lines += _direct(chain, status)
@@ -135,7 +139,9 @@ def _snakemake_lines(difference: Difference | str | None) -> Iterator[str]:
     if difference.new:
         yield from (
             "",
-            *_wrapped(f"not made yet: {len(difference.new)} products: ", difference.new[:3]),
+            *_wrapped(
+                f"not made yet: {counted(len(difference.new), 'product')}: ", difference.new[:3]
+            ),
         )
     if difference.remade:
         yield from (

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from wollemi.base.rounding import significant, with_decimals, with_error
 from wollemi.results.discovery import WAYS, Discovery, GlobalPValue, ScannedSignal
 from wollemi.results.marks import BLINDED
+from wollemi_likelihood.base.errors import counted
 
 # The method, for captions.
 METHOD = (
@@ -46,12 +47,12 @@ def largest_text(found: Discovery, label: Callable[[str], str] = str) -> str:
 
 def upcrossings_text(found: Discovery) -> str:
     """Number of upcrossings in data and toys."""
-    counted = found.upcrossings
-    seen = BLINDED if counted.observed is None else f"{counted.observed}"
-    mean = with_error(counted.mean, counted.mean_error)
+    crossings = found.upcrossings
+    seen = BLINDED if crossings.observed is None else f"{crossings.observed}"
+    mean = with_error(crossings.mean, crossings.mean_error)
     failed = f", {found.failed} without a fit" if found.failed else ""
-    thrown = f"{len(found.toys):,} toys{failed}"
-    return f"upcrossings of q0 = {counted.level:g}: {seen}, in {thrown}: {mean}"
+    thrown = f"{counted(len(found.toys), 'toy', ',')}{failed}"
+    return f"upcrossings of q0 = {crossings.level:g}: {seen}, in {thrown}: {mean}"
 
 
 def global_rows(found: Discovery) -> dict[str, str]:

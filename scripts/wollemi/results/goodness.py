@@ -4,6 +4,7 @@ from typing import Protocol
 
 from wollemi.base.rounding import significant
 from wollemi.results.fit import GoodnessOfFit
+from wollemi_likelihood.base.errors import counted
 
 # P-value of the goodness of fit below which a model does not describe the data.
 BAD = 1e-3
@@ -33,7 +34,8 @@ def goodness_text(fit: Judged) -> str:
         return "–"
     deviance = "" if fit.deviance is None else f"deviance {significant(fit.deviance)}, "
     return (
-        f"{probability_text(found.p_value)} ({deviance}{found.degrees_of_freedom} degrees of "
+        f"{probability_text(found.p_value)} "
+        f"({deviance}{counted(found.degrees_of_freedom, 'degree')} of "
         "freedom, saturated model)"
     )
 

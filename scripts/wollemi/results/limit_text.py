@@ -11,6 +11,7 @@ from wollemi.results.extrapolation import (
 )
 from wollemi.results.limits import SIDES, BriefLimit, Exclusion, Interpolation, Range
 from wollemi.results.marks import BLINDED
+from wollemi_likelihood.base.errors import counted
 from wollemi_likelihood.limit_floor import EDGES, MEDIAN, WORDS, fewest_signal_events
 
 RULES = {
@@ -187,7 +188,7 @@ def _excluded(
     strengths = [limit.observed if kind == "observed" else limit.expected[2] for limit in sound]
     return (
         f"at {sum(strength is not None and strength < 1 for strength in strengths)} of "
-        f"{len(limits)} points"
+        f"{counted(len(limits), 'point')}"
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from wollemi.analysis.models.plots import Plots
+from wollemi_likelihood.base.errors import counted
 
 
 def region_labels(plots: Plots) -> Mapping[str, str]:
@@ -21,7 +22,12 @@ def overlap_text(events: int) -> str:
     Args:
         events: Number of such events, in all files.
     """
+    are = (
+        "is in several of its regions and counts"
+        if events == 1
+        else ("are in several of its regions and count")
+    )
     return (
-        f"{events:,} events are in several of its regions and count in each of them; statistical "
+        f"{counted(events, 'event', ',')} {are} in each of them; statistical "
         "uncertainties leave that out"
     )

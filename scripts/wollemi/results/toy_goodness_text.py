@@ -5,6 +5,7 @@ from typing import Protocol
 
 from wollemi.base.rounding import significant, with_decimals
 from wollemi.results.toy_goodness import Chi2Test, ToyTest
+from wollemi_likelihood.base.errors import counted
 
 
 def p_value_text(test: ToyTest, toys: int) -> str:
@@ -44,13 +45,15 @@ def outcome_text(goodness: Tested, name: str) -> str:
     test = goodness.tests[name]
     return (
         f"{significant(test.observed)}, {p_value_text(test, goodness.thrown)} "
-        f"({goodness.thrown:,} toys)"
+        f"({counted(goodness.thrown, 'toy', ',')})"
     )
 
 
 def asymptotic_text(test: Chi2Test) -> str:
     """The p-value from a χ² distribution, with a warning if it cannot be trusted."""
-    text = f"p = {significant(test.p_value)} ({test.degrees_of_freedom} degrees of freedom)"
+    text = (
+        f"p = {significant(test.p_value)} ({counted(test.degrees_of_freedom, 'degree')} of freedom)"
+    )
     if not test.bins_below_five:
         return text
     few = f"{test.bins_below_five} bin{'s' * (test.bins_below_five > 1)} below 5"

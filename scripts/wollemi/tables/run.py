@@ -50,6 +50,7 @@ from wollemi.tables.limits import (
     text_rows,
 )
 from wollemi.tables.systematics import systematics_tables
+from wollemi_likelihood.base.errors import counted
 from wollemi_likelihood.systematic_effects import Effect
 
 NOTHING = "–"
@@ -310,7 +311,9 @@ def confidence_table(found: BriefIntervals, label: Label, parameter: Label = str
     titles = dict.fromkeys(title for texts in outcomes for title in texts)
     cells = [{title: texts.get(title, NOTHING) for title in titles} for texts in outcomes]
     text = list(zip(names, cells, strict=True))
-    caption = f"Confidence intervals, {found.toys:,} toys at each value. {INTERVAL_METHOD}"
+    caption = (
+        f"Confidence intervals, {counted(found.toys, 'toy', ',')} at each value. {INTERVAL_METHOD}"
+    )
     return Table(caption, confidence_frame(found), text_rows(text, "parameter"))
 
 
@@ -335,7 +338,7 @@ def goodness_table(found: ToyGoodness) -> Table:
     if found.asymptotic:
         cells = {"observed": NOTHING, "p-value": asymptotic_text(found.asymptotic)}
         text["saturated model, χ²"] = cells
-    caption = f"Goodness of the fit {found.fit}, by {found.thrown:,} toys"
+    caption = f"Goodness of the fit {found.fit}, by {counted(found.thrown, 'toy', ',')}"
     return Table(caption, goodness_frame(found), text_rows(text, "test"))
 
 

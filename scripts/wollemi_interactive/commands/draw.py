@@ -64,7 +64,7 @@ from wollemi_interactive.draw.two_quantities import (
     profile_picture,
     profile_text,
 )
-from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.errors import WollemiError, counted
 from wollemi_likelihood.base.nearest import did_you_mean
 from wollemi_likelihood.expressions.bounds import UNWEIGHTED
 from wollemi_likelihood.expressions.syntax import ExpressionError
@@ -276,11 +276,12 @@ def _notes(look: Look, asked: Asked, axes: Sequence[Bins], entries: Entries) -> 
     given = (asked.bins, "axis", "--bins"), (asked.against_bins, "second axis", "--against-bins")
     for (bins, what, option), (number, low, high) in zip(given, axes, strict=False):
         if bins is None and not (asked.profile and option == "--against-bins"):
-            chosen = f"{number} bins from {low:g} to {high:g}"
+            chosen = f"{counted(number, 'bin')} from {low:g} to {high:g}"
             notes.append(f"{what}: {chosen}; {option} N LOW HIGH sets others")
     if not entries.whole:
         notes.append(
-            f"only the first {entries.events:,} events were read; --events N reads N of each file"
+            f"only the first {counted(entries.events, 'event', ',')} were read; "
+            "--events N reads N of each file"
         )
     return notes
 

@@ -29,7 +29,7 @@ from wollemi_interactive.queries.kept_answers import (
 )
 from wollemi_interactive.queries.record import AskedFile, QueryRecord, record_path, write_record
 from wollemi_interactive.queries.syntax import Query, QueryError, parse_query
-from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.errors import WollemiError, counted
 
 FILES = "files"
 SERVICEX = "servicex"
@@ -201,10 +201,10 @@ def _require_online(offline: bool, source: str) -> None:
 
 def _summary(answer: Path, record: QueryRecord, is_kept: bool, seconds: float) -> list[str]:
     """Lines for the user: the content of the answer, the time it took, and the dataset to paste."""
-    of = "" if record.events is None else f" of {record.events:,} events"
+    of = "" if record.events is None else f" of {counted(record.events, 'event', ',')}"
     way = "kept" if is_kept else f"from {record.asked}"
     lines = [
-        f"{answer} (written): {record.rows:,} rows{of}, {way}, {seconds:.1f} s",
+        f"{answer} (written): {counted(record.rows, 'row', ',')}{of}, {way}, {seconds:.1f} s",
         *(f"  {name}: {kind}{_bad(record, name)}" for name, kind in record.columns.items()),
     ]
     if record.energy_unit == "MeV":

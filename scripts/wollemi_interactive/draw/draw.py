@@ -18,6 +18,7 @@ from wollemi.histograms.histogram import (
     from_sums,
     unit_of,
 )
+from wollemi_likelihood.base.errors import counted
 
 COLOR = "#3f90da"  # first color of `wollemi.plots.style`, which takes time to import
 
@@ -74,9 +75,10 @@ def numbers_text(entries: Entries, histogram: Histogram) -> str:
         else float("nan")
     )
     flow = histogram.values(flow=True)
-    outside = f"below {flow[0]:.6g}, above {flow[-1]:.6g}"
+    outside = f"underflow {flow[0]:.6g}, overflow {flow[-1]:.6g}"
     counts = (
-        f"{entries.events} events, {values.size} entries, sum of weights {total:.6g} ({outside})"
+        f"{counted(entries.events, 'event')}, {counted(values.size, 'entry')}, "
+        f"sum of weights {total:.6g} ({outside})"
     )
     return f"{counts}; mean {mean:.5g}, width {width:.4g}"
 

@@ -22,6 +22,7 @@ from wollemi.histograms.histogram import (
 )
 from wollemi_interactive.draw.draw import COLOR, titled, with_unit
 from wollemi_likelihood.base.arrays import Floats
+from wollemi_likelihood.base.errors import counted
 
 SHADES = " .:-=+*#%@"  # few to many entries
 LINES = 25  # of text, for the second axis
@@ -149,7 +150,10 @@ def plane_numbers_text(entries: Entries, *axes: Axis) -> str:
         outside |= (values < edges[0]) | (values >= edges[-1])
     correlation = _correlation(x, y, weights)
     note = f"; correlation {correlation:.3f}" if np.isfinite(correlation) else ""
-    counts = f"{entries.events} events, {x.size} entries, sum of weights {weights.sum():.6g}"
+    counts = (
+        f"{counted(entries.events, 'event')}, {counted(x.size, 'entry')}, sum of weights "
+        f"{weights.sum():.6g}"
+    )
     return f"{counts} (outside {weights[outside].sum():.6g}){note}"
 
 

@@ -23,6 +23,7 @@ from wollemi_interactive.explore.explored_region import (
     sample_lines,
 )
 from wollemi_interactive.explore.run_drawing import background_histogram
+from wollemi_likelihood.base.errors import counted
 
 
 def region_content(explored: ExploredRun, region: str) -> dict[str, Any]:
@@ -112,7 +113,7 @@ def _layer(layer: Layer) -> dict[str, str]:
 
 def _words(stack: Stack) -> str:
     """Description of the plot in words, for screen readers."""
-    parts = [f"{stack.axis.size} bins of {tex_plain(stack.x_label)}"]
+    parts = [f"{counted(stack.axis.size, 'bin')} of {tex_plain(stack.x_label)}"]
     if stack.total is not None:
         parts.append(f"expected background {significant(float(stack.total.sum()), 4)}")
     if stack.observed is not None:

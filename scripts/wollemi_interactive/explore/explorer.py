@@ -11,7 +11,7 @@ from wollemi_interactive.explore.cut_edit import CutEdit, edit_cut, write_over
 from wollemi_interactive.explore.explored_page import moved_content, region_content
 from wollemi_interactive.explore.explored_region import ExploredRun
 from wollemi_interactive.explore.run_look import looked_at
-from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.errors import WollemiError, counted
 
 
 class Explorer:
@@ -55,7 +55,7 @@ class Explorer:
             "name": run.analysis.name,
             "title": run.analysis.title,
             "file": _shown(self._path),
-            "events": f"at most {self.most:,} events of each simulated dataset",
+            "events": f"at most {counted(self.most, 'event', ',')} of each simulated dataset",
             "regions": [
                 {"name": name, "label": f"{name}: {labels[name]}" if name in labels else name}
                 for name in self.regions

@@ -15,7 +15,7 @@ from wollemi_interactive.menus.models import InputRates, Menu
 from wollemi_interactive.menus.trigger import Decisions
 from wollemi_interactive.menus.trigger_menu import TOTAL
 from wollemi_likelihood.base.arrays import Floats
-from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.errors import WollemiError, counted
 from wollemi_likelihood.base.matrices import product
 from wollemi_likelihood.base.nearest import did_you_mean
 
@@ -293,7 +293,7 @@ def rates_page(title: str, table: Mapping[str, Any]) -> str:
     """
     has_rates = table["input_hz"] is not None
     unit = "rate (Hz)" if has_rates else "fraction"
-    lines = [f"# {title}", "", f"{table['events']:,} events"]
+    lines = [f"# {title}", "", f"{counted(table['events'], 'event', ',')}"]
     lines[-1] += f", which stand for {table['input_hz']:g} Hz." if has_rates else "."
     lines += ["", f"| path | prescale | selected | accepted | {unit} | unique {unit} |"]
     lines += ["| --- | --: | --: | --: | --: | --: |"]

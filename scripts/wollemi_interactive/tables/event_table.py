@@ -34,7 +34,7 @@ from wollemi.finished.event_run import (
 )
 from wollemi.results.marks import BLINDED
 from wollemi_interactive.tables.table_files import TEXTS, TableFile, open_table
-from wollemi_likelihood.base.errors import MissingBranchError, WollemiError
+from wollemi_likelihood.base.errors import MissingBranchError, WollemiError, counted
 
 NAMED = re.compile(r"\s*([A-Za-z]\w*)\s*=(?!=)(.*)", re.DOTALL)
 PLAIN = re.compile(r"[A-Za-z]\w*(\.\w+)?")
@@ -225,7 +225,7 @@ def check_counts(dataset: str, counts: Mapping[str, Counts], cutflow: Mapping[st
         size = sqrt(found.squares * found.events)
         if found.events != last["events"] or abs(found.sum - expected) > 1e-9 * size:
             problem = (
-                f"region {region} has {found.events} events with a sum of weights of "
+                f"region {region} has {counted(found.events, 'event')} with a sum of weights of "
                 f"{found.sum:.10g}, in the run {last['events']} with {expected:.10g}"
             )
             remedy = "analysis or files were changed since: run again"

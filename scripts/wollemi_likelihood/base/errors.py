@@ -17,14 +17,19 @@ def listed(lines: Sequence[str], most: int) -> str:
     return "".join(f"\n  - {line}" for line in [*lines[:most], *more])
 
 
-def counted(number: int, noun: str) -> str:
-    """A number and a regular noun, such as `1 file` or `2 files`.
+_PLURALS = {"analysis": "analyses", "axis": "axes", "branch": "branches", "process": "processes"}
+_PLURALS |= {"category": "categories", "entry": "entries"}
+
+
+def counted(number: float, noun: str, form: str = "") -> str:
+    """A number and a noun, such as `1 file` or `2 entries`.
 
     Args:
         number: Number of things.
         noun: Noun in the singular.
+        form: Format of the number: `,` separates thousands.
     """
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return f"{number:{form}} {noun if number == 1 else _PLURALS.get(noun, f'{noun}s')}"
 
 
 class WollemiError(Exception):

@@ -44,7 +44,7 @@ def test_a_stack_is_told_by_its_sums():
 
 def test_blinded_bins_are_told():
     blinded = STACK | {"data": {"label": "Data", "events": [3.0, None]}}
-    assert "Data: 3 events, 1 bins BLINDED." in description(blinded)
+    assert "Data: 3 events, 1 bin BLINDED." in description(blinded)
     limits = {
         "x": [1.5],
         "ticks": None,
@@ -75,7 +75,7 @@ def test_parameters_are_told_by_the_largest():
 
 def test_no_parameters_at_all():
     assert description({"pulls": [], "free": [], "gammas": []}) == "Parameters of the fit."
-    assert description({"names": ["mu"], "correlations": [[1]]}).endswith("1 parameters.")
+    assert description({"names": ["mu"], "correlations": [[1]]}).endswith("1 parameter.")
 
 
 def test_a_plot_of_no_kind_is_not_passed_over():

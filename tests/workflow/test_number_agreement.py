@@ -1,0 +1,90 @@
+"""One region, two regions: a noun after a number in an f-string follows the number."""
+
+import ast
+import re
+
+import pytest
+from support.project.paths import ROOT
+
+from wollemi_likelihood.base.errors import counted
+
+# What people read of a run; errors that are raised elsewhere follow.
+READ = ("check", "commands", "history", "pages", "plots", "provenance", "results", "tables")
+FILES = [
+    *(ROOT / "scripts").glob("*.py"),
+    *(path for name in READ for path in (ROOT / "scripts/wollemi" / name).rglob("*.py")),
+    *(ROOT / "scripts/wollemi_interactive").rglob("*.py"),
+]
+NOUNS = (
+    "analyses|bins|branches|categories|channels|columns|combinations|cores|cuts|digits|entries|"
+    "events|files|histograms|jobs|levels|likelihoods|measurements|members|models|objects|"
+    "packages|panels|parameters|points|problems|processes|products|pulls|regions|rows|samples|"
+    "signals|states|steps|toys|values|variations|weights"
+)
+AFTER = re.compile(rf" ({NOUNS})\b")
+# Text of a value and its noun → why the number is never 1.
+OTHER = {
+    "'TTree' if options.ttree else 'RNTuple' events": "a name",
+    "BLINDED events": "no number",
+    "last.counts[event] values": "differs from another number",
+    "numbers toys": "a list",
+    "events events": "a text",
+    "kind values": "a name",
+    "count values": "values are missing: of a list",
+    "rows rows": "a limit",
+    "new bins": "a sum of two or more",
+    "fit['bins'] bins": "a fit needs several",
+    "total events": "a sum of weights",
+    "self.events / spent events": "a rate",
+    "fewest events": "about 3",
+    "fewest_signal_events(level) events": "about 3",
+    "len(whole) values": "of a batch",
+    "len(found) states": "several begin alike",
+    "len(sources) files": "several",
+    "len(columns) columns": "several",
+    "len(columns) regions": "regions or bins",
+    "len(points) points": "on a line",
+    "len(again) jobs": "with a verb",
+    "significant(numbers[key][-1]) events": "a text with decimals",
+    "significant(fsum(numbers['total']['events'])) events": "a text with decimals",
+    "significant(fsum((item['sum'] for item in row.values()))) events": "a text with decimals",
+}
+
+
+def plural_nouns(text):
+    """Values with a noun that is always in the plural; not those of which there are some: `1 of 2
+    toys`.
+    """
+    if not AFTER.search(text):
+        return []
+    return [
+        f"{ast.unparse(value.value)} {found[1]}"
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.JoinedStr)
+        for before, value, after in zip(
+            [None, *node.values], node.values, node.values[1:], strict=False
+        )
+        if isinstance(value, ast.FormattedValue)
+        and isinstance(after, ast.Constant)
+        and (found := AFTER.match(after.value))
+        and not (isinstance(before, ast.Constant) and before.value.endswith((" of ", "to ")))
+    ]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_nouns_follow_their_number(path):
+    assert {*plural_nouns(path.read_text(encoding="utf-8"))} <= OTHER.keys()
+
+
+@pytest.mark.parametrize("noun", NOUNS.split("|"))
+def test_every_noun_has_its_plural(noun):
+    irregular = {"analyses": "analysis", "branches": "branch", "processes": "process"}
+    irregular |= {"categories": "category", "entries": "entry"}
+    one = irregular.get(noun, noun.removesuffix("s"))
+    assert counted(1, one) == f"1 {one}"
+    assert counted(2, one) == f"2 {noun}"
+    assert counted(0, one) == f"0 {noun}"
+    assert counted(1234, one, ",") == f"1,234 {noun}"
+    for source in (f"f'{{size}} {noun}'", f"f'has {{len(x):,}} {noun} there'"):
+        assert plural_nouns(source)
+    assert not plural_nouns(f"f'{{counted(size, {one!r})}}'")
