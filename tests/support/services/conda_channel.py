@@ -14,6 +14,7 @@ import configparser
 import hashlib
 import io
 import json
+import os
 import platform
 import shutil
 import subprocess
@@ -309,3 +310,4 @@ def make_channel(python: Path, site: Path, channel: Path) -> None:
 
 if __name__ == "__main__":
     make_channel(*map(Path, sys.argv[1:]))
+    os._exit(0)  # threads of py-rattler 0.28 can still run when the interpreter ends, and abort it
