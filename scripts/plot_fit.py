@@ -4,17 +4,13 @@ correlations.
 
 import sys
 
-from wollemi.analysis.plain.queries import fitted_regions, unfitted_name
-from wollemi.analysis.plain.region_groups import group_name, region_groups
 from wollemi.histograms.unrolling import read_unrolled
 from wollemi.job.absent_model import with_model
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
-from wollemi.model.binning import region_bins
 from wollemi.plots.absent_model import draw_absence
-from wollemi.plots.luminosity_label import beam_text
 from wollemi.plots.parameters import FIT_PLOTS
-from wollemi.plots.postfit_stack import group_stack, noting_errors, postfit_stack, unfitted_stack
+from wollemi.plots.postfit_stack import fit_bins, fit_labels, fit_stacks
 from wollemi.plots.region_pulls import (
     column_numbers,
     draw_region_pulls,
@@ -22,11 +18,10 @@ from wollemi.plots.region_pulls import (
     region_columns,
 )
 from wollemi.plots.signal_to_background import draw_ordered, ordered_numbers
-from wollemi.plots.stack import Stack, stack_numbers
+from wollemi.plots.stack import stack_numbers
 from wollemi.plots.stack_drawing import draw_stack
-from wollemi.plots.style import PlotLabels, plot_outputs, save_plot
+from wollemi.plots.style import plot_outputs, save_plot
 from wollemi.results.fit import Fits
-from wollemi.results.marks import measurement_marks
 from wollemi.results.predictions import Predictions
 
 SECTIONS = (
@@ -66,30 +61,13 @@ def main(job: Job) -> None:
     settings, content = job.settings, Fits.read(job.input("fit"))
     name, fit = content.main
     histograms = [read_unrolled(path, settings.variables) for path in job.inputs("histograms")]
-    beam = beam_text(settings.center_of_mass_tev, settings.luminosity_ifb)
-    labels = PlotLabels(settings.plots.experiment, beam, measurement_marks(content.measurement))
+    labels = fit_labels(settings, content)
     noted = {"fit": name, "measurement": content.measurement, "marks": list(labels.marks)}
     outputs = plot_outputs(job)
-    bins = {
-        region: region_bins(settings, histograms, region, len(fit.observed[region]))
-        for region in fitted_regions(settings.declared)
-    }
-
-    def save(stack: Stack, plot: str) -> None:
-        noting = noting_errors(stack, fit, settings.plots)
-        save_plot(draw_stack(noting), stack_numbers(noting) | {"fit": name}, outputs[plot])
-
-    for region, (axis, blinded) in bins.items():
-        stack = postfit_stack(settings, fit, region, axis, labels, blinded)
-        save(stack, f"postfit_{region}")
+    bins = fit_bins(settings, fit, histograms)
     predictions = Predictions.read(job.input("predictions")) if job.inputs("predictions") else None
-    for region, variable, found in predictions.places if predictions else ():
-        stack = unfitted_stack(settings, found, region, variable, labels)
-        save(stack, f"postfit_{unfitted_name(settings.declared, region, variable)}")
-    groups = region_groups(settings.declared)
-    for group, variable, found in predictions.sums if predictions else ():
-        stack = group_stack(settings, found, group, variable, labels)
-        save(stack, f"postfit_{group_name(settings.declared, group, groups[group], variable)}")
+    for plot, stack in fit_stacks(settings, fit, predictions, bins, labels):
+        save_plot(draw_stack(stack), stack_numbers(stack) | {"fit": name}, outputs[plot])
     if "region_pulls" in outputs:
         columns = region_columns(settings, fit, predictions, bins)
         figure = draw_region_pulls(pulls_stack(settings, columns, labels), columns)

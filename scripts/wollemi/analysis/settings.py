@@ -203,7 +203,7 @@ class Settings(Sections):
             raise KeyError(f"the program does not declare any of {[*DATASET_PARTS]} in SECTIONS")
         return self._dataset
 
-    def replacing(self, luminosity: Luminosity, **changes: Any) -> Self:
+    def replacing(self, luminosity: Luminosity | None, **changes: Any) -> Self:
         """The same with other values of some sections, for plots of a part of the analysis.
 
         Args:

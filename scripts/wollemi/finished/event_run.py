@@ -23,7 +23,7 @@ from wollemi.inputs.schemas import Layout
 from wollemi.loading.load import read_analysis
 from wollemi.plan.plan import Plan
 from wollemi_engine.events.model import EventModel
-from wollemi_likelihood.base.errors import MissingBranchError, WollemiError
+from wollemi_likelihood.base.errors import MissingBranchError, UnknownNameError, WollemiError
 from wollemi_likelihood.base.nearest import did_you_mean
 from wollemi_likelihood.expressions.syntax import ExpressionError, used_names
 
@@ -142,13 +142,13 @@ def check_names(where: str, names: Iterable[str], known: Iterable[str]) -> None:
     """Raise an error for unknown names.
 
     Raises:
-        WollemiError: A name is unknown.
+        UnknownNameError: A name is unknown.
     """
     known = list(known)
     for name in names:
         if name not in known:
             problem = f"'{name}' is not there{did_you_mean(name, known)}"
-            raise WollemiError(where, problem, f"there are {', '.join(known)}")
+            raise UnknownNameError(where, problem, f"there are {', '.join(known)}")
 
 
 def refuse_axes(analysis: Analysis, where: str, name: str) -> None:

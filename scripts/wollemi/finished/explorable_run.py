@@ -119,6 +119,20 @@ def _events() -> ModuleType:
     return module_beside("wollemi_interactive", "explore.exploration", "reading events of a run")
 
 
+def analysis_file(folder: Path) -> Path:
+    """Path of the analysis file of a run, in its project or, for results copied elsewhere, in the
+    current folder; a preview has the file of its analysis.
+
+    Args:
+        folder: Folder of the results.
+    """
+    results = folder.resolve()
+    project = results.parents[1] if (results.parents[1] / "config").is_dir() else Path.cwd()
+    name, analyses = results.name, project / "config/analyses"
+    known = (analyses / name).is_dir()
+    return analyses / (name if known else name.removesuffix("_preview")) / "analysis.yaml"
+
+
 def shown_once(figure: Figure) -> Figure:
     """Return a figure so that a notebook shows it once: the inline backend shows all open figures
     in addition to a cell's result.

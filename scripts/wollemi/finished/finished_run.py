@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from wollemi.base.json_files import read_json
 from wollemi.base.user_commands import user_command
-from wollemi.finished.explorable_run import ExplorableRun, shown_once
+from wollemi.finished.drawable_run import DrawableRun
+from wollemi.finished.explorable_run import analysis_file
 from wollemi.finished.lazy_histograms import Histograms
-from wollemi.finished.redrawn import drawing, redrawn
 from wollemi.results.confidence_intervals import Intervals
 from wollemi.results.discovery import Discovery
 from wollemi.results.extrapolation import Extrapolation
@@ -27,14 +27,13 @@ from wollemi.results.significances import Significances
 from wollemi.results.summary import Summary
 from wollemi.results.toy_fits import ToyFits
 from wollemi.results.uncertainties import Uncertainties
-from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.errors import UnknownNameError, WollemiError
 from wollemi_likelihood.base.nearest import did_you_mean
 
 if TYPE_CHECKING:  # imported only when needed, to save time
     import awkward as ak
     import pandas as pd
     import pyhf
-    from matplotlib.figure import Figure
 
     from wollemi.histograms.histogram import Histogram
     from wollemi_likelihood.likelihood import Likelihood
@@ -60,7 +59,7 @@ def open_run(folder: str | Path) -> FinishedRun:
     return FinishedRun(path)
 
 
-class FinishedRun(ExplorableRun):
+class FinishedRun(DrawableRun):
     """The products of one run, each read on first use.
 
     Args:
@@ -124,8 +123,7 @@ class FinishedRun(ExplorableRun):
             WollemiError: The dataset does not exist.
         """
         path = self._one_of("histograms", dataset, self.datasets, "dataset")
-        here = self.folder.resolve()
-        return Histograms(path, here.parents[1] / f"config/analyses/{here.name}/analysis.yaml")
+        return Histograms(path, analysis_file(self.folder))
 
     def events(self, dataset: str) -> ak.Array:
         """The events of a dataset that pass the skim, with the branches that the analysis uses.
@@ -339,32 +337,6 @@ class FinishedRun(ExplorableRun):
             )
         return cutflow_frame(cutflows[region])
 
-    @property
-    def figures(self) -> list[str]:
-        """Names of the plots that `figure` can draw."""
-        names = sorted(path.stem for path in (self.folder / "plots").glob("*.json"))
-        return [name for name in names if drawing(name)]
-
-    def figure(self, name: str) -> Figure:
-        """A plot of the run, redrawn from its numbers, to be modified and saved.
-
-        Args:
-            name: Name of the plot, one of `figures`. The numbers of other plots are products:
-                `product("plots/limits.json")`.
-
-        Raises:
-            WollemiError: The plot does not exist.
-        """
-        numbers = read_json(self._one_of("plots", name, self.figures, "plot"))
-        # A plot with the luminosity on an axis has its own label of the beam.
-        beam = numbers.get("beam") or self.product("summary.json")["beam"]
-        return shown_once(redrawn(name, numbers, self._experiment(), beam))
-
-    def _experiment(self) -> str:
-        """Name of the experiment, as in the plots of regions."""
-        plots = map(read_json, sorted((self.folder / "plots").glob("*.json")))
-        return next((plot["experiment"] for plot in plots if "experiment" in plot), "")
-
     def lineage(self, product: str) -> str:
         """The lineage of a product back to the production files, as text; works only in the folder
         of the workflow.
@@ -389,7 +361,7 @@ class FinishedRun(ExplorableRun):
     def _one_of(self, kind: str, name: str, known: list[str], what: str) -> Path:
         if name not in known:
             problem = f"there is no {what} '{name}'{did_you_mean(name, known)}"
-            raise WollemiError(
+            raise UnknownNameError(
                 str(self.folder / kind),
                 problem,
                 f"choose one of {', '.join(known)}" if known else "run the analysis",

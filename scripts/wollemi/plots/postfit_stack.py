@@ -1,6 +1,6 @@
 """The content of a region's post-fit plot, for fitted and other regions."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -8,22 +8,78 @@ import numpy as np
 
 from wollemi.analysis.models.analysis import Sample
 from wollemi.analysis.models.plots import Plots
-from wollemi.analysis.plain.region_groups import is_fitted, region_groups
+from wollemi.analysis.plain.queries import fitted_regions, unfitted_name
+from wollemi.analysis.plain.region_groups import group_name, is_fitted, region_groups
 from wollemi.analysis.settings import Settings
 from wollemi.analysis.view import read
 from wollemi.histograms.blinding import Flags
-from wollemi.histograms.histogram import Axis
-from wollemi.model.binning import unfitted_axis
+from wollemi.histograms.histogram import Axis, Histogram
+from wollemi.model.binning import region_bins, unfitted_axis
 from wollemi.plots.cut_edges import left_out_edges
+from wollemi.plots.luminosity_label import beam_text
 from wollemi.plots.stack import Stack, grouped, make_layer, ordered, sample_colors, without_blinded
 from wollemi.plots.style import PlotLabels
-from wollemi.results.fit import FitResult, RegionYields
-from wollemi.results.marks import data_label
+from wollemi.results.fit import FitResult, Fits, RegionYields
+from wollemi.results.marks import data_label, measurement_marks
 from wollemi.results.parameter_label import parameter_label
 from wollemi.results.parameter_text import yields_note
-from wollemi.results.predictions import Prediction
+from wollemi.results.predictions import Prediction, Predictions
 from wollemi.results.region_groups import region_labels
 from wollemi_likelihood.base.arrays import Floats
+
+Bins = Mapping[str, tuple[Axis, Flags | None]]  # region → its axis in the fit and its hidden bins
+
+
+def fit_labels(settings: Settings, content: Fits) -> PlotLabels:
+    """Labels above the plots of the fit."""
+    beam = beam_text(settings.center_of_mass_tev, settings.luminosity_ifb)
+    return PlotLabels(settings.plots.experiment, beam, measurement_marks(content.measurement))
+
+
+def fit_bins(
+    settings: Settings, fit: FitResult, histograms: Sequence[Mapping[str, Histogram]]
+) -> Bins:
+    """The bins of the fitted regions.
+
+    Args:
+        settings: Settings of the analysis.
+        fit: The main fit.
+        histograms: Histograms of each dataset of the data; empty for a published model.
+    """
+    return {
+        region: region_bins(settings, histograms, region, len(fit.observed[region]))
+        for region in fitted_regions(settings.declared)
+    }
+
+
+def fit_stacks(
+    settings: Settings,
+    fit: FitResult,
+    predictions: Predictions | None,
+    bins: Bins,
+    labels: PlotLabels,
+) -> Iterator[tuple[str, Stack]]:
+    """The stack plots after the fit, by name: fitted regions, other regions and variables, groups.
+
+    Args:
+        settings: Settings of the analysis.
+        fit: The main fit.
+        predictions: The fit elsewhere, if there are other regions, variables or groups.
+        bins: Result of `fit_bins`.
+        labels: Labels above the plots.
+    """
+    analysis, found = settings.declared, dict[str, Stack]()
+    for region, (axis, blinded) in bins.items():
+        found[region] = postfit_stack(settings, fit, region, axis, labels, blinded)
+    for region, variable, item in predictions.places if predictions else ():
+        stack = unfitted_stack(settings, item, region, variable, labels)
+        found[unfitted_name(analysis, region, variable)] = stack
+    groups = region_groups(analysis)
+    for group, variable, item in predictions.sums if predictions else ():
+        stack = group_stack(settings, item, group, variable, labels)
+        found[group_name(analysis, group, groups[group], variable)] = stack
+    for name, stack in found.items():
+        yield f"postfit_{name}", noting_errors(stack, fit, settings.plots)
 
 
 def postfit_stack(

@@ -188,7 +188,7 @@ def _legend(ax: Axes, stack: Stack, top: float) -> Legend:
     entries += [
         (Line2D([], [], color=line.color, linewidth=2.4), line.label) for line in stack.lines
     ]
-    if stack.layers:
+    if stack.layers and stack.uncertainty is not None:
         entries.append((Patch(**BAND), stack.uncertainty_label))
     handles, names = zip(*entries, strict=True)
     columns = 1 if len(entries) <= 4 else 2
@@ -227,8 +227,8 @@ def _fit_y_axis(ax: Axes, stack: Stack, title: Text) -> None:
 def _tops(stack: Stack) -> Floats:
     """Upper end of everything drawn in each bin (bins,)."""
     ends = [line.events for line in stack.lines]
-    if stack.total is not None and stack.uncertainty is not None:
-        ends.append(stack.total + stack.uncertainty)
+    if stack.total is not None:
+        ends.append(stack.total + (0.0 if stack.uncertainty is None else stack.uncertainty))
     if stack.interval is not None:
         ends.append(np.nan_to_num(stack.interval[1]))
     return np.asarray(

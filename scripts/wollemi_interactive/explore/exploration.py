@@ -15,6 +15,7 @@ from wollemi.finished.event_run import (
     inside_project,
     read_event_run,
 )
+from wollemi.finished.explorable_run import analysis_file
 from wollemi.histograms.histogram import Histogram
 from wollemi.model.binning import in_plot_bins
 from wollemi.model.templates import Histograms
@@ -103,7 +104,7 @@ def explore(
     """
     results = folder.resolve()
     with inside_project(results.parents[1]):
-        path = file or _analysis_file(results)
+        path = file or analysis_file(results)
         run = read_event_run(results, path)
         if not regions:
             known = ", ".join(run.analysis.regions)
@@ -139,7 +140,7 @@ def evaluated(
     """
     results = folder.resolve()
     with inside_project(results.parents[1]):
-        run = read_event_run(results, _analysis_file(results))
+        run = read_event_run(results, analysis_file(results))
         return region_values(run, dataset, region, [expression], where)[0]
 
 
@@ -156,7 +157,7 @@ def captured(folder: Path, function: Callable[..., Any], region: str) -> list[Pa
     """
     results = folder.resolve()
     with inside_project(results.parents[1]):
-        path = _analysis_file(results)
+        path = analysis_file(results)
         return capture(read_event_run(results, path), path, region, function)
 
 
@@ -177,17 +178,13 @@ def captured_plot(
     """
     results = folder.resolve()
     with inside_project(results.parents[1]):
-        path = _analysis_file(results)
+        path = analysis_file(results)
         run = read_event_run(results, path)
         look = make_look(run, expression, region, "", bins)
         try:
             return capture_plot(run, path, look, name)
         except MissingBranchError as error:
             raise _misnamed(run, look, error) from None
-
-
-def _analysis_file(results: Path) -> Path:
-    return Path("config/analyses").resolve() / results.name / "analysis.yaml"
 
 
 def _misnamed(run: EventRun, look: RunLook, error: MissingBranchError) -> WollemiError:

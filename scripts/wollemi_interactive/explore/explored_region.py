@@ -14,6 +14,7 @@ from wollemi.analysis.view import view_of
 from wollemi.check.quick_look import choose_edges
 from wollemi.events.cutflow import Line, add_lines
 from wollemi.finished.event_run import EventRun, check_names
+from wollemi.finished.stacked import STACK_SECTIONS
 from wollemi.histograms.blinding import (
     hidden_bins,
     hide_counts,
@@ -37,7 +38,6 @@ from wollemi_interactive.explore.cut_bounds import (
     with_texts,
 )
 from wollemi_interactive.explore.loaded_events import LoadedEvents, Terms, load_events
-from wollemi_interactive.explore.run_drawing import STACK_SECTIONS
 from wollemi_interactive.explore.run_look import RunLook, look_document, look_settings, looked_at
 from wollemi_likelihood.base.arrays import Floats
 from wollemi_likelihood.expressions.syntax import split_conjunction

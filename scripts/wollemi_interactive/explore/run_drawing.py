@@ -11,6 +11,7 @@ from wollemi.analysis.models.analysis import Sample
 from wollemi.analysis.settings import Settings
 from wollemi.base.rounding import percent, significant, with_error
 from wollemi.finished.event_run import EventRun
+from wollemi.finished.stacked import STACK_SECTIONS
 from wollemi.histograms.blinding import noted_mask
 from wollemi.histograms.histogram import Histogram, add_all, histogram_name
 from wollemi.model.templates import (
@@ -31,10 +32,6 @@ from wollemi.results.parameter_label import parameter_label
 from wollemi_interactive.explore.run_look import RunLook, look_document, look_settings
 from wollemi_likelihood.base.arrays import Floats
 
-STACK_SECTIONS = (
-    *("center_of_mass_tev", "luminosity_ifb", "datasets", "samples", "regions", "variables"),
-    *("systematics", "prune_below", "keeps_negative_bins", "held_parameters", "plots"),
-)
 MOST = 6  # systematics in a plot
 
 
