@@ -108,7 +108,7 @@ def make_channel(base, python, folder):
         site,
     )
     call(*into_site, "--require-hashes", "-r", locked)
-    call(*into_site, "pip", "hatchling", "pathspec", "pluggy", "trove-classifiers")
+    call(*(part for part in into_site if part != "--no-deps"), "pip", "hatchling")
     call(
         base / "bin/python",
         ROOT / "tests/support/services/conda_channel.py",
