@@ -56,7 +56,7 @@ def test_two_runs_give_equal_bytes(project, finished):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(5))
 def test_any_moment(project, finished, finished_seconds, seed):
     kill_after(project, np.random.default_rng([6, seed]).uniform(0.05, 1.0) * finished_seconds)
     finish(project)
@@ -64,7 +64,7 @@ def test_any_moment(project, finished, finished_seconds, seed):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(4))
 def test_again_and_again(project, finished, finished_seconds, seed):
     """Ten times in a row, also while Snakemake starts and while it plans what is left."""
     for share in np.random.default_rng([7, seed]).uniform(0.02, 0.4, 10):
@@ -120,9 +120,9 @@ def with_limits(tmp_path_factory):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(2))
 def test_limits_from_toys(with_limits, tmp_path, seed):
-    """Ten kills of runs that throw toys, 50 in all, and more until signals that were done have
+    """Ten kills of runs that throw toys, 20 in all, and more until signals that were done have
     stayed: each run that comes to its end has the bytes of an undisturbed one. It then begins anew.
     """
     made, expected, seconds = with_limits
