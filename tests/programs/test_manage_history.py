@@ -90,7 +90,7 @@ def test_the_store_gets_smaller(here, capsys):
     assert run("prune") == 0
     assert "0 states and 0.0 MB removed" in capsys.readouterr().out
     assert run("prune", "--gb", "0.000001") == 0
-    assert "1 states and" in capsys.readouterr().out
+    assert "1 state and" in capsys.readouterr().out
     assert not [path for path in Path(".wollemi/store/contents").rglob("*") if path.is_file()]
 
 

@@ -17,8 +17,14 @@ def listed(lines: Sequence[str], most: int) -> str:
     return "".join(f"\n  - {line}" for line in [*lines[:most], *more])
 
 
-_PLURALS = {"analysis": "analyses", "axis": "axes", "branch": "branches", "process": "processes"}
-_PLURALS |= {"category": "categories", "entry": "entries"}
+_PLURALS = {
+    "analysis": "analyses",
+    "axis": "axes",
+    "branch": "branches",
+    "category": "categories",
+    "entry": "entries",
+    "process": "processes",
+}
 
 
 def counted(number: float, noun: str, form: str = "") -> str:
