@@ -19,8 +19,8 @@ from wollemi.houses import require
 from wollemi_likelihood.base.nearest import did_you_mean
 
 PACKAGE = Path(__file__).resolve().parents[1]
-REACTION = 0.5  # seconds for Snakemake to stop scheduling
-CANCELLATION = 20  # seconds for it to end its jobs, and to cancel those of a batch system
+CANCELLATION = 60  # seconds for Snakemake to cancel jobs of a batch system
+LAST = 5  # seconds for the second attempt to end it
 CARRIED = PACKAGE / "project"  # in a wheel; a checkout has the programs next to the package
 
 
@@ -131,7 +131,7 @@ def _wait(
             except (KeyboardInterrupt, subprocess.TimeoutExpired) as interrupt:
                 if own_session:
                     stop = _stop(process) if seconds is None else stop
-                    seconds = next(stop, CANCELLATION)
+                    seconds = next(stop, LAST)
                 elif interrupt.args:  # Ctrl-C reaches it directly
                     process.send_signal(signal.SIGTERM)
 
@@ -158,9 +158,9 @@ def ending_with_this(process: subprocess.Popen[bytes], own_session: bool) -> Ite
     number = process.pid
     end = f"kill -TERM {number}"
     if own_session:
-        end = f"kill -INT {number}; sleep {REACTION}; kill -TERM -{number}"
-        end += f"; for _ in $(seq {CANCELLATION}); do kill -0 -{number} || exit; sleep 1; done"
-        end += f"; kill -KILL -{number}"
+        end = f"""wait_for() {{ for _ in $(seq $2); do kill -0 $1 || return; sleep 1; done; }}
+            kill -INT {number}; wait_for {number} {LAST}
+            kill -TERM -{number}; wait_for -{number} {CANCELLATION}; kill -KILL -{number}"""
     with subprocess.Popen(  # noqa: S603
         ["/bin/sh", "-c", f"read -r _ || {{ {end}; }}"],
         stdin=subprocess.PIPE,
@@ -176,19 +176,25 @@ def ending_with_this(process: subprocess.Popen[bytes], own_session: bool) -> Ite
 
 
 def _stop(process: subprocess.Popen[bytes]) -> Iterator[float]:
-    """End Snakemake and all its jobs, whose outputs are complete or absent.
+    """End Snakemake and all its jobs; every output is complete or absent.
 
-    A SIGTERM that reaches Snakemake's scheduler while it holds its lock blocks it for ever
-    (`JobScheduler.exit_gracefully` of Snakemake 9 takes that lock), so SIGINT comes alone and
-    first, and SIGKILL last.
+    Snakemake itself receives no SIGTERM, which blocks its scheduler forever if it arrives while the
+    scheduler holds its lock (`JobScheduler.exit_gracefully` of Snakemake 9 takes that lock again).
+    Nor do the commands with which it cancels batch jobs: they start after the first SIGTERM.
 
     Yields:
         Seconds to wait after each step.
     """
-    process.send_signal(signal.SIGINT)
-    yield REACTION
-    _signal_session(process.pid, signal.SIGTERM)
-    yield CANCELLATION
+    import psutil
+
+    for seconds in (CANCELLATION, LAST):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            jobs = psutil.Process(process.pid).children(recursive=True)
+            process.send_signal(signal.SIGINT)
+            for job in jobs:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    job.terminate()
+        yield seconds
     _signal_session(process.pid, signal.SIGKILL)
 
 

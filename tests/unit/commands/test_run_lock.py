@@ -229,7 +229,7 @@ def test_a_snakemake_that_no_longer_reacts_is_ended_with_its_jobs(number):
         import signal, sys
         from wollemi.commands import programs
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        programs.REACTION, programs.CANCELLATION = 0.1, 1
+        programs.CANCELLATION = programs.LAST = 0.5
         child = [sys.executable, "-c", {textwrap.dedent(STUCK)!r}]
         sys.exit(programs._wait(child, {{}}, own_session=True))
     """) as parent:
@@ -248,7 +248,7 @@ def test_each_ctrl_c_goes_to_the_next_step_at_once():
         import signal, sys
         from wollemi.commands import programs
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        programs.REACTION = programs.CANCELLATION = 60
+        programs.CANCELLATION = programs.LAST = 60
         child = [sys.executable, "-c", {textwrap.dedent(STUCK)!r}]
         sys.exit(programs._wait(child, {{}}, own_session=True))
     """) as parent:
@@ -256,3 +256,32 @@ def test_each_ctrl_c_goes_to_the_next_step_at_once():
             parent.send_signal(signal.SIGINT)
             time.sleep(0.5)  # the first 0.25 s after it, Popen.wait still waits
         assert parent.wait(10) == 128 + signal.SIGKILL
+
+
+SUBMITTING = """
+    import os, signal, subprocess, sys, time
+    seen = []
+    signal.signal(signal.SIGTERM, lambda *_: seen.append("TERM"))
+    job = subprocess.Popen(["sleep", "60"])
+    print(os.getpid(), job.pid, flush=True)
+    try:
+        time.sleep(60)
+    except KeyboardInterrupt:
+        job.wait(1)  # ended at once
+        subprocess.run(["sh", "-c", "sleep 1; echo cancelled"], check=True)  # as scancel
+        print(*seen, "done", flush=True)
+"""
+
+
+def test_jobs_are_cancelled_at_a_slow_batch_system():
+    """Snakemake cancels them by a command, which no signal may end."""
+    with python(f"""
+        import signal, sys
+        from wollemi.commands import programs
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        child = [sys.executable, "-c", {textwrap.dedent(SUBMITTING)!r}]
+        sys.exit(programs._wait(child, {{}}, own_session=True))
+    """) as parent:
+        parent.send_signal(signal.SIGINT)
+        assert parent.wait(20) == 0
+        assert parent.stdout.read() == "cancelled\ndone\n"
