@@ -20,8 +20,9 @@ from snakemake_interface_logger_plugins.base import LogHandlerBase
 from snakemake_interface_logger_plugins.common import LogEvent
 
 from wollemi.job.messages import ended_by_signal, signal_text
+from wollemi_likelihood.base.errors import counted
 
-if TYPE_CHECKING:  # rich takes as long to import as a job to plan: only for what prints
+if TYPE_CHECKING:  # importing rich takes 0.15 s: only before printing
     from rich.console import Console
     from rich.progress import Progress, TaskID
 
@@ -192,7 +193,7 @@ class LogHandler(LogHandlerBase):
         if self._jobs:  # the end of a dry run
             return
         total = int(event["stats"].get("total", 0))
-        self._print([(f"{total} job{'' if total == 1 else 's'}", "bold")])
+        self._print([(counted(total, "job"), "bold")])
         if self.common_settings.dryrun or not sys.stderr.isatty():
             return
         from rich.progress import (
@@ -233,9 +234,12 @@ class LogHandler(LogHandlerBase):
             event["jobid"], Started(event["rule_name"], tuple(map(Path, event.get("log") or ())))
         )
         findings = read_findings(job.logs)
-        # A failed group reports all of its jobs, indented.
+        # A failed group reports all of its jobs, indented, also those that never began.
         if findings.errors or not event.get("indent"):
-            self._print(failed_lines(job, findings, self._ended))
+            self._print(self._failed_lines(job, findings))
+
+    def _failed_lines(self, job: Started, findings: Findings) -> list[tuple[str, str]]:
+        return failed_lines(job, findings, self._ended)
 
     def _advanced(self, event: Mapping[str, Any]) -> None:
         if self._progress is None or self._task is None:
@@ -255,20 +259,19 @@ class PlainHandler(LogHandler):
     def emit(self, record: LogRecord) -> None:
         """Show an event of a job, or an interruption."""
         text = str(record.getMessage())
-        if not _is_snakemake_s(record) or text.startswith(_STOPPING):
+        if not _for_snakemake(record) or text.startswith(_STOPPING):
             super().emit(record)
         else:
             self._ended |= ended_by_signal(text)
 
-    def _failed(self, event: Mapping[str, Any]) -> None:
-        """Messages of the programs stand at the end of the run (`wollemi.job.messages`)."""
-        job = self._jobs.pop(event["jobid"], Started(event["rule_name"]))
-        logs = [(f"  log: {path}", "") for path in event.get("log") or ()]
-        self._print([(f"{job.name} failed", "bold red"), *logs])
+    def _failed_lines(self, job: Started, findings: Findings) -> list[tuple[str, str]]:
+        """Lines without the program's messages, which the Snakefile prints at the end."""
+        lines = failed_lines(job, findings, self._ended)
+        return [lines[0], *lines[len(lines) - len(job.logs) :]]
 
 
-def _is_snakemake_s(record: LogRecord) -> bool:
-    """Whether a record is left to Snakemake's own console."""
+def _for_snakemake(record: LogRecord) -> bool:
+    """Whether Snakemake's own console prints a record."""
     text = str(record.getMessage())
     hidden = (_STOPPING, *_REPEATED, *_OF_EACH_CHOICE)
     return getattr(record, "event", None) not in _OF_JOBS and not text.startswith(hidden)
@@ -285,8 +288,8 @@ def show_jobs(settings: Any) -> None:
     if find_spec("rich") is None or any(getattr(settings, name, None) for name in words):
         return
     logger = logging.getLogger("snakemake.logging")
-    for handler in logger.handlers:
+    for handler in list(logger.handlers):
         if handler.name == "DefaultStreamHandler":
-            handler.addFilter(_is_snakemake_s)
+            handler.addFilter(_for_snakemake)
             logger.addHandler(PlainHandler(settings, None))
             os.environ["WOLLEMI_CONSOLE"] = "plain"  # jobs do not repeat their logs

@@ -177,3 +177,19 @@ def test_a_snakemake_that_is_asked_for_other_words_has_its_own(snakemake_s, opti
     assert not any(isinstance(handler, PlainHandler) for handler in logger.handlers)
     logger.info("rule fit_model", extra={"event": LogEvent.JOB_INFO})
     assert own.getvalue() == "rule fit_model\n"
+
+
+def test_a_plain_snakemake_names_failed_jobs_of_a_group_that_began(snakemake_s, capsys, tmp_path):
+    """With all their logs, that of the batch system too; messages come at the end."""
+    logger, own = snakemake_s
+    show_jobs(output_settings())
+    log, batch_log = tmp_path / "a.log", tmp_path / "8.log"
+    log.write_text("ERROR a.root: no tree\n")
+    for name, logs in (
+        ("skim_events_a", [log, batch_log]),
+        ("skim_events_b", [tmp_path / "b.log"]),
+    ):
+        job = {"rule_name": name, "jobid": 1, "log": list(map(str, logs)), "indent": True}
+        logger.error("Error in rule", extra={"event": LogEvent.JOB_ERROR, **job})
+    assert own.getvalue() == ""
+    assert capsys.readouterr().out == (f"skim_events_a failed\n  log: {log}\n  log: {batch_log}\n")
