@@ -61,7 +61,7 @@ class DrawableRun(ExplorableRun):
         if name not in known:
             raise UnknownNameError(
                 str(self.folder / "plots"),
-                f"there is no plot '{name}'{did_you_mean(name, known)}",
+                f"unknown plot '{name}'{did_you_mean(name, known)}",
                 f"choose one of {', '.join(known)}" if known else "run the analysis",
             )
         if not drawing(name):

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from wollemi.analysis.plain.plot_eras import EraPlot
 from wollemi.analysis.settings import Settings, read_luminosity
 from wollemi.finished.event_run import check_names
+from wollemi.finished.hidden_data import check_blinding
 from wollemi.histograms.unrolling import read_datasets, read_unrolled
 from wollemi.loading.load import read_analysis
 from wollemi.model.binning import in_plot_bins
@@ -43,8 +44,10 @@ def draw_stacked(folder: Path, file: Path, name: str, samples: Sequence[str] | N
 
     Raises:
         UnknownNameError: The analysis has no such plot or sample.
-        WollemiError: The plot has none of the samples.
+        WollemiError: The plot has none of the samples, or the file hides data that the run did not
+            hide.
     """
+    check_blinding(folder, file)
     analysis, results = read_analysis(file), folder.resolve()
     plan = Plan(analysis, results.name)
     luminosity = next((read_luminosity(path) for path in _files(results, plan.luminosity)), None)
@@ -124,7 +127,7 @@ def _after_fit(
         stack = replace(stack, observed=None, blinded=None)
     if not stack.layers and stack.observed is None:
         raise WollemiError("samples", f"no chosen sample is in {name}", "choose other samples")
-    # Products have the uncertainties of each sample and of their sum, not those of partial sums.
+    # Products contain the uncertainty of each sample and of the total, but of no partial sum.
     return stack if len(simulated) == 1 else replace(stack, uncertainty=None)
 
 

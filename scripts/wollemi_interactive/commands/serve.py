@@ -5,7 +5,7 @@ import importlib.util
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
 from math import inf
@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 import wollemi
-from wollemi.analysis.plain.sections import section_digests, select_sections
 from wollemi.base.json_files import read_json, render_json
 from wollemi.base.json_pointer import PointerError, resolve_pointer
-from wollemi.base.user_commands import started_by_uv, user_command
+from wollemi.base.user_commands import started_by_uv
 from wollemi.commands.programs import results_folder
 from wollemi.finished.event_run import inside_project
+from wollemi.finished.explorable_run import analysis_file
 from wollemi.finished.finished_run import FinishedRun, open_run
-from wollemi.loading.load import read_analysis
+from wollemi.finished.hidden_data import check_blinding
 from wollemi.provenance.present_state import PresentState
 from wollemi.provenance.report import report_json, report_text
 from wollemi.provenance.verify import run_folder, verify_run
@@ -167,21 +167,8 @@ class Answers:
         Raises:
             WollemiError: The present analysis file hides other data than the run has hidden.
         """
-        path = self._analysis_file
-        if path.is_file() and (document := read_analysis(path).plain).get("blinding"):
-            now = functools.cache(lambda dataset: _hidden(document, dataset))
-            for record in map(read_json, sorted((self.folder / "records").rglob("*.json"))):
-                then = record.get("settings", {}).get("hidden")
-                if then and now(record["options"].get("dataset")) != then:
-                    again = user_command(f"wollemi run {path.parent.name}")
-                    problem = "the run had other data or blinding, and may show what is hidden now"
-                    raise WollemiError(f"{path}: blinding", problem, f"run the analysis: {again}")
+        check_blinding(self.folder, analysis_file(self.folder))
         return open_run(self.folder)
-
-    @property
-    def _analysis_file(self) -> Path:
-        name = self.folder.name.removesuffix("_preview")
-        return self.folder.parents[1] / "config/analyses" / name / "analysis.yaml"
 
     def _readable(self) -> dict[str, list[str]]:
         """Description of a kind → names of its products that can be read."""
@@ -198,13 +185,6 @@ class Answers:
             if names and kind.partition("/")[0] not in UNREAD:
                 found.setdefault(about, []).extend(names)
         return found
-
-
-def _hidden(document: Mapping[str, Any], dataset: str | None) -> str | None:
-    """Digest of the hidden parts of a dataset; None if the dataset does not exist."""
-    if dataset not in document["datasets"]:
-        return None
-    return section_digests(select_sections(document, ("hidden",), dataset))["hidden"]
 
 
 def make_server(answers: Answers) -> "MCPServer":

@@ -207,7 +207,7 @@ def test_the_lineage_goes_back_to_the_files(run):
         (lambda run: run.model(), "there are 2 signals"),
         (lambda run: run.product("fits.json"), "did you mean 'fit.json'?"),
         (lambda run: run.cutflow("serch"), "there is no region 'serch'; did you mean 'search'?"),
-        (lambda run: run.figure("pull"), "there is no plot 'pull'; did you mean 'pulls'?"),
+        (lambda run: run.figure("pull"), "unknown plot 'pull'; did you mean 'pulls'?"),
         (lambda run: wollemi.open("results"), "this folder holds no results"),
     ],
 )

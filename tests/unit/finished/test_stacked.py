@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 from support.project.folders import copied
+from support.tiny.analysis import edit_analysis
 
 import wollemi
 from wollemi.finished.redrawn import drawing
@@ -118,3 +119,12 @@ def test_without_the_analysis_file_there_are_none(finished, tmp_path, monkeypatc
     copy = copied(finished / "results/tiny", tmp_path / "elsewhere/tiny")
     assert "pulls" in wollemi.open(copy).figures
     assert "search_mt" not in wollemi.open(copy).figures
+
+
+@pytest.mark.parametrize("name", ["search_mt", "postfit_search"])
+def test_a_plot_from_before_a_blinding_is_refused(finished_copy, name):
+    run = wollemi.open(finished_copy / "results/tiny")
+    assert run.figure(name)
+    edit_analysis(finished_copy, lambda document: document.update(blinding={"regions": ["search"]}))
+    with pytest.raises(WollemiError, match="another blinding, and may show hidden data"):
+        run.figure(name)

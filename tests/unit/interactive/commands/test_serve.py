@@ -169,7 +169,7 @@ def test_nothing_blinded_is_shown(copied_run):
     edit_analysis(Path.cwd(), lambda document: document.update(blinding=HIDES))
     for name, arguments in (("list_products", {}), ("read_product", {"product": "limits.json"})):
         text = refusal(copied_run, name, **arguments)
-        assert "the run had other data or blinding, and may show what is hidden now" in text
+        assert "the run used other data or another blinding, and may show hidden data" in text
     assert copied_run("verdict")["status"] == "stale"
     text, _ = copied_run("draw", expression="mt", regions=["search"])
     (line,) = [line for line in text.splitlines() if line.split()[0] == "data"]
