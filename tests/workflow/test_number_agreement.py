@@ -71,6 +71,13 @@ def plural_nouns(text):
     ]
 
 
+def test_a_plural_after_any_number_is_found():
+    assert plural_nouns('f"{a} files, {len(b):,} regions, {c} of {d} toys"') == [
+        "a files",
+        "len(b) regions",
+    ]
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_nouns_follow_their_number(path):
     assert {*plural_nouns(path.read_text(encoding="utf-8"))} <= OTHER.keys()

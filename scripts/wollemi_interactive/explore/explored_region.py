@@ -1,6 +1,7 @@
 """A region of a run with moved cuts: histograms of all samples, cutflow, expected signals."""
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -178,7 +179,8 @@ class ExploredRun:
         low, high = (low + 0.5, high - 0.5) if whole else (low, high)
         if low == high:  # other cuts leave one value, such as the skim for `count(muon) == 2`
             low, high = low - step, high + step
-        return Slider(bound, min(low, bound.value), max(high, bound.value), step)
+        low = first_stop(low, bound.value, step, positive=values.min() >= 0)
+        return Slider(bound, low, max(high, bound.value), step)
 
     def moved(self, region: str, variable: str, numbers: Mapping[int, str]) -> MovedRegion:
         """The region with other numbers in its cuts.
@@ -300,6 +302,22 @@ class ExploredRun:
             sections = MASK_SECTIONS if dataset else STACK_SECTIONS
             self._settings[key] = look_settings(whole, sections, dataset)
         return self._settings[key]
+
+
+def first_stop(low: float, value: float, step: float, *, positive: bool) -> float:
+    """Lower end of a slider, whole steps below the number of its cut: browsers move a number that
+    is between two stops.
+
+    Args:
+        low: Lowest value to reach.
+        value: Number of the cut.
+        step: Step of the slider.
+        positive: Whether no value is negative, such as counts.
+    """
+    stops = max(0, math.ceil((value - low) / step - 1e-6))
+    if positive:
+        stops = min(stops, math.floor(value / step + 1e-6))
+    return float(f"{value - stops * step:.6g}")
 
 
 def _values(events: LoadedEvents, bound: Bound, terms: Terms) -> Floats:

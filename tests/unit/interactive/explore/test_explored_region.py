@@ -13,7 +13,12 @@ from wollemi.finished.event_run import read_event_run
 from wollemi.histograms.blinding import noted_mask
 from wollemi.histograms.unrolling import read_datasets
 from wollemi_interactive.explore.explored_page import cutflow_table, signal_rows
-from wollemi_interactive.explore.explored_region import OTHER_EVENTS, ExploredRun, sample_lines
+from wollemi_interactive.explore.explored_region import (
+    OTHER_EVENTS,
+    ExploredRun,
+    first_stop,
+    sample_lines,
+)
 from wollemi_interactive.explore.run_look import RunLook, fill_dataset
 from wollemi_likelihood.base.errors import WollemiError
 
@@ -181,6 +186,27 @@ def test_sliders(explored):
     assert explored.conditions("search") == ["muon[0].charge != muon[1].charge"]
     assert explored.variables("search") == ["mass_search", "mt", "mass_peak"]
     assert [item.bound.order for item in explored.sliders("peak")[:4]] == [*"=>><"]
+
+
+def test_a_slider_can_stop_at_the_number_of_the_file(explored):
+    """Browsers move a number that is between two stops."""
+    for region in ("search", "peak"):
+        for slider in explored.sliders(region):
+            stops = (slider.bound.value - slider.low) / slider.step
+            assert stops == pytest.approx(round(stops), abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("low", "value", "step", "positive", "expected"),
+    [
+        (0, 30, 20, True, 10),  # pt > 30 up to 4 TeV
+        (-1, 0, 1, True, 0),  # count(muon) == 0
+        (-2.5, 0.4, 0.05, False, -2.5),
+        (60, 30, 20, True, 30),  # all events are above the cut
+    ],
+)
+def test_the_first_stop(low, value, step, positive, expected):
+    assert first_stop(low, value, step, positive=positive) == expected
 
 
 def test_a_variable_of_another_region(explored):
