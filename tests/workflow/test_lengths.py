@@ -12,10 +12,10 @@ PACKAGE = 9000
 HOUSES = {
     "programs": 8_970,
     "rules": 1_450,
-    "wollemi": 73_250,
+    "wollemi": 73_310,
     "wollemi_convert": 7_200,
     "wollemi_engine": 7_900,
-    "wollemi_interactive": 10_150,
+    "wollemi_interactive": 10_330,
     "wollemi_likelihood": 13_600,
     "wollemi_publish": 3_300,
 }

@@ -129,7 +129,7 @@ def read_entries(
         for batch in read_batches(path, layout, branches, 0, last, list(model.objects)):
             names = model.names(batch)
             flags = evaluate_flags(look.where or ALL, names, len(batch))
-            axes = [_entries(text, names, flags) for text in _expressions(look)]
+            axes = [chosen_entries(text, names, flags) for text in _expressions(look)]
             _require_pairs(look, axes)
             found.append((_weights(weight, names, axes[0]), *(axis.values for axis in axes)))
             several = axes[0].several
@@ -179,7 +179,7 @@ def _model(document: Mapping[str, Any], dataset: str, look: Look) -> EventModel:
 
 
 @dataclass(frozen=True)
-class _Selected:
+class ChosenEntries:
     """Values, shape (entries,), their number in each event, shape (events,), which is 0 if the
     event does not pass, and whether it can exceed 1.
     """
@@ -189,16 +189,18 @@ class _Selected:
     several: bool
 
 
-def _entries(expression: str, names: Mapping[str, Any], flags: NDArray[np.bool_]) -> _Selected:
+def chosen_entries(
+    expression: str, names: Mapping[str, Any], flags: NDArray[np.bool_]
+) -> ChosenEntries:
     """Entries of the events that pass the selection, one or several per event."""
     several = getattr(evaluate(expression, names), "ndim", 1) > 1
     found = (evaluate_entries if several else evaluate_entry)(expression, names, flags)
     counts = np.zeros(flags.size, np.int64)
     counts[flags] = found.counts
-    return _Selected(found.values, counts, several)
+    return ChosenEntries(found.values, counts, several)
 
 
-def _require_pairs(look: Look, axes: Sequence[_Selected]) -> None:
+def _require_pairs(look: Look, axes: Sequence[ChosenEntries]) -> None:
     """Require that each event has equally many values of both quantities.
 
     Raises:
@@ -217,7 +219,7 @@ def _require_pairs(look: Look, axes: Sequence[_Selected]) -> None:
     raise WollemiError("--against", problem, remedy)
 
 
-def _weights(weight: str, names: Mapping[str, Any], entries: _Selected) -> Floats:
+def _weights(weight: str, names: Mapping[str, Any], entries: ChosenEntries) -> Floats:
     return np.repeat(evaluate_values(weight, names, entries.counts.size), entries.counts)
 
 

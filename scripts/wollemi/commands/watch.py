@@ -4,7 +4,6 @@ The page is served on the loopback interface only, under an address with a rando
 people on the machine cannot see it.
 """
 
-import contextlib
 import sys
 import threading
 import time
@@ -18,8 +17,7 @@ import click
 
 from wollemi.commands.local_server import LocalRequests, LocalServer, send
 from wollemi.commands.programs import analysis_file, run_child
-from wollemi.loading.composition import composed_files
-from wollemi_likelihood.base.errors import WollemiError
+from wollemi.loading.stamps import Stamps, stamps
 
 INTERVAL_S = 0.5  # seconds between two checks of the files
 STATE = "_state"  # path of the number requested by the page
@@ -31,21 +29,6 @@ RELOAD = """<script>(async () => {
     if (await state().catch(() => first) !== first) location.reload();
   }, 1000);
 })();</script>"""
-
-Stamps = dict[str, int]
-
-
-def stamps(path: Path) -> Stamps:
-    """Time of the last change in ns, by file of an analysis.
-
-    Args:
-        path: Path of the analysis file.
-    """
-    files = [path, *path.parent.glob("*.py")]
-    # The file may be incomplete: the run reports errors.
-    with contextlib.suppress(WollemiError, OSError):
-        files += map(Path, composed_files(path))
-    return {str(file): file.stat().st_mtime_ns for file in files if file.is_file()}
 
 
 def next_change(path: Path, known: Stamps, wait: Callable[[float], None] = time.sleep) -> Stamps:

@@ -128,14 +128,18 @@ def open_dataset(run: EventRun, dataset: str, settings: Settings) -> DatasetEven
         dataset: Name of the dataset.
         settings: Settings with the expressions to evaluate.
     """
-    needed = settings.needed_corrections
-    files = [Path(local_path(run.folder.name, file)) for file in correction_files(needed)]
     return DatasetEvents(
         settings,
-        load_event_model(settings, run.hooks, files),
+        load_event_model(settings, run.hooks, correction_paths(run, settings)),
         read_json(run.folder / "cutflow" / f"{dataset}.json"),
         tuple(map(Path, run.plan.certified_blocks(dataset))),
     )
+
+
+def correction_paths(run: EventRun, settings: Settings) -> list[Path]:
+    """Paths of the files of a step's corrections, in the order of `correction_files`."""
+    files = correction_files(settings.needed_corrections)
+    return [Path(local_path(run.folder.name, file)) for file in files]
 
 
 def check_names(where: str, names: Iterable[str], known: Iterable[str]) -> None:

@@ -7,7 +7,7 @@ from collections import ChainMap
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Protocol, cast
+from typing import Any, ClassVar, Protocol, cast
 
 import awkward as ak
 
@@ -82,8 +82,10 @@ class EventModel:
     columns: Mapping[str, str | Hook]
     hooks: Mapping[str, Callable[..., Any]]
     corrections: Functions = field(default_factory=dict)
+    # Whether the names of a batch stay in memory, which makes the compiled loop the slower one.
+    keeps_names: ClassVar[bool] = False
 
-    def names(self, batch: ak.Array, variation: Variation = NOMINAL) -> Columns:
+    def names(self, batch: ak.Array, variation: Variation = NOMINAL) -> Mapping[str, Any]:
         """All names of a batch of events under a variation, computed on demand.
 
         Args:

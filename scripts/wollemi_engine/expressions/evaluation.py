@@ -71,7 +71,12 @@ def evaluate(text: str, names: Mapping[str, Any]) -> Any:
     Raises:
         WollemiError: A name or field is unknown, or values do not fit together.
     """
-    return evaluate_tree(parse_expression(text), names, text)
+    return _kept(names, "value", text, lambda: evaluate_tree(parse_expression(text), names, text))
+
+
+def _kept(names: Mapping[str, Any], form: str, text: str, compute: Callable[[], Any]) -> Any:
+    """The value of an expression in some form, computed once if the names keep values."""
+    return names.kept((form, text), compute) if isinstance(names, KeptColumns) else compute()
 
 
 def evaluate_tree(tree: ast.expr, names: Mapping[str, Any], text: str) -> Any:
@@ -198,7 +203,10 @@ def evaluate_flags(
     text: str, names: Mapping[str, Any], events: int
 ) -> np.ndarray[Any, np.dtype[np.bool_]]:
     """Evaluate a selection to one truth value per event (events,); see `evaluate`, `as_flags`."""
-    return as_flags(evaluate(text, names), events, text)
+    flags: np.ndarray[Any, np.dtype[np.bool_]] = _kept(
+        names, "flags", text, lambda: as_flags(evaluate(text, names), events, text)
+    )
+    return flags
 
 
 def evaluate_values(
@@ -207,7 +215,10 @@ def evaluate_values(
     """Evaluate a variable or weight to one number per event (events,); see `evaluate` and
     `as_values`.
     """
-    return as_values(evaluate(text, names), events, text)
+    values: np.ndarray[Any, np.dtype[np.float64]] = _kept(
+        names, "values", text, lambda: as_values(evaluate(text, names), events, text)
+    )
+    return values
 
 
 def as_flags(value: Any, events: int, text: str = "") -> np.ndarray[Any, np.dtype[np.bool_]]:
@@ -334,3 +345,35 @@ class Columns(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return len(self._compute)
+
+
+class KeptColumns(Mapping[str, Any]):
+    """Names that keep the values of the expressions evaluated on them.
+
+    Args:
+        columns: Names available to an expression.
+    """
+
+    def __init__(self, columns: Mapping[str, Any]):
+        self._columns = columns
+        self._values: dict[tuple[str, str], Any] = {}
+
+    def kept(self, key: tuple[str, str], compute: Callable[[], Any]) -> Any:
+        """Value of an expression, computed on first use.
+
+        Args:
+            key: Form of the value and text of the expression.
+            compute: Function that computes it.
+        """
+        if key not in self._values:
+            self._values[key] = compute()
+        return self._values[key]
+
+    def __getitem__(self, name: str) -> Any:
+        return self._columns[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._columns)
+
+    def __len__(self) -> int:
+        return len(self._columns)

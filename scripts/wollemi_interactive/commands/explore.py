@@ -16,8 +16,8 @@ import click
 
 from wollemi.commands.local_server import LocalRequests, LocalServer, send
 from wollemi.commands.programs import analysis_file, results_folder, workflow_root
-from wollemi.commands.watch import Stamps, stamps
 from wollemi.finished.event_run import inside_project
+from wollemi.loading.stamps import Stamps, stamps
 from wollemi.pages.pages import html_environment
 from wollemi_interactive.explore.explorer import Explorer
 from wollemi_likelihood.base.errors import WollemiError

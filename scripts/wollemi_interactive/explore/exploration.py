@@ -22,6 +22,7 @@ from wollemi.model.templates import Histograms
 from wollemi.plots.prefit_stack import sample_histogram
 from wollemi_interactive.explore.captured_function import capture
 from wollemi_interactive.explore.captured_plot import capture_plot
+from wollemi_interactive.explore.kept_events import kept_run
 from wollemi_interactive.explore.region_values import region_values
 from wollemi_interactive.explore.run_drawing import (
     draw_regions,
@@ -105,7 +106,7 @@ def explore(
     results = folder.resolve()
     with inside_project(results.parents[1]):
         path = file or analysis_file(results)
-        run = read_event_run(results, path)
+        run = kept_run(results, path)
         if not regions:
             known = ", ".join(run.analysis.regions)
             raise WollemiError("region", "which region of the run?", f"there are {known}")

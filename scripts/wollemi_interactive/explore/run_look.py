@@ -4,27 +4,30 @@ histograms of the region as if the expression were one of its variables.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
-from wollemi.analysis.plain.dataset_selections import both, dataset_view
+import numpy as np
+
+from wollemi.analysis.plain.dataset_selections import dataset_view
 from wollemi.analysis.plain.datasets import replacing
 from wollemi.analysis.plain.merged_flow import own_expression
 from wollemi.analysis.plain.queries import as_list
 from wollemi.analysis.settings import Settings
 from wollemi.analysis.view import view_of
-from wollemi.base.json_files import read_json
-from wollemi.check.quick_look import Look, choose_edges, read_entries
+from wollemi.check.quick_look import choose_edges, chosen_entries
 from wollemi.event_loop.filler import fill_part
+from wollemi.event_loop.listed_events import ENTRY
 from wollemi.event_loop.tabulated_events import SECTIONS
-from wollemi.finished.event_run import EventRun, check_names, open_dataset
+from wollemi.finished.event_run import EventRun, check_names
 from wollemi.histograms.histogram import Histogram, normalized
 from wollemi.histograms.merging import with_member_sides
 from wollemi.histograms.unrolling import unrolled
 from wollemi.histograms.varied import separated
-from wollemi.inputs.schemas import Layout
 from wollemi_engine.expressions.dimension import energy_unit
+from wollemi_engine.expressions.evaluation import evaluate_flags
 from wollemi_engine.expressions.selections import selection_terms
+from wollemi_interactive.explore.kept_events import kept_dataset
+from wollemi_likelihood.base.arrays import Floats
 from wollemi_likelihood.base.errors import WollemiError
 
 ENOUGH = 20_000  # events of a file, enough to determine the range of an expression
@@ -88,17 +91,17 @@ def look_variable(run: EventRun, look: RunLook) -> dict[str, Any]:
     own |= {"expression": own_expression(known)} if known else {}
     unit = energy_unit(look.expression, run.plan.analysis.plain["columns"])
     found = {"label": look.expression, "unit": unit, "expression": look.expression, **own}
-    entries = None
+    values, several = np.zeros(0), False
     for dataset in _simulated_first(run):
-        entries = _some_entries(run, replace(look, expression=found["expression"]), dataset)
-        if entries.values.size:
+        values, several = _some_entries(run, replace(look, expression=found["expression"]), dataset)
+        if values.size:
             break
-    if entries is None or not (entries.values.size or look.bins):
+    if not (values.size or look.bins):
         problem = f"no event of {look.region} has a value of it"
         raise WollemiError(look.expression, problem, "loosen `where`")
-    number, low, high = look.bins or choose_edges(entries.values, 25)
+    number, low, high = look.bins or choose_edges(values, 25)
     found |= {"bins": [number, low, high]}
-    return found | ({"per": "object"} if entries.per_object else {})
+    return found | ({"per": "object"} if several else {})
 
 
 def _simulated_first(run: EventRun) -> list[str]:
@@ -107,18 +110,28 @@ def _simulated_first(run: EventRun) -> list[str]:
     return sorted(looked_at(run), key=data.__contains__)
 
 
-def _some_entries(run: EventRun, look: RunLook, dataset: str) -> Any:
-    """Values of the expression in the first events of a dataset."""
-    document = run.plan.analysis.plain
-    files = [item["path"] for item in _cutflow(run, dataset)["files"]]
-    region = narrowed(document["regions"][look.region]["selection"], look.where)
-    asked = Look(look.expression, _joined(region), document, dataset, run.hooks)
-    layout = Layout.of(run.analysis.datasets[dataset])
-    return read_entries([Path(path) for path in files[:1]], layout, asked, ENOUGH)
-
-
-def _cutflow(run: EventRun, dataset: str) -> dict[str, Any]:
-    return dict(read_json(run.folder / "cutflow" / f"{dataset}.json"))
+def _some_entries(run: EventRun, look: RunLook, dataset: str) -> tuple[Floats, bool]:
+    """Values of the expression in the first events of a dataset, shape (entries,), and whether an
+    event can have several.
+    """
+    view = dataset_view(run.plan.analysis.plain, dataset)
+    found, several = [np.zeros(0)], False
+    events = kept_dataset(run, dataset, _read_settings(view, look, {}, dataset))
+    cuts = [view["regions"][look.region]["selection"], (view.get("skim") or {}).get("selection")]
+    terms = [text for cut in cuts if cut is not None for _, text in selection_terms(cut)]
+    first = None
+    for path, batch in events.batches():
+        first = first or path
+        chosen = np.asarray(batch[ENTRY]) < ENOUGH
+        if path != first or not chosen.any():
+            break
+        names = events.model.names(batch)
+        for term in [*terms, *([look.where] if look.where else [])]:
+            chosen = chosen & evaluate_flags(term, names, len(batch))
+        entries = chosen_entries(look.expression, names, chosen)
+        found.append(entries.values[np.isfinite(entries.values)])
+        several = entries.several
+    return np.concatenate(found), several
 
 
 def narrowed(selection: Any, where: str) -> Any:
@@ -126,13 +139,6 @@ def narrowed(selection: Any, where: str) -> Any:
     if not where:
         return selection
     return {**dict(selection_terms(selection)), "--where": where}
-
-
-def _joined(selection: Any) -> str:
-    text: str | None = None
-    for _, term in selection_terms(selection):
-        text = both(text, term)
-    return str(text)
 
 
 def looked_at(run: EventRun) -> list[str]:
@@ -183,6 +189,19 @@ def look_settings(
     return Settings(view_of(document), sections, dataset)
 
 
+def _read_settings(
+    document: Mapping[str, Any], look: RunLook, variable: Mapping[str, Any], dataset: str
+) -> Settings:
+    """Settings for reading the events of a dataset: those of the analysis, which hide what it
+    hides, with the requested region and expression.
+    """
+    drawn = {"expression": look.expression, "bins": [1, 0.0, 1.0], **variable}
+    whole = look_document(document, look, drawn, alone=False)
+    asked = look_document(document, look, drawn, alone=True)["regions"][look.region]
+    whole["regions"] = {**whole["regions"], LOOKED: asked}
+    return look_settings(whole, FILL_SECTIONS, dataset)
+
+
 def datasets_of_lines(run: EventRun) -> set[str]:
     """Datasets of signals drawn only as lines: no band shows their variations."""
     stacked, samples = run.analysis.plots.stack_signals, run.analysis.samples
@@ -207,15 +226,10 @@ def fill_dataset(
         document = {**document, "systematics": {}}
     view = dataset_view(document, dataset)
 
-    def settings(alone: bool) -> Settings:
-        return look_settings(
-            look_document(view, look, variable, alone=alone), FILL_SECTIONS, dataset
-        )
-
-    asked = settings(alone=True)
-    events = open_dataset(run, dataset, asked if asked.hidden is None else settings(alone=False))
-    files = events.cutflow["files"]
-    expected = sum((item["stop"] or 0) - item["start"] for item in files)
+    alone = look_document(view, look, variable, alone=True)
+    asked = look_settings(alone, FILL_SECTIONS, dataset)
+    events = kept_dataset(run, dataset, _read_settings(view, look, variable, dataset))
+    expected = sum(item["events"] for item in events.cutflow["files"])
     batches = (batch for _, batch in events.batches())
     filled, _ = fill_part(asked, events.model, batches, dataset, expected)
     marks: dict[str, Any] = {"preview": events.cutflow["preview"]}

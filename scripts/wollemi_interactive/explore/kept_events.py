@@ -1,0 +1,176 @@
+"""Events of finished runs kept in memory, with the values found on them: a second drawing of a run
+reads no file, builds no object, and evaluates only new expressions.
+
+The histograms are those of a first drawing to the last bit: events stay in the batches in which
+they are read, and only events that fail the skim in all views are left out.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar
+
+import awkward as ak
+import numpy as np
+
+from wollemi.analysis.settings import Settings
+from wollemi.events.event_models import object_variations
+from wollemi.finished.event_run import (
+    DatasetEvents,
+    EventRun,
+    correction_paths,
+    open_dataset,
+    read_event_run,
+)
+from wollemi.loading.stamps import Stamps, file_stamps, stamps
+from wollemi_engine.events.model import NOMINAL, EventModel, Variation
+from wollemi_engine.expressions.evaluation import KeptColumns, evaluate_flags
+from wollemi_engine.expressions.selections import selection_terms
+
+# Events of a dataset times views. Above, the compiled loop is faster, even for a new expression.
+MOST = 500_000
+# The same in all runs, about 1 GB.
+MOST_IN_ALL = 5_000_000
+
+
+@dataclass(frozen=True)
+class KeptModel(EventModel):
+    """An event model that keeps the names of some batches.
+
+    Args:
+        batches: Batches whose names are kept.
+    """
+
+    batches: tuple[ak.Array, ...] = ()
+    keeps_names: ClassVar[bool] = True
+    _names: dict[tuple[int, str], KeptColumns] = field(default_factory=dict, init=False)
+
+    def names(self, batch: ak.Array, variation: Variation = NOMINAL) -> Mapping[str, Any]:
+        """See `EventModel.names`."""
+        place = next((n for n, kept in enumerate(self.batches) if kept is batch), None)
+        if place is None:
+            return super().names(batch, variation)
+        key = place, variation.name
+        if key not in self._names:
+            self._names[key] = KeptColumns(super().names(batch, variation))
+        return self._names[key]
+
+
+@dataclass(frozen=True)
+class KeptEvents(DatasetEvents):
+    """Events of a dataset in memory.
+
+    Args:
+        kept: Each file with the batches of its events.
+        stamps: Times of the last change of the files read.
+        size: Number of events times views.
+    """
+
+    kept: tuple[tuple[Path, ak.Array], ...]
+    stamps: Stamps
+    size: int
+
+    def batches(self) -> Iterator[tuple[Path, ak.Array]]:
+        """See `DatasetEvents.batches`."""
+        return iter(self.kept)
+
+    def serves(self, settings: Settings) -> bool:
+        """Whether the events have all branches and corrections of a step and hide what it hides,
+        and no file has changed since.
+        """
+        return (
+            {*settings.branches} <= {*self.settings.branches}
+            and {*settings.needed_corrections} <= {*self.settings.needed_corrections}
+            and settings.hidden == self.settings.hidden
+            and self.stamps == file_stamps(self.stamps)
+        )
+
+
+@dataclass(frozen=True)
+class KeptRun:
+    """A finished run with events in memory.
+
+    Args:
+        run: Finished run.
+        stamps: Times of the last change of the files of its analysis.
+        datasets: Dataset → its events.
+    """
+
+    run: EventRun
+    stamps: Stamps
+    datasets: dict[str, KeptEvents] = field(default_factory=dict)
+
+
+_RUNS: dict[Path, KeptRun] = {}
+
+
+def kept_run(folder: Path, path: Path) -> EventRun:
+    """A finished run, read again only when a file of its analysis has changed.
+
+    Args:
+        folder: Folder of the results.
+        path: Path of the analysis file.
+
+    Raises:
+        WollemiError: See `read_event_run`.
+    """
+    now = stamps(path)
+    known = _RUNS.get(folder)
+    if known is None or known.stamps != now:
+        known = _RUNS[folder] = KeptRun(read_event_run(folder, path), now)
+    return known.run
+
+
+def kept_dataset(run: EventRun, dataset: str, settings: Settings) -> DatasetEvents:
+    """The events of a dataset, from memory where they are there and are few.
+
+    Args:
+        run: Finished run.
+        dataset: Name of the dataset.
+        settings: Settings with the expressions to evaluate, of all regions of the analysis.
+
+    Raises:
+        WollemiError: A file no longer exists.
+    """
+    known = _RUNS.get(run.folder)
+    if known is None or known.run is not run:
+        return open_dataset(run, dataset, settings)
+    found = known.datasets.get(dataset)
+    if found is not None and found.serves(settings):
+        return found
+    events = open_dataset(run, dataset, settings)
+    views = len(object_variations(settings.object_variations))
+    size = views * sum(item["events"] for item in events.cutflow["files"])
+    others = sum(item.size for kept in _RUNS.values() for item in kept.datasets.values())
+    if size > MOST or others + size - (found.size if found else 0) > MOST_IN_ALL:
+        return events
+    known.datasets[dataset] = _keep(run, events, dataset, size)
+    return known.datasets[dataset]
+
+
+def _keep(run: EventRun, events: DatasetEvents, dataset: str, size: int) -> KeptEvents:
+    settings = events.settings
+    files = [
+        run.folder / "cutflow" / f"{dataset}.json",
+        *(item["path"] for item in events.cutflow["files"]),
+        *correction_paths(run, settings),
+        *events.certified,
+    ]
+    before = file_stamps(files)
+    kept = tuple((path, skimmed(events, batch)) for path, batch in events.batches())
+    model = KeptModel(**vars(events.model), batches=tuple(batch for _, batch in kept))
+    return KeptEvents(settings, model, events.cutflow, events.certified, kept, before, size)
+
+
+def skimmed(events: DatasetEvents, batch: ak.Array) -> ak.Array:
+    """The events of a batch that pass the skim in any view."""
+    settings = events.settings
+    if not settings.skim:
+        return batch
+    flags = np.zeros(len(batch), bool)
+    for variation in object_variations(settings.object_variations):
+        names = events.model.names(batch, variation)
+        terms = selection_terms(settings.skim.selection)
+        found = [evaluate_flags(text, names, len(batch)) for _, text in terms]
+        flags |= np.logical_and.reduce(found)
+    return batch[flags]
