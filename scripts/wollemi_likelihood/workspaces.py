@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from wollemi_likelihood.base.errors import WollemiError
 from wollemi_likelihood.base.nearest import did_you_mean
@@ -70,25 +71,44 @@ def read_workspaces(
     for path in paths:
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
-            name = content["measurements"][0]["name"]
-            pois = [item["config"]["poi"] for item in content["measurements"]]
-            scaled = {poi: scaled_by(content, poi) for poi in pois}
+            _described(content)
         except (ValueError, LookupError, TypeError, RecursionError) as error:
             raise WollemiError(
                 str(path),
                 f"is not a pyhf workspace ({error!r})",
                 "make it again with build_workspace.py",
             ) from error
-        likelihood = replace(Likelihood.from_workspace(content), others=tuple(pois[1:]))
-        # A systematic of another signal is not a parameter of this model.
-        own = {key: value for key, value in assumed.items() if key in likelihood.index}
-        likelihood = replace(likelihood, assumed=own)
-        workspaces.append(Workspace(path.stem, name, likelihood, scaled))
+        workspaces.append(model_of(path.stem, content, assumed))
     known = {name for item in workspaces for name in item.likelihood.index}
     for unknown in sorted(assumed.keys() - known):
         problem = f"no model has such a parameter{did_you_mean(unknown, known)}"
         raise WollemiError(f"model.asimov.{unknown}", problem, "take one of those in fit.json")
     return workspaces
+
+
+def model_of(signal: str, content: Mapping[str, Any], assumed: Mapping[str, float]) -> Workspace:
+    """The model of a signal, or of all signals, from a workspace.
+
+    Args:
+        signal: Name of the signal sample, or of the model.
+        content: Workspace as plain values.
+        assumed: Parameter → value in the Asimov data of expected results; those of other models are
+            left out.
+    """
+    name, scaled = _described(content)
+    likelihood = replace(Likelihood.from_workspace(content), others=tuple(scaled)[1:])
+    # A systematic of another signal is not a parameter of this model.
+    own = {key: value for key, value in assumed.items() if key in likelihood.index}
+    likelihood = replace(likelihood, assumed=own)
+    return Workspace(signal, name, likelihood, scaled)
+
+
+def _described(content: Mapping[str, Any]) -> tuple[str, dict[str, tuple[str, ...]]]:
+    """Name of the first measurement, and the signal samples that each parameter of interest
+    scales.
+    """
+    pois = [item["config"]["poi"] for item in content["measurements"]]
+    return content["measurements"][0]["name"], {poi: scaled_by(content, poi) for poi in pois}
 
 
 def measured(workspaces: Sequence[Workspace]) -> list[Workspace]:

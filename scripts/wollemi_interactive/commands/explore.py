@@ -1,6 +1,7 @@
 """The work of `wollemi explore`: a page of an analysis with cuts as sliders."""
 
 import json
+import logging
 import secrets
 import sys
 import traceback
@@ -83,6 +84,9 @@ class ExploreServer(LocalServer):
             "moved": lambda values: explorer.moved(
                 values["region"], values["variable"], json.loads(values["numbers"])
             ),
+            "limits": lambda values: explorer.limits(
+                values["region"], json.loads(values["numbers"])
+            ),
         }
         return known.get(name)
 
@@ -162,6 +166,7 @@ def explore_analysis(analysis: str, events: int, port: int, show: bool) -> None:
     """
     path = analysis_file(analysis).resolve()
     folder = _folder(analysis)
+    logging.getLogger("wollemi").setLevel(logging.ERROR)  # a run warns, the page fills again
     try:
         with inside_project(folder.resolve().parents[1]):
             _serve(Explorer(folder.resolve(), path, events), path, port, show)

@@ -45,6 +45,7 @@ from wollemi_likelihood.expressions.syntax import split_conjunction
 
 MASK_SECTIONS = ("hidden", "regions", "variables")
 STEPS = 200  # of a slider
+ExpectedLimits = Mapping[str, tuple[float, ...]]  # signal → limits at -2 ... +2 standard deviations
 EVENT_SECTIONS = ("objects", "columns", "skim")  # an edit of them changes the events
 OTHER_EVENTS = "others"  # hides the data where these differ from the file
 
@@ -93,10 +94,12 @@ class ExploredRun:
     Args:
         run: Finished run.
         most: Maximum number of events to read from each simulated dataset; None for all.
+        unmoved_limits: Region → expected limits with the cuts of the file, as far as computed.
     """
 
     run: EventRun
     most: int | None
+    unmoved_limits: dict[str, ExpectedLimits] = field(default_factory=dict)
     _loaded: dict[str, LoadedEvents | None] = field(default_factory=dict)
     _settings: dict[tuple[str, ...], Settings] = field(default_factory=dict)
     _edited: tuple[str, Mapping[str, LoadedEvents]] = ("", MappingProxyType({}))
@@ -197,22 +200,27 @@ class ExploredRun:
         check_names("variable", [variable], self.variables(region))
         document = with_texts(self.run.plan.analysis.plain, moved(texts, numbers))
         terms, place = selection_terms(document["regions"][region]["selection"]), (region, variable)
-        changes = {key: document.get(key) for key in EVENT_SECTIONS}
-        is_other = changes != self.event_sections
-        shared = self._shared(region, terms, is_other)
+        shared = self._shared(region, terms, self.is_other(document))
         filled: dict[str, dict[str, Histogram]] = {name: {} for name in document["datasets"]}
         lines: dict[str, list[Line]] = {}
-        for dataset, events in (self._other(changes) if is_other else self.loaded).items():
-            filled[dataset], lines[dataset] = self._filled(events, dataset, place, terms, shared)
+        for dataset, events in self._events(document).items():
+            filled[dataset], lines[dataset] = self.filled(events, dataset, place, terms, shared)
         settings = self._settings_of(*place)
         shown = {region: settings.regions[region]}
         filled = in_plot_bins(filled, shown, settings.plots.edges or {})
         return MovedRegion(place, settings, filled, lines, shared)
 
-    def _other(self, changes: Document) -> Mapping[str, LoadedEvents]:
-        """Dataset → its events with other objects, columns or skim, read as in a run with these
-        sections; the last ones are kept.
+    def is_other(self, document: Document) -> bool:
+        """Whether the events in memory lack what a changed analysis needs."""
+        return {key: document.get(key) for key in EVENT_SECTIONS} != self.event_sections
+
+    def _events(self, document: Document) -> Mapping[str, LoadedEvents]:
+        """Dataset → its events. With other objects, columns or skim they are read as in a run with
+        these sections; the last ones are kept.
         """
+        if not self.is_other(document):
+            return self.loaded
+        changes = {key: document.get(key) for key in EVENT_SECTIONS}
         key = json.dumps(changes)
         if self._edited[0] != key:
             analysis = view_of({**self.run.plan.analysis.plain, **changes})
@@ -220,7 +228,7 @@ class ExploredRun:
             self._edited = key, ExploredRun(run, self.most).loaded
         return self._edited[1]
 
-    def _filled(
+    def filled(
         self,
         events: LoadedEvents,
         dataset: str,
@@ -228,7 +236,15 @@ class ExploredRun:
         terms: Terms,
         shared: str,
     ) -> tuple[dict[str, Histogram], list[Line]]:
-        """Normalized histograms and cutflow of a dataset, without blinded content."""
+        """Normalized histograms and cutflow of a dataset, without blinded content.
+
+        Args:
+            events: Its events.
+            dataset: Name of the dataset.
+            place: Names of the region and the variable.
+            terms: Cuts of the region.
+            shared: See `MovedRegion`.
+        """
         region, variable = place
         histograms = {f"{region}/{variable}": events.histogram(region, terms, variable)}
         counts: dict[str, Any] = {"regions": {region: events.lines(terms)}}
@@ -265,10 +281,7 @@ class ExploredRun:
             for name, item in self.run.plan.analysis.plain["regions"].items()
         }
         for name in wholly_hidden(hidden):
-            both = [*terms, *selections[name]]
-            if name != region and any(
-                item.lines(both)[-1]["events"] for item in self.simulated.values()
-            ):
+            if name != region and passing(self.simulated, [*terms, *selections[name]]):
                 return name
         item = self.run.analysis.regions[region]
         for name, ends in hidden.windows.items():
@@ -302,6 +315,11 @@ class ExploredRun:
             sections = MASK_SECTIONS if dataset else STACK_SECTIONS
             self._settings[key] = look_settings(whole, sections, dataset)
         return self._settings[key]
+
+
+def passing(events: Mapping[str, LoadedEvents], terms: Terms) -> bool:
+    """Whether any event passes all terms."""
+    return any(item.lines(terms)[-1]["events"] for item in events.values())
 
 
 def first_stop(low: float, value: float, step: float, *, positive: bool) -> float:

@@ -1,5 +1,6 @@
 """The work behind the page of `wollemi explore`: answers to its requests, and edits of cuts."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -8,10 +9,13 @@ from typing import Any
 
 from wollemi.finished.event_run import EventRun, check_names, read_event_run
 from wollemi_interactive.explore.cut_edit import CutEdit, edit_cut, write_over
+from wollemi_interactive.explore.explored_limits import limits_content
 from wollemi_interactive.explore.explored_page import moved_content, region_content
 from wollemi_interactive.explore.explored_region import ExploredRun
 from wollemi_interactive.explore.run_look import looked_at
 from wollemi_likelihood.base.errors import WollemiError, counted
+
+SLOW = 2.0  # seconds for expected limits, above which they no longer follow a cut
 
 
 class Explorer:
@@ -34,6 +38,7 @@ class Explorer:
         self._edits: list[CutEdit] = []
         self.progress = "reading events"
         self._explored = ExploredRun(self._read(), most)
+        self._limit_seconds = list[float]()
 
     def _read(self) -> EventRun:
         run = read_event_run(self._folder, self._path, preview=True)
@@ -88,6 +93,29 @@ class Explorer:
             self._load()
             places = {_place(place): number for place, number in numbers.items()}
             return moved_content(self._explored.moved(region, variable, places))
+
+    def limits(self, region: str, numbers: Mapping[str, str]) -> dict[str, Any]:
+        """Expected limits with moved cuts, see `limits_content`, or the reason why there are none.
+
+        Args:
+            region: Name of the region.
+            numbers: Place of a bound → its number.
+        """
+        check_names("region", [region], self.regions)
+        if len(self._limit_seconds) > 1 and min(self._limit_seconds) > SLOW:
+            seconds = counted(round(min(self._limit_seconds)), "second")
+            return {"rows": [], "reason": f"They take {seconds} here: run the analysis."}
+        with self._lock:
+            self._load()
+            places = {_place(place): number for place, number in numbers.items()}
+            start = time.monotonic()
+            try:
+                found = limits_content(self._explored, region, places)
+            except WollemiError as error:
+                return {"rows": [], "reason": f"{error.where}: {error.problem}"}
+            # The first ones also evaluate the events under all variations.
+            self._limit_seconds.append(time.monotonic() - start)
+            return {**found, "reason": ""}
 
     def _load(self) -> None:
         names = self._explored.to_load

@@ -152,6 +152,19 @@ async function refresh() {
   } while (state.pending);
   state.running = false;
   busy("");
+  clearTimeout(state.resting);
+  state.resting = setTimeout(showLimits, 300);
+}
+
+/* Expected limits follow when the cuts rest. */
+async function showLimits() {
+  const turn = state.asked, values = { region: state.region.region, numbers: JSON.stringify(state.numbers) };
+  find("reason").textContent = "computing";
+  const found = await ask("limits?" + query(values)).catch((error) => ({ rows: [], reason: error.message }));
+  if (turn !== state.asked) return;
+  find("reason").textContent = found.reason;
+  find("limits").hidden = !found.rows.length && !found.reason;
+  table("expected", ["signal", "these cuts", "cuts of the file"], found.rows.map((row) => [row.label, row.now, row.before]));
 }
 
 function show(found) {
