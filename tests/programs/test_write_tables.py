@@ -6,6 +6,8 @@ import csv
 import io
 import json
 import re
+import shutil
+import subprocess
 
 import numpy as np
 import pandas as pd
@@ -31,9 +33,14 @@ COMMANDS = {
     "begin",
     "end",
     "caption",
+    "centering",
     "toprule",
     "midrule",
+    "cmidrule",
     "bottomrule",
+    "multicolumn",
+    "par",
+    "medskip",
     "textsubscript",
     "textsuperscript",
     "=",
@@ -105,17 +112,41 @@ def test_markdown_and_latex_say_the_same(tables, name):
     rows = cells(tables[f"{name}.md"])
     assert len({len(row) for row in rows}) == 1
     latex = tables[f"{name}.tex"]
-    inside = re.search(r"\\toprule\n(.*)\\bottomrule", latex, re.DOTALL)[1].replace(
-        "\\midrule\n", ""
-    )
-    written = [re.split(r" (?<!\\)& ", line.removesuffix(" \\\\")) for line in inside.splitlines()]
-    assert len(written) == len(rows)
-    assert {len(row) for row in written} == {len(rows[0])}
+    parts = [
+        [re.split(r" (?<!\\)& ", line.removesuffix(" \\\\")) for line in part.splitlines()]
+        for part in re.findall(r"\\midrule\n(.*?)\\bottomrule", latex, re.DOTALL)
+    ]
+    assert all(len(part) == len(rows) - 1 for part in parts)
+    written = [[cell for row in line for cell in row[1:]] for line in zip(*parts, strict=True)]
     digits = [[re.findall(r"\d+", cell) for cell in row[1:]] for row in rows[1:]]
-    assert [[re.findall(r"\d+", cell) for cell in row[1:]] for row in written[1:]] == digits
+    assert [[re.findall(r"\d+", cell) for cell in row] for row in written] == digits
     assert set(re.findall(r"\\([A-Za-z]+|=)", re.sub(r"\$[^$]*\$", "", latex))) <= COMMANDS
     for formula in re.findall(r"\$[^$]*\$", latex):
         MathTextParser("agg").parse(formula)
+
+
+DOCUMENT = r"""\documentclass{article}
+\usepackage[T1]{fontenc}
+\usepackage[utf8]{inputenc}
+\usepackage{booktabs}
+\setlength{\textwidth}{440pt}
+\begin{document}
+%s\end{document}
+"""
+
+
+@pytest.mark.slow  # a TeX from Debian: apt-get install texlive-latex-recommended
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="there is no pdflatex")
+def test_tables_fit_a_page(tables, tmp_path):
+    """Compiled in the width of a paper, without a line that is too wide."""
+    shown = "".join(rf"\input{{{name}}}\clearpage{{}}" + "\n" for name in NAMES)
+    for name in NAMES:
+        (tmp_path / f"{name}.tex").write_text(tables[f"{name}.tex"], encoding="utf-8")
+    (tmp_path / "paper.tex").write_text(DOCUMENT % shown, encoding="utf-8")
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "paper.tex"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout[-2000:]
+    assert "Overfull" not in (tmp_path / "paper.log").read_text(encoding="utf-8", errors="replace")
 
 
 def test_systematics_are_those_of_the_analysis(tables, product):

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import chain
 from operator import itemgetter
+from typing import Any
 
 import pandas as pd
 
@@ -171,7 +172,7 @@ def yield_table(
 ) -> Table:
     """Expected events before and after the fit, two columns per region, and the data."""
     observed_row = "observed pseudo-data" if PSEUDO_DATA in summary.marks else "observed data"
-    cells: dict[str, dict[str, str]] = {}
+    cells: dict[tuple[str, str], dict[str, str]] = {}
     for region, table in (
         (name, summary.yields[name]) for name in _ordered(summary.yields, columns)
     ):
@@ -180,25 +181,19 @@ def yield_table(
             (ALL, table.total.prefit, table.total.postfit),
         ]
         observed = BLINDED if table.observed is None else significant(table.observed)
-        cells[f"{region}, before the fit"] = {name: _expected(item) for name, item, _ in rows} | {
+        cells[region, "before the fit"] = {name: _expected(item) for name, item, _ in rows} | {
             observed_row: observed
         }
-        cells[f"{region}, after the fit"] = {name: _expected(item) for name, _, item in rows} | {
+        cells[region, "after the fit"] = {name: _expected(item) for name, _, item in rows} | {
             observed_row: observed
         }
     names = [region_label(name) for name, table in summary.yields.items() if not table.fitted]
-    text = _frame(cells, "sample", label, (ALL, observed_row)).rename(
-        columns=lambda name: _titled(name, region_label)
-    )
+    text = _frame(cells, "sample", label, (ALL, observed_row))
+    text.columns = pd.MultiIndex.from_tuples([(region_label(name), stage) for name, stage in cells])
     note = yields_note(summary.fit.parameters if summary.fit else (), label)
     parts = [YIELDS, f"not fitted: {', '.join(names)}" if names else "", note]
     caption = "; ".join(filter(None, parts)) + summary.negative_note
     return Table(caption, yield_frame(summary), text)
-
-
-def _titled(name: str, label: Label) -> str:
-    region, comma, stage = name.partition(",")
-    return label(region) + comma + stage
 
 
 def cutflow_table(
@@ -385,7 +380,7 @@ def _expected(item: Yield | None) -> str:
 
 
 def _frame(
-    columns: Mapping[str, Mapping[str, str]], index: str, label: Label, last: Sequence[str] = ()
+    columns: Mapping[Any, Mapping[str, str]], index: str, label: Label, last: Sequence[str] = ()
 ) -> pd.DataFrame:
     """Column → name of a row → cell; rows in order of first appearance, some of them last."""
     names = [

@@ -33,8 +33,8 @@ def tables(summary, samples=SAMPLES, regions=REGIONS, parameter=str):
 def test_yields(summary):
     """dy: 3 + 4 + 9 events before the fit, a tenth more after it."""
     text = tables(summary)["yields"].text
-    assert text.loc["Z", "signal region, before the fit"] == "16.0 ± 1.0"
-    assert text.loc["Z", "signal region, after the fit"] == "17.6 ± 1.0"
+    assert text.loc["Z", ("signal region", "before the fit")] == "16.0 ± 1.0"
+    assert text.loc["Z", ("signal region", "after the fit")] == "17.6 ± 1.0"
     assert text.loc["observed data"].tolist() == ["24.0"] * 2 * len(summary.yields)
     assert list(text.index)[-2:] == ["all samples", "observed data"]
 
@@ -49,6 +49,18 @@ def test_the_caption_of_yields_names_negative_bins_that_are_kept(summary):
     plain["lint"] = plain["lint"] | {"findings": [nominal, varied]}
     assert tables(Summary.parse("summary.json", plain))["yields"].caption.endswith(note)
     assert "negative" not in tables(summary)["yields"].caption
+
+
+def test_regions_are_headings_in_latex_and_wide_tables_have_parts(summary):
+    table = tables(summary, regions={"sr": "wide " * 12, "cr": "control", "vr": "other"})["yields"]
+    first, second = re.findall(r"\\toprule\n(.*?)\\midrule", table.latex(), re.DOTALL)
+    assert first.startswith(rf"sample & \multicolumn{{2}}{{c}}{{{'wide ' * 12}}} \\")
+    assert second.splitlines() == [
+        r"sample & \multicolumn{2}{c}{control} & \multicolumn{2}{c}{other} \\",
+        r"\cmidrule(lr){2-3} \cmidrule(lr){4-5}",
+        r" & before the fit & after the fit & before the fit & after the fit \\",
+    ]
+    assert "| control, before the fit | control, after the fit |" in table.markdown()
 
 
 def test_rows_follow_the_order_that_is_given(summary):
@@ -88,7 +100,7 @@ def test_what_is_blinded_says_so(summary):
     plain["results"]["signal"]["significance"] |= {"observed": None, "observed_p_value": None}
     hidden = tables(Summary.parse("summary.json", plain))
     assert hidden["selected"].text.loc["data", "signal region"] == "BLINDED"
-    assert hidden["yields"].text.loc["observed data", "signal region, after the fit"] == "BLINDED"
+    assert set(hidden["yields"].text.loc["observed data", "signal region"]) == {"BLINDED"}
     assert hidden["limits"].text.loc["S", "observed"] == "BLINDED"
     assert hidden["significances"].text.loc["S", "observed"] == "BLINDED"
     assert "BLINDED" not in hidden["limits"].csv()
@@ -121,7 +133,9 @@ def test_equal_labels_stay_two_rows_and_columns(summary):
     assert list(text.columns) == ["Y", "Y", "Y"]
     assert list(text.index) == ["X", "X", "X", "X"]
     assert alike["selected"].latex().count(" & ") == 3 * 5
-    before = [column for column in alike["yields"].text.columns if column == "Y, before the fit"]
+    before = [
+        column for column in alike["yields"].text.columns if column == ("Y", "before the fit")
+    ]
     assert len(before) == len(summary.yields) == 3
 
 
