@@ -82,3 +82,11 @@ def test_a_person_can_hold_a_package():
 def test_a_long_method_is_seen():
     text = "class A:\n    def b(self):\n" + "        self\n" * FUNCTION
     assert long_functions(text) == {"b": FUNCTION + 1}
+
+
+def test_the_pages_stay_readable():
+    """Pages for readers, without those that `write_schemas.py` writes."""
+    pages = [path.read_text(encoding="utf-8") for path in (ROOT / "docs").glob("*.md")]
+    written = [text for text in pages if "; do not edit." not in text]
+    assert len(pages) <= 44
+    assert sum(len(text.split()) for text in written) <= 85_000
