@@ -76,6 +76,8 @@ class Slurm:
         daemon = Path(self.environment["SLURM_CONF"]).with_name("slurmd.pid")
         steps = [pid for pid, _, name in processes() if name == "slurmstepd"]
         kill_all([int(daemon.read_text()), *steps])
+        # Until `BatchStartTimeout`, 10 s after its start, Slurm does not miss a batch job.
+        time.sleep(15)
         self._call(["slurmd", "-f", self.environment["SLURM_CONF"]])
 
     def _call(self, command: Sequence[str], cwd: Path | None = None) -> Done:
