@@ -2,7 +2,7 @@
 reads no file, builds no object, and evaluates only new expressions.
 
 The histograms are those of a first drawing to the last bit: events stay in the batches in which
-they are read, and only events that fail the skim in all views are left out.
+they are read.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import awkward as ak
-import numpy as np
 
 from wollemi.analysis.settings import Settings
 from wollemi.events.event_models import object_variations
@@ -24,8 +23,7 @@ from wollemi.finished.event_run import (
 )
 from wollemi.loading.stamps import Stamps, file_stamps, stamps
 from wollemi_engine.events.model import NOMINAL, EventModel, Variation
-from wollemi_engine.expressions.evaluation import KeptColumns, evaluate_flags
-from wollemi_engine.expressions.selections import selection_terms
+from wollemi_engine.expressions.evaluation import KeptColumns
 
 # Events of a dataset times views. Above, the compiled loop is faster, even for a new expression.
 MOST = 500_000
@@ -157,20 +155,6 @@ def _keep(run: EventRun, events: DatasetEvents, dataset: str, size: int) -> Kept
         *events.certified,
     ]
     before = file_stamps(files)
-    kept = tuple((path, skimmed(events, batch)) for path, batch in events.batches())
+    kept = tuple(events.batches())
     model = KeptModel(**vars(events.model), batches=tuple(batch for _, batch in kept))
     return KeptEvents(settings, model, events.cutflow, events.certified, kept, before, size)
-
-
-def skimmed(events: DatasetEvents, batch: ak.Array) -> ak.Array:
-    """The events of a batch that pass the skim in any view."""
-    settings = events.settings
-    if not settings.skim:
-        return batch
-    flags = np.zeros(len(batch), bool)
-    for variation in object_variations(settings.object_variations):
-        names = events.model.names(batch, variation)
-        terms = selection_terms(settings.skim.selection)
-        found = [evaluate_flags(text, names, len(batch)) for _, text in terms]
-        flags |= np.logical_and.reduce(found)
-    return batch[flags]

@@ -15,7 +15,7 @@ from wollemi.analysis.settings import Settings
 from wollemi.event_loop.event_weights import require_finite, weight_factors
 from wollemi.events.cutflow import Line, cumulative_flags, cutflow_line
 from wollemi.events.event_models import object_variations
-from wollemi.finished.event_run import EventRun, open_dataset
+from wollemi.finished.event_run import DatasetEvents, EventRun, open_dataset
 from wollemi.histograms.histogram import Histogram, bin_edges, fill_axes
 from wollemi.histograms.unrolling import axes_of_variable
 from wollemi.histograms.varied import varied
@@ -27,13 +27,13 @@ from wollemi_engine.expressions.evaluation import (
     evaluate,
     evaluate_entries,
     evaluate_entry,
+    evaluate_flags,
     evaluate_tree,
     evaluate_values,
 )
 from wollemi_engine.expressions.functions import COMPARE
 from wollemi_engine.expressions.selections import conjuncts, selection_terms
 from wollemi_interactive.explore.cut_bounds import is_number, is_ordered
-from wollemi_interactive.explore.kept_events import skimmed
 from wollemi_interactive.explore.run_look import FILL_SECTIONS, look_settings
 from wollemi_likelihood.base.arrays import Flags, Floats
 from wollemi_likelihood.expressions.syntax import parse_expression
@@ -223,7 +223,7 @@ def load_events(run: EventRun, dataset: str, most: int | None) -> LoadedEvents |
     taken = files if most is None or settings.is_data else list(_first(files, most))
     share = sum(item["events"] for item in taken) / read if read else 1.0
     limited = replace(events, cutflow={**events.cutflow, "files": taken})
-    kept = [skimmed(limited, batch) for _, batch in limited.batches()]
+    kept = [_kept(limited, batch) for _, batch in limited.batches()]
     if not kept:
         return None
     # ASSUME: the first events of a dataset, which `wollemi explore` reads, carry their share of
@@ -242,3 +242,16 @@ def _first(files: Sequence[Mapping[str, Any]], most: int) -> Iterator[Mapping[st
         elif number:
             yield {**item, "events": number, "stop": item["start"] + number}
         most -= number
+
+
+def _kept(events: DatasetEvents, batch: ak.Array) -> ak.Array:
+    """The events of a batch that pass the skim in any view."""
+    settings, terms = events.settings, _skim(events.settings)
+    if not terms:
+        return batch
+    flags = np.zeros(len(batch), bool)
+    for variation in object_variations(settings.object_variations):
+        names = events.model.names(batch, variation)
+        found = [evaluate_flags(text, names, len(batch)) for _, text in terms]
+        flags |= np.logical_and.reduce(found)
+    return batch[flags]
