@@ -311,7 +311,9 @@ def evaluate_entries(
         WollemiError: The expression does not give a list of numbers for each event.
     """
     value = evaluate(text, names)
-    if not isinstance(value, ak.Array) or value.ndim != 2 or ak.fields(value):
+    if isinstance(value, ak.Array) and ak.fields(value):
+        raise EvaluationError(text, *_OBJECT)
+    if not isinstance(value, ak.Array) or value.ndim != 2:
         problem = "does not give a list of numbers for each event"
         raise EvaluationError(
             text, problem, "use a list such as jet.pt with `per: object`, or remove `per`"

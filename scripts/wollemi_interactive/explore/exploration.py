@@ -33,7 +33,7 @@ from wollemi_interactive.explore.run_drawing import (
 )
 from wollemi_interactive.explore.run_look import RunLook, fill_looks, look_variable, make_look
 from wollemi_likelihood.base.errors import MissingBranchError, WollemiError
-from wollemi_likelihood.base.nearest import did_you_mean
+from wollemi_likelihood.base.nearest import did_you_mean, suggestion
 
 WAYS = ("sample", "systematic", "region")
 
@@ -192,9 +192,10 @@ def _misnamed(run: EventRun, look: RunLook, error: MissingBranchError) -> Wollem
     """A missing branch as an error of the request, since all names of the run itself were found."""
     document = run.plan.analysis.plain
     known = [*document["columns"], *document["variables"], *document["objects"]]
-    near = [did_you_mean(name, known) for name, branch in error.nearest.items() if not branch]
-    return WollemiError(
-        f"{look.expression} {look.where}".strip(),
-        f"{error.problem}{''.join(near)}",
-        "name variables, columns, branches, or fields of objects",
-    )
+    problem = error.problem
+    if len(error.nearest) == 1:
+        ((name, branch),) = error.nearest.items()
+        meant = did_you_mean(name, [*known, *filter(None, [branch])])
+        problem = problem.removesuffix(suggestion(branch)) + meant
+    remedy = "name variables, columns, branches, or fields of objects"
+    return WollemiError(f"{look.expression} {look.where}".strip(), problem, remedy)

@@ -2,6 +2,7 @@
 histograms of the region as if the expression were one of its variables.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -67,9 +68,12 @@ def make_look(
     """A request; see `RunLook`.
 
     Raises:
-        WollemiError: The region is unknown.
+        WollemiError: The region is unknown, or the bins are none.
     """
     check_names("region", [region], run.analysis.regions)
+    if bins is not None and not (bins[0] >= 1 and -math.inf < bins[1] < bins[2] < math.inf):
+        problem = "{} bins from {} to {} are none".format(*bins)
+        raise WollemiError("bins", problem, "give their number, the lower and the upper edge")
     known = bins is None and expression in run.analysis.variables
     return RunLook(expression, region, where, bins, expression if known else LOOKED)
 

@@ -15,6 +15,7 @@ from wollemi_interactive.explore.explorer import Explorer
 from wollemi_likelihood.base.errors import WollemiError
 
 RESULTS = Path("results/tiny")
+CODES = {"normsys": {"interpcode": "code4"}, "histosys": {"interpcode": "code4p"}}
 PT, MASS, EACH_PT = 1, 2, 3  # bounds of the search region, as in test_explored_region.py
 
 
@@ -28,7 +29,7 @@ def explored(finished):
 def test_unmoved_they_are_those_of_pyhf_for_the_model_of_the_run(explored):
     """With the background before the fit as data."""
     workspace = pyhf.Workspace(read_json(RESULTS / "workspaces/signal_200.json"))
-    model = workspace.model(modifier_settings={"histosys": {"interpcode": "code4p"}})
+    model = workspace.model(modifier_settings=CODES)
     nominal = np.array(model.config.suggested_init())
     nominal[model.config.poi_index] = 0.0
     data = model.expected_data(nominal)

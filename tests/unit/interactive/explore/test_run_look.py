@@ -1,5 +1,6 @@
 """`wollemi draw` of a run: what is explored is what the run would publish."""
 
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,14 @@ from wollemi.histograms.blinding import noted_mask
 from wollemi.histograms.unrolling import read_datasets
 from wollemi_interactive.explore.exploration import explore
 from wollemi_interactive.explore.run_drawing import largest_systematics
-from wollemi_interactive.explore.run_look import LOOKED, RunLook, fill_dataset, look_variable
+from wollemi_interactive.explore.run_look import (
+    LOOKED,
+    RunLook,
+    fill_dataset,
+    look_variable,
+    make_look,
+)
+from wollemi_likelihood.base.errors import WollemiError
 
 RESULTS = "results/tiny"
 
@@ -196,3 +204,27 @@ def test_what_is_refused(run, arguments, message):
     done = draw(*arguments)
     assert done.exit_code == 2
     assert message in done.output
+
+
+@pytest.mark.parametrize(
+    "bins", [(0, 1.0, 2.0), (10, 5.0, 2.0), (10, 0.0, np.inf), (5, np.nan, 1.0)]
+)
+def test_bins_that_are_none_are_refused(run, bins):
+    with pytest.raises(WollemiError, match="are none"):
+        make_look(run, "mt", "search", "", bins)
+
+
+@pytest.mark.parametrize(
+    ("expression", "where", "message"),
+    [
+        ("mt", "muom[0].pt > 30", "'muom'; did you mean 'muon'?"),
+        ("dimuon_mas", "", "'dimuon_mas'; did you mean 'dimuon_mass'?"),
+        ("muon[0].ptt", "", "'Muon_ptt'; did you mean 'Muon_pt'?"),
+        ("muon", "", "an object is used where a number is needed"),
+    ],
+)
+def test_a_wrong_name_has_the_nearest_of_all(finished, monkeypatch, expression, where, message):
+    """Objects, columns and variables as well as branches."""
+    monkeypatch.chdir(finished)
+    with pytest.raises(WollemiError, match=re.escape(message)):
+        explore(Path(RESULTS), expression, ["search"], where)
