@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wollemi.analysis.models.analysis import Region, Variable
+from wollemi.analysis.models.systematics import WeightVariation
+from wollemi.analysis.plain.weight_sets import member_expressions
 from wollemi.analysis.settings import Settings
-from wollemi.event_loop.event_weights import require_finite, weight_factors
 from wollemi.events.account import count_combinations
 from wollemi.events.cutflow import cumulative_flags, cutflow_line, merge_region_counts
 from wollemi.events.event_models import object_variations
@@ -40,7 +41,6 @@ from wollemi_likelihood.base.errors import WollemiError, counted
 if TYPE_CHECKING:
     from wollemi.event_loop.compiled_filler import CompiledFiller, Sums
 LOGGER = logging.getLogger("wollemi")
-Weights = NDArray[np.float64]
 Histograms = dict[str, Histogram]  # `<region>/<variable>` → histogram under all variations
 
 
@@ -130,22 +130,11 @@ class Filler:
             counts = counts | ({"not_numbers": not_numbers} if view is NOMINAL else {})
         return {key: np.stack(found) for key, found in sums.items()}, counts
 
-    def factors(self, batch: ak.Array, most: int) -> dict[str, Floats]:
-        """Factors of the weight variations; `nominal` is the event weight.
-
-        Args:
-            batch: Events with the branches as fields.
-            most: Number of events to evaluate, from the first.
-
-        Returns:
-            Variation → factors, shape (events,) each.
-        """
-        events = batch if self._model.keeps_names else batch[:most]
-        names = self._model.names(events, NOMINAL)
+    def factors(self, batch: ak.Array) -> dict[str, Floats]:
+        """Factors of the weight variations, shape (events,) each; `nominal` is the event weight."""
+        names = self._model.names(batch, NOMINAL)
         texts = {"nominal": self._weight, **self._factors}
-        return {
-            name: evaluate_values(text, names, len(events))[:most] for name, text in texts.items()
-        }
+        return {name: evaluate_values(text, names, len(batch)) for name, text in texts.items()}
 
     def nothing(self) -> dict[str, Any]:
         """Event counts for zero events."""
@@ -161,7 +150,7 @@ class Filler:
         region: str,
         passed: Flags,
         names: Mapping[str, Any],
-        variations: Mapping[str, Weights],
+        variations: Mapping[str, Floats],
     ) -> tuple[dict[str, list[Floats]], dict[str, Any]]:
         """Sums in the bins of each variable of a region, shape (2, bins + 2), under each variation,
         and the count of values that are not numbers, under the first weight variation.
@@ -221,8 +210,44 @@ def _term_flags(
     return cumulative_flags([kept & first, *others])
 
 
+def weight_factors(
+    systematics: Mapping[str, WeightVariation], weight_sets: Mapping[str, Any]
+) -> dict[str, str]:
+    """Variation → factor on the event weight, for weight systematics and members of weight sets.
+
+    Args:
+        systematics: Weight systematics (kind `weight`) by name.
+        weight_sets: Systematic → its weights and members.
+    """
+    sides = (
+        (f"{name}_{side}", getattr(item, side))
+        for name, item in systematics.items()
+        for side in ("up", "down")
+    )
+    return {name: factor for name, factor in sides if factor != "symmetrize"} | member_expressions(
+        weight_sets
+    )
+
+
+def require_finite(weights: Floats, region: str, variation: str) -> Floats:
+    """The weights of a region's events, shape (events,), unchanged.
+
+    Raises:
+        WollemiError: A weight is not finite.
+    """
+    bad = int(np.sum(~np.isfinite(weights)))
+    if bad:
+        remedy = "give a value for them, such as where(count(electron) > 0, ..., 1)"
+        raise WollemiError(
+            f"region {region}, variation {variation}",
+            f"the weight of {bad} events is not a number",
+            remedy,
+        )
+    return weights
+
+
 def _count(
-    regions: Mapping[str, Region], flags: Mapping[str, list[Flags]], weights: Weights
+    regions: Mapping[str, Region], flags: Mapping[str, list[Flags]], weights: Floats
 ) -> dict[str, Any]:
     """Cutflow of each region, and the number of events in each exact combination of regions."""
     lines = {
@@ -308,7 +333,8 @@ class PartFiller:
         """Fill the next batch of events that pass the skim, without blinded ones."""
         self._filled.add(batch)
         if self._settings.weight_variations and self._sample.room and len(batch):
-            self._sample.add(self._filler.factors(batch, self._sample.room))
+            events = batch if self._model.keeps_names else batch[: self._sample.room]
+            self._sample.add(self._filler.factors(events))
 
     def result(self) -> tuple[Histograms, dict[str, Any]]:
         """Histograms, and the event counts of each region.

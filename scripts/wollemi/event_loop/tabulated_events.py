@@ -9,7 +9,7 @@ import numpy as np
 
 from wollemi.analysis.settings import Settings
 from wollemi.analysis.view import view_of
-from wollemi.event_loop.event_weights import weight_factors
+from wollemi.event_loop.filler import weight_factors
 from wollemi.event_loop.listed_events import SECTIONS as LISTING_SECTIONS
 from wollemi.event_loop.listed_events import passes
 from wollemi.events.event_models import object_variations

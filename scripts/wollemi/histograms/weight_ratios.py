@@ -23,10 +23,11 @@ class FactorSample:
         self.room = 500
 
     def add(self, factors: Mapping[str, Floats]) -> None:
-        """Add the next events: factors by variation, shape (events,) each."""
+        """Add the next events, while there is room: factors by variation, shape (events,) each."""
         for name, values in factors.items():
-            self.factors[name] = np.append(self.factors.get(name, np.empty(0)), values)
-        self.room -= len(factors["nominal"])
+            first = values[: self.room]
+            self.factors[name] = np.append(self.factors.get(name, np.empty(0)), first)
+        self.room -= min(self.room, len(factors["nominal"]))
 
 
 def check_ratios(

@@ -12,7 +12,7 @@ import numpy as np
 
 from wollemi.analysis.plain.dataset_selections import dataset_view
 from wollemi.analysis.settings import Settings
-from wollemi.event_loop.event_weights import require_finite, weight_factors
+from wollemi.event_loop.filler import require_finite, weight_factors
 from wollemi.events.cutflow import Line, cumulative_flags, cutflow_line
 from wollemi.events.event_models import object_variations
 from wollemi.finished.event_run import DatasetEvents, EventRun, open_dataset
