@@ -21,14 +21,11 @@ from wollemi.loading.stamps import Stamps, stamps
 
 INTERVAL_S = 0.5  # seconds between two checks of the files
 STATE = "_state"  # path of the number requested by the page
-# The page asks every second, and reloads when the number has changed.
-RELOAD = """<script>(async () => {
-  const state = async () => (await fetch("%s")).text();
-  const first = await state().catch(() => "");
-  setInterval(async () => {
-    if (await state().catch(() => first) !== first) location.reload();
-  }, 1000);
-})();</script>"""
+# The page asks every second, and reloads when the number is not the one it was sent with.
+RELOAD = """<script>setInterval(async () => {
+  const state = await fetch("%s").then((answer) => answer.text()).catch(() => "%s");
+  if (state !== "%s") location.reload();
+}, 1000);</script>"""
 
 
 def next_change(path: Path, known: Stamps, wait: Callable[[float], None] = time.sleep) -> Stamps:
@@ -82,11 +79,10 @@ class _Pages(LocalRequests, SimpleHTTPRequestHandler):
             super().do_GET()
 
     def _send_page(self, path: Path) -> None:
-        if not path.is_file():
-            send(self, b"There are no results yet.", "text/html")
-            return
-        script = RELOAD % f"/{self.server.token}/{STATE}"
-        send(self, path.read_bytes() + script.encode(), "text/html; charset=utf-8")
+        sent = self.server.state  # before the file is read, which a run may replace
+        content = path.read_bytes() if path.is_file() else b"There are no results yet."
+        script = RELOAD % (f"/{self.server.token}/{STATE}", sent, sent)
+        send(self, content + script.encode(), "text/html; charset=utf-8")
 
 
 def watch_analysis(analysis: str, cores: int, more: Sequence[str], show: bool) -> None:

@@ -85,6 +85,26 @@ def test_the_page_is_loaded_anew(server, tmp_path):
         page.wait_for_function("document.title === 'two'", timeout=60_000)
 
 
+@needs_chromium
+@pytest.mark.parametrize("before", ["<!doctype html><title>one</title>", None])
+def test_a_run_that_ends_before_the_page_asks_is_seen(server, tmp_path, before):
+    """Also the first one, when there was no page yet."""
+    index = tmp_path / "index.html"
+    index.unlink() if before is None else index.write_text(before)
+
+    def end_run(route):
+        if "two" not in (index.read_text() if index.is_file() else ""):
+            index.write_text("<!doctype html><title>two</title>")
+            server.state += 1
+        route.continue_()
+
+    with open_browser() as browser:
+        page = browser.new_page()
+        page.route(f"**/{STATE}", end_run)
+        page.goto(server.address)
+        page.wait_for_function("document.title === 'two'", timeout=60_000)
+
+
 def test_an_edit_runs_the_analysis_again(tmp_path, monkeypatch, capsys):
     """From the first run to Ctrl-C: the second run comes after an edit, and the state tells it."""
     monkeypatch.chdir(tmp_path)
