@@ -98,15 +98,18 @@ class DatasetEvents:
         """Factor on the weights."""
         return float(self.cutflow["normalization"])
 
-    def batches(self) -> Iterator[tuple[Path, ak.Array]]:
+    def batches(self, more: Iterable[str] = ()) -> Iterator[tuple[Path, ak.Array]]:
         """Each file with batches of its events, with the event numbers of the file and the entry
         number; uncertified and blinded events are left out.
+
+        Args:
+            more: Branches to read in addition, if the file has them.
 
         Raises:
             WollemiError: A file no longer exists.
         """
         settings = self.settings
-        more = [*settings.stored_kinematics, *COLUMNS]
+        more = [*settings.stored_kinematics, *COLUMNS, *more]
         certifier = Certifier(self.certified, [*settings.branches, *more, ENTRY])
         for item in self.cutflow["files"]:
             path = Path(item["path"])

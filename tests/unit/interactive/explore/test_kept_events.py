@@ -2,15 +2,18 @@
 
 from pathlib import Path
 
+import awkward as ak
 import numpy as np
 import pytest
+import uproot
 from support.tiny.analysis import ANALYSIS
+from support.tiny.events import write_root
 
 import wollemi.finished.event_run as event_run
 from wollemi.finished.event_run import read_event_run
 from wollemi_interactive.explore import kept_events
 from wollemi_interactive.explore.kept_events import KeptEvents, kept_run
-from wollemi_interactive.explore.run_look import fill_dataset, look_variable, make_look
+from wollemi_interactive.explore.run_look import LOOKED, fill_dataset, look_variable, make_look
 
 RESULTS = Path("results/tiny")
 LOOKS = (
@@ -62,11 +65,14 @@ def same(found, expected):
             )
 
 
-@pytest.mark.parametrize("engine", ["auto", "compiled"])
+@pytest.mark.parametrize("engine", ["awkward", "compiled"])
 def test_the_bits_are_those_of_the_files(copy, monkeypatch, engine):
-    """Of each variation of each dataset, the first time and the second."""
+    """Of each variation of each dataset, filled from files by either engine: the first time and
+    the second.
+    """
     monkeypatch.setenv("WOLLEMI_ENGINE", engine)
     expected = fills(read_event_run(RESULTS, Path(ANALYSIS)))
+    monkeypatch.delenv("WOLLEMI_ENGINE")
     run = kept_run(RESULTS, Path(ANALYSIS))
     for _ in range(2):
         same(fills(run), expected)
@@ -100,15 +106,31 @@ def test_an_edited_analysis_is_read_again(copy):
     assert kept_run(RESULTS, Path(ANALYSIS)) is not run
 
 
-def test_a_new_branch_is_read(copy, reads):
-    """With those read before, so that drawings in turn do not read again and again."""
+def add_branches(path):
+    """Two branches more in a file, the event number plus 0.25 and 0.5."""
+    with uproot.open(path) as file:
+        events = file["Events"].arrays()
+    names = [name for name in events.fields if name.startswith("Muon_")]
+    muon = ak.zip({name.removeprefix("Muon_"): events[name] for name in names})
+    others = [name for name in events.fields if name not in (*names, "nMuon")]
+    more = {"first": events["event"] + 0.25, "second": events["event"] + 0.5}
+    write_root(path, {"Muon": muon, **{name: events[name] for name in others}, **more})
+
+
+def test_new_branches_are_read_with_those_before(copy, reads):
+    """Drawings of two of them in turn do not read again and again."""
+    for path in Path("input").glob("dy_high_*.root"):
+        add_branches(path)
     run = kept_run(RESULTS, Path(ANALYSIS))
     fills(run)
-    look = make_look(run, "run", "search", "", (2, 0.0, 10.0))
-    fill_dataset(run, look, {"expression": "run", "bins": [2, 0.0, 10.0], "label": "run"}, "data")
-    reads.clear()
-    fills(run)
-    assert not reads
+    for expected in (True, False):
+        for name in ("first", "second"):
+            reads.clear()
+            look = make_look(run, name, "search", "", (4, 0.0, 4000.0))
+            variable = {"expression": name, "bins": [4, 0.0, 4000.0], "label": name}
+            found = fill_dataset(run, look, variable, "dy_high")
+            assert found[f"search/{LOOKED}/nominal"].values().any()
+            assert bool(reads) is expected
 
 
 def test_more_events_than_fit_are_not_kept(copy, monkeypatch):
