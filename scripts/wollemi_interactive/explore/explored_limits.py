@@ -1,7 +1,7 @@
 """Expected limits of a run whose region has moved cuts.
 
-Data are not used: the cuts that they prefer would bias the observed result. The expected background
-before the fit stands in their place.
+They use the expected background before the fit instead of the data: a cut that the data prefer
+would bias the observed result.
 """
 
 from collections.abc import Mapping
@@ -12,24 +12,30 @@ from wollemi.analysis.plain.queries import fitted_regions, model_names
 from wollemi.base.rounding import significant
 from wollemi.base.tex import tex_html
 from wollemi.histograms.histogram import Histogram, scaled
+from wollemi.histograms.normalization import era_luminosity
 from wollemi.model.workspace import WorkspaceBuilder
+from wollemi.results.extrapolation import ExpectedPoint
+from wollemi.results.limit_text import expected_text
 from wollemi_engine.expressions.selections import selection_terms
 from wollemi_interactive.explore.cut_bounds import moved, with_texts
-from wollemi_interactive.explore.explored_region import ExpectedLimits, ExploredRun, passing
+from wollemi_interactive.explore.explored_region import ExpectedPoints, ExploredRun, passing
 from wollemi_interactive.explore.run_look import look_settings
 from wollemi_likelihood.base.errors import WollemiError
-from wollemi_likelihood.limits import expected_limits, nominal_values
+from wollemi_likelihood.inference.extrapolation import expected_point
 from wollemi_likelihood.workspaces import Workspace, measured, model_of
 
-SECTIONS = ("name", "datasets", "samples", "regions", "systematics", "model", "limits", "asimov")
+SECTIONS = (
+    *("name", "datasets", "samples", "regions", "systematics", "model"),
+    *("limits", "asimov", "luminosity_ifb"),
+)
 Datasets = dict[str, dict[str, Histogram]]
 
 
 def limits_content(
     explored: ExploredRun, region: str, numbers: Mapping[int, str]
 ) -> dict[str, Any]:
-    """Rows of a table: each signal, its expected limit with the moved cuts, and with those of the
-    file; no row without a model.
+    """Rows of a table: each signal, its expected limits and significances with the moved cuts and
+    with the cuts of the file; no row without a model.
 
     Args:
         explored: Explored run.
@@ -49,24 +55,21 @@ def limits_content(
         "rows": [
             {
                 "label": tex_html(labels.get(name, name)),
-                "now": _text(now[name]),
-                "before": _text(before[name]),
+                "limits": [expected_text(found[name]) for found in (now, before)],
+                "significances": [
+                    f"{significant(found[name].significance)} σ" for found in (now, before)
+                ],
             }
             for name in now
         ]
     }
 
 
-def _text(limits: tuple[float, ...]) -> str:
-    _, low, median, high, _ = map(significant, limits)
-    return f"{median} ({low} to {high})"
-
-
 def limits_with_cuts(
     explored: ExploredRun, region: str, numbers: Mapping[int, str]
-) -> ExpectedLimits:
-    """Signal, or parameter of interest of several, → expected limits at -2 ... +2 standard
-    deviations, by asymptotic formulae; signals that enter as histograms are left out.
+) -> ExpectedPoints:
+    """Expected limits and significance of each signal, or of each parameter of interest, by
+    asymptotic formulae; signals that enter as histograms are left out.
 
     Args:
         explored: Explored run.
@@ -94,7 +97,13 @@ def limits_with_cuts(
     for name in model_names(run.analysis):
         if name not in samples or not _missing(samples[name], histograms):
             found.append(model_of(name, builder.build(name), settings.asimov))
-    return {item.signal: _expected(item, settings.limits.level) for item in measured(found)}
+    today = era_luminosity(settings.luminosity_ifb, None)
+    return {
+        item.signal: ExpectedPoint.of(
+            expected_point(item.likelihood, item.samples, today, settings.limits.level)
+        )
+        for item in measured(found)
+    }
 
 
 def _fitted(explored: ExploredRun, region: str, numbers: Mapping[int, str]) -> Datasets:
@@ -136,12 +145,3 @@ def _without_data(histograms: Datasets, samples: Mapping[str, Sample]) -> Datase
         if name.endswith("/nominal")
     }
     return {**histograms, **dict.fromkeys(data, empty)}
-
-
-def _expected(workspace: Workspace, level: float) -> tuple[float, ...]:
-    likelihood = workspace.likelihood
-    values = nominal_values(likelihood, 0.0)
-    for name, value in likelihood.assumed.items():
-        if name != likelihood.poi:
-            values[likelihood.index[name]] = value
-    return expected_limits(likelihood, level, likelihood.asimov(values))

@@ -28,6 +28,7 @@ from wollemi.histograms.unrolling import axes_of_variable, unrolled
 from wollemi.histograms.varied import separated
 from wollemi.model.binning import in_plot_bins
 from wollemi.model.templates import Histograms
+from wollemi.results.extrapolation import ExpectedPoint
 from wollemi_engine.expressions.selections import selection_terms
 from wollemi_interactive.explore.cut_bounds import (
     Bound,
@@ -45,7 +46,7 @@ from wollemi_likelihood.expressions.syntax import split_conjunction
 
 MASK_SECTIONS = ("hidden", "regions", "variables")
 STEPS = 200  # of a slider
-ExpectedLimits = Mapping[str, tuple[float, ...]]  # signal → limits at -2 ... +2 standard deviations
+ExpectedPoints = Mapping[str, ExpectedPoint]  # signal → its expected limits and significance
 EVENT_SECTIONS = ("objects", "columns", "skim")  # an edit of them changes the events
 OTHER_EVENTS = "others"  # hides the data where these differ from the file
 
@@ -99,7 +100,7 @@ class ExploredRun:
 
     run: EventRun
     most: int | None
-    unmoved_limits: dict[str, ExpectedLimits] = field(default_factory=dict)
+    unmoved_limits: dict[str, ExpectedPoints] = field(default_factory=dict)
     _loaded: dict[str, LoadedEvents | None] = field(default_factory=dict)
     _settings: dict[tuple[str, ...], Settings] = field(default_factory=dict)
     _edited: tuple[str, Mapping[str, LoadedEvents]] = ("", MappingProxyType({}))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
 from wollemi_likelihood.base.errors import WollemiError
-from wollemi_likelihood.likelihood import Likelihood
+from wollemi_likelihood.likelihood import Data, Likelihood
 from wollemi_likelihood.limit_floor import edges_below
 from wollemi_likelihood.limits import (
     expected_limits,
@@ -293,7 +293,8 @@ def expected_point(
     likelihood: Likelihood, signals: Sequence[str], luminosity_ifb: float, level: float
 ) -> ExpectedPoint:
     """Compute a priori limits and significance of a model, from Asimov data of its nominal
-    parameters with signal strengths of 0 and 1. The data of the model have no influence.
+    parameters, or those that it assumes, with signal strengths of 0 and 1. The data of the model
+    have no influence.
 
     Args:
         likelihood: Likelihood of the model at this luminosity.
@@ -304,9 +305,7 @@ def expected_point(
     Raises:
         WollemiError: As in `upper_limit` and `significance`.
     """
-    background, both = (
-        likelihood.asimov(nominal_values(likelihood, strength)) for strength in (0.0, 1.0)
-    )
+    background, both = (_a_priori(likelihood, strength) for strength in (0.0, 1.0))
     expected = expected_limits(likelihood, level, background)
     events = signal_events(likelihood, signals)
     return ExpectedPoint(
@@ -316,6 +315,14 @@ def expected_point(
         significance=significance(likelihood, both).expected,
         below_floor=tuple(edges_below(None, expected, events, level)),
     )
+
+
+def _a_priori(likelihood: Likelihood, strength: float) -> Data:
+    values = nominal_values(likelihood, strength)
+    for name, value in likelihood.assumed.items():
+        if name != likelihood.poi:
+            values[likelihood.index[name]] = value
+    return likelihood.asimov(values)
 
 
 def extrapolated(

@@ -164,7 +164,7 @@ async function showLimits() {
   if (turn !== state.asked) return;
   find("reason").textContent = found.reason;
   find("limits").hidden = !found.rows.length && !found.reason;
-  table("expected", ["signal", "these cuts", "cuts of the file"], found.rows.map((row) => [row.label, row.now, row.before]));
+  table("expected", ["signal", "limit, these cuts", "cuts of the file", "significance, these cuts", "cuts of the file"], found.rows.map((row) => [row.label, ...row.limits, ...row.significances]));
 }
 
 function show(found) {

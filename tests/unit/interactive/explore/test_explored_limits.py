@@ -1,5 +1,6 @@
 """Expected limits with moved cuts: those of the model that a run of the edited file would build."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +36,7 @@ def test_unmoved_they_are_those_of_pyhf_for_the_model_of_the_run(explored):
     data = model.expected_data(nominal)
     found = limits_with_cuts(explored, "search", {})
     assert set(found) == {"signal_200"}  # the other one enters as histograms
-    for band, limit in enumerate(found["signal_200"]):
+    for band, limit in enumerate(found["signal_200"].expected):
         bounds = model.config.suggested_bounds()
         bounds[model.config.poi_index] = (0.0, max(2.0, 2 * limit))  # its start is 1
         _, cls = pyhf.infer.hypotest(
@@ -47,11 +48,38 @@ def test_unmoved_they_are_those_of_pyhf_for_the_model_of_the_run(explored):
 def test_a_cut_against_the_signal_loosens_them(explored):
     before = limits_with_cuts(explored, "search", {})["signal_200"]
     after = limits_with_cuts(explored, "search", {PT: "70"})["signal_200"]
-    assert all(now > then for now, then in zip(after, before, strict=True))
+    assert all(now > then for now, then in zip(after.expected, before.expected, strict=True))
+    assert after.significance < before.significance
     (row,) = limits_content(explored, "search", {PT: "70"})["rows"]
-    assert row["now"] != row["before"]
+    for now, then in (row["limits"], row["significances"]):
+        assert now != then
     (row,) = limits_content(explored, "search", {})["rows"]
-    assert row["now"] == row["before"]
+    for now, then in (row["limits"], row["significances"]):
+        assert now == then
+
+
+@pytest.mark.parametrize("numbers", [{}, {PT: "70"}, {MASS: "190"}, {MASS: "200"}])
+def test_what_is_no_cls_limit_has_a_dagger(explored, numbers):
+    """Fewer than -ln(0.05) signal events, which are summed from the histograms here."""
+    (found,) = limits_with_cuts(explored, "search", numbers).values()
+    events = sum(
+        item.values().sum()
+        for region in ("search", "peak")
+        for name, item in _histograms(explored, region, numbers).items()
+        if name.endswith("/nominal")
+    )
+    assert found.signal_events == pytest.approx(events, rel=1e-9)
+    marks = [value * events < -np.log(0.05) for value in found.expected[1:4]]
+    (row,) = limits_content(explored, "search", numbers)["rows"]
+    low, median, high = marks
+    shown = re.fullmatch(r"[\d.]+(†?) \([\d.]+(†?)–[\d.]+(†?)\)", row["limits"][0])
+    assert [bool(mark) for mark in shown.groups()] == [median, low, high]
+
+
+def _histograms(explored, region, numbers):
+    variable = explored.run.analysis.regions[region].variable
+    moved = numbers if region == "search" else {}
+    return explored.moved(region, variable, moved).histograms["signal_200"]
 
 
 @pytest.mark.parametrize(
