@@ -1,4 +1,4 @@
-"""1,000 random models that are hard to fit, against an independent likelihood and search.
+"""300 random models that are hard to fit, against an independent likelihood and search.
 
 The likelihood is written again in plain numpy (`support.oracles.plain_likelihood`), and the lowest
 minimum is sought with L-BFGS-B of scipy from many random points. Without `slow` a few models run.
@@ -23,7 +23,7 @@ from wollemi_likelihood.scan import ProfileScan
 from wollemi_likelihood.search import find_minimum
 
 FAST = (0, 6, 11, 17, 54, 77)
-SEEDS = slow_but(FAST, range(1000))
+SEEDS = slow_but(FAST, range(300))
 # Models whose lower minimum some searches have missed.
 MISSED = (42, 64, 75, 219, 295, 317, 424, 440, 596, 763, 918)
 # Of -2 ln L.
@@ -95,9 +95,9 @@ def test_no_minimum_is_above_an_independent_search(seed):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("first", range(0, 1000, 100))
+@pytest.mark.parametrize("first", range(0, 300, 50))
 def test_no_minimum_of_all_models_is_above_an_independent_search(first):
-    found = [item for seed in range(first, first + 100) for item in missed(seed)]
+    found = [item for seed in range(first, first + 50) for item in missed(seed)]
     assert found == []
 
 
@@ -111,10 +111,10 @@ def thrown(seed, number):
             yield likelihood, toy, truth
 
 
-@pytest.mark.parametrize("seed", slow_but((0, 6, 11, 95, 239), range(250)))
+@pytest.mark.parametrize("seed", slow_but((0, 6, 11), range(80)))
 def test_toys_have_a_test_statistic_or_an_error_in_words(seed):
-    """100,000 toys in all: no fit ends in a traceback, and few without a minimum, 88 of 102,400
-    toys of 256 models.
+    """32,000 toys in all: no fit ends in a traceback, and few without a minimum, 88 of 102,400
+    toys of 256 models when these were thrown.
     """
     number, failed = 200, 0
     try:
@@ -142,7 +142,7 @@ def profile_rise(plain, likelihood, result, name, value, seed):
     return min(lowest, ours) - result.deviance
 
 
-@pytest.mark.parametrize("seed", slow_but((0, 1, 6, 11, 17, 54, 394), range(1000)))
+@pytest.mark.parametrize("seed", slow_but((0, 1, 6, 11, 17, 54), range(300)))
 def test_a_symmetric_error_is_that_of_the_profile_or_has_a_word(seed, record_property):
     """One without a regime is within 20 % of where the profile has risen by 1, as far as the bounds
     reach, found by the independent search.
@@ -169,7 +169,7 @@ def test_a_symmetric_error_is_that_of_the_profile_or_has_a_word(seed, record_pro
                 assert rise > 1 - SAME_MINIMUM
 
 
-@pytest.mark.parametrize("seed", slow_but((2, 12, 193), range(200)))
+@pytest.mark.parametrize("seed", slow_but((2, 12), range(60)))
 def test_impacts_are_taken_at_the_lowest_minimum(seed):
     """The independent search with the parameter fixed is not lower than ours at that strength."""
     likelihood, plain = models(seed)

@@ -1,4 +1,4 @@
-"""200 random models with every modifier against pyhf: likelihoods, fits and CLs.
+"""60 random models with every modifier against pyhf: likelihoods, fits and CLs.
 
 What differs most is a property of each test: `--junitxml=numbers.xml -o junit_family=legacy`. The
 table is in docs/validation.md.
@@ -22,7 +22,7 @@ from wollemi_likelihood.results import Fit
 
 pytestmark = pytest.mark.slow
 
-SEEDS = range(200)
+SEEDS = range(60)
 # Of -2 ln L; whoever is 1e-4 standard deviations away from a minimum is as much above it.
 SAME_MINIMUM = 1e-8
 # Of -2 ln L, a fit of pyhf that moves CLs.
@@ -168,5 +168,5 @@ def test_cls_is_that_of_pyhf(seed, record_property):
 
 
 def test_most_models_are_compared():
-    assert sum(at_one_minimum(seed) for seed in SEEDS) > 150
-    assert sum(asymptotic(seed) is not None for seed in SEEDS) > 90
+    assert sum(at_one_minimum(seed) for seed in SEEDS) > 40
+    assert sum(asymptotic(seed) is not None for seed in SEEDS) > 24

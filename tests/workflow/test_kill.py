@@ -56,7 +56,7 @@ def test_two_runs_give_equal_bytes(project, finished):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(3))
 def test_any_moment(project, finished, finished_seconds, seed):
     kill_after(project, np.random.default_rng([6, seed]).uniform(0.05, 1.0) * finished_seconds)
     finish(project)
@@ -64,7 +64,7 @@ def test_any_moment(project, finished, finished_seconds, seed):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_again_and_again(project, finished, finished_seconds, seed):
     """Ten times in a row, also while Snakemake starts and while it plans what is left."""
     for share in np.random.default_rng([7, seed]).uniform(0.02, 0.4, 10):

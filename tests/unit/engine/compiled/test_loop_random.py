@@ -20,7 +20,7 @@ from wollemi.loading.expand import plain_document
 from wollemi.loading.load import validate_document
 
 __all__ = ["cache"]
-ANALYSES, DATASETS, ERAS = range(60), range(20), range(20)
+ANALYSES, DATASETS, ERAS = range(20), range(7), range(20)
 QUANTITIES, MORE = 3, 5  # of each analysis; with fewer, not the whole language is used
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 
